@@ -1,0 +1,1 @@
+"""The ASGI application: Django for HTTP, Channels for the live channel."""

@@ -1,0 +1,196 @@
+"""Settings of every Gatehouse process, from the environment alone.
+
+`make up` starts the appliance and writes what its processes need (addresses, secrets) into
+``var/runtime.env``; a fleet sets the same names itself. Nothing secret has a default.
+"""
+
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+BASE_DIR = Path(__file__).resolve().parent.parent.parent
+env = environ.Env()
+HOME = Path(env.str("GATEHOUSE_HOME", str(BASE_DIR / "var")))
+_runtime = HOME / "runtime.env"
+if _runtime.is_file() and env.bool("GATEHOUSE_READ_RUNTIME", True):
+    env.read_env(str(_runtime), overwrite=False)
+
+DEBUG = env.bool("GATEHOUSE_DEBUG", False)
+# Empty means "not set": Django then refuses to sign anything, with its own clear message.
+SECRET_KEY = env.str("GATEHOUSE_SECRET_KEY", "")
+# The key that device command keys and the audit chain are derived from (core.keys).
+MASTER_KEY = env.str("GATEHOUSE_MASTER_KEY", "")
+ALLOWED_HOSTS = env.list("GATEHOUSE_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+CSRF_TRUSTED_ORIGINS = env.list("GATEHOUSE_ORIGINS", default=[])
+# The address people reach the portal at: it stands in QR codes, receipts and payment returns.
+PUBLIC_URL = env.str("GATEHOUSE_PUBLIC_URL", "http://127.0.0.1:8000")
+HTTPS = PUBLIC_URL.startswith("https://")
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "channels",
+    "axes",
+    "csp",
+    "django_htmx",
+    "django_q",
+    "core",
+    "devices",
+    "devices.telemetry",
+    "estate",
+    "people",
+    "access",
+    "incidents",
+    "parking",
+    "billing",
+    "integrations.notify",
+    "integrations.stripe",
+    "console",
+    "portal",
+    "config",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "axes.middleware.AxesMiddleware",
+]
+
+ROOT_URLCONF = "config.urls"
+ASGI_APPLICATION = "config.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "django.template.context_processors.i18n",
+            ]
+        },
+    }
+]
+
+DATABASES = {
+    # No server named: commands that need none (price, check, compile_locales) still run, and the
+    # first query of any other says that nothing answers at this name.
+    "default": env.db_url("DATABASE_URL", default="postgres://gatehouse@/gatehouse?host=/nonexistent")
+}
+DATABASES["default"]["TEST"] = {"NAME": env.str("GATEHOUSE_TEST_DB", "test_gatehouse")}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+CHANNEL_LAYERS = {
+    "default": (
+        {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [env("REDIS_URL")]}}
+        if env.str("REDIS_URL", "")
+        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
+    )
+}
+
+AUTH_USER_MODEL = "core.User"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "login"
+AXES_FAILURE_LIMIT = 8
+AXES_COOLOFF_TIME = 0.25  # hours
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
+AXES_RESET_ON_SUCCESS = True
+
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_SAMESITE = "Lax"
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        # Tabler draws its check marks and arrows as data: pictures inside its style sheet.
+        "img-src": [SELF, "data:"],
+        "connect-src": [SELF],
+        "frame-ancestors": [NONE],
+        "form-action": [SELF, "https://checkout.stripe.com"],
+        "base-uri": [NONE],
+        "object-src": [NONE],
+    }
+}
+
+LANGUAGE_CODE = env.str("GATEHOUSE_LANGUAGE", "en")
+LANGUAGES = [("en", _("English")), ("zh-hans", _("Chinese"))]
+LOCALE_PATHS = [BASE_DIR / "platform" / "config" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "static/"
+STATIC_ROOT = HOME / "static"
+# Pictures are personal data: they are served by views that check the site and audit the read,
+# so there is no MEDIA_URL.
+MEDIA_ROOT = HOME / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+
+MQTT_URL = env.str("MQTT_URL", "")
+STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
+
+vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
+DEFAULT_FROM_EMAIL = env.str("GATEHOUSE_MAIL_FROM", "gatehouse@localhost")
+
+Q_CLUSTER = {
+    "name": "gatehouse",
+    "orm": "default",
+    "workers": env.int("GATEHOUSE_JOB_WORKERS", 1),
+    "timeout": 120,
+    "retry": 180,
+    "max_attempts": 8,
+    "ack_failures": True,
+    "catch_up": False,
+    "poll": 0.5,
+    "save_limit": 500,
+    "label": "Jobs",
+}
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("GATEHOUSE_LOG_LEVEL", "INFO")},
+}
+SILENCED_SYSTEM_CHECKS = ["axes.W006"]
