@@ -1,0 +1,144 @@
+"""Plate text as every app compares it: pure functions, no Django, no clock, no database.
+
+Three degrees of sameness are used in the product:
+
+* `normalise` - the same plate however it was typed (`粤B·12345`, `粤b 12345`);
+* `fold` - the same plate to an eye that can't tell O from 0;
+* `lookalike_cost` - how far one reading is from another, for a person who picks among candidates.
+"""
+
+import unicodedata
+from collections.abc import Callable
+from functools import lru_cache, partial
+
+#: The 31 glyphs that open a civil plate of mainland China (GA 36-2018), one a province.
+PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
+
+#: Glyphs that close, or in an embassy's case open, a special plate of mainland China.
+SPECIALS = "学警挂港澳使领试超"
+
+#: Each group is one shape to a camera; the first character stands for the group.
+LOOKALIKES = ("0OQD", "8B", "5S", "1I", "2Z")
+
+#: The scale of `lookalike_cost`. One look-alike is a shrug, two are still less than one glyph, and
+#: any edit a camera does not commonly make weighs as much as five look-alikes.
+LOOKALIKE_COST = 0.2
+GLYPH_COST = 0.5
+EIGHTH_CHARACTER_COST = 0.5
+EDIT_COST = 1.0
+
+SHORTEST, LONGEST = 2, 12
+NEW_ENERGY_LENGTH = 8
+
+_FOLDED = str.maketrans(
+    {character: group[0] for group in LOOKALIKES for character in group[1:]},
+)
+
+
+def normalise(text: str) -> str:
+    """The one spelling of a plate: NFKC, upper case, letters and digits of any script only.
+
+    Spaces, dots, hyphens and every other mark are dropped; a province glyph is kept.
+    `normalise(normalise(x)) == normalise(x)`.
+    """
+    while (spelled := _spelled(text)) != text:
+        text = spelled
+    return text
+
+
+def fold(text: str) -> str:
+    """Replace each look-alike (0/O/Q/D, 8/B, 5/S, 1/I, 2/Z; parking.md) by its group's first.
+
+    Accents fall away too, as no camera reads them reliably (`Ö` is an `O`, hence a `0`).
+    The text is normalised first, so `fold(x) == fold(normalise(x)) == fold(fold(x))`.
+    """
+    plain = unicodedata.normalize("NFD", normalise(text))
+    unaccented = "".join(c for c in plain if not unicodedata.combining(c))
+    return normalise(unaccented).translate(_FOLDED)
+
+
+def lookalike_cost(one: str, other: str) -> float:
+    """The cheapest way to turn one plate into the other; 0.0 means the same plate.
+
+    A weighted edit distance, symmetric, on normalised texts: a look-alike substitution costs 0.2;
+    a wrong or missing Chinese glyph 0.5; a lost eighth character of a new-energy plate 0.5; any
+    other edit 1.0. Below 1.0 the two differ only in ways cameras commonly err.
+    """
+    one, other = sorted((normalise(one), normalise(other)), key=len)
+    cost = _edit_cost(one, other)
+    if _lost_its_eighth(one, other):
+        cost = min(cost, _edit_cost(one, other[:-1]) + EIGHTH_CHARACTER_COST)
+    return round(cost, 6)
+
+
+def is_plausible(text: str) -> bool:
+    """Whether the text could be a plate of some country: 2-12 letters or digits, few ideographs.
+
+    Wide on purpose (personal plates may read `A1` or `GWAGEN`); it refuses what cameras send for
+    "no plate" (`_无_`, `无牌车`), the empty text and whole sentences.
+    """
+    plate = normalise(text)
+    glyphs = sum(map(is_ideograph, plate))
+    others = len(plate) - glyphs
+    return SHORTEST <= len(plate) <= LONGEST and others >= SHORTEST and glyphs < others
+
+
+def is_ideograph(character: str) -> bool:
+    """Whether the one character is a Chinese glyph, as of a province."""
+    return "\u4e00" <= character <= "\u9fff"
+
+
+def _spelled(text: str) -> str:
+    upper = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).upper())
+    return "".join(c for c in upper if c.isalnum())
+
+
+def _lost_its_eighth(shorter: str, longer: str) -> bool:
+    """A new-energy plate has a province glyph and seven characters (GA 36-2018, 5.4)."""
+    return (
+        len(longer) == NEW_ENERGY_LENGTH
+        and len(shorter) == NEW_ENERGY_LENGTH - 1
+        and longer[0] in PROVINCES
+    )
+
+
+def _edit_cost(one: str, other: str) -> float:
+    """Wagner-Fischer over one row, with the weights above."""
+    row = [0.0]
+    for character in other:
+        row.append(row[-1] + _presence_cost(character))
+    for character in one:
+        row = _next_row(row, other, _presence_cost(character), partial(_swap_cost, character))
+    return row[-1]
+
+
+def _next_row(
+    above: list[float], other: str, drop: float, swap: Callable[[str], float]
+) -> list[float]:
+    row = [above[0] + drop]
+    for column, character in enumerate(other, start=1):
+        row.append(
+            min(
+                above[column] + drop,
+                row[column - 1] + _presence_cost(character),
+                above[column - 1] + swap(character),
+            )
+        )
+    return row
+
+
+@lru_cache(maxsize=4096)
+def _shape(character: str) -> str:
+    return fold(character)
+
+
+def _presence_cost(character: str) -> float:
+    return GLYPH_COST if is_ideograph(character) else EDIT_COST
+
+
+def _swap_cost(one: str, other: str) -> float:
+    if one == other:
+        return 0.0
+    if _shape(one) == _shape(other):
+        return LOOKALIKE_COST
+    return GLYPH_COST if is_ideograph(one) and is_ideograph(other) else EDIT_COST
