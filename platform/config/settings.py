@@ -91,13 +91,18 @@ TEMPLATES = [
 DATABASES = {
     # No server named: commands that need none (price, check, compile_locales) still run, and the
     # first query of any other says that nothing answers at this name.
-    "default": env.db_url("DATABASE_URL", default="postgres://gatehouse@/gatehouse?host=/nonexistent")
+    "default": env.db_url(
+        "DATABASE_URL", default="postgres://gatehouse@/gatehouse?host=/nonexistent"
+    )
 }
 DATABASES["default"]["TEST"] = {"NAME": env.str("GATEHOUSE_TEST_DB", "test_gatehouse")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 CHANNEL_LAYERS = {
     "default": (
-        {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [env("REDIS_URL")]}}
+        {
+            "BACKEND": "channels_redis.core.RedisChannelLayer",
+            "CONFIG": {"hosts": [env("REDIS_URL")]},
+        }
         if env.str("REDIS_URL", "")
         else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
     )

@@ -1,6 +1,9 @@
 """How two spellings, two readings and two plates are told apart."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from core.plates import (
     LOOKALIKE_COST,
     LOOKALIKES,
@@ -10,8 +13,6 @@ from core.plates import (
     lookalike_cost,
     normalise,
 )
-from hypothesis import given
-from hypothesis import strategies as st
 
 PLATE_CHARACTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 plates = st.text(PLATE_CHARACTERS, min_size=1, max_size=8)

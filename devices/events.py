@@ -1,0 +1,119 @@
+"""What the field says, as typed facts; apps subscribe, each in its ``handlers.py``.
+
+Handlers run inside the transaction that stores the message: either all of it happened or none.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What every fact has.
+
+    Attributes:
+        device_id: the registry's row.
+        site_id: the site it stands at.
+        key: the device's own id of the message, unique for that device.
+        at: the device's clock (aware UTC).
+        received_at: our clock when the message arrived (aware UTC).
+    """
+
+    device_id: int
+    site_id: int
+    key: str
+    at: datetime
+    received_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class PlateSeen(Event):
+    """A camera saw a car.
+
+    Attributes:
+        raw_text: what the camera read, never altered; empty when it read no plate.
+        confidence: the camera's own, 0 to 1.
+        colour: of the plate: blue, yellow, white, black, green, yellow-green or empty.
+        image: the photograph (JPEG), if it came along.
+        box: left, top, right, bottom of the plate in the photograph's pixels, if known.
+        trigger: why the camera looked, in the maker's words.
+    """
+
+    raw_text: str
+    confidence: float
+    colour: str = ""
+    image: bytes | None = None
+    box: tuple[int, int, int, int] | None = None
+    trigger: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CarMoved(Event):
+    """A lane's loop or camera saw how a car's visit to the lane ended.
+
+    Attributes:
+        movement: ``passed``, ``turned_back``, ``tailgating``, ``lingering`` or
+            ``person_lingering``.
+    """
+
+    movement: str
+    plate: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class BayChanged(Event):
+    """A bay sensor saw a car come or go."""
+
+    occupied: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateReported(Event):
+    """A device said that it is online, or its last will said that it is not."""
+
+    online: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandAnswered(Event):
+    """A device answered a command."""
+
+    cmd_id: str
+    ok: bool
+    error: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CommandSettled:
+    """What became of a command is known: done, refused, or no answer came in time."""
+
+    command_id: int
+    site_id: int
+    state: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeviceSilent:
+    """A device has been silent past its interval."""
+
+    device_id: int
+    site_id: int
+
+
+E = TypeVar("E")
+_handlers: dict[type, list[Callable[[Any], None]]] = defaultdict(list)
+
+
+def subscribe(kind: type[E], handler: Callable[[E], None]) -> None:
+    """Have ``handler`` called with each event of exactly that kind; twice is as once."""
+    if handler not in _handlers[kind]:
+        _handlers[kind].append(handler)
+
+
+def publish(event: object) -> None:
+    """Hand the event to its subscribers, in the order they subscribed."""
+    for handler in _handlers[type(event)]:
+        handler(event)

@@ -1,0 +1,129 @@
+"""The device registry, what devices said, what they were told, and what was refused."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Site
+
+
+class Device(models.Model):
+    """One thing in the field that speaks over MQTT."""
+
+    class Kind(models.TextChoices):
+        CAMERA = "camera", _("camera")
+        BARRIER = "barrier", _("barrier")
+        BAY_SENSOR = "bay_sensor", _("bay sensor")
+        METER = "meter", _("meter")
+        SENSOR = "sensor", _("sensor")
+
+    class State(models.TextChoices):
+        UNKNOWN = "unknown", _("never seen")
+        ONLINE = "online", _("online")
+        OFFLINE = "offline", _("offline")
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="devices")
+    # Unique over all sites: it is the name the device signs in to the broker with.
+    code = models.SlugField(_("code"), max_length=60, unique=True)
+    name = models.CharField(_("name"), max_length=120, blank=True, default="")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    driver = models.CharField(_("driver"), max_length=40)
+    serial = models.CharField(_("serial number"), max_length=60, unique=True, null=True, blank=True)
+    enabled = models.BooleanField(_("enabled"), default=True)
+    broker_hash = models.CharField(max_length=200, blank=True, default="")
+    key_version = models.PositiveSmallIntegerField(default=1)
+    last_seq = models.PositiveBigIntegerField(default=0)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.UNKNOWN)
+    interval_s = models.PositiveIntegerField(_("reports every (s)"), default=60)
+    last_seen_at = models.DateTimeField(null=True)
+    # When the silence becomes an incident: indexed, so that the job asks only for what is due.
+    alert_after = models.DateTimeField(null=True, db_index=True)
+    clock_offset_ms = models.IntegerField(_("clock offset (ms)"), null=True)
+
+    class Meta:
+        verbose_name = _("device")
+        verbose_name_plural = _("devices")
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class DeviceEvent(models.Model):
+    """One message of a device that was understood; its key makes a second copy change nothing."""
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="events")
+    key = models.CharField(max_length=120)
+    type = models.CharField(max_length=30)
+    at = models.DateTimeField()
+    received_at = models.DateTimeField(db_index=True)
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["device", "key"], name="device_event_once")]
+
+    def __str__(self) -> str:
+        return f"{self.type} {self.key}"
+
+
+class Command(models.Model):
+    """Something a device was told to do, and what became of it."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("queued")
+        SENT = "sent", _("sent")
+        DONE = "done", _("done")
+        REFUSED = "refused", _("refused by the device")
+        UNKNOWN = "unknown", _("no answer")
+        EXPIRED = "expired", _("never sent")
+
+    cmd_id = models.CharField(max_length=40, unique=True)
+    device = models.ForeignKey(Device, models.PROTECT, related_name="commands")
+    action = models.CharField(max_length=30)
+    args = models.JSONField(default=dict)
+    seq = models.PositiveBigIntegerField()
+    issued_at = models.DateTimeField()
+    not_after = models.DateTimeField()
+    actor = models.CharField(max_length=160)
+    reason = models.CharField(max_length=240)
+    key_id = models.CharField(max_length=80)
+    sig = models.CharField(max_length=128)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    sent_at = models.DateTimeField(null=True)
+    answered_at = models.DateTimeField(null=True)
+    answer = models.JSONField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["device", "seq"], name="command_seq_once")]
+        indexes = [
+            models.Index(
+                fields=["not_after"],
+                condition=models.Q(state__in=["queued", "sent"]),
+                name="command_unanswered",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.cmd_id}"
+
+
+class DeadLetter(models.Model):
+    """A message that was refused: kept whole, with the reason, until somebody deals with it."""
+
+    # Null where the topic names no known site: then only the installation's own staff see it.
+    site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="dead_letters")
+    topic = models.CharField(max_length=512)
+    payload = models.BinaryField()
+    size = models.PositiveIntegerField(default=0)
+    field = models.CharField(max_length=120)
+    problem = models.CharField(max_length=400)
+    mend = models.CharField(max_length=400)
+    received_at = models.DateTimeField(db_index=True)
+    replayed_at = models.DateTimeField(null=True)
+    replayed_by = models.CharField(max_length=160, blank=True, default="")
+    discarded_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-received_at"]
+
+    def __str__(self) -> str:
+        return f"{self.topic}: {self.problem}"

@@ -1,0 +1,173 @@
+"""Who may pass, the plate reads, the decisions and the passage log."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from core.ids import public_id
+from core.models import Site, User
+from devices.models import Command, Device
+from estate.models import Lane
+from people.models import Person
+
+
+class AccessListEntry(models.Model):
+    """A plate that the site lets in, or keeps out, for a time."""
+
+    class Kind(models.TextChoices):
+        ALLOW = "allow", _("allow")
+        BLOCK = "block", _("block")
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="access_list")
+    kind = models.CharField(_("kind"), max_length=5, choices=Kind)
+    plate = models.CharField(_("plate"), max_length=16)
+    folded = models.CharField(max_length=16)
+    reason = models.CharField(_("reason"), max_length=200)
+    begins_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"), null=True, blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["site", "folded"], name="access_list_folded")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("begins_at")),
+                name="access_list_entry_ends_after_it_begins",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.plate}"
+
+
+class VisitorPass(models.Model):
+    """Leave for a visitor's car to come in within a window, so many times."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="visitor_passes")
+    plate = models.CharField(_("plate"), max_length=16)
+    folded = models.CharField(max_length=16)
+    visitor_name = models.CharField(_("visitor"), max_length=120, blank=True, default="")
+    host = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="visitor_passes")
+    begins_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"))
+    entries_allowed = models.PositiveSmallIntegerField(_("entries"), default=1)
+    entries_used = models.PositiveSmallIntegerField(default=0)
+    free_minutes = models.PositiveIntegerField(_("free minutes"), default=0)
+    code = models.CharField(max_length=20, unique=True, default=public_id)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["site", "folded"], name="visitor_pass_folded")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("begins_at")), name="visitor_pass_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(entries_used__lte=F("entries_allowed")),
+                name="visitor_pass_not_overused",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plate} {self.begins_at:%Y-%m-%d}"
+
+
+class Passage(models.Model):
+    """One car's appearance at a lane, from the photograph until it is gone."""
+
+    class State(models.TextChoices):
+        READING = "reading", _("reading the plate")
+        HELD = "held", _("waits for the guard")
+        UNPAID = "unpaid", _("waits for payment")
+        REFUSED = "refused", _("refused")
+        OPENING = "opening", _("opening")
+        OPEN = "open", _("barrier open")
+        UNANSWERED = "unanswered", _("barrier did not answer")
+        PASSED = "passed", _("passed")
+        TURNED_BACK = "turned_back", _("turned back")
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="passages")
+    lane = models.ForeignKey(Lane, models.PROTECT, related_name="passages")
+    device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="passages")
+    direction = models.CharField(max_length=5, choices=Lane.Direction)
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    # The text in force now; how it came about stands in the plate reads.
+    plate = models.CharField(max_length=16, blank=True, default="")
+    folded = models.CharField(max_length=16, blank=True, default="")
+    confidence = models.FloatField(default=0.0)
+    colour = models.CharField(max_length=15, blank=True, default="")
+    # A path below MEDIA_ROOT; empty where no photograph came, or its time of keeping is over.
+    image = models.CharField(max_length=200, blank=True, default="")
+    state = models.CharField(max_length=12, choices=State)
+    opened_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["lane", "-at"], name="passage_of_lane"),
+            models.Index(fields=["site", "-at"], name="passage_of_site"),
+            models.Index(fields=["site", "folded", "-at"], name="passage_of_plate"),
+            models.Index(fields=["at"], condition=Q(state="reading"), name="passage_to_read"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plate or '?'} {self.direction} {self.at:%Y-%m-%d %H:%M:%S}"
+
+
+class PlateRead(models.Model):
+    """One reading of a passage's plate; never changed, a correction is a new row."""
+
+    class Source(models.TextChoices):
+        CAMERA = "camera", _("camera")
+        READER = "reader", _("our reader")
+        MATCH = "match", _("matched to a known plate")
+        GUARD = "guard", _("corrected by a person")
+
+    passage = models.ForeignKey(Passage, models.CASCADE, related_name="reads")
+    source = models.CharField(max_length=6, choices=Source)
+    raw_text = models.CharField(max_length=64, blank=True, default="")
+    text = models.CharField(max_length=16, blank=True, default="")
+    confidence = models.FloatField()
+    colour = models.CharField(max_length=15, blank=True, default="")
+    box = models.JSONField(null=True)
+    device_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.text}"
+
+
+class Decision(models.Model):
+    """What was decided about a passage, the rules asked in order, and the one that decided."""
+
+    class Outcome(models.TextChoices):
+        OPEN = "open", _("open")
+        HOLD = "hold", _("guard decides")
+        PAY = "pay", _("payment due")
+        REFUSE = "refuse", _("refused")
+
+    passage = models.ForeignKey(Passage, models.CASCADE, related_name="decisions")
+    outcome = models.CharField(max_length=6, choices=Outcome)
+    rule = models.CharField(max_length=40)
+    facts = models.JSONField(default=dict)
+    # [{"rule": …, "result": "passed" | "noted" | outcome, "facts": {…}}, …] as they were asked.
+    trace = models.JSONField(default=list)
+    plate = models.CharField(max_length=16, blank=True, default="")
+    at = models.DateTimeField()
+    took_us = models.PositiveIntegerField()
+    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    reason = models.CharField(max_length=200, blank=True, default="")
+    command = models.OneToOneField(Command, models.PROTECT, null=True, related_name="decision")
+
+    class Meta:
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.outcome} by {self.rule}"

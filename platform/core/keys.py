@@ -1,0 +1,30 @@
+"""Keys for one purpose each, derived from the installation's master key."""
+
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
+
+MASTER_KEY_BYTES = 32
+
+
+def derive(purpose: str, length: int = 32) -> bytes:
+    """Return the key of that purpose: HKDF-SHA256 of the master key (RFC 5869).
+
+    Raises:
+        ImproperlyConfigured: GATEHOUSE_MASTER_KEY is absent or is no hex text of 32 bytes.
+    """
+    return HKDF(hashes.SHA256(), length, salt=None, info=purpose.encode()).derive(_master_key())
+
+
+def _master_key() -> bytes:
+    try:
+        key = bytes.fromhex(settings.MASTER_KEY)
+    except ValueError:
+        key = b""
+    if len(key) < MASTER_KEY_BYTES:
+        raise ImproperlyConfigured(
+            "GATEHOUSE_MASTER_KEY must be at least 64 hex digits; "
+            "`make up` makes one, or take `openssl rand -hex 32`"
+        )
+    return key

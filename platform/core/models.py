@@ -1,0 +1,109 @@
+"""People who sign in, sites, their roles there; the audit chain and the outbox."""
+
+from django.contrib.auth.models import AbstractUser
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.clock import validate_zone
+from core.permissions import Role
+
+
+class User(AbstractUser):
+    """A person who signs in."""
+
+    language = models.CharField(_("language"), max_length=10, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+
+class Site(models.Model):
+    """One residential community or logistics park: what roles, devices and records belong to."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(_("name"), max_length=120)
+    timezone = models.CharField(_("timezone"), max_length=64, validators=[validate_zone])
+    currency = models.CharField(
+        _("currency"), max_length=3, validators=[RegexValidator(r"^[A-Z]{3}$")]
+    )
+    longitude = models.FloatField(_("longitude"), default=0.0)
+    latitude = models.FloatField(_("latitude"), default=0.0)
+
+    class Meta:
+        verbose_name = _("site")
+        verbose_name_plural = _("sites")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A person's role at a site."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    site = models.ForeignKey(Site, models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "site", "role"], name="membership_once"),
+            models.CheckConstraint(
+                condition=models.Q(role__in=[role.value for role in Role]),
+                name="membership_role_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} is {self.role} at {self.site_id}"
+
+
+class AuditEntry(models.Model):
+    """One link of a site's audit chain; rows are only ever added (a trigger refuses the rest)."""
+
+    site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="audit_entries")
+    seq = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    actor = models.CharField(max_length=160)
+    action = models.CharField(max_length=60)
+    subject = models.CharField(max_length=120)
+    detail = models.JSONField(default=dict)
+    previous = models.CharField(max_length=64)
+    digest = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "seq"], name="audit_seq_once", nulls_distinct=False
+            )
+        ]
+        ordering = ["site_id", "seq"]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject} by {self.actor}"
+
+
+class OutboxMessage(models.Model):
+    """Something the outside must be told, written with the change that caused it."""
+
+    topic = models.CharField(max_length=60)
+    key = models.CharField(max_length=160, unique=True)
+    payload = models.JSONField()
+    created_at = models.DateTimeField()
+    next_attempt_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_attempt_at"],
+                condition=models.Q(sent_at__isnull=True),
+                name="outbox_waiting",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} {self.key}"

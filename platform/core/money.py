@@ -1,0 +1,72 @@
+"""Money: integer minor units with a currency, never a float."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from babel import Locale, UnknownLocaleError
+from babel.numbers import format_currency, get_currency_precision
+from django.utils.translation import get_language, to_locale
+
+
+@dataclass(frozen=True, slots=True, order=False)
+class Money:
+    """An amount in the minor unit of its currency (fen, cent; the yen has no smaller unit)."""
+
+    minor: int
+    currency: str
+
+    def __post_init__(self) -> None:
+        if type(self.minor) is not int:
+            raise TypeError(f"minor must be an int of minor units, not {self.minor!r}")
+        if len(self.currency) != 3 or not self.currency.isupper():
+            raise ValueError(
+                f"currency must be an ISO 4217 code such as CNY, not {self.currency!r}"
+            )
+
+    def _same(self, other: Money) -> None:
+        if self.currency != other.currency:
+            raise ValueError(f"{self.currency} and {other.currency} cannot be reckoned together")
+
+    def __add__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.minor + other.minor, self.currency)
+
+    def __sub__(self, other: Money) -> Money:
+        self._same(other)
+        return Money(self.minor - other.minor, self.currency)
+
+    def __neg__(self) -> Money:
+        return Money(-self.minor, self.currency)
+
+    def __lt__(self, other: Money) -> bool:
+        self._same(other)
+        return self.minor < other.minor
+
+    def __le__(self, other: Money) -> bool:
+        self._same(other)
+        return self.minor <= other.minor
+
+    def __bool__(self) -> bool:
+        return self.minor != 0
+
+    def __str__(self) -> str:
+        return f"{self.currency} {self.major()}"
+
+    def major(self) -> Decimal:
+        """Return the amount in the currency's major unit, exactly."""
+        places = get_currency_precision(self.currency)
+        return Decimal(self.minor).scaleb(-places)
+
+    def written(self, language: str | None = None) -> str:
+        """Return the amount as people of that language write it, such as ¥12.50."""
+        return format_currency(self.major(), self.currency, locale=_locale(language))
+
+
+def _locale(language: str | None) -> Locale:
+    name = to_locale(language or get_language() or "en")
+    try:
+        return Locale.parse(name, sep="_")
+    except (UnknownLocaleError, ValueError):
+        return Locale("en")

@@ -1,0 +1,126 @@
+"""The asset tree: site > building > unit; lot > bay; gate > lane."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Site
+from devices.models import Device
+
+
+class Building(models.Model):
+    """A building of the site."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="buildings")
+    code = models.CharField(_("code"), max_length=20)
+    name = models.CharField(_("name"), max_length=80)
+    # Outlines are rings of [longitude, latitude] in WGS-84, as GeoJSON has them.
+    outline = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "code"], name="building_code_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Unit(models.Model):
+    """A flat, shop or office in a building."""
+
+    building = models.ForeignKey(Building, models.CASCADE, related_name="units")
+    code = models.CharField(_("code"), max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["building", "code"], name="unit_code_once")]
+
+    def __str__(self) -> str:
+        return f"{self.building.code}-{self.code}"
+
+
+class Lot(models.Model):
+    """A car park of the site: what a stay is a stay in."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="lots")
+    code = models.SlugField(_("code"), max_length=20)
+    name = models.CharField(_("name"), max_length=80)
+    capacity = models.PositiveIntegerField(_("capacity"))
+    outline = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "code"], name="lot_code_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Bay(models.Model):
+    """One parking bay."""
+
+    class Status(models.TextChoices):
+        FREE = "free", _("free")
+        OCCUPIED = "occupied", _("occupied")
+        RESERVED = "reserved", _("reserved")
+        CLOSED = "closed", _("closed")
+        UNKNOWN = "unknown", _("unknown")
+
+    lot = models.ForeignKey(Lot, models.CASCADE, related_name="bays")
+    code = models.CharField(_("code"), max_length=20)
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.UNKNOWN)
+    status_at = models.DateTimeField(null=True)
+    sensor = models.OneToOneField(Device, models.SET_NULL, null=True, related_name="bay")
+    outline = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lot", "code"], name="bay_code_once")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Gate(models.Model):
+    """A place where cars come in or go out."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="gates")
+    code = models.SlugField(_("code"), max_length=20)
+    name = models.CharField(_("name"), max_length=80)
+    longitude = models.FloatField(default=0.0)
+    latitude = models.FloatField(default=0.0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "code"], name="gate_code_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Lane(models.Model):
+    """One lane of a gate, with its camera and its barrier."""
+
+    class Direction(models.TextChoices):
+        ENTRY = "entry", _("entry")
+        EXIT = "exit", _("exit")
+
+    gate = models.ForeignKey(Gate, models.CASCADE, related_name="lanes")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="lanes")
+    code = models.SlugField(_("code"), max_length=20)
+    name = models.CharField(_("name"), max_length=80)
+    direction = models.CharField(_("direction"), max_length=5, choices=Direction)
+    camera = models.OneToOneField(Device, models.PROTECT, null=True, related_name="lane")
+    # The camera itself where it drives the arm, as the Chinese ones do.
+    barrier = models.ForeignKey(Device, models.PROTECT, null=True, related_name="barrier_lanes")
+    # Empty means: every plate colour may use the lane.
+    plate_colours = ArrayField(models.CharField(max_length=15), default=list, blank=True)
+    # Percent. Below the first a camera's read goes to our own reader; below the second our reader's
+    # goes to the guard; the third is enough where the text is a plate that the site knows.
+    camera_limit = models.PositiveSmallIntegerField(default=90, validators=[MaxValueValidator(100)])
+    reader_limit = models.PositiveSmallIntegerField(default=95, validators=[MaxValueValidator(100)])
+    known_limit = models.PositiveSmallIntegerField(default=75, validators=[MaxValueValidator(100)])
+    # A car read again at its lane within so many seconds is the same passage.
+    reread_seconds = models.PositiveIntegerField(default=60)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["gate", "code"], name="lane_code_once")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,9 @@
+"""The watch-list, incidents and their review."""
+
+from django.apps import AppConfig
+
+
+class IncidentsConfig(AppConfig):
+    """The watch-list, incidents and their review."""
+
+    name = "incidents"

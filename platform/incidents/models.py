@@ -1,0 +1,125 @@
+"""The watch-list, incidents and what happened under each."""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Site, User
+
+
+class WatchEntry(models.Model):
+    """A plate looked for on a legal basis, asked for, approved by another person, with an end."""
+
+    class Basis(models.TextChoices):
+        COURT_ORDER = "court_order", _("court order")
+        POLICE_REQUEST = "police_request", _("police request")
+        STOLEN_VEHICLE = "stolen_vehicle", _("stolen vehicle report")
+        SITE_BAN = "site_ban", _("ban from the site")
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="watch_list")
+    plate = models.CharField(_("plate"), max_length=16)
+    folded = models.CharField(max_length=16)
+    legal_basis = models.CharField(_("legal basis"), max_length=20, choices=Basis)
+    document_no = models.CharField(_("document no."), max_length=80)
+    requesting_org = models.CharField(_("requesting organisation"), max_length=120)
+    requesting_officer = models.CharField(_("requesting officer"), max_length=120)
+    reason = models.CharField(_("reason"), max_length=400)
+    begins_at = models.DateTimeField(_("from"))
+    ends_at = models.DateTimeField(_("until"))
+    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    approved_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["site", "folded"], name="watch_folded")]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=F("begins_at")), name="watch_entry_ends_after_it_begins"
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("created_by")),
+                name="watch_entry_approved_by_another",
+            ),
+            *(
+                models.CheckConstraint(condition=~Q(**{name: ""}), name=f"watch_entry_has_{name}")
+                for name in ("document_no", "requesting_org", "requesting_officer", "reason")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plate} {self.legal_basis}"
+
+
+class Incident(models.Model):
+    """Something that a person must look at; at most one is active for a kind and its source."""
+
+    class Kind(models.TextChoices):
+        PLATE_WATCHLIST = "plate_watchlist", _("watch-listed plate")
+        TAILGATING = "tailgating", _("tailgating")
+        DEVICE_OFFLINE = "device_offline", _("device offline")
+
+    class Severity(models.TextChoices):
+        EXTREME = "extreme", _("extreme")
+        SEVERE = "severe", _("severe")
+        MODERATE = "moderate", _("moderate")
+        MINOR = "minor", _("minor")
+
+    class State(models.TextChoices):
+        DETECTED = "detected", _("detected")
+        TRIAGE = "triage", _("being looked at")
+        CONFIRMED = "confirmed", _("confirmed")
+        CLOSED = "closed", _("closed")
+        FALSE_ALARM = "false_alarm", _("false alarm")
+
+    ENDED = (State.CLOSED, State.FALSE_ALARM)
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="incidents")
+    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    # What it is about, such as ``watch:7`` or ``device:12``.
+    source = models.CharField(max_length=80)
+    severity = models.CharField(_("severity"), max_length=10, choices=Severity)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.DETECTED)
+    cleared = models.BooleanField(default=False)
+    acked_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    acked_at = models.DateTimeField(null=True)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    occurrences = models.PositiveIntegerField(default=1)
+    watch_entry = models.ForeignKey(WatchEntry, models.PROTECT, null=True, related_name="incidents")
+    reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    reviewed_at = models.DateTimeField(null=True)
+    review_reason = models.CharField(max_length=400, blank=True, default="")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "kind", "source"],
+                condition=~Q(state__in=["closed", "false_alarm"]),
+                name="one_active_incident",
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=["detected", "triage"])
+                | Q(reviewed_by__isnull=False)
+                | Q(cleared=True),
+                name="incident_is_reviewed_or_cleared_before_it_moves_on",
+            ),
+        ]
+        indexes = [models.Index(fields=["site", "-last_at"], name="incident_of_site")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.source}"
+
+
+class Occurrence(models.Model):
+    """One time that an incident's cause was seen."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="log")
+    at = models.DateTimeField()
+    # Where to look, such as {"passage": 12, "lane": "North in", "plate": "…"}.
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} at {self.at:%H:%M:%S}"

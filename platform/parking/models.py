@@ -1,0 +1,152 @@
+"""Lot rules, tariffs, stays and what was paid for them."""
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from access.models import Passage, VisitorPass
+from core.ids import public_id
+from core.models import Site, User
+from estate.models import Lot
+
+
+class LotRules(models.Model):
+    """What a lot does where the specification leaves the site a choice."""
+
+    lot = models.OneToOneField(Lot, models.CASCADE, primary_key=True, related_name="rules")
+    admits_unknown = models.BooleanField(_("admits unknown cars"), default=True)
+    # A car that left so few minutes ago gets no second free period; 0 gives one each time.
+    reentry_minutes = models.PositiveIntegerField(_("re-entry (minutes)"), default=60)
+    # One-in-one-out: the same plate may not enter again within so many seconds of entering.
+    hold_watched = models.BooleanField(_("hold watch-listed cars"), default=False)
+    # What a car pays whose entry nobody knows, in minor units.
+    lost_entry_charge = models.PositiveIntegerField(_("charge without an entry"), default=0)
+
+    class Meta:
+        verbose_name_plural = _("lot rules")
+
+    def __str__(self) -> str:
+        return f"rules of {self.lot_id}"
+
+
+class Tariff(models.Model):
+    """One version of a lot's tariff; a published version is never changed."""
+
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="tariffs")
+    code = models.CharField(max_length=60)
+    version = models.PositiveIntegerField()
+    document = models.JSONField()
+    valid_from = models.DateTimeField()
+    published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "code", "version"], name="tariff_version_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code}@{self.version}"
+
+
+class Stay(models.Model):
+    """One car's time in one lot, from entry to exit, and its price."""
+
+    class Status(models.TextChoices):
+        OPEN = "open", _("inside")
+        CLOSED = "closed", _("left")
+        SUPERSEDED = "superseded", _("superseded")
+        UNDONE = "undone", _("undone")
+
+    class Cover(models.TextChoices):
+        NONE = "", _("pays by the tariff")
+        ALLOW = "allow", _("allow list")
+        RESIDENT = "resident", _("resident's car")
+        VISITOR = "visitor", _("visitor pass")
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="stays")
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="stays")
+    public_id = models.CharField(max_length=20, unique=True, default=public_id)
+    plate = models.CharField(_("plate"), max_length=16)
+    folded = models.CharField(max_length=16)
+    vehicle = models.CharField(_("class"), max_length=20, default="small")
+    status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
+    cover = models.CharField(_("cover"), max_length=8, choices=Cover, blank=True, default="")
+    visitor_pass = models.ForeignKey(VisitorPass, models.PROTECT, null=True, related_name="stays")
+    covered_until = models.DateTimeField(null=True)
+    entry_passage = models.OneToOneField(
+        Passage, models.PROTECT, null=True, related_name="stay_entered"
+    )
+    exit_passage = models.OneToOneField(
+        Passage, models.PROTECT, null=True, related_name="stay_left"
+    )
+    entered_at = models.DateTimeField(_("entered"))
+    left_at = models.DateTimeField(_("left"), null=True)
+    # Pinned at entry; null only where the lot had none, so that nothing can be charged.
+    tariff = models.ForeignKey(Tariff, models.PROTECT, null=True, related_name="stays")
+    # Free minutes are given once: a car back within the re-entry time has none.
+    free_used = models.BooleanField(default=False)
+    currency = models.CharField(max_length=3)
+    price = models.PositiveBigIntegerField(_("price"), null=True)
+    lines = models.JSONField(default=list)
+    # Why a person should look at it, as codes: superseded, entry_unknown, …; empty when reviewed.
+    review = ArrayField(models.CharField(max_length=30), default=list)
+    reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    review_reason = models.CharField(max_length=200, blank=True, default="")
+
+    class Meta:
+        verbose_name_plural = _("stays")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["lot", "plate"], condition=Q(status="open"), name="one_open_stay"
+            ),
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True) | Q(left_at__gte=F("entered_at")),
+                name="stay_ends_after_it_begins",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="open") | Q(left_at__isnull=True),
+                name="open_stay_has_not_left",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["site", "-entered_at"], name="stay_of_site"),
+            models.Index(fields=["site", "folded"], condition=Q(status="open"), name="stay_inside"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.plate} {self.entered_at:%Y-%m-%d %H:%M}"
+
+
+class StayPayment(models.Model):
+    """Money taken for a stay, as the price is reckoned against; billing keeps the ledger."""
+
+    stay = models.ForeignKey(Stay, models.PROTECT, related_name="payments")
+    # billing's own reference: the same payment told twice counts once.
+    reference = models.CharField(max_length=80, unique=True)
+    amount = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(amount__gt=0), name="stay_payment_positive")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.amount} for {self.stay_id}"
+
+
+class Quote(models.Model):
+    """What a stay costs at an instant, offered until it expires."""
+
+    stay = models.ForeignKey(Stay, models.CASCADE, related_name="quotes")
+    at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    price = models.PositiveBigIntegerField()
+    due = models.PositiveBigIntegerField()
+    currency = models.CharField(max_length=3)
+    lines = models.JSONField(default=list)
+    tariff = models.CharField(max_length=80)
+
+    def __str__(self) -> str:
+        return f"{self.due} {self.currency} for {self.stay_id}"

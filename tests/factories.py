@@ -1,0 +1,198 @@
+"""One factory for each model: what a test does not say is filled in with something plausible."""
+
+from datetime import timedelta
+
+import factory
+from factory.django import DjangoModelFactory
+
+from core import clock
+from core.models import Membership, Site, User
+from core.permissions import Role
+from core.plates import fold
+
+
+class SiteFactory(DjangoModelFactory):
+    class Meta:
+        model = Site
+
+    slug = factory.Sequence(lambda n: f"site-{n}")
+    name = factory.Sequence(lambda n: f"Site {n}")
+    timezone = "Asia/Shanghai"
+    currency = "CNY"
+    longitude = 121.47
+    latitude = 31.23
+
+
+class UserFactory(DjangoModelFactory):
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"user-{n}")
+    password = factory.django.Password("correct horse battery")
+
+
+class MembershipFactory(DjangoModelFactory):
+    class Meta:
+        model = Membership
+
+    user = factory.SubFactory(UserFactory)
+    site = factory.SubFactory(SiteFactory)
+    role = Role.GUARD
+
+
+class DeviceFactory(DjangoModelFactory):
+    class Meta:
+        model = "devices.Device"
+
+    site = factory.SubFactory(SiteFactory)
+    code = factory.Sequence(lambda n: f"device-{n}")
+    serial = factory.Sequence(lambda n: f"SN{n:08d}")
+    kind = "camera"
+    driver = "vzenith-mqtt"
+
+
+class LotFactory(DjangoModelFactory):
+    class Meta:
+        model = "estate.Lot"
+
+    site = factory.SubFactory(SiteFactory)
+    code = factory.Sequence(lambda n: f"lot-{n}")
+    name = factory.Sequence(lambda n: f"Lot {n}")
+    capacity = 100
+
+
+class BayFactory(DjangoModelFactory):
+    class Meta:
+        model = "estate.Bay"
+
+    lot = factory.SubFactory(LotFactory)
+    code = factory.Sequence(lambda n: f"A-{n:03d}")
+
+
+class GateFactory(DjangoModelFactory):
+    class Meta:
+        model = "estate.Gate"
+
+    site = factory.SubFactory(SiteFactory)
+    code = factory.Sequence(lambda n: f"gate-{n}")
+    name = factory.Sequence(lambda n: f"Gate {n}")
+
+
+class LaneFactory(DjangoModelFactory):
+    """A lane with a camera that drives its barrier, at a gate and lot of one site."""
+
+    class Meta:
+        model = "estate.Lane"
+
+    class Params:
+        site = factory.SubFactory(SiteFactory)
+
+    gate = factory.SubFactory(GateFactory, site=factory.SelfAttribute("..site"))
+    lot = factory.SubFactory(LotFactory, site=factory.SelfAttribute("..site"))
+    camera = factory.SubFactory(DeviceFactory, site=factory.SelfAttribute("..site"))
+    barrier = factory.SelfAttribute("camera")
+    code = factory.Sequence(lambda n: f"lane-{n}")
+    name = factory.Sequence(lambda n: f"Lane {n}")
+    direction = "entry"
+
+
+class PersonFactory(DjangoModelFactory):
+    class Meta:
+        model = "people.Person"
+
+    site = factory.SubFactory(SiteFactory)
+    name = factory.Sequence(lambda n: f"Resident {n}")
+
+
+class VehicleFactory(DjangoModelFactory):
+    class Meta:
+        model = "people.Vehicle"
+
+    person = factory.SubFactory(PersonFactory)
+    site = factory.SelfAttribute("person.site")
+    plate = factory.Sequence(lambda n: f"沪A{10000 + n}")
+    folded = factory.LazyAttribute(lambda made: fold(made.plate))
+    begins_at = factory.LazyFunction(lambda: clock.now() - timedelta(days=30))
+
+
+class AccessListEntryFactory(DjangoModelFactory):
+    class Meta:
+        model = "access.AccessListEntry"
+
+    site = factory.SubFactory(SiteFactory)
+    kind = "allow"
+    plate = factory.Sequence(lambda n: f"沪B{10000 + n}")
+    folded = factory.LazyAttribute(lambda made: fold(made.plate))
+    reason = "delivery firm"
+    begins_at = factory.LazyFunction(lambda: clock.now() - timedelta(days=1))
+
+
+class VisitorPassFactory(DjangoModelFactory):
+    class Meta:
+        model = "access.VisitorPass"
+
+    site = factory.SubFactory(SiteFactory)
+    plate = factory.Sequence(lambda n: f"沪C{10000 + n}")
+    folded = factory.LazyAttribute(lambda made: fold(made.plate))
+    begins_at = factory.LazyFunction(lambda: clock.now() - timedelta(hours=1))
+    ends_at = factory.LazyFunction(lambda: clock.now() + timedelta(hours=5))
+
+
+HOURLY = {
+    "schema": "tariff/1",
+    "id": "hourly",
+    "version": 1,
+    "currency": "CNY",
+    "timezone": "Asia/Shanghai",
+    "free": {"minutes": 15, "kind": "threshold", "inclusive": True, "repeat": "stay"},
+    "elements": [{"id": "all", "steps": [{"unit": 60, "price": 500}]}],
+    "exit_grace_minutes": 15,
+}
+
+
+class TariffFactory(DjangoModelFactory):
+    """Five yuan for each started hour, a quarter of an hour free."""
+
+    class Meta:
+        model = "parking.Tariff"
+
+    lot = factory.SubFactory(LotFactory)
+    code = "hourly"
+    version = factory.Sequence(lambda n: n + 1)
+    document = factory.LazyFunction(lambda: dict(HOURLY))
+    valid_from = factory.LazyFunction(lambda: clock.now() - timedelta(days=365))
+
+
+class StayFactory(DjangoModelFactory):
+    class Meta:
+        model = "parking.Stay"
+
+    lot = factory.SubFactory(LotFactory)
+    site = factory.SelfAttribute("lot.site")
+    tariff = factory.SubFactory(TariffFactory, lot=factory.SelfAttribute("..lot"))
+    plate = factory.Sequence(lambda n: f"沪D{10000 + n}")
+    folded = factory.LazyAttribute(lambda made: fold(made.plate))
+    entered_at = factory.LazyFunction(lambda: clock.now() - timedelta(hours=2))
+    currency = "CNY"
+
+
+class WatchEntryFactory(DjangoModelFactory):
+    """An approved entry in force."""
+
+    class Meta:
+        model = "incidents.WatchEntry"
+
+    site = factory.SubFactory(SiteFactory)
+    plate = factory.Sequence(lambda n: f"沪E{10000 + n}")
+    folded = factory.LazyAttribute(lambda made: fold(made.plate))
+    legal_basis = "police_request"
+    document_no = "PR-2026-001"
+    requesting_org = "District police"
+    requesting_officer = "Officer Li"
+    reason = "stolen vehicle inquiry"
+    begins_at = factory.LazyFunction(lambda: clock.now() - timedelta(days=1))
+    ends_at = factory.LazyFunction(lambda: clock.now() + timedelta(days=30))
+    created_by = factory.SubFactory(UserFactory)
+    approved_by = factory.SubFactory(UserFactory)
+    approved_at = factory.LazyFunction(clock.now)
