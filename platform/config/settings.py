@@ -159,6 +159,9 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
+# The first start of an empty house loads the demo site; a house of one's own says no.
+LOAD_DEMO = env.bool("GATEHOUSE_LOAD_DEMO", True)
+
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
 # Pictures are personal data: they are served by views that check the site and audit the read,

@@ -1,0 +1,1 @@
+"""The appliance: one machine, one command, every process of Gatehouse kept alive."""

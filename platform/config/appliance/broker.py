@@ -1,0 +1,123 @@
+"""The appliance's broker: mosquitto where the machine has it, else the embedded one."""
+
+import os
+import pwd
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from config.appliance.broker_users import (
+    RULES,
+    broker_group,
+    set_backend_password,
+    write_for_broker,
+)
+from config.appliance.places import Home, open_the_way
+from config.appliance.programs import Program, manage
+from config.appliance.runtime import Plan
+
+NAME = "broker"
+SYSTEM_USER = "mosquitto"
+LARGEST_MESSAGE = 32 * 1024 * 1024
+EMBEDDED_WARNING = (
+    "mosquitto is not installed: using the embedded broker (amqtt), for trying out only. "
+    "Messages that wait in it are lost when it stops, and it carries few devices. "
+    "Mend: apt-get install mosquitto, then start again."
+)
+
+
+@dataclass(frozen=True)
+class Broker:
+    """The broker of one appliance: its files and its program."""
+
+    home: Home
+    plan: Plan
+
+    @property
+    def mosquitto(self) -> str | None:
+        """The path of mosquitto's program, or None where the machine has none."""
+        return find_mosquitto()
+
+    @property
+    def system_user(self) -> str | None:
+        """The user that mosquitto runs as under root; None means the one who starts it."""
+        return SYSTEM_USER if os.geteuid() == 0 and self.mosquitto and has_user() else None
+
+    def make(self) -> None:
+        """Write configuration, rules and the backend's password; devices stay as they were."""
+        folder, store = self.home.broker, self.home.broker / "store"
+        folder.mkdir(exist_ok=True)
+        store.mkdir(exist_ok=True)
+        if os.geteuid() == 0:
+            self._share_with_broker(folder, store)
+        write_for_broker(folder / "rules", RULES)
+        write_for_broker(folder / "mosquitto.conf", configuration(self.plan, folder, store))
+        set_backend_password(self.home, self.plan.secrets["GATEHOUSE_BROKER_PASSWORD"])
+
+    def _share_with_broker(self, folder: Path, store: Path) -> None:
+        open_the_way(folder)
+        os.chown(folder, 0, broker_group())
+        folder.chmod(0o750)
+        if self.system_user is not None:
+            for path in (store, *store.iterdir()):
+                shutil.chown(path, self.system_user, broker_group())
+
+    def program(self) -> Program:
+        """How the broker is kept running."""
+        address = (self.plan.broker_host, self.plan.broker_port)
+        if self.mosquitto is None:
+            where = f"{self.plan.broker_bind}:{self.plan.broker_port}"
+            return replace(manage(NAME, "embedded_broker", where), address=address)
+        command = (self.mosquitto, "-c", str(self.home.broker / "mosquitto.conf"))
+        return Program(NAME, command, user=self.system_user, address=address)
+
+
+def find_mosquitto() -> str | None:
+    """The path of mosquitto's program; Debian keeps it where a plain user's PATH does not look."""
+    if os.environ.get("GATEHOUSE_BROKER") == "embedded":
+        return None
+    return shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
+
+
+def has_user() -> bool:
+    """True where the system has mosquitto's user."""
+    try:
+        pwd.getpwnam(SYSTEM_USER)
+    except KeyError:
+        return False
+    return True
+
+
+def configuration(plan: Plan, folder: Path, store: Path) -> str:
+    """mosquitto's configuration.
+
+    The queue of a consumer that is away is bounded by bytes rather than by the default of 1,000
+    messages, above which mosquitto drops without a word. Messages that are too large for us are
+    let through up to LARGEST_MESSAGE, so that they become dead letters a person can see; the
+    broker would only cut the connection. A message in flight waits for a commit, so many of them
+    may be in flight at once.
+    """
+    lines = (
+        f"listener {plan.broker_port} {plan.broker_bind}",
+        "allow_anonymous false",
+        f"password_file {folder / 'passwords'}",
+        f"acl_file {folder / 'rules'}",
+        "persistence true",
+        f"persistence_location {store}/",
+        "autosave_interval 2",
+        "persistent_client_expiration 30d",
+        "max_queued_messages 1000000",
+        "max_queued_bytes 1073741824",
+        "max_inflight_messages 2000",
+        f"max_packet_size {LARGEST_MESSAGE}",
+        "set_tcp_nodelay true",
+        "sys_interval 0",
+        "log_dest stderr",
+        "log_type error",
+        "log_type warning",
+        "log_type notice",
+        "connection_messages false",
+        "log_timestamp_format %Y-%m-%dT%H:%M:%S",
+        *(("user root",) if os.geteuid() == 0 and not has_user() else ()),
+    )
+    return "\n".join(lines) + "\n"

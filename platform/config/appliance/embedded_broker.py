@@ -1,0 +1,128 @@
+"""The broker of last resort: amqtt in one of our own processes, with mosquitto's own files.
+
+It reads the same password file and enforces the same rules as mosquitto would. What it lacks is
+kept messages: what waits in it is lost when it stops. It is for trying out.
+"""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from amqtt.broker import Broker
+from amqtt.contexts import Action, BrokerConfig, ListenerConfig
+from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
+from amqtt.session import Session
+
+from config.appliance.broker_users import BACKEND, RULES, USERNAME, password_is, read_passwords
+from config.appliance.places import Home
+
+HERE = __name__
+ACCESS_OF_ACTION = {Action.PUBLISH: "write", Action.SUBSCRIBE: "read", Action.RECEIVE: "read"}
+
+
+@dataclass
+class Files:
+    """Where a plugin finds the appliance: amqtt hands this to it."""
+
+    home: str = ""
+
+
+class PasswordFile(BaseAuthPlugin):
+    """Lets in who is in the password file, as it is at this moment."""
+
+    Config = Files
+
+    async def authenticate(self, *, session: Session) -> bool:
+        """True where the session's name and password are in the file."""
+        hashes = read_passwords(Home(Path(self.config.home)))
+        hashed = hashes.get(session.username or "", "")
+        return bool(session.password) and password_is(str(session.password), hashed)
+
+
+class Rules(BaseTopicPlugin):
+    """Lets a session publish and subscribe below its own topics only."""
+
+    Config = Files
+
+    async def topic_filtering(
+        self,
+        *,
+        session: Session | None = None,
+        topic: str | None = None,
+        action: Action | None = None,
+    ) -> bool:
+        """True where the broker's rules allow the session this action on the topic."""
+        if session is None or not topic or action is None:
+            return False
+        return allowed(str(session.username or ""), ACCESS_OF_ACTION[action], topic)
+
+
+def allowed(user: str, access: str, topic: str) -> bool:
+    """True where the rules let `user` "read" or "write" the topic, or the filter, given."""
+    if user == BACKEND:
+        return True
+    if not USERNAME.fullmatch(user):
+        return False
+    patterns = (line.split() for line in RULES.splitlines() if line.startswith("pattern"))
+    return any(
+        access == granted and covers(pattern.replace("%u", user), topic)
+        for _, granted, pattern in patterns
+    )
+
+
+def covers(rule: str, topic: str) -> bool:
+    """True where every topic that `topic` (a topic, or a filter) can mean is below `rule`."""
+    wanted, levels = rule.split("/"), topic.split("/")
+    for index, part in enumerate(wanted):
+        if part == "#":
+            return True
+        if index >= len(levels) or levels[index] == "#":
+            return False
+        if part != "+" and part != levels[index]:
+            return False
+    return len(wanted) == len(levels)
+
+
+def configuration(home: Home, address: str) -> BrokerConfig:
+    """What amqtt is started with: one listener, our two plugins."""
+    files = {"home": str(home.root)}
+    return BrokerConfig(
+        listeners={"default": ListenerConfig(bind=address)},
+        plugins={f"{HERE}.PasswordFile": files, f"{HERE}.Rules": files},
+    )
+
+
+async def serve(home: Home, address: str) -> None:
+    """Run the broker at `address` (host:port) until SIGTERM or SIGINT.
+
+    SIGHUP, by which the appliance tells that passwords changed, sends away every session that the
+    password file no longer names.
+    """
+    for noisy in ("amqtt", "transitions"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    broker, stop, loop = (
+        Broker(configuration(home, address)),
+        asyncio.Event(),
+        asyncio.get_running_loop(),
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    dismissals: set[asyncio.Task[None]] = set()
+    loop.add_signal_handler(
+        signal.SIGHUP, lambda: dismissals.add(loop.create_task(dismiss(broker, home)))
+    )
+    await broker.start()
+    await stop.wait()
+    await broker.shutdown()
+
+
+async def dismiss(broker: Broker, home: Home) -> None:
+    """Cut the connection of every session whose user is no longer in the password file."""
+    known = read_passwords(home)
+    for session, handler in list(broker.sessions.values()):
+        if session.username not in known:
+            with contextlib.suppress(Exception):
+                await handler.stop()

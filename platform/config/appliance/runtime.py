@@ -1,0 +1,187 @@
+"""var/runtime.env: secrets made once, and the addresses under which the parts find each other.
+
+What a person sets in the environment always wins and is never copied into the file; the file
+holds what the appliance chose by itself, so that any `manage.py` command in another terminal
+finds the same database and broker.
+"""
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from config.appliance.places import CODE, Home, write_private
+
+MADE_ONCE = {
+    "GATEHOUSE_SECRET_KEY": 50,
+    "GATEHOUSE_MASTER_KEY": 32,
+    "GATEHOUSE_DATABASE_PASSWORD": 24,
+    "GATEHOUSE_BROKER_PASSWORD": 24,
+}
+WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - names of "all"
+
+
+class SettingError(Exception):
+    """A setting in the environment that cannot be used; the text names it and the mend."""
+
+
+def read(home: Home) -> dict[str, str]:
+    """The names and values of var/runtime.env; empty before the first start."""
+    if not home.runtime_env.is_file():
+        return {}
+    lines = home.runtime_env.read_text(encoding="utf-8").splitlines()
+    pairs = (line.partition("=") for line in lines if not line.startswith("#"))
+    return {name: value for name, _, value in pairs}
+
+
+def write(home: Home, values: Mapping[str, str]) -> None:
+    """Replace var/runtime.env."""
+    head = "# Written by `manage.py up`. Secrets in here are made once: keep this file.\n"
+    write_private(
+        home.runtime_env, head + "".join(f"{name}={values[name]}\n" for name in sorted(values))
+    )
+
+
+@dataclass(frozen=True)
+class Choices:
+    """What the person who starts the appliance asked for, apart from what an earlier start stored.
+
+    Settings load var/runtime.env into this process's own environment, so a value counts as a
+    person's choice only where it differs from the stored one.
+    """
+
+    environment: Mapping[str, str]
+    stored: Mapping[str, str]
+
+    @classmethod
+    def now(cls, home: Home) -> "Choices":
+        """The choices of this process's environment, beside what is stored in `home`."""
+        return cls(dict(os.environ), read(home))
+
+    def chosen(self, name: str) -> str:
+        """The person's own value of `name`, or "" where there is none."""
+        value = self.environment.get(name, "")
+        return "" if value == self.stored.get(name) else value
+
+    def setting(self, name: str, default: str) -> str:
+        """The person's value of `name`, or `default`."""
+        return self.environment.get(name) or default
+
+    def port(self, name: str, default: int) -> int:
+        """The port in `name`.
+
+        Raises SettingError where it is no number from 1 to 65535.
+        """
+        text = self.setting(name, str(default))
+        if not text.isdigit() or not 0 < int(text) < 65536:
+            raise SettingError(f"{name}={text} is no port: set it to a number from 1 to 65535.")
+        return int(text)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What one start will use: addresses, and which parts it brings itself."""
+
+    home: Home
+    choices: Choices
+    web_bind: str
+    web_port: int
+    broker_bind: str
+    broker_port: int
+    secrets: Mapping[str, str]
+
+    @classmethod
+    def of(cls, home: Home, choices: Choices) -> "Plan":
+        """Read the choices.
+
+        Raises SettingError where one of them cannot be used.
+        """
+        return cls(
+            home=home,
+            choices=choices,
+            web_bind=choices.setting("GATEHOUSE_BIND", "127.0.0.1"),
+            web_port=choices.port("GATEHOUSE_PORT", 8000),
+            broker_bind=choices.setting("GATEHOUSE_MQTT_BIND", "127.0.0.1"),
+            broker_port=choices.port("GATEHOUSE_MQTT_PORT", 1883),
+            secrets=secrets_of(choices.stored),
+        )
+
+    @property
+    def own_database(self) -> bool:
+        """True where no DATABASE_URL was given: the embedded PostgreSQL is started."""
+        return not self.choices.chosen("DATABASE_URL")
+
+    @property
+    def own_broker(self) -> bool:
+        """True where no MQTT_URL was given: a broker is started."""
+        return not self.choices.chosen("MQTT_URL")
+
+    @property
+    def web_host(self) -> str:
+        """Where the web server answers on this machine."""
+        return reachable(self.web_bind)
+
+    @property
+    def web_address(self) -> str:
+        """Where the console answers on this machine."""
+        return f"http://{in_url(self.web_host)}:{self.web_port}"
+
+    @property
+    def broker_host(self) -> str:
+        """Where the broker answers on this machine."""
+        return reachable(self.broker_bind)
+
+    @property
+    def public_url(self) -> str:
+        """The address that people use: the chosen one, else the web server's own."""
+        return self.choices.chosen("GATEHOUSE_PUBLIC_URL") or self.web_address
+
+    def stored_values(self, socket_folder: str) -> dict[str, str]:
+        """What var/runtime.env holds during this run."""
+        values = dict(self.secrets)
+        if not self.choices.chosen("GATEHOUSE_PUBLIC_URL"):
+            values["GATEHOUSE_PUBLIC_URL"] = self.web_address
+        if self.own_database:
+            login = f"gatehouse:{self.secrets['GATEHOUSE_DATABASE_PASSWORD']}"
+            values["DATABASE_URL"] = f"postgres://{login}@/gatehouse?host={quote(socket_folder)}"
+        if self.own_broker:
+            login = f"backend:{self.secrets['GATEHOUSE_BROKER_PASSWORD']}"
+            values["MQTT_URL"] = f"mqtt://{login}@{in_url(self.broker_host)}:{self.broker_port}"
+        return values
+
+    def environment(self, socket_folder: str) -> dict[str, str]:
+        """The environment of every process of the appliance."""
+        ours = {
+            name: value
+            for name, value in self.stored_values(socket_folder).items()
+            if not self.choices.chosen(name)
+        }
+        return {
+            **self.choices.environment,
+            **ours,
+            "GATEHOUSE_HOME": str(self.home.root),
+            "DJANGO_SETTINGS_MODULE": "config.settings",
+            "PYTHONPATH": os.pathsep.join([str(CODE / "platform"), str(CODE)]),
+            "PYTHONUNBUFFERED": "1",
+        }
+
+
+def secrets_of(stored: Mapping[str, str]) -> dict[str, str]:
+    """The stored secrets, and a new random one for each that is not there yet.
+
+    Hexadecimal digits only: they stand in addresses and in the file without any escaping.
+    """
+    return {
+        name: stored.get(name) or secrets.token_hex(length) for name, length in MADE_ONCE.items()
+    }
+
+
+def reachable(bind: str) -> str:
+    """An address of this machine at which a server bound to `bind` answers."""
+    return WILDCARDS.get(bind, bind)
+
+
+def in_url(host: str) -> str:
+    """The host as it stands in an address: IPv6 in brackets."""
+    return f"[{host}]" if ":" in host else host

@@ -1,0 +1,31 @@
+"""`manage.py prepare`: what has to be true of database and pages before the processes start."""
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from config.appliance.admin import make_admin
+from config.appliance.pages import collect_pages
+from config.appliance.places import Home
+from core.models import Site
+
+
+class Command(BaseCommand):
+    """Migrate, collect the pages' files, load the demo site into an empty house."""
+
+    help = "Migrate, collect static files, load the demo site once, make the first administrator."
+    requires_system_checks = ()
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do what is not done yet; a second run changes nothing."""
+        call_command("migrate", interactive=False, verbosity=0)
+        if collect_pages(Home.at(settings.HOME)):
+            self.stdout.write("Collected the pages' files.")
+        if not Site.objects.exists() and settings.LOAD_DEMO:
+            call_command("load_demo")
+            self.stdout.write("Loaded the demo site.")
+        if make_admin(Home.at(settings.HOME)):
+            self.stdout.write("Made the first administrator.")
+        call_command("sync_schedules")

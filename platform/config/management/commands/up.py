@@ -1,0 +1,35 @@
+"""`manage.py up`: run the whole appliance in this terminal."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from config.appliance.admin import login_line
+from config.appliance.places import Home
+from config.appliance.programs import table
+from config.appliance.runtime import Choices, Plan, SettingError
+from config.appliance.start import Work, run
+from config.appliance.supervisor import StartError
+
+
+class Command(BaseCommand):
+    """Start every process of the appliance and keep it alive until Ctrl-C."""
+
+    help = "Start PostgreSQL, the broker and every process of Gatehouse; Ctrl-C stops them."
+    requires_system_checks = ()
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take --demo."""
+        parser.add_argument("--demo", action="store_true", help="start the simulator as well")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Run until a signal; one line and a failing exit status where it cannot start."""
+        home = Home.at(settings.HOME)
+        try:
+            plan = Plan.of(home, Choices.now(home))
+            work = Work(table(plan, demo=options["demo"]))
+            run(plan, work, lambda: f"\nGatehouse is up: {plan.public_url}\n{login_line(home)}\n")
+        except (StartError, SettingError) as error:
+            raise CommandError(str(error)) from None

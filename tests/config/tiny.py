@@ -1,0 +1,45 @@
+"""An appliance with real servers below and tiny processes above, for the tests of supervision.
+
+Run as a script: `tiny.py [SECONDS_PAUSE]`; everything else comes from the environment.
+"""
+
+import os
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path[1:1] = [str(ROOT / "platform"), str(ROOT)]
+
+from config.appliance.places import Home  # noqa: E402
+from config.appliance.programs import Program  # noqa: E402
+from config.appliance.runtime import Choices, Plan, SettingError  # noqa: E402
+from config.appliance.start import Work, run  # noqa: E402
+from config.appliance.supervisor import StartError  # noqa: E402
+
+COUNT = "import time\nfor n in range(10**6): print('count', n, flush=True); time.sleep(0.1)"
+
+
+def work(plan: Plan) -> Work:
+    """A web server that lists an empty folder, and a process that counts."""
+    empty = plan.home.root / "empty"
+    empty.mkdir(parents=True, exist_ok=True)
+    server = (sys.executable, "-m", "http.server", "--bind", plan.web_bind, "-d", str(empty))
+    web = Program(
+        "web", (*server, str(plan.web_port)), address=(plan.web_host, plan.web_port), patience=3
+    )
+    counter = Program("counter", (sys.executable, "-c", COUNT), patience=3)
+    return Work([web, counter], preparation=(), first_pause=0.05)
+
+
+def main() -> None:
+    """Run it as `manage.py up` would."""
+    home = Home.at(os.environ["GATEHOUSE_HOME"])
+    try:
+        plan = Plan.of(home, Choices.now(home))
+        run(plan, work(plan), lambda: f"Gatehouse is up: {plan.public_url}")
+    except (StartError, SettingError) as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
