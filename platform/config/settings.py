@@ -105,7 +105,12 @@ CHANNEL_LAYERS = {
         }
         if env.str("REDIS_URL", "")
         else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-    )
+    ),
+    # The live channel of one process: each hears the database itself (config.live).
+    "live": {
+        "BACKEND": "channels.layers.InMemoryChannelLayer",
+        "CONFIG": {"capacity": 2000, "expiry": 30},
+    },
 }
 
 AUTH_USER_MODEL = "core.User"
@@ -129,6 +134,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_TEMPLATE = "core/locked.html"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -180,18 +186,18 @@ STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("GATEHOUSE_MAIL_FROM", "gatehouse@localhost")
 
+# The queue of jobs (core.jobs). A job that is not done within its lease, `retry` seconds, is run
+# again; `timeout` ends it before that. It is given up after `max_attempts` tries.
 Q_CLUSTER = {
     "name": "gatehouse",
     "orm": "default",
-    "workers": env.int("GATEHOUSE_JOB_WORKERS", 1),
     "timeout": 120,
     "retry": 180,
     "max_attempts": 8,
-    "ack_failures": True,
+    "ack_failures": False,
     "catch_up": False,
     "poll": 0.5,
     "save_limit": 500,
-    "label": "Jobs",
 }
 
 LOGGING = {
@@ -199,6 +205,7 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "loggers": {"django-q": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("GATEHOUSE_LOG_LEVEL", "INFO")},
 }
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]

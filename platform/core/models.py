@@ -107,3 +107,12 @@ class OutboxMessage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} {self.key}"
+
+
+class QueuedKey(models.Model):
+    """The key of a job that waits for its start: while it is there, no second one is queued."""
+
+    key = models.CharField(primary_key=True, max_length=200)
+
+    def __str__(self) -> str:
+        return self.key

@@ -55,6 +55,6 @@ def table(plan: Plan, *, demo: bool) -> list[Program]:
         manage("gates", "ingest", "gates"),
         manage("telemetry", "ingest", "telemetry"),
         manage("plates", "read_plates"),
-        manage("jobs", "run_jobs"),
+        manage("jobs", "run_jobs", "--alone"),
     ]
     return [*programs, manage("simulator", "simulate")] if demo else programs
