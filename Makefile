@@ -1,0 +1,43 @@
+# What a person types. `make up` is enough for a first look; everything else is for developers.
+.PHONY: up demo test lint bench browser clean-var help
+.DEFAULT_GOAL := help
+
+VENV := .venv
+RUN := $(VENV)/bin/python
+SETUP := sh deploy/setup.sh
+WORKERS ?= 2
+
+help: ## list the targets
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 18
+
+up: $(VENV)/.run ## install what is missing and run Gatehouse until Ctrl-C
+	@$(SETUP) broker
+	@$(RUN) manage.py compile_locales
+	@exec $(RUN) manage.py up
+
+demo: $(VENV)/.run ## the same, with the simulator driving cars to the gates
+	@$(SETUP) broker
+	@$(RUN) manage.py compile_locales
+	@exec $(RUN) manage.py up --demo
+
+test: lint ## everything that must hold: lint, types, imports, tests
+	@$(SETUP) broker
+	@$(SETUP) browser
+	@$(RUN) manage.py compile_locales
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile
+
+lint: $(VENV)/.dev ## ruff, mypy, import-linter
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/mypy platform devices gis integrations
+	$(VENV)/bin/lint-imports
+
+bench: $(VENV)/.dev ## the figures of the README (needs a running `make up`)
+	@for file in benchmarks/*.py; do echo "== $$file"; $(RUN) $$file || exit 1; done
+
+$(VENV)/.run: pyproject.toml
+	@$(SETUP) packages "" $@
+
+$(VENV)/.dev: pyproject.toml
+	@$(SETUP) packages "[dev]" $@
+	@touch $(VENV)/.run
