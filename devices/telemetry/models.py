@@ -1,0 +1,55 @@
+"""Numbers that devices report: each one by its time, and the latest one of each kind.
+
+Measurements are only ever added. Their key holds the device's own time, so that a message which
+arrives twice changes nothing.
+"""
+
+from django.db import models
+
+from devices.models import Device
+
+
+class Metric(models.Model):
+    """The name of a number, such as ``battery.volt``; measurements carry its short id."""
+
+    id = models.AutoField(primary_key=True)
+    name = models.CharField(max_length=60, unique=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Measurement(models.Model):
+    """One number that a device reported; the table is cut by the UTC day of ``at``.
+
+    The migration makes the table itself. It has no foreign keys: each would cost a look-up for
+    each row, and the writer has just read the device and the metric from their tables.
+    """
+
+    pk = models.CompositePrimaryKey("device_id", "metric_id", "at")
+    device = models.ForeignKey(
+        Device, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    metric = models.ForeignKey(
+        Metric, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    value = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.metric_id} {self.at:%Y-%m-%dT%H:%M:%S}: {self.value}"
+
+
+class Latest(models.Model):
+    """The newest measurement of a device and metric, by the device's own time."""
+
+    pk = models.CompositePrimaryKey("device_id", "metric_id")
+    device = models.ForeignKey(Device, models.CASCADE, db_index=False, related_name="latest")
+    metric = models.ForeignKey(Metric, models.PROTECT, db_index=False, related_name="+")
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    value = models.FloatField()
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.metric_id}: {self.value}"

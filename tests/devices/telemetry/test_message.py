@@ -1,0 +1,142 @@
+"""What a telemetry message may say, and how each mistake in it is named."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import Refusal
+from devices.telemetry.message import LARGEST_BYTES, Report, read
+
+TOPIC = "gh/v1/lakeside/meter-7/up/telemetry"
+NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
+KEEP = timedelta(days=30)
+GOOD = {"v": 1, "id": "a1", "at": "2026-03-01T15:59:58.25+08:00", "m": {"power.kw": 3.5, "on": 1}}
+
+
+def take(said: object, topic: str = TOPIC) -> Report:
+    payload = said if isinstance(said, bytes) else json.dumps(said).encode()
+    return read(topic, payload, NOW, KEEP)
+
+
+def refusal_of(said: object, topic: str = TOPIC) -> Refusal:
+    with pytest.raises(Refusal) as caught:
+        take(said, topic)
+    assert caught.value.problem
+    assert caught.value.mend
+    return caught.value
+
+
+def test_a_message_gives_its_sender_its_time_in_utc_and_its_numbers():
+    assert take(GOOD) == Report(
+        site="lakeside",
+        device="meter-7",
+        at=datetime(2026, 3, 1, 7, 59, 58, 250_000, tzinfo=UTC),
+        received_at=NOW,
+        values={"power.kw": 3.5, "on": 1.0},
+    )
+
+
+@pytest.mark.parametrize("key", ["a1", 17, "x" * 120])
+def test_an_id_is_a_text_or_a_whole_number(key):
+    assert take({**GOOD, "id": key}).values
+
+
+@pytest.mark.parametrize("at", ["2026-03-01T08:00:00Z", "2026-03-01t08:00:00.123456789z"])
+def test_a_time_may_end_in_z(at):
+    assert take({**GOOD, "at": at}).at.replace(microsecond=0) == NOW
+
+
+def test_a_clock_a_little_ahead_is_forgiven():
+    assert take({**GOOD, "at": "2026-03-01T08:05:00Z"}).at == NOW + timedelta(minutes=5)
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"v": 2}, "v"),
+        ({"v": True}, "v"),
+        ({"v": None}, "v"),
+        ({"id": ""}, "id"),
+        ({"id": "x" * 121}, "id"),
+        ({"id": True}, "id"),
+        ({"id": None}, "id"),
+        ({"at": None}, "at"),
+        ({"at": 1_772_352_000}, "at"),
+        ({"at": "2026-03-01T08:00:00"}, "at"),
+        ({"at": "2026-03-01"}, "at"),
+        ({"at": "20260301T080000Z"}, "at"),
+        ({"at": "2026-02-30T08:00:00Z"}, "at"),
+        ({"at": "2026-03-01T08:00:60Z"}, "at"),
+        ({"at": "0001-01-01T00:00:00+14:00"}, "at"),
+        ({"at": "2026-03-01T08:05:01Z"}, "at"),
+        ({"at": "2026-01-30T07:59:59Z"}, "at"),
+        ({"m": None}, "m"),
+        ({"m": {}}, "m"),
+        ({"m": [1, 2]}, "m"),
+        ({"m": {f"n{i}": i for i in range(101)}}, "m"),
+        ({"m": {"Power": 1}}, "m.Power"),
+        ({"m": {"": 1}}, "m."),
+        ({"m": {"温度": 1}}, "m.温度"),
+        ({"m": {"n" * 61: 1}}, "m." + "n" * 61),
+        ({"m": {"power": "3.5"}}, "m.power"),
+        ({"m": {"power": None}}, "m.power"),
+        ({"m": {"power": True}}, "m.power"),
+        ({"m": {"power": float("nan")}}, "m.power"),
+        ({"m": {"power": float("-inf")}}, "m.power"),
+        ({"m": {"power": 10**400}}, "m.power"),
+    ],
+)
+def test_a_mistake_is_refused_by_its_name(change, field):
+    assert refusal_of({**GOOD, **change}).field == field
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"\xff\xfe",
+        b"{",
+        b"[]",
+        b"1",
+        b'"text"',
+        b"[" * 100_000,
+        json.dumps(GOOD).encode("utf-16"),
+        b'{"v":1,"m":{"a":' + b"9" * 5000 + b"}}",
+    ],
+)
+def test_what_is_no_json_object_in_utf8_is_refused_as_a_whole(payload):
+    assert refusal_of(payload).field == "payload"
+
+
+def test_a_message_over_256_kib_is_refused_unread():
+    assert "262145 bytes" in refusal_of(b" " * (LARGEST_BYTES + 1)).problem
+
+
+@pytest.mark.parametrize("topic", ["gh/v1/a/b/up/event", "gh/v1/a/up/telemetry", "x", "\ufffd"])
+def test_another_topic_is_refused(topic):
+    assert refusal_of(GOOD, topic).field == "topic"
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["v", "id", "at", "m", "x"]), json_values))
+def test_whatever_json_comes_it_is_understood_or_refused(change):
+    try:
+        values = take({**GOOD, **change}).values
+    except Refusal as refusal:
+        values = {refusal.field: 0.0}
+    assert all(type(value) is float for value in values.values())
+
+
+@given(st.binary(max_size=200))
+def test_whatever_bytes_come_they_are_understood_or_refused(payload):
+    with pytest.raises(Refusal):
+        take(payload)

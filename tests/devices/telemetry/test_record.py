@@ -1,0 +1,135 @@
+"""A batch of messages becomes measurements, once each, or dead letters with their reasons."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from core import clock
+from devices.models import DeadLetter
+from devices.telemetry import services
+from devices.telemetry.letters import Raw
+from devices.telemetry.models import Latest, Measurement, Metric
+from devices.telemetry.services import Recorded, record
+from tests.factories import DeviceFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def meter():
+    return DeviceFactory(code="meter-7", site__slug="lakeside")
+
+
+def message(at, topic="gh/v1/lakeside/meter-7/up/telemetry", **values):
+    said = {"v": 1, "id": "1", "at": at.isoformat(), "m": values or {"power": 3.5}}
+    return Raw(topic, json.dumps(said).encode())
+
+
+def test_each_number_is_a_row_with_the_devices_time_and_ours(meter):
+    received = clock.now()
+    at = received - timedelta(seconds=3)
+    assert record([message(at, power=3.5, volt=-230)], received) == Recorded(rows=2, refused=0)
+    rows = Measurement.objects.values_list("device", "metric__name", "at", "received_at", "value")
+    assert sorted(rows) == [
+        (meter.pk, "power", at, received, 3.5),
+        (meter.pk, "volt", at, received, -230.0),
+    ]
+
+
+def test_a_message_that_comes_again_changes_nothing(meter):
+    now = clock.now()
+    batch = [message(now, power=1)]
+    record(batch, now)
+    later = now + timedelta(minutes=2)
+    assert record([*batch, *batch], later) == Recorded(rows=0, refused=0)
+    assert Measurement.objects.get().received_at == now
+    assert Latest.objects.get().received_at == now
+
+
+def test_a_message_twice_in_one_batch_is_one_row(meter):
+    now = clock.now()
+    assert record([message(now), message(now)], now).rows == 1
+
+
+def test_of_two_numbers_for_one_instant_the_first_stays(meter):
+    now = clock.now()
+    record([message(now, power=1)], now)
+    record([message(now, power=2)], now)
+    assert Measurement.objects.get().value == Latest.objects.get().value == 1
+
+
+def test_the_latest_follows_the_devices_clock_not_the_order_of_arrival(meter):
+    now = clock.now()
+    record([message(now - timedelta(seconds=n), power=n) for n in (30, 10, 20)], now)
+    assert Latest.objects.get().value == 10
+    record([message(now - timedelta(seconds=15), power=15)], now)
+    assert Latest.objects.get().value == 10
+    record([message(now, power=0)], now)
+    assert Latest.objects.get().value == 0
+
+
+def test_a_batch_from_an_odd_day_is_not_lost(meter):
+    now = clock.now()
+    assert record([message(now - timedelta(days=200))], now).rows == 1
+
+
+def test_a_refused_message_is_kept_whole_beside_the_others_that_are_stored(meter):
+    now = clock.now()
+    bad = Raw("gh/v1/lakeside/meter-7/up/telemetry", b'{"v":1,"id":"1","m":{}}')
+    assert record([message(now), bad], now) == Recorded(rows=1, refused=1)
+    letter = DeadLetter.objects.get()
+    assert (letter.site, letter.topic, bytes(letter.payload)) == (meter.site, *bad)
+    assert (letter.field, letter.size, letter.received_at) == ("at", len(bad.payload), now)
+
+
+@pytest.mark.parametrize(
+    ("topic", "field"),
+    [
+        ("gh/v1/lakeside/nobody/up/telemetry", "device"),
+        ("gh/v1/elsewhere/meter-7/up/telemetry", "site"),
+        ("gh/v1/lakeside/meter\0/up/telemetry", "payload"),
+    ],
+)
+def test_a_sender_the_registry_does_not_know_is_refused(meter, topic, field):
+    now = clock.now()
+    assert record([message(now, topic)], now) == Recorded(rows=0, refused=1)
+    assert DeadLetter.objects.get().field == field
+
+
+def test_a_topic_that_names_no_known_site_makes_a_letter_of_no_site(meter):
+    now = clock.now()
+    record([message(now, "gh/v1/elsewhere/meter-7/up/telemetry")], now)
+    assert DeadLetter.objects.get().site is None
+
+
+def test_a_device_is_refused_from_the_moment_it_is_disabled(meter):
+    now = clock.now()
+    record([message(now)], now)
+    meter.enabled = False
+    meter.save()
+    later = now + timedelta(seconds=1)
+    assert record([message(later)], later) == Recorded(rows=0, refused=1)
+    assert DeadLetter.objects.get().problem == "meter-7 is disabled"
+
+
+def test_names_that_a_device_makes_up_do_not_fill_the_dictionary(meter, monkeypatch):
+    monkeypatch.setattr(services, "MOST_METRIC_NAMES", 2)
+    now = clock.now()
+    batch = [message(now, a=1), message(now, b=1), message(now, c=1), message(now, a=1, d=1)]
+    assert record(batch, now) == Recorded(rows=2, refused=2)
+    assert set(Metric.objects.values_list("name", flat=True)) == {"a", "b"}
+    assert {letter.field for letter in DeadLetter.objects.all()} == {"m.c", "m.d"}
+
+
+def test_a_letter_quotes_what_postgresql_cannot_store(meter):
+    now = clock.now()
+    said = b'{"v":1,"id":"1","at":"%s","m":{"a\\u0000\\ud800":1}}' % now.isoformat().encode()
+    record([Raw("gh/v1/lakeside/meter-7/up/telemetry", said)], now)
+    letter = DeadLetter.objects.get()
+    assert letter.field == "m.a\ufffd?"
+    assert bytes(letter.payload) == said
+
+
+def test_an_empty_batch_is_nothing():
+    assert record([], clock.now()) == Recorded(rows=0, refused=0)
