@@ -86,6 +86,7 @@ class Passage(models.Model):
         UNANSWERED = "unanswered", _("barrier did not answer")
         PASSED = "passed", _("passed")
         TURNED_BACK = "turned_back", _("turned back")
+        REREAD = "reread", _("read again")
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="passages")
     lane = models.ForeignKey(Lane, models.PROTECT, related_name="passages")

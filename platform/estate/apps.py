@@ -7,3 +7,9 @@ class EstateConfig(AppConfig):
     """The asset tree of a site."""
 
     name = "estate"
+
+    def ready(self) -> None:
+        """Listen to the field."""
+        from estate import handlers
+
+        handlers.subscribe()

@@ -45,6 +45,8 @@ class Lot(models.Model):
     code = models.SlugField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=80)
     capacity = models.PositiveIntegerField(_("capacity"))
+    # By default a watch-listed car is let in: a guard's lane must not become a trap.
+    hold_watched = models.BooleanField(_("hold watch-listed cars"), default=False)
     outline = models.JSONField(default=list)
 
     class Meta:

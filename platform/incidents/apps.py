@@ -7,3 +7,9 @@ class IncidentsConfig(AppConfig):
     """The watch-list, incidents and their review."""
 
     name = "incidents"
+
+    def ready(self) -> None:
+        """Listen to the field."""
+        from incidents import handlers
+
+        handlers.subscribe()

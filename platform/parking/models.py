@@ -18,8 +18,8 @@ class LotRules(models.Model):
     admits_unknown = models.BooleanField(_("admits unknown cars"), default=True)
     # A car that left so few minutes ago gets no second free period; 0 gives one each time.
     reentry_minutes = models.PositiveIntegerField(_("re-entry (minutes)"), default=60)
-    # One-in-one-out: the same plate may not enter again within so many seconds of entering.
-    hold_watched = models.BooleanField(_("hold watch-listed cars"), default=False)
+    # One-in-one-out: a plate may not enter again within so many seconds of entering.
+    lock_seconds = models.PositiveIntegerField(_("one in, one out (seconds)"), default=30)
     # What a car pays whose entry nobody knows, in minor units.
     lost_entry_charge = models.PositiveIntegerField(_("charge without an entry"), default=0)
 
@@ -126,6 +126,8 @@ class StayPayment(models.Model):
     reference = models.CharField(max_length=80, unique=True)
     amount = models.PositiveBigIntegerField()
     at = models.DateTimeField()
+    # When the amount was reckoned: a quote is honoured though a unit began before it was paid.
+    quoted_at = models.DateTimeField()
 
     class Meta:
         constraints = [

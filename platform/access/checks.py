@@ -1,0 +1,196 @@
+"""The order of checks at an entry and at an exit, and those that need nothing but access.
+
+The order is the specification's ("Order of checks"): this file is where a reader learns why one
+rule beats another. Apps above provide the checks that need what only they know.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from access.models import Decision, Passage
+from access.sight import NOTHING, Finding, Known, Sight
+
+Check = Callable[[Sight], Finding]
+Outcome = Decision.Outcome
+
+ENTRY_ORDER = (
+    "late",
+    "lane_class",
+    "watch_list",
+    "confidence",
+    "block_list",
+    "reread",
+    "lock",
+    "allow_list",
+    "resident",
+    "visitor_pass",
+    "full",
+    "tariff",
+)
+EXIT_ORDER = (
+    "late",
+    "watch_list",
+    "confidence",
+    "reread",
+    "open_stay",
+    "covered",
+    "block_list",
+    "no_entry",
+    "due",
+)
+_checks: dict[str, Check] = {}
+_sources: list[Callable[[Passage], list[Known]]] = []
+
+
+def provide(name: str, check: Check) -> None:
+    """Wire the check that has that place in the order.
+
+    Raises:
+        ValueError: the order has no such place.
+    """
+    if name not in ENTRY_ORDER + EXIT_ORDER:
+        raise ValueError(f"{name} has no place in the order of checks")
+    _checks[name] = check
+
+
+def provide_known(source: Callable[[Passage], list[Known]]) -> None:
+    """Wire something else that knows plates: cars inside, appointments."""
+    if source not in _sources:
+        _sources.append(source)
+
+
+def known_beyond(passage: Passage) -> list[Known]:
+    """Return what the wired sources know of the passage's plate or a look-alike."""
+    return [known for source in _sources for known in source(passage)]
+
+
+def ask(sight: Sight) -> tuple[str, Finding, list[dict[str, object]]]:
+    """Go through the checks in order until one decides.
+
+    Returns:
+        The rule that decided, its finding, and the trace of all that were asked. A lane where no
+        check decides is held for the guard: what no rule allows stays shut.
+    """
+    trace: list[dict[str, object]] = []
+    order = ENTRY_ORDER if sight.passage.direction == "entry" else EXIT_ORDER
+    for name in order:
+        check = _checks.get(name)
+        finding = check(sight) if check else NOTHING
+        rule = finding.rule or name
+        trace.append({"rule": rule, "result": _result(finding), "facts": finding.facts or {}})
+        if finding.outcome:
+            return rule, finding, trace
+    return "no_rule", Finding(Outcome.HOLD, {}), trace
+
+
+def _result(finding: Finding) -> str:
+    if finding.outcome:
+        return str(finding.outcome)
+    return "passed" if finding.facts is None else "noted"
+
+
+def late(sight: Sight) -> Finding:
+    """Open nothing for a car whose photograph is old: whoever stands there now is not it."""
+    if not sight.late:
+        return NOTHING
+    seconds = int((sight.now - sight.passage.at).total_seconds())
+    return Finding(Outcome.HOLD, {"seconds": seconds})
+
+
+def lane_class(sight: Sight) -> Finding:
+    """Hold a car whose plate colour the lane is not for; an unseen colour is no reason."""
+    colour, allowed = sight.passage.colour, sight.lane.plate_colours
+    if not allowed or not colour or colour in allowed:
+        return NOTHING
+    return Finding(Outcome.HOLD, {"colour": colour, "allowed": list(allowed)})
+
+
+def confidence(sight: Sight) -> Finding:
+    """Send an unsure read to the guard, never to the barrier."""
+    percent = round(sight.passage.confidence * 100)
+    if sight.certain:
+        return Finding(None, {"percent": percent})
+    rule = "confidence" if sight.passage.plate else "no_plate"
+    return Finding(Outcome.HOLD, {"percent": percent}, rule)
+
+
+def block_list(sight: Sight) -> Finding:
+    """Refuse a plate that the site keeps out; a blocked car inside is for the guard to let out."""
+    entry = sight.in_force("block")
+    if entry is None:
+        return NOTHING
+    refused = sight.passage.direction == "entry"
+    return Finding(Outcome.REFUSE if refused else Outcome.HOLD, {"entry": entry.pk})
+
+
+def reread(sight: Sight) -> Finding:
+    """Open again, and do nothing else, for a car that was let through moments ago.
+
+    At an entry only while it has not passed: a second car with its plate is not the same car.
+    """
+    passage = sight.passage
+    since = passage.at - timedelta(seconds=sight.lane.reread_seconds)
+    states = [Passage.State.OPENING, Passage.State.OPEN, Passage.State.UNANSWERED]
+    if passage.direction == "exit":
+        states.append(Passage.State.PASSED)
+    earlier = (
+        Passage.objects.filter(lane=sight.lane, folded=passage.folded, state__in=states)
+        .filter(at__gte=since, at__lte=passage.at)
+        .exclude(pk=passage.pk)
+        .order_by("-at")
+        .first()
+    )
+    if earlier is None:
+        return NOTHING
+    return Finding(Outcome.OPEN, {"passage": earlier.pk})
+
+
+def allow_list(sight: Sight) -> Finding:
+    """Open for a plate on the allow list."""
+    return _open_for(sight, "allow")
+
+
+def resident(sight: Sight) -> Finding:
+    """Open for a car registered to a resident or tenant."""
+    return _open_for(sight, "resident")
+
+
+def visitor_pass(sight: Sight) -> Finding:
+    """Open for a visitor pass in its window with an entry left."""
+    return _open_for(sight, "visitor")
+
+
+def _open_for(sight: Sight, kind: str) -> Finding:
+    known = sight.in_force(kind)
+    if known is None:
+        return _told_expired(sight, kind)
+    sight.memo["cover"] = known
+    return Finding(Outcome.OPEN, {"entry": known.pk})
+
+
+def _told_expired(sight: Sight, kind: str) -> Finding:
+    """Note that the plate's leave is over, so that the guard can tell the driver."""
+    over = [k for k in sight.known if k.kind == kind and _over(k, sight)]
+    if not over:
+        return NOTHING
+    ended = max(k.ends_at for k in over if k.ends_at)
+    return Finding(None, {"ended": ended.isoformat()})
+
+
+def _over(known: Known, sight: Sight) -> bool:
+    return known.ends_at is not None and known.ends_at <= sight.passage.at
+
+
+def wire() -> None:
+    """Put the checks of this app in their places."""
+    for check in (
+        late,
+        lane_class,
+        confidence,
+        block_list,
+        reread,
+        allow_list,
+        resident,
+        visitor_pass,
+    ):
+        provide(check.__name__, check)

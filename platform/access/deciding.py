@@ -1,0 +1,162 @@
+"""From a plate to a decision, and from the decision to the barrier."""
+
+import time
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+
+from access import checks, selectors
+from access.models import Decision, Passage, PlateRead, VisitorPass
+from access.sight import Decided, Finding, Known, Sight
+from core import clock, live
+from core.models import User
+from devices import commands, events
+from devices.models import Command
+from estate.models import Lane
+
+# Beyond this a message is no longer about the car that stands at the lane.
+LATE = timedelta(seconds=60)
+STATE_OF = {
+    Decision.Outcome.OPEN: Passage.State.OPENING,
+    Decision.Outcome.HOLD: Passage.State.HELD,
+    Decision.Outcome.PAY: Passage.State.UNPAID,
+    Decision.Outcome.REFUSE: Passage.State.REFUSED,
+}
+
+
+@transaction.atomic
+def decide(passage: Passage, read: PlateRead) -> Decision:
+    """Ask the checks in order about the passage as it was read, store the answer and act on it."""
+    started = time.perf_counter_ns()
+    sight = look(passage, read)
+    rule, finding, trace = checks.ask(sight)
+    took_us = (time.perf_counter_ns() - started) // 1000
+    return conclude(sight, rule, finding, trace=trace, took_us=took_us)
+
+
+def look(passage: Passage, read: PlateRead) -> Sight:
+    """Gather what the checks need; a plate that is a known one's only look-alike becomes it."""
+    lane = passage.lane
+    known = selectors.known_plates(passage.site_id, passage.plate) + checks.known_beyond(passage)
+    known = _settle_look_alike(passage, read, known)
+    now = clock.now()
+    return Sight(
+        passage=passage,
+        lane=lane,
+        lot=lane.lot,
+        now=now,
+        certain=_is_certain(passage, read, lane, known),
+        late=read.source != PlateRead.Source.GUARD and _is_late(passage),
+        known=known,
+    )
+
+
+def conclude(
+    sight: Sight,
+    rule: str,
+    finding: Finding,
+    *,
+    trace: list[dict[str, object]] | None = None,
+    took_us: int = 0,
+    actor: User | None = None,
+    reason: str = "",
+) -> Decision:
+    """Store a decision, send the open command where it says so, and tell the apps and the pages."""
+    passage = sight.passage
+    outcome = finding.outcome or Decision.Outcome.HOLD
+    decision = Decision.objects.create(
+        passage=passage,
+        outcome=outcome,
+        rule=rule,
+        facts=finding.facts or {},
+        trace=trace or [],
+        plate=passage.plate,
+        at=sight.now,
+        took_us=took_us,
+        actor=actor,
+        reason=reason,
+        command=_open(sight.lane, rule, actor, reason)
+        if outcome == Decision.Outcome.OPEN
+        else None,
+    )
+    passage.state = _state_after(decision, sight.lane)
+    passage.save(update_fields=["plate", "folded", "confidence", "state"])
+    if rule == "visitor_pass":
+        _use_entry(sight.memo["cover"])
+    if rule == "reread":
+        _take_over(passage, finding.facts or {})
+    events.publish(Decided(passage, decision, sight))
+    tell(passage)
+    return decision
+
+
+def tell(passage: Passage) -> None:
+    """Tell the open pages that the passage, and so its lane, changed."""
+    live.announce(passage.site_id, "lane", id=passage.lane_id, passage=passage.pk)
+
+
+def _open(lane: Lane, rule: str, actor: User | None, reason: str) -> Command | None:
+    if lane.barrier is None:
+        return None
+    who = actor.get_username() if actor else "decision"
+    return commands.send(lane.barrier, "open", {}, actor=who, reason=reason or rule)
+
+
+def _state_after(decision: Decision, lane: Lane) -> str:
+    if decision.outcome == Decision.Outcome.OPEN and lane.barrier is None:
+        return Passage.State.OPEN
+    return STATE_OF[Decision.Outcome(decision.outcome)]
+
+
+def _use_entry(known: Known) -> None:
+    VisitorPass.objects.filter(pk=known.pk).update(entries_used=F("entries_used") + 1)
+
+
+def _take_over(passage: Passage, facts: dict[str, Any]) -> None:
+    """Let the newer passage stand for the car: the older is the same car, read before."""
+    Passage.objects.filter(pk=facts["passage"], ended_at__isnull=True).update(
+        state=Passage.State.REREAD, ended_at=passage.at
+    )
+
+
+def _settle_look_alike(passage: Passage, read: PlateRead, known: list[Known]) -> list[Known]:
+    """Take the one known plate that looks like the text; with two of them nobody can tell."""
+    exact = [k for k in known if k.plate == passage.plate]
+    if exact or read.source == PlateRead.Source.GUARD:
+        return exact
+    plates = {k.plate for k in known}
+    if len(plates) != 1:
+        return []
+    passage.plate = plates.pop()
+    PlateRead.objects.create(
+        passage=passage,
+        source=PlateRead.Source.MATCH,
+        raw_text=read.raw_text,
+        text=passage.plate,
+        confidence=read.confidence,
+        colour=read.colour,
+        device_at=read.device_at,
+        received_at=clock.now(),
+    )
+    return known
+
+
+def _is_certain(passage: Passage, read: PlateRead, lane: Lane, known: list[Known]) -> bool:
+    if not passage.plate:
+        return False
+    if read.source == PlateRead.Source.GUARD:
+        return True
+    own = lane.reader_limit if read.source == PlateRead.Source.READER else lane.camera_limit
+    # A misread seldom spells a plate that the site knows, so less is enough there.
+    welcome = any(k.kind != "block" and k.holds(passage.at) for k in known)
+    limit = min(own, lane.known_limit) if welcome else own
+    return round(passage.confidence * 100) >= limit
+
+
+def _is_late(passage: Passage) -> bool:
+    """Whether the message was under way too long, by the device's clock set right."""
+    offset = (passage.device.clock_offset_ms or 0) if passage.device else 0
+    sent = passage.at - timedelta(milliseconds=offset)
+    return clock.now() - sent > LATE

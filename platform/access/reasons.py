@@ -1,0 +1,79 @@
+"""What each rule says to a person, in their language."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+Facts = dict[str, Any]
+
+_SENTENCES: dict[str, Callable[[Facts], str]] = {
+    "late": lambda f: _("The message came %(seconds)s s late: the car may be gone") % f,
+    "lane_class": lambda f: _("This lane is not for %(colour)s plates") % f,
+    "watch_list": lambda f: _("The plate is on the watch-list; the incident is on the console"),
+    "confidence": lambda f: _("The read is unsure (%(percent)s %%)") % f,
+    "no_plate": lambda f: _("No plate could be read"),
+    "block_list": lambda f: _("The plate is on the site's block list"),
+    "reread": lambda f: _("The same car was read again at this lane"),
+    "lock": lambda f: _("This plate came in less than %(seconds)s s ago") % f,
+    "allow_list": lambda f: _("The plate is on the allow list"),
+    "resident": lambda f: _("The car belongs to a resident or tenant"),
+    "visitor_pass": lambda f: _("The car has a visitor pass"),
+    "full": lambda f: _("The lot is full: %(inside)s of %(capacity)s") % f,
+    "tariff": lambda f: _("Pays by tariff %(tariff)s") % f,
+    "no_tariff": lambda f: _("The lot has no tariff in force"),
+    "unknown_car": lambda f: _("The lot admits no unknown cars"),
+    "open_stay": lambda f: _("Its stay was found"),
+    "covered": lambda f: _("Its leave covers the whole stay"),
+    "paid": lambda f: _("The stay is paid"),
+    "free": lambda f: _("Nothing is due for the stay"),
+    "due": lambda f: _("%(amount)s is due") % f,
+    "manual_lift": lambda f: _("A person lifted the barrier"),
+    "manual_refusal": lambda f: _("A person refused the car"),
+    "no_rule": lambda f: _("No rule lets this car through"),
+}
+_ENDED = {
+    "allow_list": lambda f: _("On the allow list until %(ended)s") % f,
+    "resident": lambda f: _("The car's registration ended %(ended)s") % f,
+    "visitor_pass": lambda f: _("The visitor pass ended %(ended)s") % f,
+}
+_NOTED: dict[str, Callable[[Facts], str]] = {
+    "confidence": lambda f: _("The read is sure enough (%(percent)s %%)") % f,
+    "full": lambda f: _("The lot has room: %(inside)s of %(capacity)s") % f,
+}
+
+
+def sentence(rule: str, facts: Facts) -> str:
+    """Return why a rule decided as it did; the rule's own name where no sentence is known."""
+    if rule == "no_entry":
+        return _no_entry(facts)
+    return _said(_SENTENCES.get(rule), facts) or rule
+
+
+def step(rule: str, result: str, facts: Facts) -> str:
+    """Return what one step of a decision's trace found, for the page that explains it."""
+    if result == "passed":
+        return _("nothing against it")
+    if result == "noted":
+        own = _ENDED.get(rule) if "ended" in facts else _NOTED.get(rule)
+        return _said(own, facts) or sentence(rule, facts)
+    return sentence(rule, facts)
+
+
+def _no_entry(facts: Facts) -> str:
+    count = len(facts.get("candidates", []))
+    if not count:
+        return _("Nobody saw this car come in")
+    return ngettext(
+        "Nobody saw this car come in; one car inside looks like it",
+        "Nobody saw this car come in; %(count)s cars inside look like it",
+        count,
+    ) % {"count": count}
+
+
+def _said(words: Callable[[Facts], str] | None, facts: Facts) -> str:
+    try:
+        return words(facts) if words else ""
+    except KeyError:  # a decision from before the rule had that fact
+        return ""

@@ -1,0 +1,126 @@
+"""What access tells those who ask: known plates, the lane board, a passage whole."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery, Value
+from django.http import Http404
+
+from access.models import AccessListEntry, Decision, Passage, VisitorPass
+from access.sight import Known
+from core.models import Site
+from core.plates import fold
+from estate.models import Lane
+from people.models import Vehicle
+
+
+def known_plates(site_id: int, plate: str) -> list[Known]:
+    """Return all that the site knows of the plate or of a look-alike, in one query."""
+    folded = fold(plate)
+    if not folded:
+        return []
+    columns = ("kind_", "pk", "plate", "begins_at", "ends_at")
+    vehicles = Vehicle.objects.annotate(kind_=Value("resident"))
+    entries = AccessListEntry.objects.annotate(kind_=F("kind"))
+    passes = VisitorPass.objects.annotate(kind_=Value("visitor")).filter(
+        cancelled_at__isnull=True, entries_used__lt=F("entries_allowed")
+    )
+    of_site = {"site_id": site_id, "folded": folded}
+    rows = (
+        vehicles.filter(**of_site)
+        .values_list(*columns)
+        .union(
+            entries.filter(**of_site).values_list(*columns),
+            passes.filter(**of_site).values_list(*columns),
+            all=True,
+        )
+    )
+    return [Known(*row) for row in rows]
+
+
+@dataclass(frozen=True)
+class LaneView:
+    """A lane and the car that stands in it now, if any."""
+
+    lane: Lane
+    passage: Passage | None
+    decision: Decision | None
+
+
+def lane_board(site: Site) -> list[LaneView]:
+    """Return each lane of the site, by gate and code, with its latest passage and decision."""
+    latest = Passage.objects.filter(lane=OuterRef("pk")).order_by("-at", "-pk").values("pk")[:1]
+    lanes = (
+        Lane.objects.filter(gate__site=site)
+        .select_related("gate", "lot", "camera", "barrier")
+        .annotate(latest=Subquery(latest))
+        .order_by("gate__code", "code")
+    )
+    passages = _with_decisions(Passage.objects.filter(pk__in=[lane.latest for lane in lanes]))
+    by_pk = {passage.pk: passage for passage in passages}
+    return [_lane_view(lane, by_pk.get(lane.latest)) for lane in lanes]
+
+
+def lane_view(site: Site, lane_id: int) -> LaneView:
+    """Return one lane of the site as the lane board shows it.
+
+    Raises:
+        Http404: the site has no such lane.
+    """
+    found = next((view for view in lane_board(site) if view.lane.pk == lane_id), None)
+    if found is None:
+        raise Http404(f"no lane {lane_id} at {site.slug}")
+    return found
+
+
+def recent_passages(site: Site, lane: Lane | None = None, limit: int = 50) -> list[Passage]:
+    """Return the latest passages of the site, or of one lane, newest first, with decisions."""
+    passages = Passage.objects.filter(site=site)
+    if lane is not None:
+        passages = passages.filter(lane=lane)
+    return list(_with_decisions(passages.order_by("-at", "-pk")[:limit]))
+
+
+def passage_detail(site: Site, pk: int) -> Passage:
+    """Return a passage of the site with its reads, decisions, their commands and actors.
+
+    Raises:
+        Http404: the site has no such passage.
+    """
+    passage = (
+        Passage.objects.filter(site=site, pk=pk)
+        .select_related("lane__gate", "lane__lot", "device")
+        .prefetch_related(
+            "reads__actor",
+            Prefetch("decisions", Decision.objects.select_related("command", "actor")),
+        )
+        .first()
+    )
+    if passage is None:
+        raise Http404(f"no passage {pk} at {site.slug}")
+    return passage
+
+
+def standing_at_exit(lot_id: int, plate: str, since: datetime) -> Passage | None:
+    """Return the newest passage of that plate that waits for payment at an exit of the lot."""
+    return (
+        Passage.objects.filter(lane__lot=lot_id, plate=plate, state=Passage.State.UNPAID)
+        .filter(direction="exit", received_at__gte=since, ended_at__isnull=True)
+        .order_by("-received_at", "-pk")
+        .first()
+    )
+
+
+def last_decision(passage: Passage) -> Decision | None:
+    """Return the decision in force, from the prefetched rows where there are any."""
+    decisions = list(passage.decisions.all())
+    return decisions[-1] if decisions else None
+
+
+def _with_decisions(passages: QuerySet[Passage]) -> QuerySet[Passage]:
+    decisions = Decision.objects.select_related("command").order_by("pk")
+    return passages.select_related("lane__gate").prefetch_related(Prefetch("decisions", decisions))
+
+
+def _lane_view(lane: Lane, passage: Passage | None) -> LaneView:
+    return LaneView(lane, passage, last_decision(passage) if passage else None)

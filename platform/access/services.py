@@ -1,0 +1,301 @@
+"""What changes a passage: a camera, our reader, a guard, a barrier's answer, a car that moves."""
+
+from datetime import timedelta
+
+from django.db import connection, transaction
+
+from access import deciding, pictures
+from access.models import Decision, Passage, PlateRead
+from access.sight import Finding, PlateCorrected, Sight, TurnedBack
+from core import audit, clock
+from core.errors import Refusal
+from core.models import User
+from core.plates import fold, is_plausible, normalise
+from devices import events
+from devices.models import Command
+from estate.models import Lane
+
+READ_CHANNEL = "gatehouse_reads"
+ENDED = (Passage.State.PASSED, Passage.State.TURNED_BACK, Passage.State.REREAD)
+LET_THROUGH = (Passage.State.OPENING, Passage.State.OPEN, Passage.State.UNANSWERED)
+# A car that was let through is looked for so long when its lane says that one passed.
+_MOVES_WITHIN = timedelta(minutes=10)
+
+
+@transaction.atomic
+def record_sight(event: events.PlateSeen) -> Passage | None:
+    """Store a camera's sight of a car, then decide, or hand the photograph to our reader.
+
+    Our reader is asked when a photograph is there and the camera read nothing or was less sure
+    than the lane's limit. A camera that watches no lane yields nothing.
+    """
+    lane = (
+        Lane.objects.select_related("gate", "lot", "camera", "barrier")
+        .filter(camera=event.device_id)
+        .first()
+    )
+    if lane is None:
+        return None
+    text = _plate_of(event.raw_text)
+    passage = _new_passage(event, lane, text)
+    read = PlateRead.objects.create(
+        passage=passage,
+        source=PlateRead.Source.CAMERA,
+        raw_text=event.raw_text[:64],
+        text=text,
+        confidence=passage.confidence,
+        colour=event.colour,
+        box=list(event.box) if event.box else None,
+        device_at=event.at,
+        received_at=event.received_at,
+    )
+    if passage.state == Passage.State.READING:
+        _ask_reader(passage)
+    else:
+        deciding.decide(passage, read)
+    return passage
+
+
+@transaction.atomic
+def record_reading(
+    passage: Passage,
+    *,
+    raw_text: str,
+    text: str,
+    confidence: float,
+    box: list[int] | None,
+    colour: str = "",
+    problem: str = "",
+) -> Decision:
+    """Store what our own reader made of the photograph, then decide.
+
+    The camera's text is kept where it is the surer of the two and the reader agrees with it, or
+    where the reader saw nothing.
+    """
+    camera = passage.reads.filter(source=PlateRead.Source.CAMERA).latest("pk")
+    read = PlateRead.objects.create(
+        passage=passage,
+        source=PlateRead.Source.READER,
+        raw_text=raw_text[:64],
+        text=_plate_of(text),
+        confidence=confidence if text else 0.0,
+        colour=colour,
+        box=box,
+        device_at=passage.at,
+        received_at=clock.now(),
+        reason=problem[:200],
+    )
+    best = read if read.text or not camera.text else camera
+    _take(passage, best)
+    passage.colour = passage.colour or colour
+    passage.save(update_fields=["plate", "folded", "confidence", "colour"])
+    return deciding.decide(passage, best)
+
+
+@transaction.atomic
+def correct_read(passage: Passage, text: str, actor: User, reason: str) -> Decision | None:
+    """Put a person's reading in force and decide again, or mend what was done by the wrong plate.
+
+    Returns:
+        The new decision; None where the car was let through already, for then only the record
+        is mended.
+
+    Raises:
+        Refusal: the text is no plate, or no reason is given.
+    """
+    plate = normalise(text)
+    if not is_plausible(plate):
+        raise Refusal("text", "this is no plate", "write its letters and digits, such as 沪A12345")
+    _require_reason(reason)
+    passage = _locked(passage)
+    before = passage.plate
+    read = PlateRead.objects.create(
+        passage=passage,
+        source=PlateRead.Source.GUARD,
+        raw_text=text[:64],
+        text=plate[:16],
+        confidence=1.0,
+        colour=passage.colour,
+        device_at=passage.at,
+        received_at=clock.now(),
+        actor=actor,
+        reason=reason,
+    )
+    _take(passage, read)
+    passage.save(update_fields=["plate", "folded", "confidence"])
+    audit.record(
+        passage.site, actor, "correct read", f"passage:{passage.pk}", before=before, after=plate
+    )
+    if passage.state in ENDED or passage.state in LET_THROUGH:
+        events.publish(PlateCorrected(passage, before))
+        deciding.tell(passage)
+        return None
+    return deciding.decide(passage, read)
+
+
+@transaction.atomic
+def lift_barrier(passage: Passage, actor: User, reason: str) -> Decision:
+    """Open for a car that a person answers for.
+
+    Raises:
+        Refusal: no reason is given, or the car is gone.
+    """
+    _require_reason(reason)
+    passage = _locked(passage)
+    if passage.state in ENDED:
+        raise Refusal("passage", "this car is gone", "open the lane itself")
+    audit.record(passage.site, actor, "lift barrier", f"passage:{passage.pk}", reason=reason)
+    return _by_hand(passage, Decision.Outcome.OPEN, "manual_lift", actor, reason)
+
+
+@transaction.atomic
+def open_lane(lane: Lane, actor: User, reason: str) -> Decision:
+    """Open a lane where no camera saw a car.
+
+    Raises:
+        Refusal: no reason is given.
+    """
+    _require_reason(reason)
+    now = clock.now()
+    passage = Passage.objects.create(
+        site=lane.gate.site,
+        lane=lane,
+        device=lane.camera,
+        direction=lane.direction,
+        at=now,
+        received_at=now,
+        state=Passage.State.HELD,
+    )
+    audit.record(passage.site, actor, "lift barrier", f"passage:{passage.pk}", reason=reason)
+    return _by_hand(passage, Decision.Outcome.OPEN, "manual_lift", actor, reason)
+
+
+@transaction.atomic
+def refuse(passage: Passage, actor: User, reason: str) -> Decision:
+    """Turn a car away by a person's word.
+
+    Raises:
+        Refusal: no reason is given, or the car was let through already.
+    """
+    _require_reason(reason)
+    passage = _locked(passage)
+    if passage.state in ENDED or passage.state in LET_THROUGH:
+        raise Refusal("passage", "this car was let through", "refuse the next one")
+    audit.record(passage.site, actor, "refuse passage", f"passage:{passage.pk}", reason=reason)
+    return _by_hand(passage, Decision.Outcome.REFUSE, "manual_refusal", actor, reason)
+
+
+@transaction.atomic
+def reconsider(passage: Passage) -> Decision | None:
+    """Decide again about a car that still waits, as after its payment; None when it is gone."""
+    passage = _locked(passage)
+    if passage.state in ENDED or passage.state in LET_THROUGH:
+        return None
+    # A car that waited at the barrier to pay is no late message: it is looked at as of now.
+    passage.at = max(passage.at, clock.now())
+    own = passage.reads.exclude(source=PlateRead.Source.MATCH)
+    return deciding.decide(passage, own.latest("pk"))
+
+
+@transaction.atomic
+def settle_command(event: events.CommandSettled) -> None:
+    """Show on the passage what became of its open command."""
+    decision = Decision.objects.select_related("passage").filter(command=event.command_id).first()
+    if decision is None or decision.passage.state in ENDED:
+        return
+    passage = _locked(decision.passage)
+    done = event.state == Command.State.DONE
+    passage.state = Passage.State.OPEN if done else Passage.State.UNANSWERED
+    passage.opened_at = clock.now() if done else passage.opened_at
+    passage.save(update_fields=["state", "opened_at"])
+    deciding.tell(passage)
+
+
+@transaction.atomic
+def record_movement(event: events.CarMoved) -> Passage | None:
+    """End the passage that a lane's loop says has passed or turned back; the rest ends nothing."""
+    if event.movement not in ("passed", "turned_back"):
+        return None
+    turned_back = event.movement == "turned_back"
+    waiting = (Passage.State.HELD, Passage.State.UNPAID, Passage.State.REFUSED)
+    passage = (
+        Passage.objects.filter(lane__camera=event.device_id, ended_at__isnull=True)
+        .filter(received_at__gte=event.received_at - _MOVES_WITHIN)
+        .filter(state__in=LET_THROUGH + waiting if turned_back else LET_THROUGH)
+        .order_by("-received_at", "-pk")
+        .select_for_update()
+        .first()
+    )
+    if passage is None:
+        return None
+    undo = turned_back and passage.state in LET_THROUGH
+    passage.state = Passage.State.TURNED_BACK if turned_back else Passage.State.PASSED
+    passage.ended_at = event.at
+    passage.save(update_fields=["state", "ended_at"])
+    if undo:
+        events.publish(TurnedBack(passage))
+    deciding.tell(passage)
+    return passage
+
+
+def _plate_of(raw: str) -> str:
+    text = normalise(raw)
+    return text[:16] if is_plausible(text) else ""
+
+
+def _new_passage(event: events.PlateSeen, lane: Lane, text: str) -> Passage:
+    sure = bool(text) and round(event.confidence * 100) >= lane.camera_limit
+    unread = event.image is not None and not sure
+    return Passage.objects.create(
+        site_id=event.site_id,
+        lane=lane,
+        device=lane.camera,
+        direction=lane.direction,
+        at=event.at,
+        received_at=event.received_at,
+        plate=text,
+        folded=fold(text),
+        confidence=event.confidence if text else 0.0,
+        colour=event.colour,
+        image=pictures.keep(event.image, event.received_at) if event.image else "",
+        state=Passage.State.READING if unread else Passage.State.HELD,
+    )
+
+
+def _ask_reader(passage: Passage) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [READ_CHANNEL, str(passage.pk)])
+    deciding.tell(passage)
+
+
+def _take(passage: Passage, read: PlateRead) -> None:
+    passage.plate, passage.folded = read.text, fold(read.text)
+    passage.confidence = read.confidence
+
+
+def _by_hand(
+    passage: Passage, outcome: Decision.Outcome, rule: str, actor: User, reason: str
+) -> Decision:
+    sight = Sight(
+        passage=passage,
+        lane=passage.lane,
+        lot=passage.lane.lot,
+        now=clock.now(),
+        certain=True,
+        late=False,
+        known=[],
+    )
+    return deciding.conclude(sight, rule, Finding(outcome, {}), actor=actor, reason=reason)
+
+
+def _locked(passage: Passage) -> Passage:
+    return (
+        Passage.objects.select_for_update(of=("self",))
+        .select_related("site", "lane__lot", "lane__barrier", "lane__gate", "device")
+        .get(pk=passage.pk)
+    )
+
+
+def _require_reason(reason: str) -> None:
+    if not reason.strip():
+        raise Refusal("reason", "a reason is missing", "say why, in a few words")

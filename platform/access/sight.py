@@ -1,0 +1,99 @@
+"""What a check sees of a car at a lane, and what it finds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from access.models import Decision, Passage
+from estate.models import Lane, Lot
+
+
+@dataclass(frozen=True)
+class Known:
+    """A plate that the site knows.
+
+    Attributes:
+        kind: ``allow``, ``block``, ``resident`` or ``visitor``.
+        pk: of the access list entry, vehicle or visitor pass.
+        begins_at, ends_at: when it holds; no end means for ever.
+    """
+
+    kind: str
+    pk: int
+    plate: str
+    begins_at: datetime
+    ends_at: datetime | None
+
+    def holds(self, at: datetime) -> bool:
+        """Whether it is in force at that instant."""
+        return self.begins_at <= at and (self.ends_at is None or at < self.ends_at)
+
+
+@dataclass
+class Sight:
+    """One car at one lane, at the moment of deciding.
+
+    Attributes:
+        now: our clock; ``passage.at`` is the device's.
+        certain: the plate's text is sure enough for a barrier to open by it.
+        late: the message came so late that the car may be gone from the lane.
+        known: all that the site knows of the plate, in force or not.
+        memo: what one check leaves for a later one, or for those who act on the decision.
+    """
+
+    passage: Passage
+    lane: Lane
+    lot: Lot
+    now: datetime
+    certain: bool
+    late: bool
+    known: list[Known]
+    memo: dict[str, Any] = field(default_factory=dict)
+
+    def in_force(self, kind: str) -> Known | None:
+        """Return what the site knows of the plate under that kind, if it is in force."""
+        return next((k for k in self.known if k.kind == kind and k.holds(self.passage.at)), None)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found.
+
+    Attributes:
+        outcome: one of Decision.Outcome when the check decides; None lets the next one speak.
+        facts: JSON values that the reason's sentence needs; None means nothing worth noting.
+        rule: the rule's name where it differs from the check's own.
+    """
+
+    outcome: Decision.Outcome | None = None
+    facts: dict[str, Any] | None = None
+    rule: str = ""
+
+
+NOTHING = Finding()
+
+
+@dataclass(frozen=True)
+class Decided:
+    """A decision was made and stored; apps act on it within its transaction."""
+
+    passage: Passage
+    decision: Decision
+    sight: Sight
+
+
+@dataclass(frozen=True)
+class TurnedBack:
+    """A car that was let through turned back: what its passage did is to be undone."""
+
+    passage: Passage
+
+
+@dataclass(frozen=True)
+class PlateCorrected:
+    """A person corrected the plate of a passage that had been acted upon already."""
+
+    passage: Passage
+    before: str

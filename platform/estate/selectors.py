@@ -1,0 +1,64 @@
+"""What the estate tells those who ask: the plan of a site, its lanes."""
+
+from typing import Any
+
+from django.db.models import Prefetch, QuerySet
+
+from core.models import Site
+from estate.models import Bay, Building, Gate, Lane, Lot
+from gis import geojson
+
+
+def site_plan(site: Site) -> dict[str, Any]:
+    """Return the site as a GeoJSON FeatureCollection, WGS-84.
+
+    Features are told apart by their property ``kind``: ``lot``, ``building``, ``bay`` (with
+    ``status`` and ``lot``) and ``gate`` (with its ``lanes``). What has no outline yet is left out.
+    """
+    features = [
+        *(_shape("lot", lot, lot.name) for lot in Lot.objects.filter(site=site)),
+        *(_shape("building", each, each.name) for each in Building.objects.filter(site=site)),
+        *(_shape("bay", bay, bay.code, status=bay.status, lot=bay.lot_id) for bay in bays_of(site)),
+        *(_gate(gate) for gate in gates_of(site)),
+    ]
+    return geojson.collection(features)
+
+
+def bays_of(site: Site) -> QuerySet[Bay]:
+    """Return the bays of the site, by lot and code."""
+    return Bay.objects.filter(lot__site=site).order_by("lot__code", "code")
+
+
+def gates_of(site: Site) -> QuerySet[Gate]:
+    """Return the gates of the site with their lanes, by code."""
+    lanes = Lane.objects.order_by("code")
+    return (
+        Gate.objects.filter(site=site).prefetch_related(Prefetch("lanes", lanes)).order_by("code")
+    )
+
+
+def rings(outline: Any) -> list[Any]:
+    """Return an outline as rings: it may have been drawn as one ring, or with holes."""
+    if not outline:
+        return []
+    one_ring = isinstance(outline[0][0], int | float)
+    return [outline] if one_ring else outline
+
+
+def _shape(kind: str, thing: Any, label: str, **more: Any) -> dict[str, Any]:
+    geometry = geojson.polygon(rings(thing.outline)) if thing.outline else None
+    return geojson.feature(
+        geometry, f"{kind}-{thing.pk}", kind=kind, pk=thing.pk, label=label, **more
+    )
+
+
+def _gate(gate: Gate) -> dict[str, Any]:
+    placed = gate.longitude or gate.latitude
+    geometry = geojson.point(gate.longitude, gate.latitude) if placed else None
+    lanes = [
+        {"pk": lane.pk, "label": lane.name, "direction": lane.direction}
+        for lane in gate.lanes.all()
+    ]
+    return geojson.feature(
+        geometry, f"gate-{gate.pk}", kind="gate", pk=gate.pk, label=gate.name, lanes=lanes
+    )

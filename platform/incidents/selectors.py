@@ -1,0 +1,38 @@
+"""What incidents tell those who ask."""
+
+from datetime import datetime
+
+from django.db.models import QuerySet
+
+from core import clock
+from core.models import Site
+from core.plates import fold
+from incidents.models import Incident, WatchEntry
+
+
+def entries_in_force(site_id: int, plate: str, at: datetime) -> list[WatchEntry]:
+    """Return the approved watch-list entries for the plate or a look-alike, in force at ``at``."""
+    folded = fold(plate)
+    if not folded:
+        return []
+    return list(
+        WatchEntry.objects.filter(site=site_id, folded=folded, approved_by__isnull=False).filter(
+            begins_at__lte=at, ends_at__gt=at
+        )
+    )
+
+
+def active(site: Site) -> QuerySet[Incident]:
+    """Return the incidents of the site that nobody has ended, latest first."""
+    return all_of(site).exclude(state__in=Incident.ENDED)
+
+
+def all_of(site: Site) -> QuerySet[Incident]:
+    """Return every incident of the site, latest first."""
+    return Incident.objects.filter(site=site).select_related("watch_entry").order_by("-last_at")
+
+
+def watch_list(site: Site) -> QuerySet[WatchEntry]:
+    """Return the site's watch-list entries that have not run out, latest first."""
+    entries = WatchEntry.objects.filter(site=site, ends_at__gt=clock.now())
+    return entries.select_related("created_by", "approved_by").order_by("-pk")

@@ -1,0 +1,212 @@
+"""What raises, reviews and ends an incident, and what makes a watch-list entry."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from core import audit, clock, live
+from core.errors import Refusal
+from core.models import Site, User
+from core.plates import fold, is_plausible, normalise
+from incidents.models import Incident, Occurrence, WatchEntry
+
+# Specification: a watch-list entry lasts at most so long and is renewed with a fresh approval.
+LONGEST_WATCH = timedelta(days=90)
+_RANK: list[str] = ["minor", "moderate", "severe", "extreme"]
+
+
+@transaction.atomic
+def raise_incident(
+    site_id: int,
+    kind: str,
+    source: str,
+    severity: str,
+    at: datetime,
+    detail: dict[str, Any],
+    watch_entry: WatchEntry | None = None,
+) -> Incident:
+    """Raise an incident, or count another occurrence under the one that is active.
+
+    Two processes that raise the same at once get the same one: the database holds at most one
+    active incident for a kind and its source. A rise in severity is taken over.
+    """
+    Incident.objects.bulk_create(
+        [
+            Incident(
+                site_id=site_id,
+                kind=kind,
+                source=source,
+                severity=severity,
+                first_at=at,
+                last_at=at,
+                occurrences=0,
+                watch_entry=watch_entry,
+            )
+        ],
+        ignore_conflicts=True,
+    )
+    incident = (
+        Incident.objects.select_for_update()
+        .exclude(state__in=Incident.ENDED)
+        .get(site=site_id, kind=kind, source=source)
+    )
+    incident.occurrences += 1
+    incident.last_at = max(incident.last_at, at)
+    incident.severity = max(incident.severity, severity, key=_RANK.index)
+    incident.cleared = False
+    incident.save(update_fields=["occurrences", "last_at", "severity", "cleared"])
+    Occurrence.objects.create(incident=incident, at=at, detail=detail)
+    _tell(incident)
+    return incident
+
+
+@transaction.atomic
+def clear(site_id: int, kind: str, source: str) -> None:
+    """Note that the cause is gone; an incident that needs no review ends by it."""
+    for incident in (
+        Incident.objects.select_for_update()
+        .exclude(state__in=Incident.ENDED)
+        .filter(site=site_id, kind=kind, source=source)
+    ):
+        incident.cleared = True
+        if incident.kind == Incident.Kind.DEVICE_OFFLINE:
+            incident.state = Incident.State.CLOSED
+        incident.save(update_fields=["cleared", "state"])
+        _tell(incident)
+
+
+@transaction.atomic
+def acknowledge(incident: Incident, actor: User) -> Incident:
+    """Say that somebody is looking at it; a second time changes nothing."""
+    incident = _locked(incident)
+    if incident.acked_by_id is None:
+        incident.acked_by, incident.acked_at = actor, clock.now()
+        if incident.state == Incident.State.DETECTED:
+            incident.state = Incident.State.TRIAGE
+        incident.save(update_fields=["acked_by", "acked_at", "state"])
+        _log(incident, actor, "acknowledge incident")
+    return incident
+
+
+@transaction.atomic
+def review(incident: Incident, actor: User, confirmed: bool, reason: str) -> Incident:
+    """Confirm an incident or call it a false alarm.
+
+    Raises:
+        Refusal: no reason is given, it was reviewed already, or the reviewer made the watch-list
+            entry that it hit (ASVS 2.3.5: another person decides).
+    """
+    incident = _locked(incident)
+    if not reason.strip():
+        raise Refusal("reason", "a reason is missing", "say what was seen, in a few words")
+    if incident.reviewed_by_id is not None:
+        raise Refusal("incident", "it was reviewed already", "close it, or raise a new one")
+    if incident.watch_entry and incident.watch_entry.created_by_id == actor.pk:
+        raise Refusal("actor", "you made the watch-list entry", "have another person review it")
+    incident.reviewed_by, incident.reviewed_at = actor, clock.now()
+    incident.review_reason = reason
+    incident.state = Incident.State.CONFIRMED if confirmed else Incident.State.FALSE_ALARM
+    incident.save(update_fields=["reviewed_by", "reviewed_at", "review_reason", "state"])
+    _log(incident, actor, "review incident", confirmed=confirmed, reason=reason)
+    return incident
+
+
+@transaction.atomic
+def close(incident: Incident, actor: User, reason: str) -> Incident:
+    """End a confirmed incident.
+
+    Raises:
+        Refusal: no reason is given, or nobody has reviewed it.
+    """
+    incident = _locked(incident)
+    if not reason.strip():
+        raise Refusal("reason", "a reason is missing", "say how it ended, in a few words")
+    if incident.state != Incident.State.CONFIRMED:
+        raise Refusal("incident", "only a confirmed incident is closed", "review it first")
+    incident.state = Incident.State.CLOSED
+    incident.save(update_fields=["state"])
+    _log(incident, actor, "close incident", reason=reason)
+    return incident
+
+
+@transaction.atomic
+def add_watch_entry(site: Site, actor: User, *, plate: str, **fields: Any) -> WatchEntry:
+    """Enter a plate in the watch-list; it matches nothing before another person approves it.
+
+    Args:
+        fields: the other columns of WatchEntry, all of them required.
+
+    Raises:
+        Refusal: a field is missing, the plate is none, or the time is over the longest allowed.
+    """
+    text = normalise(plate)
+    if not is_plausible(text):
+        raise Refusal("plate", "this is no plate", "write its letters and digits, such as 沪A12345")
+    for name in ("legal_basis", "document_no", "requesting_org", "requesting_officer", "reason"):
+        if not str(fields.get(name, "")).strip():
+            raise Refusal(name, "it is missing", "no entry is made without it")
+    if fields["ends_at"] <= fields["begins_at"]:
+        raise Refusal("ends_at", "it ends before it begins", "choose a later end")
+    if fields["ends_at"] - fields["begins_at"] > LONGEST_WATCH:
+        raise Refusal(
+            "ends_at", f"longer than {LONGEST_WATCH.days} days", "choose an earlier end and renew"
+        )
+    entry = WatchEntry.objects.create(
+        site=site, plate=text[:16], folded=fold(text)[:16], created_by=actor, **fields
+    )
+    audit.record(site, actor, "add watch-list entry", f"watch:{entry.pk}", basis=entry.legal_basis)
+    return entry
+
+
+@transaction.atomic
+def approve_watch_entry(entry: WatchEntry, actor: User) -> WatchEntry:
+    """Put a watch-list entry in force.
+
+    Raises:
+        Refusal: the approver is the one who made it, or it is in force already.
+    """
+    entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
+    if entry.created_by_id == actor.pk:
+        raise Refusal("actor", "you made this entry", "have another person approve it")
+    if entry.approved_by_id is not None:
+        raise Refusal("entry", "it was approved already", "nothing is left to do")
+    entry.approved_by, entry.approved_at = actor, clock.now()
+    entry.save(update_fields=["approved_by", "approved_at"])
+    audit.record(entry.site, actor, "approve watch-list entry", f"watch:{entry.pk}")
+    return entry
+
+
+@transaction.atomic
+def end_watch_entry(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
+    """Take a watch-list entry out of force now.
+
+    Raises:
+        Refusal: no reason is given.
+    """
+    if not reason.strip():
+        raise Refusal("reason", "a reason is missing", "say why it ends")
+    entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
+    # An entry that has not begun ends at its very beginning, as the constraint wants it.
+    earliest = entry.begins_at + timedelta(microseconds=1)
+    entry.ends_at = max(earliest, min(entry.ends_at, clock.now()))
+    entry.save(update_fields=["ends_at"])
+    audit.record(entry.site, actor, "end watch-list entry", f"watch:{entry.pk}", reason=reason)
+    return entry
+
+
+def _locked(incident: Incident) -> Incident:
+    return (
+        Incident.objects.select_for_update(of=("self",))
+        .select_related("site", "watch_entry")
+        .get(pk=incident.pk)
+    )
+
+
+def _log(incident: Incident, actor: User, action: str, **detail: Any) -> None:
+    audit.record(incident.site, actor, action, f"incident:{incident.pk}", **detail)
+    _tell(incident)
+
+
+def _tell(incident: Incident) -> None:
+    live.announce(incident.site_id, "incident", id=incident.pk, kind=incident.kind)

@@ -1,0 +1,137 @@
+"""The checks that need parking, or both access and incidents, in the order of checks."""
+
+from datetime import timedelta
+
+from access import checks
+from access.models import Decision, Passage
+from access.sight import NOTHING, Finding, Known, Sight
+from core.money import Money
+from incidents import selectors as incidents_selectors
+from incidents import services as incidents_services
+from incidents.models import Incident
+from parking import selectors
+from parking.models import LotRules, Stay
+
+Outcome = Decision.Outcome
+_COVERING = ("allow", "resident", "visitor")
+
+
+def watch_list(sight: Sight) -> Finding:
+    """Raise an incident for a watch-listed plate; hold the car only where the lot says so."""
+    passage = sight.passage
+    entries = incidents_selectors.entries_in_force(passage.site_id, passage.plate, sight.now)
+    if not entries or passage.state == Passage.State.UNPAID:
+        return NOTHING
+    for entry in entries:
+        incidents_services.raise_incident(
+            passage.site_id,
+            Incident.Kind.PLATE_WATCHLIST,
+            f"watch:{entry.pk}",
+            Incident.Severity.SEVERE,
+            passage.at,
+            {
+                "passage": passage.pk,
+                "lane": sight.lane.name,
+                "plate": passage.plate,
+                "percent": round(passage.confidence * 100),
+            },
+            entry,
+        )
+    held = sight.lot.hold_watched and passage.direction == "entry"
+    return Finding(Outcome.HOLD if held else None, {"entries": [entry.pk for entry in entries]})
+
+
+def lock(sight: Sight) -> Finding:
+    """Hold a plate that entered moments ago and has not left: one in, one out."""
+    seconds = _rules(sight).lock_seconds
+    since = sight.passage.at - timedelta(seconds=seconds)
+    entered = Stay.objects.filter(
+        lot=sight.lot,
+        plate=sight.passage.plate,
+        status=Stay.Status.OPEN,
+        entered_at__gt=since,
+    )
+    return Finding(Outcome.HOLD, {"seconds": seconds}) if entered.exists() else NOTHING
+
+
+def full(sight: Sight) -> Finding:
+    """Hold a car that would be one too many for the lot."""
+    inside = Stay.objects.filter(lot=sight.lot, status=Stay.Status.OPEN).count()
+    facts = {"inside": inside, "capacity": sight.lot.capacity}
+    return Finding(Outcome.HOLD if inside >= sight.lot.capacity else None, facts)
+
+
+def tariff(sight: Sight) -> Finding:
+    """Open for an unknown car where the lot admits them and has a tariff to price its stay by."""
+    if not _rules(sight).admits_unknown:
+        return Finding(Outcome.HOLD, {}, "unknown_car")
+    found = selectors.tariff_at(sight.lot.pk, sight.passage.at)
+    sight.memo["tariff"] = found
+    if found is None:
+        return Finding(Outcome.HOLD, {}, "no_tariff")
+    return Finding(Outcome.OPEN, {"tariff": str(found)})
+
+
+def open_stay(sight: Sight) -> Finding:
+    """Find the stay that the car at the exit ends."""
+    inside = next((k for k in sight.known if k.kind == "inside"), None)
+    if inside is None:
+        return NOTHING
+    stay = Stay.objects.select_related("lot", "tariff", "visitor_pass").get(pk=inside.pk)
+    sight.memo["stay"] = stay
+    return Finding(None, {"stay": stay.pk, "entered_at": stay.entered_at.isoformat()})
+
+
+def covered(sight: Sight) -> Finding:
+    """Open for a car that owes nothing because its leave covers the stay."""
+    stay: Stay | None = sight.memo.get("stay")
+    if stay is not None:
+        due = sight.memo["due"] = selectors.due_now(stay, sight.passage.at)
+        return Finding(Outcome.OPEN, {"stay": stay.pk}) if due.covered else NOTHING
+    leave = _leave(sight)
+    return Finding(Outcome.OPEN, {"entry": leave.pk}) if leave else NOTHING
+
+
+def no_entry(sight: Sight) -> Finding:
+    """Leave a car that nobody saw come in to the guard, with the stays it may belong to."""
+    if "stay" in sight.memo:
+        return NOTHING
+    likely = [
+        {"stay": stay.pk, "plate": stay.plate} for stay in selectors.candidates(sight.passage)
+    ]
+    return Finding(Outcome.HOLD, {"candidates": likely})
+
+
+def due(sight: Sight) -> Finding:
+    """Open for a stay that is free or paid, else show what is due."""
+    owed = sight.memo["due"]
+    facts = {
+        "stay": sight.memo["stay"].pk,
+        "price": owed.price,
+        "paid": owed.paid,
+        "due": owed.due,
+        "currency": owed.currency,
+        "amount": Money(owed.due, owed.currency).written("en"),
+        "tariff": owed.tariff,
+    }
+    if owed.due:
+        return Finding(Outcome.PAY, facts)
+    return Finding(Outcome.OPEN, facts, "paid" if owed.paid else "free")
+
+
+def wire() -> None:
+    """Put the checks of this app in their places, and tell access of the cars inside."""
+    for check in (watch_list, lock, full, tariff, open_stay, covered, no_entry, due):
+        checks.provide(check.__name__, check)
+    checks.provide_known(selectors.cars_inside)
+
+
+def _rules(sight: Sight) -> LotRules:
+    if "rules" not in sight.memo:
+        sight.memo["rules"] = selectors.rules_of(sight.lot)
+    rules: LotRules = sight.memo["rules"]
+    return rules
+
+
+def _leave(sight: Sight) -> Known | None:
+    return next((found for kind in _COVERING if (found := sight.in_force(kind))), None)

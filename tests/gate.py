@@ -1,0 +1,93 @@
+"""A gate to test with: lanes of one lot, and cars that a camera sees at them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+
+from access.models import Decision, Passage
+from core import clock
+from core.models import Site, User
+from devices import events
+from devices.models import Command
+from estate.models import Lane, Lot
+from tests.factories import GateFactory, LaneFactory, LotFactory, SiteFactory, TariffFactory
+
+_keys = count()
+
+
+@dataclass
+class GateScene:
+    """A lot with an entry lane and an exit lane; ``sees`` plays a camera's message."""
+
+    site: Site
+    lot: Lot
+    entry: Lane
+    exit: Lane
+    now: datetime = field(default_factory=clock.now)
+
+    @classmethod
+    def build(cls, *, priced: bool = True, **lot: object) -> "GateScene":
+        site = SiteFactory()
+        made = LotFactory(site=site, **lot)
+        gate = GateFactory(site=site)
+        lanes = [
+            LaneFactory(site=site, gate=gate, lot=made, direction=direction)
+            for direction in ("entry", "exit")
+        ]
+        if priced:
+            TariffFactory(lot=made)
+        return cls(site, made, *lanes)
+
+    def sees(
+        self,
+        lane: Lane,
+        plate: str,
+        *,
+        confidence: float = 0.99,
+        ago: timedelta = timedelta(),
+        **more: object,
+    ) -> Passage:
+        """The lane's camera sees a car; returns its passage."""
+        at = clock.now() - ago
+        event = events.PlateSeen(
+            device_id=lane.camera_id,
+            site_id=self.site.pk,
+            key=f"seen-{next(_keys)}",
+            at=at,
+            received_at=at,
+            raw_text=plate,
+            confidence=confidence,
+            **more,
+        )
+        events.publish(event)
+        return Passage.objects.filter(lane=lane).latest("pk")
+
+    def moves(self, lane: Lane, movement: str) -> None:
+        """The lane's loop or camera sees how the car's visit to the lane ends."""
+        now = clock.now()
+        events.publish(
+            events.CarMoved(
+                device_id=lane.camera_id,
+                site_id=self.site.pk,
+                key=f"moved-{next(_keys)}",
+                at=now,
+                received_at=now,
+                movement=movement,
+            )
+        )
+
+
+def decision_of(passage: Passage) -> Decision:
+    """The decision in force."""
+    return passage.decisions.latest("pk")
+
+
+def open_commands(lane: Lane) -> int:
+    """How many open commands the lane's barrier was sent."""
+    return Command.objects.filter(device=lane.barrier, action="open").count()
+
+
+def staff(username: str = "guard") -> User:
+    """A person of the staff."""
+    user, _ = User.objects.get_or_create(username=username)
+    return user
