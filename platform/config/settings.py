@@ -134,6 +134,7 @@ AXES_FAILURE_LIMIT = 8
 AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
+AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "core/locked.html"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -179,6 +180,8 @@ STORAGES = {
 }
 
 MQTT_URL = env.str("MQTT_URL", "")
+# How long single measurements are kept; what devices send that is older is refused.
+TELEMETRY_KEEP_DAYS = env.int("GATEHOUSE_TELEMETRY_DAYS", 400)
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")

@@ -1,3 +1,25 @@
 """Every address of the product, by room."""
 
-urlpatterns: list = []
+from django.contrib.auth.views import LoginView, LogoutView
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from console.consumers import SiteConsumer
+from portal.consumers import StayConsumer
+
+urlpatterns = [
+    path(
+        "login/",
+        LoginView.as_view(template_name="core/login.html", redirect_authenticated_user=True),
+        name="login",
+    ),
+    path("logout/", LogoutView.as_view(), name="logout"),
+    path("language/", set_language, name="set_language"),
+    path("", include("console.urls")),
+    path("", include("portal.urls")),
+]
+
+live_urlpatterns = [
+    path("live/stay/<slug:public_id>/", StayConsumer.as_asgi()),
+    path("live/<slug:slug>/", SiteConsumer.as_asgi()),
+]

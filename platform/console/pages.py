@@ -1,0 +1,122 @@
+"""What every page of the console has in common: the site, its clock, its navigation."""
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django_htmx.middleware import HtmxDetails
+
+from console.badges import badges
+from core.clock import zone
+from core.models import Site, User
+from core.permissions import Permission, site_view
+
+
+class SiteRequest(HttpRequest):
+    """A request that core.permissions.site_view let through: it knows its site."""
+
+    user: User
+    site: Site  # type: ignore[assignment]
+    site_permissions: frozenset[Permission]
+    htmx: HtmxDetails
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """One entry of the navigation; its ``badge`` names a count of console.views.badges."""
+
+    name: str
+    label: str | Promise
+    icon: str
+    permission: Permission
+    badge: str = ""
+    on_phone: bool = False
+
+    @property
+    def address(self) -> str:
+        """The name of its address."""
+        return f"console:{self.name}"
+
+
+NAV: list[tuple[str | Promise, list[NavItem]]] = [
+    (
+        _("Gate"),
+        [NavItem("map", _("Map"), "map-2", Permission.VIEW_SITE, on_phone=True)],
+    ),
+]
+
+
+def site_page(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Turn ``view(request, site, …)`` into a console view, its times on the site's own clock.
+
+    Who may see it is core.permissions.site_view's rule.
+    """
+
+    def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        @site_view(permission)
+        @wraps(view)
+        def on_site_clock(request: SiteRequest, site: Site, *args: Any, **kwargs: Any) -> Any:
+            with timezone.override(zone(site.timezone)):
+                return view(request, site, *args, **kwargs)
+
+        return on_site_clock
+
+    return decorate
+
+
+def allowed(request: SiteRequest) -> frozenset[Permission]:
+    """Return what the person may do at the page's site, as site_view found it."""
+    return request.site_permissions
+
+
+def show(
+    request: SiteRequest, template: str, context: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """Render a page or a fragment of a site, with what its templates need to know of it."""
+    known = {"site": request.site, "can": _can(request)}
+    return render(request, template, {**known, **context}, status=status)
+
+
+def show_page(
+    request: SiteRequest, template: str, context: dict[str, Any], here: str, status: int = 200
+) -> HttpResponse:
+    """Render a whole page of a site; ``here`` is its entry in the navigation."""
+    around = {
+        "nav": navigation(request),
+        "badges": badges(request.site, allowed(request)),
+        "here": here,
+    }
+    return show(request, template, {**around, **context}, status)
+
+
+def notice(response: HttpResponse, text: str, **events: Any) -> HttpResponse:
+    """Have the page say something in its notices, and let it hear of further events."""
+    response["HX-Trigger"] = json.dumps({"notice": {"text": str(text)}, **events})
+    return response
+
+
+def go_to(request: SiteRequest, name: str, *args: Any) -> HttpResponse:
+    """Send the browser to a page of the site, whether it asked itself or htmx asked for it."""
+    address = reverse(f"console:{name}", args=args)
+    if request.htmx:
+        return HttpResponse(status=204, headers={"HX-Redirect": address})
+    return HttpResponse(status=303, headers={"Location": address})
+
+
+def navigation(request: SiteRequest) -> list[tuple[str | Promise, list[NavItem]]]:
+    """Return the groups of the navigation with the entries that the person may open."""
+    mine = allowed(request)
+    groups = ((label, [item for item in items if item.permission in mine]) for label, items in NAV)
+    return [(label, items) for label, items in groups if items]
+
+
+def _can(request: SiteRequest) -> dict[str, bool]:
+    return {permission.value: True for permission in allowed(request)}

@@ -1,0 +1,68 @@
+// What every page does: notices, dialogs, times that keep counting, and the keyboard.
+(function () {
+  "use strict";
+  const notices = () => document.getElementById("notices");
+
+  function notify(text, kind) {
+    const line = document.createElement("p");
+    line.className = `notice notice-${kind || "info"}`;
+    line.textContent = text;
+    notices().append(line);
+    setTimeout(() => line.remove(), 8000);
+  }
+
+  // The server says what happened through an HX-Trigger header: {"notice": {"text": …}}.
+  document.addEventListener("notice", (event) => notify(event.detail.text, event.detail.kind));
+  document.addEventListener("htmx:responseError", (event) => {
+    const text = event.detail.xhr.status === 403 ? "textForbidden" : "textFailed";
+    notify(document.body.dataset[text], "error");
+  });
+  document.addEventListener("htmx:sendError", () => notify(document.body.dataset.textFailed, "error"));
+
+  // <button data-dialog="id"> opens a dialog, <button data-close> inside it closes it.
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-dialog]");
+    if (opener) document.getElementById(opener.dataset.dialog).showModal();
+    const closer = event.target.closest("[data-close]");
+    if (closer) closer.closest("dialog").close();
+    if (event.target instanceof HTMLDialogElement) event.target.close();
+  });
+  document.addEventListener("closedialogs", () => {
+    for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  });
+  // Text chosen for a person: <button data-fill="#field" data-text="…">.
+  document.addEventListener("click", (event) => {
+    const filler = event.target.closest("[data-fill]");
+    if (!filler) return;
+    const field = filler.closest("form").querySelector(filler.dataset.fill);
+    field.value = filler.dataset.text;
+    field.dispatchEvent(new Event("input", { bubbles: true }));
+  });
+  document.addEventListener("click", async (event) => {
+    const copier = event.target.closest("[data-copy]");
+    if (copier) await navigator.clipboard.writeText(copier.dataset.copy);
+  });
+
+  function ago(element) {
+    const seconds = Math.max(0, Math.round((Date.now() - Date.parse(element.dateTime)) / 1000));
+    const form = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "short" });
+    if (seconds < 60) return form.format(-seconds, "second");
+    if (seconds < 3600) return form.format(-Math.floor(seconds / 60), "minute");
+    if (seconds < 86400) return form.format(-Math.floor(seconds / 3600), "hour");
+    return form.format(-Math.floor(seconds / 86400), "day");
+  }
+  function count() {
+    for (const element of document.querySelectorAll("time[data-ago]")) element.textContent = ago(element);
+  }
+  setInterval(count, 5000);
+  document.addEventListener("DOMContentLoaded", count);
+  document.addEventListener("htmx:afterSwap", count);
+
+  // "/" goes to the page's search box, as people are used to.
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;
+    const search = document.querySelector("[data-search]");
+    if (search) { event.preventDefault(); search.focus(); }
+  });
+})();

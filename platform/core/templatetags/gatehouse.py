@@ -1,0 +1,99 @@
+"""What every page draws: icons, plates, money, spans of time."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+
+from core import clock
+from core.money import Money
+from core.plates import is_ideograph
+
+register = template.Library()
+_PLATE_COLOURS = {"blue", "yellow", "white", "black", "green", "yellow-green"}
+
+
+@register.simple_tag
+def icon(name: str, extra: str = "") -> SafeString:
+    """Draw an icon of the vendored sprite; it is decoration, so a reader of the page skips it."""
+    address = f"{static('vendor/icons/icons.svg')}#{name}"
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>',
+        extra,
+        address,
+    )
+
+
+@register.simple_tag
+def plate(text: str, colour: str = "", size: str = "") -> SafeString:
+    """Draw a plate: its text unbroken, the province and letter of a Chinese one set apart."""
+    shade = f"plate-{colour}" if colour in _PLATE_COLOURS else ""
+    big = f"plate-{size}" if size else ""
+    if not text:
+        return format_html('<span class="plate plate-none {}">{}</span>', big, gettext("no plate"))
+    head, rest = (text[:2], text[2:]) if is_ideograph(text[0]) else ("", text)
+    return format_html(
+        '<span class="plate {} {}" translate="no"><b>{}</b>{}</span>', shade, big, head, rest
+    )
+
+
+@register.filter
+def money(minor: int | None, currency: str) -> str:
+    """Write an amount of minor units as people of the page's language do; empty for None."""
+    return "" if minor is None else Money(minor, currency).written()
+
+
+@register.filter
+def percent(share: float | None) -> str:
+    """Write a share of 1 as whole percent, rounded down so that 99.6 % is not called sure."""
+    return "" if share is None else f"{int(share * 100)} %"
+
+
+@register.filter
+def span(length: timedelta | None) -> str:
+    """Write a length of time in its two largest units, from days to seconds."""
+    if length is None:
+        return ""
+    seconds = max(0, int(length.total_seconds()))
+    days, hours = seconds // 86_400, seconds % 86_400 // 3600
+    minutes = seconds % 3600 // 60
+    parts = [
+        ngettext("%(n)s day", "%(n)s days", days) % {"n": days} if days else "",
+        gettext("%(n)s h") % {"n": hours} if hours else "",
+        gettext("%(n)s min") % {"n": minutes} if minutes else "",
+        gettext("%(n)s s") % {"n": seconds % 60} if seconds % 60 or not seconds else "",
+    ]
+    return " ".join([part for part in parts if part][:2])
+
+
+@register.filter
+def since(at: datetime | None) -> str:
+    """Write how long ago an instant was; empty for None."""
+    return "" if at is None else span(clock.now() - at)
+
+
+@register.simple_tag
+def moment(at: datetime | None, how: str = "time") -> SafeString | str:
+    """Write an instant on the page's clock: its ``time``, or its ``date`` and time.
+
+    The machine-readable instant stands in the element, so that a script can say how long ago.
+    """
+    from django.utils import formats, timezone
+
+    if at is None:
+        return ""
+    there = timezone.localtime(at)
+    shown = f"{there:%H:%M:%S}"
+    if how == "date":
+        shown = f"{formats.date_format(there, 'SHORT_DATE_FORMAT')} {there:%H:%M}"
+    return format_html('<time datetime="{}">{}</time>', at.isoformat(), shown)
+
+
+@register.filter
+def at_key(table: dict[Any, Any], key: Any) -> Any:
+    """Look a key up in a table; None where it is not there."""
+    return table.get(key)

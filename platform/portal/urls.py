@@ -1,0 +1,6 @@
+"""The addresses of the visitors' web."""
+
+from django.urls import URLPattern
+
+app_name = "portal"
+urlpatterns: list[URLPattern] = []
