@@ -1,0 +1,235 @@
+"""A car at an exit: its stay is found, priced, paid or held; money opens the barrier by itself."""
+
+from datetime import timedelta
+
+import pytest
+
+from access import services as access_services
+from core import clock
+from parking import services
+from parking.models import LotRules, Stay
+from parking.selectors import due_now, occupancy
+from tests.factories import (
+    AccessListEntryFactory,
+    StayFactory,
+    TariffFactory,
+    VehicleFactory,
+    VisitorPassFactory,
+)
+from tests.gate import GateScene, decision_of, open_commands, staff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def gate() -> GateScene:
+    return GateScene.build()
+
+
+def inside(gate: GateScene, plate: str, hours: float = 2, **more: object) -> Stay:
+    return StayFactory(
+        lot=gate.lot,
+        tariff=gate.lot.tariffs.get(),
+        plate=plate,
+        entered_at=clock.now() - timedelta(hours=hours, minutes=-1),
+        **more,
+    )
+
+
+def test_a_car_with_something_due_waits_and_its_payment_opens_the_barrier(gate):
+    stay = inside(gate, "粤B12345")
+    passage = gate.sees(gate.exit, "粤B12345")
+    decision = decision_of(passage)
+    assert (passage.state, decision.rule, decision.facts["due"]) == ("unpaid", "due", 1000)
+    assert open_commands(gate.exit) == 0
+
+    services.record_payment(stay, "pay-1", 1000, clock.now())
+
+    passage.refresh_from_db()
+    stay.refresh_from_db()
+    assert (passage.state, decision_of(passage).rule) == ("opening", "paid")
+    assert open_commands(gate.exit) == 1
+    assert (stay.status, stay.price, stay.exit_passage) == ("closed", 1000, passage)
+    assert sum(line["amount"] for line in stay.lines) == 1000
+
+
+def test_the_same_payment_told_twice_counts_once(gate):
+    stay = inside(gate, "粤B12345")
+    gate.sees(gate.exit, "粤B12345")
+    for _ in range(2):
+        services.record_payment(stay, "pay-1", 1000, clock.now())
+    assert stay.payments.count() == 1
+    assert open_commands(gate.exit) == 1
+
+
+def test_paying_part_keeps_the_car_waiting_for_the_rest(gate):
+    stay = inside(gate, "粤B12345")
+    passage = gate.sees(gate.exit, "粤B12345")
+    services.record_payment(stay, "pay-1", 400, clock.now())
+    passage.refresh_from_db()
+    assert (passage.state, decision_of(passage).facts["due"]) == ("unpaid", 600)
+
+
+def test_a_car_paid_beforehand_leaves_within_the_grace(gate):
+    stay = inside(gate, "粤B12345")
+    services.record_payment(stay, "pay-1", 1000, clock.now() - timedelta(minutes=5))
+    assert decision_of(gate.sees(gate.exit, "粤B12345")).rule == "paid"
+
+
+def test_a_car_beyond_the_grace_pays_the_difference(gate):
+    stay = inside(gate, "粤B12345", hours=3)
+    services.record_payment(stay, "pay-1", 1000, clock.now() - timedelta(minutes=62))
+    decision = decision_of(gate.sees(gate.exit, "粤B12345"))
+    assert (decision.rule, decision.facts["due"]) == ("due", 500)
+
+
+def test_a_quote_paid_in_time_is_in_full_though_another_hour_began(gate):
+    stay = inside(gate, "粤B12345", hours=2)
+    stay.entered_at = clock.now() - timedelta(minutes=122)
+    stay.save()
+    quoted_at = clock.now() - timedelta(minutes=4)  # within the second hour
+    services.record_payment(stay, "pay-1", 1000, clock.now(), quoted_at)
+    assert due_now(stay).due == 0
+
+
+def test_a_short_stay_leaves_free(gate):
+    inside(gate, "粤B12345", hours=0.2)
+    assert decision_of(gate.sees(gate.exit, "粤B12345")).rule == "free"
+
+
+def test_a_car_back_within_the_hour_gets_no_second_free_period(gate):
+    gate.sees(gate.entry, "粤B12345", ago=timedelta(seconds=59))
+    gate.moves(gate.entry, "passed")
+    gate.sees(gate.exit, "粤B12345", ago=timedelta(seconds=40))
+    gate.moves(gate.exit, "passed")
+    gate.sees(gate.entry, "粤B12345", ago=timedelta(seconds=20))
+    stay = Stay.objects.get(status="open")
+    assert stay.free_used
+    assert due_now(stay, clock.now() + timedelta(minutes=5)).due == 500
+
+
+@pytest.mark.parametrize("kind", ["resident", "allow"])
+def test_a_car_with_leave_owes_nothing(gate, kind):
+    factory = VehicleFactory if kind == "resident" else AccessListEntryFactory
+    where = {"person__site": gate.site} if kind == "resident" else {"site": gate.site}
+    car = factory(**where)
+    gate.sees(gate.entry, car.plate, ago=timedelta(seconds=50))
+    gate.moves(gate.entry, "passed")
+    assert decision_of(gate.sees(gate.exit, car.plate)).rule == "covered"
+    assert Stay.objects.get().price == 0
+
+
+def test_a_residents_car_that_nobody_saw_come_in_leaves(gate):
+    car = VehicleFactory(person__site=gate.site)
+    assert decision_of(gate.sees(gate.exit, car.plate)).rule == "covered"
+
+
+def test_a_car_registered_while_inside_pays_until_then(gate):
+    inside(gate, "粤B12345", hours=4)
+    VehicleFactory(
+        person__site=gate.site, plate="粤B12345", begins_at=clock.now() - timedelta(hours=2)
+    )
+    decision = decision_of(gate.sees(gate.exit, "粤B12345"))
+    assert (decision.outcome, decision.facts["due"]) == ("pay", 1000)
+
+
+def test_a_car_whose_leave_ran_out_inside_pays_from_then_and_is_not_trapped(gate):
+    stay = inside(gate, "粤B12345", hours=4, cover="resident")
+    VehicleFactory(
+        person__site=gate.site,
+        plate="粤B12345",
+        begins_at=stay.entered_at - timedelta(days=9),
+        ends_at=clock.now() - timedelta(minutes=90),
+    )
+    decision = decision_of(gate.sees(gate.exit, "粤B12345"))
+    assert (decision.outcome, decision.facts["due"]) == ("pay", 1000)
+
+
+def test_a_visitor_pays_beyond_the_free_minutes_of_the_pass(gate):
+    visit = VisitorPassFactory(site=gate.site, plate="粤B12345", free_minutes=60)
+    stay = inside(gate, "粤B12345", hours=2, cover="visitor", visitor_pass=visit)
+    stay.covered_until = stay.entered_at + timedelta(minutes=60)
+    stay.save()
+    assert due_now(stay).due == 500
+
+
+def test_a_look_alike_of_the_one_car_inside_finds_its_stay(gate):
+    inside(gate, "粤B12B08")
+    passage = gate.sees(gate.exit, "粤B128O8")
+    assert (passage.plate, passage.state) == ("粤B12B08", "unpaid")
+
+
+def test_an_exit_without_an_entry_is_the_guards_with_the_likely_stays(gate):
+    stay = inside(gate, "粤B12345")
+    inside(gate, "沪C99999")
+    passage = gate.sees(gate.exit, "沪B12345")
+    decision = decision_of(passage)
+    assert (passage.state, decision.rule) == ("held", "no_entry")
+    assert decision.facts["candidates"] == [{"stay": stay.pk, "plate": "粤B12345"}]
+
+    access_services.correct_read(passage, "粤B12345", staff(), "province misread")
+    passage.refresh_from_db()
+    assert passage.state == "unpaid"
+
+
+def test_a_car_whose_entry_nobody_knows_pays_what_the_lot_says(gate):
+    LotRules.objects.create(lot=gate.lot, lost_entry_charge=2000)
+    passage = gate.sees(gate.exit, "粤B12345")
+    stay = services.charge_lost_entry(passage, staff(), "camera was down all morning")
+    passage.refresh_from_db()
+    assert (passage.state, due_now(stay).due) == ("unpaid", 2000)
+    services.record_payment(stay, "pay-1", 2000, clock.now())
+    passage.refresh_from_db()
+    assert passage.state == "opening"
+
+
+def test_a_car_let_out_by_hand_with_money_due_goes_to_the_review_queue(gate):
+    stay = inside(gate, "粤B12345")
+    passage = gate.sees(gate.exit, "粤B12345")
+    access_services.lift_barrier(passage, staff(), "ambulance behind")
+    stay.refresh_from_db()
+    assert (stay.status, stay.price, stay.review) == ("closed", 1000, ["left_unpaid"])
+    services.record_payment(stay, "pay-late", 1000, clock.now())
+    stay.refresh_from_db()
+    assert stay.review == []
+
+
+def test_a_car_that_turns_back_at_the_exit_is_inside_again(gate):
+    stay = inside(gate, "粤B12345", hours=0.2)
+    gate.sees(gate.exit, "粤B12345")
+    gate.moves(gate.exit, "turned_back")
+    stay.refresh_from_db()
+    assert (stay.status, stay.left_at, stay.price) == ("open", None, None)
+
+
+def test_a_car_read_again_after_it_was_let_out_opens_the_arm_and_nothing_else(gate):
+    inside(gate, "粤B12345", hours=0.2)
+    gate.sees(gate.exit, "粤B12345")
+    gate.moves(gate.exit, "passed")
+    again = gate.sees(gate.exit, "粤B12345")
+    assert decision_of(again).rule == "reread"
+    assert Stay.objects.count() == 1
+
+
+def test_the_tariff_is_pinned_at_entry(gate):
+    stay = inside(gate, "粤B12345")
+    dear = dict(gate.lot.tariffs.get().document, version=2)
+    dear["elements"] = [{"id": "all", "steps": [{"unit": 60, "price": 9900}]}]
+    TariffFactory(lot=gate.lot, document=dear, valid_from=clock.now() - timedelta(minutes=30))
+    assert due_now(stay).price == 1000
+    gate.sees(gate.entry, "粤B54321")
+    assert due_now(Stay.objects.get(plate="粤B54321"), clock.now() + timedelta(hours=1)).due == 9900
+
+
+def test_a_quote_holds_until_the_price_changes(gate):
+    stay = inside(gate, "粤B12345")
+    first = services.make_quote(stay)
+    assert services.make_quote(stay) == first
+    later = services.make_quote(stay, clock.now() + timedelta(minutes=9))
+    assert (first.due, later.due) == (1000, 1500)
+
+
+def test_how_full_a_lot_is_counts_its_stays_and_its_bays(gate):
+    inside(gate, "粤B12345")
+    counted = occupancy(gate.site)[0]
+    assert (counted.inside, counted.percent, counted.bays, counted.drift) == (1, 1, 0, None)
