@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
+UNREMARKABLE = {"postgres": " LOG:  "}  # what stays in the log file and is not shown
 LARGEST_LOG = 10 * 1024 * 1024  # bytes; then the file becomes NAME.log.1 and starts anew
 
 
@@ -21,13 +22,14 @@ class Follower:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.places = {path: path.stat().st_size for path in folder.glob("*.log")}
-        self.longest = 9
 
     def show_new_lines(self) -> None:
         """Show every whole line written since the last call, and turn over a large file."""
         for path in sorted(self.folder.glob("*.log")):
+            hidden = UNREMARKABLE.get(path.stem)
             for line in self._new_lines(path):
-                say(f"{path.stem:<{self.longest}} | {line}")
+                if hidden is None or hidden not in line:
+                    say(f"{path.stem:<9} | {line}")
             if self.places[path] > LARGEST_LOG:
                 self._turn_over(path)
 

@@ -62,9 +62,9 @@ def running(pid: int) -> psutil.Process | None:
     """The process `pid`, or None where it is gone or only waits to be reaped."""
     try:
         process = psutil.Process(pid)
-        return None if process.status() == psutil.STATUS_ZOMBIE else process
     except psutil.NoSuchProcess:
         return None
+    return process if lives(process) else None
 
 
 def session(folder: Path, name: str) -> list[psutil.Process]:
@@ -78,9 +78,8 @@ def session(folder: Path, name: str) -> list[psutil.Process]:
 
 def _belongs(process: psutil.Process, leader: int, since: float) -> bool:
     try:
-        if os.getsid(process.pid) != leader or process.status() == psutil.STATUS_ZOMBIE:
-            return False
-        return process.create_time() >= since
+        ours = os.getsid(process.pid) == leader and process.create_time() >= since
+        return ours and lives(process)
     except (psutil.NoSuchProcess, ProcessLookupError, PermissionError):
         return False
 
@@ -92,14 +91,28 @@ def end(
 ) -> None:
     """Ask each process to end by the signal `ask`; after `patience` seconds, kill what is left."""
     waiting = list(processes)
-    for process in waiting:
+    send(waiting, ask)
+    if not wait_until(lambda: not any(map(lives, waiting)), patience):
+        send(filter(lives, waiting), signal.SIGKILL)
+        wait_until(lambda: not any(map(lives, waiting)), PATIENCE)
+
+
+def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    """Send a signal to each process that is still there."""
+    for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(ask)
-    _, stubborn = psutil.wait_procs(waiting, timeout=patience)
-    for process in stubborn:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    psutil.wait_procs(stubborn, timeout=PATIENCE)
+            process.send_signal(number)
+
+
+def lives(process: psutil.Process) -> bool:
+    """True while the process runs; one that only waits to be reaped does not live.
+
+    A container's first process often reaps nothing, so such a rest may stay for ever.
+    """
+    try:
+        return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def wait_until(happened: Callable[[], bool], seconds: float, step: float = 0.05) -> bool:

@@ -1,0 +1,136 @@
+"""What `manage.py doctor` looks at: one finding for each part, and its mend."""
+
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.db import DatabaseError as QueryError
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from config.appliance import broker, postgres, records
+from config.appliance.broker import find_mosquitto
+from config.appliance.places import Home
+from config.appliance.programs import table
+from config.appliance.runtime import Choices, Plan
+from config.appliance.supervisor import SUPERVISOR, answers
+from core import jobs
+
+LEAST_SPACE = 2 * 1024**3  # bytes
+MANY_JOBS = 1000
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found about one part; where it is not well, `mend` says what to do."""
+
+    part: str
+    text: str
+    mend: str = ""
+
+    @property
+    def well(self) -> bool:
+        """True where nothing needs to be done."""
+        return not self.mend
+
+    def __str__(self) -> str:
+        mend = f" Mend: {self.mend}" if self.mend else ""
+        return f"{'ok' if self.well else 'WRONG':<6} {self.part:<12} {self.text}{mend}"
+
+
+def examine(home: Home) -> Iterator[Finding]:
+    """Look at every part, in the order in which they need each other."""
+    plan = Plan.of(home, Choices.now(home))
+    yield Finding("python", sys.version.split()[0])
+    yield space(home)
+    yield supervisor(home)
+    database = database_answers()
+    yield database
+    if database.well:
+        yield migrations()
+        yield queue()
+    yield from the_broker()
+    yield from processes(home, plan)
+
+
+def space(home: Home) -> Finding:
+    """Room on the disk for pictures and messages."""
+    free = shutil.disk_usage(home.root if home.root.exists() else home.root.parent).free
+    text = f"{free // 1024**3} GB free where {home.root} lies."
+    return Finding("disk", text, "" if free > LEAST_SPACE else "make room there.")
+
+
+def supervisor(home: Home) -> Finding:
+    """The process that `make up` started."""
+    process = records.living(home.run, SUPERVISOR)
+    if process is None:
+        return Finding("supervisor", "not running.", "make up")
+    address = records.facts(home.run, SUPERVISOR).get("address", "")
+    return Finding("supervisor", f"running (pid {process.pid}), {address}")
+
+
+def database_answers() -> Finding:
+    """The database that the settings name."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("show server_version")
+            version = cursor.fetchone()[0]
+            cursor.execute("select current_setting('timescaledb.license', true)")
+            licence = cursor.fetchone()[0]
+    except QueryError as error:
+        said = str(error).strip().splitlines()[0]
+        return Finding("database", said, "make up, or set DATABASE_URL to one that answers.")
+    extra = f", TimescaleDB ({licence})" if licence else ""
+    return Finding("database", f"PostgreSQL {version}{extra}")
+
+
+def migrations() -> Finding:
+    """Whether the tables are those of this version."""
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if missing:
+        return Finding("migrations", f"{len(missing)} to do.", "manage.py migrate")
+    return Finding("migrations", "all done.")
+
+
+def queue() -> Finding:
+    """Jobs that wait."""
+    try:
+        count = jobs.waiting()
+    except QueryError:
+        return Finding("jobs", "the queue has no tables yet.", "manage.py migrate")
+    mend = "look at the jobs process below and at its log." if count > MANY_JOBS else ""
+    return Finding("jobs", f"{count} waiting.", mend)
+
+
+def the_broker() -> Iterator[Finding]:
+    """mosquitto on the machine, and something that answers where the settings say."""
+    path = find_mosquitto()
+    if path is None:
+        yield Finding("mosquitto", "not installed.", "apt-get install mosquitto, then make up")
+    else:
+        yield Finding("mosquitto", path)
+    address = urlsplit(settings.MQTT_URL)
+    if not address.hostname:
+        yield Finding("broker", "no address is known.", "make up, or set MQTT_URL.")
+        return
+    place = (address.hostname, address.port or 1883)
+    mend = "" if answers(place) else "make up, or mend MQTT_URL."
+    yield Finding(
+        "broker", f"{place[0]}:{place[1]} {'answers' if not mend else 'is silent'}.", mend
+    )
+
+
+def processes(home: Home, plan: Plan) -> Iterator[Finding]:
+    """Every process that this home has a record of."""
+    names = [program.name for program in table(plan, demo=False)]
+    known = [n for n in records.names(home.run) if n != SUPERVISOR]
+    for name in dict.fromkeys([postgres.NAME, broker.NAME, *names, *known]):
+        process = records.living(home.run, name)
+        if process is not None:
+            yield Finding(name, f"running (pid {process.pid}).")
+        elif name in known or records.living(home.run, SUPERVISOR):
+            yield Finding(name, "not running.", f"see {home.log / name}.log")
