@@ -1,0 +1,71 @@
+"""What a stay costs and why: a quote and its lines."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+
+class Line(NamedTuple):
+    """One line of a quote.
+
+    A charge has the element and the number of its step, the units charged between `start` and
+    `end`, and the cap windows it falls in, such as ``24h[0]`` (windows count from 0). A cap line
+    is negative, has the cap's window in `cap` and no units; the last line of a stay below the
+    minimum charge has ``min_charge`` there. Times are in the tariff's zone, amounts in minor
+    units.
+    """
+
+    element: str | None
+    step: int | None
+    start: datetime
+    end: datetime
+    units: int
+    amount: int
+    windows: tuple[str, ...] = ()
+    cap: str | None = None
+
+    def as_dict(self) -> dict[str, Any]:
+        """The line as ``manage.py price`` writes it."""
+        return {
+            "element": self.element,
+            "step": self.step,
+            "from": self.start.isoformat(),
+            "to": self.end.isoformat(),
+            "units": self.units,
+            "amount": self.amount,
+            "cap": self.cap,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The price of a stay, with everything needed to explain it and to work it out again.
+
+    `amount` is the sum of the lines in minor units of `currency`; `minutes` are the whole minutes
+    between the billed entry and the exit (rule 1). The same tariff version, entry, exit,
+    `covered_until` and vehicle give the same quote for ever.
+    """
+
+    tariff: str
+    currency: str
+    entry: datetime
+    exit: datetime
+    covered_until: datetime | None
+    vehicle: str | None
+    minutes: int
+    amount: int
+    lines: tuple[Line, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """The quote as plain JSON values, to be kept with the bill."""
+        return {
+            "tariff": self.tariff,
+            "currency": self.currency,
+            "entry": self.entry.isoformat(),
+            "exit": self.exit.isoformat(),
+            "covered_until": self.covered_until.isoformat() if self.covered_until else None,
+            "vehicle": self.vehicle,
+            "minutes": self.minutes,
+            "amount": self.amount,
+            "lines": [line.as_dict() | {"windows": list(line.windows)} for line in self.lines],
+        }
