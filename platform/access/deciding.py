@@ -148,9 +148,12 @@ def _is_certain(passage: Passage, read: PlateRead, lane: Lane, known: list[Known
         return False
     if read.source == PlateRead.Source.GUARD:
         return True
-    own = lane.reader_limit if read.source == PlateRead.Source.READER else lane.camera_limit
+    ours = read.source == PlateRead.Source.READER
+    own = lane.reader_limit if ours else lane.camera_limit
     # A misread seldom spells a plate that the site knows, so less is enough there.
     welcome = any(k.kind != "block" and k.holds(passage.at) for k in known)
+    if ours and not welcome and not read.format_name:
+        return False
     limit = min(own, lane.known_limit) if welcome else own
     return round(passage.confidence * 100) >= limit
 

@@ -132,7 +132,10 @@ class PlateRead(models.Model):
     text = models.CharField(max_length=16, blank=True, default="")
     confidence = models.FloatField()
     colour = models.CharField(max_length=15, blank=True, default="")
+    # Left, top, right, bottom in the photograph's pixels.
     box = models.JSONField(null=True)
+    # The country's format that our reader found the text to have; empty where none fits.
+    format_name = models.CharField(max_length=60, blank=True, default="")
     device_at = models.DateTimeField()
     received_at = models.DateTimeField()
     actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")

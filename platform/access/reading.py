@@ -10,7 +10,7 @@ from django.db import transaction
 
 from access import pictures, services
 from access.models import Decision, Passage
-from devices.vision import PlateReader, UnreadableImage
+from devices.vision.plates import PlateReader, UnreadableImage
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +45,7 @@ def read_next(reader: PlateReader) -> Decision | None:
         raw_text=best.raw_text,
         text=best.text,
         confidence=best.confidence,
-        box=list(best.box),
-        colour=best.colour or "",
+        box=[best.box.x, best.box.y, best.box.x + best.box.width, best.box.y + best.box.height],
+        colour=best.colour,
+        format_name=best.format_name,
     )

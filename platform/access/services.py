@@ -65,6 +65,7 @@ def record_reading(
     confidence: float,
     box: list[int] | None,
     colour: str = "",
+    format_name: str = "",
     problem: str = "",
 ) -> Decision:
     """Store what our own reader made of the photograph, then decide.
@@ -81,6 +82,7 @@ def record_reading(
         confidence=confidence if text else 0.0,
         colour=colour,
         box=box,
+        format_name=format_name,
         device_at=passage.at,
         received_at=clock.now(),
         reason=problem[:200],

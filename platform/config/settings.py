@@ -180,6 +180,9 @@ STORAGES = {
 }
 
 MQTT_URL = env.str("MQTT_URL", "")
+PLATE_READER = env.str("GATEHOUSE_PLATE_READER", "rapidocr")
+# Whose plates to expect, as CN,HK; none named means any country's.
+PLATE_COUNTRIES = env.list("GATEHOUSE_PLATE_COUNTRIES", default=[])
 # How long single measurements are kept; what devices send that is older is refused.
 TELEMETRY_KEEP_DAYS = env.int("GATEHOUSE_TELEMETRY_DAYS", 400)
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")

@@ -1,0 +1,1 @@
+"""The demo site: a small residential community, loaded once into an empty installation."""

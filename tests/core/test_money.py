@@ -1,0 +1,43 @@
+"""Money is whole minor units of one currency."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.money import Money
+
+amounts = st.integers(-(10**12), 10**12)
+
+
+@given(amounts, amounts)
+def test_sums_are_exact(one, other):
+    total = Money(one, "CNY") + Money(other, "CNY")
+    assert total == Money(one + other, "CNY")
+    assert total - Money(other, "CNY") == Money(one, "CNY")
+
+
+@given(amounts)
+def test_the_major_unit_has_the_currencys_places(minor):
+    assert Money(minor, "CNY").major() * 100 == minor
+    assert Money(minor, "JPY").major() == minor
+    assert Money(minor, "KWD").major() * 1000 == minor
+
+
+@pytest.mark.parametrize("wrong", [1.0, "1", True, None])
+def test_only_whole_numbers_are_money(wrong):
+    with pytest.raises(TypeError, match="minor units"):
+        Money(wrong, "CNY")
+
+
+def test_two_currencies_are_never_reckoned_together():
+    with pytest.raises(ValueError, match="CNY and EUR"):
+        Money(1, "CNY") + Money(1, "EUR")
+    with pytest.raises(ValueError, match="CNY and EUR"):
+        _ = Money(1, "CNY") < Money(1, "EUR")
+
+
+@pytest.mark.parametrize(
+    ("language", "written"), [("en", "CN¥12.50"), ("zh-hans", "¥12.50"), ("xx", "CN¥12.50")]
+)
+def test_an_amount_is_written_as_its_readers_write_it(language, written):
+    assert Money(1250, "CNY").written(language) == written

@@ -1,0 +1,168 @@
+"""One active incident for a cause, a person's review, and nothing moves on without it."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from core import clock
+from core.errors import Refusal
+from core.models import AuditEntry
+from devices import events
+from incidents import selectors, services
+from incidents.models import Incident, WatchEntry
+from tests.factories import DeviceFactory, SiteFactory, UserFactory, WatchEntryFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def raised(site, source="device:1", severity="minor", **more):
+    return services.raise_incident(
+        site.pk, "device_offline", source, severity, clock.now(), {}, **more
+    )
+
+
+def watched(site, creator=None):
+    entry = WatchEntryFactory(site=site, **({"created_by": creator} if creator else {}))
+    return services.raise_incident(
+        site.pk, "plate_watchlist", f"watch:{entry.pk}", "severe", clock.now(), {}, entry
+    )
+
+
+def test_a_cause_seen_again_is_counted_under_the_one_incident():
+    site = SiteFactory()
+    first, second = raised(site), raised(site)
+    assert first == second
+    assert second.occurrences == second.log.count() == 2
+
+
+def test_a_rise_in_severity_is_taken_over_and_a_fall_is_not():
+    site = SiteFactory()
+    assert raised(site, severity="moderate").severity == "moderate"
+    assert raised(site, severity="severe").severity == "severe"
+    assert raised(site, severity="minor").severity == "severe"
+
+
+def test_the_same_cause_after_an_end_is_a_new_incident():
+    site, other = SiteFactory(), UserFactory()
+    services.review(watched(site), other, confirmed=False, reason="another car")
+    raised(site)
+    services.clear(site.pk, "device_offline", "device:1")
+    assert raised(site) == selectors.active(site).get()
+    assert Incident.objects.filter(kind="device_offline").count() == 2
+
+
+def test_an_incident_is_acknowledged_once():
+    incident, first = watched(SiteFactory()), UserFactory()
+    services.acknowledge(incident, first)
+    again = services.acknowledge(incident, UserFactory())
+    assert (again.acked_by, again.state) == (first, "triage")
+
+
+def test_a_review_needs_a_reason_and_another_person_than_the_entrys_creator():
+    creator = UserFactory()
+    incident = watched(SiteFactory(), creator)
+    with pytest.raises(Refusal, match="reason"):
+        services.review(incident, UserFactory(), confirmed=True, reason=" ")
+    with pytest.raises(Refusal, match="actor"):
+        services.review(incident, creator, confirmed=True, reason="it is the car")
+    incident.refresh_from_db()
+    assert (incident.state, incident.reviewed_by) == ("detected", None)
+
+
+def test_a_confirmed_incident_is_closed_and_its_life_is_in_the_audit_chain():
+    incident, reviewer = watched(SiteFactory()), UserFactory()
+    services.review(incident, reviewer, confirmed=True, reason="seen on the picture")
+    services.close(incident, reviewer, "handed over")
+    incident.refresh_from_db()
+    assert incident.state == "closed"
+    actions = AuditEntry.objects.order_by("seq").values_list("action", flat=True)
+    assert list(actions) == ["review incident", "close incident"]
+
+
+def test_an_incident_that_nobody_reviewed_is_not_closed_not_even_past_the_services():
+    incident = watched(SiteFactory())
+    with pytest.raises(Refusal):
+        services.close(incident, UserFactory(), "enough")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Incident.objects.update(state="confirmed")
+
+
+def test_an_incident_is_reviewed_once():
+    incident = watched(SiteFactory())
+    services.review(incident, UserFactory(), confirmed=True, reason="it is the car")
+    with pytest.raises(Refusal, match="reviewed already"):
+        services.review(incident, UserFactory(), confirmed=False, reason="it is not")
+
+
+def entry_fields(**changed):
+    now = clock.now()
+    return {
+        "plate": "沪a 12345",
+        "legal_basis": "police_request",
+        "document_no": "PR-1",
+        "requesting_org": "District police",
+        "requesting_officer": "Officer Li",
+        "reason": "inquiry",
+        "begins_at": now,
+        "ends_at": now + timedelta(days=10),
+    } | changed
+
+
+def test_a_watch_list_entry_is_in_force_only_when_another_person_approved_it():
+    site, creator = SiteFactory(), UserFactory()
+    entry = services.add_watch_entry(site, creator, **entry_fields())
+    assert entry.plate == "沪A12345"
+    now = clock.now() + timedelta(seconds=1)
+    assert selectors.entries_in_force(site.pk, "沪A12345", now) == []
+    with pytest.raises(Refusal, match="you made this entry"):
+        services.approve_watch_entry(entry, creator)
+    services.approve_watch_entry(entry, UserFactory())
+    assert selectors.entries_in_force(site.pk, "沪A1Z345", now) == [entry], "a look-alike counts"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("plate", "??"),
+        ("legal_basis", ""),
+        ("document_no", " "),
+        ("requesting_org", ""),
+        ("requesting_officer", ""),
+        ("reason", ""),
+        ("ends_at", clock.now() - timedelta(days=1)),
+        ("ends_at", clock.now() + timedelta(days=91)),
+    ],
+)
+def test_a_watch_list_entry_without_basis_or_end_is_refused(field, value):
+    with pytest.raises(Refusal) as refused:
+        services.add_watch_entry(SiteFactory(), UserFactory(), **entry_fields(**{field: value}))
+    assert refused.value.field == field
+    assert not WatchEntry.objects.exists()
+
+
+def test_an_ended_watch_list_entry_watches_nobody():
+    entry = WatchEntryFactory()
+    services.end_watch_entry(entry, UserFactory(), "car found")
+    later = clock.now() + timedelta(seconds=1)
+    assert selectors.entries_in_force(entry.site_id, entry.plate, later) == []
+
+
+def test_a_silent_device_is_an_incident_until_it_speaks_again():
+    device = DeviceFactory()
+    silent = events.DeviceSilent(device_id=device.pk, site_id=device.site_id)
+    events.publish(silent)
+    events.publish(silent)
+    assert selectors.active(device.site).get().occurrences == 2
+    now = clock.now()
+    events.publish(
+        events.StateReported(
+            device_id=device.pk,
+            site_id=device.site_id,
+            key="up",
+            at=now,
+            received_at=now,
+            online=True,
+        )
+    )
+    assert not selectors.active(device.site).exists()
