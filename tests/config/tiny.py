@@ -1,6 +1,6 @@
 """An appliance with real servers below and tiny processes above, for the tests of supervision.
 
-Run as a script: `tiny.py [SECONDS_PAUSE]`; everything else comes from the environment.
+Run as a script by `tests.config.running`; everything it needs comes from the environment.
 """
 
 import os
@@ -16,11 +16,12 @@ from config.appliance.runtime import Choices, Plan, SettingError  # noqa: E402
 from config.appliance.start import Work, run  # noqa: E402
 from config.appliance.supervisor import StartError  # noqa: E402
 
-COUNT = "import time\nfor n in range(10**6): print('count', n, flush=True); time.sleep(0.1)"
+COUNT = "import time\nfor n in range(10**6): print('counted', n, flush=True); time.sleep(0.2)"
+FORK = "import os, time\nos.fork()\ntime.sleep(1000)"
 
 
 def work(plan: Plan) -> Work:
-    """A web server that lists an empty folder, and a process that counts."""
+    """A web server on an empty folder, a process that counts, and one with a child of its own."""
     empty = plan.home.root / "empty"
     empty.mkdir(parents=True, exist_ok=True)
     server = (sys.executable, "-m", "http.server", "--bind", plan.web_bind, "-d", str(empty))
@@ -28,7 +29,9 @@ def work(plan: Plan) -> Work:
         "web", (*server, str(plan.web_port)), address=(plan.web_host, plan.web_port), patience=3
     )
     counter = Program("counter", (sys.executable, "-c", COUNT), patience=3)
-    return Work([web, counter], preparation=(), first_pause=0.05)
+    parent = Program("parent", (sys.executable, "-c", FORK), patience=3)
+    preparation = (sys.executable, "-c", os.environ.get("TINY_PREPARATION", "print('prepared')"))
+    return Work([web, counter, parent], preparation, first_pause=0.05)
 
 
 def main() -> None:

@@ -1,0 +1,127 @@
+"""Starts real appliances for the tests, in homes and on ports of their own, and ends them."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from config.appliance import records
+from config.appliance.places import Home
+from config.appliance.processes import end_leftovers
+
+TINY = Path(__file__).with_name("tiny.py")
+OWN = ("DATABASE_URL", "MQTT_URL", "GATEHOUSE_READ_RUNTIME", "GATEHOUSE_PUBLIC_URL")
+
+
+def free_port() -> int:
+    """A port that nothing listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def eventually(happened: Callable[[], object], seconds: float = 20.0) -> bool:
+    """Poll until it happened; False when the deadline came first."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if happened():
+            return True
+        time.sleep(0.05)
+    return bool(happened())
+
+
+class Appliance:
+    """One home with two free ports, and the supervisor that a test runs in it."""
+
+    def __init__(self, **environment: str) -> None:
+        # Not below pytest's folder: that one is closed to PostgreSQL's system user.
+        self.home = Home(Path(tempfile.mkdtemp(prefix="gatehouse-test-")).resolve())
+        self.web_port, self.broker_port = free_port(), free_port()
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if name not in OWN},
+            "GATEHOUSE_HOME": str(self.home.root),
+            "GATEHOUSE_PORT": str(self.web_port),
+            "GATEHOUSE_MQTT_PORT": str(self.broker_port),
+            **environment,
+        }
+        self.output = self.home.root / "output.txt"
+        self.supervisor: subprocess.Popen[bytes] | None = None
+
+    def start(self, **environment: str) -> "Appliance":
+        """Start it, without waiting for it to be up."""
+        with self.output.open("wb") as output:
+            self.supervisor = subprocess.Popen(
+                [sys.executable, str(TINY)],
+                env={**self.environment, **environment},
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        return self
+
+    def up(self, **environment: str) -> "Appliance":
+        """Start it and wait until it says that it is up."""
+        self.start(**environment)
+        assert eventually(lambda: self.said("Gatehouse is up") or self.ended, 60), self.text
+        assert self.said("Gatehouse is up"), self.text
+        return self
+
+    @property
+    def ended(self) -> bool:
+        """True when the supervisor is gone."""
+        return self.supervisor is not None and self.supervisor.poll() is not None
+
+    @property
+    def text(self) -> str:
+        """Everything shown so far."""
+        return self.output.read_text(errors="replace")
+
+    def said(self, words: str) -> bool:
+        """True when the words were shown since the last start."""
+        return words in self.text
+
+    def process(self, name: str) -> psutil.Process | None:
+        """The running process of that name."""
+        return records.living(self.home.run, name)
+
+    def kill_supervisor(self) -> None:
+        """kill -9, as a machine short of memory does."""
+        assert self.supervisor is not None
+        self.supervisor.kill()
+        self.supervisor.wait()
+
+    def stop(self, number: signal.Signals = signal.SIGINT) -> int:
+        """Stop it as Ctrl-C does; return its exit status."""
+        assert self.supervisor is not None
+        self.supervisor.send_signal(number)
+        return self.supervisor.wait(60)
+
+    def all_processes(self) -> list[psutil.Process]:
+        """Every process that any record of this home leads to."""
+        found = {
+            p for name in records.names(self.home.run) for p in records.session(self.home.run, name)
+        }
+        here = [p for p in psutil.process_iter() if _works_in(p, self.home.postgres)]
+        return [*found, *here]
+
+    def clear_away(self) -> None:
+        """End everything and remove the home."""
+        if self.supervisor is not None and not self.ended:
+            self.stop()
+        end_leftovers(self.home, lambda line: None, last=("broker", "postgres"))
+        shutil.rmtree(self.home.root)
+
+
+def _works_in(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return process.cwd() == str(folder)
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return False

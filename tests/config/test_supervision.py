@@ -1,0 +1,231 @@
+"""The appliance starts, stays up whatever dies, and leaves nothing behind."""
+
+import shutil
+import signal
+import socket
+import urllib.request
+from collections.abc import Iterator
+
+import psycopg2
+import pytest
+
+from config.appliance import runtime
+from tests.config.running import Appliance, eventually
+
+pytestmark = pytest.mark.faults
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[Appliance]:
+    """One appliance that several tests look at and kill parts of."""
+    appliance = Appliance()
+    try:
+        yield appliance.up()
+    finally:
+        appliance.clear_away()
+
+
+@pytest.fixture
+def fresh() -> Iterator[Appliance]:
+    """An appliance that was never started."""
+    appliance = Appliance()
+    try:
+        yield appliance
+    finally:
+        appliance.clear_away()
+
+
+def ask_database(appliance: Appliance, question: str) -> object:
+    """The first value of the answer; an OperationalError while the server is away."""
+    connection = psycopg2.connect(runtime.read(appliance.home)["DATABASE_URL"])
+    connection.autocommit = True
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(question)
+            return cursor.fetchone()[0] if cursor.description else None
+    finally:
+        connection.close()
+
+
+def database_answers(appliance: Appliance) -> bool:
+    try:
+        return ask_database(appliance, "select 1") == 1
+    except psycopg2.OperationalError:
+        return False
+
+
+def test_it_prints_one_address_at_which_the_web_server_answers(running: Appliance) -> None:
+    address = f"http://127.0.0.1:{running.web_port}"
+    assert running.text.count(address) >= 1
+    with urllib.request.urlopen(address, timeout=5) as answer:
+        assert answer.status == 200
+
+
+def test_the_preparation_ran_before_the_processes_started(running: Appliance) -> None:
+    assert running.text.index("prepare   | prepared") < running.text.index("Starting the processes")
+
+
+def test_lines_of_each_process_are_shown_with_its_name_and_kept_in_its_file(
+    running: Appliance,
+) -> None:
+    assert eventually(lambda: running.said("counter   | counted 3"))
+    assert "counted 3\n" in (running.home.log / "counter.log").read_text()
+
+
+def test_what_is_stored_for_other_terminals_is_readable_by_the_owner_alone(
+    running: Appliance,
+) -> None:
+    for path in (running.home.runtime_env, running.home.postgres_password):
+        assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_product_is_no_superuser_of_its_database(running: Appliance) -> None:
+    assert (
+        ask_database(running, "select usesuper from pg_user where usename = current_user") is False
+    )
+
+
+def test_the_database_takes_no_connection_without_its_password(running: Appliance) -> None:
+    address = runtime.read(running.home)["DATABASE_URL"]
+    password = runtime.read(running.home)["GATEHOUSE_DATABASE_PASSWORD"]
+    with pytest.raises(psycopg2.OperationalError, match="password"):
+        psycopg2.connect(address.replace(password, "guessed"))
+
+
+def test_a_commit_waits_for_the_disk(running: Appliance) -> None:
+    assert ask_database(running, "show synchronous_commit") == "on"
+    assert ask_database(running, "show fsync") == "on"
+
+
+def test_a_second_start_in_the_same_home_says_who_runs_there(running: Appliance) -> None:
+    second = Appliance()
+    try:
+        second.start(
+            GATEHOUSE_HOME=str(running.home.root),
+            GATEHOUSE_PORT=str(second.web_port),
+            GATEHOUSE_MQTT_PORT=str(second.broker_port),
+        )
+        assert eventually(lambda: second.ended)
+        assert second.supervisor is not None
+        assert second.supervisor.returncode != 0
+        assert f"already runs here (pid {running.supervisor.pid})" in second.text
+        assert "GATEHOUSE_HOME" in second.text
+        assert database_answers(running)
+    finally:
+        second.clear_away()
+
+
+def test_a_killed_process_is_started_again(running: Appliance) -> None:
+    before = running.process("counter")
+    before.kill()
+    assert eventually(lambda: running.process("counter") not in (None, before))
+    assert eventually(lambda: running.said("counter was ended by SIGKILL"))
+
+
+def test_what_a_killed_process_had_started_is_ended_with_it(running: Appliance) -> None:
+    before = running.process("parent")
+    assert eventually(before.children)
+    child = before.children()[0]
+    before.kill()
+    assert eventually(lambda: running.process("parent") not in (None, before))
+    assert eventually(lambda: not child.is_running() or child.status() == "zombie")
+
+
+def test_a_killed_database_comes_back_with_what_was_committed(running: Appliance) -> None:
+    ask_database(running, "create table if not exists passages (plate text)")
+    ask_database(running, "insert into passages values ('B 1')")
+    before = running.process("postgres")
+    before.kill()
+    assert eventually(lambda: running.process("postgres") not in (None, before), 30)
+    assert eventually(lambda: database_answers(running), 30), running.text
+    assert ask_database(running, "select plate from passages") == "B 1"
+
+
+def test_a_killed_broker_comes_back(running: Appliance) -> None:
+    before = running.process("broker")
+    before.kill()
+    assert eventually(lambda: running.process("broker") not in (None, before))
+    address = ("127.0.0.1", running.broker_port)
+
+    def answers() -> bool:
+        try:
+            socket.create_connection(address, timeout=1).close()
+        except OSError:
+            return False
+        return True
+
+    assert eventually(answers)
+
+
+def test_a_taken_port_is_named_with_the_variable_that_changes_it(fresh: Appliance) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", fresh.web_port))
+        other.listen()
+        fresh.start()
+        assert eventually(lambda: fresh.ended)
+    last = fresh.text.strip().splitlines()[-1]
+    assert last.startswith(f"Port {fresh.web_port} on 127.0.0.1 is taken")
+    assert "GATEHOUSE_PORT=" in last
+    assert fresh.supervisor.returncode != 0
+    assert fresh.all_processes() == []
+
+
+def test_a_taken_broker_port_is_named_likewise(fresh: Appliance) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", fresh.broker_port))
+        other.listen()
+        fresh.start()
+        assert eventually(lambda: fresh.ended)
+    last = fresh.text.strip().splitlines()[-1]
+    assert f"Port {fresh.broker_port}" in last
+    assert "GATEHOUSE_MQTT_PORT=" in last
+    assert fresh.all_processes() == []
+
+
+def test_a_port_that_is_no_number_is_refused_by_its_name(fresh: Appliance) -> None:
+    fresh.start(GATEHOUSE_PORT="eighty")
+    assert eventually(lambda: fresh.ended)
+    assert "GATEHOUSE_PORT=eighty is no port" in fresh.text
+
+
+def test_a_preparation_that_fails_leaves_nothing_running(fresh: Appliance) -> None:
+    fresh.start(TINY_PREPARATION="raise SystemExit('no such table')")
+    assert eventually(lambda: fresh.ended, 60)
+    assert "prepare   | no such table" in fresh.text
+    assert fresh.text.strip().splitlines()[-1].startswith("prepare failed")
+    assert fresh.supervisor.returncode != 0
+    assert fresh.all_processes() == []
+
+
+def test_it_stops_cleanly_and_starts_again_onto_its_data_and_secrets(fresh: Appliance) -> None:
+    fresh.up()
+    secrets = fresh.home.runtime_env.read_text()
+    ask_database(fresh, "create table kept as select 7 as number")
+    assert fresh.stop(signal.SIGTERM) == 0
+    assert fresh.said("Stopped; the data stays in")
+    assert fresh.all_processes() == []
+    fresh.up()
+    assert ask_database(fresh, "select number from kept") == 7
+    assert fresh.home.runtime_env.read_text() == secrets
+
+
+def test_after_kill_9_of_the_supervisor_the_next_start_ends_what_it_left(fresh: Appliance) -> None:
+    fresh.up()
+    ask_database(fresh, "create table kept as select 7 as number")
+    fresh.kill_supervisor()
+    left = {name: fresh.process(name) for name in ("web", "counter", "broker", "postgres")}
+    assert all(left.values()), "a gate goes on without its supervisor"
+    assert database_answers(fresh)
+    fresh.up()
+    assert fresh.said("Ending postgres (pid")
+    assert all(fresh.process(name) not in (None, before) for name, before in left.items())
+    assert ask_database(fresh, "select number from kept") == 7
+    assert fresh.stop() == 0
+    assert fresh.all_processes() == []
+
+
+@pytest.mark.skipif(not shutil.which("mosquitto", path="/usr/sbin:/usr/bin"), reason="no mosquitto")
+def test_without_mosquitto_it_says_what_the_embedded_broker_means(fresh: Appliance) -> None:
+    fresh.up(GATEHOUSE_BROKER="embedded")
+    assert fresh.said("for trying out only")
+    assert fresh.said("apt-get install mosquitto")
