@@ -20,7 +20,9 @@ def _decided(event: Decided) -> None:
         return
     if event.passage.direction == "entry":
         memo = event.sight.memo
-        services.open_stay(event.passage, memo.get("cover"), memo.get("tariff"))
+        services.open_stay(
+            event.passage, memo.get("cover"), memo.get("tariff"), memo.get("rules")
+        )
         return
     stay = event.sight.memo.get("stay") or _inside(event)
     if stay is not None:

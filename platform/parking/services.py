@@ -13,7 +13,7 @@ from core import audit, clock, live
 from core.errors import Refusal
 from core.models import User
 from parking import selectors
-from parking.models import Quote, Stay, StayPayment, Tariff
+from parking.models import LotRules, Quote, Stay, StayPayment, Tariff
 
 QUOTE_HOLDS = timedelta(minutes=10)
 # A car that waited longer at the exit than this is not opened for by its payment alone.
@@ -21,9 +21,12 @@ _WAITS_AT_EXIT = timedelta(minutes=30)
 _LARGE = ("yellow", "yellow-green")
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_stay(
-    passage: Passage, cover: Known | None = None, tariff: Tariff | None = None
+    passage: Passage,
+    cover: Known | None = None,
+    tariff: Tariff | None = None,
+    rules: LotRules | None = None,
 ) -> Stay | None:
     """Open the stay of a car that was let in; nothing for a car whose plate nobody knows.
 
@@ -33,7 +36,7 @@ def open_stay(
     if not passage.plate:
         return None
     lot = passage.lane.lot
-    rules = selectors.rules_of(lot)
+    rules = rules or selectors.rules_of(lot)
     tariff = tariff or selectors.tariff_at(lot.pk, passage.at)
     _supersede(lot.pk, passage.plate, passage.at)
     stay = Stay.objects.create(
@@ -53,7 +56,7 @@ def open_stay(
     return stay
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def close_stay(stay: Stay, passage: Passage) -> Stay:
     """Close the stay of a car that was let out, its price and lines kept with it.
 
