@@ -137,6 +137,12 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "core/locked.html"
 
+STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")
+STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
+# Another address than Stripe's own, to try things out; its pay page is then there, too.
+STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
+STRIPE_CHECKOUT = STRIPE_API_BASE or "https://checkout.stripe.com"
+
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -153,7 +159,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
         "frame-ancestors": [NONE],
-        "form-action": [SELF, "https://checkout.stripe.com"],
+        "form-action": [SELF, STRIPE_CHECKOUT],
         "base-uri": [NONE],
         "object-src": [NONE],
     }
@@ -185,9 +191,6 @@ PLATE_READER = env.str("GATEHOUSE_PLATE_READER", "rapidocr")
 PLATE_COUNTRIES = env.list("GATEHOUSE_PLATE_COUNTRIES", default=[])
 # How long single measurements are kept; what devices send that is older is refused.
 TELEMETRY_KEEP_DAYS = env.int("GATEHOUSE_TELEMETRY_DAYS", 400)
-STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")
-STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
-STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("GATEHOUSE_MAIL_FROM", "gatehouse@localhost")

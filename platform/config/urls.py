@@ -15,6 +15,7 @@ urlpatterns = [
     ),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="set_language"),
+    path("hooks/stripe/", include("integrations.stripe.urls")),
     path("", include("console.urls")),
     path("", include("portal.urls")),
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False)  # not frozen: Python itself sets an exception's traceback
 class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
     """A rule refused what was asked.
 

@@ -1,0 +1,40 @@
+"""Mail to payers, sent from the outbox through the installation's mail server (EMAIL_URL)."""
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.template.loader import render_to_string
+from django.utils.translation import gettext as _
+from django.utils.translation import override
+
+from billing.models import Payment
+from billing.selectors import Receipt, receipt
+
+
+def send_receipt(key: str, message: dict[str, str]) -> None:
+    """Send the receipt of a payment to the address its payer gave.
+
+    Args:
+        key: the outbox's own; a second copy of the mail bears the same Message-ID.
+        message: ``{"payment": public id}``.
+
+    Raises:
+        OSError, smtplib.SMTPException: the mail server did not take it.
+    """
+    payment = Payment.objects.select_related("site", "stay__lot", "quote").get(
+        public_id=message["payment"]
+    )
+    with override(payment.language or settings.LANGUAGE_CODE):
+        shown = receipt(payment)
+        if shown is not None and payment.email:
+            _mail(key, payment.email, shown).send()
+
+
+def _mail(key: str, address: str, shown: Receipt) -> EmailMessage:
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip(">")
+    return EmailMessage(
+        subject=_("Receipt %(number)s from %(site)s")
+        % {"number": shown.name, "site": shown.site.name},
+        body=render_to_string("notify/receipt.txt", {"receipt": shown}),
+        to=[address],
+        headers={"Message-ID": f"<{key.replace(':', '.')}@{domain}>"},
+    )

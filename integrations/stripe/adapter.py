@@ -1,0 +1,180 @@
+"""Stripe Checkout behind billing's port; Stripe's own objects never leave this module."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import stripe
+from stripe.checkout import Session
+from stripe.params.checkout import SessionCreateParams
+
+from billing.ports import (
+    Checkout,
+    CheckoutRequest,
+    CheckoutStatus,
+    ProviderRefusedError,
+    ProviderUnreachableError,
+)
+from core.money import Money
+from integrations.stripe.currency import AmountError, from_stripe, to_stripe
+
+NAME = "stripe"
+TIMEOUT_SECONDS = 10.0
+# The kinds of event that tell of a checkout; Stripe may send others, which are none of ours.
+NEVER_PAID = "checkout.session.async_payment_failed"
+EVENTS = frozenset(
+    {
+        "checkout.session.completed",
+        "checkout.session.expired",
+        "checkout.session.async_payment_succeeded",
+        NEVER_PAID,
+    }
+)
+# In these cases Stripe may have done what was asked, or will when asked again.
+_UNCERTAIN = (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError)
+# The product's languages as Checkout names them; any other is left to the payer's browser.
+_LOCALES = {"en": "en", "zh-hans": "zh"}
+_CHARGE = ["payment_intent.latest_charge"]
+T = TypeVar("T")
+
+
+class StripeProvider:
+    """billing's payment provider, by Stripe's Checkout sessions.
+
+    Args:
+        api_key: the account's secret key.
+        api_base: another address than Stripe's own, for tests; empty for Stripe.
+        timeout: seconds to wait for one answer.
+        retries: how often the SDK asks again, with the same idempotency key, by itself.
+    """
+
+    def __init__(
+        self,
+        api_key: str,
+        api_base: str = "",
+        *,
+        timeout: float = TIMEOUT_SECONDS,
+        retries: int = 2,
+    ) -> None:
+        client = stripe.StripeClient(
+            api_key,
+            base_addresses={"api": api_base} if api_base else None,
+            max_network_retries=retries,
+            http_client=stripe.RequestsClient(timeout=timeout),
+        )
+        self._sessions = client.v1.checkout.sessions
+
+    def begin(self, request: CheckoutRequest) -> Checkout:
+        """Open a Checkout session; the same payment asked for again is the same session."""
+        try:
+            params = _params(request)
+        except AmountError as error:
+            raise ProviderRefusedError(str(error)) from error
+        options: stripe.RequestOptions = {"idempotency_key": f"gatehouse-{request.payment}"}
+        return checkout_of(_call(lambda: self._sessions.create(params, options)))
+
+    def look_up(self, reference: str) -> Checkout:
+        """Return the session as it is now, its time of payment with it."""
+        return checkout_of(_call(lambda: self._sessions.retrieve(reference, {"expand": _CHARGE})))
+
+    def expire(self, reference: str) -> Checkout:
+        """Expire an open session; one that is no longer open is returned as it is."""
+        try:
+            return checkout_of(_call(lambda: self._sessions.expire(reference)))
+        except ProviderRefusedError:
+            found = self.look_up(reference)
+            if found.status == CheckoutStatus.OPEN:
+                raise
+            return found
+
+
+def checkout_of(session: Session, event: str = "", at: datetime | None = None) -> Checkout:
+    """Return Stripe's session in billing's words.
+
+    Args:
+        session: as Stripe sent it.
+        event: the kind of the event that brought it; empty for the answer to a question.
+        at: the event's own time, which is the time of payment where it tells of one.
+    """
+    status = _status(session, event)
+    return Checkout(
+        reference=session.id,
+        payment=session.client_reference_id or "",
+        site=getattr(session.metadata, "site", ""),
+        status=status,
+        money=_money(session),
+        url=session.url or "",
+        paid_at=at or _charged_at(session) if status == CheckoutStatus.PAID else None,
+    )
+
+
+def is_ours(session: Session) -> bool:
+    """Say whether we began the session; an account may take money for other shops, too."""
+    return bool(getattr(session.metadata, "payment", ""))
+
+
+def _status(session: Session, event: str) -> CheckoutStatus:
+    if session.payment_status != "unpaid":
+        return CheckoutStatus.PAID
+    if session.status == "open":
+        return CheckoutStatus.OPEN
+    if session.status == "expired":
+        return CheckoutStatus.EXPIRED
+    if event == NEVER_PAID or _intent_value(session, "status") == "requires_payment_method":
+        return CheckoutStatus.FAILED
+    return CheckoutStatus.PROCESSING
+
+
+def _money(session: Session) -> Money:
+    return from_stripe(session.amount_total or 0, session.currency or "")
+
+
+def _charged_at(session: Session) -> datetime | None:
+    charge = _intent_value(session, "latest_charge")
+    if charge is None or isinstance(charge, str):
+        return None
+    return datetime.fromtimestamp(charge.created, UTC)
+
+
+def _intent_value(session: Session, name: str) -> Any:
+    """Return a field of the session's payment, where the session came with it."""
+    intent = session.payment_intent
+    return None if intent is None or isinstance(intent, str) else getattr(intent, name, None)
+
+
+def _call(ask: Callable[[], T]) -> T:
+    try:
+        return ask()
+    except _UNCERTAIN as error:
+        raise ProviderUnreachableError(str(error)) from error
+    except stripe.StripeError as error:
+        if error.http_status == 409:  # the same call is still under way, from another click
+            raise ProviderUnreachableError(str(error)) from error
+        raise ProviderRefusedError(str(error)) from error
+
+
+def _params(request: CheckoutRequest) -> SessionCreateParams:
+    """Return what a session is made of, from the request alone: the same each time it is told."""
+    kept = {"payment": request.payment, "site": request.site}
+    return {
+        "mode": "payment",
+        "line_items": [
+            {
+                "quantity": 1,
+                "price_data": {
+                    "currency": request.money.currency.lower(),
+                    "unit_amount": to_stripe(request.money),
+                    "product_data": {"name": request.title},
+                },
+            }
+        ],
+        "client_reference_id": request.payment,
+        "metadata": kept,
+        "payment_intent_data": {"metadata": kept},
+        "locale": _LOCALES.get(request.language, "auto"),
+        "success_url": request.return_url,
+        "cancel_url": request.return_url,
+        "expires_at": int(request.expires_at.timestamp()),
+        # The payer pays the amount that was quoted, in the site's currency.
+        "adaptive_pricing": {"enabled": False},
+    }

@@ -1,0 +1,65 @@
+"""Amounts as Stripe writes them: whole numbers, but of its own unit in some currencies.
+
+Source: https://docs.stripe.com/currencies, "Minor units in API amounts" and "Special cases". Our
+minor unit is CLDR's (core.money), which differs for some: the Icelandic króna has no smaller unit
+here and two places there.
+"""
+
+from babel.numbers import get_currency_precision
+
+from core.money import Money
+
+# The króna (ISK) and the Ugandan shilling (UGX) are written with two places nevertheless.
+_NO_PLACES = frozenset(
+    {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"}
+    | {"PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
+)
+_THREE_PLACES = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
+# Stripe takes no thousandth of a dinar: the last digit must be 0.
+_THREE_PLACES_STEP = 10
+
+
+class AmountError(ValueError):
+    """An amount that cannot be written in the other's unit."""
+
+
+def to_stripe(money: Money) -> int:
+    """Return the amount in Stripe's unit of the currency.
+
+    Raises:
+        AmountError: Stripe cannot take exactly this amount.
+    """
+    amount = _scaled(money.minor, _places(money.currency) - _our_places(money.currency), money)
+    if money.currency in _THREE_PLACES and amount % _THREE_PLACES_STEP:
+        raise AmountError(f"{money}: Stripe takes no thousandths; round the tariff to hundredths")
+    return amount
+
+
+def from_stripe(amount: int, currency: str) -> Money:
+    """Return Stripe's amount and currency code (in small letters) as money.
+
+    Raises:
+        AmountError: the amount is finer than our minor unit.
+    """
+    code = currency.upper()
+    shift = _our_places(code) - _places(code)
+    return Money(_scaled(amount, shift, f"{amount} {currency}"), code)
+
+
+def _places(currency: str) -> int:
+    if currency in _NO_PLACES:
+        return 0
+    return 3 if currency in _THREE_PLACES else 2
+
+
+def _our_places(currency: str) -> int:
+    return int(get_currency_precision(currency))
+
+
+def _scaled(amount: int, shift: int, shown: object) -> int:
+    if shift >= 0:
+        return int(amount * 10**shift)
+    whole, rest = divmod(amount, 10**-shift)
+    if rest:
+        raise AmountError(f"{shown} has more places than the other side can write")
+    return int(whole)

@@ -1,0 +1,7 @@
+"""Where Stripe sends its messages; config puts it below ``/hooks/stripe/``."""
+
+from django.urls import path
+
+from integrations.stripe.views import webhook
+
+urlpatterns = [path("", webhook, name="stripe_webhook")]

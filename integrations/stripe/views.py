@@ -1,0 +1,46 @@
+"""Stripe's messages to us, believed by their signature alone."""
+
+import logging
+from datetime import UTC, datetime
+
+import stripe
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotFound
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
+from stripe.checkout import Session
+
+from billing import services
+from billing.ports import Checkout
+from integrations.stripe.adapter import EVENTS, NAME, checkout_of, is_ours
+
+logger = logging.getLogger(__name__)
+
+
+@csrf_exempt
+@require_POST
+def webhook(request: HttpRequest) -> HttpResponse:
+    """Take in one event: 400 unless Stripe signed it, 200 once it is heard, known kind or not.
+
+    Any other failure is a 500 with nothing written, so that Stripe sends the event again.
+    """
+    secret = settings.STRIPE_WEBHOOK_SECRET
+    if not secret:
+        # Without a secret a signature proves nothing: anybody could make one.
+        return HttpResponseNotFound("STRIPE_WEBHOOK_SECRET is not set")
+    try:
+        event = stripe.Webhook.construct_event(
+            request.body, request.headers.get("Stripe-Signature"), secret
+        )
+    except (stripe.SignatureVerificationError, ValueError) as error:
+        logger.warning("a message in Stripe's name was refused: %s", error)
+        return HttpResponseBadRequest("not signed by Stripe")
+    heard = services.hear(NAME, event.id, event.type, _checkout(event))
+    return HttpResponse("heard" if heard else "heard before")
+
+
+def _checkout(event: stripe.Event) -> Checkout | None:
+    session = event.data.object
+    if event.type not in EVENTS or not isinstance(session, Session) or not is_ours(session):
+        return None
+    return checkout_of(session, event.type, datetime.fromtimestamp(event.created, UTC))

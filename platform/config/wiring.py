@@ -1,0 +1,25 @@
+"""Which adapter serves which port: the one place where rooms that don't know each other meet."""
+
+from django.conf import settings
+
+import billing.ports
+from billing import jobs
+from billing.services.taking import END_CHECKOUT, RECEIPT_MAIL
+from core import outbox
+from integrations.notify.mail import send_receipt
+from integrations.stripe.adapter import NAME as STRIPE
+from integrations.stripe.adapter import StripeProvider
+
+
+def wire() -> None:
+    """Wire every port, once, when the apps are ready."""
+    wire_payments()
+
+
+def wire_payments() -> None:
+    """Wire who takes money online, where there is an account for it, and who mails receipts."""
+    if settings.STRIPE_API_KEY:
+        provider = StripeProvider(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
+        billing.ports.provide(STRIPE, provider)
+    outbox.send_with(END_CHECKOUT, jobs.end_unneeded)
+    outbox.send_with(RECEIPT_MAIL, send_receipt)

@@ -1,0 +1,231 @@
+"""A checkout is begun once for what is due, whatever the network does."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+
+from billing.models import LedgerEntry, Payment
+from billing.selectors import latest_payment, online_payment_available
+from billing.services import ask_provider, begin_checkout, take_cash
+from core import clock
+from core.errors import Refusal
+from parking.models import Stay
+from tests.billing.books import begin, park_on, standing
+from tests.billing.conftest import Wire
+from tests.factories import StayFactory, UserFactory
+from tests.fake_stripe import FakeStripe
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_payer_is_sent_to_a_page_that_asks_for_what_is_due(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    payment = begin(stay, language="zh-hans")
+    session = stripe.session
+    assert payment.state == "pending"
+    assert payment.checkout_url == session["url"]
+    assert (session["amount_total"], session["currency"]) == (1000, "cny")
+    assert session["client_reference_id"] == payment.public_id
+    assert session["locale"] == "zh"
+    assert session["success_url"] == "https://park.example/pay/1/"
+
+
+def test_stripe_is_told_neither_the_plate_nor_the_address(stay: Stay, stripe: FakeStripe) -> None:
+    begin(stay, email="driver@example.com")
+    assert stay.plate not in str(stripe.session)
+    assert "driver@example.com" not in str(stripe.session)
+
+
+def test_a_second_click_uses_the_checkout_under_way(stay: Stay, stripe: FakeStripe) -> None:
+    first, second = begin(stay), begin(stay)
+    assert second == first
+    assert stripe.calls["create"] == 1
+
+
+def test_a_second_click_may_bring_the_address_for_the_receipt(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    begin(stay)
+    assert begin(stay, email="driver@example.com").email == "driver@example.com"
+    assert begin(stay).email == "driver@example.com"
+
+
+def test_a_lost_answer_is_asked_for_again_by_the_sdk(
+    stay: Stay, stripe: FakeStripe, wire: Wire
+) -> None:
+    stripe.lost_answers = 1
+    wire(retries=2)
+    payment = begin(stay)
+    assert payment.state == "pending"
+    assert len(stripe.books.sessions) == 1
+
+
+@pytest.mark.parametrize("fault", ["lost_answers", "lost_requests", "broken_answers"])
+def test_after_a_lost_answer_the_next_click_gets_the_same_checkout(
+    stay: Stay, stripe: FakeStripe, fault: str
+) -> None:
+    setattr(stripe, fault, 1)
+    with pytest.raises(Refusal, match="never pay it twice"):
+        begin(stay)
+    lost = Payment.objects.get()
+    assert lost.state == "created"
+    found = begin(stay, language="zh-hans", return_url="https://park.example/other/")
+    assert found == lost
+    assert found.state == "pending"
+    assert len(stripe.books.sessions) == 1
+
+
+def test_an_answer_that_comes_too_late_is_asked_for_again(
+    stay: Stay, stripe: FakeStripe, wire: Wire
+) -> None:
+    wire(timeout=0.2)
+    with stripe.answering_late(), pytest.raises(Refusal):
+        begin(stay)
+    wire()
+    assert begin(stay).state == "pending"
+    assert len(stripe.books.sessions) == 1
+
+
+def test_when_the_due_changed_the_older_checkout_is_ended_first(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    older = begin(stay)
+    older_session = stripe.session["id"]
+    park_on(stay, hours=1)
+    newer = begin(stay)
+    older.refresh_from_db()
+    assert (older.state, newer.state) == ("expired", "pending")
+    assert stripe.books.sessions[older_session]["status"] == "expired"
+    assert (newer.amount, stripe.session["amount_total"]) == (1500, 1500)
+
+
+def test_a_lost_checkout_for_an_older_amount_is_found_and_ended(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    stripe.lost_answers = 1
+    with pytest.raises(Refusal):
+        begin(stay)
+    park_on(stay, hours=1)
+    assert begin(stay).amount == 1500
+    assert [one["status"] for one in stripe.books.sessions.values()] == ["expired", "open"]
+
+
+def test_no_second_checkout_while_the_older_one_cannot_be_ended(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    begin(stay)
+    park_on(stay, hours=1)
+    stripe.lost_requests = 1
+    with pytest.raises(Refusal, match="did not answer"):
+        begin(stay)
+    assert Payment.objects.count() == 1
+
+
+def test_an_older_checkout_that_was_paid_meanwhile_is_settled_not_replaced(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    older = begin(stay)
+    stripe.pay()
+    park_on(stay, hours=1)
+    found = begin(stay)
+    assert found == older
+    assert found.state == "paid"
+    assert len(stripe.books.sessions) == 1
+
+
+def test_a_click_in_a_second_tab_after_paying_in_the_first_finds_it_paid(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    begin(stay)
+    stripe.pay()
+    assert begin(stay).state == "paid"
+    assert standing(stay.site) == {"stripe": 1000, "parking": -1000}
+
+
+def test_a_checkout_about_to_end_is_replaced(stay: Stay, stripe: FakeStripe) -> None:
+    first = begin(stay)
+    Payment.objects.update(expires_at=clock.now() + timedelta(minutes=1))
+    assert begin(stay) != first
+    assert [one["status"] for one in stripe.books.sessions.values()] == ["expired", "open"]
+
+
+def test_a_checkout_that_ran_out_is_replaced(stay: Stay, stripe: FakeStripe) -> None:
+    first = begin(stay)
+    stripe.expire()
+    second = begin(stay)
+    first.refresh_from_db()
+    assert (first.state, second.state) == ("expired", "pending")
+
+
+def test_no_second_checkout_while_the_bank_still_thinks(stay: Stay, stripe: FakeStripe) -> None:
+    first = begin(stay)
+    stripe.promise()
+    again = begin(stay)
+    assert again == first
+    assert (again.state, again.checkout_url) == ("processing", "")
+
+
+def test_nothing_is_begun_where_nothing_is_due(stay: Stay, stripe: FakeStripe) -> None:
+    take_cash(stay, UserFactory())
+    with pytest.raises(Refusal, match="nothing is due"):
+        begin(stay)
+    assert stripe.calls["create"] == 0
+
+
+def test_an_amount_too_small_for_stripe_is_refused_and_the_reason_kept(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    take_cash(stay, UserFactory(), amount=970)
+    with pytest.raises(Refusal, match="pay at the exit"):
+        begin(stay)
+    failed = latest_payment(stay)
+    assert failed.state == "failed"
+    assert "too small" in failed.failure
+
+
+def test_a_checkout_that_the_account_does_not_know_stops_nobody_once_it_has_run_out(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    begin(stay)
+    Payment.objects.update(provider_ref="cs_of_another_account")
+    with pytest.raises(Refusal, match="refused"):
+        begin(stay)
+    Payment.objects.update(expires_at=clock.now() - timedelta(minutes=1))
+    with pytest.raises(Refusal, match="refused"):
+        begin(stay)
+    assert begin(stay).state == "pending"
+
+
+def test_the_browsers_return_alone_pays_nothing(stay: Stay, stripe: FakeStripe) -> None:
+    payment = begin(stay)
+    assert ask_provider(payment).state == "pending"
+    assert not LedgerEntry.objects.exists()
+
+
+def test_the_return_page_asks_and_hears_that_it_is_paid(stay: Stay, stripe: FakeStripe) -> None:
+    payment = begin(stay)
+    stripe.pay(at=int(clock.now().timestamp()) - 60)
+    paid = ask_provider(payment)
+    assert paid.state == "paid"
+    assert paid.paid_at.timestamp() == stripe.events[0]["created"]
+
+
+def test_without_an_account_only_cash_is_offered(stay: Stay, no_stripe: None) -> None:
+    assert not online_payment_available()
+    with pytest.raises(Refusal, match="not set up"):
+        begin(stay)
+    assert take_cash(stay, UserFactory()).state == "paid"
+
+
+def test_with_an_account_paying_online_is_offered(stripe: FakeStripe) -> None:
+    assert online_payment_available()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_attempt_must_not_be_begun_inside_a_transaction(stripe: FakeStripe) -> None:
+    stay = StayFactory()
+    with pytest.raises(RuntimeError), transaction.atomic():
+        begin_checkout(stay, email="", language="en", return_url="https://park.example/")
+    assert stripe.calls["create"] == 0

@@ -1,0 +1,35 @@
+"""Run the fake Stripe beside an appliance, to try the pay flow by hand."""
+
+import argparse
+import signal
+import threading
+
+from tests.fake_stripe.server import FakeStripe
+from tests.fake_stripe.webhooks import to_address
+
+
+def main() -> None:
+    """Serve until interrupted."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fake_stripe", description=__doc__)
+    parser.add_argument("--port", type=int, default=12111)
+    parser.add_argument("--webhook-url", default="http://127.0.0.1:8000/hooks/stripe/")
+    parser.add_argument("--secret", default="whsec_trying_out")
+    options = parser.parse_args()
+    fake = FakeStripe(
+        port=options.port, secret=options.secret, deliver=to_address(options.webhook_url)
+    )
+    stop = threading.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, lambda *_: stop.set())
+    with fake:
+        print(f"Fake Stripe at {fake.url}; start the appliance with")  # noqa: T201
+        print(  # noqa: T201
+            f"  STRIPE_API_KEY=sk_test_fake STRIPE_API_BASE={fake.url} "
+            f"STRIPE_WEBHOOK_SECRET={options.secret}",
+            flush=True,
+        )
+        stop.wait()
+
+
+if __name__ == "__main__":
+    main()

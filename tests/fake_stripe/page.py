@@ -1,0 +1,33 @@
+"""The page a payer sees: what it is for, how much, and what may become of it."""
+
+from html import escape
+from typing import Any
+
+BUTTONS = {
+    "pay": "Pay",
+    "later": "Pay by a bank that takes its time",
+    "cancel": "Back without paying",
+}
+
+
+def page(session: dict[str, Any]) -> str:
+    """Return the page of a session as HTML."""
+    name = escape(session["id"])
+    amount = f"{session['amount_total']} {session['currency'].upper()} (smallest units)"
+    if session["status"] == "open":
+        ways = "".join(_button(name, what, label) for what, label in BUTTONS.items())
+    elif session["status"] == "complete" and session["payment_status"] == "unpaid":
+        ways = _button(name, "bank-pays", "The bank pays") + _button(
+            name, "bank-refuses", "The bank refuses"
+        )
+    else:
+        ways = f"<p>This checkout is {escape(session['status'])}.</p>"
+    return (
+        "<!doctype html><meta charset=utf-8><title>Fake Stripe</title>"
+        "<p>This is not Stripe. No money moves here.</p>"
+        f"<h1>{escape(session['title'])}</h1><p>{escape(amount)}</p>{ways}"
+    )
+
+
+def _button(name: str, what: str, label: str) -> str:
+    return f'<form method=post action="/c/pay/{name}/{what}"><button>{label}</button></form>'

@@ -1,0 +1,235 @@
+"""The fake Stripe's HTTP server, and the levers by which a test makes it misbehave."""
+
+import json
+import re
+import socket
+import threading
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+from tests.fake_stripe import forms, webhooks
+from tests.fake_stripe.page import page
+from tests.fake_stripe.sessions import Answer, Books, StripeError
+
+SECRET = "whsec_tests"
+COMPLETED = "checkout.session.completed"
+EXPIRED = "checkout.session.expired"
+PAID_LATER = "checkout.session.async_payment_succeeded"
+NEVER_PAID = "checkout.session.async_payment_failed"
+SESSION = re.compile(r"/v1/checkout/sessions(?:/(?P<name>\w+)(?P<expire>/expire)?)?")
+PAGE = re.compile(r"/c/pay/(?P<name>\w+)(?:/(?P<what>[a-z-]+))?")
+
+
+class FakeStripe:
+    """A Stripe of one's own, on a free port of this machine while it is used with ``with``.
+
+    Args:
+        secret: what webhooks are signed with.
+        deliver: ``deliver(body, signature)`` takes each event at once; None keeps all events in
+            ``events``, for the test to deliver in its own order.
+        port: where to listen; 0 for any free one.
+    """
+
+    def __init__(
+        self,
+        *,
+        secret: str = SECRET,
+        deliver: webhooks.Deliver | None = None,
+        port: int = 0,
+    ) -> None:
+        self.secret, self.deliver = secret, deliver
+        self.books = Books()
+        self.events: list[dict[str, Any]] = []
+        self.calls: Counter[str] = Counter()
+        self.lost_answers = 0
+        self.lost_requests = 0
+        self.broken_answers = 0
+        self._may_answer = threading.Event()
+        self._may_answer.set()
+        self._server = _Server(port, self)
+        self.url = self.books.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._thread = threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
+        )
+
+    def __enter__(self) -> "FakeStripe":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._may_answer.set()
+        self._server.shutdown()
+        self._server.server_close()
+
+    # What happens at Stripe.
+
+    @property
+    def session(self) -> dict[str, Any]:
+        """The session made last."""
+        return [*self.books.sessions.values()][-1]
+
+    def pay(self, name: str = "", *, at: int | None = None, **other: Any) -> dict[str, Any]:
+        """Have the payer pay at once; return the event."""
+        name = name or self.session["id"]
+        self.books.pay(name, at=at, **other)
+        return self._tell(COMPLETED, name, at)
+
+    def promise(self, name: str = "") -> dict[str, Any]:
+        """Have the payer pay by a bank that takes its time; return the event."""
+        name = name or self.session["id"]
+        self.books.pay(name, later=True)
+        return self._tell(COMPLETED, name)
+
+    def bank_answers(self, name: str = "", *, paid: bool) -> dict[str, Any]:
+        """Have the bank pay what was promised, or not; return the event."""
+        name = name or self.session["id"]
+        self.books.bank_answers(name, paid=paid)
+        return self._tell(PAID_LATER if paid else NEVER_PAID, name)
+
+    def expire(self, name: str = "") -> dict[str, Any]:
+        """End an open session, as its time does; return the event."""
+        name = name or self.session["id"]
+        self.books.expire(name)
+        return self._tell(EXPIRED, name)
+
+    def signed(self, event: dict[str, Any], at: int | None = None) -> tuple[bytes, str]:
+        """Return an event's body and its signature."""
+        body = webhooks.dumped(event)
+        return body, webhooks.sign(body, self.secret, at)
+
+    def _tell(self, kind: str, name: str, at: int | None = None) -> dict[str, Any]:
+        event = self.books.event(kind, name, at)
+        self.events.append(event)
+        if self.deliver:
+            self.deliver(*self.signed(event))
+        return event
+
+    # How it misbehaves.
+
+    @contextmanager
+    def answering_late(self) -> Iterator[None]:
+        """Do the work of each request, and answer only when the block ends."""
+        self._may_answer.clear()
+        try:
+            yield
+        finally:
+            self._may_answer.set()
+
+    def take_fault(self, kind: str) -> bool:
+        """Use up one of the faults ordered of that kind; False where none is left."""
+        left = getattr(self, kind)
+        setattr(self, kind, max(0, left - 1))
+        return left > 0
+
+    # What a request does.
+
+    def answer(self, method: str, path: str, headers: Any, body: str) -> Answer:
+        """Return the status and body that answer an API request."""
+        found = SESSION.fullmatch(path.partition("?")[0])
+        if found is None:
+            raise StripeError(f"Unrecognized request URL ({method}: {path})", status=404)
+        if not headers.get("Authorization", "").startswith("Bearer sk_"):
+            raise StripeError("No valid API key provided.", status=401)
+        name, key = found["name"], headers.get("Idempotency-Key")
+        if method == "GET":
+            self.calls["look up"] += 1
+            expand = "latest_charge" in path
+            return 200, self.books.shown(name, expand=expand)
+        if found["expire"]:
+            self.calls["expire"] += 1
+            return self.books.once(key, path, lambda: self._expired(name))
+        self.calls["create"] += 1
+        return self.books.once(key, body, lambda: (200, self.books.create(forms.parse(body))))
+
+    def press(self, name: str, what: str) -> str:
+        """Do what a button of the page says; return where the browser goes next."""
+        session = self.books.shown(name)
+        actions = {
+            "pay": lambda: self.pay(name),
+            "later": lambda: self.promise(name),
+            "bank-pays": lambda: self.bank_answers(name, paid=True),
+            "bank-refuses": lambda: self.bank_answers(name, paid=False),
+        }
+        if what in actions:
+            actions[what]()
+        return session["cancel_url"] if what == "cancel" else session["success_url"]
+
+    def wait_to_answer(self) -> None:
+        """Return when answers may go out."""
+        self._may_answer.wait(30)
+
+    def _expired(self, name: str) -> Answer:
+        shown = self.books.expire(name)
+        self._tell(EXPIRED, name)
+        return 200, shown
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, port: int, fake: FakeStripe) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+        self.fake = fake
+
+
+class _Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: _Server
+
+    def do_GET(self) -> None:
+        shown = PAGE.fullmatch(self.path)
+        if shown and not shown["what"]:
+            html = page(self.server.fake.books.shown(shown["name"]))
+            self._send(200, html.encode(), "text/html; charset=utf-8")
+        else:
+            self._api("GET")
+
+    def do_POST(self) -> None:
+        pressed = PAGE.fullmatch(self.path)
+        if pressed and pressed["what"]:
+            self._body()
+            where = self.server.fake.press(pressed["name"], pressed["what"])
+            self._send(303, b"", "text/plain", Location=where)
+        else:
+            self._api("POST")
+
+    def _api(self, method: str) -> None:
+        fake, body = self.server.fake, self._body()
+        if fake.take_fault("lost_requests"):
+            self._hang_up()
+            return
+        try:
+            status, answer = fake.answer(method, self.path, self.headers, body)
+        except StripeError as error:
+            status, answer = error.status, error.body
+        fake.wait_to_answer()
+        if fake.take_fault("lost_answers"):
+            self._hang_up()
+        elif fake.take_fault("broken_answers"):
+            self._send(500, b'{"error": {"type": "api_error", "message": "oops"}}')
+        else:
+            self._send(status, json.dumps(answer).encode())
+
+    def _body(self) -> str:
+        return self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+
+    def _hang_up(self) -> None:
+        self.close_connection = True
+        self.connection.shutdown(socket.SHUT_RDWR)
+
+    def _send(
+        self, status: int, body: bytes, kind: str = "application/json", **headers: str
+    ) -> None:
+        self.send_response(status)
+        self.send_header("Content-Type", kind)
+        self.send_header("Content-Length", str(len(body)))
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing: the test's own words are what matters."""
