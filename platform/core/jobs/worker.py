@@ -8,19 +8,20 @@ run again, by the same worker once restarted, or by another one.
 
 import logging
 import time
+import traceback
 from collections.abc import Callable
-from multiprocessing import Value
-from queue import SimpleQueue
+from datetime import timedelta
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections
+from django.utils.module_loading import import_string
 from django_q.brokers import Broker, get_broker
 from django_q.conf import Conf
+from django_q.exceptions import TimeoutException
 from django_q.models import OrmQ, Task
-from django_q.monitor import monitor
 from django_q.scheduler import scheduler
 from django_q.signing import BadSignature, SignedPackage
-from django_q.worker import worker
+from django_q.timeout import TimeoutHandler
 
 from core import clock
 from core.models import QueuedKey
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 STARTED = "started, and did not come back"
 CLOCK = 10.0  # seconds between two looks at the schedules
 DATABASE_PAUSE = 1.0  # seconds between two tries while the database is away
+KEEP = timedelta(days=7)  # how long the history of jobs is kept
 
 
 def work(go_on: Callable[[], bool], *, alone: bool = False) -> None:
@@ -44,7 +46,7 @@ def work(go_on: Callable[[], bool], *, alone: bool = False) -> None:
                 free_all()
                 free = False
             if time.monotonic() >= next_look:
-                scheduler(broker)
+                look_at_clock(broker)
                 next_look = time.monotonic() + CLOCK
             take(broker)
         except (OperationalError, InterfaceError) as error:
@@ -58,59 +60,10 @@ def free_all() -> None:
     OrmQ.objects.filter(lock__gt=clock.now()).update(lock=clock.now())
 
 
-def take(broker: Broker) -> int:
-    """Run the jobs that the queue hands out next (waits a moment where there are none)."""
-    packages = broker.dequeue() or []
-    for queue_id, package in packages:
-        try:
-            task = {**SignedPackage.loads(package), "cluster": Conf.CLUSTER_NAME}
-        except (TypeError, BadSignature):
-            log.exception("A job that this installation did not sign was removed from the queue.")
-            broker.fail(queue_id)
-            continue
-        run(broker, {**task, "ack_id": queue_id})
-    return len(packages)
-
-
-def run(broker: Broker, task: dict[str, Any]) -> None:
-    """Run one job and store how it ended; a failed one stays in the queue for its next try."""
-    QueuedKey.objects.filter(key=task.get("group", "")).delete()
-    if gave_up(task):
-        broker.acknowledge(task["ack_id"])
-        return
-    taken: SimpleQueue[Any] = SimpleQueue()
-    finished: SimpleQueue[Any] = SimpleQueue()
-    for item in (task, "STOP"):
-        taken.put(item)
-    worker(taken, finished, Value("f", -1), Conf.TIMEOUT)
-    finished.put("STOP")
-    monitor(finished, broker)
-    log.info("Ran %s.", task["func"])
-
-
-def gave_up(task: dict[str, Any]) -> bool:
-    """Note that a try begins; True, noting that instead, where the job had all its tries.
-
-    The queue counts tries that end. One that takes its process with it (out of memory, say) would
-    be tried for ever, and before all others: so the beginning is noted too, and a note that is
-    found again counts as a try.
-    """
-    begun = {"func": task["func"], "args": task["args"], "kwargs": task["kwargs"]}
-    times = {"started": task["started"], "stopped": clock.now()}
-    row, new = Task.objects.get_or_create(
-        id=task["id"],
-        defaults={"name": task["name"], "result": STARTED, "success": False, **begun, **times},
-    )
-    if new:
-        return False
-    if row.result == STARTED:
-        row.attempt_count += 1
-    over = row.attempt_count >= Conf.MAX_ATTEMPTS
-    row.result = f"{STARTED}, {row.attempt_count} times" if over else STARTED
-    row.save(update_fields=["attempt_count", "result"])
-    if over:
-        log.error("%s was given up after %d tries.", task["func"], row.attempt_count)
-    return over
+def look_at_clock(broker: Broker) -> None:
+    """Queue what is due by its schedule, and forget the history that is too old."""
+    scheduler(broker)
+    Task.objects.filter(stopped__lt=clock.now() - KEEP).delete()
 
 
 def run_waiting() -> int:
@@ -122,3 +75,67 @@ def run_waiting() -> int:
     while broker.queue_size():
         count += take(broker)
     return count
+
+
+def take(broker: Broker) -> int:
+    """Run the jobs that the queue hands out next (waits a moment where there are none)."""
+    packages = broker.dequeue() or []
+    for queue_id, package in packages:
+        try:
+            task = SignedPackage.loads(package)
+        except (TypeError, BadSignature):
+            log.exception("A job that this installation did not sign was removed from the queue.")
+            broker.fail(queue_id)
+            continue
+        run(broker, queue_id, task)
+    return len(packages)
+
+
+def run(broker: Broker, queue_id: int, task: dict[str, Any]) -> None:
+    """Run one job and store how it ended; a failed one stays in the queue for its next try."""
+    QueuedKey.objects.filter(key=task.get("group", "")).delete()
+    row = begin(task)
+    if row.attempt_count <= Conf.MAX_ATTEMPTS:
+        row.result = call(task)
+        row.success = row.result is None
+    if row.success or row.attempt_count >= Conf.MAX_ATTEMPTS:
+        broker.acknowledge(queue_id)
+    if not row.success:
+        _tell_failure(row)
+    row.stopped = clock.now()
+    row.save()
+
+
+def begin(task: dict[str, Any]) -> Task:
+    """Note that a try begins, before it does.
+
+    A job that takes its process with it (out of memory, say) would otherwise be tried for ever,
+    and before all others; the note is what counts its tries.
+    """
+    times = {"started": task["started"], "stopped": clock.now()}
+    row, _ = Task.objects.get_or_create(
+        id=task["id"],
+        defaults={"name": task["name"], "func": task["func"], "args": task["args"], **times},
+    )
+    row.attempt_count += 1
+    row.result, row.success = row.result or STARTED, False
+    row.save()
+    return row
+
+
+def call(task: dict[str, Any]) -> str | None:
+    """Run the job's function within its time; None where it came to its end, else the reason."""
+    try:
+        with TimeoutHandler(Conf.TIMEOUT):
+            import_string(task["func"])(*task["args"])
+    except (Exception, TimeoutException):
+        return traceback.format_exc()
+    return None
+
+
+def _tell_failure(row: Task) -> None:
+    last = str(row.result).strip().splitlines()[-1]
+    if row.attempt_count < Conf.MAX_ATTEMPTS:
+        log.warning("%s failed (try %d): %s", row.func, row.attempt_count, last)
+    else:
+        log.error("%s was given up after %d tries: %s", row.func, row.attempt_count, row.result)

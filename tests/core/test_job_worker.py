@@ -1,0 +1,147 @@
+"""Workers in processes of their own lose no job, whoever kills them."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django_q.models import OrmQ, Schedule
+
+from core.jobs import enqueue
+from tests.config.running import eventually
+from tests.core import job_examples
+
+pytestmark = [pytest.mark.faults, pytest.mark.django_db(transaction=True)]
+Start = Callable[..., subprocess.Popen[bytes]]
+
+
+@pytest.fixture
+def trace(tmp_path: Path) -> Path:
+    file = tmp_path / "trace"
+    file.touch()
+    return file
+
+
+@pytest.fixture
+def start(trace: Path) -> Iterator[Start]:
+    """Start a worker; all are ended after the test."""
+    workers: list[subprocess.Popen[bytes]] = []
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "tests.core.job_settings",
+        "PYTHONPATH": os.pathsep.join(
+            [str(settings.BASE_DIR / "platform"), str(settings.BASE_DIR)]
+        ),
+        "JOB_TEST_DATABASE": connection.settings_dict["NAME"],
+        "JOB_TEST_TICKS": str(trace),
+    }
+
+    def run(*options: str) -> subprocess.Popen[bytes]:
+        command = [sys.executable, str(settings.BASE_DIR / "manage.py"), "run_jobs", *options]
+        workers.append(subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL))
+        return workers[-1]
+
+    yield run
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+
+
+def words(trace: Path) -> list[str]:
+    return [line.split()[0] for line in trace.read_text().splitlines()]
+
+
+def pids(trace: Path) -> set[str]:
+    return {line.split()[1] for line in trace.read_text().splitlines()}
+
+
+def test_a_job_whose_worker_is_killed_is_taken_up_at_once_by_the_next_only_worker(
+    start: Start, trace: Path
+) -> None:
+    enqueue(job_examples.take_long, str(trace), 1.0)
+    first = start("--alone")
+    assert eventually(lambda: words(trace) == ["begun"])
+    first.kill()
+    first.wait()
+    start("--alone")
+    assert eventually(lambda: words(trace) == ["begun", "begun", "done"])
+    assert eventually(lambda: not OrmQ.objects.exists())
+
+
+def test_among_several_workers_a_killed_ones_job_is_taken_up_when_its_lease_ends(
+    start: Start, trace: Path
+) -> None:
+    enqueue(job_examples.take_long, str(trace), 1.0)
+    first = start()
+    assert eventually(lambda: words(trace) == ["begun"])
+    first.kill()
+    start()
+    assert eventually(lambda: words(trace) == ["begun", "begun", "done"])
+    assert len(pids(trace)) == 2
+
+
+def test_a_worker_killed_while_it_idles_holds_nothing_up(start: Start, trace: Path) -> None:
+    enqueue(job_examples.leave, str(trace), "before")
+    idle, other = start(), start()
+    assert eventually(lambda: words(trace) == ["before"])
+    idle.kill()
+    idle.wait()
+    enqueue(job_examples.leave, str(trace), "after")
+    assert eventually(lambda: words(trace) == ["before", "after"])
+    assert other.poll() is None
+
+
+def test_several_workers_run_each_job_once(start: Start, trace: Path) -> None:
+    for number in range(40):
+        enqueue(job_examples.leave, str(trace), f"job{number}")
+    start()
+    start()
+    assert eventually(lambda: not OrmQ.objects.exists())
+    assert sorted(words(trace)) == sorted(f"job{number}" for number in range(40))
+
+
+def test_a_job_that_takes_too_long_is_ended_and_the_worker_goes_on(
+    start: Start, trace: Path
+) -> None:
+    enqueue(job_examples.take_long, str(trace), 60)
+    worker = start()
+    assert eventually(lambda: words(trace) == ["begun"])
+    enqueue(job_examples.leave, str(trace), "next")
+    assert eventually(lambda: "next" in words(trace))
+    assert worker.poll() is None
+
+
+def test_a_worker_that_is_asked_to_stop_finishes_its_job_first(start: Start, trace: Path) -> None:
+    enqueue(job_examples.take_long, str(trace), 1.0)
+    worker = start()
+    assert eventually(lambda: words(trace) == ["begun"])
+    worker.send_signal(signal.SIGTERM)
+    assert worker.wait(20) == 0
+    assert words(trace) == ["begun", "done"]
+    assert not OrmQ.objects.exists()
+
+
+def test_a_worker_outlives_a_database_that_throws_it_out(start: Start, trace: Path) -> None:
+    enqueue(job_examples.leave, str(trace), "before")
+    worker = start()
+    assert eventually(lambda: words(trace) == ["before"])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select pg_terminate_backend(pid) from pg_stat_activity "
+            "where datname = current_database() and pid <> pg_backend_pid()"
+        )
+    enqueue(job_examples.leave, str(trace), "after")
+    assert eventually(lambda: words(trace) == ["before", "after"])
+    assert worker.poll() is None
+
+
+def test_a_job_on_a_clock_runs_when_it_is_due(start: Start, trace: Path) -> None:
+    path = f"{job_examples.__name__}.tick"
+    Schedule.objects.create(name="tick", func=path, schedule_type=Schedule.MINUTES, minutes=1)
+    start()
+    assert eventually(lambda: words(trace) == ["tick"])
