@@ -1,30 +1,75 @@
-"""Commands to devices: written with their cause, signed, sent once, then answered or unknown."""
+"""Commands to devices: written with their cause, signed, sent once, then answered or unknown.
 
-import hashlib
-import hmac
-import json
+A command leaves only after the transaction that made it has committed. The gates process has the
+link and publishes its own commands at once; any other process wakes it with NOTIFY. A command is
+marked as sent before it is published, so that a crash between the two costs an unknown answer and
+never a barrier that opens twice (devices.md: never re-sent by itself).
+"""
+
+import logging
+from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
 
-from core import clock, keys
+from core import clock, keys, live
+from core.errors import Refusal
 from core.ids import ordered_id
+from devices import drivers, events, signing
+from devices.drivers.contract import Order, Outgoing
 from devices.models import Command, Device
+
+logger = logging.getLogger(__name__)
 
 CHANNEL = "gatehouse_commands"
 HOLDS = timedelta(seconds=10)  # devices.md: not_after is at most 10 s away
+# An answer may still be under way when the command has run out.
+ANSWER_GRACE = timedelta(seconds=2)
+ACTOR_LENGTH, REASON_LENGTH = 160, 240
+
+Publisher = Callable[[str, bytes, int], bool]
+_publisher: Publisher | None = None
+
+# One round trip numbers the command, locks the device's row and fetches what an order needs.
+_NUMBER = """
+UPDATE devices_device AS device SET last_seq = device.last_seq + 1
+FROM core_site AS site WHERE device.id = %s AND site.id = device.site_id
+RETURNING device.last_seq, device.key_version, device.enabled, site.slug, site.timezone
+"""
+
+
+def publish_with(publisher: Publisher | None) -> None:
+    """Make this the process that publishes: ``publisher(topic, payload, seconds)``.
+
+    The publisher returns whether the message was handed to the network; ``seconds`` is how long the
+    broker may keep it. None makes this a process like any other again.
+    """
+    global _publisher
+    _publisher = publisher
 
 
 @transaction.atomic
 def send(device: Device, action: str, args: dict[str, Any], *, actor: str, reason: str) -> Command:
     """Write a signed command in the caller's transaction; it leaves when that commits.
 
-    It leaves once, within its 10 s, or never: an unanswered command is never sent again by itself.
+    It leaves once, within its 10 s, or never. What became of it is told by `CommandSettled`. A
+    disabled device is never sent anything: its command expires.
+
+    Args:
+        device: who shall do it.
+        action: one of its driver's actions, such as ``open``.
+        args: the action's arguments, as its driver has them.
+        actor: the person's username, or the name of the process that decided.
+        reason: why, for the record and for the device's own.
+
+    Raises:
+        Refusal: the device's driver can't do that, or an argument is wrong.
     """
-    Device.objects.filter(pk=device.pk).update(last_seq=F("last_seq") + 1)
-    device.refresh_from_db(fields=["last_seq", "key_version"])
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBER, [device.pk])
+        device.last_seq, device.key_version, enabled, site, timezone = cursor.fetchone()
     now = clock.now()
     command = Command(
         cmd_id=ordered_id(),
@@ -34,14 +79,20 @@ def send(device: Device, action: str, args: dict[str, Any], *, actor: str, reaso
         seq=device.last_seq,
         issued_at=now,
         not_after=now + HOLDS,
-        actor=actor,
-        reason=reason[:240],
+        actor=actor[:ACTOR_LENGTH],
+        reason=reason[:REASON_LENGTH],
         key_id=f"{device.code}:{device.key_version}",
     )
-    command.sig = sign(command)
+    command.sig = signing.sign(document(command), key_of(device))
+    outgoing = _outgoing(command, site, timezone)
+    ours = _publisher is not None and enabled
+    if ours:
+        command.state, command.sent_at = Command.State.SENT, now
     command.save(force_insert=True)
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, command.cmd_id])
+    if ours:
+        transaction.on_commit(partial(_publish, command, outgoing), robust=True)
+    else:
+        _notify(command)
     return command
 
 
@@ -66,12 +117,121 @@ def document(command: Command) -> dict[str, Any]:
     }
 
 
-def canonical(body: dict[str, Any]) -> bytes:
-    """Return the bytes that are signed: sorted keys, no spaces, UTF-8."""
-    return json.dumps(body, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+def publish_queued() -> int:
+    """Publish what other processes queued and is still in time; return how many left.
+
+    Only the process with the link does anything here.
+    """
+    if _publisher is None:
+        return 0
+    claimed = _claim()
+    return sum(
+        _publish(
+            command, _outgoing(command, command.device.site.slug, command.device.site.timezone)
+        )
+        for command in claimed
+    )
 
 
-def sign(command: Command) -> str:
-    """Return the command's signature: hex HMAC-SHA256 with its device's key."""
-    body = canonical(document(command))
-    return hmac.new(key_of(command.device), body, hashlib.sha256).hexdigest()
+@transaction.atomic
+def settle(answer: events.CommandAnswered) -> None:
+    """Take a device's answer; one that comes after its command was given up still counts.
+
+    Raises:
+        Refusal: no such command was sent to that device.
+    """
+    known = Command.objects.select_for_update().filter(
+        cmd_id=answer.cmd_id, device_id=answer.device_id
+    )
+    command = known.first()
+    if command is None:
+        raise Refusal("cmd_id", "is no command sent to this device", "answer with the one received")
+    if command.answered_at is not None:
+        return
+    command.answered_at = answer.received_at
+    command.answer = {"ok": answer.ok, "error": answer.error}
+    command.state = Command.State.DONE if answer.ok else Command.State.REFUSED
+    command.save(update_fields=["answered_at", "answer", "state"])
+    _tell(command, answer.site_id)
+
+
+def sweep() -> int:
+    """Give up what got no answer in time (``unknown``) or was never sent (``expired``)."""
+    given_up = 0
+    while _give_up_one():
+        given_up += 1
+    return given_up
+
+
+@transaction.atomic
+def _give_up_one() -> bool:
+    now = clock.now()
+    waiting = Command.objects.filter(state=Command.State.SENT, not_after__lt=now - ANSWER_GRACE)
+    late = waiting | Command.objects.filter(state=Command.State.QUEUED, not_after__lt=now)
+    command = (
+        late.select_related("device")
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("pk")
+        .first()
+    )
+    if command is None:
+        return False
+    sent = command.state == Command.State.SENT
+    command.state = Command.State.UNKNOWN if sent else Command.State.EXPIRED
+    command.save(update_fields=["state"])
+    _tell(command, command.device.site_id)
+    return True
+
+
+def _tell(command: Command, site_id: int) -> None:
+    live.announce(site_id, "device", id=command.device_id)
+    events.publish(
+        events.CommandSettled(command_id=command.pk, site_id=site_id, state=command.state)
+    )
+
+
+def _notify(command: Command) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, command.cmd_id])
+
+
+def _outgoing(command: Command, site: str, timezone: str) -> Outgoing:
+    device = command.device
+    order = Order(
+        device_code=device.code,
+        serial=device.serial,
+        site=site,
+        timezone=timezone,
+        body={**document(command), "sig": command.sig},
+    )
+    return drivers.driver(device.driver).write(order)
+
+
+@transaction.atomic
+def _claim() -> list[Command]:
+    queued = Command.objects.filter(
+        state=Command.State.QUEUED, not_after__gt=clock.now(), device__enabled=True
+    )
+    claimed = list(
+        queued.select_related("device__site")
+        .select_for_update(skip_locked=True, of=("self",))
+        .order_by("pk")
+    )
+    now = clock.now()
+    for command in claimed:
+        command.state, command.sent_at = Command.State.SENT, now
+    Command.objects.bulk_update(claimed, ["state", "sent_at"])
+    return claimed
+
+
+def _publish(command: Command, outgoing: Outgoing) -> bool:
+    """Publish the command that is marked as sent; put it back when there is no broker."""
+    left = (command.not_after - clock.now()).total_seconds()
+    if left > 0 and _publisher is not None:
+        if _publisher(outgoing.topic, outgoing.payload, max(int(left), 1)):
+            return True
+        logger.warning("no broker for command %s", command.cmd_id)
+    Command.objects.filter(pk=command.pk, state=Command.State.SENT).update(
+        state=Command.State.QUEUED, sent_at=None
+    )
+    return False

@@ -71,6 +71,30 @@ class BayChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PictureTaken(Event):
+    """A camera sent the picture it was asked for.
+
+    Attributes:
+        image: the photograph (JPEG), if it came along.
+        address: where the camera says that it put the photograph instead.
+    """
+
+    image: bytes | None
+    address: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noted(Event):
+    """A device said something that is kept with its messages and changes nothing else.
+
+    Attributes:
+        what: in a few words.
+    """
+
+    what: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class StateReported(Event):
     """A device said that it is online, or its last will said that it is not."""
 

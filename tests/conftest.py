@@ -49,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def _own_media(settings: object, tmp_path: Path) -> None:
+    settings.HOME = tmp_path  # type: ignore[attr-defined]
     settings.MEDIA_ROOT = tmp_path / "media"  # type: ignore[attr-defined]
 
 

@@ -1,7 +1,8 @@
 """One connection to the broker: a paho client over a buffered socket, without a thread."""
 
+import socket
 import ssl
-from typing import Any
+from typing import Any, cast
 
 import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
@@ -24,15 +25,14 @@ class Connection(mqtt.Client):
     """A paho client that acknowledges by hand, keeps its session, and is driven from outside."""
 
     def __init__(self, address: Address, client_id: str, version: MQTTProtocolVersion) -> None:
-        # In MQTT 5 the clean start is said at `open`; paho refuses the older flag there.
-        old = {} if version == MQTTProtocolVersion.MQTTv5 else {"clean_session": False}
         super().__init__(
             CallbackAPIVersion.VERSION2,
             client_id,
+            # In MQTT 5 the clean start is said at `open`; paho refuses the older flag there.
+            clean_session=None if version == MQTTProtocolVersion.MQTTv5 else False,
             protocol=version,
             manual_ack=True,
             reconnect_on_failure=False,
-            **old,
         )
         self.address = address
         self.connect_timeout = CONNECT_TIMEOUT_S
@@ -60,7 +60,7 @@ class Connection(mqtt.Client):
     @property
     def buffered(self) -> BufferedSocket | None:
         """The socket, or None when there is none any more."""
-        return self.socket()  # type: ignore[return-value] - `_create_socket` made it
+        return cast(BufferedSocket | None, self.socket())  # `_create_socket` made it
 
     @property
     def more_to_read(self) -> bool:
@@ -77,4 +77,4 @@ class Connection(mqtt.Client):
             sock.flush()
 
     def _create_socket(self) -> Any:
-        return BufferedSocket(super()._create_socket())  # type: ignore[arg-type]
+        return BufferedSocket(cast(socket.socket, super()._create_socket()))

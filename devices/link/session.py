@@ -36,6 +36,8 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 10.0
 # A broker that has no MQTT 5 may wait for ever for the rest of a CONNECT it misread.
 ANSWER_TIMEOUT_S = 3.0
 GATHER_STEP_S = 0.01
+# What is not read stays in the broker: somebody who sends huge messages must not fill our memory.
+MOST_BYTES_HELD = 32 * 1024 * 1024
 UNSUPPORTED_VERSION = "Unsupported protocol version"
 
 
@@ -82,6 +84,7 @@ class Session:
         self._subscribed = not self._topics
         self._generation = 0
         self._inbox: deque[Message] = deque()
+        self._held_bytes = 0
         self._pause = FIRST_PAUSE_S
         self._try_at = 0.0
         self._answer_by = 0.0
@@ -115,7 +118,9 @@ class Session:
             woken = self._serve(left, wake_on)
         if linger and self._inbox:
             self._gather(max_n, linger)
-        return [self._inbox.popleft() for _ in range(min(max_n, len(self._inbox)))]
+        taken = [self._inbox.popleft() for _ in range(min(max_n, len(self._inbox)))]
+        self._held_bytes -= sum(len(message.payload) for message in taken)
+        return taken
 
     def ack(self, messages: Sequence[Message]) -> None:
         """Tell the broker that these are done with; give them in the order `take` gave them.
@@ -156,7 +161,7 @@ class Session:
         """Take leave of the broker, which keeps the session and all that comes for it."""
         client, self._client = self._client, None
         self._accepted = False
-        self._inbox.clear()
+        self._drop_inbox()
         if client is not None:
             client.on_disconnect = None
             client.disconnect()
@@ -195,10 +200,14 @@ class Session:
         return bool(ready - {ours}), ours in ready or bool(sock.pending())
 
     def _read(self) -> None:
-        while self._client is not None and len(self._inbox) < RECEIVE_MAXIMUM:
+        while self._client is not None and self._has_room:
             self._client.loop_read()
             if self._client is None or not self._client.more_to_read:
                 return
+
+    @property
+    def _has_room(self) -> bool:
+        return len(self._inbox) < RECEIVE_MAXIMUM and self._held_bytes < MOST_BYTES_HELD
 
     def _flush(self) -> None:
         if self._client is not None:
@@ -265,7 +274,8 @@ class Session:
         except UnicodeDecodeError:
             topic = "\ufffd"
         token = (self._generation, message.mid, message.qos)
-        self._inbox.append(Message(topic, message.payload, token, message.retain))
+        self._inbox.append(Message(topic, bytes(message.payload), token, message.retain))
+        self._held_bytes += len(message.payload)
 
     def _on_disconnect(
         self, _client: object, _data: object, _flags: object, reason: ReasonCode, _props: object
@@ -277,8 +287,12 @@ class Session:
         self._subscribed = not self._topics
         self._generation += 1
         # The broker sends what we did not acknowledge again; keeping it would double it.
-        self._inbox.clear()
+        self._drop_inbox()
         self._pause_before_next(f"the connection to {self.address} is lost ({reason})")
+
+    def _drop_inbox(self) -> None:
+        self._inbox.clear()
+        self._held_bytes = 0
 
     def _speak_the_other_version(self) -> None:
         # A broker without MQTT 5 refuses it or just hangs up; so does one that is starting, for

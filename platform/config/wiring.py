@@ -3,8 +3,10 @@
 from django.conf import settings
 
 import billing.ports
+import devices.ports
 from billing import jobs
 from billing.services.taking import END_CHECKOUT, RECEIPT_MAIL
+from config.broker_accounts import PasswordFile
 from core import outbox
 from integrations.notify.mail import send_receipt
 from integrations.stripe.adapter import NAME as STRIPE
@@ -14,6 +16,7 @@ from integrations.stripe.adapter import StripeProvider
 def wire() -> None:
     """Wire every port, once, when the apps are ready."""
     wire_payments()
+    wire_field()
 
 
 def wire_payments() -> None:
@@ -23,3 +26,8 @@ def wire_payments() -> None:
         billing.ports.provide(STRIPE, provider)
     outbox.send_with(END_CHECKOUT, jobs.end_unneeded)
     outbox.send_with(RECEIPT_MAIL, send_receipt)
+
+
+def wire_field() -> None:
+    """Wire who may sign in to the broker: the devices of the registry."""
+    devices.ports.use_broker_users(PasswordFile())

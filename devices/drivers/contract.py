@@ -1,0 +1,154 @@
+"""What a driver is: one module with a manifest and three pure functions.
+
+A driver knows no database and no clock: the same bytes give the same event for ever. It raises
+`core.errors.Refusal` for what it can't read or can't say, and the link makes a dead letter of it.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Protocol
+
+from devices.events import Event
+
+
+class Level(StrEnum):
+    """How far a driver is, after Home Assistant's quality scale."""
+
+    BRONZE = "bronze"  # reads what its maker's papers say, with a test for each message
+    SILVER = "silver"  # refuses what is malformed by name, answers commands, knows online
+    GOLD = "gold"  # every documented message and command, tested over a real broker
+    PLATINUM = "platinum"  # gold, and recorded messages of real devices in its tests
+
+
+class SignsInWith(StrEnum):
+    """Which field of the registry is the device's user name at the broker."""
+
+    CODE = "code"
+    SERIAL = "serial"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """What a driver says of itself.
+
+    Attributes:
+        name: as the registry has it, in ``Device.driver``.
+        title: what a person reads when choosing.
+        maker: who makes the devices.
+        topics: the MQTT filters that it listens to.
+        can: what its devices tell us, in words of events.py.
+        actions: what its devices can be told to do.
+        signs_in_with: the device's user name at the broker.
+        largest: bytes of the largest message that is read at all.
+        level: how far it is.
+    """
+
+    name: str
+    title: str
+    maker: str
+    topics: tuple[str, ...]
+    can: frozenset[str]
+    actions: frozenset[str]
+    signs_in_with: SignsInWith
+    largest: int
+    level: Level
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sends, by a topic's own words.
+
+    Attributes:
+        name: the device's code or serial number, whichever the driver's devices sign in with.
+        channel: which of the driver's messages it is.
+        site: the site's slug, where the topic names one.
+    """
+
+    name: str
+    channel: str
+    site: str | None = None
+
+
+@dataclass(frozen=True)
+class Source:
+    """The registered device behind a message.
+
+    Attributes:
+        device_id, site_id: the registry's rows.
+        name: what `Sender.name` was.
+    """
+
+    device_id: int
+    site_id: int
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Order:
+    """One command for one device, in our words.
+
+    Attributes:
+        device_code, serial, site: which device.
+        timezone: of the site; makers' devices keep local time.
+        body: the signed fields of devices.md, ``sig`` among them.
+    """
+
+    device_code: str
+    serial: str | None
+    site: str
+    timezone: str
+    body: Mapping[str, Any]
+
+    @property
+    def cmd_id(self) -> str:
+        """Return the command's id."""
+        return str(self.body["cmd_id"])
+
+    @property
+    def action(self) -> str:
+        """Return what the device shall do."""
+        return str(self.body["action"])
+
+    @property
+    def args(self) -> Mapping[str, Any]:
+        """Return how it shall do it."""
+        args: Mapping[str, Any] = self.body["args"]
+        return args
+
+    @property
+    def issued_at(self) -> datetime:
+        """Return when it was issued (aware UTC)."""
+        return datetime.fromisoformat(self.body["issued_at"])
+
+
+@dataclass(frozen=True)
+class Outgoing:
+    """What is published."""
+
+    topic: str
+    payload: bytes
+
+
+class Driver(Protocol):
+    """A driver's module."""
+
+    MANIFEST: Manifest
+
+    def sender(self, topic: str) -> Sender | None:
+        """Return who sends on that topic; None when it is not one of this driver's."""
+
+    def read(self, source: Source, sender: Sender, payload: bytes, received_at: datetime) -> Event:
+        """Return what the message says.
+
+        Raises:
+            Refusal: naming the first thing that is wrong with it.
+        """
+
+    def write(self, order: Order) -> Outgoing:
+        """Return the command as the device understands it.
+
+        Raises:
+            Refusal: the device can't do that, or its arguments are wrong.
+        """

@@ -1,0 +1,225 @@
+"""Reading strictly: every helper names the field it refuses, and how to mend it."""
+
+import base64
+import binascii
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+
+from core.errors import Refusal
+
+JPEG_SIGNATURE = b"\xff\xd8\xff"
+# A device's clock may be ahead by so much; what is later would begin a stay in the future.
+FUTURE_TOLERANCE = timedelta(minutes=5)
+# A camera that lost its clock says 1970; a batch kept through an outage is never that old.
+OLDEST = timedelta(days=31)
+# What PostgreSQL can't store: NUL and half characters.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
+)
+
+
+def json_object(payload: bytes, largest: int) -> "Fields":
+    """Return the message's fields.
+
+    Raises:
+        Refusal: it is larger than that many bytes, not UTF-8, or no JSON object.
+    """
+    if len(payload) > largest:
+        raise Refusal(
+            "payload",
+            f"has {len(payload)} bytes, more than {largest}",
+            "send the picture smaller, or not in the message",
+        )
+    try:
+        said = json.loads(payload.decode(), parse_constant=_no_constant)
+    except UnicodeDecodeError as error:
+        raise Refusal("payload", f"is not UTF-8 at byte {error.start}", "encode as UTF-8") from None
+    except RecursionError:
+        raise Refusal("payload", "is nested too deeply", "send a plain object") from None
+    except ValueError as error:
+        raise Refusal("payload", f"is no JSON ({error})", "send one JSON object") from None
+    if not isinstance(said, dict):
+        raise Refusal("payload", "is no JSON object", "send one JSON object")
+    return Fields(said)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields of one JSON object; ``path`` is where it lies in the message."""
+
+    values: dict[str, Any]
+    path: str = ""
+
+    def name(self, field: str) -> str:
+        """Return the field's whole name, such as ``payload.event_type``."""
+        return f"{self.path}.{field}" if self.path else field
+
+    def has(self, field: str) -> bool:
+        """Whether the field is there and not null."""
+        return self.values.get(field) is not None
+
+    def section(self, *fields: str) -> "Fields":
+        """Return the object inside, as many levels down as names are given."""
+        inside = self
+        for field in fields:
+            value = inside._there(field)
+            if not isinstance(value, dict):
+                raise Refusal(inside.name(field), "is no object", "send an object there")
+            inside = Fields(value, inside.name(field))
+        return inside
+
+    def first(self, field: str) -> "Fields | None":
+        """Return the first object of a list; None when there is no list or it is empty."""
+        value = self.values.get(field)
+        if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+            return None
+        return Fields(value[0], f"{self.name(field)}[0]")
+
+    def text(self, field: str, longest: int, *, empty: bool = False) -> str:
+        """Return the text, which may be empty only if so said."""
+        value = self._there(field)
+        if not isinstance(value, str):
+            raise Refusal(self.name(field), "is no text", "send a string")
+        return self._fitting(field, value, longest, empty=empty)
+
+    def _fitting(self, field: str, value: str, longest: int, *, empty: bool) -> str:
+        if not value and not empty:
+            raise Refusal(self.name(field), "is empty", "send a text")
+        if len(value) > longest:
+            raise Refusal(
+                self.name(field),
+                f"has {len(value)} characters",
+                f"send at most {longest}",
+            )
+        if _UNSTORABLE.search(value):
+            raise Refusal(
+                self.name(field), "holds a NUL or half a character", "send plain Unicode text"
+            )
+        return value
+
+    def choice(self, field: str, choices: Sequence[str]) -> str:
+        """Return the text, which is one of the choices."""
+        value = self.text(field, 60, empty=True)
+        if value not in choices:
+            shown = ", ".join(choice or '""' for choice in choices)
+            raise Refusal(self.name(field), f"is {value!r}", f"send one of {shown}")
+        return value
+
+    def boolean(self, field: str) -> bool:
+        """Return the truth value."""
+        value = self._there(field)
+        if not isinstance(value, bool):
+            raise Refusal(self.name(field), "is neither true nor false", "send a JSON boolean")
+        return value
+
+    def number(self, field: str, low: float, high: float) -> float:
+        """Return the number, which lies between the two."""
+        value = self._there(field)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            raise Refusal(self.name(field), "is no number", "send a JSON number")
+        if not low <= value <= high:
+            raise Refusal(self.name(field), f"is {value}", f"send {low:g} to {high:g}")
+        return value
+
+    def integer(self, field: str, low: int, high: int) -> int:
+        """Return the whole number, which lies between the two."""
+        value = self.number(field, low, high)
+        if value != int(value):
+            raise Refusal(self.name(field), f"is {value}", "send a whole number")
+        return int(value)
+
+    def instant(self, field: str) -> datetime:
+        """Return the instant (aware UTC), written in RFC 3339 with an offset."""
+        value = self.text(field, 40)
+        matched = _INSTANT.fullmatch(value)
+        if matched is None:
+            raise Refusal(self.name(field), f"is {value!r}", "write it in RFC 3339")
+        if matched[2] is None:
+            raise Refusal(
+                self.name(field), "has no offset", "add Z or one such as +08:00 to the time"
+            )
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise Refusal(self.name(field), f"is {value!r}", "write a time that exists") from None
+
+    def base64_text(self, field: str, longest: int) -> str:
+        """Return the text that the field holds as base64 of UTF-8; it may be empty."""
+        try:
+            value = self._decoded(field).decode()
+        except UnicodeDecodeError:
+            raise Refusal(
+                self.name(field), "is no base64 of UTF-8", "encode the text as UTF-8, then base64"
+            ) from None
+        return self._fitting(field, value, longest, empty=True)
+
+    def binary(self, field: str, longest: int) -> bytes:
+        """Return the bytes that the field holds as base64."""
+        value = self._decoded(field)
+        if not 0 < len(value) <= longest:
+            raise Refusal(self.name(field), f"has {len(value)} bytes", f"send 1 to {longest}")
+        return value
+
+    def jpeg(self, field: str, largest: int) -> bytes:
+        """Return the picture that the field holds as base64."""
+        picture = self._decoded(field)
+        if not picture.startswith(JPEG_SIGNATURE):
+            raise Refusal(self.name(field), "is no JPEG", "send the base64 of a JPEG file")
+        if len(picture) > largest:
+            raise Refusal(
+                self.name(field),
+                f"is a picture of {len(picture)} bytes",
+                f"send at most {largest} bytes",
+            )
+        return picture
+
+    def _decoded(self, field: str) -> bytes:
+        value = self._there(field)
+        try:
+            # Some cameras break the lines of a long base64 text, which `validate` would refuse.
+            return base64.b64decode("".join(value.split()), validate=True)
+        except (AttributeError, ValueError, binascii.Error):
+            raise Refusal(self.name(field), "is no base64", "encode it as base64") from None
+
+    def _there(self, field: str) -> Any:
+        value = self.values.get(field)
+        if value is None:
+            raise Refusal(self.name(field), "is missing", "send it")
+        return value
+
+
+def check_instant(at: datetime, received_at: datetime, field: str) -> datetime:
+    """Return the device's own time, which is neither in the future nor before anybody's memory.
+
+    Raises:
+        Refusal: the device's clock is ahead by more than five minutes, or 31 days behind.
+    """
+    check_not_ahead(at, received_at, field)
+    if at < received_at - OLDEST:
+        raise Refusal(
+            field,
+            f"is {at.isoformat()}, more than {OLDEST.days} days ago",
+            "set the device's clock",
+        )
+    return at
+
+
+def check_not_ahead(at: datetime, received_at: datetime, field: str) -> datetime:
+    """Return the device's own time, which is not in the future.
+
+    Raises:
+        Refusal: the device's clock is ahead by more than five minutes.
+    """
+    if at > received_at + FUTURE_TOLERANCE:
+        ahead = int((at - received_at).total_seconds())
+        raise Refusal(field, f"is {ahead} s in the future", "set the device's clock")
+    return at

@@ -1,0 +1,167 @@
+"""``manage.py ingest gates``: everything but telemetry, one message at a time.
+
+One thread and one database connection: a message is read from the network, decided, committed, its
+commands published and the message acknowledged without waiting for another thread. Commands that
+other processes queue arrive as NOTIFY on that connection, which is waited for beside the broker.
+"""
+
+import gc
+import logging
+import signal
+import time
+from collections import deque
+from datetime import datetime
+from types import FrameType
+
+import psycopg2.extensions
+from django.conf import settings
+from django.db import connection
+
+from core import clock
+from devices import commands, drivers, inbound
+from devices.events import StateReported
+from devices.inbound import UNAVAILABLE
+from devices.link import Message, Session
+from devices.presence import EVERY, Presence
+
+logger = logging.getLogger(__name__)
+
+# The broker keeps our messages under this name, so it never changes.
+CLIENT_ID = "gatehouse-gates"
+# Between two of them nothing is written but acknowledgements, so a small number costs nothing.
+MOST_AT_ONCE = 50
+TICK_S = 0.5
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
+# A deadlock or a full lock table passes; what fails so often with a sound database is the message.
+MOST_TRIES = 5
+
+
+class Gates:
+    """The loop of the gates process."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._presence = Presence()
+        self._taken: deque[Message] = deque()
+        self._stopping = False
+        self._listening: psycopg2.extensions.connection | None = None
+        self._next_chores = 0.0
+        self._next_presence = 0.0
+
+    def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
+        """End the loop after the message in hand; a signal handler."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Work until `stop`."""
+        commands.publish_with(self._publish)
+        try:
+            while not self._stopping:
+                self._round()
+            self._presence.write()
+        except UNAVAILABLE as error:
+            logger.warning("stopped without the database: %s", error)
+        finally:
+            commands.publish_with(None)
+            self._session.stop()
+            connection.close()
+
+    def _publish(self, topic: str, payload: bytes, seconds: int) -> bool:
+        return self._session.publish(topic, payload, expiry=seconds)
+
+    def _round(self) -> None:
+        try:
+            self._notified()
+            if not self._taken:
+                messages = self._session.take(MOST_AT_ONCE, TICK_S, wake_on=[self._listen()])
+                self._taken.extend(messages)
+            while self._taken and self._handle(self._taken[0]):
+                self._taken.popleft()
+                self._notified()
+            self._chores()
+        except UNAVAILABLE as error:
+            self._wait(error, FIRST_PAUSE_S)
+
+    # -- messages --------------------------------------------------------------------------------
+
+    def _handle(self, message: Message) -> bool:
+        """Take the message for good, however long the database is away, and acknowledge it."""
+        received_at, tries, pause = clock.now(), 0, FIRST_PAUSE_S
+        while not self._stopping:
+            try:
+                self._take(message, received_at, last_try=tries >= MOST_TRIES)
+            except UNAVAILABLE as error:
+                tries += connection.connection is not None and connection.is_usable()
+                self._wait(error, pause)
+                pause = min(pause * 2, LONGEST_PAUSE_S)
+            else:
+                self._session.ack([message])
+                return True
+        return False
+
+    def _take(self, message: Message, received_at: datetime, *, last_try: bool) -> None:
+        try:
+            event = inbound.receive(message.topic, message.payload, received_at)
+        except UNAVAILABLE as error:
+            if not last_try:
+                raise
+            connection.close()
+            inbound.refuse(message.topic, message.payload, error, received_at)
+            return
+        if isinstance(event, StateReported) and not event.online:
+            self._presence.forget(event.device_id)
+        elif event is not None and not message.retained:
+            self._presence.note(event)
+
+    def _wait(self, error: Exception, seconds: float) -> None:
+        logger.warning("the database is away: %s; next try in %.1f s", str(error).strip(), seconds)
+        connection.close()
+        until = time.monotonic() + seconds
+        while not self._stopping and (left := until - time.monotonic()) > 0:
+            self._session.take(0, min(left, TICK_S))  # the broker must not take us for dead
+
+    # -- beside the messages ---------------------------------------------------------------------
+
+    def _listen(self) -> psycopg2.extensions.connection:
+        """Return the connection that NOTIFY arrives on; a new one is told to listen first."""
+        connection.ensure_connection()
+        raw: psycopg2.extensions.connection = connection.connection
+        if raw is not self._listening:
+            with connection.cursor() as cursor:
+                cursor.execute(f"LISTEN {commands.CHANNEL}")
+            self._listening = raw
+            commands.publish_queued()  # what was queued while nobody listened
+        return raw
+
+    def _notified(self) -> None:
+        """Publish what other processes queued since the last look."""
+        raw = self._listen()
+        with connection.wrap_database_errors:
+            raw.poll()
+        if raw.notifies:
+            raw.notifies.clear()
+            commands.publish_queued()
+
+    def _chores(self) -> None:
+        now = time.monotonic()
+        if now >= self._next_chores:
+            self._next_chores = now + 1.0
+            if self._session.connected:
+                commands.publish_queued()
+            commands.sweep()
+        if now >= self._next_presence:
+            self._next_presence = now + EVERY.total_seconds() / 2
+            self._presence.write()
+
+
+def run() -> None:
+    """Take the gates' messages until SIGTERM or SIGINT.
+
+    Raises:
+        devices.link.AddressError: MQTT_URL is no broker's address.
+    """
+    gates = Gates(Session(settings.MQTT_URL, CLIENT_ID, drivers.topics()))
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, gates.stop)
+    gc.freeze()  # what was loaded stays; later collections don't stop the gate to look at it
+    gates.run()

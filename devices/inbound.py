@@ -1,0 +1,132 @@
+"""From a message of the broker to what the apps make of it, in one transaction.
+
+Registry, driver, the stored event, the apps' handlers: all of it happens or none. What is refused
+becomes a dead letter, so a message never stops the one behind it; only a database
+that is away does.
+"""
+
+import dataclasses
+import json
+import logging
+from datetime import datetime
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, connection, transaction
+
+from core.errors import Refusal
+from devices import commands, drivers, events, letters, presence, registry
+from devices.events import Event
+from devices.models import DeadLetter, Device
+from devices.registry import Registered
+
+logger = logging.getLogger(__name__)
+
+# The database did not do its part; the message may be as good as any.
+UNAVAILABLE = (OperationalError, InterfaceError)
+_STORE = """
+INSERT INTO devices_deviceevent (device_id, key, type, at, received_at, detail)
+VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (device_id, key) DO NOTHING RETURNING id
+"""
+_ENVELOPE = {"device_id", "site_id", "key", "at", "received_at"}
+_TYPES: dict[type[Event], str] = {
+    events.PlateSeen: "plate",
+    events.CarMoved: "movement",
+    events.BayChanged: "bay",
+    events.PictureTaken: "picture",
+    events.StateReported: "state",
+    events.CommandAnswered: "answer",
+    events.Noted: "note",
+}
+
+
+def receive(topic: str, payload: bytes, received_at: datetime) -> Event | None:
+    """Take one message for good: what it says is done and returned, or it is a dead letter.
+
+    Raises:
+        OperationalError, InterfaceError: the database did not do its part. Nothing was written, and
+            the same message may be given again.
+    """
+    try:
+        return accept(topic, payload, received_at)
+    except UNAVAILABLE:
+        raise
+    except Exception as error:
+        refuse(topic, payload, error, received_at)
+        return None
+
+
+@transaction.atomic
+def accept(topic: str, payload: bytes, received_at: datetime) -> Event:
+    """Store what the message says and hand it to the apps; a second copy changes nothing.
+
+    Raises:
+        Refusal: the message, its device or its topic is not right.
+    """
+    driver, sender = drivers.recognise(topic)
+    device = registry.check(registry.find(driver.MANIFEST, sender), driver.MANIFEST, sender)
+    event = driver.read(device.source(sender), sender, payload, received_at)
+    if isinstance(event, events.StateReported) and _nothing_new(event, device):
+        return event
+    if _store(event):
+        _act(event)
+    return event
+
+
+def refuse(topic: str, payload: bytes, error: Exception, received_at: datetime) -> DeadLetter:
+    """Make a dead letter of the message, at its device's site or at the one its topic names."""
+    if not isinstance(error, Refusal):
+        # A message that breaks a handler must not stop the gate; the trace is for the developer.
+        logger.error("a message on %s broke its handling", topic, exc_info=error)
+        error = Refusal(
+            "handling", f"{type(error).__name__}: {error}", "mend the fault, then replay this"
+        )
+    with transaction.atomic():
+        return letters.keep(topic, payload, error, _site_of(topic), received_at)
+
+
+def _nothing_new(event: events.StateReported, device: Registered) -> bool:
+    """Whether it is a heartbeat: the device is known to be what it says it is."""
+    return device.state == (Device.State.ONLINE if event.online else Device.State.OFFLINE)
+
+
+def _store(event: Event) -> bool:
+    """Insert the event; False when it is there already."""
+    row = (event.device_id, event.key, _TYPES[type(event)], event.at, event.received_at)
+    with connection.cursor() as cursor:
+        cursor.execute(_STORE, (*row, json.dumps(_detail(event), ensure_ascii=False)))
+        return cursor.fetchone() is not None
+
+
+def _detail(event: Event) -> dict[str, Any]:
+    """Return what the event adds to its envelope, as JSON; a picture by its size."""
+    detail = {
+        field.name: getattr(event, field.name)
+        for field in dataclasses.fields(event)
+        if field.name not in _ENVELOPE
+    }
+    if isinstance(detail.get("image"), bytes):
+        detail["image"] = len(detail["image"])
+    return detail
+
+
+def _act(event: Event) -> None:
+    if isinstance(event, events.CommandAnswered):
+        commands.settle(event)
+    if isinstance(event, events.StateReported):
+        presence.set_state(event)
+    events.publish(event)
+
+
+def _site_of(topic: str) -> int | None:
+    """Return whose staff may see what came on the topic: its device's site before all.
+
+    A device may publish only below its own name, so a topic that names another site is still a
+    message of that device.
+    """
+    try:
+        driver, sender = drivers.recognise(topic)
+    except Refusal:
+        return None
+    name = dataclasses.replace(sender, name=letters.fit(sender.name, 60))
+    device = registry.find(driver.MANIFEST, name)
+    return device.site_id if device else letters.site_named(sender.site)

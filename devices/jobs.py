@@ -1,0 +1,39 @@
+"""The field's jobs: silent devices, unanswered commands, and what is no longer kept."""
+
+from datetime import timedelta
+
+from core import clock
+from devices import commands, presence
+from devices.models import DeadLetter, DeviceEvent
+
+# Longer than a device may keep a batch through an outage (drivers.reading.OLDEST): as long as a
+# second copy of a message can come, its key must be there to tell.
+EVENTS_KEPT = timedelta(days=62)
+LETTERS_KEPT = timedelta(days=90)
+AT_ONCE = 5_000
+
+
+def mark_silent_devices() -> int:
+    """Take devices that are silent past their interval as offline; return how many."""
+    missed = 0
+    while presence.miss_one(clock.now()):
+        missed += 1
+    return missed
+
+
+def sweep_commands() -> int:
+    """Give up commands that got no answer in time; return how many."""
+    return commands.sweep()
+
+
+def drop_old_messages() -> int:
+    """Delete messages and dead letters past their keeping; return how many."""
+    now = clock.now()
+    events = DeviceEvent.objects.filter(received_at__lt=now - EVENTS_KEPT)
+    letters = DeadLetter.objects.filter(received_at__lt=now - LETTERS_KEPT)
+    dropped = 0
+    for old in (events, letters):
+        # In parts, so that no lock is held for long beside a gate at work.
+        while ids := list(old.values_list("pk", flat=True)[:AT_ONCE]):
+            dropped += old.model.objects.filter(pk__in=ids).delete()[0]
+    return dropped

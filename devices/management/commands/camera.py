@@ -1,0 +1,87 @@
+"""`manage.py camera`: publishes a photograph of your own, as a camera at the lane would."""
+
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from devices.simulator.plates import DESIGNS
+from devices.simulator.render import MAX_BYTES
+from devices.simulator.scenario import Address, Device, ScenarioError, address, load
+from devices.simulator.snapshot import SnapshotError, as_jpeg, publish
+from devices.simulator.speech import Read
+
+COLOURS = {design.colour: design.colour_type for design in DESIGNS.values()}
+NOT_OPENED = 3
+
+
+class Command(BaseCommand):
+    """Publishes one photograph and shows the command that came."""
+
+    help = (
+        "Publish one photograph as a camera would and wait for the open command. "
+        f"Ends with {NOT_OPENED} where none came."
+    )
+    requires_system_checks = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Say what can be chosen."""
+        parser.add_argument("photograph", type=Path)
+        parser.add_argument("--device", required=True, help="serial number or code of the camera")
+        parser.add_argument("--plate", default="", help="what the camera read; none: _无_")
+        parser.add_argument("--confidence", type=int, default=98, help="percent, 0 to 100")
+        parser.add_argument("--colour", choices=sorted(COLOURS), help="of the plate")
+        parser.add_argument("--wait", type=float, default=10, help="seconds for the open command")
+        parser.add_argument("--full", action="store_true", help="send a JPEG of any size as it is")
+        parser.add_argument(
+            "--file", type=Path, default=Path(settings.HOME) / "simulator.json",
+            help="broker and credentials, as for simulate",
+        )  # fmt: skip
+        parser.add_argument("--mqtt", help="the broker, where the file does not say it")
+        parser.add_argument("--username", help="a vzenith camera's, where the file has none")
+        parser.add_argument("--password")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Publish, wait, and say what came."""
+        if not 0 <= options["confidence"] <= 100:
+            raise CommandError("--confidence: is percent; write a number from 0 to 100")
+        try:
+            jpeg = as_jpeg(options["photograph"], None if options["full"] else MAX_BYTES)
+            where, device, site, arm = self._camera(options)
+            read = self._read(options, jpeg)
+            answer = publish(where, device, site, read, wait=options["wait"], arm=arm)
+        except (ScenarioError, SnapshotError) as error:
+            raise CommandError(str(error)) from error
+        if answer is None:
+            text = f"published {len(jpeg)} bytes; no open command within {options['wait']:g} s"
+            raise CommandError(text, returncode=NOT_OPENED)
+        self.stdout.write(f"published {len(jpeg)} bytes; opened after {answer.seconds:.3f} s")
+        self.stdout.write(answer.command)
+
+    def _read(self, options: dict[str, Any], jpeg: bytes) -> Read:
+        colour = options["colour"] or ""
+        return Read(
+            text=options["plate"],
+            confidence=options["confidence"],
+            colour=colour,
+            colour_type=COLOURS.get(colour, 0),
+            jpeg=jpeg,
+        )
+
+    def _camera(self, options: dict[str, Any]) -> tuple[Address, Device, str, Device | None]:
+        """Return broker, camera, site and the lane's barrier, from the options or the file."""
+        name = options["device"]
+        if options["username"] and options["mqtt"]:
+            password = options["password"] or ""
+            device = Device(name, "camera", "vzenith-mqtt", options["username"], password, name)
+            return address(options["mqtt"]), device, "", None
+        scenario = load(options["file"])
+        found = scenario.device(name)
+        if found is None or found.kind != "camera":
+            known = ", ".join(d.serial or d.code for d in scenario.devices if d.kind == "camera")
+            raise CommandError(f"--device: {name!r} is no camera of the file; one of {known}")
+        lane = [d for d in scenario.devices if d.kind == "barrier" and d.lane == found.lane]
+        where = address(options["mqtt"]) if options["mqtt"] else scenario.mqtt
+        return where, found, scenario.site, lane[0] if lane else None

@@ -1,0 +1,32 @@
+"""``manage.py ingest gates`` and ``manage.py ingest telemetry``."""
+
+from argparse import ArgumentParser
+from importlib import import_module
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from devices.link import AddressError
+
+LOOPS = {"gates": "devices.gates", "telemetry": "devices.telemetry.ingest"}
+
+
+class Command(BaseCommand):
+    """Take messages from the broker until a signal stops it."""
+
+    help = "Take messages from the broker: everything but telemetry (gates), or telemetry."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Ask which of the two."""
+        parser.add_argument("what", choices=sorted(LOOPS))
+
+    def handle(self, *args: Any, what: str, **options: Any) -> None:
+        """Run the loop.
+
+        Raises:
+            CommandError: MQTT_URL is no broker's address.
+        """
+        try:
+            import_module(LOOPS[what]).run()
+        except AddressError as error:
+            raise CommandError(str(error)) from error

@@ -1,0 +1,126 @@
+"""Who was heard of lately: kept beside the messages, so that no message waits for it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from core import live
+from devices import events
+from devices.events import Event
+from devices.models import Device
+
+# So often is a device's row written however much it talks; its silence is counted from there.
+EVERY = timedelta(seconds=3)
+FURTHEST_MS = 2**31 - 1  # what the column holds
+
+
+@dataclass
+class Heard:
+    """The latest of one device since the last writing."""
+
+    at: datetime
+    offset_ms: int | None = None
+
+
+@dataclass
+class Presence:
+    """Devices heard of and not yet written."""
+
+    heard: dict[int, Heard] = field(default_factory=dict)
+
+    def note(self, event: Event) -> None:
+        """Remember that the device spoke, and how far its clock is ahead of ours."""
+        before = self.heard.get(event.device_id)
+        offsets = [before.offset_ms if before else None, _offset_ms(event)]
+        known = [offset for offset in offsets if offset is not None]
+        # A message that was long under way looks like a slow clock: the quickest one counts.
+        self.heard[event.device_id] = Heard(event.received_at, max(known, default=None))
+
+    def forget(self, device_id: int) -> None:
+        """Drop what was noted of a device that is known to be away now."""
+        self.heard.pop(device_id, None)
+
+    def write(self) -> None:
+        """Write what was noted, in one transaction."""
+        heard, self.heard = self.heard, {}
+        if heard:
+            write(heard)
+
+
+@transaction.atomic
+def write(heard: Mapping[int, Heard]) -> None:
+    """Write when each device was last heard of; one that was not online now is, and apps hear it.
+
+    Args:
+        heard: by the device's row.
+    """
+    rows = Device.objects.select_for_update(no_key=True).filter(pk__in=heard).order_by("pk")
+    returned = []
+    for device in rows:
+        latest = heard[device.pk]
+        if device.state != Device.State.ONLINE:
+            device.state = Device.State.ONLINE
+            returned.append(device)
+        device.last_seen_at = latest.at
+        device.alert_after = alert_after(latest.at, device.interval_s)
+        if latest.offset_ms is not None:
+            device.clock_offset_ms = latest.offset_ms
+        device.save(update_fields=["state", "last_seen_at", "alert_after", "clock_offset_ms"])
+    for device in returned:
+        _tell_online(device, heard[device.pk].at)
+
+
+def _offset_ms(event: Event) -> int | None:
+    if event.at == event.received_at:
+        return None  # the message had no time of its own
+    offset = (event.at - event.received_at) / timedelta(milliseconds=1)
+    return int(min(max(offset, -FURTHEST_MS), FURTHEST_MS))
+
+
+def alert_after(seen_at: datetime, interval_s: int) -> datetime:
+    """Return when a device that stays silent from now on is missed."""
+    return seen_at + timedelta(seconds=interval_s) + EVERY
+
+
+@transaction.atomic
+def set_state(event: events.StateReported) -> None:
+    """Take a device's own word on whether it is online."""
+    device = Device.objects.select_for_update(no_key=True).get(pk=event.device_id)
+    device.state = Device.State.ONLINE if event.online else Device.State.OFFLINE
+    device.alert_after = alert_after(event.received_at, device.interval_s)
+    device.save(update_fields=["state", "alert_after"])
+    live.announce(event.site_id, "device", id=event.device_id)
+
+
+@transaction.atomic
+def miss_one(now: datetime) -> bool:
+    """Take the next device that has been silent too long as offline; False when none is."""
+    device = (
+        Device.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(alert_after__lte=now, enabled=True)
+        .order_by("alert_after")
+        .first()
+    )
+    if device is None:
+        return False
+    device.state, device.alert_after = Device.State.OFFLINE, None
+    device.save(update_fields=["state", "alert_after"])
+    live.announce(device.site_id, "device", id=device.pk)
+    events.publish(events.DeviceSilent(device_id=device.pk, site_id=device.site_id))
+    return True
+
+
+def _tell_online(device: Device, at: datetime) -> None:
+    live.announce(device.site_id, "device", id=device.pk)
+    events.publish(
+        events.StateReported(
+            device_id=device.pk,
+            site_id=device.site_id,
+            key="",
+            at=at,
+            received_at=at,
+            online=True,
+        )
+    )

@@ -1,0 +1,227 @@
+"""What changes the registry, and what a person does about dead letters."""
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from core import audit, clock, live
+from core.errors import Refusal
+from core.ids import public_id
+from core.models import Site, User
+from devices import commands, drivers, inbound, ports
+from devices.drivers.contract import SignsInWith
+from devices.models import DeadLetter, Device
+
+PASSWORD_LENGTH = 24  # of an alphabet of 31: 118 bits, and short enough to type into a camera
+SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S = 5, 7 * 24 * 3600
+# The name stands in topics and in the broker's password file.
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
+_TAKEN = frozenset({"backend"})
+
+
+@transaction.atomic
+def register_device(
+    site: Site,
+    *,
+    code: str,
+    kind: str,
+    driver: str,
+    serial: str | None = None,
+    name: str = "",
+    interval_s: int = 60,
+    actor: User | str = "system",
+) -> tuple[Device, str]:
+    """Add a device and give it its own account at the broker.
+
+    Args:
+        site: where it stands.
+        code: its name in topics; unique over all sites.
+        kind: one of Device.Kind.
+        driver: the name of its driver.
+        serial: its maker's serial number; makers' cameras sign in with it.
+        name: what people call it.
+        interval_s: the longest silence, in seconds, before it counts as offline.
+        actor: who registers it.
+
+    Returns:
+        The device, and its password, which is shown once and kept nowhere.
+
+    Raises:
+        Refusal: naming the field that is wrong.
+    """
+    device = Device(
+        site=site,
+        code=code,
+        kind=kind,
+        driver=driver,
+        serial=serial or None,
+        name=name,
+        interval_s=interval_s,
+    )
+    _check(device)
+    password = _give_password(device)
+    try:
+        with transaction.atomic():
+            device.save(force_insert=True)
+    except IntegrityError:  # another process took the name between the check and here
+        raise _name_taken(device) from None
+    _tell(device, actor, "register device")
+    return device, password
+
+
+@transaction.atomic
+def set_enabled(device: Device, enabled: bool, *, actor: User | str = "system") -> None:
+    """Let the device in, or shut it out: from now on it is sent away and nothing of it counts."""
+    device.enabled = enabled
+    device.save(update_fields=["enabled"])
+    if not enabled:
+        _call_off(device)
+    _tell(device, actor, "enable device" if enabled else "disable device")
+
+
+@transaction.atomic
+def rotate_password(device: Device, *, actor: User | str = "system") -> str:
+    """Give the device a new password; the old one fails from now on.
+
+    Returns:
+        The new password, which is shown once and kept nowhere.
+    """
+    password = _give_password(device)
+    device.save(update_fields=["broker_hash"])
+    _tell(device, actor, "rotate device password")
+    return password
+
+
+@transaction.atomic
+def rotate_key(device: Device, *, actor: User | str = "system") -> str:
+    """Sign the device's commands with a new key from now on.
+
+    Returns:
+        The key in hex, to be entered into the device.
+    """
+    device.key_version += 1
+    device.save(update_fields=["key_version"])
+    _tell(device, actor, "rotate device key")
+    return commands.key_of(device).hex()
+
+
+@transaction.atomic
+def replay_dead_letter(letter: DeadLetter, actor: User | str) -> None:
+    """Take the refused message again, as of when it came, now that its fault is mended.
+
+    Raises:
+        Refusal: it is refused still, was dealt with before, or was too large to be kept whole.
+    """
+    letter = _open(letter)
+    payload = bytes(letter.payload)
+    if letter.size != len(payload):
+        raise Refusal("payload", "was not kept whole", "have the device send it again")
+    inbound.accept(letter.topic, payload, letter.received_at)
+    letter.replayed_at = clock.now()
+    letter.replayed_by = _name_of(actor)
+    letter.save(update_fields=["replayed_at", "replayed_by"])
+    _tell_letter(letter, actor, "replay dead letter")
+
+
+@transaction.atomic
+def discard_dead_letter(letter: DeadLetter, actor: User | str) -> None:
+    """Put the dead letter away: it needs nothing more.
+
+    Raises:
+        Refusal: it was dealt with before.
+    """
+    letter = _open(letter)
+    letter.discarded_at = clock.now()
+    letter.save(update_fields=["discarded_at"])
+    _tell_letter(letter, actor, "discard dead letter")
+
+
+def write_broker_users() -> None:
+    """Make the broker's accounts those of the enabled devices; done at each change and start."""
+    ports.broker_users().write(_accounts)
+
+
+def _accounts() -> dict[str, str]:
+    devices = Device.objects.filter(enabled=True).exclude(broker_hash="")
+    return {name: device.broker_hash for device in devices if (name := username(device))}
+
+
+def username(device: Device) -> str | None:
+    """Return the name that the device signs in to the broker with; None when it has none."""
+    manifest = drivers.driver(device.driver).MANIFEST
+    return device.code if manifest.signs_in_with == SignsInWith.CODE else device.serial
+
+
+def _check(device: Device) -> None:
+    manifest = drivers.driver(device.driver).MANIFEST
+    if manifest.signs_in_with == SignsInWith.SERIAL and not device.serial:
+        raise Refusal("serial", "is missing", f"enter the serial number: {manifest.title}")
+    if not SHORTEST_INTERVAL_S <= device.interval_s <= LONGEST_INTERVAL_S:
+        raise Refusal(
+            "interval_s",
+            f"is {device.interval_s}",
+            f"choose {SHORTEST_INTERVAL_S} to {LONGEST_INTERVAL_S} seconds",
+        )
+    for field in ("code", "serial"):
+        value = getattr(device, field)
+        if value is not None and (not _NAME.fullmatch(value) or value in _TAKEN):
+            raise Refusal(
+                field, f"is {value!r}", "use 1 to 60 letters, digits, dots, hyphens, underscores"
+            )
+    _check_name(device)
+    try:
+        device.clean_fields(exclude=["broker_hash"])
+    except ValidationError as error:
+        field, problems = next(iter(error.message_dict.items()))
+        raise Refusal(field, problems[0], "enter one that fits") from None
+
+
+def _check_name(device: Device) -> None:
+    """Codes and serial numbers share the broker's names: no device may sign in as another."""
+    names = {name for name in (device.code, device.serial) if name}
+    if Device.objects.filter(Q(code__in=names) | Q(serial__in=names)).exists():
+        raise _name_taken(device)
+
+
+def _name_taken(device: Device) -> Refusal:
+    field = "serial" if Device.objects.filter(serial=device.serial).exists() else "code"
+    value = device.serial if field == "serial" else device.code
+    return Refusal(field, f"{value} belongs to another device", "choose another")
+
+
+def _give_password(device: Device) -> str:
+    password = public_id(PASSWORD_LENGTH)
+    device.broker_hash = ports.broker_users().hash(password)
+    return password
+
+
+def _call_off(device: Device) -> None:
+    """Nobody waits for a device that was shut out."""
+    device.state, device.alert_after = Device.State.UNKNOWN, None
+    device.save(update_fields=["state", "alert_after"])
+
+
+def _tell(device: Device, actor: User | str, action: str) -> None:
+    audit.record(device.site, actor, action, f"device:{device.pk}", code=device.code)
+    live.announce(device.site_id, "device", id=device.pk)
+    transaction.on_commit(write_broker_users)
+
+
+def _open(letter: DeadLetter) -> DeadLetter:
+    """Lock the letter, which nobody has dealt with yet."""
+    locked = DeadLetter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
+    if locked.replayed_at is not None or locked.discarded_at is not None:
+        raise Refusal("letter", "was dealt with already", "look at the list again")
+    return locked
+
+
+def _tell_letter(letter: DeadLetter, actor: User | str, action: str) -> None:
+    audit.record(letter.site, actor, action, f"dead_letter:{letter.pk}", topic=letter.topic)
+    if letter.site_id is not None:
+        live.announce(letter.site_id, "dead_letter")
+
+
+def _name_of(actor: User | str) -> str:
+    return actor.get_username() if isinstance(actor, User) else actor
