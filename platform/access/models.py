@@ -102,6 +102,10 @@ class Passage(models.Model):
     # A path below MEDIA_ROOT; empty where no photograph came, or its time of keeping is over.
     image = models.CharField(max_length=200, blank=True, default="")
     state = models.CharField(max_length=12, choices=State)
+    # Its time of keeping is over: plate, reads and photograph are gone.
+    forgotten = models.BooleanField(default=False)
+    # Part of an incident: kept for longer than one that nothing came of.
+    evidence = models.BooleanField(default=False)
     opened_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
 
@@ -111,6 +115,7 @@ class Passage(models.Model):
             models.Index(fields=["site", "-at"], name="passage_of_site"),
             models.Index(fields=["site", "folded", "-at"], name="passage_of_plate"),
             models.Index(fields=["at"], condition=Q(state="reading"), name="passage_to_read"),
+            models.Index(fields=["received_at"], condition=Q(forgotten=False), name="passage_kept"),
         ]
 
     def __str__(self) -> str:

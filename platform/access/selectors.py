@@ -3,11 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, OuterRef, Prefetch, QuerySet, Subquery, Value
+from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.http import Http404
 
 from access.models import AccessListEntry, Decision, Passage, VisitorPass
 from access.sight import Known
+from core import clock
 from core.models import Site
 from core.plates import fold
 from estate.models import Lane
@@ -124,3 +125,19 @@ def _with_decisions(passages: QuerySet[Passage]) -> QuerySet[Passage]:
 
 def _lane_view(lane: Lane, passage: Passage | None) -> LaneView:
     return LaneView(lane, passage, last_decision(passage) if passage else None)
+
+
+def access_list(site: Site, *, ended: bool = False) -> QuerySet[AccessListEntry]:
+    """Return the site's allow and block list, newest first; what has ended only when asked."""
+    entries = AccessListEntry.objects.filter(site=site).select_related("created_by")
+    if not ended:
+        entries = entries.filter(Q(ends_at=None) | Q(ends_at__gt=clock.now()))
+    return entries.order_by("-pk")
+
+
+def visitor_passes(site: Site, *, ended: bool = False) -> QuerySet[VisitorPass]:
+    """Return the site's visitor passes, newest first; those that are over only when asked."""
+    passes = VisitorPass.objects.filter(site=site).select_related("created_by", "host")
+    if not ended:
+        passes = passes.filter(cancelled_at=None, ends_at__gt=clock.now())
+    return passes.order_by("-pk")

@@ -186,6 +186,10 @@ STORAGES = {
 }
 
 MQTT_URL = env.str("MQTT_URL", "")
+# A passage's photograph and plate are kept so many days, then shredded by a job.
+PASSAGE_DAYS = env.int("GATEHOUSE_PASSAGE_DAYS", 30)
+# One that is part of an incident: the longest watch and 180 days.
+EVIDENCE_DAYS = env.int("GATEHOUSE_EVIDENCE_DAYS", 270)
 PLATE_READER = env.str("GATEHOUSE_PLATE_READER", "rapidocr")
 # Whose plates to expect, as CN,HK; none named means any country's.
 PLATE_COUNTRIES = env.list("GATEHOUSE_PLATE_COUNTRIES", default=[])

@@ -22,6 +22,7 @@ def watch_list(sight: Sight) -> Finding:
     entries = incidents_selectors.entries_in_force(passage.site_id, passage.plate, sight.now)
     if not entries or passage.state == Passage.State.UNPAID:
         return NOTHING
+    Passage.objects.filter(pk=passage.pk).update(evidence=True)
     for entry in entries:
         incidents_services.raise_incident(
             passage.site_id,

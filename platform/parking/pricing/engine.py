@@ -73,7 +73,7 @@ def since_epoch(moment: datetime, at: str) -> timedelta:
 def _lines(
     tariff: Tariff, origin: int, minutes: int, vehicle: str | None, after_pass: bool
 ) -> tuple[Line, ...]:
-    free_from_start, free_cycle, free_stay = _free_minutes(tariff, after_pass)
+    free_from_start, free_cycle, free_stay = free_minutes(tariff, after_pass)
     if minutes <= max(0, free_stay):
         return ()
     meter = Meter(tariff, lay_out(tariff, vehicle, origin, minutes))
@@ -89,7 +89,7 @@ def _lines(
     return tuple(lines)
 
 
-def _free_minutes(tariff: Tariff, after_pass: bool) -> tuple[int, int, int]:
+def free_minutes(tariff: Tariff, after_pass: bool) -> tuple[int, int, int]:
     """Minutes never billed at the start; the longest free cycle; the longest free stay (-1: none).
 
     Rule 2. `repeat` speaks of the threshold only: `deduct` is given once in a stay.

@@ -19,10 +19,10 @@ charged for them. Equal units do not prevent that; such a tariff can be priced, 
 with the stay that shows it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
-from parking.pricing.engine import price
+from parking.pricing.engine import free_minutes, price
 from parking.pricing.errors import TariffError
 from parking.pricing.meter import Meter
 from parking.pricing.rules import check_coverage
@@ -57,11 +57,22 @@ def _entries(tariff: Tariff, vehicle: str | None) -> Iterator[int]:
     unit = next((step.unit for ladder in tariff.ladders for step in ladder if step.unit), 1)
     leads = {1, 2, unit // 2, unit - 1} - {0}
     lows = {step.low for ladder in tariff.ladders for step in ladder if step.low < 7 * DAY}
-    for day in (*range(_MONDAY, _MONDAY + 7), *sorted(tariff.overrides)):
+    never_billed, _, _ = free_minutes(tariff, after_pass=False)
+    for day in _days(tariff):
         for minute, _ in tariff.plan(vehicle, day):
             local = day * DAY + minute
-            change = local - offset_at(tariff.zone, local)
+            change = local - offset_at(tariff.zone, local) - never_billed
             yield from (change - lead - low for lead in leads for low in lows)
+
+
+def _days(tariff: Tariff) -> Iterable[int]:
+    """A week and the overridden dates, but one day only of each kind with its neighbours."""
+    week = range(_MONDAY, _MONDAY + 7)
+    kinds = {
+        tuple(tariff.day_class(near) for near in (day - 1, day, day + 1)): day
+        for day in (*tariff.overrides, *week)
+    }
+    return kinds.values()
 
 
 def _check_growth(tariff: Tariff, vehicle: str | None, origin: int) -> None:
@@ -81,7 +92,8 @@ def _check_growth(tariff: Tariff, vehicle: str | None, origin: int) -> None:
 
 def _changes(tariff: Tariff, vehicle: str | None, origin: int) -> list[int]:
     meter = Meter(tariff, lay_out(tariff, vehicle, origin, _PROBED_MINUTES))
-    meter.run(0, -1)
+    free_from_start, free_cycle, _ = free_minutes(tariff, after_pass=False)
+    meter.run(free_from_start, free_cycle)
     return sorted({charge.start for charge in meter.charges} - {0})
 
 

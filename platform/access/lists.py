@@ -1,0 +1,124 @@
+"""What changes the site's lists: plates let in or kept out, and visitor passes."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from access.models import AccessListEntry, VisitorPass
+from core import audit, clock
+from core.errors import Refusal
+from core.models import Site, User
+from core.plates import fold, is_plausible, normalise
+
+
+def plate_of(text: str) -> str:
+    """Return the one spelling of a plate that a person typed.
+
+    Raises:
+        Refusal: the text is no plate.
+    """
+    plate = normalise(text)
+    if not is_plausible(plate):
+        raise Refusal(
+            "plate", _("this is no plate"), _("write its letters and digits, such as 沪A12345")
+        )
+    return plate[:16]
+
+
+@transaction.atomic
+def add_entry(
+    site: Site,
+    actor: User,
+    *,
+    kind: str,
+    plate: str,
+    reason: str,
+    begins_at: datetime,
+    ends_at: datetime | None = None,
+) -> AccessListEntry:
+    """Put a plate on the allow list or the block list.
+
+    Raises:
+        Refusal: the text is no plate, no reason is given, or it ends before it begins.
+    """
+    spelled = plate_of(plate)
+    if not reason.strip():
+        raise Refusal("reason", _("a reason is missing"), _("say why, in a few words"))
+    _require_order(begins_at, ends_at)
+    entry = AccessListEntry.objects.create(
+        site=site,
+        kind=kind,
+        plate=spelled,
+        folded=fold(spelled),
+        reason=reason,
+        begins_at=begins_at,
+        ends_at=ends_at,
+        created_by=actor,
+    )
+    _log(site, actor, f"add to {kind} list", f"access:{entry.pk}", reason=reason)
+    return entry
+
+
+@transaction.atomic
+def end_entry(entry: AccessListEntry, actor: User) -> AccessListEntry:
+    """Take an entry out of force now; one that has ended stays as it is."""
+    entry = AccessListEntry.objects.select_for_update().select_related("site").get(pk=entry.pk)
+    if entry.ends_at is None or entry.ends_at > clock.now():
+        entry.ends_at = _end_after(entry.begins_at)
+        entry.save(update_fields=["ends_at"])
+        _log(entry.site, actor, f"end on {entry.kind} list", f"access:{entry.pk}")
+    return entry
+
+
+@transaction.atomic
+def issue_pass(
+    site: Site, actor: User, *, plate: str, begins_at: datetime, ends_at: datetime, **more: Any
+) -> VisitorPass:
+    """Give a visitor's car leave to come in.
+
+    Args:
+        more: ``visitor_name``, ``entries_allowed`` (1 if not said), ``free_minutes``, ``host``.
+
+    Raises:
+        Refusal: the text is no plate, or the pass ends before it begins.
+    """
+    spelled = plate_of(plate)
+    _require_order(begins_at, ends_at)
+    made = VisitorPass.objects.create(
+        site=site,
+        plate=spelled,
+        folded=fold(spelled),
+        begins_at=begins_at,
+        ends_at=ends_at,
+        created_by=actor,
+        **more,
+    )
+    _log(site, actor, "issue visitor pass", f"visitor_pass:{made.pk}")
+    return made
+
+
+@transaction.atomic
+def cancel_pass(visit: VisitorPass, actor: User) -> VisitorPass:
+    """Take a visitor pass back; a car that is inside by it may still leave."""
+    visit = VisitorPass.objects.select_for_update().select_related("site").get(pk=visit.pk)
+    if visit.cancelled_at is None:
+        visit.cancelled_at = clock.now()
+        visit.save(update_fields=["cancelled_at"])
+        _log(visit.site, actor, "cancel visitor pass", f"visitor_pass:{visit.pk}")
+    return visit
+
+
+def _require_order(begins_at: datetime, ends_at: datetime | None) -> None:
+    if ends_at is not None and ends_at <= begins_at:
+        raise Refusal("ends_at", _("it ends before it begins"), _("choose a later end"))
+
+
+def _end_after(begins_at: datetime) -> datetime:
+    """Return now; what has not begun ends at its very beginning, as the database wants it."""
+    return max(clock.now(), begins_at + timedelta(microseconds=1))
+
+
+def _log(site: Site, actor: User, action: str, subject: str, **detail: Any) -> None:
+    audit.record(site, actor, action, subject, **detail)

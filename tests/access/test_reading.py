@@ -1,0 +1,113 @@
+"""Photographs that wait for our own reader, and how long they are kept."""
+
+from datetime import timedelta
+
+import pytest
+
+from access import jobs, pictures
+from access.models import Passage, PlateRead
+from access.reading import read_next
+from core import clock
+from devices.vision.plates import Box, PlateCandidate, UnreadableImage
+from tests.factories import VehicleFactory, WatchEntryFactory
+from tests.gate import GateScene, decision_of, open_commands
+
+pytestmark = pytest.mark.django_db
+JPEG = b"\xff\xd8\xff\xe0 a photograph \xff\xd9"
+
+
+class Reading:
+    """A reader whose answer is known beforehand; the real one is specified under devices."""
+
+    def __init__(self, text="", confidence=0.0, format_name="cn", error=None):
+        self.found = [PlateCandidate(text, text, confidence, Box(10, 20, 30, 8), "CN", format_name)]
+        self.found = self.found if text else []
+        self.error = error
+
+    def read(self, image):
+        assert image == JPEG
+        if self.error:
+            raise self.error
+        return self.found
+
+
+@pytest.fixture
+def gate() -> GateScene:
+    return GateScene.build()
+
+
+def test_a_photograph_without_a_camera_read_waits_for_our_reader(gate):
+    passage = gate.sees(gate.entry, "_无_", image=JPEG)
+    assert (passage.state, passage.decisions.count()) == ("reading", 0)
+    decision = read_next(Reading("粤B12345", 0.99))
+    passage.refresh_from_db()
+    assert (passage.plate, passage.state, decision.rule) == ("粤B12345", "opening", "tariff")
+    read = passage.reads.get(source=PlateRead.Source.READER)
+    assert (read.box, read.confidence) == ([10, 20, 40, 28], 0.99)
+    assert read_next(Reading()) is None
+
+
+def test_a_camera_surer_than_the_lanes_limit_needs_no_reader(gate):
+    assert gate.sees(gate.entry, "粤B12345", confidence=0.95, image=JPEG).state == "opening"
+
+
+def test_our_reader_too_unsure_leaves_it_to_the_guard(gate):
+    gate.sees(gate.entry, "粤B1234", confidence=0.5, image=JPEG)
+    decision = read_next(Reading("粤B12345", 0.90))
+    assert (decision.outcome, decision.rule) == ("hold", "confidence")
+    assert open_commands(gate.entry) == 0
+
+
+def test_a_text_of_no_countrys_format_is_never_sure_enough_by_itself(gate):
+    gate.sees(gate.entry, "", image=JPEG)
+    assert read_next(Reading("ZZ99ZZ99", 0.99, format_name="")).rule == "confidence"
+
+
+def test_less_is_enough_for_a_plate_that_the_site_knows(gate):
+    VehicleFactory(person__site=gate.site, plate="粤B12345")
+    gate.sees(gate.entry, "", image=JPEG)
+    assert read_next(Reading("粤B12345", 0.85)).rule == "resident"
+
+
+def test_a_known_plate_too_is_the_guards_below_its_own_limit(gate):
+    VehicleFactory(person__site=gate.site, plate="粤B12345")
+    gate.sees(gate.entry, "", image=JPEG)
+    assert read_next(Reading("粤B12345", 0.70)).rule == "confidence"
+
+
+def test_a_photograph_that_cannot_be_read_goes_to_the_guard_with_the_reason(gate):
+    passage = gate.sees(gate.entry, "", image=JPEG)
+    decision = read_next(Reading(error=UnreadableImage("it is cut off", "send it again")))
+    assert decision.rule == "no_plate"
+    assert "cut off" in passage.reads.get(source="reader").reason
+
+
+def test_the_cameras_text_stands_where_our_reader_sees_nothing(gate):
+    gate.sees(gate.entry, "粤B12345", confidence=0.6, image=JPEG)
+    read_next(Reading())
+    assert Passage.objects.get().plate == "粤B12345"
+
+
+def test_a_photograph_read_too_late_opens_nothing(gate):
+    gate.sees(gate.entry, "", image=JPEG, ago=timedelta(minutes=3))
+    assert read_next(Reading("粤B12345", 0.99)).rule == "late"
+
+
+def test_a_passage_past_its_time_keeps_neither_photograph_nor_plate(gate, settings):
+    old = gate.sees(gate.entry, "粤B12345", confidence=0.99, image=JPEG)
+    fresh = gate.sees(gate.entry, "粤B54321", confidence=0.99, image=JPEG)
+    watched = WatchEntryFactory(site=gate.site)
+    hit = gate.sees(gate.entry, watched.plate, confidence=0.99, image=JPEG)
+    past = clock.now() - timedelta(days=settings.PASSAGE_DAYS, hours=1)
+    Passage.objects.filter(pk__in=[old.pk, hit.pk]).update(received_at=past)
+
+    assert jobs.forget_passages() == 1
+
+    image = old.image
+    old.refresh_from_db()
+    assert (old.plate, old.image, old.reads.count()) == ("", "", 0)
+    assert decision_of(old).plate == ""
+    with pytest.raises(FileNotFoundError):
+        pictures.load(image)
+    assert pictures.load(fresh.image) == pictures.load(hit.image) == JPEG, "evidence is kept"
+    assert jobs.forget_passages() == 0
