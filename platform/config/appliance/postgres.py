@@ -243,7 +243,8 @@ def configuration(socket_folder: Path, memory: int) -> str:
 
     synchronous_commit stays on: a broker message is acknowledged after its commit, and must be on
     the disk by then. No parallel queries: they take shared memory, of which containers have 64 MB,
-    and on a small machine they take the cores away from the gates.
+    and on a small machine they take the cores away from the gates. The password is 24 random bytes:
+    stretching it would only slow down every connection.
     """
     buffers = min(max(memory // 8 // MEBIBYTE, 64), 1024)
     lines = {
@@ -259,6 +260,7 @@ def configuration(socket_folder: Path, memory: int) -> str:
         "checkpoint_timeout": "'10min'",
         "random_page_cost": "1.1",
         "jit": "off",
+        "scram_iterations": "1",
         "max_parallel_workers_per_gather": "0",
         "timezone": "'UTC'",
         "log_timezone": "'UTC'",

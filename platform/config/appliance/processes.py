@@ -77,7 +77,8 @@ class Kept:
         self.end_rest()
         self._pause()
         self.process = None
-        self.tell(f"{self.program.name} {how_it_ended(code)}; starting it again in {self.pause:g} s.")
+        how = how_it_ended(code)
+        self.tell(f"{self.program.name} {how}; starting it again in {self.pause:g} s.")
 
     def _pause(self) -> None:
         healthy = time.monotonic() - self.started > SETTLED

@@ -13,7 +13,13 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import (
+    InterfaceError,
+    OperationalError,
+    close_old_connections,
+    connection,
+    transaction,
+)
 from django.utils.module_loading import import_string
 from django_q.brokers import Broker, get_broker
 from django_q.conf import Conf
@@ -40,6 +46,7 @@ def work(go_on: Callable[[], bool], *, alone: bool = False) -> None:
     free at once, instead of after its lease (Q_CLUSTER["retry"] seconds).
     """
     broker, next_look, free = get_broker(), 0.0, alone
+    keep_connection()
     while go_on():
         try:
             if free:
@@ -53,6 +60,11 @@ def work(go_on: Callable[[], bool], *, alone: bool = False) -> None:
             log.warning("The database does not answer: %s", str(error).strip().split("\n")[0])
             close_old_connections()
             time.sleep(DATABASE_PAUSE)
+
+
+def keep_connection() -> None:
+    """Keep the database connection between jobs: the queue would open four for each of them."""
+    connection.settings_dict.update(CONN_MAX_AGE=300, CONN_HEALTH_CHECKS=True)
 
 
 def free_all() -> None:
@@ -93,33 +105,32 @@ def take(broker: Broker) -> int:
 
 def run(broker: Broker, queue_id: int, task: dict[str, Any]) -> None:
     """Run one job and store how it ended; a failed one stays in the queue for its next try."""
-    QueuedKey.objects.filter(key=task.get("group", "")).delete()
     row = begin(task)
     if row.attempt_count <= Conf.MAX_ATTEMPTS:
         row.result = call(task)
         row.success = row.result is None
-    if row.success or row.attempt_count >= Conf.MAX_ATTEMPTS:
-        broker.acknowledge(queue_id)
+    row.stopped = clock.now()
+    with transaction.atomic():
+        row.save()
+        if row.success or row.attempt_count >= Conf.MAX_ATTEMPTS:
+            broker.acknowledge(queue_id)
     if not row.success:
         _tell_failure(row)
-    row.stopped = clock.now()
-    row.save()
 
 
 def begin(task: dict[str, Any]) -> Task:
-    """Note that a try begins, before it does.
+    """Note that a try begins, before it does, and free the job's key.
 
     A job that takes its process with it (out of memory, say) would otherwise be tried for ever,
     and before all others; the note is what counts its tries.
     """
-    times = {"started": task["started"], "stopped": clock.now()}
-    row, _ = Task.objects.get_or_create(
-        id=task["id"],
-        defaults={"name": task["name"], "func": task["func"], "args": task["args"], **times},
-    )
+    facts = {name: task[name] for name in ("id", "name", "func", "args", "started")}
+    row = Task.objects.filter(id=task["id"]).first() or Task(**facts, result=STARTED)
     row.attempt_count += 1
-    row.result, row.success = row.result or STARTED, False
-    row.save()
+    row.success, row.stopped = False, clock.now()
+    with transaction.atomic():
+        row.save()
+        QueuedKey.objects.filter(key=task["group"]).delete()
     return row
 
 
