@@ -7,22 +7,24 @@ sends the batch again, and what was stored already changes nothing the second ti
 import logging
 import os
 import signal
+import time
 from types import FrameType
 
 from django.conf import settings
 from django.db import Error, connection
 
 from core import clock
+from devices import presence
 from devices.link import Message, Session
+from devices.presence import Presence
 from devices.telemetry import partitions
-from devices.telemetry.letters import Raw
-from devices.telemetry.services import record
+from devices.telemetry.message import TOPIC
+from devices.telemetry.services import Raw, record
 
 logger = logging.getLogger(__name__)
 
 # The broker keeps our messages under this name, so it never changes.
 CLIENT_ID = "gatehouse-telemetry"
-TOPIC = "gh/v1/+/+/up/telemetry"
 # As many as the session lets be unacknowledged, or as come in a while that no chart shows.
 FLUSH_MESSAGES = 2000
 FLUSH_S = 0.15
@@ -37,7 +39,10 @@ class Ingest:
 
     def __init__(self, session: Session) -> None:
         self._session = session
+        self._presence = Presence()
+        self._next_presence = 0.0
         self._pause = FIRST_PAUSE_S
+        self._connected = False
         self._stopping = False
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
@@ -48,9 +53,13 @@ class Ingest:
         """Work until `stop`."""
         while not self._stopping:
             messages = self._session.take(FLUSH_MESSAGES, IDLE_S, linger=FLUSH_S)
+            self._tell_connected()
             if messages:
                 self._settle(messages)
+            if time.monotonic() >= self._next_presence:
+                self._write_presence()
         self._session.stop()
+        self._write_presence()
         connection.close()
 
     def _settle(self, messages: list[Message]) -> None:
@@ -62,21 +71,37 @@ class Ingest:
         received_at = clock.now()
         while not self._stopping:
             try:
-                record(batch, received_at)
+                recorded = record(batch, received_at)
             except Error as error:
                 self._wait(error)
             else:
                 self._pause = FIRST_PAUSE_S
                 self._session.ack(messages)
+                for event in recorded.heard:
+                    self._presence.note(event)
                 return
 
     def _wait(self, error: Error) -> None:
-        logger.warning(
-            "the database cannot store telemetry: %s; next try in %.1f s", error, self._pause
-        )
+        logger.warning("no telemetry is stored: %s; next try in %.1f s", _line(error), self._pause)
         connection.close()
         self._session.take(0, self._pause)  # the broker must not take us for dead meanwhile
         self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
+
+    def _write_presence(self) -> None:
+        """Write who was heard of; what can't be written now is heard again with the next batch."""
+        self._next_presence = time.monotonic() + presence.EVERY.total_seconds() / 2
+        try:
+            self._presence.write()
+        except Error as error:
+            logger.warning("it is not written who was heard of: %s", _line(error))
+            connection.close()
+        except Exception:  # apps hear of a device that returned; their faults don't stop telemetry
+            logger.exception("an app did not take it that a device returned")
+
+    def _tell_connected(self) -> None:
+        if self._session.connected and not self._connected:
+            logger.info("taking telemetry from %s", self._session.address)
+        self._connected = self._session.connected
 
 
 def run() -> None:
@@ -97,5 +122,9 @@ def _make_days() -> None:
     try:
         partitions.make_days(clock.now().date())
     except Error as error:  # the default partition takes the rows until the job has made the day
-        logger.warning("no partitions could be made now: %s", error)
+        logger.warning("no partitions could be made now: %s", _line(error))
         connection.close()
+
+
+def _line(error: Error) -> str:
+    return str(error).partition("\n")[0]

@@ -10,10 +10,13 @@ from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
 
 from core.errors import Refusal
+from devices import letters, registry
+from devices.drivers import Sender, gatehouse
+from devices.events import Event
 from devices.models import Device
-from devices.telemetry import letters, storage
-from devices.telemetry.letters import Raw, Refused
-from devices.telemetry.message import Report, read
+from devices.registry import Registered
+from devices.telemetry import storage
+from devices.telemetry.message import Report, read, sender_of
 from devices.telemetry.models import Metric
 
 logger = logging.getLogger(__name__)
@@ -22,18 +25,43 @@ logger = logging.getLogger(__name__)
 MOST_METRIC_NAMES = 10_000
 
 
+class Raw(NamedTuple):
+    """A message as the broker gave it."""
+
+    topic: str
+    payload: bytes
+
+
 @dataclass(frozen=True)
 class Recorded:
-    """What became of a batch: how many measurements were new, how many messages refused."""
+    """What became of a batch.
 
-    rows: int
-    refused: int
+    Attributes:
+        rows: how many measurements were new.
+        refused: how many messages are dead letters now.
+        heard: one event for each device that was understood, with its latest time.
+    """
+
+    rows: int = 0
+    refused: int = 0
+    heard: tuple[Event, ...] = ()
+
+    def __add__(self, other: "Recorded") -> "Recorded":
+        return Recorded(
+            self.rows + other.rows, self.refused + other.refused, self.heard + other.heard
+        )
 
 
-class _Sender(NamedTuple):
-    id: int
-    site: str
-    enabled: bool
+class _Refused(NamedTuple):
+    raw: Raw
+    refusal: Refusal
+    site_id: int | None
+
+
+class _Understood(NamedTuple):
+    raw: Raw
+    device: Registered
+    report: Report
 
 
 def record(messages: Sequence[Raw], received_at: datetime) -> Recorded:
@@ -54,86 +82,71 @@ def _record_apart(messages: Sequence[Raw], received_at: datetime, error: Excepti
     """Find the message the database rejects, so that one can't hold up all the others for ever."""
     if len(messages) > 1:
         half = len(messages) // 2
-        parts = [record(part, received_at) for part in (messages[:half], messages[half:])]
-        return Recorded(sum(part.rows for part in parts), sum(part.refused for part in parts))
+        return record(messages[:half], received_at) + record(messages[half:], received_at)
     logger.error("the database rejects a message of %s: %s", messages[0].topic, error)
-    refusal = Refusal("payload", f"the database rejects it ({error})", "tell who runs the system")
-    letters.keep([Refused(messages[0], refusal)], received_at)
-    return Recorded(0, 1)
+    refusal = Refusal("payload", f"the database rejects it ({error})", "mend it, then replay this")
+    with transaction.atomic():
+        letters.keep(*messages[0], refusal, None, received_at)
+    return Recorded(refused=1)
 
 
 @transaction.atomic
 def _record(messages: Sequence[Raw], received_at: datetime) -> Recorded:
     understood, refused = _read_all(messages, received_at)
-    senders = _senders({report.device for _, report in understood})
-    metrics = _metric_ids({name for _, report in understood for name in report.values})
-    accepted: list[tuple[int, Report]] = []
-    for raw, report in understood:
-        try:
-            accepted.append((_admit(report, senders, metrics), report))
-        except Refusal as refusal:
-            refused.append(Refused(raw, refusal))
-    rows = storage.add(_rows(accepted, metrics)) if accepted else 0
-    if refused:
-        letters.keep(refused, received_at)
-    return Recorded(rows, len(refused))
+    metrics = _metric_ids({name for one in understood for name in one.report.values})
+    accepted = []
+    for one in understood:
+        if one.report.values.keys() <= metrics.keys():
+            accepted.append(one)
+        else:
+            refused.append(_one_name_too_many(one, metrics))
+    rows = storage.add(_rows(accepted, metrics, received_at)) if accepted else 0
+    for raw, refusal, site_id in refused:
+        letters.keep(*raw, refusal, site_id, received_at)
+    return Recorded(rows, len(refused), tuple(_heard(accepted, received_at)))
 
 
 def _read_all(
-    messages: Iterable[Raw], received_at: datetime
-) -> tuple[list[tuple[Raw, Report]], list[Refused]]:
-    understood, refused = [], []
+    messages: Sequence[Raw], received_at: datetime
+) -> tuple[list[_Understood], list[_Refused]]:
+    understood: list[_Understood] = []
+    addressed, refused = _addressed(messages)
+    devices = _registered({sender.name for _, sender in addressed})
     keep = timedelta(days=settings.TELEMETRY_KEEP_DAYS)
-    for raw in messages:
+    for raw, sender in addressed:
+        found = devices.get(sender.name)
         try:
-            understood.append((raw, read(raw.topic, raw.payload, received_at, keep)))
+            device = registry.check(found, gatehouse.MANIFEST, sender)
+            understood.append(_Understood(raw, device, read(raw.payload, received_at, keep)))
         except Refusal as refusal:
-            refused.append(Refused(raw, refusal))
+            site_id = found.site_id if found else letters.site_named(sender.site)
+            refused.append(_Refused(raw, refusal, site_id))
     return understood, refused
 
 
-def _admit(report: Report, senders: dict[str, _Sender], metrics: dict[str, int]) -> int:
-    """Return the id of the device that may have sent this.
-
-    Raises:
-        Refusal: it is unknown, disabled, of another site, or sends one name too many.
-    """
-    sender = senders.get(report.device)
-    if sender is None:
-        raise Refusal("device", f"{report.device} is unknown", "register it, then replay this")
-    if sender.site != report.site:
-        raise Refusal(
-            "site", f"{report.device} does not stand at {report.site}", "correct the topic"
-        )
-    if not sender.enabled:
-        raise Refusal("device", f"{report.device} is disabled", "enable it, then replay this")
-    for name in report.values:
-        if name not in metrics:
-            raise Refusal(
-                f"m.{name}",
-                f"is new, and there are {MOST_METRIC_NAMES} names of metrics already",
-                "send one of the names that are known",
-            )
-    return sender.id
+def _addressed(messages: Iterable[Raw]) -> tuple[list[tuple[Raw, Sender]], list[_Refused]]:
+    addressed, refused = [], []
+    for raw in messages:
+        try:
+            addressed.append((raw, sender_of(raw.topic)))
+        except Refusal as refusal:
+            refused.append(_Refused(raw, refusal, None))
+    return addressed, refused
 
 
-def _rows(accepted: Iterable[tuple[int, Report]], metrics: dict[str, int]) -> Iterator[storage.Row]:
-    for device_id, report in accepted:
-        for name, value in report.values.items():
-            yield storage.Row(device_id, metrics[name], report.at, report.received_at, value)
-
-
-def _senders(codes: set[str]) -> dict[str, _Sender]:
+def _registered(codes: set[str]) -> dict[str, Registered]:
     """Ask the registry for each batch anew: a device that was just disabled is refused at once."""
-    devices = Device.objects.filter(code__in=codes)
-    rows = devices.values_list("code", "id", "site__slug", "enabled")
-    return {code: _Sender(pk, site, enabled) for code, pk, site, enabled in rows}
+    rows = Device.objects.filter(code__in=codes).values_list(
+        *("code", "pk", "site_id", "site__slug", "driver"),
+        *("enabled", "state", "interval_s", "last_seen_at"),
+    )
+    return {code: Registered(*rest) for code, *rest in rows}
 
 
 def _metric_ids(names: set[str]) -> dict[str, int]:
     """Return the ids of these names, new ones added, as far as there is room for them."""
     known = _known_metrics(names)
-    fresh = sorted(names - known.keys())  # sorted: two processes never wait for each other's
+    fresh = sorted(names - known.keys())  # sorted: two processes never wait in a ring
     if not fresh:
         return known
     room = max(0, MOST_METRIC_NAMES - Metric.objects.count())
@@ -143,3 +156,35 @@ def _metric_ids(names: set[str]) -> dict[str, int]:
 
 def _known_metrics(names: set[str]) -> dict[str, int]:
     return dict(Metric.objects.filter(name__in=names).values_list("name", "id"))
+
+
+def _one_name_too_many(one: _Understood, metrics: dict[str, int]) -> _Refused:
+    name = next(name for name in one.report.values if name not in metrics)
+    problem = f"is new, and there are {MOST_METRIC_NAMES} names of metrics already"
+    refusal = Refusal(f"m.{name}", problem, "send one of the names that are known")
+    return _Refused(one.raw, refusal, one.device.site_id)
+
+
+def _rows(
+    accepted: Iterable[_Understood], metrics: dict[str, int], received_at: datetime
+) -> Iterator[storage.Row]:
+    for _, device, report in accepted:
+        for name, value in report.values.items():
+            yield storage.Row(device.device_id, metrics[name], report.at, received_at, value)
+
+
+def _heard(accepted: Iterable[_Understood], received_at: datetime) -> Iterator[Event]:
+    """One event for each device, with the latest time it told."""
+    latest: dict[int, _Understood] = {}
+    for one in accepted:
+        before = latest.get(one.device.device_id)
+        if before is None or before.report.at < one.report.at:
+            latest[one.device.device_id] = one
+    for device_id, one in latest.items():
+        yield Event(
+            device_id=device_id,
+            site_id=one.device.site_id,
+            key="",
+            at=one.report.at,
+            received_at=received_at,
+        )

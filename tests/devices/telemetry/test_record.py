@@ -8,9 +8,8 @@ import pytest
 from core import clock
 from devices.models import DeadLetter
 from devices.telemetry import services
-from devices.telemetry.letters import Raw
 from devices.telemetry.models import Latest, Measurement, Metric
-from devices.telemetry.services import Recorded, record
+from devices.telemetry.services import Raw, record
 from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,7 +17,13 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def meter():
-    return DeviceFactory(code="meter-7", site__slug="lakeside")
+    return DeviceFactory(code="meter-7", driver="gatehouse", site__slug="lakeside")
+
+
+def stored(batch, received_at):
+    """How many rows were new, how many messages were refused."""
+    recorded = record(batch, received_at)
+    return recorded.rows, recorded.refused
 
 
 def message(at, topic="gh/v1/lakeside/meter-7/up/telemetry", **values):
@@ -29,7 +34,7 @@ def message(at, topic="gh/v1/lakeside/meter-7/up/telemetry", **values):
 def test_each_number_is_a_row_with_the_devices_time_and_ours(meter):
     received = clock.now()
     at = received - timedelta(seconds=3)
-    assert record([message(at, power=3.5, volt=-230)], received) == Recorded(rows=2, refused=0)
+    assert stored([message(at, power=3.5, volt=-230)], received) == (2, 0)
     rows = Measurement.objects.values_list("device", "metric__name", "at", "received_at", "value")
     assert sorted(rows) == [
         (meter.pk, "power", at, received, 3.5),
@@ -42,7 +47,7 @@ def test_a_message_that_comes_again_changes_nothing(meter):
     batch = [message(now, power=1)]
     record(batch, now)
     later = now + timedelta(minutes=2)
-    assert record([*batch, *batch], later) == Recorded(rows=0, refused=0)
+    assert stored([*batch, *batch], later) == (0, 0)
     assert Measurement.objects.get().received_at == now
     assert Latest.objects.get().received_at == now
 
@@ -77,7 +82,7 @@ def test_a_batch_from_an_odd_day_is_not_lost(meter):
 def test_a_refused_message_is_kept_whole_beside_the_others_that_are_stored(meter):
     now = clock.now()
     bad = Raw("gh/v1/lakeside/meter-7/up/telemetry", b'{"v":1,"id":"1","m":{}}')
-    assert record([message(now), bad], now) == Recorded(rows=1, refused=1)
+    assert stored([message(now), bad], now) == (1, 1)
     letter = DeadLetter.objects.get()
     assert (letter.site, letter.topic, bytes(letter.payload)) == (meter.site, *bad)
     assert (letter.field, letter.size, letter.received_at) == ("at", len(bad.payload), now)
@@ -86,21 +91,30 @@ def test_a_refused_message_is_kept_whole_beside_the_others_that_are_stored(meter
 @pytest.mark.parametrize(
     ("topic", "field"),
     [
-        ("gh/v1/lakeside/nobody/up/telemetry", "device"),
+        ("gh/v1/lakeside/nobody/up/telemetry", "code"),
         ("gh/v1/elsewhere/meter-7/up/telemetry", "site"),
         ("gh/v1/lakeside/meter\0/up/telemetry", "payload"),
     ],
 )
 def test_a_sender_the_registry_does_not_know_is_refused(meter, topic, field):
     now = clock.now()
-    assert record([message(now, topic)], now) == Recorded(rows=0, refused=1)
+    assert stored([message(now, topic)], now) == (0, 1)
     assert DeadLetter.objects.get().field == field
 
 
-def test_a_topic_that_names_no_known_site_makes_a_letter_of_no_site(meter):
+@pytest.mark.parametrize(
+    ("topic", "site"),
+    [
+        ("gh/v1/elsewhere/meter-7/up/telemetry", "lakeside"),
+        ("gh/v1/lakeside/nobody/up/telemetry", "lakeside"),
+        ("gh/v1/elsewhere/nobody/up/telemetry", None),
+        ("nothing/of/ours", None),
+    ],
+)
+def test_a_letter_is_shown_where_its_device_stands_or_else_at_the_topics_site(meter, topic, site):
     now = clock.now()
-    record([message(now, "gh/v1/elsewhere/meter-7/up/telemetry")], now)
-    assert DeadLetter.objects.get().site is None
+    record([message(now, topic)], now)
+    assert DeadLetter.objects.values_list("site__slug", flat=True).get() == site
 
 
 def test_a_device_is_refused_from_the_moment_it_is_disabled(meter):
@@ -109,15 +123,32 @@ def test_a_device_is_refused_from_the_moment_it_is_disabled(meter):
     meter.enabled = False
     meter.save()
     later = now + timedelta(seconds=1)
-    assert record([message(later)], later) == Recorded(rows=0, refused=1)
+    assert stored([message(later)], later) == (0, 1)
     assert DeadLetter.objects.get().problem == "meter-7 is disabled"
+
+
+def test_a_device_of_a_makers_protocol_does_not_speak_ours(meter):
+    meter.driver = "vzenith-mqtt"
+    meter.save()
+    now = clock.now()
+    assert stored([message(now)], now) == (0, 1)
+    assert DeadLetter.objects.get().field == "topic"
+
+
+def test_each_device_that_spoke_is_named_once_with_its_latest_time(meter):
+    now = clock.now()
+    ages = (9, 4, 7)
+    heard = record([message(now - timedelta(seconds=n)) for n in ages], now).heard
+    assert [(event.device_id, event.site_id, event.at) for event in heard] == [
+        (meter.pk, meter.site_id, now - timedelta(seconds=4))
+    ]
 
 
 def test_names_that_a_device_makes_up_do_not_fill_the_dictionary(meter, monkeypatch):
     monkeypatch.setattr(services, "MOST_METRIC_NAMES", 2)
     now = clock.now()
     batch = [message(now, a=1), message(now, b=1), message(now, c=1), message(now, a=1, d=1)]
-    assert record(batch, now) == Recorded(rows=2, refused=2)
+    assert stored(batch, now) == (2, 2)
     assert set(Metric.objects.values_list("name", flat=True)) == {"a", "b"}
     assert {letter.field for letter in DeadLetter.objects.all()} == {"m.c", "m.d"}
 
@@ -132,4 +163,4 @@ def test_a_letter_quotes_what_postgresql_cannot_store(meter):
 
 
 def test_an_empty_batch_is_nothing():
-    assert record([], clock.now()) == Recorded(rows=0, refused=0)
+    assert stored([], clock.now()) == (0, 0)

@@ -1,0 +1,28 @@
+"""The appliance that the tests of this folder kill parts of."""
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from config.appliance.broker import find_mosquitto
+from tests.faults.appliance import Appliance
+
+
+@pytest.fixture
+def appliance() -> Iterator[Appliance]:
+    """Database and broker run, the tables are there, nobody listens yet."""
+    if find_mosquitto() is None:
+        pytest.skip("mosquitto is not installed: the embedded broker promises nothing")
+    # Not below pytest's own folder: each run of pytest shuts that to the users that the servers
+    # run as under root.
+    folder = Path(tempfile.mkdtemp(prefix="gatehouse-"))
+    made = Appliance(folder)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder, ignore_errors=True)

@@ -1,0 +1,77 @@
+"""Telemetry goes from the broker into the table once each, whoever is killed on the way."""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from tests.faults.appliance import Appliance, until
+from tests.faults.stream import Publisher
+
+pytestmark = pytest.mark.faults
+
+MESSAGES = int(os.environ.get("GATEHOUSE_FAULT_MESSAGES", "8000"))
+WAVES = 8
+DEVICES = 20
+COUNT = "SELECT count(*) FROM telemetry_measurement"
+REGISTER = f"""
+from tests.factories import DeviceFactory, SiteFactory
+site = SiteFactory(slug="lakeside")
+for n in range({DEVICES}):
+    DeviceFactory(site=site, code=f"meter-{{n}}", kind="meter", driver="gatehouse")
+"""
+
+
+def stream(begin: datetime) -> Iterator[tuple[str, bytes]]:
+    """Each device reports its counter once a millisecond of its own clock, and half of it."""
+    for n in range(MESSAGES):
+        counter, device = divmod(n, DEVICES)
+        at = begin + timedelta(milliseconds=counter)
+        said = {"v": 1, "id": n, "at": at.isoformat(), "m": {"count": counter, "half": counter / 2}}
+        yield f"gh/v1/lakeside/meter-{device}/up/telemetry", json.dumps(said).encode()
+
+
+def expected(begin: datetime) -> set[tuple[str, str, datetime, float]]:
+    """What must be in the table after the whole stream."""
+    return {
+        (f"meter-{device}", metric, begin + timedelta(milliseconds=counter), value)
+        for counter, device in (divmod(n, DEVICES) for n in range(MESSAGES))
+        for metric, value in (("count", float(counter)), ("half", counter / 2))
+    }
+
+
+def test_no_message_is_lost_or_doubled(appliance: Appliance):
+    appliance.manage("shell", "--command", REGISTER)
+    begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
+    publisher = Publisher(appliance.mqtt_url, stream(begin))
+    ingest = appliance.ingest("telemetry")
+    until(lambda: "taking telemetry" in appliance.log_of("telemetry"), "ingest listens")
+
+    for wave in range(WAVES):
+        before = appliance.number(COUNT)
+        part = publisher.publish(MESSAGES // WAVES)
+        until(lambda before=before: appliance.number(COUNT) > before, "the wave arrives")
+        if wave == WAVES // 2:
+            appliance.kill_postgres()
+            appliance.restart_postgres()
+        elif wave < WAVES - 1:
+            appliance.kill(ingest)
+            appliance.restart(ingest)
+        part.join()
+    publisher.stop()
+
+    until(lambda: appliance.number(COUNT) >= 2 * MESSAGES, "the whole stream is stored")
+    rows = appliance.ask(
+        "SELECT d.code, m.name, at, value FROM telemetry_measurement"
+        " JOIN devices_device d ON d.id = device_id JOIN telemetry_metric m ON m.id = metric_id"
+    )
+    assert len(rows) == 2 * MESSAGES
+    assert set(rows) == expected(begin)
+    last = (MESSAGES - 1) // DEVICES
+    assert appliance.ask("SELECT DISTINCT at, value FROM telemetry_latest ORDER BY value") == [
+        (begin + timedelta(milliseconds=last), last / 2),
+        (begin + timedelta(milliseconds=last), float(last)),
+    ]
+    assert appliance.number("SELECT count(*) FROM devices_deadletter") == 0
