@@ -5,6 +5,7 @@
 """
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import environ
 from csp.constants import NONE, SELF
@@ -22,11 +23,14 @@ DEBUG = env.bool("GATEHOUSE_DEBUG", False)
 SECRET_KEY = env.str("GATEHOUSE_SECRET_KEY", "")
 # The key that device command keys and the audit chain are derived from (core.keys).
 MASTER_KEY = env.str("GATEHOUSE_MASTER_KEY", "")
-ALLOWED_HOSTS = env.list("GATEHOUSE_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("GATEHOUSE_ORIGINS", default=[])
 # The address people reach the portal at: it stands in QR codes, receipts and payment returns.
 PUBLIC_URL = env.str("GATEHOUSE_PUBLIC_URL", "http://127.0.0.1:8000")
 HTTPS = PUBLIC_URL.startswith("https://")
+ALLOWED_HOSTS = env.list(
+    "GATEHOUSE_HOSTS",
+    default=["localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname or "localhost"],
+)
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

@@ -43,7 +43,8 @@ def web(plan: Plan) -> Program:
     command = (
         *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
         *("--host", plan.web_bind, "--port", str(plan.web_port)),
-        *("--no-server-header", "--no-access-log", "--timeout-graceful-shutdown", "3"),
+        *("--no-server-header", "--no-access-log", "--log-level", "warning"),
+        *("--timeout-graceful-shutdown", "3"),
     )
     return Program("web", command, address=(plan.web_host, plan.web_port))
 
