@@ -88,6 +88,14 @@ def _empty_lane(light: str, place: int) -> Array:
     return lane(LIGHTS[light], _stand_of(place), place).astype(np.float16)
 
 
+def still(*, light: str, seed: int, place: int) -> bytes:
+    """Return a picture of the lane without a car, as JPEG; arguments as for `photograph`."""
+    chance = np.random.default_rng(seed)
+    frame = _empty_lane(light, place).astype(np.float32)
+    tilt = _tilt(np.random.default_rng(place))
+    return encode(_lens(frame, np.zeros_like(frame), LIGHTS[light], chance, tilt))
+
+
 def encode(pixels: Array, limit: int = MAX_BYTES) -> bytes:
     """Return RGB pixels as a JPEG of at most `limit` bytes, as good as fits."""
     image = Image.fromarray(pixels)

@@ -1,0 +1,205 @@
+"""The devices' connections to the broker: one for each, all driven by one thread."""
+
+import select
+import ssl
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+import paho.mqtt.client as mqtt
+from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
+from paho.mqtt.reasoncodes import ReasonCode
+
+from .scenario import Address, Device
+from .speech import Message
+
+KEEPALIVE_S = 30
+CONNECT_TIMEOUT_S = 3.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 15.0
+MOST_WAITING = 500  # messages that a device keeps while the broker is away
+Words = Callable[[], Message | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A message that came down to a device."""
+
+    device: str
+    topic: str
+    payload: bytes
+
+
+@dataclass(slots=True)
+class Manners:
+    """What a device does when it connects and when it is lost."""
+
+    listens: str
+    hello: Words = field(default=lambda: None)
+    farewell: Words = field(default=lambda: None)
+
+
+class Line:
+    """One device's connection; it comes back by itself, with growing pauses."""
+
+    def __init__(
+        self,
+        address: Address,
+        device: Device,
+        manners: Manners,
+        *,
+        client_id: str | None = None,
+    ) -> None:
+        self.address, self.device, self.manners = address, device, manners
+        self.trouble = ""  # why it is not connected, for a person
+        self.inbox: list[Told] = []
+        self.ready = False  # connected and subscribed
+        self._next_try, self._pause = 0.0, FIRST_PAUSE_S
+        self.client = mqtt.Client(
+            CallbackAPIVersion.VERSION2,
+            client_id or device.code,
+            protocol=MQTTProtocolVersion.MQTTv311,
+            reconnect_on_failure=False,
+        )
+        self.client.username_pw_set(device.username, device.password)
+        self.client.connect_timeout = CONNECT_TIMEOUT_S
+        self.client.max_queued_messages_set(MOST_WAITING)
+        if address.tls:
+            self.client.tls_set_context(ssl.create_default_context())
+        self.client.on_connect = self._connected
+        self.client.on_subscribe = self._subscribed
+        self.client.on_message = self._came
+
+    def look_after(self, now: float) -> None:
+        """Keep the connection alive, or try again when its pause is over."""
+        if self.client.socket() is not None:
+            self.client.loop_misc()
+        elif now >= self._next_try:
+            self._next_try, self._pause = now + self._pause, min(self._pause * 2, LONGEST_PAUSE_S)
+            self.ready = False
+            self._dial()
+
+    def say(self, message: Message) -> None:
+        """Publish; while the broker is away the message waits here."""
+        self.client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+
+    def close(self) -> None:
+        """Say goodbye and go."""
+        last = self.manners.farewell()
+        if self.client.socket() is not None and last is not None:
+            self.say(last)
+        self.client.disconnect()
+
+    def _dial(self) -> None:
+        last = self.manners.farewell()
+        if last is not None:
+            self.client.will_set(last.topic, last.payload, qos=1, retain=last.retain)
+        try:
+            self.client.connect(self.address.host, self.address.port, KEEPALIVE_S)
+        except (OSError, ssl.SSLError) as error:
+            where = f"{self.address.host}:{self.address.port}"
+            self.trouble = f"no broker at {where}: {error}"
+
+    def _connected(
+        self,
+        client: mqtt.Client,
+        userdata: object,
+        flags: mqtt.ConnectFlags,
+        code: ReasonCode,
+        properties: object,
+    ) -> None:
+        if code.is_failure:
+            self.trouble = f"the broker refuses {self.device.username}: {code}"
+            return
+        client.subscribe(self.manners.listens, qos=1)
+
+    def _subscribed(self, client: mqtt.Client, *_: object) -> None:
+        self.ready, self.trouble, self._pause = True, "", FIRST_PAUSE_S
+        first = self.manners.hello()
+        if first is not None:
+            self.say(first)
+
+    def _came(self, client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
+        if not message.topic.endswith("/reply"):
+            self.inbox.append(Told(self.device.code, message.topic, bytes(message.payload)))
+
+
+class Fleet:
+    """All connections of one play; `tell` hears when they are lost and when they are back."""
+
+    def __init__(
+        self, lines: Iterable[Line], tell: Callable[[str], None] = lambda line: None
+    ) -> None:
+        self.lines, self.tell = {line.device.code: line for line in lines}, tell
+        self._looked = 0.0
+        self._troubles: set[str] = set()
+
+    @property
+    def ready(self) -> bool:
+        """Whether every device is connected and listens."""
+        return all(line.ready for line in self.lines.values())
+
+    def say(self, messages: Iterable[Message]) -> None:
+        """Have the devices publish."""
+        for message in messages:
+            self.lines[message.device].say(message)
+
+    def poll(self, seconds: float) -> list[Told]:
+        """Read and write for up to so many seconds, less where something came; returns it."""
+        self._look_after()
+        sockets: dict[Any, Line] = {
+            sock: line for line in self.lines.values() if (sock := line.client.socket()) is not None
+        }
+        wanting = [sock for sock, line in sockets.items() if line.client.want_write()]
+        if not sockets:
+            time.sleep(max(0.0, seconds))
+            return []
+        readable, writable, _ = select.select(list(sockets), wanting, [], max(0.0, seconds))
+        for sock in readable:
+            sockets[sock].client.loop_read()
+        for sock in writable:
+            sockets[sock].client.loop_write()
+        return self._taken()
+
+    def close(self, seconds: float = 2.0) -> None:
+        """Let every device say goodbye; what the broker does not take in time is dropped."""
+        for line in self.lines.values():
+            line.close()
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self._flush():
+            time.sleep(0.005)
+
+    def _flush(self) -> bool:
+        """Write what waits; True while there is something left."""
+        waiting = [line for line in self.lines.values() if line.client.socket() is not None]
+        for line in waiting:
+            line.client.loop_write()
+        return any(line.client.want_write() for line in waiting)
+
+    def _look_after(self) -> None:
+        now = time.monotonic()
+        if now - self._looked >= 0.2:
+            self._looked = now
+            for line in self.lines.values():
+                line.look_after(now)
+            self._tell_troubles()
+
+    @property
+    def troubles(self) -> set[str]:
+        """Why devices are not connected, each reason once."""
+        return {line.trouble for line in self.lines.values() if line.trouble}
+
+    def _tell_troubles(self) -> None:
+        troubles = self.troubles
+        for text in sorted(troubles - self._troubles):
+            self.tell(text)
+        if self._troubles and not troubles:
+            self.tell("all devices are connected again")
+        self._troubles = troubles
+
+    def _taken(self) -> list[Told]:
+        told: list[Told] = []
+        for line in self.lines.values():
+            told += line.inbox
+            line.inbox.clear()
+        return told

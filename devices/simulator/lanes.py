@@ -1,0 +1,159 @@
+"""One lane: cars queue, are photographed, wait for the arm, pass or go back."""
+
+from collections import deque
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from .cast import Car
+from .chance import stream
+from .faults import spoiled
+from .render import Photograph
+from .speech import BY_SOFTWARE, PASSED, TURNED_BACK, Read
+from .units import Camera, VzenithCamera
+
+if TYPE_CHECKING:
+    from .world import World
+
+
+class Lane:
+    """A lane with its camera; the car at the head is the one that everything is about."""
+
+    def __init__(self, world: "World", camera: Camera) -> None:
+        self.world, self.camera = world, camera
+        self.code, self.direction = camera.device.lane, camera.device.direction
+        self.queue: deque[Car] = deque()
+        self.head: Car | None = None
+        self.waits = False
+        self._visit = 0
+        self._read: Read | None = None
+        self._since = 0.0
+        self._chance = stream(world.seed, "lane", self.code)
+        self._place = stream(world.seed, "place", self.code).getrandbits(32)
+
+    @property
+    def busy(self) -> bool:
+        """Whether a car is at the camera or on its way to it."""
+        return self.head is not None
+
+    def join(self, car: Car) -> None:
+        """A car comes to the end of the queue."""
+        self.queue.append(car)
+        if self.head is None:
+            self._call()
+
+    def lift(self) -> None:
+        """The arm goes up: the car that waits drives on; without one nothing happens."""
+        if not self.waits or self.head is None:
+            return
+        self.waits = False
+        waited = self.world.now - self._since
+        self.world.tell(f"{self.code}: {self.head.plate.text} let through after {waited:.2f} s")
+        self.world.after(self._chance.uniform(1.8, 3.0) / self.world.pace, self._pass)
+
+    def look_again(self) -> None:
+        """The camera is told to look: it reports the car that waits, once more."""
+        if self.waits and self._read is not None:
+            read = replace(self._read, trigger=BY_SOFTWARE)
+            self.camera.say(self.camera.see(self.world.at(), read))
+
+    def snapshot(self, camera: VzenithCamera) -> None:
+        """The camera is asked for a picture of what is there now."""
+        if self._read is not None:
+            camera.picture(self.world.at(), self._read.jpeg)
+            return
+        seed = stream(self.world.seed, "still", self.code, self.world.now).getrandbits(32)
+        jpeg = self.world.still(light=self.world.light(), seed=seed, place=self._place)
+        camera.picture(self.world.at(), jpeg)
+
+    def _call(self) -> None:
+        """The next car drives up."""
+        if self.head is None and self.queue:
+            self.head = self.queue.popleft()
+            drive_up = self._chance.uniform(0.9, 1.8) / self.world.pace
+            # Rendered ahead, so that the read goes out in the moment that it says it was made.
+            read = self._read_of(self.head)
+            self.world.after(drive_up, lambda: self._look(read))
+
+    def _look(self, read: Read) -> None:
+        """The camera reports the car at the head, which waits from now on."""
+        self._visit += 1
+        visit = self._visit
+        fault = self.world.troubles.draw(self._chance)
+        self._read = spoiled(self._chance, read, fault)
+        self.waits, self._since = True, self.world.now
+        self._report(self._read, fault)
+        patience = self.world.patience[self.direction] * self._chance.uniform(0.9, 1.1)
+        self.world.after(patience, lambda: self._give_up(visit))
+
+    def _read_of(self, car: Car) -> Read:
+        shot = self._photograph(car)
+        design = car.plate.design
+        unread = isinstance(self.camera, VzenithCamera)
+        unread = self._chance.random() < self.world.troubles.unread and unread
+        return Read(
+            text="" if unread else car.plate.text,
+            confidence=self._chance.randint(95, 99),
+            colour=design.colour,
+            colour_type=design.colour_type,
+            jpeg=shot.jpeg,
+            fragment=b"" if unread else shot.fragment,
+            box=shot.plate,
+        )
+
+    def _photograph(self, car: Car) -> Photograph:
+        """Take the picture; Americans carry their plate behind only."""
+        car.shots += 1
+        chance = stream(self.world.seed, "shot", car.plate.text, car.shots)
+        return self.world.photographer(
+            car.plate,
+            car.look,
+            light=self.world.light(),
+            rear=car.plate.design.name == "us",
+            seed=chance.getrandbits(32),
+            place=self._place,
+        )
+
+    def _report(self, read: Read, fault: str | None) -> None:
+        """Publish the read, in the way that the fault has it."""
+        camera, world = self.camera, self.world
+        if fault is not None:
+            world.tell(f"fault: {self.code} {fault}")
+        if fault == "skew":
+            self._skew()
+        if fault == "late" and camera.held is None:
+            camera.held = []
+            world.after(self._chance.uniform(8, 25), camera.release)
+        message = camera.see(world.at(), read)
+        camera.say(message)
+        if fault == "duplicate":
+            world.after(self._chance.uniform(0.3, 2.0), lambda: camera.say(message))
+        head = self.head.plate.text if self.head else ""
+        world.tell(f"{self.code}: {head} arrives, read as {read.text or 'nothing'}")
+
+    def _skew(self) -> None:
+        """Set the camera's clock wrong for three minutes, sometimes beyond what is accepted."""
+        away = self._chance.choice((-75, -20, 30, 420))
+        self.camera.skew = timedelta(seconds=away)
+        self.world.after(180, lambda: setattr(self.camera, "skew", timedelta()))
+
+    def _pass(self) -> None:
+        self._end(PASSED)
+
+    def _give_up(self, visit: int) -> None:
+        """The driver has waited long enough and turns back."""
+        if visit == self._visit and self.waits and self.head is not None:
+            self.world.tell(f"{self.code}: {self.head.plate.text} turns back")
+            self._end(TURNED_BACK)
+
+    def _end(self, event: int) -> None:
+        car, read = self.head, self._read
+        self.head, self.waits, self._read = None, False, None
+        if car is None or read is None:
+            return
+        self.camera.move(self.world.at(), event, read)
+        if event == PASSED:
+            self.world.gone_through(self, car)
+        else:
+            self.world.gone_back(self, car)
+        self._call()

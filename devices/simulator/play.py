@@ -1,0 +1,108 @@
+"""Plays a world over MQTT, in real time, until it is told to stop."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING
+
+from .fleet import Fleet, Line, Manners
+from .units import Unit
+from .world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+LONGEST_WAIT_S = 0.25  # so that a signal is obeyed at once
+SAVE_EVERY_S = 30.0
+CONNECT_PATIENCE_S = 10.0
+
+
+class Play:
+    """One run of a world; `saved` is where the cars inside are kept for the next one."""
+
+    def __init__(
+        self, world: World, tell: Callable[[str], None], saved: Path | None = None
+    ) -> None:
+        self.world, self.tell, self.saved = world, tell, saved
+        self.stopped = False
+        lines = [self._line(unit) for unit in world.units.values()]
+        self.fleet = Fleet(lines, tell)
+        self._next_save = SAVE_EVERY_S
+
+    def run(self, minutes: float | None = None) -> None:
+        """Play for so many real minutes, or until `stop` or a signal."""
+        limit = None if minutes is None else minutes * 60
+        with _signals(self.stop):
+            self._gather()
+            began, self.world.start = time.monotonic(), datetime.now(UTC)
+            while not self.stopped:
+                now = time.monotonic() - began
+                if limit is not None and now >= limit:
+                    break
+                self._turn(now, began)
+            self._save()
+            self.fleet.close()
+
+    def stop(self) -> None:
+        """End the play within a quarter of a second."""
+        self.stopped = True
+
+    def _turn(self, now: float, began: float) -> None:
+        self.fleet.say(self.world.advance(now))
+        wait = min(LONGEST_WAIT_S, self.world.due - (time.monotonic() - began))
+        for told in self.fleet.poll(wait):
+            now = time.monotonic() - began
+            self.fleet.say(self.world.receive(told.device, told.topic, told.payload, now))
+        if now >= self._next_save:
+            self._next_save = now + SAVE_EVERY_S
+            self._save()
+
+    def _gather(self) -> None:
+        """Wait for the devices to be connected: those that stay away are played all the same."""
+        deadline = time.monotonic() + CONNECT_PATIENCE_S
+        while not (self.stopped or self.fleet.ready) and time.monotonic() < deadline:
+            self.fleet.poll(0.05)
+        away = [code for code, line in self.fleet.lines.items() if not line.ready]
+        if away:
+            self.tell(f"not connected yet: {', '.join(away[:5])}{' …' if len(away) > 5 else ''}")
+
+    def _line(self, unit: Unit) -> Line:
+        world = self.world
+        manners = Manners(
+            unit.listens,
+            hello=lambda: None if unit.silent else unit.hello(world.at()),
+            farewell=lambda: unit.farewell(world.at()),
+        )
+        return Line(world.scenario.mqtt, unit.device, manners)
+
+    def _save(self) -> None:
+        if self.saved is None:
+            return
+        partial = self.saved.with_name(self.saved.name + ".new")
+        partial.write_text(json.dumps(self.world.parked(), ensure_ascii=False), encoding="utf-8")
+        os.replace(partial, self.saved)
+
+
+@contextmanager
+def _signals(stop: Callable[[], None]) -> "Iterator[None]":
+    """Have Ctrl-C and SIGTERM stop the play; outside the main thread signals are left alone."""
+
+    def obey(number: int, frame: FrameType | None) -> None:
+        stop()
+
+    try:
+        before = {number: signal.signal(number, obey) for number in (signal.SIGINT, signal.SIGTERM)}
+    except ValueError:
+        yield
+        return
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

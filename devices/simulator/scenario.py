@@ -1,0 +1,248 @@
+"""The file that tells the simulator which site it plays: broker, devices, vehicles.
+
+The demo's loader writes it (default `var/simulator.json`, readable by its owner only, as it holds
+the devices' passwords). Its form:
+
+    {"mqtt": "mqtt://127.0.0.1:1883",      mqtt:// or mqtts://, host and port
+     "site": "demo",                        the site's slug in our own topics
+     "portal_url": "http://…",              optional; shown to the person who watches
+     "devices": [
+       {"code": "cam-in-1", "kind": "camera", "driver": "vzenith-mqtt", "serial": "8c5f-01",
+        "username": "…", "password": "…", "lane": "in-1", "direction": "entry"},
+       {"code": "cam-in-2", "kind": "camera", "driver": "gatehouse", "username": "…",
+        "password": "…", "lane": "in-2", "direction": "entry"},
+       {"code": "arm-in-2", "kind": "barrier", "driver": "gatehouse", "username": "…",
+        "password": "…", "lane": "in-2", "command_key": "<hex>"},
+       {"code": "bay-a01", "kind": "bay_sensor", "driver": "gatehouse", "username": "…",
+        "password": "…", "bay": "A-01"}],
+     "vehicles": {"residents": […], "visitors": […], "blocked": […], "watched": […]},
+     "inside": [{"plate": "粤B12345", "bay": "A-01"}]}
+
+`serial` is needed for vzenith-mqtt only (its topics begin with it), `lane` and `direction` for
+cameras, `lane` and `command_key` for barriers, `bay` for bay sensors. A vehicle is a plate's text
+or `{"plate", "design", "body", "paint"}`, all but the plate optional. `inside` (optional) are cars
+with an open stay when the play begins; they leave first. Unknown keys are passed over.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from .bodies import BODIES
+from .light import PAINTS
+from .plates import DESIGNS, Plate, plate
+
+KINDS = ("camera", "barrier", "bay_sensor")
+DRIVERS = ("vzenith-mqtt", "gatehouse")
+GROUPS = ("residents", "visitors", "blocked", "watched")
+
+
+class ScenarioError(ValueError):
+    """The file cannot be played; the message names the field and the mend."""
+
+    def __init__(self, where: str, problem: str, mend: str) -> None:
+        super().__init__(f"{where}: {problem}; {mend}")
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where the broker listens."""
+
+    host: str
+    port: int
+    tls: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One simulated device and its credentials."""
+
+    code: str
+    kind: Literal["camera", "barrier", "bay_sensor"]
+    driver: Literal["vzenith-mqtt", "gatehouse"]
+    username: str = field(repr=False)
+    password: str = field(repr=False)
+    serial: str = ""
+    lane: str = ""
+    direction: str = ""
+    bay: str = ""
+    command_key: bytes = field(default=b"", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Vehicle:
+    """A vehicle that the site knows: its plate and, where they were said, its looks."""
+
+    plate: Plate
+    body: str | None = None
+    paint: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """What is played."""
+
+    mqtt: Address
+    site: str
+    devices: tuple[Device, ...]
+    vehicles: Mapping[str, tuple[Vehicle, ...]]
+    inside: tuple[tuple[Vehicle, str | None], ...] = ()
+    portal_url: str = ""
+
+    def device(self, name: str) -> Device | None:
+        """Return the device with this code or serial number."""
+        return next((item for item in self.devices if name in (item.code, item.serial)), None)
+
+
+def load(path: Path) -> Scenario:
+    """Read the file.
+
+    Raises:
+        ScenarioError: the file is not there, no JSON, or a field of it cannot be played.
+    """
+    try:
+        said = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ScenarioError(str(path), "is not there", "load the demo site first") from error
+    except (OSError, ValueError) as error:
+        raise ScenarioError(str(path), f"cannot be read ({error})", "write it anew") from error
+    return read(said)
+
+
+def resume(scenario: Scenario, saved: Path) -> Scenario:
+    """Return the scenario with the cars that an earlier play left inside, if it left any.
+
+    Raises:
+        ScenarioError: the saved cars cannot be read.
+    """
+    try:
+        cars = json.loads(saved.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return scenario
+    except (OSError, ValueError) as error:
+        raise ScenarioError(str(saved), f"cannot be read ({error})", "delete it") from error
+    found = _list({"inside": cars}, "inside")
+    inside = tuple(_parked(item, index) for index, item in enumerate(found))
+    return replace(scenario, inside=inside)
+
+
+def read(said: Any) -> Scenario:
+    """Return the scenario that a decoded file describes.
+
+    Raises:
+        ScenarioError: naming the first field that cannot be played.
+    """
+    if not isinstance(said, dict):
+        raise ScenarioError("file", "is no JSON object", "see devices/simulator/scenario.py")
+    devices = tuple(_device(item, index) for index, item in enumerate(_list(said, "devices")))
+    if not any(item.kind == "camera" for item in devices):
+        raise ScenarioError("devices", "has no camera", "give at least one with a lane")
+    return Scenario(
+        mqtt=address(_text(said, "mqtt", "mqtt")),
+        site=_text(said, "site", "site"),
+        devices=devices,
+        vehicles=_vehicles(said.get("vehicles", {})),
+        inside=tuple(_parked(item, index) for index, item in enumerate(_list(said, "inside"))),
+        portal_url=str(said.get("portal_url", "")),
+    )
+
+
+def address(url: str) -> Address:
+    """Return the broker's address; `mqtt://host[:port]` or `mqtts://host[:port]`.
+
+    Raises:
+        ScenarioError: it is no such address.
+    """
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        host, port = None, None
+    if not host or parts.scheme not in ("mqtt", "mqtts"):
+        raise ScenarioError("mqtt", f"{url!r} is no address", "write mqtt://127.0.0.1:1883")
+    tls = parts.scheme == "mqtts"
+    return Address(host, port or (8883 if tls else 1883), tls)
+
+
+def _device(said: Any, index: int) -> Device:
+    where = f"devices[{index}]"
+    if not isinstance(said, dict):
+        raise ScenarioError(where, "is no object", "give code, kind, driver and credentials")
+    kind, driver = _one_of(said, where, "kind", KINDS), _one_of(said, where, "driver", DRIVERS)
+    code = _text(said, "code", f"{where}.code")
+    needed = {"camera": ("lane",), "barrier": ("lane", "command_key"), "bay_sensor": ("bay",)}[kind]
+    for key in needed + (("serial",) if driver == "vzenith-mqtt" else ()):
+        _text(said, key, f"{where}.{key}")
+    if kind == "camera":
+        _one_of(said, where, "direction", ("entry", "exit"))
+    return Device(
+        code=code,
+        kind=kind,  # type: ignore[arg-type]  # checked above
+        driver=driver,  # type: ignore[arg-type]
+        username=_text(said, "username", f"{where}.username"),
+        password=_text(said, "password", f"{where}.password"),
+        serial=str(said.get("serial") or ""),
+        lane=str(said.get("lane") or ""),
+        direction=str(said.get("direction") or ""),
+        bay=str(said.get("bay") or ""),
+        command_key=_key(said, where),
+    )
+
+
+def _key(said: dict[str, Any], where: str) -> bytes:
+    try:
+        return bytes.fromhex(said.get("command_key") or "")
+    except (TypeError, ValueError) as error:
+        raise ScenarioError(f"{where}.command_key", "is no hex", "write bytes as hex") from error
+
+
+def _vehicles(said: Any) -> dict[str, tuple[Vehicle, ...]]:
+    if not isinstance(said, dict):
+        raise ScenarioError("vehicles", "is no object", f"give lists: {', '.join(GROUPS)}")
+    return {
+        group: tuple(
+            _vehicle(item, f"vehicles.{group}[{index}]")
+            for index, item in enumerate(_list(said, group))
+        )
+        for group in GROUPS
+    }
+
+
+def _vehicle(said: Any, where: str) -> Vehicle:
+    entry = {"plate": said} if isinstance(said, str) else said
+    if not isinstance(entry, dict):
+        raise ScenarioError(where, "is neither a plate nor an object", 'write "粤B12345"')
+    for key, known in (("design", DESIGNS), ("body", BODIES), ("paint", PAINTS)):
+        if entry.get(key) is not None and entry[key] not in known:
+            raise ScenarioError(f"{where}.{key}", "is not known", f"one of {', '.join(known)}")
+    text = _text(entry, "plate", f"{where}.plate")
+    return Vehicle(plate(text, entry.get("design")), entry.get("body"), entry.get("paint"))
+
+
+def _parked(said: Any, index: int) -> tuple[Vehicle, str | None]:
+    bay = said.get("bay") if isinstance(said, dict) else None
+    return _vehicle(said, f"inside[{index}]"), bay
+
+
+def _list(said: dict[str, Any], key: str) -> list[Any]:
+    value = said.get(key, [])
+    if not isinstance(value, list):
+        raise ScenarioError(key, "is no list", "write [ … ]")
+    return value
+
+
+def _text(said: dict[str, Any], key: str, where: str) -> str:
+    value = said.get(key)
+    if not isinstance(value, str) or not value:
+        raise ScenarioError(where, "is missing or no text", "write a text of at least one sign")
+    return value
+
+
+def _one_of(said: dict[str, Any], where: str, key: str, known: tuple[str, ...]) -> str:
+    value = said.get(key)
+    if value not in known:
+        raise ScenarioError(f"{where}.{key}", f"is {value!r}", f"one of {', '.join(known)}")
+    return str(value)

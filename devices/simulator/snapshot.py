@@ -1,0 +1,151 @@
+"""Publishes one photograph from disk, as a camera at the lane would."""
+
+import io
+import os
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from .fleet import Fleet, Line, Manners
+from .render import MAX_BYTES, encode
+from .scenario import Address, Device
+from .speech import Message, Read
+from .units import Arm, OwnCamera, VzenithCamera
+
+LARGEST_SIDE = 1920
+CONNECT_PATIENCE_S = 5.0
+
+
+class SnapshotError(Exception):
+    """The photograph could not be published; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: `command` as it came, and how many seconds after the photograph."""
+
+    command: str
+    seconds: float
+
+
+def as_jpeg(path: Path, limit: int | None = MAX_BYTES) -> bytes:
+    """Return the photograph as JPEG, scaled down and re-encoded where it is over the limit.
+
+    Args:
+        path: any picture that Pillow reads.
+        limit: bytes; None sends a JPEG as it is.
+
+    Raises:
+        SnapshotError: there is no picture at the path.
+    """
+    try:
+        raw = path.read_bytes()
+        with Image.open(io.BytesIO(raw)) as opened:
+            upright = ImageOps.exif_transpose(opened)
+            if opened.format == "JPEG" and (limit is None or len(raw) <= limit):
+                return raw
+            image = upright.convert("RGB")
+    except (OSError, UnidentifiedImageError, Image.DecompressionBombError) as error:
+        raise SnapshotError(f"{path}: no picture that can be read: {error}") from error
+    image.thumbnail((LARGEST_SIDE, LARGEST_SIDE))
+    data = encode(np.asarray(image), limit or 2**31)
+    while limit is not None and len(data) > limit:
+        image = image.resize((image.width * 3 // 4, image.height * 3 // 4))
+        data = encode(np.asarray(image), limit)
+    return data
+
+
+def publish(
+    address: Address,
+    device: Device,
+    site: str,
+    read: Read,
+    *,
+    wait: float,
+    arm: Device | None = None,
+) -> Answer | None:
+    """Publish one read and wait for the command that opens the lane; None where none came.
+
+    Args:
+        address: of the broker.
+        device: the camera.
+        site: the site's slug, for cameras of our own protocol.
+        read: what the camera made of the car.
+        wait: seconds to wait for the command.
+        arm: the barrier of the lane, where the camera does not drive it; it checks the command.
+
+    Raises:
+        SnapshotError: the broker is not there or refuses the camera.
+    """
+    said: list[Message] = []
+    run = f"photo-{time.time_ns():x}"
+    camera = _camera(device, run, said, site)
+    barrier = Arm(arm, run, said.append, site) if arm is not None else None
+    units = [unit for unit in (camera, barrier) if unit is not None]
+    lines = [
+        Line(address, unit.device, Manners(unit.listens), client_id=_name(unit)) for unit in units
+    ]
+    fleet = Fleet(lines)
+    try:
+        _connect(fleet)
+        began = time.monotonic()
+        camera.say(camera.see(datetime.now(UTC), read))
+        return _await(fleet, said, (camera, barrier), began, wait)
+    finally:
+        fleet.close()
+
+
+def _camera(device: Device, run: str, said: list[Message], site: str) -> VzenithCamera | OwnCamera:
+    if device.driver == "vzenith-mqtt":
+        return VzenithCamera(device, run, said.append)
+    return OwnCamera(device, run, said.append, site)
+
+
+def _name(unit: VzenithCamera | OwnCamera | Arm) -> str:
+    """Return a client id that does not push a running simulator's device off the broker."""
+    return f"{unit.device.code}-photo-{os.getpid()}"
+
+
+def _connect(fleet: Fleet) -> None:
+    deadline = time.monotonic() + CONNECT_PATIENCE_S
+    while not fleet.ready:
+        if fleet.troubles:
+            raise SnapshotError(min(fleet.troubles))
+        if time.monotonic() > deadline:
+            raise SnapshotError("the broker does not answer")
+        fleet.poll(0.05)
+
+
+def _await(
+    fleet: Fleet,
+    said: list[Message],
+    units: tuple[VzenithCamera | OwnCamera, Arm | None],
+    began: float,
+    wait: float,
+) -> Answer | None:
+    camera, barrier = units
+    answer = None
+    while answer is None and time.monotonic() - began < wait:
+        fleet.say(_taken(said))
+        for told in fleet.poll(0.05):
+            seconds, now = time.monotonic() - began, datetime.now(UTC)
+            if barrier is not None and told.device == barrier.device.code:
+                opened = barrier.obey(told.payload, now)
+            elif isinstance(camera, VzenithCamera):
+                opened = camera.obey(told.topic, told.payload, now) == "open"
+            else:
+                opened = False
+            if opened:
+                answer = Answer(told.payload.decode(errors="replace"), seconds)
+    fleet.say(_taken(said))
+    return answer
+
+
+def _taken(said: list[Message]) -> list[Message]:
+    taken = said[:]
+    said.clear()
+    return taken

@@ -1,0 +1,191 @@
+"""The simulated devices: each knows its protocol, its clock and whether its line is open."""
+
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+from .scenario import Device
+from .signing import Checker
+from .speech import Message, Ours, Read, Vzenith
+
+Send = Callable[[Message], None]
+
+
+class Unit:
+    """What every simulated device has.
+
+    Attributes:
+        skew: how far its clock is ahead of the true time.
+        held: what it could not send while its line was down; None while the line is open.
+        silent: it says nothing, and nothing is kept.
+    """
+
+    def __init__(self, device: Device, run: str, send: Send) -> None:
+        self.device, self._run, self._send = device, run, send
+        self._count = 0
+        self.skew = timedelta()
+        self.held: list[Message] | None = None
+        self.silent = False
+
+    def key(self) -> str:
+        """Return the next id, unique for the device over all runs."""
+        self._count += 1
+        return f"{self._run}-{self._count}"
+
+    def say(self, message: Message) -> None:
+        """Publish, or keep it until the line is open again."""
+        if self.silent:
+            return
+        if self.held is None:
+            self._send(message)
+        else:
+            self.held.append(message)
+
+    def release(self) -> None:
+        """Open the line again and send what was kept, in order, with its old times."""
+        held, self.held = self.held or [], None
+        for message in held:
+            self.say(message)
+
+    @property
+    def listens(self) -> str:
+        """The topics this device subscribes to."""
+        raise NotImplementedError
+
+    def hello(self, at: datetime) -> Message | None:
+        """Return what is published at each connection, and retained."""
+        return None
+
+    def farewell(self, at: datetime) -> Message | None:
+        """Return the last will."""
+        return None
+
+
+class OwnUnit(Unit):
+    """A device that speaks our own protocol."""
+
+    def __init__(self, device: Device, run: str, send: Send, site: str) -> None:
+        super().__init__(device, run, send)
+        self.voice = Ours(site, device.code)
+
+    @property
+    def listens(self) -> str:
+        """The topics this device subscribes to."""
+        return self.voice.listens
+
+    def hello(self, at: datetime) -> Message | None:
+        """Return the retained status."""
+        return self.voice.status(self.key(), at + self.skew, online=True)
+
+    def farewell(self, at: datetime) -> Message | None:
+        """Return the last will."""
+        return self.voice.status(self.key(), at + self.skew, online=False)
+
+    def measure(self, at: datetime, values: dict[str, float]) -> None:
+        """Publish measurements."""
+        self.say(self.voice.telemetry(self.key(), at + self.skew, values))
+
+
+class BaySensor(OwnUnit):
+    """A sensor in the ground of one bay."""
+
+    occupied = False
+
+    def sense(self, at: datetime, *, occupied: bool) -> None:
+        """Tell that a car came or went."""
+        self.occupied = occupied
+        self.say(self.voice.bay(self.key(), at + self.skew, occupied=occupied))
+
+
+class Arm(OwnUnit):
+    """A barrier of our own protocol, which obeys signed commands only."""
+
+    lifts = 0
+
+    def __init__(self, device: Device, run: str, send: Send, site: str) -> None:
+        super().__init__(device, run, send, site)
+        self.checker = Checker(device.code, device.command_key)
+
+    def obey(self, payload: bytes, now: datetime) -> bool:
+        """Carry out a command and answer it; True where the arm goes up."""
+        command = decoded(payload)
+        if command is None or "cmd_id" not in command:
+            return False
+        error = self.checker.refusal(command, now + self.skew)
+        if error is None and command["action"] not in ("open", "close"):
+            error = "unknown action"
+        cmd_id = str(command["cmd_id"])
+        self.say(self.voice.acknowledge(self.key(), now + self.skew, cmd_id, error))
+        opened = error is None and command["action"] == "open"
+        self.lifts += opened
+        return opened
+
+
+class OwnCamera(OwnUnit):
+    """A camera of our own protocol; a barrier beside it opens the lane."""
+
+    def see(self, at: datetime, read: Read) -> Message:
+        """Return the message for a car that stands before the camera."""
+        return self.voice.seen(self.key(), at + self.skew, read)
+
+    def move(self, at: datetime, event: int, read: Read) -> None:
+        """Tell how the car's visit to the lane ended."""
+        self.say(self.voice.moved(self.key(), at + self.skew, event, read))
+
+
+class VzenithCamera(Unit):
+    """A Vzenith camera, which drives the barrier itself."""
+
+    def __init__(self, device: Device, run: str, send: Send) -> None:
+        super().__init__(device, run, send)
+        self.voice = Vzenith(device.code, device.serial)
+
+    @property
+    def listens(self) -> str:
+        """The topics this device subscribes to."""
+        return self.voice.listens
+
+    def see(self, at: datetime, read: Read) -> Message:
+        """Return the message for a car that stands before the camera."""
+        return self.voice.seen(self.key(), at + self.skew, read)
+
+    def move(self, at: datetime, event: int, read: Read) -> None:
+        """Tell how the car's visit to the lane ended."""
+        self.say(self.voice.moved(self.key(), at + self.skew, event, read))
+
+    def beat(self, at: datetime) -> None:
+        """Tell that the camera is there."""
+        self.say(self.voice.alive(self.key(), at + self.skew))
+
+    def picture(self, at: datetime, jpeg: bytes) -> None:
+        """Publish a picture that was asked for."""
+        self.say(self.voice.picture(self.key(), at + self.skew, jpeg))
+
+    def obey(self, topic: str, payload: bytes, now: datetime) -> str | None:
+        """Answer a command; returns its name, or `open` where it lifts the arm."""
+        name = topic.rsplit("/", 1)[-1]
+        command = decoded(payload)
+        if command is None:
+            return None
+        self.say(self.voice.answer(command, name, now + self.skew))
+        return "open" if opens(name, command) else name
+
+
+Camera = VzenithCamera | OwnCamera
+
+
+def opens(name: str, command: dict[str, Any]) -> bool:
+    """Whether a vzenith command lifts the arm: `gpio_out` with `io` 0."""
+    payload = command.get("payload")
+    body = payload.get("body") if isinstance(payload, dict) else None
+    return name == "gpio_out" and isinstance(body, dict) and body.get("io") == 0
+
+
+def decoded(payload: bytes) -> dict[str, Any] | None:
+    """Return the JSON object of a command; None where it is none."""
+    try:
+        said = json.loads(payload)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None

@@ -1,0 +1,285 @@
+"""The play itself: cars, lanes and bays as timed actions, without network or clock.
+
+The same scenario, seed, speed, start and answers give the same messages, byte for byte.
+"""
+
+import heapq
+import math
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from .cast import Car, Cast
+from .chance import stream
+from .faults import Troubles
+from .lanes import Lane
+from .light import light_of
+from .render import Photograph, photograph, still
+from .scenario import Scenario
+from .speech import Message
+from .units import Arm, BaySensor, OwnCamera, OwnUnit, Unit, VzenithCamera
+
+Action = Callable[[], None]
+Photographer = Callable[..., Photograph]
+Still = Callable[..., bytes]
+FIRST_CAR, ARRIVAL_GAP = 0.6, 80.0  # seconds; the gap at speed 1
+STAY = (20 * 60.0, 90 * 60.0)  # seconds at speed 1
+BEAT, MEASURE = 20.0, 30.0  # real seconds: a camera's sign of life, a sensor's measurements
+MORNING = 8.0  # the hour of the pictures' light at the start
+LONGEST_QUEUE = 3
+ROOM_WITHOUT_SENSORS = 30
+
+
+class World:
+    """A site in motion.
+
+    Time is in real seconds since `start`; `speed` shortens arrivals and stays, while people and
+    machines at a lane move at their natural pace (up to speed 10).
+    """
+
+    def __init__(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int,
+        speed: float,
+        start: datetime,
+        troubles: Troubles | None = None,
+        patience: tuple[float, float] = (45.0, 120.0),
+        photographer: Photographer = photograph,
+        still: Still = still,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.scenario, self.seed, self.speed, self.start = scenario, seed, speed, start
+        self.troubles = troubles or Troubles()
+        self.patience = {"entry": patience[0], "exit": patience[1]}
+        self.photographer, self.still, self.tell = photographer, still, tell
+        self.now = 0.0
+        self._agenda: list[tuple[float, int, Action]] = []
+        self._order = 0
+        self._out: list[Message] = []
+        self._chance = stream(seed, "world")
+        self.cast = Cast(scenario, seed)
+        self.inside: list[Car] = []
+        self._build()
+        self._open()
+
+    @property
+    def pace(self) -> float:
+        """How much faster than natural people and machines move."""
+        return max(1.0, self.speed / 10)
+
+    @property
+    def due(self) -> float:
+        """When the next action is due, seconds since the start."""
+        return self._agenda[0][0] if self._agenda else math.inf
+
+    def at(self) -> datetime:
+        """Return the true time."""
+        return self.start + timedelta(seconds=self.now)
+
+    def after(self, seconds: float, action: Action) -> None:
+        """Do something later."""
+        self._order += 1
+        heapq.heappush(self._agenda, (self.now + seconds, self._order, action))
+
+    def advance(self, until: float) -> list[Message]:
+        """Do everything that is due by then; returns what the devices said, in order."""
+        while self._agenda and self._agenda[0][0] <= until:
+            self.now, _, action = heapq.heappop(self._agenda)
+            action()
+        self.now = max(self.now, until)
+        return self._said()
+
+    def receive(self, code: str, topic: str, payload: bytes, at: float) -> list[Message]:
+        """Hand a command to a device at that time; returns what was said up to its answer."""
+        said = self.advance(at)
+        unit, now = self.units[code], self.at()
+        if unit.silent or unit.held is not None:
+            return said
+        if isinstance(unit, VzenithCamera):
+            self._told(unit, unit.obey(topic, payload, now))
+        elif isinstance(unit, Arm) and unit.obey(payload, now):
+            self._lift(unit.device.lane)
+        return said + self._said()
+
+    def light(self) -> str:
+        """Return the light of the pictures: the day goes round at the play's speed."""
+        return light_of((MORNING + self.now * self.speed / 3600) % 24)
+
+    def parked(self) -> list[dict[str, str | None]]:
+        """Return the cars inside in the form of the scenario's `inside`."""
+        return [
+            {"plate": car.plate.text, "design": car.plate.design.name, "bay": car.bay}
+            | {"body": car.look.body, "paint": car.look.paint}
+            for car in self.inside
+        ]
+
+    def _said(self) -> list[Message]:
+        said, self._out = self._out, []
+        return said
+
+    def _told(self, camera: VzenithCamera, command: str | None) -> None:
+        if command == "open":
+            self._lift(camera.device.lane)
+        elif command == "ivs_trigger":
+            self.lanes[camera.device.lane].look_again()
+        elif command == "snapshot":
+            self.lanes[camera.device.lane].snapshot(camera)
+
+    def _lift(self, code: str) -> None:
+        lane = self.lanes.get(code)
+        if lane is not None:
+            lane.lift()
+
+    # -- setting the stage ---------------------------------------------------------------------
+
+    def _build(self) -> None:
+        run = f"{int(self.start.timestamp() * 1000):x}"
+        self.units: dict[str, Unit] = {}
+        for device in self.scenario.devices:
+            site = self.scenario.site
+            if device.kind == "barrier":
+                unit: Unit = Arm(device, run, self._out_append, site)
+            elif device.kind == "bay_sensor":
+                unit = BaySensor(device, run, self._out_append, site)
+            elif device.driver == "gatehouse":
+                unit = OwnCamera(device, run, self._out_append, site)
+            else:
+                unit = VzenithCamera(device, run, self._out_append)
+            self.units[device.code] = unit
+        self.bays = {u.device.bay: u for u in self.units.values() if isinstance(u, BaySensor)}
+        cameras = [u for u in self.units.values() if isinstance(u, VzenithCamera | OwnCamera)]
+        self.lanes = {unit.device.lane: Lane(self, unit) for unit in cameras}
+
+    def _out_append(self, message: Message) -> None:
+        self._out.append(message)
+
+    def _open(self) -> None:
+        for index, unit in enumerate(self.units.values()):
+            if isinstance(unit, VzenithCamera):
+                self._every(BEAT, 0.05 * index, self._beat(unit))
+            elif isinstance(unit, OwnUnit):
+                self._every(MEASURE, 1.0 + 0.37 * index % MEASURE, self._measuring(unit))
+        self._fill_bays()
+        self.after(FIRST_CAR, self._arrive)
+        if self.bays:
+            self._every(60.0, 60.0, self._silence_one)
+
+    def _every(self, period: float, first: float, action: Action) -> None:
+        def again() -> None:
+            action()
+            self.after(period, again)
+
+        self.after(first, again)
+
+    def _beat(self, unit: VzenithCamera) -> Action:
+        return lambda: unit.beat(self.at())
+
+    def _fill_bays(self) -> None:
+        """Put the cars that are inside into their bays and send them home one after another."""
+        for index, (vehicle, bay) in enumerate(self.scenario.inside):
+            car = self.cast.parked(vehicle)
+            car.away, car.bay = False, bay if bay in self.bays else None
+            self.inside.append(car)
+            self.after(8 + 300 * index / self.speed, lambda car=car: self._leave(car))  # type: ignore[misc]
+        taken = {car.bay for car in self.inside}
+        for code, sensor in self.bays.items():
+            sensor.sense(self.at(), occupied=code in taken)
+
+    # -- the cars' ways ------------------------------------------------------------------------
+
+    def _arrive(self) -> None:
+        gap = ARRIVAL_GAP / self.speed * self._chance.uniform(0.75, 1.25)
+        self.after(gap, self._arrive)
+        lane = self._shortest("entry")
+        if lane is None or len(lane.queue) >= LONGEST_QUEUE or self._is_full():
+            return
+        car = self.cast.next()
+        if car is not None:
+            car.away = False
+            lane.join(car)
+
+    def _is_full(self) -> bool:
+        return len(self.inside) >= (0.85 * len(self.bays) or ROOM_WITHOUT_SENSORS)
+
+    def _shortest(self, direction: str) -> Lane | None:
+        lanes = [lane for lane in self.lanes.values() if lane.direction == direction]
+        return min(lanes, key=lambda lane: len(lane.queue) + lane.busy, default=None)
+
+    def gone_through(self, lane: Lane, car: Car) -> None:
+        """A car passed a lane: it parks, or it is gone."""
+        if lane.direction == "exit":
+            self._forget(car)
+            return
+        self.inside.append(car)
+        self.after(self._chance.uniform(3, 8) / self.pace, lambda: self._park(car))
+
+    def gone_back(self, lane: Lane, car: Car) -> None:
+        """A car gave up waiting: it goes away, or back inside until it tries again."""
+        if lane.direction == "entry":
+            self._forget(car)
+            return
+        car.refusals += 1
+        self.after(self._chance.uniform(4, 9) / self.pace, lambda: self._park(car))
+
+    def _forget(self, car: Car) -> None:
+        if car in self.inside:
+            self.inside.remove(car)
+        cooling = self._chance.uniform(300, 900) / self.speed
+        self.after(cooling, lambda: setattr(car, "away", True))
+
+    def _park(self, car: Car) -> None:
+        free = [code for code, sensor in self.bays.items() if not sensor.occupied]
+        if free:
+            car.bay = self._chance.choice(free)
+            self.bays[car.bay].sense(self.at(), occupied=True)
+        self.after(self._chance.uniform(*STAY) / self.speed, lambda: self._leave(car))
+
+    def _leave(self, car: Car) -> None:
+        lane = self._shortest("exit")
+        if lane is None:
+            return
+        if len(lane.queue) >= LONGEST_QUEUE:
+            self.after(self._chance.uniform(60, 240) / self.speed, lambda: self._leave(car))
+            return
+        if car.bay is not None:
+            self.bays[car.bay].sense(self.at(), occupied=False)
+            car.bay = None
+        self.after(self._chance.uniform(3, 7) / self.pace, lambda: lane.join(car))
+
+    # -- what things measure -------------------------------------------------------------------
+
+    def _measuring(self, unit: OwnUnit) -> Action:
+        chance = stream(self.seed, "measure", unit.device.code)
+        steady = {"battery": chance.uniform(62, 100), "rssi": chance.uniform(-88, -55)}
+
+        def measure() -> None:
+            hour = MORNING + self.now * self.speed / 3600
+            warmth = 21 + 6 * math.sin((hour - 9) * math.pi / 12) + chance.gauss(0, 0.3)
+            values = {
+                "temperature": round(warmth, 2),
+                "rssi": round(steady["rssi"] + chance.gauss(0, 2)),
+            }
+            if isinstance(unit, BaySensor):
+                steady["battery"] = max(3.0, steady["battery"] - 0.002 * self.speed)
+                values["battery"] = round(steady["battery"], 1)
+            else:
+                values["supply_voltage"] = round(chance.gauss(24.0, 0.08), 2)
+            if isinstance(unit, Arm):
+                values["lifts"] = unit.lifts
+            unit.measure(self.at(), values)
+
+        return measure
+
+    def _silence_one(self) -> None:
+        """Now and then a sensor falls silent for some minutes."""
+        if self._chance.random() >= self.troubles.sensors * len(self.bays):
+            return
+        sensor = self._chance.choice(list(self.bays.values()))
+        sensor.silent = True
+        self.tell(f"fault: {sensor.device.code} falls silent")
+        self.after(self._chance.uniform(150, 260), lambda: self._wake(sensor))
+
+    def _wake(self, sensor: BaySensor) -> None:
+        sensor.silent = False
+        sensor.sense(self.at(), occupied=sensor.occupied)

@@ -1,0 +1,105 @@
+"""The file that tells the simulator what to play."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from devices.simulator.scenario import Address, ScenarioError, load, read, resume
+
+from .conftest import KEY, own_site_file, site_file
+
+
+def test_a_whole_file_is_understood() -> None:
+    said = site_file() | {"inside": [{"plate": "沪A12345", "bay": "A-1"}], "portal_url": "http://x"}
+    scenario = read(said)
+    assert scenario.mqtt == Address("127.0.0.1", 1883)
+    assert [car.plate.text for car in scenario.vehicles["residents"]] == ["粤B12345"]
+    assert scenario.inside[0][0].plate.text == "沪A12345"
+    assert scenario.inside[0][1] == "A-1"
+
+
+def test_a_device_is_found_by_code_and_by_serial_number() -> None:
+    scenario = read(site_file())
+    assert scenario.device("VZ1") is scenario.device("cam-in") is not None
+    assert scenario.device("nobody") is None
+
+
+def test_credentials_do_not_show_in_a_repr() -> None:
+    said = own_site_file()
+    said["devices"][1]["password"] = "hush-hush"
+    shown = repr(read(said))
+    assert "hush-hush" not in shown
+    assert repr(bytes.fromhex(KEY)) not in shown
+
+
+def test_looks_of_a_vehicle_can_be_said() -> None:
+    wish = {"plate": "K AB 12", "design": "de", "body": "van", "paint": "red"}
+    said = site_file() | {"vehicles": {"visitors": [wish]}}
+    car = read(said).vehicles["visitors"][0]
+    assert (car.plate.text, car.plate.design.name, car.body, car.paint) == (
+        "KAB12", "de", "van", "red",
+    )  # fmt: skip
+
+
+def test_an_encrypted_broker_has_its_own_port() -> None:
+    assert read(site_file() | {"mqtt": "mqtts://broker.example"}).mqtt == Address(
+        "broker.example", 8883, tls=True
+    )
+
+
+def changed(index: int, **changes: Any) -> dict[str, Any]:
+    said = site_file()
+    said["devices"][index] |= changes
+    return said
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ([], "file"),
+        ({}, "devices"),
+        (site_file() | {"mqtt": "127.0.0.1:1883"}, "mqtt"),
+        (site_file() | {"mqtt": "mqtt://host:many"}, "mqtt"),
+        (site_file() | {"site": 7}, "site"),
+        (site_file() | {"devices": "none"}, "devices"),
+        (changed(0, kind="door"), "devices[0].kind"),
+        (changed(0, driver="smoke"), "devices[0].driver"),
+        (changed(0, serial=""), "devices[0].serial"),
+        (changed(1, direction="up"), "devices[1].direction"),
+        (changed(2, bay=None), "devices[2].bay"),
+        (changed(2, command_key="not hex"), "devices[2].command_key"),
+        (site_file() | {"vehicles": []}, "vehicles"),
+        (site_file() | {"vehicles": {"residents": [7]}}, "vehicles.residents[0]"),
+        (
+            site_file() | {"vehicles": {"blocked": [{"plate": "X", "paint": "plaid"}]}},
+            "vehicles.blocked[0].paint",
+        ),
+        (site_file() | {"inside": [{"bay": "A-1"}]}, "inside[0].plate"),
+    ],
+)
+def test_what_cannot_be_played_is_refused_by_its_field(said: Any, field: str) -> None:
+    with pytest.raises(ScenarioError) as refusal:
+        read(said)
+    assert str(refusal.value).startswith(f"{field}:")
+
+
+def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="load the demo site first"):
+        load(tmp_path / "none.json")
+
+
+def test_a_broken_file_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "simulator.json"
+    path.write_text("{")
+    with pytest.raises(ScenarioError, match="cannot be read"):
+        load(path)
+
+
+def test_cars_left_inside_by_an_earlier_play_are_inside_again(tmp_path: Path) -> None:
+    saved = tmp_path / "inside.json"
+    assert resume(read(site_file()), saved).inside == ()
+    saved.write_text(json.dumps([{"plate": "粤B12345", "bay": None, "paint": "teal"}]))
+    [(car, bay)] = resume(read(site_file()), saved).inside
+    assert (car.plate.text, car.paint, bay) == ("粤B12345", "teal", None)

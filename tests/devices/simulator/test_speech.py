@@ -1,0 +1,89 @@
+"""What the simulated devices say is what the product's drivers understand."""
+
+from datetime import timedelta
+
+import pytest
+
+from devices import events
+from devices.drivers import gatehouse, vzenith_mqtt
+from devices.drivers.contract import Source
+from devices.simulator.render import Photograph
+from devices.simulator.speech import PASSED, TURNED_BACK, Message, Ours, Read, Vzenith
+
+from .conftest import START
+
+SOON = START + timedelta(milliseconds=40)
+ours, vzenith = Ours("demo", "eye"), Vzenith("cam-in", "VZ1")
+
+
+def understood(message: Message) -> events.Event:
+    driver = gatehouse if message.topic.startswith("gh/") else vzenith_mqtt
+    sender = driver.sender(message.topic)
+    assert sender is not None
+    return driver.read(Source(1, 1, sender.name), sender, message.payload, SOON)
+
+
+def a_read(picture: Photograph, text: str = "粤B12345") -> Read:
+    fragment = picture.fragment
+    return Read(text, 97, "blue", 1, picture.jpeg, fragment, picture.plate)
+
+
+@pytest.mark.parametrize("voice", [ours, vzenith])
+def test_a_car_is_seen(voice: Ours | Vzenith, picture: Photograph) -> None:
+    seen = understood(voice.seen("k-1", START, a_read(picture)))
+    assert isinstance(seen, events.PlateSeen)
+    assert (seen.raw_text, seen.confidence, seen.colour) == ("粤B12345", 0.97, "blue")
+    assert (seen.image, seen.box, seen.at) == (picture.jpeg, picture.plate, START)
+
+
+@pytest.mark.parametrize("voice", [ours, vzenith])
+def test_a_camera_that_read_nothing_sends_the_picture_alone(
+    voice: Ours | Vzenith, picture: Photograph
+) -> None:
+    seen = understood(voice.seen("k-1", START, a_read(picture, text="")))
+    assert isinstance(seen, events.PlateSeen)
+    assert seen.raw_text == ""
+    assert seen.image == picture.jpeg
+
+
+@pytest.mark.parametrize("voice", [ours, vzenith])
+@pytest.mark.parametrize(("event", "word"), [(PASSED, "passed"), (TURNED_BACK, "turned_back")])
+def test_the_end_of_a_visit_is_told(voice: Ours | Vzenith, event: int, word: str) -> None:
+    moved = understood(voice.moved("k-2", START, event, Read("粤B12345", 97)))
+    assert isinstance(moved, events.CarMoved)
+    assert (moved.movement, moved.plate) == (word, "粤B12345")
+
+
+def test_bays_states_and_answers_are_told() -> None:
+    assert understood(ours.bay("k", START, occupied=True)).occupied is True  # type: ignore[attr-defined]
+    status = ours.status("k", START, online=False)
+    assert status.retain
+    assert understood(status).online is False  # type: ignore[attr-defined]
+    refused = understood(ours.acknowledge("k", START, "c-1", "replayed"))
+    assert isinstance(refused, events.CommandAnswered)
+    assert (refused.cmd_id, refused.ok, refused.error) == ("c-1", False, "replayed")
+
+
+def test_a_vzenith_camera_lives_answers_and_takes_pictures(picture: Photograph) -> None:
+    assert understood(vzenith.alive("k", START)).online is True  # type: ignore[attr-defined]
+    answered = understood(vzenith.answer({"id": "c-9"}, "gpio_out", START))
+    assert isinstance(answered, events.CommandAnswered)
+    assert (answered.cmd_id, answered.ok) == ("c-9", True)
+    taken = understood(vzenith.picture("k", START, picture.jpeg))
+    assert isinstance(taken, events.PictureTaken)
+    assert taken.image == picture.jpeg
+
+
+def test_measurements_are_understood() -> None:
+    from devices.telemetry.message import read
+
+    message = ours.telemetry("k", START, {"battery": 81.5, "rssi": -70.0})
+    report = read(message.payload, SOON, timedelta(days=1))
+    assert report.values == {"battery": 81.5, "rssi": -70.0}
+
+
+def test_the_largest_picture_fits_a_message_of_256_kib() -> None:
+    from devices.simulator.render import MAX_BYTES
+
+    read = Read("粤B12345", 97, "blue", jpeg=b"x" * MAX_BYTES, box=(1, 2, 3, 4))
+    assert len(ours.seen("k", START, read).payload) <= 256 * 1024

@@ -1,0 +1,360 @@
+"""The play without a network: who comes, what is said, and what the answers bring about."""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from devices import signing
+from devices.simulator.chance import stream
+from devices.simulator.faults import Troubles, misread
+from devices.simulator.speech import Message
+from devices.simulator.world import World
+
+from .conftest import BAYS, KEY, START, own_site_file, site_file
+
+Make = Callable[..., World]
+OPEN = {"type": "gpio_out", "body": {"delay": 500, "io": 0, "value": 2}}
+
+
+def said(messages: list[Message], ending: str) -> list[dict[str, Any]]:
+    return [json.loads(m.payload) for m in messages if m.topic.endswith(ending)]
+
+
+def plates(messages: list[Message]) -> list[str]:
+    results = [body["payload"]["AlarmInfoPlate"] for body in said(messages, "ivs_result")]
+    return [text(result["result"]["PlateResult"]["license"]) for result in results]
+
+
+def text(b64: str) -> str:
+    return base64.b64decode(b64).decode()
+
+
+def until(world: World, ending: str, limit: float = 300) -> list[Message]:
+    """Play until a message with this topic ending was said; returns all of the way."""
+    heard: list[Message] = []
+    while not said(heard, ending):
+        assert world.due <= limit, f"no {ending} within {limit} s"
+        heard += world.advance(world.due)
+    return heard
+
+
+def tell(world: World, code: str, serial: str, name: str, payload: dict[str, Any]) -> list[Message]:
+    command = {"id": "c-1", "sn": serial, "name": name, "version": "1.0", "payload": payload}
+    topic = f"{serial}/device/message/down/{name}"
+    return world.receive(code, topic, json.dumps(command).encode(), world.now)
+
+
+def lift(world: World, code: str = "cam-in", serial: str = "VZ1") -> list[Message]:
+    return tell(world, code, serial, "gpio_out", OPEN)
+
+
+# -- repeatable --------------------------------------------------------------------------------
+
+
+def test_the_same_seed_plays_the_same_messages_to_the_byte(make_world: Make) -> None:
+    troubled = Troubles(reads=0.5, sensors=0.1)
+    first, again, other = (make_world(seed=seed, troubles=troubled) for seed in (3, 3, 4))
+    played = first.advance(400)
+    assert played == again.advance(400)
+    assert plates(played) != plates(other.advance(400))
+
+
+def test_the_same_answers_lead_to_the_same_ends(make_world: Make) -> None:
+    def play() -> list[Message]:
+        world = make_world()
+        heard = until(world, "ivs_result")
+        heard += lift(world)
+        return heard + world.advance(world.now + 60)
+
+    assert play() == play()
+
+
+def test_steps_of_the_clock_do_not_matter(make_world: Make) -> None:
+    strides, steps = make_world(), make_world()
+    small = [message for tenth in range(1, 1201) for message in steps.advance(tenth / 10)]
+    assert strides.advance(120) == small
+
+
+# -- arriving ----------------------------------------------------------------------------------
+
+
+def test_the_first_car_is_read_within_three_seconds(make_world: Make) -> None:
+    world = make_world()
+    until(world, "ivs_result")
+    assert world.now < 3
+
+
+def test_the_first_car_is_a_resident_with_its_picture(make_world: Make) -> None:
+    [body] = said(until(make_world(), "ivs_result"), "ivs_result")
+    result = body["payload"]["AlarmInfoPlate"]["result"]["PlateResult"]
+    assert text(result["license"]) == "粤B12345"
+    assert base64.b64decode(result["imageFile"]).startswith(b"\xff\xd8")
+    assert result["imageFileLen"] == len(base64.b64decode(result["imageFile"]))
+    assert result["location"]["RECT"]["right"] > result["location"]["RECT"]["left"]
+
+
+def test_a_car_waits_until_the_arm_goes_up_and_then_passes_and_parks(make_world: Make) -> None:
+    world = make_world()
+    until(world, "ivs_result")
+    assert said(world.advance(world.now + 30), "lanectrl_result") == []
+    answered = lift(world)
+    assert [body["id"] for body in said(answered, "gpio_out/reply")] == ["c-1"]
+    after = world.advance(world.now + 15)
+    [moved] = said(after, "lanectrl_result")
+    assert moved["payload"]["event_type"] == 83
+    assert text(moved["payload"]["result"][0]["plate_result"]["license"]) == "粤B12345"
+    assert [body["occupied"] for body in said(after, "up/event")] == [True]
+
+
+def test_a_car_that_is_not_let_in_turns_back(make_world: Make) -> None:
+    world = make_world(patience=(20.0, 20.0))
+    [moved] = said(until(world, "lanectrl_result"), "lanectrl_result")
+    assert moved["payload"]["event_type"] == 84
+    assert world.inside == []
+
+
+def test_closing_is_no_opening(make_world: Make) -> None:
+    world = make_world()
+    until(world, "ivs_result")
+    tell(world, "cam-in", "VZ1", "gpio_out", {"type": "gpio_out", "body": {"io": 1}})
+    assert said(world.advance(world.now + 10), "lanectrl_result") == []
+
+
+def test_an_arm_that_goes_up_before_nobody_lets_nobody_in(make_world: Make) -> None:
+    world = make_world()
+    assert said(lift(world), "gpio_out/reply")
+    until(world, "ivs_result")
+    assert said(world.advance(world.now + 10), "lanectrl_result") == []
+
+
+def test_a_camera_that_is_told_to_look_reports_the_waiting_car_again(make_world: Make) -> None:
+    world = make_world()
+    until(world, "ivs_result")
+    [again] = said(tell(world, "cam-in", "VZ1", "ivs_trigger", {}), "ivs_result")
+    assert again["payload"]["AlarmInfoPlate"]["result"]["PlateResult"]["triggerType"] == 4
+
+
+def test_a_snapshot_is_of_the_car_or_of_the_empty_lane(make_world: Make, empty_lane: bytes) -> None:
+    world = make_world()
+    until(world, "ivs_result")
+    [of_car] = said(tell(world, "cam-in", "VZ1", "snapshot", {}), "up/snapshot")
+    [of_lane] = said(tell(world, "cam-out", "VZ2", "snapshot", {}), "up/snapshot")
+    assert base64.b64decode(of_lane["payload"]["image_content"]) == empty_lane
+    assert of_car["payload"] != of_lane["payload"]
+
+
+def test_cars_queue_behind_one_that_waits(make_world: Make) -> None:
+    world = make_world(patience=(500.0, 500.0))
+    heard = world.advance(60)
+    assert len(plates(heard)) == 1
+    assert len(world.lanes["in"].queue) == 3
+
+
+def test_speed_brings_more_cars(make_world: Make) -> None:
+    def seen(speed: float) -> int:
+        return len(plates(make_world(speed=speed, patience=(1.0, 1.0)).advance(300)))
+
+    assert seen(1) < seen(10) / 3
+
+
+def test_what_is_not_a_command_is_passed_over(make_world: Make) -> None:
+    world = make_world()
+    for payload in (b"", b"\xff", b"[]", b'{"payload": []}'):
+        topic = "VZ1/device/message/down/gpio_out"
+        world.receive("cam-in", topic, payload, 0.1)
+    until(world, "ivs_result")
+
+
+# -- leaving -----------------------------------------------------------------------------------
+
+
+def with_a_car_inside() -> dict[str, Any]:
+    car = {"plate": "沪A12345", "bay": "A-1"}
+    return site_file() | {"inside": [car], "vehicles": {}}
+
+
+def exits(messages: list[Message]) -> list[dict[str, Any]]:
+    return said([m for m in messages if m.device == "cam-out"], "ivs_result")
+
+
+def test_a_car_that_is_inside_stands_in_its_bay_and_then_leaves_it(make_world: Make) -> None:
+    world = make_world(with_a_car_inside())
+    before = world.advance(0)
+    occupied = {m.device for m in before if json.loads(m.payload).get("occupied")}
+    assert occupied == {"bay-1"}
+    heard = world.advance(30)
+    assert exits(heard)
+    freed = [m for m in heard if m.device == "bay-1" and m.topic.endswith("event")]
+    assert json.loads(freed[0].payload)["occupied"] is False
+
+
+def test_a_car_that_may_leave_is_gone(make_world: Make) -> None:
+    world = make_world(with_a_car_inside())
+    world.advance(30)
+    lift(world, "cam-out", "VZ2")
+    moved = [m for m in world.advance(40) if m.device == "cam-out"]
+    assert said(moved, "lanectrl_result")[0]["payload"]["event_type"] == 83
+    assert world.parked() == []
+
+
+def test_a_car_that_may_not_leave_goes_back_in_and_tries_again(make_world: Make) -> None:
+    world = make_world(with_a_car_inside(), patience=(5.0, 20.0), speed=50.0)
+    heard = world.advance(400)
+    assert len(exits(heard)) >= 2
+    assert [car["plate"] for car in world.parked()] == ["沪A12345"]
+
+
+def test_the_site_is_never_filled_beyond_its_bays(make_world: Make) -> None:
+    world = make_world()
+    while world.now < 600:
+        for message in world.advance(world.due):
+            if message.topic == "VZ1/device/message/up/ivs_result":
+                lift(world)
+    assert 3 <= len(world.inside) <= BAYS
+
+
+# -- our own protocol --------------------------------------------------------------------------
+
+
+def order(now: datetime, **changes: Any) -> bytes:
+    body = {
+        "cmd_id": "c-1",
+        "device_id": "arm",
+        "action": "open",
+        "args": {},
+        "seq": 1,
+        "issued_at": now.isoformat(),
+        "not_after": (now + timedelta(seconds=10)).isoformat(),
+        "actor": "rule",
+        "reason": "住户",
+        "key_id": "arm:1",
+    } | changes
+    return json.dumps(body | {"sig": signing.sign(body, bytes.fromhex(KEY))}).encode()
+
+
+def obey(world: World, payload: bytes) -> dict[str, Any]:
+    heard = world.receive("arm", "gh/v1/demo/arm/down/command", payload, world.now)
+    [answer] = said(heard, "arm/up/ack")
+    return answer
+
+
+def test_a_barrier_obeys_a_signed_command_and_the_camera_tells_that_the_car_passed(
+    make_world: Make,
+) -> None:
+    world = make_world(own_site_file())
+    [seen] = said(until(world, "eye/up/event"), "eye/up/event")
+    assert (seen["v"], seen["type"]) == (1, "plate")
+    answer = obey(world, order(world.at()))
+    assert (answer["cmd_id"], answer["ok"]) == ("c-1", True)
+    kinds = [body["type"] for body in said(world.advance(world.now + 4), "eye/up/event")]
+    assert kinds[0] == "passed"
+
+
+@pytest.mark.parametrize(
+    ("changes", "error"),
+    [
+        ({"device_id": "arm-2"}, "another device"),
+        ({"not_after": START.isoformat()}, "expired"),
+        ({"action": "dance"}, "unknown action"),
+    ],
+)
+def test_a_barrier_refuses_and_stays_down(
+    make_world: Make, changes: dict[str, Any], error: str
+) -> None:
+    world = make_world(own_site_file())
+    until(world, "eye/up/event")
+    answer = obey(world, order(world.at(), **changes))
+    assert (answer["ok"], answer["error"]) == (False, error)
+    assert said(world.advance(world.now + 4), "eye/up/event") == []
+
+
+def test_a_barrier_refuses_a_command_that_it_had_before(make_world: Make) -> None:
+    world = make_world(own_site_file())
+    payload = order(world.at())
+    assert obey(world, payload)["ok"] is True
+    assert obey(world, payload)["error"] == "replayed"
+
+
+def test_devices_measure_and_live(make_world: Make) -> None:
+    heard = make_world().advance(99)
+    beats = [m for m in said(heard, "keep_alive") if m["sn"] == "VZ1"]
+    assert len(beats) == 5
+    telemetry = said([m for m in heard if m.device == "bay-0"], "telemetry")
+    assert len(telemetry) >= 3
+    assert set(telemetry[0]["m"]) == {"temperature", "rssi", "battery"}
+
+
+def test_no_device_uses_an_id_twice_even_in_another_run(make_world: Make) -> None:
+    later = START + timedelta(seconds=1)
+    heard = make_world().advance(120) + make_world(start=later).advance(120)
+    keys = [(m.device, json.loads(m.payload)["id"]) for m in heard]
+    assert len(set(keys)) == len(keys)
+
+
+# -- faults ------------------------------------------------------------------------------------
+
+
+def only(kind: str, monkeypatch: pytest.MonkeyPatch) -> Troubles:
+    monkeypatch.setattr("devices.simulator.faults.KINDS", (kind,))
+    return Troubles(reads=1, sensors=0, unread=0)
+
+
+def test_a_misread_differs_in_one_sign() -> None:
+    wrong = misread(stream(1), "粤B12345")
+    assert wrong != "粤B12345"
+    assert sum(a != b for a, b in zip(wrong, "粤B12345", strict=True)) == 1
+
+
+def test_an_unsure_read_has_low_confidence(
+    make_world: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(troubles=only("unsure", monkeypatch))
+    [body] = said(until(world, "ivs_result"), "ivs_result")
+    assert body["payload"]["AlarmInfoPlate"]["result"]["PlateResult"]["confidence"] < 75
+
+
+def test_a_duplicate_is_the_same_message_twice(
+    make_world: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard = make_world(troubles=only("duplicate", monkeypatch)).advance(6)
+    first, second = [m for m in heard if m.topic.endswith("ivs_result")]
+    assert first == second
+
+
+def test_a_late_batch_comes_in_order_with_its_old_times(
+    make_world: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(troubles=only("late", monkeypatch))
+    heard = [m for m in until(world, "ivs_result") if m.device == "cam-in"]
+    [body] = said(heard, "ivs_result")
+    assert world.now - (body["timestamp"] - START.timestamp()) > 7
+    stamps = [json.loads(m.payload)["timestamp"] for m in heard]
+    assert stamps == sorted(stamps)
+
+
+def test_a_skewed_clock_shows_in_the_times(
+    make_world: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = make_world(troubles=only("skew", monkeypatch))
+    [body] = said(until(world, "ivs_result"), "ivs_result")
+    assert abs(body["timestamp"] - world.at().timestamp()) > 15
+
+
+def test_a_camera_sometimes_reads_nothing_and_leaves_it_to_the_reader(make_world: Make) -> None:
+    world = make_world(troubles=Troubles(reads=0, sensors=0, unread=1))
+    assert plates(until(world, "ivs_result")) == ["_无_"]
+
+
+def test_a_silent_sensor_says_nothing_and_then_where_it_stands(make_world: Make) -> None:
+    world = make_world(troubles=Troubles(reads=0, sensors=1))
+    world.advance(60)
+    silent = [code for code, unit in world.units.items() if unit.silent]
+    assert len(silent) == 1
+    quiet = [m for m in world.advance(200) if m.device == silent[0]]
+    assert quiet == []
+    woken = [m for m in world.advance(330) if m.device == silent[0]]
+    assert said(woken, "up/event")
