@@ -95,8 +95,6 @@ class Ingest:
         except Error as error:
             logger.warning("it is not written who was heard of: %s", _line(error))
             connection.close()
-        except Exception:  # apps hear of a device that returned; their faults don't stop telemetry
-            logger.exception("an app did not take it that a device returned")
 
     def _tell_connected(self) -> None:
         if self._session.connected and not self._connected:

@@ -91,7 +91,26 @@ def _record_apart(messages: Sequence[Raw], received_at: datetime, error: Excepti
 
 
 @transaction.atomic
+def accept(topic: str, payload: bytes, received_at: datetime) -> None:
+    """Store what one message says, such as one that was refused and is replayed.
+
+    Raises:
+        Refusal: it is refused; nothing is stored.
+    """
+    _, refused = _store([Raw(topic, payload)], received_at)
+    if refused:
+        raise refused[0].refusal
+
+
+@transaction.atomic
 def _record(messages: Sequence[Raw], received_at: datetime) -> Recorded:
+    recorded, refused = _store(messages, received_at)
+    for raw, refusal, site_id in refused:
+        letters.keep(*raw, refusal, site_id, received_at)
+    return recorded
+
+
+def _store(messages: Sequence[Raw], received_at: datetime) -> tuple[Recorded, list[_Refused]]:
     understood, refused = _read_all(messages, received_at)
     metrics = _metric_ids({name for one in understood for name in one.report.values})
     accepted = []
@@ -101,9 +120,7 @@ def _record(messages: Sequence[Raw], received_at: datetime) -> Recorded:
         else:
             refused.append(_one_name_too_many(one, metrics))
     rows = storage.add(_rows(accepted, metrics, received_at)) if accepted else 0
-    for raw, refusal, site_id in refused:
-        letters.keep(*raw, refusal, site_id, received_at)
-    return Recorded(rows, len(refused), tuple(_heard(accepted, received_at)))
+    return Recorded(rows, len(refused), tuple(_heard(accepted, received_at))), refused
 
 
 def _read_all(

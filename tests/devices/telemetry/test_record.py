@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 
 from core import clock
+from core.errors import Refusal
 from devices.models import DeadLetter
 from devices.telemetry import services
 from devices.telemetry.models import Latest, Measurement, Metric
-from devices.telemetry.services import Raw, record
+from devices.telemetry.services import Raw, accept, record
 from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db
@@ -164,3 +165,13 @@ def test_a_letter_quotes_what_postgresql_cannot_store(meter):
 
 def test_an_empty_batch_is_nothing():
     assert stored([], clock.now()) == (0, 0)
+
+
+def test_a_message_that_was_refused_is_stored_when_its_fault_is_mended(meter):
+    now = clock.now()
+    refused = message(now, "gh/v1/lakeside/meter-8/up/telemetry")
+    with pytest.raises(Refusal):
+        accept(*refused, now)
+    DeviceFactory(code="meter-8", driver="gatehouse", site=meter.site)
+    accept(*refused, now)
+    assert Measurement.objects.get().device.code == "meter-8"
