@@ -1,10 +1,10 @@
-"""The notify integration."""
+"""Mail to people outside the staff."""
 
 from django.apps import AppConfig
 
 
 class NotifyConfig(AppConfig):
-    """The notify integration."""
+    """Mail to people outside the staff."""
 
     name = "integrations.notify"
     label = "integration_notify"

@@ -1,10 +1,31 @@
-"""The stripe integration."""
+"""Payments by card and wallet through Stripe Checkout."""
+
+from typing import Any
 
 from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Warning, register
 
 
 class StripeConfig(AppConfig):
-    """The stripe integration."""
+    """Payments by card and wallet through Stripe Checkout."""
 
     name = "integrations.stripe"
     label = "integration_stripe"
+
+    def ready(self) -> None:
+        """Have the start-up checks look at the account's settings."""
+        register(account_is_complete)
+
+
+def account_is_complete(**_kwargs: Any) -> list[CheckMessage]:
+    """Warn of an account whose messages would all be refused."""
+    if not settings.STRIPE_API_KEY or settings.STRIPE_WEBHOOK_SECRET:
+        return []
+    return [
+        Warning(
+            "STRIPE_API_KEY is set, STRIPE_WEBHOOK_SECRET is not: Stripe's messages are refused.",
+            hint="Payments are noticed by asking only, minutes late; see docs/payments.md.",
+            id="stripe.W001",
+        )
+    ]

@@ -12,9 +12,9 @@ from core import clock
 from core.errors import Refusal
 from parking.models import Stay
 from tests.billing.books import begin, park_on, standing
-from tests.billing.conftest import Wire
 from tests.factories import StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
+from tests.fake_stripe.fixtures import Wire
 
 pytestmark = pytest.mark.django_db
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from tests.fake_stripe import forms, webhooks
 from tests.fake_stripe.page import page
-from tests.fake_stripe.sessions import Answer, Books, StripeError
+from tests.fake_stripe.sessions import Answer, Books, StripeError, busy
 
 SECRET = "whsec_tests"
 COMPLETED = "checkout.session.completed"
@@ -47,6 +47,7 @@ class FakeStripe:
         self.lost_answers = 0
         self.lost_requests = 0
         self.broken_answers = 0
+        self.busy_keys = False
         self._may_answer = threading.Event()
         self._may_answer.set()
         self._server = _Server(port, self)
@@ -134,6 +135,8 @@ class FakeStripe:
         if not headers.get("Authorization", "").startswith("Bearer sk_"):
             raise StripeError("No valid API key provided.", status=401)
         name, key = found["name"], headers.get("Idempotency-Key")
+        if key and self.busy_keys:
+            raise busy(key)
         if method == "GET":
             self.calls["look up"] += 1
             expand = "latest_charge" in path

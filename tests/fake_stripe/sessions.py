@@ -36,6 +36,16 @@ class StripeError(Exception):
         self.body = {"error": {"type": kind, "message": message, **more}}
 
 
+def busy(key: str) -> StripeError:
+    """Return the answer to a call whose twin is still under way."""
+    return StripeError(
+        f"Another request with key {key} is under way.",
+        status=409,
+        kind="idempotency_error",
+        code="idempotency_key_in_use",
+    )
+
+
 class Books:
     """Everything the fake Stripe knows; safe to use from several threads."""
 
@@ -73,12 +83,7 @@ class Books:
                 f"Key {key} was used with other parameters before.", kind="idempotency_error"
             )
         if answer is None:
-            raise StripeError(
-                f"Another request with key {key} is under way.",
-                status=409,
-                kind="idempotency_error",
-                code="idempotency_key_in_use",
-            )
+            raise busy(key)
         return answer
 
     def create(self, form: dict[str, Any]) -> dict[str, Any]:

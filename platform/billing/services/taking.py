@@ -40,7 +40,7 @@ def take(payment: Payment, at: datetime) -> Payment:
     The stay is credited with what was due then; the rest is owed back. Call it once for a payment,
     in a transaction that holds the lock of the stay's payments.
     """
-    due = parking_selectors.due_now(payment.stay, at).due
+    due = parking_selectors.due_now(payment.stay, _due_at(payment, at)).due
     applied = min(payment.amount, due)
     _book(payment, applied, at)
     if applied:
@@ -65,6 +65,11 @@ def announce(payment: Payment) -> None:
         stay=payment.stay_id,
         stay_public=payment.stay.public_id,
     )
+
+
+def _due_at(payment: Payment, at: datetime) -> datetime:
+    """Return when to reckon what was due; never before the offer, whatever the provider's clock."""
+    return max(at, payment.quote.at) if payment.quote is not None else at
 
 
 def _quoted_at(payment: Payment, at: datetime) -> datetime:

@@ -1,0 +1,141 @@
+"""Several threads at once: two tabs, doubled messages, a guard and a phone."""
+
+import json
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from functools import partial
+from threading import Barrier
+
+import psycopg2
+import pytest
+from django.db import connection, connections
+
+from billing.models import Payment
+from billing.services import ask_provider, take_cash
+from core import clock
+from core.errors import Refusal
+from core.live import CHANNEL
+from parking.models import Stay
+from tests.billing.books import begin, entries, standing
+from tests.factories import LotFactory, StayFactory, UserFactory
+from tests.fake_stripe import FakeStripe
+from tests.fake_stripe.fixtures import Deliver
+
+pytestmark = pytest.mark.django_db(transaction=True)
+BOOKED = {"stripe": 1000, "parking": -1000}
+
+
+@pytest.fixture
+def stay(transactional_db: None) -> Stay:
+    return _stay(LotFactory())
+
+
+def _stay(lot: object) -> Stay:
+    return StayFactory(lot=lot, entered_at=clock.now() - timedelta(minutes=90))
+
+
+def at_once(*tasks: Callable[[], object]) -> list[object]:
+    """Run the tasks in as many threads, begun together; return what each gave or raised."""
+    gate = Barrier(len(tasks))
+
+    def run(task: Callable[[], object]) -> object:
+        gate.wait(10)
+        try:
+            return task()
+        except Refusal as refusal:
+            return refusal
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(len(tasks)) as pool:
+        return list(pool.map(run, tasks))
+
+
+def test_one_event_delivered_by_six_at_once_is_booked_once(
+    stay: Stay, stripe: FakeStripe, deliver: Deliver
+) -> None:
+    begin(stay)
+    event = stripe.pay()
+    assert at_once(*[partial(deliver, event)] * 6) == [200] * 6
+    assert (entries(stay.site), standing(stay.site)) == (1, BOOKED)
+    assert Payment.objects.get().receipt_no == 1
+
+
+def test_different_events_and_questions_about_one_payment_book_it_once(
+    stay: Stay, stripe: FakeStripe, deliver: Deliver
+) -> None:
+    payment = begin(stay)
+    events = [stripe.pay()]
+    events += [stripe.books.event(events[0]["type"], stripe.session["id"]) for _ in range(2)]
+    told = [partial(deliver, event) for event in events]
+    asked = [lambda: ask_provider(Payment.objects.get(pk=payment.pk)).state] * 2
+    assert at_once(*told, *asked) == [200, 200, 200, "paid", "paid"]
+    assert (entries(stay.site), standing(stay.site)) == (1, BOOKED)
+
+
+def test_two_tabs_begin_one_checkout(stay: Stay, stripe: FakeStripe) -> None:
+    found = at_once(*[partial(begin, stay)] * 4)
+    payments = {payment.pk for payment in found if isinstance(payment, Payment)}
+    assert len(payments) == 1
+    assert len(stripe.books.sessions) == 1
+    assert begin(stay).checkout_url == stripe.session["url"]
+
+
+def test_two_guards_take_the_cash_once(stay: Stay) -> None:
+    guards = [UserFactory() for _ in range(3)]
+    results = at_once(*[partial(take_cash, stay, guard) for guard in guards])
+    assert sum(isinstance(result, Payment) for result in results) == 1
+    assert sum(isinstance(result, Refusal) for result in results) == 2
+    assert standing(stay.site) == {"cash": 1000, "parking": -1000}
+
+
+def test_cash_and_card_at_once_keep_what_is_due_and_owe_the_rest_back(
+    stay: Stay, stripe: FakeStripe, deliver: Deliver
+) -> None:
+    begin(stay)
+    event, guard = stripe.pay(), UserFactory()
+    at_once(partial(deliver, event), partial(take_cash, stay, guard))
+    books = standing(stay.site)
+    taken = books["stripe"] + books.get("cash", 0)
+    assert books["parking"] == -1000
+    assert books.get("refunds_due", 0) == 1000 - taken
+
+
+def test_payments_at_once_get_receipts_without_a_gap(
+    transactional_db: None, stripe: FakeStripe, deliver: Deliver
+) -> None:
+    lot = LotFactory()
+    events = []
+    for _ in range(4):
+        begin(_stay(lot))
+        events.append(stripe.pay())
+    guards = [UserFactory() for _ in range(4)]
+    cash = [partial(take_cash, _stay(lot), guard) for guard in guards]
+    at_once(*[partial(deliver, event) for event in events], *cash)
+    numbers = Payment.objects.values_list("receipt_no", flat=True)
+    assert sorted(numbers) == list(range(1, 9))
+    assert standing(lot.site) == {"stripe": 4000, "cash": 4000, "parking": -8000}
+
+
+def test_every_open_page_hears_of_the_payment_once_it_is_kept(
+    stay: Stay, stripe: FakeStripe, deliver: Deliver
+) -> None:
+    payment = begin(stay)
+    listener = psycopg2.connect(**connection.get_connection_params())
+    listener.autocommit = True
+    try:
+        listener.cursor().execute(f"LISTEN {CHANNEL}")
+        deliver(stripe.pay())
+        listener.poll()
+        heard = [json.loads(notify.payload) for notify in listener.notifies]
+    finally:
+        listener.close()
+    assert {
+        "site": stay.site_id,
+        "topic": "payment",
+        "id": payment.pk,
+        "stay": stay.pk,
+        "stay_public": stay.public_id,
+    } in heard
+    assert "stay" in {fact["topic"] for fact in heard}

@@ -1,0 +1,134 @@
+"""What no message told is found out by asking; what must be told outside is told until it is."""
+
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+
+from billing import jobs, ports
+from billing.models import Payment
+from billing.services import take_cash
+from core import clock
+from core.errors import Refusal
+from core.jobs import run_waiting
+from core.models import OutboxMessage
+from parking.models import Stay
+from tests.billing.books import begin, entries, standing
+from tests.factories import StayFactory, UserFactory
+from tests.fake_stripe import FakeStripe
+from tests.fake_stripe.fixtures import Deliver
+
+pytestmark = pytest.mark.django_db
+
+
+def wait(minutes: int = 10) -> None:
+    """Let some time pass for every payment."""
+    for payment in Payment.objects.all():
+        payment.created_at -= timedelta(minutes=minutes)
+        payment.save(update_fields=["created_at"])
+
+
+def test_a_payment_whose_message_never_came_is_found_by_asking(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    begin(stay)
+    stripe.pay()
+    wait()
+    assert jobs.reconcile() == 1
+    assert standing(stay.site) == {"stripe": 1000, "parking": -1000}
+    assert jobs.reconcile() == 0
+
+
+def test_a_checkout_that_ran_out_unheard_is_expired(stay: Stay, stripe: FakeStripe) -> None:
+    payment = begin(stay)
+    stripe.expire()
+    wait()
+    jobs.reconcile()
+    payment.refresh_from_db()
+    assert payment.state == "expired"
+
+
+def test_a_bank_that_said_no_unheard_is_noted(stay: Stay, stripe: FakeStripe) -> None:
+    payment = begin(stay)
+    stripe.promise()
+    stripe.bank_answers(paid=False)
+    wait()
+    jobs.reconcile()
+    payment.refresh_from_db()
+    assert payment.state == "failed"
+
+
+def test_an_attempt_whose_answer_got_lost_is_found_by_its_key(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    stripe.lost_answers = 1
+    with pytest.raises(Refusal):
+        begin(stay)
+    wait()
+    assert jobs.reconcile() == 1
+    assert Payment.objects.get().state == "pending"
+    assert len(stripe.books.sessions) == 1
+
+
+def test_a_young_checkout_is_left_in_peace(stay: Stay, stripe: FakeStripe) -> None:
+    begin(stay)
+    assert jobs.reconcile() == 0
+    assert stripe.calls["look up"] == 0
+
+
+def test_one_unanswered_question_does_not_stop_the_others(stay: Stay, stripe: FakeStripe) -> None:
+    other = StayFactory(entered_at=stay.entered_at)
+    begin(stay)
+    stripe.pay()
+    begin(other)
+    stripe.pay()
+    wait()
+    stripe.lost_requests = 1
+    assert jobs.reconcile() == 1
+    assert entries(stay.site) + entries(other.site) == 1
+    assert jobs.reconcile() == 1
+    assert entries(stay.site) + entries(other.site) == 2
+
+
+def test_without_an_account_nobody_is_asked(
+    stay: Stay, stripe: FakeStripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin(stay)
+    wait()
+    monkeypatch.delitem(ports.PROVIDERS, "stripe")
+    assert jobs.reconcile() == 0
+
+
+def test_cash_ends_the_open_checkout_as_soon_as_stripe_answers(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    payment = begin(stay)
+    take_cash(stay, UserFactory())
+    stripe.lost_requests = 2
+    jobs.send_outbox()
+    assert stripe.session["status"] == "open"
+    OutboxMessage.objects.update(next_attempt_at=clock.now())
+    stripe.lost_requests = 0
+    jobs.send_outbox()
+    payment.refresh_from_db()
+    assert (payment.state, stripe.session["status"]) == ("expired", "expired")
+
+
+def test_a_checkout_paid_before_it_could_be_ended_is_owed_back(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    begin(stay)
+    take_cash(stay, UserFactory())
+    stripe.pay()
+    jobs.send_outbox()
+    assert standing(stay.site)["refunds_due"] == -1000
+
+
+def test_the_receipt_goes_out_by_the_queue_once(
+    stay: Stay, stripe: FakeStripe, deliver: Deliver
+) -> None:
+    begin(stay, email="driver@example.com")
+    deliver(stripe.pay())
+    assert run_waiting() >= 1
+    jobs.send_outbox()
+    assert [sent.to for sent in mail.outbox] == [["driver@example.com"]]

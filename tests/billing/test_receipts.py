@@ -1,0 +1,86 @@
+"""Receipt numbers run without a gap at each site; a receipt tells what was paid."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import transaction
+from django.http import Http404
+
+from billing.selectors import latest_payment, payment_or_404, payments, receipt
+from billing.services import take_cash
+from core import clock
+from parking.models import Stay
+from tests.billing.books import begin
+from tests.factories import LotFactory, SiteFactory, StayFactory, UserFactory
+from tests.fake_stripe import FakeStripe
+from tests.fake_stripe.fixtures import Deliver
+
+pytestmark = pytest.mark.django_db
+
+
+def _stay(lot: object) -> Stay:
+    return StayFactory(lot=lot, entered_at=clock.now() - timedelta(minutes=90))
+
+
+def test_each_site_counts_for_itself() -> None:
+    here, there = LotFactory(), LotFactory()
+    taken = [take_cash(_stay(lot), UserFactory()) for lot in (here, there, here, here)]
+    assert [payment.receipt_no for payment in taken] == [1, 1, 2, 3]
+
+
+def test_a_number_whose_payment_was_undone_is_given_again() -> None:
+    lot = LotFactory()
+    with transaction.atomic():
+        assert take_cash(_stay(lot), UserFactory()).receipt_no == 1
+        transaction.set_rollback(True)
+    assert take_cash(_stay(lot), UserFactory()).receipt_no == 1
+
+
+def test_there_is_no_receipt_before_the_money(stay: Stay, stripe: FakeStripe) -> None:
+    assert receipt(begin(stay)) is None
+
+
+def test_a_receipt_is_written_on_the_sites_clock(
+    stay: Stay, stripe: FakeStripe, deliver: Deliver
+) -> None:
+    payment = begin(stay)
+    deliver(stripe.pay(at=int(datetime(2026, 3, 1, 18, 5, tzinfo=UTC).timestamp())))
+    payment.refresh_from_db()
+    shown = receipt(payment)
+    assert shown.paid == "2026-03-02 02:05"  # Shanghai
+    assert shown.name == f"{stay.site.slug}-000001"
+
+
+def test_a_receipt_tells_what_is_owed_back(
+    stay: Stay, stripe: FakeStripe, deliver: Deliver
+) -> None:
+    payment = begin(stay)
+    take_cash(stay, UserFactory(), amount=300)
+    deliver(stripe.pay())
+    payment.refresh_from_db()
+    shown = receipt(payment)
+    assert (shown.money.minor, shown.owed_back.minor) == (1000, 300)
+
+
+def test_the_payment_under_way_tells_most_about_a_stay(stay: Stay, stripe: FakeStripe) -> None:
+    assert latest_payment(stay) is None
+    online = begin(stay)
+    assert latest_payment(stay) == online
+    cash = take_cash(stay, UserFactory(), amount=300)
+    assert latest_payment(stay) == online
+    stripe.expire()
+    begin(stay)
+    assert cash in payments(stay.site)
+
+
+def test_a_payment_is_found_by_its_unguessable_name_only(stay: Stay) -> None:
+    payment = take_cash(stay, UserFactory())
+    assert payment_or_404(payment.public_id) == payment
+    with pytest.raises(Http404):
+        payment_or_404(str(payment.pk))
+
+
+def test_a_site_sees_its_own_payments_only(stay: Stay) -> None:
+    take_cash(stay, UserFactory())
+    assert payments(stay.site).count() == 1
+    assert not payments(SiteFactory())

@@ -1,0 +1,65 @@
+"""The fake Stripe as fixtures: a room's conftest imports those it needs."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from billing import ports
+from integrations.stripe.adapter import StripeProvider
+from tests.fake_stripe import FakeStripe
+
+HOOK = "/hooks/stripe/"
+Wire = Callable[..., None]
+Deliver = Callable[..., int]
+
+
+@pytest.fixture
+def fake(settings: Any) -> Iterator[FakeStripe]:
+    """A Stripe that keeps its events until the test delivers them."""
+    with FakeStripe() as fake:
+        settings.STRIPE_WEBHOOK_SECRET = fake.secret
+        yield fake
+
+
+@pytest.fixture
+def wire(fake: FakeStripe, monkeypatch: pytest.MonkeyPatch) -> Wire:
+    """Wire the product's own adapter to the fake Stripe, as patient as the test says."""
+
+    def wired(*, timeout: float = 5, retries: int = 0) -> None:
+        provider = StripeProvider("sk_test_x", fake.url, timeout=timeout, retries=retries)
+        monkeypatch.setitem(ports.PROVIDERS, "stripe", provider)
+
+    return wired
+
+
+@pytest.fixture
+def stripe(fake: FakeStripe, wire: Wire) -> FakeStripe:
+    """A Stripe that the product is wired to."""
+    wire()
+    return fake
+
+
+@pytest.fixture
+def no_stripe(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An installation without an account at a provider."""
+    monkeypatch.delitem(ports.PROVIDERS, "stripe", raising=False)
+
+
+@pytest.fixture
+def deliver(fake: FakeStripe) -> Deliver:
+    """Deliver events to the webhook, one after another; return the last answer's status."""
+
+    def send(*events: dict[str, Any]) -> int:
+        return [post(*fake.signed(event)) for event in events][-1]
+
+    return send
+
+
+def post(body: bytes, signature: str) -> int:
+    """Post one event to the product's webhook; return the answer's status."""
+    client = Client(raise_request_exception=False)
+    headers = {"Stripe-Signature": signature}
+    answer = client.post(HOOK, body, content_type="application/json", headers=headers)
+    return answer.status_code

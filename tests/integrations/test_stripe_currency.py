@@ -1,0 +1,47 @@
+"""Amounts in Stripe's units and back, for currencies of every kind."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.money import Money
+from integrations.stripe.currency import AmountError, from_stripe, to_stripe
+
+
+@pytest.mark.parametrize(
+    ("money", "unit"),
+    [
+        (Money(1250, "CNY"), 1250),
+        (Money(1250, "EUR"), 1250),
+        (Money(500, "JPY"), 500),  # no smaller unit, here and there
+        (Money(500, "KRW"), 500),
+        (Money(20000, "VND"), 20000),
+        (Money(7, "ISK"), 700),  # no smaller unit, but Stripe writes two places
+        (Money(7, "UGX"), 700),
+        (Money(1500, "HUF"), 1500),
+        (Money(1500, "TWD"), 1500),
+        (Money(1230, "KWD"), 1230),  # thousandths
+    ],
+)
+def test_an_amount_is_written_as_stripe_writes_it(money: Money, unit: int) -> None:
+    assert to_stripe(money) == unit
+    assert from_stripe(unit, money.currency.lower()) == money
+
+
+def test_thousandths_that_stripe_does_not_take_are_refused() -> None:
+    with pytest.raises(AmountError, match="no thousandths"):
+        to_stripe(Money(1235, "KWD"))
+
+
+def test_a_part_of_our_smallest_unit_is_refused() -> None:
+    with pytest.raises(AmountError, match="more places"):
+        from_stripe(150, "isk")
+
+
+@given(
+    st.integers(0, 10**10),
+    st.sampled_from(["CNY", "EUR", "USD", "JPY", "KRW", "ISK", "UGX", "HUF", "RSD", "XOF", "MGA"]),
+)
+def test_an_amount_comes_back_as_it_went(minor: int, currency: str) -> None:
+    money = Money(minor, currency)
+    assert from_stripe(to_stripe(money), currency.lower()) == money
