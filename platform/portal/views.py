@@ -1,0 +1,156 @@
+"""Find my car, see the price and why, pay, keep the receipt. No account is needed.
+
+A stay's address is unguessable and shows its plate, times and price, never a photograph.
+"""
+
+from contextlib import suppress
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_GET, require_POST
+
+from billing import selectors as billing
+from billing.models import Payment
+from billing.services import ask_provider, begin_checkout
+from core import clock
+from core.errors import Refusal
+from core.models import Site
+from parking import selectors as parking
+from parking.models import Stay
+from parking.words import say_lines
+from portal.forms import FindForm, PayForm
+from portal.throttle import may_look_up
+
+
+@require_GET
+@never_cache
+def find(request: HttpRequest, slug: str) -> HttpResponse:
+    """Ask for a plate; the one car found leads to its stay, look-alikes to a choice."""
+    site = get_object_or_404(Site, slug=slug)
+    form = FindForm(request.GET if "plate" in request.GET else None)
+    context: dict[str, Any] = {"site": site, "form": form}
+    if form.is_bound and form.is_valid():
+        if not may_look_up(request):
+            return render(request, "portal/too_often.html", context, status=429)
+        plate = form.cleaned_data["plate"]
+        found = parking.find_inside(site, plate)
+        if len(found) == 1 and found[0].plate == plate:
+            return redirect("portal:stay", public_id=found[0].public_id)
+        context |= {"looked": True, "plate": plate, "found": found}
+    return render(request, "portal/find.html", context)
+
+
+@require_GET
+@never_cache
+def stay(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show a stay: what is due, why, and how to pay it."""
+    return render(request, "portal/stay.html", _stay_context(_stay(public_id)))
+
+
+@require_GET
+@never_cache
+def amount(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The part of the stay's page that changes while it is open."""
+    return render(request, "portal/amount.html", _stay_context(_stay(public_id)))
+
+
+@require_POST
+def checkout(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Begin a payment and send the payer to the provider's own page."""
+    found = _stay(public_id)
+    form = PayForm(request.POST)
+    if not form.is_valid():
+        context = _stay_context(found) | {"form": form}
+        return render(request, "portal/stay.html", context, status=422)
+    try:
+        payment = begin_checkout(
+            found,
+            email=form.cleaned_data["email"],
+            language=get_language() or settings.LANGUAGE_CODE,
+            return_url=settings.PUBLIC_URL + reverse("portal:back", args=[public_id]),
+        )
+    except Refusal as refusal:
+        context = _stay_context(_stay(public_id)) | {"form": form, "refusal": refusal}
+        return render(request, "portal/stay.html", context, status=409)
+    return _sent_to(payment, public_id)
+
+
+@require_GET
+@never_cache
+def back(request: HttpRequest, public_id: str) -> HttpResponse:
+    """The payer comes back from the provider, who alone can say whether it was paid."""
+    found = _stay(public_id)
+    payment = billing.latest_payment(found)
+    if payment is not None and payment.state in Payment.UNDER_WAY:
+        # Where it does not answer now its own message will, or the job that asks again: the page
+        # waits live for either.
+        with suppress(Refusal):
+            ask_provider(payment)
+    return redirect("portal:stay", public_id=public_id)
+
+
+@require_GET
+@never_cache
+def receipt(request: HttpRequest, public_id: str) -> HttpResponse:
+    """Show the receipt of a payment, made to be printed."""
+    payment = billing.payment_or_404(public_id)
+    found = billing.receipt(payment)
+    if found is None:
+        raise Http404("nothing is paid yet")
+    timezone.activate(clock.zone(payment.site.timezone))
+    context = {"receipt": found, "site": payment.site, "stay": payment.stay}
+    context["lines"] = say_lines(found.lines, _document(payment.stay))
+    return render(request, "portal/receipt.html", context)
+
+
+def _stay(public_id: str) -> Stay:
+    found = parking.stay_by_public_id(public_id)
+    timezone.activate(clock.zone(found.site.timezone))
+    return found
+
+
+def _stay_context(found: Stay) -> dict[str, Any]:
+    due = parking.due_now(found)
+    payment = billing.latest_payment(found)
+    return {
+        "site": found.site,
+        "stay": found,
+        "due": due,
+        "lines": say_lines(due.lines, _document(found)),
+        "in_grace": bool(due.leave_by and due.leave_by >= due.at and not due.due),
+        "payment": payment,
+        "receipts": [p for p in billing.payments(found.site).filter(stay=found) if p.receipt_no],
+        "online": billing.online_payment_available(),
+        "form": PayForm(),
+        "status": _status(found, due, payment),
+    }
+
+
+def _status(found: Stay, due: parking.Due, payment: Payment | None) -> tuple[str, str]:
+    """Return the look and the words of where the stay stands."""
+    processing = payment is not None and payment.state == Payment.State.PROCESSING
+    if found.status == Stay.Status.CLOSED:
+        return ("stop", _("left, not paid")) if due.due else ("go", _("left"))
+    if found.status != Stay.Status.OPEN:
+        return "mute", _("ended")
+    if processing:
+        return "busy", _("your bank is working on it")
+    if due.due:
+        return "pay", _("to pay")
+    return ("go", _("paid")) if due.paid else ("go", _("nothing to pay"))
+
+
+def _document(found: Stay) -> dict[str, Any] | None:
+    return found.tariff.document if found.tariff else None
+
+
+def _sent_to(payment: Payment, public_id: str) -> HttpResponse:
+    target = payment.checkout_url if payment.state == Payment.State.PENDING else ""
+    return HttpResponseRedirect(target or reverse("portal:stay", args=[public_id]), status=303)

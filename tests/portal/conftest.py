@@ -1,0 +1,5 @@
+"""A Stripe of one's own."""
+
+from tests.fake_stripe.fixtures import deliver, fake, no_stripe, stripe, wire
+
+__all__ = ["deliver", "fake", "no_stripe", "stripe", "wire"]
