@@ -20,6 +20,7 @@ from core.ids import ordered_id
 from devices import drivers, events, signing
 from devices.drivers.contract import Order, Outgoing
 from devices.models import Command, Device
+from devices.telling import tell
 
 logger = logging.getLogger(__name__)
 
@@ -152,7 +153,8 @@ def settle(answer: events.CommandAnswered) -> None:
     command.answer = {"ok": answer.ok, "error": answer.error}
     command.state = Command.State.DONE if answer.ok else Command.State.REFUSED
     command.save(update_fields=["answered_at", "answer", "state"])
-    _tell(command, answer.site_id)
+    live.announce(answer.site_id, "device", id=command.device_id)
+    events.publish(_settled(command, answer.site_id))
 
 
 def sweep() -> int:
@@ -179,15 +181,13 @@ def _give_up_one() -> bool:
     sent = command.state == Command.State.SENT
     command.state = Command.State.UNKNOWN if sent else Command.State.EXPIRED
     command.save(update_fields=["state"])
-    _tell(command, command.device.site_id)
+    live.announce(command.device.site_id, "device", id=command.device_id)
+    tell(_settled(command, command.device.site_id))
     return True
 
 
-def _tell(command: Command, site_id: int) -> None:
-    live.announce(site_id, "device", id=command.device_id)
-    events.publish(
-        events.CommandSettled(command_id=command.pk, site_id=site_id, state=command.state)
-    )
+def _settled(command: Command, site_id: int) -> events.CommandSettled:
+    return events.CommandSettled(command_id=command.pk, site_id=site_id, state=command.state)
 
 
 def _notify(command: Command) -> None:

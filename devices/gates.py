@@ -18,11 +18,11 @@ from django.conf import settings
 from django.db import connection
 
 from core import clock
-from devices import commands, drivers, inbound
+from devices import commands, drivers, inbound, jobs
 from devices.events import StateReported
-from devices.inbound import UNAVAILABLE
 from devices.link import Message, Session
 from devices.presence import EVERY, Presence
+from devices.telling import UNAVAILABLE
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +45,8 @@ class Gates:
         self._taken: deque[Message] = deque()
         self._stopping = False
         self._listening: psycopg2.extensions.connection | None = None
+        self._listening_since: datetime | None = None
+        self._pause = FIRST_PAUSE_S
         self._next_chores = 0.0
         self._next_presence = 0.0
 
@@ -80,20 +82,21 @@ class Gates:
                 self._notified()
             self._chores()
         except UNAVAILABLE as error:
-            self._wait(error, FIRST_PAUSE_S)
+            self._wait(error)
+        else:
+            self._pause = FIRST_PAUSE_S
 
     # -- messages --------------------------------------------------------------------------------
 
     def _handle(self, message: Message) -> bool:
         """Take the message for good, however long the database is away, and acknowledge it."""
-        received_at, tries, pause = clock.now(), 0, FIRST_PAUSE_S
+        received_at, tries = clock.now(), 0
         while not self._stopping:
             try:
                 self._take(message, received_at, last_try=tries >= MOST_TRIES)
             except UNAVAILABLE as error:
                 tries += connection.connection is not None and connection.is_usable()
-                self._wait(error, pause)
-                pause = min(pause * 2, LONGEST_PAUSE_S)
+                self._wait(error)
             else:
                 self._session.ack([message])
                 return True
@@ -113,12 +116,14 @@ class Gates:
         elif event is not None and not message.retained:
             self._presence.note(event)
 
-    def _wait(self, error: Exception, seconds: float) -> None:
-        logger.warning("the database is away: %s; next try in %.1f s", str(error).strip(), seconds)
+    def _wait(self, error: Exception) -> None:
+        """Wait for the database, longer each time until it answers."""
+        logger.warning("the database is away: %s", str(error).strip())
         connection.close()
-        until = time.monotonic() + seconds
+        until = time.monotonic() + self._pause
         while not self._stopping and (left := until - time.monotonic()) > 0:
             self._session.take(0, min(left, TICK_S))  # the broker must not take us for dead
+        self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
 
     # -- beside the messages ---------------------------------------------------------------------
 
@@ -146,12 +151,20 @@ class Gates:
         now = time.monotonic()
         if now >= self._next_chores:
             self._next_chores = now + 1.0
-            if self._session.connected:
-                commands.publish_queued()
+            self._mind_the_link()
             commands.sweep()
         if now >= self._next_presence:
             self._next_presence = now + EVERY.total_seconds() / 2
             self._presence.write()
+            if self._listening_since is not None:
+                jobs.mark_silent_devices(self._listening_since)
+
+    def _mind_the_link(self) -> None:
+        if not self._session.connected:
+            self._listening_since = None
+            return
+        self._listening_since = self._listening_since or clock.now()
+        commands.publish_queued()
 
 
 def run() -> None:

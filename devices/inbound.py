@@ -11,18 +11,17 @@ import logging
 from datetime import datetime
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from core.errors import Refusal
 from devices import commands, drivers, events, letters, presence, registry
 from devices.events import Event
 from devices.models import DeadLetter, Device
 from devices.registry import Registered
+from devices.telling import UNAVAILABLE
 
 logger = logging.getLogger(__name__)
 
-# The database did not do its part; the message may be as good as any.
-UNAVAILABLE = (OperationalError, InterfaceError)
 _STORE = """
 INSERT INTO devices_deviceevent (device_id, key, type, at, received_at, detail)
 VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (device_id, key) DO NOTHING RETURNING id

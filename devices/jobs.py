@@ -1,8 +1,9 @@
 """The field's jobs: silent devices, unanswered commands, and what is no longer kept."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core import clock
+from core.jobs import every
 from devices import commands, presence
 from devices.models import DeadLetter, DeviceEvent
 
@@ -13,19 +14,27 @@ LETTERS_KEPT = timedelta(days=90)
 AT_ONCE = 5_000
 
 
-def mark_silent_devices() -> int:
-    """Take devices that are silent past their interval as offline; return how many."""
+def mark_silent_devices(listening_since: datetime) -> int:
+    """Take devices that are silent past their interval as offline; return how many.
+
+    The gates process does it every few seconds: it is the one that knows that somebody listens.
+    """
     missed = 0
-    while presence.miss_one(clock.now()):
+    while presence.miss_one(clock.now(), listening_since):
         missed += 1
     return missed
 
 
+@every(minutes=1)
 def sweep_commands() -> int:
-    """Give up commands that got no answer in time; return how many."""
+    """Give up commands that got no answer in time; return how many.
+
+    The gates process does the same each second; this is for when it is not there.
+    """
     return commands.sweep()
 
 
+@every(minutes=360)
 def drop_old_messages() -> int:
     """Delete messages and dead letters past their keeping; return how many."""
     now = clock.now()

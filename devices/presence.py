@@ -10,6 +10,7 @@ from core import live
 from devices import events
 from devices.events import Event
 from devices.models import Device
+from devices.telling import tell
 
 # So often is a device's row written however much it talks; its silence is counted from there.
 EVERY = timedelta(seconds=3)
@@ -95,11 +96,16 @@ def set_state(event: events.StateReported) -> None:
 
 
 @transaction.atomic
-def miss_one(now: datetime) -> bool:
-    """Take the next device that has been silent too long as offline; False when none is."""
+def miss_one(now: datetime, listening_since: datetime) -> bool:
+    """Take the next device that has been silent too long as offline; False when none is.
+
+    Only a silence that was listened to counts: after a standstill of our own, each device has its
+    whole interval to be heard again.
+    """
+    listened_s = int((now - listening_since).total_seconds())
     device = (
         Device.objects.select_for_update(skip_locked=True, no_key=True)
-        .filter(alert_after__lte=now, enabled=True)
+        .filter(alert_after__lte=now, interval_s__lte=listened_s, enabled=True)
         .order_by("alert_after")
         .first()
     )
@@ -108,13 +114,13 @@ def miss_one(now: datetime) -> bool:
     device.state, device.alert_after = Device.State.OFFLINE, None
     device.save(update_fields=["state", "alert_after"])
     live.announce(device.site_id, "device", id=device.pk)
-    events.publish(events.DeviceSilent(device_id=device.pk, site_id=device.site_id))
+    tell(events.DeviceSilent(device_id=device.pk, site_id=device.site_id))
     return True
 
 
 def _tell_online(device: Device, at: datetime) -> None:
     live.announce(device.site_id, "device", id=device.pk)
-    events.publish(
+    tell(
         events.StateReported(
             device_id=device.pk,
             site_id=device.site_id,

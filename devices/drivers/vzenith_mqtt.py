@@ -193,13 +193,14 @@ def _picture(result: Fields) -> tuple[bytes | None, tuple[int, int, int, int] | 
 
 
 def _box(result: Fields) -> tuple[int, int, int, int] | None:
-    if not result.has("location"):
+    """Return the plate's place; all zeros or nonsense, as when it was half seen, is no place."""
+    try:
+        place = result.section("location", "RECT")
+        left, top, right, bottom = (
+            place.integer(side, 0, LARGEST_PIXEL) for side in ("left", "top", "right", "bottom")
+        )
+    except Refusal:
         return None
-    place = result.section("location", "RECT")
-    left, top, right, bottom = (
-        place.integer(side, 0, LARGEST_PIXEL) for side in ("left", "top", "right", "bottom")
-    )
-    # All zeros where the camera found no plate.
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 

@@ -266,6 +266,8 @@ class Session:
         if refused:
             logger.error("%s does not let %s listen to %s", self.address, self.client_id, refused)
         self._subscribed = not refused
+        if self._subscribed:
+            logger.info("%s listens at %s", self.client_id, self.address)
 
     def _on_message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
         # It only appends: an exception here would have paho hand over the same packet for ever.

@@ -15,6 +15,7 @@ class Command(BaseCommand):
     """Take messages from the broker until a signal stops it."""
 
     help = "Take messages from the broker: everything but telemetry (gates), or telemetry."
+    requires_system_checks = ()  # they would load every page of the web into this process
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Ask which of the two."""

@@ -10,6 +10,7 @@ from config.appliance.admin import make_admin
 from config.appliance.pages import collect_pages
 from config.appliance.places import Home
 from core.models import Site
+from devices.services import write_broker_users
 
 
 class Command(BaseCommand):
@@ -29,3 +30,4 @@ class Command(BaseCommand):
         if make_admin(Home.at(settings.HOME)):
             self.stdout.write("Made the first administrator.")
         call_command("sync_schedules")
+        write_broker_users()

@@ -1,0 +1,190 @@
+"""Our own protocol: what each message says, and what is refused by the name of its field."""
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+
+from core.errors import Refusal
+from devices import events
+from devices.drivers import gatehouse
+from devices.drivers.contract import Order, Sender, Source
+from tests.devices.messages import JPEG, b64, own, plate
+
+NOW = datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
+SOURCE = Source(device_id=7, site_id=3, name="north-camera")
+
+
+def read(payload: bytes, channel: str = "event") -> events.Event:
+    return gatehouse.read(SOURCE, Sender("north-camera", channel, "park"), payload, NOW)
+
+
+def refusal(payload: bytes, channel: str = "event") -> Refusal:
+    with pytest.raises(Refusal) as refused:
+        read(payload, channel)
+    return refused.value
+
+
+def test_a_plate_event_says_all_that_the_camera_saw():
+    seen = read(
+        plate(
+            "粤B 12345", 0.9, at=NOW, id="k1", colour="green", box=[1, 2, 30, 40], image=b64(JPEG)
+        )
+    )
+    assert seen == events.PlateSeen(
+        device_id=7,
+        site_id=3,
+        key="k1",
+        at=NOW,
+        received_at=NOW,
+        raw_text="粤B 12345",
+        confidence=0.9,
+        colour="green",
+        image=JPEG,
+        box=(1, 2, 30, 40),
+    )
+
+
+def test_a_camera_that_read_no_plate_says_so_with_an_empty_one():
+    assert read(plate("", 0, at=NOW, image=b64(JPEG))).raw_text == ""
+
+
+def test_a_time_of_any_offset_becomes_utc():
+    local = NOW.astimezone(timezone(timedelta(hours=8)))
+    assert read(plate(at=local)).at == NOW
+    assert read(own(at=NOW, type="bay", occupied=True)).at.tzinfo is UTC
+
+
+@pytest.mark.parametrize("movement", gatehouse.MOVEMENTS)
+def test_a_movement_is_told_by_its_name(movement):
+    moved = read(own(at=NOW, type=movement, plate="沪A1"))
+    assert (moved.movement, moved.plate) == (movement, "沪A1")
+
+
+def test_a_bay_sensor_tells_occupied_or_free():
+    assert read(own(at=NOW, type="bay", occupied=False)).occupied is False
+
+
+def test_a_status_tells_online_or_offline():
+    assert read(own(at=NOW, online=True), "status").online is True
+
+
+def test_a_last_will_may_be_older_than_any_event():
+    assert read(own(at=NOW - timedelta(days=90), online=False), "status").online is False
+
+
+def test_an_ack_names_its_command():
+    answered = read(own(at=NOW, cmd_id="c1", ok=False, error="arm is locked"), "ack")
+    assert (answered.cmd_id, answered.ok, answered.error) == ("c1", False, "arm is locked")
+
+
+@pytest.mark.parametrize(
+    ("payload", "field"),
+    [
+        (b"\xff\xfe", "payload"),
+        (b"{", "payload"),
+        (b"[1]", "payload"),
+        (b'{"v": NaN}', "payload"),
+        (b"[" * 100_000, "payload"),
+        (plate(at=NOW, v=2), "v"),
+        (plate(at=NOW, v=None), "v"),
+        (plate(at=NOW, v=True), "v"),
+        (plate(at=NOW, id=None), "id"),
+        (plate(at=NOW, id=""), "id"),
+        (plate(at=NOW, id=5), "id"),
+        (plate(at=NOW, id="x" * 101), "id"),
+        (plate(at=NOW, id="a\x00b"), "id"),
+        (plate(at=NOW, id="a\ud800b"), "id"),
+        (plate(at=NOW, type="wave"), "type"),
+        (plate(at=NOW, type=None), "type"),
+        (plate(None, at=NOW), "plate"),
+        (plate("x" * 33, at=NOW), "plate"),
+        (plate(at=NOW, confidence=None), "confidence"),
+        (plate(at=NOW, confidence=1.1), "confidence"),
+        (plate(at=NOW, confidence=-0.1), "confidence"),
+        (plate(at=NOW, confidence="high"), "confidence"),
+        (plate(at=NOW, confidence=True), "confidence"),
+        (plate(at=NOW, colour="pink"), "colour"),
+        (plate(at=NOW, image="!"), "image"),
+        (plate(at=NOW, image=b64(b"\x89PNG\r\n")), "image"),
+        (plate(at=NOW, image=b64(JPEG + b"\x00" * 200 * 1024)), "image"),
+        (plate(at=NOW, box=[1, 2, 3]), "box"),
+        (plate(at=NOW, box=[30, 2, 1, 40]), "box"),
+        (plate(at=NOW, box=[1, 2, 3.5, 4]), "box.right"),
+        (own(at=NOW, type="bay", occupied=1), "occupied"),
+        (own(at=NOW, type="bay"), "occupied"),
+        (plate(at=NOW, note="x" * 256 * 1024), "payload"),
+    ],
+)
+def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, field):
+    assert refusal(payload).field == field
+
+
+def test_a_time_without_offset_is_refused_with_the_mend():
+    naive = plate(at=NOW.replace(tzinfo=None))
+    assert refusal(naive).field == "at"
+    assert "offset" in refusal(naive).problem
+    assert "+08:00" in refusal(naive).mend
+
+
+@pytest.mark.parametrize("text", ["yesterday", "2026-05-04", "2026-13-04T08:30:00Z", "1777883400"])
+def test_a_text_that_is_no_time_is_refused(text):
+    said = own(at=NOW, type="bay", occupied=True).replace(NOW.isoformat().encode(), text.encode())
+    assert refusal(said).field == "at"
+
+
+@pytest.mark.parametrize("channel", ["event", "status", "ack"])
+def test_a_time_in_the_future_is_refused_beyond_five_minutes(channel):
+    fields = {"type": "bay", "occupied": True, "online": True, "cmd_id": "c1", "ok": True}
+    ahead = own(at=NOW + timedelta(minutes=5, seconds=1), **fields)
+    assert refusal(ahead, channel).problem == "is 301 s in the future"
+    assert read(own(at=NOW + timedelta(minutes=5), **fields), channel).at > NOW
+
+
+def test_an_event_from_before_any_outage_means_that_the_clock_is_lost():
+    lost = datetime(1970, 1, 1, tzinfo=UTC)
+    assert refusal(plate(at=lost)).mend == "set the device's clock"
+
+
+def test_the_largest_picture_fits_into_a_message():
+    picture = JPEG + b"\x00" * (200 * 1024 - len(JPEG))
+    assert read(plate(at=NOW, image=b64(picture))).image == picture
+
+
+def test_five_megabytes_are_refused_unread():
+    assert "bytes" in refusal(b"x" * 5_000_000).problem
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "gh/v1/park/cam/up/telemetry",
+        "gh/v1/park/cam/up/event/more",
+        "gh/v1/park/cam/down/command",
+        "gh/v2/park/cam/up/event",
+        "cam/up/event",
+    ],
+)
+def test_other_topics_are_not_this_drivers(topic):
+    assert gatehouse.sender(topic) is None
+
+
+def test_a_topic_names_site_device_and_channel():
+    assert gatehouse.sender("gh/v1/park/cam/up/ack") == Sender("cam", "ack", "park")
+
+
+def test_a_command_goes_to_the_devices_own_topic_whole():
+    body = {"cmd_id": "c1", "action": "open", "args": {}, "sig": "s", "reason": "住户"}
+    order = Order(device_code="arm", serial=None, site="park", timezone="UTC", body=body)
+    sent = gatehouse.write(order)
+    assert sent.topic == "gh/v1/park/arm/down/command"
+    assert sent.payload == (
+        '{"cmd_id":"c1","action":"open","args":{},"sig":"s","reason":"住户"}'.encode()
+    )
+
+
+def test_an_action_that_no_device_of_ours_has_is_refused():
+    order = Order(
+        device_code="arm", serial=None, site="park", timezone="UTC", body={"action": "dance"}
+    )
+    with pytest.raises(Refusal, match="close, open, snapshot"):
+        gatehouse.write(order)

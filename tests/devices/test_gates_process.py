@@ -1,0 +1,159 @@
+"""The gates process itself, over a real broker: what devices say, what they are told, and when."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from access.models import Passage
+from core import clock
+from devices import commands
+from devices.models import Command, DeadLetter, DeviceEvent
+from tests.devices.broker import FieldDevice, eventually
+from tests.devices.messages import camera_topic, ivs_result, own, plate, up, vzenith
+from tests.factories import DeviceFactory, VehicleFactory
+from tests.gate import GateScene
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def scene(transactional_db) -> GateScene:
+    return GateScene.build()
+
+
+def gpio(lane) -> str:
+    return f"{lane.camera.serial}/device/message/down/gpio_out"
+
+
+def sees(device: FieldDevice, lane, text: str, **fields: object) -> None:
+    device.says(camera_topic(lane.camera), ivs_result(lane.camera.serial, text, **fields))
+
+
+def state_of(command: Command) -> str:
+    command.refresh_from_db()
+    return command.state
+
+
+def test_a_residents_car_opens_the_arm_and_the_cameras_answer_is_kept(gates, device, scene):
+    car = VehicleFactory(person__site=scene.site)
+    sees(device, scene.entry, car.plate)
+    (told,) = device.told(gpio(scene.entry))
+    assert told["payload"]["body"] == {"delay": 500, "io": 0, "value": 2}
+    command = Command.objects.get(cmd_id=told["id"])
+    assert (state_of(command), command.action) == ("sent", "open")
+
+    serial = scene.entry.camera.serial
+    reply = vzenith(serial, "gpio_out", id=told["id"], code=200)
+    device.says(f"{serial}/device/message/down/gpio_out/reply", reply)
+    assert eventually(lambda: state_of(command) == "done")
+    assert Passage.objects.get(plate=car.plate).state == "open"
+
+
+def test_a_message_delivered_twice_is_one_passage_and_one_command(gates, device, scene):
+    car = VehicleFactory(person__site=scene.site)
+    at = clock.now()
+    for _ in range(3):
+        sees(device, scene.entry, car.plate, at=at)
+    sees(device, scene.exit, "沪Z99999")
+    assert eventually(lambda: Passage.objects.filter(lane=scene.exit).exists())
+    assert Passage.objects.filter(lane=scene.entry).count() == 1
+    assert len(device.told(gpio(scene.entry))) == 1
+
+
+def test_what_is_refused_becomes_a_dead_letter_and_stops_nothing(gates, device, scene):
+    camera = DeviceFactory(site=scene.site, driver="gatehouse", code="own-camera", serial=None)
+    unknown = DeviceFactory.build(site=scene.site, code="nobody")
+    elsewhere = up(camera).replace(scene.site.slug, "another-site")
+    device.says(up(camera), b"{not json")
+    device.says(up(camera), b"x" * 5_000_000)
+    device.says(up(unknown), plate())
+    device.says(elsewhere, plate())
+    device.says(up(camera), plate(id="good"))
+    assert eventually(lambda: DeviceEvent.objects.filter(device=camera, key="good").exists())
+    refused = DeadLetter.objects.order_by("pk").values_list("field", "size", "site_id")
+    assert [field for field, _, _ in refused] == ["payload", "payload", "code", "site"]
+    assert [size for _, size, _ in refused][:2] == [9, 5_000_000]
+    assert {site for _, _, site in refused} == {scene.site.pk}
+    assert DeviceEvent.objects.count() == 1
+
+
+def test_a_command_of_another_process_leaves_at_once_and_signed(gates, device):
+    arm = DeviceFactory(driver="gatehouse", kind="barrier", code="arm-1", serial=None)
+    command = commands.send(arm, "open", {}, actor="guard", reason="ambulance")
+    (told,) = device.told(f"gh/v1/{arm.site.slug}/arm-1/down/command")
+    assert told["cmd_id"] == command.cmd_id
+    assert told["sig"] == command.sig
+    assert told["reason"] == "ambulance"
+    assert eventually(lambda: state_of(command) == "sent")
+    device.says(up(arm, "ack"), own(cmd_id=command.cmd_id, ok=False, error="blocked"))
+    assert eventually(lambda: state_of(command) == "refused")
+    assert command.answer == {"ok": False, "error": "blocked"}
+
+
+def test_an_unanswered_command_is_unknown_and_never_sent_again(gates, device):
+    arm = DeviceFactory(driver="gatehouse", kind="barrier", code="arm-2", serial=None)
+    command = commands.send(arm, "open", {}, actor="guard", reason="late")
+    topic = f"gh/v1/{arm.site.slug}/arm-2/down/command"
+    device.told(topic)
+    # Its ten seconds are over.
+    ended = clock.now() - commands.ANSWER_GRACE - timedelta(milliseconds=1)
+    Command.objects.filter(pk=command.pk).update(not_after=ended)
+    assert eventually(lambda: state_of(command) == "unknown")
+    gates.stop()
+    gates.start()
+    other = commands.send(arm, "close", {}, actor="guard", reason="after the restart")
+    device.told(topic, 2)
+    assert [told["cmd_id"] for told in device.told(topic, 2)] == [command.cmd_id, other.cmd_id]
+
+
+def test_what_comes_while_the_process_is_dead_is_handled_when_it_is_back(gates, device, scene):
+    car = VehicleFactory(person__site=scene.site)
+    gates.kill()
+    at = clock.now()
+    sees(device, scene.entry, car.plate, at=at)
+    sees(device, scene.entry, car.plate, at=at)
+    gates.start()
+    assert eventually(lambda: Passage.objects.filter(plate=car.plate).exists())
+    sees(device, scene.exit, "沪Z99998")
+    assert eventually(lambda: Passage.objects.filter(lane=scene.exit).exists())
+    assert Passage.objects.filter(plate=car.plate).count() == 1
+
+
+def test_a_broker_that_comes_back_is_listened_to_again(gates, broker, device, scene):
+    broker.stop()
+    broker.start()
+    assert eventually(lambda: device.paho.is_connected())
+    device.says(camera_topic(scene.entry.camera), ivs_result(scene.entry.camera.serial, "沪A00001"))
+    assert eventually(lambda: Passage.objects.filter(plate="沪A00001").exists())
+
+
+def test_a_command_without_a_broker_leaves_when_it_is_back_in_time(gates, broker, device):
+    arm = DeviceFactory(driver="gatehouse", kind="barrier", code="arm-3", serial=None)
+    broker.stop()
+    assert eventually(lambda: "is lost" in gates.log)
+    command = commands.send(arm, "open", {}, actor="guard", reason="patience")
+    broker.start()
+    assert [
+        told["cmd_id"] for told in device.told(f"gh/v1/{arm.site.slug}/arm-3/down/command")
+    ] == [command.cmd_id]
+
+
+def test_it_stops_cleanly_when_it_is_told_to(gates):
+    assert gates.stop() == 0
+
+
+def test_a_last_will_takes_the_device_offline_and_the_next_word_brings_it_back(gates, device):
+    sensor = DeviceFactory(driver="gatehouse", kind="bay_sensor", code="bay-7", serial=None)
+
+    def state() -> str:
+        sensor.refresh_from_db()
+        return sensor.state
+
+    device.says(up(sensor, "status"), own(online=True), retain=True)
+    assert eventually(lambda: state() == "online")
+    device.says(up(sensor, "status"), own(online=False), retain=True)
+    assert eventually(lambda: state() == "offline")
+    device.says(up(sensor), own(type="bay", occupied=True))
+    assert eventually(lambda: state() == "online")
+    assert json.dumps(sensor.clock_offset_ms) != "null"
