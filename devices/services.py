@@ -19,6 +19,8 @@ SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S = 5, 7 * 24 * 3600
 # The name stands in topics and in the broker's password file.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _TAKEN = frozenset({"backend"})
+# What the field tells later, and nobody enters.
+_NOT_ENTERED = ("broker_hash", "last_seen_at", "alert_after", "clock_offset_ms")
 
 
 @transaction.atomic
@@ -172,7 +174,7 @@ def _check(device: Device) -> None:
             )
     _check_name(device)
     try:
-        device.clean_fields(exclude=["broker_hash"])
+        device.clean_fields(exclude=_NOT_ENTERED)
     except ValidationError as error:
         field, problems = next(iter(error.message_dict.items()))
         raise Refusal(field, problems[0], "enter one that fits") from None
