@@ -59,12 +59,13 @@ class Lane:
 
     def snapshot(self, camera: VzenithCamera) -> None:
         """The camera is asked for a picture of what is there now."""
-        if self._read is not None:
-            camera.picture(self.world.at(), self._read.jpeg)
-            return
-        seed = stream(self.world.seed, "still", self.code, self.world.now).getrandbits(32)
-        jpeg = self.world.still(light=self.world.light(), seed=seed, place=self._place)
+        jpeg = self._read.jpeg if self._read is not None else self.still()
         camera.picture(self.world.at(), jpeg)
+
+    def still(self) -> bytes:
+        """Return a picture of the empty lane."""
+        seed = stream(self.world.seed, "still", self.code, self.world.now).getrandbits(32)
+        return self.world.still(light=self.world.light(), seed=seed, place=self._place)
 
     def _call(self) -> None:
         """The next car drives up."""

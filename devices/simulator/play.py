@@ -65,6 +65,8 @@ class Play:
 
     def _gather(self) -> None:
         """Wait for the devices to be connected: those that stay away are played all the same."""
+        self.fleet.poll(0)
+        self.world.prepare()
         deadline = time.monotonic() + CONNECT_PATIENCE_S
         while not (self.stopped or self.fleet.ready) and time.monotonic() < deadline:
             self.fleet.poll(0.05)

@@ -21,7 +21,7 @@ from .units import Arm, BaySensor, OwnCamera, OwnUnit, Unit, VzenithCamera
 Action = Callable[[], None]
 Photographer = Callable[..., Photograph]
 Still = Callable[..., bytes]
-FIRST_CAR, ARRIVAL_GAP = 0.6, 80.0  # seconds; the gap at speed 1
+FIRST_CAR, ARRIVAL_GAP = 0.2, 80.0  # seconds; the gap at speed 1
 STAY = (20 * 60.0, 90 * 60.0)  # seconds at speed 1
 BEAT, MEASURE = 20.0, 30.0  # real seconds: a camera's sign of life, a sensor's measurements
 MORNING = 8.0  # the hour of the pictures' light at the start
@@ -101,6 +101,12 @@ class World:
         elif isinstance(unit, Arm) and unit.obey(payload, now):
             self._lift(unit.device.lane)
         return said + self._said()
+
+    def prepare(self) -> None:
+        """Render the entry lanes' scenery, so that the first car is not late for it."""
+        for lane in self.lanes.values():
+            if lane.direction == "entry":
+                lane.still()
 
     def light(self) -> str:
         """Return the light of the pictures: the day goes round at the play's speed."""
