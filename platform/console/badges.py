@@ -6,26 +6,16 @@ from dataclasses import dataclass
 from access.models import Passage
 from core.models import Site
 from core.permissions import Permission
-from devices.models import DeadLetter
-from incidents.models import Incident
+from devices.selectors import open_letters
+from incidents.selectors import active
 
 
 @dataclass(frozen=True)
 class Count:
-    """How one count is made, whose it is to see, and what makes it change."""
+    """How one count is made, and whose it is to see."""
 
     permission: Permission
-    topic: str
     of: Callable[[Site], int]
-
-
-@dataclass(frozen=True)
-class Badge:
-    """One count as it is shown."""
-
-    name: str
-    topic: str
-    count: int
 
 
 def _held(site: Site) -> int:
@@ -36,27 +26,21 @@ def _held(site: Site) -> int:
 
 
 def _incidents(site: Site) -> int:
-    return Incident.objects.filter(site=site).exclude(state__in=Incident.ENDED).count()
+    return active(site).count()
 
 
 def _dead_letters(site: Site) -> int:
-    waiting = DeadLetter.objects.filter(site=site, replayed_at=None, discarded_at=None)
-    return waiting.count()
+    return open_letters(site).count()
 
 
 COUNTS = {
-    "held": Count(Permission.VIEW_STAYS, "lane", _held),
-    "incidents": Count(Permission.VIEW_INCIDENTS, "incident", _incidents),
-    "dead_letters": Count(Permission.REPLAY_DEAD_LETTERS, "dead_letter", _dead_letters),
+    "held": Count(Permission.VIEW_STAYS, _held),
+    "incidents": Count(Permission.VIEW_INCIDENTS, _incidents),
+    "dead_letters": Count(Permission.REPLAY_DEAD_LETTERS, _dead_letters),
 }
 
 
-def badge(site: Site, name: str) -> Badge:
-    """Return the count of that name at the site."""
-    return Badge(name, COUNTS[name].topic, COUNTS[name].of(site))
-
-
-def badges(site: Site, permissions: frozenset[Permission]) -> dict[str, Badge]:
-    """Return all counts that these permissions may see."""
-    mine = [name for name, count in COUNTS.items() if count.permission in permissions]
-    return {name: badge(site, name) for name in mine}
+def badges(site: Site, permissions: frozenset[Permission]) -> dict[str, int]:
+    """Return the counts that these permissions may see, by name."""
+    mine = {name: count for name, count in COUNTS.items() if count.permission in permissions}
+    return {name: count.of(site) for name, count in mine.items()}

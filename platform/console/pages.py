@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django_htmx.middleware import HtmxDetails
 
 from console.badges import badges
@@ -49,7 +50,45 @@ class NavItem:
 NAV: list[tuple[str | Promise, list[NavItem]]] = [
     (
         _("Gate"),
-        [NavItem("map", _("Map"), "map-2", Permission.VIEW_SITE, on_phone=True)],
+        [
+            NavItem("map", _("Map"), "map-2", Permission.VIEW_SITE, on_phone=True),
+            NavItem(
+                "lanes", _("Lanes"), "barrier-block", Permission.VIEW_STAYS, "held", on_phone=True
+            ),
+            NavItem("stays", _("Stays"), "parking", Permission.VIEW_STAYS, on_phone=True),
+            NavItem("access", _("Access"), "id-badge-2", Permission.MANAGE_ACCESS),
+        ],
+    ),
+    (
+        _("Watch"),
+        [
+            NavItem(
+                "incidents",
+                _("Incidents"),
+                "alert-triangle",
+                Permission.VIEW_INCIDENTS,
+                "incidents",
+                on_phone=True,
+            ),
+            NavItem("watch_list", _("Watch-list"), "eye-exclamation", Permission.MANAGE_WATCH_LIST),
+        ],
+    ),
+    (
+        pgettext_lazy("navigation", "Field"),
+        [
+            NavItem("devices", _("Devices"), "device-cctv", Permission.VIEW_DEVICES),
+            NavItem(
+                "dead_letters",
+                _("Dead letters"),
+                "mail-x",
+                Permission.REPLAY_DEAD_LETTERS,
+                "dead_letters",
+            ),
+        ],
+    ),
+    (
+        _("Money"),
+        [NavItem("tariffs", _("Tariffs"), "receipt-2", Permission.MANAGE_TARIFFS)],
     ),
 ]
 
@@ -97,9 +136,9 @@ def show_page(
     return show(request, template, {**around, **context}, status)
 
 
-def notice(response: HttpResponse, text: str, **events: Any) -> HttpResponse:
+def notice(response: HttpResponse, text: str, *events: str) -> HttpResponse:
     """Have the page say something in its notices, and let it hear of further events."""
-    response["HX-Trigger"] = json.dumps({"notice": {"text": str(text)}, **events})
+    response["HX-Trigger"] = json.dumps({"notice": {"text": text}, **dict.fromkeys(events, True)})
     return response
 
 

@@ -1,18 +1,99 @@
-"""The addresses of the staff's web."""
+"""The addresses of the staff's web; all but the first stand below a site."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from console.views import home, plan
+from console.views import (
+    access,
+    dead_letters,
+    devices,
+    home,
+    incidents,
+    lanes,
+    passages,
+    plan,
+    stays,
+    tariffs,
+)
 
 app_name = "console"
 
-at_site: list[URLPattern | URLResolver] = [
+_lanes = [
+    path("", lanes.board, name="lanes"),
+    path("<int:pk>/", lanes.card, name="lane"),
+    path("<int:pk>/open/", lanes.open_lane, name="open_lane"),
+]
+_passages = [
+    path("<int:pk>/", passages.page, name="passage"),
+    path("<int:pk>/picture/", passages.picture, name="picture"),
+    path("<int:pk>/correct/", passages.correct, name="correct"),
+    path("<int:pk>/lift/", passages.lift, name="lift"),
+    path("<int:pk>/refuse/", passages.refuse, name="refuse"),
+    path("<int:pk>/lost-entry/", passages.lost_entry, name="lost_entry"),
+]
+_stays = [
+    path("", stays.page, name="stays"),
+    path("<int:pk>/", stays.one, name="stay"),
+    path("<int:pk>/review/", stays.review, name="review_stay"),
+    path("<int:pk>/cash/", passages.cash, name="cash"),
+]
+_access = [
+    path("", access.page, name="access"),
+    path("add/", access.add_entry, name="add_entry"),
+    path("<int:pk>/end/", access.end_entry, name="end_entry"),
+    path("vehicles/add/", access.add_vehicle, name="add_vehicle"),
+    path("vehicles/<int:pk>/end/", access.end_vehicle, name="end_vehicle"),
+    path("passes/add/", access.add_pass, name="add_pass"),
+    path("passes/<int:pk>/cancel/", access.cancel_pass, name="cancel_pass"),
+]
+_incidents = [
+    path("", incidents.page, name="incidents"),
+    path("<int:pk>/", incidents.one, name="incident"),
+    path("<int:pk>/acknowledge/", incidents.acknowledge, name="acknowledge"),
+    path("<int:pk>/review/", incidents.review, name="review_incident"),
+    path("<int:pk>/close/", incidents.close, name="close_incident"),
+]
+_watch_list = [
+    path("", incidents.watch_list, name="watch_list"),
+    path("add/", incidents.add_watch, name="add_watch"),
+    path("<int:pk>/approve/", incidents.approve_watch, name="approve_watch"),
+    path("<int:pk>/end/", incidents.end_watch, name="end_watch"),
+]
+_devices = [
+    path("", devices.page, name="devices"),
+    path("register/", devices.register, name="register_device"),
+    path("<int:pk>/", devices.one, name="device"),
+    path("<int:pk>/password/", devices.rotate, name="rotate_device"),
+    path("<int:pk>/enable/", devices.enable, name="enable_device"),
+]
+_dead_letters = [
+    path("", dead_letters.page, name="dead_letters"),
+    path("<int:pk>/", dead_letters.one, name="dead_letter"),
+    path("<int:pk>/replay/", dead_letters.replay, name="replay_letter"),
+    path("<int:pk>/discard/", dead_letters.discard, name="discard_letter"),
+]
+_tariffs = [
+    path("", tariffs.page, name="tariffs"),
+    path("publish/", tariffs.publish, name="publish_tariff"),
+    path("<int:pk>/", tariffs.one, name="tariff"),
+]
+_at_site: list[URLPattern | URLResolver] = [
     path("", plan.page, name="map"),
     path("plan.json", plan.geojson, name="plan"),
-    path("badges/<slug:name>/", home.badge, name="badge"),
+    path("beside/", plan.beside, name="beside"),
+    path("gates/<int:pk>/", plan.gate, name="gate"),
+    path("counts/", home.counts, name="counts"),
+    path("lanes/", include(_lanes)),
+    path("passages/", include(_passages)),
+    path("stays/", include(_stays)),
+    path("access/", include(_access)),
+    path("incidents/", include(_incidents)),
+    path("watch-list/", include(_watch_list)),
+    path("devices/", include(_devices)),
+    path("dead-letters/", include(_dead_letters)),
+    path("tariffs/", include(_tariffs)),
 ]
 
 urlpatterns = [
     path("", home.index, name="index"),
-    path("s/<slug:slug>/", include(at_site)),
+    path("s/<slug:slug>/", include(_at_site)),
 ]

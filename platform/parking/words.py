@@ -86,6 +86,11 @@ def say_tariff(raw: dict[str, Any]) -> SaidTariff:
     )
 
 
+def tidy(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return a valid document with its keys in the order of the specification, for reading."""
+    return read_document(raw).model_dump(by_alias=True, exclude_unset=True)
+
+
 def _say_line(line: dict[str, Any], elements: dict[str, Any], currency: str) -> SaidLine:
     what, how = _say_cut(line["cap"]) if line["cap"] else _say_charge(line, elements, currency)
     return SaidLine(

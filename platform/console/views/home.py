@@ -1,11 +1,13 @@
 """The start: the person's sites, and the counts beside the navigation."""
 
+import json
+
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from console import badges
-from console.pages import SiteRequest, show, site_page
+from console.badges import badges
+from console.pages import SiteRequest, site_page
 from core.models import Site
 from core.permissions import Permission, sites_of
 
@@ -20,8 +22,7 @@ def index(request: HttpRequest) -> HttpResponse:
 
 
 @site_page(Permission.VIEW_SITE)
-def badge(request: SiteRequest, site: Site, name: str) -> HttpResponse:
-    """Answer with one count of the navigation."""
-    if name not in badges.COUNTS or badges.COUNTS[name].permission not in request.site_permissions:
-        raise Http404(name)
-    return show(request, "console/badge.html", {"badge": badges.badge(site, name)})
+def counts(request: SiteRequest, site: Site) -> HttpResponse:
+    """Tell the page the counts of its navigation."""
+    found = badges(site, request.site_permissions)
+    return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"badges": found})})

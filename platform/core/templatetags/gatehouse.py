@@ -5,6 +5,7 @@ from typing import Any
 
 from django import template
 from django.templatetags.static import static
+from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
@@ -82,14 +83,10 @@ def moment(at: datetime | None, how: str = "time") -> SafeString | str:
 
     The machine-readable instant stands in the element, so that a script can say how long ago.
     """
-    from django.utils import formats, timezone
-
     if at is None:
         return ""
     there = timezone.localtime(at)
-    shown = f"{there:%H:%M:%S}"
-    if how == "date":
-        shown = f"{formats.date_format(there, 'SHORT_DATE_FORMAT')} {there:%H:%M}"
+    shown = f"{there:%Y-%m-%d %H:%M}" if how == "date" else f"{there:%H:%M:%S}"
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), shown)
 
 

@@ -19,6 +19,14 @@
   });
   document.addEventListener("htmx:sendError", () => notify(document.body.dataset.textFailed, "error"));
 
+  // Counts beside the navigation: {"badges": {"held": 2}}.
+  document.addEventListener("badges", (event) => {
+    for (const badge of document.querySelectorAll("[data-badge]")) {
+      const number = event.detail[badge.dataset.badge] || 0;
+      badge.hidden = !number;
+      badge.querySelector("b").textContent = number;
+    }
+  });
   // <button data-dialog="id"> opens a dialog, <button data-close> inside it closes it.
   document.addEventListener("click", (event) => {
     const opener = event.target.closest("[data-dialog]");
@@ -29,6 +37,15 @@
   });
   document.addEventListener("closedialogs", () => {
     for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
+  });
+  // A form fetched into #sheet-in is shown over the page, its first field ready to type in.
+  document.addEventListener("htmx:afterSwap", (event) => {
+    if (event.detail.target.id !== "sheet-in") return;
+    const sheet = document.getElementById("sheet");
+    if (!sheet.open) sheet.showModal();
+    const wrong = sheet.querySelector(".field-wrong input, .field-wrong select, .field-wrong textarea");
+    const first = wrong || sheet.querySelector("input:not([type=hidden]), select, textarea, button.send");
+    if (first) { first.focus(); if (first.select) first.select(); }
   });
   // Text chosen for a person: <button data-fill="#field" data-text="…">.
   document.addEventListener("click", (event) => {

@@ -1,0 +1,42 @@
+"""The look that every form shares, and a refusal shown at its field."""
+
+from typing import Any
+
+from django import forms
+
+from core.errors import Refusal
+
+_CLASSES: dict[type[forms.Widget], str] = {
+    forms.Select: "form-select",
+    forms.CheckboxInput: "form-check-input",
+    forms.RadioSelect: "choices",
+}
+
+
+class PlainForm(forms.Form):
+    """A form with the product's classes on its fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            look = _CLASSES.get(type(field.widget), "form-control")
+            extra = field.widget.attrs.get("class", "")
+            field.widget.attrs["class"] = f"{look} {extra}".strip()
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a service's refusal at the field it names, else over the whole form."""
+        field = refusal.field if refusal.field in self.fields else None
+        self.add_error(field, f"{_capital(refusal.problem)}: {refusal.mend}.")
+
+
+class LocalTime(forms.DateTimeField):
+    """An instant, typed on the site's clock, which the page has made the current one."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, **kwargs)
+
+
+def _capital(text: object) -> str:
+    words = str(text)
+    return words[:1].upper() + words[1:]

@@ -1,0 +1,35 @@
+"""What a technician types about a device."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from console.forms.base import PlainForm
+from devices.drivers import DRIVERS
+from devices.models import Device
+
+
+class DeviceForm(PlainForm):
+    """A device to register."""
+
+    code = forms.CharField(
+        label=_("Code"), max_length=60, help_text=_("Its name in topics; letters, digits, - and _.")
+    )
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    kind = forms.ChoiceField(label=_("Kind"), choices=Device.Kind.choices)
+    driver = forms.ChoiceField(label=_("Driver"))
+    serial = forms.CharField(
+        label=_("Serial number"),
+        max_length=60,
+        required=False,
+        help_text=_("Makers' cameras sign in with it."),
+    )
+    interval_s = forms.IntegerField(
+        label=_("Reports every (s)"), min_value=1, max_value=86_400, initial=60
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        drivers = [(name, driver.MANIFEST.title) for name, driver in DRIVERS.items()]
+        self.fields["driver"].choices = drivers  # type: ignore[attr-defined]

@@ -1,0 +1,126 @@
+"""A lane as its card shows it: the car that stands there, what was decided, what it owes."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import segno
+from django.conf import settings
+from django.utils.safestring import SafeString, mark_safe
+
+from access import reasons
+from access.models import Passage
+from access.selectors import LaneView, recent_passages
+from core.models import Site
+from core.permissions import Permission
+from parking.charging import Due
+from parking.models import Stay
+from parking.selectors import due_now
+
+#: How a passage's state looks: the tone of core/static/core/theme.css.
+TONES = {
+    Passage.State.READING: "busy",
+    Passage.State.HELD: "wait",
+    Passage.State.UNPAID: "pay",
+    Passage.State.REFUSED: "stop",
+    Passage.State.OPENING: "busy",
+    Passage.State.OPEN: "go",
+    Passage.State.UNANSWERED: "stop",
+    Passage.State.PASSED: "",
+    Passage.State.TURNED_BACK: "",
+}
+_WAITING = (
+    Passage.State.READING,
+    Passage.State.HELD,
+    Passage.State.UNPAID,
+    Passage.State.REFUSED,
+    Passage.State.UNANSWERED,
+)
+_GOING = (Passage.State.OPENING, Passage.State.OPEN)
+_EARLIER = 4
+
+
+@dataclass(frozen=True)
+class LaneCard:
+    """One lane of the board."""
+
+    site: Site
+    view: LaneView
+    permissions: frozenset[Permission]
+
+    @property
+    def passage(self) -> Passage | None:
+        """The car at the lane, or the last one that was there."""
+        return self.view.passage
+
+    @property
+    def tone(self) -> str:
+        """How the state looks."""
+        return TONES.get(Passage.State(self.passage.state), "") if self.passage else ""
+
+    @property
+    def waits(self) -> bool:
+        """Whether a car stands there that a person may have to deal with."""
+        return self.passage is not None and self.passage.state in _WAITING
+
+    @property
+    def going(self) -> bool:
+        """Whether a car was let through and has not passed."""
+        return self.passage is not None and self.passage.state in _GOING
+
+    @property
+    def why(self) -> str:
+        """The reason of the decision as a sentence; empty where nothing is decided."""
+        decision = self.view.decision
+        return reasons.sentence(decision.rule, decision.facts) if decision else ""
+
+    @cached_property
+    def candidates(self) -> list[str]:
+        """Plates inside that an exit without an entry may belong to."""
+        decision = self.view.decision
+        found = decision.facts.get("candidates", []) if decision and self.waits else []
+        return [each["plate"] for each in found]
+
+    @cached_property
+    def stay(self) -> Stay | None:
+        """The stay that waits to be paid."""
+        decision = self.view.decision
+        if not self.passage or not decision or self.passage.state != Passage.State.UNPAID:
+            return None
+        return (
+            Stay.objects.filter(site=self.site, pk=decision.facts.get("stay"))
+            .select_related("lot", "tariff", "visitor_pass", "site")
+            .first()
+        )
+
+    @cached_property
+    def due(self) -> Due | None:
+        """What that stay owes now."""
+        return due_now(self.stay) if self.stay else None
+
+    @property
+    def pay_url(self) -> str:
+        """The address where it is paid, as the driver's telephone needs it."""
+        return pay_url(self.stay) if self.stay else ""
+
+    @property
+    def qr(self) -> SafeString:
+        """That address as a QR code."""
+        return qr_code(self.pay_url)
+
+    @cached_property
+    def earlier(self) -> list[Passage]:
+        """The passages before this one."""
+        recent = recent_passages(self.site, self.view.lane, _EARLIER + 1)
+        return [each for each in recent if each != self.passage][:_EARLIER]
+
+
+def pay_url(stay: Stay) -> str:
+    """Return the absolute address of the portal where the stay is paid."""
+    return f"{settings.PUBLIC_URL.rstrip('/')}/pay/{stay.public_id}/"
+
+
+def qr_code(text: str) -> SafeString:
+    """Return a QR code of the text as SVG that needs no style attribute."""
+    code = segno.make(text, error="m")
+    # segno draws the SVG itself: of the text only dark and light squares are left.
+    return mark_safe(code.svg_inline(border=2, omitsize=True, dark="#000"))  # noqa: S308

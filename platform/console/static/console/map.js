@@ -1,0 +1,138 @@
+// The plan of the site on a canvas; bays change as the live channel tells.
+(function () {
+  "use strict";
+  const INSET = { occupied: 0.62, reserved: 0.5, closed: 0.5 };
+  let map, plan, canvas;
+  const bays = new Map();   // pk -> {shape, mark, status, label}
+  const drawn = [];         // everything else, for a change of theme
+
+  const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--gh-${name}`).trim();
+  const place = () => document.getElementById("map");
+
+  function bayStyle(status) {
+    return {
+      color: colour(status === "unknown" ? "unknown" : "plan-line"),
+      dashArray: status === "unknown" ? "2 2" : null,
+      weight: 1, fillColor: colour(status), fillOpacity: status === "unknown" ? 0.25 : 0.9,
+    };
+  }
+  const markStyle = () => ({ color: "#fff", weight: 1.5, opacity: 0.9, fillColor: "#fff", fillOpacity: 0.9, interactive: false });
+
+  // A status is told by a sign too, not by its colour alone: a car, a bar, a cross.
+  function sign(status, ring) {
+    const share = INSET[status];
+    if (!share) return [];
+    const middle = ring.reduce((sum, p) => [sum[0] + p[0] / ring.length, sum[1] + p[1] / ring.length], [0, 0]);
+    const inner = ring.map((p) => [middle[0] + (p[0] - middle[0]) * share, middle[1] + (p[1] - middle[1]) * share]);
+    if (status === "occupied") return [[...inner, inner[0]]];
+    if (status === "reserved") return [[inner[0], inner[2]]];
+    return [[inner[0], inner[2]], [inner[1], inner[3] || inner[0]]];
+  }
+  function paint(bay) {
+    bay.shape.setStyle(bayStyle(bay.status));
+    bay.mark.setLatLngs(sign(bay.status, bay.ring));
+    bay.mark.setStyle(markStyle());
+  }
+  function change(pk, status) {
+    const bay = bays.get(pk);
+    if (!bay || bay.status === status) return;
+    bay.status = status;
+    paint(bay);
+  }
+  function count() {
+    const totals = {};
+    for (const bay of bays.values()) totals[bay.status] = (totals[bay.status] || 0) + 1;
+    for (const sum of document.querySelectorAll("[data-count]")) sum.textContent = totals[sum.dataset.count] || 0;
+    // For whoever cannot see a canvas, and for tests: the map's own words.
+    for (const [pk, bay] of bays) place().setAttribute(`data-bay-${pk}`, bay.status);
+  }
+  function name(text, kind) {
+    const label = document.createElement("span");
+    label.className = `map-label map-label-${kind}`;
+    label.textContent = text;
+    return label;
+  }
+  function words(bay) {
+    const line = document.createElement("span");
+    line.textContent = `${place().dataset.textBay} ${bay.label}: ${place().dataset[`text${bay.status[0].toUpperCase()}${bay.status.slice(1)}`]}`;
+    return line;
+  }
+  function latlngs(feature) {
+    return feature.geometry.coordinates.map((ring) => ring.slice(0, -1).map(([x, y]) => [y, x]));
+  }
+  const ways = {
+    lot(feature) {
+      const shape = L.polygon(latlngs(feature), { renderer: canvas, interactive: false }).addTo(map);
+      drawn.push(() => shape.setStyle({ stroke: true, color: colour("line-strong"), weight: 1, fillColor: colour("plan-lot"), fillOpacity: 1 }));
+    },
+    building(feature) {
+      const shape = L.polygon(latlngs(feature), { renderer: canvas, interactive: false }).addTo(map);
+      drawn.push(() => shape.setStyle({ stroke: true, color: colour("line-strong"), weight: 1, fillColor: colour("plan-building"), fillOpacity: 1 }));
+      shape.bindTooltip(name(feature.properties.label, "building"), { permanent: true, direction: "center", className: "map-tip" });
+    },
+    bay(feature) {
+      const [ring] = latlngs(feature);
+      const { pk, label, status } = feature.properties;
+      const shape = L.polygon([ring], { renderer: canvas }).addTo(map);
+      const mark = L.polyline([], { renderer: canvas, interactive: false }).addTo(map);
+      const bay = { shape, mark, ring, status, label };
+      shape.bindTooltip(() => words(bay), { sticky: true });
+      bays.set(pk, bay);
+    },
+    gate(feature) {
+      const [x, y] = feature.geometry.coordinates;
+      const { pk, label } = feature.properties;
+      const pin = document.createElement("span");
+      pin.append(name(label, "gate"));
+      const marker = L.marker([y, x], { icon: L.divIcon({ html: pin, className: "map-gate", iconSize: null }), keyboard: true, title: label, alt: label }).addTo(map);
+      const card = document.createElement("div");
+      marker.bindPopup(card, { minWidth: 220 });
+      const load = () => htmx.ajax("GET", place().dataset.gate.replace("/0/", `/${pk}/`), { target: card, swap: "innerHTML" });
+      marker.on("popupopen", load);
+      document.body.addEventListener("live:lane", () => { if (marker.isPopupOpen()) load(); });
+    },
+  };
+  function repaint() {
+    drawn.forEach((draw) => draw());
+    bays.forEach(paint);
+  }
+  function draw() {
+    const order = { lot: 0, building: 1, bay: 2, gate: 3 };
+    const features = [...plan.features].sort((a, b) => order[a.properties.kind] - order[b.properties.kind]);
+    features.forEach((feature) => ways[feature.properties.kind](feature));
+    repaint();
+    count();
+    document.getElementById("map-empty").hidden = features.length > 0;
+    if (plan.bbox) {
+      const [west, south, east, north] = plan.bbox;
+      map.fitBounds([[south, west], [north, east]], { padding: [28, 28], animate: false });
+      map.setMaxBounds(L.latLngBounds([[south, west], [north, east]]).pad(1));
+    }
+  }
+  async function fetchPlan() {
+    const answer = await fetch(place().dataset.plan, { headers: { Accept: "application/json" } });
+    if (!answer.ok) throw new Error(`plan: ${answer.status}`);
+    return answer.json();
+  }
+  async function refresh() {
+    if (!plan) return;
+    for (const feature of (await fetchPlan()).features) {
+      if (feature.properties.kind === "bay") change(feature.properties.pk, feature.properties.status);
+    }
+    count();
+  }
+  document.addEventListener("DOMContentLoaded", async () => {
+    canvas = L.canvas({ padding: 0.5 });
+    map = L.map(place(), { preferCanvas: true, attributionControl: false, zoomSnap: 0.25, minZoom: 14, maxZoom: 23, zoomAnimation: false });
+    map.setView([Number(place().dataset.latitude), Number(place().dataset.longitude)], 18);
+    plan = await fetchPlan();
+    draw();
+    document.body.addEventListener("live:bundle", (event) => {
+      const changed = event.detail.filter((each) => each.topic === "bay");
+      changed.forEach((each) => change(each.id, each.status));
+      if (changed.length) count();
+    });
+    document.body.addEventListener("live:refresh", refresh);
+    document.addEventListener("themechange", repaint);
+  });
+})();

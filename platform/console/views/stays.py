@@ -1,0 +1,116 @@
+"""Stays: who is inside, who was, and what a person should look at."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from billing.selectors import payments
+from console.dialogs import Dialog, ask
+from console.forms.gate import ReasonForm
+from console.lane_cards import pay_url, qr_code
+from console.pages import SiteRequest, show_page, site_page
+from console.tables import Segment, chosen, page_of
+from core import audit, clock
+from core.models import Site
+from core.permissions import Permission
+from core.plates import fold, normalise
+from parking import selectors, services
+from parking.models import Stay
+from parking.words import say_lines
+
+REVIEW_WORDS = {
+    "superseded": _("The same plate came in again: this stay ended without an exit."),
+    "entry_unknown": _("Nobody saw this car come in."),
+    "left_unpaid": _("A person let the car out with something still to pay."),
+    "exit_corrected": _("The plate was corrected after the car had left."),
+}
+REVIEW_ANSWERS = [
+    _("Looked at the pictures, nothing to do"),
+    _("Same car, camera misread"),
+    _("Driver was called"),
+]
+_ROWS = {
+    "inside": selectors.stays_inside,
+    "history": selectors.stays,
+    "review": selectors.stays_to_review,
+}
+
+
+@site_page(Permission.VIEW_STAYS)
+def page(request: SiteRequest, site: Site) -> HttpResponse:
+    """List the stays, or those of one plate."""
+    segments = [
+        Segment("inside", _("Inside now"), selectors.stays_inside(site).count()),
+        Segment("review", _("To review"), selectors.stays_to_review(site).count()),
+        Segment("history", _("All")),
+    ]
+    shown = chosen(request, segments)
+    asked = request.GET.get("q", "").strip()
+    rows = _ROWS[shown](site)
+    if asked:
+        rows = _of_plate(rows, asked)
+    found = page_of(request, rows)
+    now = clock.now()
+    context = {
+        "segments": segments,
+        "shown": shown,
+        "asked": asked,
+        "page": found,
+        "rows": [(stay, (stay.left_at or now) - stay.entered_at) for stay in found],
+    }
+    return show_page(request, "console/stays.html", context, "stays")
+
+
+@site_page(Permission.VIEW_STAYS)
+def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Show one stay with its price explained; that it was looked at is recorded."""
+    stay = selectors.stay_or_404(site, pk)
+    if not request.htmx:
+        audit.record(site, request.user, "read stay", f"stay:{pk}")
+    due = selectors.due_now(stay)
+    document = stay.tariff.document if stay.tariff else None
+    context: dict[str, Any] = {
+        "stay": stay,
+        "due": due,
+        "lines": say_lines(due.lines, document),
+        "length": _length(stay),
+        "payments": payments(site).filter(stay=stay),
+        "reasons": [REVIEW_WORDS.get(code, code) for code in stay.review],
+        "pay_url": pay_url(stay),
+        "qr": qr_code(pay_url(stay)),
+    }
+    return show_page(request, "console/stay.html", context, "stays")
+
+
+@site_page(Permission.VIEW_STAYS)
+@require_http_methods(["GET", "POST"])
+def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Take a stay out of the review queue."""
+    stay = selectors.stay_or_404(site, pk)
+    dialog = Dialog(
+        title=_("What did you find?"),
+        lead=" ".join(str(REVIEW_WORDS.get(code, code)) for code in stay.review),
+        button=_("Reviewed"),
+        answers=REVIEW_ANSWERS,
+    )
+    return ask(
+        request,
+        dialog,
+        ReasonForm(request.POST or None),
+        lambda said: services.review_stay(stay, request.user, said["reason"]),
+        _("The stay was reviewed."),
+        tells=[f"live:stay-{pk}", "live:stay"],
+    )
+
+
+def _of_plate(rows: Any, asked: str) -> Any:
+    """Keep the stays whose plate holds the text, or looks like it to a hurried eye."""
+    text = normalise(asked)
+    return rows.filter(plate__contains=text) | rows.filter(folded__contains=fold(text) or text)
+
+
+def _length(stay: Stay) -> timedelta:
+    return (stay.left_at or clock.now()) - stay.entered_at

@@ -1,0 +1,15 @@
+"""What the register tells those who ask."""
+
+from django.db.models import Q, QuerySet
+
+from core import clock
+from core.models import Site
+from people.models import Vehicle
+
+
+def vehicles(site: Site, *, ended: bool = False) -> QuerySet[Vehicle]:
+    """Return the cars registered at the site, newest first; what has ended only when asked."""
+    registered = Vehicle.objects.filter(site=site).select_related("person__unit__building")
+    if not ended:
+        registered = registered.filter(Q(ends_at=None) | Q(ends_at__gt=clock.now()))
+    return registered.order_by("-pk")
