@@ -5,12 +5,13 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
-from threading import Barrier
+from threading import Barrier, Event
 
 import psycopg2
 import pytest
-from django.db import connection, connections
+from django.db import connection, connections, transaction
 
+from access.models import Passage
 from billing.models import Payment
 from billing.services import ask_provider, take_cash
 from core import clock
@@ -18,9 +19,11 @@ from core.errors import Refusal
 from core.live import CHANNEL
 from parking.models import Stay
 from tests.billing.books import begin, entries, standing
+from tests.config.running import eventually
 from tests.factories import LotFactory, StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Deliver
+from tests.gate import GateScene
 
 pytestmark = pytest.mark.django_db(transaction=True)
 BOOKED = {"stripe": 1000, "parking": -1000}
@@ -31,8 +34,8 @@ def stay(transactional_db: None) -> Stay:
     return _stay(LotFactory())
 
 
-def _stay(lot: object) -> Stay:
-    return StayFactory(lot=lot, entered_at=clock.now() - timedelta(minutes=90))
+def _stay(lot: object, **more: object) -> Stay:
+    return StayFactory(lot=lot, entered_at=clock.now() - timedelta(minutes=90), **more)
 
 
 def at_once(*tasks: Callable[[], object]) -> list[object]:
@@ -116,6 +119,39 @@ def test_payments_at_once_get_receipts_without_a_gap(
     numbers = Payment.objects.values_list("receipt_no", flat=True)
     assert sorted(numbers) == list(range(1, 9))
     assert standing(lot.site) == {"stripe": 4000, "cash": 4000, "parking": -8000}
+
+
+def test_a_guards_hand_at_the_same_barrier_loses_no_payment(
+    transactional_db: None, stripe: FakeStripe, deliver: Deliver
+) -> None:
+    scene = GateScene.build()
+    inside = _stay(scene.lot, tariff=scene.lot.tariffs.get(), plate="沪A12345")
+    waiting = scene.sees(scene.exit, inside.plate)
+    begin(inside)
+    event = stripe.pay()
+    passage_locked = Event()
+
+    def other_hand() -> None:
+        """Lock the passage, and, once the payment holds the stay, the stay: a deadlock."""
+        with transaction.atomic():
+            Passage.objects.select_for_update().get(pk=waiting.pk)
+            passage_locked.set()
+            assert eventually(lambda: _is_locked(inside))
+            Stay.objects.select_for_update().get(pk=inside.pk)
+
+    def pays() -> int:
+        passage_locked.wait(10)
+        return deliver(event)
+
+    assert at_once(other_hand, pays) == [None, 200]
+    assert standing(scene.site) == BOOKED
+
+
+def _is_locked(stay: Stay) -> bool:
+    with transaction.atomic():
+        free = list(Stay.objects.select_for_update(skip_locked=True).filter(pk=stay.pk))
+        transaction.set_rollback(True)  # lets go of what the look itself locked
+    return not free
 
 
 def test_every_open_page_hears_of_the_payment_once_it_is_kept(

@@ -188,14 +188,25 @@ def test_an_amount_too_small_for_stripe_is_refused_and_the_reason_kept(
 def test_a_checkout_that_the_account_does_not_know_stops_nobody_once_it_has_run_out(
     stay: Stay, stripe: FakeStripe
 ) -> None:
-    begin(stay)
+    first = begin(stay)
     Payment.objects.update(provider_ref="cs_of_another_account")
     with pytest.raises(Refusal, match="refused"):
         begin(stay)
     Payment.objects.update(expires_at=clock.now() - timedelta(minutes=1))
-    with pytest.raises(Refusal, match="refused"):
-        begin(stay)
     assert begin(stay).state == "pending"
+    first.refresh_from_db()
+    assert (first.state, "No such checkout" in first.failure) == ("failed", True)
+
+
+def test_an_attempt_that_never_arrived_and_ran_out_is_replaced(
+    stay: Stay, stripe: FakeStripe
+) -> None:
+    stripe.lost_requests = 1
+    with pytest.raises(Refusal, match="did not answer"):
+        begin(stay)
+    Payment.objects.update(expires_at=clock.now() + timedelta(minutes=20))
+    assert begin(stay).state == "pending"
+    assert sorted(Payment.objects.values_list("state", flat=True)) == ["failed", "pending"]
 
 
 def test_the_browsers_return_alone_pays_nothing(stay: Stay, stripe: FakeStripe) -> None:

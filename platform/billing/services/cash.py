@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from billing.models import Payment
+from billing.services.deadlock import again_after_deadlock
 from billing.services.taking import lock_payments, take
 from core import audit, clock
 from core.errors import Refusal
@@ -13,6 +14,7 @@ from parking import services as parking_services
 from parking.models import Stay
 
 
+@again_after_deadlock
 @transaction.atomic
 def take_cash(stay: Stay, actor: User, amount: int | None = None) -> Payment:
     """Book cash that a guard took for a stay; the caller has checked that they may.

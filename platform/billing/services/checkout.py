@@ -37,6 +37,7 @@ _TRIES = 3
 class _Attempt:
     payment: Payment
     due: int
+    is_new: bool
 
 
 def begin_checkout(stay: Stay, *, email: str, language: str, return_url: str) -> Payment:
@@ -63,6 +64,8 @@ def begin_checkout(stay: Stay, *, email: str, language: str, return_url: str) ->
     for _try in range(_TRIES):
         attempt = _open_attempt(stay, email, language, return_url)
         payment = _asked(attempt.payment)
+        if payment.state == State.FAILED and attempt.is_new:
+            raise _refused()
         if payment.state == State.PENDING and not _fits(payment, attempt.due):
             payment = _ended(payment)
         if payment.state in (State.PENDING, State.PROCESSING, State.PAID):
@@ -78,7 +81,8 @@ def ask_provider(payment: Payment) -> Payment:
     """Return the payment as its provider says it is now; one that has ended is not asked about.
 
     Raises:
-        Refusal: the provider refused, did not answer, or is not set up.
+        Refusal: the provider did not answer, does not know a checkout that may still be paid, or
+            is not set up.
     """
     if payment.state not in Payment.UNDER_WAY or payment.provider != ONLINE:
         return payment
@@ -89,7 +93,7 @@ def end_checkout(payment: Payment) -> Payment:
     """End a checkout that nobody shall pay any more; one already paid is settled instead.
 
     Raises:
-        Refusal: the provider refused, did not answer, or is not set up.
+        Refusal: as ``ask_provider`` does.
     """
     payment = ask_provider(payment)
     return _ended(payment) if payment.state == State.PENDING else payment
@@ -103,9 +107,9 @@ def _open_attempt(stay: Stay, email: str, language: str, return_url: str) -> _At
         payment = online_under_way(stay.pk).first()
         if payment is None:
             payment = _create(stay, quote, email, language, return_url)
-        else:
-            _renew(payment, quote, email)
-    return _Attempt(payment, quote.due)
+            return _Attempt(payment, quote.due, is_new=True)
+        _renew(payment, quote, email)
+        return _Attempt(payment, quote.due, is_new=False)
 
 
 def _create(stay: Stay, quote: Quote, email: str, language: str, return_url: str) -> Payment:
@@ -158,8 +162,10 @@ def _asked(payment: Payment) -> Payment:
     except ports.ProviderUnreachableError as error:
         raise _no_answer() from error
     except ports.ProviderRefusedError as error:
-        _fail(payment, str(error))
-        raise _refused() from error
+        if not _fail(payment, str(error)):
+            raise _refused() from error
+        payment.refresh_from_db()
+        return payment
     return _settled(payment, checkout)
 
 
@@ -196,8 +202,8 @@ def _request(payment: Payment) -> ports.CheckoutRequest:
 
 
 @transaction.atomic
-def _fail(payment: Payment, reason: str) -> None:
-    """Note that the provider won't hear of the attempt, if nobody can be paying it."""
+def _fail(payment: Payment, reason: str) -> bool:
+    """Note that the provider won't hear of the attempt; False where somebody may be paying it."""
     never_begun = Q(state=State.CREATED)
     run_out = Q(state__in=Payment.UNDER_WAY, expires_at__lt=clock.now())
     failed = Payment.objects.filter(never_begun | run_out, pk=payment.pk).update(
@@ -205,6 +211,7 @@ def _fail(payment: Payment, reason: str) -> None:
     )
     if failed:
         announce(payment)
+    return bool(failed)
 
 
 def _no_answer() -> Refusal:

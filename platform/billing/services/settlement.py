@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from billing import ledger
 from billing.models import Account, Payment, ProviderEvent
 from billing.ports import Checkout, CheckoutStatus
+from billing.services.deadlock import again_after_deadlock
 from billing.services.taking import HELD_ON, announce, lock_payments, take
 from core import clock, live
 from core.models import Site
@@ -32,6 +33,7 @@ _MOVES: dict[CheckoutStatus, tuple[State, frozenset[str]]] = {
 }
 
 
+@again_after_deadlock
 @transaction.atomic
 def hear(provider: str, event_id: str, kind: str, checkout: Checkout | None) -> bool:
     """Take in a provider's message once, and settle the checkout that it tells of.
@@ -55,6 +57,7 @@ def hear(provider: str, event_id: str, kind: str, checkout: Checkout | None) -> 
     return new
 
 
+@again_after_deadlock
 @transaction.atomic
 def settle(provider: str, checkout: Checkout) -> Payment | None:
     """Bring the payment to where its provider says that the checkout is.

@@ -1,0 +1,33 @@
+"""A second try for a change that PostgreSQL broke off to end a deadlock.
+
+A payment locks its stay and then the car's passage; a guard's hand at the same barrier may lock
+them the other way round. Neither may lose its work over that.
+"""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from django.db import OperationalError, connection
+from psycopg2.errors import DeadlockDetected
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def again_after_deadlock(change: Callable[P, R]) -> Callable[P, R]:
+    """Run the decorated change, which is one transaction, once more after a deadlock.
+
+    Inside a caller's transaction nothing is tried again: it is lost as a whole.
+    """
+
+    @wraps(change)
+    def tried(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return change(*args, **kwargs)
+        except OperationalError as error:
+            if connection.in_atomic_block or not isinstance(error.__cause__, DeadlockDetected):
+                raise
+        return change(*args, **kwargs)
+
+    return tried
