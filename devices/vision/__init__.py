@@ -1,0 +1,1 @@
+"""Recognition: one interface for each thing recognised, one module for each engine."""

@@ -1,0 +1,113 @@
+"""What a reader of number plates is, and the engines there are.
+
+A reader takes the bytes of a photograph and gives what it read, best first. Which engine does it is
+a name in the settings; nothing outside this folder knows any of them.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import import_module
+from typing import NamedTuple, Protocol
+
+#: From here on, and with a known format, a reading may open a barrier unseen by a person.
+CERTAIN = 0.95
+
+#: Engine name -> module and factory; a module is imported when its engine is first asked for.
+ENGINES = {"rapidocr": ("devices.vision.rapidocr_reader", "RapidOcrReader")}
+
+
+class Box(NamedTuple):
+    """A rectangle in the pixels of the upright photograph; the origin is its top left corner."""
+
+    x: int
+    y: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlateCandidate:
+    """One plate that may be in the photograph.
+
+    Attributes:
+        text: normalised (`core.plates.normalise`), and set right by the format where it fits one.
+        raw_text: what the recogniser read, before any format was held against it.
+        confidence: how probable it is that `text` is right, 0 to 1.
+        box: where the text stands.
+        countries: which give out such texts (ISO 3166-1), the likeliest first; empty for none.
+        format_name: of the format that fits, empty where none does.
+        colour: of the plate's ground: blue, yellow, green, white, black, or empty when unclear.
+    """
+
+    text: str
+    raw_text: str
+    confidence: float
+    box: Box
+    countries: tuple[str, ...] = ()
+    format_name: str = ""
+    colour: str = ""
+
+    @property
+    def accepted_format(self) -> bool:
+        """Whether the text is one that a known country gives out."""
+        return bool(self.format_name)
+
+
+class UnreadableImage(ValueError):  # noqa: N818 - says what it is where it is caught
+    """The bytes are no photograph that can be read.
+
+    Attributes:
+        field: what was wrong, always `image` here, so that a form can point at it.
+        mend: what the sender can do about it.
+    """
+
+    def __init__(self, reason: str, mend: str, field: str = "image") -> None:
+        super().__init__(f"{field}: {reason}; {mend}")
+        self.field = field
+        self.reason = reason
+        self.mend = mend
+
+
+class PlateReader(Protocol):
+    """An engine that reads plates."""
+
+    def read(self, image: bytes) -> list[PlateCandidate]:
+        """Every plate that may be in the photograph, best first; empty when there is none.
+
+        Raises:
+            UnreadableImage: the bytes are no image, are cut off, too small or too large.
+        """
+        ...
+
+
+def best(candidates: Sequence[PlateCandidate]) -> PlateCandidate | None:
+    """The first candidate, or None where nothing was read."""
+    return candidates[0] if candidates else None
+
+
+def certain(candidate: PlateCandidate | None, limit: float = CERTAIN) -> bool:
+    """Whether the reading may be acted on unseen: confident enough and of a known format."""
+    return candidate is not None and candidate.accepted_format and candidate.confidence >= limit
+
+
+@lru_cache(maxsize=4)
+def plate_reader(
+    name: str = "rapidocr", *, threads: int = 2, countries: tuple[str, ...] = ()
+) -> PlateReader:
+    """The reader of that name, one for each set of arguments in a process.
+
+    Args:
+        name: a key of `ENGINES`.
+        threads: how many cores one reading may use.
+        countries: whose plates the site expects (ISO 3166-1), as ("CN", "HK"); empty for any.
+
+    Raises:
+        LookupError: there is no such engine.
+        ValueError: `threads` is below 1, or the formats of a country are not known.
+    """
+    if name not in ENGINES:
+        raise LookupError(f"plate reader {name!r} is not known; one of {', '.join(ENGINES)}")
+    module, factory = ENGINES[name]
+    engine: Callable[..., PlateReader] = getattr(import_module(module), factory)
+    return engine(threads=threads, countries=countries)

@@ -1,0 +1,248 @@
+"""How a photograph is searched for plates, whatever engine finds and recognises the text.
+
+1. The whole frame, scaled down: every line that may be a plate, one crop of each.
+2. The most promising: more crops with other margins, and a vote.
+3. When that leaves doubt: the same places found anew, enlarged; more crops, the same vote.
+4. When there is still no plate: the whole frame again, larger and with its contrast evened out.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import reduce
+from math import exp, log
+from typing import Protocol
+
+import cv2
+import numpy as np
+
+from core.plates import is_plausible
+from devices.vision.colour import ground_colour
+from devices.vision.formats import FormatBook
+from devices.vision.lines import Line, crop, legible, lines_in
+from devices.vision.photograph import Photograph
+from devices.vision.plates import Box, PlateCandidate
+from devices.vision.spelling import Spelling, spell
+from devices.vision.writings import View, Writing, pairs
+
+FIRST_LOOK_PIXELS, SECOND_LOOK_PIXELS = 600_000, 1_600_000
+MOST_ENLARGED = 2.0
+MOST_LINES = 14
+
+#: Margins of a crop beside and above the text, in its heights.
+FIRST_MARGINS = ((0.1, -0.05),)
+VOTING_MARGINS = ((0.15, 0.08),)
+CLOSER_MARGINS = ((0.1, -0.05), (0.15, 0.08))
+PROMISING = 3
+#: The best reading is looked at closer below the first, and the frame searched again below this.
+SETTLED, DOUBTFUL = 0.96, 0.75
+
+CLOSER_HEIGHT, CLOSER_LONGEST = 56, 900
+CLOSER_BESIDE, CLOSER_ABOVE = 2.0, 1.5
+
+#: Of two plates the nearer, hence larger, is meant: its height counts beside the frame's.
+SIZE_WEIGHT, USUAL_SIZE, MOST_FOR_SIZE = 0.7, 0.05, 1.0
+
+#: The case that what was read is no plate at all: a logarithm, beside the formats' weights.
+NO_PLATE = -5.0
+#: The views of one plate err together less often than is assumed in judging them: over photographs
+#: (`benchmarks/plates.py`) readings were right with about so many times the odds given for them.
+ODDS = 3.0
+LEAST_CONFIDENCE = 0.1
+MOST_CANDIDATES = 5
+
+
+class TextEngine(Protocol):
+    """Finds and recognises text; knows nothing of plates."""
+
+    def detect(self, pixels: np.ndarray) -> np.ndarray:
+        """How much each pixel belongs to the core of a line of text: height x width, 0 to 1.
+
+        `pixels` is any height x width x 3, uint8, blue-green-red.
+        """
+        ...
+
+    def recognise(self, crops: Sequence[np.ndarray]) -> list[View]:
+        """What each crop of 48 pixels' height shows."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A writing with its likeliest spelling and how it ranks among the photograph's others."""
+
+    writing: Writing
+    spelling: Spelling
+    rank: float
+
+    @property
+    def confidence(self) -> float:
+        """That the text is right, and is a plate at all."""
+        is_plate = 1 / (1 + exp(NO_PLATE - self.spelling.prior))
+        assumed = self.spelling.probability * is_plate
+        return ODDS * assumed / (1 + (ODDS - 1) * assumed)
+
+    @property
+    def settled(self) -> float:
+        """The confidence where a known format fits, else 0."""
+        return self.confidence if self.spelling.plate_format else 0.0
+
+
+class Search:
+    """One photograph being searched by one engine for the plates of one book of formats."""
+
+    def __init__(self, photograph: Photograph, engine: TextEngine, book: FormatBook) -> None:
+        self._photograph = photograph
+        self._engine = engine
+        self._book = book
+
+    def candidates(self) -> list[PlateCandidate]:
+        """The plates found, best first."""
+        pixels = self._photograph.pixels
+        judged = self._vote(pixels, self._look(pixels, FIRST_LOOK_PIXELS, 1.0))
+        if _best(judged) < SETTLED:
+            judged = self._closer(pixels, judged)
+        if _best(judged) < DOUBTFUL:
+            evened = _evened(pixels)
+            again = self._vote(evened, self._look(evened, SECOND_LOOK_PIXELS, MOST_ENLARGED))
+            judged = _ranked([*judged, *again])
+        kept = [one for one in _apart(judged) if one.confidence >= LEAST_CONFIDENCE]
+        return [self._candidate(one) for one in kept[:MOST_CANDIDATES]]
+
+    def _look(self, pixels: np.ndarray, area: int, most_enlarged: float) -> list[Judged]:
+        """Find the lines of the frame, scaled to an area in pixels, with one view of each."""
+        scale = min(most_enlarged, (area / (pixels.shape[0] * pixels.shape[1])) ** 0.5)
+        lines = sorted(self._lines(pixels, scale), key=lambda line: -line.height)
+        writings = [Writing((line,)) for line in lines[:MOST_LINES]]
+        self._view(pixels, writings, FIRST_MARGINS)
+        plates = [one for one in writings if not one.tells_time()]
+        return self._judged([*plates, *pairs(plates)])
+
+    def _vote(self, pixels: np.ndarray, judged: list[Judged]) -> list[Judged]:
+        """Take more views of the most promising and judge them by all of their views."""
+        first, rest = judged[:PROMISING], judged[PROMISING:]
+        writings = [one.writing for one in first]
+        self._view(pixels, writings, VOTING_MARGINS)
+        return _ranked([*self._judged(writings), *rest])
+
+    def _closer(self, pixels: np.ndarray, judged: list[Judged]) -> list[Judged]:
+        """Find the most promising anew in an enlarged part of the frame, and vote again."""
+        first, rest = judged[:PROMISING], judged[PROMISING:]
+        for one in first:
+            for line in self._found_anew(pixels, one.writing):
+                anew = Writing((line,))
+                self._view(pixels, [anew], CLOSER_MARGINS)
+                one.writing.views.extend(anew.views)
+        return _ranked([*self._judged([one.writing for one in first]), *rest])
+
+    def _found_anew(self, pixels: np.ndarray, writing: Writing) -> list[Line]:
+        """The line that an enlarged part of the frame shows where the single line was seen."""
+        if len(writing.lines) > 1:
+            return []
+        line = writing.lines[0]
+        left, top, right, bottom = _surroundings(line, pixels.shape)
+        part = pixels[top:bottom, left:right]
+        scale = min(CLOSER_HEIGHT / line.height, CLOSER_LONGEST / max(part.shape[:2]))
+        anew = [found.moved(1.0, left, top) for found in self._lines(part, scale)]
+        same = [found for found in anew if found.covers(line)]
+        return sorted(same, key=lambda found: -found.width)[:1]
+
+    def _lines(self, pixels: np.ndarray, scale: float) -> list[Line]:
+        """The legible lines of a picture that is scaled for the detector, in its own pixels."""
+        height, width = pixels.shape[:2]
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        found = lines_in(self._engine.detect(_resized(pixels, size)))
+        return [line for small in found if legible(line := small.moved(width / size[0]))]
+
+    def _view(
+        self,
+        pixels: np.ndarray,
+        writings: Sequence[Writing],
+        margins: Iterable[tuple[float, float]],
+    ) -> None:
+        """Add a view for each margin to each writing."""
+        wanted = [(w, margin) for w in writings for margin in margins]
+        crops = [crop(pixels, line, *margin) for w, margin in wanted for line in w.lines]
+        views = iter(self._engine.recognise(crops))
+        for writing, _ in wanted:
+            writing.views.append(reduce(View.then, (next(views) for _ in writing.lines)))
+
+    def _judged(self, writings: Iterable[Writing]) -> list[Judged]:
+        judged = []
+        for writing in writings:
+            spellings = spell([view.columns for view in writing.views], self._book)
+            if spellings and (spellings[0].plate_format or len(writing.lines) == 1):
+                rank = spellings[0].score + self._for_size(writing)
+                judged.append(Judged(writing, spellings[0], rank))
+        return _ranked(judged)
+
+    def _for_size(self, writing: Writing) -> float:
+        share = writing.height / self._photograph.height
+        return min(MOST_FOR_SIZE, SIZE_WEIGHT * log(share / USUAL_SIZE))
+
+    def _candidate(self, judged: Judged) -> PlateCandidate:
+        spelling, writing = judged.spelling, judged.writing
+        plate_format = spelling.plate_format
+        return PlateCandidate(
+            text=spelling.text,
+            raw_text=writing.views[0].text,
+            confidence=judged.confidence,
+            box=self._box(writing),
+            countries=plate_format.countries if plate_format else (),
+            format_name=plate_format.name if plate_format else "",
+            colour=ground_colour(crop(self._photograph.pixels, writing.lines[-1])),
+        )
+
+    def _box(self, writing: Writing) -> Box:
+        """The writing's bounds in the pixels of the photograph as sent, within it."""
+        height, width = self._photograph.height, self._photograph.width
+        left, top, right, bottom = _within(writing.bounds(), width, height)
+        scale = self._photograph.scale
+        corner = round(left * scale), round(top * scale)
+        return Box(*corner, round((right - left) * scale), round((bottom - top) * scale))
+
+
+def _ranked(judged: Iterable[Judged]) -> list[Judged]:
+    return sorted(judged, key=lambda one: -one.rank)
+
+
+def _best(judged: Sequence[Judged]) -> float:
+    """How settled the best reading is."""
+    return judged[0].settled if judged else 0.0
+
+
+def _apart(judged: Iterable[Judged]) -> list[Judged]:
+    """The best judgement of each place: none that touches a better one."""
+    kept: list[Judged] = []
+    for one in judged:
+        plausible = is_plausible(one.spelling.text)
+        if plausible and not any(one.writing.touches(other.writing) for other in kept):
+            kept.append(one)
+    return kept
+
+
+def _resized(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    shrinks = size[0] < pixels.shape[1]
+    return cv2.resize(pixels, size, interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR)
+
+
+def _evened(pixels: np.ndarray) -> np.ndarray:
+    """The same picture with its contrast evened out, so that a plate in the dark shows."""
+    lightness, *colour = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_BGR2LAB))
+    evened = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(lightness)
+    return cv2.cvtColor(cv2.merge([evened, *colour]), cv2.COLOR_LAB2BGR)
+
+
+def _surroundings(line: Line, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the part of a picture around a line."""
+    left, top, right, bottom = line.bounds()
+    beside, above = CLOSER_BESIDE * line.height, CLOSER_ABOVE * line.height
+    wide = left - beside, top - above, right + beside, bottom + above
+    left, top, right, bottom = _within(wide, shape[1], shape[0])
+    return int(left), int(top), int(right), int(bottom)
+
+
+def _within(
+    bounds: tuple[float, float, float, float], width: int, height: int
+) -> tuple[float, float, float, float]:
+    left, top, right, bottom = bounds
+    return max(0.0, left), max(0.0, top), min(right, width), min(bottom, height)
