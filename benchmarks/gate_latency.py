@@ -1,0 +1,278 @@
+"""How long from a camera's event to the open command, both as seen on the broker.
+
+It starts the appliance's own database, broker and ingest processes in a folder of its own, so
+nothing else has to run. A resident's car comes again and again, its plate read by the camera; each
+time the whole decision is taken and stored. Measured is the time from publishing the event until
+the open command arrives at a subscriber:
+
+- for a Vzenith camera and for our own protocol,
+- on an otherwise idle appliance, and beside 1,000 telemetry messages a second,
+- and, as the ceiling, for an echo client on the same broker, its rounds taken in between those of
+  the gate: no decision at all. The ratio says how many echoes one decision costs.
+
+Usage: ``python benchmarks/gate_latency.py [--cars 200] [--rate 1000]``
+"""
+
+import argparse
+import base64
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
+
+from devices.link import Session  # noqa: E402
+from tests.faults.appliance import Appliance, until  # noqa: E402
+from tests.faults.stream import Publisher  # noqa: E402
+
+SITE, SERIAL, CAMERA, ARM = "bench", "bench-8c5f01", "own-camera", "own-arm"
+METERS = 200
+PAUSE_S = 0.05
+PATIENCE_S = 10.0
+TICKS = 20  # parts of a second in which telemetry is published
+REGISTER = f"""
+from tests.factories import *
+site = SiteFactory(slug="{SITE}")
+lot = LotFactory(site=site, capacity=100000)
+TariffFactory(lot=lot)
+gate = GateFactory(site=site)
+camera = DeviceFactory(site=site, code="vz-camera", serial="{SERIAL}")
+own = DeviceFactory(site=site, code="{CAMERA}", serial=None, driver="gatehouse")
+arm = DeviceFactory(site=site, code="{ARM}", serial=None, driver="gatehouse", kind="barrier")
+LaneFactory(gate=gate, lot=lot, camera=camera, barrier=camera)
+LaneFactory(gate=gate, lot=lot, camera=own, barrier=arm)
+for n in range({{cars}}):
+    VehicleFactory(person__site=site, plate=f"沪B{{{{n:05d}}}}")
+for n in range({METERS}):
+    DeviceFactory(site=site, code=f"meter-{{{{n}}}}", kind="meter", driver="gatehouse", serial=None)
+"""
+_ids = count(1)
+
+
+class Lane:
+    """A camera and an arm, played on the broker in one protocol."""
+
+    name: str
+    down: str
+
+    def event(self, plate: str) -> tuple[str, bytes]:
+        """Return topic and payload of a car with that plate."""
+        raise NotImplementedError
+
+    def after(self, told: dict[str, object]) -> Iterator[tuple[str, bytes]]:
+        """Yield what follows an open command: its answer, and the car that passes."""
+        raise NotImplementedError
+
+
+class VzenithLane(Lane):
+    """One Vzenith camera, which drives the arm."""
+
+    name = "vzenith-mqtt"
+    down = f"{SERIAL}/device/message/down/gpio_out"
+
+    def event(self, plate: str) -> tuple[str, bytes]:
+        now = time.time()
+        result = {
+            "license": base64.b64encode(plate.encode()).decode(),
+            "confidence": 99,
+            "colorType": 1,
+            "triggerType": 1,
+            "timeStamp": {"Timeval": {"sec": int(now), "usec": int(now % 1 * 1e6)}},
+        }
+        alarm = {"serialno": SERIAL, "result": {"PlateResult": result}}
+        return self._up("ivs_result", {"AlarmInfoPlate": alarm})
+
+    def after(self, told: dict[str, object]) -> Iterator[tuple[str, bytes]]:
+        _, payload = self._up("gpio_out", {}, id=told["id"], code=200)
+        yield f"{self.down}/reply", payload
+        yield self._up("lanectrl_result", {"event_type": 83, "result": []})
+
+    def _up(self, name: str, payload: dict, **more: object) -> tuple[str, bytes]:
+        said = {"id": f"b{next(_ids)}", "sn": SERIAL, "name": name, "timestamp": int(time.time())}
+        body = json.dumps({**said, "payload": payload, **more}).encode()
+        return f"{SERIAL}/device/message/up/{name}", body
+
+
+class OwnLane(Lane):
+    """A camera and an arm that speak our own protocol."""
+
+    name = "gatehouse"
+    down = f"gh/v1/{SITE}/{ARM}/down/command"
+
+    def event(self, plate: str) -> tuple[str, bytes]:
+        return self._up(CAMERA, "event", type="plate", plate=plate, confidence=0.99)
+
+    def after(self, told: dict[str, object]) -> Iterator[tuple[str, bytes]]:
+        yield self._up(ARM, "ack", cmd_id=told["cmd_id"], ok=True)
+        yield self._up(CAMERA, "event", type="passed")
+
+    def _up(self, device: str, channel: str, **fields: object) -> tuple[str, bytes]:
+        said = {"v": 1, "id": f"b{next(_ids)}", "at": datetime.now(UTC).isoformat(), **fields}
+        return f"gh/v1/{SITE}/{device}/up/{channel}", json.dumps(said).encode()
+
+
+class Field:
+    """The devices' side of the broker, and the echo that is the ceiling."""
+
+    def __init__(self, url: str) -> None:
+        topics = [VzenithLane.down, OwnLane.down, "bench/echo/out"]
+        self._session = Session(url, "bench-field", topics)
+        until(lambda: bool(self._session.take(0, 0.05)) or self._session.connected, "it listens")
+
+    def round_trip(self, topic: str, payload: bytes, answer: str) -> tuple[float, bytes]:
+        """Publish, and return the seconds until the answer's topic speaks, and what it says."""
+        began = time.perf_counter()
+        self._session.publish(topic, payload)
+        while time.perf_counter() < began + PATIENCE_S:
+            for message in self._session.take(10, PATIENCE_S):
+                self._session.ack([message])
+                if message.topic == answer:
+                    return time.perf_counter() - began, message.payload
+        raise TimeoutError(f"nothing came on {answer}")
+
+    def car(self, lane: Lane, plate: str) -> float:
+        """Have a car come, be let in and pass; return the seconds until the arm was told."""
+        took, told = self.round_trip(*lane.event(plate), lane.down)
+        for topic, payload in lane.after(json.loads(told)):
+            self._session.publish(topic, payload)
+        self._session.take(0, PAUSE_S)
+        return took
+
+    def echo(self) -> float:
+        """Return the seconds until an echo is back."""
+        took, _ = self.round_trip("bench/echo/in", b"x" * 500, "bench/echo/out")
+        self._session.take(0, PAUSE_S / 5)
+        return took
+
+
+def echo_forever(url: str) -> None:
+    """Publish again at once whatever comes: no decision at all."""
+    session = Session(url, "bench-echo", ["bench/echo/in"])
+    while True:
+        for message in session.take(100, 10):
+            session.publish("bench/echo/out", message.payload)
+            session.ack([message])
+
+
+class Bench:
+    """An appliance of its own, with everything that is measured on it."""
+
+    def __init__(self, appliance: Appliance, cars: int) -> None:
+        self._appliance = appliance
+        self._cars = cars
+        self._plates = (f"沪B{n:05d}" for n in count())
+        register = REGISTER.format(cars=cars * 4 + 40)
+        appliance.manage("shell", "--command", register)
+        for stream in ("gates", "telemetry"):
+            appliance.ingest(stream)
+            until(lambda s=stream: f"{s} listens" in appliance.log_of(s), f"{stream} listens")
+        self._field = Field(appliance.mqtt_url)
+
+    def warm_up(self) -> None:
+        """Have each way gone a few times before anything counts."""
+        for lane in (VzenithLane(), OwnLane()):
+            for _ in range(20):
+                self._field.car(lane, next(self._plates))
+                self._field.echo()
+
+    def measure(self, title: str) -> None:
+        """Take both protocols and the echo in turns, and print what they took."""
+        lanes = [VzenithLane(), OwnLane()]
+        times: dict[str, list[float]] = {lane.name: [] for lane in lanes} | {"echo": []}
+        for _ in range(self._cars):
+            for lane in lanes:
+                times[lane.name].append(self._field.car(lane, next(self._plates)))
+                times["echo"].append(self._field.echo())
+        ceiling = percentile(times["echo"], 50)
+        for name, taken in times.items():
+            p50, p99, most = (percentile(taken, p) * 1000 for p in (50, 99, 100))
+            ratio = percentile(taken, 50) / ceiling
+            print(
+                f"{title:<24} {name:<13} p50 {p50:7.2f} ms  p99 {p99:7.2f} ms  most {most:7.2f} ms"
+                f"  {ratio:5.1f} echoes  n={len(taken)}"
+            )
+
+    @contextmanager
+    def telemetry(self, rate: int) -> Iterator[Callable[[], float]]:
+        """Publish telemetry at that rate; yields what gives the rate that was reached."""
+        load = subprocess.Popen(
+            [sys.executable, __file__, "--load", self._appliance.mqtt_url, "--rate", str(rate)]
+        )
+        rows = "SELECT count(*) FROM telemetry_measurement"
+        until(lambda: self._appliance.number(rows) > rate, "telemetry flows")
+        before, began = self._appliance.number(rows), time.perf_counter()
+        yield lambda: (self._appliance.number(rows) - before) / (time.perf_counter() - began)
+        load.terminate()
+        load.wait()
+
+
+def percentile(values: list[float], p: float) -> float:
+    """Return the smallest value that p percent of all do not exceed."""
+    ordered = sorted(values)
+    return ordered[max(0, -(-len(ordered) * p // 100).__int__() - 1)]
+
+
+def load_forever(url: str, rate: int) -> None:
+    """Publish telemetry at that rate, evenly."""
+    publisher, n, began = Publisher(url, _readings()), 0, time.perf_counter()
+    while True:
+        n += 1
+        publisher.publish(rate // TICKS).join()
+        time.sleep(max(0.0, began + n / TICKS - time.perf_counter()))
+
+
+def _readings() -> Iterator[tuple[str, bytes]]:
+    for n in count():
+        at = datetime.now(UTC).isoformat()
+        said = {"v": 1, "id": f"{n:x}", "at": at, "m": {"power_w": n % 4000}}
+        yield f"gh/v1/{SITE}/meter-{n % METERS}/up/telemetry", json.dumps(said).encode()
+
+
+def main() -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cars", type=int, default=200, help="for each protocol and each load")
+    parser.add_argument("--rate", type=int, default=1000, help="telemetry messages a second")
+    parser.add_argument("--echo", metavar="URL", help=argparse.SUPPRESS)
+    parser.add_argument("--load", metavar="URL", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.echo:
+        echo_forever(options.echo)
+    elif options.load:
+        load_forever(options.load, options.rate)
+    else:
+        run(options.cars, options.rate)
+
+
+def run(cars: int, rate: int) -> None:
+    """Start an appliance, measure it, and clear it away."""
+    folder = Path(tempfile.mkdtemp(prefix="gatehouse-bench-"))
+    appliance = Appliance(folder)
+    echo = None
+    try:
+        appliance.start()
+        echo = subprocess.Popen([sys.executable, __file__, "--echo", appliance.mqtt_url])
+        bench = Bench(appliance, cars)
+        bench.warm_up()
+        bench.measure("idle")
+        with bench.telemetry(rate) as reached:
+            bench.measure(f"beside {rate} msg/s")
+            print(f"telemetry committed meanwhile: {reached():,.0f} rows/s")
+    finally:
+        if echo is not None:
+            echo.terminate()
+        appliance.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()
