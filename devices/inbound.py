@@ -73,14 +73,15 @@ def accept(topic: str, payload: bytes, received_at: datetime) -> Event:
 
 def refuse(topic: str, payload: bytes, error: Exception, received_at: datetime) -> DeadLetter:
     """Make a dead letter of the message, at its device's site or at the one its topic names."""
-    if not isinstance(error, Refusal):
-        # A message that breaks a handler must not stop the gate; the trace is for the developer.
-        logger.error("a message on %s broke its handling", topic, exc_info=error)
-        error = Refusal(
-            "handling", f"{type(error).__name__}: {error}", "mend the fault, then replay this"
-        )
+    refusal = error if isinstance(error, Refusal) else broken(topic, error)
     with transaction.atomic():
-        return letters.keep(topic, payload, error, _site_of(topic), received_at)
+        return letters.keep(topic, payload, refusal, _site_of(topic), received_at)
+
+
+def broken(topic: str, error: Exception) -> Refusal:
+    """Return the refusal of a message that broke its handling; the trace goes to the log."""
+    logger.error("a message on %s broke its handling", topic, exc_info=error)
+    return Refusal("handling", f"{type(error).__name__}: {error}", "mend the fault, then replay it")
 
 
 def _nothing_new(event: events.StateReported, device: Registered) -> bool:

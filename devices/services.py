@@ -13,6 +13,9 @@ from core.models import Site, User
 from devices import commands, drivers, inbound, ports
 from devices.drivers.contract import SignsInWith
 from devices.models import DeadLetter, Device
+from devices.telemetry import services as telemetry
+from devices.telemetry.message import is_telemetry
+from devices.telling import UNAVAILABLE
 
 PASSWORD_LENGTH = 24  # of an alphabet of 31: 118 bits, and short enough to type into a camera
 SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S = 5, 7 * 24 * 3600
@@ -68,7 +71,7 @@ def register_device(
         with transaction.atomic():
             device.save(force_insert=True)
     except IntegrityError:  # another process took the name between the check and here
-        raise _name_taken(device) from None
+        raise _taken("code", device.code) from None
     _tell(device, actor, "register device")
     return device, password
 
@@ -120,7 +123,14 @@ def replay_dead_letter(letter: DeadLetter, actor: User | str) -> None:
     payload = bytes(letter.payload)
     if letter.size != len(payload):
         raise Refusal("payload", "was not kept whole", "have the device send it again")
-    inbound.accept(letter.topic, payload, letter.received_at)
+    accept = telemetry.accept if is_telemetry(letter.topic) else inbound.accept
+    try:
+        with transaction.atomic():
+            accept(letter.topic, payload, letter.received_at)
+    except (Refusal, *UNAVAILABLE):
+        raise
+    except Exception as error:
+        raise inbound.broken(letter.topic, error) from error
     letter.replayed_at = clock.now()
     letter.replayed_by = _name_of(actor)
     letter.save(update_fields=["replayed_at", "replayed_by"])
@@ -182,15 +192,14 @@ def _check(device: Device) -> None:
 
 def _check_name(device: Device) -> None:
     """Codes and serial numbers share the broker's names: no device may sign in as another."""
-    names = {name for name in (device.code, device.serial) if name}
-    if Device.objects.filter(Q(code__in=names) | Q(serial__in=names)).exists():
-        raise _name_taken(device)
+    for field in ("code", "serial"):
+        name = getattr(device, field)
+        if name and Device.objects.filter(Q(code=name) | Q(serial=name)).exists():
+            raise _taken(field, name)
 
 
-def _name_taken(device: Device) -> Refusal:
-    field = "serial" if Device.objects.filter(serial=device.serial).exists() else "code"
-    value = device.serial if field == "serial" else device.code
-    return Refusal(field, f"{value} belongs to another device", "choose another")
+def _taken(field: str, name: str) -> Refusal:
+    return Refusal(field, f"{name} belongs to another device", "choose another")
 
 
 def _give_password(device: Device) -> str:

@@ -37,6 +37,11 @@ class Report:
     values: dict[str, float]
 
 
+def is_telemetry(topic: str) -> bool:
+    """Whether what comes on the topic is telemetry."""
+    return topic.startswith("gh/v1/") and topic.endswith(f"/up/{CHANNEL}")
+
+
 def sender_of(topic: str) -> Sender:
     """Return who sends on the topic.
 

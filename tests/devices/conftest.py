@@ -1,17 +1,48 @@
 """A real broker and the real gates process, for the tests that need them."""
 
+import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
+from django.db import connection
 
 from config.appliance.broker import find_mosquitto
 from config.appliance.places import CODE
+from core import live
+from devices import events
 from tests.devices.broker import PATIENCE_S, Broker, FieldDevice, eventually
+
+
+@pytest.fixture
+def heard(monkeypatch: pytest.MonkeyPatch) -> Callable[[type], list]:
+    """Listen to a kind of event beside the apps: gives the list that they come to."""
+
+    def listen(kind: type) -> list:
+        got: list = []
+        monkeypatch.setitem(events._handlers, kind, [*events._handlers[kind], got.append])
+        return got
+
+    return listen
+
+
+@pytest.fixture
+def announced(db: None) -> Iterator[Callable[[], list[tuple[str, int]]]]:
+    """What was announced to open pages in this test's transaction: (topic, site)."""
+    said: list[tuple[str, int]] = []
+
+    def listen(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+        if "pg_notify" in sql and params[0] == live.CHANNEL:
+            bundle = json.loads(params[1])
+            said.append((bundle["topic"], bundle["site"]))
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(listen):
+        yield lambda: said
 
 
 @pytest.fixture
@@ -84,8 +115,6 @@ def gates(transactional_db: None, broker: Broker, tmp_path: Path) -> Iterator[Ga
 
 def _database() -> str:
     """The test's database as a URL for another process."""
-    from django.db import connection
-
     params = connection.get_connection_params()
     login = quote(params.get("user", "postgres"))
     if params.get("password"):

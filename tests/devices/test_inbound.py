@@ -1,0 +1,177 @@
+"""From a message to what the apps hear of it: once, whole, or a dead letter."""
+
+from datetime import timedelta
+
+import pytest
+
+from core import clock
+from core.errors import Refusal
+from devices import events, inbound
+from devices.models import DeadLetter, DeviceEvent
+from tests.devices.messages import b64, camera_topic, ivs_result, own, plate, up, vzenith
+from tests.factories import DeviceFactory, SiteFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def sensor():
+    return DeviceFactory(code="bay-7", serial=None, kind="bay_sensor", driver="gatehouse")
+
+
+@pytest.fixture
+def camera():
+    return DeviceFactory(serial="265e1040-85e01fb7")
+
+
+def receive(topic: str, payload: bytes) -> events.Event | None:
+    return inbound.receive(topic, payload, clock.now())
+
+
+def refused() -> DeadLetter:
+    return DeadLetter.objects.get()
+
+
+def test_an_event_is_stored_and_told_once(sensor, heard):
+    bays = heard(events.BayChanged)
+    message = own(type="bay", occupied=True, id="e1")
+    first = receive(up(sensor), message)
+    assert receive(up(sensor), message).key == first.key
+    assert bays == [first]
+    (stored,) = DeviceEvent.objects.all()
+    assert (stored.device, stored.key, stored.type) == (sensor, "e1", "bay")
+    assert stored.detail == {"occupied": True}
+
+
+def test_two_devices_may_use_the_same_id(sensor, heard):
+    bays = heard(events.BayChanged)
+    other = DeviceFactory(site=sensor.site, code="bay-8", serial=None, driver="gatehouse")
+    for device in (sensor, other):
+        receive(up(device), own(type="bay", occupied=True, id="e1"))
+    assert [event.device_id for event in bays] == [sensor.pk, other.pk]
+
+
+def test_a_picture_is_handed_on_and_not_stored_twice(camera, heard):
+    seen = heard(events.PlateSeen)
+    picture = b"\xff\xd8\xff" + b"x" * 5000
+    receive(camera_topic(camera), ivs_result(camera.serial, imageFile=b64(picture)))
+    assert seen[0].image == picture
+    assert DeviceEvent.objects.get().detail["image"] == len(picture)
+
+
+def test_a_heartbeat_of_a_device_that_is_online_is_not_stored(camera, heard):
+    states = heard(events.StateReported)
+    receive(camera_topic(camera, "keep_alive"), vzenith(camera.serial, "keep_alive"))
+    camera.refresh_from_db()
+    assert camera.state == "online"
+    receive(camera_topic(camera, "keep_alive"), vzenith(camera.serial, "keep_alive"))
+    assert len(states) == DeviceEvent.objects.count() == 1
+
+
+def test_a_message_of_an_unknown_device_lies_at_the_site_that_it_names():
+    site = SiteFactory(slug="park")
+    receive("gh/v1/park/nobody/up/event", plate())
+    assert (refused().site, refused().field) == (site, "code")
+    assert refused().mend == "register the device first"
+
+
+def test_a_message_of_an_unknown_camera_lies_at_no_site():
+    receive("SN404/device/message/up/ivs_result", ivs_result("SN404"))
+    assert (refused().site, refused().field) == (None, "serial")
+
+
+def test_a_device_that_names_another_site_is_refused_to_its_own_sites_staff(sensor):
+    SiteFactory(slug="elsewhere")
+    receive("gh/v1/elsewhere/bay-7/up/event", own(type="bay", occupied=True))
+    assert (refused().site, refused().field) == (sensor.site, "site")
+    assert not DeviceEvent.objects.exists()
+
+
+def test_a_disabled_device_is_not_heard(sensor, heard):
+    bays = heard(events.BayChanged)
+    sensor.enabled = False
+    sensor.save()
+    receive(up(sensor), own(type="bay", occupied=True))
+    assert "is disabled" in refused().problem
+    assert bays == []
+
+
+def test_a_camera_may_not_use_another_protocols_topic(camera):
+    camera.code = "cam-1"
+    camera.save()
+    receive(f"gh/v1/{camera.site.slug}/cam-1/up/event", plate())
+    assert refused().problem == "belongs to gatehouse, not to vzenith-mqtt"
+
+
+def test_a_camera_may_not_speak_for_another(camera):
+    other = DeviceFactory(serial="SN2")
+    receive(camera_topic(camera), ivs_result(other.serial))
+    assert (refused().site, refused().field) == (camera.site, "sn")
+
+
+def test_a_topic_of_no_driver_is_refused():
+    receive("weather/today", b"{}")
+    assert (refused().field, refused().site) == ("topic", None)
+
+
+def test_a_huge_message_is_kept_in_part_with_its_true_size(sensor):
+    receive(up(sensor), b"x" * 5_000_000)
+    assert refused().size == 5_000_000
+    assert len(refused().payload) == 256 * 1024
+    assert "5000000 bytes" in refused().problem
+
+
+def test_an_event_of_the_future_is_refused(camera):
+    ahead = clock.now() + timedelta(hours=8)
+    receive(camera_topic(camera), ivs_result(camera.serial, at=ahead))
+    assert refused().mend == "set the device's clock"
+
+
+def test_a_late_batch_is_taken(sensor, heard):
+    bays = heard(events.BayChanged)
+    ago = clock.now() - timedelta(days=3)
+    receive(up(sensor), own(type="bay", occupied=True, at=ago))
+    assert bays[0].at == ago
+
+
+def test_a_message_that_breaks_a_handler_is_undone_and_kept(sensor, monkeypatch):
+    def broken(event: events.BayChanged) -> None:
+        sensor.name = "half written"
+        sensor.save()
+        raise ZeroDivisionError("no such number")
+
+    monkeypatch.setitem(events._handlers, events.BayChanged, [broken])
+    receive(up(sensor), own(type="bay", occupied=True))
+    assert refused().problem == "ZeroDivisionError: no such number"
+    assert refused().site == sensor.site
+    sensor.refresh_from_db()
+    assert sensor.name == ""
+    assert not DeviceEvent.objects.exists()
+
+
+def test_a_handler_may_refuse_in_its_own_words(sensor, monkeypatch):
+    def refuse(event: events.BayChanged) -> None:
+        raise Refusal("bay", "is not on the plan", "draw it")
+
+    monkeypatch.setitem(events._handlers, events.BayChanged, [refuse])
+    receive(up(sensor), own(type="bay", occupied=True))
+    assert (refused().field, refused().problem, refused().mend) == (
+        "bay",
+        "is not on the plan",
+        "draw it",
+    )
+
+
+def test_a_reason_that_quotes_what_cannot_be_stored_is_stored_without_it(sensor, monkeypatch):
+    def broken(event: events.BayChanged) -> None:
+        raise ValueError("a\x00b\ud800" + "c" * 500)
+
+    monkeypatch.setitem(events._handlers, events.BayChanged, [broken])
+    receive(up(sensor), own(type="bay", occupied=True))
+    assert refused().problem.startswith("ValueError: a\ufffdb?c")
+    assert len(refused().problem) == 400
+
+
+def test_the_sites_open_pages_are_told_of_a_dead_letter(sensor, announced):
+    receive(up(sensor), b"{")
+    assert ("dead_letter", sensor.site_id) in announced()

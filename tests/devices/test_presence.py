@@ -1,0 +1,147 @@
+"""Who is there: heard of, silent past the interval, back again; and how wrong a clock is."""
+
+from datetime import timedelta
+
+import pytest
+
+from core import clock
+from devices import events, inbound, jobs, presence
+from devices.models import DeadLetter, Device, DeviceEvent
+from devices.presence import Presence
+from tests.devices.messages import own, up
+from tests.factories import DeviceFactory
+
+pytestmark = pytest.mark.django_db
+
+LONG_AGO = clock.now() - timedelta(days=1)
+
+
+@pytest.fixture
+def sensor():
+    return DeviceFactory(code="bay-7", serial=None, driver="gatehouse", interval_s=60)
+
+
+def hear(sensor, *, ago: float = 0, ahead_ms: int = 0) -> None:
+    """The sensor was heard of so many seconds ago; its clock is ahead by so many milliseconds."""
+    received = clock.now() - timedelta(seconds=ago)
+    gathered = Presence()
+    gathered.note(
+        events.BayChanged(
+            device_id=sensor.pk,
+            site_id=sensor.site_id,
+            key="e1",
+            at=received + timedelta(milliseconds=ahead_ms),
+            received_at=received,
+            occupied=True,
+        )
+    )
+    gathered.write()
+    sensor.refresh_from_db()
+
+
+def test_a_device_that_speaks_is_online(sensor, heard, announced):
+    states = heard(events.StateReported)
+    hear(sensor)
+    assert sensor.state == "online"
+    assert [event.online for event in states] == [True]
+    assert announced() == [("device", sensor.site_id)]
+    hear(sensor)
+    assert len(states) == len(announced()) == 1
+
+
+def test_a_device_silent_past_its_interval_is_offline_and_told_once(sensor, heard):
+    silent = heard(events.DeviceSilent)
+    hear(sensor, ago=70)
+    assert [jobs.mark_silent_devices(LONG_AGO), jobs.mark_silent_devices(LONG_AGO)] == [1, 0]
+    sensor.refresh_from_db()
+    assert sensor.state == "offline"
+    assert [event.device_id for event in silent] == [sensor.pk]
+
+
+def test_a_device_within_its_interval_is_not_missed(sensor):
+    hear(sensor, ago=60)
+    assert jobs.mark_silent_devices(LONG_AGO) == 0
+
+
+def test_a_device_that_was_never_heard_of_is_not_missed(sensor):
+    assert jobs.mark_silent_devices(LONG_AGO) == 0
+
+
+def test_a_silence_that_nobody_listened_to_does_not_count(sensor):
+    hear(sensor, ago=3600)
+    assert jobs.mark_silent_devices(clock.now() - timedelta(seconds=59)) == 0
+    assert jobs.mark_silent_devices(clock.now() - timedelta(seconds=61)) == 1
+
+
+def test_a_device_that_is_back_is_online_and_may_be_missed_again(sensor, heard):
+    states = heard(events.StateReported)
+    hear(sensor, ago=70)
+    jobs.mark_silent_devices(LONG_AGO)
+    hear(sensor, ago=70)
+    assert [event.online for event in states] == [True, True]
+    assert jobs.mark_silent_devices(LONG_AGO) == 1
+
+
+def test_a_last_will_makes_it_offline_and_a_silence_after_it_an_incident(sensor, heard):
+    silent = heard(events.DeviceSilent)
+    hear(sensor)
+    inbound.receive(up(sensor, "status"), own(online=False), clock.now())
+    sensor.refresh_from_db()
+    assert sensor.state == "offline"
+    assert silent == []
+    Device.objects.update(alert_after=clock.now())
+    assert jobs.mark_silent_devices(LONG_AGO) == 1
+
+
+@pytest.mark.parametrize("ahead_ms", [-90_000, 0, 2_500])
+def test_the_clock_is_measured_by_what_the_device_says(sensor, ahead_ms):
+    hear(sensor, ahead_ms=ahead_ms)
+    # A message without a time of its own measures nothing.
+    assert sensor.clock_offset_ms == (ahead_ms or None)
+
+
+def test_a_message_long_under_way_is_not_taken_for_a_slow_clock(sensor):
+    gathered, now = Presence(), clock.now()
+    for late in (0.2, 3600):
+        gathered.note(
+            events.BayChanged(
+                device_id=sensor.pk,
+                site_id=sensor.site_id,
+                key="e1",
+                at=now - timedelta(seconds=late),
+                received_at=now,
+                occupied=True,
+            )
+        )
+    gathered.write()
+    sensor.refresh_from_db()
+    assert sensor.clock_offset_ms == -200
+
+
+def test_an_app_that_fails_does_not_keep_a_device_from_being_offline(sensor, monkeypatch):
+    def broken(event: events.DeviceSilent) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setitem(events._handlers, events.DeviceSilent, [broken])
+    hear(sensor, ago=70)
+    assert jobs.mark_silent_devices(LONG_AGO) == 1
+    sensor.refresh_from_db()
+    assert sensor.state == "offline"
+
+
+def test_the_interval_counts_from_the_last_writing():
+    now = clock.now()
+    assert presence.alert_after(now, 60) == now + timedelta(seconds=60) + presence.EVERY
+
+
+def test_old_messages_and_letters_are_dropped_and_younger_ones_kept(sensor):
+    inbound.receive(up(sensor), own(type="bay", occupied=True, id="new"), clock.now())
+    inbound.receive(up(sensor), own(type="bay", occupied=True, id="old"), clock.now())
+    inbound.receive(up(sensor), b"{", clock.now())
+    inbound.receive(up(sensor), b"[", clock.now())
+    old = clock.now() - timedelta(days=400)
+    DeviceEvent.objects.filter(key="old").update(received_at=old)
+    DeadLetter.objects.filter(size=1).first().delete()
+    DeadLetter.objects.update(received_at=old)
+    assert jobs.drop_old_messages() == 2
+    assert [event.key for event in DeviceEvent.objects.all()] == ["new"]

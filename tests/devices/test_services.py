@@ -1,0 +1,199 @@
+"""The registry, who may sign in to the broker, and what a person does about dead letters."""
+
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from config.appliance.broker_users import password_is, read_passwords
+from config.appliance.places import Home
+from core import clock
+from core.errors import Refusal
+from core.models import AuditEntry
+from devices import commands, events, inbound, selectors, services
+from devices.models import DeadLetter, Device, DeviceEvent
+from tests.devices.messages import own, up
+from tests.factories import DeviceFactory, SiteFactory, UserFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def site():
+    return SiteFactory(slug="park")
+
+
+def register(site, **fields: object) -> tuple[Device, str]:
+    given = {"code": "bay-7", "kind": "bay_sensor", "driver": "gatehouse", **fields}
+    return services.register_device(site, **given)
+
+
+def accounts() -> dict[str, str]:
+    return read_passwords(Home(Path(settings.HOME)))
+
+
+def letter_of(device) -> DeadLetter:
+    """A dead letter: the device was disabled when it spoke."""
+    device.enabled = False
+    device.save()
+    inbound.receive(up(device), own(type="bay", occupied=True, id="e1"), clock.now())
+    device.enabled = True
+    device.save()
+    return DeadLetter.objects.get()
+
+
+# -- the registry ------------------------------------------------------------------------------
+
+
+def test_a_registered_device_may_sign_in_with_its_code_at_once(site):
+    device, password = register(site)
+    assert password_is(password, accounts()["bay-7"])
+    assert password not in device.broker_hash
+    assert AuditEntry.objects.get().action == "register device"
+
+
+def test_a_makers_camera_signs_in_with_its_serial_number(site):
+    _, password = register(site, code="cam", kind="camera", driver="vzenith-mqtt", serial="SN1")
+    assert password_is(password, accounts()["SN1"])
+    assert "cam" not in accounts()
+
+
+def test_a_disabled_device_may_not_sign_in_until_it_is_enabled(site):
+    device, password = register(site)
+    register(site, code="bay-8")
+    services.set_enabled(device, False)
+    assert set(accounts()) == {"bay-8"}
+    services.set_enabled(device, True)
+    assert password_is(password, accounts()["bay-7"])
+
+
+def test_a_new_password_ends_the_old_one(site):
+    device, old = register(site)
+    new = services.rotate_password(device)
+    assert password_is(new, accounts()["bay-7"])
+    assert not password_is(old, accounts()["bay-7"])
+
+
+def test_a_new_key_is_told_once_and_signs_from_now_on(site):
+    device, _ = register(site)
+    before = commands.key_of(device).hex()
+    after = services.rotate_key(device)
+    device.refresh_from_db()
+    assert after == commands.key_of(device).hex() != before
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"code": ""}, "code"),
+        ({"code": "a/b"}, "code"),
+        ({"code": "+"}, "code"),
+        ({"code": "x" * 61}, "code"),
+        ({"code": "backend"}, "code"),
+        ({"kind": "toaster"}, "kind"),
+        ({"driver": "unheard-of"}, "driver"),
+        ({"driver": "vzenith-mqtt"}, "serial"),
+        ({"driver": "vzenith-mqtt", "serial": "#"}, "serial"),
+        ({"interval_s": 1}, "interval_s"),
+        ({"name": "x" * 121}, "name"),
+    ],
+)
+def test_a_device_that_cannot_be_is_refused_by_the_name_of_its_field(site, fields, field):
+    with pytest.raises(Refusal) as refused:
+        register(site, **fields)
+    assert refused.value.field == field
+    assert not Device.objects.exists()
+    assert accounts() == {}
+
+
+@pytest.mark.parametrize(
+    ("fields", "field"),
+    [
+        ({"code": "one"}, "code"),
+        ({"code": "SN1"}, "code"),
+        ({"code": "two", "serial": "SN1"}, "serial"),
+        ({"code": "two", "serial": "one"}, "serial"),
+    ],
+)
+def test_no_device_may_sign_in_as_another(site, fields, field):
+    register(site, code="one", driver="vzenith-mqtt", kind="camera", serial="SN1")
+    with pytest.raises(Refusal) as refused:
+        register(SiteFactory(), **fields)
+    assert refused.value.field == field
+
+
+def test_devices_are_shown_to_their_own_site_only(site):
+    device, _ = register(site)
+    other = SiteFactory()
+    assert selectors.device_of(site, device.pk) == device
+    assert selectors.device_of(other, device.pk) is None
+    assert list(selectors.devices_of(other)) == []
+    assert selectors.state_counts(site) == {"unknown": 1}
+
+
+# -- dead letters ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def sensor(site):
+    return DeviceFactory(site=site, code="bay-7", serial=None, driver="gatehouse")
+
+
+def test_a_replayed_letter_is_taken_as_of_when_it_came(sensor, heard):
+    bays = heard(events.BayChanged)
+    letter = letter_of(sensor)
+    guard = UserFactory()
+    services.replay_dead_letter(letter, guard)
+    letter.refresh_from_db()
+    assert bays[0].received_at == letter.received_at
+    assert letter.replayed_by == guard.username
+    assert list(selectors.open_letters(sensor.site)) == []
+    assert AuditEntry.objects.latest("pk").action == "replay dead letter"
+
+
+def test_a_letter_that_is_refused_still_stays_where_it_is(sensor):
+    letter = letter_of(sensor)
+    sensor.enabled = False
+    sensor.save()
+    with pytest.raises(Refusal, match="disabled"):
+        services.replay_dead_letter(letter, "guard")
+    assert list(selectors.open_letters(sensor.site)) == [letter]
+    assert not DeviceEvent.objects.exists()
+
+
+def test_a_replay_that_breaks_a_handler_leaves_nothing_half_done(sensor, monkeypatch):
+    def broken(event: events.BayChanged) -> None:
+        raise ZeroDivisionError
+
+    letter = letter_of(sensor)
+    monkeypatch.setitem(events._handlers, events.BayChanged, [broken])
+    with pytest.raises(Refusal, match="ZeroDivisionError"):
+        services.replay_dead_letter(letter, "guard")
+    letter.refresh_from_db()
+    assert letter.replayed_at is None
+    assert not DeviceEvent.objects.exists()
+
+
+def test_a_letter_is_dealt_with_once(sensor):
+    letter = letter_of(sensor)
+    services.discard_dead_letter(letter, "guard")
+    for deal in (services.replay_dead_letter, services.discard_dead_letter):
+        with pytest.raises(Refusal, match="already"):
+            deal(letter, "guard")
+    assert not DeviceEvent.objects.exists()
+
+
+def test_a_letter_that_was_too_large_to_keep_cannot_be_replayed(sensor):
+    inbound.receive(up(sensor), b"x" * 5_000_000, clock.now())
+    with pytest.raises(Refusal, match="not kept whole"):
+        services.replay_dead_letter(DeadLetter.objects.get(), "guard")
+
+
+def test_letters_are_shown_to_their_own_site_only(sensor):
+    letter = letter_of(sensor)
+    other = SiteFactory()
+    assert selectors.letter_of(sensor.site, letter.pk) == letter
+    assert selectors.letter_of(other, letter.pk) is None
+    assert list(selectors.open_letters(other)) == []
+    assert list(selectors.open_letters(None)) == []
+    assert list(selectors.letters_of(sensor.site)) == [letter]
