@@ -116,10 +116,14 @@ class Appliance:
         """Return what a process wrote."""
         return (self.home.log / f"{name}.log").read_text()
 
+    def show_logs(self) -> None:
+        """Print the end of every log: pytest shows it with a test that failed."""
+        for log in sorted(self.home.log.iterdir()):
+            sys.stdout.write(f"-- {log.name}\n{log.read_text()[-3000:]}\n")
+
     def stop(self) -> None:
-        """End everything, the last started first; pytest shows the logs of a test that failed."""
+        """End everything, the last started first."""
         for kept in reversed(self._kept):
-            sys.stdout.write(f"-- {kept.program.name}\n{self.log_of(kept.program.name)[-3000:]}")
             if kept.alive:
                 kept.process.send_signal(kept.program.ask)
                 kept.process.wait(kept.program.patience)

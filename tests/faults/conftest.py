@@ -24,5 +24,6 @@ def appliance() -> Iterator[Appliance]:
         made.start()
         yield made
     finally:
+        made.show_logs()
         made.stop()
         shutil.rmtree(folder, ignore_errors=True)

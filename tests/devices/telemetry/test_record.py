@@ -8,9 +8,10 @@ import pytest
 from core import clock
 from core.errors import Refusal
 from devices.models import DeadLetter
+from devices.services import replay_dead_letter
 from devices.telemetry import services
 from devices.telemetry.models import Latest, Measurement, Metric
-from devices.telemetry.services import Raw, accept, record
+from devices.telemetry.services import Raw, record
 from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db
@@ -167,11 +168,15 @@ def test_an_empty_batch_is_nothing():
     assert stored([], clock.now()) == (0, 0)
 
 
-def test_a_message_that_was_refused_is_stored_when_its_fault_is_mended(meter):
+def test_a_dead_letter_is_replayed_when_its_fault_is_mended(meter):
     now = clock.now()
-    refused = message(now, "gh/v1/lakeside/meter-8/up/telemetry")
+    record([message(now, "gh/v1/lakeside/meter-8/up/telemetry")], now)
+    letter = DeadLetter.objects.get()
     with pytest.raises(Refusal):
-        accept(*refused, now)
+        replay_dead_letter(letter, "guard")
+    assert not Measurement.objects.exists()
     DeviceFactory(code="meter-8", driver="gatehouse", site=meter.site)
-    accept(*refused, now)
+    replay_dead_letter(letter, "guard")
     assert Measurement.objects.get().device.code == "meter-8"
+    letter.refresh_from_db()
+    assert letter.replayed_by == "guard"
