@@ -45,22 +45,10 @@ class Broker:
 
     def make(self) -> None:
         """Write configuration, rules and the backend's password; devices stay as they were."""
-        folder, store = self.home.broker, self.home.broker / "store"
-        folder.mkdir(exist_ok=True)
-        store.mkdir(exist_ok=True)
-        if os.geteuid() == 0:
-            self._share_with_broker(folder, store)
-        write_for_broker(folder / "rules", RULES)
-        write_for_broker(folder / "mosquitto.conf", configuration(self.plan, folder, store))
-        set_backend_password(self.home, self.plan.secrets["GATEHOUSE_BROKER_PASSWORD"])
-
-    def _share_with_broker(self, folder: Path, store: Path) -> None:
-        open_the_way(folder)
-        os.chown(folder, 0, broker_group())
-        folder.chmod(0o750)
-        if self.system_user is not None:
-            for path in (store, *store.iterdir()):
-                shutil.chown(path, self.system_user, broker_group())
+        folder = self.home.broker
+        lay_out(self.home, self.plan.secrets["GATEHOUSE_BROKER_PASSWORD"], self.system_user)
+        text = configuration(self.plan, folder, folder / "store")
+        write_for_broker(folder / "mosquitto.conf", text)
 
     def program(self) -> Program:
         """How the broker is kept running."""
@@ -70,6 +58,25 @@ class Broker:
             return replace(manage(NAME, "embedded_broker", where), address=address)
         command = (self.mosquitto, "-c", str(self.home.broker / "mosquitto.conf"))
         return Program(NAME, command, user=self.system_user, address=address)
+
+
+def lay_out(home: Home, backend_password: str, system_user: str | None = None) -> None:
+    """Make the broker's folder with the rules and the backend's account, where they are missing.
+
+    `system_user` is the user that the broker runs as where root starts it; it owns the stored
+    messages, and can read the rest.
+    """
+    folder, store = home.broker, home.broker / "store"
+    store.mkdir(parents=True, exist_ok=True)
+    if os.geteuid() == 0:
+        open_the_way(folder)
+        os.chown(folder, 0, broker_group())
+        folder.chmod(0o750)
+    if system_user is not None:
+        for path in (store, *store.iterdir()):
+            shutil.chown(path, system_user, broker_group())
+    write_for_broker(folder / "rules", RULES)
+    set_backend_password(home, backend_password)
 
 
 def find_mosquitto() -> str | None:
