@@ -32,15 +32,15 @@ def position(x: float, y: float) -> list[float]:
 
 
 BUILDINGS = {
-    "1": ("Maple House", Box(8, 84, 44, 16)),
-    "2": ("Cedar House", Box(8, 56, 44, 16)),
+    "1": ("Maple House", Box(8, 76, 44, 16)),
+    "2": ("Cedar House", Box(8, 52, 44, 16)),
     "3": ("Willow House", Box(8, 28, 44, 16)),
-    "4": ("Ginkgo House", Box(128, 84, 44, 16)),
-    "5": ("Plum House", Box(128, 56, 44, 16)),
-    "S": ("Market Row", Box(128, 22, 44, 20)),
+    "4": ("Ginkgo House", Box(128, 76, 44, 16)),
+    "5": ("Plum House", Box(128, 52, 44, 16)),
+    "S": ("Market Row", Box(128, 24, 44, 20)),
 }
-LOT = Box(62, 14, 58, 82)
-_BAY_WIDTH, _BAY_DEPTH, _AISLE = 2.6, 5.2, 7.0
+LOT = Box(61, 37, 58, 46)
+_BAY_WIDTH, _BAY_DEPTH, _AISLE = 2.6, 5.2, 8.4
 _COLUMNS, _ROWS = 20, "ABCD"
 
 
@@ -49,11 +49,11 @@ def bays() -> dict[str, Ring]:
     found = {}
     for row, letter in enumerate(_ROWS):
         double_row, in_pair = divmod(row, 2)
-        y = LOT.y + _AISLE + double_row * (2 * _BAY_DEPTH + 4 * _AISLE) + in_pair * _BAY_DEPTH
+        y = LOT.y + _AISLE + double_row * (2 * _BAY_DEPTH + _AISLE) + in_pair * _BAY_DEPTH
         for column in range(_COLUMNS):
             x = LOT.x + 3 + column * _BAY_WIDTH
             found[f"{letter}-{column + 1:02d}"] = Box(x, y, _BAY_WIDTH, _BAY_DEPTH).ring()
     return found
 
 
-GATES = {"north": ("North gate", (91.0, 104.0)), "south": ("South gate", (91.0, 4.0))}
+GATES = {"north": ("North gate", (90.0, 95.0)), "south": ("South gate", (90.0, 25.0))}
