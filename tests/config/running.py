@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from config.appliance import records
-from config.appliance.places import Home
+from config.appliance.places import CODE, Home
 from config.appliance.processes import end_leftovers
 
 TINY = Path(__file__).with_name("tiny.py")
@@ -55,11 +55,12 @@ class Appliance:
         self.output = self.home.root / "output.txt"
         self.supervisor: subprocess.Popen[bytes] | None = None
 
-    def start(self, **environment: str) -> "Appliance":
+    def start(self, command: str = str(TINY), **environment: str) -> "Appliance":
         """Start it, without waiting for it to be up."""
         with self.output.open("wb") as output:
             self.supervisor = subprocess.Popen(
-                [sys.executable, str(TINY)],
+                [sys.executable, *command.split()],
+                cwd=CODE,
                 env={**self.environment, **environment},
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -67,9 +68,9 @@ class Appliance:
             )
         return self
 
-    def up(self, **environment: str) -> "Appliance":
+    def up(self, command: str = str(TINY), **environment: str) -> "Appliance":
         """Start it and wait until it says that it is up."""
-        self.start(**environment)
+        self.start(command, **environment)
         assert eventually(lambda: self.said("Gatehouse is up") or self.ended, 60), self.text
         assert self.said("Gatehouse is up"), self.text
         return self

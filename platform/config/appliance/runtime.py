@@ -74,7 +74,7 @@ class Choices:
         Raises SettingError where it is no number from 1 to 65535.
         """
         text = self.setting(name, str(default))
-        if not text.isdigit() or not 0 < int(text) < 65536:
+        if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
             raise SettingError(f"{name}={text} is no port: set it to a number from 1 to 65535.")
         return int(text)
 

@@ -1,0 +1,50 @@
+"""The supervisor shows each process's lines, and keeps its files from growing for ever."""
+
+from pathlib import Path
+
+import pytest
+
+from config.appliance import output
+from config.appliance.output import Follower
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    return tmp_path / "gates.log"
+
+
+def test_only_new_and_whole_lines_are_shown(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    log.write_text("before the start\n")
+    follower = Follower(log.parent)
+    with log.open("a") as file:
+        file.write("one\ntwo")
+    follower.show_new_lines()
+    assert capsys.readouterr().out == "gates     | one\n"
+    with log.open("a") as file:
+        file.write(" and more\n")
+    follower.show_new_lines()
+    assert capsys.readouterr().out == "gates     | two and more\n"
+
+
+def test_the_databases_everyday_lines_stay_in_its_file(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    follower = Follower(tmp_path)
+    (tmp_path / "postgres.log").write_text("at noon LOG:  ready\nat noon FATAL:  no disk\n")
+    follower.show_new_lines()
+    assert capsys.readouterr().out == "postgres  | at noon FATAL:  no disk\n"
+
+
+def test_a_large_file_is_turned_over_while_its_process_goes_on_writing(
+    log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(output, "LARGEST_LOG", 100)
+    follower = Follower(log.parent)
+    with log.open("ab", buffering=0) as file:
+        file.write(b"x" * 120 + b"\n")
+        follower.show_new_lines()
+        file.write(b"after\n")
+        follower.show_new_lines()
+    assert log.read_text() == "after\n"
+    assert log.with_suffix(".log.1").read_text() == "x" * 120 + "\n"
+    assert capsys.readouterr().out.endswith("gates     | after\n")

@@ -1,0 +1,99 @@
+"""What a start uses: a person's choices first, then what an earlier start stored."""
+
+from pathlib import Path
+
+import environ
+import pytest
+
+from config.appliance import runtime
+from config.appliance.places import Home
+from config.appliance.runtime import Choices, Plan, SettingError
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def plan(home: Home, **environment: str) -> Plan:
+    """The plan of a start with this environment, in which settings loaded what is stored."""
+    stored = runtime.read(home)
+    return Plan.of(home, Choices({**stored, **environment}, stored))
+
+
+def store(home: Home, current: Plan) -> None:
+    runtime.write(home, current.stored_values("/sockets"))
+
+
+def test_the_first_start_brings_database_and_broker_of_its_own(home: Home) -> None:
+    current = plan(home)
+    assert current.own_database
+    assert current.own_broker
+    assert current.web_address == "http://127.0.0.1:8000"
+
+
+def test_what_it_stored_itself_does_not_count_as_a_choice(home: Home) -> None:
+    store(home, plan(home))
+    again = plan(home)
+    assert again.own_database
+    assert again.own_broker
+
+
+def test_secrets_are_made_once(home: Home) -> None:
+    first = plan(home)
+    store(home, first)
+    assert plan(home).secrets == first.secrets
+    assert len(set(first.secrets.values())) == len(first.secrets)
+
+
+def test_the_master_key_is_what_the_keys_of_commands_are_derived_from(home: Home) -> None:
+    assert len(bytes.fromhex(plan(home).secrets["GATEHOUSE_MASTER_KEY"])) == 32
+
+
+def test_a_database_of_ones_own_is_used_and_not_stored(home: Home) -> None:
+    store(home, plan(home))
+    current = plan(home, DATABASE_URL="postgres://u@db/gates")
+    assert not current.own_database
+    assert "DATABASE_URL" not in current.stored_values("/sockets")
+    assert current.environment("/sockets")["DATABASE_URL"] == "postgres://u@db/gates"
+
+
+def test_a_public_address_is_used_and_not_stored(home: Home) -> None:
+    current = plan(home, GATEHOUSE_PUBLIC_URL="https://gates.example.org")
+    store(home, current)
+    assert current.public_url == "https://gates.example.org"
+    assert plan(home).public_url == "http://127.0.0.1:8000"
+
+
+def test_another_port_moves_the_stored_addresses_with_it(home: Home) -> None:
+    store(home, plan(home))
+    current = plan(home, GATEHOUSE_PORT="8100", GATEHOUSE_MQTT_PORT="1899")
+    environment = current.environment("/sockets")
+    assert environment["GATEHOUSE_PUBLIC_URL"] == "http://127.0.0.1:8100"
+    assert environment["MQTT_URL"].endswith("@127.0.0.1:1899")
+
+
+def test_a_key_of_ones_own_wins_over_the_stored_one_in_every_process(home: Home) -> None:
+    store(home, plan(home))
+    own = "ab" * 32
+    assert plan(home, GATEHOUSE_MASTER_KEY=own).environment("/s")["GATEHOUSE_MASTER_KEY"] == own
+
+
+def test_a_server_that_listens_everywhere_is_reached_at_this_machine(home: Home) -> None:
+    current = plan(home, GATEHOUSE_BIND="0.0.0.0", GATEHOUSE_MQTT_BIND="::")  # noqa: S104
+    assert current.web_address == "http://127.0.0.1:8000"
+    assert "@[::1]:1883" in current.stored_values("/sockets")["MQTT_URL"]
+
+
+def test_the_stored_database_address_is_one_that_the_settings_understand(home: Home) -> None:
+    values = plan(home).stored_values("/var lib/gate#house")
+    parsed = environ.Env.db_url_config(values["DATABASE_URL"])
+    assert parsed["OPTIONS"] == {"host": "/var lib/gate#house"}
+    assert parsed["USER"] == parsed["NAME"] == "gatehouse"
+    assert parsed["PASSWORD"] == values["GATEHOUSE_DATABASE_PASSWORD"]
+
+
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "80a", "８０"])
+def test_a_port_that_is_none_is_refused_by_its_name(home: Home, port: str) -> None:
+    with pytest.raises(SettingError, match=f"GATEHOUSE_MQTT_PORT={port} is no port"):
+        plan(home, GATEHOUSE_MQTT_PORT=port)

@@ -1,0 +1,68 @@
+"""The shipped command itself, from an empty home to the sign-in page and back."""
+
+import shutil
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+
+import pytest
+
+from config.appliance.places import CODE
+from tests.config.running import Appliance, eventually
+
+pytestmark = pytest.mark.faults
+
+
+@pytest.fixture(scope="module")
+def gatehouse() -> Iterator[Appliance]:
+    appliance = Appliance()
+    try:
+        yield appliance.up(command="manage.py up")
+    finally:
+        appliance.clear_away()
+
+
+def doctor(appliance: Appliance) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(CODE / "manage.py"), "doctor"]
+    return subprocess.run(
+        command, env=appliance.environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_it_shows_one_address_and_one_login(gatehouse: Appliance) -> None:
+    password = gatehouse.home.admin_password.read_text().strip()
+    assert gatehouse.text.count(f"http://127.0.0.1:{gatehouse.web_port}") == 1
+    assert gatehouse.text.count(f"Sign in as admin with the password {password}") == 1
+
+
+def test_the_address_leads_to_the_sign_in_page(gatehouse: Appliance) -> None:
+    with urllib.request.urlopen(f"http://127.0.0.1:{gatehouse.web_port}/", timeout=10) as page:
+        assert page.status == 200
+        assert "/login" in page.url
+
+
+def test_every_process_comes_up_and_stays(gatehouse: Appliance) -> None:
+    names = ("web", "gates", "telemetry", "plates", "jobs")
+    assert eventually(lambda: all(gatehouse.process(name) for name in names))
+    assert "ended with exit status" not in gatehouse.text
+
+
+def test_the_doctor_finds_it_well(gatehouse: Appliance) -> None:
+    if not shutil.which("mosquitto", path="/usr/sbin:/usr/bin"):
+        pytest.skip("mosquitto is not installed, which is what the doctor would say")
+    found = doctor(gatehouse)
+    assert found.returncode == 0, found.stdout
+    assert "WRONG" not in found.stdout
+    assert "migrations   all done." in found.stdout
+
+
+def test_the_doctor_says_what_is_missing_where_nothing_runs() -> None:
+    empty = Appliance()
+    try:
+        found = doctor(empty)
+    finally:
+        empty.clear_away()
+    assert found.returncode == 1
+    assert "supervisor   not running. Mend: make up" in found.stdout
+    assert "need mending" in found.stderr
