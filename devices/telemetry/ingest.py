@@ -42,18 +42,21 @@ class Ingest:
         self._presence = Presence()
         self._next_presence = 0.0
         self._pause = FIRST_PAUSE_S
-        self._connected = False
         self._stopping = False
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """End the loop after the batch in hand; a signal handler."""
         self._stopping = True
 
+    @property
+    def waits(self) -> bool:
+        """Whether the last batch could not be stored yet."""
+        return self._pause > FIRST_PAUSE_S
+
     def run(self) -> None:
         """Work until `stop`."""
         while not self._stopping:
             messages = self._session.take(FLUSH_MESSAGES, IDLE_S, linger=FLUSH_S)
-            self._tell_connected()
             if messages:
                 self._settle(messages)
             if time.monotonic() >= self._next_presence:
@@ -95,11 +98,6 @@ class Ingest:
         except Error as error:
             logger.warning("it is not written who was heard of: %s", _line(error))
             connection.close()
-
-    def _tell_connected(self) -> None:
-        if self._session.connected and not self._connected:
-            logger.info("taking telemetry from %s", self._session.address)
-        self._connected = self._session.connected
 
 
 def run() -> None:

@@ -112,6 +112,13 @@ class Appliance:
         self.database.start()
         until(self._postgres.answers, "PostgreSQL has recovered")
 
+    def restart_broker(self) -> None:
+        """Stop the broker as the supervisor does, and start it again on what it keeps."""
+        self.broker.process.send_signal(self.broker.program.ask)
+        self.broker.process.wait(self.broker.program.patience)
+        self.broker.start()
+        until(self._broker_answers, "the broker answers again")
+
     def log_of(self, name: str) -> str:
         """Return what a process wrote."""
         return (self.home.log / f"{name}.log").read_text()

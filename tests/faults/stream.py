@@ -1,7 +1,6 @@
 """A stream of QoS 1 messages; each one counts as published when the broker has taken it."""
 
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
@@ -11,17 +10,25 @@ from paho.mqtt.enums import CallbackAPIVersion
 from devices.link import Address
 
 IN_FLIGHT = 500
+PATIENCE_S = 60.0
 
 
 class Publisher:
-    """A client that publishes from a thread of its own, a part of the stream at a time."""
+    """A client that publishes from a thread of its own, a part of the stream at a time.
+
+    It outlives its broker: what the broker had not taken is sent again when it is back.
+    """
 
     def __init__(self, url: str, messages: Iterable[tuple[str, bytes]]) -> None:
         self._messages: Iterator[tuple[str, bytes]] = iter(messages)
+        self._sent = self._taken = 0
+        self._changed = threading.Condition()
         address = Address.of(url)
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2)
         self._client.username_pw_set(address.username, address.password)
         self._client.max_inflight_messages_set(IN_FLIGHT)
+        self._client.reconnect_delay_set(1, 1)
+        self._client.on_publish = self._count
         self._client.connect(address.host, address.port)
         self._client.loop_start()
 
@@ -32,13 +39,21 @@ class Publisher:
         return part
 
     def _publish(self, messages: Iterable[tuple[str, bytes]]) -> None:
-        open_: deque[mqtt.MQTTMessageInfo] = deque()
         for topic, payload in messages:
-            open_.append(self._client.publish(topic, payload, qos=1))
-            if len(open_) >= IN_FLIGHT:
-                open_.popleft().wait_for_publish(30)
-        for info in open_:
-            info.wait_for_publish(30)
+            self._wait_for(self._sent - IN_FLIGHT)
+            with self._changed:
+                self._sent += 1
+            self._client.publish(topic, payload, qos=1)
+        self._wait_for(self._sent)
+
+    def _wait_for(self, n: int) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: self._taken >= n, PATIENCE_S)
+
+    def _count(self, *_: object) -> None:
+        with self._changed:
+            self._taken += 1
+            self._changed.notify_all()
 
     def stop(self) -> None:
         """Take leave of the broker."""

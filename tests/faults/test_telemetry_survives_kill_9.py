@@ -47,13 +47,15 @@ def test_no_message_is_lost_or_doubled(appliance: Appliance):
     begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     publisher = Publisher(appliance.mqtt_url, stream(begin))
     ingest = appliance.ingest("telemetry")
-    until(lambda: "taking telemetry" in appliance.log_of("telemetry"), "ingest listens")
+    until(lambda: "telemetry listens" in appliance.log_of("telemetry"), "ingest listens")
 
     for wave in range(WAVES):
         before = appliance.number(COUNT)
         part = publisher.publish(MESSAGES // WAVES)
         until(lambda before=before: appliance.number(COUNT) > before, "the wave arrives")
-        if wave == WAVES // 2:
+        if wave == WAVES // 4:
+            appliance.restart_broker()
+        elif wave == WAVES // 2:
             appliance.kill_postgres()
             appliance.restart_postgres()
         elif wave < WAVES - 1:

@@ -1,0 +1,110 @@
+"""The telemetry loop over a real broker: stored, then acknowledged, and the sender is online."""
+
+from collections.abc import Iterator
+from threading import Thread
+
+import pytest
+from django.db import connection
+
+from devices.link import Session
+from devices.models import DeadLetter, Device
+from devices.telemetry.ingest import CLIENT_ID, Ingest
+from devices.telemetry.message import TOPIC
+from devices.telemetry.models import Latest, Measurement
+from tests.devices.broker import Broker, FieldDevice, eventually
+from tests.devices.messages import own, up
+from tests.factories import DeviceFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+class Loop:
+    """The loop in a thread of its own, with its own session and database connection."""
+
+    def __init__(self, broker: Broker) -> None:
+        self.session = Session(broker.url, CLIENT_ID, [TOPIC])
+        self.ingest = Ingest(self.session)
+        self._thread = Thread(target=self.ingest.run)
+
+    def start(self) -> None:
+        self._thread.start()
+        assert eventually(lambda: self.session.connected)
+
+    def stop(self) -> None:
+        self.ingest.stop()
+        self._thread.join()
+
+
+@pytest.fixture
+def loop(transactional_db: None, broker: Broker) -> Iterator[Loop]:
+    made = Loop(broker)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def meter(transactional_db: None) -> Device:
+    return DeviceFactory(code="meter-7", driver="gatehouse", kind="meter")
+
+
+def latest() -> dict[str, float]:
+    return dict(Latest.objects.values_list("metric__name", "value"))
+
+
+def test_what_a_device_reports_is_stored_and_the_device_is_online(
+    loop: Loop, device: FieldDevice, meter: Device
+):
+    device.says(up(meter, "telemetry"), own(m={"power": 3.5, "volt": 231}))
+    assert eventually(latest) == {"power": 3.5, "volt": 231}
+
+    def known() -> Device:
+        return Device.objects.filter(pk=meter.pk, state="online").first()
+
+    seen = eventually(known)
+    assert seen.last_seen_at == Measurement.objects.latest("at").received_at
+    assert (seen.alert_after - seen.last_seen_at).total_seconds() >= meter.interval_s
+    assert seen.clock_offset_ms is not None
+
+
+def test_a_malformed_and_a_huge_message_are_dead_letters_and_stop_nothing(
+    loop: Loop, device: FieldDevice, meter: Device
+):
+    device.says(up(meter, "telemetry"), b"{not json")
+    device.says(up(meter, "telemetry"), b"x" * 5_000_000)
+    device.says(up(meter, "telemetry"), own(m={"power": 1}))
+    assert eventually(latest) == {"power": 1}
+    letters = DeadLetter.objects.order_by("size").values_list("field", "size", "site")
+    assert list(letters) == [
+        ("payload", 9, meter.site_id),
+        ("payload", 5_000_000, meter.site_id),
+    ]
+
+
+def test_what_is_published_while_nobody_listens_is_stored_later(
+    broker: Broker, device: FieldDevice, meter: Device
+):
+    first, second = Loop(broker), Loop(broker)
+    first.start()
+    first.stop()
+    device.says(up(meter, "telemetry"), own(m={"power": 2}))
+    second.start()
+    assert eventually(latest) == {"power": 2}
+    second.stop()
+
+
+def test_what_the_database_cannot_store_yet_is_stored_when_it_can(
+    loop: Loop, device: FieldDevice, meter: Device
+):
+    def rename(old: str, new: str) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"ALTER TABLE {old} RENAME TO {new}")
+
+    rename("telemetry_latest", "telemetry_latest_away")
+    try:
+        device.says(up(meter, "telemetry"), own(m={"power": 4}))
+        assert eventually(lambda: loop.ingest.waits)
+    finally:
+        rename("telemetry_latest_away", "telemetry_latest")
+    assert eventually(latest) == {"power": 4}
+    assert not DeadLetter.objects.exists()
