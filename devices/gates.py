@@ -1,8 +1,11 @@
-"""``manage.py ingest gates``: everything but telemetry, one message at a time.
+"""``manage.py ingest gates``: everything but telemetry.
 
 One thread and one database connection: a message is read from the network, decided, committed, its
 commands published and the message acknowledged without waiting for another thread. Commands that
 other processes queue arrive as NOTIFY on that connection, which is waited for beside the broker.
+
+Where many messages wait, as when a car park's sensors all get their power back, several share one
+commit; a message that may open a barrier ends the batch and is committed at once.
 """
 
 import gc
@@ -10,16 +13,17 @@ import logging
 import signal
 import time
 from collections import deque
+from collections.abc import Sequence
 from datetime import datetime
 from types import FrameType
 
 import psycopg2.extensions
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from core import clock
 from devices import commands, drivers, inbound, jobs
-from devices.events import StateReported
+from devices.events import CarMoved, Event, PlateSeen, StateReported
 from devices.link import Message, Session
 from devices.presence import EVERY, Presence
 from devices.telling import UNAVAILABLE
@@ -28,8 +32,11 @@ logger = logging.getLogger(__name__)
 
 # The broker keeps our messages under this name, so it never changes.
 CLIENT_ID = "gatehouse-gates"
-# Between two of them nothing is written but acknowledgements, so a small number costs nothing.
-MOST_AT_ONCE = 50
+MOST_AT_ONCE = 200
+# So long may the first message of a batch wait for its commit because of the others.
+BATCH_S = 0.02
+# What may open a barrier.
+URGENT = (PlateSeen, CarMoved)
 TICK_S = 0.5
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 # A deadlock or a full lock table passes; what fails so often with a sound database is the message.
@@ -42,7 +49,7 @@ class Gates:
     def __init__(self, session: Session) -> None:
         self._session = session
         self._presence = Presence()
-        self._taken: deque[Message] = deque()
+        self._waiting: deque[tuple[Message, datetime]] = deque()
         self._stopping = False
         self._listening: psycopg2.extensions.connection | None = None
         self._listening_since: datetime | None = None
@@ -74,11 +81,13 @@ class Gates:
     def _round(self) -> None:
         try:
             self._notified()
-            if not self._taken:
-                messages = self._session.take(MOST_AT_ONCE, TICK_S, wake_on=[self._listen()])
-                self._taken.extend(messages)
-            while self._taken and self._handle(self._taken[0]):
-                self._taken.popleft()
+            if not self._waiting:
+                taken = self._session.take(MOST_AT_ONCE, TICK_S, wake_on=[self._listen()])
+                now = clock.now()
+                self._waiting.extend((message, now) for message in taken)
+            while self._waiting and not self._stopping:
+                if len(self._waiting) == 1 or not self._handle_together():
+                    self._handle_first()
                 self._notified()
             self._chores()
         except UNAVAILABLE as error:
@@ -88,33 +97,53 @@ class Gates:
 
     # -- messages --------------------------------------------------------------------------------
 
-    def _handle(self, message: Message) -> bool:
-        """Take the message for good, however long the database is away, and acknowledge it."""
-        received_at, tries = clock.now(), 0
+    def _handle_together(self) -> bool:
+        """Take the first few messages for good in one commit; False when the database would not."""
+        began, done = time.monotonic(), []
+        try:
+            with transaction.atomic():
+                for message, received_at in self._waiting:
+                    done.append(inbound.receive(message.topic, message.payload, received_at))
+                    if isinstance(done[-1], URGENT) or time.monotonic() > began + BATCH_S:
+                        break
+        except UNAVAILABLE as error:
+            logger.warning("one by one: %s", str(error).strip())
+            return False
+        self._done(done)
+        return True
+
+    def _handle_first(self) -> None:
+        """Take the first message for good, however long the database is away."""
+        (message, received_at), tries = self._waiting[0], 0
         while not self._stopping:
             try:
-                self._take(message, received_at, last_try=tries >= MOST_TRIES)
+                event = self._receive(message, received_at, last_try=tries >= MOST_TRIES)
             except UNAVAILABLE as error:
                 tries += connection.connection is not None and connection.is_usable()
                 self._wait(error)
             else:
-                self._session.ack([message])
-                return True
-        return False
+                self._done([event])
+                return
 
-    def _take(self, message: Message, received_at: datetime, *, last_try: bool) -> None:
+    def _receive(self, message: Message, received_at: datetime, *, last_try: bool) -> Event | None:
         try:
-            event = inbound.receive(message.topic, message.payload, received_at)
+            return inbound.receive(message.topic, message.payload, received_at)
         except UNAVAILABLE as error:
             if not last_try:
                 raise
             connection.close()
             inbound.refuse(message.topic, message.payload, error, received_at)
-            return
-        if isinstance(event, StateReported) and not event.online:
-            self._presence.forget(event.device_id)
-        elif event is not None and not message.retained:
-            self._presence.note(event)
+            return None
+
+    def _done(self, events: Sequence[Event | None]) -> None:
+        """Acknowledge the first messages, whose transaction has committed."""
+        messages = [self._waiting.popleft()[0] for _ in events]
+        self._session.ack(messages)
+        for message, event in zip(messages, events, strict=True):
+            if isinstance(event, StateReported) and not event.online:
+                self._presence.forget(event.device_id)
+            elif event is not None and not message.retained:
+                self._presence.note(event)
 
     def _wait(self, error: Exception) -> None:
         """Wait for the database, longer each time until it answers."""
