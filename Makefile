@@ -18,7 +18,7 @@ up: $(VENV)/.run ## install what is missing and run Gatehouse until Ctrl-C
 demo: $(VENV)/.run ## the same, with the simulator driving cars to the gates
 	@$(SETUP) broker
 	@$(RUN) manage.py compile_locales
-	@exec $(RUN) manage.py up --demo
+	@exec sh deploy/demo.sh $(RUN)
 
 test: lint ## everything that must hold: lint, types, imports, tests
 	@$(SETUP) broker

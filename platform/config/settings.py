@@ -224,5 +224,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {"django-q": {"level": "WARNING"}},
     "root": {"handlers": ["console"], "level": env.str("GATEHOUSE_LOG_LEVEL", "INFO")},
+    # It tells each of its requests.
+    "loggers": {"stripe": {"level": "WARNING"}},
 }
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]

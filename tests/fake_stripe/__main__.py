@@ -1,6 +1,7 @@
 """Run the fake Stripe beside an appliance, to try the pay flow by hand."""
 
 import argparse
+import os
 import signal
 import threading
 
@@ -13,7 +14,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fake_stripe", description=__doc__)
     parser.add_argument("--port", type=int, default=12111)
     parser.add_argument("--webhook-url", default="http://127.0.0.1:8000/hooks/stripe/")
-    parser.add_argument("--secret", default="whsec_trying_out")
+    # An environment is read by its owner only, a command line by everybody on the machine.
+    secret = os.environ.get("STRIPE_WEBHOOK_SECRET", "whsec_trying_out")
+    parser.add_argument("--secret", default=secret)
     options = parser.parse_args()
     fake = FakeStripe(
         port=options.port, secret=options.secret, deliver=to_address(options.webhook_url)

@@ -1,12 +1,13 @@
 """What the appliance runs: one line for each process, and how each one is started."""
 
+import shlex
 import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from config.appliance.places import CODE
-from config.appliance.runtime import Plan
+from config.appliance.runtime import Plan, SettingError
 
 Address = tuple[str, int]
 
@@ -36,6 +37,17 @@ class Program:
 def manage(name: str, *command: str) -> Program:
     """A program that is one of our own management commands."""
     return Program(name, (sys.executable, str(CODE / "manage.py"), *command))
+
+
+def beside(text: str) -> Program:
+    """A program of somebody's own, written as ``name=command with its arguments``.
+
+    Raises SettingError where the text is not of that form.
+    """
+    name, _, command = text.partition("=")
+    if not command or not name.replace("-", "_").isidentifier():
+        raise SettingError(f"--beside {text}: write it as name=command.")
+    return Program(name, tuple(shlex.split(command)))
 
 
 def web(plan: Plan) -> Program:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config.appliance.admin import login_line
 from config.appliance.places import Home
-from config.appliance.programs import table
+from config.appliance.programs import beside, table
 from config.appliance.runtime import Choices, Plan, SettingError
 from config.appliance.start import Work, run
 from config.appliance.supervisor import StartError
@@ -21,15 +21,23 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take --demo."""
+        """Take --demo and --beside."""
         parser.add_argument("--demo", action="store_true", help="start the simulator as well")
+        parser.add_argument(
+            "--beside",
+            action="append",
+            default=[],
+            metavar="NAME=COMMAND",
+            help="keep this program alive as well; may be given several times",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until a signal; one line and a failing exit status where it cannot start."""
         home = Home.at(settings.HOME)
         try:
             plan = Plan.of(home, Choices.now(home))
-            work = Work(table(plan, demo=options["demo"]))
+            more = [beside(text) for text in options["beside"]]
+            work = Work([*table(plan, demo=options["demo"]), *more])
             run(plan, work, lambda: f"\nGatehouse is up: {plan.public_url}\n{login_line(home)}\n")
         except (StartError, SettingError) as error:
             raise CommandError(str(error)) from None
