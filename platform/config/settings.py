@@ -222,9 +222,11 @@ LOGGING = {
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "loggers": {"django-q": {"level": "WARNING"}},
+    "loggers": {
+        # It tells each of its requests.
+        "stripe": {"level": "WARNING"},
+        "django-q": {"level": "WARNING"},
+    },
     "root": {"handlers": ["console"], "level": env.str("GATEHOUSE_LOG_LEVEL", "INFO")},
-    # It tells each of its requests.
-    "loggers": {"stripe": {"level": "WARNING"}},
 }
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
