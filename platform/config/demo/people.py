@@ -36,7 +36,7 @@ TARIFF: dict[str, Any] = {
     "version": 1,
     "currency": "CNY",
     "timezone": "Asia/Shanghai",
-    "free": {"minutes": 15, "kind": "threshold", "inclusive": True, "repeat": "stay"},
+    "free": {"minutes": 5, "kind": "threshold", "inclusive": True, "repeat": "stay"},
     "ladder_reset": "24h",
     "elements": [
         {

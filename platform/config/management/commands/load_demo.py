@@ -17,7 +17,16 @@ from parking.models import Stay
 
 SLUG = "demo"
 # Cars that stand inside when the site opens, and for how many hours they have.
-INSIDE = [("沪L8J246", "A-03", 1.4), ("苏B3C579", "B-11", 3.2), ("浙C6R802", "D-07", 0.6)]
+INSIDE = [
+    ("沪L8J246", "A-03", 1.4),
+    ("苏B3C579", "B-11", 3.2),
+    ("浙C6R802", "D-07", 0.6),
+    ("沪N2T731", "A-14", 5.1),
+    ("皖B8F455", "C-02", 2.3),
+    ("沪M9K160", "C-18", 0.9),
+    ("苏D1V284", "D-12", 7.5),
+    ("沪R4A907", "B-05", 1.9),
+]
 
 
 class Command(BaseCommand):
