@@ -5,6 +5,7 @@ Positions are ``[longitude, latitude]`` in WGS-84 degrees throughout.
 
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
+from math import fsum
 from typing import Any
 
 Position = Sequence[float]
@@ -47,7 +48,9 @@ def closed(ring: Ring) -> list[list[float]]:
 def oriented(ring: Ring, *, counter_clockwise: bool) -> list[list[float]]:
     """Return the closed ring wound as asked."""
     positions = closed(ring)
-    if (signed_area(positions) > 0) != counter_clockwise:
+    area = signed_area(positions)
+    # A ring without an area is wound either way, so it is left as it is.
+    if (area < 0) if counter_clockwise else (area > 0):
         positions.reverse()
     return positions
 
@@ -56,14 +59,14 @@ def signed_area(ring: Ring) -> float:
     """Return the ring's area in square degrees, above zero where it runs counter-clockwise.
 
     Reckoned from the ring's first corner, so that small shapes far from the origin keep their
-    digits.
+    digits; the same ring turned round has exactly the opposite area.
     """
     corners = closed(ring)
     if not corners:
         return 0.0
     x0, y0 = corners[0]
     shifted = [(x - x0, y - y0) for x, y in corners]
-    return sum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise(shifted)) / 2
+    return fsum(ax * by - bx * ay for (ax, ay), (bx, by) in pairwise(shifted)) / 2
 
 
 def feature(geometry: dict[str, Any] | None, id: str | int, **properties: Any) -> dict[str, Any]:

@@ -42,6 +42,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     settings.SECRET_KEY = os.environ["GATEHOUSE_SECRET_KEY"]
     settings.MASTER_KEY = os.environ["GATEHOUSE_MASTER_KEY"]
+    # The real one is slow by design, and most tests sign somebody in.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if "DATABASE_URL" not in os.environ:
         os.environ["DATABASE_URL"] = _embedded_postgres()
         _use(os.environ["DATABASE_URL"])
@@ -54,7 +56,8 @@ def _own_media(settings: object, tmp_path: Path) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _plain_static(settings: object) -> None:
+def _plain_static(settings: object, tmp_path: Path) -> None:
+    settings.STATIC_ROOT = tmp_path  # type: ignore[attr-defined]
     settings.STORAGES = {  # type: ignore[attr-defined]
         **settings.STORAGES,  # type: ignore[attr-defined]
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

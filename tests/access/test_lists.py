@@ -1,0 +1,87 @@
+"""The allow and block list and the visitor passes: what may stand there, and how it ends."""
+
+from datetime import timedelta
+
+import pytest
+
+from access import lists, selectors
+from core import clock
+from core.errors import Refusal
+from core.models import AuditEntry
+from tests.factories import AccessListEntryFactory, SiteFactory, VisitorPassFactory
+from tests.gate import GateScene, staff
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+
+
+def add(site, **said):
+    usual = {"kind": "allow", "plate": "沪A12345", "reason": "parcels", "begins_at": clock.now()}
+    return lists.add_entry(site, staff(), **{**usual, **said})
+
+
+def test_a_plate_on_the_allow_list_opens_the_gate_until_it_is_ended():
+    gate = GateScene.build(priced=False)
+    entry = add(gate.site, plate="沪 a·12345", begins_at=clock.now() - DAY)
+    assert gate.sees(gate.entry, "沪A12345").state == "opening"
+    lists.end_entry(entry, staff())
+    gate.moves(gate.entry, "passed")
+    assert gate.sees(gate.entry, "沪A12345").state == "held"
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"plate": "无牌车"}, "plate"),
+        ({"reason": "  "}, "reason"),
+        ({"ends_at": clock.now() - DAY}, "ends_at"),
+    ],
+)
+def test_a_faulty_entry_is_refused_by_the_field(said, field):
+    site = SiteFactory()
+    with pytest.raises(Refusal) as refused:
+        add(site, **said)
+    assert refused.value.field == field
+    assert not selectors.access_list(site, ended=True).exists()
+
+
+def test_what_has_not_begun_ends_at_its_very_beginning():
+    entry = AccessListEntryFactory(begins_at=clock.now() + DAY)
+    ended = lists.end_entry(entry, staff())
+    assert ended.ends_at - ended.begins_at < timedelta(seconds=1)
+
+
+def test_ending_twice_is_as_once():
+    entry = AccessListEntryFactory()
+    first = lists.end_entry(entry, staff()).ends_at
+    assert lists.end_entry(entry, staff()).ends_at == first
+    assert AuditEntry.objects.count() == 1
+
+
+def test_a_cancelled_pass_opens_nothing_and_leaves_the_list():
+    gate = GateScene.build(priced=False)
+    visit = lists.issue_pass(
+        gate.site,
+        staff(),
+        plate="沪A54321",
+        begins_at=clock.now() - DAY,
+        ends_at=clock.now() + DAY,
+        visitor_name="Mr Li",
+    )
+    lists.cancel_pass(visit, staff())
+    assert gate.sees(gate.entry, "沪A54321").state == "held"
+    assert not selectors.visitor_passes(gate.site).exists()
+    assert selectors.visitor_passes(gate.site, ended=True).get().visitor_name == "Mr Li"
+
+
+def test_cancelling_twice_is_as_once():
+    visit = VisitorPassFactory()
+    first = lists.cancel_pass(visit, staff()).cancelled_at
+    assert lists.cancel_pass(visit, staff()).cancelled_at == first
+
+
+def test_the_lists_are_one_site_s():
+    AccessListEntryFactory()
+    VisitorPassFactory()
+    assert not selectors.access_list(SiteFactory()).exists()
+    assert not selectors.visitor_passes(SiteFactory()).exists()

@@ -1,0 +1,26 @@
+"""A world to look at, and people of each role to look at it."""
+
+import pytest
+from django.test import Client
+
+from core.permissions import Role
+from tests.console import world
+from tests.console.world import World
+
+
+@pytest.fixture
+def here(db: None) -> World:
+    """The site whose staff the tests play."""
+    return world.build()
+
+
+@pytest.fixture
+def manager(here: World) -> Client:
+    """The browser of the site's manager."""
+    return world.signed_in(world.hire(here.site, Role.MANAGER))
+
+
+@pytest.fixture
+def guard(here: World) -> Client:
+    """The browser of one of the site's guards."""
+    return world.signed_in(world.hire(here.site, Role.GUARD))

@@ -1,0 +1,175 @@
+"""What holds for every address of the console: who may come, what of which site, and how."""
+
+import re
+
+import pytest
+from django.urls import URLPattern, URLResolver
+
+from console import urls
+from core.models import AuditEntry
+from core.permissions import GRANTS, Permission, Role
+from tests.console.world import World, build, hire, signed_in
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+V = Permission
+#: name: (what it takes, which row of the world it is about, whether it only changes things)
+ADDRESSES: dict[str, tuple[Permission, str, bool]] = {
+    "map": (V.VIEW_SITE, "", False),
+    "plan": (V.VIEW_SITE, "", False),
+    "beside": (V.VIEW_SITE, "", False),
+    "gate": (V.VIEW_SITE, "gate.entry.gate", False),
+    "counts": (V.VIEW_SITE, "", False),
+    "lanes": (V.VIEW_STAYS, "", False),
+    "lane": (V.VIEW_STAYS, "gate.entry", False),
+    "open_lane": (V.LIFT_BARRIER, "gate.entry", False),
+    "passage": (V.VIEW_STAYS, "passage", False),
+    "picture": (V.VIEW_PICTURES, "passage", False),
+    "correct": (V.CORRECT_READ, "passage", False),
+    "lift": (V.LIFT_BARRIER, "passage", False),
+    "refuse": (V.LIFT_BARRIER, "passage", False),
+    "lost_entry": (V.TAKE_CASH, "passage", False),
+    "stays": (V.VIEW_STAYS, "", False),
+    "stay": (V.VIEW_STAYS, "stay", False),
+    "review_stay": (V.VIEW_STAYS, "stay", False),
+    "cash": (V.TAKE_CASH, "stay", False),
+    "access": (V.MANAGE_ACCESS, "", False),
+    "add_entry": (V.MANAGE_ACCESS, "", False),
+    "end_entry": (V.MANAGE_ACCESS, "entry", False),
+    "add_vehicle": (V.MANAGE_ACCESS, "", False),
+    "end_vehicle": (V.MANAGE_ACCESS, "vehicle", False),
+    "add_pass": (V.MANAGE_ACCESS, "", False),
+    "cancel_pass": (V.MANAGE_ACCESS, "visit", False),
+    "incidents": (V.VIEW_INCIDENTS, "", False),
+    "incident": (V.VIEW_INCIDENTS, "incident", False),
+    "acknowledge": (V.VIEW_INCIDENTS, "incident", True),
+    "review_incident": (V.REVIEW_INCIDENT, "incident", False),
+    "close_incident": (V.REVIEW_INCIDENT, "incident", False),
+    "watch_list": (V.MANAGE_WATCH_LIST, "", False),
+    "add_watch": (V.MANAGE_WATCH_LIST, "", False),
+    "approve_watch": (V.MANAGE_WATCH_LIST, "watch", False),
+    "end_watch": (V.MANAGE_WATCH_LIST, "watch", False),
+    "devices": (V.VIEW_DEVICES, "", False),
+    "register_device": (V.MANAGE_DEVICES, "", False),
+    "device": (V.VIEW_DEVICES, "gate.entry.camera", False),
+    "rotate_device": (V.MANAGE_DEVICES, "gate.entry.camera", False),
+    "enable_device": (V.MANAGE_DEVICES, "gate.entry.camera", False),
+    "dead_letters": (V.REPLAY_DEAD_LETTERS, "", False),
+    "dead_letter": (V.REPLAY_DEAD_LETTERS, "letter", False),
+    "replay_letter": (V.REPLAY_DEAD_LETTERS, "letter", False),
+    "discard_letter": (V.REPLAY_DEAD_LETTERS, "letter", False),
+    "tariffs": (V.MANAGE_TARIFFS, "", False),
+    "publish_tariff": (V.MANAGE_TARIFFS, "", False),
+    "tariff": (V.MANAGE_TARIFFS, "tariff", False),
+}
+ABOUT_A_ROW = [name for name, (_may, row, _post) in ADDRESSES.items() if row]
+READ = [name for name, (_may, _row, only_post) in ADDRESSES.items() if not only_post]
+INLINE = re.compile(
+    r"<script(?![^>]*\bsrc=)|\sstyle=|<style|\son[a-z]+=|javascript:", re.IGNORECASE
+)
+
+
+def address(world: World, name: str, of: World | None = None) -> str:
+    """The address at one world's site, of a row that may be another's."""
+    row: object = of or world
+    path = ADDRESSES[name][1]
+    for step in path.split(".") if path else []:
+        row = getattr(row, step)
+    return world.url(name, *([row.pk] if path else []))
+
+
+def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
+    found: set[str] = set()
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            found |= names(pattern.url_patterns)
+        else:
+            found.add(pattern.name)
+    return found
+
+
+def test_the_list_above_names_every_address_below_a_site():
+    assert set(ADDRESSES) == names(urls.urlpatterns) - {"index"}
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_who_is_not_signed_in_is_sent_to_the_sign_in(here, client, name):
+    answer = client.get(address(here, name))
+    assert answer.status_code == 302
+    assert answer["Location"].startswith("/login/")
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_a_stranger_cannot_tell_that_the_site_exists(here, name):
+    assert signed_in(UserFactory()).get(address(here, name)).status_code == 404
+
+
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_each_role_may_do_what_it_was_granted_and_no_more(here, name):
+    permission, _row, only_post = ADDRESSES[name]
+    for role in Role:
+        client = signed_in(hire(here.site, role))
+        answer = (client.post if only_post else client.get)(address(here, name))
+        assert (answer.status_code == 403) == (permission not in GRANTS[role]), role
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_manager_finds_each_address_at_work(here, manager, name):
+    assert manager.get(address(here, name)).status_code in (200, 204)
+
+
+@pytest.mark.parametrize("name", ABOUT_A_ROW)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_row_of_another_site_is_not_found(here, manager, name, method):
+    there = build()
+    answer = getattr(manager, method)(address(here, name, of=there), {"reason": "x", "text": "x"})
+    assert answer.status_code == (405 if ADDRESSES[name][2] and method == "get" else 404)
+
+
+@pytest.mark.parametrize("name", ABOUT_A_ROW)
+def test_a_person_of_one_site_has_no_foot_in_another(here, manager, name):
+    assert manager.get(address(build(), name)).status_code == 404
+
+
+@pytest.mark.parametrize("name", READ)
+def test_no_page_has_script_or_style_of_its_own(here, manager, name):
+    answer = manager.get(address(here, name))
+    policy = answer["Content-Security-Policy"]
+    assert "unsafe" not in policy
+    assert "default-src 'self'" in policy
+    if answer["Content-Type"].startswith("text/html"):
+        assert not INLINE.search(answer.content.decode())
+
+
+@pytest.mark.parametrize("name", sorted(set(ADDRESSES) - {"publish_tariff"}))
+def test_a_change_without_the_token_is_refused(here, name):
+    from django.test import Client
+
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(hire(here.site, Role.MANAGER))
+    answer = client.post(address(here, name), {"reason": "x"})
+    assert answer.status_code in (403, 405)
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize("name", READ)
+def test_every_page_stands_in_both_languages(here, manager, name, language):
+    answer = manager.get(address(here, name), HTTP_ACCEPT_LANGUAGE=language)
+    assert answer.status_code in (200, 204)
+    if b"<html" in answer.content:
+        assert f'<html lang="{language}"' in answer.content.decode()
+
+
+@pytest.mark.parametrize("name", ["passage", "stay", "incident", "watch_list"])
+def test_who_looked_at_whose_car_is_recorded(here, guard, manager, name):
+    manager.get(address(here, name))
+    last = AuditEntry.objects.filter(site=here.site).latest("seq")
+    assert last.action.startswith("read ")
+
+
+def test_a_refreshed_fragment_is_no_new_look(here, manager):
+    manager.get(address(here, "passage"))
+    before = AuditEntry.objects.count()
+    manager.get(address(here, "passage"), headers={"HX-Request": "true"})
+    assert AuditEntry.objects.count() == before

@@ -1,0 +1,161 @@
+"""The guard's workplace: what a lane's card says, and what its buttons do."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from access.models import PlateRead
+from billing.models import Payment
+from console.lane_cards import pay_url
+from core.permissions import Role
+from parking.models import Stay
+from tests.console.world import car_that_owes, hire, signed_in
+from tests.gate import decision_of, open_commands
+
+pytestmark = pytest.mark.django_db
+
+
+def card(client, here, lane):
+    return client.get(here.url("lane", lane.pk)).content.decode()
+
+
+def heard(answer):
+    return json.loads(answer["HX-Trigger"])
+
+
+def test_a_card_shows_picture_plate_state_and_why(here, guard):
+    shown = card(guard, here, here.gate.exit)
+    assert here.url("picture", here.passage.pk) in shown
+    assert "<b>沪A</b>55555" in shown
+    assert "waits for payment" in shown
+    assert "is due" in shown
+
+
+def test_a_car_that_owes_gets_the_amount_and_a_code_that_leads_to_the_payment(
+    here, guard, settings
+):
+    settings.PUBLIC_URL = "https://gate.example"
+    shown = card(guard, here, here.gate.exit)
+    assert "CN¥10.00" in shown
+    assert 'class="segno"' in shown
+    assert pay_url(here.stay) == f"https://gate.example/pay/{here.stay.public_id}/"
+
+
+def test_the_picture_is_kept_by_nobody_between(here, guard):
+    answer = guard.get(here.url("picture", here.passage.pk))
+    assert answer["Content-Type"] == "image/jpeg"
+    assert "private" in answer["Cache-Control"]
+
+
+def test_a_picture_whose_time_is_over_is_not_found(here, guard):
+    here.passage.image = ""
+    here.passage.save()
+    assert guard.get(here.url("picture", here.passage.pk)).status_code == 404
+
+
+def test_who_may_see_no_pictures_gets_the_card_without_one(here):
+    finance = signed_in(hire(here.site, Role.FINANCE))
+    assert "/picture/" not in card(finance, here, here.gate.exit)
+
+
+def test_a_guard_corrects_a_read_and_the_camera_s_own_stays(here, guard):
+    passage = here.gate.sees(here.gate.entry, "沪A1Z34", confidence=0.4)
+    answer = guard.post(
+        here.url("correct", passage.pk), {"text": "沪a 12345", "reason": "mud on the plate"}
+    )
+    assert answer.status_code == 204
+    assert {"closedialogs", f"live:lane-{here.gate.entry.pk}", "notice"} <= set(heard(answer))
+    camera, corrected = passage.reads.all()
+    assert (camera.text, corrected.text) == ("沪A1Z34", "沪A12345")
+    assert corrected.source == PlateRead.Source.GUARD
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"text": "无牌车", "reason": "none there"}, "id_text_error"),
+        ({"text": "沪A12345", "reason": ""}, "id_reason_error"),
+        ({"text": "", "reason": "seen"}, "id_text_error"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field_and_nothing_changes(here, guard, said, field):
+    answer = guard.post(here.url("correct", here.passage.pk), said)
+    assert answer.status_code == 422
+    assert field in answer.content.decode()
+    assert here.passage.reads.count() == 1
+
+
+def test_lifting_takes_a_reason_and_tells_the_barrier(here, guard):
+    refused = guard.post(here.url("lift", here.passage.pk), {"reason": " "})
+    assert refused.status_code == 422
+    assert open_commands(here.gate.exit) == 0
+    done = guard.post(here.url("lift", here.passage.pk), {"reason": "fire engine"})
+    assert done.status_code == 204
+    assert open_commands(here.gate.exit) == 1
+    assert decision_of(here.passage).reason == "fire engine"
+
+
+def test_a_lane_opens_without_a_car(here, guard):
+    assert guard.post(here.url("open_lane", here.gate.entry.pk), {"reason": "test of the arm"})
+    assert open_commands(here.gate.entry) == 2  # one for the car that came in
+
+
+def test_a_refused_car_stays_out(here, guard):
+    passage = here.gate.sees(here.gate.entry, "沪A77777", confidence=0.4)
+    guard.post(here.url("refuse", passage.pk), {"reason": "no business here"})
+    passage.refresh_from_db()
+    assert passage.state == "refused"
+
+
+def test_cash_opens_the_barrier_and_the_amount_is_not_the_browser_s_to_say(here, guard):
+    answer = guard.post(here.url("cash", here.stay.pk), {"amount": "1"})
+    assert answer.status_code == 204
+    assert Payment.objects.get().amount == 1000
+    here.passage.refresh_from_db()
+    assert here.passage.state == "opening"
+
+
+def test_cash_is_not_taken_twice(here, guard):
+    guard.post(here.url("cash", here.stay.pk))
+    again = guard.post(here.url("cash", here.stay.pk))
+    assert again.status_code == 422
+    assert Payment.objects.count() == 1
+
+
+def test_a_car_nobody_saw_come_in_is_charged_with_a_reason(here, guard):
+    stranger = here.gate.sees(here.gate.exit, "京Q88888")
+    assert here.url("lost_entry", stranger.pk) in card(guard, here, here.gate.exit)
+    guard.post(here.url("lost_entry", stranger.pk), {"reason": "says he came at noon"})
+    assert Stay.objects.get(plate="京Q88888").review == ["entry_unknown"]
+
+
+def test_cars_inside_that_look_like_it_are_offered_when_correcting(here, guard):
+    misread = here.gate.sees(here.gate.exit, "苏A55555")
+    form = guard.get(here.url("correct", misread.pk)).content.decode()
+    assert 'data-text="沪A55555"' in form
+
+
+def test_the_board_has_a_card_for_each_lane_and_says_which_waits(here, guard):
+    board = guard.get(here.url("lanes")).content.decode()
+    assert board.count('class="lane card') == 2
+    assert board.count("data-waits=") == 1
+
+
+def test_buttons_a_role_may_not_press_are_not_there(here):
+    finance = signed_in(hire(here.site, Role.FINANCE))
+    shown = card(finance, here, here.gate.exit)
+    assert here.url("lift", here.passage.pk) not in shown
+    assert here.url("cash", here.stay.pk) not in shown
+
+
+def test_a_plate_from_the_field_cannot_smuggle_markup(here, guard):
+    here.passage.plate = "<b>x</b>"
+    here.passage.save()
+    assert "<b>x</b>" not in card(guard, here, here.gate.exit)
+
+
+def test_an_older_car_is_listed_below_the_one_that_stands_there(here, guard):
+    car_that_owes(here.gate, "沪A66666")
+    shown = card(guard, here, here.gate.exit)
+    assert reverse("console:passage", args=[here.site.slug, here.passage.pk]) in shown

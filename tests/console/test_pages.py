@@ -1,0 +1,261 @@
+"""What the other pages of the console say and do."""
+
+import json
+
+import pytest
+from django.urls import reverse
+
+from access.models import AccessListEntry, VisitorPass
+from core.permissions import Role
+from devices.models import DeadLetter, Device
+from incidents.models import Incident, WatchEntry
+from parking.models import Stay, Tariff
+from people.models import Vehicle
+from tests.console.world import hire, signed_in
+from tests.factories import HOURLY, BayFactory, SiteFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def test_the_start_goes_to_the_only_site(here, guard):
+    assert guard.get(reverse("console:index"))["Location"] == here.url("map")
+
+
+def test_the_start_lists_several_sites_and_no_other(here):
+    person = hire(here.site, Role.GUARD)
+    second = hire(SiteFactory(name="Second"), Role.GUARD).memberships.get()
+    second.user = person
+    second.save()
+    SiteFactory(name="Elsewhere")
+    shown = text(signed_in(person).get(reverse("console:index")))
+    assert "Second" in shown
+    assert here.site.name in shown
+    assert "Elsewhere" not in shown
+
+
+def test_a_person_without_a_site_is_told_whom_to_ask(db):
+    assert "Ask a manager" in text(signed_in(UserFactory()).get(reverse("console:index")))
+
+
+def test_the_plan_holds_this_site_s_bays_with_their_status(here, guard):
+    ring = [[121.0, 31.0], [121.1, 31.0], [121.1, 31.1]]
+    bay = BayFactory(lot=here.gate.lot, status="occupied", outline=ring)
+    BayFactory(outline=ring)
+    plan = guard.get(here.url("plan")).json()
+    bays = [each for each in plan["features"] if each["properties"]["kind"] == "bay"]
+    assert [(each["properties"]["pk"], each["properties"]["status"]) for each in bays] == [
+        (bay.pk, "occupied")
+    ]
+
+
+def test_beside_the_map_stand_the_waiting_car_the_incident_and_the_lots(here, guard):
+    shown = text(guard.get(here.url("beside")))
+    assert "55555" in shown
+    assert here.url("incident", here.incident.pk) in shown
+    assert here.gate.lot.name in shown
+
+
+def test_beside_the_map_a_technician_sees_no_cars(here):
+    technician = signed_in(hire(here.site, Role.TECHNICIAN))
+    assert "55555" not in text(technician.get(here.url("beside")))
+
+
+def test_the_counts_are_those_a_role_may_see(here, guard):
+    heard = json.loads(guard.get(here.url("counts"))["HX-Trigger"])
+    assert heard == {"badges": {"held": 0, "incidents": 1}}
+
+
+def test_a_passage_tells_every_step_of_its_decision(here, guard):
+    shown = text(guard.get(here.url("passage", here.passage.pk)))
+    for rule in ("watch_list", "confidence", "open_stay", "due"):
+        assert f"<code>{rule}</code>" in shown
+
+
+def test_a_stay_s_price_is_explained_line_by_line(here, guard):
+    shown = text(guard.get(here.url("stay", here.stay.pk)))
+    assert "2 × 60 min" in shown
+    assert "CN¥5.00 for each started 60 min" in shown
+    assert "CN¥10.00" in shown
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"), [("55555", True), ("SSSSS", True), ("沪a·5", True), ("99", False)]
+)
+def test_stays_are_found_by_a_part_of_the_plate_or_a_look_alike(here, guard, asked, found):
+    shown = text(guard.get(here.url("stays"), {"q": asked}))
+    assert (here.url("stay", here.stay.pk) in shown) == found
+
+
+def test_a_reviewed_stay_leaves_the_queue(here, guard):
+    Stay.objects.update(review=["superseded"])
+    assert "Somebody should look" in text(guard.get(here.url("stay", here.stay.pk)))
+    guard.post(here.url("review_stay", here.stay.pk), {"reason": "same car"})
+    assert Stay.objects.get().review == []
+    assert "Nothing waits" in text(guard.get(here.url("stays"), {"show": "review"}))
+
+
+@pytest.mark.parametrize("show", ["inside", "history", "review", "nonsense"])
+def test_the_lists_of_stays_open_whatever_the_address_says(here, guard, show):
+    assert guard.get(here.url("stays"), {"show": show, "page": "x"}).status_code == 200
+
+
+def test_an_incident_goes_from_seen_to_closed_by_people_s_words(here):
+    security = signed_in(hire(here.site, Role.SECURITY))
+    pk = here.incident.pk
+    assert security.post(here.url("acknowledge", pk)).status_code == 204
+    assert security.post(here.url("close_incident", pk), {"reason": "x"}).status_code == 422
+    said = {"finding": "confirmed", "reason": "it is the car"}
+    assert security.post(here.url("review_incident", pk), said).status_code == 204
+    assert security.post(here.url("close_incident", pk), {"reason": "police came"}).status_code
+    assert Incident.objects.get().state == Incident.State.CLOSED
+
+
+def test_a_watch_list_entry_takes_every_field_and_another_person(here):
+    one, other = (hire(here.site, Role.SECURITY) for _ in range(2))
+    said = {
+        "plate": "沪A 00001",
+        "legal_basis": "court_order",
+        "document_no": "C-1",
+        "requesting_org": "court",
+        "requesting_officer": "Li",
+        "reason": "debt",
+        "begins_at": "2026-01-01T00:00",
+        "ends_at": "2026-02-01T00:00",
+    }
+    for name in said:
+        missing = signed_in(one).post(here.url("add_watch"), {**said, name: ""})
+        assert missing.status_code == 422, name
+    assert signed_in(one).post(here.url("add_watch"), said).status_code == 204
+    entry = WatchEntry.objects.get(plate="沪A00001")
+    assert signed_in(one).post(here.url("approve_watch", entry.pk)).status_code == 422
+    assert signed_in(other).post(here.url("approve_watch", entry.pk)).status_code == 204
+
+
+def test_times_are_typed_on_the_site_s_clock(here, manager):
+    said = {"kind": "allow", "plate": "沪A00002", "reason": "tests"}
+    manager.post(here.url("add_entry"), {**said, "begins_at": "2026-03-01T08:00"})
+    entry = AccessListEntry.objects.get(plate="沪A00002")
+    assert entry.begins_at.isoformat() == "2026-03-01T00:00:00+00:00"
+
+
+def test_a_car_and_a_pass_are_entered_and_ended(here, manager):
+    times = {"begins_at": "2026-03-01T08:00", "ends_at": "2036-03-01T08:00"}
+    manager.post(here.url("add_vehicle"), {"plate": "沪A00003", "name": "Ms Wang", **times})
+    vehicle = Vehicle.objects.get(plate="沪A00003")
+    visit = {"plate": "沪A00004", "entries_allowed": "2", "free_minutes": "0", **times}
+    manager.post(here.url("add_pass"), visit)
+    made = VisitorPass.objects.get(plate="沪A00004")
+    manager.post(here.url("end_vehicle", vehicle.pk))
+    manager.post(here.url("cancel_pass", made.pk))
+    assert "00003" not in text(manager.get(here.url("access"), {"show": "vehicles"}))
+    assert "00004" not in text(manager.get(here.url("access"), {"show": "passes"}))
+    assert "00003" in text(manager.get(here.url("access"), {"show": "vehicles", "ended": ""}))
+
+
+def test_a_device_s_password_is_shown_once(here, manager):
+    said = {"code": "cam-9", "kind": "camera", "driver": "gatehouse", "interval_s": "60"}
+    answer = manager.post(here.url("register_device"), said)
+    assert "data-secret" in text(answer)
+    assert answer["Cache-Control"] == "no-store"
+    device = Device.objects.get(code="cam-9")
+    secret = text(answer).split("data-secret>")[1].split("<")[0]
+    assert secret not in text(manager.get(here.url("device", device.pk)))
+
+
+def test_a_taken_code_is_refused_at_its_field(here, manager):
+    code = here.gate.entry.camera.code
+    said = {"code": code, "kind": "camera", "driver": "gatehouse", "interval_s": "60"}
+    answer = manager.post(here.url("register_device"), said)
+    assert answer.status_code == 422
+    assert "id_code_error" in text(answer)
+
+
+def test_a_new_password_and_a_shut_out_device(here, manager):
+    device = here.gate.entry.camera
+    assert "data-secret" in text(manager.post(here.url("rotate_device", device.pk)))
+    assert manager.post(here.url("enable_device", device.pk)).status_code == 204
+    device.refresh_from_db()
+    assert not device.enabled
+
+
+def test_a_dead_letter_s_payload_is_shown_and_runs_nothing(here, manager):
+    shown = text(manager.get(here.url("dead_letter", here.letter.pk)))
+    assert "&lt;script&gt;" in shown
+    assert "<script>" not in shown
+
+
+def test_a_dead_letter_that_is_refused_again_says_why(here, manager):
+    answer = manager.post(here.url("replay_letter", here.letter.pk))
+    assert answer.status_code == 422
+    assert DeadLetter.objects.get().replayed_at is None
+
+
+def test_a_discarded_letter_leaves_the_list(here, manager):
+    assert manager.post(here.url("discard_letter", here.letter.pk)).status_code == 204
+    assert "No message was refused" in text(manager.get(here.url("dead_letters")))
+
+
+def test_letters_of_no_site_are_the_installation_s_alone(here, manager):
+    letter = DeadLetter.objects.create(
+        topic="x", payload=b"\xff", size=1, received_at=here.letter.received_at
+    )
+    address = here.url("dead_letter", letter.pk)
+    assert manager.get(address).status_code == 404
+    admin = signed_in(UserFactory(is_superuser=True))
+    assert "ff" in text(admin.get(address))
+
+
+def test_a_tariff_reads_as_sentences_with_a_preview(here, manager):
+    shown = text(manager.get(here.url("tariff", here.tariff.pk)))
+    assert "CN¥5.00 for each started 60 min" in shown
+    assert "Up to 15 minutes are free" in shown
+    assert "CN¥360.00" in shown  # 72 hours at five yuan
+
+
+def publication(here, document):
+    return {
+        "lot": here.gate.lot.pk,
+        "valid_from": "2026-01-01T00:00",
+        "document": json.dumps(document),
+    }
+
+
+def test_publishing_makes_the_next_version_and_keeps_the_last(here, manager):
+    dearer = {**HOURLY, "elements": [{"id": "all", "steps": [{"unit": 60, "price": 600}]}]}
+    answer = manager.post(here.url("publish_tariff"), publication(here, dearer))
+    assert answer.status_code == 303
+    last, new = Tariff.objects.filter(lot=here.gate.lot).order_by("version")
+    assert (last.pk, new.version) == (here.tariff.pk, last.version + 1)
+    assert new.document["version"] == new.version
+
+
+def test_checking_publishes_nothing(here, manager):
+    answer = manager.post(here.url("publish_tariff"), {**publication(here, HOURLY), "check": "1"})
+    assert "What stays would cost" in text(answer)
+    assert Tariff.objects.filter(lot=here.gate.lot).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("document", "path"),
+    [
+        ({**HOURLY, "elements": [{"id": "a", "steps": [{"unit": 0, "price": 1}]}]}, "steps[0]"),
+        ({**HOURLY, "currency": "EUR"}, "Currency"),
+        ([], "Tariff"),
+    ],
+)
+def test_a_faulty_tariff_is_refused_by_its_path(here, manager, document, path):
+    answer = manager.post(here.url("publish_tariff"), publication(here, document))
+    assert answer.status_code == 422
+    assert path in text(answer)
+    assert Tariff.objects.filter(lot=here.gate.lot).count() == 1
+
+
+def test_a_lot_of_another_site_is_no_choice(here, manager):
+    from tests.factories import LotFactory
+
+    said = publication(here, HOURLY) | {"lot": LotFactory().pk}
+    assert manager.post(here.url("publish_tariff"), said).status_code == 422

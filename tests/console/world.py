@@ -1,0 +1,110 @@
+"""One of everything that the console shows, at one site."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from io import BytesIO
+
+from django.test import Client
+from django.urls import reverse
+from PIL import Image
+
+from access.models import AccessListEntry, Passage, VisitorPass
+from core import clock
+from core.models import Site, User
+from core.permissions import Role
+from devices.models import DeadLetter
+from incidents import services as incidents
+from incidents.models import Incident, WatchEntry
+from parking.models import Stay, Tariff
+from people.models import Vehicle
+from tests.factories import (
+    AccessListEntryFactory,
+    MembershipFactory,
+    VehicleFactory,
+    VisitorPassFactory,
+    WatchEntryFactory,
+)
+from tests.gate import GateScene
+
+TWO_HOURS = timedelta(hours=2)
+
+
+@dataclass
+class World:
+    """A site with a car inside that waits to pay, and one row of each list."""
+
+    gate: GateScene
+    passage: Passage
+    stay: Stay
+    entry: AccessListEntry
+    vehicle: Vehicle
+    visit: VisitorPass
+    watch: WatchEntry
+    incident: Incident
+    letter: DeadLetter
+    tariff: Tariff
+
+    @property
+    def site(self) -> Site:
+        return self.gate.site
+
+    def url(self, name: str, *args: object) -> str:
+        return reverse(f"console:{name}", args=[self.site.slug, *args])
+
+
+def build() -> World:
+    """Make a world; the car at the exit came in two hours ago and owes ten yuan."""
+    gate = GateScene.build()
+    watch = WatchEntryFactory(site=gate.site)
+    now = clock.now()
+    return World(
+        gate=gate,
+        passage=car_that_owes(gate),
+        stay=Stay.objects.get(site=gate.site),
+        entry=AccessListEntryFactory(site=gate.site),
+        vehicle=VehicleFactory(person__site=gate.site),
+        visit=VisitorPassFactory(site=gate.site),
+        watch=watch,
+        incident=incidents.raise_incident(
+            gate.site.pk, "plate_watchlist", f"watch:{watch.pk}", "severe", now, {}, watch
+        ),
+        letter=DeadLetter.objects.create(
+            site=gate.site,
+            topic=f"gh/v1/{gate.site.slug}/ghost/up/event",
+            payload=b'{"plate": "<script>"}',
+            size=21,
+            field="code",
+            problem="ghost is not registered",
+            mend="register the device first",
+            received_at=now,
+        ),
+        tariff=Tariff.objects.get(lot=gate.lot),
+    )
+
+
+def car_that_owes(gate: GateScene, plate: str = "沪A55555") -> Passage:
+    """Let a car in two hours ago, and have it seen at the exit now."""
+    gate.sees(gate.entry, plate)
+    Stay.objects.filter(plate=plate).update(entered_at=clock.now() - TWO_HOURS)
+    Passage.objects.filter(plate=plate).update(at=clock.now() - TWO_HOURS)
+    return gate.sees(gate.exit, plate, image=jpeg())
+
+
+def jpeg() -> bytes:
+    """A very small photograph."""
+    made = BytesIO()
+    Image.new("RGB", (32, 18), "#345").save(made, "JPEG")
+    return made.getvalue()
+
+
+def hire(site: Site, role: Role) -> User:
+    """A person with that role at the site."""
+    user: User = MembershipFactory(site=site, role=role).user
+    return user
+
+
+def signed_in(user: User) -> Client:
+    """A browser in which the person has signed in."""
+    client = Client()
+    client.force_login(user)
+    return client

@@ -1,0 +1,60 @@
+"""The register of residents' cars."""
+
+from datetime import timedelta
+
+import pytest
+
+from core import clock
+from core.errors import Refusal
+from people import selectors, services
+from people.models import Person
+from tests.factories import SiteFactory, VehicleFactory
+from tests.gate import staff
+
+pytestmark = pytest.mark.django_db
+
+
+def register(site, **said):
+    usual = {"plate": "沪A12345", "name": "Ms Chen", "begins_at": clock.now()}
+    return services.register_vehicle(site, staff(), **{**usual, **said})
+
+
+def test_a_car_is_registered_to_a_person_by_name():
+    site = SiteFactory()
+    first, second = register(site, plate="沪 a12345"), register(site, plate="沪B99999")
+    assert (first.plate, first.person) == ("沪A12345", second.person)
+    assert Person.objects.filter(site=site).count() == 1
+
+
+def test_a_car_is_registered_once_while_it_holds():
+    site = SiteFactory()
+    register(site)
+    with pytest.raises(Refusal) as refused:
+        register(site, name="Mr Zhang")
+    assert refused.value.field == "plate"
+
+
+def test_a_car_whose_registration_ended_may_get_a_new_one():
+    site = SiteFactory()
+    services.end_vehicle(register(site), staff())
+    assert register(site, name="Mr Zhang").person.name == "Mr Zhang"
+    assert selectors.vehicles(site).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"plate": "!!"}, "plate"),
+        ({"ends_at": clock.now() - timedelta(days=1)}, "ends_at"),
+    ],
+)
+def test_a_faulty_registration_is_refused_by_the_field(said, field):
+    with pytest.raises(Refusal) as refused:
+        register(SiteFactory(), **said)
+    assert refused.value.field == field
+
+
+def test_ending_twice_is_as_once():
+    vehicle = VehicleFactory()
+    first = services.end_vehicle(vehicle, staff()).ends_at
+    assert services.end_vehicle(vehicle, staff()).ends_at == first
