@@ -5,7 +5,8 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -87,6 +88,21 @@ class Appliance:
     def number(self, question: str) -> int:
         """Return the one number that answers an SQL question."""
         return int(self.ask(question)[0][0])
+
+    @contextmanager
+    def holding(self, table: str) -> Iterator[None]:
+        """Keep everybody else from writing to the table, in the middle of a transaction or not."""
+        connection = psycopg2.connect(self.environment["DATABASE_URL"])
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
+            yield
+        finally:
+            connection.close()
+
+    def somebody_waits(self) -> bool:
+        """Whether a transaction waits for a lock."""
+        return self.number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0
 
     def kill(self, kept: Kept) -> None:
         """End the process as `kill -9` does, in the middle of whatever it does."""

@@ -29,7 +29,7 @@ CREATE TABLE telemetry_measurement_default PARTITION OF telemetry_measurement DE
 def make_table(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Ask this database which of the two it can be: only TimescaleDB knows the setting."""
     with schema_editor.connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('timescaledb.license', true) IS NOT NULL")
+        cursor.execute("SELECT coalesce(current_setting('timescaledb.license', true), '') <> ''")
         cursor.execute(HYPERTABLE if cursor.fetchone()[0] else PARTITIONED)
 
 
