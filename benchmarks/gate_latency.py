@@ -36,7 +36,8 @@ from tests.faults.stream import Publisher  # noqa: E402
 
 SITE, SERIAL, CAMERA, ARM = "bench", "bench-8c5f01", "own-camera", "own-arm"
 METERS = 200
-PAUSE_S = 0.05
+# A gate has seconds between two cars; here it only gets the time to write down the last one.
+PAUSE_S = 0.1
 PATIENCE_S = 10.0
 TICKS = 20  # parts of a second in which telemetry is published
 REGISTER = f"""
@@ -150,7 +151,7 @@ class Field:
     def echo(self) -> float:
         """Return the seconds until an echo is back."""
         took, _ = self.round_trip("bench/echo/in", b"x" * 500, "bench/echo/out")
-        self._session.take(0, PAUSE_S / 5)
+        self._session.take(0, PAUSE_S / 10)
         return took
 
 

@@ -51,7 +51,7 @@ def publish_with(publisher: Publisher | None) -> None:
     _publisher = publisher
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)  # two round trips less on the way to an open barrier
 def send(device: Device, action: str, args: dict[str, Any], *, actor: str, reason: str) -> Command:
     """Write a signed command in the caller's transaction; it leaves when that commits.
 
@@ -66,7 +66,8 @@ def send(device: Device, action: str, args: dict[str, Any], *, actor: str, reaso
         reason: why, for the record and for the device's own.
 
     Raises:
-        Refusal: the device's driver can't do that, or an argument is wrong.
+        Refusal: the device's driver can't do that, or an argument is wrong; the caller's
+            transaction can then only be rolled back.
     """
     with connection.cursor() as cursor:
         cursor.execute(_NUMBER, [device.pk])
