@@ -6,7 +6,7 @@ run. Two figures are taken:
 - *flood*: four `mosquitto_pub` publish with QoS 1 as fast as they can; messages a second until the
   last row is committed. `mosquitto_sub` receives the same stream in the same run: the ratio of
   the two says what is left to gain.
-- *steady*: so many messages a second are published; processor time of the ingest process.
+- *steady*: so many messages a second are published; processor time of each process.
 
 Usage: ``python benchmarks/ingest.py [--messages 40000] [--seconds 15]``
 """
@@ -34,6 +34,7 @@ from tests.faults.stream import Publisher  # noqa: E402
 
 DEVICES = 200
 PUBLISHERS = 4
+TICKS = 20  # parts of a second in which the paced stream is published
 COUNT = "SELECT count(*) FROM telemetry_measurement"
 FILTER = "gh/v1/+/+/up/telemetry"
 REGISTER = f"""
@@ -110,22 +111,27 @@ class Bench:
         return (*where, "-u", "backend", "-P", plan.secrets["GATEHOUSE_BROKER_PASSWORD"])
 
     def steady(self, pid: int, rate: int, seconds: int) -> str:
-        """Publish at the rate; processor time of the ingest process, and how late rows are."""
-        process, before = psutil.Process(pid), self.appliance.number(COUNT)
-        spent, began = cpu_seconds(process), time.perf_counter()
-        publisher = Publisher(self.appliance.mqtt_url, live(rate * seconds))
-        parts = []
-        for tick in range(seconds * 20):
-            time.sleep(max(0.0, began + tick / 20 - time.perf_counter()))
-            parts.append(publisher.publish(rate // 20))
-        for part in parts:
-            part.join()
+        """Publish at the rate and say what that costs each process."""
+        goal = self.appliance.number(COUNT) + rate * seconds
+        servers = {"ingest": pid, "PostgreSQL": self.appliance.database.process.pid}
+        servers["the broker"] = self.appliance.broker.process.pid
+        spent, began = [cpu_seconds(each) for each in servers.values()], time.perf_counter()
+        self._publish_paced(rate, seconds, began)
         took = time.perf_counter() - began
-        busy = (cpu_seconds(process) - spent) / took
-        goal = before + rate * seconds
         assert wait_until(lambda: self.appliance.number(COUNT) >= goal, 60, step=0.05)
+        costs = ", ".join(
+            f"{name} {(cpu_seconds(each) - before) / took:.0%}"
+            for (name, each), before in zip(servers.items(), spent, strict=True)
+        )
+        return f"{rate * seconds / took:,.0f} msg/s; of one core: {costs}"
+
+    def _publish_paced(self, rate: int, seconds: int, began: float) -> None:
+        publisher = Publisher(self.appliance.mqtt_url, live(rate * seconds))
+        for tick in range(seconds * TICKS):
+            time.sleep(max(0.0, began + tick / TICKS - time.perf_counter()))
+            part = publisher.publish(rate // TICKS)
+        part.join()
         publisher.stop()
-        return f"{rate * seconds / took:,.0f} msg/s published; ingest uses {busy:.0%} of one core"
 
 
 def live(n: int) -> Iterator[tuple[str, bytes]]:
@@ -135,10 +141,11 @@ def live(n: int) -> Iterator[tuple[str, bytes]]:
         yield topic_of(i % DEVICES), json.dumps(said).encode()
 
 
-def cpu_seconds(process: psutil.Process) -> float:
-    """Processor seconds the process has used."""
-    times = process.cpu_times()
-    return times.user + times.system
+def cpu_seconds(pid: int) -> float:
+    """Processor seconds that the process and those it started have used."""
+    leader = psutil.Process(pid)
+    times = [each.cpu_times() for each in (leader, *leader.children(recursive=True))]
+    return sum(each.user + each.system for each in times)
 
 
 def main() -> None:
