@@ -43,7 +43,7 @@ class Appliance:
 
     def __init__(self, **environment: str) -> None:
         # Not below pytest's folder: that one is closed to PostgreSQL's system user.
-        self.home = Home(Path(tempfile.mkdtemp(prefix="gatehouse-test-")).resolve())
+        self.home = Home(Path(tempfile.mkdtemp(prefix="gatehouse test-")).resolve())
         self.web_port, self.broker_port = free_port(), free_port()
         self.environment = {
             **{name: value for name, value in os.environ.items() if name not in OWN},

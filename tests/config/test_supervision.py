@@ -188,6 +188,32 @@ def test_a_port_that_is_no_number_is_refused_by_its_name(fresh: Appliance) -> No
     assert "GATEHOUSE_PORT=eighty is no port" in fresh.text
 
 
+def test_a_home_whose_path_is_too_long_for_a_socket_works_all_the_same(fresh: Appliance) -> None:
+    long = fresh.home.root / ("long" * 25) / "home"
+    fresh.up(GATEHOUSE_HOME=str(long))
+    address = next(line for line in (long / "runtime.env").read_text().split() if "?host" in line)
+    with psycopg2.connect(address.removeprefix("DATABASE_URL=")) as connection:
+        assert connection.info.dbname == "gatehouse"
+    assert fresh.stop() == 0
+
+
+def test_a_first_start_that_was_cut_off_is_begun_anew(fresh: Appliance) -> None:
+    half = fresh.home.root / "postgres.new"
+    half.mkdir()
+    (half / "PG_VERSION").write_text("18\n")
+    fresh.up()
+    assert database_answers(fresh)
+
+
+def test_data_of_another_version_is_left_alone_and_named(fresh: Appliance) -> None:
+    fresh.home.postgres.mkdir()
+    (fresh.home.postgres / "PG_VERSION").write_text("12\n")
+    fresh.start()
+    assert eventually(lambda: fresh.ended)
+    assert "holds data of PostgreSQL 12" in fresh.text.strip().splitlines()[-1]
+    assert fresh.all_processes() == []
+
+
 def test_a_preparation_that_fails_leaves_nothing_running(fresh: Appliance) -> None:
     fresh.start(TINY_PREPARATION="raise SystemExit('no such table')")
     assert eventually(lambda: fresh.ended, 60)

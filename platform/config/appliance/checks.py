@@ -101,9 +101,9 @@ def queue() -> Finding:
     try:
         count = jobs.waiting()
     except QueryError:
-        return Finding("jobs", "the queue has no tables yet.", "manage.py migrate")
+        return Finding("queue", "the queue has no tables yet.", "manage.py migrate")
     mend = "look at the jobs process below and at its log." if count > MANY_JOBS else ""
-    return Finding("jobs", f"{count} waiting.", mend)
+    return Finding("queue", f"{count} jobs wait.", mend)
 
 
 def the_broker() -> Iterator[Finding]:

@@ -101,8 +101,9 @@ async def serve(home: Home, address: str) -> None:
     SIGHUP, by which the appliance tells that passwords changed, sends away every session that the
     password file no longer names.
     """
-    for noisy in ("amqtt", "transitions"):
-        logging.getLogger(noisy).setLevel(logging.WARNING)
+    # asyncio tells of every connection that ends early: amqtt leaves those errors unread.
+    for noisy, level in (("amqtt", "WARNING"), ("transitions", "WARNING"), ("asyncio", "CRITICAL")):
+        logging.getLogger(noisy).setLevel(level)
     broker, stop, loop = (
         Broker(configuration(home, address)),
         asyncio.Event(),

@@ -3,7 +3,8 @@
 import sys
 from pathlib import Path
 
-UNREMARKABLE = {"postgres": " LOG:  "}  # what stays in the log file and is not shown
+# What stays in the log file and is not shown.
+UNREMARKABLE = {"postgres": (" LOG:  ", "the database system is starting up")}
 LARGEST_LOG = 10 * 1024 * 1024  # bytes; then the file becomes NAME.log.1 and starts anew
 
 
@@ -26,9 +27,9 @@ class Follower:
     def show_new_lines(self) -> None:
         """Show every whole line written since the last call, and turn over a large file."""
         for path in sorted(self.folder.glob("*.log")):
-            hidden = UNREMARKABLE.get(path.stem)
+            hidden = UNREMARKABLE.get(path.stem, ())
             for line in self._new_lines(path):
-                if hidden is None or hidden not in line:
+                if not any(words in line for words in hidden):
                     say(f"{path.stem:<9} | {line}")
             if self.places[path] > LARGEST_LOG:
                 self._turn_over(path)

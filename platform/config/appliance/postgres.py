@@ -4,6 +4,7 @@ import hashlib
 import os
 import pwd
 import secrets
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -59,23 +60,18 @@ class Postgres:
     def make(self) -> None:
         """Create the data folder on the first start, and write the configuration at every start.
 
-        Raises DatabaseError where initdb fails or the data is of another version.
+        Raises DatabaseError where initdb fails, or the data is of another version or user.
         """
-        self._open_to_system_user()
+        if self.system_user is not None:
+            make_system_user(self.system_user)
+            open_the_way(self.data)
+            open_the_way(binary("postgres"))
         if not (self.data / "PG_VERSION").exists():
             self._initdb()
         self._check_version()
+        self._check_owner(self.data)
         self._make_socket_folder()
         self._configure()
-
-    def _open_to_system_user(self) -> None:
-        self.data.mkdir(mode=0o700, exist_ok=True)
-        if self.system_user is None:
-            return
-        make_system_user(self.system_user)
-        open_the_way(self.data)
-        open_the_way(binary("postgres"))
-        give_to(self.system_user, self.data)
 
     def _check_version(self) -> None:
         version = (self.data / "PG_VERSION").read_text().strip()
@@ -85,27 +81,44 @@ class Postgres:
                 f"{VERSION}: dump it with the old version and restore it into an empty home."
             )
 
-    def _initdb(self) -> None:
-        for rest in self.data.iterdir():
+    def _check_owner(self, folder: Path) -> None:
+        """PostgreSQL refuses data of another user, so say who it belongs to and who was expected.
+
+        Raises DatabaseError.
+        """
+        expected = pwd.getpwnam(self.system_user).pw_uid if self.system_user else os.geteuid()
+        if folder.stat().st_uid != expected:
             raise DatabaseError(
-                f"{self.data} is not empty ({rest.name}) and holds no database: an earlier first "
-                "start was cut off there. Move the folder away and start again."
+                f"{folder} belongs to {folder.owner()}, who started Gatehouse before: start it as "
+                "that user, or give this one a home of its own with GATEHOUSE_HOME=/path."
             )
+
+    def _initdb(self) -> None:
+        """Make the data beside its place, and move it there whole: a start may be cut off."""
+        unfinished = self.home.root / "postgres.new"
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(mode=0o700)
         password = secrets.token_hex(24) + "\n"
-        write_private(self.home.postgres_password, password)
         lent = self.home.root / ".initdb.password"  # initdb reads it as the system user
         write_private(lent, password)
         if self.system_user is not None:
-            give_to(self.system_user, lent)
+            give_to(self.system_user, unfinished, lent)
         try:
-            self._run_initdb(lent)
+            self._run_initdb(unfinished, lent)
         finally:
             lent.unlink()
+        write_private(self.home.postgres_password, password)
+        try:
+            unfinished.rename(self.data)
+        except OSError:
+            raise DatabaseError(
+                f"{self.data} is not empty and holds no database: move it away and start again."
+            ) from None
 
-    def _run_initdb(self, password_file: Path) -> None:
+    def _run_initdb(self, folder: Path, password_file: Path) -> None:
         finished = subprocess.run(  # noqa: S603 - our own binary, our own arguments
             [
-                *(binary("initdb"), "--pgdata", self.data, "--username", "postgres"),
+                *(binary("initdb"), "--pgdata", folder, "--username", "postgres"),
                 *("--encoding", "UTF8", "--locale-provider", "builtin"),
                 *("--builtin-locale", "C.UTF-8", "--locale", "C"),
                 *("--auth", "scram-sha-256", "--pwfile", password_file),
@@ -119,20 +132,16 @@ class Postgres:
         )
         if finished.returncode:
             said = finished.stderr.decode(errors="replace").strip()
-            raise DatabaseError(f"initdb could not make {self.data}: {said}")
+            raise DatabaseError(f"initdb could not make {folder}: {said}")
 
     def _make_socket_folder(self) -> None:
         if self.socket_folder == self.data:
             return
-        self.socket_folder.mkdir(mode=0o700, exist_ok=True)
-        if self.system_user is not None:
-            give_to(self.system_user, self.socket_folder)
-        owner = pwd.getpwnam(self.system_user).pw_uid if self.system_user else os.getuid()
-        if self.socket_folder.stat().st_uid != owner:
-            raise DatabaseError(
-                f"{self.socket_folder} belongs to somebody else; "
-                "set GATEHOUSE_HOME to a shorter path."
-            )
+        if not self.socket_folder.exists():
+            self.socket_folder.mkdir(mode=0o700)
+            if self.system_user is not None:
+                give_to(self.system_user, self.socket_folder)
+        self._check_owner(self.socket_folder)
 
     def _configure(self) -> None:
         ours = self.data / "gatehouse.conf"
@@ -249,7 +258,7 @@ def configuration(socket_folder: Path, memory: int) -> str:
     buffers = min(max(memory // 8 // MEBIBYTE, 64), 1024)
     lines = {
         "listen_addresses": "''",
-        "unix_socket_directories": f"'{socket_folder}'",
+        "unix_socket_directories": "'{}'".format(str(socket_folder).replace("'", "''")),
         "unix_socket_permissions": "0700",
         "max_connections": "100",
         "shared_buffers": f"'{buffers}MB'",

@@ -41,3 +41,8 @@ class Command(BaseCommand):
             run(plan, work, lambda: f"\nGatehouse is up: {plan.public_url}\n{login_line(home)}\n")
         except (StartError, SettingError) as error:
             raise CommandError(str(error)) from None
+        except PermissionError as error:
+            raise CommandError(
+                f"{error.filename} belongs to another user: start Gatehouse as that one, or give "
+                "this one a home of its own with GATEHOUSE_HOME=/path."
+            ) from None
