@@ -42,7 +42,7 @@ def eventually(happened: Callable[[], Any], seconds: float = PATIENCE_S) -> Any:
 class Broker:
     """mosquitto on a free port, which keeps its messages over a restart."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *extra: str) -> None:
         self.folder = folder
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
@@ -50,7 +50,7 @@ class Broker:
         self.process: subprocess.Popen[bytes] | None = None
         user = "user root" if os.geteuid() == 0 else ""
         text = CONFIGURATION.format(port=self.port, folder=folder, user=user)
-        (folder / "mosquitto.conf").write_text(text)
+        (folder / "mosquitto.conf").write_text(text + "\n".join(extra) + "\n")
 
     @property
     def url(self) -> str:

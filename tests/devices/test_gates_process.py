@@ -107,6 +107,7 @@ def test_an_unanswered_command_is_unknown_and_never_sent_again(gates, device):
     assert [told["cmd_id"] for told in device.told(topic, 2)] == [command.cmd_id, other.cmd_id]
 
 
+@pytest.mark.faults
 def test_what_comes_while_the_process_is_dead_is_handled_when_it_is_back(gates, device, scene):
     car = VehicleFactory(person__site=scene.site)
     gates.kill()
@@ -120,6 +121,26 @@ def test_what_comes_while_the_process_is_dead_is_handled_when_it_is_back(gates, 
     assert Passage.objects.filter(plate=car.plate).count() == 1
 
 
+def test_of_messages_that_waited_the_bad_one_spoils_none_of_the_others(gates, device, scene):
+    sensor = DeviceFactory(site=scene.site, driver="gatehouse", code="bay-1", serial=None)
+    gates.stop()
+    for n in range(30):
+        device.says(up(sensor), own(type="bay", occupied=True, id=f"e{n % 25}"))
+        if n == 10:
+            device.says(up(sensor), b"{")
+    gates.start()
+    assert eventually(lambda: DeviceEvent.objects.filter(key="e24").exists())
+    assert DeviceEvent.objects.filter(device=sensor).count() == 25
+    assert DeadLetter.objects.count() == 1
+    # All of it was acknowledged: nothing comes again.
+    gates.stop()
+    gates.start()
+    device.says(up(sensor), own(type="bay", occupied=True, id="last"))
+    assert eventually(lambda: DeviceEvent.objects.filter(key="last").exists())
+    assert DeadLetter.objects.count() == 1
+
+
+@pytest.mark.faults
 def test_a_broker_that_comes_back_is_listened_to_again(gates, broker, device, scene):
     broker.stop()
     broker.start()

@@ -3,9 +3,15 @@
 import signal
 import socket
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
+from config.appliance.broker import find_mosquitto
 from devices.link import Address, AddressError, Message, Session
 from devices.link import session as link
 from tests.devices.broker import Broker, eventually
@@ -63,6 +69,7 @@ def test_what_comes_while_nobody_listens_waits(broker, session, device):
     assert payloads(take(listen(broker), 1)) == [b"waited"]
 
 
+@pytest.mark.faults
 def test_a_killed_broker_keeps_what_was_not_acknowledged(broker, session, device):
     device.says("up/a", b"kept")
     messages = take(session, 1)
@@ -175,6 +182,47 @@ def _protocol_level(server: socket.socket, session: Session) -> int:
             continue
     with connection:
         return connection.recv(100)[8]
+
+
+def test_an_encrypted_link_carries_large_messages_both_ways(tmp_path, monkeypatch):
+    if find_mosquitto() is None:
+        pytest.skip("mosquitto is not installed: the link is not tried against a real broker")
+    names = write_certificate(tmp_path)
+    broker = Broker(tmp_path, f"certfile {names[0]}", f"keyfile {names[1]}").start()
+    monkeypatch.setenv("SSL_CERT_FILE", str(names[0]))
+    session = Session(f"mqtts://localhost:{broker.port}", "listener", ["up/#"])
+    assert eventually(lambda: session.take(0, 0.01) or session.connected)
+    large = bytes(range(256)) * 8_000
+    assert session.publish("up/a", large)
+    (message,) = take(session, 1)
+    assert message.payload == large
+    session.stop()
+    broker.stop()
+
+
+def write_certificate(folder: Path) -> tuple[Path, Path]:
+    """A certificate that vouches for itself, for this machine; its files."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(hours=1))
+        .not_valid_after(now + timedelta(hours=1))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    paths = folder / "broker.pem", folder / "broker.key"
+    paths[0].write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    paths[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return paths
 
 
 @pytest.mark.parametrize(
