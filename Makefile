@@ -27,7 +27,7 @@ test: lint ## everything that must hold: lint, types, imports, tests
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile
 
 lint: $(VENV)/.dev ## ruff, mypy, import-linter
-	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff check --no-cache .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/mypy platform devices gis integrations
 	$(VENV)/bin/lint-imports

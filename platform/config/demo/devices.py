@@ -4,7 +4,6 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from devices.services import register_device
 from django.conf import settings
 
 from config.appliance.places import Home, write_private
@@ -12,6 +11,7 @@ from config.demo import plan
 from core.models import Site
 from devices import commands
 from devices.models import Device
+from devices.services import register_device
 from estate.models import Bay, Gate, Lane, Lot
 
 
