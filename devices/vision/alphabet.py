@@ -20,6 +20,9 @@ LEAST = 1e-8
 SAME_SHAPE, SAME_SHAPE_SHARE = ("0O", "1I"), 0.1
 LOOKALIKE_SHARE = 0.01
 
+#: How often what looks like a Chinese glyph is an emblem or a screw.
+GLYPH_IS_NOTHING = 0.05
+
 #: Greek and Cyrillic capitals of the same shape, and the bar that a worn 1 turns into.
 _SAME_SHAPE = str.maketrans(
     "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧАВЕКМНОРСТУХІЅЈ|",
@@ -62,9 +65,9 @@ class Alphabet:
 
 
 def without_glyphs(projected: np.ndarray) -> np.ndarray:
-    """The same, for a text in letters and digits only: its glyphs count as nothing."""
+    """The same, for a text in letters and digits only: a glyph may, seldom, have been nothing."""
     latin = projected.copy()
-    latin[..., 0] += latin[..., FIRST_GLYPH:].sum(axis=-1)
+    latin[..., 0] += GLYPH_IS_NOTHING * latin[..., FIRST_GLYPH:].sum(axis=-1)
     latin[..., FIRST_GLYPH:] = LEAST
     return latin
 

@@ -3,30 +3,34 @@
 import cv2
 import numpy as np
 
-#: OpenCV's hue is half a degree's count: 0 to 179.
-HUES = (("yellow", 12, 34), ("green", 35, 92), ("blue", 93, 130))
-COLOURFUL, PALE, DARK = 70, 55, 70
-SHARE = 0.45
+#: OpenCV's hue counts two degrees: 0 to 179.
+HUES = (("yellow", 10, 34), ("green", 35, 92), ("blue", 93, 130))
+#: Of OpenCV's saturation and value, 0 to 255. Between pale and colourful nothing is said.
+COLOURFUL, PALE = 75, 55
+DARK = 80
+#: The fading green of a new-energy plate (GA 36-2018, 5.3) is paler than any other colour.
+FADING_GREEN = 35
 
 
 def ground_colour(crop: np.ndarray) -> str:
-    """blue, yellow, green, white or black, or empty when none has the larger part of the crop.
+    """blue, yellow, green, white or black; empty when it is none of these for certain.
 
     Args:
-        crop: height x width x 3, uint8, blue-green-red, the plate's text and little around it.
+        crop: height x width x 3, uint8, blue-green-red: a plate's text with little around it.
     """
-    hue, saturation, value = cv2.split(cv2.cvtColor(crop, cv2.COLOR_BGR2HSV))
-    colourful = (saturation >= COLOURFUL) & (value >= DARK)
-    shares = {
-        name: float(np.mean(colourful & (hue >= low) & (hue <= high))) for name, low, high in HUES
-    }
-    shares["white"] = float(np.mean((saturation < PALE) & (value >= _middle(value))))
-    shares["black"] = float(np.mean(value < DARK))
-    name = max(shares, key=lambda colour: shares[colour])
-    return name if shares[name] >= SHARE else ""
+    hsv = cv2.cvtColor(crop, cv2.COLOR_BGR2HSV).reshape(-1, 3)
+    hue, saturation, value = (int(np.median(channel)) for channel in hsv[_ground(crop)].T)
+    name = next((name for name, low, high in HUES if low <= hue <= high), "")
+    if value >= DARK and saturation >= (FADING_GREEN if name == "green" else COLOURFUL):
+        return name
+    if saturation >= PALE and value >= DARK:
+        return ""
+    return "white" if value >= DARK else "black"
 
 
-def _middle(value: np.ndarray) -> float:
-    """Between the darkest and the brightest, so that a white plate at dusk stays white."""
-    dark, bright = np.percentile(value, (5, 95))
-    return max(DARK, float(dark + bright) / 2)
+def _ground(crop: np.ndarray) -> np.ndarray:
+    """Which pixels, flattened, are ground: the larger part, as ink covers less than half."""
+    grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
+    threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
+    bright: np.ndarray = grey.reshape(-1) > threshold
+    return bright if bright.mean() >= 0.5 else ~bright

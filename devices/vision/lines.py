@@ -10,7 +10,7 @@ import numpy as np
 TEXT_PIXEL, TEXT_LINE = 0.3, 0.5
 UNCLIP = 1.6
 LEAST_MAP_SIDE = 3.0
-LEAST_HEIGHT, LEAST_ASPECT = 7.0, 0.8
+LEAST_HEIGHT, LEAST_ASPECT, MOST_ASPECT = 7.0, 0.8, 16.0
 
 CROP_HEIGHT = 48
 LEAST_CROP_WIDTH = 16
@@ -73,8 +73,9 @@ def lines_in(text_map: np.ndarray) -> list[Line]:
 
 
 def legible(line: Line) -> bool:
-    """Whether it is high enough to be read, and lies rather than stands."""
-    return line.height >= LEAST_HEIGHT and line.width >= line.height * LEAST_ASPECT
+    """Whether it is high enough to be read, and about as long as a plate may be."""
+    aspect = line.width / line.height
+    return line.height >= LEAST_HEIGHT and LEAST_ASPECT <= aspect <= MOST_ASPECT
 
 
 def crop(pixels: np.ndarray, line: Line, beside: float = 0.0, above: float = 0.0) -> np.ndarray:

@@ -10,7 +10,7 @@ from devices.vision.plates import UnreadableImage
 
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
 LARGEST_PIXELS = 40_000_000
-SMALLEST_SIDE = 24
+SMALLEST_SIDE, LONGEST_SIDE = 24, 16_000
 #: A JPEG above this is decoded at a half or a quarter: no reader looks closer than that.
 PLENTY_PIXELS = 6_000_000
 
@@ -53,7 +53,7 @@ def open_photograph(image: bytes) -> Photograph:
 
     Raises:
         UnreadableImage: empty, not an image, cut off, under 24 pixels a side, or over 40 megapixels
-            (refused from the header, before anything is decoded).
+            or 16,000 a side (refused from the header, before anything is decoded).
     """
     if not image:
         raise UnreadableImage("is empty", "send the photograph's bytes")
@@ -76,6 +76,10 @@ def _opened(image: bytes) -> Image.Image:
 def _check_size(width: int, height: int) -> None:
     if width * height > LARGEST_PIXELS:
         raise _too_large()
+    if max(width, height) > LONGEST_SIDE:
+        raise UnreadableImage(
+            f"is {width} x {height} pixels", f"send no more than {LONGEST_SIDE} a side"
+        )
     if min(width, height) < SMALLEST_SIDE:
         raise UnreadableImage(
             f"is only {width} x {height} pixels", f"send {SMALLEST_SIDE} or more a side"

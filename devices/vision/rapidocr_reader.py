@@ -103,6 +103,8 @@ class _Network:
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
+        # A thread that waits by spinning takes its core from the broker and the database.
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         self._session = onnxruntime.InferenceSession(
             str(_model_path(name)), options, providers=["CPUExecutionProvider"]
         )

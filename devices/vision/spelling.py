@@ -14,7 +14,7 @@ from devices.vision.formats import SIGNS as SIGNS_OF_PLACE
 #: One view's opinion counts for no less than this, so that one bad crop can't outvote the rest.
 WORST = -12.0
 #: How much less probable a text of no known format is (a logarithm).
-UNFORMATTED = -3.0
+UNFORMATTED = -4.0
 UNFORMATTED_AT_HOME = -6.0
 NO_DIGIT = -2.0
 EACH_MISSING, EACH_BEYOND = -2.0, -1.5

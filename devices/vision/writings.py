@@ -17,7 +17,7 @@ CENTRED, STACKED_GAP, UPPER_LEAST = 0.25, 0.8, 0.4
 
 
 #: A clock or a date, as cameras write it into their pictures.
-TIME = re.compile(r"\d[:.]\d\d[:.]\d\d|\d{4}[-/.年]\d\d?[-/.月]\d\d?")
+TIME = re.compile(r"^\d\d:\d\d|\d[:.]\d\d[:.]\d\d|\d{4}[-/.年]\d\d?[-/.月]\d\d?")
 
 
 @dataclass(frozen=True, slots=True)

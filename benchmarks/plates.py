@@ -1,0 +1,133 @@
+"""How well and how fast number plates are read from real photographs.
+
+Over every labelled photograph (../shared/plates, or GATEHOUSE_SHARED) it prints, for each region:
+
+- exact: the text is the label, letter by letter; folded: with O and Q taken for 0 and I for 1, as
+  the labels do themselves;
+- certain: how many readings may be acted on unseen (`certain`: a known format, confidence of .95 or
+  more), and how many of those are right, folded;
+- p50 and p95 of the time of one reading, from bytes to candidates;
+- the ceiling, measured in the same run photograph by photograph: one bare pass of rapidocr over the
+  whole frame (detector and recogniser, no direction classifier), and how often the plate is among
+  the lines that it reads. The ratio says how many such passes one reading costs.
+
+Usage: ``python benchmarks/plates.py [--every 1] [--threads 2] [--wrong]``
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
+
+from devices.vision.plates import PlateCandidate, best, certain, plate_reader  # noqa: E402
+from tests.devices.vision.photographs import FOLDER, REGIONS, Labelled, labelled  # noqa: E402
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One photograph read both ways."""
+
+    one: Labelled
+    found: PlateCandidate | None
+    seconds: float
+    bare_found: bool
+    bare_seconds: float
+
+    @property
+    def exact(self) -> bool:
+        return self.found is not None and self.one.is_read(self.found.text)
+
+    @property
+    def folded(self) -> bool:
+        return self.found is not None and self.one.is_read_folded(self.found.text)
+
+
+class Bare:
+    """The ceiling: rapidocr as it comes, without the classifier of upside-down text."""
+
+    def __init__(self, threads: int) -> None:
+        from rapidocr import RapidOCR
+
+        settings = {
+            "Global.use_cls": False,
+            "Global.log_level": "error",
+            "Det.limit_type": "max",
+            "Det.limit_side_len": 960,
+            "EngineConfig.onnxruntime.intra_op_num_threads": threads,
+        }
+        self._engine = RapidOCR(params=settings)
+
+    def texts(self, image: bytes) -> tuple[str, ...]:
+        return tuple(getattr(self._engine(image), "txts", None) or ())
+
+
+def measure(photographs: list[Labelled], threads: int) -> list[Row]:
+    """Read every photograph both ways, in turns; the first, which loads the networks, twice."""
+    reader, bare = plate_reader("rapidocr", threads=threads), Bare(threads)
+    first = photographs[0].path.read_bytes()
+    reader.read(first)
+    bare.texts(first)
+    rows = []
+    for one in photographs:
+        image = one.path.read_bytes()
+        started = time.perf_counter()
+        found = best(reader.read(image))
+        between = time.perf_counter()
+        texts = bare.texts(image)
+        ended = time.perf_counter()
+        seen = any(one.is_read_folded(text) for text in texts)
+        rows.append(Row(one, found, between - started, seen, ended - between))
+    return rows
+
+
+def report(name: str, rows: list[Row]) -> str:
+    """One line of figures."""
+    sure = [row for row in rows if certain(row.found)]
+    right = sum(row.folded for row in sure) / len(sure) if sure else float("nan")
+    half, most = np.percentile([row.seconds for row in rows], (50, 95))
+    bare = float(np.median([row.bare_seconds for row in rows]))
+    return (
+        f"{name:6} {len(rows):4} photographs"
+        f"  exact {mean(row.exact for row in rows):.3f}"
+        f"  folded {mean(row.folded for row in rows):.3f}"
+        f"  certain {len(sure) / len(rows):.3f} right {right:.3f}"
+        f"  p50 {half * 1000:.0f} ms  p95 {most * 1000:.0f} ms"
+        f"  ceiling {mean(row.bare_found for row in rows):.3f} in {bare * 1000:.0f} ms"
+        f"  ratio {half / bare:.2f}"
+    )
+
+
+def mean(values: Iterable[bool]) -> float:
+    """The share of the true ones."""
+    return float(np.mean(list(values)))
+
+
+def main() -> None:
+    """Print a line for each region and one for all."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--every", type=int, default=1, help="take each n-th photograph only")
+    parser.add_argument("--threads", type=int, default=2, help="cores for one reading")
+    parser.add_argument("--wrong", action="store_true", help="list what was misread")
+    options = parser.parse_args()
+    photographs = labelled()[:: options.every]
+    if not photographs:
+        sys.exit(f"no photographs at {FOLDER}; set GATEHOUSE_SHARED to where they are")
+    rows = measure(photographs, options.threads)
+    for region in REGIONS:
+        print(report(region, [row for row in rows if row.one.region == region]))
+    print(report("all", rows))
+    if options.wrong:
+        for row in (row for row in rows if not row.folded):
+            read = f"{row.found.text} {row.found.confidence:.2f}" if row.found else "nothing"
+            print(f"  {row.one.path.name}: {row.one.text} read as {read}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,48 @@
+"""The labelled photographs beside the checkout, for evaluation only."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.plates import normalise
+
+ROOT = Path(__file__).resolve().parents[3]
+FOLDER = Path(os.environ.get("GATEHOUSE_SHARED", ROOT.parent / "shared")) / "plates"
+REGIONS = ("eu", "us", "br")
+#: Labels that the photographs' own notes correct.
+MENDED = {"FZB9581": "FBZ9581"}
+#: Labels write the letter O for a zero at will, so O and Q compare as 0 and I as 1.
+SAME = str.maketrans("OQI", "001")
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A photograph and the plate on it."""
+
+    region: str
+    path: Path
+    text: str
+
+    def is_read(self, text: str) -> bool:
+        """Whether the text is the plate's, letter by letter."""
+        return normalise(text) == self.text
+
+    def is_read_folded(self, text: str) -> bool:
+        """Whether it is, with O and Q as 0 and I as 1."""
+        return normalise(text).translate(SAME) == self.text.translate(SAME)
+
+
+def labelled(folder: Path = FOLDER) -> list[Labelled]:
+    """All photographs of all regions, in a fixed order; empty where the folder is absent."""
+    return [
+        _labelled(region, label, line)
+        for region in REGIONS
+        for label in sorted((folder / region).glob("*.txt"))
+        for line in label.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+
+
+def _labelled(region: str, label: Path, line: str) -> Labelled:
+    name, *_, text = line.split("\t")
+    return Labelled(region, label.parent / name, normalise(MENDED.get(text, text)))
