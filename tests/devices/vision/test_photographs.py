@@ -37,7 +37,7 @@ def test_what_is_certain_is_right_and_is_the_larger_part(readings):
     assert sum(sure) >= 0.97 * len(sure)
 
 
-@pytest.mark.parametrize(("design", "light"), zip(DESIGNS, cycle(LIGHTS), strict=False))
+@pytest.mark.parametrize(("design", "light"), list(zip(DESIGNS, cycle(LIGHTS), strict=False)))
 def test_what_the_simulator_draws_is_read(reader, design, light):
     chance = Random(f"{design} {light}")
     shown = plate(draw_text(chance, design, provinces=PROVINCES), design)
