@@ -21,7 +21,8 @@ from config.appliance.programs import Program, manage
 from config.appliance.records import wait_until
 from config.appliance.runtime import Choices, Plan
 
-PATIENCE_S = 60.0
+# A long stream on a busy machine needs more.
+PATIENCE_S = float(os.environ.get("GATEHOUSE_FAULT_PATIENCE_S", "60"))
 
 
 def until(happened: Callable[[], bool], what: str) -> None:
