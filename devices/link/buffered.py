@@ -9,6 +9,7 @@ import ssl
 from contextlib import suppress
 
 READ_AHEAD = 65_536
+PATIENCE_S = 1.0
 
 
 class BufferedSocket:
@@ -19,6 +20,7 @@ class BufferedSocket:
         self._sock = sock
         self._ahead = memoryview(b"")
         self._waiting = bytearray()
+        self.patient = False  # whether `close` waits until the broker has read all
 
     def recv(self, buffer_size: int) -> bytes:
         """Return up to that many bytes, ``b""`` at the end of the stream.
@@ -65,4 +67,14 @@ class BufferedSocket:
     def close(self) -> None:
         """Close the real socket, after a last try to write what waits."""
         self.flush()
+        if self.patient:
+            self._wait_for_the_other_end()
         self._sock.close()
+
+    def _wait_for_the_other_end(self) -> None:
+        """Let the broker read to the end: on a closed socket it drops what it has not read yet."""
+        with suppress(OSError):
+            self._sock.shutdown(socket.SHUT_WR)
+            self._sock.settimeout(PATIENCE_S)
+            while self._sock.recv(READ_AHEAD):
+                pass

@@ -76,5 +76,11 @@ class Connection(mqtt.Client):
         if sock is not None:
             sock.flush()
 
+    def leave(self) -> None:
+        """Say good-bye, and close when the broker has read all that was sent before."""
+        if self.buffered is not None:
+            self.buffered.patient = True
+        self.disconnect()
+
     def _create_socket(self) -> Any:
         return BufferedSocket(cast(socket.socket, super()._create_socket()))

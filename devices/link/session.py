@@ -164,8 +164,7 @@ class Session:
         self._drop_inbox()
         if client is not None:
             client.on_disconnect = None
-            client.disconnect()
-            client.flush()
+            client.leave()
 
     # -- the connection ------------------------------------------------------------------------
 
