@@ -214,6 +214,15 @@ def test_data_of_another_version_is_left_alone_and_named(fresh: Appliance) -> No
     assert fresh.all_processes() == []
 
 
+def test_a_program_that_cannot_be_run_is_named_and_nothing_is_left_running(
+    fresh: Appliance,
+) -> None:
+    fresh.start(TINY_BESIDE="speaker=/nowhere/speaker")
+    assert eventually(lambda: fresh.ended)
+    assert fresh.text.strip().splitlines()[-1].startswith("speaker cannot be run")
+    assert fresh.all_processes() == []
+
+
 def test_a_preparation_that_fails_leaves_nothing_running(fresh: Appliance) -> None:
     fresh.start(TINY_PREPARATION="raise SystemExit('no such table')")
     assert eventually(lambda: fresh.ended, 60)

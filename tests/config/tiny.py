@@ -11,7 +11,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[1:1] = [str(ROOT / "platform"), str(ROOT)]
 
 from config.appliance.places import Home  # noqa: E402
-from config.appliance.programs import Program  # noqa: E402
+from config.appliance.programs import Program, beside  # noqa: E402
 from config.appliance.runtime import Choices, Plan, SettingError  # noqa: E402
 from config.appliance.start import Work, run  # noqa: E402
 from config.appliance.supervisor import StartError  # noqa: E402
@@ -31,7 +31,8 @@ def work(plan: Plan) -> Work:
     counter = Program("counter", (sys.executable, "-c", COUNT), patience=3)
     parent = Program("parent", (sys.executable, "-c", FORK), patience=3)
     preparation = (sys.executable, "-c", os.environ.get("TINY_PREPARATION", "print('prepared')"))
-    return Work([web, counter, parent], preparation, first_pause=0.05)
+    more = [beside(text) for text in os.environ.get("TINY_BESIDE", "").split(";") if text]
+    return Work([web, counter, parent, *more], preparation, first_pause=0.05)
 
 
 def main() -> None:

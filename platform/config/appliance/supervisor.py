@@ -49,10 +49,16 @@ class Supervisor:
         self.stopping.set()
 
     def start(self, program: Program) -> Kept:
-        """Start a program and keep it from now on."""
+        """Start a program and keep it from now on.
+
+        Raises StartError where it cannot be run at all.
+        """
         kept = Kept(program, self.home, self.environment, self.tell, self.first_pause)
         self.kept.append(kept)
-        kept.start()
+        try:
+            kept.start()
+        except OSError as error:
+            raise StartError(f"{program.name} cannot be run: {error}.") from None
         return kept
 
     def tell(self, line: str) -> None:
