@@ -89,6 +89,7 @@ class Incident(models.Model):
     reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     reviewed_at = models.DateTimeField(null=True)
     review_reason = models.CharField(max_length=400, blank=True, default="")
+    ended_at = models.DateTimeField(null=True)
 
     class Meta:
         constraints = [

@@ -4,16 +4,27 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from core import audit, clock, live
+from core import audit, clock, entered, live
 from core.errors import Refusal
 from core.models import Site, User
-from core.plates import fold, is_plausible, normalise
+from core.plates import fold
 from incidents.models import Incident, Occurrence, WatchEntry
 
 # Specification: a watch-list entry lasts at most so long and is renewed with a fresh approval.
 LONGEST_WATCH = timedelta(days=90)
 _RANK: list[str] = ["minor", "moderate", "severe", "extreme"]
+_REQUIRED = (
+    "legal_basis",
+    "document_no",
+    "requesting_org",
+    "requesting_officer",
+    "reason",
+    "begins_at",
+    "ends_at",
+)
 
 
 @transaction.atomic
@@ -31,26 +42,20 @@ def raise_incident(
     Two processes that raise the same at once get the same one: the database holds at most one
     active incident for a kind and its source. A rise in severity is taken over.
     """
-    Incident.objects.bulk_create(
-        [
-            Incident(
-                site_id=site_id,
-                kind=kind,
-                source=source,
-                severity=severity,
-                first_at=at,
-                last_at=at,
-                occurrences=0,
-                watch_entry=watch_entry,
-            )
-        ],
-        ignore_conflicts=True,
+    new = Incident(
+        site_id=site_id,
+        kind=kind,
+        source=source,
+        severity=severity,
+        first_at=at,
+        last_at=at,
+        occurrences=0,
+        watch_entry=watch_entry,
     )
-    incident = (
-        Incident.objects.select_for_update()
-        .exclude(state__in=Incident.ENDED)
-        .get(site=site_id, kind=kind, source=source)
-    )
+    incident = None
+    while incident is None:  # where the active one is ended in this moment, a new one is raised
+        Incident.objects.bulk_create([new], ignore_conflicts=True)
+        incident = _active(site_id, kind, source).first()
     incident.occurrences += 1
     incident.last_at = max(incident.last_at, at)
     incident.severity = max(incident.severity, severity, key=_RANK.index)
@@ -64,15 +69,11 @@ def raise_incident(
 @transaction.atomic
 def clear(site_id: int, kind: str, source: str) -> None:
     """Note that the cause is gone; an incident that needs no review ends by it."""
-    for incident in (
-        Incident.objects.select_for_update()
-        .exclude(state__in=Incident.ENDED)
-        .filter(site=site_id, kind=kind, source=source)
-    ):
+    for incident in _active(site_id, kind, source):
         incident.cleared = True
         if incident.kind == Incident.Kind.DEVICE_OFFLINE:
-            incident.state = Incident.State.CLOSED
-        incident.save(update_fields=["cleared", "state"])
+            incident.state, incident.ended_at = Incident.State.CLOSED, clock.now()
+        incident.save(update_fields=["cleared", "state", "ended_at"])
         _tell(incident)
 
 
@@ -97,17 +98,21 @@ def review(incident: Incident, actor: User, confirmed: bool, reason: str) -> Inc
         Refusal: no reason is given, it was reviewed already, or the reviewer made the watch-list
             entry that it hit (ASVS 2.3.5: another person decides).
     """
+    entered.require_reason(reason, _("say what was seen, in a few words"))
     incident = _locked(incident)
-    if not reason.strip():
-        raise Refusal("reason", "a reason is missing", "say what was seen, in a few words")
     if incident.reviewed_by_id is not None:
-        raise Refusal("incident", "it was reviewed already", "close it, or raise a new one")
+        raise Refusal("incident", _("it was reviewed already"), _("close it, or raise a new one"))
     if incident.watch_entry and incident.watch_entry.created_by_id == actor.pk:
-        raise Refusal("actor", "you made the watch-list entry", "have another person review it")
+        raise Refusal(
+            "actor", _("you made the watch-list entry"), _("have another person review it")
+        )
     incident.reviewed_by, incident.reviewed_at = actor, clock.now()
     incident.review_reason = reason
     incident.state = Incident.State.CONFIRMED if confirmed else Incident.State.FALSE_ALARM
-    incident.save(update_fields=["reviewed_by", "reviewed_at", "review_reason", "state"])
+    incident.ended_at = None if confirmed else incident.reviewed_at
+    incident.save(
+        update_fields=["reviewed_by", "reviewed_at", "review_reason", "state", "ended_at"]
+    )
     _log(incident, actor, "review incident", confirmed=confirmed, reason=reason)
     return incident
 
@@ -119,13 +124,12 @@ def close(incident: Incident, actor: User, reason: str) -> Incident:
     Raises:
         Refusal: no reason is given, or nobody has reviewed it.
     """
+    entered.require_reason(reason, _("say how it ended, in a few words"))
     incident = _locked(incident)
-    if not reason.strip():
-        raise Refusal("reason", "a reason is missing", "say how it ended, in a few words")
     if incident.state != Incident.State.CONFIRMED:
-        raise Refusal("incident", "only a confirmed incident is closed", "review it first")
-    incident.state = Incident.State.CLOSED
-    incident.save(update_fields=["state"])
+        raise Refusal("incident", _("only a confirmed incident is closed"), _("review it first"))
+    incident.state, incident.ended_at = Incident.State.CLOSED, clock.now()
+    incident.save(update_fields=["state", "ended_at"])
     _log(incident, actor, "close incident", reason=reason)
     return incident
 
@@ -138,22 +142,25 @@ def add_watch_entry(site: Site, actor: User, *, plate: str, **fields: Any) -> Wa
         fields: the other columns of WatchEntry, all of them required.
 
     Raises:
-        Refusal: a field is missing, the plate is none, or the time is over the longest allowed.
+        Refusal: a field is missing, the plate or the legal basis is none, or the time is over the
+            longest allowed.
     """
-    text = normalise(plate)
-    if not is_plausible(text):
-        raise Refusal("plate", "this is no plate", "write its letters and digits, such as 沪A12345")
-    for name in ("legal_basis", "document_no", "requesting_org", "requesting_officer", "reason"):
-        if not str(fields.get(name, "")).strip():
-            raise Refusal(name, "it is missing", "no entry is made without it")
-    if fields["ends_at"] <= fields["begins_at"]:
-        raise Refusal("ends_at", "it ends before it begins", "choose a later end")
+    spelled = entered.plate(plate)
+    for name in _REQUIRED:
+        if not str(fields.get(name) or "").strip():
+            raise Refusal(name, _("it is missing"), _("no entry is made without it"))
+    if fields["legal_basis"] not in WatchEntry.Basis:
+        known = ", ".join(WatchEntry.Basis.values)
+        raise Refusal("legal_basis", _("no such basis is known"), known)
+    entered.require_order(fields["begins_at"], fields["ends_at"])
     if fields["ends_at"] - fields["begins_at"] > LONGEST_WATCH:
         raise Refusal(
-            "ends_at", f"longer than {LONGEST_WATCH.days} days", "choose an earlier end and renew"
+            "ends_at",
+            _("longer than %(days)s days") % {"days": LONGEST_WATCH.days},
+            _("choose an earlier end and renew"),
         )
     entry = WatchEntry.objects.create(
-        site=site, plate=text[:16], folded=fold(text)[:16], created_by=actor, **fields
+        site=site, plate=spelled, folded=fold(spelled), created_by=actor, **fields
     )
     audit.record(site, actor, "add watch-list entry", f"watch:{entry.pk}", basis=entry.legal_basis)
     return entry
@@ -164,13 +171,13 @@ def approve_watch_entry(entry: WatchEntry, actor: User) -> WatchEntry:
     """Put a watch-list entry in force.
 
     Raises:
-        Refusal: the approver is the one who made it, or it is in force already.
+        Refusal: the approver is the one who made it, or it was approved already.
     """
     entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
     if entry.created_by_id == actor.pk:
-        raise Refusal("actor", "you made this entry", "have another person approve it")
+        raise Refusal("actor", _("you made this entry"), _("have another person approve it"))
     if entry.approved_by_id is not None:
-        raise Refusal("entry", "it was approved already", "nothing is left to do")
+        raise Refusal("entry", _("it was approved already"), _("nothing is left to do"))
     entry.approved_by, entry.approved_at = actor, clock.now()
     entry.save(update_fields=["approved_by", "approved_at"])
     audit.record(entry.site, actor, "approve watch-list entry", f"watch:{entry.pk}")
@@ -184,8 +191,7 @@ def end_watch_entry(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
     Raises:
         Refusal: no reason is given.
     """
-    if not reason.strip():
-        raise Refusal("reason", "a reason is missing", "say why it ends")
+    entered.require_reason(reason, _("say why it ends"))
     entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
     # An entry that has not begun ends at its very beginning, as the constraint wants it.
     earliest = entry.begins_at + timedelta(microseconds=1)
@@ -193,6 +199,15 @@ def end_watch_entry(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
     entry.save(update_fields=["ends_at"])
     audit.record(entry.site, actor, "end watch-list entry", f"watch:{entry.pk}", reason=reason)
     return entry
+
+
+def _active(site_id: int, kind: str, source: str) -> QuerySet[Incident]:
+    """Return the incident of that cause that nobody has ended, to be locked: one at most."""
+    return (
+        Incident.objects.select_for_update()
+        .exclude(state__in=Incident.ENDED)
+        .filter(site=site_id, kind=kind, source=source)
+    )
 
 
 def _locked(incident: Incident) -> Incident:

@@ -1,6 +1,7 @@
 """Residents and tenants, and the cars they drive."""
 
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site
@@ -25,7 +26,7 @@ class Person(models.Model):
 
 
 class Vehicle(models.Model):
-    """A car registered at the site by its plate."""
+    """A car registered at the site by its plate, for a time."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="vehicles")
     plate = models.CharField(_("plate"), max_length=16)
@@ -36,7 +37,16 @@ class Vehicle(models.Model):
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["site", "plate"], name="vehicle_plate_once")]
+        # What has ended stays as it was: a stay that began under it is covered until its end.
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "plate"], condition=Q(ends_at=None), name="vehicle_plate_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(ends_at=None) | Q(ends_at__gt=F("begins_at")),
+                name="vehicle_ends_after_it_begins",
+            ),
+        ]
         indexes = [models.Index(fields=["site", "folded"], name="vehicle_folded")]
 
     def __str__(self) -> str:

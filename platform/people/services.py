@@ -2,13 +2,14 @@
 
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from core import audit, clock
+from core import audit, clock, entered
 from core.errors import Refusal
 from core.models import Site, User
-from core.plates import fold, is_plausible, normalise
+from core.plates import fold
 from people.models import Person, Vehicle
 
 
@@ -24,28 +25,31 @@ def register_vehicle(
 ) -> Vehicle:
     """Register a car to a resident or tenant by name; somebody unknown is entered first.
 
+    Of two people of the same name it is the one who was entered first. A registration that has
+    ended stays as it was beside the new one.
+
     Raises:
-        Refusal: the text is no plate, the car is registered already, or it ends before it begins.
+        Refusal: the text is no plate, the name is missing, the car is registered already, or the
+            registration ends before it begins.
     """
-    spelled = normalise(plate)[:16]
-    if not is_plausible(spelled):
-        raise Refusal(
-            "plate", _("this is no plate"), _("write its letters and digits, such as 沪A12345")
+    spelled = entered.plate(plate)
+    entered.require_order(begins_at, ends_at)
+    if not name.strip():
+        raise Refusal("name", _("a name is missing"), _("write whose car it is"))
+    running = Q(ends_at=None) | Q(ends_at__gt=clock.now())
+    if Vehicle.objects.filter(running, site=site, plate=spelled).exists():
+        raise _registered()
+    try:
+        vehicle = Vehicle.objects.create(
+            site=site,
+            plate=spelled,
+            folded=fold(spelled),
+            person=_person(site, name.strip()),
+            begins_at=begins_at,
+            ends_at=ends_at,
         )
-    if ends_at is not None and ends_at <= begins_at:
-        raise Refusal("ends_at", _("it ends before it begins"), _("choose a later end"))
-    _require_free(site, spelled)
-    person, _made = Person.objects.get_or_create(site=site, name=name.strip())
-    vehicle, _made = Vehicle.objects.update_or_create(
-        site=site,
-        plate=spelled,
-        defaults={
-            "folded": fold(spelled),
-            "person": person,
-            "begins_at": begins_at,
-            "ends_at": ends_at,
-        },
-    )
+    except IntegrityError as error:  # somebody else registered it in this moment
+        raise _registered() from error
     audit.record(site, actor, "register vehicle", f"vehicle:{vehicle.pk}")
     return vehicle
 
@@ -61,10 +65,10 @@ def end_vehicle(vehicle: Vehicle, actor: User) -> Vehicle:
     return vehicle
 
 
-def _require_free(site: Site, plate: str) -> None:
-    """Refuse a car whose registration runs; one that has ended may be registered anew."""
-    there = Vehicle.objects.filter(site=site, plate=plate).first()
-    if there is not None and (there.ends_at is None or there.ends_at > clock.now()):
-        raise Refusal(
-            "plate", _("this car is registered already"), _("end that registration first")
-        )
+def _person(site: Site, name: str) -> Person:
+    known = Person.objects.filter(site=site, name=name).order_by("pk").first()
+    return known or Person.objects.create(site=site, name=name)
+
+
+def _registered() -> Refusal:
+    return Refusal("plate", _("this car is registered already"), _("end that registration first"))

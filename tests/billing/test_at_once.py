@@ -1,17 +1,15 @@
 """Several threads at once: two tabs, doubled messages, a guard and a phone."""
 
 import json
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from threading import Barrier, Event
+from threading import Event
 from typing import Any
 
 import psycopg2
 import pytest
-from django.db import OperationalError, connection, connections, transaction
+from django.db import OperationalError, connection, transaction
 
 from access.models import Passage
 from billing.models import Payment
@@ -20,6 +18,7 @@ from core import clock
 from core.errors import Refusal
 from core.live import CHANNEL
 from parking.models import Stay
+from tests.at_once import at_once
 from tests.billing.books import begin, entries, standing
 from tests.config.running import eventually
 from tests.factories import LotFactory, StayFactory, UserFactory
@@ -38,23 +37,6 @@ def stay(transactional_db: None) -> Stay:
 
 def _stay(lot: object, **more: object) -> Stay:
     return StayFactory(lot=lot, entered_at=clock.now() - timedelta(minutes=90), **more)
-
-
-def at_once(*tasks: Callable[[], object]) -> list[object]:
-    """Run the tasks in as many threads, begun together; return what each gave or raised."""
-    gate = Barrier(len(tasks))
-
-    def run(task: Callable[[], object]) -> object:
-        gate.wait(10)
-        try:
-            return task()
-        except Refusal as refusal:
-            return refusal
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(len(tasks)) as pool:
-        return list(pool.map(run, tasks))
 
 
 def test_one_event_delivered_by_six_at_once_is_booked_once(
@@ -131,30 +113,30 @@ def test_a_guards_hand_at_the_same_barrier_loses_no_payment(
     waiting = scene.sees(scene.exit, inside.plate)
     begin(inside)
     event = stripe.pay()
-    passage_locked = Event()
+    stay_locked = Event()
 
     def other_hand() -> None:
-        """Lock the passage, and, once the payment holds the stay, the stay: a deadlock.
+        """Lock the stay, and, once the payment holds the passage, the passage: a deadlock.
 
         PostgreSQL ends whichever of the two it looks at first.
         """
         with suppress(OperationalError), transaction.atomic():
-            Passage.objects.select_for_update().get(pk=waiting.pk)
-            passage_locked.set()
-            assert eventually(lambda: _is_locked(inside))
             Stay.objects.select_for_update().get(pk=inside.pk)
+            stay_locked.set()
+            assert eventually(lambda: _is_locked(waiting))
+            Passage.objects.select_for_update().get(pk=waiting.pk)
 
     def pays() -> int:
-        passage_locked.wait(10)
+        stay_locked.wait(10)
         return deliver(event)
 
     assert at_once(other_hand, pays) == [None, 200]
     assert standing(scene.site) == BOOKED
 
 
-def _is_locked(stay: Stay) -> bool:
+def _is_locked(passage: Passage) -> bool:
     with transaction.atomic():
-        free = list(Stay.objects.select_for_update(skip_locked=True).filter(pk=stay.pk))
+        free = list(Passage.objects.select_for_update(skip_locked=True).filter(pk=passage.pk))
         transaction.set_rollback(True)  # lets go of what the look itself locked
     return not free
 

@@ -126,6 +126,7 @@ def test_a_watch_list_entry_is_in_force_only_when_another_person_approved_it():
     [
         ("plate", "??"),
         ("legal_basis", ""),
+        ("legal_basis", "curiosity"),
         ("document_no", " "),
         ("requesting_org", ""),
         ("requesting_officer", ""),

@@ -1,6 +1,7 @@
 """The register of residents' cars."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -8,7 +9,8 @@ from core import clock
 from core.errors import Refusal
 from people import selectors, services
 from people.models import Person
-from tests.factories import SiteFactory, VehicleFactory
+from tests.at_once import at_once
+from tests.factories import PersonFactory, SiteFactory, VehicleFactory
 from tests.gate import staff
 
 pytestmark = pytest.mark.django_db
@@ -39,12 +41,30 @@ def test_a_car_whose_registration_ended_may_get_a_new_one():
     services.end_vehicle(register(site), staff())
     assert register(site, name="Mr Zhang").person.name == "Mr Zhang"
     assert selectors.vehicles(site).count() == 1
+    assert selectors.vehicles(site, ended=True).count() == 2, "the older one stays as it was"
+
+
+def test_of_two_people_of_one_name_the_car_is_the_first_ones():
+    site = SiteFactory()
+    first, _second = (PersonFactory(site=site, name="Wang Lei") for _ in range(2))
+    assert register(site, name="Wang Lei").person == first
+
+
+def test_a_car_registered_by_two_at_once_is_registered_once(transactional_db):
+    site = SiteFactory()
+    guard = staff()
+    said = {"plate": "沪A12345", "name": "Ms Chen", "begins_at": clock.now()}
+    one = partial(services.register_vehicle, site, guard, **said)
+    answers = at_once(one, one, one)
+    assert selectors.vehicles(site).count() == 1
+    assert sum(isinstance(answer, Refusal) for answer in answers) == 2
 
 
 @pytest.mark.parametrize(
     ("said", "field"),
     [
         ({"plate": "!!"}, "plate"),
+        ({"name": " "}, "name"),
         ({"ends_at": clock.now() - timedelta(days=1)}, "ends_at"),
     ],
 )

@@ -1,0 +1,72 @@
+"""What an incident knew of a car is forgotten half a year after its end; that it was, is not."""
+
+from datetime import timedelta
+
+import pytest
+
+from core import clock
+from incidents import jobs, services
+from incidents.models import Incident
+from tests.factories import UserFactory, WatchEntryFactory
+
+pytestmark = pytest.mark.django_db
+LONG_AGO = clock.now() - jobs.KEPT - timedelta(days=1)
+
+
+def hit(**entry):
+    """A watch-listed car that was seen once."""
+    entry = WatchEntryFactory(**entry)
+    detail = {"passage": 1, "plate": entry.plate}
+    return services.raise_incident(
+        entry.site_id,
+        Incident.Kind.PLATE_WATCHLIST,
+        f"watch:{entry.pk}",
+        Incident.Severity.SEVERE,
+        clock.now(),
+        detail,
+        entry,
+    )
+
+
+def end(incident, at):
+    services.review(incident, UserFactory(), confirmed=True, reason="it is the car")
+    services.close(incident, UserFactory(), "handed over")
+    Incident.objects.filter(pk=incident.pk).update(ended_at=at)
+
+
+def over():
+    return {"begins_at": LONG_AGO - timedelta(days=30), "ends_at": LONG_AGO}
+
+
+def test_plate_and_place_go_and_the_review_stays():
+    incident = hit(**over())
+    end(incident, LONG_AGO)
+    assert jobs.forget_evidence() == 2
+    incident.refresh_from_db()
+    assert incident.log.get().detail == {}
+    assert (incident.watch_entry.plate, incident.watch_entry.folded) == ("", "")
+    assert incident.review_reason == "it is the car"
+    assert jobs.forget_evidence() == 0
+
+
+def test_an_incident_that_nobody_ended_keeps_its_plate_and_its_entrys():
+    incident = hit(**over())
+    assert jobs.forget_evidence() == 0
+    assert incident.log.get().detail["plate"] == incident.watch_entry.plate
+
+
+def test_an_incident_that_ended_lately_keeps_them_too():
+    incident = hit(**over())
+    end(incident, clock.now() - timedelta(days=1))
+    assert jobs.forget_evidence() == 0
+
+
+def test_an_entry_in_force_is_kept():
+    WatchEntryFactory()
+    assert jobs.forget_evidence() == 0
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+def test_a_false_alarm_ends_with_its_review_and_a_confirmed_one_does_not(confirmed):
+    incident = services.review(hit(), UserFactory(), confirmed=confirmed, reason="looked at it")
+    assert (incident.ended_at is None) == confirmed
