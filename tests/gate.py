@@ -45,15 +45,16 @@ class GateScene:
         *,
         confidence: float = 0.99,
         ago: timedelta = timedelta(),
+        skew: timedelta = timedelta(),
         **more: object,
     ) -> Passage:
-        """The lane's camera sees a car; returns its passage."""
+        """The lane's camera, its clock ahead by ``skew``, sees a car; returns its passage."""
         at = clock.now() - ago
         event = events.PlateSeen(
             device_id=lane.camera_id,
             site_id=self.site.pk,
             key=f"seen-{next(_keys)}",
-            at=at,
+            at=at + skew,
             received_at=at,
             raw_text=plate,
             confidence=confidence,
@@ -62,15 +63,15 @@ class GateScene:
         events.publish(event)
         return Passage.objects.filter(lane=lane).latest("pk")
 
-    def moves(self, lane: Lane, movement: str) -> None:
-        """The lane's loop or camera sees how the car's visit to the lane ends."""
+    def moves(self, lane: Lane, movement: str, ago: timedelta = timedelta()) -> None:
+        """The lane's camera says how a car's visit to the lane ended, ``ago`` by its clock."""
         now = clock.now()
         events.publish(
             events.CarMoved(
                 device_id=lane.camera_id,
                 site_id=self.site.pk,
                 key=f"moved-{next(_keys)}",
-                at=now,
+                at=now - ago,
                 received_at=now,
                 movement=movement,
             )
@@ -80,6 +81,14 @@ class GateScene:
 def decision_of(passage: Passage) -> Decision:
     """The decision in force."""
     return passage.decisions.latest("pk")
+
+
+def answer(passage: Passage, state: str) -> None:
+    """The barrier's last command for the passage is done, refused or given up."""
+    command = passage.decisions.exclude(command=None).latest("pk").command
+    site_id = passage.site_id
+    events.publish(events.CommandSettled(command_id=command.pk, site_id=site_id, state=state))
+    passage.refresh_from_db()
 
 
 def open_commands(lane: Lane) -> int:

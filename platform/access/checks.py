@@ -7,6 +7,7 @@ rule beats another. Apps above provide the checks that need what only they know.
 from collections.abc import Callable
 from datetime import timedelta
 
+from access import leave
 from access.models import Decision, Passage
 from access.sight import NOTHING, Finding, Known, Sight
 
@@ -115,34 +116,46 @@ def confidence(sight: Sight) -> Finding:
 
 
 def block_list(sight: Sight) -> Finding:
-    """Refuse a plate that the site keeps out; a blocked car inside is for the guard to let out."""
+    """Refuse a plate that the site keeps out; a blocked car inside is for the guard to let out.
+
+    A car whose plate only looks like a blocked one is for the guard to look at.
+    """
     entry = sight.in_force("block")
     if entry is None:
         return NOTHING
-    refused = sight.passage.direction == "entry"
-    return Finding(Outcome.REFUSE if refused else Outcome.HOLD, {"entry": entry.pk})
+    enters = sight.passage.direction == "entry"
+    if entry.plate != sight.passage.plate:
+        facts = {"entry": entry.pk, "blocked": entry.plate}
+        return Finding(Outcome.HOLD, facts, "block_look_alike") if enters else NOTHING
+    return Finding(Outcome.REFUSE if enters else Outcome.HOLD, {"entry": entry.pk})
 
 
 def reread(sight: Sight) -> Finding:
     """Open again, and do nothing else, for a car that was let through moments ago.
 
     At an entry only while it has not passed: a second car with its plate is not the same car.
+    However long it waited: the time runs from the decision that let it through.
     """
     passage = sight.passage
-    since = passage.at - timedelta(seconds=sight.lane.reread_seconds)
     states = [Passage.State.OPENING, Passage.State.OPEN, Passage.State.UNANSWERED]
     if passage.direction == "exit":
         states.append(Passage.State.PASSED)
     earlier = (
-        Passage.objects.filter(lane=sight.lane, folded=passage.folded, state__in=states)
-        .filter(at__gte=since, at__lte=passage.at)
+        Passage.objects.filter(site=passage.site_id, folded=passage.folded, at__lte=passage.at)
+        .filter(
+            lane=sight.lane,
+            state__in=states,
+            decisions__outcome=Outcome.OPEN,
+            decisions__at__gte=sight.now - timedelta(seconds=sight.lane.reread_seconds),
+        )
         .exclude(pk=passage.pk)
         .order_by("-at")
+        .values_list("pk", flat=True)
         .first()
     )
     if earlier is None:
         return NOTHING
-    return Finding(Outcome.OPEN, {"passage": earlier.pk})
+    return Finding(Outcome.OPEN, {"passage": earlier})
 
 
 def allow_list(sight: Sight) -> Finding:
@@ -156,7 +169,10 @@ def resident(sight: Sight) -> Finding:
 
 
 def visitor_pass(sight: Sight) -> Finding:
-    """Open for a visitor pass in its window with an entry left."""
+    """Open for a visitor pass in its window with an entry left, which is taken for it."""
+    known = sight.in_force("visitor")
+    if known is not None and not leave.use_entry(known.pk):
+        return NOTHING
     return _open_for(sight, "visitor")
 
 
@@ -178,7 +194,7 @@ def _told_expired(sight: Sight, kind: str) -> Finding:
 
 
 def _over(known: Known, sight: Sight) -> bool:
-    return known.ends_at is not None and known.ends_at <= sight.passage.at
+    return known.ends_at is not None and known.ends_at <= sight.at
 
 
 def wire() -> None:

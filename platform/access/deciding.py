@@ -1,14 +1,13 @@
 """From a plate to a decision, and from the decision to the barrier."""
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 
 from access import checks, selectors
-from access.models import Decision, Passage, PlateRead, VisitorPass
+from access.models import LATE, Decision, Passage, PlateRead
 from access.sight import Decided, Finding, Known, Sight
 from core import clock, live
 from core.models import User
@@ -16,8 +15,6 @@ from devices import commands, events
 from devices.models import Command
 from estate.models import Lane
 
-# Beyond this a message is no longer about the car that stands at the lane.
-LATE = timedelta(seconds=60)
 STATE_OF = {
     Decision.Outcome.OPEN: Passage.State.OPENING,
     Decision.Outcome.HOLD: Passage.State.HELD,
@@ -28,29 +25,36 @@ STATE_OF = {
 
 # Without a savepoint: at a gate it is always part of a transaction, and each costs two round trips.
 @transaction.atomic(savepoint=False)
-def decide(passage: Passage, read: PlateRead) -> Decision:
-    """Ask the checks in order about the passage as it was read, store the answer and act on it."""
+def decide(passage: Passage, read: PlateRead, *, waits: bool = False) -> Decision:
+    """Ask the checks in order about the passage as it was read, store the answer and act on it.
+
+    Args:
+        waits: the car is known to stand at the lane still: it is judged as of now, and never late.
+    """
     started = time.perf_counter_ns()
-    sight = look(passage, read)
+    sight = look(passage, read, waits=waits)
     rule, finding, trace = checks.ask(sight)
     took_us = (time.perf_counter_ns() - started) // 1000
     return conclude(sight, rule, finding, trace=trace, took_us=took_us)
 
 
-def look(passage: Passage, read: PlateRead) -> Sight:
+def look(passage: Passage, read: PlateRead, *, waits: bool = False) -> Sight:
     """Gather what the checks need; a plate that is a known one's only look-alike becomes it."""
     lane = passage.lane
     known = selectors.known_plates(passage.site_id, passage.plate) + checks.known_beyond(passage)
     known = _settle_look_alike(passage, read, known)
     now = clock.now()
+    by_hand = read.source == PlateRead.Source.GUARD
     return Sight(
         passage=passage,
         lane=lane,
         lot=lane.lot,
         now=now,
+        at=now if waits else passage.seen_at,
         certain=_is_certain(passage, read, lane, known),
-        late=read.source != PlateRead.Source.GUARD and _is_late(passage),
+        late=not waits and not by_hand and _is_late(passage, now),
         known=known,
+        again=waits,
     )
 
 
@@ -84,8 +88,6 @@ def conclude(
     )
     passage.state = _state_after(decision, sight.lane)
     passage.save(update_fields=["plate", "folded", "confidence", "state"])
-    if rule == "visitor_pass":
-        _use_entry(sight.memo["cover"])
     if rule == "reread":
         _take_over(passage, finding.facts or {})
     events.publish(Decided(passage, decision, sight))
@@ -111,25 +113,29 @@ def _state_after(decision: Decision, lane: Lane) -> str:
     return STATE_OF[Decision.Outcome(decision.outcome)]
 
 
-def _use_entry(known: Known) -> None:
-    VisitorPass.objects.filter(pk=known.pk).update(entries_used=F("entries_used") + 1)
-
-
 def _take_over(passage: Passage, facts: dict[str, Any]) -> None:
-    """Let the newer passage stand for the car: the older is the same car, read before."""
-    Passage.objects.filter(pk=facts["passage"], ended_at__isnull=True).update(
-        state=Passage.State.REREAD, ended_at=passage.at
-    )
+    """Let the newer passage stand for the car: the older is the same car, read before.
+
+    Whoever has the older one in hand keeps it: the lane is locked, and is not to wait for them.
+    """
+    older = Passage.objects.filter(pk=facts["passage"], ended_at__isnull=True)
+    older = older.select_for_update(skip_locked=True)
+    Passage.objects.filter(pk__in=older).update(state=Passage.State.REREAD, ended_at=passage.at)
 
 
 def _settle_look_alike(passage: Passage, read: PlateRead, known: list[Known]) -> list[Known]:
-    """Take the one known plate that looks like the text; with two of them nobody can tell."""
+    """Take the one known plate that looks like the text; with two of them nobody can tell.
+
+    Of the block list a look-alike is known, but never taken: no car is refused for another's
+    plate, and no blocked one slips in by a misread.
+    """
     exact = [k for k in known if k.plate == passage.plate]
     if exact or read.source == PlateRead.Source.GUARD:
         return exact
-    plates = {k.plate for k in known}
-    if len(plates) != 1:
-        return []
+    in_force = [k for k in known if k.holds(passage.seen_at)]
+    plates = {k.plate for k in in_force}
+    if len(plates) != 1 or all(k.kind == "block" for k in in_force):
+        return [k for k in in_force if k.kind == "block"]
     passage.plate = plates.pop()
     PlateRead.objects.create(
         passage=passage,
@@ -141,7 +147,7 @@ def _settle_look_alike(passage: Passage, read: PlateRead, known: list[Known]) ->
         device_at=read.device_at,
         received_at=clock.now(),
     )
-    return known
+    return [k for k in known if k.plate == passage.plate]
 
 
 def _is_certain(passage: Passage, read: PlateRead, lane: Lane, known: list[Known]) -> bool:
@@ -152,15 +158,15 @@ def _is_certain(passage: Passage, read: PlateRead, lane: Lane, known: list[Known
     ours = read.source == PlateRead.Source.READER
     own = lane.reader_limit if ours else lane.camera_limit
     # A misread seldom spells a plate that the site knows, so less is enough there.
-    welcome = any(k.kind != "block" and k.holds(passage.at) for k in known)
+    welcome = any(k.kind != "block" and k.holds(passage.seen_at) for k in known)
     if ours and not welcome and not read.format_name:
         return False
     limit = min(own, lane.known_limit) if welcome else own
     return round(passage.confidence * 100) >= limit
 
 
-def _is_late(passage: Passage) -> bool:
+def _is_late(passage: Passage, now: datetime) -> bool:
     """Whether the message was under way too long, by the device's clock set right."""
     offset = (passage.device.clock_offset_ms or 0) if passage.device else 0
     sent = passage.at - timedelta(milliseconds=offset)
-    return clock.now() - sent > LATE
+    return now - sent > LATE

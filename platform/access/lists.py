@@ -4,27 +4,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from access.models import AccessListEntry, VisitorPass
-from core import audit, clock
-from core.errors import Refusal
+from core import audit, clock, entered
 from core.models import Site, User
-from core.plates import fold, is_plausible, normalise
-
-
-def plate_of(text: str) -> str:
-    """Return the one spelling of a plate that a person typed.
-
-    Raises:
-        Refusal: the text is no plate.
-    """
-    plate = normalise(text)
-    if not is_plausible(plate):
-        raise Refusal(
-            "plate", _("this is no plate"), _("write its letters and digits, such as 沪A12345")
-        )
-    return plate[:16]
+from core.plates import fold
 
 
 @transaction.atomic
@@ -43,10 +27,9 @@ def add_entry(
     Raises:
         Refusal: the text is no plate, no reason is given, or it ends before it begins.
     """
-    spelled = plate_of(plate)
-    if not reason.strip():
-        raise Refusal("reason", _("a reason is missing"), _("say why, in a few words"))
-    _require_order(begins_at, ends_at)
+    spelled = entered.plate(plate)
+    entered.require_reason(reason)
+    entered.require_order(begins_at, ends_at)
     entry = AccessListEntry.objects.create(
         site=site,
         kind=kind,
@@ -84,8 +67,8 @@ def issue_pass(
     Raises:
         Refusal: the text is no plate, or the pass ends before it begins.
     """
-    spelled = plate_of(plate)
-    _require_order(begins_at, ends_at)
+    spelled = entered.plate(plate)
+    entered.require_order(begins_at, ends_at)
     made = VisitorPass.objects.create(
         site=site,
         plate=spelled,
@@ -108,11 +91,6 @@ def cancel_pass(visit: VisitorPass, actor: User) -> VisitorPass:
         visit.save(update_fields=["cancelled_at"])
         _log(visit.site, actor, "cancel visitor pass", f"visitor_pass:{visit.pk}")
     return visit
-
-
-def _require_order(begins_at: datetime, ends_at: datetime | None) -> None:
-    if ends_at is not None and ends_at <= begins_at:
-        raise Refusal("ends_at", _("it ends before it begins"), _("choose a later end"))
 
 
 def _end_after(begins_at: datetime) -> datetime:

@@ -1,5 +1,7 @@
 """Who may pass, the plate reads, the decisions and the passage log."""
 
+from datetime import datetime, timedelta
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -9,6 +11,9 @@ from core.models import Site, User
 from devices.models import Command, Device
 from estate.models import Lane
 from people.models import Person
+
+# A message is under way for less; where the two clocks differ by more, the device's is wrong.
+LATE = timedelta(seconds=60)
 
 
 class AccessListEntry(models.Model):
@@ -120,6 +125,15 @@ class Passage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plate or '?'} {self.direction} {self.at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def seen_at(self) -> datetime:
+        """When the car was seen, as it is judged and charged by.
+
+        The device's own time, which leaves out what the network took; but nobody pays for a
+        clock that is wrong, so one that differs from ours by more counts for nothing.
+        """
+        return self.at if abs(self.received_at - self.at) <= LATE else self.received_at
 
 
 class PlateRead(models.Model):

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from access import pictures, services
 from access.models import Decision, Passage
-from devices.vision.plates import PlateReader, UnreadableImage
+from devices.vision.plates import PlateCandidate, PlateReader, UnreadableImage
 
 logger = logging.getLogger(__name__)
 
@@ -23,23 +23,18 @@ def read_next(reader: PlateReader) -> Decision | None:
     """
     passage = (
         Passage.objects.filter(state=Passage.State.READING)
-        .select_related("site", "lane__lot", "lane__barrier", "lane__gate", "device")
+        .select_related("device")
         .order_by("-at")
         .select_for_update(of=("self",), skip_locked=True)
         .first()
     )
     if passage is None:
         return None
-    try:
-        found = reader.read(pictures.load(passage.image))
-    except (UnreadableImage, FileNotFoundError) as error:
-        logger.warning("passage %s: %s", passage.pk, error)
+    best, problem = _read(reader, passage)
+    if best is None:
         return services.record_reading(
-            passage, raw_text="", text="", confidence=0.0, box=None, problem=str(error)
+            passage, raw_text="", text="", confidence=0.0, box=None, problem=problem
         )
-    if not found:
-        return services.record_reading(passage, raw_text="", text="", confidence=0.0, box=None)
-    best = found[0]
     return services.record_reading(
         passage,
         raw_text=best.raw_text,
@@ -49,3 +44,17 @@ def read_next(reader: PlateReader) -> Decision | None:
         colour=best.colour,
         format_name=best.format_name,
     )
+
+
+def _read(reader: PlateReader, passage: Passage) -> tuple[PlateCandidate | None, str]:
+    """Return the likeliest plate on the passage's photograph, or why there is none."""
+    try:
+        found = reader.read(pictures.load(passage.image))
+    except (UnreadableImage, FileNotFoundError) as error:
+        logger.warning("passage %s: %s", passage.pk, error)
+        return None, str(error)
+    except Exception as error:
+        # A photograph that breaks the engine would break it again at each start: a guard reads it.
+        logger.exception("passage %s broke the reader", passage.pk)
+        return None, f"{type(error).__name__}: {error}"
+    return (found[0], "") if found else (None, "")

@@ -6,6 +6,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.money import Money
+
 Facts = dict[str, Any]
 
 _SENTENCES: dict[str, Callable[[Facts], str]] = {
@@ -15,6 +17,7 @@ _SENTENCES: dict[str, Callable[[Facts], str]] = {
     "confidence": lambda f: _("The read is unsure (%(percent)s %%)") % f,
     "no_plate": lambda f: _("No plate could be read"),
     "block_list": lambda f: _("The plate is on the site's block list"),
+    "block_look_alike": lambda f: _("The plate looks like %(blocked)s on the block list") % f,
     "reread": lambda f: _("The same car was read again at this lane"),
     "lock": lambda f: _("This plate came in less than %(seconds)s s ago") % f,
     "allow_list": lambda f: _("The plate is on the allow list"),
@@ -28,7 +31,7 @@ _SENTENCES: dict[str, Callable[[Facts], str]] = {
     "covered": lambda f: _("Its leave covers the whole stay"),
     "paid": lambda f: _("The stay is paid"),
     "free": lambda f: _("Nothing is due for the stay"),
-    "due": lambda f: _("%(amount)s is due") % f,
+    "due": lambda f: _("%(amount)s is due") % {"amount": Money(f["due"], f["currency"]).written()},
     "manual_lift": lambda f: _("A person lifted the barrier"),
     "manual_refusal": lambda f: _("A person refused the car"),
     "no_rule": lambda f: _("No rule lets this car through"),

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.http import Http404
 
 from access.models import AccessListEntry, Decision, Passage, VisitorPass
@@ -20,10 +20,10 @@ def known_plates(site_id: int, plate: str) -> list[Known]:
     folded = fold(plate)
     if not folded:
         return []
-    columns = ("kind_", "pk", "plate", "begins_at", "ends_at")
-    vehicles = Vehicle.objects.annotate(kind_=Value("resident"))
-    entries = AccessListEntry.objects.annotate(kind_=F("kind"))
-    passes = VisitorPass.objects.annotate(kind_=Value("visitor")).filter(
+    columns = ("kind_", "pk", "plate", "begins_at", "ends_at", "free")
+    vehicles = Vehicle.objects.annotate(kind_=Value("resident"), free=Value(0))
+    entries = AccessListEntry.objects.annotate(kind_=F("kind"), free=Value(0))
+    passes = VisitorPass.objects.annotate(kind_=Value("visitor"), free=F("free_minutes")).filter(
         cancelled_at__isnull=True, entries_used__lt=F("entries_allowed")
     )
     of_site = {"site_id": site_id, "folded": folded}
@@ -103,10 +103,18 @@ def passage_detail(site: Site, pk: int) -> Passage:
 
 
 def standing_at_exit(lot_id: int, plate: str, since: datetime) -> Passage | None:
-    """Return the newest passage of that plate that waits for payment at an exit of the lot."""
+    """Return the passage of that plate that waits for payment at an exit of the lot, if any.
+
+    The one whose lane saw no other car after it: in front of a later one it can't stand any more,
+    and the barrier would open for that one.
+    """
+    later = Passage.objects.filter(lane=OuterRef("lane"), at__gt=OuterRef("at")).exclude(
+        state=Passage.State.TURNED_BACK
+    )
     return (
         Passage.objects.filter(lane__lot=lot_id, plate=plate, state=Passage.State.UNPAID)
-        .filter(direction="exit", received_at__gte=since, ended_at__isnull=True)
+        .filter(direction="exit", received_at__gte=since, ended_at__isnull=True, forgotten=False)
+        .exclude(Exists(later))
         .order_by("-received_at", "-pk")
         .first()
     )

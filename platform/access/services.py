@@ -3,11 +3,13 @@
 from datetime import timedelta
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
-from access import deciding, pictures
-from access.models import Decision, Passage, PlateRead
+from access import deciding, leave, pictures
+from access.models import LATE, Decision, Passage, PlateRead
 from access.sight import Finding, PlateCorrected, Sight, TurnedBack
-from core import audit, clock
+from core import audit, clock, entered
 from core.errors import Refusal
 from core.models import User
 from core.plates import fold, is_plausible, normalise
@@ -18,22 +20,26 @@ from estate.models import Lane
 READ_CHANNEL = "gatehouse_reads"
 ENDED = (Passage.State.PASSED, Passage.State.TURNED_BACK, Passage.State.REREAD)
 LET_THROUGH = (Passage.State.OPENING, Passage.State.OPEN, Passage.State.UNANSWERED)
+_WAITING = (
+    Passage.State.READING,
+    Passage.State.HELD,
+    Passage.State.UNPAID,
+    Passage.State.REFUSED,
+)
 # A car that was let through is looked for so long when its lane says that one passed.
 _MOVES_WITHIN = timedelta(minutes=10)
+# Some cameras tell the time of a movement in whole seconds only.
+_WHOLE_SECOND = timedelta(seconds=1)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_sight(event: events.PlateSeen) -> Passage | None:
     """Store a camera's sight of a car, then decide, or hand the photograph to our reader.
 
     Our reader is asked when a photograph is there and the camera read nothing or was less sure
-    than the lane's limit. A camera that watches no lane yields nothing.
+    than the lane's limit. A camera that watches no lane of its site yields nothing.
     """
-    lane = (
-        Lane.objects.select_related("gate", "lot", "camera", "barrier")
-        .filter(camera=event.device_id)
-        .first()
-    )
+    lane = _lanes().filter(camera=event.device_id, gate__site=event.site_id).first()
     if lane is None:
         return None
     text = _plate_of(event.raw_text)
@@ -73,6 +79,7 @@ def record_reading(
     The camera's text is kept where it is the surer of the two and the reader agrees with it, or
     where the reader saw nothing.
     """
+    passage.lane = _lanes().get(pk=passage.lane_id)
     camera = passage.reads.filter(source=PlateRead.Source.CAMERA).latest("pk")
     read = PlateRead.objects.create(
         passage=passage,
@@ -105,17 +112,16 @@ def correct_read(passage: Passage, text: str, actor: User, reason: str) -> Decis
     Raises:
         Refusal: the text is no plate, or no reason is given.
     """
-    plate = normalise(text)
-    if not is_plausible(plate):
-        raise Refusal("text", "this is no plate", "write its letters and digits, such as 沪A12345")
-    _require_reason(reason)
-    passage = _locked(passage)
+    plate = entered.plate(text, field="text")
+    entered.require_reason(reason)
+    _log(passage, actor, "correct read", reason)
+    passage = locked(passage)
     before = passage.plate
     read = PlateRead.objects.create(
         passage=passage,
         source=PlateRead.Source.GUARD,
         raw_text=text[:64],
-        text=plate[:16],
+        text=plate,
         confidence=1.0,
         colour=passage.colour,
         device_at=passage.at,
@@ -125,9 +131,6 @@ def correct_read(passage: Passage, text: str, actor: User, reason: str) -> Decis
     )
     _take(passage, read)
     passage.save(update_fields=["plate", "folded", "confidence"])
-    audit.record(
-        passage.site, actor, "correct read", f"passage:{passage.pk}", before=before, after=plate
-    )
     if passage.state in ENDED or passage.state in LET_THROUGH:
         events.publish(PlateCorrected(passage, before))
         deciding.tell(passage)
@@ -142,11 +145,11 @@ def lift_barrier(passage: Passage, actor: User, reason: str) -> Decision:
     Raises:
         Refusal: no reason is given, or the car is gone.
     """
-    _require_reason(reason)
-    passage = _locked(passage)
+    entered.require_reason(reason)
+    _log(passage, actor, "lift barrier", reason)
+    passage = locked(passage)
     if passage.state in ENDED:
-        raise Refusal("passage", "this car is gone", "open the lane itself")
-    audit.record(passage.site, actor, "lift barrier", f"passage:{passage.pk}", reason=reason)
+        raise Refusal("passage", _("this car is gone"), _("open the lane itself"))
     return _by_hand(passage, Decision.Outcome.OPEN, "manual_lift", actor, reason)
 
 
@@ -157,8 +160,9 @@ def open_lane(lane: Lane, actor: User, reason: str) -> Decision:
     Raises:
         Refusal: no reason is given.
     """
-    _require_reason(reason)
+    entered.require_reason(reason)
     now = clock.now()
+    lane = _lanes().select_related("gate__site").get(pk=lane.pk)
     passage = Passage.objects.create(
         site=lane.gate.site,
         lane=lane,
@@ -168,7 +172,7 @@ def open_lane(lane: Lane, actor: User, reason: str) -> Decision:
         received_at=now,
         state=Passage.State.HELD,
     )
-    audit.record(passage.site, actor, "lift barrier", f"passage:{passage.pk}", reason=reason)
+    _log(passage, actor, "lift barrier", reason)
     return _by_hand(passage, Decision.Outcome.OPEN, "manual_lift", actor, reason)
 
 
@@ -179,34 +183,37 @@ def refuse(passage: Passage, actor: User, reason: str) -> Decision:
     Raises:
         Refusal: no reason is given, or the car was let through already.
     """
-    _require_reason(reason)
-    passage = _locked(passage)
+    entered.require_reason(reason)
+    _log(passage, actor, "refuse passage", reason)
+    passage = locked(passage)
     if passage.state in ENDED or passage.state in LET_THROUGH:
-        raise Refusal("passage", "this car was let through", "refuse the next one")
-    audit.record(passage.site, actor, "refuse passage", f"passage:{passage.pk}", reason=reason)
+        raise Refusal("passage", _("this car was let through"), _("refuse the next one"))
     return _by_hand(passage, Decision.Outcome.REFUSE, "manual_refusal", actor, reason)
 
 
 @transaction.atomic
 def reconsider(passage: Passage) -> Decision | None:
     """Decide again about a car that still waits, as after its payment; None when it is gone."""
-    passage = _locked(passage)
+    passage = locked(passage)
     if passage.state in ENDED or passage.state in LET_THROUGH:
         return None
-    # A car that waited at the barrier to pay is no late message: it is looked at as of now.
-    passage.at = max(passage.at, clock.now())
     own = passage.reads.exclude(source=PlateRead.Source.MATCH)
-    return deciding.decide(passage, own.latest("pk"))
+    return deciding.decide(passage, own.latest("pk"), waits=True)
 
 
 @transaction.atomic
 def settle_command(event: events.CommandSettled) -> None:
-    """Show on the passage what became of its open command."""
-    decision = Decision.objects.select_related("passage").filter(command=event.command_id).first()
-    if decision is None or decision.passage.state in ENDED:
-        return
-    passage = _locked(decision.passage)
+    """Show on the passage what became of its open command.
+
+    A barrier that opened is not called unanswered for an older command, nor is a car that is gone.
+    """
+    of_command = Passage.objects.filter(decisions__command=event.command_id)
+    passage = of_command.select_for_update(of=("self",)).first()
     done = event.state == Command.State.DONE
+    if passage is None or passage.state not in LET_THROUGH:
+        return
+    if passage.state == Passage.State.OPEN and not done:
+        return
     passage.state = Passage.State.OPEN if done else Passage.State.UNANSWERED
     passage.opened_at = clock.now() if done else passage.opened_at
     passage.save(update_fields=["state", "opened_at"])
@@ -219,15 +226,7 @@ def record_movement(event: events.CarMoved) -> Passage | None:
     if event.movement not in ("passed", "turned_back"):
         return None
     turned_back = event.movement == "turned_back"
-    waiting = (Passage.State.HELD, Passage.State.UNPAID, Passage.State.REFUSED)
-    passage = (
-        Passage.objects.filter(lane__camera=event.device_id, ended_at__isnull=True)
-        .filter(received_at__gte=event.received_at - _MOVES_WITHIN)
-        .filter(state__in=LET_THROUGH + waiting if turned_back else LET_THROUGH)
-        .order_by("-received_at", "-pk")
-        .select_for_update()
-        .first()
-    )
+    passage = _that_moved(event, LET_THROUGH + _WAITING if turned_back else LET_THROUGH)
     if passage is None:
         return None
     undo = turned_back and passage.state in LET_THROUGH
@@ -240,9 +239,44 @@ def record_movement(event: events.CarMoved) -> Passage | None:
     return passage
 
 
+def locked(passage: Passage) -> Passage:
+    """Return the passage, locked with its lane until the end of the transaction.
+
+    Whoever locks does so in this order, lest two wait for each other: a site's audit chain, the
+    passage, the lane, the stay.
+    """
+    passage = (
+        Passage.objects.select_for_update(of=("self",))
+        .select_related("site", "device")
+        .get(pk=passage.pk)
+    )
+    passage.lane = _lanes().get(pk=passage.lane_id)
+    return passage
+
+
+def _lanes() -> QuerySet[Lane]:
+    """Return lanes to decide at: one car at a time, whichever process decides."""
+    # A plan's outline may be long, and nobody at a lane needs it.
+    return (
+        Lane.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("gate", "lot", "camera", "barrier")
+        .defer("lot__outline")
+    )
+
+
+def _that_moved(event: events.CarMoved, states: tuple[Passage.State, ...]) -> Passage | None:
+    """Find the lane's newest car; of a movement that is told late, the newest of its time."""
+    passages = Passage.objects.filter(
+        lane__camera=event.device_id, ended_at__isnull=True, state__in=states
+    ).filter(forgotten=False, received_at__gte=event.received_at - _MOVES_WITHIN)
+    if event.received_at - event.at > LATE:
+        passages = passages.filter(at__lte=event.at + _WHOLE_SECOND)
+    return passages.order_by("-received_at", "-pk").select_for_update(of=("self",)).first()
+
+
 def _plate_of(raw: str) -> str:
     text = normalise(raw)
-    return text[:16] if is_plausible(text) else ""
+    return text if is_plausible(text) else ""
 
 
 def _new_passage(event: events.PlateSeen, lane: Lane, text: str) -> Passage:
@@ -283,21 +317,17 @@ def _by_hand(
         lane=passage.lane,
         lot=passage.lane.lot,
         now=clock.now(),
+        at=passage.seen_at,
         certain=True,
         late=False,
         known=[],
     )
+    lets_in = outcome == Decision.Outcome.OPEN and passage.direction == "entry"
+    if lets_in and passage.state not in LET_THROUGH:
+        sight.memo["cover"] = leave.take(passage)
     return deciding.conclude(sight, rule, Finding(outcome, {}), actor=actor, reason=reason)
 
 
-def _locked(passage: Passage) -> Passage:
-    return (
-        Passage.objects.select_for_update(of=("self",))
-        .select_related("site", "lane__lot", "lane__barrier", "lane__gate", "device")
-        .get(pk=passage.pk)
-    )
-
-
-def _require_reason(reason: str) -> None:
-    if not reason.strip():
-        raise Refusal("reason", "a reason is missing", "say why, in a few words")
+def _log(passage: Passage, actor: User, action: str, reason: str) -> None:
+    # No plate: the chain is kept for longer than a plate may be, and nothing is taken out of it.
+    audit.record(passage.site, actor, action, f"passage:{passage.pk}", reason=reason)

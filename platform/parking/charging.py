@@ -10,8 +10,9 @@ from typing import Any
 from access.selectors import known_plates
 from access.sight import Known
 from parking import pricing
-from parking.models import Stay, Tariff
+from parking.models import Stay, StayPayment, Tariff
 
+Span = tuple[datetime, datetime]
 _COVERING = ("allow", "resident")
 
 
@@ -40,34 +41,44 @@ class Due:
     covered: bool
 
 
-def due_at(stay: Stay, at: datetime) -> Due:
-    """Return what the stay costs if the car leaves at that instant, and what of it is unpaid."""
+def due_at(stay: Stay, at: datetime, known: Sequence[Known] | None = None) -> Due:
+    """Return what the stay costs if the car leaves at that instant, and what of it is unpaid.
+
+    What a leave covers is not billed. Of several spans that none covers, those that are over have
+    their price, which the payments meet first; the last one runs on.
+
+    Args:
+        known: all that the site knows of the stay's plate, where the caller has asked already.
+    """
     at = max(at, stay.entered_at)
     payments = list(stay.payments.order_by("at"))
     paid = sum(payment.amount for payment in payments)
-    if stay.status == Stay.Status.CLOSED or stay.tariff is None:
-        return _fixed(stay, at, paid)
-    covered_until, billed_until = _cover(stay, at, known_plates(stay.site_id, stay.plate))
-    if billed_until <= (covered_until or stay.entered_at):
-        return _nothing(stay, at, paid, covered=True)
+    if stay.status != Stay.Status.OPEN or stay.tariff is None:
+        return _settled(stay, at, paid)
+    spans = _uncovered(stay, at, known_plates(stay.site_id, stay.plate) if known is None else known)
+    if not spans:
+        return _settled(stay, at, paid, covered=True)
+    *over, (begins, ends) = spans
+    tariff = compiled(stay.tariff, with_free=not stay.free_used)
+    before = [_price(tariff, stay, *span) for span in over]
+    past = sum(quote.amount for quote in before)
     found = pricing.due(
-        compiled(stay.tariff, with_free=not stay.free_used),
+        tariff,
         stay.entered_at,
-        billed_until,
-        [pricing.Payment(p.at, p.amount, p.quoted_at) for p in payments],
-        covered_until=covered_until,
+        ends,
+        _beyond(past, payments, ends),
+        covered_until=begins,
         vehicle=stay.vehicle,
     )
-    lines = [line.as_dict() for line in found.quote.lines]
     return Due(
         at=at,
-        price=found.quote.amount,
+        price=past + found.quote.amount,
         paid=paid,
-        due=found.amount,
+        due=max(0, past - paid) + found.amount,
         currency=stay.currency,
-        lines=lines,
+        lines=[line.as_dict() for quote in (*before, found.quote) for line in quote.lines],
         tariff=str(stay.tariff),
-        leave_by=found.leave_by,
+        leave_by=found.leave_by if paid >= past else None,
         covered=False,
     )
 
@@ -85,19 +96,44 @@ def _compiled(text: str) -> pricing.Tariff:
     return pricing.parse_tariff(json.loads(text))
 
 
-def _cover(stay: Stay, at: datetime, known: Sequence[Known]) -> tuple[datetime | None, datetime]:
-    """Return until when the stay was covered from its entry, and until when it is billed."""
+def _uncovered(stay: Stay, at: datetime, known: Sequence[Known]) -> list[Span]:
+    """Return the spans of the stay until that instant that no leave covers, in order."""
     leaves = [k for k in known if k.kind in _COVERING and k.plate == stay.plate]
-    ends = [k.ends_at or at for k in leaves if k.holds(stay.entered_at)]
+    covers = [(k.begins_at, k.ends_at or at) for k in leaves]
     if stay.visitor_pass_id and stay.covered_until:
-        ends.append(stay.covered_until)
-    begins = [k.begins_at for k in leaves if k.holds(at)]
-    billed_until = min([at, *(max(begin, stay.entered_at) for begin in begins)])
-    return max(ends, default=None), billed_until
+        covers.append((stay.entered_at, stay.covered_until))
+    spans, reached, covered = [], stay.entered_at, False
+    for begins, ends in sorted(covers):
+        if ends <= reached or begins >= at:
+            continue
+        if begins > reached:
+            spans.append((reached, begins))
+        reached, covered = ends, True
+    if reached < at or not covered:
+        spans.append((reached, at))
+    return spans
 
 
-def _fixed(stay: Stay, at: datetime, paid: int) -> Due:
-    """What a stay costs whose price is settled: it has left, or its entry was never seen."""
+def _price(tariff: pricing.Tariff, stay: Stay, begins: datetime, ends: datetime) -> pricing.Quote:
+    return pricing.price(tariff, stay.entered_at, ends, covered_until=begins, vehicle=stay.vehicle)
+
+
+def _beyond(past: int, payments: Sequence[StayPayment], ends: datetime) -> list[pricing.Payment]:
+    """Return the payments less what of them went to the past, told of no later than the end."""
+    left = []
+    for payment in payments:
+        amount = max(0, payment.amount - past)
+        past = max(0, past - payment.amount)
+        left.append(pricing.Payment(payment.at, amount, min(payment.quoted_at, ends)))
+    return left
+
+
+def _settled(stay: Stay, at: datetime, paid: int, *, covered: bool = False) -> Due:
+    """What a stay costs that the tariff is not asked about.
+
+    It has left, its entry was never seen, or its car's leave covers it; one that was superseded or
+    undone has no price, so there is no claim for money (specification, "One open stay").
+    """
     price = stay.price or 0
     return Due(
         at=at,
@@ -108,9 +144,5 @@ def _fixed(stay: Stay, at: datetime, paid: int) -> Due:
         lines=stay.lines,
         tariff=str(stay.tariff) if stay.tariff else "",
         leave_by=None,
-        covered=False,
+        covered=covered,
     )
-
-
-def _nothing(stay: Stay, at: datetime, paid: int, *, covered: bool) -> Due:
-    return Due(at, 0, paid, 0, stay.currency, [], str(stay.tariff), None, covered)

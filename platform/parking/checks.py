@@ -2,57 +2,57 @@
 
 from datetime import timedelta
 
-from access import checks
+from access import checks, leave
 from access.models import Decision, Passage
-from access.sight import NOTHING, Finding, Known, Sight
-from core.money import Money
+from access.sight import NOTHING, Finding, Sight
 from incidents import selectors as incidents_selectors
 from incidents import services as incidents_services
-from incidents.models import Incident
+from incidents.models import Incident, WatchEntry
 from parking import selectors
-from parking.models import LotRules, Stay
+from parking.models import Stay
 
 Outcome = Decision.Outcome
-_COVERING = ("allow", "resident", "visitor")
 
 
 def watch_list(sight: Sight) -> Finding:
     """Raise an incident for a watch-listed plate; hold the car only where the lot says so."""
     passage = sight.passage
     entries = incidents_selectors.entries_in_force(passage.site_id, passage.plate, sight.now)
-    if not entries or passage.state == Passage.State.UNPAID:
+    if not entries:
         return NOTHING
+    if not sight.again:
+        _raise_incidents(sight, entries)
+    held = sight.lot.hold_watched and passage.direction == "entry"
+    return Finding(Outcome.HOLD if held else None, {"entries": [entry.pk for entry in entries]})
+
+
+def _raise_incidents(sight: Sight, entries: list[WatchEntry]) -> None:
+    passage = sight.passage
     Passage.objects.filter(pk=passage.pk).update(evidence=True)
+    detail = {
+        "passage": passage.pk,
+        "lane": sight.lane.name,
+        "plate": passage.plate,
+        "percent": round(passage.confidence * 100),
+    }
     for entry in entries:
         incidents_services.raise_incident(
             passage.site_id,
             Incident.Kind.PLATE_WATCHLIST,
             f"watch:{entry.pk}",
             Incident.Severity.SEVERE,
-            passage.at,
-            {
-                "passage": passage.pk,
-                "lane": sight.lane.name,
-                "plate": passage.plate,
-                "percent": round(passage.confidence * 100),
-            },
+            sight.at,
+            detail,
             entry,
         )
-    held = sight.lot.hold_watched and passage.direction == "entry"
-    return Finding(Outcome.HOLD if held else None, {"entries": [entry.pk for entry in entries]})
 
 
 def lock(sight: Sight) -> Finding:
     """Hold a plate that entered moments ago and has not left: one in, one out."""
-    seconds = _rules(sight).lock_seconds
-    since = sight.passage.at - timedelta(seconds=seconds)
-    entered = Stay.objects.filter(
-        lot=sight.lot,
-        plate=sight.passage.plate,
-        status=Stay.Status.OPEN,
-        entered_at__gt=since,
-    )
-    return Finding(Outcome.HOLD, {"seconds": seconds}) if entered.exists() else NOTHING
+    seconds = _before(sight).rules.lock_seconds
+    since = sight.at - timedelta(seconds=seconds)
+    entered = any(stay.entered_at > since for stay in _before(sight).inside)
+    return Finding(Outcome.HOLD, {"seconds": seconds}) if entered else NOTHING
 
 
 def full(sight: Sight) -> Finding:
@@ -64,9 +64,9 @@ def full(sight: Sight) -> Finding:
 
 def tariff(sight: Sight) -> Finding:
     """Open for an unknown car where the lot admits them and has a tariff to price its stay by."""
-    if not _rules(sight).admits_unknown:
+    if not _before(sight).rules.admits_unknown:
         return Finding(Outcome.HOLD, {}, "unknown_car")
-    found = selectors.tariff_at(sight.lot.pk, sight.passage.at)
+    found = selectors.tariff_at(sight.lot.pk, sight.at)
     sight.memo["tariff"] = found
     if found is None:
         return Finding(Outcome.HOLD, {}, "no_tariff")
@@ -74,11 +74,11 @@ def tariff(sight: Sight) -> Finding:
 
 
 def open_stay(sight: Sight) -> Finding:
-    """Find the stay that the car at the exit ends."""
+    """Find the stay that the car at the exit ends, and let nobody change it meanwhile."""
     inside = next((k for k in sight.known if k.kind == "inside"), None)
-    if inside is None:
+    stay = selectors.open_stay_locked(inside.pk) if inside else None
+    if stay is None:
         return NOTHING
-    stay = Stay.objects.select_related("lot", "tariff", "visitor_pass").get(pk=inside.pk)
     sight.memo["stay"] = stay
     return Finding(None, {"stay": stay.pk, "entered_at": stay.entered_at.isoformat()})
 
@@ -87,10 +87,10 @@ def covered(sight: Sight) -> Finding:
     """Open for a car that owes nothing because its leave covers the stay."""
     stay: Stay | None = sight.memo.get("stay")
     if stay is not None:
-        due = sight.memo["due"] = selectors.due_now(stay, sight.passage.at)
+        due = sight.memo["due"] = selectors.due_now(stay, sight.at, sight.known)
         return Finding(Outcome.OPEN, {"stay": stay.pk}) if due.covered else NOTHING
-    leave = _leave(sight)
-    return Finding(Outcome.OPEN, {"entry": leave.pk}) if leave else NOTHING
+    known = leave.first_in_force(sight.known, sight.at)
+    return Finding(Outcome.OPEN, {"entry": known.pk}) if known else NOTHING
 
 
 def no_entry(sight: Sight) -> Finding:
@@ -112,7 +112,6 @@ def due(sight: Sight) -> Finding:
         "paid": owed.paid,
         "due": owed.due,
         "currency": owed.currency,
-        "amount": Money(owed.due, owed.currency).written("en"),
         "tariff": owed.tariff,
     }
     if owed.due:
@@ -127,12 +126,8 @@ def wire() -> None:
     checks.provide_known(selectors.cars_inside)
 
 
-def _rules(sight: Sight) -> LotRules:
-    if "rules" not in sight.memo:
-        sight.memo["rules"] = selectors.rules_of(sight.lot)
-    rules: LotRules = sight.memo["rules"]
-    return rules
-
-
-def _leave(sight: Sight) -> Known | None:
-    return next((found for kind in _COVERING if (found := sight.in_force(kind))), None)
+def _before(sight: Sight) -> selectors.Before:
+    if "before" not in sight.memo:
+        sight.memo["before"] = selectors.before_entry(sight.passage)
+    before: selectors.Before = sight.memo["before"]
+    return before

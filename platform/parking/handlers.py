@@ -4,7 +4,6 @@ from access.models import Decision
 from access.sight import Decided, PlateCorrected, TurnedBack
 from devices import events
 from parking import services
-from parking.models import Stay
 
 
 def subscribe() -> None:
@@ -15,26 +14,17 @@ def subscribe() -> None:
 
 
 def _decided(event: Decided) -> None:
-    opened = event.decision.outcome == Decision.Outcome.OPEN
-    if not opened or event.decision.rule == "reread":
+    decision, passage, memo = event.decision, event.passage, event.sight.memo
+    if decision.outcome != Decision.Outcome.OPEN:
         return
-    if event.passage.direction == "entry":
-        memo = event.sight.memo
-        services.open_stay(
-            event.passage, memo.get("cover"), memo.get("tariff"), memo.get("rules")
-        )
-        return
-    stay = event.sight.memo.get("stay") or _inside(event)
-    if stay is not None:
-        services.close_stay(stay, event.passage)
-
-
-def _inside(event: Decided) -> Stay | None:
-    """Find the stay of a car that a person let out."""
-    passage = event.passage
-    return Stay.objects.filter(
-        lot=passage.lane.lot_id, plate=passage.plate, status=Stay.Status.OPEN
-    ).first()
+    if decision.rule == "reread":
+        services.hand_over(decision.facts["passage"], passage)
+    elif passage.direction == "entry":
+        services.open_stay(passage, memo.get("cover"), memo.get("tariff"), memo.get("before"))
+    elif "stay" in memo:
+        services.close_stay(memo["stay"], passage, memo["due"])
+    else:
+        services.close_by_plate(passage)
 
 
 def _turned_back(event: TurnedBack) -> None:

@@ -112,6 +112,10 @@ class Stay(models.Model):
         indexes = [
             models.Index(fields=["site", "-entered_at"], name="stay_of_site"),
             models.Index(fields=["site", "folded"], condition=Q(status="open"), name="stay_inside"),
+            models.Index(fields=["lot", "plate", "-left_at"], name="stay_of_plate"),
+            models.Index(
+                fields=["site", "-entered_at"], condition=~Q(review=[]), name="stay_to_review"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -1,17 +1,18 @@
 """What parking tells those who ask: who is inside, what is due, how full the lots are."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
 from access.models import Passage
 from access.sight import Known
 from core import clock
 from core.models import Site
-from core.plates import fold, lookalike_cost
+from core.plates import GLYPH_COST, fold, lookalike_cost
 from estate.models import Bay, Lot
 from parking import charging
 from parking.charging import Due
@@ -85,9 +86,59 @@ def stay_by_public_id(public_id: str) -> Stay:
     return stay
 
 
-def due_now(stay: Stay, at: datetime | None = None) -> Due:
-    """Return what the stay costs at that instant, or now."""
-    return charging.due_at(stay, at or clock.now())
+def due_now(stay: Stay, at: datetime | None = None, known: Sequence[Known] | None = None) -> Due:
+    """Return what the stay costs at that instant, or now.
+
+    Args:
+        known: all that the site knows of the stay's plate, where the caller has asked already.
+    """
+    return charging.due_at(stay, at or clock.now(), known)
+
+
+@dataclass(frozen=True)
+class Before:
+    """What a lot has of a plate that is about to enter.
+
+    Attributes:
+        own: the stay that the passage itself has opened already.
+        inside: the stays of the plate that nobody saw end.
+        left_just_now: it left so few minutes ago that it gets no second free period.
+    """
+
+    rules: LotRules
+    own: Stay | None
+    inside: list[Stay]
+    left_just_now: bool
+
+
+def before_entry(passage: Passage) -> Before:
+    """Return what the lot has of the plate of a car at its entry."""
+    lot, at = passage.lane.lot, passage.seen_at
+    rules = rules_of(lot)
+    back_since = at - timedelta(minutes=rules.reentry_minutes)
+    is_back = Q(status=Stay.Status.CLOSED, left_at__gt=back_since)
+    of_plate = Q(lot=lot, plate=passage.plate) & (Q(status=Stay.Status.OPEN) | is_back)
+    found = list(
+        Stay.objects.filter(of_plate | Q(entry_passage=passage)).only(
+            "status", "entered_at", "entry_passage"
+        )
+    )
+    return Before(
+        rules=rules,
+        own=next((stay for stay in found if stay.entry_passage_id == passage.pk), None),
+        inside=[stay for stay in found if stay.status == Stay.Status.OPEN],
+        left_just_now=any(stay.status == Stay.Status.CLOSED for stay in found),
+    )
+
+
+def open_stay_locked(pk: int) -> Stay | None:
+    """Return that stay, locked until the end of the transaction; None where it has ended."""
+    return (
+        Stay.objects.filter(pk=pk, status=Stay.Status.OPEN)
+        .select_related("tariff")
+        .select_for_update(of=("self",))
+        .first()
+    )
 
 
 def cars_inside(passage: Passage) -> list[Known]:
@@ -96,29 +147,40 @@ def cars_inside(passage: Passage) -> list[Known]:
         return []
     inside = Stay.objects.filter(
         lot=passage.lane.lot_id, folded=passage.folded, status=Stay.Status.OPEN
-    )
-    return [Known("inside", stay.pk, stay.plate, stay.entered_at, None) for stay in inside]
+    ).values_list("pk", "plate")
+    # It is inside, whatever the clocks of the two cameras say.
+    begins = passage.seen_at
+    return [Known("inside", pk, plate, begins, None) for pk, plate in inside]
 
 
 def candidates(passage: Passage) -> list[Stay]:
-    """Return the open stays that an unmatched exit may belong to, the likeliest first."""
-    inside = Stay.objects.filter(lot=passage.lane.lot_id, status=Stay.Status.OPEN)
-    costs = [(lookalike_cost(passage.plate, stay.plate), stay) for stay in inside]
-    likely = sorted((pair for pair in costs if pair[0] <= CANDIDATE_COST), key=lambda p: p[0])
-    return [stay for _cost, stay in likely[:CANDIDATES]]
+    """Return the open stays that an unmatched exit may belong to, the likeliest first.
 
-
-def left_just_now(lot_id: int, plate: str, at: datetime, minutes: int) -> bool:
-    """Whether the plate left the lot so few minutes ago that it gets no second free period."""
-    return (
-        minutes > 0
-        and Stay.objects.filter(
-            lot=lot_id,
-            plate=plate,
-            status=Stay.Status.CLOSED,
-            left_at__gt=at - timedelta(minutes=minutes),
-        ).exists()
+    Of two texts that are as alike, the one whose plate was of the same colour.
+    """
+    inside = (
+        Stay.objects.filter(lot=passage.lane.lot_id, status=Stay.Status.OPEN)
+        .only("plate", "folded", "entry_passage__colour")
+        .select_related("entry_passage")
     )
+    costs = [
+        (lookalike_cost(passage.plate, stay.plate), _other_colour(passage, stay), stay.pk, stay)
+        for stay in inside
+        if _may_be_alike(passage.folded, stay.folded)
+    ]
+    likely = sorted(each for each in costs if each[0] <= CANDIDATE_COST)
+    return [stay for *_rank, stay in likely[:CANDIDATES]]
+
+
+def _may_be_alike(one: str, other: str) -> bool:
+    """Whether two folded plates share enough characters; it tells most apart at little cost."""
+    shared = (Counter(one) & Counter(other)).total()
+    return max(len(one), len(other)) - shared <= CANDIDATE_COST / GLYPH_COST
+
+
+def _other_colour(passage: Passage, stay: Stay) -> bool:
+    entered = stay.entry_passage.colour if stay.entry_passage else ""
+    return bool(passage.colour and entered and passage.colour != entered)
 
 
 @dataclass(frozen=True)

@@ -4,21 +4,24 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
+from access import leave
 from access import services as access_services
-from access.models import Passage, VisitorPass
+from access.models import Passage
 from access.selectors import standing_at_exit
 from access.sight import Known
-from core import audit, clock, live
+from core import audit, clock, entered, live
 from core.errors import Refusal
 from core.models import User
 from parking import selectors
-from parking.models import LotRules, Quote, Stay, StayPayment, Tariff
+from parking.models import Quote, Stay, StayPayment, Tariff
 
 QUOTE_HOLDS = timedelta(minutes=10)
 # A car that waited longer at the exit than this is not opened for by its payment alone.
 _WAITS_AT_EXIT = timedelta(minutes=30)
 _LARGE = ("yellow", "yellow-green")
+_NO_COVER: dict[str, Any] = {"cover": "", "visitor_pass_id": None, "covered_until": None}
 
 
 @transaction.atomic(savepoint=False)
@@ -26,19 +29,27 @@ def open_stay(
     passage: Passage,
     cover: Known | None = None,
     tariff: Tariff | None = None,
-    rules: LotRules | None = None,
+    before: selectors.Before | None = None,
 ) -> Stay | None:
     """Open the stay of a car that was let in; nothing for a car whose plate nobody knows.
 
     An older open stay of the plate ends as superseded, with no claim for money, and goes to the
-    review queue: two visits are never stitched into one.
+    review queue: two visits are never stitched into one. A passage opens one stay, however often
+    its barrier is lifted.
+
+    Args:
+        cover: the leave that it came in by.
+        tariff, before: where the caller has asked for them already.
     """
     if not passage.plate:
         return None
     lot = passage.lane.lot
-    rules = rules or selectors.rules_of(lot)
-    tariff = tariff or selectors.tariff_at(lot.pk, passage.at)
-    _supersede(lot.pk, passage.plate, passage.at)
+    before = before or selectors.before_entry(passage)
+    if before.own is not None:
+        return before.own
+    tariff = tariff or selectors.tariff_at(lot.pk, passage.seen_at)
+    if before.inside:
+        _supersede(lot.pk, passage.plate, passage.seen_at)
     stay = Stay.objects.create(
         site_id=passage.site_id,
         lot=lot,
@@ -46,10 +57,10 @@ def open_stay(
         folded=passage.folded,
         vehicle="large" if passage.colour in _LARGE else "small",
         entry_passage=passage,
-        entered_at=passage.at,
+        entered_at=passage.seen_at,
         tariff=tariff,
         currency=tariff.document["currency"] if tariff else passage.site.currency,
-        free_used=selectors.left_just_now(lot.pk, passage.plate, passage.at, rules.reentry_minutes),
+        free_used=before.left_just_now,
         **_covering(passage, cover),
     )
     _tell(stay)
@@ -57,62 +68,122 @@ def open_stay(
 
 
 @transaction.atomic(savepoint=False)
-def close_stay(stay: Stay, passage: Passage) -> Stay:
+def close_stay(stay: Stay, passage: Passage, owed: selectors.Due | None = None) -> Stay:
     """Close the stay of a car that was let out, its price and lines kept with it.
 
     A car that a person let out with something still to pay goes to the review queue.
+
+    Args:
+        owed: what the stay costs, where the caller has locked it and asked already.
     """
-    stay = _locked(stay)
-    if stay.status != Stay.Status.OPEN:
-        return stay
-    owed = selectors.due_now(stay, passage.at)
+    if owed is None:
+        stay = _locked(stay)
+        if stay.status != Stay.Status.OPEN:
+            return stay
+        owed = selectors.due_now(stay, passage.seen_at)
     stay.status = Stay.Status.CLOSED
-    stay.left_at = max(passage.at, stay.entered_at)
+    stay.left_at = owed.at
     stay.exit_passage = passage
     stay.price, stay.lines = owed.price, owed.lines
     if owed.due:
         stay.review = [*stay.review, "left_unpaid"]
-    stay.save()
+    stay.save(update_fields=["status", "left_at", "exit_passage", "price", "lines", "review"])
     _tell(stay)
     return stay
+
+
+def close_by_plate(passage: Passage) -> Stay | None:
+    """Close the stay of a car that was let out without it, by a person or a leave; None without."""
+    if not passage.plate:
+        return None
+    inside = Stay.objects.filter(
+        lot=passage.lane.lot_id, plate=passage.plate, status=Stay.Status.OPEN
+    )
+    stay = inside.first()
+    return close_stay(stay, passage) if stay else None
+
+
+def hand_over(earlier: int, passage: Passage) -> None:
+    """Have the stay that an earlier passage opened or closed follow the car read again.
+
+    What becomes of the car, that it turns back or is corrected, is told of its newest passage.
+    """
+    end = "entry_passage" if passage.direction == "entry" else "exit_passage"
+    Stay.objects.filter(**{end: earlier}).update(**{end: passage})
 
 
 @transaction.atomic
 def undo(passage: Passage) -> None:
     """Undo what a car's passage did, because it turned back: the entry, or the exit."""
-    entered = Stay.objects.select_for_update().filter(entry_passage=passage, status="open").first()
-    if entered is not None:
-        entered.status, entered.left_at = Stay.Status.UNDONE, passage.ended_at
-        entered.left_at = max(passage.ended_at or entered.entered_at, entered.entered_at)
-        entered.save(update_fields=["status", "left_at"])
-        _tell(entered)
-    left = Stay.objects.select_for_update().filter(exit_passage=passage, status="closed").first()
-    if left is not None:
-        _supersede(left.lot_id, left.plate, clock.now())
-        left.status, left.left_at, left.exit_passage = Stay.Status.OPEN, None, None
-        left.price, left.lines = None, []
-        left.review = [code for code in left.review if code != "left_unpaid"]
-        left.save()
-        _tell(left)
+    if passage.direction == "exit":
+        _reopen(passage)
+        return
+    stay = Stay.objects.select_for_update().filter(entry_passage=passage, status="open").first()
+    if stay is None:
+        return
+    stay.status = Stay.Status.UNDONE
+    stay.left_at = max(passage.ended_at or stay.entered_at, stay.entered_at)
+    stay.save(update_fields=["status", "left_at"])
+    if stay.visitor_pass_id:
+        leave.give_entry_back(stay.visitor_pass_id)
+    _tell(stay)
 
 
 @transaction.atomic
 def rename_stay(passage: Passage, before: str) -> None:
     """Mend the stay of a car whose plate was corrected after it was let through.
 
-    A car let in by a plate that nobody could read gets its stay now.
+    A car let through by a plate that nobody could read has its stay opened, or closed, now. One
+    that turned back since has none, and that of a car read again is its newer passage's.
     """
+    gone = passage.state in (Passage.State.TURNED_BACK, Passage.State.REREAD)
+    if gone or passage.plate == before:
+        return
+    if passage.direction == "exit":
+        _reopen(passage, "exit_corrected")
+        close_by_plate(passage)
+        return
     stay = Stay.objects.select_for_update().filter(entry_passage=passage).first()
     if stay is None:
-        if passage.direction == "entry" and not before:
-            open_stay(passage)
-        elif passage.direction == "exit":
-            _flag_exit(passage)
-        return
+        open_stay(passage, leave.take(passage))
+    elif stay.plate != passage.plate:
+        _rename(stay, passage)
+
+
+def _rename(stay: Stay, passage: Passage) -> None:
+    """Give the stay the passage's plate; one that has not ended gets that plate's cover, too."""
+    changed: dict[str, Any] = {"plate": passage.plate, "folded": passage.folded}
     if stay.status == Stay.Status.OPEN:
-        _supersede(stay.lot_id, passage.plate, passage.at, but=stay.pk)
-    stay.plate, stay.folded = passage.plate, passage.folded
-    stay.save(update_fields=["plate", "folded"])
+        _supersede(stay.lot_id, passage.plate, passage.seen_at)
+        if stay.visitor_pass_id:
+            leave.give_entry_back(stay.visitor_pass_id)
+        changed |= _NO_COVER | _covering(passage, leave.take(passage))
+        changed["free_used"] = selectors.before_entry(passage).left_just_now
+    for name, value in changed.items():
+        setattr(stay, name, value)
+    stay.save(update_fields=list(changed))
+    _tell(stay)
+
+
+def _reopen(passage: Passage, code: str = "") -> None:
+    """Take back the exit of the stay that the passage closed.
+
+    Where its car has come in again since, that stay stays closed.
+
+    Args:
+        code: why a person should look at it; empty where nobody need.
+    """
+    stay = Stay.objects.select_for_update().filter(exit_passage=passage, status="closed").first()
+    if stay is None:
+        return
+    inside = Stay.objects.filter(lot=stay.lot_id, plate=stay.plate, status=Stay.Status.OPEN)
+    if not inside.exists():
+        stay.status, stay.left_at, stay.exit_passage = Stay.Status.OPEN, None, None
+        stay.price, stay.lines = None, []
+        stay.review = [each for each in stay.review if each != "left_unpaid"]
+    if code:
+        stay.review = [*stay.review, code]
+    stay.save(update_fields=["status", "left_at", "exit_passage", "price", "lines", "review"])
     _tell(stay)
 
 
@@ -121,27 +192,30 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
     """Charge a car whose entry nobody knows what the lot's rules say for that.
 
     Raises:
-        Refusal: no reason is given, the plate is not known, or the car is inside by its plate.
+        Refusal: no reason is given, the car does not wait at an exit for the guard, its plate is
+            not known, or it is inside by its plate.
     """
-    if not reason.strip():
-        raise Refusal("reason", "a reason is missing", "say what the driver told you")
+    entered.require_reason(reason, _("say what the driver told you"))
+    audit.record(passage.site, actor, "charge lost entry", f"passage:{passage.pk}", reason=reason)
+    passage = access_services.locked(passage)
+    if passage.direction != "exit" or passage.state != Passage.State.HELD:
+        raise Refusal("passage", _("no car waits here for the guard"), _("look at the lane again"))
     if not passage.plate:
-        raise Refusal("plate", "the plate is not known", "correct the read first")
+        raise Refusal("plate", _("the plate is not known"), _("correct the read first"))
     lot = passage.lane.lot
     if Stay.objects.filter(lot=lot, plate=passage.plate, status="open").exists():
-        raise Refusal("plate", "this car has an open stay", "let the exit decide by it")
+        raise Refusal("plate", _("this car has an open stay"), _("let the exit decide by it"))
     stay = Stay.objects.create(
         site_id=passage.site_id,
         lot=lot,
         plate=passage.plate,
         folded=passage.folded,
-        entered_at=passage.at,
+        entered_at=passage.seen_at,
         currency=passage.site.currency,
         price=selectors.rules_of(lot).lost_entry_charge,
         review=["entry_unknown"],
         review_reason=reason,
     )
-    audit.record(passage.site, actor, "charge lost entry", f"stay:{stay.pk}", reason=reason)
     _tell(stay)
     access_services.reconsider(passage)
     return stay
@@ -177,7 +251,15 @@ def record_payment(
         amount: in minor units of the stay's currency, above 0.
         at: when it was paid, by the provider's word.
         quoted_at: when the payer was told the amount.
+
+    Raises:
+        Refusal: the amount is not above 0.
     """
+    if amount <= 0:
+        raise Refusal("amount", _("it must be above zero"), _("take back a payment by a refund"))
+    waiting = standing_at_exit(stay.lot_id, stay.plate, clock.now() - _WAITS_AT_EXIT)
+    if waiting is not None:
+        access_services.locked(waiting)  # before its stay, as everybody does
     stay = _locked(stay)
     payment, is_new = StayPayment.objects.get_or_create(
         reference=reference,
@@ -186,7 +268,6 @@ def record_payment(
     if is_new:
         _tell(stay)
         _settle_arrears(stay)
-        waiting = standing_at_exit(stay.lot_id, stay.plate, clock.now() - _WAITS_AT_EXIT)
         if waiting is not None and stay.status == Stay.Status.OPEN:
             access_services.reconsider(waiting)
     return payment
@@ -199,12 +280,11 @@ def review_stay(stay: Stay, actor: User, reason: str) -> Stay:
     Raises:
         Refusal: no reason is given.
     """
-    if not reason.strip():
-        raise Refusal("reason", "a reason is missing", "say what you found")
-    stay = _locked(stay)
+    entered.require_reason(reason, _("say what you found"))
     audit.record(
         stay.site, actor, "review stay", f"stay:{stay.pk}", codes=stay.review, reason=reason
     )
+    stay = _locked(stay)
     stay.review, stay.reviewed_by, stay.review_reason = [], actor, reason
     stay.save(update_fields=["review", "reviewed_by", "review_reason"])
     _tell(stay)
@@ -216,30 +296,20 @@ def _covering(passage: Passage, cover: Known | None) -> dict[str, Any]:
         return {}
     if cover.kind != "visitor":
         return {"cover": cover.kind}
-    visit = VisitorPass.objects.get(pk=cover.pk)
-    until = visit.ends_at
-    if visit.free_minutes:
-        until = min(until, passage.at + timedelta(minutes=visit.free_minutes))
-    return {"cover": "visitor", "visitor_pass": visit, "covered_until": until}
+    until = cover.ends_at
+    if cover.free_minutes:
+        free_until = passage.seen_at + timedelta(minutes=cover.free_minutes)
+        until = min(until or free_until, free_until)
+    return {"cover": "visitor", "visitor_pass_id": cover.pk, "covered_until": until}
 
 
-def _supersede(lot_id: int, plate: str, at: datetime, but: int | None = None) -> None:
+def _supersede(lot_id: int, plate: str, at: datetime) -> None:
     older = Stay.objects.select_for_update().filter(lot=lot_id, plate=plate, status="open")
     for stay in older:
-        if stay.pk == but:
-            continue
         stay.status = Stay.Status.SUPERSEDED
         stay.left_at = max(at, stay.entered_at)
         stay.review = [*stay.review, "superseded"]
         stay.save(update_fields=["status", "left_at", "review"])
-        _tell(stay)
-
-
-def _flag_exit(passage: Passage) -> None:
-    """Have a person look at the stay that an exit with a wrong plate closed."""
-    for stay in Stay.objects.select_for_update().filter(exit_passage=passage):
-        stay.review = [*stay.review, "exit_corrected"]
-        stay.save(update_fields=["review"])
         _tell(stay)
 
 

@@ -8,27 +8,12 @@ from access import jobs, pictures
 from access.models import Passage, PlateRead
 from access.reading import read_next
 from core import clock
-from devices.vision.plates import Box, PlateCandidate, UnreadableImage
+from devices.vision.plates import UnreadableImage
+from tests.access.readers import JPEG, Reading
 from tests.factories import VehicleFactory, WatchEntryFactory
 from tests.gate import GateScene, decision_of, open_commands
 
 pytestmark = pytest.mark.django_db
-JPEG = b"\xff\xd8\xff\xe0 a photograph \xff\xd9"
-
-
-class Reading:
-    """A reader whose answer is known beforehand; the real one is specified under devices."""
-
-    def __init__(self, text="", confidence=0.0, format_name="cn", error=None):
-        self.found = [PlateCandidate(text, text, confidence, Box(10, 20, 30, 8), "CN", format_name)]
-        self.found = self.found if text else []
-        self.error = error
-
-    def read(self, image):
-        assert image == JPEG
-        if self.error:
-            raise self.error
-        return self.found
 
 
 @pytest.fixture
@@ -80,6 +65,12 @@ def test_a_photograph_that_cannot_be_read_goes_to_the_guard_with_the_reason(gate
     decision = read_next(Reading(error=UnreadableImage("it is cut off", "send it again")))
     assert decision.rule == "no_plate"
     assert "cut off" in passage.reads.get(source="reader").reason
+
+
+def test_a_photograph_that_breaks_the_reader_goes_to_the_guard_too(gate):
+    passage = gate.sees(gate.entry, "", image=JPEG)
+    assert read_next(Reading(error=ZeroDivisionError("in the engine"))).rule == "no_plate"
+    assert "in the engine" in passage.reads.get(source="reader").reason
 
 
 def test_the_cameras_text_stands_where_our_reader_sees_nothing(gate):

@@ -1,0 +1,55 @@
+"""Clocks that are wrong: nobody is let in, kept in or charged by them."""
+
+from datetime import timedelta
+
+import pytest
+
+from core import clock
+from parking import services
+from parking.models import Stay
+from parking.selectors import due_now
+from tests.factories import StayFactory
+from tests.gate import GateScene, decision_of
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def gate() -> GateScene:
+    return GateScene.build()
+
+
+def ahead(lane, minutes):
+    """The lane's camera has a clock so far ahead, and is known to."""
+    lane.camera.clock_offset_ms = minutes * 60_000
+    lane.camera.save()
+    return timedelta(minutes=minutes)
+
+
+def test_a_car_that_pays_at_a_camera_with_a_fast_clock_is_let_out(gate):
+    stay = StayFactory(lot=gate.lot, plate="粤B12345")
+    passage = gate.sees(gate.exit, stay.plate, skew=ahead(gate.exit, 4))
+    services.record_payment(stay, "pay-1", due_now(stay).due, clock.now())
+    passage.refresh_from_db()
+    assert (passage.state, decision_of(passage).rule) == ("opening", "paid")
+
+
+@pytest.mark.parametrize("minutes", [-40, 4])
+def test_nobody_pays_for_a_camera_whose_clock_is_wrong(gate, minutes):
+    gate.sees(gate.entry, "粤B12345", skew=ahead(gate.entry, minutes))
+    assert abs(Stay.objects.get().entered_at - clock.now()) < timedelta(minutes=1)
+
+    stay = StayFactory(lot=gate.lot, plate="沪C99999")
+    decision = decision_of(gate.sees(gate.exit, stay.plate, skew=ahead(gate.exit, minutes)))
+    assert decision.facts["due"] == due_now(stay).due
+
+
+def test_what_the_network_took_is_not_charged(gate):
+    seen_at = gate.sees(gate.entry, "粤B12345", skew=timedelta(seconds=-40)).at
+    assert Stay.objects.get().entered_at == seen_at
+
+
+def test_two_cameras_whose_clocks_differ_find_the_stay_all_the_same(gate):
+    gate.sees(gate.entry, "粤B12B08", skew=timedelta(seconds=30))
+    exit_read = gate.sees(gate.exit, "粤B128O8", skew=timedelta(seconds=-30))
+    assert (exit_read.plate, decision_of(exit_read).rule) == ("粤B12B08", "free")

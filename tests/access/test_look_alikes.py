@@ -1,0 +1,72 @@
+"""Plates that look like one the site knows: taken for it, or left to the guard, never mixed up."""
+
+from datetime import timedelta
+
+import pytest
+
+from core import clock
+from parking.models import Stay
+from tests.factories import AccessListEntryFactory, StayFactory, VehicleFactory
+from tests.gate import GateScene, decision_of, open_commands
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def gate() -> GateScene:
+    return GateScene.build()
+
+
+def test_a_look_alike_of_a_blocked_plate_is_neither_refused_for_it_nor_let_in(gate):
+    AccessListEntryFactory(site=gate.site, kind="block", plate="沪A12B08")
+    passage = gate.sees(gate.entry, "沪A128O8")
+    assert (passage.plate, passage.state) == ("沪A128O8", "held")
+    assert decision_of(passage).rule == "block_look_alike"
+    assert decision_of(passage).facts["blocked"] == "沪A12B08"
+    assert open_commands(gate.entry) == 0
+
+
+def test_a_residents_car_that_looks_like_a_blocked_plate_is_let_in(gate):
+    AccessListEntryFactory(site=gate.site, kind="block", plate="沪A12B08")
+    car = VehicleFactory(person__site=gate.site, plate="沪A128O8")
+    assert decision_of(gate.sees(gate.entry, car.plate)).rule == "resident"
+
+
+def test_between_a_residents_and_a_blocked_plate_the_guard_decides(gate):
+    AccessListEntryFactory(site=gate.site, kind="block", plate="沪A12B08")
+    VehicleFactory(person__site=gate.site, plate="沪A1280B")
+    passage = gate.sees(gate.entry, "沪A128O8")
+    assert (passage.plate, decision_of(passage).rule) == ("沪A128O8", "block_look_alike")
+
+
+def test_a_look_alike_of_a_blocked_plate_inside_leaves_as_any_other(gate):
+    AccessListEntryFactory(site=gate.site, kind="block", plate="沪A12B08")
+    StayFactory(lot=gate.lot, plate="沪A128O8", entered_at=clock.now())
+    assert decision_of(gate.sees(gate.exit, "沪A128O8")).rule == "free"
+
+
+def test_no_car_is_taken_for_one_whose_leave_is_over(gate):
+    over = clock.now() - timedelta(days=3)
+    VehicleFactory(person__site=gate.site, plate="沪A12B08", ends_at=over)
+    passage = gate.sees(gate.entry, "沪A128O8")
+    assert (passage.plate, decision_of(passage).rule) == ("沪A128O8", "tariff")
+
+
+def test_of_a_plate_taken_for_another_the_whole_leave_counts(gate):
+    stay = StayFactory(lot=gate.lot, plate="沪A12B08", entered_at=clock.now() - timedelta(hours=4))
+    VehicleFactory(
+        person__site=gate.site, plate=stay.plate, ends_at=clock.now() - timedelta(minutes=90)
+    )
+    decision = decision_of(gate.sees(gate.exit, "沪A128O8"))
+    assert (decision.rule, decision.facts["due"]) == ("due", 1000)
+
+
+def test_the_likeliest_stay_comes_first_and_of_two_as_alike_the_one_of_the_colour(gate):
+    for plate, colour in [("粤B12345", "blue"), ("沪B12345", "green"), ("沪C99999", "green")]:
+        gate.sees(gate.entry, plate, colour=colour)
+        gate.moves(gate.entry, "passed")
+    decision = decision_of(gate.sees(gate.exit, "苏B12345", colour="green"))
+    assert decision.rule == "no_entry"
+    found = [each["plate"] for each in decision.facts["candidates"]]
+    assert found == ["沪B12345", "粤B12345"]
+    assert Stay.objects.filter(status="open").count() == 3

@@ -1,0 +1,144 @@
+"""How a car's visit to a lane ends: it passes, turns back, or is read again before it does."""
+
+from datetime import timedelta
+
+import pytest
+
+from access import services as access_services
+from access.models import Passage
+from access.reading import read_next
+from core import clock
+from devices import events
+from devices.models import Command
+from parking import services
+from parking.models import Stay
+from tests.access.readers import JPEG, Reading
+from tests.factories import DeviceFactory, StayFactory, VisitorPassFactory
+from tests.gate import GateScene, answer, decision_of, open_commands, staff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def gate() -> GateScene:
+    return GateScene.build()
+
+
+def opened_before(passage: Passage, minutes: int) -> None:
+    """Make it so long ago that the car was seen; it was let through a moment ago all the same."""
+    earlier = clock.now() - timedelta(minutes=minutes)
+    Passage.objects.filter(pk=passage.pk).update(at=earlier, received_at=earlier)
+
+
+def test_a_visitor_who_turns_back_may_come_again(gate):
+    visit = VisitorPassFactory(site=gate.site, entries_allowed=1)
+    gate.sees(gate.entry, visit.plate)
+    gate.moves(gate.entry, "turned_back")
+    visit.refresh_from_db()
+    assert visit.entries_used == 0
+    assert decision_of(gate.sees(gate.entry, visit.plate)).rule == "visitor_pass"
+
+
+def test_a_car_that_is_read_again_and_then_turns_back_leaves_no_stay(gate):
+    gate.sees(gate.entry, "粤B12345")
+    assert decision_of(gate.sees(gate.entry, "粤B12345")).rule == "reread"
+    gate.moves(gate.entry, "turned_back")
+    assert Stay.objects.get().status == "undone"
+
+
+def test_a_car_read_again_at_the_exit_that_turns_back_is_inside_again(gate):
+    stay = StayFactory(lot=gate.lot, plate="粤B12345", entered_at=clock.now())
+    gate.sees(gate.exit, "粤B12345")
+    assert decision_of(gate.sees(gate.exit, "粤B12345")).rule == "reread"
+    gate.moves(gate.exit, "turned_back")
+    stay.refresh_from_db()
+    assert (stay.status, stay.exit_passage) == ("open", None)
+
+
+def test_a_car_that_waited_long_before_it_was_let_out_is_still_the_same_when_read_again(gate):
+    stay = StayFactory(lot=gate.lot, plate="粤B12345")
+    waiting = gate.sees(gate.exit, "粤B12345")
+    opened_before(waiting, minutes=4)
+    services.record_payment(stay, "pay-1", 1000, clock.now())
+    again = gate.sees(gate.exit, "粤B12345")
+    assert (decision_of(again).rule, again.state) == ("reread", "opening")
+
+
+def test_a_car_let_in_after_a_wait_is_not_taken_for_another_when_read_again(gate):
+    visit = VisitorPassFactory(site=gate.site, entries_allowed=1)
+    opened_before(gate.sees(gate.entry, visit.plate), minutes=3)
+    assert decision_of(gate.sees(gate.entry, visit.plate)).rule == "reread"
+    assert Stay.objects.get().visitor_pass == visit
+
+
+def test_a_car_that_turned_back_while_its_photograph_was_read_is_let_in_by_nobody(gate):
+    passage = gate.sees(gate.entry, "", image=JPEG)
+    gate.moves(gate.entry, "turned_back")
+    assert read_next(Reading("粤B12345", 0.99)) is None
+    passage.refresh_from_db()
+    assert passage.state == "turned_back"
+    assert open_commands(gate.entry) == 0
+
+
+def test_a_movement_told_late_does_not_end_the_car_that_stands_there_now(gate):
+    gate.sees(gate.entry, "粤B12345")
+    gate.moves(gate.entry, "turned_back", ago=timedelta(minutes=4))
+    assert Stay.objects.get().status == "open"
+    assert Passage.objects.get().ended_at is None
+
+
+def test_a_movement_told_late_ends_the_car_of_that_time(gate):
+    early = gate.sees(gate.entry, "粤B12345", ago=timedelta(minutes=5))
+    gate.moves(gate.entry, "turned_back", ago=timedelta(minutes=4))
+    early.refresh_from_db()
+    assert early.state == "turned_back"
+
+
+def test_a_payment_opens_nothing_for_a_car_that_made_room_for_another(gate):
+    stay = StayFactory(lot=gate.lot, plate="粤B12345")
+    StayFactory(lot=gate.lot, plate="沪C99999")
+    first = gate.sees(gate.exit, "粤B12345", ago=timedelta(seconds=20))
+    gate.sees(gate.exit, "沪C99999")
+    services.record_payment(stay, "pay-1", 1000, clock.now())
+    first.refresh_from_db()
+    assert first.state == "unpaid"
+    assert open_commands(gate.exit) == 0
+    assert decision_of(gate.sees(gate.exit, "粤B12345")).rule == "paid"
+
+
+def test_a_payment_opens_nothing_for_a_car_that_turned_back(gate):
+    stay = StayFactory(lot=gate.lot, plate="粤B12345")
+    gate.sees(gate.exit, "粤B12345")
+    gate.moves(gate.exit, "turned_back")
+    services.record_payment(stay, "pay-1", 1000, clock.now())
+    stay.refresh_from_db()
+    assert (open_commands(gate.exit), stay.status) == (0, "open")
+
+
+@pytest.mark.parametrize("state", [Command.State.UNKNOWN, Command.State.REFUSED])
+def test_an_older_command_without_an_answer_does_not_unsay_a_newer_one(gate, state):
+    passage = gate.sees(gate.entry, "粤B12345")
+    first = decision_of(passage).command
+    access_services.lift_barrier(passage, staff(), "the arm did not move")
+    answer(passage, Command.State.DONE)
+    events.publish(events.CommandSettled(command_id=first.pk, site_id=gate.site.pk, state=state))
+    passage.refresh_from_db()
+    assert passage.state == "open"
+
+
+def test_a_camera_moved_to_another_site_watches_no_lane_of_its_old_one(gate):
+    other = DeviceFactory()
+    gate.entry.camera.site = other.site
+    gate.entry.camera.save()
+    now = clock.now()
+    seen = events.PlateSeen(
+        device_id=gate.entry.camera_id,
+        site_id=other.site_id,
+        key="moved-away",
+        at=now,
+        received_at=now,
+        raw_text="粤B12345",
+        confidence=0.99,
+    )
+    events.publish(seen)
+    assert not Passage.objects.exists()

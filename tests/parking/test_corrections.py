@@ -1,0 +1,119 @@
+"""A plate corrected after the car was let through: its stay is mended, and so is any other's."""
+
+from datetime import timedelta
+
+import pytest
+
+from access import services as access_services
+from core import clock
+from parking.models import Stay
+from parking.selectors import due_now
+from tests.factories import StayFactory, VehicleFactory, VisitorPassFactory
+from tests.gate import GateScene, staff
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def gate() -> GateScene:
+    return GateScene.build()
+
+
+def correct(passage, plate):
+    passage.refresh_from_db()
+    access_services.correct_read(passage, plate, staff(), "seen on the picture")
+    passage.refresh_from_db()
+
+
+def test_the_cover_follows_the_plate(gate):
+    car = VehicleFactory(person__site=gate.site)
+    passage = gate.sees(gate.entry, "粤B12345")
+    correct(passage, car.plate)
+    stay = Stay.objects.get()
+    assert (stay.plate, stay.cover) == (car.plate, "resident")
+    correct(passage, "粤B12345")
+    stay.refresh_from_db()
+    assert stay.cover == ""
+    assert due_now(stay, clock.now() + timedelta(hours=1)).due == 500
+
+
+def test_a_visitors_pass_is_given_back_and_the_right_one_used(gate):
+    wrong, right = (VisitorPassFactory(site=gate.site, free_minutes=m) for m in (0, 60))
+    passage = gate.sees(gate.entry, wrong.plate)
+    correct(passage, right.plate)
+    for visit in (wrong, right):
+        visit.refresh_from_db()
+    stay = Stay.objects.get()
+    assert (wrong.entries_used, right.entries_used, stay.visitor_pass) == (0, 1, right)
+    assert stay.covered_until == stay.entered_at + timedelta(minutes=60)
+
+
+def test_the_older_stay_of_the_right_plate_is_superseded(gate):
+    older = StayFactory(lot=gate.lot, plate="沪A12345")
+    passage = gate.sees(gate.entry, "沪A12346")
+    correct(passage, "沪A12345")
+    older.refresh_from_db()
+    assert (older.status, older.review) == ("superseded", ["superseded"])
+    assert Stay.objects.get(status="open").entry_passage == passage
+
+
+def test_the_same_plate_written_again_changes_nothing(gate):
+    visit = VisitorPassFactory(site=gate.site)
+    passage = gate.sees(gate.entry, visit.plate)
+    correct(passage, visit.plate)
+    visit.refresh_from_db()
+    assert visit.entries_used == 1
+    assert Stay.objects.get().visitor_pass == visit
+
+
+def test_a_car_that_turned_back_gets_no_stay_by_its_correction(gate):
+    passage = gate.sees(gate.entry, "")
+    access_services.lift_barrier(passage, staff(), "known driver")
+    gate.moves(gate.entry, "turned_back")
+    correct(passage, "沪A12345")
+    assert not Stay.objects.exists()
+
+
+def test_a_stay_that_has_ended_keeps_its_price_under_the_right_plate(gate):
+    passage = gate.sees(gate.entry, "沪A12346")
+    gate.moves(gate.entry, "passed")
+    gate.sees(gate.exit, "沪A12346")
+    correct(passage, "沪A12345")
+    stay = Stay.objects.get()
+    assert (stay.plate, stay.status, stay.price) == ("沪A12345", "closed", 0)
+
+
+def test_a_car_let_out_by_anothers_plate_ends_its_own_stay_and_the_other_is_inside(gate):
+    other = StayFactory(lot=gate.lot, plate="沪A12346", entered_at=clock.now())
+    own = StayFactory(lot=gate.lot, plate="沪A12345")
+    passage = gate.sees(gate.exit, other.plate)
+    correct(passage, own.plate)
+    for stay in (other, own):
+        stay.refresh_from_db()
+    assert (other.status, other.price, other.review) == ("open", None, ["exit_corrected"])
+    assert (own.status, own.exit_passage, own.review) == ("closed", passage, ["left_unpaid"])
+
+
+def test_the_other_car_that_came_in_again_meanwhile_keeps_its_one_open_stay(gate):
+    other = StayFactory(lot=gate.lot, plate="沪A12346", entered_at=clock.now())
+    passage = gate.sees(gate.exit, other.plate)
+    StayFactory(lot=gate.lot, plate=other.plate, entered_at=clock.now())
+    correct(passage, "沪A12345")
+    other.refresh_from_db()
+    assert (other.status, other.review) == ("closed", ["exit_corrected"])
+
+
+def test_a_car_let_out_unread_ends_its_stay_when_its_plate_is_written(gate):
+    stay = StayFactory(lot=gate.lot, plate="沪A12345", entered_at=clock.now())
+    passage = gate.sees(gate.exit, "")
+    access_services.lift_barrier(passage, staff(), "ambulance")
+    correct(passage, stay.plate)
+    stay.refresh_from_db()
+    assert (stay.status, stay.exit_passage) == ("closed", passage)
+
+
+def test_a_corrected_read_leaves_no_plate_in_the_audit_chain(gate):
+    passage = gate.sees(gate.entry, "沪A12346")
+    correct(passage, "沪A12345")
+    entry = gate.site.audit_entries.get()
+    assert (entry.action, entry.detail) == ("correct read", {"reason": "seen on the picture"})

@@ -1,0 +1,117 @@
+"""Leaves that begin and end while the car is inside: what none of them covers is billed."""
+
+from datetime import timedelta
+
+import pytest
+
+from core import clock
+from parking import services
+from parking.models import Stay
+from parking.selectors import due_now
+from tests.factories import (
+    HOURLY,
+    AccessListEntryFactory,
+    StayFactory,
+    TariffFactory,
+    VehicleFactory,
+    VisitorPassFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stay() -> Stay:
+    """A stay of ten hours until now, five yuan each."""
+    return StayFactory(plate="粤B12345", entered_at=clock.now() - timedelta(hours=10))
+
+
+def registered(stay: Stay, begins: float, ends: float | None) -> None:
+    """Register the stay's car from so many hours after its entry until so many."""
+    VehicleFactory(
+        person__site=stay.site,
+        plate=stay.plate,
+        begins_at=stay.entered_at + timedelta(hours=begins),
+        ends_at=None if ends is None else stay.entered_at + timedelta(hours=ends),
+    )
+
+
+def hours_billed(stay: Stay) -> float:
+    owed = due_now(stay, stay.entered_at + timedelta(hours=10))
+    assert sum(line["amount"] for line in owed.lines) == owed.price
+    return owed.due / 500
+
+
+@pytest.mark.parametrize(
+    ("registrations", "hours"),
+    [
+        ([], 10),
+        ([(-1, None)], 0),
+        ([(-1, 4)], 6),
+        ([(4, None)], 4),
+        ([(2, 7)], 5),
+        ([(2, 4), (6, 7)], 7),
+        ([(-1, 4), (4, None)], 0),
+        ([(-1, 5), (3, 8)], 2),
+        ([(-3, -1), (11, None)], 10),
+    ],
+)
+def test_what_no_registration_covers_is_billed(stay, registrations, hours):
+    for begins, ends in registrations:
+        registered(stay, begins, ends)
+    assert hours_billed(stay) == hours
+
+
+def test_the_free_minutes_are_given_once(stay):
+    registered(stay, 0.2, 9.9)
+    assert hours_billed(stay) == 1, "free for the first minutes, not for the last ones too"
+
+
+def test_a_cap_holds_in_each_span():
+    document = HOURLY | {"caps": [{"window": "24h", "amounts": [1200]}]}
+    stay = StayFactory(
+        plate="粤B12345",
+        tariff=TariffFactory(document=document),
+        entered_at=clock.now() - timedelta(hours=10),
+    )
+    registered(stay, 4, None)
+    assert due_now(stay).due == 1200
+
+
+def test_a_visitor_pass_and_a_registration_after_it_both_count(stay):
+    visit = VisitorPassFactory(site=stay.site, plate=stay.plate)
+    stay.visitor_pass, stay.covered_until = visit, stay.entered_at + timedelta(hours=3)
+    stay.save()
+    registered(stay, 5, None)
+    assert hours_billed(stay) == 2
+
+
+def test_an_allow_list_entry_covers_and_a_block_or_a_look_alike_does_not(stay):
+    since = stay.entered_at - timedelta(hours=1)
+    AccessListEntryFactory(site=stay.site, plate="粤B1Z345", begins_at=since)
+    AccessListEntryFactory(site=stay.site, plate=stay.plate, kind="block", begins_at=since)
+    assert hours_billed(stay) == 10
+    AccessListEntryFactory(site=stay.site, plate=stay.plate, begins_at=since)
+    assert due_now(stay).covered
+
+
+def test_another_sites_registration_covers_nothing_here(stay):
+    VehicleFactory(plate=stay.plate, begins_at=stay.entered_at)
+    assert hours_billed(stay) == 10
+
+
+def test_payments_meet_the_span_that_is_over_before_the_one_that_runs(stay):
+    registered(stay, 2, 7)
+    services.record_payment(stay, "pay-1", 700, stay.entered_at + timedelta(hours=3))
+    owed = due_now(stay, stay.entered_at + timedelta(hours=7))
+    assert (owed.price, owed.due, owed.leave_by) == (1000, 300, None)
+    later = due_now(stay, stay.entered_at + timedelta(hours=9))
+    assert (later.price, later.due) == (2000, 1300)
+
+
+def test_the_last_span_paid_in_full_has_its_grace(stay):
+    registered(stay, 2, 7)
+    paid_at = stay.entered_at + timedelta(hours=9)
+    services.record_payment(stay, "pay-1", 2000, paid_at)
+    assert due_now(stay, paid_at + timedelta(minutes=15)).due == 0
+    assert due_now(stay, paid_at + timedelta(minutes=16)).due == 500

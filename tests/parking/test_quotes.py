@@ -1,0 +1,68 @@
+"""An amount that is offered holds for a while, and only as long as it is right."""
+
+from datetime import timedelta
+
+import pytest
+
+from core import clock
+from parking import services
+from parking.models import Stay
+from parking.selectors import due_now
+from tests.factories import StayFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def stay() -> Stay:
+    """A stay in the last minute but one of its second hour: ten yuan."""
+    return StayFactory(entered_at=clock.now() - timedelta(hours=2, minutes=-1, seconds=-30))
+
+
+def test_a_quote_is_what_is_due_with_its_lines_and_tariff(stay):
+    quote = services.make_quote(stay)
+    assert (quote.price, quote.due, quote.currency) == (1000, 1000, "CNY")
+    assert quote.tariff == str(stay.tariff)
+    assert sum(line["amount"] for line in quote.lines) == quote.price
+    assert quote.expires_at - quote.at == services.QUOTE_HOLDS
+
+
+def test_the_same_quote_is_offered_again_while_it_holds(stay):
+    first = services.make_quote(stay)
+    again = services.make_quote(stay, clock.now() + timedelta(minutes=1))
+    assert again == first
+
+
+def test_another_begun_hour_is_another_quote(stay):
+    first = services.make_quote(stay)
+    later = services.make_quote(stay, clock.now() + timedelta(minutes=9))
+    assert (first.due, later.due) == (1000, 1500)
+
+
+def test_a_quote_that_ran_out_is_made_anew(stay):
+    stay.entered_at = clock.now() - timedelta(minutes=61)
+    stay.save()
+    first = services.make_quote(stay)
+    later = services.make_quote(stay, first.expires_at)
+    assert later != first
+    assert later.due == first.due
+
+
+def test_after_a_part_payment_the_quote_is_the_rest(stay):
+    first = services.make_quote(stay)
+    services.record_payment(stay, "pay-1", 400, clock.now())
+    rest = services.make_quote(stay)
+    assert rest != first
+    assert (rest.price, rest.due) == (1000, 600)
+
+
+def test_a_quote_paid_while_it_holds_is_in_full(stay):
+    quote = services.make_quote(stay)
+    paid_at = clock.now() + timedelta(minutes=8)
+    services.record_payment(stay, "pay-1", quote.due, paid_at, quoted_at=quote.at)
+    assert due_now(stay, paid_at + timedelta(minutes=15)).due == 0
+    assert due_now(stay, paid_at + timedelta(minutes=16)).due == 500
+
+
+def test_a_quote_of_another_stay_is_not_offered(stay):
+    assert services.make_quote(stay) != services.make_quote(StayFactory())
