@@ -59,9 +59,14 @@ class Listener:
         self._thread.start()
 
     def stop(self) -> None:
-        """End the thread; safe to call from the event loop."""
+        """Have the thread end; safe to call from the event loop."""
         self._stopping.set()
         os.write(self._wake, b".")
+
+    def join(self) -> None:
+        """Wait until the thread has let go of the database; never from the event loop."""
+        self._thread.join()
+        os.close(self._wake)
 
     def _run(self) -> None:
         tries = 0
@@ -130,5 +135,6 @@ class Lifespan:
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 listener.stop()
+                await asyncio.to_thread(listener.join)
                 await send({"type": "lifespan.shutdown.complete"})
                 return

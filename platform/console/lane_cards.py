@@ -109,9 +109,13 @@ class LaneCard:
 
     @cached_property
     def earlier(self) -> list[Passage]:
-        """The passages before this one."""
+        """The passages before this one, and none that came while the card was being made."""
         recent = recent_passages(self.site, self.view.lane, _EARLIER + 1)
-        return [each for each in recent if each != self.passage][:_EARLIER]
+        return [each for each in recent if self.passage and _before(each, self.passage)]
+
+
+def _before(one: Passage, other: Passage) -> bool:
+    return (one.at, one.pk) < (other.at, other.pk)
 
 
 def pay_url(stay: Stay) -> str:

@@ -104,7 +104,10 @@ def site_page(permission: Permission) -> Callable[[Callable[..., Any]], Callable
         @wraps(view)
         def on_site_clock(request: SiteRequest, site: Site, *args: Any, **kwargs: Any) -> Any:
             with timezone.override(zone(site.timezone)):
-                return view(request, site, *args, **kwargs)
+                answer = view(request, site, *args, **kwargs)
+            # Whose car was where is personal: no cache keeps it, and a fragment is always fresh.
+            answer.headers.setdefault("Cache-Control", "private, no-store")
+            return answer
 
         return on_site_clock
 

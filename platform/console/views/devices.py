@@ -127,6 +127,4 @@ def _password(request: SiteRequest, device: Device, password: str) -> HttpRespon
         "username": services.username(device),
         "password": password,
     }
-    response = show(request, "console/device_password.html", context)
-    response["Cache-Control"] = "no-store"
-    return response
+    return show(request, "console/device_password.html", context)

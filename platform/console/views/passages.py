@@ -94,6 +94,8 @@ def lift(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         lead=_("What you write is kept with your name and the picture."),
         button=_("Open the barrier"),
         answers=LIFT_REASONS,
+        template="console/dialog_picture.html",
+        context={"passage": passage, "plate": passage.plate},
     )
     return _at_lane(
         request,
@@ -115,6 +117,8 @@ def refuse(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         button=_("Refuse"),
         tone="danger-soft",
         answers=REFUSE_REASONS,
+        template="console/dialog_picture.html",
+        context={"passage": passage, "plate": passage.plate},
     )
     return _at_lane(
         request,

@@ -26,7 +26,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(Permission.VIEW_SITE)
 def geojson(request: SiteRequest, site: Site) -> HttpResponse:
     """Answer with the plan of the site as GeoJSON."""
-    return JsonResponse(site_plan(site), headers={"Cache-Control": "private, no-cache"})
+    return JsonResponse(site_plan(site))
 
 
 @site_page(Permission.VIEW_SITE)

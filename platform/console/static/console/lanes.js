@@ -34,8 +34,8 @@
   }
   document.addEventListener("DOMContentLoaded", settle);
   document.addEventListener("htmx:afterSwap", (event) => {
-    const card = document.getElementById(event.detail.elt.id);
-    if (card && card.dataset.lane) { say(card); settle(); }
+    const card = event.detail.target.querySelector(":scope > .lane[data-lane]");
+    if (card) { say(card); settle(); }
   });
   document.addEventListener("click", (event) => {
     const card = event.target.closest(".lane[data-lane]");

@@ -1,0 +1,82 @@
+"""The real ASGI application on a port, in a thread of the test process, and a real Chromium.
+
+In this process because Channels' in-memory layer does not cross processes.
+"""
+
+import shutil
+import socket
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import uvicorn
+from django.conf import settings as django_settings
+from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.test import Client
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from core.models import User
+from tests.config.running import eventually
+
+expect.set_options(timeout=15_000)
+
+
+@dataclass
+class Server:
+    """Where the application answers."""
+
+    url: str
+
+    def page(self, browser: Browser, user: User | None = None, **options: object) -> Page:
+        """A page of a browser of its own, in which that person has signed in."""
+        context = browser.new_context(base_url=self.url, **options)
+        if user is not None:
+            client = Client()
+            client.force_login(user)
+            name = django_settings.SESSION_COOKIE_NAME
+            session = {"name": name, "value": client.cookies[name].value, "url": self.url}
+            context.add_cookies([session])
+        return context.new_page()
+
+
+@pytest.fixture(scope="package")
+def server(django_db_setup: None) -> Iterator[Server]:
+    """The application, static files included, on a free port of this machine."""
+    from config.asgi import application
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    config = uvicorn.Config(
+        ASGIStaticFilesHandler(application),
+        lifespan="on",
+        log_level="warning",
+        ws="websockets-sansio",
+    )
+    running = uvicorn.Server(config)
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    assert eventually(lambda: running.started)
+    yield Server(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    running.should_exit = True
+    thread.join(timeout=20)
+
+
+# Of this package, not of the session: Playwright's sync API keeps an event loop in this thread
+# for as long as it runs, and other tests want to run their own.
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """A Chromium of this machine; playwright's own would have to be downloaded."""
+    path = shutil.which("chromium") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium is installed: the pages are not tried in a browser")
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patched:
+        # Django takes that loop for a mistake.
+        patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(autouse=True)
+def _served_anywhere(settings: object) -> None:
+    settings.ALLOWED_HOSTS = ["127.0.0.1", "testserver"]  # type: ignore[attr-defined]

@@ -1,0 +1,216 @@
+"""The console in a real browser: what changes is seen without a reload."""
+
+import re
+
+import pytest
+from django.db import connection, transaction
+from playwright.sync_api import Page, expect
+
+from core import clock
+from core.permissions import Role
+from devices import events
+from estate.models import Bay
+from incidents.services import raise_incident
+from tests.console import world
+from tests.console.world import World, hire
+from tests.factories import BayFactory, DeviceFactory, UserFactory
+from tests.gate import decision_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+RING = [[121.47, 31.23], [121.4701, 31.23], [121.4701, 31.2301], [121.47, 31.2301]]
+# A browser takes a form with a mistake in it for an error of its own.
+A_FORM_REFUSED = "status of 422"
+
+
+@pytest.fixture
+def here() -> World:
+    return world.build()
+
+
+@pytest.fixture
+def page(server, chromium, here) -> Page:
+    """A manager's page; what the browser itself complains of fails the test."""
+    opened = server.page(chromium, hire(here.site, Role.MANAGER))
+    faults: list[str] = []
+    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    opened.on("pageerror", lambda fault: faults.append(str(fault)))
+    yield opened
+    opened.context.close()
+    assert [fault for fault in faults if A_FORM_REFUSED not in fault] == []
+
+
+def open_live(page: Page, address: str) -> None:
+    page.goto(address)
+    expect(page.locator("html")).to_have_attribute("data-live-state", "live")
+
+
+def lane(page: Page, lane):
+    return page.locator(f"#lane-{lane.pk}")
+
+
+def test_signing_in_leads_to_the_map_and_it_is_live(server, chromium, here):
+    user = hire(here.site, Role.GUARD)
+    page = server.page(chromium)
+    page.goto("/")
+    page.get_by_label("User name").fill(user.username)
+    page.get_by_label("Password").fill("correct horse battery")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url(re.compile(f"/s/{here.site.slug}/$"))
+    expect(page.locator("html")).to_have_attribute("data-live-state", "live")
+    page.context.close()
+
+
+def test_a_wrong_password_is_said_so_and_nothing_more(server, chromium, db):
+    page = server.page(chromium)
+    page.goto("/login/")
+    page.get_by_label("User name").fill(UserFactory().username)
+    page.get_by_label("Password").fill("guess")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("alert")).to_have_text("The name or the password is wrong.")
+    page.context.close()
+
+
+def test_a_car_appears_on_its_lane_s_card_by_itself(page, here):
+    open_live(page, here.url("lanes"))
+    here.gate.sees(here.gate.entry, "苏B88888", image=world.jpeg())
+    card = lane(page, here.gate.entry)
+    expect(card.locator(".plate-big")).to_have_text("苏B88888")
+    expect(card.locator(".lane-picture img")).to_be_visible()
+    expect(page.locator("#lane-news")).to_contain_text("苏B88888")
+
+
+def test_a_guard_corrects_a_misread_and_the_lane_decides_anew(page, here):
+    open_live(page, here.url("lanes"))
+    misread = here.gate.sees(here.gate.entry, "苏B8B8B8", confidence=0.4)
+    card = lane(page, here.gate.entry)
+    expect(card.locator(".plate-big")).to_have_text("苏B8B8B8")
+    card.get_by_role("button", name="Correct").click()
+    page.get_by_label("Plate").fill("苏B88888")
+    page.get_by_role("button", name="Plate is dirty").click()
+    page.locator("#sheet .send").click()
+    expect(page.locator("#sheet")).to_be_hidden()
+    expect(card.locator(".plate-big")).to_have_text("苏B88888")
+    assert misread.reads.latest("pk").reason == "Plate is dirty"
+
+
+def test_a_refusal_is_shown_in_the_dialog_which_stays(page, here):
+    open_live(page, here.url("lanes"))
+    lane(page, here.gate.exit).get_by_role("button", name="Correct").click()
+    page.get_by_label("Plate").fill("无牌车")
+    page.locator("#sheet .send").click()
+    expect(page.locator("#sheet .invalid-feedback")).to_contain_text("plate")
+
+
+def test_the_guard_works_by_keyboard_alone(page, here):
+    open_live(page, here.url("lanes"))
+    page.keyboard.press("o")  # the car that owes waits, so its lane is at hand
+    expect(page.get_by_label("Reason")).to_be_focused()
+    page.keyboard.type("fire engine")
+    page.keyboard.press("Enter")
+    expect(lane(page, here.gate.exit)).to_contain_text("opening")
+    assert decision_of(here.passage).reason == "fire engine"
+
+
+def test_taking_cash_lets_the_car_out(page, here):
+    open_live(page, here.url("lanes"))
+    card = lane(page, here.gate.exit)
+    expect(card.locator(".amount")).to_have_text("CN¥10.00")
+    card.get_by_role("button", name="Cash").click()
+    page.get_by_role("button", name="Money taken").click()
+    expect(card).to_contain_text("opening")
+    expect(card.locator(".qr")).to_have_count(0)
+
+
+def test_a_bay_changes_on_the_map_as_its_sensor_says(page, here):
+    sensor = DeviceFactory(site=here.site)
+    bay = BayFactory(lot=here.gate.lot, outline=RING, status="free", sensor=sensor)
+    open_live(page, here.url("map"))
+    plan = page.locator("#map")
+    expect(plan).to_have_attribute(f"data-bay-{bay.pk}", "free")
+    before = plan.screenshot()
+    now = clock.now()
+    said = {"device_id": sensor.pk, "site_id": here.site.pk, "at": now, "received_at": now}
+    with transaction.atomic():
+        events.publish(events.BayChanged(**said, key="1", occupied=True))
+    expect(plan).to_have_attribute(f"data-bay-{bay.pk}", "occupied")
+    expect(page.locator("[data-count=occupied]")).to_have_text("1")
+    assert plan.screenshot() != before
+    assert Bay.objects.get().status == "occupied"
+
+
+def test_what_was_announced_while_nobody_listened_is_caught_up_with(page, here):
+    open_live(page, here.url("lanes"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND query LIKE 'LISTEN gatehouse_live%'"
+        )
+        assert cursor.fetchone() == (1,)
+    here.gate.sees(here.gate.entry, "苏B88888")
+    expect(lane(page, here.gate.entry).locator(".plate-big")).to_have_text("苏B88888")
+
+
+def test_an_incident_shows_in_the_navigation_at_once(page, here):
+    open_live(page, here.url("stays"))
+    badge = page.locator("aside [data-badge=incidents]")
+    expect(badge).to_contain_text("1")
+    here.gate.sees(here.gate.entry, here.watch.plate)
+    expect(badge).to_contain_text("1")  # the same watched plate is one incident
+    other = DeviceFactory(site=here.site)
+    raise_incident(here.site.pk, "device_offline", f"device:{other.pk}", "minor", clock.now(), {})
+    expect(badge).to_contain_text("2")
+
+
+def test_the_other_language_is_one_click_away(page, here):
+    page.goto(here.url("map"))
+    page.locator("aside").get_by_role("button", name="简体中文").click()
+    expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
+
+
+def test_the_chosen_look_stays(page, here):
+    page.goto(here.url("map"))
+    page.locator("aside [data-theme-toggle]").click()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_the_first_stop_of_the_keyboard_skips_to_the_content(page, here):
+    page.goto(here.url("stays"))
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+
+
+PLAIN_PAGES = [
+    "map",
+    "lanes",
+    "stays",
+    "access",
+    "incidents",
+    "watch_list",
+    "devices",
+    "dead_letters",
+    "tariffs",
+    "publish_tariff",
+]
+
+
+@pytest.mark.parametrize("width", [360, 1440])
+def test_no_page_is_wider_than_the_screen_or_breaks_its_own_policy(page, here, width):
+    page.set_viewport_size({"width": width, "height": 780})
+    rows = {
+        "passage": here.passage.pk,
+        "stay": here.stay.pk,
+        "incident": here.incident.pk,
+        "device": here.gate.entry.camera.pk,
+        "dead_letter": here.letter.pk,
+        "tariff": here.tariff.pk,
+    }
+    for name in [*PLAIN_PAGES, *rows]:
+        open_live(page, here.url(name, *([rows[name]] if name in rows else [])))
+        beyond = page.evaluate(
+            "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+        )
+        assert beyond <= 0, name
