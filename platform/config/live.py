@@ -34,7 +34,7 @@ def addressed(payload: str) -> list[tuple[str, dict[str, Any]]]:
     try:
         facts = json.loads(payload)
         site_id, topic = facts.pop("site"), facts["topic"]
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, AttributeError):
         logger.warning("not an announcement: %.200s", payload)
         return []
     stay = facts.pop("stay_public", None)
@@ -74,10 +74,11 @@ class Listener:
             try:
                 self._listen(again=tries > 0)
                 tries = 0
-            except psycopg2.Error as error:
+            except Exception as error:  # whatever it was, the pages must hear again
                 wait = _WAITS[min(tries, len(_WAITS) - 1)]
                 tries += 1
-                logger.warning("the live channel lost the database (%s)", str(error).strip())
+                lost = isinstance(error, psycopg2.Error)
+                logger.warning("the live channel begins anew: %s", error, exc_info=not lost)
                 self._stopping.wait(wait)
             self.listening.clear()
         os.close(self._woken)

@@ -1,0 +1,68 @@
+"""Every text that the product says to a person stands in the Chinese catalogue."""
+
+import re
+from collections.abc import Iterator
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from babel.messages.catalog import Message
+from babel.messages.extract import extract_python
+from babel.messages.pofile import read_po
+from django.conf import settings
+from django.utils.translation.template import templatize
+
+CATALOGUE = Path(settings.LOCALE_PATHS[0]) / "zh_Hans" / "LC_MESSAGES" / "django.po"
+ROOMS = ("platform", "devices", "integrations")
+KEYWORDS = ["_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "pgettext", "pgettext_lazy"]
+NAMED = re.compile(r"%\((\w+)\)s")
+
+
+@pytest.fixture(scope="module")
+def messages() -> list[Message]:
+    with CATALOGUE.open("rb") as file:
+        return [each for each in read_po(file, locale="zh_Hans") if each.id]
+
+
+def sources() -> Iterator[tuple[Path, bytes]]:
+    for room in ROOMS:
+        for path in (settings.BASE_DIR / room).rglob("*"):
+            if path.suffix == ".py" and "migrations" not in path.parts:
+                yield path, path.read_bytes()
+            elif path.suffix == ".html":
+                # What xgettext is given of a template: its calls, and X for all else.
+                calls = re.sub(r"^[^g\n]*$", "", templatize(path.read_text()), flags=re.MULTILINE)
+                yield path, "\n".join(re.findall(r"\w*gettext\(.*?\) ", calls + " ")).encode()
+
+
+def said() -> set[str]:
+    found = set()
+    for _path, source in sources():
+        for _line, keyword, texts, _notes in extract_python(BytesIO(source), KEYWORDS, [], {}):
+            words = [texts] if isinstance(texts, str) else [each for each in texts if each]
+            if words:
+                found.add(words[1] if keyword.startswith("pgettext") else words[0])
+    return found
+
+
+def text_of(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
+
+
+def translations_of(message: Message) -> list[str]:
+    return [message.string] if isinstance(message.string, str) else list(message.string)
+
+
+def test_every_text_of_the_product_is_in_the_catalogue(messages):
+    assert said() - {text_of(message) for message in messages} == set()
+
+
+def test_no_text_of_the_catalogue_lacks_its_translation(messages):
+    assert [text_of(each) for each in messages if not all(translations_of(each))] == []
+
+
+def test_a_translation_names_what_its_text_names(messages):
+    for message in messages:
+        original = message.id if isinstance(message.id, str) else message.id[-1]
+        for translated in translations_of(message):
+            assert set(NAMED.findall(translated)) == set(NAMED.findall(original)), original
