@@ -1,13 +1,13 @@
 """What access does on a clock: it forgets what may not be kept (specification, R5)."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
 from access import pictures
-from access.models import Passage
+from access.models import Decision, Passage, PlateRead
 from core import clock
 from core.jobs import every
 
@@ -24,23 +24,35 @@ def forget_passages() -> int:
     forgotten = 0
     while batch := _forget_some():
         forgotten += batch
+    _shred_strays()
     return forgotten
 
 
 @transaction.atomic
 def _forget_some() -> int:
-    before = clock.now() - timedelta(days=settings.PASSAGE_DAYS)
     evidence_before = clock.now() - timedelta(days=settings.EVIDENCE_DAYS)
-    over = Passage.objects.filter(received_at__lt=before, forgotten=False).filter(
+    over = Passage.objects.filter(received_at__lt=_time_is_over(), forgotten=False).filter(
         Q(evidence=False) | Q(received_at__lt=evidence_before)
     )
-    passages = list(over.select_for_update(skip_locked=True)[:_AT_ONCE])
-    for passage in passages:
-        if passage.image:
-            pictures.shred(passage.image)
-        passage.reads.all().delete()
-        passage.decisions.update(plate="", facts={}, trace=[])
-        passage.plate = passage.folded = passage.image = ""
-        passage.forgotten = True
-        passage.save(update_fields=["plate", "folded", "image", "forgotten"])
-    return len(passages)
+    passages = over.select_for_update(skip_locked=True)[:_AT_ONCE]
+    images = dict(passages.values_list("pk", "image"))
+    PlateRead.objects.filter(passage__in=images).delete()
+    Decision.objects.filter(passage__in=images).update(plate="", facts={}, trace=[])
+    Passage.objects.filter(pk__in=images).update(plate="", folded="", image="", forgotten=True)
+    for image in filter(None, images.values()):
+        pictures.shred(image)
+    return len(images)
+
+
+def _shred_strays() -> None:
+    """Shred the photographs that no passage has: their message was refused after they were kept."""
+    for day, names in pictures.days_before(_time_is_over()):
+        of_day = Passage.objects.filter(
+            forgotten=False, received_at__gte=day, received_at__lt=day + pictures.ONE_DAY
+        )
+        for name in set(names).difference(of_day.values_list("image", flat=True)):
+            pictures.shred(name)
+
+
+def _time_is_over() -> datetime:
+    return clock.now() - timedelta(days=settings.PASSAGE_DAYS)

@@ -1,11 +1,14 @@
 """The photographs of passages: personal data, kept below MEDIA_ROOT under unguessable names."""
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 
 from core.ids import public_id
+
+ONE_DAY = timedelta(days=1)
 
 
 def keep(image: bytes, at: datetime) -> str:
@@ -29,6 +32,15 @@ def load(name: str) -> bytes:
 def shred(name: str) -> None:
     """Delete the photograph; one that is gone already is well."""
     _place(name).unlink(missing_ok=True)
+
+
+def days_before(at: datetime) -> Iterator[tuple[datetime, list[str]]]:
+    """Yield each day (its midnight, UTC) that was over at that instant, and its photographs."""
+    root = Path(settings.MEDIA_ROOT)
+    for folder in root.glob("passages/????/??/??"):
+        day = datetime.strptime("/".join(folder.parts[-3:]) + " +0000", "%Y/%m/%d %z")
+        if day + ONE_DAY <= at:
+            yield day, [str(each.relative_to(root)) for each in folder.iterdir()]
 
 
 def _place(name: str) -> Path:

@@ -158,18 +158,16 @@ def candidates(passage: Passage) -> list[Stay]:
 
     Of two texts that are as alike, the one whose plate was of the same colour.
     """
-    inside = (
-        Stay.objects.filter(lot=passage.lane.lot_id, status=Stay.Status.OPEN)
-        .only("plate", "folded", "entry_passage__colour")
-        .select_related("entry_passage")
-    )
-    costs = [
-        (lookalike_cost(passage.plate, stay.plate), _other_colour(passage, stay), stay.pk, stay)
-        for stay in inside
-        if _may_be_alike(passage.folded, stay.folded)
-    ]
-    likely = sorted(each for each in costs if each[0] <= CANDIDATE_COST)
-    return [stay for *_rank, stay in likely[:CANDIDATES]]
+    inside = Stay.objects.filter(lot=passage.lane.lot_id, status=Stay.Status.OPEN)
+    costs = {
+        pk: lookalike_cost(passage.plate, plate)
+        for pk, plate, folded in inside.values_list("pk", "plate", "folded")
+        if _may_be_alike(passage.folded, folded)
+    }
+    alike = [pk for pk, cost in costs.items() if cost <= CANDIDATE_COST]
+    likely = Stay.objects.filter(pk__in=alike).select_related("entry_passage")
+    ranked = sorted(likely, key=lambda s: (costs[s.pk], _other_colour(passage, s), s.pk))
+    return ranked[:CANDIDATES]
 
 
 def _may_be_alike(one: str, other: str) -> bool:

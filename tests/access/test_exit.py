@@ -221,14 +221,6 @@ def test_the_tariff_is_pinned_at_entry(gate):
     assert due_now(Stay.objects.get(plate="粤B54321"), clock.now() + timedelta(hours=1)).due == 9900
 
 
-def test_a_quote_holds_until_the_price_changes(gate):
-    stay = inside(gate, "粤B12345")
-    first = services.make_quote(stay)
-    assert services.make_quote(stay) == first
-    later = services.make_quote(stay, clock.now() + timedelta(minutes=9))
-    assert (first.due, later.due) == (1000, 1500)
-
-
 def test_how_full_a_lot_is_counts_its_stays_and_its_bays(gate):
     inside(gate, "粤B12345")
     counted = occupancy(gate.site)[0]

@@ -102,3 +102,16 @@ def test_a_passage_past_its_time_keeps_neither_photograph_nor_plate(gate, settin
         pictures.load(image)
     assert pictures.load(fresh.image) == pictures.load(hit.image) == JPEG, "evidence is kept"
     assert jobs.forget_passages() == 0
+
+
+def test_a_photograph_that_no_passage_has_is_shredded_after_its_time(gate, settings):
+    past = clock.now() - timedelta(days=settings.PASSAGE_DAYS + 2)
+    stray, lately = pictures.keep(JPEG, past), pictures.keep(JPEG, clock.now())
+    hit = gate.sees(gate.entry, "粤B12345", image=JPEG, ago=clock.now() - past)
+    Passage.objects.update(evidence=True)
+
+    jobs.forget_passages()
+
+    with pytest.raises(FileNotFoundError):
+        pictures.load(stray)
+    assert pictures.load(lately) == pictures.load(hit.image) == JPEG
