@@ -73,10 +73,9 @@ class Listener:
         while not self._stopping.is_set():
             try:
                 self._listen(again=tries > 0)
-                tries = 0
             except Exception as error:  # whatever it was, the pages must hear again
-                wait = _WAITS[min(tries, len(_WAITS) - 1)]
-                tries += 1
+                tries = 1 if self.listening.is_set() else tries + 1
+                wait = _WAITS[min(tries, len(_WAITS)) - 1]
                 lost = isinstance(error, psycopg2.Error)
                 logger.warning("the live channel begins anew: %s", error, exc_info=not lost)
                 self._stopping.wait(wait)

@@ -5,7 +5,9 @@ import json
 import pytest
 from django.urls import reverse
 
+from access import checks
 from access.models import AccessListEntry, VisitorPass
+from console import rules
 from core.permissions import Role
 from devices.models import DeadLetter, Device
 from incidents.models import Incident, WatchEntry
@@ -72,7 +74,11 @@ def test_the_counts_are_those_a_role_may_see(here, guard):
 def test_a_passage_tells_every_step_of_its_decision(here, guard):
     shown = text(guard.get(here.url("passage", here.passage.pk)))
     for rule in ("watch_list", "confidence", "open_stay", "due"):
-        assert f"<code>{rule}</code>" in shown
+        assert f'data-rule="{rule}"' in shown
+
+
+def test_every_rule_of_the_order_has_a_name_that_people_use():
+    assert set(checks.ENTRY_ORDER + checks.EXIT_ORDER) <= set(rules.NAMES)
 
 
 def test_a_stay_s_price_is_explained_line_by_line(here, guard):

@@ -16,6 +16,7 @@ from console.dialogs import Dialog, ask
 from console.forms.gate import CorrectForm, NothingForm, ReasonForm
 from console.lane_cards import TONES
 from console.pages import SiteRequest, show_page, site_page
+from console.rules import NAMES
 from console.views.lanes import LIFT_REASONS
 from core import audit
 from core.models import Site
@@ -199,7 +200,11 @@ def _explained(decision: Decision) -> dict[str, Any]:
         "decision": decision,
         "why": sentence(decision.rule, decision.facts),
         "steps": [
-            {**each, "said": step(each["rule"], each["result"], each.get("facts", {}))}
+            {
+                **each,
+                "name": NAMES.get(each["rule"], each["rule"]),
+                "said": step(each["rule"], each["result"], each.get("facts", {})),
+            }
             for each in decision.trace
         ],
     }
