@@ -201,7 +201,7 @@ def reconsider(passage: Passage) -> Decision | None:
     return deciding.decide(passage, own.latest("pk"), waits=True)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle_command(event: events.CommandSettled) -> None:
     """Show on the passage what became of its open command.
 
@@ -220,7 +220,7 @@ def settle_command(event: events.CommandSettled) -> None:
     deciding.tell(passage)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_movement(event: events.CarMoved) -> Passage | None:
     """End the passage that a lane's loop says has passed or turned back; the rest ends nothing."""
     if event.movement not in ("passed", "turned_back"):

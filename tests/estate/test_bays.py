@@ -3,6 +3,8 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core import clock
 from devices import events
@@ -56,6 +58,24 @@ def test_the_bay_of_a_silent_sensor_is_unknown():
     events.publish(events.DeviceSilent(device_id=bay.sensor_id, site_id=bay.lot.site_id))
     bay.refresh_from_db()
     assert bay.status == Bay.Status.UNKNOWN
+
+
+def test_a_sensor_with_a_slow_clock_is_heard_again_after_a_silence():
+    bay = sensed_bay()
+    slow = timedelta(minutes=10)
+    tell(bay, True, ago=slow)
+    events.publish(events.DeviceSilent(device_id=bay.sensor_id, site_id=bay.lot.site_id))
+    assert tell(bay, False, ago=slow) == Bay.Status.FREE
+
+
+def test_the_pages_hear_of_a_bay_only_when_it_changes():
+    bay = sensed_bay(status="free")
+    with CaptureQueriesContext(connection) as asked:
+        tell(bay, True)
+        tell(bay, True)
+    notices = [query["sql"] for query in asked if "pg_notify" in query["sql"]]
+    assert len(notices) == 1
+    assert '"occupied"' in notices[0]
 
 
 def test_a_sensor_without_a_bay_changes_none():
