@@ -1,0 +1,34 @@
+"""Bytes that nobody could read, shown so that a person can."""
+
+import pytest
+
+from console.payloads import hex_dump, readable
+
+
+def test_json_is_laid_out():
+    assert readable('{"plate":"沪A1"}'.encode()) == '{\n  "plate": "沪A1"\n}'
+
+
+def test_text_that_is_no_json_is_shown_as_it_came():
+    assert readable(b'{"plate":') == '{"plate":'
+
+
+@pytest.mark.parametrize("payload", [b"\xff\xfe", b"a\x00b", b"\x1b[31m"])
+def test_anything_else_is_a_hex_dump(payload):
+    assert readable(payload) == hex_dump(payload)
+
+
+def test_a_hex_dump_has_offset_bytes_and_what_is_plain():
+    assert hex_dump(b"AB\x00" + bytes(14)).splitlines() == [
+        "00000000  41 42 00 00 00 00 00 00 00 00 00 00 00 00 00 00  AB..............",
+        "00000010  00                                               .",
+    ]
+
+
+def test_a_large_payload_is_cut_and_the_rest_counted():
+    shown = readable(b"x" * 40_000)
+    assert shown.endswith("… +7232")
+
+
+def test_nothing_is_shown_as_nothing():
+    assert readable(b"") == ""

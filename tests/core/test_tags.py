@@ -1,0 +1,77 @@
+"""What templates draw: plates, money, shares, spans of time, moments."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+from django.utils.translation import override
+
+from core.clock import zone
+from core.templatetags import gatehouse as tags
+
+
+@pytest.mark.parametrize(
+    ("text", "colour", "drawn"),
+    [
+        (
+            "沪A12345",
+            "blue",
+            '<span class="plate plate-blue " translate="no"><b>沪A</b>12345</span>',
+        ),
+        ("MAV1234", "", '<span class="plate  " translate="no"><b></b>MAV1234</span>'),
+    ],
+)
+def test_a_plate_keeps_its_text_unbroken(text, colour, drawn):
+    assert tags.plate(text, colour) == drawn
+
+
+def test_no_plate_is_said_so():
+    assert "no plate" in tags.plate("")
+
+
+def test_a_colour_that_is_none_is_no_class():
+    assert "evil" not in tags.plate("沪A12345", '"><evil')
+
+
+def test_a_plate_from_the_field_is_escaped():
+    assert "&lt;b&gt;" in tags.plate("<b>")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"),
+    [
+        (0, "0 s"),
+        (59, "59 s"),
+        (60, "1 min"),
+        (61, "1 min 1 s"),
+        (3600, "1 h"),
+        (3661, "1 h 1 min"),
+        (86_400, "1 day"),
+        (2 * 86_400 + 3600, "2 days 1 h"),
+        (-5, "0 s"),
+    ],
+)
+def test_a_span_is_said_in_its_two_largest_units(seconds, said):
+    assert tags.span(timedelta(seconds=seconds)) == said
+
+
+@pytest.mark.parametrize(("share", "said"), [(0.996, "99 %"), (1.0, "100 %"), (None, "")])
+def test_what_is_not_sure_is_never_called_sure(share, said):
+    assert tags.percent(share) == said
+
+
+def test_money_is_written_as_the_page_s_language_does():
+    assert tags.money(1250, "CNY") == "CN¥12.50"
+    with override("zh-hans"):
+        assert tags.money(1250, "CNY") == "¥12.50"
+    assert tags.money(None, "CNY") == ""
+
+
+def test_a_moment_is_on_the_page_s_clock_and_names_the_instant():
+    at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
+    with timezone.override(zone("Asia/Shanghai")):
+        assert tags.moment(at, "date") == (
+            '<time datetime="2026-03-01T23:30:00+00:00">2026-03-02 07:30</time>'
+        )
+        assert ">07:30:00<" in tags.moment(at)
+    assert tags.moment(None) == ""
