@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from django.db import connection, transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from access import deciding, leave, pictures
@@ -26,8 +26,10 @@ _WAITING = (
     Passage.State.UNPAID,
     Passage.State.REFUSED,
 )
-# A car that was let through is looked for so long when its lane says that one passed.
+# A car that was let through is looked for so long when its lane says that one passed; none stands
+# at a barrier for longer than the second.
 _MOVES_WITHIN = timedelta(minutes=10)
+_WAITS_AT_MOST = timedelta(hours=1)
 # Some cameras tell the time of a movement in whole seconds only.
 _WHOLE_SECOND = timedelta(seconds=1)
 
@@ -225,10 +227,10 @@ def record_movement(event: events.CarMoved) -> Passage | None:
     """End the passage that a lane's loop says has passed or turned back; the rest ends nothing."""
     if event.movement not in ("passed", "turned_back"):
         return None
-    turned_back = event.movement == "turned_back"
-    passage = _that_moved(event, LET_THROUGH + _WAITING if turned_back else LET_THROUGH)
+    passage = _that_moved(event)
     if passage is None:
         return None
+    turned_back = event.movement == "turned_back"
     undo = turned_back and passage.state in LET_THROUGH
     passage.state = Passage.State.TURNED_BACK if turned_back else Passage.State.PASSED
     passage.ended_at = event.at
@@ -264,11 +266,25 @@ def _lanes() -> QuerySet[Lane]:
     )
 
 
-def _that_moved(event: events.CarMoved, states: tuple[Passage.State, ...]) -> Passage | None:
-    """Find the lane's newest car; of a movement that is told late, the newest of its time."""
+def _that_moved(event: events.CarMoved) -> Passage | None:
+    """Find the lane's newest car; of a movement that is told late, the newest of its time.
+
+    Only a car that was let through passes; one that waits may turn back, too.
+    """
+    let_through_at = event.received_at - _MOVES_WITHIN
+    lately = Decision.objects.filter(
+        passage=OuterRef("pk"), outcome=Decision.Outcome.OPEN, at__gte=let_through_at
+    )
+    moves = Q(state__in=LET_THROUGH) & Q(Exists(lately))
+    if event.movement == "turned_back":
+        moves |= Q(state__in=_WAITING)
     passages = Passage.objects.filter(
-        lane__camera=event.device_id, ended_at__isnull=True, state__in=states
-    ).filter(forgotten=False, received_at__gte=event.received_at - _MOVES_WITHIN)
+        moves,
+        lane__camera=event.device_id,
+        received_at__gte=event.received_at - _WAITS_AT_MOST,
+        ended_at__isnull=True,
+        forgotten=False,
+    )
     if event.received_at - event.at > LATE:
         passages = passages.filter(at__lte=event.at + _WHOLE_SECOND)
     return passages.order_by("-received_at", "-pk").select_for_update(of=("self",)).first()

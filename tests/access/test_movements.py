@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from access import services as access_services
-from access.models import Passage
+from access.models import Decision, Passage
 from access.reading import read_next
 from core import clock
 from devices import events
@@ -62,6 +62,33 @@ def test_a_car_that_waited_long_before_it_was_let_out_is_still_the_same_when_rea
     services.record_payment(stay, "pay-1", 1000, clock.now())
     again = gate.sees(gate.exit, "粤B12345")
     assert (decision_of(again).rule, again.state) == ("reread", "opening")
+
+
+def test_a_car_that_waited_long_passes_when_it_was_let_out(gate):
+    stay = StayFactory(lot=gate.lot, plate="粤B12345")
+    waiting = gate.sees(gate.exit, "粤B12345")
+    opened_before(waiting, minutes=20)
+    services.record_payment(stay, "pay-1", 1000, clock.now())
+    gate.moves(gate.exit, "passed")
+    waiting.refresh_from_db()
+    assert waiting.state == "passed"
+
+
+def test_a_car_that_waited_long_and_turned_back_is_opened_for_by_no_payment(gate):
+    stay = StayFactory(lot=gate.lot, plate="粤B12345")
+    opened_before(gate.sees(gate.exit, "粤B12345"), minutes=20)
+    gate.moves(gate.exit, "turned_back")
+    services.record_payment(stay, "pay-1", 1000, clock.now())
+    assert open_commands(gate.exit) == 0
+
+
+def test_a_car_that_came_in_long_ago_is_not_undone_by_another_that_turns_back(gate):
+    gate.sees(gate.entry, "粤B12345")
+    long_ago = clock.now() - timedelta(minutes=30)
+    Decision.objects.update(at=long_ago)
+    Passage.objects.update(at=long_ago, received_at=long_ago)
+    gate.moves(gate.entry, "turned_back")
+    assert Stay.objects.get().status == "open"
 
 
 def test_a_car_let_in_after_a_wait_is_not_taken_for_another_when_read_again(gate):
