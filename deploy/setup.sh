@@ -70,9 +70,10 @@ broker() {
 }
 
 browser() {
-    has chromium && return
-    apt chromium || say "Chromium is missing and cannot be installed by this user: the browser" \
-        "tests will be skipped (run \"apt-get install chromium\" as root)."
+    # The driver of the browser tests brings a Node.js of its own, which needs this library.
+    has chromium && PATH="$PATH:/sbin" ldconfig -p | grep -q 'libatomic\.so\.1' && return
+    apt chromium libatomic1 || say "Chromium or libatomic1 is missing and cannot be installed by" \
+        "this user: the browser tests cannot run (run \"apt-get install chromium libatomic1\" as root)."
 }
 
 cd "$(dirname "$0")/.."

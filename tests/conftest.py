@@ -6,7 +6,12 @@ from pathlib import Path
 
 import environ
 import pytest
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
+# How long a case takes to draw or to run says something about the machine only.
+hypothesis.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+hypothesis.load_profile("any")
 BASE_DIR = Path(__file__).resolve().parent.parent
 os.environ.setdefault(
     "GATEHOUSE_SECRET_KEY", "tests-only-tests-only-tests-only-tests-only-tests-only"
