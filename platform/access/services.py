@@ -78,8 +78,7 @@ def record_reading(
 ) -> Decision:
     """Store what our own reader made of the photograph, then decide.
 
-    The camera's text is kept where it is the surer of the two and the reader agrees with it, or
-    where the reader saw nothing.
+    The camera's text stands where the reader saw nothing.
     """
     passage.lane = _lanes().get(pk=passage.lane_id)
     camera = passage.reads.filter(source=PlateRead.Source.CAMERA).latest("pk")

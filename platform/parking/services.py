@@ -278,13 +278,15 @@ def review_stay(stay: Stay, actor: User, reason: str) -> Stay:
     """Take a stay out of the review queue.
 
     Raises:
-        Refusal: no reason is given.
+        Refusal: no reason is given, or somebody has reviewed it already.
     """
     entered.require_reason(reason, _("say what you found"))
     audit.record(
         stay.site, actor, "review stay", f"stay:{stay.pk}", codes=stay.review, reason=reason
     )
     stay = _locked(stay)
+    if not stay.review:
+        raise Refusal("stay", _("it was reviewed already"), _("nothing is left to do"))
     stay.review, stay.reviewed_by, stay.review_reason = [], actor, reason
     stay.save(update_fields=["review", "reviewed_by", "review_reason"])
     _tell(stay)

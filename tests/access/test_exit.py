@@ -6,6 +6,7 @@ import pytest
 
 from access import services as access_services
 from core import clock
+from incidents.models import Incident
 from parking import services
 from parking.models import LotRules, Stay
 from parking.selectors import due_now, occupancy
@@ -15,6 +16,7 @@ from tests.factories import (
     TariffFactory,
     VehicleFactory,
     VisitorPassFactory,
+    WatchEntryFactory,
 )
 from tests.gate import GateScene, decision_of, open_commands, staff
 
@@ -51,6 +53,16 @@ def test_a_car_with_something_due_waits_and_its_payment_opens_the_barrier(gate):
     assert open_commands(gate.exit) == 1
     assert (stay.status, stay.price, stay.exit_passage) == ("closed", 1000, passage)
     assert sum(line["amount"] for line in stay.lines) == 1000
+
+
+def test_a_watch_listed_car_that_pays_is_counted_once(gate):
+    entry = WatchEntryFactory(site=gate.site, plate="粤B12345")
+    stay = inside(gate, entry.plate)
+    passage = gate.sees(gate.exit, entry.plate)
+    services.record_payment(stay, "pay-1", 1000, clock.now())
+    passage.refresh_from_db()
+    assert passage.state == "opening"
+    assert Incident.objects.get().occurrences == 1
 
 
 def test_the_same_payment_told_twice_counts_once(gate):

@@ -138,6 +138,17 @@ def test_a_stay_is_not_reviewed_without_a_word():
     assert not AuditEntry.objects.exists()
 
 
+def test_a_stay_is_reviewed_once():
+    stay = StayFactory(review=["superseded"])
+    services.review_stay(stay, staff(), "same car")
+    with pytest.raises(Refusal) as refused:
+        services.review_stay(stay, staff("other"), "I found nothing")
+    assert refused.value.field == "stay"
+    stay.refresh_from_db()
+    assert (stay.reviewed_by, stay.review_reason) == (staff(), "same car")
+    assert AuditEntry.objects.count() == 1
+
+
 def test_the_queue_of_a_site_holds_no_other_sites_stays():
     StayFactory(review=["superseded"])
     assert not selectors.stays_to_review(SiteFactory()).exists()
