@@ -1,7 +1,7 @@
 """The browser's end of the live channel: what changed, in at most four bundles a second.
 
-A page gets the first change at once and those that follow within a quarter of a second together,
-each thing once, so that a busy site costs a browser no more than a quiet one.
+A page gets what one transaction changed at once, and what follows within a quarter of a second
+together, each thing once, so that a busy site costs a browser no more than a quiet one.
 """
 
 import asyncio
@@ -15,6 +15,8 @@ from channels.generic.websocket import AsyncJsonWebsocketConsumer
 LAYER = "live"
 EVERYONE = "everyone"
 BUNDLE_EVERY = 0.25
+#: So many seconds after the first change the others of its transaction are there too.
+GATHER = 0.015
 #: A person's right to listen is asked for anew after so many seconds.
 RECHECK_EVERY = 30.0
 NOT_ALLOWED = 4403
@@ -78,7 +80,7 @@ class BundlingConsumer(AsyncJsonWebsocketConsumer):
 
     async def _flush(self) -> None:
         while self.waiting:
-            await asyncio.sleep(max(0.0, self.flushed_at + BUNDLE_EVERY - time.monotonic()))
+            await asyncio.sleep(max(GATHER, self.flushed_at + BUNDLE_EVERY - time.monotonic()))
             if not await self._still_allowed():
                 await self.close(NOT_ALLOWED)
                 return
