@@ -59,3 +59,13 @@ class Client:
         """Disconnect."""
         self.paho.disconnect()
         self.paho.loop_stop()
+
+
+def enters(port: int, name: str, password: str | None) -> bool:
+    """True where a broker answers at the port and lets this name in with this password."""
+    try:
+        client = Client(port, name, password)
+    except ConnectionError:
+        return False
+    client.close()
+    return client.connected.is_set()

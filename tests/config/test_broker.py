@@ -7,7 +7,7 @@ import pytest
 
 from config.appliance import runtime
 from config.appliance.broker_users import write_broker_users
-from tests.config.mqtt import Client
+from tests.config.mqtt import Client, enters
 from tests.config.running import Appliance, eventually
 
 pytestmark = pytest.mark.faults
@@ -46,9 +46,7 @@ def backend_password(broker: Appliance) -> str:
 
 
 def can_connect(broker: Appliance, name: str, password: str | None) -> bool:
-    client = Client(broker.broker_port, name, password)
-    client.close()
-    return client.connected.is_set()
+    return enters(broker.broker_port, name, password)
 
 
 def device(broker: Appliance, name: str) -> Client:

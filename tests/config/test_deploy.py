@@ -15,7 +15,7 @@ from config.appliance.broker import configuration, lay_out
 from config.appliance.broker_users import write_broker_users
 from config.appliance.places import CODE, Home
 from config.appliance.runtime import Choices, Plan
-from tests.config.mqtt import Client
+from tests.config.mqtt import enters
 from tests.config.running import eventually, free_port
 
 DEPLOY = CODE / "deploy"
@@ -83,12 +83,3 @@ def test_its_broker_reads_the_accounts_again_when_they_change(tmp_path: Path) ->
     finally:
         script.send_signal(signal.SIGTERM)
         assert script.wait(10) in (0, 143)
-
-
-def enters(port: int, name: str, password: str) -> bool:
-    try:
-        client = Client(port, name, password)
-    except ConnectionError:
-        return False
-    client.close()
-    return client.connected.is_set()
