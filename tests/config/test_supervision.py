@@ -10,6 +10,8 @@ import psycopg2
 import pytest
 
 from config.appliance import runtime
+from config.appliance.places import Home
+from config.appliance.postgres import Postgres
 from tests.config.running import Appliance, eventually
 
 pytestmark = pytest.mark.faults
@@ -195,6 +197,7 @@ def test_a_home_whose_path_is_too_long_for_a_socket_works_all_the_same(fresh: Ap
     with psycopg2.connect(address.removeprefix("DATABASE_URL=")) as connection:
         assert connection.info.dbname == "gatehouse"
     assert fresh.stop() == 0
+    Postgres(Home(long), "").socket_folder.rmdir()
 
 
 def test_a_first_start_that_was_cut_off_is_begun_anew(fresh: Appliance) -> None:
