@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass, field
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -13,6 +14,8 @@ from devices import commands
 from devices.models import Device
 from devices.services import register_device
 from estate.models import Bay, Gate, Lane, Lot
+
+MQTT_PORT = 1883
 
 
 @dataclass
@@ -91,9 +94,10 @@ def write_simulator_file(
     found: Field, vehicles: dict[str, list[str]], inside: list[dict[str, str]]
 ) -> None:
     """Write what the simulator needs, for its owner only: it holds the devices' passwords."""
-    mqtt = settings.MQTT_URL.rsplit("@", 1)[-1]
+    broker = urlsplit(settings.MQTT_URL)
     document = {
-        "mqtt": f"mqtt://{mqtt}",
+        # Without our own name and password: each device signs in with its own.
+        "mqtt": f"mqtt://{broker.hostname}:{broker.port or MQTT_PORT}",
         "site": found.site.slug,
         "portal_url": f"{settings.PUBLIC_URL}/p/{found.site.slug}/",
         "devices": found.entries,

@@ -4,7 +4,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from access.models import AccessListEntry, VisitorPass
+from access import lists
 from core import clock
 from core.models import Membership, Site, User
 from core.permissions import Role
@@ -83,27 +83,17 @@ def set_lists(site: Site) -> None:
     now, manager = clock.now(), User.objects.get(username="manager")
     rows = [("allow", *row) for row in ALLOWED] + [("block", *row) for row in BLOCKED]
     for kind, plate, reason in rows:
-        AccessListEntry.objects.create(
-            site=site,
-            kind=kind,
-            plate=plate,
-            folded=fold(plate),
-            reason=reason,
-            begins_at=now,
-            created_by=manager,
-        )
-    host = Person.objects.filter(site=site).earliest("pk")
+        lists.add_entry(site, manager, kind=kind, plate=plate, reason=reason, begins_at=now)
     for plate in VISITORS:
-        VisitorPass.objects.create(
-            site=site,
+        lists.issue_pass(
+            site,
+            manager,
             plate=plate,
-            folded=fold(plate),
-            host=host,
             begins_at=now - timedelta(minutes=5),
             ends_at=now + timedelta(days=30),
+            host=Person.objects.filter(site=site).earliest("pk"),
             entries_allowed=100,
             free_minutes=120,
-            created_by=manager,
         )
     _watch(site, manager)
 
