@@ -101,15 +101,17 @@ DATABASES = {
 }
 DATABASES["default"]["TEST"] = {"NAME": env.str("GATEHOUSE_TEST_DB", "test_gatehouse")}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-CHANNEL_LAYERS = {
+# What the web processes of a fleet count together, such as a visitor's look-ups; one process alone
+# counts in its own memory.
+REDIS_URL = env.str("REDIS_URL", "")
+CACHES = {
     "default": (
-        {
-            "BACKEND": "channels_redis.core.RedisChannelLayer",
-            "CONFIG": {"hosts": [env("REDIS_URL")]},
-        }
-        if env.str("REDIS_URL", "")
-        else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
-    ),
+        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        if REDIS_URL
+        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    )
+}
+CHANNEL_LAYERS = {
     # The live channel of one process: each hears the database itself (config.live).
     "live": {
         "BACKEND": "channels.layers.InMemoryChannelLayer",
