@@ -97,11 +97,13 @@ def passage_detail(site: Site, pk: int) -> Passage:
 def standing_at_exit(lot_id: int, plate: str, since: datetime) -> Passage | None:
     """Return the passage of that plate that waits for payment at an exit of the lot, if any.
 
-    The one whose lane saw no other car after it: in front of a later one it can't stand any more,
-    and the barrier would open for that one.
+    The one whose lane saw no other plate after it: in front of a later car it can't stand any
+    more, and the barrier would open for that one.
     """
-    later = Passage.objects.filter(lane=OuterRef("lane"), at__gt=OuterRef("at")).exclude(
-        state=Passage.State.TURNED_BACK
+    later = (
+        Passage.objects.filter(lane=OuterRef("lane"), at__gt=OuterRef("at"))
+        .exclude(state=Passage.State.TURNED_BACK)
+        .exclude(folded__in=["", OuterRef("folded")])
     )
     return (
         Passage.objects.filter(lane__lot=lot_id, plate=plate, state=Passage.State.UNPAID)

@@ -133,6 +133,17 @@ def test_a_payment_opens_nothing_for_a_car_that_made_room_for_another(gate):
     assert decision_of(gate.sees(gate.exit, "粤B12345")).rule == "paid"
 
 
+@pytest.mark.parametrize("later", ["", "粤B1Z345"])
+def test_a_car_that_was_read_again_and_worse_is_still_let_out_when_it_pays(gate, later):
+    stay = StayFactory(lot=gate.lot, plate="粤B12345")
+    first = gate.sees(gate.exit, stay.plate, ago=timedelta(seconds=20))
+    gate.sees(gate.exit, later, confidence=0.3)
+    services.record_payment(stay, "pay-1", 1000, clock.now())
+    stay.refresh_from_db()
+    first.refresh_from_db()
+    assert (stay.status, first.state) == ("closed", "opening")
+
+
 def test_a_payment_opens_nothing_for_a_car_that_turned_back(gate):
     stay = StayFactory(lot=gate.lot, plate="粤B12345")
     gate.sees(gate.exit, "粤B12345")
