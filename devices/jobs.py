@@ -10,6 +10,8 @@ from devices.models import DeadLetter, DeviceEvent
 # Longer than a device may keep a batch through an outage (drivers.reading.OLDEST): as long as a
 # second copy of a message can come, its key must be there to tell.
 EVENTS_KEPT = timedelta(days=62)
+# What a message said may be a plate: it goes sooner (specification, R5), its key stays.
+DETAIL_KEPT = timedelta(days=30)
 LETTERS_KEPT = timedelta(days=90)
 AT_ONCE = 5_000
 
@@ -32,6 +34,16 @@ def sweep_commands() -> int:
     The gates process does the same each second; this is for when it is not there.
     """
     return commands.sweep()
+
+
+@every(minutes=360)
+def forget_details() -> int:
+    """Empty what messages past their time of keeping said; return how many."""
+    said = DeviceEvent.objects.filter(received_at__lt=clock.now() - DETAIL_KEPT).exclude(detail={})
+    forgotten = 0
+    while ids := list(said.values_list("pk", flat=True)[:AT_ONCE]):
+        forgotten += DeviceEvent.objects.filter(pk__in=ids).update(detail={})
+    return forgotten
 
 
 @every(minutes=360)

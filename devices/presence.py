@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -15,14 +16,22 @@ from devices.telling import tell
 # So often is a device's row written however much it talks; its silence is counted from there.
 EVERY = timedelta(seconds=3)
 FURTHEST_MS = 2**31 - 1  # what the column holds
+# What a device says of itself it says at once. Anything else it may have kept through an outage, so
+# a longer lag than this is taken for a late message, not for a slower clock.
+PROMPT = (events.StateReported, events.CommandAnswered)
+LATER_THAN_DRIFT_MS = 30_000
 
 # One statement for all: a thousand devices that talk all the time must not cost a core.
 _WRITE = """
 UPDATE devices_device AS device
 SET state = 'online', last_seen_at = heard.at,
     alert_after = heard.at + (device.interval_s + %s) * INTERVAL '1 second',
-    clock_offset_ms = coalesce(heard.offset_ms, device.clock_offset_ms)
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::integer[]) AS heard (id, at, offset_ms)
+    clock_offset_ms = CASE
+        WHEN heard.prompt OR heard.offset_ms >= coalesce(device.clock_offset_ms, 0) - %s
+        THEN coalesce(heard.offset_ms, device.clock_offset_ms)
+        ELSE device.clock_offset_ms END
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::integer[], %s::boolean[])
+    AS heard (id, at, offset_ms, prompt)
 WHERE device.id = heard.id
 """
 
@@ -33,6 +42,8 @@ class Heard:
 
     at: datetime
     offset_ms: int | None = None
+    # The offset is of a message that is never kept back.
+    prompt: bool = False
 
 
 @dataclass
@@ -43,11 +54,14 @@ class Presence:
 
     def note(self, event: Event) -> None:
         """Remember that the device spoke, and how far its clock is ahead of ours."""
+        offset = _offset_ms(event)
+        prompt = isinstance(event, PROMPT) and offset is not None
         before = self.heard.get(event.device_id)
-        offsets = [before.offset_ms if before else None, _offset_ms(event)]
-        known = [offset for offset in offsets if offset is not None]
+        measured = [(before.prompt, before.offset_ms)] if before else []
         # A message that was long under way looks like a slow clock: the quickest one counts.
-        self.heard[event.device_id] = Heard(event.received_at, max(known, default=None))
+        known = [(p, o) for p, o in [*measured, (prompt, offset)] if o is not None]
+        best = max(known, default=(False, None))
+        self.heard[event.device_id] = Heard(event.received_at, best[1], best[0])
 
     def forget(self, device_id: int) -> None:
         """Drop what was noted of a device that is known to be away now."""
@@ -78,8 +92,17 @@ def write(heard: Mapping[int, Heard]) -> None:
 def _write(heard: Mapping[int, Heard]) -> None:
     times = [latest.at for latest in heard.values()]
     offsets = [latest.offset_ms for latest in heard.values()]
+    prompt = [latest.prompt for latest in heard.values()]
+    values: list[Any] = [
+        EVERY.total_seconds(),
+        LATER_THAN_DRIFT_MS,
+        list(heard),
+        times,
+        offsets,
+        prompt,
+    ]
     with connection.cursor() as cursor:
-        cursor.execute(_WRITE, [EVERY.total_seconds(), list(heard), times, offsets])
+        cursor.execute(_WRITE, values)
 
 
 def _offset_ms(event: Event) -> int | None:

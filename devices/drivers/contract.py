@@ -43,6 +43,7 @@ class Manifest:
         signs_in_with: the device's user name at the broker.
         largest: bytes of the largest message that is read at all.
         level: how far it is.
+        checks_signature: whether its devices need the key that their commands are signed with.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Manifest:
     signs_in_with: SignsInWith
     largest: int
     level: Level
+    checks_signature: bool = False
 
 
 @dataclass(frozen=True)

@@ -39,6 +39,7 @@ MANIFEST = Manifest(
     signs_in_with=SignsInWith.CODE,
     largest=LARGEST_WITH_PICTURE,
     level=Level.GOLD,
+    checks_signature=True,
 )
 
 

@@ -93,7 +93,7 @@ def test_a_last_will_makes_it_offline_and_a_silence_after_it_an_incident(sensor,
     assert jobs.mark_silent_devices(LONG_AGO) == 1
 
 
-@pytest.mark.parametrize("ahead_ms", [-90_000, 0, 2_500])
+@pytest.mark.parametrize("ahead_ms", [-9_000, 0, 2_500])
 def test_the_clock_is_measured_by_what_the_device_says(sensor, ahead_ms):
     hear(sensor, ahead_ms=ahead_ms)
     # A message without a time of its own measures nothing.
@@ -145,3 +145,43 @@ def test_old_messages_and_letters_are_dropped_and_younger_ones_kept(sensor):
     DeadLetter.objects.update(received_at=old)
     assert jobs.drop_old_messages() == 2
     assert [event.key for event in DeviceEvent.objects.all()] == ["new"]
+
+
+def test_a_late_batch_does_not_pass_for_a_slow_clock(sensor):
+    hear(sensor, ahead_ms=-200)
+    hear(sensor, ahead_ms=-90_000)
+    assert sensor.clock_offset_ms == -200
+
+
+def test_what_a_device_says_of_itself_tells_its_clock_however_slow(sensor):
+    now = clock.now()
+    gathered = Presence()
+    hear(sensor, ahead_ms=-200)
+    gathered.note(
+        events.StateReported(
+            device_id=sensor.pk,
+            site_id=sensor.site_id,
+            key="s1",
+            at=now - timedelta(minutes=5),
+            received_at=now,
+            online=True,
+        )
+    )
+    gathered.write()
+    sensor.refresh_from_db()
+    assert sensor.clock_offset_ms == -300_000
+
+
+def test_what_a_message_said_is_forgotten_before_its_key(sensor):
+    old = clock.now() - jobs.DETAIL_KEPT - timedelta(hours=1)
+    detail = {"plate": "沪A12345"}
+    event = DeviceEvent.objects.create(
+        device=sensor, key="k1", type="plate", at=old, received_at=old, detail=detail
+    )
+    fresh = DeviceEvent.objects.create(
+        device=sensor, key="k2", type="plate", at=old, received_at=clock.now(), detail=detail
+    )
+    assert jobs.forget_details() == 1
+    event.refresh_from_db()
+    fresh.refresh_from_db()
+    assert (event.detail, fresh.detail) == ({}, detail)

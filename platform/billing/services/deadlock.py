@@ -1,7 +1,7 @@
 """A second try for a change that PostgreSQL broke off to end a deadlock.
 
-A payment locks its stay and then the car's passage; a guard's hand at the same barrier may lock
-them the other way round. Neither may lose its work over that.
+Locks are taken in one order (docs/decisions/0002-processes-and-latency.md). Should two changes
+meet in a ring all the same, money that was taken must not be lost over it.
 """
 
 from collections.abc import Callable
