@@ -9,6 +9,17 @@ from core.models import Site
 from devices.models import Device
 
 
+class PlateColour(models.TextChoices):
+    """The grounds of plates, as cameras name them."""
+
+    BLUE = "blue", _("blue")
+    GREEN = "green", _("green")
+    YELLOW = "yellow", _("yellow")
+    YELLOW_GREEN = "yellow-green", _("yellow-green")
+    WHITE = "white", _("white")
+    BLACK = "black", _("black")
+
+
 class Building(models.Model):
     """A building of the site."""
 

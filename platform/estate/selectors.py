@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from core.models import Site
+from devices.models import Device
 from estate.models import Bay, Building, Gate, Lane, Lot
 from gis import geojson
 
@@ -35,6 +36,22 @@ def gates_of(site: Site) -> QuerySet[Gate]:
     return (
         Gate.objects.filter(site=site).prefetch_related(Prefetch("lanes", lanes)).order_by("code")
     )
+
+
+def lanes_at(site: Site) -> QuerySet[Lane]:
+    """Return the lanes of the site with their gates, by gate and code."""
+    lanes = Lane.objects.filter(gate__site=site).select_related("gate__site", "lot")
+    return lanes.defer("lot__outline").order_by("gate__code", "code")
+
+
+def lanes_of(device: Device) -> QuerySet[Lane]:
+    """Return the lanes at which the device stands, as their camera or as their barrier."""
+    return lanes_at(device.site).filter(Q(camera=device) | Q(barrier=device))
+
+
+def bay_of(device: Device) -> Bay | None:
+    """Return the bay that the sensor watches."""
+    return Bay.objects.filter(sensor=device).select_related("lot").first()
 
 
 def rings(outline: Any) -> list[Any]:

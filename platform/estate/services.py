@@ -1,11 +1,20 @@
-"""What changes the estate: bays that fill, empty, or of which nobody knows."""
+"""What changes the estate: bays that fill and empty, devices put in their places, lane limits."""
 
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
 
-from core import live
-from estate.models import Bay
+from core import audit, live
+from core.errors import Refusal
+from core.models import Site, User
+from devices import drivers
+from devices.models import Device
+from estate.models import Bay, Lane, PlateColour
+
+HIGHEST_PERCENT = 100
+LONGEST_REREAD_S = 3600
 
 
 @transaction.atomic(savepoint=False)
@@ -29,6 +38,125 @@ def show_unknown(sensor_id: int) -> Bay | None:
     return _show(bay, Bay.Status.UNKNOWN) if bay else None
 
 
+@transaction.atomic
+def place_camera(lane: Lane, device: Device, actor: User, *, drives_barrier: bool = False) -> None:
+    """Make the device the lane's camera, moved here from where it stood; the former one is free.
+
+    Args:
+        drives_barrier: whether its output opens the lane's barrier. Where it does not, a barrier of
+            the lane's own stays, and one that the former camera drove is gone with it.
+
+    Raises:
+        Refusal: it is no camera, is another site's, or its driver opens no barrier.
+    """
+    _check_fits(device, lane.gate.site, Device.Kind.CAMERA)
+    if drives_barrier:
+        _check_opens(device)
+    _record(device, actor, "place device", lane=str(lane))
+    _empty(device)
+    lane = Lane.objects.select_for_update().get(pk=lane.pk)
+    former = {lane.camera_id, lane.barrier_id}
+    if drives_barrier:
+        lane.barrier = device
+    elif lane.barrier_id == lane.camera_id:
+        lane.barrier = None
+    lane.camera = device
+    lane.save(update_fields=["camera", "barrier"])
+    _tell(device.site_id, lane, device.pk, *former)
+
+
+@transaction.atomic
+def place_barrier(lane: Lane, device: Device | None, actor: User) -> None:
+    """Make the device the lane's barrier, moved here from where it stood; None leaves it without.
+
+    Args:
+        device: a barrier, or the lane's own camera.
+
+    Raises:
+        Refusal: it is neither, is another site's, or its driver opens no barrier.
+    """
+    site = lane.gate.site
+    if device is None:
+        audit.record(site, actor, "take barrier away", f"lane:{lane.pk}")
+    else:
+        _record(device, actor, "place barrier", lane=str(lane))
+    lane = Lane.objects.select_for_update().get(pk=lane.pk)
+    if device is not None:
+        if device.pk != lane.camera_id:
+            _check_fits(device, site, Device.Kind.BARRIER)
+            _empty(device)
+        _check_opens(device)
+    former, lane.barrier = lane.barrier_id, device
+    lane.save(update_fields=["barrier"])
+    _tell(site.pk, lane, former, device.pk if device else None)
+
+
+@transaction.atomic
+def place_sensor(bay: Bay, device: Device, actor: User) -> None:
+    """Have the device watch the bay; until it speaks, nobody knows what stands there.
+
+    Raises:
+        Refusal: it is no bay sensor, or is another site's.
+    """
+    _check_fits(device, bay.lot.site, Device.Kind.BAY_SENSOR)
+    _record(device, actor, "place device", bay=f"{bay.lot.code}/{bay.code}")
+    _empty(device)
+    bay = _locked_bays().get(pk=bay.pk)
+    former = bay.sensor_id
+    _watch(bay, device)
+    _tell(device.site_id, None, device.pk, former)
+
+
+@transaction.atomic
+def take_away(device: Device, actor: User) -> None:
+    """Leave the device without a place, and its place without the device."""
+    _record(device, actor, "take device away")
+    _empty(device)
+    _tell(device.site_id, None, device.pk)
+
+
+@transaction.atomic
+def set_lane_limits(
+    lane: Lane,
+    actor: User,
+    *,
+    camera_limit: int,
+    reader_limit: int,
+    known_limit: int,
+    plate_colours: list[str],
+    reread_seconds: int,
+) -> Lane:
+    """Say how sure a read must be at the lane, and whose plates may use it.
+
+    Args:
+        camera_limit: percent; a camera's read below it goes to our own reader.
+        reader_limit: percent; our reader's below it goes to the guard.
+        known_limit: percent that is enough where the site knows the plate.
+        plate_colours: of PlateColour; none lets every colour in.
+        reread_seconds: for so long a car read again at the lane is the same passage.
+
+    Raises:
+        Refusal: naming the limit that is out of its range.
+    """
+    limits = {
+        "camera_limit": camera_limit,
+        "reader_limit": reader_limit,
+        "known_limit": known_limit,
+    }
+    for field, value in limits.items():
+        _check_range(field, value, HIGHEST_PERCENT)
+    _check_range("reread_seconds", reread_seconds, LONGEST_REREAD_S)
+    if strange := set(plate_colours) - set(PlateColour.values):
+        problem = _("no plate is %(colour)s") % {"colour": ", ".join(sorted(strange))}
+        raise Refusal("plate_colours", problem, _("choose among those shown"))
+    said = limits | {"plate_colours": plate_colours, "reread_seconds": reread_seconds}
+    audit.record(lane.gate.site, actor, "set lane limits", f"lane:{lane.pk}", **said)
+    Lane.objects.filter(pk=lane.pk).update(**said)
+    lane.refresh_from_db(fields=list(said))
+    _tell(lane.gate.site_id, lane, lane.camera_id)
+    return lane
+
+
 def _of_sensor(sensor_id: int) -> Bay | None:
     """Return the bay that the sensor watches, locked; a closed one is nobody's to show."""
     watched = Bay.objects.filter(sensor=sensor_id).exclude(status=Bay.Status.CLOSED)
@@ -41,3 +169,65 @@ def _show(bay: Bay, status: Bay.Status) -> Bay:
     if changed:
         live.announce(bay.lot.site_id, "bay", id=bay.pk, status=status.value)
     return bay
+
+
+def _check_fits(device: Device, site: Site, kind: Device.Kind) -> None:
+    name = {"device": device.code}
+    if device.site_id != site.pk:
+        raise Refusal(
+            "device",
+            _("%(device)s belongs to another site") % name,
+            _("choose a device of this site"),
+        )
+    if device.kind != kind:
+        problem = _("%(device)s is no %(kind)s") % {**name, "kind": kind.label}
+        raise Refusal("device", problem, _("choose a device of that kind"))
+
+
+def _check_opens(device: Device) -> None:
+    manifest = drivers.driver(device.driver).MANIFEST
+    if "open" not in manifest.actions:
+        problem = _("%(driver)s opens no barrier") % {"driver": manifest.title}
+        raise Refusal("drives_barrier", problem, _("place a barrier of its own at the lane"))
+
+
+def _check_range(field: str, value: int, highest: int) -> None:
+    if not 0 <= value <= highest:
+        problem = _("%(value)s is out of range") % {"value": value}
+        raise Refusal(field, problem, _("enter 0 to %(highest)s") % {"highest": highest})
+
+
+def _record(device: Device, actor: User, action: str, **where: str) -> None:
+    """Note the change; first of all, for the site's chain is locked before its lanes and bays."""
+    audit.record(device.site, actor, action, f"device:{device.pk}", code=device.code, **where)
+
+
+def _empty(device: Device) -> None:
+    """Take the device from the lanes and the bay at which it stands."""
+    stands = Q(camera=device) | Q(barrier=device)
+    for lane in Lane.objects.select_for_update().filter(stands).order_by("pk"):
+        lane.camera_id = None if lane.camera_id == device.pk else lane.camera_id
+        lane.barrier_id = None if lane.barrier_id == device.pk else lane.barrier_id
+        lane.save(update_fields=["camera", "barrier"])
+        _tell(device.site_id, lane, lane.camera_id, lane.barrier_id)
+    for bay in _locked_bays().filter(sensor=device):
+        _watch(bay, None)
+
+
+def _locked_bays() -> QuerySet[Bay]:
+    return Bay.objects.select_related("lot").select_for_update(of=("self",))
+
+
+def _watch(bay: Bay, sensor: Device | None) -> None:
+    """Change who watches the bay; what the former sensor's clock said no longer counts."""
+    bay.sensor, bay.status_at = sensor, None
+    bay.save(update_fields=["sensor", "status_at"])
+    if bay.status != Bay.Status.CLOSED:
+        _show(bay, Bay.Status.UNKNOWN)
+
+
+def _tell(site_id: int, lane: Lane | None, *devices: int | None) -> None:
+    for device in set(devices) - {None}:
+        live.announce(site_id, "device", id=device)
+    if lane is not None:
+        live.announce(site_id, "lane", id=lane.pk)
