@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from access.models import Passage
+from access.selectors import lane_board
 from core.models import Site
 from core.permissions import Permission
 from devices.selectors import open_letters
@@ -20,9 +21,8 @@ class Count:
 
 def _held(site: Site) -> int:
     # Only the newest car of a lane stands there; older ones that were held are gone.
-    newest = Passage.objects.filter(site=site).order_by("lane", "-at", "-pk").distinct("lane")
-    states = list(newest.values_list("state", flat=True))
-    return states.count(Passage.State.HELD)
+    standing = [view.passage for view in lane_board(site) if view.passage]
+    return [passage.state for passage in standing].count(Passage.State.HELD)
 
 
 def _incidents(site: Site) -> int:

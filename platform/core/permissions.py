@@ -21,6 +21,7 @@ class Permission(StrEnum):
 
     VIEW_SITE = "view_site"
     VIEW_STAYS = "view_stays"
+    REVIEW_STAY = "review_stay"
     VIEW_PICTURES = "view_pictures"
     CORRECT_READ = "correct_read"
     LIFT_BARRIER = "lift_barrier"
@@ -66,6 +67,7 @@ GRANTS: dict[str, frozenset[Permission]] = {
         {
             Permission.VIEW_SITE,
             Permission.VIEW_STAYS,
+            Permission.REVIEW_STAY,
             Permission.VIEW_MONEY,
             Permission.MANAGE_TARIFFS,
         }

@@ -96,12 +96,19 @@ def test_stays_are_found_by_a_part_of_the_plate_or_a_look_alike(here, guard, ask
     assert (here.url("stay", here.stay.pk) in shown) == found
 
 
-def test_a_reviewed_stay_leaves_the_queue(here, guard):
+def test_a_reviewed_stay_leaves_the_queue(here, manager):
     Stay.objects.update(review=["superseded"])
-    assert "Somebody should look" in text(guard.get(here.url("stay", here.stay.pk)))
-    guard.post(here.url("review_stay", here.stay.pk), {"reason": "same car"})
+    assert "Somebody should look" in text(manager.get(here.url("stay", here.stay.pk)))
+    manager.post(here.url("review_stay", here.stay.pk), {"reason": "same car"})
     assert Stay.objects.get().review == []
-    assert "Nothing waits" in text(guard.get(here.url("stays"), {"show": "review"}))
+    assert "Nothing waits" in text(manager.get(here.url("stays"), {"show": "review"}))
+
+
+def test_who_lets_cars_out_does_not_review_what_they_left_unpaid(here, guard):
+    Stay.objects.update(review=["left_unpaid"])
+    shown = text(guard.get(here.url("stay", here.stay.pk)))
+    assert "Somebody should look" in shown
+    assert here.url("review_stay", here.stay.pk) not in shown
 
 
 @pytest.mark.parametrize("show", ["inside", "history", "review", "nonsense"])

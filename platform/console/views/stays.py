@@ -85,7 +85,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return show_page(request, "console/stay.html", context, "stays")
 
 
-@site_page(Permission.VIEW_STAYS)
+@site_page(Permission.REVIEW_STAY)
 @require_http_methods(["GET", "POST"])
 def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Take a stay out of the review queue."""
