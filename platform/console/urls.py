@@ -10,6 +10,7 @@ from console.views import (
     incidents,
     lanes,
     passages,
+    places,
     plan,
     stays,
     tariffs,
@@ -21,6 +22,7 @@ _lanes = [
     path("", lanes.board, name="lanes"),
     path("<int:pk>/", lanes.card, name="lane"),
     path("<int:pk>/open/", lanes.open_lane, name="open_lane"),
+    path("<int:pk>/limits/", places.limits, name="lane_limits"),
 ]
 _passages = [
     path("<int:pk>/", passages.page, name="passage"),
@@ -63,6 +65,8 @@ _devices = [
     path("register/", devices.register, name="register_device"),
     path("<int:pk>/", devices.one, name="device"),
     path("<int:pk>/password/", devices.rotate, name="rotate_device"),
+    path("<int:pk>/key/", devices.new_key, name="new_device_key"),
+    path("<int:pk>/place/", places.place, name="place_device"),
     path("<int:pk>/enable/", devices.enable, name="enable_device"),
 ]
 _dead_letters = [

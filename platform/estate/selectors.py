@@ -27,7 +27,8 @@ def site_plan(site: Site) -> dict[str, Any]:
 
 def bays_of(site: Site) -> QuerySet[Bay]:
     """Return the bays of the site, by lot and code."""
-    return Bay.objects.filter(lot__site=site).order_by("lot__code", "code")
+    bays = Bay.objects.filter(lot__site=site).select_related("lot").defer("lot__outline")
+    return bays.order_by("lot__code", "code")
 
 
 def gates_of(site: Site) -> QuerySet[Gate]:
@@ -40,7 +41,7 @@ def gates_of(site: Site) -> QuerySet[Gate]:
 
 def lanes_at(site: Site) -> QuerySet[Lane]:
     """Return the lanes of the site with their gates, by gate and code."""
-    lanes = Lane.objects.filter(gate__site=site).select_related("gate__site", "lot")
+    lanes = Lane.objects.filter(gate__site=site).select_related("gate__site", "lot", "barrier")
     return lanes.defer("lot__outline").order_by("gate__code", "code")
 
 

@@ -12,13 +12,14 @@ from access.models import AccessListEntry, Passage, VisitorPass
 from core import clock
 from core.models import Site, User
 from core.permissions import Role
-from devices.models import DeadLetter
+from devices.models import DeadLetter, Device
 from incidents import services as incidents
 from incidents.models import Incident, WatchEntry
 from parking.models import Stay, Tariff
 from people.models import Vehicle
 from tests.factories import (
     AccessListEntryFactory,
+    DeviceFactory,
     MembershipFactory,
     VehicleFactory,
     VisitorPassFactory,
@@ -42,6 +43,7 @@ class World:
     watch: WatchEntry
     incident: Incident
     letter: DeadLetter
+    barrier: Device
     tariff: Tariff
 
     @property
@@ -78,6 +80,7 @@ def build() -> World:
             mend="register the device first",
             received_at=now,
         ),
+        barrier=DeviceFactory(site=gate.site, kind="barrier", driver="gatehouse"),
         tariff=Tariff.objects.get(lot=gate.lot),
     )
 

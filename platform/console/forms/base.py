@@ -10,6 +10,7 @@ _CLASSES: dict[type[forms.Widget], str] = {
     forms.Select: "form-select",
     forms.CheckboxInput: "form-check-input",
     forms.RadioSelect: "choices",
+    forms.CheckboxSelectMultiple: "choices",
 }
 
 

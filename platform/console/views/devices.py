@@ -1,18 +1,18 @@
 """The devices of a site: what they are, how they are, what they said and were told."""
 
-from typing import Any
-
 from django.http import Http404, HttpResponse
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from console.dialogs import Dialog, ask
+from console.dialogs import Dialog, Text, ask
 from console.forms.field import DeviceForm
 from console.forms.gate import NothingForm
 from console.pages import SiteRequest, show, show_page, site_page
+from console.views.places import standing
 from core.models import Site
 from core.permissions import Permission
-from devices import selectors, services
+from devices import commands, selectors, services
 from devices.drivers import DRIVERS
 from devices.models import Device
 from devices.telemetry.selectors import latest
@@ -43,6 +43,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "events": selectors.recent_events(device, _SHOWN),
         "commands": selectors.recent_commands(device, _SHOWN),
         "metrics": latest(device),
+        **standing(device),
     }
     return show_page(request, "console/device.html", context, "devices")
 
@@ -50,14 +51,14 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(Permission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def register(request: SiteRequest, site: Site) -> HttpResponse:
-    """Add a device, and show its password once."""
+    """Add a device, show its password and its key once, and lead to its page."""
     return ask(
         request,
         Dialog(title=_("Register a device"), button=_("Register")),
         DeviceForm(request.POST or None),
         lambda said: services.register_device(site, **said, actor=request.user),
         _("The device is registered."),
-        answer=lambda made: _password(request, *made),
+        answer=lambda made: _first_secrets(request, *made),
         tells=["live:device"],
     )
 
@@ -79,7 +80,31 @@ def rotate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         _confirmation(request),
         lambda said: services.rotate_password(device, actor=request.user),
         _("The password was changed."),
-        answer=lambda password: _password(request, device, password),
+        answer=lambda password: _secrets(request, device, {_("Password"): password}),
+        tells=["live:device"],
+    )
+
+
+@site_page(Permission.MANAGE_DEVICES)
+@require_http_methods(["GET", "POST"])
+def new_key(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Sign a device's commands with a new key, shown once."""
+    device = _device(site, pk)
+    if not _checks_signature(device):
+        raise Http404(f"device {pk} of {site.slug} has no key")
+    dialog = Dialog(
+        title=_("A new command key for %(device)s") % {"device": device.code},
+        lead=_("The old one fails at once: the device obeys nobody until it has the new one."),
+        button=_("Make a new key"),
+        tone="danger-soft",
+    )
+    return ask(
+        request,
+        dialog,
+        _confirmation(request),
+        lambda said: services.rotate_key(device, actor=request.user),
+        _("The command key was changed."),
+        answer=lambda key: _secrets(request, device, {_("Command key"): key}),
         tells=["live:device"],
     )
 
@@ -121,10 +146,26 @@ def _confirmation(request: SiteRequest) -> NothingForm:
     return NothingForm(request.POST if request.method == "POST" else None)
 
 
-def _password(request: SiteRequest, device: Device, password: str) -> HttpResponse:
-    context: dict[str, Any] = {
+def _checks_signature(device: Device) -> bool:
+    driver = DRIVERS.get(device.driver)
+    return driver is not None and driver.MANIFEST.checks_signature
+
+
+def _first_secrets(request: SiteRequest, device: Device, password: str) -> HttpResponse:
+    secrets: dict[Text, str] = {_("Password"): password}
+    if _checks_signature(device):
+        secrets[_("Command key")] = commands.key_of(device).hex()
+    page = reverse("console:device", args=[request.site.slug, device.pk])
+    return _secrets(request, device, secrets, page)
+
+
+def _secrets(
+    request: SiteRequest, device: Device, secrets: dict[Text, str], leads_to: str = ""
+) -> HttpResponse:
+    context = {
         "device": device,
         "username": services.username(device),
-        "password": password,
+        "secrets": secrets,
+        "leads_to": leads_to,
     }
-    return show(request, "console/device_password.html", context)
+    return show(request, "console/device_secrets.html", context)

@@ -1,0 +1,100 @@
+"""Where the devices of a site stand, and the limits of the lanes that they watch."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from console.dialogs import Dialog, ask
+from console.forms.places import (
+    BarrierPlaceForm,
+    CameraPlaceForm,
+    LimitsForm,
+    PlaceForm,
+    SensorPlaceForm,
+)
+from console.pages import SiteRequest, site_page
+from core.models import Site
+from core.permissions import Permission
+from devices import selectors as registry
+from devices.models import Device
+from estate import selectors, services
+
+_FORMS: dict[str, type[PlaceForm]] = {
+    Device.Kind.CAMERA: CameraPlaceForm,
+    Device.Kind.BARRIER: BarrierPlaceForm,
+    Device.Kind.BAY_SENSOR: SensorPlaceForm,
+}
+
+
+def standing(device: Device) -> dict[str, Any]:
+    """Return what a page says of a device's place: its lanes, its bay, and whether it has any."""
+    return {
+        "has_place": device.kind in _FORMS,
+        "lanes": list(selectors.lanes_of(device)),
+        "bay": selectors.bay_of(device),
+    }
+
+
+@site_page(Permission.MANAGE_DEVICES)
+@require_http_methods(["GET", "POST"])
+def place(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Put a device at a lane or in a bay, or take it away."""
+    device = registry.device_of(site, pk)
+    if device is None or device.kind not in _FORMS:
+        raise Http404(f"no device {pk} to place at {site.slug}")
+    dialog = Dialog(
+        title=_("Where %(device)s stands") % {"device": device.code},
+        lead=_("What served there until now is released, and this device is moved from elsewhere."),
+        button=_("Place it"),
+    )
+    return ask(
+        request,
+        dialog,
+        _place_form(request, device),
+        lambda said: _place(device, request, said),
+        _("Done."),
+        tells=["live:device", f"live:device-{pk}"],
+    )
+
+
+@site_page(Permission.MANAGE_DEVICES)
+@require_http_methods(["GET", "POST"])
+def limits(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Set how sure a read must be at a lane, and whose plates may use it."""
+    lane = get_object_or_404(selectors.lanes_at(site), pk=pk)
+    known = {name: getattr(lane, name) for name in LimitsForm.base_fields}
+    return ask(
+        request,
+        Dialog(title=_("Limits of %(lane)s") % {"lane": lane.name}, button=_("Keep them")),
+        LimitsForm(request.POST if request.method == "POST" else None, initial=known),
+        lambda said: services.set_lane_limits(lane, request.user, **said),
+        _("The limits were changed."),
+        tells=[f"live:device-{lane.camera_id}"],
+    )
+
+
+def _place_form(request: SiteRequest, device: Device) -> PlaceForm:
+    lane = selectors.lanes_of(device).first()
+    in_bay = device.kind == Device.Kind.BAY_SENSOR
+    places = selectors.bays_of(request.site) if in_bay else selectors.lanes_at(request.site)
+    initial = {
+        "place": selectors.bay_of(device) if in_bay else lane,
+        "drives_barrier": lane is not None and lane.barrier_id == device.pk,
+    }
+    said = request.POST if request.method == "POST" else None
+    return _FORMS[device.kind](places, said, initial=initial)
+
+
+def _place(device: Device, request: SiteRequest, said: dict[str, Any]) -> None:
+    where, actor = said.pop("place"), request.user
+    if where is None:
+        services.take_away(device, actor)
+    elif device.kind == Device.Kind.CAMERA:
+        services.place_camera(where, device, actor, **said)
+    elif device.kind == Device.Kind.BARRIER:
+        services.place_barrier(where, device, actor)
+    else:
+        services.place_sensor(where, device, actor)
