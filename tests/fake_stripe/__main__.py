@@ -25,10 +25,9 @@ def main() -> None:
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
     with fake:
-        print(f"Fake Stripe at {fake.url}; start the appliance with")  # noqa: T201
         print(  # noqa: T201
-            f"  STRIPE_API_KEY=sk_test_fake STRIPE_API_BASE={fake.url} "
-            f"STRIPE_WEBHOOK_SECRET={options.secret}",
+            f"Fake Stripe at {fake.url}; an appliance uses it with STRIPE_API_KEY=sk_test_fake "
+            f"STRIPE_API_BASE={fake.url} and the same STRIPE_WEBHOOK_SECRET.",
             flush=True,
         )
         stop.wait()
