@@ -1,18 +1,18 @@
 """The demo site's staff, residents, cars, passes, lists and tariff."""
 
-import secrets
 from datetime import timedelta
 from typing import Any
 
 from access import lists
 from core import clock
-from core.models import Membership, Site, User
+from core.models import Site, User
 from core.permissions import Role
 from core.plates import fold
 from estate.models import Building, Lot, Unit
 from incidents import services as incidents
 from parking.models import LotRules, Tariff
 from people.models import Person, Vehicle
+from people.staff import give_role
 
 RESIDENTS = [
     ("Chen Jing", "1", "1201", ["沪A12345", "沪AD12345"]),
@@ -57,11 +57,7 @@ TARIFF: dict[str, Any] = {
 
 def hire_staff(site: Site) -> dict[str, str]:
     """Make a person of each role and return their passwords by name."""
-    passwords = {name: secrets.token_urlsafe(9) for name, _role in STAFF}
-    for name, role in STAFF:
-        user = User.objects.create_user(username=name, password=passwords[name])
-        Membership.objects.create(user=user, site=site, role=role)
-    return passwords
+    return {name: give_role(site, name, role, "load_demo") for name, role in STAFF}
 
 
 def house_residents(site: Site) -> None:

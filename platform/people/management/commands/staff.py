@@ -1,0 +1,52 @@
+"""`manage.py staff`: who works at a site, and in which role."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from core.errors import Refusal
+from core.models import Site
+from core.permissions import Role
+from people import staff
+
+
+class Command(BaseCommand):
+    """List the staff of a site, add a person, or take a person's roles away."""
+
+    help = "staff SITE; staff SITE add NAME ROLE; staff SITE remove NAME"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the site and what to do."""
+        parser.add_argument("site", help="the site's slug, as in /s/<slug>/")
+        actions = parser.add_subparsers(dest="action")
+        add = actions.add_parser("add", help="give a person a role")
+        add.add_argument("name")
+        add.add_argument("role", choices=sorted(Role))
+        remove = actions.add_parser("remove", help="take every role from a person")
+        remove.add_argument("name")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it, and say what was done."""
+        site = Site.objects.filter(slug=options["site"]).first()
+        if site is None:
+            raise CommandError(f"There is no site {options['site']}.")
+        if options["action"] == "add":
+            self._add(site, options["name"], options["role"])
+        elif options["action"] == "remove":
+            count = staff.take_roles(site, options["name"], "manage.py staff")
+            self.stdout.write(
+                f"{options['name']} has no role at {site.slug} now; roles taken: {count}."
+            )
+        else:
+            for name, role in staff.staff_of(site):
+                self.stdout.write(f"{name} {role}")
+
+    def _add(self, site: Site, name: str, role: str) -> None:
+        try:
+            password = staff.give_role(site, name, role, "manage.py staff")
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from None
+        self.stdout.write(f"{name} is {role} at {site.slug}.")
+        if password:
+            self.stdout.write(f"Password, shown once: {password}")
