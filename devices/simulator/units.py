@@ -5,8 +5,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
+from core.errors import Refusal
+from devices.signing import CommandGuard
+
 from .scenario import Device
-from .signing import Checker
 from .speech import Message, Ours, Read, Vzenith
 
 Send = Callable[[Message], None]
@@ -105,21 +107,28 @@ class Arm(OwnUnit):
 
     def __init__(self, device: Device, run: str, send: Send, site: str) -> None:
         super().__init__(device, run, send, site)
-        self.checker = Checker(device.code, device.command_key)
+        self.guard = CommandGuard(device.code, device.command_key)
 
     def obey(self, payload: bytes, now: datetime) -> bool:
         """Carry out a command and answer it; True where the arm goes up."""
         command = decoded(payload)
         if command is None or "cmd_id" not in command:
             return False
-        error = self.checker.refusal(command, now + self.skew)
-        if error is None and command["action"] not in ("open", "close"):
+        error = self._refusal(payload, now + self.skew)
+        if error is None and command.get("action") not in ("open", "close"):
             error = "unknown action"
         cmd_id = str(command["cmd_id"])
         self.say(self.voice.acknowledge(self.key(), now + self.skew, cmd_id, error))
         opened = error is None and command["action"] == "open"
         self.lifts += opened
         return opened
+
+    def _refusal(self, payload: bytes, now: datetime) -> str | None:
+        try:
+            self.guard.admit(payload, now)
+        except Refusal as refusal:
+            return str(refusal)
+        return None
 
 
 class OwnCamera(OwnUnit):

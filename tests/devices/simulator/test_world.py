@@ -257,8 +257,8 @@ def test_a_barrier_obeys_a_signed_command_and_the_camera_tells_that_the_car_pass
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"device_id": "arm-2"}, "another device"),
-        ({"not_after": START.isoformat()}, "expired"),
+        ({"device_id": "arm-2"}, "device_id: is another device's; send it to its own topic"),
+        ({"not_after": START.isoformat()}, "not_after: is past; issue a new command"),
         ({"action": "dance"}, "unknown action"),
     ],
 )
@@ -276,7 +276,7 @@ def test_a_barrier_refuses_a_command_that_it_had_before(make_world: Make) -> Non
     world = make_world(own_site_file())
     payload = order(world.at())
     assert obey(world, payload)["ok"] is True
-    assert obey(world, payload)["error"] == "replayed"
+    assert obey(world, payload)["error"] == "seq: 1 was used already; issue a new command"
 
 
 def test_devices_measure_and_live(make_world: Make) -> None:
