@@ -6,7 +6,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -116,7 +116,9 @@ class Appliance:
         everyone = self._postgres.leftovers()
         assert everyone
         for process in everyone:
-            process.kill()
+            # The postmaster, dying, may have ended it in this very moment.
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self.database.process.wait()
         until(lambda: not any(map(_lives, everyone)), "every backend is gone")
 
