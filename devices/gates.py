@@ -21,7 +21,7 @@ import psycopg2.extensions
 from django.conf import settings
 from django.db import connection, transaction
 
-from core import clock
+from core import clock, notices
 from devices import commands, drivers, inbound, jobs
 from devices.events import CarMoved, Event, PlateSeen, StateReported
 from devices.link import Message, Session
@@ -161,8 +161,7 @@ class Gates:
         connection.ensure_connection()
         raw: psycopg2.extensions.connection = connection.connection
         if raw is not self._listening:
-            with connection.cursor() as cursor:
-                cursor.execute(f"LISTEN {commands.CHANNEL}")
+            notices.listen(commands.CHANNEL)
             self._listening = raw
             commands.publish_queued()  # what was queued while nobody listened
         return raw
