@@ -204,6 +204,7 @@ def _outgoing(command: Command, site: str, timezone: str) -> Outgoing:
         site=site,
         timezone=timezone,
         body={**document(command), "sig": command.sig},
+        options=device.options,
     )
     return drivers.driver(device.driver).write(order)
 

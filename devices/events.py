@@ -4,8 +4,8 @@ Handlers run inside the transaction that stores the message: either all of it ha
 """
 
 from collections import defaultdict
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -20,6 +20,8 @@ class Event:
         key: the device's own id of the message, unique for that device.
         at: the device's clock (aware UTC).
         received_at: our clock when the message arrived (aware UTC).
+        values: numbers that came with it, by metric, such as ``battery.percent``; they are stored
+            as telemetry of that time.
     """
 
     device_id: int
@@ -27,6 +29,7 @@ class Event:
     key: str
     at: datetime
     received_at: datetime
+    values: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +87,51 @@ class PictureTaken(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Measured(Event):
+    """A device reported numbers and nothing else: its ``values``, which are kept as telemetry."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CredentialSeen(Event):
+    """Somebody showed a credential at a door, and the device decided by the list it was given.
+
+    Attributes:
+        means: ``card``, ``face``, ``qr``, ``pin``, ``button`` (from inside) or ``remote``.
+        credential: what tells whose it is: the card's number, the person's id as the device was
+            given it, the code's text; empty for a stranger's face or a button. Never a template.
+        granted: whether the device let the person pass.
+        door: which of the device's doors, from 1.
+        direction: ``in``, ``out`` or empty where the device does not know.
+        reason: why it was refused, in the maker's words.
+        score: how alike the face was, 0 to 1, where it was a face.
+        image: the photograph (JPEG), if it came along.
+    """
+
+    means: str
+    credential: str
+    granted: bool
+    door: int = 1
+    direction: str = ""
+    reason: str = ""
+    score: float | None = None
+    image: bytes | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DoorMoved(Event):
+    """A door's contact or lock changed.
+
+    Attributes:
+        door: which of the device's doors, from 1.
+        change: ``opened``, ``closed``, ``locked``, ``unlocked``, ``forced`` (opened while locked)
+            or ``held`` (open for too long).
+    """
+
+    door: int
+    change: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Noted(Event):
     """A device said something that is kept with its messages and changes nothing else.
 
@@ -96,9 +144,16 @@ class Noted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StateReported(Event):
-    """A device said that it is online, or its last will said that it is not."""
+    """A device said that it is online, or its last will said that it is not.
+
+    Attributes:
+        firmware: the version it runs, where it said so.
+        model: what the maker calls it, where it said so.
+    """
 
     online: bool
+    firmware: str = ""
+    model: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -22,7 +22,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from core import clock, notices
-from devices import commands, drivers, inbound, jobs
+from devices import commands, drivers, inbound, jobs, registry
 from devices.events import CarMoved, Event, PlateSeen, StateReported
 from devices.link import Message, Session
 from devices.presence import EVERY, Presence
@@ -162,8 +162,10 @@ class Gates:
         raw: psycopg2.extensions.connection = connection.connection
         if raw is not self._listening:
             notices.listen(commands.CHANNEL)
+            notices.listen(registry.CHANNEL)
             self._listening = raw
             commands.publish_queued()  # what was queued while nobody listened
+            self._session.listen_to(_topics())
         return raw
 
     def _notified(self) -> None:
@@ -171,9 +173,12 @@ class Gates:
         raw = self._listen()
         with connection.wrap_database_errors:
             raw.poll()
-        if raw.notifies:
-            raw.notifies.clear()
+        channels = {notice.channel for notice in raw.notifies}
+        raw.notifies.clear()
+        if commands.CHANNEL in channels:
             commands.publish_queued()
+        if registry.CHANNEL in channels:
+            self._session.listen_to(_topics())
 
     def _chores(self) -> None:
         now = time.monotonic()
@@ -193,6 +198,10 @@ class Gates:
             return
         self._listening_since = self._listening_since or clock.now()
         commands.publish_queued()
+
+
+def _topics() -> list[str]:
+    return [*drivers.topics(), *registry.own_topics()]
 
 
 def run() -> None:

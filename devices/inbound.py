@@ -14,10 +14,11 @@ from typing import Any
 from django.db import connection, transaction
 
 from core.errors import Refusal
-from devices import commands, drivers, events, letters, presence, registry
+from devices import commands, events, letters, presence, registry
 from devices.events import Event
 from devices.models import DeadLetter, Device
 from devices.registry import Registered
+from devices.telemetry import services as telemetry
 from devices.telling import UNAVAILABLE
 
 logger = logging.getLogger(__name__)
@@ -26,7 +27,7 @@ _STORE = """
 INSERT INTO devices_deviceevent (device_id, key, type, at, received_at, detail)
 VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (device_id, key) DO NOTHING RETURNING id
 """
-_ENVELOPE = {"device_id", "site_id", "key", "at", "received_at"}
+_ENVELOPE = {"device_id", "site_id", "key", "at", "received_at", "values"}
 _TYPES: dict[type[Event], str] = {
     events.PlateSeen: "plate",
     events.CarMoved: "movement",
@@ -34,6 +35,8 @@ _TYPES: dict[type[Event], str] = {
     events.PictureTaken: "picture",
     events.StateReported: "state",
     events.CommandAnswered: "answer",
+    events.CredentialSeen: "credential",
+    events.DoorMoved: "door",
     events.Noted: "note",
 }
 
@@ -61,21 +64,31 @@ def accept(topic: str, payload: bytes, received_at: datetime) -> Event:
     Raises:
         Refusal: the message, its device or its topic is not right.
     """
-    driver, sender = drivers.recognise(topic)
-    device = registry.check(registry.find(driver.MANIFEST, sender), driver.MANIFEST, sender)
-    event = driver.read(device.source(sender), sender, payload, received_at)
-    if isinstance(event, events.StateReported) and _nothing_new(event, device):
+    addressed = registry.address(topic, payload)
+    event = addressed.driver.read(addressed.source(), addressed.sender, payload, received_at)
+    if isinstance(event, events.Measured):
+        _measure(event)
+        return event
+    if isinstance(event, events.StateReported) and _nothing_new(event, addressed.device):
+        telemetry.add_values(event)
         return event
     if _store(event):
+        telemetry.add_values(event)
         _act(event)
     return event
+
+
+def _measure(event: events.Measured) -> None:
+    """Keep the numbers; a second copy, of which none is new, is told to nobody."""
+    if telemetry.add_values(event):
+        events.publish(event)
 
 
 def refuse(topic: str, payload: bytes, error: Exception, received_at: datetime) -> DeadLetter:
     """Make a dead letter of the message, at its device's site or at the one its topic names."""
     refusal = error if isinstance(error, Refusal) else broken(topic, error)
     with transaction.atomic():
-        return letters.keep(topic, payload, refusal, _site_of(topic), received_at)
+        return letters.keep(topic, payload, refusal, _site_of(topic, payload), received_at)
 
 
 def broken(topic: str, error: Exception) -> Refusal:
@@ -84,8 +97,12 @@ def broken(topic: str, error: Exception) -> Refusal:
     return Refusal("handling", f"{type(error).__name__}: {error}", "mend the fault, then replay it")
 
 
-def _nothing_new(event: events.StateReported, device: Registered) -> bool:
+def _nothing_new(event: events.StateReported, device: Registered | None) -> bool:
     """Whether it is a heartbeat: the device is known to be what it says it is."""
+    if device is None or (event.firmware or device.firmware) != device.firmware:
+        return False
+    if (event.model or device.model) != device.model:
+        return False
     return device.state == (Device.State.ONLINE if event.online else Device.State.OFFLINE)
 
 
@@ -117,16 +134,16 @@ def _act(event: Event) -> None:
     events.publish(event)
 
 
-def _site_of(topic: str) -> int | None:
+def _site_of(topic: str, payload: bytes) -> int | None:
     """Return whose staff may see what came on the topic: its device's site before all.
 
     A device may publish only below its own name, so a topic that names another site is still a
     message of that device.
     """
     try:
-        driver, sender = drivers.recognise(topic)
+        addressed = registry.address(topic, payload)
     except Refusal:
         return None
-    name = dataclasses.replace(sender, name=letters.fit(sender.name, 60))
-    device = registry.find(driver.MANIFEST, name)
-    return device.site_id if device else letters.site_named(sender.site)
+    if addressed.device is not None:
+        return addressed.device.site_id
+    return letters.site_named(addressed.sender.site)

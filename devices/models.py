@@ -15,6 +15,8 @@ class Device(models.Model):
         BAY_SENSOR = "bay_sensor", _("bay sensor")
         METER = "meter", _("meter")
         SENSOR = "sensor", _("sensor")
+        DOOR = "door", _("door controller")
+        FACE_TERMINAL = "face_terminal", _("face terminal")
 
     class State(models.TextChoices):
         UNKNOWN = "unknown", _("never seen")
@@ -28,6 +30,12 @@ class Device(models.Model):
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     driver = models.CharField(_("driver"), max_length=40)
     serial = models.CharField(_("serial number"), max_length=60, unique=True, null=True, blank=True)
+    # Where the device publishes, for drivers whose devices have no topics of their maker.
+    topic = models.CharField(_("topic"), max_length=240, unique=True, null=True, blank=True)
+    # The driver's own settings for it, as its ``check_options`` returned them.
+    options = models.JSONField(_("options"), default=dict, blank=True)
+    firmware = models.CharField(_("firmware"), max_length=60, blank=True, default="")
+    model = models.CharField(_("model"), max_length=60, blank=True, default="")
     enabled = models.BooleanField(_("enabled"), default=True)
     broker_hash = models.CharField(max_length=200, blank=True, default="")
     key_version = models.PositiveSmallIntegerField(default=1)

@@ -123,7 +123,9 @@ def set_state(event: events.StateReported) -> None:
     device = Device.objects.select_for_update(no_key=True).get(pk=event.device_id)
     device.state = Device.State.ONLINE if event.online else Device.State.OFFLINE
     device.alert_after = alert_after(event.received_at, device.interval_s)
-    device.save(update_fields=["state", "alert_after"])
+    device.firmware = event.firmware or device.firmware
+    device.model = event.model or device.model
+    device.save(update_fields=["state", "alert_after", "firmware", "model"])
     live.announce(event.site_id, "device", id=event.device_id)
 
 

@@ -4,19 +4,29 @@ Asked anew for each message: one indexed query, and a device that was disabled, 
 moment ago is what it is now, in every process.
 """
 
-from dataclasses import dataclass
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
 from core.errors import Refusal
-from devices.drivers.contract import Manifest, Sender, SignsInWith, Source
+from devices import drivers, letters
+from devices.drivers.contract import Driver, Manifest, Sender, SignsInWith, Source
+from devices.models import Device
 
 _COLUMNS = """
 SELECT device.id, device.site_id, site.slug, device.driver, device.enabled, device.state,
-       device.interval_s, device.last_seen_at
+       device.interval_s, device.last_seen_at, device.options, device.firmware, device.model,
+       device.code
 FROM devices_device AS device JOIN core_site AS site ON site.id = device.site_id
 """
+# Notified when a device with a topic of its own comes, goes or changes.
+CHANNEL = "gatehouse_topics"
+# The channel of a message on a device's own topic.
+OWN_TOPIC = "own"
 _BY = {
     SignsInWith.CODE: _COLUMNS + "WHERE device.code = %s",
     SignsInWith.SERIAL: _COLUMNS + "WHERE device.serial = %s",
@@ -35,18 +45,76 @@ class Registered:
     state: str
     interval_s: int
     last_seen_at: datetime | None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    firmware: str = ""
+    model: str = ""
+    code: str = ""
 
     def source(self, sender: Sender) -> Source:
         """Return what a driver may know of it."""
-        return Source(self.device_id, self.site_id, sender.name)
+        return Source(self.device_id, self.site_id, sender.name, self.options)
+
+
+@dataclass(frozen=True)
+class Addressed:
+    """A message's way in: who reads it, who sends it, and the device, where it is registered."""
+
+    driver: Driver
+    sender: Sender
+    device: Registered | None
+
+    def source(self) -> Source:
+        """Return what the driver may know of the device, which may say what it says.
+
+        Raises:
+            Refusal: it is unknown or disabled, of another driver, or at another site.
+        """
+        return check(self.device, self.driver.MANIFEST, self.sender).source(self.sender)
+
+
+def address(topic: str, payload: bytes) -> Addressed:
+    """Return whose message it is: by a driver's topic, else by a device's own.
+
+    Raises:
+        Refusal: it is nobody's topic, or the message does not say who sends it.
+    """
+    found = drivers.recognise(topic, payload)
+    if found is not None:
+        driver, sender = found
+        return Addressed(driver, sender, find(driver.MANIFEST, sender))
+    device = _one(_COLUMNS + "WHERE device.topic = %s", letters.fit(topic, 240))
+    if device is None:
+        raise Refusal("topic", "is no driver's", "publish to a topic of docs/devices.md")
+    return Addressed(drivers.driver(device.driver), Sender(device.code, OWN_TOPIC), device)
 
 
 def find(manifest: Manifest, sender: Sender) -> Registered | None:
     """Return the device that signs in under the sender's name, None when there is none."""
+    return _one(_BY[manifest.signs_in_with], letters.fit(sender.name, 60))
+
+
+def own_topics() -> list[str]:
+    """Return the topics of the enabled devices that have one of their own."""
+    devices = Device.objects.filter(enabled=True, topic__isnull=False)
+    return sorted(topic for topic in devices.values_list("topic", flat=True) if topic)
+
+
+def tell_topics() -> None:
+    """Have the gates process listen to the devices' own topics as they are after this commit."""
     with connection.cursor() as cursor:
-        cursor.execute(_BY[manifest.signs_in_with], [sender.name])
+        cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
+
+
+def _one(query: str, value: str) -> Registered | None:
+    with connection.cursor() as cursor:
+        cursor.execute(query, [value])
         row = cursor.fetchone()
-    return Registered(*row) if row else None
+    if row is None:
+        return None
+    *columns, options, firmware, model, code = row
+    # A raw cursor gives what the column holds: JSON as text.
+    said = {"options": json.loads(options), "firmware": firmware, "model": model, "code": code}
+    return Registered(*columns, **said)
 
 
 def check(device: Registered | None, manifest: Manifest, sender: Sender) -> Registered:

@@ -5,12 +5,13 @@ import re
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from paho.mqtt.client import topic_matches_sub
 
 from core import audit, clock, live
 from core.errors import Refusal
 from core.ids import public_id
 from core.models import Site, User
-from devices import commands, drivers, inbound, ports
+from devices import commands, drivers, inbound, ports, registry
 from devices.drivers.contract import SignsInWith
 from devices.models import DeadLetter, Device
 from devices.telemetry import services as telemetry
@@ -22,6 +23,7 @@ SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S = 5, 7 * 24 * 3600
 # The name stands in topics and in the broker's password file.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _TAKEN = frozenset({"backend"})
+_TOPIC = re.compile(r"(?!\$|gh/)[^+#\x00-\x1f\x7f]{1,240}")
 # What the field tells later, and nobody enters.
 _NOT_ENTERED = ("broker_hash", "last_seen_at", "alert_after", "clock_offset_ms")
 
@@ -36,6 +38,8 @@ def register_device(
     serial: str | None = None,
     name: str = "",
     interval_s: int = 60,
+    topic: str | None = None,
+    options: drivers.Options | None = None,
     actor: User | str = "system",
 ) -> tuple[Device, str]:
     """Add a device and give it its own account at the broker.
@@ -48,6 +52,8 @@ def register_device(
         serial: its maker's serial number; makers' cameras sign in with it.
         name: what people call it.
         interval_s: the longest silence, in seconds, before it counts as offline.
+        topic: where it publishes, for a driver whose devices have topics of their own.
+        options: the driver's own settings for it.
         actor: who registers it.
 
     Returns:
@@ -64,6 +70,8 @@ def register_device(
         serial=serial or None,
         name=name,
         interval_s=interval_s,
+        topic=topic or None,
+        options=dict(options or {}),
     )
     _check(device)
     password = _give_password(device)
@@ -183,6 +191,8 @@ def _check(device: Device) -> None:
                 field, f"is {value!r}", "use 1 to 60 letters, digits, dots, hyphens, underscores"
             )
     _check_name(device)
+    _check_topic(device)
+    device.options = manifest.check_options(device.options)
     try:
         device.clean_fields(exclude=_NOT_ENTERED)
     except ValidationError as error:
@@ -196,6 +206,24 @@ def _check_name(device: Device) -> None:
         name = getattr(device, field)
         if name and Device.objects.filter(Q(code=name) | Q(serial=name)).exists():
             raise _taken(field, name)
+
+
+def _check_topic(device: Device) -> None:
+    """A topic of its own is the device's alone: no wildcard, no driver's, nobody else's."""
+    topic = device.topic
+    if drivers.driver(device.driver).MANIFEST.own_topic != (topic is not None):
+        problem = "is missing" if topic is None else "is not chosen with this driver"
+        mend = "enter the topic that it publishes on" if topic is None else "leave it empty"
+        raise Refusal("topic", problem, mend)
+    if topic is None:
+        return
+    if not _TOPIC.fullmatch(topic):
+        mend = "take 1 to 240 characters without wildcards that begin with neither $ nor gh/"
+        raise Refusal("topic", f"is {topic!r}", mend)
+    if any(topic_matches_sub(taken, topic) for taken in drivers.topics()):
+        raise Refusal("topic", f"{topic} belongs to another driver", "choose that driver")
+    if Device.objects.filter(topic=topic).exclude(pk=device.pk).exists():
+        raise _taken("topic", topic)
 
 
 def _taken(field: str, name: str) -> Refusal:
@@ -217,6 +245,8 @@ def _call_off(device: Device) -> None:
 def _tell(device: Device, actor: User | str, action: str) -> None:
     audit.record(device.site, actor, action, f"device:{device.pk}", code=device.code)
     live.announce(device.site_id, "device", id=device.pk)
+    if device.topic is not None:
+        registry.tell_topics()
     transaction.on_commit(write_broker_users)
 
 

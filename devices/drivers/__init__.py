@@ -2,9 +2,9 @@
 
 from core.errors import Refusal
 from devices.drivers import gatehouse, vzenith_mqtt
-from devices.drivers.contract import Driver, Manifest, Sender
+from devices.drivers.contract import Driver, Manifest, Options, Sender
 
-__all__ = ["DRIVERS", "Driver", "Manifest", "Sender", "driver", "recognise", "topics"]
+__all__ = ["DRIVERS", "Driver", "Manifest", "Options", "Sender", "driver", "recognise", "topics"]
 
 _MODULES: tuple[Driver, ...] = (gatehouse, vzenith_mqtt)
 DRIVERS = {module.MANIFEST.name: module for module in _MODULES}
@@ -21,19 +21,19 @@ def driver(name: str) -> Driver:
     return DRIVERS[name]
 
 
-def recognise(topic: str) -> tuple[Driver, Sender]:
-    """Return the driver that reads the topic, and who sends there.
+def recognise(topic: str, payload: bytes) -> tuple[Driver, Sender] | None:
+    """Return the driver that reads the topic, and who sends there; None when no driver does.
 
     Raises:
-        Refusal: it is a topic of none.
+        Refusal: it is a driver's topic, and the message does not say who sends it.
     """
     for each in DRIVERS.values():
-        sender = each.sender(topic)
+        sender = each.sender(topic, payload)
         if sender is not None:
             return each, sender
-    raise Refusal("topic", "is no driver's", "publish to a topic of docs/devices.md")
+    return None
 
 
 def topics() -> list[str]:
-    """Return every filter that the drivers listen to."""
+    """Return every filter that the drivers listen to; devices with own topics are not in it."""
     return [topic for each in DRIVERS.values() for topic in each.MANIFEST.topics]

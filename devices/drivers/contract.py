@@ -4,13 +4,16 @@ A driver knows no database and no clock: the same bytes give the same event for 
 `core.errors.Refusal` for what it can't read or can't say, and the link makes a dead letter of it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
+from core.errors import Refusal
 from devices.events import Event
+
+Options = Mapping[str, Any]
 
 
 class Level(StrEnum):
@@ -29,6 +32,17 @@ class SignsInWith(StrEnum):
     SERIAL = "serial"
 
 
+def no_options(options: Options) -> dict[str, Any]:
+    """Refuse every option: what a driver does that has none.
+
+    Raises:
+        Refusal: naming the first option.
+    """
+    for name in options:
+        raise Refusal(f"options.{name}", "is no option of the driver", "leave it out")
+    return {}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
     """What a driver says of itself.
@@ -37,25 +51,39 @@ class Manifest:
         name: as the registry has it, in ``Device.driver``.
         title: what a person reads when choosing.
         maker: who makes the devices.
-        topics: the MQTT filters that it listens to.
+        topics: the MQTT filters that it listens to; none where each device has a topic of its own
+            (`own_topic`).
+        publishes: the MQTT filters below which a device may publish, from which its rules at the
+            broker are made. ``{name}`` stands for its user name, ``{site}`` for its site's slug,
+            ``{topic}`` for its own topic.
+        listens: the filters that it may subscribe to, written alike.
         can: what its devices tell us, in words of events.py.
         actions: what its devices can be told to do.
         signs_in_with: the device's user name at the broker.
         largest: bytes of the largest message that is read at all.
         level: how far it is.
         checks_signature: whether its devices need the key that their commands are signed with.
+        own_topic: whether each device publishes on one topic that is entered with it.
+        publishes_if: what more a device may publish to where that option of its own is true.
+        check_options: takes a device's own options as they were entered and returns them as they
+            are kept; it raises `Refusal` naming the one that is wrong.
     """
 
     name: str
     title: str
     maker: str
     topics: tuple[str, ...]
+    publishes: tuple[str, ...]
+    listens: tuple[str, ...] = ()
     can: frozenset[str]
     actions: frozenset[str]
     signs_in_with: SignsInWith
     largest: int
     level: Level
     checks_signature: bool = False
+    own_topic: bool = False
+    publishes_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    check_options: Callable[[Options], dict[str, Any]] = no_options
 
 
 @dataclass(frozen=True)
@@ -80,11 +108,13 @@ class Source:
     Attributes:
         device_id, site_id: the registry's rows.
         name: what `Sender.name` was.
+        options: the device's own, as the driver's ``check_options`` returned them.
     """
 
     device_id: int
     site_id: int
     name: str
+    options: Options = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,6 +125,7 @@ class Order:
         device_code, serial, site: which device.
         timezone: of the site; makers' devices keep local time.
         body: the signed fields of devices.md, ``sig`` among them.
+        options: the device's own.
     """
 
     device_code: str
@@ -102,6 +133,7 @@ class Order:
     site: str
     timezone: str
     body: Mapping[str, Any]
+    options: Options = field(default_factory=dict)
 
     @property
     def cmd_id(self) -> str:
@@ -138,8 +170,14 @@ class Driver(Protocol):
 
     MANIFEST: Manifest
 
-    def sender(self, topic: str) -> Sender | None:
-        """Return who sends on that topic; None when it is not one of this driver's."""
+    def sender(self, topic: str, payload: bytes) -> Sender | None:
+        """Return who sends on that topic; None when it is not one of this driver's.
+
+        Most topics name the device. Where a maker has one topic for all, the message names it.
+
+        Raises:
+            Refusal: it is this driver's topic, and the message does not say who sends it.
+        """
 
     def read(self, source: Source, sender: Sender, payload: bytes, received_at: datetime) -> Event:
         """Return what the message says.

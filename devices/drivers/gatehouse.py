@@ -25,6 +25,7 @@ LARGEST_PICTURE = 200 * 1024
 LARGEST_WITH_PICTURE = LARGEST_MESSAGE + (LARGEST_PICTURE + 2) // 3 * 4
 LONGEST_ID = 100
 LONGEST_PLATE = 32
+LONGEST_VERSION = 60
 LARGEST_PIXEL = 100_000
 COLOURS = ("", "blue", "yellow", "white", "black", "green", "yellow-green")
 MOVEMENTS = ("passed", "turned_back", "tailgating", "lingering", "person_lingering")
@@ -34,7 +35,9 @@ MANIFEST = Manifest(
     title="Gatehouse protocol",
     maker="any",
     topics=("gh/v1/+/+/up/event", "gh/v1/+/+/up/status", "gh/v1/+/+/up/ack"),
-    can=frozenset({"plate", "movement", "bay", "state", "answer"}),
+    publishes=("gh/v1/{site}/{name}/up/#",),
+    listens=("gh/v1/{site}/{name}/down/#",),
+    can=frozenset({"plate", "movement", "bay", "state", "answer", "numbers"}),
     actions=frozenset({"open", "close"}),
     signs_in_with=SignsInWith.CODE,
     largest=LARGEST_WITH_PICTURE,
@@ -43,7 +46,7 @@ MANIFEST = Manifest(
 )
 
 
-def sender(topic: str) -> Sender | None:
+def sender(topic: str, _payload: bytes = b"") -> Sender | None:
     """Return who sends on ``gh/v1/{site}/{device}/up/{event|status|ack}``."""
     parts = topic.split("/")
     if len(parts) != 6 or parts[:2] != ["gh", "v1"] or parts[4] != "up":
@@ -133,7 +136,12 @@ def _box(said: Fields) -> tuple[int, int, int, int]:
 
 
 def _status(said: Fields, envelope: dict[str, Any]) -> Event:
-    return events.StateReported(online=said.boolean("online"), **envelope)
+    return events.StateReported(
+        online=said.boolean("online"),
+        firmware=said.text("firmware", LONGEST_VERSION) if said.has("firmware") else "",
+        model=said.text("model", LONGEST_VERSION) if said.has("model") else "",
+        **envelope,
+    )
 
 
 def _ack(said: Fields, envelope: dict[str, Any]) -> Event:

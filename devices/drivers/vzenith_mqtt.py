@@ -59,6 +59,8 @@ MANIFEST = Manifest(
         "+/device/message/up/keep_alive",
         "+/device/message/down/+/reply",
     ),
+    publishes=("{name}/device/message/up/#", "{name}/device/message/down/+/reply"),
+    listens=("{name}/device/message/down/#",),
     can=frozenset({"plate", "movement", "picture", "state", "answer"}),
     actions=frozenset(
         {"open", "close", "trigger", "snapshot", "set_time", "allow_list", "serial_data"}
@@ -69,7 +71,7 @@ MANIFEST = Manifest(
 )
 
 
-def sender(topic: str) -> Sender | None:
+def sender(topic: str, _payload: bytes = b"") -> Sender | None:
     """Return who sends on ``{sn}/device/message/…``: a message up, or a reply to a command."""
     serial, _, rest = topic.partition("/device/message/")
     if not rest or "/" in serial:

@@ -82,6 +82,7 @@ class Session:
         self._answered = False  # CONNACK came, in the version that we speak
         self._accepted = False
         self._subscribed = not self._topics
+        self._asked: dict[int | None, list[str]] = {}  # by the packet that asked for them
         self._generation = 0
         self._inbox: deque[Message] = deque()
         self._held_bytes = 0
@@ -121,6 +122,19 @@ class Session:
         taken = [self._inbox.popleft() for _ in range(min(max_n, len(self._inbox)))]
         self._held_bytes -= sum(len(message.payload) for message in taken)
         return taken
+
+    def listen_to(self, topics: Sequence[str]) -> None:
+        """Listen to these filters and no others, from now on; those that stay are not disturbed."""
+        gone = [topic for topic in self._topics if topic not in set(topics)]
+        added = [topic for topic in topics if topic not in set(self._topics)]
+        self._topics = list(topics)
+        if self._client is None or not self._accepted:
+            return
+        if gone:
+            self._client.unsubscribe(gone)
+        if added:
+            self._subscribe(added)
+        self._flush()
 
     def ack(self, messages: Sequence[Message]) -> None:
         """Tell the broker that these are done with; give them in the order `take` gave them.
@@ -240,7 +254,7 @@ class Session:
             self._client.disconnect()
 
     def _on_connect(
-        self, client: Any, _data: object, _flags: object, reason: ReasonCode, _properties: object
+        self, _client: Any, _data: object, _flags: object, reason: ReasonCode, _properties: object
     ) -> None:
         if reason.is_failure:
             logger.warning("%s refuses %s: %s", self.address, self.client_id, reason)
@@ -249,8 +263,16 @@ class Session:
         self._answered = self._accepted = True
         self._pause = FIRST_PAUSE_S
         self._subscribed = not self._topics
+        self._asked.clear()
         if self._topics:
-            client.subscribe([(topic, self._options()) for topic in self._topics])
+            self._subscribe(self._topics)
+
+    def _subscribe(self, topics: Sequence[str]) -> None:
+        if self._client is None:
+            return
+        self._subscribed = False
+        _, mid = self._client.subscribe([(topic, self._options()) for topic in topics])
+        self._asked[mid] = list(topics)
 
     def _options(self) -> Any:
         if self._version != V5:
@@ -259,12 +281,13 @@ class Session:
         return SubscribeOptions(self._qos, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
 
     def _on_subscribe(
-        self, _client: object, _data: object, _mid: int, reasons: list[ReasonCode], _props: object
+        self, _client: object, _data: object, mid: int, reasons: list[ReasonCode], _props: object
     ) -> None:
-        refused = [t for t, r in zip(self._topics, reasons, strict=False) if r.is_failure]
+        asked = self._asked.pop(mid, [])
+        refused = [t for t, r in zip(asked, reasons, strict=False) if r.is_failure]
         if refused:
             logger.error("%s does not let %s listen to %s", self.address, self.client_id, refused)
-        self._subscribed = not refused
+        self._subscribed = not refused and not self._asked
         if self._subscribed:
             logger.info("%s listens at %s", self.client_id, self.address)
 

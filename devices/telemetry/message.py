@@ -75,7 +75,7 @@ def read(payload: bytes, received_at: datetime, keep: timedelta) -> Report:
             f"is {at.isoformat()}, and measurements are kept for {keep.days} days",
             "set the device's clock",
         )
-    return Report(at, _values(said.values.get("m")))
+    return Report(at, numbers(said.values.get("m")))
 
 
 def _check_envelope(said: Fields) -> None:
@@ -90,7 +90,12 @@ def _check_envelope(said: Fields) -> None:
         )
 
 
-def _values(said: object) -> dict[str, float]:
+def numbers(said: object) -> dict[str, float]:
+    """Return the metrics and their numbers, each of a form that can be kept.
+
+    Raises:
+        Refusal: it is no object of 1 to 100 metrics, or a name or a number is not right.
+    """
     if not isinstance(said, dict):
         raise Refusal("m", f"is {_shown(said)}", "send an object of metrics and their numbers")
     if not 0 < len(said) <= MOST_METRICS:

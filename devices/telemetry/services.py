@@ -1,7 +1,7 @@
 """What writes telemetry: a batch of messages becomes measurements, or dead letters."""
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -16,7 +16,7 @@ from devices.events import Event
 from devices.models import Device
 from devices.registry import Registered
 from devices.telemetry import storage
-from devices.telemetry.message import Report, read, sender_of
+from devices.telemetry.message import Report, numbers, read, sender_of
 from devices.telemetry.models import Metric
 
 logger = logging.getLogger(__name__)
@@ -102,6 +102,26 @@ def accept(topic: str, payload: bytes, received_at: datetime) -> None:
         raise refused[0].refusal
 
 
+def add_values(event: Event) -> int:
+    """Store the numbers that came with an event, in the caller's transaction.
+
+    Returns:
+        How many were new.
+
+    Raises:
+        Refusal: a name or a number is none that can be kept, or is one name too many.
+    """
+    if not event.values:
+        return 0
+    values = numbers(event.values)
+    metrics = _metric_ids(set(values))
+    unknown = sorted(values.keys() - metrics.keys())
+    if unknown:
+        raise _one_too_many(unknown[0])
+    where = (event.device_id, event.at, event.received_at)
+    return storage.add(_rows_of(*where, values, metrics))
+
+
 @transaction.atomic
 def _record(messages: Sequence[Raw], received_at: datetime) -> Recorded:
     recorded, refused = _store(messages, received_at)
@@ -177,17 +197,31 @@ def _known_metrics(names: set[str]) -> dict[str, int]:
 
 def _one_name_too_many(one: _Understood, metrics: dict[str, int]) -> _Refused:
     name = next(name for name in one.report.values if name not in metrics)
+    return _Refused(one.raw, _one_too_many(name), one.device.site_id)
+
+
+def _one_too_many(name: str) -> Refusal:
     problem = f"is new, and there are {MOST_METRIC_NAMES} names of metrics already"
-    refusal = Refusal(f"m.{name}", problem, "send one of the names that are known")
-    return _Refused(one.raw, refusal, one.device.site_id)
+    return Refusal(f"m.{name}", problem, "send one of the names that are known")
 
 
 def _rows(
     accepted: Iterable[_Understood], metrics: dict[str, int], received_at: datetime
 ) -> Iterator[storage.Row]:
     for _, device, report in accepted:
-        for name, value in report.values.items():
-            yield storage.Row(device.device_id, metrics[name], report.at, received_at, value)
+        where = (device.device_id, report.at, received_at)
+        yield from _rows_of(*where, report.values, metrics)
+
+
+def _rows_of(
+    device_id: int,
+    at: datetime,
+    received_at: datetime,
+    values: Mapping[str, float],
+    metrics: Mapping[str, int],
+) -> Iterator[storage.Row]:
+    for name, value in values.items():
+        yield storage.Row(device_id, metrics[name], at, received_at, value)
 
 
 def _heard(accepted: Iterable[_Understood], received_at: datetime) -> Iterator[Event]:

@@ -26,7 +26,7 @@ def acme() -> ModuleType:
 
 
 def test_the_worked_driver_reads_its_plate(acme):
-    sender = acme.sender("acme/SN1/plate")
+    sender = acme.sender("acme/SN1/plate", b"")
     assert sender == Sender("SN1", "plate")
     seen = acme.read(SOURCE, sender, b'{"t":1777883415,"no":"AB 123","score":97}', NOW)
     assert (seen.raw_text, seen.confidence, seen.key) == ("AB 123", 0.97, "1777883415 AB 123")
@@ -42,7 +42,7 @@ def test_the_worked_driver_opens_its_arm_and_takes_the_answer(acme):
     )
     sent = acme.write(order)
     assert (sent.topic, json.loads(sent.payload)) == ("acme/SN1/arm", {"no": "c1"})
-    sender = acme.sender("acme/SN1/arm/done")
+    sender = acme.sender("acme/SN1/arm/done", b"")
     answered = acme.read(SOURCE, sender, b'{"t":1777883416,"no":"c1"}', NOW)
     assert (answered.cmd_id, answered.ok) == ("c1", True)
 

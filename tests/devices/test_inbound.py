@@ -43,6 +43,15 @@ def test_an_event_is_stored_and_told_once(sensor, heard):
     assert stored.detail == {"occupied": True}
 
 
+def test_a_device_tells_its_firmware_and_the_registry_follows(sensor):
+    for n, version in enumerate(["1.0", "1.0", "1.1"]):
+        said = own(online=True, firmware=version, model="B-2", id=f"s{n}")
+        receive(up(sensor, "status"), said)
+    sensor.refresh_from_db()
+    assert (sensor.state, sensor.firmware, sensor.model) == ("online", "1.1", "B-2")
+    assert [event.key for event in DeviceEvent.objects.order_by("pk")] == ["s0", "s2"]
+
+
 def test_two_devices_may_use_the_same_id(sensor, heard):
     bays = heard(events.BayChanged)
     other = DeviceFactory(site=sensor.site, code="bay-8", serial=None, driver="gatehouse")

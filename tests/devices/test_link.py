@@ -63,6 +63,14 @@ def test_what_was_not_acknowledged_comes_again_to_the_next_of_the_same_name(
     assert payloads(take(listen(broker), 2)) == [b"2", b"3"]
 
 
+def test_a_session_follows_when_what_it_listens_to_changes(broker, session, device):
+    session.listen_to(["other/#", "more/a"])
+    assert eventually(lambda: session.take(0, 0.01) or session.connected)
+    for topic in ("up/a", "other/a", "more/a"):
+        device.says(topic, topic.encode())
+    assert payloads(take(session, 2)) == [b"other/a", b"more/a"]
+
+
 def test_what_comes_while_nobody_listens_waits(broker, session, device):
     session.stop()
     device.says("up/a", b"waited")
