@@ -53,3 +53,16 @@ class Latest(models.Model):
 
     def __str__(self) -> str:
         return f"{self.device_id} {self.metric_id}: {self.value}"
+
+
+class Slot(models.Model):
+    """A place on the shared stream: a client id under which the broker may keep messages for us.
+
+    It outlives the process that took it, so that what waits under the name of a process that never
+    comes back is found (`devices.telemetry.orphans`).
+    """
+
+    client_id = models.CharField(primary_key=True, max_length=60)
+
+    def __str__(self) -> str:
+        return self.client_id
