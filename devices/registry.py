@@ -20,7 +20,7 @@ from devices.models import Device
 _COLUMNS = """
 SELECT device.id, device.site_id, site.slug, device.driver, device.enabled, device.state,
        device.interval_s, device.last_seen_at, device.options, device.firmware, device.model,
-       device.code
+       device.code, site.timezone
 FROM devices_device AS device JOIN core_site AS site ON site.id = device.site_id
 """
 # Notified when a device with a topic of its own comes, goes or changes.
@@ -49,10 +49,11 @@ class Registered:
     firmware: str = ""
     model: str = ""
     code: str = ""
+    timezone: str = "UTC"
 
     def source(self, sender: Sender) -> Source:
         """Return what a driver may know of it."""
-        return Source(self.device_id, self.site_id, sender.name, self.options)
+        return Source(self.device_id, self.site_id, sender.name, self.options, self.timezone)
 
 
 @dataclass(frozen=True)
@@ -111,10 +112,10 @@ def _one(query: str, value: str) -> Registered | None:
         row = cursor.fetchone()
     if row is None:
         return None
-    *columns, options, firmware, model, code = row
+    *columns, options, firmware, model, code, timezone = row
     # A raw cursor gives what the column holds: JSON as text.
     said = {"options": json.loads(options), "firmware": firmware, "model": model, "code": code}
-    return Registered(*columns, **said)
+    return Registered(*columns, **said, timezone=timezone)
 
 
 def check(device: Registered | None, manifest: Manifest, sender: Sender) -> Registered:

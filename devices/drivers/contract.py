@@ -109,12 +109,14 @@ class Source:
         device_id, site_id: the registry's rows.
         name: what `Sender.name` was.
         options: the device's own, as the driver's ``check_options`` returned them.
+        timezone: of the site, for makers whose devices tell local time (`Fields.local_instant`).
     """
 
     device_id: int
     site_id: int
     name: str
     options: Options = field(default_factory=dict)
+    timezone: str = "UTC"
 
 
 @dataclass(frozen=True, kw_only=True)

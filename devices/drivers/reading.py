@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
 
 from core.errors import Refusal
 
@@ -151,6 +152,25 @@ class Fields:
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             raise Refusal(self.name(field), f"is {value!r}", "write a time that exists") from None
+
+    def local_instant(self, field: str, timezone: str, received_at: datetime) -> datetime:
+        """Return the instant (aware UTC) of a local time, such as ``2026-05-04 16:30:15``.
+
+        Of the two instants of an hour that comes twice, when the clocks go back, it is the later
+        one unless that still lies ahead: right for whatever arrives within the hour. An hour that
+        the clocks leave out is read as if they had not yet gone forward.
+        """
+        value = self.text(field, 40)
+        matched = _INSTANT.fullmatch(value)
+        if matched is None or matched[2] is not None:
+            mend = "write local time, such as 2026-05-04 16:30:15"
+            raise Refusal(self.name(field), f"is {value!r}", mend)
+        try:
+            local = datetime.fromisoformat(value).replace(tzinfo=ZoneInfo(timezone))
+            first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+        except (ValueError, OverflowError):
+            raise Refusal(self.name(field), f"is {value!r}", "write a time that exists") from None
+        return second if first < second <= received_at + FUTURE_TOLERANCE else first
 
     def base64_text(self, field: str, longest: int) -> str:
         """Return the text that the field holds as base64 of UTF-8; it may be empty."""
