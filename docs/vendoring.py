@@ -23,6 +23,11 @@ FILES = {
         "dist/images/marker-icon.png": "leaflet/images/marker-icon.png",
         "LICENSE": "leaflet/LICENSE",
     },
+    "uplot": {
+        "dist/uPlot.iife.min.js": "uplot/uplot.min.js",
+        "dist/uPlot.min.css": "uplot/uplot.min.css",
+        "LICENSE": "uplot/LICENSE",
+    },
     "@fontsource-variable/inter": {
         "files/inter-latin-wght-normal.woff2": "inter/inter-latin.woff2",
         "files/inter-latin-ext-wght-normal.woff2": "inter/inter-latin-ext.woff2",
@@ -33,13 +38,13 @@ FILES = {
 ICONS = re.findall(
     r"\S+",
     """
-adjustments alert-circle alert-triangle arrow-bar-to-down arrow-bar-up arrow-up-right ban
-barrier-block bell building calendar camera car cash check chevron-down chevron-left chevron-right
-circle-check clock coins device-cctv door-enter door-exit external-link eye eye-exclamation
-file-dollar gauge hand-stop history home id-badge-2 info-circle key keyboard language list-check
-lock lock-open login-2 logout logout-2 mail-x map-2 menu-2 moon parking pencil photo photo-off
-player-play plus qrcode receipt-2 refresh router search shield-check shield-lock sun ticket trash
-user users wifi wifi-off x
+activity adjustments alert-circle alert-triangle arrow-bar-to-down arrow-bar-up arrow-up-right ban
+barrier-block battery-2 bell building calendar camera car cash chart-line check chevron-down
+chevron-left chevron-right circle-check clock coins cpu device-cctv door-enter door-exit download
+external-link eye eye-exclamation file-dollar gauge hand-stop history home id-badge-2 info-circle
+key keyboard language list-check lock lock-open login-2 logout logout-2 mail-x map-2 menu-2 moon
+parking pencil photo photo-off player-play plus qrcode receipt-2 refresh router search send
+shield-check shield-lock sun ticket trash user users wifi wifi-off x
 """,
 )
 SOURCE_MAP = re.compile(rb"\n?(//[#@] ?|/\*# ?)sourceMappingURL=[^\n*]*(\*/)?")
