@@ -114,8 +114,8 @@ def _one(query: str, value: str) -> Registered | None:
         return None
     *columns, options, firmware, model, code, timezone = row
     # A raw cursor gives what the column holds: JSON as text.
-    said = {"options": json.loads(options), "firmware": firmware, "model": model, "code": code}
-    return Registered(*columns, **said, timezone=timezone)
+    said = {"options": json.loads(options), "firmware": firmware, "model": model}
+    return Registered(*columns, **said | {"code": code, "timezone": timezone})
 
 
 def check(device: Registered | None, manifest: Manifest, sender: Sender) -> Registered:
