@@ -1,6 +1,7 @@
 """The link to the MQTT broker: one session class for every process that listens or commands."""
 
 from devices.link.address import Address, AddressError
-from devices.link.session import Message, Session
+from devices.link.packets import Message
+from devices.link.session import Session
 
 __all__ = ["Address", "AddressError", "Message", "Session"]

@@ -1,7 +1,7 @@
 """A socket that reads ahead and gathers what is to be written.
 
-paho reads a packet with three ``recv`` calls and writes each acknowledgement with a ``send`` of
-its own; behind this buffer a burst of messages costs one system call for each direction.
+Behind it a burst of messages costs one system call for each direction, where paho alone makes four
+for each message.
 """
 
 import socket
@@ -13,26 +13,69 @@ PATIENCE_S = 1.0
 
 
 class BufferedSocket:
-    """What paho needs of a socket, over a real one (plain or TLS) in non-blocking mode."""
+    """What paho needs of a socket, over a real one (plain or TLS) in non-blocking mode.
+
+    Whole packets are looked at in `ahead` by `Connection`, which takes those it knows with `skip`
+    and lends the others to paho, one at a time: `recv` gives no more than was lent.
+    """
 
     def __init__(self, sock: socket.socket) -> None:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._sock = sock
-        self._ahead = memoryview(b"")
+        self.ahead = b""  # what was read from the network and not yet taken
+        self.lent = 0  # bytes of paho's packet that paho has not read yet
+        self._over: OSError | None = None
+        self._ended = False
         self._waiting = bytearray()
         self.patient = False  # whether `close` waits until the broker has read all
 
+    def fill(self) -> None:
+        """Read once from the network what is there; `ended` says whether that was the last."""
+        try:
+            came = self._sock.recv(READ_AHEAD)
+        except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
+            return
+        except OSError as error:
+            self._over, self._ended = error, True
+            return
+        self.ahead += came
+        self._ended = not came
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self._ended
+
+    def skip(self, n: int) -> None:
+        """Take that many bytes off the front."""
+        self.ahead = self.ahead[n:]
+
+    def lend(self, n: int) -> None:
+        """Let paho read the next that many bytes, a whole packet, in as many calls as it likes."""
+        self.lent = n
+
     def recv(self, buffer_size: int) -> bytes:
-        """Return up to that many bytes, ``b""`` at the end of the stream.
+        """Return up to that many of the bytes lent, ``b""`` at the end of the stream.
 
         Raises:
-            BlockingIOError: nothing has come yet (``ssl.SSLWantReadError`` over TLS).
+            BlockingIOError: nothing is lent, or what is has not come yet.
             OSError: the connection is gone.
         """
-        if not self._ahead:
-            self._ahead = memoryview(self._sock.recv(READ_AHEAD))
-        chunk, self._ahead = self._ahead[:buffer_size], self._ahead[buffer_size:]
-        return bytes(chunk)
+        if self.lent and not self.ahead and not self._ended:
+            self.fill()
+        chunk = self.ahead[: min(buffer_size, self.lent)]
+        if not chunk and self._ended:
+            return self._the_end()
+        if not chunk:
+            raise BlockingIOError
+        self.lent -= len(chunk)
+        self.skip(len(chunk))
+        return chunk
+
+    def _the_end(self) -> bytes:
+        if self._over is not None:
+            raise self._over
+        return b""
 
     def send(self, buffer: bytes | bytearray) -> int:
         """Keep the bytes for the next `flush` and return how many: always all of them."""
@@ -51,10 +94,10 @@ class BufferedSocket:
         """Whether bytes still wait for the socket to take them."""
         return bool(self._waiting)
 
-    def pending(self) -> int:
-        """Return how many bytes can be read without asking the network."""
-        inside = self._sock.pending() if isinstance(self._sock, ssl.SSLSocket) else 0
-        return len(self._ahead) + inside
+    @property
+    def pending(self) -> bool:
+        """Whether TLS holds bytes that ``poll`` does not see."""
+        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
 
     def fileno(self) -> int:
         """Return the file descriptor, for ``poll``."""

@@ -1,7 +1,11 @@
-"""One connection to the broker: a paho client over a buffered socket, without a thread."""
+"""One connection to the broker: a paho client over a buffered socket, without a thread.
+
+Messages and their acknowledgements pass by paho (`devices.link.packets`); the rest is paho's.
+"""
 
 import socket
 import ssl
+from collections.abc import Sequence
 from typing import Any, cast
 
 import paho.mqtt.client as mqtt
@@ -9,8 +13,9 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from devices.link import packets
 from devices.link.address import Address
-from devices.link.buffered import BufferedSocket
+from devices.link.buffered import READ_AHEAD, BufferedSocket
 
 KEEPALIVE_S = 60
 CONNECT_TIMEOUT_S = 5.0
@@ -24,7 +29,13 @@ ANY_CLIENT_ID_LENGTH = 65_535
 class Connection(mqtt.Client):
     """A paho client that acknowledges by hand, keeps its session, and is driven from outside."""
 
-    def __init__(self, address: Address, client_id: str, version: MQTTProtocolVersion) -> None:
+    def __init__(
+        self,
+        address: Address,
+        client_id: str,
+        version: MQTTProtocolVersion,
+        window: int = RECEIVE_MAXIMUM,
+    ) -> None:
         super().__init__(
             CallbackAPIVersion.VERSION2,
             client_id,
@@ -35,6 +46,7 @@ class Connection(mqtt.Client):
             reconnect_on_failure=False,
         )
         self.address = address
+        self._window = window
         self.connect_timeout = CONNECT_TIMEOUT_S
         if address.username is not None:
             self.username_pw_set(address.username, address.password)
@@ -53,7 +65,7 @@ class Connection(mqtt.Client):
             return
         wishes = Properties(PacketTypes.CONNECT)
         wishes.SessionExpiryInterval = SESSION_EXPIRY_S
-        wishes.ReceiveMaximum = RECEIVE_MAXIMUM
+        wishes.ReceiveMaximum = self._window
         # paho's default would wipe the session at the first connection of each process.
         self.connect(host, port, KEEPALIVE_S, clean_start=False, properties=wishes)
 
@@ -64,9 +76,38 @@ class Connection(mqtt.Client):
 
     @property
     def more_to_read(self) -> bool:
-        """Whether bytes have been read ahead that make another packet, or a part of one."""
+        """Whether something can be read that ``poll`` does not see."""
         sock = self.buffered
-        return sock is not None and sock.pending() > 0
+        return sock is not None and (sock.pending or _can_be_taken(sock) is not None)
+
+    def read(self, generation: int) -> list[packets.Message]:
+        """Read once from the network: messages are returned, the rest is paho's to handle.
+
+        Args:
+            generation: of the connection, for the messages.
+        """
+        sock = self.buffered
+        if sock is None:
+            return []
+        if not sock.lent and not _can_be_taken(sock):
+            sock.fill()
+        if sock.lent or (sock.ended and not _can_be_taken(sock)):
+            self.loop_read()
+            return []
+        found, end = packets.publishes(
+            sock.ahead, 0, generation, properties=self.protocol == MQTTProtocolVersion.MQTTv5
+        )
+        sock.skip(end)
+        if not found and (head := _can_be_taken(sock)):
+            sock.lend(head.end)
+            self.loop_read()
+        return found
+
+    def acknowledge(self, mids: Sequence[int]) -> None:
+        """Tell the broker, at the next `flush`, that these messages are done with."""
+        sock = self.buffered
+        if sock is not None and mids:
+            sock.send(packets.pubacks(mids))
 
     def flush(self) -> None:
         """Write what waits, as far as the network takes it."""
@@ -76,11 +117,28 @@ class Connection(mqtt.Client):
         if sock is not None:
             sock.flush()
 
-    def leave(self) -> None:
-        """Say good-bye, and close when the broker has read all that was sent before."""
+    def leave(self, *, for_good: bool = False) -> None:
+        """Say good-bye, and close when the broker has read all that was sent before.
+
+        Args:
+            for_good: have the broker forget the session; MQTT 3.1.1 has no word for that.
+        """
         if self.buffered is not None:
             self.buffered.patient = True
-        self.disconnect()
+        if for_good and self.protocol == MQTTProtocolVersion.MQTTv5:
+            wishes = Properties(PacketTypes.DISCONNECT)
+            wishes.SessionExpiryInterval = 0
+            self.disconnect(properties=wishes)
+        else:
+            self.disconnect()
 
     def _create_socket(self) -> Any:
         return BufferedSocket(cast(socket.socket, super()._create_socket()))
+
+
+def _can_be_taken(sock: BufferedSocket) -> packets.Header | None:
+    """Return the header of the next packet when it is whole, or so large that paho gathers it."""
+    head = packets.header(sock.ahead, 0)
+    if head is not None and (head.end <= len(sock.ahead) or head.end > READ_AHEAD):
+        return head
+    return None

@@ -16,7 +16,6 @@ import select
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import paho.mqtt.client as mqtt
@@ -28,6 +27,7 @@ from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from devices.link.address import Address
 from devices.link.client import RECEIVE_MAXIMUM, Connection
+from devices.link.packets import Message
 
 V3, V5 = MQTTProtocolVersion.MQTTv311, MQTTProtocolVersion.MQTTv5
 logger = logging.getLogger(__name__)
@@ -39,16 +39,6 @@ GATHER_STEP_S = 0.01
 # What is not read stays in the broker: somebody who sends huge messages must not fill our memory.
 MOST_BYTES_HELD = 32 * 1024 * 1024
 UNSUPPORTED_VERSION = "Unsupported protocol version"
-
-
-@dataclass(frozen=True, slots=True)
-class Message:
-    """One message of the broker; ``token`` is what `Session.ack` needs and nobody else."""
-
-    topic: str
-    payload: bytes
-    token: tuple[int, int, int]
-    retained: bool = False
 
 
 class HasFileno(Protocol):
@@ -67,21 +57,38 @@ class Session:
             processes must never share one: each would send the other away.
         topics: the filters to listen to.
         qos: of the subscriptions.
+        window: how many messages may be with us unacknowledged.
+        keeps: whether what was received is handed over also when the connection is lost before.
+            The broker sends it again then, unless it was killed before it had written it down: for
+            those whom a second copy costs little.
 
     Raises:
         AddressError: the url is no broker's address.
     """
 
-    def __init__(self, url: str, client_id: str, topics: Sequence[str], qos: int = 1) -> None:
+    def __init__(
+        self,
+        url: str,
+        client_id: str,
+        topics: Sequence[str],
+        qos: int = 1,
+        *,
+        window: int = RECEIVE_MAXIMUM,
+        keeps: bool = False,
+    ) -> None:
         self.address = Address.of(url)
         self.client_id = client_id
         self._topics = list(topics)
         self._qos = qos
+        self._window = window
+        self._keeps = keeps
         self._version = V5
         self._client: Connection | None = None
         self._answered = False  # CONNACK came, in the version that we speak
         self._accepted = False
         self._subscribed = not self._topics
+        self._resumed = False
+        self._farewells: set[int | None] = set()  # unsubscriptions that are not confirmed yet
         self._asked: dict[int | None, list[str]] = {}  # by the packet that asked for them
         self._generation = 0
         self._inbox: deque[Message] = deque()
@@ -94,6 +101,16 @@ class Session:
     def connected(self) -> bool:
         """Whether the broker has accepted us and has confirmed our subscriptions."""
         return self._accepted and self._subscribed
+
+    @property
+    def resumed(self) -> bool:
+        """Whether the broker knew this session when it accepted us."""
+        return self._resumed
+
+    @property
+    def generation(self) -> int:
+        """How many connections were lost before this one."""
+        return self._generation
 
     def take(
         self,
@@ -143,11 +160,25 @@ class Session:
         """
         if self._client is None:
             return
-        for message in messages:
-            generation, mid, qos = message.token
-            if generation == self._generation and qos:
-                self._client.ack(mid, qos)
+        ours = self._generation
+        self._client.acknowledge([m.mid for m in messages if m.mid and m.generation == ours])
         self._flush()
+
+    def forget(self, topics: Sequence[str]) -> None:
+        """Ask the broker to send us no more of what these filters match; see `forgotten`."""
+        if self._client is None or not self._accepted:
+            return
+        _, mid = self._client.unsubscribe(list(topics))
+        self._farewells.add(mid)
+        self._flush()
+
+    @property
+    def forgotten(self) -> bool:
+        """Whether the broker has confirmed every `forget`.
+
+        It answers in order: what it had to send when it read our words came before.
+        """
+        return self._accepted and not self._farewells
 
     def publish(self, topic: str, payload: bytes, qos: int = 1, expiry: int | None = None) -> bool:
         """Send at once, and return whether it was handed to the network.
@@ -171,14 +202,18 @@ class Session:
         self._flush()
         return info.rc == mqtt.MQTT_ERR_SUCCESS
 
-    def stop(self) -> None:
-        """Take leave of the broker, which keeps the session and all that comes for it."""
+    def stop(self, *, for_good: bool = False) -> None:
+        """Take leave of the broker, which keeps the session and all that comes for it.
+
+        Args:
+            for_good: have it forget the session and all that waits in it, in MQTT 5.
+        """
         client, self._client = self._client, None
         self._accepted = False
         self._drop_inbox()
         if client is not None:
             client.on_disconnect = None
-            client.leave()
+            client.leave(for_good=for_good)
 
     # -- the connection ------------------------------------------------------------------------
 
@@ -207,20 +242,26 @@ class Session:
             return bool(poll.poll(timeout * 1000)), False
         if not self._answered:
             timeout = min(timeout, max(self._answer_by - time.monotonic(), 0.0))
-        poll.register(sock, select.POLLIN | (select.POLLOUT if sock.unsent else 0))
-        ready = {number for number, _ in poll.poll(0 if sock.pending() else timeout * 1000)}
+        reads = self._has_room
+        inside = reads and self._client is not None and self._client.more_to_read
+        poll.register(
+            sock, (select.POLLIN if reads else 0) | (select.POLLOUT if sock.unsent else 0)
+        )
+        ready = {number for number, _ in poll.poll(0 if inside else timeout * 1000)}
         ours = sock.fileno()
-        return bool(ready - {ours}), ours in ready or bool(sock.pending())
+        return bool(ready - {ours}), ours in ready or inside
 
     def _read(self) -> None:
         while self._client is not None and self._has_room:
-            self._client.loop_read()
+            messages = self._client.read(self._generation)
+            self._inbox.extend(messages)
+            self._held_bytes += sum(len(message.payload) for message in messages)
             if self._client is None or not self._client.more_to_read:
                 return
 
     @property
     def _has_room(self) -> bool:
-        return len(self._inbox) < RECEIVE_MAXIMUM and self._held_bytes < MOST_BYTES_HELD
+        return len(self._inbox) < self._window and self._held_bytes < MOST_BYTES_HELD
 
     def _flush(self) -> None:
         if self._client is not None:
@@ -235,10 +276,11 @@ class Session:
 
     def _connect(self) -> None:
         """Begin a connection with a paho client of its own, so that nothing old is sent again."""
-        client = Connection(self.address, self.client_id, self._version)
+        client = Connection(self.address, self.client_id, self._version, self._window)
         self._answered = False
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe
+        client.on_unsubscribe = self._on_unsubscribe
         client.on_message = self._on_message
         client.on_disconnect = self._on_disconnect
         try:
@@ -254,13 +296,14 @@ class Session:
             self._client.disconnect()
 
     def _on_connect(
-        self, _client: Any, _data: object, _flags: object, reason: ReasonCode, _properties: object
+        self, _client: Any, _data: object, flags: Any, reason: ReasonCode, _properties: object
     ) -> None:
         if reason.is_failure:
             logger.warning("%s refuses %s: %s", self.address, self.client_id, reason)
             self._answered = str(reason) != UNSUPPORTED_VERSION
             return
         self._answered = self._accepted = True
+        self._resumed = bool(flags.session_present)
         self._pause = FIRST_PAUSE_S
         self._subscribed = not self._topics
         self._asked.clear()
@@ -291,15 +334,20 @@ class Session:
         if self._subscribed:
             logger.info("%s listens at %s", self.client_id, self.address)
 
+    def _on_unsubscribe(self, _client: object, _data: object, mid: int, *_: object) -> None:
+        self._farewells.discard(mid)
+
     def _on_message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
-        # It only appends: an exception here would have paho hand over the same packet for ever.
+        # Only what is too large to be read at once comes this way. It only appends: an exception
+        # here would have paho hand over the same packet for ever.
         try:
             topic = message.topic
         except UnicodeDecodeError:
             topic = "\ufffd"
-        token = (self._generation, message.mid, message.qos)
-        self._inbox.append(Message(topic, bytes(message.payload), token, message.retain))
-        self._held_bytes += len(message.payload)
+        mid = message.mid if message.qos else 0
+        payload = bytes(message.payload)
+        self._inbox.append(Message(topic, payload, message.retain, mid, self._generation))
+        self._held_bytes += len(payload)
 
     def _on_disconnect(
         self, _client: object, _data: object, _flags: object, reason: ReasonCode, _props: object
@@ -310,8 +358,9 @@ class Session:
         self._accepted = False
         self._subscribed = not self._topics
         self._generation += 1
-        # The broker sends what we did not acknowledge again; keeping it would double it.
-        self._drop_inbox()
+        self._farewells.clear()
+        if not self._keeps:  # the broker sends it again
+            self._drop_inbox()
         self._pause_before_next(f"the connection to {self.address} is lost ({reason})")
 
     def _drop_inbox(self) -> None:
