@@ -41,6 +41,7 @@ class Device(models.Model):
     key_version = models.PositiveSmallIntegerField(default=1)
     last_seq = models.PositiveBigIntegerField(default=0)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.UNKNOWN)
+    state_since = models.DateTimeField(null=True)
     interval_s = models.PositiveIntegerField(_("reports every (s)"), default=60)
     last_seen_at = models.DateTimeField(null=True)
     # When the silence becomes an incident: indexed, so that the job asks only for what is due.
@@ -68,6 +69,8 @@ class DeviceEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["device", "key"], name="device_event_once")]
+        # A device's page asks for its newest, of hundreds of thousands.
+        indexes = [models.Index(fields=["device", "-id"], name="device_event_newest")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.key}"
@@ -107,11 +110,36 @@ class Command(models.Model):
                 fields=["not_after"],
                 condition=models.Q(state__in=["queued", "sent"]),
                 name="command_unanswered",
-            )
+            ),
+            models.Index(
+                fields=["issued_at"],
+                condition=models.Q(state__in=["refused", "unknown", "expired"]),
+                name="command_failed",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.action} {self.cmd_id}"
+
+
+class Replay(models.Model):
+    """A run that takes many dead letters again, in the background, oldest first."""
+
+    site = models.ForeignKey(Site, models.PROTECT, related_name="replays")
+    actor = models.CharField(max_length=160)
+    begun_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    # The letters up to this one were tried: a run that is cut off goes on behind it.
+    last_letter = models.BigIntegerField(default=0)
+
+    class Meta:
+        ordering = ["-pk"]
+
+    def __str__(self) -> str:
+        return f"replay {self.pk}: {self.done + self.failed} of {self.total}"
 
 
 class DeadLetter(models.Model):
@@ -129,9 +157,29 @@ class DeadLetter(models.Model):
     replayed_at = models.DateTimeField(null=True)
     replayed_by = models.CharField(max_length=160, blank=True, default="")
     discarded_at = models.DateTimeField(null=True)
+    # The run that takes it again, or took it last.
+    replay = models.ForeignKey(
+        Replay, models.SET_NULL, null=True, db_index=False, related_name="letters"
+    )
 
     class Meta:
         ordering = ["-received_at"]
+        indexes = [
+            models.Index(
+                fields=["site", "-received_at"],
+                condition=models.Q(replayed_at=None, discarded_at=None),
+                name="dead_letter_open",
+            ),
+            # A device's letters are those whose topic begins as its topics do.
+            models.Index(
+                fields=["topic"], opclasses=["varchar_pattern_ops"], name="dead_letter_topic"
+            ),
+            models.Index(
+                fields=["replay", "id"],
+                condition=models.Q(replay__isnull=False),
+                name="dead_letter_replay",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.topic}: {self.problem}"

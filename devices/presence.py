@@ -25,6 +25,7 @@ LATER_THAN_DRIFT_MS = 30_000
 _WRITE = """
 UPDATE devices_device AS device
 SET state = 'online', last_seen_at = heard.at,
+    state_since = CASE WHEN device.state = 'online' THEN device.state_since ELSE heard.at END,
     alert_after = heard.at + (device.interval_s + %s) * INTERVAL '1 second',
     clock_offset_ms = CASE
         WHEN heard.prompt OR heard.offset_ms >= coalesce(device.clock_offset_ms, 0) - %s
@@ -121,11 +122,13 @@ def alert_after(seen_at: datetime, interval_s: int) -> datetime:
 def set_state(event: events.StateReported) -> None:
     """Take a device's own word on whether it is online."""
     device = Device.objects.select_for_update(no_key=True).get(pk=event.device_id)
-    device.state = Device.State.ONLINE if event.online else Device.State.OFFLINE
+    state = Device.State.ONLINE if event.online else Device.State.OFFLINE
+    if device.state != state:
+        device.state, device.state_since = state, event.received_at
     device.alert_after = alert_after(event.received_at, device.interval_s)
     device.firmware = event.firmware or device.firmware
     device.model = event.model or device.model
-    device.save(update_fields=["state", "alert_after", "firmware", "model"])
+    device.save(update_fields=["state", "state_since", "alert_after", "firmware", "model"])
     live.announce(event.site_id, "device", id=event.device_id)
 
 
@@ -145,8 +148,8 @@ def miss_one(now: datetime, listening_since: datetime) -> bool:
     )
     if device is None:
         return False
-    device.state, device.alert_after = Device.State.OFFLINE, None
-    device.save(update_fields=["state", "alert_after"])
+    device.state, device.state_since, device.alert_after = Device.State.OFFLINE, now, None
+    device.save(update_fields=["state", "state_since", "alert_after"])
     live.announce(device.site_id, "device", id=device.pk)
     tell(events.DeviceSilent(device_id=device.pk, site_id=device.site_id))
     return True

@@ -25,7 +25,7 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _TAKEN = frozenset({"backend"})
 _TOPIC = re.compile(r"(?!\$|gh/)[^+#\x00-\x1f\x7f]{1,240}")
 # What the field tells later, and nobody enters.
-_NOT_ENTERED = ("broker_hash", "last_seen_at", "alert_after", "clock_offset_ms")
+_NOT_ENTERED = ("broker_hash", "state_since", "last_seen_at", "alert_after", "clock_offset_ms")
 
 
 @transaction.atomic
@@ -239,7 +239,8 @@ def _give_password(device: Device) -> str:
 def _call_off(device: Device) -> None:
     """Nobody waits for a device that was shut out."""
     device.state, device.alert_after = Device.State.UNKNOWN, None
-    device.save(update_fields=["state", "alert_after"])
+    device.state_since = clock.now()
+    device.save(update_fields=["state", "state_since", "alert_after"])
 
 
 def _tell(device: Device, actor: User | str, action: str) -> None:
