@@ -3,9 +3,9 @@
 from datetime import datetime, timedelta
 
 from core import clock
-from core.jobs import every
-from devices import commands, presence
-from devices.models import DeadLetter, DeviceEvent
+from core.jobs import enqueue, every
+from devices import commands, presence, replays
+from devices.models import DeadLetter, DeviceEvent, Replay
 
 # Longer than a device may keep a batch through an outage (drivers.reading.OLDEST): as long as a
 # second copy of a message can come, its key must be there to tell.
@@ -36,6 +36,12 @@ def sweep_commands() -> int:
     return commands.sweep()
 
 
+def replay_letters(run_id: int) -> None:
+    """Take the letters of a run again; what a job has no time for is left to the next one."""
+    if replays.go_on(run_id):
+        enqueue(replay_letters, run_id, key=f"replay {run_id}")
+
+
 @every(minutes=360)
 def forget_details() -> int:
     """Empty what messages past their time of keeping said; return how many."""
@@ -57,4 +63,5 @@ def drop_old_messages() -> int:
         # In parts, so that no lock is held for long beside a gate at work.
         while ids := list(old.values_list("pk", flat=True)[:AT_ONCE]):
             dropped += old.model.objects.filter(pk__in=ids).delete()[0]
+    Replay.objects.filter(begun_at__lt=now - LETTERS_KEPT).delete()
     return dropped

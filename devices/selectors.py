@@ -1,9 +1,13 @@
 """What reads the registry, the commands, the messages and the dead letters; each by site."""
 
-from django.db.models import Count, QuerySet
+from dataclasses import dataclass
+
+from django.db.models import Count, Q, QuerySet
 
 from core.models import Site
-from devices.models import Command, DeadLetter, Device, DeviceEvent
+from devices import drivers
+from devices.drivers.contract import SignsInWith
+from devices.models import Command, DeadLetter, Device, DeviceEvent, Replay
 
 
 def devices_of(site: Site) -> QuerySet[Device]:
@@ -22,9 +26,9 @@ def state_counts(site: Site) -> dict[str, int]:
     return dict(states.annotate(n=Count("pk")).values_list("state", "n"))
 
 
-def recent_events(device: Device, limit: int = 50) -> QuerySet[DeviceEvent]:
-    """Return what the device said last, newest first."""
-    return DeviceEvent.objects.filter(device=device).order_by("-pk")[:limit]
+def events_of(device: Device) -> QuerySet[DeviceEvent]:
+    """Return what the device said, newest first."""
+    return DeviceEvent.objects.filter(device=device).order_by("-pk")
 
 
 def recent_commands(device: Device, limit: int = 50) -> QuerySet[Command]:
@@ -52,3 +56,58 @@ def letters_of(site: Site | None) -> QuerySet[DeadLetter]:
 def letter_of(site: Site | None, pk: int) -> DeadLetter | None:
     """Return the site's dead letter of that number; None for another site's."""
     return DeadLetter.objects.filter(site=site, pk=pk).first()
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why letters were refused, and how many of them."""
+
+    field: str
+    problem: str
+    letters: int
+
+
+def reasons_of(letters: QuerySet[DeadLetter], limit: int = 12) -> list[Reason]:
+    """Return the most frequent reasons of these letters, the most frequent first."""
+    grouped = letters.order_by().values_list("field", "problem").annotate(n=Count("pk"))
+    return [Reason(*row) for row in grouped.order_by("-n", "field", "problem")[:limit]]
+
+
+def letters_of_device(letters: QuerySet[DeadLetter], device: Device) -> QuerySet[DeadLetter]:
+    """Keep the letters that came on the device's own topics.
+
+    A maker's topic that all its devices share tells nothing of the device, so what came there is
+    nobody's.
+    """
+    mine = Q(pk__in=[])
+    for beginning in _own_beginnings(device):
+        mine |= Q(topic__startswith=beginning)
+    return letters.filter(mine)
+
+
+def replays_of(site: Site) -> QuerySet[Replay]:
+    """Return the runs that took the site's dead letters again, newest first."""
+    return Replay.objects.filter(site=site)
+
+
+def _own_beginnings(device: Device) -> list[str]:
+    """Return what the device's own topics begin with, up to the first wildcard."""
+    driver = drivers.DRIVERS.get(device.driver)
+    if driver is None:
+        return []
+    by_code = driver.MANIFEST.signs_in_with == SignsInWith.CODE
+    name = device.code if by_code else device.serial
+    words = {"{name}": name, "{topic}": device.topic, "{site}": device.site.slug}
+    own = [each for each in driver.MANIFEST.publishes if "{name}" in each or "{topic}" in each]
+    return [_filled(each, words) for each in own if _is_filled(each, words)]
+
+
+def _is_filled(pattern: str, words: dict[str, str | None]) -> bool:
+    return all(word for sign, word in words.items() if sign in pattern)
+
+
+def _filled(pattern: str, words: dict[str, str | None]) -> str:
+    beginning = pattern.partition("#")[0].partition("+")[0]
+    for sign, word in words.items():
+        beginning = beginning.replace(sign, word or "")
+    return beginning
