@@ -5,9 +5,10 @@ import re
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 from paho.mqtt.client import topic_matches_sub
 
-from core import audit, clock, live
+from core import audit, clock, entered, live
 from core.errors import Refusal
 from core.ids import public_id
 from core.models import Site, User
