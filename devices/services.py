@@ -128,6 +128,17 @@ def replay_dead_letter(letter: DeadLetter, actor: User | str) -> None:
     Raises:
         Refusal: it is refused still, was dealt with before, or was too large to be kept whole.
     """
+    take_again(letter, _name_of(actor))
+    _tell_letter(letter, actor, "replay dead letter")
+
+
+@transaction.atomic
+def take_again(letter: DeadLetter, actor: str) -> None:
+    """Do what `replay_dead_letter` does, for one that tells of many at once (devices.replays).
+
+    Raises:
+        Refusal: as there.
+    """
     letter = _open(letter)
     payload = bytes(letter.payload)
     if letter.size != len(payload):
@@ -156,17 +167,25 @@ def discard_dead_letter(letter: DeadLetter, actor: User | str) -> None:
     letter.discarded_at = clock.now()
     letter.save(update_fields=["discarded_at"])
     _tell_letter(letter, actor, "discard dead letter")
-    take_again(letter, _name_of(actor))
-    _tell_letter(letter, actor, "replay dead letter")
 
 
 @transaction.atomic
-def take_again(letter: DeadLetter, actor: str) -> None:
-    """Do what `replay_dead_letter` does, for one that tells of many at once (devices.replays).
+def command_by_hand(device: Device, action: str, actor: User, reason: str) -> Command:
+    """Tell the device to do something that needs no arguments; whether it did is told later.
+
+    The caller has checked that the person may.
 
     Raises:
-        Refusal: as there.
+        Refusal: no reason is given, the device is disabled, or it can't do that.
     """
+    entered.require_reason(reason)
+    if not device.enabled:
+        raise Refusal("device", _("it is disabled"), _("enable it first"))
+    command = commands.send(device, action, {}, actor=actor.get_username(), reason=reason)
+    said = {"code": device.code, "action": action, "reason": reason, "cmd_id": command.cmd_id}
+    audit.record(device.site, actor, "command device", f"device:{device.pk}", **said)
+    live.announce(device.site_id, "device", id=device.pk)
+    return command
 
 
 def write_broker_users() -> None:
@@ -198,25 +217,6 @@ def _check(device: Device) -> None:
     for field in ("code", "serial"):
         value = getattr(device, field)
         if value is not None and (not _NAME.fullmatch(value) or value in _TAKEN):
-@transaction.atomic
-def command_by_hand(device: Device, action: str, actor: User, reason: str) -> Command:
-    """Tell the device to do something that needs no arguments; whether it did is told later.
-
-    The caller has checked that the person may.
-
-    Raises:
-        Refusal: no reason is given, the device is disabled, or it can't do that.
-    """
-    entered.require_reason(reason)
-    if not device.enabled:
-        raise Refusal("device", _("it is disabled"), _("enable it first"))
-    command = commands.send(device, action, {}, actor=actor.get_username(), reason=reason)
-    said = {"code": device.code, "action": action, "reason": reason, "cmd_id": command.cmd_id}
-    audit.record(device.site, actor, "command device", f"device:{device.pk}", **said)
-    live.announce(device.site_id, "device", id=device.pk)
-    return command
-
-
             raise Refusal(
                 field, f"is {value!r}", "use 1 to 60 letters, digits, dots, hyphens, underscores"
             )
