@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from core.errors import Refusal
 from devices import drivers, letters
@@ -23,7 +24,7 @@ SELECT device.id, device.site_id, site.slug, device.driver, device.enabled, devi
        device.code, site.timezone
 FROM devices_device AS device JOIN core_site AS site ON site.id = device.site_id
 """
-# Notified when a device with a topic of its own comes, goes or changes.
+# Notified when a device with topics of its own comes, goes or changes.
 CHANNEL = "gatehouse_topics"
 # The channel of a message on a device's own topic.
 OWN_TOPIC = "own"
@@ -95,9 +96,20 @@ def find(manifest: Manifest, sender: Sender) -> Registered | None:
 
 
 def own_topics() -> list[str]:
-    """Return the topics of the enabled devices that have one of their own."""
-    devices = Device.objects.filter(enabled=True, topic__isnull=False)
-    return sorted(topic for topic in devices.values_list("topic", flat=True) if topic)
+    """Return the topics of the enabled devices that have some which no driver's filter reaches."""
+    by_device = [name for name, each in drivers.DRIVERS.items() if each.MANIFEST.topics_of_device]
+    devices = Device.objects.filter(Q(topic__isnull=False) | Q(driver__in=by_device), enabled=True)
+    return sorted({topic for device in devices for topic in topics_of(device)})
+
+
+def topics_of(device: Device) -> list[str]:
+    """Return the topics that are listened to for this device alone."""
+    own = [] if device.topic is None else [device.topic]
+    if device.driver not in drivers.DRIVERS:  # it left with an upgrade: no reason to hear nobody
+        return own
+    manifest = drivers.driver(device.driver).MANIFEST
+    name = device.code if manifest.signs_in_with == SignsInWith.CODE else device.serial
+    return own + [topic.replace("{name}", name) for topic in manifest.topics_of_device if name]
 
 
 def tell_topics() -> None:

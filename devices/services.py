@@ -5,10 +5,8 @@ import re
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
-from paho.mqtt.client import topic_matches_sub
 
-from core import audit, clock, entered, live
+from core import audit, clock, live
 from core.errors import Refusal
 from core.ids import public_id
 from core.models import Site, User
@@ -128,17 +126,6 @@ def replay_dead_letter(letter: DeadLetter, actor: User | str) -> None:
     Raises:
         Refusal: it is refused still, was dealt with before, or was too large to be kept whole.
     """
-    take_again(letter, _name_of(actor))
-    _tell_letter(letter, actor, "replay dead letter")
-
-
-@transaction.atomic
-def take_again(letter: DeadLetter, actor: str) -> None:
-    """Do what `replay_dead_letter` does, for one that tells of many at once (devices.replays).
-
-    Raises:
-        Refusal: as there.
-    """
     letter = _open(letter)
     payload = bytes(letter.payload)
     if letter.size != len(payload):
@@ -167,25 +154,17 @@ def discard_dead_letter(letter: DeadLetter, actor: User | str) -> None:
     letter.discarded_at = clock.now()
     letter.save(update_fields=["discarded_at"])
     _tell_letter(letter, actor, "discard dead letter")
+    take_again(letter, _name_of(actor))
+    _tell_letter(letter, actor, "replay dead letter")
 
 
 @transaction.atomic
-def command_by_hand(device: Device, action: str, actor: User, reason: str) -> Command:
-    """Tell the device to do something that needs no arguments; whether it did is told later.
-
-    The caller has checked that the person may.
+def take_again(letter: DeadLetter, actor: str) -> None:
+    """Do what `replay_dead_letter` does, for one that tells of many at once (devices.replays).
 
     Raises:
-        Refusal: no reason is given, the device is disabled, or it can't do that.
+        Refusal: as there.
     """
-    entered.require_reason(reason)
-    if not device.enabled:
-        raise Refusal("device", _("it is disabled"), _("enable it first"))
-    command = commands.send(device, action, {}, actor=actor.get_username(), reason=reason)
-    said = {"code": device.code, "action": action, "reason": reason, "cmd_id": command.cmd_id}
-    audit.record(device.site, actor, "command device", f"device:{device.pk}", **said)
-    live.announce(device.site_id, "device", id=device.pk)
-    return command
 
 
 def write_broker_users() -> None:
@@ -217,6 +196,25 @@ def _check(device: Device) -> None:
     for field in ("code", "serial"):
         value = getattr(device, field)
         if value is not None and (not _NAME.fullmatch(value) or value in _TAKEN):
+@transaction.atomic
+def command_by_hand(device: Device, action: str, actor: User, reason: str) -> Command:
+    """Tell the device to do something that needs no arguments; whether it did is told later.
+
+    The caller has checked that the person may.
+
+    Raises:
+        Refusal: no reason is given, the device is disabled, or it can't do that.
+    """
+    entered.require_reason(reason)
+    if not device.enabled:
+        raise Refusal("device", _("it is disabled"), _("enable it first"))
+    command = commands.send(device, action, {}, actor=actor.get_username(), reason=reason)
+    said = {"code": device.code, "action": action, "reason": reason, "cmd_id": command.cmd_id}
+    audit.record(device.site, actor, "command device", f"device:{device.pk}", **said)
+    live.announce(device.site_id, "device", id=device.pk)
+    return command
+
+
             raise Refusal(
                 field, f"is {value!r}", "use 1 to 60 letters, digits, dots, hyphens, underscores"
             )
@@ -250,7 +248,7 @@ def _check_topic(device: Device) -> None:
     if not _TOPIC.fullmatch(topic):
         mend = "take 1 to 240 characters without wildcards that begin with neither $ nor gh/"
         raise Refusal("topic", f"is {topic!r}", mend)
-    if any(topic_matches_sub(taken, topic) for taken in drivers.topics()):
+    if drivers.claim(topic):
         raise Refusal("topic", f"{topic} belongs to another driver", "choose that driver")
     if Device.objects.filter(topic=topic).exclude(pk=device.pk).exists():
         raise _taken("topic", topic)
@@ -276,7 +274,7 @@ def _call_off(device: Device) -> None:
 def _tell(device: Device, actor: User | str, action: str) -> None:
     audit.record(device.site, actor, action, f"device:{device.pk}", code=device.code)
     live.announce(device.site_id, "device", id=device.pk)
-    if device.topic is not None:
+    if registry.topics_of(device):
         registry.tell_topics()
     transaction.on_commit(write_broker_users)
 

@@ -1,10 +1,24 @@
 """The drivers: one module for each protocol of a maker. To add one, see docs/adding-a-driver.md."""
 
+import re
+
+from paho.mqtt.client import topic_matches_sub
+
 from core.errors import Refusal
 from devices.drivers import gatehouse, vzenith_mqtt
 from devices.drivers.contract import Driver, Manifest, Options, Sender
 
-__all__ = ["DRIVERS", "Driver", "Manifest", "Options", "Sender", "driver", "recognise", "topics"]
+__all__ = [
+    "DRIVERS",
+    "Driver",
+    "Manifest",
+    "Options",
+    "Sender",
+    "claim",
+    "driver",
+    "recognise",
+    "topics",
+]
 
 _MODULES: tuple[Driver, ...] = (gatehouse, vzenith_mqtt)
 DRIVERS = {module.MANIFEST.name: module for module in _MODULES}
@@ -35,5 +49,13 @@ def recognise(topic: str, payload: bytes) -> tuple[Driver, Sender] | None:
 
 
 def topics() -> list[str]:
-    """Return every filter that the drivers listen to; devices with own topics are not in it."""
+    """Return every filter that the drivers listen to; topics of single devices are not in it."""
     return [topic for each in DRIVERS.values() for topic in each.MANIFEST.topics]
+
+
+def claim(topic: str) -> bool:
+    """Whether the topic belongs to a driver, whichever device it names."""
+    if any(topic_matches_sub(taken, topic) for taken in topics()):
+        return True
+    patterns = [one for each in DRIVERS.values() for one in each.MANIFEST.topics_of_device]
+    return any(re.fullmatch(re.escape(one).replace(r"\{name\}", ".+"), topic) for one in patterns)

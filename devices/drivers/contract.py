@@ -32,6 +32,11 @@ class SignsInWith(StrEnum):
     SERIAL = "serial"
 
 
+def no_units(_options: Options) -> Mapping[str, str]:
+    """Return nothing: what a driver does whose metrics have the units of their names."""
+    return {}
+
+
 def no_options(options: Options) -> dict[str, Any]:
     """Refuse every option: what a driver does that has none.
 
@@ -53,6 +58,9 @@ class Manifest:
         maker: who makes the devices.
         topics: the MQTT filters that it listens to; none where each device has a topic of its own
             (`own_topic`).
+        topics_of_device: topics that it listens to for each device by itself, with ``{name}`` for
+            its user name: for makers who write the device's name inside a level, where no wildcard
+            reaches, as in ``face.{name}.response``. `sender` recognises them like all others.
         publishes: the MQTT filters below which a device may publish, from which its rules at the
             broker are made. ``{name}`` stands for its user name, ``{site}`` for its site's slug,
             ``{topic}`` for its own topic.
@@ -67,12 +75,15 @@ class Manifest:
         publishes_if: what more a device may publish to where that option of its own is true.
         check_options: takes a device's own options as they were entered and returns them as they
             are kept; it raises `Refusal` naming the one that is wrong.
+        units: takes a device's own options and returns the units of those metrics of which the name
+            does not tell it (`devices.units`).
     """
 
     name: str
     title: str
     maker: str
     topics: tuple[str, ...]
+    topics_of_device: tuple[str, ...] = ()
     publishes: tuple[str, ...]
     listens: tuple[str, ...] = ()
     can: frozenset[str]
@@ -84,6 +95,7 @@ class Manifest:
     own_topic: bool = False
     publishes_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     check_options: Callable[[Options], dict[str, Any]] = no_options
+    units: Callable[[Options], Mapping[str, str]] = no_units
 
 
 @dataclass(frozen=True)
