@@ -1,0 +1,183 @@
+"""What both protocols of Vzenith cameras share: the plate result, the allow list, the sign's bytes.
+
+Sources: devices.md, and the maker's papers named in docs/devices/.
+"""
+
+import base64
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.errors import Refusal
+from devices import events
+from devices.drivers.contract import Order
+from devices.drivers.reading import Fields, check_instant
+from devices.events import Event
+
+# A photograph of a 4-megapixel camera has 200 to 900 KB, a third more in base64.
+LARGEST_MESSAGE = 2 * 1024 * 1024
+LONGEST_PLATE = 32
+LONGEST_SERIAL_DATA = 1024
+LARGEST_PIXEL = 100_000
+LATEST_SECOND = 4_102_444_800  # the year 2100
+NO_PLATE = frozenset({"_无_", "无牌车"})
+COLOURS = {1: "blue", 2: "yellow", 3: "white", 4: "black", 5: "green", 6: "yellow-green"}
+TRIGGERS = {1: "auto", 2: "input", 4: "software", 8: "virtual loop"}
+# What a plate result with such a trigger says is no new car.
+TRIGGERED_MOVEMENTS = {64: "lingering", 66: "turned_back"}
+LINGERING_OVER = 65
+OPEN_RELAY, CLOSE_RELAY, PULSE, PULSE_MS = 0, 1, 2, 500
+PULSES = {
+    "open": {"delay": PULSE_MS, "io": OPEN_RELAY, "value": PULSE},
+    "close": {"delay": PULSE_MS, "io": CLOSE_RELAY, "value": PULSE},
+}
+
+
+# -- what the camera says --------------------------------------------------------------------
+
+
+def read_plate(result: Fields, raw: str | None, at: datetime, envelope: dict[str, Any]) -> Event:
+    """Return what a ``PlateResult`` says.
+
+    Args:
+        result: its fields.
+        raw: the licence as the camera read it; None where the message has none.
+        at: the camera's own time.
+        envelope: ``device_id``, ``site_id`` and ``received_at``.
+
+    Raises:
+        Refusal: there is neither a licence nor a picture, or the time or a field is wrong.
+    """
+    check_instant(at, envelope["received_at"], "timestamp")
+    text = raw or ""
+    plate = "" if text in NO_PLATE else text
+    trigger = result.integer("triggerType", 0, 1000) if result.has("triggerType") else 0
+    # The device's time and the raw read (parking.md): the maker's ids begin again at a restart.
+    envelope = envelope | {"key": f"{at.timestamp():.6f} {trigger} {text}", "at": at}
+    if trigger in TRIGGERED_MOVEMENTS:
+        return events.CarMoved(movement=TRIGGERED_MOVEMENTS[trigger], plate=plate, **envelope)
+    if trigger == LINGERING_OVER:
+        return events.Noted(what="lingering over", **envelope)
+    image, box = _picture(result)
+    if raw is None and image is None:
+        raise Refusal(result.name("license"), "is missing", "send it, or a picture to read")
+    return events.PlateSeen(
+        raw_text=plate,
+        confidence=result.number("confidence", 0, 100) / 100 if plate else 0.0,
+        colour=_colour(result),
+        image=image,
+        box=box,
+        trigger=TRIGGERS.get(trigger, str(trigger) if trigger else ""),
+        **envelope,
+    )
+
+
+def plate_time(result: Fields) -> datetime:
+    """Return the camera's time of the picture (aware UTC), from ``timeStamp.Timeval``.
+
+    Raises:
+        Refusal: it is missing or wrong.
+    """
+    at = result.section("timeStamp", "Timeval")
+    microseconds = at.integer("usec", 0, 999_999) if at.has("usec") else 0
+    return instant(at, "sec").replace(microsecond=microseconds)
+
+
+def instant(fields: Fields, field: str) -> datetime:
+    """Return the instant (aware UTC) that the field holds as seconds since 1970.
+
+    Raises:
+        Refusal: it is missing or wrong.
+    """
+    return datetime.fromtimestamp(fields.integer(field, 0, LATEST_SECOND), UTC)
+
+
+def _colour(result: Fields) -> str:
+    """Return the plate's colour; a number that nobody documented, or none, is no colour."""
+    number = result.values.get("colorType")
+    return COLOURS.get(number, "") if isinstance(number, int) else ""
+
+
+def _picture(result: Fields) -> tuple[bytes | None, tuple[int, int, int, int] | None]:
+    """Return the photograph with the plate's place in it, else the plate's own small picture."""
+    for field in ("imageFile", "full_image_content"):
+        if result.values.get(field):
+            return result.jpeg(field, LARGEST_MESSAGE), _box(result)
+    for field in ("imageFragmentFile", "small_image_content"):
+        if result.values.get(field):
+            return result.jpeg(field, LARGEST_MESSAGE), None
+    return None, None
+
+
+def _box(result: Fields) -> tuple[int, int, int, int] | None:
+    """Return the plate's place; all zeros or nonsense, as when it was half seen, is no place."""
+    try:
+        place = result.section("location", "RECT")
+        left, top, right, bottom = (
+            place.integer(side, 0, LARGEST_PIXEL) for side in ("left", "top", "right", "bottom")
+        )
+    except Refusal:
+        return None
+    return (left, top, right, bottom) if left < right and top < bottom else None
+
+
+# -- what the camera is told -----------------------------------------------------------------
+
+
+def few(args: Fields, field: str, most: int) -> list[Any]:
+    """Return the list of plates, which is not empty and not longer than that.
+
+    Raises:
+        Refusal: it is.
+    """
+    value = args.values.get(field)
+    if not isinstance(value, list) or not 0 < len(value) <= most:
+        raise Refusal(args.name(field), "is no list of plates", f"send 1 to {most}")
+    return value
+
+
+def allowed(order: Order, most: int) -> Iterable[dict[str, Any]]:
+    """Return the entries of ``args.put``, times in the site's own, as both protocols write them.
+
+    Raises:
+        Refusal: an argument is missing or wrong.
+    """
+    for n, one in enumerate(few(Fields(dict(order.args), "args"), "put", most)):
+        entry = Fields(one if isinstance(one, dict) else {}, f"args.put[{n}]")
+        yield {
+            "plate": entry.text("plate", LONGEST_PLATE),
+            "enable": 1,
+            "need_alarm": 0,
+            "enable_time": local_text(order, entry.instant("begins_at")),
+            "overdue_time": local_text(order, entry.instant("ends_at")),
+        }
+
+
+def taken_off(order: Order, most: int) -> list[str]:
+    """Return the plates of ``args.delete``.
+
+    Raises:
+        Refusal: it is no list of plates.
+    """
+    plates = few(Fields(dict(order.args), "args"), "delete", most)
+    named = Fields({str(n): plate for n, plate in enumerate(plates)}, "args.delete")
+    return [named.text(n, LONGEST_PLATE) for n in named.values]
+
+
+def local_text(order: Order, at: datetime) -> str:
+    """Return the instant in the site's own time, as ``2026-05-04 16:30:15``."""
+    return at.astimezone(ZoneInfo(order.timezone)).strftime("%Y-%m-%d %H:%M:%S")
+
+
+def sign_data(order: Order) -> list[dict[str, Any]]:
+    """Return the bytes for the lane's sign, as both protocols write them.
+
+    Raises:
+        Refusal: ``args.channel`` or ``args.data`` is wrong.
+    """
+    args = Fields(dict(order.args), "args")
+    channel = args.integer("channel", 0, 1) if args.has("channel") else 0
+    data = args.binary("data", LONGEST_SERIAL_DATA)
+    encoded = base64.b64encode(data).decode()
+    return [{"serialChannel": channel, "data": encoded, "dataLen": len(data)}]
