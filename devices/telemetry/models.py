@@ -41,6 +41,80 @@ class Measurement(models.Model):
         return f"{self.device_id} {self.metric_id} {self.at:%Y-%m-%dT%H:%M:%S}: {self.value}"
 
 
+class RollUp(models.Model):
+    """What one bucket of time tells of a device's metric; the mean is its sum over its count.
+
+    The migration makes these tables: where TimescaleDB is, they are its continuous aggregates.
+    """
+
+    pk = models.CompositePrimaryKey("device_id", "metric_id", "at")
+    device = models.ForeignKey(
+        Device, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    metric = models.ForeignKey(
+        Metric, models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    at = models.DateTimeField()
+    count = models.IntegerField()
+    sum = models.FloatField()
+    low = models.FloatField()
+    high = models.FloatField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.metric_id} {self.at:%Y-%m-%dT%H:%M}: {self.count}"
+
+
+class MinuteRollUp(RollUp):
+    """A minute of a device's metric; cut by the UTC day, as the measurements are."""
+
+    class Meta:
+        db_table = "telemetry_minute"
+
+
+class HourRollUp(RollUp):
+    """An hour of a device's metric."""
+
+    class Meta:
+        db_table = "telemetry_hour"
+
+
+class DayRollUp(RollUp):
+    """A day, by UTC, of a device's metric."""
+
+    class Meta:
+        db_table = "telemetry_day"
+
+
+class Mark(models.Model):
+    """How far the roll-ups are; there is one row at most (`devices.telemetry.rollups`)."""
+
+    id = models.SmallIntegerField(primary_key=True)
+    # Who adds a row that is older than this leaves a note of it.
+    claimed = models.DateTimeField()
+    # Every bucket that ends by then is in its roll-up; null where none has been made yet.
+    done = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"done until {self.done}"
+
+
+class LateHour(models.Model):
+    """A note: rows of this hour came after it had been claimed, so its roll-ups are made anew.
+
+    Only ever added and removed whole: a note that is there already is no reason to leave out
+    another one, because a job may be about to remove it.
+    """
+
+    device_id = models.BigIntegerField()
+    hour = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.device_id} {self.hour:%Y-%m-%dT%H}"
+
+
 class Latest(models.Model):
     """The newest measurement of a device and metric, by the device's own time."""
 

@@ -1,7 +1,7 @@
 """Make the measurement table: a hypertable where TimescaleDB is, else cut by native partitions."""
 
 import django.db.models.deletion
-from django.db import migrations, models
+from django.db import Error, migrations, models, transaction
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
@@ -26,6 +26,27 @@ CREATE TABLE telemetry_measurement_default PARTITION OF telemetry_measurement DE
 """
 
 
+# Asked of the settings that its loader makes: without it, CREATE EXTENSION ends the connection.
+LOADED_AND_AT_HAND = """
+SELECT EXISTS (SELECT FROM pg_settings WHERE name LIKE 'timescaledb.%')
+    AND EXISTS (SELECT FROM pg_available_extensions WHERE name = 'timescaledb')
+"""
+
+
+def make_extension(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Put TimescaleDB into the database where the server has loaded it and we may."""
+    connection = schema_editor.connection
+    with connection.cursor() as cursor:
+        cursor.execute(LOADED_AND_AT_HAND)
+        if not cursor.fetchone()[0]:
+            return
+        try:
+            with transaction.atomic(using=connection.alias):
+                cursor.execute("CREATE EXTENSION IF NOT EXISTS timescaledb")
+        except Error as error:
+            print(f"TimescaleDB is not used: {error}")
+
+
 def make_table(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
     """Ask this database which of the two it can be: only TimescaleDB knows the setting."""
     with schema_editor.connection.cursor() as cursor:
@@ -47,6 +68,7 @@ class Migration(migrations.Migration):
         ),
         migrations.SeparateDatabaseAndState(
             database_operations=[
+                migrations.RunPython(make_extension, migrations.RunPython.noop),
                 migrations.RunPython(make_table, migrations.RunPython.noop),
                 migrations.RunSQL(migrations.RunSQL.noop, "DROP TABLE telemetry_measurement"),
             ],

@@ -1,0 +1,108 @@
+"""How buckets of a roll-up are made: by a query of our own, or by TimescaleDB's own refresh."""
+
+from collections.abc import Collection
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import connection, transaction
+from psycopg2 import sql
+
+from devices.telemetry.levels import DAY, LEVELS, MINUTE, ORIGIN, RAW_TABLE, Level
+
+# What one row of the source adds to a bucket.
+_FROM_ROWS = "count(*), sum(value), min(value), max(value)"
+_FROM_BUCKETS = "sum(count), sum(sum), min(low), max(high)"
+# Series by series, along the key that every source has: without an index by time alone, and rows
+# of one series come to lie side by side. `telemetry_latest` names every series there is.
+_MAKE = """
+INSERT INTO {target} AS kept (device_id, metric_id, at, count, sum, low, high)
+SELECT of.device_id, of.metric_id, made.at, made.count, made.sum, made.low, made.high
+FROM telemetry_latest of CROSS JOIN LATERAL (
+    SELECT date_bin({width}, source.at, {origin}), {what}
+    FROM {source} source
+    WHERE source.device_id = of.device_id AND source.metric_id = of.metric_id
+        AND source.at >= {begin} AND source.at < {end}
+    GROUP BY 1
+) made (at, count, sum, low, high)
+WHERE {devices}::bigint[] IS NULL OR of.device_id = ANY ({devices})
+ORDER BY of.device_id, of.metric_id, made.at
+ON CONFLICT (device_id, metric_id, at) DO UPDATE
+SET count = excluded.count, sum = excluded.sum, low = excluded.low, high = excluded.high
+WHERE kept.count < excluded.count
+"""
+_FIRST = """
+SELECT min(first.at) FROM telemetry_latest of CROSS JOIN LATERAL (
+    SELECT at FROM telemetry_measurement m
+    WHERE m.device_id = of.device_id AND m.metric_id = of.metric_id ORDER BY at LIMIT 1
+) first
+"""
+
+
+def make(
+    level: Level, begin: datetime, end: datetime, devices: Collection[int] | None = None
+) -> None:
+    """Make the level's buckets from ``begin`` to ``end``, two bounds of its buckets.
+
+    Of these devices only, or of all; TimescaleDB makes them of all, where something is new.
+    """
+    if are_continuous():
+        _refresh(level, begin, end)
+        return
+    finer = LEVELS[LEVELS.index(level) - 1] if level is not MINUTE else None
+    statement = sql.SQL(_MAKE).format(
+        target=sql.Identifier(level.table),
+        source=sql.Identifier(finer.table if finer else RAW_TABLE),
+        what=sql.SQL(_FROM_BUCKETS if finer else _FROM_ROWS),
+        width=sql.Literal(level.width),
+        origin=sql.Literal(ORIGIN),
+        begin=sql.Literal(begin),
+        end=sql.Literal(end),
+        devices=sql.Literal(sorted(devices) if devices is not None else None),
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+
+
+def step() -> AbstractContextManager[None]:
+    """Return what holds a step together: a transaction, where a refresh may stand in one."""
+    return nullcontext() if are_continuous() else transaction.atomic()
+
+
+def are_continuous() -> bool:
+    """Whether the roll-ups are TimescaleDB's continuous aggregates, not tables of our own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT relkind FROM pg_class WHERE oid = %s::regclass", [MINUTE.table])
+        return str(cursor.fetchone()[0]) == "v"
+
+
+def first_row() -> datetime | None:
+    """Return the time of the oldest measurement there is."""
+    with connection.cursor() as cursor:
+        cursor.execute(_FIRST)
+        found: datetime | None = cursor.fetchone()[0]
+        return found
+
+
+def oldest_kept(now: datetime) -> datetime:
+    """Return the oldest instant whose buckets can still be made from all of their rows."""
+    keep = min(timedelta(days=settings.TELEMETRY_KEEP_DAYS), *(level.keep for level in LEVELS))
+    return DAY.ceil(now - keep)
+
+
+def _refresh(level: Level, begin: datetime, end: datetime) -> None:
+    """Have TimescaleDB make the buckets.
+
+    By force where that can be said (2.19): then it does not matter what it remembers of changes,
+    which some versions forgot when a refresh was interrupted (timescaledb issues 8591, 10219).
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 'force' = ANY (proargnames) FROM pg_proc"
+            " WHERE proname = 'refresh_continuous_aggregate'"
+        )
+        force = ", force => true" if cursor.fetchone()[0] else ""
+        cursor.execute(
+            f"CALL refresh_continuous_aggregate(%s::regclass, %s, %s{force})",
+            [level.table, begin, end],
+        )
