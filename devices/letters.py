@@ -1,6 +1,8 @@
 """Dead letters: what was refused, kept with its reason until a person deals with it."""
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 from core import live
 from core.errors import Refusal
@@ -9,21 +11,44 @@ from devices.models import DeadLetter
 
 # A larger message is kept in part, with its true size: nobody reads more, and disks fill up.
 LARGEST_KEPT = 256 * 1024
+MOST_AT_ONCE = 100  # in one statement: each letter may have its quarter of a megabyte
+
+
+class Refused(NamedTuple):
+    """A message that was refused.
+
+    Attributes:
+        topic: where it came from.
+        payload: its bytes, of which at most `LARGEST_KEPT` are kept.
+        refusal: why.
+        site_id: whose staff may see it; None for the installation's own.
+    """
+
+    topic: str
+    payload: bytes
+    refusal: Refusal
+    site_id: int | None
 
 
 def keep(
     topic: str, payload: bytes, refusal: Refusal, site_id: int | None, received_at: datetime
 ) -> DeadLetter:
-    """Write the dead letter in the caller's transaction and tell the site's open pages.
+    """Write one dead letter as `keep_all` does, and return it."""
+    return keep_all([Refused(topic, payload, refusal, site_id)], received_at)[0]
 
-    Args:
-        topic: where the message came from.
-        payload: its bytes, of which at most `LARGEST_KEPT` are kept.
-        refusal: why.
-        site_id: whose staff may see it; None for the installation's own.
-        received_at: when it came.
-    """
-    letter = DeadLetter.objects.create(
+
+def keep_all(refused: Sequence[Refused], received_at: datetime) -> list[DeadLetter]:
+    """Write the dead letters in the caller's transaction and tell each site's open pages once."""
+    letters = [_letter(one, received_at) for one in refused]
+    DeadLetter.objects.bulk_create(letters, batch_size=MOST_AT_ONCE)
+    for site_id in sorted({one.site_id for one in refused if one.site_id is not None}):
+        live.announce(site_id, "dead_letter")
+    return letters
+
+
+def _letter(refused: Refused, received_at: datetime) -> DeadLetter:
+    topic, payload, refusal, site_id = refused
+    return DeadLetter(
         site_id=site_id,
         topic=fit(topic, 512),
         payload=payload[:LARGEST_KEPT],
@@ -33,16 +58,18 @@ def keep(
         mend=fit(refusal.mend, 400),
         received_at=received_at,
     )
-    if site_id is not None:
-        live.announce(site_id, "dead_letter")
-    return letter
 
 
 def site_named(slug: str | None) -> int | None:
     """Return the site of that slug, None when there is none."""
-    if not slug:
-        return None
-    return Site.objects.filter(slug=fit(slug, 40)).values_list("pk", flat=True).first()
+    return sites_named([slug]).get(slug) if slug else None
+
+
+def sites_named(slugs: Iterable[str]) -> dict[str, int]:
+    """Return those of the sites that there are, by the slugs that were asked for."""
+    fitting = {slug: fit(slug, 40) for slug in slugs}
+    known = dict(Site.objects.filter(slug__in=set(fitting.values())).values_list("slug", "pk"))
+    return {slug: known[fitted] for slug, fitted in fitting.items() if fitted in known}
 
 
 def fit(text: str, length: int) -> str:

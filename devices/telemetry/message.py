@@ -1,13 +1,15 @@
 """What a telemetry message says: ``gh/v1/{site}/{device}/up/telemetry``.
 
 Payload: ``{"v": 1, "id": …, "at": RFC 3339 with offset, "m": {metric: number, …}}``, UTF-8.
-Pure: no database, no clock; the same bytes give the same answer for ever.
+No database, no clock; the same bytes give the same answer for ever.
 """
 
 import re
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import UTC, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+import msgspec
 
 from core.errors import Refusal
 from devices.drivers.contract import Sender
@@ -22,6 +24,27 @@ LONGEST_ID = 100
 LARGEST_NUMBER = 1e100
 
 _METRIC = re.compile(r"[a-z0-9_.]{1,60}", re.ASCII)
+# The instants that devices write; the few other forms of RFC 3339 are read slowly.
+_USUAL_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII
+)
+_MOST_NAMES = 10_000
+_right_names: set[str] = set()
+
+
+class _Usual(msgspec.Struct):
+    """A message as nearly all of them are; whatever does not fit is read slowly."""
+
+    v: Literal[1]
+    id: int | Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)]
+    at: str
+    m: Annotated[
+        dict[str, Annotated[float, msgspec.Meta(gt=-LARGEST_NUMBER, lt=LARGEST_NUMBER)]],
+        msgspec.Meta(min_length=1, max_length=MOST_METRICS),
+    ]
+
+
+_decode = msgspec.json.Decoder(_Usual).decode
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +83,40 @@ def read(payload: bytes, received_at: datetime, keep: timedelta) -> Report:
     Raises:
         Refusal: naming the first thing that is wrong with it.
     """
+    report = read_quickly(payload) or read_slowly(payload)
+    check_not_ahead(report.at, received_at, "at")
+    if report.at < received_at - keep:
+        raise Refusal(
+            "at",
+            f"is {report.at.isoformat()}, and measurements are kept for {keep.days} days",
+            "set the device's clock",
+        )
+    return report
+
+
+def read_quickly(payload: bytes) -> Report | None:
+    """Read a message of the usual form, in a quarter of the time; None for any other.
+
+    It takes nothing that `read_slowly` refuses, and reads the same from what both take.
+    """
+    # A JSON text that is not all ASCII may not be UTF-8, which the decoder does not always notice.
+    if len(payload) > LARGEST_BYTES or not payload.isascii():
+        return None
+    try:
+        said = _decode(payload)
+        if not _USUAL_INSTANT.fullmatch(said.at) or not said.m.keys() <= _right_names:
+            return None
+        return Report(datetime.fromisoformat(said.at).astimezone(UTC), said.m)
+    except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
+        return None
+
+
+def read_slowly(payload: bytes) -> Report:
+    """Read a message of any form, field by field.
+
+    Raises:
+        Refusal: naming the first thing that is wrong with it.
+    """
     if len(payload) > LARGEST_BYTES:
         raise Refusal(
             "payload",
@@ -68,14 +125,7 @@ def read(payload: bytes, received_at: datetime, keep: timedelta) -> Report:
         )
     said = json_object(payload, LARGEST_BYTES)
     _check_envelope(said)
-    at = check_not_ahead(said.instant("at"), received_at, "at")
-    if at < received_at - keep:
-        raise Refusal(
-            "at",
-            f"is {at.isoformat()}, and measurements are kept for {keep.days} days",
-            "set the device's clock",
-        )
-    return Report(at, numbers(said.values.get("m")))
+    return Report(said.instant("at"), numbers(said.values.get("m")))
 
 
 def _check_envelope(said: Fields) -> None:
@@ -105,6 +155,8 @@ def numbers(said: object) -> dict[str, float]:
 
 def _name(name: str) -> str:
     if _METRIC.fullmatch(name):
+        if len(_right_names) < _MOST_NAMES:
+            _right_names.add(name)
         return name
     raise Refusal(
         f"m.{name}", "is no name of a metric", "take 1 to 60 of a-z, 0-9, underscore and dot"

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
 from django.conf import settings
 from django.db import DataError, IntegrityError, transaction
@@ -52,10 +52,12 @@ class Recorded:
         )
 
 
-class _Refused(NamedTuple):
-    raw: Raw
-    refusal: Refusal
+class _Origin(NamedTuple):
+    """Where the messages of one topic come from; they are all refused where a reason is given."""
+
+    device: Registered | None
     site_id: int | None
+    refusal: Refusal | None
 
 
 class _Understood(NamedTuple):
@@ -118,57 +120,78 @@ def add_values(event: Event) -> int:
     unknown = sorted(values.keys() - metrics.keys())
     if unknown:
         raise _one_too_many(unknown[0])
-    where = (event.device_id, event.at, event.received_at)
-    return storage.add(_rows_of(*where, values, metrics))
+    batch = storage.Batch(event.received_at)
+    batch.put(event.device_id, event.at, values, metrics)
+    return storage.add(batch)
 
 
 @transaction.atomic
 def _record(messages: Sequence[Raw], received_at: datetime) -> Recorded:
     recorded, refused = _store(messages, received_at)
-    for raw, refusal, site_id in refused:
-        letters.keep(*raw, refusal, site_id, received_at)
+    letters.keep_all(refused, received_at)
     return recorded
 
 
-def _store(messages: Sequence[Raw], received_at: datetime) -> tuple[Recorded, list[_Refused]]:
+def _store(
+    messages: Sequence[Raw], received_at: datetime
+) -> tuple[Recorded, list[letters.Refused]]:
     understood, refused = _read_all(messages, received_at)
     metrics = _metric_ids({name for one in understood for name in one.report.values})
+    batch = storage.Batch(received_at)
     accepted = []
     for one in understood:
-        if one.report.values.keys() <= metrics.keys():
+        values = one.report.values
+        if values.keys() <= metrics.keys():
             accepted.append(one)
+            batch.put(one.device.device_id, one.report.at, values, metrics)
         else:
             refused.append(_one_name_too_many(one, metrics))
-    rows = storage.add(_rows(accepted, metrics, received_at)) if accepted else 0
+    rows = storage.add(batch) if accepted else 0
     return Recorded(rows, len(refused), tuple(_heard(accepted, received_at))), refused
 
 
 def _read_all(
     messages: Sequence[Raw], received_at: datetime
-) -> tuple[list[_Understood], list[_Refused]]:
+) -> tuple[list[_Understood], list[letters.Refused]]:
     understood: list[_Understood] = []
-    addressed, refused = _addressed(messages)
-    devices = _registered({sender.name for _, sender in addressed})
+    refused: list[letters.Refused] = []
+    origins = _origins({raw.topic for raw in messages})
     keep = timedelta(days=settings.TELEMETRY_KEEP_DAYS)
-    for raw, sender in addressed:
-        found = devices.get(sender.name)
-        try:
-            device = registry.check(found, gatehouse.MANIFEST, sender)
-            understood.append(_Understood(raw, device, read(raw.payload, received_at, keep)))
-        except Refusal as refusal:
-            site_id = found.site_id if found else letters.site_named(sender.site)
-            refused.append(_Refused(raw, refusal, site_id))
+    for raw in messages:
+        device, site_id, refusal = origins[raw.topic]
+        if device is not None and refusal is None:
+            try:
+                understood.append(_Understood(raw, device, read(raw.payload, received_at, keep)))
+                continue
+            except Refusal as error:
+                refusal = error
+        refused.append(letters.Refused(*raw, cast(Refusal, refusal), site_id))
     return understood, refused
 
 
-def _addressed(messages: Iterable[Raw]) -> tuple[list[tuple[Raw, Sender]], list[_Refused]]:
-    addressed, refused = [], []
-    for raw in messages:
+def _origins(topics: set[str]) -> dict[str, _Origin]:
+    """Find out for each topic once who sends on it, and whether he may."""
+    senders: dict[str, Sender] = {}
+    origins: dict[str, _Origin] = {}
+    for topic in topics:
         try:
-            addressed.append((raw, sender_of(raw.topic)))
+            senders[topic] = sender_of(topic)
         except Refusal as refusal:
-            refused.append(_Refused(raw, refusal, None))
-    return addressed, refused
+            origins[topic] = _Origin(None, None, refusal)
+    devices = _registered({sender.name for sender in senders.values()})
+    unknown = {sender.site for sender in senders.values() if sender.name not in devices}
+    sites = letters.sites_named(site for site in unknown if site) if unknown else {}
+    for topic, sender in senders.items():
+        origins[topic] = _origin(sender, devices.get(sender.name), sites)
+    return origins
+
+
+def _origin(sender: Sender, device: Registered | None, sites: Mapping[str, int]) -> _Origin:
+    site_id = device.site_id if device else sites.get(sender.site or "")
+    try:
+        return _Origin(registry.check(device, gatehouse.MANIFEST, sender), site_id, None)
+    except Refusal as refusal:
+        return _Origin(device, site_id, refusal)
 
 
 def _registered(codes: set[str]) -> dict[str, Registered]:
@@ -195,33 +218,14 @@ def _known_metrics(names: set[str]) -> dict[str, int]:
     return dict(Metric.objects.filter(name__in=names).values_list("name", "id"))
 
 
-def _one_name_too_many(one: _Understood, metrics: dict[str, int]) -> _Refused:
+def _one_name_too_many(one: _Understood, metrics: dict[str, int]) -> letters.Refused:
     name = next(name for name in one.report.values if name not in metrics)
-    return _Refused(one.raw, _one_too_many(name), one.device.site_id)
+    return letters.Refused(*one.raw, _one_too_many(name), one.device.site_id)
 
 
 def _one_too_many(name: str) -> Refusal:
     problem = f"is new, and there are {MOST_METRIC_NAMES} names of metrics already"
     return Refusal(f"m.{name}", problem, "send one of the names that are known")
-
-
-def _rows(
-    accepted: Iterable[_Understood], metrics: dict[str, int], received_at: datetime
-) -> Iterator[storage.Row]:
-    for _, device, report in accepted:
-        where = (device.device_id, report.at, received_at)
-        yield from _rows_of(*where, report.values, metrics)
-
-
-def _rows_of(
-    device_id: int,
-    at: datetime,
-    received_at: datetime,
-    values: Mapping[str, float],
-    metrics: Mapping[str, int],
-) -> Iterator[storage.Row]:
-    for name, value in values.items():
-        yield storage.Row(device_id, metrics[name], at, received_at, value)
 
 
 def _heard(accepted: Iterable[_Understood], received_at: datetime) -> Iterator[Event]:

@@ -9,7 +9,14 @@ from hypothesis import strategies as st
 
 from core.errors import Refusal
 from devices.drivers import Sender
-from devices.telemetry.message import LARGEST_BYTES, Report, read, sender_of
+from devices.telemetry.message import (
+    LARGEST_BYTES,
+    Report,
+    read,
+    read_quickly,
+    read_slowly,
+    sender_of,
+)
 
 NOW = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 KEEP = timedelta(days=30)
@@ -145,3 +152,63 @@ def test_whatever_json_comes_it_is_understood_or_refused(change):
 def test_whatever_bytes_come_they_are_understood_or_refused(payload):
     with pytest.raises(Refusal):
         take(payload)
+
+
+def slowly(payload: bytes) -> Report | None:
+    try:
+        return read_slowly(payload)
+    except Refusal:
+        return None
+
+
+odd_values = st.sampled_from(
+    [None, True, False, 0, -0.0, 1.0, 1e99, 1e100, -1e100, 1e308, 10**30, float("nan"), "1", "", []]
+)
+numbers = st.integers() | st.floats() | odd_values
+names = st.sampled_from(["power.kw", "on", "Power", "", "x" * 60, "x" * 61, "a b", "温度"])
+instants = st.sampled_from(
+    [
+        "2026-03-01T08:00:00Z",
+        "2026-03-01t08:00:00z",
+        "2026-03-01 08:00:00.5-00:00",
+        "2026-03-01T15:59:58.123456789+08:00",
+        "2026-03-01T15:59:58.25+0800",
+        "2026-03-01T08:00:00",
+        "2026-03-01T24:00:00Z",
+        "2026-03-01T08:00:60Z",
+        "2026-03-01T08:00:00+25:00",
+        "0001-01-01T00:00:00+14:00",
+        "٢٠٢٦-03-01T08:00:00Z",
+        "",
+    ]
+)
+said = st.fixed_dictionaries(
+    {},
+    optional={
+        "v": st.just(1) | odd_values,
+        "id": st.just("a1") | st.text(max_size=3) | st.integers() | odd_values,
+        "at": instants | odd_values,
+        "m": st.dictionaries(names, numbers, max_size=4) | odd_values,
+        "more": st.recursive(numbers | st.text(), st.lists, max_leaves=4),
+    },
+)
+
+
+@given(said, st.booleans())
+def test_what_is_read_quickly_is_what_would_be_read_slowly(said, ascii_only):
+    payload = json.dumps(said, ensure_ascii=ascii_only).encode(errors="surrogatepass")
+    quickly = read_quickly(payload)
+    assert quickly is None or quickly == slowly(payload)
+
+
+@given(st.binary(max_size=40), st.integers(0, 120))
+def test_a_damaged_message_is_read_the_same_either_way(noise, at):
+    whole = json.dumps(GOOD).encode()
+    payload = whole[:at] + noise + whole[at:]
+    quickly = read_quickly(payload)
+    assert quickly is None or quickly == slowly(payload)
+
+
+def test_a_usual_message_is_read_quickly_once_its_names_are_known():
+    payload = json.dumps(GOOD).encode()
+    assert read_slowly(payload) == read_quickly(payload)

@@ -9,7 +9,7 @@ from core import clock
 from core.errors import Refusal
 from devices.models import DeadLetter
 from devices.services import replay_dead_letter
-from devices.telemetry import services
+from devices.telemetry import services, storage
 from devices.telemetry.models import Latest, Measurement, Metric
 from devices.telemetry.services import Raw, record
 from tests.factories import DeviceFactory
@@ -74,6 +74,42 @@ def test_the_latest_follows_the_devices_clock_not_the_order_of_arrival(meter):
     assert Latest.objects.get().value == 10
     record([message(now, power=0)], now)
     assert Latest.objects.get().value == 0
+
+
+def many(begin, n):
+    """Messages of one device, a second apart, more than are staged at once."""
+    return [message(begin + timedelta(seconds=i), power=i) for i in range(n)]
+
+
+def test_a_large_batch_is_stored_whole_and_its_newest_is_the_latest(meter):
+    now = clock.now()
+    n = storage.SMALL_BATCH * 2
+    begin = now - timedelta(hours=1)
+    assert stored(many(begin, n)[::-1], now) == (n, 0)
+    assert Latest.objects.values_list("at", "value").get() == (
+        begin + timedelta(seconds=n - 1),
+        n - 1,
+    )
+
+
+def test_of_a_large_batch_that_came_in_part_before_only_the_rest_is_new(meter):
+    now = clock.now()
+    n = storage.SMALL_BATCH * 2
+    batch = many(now - timedelta(hours=1), n)
+    record(batch[: n // 2], now)
+    again = now + timedelta(minutes=1)
+    assert stored(batch, again) == (n - n // 2, 0)
+    assert stored(batch, again) == (0, 0)
+    assert Measurement.objects.filter(received_at=now).count() == n // 2
+
+
+def test_a_large_batch_may_hold_a_message_twice_and_the_first_stays(meter):
+    now = clock.now()
+    n = storage.SMALL_BATCH * 2
+    begin = now - timedelta(hours=1)
+    twice = message(begin + timedelta(seconds=n - 1), power=-1)
+    assert stored([*many(begin, n), twice], now) == (n, 0)
+    assert Latest.objects.get().value == n - 1
 
 
 def test_a_batch_from_an_odd_day_is_not_lost(meter):
@@ -162,6 +198,15 @@ def test_a_letter_quotes_what_postgresql_cannot_store(meter):
     letter = DeadLetter.objects.get()
     assert letter.field == "m.a\ufffd?"
     assert bytes(letter.payload) == said
+
+
+def test_a_flood_of_refused_messages_tells_each_sites_pages_once(meter, announced):
+    now = clock.now()
+    bad = Raw("gh/v1/lakeside/meter-7/up/telemetry", b"no")
+    elsewhere = Raw("gh/v1/nowhere/meter-9/up/telemetry", b"no")
+    assert stored([bad] * 250 + [elsewhere] * 3 + [message(now)], now) == (1, 253)
+    assert DeadLetter.objects.count() == 253
+    assert announced() == [("dead_letter", meter.site_id)]
 
 
 def test_an_empty_batch_is_nothing():
