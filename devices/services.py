@@ -1,6 +1,7 @@
 """What changes the registry, and what a person does about dead letters."""
 
 import re
+from collections.abc import Sequence
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
@@ -72,7 +73,7 @@ def register_device(
         topic=topic or None,
         options=dict(options or {}),
     )
-    _check(device)
+    check_device(device)
     password = _give_password(device)
     try:
         with transaction.atomic():
@@ -81,6 +82,34 @@ def register_device(
         raise _taken("code", device.code) from None
     _tell(device, actor, "register device")
     return device, password
+
+
+@transaction.atomic
+def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -> list[str]:
+    """Add many devices of the site, each with its own account at the broker: all, or none.
+
+    Args:
+        devices: not saved yet; each was passed by `check_device`.
+
+    Returns:
+        Their passwords, in the same order, which are shown once and kept nowhere.
+
+    Raises:
+        Refusal: a name was taken since they were checked.
+    """
+    passwords = [_give_password(device) for device in devices]
+    try:
+        with transaction.atomic():
+            Device.objects.bulk_create(devices, batch_size=500)
+    except IntegrityError:
+        problem = "has the name of a device that was registered meanwhile"
+        raise Refusal("code", problem, "look at the registered devices again") from None
+    codes = [device.code for device in devices]
+    audit.record(site, actor, "register devices", f"site:{site.pk}", codes=codes)
+    if any(device.topic for device in devices):
+        registry.tell_topics()
+    transaction.on_commit(write_broker_users)
+    return passwords
 
 
 @transaction.atomic
@@ -183,7 +212,17 @@ def username(device: Device) -> str | None:
     return device.code if manifest.signs_in_with == SignsInWith.CODE else device.serial
 
 
-def _check(device: Device) -> None:
+def checks_signature(device: Device) -> bool:
+    """Whether the device needs the key that its commands are signed with."""
+    return drivers.driver(device.driver).MANIFEST.checks_signature
+
+
+def check_device(device: Device) -> None:
+    """Check a device that is to be registered; its options become as they are kept.
+
+    Raises:
+        Refusal: naming the field that is wrong.
+    """
     manifest = drivers.driver(device.driver).MANIFEST
     if manifest.signs_in_with == SignsInWith.SERIAL and not device.serial:
         raise Refusal("serial", "is missing", f"enter the serial number: {manifest.title}")

@@ -12,6 +12,7 @@ from console.views import (
     passages,
     places,
     plan,
+    provisioning,
     stays,
     tariffs,
 )
@@ -63,6 +64,8 @@ _watch_list = [
 _devices = [
     path("", devices.page, name="devices"),
     path("register/", devices.register, name="register_device"),
+    path("provision/", provisioning.page, name="provision"),
+    path("provision/example.csv", provisioning.example, name="provision_example"),
     path("<int:pk>/", devices.one, name="device"),
     path("<int:pk>/password/", devices.rotate, name="rotate_device"),
     path("<int:pk>/key/", devices.new_key, name="new_device_key"),

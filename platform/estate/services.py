@@ -51,7 +51,7 @@ def place_camera(lane: Lane, device: Device, actor: User, *, drives_barrier: boo
     """
     _check_fits(device, lane.gate.site, Device.Kind.CAMERA)
     if drives_barrier:
-        _check_opens(device)
+        check_opens(device)
     _record(device, actor, "place device", lane=str(lane))
     _empty(device)
     lane = Lane.objects.select_for_update().get(pk=lane.pk)
@@ -85,7 +85,7 @@ def place_barrier(lane: Lane, device: Device | None, actor: User) -> None:
         if device.pk != lane.camera_id:
             _check_fits(device, site, Device.Kind.BARRIER)
             _empty(device)
-        _check_opens(device)
+        check_opens(device)
     former, lane.barrier = lane.barrier_id, device
     lane.save(update_fields=["barrier"])
     _tell(site.pk, lane, former, device.pk if device else None)
@@ -184,7 +184,12 @@ def _check_fits(device: Device, site: Site, kind: Device.Kind) -> None:
         raise Refusal("device", problem, _("choose a device of that kind"))
 
 
-def _check_opens(device: Device) -> None:
+def check_opens(device: Device) -> None:
+    """Check that the device can be a lane's barrier.
+
+    Raises:
+        Refusal: its driver opens none.
+    """
     manifest = drivers.driver(device.driver).MANIFEST
     if "open" not in manifest.actions:
         problem = _("%(driver)s opens no barrier") % {"driver": manifest.title}

@@ -52,6 +52,8 @@ ADDRESSES: dict[str, tuple[Permission, str, bool]] = {
     "end_watch": (V.MANAGE_WATCH_LIST, "watch", False),
     "devices": (V.VIEW_DEVICES, "", False),
     "register_device": (V.MANAGE_DEVICES, "", False),
+    "provision": (V.MANAGE_DEVICES, "", False),
+    "provision_example": (V.MANAGE_DEVICES, "", False),
     "device": (V.VIEW_DEVICES, "gate.entry.camera", False),
     "rotate_device": (V.MANAGE_DEVICES, "gate.entry.camera", False),
     "new_device_key": (V.MANAGE_DEVICES, "barrier", False),

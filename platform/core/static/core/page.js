@@ -59,6 +59,17 @@
     const copier = event.target.closest("[data-copy]");
     if (copier) await navigator.clipboard.writeText(copier.dataset.copy);
   });
+  // What stands in a field is saved as a file: <button data-save="name.csv" data-from="#field">.
+  document.addEventListener("click", (event) => {
+    const saver = event.target.closest("[data-save]");
+    if (!saver) return;
+    const text = document.querySelector(saver.dataset.from).value;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob(["\ufeff", text], { type: "text/csv" }));
+    link.download = saver.dataset.save;
+    link.click();
+    URL.revokeObjectURL(link.href);
+  });
 
   function ago(element) {
     const seconds = Math.max(0, Math.round((Date.now() - Date.parse(element.dateTime)) / 1000));

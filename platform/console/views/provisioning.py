@@ -1,0 +1,80 @@
+"""Many devices at once: a list is tried, shown line by line, then registered whole."""
+
+import csv
+import io
+from typing import Any
+
+from django.http import HttpResponse
+from django.views.decorators.http import require_GET, require_http_methods
+
+from console.forms.provisioning import ListForm
+from console.pages import SiteRequest, show_page, site_page
+from core.errors import Refusal
+from core.models import Site
+from core.permissions import Permission
+from estate import provisioning
+from estate.device_list import COLUMNS
+from estate.provisioning import Outcome, Provisioned
+
+_EXAMPLE = (
+    tuple(COLUMNS),
+    ("gate-1-camera", "camera", "vzenith-mqtt", "265e1040-85e01fb7", "", "", "", "", "", ""),
+    ("bay-a-001", "bay_sensor", "gatehouse", "", "", "3600", "", "", "", ""),
+)
+
+
+@site_page(Permission.MANAGE_DEVICES)
+@require_http_methods(["GET", "POST"])
+def page(request: SiteRequest, site: Site) -> HttpResponse:
+    """Take a list: try it, or, where ``register`` is said, register what it lists."""
+    posted = request.method == "POST"
+    form = ListForm(request.POST if posted else None, request.FILES if posted else None)
+    context: dict[str, Any] = {"form": form, "columns": COLUMNS}
+    if posted and form.is_valid():
+        text = form.cleaned_data["text"]
+        try:
+            if "register" in request.POST:
+                made = provisioning.provision(site, text, request.user)
+                return _registered(request, made)
+            context |= _tried(site, text)
+        except Refusal as refusal:
+            form.refuse(refusal)
+    status = 422 if form.errors else 200
+    return show_page(request, "console/provision.html", context, "devices", status)
+
+
+@site_page(Permission.MANAGE_DEVICES)
+@require_GET
+def example(request: SiteRequest, site: Site) -> HttpResponse:
+    """Give a list to begin with."""
+    return _csv(_EXAMPLE, f"{site.slug}-devices.csv")
+
+
+def _tried(site: Site, text: str) -> dict[str, Any]:
+    lines = provisioning.try_list(site, text)
+    counts = dict.fromkeys(Outcome, 0)
+    for line in lines:
+        counts[line.outcome] += 1
+    # What a person has to mend comes first.
+    shown = sorted(lines, key=lambda line: line.outcome != Outcome.REFUSED)
+    return {"lines": shown, "counts": counts, "text": text}
+
+
+def _registered(request: SiteRequest, made: list[Provisioned]) -> HttpResponse:
+    """Show the secrets once; the page's own script saves them as a file."""
+    rows = [(each.device.code, each.username, each.password, each.command_key) for each in made]
+    table = _written((("code", "username", "password", "command_key"), *rows))
+    context = {"made": made, "table": table, "file": f"{request.site.slug}-passwords.csv"}
+    return show_page(request, "console/provisioned.html", context, "devices")
+
+
+def _csv(rows: Any, name: str) -> HttpResponse:
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    # The mark tells a spreadsheet that it is UTF-8.
+    return HttpResponse("\ufeff" + _written(rows), "text/csv; charset=utf-8", headers=headers)
+
+
+def _written(rows: Any) -> str:
+    text = io.StringIO()
+    csv.writer(text).writerows(rows)
+    return text.getvalue()

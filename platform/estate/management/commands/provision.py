@@ -1,0 +1,79 @@
+"""`manage.py provision`: many devices of a site at once, from a CSV list."""
+
+import csv
+import os
+from argparse import ArgumentParser
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from core.errors import Refusal
+from core.models import Site
+from estate import provisioning
+from estate.device_list import decode
+from estate.provisioning import Outcome, Provisioned
+
+
+class Command(BaseCommand):
+    """Try a list of devices or, with `--passwords`, register what it lists."""
+
+    help = "provision SITE LIST.csv [--passwords OUT.csv]; without --passwords it is only tried"
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Take the site, the list, and where the passwords go."""
+        parser.add_argument("site", help="the site's slug, as in /s/<slug>/")
+        parser.add_argument("list", type=Path, help="a CSV file, as docs/provisioning.md has it")
+        parser.add_argument(
+            "--passwords",
+            type=Path,
+            help="register the devices, and write their passwords to this new file",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Do it, and say what was done.
+
+        Raises:
+            CommandError: there is no such site, or the list is refused; nothing was written.
+        """
+        site = Site.objects.filter(slug=options["site"]).first()
+        if site is None:
+            raise CommandError(f"There is no site {options['site']}.")
+        try:
+            text = decode(options["list"].read_bytes())
+            if options["passwords"]:
+                self._register(site, text, options["passwords"])
+            else:
+                self._try(site, text)
+        except OSError as error:
+            raise CommandError(str(error)) from None
+        except Refusal as refusal:
+            raise CommandError(str(refusal)) from None
+
+    def _try(self, site: Site, text: str) -> None:
+        lines = provisioning.try_list(site, text)
+        for line in lines:
+            self.stdout.write(f"{line.number}: {line.code} {line.refusal or line.outcome}")
+        refused = sum(line.outcome == Outcome.REFUSED for line in lines)
+        if refused:
+            raise CommandError(f"{refused} of {len(lines)} lines are refused.")
+
+    def _register(self, site: Site, text: str, passwords: Path) -> None:
+        # Made first: were it not to be had afterwards, the passwords would be lost.
+        handle = os.open(passwords, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
+            try:
+                made = provisioning.provision(site, text, "manage.py provision")
+            except BaseException:
+                passwords.unlink()
+                raise
+            _write(file, made)
+        self.stdout.write(f"{len(made)} devices registered; their passwords are in {passwords}.")
+
+
+def _write(file: Any, made: Sequence[Provisioned]) -> None:
+    writer = csv.writer(file)
+    writer.writerow(("code", "username", "password", "command_key"))
+    for each in made:
+        writer.writerow((each.device.code, each.username, each.password, each.command_key))

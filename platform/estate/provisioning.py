@@ -1,0 +1,319 @@
+"""Many devices at once: read from a list, tried, then registered and put at their places.
+
+A list is tried first (`try_list`): every line says what would become of it, and nothing is
+written. It is then taken whole or not at all (`provision`). Taken again, a list changes nothing:
+what is registered as it says is left alone.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import live
+from core.errors import Refusal
+from core.models import Site, User
+from devices import commands, services
+from devices.models import Device
+from estate import device_list
+from estate.device_list import Row
+from estate.models import Bay, Lane
+from estate.services import check_opens
+
+DEFAULT_INTERVAL_S = 60
+YES, NO = frozenset({"1", "yes", "true", "是"}), frozenset({"", "0", "no", "false", "否"})
+# What a registered device must have as the list says, to be the one that it means.
+_SAME = ("kind", "driver", "serial", "name", "interval_s", "topic", "options")
+
+Place = Lane | Bay
+
+
+class Outcome(StrEnum):
+    """What becomes of a line."""
+
+    NEW = "new"
+    KNOWN = "known"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of the list, tried.
+
+    Attributes:
+        number: in the file, as a spreadsheet counts.
+        code: the device's, as far as the line says one.
+        outcome: what becomes of it.
+        device: as it would be registered; not saved.
+        place: where it would stand.
+        drives_barrier: whether its output would open the lane's barrier.
+        refusal: why it is refused.
+    """
+
+    number: int
+    code: str
+    outcome: Outcome
+    device: Device | None = None
+    place: Place | None = None
+    drives_barrier: bool = False
+    refusal: Refusal | None = None
+
+
+@dataclass(frozen=True)
+class Provisioned:
+    """A device that was registered, with its secrets, which are shown once."""
+
+    device: Device
+    username: str
+    password: str
+    command_key: str
+
+
+def try_list(site: Site, text: str) -> list[Line]:
+    """Say what would become of each line; nothing is written.
+
+    Raises:
+        Refusal: it is no list of devices.
+    """
+    rows = device_list.read(text)
+    return _Trial(site, rows).lines()
+
+
+@transaction.atomic
+def provision(site: Site, text: str, actor: User | str) -> list[Provisioned]:
+    """Register the list's new devices and put them at their places: all, or none.
+
+    Returns:
+        Each new device with its secrets, in the list's order.
+
+    Raises:
+        Refusal: it is no list of devices, or a line of it is refused.
+    """
+    lines = try_list(site, text)
+    for line in lines:
+        if line.refusal is not None:
+            raise _in_line(line.number, line.refusal)
+    new = [line for line in lines if line.device is not None]
+    devices = [line.device for line in new if line.device is not None]
+    passwords = services.register_devices(site, devices, actor)
+    _stand([line for line in new if line.place is not None])
+    live.announce(site.pk, "device")
+    return [
+        Provisioned(
+            device=device,
+            username=services.username(device) or "",
+            password=password,
+            command_key=commands.key_of(device).hex() if services.checks_signature(device) else "",
+        )
+        for device, password in zip(devices, passwords, strict=True)
+    ]
+
+
+def _in_line(number: int, refusal: Refusal) -> Refusal:
+    where = _("line %(number)s, %(field)s") % {"number": number, "field": refusal.field}
+    return Refusal("file", f"{where}: {refusal.problem}", refusal.mend)
+
+
+class _Trial:
+    """What the site has now, and what the lines before have taken."""
+
+    def __init__(self, site: Site, rows: Sequence[Row]) -> None:
+        self._site = site
+        self._rows = rows
+        codes = {row.cells.get("code", "") for row in rows}
+        self._known = {each.code: each for each in Device.objects.filter(code__in=codes)}
+        lanes = Lane.objects.filter(gate__site=site).select_related("gate", "camera", "barrier")
+        self._lanes = {f"{lane.gate.code}/{lane.code}": lane for lane in lanes}
+        bays = Bay.objects.filter(lot__site=site).select_related("lot").defer("lot__outline")
+        self._bays = {f"{bay.lot.code}/{bay.code}": bay for bay in bays}
+        self._taken: dict[tuple[str, str], int] = {}
+
+    def lines(self) -> list[Line]:
+        return [self._line(row) for row in self._rows]
+
+    def _line(self, row: Row) -> Line:
+        code = row.cells.get("code", "")
+        try:
+            if row.too_many:
+                raise Refusal("line", _("has too many cells"), _("put quotes around commas"))
+            device = self._device(row.cells)
+            self._take(row, "code", code)
+            known = self._known.get(code)
+            if known is not None:
+                _check_same(known, device, self._site)
+                return Line(row.number, code, Outcome.KNOWN)
+            for field in ("serial", "topic"):
+                self._take(row, field, row.cells.get(field, ""))
+            services.check_device(device)
+            place = self._place(row, device)
+            drives = _yes(row.cells.get("drives_barrier", ""))
+            _check_barrier(device, place, drives=drives)
+            if drives:
+                self._take(row, "place", f"{Device.Kind.BARRIER} {row.cells['place']}")
+        except Refusal as refusal:
+            return Line(row.number, code, Outcome.REFUSED, refusal=refusal)
+        return Line(row.number, code, Outcome.NEW, device, place, drives)
+
+    def _device(self, cells: dict[str, str]) -> Device:
+        for field in device_list.NEEDED:
+            if field not in cells:
+                raise Refusal(field, _("is missing"), _("enter it"))
+        return Device(
+            site=self._site,
+            code=cells["code"],
+            kind=_kind(cells["kind"]),
+            driver=cells["driver"],
+            serial=cells.get("serial"),
+            name=cells.get("name", ""),
+            interval_s=_seconds(cells.get("interval_s", "")),
+            topic=cells.get("topic"),
+            options=_options(cells.get("options", "")),
+        )
+
+    def _take(self, row: Row, field: str, value: str) -> None:
+        """Note that this line takes the value; two lines can't have the same."""
+        if not value:
+            return
+        # Codes and serial numbers share the broker's names.
+        space = "name" if field in ("code", "serial") else field
+        before = self._taken.setdefault((space, value), row.number)
+        if before != row.number:
+            problem = _("%(value)s stands in line %(number)s already")
+            said = problem % {"value": value, "number": before}
+            raise Refusal(field, said, _("choose another"))
+
+    def _place(self, row: Row, device: Device) -> Place | None:
+        said = row.cells.get("place", "")
+        if not said:
+            return None
+        place = self._find(said, device)
+        self._take(row, "place", f"{device.kind} {said}")
+        if _occupied(place, device.kind):
+            mend = _("take what stands there away first")
+            raise Refusal("place", _("%(place)s is taken") % {"place": said}, mend)
+        return place
+
+    def _find(self, said: str, device: Device) -> Place:
+        places: dict[str, Place]
+        if device.kind in (Device.Kind.CAMERA, Device.Kind.BARRIER):
+            places, mend = {**self._lanes}, _("write the gate's code, a slash and the lane's code")
+        elif device.kind == Device.Kind.BAY_SENSOR:
+            places, mend = {**self._bays}, _("write the lot's code, a slash and the bay's code")
+        else:
+            problem = _("a device of this kind stands at no lane and in no bay")
+            raise Refusal("place", problem, _("leave it empty"))
+        if said not in places:
+            raise Refusal("place", _("%(place)s is not known here") % {"place": said}, mend)
+        return places[said]
+
+
+def _kind(said: str) -> str:
+    names = {str(label): value for value, label in Device.Kind.choices}
+    kind = names.get(said, said)
+    if kind not in Device.Kind.values:
+        mend = _("choose one of %(kinds)s") % {"kinds": ", ".join(Device.Kind.values)}
+        raise Refusal("kind", _("%(kind)s is no kind") % {"kind": said}, mend)
+    return kind
+
+
+def _seconds(said: str) -> int:
+    if not said:
+        return DEFAULT_INTERVAL_S
+    if not said.isdecimal() or len(said) > 9:
+        raise Refusal("interval_s", _("is no number of seconds"), _("enter a whole number"))
+    return int(said)
+
+
+def _options(said: str) -> dict[str, object]:
+    try:
+        options = json.loads(said or "{}")
+    except (ValueError, RecursionError):
+        options = None
+    if not isinstance(options, dict):
+        raise Refusal("options", _("is no JSON object"), _("write {} or leave it empty"))
+    return options
+
+
+def _yes(said: str) -> bool:
+    if said.lower() not in YES | NO:
+        problem = _("%(said)s is neither yes nor no") % {"said": said}
+        raise Refusal("drives_barrier", problem, _("write yes or no"))
+    return said.lower() in YES
+
+
+def _check_same(known: Device, device: Device, site: Site) -> None:
+    """A line about a device that is registered may only repeat what it is."""
+    if known.site_id != site.pk:
+        problem = _("%(code)s belongs to another device") % {"code": known.code}
+        raise Refusal("code", problem, _("choose another"))
+    for field in _SAME:
+        if getattr(known, field) != getattr(device, field):
+            problem = _("differs from the registered device")
+            raise Refusal(field, problem, _("change it on the device's page, or the line"))
+
+
+def _check_barrier(device: Device, place: Place | None, *, drives: bool) -> None:
+    is_camera = device.kind == Device.Kind.CAMERA
+    if drives and not (is_camera and isinstance(place, Lane)):
+        problem = _("is for a camera at its lane")
+        raise Refusal("drives_barrier", problem, _("leave it empty"))
+    if isinstance(place, Lane) and (drives or not is_camera):
+        if drives and place.barrier_id is not None:
+            problem = _("the lane has a barrier already")
+            raise Refusal("drives_barrier", problem, _("leave it empty"))
+        check_opens(device)
+
+
+def _occupied(place: Place, kind: str) -> bool:
+    if isinstance(place, Bay):
+        return place.sensor_id is not None
+    former = place.camera_id if kind == Device.Kind.CAMERA else place.barrier_id
+    return former is not None
+
+
+def _stand(lines: Sequence[Line]) -> None:
+    """Put the devices at their places, which are locked and looked at again first."""
+    bays = [line for line in lines if isinstance(line.place, Bay)]
+    lanes = [line for line in lines if isinstance(line.place, Lane)]
+    _fill_lanes(lanes)
+    _fill_bays(bays)
+
+
+def _fill_lanes(lines: Sequence[Line]) -> None:
+    places = {line.place.pk for line in lines if line.place}
+    locked = Lane.objects.select_for_update().filter(pk__in=places).order_by("pk").in_bulk()
+    for line in lines:
+        if line.place is None or line.device is None:
+            continue
+        lane = locked[line.place.pk]
+        _check_free(line, lane, line.device.kind)
+        if line.device.kind == Device.Kind.CAMERA:
+            lane.camera = line.device
+        if line.device.kind == Device.Kind.BARRIER or line.drives_barrier:
+            lane.barrier = line.device
+    Lane.objects.bulk_update(locked.values(), ["camera", "barrier"])
+    for lane in locked.values():
+        live.announce(lane.gate.site_id, "lane", id=lane.pk)
+
+
+def _fill_bays(lines: Sequence[Line]) -> None:
+    places = {line.place.pk for line in lines if line.place}
+    locked = Bay.objects.select_for_update().filter(pk__in=places).order_by("pk").in_bulk()
+    for line in lines:
+        if line.place is None or line.device is None:
+            continue
+        bay = locked[line.place.pk]
+        _check_free(line, bay, line.device.kind)
+        bay.sensor, bay.status_at = line.device, None
+        if bay.status != Bay.Status.CLOSED:
+            bay.status = Bay.Status.UNKNOWN
+    Bay.objects.bulk_update(locked.values(), ["sensor", "status_at", "status"])
+
+
+def _check_free(line: Line, place: Place, kind: str) -> None:
+    if _occupied(place, kind):
+        refusal = Refusal("place", _("was taken meanwhile"), _("try the list again"))
+        raise _in_line(line.number, refusal)

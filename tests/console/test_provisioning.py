@@ -1,0 +1,71 @@
+"""The page that registers many devices: a list is tried, then taken."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from core.permissions import Role
+from devices.models import Device
+from tests.console.world import hire, signed_in
+
+pytestmark = pytest.mark.django_db
+
+LIST = "code,kind,driver,serial\nm-1,meter,gatehouse,\ncam-9,camera,vzenith-mqtt,SN-9\n"
+
+
+@pytest.fixture
+def technician(here):
+    return signed_in(hire(here.site, Role.TECHNICIAN))
+
+
+def upload(text):
+    return {"file": SimpleUploadedFile("list.csv", text.encode(), "text/csv")}
+
+
+def shown(answer):
+    return answer.content.decode()
+
+
+def test_a_list_is_tried_then_registered_and_its_passwords_are_shown_once(here, technician):
+    before = Device.objects.count()
+    page = shown(technician.post(here.url("provision"), upload(LIST)))
+    assert "Nothing has been written yet." in page
+    assert "Register 2 devices" in page
+    assert Device.objects.count() == before
+    page = shown(technician.post(here.url("provision"), {"text": LIST, "register": "1"}))
+    assert Device.objects.filter(code__in=["m-1", "cam-9"], site=here.site).count() == 2
+    assert "code,username,password,command_key" in page
+    assert (
+        "Register"
+        not in shown(technician.post(here.url("provision"), upload(LIST)))
+        .split("</section>", 1)[0]
+        .partition("nothing to do")[2]
+    )
+
+
+def test_a_refused_line_is_shown_first_and_nothing_can_be_registered(here, technician):
+    page = shown(technician.post(here.url("provision"), upload(LIST + "x,fridge,gatehouse,\n")))
+    assert "fridge is no kind" in page
+    assert 'name="register"' not in page
+    answer = technician.post(
+        here.url("provision"), {"text": LIST + "x,fridge,gatehouse,\n", "register": "1"}
+    )
+    assert answer.status_code == 422
+    assert "Line 4, kind" in shown(answer)
+    assert not Device.objects.filter(code="m-1").exists()
+
+
+def test_what_is_no_list_is_refused_at_the_file(here, technician):
+    for said in ({}, upload("hello")):
+        assert technician.post(here.url("provision"), said).status_code == 422
+
+
+def test_the_example_can_be_tried_as_it_is(here, technician):
+    example = technician.get(here.url("provision_example"))
+    assert example["Content-Disposition"].endswith('-devices.csv"')
+    page = shown(technician.post(here.url("provision"), upload(shown(example))))
+    assert "Register 2 devices" in page
+
+
+def test_a_guard_may_not_register_devices(here):
+    guard = signed_in(hire(here.site, Role.GUARD))
+    assert guard.get(here.url("provision")).status_code == 403

@@ -1,0 +1,197 @@
+"""Many devices from one list: tried without a trace, taken whole or not at all, taken once."""
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from core.errors import Refusal
+from core.models import AuditEntry
+from devices.models import Device
+from estate import device_list
+from estate.provisioning import Outcome, provision, try_list
+from tests.factories import BayFactory, DeviceFactory, LaneFactory, SiteFactory
+
+pytestmark = pytest.mark.django_db
+
+LIST = """\
+code,kind,driver,serial,name,interval_s,place,drives_barrier
+cam-1,camera,vzenith-mqtt,SN-1,North entry,,{lane},yes
+bay-1,bay_sensor,gatehouse,,,3600,{bay},
+meter-1,meter,gatehouse,,,900,,
+"""
+
+
+@pytest.fixture
+def site():
+    return SiteFactory()
+
+
+@pytest.fixture
+def lane(site):
+    return LaneFactory(gate__site=site, lot__site=site, camera=None, barrier=None)
+
+
+@pytest.fixture
+def bay(site):
+    return BayFactory(lot__site=site)
+
+
+@pytest.fixture
+def text(lane, bay):
+    return LIST.format(
+        lane=f"{lane.gate.code}/{lane.code}",
+        bay=f"{bay.lot.code}/{bay.code}",
+    )
+
+
+def outcomes(lines):
+    return [line.outcome for line in lines]
+
+
+def refusal(site, text, number=0):
+    line = try_list(site, text)[number]
+    assert line.outcome == Outcome.REFUSED
+    return line.refusal.field, line.refusal.problem
+
+
+def test_trying_a_list_writes_nothing(site, text):
+    lines = try_list(site, text)
+    assert outcomes(lines) == [Outcome.NEW] * 3
+    assert [line.number for line in lines] == [2, 3, 4]
+    assert not Device.objects.exists()
+    assert not AuditEntry.objects.exists()
+
+
+def test_a_list_is_registered_and_each_device_stands_at_its_place(site, text, lane, bay):
+    made = provision(site, text, "technician")
+    camera, sensor, meter = Device.objects.order_by("pk")
+    assert (camera.serial, camera.name, camera.interval_s) == ("SN-1", "North entry", 60)
+    assert (sensor.interval_s, meter.kind) == (3600, "meter")
+    for place in (lane, bay):
+        place.refresh_from_db()
+    assert (lane.camera, lane.barrier, bay.sensor, bay.status) == (
+        camera,
+        camera,
+        sensor,
+        "unknown",
+    )
+    assert [each.username for each in made] == ["SN-1", "bay-1", "meter-1"]
+    assert len({each.password for each in made}) == 3
+    assert [bool(each.command_key) for each in made] == [False, True, True]
+    (entry,) = AuditEntry.objects.all()
+    assert entry.action == "register devices"
+    assert entry.detail == {"codes": ["cam-1", "bay-1", "meter-1"]}
+
+
+def test_a_list_taken_twice_changes_nothing(site, text):
+    provision(site, text, "technician")
+    assert outcomes(try_list(site, text)) == [Outcome.KNOWN] * 3
+    assert provision(site, text, "technician") == []
+    assert Device.objects.count() == 3
+
+
+def test_one_refused_line_leaves_all_unregistered(site, text):
+    with pytest.raises(Refusal, match="line 5, kind: fridge is no kind"):
+        provision(site, text + "x,fridge,gatehouse\n", "technician")
+    assert not Device.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "field", "problem"),
+    [
+        ("a,camera,vzenith-mqtt,,,,,", "serial", "is missing"),
+        (",camera,gatehouse,,,,,", "code", "is missing"),
+        ("a b,meter,gatehouse,,,,,", "code", "is 'a b'"),
+        ("a,meter,acme,,,,,", "driver", "acme is not known"),
+        ("a,meter,gatehouse,,,soon,,", "interval_s", "is no number of seconds"),
+        ("a,meter,gatehouse,,,1,,", "interval_s", "is 1"),
+        ("a,meter,gatehouse,,,,north/in,", "place", "a device of this kind stands at no lane"),
+        ("a,camera,gatehouse,,,,nowhere/in,", "place", "nowhere/in is not known here"),
+        ("a,meter,gatehouse,,,,,perhaps", "drives_barrier", "perhaps is neither yes nor no"),
+        ("a,meter,gatehouse,,,,,yes", "drives_barrier", "is for a camera at its lane"),
+        ("a,meter,gatehouse,,,,,,,more", "line", "has too many cells"),
+    ],
+)
+def test_a_line_is_refused_by_the_name_of_its_cell(site, line, field, problem):
+    named, said = refusal(site, LIST.partition("\n")[0] + "\n" + line)
+    assert named == field
+    assert said.startswith(problem)
+
+
+def test_two_lines_never_share_a_name_or_a_place(site, lane):
+    where = f"{lane.gate.code}/{lane.code}"
+    head = "code,kind,driver,serial,place,drives_barrier\n"
+    same = f"{head}a,meter,gatehouse,,,\na,meter,gatehouse,,,\n"
+    assert refusal(site, same, 1) == ("code", "a stands in line 2 already")
+    crossed = f"{head}a,meter,gatehouse,,,\nb,camera,vzenith-mqtt,a,,\n"
+    assert refusal(site, crossed, 1)[0] == "serial"
+    crowded = f"{head}a,camera,gatehouse,,{where},\nb,camera,gatehouse,,{where},\n"
+    assert refusal(site, crowded, 1)[0] == "place"
+    arms = f"{head}a,barrier,gatehouse,,{where},\nb,camera,vzenith-mqtt,S,{where},yes\n"
+    assert refusal(site, arms, 1)[0] == "place"
+
+
+def test_a_taken_place_and_another_site_s_place_are_refused(site, bay):
+    bay.sensor = DeviceFactory(site=site, kind="bay_sensor")
+    bay.save()
+    other = BayFactory()
+    head = "code,kind,driver,place\n"
+    taken = f"{head}a,bay_sensor,gatehouse,{bay.lot.code}/{bay.code}"
+    assert refusal(site, taken) == ("place", f"{bay.lot.code}/{bay.code} is taken")
+    elsewhere = f"{head}a,bay_sensor,gatehouse,{other.lot.code}/{other.code}"
+    assert refusal(site, elsewhere)[0] == "place"
+
+
+def test_a_known_device_may_only_be_repeated_as_it_is(site):
+    DeviceFactory(site=site, code="a", kind="meter", driver="gatehouse", serial=None)
+    DeviceFactory(code="b", kind="meter", driver="gatehouse", serial=None)
+    head = "code,kind,driver,interval_s\n"
+    assert outcomes(try_list(site, head + "a,meter,gatehouse,")) == [Outcome.KNOWN]
+    assert refusal(site, head + "a,meter,gatehouse,90")[0] == "interval_s"
+    assert refusal(site, head + "b,meter,gatehouse,")[0] == "code"
+
+
+def test_a_chinese_spreadsheet_is_read():
+    text = "编号;类型;驱动;名称\r\ncam-1;camera;gatehouse;北门入口\r\n"
+    for encoding in ("gb18030", "utf-8", "utf-8-sig"):
+        (row,) = device_list.read(device_list.decode(text.encode(encoding)))
+        assert row.cells["name"] == "北门入口"
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "has no column code"),
+        (b"code,kind\na,b\n", "has no column driver"),
+        (b"code,kind,driver,colour\n", "colour is no column"),
+        (b"code,kind,driver,code\n", "has the column code twice"),
+        (b"code,kind,driver\n\n,,\n", "lists no device"),
+        (b"code,kind,driver\n" + b"a,b,c\n" * 2001, "lists more than 2000 devices"),
+        (b"code,kind,driver\n\0", "is no text"),
+        (b"x" * 1_000_001, "has 1000001 bytes"),
+    ],
+)
+def test_what_is_no_list_of_devices_is_refused(data, problem):
+    with pytest.raises(Refusal) as refused:
+        device_list.read(device_list.decode(data))
+    assert refused.value.field == "file"
+    assert refused.value.problem.startswith(problem)
+
+
+def test_the_command_tries_first_and_registers_when_told_where_passwords_go(site, text, tmp_path):
+    path, passwords = tmp_path / "list.csv", tmp_path / "passwords.csv"
+    path.write_text(text)
+    call_command("provision", site.slug, str(path))
+    assert not Device.objects.exists()
+    call_command("provision", site.slug, str(path), "--passwords", str(passwords))
+    lines = passwords.read_text().splitlines()
+    assert lines[0] == "code,username,password,command_key"
+    assert [line.partition(",")[0] for line in lines[1:]] == ["cam-1", "bay-1", "meter-1"]
+    assert passwords.stat().st_mode & 0o777 == 0o600
+
+
+def test_the_command_leaves_no_file_of_passwords_when_the_list_is_refused(site, text, tmp_path):
+    path, passwords = tmp_path / "list.csv", tmp_path / "passwords.csv"
+    path.write_text(text + "x,fridge,gatehouse\n")
+    with pytest.raises(CommandError, match="fridge is no kind"):
+        call_command("provision", site.slug, str(path), "--passwords", str(passwords))
+    assert not passwords.exists()
