@@ -106,7 +106,7 @@ def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -
         raise Refusal("code", problem, "look at the registered devices again") from None
     codes = [device.code for device in devices]
     audit.record(site, actor, "register devices", f"site:{site.pk}", codes=codes)
-    if any(device.topic for device in devices):
+    if any(registry.topics_of(device) for device in devices):
         registry.tell_topics()
     transaction.on_commit(write_broker_users)
     return passwords
