@@ -30,6 +30,18 @@ def json_object(payload: bytes, largest: int) -> "Fields":
     Raises:
         Refusal: it is larger than that many bytes, not UTF-8, or no JSON object.
     """
+    said = json_value(payload, largest)
+    if not isinstance(said, dict):
+        raise Refusal("payload", "is no JSON object", "send one JSON object")
+    return Fields(said)
+
+
+def json_value(payload: bytes, largest: int) -> Any:
+    """Return what the message says, which may be any JSON value.
+
+    Raises:
+        Refusal: it is larger than that many bytes, not UTF-8, or no JSON.
+    """
     if len(payload) > largest:
         raise Refusal(
             "payload",
@@ -37,16 +49,13 @@ def json_object(payload: bytes, largest: int) -> "Fields":
             "send the picture smaller, or not in the message",
         )
     try:
-        said = json.loads(payload.decode(), parse_constant=_no_constant)
+        return json.loads(payload.decode(), parse_constant=_no_constant)
     except UnicodeDecodeError as error:
         raise Refusal("payload", f"is not UTF-8 at byte {error.start}", "encode as UTF-8") from None
     except RecursionError:
         raise Refusal("payload", "is nested too deeply", "send a plain object") from None
     except ValueError as error:
         raise Refusal("payload", f"is no JSON ({error})", "send one JSON object") from None
-    if not isinstance(said, dict):
-        raise Refusal("payload", "is no JSON object", "send one JSON object")
-    return Fields(said)
 
 
 def _no_constant(name: str) -> NoReturn:

@@ -1,0 +1,226 @@
+"""Sensors and meters that nobody wrote a driver for: a mapping says where their JSON holds what.
+
+Each device has one topic of its own; its options are the mapping (docs/devices/generic-json.md).
+"""
+
+import hashlib
+from datetime import UTC, datetime, timedelta
+from decimal import Context, Decimal
+from typing import Any
+
+from core.errors import Refusal
+from devices import events
+from devices.drivers.contract import Level, Manifest, Order, Outgoing, Sender, SignsInWith, Source
+from devices.drivers.generic_json.entered import (
+    LONGEST_NUMBER,
+    LONGEST_WORD,
+    NUMBER,
+    Pointer,
+    spelled,
+)
+from devices.drivers.generic_json.mapping import (
+    Clock,
+    MessageMapping,
+    Metric,
+    Question,
+    TimeForm,
+    check_options,
+    read_mapping,
+    units,
+)
+from devices.drivers.generic_json.presets import PRESETS, Preset
+from devices.drivers.reading import Fields, check_instant, json_value
+from devices.events import Event
+
+__all__ = ["MANIFEST", "PRESETS", "Preset", "check_options", "read", "sender", "units", "write"]
+
+LARGEST_MESSAGE = 256 * 1024
+LARGEST_NUMBER = Decimal("1e100")  # as telemetry keeps them
+LONGEST_ID = 80
+LATEST_SECOND = 4_102_444_800  # the year 2100: what is later is in other units
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Of its own, so that nothing that somebody set in the thread's context changes a number.
+_EXACT = Context(prec=60)
+
+MANIFEST = Manifest(
+    name="generic-json",
+    title="JSON with a mapping",
+    maker="any",
+    topics=(),
+    publishes=("{topic}",),
+    can=frozenset({"bay", "state", "numbers"}),
+    actions=frozenset(),
+    signs_in_with=SignsInWith.CODE,
+    largest=LARGEST_MESSAGE,
+    level=Level.GOLD,
+    own_topic=True,
+    check_options=check_options,
+    units=units,
+)
+
+
+def sender(_topic: str, _payload: bytes = b"") -> Sender | None:
+    """Return None: no topic is this driver's; the registry knows whose each device's own is."""
+    return None
+
+
+def read(source: Source, _sender: Sender, payload: bytes, received_at: datetime) -> Event:
+    """Return what the message says by the mapping in the device's options.
+
+    Raises:
+        Refusal: the message is no JSON, or does not hold what the mapping looks for; the field is
+            the pointer.
+    """
+    said = json_value(payload, LARGEST_MESSAGE)
+    mapping = read_mapping(source.options)
+    if not mapping:
+        raise Refusal("options", "map nothing yet", "enter the device's mapping, then replay this")
+    at = _time(mapping.at, said, source.timezone, received_at) if mapping.at else received_at
+    envelope: dict[str, Any] = {
+        "device_id": source.device_id,
+        "site_id": source.site_id,
+        "key": _key(mapping, said, payload, at),
+        "at": at,
+        "received_at": received_at,
+        "values": _numbers(mapping, said),
+    }
+    return _event(mapping, said, envelope)
+
+
+def write(order: Order) -> Outgoing:
+    """Refuse: nobody knows what these devices can be told.
+
+    Raises:
+        Refusal: always.
+    """
+    raise Refusal("action", f"{order.action}: these devices are told nothing", "choose its driver")
+
+
+def _event(mapping: MessageMapping, said: Any, envelope: dict[str, Any]) -> Event:
+    occupied = _answer(mapping.occupied, said)
+    if occupied is not None:
+        return events.BayChanged(occupied=occupied, **envelope)
+    online = _answer(mapping.online, said)
+    firmware = _firmware(mapping.firmware, said)
+    if online is not None or firmware:
+        # Who tells its firmware is there to tell it.
+        return events.StateReported(online=online is not False, firmware=firmware, **envelope)
+    return events.Measured(**envelope)
+
+
+def _key(mapping: MessageMapping, said: Any, payload: bytes, at: datetime) -> str:
+    """Return what a second copy of the message has in common with the first, and nothing else.
+
+    Without an id of the device's own it is the whole payload with its time; without a time in the
+    message that is the time we received it, and a second copy is taken for another message.
+    """
+    if mapping.id is None:
+        return f"{at.isoformat()} {hashlib.sha256(payload).hexdigest()[:32]}"
+    value = mapping.id.find(said)
+    if not isinstance(value, str | int | float) or not 0 < len(spelled(value)) <= LONGEST_ID:
+        problem = _problem(value, f"is no id of 1 to {LONGEST_ID} characters")
+        raise Refusal(mapping.id.name, problem, "map the id to where the message has one")
+    name = value if isinstance(value, str) else spelled(value)
+    return f"{at.isoformat()} {name}" if mapping.at else name
+
+
+def _numbers(mapping: MessageMapping, said: Any) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for each in mapping.metrics:
+        value = each.pointer.find(said)
+        if value is not None or not each.optional:
+            found[each.metric] = _number(each, value)
+    return found
+
+
+def _number(each: Metric, value: Any) -> float:
+    exact = decimal(value)
+    if exact is None:
+        raise Refusal(
+            each.pointer.name,
+            _problem(value, "is no number"),
+            f"map {each.metric} to a number, or mark it as optional where messages differ",
+        )
+    scaled = _EXACT.add(_EXACT.multiply(exact, each.scale), each.offset)
+    if not -LARGEST_NUMBER < scaled < LARGEST_NUMBER:
+        raise Refusal(each.pointer.name, "is too large a number", "look at the device")
+    return float(scaled)
+
+
+def decimal(value: object) -> Decimal | None:
+    """Return the number that a message holds as such or as text; None where it is no number."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return None
+    # A float's shortest text is what the device wrote, unlike the binary fraction behind it.
+    text = value.strip() if isinstance(value, str) else repr(value)
+    if len(text) > LONGEST_NUMBER or not NUMBER.fullmatch(text):
+        return None
+    exact = Decimal(text)
+    return exact if -LARGEST_NUMBER < exact < LARGEST_NUMBER else None
+
+
+def _answer(question: Question | None, said: Any) -> bool | None:
+    """Return whether the message says yes; None where it need not say, and does not."""
+    if question is None:
+        return None
+    value = question.pointer.find(said)
+    if value is None and question.optional:
+        return None
+    word = spelled(value) if isinstance(value, str | int | float) else None
+    if word in question.yes:
+        return True
+    if word in question.no:
+        return False
+    known = ", ".join((*question.yes, *question.no))
+    raise Refusal(
+        question.pointer.name,
+        _problem(value, "is none of the words of the mapping"),
+        f"enter in the mapping what it means, beside {known}",
+    )
+
+
+def _firmware(pointer: Pointer | None, said: Any) -> str:
+    """Return the version where the message has one: not each message need have it."""
+    value = pointer.find(said) if pointer else None
+    if value is None or pointer is None:
+        return ""
+    if isinstance(value, list | dict) or len(spelled(value)) > LONGEST_WORD:
+        raise Refusal(pointer.name, _problem(value, "is no version"), "map firmware to a text")
+    return value.strip() if isinstance(value, str) else spelled(value)
+
+
+def _time(clock: Clock, said: Any, timezone: str, received_at: datetime) -> datetime:
+    """Return the device's own time.
+
+    Raises:
+        Refusal: it is missing, not of that form, ahead by more than five minutes, or 31 days past.
+    """
+    name = clock.pointer.name
+    field = Fields({name: clock.pointer.find(said)})
+    if clock.form == TimeForm.RFC3339:
+        at = field.instant(name)
+    elif clock.form == TimeForm.LOCAL:
+        at = field.local_instant(name, timezone, received_at)
+    else:
+        at = _unix_time(clock, field.values[name])
+    return check_instant(at, received_at, name)
+
+
+def _unix_time(clock: Clock, value: Any) -> datetime:
+    per_second = 1000 if clock.form == TimeForm.UNIX_MS else 1
+    number = decimal(value)
+    if number is None:
+        problem = _problem(value, "is no number")
+        raise Refusal(clock.pointer.name, problem, "choose how the message writes its time")
+    seconds = number / per_second
+    if not 0 <= seconds < LATEST_SECOND:
+        mend = "choose whether the message counts seconds or milliseconds"
+        raise Refusal(clock.pointer.name, f"is {value} since 1970", mend)
+    return _EPOCH + timedelta(microseconds=int(seconds * 1_000_000))
+
+
+def _problem(value: object, otherwise: str) -> str:
+    if value is None:
+        return "is not in the message"
+    shown = spelled(value) if isinstance(value, str | int | float) else type(value).__name__
+    return f"is {shown[:40]!r}, which {otherwise}"

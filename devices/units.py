@@ -1,0 +1,57 @@
+"""The units of numbers: of most, the last part of the metric's name tells it."""
+
+from collections.abc import Mapping
+
+from devices import drivers
+from devices.models import Device
+from devices.telemetry.models import Latest
+
+_BY_NAME = {
+    "percent": "%",
+    "volt": "V",
+    "ampere": "A",
+    "w": "W",
+    "kw": "kW",
+    "kwh": "kWh",
+    "hz": "Hz",
+    "c": "°C",
+    "m3": "m³",
+    "l": "l",
+    "bar": "bar",
+    "hpa": "hPa",
+    "lux": "lx",
+    "ppm": "ppm",
+    "mm": "mm",
+    "m": "m",
+    "s": "s",
+    "ms": "ms",
+    "rssi": "dBm",
+    "snr": "dB",
+}
+
+
+def unit_by_name(metric: str) -> str:
+    """Return the unit that the metric's name tells, such as °C for ``temperature.c``; else empty.
+
+    Only what stands behind a dot is a unit: a metric ``c`` is just a name.
+    """
+    _, dot, last = metric.rpartition(".")
+    return _BY_NAME.get(last, "") if dot else ""
+
+
+def unit_of(device: Device, metric: str) -> str:
+    """Return the unit of the metric as this device reports it; empty where nothing tells it."""
+    return _own(device).get(metric) or unit_by_name(metric)
+
+
+def units_of(device: Device) -> dict[str, str]:
+    """Return the unit of each metric that the device has reported; empty where nothing tells it."""
+    own = _own(device)
+    reported = Latest.objects.filter(device=device).values_list("metric__name", flat=True)
+    return {metric: own.get(metric) or unit_by_name(metric) for metric in reported}
+
+
+def _own(device: Device) -> Mapping[str, str]:
+    if device.driver not in drivers.DRIVERS:  # it left with an upgrade
+        return {}
+    return drivers.driver(device.driver).MANIFEST.units(device.options)
