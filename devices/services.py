@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils.translation import gettext as _
 
-from core import audit, clock, live
+from core import audit, clock, entered, live
 from core.errors import Refusal
 from core.ids import public_id
 from core.models import Site, User
@@ -123,6 +125,41 @@ def set_enabled(device: Device, enabled: bool, *, actor: User | str = "system") 
 
 
 @transaction.atomic
+def set_options(
+    device: Device,
+    options: drivers.Options,
+    topic: str | None = None,
+    *,
+    actor: User | str = "system",
+) -> Device:
+    """Set the driver's own settings for the device from the next message on.
+
+    Args:
+        device: whose.
+        options: all of them; what is left out is unset.
+        topic: where it publishes from now on; None leaves that as it is.
+        actor: who sets them.
+
+    Returns:
+        The device as it is now.
+
+    Raises:
+        Refusal: naming the field that is wrong, such as ``options.metrics[2].pointer``.
+    """
+    device = Device.objects.select_related("site").select_for_update(of=("self",)).get(pk=device.pk)
+    device.topic = topic or device.topic
+    _check_topic(device)
+    device.options = drivers.driver(device.driver).MANIFEST.check_options(options)
+    try:
+        with transaction.atomic():
+            device.save(update_fields=["options", "topic"])
+    except IntegrityError:  # another process took the topic between the check and here
+        raise _taken("topic", device.topic or "") from None
+    _tell(device, actor, "set device options", topic=device.topic, options=device.options)
+    return device
+
+
+@transaction.atomic
 def rotate_password(device: Device, *, actor: User | str = "system") -> str:
     """Give the device a new password; the old one fails from now on.
 
@@ -155,6 +192,17 @@ def replay_dead_letter(letter: DeadLetter, actor: User | str) -> None:
     Raises:
         Refusal: it is refused still, was dealt with before, or was too large to be kept whole.
     """
+    take_again(letter, _name_of(actor))
+    _tell_letter(letter, actor, "replay dead letter")
+
+
+@transaction.atomic
+def take_again(letter: DeadLetter, actor: str) -> None:
+    """Do what `replay_dead_letter` does, for one that tells of many at once (devices.replays).
+
+    Raises:
+        Refusal: as there.
+    """
     letter = _open(letter)
     payload = bytes(letter.payload)
     if letter.size != len(payload):
@@ -183,17 +231,25 @@ def discard_dead_letter(letter: DeadLetter, actor: User | str) -> None:
     letter.discarded_at = clock.now()
     letter.save(update_fields=["discarded_at"])
     _tell_letter(letter, actor, "discard dead letter")
-    take_again(letter, _name_of(actor))
-    _tell_letter(letter, actor, "replay dead letter")
 
 
 @transaction.atomic
-def take_again(letter: DeadLetter, actor: str) -> None:
-    """Do what `replay_dead_letter` does, for one that tells of many at once (devices.replays).
+def command_by_hand(device: Device, action: str, actor: User, reason: str) -> Command:
+    """Tell the device to do something that needs no arguments; whether it did is told later.
+
+    The caller has checked that the person may.
 
     Raises:
-        Refusal: as there.
+        Refusal: no reason is given, the device is disabled, or it can't do that.
     """
+    entered.require_reason(reason)
+    if not device.enabled:
+        raise Refusal("device", _("it is disabled"), _("enable it first"))
+    command = commands.send(device, action, {}, actor=actor.get_username(), reason=reason)
+    said = {"code": device.code, "action": action, "reason": reason, "cmd_id": command.cmd_id}
+    audit.record(device.site, actor, "command device", f"device:{device.pk}", **said)
+    live.announce(device.site_id, "device", id=device.pk)
+    return command
 
 
 def write_broker_users() -> None:
@@ -235,25 +291,6 @@ def check_device(device: Device) -> None:
     for field in ("code", "serial"):
         value = getattr(device, field)
         if value is not None and (not _NAME.fullmatch(value) or value in _TAKEN):
-@transaction.atomic
-def command_by_hand(device: Device, action: str, actor: User, reason: str) -> Command:
-    """Tell the device to do something that needs no arguments; whether it did is told later.
-
-    The caller has checked that the person may.
-
-    Raises:
-        Refusal: no reason is given, the device is disabled, or it can't do that.
-    """
-    entered.require_reason(reason)
-    if not device.enabled:
-        raise Refusal("device", _("it is disabled"), _("enable it first"))
-    command = commands.send(device, action, {}, actor=actor.get_username(), reason=reason)
-    said = {"code": device.code, "action": action, "reason": reason, "cmd_id": command.cmd_id}
-    audit.record(device.site, actor, "command device", f"device:{device.pk}", **said)
-    live.announce(device.site_id, "device", id=device.pk)
-    return command
-
-
             raise Refusal(
                 field, f"is {value!r}", "use 1 to 60 letters, digits, dots, hyphens, underscores"
             )
@@ -310,8 +347,8 @@ def _call_off(device: Device) -> None:
     device.save(update_fields=["state", "state_since", "alert_after"])
 
 
-def _tell(device: Device, actor: User | str, action: str) -> None:
-    audit.record(device.site, actor, action, f"device:{device.pk}", code=device.code)
+def _tell(device: Device, actor: User | str, action: str, **detail: Any) -> None:
+    audit.record(device.site, actor, action, f"device:{device.pk}", code=device.code, **detail)
     live.announce(device.site_id, "device", id=device.pk)
     if registry.topics_of(device):
         registry.tell_topics()
