@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 CHANNEL = "gatehouse_commands"
 HOLDS = timedelta(seconds=10)  # devices.md: not_after is at most 10 s away
+# Devices that wait for a reply repeat their message by then.
+REPLY_HOLDS_S = 10
 # An answer may still be under way when the command has run out.
 ANSWER_GRACE = timedelta(seconds=2)
 ACTOR_LENGTH, REASON_LENGTH = 160, 240
@@ -133,6 +135,15 @@ def publish_queued() -> int:
         )
         for command in claimed
     )
+
+
+def publish_reply(reply: Outgoing) -> None:
+    """Publish what tells a device that its message was taken, where this process has the link.
+
+    It is tried once: a device that hears nothing says it again.
+    """
+    if _publisher is not None:
+        _publisher(reply.topic, reply.payload, REPLY_HOLDS_S)
 
 
 @transaction.atomic

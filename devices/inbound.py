@@ -9,12 +9,14 @@ import dataclasses
 import json
 import logging
 from datetime import datetime
-from typing import Any
+from functools import partial
+from typing import Any, cast
 
 from django.db import connection, transaction
 
 from core.errors import Refusal
 from devices import commands, events, letters, presence, registry
+from devices.drivers.contract import Replying
 from devices.events import Event
 from devices.models import DeadLetter, Device
 from devices.registry import Registered
@@ -66,6 +68,7 @@ def accept(topic: str, payload: bytes, received_at: datetime) -> Event:
     """
     addressed = registry.address(topic, payload)
     event = addressed.driver.read(addressed.source(), addressed.sender, payload, received_at)
+    _reply(addressed, payload)
     if isinstance(event, events.Measured):
         _measure(event)
         return event
@@ -87,8 +90,10 @@ def _measure(event: events.Measured) -> None:
 def refuse(topic: str, payload: bytes, error: Exception, received_at: datetime) -> DeadLetter:
     """Make a dead letter of the message, at its device's site or at the one its topic names."""
     refusal = error if isinstance(error, Refusal) else broken(topic, error)
+    addressed = _addressed(topic, payload)
     with transaction.atomic():
-        return letters.keep(topic, payload, refusal, _site_of(topic, payload), received_at)
+        _reply(addressed, payload)
+        return letters.keep(topic, payload, refusal, _site_of(addressed), received_at)
 
 
 def broken(topic: str, error: Exception) -> Refusal:
@@ -134,15 +139,34 @@ def _act(event: Event) -> None:
     events.publish(event)
 
 
-def _site_of(topic: str, payload: bytes) -> int | None:
-    """Return whose staff may see what came on the topic: its device's site before all.
+def _addressed(topic: str, payload: bytes) -> registry.Addressed | None:
+    """Return whose message it is; None when nobody can tell."""
+    try:
+        return registry.address(topic, payload)
+    except Refusal:
+        return None
+
+
+def _reply(addressed: registry.Addressed | None, payload: bytes) -> None:
+    """Have a device that waits for it told that its message was taken, once that is committed."""
+    if addressed is None or not hasattr(addressed.driver, "reply"):
+        return
+    try:
+        source = addressed.source()
+    except Refusal:  # of nobody who may say anything here
+        return
+    reply = cast("Replying", addressed.driver).reply(source, addressed.sender, payload)
+    if reply is not None:
+        transaction.on_commit(partial(commands.publish_reply, reply), robust=True)
+
+
+def _site_of(addressed: registry.Addressed | None) -> int | None:
+    """Return whose staff may see the message: its device's site before all.
 
     A device may publish only below its own name, so a topic that names another site is still a
     message of that device.
     """
-    try:
-        addressed = registry.address(topic, payload)
-    except Refusal:
+    if addressed is None:
         return None
     if addressed.device is not None:
         return addressed.device.site_id

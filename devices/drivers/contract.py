@@ -206,3 +206,15 @@ class Driver(Protocol):
         Raises:
             Refusal: the device can't do that, or its arguments are wrong.
         """
+
+
+class Replying(Driver, Protocol):
+    """A driver whose devices repeat a message until they hear that it was taken."""
+
+    def reply(self, source: Source, sender: Sender, payload: bytes) -> Outgoing | None:
+        """Return what tells the device that its message was taken; None where it asks for nothing.
+
+        It is published once the message is stored: as an event, as a copy of one, or refused among
+        the dead letters, for a device that hears nothing would repeat what is refused for ever. It
+        raises nothing, whatever the message is.
+        """
