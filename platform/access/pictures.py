@@ -1,4 +1,4 @@
-"""The photographs of passages: personal data, kept below MEDIA_ROOT under unguessable names."""
+"""Photographs: personal data, kept below MEDIA_ROOT under unguessable names."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -9,11 +9,12 @@ from django.conf import settings
 from core.ids import public_id
 
 ONE_DAY = timedelta(days=1)
+PASSAGES = "passages"
 
 
-def keep(image: bytes, at: datetime) -> str:
+def keep(image: bytes, at: datetime, folder: str = PASSAGES) -> str:
     """Write a JPEG and return its path below MEDIA_ROOT: ``passages/2026/11/23/<name>.jpg``."""
-    name = f"passages/{at:%Y/%m/%d}/{public_id()}.jpg"
+    name = f"{folder}/{at:%Y/%m/%d}/{public_id()}.jpg"
     place = _place(name)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.write_bytes(image)
@@ -35,9 +36,9 @@ def shred(name: str) -> None:
 
 
 def days_before(at: datetime) -> Iterator[tuple[datetime, list[str]]]:
-    """Yield each day (its midnight, UTC) that was over at that instant, and its photographs."""
+    """Yield each day (its midnight, UTC) over at that instant, and its passages' photographs."""
     root = Path(settings.MEDIA_ROOT)
-    for folder in root.glob("passages/????/??/??"):
+    for folder in root.glob(f"{PASSAGES}/????/??/??"):
         day = datetime.strptime("/".join(folder.parts[-3:]) + " +0000", "%Y/%m/%d %z")
         if day + ONE_DAY <= at:
             yield day, [str(each.relative_to(root)) for each in folder.iterdir()]

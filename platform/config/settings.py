@@ -53,6 +53,7 @@ INSTALLED_APPS = [
     "incidents",
     "parking",
     "billing",
+    "billing.meters",
     "integrations.notify",
     "integrations.stripe",
     "console",
@@ -196,11 +197,17 @@ MQTT_URL = env.str("MQTT_URL", "")
 PASSAGE_DAYS = env.int("GATEHOUSE_PASSAGE_DAYS", 30)
 # One that is part of an incident: the longest watch and 180 days.
 EVIDENCE_DAYS = env.int("GATEHOUSE_EVIDENCE_DAYS", 270)
+# A photograph of a meter is evidence for a bill: it is kept as long as the bill can be disputed.
+METER_PHOTOGRAPH_DAYS = env.int("GATEHOUSE_METER_PHOTOGRAPH_DAYS", 1095)
 PLATE_READER = env.str("GATEHOUSE_PLATE_READER", "rapidocr")
 # Whose plates to expect, as CN,HK; none named means any country's.
 PLATE_COUNTRIES = env.list("GATEHOUSE_PLATE_COUNTRIES", default=[])
 # How long single measurements are kept; what devices send that is older is refused.
 TELEMETRY_KEEP_DAYS = env.int("GATEHOUSE_TELEMETRY_DAYS", 400)
+# How long their roll-ups are kept, by the width of a bucket (docs/telemetry.md).
+TELEMETRY_MINUTE_DAYS = env.int("GATEHOUSE_TELEMETRY_MINUTE_DAYS", 400)
+TELEMETRY_HOUR_DAYS = env.int("GATEHOUSE_TELEMETRY_HOUR_DAYS", 3 * 365)
+TELEMETRY_DAY_DAYS = env.int("GATEHOUSE_TELEMETRY_DAY_DAYS", 10 * 365)
 
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("GATEHOUSE_MAIL_FROM", "gatehouse@localhost")

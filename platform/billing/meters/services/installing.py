@@ -1,0 +1,266 @@
+"""Meters hung up, replaced and taken down, and the devices that read them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from billing.meters.judging import Claim, around, in_force, judge
+from billing.meters.models import Measure, Meter, MeterPoint, MeterReading, Utility
+from billing.meters.photographs import kept
+from billing.meters.register import LARGEST_DECIMALS, LARGEST_WHOLE, ONE
+from billing.meters.services.common import (
+    check_not_ahead,
+    check_register,
+    locked,
+    log,
+    settle,
+)
+from billing.meters.services.connecting import check_hangs, check_limit, connect, reject_waiting
+from core import clock, entered
+from core.errors import Refusal
+from core.models import Site, User
+from estate.models import Building, Unit
+
+_STAGE = MeterReading.Stage
+# What a refusal calls the register of the meter that is taken down.
+LAST = "last_register"
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is measured, and where: of a unit, of a building's common part, or of the whole site."""
+
+    utility: Utility
+    measure: Measure
+    building: Building | None = None
+    unit: Unit | None = None
+    name: str = ""
+    most_per_day: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class NewMeter:
+    """A meter to hang up.
+
+    Attributes:
+        register: what it shows when it is hung up.
+        multiplier: what one of its register is in the unit of measure.
+    """
+
+    serial: str
+    whole_digits: int
+    register: Decimal
+    decimals: int = 0
+    multiplier: Decimal = ONE
+
+
+@transaction.atomic
+def install_meter(
+    site: Site,
+    actor: User,
+    place: Place,
+    new: NewMeter,
+    at: datetime,
+    photograph: bytes | None = None,
+) -> Meter:
+    """Hang a meter up where none was; its first reading is what it shows then.
+
+    Raises:
+        Refusal: the place is another site's, the serial number hangs at the site already, or the
+            digits, the multiplier, the limit, the time or the photograph are wrong.
+    """
+    _check_place(site, place)
+    check_not_ahead(at)
+    point = MeterPoint.objects.create(
+        site=site,
+        building=None if place.unit else place.building,
+        unit=place.unit,
+        name=place.name.strip(),
+        utility=place.utility,
+        measure=place.measure,
+        most_per_day=place.most_per_day,
+    )
+    meter = _hang(point, actor, new, at, photograph)
+    log(site, actor, "install meter", f"meter:{meter.pk}", serial=meter.serial, point=point.pk)
+    return meter
+
+
+@transaction.atomic
+def replace_meter(
+    meter: Meter,
+    actor: User,
+    *,
+    at: datetime,
+    last_register: Decimal,
+    new: NewMeter,
+    reason: str,
+    rolled_over: bool = False,
+    accept_high: bool = False,
+    keep_device: bool = False,
+    photograph: bytes | None = None,
+) -> Meter:
+    """Take a meter down and hang another up at its point, in one: use runs on across both.
+
+    Args:
+        last_register: what the old meter showed, ``new.register`` what the new one shows.
+        keep_device: the device that read the old meter reads the new one from now on.
+        photograph: of the old meter's register, a JPEG or PNG.
+
+    Raises:
+        Doubtful: the last register cannot be believed, as in `enter_reading`.
+        Refusal: the meter was removed already, it was read after that time, or the new meter's
+            facts or the reason are wrong.
+    """
+    meter = locked(meter)
+    entered.require_reason(reason)
+    claim = Claim(last_register, at, rolled_over, accept_high)
+    _take_down(meter, actor, claim, reason, photograph)
+    following = _hang(meter.point, actor, new, at, None)
+    if keep_device and meter.device is not None:
+        connect(following, meter.device, meter.metric, meter.weight, meter.base, at)
+    log(
+        meter.site,
+        actor,
+        "replace meter",
+        f"meter:{meter.pk}",
+        by=following.pk,
+        last=meter.dial.write(last_register),
+        first=following.dial.write(new.register),
+        reason=reason,
+    )
+    return following
+
+
+@transaction.atomic
+def retire_meter(
+    meter: Meter,
+    actor: User,
+    *,
+    at: datetime,
+    last_register: Decimal,
+    reason: str,
+    rolled_over: bool = False,
+    accept_high: bool = False,
+    photograph: bytes | None = None,
+) -> Meter:
+    """Take a meter down for good; its last reading ends what is billed at its point.
+
+    Raises:
+        Doubtful, Refusal: as `replace_meter`.
+    """
+    meter = locked(meter)
+    entered.require_reason(reason)
+    claim = Claim(last_register, at, rolled_over, accept_high)
+    _take_down(meter, actor, claim, reason, photograph)
+    log(
+        meter.site,
+        actor,
+        "retire meter",
+        f"meter:{meter.pk}",
+        last=meter.dial.write(last_register),
+        reason=reason,
+    )
+    return meter
+
+
+def _hang(
+    point: MeterPoint, actor: User, new: NewMeter, at: datetime, photograph: bytes | None
+) -> Meter:
+    _check_new(new)
+    meter = Meter(
+        point=point,
+        site=point.site,
+        serial=new.serial.strip(),
+        whole_digits=new.whole_digits,
+        decimals=new.decimals,
+        multiplier=new.multiplier,
+        installed_at=at,
+    )
+    check_register(meter, new.register)
+    try:
+        with transaction.atomic():
+            meter.save(force_insert=True)
+    except IntegrityError as error:
+        raise Refusal(
+            "serial",
+            _("a meter with this serial number hangs at the site already"),
+            _("add what tells the two apart, such as the maker or the register's name"),
+        ) from error
+    with kept(photograph, at) as name:
+        _read(meter, actor, new.register, at, _STAGE.INSTALLED, photograph=name)
+    return meter
+
+
+def _take_down(
+    meter: Meter, actor: User, claim: Claim, reason: str, photograph: bytes | None
+) -> None:
+    check_hangs(meter)
+    check_not_ahead(claim.at)
+    if in_force(meter).filter(at__gte=claim.at).exists():
+        raise Refusal(
+            "at", _("the meter was read at that time or later"), _("choose a time after its last")
+        )
+    check_register(meter, claim.register, LAST)
+    doubt = judge(meter, claim, around(meter, claim.at))
+    if doubt is not None:
+        raise replace(doubt, field=LAST) if doubt.field == "register" else doubt
+    with kept(photograph, claim.at) as name:
+        _read(
+            meter,
+            actor,
+            claim.register,
+            claim.at,
+            _STAGE.REMOVED,
+            photograph=name,
+            note=reason.strip(),
+            rolled_over=claim.rolled_over,
+        )
+    meter.removed_at = claim.at
+    meter.save(update_fields=["removed_at"])
+    settle(meter)
+    reject_waiting(meter, actor, _("the meter was removed"), since=claim.at)
+
+
+def _read(
+    meter: Meter,
+    actor: User,
+    register: Decimal,
+    at: datetime,
+    stage: MeterReading.Stage,
+    **more: object,
+) -> MeterReading:
+    return MeterReading.objects.create(
+        meter=meter,
+        at=at,
+        entered_at=clock.now(),
+        register=register,
+        source=MeterReading.Source.HAND,
+        stage=stage,
+        by=actor,
+        **more,
+    )
+
+
+def _check_place(site: Site, place: Place) -> None:
+    home = place.unit.building if place.unit else place.building
+    if home is not None and home.site_id != site.pk:
+        raise Refusal("unit", _("it stands at another site"), _("choose a place of this site"))
+    check_limit(place.most_per_day)
+
+
+def _check_new(new: NewMeter) -> None:
+    if not new.serial.strip():
+        raise Refusal("serial", _("a serial number is missing"), _("write what is on its face"))
+    if not 1 <= new.whole_digits <= LARGEST_WHOLE:
+        raise Refusal(
+            "whole_digits", _("a register has 1 to 9 whole digits"), _("count those on its face")
+        )
+    if not 0 <= new.decimals <= LARGEST_DECIMALS:
+        raise Refusal(
+            "decimals", _("a register has at most 4 decimals"), _("count those on its face")
+        )
+    if new.multiplier <= 0:
+        raise Refusal("multiplier", _("it must be above zero"), _("write 1 where there is none"))
