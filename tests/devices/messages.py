@@ -86,3 +86,11 @@ def vzenith(serial: str, name: str, payload: dict | None = None, **fields: objec
         **fields,
     }
     return json.dumps({k: v for k, v in said.items() if v is not None}, ensure_ascii=False).encode()
+
+
+def alarm_plate(serial: str, license_: str = "沪A12345", **fields: object) -> bytes:
+    """A plate from a Vzenith camera of older firmware: the licence in plain text."""
+    result = plate_result(license_, **{"license": license_, **fields})
+    alarm = {"channel": 0, "deviceName": "入口", "serialno": serial}
+    said = {"AlarmInfoPlate": alarm | {"result": {"PlateResult": result}}}
+    return json.dumps(said, ensure_ascii=False).encode()

@@ -22,7 +22,7 @@ def read(payload: bytes, name: str = "ivs_result", now: datetime | None = None) 
 
 
 def recorded(name: str, channel: str | None = None) -> events.Event:
-    payload = (RECORDED / f"{name}.json").read_bytes()
+    payload = (RECORDED / "vzenith-mqtt" / f"{name}.json").read_bytes()
     return read(payload, channel or name, RECORDED_AT)
 
 
