@@ -6,6 +6,7 @@ marked as sent before it is published, so that a crash between the two costs an 
 never a barrier that opens twice (devices.md: never re-sent by itself).
 """
 
+import json
 import logging
 from collections.abc import Callable
 from datetime import timedelta
@@ -153,10 +154,8 @@ def settle(answer: events.CommandAnswered) -> None:
     Raises:
         Refusal: no such command was sent to that device.
     """
-    known = Command.objects.select_for_update().filter(
-        cmd_id=answer.cmd_id, device_id=answer.device_id
-    )
-    command = known.first()
+    known = Command.objects.filter(cmd_id=answer.cmd_id, device_id=answer.device_id)
+    command = known.select_related("device").select_for_update(of=("self",)).first()
     if command is None:
         raise Refusal("cmd_id", "is no command sent to this device", "answer with the one received")
     if command.answered_at is not None:
@@ -164,7 +163,8 @@ def settle(answer: events.CommandAnswered) -> None:
     command.answered_at = answer.received_at
     command.answer = {"ok": answer.ok, "error": answer.error}
     command.state = Command.State.DONE if answer.ok else Command.State.REFUSED
-    command.save(update_fields=["answered_at", "answer", "state"])
+    command.args = _kept(command)
+    command.save(update_fields=["answered_at", "answer", "state", "args"])
     live.announce(answer.site_id, "device", id=command.device_id)
     events.publish(_settled(command, answer.site_id))
 
@@ -192,10 +192,21 @@ def _give_up_one() -> bool:
         return False
     sent = command.state == Command.State.SENT
     command.state = Command.State.UNKNOWN if sent else Command.State.EXPIRED
-    command.save(update_fields=["state"])
+    command.args = _kept(command)
+    command.save(update_fields=["state", "args"])
     live.announce(command.device.site_id, "device", id=command.device_id)
     tell(_settled(command, command.device.site_id))
     return True
+
+
+def _kept(command: Command) -> dict[str, Any]:
+    """Return the arguments as they stay: of a secret one its size (`Manifest.secret_args`)."""
+    driver = drivers.DRIVERS.get(command.device.driver)
+    secret = driver.MANIFEST.secret_args if driver else frozenset()
+    return {
+        name: {"size": len(json.dumps(value))} if name in secret else value
+        for name, value in command.args.items()
+    }
 
 
 def _settled(command: Command, site_id: int) -> events.CommandSettled:

@@ -67,6 +67,8 @@ class Manifest:
         listens: the filters that it may subscribe to, written alike.
         can: what its devices tell us, in words of events.py.
         actions: what its devices can be told to do.
+        secret_args: arguments of its actions that nobody may find later, such as a person's
+            photograph: once the command is settled or given up, their size stands in their place.
         signs_in_with: the device's user name at the broker.
         largest: bytes of the largest message that is read at all.
         level: how far it is.
@@ -93,6 +95,7 @@ class Manifest:
     level: Level
     checks_signature: bool = False
     own_topic: bool = False
+    secret_args: frozenset[str] = frozenset()
     publishes_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     check_options: Callable[[Options], dict[str, Any]] = no_options
     units: Callable[[Options], Mapping[str, str]] = no_units
