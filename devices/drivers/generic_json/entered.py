@@ -122,8 +122,9 @@ class Entered:
         if not isinstance(value, list) or not value:
             raise self.refusal(name, "is no list of words", "enter one or more, such as true, 1")
         for each in value:
-            if not isinstance(each, str | int | float) or len(spelled(each)) > LONGEST_WORD:
-                mend = f"enter words of at most {LONGEST_WORD} characters"
+            is_word = isinstance(each, str | int | float)
+            if not is_word or not 0 < len(spelled(each)) <= LONGEST_WORD:
+                mend = f"enter words of 1 to {LONGEST_WORD} characters"
                 raise self.refusal(name, "has what is no word", mend)
             if _UNPRINTABLE.search(spelled(each)):
                 raise self.refusal(name, "holds what can't be printed", "enter plain words")

@@ -126,7 +126,7 @@ def _check_whole(mapping: MessageMapping) -> None:
 
 
 def _metrics(said: Entered) -> tuple[Metric, ...]:
-    rows = said.values.get("metrics") or []
+    rows = said.values.get("metrics", [])
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise Refusal("options.metrics", "is no list of objects", "enter a list of metrics")
     if len(rows) > MOST_METRICS:
