@@ -160,10 +160,10 @@ def settle(answer: events.CommandAnswered) -> None:
         raise Refusal("cmd_id", "is no command sent to this device", "answer with the one received")
     if command.answered_at is not None:
         return
+    command.args = _kept(command)
     command.answered_at = answer.received_at
     command.answer = {"ok": answer.ok, "error": answer.error}
     command.state = Command.State.DONE if answer.ok else Command.State.REFUSED
-    command.args = _kept(command)
     command.save(update_fields=["answered_at", "answer", "state", "args"])
     live.announce(answer.site_id, "device", id=command.device_id)
     events.publish(_settled(command, answer.site_id))
@@ -190,9 +190,9 @@ def _give_up_one() -> bool:
     )
     if command is None:
         return False
+    command.args = _kept(command)
     sent = command.state == Command.State.SENT
     command.state = Command.State.UNKNOWN if sent else Command.State.EXPIRED
-    command.args = _kept(command)
     command.save(update_fields=["state", "args"])
     live.announce(command.device.site_id, "device", id=command.device_id)
     tell(_settled(command, command.device.site_id))
@@ -201,6 +201,8 @@ def _give_up_one() -> bool:
 
 def _kept(command: Command) -> dict[str, Any]:
     """Return the arguments as they stay: of a secret one its size (`Manifest.secret_args`)."""
+    if command.state not in (Command.State.QUEUED, Command.State.SENT):
+        return command.args  # given up before, and its secrets with it
     driver = drivers.DRIVERS.get(command.device.driver)
     secret = driver.MANIFEST.secret_args if driver else frozenset()
     return {

@@ -90,7 +90,7 @@ class Command(models.Model):
     cmd_id = models.CharField(max_length=40, unique=True)
     device = models.ForeignKey(Device, models.PROTECT, related_name="commands")
     action = models.CharField(max_length=30)
-    # What the driver calls secret is here by its size only, once the command is settled or given up.
+    # What the driver calls secret is here by its size only, once the command is settled.
     args = models.JSONField(default=dict)
     seq = models.PositiveBigIntegerField()
     issued_at = models.DateTimeField()
