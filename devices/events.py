@@ -22,6 +22,7 @@ class Event:
         received_at: our clock when the message arrived (aware UTC).
         values: numbers that came with it, by metric, such as ``battery.percent``; they are stored
             as telemetry of that time.
+        heard: whether it shows that the device itself is alive; a gateway's word of it does not.
     """
 
     device_id: int
@@ -30,6 +31,7 @@ class Event:
     at: datetime
     received_at: datetime
     values: Mapping[str, float] = field(default_factory=dict)
+    heard: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -142,7 +142,7 @@ class Gates:
         for message, event in zip(messages, events, strict=True):
             if isinstance(event, StateReported) and not event.online:
                 self._presence.forget(event.device_id)
-            elif event is not None and not message.retained:
+            elif event is not None and event.heard and not message.retained:
                 self._presence.note(event)
 
     def _wait(self, error: Exception) -> None:

@@ -109,11 +109,14 @@ class Sender:
         name: the device's code or serial number, whichever the driver's devices sign in with.
         channel: which of the driver's messages it is.
         site: the site's slug, where the topic names one.
+        via: whose account it was published with, where a gateway speaks for several devices; the
+            driver sees to it that the device's own options name that gateway.
     """
 
     name: str
     channel: str
     site: str | None = None
+    via: str | None = None
 
 
 @dataclass(frozen=True)
