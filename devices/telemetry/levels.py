@@ -39,7 +39,7 @@ class Level:
 
     def ceil(self, at: datetime) -> datetime:
         """Return the first beginning of a bucket that is not before that instant."""
-        return -(-(at - ORIGIN) // self.width) * self.width + ORIGIN
+        return ceil(at, self.width)
 
 
 MINUTE = Level("minute", timedelta(minutes=1), "TELEMETRY_MINUTE_DAYS")
@@ -51,3 +51,8 @@ LEVELS = (MINUTE, HOUR, DAY)  # each is made of the one before it
 def floor(at: datetime, width: timedelta) -> datetime:
     """Return the beginning of the bucket of that width that holds the instant."""
     return (at - ORIGIN) // width * width + ORIGIN
+
+
+def ceil(at: datetime, width: timedelta) -> datetime:
+    """Return the first beginning of a bucket of that width that is not before the instant."""
+    return -(-(at - ORIGIN) // width) * width + ORIGIN

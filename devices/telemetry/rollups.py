@@ -63,9 +63,12 @@ def note_late(spoken: Iterable[tuple[int, datetime]]) -> None:
     job's claim. It costs one read, and a row for each device and hour that is late. It relies on
     READ COMMITTED, PostgreSQL's and Django's default.
     """
-    claimed = Mark.objects.filter(pk=_MARK).values_list("claimed", flat=True).first()
-    if claimed is None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT claimed FROM telemetry_mark")
+        mark = cursor.fetchone()
+    if mark is None:
         return
+    claimed = mark[0]
     late = {(device_id, HOUR.floor(at)) for device_id, at in spoken if at < claimed}
     if late:
         LateHour.objects.bulk_create(LateHour(device_id=who, hour=hour) for who, hour in late)

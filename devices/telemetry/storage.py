@@ -18,6 +18,8 @@ from io import BytesIO
 import psycopg2.errors
 from django.db import IntegrityError, connection, transaction
 
+from devices.telemetry import rollups
+
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)
 _TUPLE = struct.Struct(">hiqiiiqiqid")
@@ -66,6 +68,7 @@ class Batch:
     def __init__(self, received_at: datetime) -> None:
         self._received_us = _micros(received_at)
         self._tuples: list[bytes] = []
+        self.spoken: list[tuple[int, datetime]] = []  # who reported something, and of when
 
     def __len__(self) -> int:
         return len(self._tuples)
@@ -74,6 +77,7 @@ class Batch:
         self, device_id: int, at: datetime, values: Mapping[str, float], metrics: Mapping[str, int]
     ) -> None:
         """Add what a device reported at one time (aware); ``metrics`` gives each name's id."""
+        self.spoken.append((device_id, at))
         pack, append = _TUPLE.pack, self._tuples.append
         at_us, received_us = _micros(at), self._received_us
         for name, value in values.items():
@@ -99,6 +103,12 @@ def add(batch: Batch) -> int:
 
     A row whose device, metric and time are there already changes nothing.
     """
+    new = _add(batch)
+    rollups.note_late(batch.spoken)  # after the rows: see there
+    return new
+
+
+def _add(batch: Batch) -> int:
     if len(batch) >= SMALL_BATCH and time.monotonic() >= _Care.until:
         rows = batch.ordered()
         if _copy_straight(rows):
