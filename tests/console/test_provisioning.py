@@ -31,7 +31,7 @@ def test_a_list_is_tried_then_registered_and_its_passwords_are_shown_once(here, 
     assert "Nothing has been written yet." in page
     assert "Register 2 devices" in page
     assert Device.objects.count() == before
-    page = shown(technician.post(here.url("provision"), {"text": LIST, "register": "1"}))
+    page = shown(technician.post(here.url("provision"), {"file": LIST, "register": "1"}))
     assert Device.objects.filter(code__in=["m-1", "cam-9"], site=here.site).count() == 2
     assert "code,username,password,command_key" in page
     assert (
@@ -47,7 +47,7 @@ def test_a_refused_line_is_shown_first_and_nothing_can_be_registered(here, techn
     assert "fridge is no kind" in page
     assert 'name="register"' not in page
     answer = technician.post(
-        here.url("provision"), {"text": LIST + "x,fridge,gatehouse,\n", "register": "1"}
+        here.url("provision"), {"file": LIST + "x,fridge,gatehouse,\n", "register": "1"}
     )
     assert answer.status_code == 422
     assert "Line 4, kind" in shown(answer)

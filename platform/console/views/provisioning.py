@@ -7,7 +7,8 @@ from typing import Any
 from django.http import HttpResponse
 from django.views.decorators.http import require_GET, require_http_methods
 
-from console.forms.provisioning import ListForm
+from console.forms.base import PlainForm
+from console.forms.provisioning import ListForm, TriedForm
 from console.pages import SiteRequest, show_page, site_page
 from core.errors import Refusal
 from core.models import Site
@@ -27,15 +28,14 @@ _EXAMPLE = (
 @require_http_methods(["GET", "POST"])
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """Take a list: try it, or, where ``register`` is said, register what it lists."""
-    posted = request.method == "POST"
-    form = ListForm(request.POST if posted else None, request.FILES if posted else None)
-    context: dict[str, Any] = {"form": form, "columns": COLUMNS}
-    if posted and form.is_valid():
-        text = form.cleaned_data["text"]
+    registers = "register" in request.POST
+    form = _form(request, registers=registers)
+    context: dict[str, Any] = {"form": form, "again": ListForm()}
+    if request.method == "POST" and form.is_valid():
+        text = form.cleaned_data["file"]
         try:
-            if "register" in request.POST:
-                made = provisioning.provision(site, text, request.user)
-                return _registered(request, made)
+            if registers:
+                return _registered(request, provisioning.provision(site, text, request.user))
             context |= _tried(site, text)
         except Refusal as refusal:
             form.refuse(refusal)
@@ -48,6 +48,13 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 def example(request: SiteRequest, site: Site) -> HttpResponse:
     """Give a list to begin with."""
     return _csv(_EXAMPLE, f"{site.slug}-devices.csv")
+
+
+def _form(request: SiteRequest, *, registers: bool) -> PlainForm:
+    if registers:
+        return TriedForm(request.POST)
+    posted = request.method == "POST"
+    return ListForm(request.POST if posted else None, request.FILES if posted else None)
 
 
 def _tried(site: Site, text: str) -> dict[str, Any]:
