@@ -5,7 +5,7 @@ import re
 from paho.mqtt.client import topic_matches_sub
 
 from core.errors import Refusal
-from devices.drivers import gatehouse, generic_json, vzenith_legacy, vzenith_mqtt
+from devices.drivers import gatehouse, generic_json, uhppote, vzenith_legacy, vzenith_mqtt
 from devices.drivers.contract import Driver, Manifest, Options, Sender
 
 __all__ = [
@@ -20,7 +20,7 @@ __all__ = [
     "topics",
 ]
 
-_MODULES: tuple[Driver, ...] = (gatehouse, generic_json, vzenith_mqtt, vzenith_legacy)
+_MODULES: tuple[Driver, ...] = (gatehouse, generic_json, vzenith_mqtt, vzenith_legacy, uhppote)
 DRIVERS = {module.MANIFEST.name: module for module in _MODULES}
 
 

@@ -1,0 +1,116 @@
+"""What a UHPPOTE controller is told, as requests to uhppoted-mqtt."""
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.errors import Refusal
+from devices.drivers.contract import Order
+from devices.drivers.reading import Fields
+
+LARGEST_NUMBER = 2**32 - 1
+DOORS = 4
+LONGEST_URL = 500
+_DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+_PLACES = ("https://", "s3://", "file:///")
+
+# The request's topic below ``requests/``, and its own fields.
+Request = tuple[str, dict[str, Any]]
+
+
+def number_of(order: Order) -> int:
+    """Return the controller's serial number, which is a number.
+
+    Raises:
+        Refusal: it is not.
+    """
+    serial = order.serial or ""
+    if not serial.isascii() or not serial.isdigit() or not 0 < int(serial) <= LARGEST_NUMBER:
+        raise Refusal(
+            "serial", f"is {serial!r}", "enter the controller's serial number, such as 405419896"
+        )
+    return int(serial)
+
+
+def _open(order: Order) -> Request:
+    args = _args(order)
+    if order.options.get("open_card") is None:
+        mend = "enter a card that the gateway may open doors with"
+        raise Refusal("options.open_card", "is missing", mend)
+    return "device/door/lock:open", {
+        "device-id": number_of(order),
+        "door": args.integer("door", 1, DOORS),
+        "card-number": order.options["open_card"],
+    }
+
+
+def _put_card(order: Order) -> Request:
+    args = _args(order)
+    begins, ends = _date(args, "begins"), _date(args, "ends")
+    if begins > ends:
+        raise Refusal("args.ends", "lies before the beginning", "choose a later day")
+    card = {
+        "card-number": args.integer("card", 1, LARGEST_NUMBER),
+        "start-date": begins,
+        "end-date": ends,
+        "doors": _doors(args),
+    }
+    return "device/card:put", {"device-id": number_of(order), "card": card}
+
+
+def _delete_card(order: Order) -> Request:
+    card = _args(order).integer("card", 1, LARGEST_NUMBER)
+    return "device/card:delete", {"device-id": number_of(order), "card-number": card}
+
+
+def _set_time(order: Order) -> Request:
+    now = order.issued_at.astimezone(ZoneInfo(order.timezone))
+    text = now.strftime("%Y-%m-%d %H:%M:%S")
+    return "device/time:set", {"device-id": number_of(order), "date-time": text}
+
+
+def _acl(order: Order) -> Request:
+    """The gateway's ``acl:download``: it loads the list from there, for all its controllers."""
+    if order.options.get("gateway", order.serial) != order.serial:
+        mend = f"send it to {order.options['gateway']}, whose account the gateway uses"
+        raise Refusal("action", "changes every controller of the gateway", mend)
+    url = _args(order).text("url", LONGEST_URL)
+    if not url.startswith(_PLACES):
+        raise Refusal("args.url", f"is {url!r}", f"begin it with one of {', '.join(_PLACES)}")
+    return "acl/acl:download", {"url": url}
+
+
+def _args(order: Order) -> Fields:
+    return Fields(dict(order.args), "args")
+
+
+def _date(args: Fields, field: str) -> str:
+    text = args.text(field, 10)
+    try:
+        if not _DATE.fullmatch(text):
+            raise ValueError
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        mend = "write a day such as 2026-05-04"
+        raise Refusal(args.name(field), f"is {text!r}", mend) from None
+
+
+def _doors(args: Fields) -> dict[str, bool]:
+    """Return which of the four doors the card opens, of a list of their numbers."""
+    value = args.values.get("doors")
+    if not isinstance(value, list) or len(value) > DOORS:
+        raise Refusal("args.doors", "is no list of doors", "send a list such as [1, 2]")
+    named = Fields({str(n): door for n, door in enumerate(value)}, "args.doors")
+    opened = {named.integer(n, 1, DOORS) for n in named.values}
+    return {str(door): door in opened for door in range(1, DOORS + 1)}
+
+
+REQUESTS: dict[str, Callable[[Order], Request]] = {
+    "open": _open,
+    "put_card": _put_card,
+    "delete_card": _delete_card,
+    "set_time": _set_time,
+    "acl": _acl,
+}
