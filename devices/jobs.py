@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from core import clock
 from core.jobs import enqueue, every
-from devices import commands, presence, replays
+from devices import accounts, commands, presence, replays
 from devices.models import DeadLetter, DeviceEvent, Replay
 
 # Longer than a device may keep a batch through an outage (drivers.reading.OLDEST): as long as a
@@ -40,6 +40,15 @@ def replay_letters(run_id: int) -> None:
     """Take the letters of a run again; what a job has no time for is left to the next one."""
     if replays.go_on(run_id):
         enqueue(replay_letters, run_id, key=f"replay {run_id}")
+
+
+@every(minutes=5)
+def sync_accounts() -> int:
+    """Make the broker's accounts those of the registry; return how many were not.
+
+    A change is told at once; this is for what was lost on the way.
+    """
+    return accounts.sync()
 
 
 @every(minutes=360)

@@ -37,7 +37,9 @@ class Device(models.Model):
     firmware = models.CharField(_("firmware"), max_length=60, blank=True, default="")
     model = models.CharField(_("model"), max_length=60, blank=True, default="")
     enabled = models.BooleanField(_("enabled"), default=True)
-    broker_hash = models.CharField(max_length=200, blank=True, default="")
+    # The password is derived from the master key by this number (devices.accounts); 0 is one that
+    # was given before, which only the broker knows.
+    password_version = models.PositiveSmallIntegerField(default=1)
     key_version = models.PositiveSmallIntegerField(default=1)
     last_seq = models.PositiveBigIntegerField(default=0)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.UNKNOWN)

@@ -11,23 +11,21 @@ from django.utils.translation import gettext as _
 
 from core import audit, clock, entered, live
 from core.errors import Refusal
-from core.ids import public_id
 from core.models import Site, User
-from devices import commands, drivers, inbound, ports, registry
+from devices import accounts, commands, drivers, inbound, registry
 from devices.drivers.contract import SignsInWith
 from devices.models import Command, DeadLetter, Device
 from devices.telemetry import services as telemetry
 from devices.telemetry.message import is_telemetry
 from devices.telling import UNAVAILABLE
 
-PASSWORD_LENGTH = 24  # of an alphabet of 31: 118 bits, and short enough to type into a camera
 SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S = 5, 7 * 24 * 3600
-# The name stands in topics and in the broker's password file.
+# The name stands in topics and is a user name at the broker.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _TAKEN = frozenset({"backend"})
 _TOPIC = re.compile(r"(?!\$|gh/)[^+#\x00-\x1f\x7f]{1,240}")
 # What the field tells later, and nobody enters.
-_NOT_ENTERED = ("broker_hash", "state_since", "last_seen_at", "alert_after", "clock_offset_ms")
+_NOT_ENTERED = ("state_since", "last_seen_at", "alert_after", "clock_offset_ms")
 
 
 @transaction.atomic
@@ -59,7 +57,7 @@ def register_device(
         actor: who registers it.
 
     Returns:
-        The device, and its password, which is shown once and kept nowhere.
+        The device, and its password, which is shown once and stored nowhere.
 
     Raises:
         Refusal: naming the field that is wrong.
@@ -76,14 +74,13 @@ def register_device(
         options=dict(options or {}),
     )
     check_device(device)
-    password = _give_password(device)
     try:
         with transaction.atomic():
             device.save(force_insert=True)
     except IntegrityError:  # another process took the name between the check and here
         raise _taken("code", device.code) from None
     _tell(device, actor, "register device")
-    return device, password
+    return device, _password(device)
 
 
 @transaction.atomic
@@ -94,12 +91,11 @@ def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -
         devices: not saved yet; each was passed by `check_device`.
 
     Returns:
-        Their passwords, in the same order, which are shown once and kept nowhere.
+        Their passwords, in the same order, which are shown once and stored nowhere.
 
     Raises:
         Refusal: a name was taken since they were checked.
     """
-    passwords = [_give_password(device) for device in devices]
     try:
         with transaction.atomic():
             Device.objects.bulk_create(devices, batch_size=500)
@@ -110,8 +106,8 @@ def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -
     audit.record(site, actor, "register devices", f"site:{site.pk}", codes=codes)
     if any(registry.topics_of(device) for device in devices):
         registry.tell_topics()
-    transaction.on_commit(write_broker_users)
-    return passwords
+    accounts.changed(*devices)
+    return [_password(device) for device in devices]
 
 
 @transaction.atomic
@@ -164,12 +160,12 @@ def rotate_password(device: Device, *, actor: User | str = "system") -> str:
     """Give the device a new password; the old one fails from now on.
 
     Returns:
-        The new password, which is shown once and kept nowhere.
+        The new password, which is shown once and stored nowhere.
     """
-    password = _give_password(device)
-    device.save(update_fields=["broker_hash"])
+    device.password_version += 1
+    device.save(update_fields=["password_version"])
     _tell(device, actor, "rotate device password")
-    return password
+    return _password(device)
 
 
 @transaction.atomic
@@ -252,20 +248,9 @@ def command_by_hand(device: Device, action: str, actor: User, reason: str) -> Co
     return command
 
 
-def write_broker_users() -> None:
-    """Make the broker's accounts those of the enabled devices; done at each change and start."""
-    ports.broker_users().write(_accounts)
-
-
-def _accounts() -> dict[str, str]:
-    devices = Device.objects.filter(enabled=True).exclude(broker_hash="")
-    return {name: device.broker_hash for device in devices if (name := username(device))}
-
-
 def username(device: Device) -> str | None:
     """Return the name that the device signs in to the broker with; None when it has none."""
-    manifest = drivers.driver(device.driver).MANIFEST
-    return device.code if manifest.signs_in_with == SignsInWith.CODE else device.serial
+    return accounts.username(device)
 
 
 def checks_signature(device: Device) -> bool:
@@ -334,10 +319,8 @@ def _taken(field: str, name: str) -> Refusal:
     return Refusal(field, f"{name} belongs to another device", "choose another")
 
 
-def _give_password(device: Device) -> str:
-    password = public_id(PASSWORD_LENGTH)
-    device.broker_hash = ports.broker_users().hash(password)
-    return password
+def _password(device: Device) -> str:
+    return str(accounts.password_of(device))
 
 
 def _call_off(device: Device) -> None:
@@ -352,7 +335,7 @@ def _tell(device: Device, actor: User | str, action: str, **detail: Any) -> None
     live.announce(device.site_id, "device", id=device.pk)
     if registry.topics_of(device):
         registry.tell_topics()
-    transaction.on_commit(write_broker_users)
+    accounts.changed(device)
 
 
 def _open(letter: DeadLetter) -> DeadLetter:

@@ -54,8 +54,22 @@ def topics() -> list[str]:
 
 
 def claim(topic: str) -> bool:
-    """Whether the topic belongs to a driver, whichever device it names."""
+    """Whether a driver's devices speak or are spoken to on the topic, whichever device it names."""
     if any(topic_matches_sub(taken, topic) for taken in topics()):
         return True
-    patterns = [one for each in DRIVERS.values() for one in each.MANIFEST.topics_of_device]
-    return any(re.fullmatch(re.escape(one).replace(r"\{name\}", ".+"), topic) for one in patterns)
+    patterns = [one for each in DRIVERS.values() for one in _patterns(each.MANIFEST)]
+    return any(re.fullmatch(_expression(one), topic) for one in patterns)
+
+
+def _patterns(manifest: Manifest) -> list[str]:
+    """Return every pattern of the driver that is not a device's own topic."""
+    by_option = [one for topics in manifest.publishes_if.values() for one in topics]
+    rules = [*manifest.publishes, *by_option, *manifest.listens]
+    return [*manifest.topics_of_device, *(one for one in rules if "{topic}" not in one)]
+
+
+def _expression(pattern: str) -> str:
+    text = re.escape(pattern).replace(r"\{name\}", ".+")
+    for wild in (r"\{site\}", r"\+"):
+        text = text.replace(wild, "[^/]+")
+    return text.replace(r"/\#", "(/.*)?")

@@ -193,6 +193,9 @@ STORAGES = {
 }
 
 MQTT_URL = env.str("MQTT_URL", "")
+# How the broker is told of accounts: dynsec (mosquitto's plugin, over MQTT_URL), or files for a
+# broker without it.
+BROKER_ACCOUNTS = env.str("GATEHOUSE_BROKER_ACCOUNTS", "dynsec")
 # A passage's photograph and plate are kept so many days, then shredded by a job.
 PASSAGE_DAYS = env.int("GATEHOUSE_PASSAGE_DAYS", 30)
 # One that is part of an incident: the longest watch and 180 days.

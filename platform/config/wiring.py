@@ -6,7 +6,7 @@ import billing.ports
 import devices.ports
 from billing import jobs
 from billing.services.taking import END_CHECKOUT, RECEIPT_MAIL
-from config.broker_accounts import PasswordFile
+from config.broker_accounts import adapter
 from core import outbox
 from integrations.notify.mail import send_receipt
 from integrations.stripe.adapter import NAME as STRIPE
@@ -30,4 +30,4 @@ def wire_payments() -> None:
 
 def wire_field() -> None:
     """Wire who may sign in to the broker: the devices of the registry."""
-    devices.ports.use_broker_users(PasswordFile())
+    devices.ports.use_broker_accounts(adapter())

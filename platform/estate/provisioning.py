@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from core import live
 from core.errors import Refusal
 from core.models import Site, User
-from devices import commands, services
+from devices import accounts, commands, services
 from devices.models import Device
 from estate import device_list
 from estate.device_list import Row
@@ -104,7 +104,7 @@ def provision(site: Site, text: str, actor: User | str) -> list[Provisioned]:
     return [
         Provisioned(
             device=device,
-            username=services.username(device) or "",
+            username=accounts.username(device) or "",
             password=password,
             command_key=commands.key_of(device).hex() if services.checks_signature(device) else "",
         )

@@ -6,12 +6,21 @@ from collections.abc import Iterator
 import pytest
 
 from config.appliance import runtime
-from config.appliance.broker_users import write_broker_users
+from config.appliance.broker_files import AccountFiles
+from config.broker_accounts import DynamicSecurity
+from devices.ports import Account, BrokerAccounts
+from tests.config.bare_broker import account
 from tests.config.mqtt import Client, enters
 from tests.config.running import Appliance, eventually
 
 pytestmark = pytest.mark.faults
 DEVICES = {"cam-1": "first secret", "cam-2": "second secret"}
+PUBLISHES = (
+    "gh/v1/lakeside/{}/up/#",
+    "{}/device/message/up/#",
+    "{}/device/message/down/+/reply",
+)
+LISTENS = ("gh/v1/lakeside/{}/down/#", "{}/device/message/down/#")
 KINDS = ["mosquitto", "embedded"]
 
 
@@ -29,9 +38,29 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Appliance]:
 @pytest.fixture
 def devices(broker: Appliance) -> dict[str, str]:
     """Two devices with credentials; whatever an earlier test did to them is undone."""
-    write_broker_users(broker.home, DEVICES)
-    assert eventually(lambda: can_connect(broker, "cam-2", DEVICES["cam-2"]))
+    accounts(broker).put([of(name) for name in DEVICES])
+    accounts(broker).drop(["cam-3"])
+    assert eventually(lambda: can_connect(broker, "cam-1", DEVICES["cam-1"]))
     return DEVICES
+
+
+def of(name: str, password: str | None = None, *, enabled: bool = True) -> Account:
+    """The account of a device that speaks both protocols."""
+    return account(
+        name,
+        password=password or DEVICES[name],
+        enabled=enabled,
+        publishes=tuple(topic.format(name) for topic in PUBLISHES),
+        listens=tuple(topic.format(name) for topic in LISTENS),
+    )
+
+
+def accounts(broker: Appliance) -> BrokerAccounts:
+    """As the product's own processes tell this broker."""
+    stored = runtime.read(broker.home)
+    if stored["GATEHOUSE_BROKER_ACCOUNTS"] == "files":
+        return AccountFiles(broker.home)
+    return DynamicSecurity(stored["MQTT_URL"])
 
 
 @pytest.fixture
@@ -138,7 +167,7 @@ def test_a_device_cannot_listen_to_everything(
 
 def test_a_new_device_enters_at_once(broker: Appliance, devices: dict[str, str]) -> None:
     assert not can_connect(broker, "cam-3", "third secret")
-    assert write_broker_users(broker.home, {**devices, "cam-3": "third secret"})
+    accounts(broker).put([of("cam-3", "third secret")])
     assert eventually(lambda: can_connect(broker, "cam-3", "third secret"))
 
 
@@ -146,7 +175,7 @@ def test_a_disabled_device_is_sent_away_at_once_and_refused(
     broker: Appliance, devices: dict[str, str]
 ) -> None:
     camera = device(broker, "cam-1")
-    write_broker_users(broker.home, {"cam-2": devices["cam-2"]})
+    accounts(broker).put([of("cam-1", enabled=False)])
     assert eventually(camera.gone.is_set)
     assert not can_connect(broker, "cam-1", DEVICES["cam-1"])
 
@@ -155,7 +184,7 @@ def test_the_other_devices_stay_connected_when_one_changes(
     broker: Appliance, devices: dict[str, str], backend: Client
 ) -> None:
     camera = device(broker, "cam-1")
-    write_broker_users(broker.home, {**devices, "cam-3": "third secret"})
+    accounts(broker).put([of("cam-3", "third secret")])
     assert eventually(lambda: can_connect(broker, "cam-3", "third secret"))
     assert not camera.gone.is_set()
     assert not backend.gone.is_set()

@@ -1,25 +1,20 @@
 """The larger installation runs the same code with the same broker settings."""
 
-import os
 import re
-import shutil
-import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 import yaml
 from django.core.management import get_commands
 
-from config.appliance.broker import configuration, lay_out
-from config.appliance.broker_users import write_broker_users
+from config.appliance.broker import configuration
+from config.appliance.dynsec_file import accounts_file
+from config.appliance.mosquitto import PLUGIN
 from config.appliance.places import CODE, Home
 from config.appliance.runtime import Choices, Plan
-from tests.config.mqtt import enters
-from tests.config.running import eventually, free_port
 
 DEPLOY = CODE / "deploy"
-PLACES = ("listener", "password_file", "acl_file", "persistence_location", "user")
+PLACES = ("listener", "plugin", "persistence_location", "user")
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +29,7 @@ def settings_of(text: str) -> list[str]:
 
 def test_its_broker_is_set_up_as_the_appliances(tmp_path: Path) -> None:
     plan = Plan.of(Home(tmp_path), Choices({}, {}))
-    ours = configuration(plan, tmp_path, tmp_path)
+    ours = configuration(plan, Home(tmp_path), f"/usr/lib/{PLUGIN}")
     theirs = (DEPLOY / "mosquitto" / "mosquitto.conf").read_text()
     assert settings_of(ours) == settings_of(theirs)
 
@@ -58,28 +53,11 @@ def test_every_value_it_requires_stands_in_the_example(compose: dict) -> None:
     assert required <= set(example)
 
 
-@pytest.mark.faults
-@pytest.mark.skipif(not shutil.which("mosquitto", path="/usr/sbin:/usr/bin"), reason="no mosquitto")
-def test_its_broker_reads_the_accounts_again_when_they_change(tmp_path: Path) -> None:
-    home, port = Home(tmp_path), free_port()
-    lay_out(home, "ours")
+def test_its_broker_reads_the_accounts_that_the_preparation_writes(compose: dict) -> None:
+    home = Home(Path("/var/lib/gatehouse"))
     text = (DEPLOY / "mosquitto" / "mosquitto.conf").read_text()
-    conf = tmp_path / "mosquitto.conf"
-    places = text.replace("/var/lib/gatehouse", str(tmp_path))
-    conf.write_text(
-        places.replace("listener 1883 0.0.0.0", f"listener {port} 127.0.0.1\nuser root")
-    )
-    environment = {
-        "ACCOUNTS": str(home.broker / "passwords"),
-        "CONFIGURATION": str(conf),
-        "PATH": os.environ["PATH"] + ":/usr/sbin",
-    }
-    script = subprocess.Popen(["sh", str(DEPLOY / "mosquitto" / "start.sh")], env=environment)
-    try:
-        assert eventually(lambda: enters(port, "backend", "ours"))
-        assert not enters(port, "cam-1", "secret")
-        write_broker_users(home, {"cam-1": "secret"})
-        assert eventually(lambda: enters(port, "cam-1", "secret"))
-    finally:
-        script.send_signal(signal.SIGTERM)
-        assert script.wait(10) in (0, 143)
+    assert f"plugin_opt_config_file {accounts_file(home)}" in text
+    assert f"plugin /usr/lib/{PLUGIN}" in text
+    broker = compose["services"]["broker"]
+    assert "files:/var/lib/gatehouse" in broker["volumes"]
+    assert "prepare" in broker["depends_on"]

@@ -1,12 +1,7 @@
-"""The registry, who may sign in to the broker, and what a person does about dead letters."""
-
-from pathlib import Path
+"""The registry, and what a person does about dead letters."""
 
 import pytest
-from django.conf import settings
 
-from config.appliance.broker_users import password_is, read_passwords
-from config.appliance.places import Home
 from core import clock
 from core.errors import Refusal
 from core.models import AuditEntry
@@ -28,10 +23,6 @@ def register(site, **fields: object) -> tuple[Device, str]:
     return services.register_device(site, **given)
 
 
-def accounts() -> dict[str, str]:
-    return read_passwords(Home(Path(settings.HOME)))
-
-
 def letter_of(device) -> DeadLetter:
     """A dead letter: the device was disabled when it spoke."""
     device.enabled = False
@@ -45,33 +36,11 @@ def letter_of(device) -> DeadLetter:
 # -- the registry ------------------------------------------------------------------------------
 
 
-def test_a_registered_device_may_sign_in_with_its_code_at_once(site):
-    device, password = register(site)
-    assert password_is(password, accounts()["bay-7"])
-    assert password not in device.broker_hash
-    assert AuditEntry.objects.get().action == "register device"
-
-
-def test_a_makers_camera_signs_in_with_its_serial_number(site):
-    _, password = register(site, code="cam", kind="camera", driver="vzenith-mqtt", serial="SN1")
-    assert password_is(password, accounts()["SN1"])
-    assert "cam" not in accounts()
-
-
-def test_a_disabled_device_may_not_sign_in_until_it_is_enabled(site):
-    device, password = register(site)
-    register(site, code="bay-8")
-    services.set_enabled(device, False)
-    assert set(accounts()) == {"bay-8"}
-    services.set_enabled(device, True)
-    assert password_is(password, accounts()["bay-7"])
-
-
-def test_a_new_password_ends_the_old_one(site):
-    device, old = register(site)
-    new = services.rotate_password(device)
-    assert password_is(new, accounts()["bay-7"])
-    assert not password_is(old, accounts()["bay-7"])
+def test_a_registered_device_is_kept_and_the_record_says_who_did_it(site):
+    device, _ = register(site, actor="keeper")
+    assert Device.objects.get() == device
+    entry = AuditEntry.objects.get()
+    assert (entry.action, entry.detail) == ("register device", {"code": "bay-7"})
 
 
 def test_a_new_key_is_told_once_and_signs_from_now_on(site):
@@ -103,7 +72,6 @@ def test_a_device_that_cannot_be_is_refused_by_the_name_of_its_field(site, field
         register(site, **fields)
     assert refused.value.field == field
     assert not Device.objects.exists()
-    assert accounts() == {}
 
 
 @pytest.mark.parametrize(

@@ -1,23 +1,28 @@
 """The appliance's broker: mosquitto where the machine has it, else the embedded one."""
 
 import os
-import pwd
 import shutil
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from config.appliance.broker_users import (
-    RULES,
+from config.appliance.broker_files import set_backend_password
+from config.appliance.dynsec_file import accounts_file, lay_out_accounts
+from config.appliance.mosquitto import (
+    DYNSEC,
+    SYSTEM_USER,
+    accounts_kind,
     broker_group,
-    set_backend_password,
+    find_mosquitto,
+    find_plugin,
+    has_user,
     write_for_broker,
 )
 from config.appliance.places import Home, open_the_way
 from config.appliance.programs import Program, manage
 from config.appliance.runtime import Plan
+from config.dynsec import Control
+from devices.ports import BrokerError
 
 NAME = "broker"
-SYSTEM_USER = "mosquitto"
 LARGEST_MESSAGE = 32 * 1024 * 1024
 EMBEDDED_WARNING = (
     "mosquitto is not installed: using the embedded broker (amqtt), for trying out only. "
@@ -44,11 +49,25 @@ class Broker:
         return SYSTEM_USER if os.geteuid() == 0 and self.mosquitto and has_user() else None
 
     def make(self) -> None:
-        """Write configuration, rules and the backend's password; devices stay as they were."""
+        """Write configuration and the backend's account; devices stay as they were."""
         folder = self.home.broker
-        lay_out(self.home, self.plan.secrets["GATEHOUSE_BROKER_PASSWORD"], self.system_user)
-        text = configuration(self.plan, folder, folder / "store")
+        password = self.plan.secrets["GATEHOUSE_BROKER_PASSWORD"]
+        lay_out(self.home, password, accounts_kind(), self.system_user)
+        text = configuration(self.plan, self.home, find_plugin())
         write_for_broker(folder / "mosquitto.conf", text)
+
+    def refusal(self) -> str:
+        """Why the running broker does not let us in; "" where it does.
+
+        With a file of accounts that it can't read, mosquitto starts and refuses everybody.
+        """
+        if accounts_kind() != DYNSEC:
+            return ""
+        try:
+            with Control(self.plan.broker_url):
+                return ""
+        except BrokerError as error:
+            return str(error)
 
     def program(self) -> Program:
         """How the broker is kept running."""
@@ -60,11 +79,13 @@ class Broker:
         return Program(NAME, command, user=self.system_user, address=address)
 
 
-def lay_out(home: Home, backend_password: str, system_user: str | None = None) -> None:
-    """Make the broker's folder with the rules and the backend's account, where they are missing.
+def lay_out(
+    home: Home, backend_password: str, accounts: str, system_user: str | None = None
+) -> None:
+    """Make the broker's folder with the backend's account, where they are missing.
 
-    `system_user` is the user that the broker runs as where root starts it; it owns the stored
-    messages, and can read the rest.
+    `accounts` is how the broker keeps them: DYNSEC or FILES. `system_user` is the user that the
+    broker runs as where root starts it; it owns the stored messages, and can read the rest.
     """
     folder, store = home.broker, home.broker / "store"
     store.mkdir(parents=True, exist_ok=True)
@@ -75,28 +96,14 @@ def lay_out(home: Home, backend_password: str, system_user: str | None = None) -
     if system_user is not None:
         for path in (store, *store.iterdir()):
             shutil.chown(path, system_user, broker_group())
-    write_for_broker(folder / "rules", RULES)
-    set_backend_password(home, backend_password)
+    if accounts == DYNSEC:
+        lay_out_accounts(home, backend_password)
+    else:
+        set_backend_password(home, backend_password)
 
 
-def find_mosquitto() -> str | None:
-    """The path of mosquitto's program; Debian keeps it where a plain user's PATH does not look."""
-    if os.environ.get("GATEHOUSE_BROKER") == "embedded":
-        return None
-    return shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
-
-
-def has_user() -> bool:
-    """True where the system has mosquitto's user."""
-    try:
-        pwd.getpwnam(SYSTEM_USER)
-    except KeyError:
-        return False
-    return True
-
-
-def configuration(plan: Plan, folder: Path, store: Path) -> str:
-    """mosquitto's configuration.
+def configuration(plan: Plan, home: Home, plugin: str | None) -> str:
+    """mosquitto's configuration; its accounts are kept by the plugin at that path, else in files.
 
     The queue of a consumer that is away is bounded by bytes rather than by the default of 1,000
     messages, above which mosquitto drops without a word. Messages that are too large for us are
@@ -107,10 +114,9 @@ def configuration(plan: Plan, folder: Path, store: Path) -> str:
     lines = (
         f"listener {plan.broker_port} {plan.broker_bind}",
         "allow_anonymous false",
-        f"password_file {folder / 'passwords'}",
-        f"acl_file {folder / 'rules'}",
+        *_accounts(home, plugin),
         "persistence true",
-        f"persistence_location {store}/",
+        f"persistence_location {home.broker / 'store'}/",
         "autosave_interval 2",
         "persistent_client_expiration 30d",
         "max_queued_messages 1000000",
@@ -128,3 +134,10 @@ def configuration(plan: Plan, folder: Path, store: Path) -> str:
         *(("user root",) if os.geteuid() == 0 and not has_user() else ()),
     )
     return "\n".join(lines) + "\n"
+
+
+def _accounts(home: Home, plugin: str | None) -> tuple[str, str]:
+    if plugin is None:
+        folder = home.broker
+        return f"password_file {folder / 'passwords'}", f"acl_file {folder / 'rules'}"
+    return f"plugin {plugin}", f"plugin_opt_config_file {accounts_file(home)}"

@@ -1,13 +1,14 @@
 """The broker of last resort: amqtt in one of our own processes, with mosquitto's own files.
 
-It reads the same password file and enforces the same rules as mosquitto would. What it lacks is
-kept messages: what waits in it is lost when it stops. It is for trying out.
+It reads the password file and the rules file as a mosquitto without its plugin would. What it
+lacks is kept messages: what waits in it is lost when it stops. It is for trying out.
 """
 
 import asyncio
 import contextlib
 import logging
 import signal
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from amqtt.contexts import Action, BrokerConfig, ListenerConfig
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
-from config.appliance.broker_users import BACKEND, RULES, USERNAME, password_is, read_passwords
+from config.appliance.broker_files import BACKEND, password_is, read_passwords, read_rules
 from config.appliance.places import Home
 
 HERE = __name__
@@ -57,20 +58,15 @@ class Rules(BaseTopicPlugin):
         """True where the broker's rules allow the session this action on the topic."""
         if session is None or not topic or action is None:
             return False
-        return allowed(str(session.username or ""), ACCESS_OF_ACTION[action], topic)
+        user = str(session.username or "")
+        rules = read_rules(Home(Path(self.config.home))).get(user, ())
+        return user == BACKEND or allowed(rules, ACCESS_OF_ACTION[action], topic)
 
 
-def allowed(user: str, access: str, topic: str) -> bool:
-    """True where the rules let `user` "read" or "write" the topic, or the filter, given."""
-    if user == BACKEND:
-        return True
-    if not USERNAME.fullmatch(user):
-        return False
-    patterns = (line.split() for line in RULES.splitlines() if line.startswith("pattern"))
-    return any(
-        access == granted and covers(pattern.replace("%u", user), topic)
-        for _, granted, pattern in patterns
-    )
+def allowed(rules: Iterable[str], access: str, topic: str) -> bool:
+    """True where the rules let their user "read" or "write" the topic, or the filter, given."""
+    pairs = (rule.split(" ", 1) for rule in rules)
+    return any(access == granted and covers(below, topic) for granted, below in pairs)
 
 
 def covers(rule: str, topic: str) -> bool:
@@ -98,8 +94,8 @@ def configuration(home: Home, address: str) -> BrokerConfig:
 async def serve(home: Home, address: str) -> None:
     """Run the broker at `address` (host:port) until SIGTERM or SIGINT.
 
-    SIGHUP, by which the appliance tells that passwords changed, sends away every session that the
-    password file no longer names.
+    SIGHUP, by which the appliance tells that accounts changed, sends away every session that would
+    not be let in any more.
     """
     # asyncio tells of every connection that ends early: amqtt leaves those errors unread.
     for noisy, level in (("amqtt", "WARNING"), ("transitions", "WARNING"), ("asyncio", "CRITICAL")):
@@ -121,9 +117,9 @@ async def serve(home: Home, address: str) -> None:
 
 
 async def dismiss(broker: Broker, home: Home) -> None:
-    """Cut the connection of every session whose user is no longer in the password file."""
-    known = read_passwords(home)
+    """Cut the connection of every session that the password file would not let in any more."""
+    hashes = read_passwords(home)
     for session, handler in list(broker.sessions.values()):
-        if session.username not in known:
+        if not password_is(str(session.password), hashes.get(session.username or "", "")):
             with contextlib.suppress(Exception):
                 await handler.stop()

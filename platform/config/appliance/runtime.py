@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+from config.appliance.mosquitto import accounts_kind
 from config.appliance.places import CODE, Home, write_private
 
 MADE_ONCE = {
@@ -133,6 +134,12 @@ class Plan:
         return reachable(self.broker_bind)
 
     @property
+    def broker_url(self) -> str:
+        """The broker of our own, with the backend's name and password."""
+        login = f"backend:{self.secrets['GATEHOUSE_BROKER_PASSWORD']}"
+        return f"mqtt://{login}@{in_url(self.broker_host)}:{self.broker_port}"
+
+    @property
     def public_url(self) -> str:
         """The address that people use: the chosen one, else the web server's own."""
         return self.choices.chosen("GATEHOUSE_PUBLIC_URL") or self.web_address
@@ -146,8 +153,8 @@ class Plan:
             login = f"gatehouse:{self.secrets['GATEHOUSE_DATABASE_PASSWORD']}"
             values["DATABASE_URL"] = f"postgres://{login}@/gatehouse?host={quote(socket_folder)}"
         if self.own_broker:
-            login = f"backend:{self.secrets['GATEHOUSE_BROKER_PASSWORD']}"
-            values["MQTT_URL"] = f"mqtt://{login}@{in_url(self.broker_host)}:{self.broker_port}"
+            values["MQTT_URL"] = self.broker_url
+            values["GATEHOUSE_BROKER_ACCOUNTS"] = accounts_kind()
         return values
 
     def environment(self, socket_folder: str) -> dict[str, str]:

@@ -59,8 +59,12 @@ def _run(plan: Plan, work: Work, farewell: Callable[[], str]) -> None:
     supervisor = Supervisor(plan.home, plan.environment(sockets), work.first_pause)
     supervisor.listen_to_signals()
     try:
-        _start_parts(supervisor, plan, database)
-        _start_work(supervisor, work)
+        _start_database(supervisor, plan, database)
+        # Before the broker: it starts with the accounts of this moment, and a device that was
+        # disabled while it stood still never gets in.
+        _prepare(supervisor, work)
+        _start_broker(supervisor, plan)
+        _start_programs(supervisor, work)
         supervisor.tell(farewell())
         supervisor.keep_going()
     except Stopped:
@@ -73,23 +77,32 @@ def _run(plan: Plan, work: Work, farewell: Callable[[], str]) -> None:
         supervisor.tell("Stopped; the data stays in " + str(plan.home.root) + ".")
 
 
-def _start_parts(supervisor: Supervisor, plan: Plan, database: Postgres) -> None:
+def _start_database(supervisor: Supervisor, plan: Plan, database: Postgres) -> None:
     if plan.own_database:
         supervisor.tell("Starting PostgreSQL ...")
         database.make()
         supervisor.wait_for(supervisor.start(database.program()), database.answers)
         database.make_database()
+
+
+def _start_broker(supervisor: Supervisor, plan: Plan) -> None:
     if plan.own_broker:
         part = Broker(plan.home, plan)
         supervisor.tell("Starting the broker ..." if part.mosquitto else EMBEDDED_WARNING)
         part.make()
         supervisor.wait_for(supervisor.start(part.program()))
+        if refusal := part.refusal():
+            log = plan.home.log / f"{broker.NAME}.log"
+            raise StartError(f"The broker runs, but {refusal}. Its log: {log}.")
 
 
-def _start_work(supervisor: Supervisor, work: Work) -> None:
+def _prepare(supervisor: Supervisor, work: Work) -> None:
     if work.preparation:
         supervisor.tell("Preparing the database and the pages ...")
         supervisor.run_once("prepare", work.preparation)
+
+
+def _start_programs(supervisor: Supervisor, work: Work) -> None:
     supervisor.tell("Starting the processes ...")
     for kept in [supervisor.start(program) for program in work.programs]:
         supervisor.wait_for(kept)

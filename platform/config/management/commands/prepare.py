@@ -9,10 +9,12 @@ from django.core.management.base import BaseCommand
 
 from config.appliance.admin import make_admin
 from config.appliance.broker import lay_out
+from config.appliance.dynsec_file import write_accounts
 from config.appliance.pages import collect_pages
 from config.appliance.places import Home
 from core.models import Site
-from devices.services import write_broker_users
+from devices import accounts
+from devices.ports import BrokerError
 
 
 class Command(BaseCommand):
@@ -33,6 +35,18 @@ class Command(BaseCommand):
         if make_admin(home):
             self.stdout.write("Made the first administrator.")
         call_command("sync_schedules")
-        if password := os.environ.get("GATEHOUSE_BROKER_PASSWORD"):
-            lay_out(home, password)
-        write_broker_users()
+        self._tell_broker(home)
+
+    def _tell_broker(self, home: Home) -> None:
+        """Give the broker its accounts: by its file while it does not run, else by telling it."""
+        password = os.environ.get("GATEHOUSE_BROKER_PASSWORD")
+        if password:
+            lay_out(home, password, settings.BROKER_ACCOUNTS)
+        try:
+            accounts.sync()
+        except BrokerError as error:
+            if not password:
+                self.stderr.write(f"The broker is told of its accounts later: {error}")
+                return
+            with accounts.alone():
+                write_accounts(home, accounts.everyone())

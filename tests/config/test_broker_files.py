@@ -1,0 +1,154 @@
+"""Without its plugin the broker reads who may enter, and what they may do, from two files."""
+
+import shutil
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from config.appliance.broker_files import (
+    AccountFiles,
+    BrokerUserError,
+    hash_password,
+    password_is,
+    read_entries,
+    read_passwords,
+    read_rules,
+    set_backend_password,
+    tell_broker,
+)
+from config.appliance.places import Home
+from devices.ports import Astray
+from tests.config.bare_broker import account, camera
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    home = Home(tmp_path)
+    home.make()
+    return home
+
+
+@pytest.fixture
+def files(home: Home) -> AccountFiles:
+    return AccountFiles(home)
+
+
+def test_a_password_is_recognised_by_its_hash_and_no_other_is() -> None:
+    hashed = hash_password("barrier")
+    assert password_is("barrier", hashed)
+    assert not password_is("Barrier", hashed)
+    assert not password_is("barrier", "no hash at all")
+
+
+def test_the_same_password_never_has_the_same_hash_twice() -> None:
+    assert hash_password("barrier") != hash_password("barrier")
+
+
+@pytest.mark.skipif(
+    not shutil.which("mosquitto_passwd"), reason="mosquitto_passwd is not installed"
+)
+def test_the_hash_is_the_one_that_mosquittos_own_tool_writes(tmp_path: Path) -> None:
+    file = tmp_path / "passwords"
+    command = ["mosquitto_passwd", "-c", "-b", str(file), "cam-1", "barrier"]
+    subprocess.run(command, check=True, capture_output=True)
+    assert password_is("barrier", file.read_text().strip().removeprefix("cam-1:"))
+
+
+def test_an_account_may_do_what_its_rules_say_and_the_backend_everything(
+    home: Home, files: AccountFiles
+) -> None:
+    set_backend_password(home, "ours")
+    files.put([camera("SN1")])
+    assert read_rules(home)["SN1"] == (
+        "write SN1/device/message/up/#",
+        "write SN1/device/message/down/+/reply",
+        "read SN1/device/message/down/#",
+    )
+    assert "readwrite #" in read_rules(home)["backend"]
+    assert password_is("ours", read_passwords(home)["backend"])
+
+
+def test_other_accounts_stay_as_they_are(home: Home, files: AccountFiles) -> None:
+    files.put([account("a"), account("b")])
+    before = read_entries(home)
+    files.put([account("b", password="new", version="2")])
+    assert read_entries(home)["a"] == before["a"]
+    assert password_is("new", read_passwords(home)["b"])
+
+
+def test_a_dropped_account_is_gone_and_the_backend_stays(home: Home, files: AccountFiles) -> None:
+    set_backend_password(home, "ours")
+    files.put([account("a"), account("b")])
+    files.drop(["a", "never there"])
+    assert sorted(read_entries(home)) == ["b", "backend"]
+
+
+def test_a_disabled_account_may_not_enter_and_keeps_its_password(
+    home: Home, files: AccountFiles
+) -> None:
+    files.put([account("a")])
+    files.put([account("a", enabled=False)])
+    assert "a" not in read_passwords(home)
+    files.put([account("a")])
+    assert password_is("secret of a", read_passwords(home)["a"])
+
+
+def test_a_password_of_which_only_the_hash_is_known_stays(home: Home, files: AccountFiles) -> None:
+    files.put([account("a")])
+    given_before = account("a", password=None, version="")
+    files.put([replace(given_before, enabled=False)])
+    files.put([given_before])
+    assert password_is("secret of a", read_passwords(home)["a"])
+
+
+def test_an_account_without_any_known_password_cannot_enter(
+    home: Home, files: AccountFiles
+) -> None:
+    lost = account("a", password=None, version="")
+    files.put([lost])
+    assert read_entries(home) == {}
+    assert files.astray([lost]) == Astray()
+
+
+def test_a_password_is_not_hashed_again_while_its_version_stays(
+    home: Home, files: AccountFiles, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files.put([account("a")])
+    monkeypatch.setattr("config.appliance.broker_files.hash_password", None)  # would fail
+    files.put([account("a", listens=("elsewhere/#",))])
+    assert read_rules(home)["a"][-1] == "read elsewhere/#"
+
+
+def test_what_differs_and_what_nobody_knows_is_found(files: AccountFiles) -> None:
+    files.put([account("same"), account("changed"), account("stranger")])
+    now = [account("same"), account("changed", version="2"), account("missing")]
+    astray = files.astray(now)
+    assert set(astray.different) == {"changed", "missing"}
+    assert astray.unknown == ("stranger",)
+
+
+@pytest.mark.parametrize("name", ["", "a/b", "a+", "#", "a:b", "a\nb", "x" * 65, "backend"])
+def test_a_name_that_could_widen_a_rule_is_refused_and_nothing_is_written(
+    home: Home, files: AccountFiles, name: str
+) -> None:
+    files.put([account("cam-1")])
+    before = read_entries(home)
+    with pytest.raises(BrokerUserError, match="broker user name"):
+        files.put([account("cam-2"), account(name)])
+    assert read_entries(home) == before
+
+
+def test_where_no_broker_runs_the_files_are_written_all_the_same(
+    home: Home, files: AccountFiles
+) -> None:
+    files.put([account("cam-1")])
+    assert not tell_broker(home)
+    assert list(read_passwords(home)) == ["cam-1"]
+
+
+def test_nobody_else_on_the_machine_can_read_the_files(home: Home, files: AccountFiles) -> None:
+    files.put([account("cam-1")])
+    for name in ("passwords", "rules"):
+        assert (home.broker / name).stat().st_mode & 0o007 == 0

@@ -1,0 +1,327 @@
+"""mosquitto's dynamic security, driven over its control topic: who may enter, and do what."""
+
+import json
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pytest
+
+from config.appliance.dynsec_file import accounts_file
+from config.broker_accounts import DynamicSecurity, changes
+from config.dynsec import Control
+from devices.ports import Account, Astray, BrokerError
+from tests.config.bare_broker import BareBroker, account, bare_broker, camera
+from tests.config.mqtt import Client
+from tests.config.running import eventually, free_port
+
+ONE, OTHER, CAMERA = account("bay-1"), account("bay-2"), camera("SN1")
+ALL = [ONE, OTHER, CAMERA]
+# What a device tries, whose name is bay-1 and whose site is park.
+FOREIGN_TOPICS = [
+    "gh/v1/park/bay-2/up/event",  # another device's
+    "gh/v1/lake/bay-1/up/event",  # another site's
+    "gh/v1/park/bay-1/down/open",  # only the backend commands
+    "gh/v1/park/bay-10/up/event",  # a name that begins like its own
+    "SN1/device/message/up/ivs_result",
+    "SN1/device/message/down/gpio_out",
+    "SN1/device/message/down/gpio_out/reply",
+    "$SYS/broker/uptime",
+    "anything",
+]
+FOREIGN_FILTERS = [
+    "#",
+    "+/#",
+    "gh/#",
+    "gh/v1/+/+/up/#",
+    "gh/v1/park/bay-1/up/#",
+    "gh/v1/park/bay-2/down/#",
+    "gh/v1/lake/bay-1/down/#",
+    "gh/v1/park/+/down/#",
+    "gh/v1/+/bay-1/down/#",
+    "gh/v1/park/bay-1/#",
+    "+/device/message/down/#",
+    "$share/any/#",
+    "$share/any/gh/v1/park/bay-2/down/#",
+    "$share/gatehouse/gh/v1/+/+/up/telemetry",
+    "$SYS/#",
+    "$CONTROL/#",
+    "$CONTROL/dynamic-security/v1/response",
+]
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[BareBroker]:
+    broker = bare_broker()
+    yield broker
+    broker.clear_away()
+
+
+@pytest.fixture
+def broker(running: BareBroker) -> BareBroker:
+    """A broker with two sensors and a camera; whatever an earlier test did to them is undone."""
+    running.accounts.drop(running.accounts.astray(ALL).unknown)
+    running.accounts.put(ALL)
+    return running
+
+
+@pytest.fixture
+def backend(broker: BareBroker) -> Iterator[Client]:
+    client = broker.backend()
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def sensor(broker: BareBroker) -> Iterator[Client]:
+    client = broker.device(ONE)
+    yield client
+    client.close()
+
+
+# -- what a device may do ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("topic", FOREIGN_TOPICS)
+def test_a_device_says_nothing_under_another_name_or_site(
+    broker: BareBroker, backend: Client, sensor: Client, topic: str
+) -> None:
+    backend.subscribe("#").subscribe("$SYS/#")
+    sensor.paho.publish(topic, b"open", qos=1, retain=True)
+    sensor.publish("gh/v1/park/bay-1/up/event")
+    assert eventually(lambda: "gh/v1/park/bay-1/up/event" in backend.topics())
+    assert (topic, b"open") not in backend.got
+
+
+@pytest.mark.parametrize("wanted", FOREIGN_FILTERS)
+def test_a_device_cannot_listen_to_what_is_not_its_own(sensor: Client, wanted: str) -> None:
+    sensor.subscribe(wanted)
+    assert sensor.granted == [False]
+
+
+@pytest.mark.parametrize("wanted", ["#", "gh/v1/park/+/down/#", "$share/any/#"])
+def test_a_refused_subscription_brings_nothing(
+    backend: Client, sensor: Client, wanted: str
+) -> None:
+    sensor.subscribe(wanted).subscribe("gh/v1/park/bay-1/down/#")
+    backend.publish("gh/v1/park/bay-2/down/open")
+    backend.publish("gh/v1/park/bay-1/down/open")
+    assert eventually(lambda: "gh/v1/park/bay-1/down/open" in sensor.topics())
+    assert "gh/v1/park/bay-2/down/open" not in sensor.topics()
+
+
+def test_a_device_hears_its_own_commands_and_says_its_own_things(
+    broker: BareBroker, backend: Client
+) -> None:
+    backend.subscribe("#")
+    vzenith = broker.device(CAMERA).subscribe("SN1/device/message/down/+")
+    backend.publish("SN1/device/message/down/gpio_out")
+    vzenith.publish("SN1/device/message/down/gpio_out/reply")
+    vzenith.publish("SN1/device/message/up/keep_alive")
+    assert eventually(lambda: "SN1/device/message/down/gpio_out" in vzenith.topics())
+    said = {"SN1/device/message/down/gpio_out/reply", "SN1/device/message/up/keep_alive"}
+    assert eventually(lambda: said <= set(backend.topics()))
+    vzenith.close()
+
+
+def test_a_camera_commands_no_camera_not_even_itself(broker: BareBroker, backend: Client) -> None:
+    other = camera("SN2")
+    broker.accounts.put([other])
+    listener = broker.device(other).subscribe("SN2/device/message/down/#")
+    backend.subscribe("+/device/message/down/#")
+    attacker = broker.device(CAMERA)
+    for serial in ("SN1", "SN2"):
+        attacker.publish(f"{serial}/device/message/down/gpio_out", b"open")
+    attacker.publish("SN1/device/message/down/gpio_out/reply", b"the last")
+    assert eventually(lambda: any(payload == b"the last" for _, payload in backend.got))
+    assert b"open" not in [payload for _, payload in backend.got]
+    assert listener.got == []
+    for client in (attacker, listener):
+        client.close()
+
+
+def test_a_device_cannot_make_itself_an_account(broker: BareBroker, sensor: Client) -> None:
+    command = {"command": "createClient", "username": "evil", "password": "evil"}
+    sensor.paho.publish("$CONTROL/dynamic-security/v1", json.dumps({"commands": [command]}), qos=1)
+    with Control(broker.url) as control:
+        [answer] = control.ask([{"command": "getClient", "username": "evil"}])
+    assert answer["error"] == "Client not found"
+
+
+def test_nobody_enters_without_a_name(broker: BareBroker) -> None:
+    client = Client(broker.port, "", None)
+    assert client.refused.is_set()
+
+
+def test_the_backend_may_share_a_subscription(broker: BareBroker, backend: Client) -> None:
+    backend.subscribe("$share/gatehouse/gh/v1/+/+/up/telemetry")
+    sensor = broker.device(ONE)
+    sensor.publish("gh/v1/park/bay-1/up/telemetry")
+    assert eventually(lambda: backend.topics() == ["gh/v1/park/bay-1/up/telemetry"])
+    sensor.close()
+
+
+# -- what changes ----------------------------------------------------------------------------------
+
+
+def test_a_disabled_device_is_sent_away_within_a_second_and_cannot_return(
+    broker: BareBroker, sensor: Client
+) -> None:
+    began = time.monotonic()
+    broker.accounts.put([replace(ONE, enabled=False)])
+    assert sensor.gone.wait(1.0 - (time.monotonic() - began))
+    assert not broker.lets_in(ONE)
+    assert broker.lets_in(OTHER)
+
+
+def test_an_enabled_device_enters_with_the_password_it_had(broker: BareBroker) -> None:
+    broker.accounts.put([replace(ONE, enabled=False)])
+    broker.accounts.put([ONE])
+    assert broker.lets_in(ONE)
+
+
+def test_a_new_password_ends_the_old_one_and_its_connection(
+    broker: BareBroker, sensor: Client
+) -> None:
+    renewed = replace(ONE, password="another secret", version="2")
+    broker.accounts.put([renewed])
+    assert eventually(sensor.gone.is_set)
+    assert not broker.lets_in(ONE)
+    assert broker.lets_in(renewed)
+
+
+def test_a_moved_device_hears_and_says_nothing_at_its_old_site(
+    broker: BareBroker, backend: Client
+) -> None:
+    kept = broker.device(ONE, client_id="a session that is kept")
+    kept.subscribe("gh/v1/park/bay-1/down/#")
+    moved = account("bay-1", publishes=("gh/v1/lake/bay-1/up/#",), listens=("gh/v1/lake/bay-1/#",))
+    broker.accounts.put([moved])
+    assert eventually(kept.gone.is_set)
+    again = broker.device(moved, client_id="a session that is kept")
+    again.subscribe("gh/v1/lake/bay-1/down/#")
+    backend.subscribe("gh/#")
+    backend.publish("gh/v1/park/bay-1/down/open")
+    again.publish("gh/v1/park/bay-1/up/event")
+    backend.publish("gh/v1/lake/bay-1/down/open")
+    again.publish("gh/v1/lake/bay-1/up/event")
+    assert eventually(lambda: "gh/v1/lake/bay-1/up/event" in backend.topics())
+    assert "gh/v1/park/bay-1/up/event" not in backend.topics()
+    assert eventually(lambda: again.topics() == ["gh/v1/lake/bay-1/down/open"])
+    again.close()
+
+
+def test_the_others_stay_connected_when_one_changes(
+    broker: BareBroker, backend: Client, sensor: Client
+) -> None:
+    broker.accounts.put([replace(OTHER, password="x", version="2")])
+    broker.accounts.drop(["SN1"])
+    sensor.publish("gh/v1/park/bay-1/up/event")
+    backend.publish("gh/v1/park/bay-1/down/open")
+    assert not sensor.gone.is_set()
+    assert not backend.gone.is_set()
+
+
+def test_a_dropped_account_is_sent_away_and_its_role_is_gone(
+    broker: BareBroker, sensor: Client
+) -> None:
+    broker.accounts.drop(["bay-1"])
+    assert eventually(sensor.gone.is_set)
+    assert broker.accounts.astray([OTHER, CAMERA]) == Astray()
+    assert broker.accounts.astray(ALL) == Astray(different=("bay-1",))
+
+
+def test_putting_what_is_there_changes_nothing(broker: BareBroker, sensor: Client) -> None:
+    before = accounts_file(broker.home).stat().st_mtime_ns
+    broker.accounts.put(ALL)
+    assert accounts_file(broker.home).stat().st_mtime_ns == before
+    sensor.publish("gh/v1/park/bay-1/up/event")
+    assert not sensor.gone.is_set()
+
+
+def test_a_role_that_somebody_widened_by_hand_is_found_and_mended(broker: BareBroker) -> None:
+    everything = {"acltype": "subscribePattern", "topic": "#", "allow": True, "priority": 0}
+    with Control(broker.url) as control:
+        control.tell([{"command": "addRoleACL", "rolename": "bay-1", **everything}])
+        control.tell([{"command": "createGroup", "groupname": "friends"}])
+        control.tell([{"command": "addGroupClient", "groupname": "friends", "username": "bay-2"}])
+        control.tell([{"command": "createClient", "username": "stranger", "password": "x"}])
+    assert broker.accounts.astray(ALL) == Astray(("bay-1", "bay-2"), ("stranger",))
+    broker.accounts.put(ALL)
+    broker.accounts.drop(["stranger"])
+    assert broker.accounts.astray(ALL) == Astray()
+
+
+def test_accounts_survive_a_kill_9_of_the_broker(broker: BareBroker) -> None:
+    renewed = replace(ONE, password="another secret", version="2")
+    broker.accounts.put([renewed, replace(OTHER, enabled=False)])
+    broker.stop(9)
+    broker.start()
+    assert broker.lets_in(renewed)
+    assert not broker.lets_in(ONE)
+    assert not broker.lets_in(OTHER)
+
+
+# -- what is asked of the broker -------------------------------------------------------------------
+
+
+def commands(before: Account | None, after: Account) -> list[str]:
+    from config.broker_accounts import Client as Known
+    from config.broker_accounts import rules_of
+
+    client = rules = None
+    if before is not None:
+        client = Known(before.version, before.enabled, (before.name,), ())
+        rules = rules_of(before)
+    return [command["command"] for command in changes(after, client, rules)]
+
+
+def test_only_the_differences_are_asked_for() -> None:
+    off = replace(ONE, enabled=False)
+    assert commands(ONE, ONE) == []
+    assert commands(None, ONE) == ["createRole", "createClient"]
+    assert commands(None, off) == []
+    assert commands(ONE, off) == ["disableClient"]
+    assert commands(off, ONE) == ["enableClient"]
+    assert commands(ONE, replace(ONE, listens=())) == ["modifyRole", "modifyClient"]
+    assert commands(ONE, replace(off, version="2")) == ["disableClient", "modifyClient"]
+    assert commands(off, replace(ONE, version="2")) == ["modifyClient", "enableClient"]
+
+
+def test_a_password_that_only_the_broker_knows_is_left_to_it() -> None:
+    given_before = replace(ONE, password=None, version="")
+    assert commands(given_before, given_before) == []
+    assert commands(given_before, replace(given_before, enabled=False)) == ["disableClient"]
+    assert commands(None, given_before) == []
+
+
+# -- what goes wrong -------------------------------------------------------------------------------
+
+
+def test_a_broker_that_is_away_is_named() -> None:
+    port = free_port()
+    with pytest.raises(BrokerError, match=f"mqtt://127.0.0.1:{port} does not answer"):
+        DynamicSecurity(f"mqtt://backend:x@127.0.0.1:{port}").put([ONE])
+
+
+def test_a_wrong_password_of_ours_is_named_and_not_shown(broker: BareBroker) -> None:
+    with pytest.raises(BrokerError, match="refuses 'backend'") as refused:
+        DynamicSecurity(f"mqtt://backend:guessed@127.0.0.1:{broker.port}").put([ONE])
+    assert "guessed" not in str(refused.value)
+
+
+def test_a_device_s_account_does_not_let_one_control(broker: BareBroker) -> None:
+    url = f"mqtt://bay-1:{ONE.password.replace(' ', '%20')}@127.0.0.1:{broker.port}"
+    with pytest.raises(BrokerError, match="does not let 'bay-1' control it"):
+        DynamicSecurity(url).put([OTHER])
+
+
+def test_a_command_that_fails_is_named_without_the_password(broker: BareBroker) -> None:
+    with Control(broker.url) as control, pytest.raises(BrokerError) as failed:
+        control.tell([{"command": "createClient", "username": "bay-1", "password": "told"}])
+    assert str(failed.value) == "createClient of bay-1: Client already exists"
+
+
+def test_an_address_that_is_none_is_said_so() -> None:
+    with pytest.raises(BrokerError, match="is no broker's address"):
+        DynamicSecurity("http://127.0.0.1").put([ONE])
