@@ -175,7 +175,7 @@ class Bench:
         appliance.manage("shell", "--command", register)
         for stream in ("gates", "telemetry"):
             appliance.ingest(stream)
-            until(lambda s=stream: f"{s} listens" in appliance.log_of(s), f"{stream} listens")
+            until(lambda s=stream: " listens at " in appliance.log_of(s), f"{stream} listens")
         self._field = Field(appliance.mqtt_url)
 
     def warm_up(self) -> None:

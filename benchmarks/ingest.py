@@ -169,7 +169,7 @@ def measure(bench: Bench, messages: int, seconds: int) -> None:
     """Take every figure once and print it."""
     ceilings = {metrics: bench.flood_sub(messages, metrics) for metrics in (1, 6)}
     ingest = bench.appliance.ingest("telemetry")
-    until(lambda: "telemetry listens" in bench.appliance.log_of("telemetry"), "ingest listens")
+    until(lambda: "telemetry-0 listens" in bench.appliance.log_of("telemetry"), "ingest listens")
     for metrics, ceiling in ceilings.items():
         rate = bench.flood_ingest(messages, metrics)
         print(

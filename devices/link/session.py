@@ -23,11 +23,11 @@ from paho.mqtt.enums import MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
-from paho.mqtt.subscribeoptions import SubscribeOptions
 
 from devices.link.address import Address
 from devices.link.client import RECEIVE_MAXIMUM, Connection
 from devices.link.packets import Message
+from devices.link.subscriptions import Subscriptions
 
 V3, V5 = MQTTProtocolVersion.MQTTv311, MQTTProtocolVersion.MQTTv5
 logger = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ class Session:
             processes must never share one: each would send the other away.
         topics: the filters to listen to.
         qos: of the subscriptions.
+        group: the name of those who share these messages, each of which goes to one of them; None
+            where every message is ours.
         window: how many messages may be with us unacknowledged.
         keeps: whether what was received is handed over also when the connection is lost before.
             The broker sends it again then, unless it was killed before it had written it down: for
@@ -73,23 +75,20 @@ class Session:
         topics: Sequence[str],
         qos: int = 1,
         *,
+        group: str | None = None,
         window: int = RECEIVE_MAXIMUM,
         keeps: bool = False,
     ) -> None:
         self.address = Address.of(url)
         self.client_id = client_id
-        self._topics = list(topics)
-        self._qos = qos
+        self._subscriptions = Subscriptions(topics, qos, group)
         self._window = window
         self._keeps = keeps
         self._version = V5
         self._client: Connection | None = None
         self._answered = False  # CONNACK came, in the version that we speak
         self._accepted = False
-        self._subscribed = not self._topics
         self._resumed = False
-        self._farewells: set[int | None] = set()  # unsubscriptions that are not confirmed yet
-        self._asked: dict[int | None, list[str]] = {}  # by the packet that asked for them
         self._generation = 0
         self._inbox: deque[Message] = deque()
         self._held_bytes = 0
@@ -100,12 +99,22 @@ class Session:
     @property
     def connected(self) -> bool:
         """Whether the broker has accepted us and has confirmed our subscriptions."""
-        return self._accepted and self._subscribed
+        return self._accepted and self._subscriptions.complete
+
+    @property
+    def shared(self) -> bool:
+        """Whether the messages of this connection are shared with the group."""
+        return self._subscriptions.shared
 
     @property
     def resumed(self) -> bool:
         """Whether the broker knew this session when it accepted us."""
         return self._resumed
+
+    @property
+    def speaks_5(self) -> bool:
+        """Whether the connection is one of MQTT 5."""
+        return self._version == V5
 
     @property
     def generation(self) -> int:
@@ -140,17 +149,21 @@ class Session:
         self._held_bytes -= sum(len(message.payload) for message in taken)
         return taken
 
+    def gather(self, timeout: float, wake_on: Sequence[HasFileno]) -> None:
+        """Let messages come for the next `take`, for so long or until one can be read.
+
+        In steps, as one wake-up for each message costs more.
+        """
+        deadline = time.monotonic() + timeout
+        while (left := deadline - time.monotonic()) > 0:
+            woken = _readable(wake_on, min(left, GATHER_STEP_S))
+            self._serve(0.0, ())
+            if woken:
+                return
+
     def listen_to(self, topics: Sequence[str]) -> None:
         """Listen to these filters and no others, from now on; those that stay are not disturbed."""
-        gone = [topic for topic in self._topics if topic not in set(topics)]
-        added = [topic for topic in topics if topic not in set(self._topics)]
-        self._topics = list(topics)
-        if self._client is None or not self._accepted:
-            return
-        if gone:
-            self._client.unsubscribe(gone)
-        if added:
-            self._subscribe(added)
+        self._subscriptions.listen_to(topics)
         self._flush()
 
     def ack(self, messages: Sequence[Message]) -> None:
@@ -166,10 +179,7 @@ class Session:
 
     def forget(self, topics: Sequence[str]) -> None:
         """Ask the broker to send us no more of what these filters match; see `forgotten`."""
-        if self._client is None or not self._accepted:
-            return
-        _, mid = self._client.unsubscribe(list(topics))
-        self._farewells.add(mid)
+        self._subscriptions.forget(topics)
         self._flush()
 
     @property
@@ -178,7 +188,7 @@ class Session:
 
         It answers in order: what it had to send when it read our words came before.
         """
-        return self._accepted and not self._farewells
+        return self._subscriptions.forgotten
 
     def publish(self, topic: str, payload: bytes, qos: int = 1, expiry: int | None = None) -> bool:
         """Send at once, and return whether it was handed to the network.
@@ -210,6 +220,7 @@ class Session:
         """
         client, self._client = self._client, None
         self._accepted = False
+        self._subscriptions.closed()
         self._drop_inbox()
         if client is not None:
             client.on_disconnect = None
@@ -296,7 +307,7 @@ class Session:
             self._client.disconnect()
 
     def _on_connect(
-        self, _client: Any, _data: object, flags: Any, reason: ReasonCode, _properties: object
+        self, client: Any, _data: object, flags: Any, reason: ReasonCode, properties: Any
     ) -> None:
         if reason.is_failure:
             logger.warning("%s refuses %s: %s", self.address, self.client_id, reason)
@@ -305,37 +316,20 @@ class Session:
         self._answered = self._accepted = True
         self._resumed = bool(flags.session_present)
         self._pause = FIRST_PAUSE_S
-        self._subscribed = not self._topics
-        self._asked.clear()
-        if self._topics:
-            self._subscribe(self._topics)
-
-    def _subscribe(self, topics: Sequence[str]) -> None:
-        if self._client is None:
-            return
-        self._subscribed = False
-        _, mid = self._client.subscribe([(topic, self._options()) for topic in topics])
-        self._asked[mid] = list(topics)
-
-    def _options(self) -> Any:
-        if self._version != V5:
-            return self._qos
-        # Retained messages only when the broker did not know the subscription yet.
-        return SubscribeOptions(self._qos, retainHandling=SubscribeOptions.RETAIN_SEND_IF_NEW_SUB)
+        shares = self._version == V5 and getattr(properties, "SharedSubscriptionAvailable", 1) != 0
+        self._subscriptions.opened(client, shares=shares, resumed=self._resumed)
 
     def _on_subscribe(
         self, _client: object, _data: object, mid: int, reasons: list[ReasonCode], _props: object
     ) -> None:
-        asked = self._asked.pop(mid, [])
-        refused = [t for t, r in zip(asked, reasons, strict=False) if r.is_failure]
+        refused = self._subscriptions.confirmed(mid, reasons)
         if refused:
             logger.error("%s does not let %s listen to %s", self.address, self.client_id, refused)
-        self._subscribed = not refused and not self._asked
-        if self._subscribed:
+        elif self._subscriptions.complete:
             logger.info("%s listens at %s", self.client_id, self.address)
 
     def _on_unsubscribe(self, _client: object, _data: object, mid: int, *_: object) -> None:
-        self._farewells.discard(mid)
+        self._subscriptions.ended(mid)
 
     def _on_message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
         # Only what is too large to be read at once comes this way. It only appends: an exception
@@ -354,11 +348,12 @@ class Session:
     ) -> None:
         if not self._answered:
             self._speak_the_other_version()
+        elif self._subscriptions.group is not None:
+            self._version = V5  # where messages are shared
         self._client = None
         self._accepted = False
-        self._subscribed = not self._topics
+        self._subscriptions.closed()
         self._generation += 1
-        self._farewells.clear()
         if not self._keeps:  # the broker sends it again
             self._drop_inbox()
         self._pause_before_next(f"the connection to {self.address} is lost ({reason})")
@@ -378,3 +373,10 @@ class Session:
         self._try_at = time.monotonic() + pause
         self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
         logger.warning("%s: %s; next try in %.1f s", self.client_id, why, pause)
+
+
+def _readable(others: Sequence[HasFileno], timeout: float) -> bool:
+    poll = select.poll()
+    for other in others:
+        poll.register(other, select.POLLIN)
+    return bool(poll.poll(timeout * 1000))

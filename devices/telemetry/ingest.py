@@ -2,102 +2,136 @@
 
 Order is everything: store, commit, and only then acknowledge. Killed anywhere before, the broker
 sends the batch again, and what was stored already changes nothing the second time.
+
+One thread speaks with the broker, a second one stores (`devices.telemetry.storing`), a third one
+looks after slots whose process is gone (`devices.telemetry.orphans`).
 """
 
 import logging
 import os
 import signal
-import time
+import threading
 from types import FrameType
 
 from django.conf import settings
 from django.db import Error, connection
 
 from core import clock
-from devices import presence
-from devices.link import Message, Session
-from devices.presence import Presence
-from devices.telemetry import partitions
+from devices.link import Address, Session
+from devices.telemetry import partitions, slots
 from devices.telemetry.message import TOPIC
-from devices.telemetry.services import Raw, record
+from devices.telemetry.orphans import GROUP, Orphans
+from devices.telemetry.slots import HeldSlot
+from devices.telemetry.storing import FIRST_PAUSE_S, LONGEST_PAUSE_S, Storing, Task, first_line
 
 logger = logging.getLogger(__name__)
 
-# The broker keeps our messages under this name, so it never changes.
-CLIENT_ID = "gatehouse-telemetry"
-# As many as the session lets be unacknowledged, or as come in a while that no chart shows.
-FLUSH_MESSAGES = 2000
+# As many as fill a batch, or as come in a while that no chart shows.
+FLUSH_MESSAGES = 4000
 FLUSH_S = 0.15
+# While one batch is stored the next one is read, so the broker may have sent two and a bit.
+WINDOW = 10_000
 IDLE_S = 1.0
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 # A barrier that opens late is worse than a curve that is drawn late.
 NICENESS = 5
 
 
 class Ingest:
-    """The loop of one process: take, store, acknowledge."""
+    """The loop of one process: take, have stored, acknowledge.
 
-    def __init__(self, session: Session) -> None:
-        self._session = session
-        self._presence = Presence()
-        self._next_presence = 0.0
+    Args:
+        url: the broker (see `Address.of`).
+
+    Raises:
+        devices.link.AddressError: the url is no broker's address.
+    """
+
+    def __init__(self, url: str) -> None:
+        Address.of(url)
+        self._url = url
+        self._session: Session | None = None
+        self._storing = Storing()
+        self._orphans = Orphans(url)
+        self._stopping = threading.Event()
         self._pause = FIRST_PAUSE_S
-        self._stopping = False
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """End the loop after the batch in hand; a signal handler."""
-        self._stopping = True
+        self._stopping.set()
+
+    @property
+    def listens(self) -> bool:
+        """Whether the broker has confirmed that it sends us telemetry."""
+        session = self._session
+        return session is not None and session.connected
 
     @property
     def waits(self) -> bool:
         """Whether the last batch could not be stored yet."""
-        return self._pause > FIRST_PAUSE_S
+        return self._storing.waits
 
     def run(self) -> None:
         """Work until `stop`."""
-        while not self._stopping:
-            messages = self._session.take(FLUSH_MESSAGES, IDLE_S, linger=FLUSH_S)
-            if messages:
-                self._settle(messages)
-            if time.monotonic() >= self._next_presence:
-                self._write_presence()
-        self._session.stop()
-        self._write_presence()
+        self._storing.start()
+        self._orphans.start()
+        while not self._stopping.is_set():
+            slot = self._take_slot()
+            if slot is not None:
+                self._work_at(slot)
+                slot.release()
+        self._orphans.stop()
+        self._storing.stop()
+        self._storing.close()
         connection.close()
 
-    def _settle(self, messages: list[Message]) -> None:
-        """Store the batch, however long the database is away, then acknowledge it.
-
-        Where the connection to the broker is lost meanwhile, the broker sends the batch again.
-        """
-        batch = [Raw(message.topic, message.payload) for message in messages]
-        received_at = clock.now()
-        while not self._stopping:
-            try:
-                recorded = record(batch, received_at)
-            except Error as error:
-                self._wait(error)
-            else:
-                self._pause = FIRST_PAUSE_S
-                self._session.ack(messages)
-                for event in recorded.heard:
-                    self._presence.note(event)
-                return
-
-    def _wait(self, error: Error) -> None:
-        logger.warning("no telemetry is stored: %s; next try in %.1f s", _line(error), self._pause)
-        connection.close()
-        self._session.take(0, self._pause)  # the broker must not take us for dead meanwhile
-        self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
-
-    def _write_presence(self) -> None:
-        """Write who was heard of; what can't be written now is heard again with the next batch."""
-        self._next_presence = time.monotonic() + presence.EVERY.total_seconds() / 2
+    def _take_slot(self) -> HeldSlot | None:
         try:
-            self._presence.write()
+            slot = slots.take()
         except Error as error:
-            logger.warning("it is not written who was heard of: %s", _line(error))
+            logger.warning(
+                "no slot can be had: %s; next try in %.1f s", first_line(error), self._pause
+            )
             connection.close()
+            self._stopping.wait(self._pause)
+            self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
+            return None
+        self._pause = FIRST_PAUSE_S
+        return slot
+
+    def _work_at(self, slot: HeldSlot) -> None:
+        """Take telemetry until `stop` or until the slot is no longer ours."""
+        session = Session(
+            self._url, slot.client_id, [TOPIC], group=GROUP, window=WINDOW, keeps=True
+        )
+        self._session = session
+        while not self._stopping.is_set() and slot.held and self._alone_or_shared(session, slot):
+            self._turn(session, slot)
+        if self._stopping.is_set():
+            self._storing.stop()
+            self._storing.acknowledge()
+        session.stop()
+        self._session = None
+
+    def _turn(self, session: Session, slot: HeldSlot) -> None:
+        if self._storing.busy:
+            session.gather(IDLE_S, [self._storing, slot])
+        else:
+            messages = session.take(FLUSH_MESSAGES, IDLE_S, linger=FLUSH_S, wake_on=[slot])
+            if messages:
+                self._storing.give(Task(session, messages))
+        self._storing.acknowledge()
+
+    def _alone_or_shared(self, session: Session, slot: HeldSlot) -> bool:
+        """Whether we may listen: where messages can't be shared, only one process may."""
+        if session.shared or not session.connected or slot.client_id == slots.name_of(0):
+            return True
+        logger.error(
+            "%s has no shared subscriptions: only one process can take telemetry there",
+            session.address,
+        )
+        session.forget([TOPIC])
+        self._stopping.wait(LONGEST_PAUSE_S)
+        return False
 
 
 def run() -> None:
@@ -107,7 +141,7 @@ def run() -> None:
         devices.link.AddressError: MQTT_URL is no broker's address.
     """
     os.nice(NICENESS)
-    ingest = Ingest(Session(settings.MQTT_URL, CLIENT_ID, [TOPIC]))
+    ingest = Ingest(settings.MQTT_URL)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ingest.stop)
     _make_days()
@@ -118,9 +152,5 @@ def _make_days() -> None:
     try:
         partitions.make_days(clock.now().date())
     except Error as error:  # the default partition takes the rows until the job has made the day
-        logger.warning("no partitions could be made now: %s", _line(error))
+        logger.warning("no partitions could be made now: %s", first_line(error))
         connection.close()
-
-
-def _line(error: Error) -> str:
-    return str(error).partition("\n")[0]

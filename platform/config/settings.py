@@ -205,6 +205,8 @@ METER_PHOTOGRAPH_DAYS = env.int("GATEHOUSE_METER_PHOTOGRAPH_DAYS", 1095)
 PLATE_READER = env.str("GATEHOUSE_PLATE_READER", "rapidocr")
 # Whose plates to expect, as CN,HK; none named means any country's.
 PLATE_COUNTRIES = env.list("GATEHOUSE_PLATE_COUNTRIES", default=[])
+# So long may a process of telemetry be away before another one takes over what waits for it.
+TELEMETRY_GRACE_S = env.float("GATEHOUSE_TELEMETRY_GRACE_S", 20.0)
 # How long single measurements are kept; what devices send that is older is refused.
 TELEMETRY_KEEP_DAYS = env.int("GATEHOUSE_TELEMETRY_DAYS", 400)
 # How long their roll-ups are kept, by the width of a bucket (docs/telemetry.md).

@@ -47,7 +47,7 @@ def test_no_message_is_lost_or_doubled(appliance: Appliance):
     begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     publisher = Publisher(appliance.mqtt_url, stream(begin))
     ingest = appliance.ingest("telemetry")
-    until(lambda: "telemetry listens" in appliance.log_of("telemetry"), "ingest listens")
+    until(lambda: "telemetry-0 listens" in appliance.log_of("telemetry"), "ingest listens")
 
     for wave in range(WAVES):
         before = appliance.number(COUNT)

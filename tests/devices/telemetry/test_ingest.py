@@ -6,10 +6,8 @@ from threading import Thread
 import pytest
 from django.db import connection
 
-from devices.link import Session
 from devices.models import DeadLetter, Device
-from devices.telemetry.ingest import CLIENT_ID, Ingest
-from devices.telemetry.message import TOPIC
+from devices.telemetry.ingest import Ingest
 from devices.telemetry.models import Latest, Measurement
 from tests.devices.broker import Broker, FieldDevice, eventually
 from tests.devices.messages import own, up
@@ -22,13 +20,12 @@ class Loop:
     """The loop in a thread of its own, with its own session and database connection."""
 
     def __init__(self, broker: Broker) -> None:
-        self.session = Session(broker.url, CLIENT_ID, [TOPIC])
-        self.ingest = Ingest(self.session)
+        self.ingest = Ingest(broker.url)
         self._thread = Thread(target=self.ingest.run)
 
     def start(self) -> None:
         self._thread.start()
-        assert eventually(lambda: self.session.connected)
+        assert eventually(lambda: self.ingest.listens)
 
     def stop(self) -> None:
         self.ingest.stop()
