@@ -1,0 +1,253 @@
+"""What holds for each driver: whatever comes, it is an event or a refusal; rules fit its topics."""
+
+import dataclasses
+import json
+import re
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from paho.mqtt.client import topic_matches_sub
+
+from core.errors import Refusal
+from devices.drivers import DRIVERS
+from devices.drivers.contract import Driver, Outgoing, Sender, SignsInWith, Source
+from devices.events import Event
+from tests.devices.messages import RECORDED
+from tests.devices.orders import order
+
+# The devices of the recorded messages, and when these say that they were sent.
+NAMES = {
+    "face-mqtt": "1306612",
+    "uhppote": "405419896",
+    "vzenith-legacy": "0f823866-d2dc45ab",
+    "vzenith-mqtt": "265e1040-85e01fb7",
+}
+TIMES = [
+    datetime(2020, 2, 12, 15, 16, tzinfo=UTC),
+    datetime(2021, 5, 25, 7, 10, tzinfo=UTC),
+    datetime(2022, 2, 28, 16, 1, tzinfo=UTC),
+    datetime(2022, 7, 18, 9, 35, tzinfo=UTC),
+    datetime(2026, 5, 4, 8, 31, tzinfo=UTC),
+]
+# Options with which more of a driver is reached than with none.
+OPTIONS: dict[str, list[dict[str, Any]]] = {
+    "uhppote": [{"open_card": 8165538}],
+    "vzenith-legacy": [{"shared_topic": True}],
+}
+ZONE = "Asia/Shanghai"
+UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+LONGEST_KEY = 120  # DeviceEvent.key
+
+every_driver = pytest.mark.parametrize("driver", DRIVERS.values(), ids=DRIVERS)
+fuzzed = settings(max_examples=120, deadline=None)
+scalars = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.floats(),
+    st.text(max_size=20),
+    st.sampled_from([2**63, 1e308, "", "1970-01-01 00:00:00", [1], ["沪A12345"]]),
+)
+
+
+def nested(leaves: st.SearchStrategy) -> st.SearchStrategy:
+    """Any JSON value of these."""
+    return st.recursive(
+        leaves,
+        lambda inside: st.lists(inside, max_size=3) | st.dictionaries(st.text(max_size=8), inside),
+        max_leaves=6,
+    )
+
+
+anything = nested(scalars | st.sampled_from([10**400, "\x00", "\ud800"]))
+# What our own database could hold: arguments and options come from there.
+entered = nested(scalars)
+
+
+def name_of(driver: Driver) -> str:
+    return NAMES.get(driver.MANIFEST.name, "device-1")
+
+
+def fill(pattern: str, name: str) -> str:
+    """A topic that the filter matches."""
+    filled = pattern.replace("{name}", name).replace("{site}", "park").replace("{topic}", "a/b")
+    return filled.replace("+", name).replace("#", "more")
+
+
+def addresses(driver: Driver) -> list[str]:
+    """One topic for each of the filters that the driver listens to; its device's own, else."""
+    manifest = driver.MANIFEST
+    filters = [*manifest.topics, *manifest.topics_of_device]
+    shared = [topic for more in manifest.publishes_if.values() for topic in more]
+    return [fill(one, name_of(driver)) for one in [*filters, *shared]] or [""]
+
+
+def options_of(driver: Driver) -> list[dict[str, Any]]:
+    presets = [dict(preset.options) for preset in getattr(driver, "PRESETS", ())]
+    entered = presets or OPTIONS.get(driver.MANIFEST.name, [{}])
+    return [driver.MANIFEST.check_options(options) for options in entered]
+
+
+def recorded(driver: Driver) -> list[Any]:
+    folder = RECORDED / driver.MANIFEST.name
+    return [json.loads(path.read_bytes()) for path in sorted(folder.glob("*.json"))]
+
+
+def places(node: Any, path: tuple = ()) -> Iterator[tuple]:
+    """The way to each value inside."""
+    yield path
+    if isinstance(node, dict | list):
+        for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+            yield from places(value, (*path, key))
+
+
+def replaced(node: Any, path: tuple, value: Any) -> Any:
+    """A copy in which the value at the end of the way is another."""
+    if not path:
+        return value
+    copy = node.copy()
+    copy[path[0]] = replaced(node[path[0]], path[1:], value)
+    return copy
+
+
+@st.composite
+def messages(draw: st.DrawFn, driver: Driver) -> bytes:
+    """Bytes, any JSON, or a recorded message in which something is another."""
+    kind = draw(st.integers(0, 9))
+    if kind == 0:
+        return draw(st.binary(max_size=60))
+    if kind == 1:
+        said = draw(anything)
+    else:
+        whole = draw(st.sampled_from(recorded(driver)))
+        said = replaced(whole, draw(st.sampled_from(list(places(whole)))), draw(anything))
+    return json.dumps(said).encode()
+
+
+def attempt(call: Callable[..., Any], *args: Any) -> Any:
+    """What it returns, or the refusal, which names a field; anything else fails the test."""
+    try:
+        return call(*args)
+    except Refusal as refusal:
+        return refusal
+
+
+def read(driver: Driver, topic: str, source: Source, payload: bytes, now: datetime) -> Any:
+    """The event or the refusal; None when it is nobody's topic."""
+    sender = attempt(driver.sender, topic, payload) if topic else Sender(source.name, "own")
+    if not isinstance(sender, Sender):
+        return sender
+    return attempt(driver.read, source, sender, payload, now)
+
+
+def check(event: Event, source: Source) -> None:
+    """It can be stored, and is the device's own."""
+    assert (event.device_id, event.site_id) == (source.device_id, source.site_id)
+    assert 0 < len(event.key) <= LONGEST_KEY
+    assert event.at.tzinfo is not None
+    for field in dataclasses.fields(event):
+        value = getattr(event, field.name)
+        assert not (isinstance(value, str) and UNSTORABLE.search(value)), field.name
+
+
+@every_driver
+def test_whatever_comes_is_an_event_or_a_refusal(driver):
+    @fuzzed
+    @given(st.data())
+    def whatever(data):
+        options = data.draw(st.sampled_from(options_of(driver)))
+        source = Source(7, 3, name_of(driver), options, ZONE)
+        topic = data.draw(st.sampled_from(addresses(driver)))
+        payload = data.draw(messages(driver))
+        said = read(driver, topic, source, payload, data.draw(st.sampled_from(TIMES)))
+        assert isinstance(said, Event | Refusal)
+        if isinstance(said, Event):
+            check(said, source)
+
+    whatever()
+
+
+@every_driver
+def test_messages_reach_it_on_its_topics(driver):
+    """What is tried here is no shadow: some recorded message is an event."""
+    said = [
+        read(driver, topic, Source(7, 3, name_of(driver), options, ZONE), payload, at)
+        for payload in (json.dumps(one).encode() for one in recorded(driver))
+        for topic in addresses(driver)
+        for options in options_of(driver)
+        for at in TIMES
+    ]
+    assert any(isinstance(one, Event) for one in said), said[:3]
+
+
+@every_driver
+def test_any_topic_is_its_own_or_not(driver):
+    level = st.text(alphabet="ab+#/$", max_size=4) | st.sampled_from(["uhppoted", "gh", "device"])
+
+    @fuzzed
+    @given(st.lists(level, max_size=6).map("/".join), messages(driver))
+    def any_topic(topic, payload):
+        sender = attempt(driver.sender, topic, payload)
+        assert isinstance(sender, Sender | Refusal | None)
+
+    any_topic()
+
+
+@every_driver
+def test_any_command_is_written_or_refused_and_its_device_hears_it(driver):
+    manifest = driver.MANIFEST
+    actions = st.sampled_from(sorted(manifest.actions)) if manifest.actions else st.nothing()
+    name = name_of(driver) if manifest.signs_in_with == SignsInWith.SERIAL else "device"
+    hears = [one.replace("{site}", "park").replace("{name}", name) for one in manifest.listens]
+
+    words = st.text(max_size=8) | st.sampled_from(
+        ["door", "card", "put", "delete", "doors", "data"]
+    )
+
+    @fuzzed
+    @given(actions | st.text(max_size=5), st.dictionaries(words, entered), st.data())
+    def any_command(action, args, data):
+        options = data.draw(st.sampled_from(options_of(driver)))
+        made = order(action, name_of(driver), options)
+        made = dataclasses.replace(made, body={**made.body, "args": args})
+        sent = attempt(driver.write, made)
+        assert isinstance(sent, Outgoing | Refusal)
+        if isinstance(sent, Outgoing):
+            assert action in manifest.actions
+            assert any(topic_matches_sub(one, sent.topic) for one in hears), sent.topic
+
+    any_command()
+
+
+@every_driver
+def test_any_options_are_kept_or_refused(driver):
+    known = st.sampled_from(["shared_topic", "gateway", "open_card", "metrics", "at", "interval_s"])
+
+    @fuzzed
+    @given(st.dictionaries(known | st.text(max_size=8), entered, max_size=4))
+    def any_options(options):
+        kept = attempt(driver.MANIFEST.check_options, options)
+        if isinstance(kept, Refusal):
+            assert kept.field.startswith("options")
+        else:
+            assert json.loads(json.dumps(kept)) == kept
+
+    any_options()
+
+
+@every_driver
+def test_what_its_devices_may_publish_is_listened_to(driver):
+    manifest = driver.MANIFEST
+    may = [*manifest.publishes, *(t for more in manifest.publishes_if.values() for t in more)]
+    listened = [*manifest.topics, *manifest.topics_of_device]
+    if manifest.own_topic:
+        assert "{topic}" in may
+        return
+    topics = addresses(driver)
+    for one in may:
+        rule = one.replace("{name}", name_of(driver)).replace("{site}", name_of(driver))
+        assert any(topic_matches_sub(rule, topic) for topic in topics), f"{one} of {listened}"
