@@ -22,6 +22,7 @@ from tests.devices.orders import order
 # The devices of the recorded messages, and when these say that they were sent.
 NAMES = {
     "face-mqtt": "1306612",
+    "face-request": "75b994c0-578b65a4",
     "uhppote": "405419896",
     "vzenith-legacy": "0f823866-d2dc45ab",
     "vzenith-mqtt": "265e1040-85e01fb7",
