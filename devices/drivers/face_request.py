@@ -1,0 +1,300 @@
+"""Face cameras that are told on ``face.{sn}.request`` and answer on ``face.{sn}.response``.
+
+Sources: devices.md for these topics and for what can be told; for the bodies the two working
+integrations named in docs/devices/face-request.md. One of them writes the topics with slashes, as
+the cameras do; with dots they are behind a broker (RabbitMQ) that writes dots for slashes. Both are
+heard, and the option ``slashes`` says how a camera is told.
+
+What a camera saw comes on ``face.response``, which all of them share: any camera could speak for
+any other. It is heard only of cameras whose option ``shared_topic`` says so. The camera can't check
+a signature: the broker's rules protect it.
+"""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core.errors import Refusal
+from devices import events
+from devices.drivers import faces
+from devices.drivers.contract import (
+    Level,
+    Manifest,
+    Options,
+    Order,
+    Outgoing,
+    Sender,
+    SignsInWith,
+    Source,
+)
+from devices.drivers.faces import SHARED_TOPIC, word
+from devices.drivers.reading import Fields, check_instant, json_object
+from devices.events import Event
+
+LARGEST_MESSAGE = 4 * 1024 * 1024
+LARGEST_PICTURE = 2 * 1024 * 1024
+LONGEST_SERIAL = 60
+LATEST_SECOND = 4_102_444_800  # the year 2100
+VERSION = "0.2"
+SLASHES = "slashes"
+LOCAL_CLOCK = "local_clock"
+KEEP_TEMPERATURE = "keep_temperature"
+# What all cameras share: what they saw, and that they came or went.
+RESULTS = ("face.response", "face/response")
+STATES = ("online.response", "online/response")
+BLOCKED = "2"
+ACCEPTED = 0
+ERRORS = {"402": "the person is on the camera already"}
+NORMAL, ANYWHERE, ONE_PERSON = 0, 0, 0
+
+
+def check_options(options: Options) -> dict[str, Any]:
+    """Return the options as they are kept.
+
+    ``shared_topic``: it may speak on ``face.response``. ``slashes``: it is told on
+    ``face/{sn}/request``. ``local_clock``: its seconds count the site's time, not UTC.
+    ``keep_temperature``: the temperature it measured is kept.
+
+    Raises:
+        Refusal: one is not known, or is neither true nor false.
+    """
+    known = frozenset({SHARED_TOPIC, SLASHES, LOCAL_CLOCK, KEEP_TEMPERATURE})
+    return faces.boolean_options(options, known)
+
+
+MANIFEST = Manifest(
+    name="face-request",
+    title="Face camera, face.{sn}.request",
+    maker="Yilandu (伊兰度) and others",
+    topics=(*RESULTS, *STATES, "face/+/response"),
+    topics_of_device=("face.{name}.response",),
+    publishes=("face.{name}.response", "face/{name}/response"),
+    listens=("face.{name}.request", "face/{name}/request"),
+    can=frozenset({"credential", "state", "answer", "note", "numbers"}),
+    actions=frozenset({"open", "reboot", "put_person", "delete_person"}),
+    secret_args=faces.PERSON_SECRETS,
+    signs_in_with=SignsInWith.SERIAL,
+    largest=LARGEST_MESSAGE,
+    level=Level.SILVER,
+    publishes_if={SHARED_TOPIC: (*RESULTS, *STATES)},
+    check_options=check_options,
+)
+
+
+def sender(topic: str, payload: bytes = b"") -> Sender | None:
+    """Return who sends: by the topic, or by the message on one that all cameras share.
+
+    Raises:
+        Refusal: it came on a shared topic and names no camera.
+    """
+    if topic in RESULTS:
+        return Sender(name=_named(_json(payload).section("body"), "body.sn"), channel="result")
+    if topic in STATES:
+        return Sender(name=_named(_json(payload), "sn"), channel="state")
+    for separator in ".", "/":
+        first, last = f"face{separator}", f"{separator}response"
+        serial = topic.removeprefix(first).removesuffix(last)
+        if topic == f"{first}{serial}{last}" and serial and "/" not in serial:
+            return Sender(name=serial, channel="answer")
+    return None
+
+
+def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) -> Event:
+    """Return what the message says.
+
+    Raises:
+        Refusal: it is not of the documented form, speaks for another camera, or came on a shared
+            topic though the camera's option does not allow that.
+    """
+    said = _json(payload)
+    if sender.channel != "answer":
+        faces.check_shared(source, f"face.{source.name}.response by a bridge")
+    elif word(said, "sn") not in ("", source.name):
+        raise Refusal("sn", "is not the serial number of the topic", "publish below its own")
+    envelope = {
+        "device_id": source.device_id,
+        "site_id": source.site_id,
+        "received_at": received_at,
+    }
+    return _READERS[sender.channel](source, said, envelope)
+
+
+def write(order: Order) -> Outgoing:
+    """Return the command on ``face.{sn}.request``.
+
+    Actions: ``open`` and ``reboot`` take no arguments; ``put_person`` those of
+    `faces.read_person` with ``photo_url``, and ``known``, true for a person whom the camera has
+    already; ``delete_person`` takes ``person``.
+
+    Raises:
+        Refusal: the camera can't do that, an argument is wrong, or its serial number is not known.
+    """
+    if order.action not in _WRITERS:
+        raise faces.cannot(order.action, MANIFEST.actions)
+    if not order.serial:
+        raise Refusal("serial", "is not known", "enter the camera's serial number")
+    envelope = {"client_id": order.serial, "cmd_id": order.cmd_id, "version": VERSION}
+    message = envelope | _WRITERS[order.action](order)
+    separator = "/" if order.options.get(SLASHES) else "."
+    payload = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+    return Outgoing(separator.join(("face", order.serial, "request")), payload.encode())
+
+
+def _json(payload: bytes) -> Fields:
+    """Return the message's fields; the cameras end it as C does a text, with a NUL."""
+    return json_object(payload.rstrip(b"\0"), LARGEST_MESSAGE)
+
+
+def _named(fields: Fields, name: str) -> str:
+    serial = word(fields, "sn", longest=LONGEST_SERIAL)
+    if not serial:
+        raise Refusal(name, "is missing", "send the camera's serial number")
+    return serial
+
+
+# -- what the camera says ----------------------------------------------------------------------
+
+
+def _result(source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
+    kind = said.text("type", 60)
+    if kind != "face_result":
+        at = envelope["received_at"]
+        return events.Noted(what=kind, key=f"note {at.timestamp():.3f}", at=at, **envelope)
+    body = said.section("body")
+    at = check_instant(_device_time(source, body), envelope["received_at"], "body.usec")
+    alike = body.number("matched", -1, 100)
+    person = word(body, "per_id", longest=faces.LONGEST_ID)
+    blocked = word(body, "role") == BLOCKED
+    granted = alike > 0 and bool(person) and not blocked
+    sequence = word(body, "sequence", longest=20)
+    return events.CredentialSeen(
+        means="face",
+        credential=person,
+        granted=granted,
+        reason="" if granted else _why(person, blocked),
+        score=alike / 100 if alike > 0 else None,
+        image=_picture(body),
+        values=_temperature(source, body),
+        key=f"result {sequence} {at.timestamp():.6f}",
+        at=at,
+        **envelope,
+    )
+
+
+def _device_time(source: Source, body: Fields) -> datetime:
+    """Return when it was: ``sec`` and ``usec``, or in older firmware the seconds in ``usec``."""
+    if body.has("sec"):
+        second, microsecond = (
+            body.integer("sec", 0, LATEST_SECOND),
+            body.integer("usec", 0, 999_999),
+        )
+    else:
+        second, microsecond = body.integer("usec", 0, LATEST_SECOND), 0
+    at = datetime.fromtimestamp(second, UTC) + timedelta(microseconds=microsecond)
+    if source.options.get(LOCAL_CLOCK):
+        at = at.replace(tzinfo=ZoneInfo(source.timezone)).astimezone(UTC)
+    return at
+
+
+def _why(person: str, blocked: bool) -> str:
+    if blocked:
+        return "on the camera's block list"
+    return "not alike enough" if person else "stranger"
+
+
+def _picture(body: Fields) -> bytes | None:
+    pictures = map(body.values.get, ("face_imgdata", "img_data"))
+    return faces.photograph(pictures, LARGEST_PICTURE)
+
+
+def _temperature(source: Source, body: Fields) -> dict[str, float]:
+    if not source.options.get(KEEP_TEMPERATURE):
+        return {}
+    celsius = faces.number(word(body, "tep"), 25, 45)  # 0 is none
+    return {} if celsius is None else {"body.temperature.c": celsius}
+
+
+def _state(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
+    online = said.choice("cmd", ("mqtt_online", "mqtt_lwt")) == "mqtt_online"
+    at = envelope["received_at"]
+    key = f"{'online' if online else 'offline'} {at.timestamp():.3f}"
+    return events.StateReported(online=online, key=key, at=at, **envelope)
+
+
+def _answer(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
+    cmd_id = word(said, "cmd_id", longest=40)
+    if not cmd_id:
+        raise Refusal("cmd_id", "is missing", "answer with the one received")
+    code = said.integer("code", -1_000_000, 1_000_000)
+    reason = ERRORS.get(str(code)) or word(said, "reply") or "it failed"
+    return events.CommandAnswered(
+        cmd_id=cmd_id,
+        ok=code == ACCEPTED,
+        error="" if code == ACCEPTED else f"{reason} (code {code})",
+        key=f"answer {cmd_id}",
+        at=envelope["received_at"],
+        **envelope,
+    )
+
+
+_READERS: dict[str, Callable[[Source, Fields, dict[str, Any]], Event]] = {
+    "result": _result,
+    "state": _state,
+    "answer": _answer,
+}
+
+
+# -- what the camera is told -------------------------------------------------------------------
+
+
+def _open(_order: Order) -> dict[str, Any]:
+    return {"cmd": "gpio control", "ctrl_type": "on"}
+
+
+def _reboot(_order: Order) -> dict[str, Any]:
+    return {"cmd": "reboot_cam"}
+
+
+def _put_person(order: Order) -> dict[str, Any]:
+    args = Fields(dict(order.args), "args")
+    if args.has("photo"):
+        raise Refusal("args.photo", "is not taken: the camera fetches it", "give its photo_url")
+    person = faces.read_person(order)
+    known = args.boolean("known") if args.has("known") else False
+    if not known and not person.photo_url:
+        raise Refusal("args.photo_url", "is missing", "say where the camera may fetch the JPEG")
+    body: dict[str, Any] = {
+        "cmd": "update_face" if known else "create_face",
+        "per_id": person.id,
+        "face_id": person.id,
+        "per_name": person.name,
+        "per_type": NORMAL,
+        "usr_type": ANYWHERE,
+    }
+    if person.photo_url:
+        body["img_url"] = person.photo_url
+    if person.card:
+        body["idcardNum"] = person.card
+    return body | _times(person)
+
+
+def _times(person: faces.Person) -> dict[str, Any]:
+    """Return when the person may pass, in milliseconds, as the one integration that sends it."""
+    if person.begins_at is None or person.ends_at is None:
+        return {}
+    begins, ends = (int(at.timestamp() * 1000) for at in (person.begins_at, person.ends_at))
+    return {"s_time": begins, "e_time": ends}
+
+
+def _delete_person(order: Order) -> dict[str, Any]:
+    return {"cmd": "delete_face", "type": ONE_PERSON, "per_id": faces.read_person_id(order)}
+
+
+_WRITERS: dict[str, Callable[[Order], dict[str, Any]]] = {
+    "open": _open,
+    "reboot": _reboot,
+    "put_person": _put_person,
+    "delete_person": _delete_person,
+}

@@ -1,0 +1,179 @@
+"""What the face terminals' protocols share: loose fields, a person's arguments, shared topics."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from core.errors import Refusal
+from devices.drivers.contract import Options, Order, Source
+from devices.drivers.reading import Fields
+
+# The option by which a terminal may speak on a topic that all terminals share.
+SHARED_TOPIC = "shared_topic"
+LONGEST_ID = 48
+LONGEST_NAME = 32
+LONGEST_CARD = 10
+LONGEST_ADDRESS = 500
+LONGEST_WORD = 200
+# In base64, with the rest of the message, under the megabyte that a terminal takes.
+LARGEST_PHOTO = 600 * 1024
+# What of a person's arguments is not kept once the terminal has answered.
+PERSON_SECRETS = frozenset({"name", "card", "photo", "photo_url"})
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom a terminal shall let pass.
+
+    Attributes:
+        id: ours, by which the terminal names the person from then on.
+        begins_at, ends_at: when the person may pass (aware UTC); both None is at any time.
+        card: the number of a card for the terminal's own reader; empty for none.
+        photo: base64 of a JPEG; empty where there is an address, or none is changed.
+        photo_url: where the terminal may fetch the JPEG.
+    """
+
+    id: str
+    name: str
+    begins_at: datetime | None
+    ends_at: datetime | None
+    card: str
+    photo: str
+    photo_url: str
+
+
+def read_person(order: Order) -> Person:
+    """Return the person of a ``put_person`` command.
+
+    Its arguments: ``person`` (id) and ``name``; optionally ``begins_at`` with ``ends_at``
+    (RFC 3339), ``card`` (decimal digits), ``photo`` (base64 of a JPEG) or ``photo_url``.
+
+    Raises:
+        Refusal: naming the argument that is wrong.
+    """
+    args = Fields(dict(order.args), "args")
+    begins_at, ends_at = _validity(args)
+    if args.has("photo") and args.has("photo_url"):
+        raise Refusal("args.photo_url", "comes with a photo", "give one of the two")
+    if args.has("photo"):
+        args.jpeg("photo", LARGEST_PHOTO)
+    return Person(
+        id=read_person_id(order),
+        name=args.text("name", LONGEST_NAME),
+        begins_at=begins_at,
+        ends_at=ends_at,
+        card=_card(args),
+        photo="".join(args.values["photo"].split()) if args.has("photo") else "",
+        photo_url=_address(args),
+    )
+
+
+def read_person_id(order: Order) -> str:
+    """Return the person's id of a command.
+
+    Raises:
+        Refusal: it is missing or too long.
+    """
+    return Fields(dict(order.args), "args").text("person", LONGEST_ID)
+
+
+def _validity(args: Fields) -> tuple[datetime | None, datetime | None]:
+    if not args.has("begins_at") and not args.has("ends_at"):
+        return None, None
+    begins_at, ends_at = args.instant("begins_at"), args.instant("ends_at")
+    if begins_at >= ends_at:
+        raise Refusal("args.ends_at", "is not after begins_at", "give a later time")
+    return begins_at, ends_at
+
+
+def _card(args: Fields) -> str:
+    if not args.has("card"):
+        return ""
+    card = args.text("card", LONGEST_CARD)
+    if not (card.isascii() and card.isdigit()):
+        raise Refusal("args.card", "is no decimal number", "give its digits")
+    return card
+
+
+def _address(args: Fields) -> str:
+    if not args.has("photo_url"):
+        return ""
+    address = args.text("photo_url", LONGEST_ADDRESS)
+    if not address.startswith(("https://", "http://")):
+        raise Refusal("args.photo_url", "is no web address", "give one that begins with https://")
+    return address
+
+
+def word(fields: Fields, *names: str, longest: int = LONGEST_WORD) -> str:
+    """Return the first of the fields that says something, as text; empty where none does.
+
+    Firmware writes the same number as ``"389"`` here and ``389`` there, and a blank for nothing.
+
+    Raises:
+        Refusal: it is neither a text nor a number, or too long.
+    """
+    for name in names:
+        value = fields.values.get(name)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            value = str(value)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            continue
+        return Fields({name: value}, fields.path).text(name, longest).strip()
+    return ""
+
+
+def number(text: str, low: float, high: float) -> float | None:
+    """Return the number that the text writes, None where it is none between the two."""
+    try:
+        value = float(text)
+    except ValueError:
+        return None
+    return value if low <= value <= high else None
+
+
+def photograph(pictures: Iterable[object], largest: int) -> bytes | None:
+    """Return the first of them that is a JPEG; None where there is none.
+
+    A record counts without its picture: one that can't be shown is left out, not refused. Some
+    firmware writes ``data:image/jpeg;base64,`` before it, and some sends a bitmap under that name.
+    """
+    for picture in pictures:
+        if not isinstance(picture, str) or not picture:
+            continue
+        plain = picture.partition(";base64,")[2] or picture
+        try:
+            return Fields({"picture": plain}).jpeg("picture", largest)
+        except Refusal:
+            continue
+    return None
+
+
+def check_shared(source: Source, own: str) -> None:
+    """Refuse what came on a shared topic, where the terminal's own option does not allow it.
+
+    Raises:
+        Refusal: any terminal could have said it in this one's name.
+    """
+    if not source.options.get(SHARED_TOPIC):
+        mend = f"have it publish to {own}, or set its option {SHARED_TOPIC}"
+        raise Refusal("topic", "is shared by all terminals: each could speak for another", mend)
+
+
+def cannot(action: str, actions: Iterable[str]) -> Refusal:
+    """Return the refusal of something that the terminal does not do."""
+    problem = f"{action} is nothing that a face terminal does"
+    return Refusal("action", problem, f"use one of {', '.join(sorted(actions))}")
+
+
+def boolean_options(options: Options, known: frozenset[str]) -> dict[str, Any]:
+    """Return the options as they are kept, each false unless it is given.
+
+    Raises:
+        Refusal: one is not known, or is neither true nor false.
+    """
+    for name in options:
+        if name not in known:
+            raise Refusal(f"options.{name}", "is no option of the driver", "leave it out")
+    given = Fields(dict(options), "options")
+    return {name: given.boolean(name) if given.has(name) else False for name in sorted(known)}

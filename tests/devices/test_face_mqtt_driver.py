@@ -1,0 +1,449 @@
+"""Face terminals of mqtt/face/{ID}: the documented messages, what they mean, what is refused."""
+
+import json
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from core.errors import Refusal
+from devices import events
+from devices.drivers import face_mqtt
+from devices.drivers.contract import Sender, Source
+from tests.devices.messages import JPEG, RECORDED, b64
+from tests.devices.orders import CMD_ID, order
+
+TERMINAL = "1306612"
+NOW = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
+PHOTO = b64(JPEG)
+
+
+def source(**options: object) -> Source:
+    return Source(7, 3, TERMINAL, face_mqtt.check_options(options), "Asia/Shanghai")
+
+
+def recorded(name: str) -> dict:
+    return json.loads((RECORDED / "face-mqtt" / f"{name}.json").read_text())
+
+
+def message(name: str, **info: object) -> bytes:
+    """A recorded message with other fields in its info; one given as None is left out."""
+    said = recorded(name)
+    said["info"] = {k: v for k, v in {**said["info"], **info}.items() if v is not None}
+    return json.dumps(said, ensure_ascii=False).encode()
+
+
+def heard(payload: bytes, channel: str = "Rec", **options: object) -> events.Event:
+    return face_mqtt.read(source(**options), Sender(TERMINAL, channel), payload, NOW)
+
+
+def refusal(payload: bytes, channel: str = "Rec") -> Refusal:
+    with pytest.raises(Refusal) as refused:
+        heard(payload, channel)
+    return refused.value
+
+
+def told(action: str, /, **args: object) -> dict:
+    sent = face_mqtt.write(order(action, TERMINAL, **args))
+    assert sent.topic == f"mqtt/face/{TERMINAL}"
+    return json.loads(sent.payload)
+
+
+# -- records -----------------------------------------------------------------------------------
+
+
+def test_a_record_tells_whose_face_it_was_and_that_the_person_passed():
+    seen = heard(message("rec_push"))
+    assert isinstance(seen, events.CredentialSeen)
+    assert (seen.means, seen.credential, seen.granted) == ("face", "resident-17", True)
+    assert (seen.score, seen.direction, seen.reason) == (0.94, "in", "")
+    assert seen.image == JPEG
+    # 13:33:33 in Shanghai, which the terminal writes without an offset.
+    assert seen.at == datetime(2026, 5, 4, 5, 33, 33, tzinfo=UTC)
+
+
+def test_nothing_of_a_person_is_kept_but_our_own_id():
+    seen = heard(message("rec_push", personName="张三", idCard="110101199001011234", telnum="139"))
+    kept = repr(seen)
+    assert not any(private in kept for private in ("张三", "110101199001011234", "139'"))
+
+
+def test_a_face_that_is_not_on_the_list_is_refused_with_the_reason():
+    seen = heard(message("rec_push_terminal"))
+    assert (seen.granted, seen.reason, seen.score) == (False, "not registered", None)
+    assert seen.direction == ""
+
+
+@pytest.mark.parametrize(
+    ("status", "granted", "reason"),
+    [
+        ("1", True, ""),
+        (1, True, ""),
+        ("0", False, "not verified"),
+        ("2", False, "refused"),
+        (22, False, "waits for the platform"),
+        ("9", False, "status 9"),
+    ],
+)
+def test_only_the_status_one_is_a_pass(status, granted, reason):
+    seen = heard(message("rec_push", VerifyStatus=status))
+    assert (seen.granted, seen.reason) == (granted, reason)
+
+
+def test_firmware_that_sends_the_http_push_over_mqtt_is_read_alike():
+    seen = heard(message("verify_push"))
+    assert (seen.credential, seen.granted, seen.image) == ("376791", True, JPEG)
+    assert seen.score == pytest.approx(0.85003731)
+    assert seen.at == datetime(2026, 5, 4, 0, 22, 29, tzinfo=UTC)
+
+
+def test_a_person_who_was_enrolled_at_the_terminal_has_no_id_of_ours():
+    assert heard(message("rec_push", customId="")).credential == ""
+    assert heard(message("verify_push", CustomizeID=0)).credential == ""
+
+
+def test_a_record_without_a_likeness_but_with_a_card_is_a_card():
+    seen = heard(message("rec_push", similarity1="0.000000", RFIDCard="1673558526"))
+    assert (seen.means, seen.credential, seen.score) == ("card", "resident-17", None)
+    seen = heard(message("rec_push", similarity1=None, RFIDCard="1673558526", customId=" "))
+    assert (seen.means, seen.credential) == ("card", "1673558526")
+
+
+def test_a_record_with_a_code_is_a_code():
+    seen = heard(message("rec_push", szQrCodeData="visitor-7Q2M", customId=None))
+    assert (seen.means, seen.credential) == ("qr", "visitor-7Q2M")
+
+
+@pytest.mark.parametrize("picture", ["", None, "data:image/jpeg;base64,Qk025wAAAA==", "?", 5])
+def test_a_record_counts_without_a_picture_that_can_be_shown(picture):
+    seen = heard(message("rec_push", pic=picture))
+    assert (seen.granted, seen.image) == (True, None)
+
+
+def test_a_picture_without_the_data_prefix_is_a_picture_too():
+    assert heard(message("rec_push", pic=PHOTO)).image == JPEG
+
+
+def test_a_second_copy_has_the_same_key_which_names_nobody():
+    one, two = (heard(message("rec_push")).key for _ in range(2))
+    assert one == two
+    assert "resident" not in one
+    assert heard(message("rec_push", RecordID="390")).key != one
+    # The terminal's numbers begin again when it is reset.
+    assert heard(message("rec_push", time="2026-05-04 13:34:33")).key != one
+
+
+def test_a_record_without_a_number_is_known_by_all_that_it_says():
+    one = message("rec_push", RecordID=None)
+    assert heard(one).key == heard(one).key
+    assert heard(message("rec_push", RecordID=None, customId="resident-18")).key != heard(one).key
+
+
+def test_a_strangers_snapshot_is_a_face_that_was_refused():
+    seen = heard(message("snap_push"), "Snap")
+    assert isinstance(seen, events.CredentialSeen)
+    assert (seen.means, seen.credential, seen.granted) == ("face", "", False)
+    assert (seen.reason, seen.image) == ("stranger", JPEG)
+
+
+def test_what_else_a_terminal_makes_pictures_of_is_noted_only():
+    noted = heard(message("alarm_snap_push"), "Snap")
+    assert isinstance(noted, events.Noted)
+    assert noted.what == "BehaviorSnapPush"
+
+
+def test_a_temperature_is_kept_only_where_the_terminal_is_told_to():
+    warm = message("rec_push", temperature="36.4")
+    assert heard(warm).values == {}
+    assert heard(warm, keep_temperature=True).values == {"body.temperature.c": 36.4}
+    fahrenheit = message("rec_push", temperature="97.5")
+    assert heard(fahrenheit, keep_temperature=True).values == {}
+
+
+# -- codes and cards ---------------------------------------------------------------------------
+
+
+def test_a_code_is_handed_on_for_us_to_decide():
+    seen = heard(message("qr_code_push"), "QRCode")
+    assert (seen.means, seen.credential, seen.granted) == ("qr", "visitor-7Q2M", False)
+    assert seen.reason == "waits for the platform"
+    assert seen.at == datetime(2026, 5, 4, 1, 44, tzinfo=UTC)
+    assert "visitor" not in seen.key
+
+
+def test_a_code_without_a_time_is_as_of_now():
+    seen = heard(message("qr_code_push_without_time"), "QRCode")
+    assert (seen.credential, seen.at) == ("visitor-7Q2M", NOW)
+
+
+def test_a_card_is_handed_on_for_us_to_decide():
+    seen = heard(message("card_push"), "Card")
+    assert (seen.means, seen.credential, seen.granted) == ("card", "1673558526", False)
+    flat = message("card_push", CardInfo=None, CardNum=1673558526)
+    assert heard(flat, "Card").credential == "1673558526"
+
+
+# -- on line and answers -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "online"),
+    [("heartbeat", "heartbeat", True), ("online", "basic", True), ("offline", "basic", False)],
+)
+def test_a_terminal_says_that_it_is_there_or_its_last_will_that_it_is_not(name, channel, online):
+    said = heard(message(name), channel)
+    assert isinstance(said, events.StateReported)
+    assert said.online is online
+
+
+def test_a_heartbeat_with_a_broken_clock_is_a_heartbeat_still():
+    said = heard(message("heartbeat", time="0000-00-00 00:00:00"), "heartbeat")
+    assert (said.online, said.at) == (True, NOW)
+
+
+def test_what_else_is_said_where_terminals_come_and_go_is_noted_only():
+    assert heard(b'{"operator":"Online-Ack","info":{}}', "basic").what == "Online-Ack"
+
+
+def test_an_answer_settles_its_command():
+    answered = heard(message("edit_person_ack"), "Ack")
+    assert (answered.cmd_id, answered.ok, answered.error) == (CMD_ID, True, "")
+
+
+def test_a_refusal_says_why_in_words():
+    answered = heard(message("edit_person_ack_refused"), "Ack")
+    assert (answered.cmd_id, answered.ok) == (CMD_ID, False)
+    assert answered.error == "no face is found in the photograph (code 464)"
+    plain = message("edit_person_ack_refused", detail="busy")
+    odd = json.dumps({**json.loads(plain), "code": 410}).encode()
+    assert heard(odd, "Ack").error == "busy (code 410)"
+
+
+def test_that_a_reply_was_heard_says_only_that_the_terminal_is_there():
+    said = heard(message("push_ack_ack"), "Ack")
+    assert isinstance(said, events.StateReported)
+    assert said.online is True
+
+
+# -- what is refused ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("payload", "channel", "field"),
+    [
+        (b"{", "Rec", "payload"),
+        (b"[]", "Rec", "payload"),
+        (b"{}", "Rec", "info"),
+        (b'{"info":{}}', "Rec", "operator"),
+        (message("rec_push", facesluiceId="1306613"), "Rec", "info.facesluiceId"),
+        (message("rec_push", VerifyStatus=None), "Rec", "info.VerifyStatus"),
+        (message("rec_push", VerifyStatus=True), "Rec", "info.VerifyStatus"),
+        (message("rec_push", customId="x" * 49), "Rec", "info.customId"),
+        (message("rec_push", time=None), "Rec", "info.time"),
+        (message("rec_push", time="yesterday"), "Rec", "info.time"),
+        (message("rec_push", time="2026-05-04 18:00:00"), "Rec", "info.time"),
+        (message("rec_push", time="2020-05-04 18:00:00"), "Rec", "info.time"),
+        (message("snap_push", time=None), "Snap", "info.time"),
+        (message("qr_code_push", QRCodeInfo=" "), "QRCode", "info.QRCodeInfo"),
+        (message("card_push", CardInfo={}), "Card", "info.CardInfo.CardNum"),
+        (b'{"operator":"Unlock-Ack","info":{"result":"ok"}}', "Ack", "messageId"),
+        (b'{"operator":"Unlock-Ack","messageId":"m","info":{}}', "Ack", "info.result"),
+        (b"x" * 6_000_000, "Rec", "payload"),
+    ],
+)
+def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, channel, field):
+    assert refusal(payload, channel).field == field
+
+
+def test_a_record_of_a_megabyte_is_read():
+    picture = JPEG + b"\0" * 1_000_000
+    assert len(heard(message("rec_push", pic=b64(picture), scene=b64(picture))).image) > 1_000_000
+
+
+# -- who speaks --------------------------------------------------------------------------------
+
+
+def test_the_topic_names_the_terminal_and_the_message():
+    assert face_mqtt.sender(f"mqtt/face/{TERMINAL}/Rec") == Sender(TERMINAL, "Rec")
+    assert face_mqtt.sender(f"mqtt/face/{TERMINAL}/heartbeat") == Sender(TERMINAL, "heartbeat")
+    assert face_mqtt.sender(f"mqtt/face/{TERMINAL}") is None
+    assert face_mqtt.sender(f"mqtt/face/{TERMINAL}/IDCard") is None
+    assert face_mqtt.sender(f"mqtt/face/a/{TERMINAL}/Rec") is None
+
+
+@pytest.mark.parametrize(
+    ("topic", "name"), [("mqtt/face/heartbeat", "heartbeat"), ("mqtt/face/basic", "offline")]
+)
+def test_on_a_topic_of_all_terminals_it_is_heard_only_where_its_option_allows_that(topic, name):
+    payload = message(name)
+    sender = face_mqtt.sender(topic, payload)
+    assert sender.name == TERMINAL
+    with pytest.raises(Refusal, match=r"mqtt/face/1306612/(heartbeat|basic), or set its option"):
+        face_mqtt.read(source(), sender, payload, NOW)
+    said = face_mqtt.read(source(shared_topic=True), sender, payload, NOW)
+    assert said.online is (name == "heartbeat")
+
+
+def test_on_a_topic_of_all_terminals_a_message_that_names_none_is_refused():
+    with pytest.raises(Refusal, match="facesluiceId"):
+        face_mqtt.sender("mqtt/face/heartbeat", b'{"operator":"HeartBeat","info":{}}')
+
+
+def test_options_are_true_or_false_and_known():
+    with pytest.raises(Refusal, match=r"options\.colour"):
+        face_mqtt.check_options({"colour": True})
+    with pytest.raises(Refusal, match=r"options\.shared_topic"):
+        face_mqtt.check_options({"shared_topic": "yes"})
+    assert face_mqtt.check_options({}) == {"keep_temperature": False, "shared_topic": False}
+
+
+# -- replies -----------------------------------------------------------------------------------
+
+
+def replied(payload: bytes, channel: str) -> dict | None:
+    sent = face_mqtt.reply(source(), Sender(TERMINAL, channel), payload)
+    if sent is None:
+        return None
+    assert sent.topic == f"mqtt/face/{TERMINAL}"
+    return json.loads(sent.payload)
+
+
+@pytest.mark.parametrize(
+    ("name", "channel", "kind", "number"),
+    [
+        ("rec_push", "Rec", 2, 389),
+        ("snap_push", "Snap", 1, 946),
+        ("alarm_snap_push", "Snap", 3, 17),
+    ],
+)
+def test_a_numbered_record_is_told_that_it_was_taken(name, channel, kind, number):
+    said = replied(message(name), channel)
+    assert said["operator"] == "PushAck"
+    assert said["info"] == {"PushAckType": kind, "SnapOrRecordID": number}
+
+
+def test_a_terminal_that_comes_on_line_is_told_that_it_was_heard():
+    for channel in ("basic", "shared/basic"):
+        said = replied(message("online"), channel)
+        assert (said["operator"], said["info"]["result"]) == ("Online-Ack", "ok")
+
+
+@pytest.mark.parametrize(
+    ("payload", "channel"),
+    [
+        (message("rec_push", RecordID=None), "Rec"),
+        (message("heartbeat"), "heartbeat"),
+        (message("edit_person_ack"), "Ack"),
+        (message("offline"), "basic"),
+        (message("rec_push", RecordID={}), "Rec"),
+        (b"{", "Rec"),
+        (b'{"operator":"RecPush"}', "Rec"),
+    ],
+)
+def test_what_asks_for_no_reply_gets_none(payload, channel):
+    assert replied(payload, channel) is None
+
+
+# -- commands ----------------------------------------------------------------------------------
+
+
+def test_the_door_is_opened():
+    assert told("open") == {
+        "messageId": CMD_ID,
+        "operator": "Unlock",
+        "info": {"facesluiceId": TERMINAL, "openDoor": "1"},
+    }
+
+
+def test_the_terminal_is_started_anew():
+    assert told("reboot")["operator"] == "RebootDevice"
+
+
+def test_a_person_is_put_with_a_photograph_for_ever():
+    said = told("put_person", person="resident-17", name="测试", photo=PHOTO)
+    assert said["operator"] == "EditPerson"
+    assert said["info"] == {
+        "facesluiceId": TERMINAL,
+        "customId": "resident-17",
+        "name": "测试",
+        "personType": 0,
+        "tempCardType": 0,
+        "tempValid": 0,
+        "pic": f"data:image/jpeg;base64,{PHOTO}",
+    }
+
+
+def test_a_persons_times_are_written_as_the_sites_and_in_both_spellings():
+    info = told(
+        "put_person",
+        person="visitor-9",
+        name="visitor",
+        begins_at="2026-05-04T00:00:00Z",
+        ends_at="2026-05-04T20:00:00+08:00",
+        card="1673558526",
+        photo_url="https://gate.example/p/1",
+    )["info"]
+    assert (info["tempCardType"], info["tempValid"]) == (1, 1)
+    assert info["cardValidBegin"] == info["validBegin"] == "2026-05-04 08:00:00"
+    assert info["cardValidEnd"] == info["validEnd"] == "2026-05-04 20:00:00"
+    assert (info["RFIDCard"], info["picURI"]) == ("1673558526", "https://gate.example/p/1")
+
+
+def test_a_person_is_taken_off_the_list():
+    said = told("delete_person", person="resident-17")
+    assert (said["operator"], said["info"]["customId"]) == ("DelPerson", "resident-17")
+
+
+@pytest.mark.parametrize(
+    ("action", "args", "field"),
+    [
+        ("dance", {}, "action"),
+        ("put_person", {}, "args.person"),
+        ("put_person", {"person": "p"}, "args.name"),
+        ("put_person", {"person": "p", "name": "n" * 33}, "args.name"),
+        ("put_person", {"person": "p", "name": "n", "photo": b64(b"GIF89a")}, "args.photo"),
+        ("put_person", {"person": "p", "name": "n", "photo": "?"}, "args.photo"),
+        (
+            "put_person",
+            {"person": "p", "name": "n", "photo": b64(JPEG + b"0" * 614_400)},
+            "args.photo",
+        ),
+        ("put_person", {"person": "p", "name": "n", "card": "12a"}, "args.card"),
+        ("put_person", {"person": "p", "name": "n", "photo_url": "ftp://x"}, "args.photo_url"),
+        (
+            "put_person",
+            {"person": "p", "name": "n", "photo": PHOTO, "photo_url": "https://x/y"},
+            "args.photo_url",
+        ),
+        (
+            "put_person",
+            {"person": "p", "name": "n", "begins_at": "2026-05-04T00:00:00Z"},
+            "args.ends_at",
+        ),
+        (
+            "put_person",
+            {
+                "person": "p",
+                "name": "n",
+                "begins_at": "2026-05-04T00:00:00Z",
+                "ends_at": "2026-05-04T00:00:00Z",
+            },
+            "args.ends_at",
+        ),
+        ("delete_person", {}, "args.person"),
+    ],
+)
+def test_a_command_with_wrong_arguments_is_refused(action, args, field):
+    with pytest.raises(Refusal) as refused:
+        told(action, **args)
+    assert refused.value.field == field
+
+
+def test_a_terminal_without_an_id_is_told_nothing():
+    with pytest.raises(Refusal, match="serial"):
+        face_mqtt.write(order("open", None))
+
+
+def test_a_late_record_is_read_up_to_a_month():
+    late = NOW - timedelta(days=30)
+    seen = heard(message("rec_push", time=late.strftime("%Y-%m-%d %H:%M:%S"), Sendintime=0))
+    assert seen.granted is True
