@@ -5,7 +5,15 @@ import re
 from paho.mqtt.client import topic_matches_sub
 
 from core.errors import Refusal
-from devices.drivers import gatehouse, generic_json, uhppote, vzenith_legacy, vzenith_mqtt
+from devices.drivers import (
+    face_mqtt,
+    face_request,
+    gatehouse,
+    generic_json,
+    uhppote,
+    vzenith_legacy,
+    vzenith_mqtt,
+)
 from devices.drivers.contract import Driver, Manifest, Options, Sender
 
 __all__ = [
@@ -20,7 +28,15 @@ __all__ = [
     "topics",
 ]
 
-_MODULES: tuple[Driver, ...] = (gatehouse, generic_json, vzenith_mqtt, vzenith_legacy, uhppote)
+_MODULES: tuple[Driver, ...] = (
+    gatehouse,
+    generic_json,
+    vzenith_mqtt,
+    vzenith_legacy,
+    uhppote,
+    face_mqtt,
+    face_request,
+)
 DRIVERS = {module.MANIFEST.name: module for module in _MODULES}
 
 
