@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from psycopg2 import sql
 
-from devices.telemetry.levels import DAY, LEVELS, MINUTE, ORIGIN, RAW_TABLE, Level
+from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE, ORIGIN, RAW_TABLE, Level
 
 # What one row of the source adds to a bucket.
 _FROM_ROWS = "count(*), sum(value), min(value), max(value)"
@@ -62,6 +62,11 @@ def make(
     )
     with connection.cursor() as cursor:
         cursor.execute(statement)
+
+
+def step_level() -> Level:
+    """Return the level of which one bucket is made in one step when there is much to catch up."""
+    return DAY if are_continuous() else HOUR
 
 
 def step() -> AbstractContextManager[None]:

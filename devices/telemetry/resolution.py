@@ -14,7 +14,7 @@ from itertools import count
 
 from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE, RAW_TABLE, Level, ceil, floor
 
-_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_NEVER = datetime.min.replace(tzinfo=UTC)
 
 
 class Resolution(StrEnum):
@@ -111,14 +111,11 @@ def choose(asked: Question) -> Plan:
     span of more days than points gets buckets of 2, 4, 8… days, which are read day by day.
     """
     plans = [_plan(level, level.width, asked) for level in LEVELS if _keeps(level, asked)]
-    allowed = asked.points - 2 * asked.young
-    for plan in plans:
-        if plan.rows <= allowed:
+    fit = [plan for plan in plans if plan.buckets <= asked.points]
+    for plan in fit:
+        if plan.rows + 2 * asked.young <= asked.points:
             return plan
-    for plan in plans:
-        if plan.buckets <= asked.points:
-            return plan
-    return _plan(DAY, _days_wide(asked), asked)
+    return fit[0] if fit else _plan(DAY, _days_wide(asked), asked)
 
 
 def _keeps(level: Level, asked: Question) -> bool:

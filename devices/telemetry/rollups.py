@@ -6,7 +6,7 @@ what is younger from the measurements themselves. A run of the job
 
 1. claims up to a minute ago, and commits that;
 2. waits for those who were adding rows at that moment: they may have read the claim before it;
-3. makes what lies between *done* and *claimed*, an hour at a time, each in its own transaction;
+3. makes what lies between *done* and *claimed*, a piece at a time, each in its own transaction;
 4. makes the hours of the notes anew, and then the days they are in, and removes the notes.
 
 Each step can be done twice: buckets are made from all their rows, never added to. A bucket of our
@@ -33,7 +33,6 @@ logger = logging.getLogger(__name__)
 LAG = timedelta(minutes=1)
 ALLOWED_S = 45.0  # of the job's 60 s until it is due again
 WRITERS_S = 10.0
-STEP = HOUR.width
 NOTES_AT_ONCE = 1000
 _MARK = 1
 _POLL_S = 0.02
@@ -138,9 +137,9 @@ def _writers() -> set[str]:
 
 def _advance(mark: Mark, over: Deadline) -> datetime:
     """Make the buckets from what is done to what is claimed; return how far that is done now."""
-    done = mark.done or _beginning(mark.claimed)
+    done, step = mark.done or _beginning(mark.claimed), buckets.step_level()
     while done < mark.claimed and not over():
-        end = min(HOUR.floor(done) + STEP, mark.claimed)
+        end = min(step.floor(done) + step.width, mark.claimed)
         with buckets.step():
             _make(done, end)
             _set_done(end)

@@ -35,7 +35,7 @@ SELECT m.n FROM unnest({metrics}::integer[]) asked (id) CROSS JOIN LATERAL (
         SELECT FROM telemetry_measurement
         WHERE device_id = {device} AND metric_id = asked.id AND at >= {begin} AND at < {end}
         LIMIT {limit}
-    ) some
+    ) among
 ) m (n)
 """
 _BUCKETS = """

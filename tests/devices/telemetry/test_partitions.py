@@ -1,4 +1,4 @@
-"""A day of measurements is a partition: made ahead, filled from the default one, dropped whole."""
+"""A day is a partition: made ahead, filled from the default one, put in order, dropped whole."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -6,10 +6,10 @@ import pytest
 from django.db import connection
 
 from core import clock
-from devices.telemetry import jobs, storage
-from devices.telemetry.models import Measurement, Metric
-from devices.telemetry.partitions import drop_days, is_hypertable, make_days
-from devices.telemetry.storage import Row
+from devices.telemetry import jobs
+from devices.telemetry.models import HourRollUp, Measurement, Metric, MinuteRollUp
+from devices.telemetry.partitions import drop_days, make_days, tidy_days
+from tests.devices.telemetry.measuring import measure, need_native_days
 from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db
@@ -18,13 +18,13 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture
-def measure():
-    device, metric = DeviceFactory(), Metric.objects.create(name="power")
+def meter():
+    return DeviceFactory()
 
-    def add(at):
-        return storage.add([Row(device.pk, metric.pk, at, at, 1.0)])
 
-    return add
+@pytest.fixture
+def native(db):
+    need_native_days()
 
 
 def place_of(at):
@@ -35,46 +35,46 @@ def place_of(at):
         return [name for (name,) in cursor.fetchall()]
 
 
-def test_here_the_table_is_cut_by_native_partitions():
-    assert not is_hypertable()
+@pytest.mark.usefixtures("native")
+@pytest.mark.parametrize("table", ["telemetry_measurement", "telemetry_minute"])
+def test_the_days_from_yesterday_to_a_week_ahead_are_made_once(table):
+    assert make_days(NOON.date(), table) == [date(2031, 5, n) for n in range(16, 25)]
+    assert make_days(NOON.date(), table) == []
+    assert make_days(NOON.date() + DAY, table) == [date(2031, 5, 25)]
 
 
-def test_the_days_from_yesterday_to_a_week_ahead_are_made_once():
-    assert make_days(NOON.date()) == [date(2031, 5, n) for n in range(16, 25)]
-    assert make_days(NOON.date()) == []
-    assert make_days(NOON.date() + DAY) == [date(2031, 5, 25)]
-
-
-def test_a_row_goes_to_its_utc_day(measure):
+@pytest.mark.usefixtures("native")
+def test_a_row_goes_to_its_utc_day(meter):
     make_days(NOON.date())
-    measure(datetime(2031, 5, 17, 23, 59, 59, 999_999, tzinfo=UTC))
-    measure(datetime(2031, 5, 18, tzinfo=UTC))
+    measure(meter, {datetime(2031, 5, 17, 23, 59, 59, 999_999, tzinfo=UTC): 1})
+    measure(meter, {datetime(2031, 5, 18, tzinfo=UTC): 1})
     assert [place_of(row.at) for row in Measurement.objects.order_by("at")] == [
         ["telemetry_measurement_20310517"],
         ["telemetry_measurement_20310518"],
     ]
 
 
-def test_a_late_row_waits_in_the_default_partition_and_moves_to_a_day_of_its_own(measure):
+@pytest.mark.usefixtures("native")
+def test_a_late_row_waits_in_the_default_partition_and_moves_to_a_day_of_its_own(meter):
     late = NOON - 90 * DAY
-    measure(late)
+    measure(meter, {late: 1})
     assert place_of(late) == ["telemetry_measurement_default"]
     assert late.date() in make_days(NOON.date())
     assert place_of(late) == [f"telemetry_measurement_{late:%Y%m%d}"]
-    assert measure(late) == 0, "it is still known there"
+    assert measure(meter, {late: 1}) == 0, "it is still known there"
 
 
-def test_days_that_are_over_are_dropped_with_their_rows(measure):
-    measure(NOON - 40 * DAY)
+def test_days_that_are_over_are_dropped_with_their_rows(meter):
+    measure(meter, {NOON - 40 * DAY: 1})
     make_days(NOON.date())
-    measure(NOON - 35 * DAY)
-    measure(NOON)
-    assert drop_days(NOON - 30 * DAY) == 1
+    measure(meter, {NOON - 35 * DAY: 1})
+    measure(meter, {NOON: 1})
+    assert drop_days(NOON - 30 * DAY) > 0
     assert [row.at for row in Measurement.objects.all()] == [NOON]
 
 
-def test_a_day_that_has_not_wholly_passed_is_kept(measure):
-    measure(NOON)
+def test_a_day_that_has_not_wholly_passed_is_kept(meter):
+    measure(meter, {NOON: 1})
     make_days(NOON.date())
     drop_days(datetime(2031, 5, 17, 23, 59, tzinfo=UTC))
     assert Measurement.objects.exists()
@@ -82,11 +82,64 @@ def test_a_day_that_has_not_wholly_passed_is_kept(measure):
     assert not Measurement.objects.exists()
 
 
-def test_the_daily_job_makes_the_coming_days_and_drops_what_is_kept_no_longer(measure, settings):
+@pytest.mark.usefixtures("native")
+def test_a_day_that_is_over_is_put_in_the_order_of_its_keys_once(meter):
+    first, second = NOON, NOON + timedelta(minutes=1)
+    make_days(NOON.date())
+    other = DeviceFactory()
+    for at in (first, second):
+        for device in (other, meter):
+            measure(device, {at: 1})
+    assert tidy_days(NOON + DAY) == 2, "yesterday's empty day, and this one"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT device_id FROM telemetry_measurement_20310517 ORDER BY ctid")
+        assert [pk for (pk,) in cursor.fetchall()] == [meter.pk, meter.pk, other.pk, other.pk]
+    assert tidy_days(NOON + DAY) == 0
+    assert tidy_days(NOON + 2 * DAY, most=5) == 1
+
+
+@pytest.mark.usefixtures("native")
+def test_a_day_that_is_too_large_is_left_as_it_is(meter, monkeypatch):
+    make_days(NOON.date())
+    measure(meter, {NOON: 1})
+    monkeypatch.setattr("devices.telemetry.partitions.LARGEST_TIDIED", 1)
+    tidy_days(NOON + DAY)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indisclustered FROM pg_index"
+            " WHERE indrelid = 'telemetry_measurement_20310517'::regclass"
+        )
+        assert cursor.fetchall() == [(False,)]
+
+
+@pytest.mark.usefixtures("native")
+def test_the_daily_job_makes_the_coming_days_of_measurements_and_of_minutes(meter):
+    now = clock.now()
+    jobs.keep_days()
+    measure(meter, {now + 6 * DAY: 1})
+    assert place_of(now + 6 * DAY) == [f"telemetry_measurement_{now + 6 * DAY:%Y%m%d}"]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regclass(%s)", [f"telemetry_minute_{now + 6 * DAY:%Y%m%d}"])
+        assert cursor.fetchone()[0]
+
+
+def test_the_daily_job_drops_measurements_that_are_kept_no_longer(meter, settings):
     settings.TELEMETRY_KEEP_DAYS = 30
     now = clock.now()
-    measure(now - 31 * DAY)
+    measure(meter, {now - 32 * DAY: 1, now: 1})
     jobs.keep_days()
-    measure(now + 6 * DAY)
-    assert place_of(now + 6 * DAY) == [f"telemetry_measurement_{now + 6 * DAY:%Y%m%d}"]
-    assert Measurement.objects.count() == 1
+    assert [row.at for row in Measurement.objects.all()] == [now]
+
+
+@pytest.mark.usefixtures("native")
+def test_each_roll_up_is_kept_for_its_own_time(meter, settings):
+    settings.TELEMETRY_MINUTE_DAYS, settings.TELEMETRY_HOUR_DAYS = 30, 60
+    metric = Metric.objects.create(name="power")
+    now = clock.now().replace(minute=0, second=0, microsecond=0)
+    for table in (MinuteRollUp, HourRollUp):
+        for days in (1, 32, 62):
+            key = {"device": meter, "metric": metric, "at": now - days * DAY}
+            table.objects.create(**key, count=1, sum=1, low=1, high=1)
+    jobs.keep_days()
+    assert [row.at for row in MinuteRollUp.objects.all()] == [now - DAY]
+    assert {row.at for row in HourRollUp.objects.all()} == {now - DAY, now - 32 * DAY}

@@ -1,19 +1,27 @@
-"""A curve of any span is at most so many points, and each tells the truth about its bucket."""
+"""A curve of any span reads at most so many rows, and each point tells the truth of its bucket."""
 
+import json
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core import clock
 from core.errors import Refusal
-from devices.telemetry import storage
-from devices.telemetry.models import Metric
-from devices.telemetry.selectors import Point, bucket_width, latest, series
-from devices.telemetry.storage import Row
-from tests.factories import DeviceFactory
+from devices.telemetry import selectors
+from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE
+from devices.telemetry.models import Metric, MinuteRollUp
+from devices.telemetry.resolution import Question, choose
+from devices.telemetry.rollups import roll_up
+from devices.telemetry.selectors import Point, chart, latest, latest_of_site, raw_rows, series
+from tests.devices.telemetry.measuring import measure
+from tests.factories import DeviceFactory, SiteFactory
 
-NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+NOON = clock.now().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=2)
 SECOND = timedelta(seconds=1)
 
 
@@ -22,39 +30,51 @@ def meter(db):
     return DeviceFactory()
 
 
-def measure(device, values, metric="power"):
-    metric_id = Metric.objects.get_or_create(name=metric)[0].pk
-    storage.add(
-        Row(device.pk, metric_id, NOON + n * SECOND, NOON, value) for n, value in values.items()
-    )
+def report(device, values, metric="power"):
+    """Add numbers by their seconds after noon."""
+    measure(device, {NOON + n * SECOND: value for n, value in values.items()}, metric)
 
 
 def test_a_bucket_tells_mean_low_high_and_count(meter):
-    measure(meter, {0: 1, 10: 2, 59: 6, 60: 7})
-    assert series(meter, "power", NOON, NOON + 120 * SECOND, points=2) == [
+    report(meter, {0: 1, 10: 2, 59: 6, 60: 7})
+    curve = series(meter, "power", NOON, NOON + 120 * SECOND, points=2)
+    assert curve.resolution == "minute"
+    assert curve.width == 60 * SECOND
+    assert curve.points == (
         Point(at=NOON, mean=3.0, low=1.0, high=6.0, count=3),
         Point(at=NOON + 60 * SECOND, mean=7.0, low=7.0, high=7.0, count=1),
-    ]
+    )
 
 
 def test_a_short_span_shows_each_number(meter):
-    measure(meter, {0: 1, 1: 5, 2: 3})
+    report(meter, {0: 1, 1: 5, 2: 3})
     curve = series(meter, "power", NOON, NOON + 10 * SECOND)
-    assert [(point.at, point.mean) for point in curve] == [
+    assert curve.resolution == "raw"
+    assert curve.width is None
+    assert [(point.at, point.mean) for point in curve.points] == [
         (NOON, 1), (NOON + SECOND, 5), (NOON + 2 * SECOND, 3)
     ]  # fmt: skip
 
 
 def test_the_end_is_not_part_of_the_span(meter):
-    measure(meter, {0: 1, 60: 2})
-    assert len(series(meter, "power", NOON, NOON + 60 * SECOND)) == 1
+    report(meter, {0: 1, 60: 2})
+    assert len(series(meter, "power", NOON, NOON + 60 * SECOND).points) == 1
 
 
 def test_nothing_of_another_device_or_metric_is_shown(meter):
-    measure(DeviceFactory(), {0: 1})
-    measure(meter, {0: 1}, metric="volt")
-    assert series(meter, "power", NOON, NOON + 60 * SECOND) == []
-    assert series(meter, "no.such", NOON, NOON + 60 * SECOND) == []
+    report(DeviceFactory(), {0: 1})
+    report(meter, {0: 1}, metric="volt")
+    assert series(meter, "power", NOON, NOON + 60 * SECOND).points == ()
+    assert series(meter, "no.such", NOON, NOON + 60 * SECOND).points == ()
+
+
+def test_several_metrics_of_a_device_are_one_chart_of_one_resolution(meter):
+    report(meter, {n: float(n) for n in range(50)}, metric="power")
+    report(meter, {0: 230.0}, metric="volt")
+    curves = chart(meter, ["volt", "no.such", "power"], NOON, NOON + 60 * SECOND, points=40)
+    assert [curve.metric for curve in curves] == ["volt", "no.such", "power"]
+    assert {curve.resolution for curve in curves} == {"minute"}
+    assert [[point.count for point in curve.points] for curve in curves] == [[1], [], [50]]
 
 
 @pytest.mark.parametrize(
@@ -74,32 +94,157 @@ def test_a_span_that_is_none_is_refused(begin, end, points, field):
 
 
 def test_the_latest_of_each_metric_is_listed_by_name(meter):
-    measure(meter, {0: 1, 5: 2}, metric="volt")
-    measure(meter, {3: 7}, metric="power")
-    measure(DeviceFactory(), {0: 9})
+    report(meter, {0: 1, 5: 2}, metric="volt")
+    report(meter, {3: 7}, metric="power")
+    report(DeviceFactory(), {0: 9})
     assert [(row.metric.name, row.value) for row in latest(meter)] == [("power", 7), ("volt", 2)]
 
 
+@pytest.mark.django_db
+def test_the_latest_of_a_site_is_that_of_each_of_its_devices_in_one_query():
+    site = SiteFactory()
+    first, second = (DeviceFactory(site=site, code=code, name=code.upper()) for code in ("a", "b"))
+    report(second, {0: 3})
+    report(first, {0: 1, 9: 2})
+    report(first, {0: 230}, metric="volt")
+    report(DeviceFactory(), {0: 8})
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        found = latest_of_site(site)
+    assert len(queries) == 1
+    assert [(each.code, each.name, each.metric, each.value) for each in found] == [
+        ("a", "A", "power", 2), ("a", "A", "volt", 230), ("b", "B", "power", 3)
+    ]  # fmt: skip
+    assert found[0].at == NOON + 9 * SECOND
+
+
+def test_an_export_gives_each_number_once_a_page_at_a_time(meter, monkeypatch):
+    monkeypatch.setattr(selectors, "EXPORT_PAGE", 3)
+    report(meter, {n: float(n) for n in range(7)})
+    rows = list(raw_rows(meter, "power", NOON, NOON + 6 * SECOND))
+    assert [(row.at, row.value) for row in rows] == [(NOON + n * SECOND, n) for n in range(6)]
+    assert list(raw_rows(meter, "no.such", NOON, NOON + SECOND)) == []
+    with pytest.raises(Refusal):
+        raw_rows(meter, "power", NOON, NOON)
+
+
+# How much a curve reads.
+
 instants = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
+questions = st.builds(
+    lambda one, other, **rest: Question(min(one, other), max(one, other) + SECOND, **rest),
+    instants,
+    instants,
+    points=st.integers(2, 5000),
+    done=st.none() | instants,
+    young=st.integers(0, 200),
+    now=instants,
+)
 
 
-@given(instants, instants, st.integers(2, 500))
-def test_no_span_touches_more_buckets_than_points_were_asked_for(one, other, points):
-    begin, end = min(one, other), max(one, other) + SECOND
-    width = bucket_width(begin, end, points)
-    assert (end - begin) / width <= points
-    assert width >= SECOND
+@given(questions)
+def test_no_span_gives_more_points_than_were_asked_for(asked):
+    plan = choose(asked)
+    assert plan.buckets <= asked.points
 
 
+@given(questions)
+def test_as_few_rows_are_read_where_any_roll_up_allows_it(asked):
+    plan = choose(asked)
+    days = (DAY.ceil(asked.end) - DAY.floor(asked.begin)).days
+    # What today's hours and minutes add to its days.
+    if days + 23 + 59 + 2 * asked.young <= asked.points:
+        assert plan.rows + 2 * asked.young <= asked.points
+
+
+@given(questions)
+def test_the_pieces_are_the_whole_span_without_a_gap_and_from_roll_ups_that_are_done(asked):
+    pieces = choose(asked).pieces
+    assert pieces[0].begin <= asked.begin
+    assert asked.end <= pieces[-1].end
+    assert all(one.end == next_one.begin for one, next_one in pairwise(pieces))
+    for piece in pieces:
+        assert piece.begin < piece.end
+        assert piece.level is None or piece.end <= asked.done
+
+
+@given(questions)
+def test_no_roll_up_is_asked_for_what_it_keeps_no_longer(asked):
+    level = choose(asked).level
+    assert level is DAY or asked.begin >= asked.now - level.keep
+
+
+def rows_read(take):
+    """How many rows of telemetry the scans of these queries gave."""
+    with CaptureQueriesContext(connection) as queries:
+        take()
+    with connection.cursor() as cursor:
+        total = 0
+        for query in [each["sql"] for each in queries.captured_queries]:
+            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}")
+            [[plan]] = cursor.fetchall()
+            plan = json.loads(plan) if isinstance(plan, str) else plan
+            total += scanned(plan[0]["Plan"])
+        return total
+
+
+def scanned(node):
+    small = node.get("Relation Name") in ("telemetry_metric", "telemetry_mark")
+    mine = node["Actual Rows"] * node["Actual Loops"] if "Relation Name" in node else 0
+    return (0 if small else mine) + sum(scanned(each) for each in node.get("Plans", []))
+
+
+@pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
-    ("span", "points", "width"),
+    ("span", "points", "resolution"),
     [
-        (timedelta(seconds=10), 300, timedelta(seconds=1)),
-        (timedelta(hours=1), 300, timedelta(seconds=15)),
-        (timedelta(hours=1), 60, timedelta(minutes=1)),
-        (timedelta(days=1), 300, timedelta(minutes=5)),
-        (timedelta(days=365), 300, timedelta(days=2)),
+        (600 * SECOND, 2000, "raw"),
+        (3600 * SECOND, 2000, "minute"),
+        (7200 * SECOND, 3600, "minute"),
+        (7200 * SECOND, 130, "minute"),
+        (7200 * SECOND, 119, "hour"),
+        (timedelta(days=3), 100, "hour"),
+        (timedelta(days=3), 30, "day"),
     ],
 )
-def test_the_width_is_the_smallest_usual_one_that_fits(span, points, width):
-    assert bucket_width(NOON.replace(hour=0), NOON.replace(hour=0) + span, points) == width
+def test_a_curve_reads_at_most_as_many_rows_as_points_are_asked_for(span, points, resolution):
+    meter = DeviceFactory()
+    report(meter, {n: float(n % 9) for n in range(7200)})
+    report(meter, {n: float(n % 9) for n in range(7200)}, metric="volt")
+    roll_up(NOON + timedelta(days=1))
+    curve = series(meter, "power", NOON, NOON + span, points)
+    assert curve.resolution == resolution
+    assert sum(point.count for point in curve.points) == min(7200, span / SECOND)
+    assert rows_read(lambda: series(meter, "power", NOON, NOON + span, points)) <= points
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_is_not_rolled_up_yet_counts_too():
+    meter = DeviceFactory()
+    report(meter, {n: float(n) for n in range(7200)})
+    roll_up(NOON + 7140 * SECOND)
+    begin, end = NOON, NOON + 7200 * SECOND
+    assert rows_read(lambda: series(meter, "power", begin, end, 2000)) <= 2000
+    assert series(meter, "power", begin, end, 2000).points[-1].high == 7199
+    assert series(meter, "power", begin, end, 400).resolution == "minute"
+    assert rows_read(lambda: series(meter, "power", begin, end, 400)) <= 400
+
+
+def test_a_span_of_which_the_minutes_are_gone_is_shown_by_the_hour(meter, settings):
+    settings.TELEMETRY_MINUTE_DAYS = 1
+    report(meter, {0: 1})
+    assert series(meter, "power", NOON, NOON + 60 * SECOND, 2).resolution == "hour"
+
+
+def test_the_roll_ups_are_made_of_one_another():
+    assert [level.width / SECOND for level in LEVELS] == [60, 3600, 86400]
+    assert (MINUTE.table, HOUR.table) == ("telemetry_minute", "telemetry_hour")
+    assert MinuteRollUp._meta.db_table == MINUTE.table
+    assert DAY.floor(datetime(1999, 12, 31, 23, tzinfo=UTC)) == datetime(1999, 12, 31, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+def test_a_metric_without_numbers_is_an_empty_curve():
+    Metric.objects.create(name="power")
+    assert series(DeviceFactory(), "power", NOON, NOON + 60 * SECOND).points == ()

@@ -1,0 +1,34 @@
+"""Measurements put into the table as ingest does, without messages."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import pytest
+from django.db import transaction
+
+from devices.models import Device
+from devices.telemetry import buckets, storage
+from devices.telemetry.models import Metric
+from devices.telemetry.partitions import is_hypertable
+
+
+def measure(device: Device, values: Mapping[datetime, float], metric: str = "power") -> int:
+    """Add the device's numbers by their times; return how many were new."""
+    ids = {metric: Metric.objects.get_or_create(name=metric)[0].pk}
+    batch = storage.Batch(max(values))
+    for at, value in values.items():
+        batch.put(device.pk, at, {metric: value}, ids)
+    with transaction.atomic():
+        return storage.add(batch)
+
+
+def need_native_days() -> None:
+    """Skip the test where TimescaleDB cuts the tables by itself."""
+    if is_hypertable():
+        pytest.skip("TimescaleDB makes its own chunks: there are no native days to look at")
+
+
+def need_continuous_aggregates() -> None:
+    """Skip the test where the roll-ups are tables of our own."""
+    if not buckets.are_continuous():
+        pytest.skip("the roll-ups are our own tables: TimescaleDB Community is not here")

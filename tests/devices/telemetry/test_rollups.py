@@ -1,0 +1,301 @@
+"""Roll-ups tell what the measurements tell, in whatever order those come and the job runs."""
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from itertools import count
+from types import SimpleNamespace
+
+import psycopg2
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis
+from hypothesis import strategies as st
+
+from core import clock
+from devices.telemetry import buckets, jobs, rollups
+from devices.telemetry.levels import ORIGIN
+from devices.telemetry.models import (
+    DayRollUp,
+    HourRollUp,
+    LateHour,
+    Measurement,
+    MinuteRollUp,
+)
+from devices.telemetry.partitions import drop_days
+from devices.telemetry.rollups import done_until, roll_up
+from devices.telemetry.selectors import Point, series
+from tests.devices.telemetry.measuring import measure
+from tests.factories import DeviceFactory
+
+# TimescaleDB refuses to refresh inside a transaction.
+pytestmark = pytest.mark.django_db(transaction=True)
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+ROLL_UPS = {MINUTE: MinuteRollUp, HOUR: HourRollUp, DAY: DayRollUp}
+# A week ago: everything is kept, and nothing is in the columnstore.
+BEGIN = datetime.combine(clock.now().date() - 7 * DAY, datetime.min.time(), UTC)
+
+
+@pytest.fixture
+def meter():
+    return DeviceFactory()
+
+
+def rolled(device, width):
+    """What the roll-up of that width tells of the device: count, sum, low and high by bucket."""
+    rows = ROLL_UPS[width].objects.filter(device=device).order_by("at")
+    return {row.at: (row.count, row.sum, row.low, row.high) for row in rows}
+
+
+def by_bucket(values, width, origin=BEGIN):
+    """What it should tell."""
+    numbers = defaultdict(list)
+    for at, value in values.items():
+        numbers[origin + (at - origin) // width * width].append(value)
+    return {at: (len(n), sum(n), min(n), max(n)) for at, n in sorted(numbers.items())}
+
+
+def test_a_bucket_tells_count_sum_low_and_high_at_each_width(meter):
+    values = {BEGIN + n * 20 * MINUTE: n % 7 for n in range(100)}
+    measure(meter, values)
+    assert roll_up(BEGIN + 2 * DAY + MINUTE)
+    for width in ROLL_UPS:
+        assert rolled(meter, width) == by_bucket(values, width)
+
+
+def test_only_buckets_that_are_over_since_a_minute_are_made(meter):
+    measure(meter, {BEGIN + 58 * MINUTE: 1, BEGIN + 59 * MINUTE: 2, BEGIN + 60 * MINUTE: 3})
+    roll_up(BEGIN + HOUR + timedelta(seconds=59))
+    assert done_until() == BEGIN + 59 * MINUTE
+    assert list(rolled(meter, MINUTE)) == [BEGIN + 58 * MINUTE]
+    assert rolled(meter, HOUR) == {}
+    roll_up(BEGIN + HOUR + MINUTE)
+    assert rolled(meter, HOUR) == {BEGIN: (2, 3, 1, 2)}
+
+
+def test_a_second_run_changes_nothing(meter):
+    measure(meter, {BEGIN: 1, BEGIN + HOUR: 2})
+    for _ in range(2):
+        assert roll_up(BEGIN + 2 * DAY)
+        assert rolled(meter, DAY) == {BEGIN: (2, 3, 1, 2)}
+
+
+def test_the_mark_never_goes_back(meter):
+    roll_up(BEGIN + DAY)
+    roll_up(BEGIN)
+    assert done_until() == BEGIN + DAY - MINUTE
+
+
+def test_what_comes_late_is_in_every_roll_up_after_the_next_run(meter):
+    values = {BEGIN + MINUTE: 5.0}
+    measure(meter, values)
+    roll_up(BEGIN + 3 * DAY)
+    late = {BEGIN + MINUTE + timedelta(seconds=1): 9.0, BEGIN + DAY + HOUR: 1.0}
+    measure(meter, late)
+    assert roll_up(BEGIN + 3 * DAY)
+    for width in ROLL_UPS:
+        assert rolled(meter, width) == by_bucket(values | late, width)
+    assert not LateHour.objects.exists()
+
+
+def test_a_note_is_left_for_each_device_and_hour_and_none_for_what_is_in_time(meter):
+    roll_up(BEGIN + DAY)
+    measure(meter, {BEGIN + n * MINUTE: n for n in range(90)})
+    assert set(LateHour.objects.values_list("device_id", "hour")) == {
+        (meter.pk, BEGIN),
+        (meter.pk, BEGIN + HOUR),
+    }
+    measure(meter, {BEGIN + DAY: 1})
+    assert LateHour.objects.count() == 2
+
+
+def test_notes_are_worked_off_a_part_at_a_time(meter, monkeypatch):
+    monkeypatch.setattr(rollups, "NOTES_AT_ONCE", 2)
+    measure(meter, {BEGIN - HOUR: 0})
+    roll_up(BEGIN + DAY)
+    values = {BEGIN + n * HOUR: 1.0 for n in range(5)}
+    measure(meter, values)
+    assert roll_up(BEGIN + DAY)
+    assert rolled(meter, HOUR).keys() >= values.keys()
+    assert not LateHour.objects.exists()
+
+
+def test_a_long_standstill_is_caught_up_with_in_several_runs(meter, monkeypatch):
+    ticks = count()
+    clockwork = SimpleNamespace(monotonic=lambda: next(ticks), sleep=lambda _s: None)
+    monkeypatch.setattr(rollups, "time", clockwork)
+    values = {BEGIN + n * HOUR: float(n) for n in range(50)}
+    measure(meter, values)
+    done = [done_until() for _ in range(9) if not roll_up(BEGIN + 4 * DAY, allowed_s=20)]
+    assert 2 < len(done) < 9
+    assert done == sorted(set(done)), "further with each run"
+    assert done_until() == BEGIN + 4 * DAY - MINUTE
+    assert rolled(meter, DAY) == by_bucket(values, DAY)
+
+
+def test_what_breaks_off_in_the_middle_is_done_by_the_next_run(meter, monkeypatch):
+    values = {BEGIN + n * HOUR: float(n) for n in range(30)}
+    measure(meter, values)
+    made, make = [], buckets.make
+
+    def break_off(*args):
+        made.append(args)
+        if len(made) == 7:
+            raise InterruptedError
+        make(*args)
+
+    monkeypatch.setattr(buckets, "make", break_off)
+    with pytest.raises(InterruptedError):
+        roll_up(BEGIN + 3 * DAY)
+    assert BEGIN < done_until() < BEGIN + 3 * DAY
+    assert roll_up(BEGIN + 3 * DAY)
+    for width in ROLL_UPS:
+        assert rolled(meter, width) == by_bucket(values, width)
+
+
+def test_a_roll_up_outlives_the_measurements_it_was_made_of(meter, settings):
+    settings.TELEMETRY_KEEP_DAYS = 5
+    values = {BEGIN + HOUR: 1.0, BEGIN + HOUR + MINUTE: 2.0}
+    measure(meter, values)
+    roll_up()
+    drop_days(BEGIN + DAY)
+    measure(meter, {BEGIN + HOUR + 2 * MINUTE: 3.0})
+    drop_days(BEGIN + DAY)
+    assert roll_up()
+    assert not Measurement.objects.exists()
+    for width in ROLL_UPS:
+        assert rolled(meter, width) == by_bucket(values, width)
+
+
+@pytest.fixture
+def other():
+    """A second connection to the same database, in a transaction of its own."""
+    how = connection.get_connection_params()
+    made = psycopg2.connect(**{name: how[name] for name in how if name != "cursor_factory"})
+    yield made
+    made.close()
+
+
+ADD = (
+    "INSERT INTO telemetry_measurement (device_id, metric_id, at, received_at, value)"
+    " SELECT device_id, metric_id, %s, received_at, 9 FROM telemetry_latest"
+)
+
+
+def test_the_job_waits_for_those_who_were_adding_rows_when_it_claimed(meter, other, monkeypatch):
+    """They may have read the old claim, and left no note."""
+    measure(meter, {BEGIN: 1})
+    roll_up(BEGIN + HOUR)
+    monkeypatch.setattr(rollups, "WRITERS_S", 0.1)
+    with other.cursor() as cursor:
+        cursor.execute(ADD, [BEGIN + 2 * HOUR])
+    assert not roll_up(BEGIN + 4 * HOUR)
+    assert done_until() == BEGIN + HOUR - MINUTE
+    other.commit()
+    assert roll_up(BEGIN + 4 * HOUR)
+    assert rolled(meter, HOUR) == {BEGIN: (1, 1, 1, 1), BEGIN + 2 * HOUR: (1, 9, 9, 9)}
+
+
+def test_who_begins_after_the_claim_is_not_waited_for_but_leaves_a_note(meter, other, monkeypatch):
+    measure(meter, {BEGIN: 1})
+    roll_up(BEGIN + HOUR)
+    writers = rollups._writers
+    begun = []
+
+    def begin_late():
+        found = writers()
+        if not begun:
+            with other.cursor() as cursor:
+                cursor.execute(ADD, [BEGIN + 2 * HOUR])
+                begun.append(cursor.rowcount)
+        return found
+
+    monkeypatch.setattr(rollups, "_writers", begin_late)
+    assert roll_up(BEGIN + 4 * HOUR)
+    assert list(rolled(meter, HOUR)) == [BEGIN]
+    with other.cursor() as cursor:
+        cursor.execute("SELECT claimed FROM telemetry_mark")
+        assert cursor.fetchone()[0] > BEGIN + 2 * HOUR, "so its note is left"
+    other.rollback()
+
+
+def test_one_process_rolls_up_at_a_time(meter, other):
+    measure(meter, {BEGIN: 1})
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [rollups._LOCK])
+        assert not roll_up(BEGIN + HOUR)
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [rollups._LOCK])
+    assert roll_up(BEGIN + HOUR)
+
+
+def test_the_job_of_each_minute_brings_them_up_to_a_minute_ago(meter):
+    measure(meter, {BEGIN: 1})
+    jobs.roll_up()
+    assert clock.now() - done_until() < 3 * MINUTE
+    assert rolled(meter, DAY) == {BEGIN: (1, 1, 1, 1)}
+
+
+def test_where_nothing_was_ever_measured_nothing_is_made():
+    assert roll_up(BEGIN)
+    assert done_until() == BEGIN - MINUTE
+
+
+def forget():
+    """As before the first measurement: roll-ups that are there are of devices that are gone."""
+    with connection.cursor() as cursor:
+        for table in ("measurement", "latest", "mark", "latehour"):
+            cursor.execute(f"DELETE FROM telemetry_{table}")  # noqa: S608 - of four names
+
+
+def expected(values, width):
+    """The curve of these numbers; of single ones where there is no width."""
+    if width is None:
+        return [Point(at, v, v, v, 1) for at, v in sorted(values.items())]
+    buckets = by_bucket(values, width, ORIGIN).items()
+    return [Point(at, total / n, low, high, n) for at, (n, total, low, high) in buckets]
+
+
+seconds = st.integers(0, 3 * 86_400 - 1)
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("measure"), st.dictionaries(seconds, st.integers(-9, 9), min_size=1)),
+        st.tuples(st.just("roll up"), st.integers(0, 4 * 86_400)),
+    ),
+    max_size=8,
+)
+
+
+@hypothesis(max_examples=40, suppress_health_check=list(HealthCheck))
+@given(steps, st.integers(0, 4 * 86_400))
+def test_whatever_comes_in_whatever_order_each_curve_is_that_of_the_measurements(steps, last):
+    forget()
+    meter, values = DeviceFactory(), {}
+    for what, how in [*steps, ("roll up", last)]:
+        if what == "roll up":
+            assert roll_up(BEGIN + timedelta(seconds=how))
+            continue
+        new = {BEGIN + timedelta(seconds=at): float(v) for at, v in how.items()}
+        measure(meter, new)
+        values = new | values  # the first of one instant stays
+    for points in (2, 3, 30, 80, 200, 4320, 4500, 100_000):
+        curve = series(meter, "power", BEGIN, BEGIN + 3 * DAY, points)
+        assert list(curve.points) == expected(values, curve.width)
+        assert len(curve.points) <= points
+
+
+@pytest.mark.parametrize(
+    ("points", "resolution", "width"),
+    [
+        (2, "day", 2 * DAY),
+        (3, "day", DAY),
+        (72, "hour", HOUR),
+        (4319, "hour", HOUR),
+        (4320, "minute", MINUTE),
+        (10_000, "raw", None),
+    ],
+)
+def test_a_curve_is_as_fine_as_the_number_of_points_allows(meter, points, resolution, width):
+    measure(meter, {BEGIN + n * HOUR: 1.0 for n in range(72)})
+    roll_up(BEGIN + 4 * DAY)
+    curve = series(meter, "power", BEGIN, BEGIN + 3 * DAY, points)
+    assert (curve.resolution, curve.width) == (resolution, width)
