@@ -9,6 +9,7 @@ from console.views import (
     home,
     incidents,
     lanes,
+    mapping,
     passages,
     places,
     plan,
@@ -69,6 +70,7 @@ _devices = [
     path("<int:pk>/", devices.one, name="device"),
     path("<int:pk>/password/", devices.rotate, name="rotate_device"),
     path("<int:pk>/key/", devices.new_key, name="new_device_key"),
+    path("<int:pk>/mapping/", mapping.page, name="mapping"),
     path("<int:pk>/place/", places.place, name="place_device"),
     path("<int:pk>/enable/", devices.enable, name="enable_device"),
 ]

@@ -57,6 +57,7 @@ ADDRESSES: dict[str, tuple[Permission, str, bool]] = {
     "device": (V.VIEW_DEVICES, "gate.entry.camera", False),
     "rotate_device": (V.MANAGE_DEVICES, "gate.entry.camera", False),
     "new_device_key": (V.MANAGE_DEVICES, "barrier", False),
+    "mapping": (V.MANAGE_DEVICES, "sensor", False),
     "place_device": (V.MANAGE_DEVICES, "gate.entry.camera", False),
     "lane_limits": (V.MANAGE_DEVICES, "gate.entry", False),
     "enable_device": (V.MANAGE_DEVICES, "gate.entry.camera", False),

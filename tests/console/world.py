@@ -44,6 +44,7 @@ class World:
     incident: Incident
     letter: DeadLetter
     barrier: Device
+    sensor: Device
     tariff: Tariff
 
     @property
@@ -81,6 +82,12 @@ def build() -> World:
             received_at=now,
         ),
         barrier=DeviceFactory(site=gate.site, kind="barrier", driver="gatehouse"),
+        sensor=DeviceFactory(
+            site=gate.site,
+            kind="sensor",
+            driver="generic-json",
+            topic=f"{gate.site.slug}/cellar",
+        ),
         tariff=Tariff.objects.get(lot=gate.lot),
     )
 

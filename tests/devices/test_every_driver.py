@@ -28,10 +28,12 @@ NAMES = {
     "vzenith-mqtt": "265e1040-85e01fb7",
 }
 TIMES = [
+    datetime(2018, 1, 17, 11, tzinfo=UTC),
     datetime(2020, 2, 12, 15, 16, tzinfo=UTC),
     datetime(2021, 5, 25, 7, 10, tzinfo=UTC),
     datetime(2022, 2, 28, 16, 1, tzinfo=UTC),
     datetime(2022, 7, 18, 9, 35, tzinfo=UTC),
+    datetime(2024, 2, 14, 17, 17, tzinfo=UTC),
     datetime(2026, 5, 4, 8, 31, tzinfo=UTC),
 ]
 # Options with which more of a driver is reached than with none.

@@ -116,11 +116,7 @@ def _key(mapping: MessageMapping, said: Any, payload: bytes, at: datetime) -> st
     """
     if mapping.id is None:
         return f"{at.isoformat()} {hashlib.sha256(payload).hexdigest()[:32]}"
-    value = mapping.id.find(said)
-    if not isinstance(value, str | int | float) or not 0 < len(spelled(value)) <= LONGEST_ID:
-        problem = _problem(value, f"is no id of 1 to {LONGEST_ID} characters")
-        raise Refusal(mapping.id.name, problem, "map the id to where the message has one")
-    name = value if isinstance(value, str) else spelled(value)
+    name = _text(mapping.id, mapping.id.find(said), LONGEST_ID)
     return f"{at.isoformat()} {name}" if mapping.at else name
 
 
@@ -182,11 +178,14 @@ def _answer(question: Question | None, said: Any) -> bool | None:
 def _firmware(pointer: Pointer | None, said: Any) -> str:
     """Return the version where the message has one: not each message need have it."""
     value = pointer.find(said) if pointer else None
-    if value is None or pointer is None:
-        return ""
-    if isinstance(value, list | dict) or len(spelled(value)) > LONGEST_WORD:
-        raise Refusal(pointer.name, _problem(value, "is no version"), "map firmware to a text")
-    return value.strip() if isinstance(value, str) else spelled(value)
+    return "" if value is None or pointer is None else _text(pointer, value, LONGEST_WORD)
+
+
+def _text(pointer: Pointer, value: Any, longest: int) -> str:
+    """Return a text, or a number as one."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Fields({pointer.name: value}).text(pointer.name, longest)
+    return Fields({pointer.name: spelled(value)}).text(pointer.name, longest)
 
 
 def _time(clock: Clock, said: Any, timezone: str, received_at: datetime) -> datetime:

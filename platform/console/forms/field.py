@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from console.forms.base import PlainForm
+from console.forms.mapping import preset_choices
 from devices.drivers import DRIVERS
 from devices.models import Device
 
@@ -25,6 +26,17 @@ class DeviceForm(PlainForm):
         required=False,
         help_text=_("Makers' cameras sign in with it."),
     )
+    topic = forms.CharField(
+        label=_("Topic"),
+        max_length=240,
+        required=False,
+        help_text=_("Only with a mapping: where the device publishes."),
+    )
+    preset = forms.ChoiceField(
+        label=_("Mapping to begin with"),
+        required=False,
+        help_text=_("It can be changed, and tried on a message, on the device's page."),
+    )
     interval_s = forms.IntegerField(
         label=_("Reports every (s)"), min_value=1, max_value=86_400, initial=60
     )
@@ -33,3 +45,10 @@ class DeviceForm(PlainForm):
         super().__init__(*args, **kwargs)
         drivers = [(name, driver.MANIFEST.title) for name, driver in DRIVERS.items()]
         self.fields["driver"].choices = drivers  # type: ignore[attr-defined]
+        self.fields["preset"].choices = preset_choices()  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Return what `devices.services.register_device` takes: a preset is one of its options."""
+        said = dict(super().clean() or self.cleaned_data)
+        preset = said.pop("preset", "")
+        return {**said, "options": {"preset": preset} if preset else {}}

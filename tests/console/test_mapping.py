@@ -1,0 +1,224 @@
+"""A sensor that nobody wrote a driver for, from its registration to its numbers, in the console."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from core import clock
+from core.models import AuditEntry
+from core.permissions import Role
+from devices import inbound
+from devices.models import DeadLetter, Device, DeviceEvent, Replay
+from devices.telemetry.models import Measurement
+from tests.console.world import hire, signed_in
+from tests.factories import DeviceFactory
+
+pytestmark = pytest.mark.django_db
+
+OPTIONS = {
+    "metrics": [{"metric": "temperature.c", "pointer": "/temp", "unit": "°C", "scale": "0.1"}],
+    "at": {"pointer": "/t", "form": "unix_s"},
+}
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+@pytest.fixture
+def technician(here):
+    return signed_in(hire(here.site, Role.TECHNICIAN))
+
+
+@pytest.fixture
+def sensor(here):
+    return DeviceFactory(
+        site=here.site,
+        kind="sensor",
+        driver="generic-json",
+        serial=None,
+        topic="cellar/climate",
+        options=OPTIONS,
+    )
+
+
+def entered(*rows: dict, do: str = "try", topic: str = "cellar/climate", **fields: object) -> dict:
+    """What the page posts: a row for each number, and the other fields."""
+    said = {"do": do, "topic": topic, "metrics-INITIAL_FORMS": "0", **fields}
+    said["metrics-TOTAL_FORMS"] = str(len(rows))
+    for n, row in enumerate(rows):
+        said |= {f"metrics-{n}-{name}": value for name, value in row.items()}
+    return said
+
+
+TEMPERATURE = {"metric": "temperature.c", "pointer": "/temp", "unit": "°C", "scale": "0.1"}
+HUMIDITY = {"metric": "humidity.percent", "pointer": "/hum"}
+
+
+def refused(site, topic: str, payload: bytes) -> DeadLetter:
+    inbound.receive(topic, payload, clock.now() - timedelta(hours=2))
+    return DeadLetter.objects.get(site=site, topic=topic)
+
+
+def test_a_sensor_is_registered_with_its_topic_and_a_preset(here, technician):
+    said = {"code": "cellar", "kind": "sensor", "driver": "generic-json", "interval_s": "600"}
+    said |= {"topic": "zigbee2mqtt/cellar", "preset": "climate-zigbee"}
+    assert technician.post(here.url("register_device"), said).status_code == 200
+    device = Device.objects.get(code="cellar")
+    assert device.topic == "zigbee2mqtt/cellar"
+    assert device.options["metrics"][0]["pointer"] == "/temperature"
+
+
+@pytest.mark.parametrize(
+    ("driver", "topic", "preset", "field"),
+    [
+        ("generic-json", "", "", "id_topic_error"),
+        ("generic-json", "a/+", "", "id_topic_error"),
+        ("generic-json", "taken", "", "id_topic_error"),
+        ("gatehouse", "a/b", "", "id_topic_error"),
+        ("gatehouse", "", "climate-zigbee", "options"),
+        ("generic-json", "a/b", "nonsense", "id_preset_error"),
+    ],
+)
+def test_a_topic_or_a_preset_that_does_not_fit_is_refused(
+    here, technician, driver, topic, preset, field
+):
+    DeviceFactory(site=here.site, driver="generic-json", serial=None, topic="taken")
+    said = {"code": "c-1", "kind": "sensor", "driver": driver, "interval_s": "60"}
+    answer = technician.post(
+        here.url("register_device"), {**said, "topic": topic, "preset": preset}
+    )
+    assert answer.status_code == 422
+    assert field in text(answer) or "alert-danger" in text(answer)
+    assert not Device.objects.filter(code="c-1").exists()
+
+
+def test_the_page_shows_the_mapping_as_it_is_kept(here, technician, sensor):
+    shown = text(technician.get(here.url("mapping", sensor.pk)))
+    for value in ("cellar/climate", "temperature.c", "/temp", "°C", "0.1", "/t"):
+        assert f'value="{value}"' in shown
+    assert '<option value="unix_s" selected>' in shown
+
+
+def test_a_test_shows_each_number_with_its_unit_and_stores_nothing(here, technician, sensor):
+    message = json.dumps({"t": clock.now().timestamp(), "temp": "213", "hum": 48})
+    said = entered(TEMPERATURE, HUMIDITY, payload=message, at_form="unix_s", at_pointer="/t")
+    answer = technician.post(here.url("mapping", sensor.pk), said)
+    assert answer.status_code == 200
+    shown = text(answer)
+    assert "Its numbers are kept" in shown
+    assert '<td class="num">21.3</td><td>°C</td>' in shown
+    assert '<td class="num">48</td><td>%</td>' in shown
+    sensor.refresh_from_db()
+    assert sensor.options == OPTIONS
+    assert not Measurement.objects.exists()
+    assert not DeviceEvent.objects.filter(device=sensor).exists()
+
+
+def test_a_test_that_fails_names_the_place_in_the_message_and_the_mend(here, technician, sensor):
+    said = entered(TEMPERATURE, payload='{"temperature": 213}')
+    shown = text(technician.post(here.url("mapping", sensor.pk), said))
+    assert "<b>/temp</b>: is not in the message" in shown
+    assert "mark it as optional" in shown
+
+
+def test_an_old_example_tells_what_it_would_be_but_for_its_time(here, technician, sensor):
+    said = entered(TEMPERATURE, payload='{"t": 1, "temp": 213}', at_form="unix_s", at_pointer="/t")
+    shown = text(technician.post(here.url("mapping", sensor.pk), said))
+    assert "more than 31 days ago" in shown
+    assert "But for that:" in shown
+    assert '<td class="num">21.3</td>' in shown
+
+
+@pytest.mark.parametrize(("value", "words"), [(1, "A car is in the bay"), (0, "The bay is free")])
+def test_a_bay_sensor_s_word_is_shown_in_words(here, technician, sensor, value, words):
+    said = entered(tells="occupied", pointer="/car", yes="1, yes", no="0, no")
+    said["payload"] = json.dumps({"car": value})
+    assert words in text(technician.post(here.url("mapping", sensor.pk), said))
+
+
+def test_what_is_wrong_with_a_mapping_is_said_in_its_own_row(here, technician, sensor):
+    said = entered(TEMPERATURE, {}, {"metric": "humidity.percent", "pointer": "hum"}, do="save")
+    answer = technician.post(here.url("mapping", sensor.pk), said)
+    assert answer.status_code == 422
+    assert 'id="id_metrics-2-pointer_error"' in text(answer)
+    sensor.refresh_from_db()
+    assert sensor.options == OPTIONS
+
+
+@pytest.mark.parametrize(
+    ("fields", "error"),
+    [
+        ({"at_form": "unix_s", "at_pointer": "t"}, "id_at_pointer_error"),
+        ({"id_pointer": "t"}, "id_id_pointer_error"),
+        ({"firmware": "t"}, "id_firmware_error"),
+        ({"tells": "occupied", "pointer": "/c", "yes": "1"}, "id_no_error"),
+        ({"tells": "online", "pointer": "c", "yes": "1", "no": "0"}, "id_pointer_error"),
+        ({"topic": "gh/v1/x"}, "id_topic_error"),
+        ({"topic": ""}, "id_topic_error"),
+    ],
+)
+def test_what_is_wrong_beside_the_numbers_is_said_at_its_field(
+    here, technician, sensor, fields, error
+):
+    said = entered(TEMPERATURE, do="save", **fields)
+    answer = technician.post(here.url("mapping", sensor.pk), said)
+    assert answer.status_code == 422
+    assert f'id="{error}"' in text(answer)
+
+
+def test_a_kept_mapping_is_in_force_and_in_the_audit_chain(here, technician, sensor):
+    said = entered({**TEMPERATURE, "scale": "1"}, HUMIDITY, do="save", topic="cellar/new")
+    answer = technician.post(here.url("mapping", sensor.pk), said)
+    assert "The mapping is kept" in answer["HX-Trigger"]
+    inbound.accept("cellar/new", b'{"temp": 21, "hum": 48}', clock.now())
+    assert sorted(Measurement.objects.values_list("value", flat=True)) == [21, 48]
+    entry = AuditEntry.objects.filter(site=here.site).latest("seq")
+    assert entry.action == "set device options"
+    assert entry.detail["topic"] == "cellar/new"
+
+
+def test_rows_are_added_and_left_out_without_losing_what_was_typed(here, technician, sensor):
+    page = here.url("mapping", sensor.pk)
+    shown = text(technician.post(page, entered(TEMPERATURE, HUMIDITY, do="add")))
+    assert 'name="metrics-2-metric"' in shown
+    assert 'value="/hum"' in shown
+    shown = text(technician.post(page, entered(TEMPERATURE, HUMIDITY, do="remove 0")))
+    assert 'value="/temp"' not in shown
+    assert 'name="metrics-0-pointer" value="/hum"' in shown
+
+
+def test_a_preset_fills_the_form_and_keeps_nothing_by_itself(here, technician, sensor):
+    said = entered(TEMPERATURE, do="preset", preset="bay-magnetic", payload="{}")
+    shown = text(technician.post(here.url("mapping", sensor.pk), said))
+    assert 'value="/object/occupied"' in shown
+    assert 'value="/deduplicationId"' in shown
+    sensor.refresh_from_db()
+    assert sensor.options == OPTIONS
+
+
+def test_a_refused_message_is_tried_as_of_when_it_came_and_all_are_taken_again(
+    here, technician, sensor
+):
+    letter = refused(here.site, sensor.topic, b'{"t": 1, "hum": 48}')
+    page = here.url("mapping", sensor.pk)
+    assert f'value="take {letter.pk}"' in text(technician.get(page))
+    shown = text(technician.post(page, entered(HUMIDITY, do=f"take {letter.pk}")))
+    assert '<td class="num">48</td>' in shown
+    assert "&quot;hum&quot;: 48" in shown
+    technician.post(page, entered(HUMIDITY, do="save"))
+    assert technician.post(page, entered(HUMIDITY, do="replay")).status_code == 303
+    assert Replay.objects.get(site=here.site).total == 1
+
+
+def test_another_site_s_letter_is_not_shown(here, technician, sensor):
+    letter = DeadLetter.objects.create(
+        topic=sensor.topic, payload=b'{"secret": 1}', size=13, received_at=clock.now()
+    )
+    said = entered(HUMIDITY, do=f"take {letter.pk}")
+    assert "secret" not in text(technician.post(here.url("mapping", sensor.pk), said))
+
+
+def test_only_a_device_of_the_driver_has_a_mapping(here, technician):
+    assert technician.get(here.url("mapping", here.barrier.pk)).status_code == 404
