@@ -25,7 +25,7 @@ def recorded(name: str) -> dict:
     return json.loads((RECORDED / "face-mqtt" / f"{name}.json").read_text())
 
 
-def message(name: str, **info: object) -> bytes:
+def message(name: str, /, **info: object) -> bytes:
     """A recorded message with other fields in its info; one given as None is left out."""
     said = recorded(name)
     said["info"] = {k: v for k, v in {**said["info"], **info}.items() if v is not None}

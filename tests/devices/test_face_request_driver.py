@@ -1,0 +1,320 @@
+"""Face cameras of face.{sn}.request: what they say, what it means, what is refused."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from core.errors import Refusal
+from devices import events
+from devices.drivers import face_request
+from devices.drivers.contract import Sender, Source
+from tests.devices.messages import JPEG, RECORDED, b64
+from tests.devices.orders import CMD_ID, order
+
+CAMERA = "75b994c0-578b65a4"
+NOW = datetime(2026, 5, 4, 8, 31, tzinfo=UTC)
+
+
+def source(**options: object) -> Source:
+    options = {"shared_topic": True, **options}
+    return Source(7, 3, CAMERA, face_request.check_options(options), "Asia/Shanghai")
+
+
+def message(name: str, /, **fields: object) -> bytes:
+    """A recorded message with other fields (of its body, where it has one); None leaves one out."""
+    said = json.loads((RECORDED / "face-request" / f"{name}.json").read_text())
+    inside = said.get("body", said)
+    inside |= fields
+    for left_out in [name for name, value in fields.items() if value is None]:
+        del inside[left_out]
+    return json.dumps(said, ensure_ascii=False).encode()
+
+
+def heard(payload: bytes, channel: str = "result", **options: object) -> events.Event:
+    return face_request.read(source(**options), Sender(CAMERA, channel), payload, NOW)
+
+
+def refusal(payload: bytes, channel: str = "result") -> Refusal:
+    with pytest.raises(Refusal) as refused:
+        heard(payload, channel)
+    return refused.value
+
+
+def told(action: str, /, options: dict | None = None, **args: object) -> tuple[str, dict]:
+    sent = face_request.write(order(action, CAMERA, options, **args))
+    return sent.topic, json.loads(sent.payload)
+
+
+# -- what the camera saw -----------------------------------------------------------------------
+
+
+def test_a_result_tells_whose_face_it_was():
+    seen = heard(message("face_result"))
+    assert isinstance(seen, events.CredentialSeen)
+    assert (seen.means, seen.credential, seen.granted) == ("face", "resident-17", True)
+    assert (seen.score, seen.image) == (0.91, JPEG)
+    # Without a `sec`, the seconds are in `usec`.
+    assert seen.at == datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
+
+
+def test_a_result_with_seconds_and_microseconds_is_read_to_the_microsecond():
+    seen = heard(message("face_result_older"))
+    assert seen.at == datetime(2026, 5, 4, 8, 30, 0, 778083, tzinfo=UTC)
+    assert (seen.credential, seen.image) == ("772020051963050001", JPEG)
+
+
+def test_a_camera_whose_seconds_count_local_time_is_read_in_the_sites():
+    ahead = message("face_result", usec=1777883400 + 8 * 3600)
+    assert heard(ahead, local_clock=True).at == datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
+    assert refusal(ahead).field == "body.usec"
+
+
+@pytest.mark.parametrize(
+    ("fields", "reason"),
+    [
+        ({"matched": 0}, "not alike enough"),
+        ({"matched": -1, "per_id": ""}, "stranger"),
+        ({"role": 2}, "on the camera's block list"),
+        ({"per_id": ""}, "stranger"),
+    ],
+)
+def test_a_face_that_is_unlike_unknown_or_blocked_is_no_pass(fields, reason):
+    seen = heard(message("face_result", **fields))
+    assert (seen.granted, seen.reason) == (False, reason)
+
+
+def test_a_stranger_has_no_likeness_and_no_name():
+    seen = heard(message("face_result_stranger"))
+    assert (seen.credential, seen.score, seen.granted, seen.image) == ("", None, False, None)
+
+
+def test_nothing_of_a_person_is_kept_but_our_own_id():
+    kept = repr(heard(message("face_result", name="张三", idcard="110101199001011234")))
+    assert "张三" not in kept
+    assert "110101199001011234" not in kept
+
+
+def test_a_temperature_is_kept_only_where_the_camera_is_told_to():
+    warm = message("face_result_stranger")
+    assert heard(warm).values == {}
+    assert heard(warm, keep_temperature=True).values == {"body.temperature.c": 36.4}
+    assert heard(message("face_result"), keep_temperature=True).values == {}
+
+
+def test_a_second_copy_has_the_same_key_which_names_nobody():
+    one, two = (heard(message("face_result")).key for _ in range(2))
+    assert one == two
+    assert "resident" not in one
+    assert heard(message("face_result", sequence=17467)).key != one
+
+
+def test_what_else_a_camera_sends_is_noted_only():
+    noted = heard(b'{"type":"hat_result","body":{}}')
+    assert isinstance(noted, events.Noted)
+    assert noted.what == "hat_result"
+
+
+def test_a_message_that_ends_as_a_text_of_c_is_read():
+    assert heard(message("face_result") + b"\0\0").granted is True
+
+
+# -- on line and answers -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("name", "online"), [("mqtt_online", True), ("mqtt_lwt", False)])
+def test_a_camera_says_that_it_is_there_or_its_last_will_that_it_is_not(name, online):
+    said = heard(message(name), "state")
+    assert isinstance(said, events.StateReported)
+    assert said.online is online
+
+
+def test_an_answer_settles_its_command():
+    answered = heard(message("answer"), "answer")
+    assert (answered.cmd_id, answered.ok, answered.error) == (CMD_ID, True, "")
+
+
+def test_a_refusal_says_why():
+    answered = heard(message("answer_refused"), "answer")
+    assert (answered.ok, answered.error) == (
+        False,
+        "the person is on the camera already (code 402)",
+    )
+    other = heard(message("answer_refused", code=7, reply="no face"), "answer")
+    assert other.error == "no face (code 7)"
+    assert heard(message("answer_refused", code=7, reply=None), "answer").error == (
+        "it failed (code 7)"
+    )
+
+
+@pytest.mark.parametrize(
+    ("payload", "channel", "field"),
+    [
+        (b"{", "result", "payload"),
+        (b"{}", "result", "type"),
+        (b'{"type":"face_result"}', "result", "body"),
+        (message("face_result", matched=None), "result", "body.matched"),
+        (message("face_result", matched=101), "result", "body.matched"),
+        (message("face_result", usec=None), "result", "body.usec"),
+        (message("face_result", usec="now"), "result", "body.usec"),
+        (message("face_result_older", usec=1_000_000), "result", "body.usec"),
+        (message("face_result", usec=0), "result", "body.usec"),
+        (message("face_result", per_id=[]), "result", "body.per_id"),
+        (message("mqtt_online", cmd="mqtt_dance"), "state", "cmd"),
+        (message("answer", cmd_id=None), "answer", "cmd_id"),
+        (message("answer", code=None), "answer", "code"),
+        (message("answer", sn="another"), "answer", "sn"),
+        (b"x" * 5_000_000, "result", "payload"),
+    ],
+)
+def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, channel, field):
+    assert refusal(payload, channel).field == field
+
+
+# -- who speaks --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("topic", [f"face.{CAMERA}.response", f"face/{CAMERA}/response"])
+def test_the_topic_of_an_answer_names_the_camera(topic):
+    assert face_request.sender(topic) == Sender(CAMERA, "answer")
+
+
+@pytest.mark.parametrize(
+    "topic",
+    [
+        f"face.{CAMERA}.request",
+        f"face/{CAMERA}/request",
+        "face..response",
+        "face//response",
+        f"face.{CAMERA}/response",
+        f"face.{CAMERA}.x/y.response",
+        f"x/face.{CAMERA}.response",
+        "face",
+    ],
+)
+def test_no_other_topic_is_a_cameras(topic):
+    assert face_request.sender(topic) is None
+
+
+def test_a_serial_number_may_have_dots():
+    assert face_request.sender("face.a.b.response") == Sender("a.b", "answer")
+
+
+@pytest.mark.parametrize(
+    ("topic", "name", "channel"),
+    [
+        ("face.response", "face_result", "result"),
+        ("face/response", "face_result", "result"),
+        ("online.response", "mqtt_online", "state"),
+        ("online/response", "mqtt_lwt", "state"),
+    ],
+)
+def test_on_a_topic_of_all_cameras_it_is_heard_only_where_its_option_allows_that(
+    topic, name, channel
+):
+    payload = message(name)
+    sender = face_request.sender(topic, payload)
+    assert sender == Sender(CAMERA, channel)
+    assert face_request.read(source(), sender, payload, NOW)
+    with pytest.raises(Refusal, match="shared_topic"):
+        face_request.read(source(shared_topic=False), sender, payload, NOW)
+
+
+@pytest.mark.parametrize(
+    ("topic", "payload", "field"),
+    [
+        ("face.response", b'{"type":"face_result","body":{}}', "body.sn"),
+        ("online.response", b'{"cmd":"mqtt_online"}', "sn"),
+        ("face.response", b'{"type":"face_result"}', "body"),
+    ],
+)
+def test_on_a_topic_of_all_cameras_a_message_that_names_none_is_refused(topic, payload, field):
+    with pytest.raises(Refusal) as refused:
+        face_request.sender(topic, payload)
+    assert refused.value.field == field
+
+
+# -- commands ----------------------------------------------------------------------------------
+
+
+def test_the_door_is_opened():
+    assert told("open") == (
+        f"face.{CAMERA}.request",
+        {
+            "client_id": CAMERA,
+            "cmd_id": CMD_ID,
+            "version": "0.2",
+            "cmd": "gpio control",
+            "ctrl_type": "on",
+        },
+    )
+
+
+def test_a_camera_that_is_reached_without_such_a_broker_is_told_with_slashes():
+    topic, _ = told("open", {"slashes": True})
+    assert topic == f"face/{CAMERA}/request"
+
+
+def test_the_camera_is_started_anew():
+    assert told("reboot")[1]["cmd"] == "reboot_cam"
+
+
+def test_a_person_is_created_with_a_picture_that_the_camera_fetches():
+    _, said = told(
+        "put_person",
+        person="resident-17",
+        name="测试",
+        photo_url="https://gate.example/p/1",
+        card="1673558526",
+        begins_at="2026-05-04T00:00:00Z",
+        ends_at="2026-06-04T00:00:00Z",
+    )
+    assert said["cmd"] == "create_face"
+    assert (said["per_id"], said["face_id"], said["per_name"]) == (
+        "resident-17",
+        "resident-17",
+        "测试",
+    )
+    assert (said["per_type"], said["usr_type"]) == (0, 0)
+    assert (said["img_url"], said["idcardNum"]) == ("https://gate.example/p/1", "1673558526")
+    assert (said["s_time"], said["e_time"]) == (1777852800000, 1780531200000)
+
+
+def test_a_person_whom_the_camera_has_is_updated():
+    _, said = told("put_person", person="resident-17", name="测试", known=True)
+    assert said["cmd"] == "update_face"
+    assert "img_url" not in said
+    assert "s_time" not in said
+
+
+def test_a_person_is_taken_off_the_list():
+    _, said = told("delete_person", person="resident-17")
+    assert (said["cmd"], said["type"], said["per_id"]) == ("delete_face", 0, "resident-17")
+
+
+@pytest.mark.parametrize(
+    ("action", "args", "field"),
+    [
+        ("dance", {}, "action"),
+        ("put_person", {"person": "p", "name": "n"}, "args.photo_url"),
+        ("put_person", {"person": "p", "name": "n", "photo": b64(JPEG)}, "args.photo"),
+        ("put_person", {"person": "p", "name": "n", "known": "yes"}, "args.known"),
+        ("put_person", {"name": "n", "known": True}, "args.person"),
+        ("delete_person", {"person": ""}, "args.person"),
+    ],
+)
+def test_a_command_with_wrong_arguments_is_refused(action, args, field):
+    with pytest.raises(Refusal) as refused:
+        told(action, **args)
+    assert refused.value.field == field
+
+
+def test_a_camera_without_a_serial_number_is_told_nothing():
+    with pytest.raises(Refusal, match="serial"):
+        face_request.write(order("open", None))
+
+
+def test_options_are_true_or_false_and_known():
+    with pytest.raises(Refusal, match=r"options\.dots"):
+        face_request.check_options({"dots": True})
+    assert face_request.check_options({"slashes": True})["slashes"] is True
