@@ -22,6 +22,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from core import clock, notices
+from core.jobs import enqueue
 from devices import commands, drivers, inbound, jobs, registry
 from devices.events import CarMoved, Event, PlateSeen, StateReported
 from devices.link import Message, Session
@@ -53,6 +54,7 @@ class Gates:
         self._stopping = False
         self._listening: psycopg2.extensions.connection | None = None
         self._listening_since: datetime | None = None
+        self._compared: int | None = None  # the connection at which accounts were last compared
         self._pause = FIRST_PAUSE_S
         self._next_chores = 0.0
         self._next_presence = 0.0
@@ -197,6 +199,10 @@ class Gates:
             self._listening_since = None
             return
         self._listening_since = self._listening_since or clock.now()
+        if self._compared != self._session.generation:
+            # The broker was away, or is another one: it has to know the registry's accounts.
+            enqueue(jobs.sync_accounts, key="broker accounts")
+            self._compared = self._session.generation
         commands.publish_queued()
 
 

@@ -13,6 +13,7 @@ from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
+from core import keys
 from devices.link import packets
 from devices.link.address import Address
 from devices.link.buffered import READ_AHEAD, BufferedSocket
@@ -24,6 +25,15 @@ SESSION_EXPIRY_S = 30 * 24 * 3600
 # broker's own setting, mosquitto's max_inflight_messages.
 RECEIVE_MAXIMUM = 2000
 ANY_CLIENT_ID_LENGTH = 65_535
+
+
+def name_at_broker(client_id: str) -> str:
+    """Return the client id that the broker gets: one that nobody can know who has not our key.
+
+    A broker gives a session to whoever names it, under whatever account. A device that called
+    itself what we do would end our connection, and could have what waits for us thrown away.
+    """
+    return f"{client_id}-{keys.derive(f'mqtt client {client_id}', 12).hex()}"
 
 
 class Connection(mqtt.Client):
@@ -38,7 +48,7 @@ class Connection(mqtt.Client):
     ) -> None:
         super().__init__(
             CallbackAPIVersion.VERSION2,
-            client_id,
+            name_at_broker(client_id),
             # In MQTT 5 the clean start is said at `open`; paho refuses the older flag there.
             clean_session=None if version == MQTTProtocolVersion.MQTTv5 else False,
             protocol=version,

@@ -10,6 +10,7 @@ import pytest
 from config.appliance.dynsec_file import accounts_file
 from config.broker_accounts import DynamicSecurity, changes
 from config.dynsec import Control
+from devices.link import Session
 from devices.ports import Account, Astray, BrokerError
 from tests.config.bare_broker import BareBroker, account, bare_broker, camera
 from tests.config.mqtt import Client
@@ -146,6 +147,32 @@ def test_a_device_cannot_make_itself_an_account(broker: BareBroker, sensor: Clie
     with Control(broker.url) as control:
         [answer] = control.ask([{"command": "getClient", "username": "evil"}])
     assert answer["error"] == "Client not found"
+
+
+def test_a_device_that_names_a_session_of_ours_takes_nothing_from_us(
+    broker: BareBroker,
+) -> None:
+    ours = Session(broker.url, "gatehouse-gates", ["gh/v1/+/+/up/#"])
+    assert eventually(lambda: ours.take(0, 0.05) or ours.connected)
+    intruder = broker.device(ONE, client_id="gatehouse-gates")
+    intruder.publish("gh/v1/park/bay-1/up/event")
+    assert [message.topic for message in ours.take(1, 10)] == ["gh/v1/park/bay-1/up/event"]
+    assert ours.generation == 0
+    for each in (intruder.close, ours.stop):
+        each()
+
+
+def test_a_device_that_names_another_s_session_hears_nothing_of_it(
+    broker: BareBroker, backend: Client
+) -> None:
+    broker.device(OTHER, client_id="kept").subscribe("gh/v1/park/bay-2/down/#").close()
+    backend.publish("gh/v1/park/bay-2/down/open", b"waiting")
+    thief = broker.device(ONE, client_id="kept").subscribe("gh/v1/park/bay-1/down/#")
+    backend.publish("gh/v1/park/bay-2/down/open", b"later")
+    backend.publish("gh/v1/park/bay-1/down/open")
+    assert eventually(lambda: "gh/v1/park/bay-1/down/open" in thief.topics())
+    assert "gh/v1/park/bay-2/down/open" not in thief.topics()
+    thief.close()
 
 
 def test_nobody_enters_without_a_name(broker: BareBroker) -> None:

@@ -55,6 +55,7 @@ def test_the_doctor_finds_it_well(gatehouse: Appliance) -> None:
     assert found.returncode == 0, found.stdout
     assert "WRONG" not in found.stdout
     assert "migrations   all done." in found.stdout
+    assert "accounts     the broker has those of the registry." in found.stdout
 
 
 def test_the_doctor_says_what_is_missing_where_nothing_runs() -> None:

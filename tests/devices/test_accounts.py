@@ -301,6 +301,15 @@ def test_of_two_writers_the_later_one_reads_after_the_earlier_one_wrote(
     assert not enters(broker.port, "bay-7", password)
 
 
+def test_the_two_are_compared_whenever_the_link_is_made_anew(broker: BareBroker, gates) -> None:
+    assert eventually(jobs.waiting)
+    jobs.run_waiting()
+    broker.stop(9)
+    assert not jobs.waiting()
+    broker.start()
+    assert eventually(jobs.waiting)
+
+
 def somebody_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")

@@ -18,6 +18,8 @@ from config.appliance.programs import table
 from config.appliance.runtime import Choices, Plan
 from config.appliance.supervisor import SUPERVISOR, answers
 from core import jobs
+from devices import accounts, ports
+from devices.ports import BrokerError
 
 LEAST_SPACE = 2 * 1024**3  # bytes
 MANY_JOBS = 1000
@@ -53,6 +55,8 @@ def examine(home: Home) -> Iterator[Finding]:
         yield migrations()
         yield queue()
     yield from the_broker()
+    if database.well:
+        yield from broker_accounts()
     yield from processes(home, plan)
 
 
@@ -122,6 +126,27 @@ def the_broker() -> Iterator[Finding]:
     yield Finding(
         "broker", f"{place[0]}:{place[1]} {'answers' if not mend else 'is silent'}.", mend
     )
+
+
+def broker_accounts() -> Iterator[Finding]:
+    """Whether the broker lets in the registry's devices and nobody else."""
+    broker = ports.broker_accounts()
+    if broker is None:
+        return
+    try:
+        astray = broker.astray(accounts.everyone())
+    except BrokerError as error:
+        yield Finding("accounts", f"{error}.", "make up, or mend MQTT_URL.")
+        return
+    except QueryError:
+        yield Finding("accounts", "the registry has no tables yet.", "manage.py migrate")
+        return
+    count = len(astray.different) + len(astray.unknown)
+    if count:
+        mend = "the jobs process compares them every 5 minutes: look at its log."
+        yield Finding("accounts", f"{count} at the broker are not those of the registry.", mend)
+    else:
+        yield Finding("accounts", "the broker has those of the registry.")
 
 
 def processes(home: Home, plan: Plan) -> Iterator[Finding]:
