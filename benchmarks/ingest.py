@@ -1,25 +1,29 @@
-"""How fast telemetry goes from the broker into the table, and what it costs the gates' machine.
+"""How fast telemetry goes from the broker into the table, and what it costs the machine.
 
-It starts the appliance's own database and broker in a folder of its own, so nothing else has to
-run. Two figures are taken:
+It starts the appliance's own database, broker and ingest process in a folder of its own, so that
+nothing else has to run. 200 devices publish with QoS 1 as fast as the broker takes it (`flood.py`),
+messages of one metric and of six. Counted are messages a second until the last row is committed.
 
-- *flood*: four `mosquitto_pub` publish with QoS 1 as fast as they can; messages a second until the
-  last row is committed. `mosquitto_sub` receives the same stream in the same run: the ratio of
-  the two says what is left to gain.
-- *steady*: so many messages a second are published; processor time of each process.
+- The ceiling is `mosquitto_sub`, which receives the same messages, in rounds that take turns with
+  ours: it stores nothing.
+- The other ceiling is `psql \\copy` of the same rows into a table with the same key.
+- Nothing lost: every row of every round is compared with what was published.
+- Nothing doubled: the last round is published again, and no row is new.
 
-Usage: ``python benchmarks/ingest.py [--messages 40000] [--seconds 15]``
+Usage: ``python benchmarks/ingest.py [--messages 60000] [--rounds 3]``
 """
 
 import argparse
-import json
+import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -28,117 +32,183 @@ sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 
 import psutil  # noqa: E402
 
+from benchmarks import flood  # noqa: E402
+from config.appliance.postgres import binary  # noqa: E402
 from config.appliance.records import wait_until  # noqa: E402
 from tests.faults.appliance import Appliance, until  # noqa: E402
-from tests.faults.stream import Publisher  # noqa: E402
 
-DEVICES = 200
-PUBLISHERS = 4
-TICKS = 20  # parts of a second in which the paced stream is published
+DEVICES, PUBLISHERS = 200, 4
+OURS, CEILING = (
+    "gh",
+    "gc",
+)  # what the topics begin with: nobody but `mosquitto_sub` hears the second
+PATIENCE_S = 300
 COUNT = "SELECT count(*) FROM telemetry_measurement"
-FILTER = "gh/v1/+/+/up/telemetry"
 REGISTER = f"""
 from tests.factories import DeviceFactory, SiteFactory
-site = SiteFactory(slug="bench")
+site = SiteFactory(slug="{flood.SITE}")
 for n in range({DEVICES}):
-    DeviceFactory(site=site, code=f"meter-{{n}}", kind="meter", driver="gatehouse")
+    DeviceFactory(site=site, code=f"meter-{{n}}", kind="meter", driver="gatehouse", serial=None)
+"""
+# The same columns and the same key, in one piece.
+COPIED = """
+CREATE TABLE copied (device_id bigint, metric_id integer, at timestamptz, received_at timestamptz,
+    value double precision, PRIMARY KEY (device_id, metric_id, at))
+"""
+# The broker keeps the order of each device: with its last message there, so are all before.
+LAST = "SELECT count(*) FROM telemetry_latest WHERE at = %s"
+DIFFERENT = """
+SELECT count(*) FROM (SELECT device_id, metric_id, at, value FROM telemetry_measurement) AS stored
+FULL JOIN copied USING (device_id, metric_id, at) WHERE stored.value IS DISTINCT FROM copied.value
 """
 
 
-def topic_of(device: int) -> str:
-    """Where that device publishes."""
-    return f"gh/v1/bench/meter-{device}/up/telemetry"
+@dataclass
+class Figures:
+    """What the rounds of one kind of message gave, each list by round."""
 
+    metrics: int
+    ours: list[float] = field(default_factory=list)
+    ceiling: list[float] = field(default_factory=list)
+    copied: list[float] = field(default_factory=list)
+    costs: list[dict[str, float]] = field(default_factory=list)
 
-def stream(begin: datetime, n: int, metrics: int) -> Iterator[bytes]:
-    """One device's payloads of so many metrics each, none of them twice."""
-    for i in range(n):
-        at = begin + timedelta(milliseconds=i)
-        values = {f"metric.{m}": i + m / 8 for m in range(metrics)}
-        yield json.dumps({"v": 1, "id": f"{i:x}", "at": at.isoformat(), "m": values}).encode()
+    def __str__(self) -> str:
+        size = len(flood.payload(100, 1000, self.metrics, datetime.now(UTC)))
+        ours, ceiling, copied = map(statistics.median, (self.ours, self.ceiling, self.copied))
+        costs = ", ".join(
+            f"{name} {statistics.median(cost[name] for cost in self.costs) * 1e6:.1f}"
+            for name in self.costs[0]
+        )
+        return (
+            f"{self.metrics} rows a message of {size} bytes, median of {len(self.ours)} rounds:\n"
+            f"  {ours:,.0f} msg/s ({min(self.ours):,.0f} to {max(self.ours):,.0f}), "
+            f"{ours * self.metrics:,.0f} rows/s\n"
+            f"  {ours / ceiling:.2f} of mosquitto_sub's {ceiling:,.0f} msg/s "
+            f"({min(self.ceiling):,.0f} to {max(self.ceiling):,.0f})\n"
+            f"  {ours * self.metrics / copied:.2f} of \\copy's {copied:,.0f} rows/s\n"
+            f"  processor µs a message: {costs}"
+        )
 
 
 class Bench:
     """An appliance of its own, and the consumers that are measured on it."""
 
-    def __init__(self, appliance: Appliance) -> None:
-        self.appliance = appliance
-        self._begin = datetime.now(UTC) - timedelta(days=1)
+    def __init__(self, appliance: Appliance, messages: int) -> None:
+        self._appliance = appliance
+        self._messages = messages // DEVICES * DEVICES
+        self._begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
+        self._spent = 0.0  # processor seconds of the publishers in the last flood
+        appliance.manage("shell", "--command", REGISTER)
+        appliance.execute(COPIED)
+        self._ingest = appliance.ingest("telemetry")
+        until(lambda: " listens at " in appliance.log_of("telemetry"), "ingest listens")
 
-    def flood_sub(self, n: int, metrics: int) -> float:
+    def round(self, figures: Figures) -> None:
+        """Measure each of the three once."""
+        self._begin += timedelta(milliseconds=self._messages // DEVICES)
+        figures.ceiling.append(self._mosquitto_sub(figures.metrics))
+        rate, cost = self._flood(figures.metrics, self._messages)
+        figures.ours.append(rate)
+        figures.costs.append(cost)
+        figures.copied.append(self._copy(figures.metrics))
+
+    def again(self, metrics: int) -> tuple[float, int]:
+        """Publish the last round again: messages a second, and how many of its rows were new.
+
+        One more message of each device, which is new, tells when all before it was taken.
+        """
+        before, n = self._appliance.number(COUNT), self._messages + DEVICES
+        rate, _ = self._flood(metrics, n)
+        return rate, self._appliance.number(COUNT) - before - DEVICES * metrics
+
+    def different(self) -> int:
+        """How many rows are not what was published, or are missing, or should not be there."""
+        return self._appliance.number(DIFFERENT)
+
+    def clear(self) -> None:
+        """Begin anew with empty tables and other times."""
+        self._appliance.execute("TRUNCATE telemetry_measurement, copied")
+        self._begin += timedelta(minutes=10)
+
+    def _mosquitto_sub(self, metrics: int) -> float:
         """Messages a second that `mosquitto_sub` receives."""
-        how = ("-q", "1", "-V", "5", "-D", "connect", "receive-maximum", "2000", "-C", str(n))
-        command = ("mosquitto_sub", *self._login(), *how, "-t", FILTER)
-        consumer = subprocess.Popen(command, stdout=subprocess.DEVNULL)
-        time.sleep(1)  # it does not say when it has subscribed
-        with self._publishers(n, metrics) as began:
-            consumer.wait(300)
-            return n / (time.perf_counter() - began)
+        login = self._appliance.mosquitto_login()
+        how = ("-q", "1", "-V", "5", "-D", "connect", "receive-maximum", "2000")
+        filters = ("-C", str(self._messages), "-t", f"{CEILING}/v1/+/+/up/telemetry")
+        consumer = subprocess.Popen(
+            ("mosquitto_sub", *login, *how, *filters), stdout=subprocess.DEVNULL
+        )
+        time.sleep(0.5)  # it does not say when it has subscribed
+        with self._publishers(CEILING, metrics, self._messages) as began:
+            consumer.wait(PATIENCE_S)
+            return self._messages / (time.perf_counter() - began)
 
-    def flood_ingest(self, n: int, metrics: int) -> float:
-        """Messages a second that the ingest process commits."""
-        goal = self.appliance.number(COUNT) + n * metrics
-        with self._publishers(n, metrics) as began:
-            assert wait_until(lambda: self.appliance.number(COUNT) >= goal, 300, step=0.05)
-            return n / (time.perf_counter() - began)
+    def _flood(self, metrics: int, n: int) -> tuple[float, dict[str, float]]:
+        """Messages a second until the last is committed, and what each one costs whom."""
+        last = self._begin + timedelta(milliseconds=n // DEVICES - 1)
+        parts = {"ingest": self._ingest, "PostgreSQL": self._appliance.database}
+        parts["broker"] = self._appliance.broker
+        before = {name: cpu_seconds(part.process.pid) for name, part in parts.items()}
+        with self._publishers(OURS, metrics, n) as began:
+            assert wait_until(
+                lambda: self._appliance.number(LAST, [last]) == DEVICES * metrics,
+                PATIENCE_S,
+                step=0.05,
+            )
+            rate = n / (time.perf_counter() - began)
+        costs = {
+            name: (cpu_seconds(part.process.pid) - before[name]) / n for name, part in parts.items()
+        }
+        return rate, costs | {"publishers": self._spent / n}
 
     @contextmanager
-    def _publishers(self, n: int, metrics: int) -> Iterator[float]:
+    def _publishers(self, prefix: str, metrics: int, n: int) -> Iterator[float]:
         """Publish as fast as possible; yields when it began, by the monotonic clock."""
-        share = n // PUBLISHERS
-        files = [self._write(i, share, metrics) for i in range(PUBLISHERS)]
-        self._begin += timedelta(milliseconds=share)
-        began = time.perf_counter()
+        share = DEVICES // PUBLISHERS
+        numbers = (str(n // PUBLISHERS), str(metrics), self._begin.isoformat())
         running = [
             subprocess.Popen(
-                ("mosquitto_pub", *self._login(), "-q", "1", "-l", "-t", topic_of(i)),
-                stdin=file.open("rb"),
+                (
+                    *(sys.executable, flood.__file__, self._appliance.mqtt_url, prefix),
+                    *(str(first), str(first + share), *numbers),
+                ),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
             )
-            for i, file in enumerate(files)
+            for first in range(0, DEVICES, share)
         ]
+        for each in running:
+            assert each.stdout.readline() == "ready\n"
+        began = time.perf_counter()
+        for each in running:
+            each.stdin.write("go\n")
+            each.stdin.flush()
         yield began
-        for publisher in running:
-            publisher.wait()
+        self._spent = sum(float(each.communicate()[0]) for each in running)
 
-    def _write(self, device: int, n: int, metrics: int) -> Path:
-        path = self.appliance.home.root / f"stream-{device}"
-        path.write_bytes(b"".join(line + b"\n" for line in stream(self._begin, n, metrics)))
-        return path
-
-    def _login(self) -> tuple[str, ...]:
-        plan = self.appliance.plan
-        where = ("-h", plan.broker_host, "-p", str(plan.broker_port))
-        return (*where, "-u", "backend", "-P", plan.secrets["GATEHOUSE_BROKER_PASSWORD"])
-
-    def steady(self, pid: int, rate: int, seconds: int) -> str:
-        """Publish at the rate and say what that costs each process."""
-        goal = self.appliance.number(COUNT) + rate * seconds
-        servers = {"ingest": pid, "PostgreSQL": self.appliance.database.process.pid}
-        servers["the broker"] = self.appliance.broker.process.pid
-        spent, began = [cpu_seconds(each) for each in servers.values()], time.perf_counter()
-        self._publish_paced(rate, seconds, began)
-        took = time.perf_counter() - began
-        assert wait_until(lambda: self.appliance.number(COUNT) >= goal, 60, step=0.05)
-        costs = ", ".join(
-            f"{name} {(cpu_seconds(each) - before) / took:.0%}"
-            for (name, each), before in zip(servers.items(), spent, strict=True)
+    def _copy(self, metrics: int) -> float:
+        """Rows a second that `\\copy` takes of what was just published."""
+        file = self._appliance.home.root / "copied.csv"
+        devices = dict(self._appliance.ask("SELECT code, id FROM devices_device"))
+        names = dict(self._appliance.ask("SELECT name, id FROM telemetry_metric"))
+        with file.open("w") as lines:
+            for device, nth in flood.stream(0, DEVICES, self._messages):
+                at = (self._begin + timedelta(milliseconds=nth)).isoformat()
+                key = f"{devices[f'meter-{device}']},"
+                for m in range(metrics):
+                    value = flood.value_of(device, nth, m)
+                    lines.write(f"{key}{names[f'metric.{m}']},{at},{at},{value}\n")
+        began = time.perf_counter()
+        subprocess.run(
+            (
+                *(binary("psql"), "--quiet", self._appliance.environment["DATABASE_URL"]),
+                *("--command", f"\\copy copied from '{file}' csv"),
+            ),
+            check=True,
         )
-        return f"{rate * seconds / took:,.0f} msg/s; of one core: {costs}"
-
-    def _publish_paced(self, rate: int, seconds: int, began: float) -> None:
-        publisher = Publisher(self.appliance.mqtt_url, live(rate * seconds))
-        for tick in range(seconds * TICKS):
-            time.sleep(max(0.0, began + tick / TICKS - time.perf_counter()))
-            part = publisher.publish(rate // TICKS)
-        part.join()
-        publisher.stop()
-
-
-def live(n: int) -> Iterator[tuple[str, bytes]]:
-    """So many messages, each made when it is published."""
-    for i in range(n):
-        said = {"v": 1, "id": i, "at": datetime.now(UTC).isoformat(), "m": {"live": i}}
-        yield topic_of(i % DEVICES), json.dumps(said).encode()
+        return self._messages * metrics / (time.perf_counter() - began)
 
 
 def cpu_seconds(pid: int) -> float:
@@ -148,36 +218,39 @@ def cpu_seconds(pid: int) -> float:
     return sum(each.user + each.system for each in times)
 
 
+def measure(bench: Bench, metrics: int, rounds: int) -> None:
+    """Take every figure of messages of so many metrics, and print them."""
+    bench.clear()
+    figures = Figures(metrics)
+    for _ in range(rounds):
+        bench.round(figures)
+    print(figures)
+    different = bench.different()
+    rate, doubled = bench.again(metrics)
+    print(f"  lost or different rows: {different}; new rows when it came again: {doubled}")
+    print(f"  coming again: {rate:,.0f} msg/s")
+    if different or doubled:
+        sys.exit("rows were lost or doubled")
+
+
 def main() -> None:
-    """Print the figures."""
+    """Print the figures; the exit status is 1 when a row is missing or doubled."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--messages", type=int, default=40_000)
-    parser.add_argument("--seconds", type=int, default=15)
+    parser.add_argument("--messages", type=int, default=60_000, help="in each round")
+    parser.add_argument("--rounds", type=int, default=3)
     options = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="gatehouse-bench-"))
     appliance = Appliance(folder)
+    load = os.getloadavg()[0]
     try:
         appliance.start()
-        appliance.manage("shell", "--command", REGISTER)
-        measure(Bench(appliance), options.messages, options.seconds)
+        print(f"{os.cpu_count()} cores, load before the run {load:.2f}")
+        bench = Bench(appliance, options.messages)
+        for metrics in (1, 6):
+            measure(bench, metrics, options.rounds)
     finally:
         appliance.stop()
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def measure(bench: Bench, messages: int, seconds: int) -> None:
-    """Take every figure once and print it."""
-    ceilings = {metrics: bench.flood_sub(messages, metrics) for metrics in (1, 6)}
-    ingest = bench.appliance.ingest("telemetry")
-    until(lambda: "telemetry-0 listens" in bench.appliance.log_of("telemetry"), "ingest listens")
-    for metrics, ceiling in ceilings.items():
-        rate = bench.flood_ingest(messages, metrics)
-        print(
-            f"flood, rows a message {metrics}: {rate:,.0f} msg/s, {rate * metrics:,.0f} rows/s; "
-            f"mosquitto_sub {ceiling:,.0f} msg/s; ratio {rate / ceiling:.2f}"
-        )
-    for rate in (1000, 3000):
-        print(f"steady {rate}: {bench.steady(ingest.process.pid, rate, seconds)}")
 
 
 if __name__ == "__main__":

@@ -86,9 +86,23 @@ class Appliance:
         finally:
             connection.close()
 
-    def number(self, question: str) -> int:
+    def execute(self, statement: str) -> None:
+        """Carry out an SQL statement."""
+        connection = psycopg2.connect(self.environment["DATABASE_URL"])
+        try:
+            with connection, connection.cursor() as cursor:
+                cursor.execute(statement)
+        finally:
+            connection.close()
+
+    def mosquitto_login(self) -> tuple[str, ...]:
+        """Return the arguments with which mosquitto's own clients reach the broker."""
+        where = ("-h", self.plan.broker_host, "-p", str(self.plan.broker_port))
+        return (*where, "-u", "backend", "-P", self.plan.secrets["GATEHOUSE_BROKER_PASSWORD"])
+
+    def number(self, question: str, values: Sequence[object] = ()) -> int:
         """Return the one number that answers an SQL question."""
-        return int(self.ask(question)[0][0])
+        return int(self.ask(question, values)[0][0])
 
     @contextmanager
     def holding(self, table: str) -> Iterator[None]:
