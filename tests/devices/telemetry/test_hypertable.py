@@ -1,20 +1,27 @@
-"""Where TimescaleDB is, the table becomes a hypertable, which makes and drops its own days.
+"""What is asked of TimescaleDB, where it can't be had: stand-ins note how they were called.
 
-TimescaleDB itself cannot be installed beside the embedded PostgreSQL: stand-ins of its functions,
-with the signatures of its documentation, keep a list of how they were called.
+It cannot be installed beside the embedded PostgreSQL. The stand-ins have the signatures of its
+documentation. Where it is there, test_timescale.py asks it itself, and these tests are skipped.
 """
 
+import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
 import pytest
 from django.db import connection
 
-from devices.telemetry.partitions import drop_days, is_hypertable, make_days
+from devices.telemetry.partitions import drop_days, is_hypertable, make_days, tidy_days
+from devices.telemetry.rollups import roll_up
+from tests.devices.telemetry.measuring import measure
+from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db
 NOON = datetime(2031, 5, 17, 12, tzinfo=UTC)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+ROLL_UPS = import_module("devices.telemetry.migrations.0003_rollups")
+MEASUREMENTS = import_module("devices.telemetry.migrations.0001_initial")
 STAND_INS = """
 CREATE TABLE calls (said text);
 CREATE FUNCTION by_range(column_name name, partition_interval interval) RETURNS text
@@ -27,19 +34,36 @@ CREATE FUNCTION drop_chunks(relation regclass, older_than timestamptz) RETURNS S
     LANGUAGE sql AS $$
     INSERT INTO calls VALUES (relation || ' ' || (older_than AT TIME ZONE 'UTC'))
     RETURNING 'one chunk' $$;
-SET LOCAL timescaledb.license = 'apache';
+CREATE FUNCTION time_bucket(bucket_width interval, ts timestamptz) RETURNS timestamptz
+    LANGUAGE sql AS $$ SELECT date_bin(bucket_width, ts, '2000-01-01 00:00:00+00') $$;
+CREATE PROCEDURE refresh_continuous_aggregate(
+    cagg regclass, window_start timestamptz, window_end timestamptz, force boolean = false
+) LANGUAGE sql AS $$
+    INSERT INTO calls VALUES (
+        cagg || ' ' || (window_start AT TIME ZONE 'UTC')::time(0)
+        || ' ' || (window_end AT TIME ZONE 'UTC')::time(0) || ' ' || force) $$;
+CREATE SCHEMA timescaledb_information;
+CREATE TABLE timescaledb_information.chunks (
+    chunk_schema name, chunk_name name, range_start timestamptz, is_compressed boolean);
+INSERT INTO timescaledb_information.chunks VALUES
+    ('public', 'old_chunk', '2031-05-01', false), ('public', 'done_chunk', '2031-04-30', true);
+CREATE TABLE old_chunk ();
+CREATE TABLE done_chunk ();
+CREATE FUNCTION show_chunks(relation regclass, older_than timestamptz) RETURNS SETOF regclass
+    LANGUAGE sql AS $$ VALUES ('old_chunk'::regclass), ('done_chunk'::regclass) $$;
+CREATE FUNCTION compress_chunk(uncompressed_chunk regclass) RETURNS regclass LANGUAGE sql AS $$
+    INSERT INTO calls VALUES ('compress ' || uncompressed_chunk) RETURNING uncompressed_chunk $$;
 """
 
 
 @pytest.fixture
-def calls() -> Callable[[], list[str]]:
-    """Make the table anew on a database that says it has TimescaleDB."""
-    migration = import_module("devices.telemetry.migrations.0001_initial")
+def calls(db: None) -> Callable[[], list[str]]:
+    """Make the stand-ins; give what was asked of them."""
     with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')")
+        if cursor.fetchone()[0]:
+            pytest.skip("TimescaleDB itself is here: test_timescale.py asks it")
         cursor.execute(STAND_INS)
-        cursor.execute("DROP TABLE telemetry_measurement")
-    with connection.schema_editor() as editor:
-        migration.make_table(None, editor)
 
     def read() -> list[str]:
         with connection.cursor() as cursor:
@@ -49,15 +73,119 @@ def calls() -> Callable[[], list[str]]:
     return read
 
 
-def test_the_table_is_made_a_hypertable_of_days_without_a_second_index(calls):
+@pytest.fixture
+def hypertable(calls: Callable[[], list[str]]) -> Callable[[], list[str]]:
+    """Make the table anew on a database that says it has TimescaleDB."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL timescaledb.license = 'apache'")
+        cursor.execute("DROP TABLE telemetry_measurement")
+    with connection.schema_editor() as editor:
+        MEASUREMENTS.make_table(None, editor)
+    return calls
+
+
+def test_the_table_is_made_a_hypertable_of_days_without_a_second_index(hypertable):
     assert is_hypertable()
-    assert calls() == ["telemetry_measurement at by 1 day false"]
+    assert hypertable() == ["telemetry_measurement at by 1 day false"]
 
 
-def test_no_days_are_made_for_a_hypertable(calls):
+def test_no_days_are_made_for_a_hypertable(hypertable):
     assert make_days(NOON.date()) == []
 
 
-def test_days_that_are_over_are_dropped_as_chunks(calls):
+def test_days_that_are_over_are_dropped_as_chunks(hypertable):
     assert drop_days(NOON) == 1
-    assert calls()[-1] == "telemetry_measurement 2031-05-17 12:00:00"
+    assert hypertable()[-1] == "telemetry_measurement 2031-05-17 12:00:00"
+
+
+def test_without_the_community_licence_nothing_is_compressed(hypertable):
+    assert tidy_days(NOON) == 0
+
+
+def test_chunks_that_are_over_and_not_yet_compressed_go_to_the_columnstore(hypertable):
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL timescaledb.license = 'timescale'")
+    assert tidy_days(NOON) == 1
+    assert hypertable()[-1] == "compress old_chunk"
+
+
+def test_without_the_community_licence_the_roll_ups_of_a_hypertable_are_our_own_tables(hypertable):
+    with connection.cursor() as cursor:
+        cursor.execute(ROLL_UPS.ASK)
+        assert cursor.fetchone()[0] is False
+        cursor.execute("SET LOCAL timescaledb.license = 'timescale'")
+        cursor.execute(ROLL_UPS.ASK)
+        assert cursor.fetchone()[0] is True
+
+
+def test_a_server_that_has_not_loaded_timescaledb_is_not_asked_for_the_extension(calls):
+    with connection.cursor() as cursor:
+        cursor.execute(MEASUREMENTS.LOADED_AND_AT_HAND)
+        assert cursor.fetchone()[0] is False
+    with connection.schema_editor() as editor:
+        MEASUREMENTS.make_extension(None, editor)
+
+
+@pytest.fixture
+def aggregates(calls: Callable[[], list[str]]) -> list[str]:
+    """Make the queries of the continuous aggregates into plain views beside our own tables."""
+    names = []
+    with connection.cursor() as cursor:
+        for statement in ROLL_UPS.AGGREGATES[:3]:
+            name, query = re.fullmatch(
+                r"\s*CREATE MATERIALIZED VIEW (\w+) WITH \([^)]*\) AS\s(.*)WITH NO DATA\s*",
+                statement,
+                re.DOTALL,
+            ).groups()
+            names.append(name)
+            query = re.sub(r"FROM telemetry_(minute|hour)", r"FROM view_of_telemetry_\1", query)
+            cursor.execute(f"CREATE VIEW view_of_{name} AS {query}")
+    return names
+
+
+def test_the_aggregates_tell_what_our_own_tables_tell(aggregates):
+    meter = DeviceFactory()
+    measure(meter, {NOON + n * 7 * MINUTE: float(n % 5) for n in range(500)})
+    roll_up(NOON + timedelta(days=9))
+    columns = "device_id, metric_id, at, count, sum, low, high"
+    with connection.cursor() as cursor:
+        for name in aggregates:
+            cursor.execute(f"SELECT {columns} FROM {name} ORDER BY 1, 2, 3")  # noqa: S608
+            ours = cursor.fetchall()
+            cursor.execute(f"SELECT {columns} FROM view_of_{name} ORDER BY 1, 2, 3")  # noqa: S608
+            assert cursor.fetchall() == ours
+            assert ours
+
+
+@pytest.fixture
+def continuous(calls: Callable[[], list[str]]) -> Callable[[], list[str]]:
+    """Put a view in the place of the minutes: that is how a continuous aggregate is known."""
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE telemetry_minute")
+        cursor.execute("CREATE VIEW telemetry_minute AS SELECT * FROM telemetry_hour")
+    return calls
+
+
+def test_a_run_refreshes_what_lies_between_the_marks_and_each_level_by_whole_buckets(continuous):
+    roll_up(NOON)
+    roll_up(NOON + 5 * MINUTE)
+    roll_up(NOON + HOUR + 2 * MINUTE)
+    assert continuous() == [
+        "telemetry_minute 11:59:00 12:04:00 true",
+        "telemetry_hour 11:00:00 12:00:00 true",
+        "telemetry_minute 12:04:00 13:01:00 true",
+        "telemetry_hour 12:00:00 13:00:00 true",
+    ]
+
+
+def test_a_run_refreshes_the_hours_and_days_of_late_rows(continuous, settings):
+    settings.TELEMETRY_KEEP_DAYS = settings.TELEMETRY_MINUTE_DAYS = 10_000
+    roll_up(NOON)
+    measure(DeviceFactory(), {NOON - timedelta(days=1): 1, NOON - 10 * MINUTE: 2})
+    roll_up(NOON)
+    assert continuous() == [
+        "telemetry_minute 12:00:00 13:00:00 true",
+        "telemetry_hour 12:00:00 13:00:00 true",
+        "telemetry_minute 11:00:00 11:59:00 true",
+        "telemetry_day 00:00:00 00:00:00 true",
+    ]

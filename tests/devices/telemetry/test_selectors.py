@@ -190,9 +190,12 @@ def rows_read(take):
 
 
 def scanned(node):
-    small = node.get("Relation Name") in ("telemetry_metric", "telemetry_mark")
-    mine = node["Actual Rows"] * node["Actual Loops"] if "Relation Name" in node else 0
-    return (0 if small else mine) + sum(scanned(each) for each in node.get("Plans", []))
+    below = sum(scanned(each) for each in node.get("Plans", []))
+    small = node.get("Relation Name") in (None, "telemetry_metric", "telemetry_mark")
+    # TimescaleDB's own nodes stand above the scans of their chunks.
+    if small or node["Node Type"] == "Custom Scan":
+        return below
+    return below + node["Actual Rows"] * node["Actual Loops"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,0 +1,91 @@
+"""On TimescaleDB Community: its own aggregates, columnstore and chunks do what our tables do."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+
+from core import clock
+from devices.telemetry import jobs
+from devices.telemetry.models import DayRollUp, HourRollUp, LateHour, Measurement, MinuteRollUp
+from devices.telemetry.partitions import Kind, kind_of
+from devices.telemetry.rollups import roll_up
+from devices.telemetry.selectors import series
+from tests.devices.telemetry.measuring import measure, need_continuous_aggregates
+from tests.factories import DeviceFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+DAY = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def _there(db: None) -> None:
+    need_continuous_aggregates()
+
+
+@pytest.fixture
+def meter():
+    return DeviceFactory()
+
+
+def ask(question, *values):
+    with connection.cursor() as cursor:
+        cursor.execute(question, values)
+        return cursor.fetchall()
+
+
+def compressed(table):
+    """How many chunks of a hypertable are in the columnstore."""
+    [[count]] = ask(
+        "SELECT count(*) FROM timescaledb_information.chunks"
+        " WHERE hypertable_name = %s AND is_compressed",
+        table,
+    )
+    return count
+
+
+def test_the_roll_ups_are_continuous_aggregates_of_one_another():
+    views = ask(
+        "SELECT view_name, materialized_only FROM timescaledb_information.continuous_aggregates"
+        " WHERE view_name LIKE 'telemetry_%%' ORDER BY view_name"
+    )
+    names = ["telemetry_day", "telemetry_hour", "telemetry_minute"]
+    assert views == [(name, True) for name in names]
+    assert {kind_of(name) for name in names} == {Kind.CHUNKS}
+
+
+def test_measurements_of_over_a_week_ago_go_to_the_columnstore_and_are_still_read(meter):
+    old = clock.now().replace(second=0, microsecond=0) - 20 * DAY
+    measure(meter, {old + n * timedelta(seconds=1): float(n) for n in range(300)})
+    roll_up()
+    jobs.keep_days()
+    assert compressed("telemetry_measurement") >= 1
+    curve = series(meter, "power", old, old + timedelta(minutes=10))
+    assert sum(point.count for point in curve.points) == 300
+
+
+def test_a_late_row_goes_into_the_columnstore_once_and_into_the_roll_ups(meter):
+    old = clock.now().replace(minute=0, second=0, microsecond=0) - 20 * DAY
+    values = {old + n * timedelta(seconds=1): float(n) for n in range(300)}
+    measure(meter, values)
+    roll_up()
+    jobs.keep_days()
+    late = {old + timedelta(seconds=400): 7.0}
+    assert measure(meter, values | late) == 1
+    assert measure(meter, late) == 0
+    assert roll_up()
+    assert not LateHour.objects.exists()
+    for table in (MinuteRollUp, HourRollUp, DayRollUp):
+        assert sum(row.count for row in table.objects.filter(device=meter)) == 301
+
+
+def test_roll_ups_outlive_the_measurements_and_are_dropped_in_their_own_time(meter, settings):
+    settings.TELEMETRY_KEEP_DAYS, settings.TELEMETRY_MINUTE_DAYS = 30, 60
+    now = clock.now()
+    measure(meter, {now - 40 * DAY: 1.0, now - 200 * DAY: 2.0, now - DAY: 3.0})
+    roll_up()
+    jobs.keep_days()
+    jobs.roll_up()
+    assert [row.value for row in Measurement.objects.filter(device=meter)] == [3.0]
+    assert {row.high for row in MinuteRollUp.objects.filter(device=meter)} == {1.0, 3.0}
+    assert {row.high for row in DayRollUp.objects.filter(device=meter)} == {1.0, 2.0, 3.0}
