@@ -21,12 +21,14 @@ FURTHEST_MS = 2**31 - 1  # what the column holds
 PROMPT = (events.StateReported, events.CommandAnswered)
 LATER_THAN_DRIFT_MS = 30_000
 
-# One statement for all: a thousand devices that talk all the time must not cost a core.
+# One statement for all: a thousand devices that talk all the time must not cost a core. Several
+# processes hear of one device, and the later one counts, whoever writes it first.
 _WRITE = """
 UPDATE devices_device AS device
-SET state = 'online', last_seen_at = heard.at,
+SET state = 'online', last_seen_at = greatest(device.last_seen_at, heard.at),
     state_since = CASE WHEN device.state = 'online' THEN device.state_since ELSE heard.at END,
-    alert_after = heard.at + (device.interval_s + %s) * INTERVAL '1 second',
+    alert_after = greatest(device.last_seen_at, heard.at)
+        + (device.interval_s + %s) * INTERVAL '1 second',
     clock_offset_ms = CASE
         WHEN heard.prompt OR heard.offset_ms >= coalesce(device.clock_offset_ms, 0) - %s
         THEN coalesce(heard.offset_ms, device.clock_offset_ms)

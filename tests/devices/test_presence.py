@@ -49,6 +49,13 @@ def test_a_device_that_speaks_is_online(sensor, heard, announced):
     assert len(states) == len(announced()) == 1
 
 
+def test_of_two_processes_that_heard_of_it_the_later_hearing_counts(sensor):
+    hear(sensor, ago=1)
+    later = (sensor.last_seen_at, sensor.alert_after)
+    hear(sensor, ago=30)
+    assert (sensor.last_seen_at, sensor.alert_after) == later
+
+
 def test_a_device_silent_past_its_interval_is_offline_and_told_once(sensor, heard):
     silent = heard(events.DeviceSilent)
     hear(sensor, ago=70)
