@@ -78,10 +78,14 @@ class Broker:
 class FieldDevice:
     """A device's own client: it publishes, and keeps what it was told, in order."""
 
-    def __init__(self, broker: Broker, listens_to: str = "#") -> None:
+    def __init__(
+        self, broker: Broker, listens_to: str = "#", account: tuple[str, str] | None = None
+    ) -> None:
         self.got: list[tuple[str, bytes]] = []
         self._subscribed = threading.Event()
         self.paho = paho.Client(CallbackAPIVersion.VERSION2)
+        if account:
+            self.paho.username_pw_set(*account)
         self.paho.on_subscribe = lambda *_: self._subscribed.set()
         self.paho.on_message = lambda _c, _d, message: self.got.append(
             (message.topic, message.payload)
