@@ -44,7 +44,7 @@ chevron-left chevron-right circle-check clock coins cpu device-cctv door-enter d
 external-link eye eye-exclamation file-dollar gauge hand-stop history home id-badge-2 info-circle
 key keyboard language list-check lock lock-open login-2 logout logout-2 mail-x map-2 menu-2 moon
 parking pencil photo photo-off player-play plus qrcode receipt-2 refresh router search send
-shield-check shield-lock sun ticket trash user users wifi wifi-off x
+shield-check shield-lock sun ticket trash user users wifi wifi-off x zoom-in zoom-out
 """,
 )
 SOURCE_MAP = re.compile(rb"\n?(//[#@] ?|/\*# ?)sourceMappingURL=[^\n*]*(\*/)?")

@@ -3,25 +3,42 @@
 import json
 import string
 from contextlib import suppress
+from dataclasses import dataclass
 
 _SHOWN = 32 * 1024
 _WIDTH = 16
 _PLAIN = set(string.printable) - set("\x0b\x0c")
 
 
-def readable(payload: bytes) -> str:
-    """Return a payload as text: JSON laid out, other text as it is, anything else as a hex dump.
+@dataclass(frozen=True)
+class Readable:
+    """A message's payload for the eye.
 
-    At most 32 KiB of it are shown; the rest is counted.
+    Attributes:
+        text: JSON laid out, other text as it is, anything else as a hex dump.
+        shown_whole: whether the text stands for every byte that was kept.
+        kept_whole: whether every byte of the message was kept.
     """
+
+    text: str
+    shown_whole: bool
+    kept_whole: bool = True
+
+
+def readable(payload: bytes, size: int | None = None) -> Readable:
+    """Return a payload as text: at most 32 Ki characters of it, or 32 KiB as a hex dump.
+
+    Args:
+        size: of the message; more than the payload has where only its beginning was kept.
+    """
+    kept_whole = size is None or size == len(payload)
     text = _as_text(payload)
     if text is None:
-        shown = hex_dump(payload[:_SHOWN])
-        return _cut(shown, len(payload) - _SHOWN)
+        return Readable(hex_dump(payload[:_SHOWN]), len(payload) <= _SHOWN, kept_whole)
     # What is no JSON is shown as it came: that is often the very fault.
-    with suppress(ValueError):
+    with suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
-    return _cut(text[:_SHOWN], len(text) - _SHOWN)
+    return Readable(text[:_SHOWN], len(text) <= _SHOWN, kept_whole)
 
 
 def hex_dump(payload: bytes) -> str:
@@ -44,7 +61,3 @@ def _as_text(payload: bytes) -> str | None:
         return None
     is_plain = all(sign in _PLAIN or (ord(sign) > 159 and sign.isprintable()) for sign in text)
     return text if is_plain else None
-
-
-def _cut(shown: str, left_out: int) -> str:
-    return shown if left_out <= 0 else f"{shown}\n… +{left_out}"

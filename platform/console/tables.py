@@ -19,9 +19,9 @@ class Segment:
     count: int | None = None
 
 
-def page_of(request: HttpRequest, rows: QuerySet[Any] | list[Any]) -> Page[Any]:
+def page_of(request: HttpRequest, rows: QuerySet[Any] | list[Any], size: int = PAGE) -> Page[Any]:
     """Return the page that the address asks for; the nearest one where there is no such."""
-    return Paginator(rows, PAGE).get_page(request.GET.get("page"))
+    return Paginator(rows, size).get_page(request.GET.get("page"))
 
 
 def chosen(request: HttpRequest, segments: list[Segment]) -> str:

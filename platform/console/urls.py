@@ -4,8 +4,11 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from console.views import (
     access,
+    curves,
     dead_letters,
+    device_page,
     devices,
+    fleet,
     home,
     incidents,
     lanes,
@@ -67,7 +70,17 @@ _devices = [
     path("register/", devices.register, name="register_device"),
     path("provision/", provisioning.page, name="provision"),
     path("provision/example.csv", provisioning.example, name="provision_example"),
-    path("<int:pk>/", devices.one, name="device"),
+    path("health/", fleet.health, name="fleet_health"),
+    path("firmware/", fleet.firmware, name="firmware"),
+    path("firmware.csv", fleet.firmware_file, name="firmware_file"),
+    path("batteries/", fleet.batteries, name="batteries"),
+    path("batteries.csv", fleet.batteries_file, name="batteries_file"),
+    path("<int:pk>/", device_page.page, name="device"),
+    path("<int:pk>/values/", curves.values, name="device_values"),
+    path("<int:pk>/series.json", curves.series, name="series"),
+    path("<int:pk>/series.csv", curves.series_file, name="series_file"),
+    path("<int:pk>/raw.csv", curves.raw_file, name="raw_file"),
+    path("<int:pk>/tell/", device_page.command, name="command_device"),
     path("<int:pk>/password/", devices.rotate, name="rotate_device"),
     path("<int:pk>/key/", devices.new_key, name="new_device_key"),
     path("<int:pk>/mapping/", mapping.page, name="mapping"),
@@ -76,7 +89,10 @@ _devices = [
 ]
 _dead_letters = [
     path("", dead_letters.page, name="dead_letters"),
+    path("replay/", dead_letters.replay_many, name="replay_letters"),
+    path("replay/progress/", dead_letters.progress, name="replay_progress"),
     path("<int:pk>/", dead_letters.one, name="dead_letter"),
+    path("<int:pk>/payload/", dead_letters.payload, name="letter_payload"),
     path("<int:pk>/replay/", dead_letters.replay, name="replay_letter"),
     path("<int:pk>/discard/", dead_letters.discard, name="discard_letter"),
 ]

@@ -6,16 +6,16 @@ from console.payloads import hex_dump, readable
 
 
 def test_json_is_laid_out():
-    assert readable('{"plate":"沪A1"}'.encode()) == '{\n  "plate": "沪A1"\n}'
+    assert readable('{"plate":"沪A1"}'.encode()).text == '{\n  "plate": "沪A1"\n}'
 
 
 def test_text_that_is_no_json_is_shown_as_it_came():
-    assert readable(b'{"plate":') == '{"plate":'
+    assert readable(b'{"plate":').text == '{"plate":'
 
 
 @pytest.mark.parametrize("payload", [b"\xff\xfe", b"a\x00b", b"\x1b[31m"])
 def test_anything_else_is_a_hex_dump(payload):
-    assert readable(payload) == hex_dump(payload)
+    assert readable(payload).text == hex_dump(payload)
 
 
 def test_a_hex_dump_has_offset_bytes_and_what_is_plain():
@@ -25,10 +25,20 @@ def test_a_hex_dump_has_offset_bytes_and_what_is_plain():
     ]
 
 
-def test_a_large_payload_is_cut_and_the_rest_counted():
-    shown = readable(b"x" * 40_000)
-    assert shown.endswith("… +7232")
+@pytest.mark.parametrize("payload", [b"x" * 40_000, b"\xff" * 40_000, b"[" + b"1," * 9000 + b"1]"])
+def test_a_large_payload_is_cut_and_said_to_be(payload):
+    shown = readable(payload)
+    assert not shown.shown_whole
+    assert shown.kept_whole
+
+
+def test_a_payload_of_which_only_a_part_was_kept_is_said_to_be():
+    assert not readable(b"x", size=400_000).kept_whole
+
+
+def test_brackets_without_end_are_shown_as_they_came():
+    assert readable(b"[" * 30_000).text == "[" * 30_000
 
 
 def test_nothing_is_shown_as_nothing():
-    assert readable(b"") == ""
+    assert readable(b"").text == ""

@@ -12,7 +12,10 @@ from access.models import AccessListEntry, Passage, VisitorPass
 from core import clock
 from core.models import Site, User
 from core.permissions import Role
+from devices import events
 from devices.models import DeadLetter, Device
+from devices.telemetry import services as telemetry
+from devices.telemetry.registers import Sample
 from incidents import services as incidents
 from incidents.models import Incident, WatchEntry
 from parking.models import Stay, Tariff
@@ -100,10 +103,10 @@ def car_that_owes(gate: GateScene, plate: str = "沪A55555") -> Passage:
     return gate.sees(gate.exit, plate, image=jpeg())
 
 
-def jpeg() -> bytes:
+def jpeg(width: int = 32, height: int = 18) -> bytes:
     """A very small photograph."""
     made = BytesIO()
-    Image.new("RGB", (32, 18), "#345").save(made, "JPEG")
+    Image.new("RGB", (width, height), "#345").save(made, "JPEG")
     return made.getvalue()
 
 

@@ -1,21 +1,30 @@
 """Dead letters: messages that were refused, kept whole until somebody deals with them."""
 
+import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from console.dialogs import Dialog, ask
+from console.forms.fleet import LettersFilter
 from console.forms.gate import NothingForm
-from console.pages import SiteRequest, show_page, site_page
+from console.pages import SiteRequest, show, show_page, site_page
 from console.payloads import readable
 from console.tables import Segment, chosen, page_of
+from core import clock
 from core.models import Site
 from core.permissions import Permission
-from devices import selectors, services
-from devices.models import DeadLetter
+from devices import replays, selectors, services
+from devices.models import DeadLetter, Replay
+
+_PK = re.compile(r"[0-9]{1,18}")
+SHOWN_AFTER = timedelta(minutes=15)
 
 
 @site_page(Permission.REPLAY_DEAD_LETTERS)
@@ -33,10 +42,17 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
         "all": selectors.letters_of(site),
         "nowhere": selectors.open_letters(None),
     }[shown]
+    form = LettersFilter(request.GET)
+    asked = form.asked()
+    found = _asked_for(rows, site, asked)
     context = {
         "segments": segments,
         "shown": shown,
-        "page": page_of(request, rows.defer("payload")),
+        "form": form,
+        "asked": asked,
+        "reasons": selectors.reasons_of(_asked_for(rows, site, _device_only(asked))),
+        "page": page_of(request, found.defer("payload")),
+        "run": _last_run(site),
     }
     return show_page(request, "console/dead_letters.html", context, "dead_letters")
 
@@ -45,8 +61,50 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one dead letter with its payload."""
     letter = _letter(request, site, pk)
-    context = {"letter": letter, "payload": readable(bytes(letter.payload))}
+    context = {"letter": letter, "payload": readable(bytes(letter.payload), letter.size)}
     return show_page(request, "console/dead_letter.html", context, "dead_letters")
+
+
+@site_page(Permission.REPLAY_DEAD_LETTERS)
+def payload(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Answer with the bytes of the message, as a file that nothing opens by itself."""
+    letter = _letter(request, site, pk)
+    name = f'attachment; filename="dead-letter-{pk}.bin"'
+    return HttpResponse(
+        bytes(letter.payload),
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": name},
+    )
+
+
+@site_page(Permission.REPLAY_DEAD_LETTERS)
+@require_http_methods(["GET", "POST"])
+def replay_many(request: SiteRequest, site: Site) -> HttpResponse:
+    """Take the ticked messages again, or all that the list's filter shows."""
+    letters = _ticked(request, site)
+    number = letters.count()
+    dialog = Dialog(
+        title=ngettext("Take %(n)s message again", "Take %(n)s messages again", number)
+        % {"n": number},
+        lead=_("Each counts as of the time it came. Those refused again stay, with the new reason.")
+        if number
+        else _("None is chosen: tick some in the list first."),
+        button=_("Replay"),
+    )
+    return ask(
+        request,
+        dialog,
+        NothingForm(request.POST if request.method == "POST" else None),
+        lambda _said: replays.begin(site, letters, request.user),
+        _("They are taken again, one after another."),
+        tells=["live:replay", "live:dead_letter"],
+    )
+
+
+@site_page(Permission.REPLAY_DEAD_LETTERS)
+def progress(request: SiteRequest, site: Site) -> HttpResponse:
+    """Answer with how far the last run is."""
+    return show(request, "console/replay.html", {"run": _last_run(site)})
 
 
 @site_page(Permission.REPLAY_DEAD_LETTERS)
@@ -78,6 +136,42 @@ def discard(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return _settle(
         request, dialog, letter, lambda said: services.discard_dead_letter(letter, request.user)
     )
+
+
+def _asked_for(
+    letters: QuerySet[DeadLetter], site: Site, asked: dict[str, Any]
+) -> QuerySet[DeadLetter]:
+    """Keep the letters of that reason and of that device, which may be none of the site's."""
+    for name in ("field", "problem"):
+        if name in asked:
+            letters = letters.filter(**{name: asked[name]})
+    code = asked.get("device")
+    if not code:
+        return letters
+    device = selectors.devices_of(site).filter(code=code).first()
+    if device is not None:
+        return selectors.letters_of_device(letters, device)
+    return letters.filter(topic__contains=code)
+
+
+def _device_only(asked: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if name == "device"}
+
+
+def _ticked(request: SiteRequest, site: Site) -> QuerySet[DeadLetter]:
+    waiting = selectors.open_letters(site)
+    if "all" in request.GET:
+        return _asked_for(waiting, site, LettersFilter(request.GET).asked())
+    ticked = [pk for pk in request.GET.getlist("letter") if _PK.fullmatch(pk)]
+    return waiting.filter(pk__in=ticked)
+
+
+def _last_run(site: Site) -> Replay | None:
+    """Return the run that goes on or ended a while ago; an older one is of no interest."""
+    run = selectors.replays_of(site).first()
+    if run is None or run.ended_at is None or run.ended_at > clock.now() - SHOWN_AFTER:
+        return run
+    return None
 
 
 def _letter(request: SiteRequest, site: Site, pk: int) -> DeadLetter:

@@ -1,5 +1,10 @@
-"""The devices of a site: what they are, how they are, what they said and were told."""
+"""The devices of a site: the list of them, and what lets one in or shuts it out."""
 
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -7,45 +12,31 @@ from django.views.decorators.http import require_http_methods
 
 from console.dialogs import Dialog, Text, ask
 from console.forms.field import DeviceForm
+from console.forms.fleet import DISABLED, DevicesFilter
 from console.forms.gate import NothingForm
 from console.pages import SiteRequest, show, show_page, site_page
-from console.views.places import standing
+from console.tables import page_of
+from console.views.curves import device_or_404
 from core.models import Site
 from core.permissions import Permission
 from devices import commands, selectors, services
 from devices.drivers import DRIVERS
 from devices.models import Device
-from devices.telemetry.selectors import latest
-
-_SHOWN = 25
 
 
 @site_page(Permission.VIEW_DEVICES)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the devices."""
+    """List the devices, or those that were asked for."""
+    form = DevicesFilter(request.GET)
+    asked = form.asked()
     context = {
-        "devices": selectors.devices_of(site),
+        "form": form,
+        "asked": asked,
+        "page": page_of(request, _asked_for(site, asked)),
         "counts": selectors.state_counts(site),
         "states": Device.State.choices,
     }
     return show_page(request, "console/devices.html", context, "devices")
-
-
-@site_page(Permission.VIEW_DEVICES)
-def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Show one device."""
-    device = _device(site, pk)
-    driver = DRIVERS.get(device.driver)
-    context = {
-        "device": device,
-        "manifest": driver.MANIFEST if driver else None,
-        "username": services.username(device),
-        "events": selectors.recent_events(device, _SHOWN),
-        "commands": selectors.recent_commands(device, _SHOWN),
-        "metrics": latest(device),
-        **standing(device),
-    }
-    return show_page(request, "console/device.html", context, "devices")
 
 
 @site_page(Permission.MANAGE_DEVICES)
@@ -67,7 +58,7 @@ def register(request: SiteRequest, site: Site) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def rotate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Give a device a new password, shown once."""
-    device = _device(site, pk)
+    device = device_or_404(site, pk)
     dialog = Dialog(
         title=_("A new password for %(device)s") % {"device": device.code},
         lead=_("The old one fails at once: the device is silent until it has the new one."),
@@ -89,7 +80,7 @@ def rotate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_key(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Sign a device's commands with a new key, shown once."""
-    device = _device(site, pk)
+    device = device_or_404(site, pk)
     if not _checks_signature(device):
         raise Http404(f"device {pk} of {site.slug} has no key")
     dialog = Dialog(
@@ -113,7 +104,7 @@ def new_key(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def enable(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Let a device in, or shut it out."""
-    device = _device(site, pk)
+    device = device_or_404(site, pk)
     name = {"device": device.code}
     dialog = (
         Dialog(
@@ -135,11 +126,22 @@ def enable(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-def _device(site: Site, pk: int) -> Device:
-    device = selectors.device_of(site, pk)
-    if device is None:
-        raise Http404(f"no device {pk} at {site.slug}")
-    return device
+def _asked_for(site: Site, asked: dict[str, Any]) -> QuerySet[Device]:
+    """Return the site's devices that were asked for; a state is that of enabled devices only."""
+    devices = selectors.devices_of(site)
+    for name in ("kind", "driver"):
+        if name in asked:
+            devices = devices.filter(**{name: asked[name]})
+    state = asked.get("state")
+    if state == DISABLED:
+        devices = devices.filter(enabled=False)
+    elif state:
+        devices = devices.filter(enabled=True, state=state)
+    if "q" in asked:
+        fields = ("code", "name", "serial", "model")
+        found = [Q(**{f"{field}__icontains": asked["q"]}) for field in fields]
+        devices = devices.filter(reduce(or_, found))
+    return devices
 
 
 def _confirmation(request: SiteRequest) -> NothingForm:

@@ -55,6 +55,14 @@ def percent(share: float | None) -> str:
 
 
 @register.filter
+def number(value: float | None) -> str:
+    """Write a measured number to six digits, a large one whole; empty for None."""
+    if value is None:
+        return ""
+    return f"{value:.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
+
+
+@register.filter
 def span(length: timedelta | None) -> str:
     """Write a length of time in its two largest units, from days to seconds."""
     if length is None:

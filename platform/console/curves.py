@@ -1,0 +1,93 @@
+"""What a chart of one metric asks for, and what it gets: columns of equal length."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.errors import Refusal
+from devices.models import Device
+from devices.telemetry.models import Latest
+from devices.telemetry.selectors import POINTS, Series, series
+
+USUAL_SPAN = timedelta(days=1)
+# No chart of a building is longer, and the database's own calendar ends somewhere.
+LONGEST_SPAN = timedelta(days=366 * 20)
+
+
+@dataclass(frozen=True)
+class Span:
+    """From when to when a chart shows, and of how many rows at most it may be made."""
+
+    begin: datetime
+    end: datetime
+    points: int
+
+
+def curve(device: Device, metric: str, span: Span) -> Series:
+    """Return the metric's curve over the span, at the resolution that it allows.
+
+    Raises:
+        Refusal: the device reported no such metric.
+    """
+    if not Latest.objects.filter(device=device, metric__name=metric).exists():
+        mend = _("choose one of the device's latest values")
+        raise Refusal("metric", _("is none that the device reported"), mend)
+    return series(device, metric, span.begin, span.end, span.points)
+
+
+def columns(made: Series) -> list[list[Any]]:
+    """Return seconds since 1970, means, lows, highs and counts, each as one list."""
+    names = ("mean", "low", "high", "count")
+    times = [point.at.timestamp() for point in made.points]
+    return [times, *([getattr(point, name) for point in made.points] for name in names)]
+
+
+def lines(made: Series, timezone: str) -> Iterator[tuple[object, ...]]:
+    """Yield a line of a table for each point, its time on the site's clock."""
+    for point in made.points:
+        at = clock.local(point.at, timezone).isoformat()
+        yield at, point.mean, point.low, point.high, point.count
+
+
+def span_of(asked: dict[str, str]) -> Span:
+    """Return the span that an address asks for; the last day where it says nothing.
+
+    Raises:
+        Refusal: naming what of it is wrong.
+    """
+    end = _instant(asked, "end") or clock.now()
+    begin = _instant(asked, "begin") or end - USUAL_SPAN
+    if begin >= end:
+        raise Refusal("end", _("is not after the beginning"), _("give a later end"))
+    if end - begin > LONGEST_SPAN:
+        raise Refusal("begin", _("is more than 20 years before the end"), _("ask for less"))
+    return Span(begin, end, _points(asked))
+
+
+def _instant(asked: dict[str, str], field: str) -> datetime | None:
+    text = asked.get(field, "").strip()
+    if not text:
+        return None
+    try:
+        at = parse_datetime(text)
+    except ValueError:  # of the right form, and no such day
+        at = None
+    if at is None or at.tzinfo is None:
+        mend = _("write it as 2026-03-01T08:00:00+08:00, with its offset")
+        raise Refusal(field, _("is no instant"), mend)
+    return at.astimezone(UTC)
+
+
+def _points(asked: dict[str, str]) -> int:
+    text = asked.get("points", "")
+    if not text:
+        return POINTS
+    if not text.isascii() or not text.isdigit() or not 2 <= int(text) <= POINTS:
+        mend = _("ask for 2 to %(most)s") % {"most": POINTS}
+        raise Refusal("points", _("is no number of points"), mend)
+    return int(text)

@@ -1,0 +1,104 @@
+"""One device: how it is, its numbers, what it was told, what it said, what of it was refused."""
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from console.actions import Action, actions_of
+from console.dialogs import Dialog, ask
+from console.event_words import told
+from console.forms.gate import ReasonForm
+from console.forms.mapping import has_mapping
+from console.pages import SiteRequest, show_page, site_page
+from console.tables import page_of
+from console.views.curves import device_or_404, newest
+from console.views.places import standing
+from core.models import Site
+from core.permissions import Permission
+from devices import selectors, services
+from devices.drivers import DRIVERS
+from devices.models import Device
+
+_COMMANDS, _LETTERS, _LOG = 15, 5, 25
+
+
+@site_page(Permission.VIEW_DEVICES)
+def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Show one device."""
+    device = device_or_404(site, pk)
+    driver = DRIVERS.get(device.driver)
+    stands = standing(device)
+    metrics = newest(device)
+    context = {
+        "device": device,
+        "manifest": driver.MANIFEST if driver else None,
+        "has_mapping": has_mapping(device),
+        "username": services.username(device),
+        "actions": actions_of(device, request.site_permissions, _drives(device, stands)),
+        "commands": selectors.recent_commands(device, _COMMANDS),
+        "metrics": metrics,
+        "metric": _chosen(request, [row.metric.name for row, _unit in metrics]),
+        **_log(request, device),
+        **_letters(request, device),
+        **stands,
+    }
+    return show_page(request, "console/device.html", context, "devices")
+
+
+@site_page(Permission.VIEW_DEVICES)
+@require_http_methods(["GET", "POST"])
+def command(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Tell a device to do something, with a reason; the address says what, as ``action``."""
+    device = device_or_404(site, pk)
+    chosen = _action(request, device)
+    dialog = Dialog(
+        title=_("%(action)s: %(device)s") % {"action": chosen.label, "device": device.code},
+        lead=_("It is sent once and holds for ten seconds. What you write is kept with your name."),
+        button=chosen.label,
+    )
+    return ask(
+        request,
+        dialog,
+        ReasonForm(request.POST or None),
+        lambda said: services.command_by_hand(device, chosen.name, request.user, said["reason"]),
+        _("It was told."),
+        tells=[f"live:device-{pk}"],
+    )
+
+
+def _action(request: SiteRequest, device: Device) -> Action:
+    """Return the action, which the device can do and the person may order."""
+    name = request.GET.get("action", "")
+    drives = _drives(device, standing(device))
+    possible = {each.name: each for each in actions_of(device, frozenset(Permission), drives)}
+    if name not in possible:
+        raise Http404(f"{device.code} can't be told to {name}")
+    if possible[name].permission not in request.site_permissions:
+        raise PermissionDenied(f"{possible[name].permission} is not granted")
+    return possible[name]
+
+
+def _drives(device: Device, stands: dict[str, Any]) -> bool:
+    return any(lane.barrier_id == device.pk for lane in stands["lanes"])
+
+
+def _chosen(request: SiteRequest, metrics: list[str]) -> str:
+    """Return the metric that the address asks for, else the first one."""
+    asked = request.GET.get("metric", "")
+    return asked if asked in metrics else next(iter(metrics), "")
+
+
+def _log(request: SiteRequest, device: Device) -> dict[str, Any]:
+    shown = page_of(request, selectors.events_of(device), _LOG)
+    sees_cars = Permission.VIEW_STAYS in request.site_permissions
+    return {"page": shown, "log": [(event, told(event, sees_cars)) for event in shown]}
+
+
+def _letters(request: SiteRequest, device: Device) -> dict[str, Any]:
+    if Permission.REPLAY_DEAD_LETTERS not in request.site_permissions:
+        return {"letters": [], "letters_count": 0}
+    mine = selectors.letters_of_device(selectors.open_letters(request.site), device)
+    return {"letters": mine.defer("payload")[:_LETTERS], "letters_count": mine.count()}
