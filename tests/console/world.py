@@ -1,7 +1,7 @@
 """One of everything that the console shows, at one site."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 
 from django.test import Client
@@ -63,6 +63,7 @@ def build() -> World:
     gate = GateScene.build()
     watch = WatchEntryFactory(site=gate.site)
     now = clock.now()
+    measure(gate.entry.camera, now, temperature__c=21.5)
     return World(
         gate=gate,
         passage=car_that_owes(gate),
@@ -93,6 +94,13 @@ def build() -> World:
         ),
         tariff=Tariff.objects.get(lot=gate.lot),
     )
+
+
+def measure(device: Device, at: datetime, **values: float) -> None:
+    """The device reports numbers, ``temperature__c`` as ``temperature.c``, that come at once."""
+    metrics = {name.replace("__", "."): value for name, value in values.items()}
+    said = {"device_id": device.pk, "site_id": device.site_id, "key": "", "at": at}
+    telemetry.add_values(events.Measured(**said, received_at=at, values=metrics))
 
 
 def car_that_owes(gate: GateScene, plate: str = "沪A55555") -> Passage:
