@@ -35,7 +35,7 @@ SET state = 'online', last_seen_at = greatest(device.last_seen_at, heard.at),
         ELSE device.clock_offset_ms END
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::integer[], %s::boolean[])
     AS heard (id, at, offset_ms, prompt)
-WHERE device.id = heard.id
+WHERE device.id = heard.id AND device.enabled
 """
 
 
@@ -81,11 +81,17 @@ class Presence:
 def write(heard: Mapping[int, Heard]) -> None:
     """Write when each device was last heard of; one that was not online now is, and apps hear it.
 
+    One that was disabled since it spoke stays as it was left.
+
     Args:
         heard: by the device's row.
     """
     # Always in the same order: two processes that write the same devices never wait in a ring.
-    rows = Device.objects.select_for_update(no_key=True).filter(pk__in=heard).order_by("pk")
+    rows = (
+        Device.objects.select_for_update(no_key=True)
+        .filter(pk__in=heard, enabled=True)
+        .order_by("pk")
+    )
     returned = [device for device in rows if device.state != Device.State.ONLINE]
     _write(heard)
     for device in returned:

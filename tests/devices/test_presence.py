@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from core import clock
-from devices import events, inbound, jobs, presence
+from devices import events, inbound, jobs, presence, services
 from devices.models import DeadLetter, Device, DeviceEvent
 from devices.presence import Presence
 from tests.devices.messages import own, up
@@ -192,3 +193,36 @@ def test_what_a_message_said_is_forgotten_before_its_key(sensor):
     event.refresh_from_db()
     fresh.refresh_from_db()
     assert (event.detail, fresh.detail) == ({}, detail)
+
+
+def test_a_device_that_was_disabled_since_it_spoke_stays_as_it_was_left(sensor, heard):
+    states = heard(events.StateReported)
+    hear(sensor)
+    services.set_enabled(sensor, False)
+    hear(sensor)
+    assert (sensor.state, sensor.alert_after) == ("unknown", None)
+    assert len(states) == 1
+
+
+def test_who_is_missed_is_asked_of_the_index_and_not_of_every_device(sensor):
+    many = DeviceFactory.build_batch(2_000, site=sensor.site)
+    for device in many:
+        device.alert_after = clock.now() + timedelta(hours=1)
+    Device.objects.bulk_create(many)
+    hear(sensor, ago=70)
+    asked: list[tuple[str, object]] = []
+
+    def listen(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
+        asked.append((sql, params))
+        return execute(sql, params, many, context)
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE devices_device")
+    with connection.execute_wrapper(listen):
+        assert jobs.mark_silent_devices(LONG_AGO) == 1
+    query = next(each for each in asked if "ORDER BY" in each[0])
+    with connection.cursor() as cursor:
+        cursor.execute("EXPLAIN " + query[0], query[1])
+        plan = "\n".join(row[0] for row in cursor.fetchall())
+    assert "Index Scan using devices_device_alert_after" in plan
+    assert "Seq Scan" not in plan
