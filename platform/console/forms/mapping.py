@@ -43,8 +43,18 @@ class MetricForm(PlainForm):
     metric = forms.CharField(label=_("Metric"), max_length=60, required=False)
     pointer = forms.CharField(label=_("Pointer"), max_length=240, required=False)
     unit = forms.CharField(label=_("Unit"), max_length=16, required=False)
-    scale = forms.CharField(label=_("Scale"), max_length=40, required=False)
-    offset = forms.CharField(label=_("Offset"), max_length=40, required=False)
+    scale = forms.CharField(
+        label=_("Scale"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput({"placeholder": "1"}),
+    )
+    offset = forms.CharField(
+        label=_("Offset"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput({"placeholder": "0"}),
+    )
     optional = forms.BooleanField(label=_("May be missing"), required=False)
 
     def said(self) -> dict[str, Any] | None:
@@ -96,7 +106,7 @@ class MessageForm(PlainForm):
         label=_("Means no"), max_length=400, required=False, help_text=_("Such as: false, 0")
     )
     optional = forms.BooleanField(label=_("May be missing"), required=False)
-    preset = forms.ChoiceField(label=_("Begin with"), required=False)
+    preset = forms.ChoiceField(label=_("Preset"), required=False)
     letter = forms.IntegerField(required=False, widget=forms.HiddenInput)
     payload = forms.CharField(
         label=_("A message"),
