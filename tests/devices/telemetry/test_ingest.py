@@ -90,6 +90,34 @@ def test_what_is_published_while_nobody_listens_is_stored_later(
     second.stop()
 
 
+def test_two_processes_share_the_stream_and_each_message_is_stored_once(
+    loop: Loop, broker: Broker, device: FieldDevice, meter: Device
+):
+    other = Loop(broker)
+    other.start()
+    for n in range(20):
+        device.says(up(meter, "telemetry"), own(m={f"m{n}": n}))
+    assert eventually(lambda: latest() == {f"m{n}": n for n in range(20)})
+    other.stop()
+    device.says(up(meter, "telemetry"), own(m={"after": 1}))
+    device.says(up(meter, "telemetry"), own(m={"later": 1}))
+    assert eventually(lambda: {"after", "later"} & latest().keys())
+    assert Measurement.objects.count() == len(latest())
+
+
+def test_a_process_that_loses_its_connection_to_the_database_takes_a_slot_anew(
+    loop: Loop, device: FieldDevice, meter: Device
+):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid <> pg_backend_pid() AND datname = current_database()"
+        )
+    device.says(up(meter, "telemetry"), own(m={"power": 5}))
+    assert eventually(lambda: latest() == {"power": 5})
+    assert eventually(lambda: loop.ingest.listens)
+
+
 def test_what_the_database_cannot_store_yet_is_stored_when_it_can(
     loop: Loop, device: FieldDevice, meter: Device
 ):
