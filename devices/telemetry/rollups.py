@@ -23,7 +23,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 
 from core import clock
-from devices.telemetry import buckets
+from devices.telemetry import buckets, partitions
 from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE, RAW_TABLE
 from devices.telemetry.models import LateHour, Mark
 
@@ -139,6 +139,8 @@ def _advance(mark: Mark, over: Deadline) -> datetime:
     """Make the buckets from what is done to what is claimed; return how far that is done now."""
     done, step = mark.done or _beginning(mark.claimed), buckets.step_level()
     while done < mark.claimed and not over():
+        if done == DAY.floor(done):
+            partitions.make_days(done.date(), MINUTE.table)
         end = min(step.floor(done) + step.width, mark.claimed)
         with buckets.step():
             _make(done, end)
