@@ -204,7 +204,7 @@ def reply(source: Source, sender: Sender, payload: bytes) -> Outgoing | None:
 def write(order: Order) -> Outgoing:
     """Return the command on ``mqtt/face/{ID}``.
 
-    Actions: ``open`` and ``reboot`` take no arguments; ``put_person`` those of
+    Actions: ``open`` and ``restart`` take no arguments; ``put_person`` those of
     `faces.read_person`, of whom a known one is changed; ``delete_person`` takes ``person``.
 
     Raises:

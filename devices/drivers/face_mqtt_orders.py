@@ -22,7 +22,7 @@ def _open(_order: Order) -> Body:
     return "Unlock", {"openDoor": "1"}
 
 
-def _reboot(_order: Order) -> Body:
+def _restart(_order: Order) -> Body:
     return "RebootDevice", {}
 
 
@@ -57,7 +57,7 @@ def _delete_person(order: Order) -> Body:
 
 ORDERS: dict[str, Callable[[Order], Body]] = {
     "open": _open,
-    "reboot": _reboot,
+    "restart": _restart,
     "put_person": _put_person,
     "delete_person": _delete_person,
 }

@@ -6,8 +6,9 @@ the cameras do; with dots they are behind a broker (RabbitMQ) that writes dots f
 heard, and the option ``slashes`` says how a camera is told.
 
 What a camera saw comes on ``face.response``, which all of them share: any camera could speak for
-any other. It is heard only of cameras whose option ``shared_topic`` says so. The camera can't check
-a signature: the broker's rules protect it.
+any other. It is heard there only of cameras whose option ``shared_topic`` says so, and otherwise on
+a camera's own topic, where a bridge puts it. The camera can't check a signature: the broker's rules
+protect it.
 """
 
 import json
@@ -42,8 +43,9 @@ SLASHES = "slashes"
 LOCAL_CLOCK = "local_clock"
 KEEP_TEMPERATURE = "keep_temperature"
 # What all cameras share: what they saw, and that they came or went.
-RESULTS = ("face.response", "face/response")
-STATES = ("online.response", "online/response")
+SHARED_TOPICS = ("face.response", "face/response", "online.response", "online/response")
+SHARED, OWN = "shared", "own"
+STATES = {"mqtt_online": True, "mqtt_lwt": False}
 BLOCKED = "2"
 ACCEPTED = 0
 ERRORS = {"402": "the person is on the camera already"}
@@ -68,17 +70,17 @@ MANIFEST = Manifest(
     name="face-request",
     title="Face camera, face.{sn}.request",
     maker="Yilandu (伊兰度) and others",
-    topics=(*RESULTS, *STATES, "face/+/response"),
+    topics=(*SHARED_TOPICS, "face/+/response"),
     topics_of_device=("face.{name}.response",),
     publishes=("face.{name}.response", "face/{name}/response"),
     listens=("face.{name}.request", "face/{name}/request"),
     can=frozenset({"credential", "state", "answer", "note", "numbers"}),
-    actions=frozenset({"open", "reboot", "put_person", "delete_person"}),
+    actions=frozenset({"open", "restart", "put_person", "delete_person"}),
     secret_args=faces.PERSON_SECRETS,
     signs_in_with=SignsInWith.SERIAL,
     largest=LARGEST_MESSAGE,
     level=Level.SILVER,
-    publishes_if={SHARED_TOPIC: (*RESULTS, *STATES)},
+    publishes_if={SHARED_TOPIC: SHARED_TOPICS},
     check_options=check_options,
 )
 
@@ -89,42 +91,48 @@ def sender(topic: str, payload: bytes = b"") -> Sender | None:
     Raises:
         Refusal: it came on a shared topic and names no camera.
     """
-    if topic in RESULTS:
-        return Sender(name=_named(_json(payload).section("body"), "body.sn"), channel="result")
-    if topic in STATES:
-        return Sender(name=_named(_json(payload), "sn"), channel="state")
+    if topic in SHARED_TOPICS:
+        fields = _named_in(_json(payload))
+        serial = word(fields, "sn", longest=LONGEST_SERIAL)
+        if not serial:
+            raise Refusal(fields.name("sn"), "is missing", "send the camera's serial number")
+        return Sender(name=serial, channel=SHARED)
     for separator in ".", "/":
         first, last = f"face{separator}", f"{separator}response"
         serial = topic.removeprefix(first).removesuffix(last)
         if topic == f"{first}{serial}{last}" and serial and "/" not in serial:
-            return Sender(name=serial, channel="answer")
+            return Sender(name=serial, channel=OWN)
     return None
 
 
 def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) -> Event:
-    """Return what the message says.
+    """Return what the message says, which tells by itself what it is: a bridge may bring any.
 
     Raises:
         Refusal: it is not of the documented form, speaks for another camera, or came on a shared
             topic though the camera's option does not allow that.
     """
     said = _json(payload)
-    if sender.channel != "answer":
-        faces.check_shared(source, f"face.{source.name}.response by a bridge")
-    elif word(said, "sn") not in ("", source.name):
-        raise Refusal("sn", "is not the serial number of the topic", "publish below its own")
+    reader = _reader(said)
+    if sender.channel == SHARED:
+        faces.check_shared(source, f"face.{source.name}.response by way of a bridge")
+        if reader is _answer:
+            raise Refusal("cmd_id", "is answered before all", "answer on the camera's own topic")
+    fields = _named_in(said)
+    if word(fields, "sn") not in ("", source.name):
+        raise Refusal(fields.name("sn"), "is not the camera of the topic", "publish below its own")
     envelope = {
         "device_id": source.device_id,
         "site_id": source.site_id,
         "received_at": received_at,
     }
-    return _READERS[sender.channel](source, said, envelope)
+    return reader(source, said, envelope)
 
 
 def write(order: Order) -> Outgoing:
     """Return the command on ``face.{sn}.request``.
 
-    Actions: ``open`` and ``reboot`` take no arguments; ``put_person`` those of
+    Actions: ``open`` and ``restart`` take no arguments; ``put_person`` those of
     `faces.read_person` with ``photo_url``, and ``known``, true for a person whom the camera has
     already; ``delete_person`` takes ``person``.
 
@@ -147,11 +155,15 @@ def _json(payload: bytes) -> Fields:
     return json_object(payload.rstrip(b"\0"), LARGEST_MESSAGE)
 
 
-def _named(fields: Fields, name: str) -> str:
-    serial = word(fields, "sn", longest=LONGEST_SERIAL)
-    if not serial:
-        raise Refusal(name, "is missing", "send the camera's serial number")
-    return serial
+def _named_in(said: Fields) -> Fields:
+    """Return the fields among which the camera's serial number is: a result has it in its body."""
+    return said.section("body") if isinstance(said.values.get("body"), dict) else said
+
+
+def _reader(said: Fields) -> Callable[[Source, Fields, dict[str, Any]], Event]:
+    if said.has("type"):
+        return _result
+    return _state if any(said.values.get("cmd") == cmd for cmd in STATES) else _answer
 
 
 # -- what the camera says ----------------------------------------------------------------------
@@ -217,7 +229,7 @@ def _temperature(source: Source, body: Fields) -> dict[str, float]:
 
 
 def _state(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
-    online = said.choice("cmd", ("mqtt_online", "mqtt_lwt")) == "mqtt_online"
+    online = STATES[said.text("cmd", 20)]
     at = envelope["received_at"]
     key = f"{'online' if online else 'offline'} {at.timestamp():.3f}"
     return events.StateReported(online=online, key=key, at=at, **envelope)
@@ -239,13 +251,6 @@ def _answer(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
     )
 
 
-_READERS: dict[str, Callable[[Source, Fields, dict[str, Any]], Event]] = {
-    "result": _result,
-    "state": _state,
-    "answer": _answer,
-}
-
-
 # -- what the camera is told -------------------------------------------------------------------
 
 
@@ -253,7 +258,7 @@ def _open(_order: Order) -> dict[str, Any]:
     return {"cmd": "gpio control", "ctrl_type": "on"}
 
 
-def _reboot(_order: Order) -> dict[str, Any]:
+def _restart(_order: Order) -> dict[str, Any]:
     return {"cmd": "reboot_cam"}
 
 
@@ -294,7 +299,7 @@ def _delete_person(order: Order) -> dict[str, Any]:
 
 _WRITERS: dict[str, Callable[[Order], dict[str, Any]]] = {
     "open": _open,
-    "reboot": _reboot,
+    "restart": _restart,
     "put_person": _put_person,
     "delete_person": _delete_person,
 }

@@ -355,7 +355,7 @@ def test_the_door_is_opened():
 
 
 def test_the_terminal_is_started_anew():
-    assert told("reboot")["operator"] == "RebootDevice"
+    assert told("restart")["operator"] == "RebootDevice"
 
 
 def test_a_person_is_put_with_a_photograph_for_ever():

@@ -17,7 +17,6 @@ NOW = datetime(2026, 5, 4, 8, 31, tzinfo=UTC)
 
 
 def source(**options: object) -> Source:
-    options = {"shared_topic": True, **options}
     return Source(7, 3, CAMERA, face_request.check_options(options), "Asia/Shanghai")
 
 
@@ -31,13 +30,13 @@ def message(name: str, /, **fields: object) -> bytes:
     return json.dumps(said, ensure_ascii=False).encode()
 
 
-def heard(payload: bytes, channel: str = "result", **options: object) -> events.Event:
-    return face_request.read(source(**options), Sender(CAMERA, channel), payload, NOW)
+def heard(payload: bytes, **options: object) -> events.Event:
+    return face_request.read(source(**options), Sender(CAMERA, "own"), payload, NOW)
 
 
-def refusal(payload: bytes, channel: str = "result") -> Refusal:
+def refusal(payload: bytes) -> Refusal:
     with pytest.raises(Refusal) as refused:
-        heard(payload, channel)
+        heard(payload)
     return refused.value
 
 
@@ -124,51 +123,51 @@ def test_a_message_that_ends_as_a_text_of_c_is_read():
 
 @pytest.mark.parametrize(("name", "online"), [("mqtt_online", True), ("mqtt_lwt", False)])
 def test_a_camera_says_that_it_is_there_or_its_last_will_that_it_is_not(name, online):
-    said = heard(message(name), "state")
+    said = heard(message(name))
     assert isinstance(said, events.StateReported)
     assert said.online is online
 
 
 def test_an_answer_settles_its_command():
-    answered = heard(message("answer"), "answer")
+    answered = heard(message("answer"))
     assert (answered.cmd_id, answered.ok, answered.error) == (CMD_ID, True, "")
 
 
 def test_a_refusal_says_why():
-    answered = heard(message("answer_refused"), "answer")
+    answered = heard(message("answer_refused"))
     assert (answered.ok, answered.error) == (
         False,
         "the person is on the camera already (code 402)",
     )
-    other = heard(message("answer_refused", code=7, reply="no face"), "answer")
+    other = heard(message("answer_refused", code=7, reply="no face"))
     assert other.error == "no face (code 7)"
-    assert heard(message("answer_refused", code=7, reply=None), "answer").error == (
-        "it failed (code 7)"
-    )
+    assert heard(message("answer_refused", code=7, reply=None)).error == ("it failed (code 7)")
 
 
 @pytest.mark.parametrize(
-    ("payload", "channel", "field"),
+    ("payload", "field"),
     [
-        (b"{", "result", "payload"),
-        (b"{}", "result", "type"),
-        (b'{"type":"face_result"}', "result", "body"),
-        (message("face_result", matched=None), "result", "body.matched"),
-        (message("face_result", matched=101), "result", "body.matched"),
-        (message("face_result", usec=None), "result", "body.usec"),
-        (message("face_result", usec="now"), "result", "body.usec"),
-        (message("face_result_older", usec=1_000_000), "result", "body.usec"),
-        (message("face_result", usec=0), "result", "body.usec"),
-        (message("face_result", per_id=[]), "result", "body.per_id"),
-        (message("mqtt_online", cmd="mqtt_dance"), "state", "cmd"),
-        (message("answer", cmd_id=None), "answer", "cmd_id"),
-        (message("answer", code=None), "answer", "code"),
-        (message("answer", sn="another"), "answer", "sn"),
-        (b"x" * 5_000_000, "result", "payload"),
+        (b"{", "payload"),
+        (b"{}", "cmd_id"),
+        (b'{"type":"face_result"}', "body"),
+        (message("face_result", matched=None), "body.matched"),
+        (message("face_result", matched=101), "body.matched"),
+        (message("face_result", usec=None), "body.usec"),
+        (message("face_result", usec="now"), "body.usec"),
+        (message("face_result_older", usec=1_000_000), "body.usec"),
+        (message("face_result", usec=0), "body.usec"),
+        (message("face_result", per_id=[]), "body.per_id"),
+        (message("mqtt_online", cmd="mqtt_dance"), "cmd_id"),
+        (message("face_result", sn="another"), "body.sn"),
+        (message("mqtt_lwt", sn="another"), "sn"),
+        (message("answer", cmd_id=None), "cmd_id"),
+        (message("answer", code=None), "code"),
+        (message("answer", sn="another"), "sn"),
+        (b"x" * 5_000_000, "payload"),
     ],
 )
-def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, channel, field):
-    assert refusal(payload, channel).field == field
+def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, field):
+    assert refusal(payload).field == field
 
 
 # -- who speaks --------------------------------------------------------------------------------
@@ -176,7 +175,7 @@ def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, channel,
 
 @pytest.mark.parametrize("topic", [f"face.{CAMERA}.response", f"face/{CAMERA}/response"])
 def test_the_topic_of_an_answer_names_the_camera(topic):
-    assert face_request.sender(topic) == Sender(CAMERA, "answer")
+    assert face_request.sender(topic) == Sender(CAMERA, "own")
 
 
 @pytest.mark.parametrize(
@@ -197,27 +196,37 @@ def test_no_other_topic_is_a_cameras(topic):
 
 
 def test_a_serial_number_may_have_dots():
-    assert face_request.sender("face.a.b.response") == Sender("a.b", "answer")
+    assert face_request.sender("face.a.b.response") == Sender("a.b", "own")
 
 
 @pytest.mark.parametrize(
-    ("topic", "name", "channel"),
+    ("topic", "name"),
     [
-        ("face.response", "face_result", "result"),
-        ("face/response", "face_result", "result"),
-        ("online.response", "mqtt_online", "state"),
-        ("online/response", "mqtt_lwt", "state"),
+        ("face.response", "face_result"),
+        ("face/response", "face_result"),
+        ("online.response", "mqtt_online"),
+        ("online/response", "mqtt_lwt"),
     ],
 )
-def test_on_a_topic_of_all_cameras_it_is_heard_only_where_its_option_allows_that(
-    topic, name, channel
-):
+def test_on_a_topic_of_all_cameras_it_is_heard_only_where_its_option_allows_that(topic, name):
     payload = message(name)
     sender = face_request.sender(topic, payload)
-    assert sender == Sender(CAMERA, channel)
-    assert face_request.read(source(), sender, payload, NOW)
+    assert sender == Sender(CAMERA, "shared")
+    assert face_request.read(source(shared_topic=True), sender, payload, NOW)
     with pytest.raises(Refusal, match="shared_topic"):
-        face_request.read(source(shared_topic=False), sender, payload, NOW)
+        face_request.read(source(), sender, payload, NOW)
+
+
+def test_a_bridge_may_bring_what_all_share_on_the_cameras_own_topic():
+    for name, kind in (("face_result", events.CredentialSeen), ("mqtt_lwt", events.StateReported)):
+        assert isinstance(heard(message(name)), kind)
+
+
+def test_nobody_answers_for_another_on_a_topic_of_all_cameras():
+    payload = message("answer")
+    sender = face_request.sender("face.response", payload)
+    with pytest.raises(Refusal, match="own topic"):
+        face_request.read(source(shared_topic=True), sender, payload, NOW)
 
 
 @pytest.mark.parametrize(
@@ -225,7 +234,7 @@ def test_on_a_topic_of_all_cameras_it_is_heard_only_where_its_option_allows_that
     [
         ("face.response", b'{"type":"face_result","body":{}}', "body.sn"),
         ("online.response", b'{"cmd":"mqtt_online"}', "sn"),
-        ("face.response", b'{"type":"face_result"}', "body"),
+        ("face.response", b'{"type":"face_result"}', "sn"),
     ],
 )
 def test_on_a_topic_of_all_cameras_a_message_that_names_none_is_refused(topic, payload, field):
@@ -256,7 +265,7 @@ def test_a_camera_that_is_reached_without_such_a_broker_is_told_with_slashes():
 
 
 def test_the_camera_is_started_anew():
-    assert told("reboot")[1]["cmd"] == "reboot_cam"
+    assert told("restart")[1]["cmd"] == "reboot_cam"
 
 
 def test_a_person_is_created_with_a_picture_that_the_camera_fetches():
