@@ -38,6 +38,8 @@ TIMES = [
 ]
 # Options with which more of a driver is reached than with none.
 OPTIONS: dict[str, list[dict[str, Any]]] = {
+    "face-mqtt": [{"shared_topic": True, "keep_temperature": True}],
+    "face-request": [{"shared_topic": True, "keep_temperature": True}],
     "uhppote": [{"open_card": 8165538}],
     "vzenith-legacy": [{"shared_topic": True}],
 }
