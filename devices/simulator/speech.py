@@ -168,9 +168,12 @@ class Ours:
         """Measurements."""
         return self._up("telemetry", key, at, {"m": values})
 
-    def status(self, key: str, at: datetime, *, online: bool) -> Message:
-        """Whether the device is there; retained, and `online=False` is also its last will."""
-        said = self._up("status", key, at, {"online": online})
+    def status(self, key: str, at: datetime, *, online: bool, **is_a: str) -> Message:
+        """Whether the device is there, and what it is: its `firmware` and `model`.
+
+        Retained; `online=False` is also its last will.
+        """
+        said = self._up("status", key, at, {"online": online} | is_a)
         return Message(said.device, said.topic, said.payload, retain=True)
 
     def acknowledge(self, key: str, at: datetime, cmd_id: str, error: str | None) -> Message:

@@ -8,6 +8,7 @@ from typing import Any
 from core.errors import Refusal
 from devices.signing import CommandGuard
 
+from .chance import stream
 from .scenario import Device
 from .speech import Message, Ours, Read, Vzenith
 
@@ -65,7 +66,15 @@ class Unit:
 
 
 class OwnUnit(Unit):
-    """A device that speaks our own protocol."""
+    """A device that speaks our own protocol.
+
+    Attributes:
+        model: what its maker calls it.
+        versions: of its firmware, the newest first; most devices run that one.
+    """
+
+    model = ""
+    versions: tuple[str, ...] = ()
 
     def __init__(self, device: Device, run: str, send: Send, site: str) -> None:
         super().__init__(device, run, send)
@@ -78,11 +87,18 @@ class OwnUnit(Unit):
 
     def hello(self, at: datetime) -> Message | None:
         """Return the retained status."""
-        return self.voice.status(self.key(), at + self.skew, online=True)
+        return self.voice.status(self.key(), at + self.skew, online=True, **self._is_a())
 
     def farewell(self, at: datetime) -> Message | None:
         """Return the last will."""
         return self.voice.status(self.key(), at + self.skew, online=False)
+
+    def _is_a(self) -> dict[str, str]:
+        if not self.versions:
+            return {}
+        chance = stream(0, "firmware", self.device.code)  # of the device, whichever the play
+        weights = [3.0] + [1.0] * (len(self.versions) - 1)
+        return {"model": self.model, "firmware": chance.choices(self.versions, weights)[0]}
 
     def measure(self, at: datetime, values: dict[str, float]) -> None:
         """Publish measurements."""
@@ -91,6 +107,8 @@ class OwnUnit(Unit):
 
 class BaySensor(OwnUnit):
     """A sensor in the ground of one bay."""
+
+    model, versions = "BS-20", ("2.10.1", "2.9.4", "2.8.0")
 
     occupied = False
 
@@ -102,6 +120,8 @@ class BaySensor(OwnUnit):
 
 class Arm(OwnUnit):
     """A barrier of our own protocol, which obeys signed commands only."""
+
+    model, versions = "BA-6", ("1.4.2",)
 
     lifts = 0
 
@@ -133,6 +153,8 @@ class Arm(OwnUnit):
 
 class OwnCamera(OwnUnit):
     """A camera of our own protocol; a barrier beside it opens the lane."""
+
+    model, versions = "LC-4", ("5.1.0", "5.0.7")
 
     def see(self, at: datetime, read: Read) -> Message:
         """Return the message for a car that stands before the camera."""

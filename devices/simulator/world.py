@@ -27,6 +27,7 @@ BEAT, MEASURE = 20.0, 30.0  # real seconds: a camera's sign of life, a sensor's 
 MORNING = 8.0  # the hour of the pictures' light at the start
 LONGEST_QUEUE = 3
 ROOM_WITHOUT_SENSORS = 30
+WEAK = 0.04  # of the sensors have a battery that wants changing
 
 
 class World:
@@ -258,19 +259,21 @@ class World:
     def _measuring(self, unit: OwnUnit) -> Action:
         chance = stream(self.seed, "measure", unit.device.code)
         steady = {"battery": chance.uniform(62, 100), "rssi": chance.uniform(-88, -55)}
+        if chance.random() < WEAK:
+            steady["battery"] /= 5
 
         def measure() -> None:
             hour = MORNING + self.now * self.speed / 3600
             warmth = 21 + 6 * math.sin((hour - 9) * math.pi / 12) + chance.gauss(0, 0.3)
             values = {
-                "temperature": round(warmth, 2),
-                "rssi": round(steady["rssi"] + chance.gauss(0, 2)),
+                "temperature.c": round(warmth, 2),
+                "signal.rssi": round(steady["rssi"] + chance.gauss(0, 2)),
             }
             if isinstance(unit, BaySensor):
                 steady["battery"] = max(3.0, steady["battery"] - 0.002 * self.speed)
-                values["battery"] = round(steady["battery"], 1)
+                values["battery.percent"] = round(steady["battery"], 1)
             else:
-                values["supply_voltage"] = round(chance.gauss(24.0, 0.08), 2)
+                values["supply.volt"] = round(chance.gauss(24.0, 0.08), 2)
             if isinstance(unit, Arm):
                 values["lifts"] = unit.lifts
             unit.measure(self.at(), values)

@@ -59,6 +59,8 @@ def test_bays_states_and_answers_are_told() -> None:
     status = ours.status("k", START, online=False)
     assert status.retain
     assert understood(status).online is False  # type: ignore[attr-defined]
+    there = understood(ours.status("k", START, online=True, firmware="2.10.1", model="BS-20"))
+    assert (there.firmware, there.model) == ("2.10.1", "BS-20")  # type: ignore[attr-defined]
     refused = understood(ours.acknowledge("k", START, "c-1", "replayed"))
     assert isinstance(refused, events.CommandAnswered)
     assert (refused.cmd_id, refused.ok, refused.error) == ("c-1", False, "replayed")
@@ -77,9 +79,9 @@ def test_a_vzenith_camera_lives_answers_and_takes_pictures(picture: Photograph) 
 def test_measurements_are_understood() -> None:
     from devices.telemetry.message import read
 
-    message = ours.telemetry("k", START, {"battery": 81.5, "rssi": -70.0})
+    message = ours.telemetry("k", START, {"battery.percent": 81.5, "signal.rssi": -70.0})
     report = read(message.payload, SOON, timedelta(days=1))
-    assert report.values == {"battery": 81.5, "rssi": -70.0}
+    assert report.values == {"battery.percent": 81.5, "signal.rssi": -70.0}
 
 
 def test_the_largest_picture_fits_a_message_of_256_kib() -> None:

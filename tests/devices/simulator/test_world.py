@@ -285,7 +285,7 @@ def test_devices_measure_and_live(make_world: Make) -> None:
     assert len(beats) == 5
     telemetry = said([m for m in heard if m.device == "bay-0"], "telemetry")
     assert len(telemetry) >= 3
-    assert set(telemetry[0]["m"]) == {"temperature", "rssi", "battery"}
+    assert set(telemetry[0]["m"]) == {"temperature.c", "signal.rssi", "battery.percent"}
 
 
 def test_no_device_uses_an_id_twice_even_in_another_run(make_world: Make) -> None:
