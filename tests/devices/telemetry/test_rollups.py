@@ -110,7 +110,7 @@ def test_a_note_is_left_for_each_device_and_hour_and_none_for_what_is_in_time(me
 
 
 def test_notes_are_worked_off_a_part_at_a_time(meter, monkeypatch):
-    monkeypatch.setattr(rollups, "NOTES_AT_ONCE", 2)
+    monkeypatch.setattr(rollups, "HOURS_AT_ONCE", 2)
     measure(meter, {BEGIN - HOUR: 0})
     roll_up(BEGIN + DAY)
     values = {BEGIN + n * HOUR: 1.0 for n in range(5)}
