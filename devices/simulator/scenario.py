@@ -14,19 +14,25 @@ the devices' passwords). Its form:
        {"code": "arm-in-2", "kind": "barrier", "driver": "gatehouse", "username": "…",
         "password": "…", "lane": "in-2", "command_key": "<hex>"},
        {"code": "bay-a01", "kind": "bay_sensor", "driver": "gatehouse", "username": "…",
-        "password": "…", "bay": "A-01"}],
+        "password": "…", "bay": "A-01"},
+       {"code": "meter-1", "kind": "meter", "driver": "gatehouse", "username": "…",
+        "password": "…", "metric": "register.kwh", "register": 4812.3, "per_day": 9.5,
+        "since": "2026-01-01T00:00:00+00:00"}],
      "vehicles": {"residents": […], "visitors": […], "blocked": […], "watched": […]},
      "inside": [{"plate": "粤B12345", "bay": "A-01"}]}
 
 `serial` is needed for vzenith-mqtt only (its topics begin with it), `lane` and `direction` for
-cameras, `lane` and `command_key` for barriers, `bay` for bay sensors. A vehicle is a plate's text
-or `{"plate", "design", "body", "paint"}`, all but the plate optional. `inside` (optional) are cars
-with an open stay when the play begins; they leave first. Unknown keys are passed over.
+cameras, `lane` and `command_key` for barriers, `bay` for bay sensors. A meter reports, under
+`metric`, what its register showed at `since` and what was used from then on, `per_day`. A vehicle
+is a plate's text or `{"plate", "design", "body", "paint"}`, all but the plate optional. `inside`
+(optional) are cars with an open stay when the play begins; they leave first. Unknown keys are
+passed over.
 """
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -35,8 +41,14 @@ from .bodies import BODIES
 from .light import PAINTS
 from .plates import DESIGNS, Plate, plate
 
-KINDS = ("camera", "barrier", "bay_sensor")
+KINDS = ("camera", "barrier", "bay_sensor", "meter")
 DRIVERS = ("vzenith-mqtt", "gatehouse")
+_NEEDED: dict[str, tuple[str, ...]] = {
+    "camera": ("lane",),
+    "barrier": ("lane", "command_key"),
+    "bay_sensor": ("bay",),
+    "meter": ("metric",),
+}
 GROUPS = ("residents", "visitors", "blocked", "watched")
 
 
@@ -61,7 +73,7 @@ class Device:
     """One simulated device and its credentials."""
 
     code: str
-    kind: Literal["camera", "barrier", "bay_sensor"]
+    kind: Literal["camera", "barrier", "bay_sensor", "meter"]
     driver: Literal["vzenith-mqtt", "gatehouse"]
     username: str = field(repr=False)
     password: str = field(repr=False)
@@ -70,6 +82,17 @@ class Device:
     direction: str = ""
     bay: str = ""
     command_key: bytes = field(default=b"", repr=False)
+    metric: str = ""
+    use: "Use | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a meter's register showed at an instant, and how far it goes in a day."""
+
+    register: float
+    per_day: float
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +196,7 @@ def _device(said: Any, index: int) -> Device:
         raise ScenarioError(where, "is no object", "give code, kind, driver and credentials")
     kind, driver = _one_of(said, where, "kind", KINDS), _one_of(said, where, "driver", DRIVERS)
     code = _text(said, "code", f"{where}.code")
-    needed = {"camera": ("lane",), "barrier": ("lane", "command_key"), "bay_sensor": ("bay",)}[kind]
-    for key in needed + (("serial",) if driver == "vzenith-mqtt" else ()):
+    for key in _NEEDED[kind] + (("serial",) if driver == "vzenith-mqtt" else ()):
         _text(said, key, f"{where}.{key}")
     if kind == "camera":
         _one_of(said, where, "direction", ("entry", "exit"))
@@ -189,7 +211,28 @@ def _device(said: Any, index: int) -> Device:
         direction=str(said.get("direction") or ""),
         bay=str(said.get("bay") or ""),
         command_key=_key(said, where),
+        metric=str(said.get("metric") or ""),
+        use=_use(said, where) if kind == "meter" else None,
     )
+
+
+def _use(said: dict[str, Any], where: str) -> Use:
+    for key in ("register", "per_day"):
+        if not isinstance(said.get(key), int | float) or said[key] < 0:
+            raise ScenarioError(f"{where}.{key}", "is no number from 0 on", "write one")
+    return Use(float(said["register"]), float(said["per_day"]), _instant(said, where, "since"))
+
+
+def _instant(said: dict[str, Any], where: str, key: str) -> datetime:
+    text = _text(said, key, f"{where}.{key}")
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError as error:
+        mend = "write it as 2026-01-01T00:00:00+00:00"
+        raise ScenarioError(f"{where}.{key}", "is no time", mend) from error
+    if at.tzinfo is None:
+        raise ScenarioError(f"{where}.{key}", "has no offset from UTC", "add one, such as +00:00")
+    return at
 
 
 def _key(said: dict[str, Any], where: str) -> bytes:

@@ -1,6 +1,7 @@
 """The simulated devices: each knows its protocol, its clock and whether its line is open."""
 
 import json
+import math
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -116,6 +117,19 @@ class BaySensor(OwnUnit):
         """Tell that a car came or went."""
         self.occupied = occupied
         self.say(self.voice.bay(self.key(), at + self.skew, occupied=occupied))
+
+
+class Meter(OwnUnit):
+    """A utility meter that reports its register; more is used by day than by night."""
+
+    def register(self, at: datetime) -> float:
+        """Return what it shows at an instant: it never goes down, whichever play asks."""
+        use = self.device.use
+        if use is None:
+            return 0.0
+        days = (at - use.since) / timedelta(days=1)
+        wave = math.sin(2 * math.pi * (days - 0.3)) - math.sin(2 * math.pi * -0.3)
+        return use.register + use.per_day * max(0.0, days - 0.1 * wave)
 
 
 class Arm(OwnUnit):

@@ -16,7 +16,7 @@ from .light import light_of
 from .render import Photograph, photograph, still
 from .scenario import Scenario
 from .speech import Message
-from .units import Arm, BaySensor, OwnCamera, OwnUnit, Unit, VzenithCamera
+from .units import Arm, BaySensor, Meter, OwnCamera, OwnUnit, Unit, VzenithCamera
 
 Action = Callable[[], None]
 Photographer = Callable[..., Photograph]
@@ -149,6 +149,8 @@ class World:
                 unit: Unit = Arm(device, run, self._out_append, site)
             elif device.kind == "bay_sensor":
                 unit = BaySensor(device, run, self._out_append, site)
+            elif device.kind == "meter":
+                unit = Meter(device, run, self._out_append, site)
             elif device.driver == "gatehouse":
                 unit = OwnCamera(device, run, self._out_append, site)
             else:
@@ -257,6 +259,8 @@ class World:
     # -- what things measure -------------------------------------------------------------------
 
     def _measuring(self, unit: OwnUnit) -> Action:
+        if isinstance(unit, Meter):
+            return self._counting(unit)
         chance = stream(self.seed, "measure", unit.device.code)
         steady = {"battery": chance.uniform(62, 100), "rssi": chance.uniform(-88, -55)}
         if chance.random() < WEAK:
@@ -279,6 +283,13 @@ class World:
             unit.measure(self.at(), values)
 
         return measure
+
+    def _counting(self, meter: Meter) -> Action:
+        def count() -> None:
+            value = round(meter.register(self.at()), 3)
+            meter.measure(self.at(), {meter.device.metric: value})
+
+        return count
 
     def _silence_one(self) -> None:
         """Now and then a sensor falls silent for some minutes."""

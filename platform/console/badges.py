@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from access.models import Passage
 from access.selectors import lane_board
+from billing.meters.selectors import to_review
 from core.models import Site
 from core.permissions import Permission
 from devices.selectors import open_letters
@@ -33,10 +34,15 @@ def _dead_letters(site: Site) -> int:
     return open_letters(site).count()
 
 
+def _readings(site: Site) -> int:
+    return to_review(site).count()
+
+
 COUNTS = {
     "held": Count(Permission.VIEW_STAYS, _held),
     "incidents": Count(Permission.VIEW_INCIDENTS, _incidents),
     "dead_letters": Count(Permission.REPLAY_DEAD_LETTERS, _dead_letters),
+    "readings": Count(Permission.CORRECT_READINGS, _readings),
 }
 
 

@@ -88,7 +88,10 @@ NAV: list[tuple[str | Promise, list[NavItem]]] = [
     ),
     (
         _("Money"),
-        [NavItem("tariffs", _("Tariffs"), "receipt-2", Permission.MANAGE_TARIFFS)],
+        [
+            NavItem("tariffs", _("Tariffs"), "receipt-2", Permission.MANAGE_TARIFFS),
+            NavItem("meters", _("Meters"), "gauge", Permission.VIEW_METERS, "readings"),
+        ],
     ),
 ]
 

@@ -13,10 +13,12 @@ from console.views import (
     incidents,
     lanes,
     mapping,
+    meters,
     passages,
     places,
     plan,
     provisioning,
+    readings,
     stays,
     tariffs,
 )
@@ -101,6 +103,20 @@ _tariffs = [
     path("publish/", tariffs.publish, name="publish_tariff"),
     path("<int:pk>/", tariffs.one, name="tariff"),
 ]
+_meters = [
+    path("", meters.page, name="meters"),
+    path("install/", meters.install, name="install_meter"),
+    path("<int:pk>/", meters.one, name="meter"),
+    path("<int:pk>/read/", readings.enter, name="enter_reading"),
+    path("<int:pk>/replace/", meters.replace, name="replace_meter"),
+    path("<int:pk>/retire/", meters.retire, name="retire_meter"),
+    path("<int:pk>/device/", meters.connect, name="connect_meter"),
+    path("<int:pk>/limit/", meters.limit, name="meter_limit"),
+    path("readings/<int:pk>/photograph/", readings.photograph, name="reading_photograph"),
+    path("readings/<int:pk>/correct/", readings.correct, name="correct_reading"),
+    path("readings/<int:pk>/withdraw/", readings.withdraw, name="withdraw_reading"),
+    path("readings/<int:pk>/review/", readings.review, name="review_reading"),
+]
 _at_site: list[URLPattern | URLResolver] = [
     path("", plan.page, name="map"),
     path("plan.json", plan.geojson, name="plan"),
@@ -116,6 +132,7 @@ _at_site: list[URLPattern | URLResolver] = [
     path("devices/", include(_devices)),
     path("dead-letters/", include(_dead_letters)),
     path("tariffs/", include(_tariffs)),
+    path("meters/", include(_meters)),
 ]
 
 urlpatterns = [

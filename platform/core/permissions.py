@@ -33,6 +33,10 @@ class Permission(StrEnum):
     REPLAY_DEAD_LETTERS = "replay_dead_letters"
     VIEW_MONEY = "view_money"
     MANAGE_TARIFFS = "manage_tariffs"
+    VIEW_METERS = "view_meters"
+    ENTER_READINGS = "enter_readings"
+    CORRECT_READINGS = "correct_readings"
+    MANAGE_METERS = "manage_meters"
     MANAGE_ACCESS = "manage_access"
     MANAGE_WATCH_LIST = "manage_watch_list"
     VIEW_AUDIT = "view_audit"
@@ -70,6 +74,9 @@ GRANTS: dict[str, frozenset[Permission]] = {
             Permission.REVIEW_STAY,
             Permission.VIEW_MONEY,
             Permission.MANAGE_TARIFFS,
+            Permission.VIEW_METERS,
+            Permission.ENTER_READINGS,
+            Permission.CORRECT_READINGS,
         }
     ),
     Role.TECHNICIAN: frozenset(
@@ -78,6 +85,9 @@ GRANTS: dict[str, frozenset[Permission]] = {
             Permission.VIEW_DEVICES,
             Permission.MANAGE_DEVICES,
             Permission.REPLAY_DEAD_LETTERS,
+            Permission.VIEW_METERS,
+            Permission.ENTER_READINGS,
+            Permission.MANAGE_METERS,
         }
     ),
     Role.MANAGER: frozenset(Permission),

@@ -81,6 +81,18 @@ ADDRESSES: dict[str, tuple[Permission, str, bool]] = {
     "tariffs": (V.MANAGE_TARIFFS, "", False),
     "publish_tariff": (V.MANAGE_TARIFFS, "", False),
     "tariff": (V.MANAGE_TARIFFS, "tariff", False),
+    "meters": (V.VIEW_METERS, "", False),
+    "install_meter": (V.MANAGE_METERS, "", False),
+    "meter": (V.VIEW_METERS, "meter", False),
+    "enter_reading": (V.ENTER_READINGS, "meter", False),
+    "replace_meter": (V.MANAGE_METERS, "meter", False),
+    "retire_meter": (V.MANAGE_METERS, "meter", False),
+    "connect_meter": (V.MANAGE_METERS, "meter", False),
+    "meter_limit": (V.MANAGE_METERS, "meter", False),
+    "reading_photograph": (V.VIEW_METERS, "reading", False),
+    "correct_reading": (V.CORRECT_READINGS, "reading", False),
+    "withdraw_reading": (V.CORRECT_READINGS, "reading", False),
+    "review_reading": (V.CORRECT_READINGS, "doubtful", False),
 }
 ABOUT_A_ROW = [name for name, (_may, row, _post) in ADDRESSES.items() if row]
 READ = [name for name, (_may, _row, only_post) in ADDRESSES.items() if not only_post]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from io import BytesIO
 
 from django.test import Client
@@ -9,6 +10,8 @@ from django.urls import reverse
 from PIL import Image
 
 from access.models import AccessListEntry, Passage, VisitorPass
+from billing.meters.models import Meter, MeterReading
+from billing.meters.services import enter_reading, take_reading
 from core import clock
 from core.models import Site, User
 from core.permissions import Role
@@ -20,10 +23,12 @@ from incidents import services as incidents
 from incidents.models import Incident, WatchEntry
 from parking.models import Stay, Tariff
 from people.models import Vehicle
+from tests.billing.meters import hang
 from tests.factories import (
     AccessListEntryFactory,
     DeviceFactory,
     MembershipFactory,
+    UserFactory,
     VehicleFactory,
     VisitorPassFactory,
     WatchEntryFactory,
@@ -49,6 +54,9 @@ class World:
     barrier: Device
     sensor: Device
     tariff: Tariff
+    meter: Meter
+    reading: MeterReading
+    doubtful: MeterReading
 
     @property
     def site(self) -> Site:
@@ -63,6 +71,7 @@ def build() -> World:
     gate = GateScene.build()
     watch = WatchEntryFactory(site=gate.site)
     now = clock.now()
+    meter, reading, doubtful = read_meter(gate.site)
     measure(gate.entry.camera, now, temperature__c=21.5)
     return World(
         gate=gate,
@@ -93,7 +102,27 @@ def build() -> World:
             topic=f"{gate.site.slug}/cellar",
         ),
         tariff=Tariff.objects.get(lot=gate.lot),
+        meter=meter,
+        reading=reading,
+        doubtful=doubtful,
     )
+
+
+def read_meter(site: Site) -> tuple[Meter, MeterReading, MeterReading]:
+    """A meter that a person read with a photograph, and of which a device told too much."""
+    month_ago = clock.now() - timedelta(days=30)
+    meter = hang(site, at=month_ago, most_per_day="10")
+    reading = enter_reading(
+        meter,
+        UserFactory(),
+        register=Decimal(100),
+        at=month_ago + timedelta(days=20),
+        photograph=jpeg(96, 72),
+    )
+    at = month_ago + timedelta(days=25)
+    doubtful = take_reading(meter, Sample(at, at, 5000.0), at.date())
+    assert doubtful is not None
+    return meter, reading, doubtful
 
 
 def measure(device: Device, at: datetime, **values: float) -> None:

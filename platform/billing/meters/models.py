@@ -1,4 +1,4 @@
-"""Where something is measured, the meters that hung there, and what they showed."""
+"""Where something is measured, the meters that were there, and what they showed."""
 
 from decimal import Decimal
 
@@ -35,7 +35,7 @@ class Measure(models.TextChoices):
 
 
 class MeterPoint(models.Model):
-    """A place where one utility is measured, whichever meter hangs there: what is billed."""
+    """A place where one utility is measured, whichever meter is there: what is billed."""
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="meter_points")
     # A unit's; or a building's common part; or, where both are empty, the whole site's.

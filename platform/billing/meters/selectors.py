@@ -28,7 +28,7 @@ _STATE = MeterReading.State
 
 
 def meters_at(site: Site) -> QuerySet[Meter]:
-    """Return the site's meters, those that hang first, by place.
+    """Return the site's meters, those in use first, by place.
 
     Each has ``last_at`` and ``last_register`` of its newest reading that counts, and ``waiting``:
     how many of its readings wait for a review.
@@ -57,7 +57,7 @@ def meters_at(site: Site) -> QuerySet[Meter]:
 
 
 def unread_since(meters: QuerySet[Any], at: datetime) -> QuerySet[Any]:
-    """Return those of `meters_at` that hang and were not read since that instant."""
+    """Return those of `meters_at` in use that were not read since that instant."""
     return meters.filter(removed_at=None, last_at__lt=at)
 
 
@@ -127,13 +127,13 @@ class Month:
 def months(point: MeterPoint, count: int = 13) -> list[Month]:
     """Return the point's use in each of the latest months, the present one first.
 
-    It reaches back to the month in which the point's first meter was hung up.
+    It reaches back to the month in which the point's first meter was installed.
     """
     now = clock.now()
     zone = clock.zone(point.site.timezone)
-    hung_up = min(point.meters.values_list("installed_at", flat=True), default=now)
+    installed = min(point.meters.values_list("installed_at", flat=True), default=now)
     begins = [_first_of_month(now.astimezone(zone))]
-    while len(begins) < count and begins[-1] > hung_up:
+    while len(begins) < count and begins[-1] > installed:
         begins.append(_first_of_month(begins[-1] - timedelta(days=1)))
     chain = Chain(point, begins[-1], now)
     ends = [now, *begins]

@@ -30,7 +30,7 @@ class End:
 
     Attributes:
         measured: it was read near that instant; or nothing was there to be read before it, or
-            after it, because the point's first meter was hung up, or its last one taken down, then.
+            after it, because the point's first meter was installed, or its last one removed, then.
         estimated: nobody read it.
     """
 
@@ -75,7 +75,7 @@ class Consumption:
     """What was used at a point from one instant to another.
 
     Attributes:
-        parts: one for each meter that hung there, in order; none where both ends are one reading.
+        parts: one for each meter that was there, in order; none where both ends are one reading.
         first, last: the readings it rests on.
         waiting: how many readings of devices wait for a review and might change it.
     """
@@ -132,8 +132,8 @@ class Chain:
                 "at", flat=True
             )
         )
-        self._hangs = Meter.objects.filter(point=point, removed_at=None).exists()
-        self._hung_up_at = min(
+        self._in_use = Meter.objects.filter(point=point, removed_at=None).exists()
+        self._installed_at = min(
             Meter.objects.filter(point=point).values_list("installed_at", flat=True)
         )
 
@@ -166,8 +166,8 @@ class Chain:
         if abs(reading.at - at) <= NEAR:
             return True
         if at < reading.at:
-            return reading.stage == _STAGE.INSTALLED and reading.at == self._hung_up_at
-        return reading.stage == _STAGE.REMOVED and not self._hangs
+            return reading.stage == _STAGE.INSTALLED and reading.at == self._installed_at
+        return reading.stage == _STAGE.REMOVED and not self._in_use
 
     def _waits(self, begin: datetime, end: datetime) -> int:
         return sum(begin <= at <= end for at in self._waiting)

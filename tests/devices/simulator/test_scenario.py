@@ -49,6 +49,28 @@ def test_an_encrypted_broker_has_its_own_port() -> None:
     )
 
 
+METER = {"code": "m", "kind": "meter", "driver": "gatehouse", "username": "m", "password": "x"}
+COUNTS = {"metric": "m", "register": 1, "per_day": 2, "since": "2026-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"metric": ""}, "metric"),
+        ({"register": "1"}, "register"),
+        ({"per_day": -1}, "per_day"),
+        ({"since": "yesterday"}, "since"),
+        ({"since": "2026-01-01T00:00:00"}, "since"),
+    ],
+)
+def test_a_meter_says_what_it_showed_when(wrong: dict[str, Any], field: str) -> None:
+    devices = site_file()["devices"]
+    whole = site_file() | {"devices": [*devices, METER | COUNTS]}
+    assert read(whole).devices[-1].use is not None
+    with pytest.raises(ScenarioError, match=rf"devices\[{len(devices)}\]\.{field}"):
+        read(site_file() | {"devices": [*devices, METER | COUNTS | wrong]})
+
+
 def changed(index: int, **changes: Any) -> dict[str, Any]:
     said = site_file()
     said["devices"][index] |= changes

@@ -14,7 +14,7 @@ from devices.simulator.faults import Troubles, misread
 from devices.simulator.speech import Message
 from devices.simulator.world import World
 
-from .conftest import BAYS, KEY, START, own_site_file, site_file
+from .conftest import BAYS, KEY, START, device, own_site_file, site_file
 
 Make = Callable[..., World]
 OPEN = {"type": "gpio_out", "body": {"delay": 500, "io": 0, "value": 2}}
@@ -277,6 +277,20 @@ def test_a_barrier_refuses_a_command_that_it_had_before(make_world: Make) -> Non
     payload = order(world.at())
     assert obey(world, payload)["ok"] is True
     assert obey(world, payload)["error"] == "seq: 1 was used already; issue a new command"
+
+
+def test_a_meter_counts_on_from_what_it_showed_whichever_play_asks(make_world: Make) -> None:
+    meter: dict[str, Any] = dict(device("main", "meter", metric="register.m3"))
+    yesterday = START - timedelta(days=1)
+    meter |= {"register": 1200.5, "per_day": 24.0, "since": yesterday.isoformat()}
+    site = site_file() | {"devices": [*site_file()["devices"], meter]}
+    shown = []
+    for _play in range(2):
+        world = make_world(site)
+        told = said(world.advance(65), "main/up/telemetry")
+        shown.append([body["m"]["register.m3"] for body in told])
+    assert shown[0] == shown[1] == sorted(shown[0])
+    assert shown[0][0] == pytest.approx(1224.5, abs=0.1)
 
 
 def test_devices_measure_and_live(make_world: Make) -> None:

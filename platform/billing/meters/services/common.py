@@ -52,7 +52,7 @@ def check_register(meter: Meter, register: Decimal, field: str = "register") -> 
 
 
 def check_time(meter: Meter, at: datetime) -> None:
-    """Pass silently where the meter hung there at that instant, and nothing else was read then.
+    """Pass silently where the meter was there at that instant, and nothing else was read then.
 
     Raises:
         Refusal: it is not yet, or it was before the installation or after the removal, or there is
@@ -62,7 +62,7 @@ def check_time(meter: Meter, at: datetime) -> None:
     if at < meter.installed_at or (meter.removed_at is not None and at > meter.removed_at):
         raise Refusal(
             "at",
-            _("the meter did not hang there then"),
+            _("the meter was not installed then"),
             _("choose a time between its installation and its removal"),
         )
     if in_force(meter).filter(at=at).exists():

@@ -65,7 +65,7 @@ def connect_device(
             metric, or the metric or the weight are wrong.
     """
     meter = locked(meter)
-    check_hangs(meter)
+    check_in_use(meter)
     if device is None:
         meter.device, meter.metric, meter.connected_at = None, "", None
         meter.save(update_fields=["device", "metric", "connected_at"])
@@ -129,12 +129,12 @@ def check_limit(most_per_day: Decimal | None) -> None:
     """
     if most_per_day is not None and most_per_day <= 0:
         raise Refusal(
-            "most_per_day", _("it must be above zero"), _("leave it empty to go by the history")
+            "most_per_day", _("this must be above zero"), _("leave it empty to go by the history")
         )
 
 
-def check_hangs(meter: Meter) -> None:
-    """Pass silently where the meter was not taken down.
+def check_in_use(meter: Meter) -> None:
+    """Pass silently where the meter was not removed.
 
     Raises:
         Refusal: it was.
@@ -155,7 +155,7 @@ def _check_connection(meter: Meter, device: Device, metric: str, weight: Decimal
             _("write the name under which the device reports its register"),
         )
     if weight <= 0:
-        raise Refusal("weight", _("it must be above zero"), _("write 1 where there is none"))
+        raise Refusal("weight", _("this must be above zero"), _("write 1 where there is none"))
 
 
 def _connected_since(meter: Meter) -> datetime:

@@ -1,4 +1,4 @@
-"""Meters hung up, replaced and taken down, and the devices that read them."""
+"""Meters installed, replaced and removed, and the devices that read them."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -18,15 +18,25 @@ from billing.meters.services.common import (
     log,
     settle,
 )
-from billing.meters.services.connecting import check_hangs, check_limit, connect, reject_waiting
+from billing.meters.services.connecting import check_in_use, check_limit, connect, reject_waiting
 from core import clock, entered
 from core.errors import Refusal
 from core.models import Site, User
 from estate.models import Building, Unit
 
 _STAGE = MeterReading.Stage
-# What a refusal calls the register of the meter that is taken down.
+# What a refusal calls the register of the meter that is removed.
 LAST = "last_register"
+_ENERGY = frozenset({Measure.KWH, Measure.MWH, Measure.GJ, Measure.MJ})
+# What is measured in what.
+MEASURES: dict[Utility, frozenset[Measure]] = {
+    Utility.ELECTRICITY: frozenset({Measure.KWH, Measure.MWH}),
+    Utility.WATER: frozenset({Measure.M3}),
+    Utility.HOT_WATER: frozenset({Measure.M3}),
+    Utility.GAS: frozenset({Measure.M3, Measure.KWH}),
+    Utility.HEAT: _ENERGY,
+    Utility.COOLING: _ENERGY,
+}
 
 
 @dataclass(frozen=True)
@@ -43,10 +53,10 @@ class Place:
 
 @dataclass(frozen=True)
 class NewMeter:
-    """A meter to hang up.
+    """A meter to install.
 
     Attributes:
-        register: what it shows when it is hung up.
+        register: what it shows when it is installed.
         multiplier: what one of its register is in the unit of measure.
     """
 
@@ -66,11 +76,11 @@ def install_meter(
     at: datetime,
     photograph: bytes | None = None,
 ) -> Meter:
-    """Hang a meter up where none was; its first reading is what it shows then.
+    """Install a meter where none was; its first reading is what it shows then.
 
     Raises:
-        Refusal: the place is another site's, the serial number hangs at the site already, or the
-            digits, the multiplier, the limit, the time or the photograph are wrong.
+        Refusal: the place is another site's, the serial number is at the site already, or the unit
+            of measure, the digits, the multiplier, the limit, the time or the photograph are wrong.
     """
     _check_place(site, place)
     check_not_ahead(at)
@@ -83,7 +93,7 @@ def install_meter(
         measure=place.measure,
         most_per_day=place.most_per_day,
     )
-    meter = _hang(point, actor, new, at, photograph)
+    meter = _install(point, actor, new, at, photograph)
     log(site, actor, "install meter", f"meter:{meter.pk}", serial=meter.serial, point=point.pk)
     return meter
 
@@ -102,7 +112,7 @@ def replace_meter(
     keep_device: bool = False,
     photograph: bytes | None = None,
 ) -> Meter:
-    """Take a meter down and hang another up at its point, in one: use runs on across both.
+    """Remove a meter and install another at its point, in one: use runs on across both.
 
     Args:
         last_register: what the old meter showed, ``new.register`` what the new one shows.
@@ -117,8 +127,8 @@ def replace_meter(
     meter = locked(meter)
     entered.require_reason(reason)
     claim = Claim(last_register, at, rolled_over, accept_high)
-    _take_down(meter, actor, claim, reason, photograph)
-    following = _hang(meter.point, actor, new, at, None)
+    _remove(meter, actor, claim, reason, photograph)
+    following = _install(meter.point, actor, new, at, None)
     if keep_device and meter.device is not None:
         connect(following, meter.device, meter.metric, meter.weight, meter.base, at)
     log(
@@ -146,7 +156,7 @@ def retire_meter(
     accept_high: bool = False,
     photograph: bytes | None = None,
 ) -> Meter:
-    """Take a meter down for good; its last reading ends what is billed at its point.
+    """Remove a meter for good; its last reading ends what is billed at its point.
 
     Raises:
         Doubtful, Refusal: as `replace_meter`.
@@ -154,7 +164,7 @@ def retire_meter(
     meter = locked(meter)
     entered.require_reason(reason)
     claim = Claim(last_register, at, rolled_over, accept_high)
-    _take_down(meter, actor, claim, reason, photograph)
+    _remove(meter, actor, claim, reason, photograph)
     log(
         meter.site,
         actor,
@@ -166,7 +176,7 @@ def retire_meter(
     return meter
 
 
-def _hang(
+def _install(
     point: MeterPoint, actor: User, new: NewMeter, at: datetime, photograph: bytes | None
 ) -> Meter:
     _check_new(new)
@@ -186,7 +196,7 @@ def _hang(
     except IntegrityError as error:
         raise Refusal(
             "serial",
-            _("a meter with this serial number hangs at the site already"),
+            _("a meter with this serial number is installed at the site already"),
             _("add what tells the two apart, such as the maker or the register's name"),
         ) from error
     with kept(photograph, at) as name:
@@ -194,10 +204,8 @@ def _hang(
     return meter
 
 
-def _take_down(
-    meter: Meter, actor: User, claim: Claim, reason: str, photograph: bytes | None
-) -> None:
-    check_hangs(meter)
+def _remove(meter: Meter, actor: User, claim: Claim, reason: str, photograph: bytes | None) -> None:
+    check_in_use(meter)
     check_not_ahead(claim.at)
     if in_force(meter).filter(at__gte=claim.at).exists():
         raise Refusal(
@@ -245,6 +253,13 @@ def _read(
 
 
 def _check_place(site: Site, place: Place) -> None:
+    if place.measure not in MEASURES[place.utility]:
+        raise Refusal(
+            "measure",
+            _("%(utility)s is not measured in %(measure)s")
+            % {"utility": place.utility.label, "measure": place.measure.label},
+            _("choose the unit on the meter's face"),
+        )
     home = place.unit.building if place.unit else place.building
     if home is not None and home.site_id != site.pk:
         raise Refusal("unit", _("it stands at another site"), _("choose a place of this site"))
@@ -263,4 +278,4 @@ def _check_new(new: NewMeter) -> None:
             "decimals", _("a register has at most 4 decimals"), _("count those on its face")
         )
     if new.multiplier <= 0:
-        raise Refusal("multiplier", _("it must be above zero"), _("write 1 where there is none"))
+        raise Refusal("multiplier", _("this must be above zero"), _("write 1 where there is none"))

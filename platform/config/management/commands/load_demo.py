@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 
 from config.appliance.places import Home, write_private
-from config.demo import devices, people, plan
+from config.demo import devices, meters, people, plan
 from core import clock
 from core.models import Site
 from core.plates import fold
@@ -68,6 +68,7 @@ def _load() -> dict[str, str]:
     found = devices.Field(site)
     devices.lay_lanes(site, lot, found)
     devices.mark_bays(lot, found)
+    meters.install_meters(site, found)
     _park(lot)
     devices.write_simulator_file(found, _vehicles(), _inside())
     return passwords

@@ -1,0 +1,241 @@
+"""The meters of a site: which is where, what was used, and what a technician does to them."""
+
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from billing.meters import selectors, services
+from billing.meters.models import Measure, Utility
+from billing.meters.services import NewMeter, Place
+from console.dialogs import Dialog, ask
+from console.forms.meters import ConnectForm, InstallForm, LimitForm, ReplaceForm, RetireForm
+from console.forms.meters import place_of as place_chosen
+from console.pages import SiteRequest, show_page, site_page
+from console.tables import Segment, chosen, page_of
+from core import audit, clock
+from core.models import Site
+from core.permissions import Permission
+
+# Bills are made by the month: a meter not read for longer will hold one up.
+OVERDUE_DAYS = 35
+REPLACE_REASONS = [_("Its time of calibration is over"), _("Broken"), _("Larger one needed")]
+RETIRE_REASONS = [_("Unit has no use for it"), _("Broken")]
+LIVE = ["live:meter"]
+_NEW = {field.name for field in fields(NewMeter)}
+
+
+@site_page(Permission.VIEW_METERS)
+def page(request: SiteRequest, site: Site) -> HttpResponse:
+    """List the meters; narrowed by kind, place or serial number, and by days without a reading."""
+    everything, days = _narrowed(request, selectors.meters_at(site)), _days(request)
+    rows = {
+        "in_use": everything.filter(removed_at=None),
+        "overdue": selectors.unread_since(everything, clock.now() - timedelta(days=days)),
+        "review": everything.filter(waiting__gt=0),
+        "removed": everything.exclude(removed_at=None),
+    }
+    segments = [
+        Segment("in_use", _("In use")),
+        Segment("overdue", _("Not read for %(n)s days") % {"n": days}, rows["overdue"].count()),
+        Segment("review", _("To review"), rows["review"].count()),
+        Segment("removed", _("Removed")),
+    ]
+    shown = chosen(request, segments)
+    context = {
+        "segments": segments,
+        "shown": shown,
+        "page": page_of(request, rows[shown]),
+        "asked": request.GET.get("q", ""),
+        "utilities": Utility.choices,
+        "utility": request.GET.get("utility", ""),
+        "days": days,
+    }
+    return show_page(request, "console/meters.html", context, "meters")
+
+
+@site_page(Permission.VIEW_METERS)
+def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Show one meter; that its household's use was looked at is recorded."""
+    meter = selectors.meter_or_404(site, pk)
+    if not request.htmx:
+        audit.record(site, request.user, "read meter", f"meter:{pk}")
+    months = selectors.months(meter.point)
+    context = {
+        "meter": meter,
+        "point": meter.point,
+        "months": months,
+        "most": max((month.amount for month in months), default=0),
+        "page": page_of(request, selectors.readings_of(meter)),
+        "others": meter.point.meters.exclude(pk=pk).order_by("installed_at"),
+    }
+    return show_page(request, "console/meter.html", context, "meters")
+
+
+@site_page(Permission.MANAGE_METERS)
+@require_http_methods(["GET", "POST"])
+def install(request: SiteRequest, site: Site) -> HttpResponse:
+    """Install a meter."""
+    form = InstallForm(site, request.POST or None, request.FILES or None)
+    return ask(
+        request,
+        Dialog(title=_("Install a meter"), button=_("Install")),
+        form,
+        lambda said: services.install_meter(
+            site, request.user, _place(site, said), _new(said), said["at"], said["photograph"]
+        ),
+        _("The meter was installed."),
+        tells=LIVE,
+    )
+
+
+@site_page(Permission.MANAGE_METERS)
+@require_http_methods(["GET", "POST"])
+def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Put another meter in the place of one."""
+    meter = selectors.meter_or_404(site, pk)
+    dialog = Dialog(
+        title=_("Replace %(meter)s") % {"meter": meter.serial},
+        lead=_("Both registers are kept, and what was used runs on across them."),
+        button=_("Replace"),
+        answers=REPLACE_REASONS,
+    )
+    first = {
+        "whole_digits": meter.whole_digits,
+        "decimals": meter.decimals,
+        "multiplier": meter.multiplier.normalize(),
+        "keep_device": meter.device_id is not None,
+    }
+    form = ReplaceForm(request.POST or None, request.FILES or None, initial=first)
+    return ask(
+        request,
+        dialog,
+        form,
+        lambda said: services.replace_meter(
+            meter, request.user, new=_new(said), **_rest(form.said())
+        ),
+        _("The meter was replaced."),
+        tells=LIVE,
+    )
+
+
+@site_page(Permission.MANAGE_METERS)
+@require_http_methods(["GET", "POST"])
+def retire(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Remove a meter for good."""
+    meter = selectors.meter_or_404(site, pk)
+    dialog = Dialog(
+        title=_("Remove %(meter)s") % {"meter": meter.serial},
+        lead=_("What was used up to now stays; nothing is measured here any more."),
+        button=_("Remove"),
+        tone="danger-soft",
+        answers=RETIRE_REASONS,
+    )
+    form = RetireForm(request.POST or None, request.FILES or None)
+    return ask(
+        request,
+        dialog,
+        form,
+        lambda said: services.retire_meter(meter, request.user, **form.said()),
+        _("The meter was removed."),
+        tells=LIVE,
+    )
+
+
+@site_page(Permission.MANAGE_METERS)
+@require_http_methods(["GET", "POST"])
+def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Choose the device that reads a meter."""
+    meter = selectors.meter_or_404(site, pk)
+    dialog = Dialog(
+        title=_("The device that reads %(meter)s") % {"meter": meter.serial},
+        lead=_("What waits for a review is rejected, and its days are taken again."),
+        button=_("Keep it"),
+    )
+    first = {
+        "device": meter.device_id,
+        "metric": meter.metric,
+        "weight": meter.weight.normalize(),
+        "base": meter.dial.write(meter.base),
+    }
+    return ask(
+        request,
+        dialog,
+        ConnectForm(site, request.POST or None, initial=first),
+        lambda said: services.connect_device(meter, request.user, **said),
+        _("Done."),
+        tells=LIVE,
+    )
+
+
+@site_page(Permission.MANAGE_METERS)
+@require_http_methods(["GET", "POST"])
+def limit(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Set the most that is likely in a day."""
+    meter = selectors.meter_or_404(site, pk)
+    measure = meter.point.get_measure_display()
+    dialog = Dialog(
+        title=_("The most %(measure)s in a day") % {"measure": measure},
+        lead=_(
+            "More than that is asked about, or kept for a review. Within it, a device's register "
+            "may roll over by itself. Empty goes by the meter's history."
+        ),
+        button=_("Keep it"),
+    )
+    most = meter.point.most_per_day
+    return ask(
+        request,
+        dialog,
+        LimitForm(
+            request.POST if request.method == "POST" else None,
+            initial={"most_per_day": most.normalize() if most else None},
+        ),
+        lambda said: services.set_limit(meter, request.user, said["most_per_day"]),
+        _("Done."),
+        tells=LIVE,
+    )
+
+
+def _narrowed(request: SiteRequest, meters: Any) -> Any:
+    utility, asked = request.GET.get("utility", ""), request.GET.get("q", "").strip()
+    if utility in Utility.values:
+        meters = meters.filter(point__utility=utility)
+    for word in asked.replace("-", " ").split():
+        meters = meters.filter(
+            Q(serial__icontains=word)
+            | Q(point__name__icontains=word)
+            | Q(point__unit__code__icontains=word)
+            | Q(point__unit__building__code__iexact=word)
+            | Q(point__building__name__icontains=word)
+        )
+    return meters
+
+
+def _days(request: SiteRequest) -> int:
+    asked = request.GET.get("days", "")
+    return min(int(asked), 10_000) if asked.isdecimal() and int(asked) else OVERDUE_DAYS
+
+
+def _place(site: Site, said: dict[str, Any]) -> Place:
+    building, unit = place_chosen(site, said["place"])
+    return Place(
+        utility=Utility(said["utility"]),
+        measure=Measure(said["measure"]),
+        building=building,
+        unit=unit,
+        name=said["name"],
+        most_per_day=said["most_per_day"],
+    )
+
+
+def _new(said: dict[str, Any]) -> NewMeter:
+    return NewMeter(**{name: said[name] for name in _NEW})
+
+
+def _rest(said: dict[str, Any]) -> dict[str, Any]:
+    """What is said of the old meter."""
+    return {name: value for name, value in said.items() if name not in _NEW}

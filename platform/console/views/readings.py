@@ -1,0 +1,138 @@
+"""The readings of meters: entered, photographed, put right and reviewed."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from access import pictures
+from billing.meters import selectors, services
+from billing.meters.models import MeterReading
+from console.dialogs import Dialog, ask
+from console.forms.meters import CorrectReadingForm, ReadingForm, ReviewReadingForm, WithdrawForm
+from console.pages import SiteRequest, site_page
+from console.views.meters import LIVE
+from core.models import Site
+from core.permissions import Permission
+
+CORRECT_REASONS = [_("Misread"), _("Mistyped"), _("It was an estimate")]
+WITHDRAW_REASONS = [_("It is another meter's"), _("The time is wrong")]
+REVIEW_REASONS = [_("Looked at the meter"), _("The counter was reset"), _("The device is broken")]
+
+
+@site_page(Permission.ENTER_READINGS)
+@require_http_methods(["GET", "POST"])
+def enter(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Enter what a person read."""
+    meter = selectors.meter_or_404(site, pk)
+    dialog = Dialog(
+        title=_("Read %(meter)s") % {"meter": meter.serial},
+        button=_("Enter"),
+        template="console/dialog_meter.html",
+        context={"meter": meter},
+    )
+    form = ReadingForm(request.POST or None, request.FILES or None)
+    return ask(
+        request,
+        dialog,
+        form,
+        lambda said: services.enter_reading(meter, request.user, **form.said()),
+        _("The reading was entered."),
+        tells=LIVE,
+    )
+
+
+@site_page(Permission.VIEW_METERS)
+def photograph(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Answer with the photograph; a browser may keep it, nobody between may."""
+    reading = selectors.reading_or_404(site, pk)
+    try:
+        image = pictures.load(reading.photograph)
+    except FileNotFoundError as error:
+        raise Http404(str(error)) from error
+    headers = {"Cache-Control": "private, max-age=3600, immutable"}
+    return HttpResponse(image, content_type="image/jpeg", headers=headers)
+
+
+@site_page(Permission.CORRECT_READINGS)
+@require_http_methods(["GET", "POST"])
+def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Put another reading in the place of one."""
+    reading = selectors.reading_or_404(site, pk)
+    dialog = Dialog(
+        title=_("What did the register show?"),
+        lead=_("What was entered before is kept, with your reason."),
+        button=_("Correct"),
+        answers=CORRECT_REASONS,
+        template="console/dialog_reading.html",
+        context={"reading": reading},
+    )
+    first = {"register": reading.shown} if reading.register is not None else {}
+    form = CorrectReadingForm(request.POST or None, request.FILES or None, initial=first)
+    return ask(
+        request,
+        dialog,
+        form,
+        lambda said: services.correct_reading(reading, request.user, **form.said()),
+        _("The reading was corrected."),
+        tells=LIVE,
+    )
+
+
+@site_page(Permission.CORRECT_READINGS)
+@require_http_methods(["GET", "POST"])
+def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Have a reading count no more."""
+    reading = selectors.reading_or_404(site, pk)
+    dialog = Dialog(
+        title=_("Withdraw this reading"),
+        lead=_("It stays in the list, with your reason, and counts no more."),
+        button=_("Withdraw"),
+        tone="danger-soft",
+        answers=WITHDRAW_REASONS,
+        template="console/dialog_reading.html",
+        context={"reading": reading},
+    )
+    form = WithdrawForm(request.POST or None)
+    return ask(
+        request,
+        dialog,
+        form,
+        lambda said: services.withdraw_reading(reading, request.user, **form.said()),
+        _("The reading was withdrawn."),
+        tells=LIVE,
+    )
+
+
+@site_page(Permission.CORRECT_READINGS)
+@require_http_methods(["GET", "POST"])
+def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Say whether a device's doubtful reading counts."""
+    reading = selectors.reading_or_404(site, pk)
+    dialog = Dialog(
+        title=_("Is this reading right?"),
+        lead=_("It is not billed before you decide. Later ones that fit then count by themselves."),
+        button=_("Decide"),
+        answers=REVIEW_REASONS,
+        template="console/dialog_reading.html",
+        context={"reading": reading},
+    )
+    return ask(
+        request,
+        dialog,
+        ReviewReadingForm(request.POST or None),
+        lambda said: _review(reading, request, said),
+        _("Done."),
+        tells=LIVE,
+    )
+
+
+def _review(reading: MeterReading, request: SiteRequest, said: dict[str, Any]) -> None:
+    services.review_reading(
+        reading,
+        request.user,
+        accept=said["finding"] == "accept",
+        reason=said["reason"],
+        rolled_over=said.get("rolled_over", False),
+    )
