@@ -11,6 +11,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
+from .keeping import Kept
 from .scenario import Address, Device
 from .speech import Message
 
@@ -18,6 +19,7 @@ KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 3.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 15.0
 MOST_WAITING = 500  # messages that a device keeps while the broker is away
+OURS = "gh/"  # what the topics of our own protocol begin with
 Words = Callable[[], Message | None]
 
 
@@ -49,11 +51,13 @@ class Line:
         manners: Manners,
         *,
         client_id: str | None = None,
+        most_waiting: int = MOST_WAITING,
     ) -> None:
         self.address, self.device, self.manners = address, device, manners
         self.trouble = ""  # why it is not connected, for a person
         self.inbox: list[Told] = []
         self.ready = False  # connected and subscribed
+        self._kept = Kept()
         self._next_try, self._pause = 0.0, FIRST_PAUSE_S
         self.client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
@@ -63,12 +67,13 @@ class Line:
         )
         self.client.username_pw_set(device.username, device.password)
         self.client.connect_timeout = CONNECT_TIMEOUT_S
-        self.client.max_queued_messages_set(MOST_WAITING)
+        self.client.max_queued_messages_set(most_waiting)
         if address.tls:
             self.client.tls_set_context(ssl.create_default_context())
         self.client.on_connect = self._connected
         self.client.on_subscribe = self._subscribed
         self.client.on_message = self._came
+        self.client.on_publish = self._published
 
     def look_after(self, now: float) -> None:
         """Keep the connection alive, or try again when its pause is over."""
@@ -81,7 +86,14 @@ class Line:
 
     def say(self, message: Message) -> None:
         """Publish; while the broker is away the message waits here."""
-        self.client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+        said = self.client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+        if message.topic.startswith(OURS):
+            self._kept.sent(said.mid, message)
+
+    def read(self) -> None:
+        """Take what the broker sent."""
+        if self.client.loop_read() == mqtt.MQTT_ERR_SUCCESS:
+            self._kept.answered(time.monotonic())
 
     def close(self) -> None:
         """Say goodbye and go."""
@@ -115,9 +127,14 @@ class Line:
 
     def _subscribed(self, client: mqtt.Client, *_: object) -> None:
         self.ready, self.trouble, self._pause = True, "", FIRST_PAUSE_S
+        for message in self._kept.again():
+            self.say(message)
         first = self.manners.hello()
         if first is not None:
             self.say(first)
+
+    def _published(self, client: mqtt.Client, userdata: object, mid: int, *_: object) -> None:
+        self._kept.confirmed(mid, time.monotonic())
 
     def _came(self, client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
         if not message.topic.endswith("/reply"):
@@ -156,7 +173,7 @@ class Fleet:
             return []
         readable, writable, _ = select.select(list(sockets), wanting, [], max(0.0, seconds))
         for sock in readable:
-            sockets[sock].client.loop_read()
+            sockets[sock].read()
         for sock in writable:
             sockets[sock].client.loop_write()
         return self._taken()
