@@ -16,7 +16,7 @@ from django.db import connection, transaction
 
 from core.errors import Refusal
 from devices import commands, events, letters, presence, registry
-from devices.drivers.contract import Replying
+from devices.drivers.contract import Discreet, Replying
 from devices.events import Event
 from devices.models import DeadLetter, Device
 from devices.registry import Registered
@@ -93,6 +93,7 @@ def refuse(topic: str, payload: bytes, error: Exception, received_at: datetime) 
     addressed = _addressed(topic, payload)
     with transaction.atomic():
         _reply(addressed, payload)
+        payload = _stripped(addressed, payload)
         return letters.keep(topic, payload, refusal, _site_of(addressed), received_at)
 
 
@@ -158,6 +159,13 @@ def _reply(addressed: registry.Addressed | None, payload: bytes) -> None:
     reply = cast("Replying", addressed.driver).reply(source, addressed.sender, payload)
     if reply is not None:
         transaction.on_commit(partial(commands.publish_reply, reply), robust=True)
+
+
+def _stripped(addressed: registry.Addressed | None, payload: bytes) -> bytes:
+    """Return what is kept of a refused message."""
+    if addressed is None or not hasattr(addressed.driver, "strip"):
+        return payload
+    return cast("Discreet", addressed.driver).strip(payload)
 
 
 def _site_of(addressed: registry.Addressed | None) -> int | None:

@@ -214,6 +214,16 @@ class Driver(Protocol):
         """
 
 
+class Discreet(Driver, Protocol):
+    """A driver whose messages bring what nobody may find later, such as faces."""
+
+    def strip(self, payload: bytes) -> bytes:
+        """Return a refused message as it may lie among the dead letters: without its pictures.
+
+        What is left says the same when it is replayed. It raises nothing, whatever the message is.
+        """
+
+
 class Replying(Driver, Protocol):
     """A driver whose devices repeat a message until they hear that it was taken."""
 
