@@ -201,6 +201,11 @@ def reply(source: Source, sender: Sender, payload: bytes) -> Outgoing | None:
     return None
 
 
+def strip(payload: bytes) -> bytes:
+    """Return a refused message as it may be kept: without faces."""
+    return faces.without_pictures(payload)
+
+
 def write(order: Order) -> Outgoing:
     """Return the command on ``mqtt/face/{ID}``.
 

@@ -129,6 +129,11 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     return reader(source, said, envelope)
 
 
+def strip(payload: bytes) -> bytes:
+    """Return a refused message as it may be kept: without faces."""
+    return faces.without_pictures(payload)
+
+
 def write(order: Order) -> Outgoing:
     """Return the command on ``face.{sn}.request``.
 

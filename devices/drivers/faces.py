@@ -1,5 +1,6 @@
 """What the face terminals' protocols share: loose fields, a person's arguments, shared topics."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,6 +19,12 @@ LONGEST_ADDRESS = 500
 LONGEST_WORD = 200
 # In base64, with the rest of the message, under the megabyte that a terminal takes.
 LARGEST_PHOTO = 600 * 1024
+# A text of base64 that is too long for anything but a picture, and the end of which may be missing.
+# Possessive, as it may have megabytes.
+_PICTURE = re.compile(
+    rb'"(?=[\w+/=\s:;,\\]{500})(?:data:image\\?/[a-z]{1,10};base64,)?'
+    rb'(?:[A-Za-z0-9+/=\s]++|\\[/nr])++(?:"|\Z)'
+)
 # What of a person's arguments is not kept once the terminal has answered.
 PERSON_SECRETS = frozenset({"name", "card", "photo", "photo_url"})
 
@@ -147,6 +154,11 @@ def photograph(pictures: Iterable[object], largest: int) -> bytes | None:
         except Refusal:
             continue
     return None
+
+
+def without_pictures(payload: bytes) -> bytes:
+    """Return the message with its pictures empty, also where it is no JSON or was cut off."""
+    return _PICTURE.sub(b'""', payload)
 
 
 def check_shared(source: Source, own: str) -> None:

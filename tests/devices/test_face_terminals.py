@@ -209,6 +209,28 @@ def test_a_picture_is_stored_by_its_size_and_who_it_was_is_forgotten_after_thirt
     assert "resident" not in event.key
 
 
+@pytest.mark.parametrize("broken", [b"", b"}", b"\0", b"cut"])
+def test_no_face_lies_among_the_dead_letters(terminal, broken):
+    face = b64(JPEG + bytes(range(256)) * 4)
+    payload = record(terminal, pic=f"data:image/jpeg;base64,{face}", scene=face, VerifyStatus=None)
+    payload = payload[:-300] if broken == b"cut" else payload + broken
+    receive(terminal, payload.replace(b"/", b"\\/"))
+    kept = bytes(DeadLetter.objects.get().payload).decode()
+    assert "resident-17" in kept
+    assert not any(face[n : n + 40] in kept.replace("\\/", "/") for n in range(0, 1200, 40))
+
+
+def test_a_record_that_was_refused_can_be_replayed_without_its_face(terminal):
+    Device.objects.update(enabled=False)
+    receive(terminal, record(terminal, pic=b64(JPEG + b"0" * 400_000)))
+    Device.objects.update(enabled=True)
+    letter = DeadLetter.objects.get()
+    assert letter.size < 1000
+    services.replay_dead_letter(letter, "guard")
+    event = DeviceEvent.objects.get()
+    assert (event.detail["credential"], event.detail["image"]) == ("resident-17", None)
+
+
 # -- topics ------------------------------------------------------------------------------------
 
 
