@@ -13,6 +13,8 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import reduce
+from operator import or_
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -60,8 +62,12 @@ def password_of(device: Device) -> str | None:
     return spell(keys.derive(purpose), PASSWORD_LENGTH)
 
 
-def account_of(device: Device) -> Account | None:
-    """Return what the broker has to know of the device; None where it can't sign in at all."""
+def account_of(device: Device, relayed: Sequence[str] = ()) -> Account | None:
+    """Return what the broker has to know of the device; None where it can't sign in at all.
+
+    Args:
+        relayed: the topics of the devices for which this one's account publishes.
+    """
     name = username(device) if device.driver in drivers.DRIVERS else None
     if name is None:
         return None
@@ -70,7 +76,7 @@ def account_of(device: Device) -> Account | None:
         password=password_of(device),
         version=_mark_of(device),
         enabled=device.enabled,
-        publishes=_filters(device, name, _publishes(device)),
+        publishes=(*_filters(device, name, _publishes(device)), *relayed),
         listens=_filters(device, name, drivers.driver(device.driver).MANIFEST.listens),
     )
 
@@ -80,7 +86,7 @@ def changed(*devices: Device) -> None:
     for site_id in {device.site_id for device in devices}:
         # A key for each site: its writers wait for each other anyway, at the audit's chain.
         jobs.enqueue(SYNC, key=f"broker accounts {site_id}")
-    _changed.devices.update(device.pk for device in devices)
+    _changed.devices.update(device.pk for device in (*devices, *_gateways_of(devices)))
     transaction.on_commit(_tell, robust=True)
 
 
@@ -132,8 +138,34 @@ def _tell() -> None:
 
 
 def _accounts(devices: QuerySet[Device]) -> list[Account]:
-    found = (account_of(device) for device in devices.select_related("site").order_by("pk"))
+    rows = list(devices.select_related("site").order_by("pk"))
+    relayed = _relayed(rows)
+    found = (account_of(row, relayed.get((row.site_id, row.code), ())) for row in rows)
     return [account for account in found if account is not None]
+
+
+def _relayed(devices: Sequence[Device]) -> dict[tuple[int, str], list[str]]:
+    """Return the topics for which these devices' accounts publish, by site and code.
+
+    Only of their own site: a gateway speaks for none of another.
+    """
+    theirs = Device.objects.filter(
+        enabled=True,
+        topic__isnull=False,
+        site__in={device.site_id for device in devices},
+        options__gateway__in=[device.code for device in devices],
+    )
+    found: dict[tuple[int, str], list[str]] = {}
+    for site, code, topic in theirs.values_list("site_id", "options__gateway", "topic"):
+        found.setdefault((site, code), []).append(topic or "")
+    return {gateway: sorted(topics) for gateway, topics in found.items()}
+
+
+def _gateways_of(devices: Sequence[Device]) -> list[Device]:
+    """Return the devices whose accounts publish for these ones."""
+    named = {(device.site_id, device.options.get("gateway")) for device in devices if device.topic}
+    wanted = [Q(site_id=site, code=code) for site, code in named if code]
+    return list(Device.objects.filter(reduce(or_, wanted))) if wanted else []
 
 
 def _named(names: Iterable[str]) -> QuerySet[Device]:

@@ -143,9 +143,11 @@ def set_options(
         Refusal: naming the field that is wrong, such as ``options.metrics[2].pointer``.
     """
     device = Device.objects.select_related("site").select_for_update(of=("self",)).get(pk=device.pk)
+    accounts.changed(device)  # its gateway until now
     device.topic = topic or device.topic
     _check_topic(device)
     device.options = drivers.driver(device.driver).MANIFEST.check_options(options)
+    _check_gateway(device)
     try:
         with transaction.atomic():
             device.save(update_fields=["options", "topic"])
@@ -282,6 +284,7 @@ def check_device(device: Device) -> None:
     _check_name(device)
     _check_topic(device)
     device.options = manifest.check_options(device.options)
+    _check_gateway(device)
     try:
         device.clean_fields(exclude=_NOT_ENTERED)
     except ValidationError as error:
@@ -313,6 +316,15 @@ def _check_topic(device: Device) -> None:
         raise Refusal("topic", f"{topic} belongs to another driver", "choose that driver")
     if Device.objects.filter(topic=topic).exclude(pk=device.pk).exists():
         raise _taken("topic", topic)
+
+
+def _check_gateway(device: Device) -> None:
+    """Whoever publishes on a device's own topic for it is another device of its site."""
+    code = device.options.get("gateway") if device.topic else None
+    others = Device.objects.filter(site_id=device.site_id, code=code).exclude(pk=device.pk)
+    if code and not others.exists():
+        problem = f"{code} is no other device of this site"
+        raise Refusal("options.gateway", problem, "register it first, or leave this empty")
 
 
 def _taken(field: str, name: str) -> Refusal:

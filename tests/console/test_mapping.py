@@ -155,6 +155,7 @@ def test_what_is_wrong_with_a_mapping_is_said_in_its_own_row(here, technician, s
         ({"firmware": "t"}, "id_firmware_error"),
         ({"tells": "occupied", "pointer": "/c", "yes": "1"}, "id_no_error"),
         ({"tells": "online", "pointer": "c", "yes": "1", "no": "0"}, "id_pointer_error"),
+        ({"gateway": "nobody"}, "id_gateway_error"),
         ({"topic": "gh/v1/x"}, "id_topic_error"),
         ({"topic": ""}, "id_topic_error"),
     ],

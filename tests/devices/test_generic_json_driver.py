@@ -317,6 +317,8 @@ def test_no_topic_is_its_own():
         ({"occupied": {"pointer": "/c", "yes": [" "], "no": [0]}}, "options.occupied.yes"),
         ({"occupied": OCCUPIED, "online": OCCUPIED}, "options.online"),
         ({"occupied": OCCUPIED, "firmware": "/fw"}, "options.firmware"),
+        ({**one("/t"), "gateway": "a/b"}, "options.gateway"),
+        ({**one("/t"), "gateway": 5}, "options.gateway"),
         ({"preset": "nothing"}, "options.preset"),
         ({"preset": ["nothing"]}, "options.preset"),
     ],
@@ -327,11 +329,13 @@ def test_a_wrong_mapping_is_refused_by_the_name_of_its_field(options, field):
 
 def test_a_checked_mapping_is_kept_as_it_will_be_checked_again():
     options = {**one("/t", scale=0.001, offset="1e2", unit="V"), "occupied": OCCUPIED, "id": "/n"}
+    options["gateway"] = "chirpstack-1"
     kept = generic_json.check_options(options)
     assert generic_json.check_options(kept) == kept
     assert kept["metrics"][0]["scale"] == "0.001"
     assert kept["metrics"][0]["offset"] == "100"
     assert kept["occupied"]["yes"] == ["true", "occupied"]
+    assert kept["gateway"] == "chirpstack-1"
 
 
 def test_the_units_are_those_that_were_entered():

@@ -20,7 +20,8 @@ LONGEST_UNIT = 16
 # Numbers that no instrument needs: beyond them it is a slip of the hand.
 SMALLEST, LARGEST = Decimal("1e-15"), Decimal("1e15")
 METRIC = re.compile(r"[a-z0-9_.]{1,60}", re.ASCII)
-_PARTS = ("metrics", "at", "id", "occupied", "online", "firmware")
+CODE = re.compile(r"[A-Za-z0-9._-]{1,60}", re.ASCII)
+_PARTS = ("metrics", "at", "id", "occupied", "online", "firmware", "gateway")
 _OF_A_METRIC = ("metric", "pointer", "unit", "scale", "offset", "optional")
 _OF_A_QUESTION = ("pointer", "yes", "no", "optional")
 
@@ -66,7 +67,12 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class MessageMapping:
-    """What is read of a device's messages; empty until somebody enters it."""
+    """What is read of a device's messages; empty until somebody enters it.
+
+    Attributes:
+        gateway: the code of the device whose account at the broker publishes them; empty where they
+            come by the device's own.
+    """
 
     metrics: tuple[Metric, ...] = ()
     at: Clock | None = None
@@ -74,6 +80,7 @@ class MessageMapping:
     occupied: Question | None = None
     online: Question | None = None
     firmware: Pointer | None = None
+    gateway: str = ""
 
     def __bool__(self) -> bool:
         """Whether anything is read at all."""
@@ -111,6 +118,7 @@ def read_mapping(options: Mapping[str, Any]) -> MessageMapping:
         occupied=said.maybe("occupied", lambda: _question(said.section("occupied"))),
         online=said.maybe("online", lambda: _question(said.section("online"))),
         firmware=said.maybe("firmware", lambda: said.pointer("firmware")),
+        gateway=_gateway(said),
     )
     _check_whole(mapping)
     return mapping
@@ -180,6 +188,13 @@ def _question(said: Entered) -> Question:
     return Question(said.pointer("pointer"), yes, no, said.truth("optional"))
 
 
+def _gateway(said: Entered) -> str:
+    code = said.text("gateway", LONGEST_WORD, empty=True)
+    if code and not CODE.fullmatch(code):
+        raise said.refusal("gateway", f"is {code!r}", "enter the code of a registered device")
+    return code
+
+
 def _preset(name: object) -> Mapping[str, Any]:
     for preset in PRESETS:
         if preset.name == name:
@@ -208,6 +223,8 @@ def _kept(mapping: MessageMapping) -> dict[str, Any]:
                 "no": list(question.no),
                 "optional": question.optional,
             }
+    if mapping.gateway:
+        kept["gateway"] = mapping.gateway
     return kept
 
 

@@ -22,6 +22,7 @@ _FIELDS = {
     "options.at.pointer": "at_pointer",
     "options.id": "id_pointer",
     "options.firmware": "firmware",
+    "options.gateway": "gateway",
     "options.online": "tells",
     **{f"options.{tells}.pointer": "pointer" for tells in ("occupied", "online")},
     **{
@@ -70,6 +71,12 @@ class MessageForm(PlainForm):
     """Where the device publishes, and what its messages hold besides numbers."""
 
     topic = forms.CharField(label=_("Topic"), max_length=240)
+    gateway = forms.CharField(
+        label=_("Published by"),
+        max_length=60,
+        required=False,
+        help_text=_("The code of the device whose account publishes for it; empty: its own."),
+    )
     at_form = forms.ChoiceField(
         label=_("Time"),
         required=False,
@@ -165,8 +172,9 @@ class MappingEntry:
             options["at"] = {"pointer": said["at_pointer"], "form": said["at_form"]}
         if said["id_pointer"]:
             options["id"] = said["id_pointer"]
-        if said["firmware"]:
-            options["firmware"] = said["firmware"]
+        for name in ("firmware", "gateway"):
+            if said[name]:
+                options[name] = said[name]
         if said["tells"]:
             options[said["tells"]] = {
                 "pointer": said["pointer"],
@@ -223,6 +231,7 @@ def _fields_of(options: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id_pointer": options.get("id", ""),
         "firmware": options.get("firmware", ""),
+        "gateway": options.get("gateway", ""),
     }
     if "at" in options:
         shown |= {"at_form": options["at"]["form"], "at_pointer": options["at"]["pointer"]}
