@@ -250,11 +250,6 @@ def command_by_hand(device: Device, action: str, actor: User, reason: str) -> Co
     return command
 
 
-def username(device: Device) -> str | None:
-    """Return the name that the device signs in to the broker with; None when it has none."""
-    return accounts.username(device)
-
-
 def checks_signature(device: Device) -> bool:
     """Whether the device needs the key that its commands are signed with."""
     return drivers.driver(device.driver).MANIFEST.checks_signature

@@ -103,6 +103,18 @@ def test_the_backends_new_password_leaves_the_devices_as_they_are(home: Home) ->
     assert after["clients"][1:] == before["clients"][1:]
 
 
+def test_a_hash_of_a_kind_that_a_newer_broker_writes_is_kept_as_it_is(home: Home) -> None:
+    lay_out_accounts(home, "ours")
+    write_accounts(home, ACCOUNTS)
+    document = json.loads(accounts_file(home).read_text())
+    newer = {"username": "bay-1", "textdescription": "1", "encoded_password": "$argon2id$v=19$x"}
+    others = [said for said in document["clients"] if said["username"] != "bay-1"]
+    accounts_file(home).write_text(json.dumps({**document, "clients": [newer, *others]}))
+    lay_out_accounts(home, "ours")
+    write_accounts(home, ACCOUNTS)
+    assert "$argon2id$v=19$x" in accounts_file(home).read_text()
+
+
 @pytest.mark.parametrize("text", ["", '{"clients": [', "[]", '{"clients": [{}], "roles": []}'])
 def test_a_file_that_the_broker_could_not_read_is_put_aside_and_made_anew(
     stopped: BareBroker, text: str

@@ -14,7 +14,7 @@ from core.errors import Refusal
 from devices import accounts, drivers, ports, services
 from devices.drivers.contract import SignsInWith
 from devices.models import Device
-from devices.ports import Account, Astray, BrokerError
+from devices.ports import Account, Astray
 from tests.config.bare_broker import BareBroker, bare_broker
 from tests.config.mqtt import enters
 from tests.config.running import eventually
@@ -47,28 +47,6 @@ def site(db: None):
 def register(site, **fields: object) -> tuple[Device, str]:
     given = {"code": "bay-7", "kind": "bay_sensor", "driver": "gatehouse", **fields}
     return services.register_device(site, **given)
-
-
-class Away:
-    """A broker that is not there, until it is."""
-
-    def __init__(self, broker: BareBroker) -> None:
-        self.broker = broker
-        self.away = True
-
-    def _there(self) -> DynamicSecurity:
-        if self.away:
-            raise BrokerError("it does not answer")
-        return self.broker.accounts
-
-    def put(self, those: Sequence[Account]) -> None:
-        self._there().put(those)
-
-    def drop(self, names: Sequence[str]) -> None:
-        self._there().drop(names)
-
-    def astray(self, those: Sequence[Account]) -> Astray:
-        return self._there().astray(those)
 
 
 # -- what an account is ------------------------------------------------------------------------
@@ -216,11 +194,10 @@ def test_many_devices_at_once_are_left_to_the_job(broker: BareBroker, site) -> N
 def test_a_change_that_the_broker_missed_is_told_by_the_job(broker: BareBroker, site) -> None:
     device, password = register(site)
     jobs.run_waiting()
-    away = Away(broker)
-    ports.use_broker_accounts(away)
+    broker.stop()
     services.set_enabled(device, False)
+    broker.start()
     assert enters(broker.port, "bay-7", password)
-    away.away = False
     jobs.run_waiting()
     assert not enters(broker.port, "bay-7", password)
 

@@ -29,6 +29,8 @@ DEFAULTS = {
     "subscribe": False,
     "unsubscribe": True,
 }
+# mosquitto 2.0 has the first three, 2.1 the last.
+SECRET = ("password", "salt", "iterations", "encoded_password")
 # `#` leaves out what begins with `$`: to control, and to listen with others of its kind.
 EVERYWHERE = ("#", "$CONTROL/#", "$SYS/#", "$share/#")
 BACKEND_RULES = frozenset(
@@ -73,7 +75,7 @@ def write_accounts(home: Home, accounts: Sequence[Account]) -> None:
 
 def _client(account: Account, before: Said | None, given_before: dict[str, str]) -> Said | None:
     if before is not None and before.get("textdescription", "") == account.version:
-        secret = {name: before[name] for name in ("password", "salt", "iterations")}
+        secret = {name: before[name] for name in SECRET if name in before}
     elif account.password is not None:
         secret = _secret(hash_password(account.password))
     elif account.name in given_before:
@@ -117,7 +119,7 @@ def _is_backends(document: Said, password: str) -> bool:
 
 
 def _hashed(said: Said) -> str:
-    return f"$7${said['iterations']}${said['salt']}${said['password']}"
+    return "$7$" + "$".join(str(said.get(name, "")) for name in ("iterations", "salt", "password"))
 
 
 def _others(said: list[Said], field: str) -> list[Said]:
@@ -130,7 +132,7 @@ def _read(home: Home) -> Said:
     empty: Said = {"clients": [], "roles": []}
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        complete = all("username" in said and "password" in said for said in document["clients"])
+        complete = all("username" in said for said in document["clients"])
         complete &= all("rolename" in said and "acls" in said for said in document["roles"])
     except FileNotFoundError:
         return empty

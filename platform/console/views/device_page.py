@@ -18,7 +18,7 @@ from console.views.curves import device_or_404, newest
 from console.views.places import standing
 from core.models import Site
 from core.permissions import Permission
-from devices import selectors, services
+from devices import accounts, selectors, services
 from devices.drivers import DRIVERS
 from devices.models import Device
 
@@ -36,7 +36,7 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "device": device,
         "manifest": driver.MANIFEST if driver else None,
         "has_mapping": has_mapping(device),
-        "username": services.username(device),
+        "username": accounts.username(device),
         "actions": actions_of(device, request.site_permissions, _drives(device, stands)),
         "commands": selectors.recent_commands(device, _COMMANDS),
         "metrics": metrics,

@@ -19,7 +19,7 @@ from console.tables import page_of
 from console.views.curves import device_or_404
 from core.models import Site
 from core.permissions import Permission
-from devices import commands, selectors, services
+from devices import accounts, commands, selectors, services
 from devices.drivers import DRIVERS
 from devices.models import Device
 
@@ -166,7 +166,7 @@ def _secrets(
 ) -> HttpResponse:
     context = {
         "device": device,
-        "username": services.username(device),
+        "username": accounts.username(device),
         "secrets": secrets,
         "leads_to": leads_to,
     }
