@@ -203,6 +203,22 @@ def test_any_topic_is_its_own_or_not(driver):
 
 
 @every_driver
+def test_whatever_comes_is_acknowledged_and_stripped_without_a_fault(driver):
+    reply, strip = getattr(driver, "reply", None), getattr(driver, "strip", None)
+
+    @fuzzed
+    @given(messages(driver), st.sampled_from(addresses(driver)))
+    def whatever(payload, topic):
+        source = Source(7, 3, name_of(driver), options_of(driver)[0], ZONE)
+        sender = attempt(driver.sender, topic, payload)
+        if reply and isinstance(sender, Sender):
+            assert isinstance(reply(source, sender, payload), Outgoing | None)
+        assert strip is None or isinstance(strip(payload), bytes)
+
+    whatever()
+
+
+@every_driver
 def test_any_command_is_written_or_refused_and_its_device_hears_it(driver):
     manifest = driver.MANIFEST
     actions = st.sampled_from(sorted(manifest.actions)) if manifest.actions else st.nothing()
