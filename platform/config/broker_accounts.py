@@ -12,7 +12,6 @@ from config.appliance.places import Home
 from config.dynsec import Answer, Command, Control
 from devices.ports import Account, Astray, BrokerAccounts, BrokerError
 
-BACKEND = "backend"
 # One kind of rule: (what, below which topic, allowed, priority).
 Rule = tuple[str, str, bool, int]
 
@@ -141,10 +140,11 @@ class DynamicSecurity:
         """Compare the broker with all accounts of the registry; nothing is changed."""
         with Control(self._url) as control:
             known = Known.all(control)
+            ours = known.with_roles({broker_files.BACKEND, control.username})
         names = {account.name for account in accounts}
         return Astray(
             different=tuple(each.name for each in accounts if known.changes(each)),
-            unknown=tuple(sorted((known.clients.keys() | known.roles.keys()) - names - {BACKEND})),
+            unknown=tuple(sorted((known.clients.keys() | known.roles.keys()) - names - ours)),
         )
 
 
@@ -183,6 +183,11 @@ class Known:
             clients={said["username"]: Client.of(said) for said in clients},
             roles={said["rolename"]: as_heard(said.get("acls", ())) for said in roles},
         )
+
+    def with_roles(self, names: set[str]) -> set[str]:
+        """Return the names of these accounts and of the roles that they have."""
+        found = [client for name, client in self.clients.items() if name in names]
+        return names.union(*(client.roles for client in found))
 
     def changes(self, account: Account) -> list[Command]:
         """Return the commands that make the account so."""

@@ -59,6 +59,11 @@ class Control:
         self._answers: list[list[Answer]] = []
         self._mark = ""
 
+    @property
+    def username(self) -> str:
+        """Under which account the connection is made."""
+        return self._address.username or ""
+
     def __enter__(self) -> Self:
         """Connect, and listen to answers."""
         try:

@@ -279,6 +279,21 @@ def test_a_role_that_somebody_widened_by_hand_is_found_and_mended(broker: BareBr
     assert broker.accounts.astray(ALL) == Astray()
 
 
+def test_the_account_that_controls_is_never_taken_for_a_stranger_s(broker: BareBroker) -> None:
+    everything = {"acltype": "publishClientSend", "topic": "$CONTROL/#", "allow": True}
+    answers = {"acltype": "subscribePattern", "topic": "$CONTROL/#", "allow": True}
+    hears = {"acltype": "publishClientReceive", "topic": "$CONTROL/#", "allow": True}
+    with Control(broker.url) as control:
+        acls = [everything, answers, hears]
+        control.tell([{"command": "createRole", "rolename": "chief", "acls": acls}])
+        roles = [{"rolename": "chief"}]
+        fleet = {"username": "fleet", "password": "x", "roles": roles}
+        control.tell([{"command": "createClient", **fleet}])
+    url = f"mqtt://fleet:x@127.0.0.1:{broker.port}"
+    assert DynamicSecurity(url).astray(ALL) == Astray()
+    assert broker.accounts.astray(ALL) == Astray(unknown=("chief", "fleet"))
+
+
 def test_accounts_survive_a_kill_9_of_the_broker(broker: BareBroker) -> None:
     renewed = replace(ONE, password="another secret", version="2")
     broker.accounts.put([renewed, replace(OTHER, enabled=False)])
