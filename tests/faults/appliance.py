@@ -25,9 +25,10 @@ from config.appliance.runtime import Choices, Plan
 PATIENCE_S = float(os.environ.get("GATEHOUSE_FAULT_PATIENCE_S", "60"))
 
 
-def until(happened: Callable[[], bool], what: str) -> None:
-    """Wait for it; the test fails, saying what was waited for, when it does not come."""
-    assert wait_until(happened, PATIENCE_S, step=0.01), f"{what} within {PATIENCE_S:.0f} s"
+def until(happened: Callable[[], bool], what: str, seconds: float = 0.0) -> None:
+    """Wait for it, which takes at least so many seconds; the test fails when it does not come."""
+    patience = PATIENCE_S + seconds
+    assert wait_until(happened, patience, step=0.01), f"{what} within {patience:.0f} s"
 
 
 class Appliance:
@@ -59,9 +60,9 @@ class Appliance:
         until(self._broker_answers, "the broker answers")
         self.manage("migrate", "--verbosity", "0")
 
-    def ingest(self, stream: str) -> Kept:
-        """Start `manage.py ingest` of that stream."""
-        return self._start(manage(stream, "ingest", stream))
+    def ingest(self, stream: str, name: str = "") -> Kept:
+        """Start `manage.py ingest` of that stream; its log has that name."""
+        return self._start(manage(name or stream, "ingest", stream))
 
     def manage(self, *command: str) -> str:
         """Run a management command to its end and return what it printed."""
@@ -115,6 +116,38 @@ class Appliance:
         finally:
             connection.close()
 
+    @contextmanager
+    def commits_never_answered(self) -> Iterator[None]:
+        """Have every commit wait for a standby that there is not, after it is on the disk.
+
+        Nobody is told of his commit then, and when the wait is over all of them have happened.
+        """
+        self._set("synchronous_standby_names", "nobody")
+        try:
+            yield
+        finally:
+            self._set("synchronous_standby_names", "")
+
+    def _set(self, name: str, value: str) -> None:
+        connection = self._postgres.connect()
+        connection.autocommit = True
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(f"ALTER SYSTEM SET {name} = '{value}'")
+                cursor.execute("SELECT pg_reload_conf()")
+        finally:
+            connection.close()
+
+    def batch_is_committed_unanswered(self) -> bool:
+        """Whether a transaction that wrote telemetry waits for its commit to be answered."""
+        return (
+            self.number(
+                "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+                " WHERE wait_event = 'SyncRep' AND relation = 'telemetry_measurement'::regclass"
+            )
+            > 0
+        )
+
     def somebody_waits(self) -> bool:
         """Whether a transaction waits for a lock."""
         return self.number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0
@@ -145,10 +178,19 @@ class Appliance:
         self.database.start()
         until(self._postgres.answers, "PostgreSQL has recovered")
 
-    def restart_broker(self) -> None:
-        """Stop the broker as the supervisor does, and start it again on what it keeps."""
+    def stop_broker(self) -> None:
+        """Stop the broker as the supervisor does: it writes down what it has."""
         self.broker.process.send_signal(self.broker.program.ask)
         self.broker.process.wait(self.broker.program.patience)
+
+    def broker_has_written_down(self, text: str) -> Callable[[], bool]:
+        """Return what tells whether the text is in the broker's store."""
+        store = self.home.broker / "store" / "mosquitto.db"
+        return lambda: store.exists() and text.encode() in store.read_bytes()
+
+    def restart_broker(self) -> None:
+        """Stop the broker, and start it again on what it keeps."""
+        self.stop_broker()
         self.broker.start()
         until(self._broker_answers, "the broker answers again")
 

@@ -1,0 +1,120 @@
+"""Devices that follow their rule lose nothing: not with the broker, and not with a process of ours.
+
+The moments are chosen by chance: GATEHOUSE_FAULT_SEED repeats a run, GATEHOUSE_FAULT_KILLS and
+GATEHOUSE_FAULT_PAUSE_S say how often and how far apart, GATEHOUSE_FAULT_OUTAGE_S how long the
+broker is away, GATEHOUSE_FAULT_GRACE_S how long a process may be, and GATEHOUSE_FAULT_RATE how much
+is said.
+"""
+
+import os
+import random
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from tests.faults.appliance import Appliance, until
+from tests.faults.field import REGISTER, ROWS, SEED, Field
+
+pytestmark = pytest.mark.faults
+
+KILLS = int(os.environ.get("GATEHOUSE_FAULT_KILLS", "3"))
+PAUSE_S = float(os.environ.get("GATEHOUSE_FAULT_PAUSE_S", "3"))
+OUTAGE_S = float(os.environ.get("GATEHOUSE_FAULT_OUTAGE_S", "5"))
+GRACE_S = float(os.environ.get("GATEHOUSE_FAULT_GRACE_S", "2"))
+COUNT = "SELECT count(*) FROM telemetry_measurement"
+SLOTS = "SELECT client_id FROM telemetry_slot"
+
+
+@pytest.fixture
+def field(appliance: Appliance) -> Iterator[Field]:
+    """Meters that report; nobody listens to them yet."""
+    appliance.environment["GATEHOUSE_TELEMETRY_GRACE_S"] = str(GRACE_S)
+    appliance.manage("shell", "--command", REGISTER)
+    made = Field(appliance)
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def chance() -> random.Random:
+    """What chooses the moments; pytest shows the seed with a test that failed."""
+    sys.stdout.write(f"GATEHOUSE_FAULT_SEED={SEED}\n")
+    return random.Random(SEED)
+
+
+def listen(appliance: Appliance, name: str = "telemetry") -> object:
+    """Start a process of telemetry; the broker has written down that it listens."""
+    process = appliance.ingest("telemetry", name)
+    until(lambda: " listens at " in appliance.log_of(name), f"{name} listens")
+    return process
+
+
+def say_for(field: Field, seconds: float) -> None:
+    """Wait until the meters have reported for so long."""
+    goal = field.said + seconds * field.rate
+    until(lambda: field.said >= goal, f"the meters report for {seconds:.1f} s", seconds)
+
+
+def check_everything_is_stored_once(appliance: Appliance, field: Field) -> None:
+    field.fall_silent()
+    until(lambda: appliance.number(COUNT) >= 2 * field.said, "everything is stored", GRACE_S)
+    rows = appliance.ask(ROWS)
+    assert len(rows) == 2 * field.said
+    assert set(rows) == field.rows()
+    assert appliance.number("SELECT count(*) FROM devices_deadletter") == 0
+
+
+def test_a_broker_that_is_killed_at_any_moment_loses_nothing(appliance, field, chance):
+    listen(appliance)
+    until(appliance.broker_has_written_down("gatehouse-telemetry-0"), "the session is on the disk")
+    field.start()
+    for _ in range(KILLS):
+        until(lambda: field.connected, "the meters are connected")
+        say_for(field, chance.uniform(0, PAUSE_S))
+        appliance.kill(appliance.broker)
+        appliance.restart(appliance.broker)
+    check_everything_is_stored_once(appliance, field)
+
+
+def test_devices_keep_what_they_report_while_the_broker_is_away(appliance, field, chance):
+    listen(appliance)
+    field.start()
+    say_for(field, chance.uniform(0.5, PAUSE_S))
+    appliance.stop_broker()
+    say_for(field, chance.uniform(0, OUTAGE_S))
+    appliance.kill_postgres()
+    appliance.restart_postgres()
+    say_for(field, OUTAGE_S)
+    appliance.restart(appliance.broker)
+    check_everything_is_stored_once(appliance, field)
+
+
+def test_what_waits_for_a_process_that_never_comes_back_is_stored_by_the_other(
+    appliance, field, chance
+):
+    listen(appliance)
+    lost = listen(appliance, "telemetry-2")
+    field.start()
+    until(lambda: appliance.number(COUNT) > 0, "telemetry flows")
+    say_for(field, chance.uniform(0, PAUSE_S))
+    appliance.kill_postgres()
+    say_for(field, chance.uniform(0, PAUSE_S))
+    appliance.kill(lost)
+    say_for(field, chance.uniform(0, PAUSE_S))
+    appliance.restart_postgres()
+    check_everything_is_stored_once(appliance, field)
+    until(lambda: len(appliance.ask(SLOTS)) == 1, "the lost session is ended", 3 * GRACE_S)
+
+
+def test_a_process_killed_between_commit_and_acknowledgement_doubles_nothing(appliance, field):
+    ingest = listen(appliance)
+    field.start()
+    with appliance.commits_never_answered():
+        until(appliance.batch_is_committed_unanswered, "a batch is committed, nobody knows it")
+        appliance.kill(ingest)
+    until(lambda: appliance.number(COUNT) > 0, "the batch is stored")
+    stored = appliance.ask(ROWS)
+    appliance.restart(ingest)
+    check_everything_is_stored_once(appliance, field)
+    assert set(stored) <= field.rows()
