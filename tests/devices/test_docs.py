@@ -1,59 +1,160 @@
-"""What docs/ tells a stranger is so: the worked driver runs, the example command is signed so."""
+"""What docs/ tells a stranger is so: pages fit manifests, worked examples run."""
 
+import importlib.util
 import json
+import os
 import re
+import shutil
+import subprocess
+import sys
 from datetime import UTC, datetime
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 
 from config.appliance.places import CODE
 from core.errors import Refusal
-from devices.drivers.contract import Order, Sender, Source
+from devices import events
+from devices.drivers import DRIVERS
 from devices.signing import CommandGuard, sign
+from tests.devices.messages import RECORDED
 
-NOW = datetime.fromtimestamp(1777883500, UTC)
-SOURCE = Source(device_id=7, site_id=3, name="SN1")
+DOCS = CODE / "docs"
+every_driver = pytest.mark.parametrize("name", DRIVERS)
 
 
-@pytest.fixture(scope="module")
-def acme() -> ModuleType:
-    """The driver that docs/adding-a-driver.md writes."""
-    text = (CODE / "docs" / "adding-a-driver.md").read_text()
-    module = ModuleType("acme")
-    exec(re.search(r"```python\n(.*?)```", text, re.DOTALL)[1], module.__dict__)  # noqa: S102
+def load(path: Path) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(path.stem + "_pages", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
     return module
 
 
-def test_the_worked_driver_reads_its_plate(acme):
-    sender = acme.sender("acme/SN1/plate", b"")
-    assert sender == Sender("SN1", "plate")
-    seen = acme.read(SOURCE, sender, b'{"t":1777883415,"no":"AB 123","score":97}', NOW)
-    assert (seen.raw_text, seen.confidence, seen.key) == ("AB 123", 0.97, "1777883415 AB 123")
+pages = load(DOCS / "drivers.py")
 
 
-def test_the_worked_driver_opens_its_arm_and_takes_the_answer(acme):
-    order = Order(
-        device_code="cam",
-        serial="SN1",
-        site="park",
-        timezone="UTC",
-        body={"cmd_id": "c1", "action": "open", "args": {}},
+def examples() -> list[str]:
+    """The code of docs/adding-a-driver.md, in its order."""
+    text = (DOCS / "adding-a-driver.md").read_text()
+    return re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+
+
+@every_driver
+def test_each_driver_has_a_page_that_begins_with_its_manifest(name):
+    page = DOCS / "devices" / f"{name}.md"
+    assert page.exists(), f"write {page.relative_to(CODE)}"
+    table = pages.sheet(DRIVERS[name].MANIFEST)
+    assert table in page.read_text(), f"run docs/drivers.py, which writes\n{table}"
+    for action in DRIVERS[name].MANIFEST.actions:
+        assert page.read_text().count(f"`{action}`") > 1, f"{action} is not explained"
+
+
+@every_driver
+def test_each_driver_is_in_the_index_with_its_level_and_actions(name):
+    manifest = DRIVERS[name].MANIFEST
+    index = (DOCS / "devices" / "README.md").read_text()
+    rows = [row for row in index.splitlines() if row.startswith(f"| [{name}]({name}.md) |")]
+    assert len(rows) == 1, f"add a row for {name} to docs/devices/README.md"
+    _, _, _, _, level, actions, _ = rows[0].split("|")
+    assert level.strip() == manifest.level
+    assert set(re.findall(r"`(\w+)`", actions)) == manifest.actions
+
+
+@every_driver
+def test_each_driver_has_messages_and_says_where_they_are_from(name):
+    folder = RECORDED / name
+    assert list(folder.glob("*.json")), f"put messages into {folder.relative_to(CODE)}"
+    assert (folder / "README.md").exists(), f"say in {name}/README.md where they are from"
+
+
+@every_driver
+def test_each_driver_tells_in_words_of_the_reference(name):
+    assert DRIVERS[name].MANIFEST.can <= set(pages.CAN.values())
+
+
+def test_the_reference_is_what_the_code_says():
+    assert (DOCS / "driver-reference.md").read_text() == pages.reference(), "run docs/drivers.py"
+    stored = {kind for kind in vars(events).values() if isinstance(kind, type)}
+    told = {kind for kind in stored if issubclass(kind, events.Event)} - {events.Event}
+    assert told == set(pages.CAN)
+
+
+def test_the_example_of_options_keeps_and_refuses():
+    module = ModuleType("options")
+    exec(examples()[3], module.__dict__)  # noqa: S102
+    assert module.check_options({}) == {"relay": 0}
+    assert module.check_options({"relay": 3}) == {"relay": 3}
+    for wrong in ({"relay": 4}, {"relay": "1"}, {"door": 1}):
+        with pytest.raises(Refusal):
+            module.check_options(wrong)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    """A copy of this tree, to which a driver is added as the page says."""
+    left_out = shutil.ignore_patterns("__pycache__", "static", "*.po", "*.mo", "var")
+    for folder in ("devices", "platform", "tests/devices", "docs"):
+        shutil.copytree(CODE / folder, tmp_path / folder, ignore=left_out)
+    for file in ("pyproject.toml", "manage.py", *Path("tests").glob("*.py")):
+        shutil.copy(CODE / file, tmp_path / file)
+    shutil.copytree(CODE / "gis", tmp_path / "gis", ignore=left_out)
+    shutil.copytree(CODE / "integrations", tmp_path / "integrations", ignore=left_out)
+    return tmp_path
+
+
+def add_acme(home: Path) -> None:
+    """Steps 1, 2, 4 and 5 of docs/adding-a-driver.md."""
+    module, unit, field, _ = examples()
+    (home / "devices" / "drivers" / "acme.py").write_text(module)
+    (home / "tests" / "devices" / "test_acme_driver.py").write_text(unit)
+    (home / "tests" / "devices" / "test_acme_field.py").write_text(field)
+    listing = home / "devices" / "drivers" / "__init__.py"
+    begins = "_MODULES: tuple[Driver, ...] = ("
+    assert begins in listing.read_text()
+    added = f"from devices.drivers import acme  # noqa: E402\n\n{begins}acme, "
+    listing.write_text(listing.read_text().replace(begins, added))
+    guide = (DOCS / "adding-a-driver.md").read_text()
+    folder = home / "tests" / "devices" / "recorded" / "acme"
+    folder.mkdir()
+    plate, done = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+    (folder / "plate.json").write_text(plate)
+    (folder / "done.json").write_text(done)
+    (folder / "README.md").write_text("After docs/adding-a-driver.md.\n")
+    (home / "docs" / "devices" / "acme.md").write_text("# Acme cameras\n`open` opens the arm.\n")
+    index = home / "docs" / "devices" / "README.md"
+    row = "| [acme](acme.md) | Acme | cameras | bronze | `open` |\n"
+    index.write_text(index.read_text().replace("| [gatehouse]", row + "| [gatehouse]"))
+
+
+def run(home: Path, *arguments: str) -> str:
+    """Run Python in the copy, on a database of its own; what it printed."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": f"{home / 'platform'}{os.pathsep}{home}",
+        "GATEHOUSE_TEST_DB": f"stranger_{os.getpid()}",
+    }
+    environment.pop("PYTEST_XDIST_WORKER", None)
+    done = subprocess.run(
+        [sys.executable, *arguments], cwd=home, env=environment, capture_output=True, text=True
     )
-    sent = acme.write(order)
-    assert (sent.topic, json.loads(sent.payload)) == ("acme/SN1/arm", {"no": "c1"})
-    sender = acme.sender("acme/SN1/arm/done", b"")
-    answered = acme.read(SOURCE, sender, b'{"t":1777883416,"no":"c1"}', NOW)
-    assert (answered.cmd_id, answered.ok) == ("c1", True)
+    assert done.returncode == 0, done.stdout[-6000:] + done.stderr[-2000:]
+    return done.stdout
 
 
-def test_the_worked_driver_refuses_by_the_name_of_the_field(acme):
-    with pytest.raises(Refusal, match="score"):
-        acme.read(SOURCE, Sender("SN1", "plate"), b'{"t":1777883415,"no":"A","score":101}', NOW)
+@pytest.mark.faults
+def test_a_driver_that_is_added_as_the_page_says_passes_its_tests(clone):
+    """The page's own ones, over a real broker too, and those that each driver has to pass."""
+    add_acme(clone)
+    run(clone, "docs/drivers.py")
+    names = ("acme_driver", "acme_field", "every_driver", "docs")
+    files = [f"tests/devices/test_{name}.py" for name in names]
+    said = run(clone, "-m", "pytest", *files, "-k", "acme", "-q", "-n0", "--create-db")
+    assert re.search(r"\b2\d passed", said), said
 
 
 def test_the_example_command_carries_the_example_signature():
-    text = (CODE / "docs" / "devices.md").read_text()
+    text = (DOCS / "devices.md").read_text()
     body = json.loads(re.search(r"the command\n```json\n(.*?)\n```", text)[1])
     signature = re.search(r"carries the signature `([0-9a-f]{64})`", text)[1]
     key = bytes(range(32))
