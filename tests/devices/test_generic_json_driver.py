@@ -1,6 +1,7 @@
 """Generic JSON: what a mapping makes of a message, what is refused, and the presets."""
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from config.appliance.places import CODE
 from core.errors import Refusal
 from devices import drivers, events
 from devices.drivers import generic_json
@@ -395,3 +397,33 @@ def test_a_preset_reads_its_maker_s_documented_message(name):
     assert said.at == at
     if isinstance(said, events.BayChanged):
         assert said.occupied == (name != "bay-magnetic-battery")
+
+
+# -- its page ------------------------------------------------------------------------------------
+
+PAGE = (CODE / "docs" / "devices" / "generic-json.md").read_text()
+
+
+def written(n: int) -> dict:
+    """The JSON of the page's n-th example."""
+    return json.loads(re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL)[n])
+
+
+def test_the_page_s_five_minutes_end_with_the_numbers_that_it_promises():
+    rows = re.findall(r"\| `([\w.]+)` \| `(/[\w/]+)` \| (\S+) \| ?([\d.]*) \| (.*?) ?\|", PAGE)
+    metrics = [
+        {"metric": metric, "pointer": pointer, "unit": unit, "scale": scale, "optional": bool(more)}
+        for metric, pointer, unit, scale, more in rows
+    ]
+    options = {"metrics": metrics, "at": {"pointer": "/ts", "form": "unix_s"}}
+    assert values(options, written(0)) == {
+        "temperature.c": 18.7,
+        "humidity.percent": 61.5,
+        "battery.volt": 2.95,
+    }
+
+
+def test_the_page_s_options_and_presets_are_those_that_there_are():
+    generic_json.check_options(written(1))
+    for preset in generic_json.PRESETS:
+        assert f"| `{preset.name}` |" in PAGE
