@@ -108,7 +108,7 @@ def database_at(server: str) -> Iterator[str]:
     connection = psycopg2.connect(server)
     connection.autocommit = True
     with connection.cursor() as cursor:
-        cursor.execute(f"CREATE DATABASE {NAME}")
+        cursor.execute(f"CREATE DATABASE {NAME} TEMPLATE template0")
         try:
             yield urlsplit(server)._replace(path=f"/{NAME}").geturl()
         finally:

@@ -100,7 +100,12 @@ DATABASES = {
         "DATABASE_URL", default="postgres://gatehouse@/gatehouse?host=/nonexistent"
     )
 }
-DATABASES["default"]["TEST"] = {"NAME": env.str("GATEHOUSE_TEST_DB", "test_gatehouse")}
+# From template0: where TimescaleDB is in template1, its scheduler may be connected there, and a
+# database that somebody uses can't be copied (timescaledb issue 4048).
+DATABASES["default"]["TEST"] = {
+    "NAME": env.str("GATEHOUSE_TEST_DB", "test_gatehouse"),
+    "TEMPLATE": "template0",
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # What the web processes of a fleet count together, such as a visitor's look-ups; one process alone
 # counts in its own memory.
