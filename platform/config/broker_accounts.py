@@ -75,20 +75,21 @@ def changes(
 ) -> list[Command]:
     """Return the commands that make the account so, given what the broker has of it; often none.
 
-    What changes for a device sends it away, so that it signs in under what holds now.
+    What a device loses, its password or a rule, sends it away: it signs in under what holds now.
+    One that may do more than before stays.
     """
     if client is None and (not account.enabled or account.password is None):
         return []
     commands: list[Command] = []
     if client is not None and client.enabled and not account.enabled:
         commands.append({"command": "disableClient", "username": account.name})
-    role = _role_changes(account, rules)
-    commands += role
+    commands += _role_changes(account, rules)
     if client is None:
         commands.append({"command": "createClient", **_client(account, with_password=True)})
         return commands
     renewed = account.password is not None and client.version != account.version
-    if role or renewed or client.roles != (account.name,) or client.groups:
+    loses = rules is not None and not rules <= rules_of(account)
+    if loses or renewed or client.roles != (account.name,) or client.groups:
         commands.append({"command": "modifyClient", **_client(account, with_password=renewed)})
     if account.enabled and not client.enabled:
         commands.append({"command": "enableClient", "username": account.name})

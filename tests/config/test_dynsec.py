@@ -238,6 +238,16 @@ def test_a_moved_device_hears_and_says_nothing_at_its_old_site(
     again.close()
 
 
+def test_a_device_that_may_do_more_than_before_stays_connected(
+    broker: BareBroker, backend: Client, sensor: Client
+) -> None:
+    backend.subscribe("#")
+    broker.accounts.put([replace(ONE, publishes=(*ONE.publishes, "more/bay-1"))])
+    sensor.publish("more/bay-1")
+    assert eventually(lambda: "more/bay-1" in backend.topics())
+    assert not sensor.gone.is_set()
+
+
 def test_the_others_stay_connected_when_one_changes(
     broker: BareBroker, backend: Client, sensor: Client
 ) -> None:
@@ -326,6 +336,7 @@ def test_only_the_differences_are_asked_for() -> None:
     assert commands(ONE, off) == ["disableClient"]
     assert commands(off, ONE) == ["enableClient"]
     assert commands(ONE, replace(ONE, listens=())) == ["modifyRole", "modifyClient"]
+    assert commands(replace(ONE, listens=()), ONE) == ["modifyRole"]
     assert commands(ONE, replace(off, version="2")) == ["disableClient", "modifyClient"]
     assert commands(off, replace(ONE, version="2")) == ["modifyClient", "enableClient"]
 
