@@ -109,6 +109,7 @@ _meters = [
     path("<int:pk>/", meters.one, name="meter"),
     path("<int:pk>/read/", readings.enter, name="enter_reading"),
     path("<int:pk>/replace/", meters.replace, name="replace_meter"),
+    path("<int:pk>/correct/", meters.correct, name="correct_meter"),
     path("<int:pk>/retire/", meters.retire, name="retire_meter"),
     path("<int:pk>/device/", meters.connect, name="connect_meter"),
     path("<int:pk>/limit/", meters.limit, name="meter_limit"),

@@ -261,3 +261,42 @@ def test_two_people_who_read_one_meter_at_once_leave_one_order():
     done = at_once(*tasks)
     assert sum(isinstance(each, MeterReading) for each in done) == 1
     assert sum(isinstance(each, Refusal) for each in done) == 1
+
+
+def face(meter, **said):
+    whole = {"serial": "E-1", "whole_digits": 5, "decimals": 1, "multiplier": Decimal(1)}
+    reason = "mistyped when it was installed"
+    return services.correct_meter(meter, UserFactory(), **{**whole, "reason": reason, **said})
+
+
+def test_a_multiplier_that_was_mistyped_is_corrected_for_all_that_was_used():
+    meter = hang()
+    read(meter, "10", 10)
+    face(meter, multiplier=Decimal(40))
+    assert used(meter, 0, 10).amount == 400
+    entry = AuditEntry.objects.get(action="correct meter")
+    assert (entry.detail["before"]["multiplier"], entry.detail["after"]["multiplier"]) == (
+        "1",
+        "40",
+    )
+
+
+def test_a_meter_s_digits_fit_all_of_its_readings():
+    meter = hang()
+    read(meter, "1234.5", 10)
+    with pytest.raises(Refusal, match="whole_digits"):
+        face(meter, whole_digits=3)
+    with pytest.raises(Refusal, match="whole_digits"):
+        face(meter, decimals=0)
+    face(meter, whole_digits=6, decimals=2)
+    assert counting(meter) == ["0.00", "1234.50"]
+
+
+def test_two_meters_of_a_site_have_not_one_serial_number():
+    meter = hang()
+    hang(meter.site, serial="E-2")
+    with pytest.raises(Refusal, match="serial"):
+        face(meter, serial="E-2")
+    with pytest.raises(Refusal, match="serial"):
+        hang(meter.site, serial="E-2")
+    hang(serial="E-2")

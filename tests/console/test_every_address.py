@@ -86,6 +86,7 @@ ADDRESSES: dict[str, tuple[Permission, str, bool]] = {
     "meter": (V.VIEW_METERS, "meter", False),
     "enter_reading": (V.ENTER_READINGS, "meter", False),
     "replace_meter": (V.MANAGE_METERS, "meter", False),
+    "correct_meter": (V.CORRECT_READINGS, "meter", False),
     "retire_meter": (V.MANAGE_METERS, "meter", False),
     "connect_meter": (V.MANAGE_METERS, "meter", False),
     "meter_limit": (V.MANAGE_METERS, "meter", False),

@@ -161,6 +161,26 @@ def test_an_incident_shows_in_the_navigation_at_once(page, here):
     expect(badge).to_contain_text("2")
 
 
+def test_a_photograph_outlives_a_refusal_and_a_confirmed_reading_is_seen_at_once(page, here):
+    page.set_viewport_size({"width": 360, "height": 780})
+    open_live(page, here.url("meter", here.meter.pk))
+    page.get_by_role("button", name="Enter a reading").click()
+    page.get_by_label("The meter shows").fill("450")
+    file = {"name": "meter.jpg", "mimeType": "image/jpeg", "buffer": world.jpeg(320, 240)}
+    page.get_by_label("Photograph").set_input_files(file)
+    page.locator("#sheet .send").click()
+    expect(page.locator("#sheet .invalid-feedback")).to_contain_text("likely at most")
+    page.get_by_label("So much was really used").check()
+    page.get_by_label("Note").fill("the flat was heated with it")
+    page.locator("#sheet .send").click()
+    expect(page.locator("#sheet")).to_be_hidden()
+    expect(page.locator(".readings")).to_contain_text("450.0")
+    reading = here.meter.readings.get(register=450)
+    address = here.url("reading_photograph", reading.pk)
+    expect(page.locator(f"img[src='{address}']")).to_be_attached()
+    assert page.request.get(address).headers["content-type"] == "image/jpeg"
+
+
 def test_the_other_language_is_one_click_away(page, here):
     page.goto(here.url("map"))
     page.locator("aside").get_by_role("button", name="简体中文").click()
@@ -194,6 +214,7 @@ PLAIN_PAGES = [
     "dead_letters",
     "tariffs",
     "publish_tariff",
+    "meters",
 ]
 
 
@@ -207,6 +228,7 @@ def test_no_page_is_wider_than_the_screen_or_breaks_its_own_policy(page, here, w
         "device": here.gate.entry.camera.pk,
         "dead_letter": here.letter.pk,
         "tariff": here.tariff.pk,
+        "meter": here.meter.pk,
     }
     for name in [*PLAIN_PAGES, *rows]:
         open_live(page, here.url(name, *([rows[name]] if name in rows else [])))

@@ -134,7 +134,7 @@ class ReviewReadingForm(TickForm):
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
-class _NewMeterFields(forms.Form):
+class _FaceFields(forms.Form):
     serial = forms.CharField(
         label=_("Serial number"), max_length=60, help_text=_("As it stands on its face.")
     )
@@ -151,6 +151,15 @@ class _NewMeterFields(forms.Form):
         initial=1,
         help_text=_("The ratio of its current transformers; 1 where it has none."),
     )
+
+
+class CorrectMeterForm(_FaceFields, PlainForm):
+    """What stands on a meter's face."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class _NewMeterFields(_FaceFields):
     register = register_field(_("It shows"))
 
 

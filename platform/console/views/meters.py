@@ -10,10 +10,17 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from billing.meters import selectors, services
-from billing.meters.models import Measure, Utility
+from billing.meters.models import Measure, Meter, Utility
 from billing.meters.services import NewMeter, Place
 from console.dialogs import Dialog, ask
-from console.forms.meters import ConnectForm, InstallForm, LimitForm, ReplaceForm, RetireForm
+from console.forms.meters import (
+    ConnectForm,
+    CorrectMeterForm,
+    InstallForm,
+    LimitForm,
+    ReplaceForm,
+    RetireForm,
+)
 from console.forms.meters import place_of as place_chosen
 from console.pages import SiteRequest, show_page, site_page
 from console.tables import Segment, chosen, page_of
@@ -104,12 +111,7 @@ def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         button=_("Replace"),
         answers=REPLACE_REASONS,
     )
-    first = {
-        "whole_digits": meter.whole_digits,
-        "decimals": meter.decimals,
-        "multiplier": meter.multiplier.normalize(),
-        "keep_device": meter.device_id is not None,
-    }
+    first = {**_face(meter), "keep_device": meter.device_id is not None}
     form = ReplaceForm(request.POST or None, request.FILES or None, initial=first)
     return ask(
         request,
@@ -119,6 +121,26 @@ def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
             meter, request.user, new=_new(said), **_rest(form.said())
         ),
         _("The meter was replaced."),
+        tells=LIVE,
+    )
+
+
+@site_page(Permission.CORRECT_READINGS)
+@require_http_methods(["GET", "POST"])
+def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Put right what was written down of a meter's face."""
+    meter = selectors.meter_or_404(site, pk)
+    dialog = Dialog(
+        title=_("What stands on the face of %(meter)s?") % {"meter": meter.serial},
+        lead=_("Another multiplier changes what was used since the installation."),
+        button=_("Correct"),
+    )
+    return ask(
+        request,
+        dialog,
+        CorrectMeterForm(request.POST or None, initial={"serial": meter.serial, **_face(meter)}),
+        lambda said: services.correct_meter(meter, request.user, **said),
+        _("The meter was corrected."),
         tells=LIVE,
     )
 
@@ -159,7 +181,7 @@ def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     first = {
         "device": meter.device_id,
         "metric": meter.metric,
-        "weight": meter.weight.normalize(),
+        "weight": f"{meter.weight.normalize():f}",
         "base": meter.dial.write(meter.base),
     }
     return ask(
@@ -192,7 +214,7 @@ def limit(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         LimitForm(
             request.POST if request.method == "POST" else None,
-            initial={"most_per_day": most.normalize() if most else None},
+            initial={"most_per_day": f"{most.normalize():f}" if most else None},
         ),
         lambda said: services.set_limit(meter, request.user, said["most_per_day"]),
         _("Done."),
@@ -234,6 +256,14 @@ def _place(site: Site, said: dict[str, Any]) -> Place:
 
 def _new(said: dict[str, Any]) -> NewMeter:
     return NewMeter(**{name: said[name] for name in _NEW})
+
+
+def _face(meter: Meter) -> dict[str, Any]:
+    return {
+        "whole_digits": meter.whole_digits,
+        "decimals": meter.decimals,
+        "multiplier": f"{meter.multiplier.normalize():f}",
+    }
 
 
 def _rest(said: dict[str, Any]) -> dict[str, Any]:

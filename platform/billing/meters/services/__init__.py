@@ -6,6 +6,7 @@ from billing.meters.services.entering import enter_reading, take_reading
 from billing.meters.services.installing import (
     NewMeter,
     Place,
+    correct_meter,
     install_meter,
     replace_meter,
     retire_meter,
@@ -15,6 +16,7 @@ __all__ = [
     "NewMeter",
     "Place",
     "connect_device",
+    "correct_meter",
     "correct_reading",
     "enter_reading",
     "install_meter",

@@ -176,6 +176,56 @@ def retire_meter(
     return meter
 
 
+@transaction.atomic
+def correct_meter(
+    meter: Meter,
+    actor: User,
+    *,
+    serial: str,
+    whole_digits: int,
+    decimals: int,
+    multiplier: Decimal,
+    reason: str,
+) -> Meter:
+    """Put right what was written down of a meter's face when it was installed.
+
+    Another multiplier changes what was used since then: before and after stand in the audit chain.
+
+    Raises:
+        Refusal: a reading does not fit the digits, the serial number is at the site already, or
+            the digits, the multiplier or the reason are wrong.
+    """
+    meter = locked(meter)
+    entered.require_reason(reason)
+    before = _face(meter)
+    meter.serial, meter.multiplier = serial.strip(), multiplier
+    meter.whole_digits, meter.decimals = whole_digits, decimals
+    _check_new(NewMeter(serial, whole_digits, Decimal(0), decimals, multiplier))
+    for reading in in_force(meter):
+        check_register(meter, reading.value, "whole_digits")
+    _save(meter)
+    settle(meter)
+    log(
+        meter.site,
+        actor,
+        "correct meter",
+        f"meter:{meter.pk}",
+        before=before,
+        after=_face(meter),
+        reason=reason,
+    )
+    return meter
+
+
+def _face(meter: Meter) -> dict[str, str | int]:
+    return {
+        "serial": meter.serial,
+        "whole_digits": meter.whole_digits,
+        "decimals": meter.decimals,
+        "multiplier": f"{meter.multiplier.normalize():f}",
+    }
+
+
 def _install(
     point: MeterPoint, actor: User, new: NewMeter, at: datetime, photograph: bytes | None
 ) -> Meter:
@@ -190,18 +240,22 @@ def _install(
         installed_at=at,
     )
     check_register(meter, new.register)
+    _save(meter)
+    with kept(photograph, at) as name:
+        _read(meter, actor, new.register, at, _STAGE.INSTALLED, photograph=name)
+    return meter
+
+
+def _save(meter: Meter) -> None:
     try:
         with transaction.atomic():
-            meter.save(force_insert=True)
+            meter.save()
     except IntegrityError as error:
         raise Refusal(
             "serial",
             _("a meter with this serial number is installed at the site already"),
             _("add what tells the two apart, such as the maker or the register's name"),
         ) from error
-    with kept(photograph, at) as name:
-        _read(meter, actor, new.register, at, _STAGE.INSTALLED, photograph=name)
-    return meter
 
 
 def _remove(meter: Meter, actor: User, claim: Claim, reason: str, photograph: bytes | None) -> None:
