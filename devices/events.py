@@ -17,7 +17,7 @@ class Event:
     Attributes:
         device_id: the registry's row.
         site_id: the site it stands at.
-        key: the device's own id of the message, unique for that device.
+        key: the device's own id of the message, unique for that device; up to 120 characters.
         at: the device's clock (aware UTC).
         received_at: our clock when the message arrived (aware UTC).
         values: numbers that came with it, by metric, such as ``battery.percent``; they are stored
