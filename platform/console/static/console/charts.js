@@ -183,7 +183,7 @@
       rows.append(row);
     }
     part("rows").replaceChildren(rows);
-    part("unit").textContent = answer.unit ? `${answer.metric} (${answer.unit})` : answer.metric;
+    part("unit").textContent = answer.unit ? `(${answer.unit})` : "";
   }
 
   // -- by hand: touch, keys, buttons -----------------------------------------------------------
