@@ -1,5 +1,6 @@
 """Readings by device: one a day, none lost, none believed that cannot be true."""
 
+import json
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from billing.meters.models import MeterReading
 from billing.meters.selectors import to_review
 from core import clock
 from core.errors import Refusal
+from devices.telemetry import services as telemetry
 from devices.telemetry.models import Measurement, Metric
 from tests.billing.meters import counting, hang
 from tests.factories import DeviceFactory, SiteFactory, UserFactory
@@ -30,7 +32,7 @@ def meter(site):
 
 
 def connected(meter, device=None, metric=METRIC, **more):
-    device = device or DeviceFactory(site=meter.site, kind="meter")
+    device = device or DeviceFactory(site=meter.site, kind="meter", driver="gatehouse")
     return services.connect_device(meter, UserFactory(), device, metric, **more)
 
 
@@ -67,6 +69,14 @@ def test_the_last_number_of_each_day_of_the_site_becomes_a_reading(meter):
     assert counting(meter) == ["0.0", "19.9", "25.6", "30.0"]
     last = MeterReading.objects.get(register="25.6")
     assert (last.source, last.told, last.at) == ("device", 25.55, day_at(-2, 12))
+
+
+def test_what_a_device_publishes_becomes_a_reading(meter):
+    topic = f"gh/v1/{meter.site.slug}/{meter.device.code}/up/telemetry"
+    body = {"v": 1, "id": "1", "at": day_at(-1, 23).isoformat(), "m": {METRIC: 42.26}}
+    telemetry.accept(topic, json.dumps(body).encode(), clock.now())
+    assert jobs.take_readings() == 1
+    assert counting(meter) == ["0.0", "42.3"]
 
 
 def test_a_second_run_takes_nothing_twice(meter):

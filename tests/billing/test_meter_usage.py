@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from billing.meters import services
 from billing.meters.judging import Doubtful
-from billing.meters.selectors import months
+from billing.meters.selectors import meters_at, months, unread_since
 from billing.meters.services import NewMeter
 from billing.meters.usage import NEAR, consumption
 from core import clock
@@ -131,6 +131,20 @@ def test_a_month_begins_on_the_site_s_own_clock():
     meter = hang(SiteFactory(timezone="Asia/Shanghai"))
     begin = months(meter.point, count=2)[0].begins
     assert (begin.day, begin.hour, str(begin.tzinfo)) == (1, 0, "Asia/Shanghai")
+
+
+def test_a_site_lists_its_meters_those_in_use_first():
+    old = hang(SiteFactory())
+    following = follow(old, "10", "0", 5)
+    hang()
+    read(following, "3.5", 9)
+    listed = list(meters_at(old.site))
+    assert [(meter.pk, str(meter.last_register)) for meter in listed] == [
+        (following.pk, "3.5000"),
+        (old.pk, "10.0000"),
+    ]
+    assert list(unread_since(meters_at(old.site), on(9))) == []
+    assert list(unread_since(meters_at(old.site), on(10))) == [following]
 
 
 # -- for any life of a meter ----------------------------------------------------------------

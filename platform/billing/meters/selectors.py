@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.http import Http404
 
 from billing.meters.models import Meter, MeterPoint, MeterReading
@@ -46,7 +46,7 @@ def meters_at(site: Site) -> QuerySet[Meter]:
             waiting=waiting,
         )
         .order_by(
-            "removed_at",
+            F("removed_at").asc(nulls_first=True),
             "point__unit__building__code",
             "point__unit__code",
             "point__building__code",
