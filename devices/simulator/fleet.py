@@ -123,7 +123,10 @@ class Line:
         if code.is_failure:
             self.trouble = f"the broker refuses {self.device.username}: {code}"
             return
-        client.subscribe(self.manners.listens, qos=1)
+        if self.manners.listens:
+            client.subscribe(self.manners.listens, qos=1)
+        else:
+            self._subscribed(client)
 
     def _subscribed(self, client: mqtt.Client, *_: object) -> None:
         self.ready, self.trouble, self._pause = True, "", FIRST_PAUSE_S

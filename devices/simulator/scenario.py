@@ -17,16 +17,20 @@ the devices' passwords). Its form:
         "password": "…", "bay": "A-01"},
        {"code": "meter-1", "kind": "meter", "driver": "gatehouse", "username": "…",
         "password": "…", "metric": "register.kwh", "register": 4812.3, "per_day": 9.5,
-        "since": "2026-01-01T00:00:00+00:00"}],
+        "since": "2026-01-01T00:00:00+00:00"},
+       {"code": "meter-2", "kind": "meter", "driver": "generic-json", "username": "…",
+        "password": "…", "topic": "meter-2/events/rpc", "metric": "register.kwh", "register": 0,
+        "per_day": 9.5, "since": "2026-01-01T00:00:00+00:00"}],
      "vehicles": {"residents": […], "visitors": […], "blocked": […], "watched": […]},
      "inside": [{"plate": "粤B12345", "bay": "A-01"}]}
 
 `serial` is needed for vzenith-mqtt only (its topics begin with it), `lane` and `direction` for
 cameras, `lane` and `command_key` for barriers, `bay` for bay sensors. A meter reports, under
-`metric`, what its register showed at `since` and what was used from then on, `per_day`. A vehicle
-is a plate's text or `{"plate", "design", "body", "paint"}`, all but the plate optional. `inside`
-(optional) are cars with an open stay when the play begins; they leave first. Unknown keys are
-passed over.
+`metric`, what its register showed at `since` and what was used from then on, `per_day`; one with
+the driver generic-json is a Shelly EM, which publishes what it counted, in kWh, on `topic`. A
+vehicle is a plate's text or `{"plate", "design", "body", "paint"}`, all but the plate optional.
+`inside` (optional) are cars with an open stay when the play begins; they leave first. Unknown keys
+are passed over.
 """
 
 import json
@@ -42,13 +46,14 @@ from .light import PAINTS
 from .plates import DESIGNS, Plate, plate
 
 KINDS = ("camera", "barrier", "bay_sensor", "meter")
-DRIVERS = ("vzenith-mqtt", "gatehouse")
+DRIVERS = ("vzenith-mqtt", "gatehouse", "generic-json")
 _NEEDED: dict[str, tuple[str, ...]] = {
     "camera": ("lane",),
     "barrier": ("lane", "command_key"),
     "bay_sensor": ("bay",),
     "meter": ("metric",),
 }
+_NEEDED_BY = {"vzenith-mqtt": ("serial",), "generic-json": ("topic",)}
 GROUPS = ("residents", "visitors", "blocked", "watched")
 
 
@@ -74,7 +79,7 @@ class Device:
 
     code: str
     kind: Literal["camera", "barrier", "bay_sensor", "meter"]
-    driver: Literal["vzenith-mqtt", "gatehouse"]
+    driver: Literal["vzenith-mqtt", "gatehouse", "generic-json"]
     username: str = field(repr=False)
     password: str = field(repr=False)
     serial: str = ""
@@ -82,6 +87,7 @@ class Device:
     direction: str = ""
     bay: str = ""
     command_key: bytes = field(default=b"", repr=False)
+    topic: str = ""
     metric: str = ""
     use: "Use | None" = None
 
@@ -195,8 +201,10 @@ def _device(said: Any, index: int) -> Device:
     if not isinstance(said, dict):
         raise ScenarioError(where, "is no object", "give code, kind, driver and credentials")
     kind, driver = _one_of(said, where, "kind", KINDS), _one_of(said, where, "driver", DRIVERS)
+    if driver == "generic-json" and kind != "meter":
+        raise ScenarioError(f"{where}.driver", "is played by meters only", "choose gatehouse")
     code = _text(said, "code", f"{where}.code")
-    for key in _NEEDED[kind] + (("serial",) if driver == "vzenith-mqtt" else ()):
+    for key in _NEEDED[kind] + _NEEDED_BY.get(driver, ()):
         _text(said, key, f"{where}.{key}")
     if kind == "camera":
         _one_of(said, where, "direction", ("entry", "exit"))
@@ -211,6 +219,7 @@ def _device(said: Any, index: int) -> Device:
         direction=str(said.get("direction") or ""),
         bay=str(said.get("bay") or ""),
         command_key=_key(said, where),
+        topic=str(said.get("topic") or ""),
         metric=str(said.get("metric") or ""),
         use=_use(said, where) if kind == "meter" else None,
     )

@@ -132,6 +132,28 @@ def _plate_result(read: Read, at: datetime) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class Shelly:
+    """Speaks as a Shelly EM of the second generation does of its energy meter."""
+
+    device: str
+    topic: str
+
+    def energy(self, at: datetime, watt_hours: float) -> Message:
+        """What has passed the meter since it began to count."""
+        source = self.topic.partition("/")[0]
+        body = {
+            "src": source,
+            "dst": f"{source}/events",
+            "method": "NotifyStatus",
+            "params": {
+                "ts": round(at.timestamp(), 2),
+                "em1data:0": {"id": 0, "total_act_energy": round(watt_hours, 2)},
+            },
+        }
+        return Message(self.device, self.topic, encoded(body))
+
+
+@dataclass(frozen=True, slots=True)
 class Ours:
     """Speaks our own protocol for the device with this code."""
 

@@ -11,7 +11,7 @@ from devices.signing import CommandGuard
 
 from .chance import stream
 from .scenario import Device
-from .speech import Message, Ours, Read, Vzenith
+from .speech import Message, Ours, Read, Shelly, Vzenith
 
 Send = Callable[[Message], None]
 
@@ -124,12 +124,38 @@ class Meter(OwnUnit):
 
     def register(self, at: datetime) -> float:
         """Return what it shows at an instant: it never goes down, whichever play asks."""
-        use = self.device.use
-        if use is None:
-            return 0.0
-        days = (at - use.since) / timedelta(days=1)
-        wave = math.sin(2 * math.pi * (days - 0.3)) - math.sin(2 * math.pi * -0.3)
-        return use.register + use.per_day * max(0.0, days - 0.1 * wave)
+        return shown(self.device, at)
+
+    def count(self, at: datetime) -> None:
+        """Tell what it shows."""
+        self.measure(at, {self.device.metric: round(self.register(at), 3)})
+
+
+class ShellyMeter(Unit):
+    """A Shelly EM, which knows nothing of Gatehouse: a mapping says what it means."""
+
+    def __init__(self, device: Device, run: str, send: Send) -> None:
+        super().__init__(device, run, send)
+        self.voice = Shelly(device.code, device.topic)
+
+    @property
+    def listens(self) -> str:
+        """It subscribes to nothing."""
+        return ""
+
+    def count(self, at: datetime) -> None:
+        """Tell what has passed it."""
+        self.say(self.voice.energy(at + self.skew, shown(self.device, at) * 1000))
+
+
+def shown(device: Device, at: datetime) -> float:
+    """Return what a meter's register shows at an instant: it never goes down."""
+    use = device.use
+    if use is None:
+        return 0.0
+    days = (at - use.since) / timedelta(days=1)
+    wave = math.sin(2 * math.pi * (days - 0.3)) - math.sin(2 * math.pi * -0.3)
+    return use.register + use.per_day * max(0.0, days - 0.1 * wave)
 
 
 class Arm(OwnUnit):

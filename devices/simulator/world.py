@@ -16,7 +16,7 @@ from .light import light_of
 from .render import Photograph, photograph, still
 from .scenario import Scenario
 from .speech import Message
-from .units import Arm, BaySensor, Meter, OwnCamera, OwnUnit, Unit, VzenithCamera
+from .units import Arm, BaySensor, Meter, OwnCamera, OwnUnit, ShellyMeter, Unit, VzenithCamera
 
 Action = Callable[[], None]
 Photographer = Callable[..., Photograph]
@@ -149,6 +149,8 @@ class World:
                 unit: Unit = Arm(device, run, self._out_append, site)
             elif device.kind == "bay_sensor":
                 unit = BaySensor(device, run, self._out_append, site)
+            elif device.driver == "generic-json":
+                unit = ShellyMeter(device, run, self._out_append)
             elif device.kind == "meter":
                 unit = Meter(device, run, self._out_append, site)
             elif device.driver == "gatehouse":
@@ -167,7 +169,7 @@ class World:
         for index, unit in enumerate(self.units.values()):
             if isinstance(unit, VzenithCamera):
                 self._every(BEAT, 0.05 * index, self._beat(unit))
-            elif isinstance(unit, OwnUnit):
+            elif isinstance(unit, OwnUnit | ShellyMeter):
                 self._every(MEASURE, 1.0 + 0.37 * index % MEASURE, self._measuring(unit))
         self._fill_bays()
         self.after(FIRST_CAR, self._arrive)
@@ -258,9 +260,10 @@ class World:
 
     # -- what things measure -------------------------------------------------------------------
 
-    def _measuring(self, unit: OwnUnit) -> Action:
-        if isinstance(unit, Meter):
-            return self._counting(unit)
+    def _measuring(self, unit: OwnUnit | ShellyMeter) -> Action:
+        if isinstance(unit, Meter | ShellyMeter):
+            meter = unit
+            return lambda: meter.count(self.at())
         chance = stream(self.seed, "measure", unit.device.code)
         steady = {"battery": chance.uniform(62, 100), "rssi": chance.uniform(-88, -55)}
         if chance.random() < WEAK:
@@ -283,13 +286,6 @@ class World:
             unit.measure(self.at(), values)
 
         return measure
-
-    def _counting(self, meter: Meter) -> Action:
-        def count() -> None:
-            value = round(meter.register(self.at()), 3)
-            meter.measure(self.at(), {meter.device.metric: value})
-
-        return count
 
     def _silence_one(self) -> None:
         """Now and then a sensor falls silent for some minutes."""

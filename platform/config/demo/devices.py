@@ -28,9 +28,15 @@ class Field:
     def add(self, code: str, kind: str, driver: str, **more: Any) -> Device:
         """Register a device and note its credentials."""
         serial = more.pop("serial", None)
-        name = more.pop("name", "")
         device, password = register_device(
-            self.site, code=code, kind=kind, driver=driver, serial=serial, name=name
+            self.site,
+            code=code,
+            kind=kind,
+            driver=driver,
+            serial=serial,
+            name=more.pop("name", ""),
+            topic=more.get("topic"),
+            options=more.pop("options", None),
         )
         entry = {"code": code, "kind": kind, "driver": driver, "password": password}
         entry["username"] = serial or code

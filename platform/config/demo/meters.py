@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
@@ -13,6 +14,7 @@ from billing.meters.services import NewMeter, Place
 from config.demo.devices import Field
 from core import clock
 from core.models import Site, User
+from devices.drivers.generic_json import check_options
 from devices.models import Device
 from estate.models import Building, Unit
 
@@ -29,6 +31,7 @@ class Life:
         dial: whole digits and decimals.
         used: by the register, the oldest month first; in later months nobody came to read it.
         metric: under which its device reports; empty for one that is read by hand.
+        preset: the mapping of a device that knows nothing of Gatehouse, and counts from 0.
     """
 
     where: str
@@ -42,6 +45,7 @@ class Life:
     multiplier: str = "1"
     most_per_day: str = ""
     metric: str = ""
+    preset: str = ""
 
 
 _KWH, _M3 = (Utility.ELECTRICITY, Measure.KWH), (Utility.WATER, Measure.M3)
@@ -58,7 +62,7 @@ LIVES = [
          most_per_day="200"),
     Life("1", *_KWH, "DDS-30007", (6, 1), "20417.0",
          ("288.0", "279.5", "301.3", "310.6", "296.4", "284.1"), "stairwell light",
-         most_per_day="60", metric="register.kwh"),
+         most_per_day="60", metric="register.kwh", preset="register-energy-shelly"),
     Life("S", *_M3, "LXS-5001", (6, 1), "7315.5",
          ("122.4", "130.9", "141.0", "146.6", "138.2", "127.3"), "rising main",
          most_per_day="40", metric="register.m3"),
@@ -116,17 +120,26 @@ def _connect(meter: Meter, life: Life, found: Field, manager: User) -> None:
     # What is used between the last reading by hand and now is as much as usual.
     per_day = Decimal(life.used[-1]) / 30
     shown = last.value + per_day * Decimal((now - last.at) / timedelta(days=1))
+    mapped = _mapped(life.preset, code, shown) if life.preset else {}
     device = found.add(
         code,
         Device.Kind.METER,
-        "gatehouse",
+        "generic-json" if mapped else "gatehouse",
         name=f"{meter.point.place} {life.name}",
         metric=life.metric,
-        register=float(shown),
+        register=0.0 if mapped else float(shown),
         per_day=float(per_day),
         since=now.isoformat(),
+        **mapped,
     )
     services.connect_device(meter, manager, device, life.metric)
+
+
+def _mapped(preset: str, code: str, shown: Decimal) -> dict[str, Any]:
+    """Return where a device publishes and what that means: it counts from what was shown."""
+    options = check_options({"preset": preset})
+    options["metrics"][0]["offset"] = str(round(shown, 3))
+    return {"topic": f"{code}/events/rpc", "options": options}
 
 
 def _place(site: Site, life: Life) -> Place:

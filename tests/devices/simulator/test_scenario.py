@@ -125,3 +125,16 @@ def test_cars_left_inside_by_an_earlier_play_are_inside_again(tmp_path: Path) ->
     saved.write_text(json.dumps([{"plate": "粤B12345", "bay": None, "paint": "teal"}]))
     [(car, bay)] = resume(read(site_file()), saved).inside
     assert (car.plate.text, car.paint, bay) == ("粤B12345", "teal", None)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"), [({"topic": ""}, "topic"), ({"kind": "bay_sensor", "bay": "A"}, "driver")]
+)
+def test_what_speaks_by_a_mapping_is_a_meter_with_a_topic(
+    wrong: dict[str, Any], field: str
+) -> None:
+    meter = METER | COUNTS | {"driver": "generic-json", "topic": "m/events/rpc"}
+    said = site_file()
+    assert read(said | {"devices": [*said["devices"], meter]}).devices[-1].topic == "m/events/rpc"
+    with pytest.raises(ScenarioError, match=rf"\.{field}: "):
+        read(said | {"devices": [*said["devices"], meter | wrong]})

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from devices import signing
+from devices.drivers import generic_json
+from devices.drivers.contract import Sender, Source
 from devices.simulator.chance import stream
 from devices.simulator.faults import Troubles, misread
 from devices.simulator.speech import Message
@@ -291,6 +293,20 @@ def test_a_meter_counts_on_from_what_it_showed_whichever_play_asks(make_world: M
         shown.append([body["m"]["register.m3"] for body in told])
     assert shown[0] == shown[1] == sorted(shown[0])
     assert shown[0][0] == pytest.approx(1224.5, abs=0.1)
+
+
+def test_a_shelly_counts_watt_hours_that_its_preset_reads(make_world: Make) -> None:
+    meter: dict[str, Any] = dict(device("main", "meter", driver="generic-json"))
+    yesterday = START - timedelta(days=1)
+    meter |= {"topic": "main/events/rpc", "metric": "register.kwh", "register": 0, "per_day": 24.0}
+    meter |= {"since": yesterday.isoformat()}
+    site = site_file() | {"devices": [*site_file()["devices"], meter]}
+    told = [message for message in make_world(site).advance(65) if message.device == "main"]
+    assert {message.topic for message in told} == {"main/events/rpc"}
+    source = Source(7, 3, "main", generic_json.check_options({"preset": "register-energy-shelly"}))
+    later = START + timedelta(seconds=65)
+    heard = [generic_json.read(source, Sender("main", "own"), m.payload, later) for m in told]
+    assert heard[0].values == {"register.kwh": pytest.approx(24.0, abs=0.1)}
 
 
 def test_devices_measure_and_live(make_world: Make) -> None:
