@@ -77,15 +77,21 @@ class Bridge(Broker):
 
 
 @pytest.fixture
-def camera(broker: Broker, tmp_path: Path) -> Iterator[FieldDevice]:
-    """The camera, which knows only its maker's topics, and the bridge that it is connected to."""
+def bridge(broker: Broker, tmp_path: Path) -> Iterator[Bridge]:
     folder = tmp_path / "bridge"
     folder.mkdir()
-    bridge = Bridge(folder, broker).start()
+    made = Bridge(folder, broker)
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def camera(bridge: Bridge) -> Iterator[FieldDevice]:
+    """The camera, which knows only its maker's topics, and signs in at the bridge alone."""
     made = FieldDevice(bridge, f"/device/{SERIAL}/command", CAMERA)
     yield made
     made.leave()
-    bridge.stop()
 
 
 def registered(serial: str = SERIAL, **options: bool) -> Device:
@@ -114,6 +120,19 @@ def test_a_plate_comes_in_and_an_opening_goes_out_through_the_bridge(gates, came
     camera.says(TOPIC, json.dumps(answer).encode())
     assert eventually(lambda: Command.objects.filter(pk=command.pk, state="done").exists())
     assert refused() == []
+
+
+def test_an_opening_that_found_no_bridge_never_comes_late(gates, bridge, camera):
+    device = registered()
+    bridge.stop()
+    commands.send(device, "open", {}, actor="guard", reason="too late")
+    bridge.start()
+    assert eventually(camera.paho.is_connected)
+    camera.says(TOPIC, alarm_plate(SERIAL))
+    assert eventually(lambda: heard(device, "plate"))
+    opened = commands.send(device, "open", {}, actor="guard", reason="in time")
+    told = camera.told(f"/device/{SERIAL}/command")
+    assert [one["Response_AlarmInfoPlate"]["msgId"] for one in told] == [opened.cmd_id]
 
 
 def test_a_bridged_camera_that_speaks_for_another_is_refused(gates, camera):
