@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from core.errors import Refusal
 from devices import drivers
 from devices.models import Device
 from devices.telemetry.models import Latest
@@ -54,4 +55,7 @@ def units_of(device: Device) -> dict[str, str]:
 def _own(device: Device) -> Mapping[str, str]:
     if device.driver not in drivers.DRIVERS:  # it left with an upgrade
         return {}
-    return drivers.driver(device.driver).MANIFEST.units(device.options)
+    try:
+        return drivers.driver(device.driver).MANIFEST.units(device.options)
+    except Refusal:  # of an older version: each of its messages says so, a page still opens
+        return {}

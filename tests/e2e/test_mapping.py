@@ -1,0 +1,53 @@
+"""A mapping entered in a browser: rows come and go, a message is tried, the mapping is kept."""
+
+import json
+
+import pytest
+from playwright.sync_api import Browser, expect
+
+from core import clock
+from core.permissions import Role
+from devices import inbound
+from devices.models import Device
+from tests.console import world
+from tests.e2e.conftest import Server
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+def test_an_unknown_sensor_is_mapped_from_its_own_refused_message(
+    server: Server, chromium: Browser, width: int
+) -> None:
+    here = world.build()
+    topic = here.sensor.topic
+    inbound.receive(topic, json.dumps({"data": {"t": 187, "rh": "61.5"}}).encode(), clock.now())
+    person = world.hire(here.site, Role.TECHNICIAN)
+    page = server.page(chromium, person, viewport={"width": width, "height": 900})
+    faults: list[str] = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+
+    page.goto(here.url("mapping", here.sensor.pk))
+    page.get_by_role("button", name="Test it").click()
+    expect(page.locator("#outcome")).to_contain_text("map nothing yet")
+    expect(page.get_by_label("A message")).to_have_value(
+        json.dumps({"data": {"t": 187, "rh": "61.5"}}, indent=1)
+    )
+    page.locator("#id_metrics-0-metric").fill("temperature.c")
+    page.locator("#id_metrics-0-pointer").fill("/data/t")
+    page.locator("#id_metrics-0-scale").fill("0.1")
+    page.get_by_role("button", name="One more number").click()
+    page.locator("#id_metrics-1-metric").fill("humidity.percent")
+    page.locator("#id_metrics-1-pointer").fill("/data/rh")
+    page.get_by_role("button", name="Test", exact=True).last.click()
+    expect(page.locator("#outcome tbody tr").first).to_contain_text("18.7")
+    expect(page.locator("#outcome tbody tr").last).to_contain_text("61.5")
+    page.get_by_role("button", name="Keep the mapping").click()
+    expect(page.locator("#notices")).to_contain_text("The mapping is kept")
+    page.get_by_role("button", name="Leave number 2 out").click()
+    expect(page.locator("#id_metrics-1-metric")).to_have_count(0)
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert faults == []
+    assert len(Device.objects.get(pk=here.sensor.pk).options["metrics"]) == 2
