@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from console.forms.base import PlainForm
 from core.errors import Refusal
@@ -43,7 +44,9 @@ class MetricForm(PlainForm):
 
     metric = forms.CharField(label=_("Metric"), max_length=60, required=False)
     pointer = forms.CharField(label=_("Pointer"), max_length=240, required=False)
-    unit = forms.CharField(label=_("Unit"), max_length=16, required=False)
+    unit = forms.CharField(
+        label=pgettext_lazy("of a number", "Unit"), max_length=16, required=False
+    )
     scale = forms.CharField(
         label=_("Scale"),
         max_length=40,
