@@ -244,7 +244,7 @@ def command_by_hand(device: Device, action: str, actor: User, reason: str) -> Co
     if not device.enabled:
         raise Refusal("device", _("it is disabled"), _("enable it first"))
     command = commands.send(device, action, {}, actor=actor.get_username(), reason=reason)
-    said = {"code": device.code, "action": action, "reason": reason, "cmd_id": command.cmd_id}
+    said = {"code": device.code, "told": action, "reason": reason, "cmd_id": command.cmd_id}
     audit.record(device.site, actor, "command device", f"device:{device.pk}", **said)
     live.announce(device.site_id, "device", id=device.pk)
     return command

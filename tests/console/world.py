@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from io import BytesIO
 
+from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -129,7 +130,8 @@ def measure(device: Device, at: datetime, **values: float) -> None:
     """The device reports numbers, ``temperature__c`` as ``temperature.c``, that come at once."""
     metrics = {name.replace("__", "."): value for name, value in values.items()}
     said = {"device_id": device.pk, "site_id": device.site_id, "key": "", "at": at}
-    telemetry.add_values(events.Measured(**said, received_at=at, values=metrics))
+    with transaction.atomic():
+        telemetry.add_values(events.Measured(**said, received_at=at, values=metrics))
 
 
 def car_that_owes(gate: GateScene, plate: str = "沪A55555") -> Passage:

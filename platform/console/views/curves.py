@@ -77,7 +77,7 @@ def raw_file(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
         return _refused(refusal)
     rows = ((_there(site, each.at), each.value, _there(site, each.received_at)) for each in samples)
     header = [_("Device time"), _with_unit(device, metric), _("Received")]
-    return csv_response(request, _name(device, metric, span, "raw"), header, rows)
+    return csv_response(request, _name(device, metric, span, "all"), header, rows)
 
 
 def newest(device: Device) -> list[tuple[Latest, str]]:

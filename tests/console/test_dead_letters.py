@@ -1,0 +1,155 @@
+"""Dead letters in the console: found by reason and device, and taken again, many at once."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from core import clock, jobs
+from core.models import AuditEntry
+from core.permissions import Role
+from devices import inbound, services
+from devices.models import DeadLetter, DeviceEvent, Replay
+from tests.console import world
+from tests.console.world import hire, signed_in
+from tests.factories import DeviceFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+@pytest.fixture
+def client(here):
+    """The browser of the site's technician."""
+    return signed_in(hire(here.site, Role.TECHNICIAN))
+
+
+@pytest.fixture
+def sensor(here):
+    """A sensor that is shut out, and of which twelve messages came nevertheless."""
+    device = DeviceFactory(site=here.site, kind="bay_sensor", driver="gatehouse", serial=None)
+    services.set_enabled(device, False)
+    for n in range(12):
+        send(device, f"m-{n}", type="bay", occupied=True)
+    return device
+
+
+def send(device, key, **said):
+    """The device says something on its own topic."""
+    now = clock.now()
+    body = {"v": 1, "id": key, "at": (now - timedelta(seconds=1)).isoformat(), **said}
+    topic = f"gh/v1/{device.site.slug}/{device.code}/up/event"
+    inbound.receive(topic, json.dumps(body).encode(), now)
+
+
+def shown(here, client, **asked):
+    page = client.get(here.url("dead_letters"), asked).context["page"]
+    return [letter.pk for letter in page]
+
+
+def mine(device):
+    return list(DeadLetter.objects.filter(topic__contains=f"/{device.code}/").order_by("pk"))
+
+
+def replay(here, client, **asked):
+    """Tell the console to take these letters again, and let the jobs do it."""
+    query = "&".join(f"{name}={each}" for name, value in asked.items() for each in value)
+    answer = client.post(f"{here.url('replay_letters')}?{query}")
+    jobs.run_waiting()
+    return answer
+
+
+def test_letters_are_found_by_their_reason(here, client, sensor):
+    reason = {"field": "code", "problem": f"{sensor.code} is disabled"}
+    assert len(shown(here, client, **reason)) == 12
+    assert shown(here, client, field="code", problem="nonsense") == []
+
+
+def test_the_reasons_are_counted_the_most_frequent_first(here, client, sensor):
+    reasons = client.get(here.url("dead_letters")).context["reasons"]
+    assert [(each.problem, each.letters) for each in reasons] == [
+        (f"{sensor.code} is disabled", 12),
+        ("ghost is not registered", 1),
+    ]
+
+
+def test_letters_are_found_by_their_device_registered_or_not(here, client, sensor):
+    assert len(shown(here, client, device=sensor.code)) == 12
+    assert shown(here, client, device="ghost") == [here.letter.pk]
+
+
+def test_ticked_letters_are_taken_again_once_their_fault_is_mended(here, client, sensor):
+    services.set_enabled(sensor, True)
+    first, second, *rest = mine(sensor)
+    assert replay(here, client, letter=[first.pk, second.pk]).status_code == 204
+    taken = DeadLetter.objects.filter(replayed_at__isnull=False)
+    assert {letter.pk for letter in taken} == {first.pk, second.pk}
+    assert DeviceEvent.objects.filter(device=sensor).count() == 2
+    assert len(shown(here, client, device=sensor.code)) == len(rest)
+
+
+def test_all_with_one_reason_are_taken_again_and_no_other(here, client, sensor):
+    services.set_enabled(sensor, True)
+    replay(here, client, all=["1"], field=["code"], device=[sensor.code])
+    assert DeviceEvent.objects.filter(device=sensor).count() == 12
+    assert DeadLetter.objects.get(pk=here.letter.pk).replayed_at is None
+
+
+def test_the_run_is_shown_with_what_was_taken_and_what_was_refused_again(here, client, sensor):
+    services.set_enabled(sensor, True)
+    replay(here, client, all=["1"])
+    run = Replay.objects.get()
+    assert (run.total, run.done, run.failed) == (13, 12, 1)
+    assert run.ended_at is not None
+    assert "12 of 13 were taken, 1 were refused again." in text(
+        client.get(here.url("replay_progress"))
+    )
+
+
+def test_a_run_is_in_the_audit_chain_with_who_began_it(here, client, sensor):
+    replay(here, client, all=["1"], device=[sensor.code])
+    entry = AuditEntry.objects.filter(site=here.site, action="replay dead letters").get()
+    assert entry.detail == {"letters": 12}
+    assert entry.actor == Replay.objects.get().actor
+
+
+def test_one_that_is_refused_again_stays_and_tells_the_new_reason(here, client, sensor):
+    services.set_enabled(sensor, True)
+    DeadLetter.objects.filter(pk=mine(sensor)[0].pk).update(payload=b"{}", size=2)
+    replay(here, client, letter=[mine(sensor)[0].pk])
+    letter = mine(sensor)[0]
+    assert letter.replayed_at is None
+    assert (letter.field, letter.problem) == ("v", "is missing")
+
+
+def test_nothing_ticked_is_said_so_and_begins_nothing(here, client):
+    assert "None is chosen" in text(client.get(here.url("replay_letters")))
+    assert replay(here, client).status_code == 422
+    assert not Replay.objects.exists()
+
+
+@pytest.mark.parametrize("nonsense", ["x", "-1", "9" * 30, "٣"])
+def test_a_ticked_letter_that_is_no_number_is_none(here, client, nonsense):
+    assert replay(here, client, letter=[nonsense]).status_code == 422
+
+
+def test_letters_of_another_site_are_never_taken_along(here, client, sensor):
+    there = world.build()
+    replay(here, client, all=["1"])
+    replay(here, client, letter=[there.letter.pk])
+    assert DeadLetter.objects.get(pk=there.letter.pk).replay_id is None
+
+
+def test_a_payload_is_saved_as_it_came(here, client):
+    answer = client.get(here.url("letter_payload", here.letter.pk))
+    assert answer.content == b'{"plate": "<script>"}'
+    assert answer["Content-Type"] == "application/octet-stream"
+    assert answer["Content-Disposition"].startswith("attachment")
+
+
+def test_a_payload_that_was_kept_in_part_is_said_to_be(here, client):
+    DeadLetter.objects.update(size=900_000)
+    assert "900000 bytes was kept" in text(client.get(here.url("dead_letter", here.letter.pk)))

@@ -1,0 +1,285 @@
+"""One device's page: how it is, its numbers and their files, what it is told, what it said."""
+
+import csv
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+from django.test import AsyncClient
+
+from console.exports import cell
+from core import clock
+from core.models import AuditEntry
+from core.permissions import Permission, Role
+from devices import inbound
+from devices.models import Command, DeviceEvent
+from devices.presence import set_state
+from tests.console import world
+from tests.console.world import hire, measure, signed_in
+from tests.factories import DeviceFactory
+
+pytestmark = pytest.mark.django_db
+MINUTE = timedelta(minutes=1)
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def lines(answer):
+    """The lines of a CSV file, which begins as spreadsheets want it to."""
+    said = answer.getvalue().decode()
+    assert said.startswith("\ufeff")
+    return list(csv.reader(StringIO(said.removeprefix("\ufeff"))))
+
+
+@pytest.fixture
+def technician(here):
+    return signed_in(hire(here.site, Role.TECHNICIAN))
+
+
+@pytest.fixture
+def sensor(here):
+    """A bay sensor that reported its battery each minute of the last ten, falling from 59.9."""
+    device = DeviceFactory(site=here.site, kind="bay_sensor", driver="gatehouse", serial=None)
+    now = clock.now().replace(microsecond=0)
+    for ago in range(10):
+        measure(device, now - ago * MINUTE, battery__percent=59 + ago / 10)
+    return device
+
+
+def asked(**more):
+    now = clock.now()
+    span = {"begin": (now - timedelta(hours=1)).isoformat(), "end": (now + MINUTE).isoformat()}
+    return {"metric": "battery.percent", **span, **more}
+
+
+# -- how it is ------------------------------------------------------------------------------------
+
+
+def test_the_page_tells_state_model_firmware_and_the_newest_numbers(here, technician, sensor):
+    type(sensor).objects.filter(pk=sensor.pk).update(model="BS-20", firmware="2.9.4")
+    shown = text(technician.get(here.url("device", sensor.pk)))
+    for said in ("BS-20", "2.9.4", "battery.percent", "<b>59</b>"):
+        assert said in shown
+
+
+def test_since_when_it_is_in_its_state_is_kept(here, technician, sensor):
+    first = inbound_state(sensor, online=True)
+    inbound_state(sensor, online=True)
+    sensor.refresh_from_db()
+    assert sensor.state_since == first
+    last = inbound_state(sensor, online=False)
+    sensor.refresh_from_db()
+    assert sensor.state_since == last
+
+
+def inbound_state(device, *, online):
+    """The device says that it is online or not; returns when."""
+    from devices.events import StateReported
+
+    now = clock.now()
+    said = {"device_id": device.pk, "site_id": device.site_id, "key": "", "at": now}
+    set_state(StateReported(**said, received_at=now, online=online))
+    return now
+
+
+def test_the_log_has_pages_of_twenty_five_newest_first(here, technician, sensor):
+    now = clock.now()
+    DeviceEvent.objects.bulk_create(
+        DeviceEvent(
+            device=sensor,
+            key=f"k-{n:02d}",
+            type="bay",
+            at=now,
+            received_at=now,
+            detail={"occupied": n % 2 == 0},
+        )
+        for n in range(30)
+    )
+    first = text(technician.get(here.url("device", sensor.pk)))
+    second = text(technician.get(here.url("device", sensor.pk), {"page": 2}))
+    assert "k-29" in first
+    assert "k-05" in first
+    assert "k-04" not in first
+    assert "k-04" in second
+    assert "A car left the bay" in second
+
+
+def test_whose_car_it_was_is_told_to_those_only_who_may_see_cars(here, manager, technician):
+    camera = here.gate.entry.camera
+    DeviceEvent.objects.create(
+        device=camera,
+        key="k",
+        type="plate",
+        at=clock.now(),
+        received_at=clock.now(),
+        detail={"raw_text": "沪A77777", "confidence": 0.97},
+    )
+    assert "沪A77777 (97 % sure)" in text(manager.get(here.url("device", camera.pk)))
+    shown = text(technician.get(here.url("device", camera.pk)))
+    assert "77777" not in shown
+    assert "It saw a car and read its plate (97 % sure)" in shown
+
+
+def test_what_was_refused_of_it_stands_on_its_page(here, technician, sensor):
+    topic = f"gh/v1/{here.site.slug}/{sensor.code}/up/event"
+    inbound.receive(topic, b"{}", clock.now())
+    inbound.receive(topic.replace(sensor.code, f"{sensor.code}0"), b"{}", clock.now())
+    answer = technician.get(here.url("device", sensor.pk))
+    assert [letter.topic for letter in answer.context["letters"]] == [topic]
+    assert "Refused of it" in text(answer)
+
+
+# -- its numbers ----------------------------------------------------------------------------------
+
+
+def test_a_curve_comes_as_columns_with_its_unit_and_resolution(here, technician, sensor):
+    said = technician.get(here.url("series", sensor.pk), asked()).json()
+    times, means, lows, highs, counts = said["columns"]
+    assert (said["unit"], said["resolution"], len(times)) == ("%", "raw", 10)
+    assert means == lows == highs
+    assert means == [round(59.9 - n / 10, 1) for n in range(10)]
+    assert counts == [1] * 10
+    assert times == sorted(times)
+
+
+def test_fewer_points_are_coarser(here, technician, sensor):
+    said = technician.get(here.url("series", sensor.pk), asked(points="3")).json()
+    assert said["resolution"] != "raw"
+    assert said["width"] >= 60
+    assert sum(said["columns"][4]) == 10
+
+
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("metric", {"metric": "nonsense"}),
+        ("metric", {"metric": ""}),
+        ("begin", {"begin": "yesterday"}),
+        ("begin", {"begin": "2026-03-01T08:00:00"}),
+        ("begin", {"begin": "2026-02-31T08:00:00Z"}),
+        ("begin", {"begin": "1900-01-01T00:00:00Z"}),
+        ("end", {"begin": "2026-03-01T08:00:00Z", "end": "2026-03-01T08:00:00Z"}),
+        ("points", {"points": "1"}),
+        ("points", {"points": "2001"}),
+        ("points", {"points": "many"}),
+    ],
+)
+@pytest.mark.parametrize("name", ["series", "series_file"])
+def test_a_wrong_question_is_answered_with_the_field_and_the_mend(
+    here, technician, sensor, name, field, wrong
+):
+    answer = technician.get(here.url(name, sensor.pk), asked(**wrong))
+    assert answer.status_code == 400
+    said = answer.json()
+    assert said["field"] == field
+    assert said["mend"]
+
+
+def test_the_file_of_the_curve_has_the_numbers_of_the_chart(here, technician, sensor):
+    chart = technician.get(here.url("series", sensor.pk), asked()).json()
+    header, *rows = lines(technician.get(here.url("series_file", sensor.pk), asked()))
+    assert header == ["Time", "battery.percent (%) mean", "Lowest", "Highest", "Count"]
+    assert [float(row[1]) for row in rows] == chart["columns"][1]
+    assert all(row[0].endswith("+08:00") for row in rows)
+
+
+def test_the_file_of_all_numbers_has_each_of_them(here, technician, sensor):
+    answer = technician.get(here.url("raw_file", sensor.pk), asked())
+    assert answer["Content-Disposition"].startswith(f'attachment; filename="{sensor.code}-')
+    header, *rows = lines(answer)
+    assert header[:2] == ["Device time", "battery.percent (%)"]
+    assert len(rows) == 10
+
+
+def test_a_file_s_name_holds_nothing_of_what_the_address_says(here, technician, sensor):
+    wrong = asked(metric='x"\r\nSet-Cookie: a=b')
+    answer = technician.get(here.url("raw_file", sensor.pk), wrong)
+    assert "Set-Cookie" not in answer.headers
+    assert '"\r' not in answer["Content-Disposition"]
+
+
+@pytest.mark.asyncio
+@pytest.mark.django_db(transaction=True)
+async def test_a_file_is_sent_part_by_part_without_the_event_loop_waiting(recwarn):
+    from asgiref.sync import sync_to_async
+
+    here = await sync_to_async(world.build)()
+    client = AsyncClient()
+    person = await sync_to_async(hire)(here.site, Role.TECHNICIAN)
+    await client.aforce_login(person)
+    address = here.url("raw_file", here.gate.entry.camera.pk)
+    answer = await client.get(address, {"metric": "temperature.c"})
+    assert answer.is_async
+    parts = [part async for part in answer.streaming_content]
+    assert len(parts) == 2
+    assert b",21.5," in parts[1]
+    assert not [each for each in recwarn if "synchronous iterators" in str(each.message)]
+
+
+@pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx"])
+def test_no_cell_is_one_that_a_spreadsheet_would_run(evil):
+    assert cell(evil) == f"'{evil}"
+
+
+@pytest.mark.parametrize("harmless", [-70.0, 3, "bay-1", "a=b"])
+def test_numbers_and_plain_texts_are_left_as_they_are(harmless):
+    assert cell(harmless) == harmless
+
+
+# -- what it is told ------------------------------------------------------------------------------
+
+
+def told(here, client, device, action, **said):
+    return client.post(f"{here.url('command_device', device.pk)}?action={action}", said)
+
+
+def test_a_command_by_hand_is_sent_with_its_reason_and_audited(here, technician):
+    camera = here.gate.entry.camera
+    assert told(here, technician, camera, "trigger", reason="wet lens").status_code == 204
+    command = Command.objects.get(device=camera, action="trigger")
+    assert command.reason == "wet lens"
+    entry = AuditEntry.objects.filter(site=here.site).latest("seq")
+    assert (entry.action, entry.detail["reason"]) == ("command device", "wet lens")
+    assert entry.actor == command.actor
+    assert "wet lens" in text(technician.get(here.url("device", camera.pk)))
+
+
+def test_a_command_without_a_reason_is_not_sent(here, technician):
+    camera = here.gate.entry.camera
+    assert told(here, technician, camera, "trigger", reason=" ").status_code == 422
+    assert not Command.objects.filter(device=camera, action="trigger").exists()
+
+
+def test_a_barrier_is_opened_here_by_those_only_who_open_it_at_the_lane(here, technician, manager):
+    camera = here.gate.entry.camera  # which drives the lane's barrier
+    shown = text(technician.get(here.url("device", camera.pk)))
+    assert "?action=trigger" in shown
+    assert "?action=open" not in shown
+    assert told(here, technician, camera, "open", reason="x").status_code == 403
+    assert "?action=open" in text(manager.get(here.url("device", camera.pk)))
+    assert told(here, manager, camera, "open", reason="x").status_code == 204
+
+
+@pytest.mark.parametrize("action", ["open", "allow_list", "nonsense", ""])
+def test_a_device_is_not_told_what_it_cannot_do_or_what_needs_more_words(
+    here, manager, sensor, action
+):
+    assert told(here, manager, sensor, action, reason="x").status_code == 404
+
+
+def test_a_disabled_device_is_told_nothing(here, manager):
+    camera = here.gate.entry.camera
+    type(camera).objects.filter(pk=camera.pk).update(enabled=False)
+    assert "?action=" not in text(manager.get(here.url("device", camera.pk)))
+    assert told(here, manager, camera, "trigger", reason="x").status_code == 404
+
+
+def test_every_action_without_words_takes_a_permission_that_some_role_lacks():
+    from console.actions import ACTIONS
+
+    assert {each.permission for each in ACTIONS.values()} == {
+        Permission.LIFT_BARRIER,
+        Permission.MANAGE_DEVICES,
+    }

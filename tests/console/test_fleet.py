@@ -1,0 +1,194 @@
+"""All devices of a site at once: the list, their health, their firmware, their batteries."""
+
+import csv
+from datetime import timedelta
+from io import StringIO
+
+import pytest
+
+from core import clock
+from core.permissions import Role
+from devices.models import Command, Device
+from tests.console.world import hire, measure, signed_in
+from tests.factories import DeviceFactory, SiteFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def text(answer):
+    return answer.content.decode()
+
+
+def codes(answer):
+    """The devices that the list shows."""
+    return [device.code for device in answer.context["page"]]
+
+
+def lines(answer):
+    return list(csv.reader(StringIO(answer.getvalue().decode().removeprefix("\ufeff"))))
+
+
+@pytest.fixture
+def client(here):
+    """The browser of the site's technician."""
+    return signed_in(hire(here.site, Role.TECHNICIAN))
+
+
+def sensor(here, code, **more):
+    made = {"site": here.site, "kind": "bay_sensor", "driver": "gatehouse", "serial": None}
+    return DeviceFactory(code=code, **{**made, **more})
+
+
+# -- the list -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ({"kind": "bay_sensor"}, {"north-1", "south-1"}),
+        ({"q": "NORTH"}, {"north-1"}),
+        ({"q": "BS-2"}, {"south-1"}),
+        ({"state": "offline"}, {"south-1"}),
+        ({"state": "disabled"}, {"north-1"}),
+        ({"kind": "bay_sensor", "driver": "vzenith-mqtt"}, set()),
+    ],
+)
+def test_devices_are_found_by_kind_driver_state_and_words(here, client, asked, found):
+    sensor(here, "north-1", enabled=False, state="offline")
+    sensor(here, "south-1", state="offline", model="BS-20")
+    assert set(codes(client.get(here.url("devices"), asked))) == found
+
+
+def test_a_filter_that_makes_no_sense_narrows_nothing(here, client):
+    everything = codes(client.get(here.url("devices")))
+    assert codes(client.get(here.url("devices"), {"kind": "elephant", "page": "x"})) == everything
+
+
+def test_two_thousand_devices_are_shown_a_page_at_a_time(
+    here, client, django_assert_max_num_queries
+):
+    Device.objects.bulk_create(
+        Device(site=here.site, code=f"many-{n:04d}", kind="sensor", driver="gatehouse")
+        for n in range(2000)
+    )
+    with django_assert_max_num_queries(20):
+        answer = client.get(here.url("devices"), {"q": "many", "page": 3})
+    assert codes(answer) == [f"many-{n:04d}" for n in range(100, 150)]
+
+
+# -- health ---------------------------------------------------------------------------------------
+
+
+def test_health_counts_what_wants_looking_at(here, client):
+    now = clock.now()
+    sensor(here, "gone", state="offline", last_seen_at=now - timedelta(days=3))
+    sensor(here, "going", state="offline", last_seen_at=now - timedelta(hours=1))
+    sensor(here, "fast", state="online", last_seen_at=now, clock_offset_ms=64_000)
+    sensor(here, "slow", state="online", last_seen_at=now, clock_offset_ms=-90_000)
+    sensor(here, "shut", enabled=False, clock_offset_ms=64_000)
+    context = client.get(here.url("fleet_health")).context
+    counts = context["counts"]
+    assert (counts.online, counts.offline, counts.disabled, counts.clocks_off) == (2, 2, 1, 2)
+    assert [each.code for each in context["silent"]] == ["gone", "going"]
+    assert [each.code for each in context["clocks_off"]] == ["slow", "fast"]
+    assert "fast" not in {each.code for each in context["never"]}
+    assert counts.never == len(context["never"])
+
+
+def test_health_lists_the_commands_of_a_day_that_were_not_done(here, client):
+    now = clock.now()
+    states = {"refused": 0, "unknown": 1, "expired": 2, "done": 0, "sent": 0}
+    for seq, (state, hours) in enumerate({**states, "old": 25}.items(), start=100):
+        at = now - timedelta(hours=hours)
+        Command.objects.create(
+            cmd_id=state,
+            device=here.barrier,
+            action="open",
+            seq=seq,
+            issued_at=at,
+            not_after=at,
+            actor="guard",
+            reason="x",
+            key_id="",
+            sig="",
+            state="refused" if state == "old" else state,
+        )
+    failed = client.get(here.url("fleet_health")).context["failed"]
+    assert [each.cmd_id for each in failed] == ["refused", "unknown", "expired"]
+
+
+def test_health_of_many_devices_takes_few_queries(here, client, django_assert_max_num_queries):
+    for n in range(30):
+        measure(sensor(here, f"s-{n}"), clock.now(), battery__percent=10 + n)
+    with django_assert_max_num_queries(30):
+        assert client.get(here.url("fleet_health")).context["low_count"] == 10
+
+
+# -- firmware -------------------------------------------------------------------------------------
+
+
+def test_versions_are_counted_and_the_older_ones_said_to_be_outdated(here, client):
+    for code, version in {"a": "2.9.4", "b": "2.10.0", "c": "2.10.0", "d": ""}.items():
+        sensor(here, code, model="BS-20", firmware=version)
+    sensor(here, "e", model="BA-6", firmware="1.0")
+    answer = client.get(here.url("firmware"))
+    found = {(v.model, v.firmware): (v.devices, v.outdated) for v in answer.context["versions"]}
+    assert found["BS-20", "2.9.4"] == (1, True)
+    assert found["BS-20", "2.10.0"] == (2, False)
+    assert found["BS-20", ""] == (1, False)
+    assert found["BA-6", "1.0"] == (1, False)
+    outdated = client.get(here.url("firmware"), {"outdated": "on"}).context["page"]
+    assert [(device.code, newest) for device, newest in outdated] == [("a", "2.10.0")]
+
+
+def test_the_file_of_firmware_holds_what_the_list_shows_and_runs_nothing(here, client):
+    sensor(here, "a", name="=HYPERLINK()", model="BS-20", firmware="2.9.4")
+    sensor(here, "b", model="BS-20", firmware="2.10.0")
+    _header, *rows = lines(client.get(here.url("firmware_file"), {"q": "bs-20"}))
+    assert rows == [
+        ["a", "'=HYPERLINK()", "gatehouse", "BS-20", "2.9.4", "2.10.0"],
+        ["b", "", "gatehouse", "BS-20", "2.10.0", "2.10.0"],
+    ]
+
+
+# -- batteries ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def batteries(here):
+    now = clock.now()
+    measure(sensor(here, "full"), now, battery__percent=97, signal__rssi=-60)
+    measure(sensor(here, "weak"), now - timedelta(hours=2), battery__percent=12.5)
+    measure(sensor(here, "volts"), now, battery__volt=3.1)
+    measure(sensor(here, "mains"), now, temperature__c=20)
+    measure(sensor(here, "theirs", site=SiteFactory()), now, battery__percent=1)
+
+
+def test_the_lowest_battery_stands_first_and_the_signal_beside(here, client, batteries):
+    shown = client.get(here.url("batteries")).context["page"]
+    found = [(each.device.code, each.percent, each.volt, each.rssi) for each in shown]
+    assert found == [
+        ("weak", 12.5, None, None),
+        ("full", 97, None, -60),
+        ("volts", None, 3.1, None),
+    ]
+
+
+def test_batteries_below_a_limit_are_picked_out(here, client, batteries):
+    shown = client.get(here.url("batteries"), {"below": "20"}).context["page"]
+    assert [each.device.code for each in shown] == ["weak"]
+    wrong = client.get(here.url("batteries"), {"below": "-3"}).context["page"]
+    assert len(wrong) == 3
+
+
+def test_the_file_of_batteries_holds_what_the_list_shows(here, client, batteries):
+    header, row = lines(client.get(here.url("batteries_file"), {"below": "20"}))
+    assert header[:4] == ["Device", "Name", "%", "V"]
+    assert row[:5] == ["weak", "", "12.5", "", ""]
+    assert row[5].endswith("+08:00")
+
+
+def test_the_pages_of_the_fleet_lead_to_each_other(here, client):
+    shown = text(client.get(here.url("batteries")))
+    for name in ("devices", "fleet_health", "firmware"):
+        assert here.url(name) in shown
