@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from core import live
 from core.errors import Refusal
 from core.models import Site, User
-from devices import accounts, commands, services
+from devices import accounts, commands, drivers, services
 from devices.models import Device
 from estate import device_list
 from estate.device_list import Row
@@ -249,6 +249,8 @@ def _check_same(known: Device, device: Device, site: Site) -> None:
     if known.site_id != site.pk:
         problem = _("%(code)s belongs to another device") % {"code": known.code}
         raise Refusal("code", problem, _("choose another"))
+    # A list may say options shorter than they are kept, as by the name of a preset.
+    device.options = drivers.driver(device.driver).MANIFEST.check_options(device.options)
     for field in _SAME:
         if getattr(known, field) != getattr(device, field):
             problem = _("differs from the registered device")

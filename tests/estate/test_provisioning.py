@@ -150,6 +150,16 @@ def test_a_known_device_may_only_be_repeated_as_it_is(site):
     assert refusal(site, head + "b,meter,gatehouse,")[0] == "code"
 
 
+def test_a_mapping_is_the_same_however_short_the_list_says_it(site):
+    head = "code,kind,driver,topic,options\n"
+    listed = head + 'a,sensor,generic-json,zigbee2mqtt/a,"{""preset"": ""climate-zigbee""}"\n'
+    provision(site, listed, "system")
+    kept = Device.objects.get(code="a").options
+    assert kept["metrics"][0]["pointer"] == "/temperature"
+    assert outcomes(try_list(site, listed)) == [Outcome.KNOWN]
+    assert refusal(site, listed.replace("climate-zigbee", "bay-radar"))[0] == "options"
+
+
 def test_a_chinese_spreadsheet_is_read():
     text = "编号;类型;驱动;名称\r\ncam-1;camera;gatehouse;北门入口\r\n"
     for encoding in ("gb18030", "utf-8", "utf-8-sig"):
