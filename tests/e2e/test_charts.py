@@ -1,0 +1,148 @@
+"""A device's numbers in a real browser: the curve, the table beside it, its files, what is new."""
+
+import csv
+import re
+from datetime import timedelta
+
+import pytest
+from django.db import transaction
+from playwright.sync_api import Page, expect
+
+from core import clock, live
+from core.permissions import Role
+from devices import inbound
+from devices.models import DeadLetter, Device
+from tests.console import world
+from tests.console.world import World, hire, measure
+from tests.factories import DeviceFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def here() -> World:
+    return world.build()
+
+
+@pytest.fixture
+def sensor(here) -> Device:
+    """A sensor that reported two numbers each minute of the last hour and a half."""
+    device = DeviceFactory(site=here.site, kind="bay_sensor", driver="gatehouse", serial=None)
+    now = clock.now().replace(microsecond=0)
+    for ago in range(90):
+        measure(device, now - ago * MINUTE, battery__percent=50 + ago / 10, temperature__c=ago % 7)
+    return device
+
+
+@pytest.fixture
+def page(server, chromium, here) -> Page:
+    """A manager's page; what the browser itself complains of fails the test."""
+    opened = server.page(chromium, hire(here.site, Role.MANAGER))
+    faults: list[str] = []
+    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    opened.on("pageerror", lambda fault: faults.append(str(fault)))
+    yield opened
+    opened.context.close()
+    assert faults == []
+
+
+def shown(page: Page):
+    """The chart; its attribute ``data-points`` says of how many points it is drawn."""
+    return page.locator("[data-curve=plot]")
+
+
+def open_chart(page: Page, here: World, device: Device, query: str = "?span=86400") -> None:
+    page.goto(here.url("device", device.pk) + query)
+    expect(shown(page)).to_have_attribute("data-points", "90")
+
+
+def drag(page: Page, begin: float, end: float) -> None:
+    """Mark a part of the curve, from one share of its width to another."""
+    page.locator(".u-over").scroll_into_view_if_needed()
+    box = page.locator(".u-over").bounding_box()
+    page.mouse.move(box["x"] + begin * box["width"], box["y"] + 50)
+    page.mouse.down()
+    page.mouse.move(box["x"] + end * box["width"], box["y"] + 60, steps=5)
+    page.mouse.up()
+
+
+def table(page: Page) -> list[list[str]]:
+    rows = page.locator("[data-curve=rows] tr")
+    return rows.evaluate_all("rows => rows.map(row => [...row.cells].map(c => c.textContent))")
+
+
+def test_a_curve_is_drawn_and_the_table_beside_has_its_numbers(page, here, sensor):
+    with page.expect_response(re.compile("series.json")) as answered:
+        open_chart(page, here, sensor)
+    times, means, *_rest = answered.value.json()["columns"]
+    expect(page.locator(".uplot canvas")).to_be_visible()
+    rows = table(page)
+    assert [float(row[1]) for row in rows] == means[::-1]
+    assert len(rows) == len(times)
+
+
+def test_marking_a_part_of_the_curve_asks_the_server_for_that_part(page, here, sensor):
+    open_chart(page, here, sensor, "?span=7200")
+    with page.expect_response(re.compile("series.json")) as answered:
+        drag(page, 0.5, 0.75)
+    said = answered.value.json()
+    assert said["end"] - said["begin"] == pytest.approx(1800, rel=0.1)
+    expect(shown(page)).not_to_have_attribute("data-points", "90")
+    assert len(table(page)) == len(said["columns"][0])
+    page.reload()  # what is shown stands in the address
+    expect(shown(page)).to_have_attribute("data-points", str(len(said["columns"][0])))
+
+
+def test_the_curve_is_worked_by_keyboard_alone(page, here, sensor):
+    open_chart(page, here, sensor)
+    page.get_by_role("button", name="Hour").focus()
+    page.keyboard.press("Enter")
+    expect(shown(page)).to_have_attribute("data-points", re.compile("^(59|60|61)$"))
+    shown(page).focus()
+    page.keyboard.press("End")
+    expect(page.locator("[data-curve=read]")).to_contain_text(": 50 %")
+    page.keyboard.press("ArrowLeft")
+    expect(page.locator("[data-curve=read]")).to_contain_text(": 50.1 %")
+    page.keyboard.press("PageUp")
+    expect(shown(page)).to_have_attribute("data-points", re.compile("^(29|30|31)$"))
+
+
+def test_another_metric_is_chosen_from_the_latest_values(page, here, sensor):
+    open_chart(page, here, sensor)
+    page.locator("#values").get_by_role("link", name="temperature.c").click()
+    expect(page.locator("[data-curve=unit]")).to_have_text("(°C)")
+    expect(page).to_have_url(re.compile("metric=temperature.c"))
+
+
+def test_the_files_hold_what_is_shown(page, here, sensor):
+    open_chart(page, here, sensor)
+    for name in ("As shown (CSV)", "Every number (CSV)"):
+        with page.expect_download() as saved:
+            page.get_by_role("link", name=name).click()
+        with open(saved.value.path(), encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.reader(file))[1:]
+        assert [float(row[1]) for row in rows] == [float(row[1]) for row in table(page)[::-1]]
+
+
+def test_a_new_number_appears_by_itself(page, here, sensor):
+    open_chart(page, here, sensor)
+    expect(page.locator("html")).to_have_attribute("data-live-state", "live")
+    measure(sensor, clock.now(), battery__percent=33)
+    with transaction.atomic():
+        live.announce(here.site.pk, "device", id=sensor.pk)
+    expect(shown(page)).to_have_attribute("data-points", "91")
+    assert table(page)[0][1] == "33"
+
+
+def test_a_run_over_dead_letters_is_begun_from_the_list_and_shown(page, here, sensor):
+    topic = f"gh/v1/{here.site.slug}/{sensor.code}/up/event"
+    for _ in range(3):
+        inbound.receive(topic, b"{}", clock.now())
+    page.goto(here.url("dead_letters") + f"?device={sensor.code}")
+    page.get_by_label("Tick all of this page").check()
+    page.get_by_role("button", name="Replay the ticked ones").click()
+    expect(page.locator("#sheet")).to_contain_text("Take 3 messages again")
+    page.locator("#sheet .send").click()
+    expect(page.locator("#replay")).to_contain_text("0 of 3 were taken")
+    assert DeadLetter.objects.filter(replay__isnull=False).count() == 3
