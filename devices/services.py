@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from core import audit, clock, entered, live
 from core.errors import Refusal
 from core.models import Site, User
-from devices import accounts, commands, drivers, inbound, registry
+from devices import accounts, commands, drivers, inbound, ports, registry
 from devices.drivers.contract import SignsInWith
 from devices.models import Command, DeadLetter, Device
 from devices.telemetry import services as telemetry
@@ -23,7 +23,8 @@ SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S = 5, 7 * 24 * 3600
 # The name stands in topics and is a user name at the broker.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _TAKEN = frozenset({"backend"})
-_TOPIC = re.compile(r"(?!\$|gh/)[^+#\x00-\x1f\x7f]{1,240}")
+# In a rule, brokers may put the client id for a level that is %c, and the user name for %u.
+_TOPIC = re.compile(r"(?!\$|gh/)(?!(.*/)?%[cu](/|$))[^+#\x00-\x1f\x7f]{1,240}")
 # What the field tells later, and nobody enters.
 _NOT_ENTERED = ("state_since", "last_seen_at", "alert_after", "clock_offset_ms")
 
@@ -79,7 +80,7 @@ def register_device(
             device.save(force_insert=True)
     except IntegrityError:  # another process took the name between the check and here
         raise _taken("code", device.code) from None
-    _tell(device, actor, "register device")
+    _tell(device, actor, "register device", **_settings(device))
     return device, _password(device)
 
 
@@ -102,8 +103,7 @@ def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -
     except IntegrityError:
         problem = "has the name of a device that was registered meanwhile"
         raise Refusal("code", problem, "look at the registered devices again") from None
-    codes = [device.code for device in devices]
-    audit.record(site, actor, "register devices", f"site:{site.pk}", codes=codes)
+    audit.record(site, actor, "register devices", f"site:{site.pk}", **_all_settings(devices))
     if any(registry.topics_of(device) for device in devices):
         registry.tell_topics()
     accounts.changed(*devices)
@@ -232,10 +232,13 @@ def discard_dead_letter(letter: DeadLetter, actor: User | str) -> None:
 
 
 @transaction.atomic
-def command_by_hand(device: Device, action: str, actor: User, reason: str) -> Command:
-    """Tell the device to do something that needs no arguments; whether it did is told later.
+def command_by_hand(device: Device, action: str, actor: User, reason: str, **args: Any) -> Command:
+    """Tell the device to do something at once; whether it did is told later.
 
     The caller has checked that the person may.
+
+    Args:
+        args: the action's own, such as which ``door``.
 
     Raises:
         Refusal: no reason is given, the device is disabled, or it can't do that.
@@ -243,9 +246,9 @@ def command_by_hand(device: Device, action: str, actor: User, reason: str) -> Co
     entered.require_reason(reason)
     if not device.enabled:
         raise Refusal("device", _("it is disabled"), _("enable it first"))
-    command = commands.send(device, action, {}, actor=actor.get_username(), reason=reason)
+    command = commands.send(device, action, args, actor=actor.get_username(), reason=reason)
     said = {"code": device.code, "told": action, "reason": reason, "cmd_id": command.cmd_id}
-    audit.record(device.site, actor, "command device", f"device:{device.pk}", **said)
+    audit.record(device.site, actor, "command device", f"device:{device.pk}", **said, **args)
     live.announce(device.site_id, "device", id=device.pk)
     return command
 
@@ -272,7 +275,7 @@ def check_device(device: Device) -> None:
         )
     for field in ("code", "serial"):
         value = getattr(device, field)
-        if value is not None and (not _NAME.fullmatch(value) or value in _TAKEN):
+        if value is not None and (not _NAME.fullmatch(value) or value in _reserved()):
             raise Refusal(
                 field, f"is {value!r}", "use 1 to 60 letters, digits, dots, hyphens, underscores"
             )
@@ -285,6 +288,12 @@ def check_device(device: Device) -> None:
     except ValidationError as error:
         field, problems = next(iter(error.message_dict.items()))
         raise Refusal(field, problems[0], "enter one that fits") from None
+
+
+def _reserved() -> set[str]:
+    """Return the names of the account that controls the broker: no device may take it over."""
+    broker = ports.broker_accounts()
+    return _TAKEN | (broker.reserved() if broker is not None else frozenset())
 
 
 def _check_name(device: Device) -> None:
@@ -314,12 +323,26 @@ def _check_topic(device: Device) -> None:
 
 
 def _check_gateway(device: Device) -> None:
-    """Whoever publishes on a device's own topic for it is another device of its site."""
-    code = device.options.get("gateway") if device.topic else None
-    others = Device.objects.filter(site_id=device.site_id, code=code).exclude(pk=device.pk)
-    if code and not others.exists():
-        problem = f"{code} is no other device of this site"
+    """Whoever publishes for a device, and hands on what it is told, is a device of its site."""
+    name, by = device.options.get("gateway"), accounts.signs_in_with(device)
+    if not name or (name == device.serial and by == SignsInWith.SERIAL):
+        return
+    others = Device.objects.filter(site_id=device.site_id, **{by.value: name})
+    if not others.exclude(pk=device.pk).exists():
+        problem = f"{name} is no other device of this site"
         raise Refusal("options.gateway", problem, "register it first, or leave this empty")
+
+
+def _settings(device: Device) -> dict[str, Any]:
+    """Return what a device was given by which the broker's rules are wider, or others than most."""
+    said = {"topic": device.topic, "options": device.options}
+    return {name: value for name, value in said.items() if value}
+
+
+def _all_settings(devices: Sequence[Device]) -> dict[str, Any]:
+    settings = {device.code: _settings(device) for device in devices}
+    given = {code: said for code, said in settings.items() if said}
+    return {"codes": list(settings)} | ({"settings": given} if given else {})
 
 
 def _taken(field: str, name: str) -> Refusal:

@@ -262,6 +262,21 @@ def test_a_barrier_is_opened_here_by_those_only_who_open_it_at_the_lane(here, te
     assert told(here, manager, camera, "open", reason="x").status_code == 204
 
 
+def test_a_controller_is_told_which_of_its_doors(here, manager):
+    controller = DeviceFactory(
+        site=here.site, kind="door", driver="uhppote", serial="405419896", options={"open_card": 1}
+    )
+    assert 'name="door"' in text(
+        manager.get(f"{here.url('command_device', controller.pk)}?action=open")
+    )
+    said = {"reason": "parcel", "door": "3"}
+    assert told(here, manager, controller, "open", **said).status_code == 204
+    assert Command.objects.get(device=controller).args == {"door": 3}
+    refused = told(here, manager, controller, "open", **said | {"door": "9"})
+    assert refused.status_code == 422
+    assert "door" in text(refused)
+
+
 @pytest.mark.parametrize("action", ["open", "allow_list", "nonsense", ""])
 def test_a_device_is_not_told_what_it_cannot_do_or_what_needs_more_words(
     here, manager, sensor, action

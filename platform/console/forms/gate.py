@@ -14,6 +14,12 @@ class ReasonForm(PlainForm):
     )
 
 
+class DoorForm(ReasonForm):
+    """Which door of a controller, and why."""
+
+    door = forms.IntegerField(label=_("Door"), min_value=1, max_value=64, initial=1)
+
+
 class CorrectForm(PlainForm):
     """What the plate really says."""
 

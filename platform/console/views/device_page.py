@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods
 from console.actions import Action, actions_of
 from console.dialogs import Dialog, ask
 from console.event_words import told
-from console.forms.gate import ReasonForm
+from console.forms.gate import DoorForm, ReasonForm
 from console.forms.mapping import has_mapping
 from console.pages import SiteRequest, show_page, site_page
 from console.tables import page_of
@@ -54,6 +54,8 @@ def command(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Tell a device to do something, with a reason; the address says what, as ``action``."""
     device = device_or_404(site, pk)
     chosen = _action(request, device)
+    # A controller has several doors; any other device is the door or the barrier itself.
+    form = DoorForm if chosen.moves and device.kind == Device.Kind.DOOR else ReasonForm
     dialog = Dialog(
         title=_("%(action)s: %(device)s") % {"action": chosen.label, "device": device.code},
         lead=_("It is sent once and holds for ten seconds. What you write is kept with your name."),
@@ -62,8 +64,8 @@ def command(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return ask(
         request,
         dialog,
-        ReasonForm(request.POST or None),
-        lambda said: services.command_by_hand(device, chosen.name, request.user, said["reason"]),
+        form(request.POST or None),
+        lambda said: services.command_by_hand(device, chosen.name, request.user, **said),
         _("It was told."),
         tells=[f"live:device-{pk}"],
     )
