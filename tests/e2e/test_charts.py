@@ -1,6 +1,7 @@
 """A device's numbers in a real browser: the curve, the table beside it, its files, what is new."""
 
 import csv
+import json
 import re
 from datetime import timedelta
 
@@ -8,10 +9,10 @@ import pytest
 from django.db import transaction
 from playwright.sync_api import Page, expect
 
-from core import clock, live
+from core import clock, jobs, live
 from core.permissions import Role
-from devices import inbound
-from devices.models import DeadLetter, Device
+from devices import inbound, services
+from devices.models import Device
 from tests.console import world
 from tests.console.world import World, hire, measure
 from tests.factories import DeviceFactory
@@ -135,14 +136,21 @@ def test_a_new_number_appears_by_itself(page, here, sensor):
     assert table(page)[0][1] == "33"
 
 
-def test_a_run_over_dead_letters_is_begun_from_the_list_and_shown(page, here, sensor):
+def test_a_run_over_dead_letters_is_begun_from_the_list_and_clears_it(page, here, sensor):
+    services.set_enabled(sensor, False)
     topic = f"gh/v1/{here.site.slug}/{sensor.code}/up/event"
-    for _ in range(3):
-        inbound.receive(topic, b"{}", clock.now())
+    for n in range(3):
+        now = clock.now()
+        body = {"v": 1, "id": str(n), "at": now.isoformat(), "type": "bay", "occupied": True}
+        inbound.receive(topic, json.dumps(body).encode(), now)
+    services.set_enabled(sensor, True)
     page.goto(here.url("dead_letters") + f"?device={sensor.code}")
+    expect(page.locator("html")).to_have_attribute("data-live-state", "live")
     page.get_by_label("Tick all of this page").check()
     page.get_by_role("button", name="Replay the ticked ones").click()
     expect(page.locator("#sheet")).to_contain_text("Take 3 messages again")
     page.locator("#sheet .send").click()
     expect(page.locator("#replay")).to_contain_text("0 of 3 were taken")
-    assert DeadLetter.objects.filter(replay__isnull=False).count() == 3
+    jobs.run_waiting()
+    expect(page.locator("#replay")).to_contain_text("3 of 3 were taken")
+    expect(page.locator("#list")).to_contain_text("No message here matches.")
