@@ -48,10 +48,14 @@ class _Changed(threading.local):
 _changed = _Changed()
 
 
+def signs_in_with(device: Device) -> SignsInWith:
+    """Return which field of the device is its name at the broker."""
+    return drivers.driver(device.driver).MANIFEST.signs_in_with
+
+
 def username(device: Device) -> str | None:
     """Return the name that the device signs in to the broker with; None when it has none."""
-    manifest = drivers.driver(device.driver).MANIFEST
-    return device.code if manifest.signs_in_with == SignsInWith.CODE else device.serial
+    return device.code if signs_in_with(device) == SignsInWith.CODE else device.serial
 
 
 def password_of(device: Device) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any, cast
 from django.db import connection, transaction
 
 from core.errors import Refusal
-from devices import commands, events, letters, presence, registry
+from devices import commands, drivers, events, letters, presence, registry
 from devices.drivers.contract import Discreet, Replying
 from devices.events import Event
 from devices.models import DeadLetter, Device
@@ -93,7 +93,7 @@ def refuse(topic: str, payload: bytes, error: Exception, received_at: datetime) 
     addressed = _addressed(topic, payload)
     with transaction.atomic():
         _reply(addressed, payload)
-        payload = _stripped(addressed, payload)
+        payload = _stripped(addressed, topic, payload)
         return letters.keep(topic, payload, refusal, _site_of(addressed), received_at)
 
 
@@ -161,9 +161,11 @@ def _reply(addressed: registry.Addressed | None, payload: bytes) -> None:
         transaction.on_commit(partial(commands.publish_reply, reply), robust=True)
 
 
-def _stripped(addressed: registry.Addressed | None, payload: bytes) -> bytes:
+def _stripped(addressed: registry.Addressed | None, topic: str, payload: bytes) -> bytes:
     """Return what is kept of a refused message."""
-    if addressed is None or not hasattr(addressed.driver, "strip"):
+    if addressed is None:
+        return drivers.without_secrets(topic, payload)
+    if not hasattr(addressed.driver, "strip"):
         return payload
     return cast("Discreet", addressed.driver).strip(payload)
 

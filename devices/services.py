@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 from django.db.models import Q
@@ -12,8 +13,9 @@ from django.utils.translation import gettext as _
 from core import audit, clock, entered, live
 from core.errors import Refusal
 from core.models import Site, User
-from devices import accounts, commands, drivers, inbound, ports, registry
+from devices import accounts, commands, drivers, inbound, registry
 from devices.drivers.contract import SignsInWith
+from devices.link import Address
 from devices.models import Command, DeadLetter, Device
 from devices.telemetry import services as telemetry
 from devices.telemetry.message import is_telemetry
@@ -23,8 +25,9 @@ SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S = 5, 7 * 24 * 3600
 # The name stands in topics and is a user name at the broker.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _TAKEN = frozenset({"backend"})
-# In a rule, brokers may put the client id for a level that is %c, and the user name for %u.
-_TOPIC = re.compile(r"(?!\$|gh/)(?!(.*/)?%[cu](/|$))[^+#\x00-\x1f\x7f]{1,240}")
+# In a rule, brokers may put the client id for a level that is %c, and the user name for %u; and
+# each rule is a line of some brokers' files, so nothing may end one.
+_TOPIC = re.compile(r"(?!\$|gh/)(?!(.*/)?%[cu](/|$))[^+#\x00-\x1f\x7f-\x9f\u2028\u2029]{1,240}")
 # What the field tells later, and nobody enters.
 _NOT_ENTERED = ("state_since", "last_seen_at", "alert_after", "clock_offset_ms")
 
@@ -80,7 +83,7 @@ def register_device(
             device.save(force_insert=True)
     except IntegrityError:  # another process took the name between the check and here
         raise _taken("code", device.code) from None
-    _tell(device, actor, "register device", **_settings(device))
+    _tell(device, actor, "register device", **_allowed(device))
     return device, _password(device)
 
 
@@ -103,7 +106,10 @@ def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -
     except IntegrityError:
         problem = "has the name of a device that was registered meanwhile"
         raise Refusal("code", problem, "look at the registered devices again") from None
-    audit.record(site, actor, "register devices", f"site:{site.pk}", **_all_settings(devices))
+    codes = [device.code for device in devices]
+    wider = {device.code: said for device in devices if (said := _allowed(device))}
+    more = {"allowed": wider} if wider else {}
+    audit.record(site, actor, "register devices", f"site:{site.pk}", codes=codes, **more)
     if any(registry.topics_of(device) for device in devices):
         registry.tell_topics()
     accounts.changed(*devices)
@@ -291,9 +297,9 @@ def check_device(device: Device) -> None:
 
 
 def _reserved() -> set[str]:
-    """Return the names of the account that controls the broker: no device may take it over."""
-    broker = ports.broker_accounts()
-    return _TAKEN | (broker.reserved() if broker is not None else frozenset())
+    """Return whose names no device may have: those of the accounts that control the broker."""
+    url = settings.MQTT_URL
+    return {*_TAKEN, Address.of(url).username or ""} if url else set(_TAKEN)
 
 
 def _check_name(device: Device) -> None:
@@ -333,16 +339,12 @@ def _check_gateway(device: Device) -> None:
         raise Refusal("options.gateway", problem, "register it first, or leave this empty")
 
 
-def _settings(device: Device) -> dict[str, Any]:
-    """Return what a device was given by which the broker's rules are wider, or others than most."""
-    said = {"topic": device.topic, "options": device.options}
+def _allowed(device: Device) -> dict[str, Any]:
+    """Return what it was given that makes the broker's rules wider than its name does."""
+    widens = (*drivers.driver(device.driver).MANIFEST.publishes_if, "gateway")
+    given = {name: device.options.get(name) for name in widens}
+    said = {"topic": device.topic, **given}
     return {name: value for name, value in said.items() if value}
-
-
-def _all_settings(devices: Sequence[Device]) -> dict[str, Any]:
-    settings = {device.code: _settings(device) for device in devices}
-    given = {code: said for code, said in settings.items() if said}
-    return {"codes": list(settings)} | ({"settings": given} if given else {})
 
 
 def _taken(field: str, name: str) -> Refusal:

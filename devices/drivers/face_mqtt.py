@@ -184,7 +184,12 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
 
 
 def reply(source: Source, sender: Sender, payload: bytes) -> Outgoing | None:
-    """Return what the terminal waits for: it repeats records, snapshots and "online" until then."""
+    """Return what the terminal waits for: it repeats records, snapshots and "online" until then.
+
+    On a topic that all share any of them could ask in its name, so its own option has to allow it.
+    """
+    if sender.channel.startswith(SHARED_MARK) and not source.options.get(SHARED_TOPIC):
+        return None
     try:
         said = json_object(payload, LARGEST_MESSAGE)
         info = said.section("info")

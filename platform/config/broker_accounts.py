@@ -1,5 +1,6 @@
 """The registry's devices as accounts of the broker: by mosquitto's plugin, or in files it reads."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -11,6 +12,8 @@ from config.appliance.mosquitto import FILES
 from config.appliance.places import Home
 from config.dynsec import Answer, Command, Control
 from devices.ports import Account, Astray, BrokerAccounts, BrokerError
+
+logger = logging.getLogger(__name__)
 
 # One kind of rule: (what, below which topic, allowed, priority).
 Rule = tuple[str, str, bool, int]
@@ -125,8 +128,12 @@ class DynamicSecurity:
         if not accounts:
             return
         with Control(self._url) as control:
-            known = Known.some(control, [account.name for account in accounts])
-            control.tell([command for each in accounts for command in known.changes(each)])
+            known = Known.some(control, [*(each.name for each in accounts), control.username])
+            ours = known.with_roles({broker_files.BACKEND, control.username})
+            for name in ours.intersection(account.name for account in accounts):
+                logger.error("no device can have the account %s, which controls the broker", name)
+            theirs = [account for account in accounts if account.name not in ours]
+            control.tell([command for each in theirs for command in known.changes(each)])
 
     def drop(self, names: Sequence[str]) -> None:
         """Forget these accounts: who is signed in under one is sent away."""
@@ -143,8 +150,9 @@ class DynamicSecurity:
             known = Known.all(control)
             ours = known.with_roles({broker_files.BACKEND, control.username})
         names = {account.name for account in accounts}
+        theirs = [account for account in accounts if account.name not in ours]
         return Astray(
-            different=tuple(each.name for each in accounts if known.changes(each)),
+            different=tuple(each.name for each in theirs if known.changes(each)),
             unknown=tuple(sorted((known.clients.keys() | known.roles.keys()) - names - ours)),
         )
 

@@ -140,6 +140,15 @@ def test_a_name_that_could_widen_a_rule_is_refused_and_nothing_is_written(
     assert read_entries(home) == before
 
 
+def test_only_what_ends_a_line_for_the_broker_ends_one_for_us(
+    home: Home, files: AccountFiles
+) -> None:
+    files.put([account("cam-1", publishes=("a\u2028topic write cam-2/x", "b\x85user cam-2"))])
+    files.put([account("cam-3")])
+    assert set(read_rules(home)) == {"cam-1", "cam-3"}
+    assert not any(rule.startswith("write cam-2") for rule in read_rules(home)["cam-1"])
+
+
 def test_where_no_broker_runs_the_files_are_written_all_the_same(
     home: Home, files: AccountFiles
 ) -> None:

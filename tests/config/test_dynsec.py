@@ -302,6 +302,10 @@ def test_the_account_that_controls_is_never_taken_for_a_stranger_s(broker: BareB
     url = f"mqtt://fleet:x@127.0.0.1:{broker.port}"
     assert DynamicSecurity(url).astray(ALL) == Astray()
     assert broker.accounts.astray(ALL) == Astray(unknown=("chief", "fleet"))
+    # Nor is it, or its role, given to a device of that name.
+    fleet_itself = DynamicSecurity(url)
+    fleet_itself.put([*ALL, account("chief"), account("fleet")])
+    assert fleet_itself.astray([*ALL, account("chief"), account("fleet")]) == Astray()
 
 
 def test_accounts_survive_a_kill_9_of_the_broker(broker: BareBroker) -> None:

@@ -299,8 +299,8 @@ def test_options_are_true_or_false_and_known():
 # -- replies -----------------------------------------------------------------------------------
 
 
-def replied(payload: bytes, channel: str) -> dict | None:
-    sent = face_mqtt.reply(source(), Sender(TERMINAL, channel), payload)
+def replied(payload: bytes, channel: str, **options: object) -> dict | None:
+    sent = face_mqtt.reply(source(**options), Sender(TERMINAL, channel), payload)
     if sent is None:
         return None
     assert sent.topic == f"mqtt/face/{TERMINAL}"
@@ -322,9 +322,10 @@ def test_a_numbered_record_is_told_that_it_was_taken(name, channel, kind, number
 
 
 def test_a_terminal_that_comes_on_line_is_told_that_it_was_heard():
-    for channel in ("basic", "shared/basic"):
-        said = replied(message("online"), channel)
+    for channel, options in (("basic", {}), ("shared/basic", {"shared_topic": True})):
+        said = replied(message("online"), channel, **options)
         assert (said["operator"], said["info"]["result"]) == ("Online-Ack", "ok")
+    assert replied(message("online"), "shared/basic") is None
 
 
 @pytest.mark.parametrize(

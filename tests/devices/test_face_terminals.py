@@ -138,6 +138,17 @@ def test_a_terminal_that_may_say_nothing_is_told_nothing(sent, terminal):
     assert DeadLetter.objects.count() == 2
 
 
+@pytest.mark.parametrize("shared", [False, True])
+def test_nobody_has_a_terminal_told_anything_that_may_not_speak_where_all_do(
+    sent, terminal, shared
+):
+    Device.objects.update(options={"shared_topic": shared})
+    said = {"operator": "Online", "info": {"facesluiceId": terminal.serial}}
+    inbound.receive("mqtt/face/basic", json.dumps(said).encode(), clock.now())
+    assert len(sent) == shared
+    assert DeadLetter.objects.count() == 1 - shared
+
+
 def test_a_message_that_is_not_stored_is_told_to_nobody(sent, terminal):
     with transaction.atomic():
         receive(terminal, record(terminal))
@@ -218,6 +229,16 @@ def test_no_face_lies_among_the_dead_letters(terminal, broken):
     kept = bytes(DeadLetter.objects.get().payload).decode()
     assert "resident-17" in kept
     assert not any(face[n : n + 40] in kept.replace("\\/", "/") for n in range(0, 1200, 40))
+
+
+@pytest.mark.parametrize("cut", [0, 300])
+def test_no_face_lies_among_the_dead_letters_of_nobody_known(transactional_db, cut):
+    face = b64(JPEG + bytes(range(256)) * 4)
+    payload = json.dumps({"type": "face_result", "body": {"img_data": face}}).encode()
+    inbound.receive("face.response", payload[: len(payload) - cut], clock.now())
+    kept = bytes(DeadLetter.objects.get().payload).decode()
+    assert "face_result" in kept
+    assert face[:40] not in kept
 
 
 def test_a_record_that_was_refused_can_be_replayed_without_its_face(terminal):

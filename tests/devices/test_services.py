@@ -43,6 +43,49 @@ def test_a_registered_device_is_kept_and_the_record_says_who_did_it(site):
     assert (entry.action, entry.detail) == ("register device", {"code": "bay-7"})
 
 
+@pytest.mark.parametrize(
+    ("driver", "given"),
+    [
+        ("vzenith-legacy", {"options": {"shared_topic": True}}),
+        ("generic-json", {"topic": "lora/bay-7", "options": {"gateway": "north"}}),
+    ],
+)
+def test_what_widens_a_device_s_rules_at_the_broker_is_on_record(site, driver, given):
+    register(site, code="north")
+    register(site, driver=driver, serial="SN7", **given)
+    recorded = AuditEntry.objects.latest("pk").detail
+    expected = {"code": "bay-7", **given["options"]}
+    assert recorded == expected | ({"topic": given["topic"]} if "topic" in given else {})
+
+
+def test_no_device_takes_the_account_that_controls_the_broker(site, settings):
+    settings.MQTT_URL = "mqtt://fleet:x@broker:1883"
+    for fields in ({"code": "fleet"}, {"serial": "fleet"}):
+        with pytest.raises(Refusal, match="fleet"):
+            register(site, **fields)
+
+
+@pytest.mark.parametrize(
+    "topic", ["%c", "a/%u", "%c/a", "a/%u/b", "a\u2028topic write SN1/x", "a\x85b", "$CONTROL/x"]
+)
+def test_a_topic_is_what_no_broker_reads_as_another_rule(site, topic):
+    with pytest.raises(Refusal) as refused:
+        register(site, driver="generic-json", topic=topic)
+    assert refused.value.field == "topic"
+
+
+def test_no_controller_is_told_anything_by_another_site_s_gateway(site):
+    door = {"kind": "door", "driver": "uhppote"}
+    register(site, code="door-1", serial="405419896", **door)
+    beside = {"code": "door-2", "serial": "303986753", "options": {"gateway": "405419896"}}
+    with pytest.raises(Refusal, match="no other device of this site") as refused:
+        register(SiteFactory(), **door, **beside)
+    assert refused.value.field == "options.gateway"
+    register(site, **door, **beside)
+    own = {"code": "door-3", "serial": "201020304", "options": {"gateway": "201020304"}}
+    register(site, **door, **own)
+
+
 def test_a_new_key_is_told_once_and_signs_from_now_on(site):
     device, _ = register(site)
     before = commands.key_of(device).hex()

@@ -82,6 +82,12 @@ def test_a_list_is_registered_and_each_device_stands_at_its_place(site, text, la
     assert entry.detail == {"codes": ["cam-1", "bay-1", "meter-1"]}
 
 
+def test_what_a_list_lets_a_device_say_beyond_its_own_name_is_on_record(site):
+    options = '"{""shared_topic"":true}"'
+    provision(site, f"code,kind,driver,serial,options\nc,camera,vzenith-legacy,S,{options}\n", "me")
+    assert AuditEntry.objects.get().detail["allowed"] == {"c": {"shared_topic": True}}
+
+
 def test_a_list_taken_twice_changes_nothing(site, text):
     provision(site, text, "technician")
     assert outcomes(try_list(site, text)) == [Outcome.KNOWN] * 3

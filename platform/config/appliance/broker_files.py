@@ -165,7 +165,8 @@ def read_entries(home: Home) -> Entries:
 
 def _lines(path: Path) -> list[str]:
     try:
-        return path.read_text(encoding="utf-8").splitlines()
+        # As the broker does: `splitlines` would also end one where Unicode says so.
+        return path.read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
         return []
 
