@@ -48,7 +48,7 @@ class Connection(mqtt.Client):
     ) -> None:
         super().__init__(
             CallbackAPIVersion.VERSION2,
-            name_at_broker(client_id),
+            client_id,
             # In MQTT 5 the clean start is said at `open`; paho refuses the older flag there.
             clean_session=None if version == MQTTProtocolVersion.MQTTv5 else False,
             protocol=version,

@@ -25,7 +25,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from devices.link.address import Address
-from devices.link.client import RECEIVE_MAXIMUM, Connection
+from devices.link.client import RECEIVE_MAXIMUM, Connection, name_at_broker
 from devices.link.packets import Message
 from devices.link.subscriptions import Subscriptions
 
@@ -63,6 +63,7 @@ class Session:
         keeps: whether what was received is handed over also when the connection is lost before.
             The broker sends it again then, unless it was killed before it had written it down: for
             those whom a second copy costs little.
+        named_plainly: whether the broker knows us by ``client_id`` itself, which anybody can guess.
 
     Raises:
         AddressError: the url is no broker's address.
@@ -78,12 +79,14 @@ class Session:
         group: str | None = None,
         window: int = RECEIVE_MAXIMUM,
         keeps: bool = False,
+        named_plainly: bool = False,
     ) -> None:
         self.address = Address.of(url)
         self.client_id = client_id
         self._subscriptions = Subscriptions(topics, qos, group)
         self._window = window
         self._keeps = keeps
+        self._name = client_id if named_plainly else name_at_broker(client_id)
         self._version = V5
         self._client: Connection | None = None
         self._answered = False  # CONNACK came, in the version that we speak
@@ -287,7 +290,7 @@ class Session:
 
     def _connect(self) -> None:
         """Begin a connection with a paho client of its own, so that nothing old is sent again."""
-        client = Connection(self.address, self.client_id, self._version, self._window)
+        client = Connection(self.address, self._name, self._version, self._window)
         self._answered = False
         client.on_connect = self._on_connect
         client.on_subscribe = self._on_subscribe

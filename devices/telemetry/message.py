@@ -17,6 +17,8 @@ from devices.drivers.reading import Fields, check_not_ahead, json_object
 
 CHANNEL = "telemetry"
 TOPIC = f"gh/v1/+/+/up/{CHANNEL}"
+# What the backend tells itself between the telemetry (`devices.telemetry.keeper`).
+MARKS = "gatehouse/telemetry/mark"
 LARGEST_BYTES = 256 * 1024
 MOST_METRICS = 100
 LONGEST_ID = 100

@@ -4,6 +4,8 @@ A living process empties them. It connects under the orphan's client id, has the
 nothing new, stores and acknowledges all that waits, and ends the session. It looks a second time
 later: a broker that was killed in between may have forgotten that the session was ended. Only when
 the broker knows no such session is the slot forgotten.
+
+The first slot is never emptied: a living process moves there (`devices.telemetry.ingest`).
 """
 
 import logging
@@ -35,6 +37,8 @@ class Orphans:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self.emptying = ""  # the client id that this process empties, or emptied last
+        self.first_is_vacant = threading.Event()
         self._alone_since: dict[str, float] = {}
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="orphans")
@@ -65,11 +69,16 @@ class Orphans:
         alone = slots.abandoned()
         self._alone_since = {name: self._alone_since.get(name, now) for name in alone}
         for name, since in list(self._alone_since.items()):
-            if now - since >= grace and not self._stopping.is_set():
-                del self._alone_since[name]
+            if now - since < grace or self._stopping.is_set():
+                continue
+            del self._alone_since[name]
+            if name == slots.FIRST:
+                self.first_is_vacant.set()
+            else:
                 self._take_over(name)
 
     def _take_over(self, client_id: str) -> None:
+        self.emptying = client_id
         slot = slots.take_over(client_id)
         if slot is None:
             return
@@ -90,7 +99,9 @@ class Drain:
     """
 
     def __init__(self, url: str, slot: HeldSlot, stopping: threading.Event) -> None:
-        self._session = Session(url, slot.client_id, [])
+        # The name that was before there were slots was no secret.
+        plainly = slot.client_id == slots.CLIENT_ID
+        self._session = Session(url, slot.client_id, [], named_plainly=plainly)
         self._slot = slot
         self._stopping = stopping
         self.known = False

@@ -1,8 +1,7 @@
 """Slots: the places of the processes that share the stream of telemetry.
 
-Each process listens under the client id of its slot, the lowest that is free. The broker gives each
-message to one of them, and keeps what a process has not acknowledged under that client id; so the
-id is the same for whoever takes the slot next.
+Each process takes the lowest slot that is free and listens under its client id. The broker keeps
+what was not acknowledged under that id; so it is the same for whoever takes the slot next.
 
 That only one process has a slot is kept by a lock of PostgreSQL, held on a connection of its own,
 which ends with the process, with the connection and with the database.
@@ -10,6 +9,7 @@ which ends with the process, with the connection and with the database.
 
 import select
 import time
+from contextlib import suppress
 from itertools import count
 
 import psycopg2
@@ -17,6 +17,7 @@ from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 
 from devices.telemetry.models import Slot
 
+# The only client id there was before there were slots; slots have a number behind it.
 CLIENT_ID = "gatehouse-telemetry"
 # A cable that is pulled out breaks nothing by itself, so that somebody has to ask.
 ASK_EVERY_S = 5.0
@@ -26,42 +27,47 @@ _NOTICE_DEATH = """
 SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3
 """
 _TRY = "SELECT pg_try_advisory_lock(hashtext('telemetry_slot'), hashtext(%s))"
-_ABANDONED = """
-SELECT client_id FROM telemetry_slot WHERE NOT EXISTS (
+_LET_GO = "SELECT pg_advisory_unlock(hashtext('telemetry_slot'), hashtext(%s))"
+_KNOWN = """
+SELECT client_id, EXISTS (
     SELECT FROM pg_locks
     WHERE locktype = 'advisory' AND granted AND objsubid = 2
         AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         AND classid = hashtext('telemetry_slot')::oid AND objid = hashtext(client_id)::oid
-) ORDER BY client_id
+) FROM telemetry_slot ORDER BY client_id
 """
 
 
 class HeldSlot:
     """A slot that is ours as long as its connection lives. Use it from one thread."""
 
-    def __init__(self, client_id: str) -> None:
-        """Connect; whether the slot is ours is `try_to_hold`'s answer.
+    def __init__(self) -> None:
+        """Connect; `hold` takes the slot.
 
         Raises:
             django.db.Error: the database cannot be reached.
         """
-        self.client_id = client_id
+        self.client_id = ""
         self._connection = connections[DEFAULT_DB_ALIAS].copy()
         self._connection.settings_dict["OPTIONS"]["tcp_user_timeout"] = ANSWER_MS
         self._ask_at = 0.0
         with self._connection.cursor() as cursor:
             cursor.execute(_NOTICE_DEATH)
 
-    def try_to_hold(self, client_id: str) -> bool:
-        """Take that slot unless another process has it.
+    def hold(self, client_id: str) -> bool:
+        """Take that client id too, unless another process has it.
 
         Raises:
             django.db.Error: the database is away.
         """
-        self.client_id = client_id
         with self._connection.cursor() as cursor:
             cursor.execute(_TRY, [client_id])
             return bool(cursor.fetchone()[0])
+
+    def let_go(self, client_id: str) -> None:
+        """Give back that client id; where the connection is lost, it is given back already."""
+        with suppress(Error, psycopg2.Error), self._connection.cursor() as cursor:
+            cursor.execute(_LET_GO, [client_id])
 
     @property
     def held(self) -> bool:
@@ -96,10 +102,10 @@ def take() -> HeldSlot:
     Raises:
         django.db.Error: the database is away.
     """
-    slot = HeldSlot(CLIENT_ID)
+    slot = HeldSlot()
     try:
-        client_id = next(name for name in map(name_of, count()) if slot.try_to_hold(name))
-        Slot.objects.get_or_create(client_id=client_id)
+        slot.client_id = next(name for name in map(name_of, count()) if slot.hold(name))
+        remember(slot.client_id)
     except Error:
         slot.release()
         raise
@@ -112,9 +118,10 @@ def take_over(client_id: str) -> HeldSlot | None:
     Raises:
         django.db.Error: the database is away.
     """
-    slot = HeldSlot(client_id)
+    slot = HeldSlot()
+    slot.client_id = client_id
     try:
-        if slot.try_to_hold(client_id):
+        if slot.hold(client_id):
             return slot
     except Error:
         slot.release()
@@ -123,15 +130,33 @@ def take_over(client_id: str) -> HeldSlot | None:
     return None
 
 
+def remember(client_id: str) -> None:
+    """Have it known that the broker may keep messages under that client id.
+
+    Raises:
+        django.db.Error: the database is away.
+    """
+    Slot.objects.get_or_create(client_id=client_id)
+
+
+def known() -> dict[str, bool]:
+    """Return the client ids under which the broker may keep messages, and whether each is held.
+
+    Raises:
+        django.db.Error: the database is away.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN)
+        return dict(cursor.fetchall())
+
+
 def abandoned() -> list[str]:
     """Return the client ids under which the broker may keep messages for nobody.
 
     Raises:
         django.db.Error: the database is away.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_ABANDONED)
-        return [client_id for (client_id,) in cursor.fetchall()]
+    return [client_id for client_id, held in known().items() if not held]
 
 
 def forget(client_id: str) -> None:
@@ -146,3 +171,8 @@ def forget(client_id: str) -> None:
 def name_of(number: int) -> str:
     """Return the client id of the slot of that number, from 0."""
     return f"{CLIENT_ID}-{number}"
+
+
+FIRST = name_of(0)
+# Under which the first process shares, while `FIRST` keeps what a broker forgets.
+FIRST_SHARED = f"{FIRST}-shared"

@@ -17,6 +17,7 @@ from core import clock
 from devices import presence
 from devices.link import Message, Session
 from devices.presence import Presence
+from devices.telemetry.message import MARKS
 from devices.telemetry.services import Raw, record
 
 logger = logging.getLogger(__name__)
@@ -107,7 +108,7 @@ class Storing:
         Where the connection to the broker is lost meanwhile, the broker sends the batch again,
         unless it was killed: so it is stored all the same.
         """
-        batch = [Raw(message.topic, message.payload) for message in task.messages]
+        batch = [Raw(m.topic, m.payload) for m in task.messages if m.topic != MARKS]
         received_at = clock.now()
         while True:
             try:

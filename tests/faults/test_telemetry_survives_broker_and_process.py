@@ -93,8 +93,8 @@ def test_devices_keep_what_they_report_while_the_broker_is_away(appliance, field
 def test_what_waits_for_a_process_that_never_comes_back_is_stored_by_the_other(
     appliance, field, chance
 ):
-    listen(appliance)
-    lost = listen(appliance, "telemetry-2")
+    both = [listen(appliance), listen(appliance, "telemetry-2")]
+    lost = chance.choice(both)
     field.start()
     until(lambda: appliance.number(COUNT) > 0, "telemetry flows")
     say_for(field, chance.uniform(0, PAUSE_S))
@@ -104,7 +104,25 @@ def test_what_waits_for_a_process_that_never_comes_back_is_stored_by_the_other(
     say_for(field, chance.uniform(0, PAUSE_S))
     appliance.restart_postgres()
     check_everything_is_stored_once(appliance, field)
-    until(lambda: len(appliance.ask(SLOTS)) == 1, "the lost session is ended", 3 * GRACE_S)
+    until(lambda: len(appliance.ask(SLOTS)) == 1, "no other session is left", 6 * GRACE_S)
+
+
+def test_a_broker_that_restarts_under_two_processes_that_are_away_loses_nothing(
+    appliance, field, chance
+):
+    names = ["telemetry", "telemetry-2"]
+    processes = [listen(appliance, name) for name in names]
+    field.start()
+    until(lambda: any("is shared" in appliance.log_of(name) for name in names), "it is shared")
+    say_for(field, chance.uniform(0, PAUSE_S))
+    for process in processes:
+        appliance.kill(process)
+    appliance.restart_broker()
+    until(lambda: field.connected, "the meters are back before the processes")
+    say_for(field, chance.uniform(0, PAUSE_S))
+    for process in processes:
+        appliance.restart(process)
+    check_everything_is_stored_once(appliance, field)
 
 
 def test_a_process_killed_between_commit_and_acknowledgement_doubles_nothing(appliance, field):

@@ -33,7 +33,8 @@ def gone(transactional_db: None, broker: Broker) -> Callable[..., None]:
     """Leave the broker with a session that nobody holds, subscribed as ever."""
 
     def leave(client_id: str, group: str | None = GROUP) -> None:
-        session = Session(broker.url, client_id, [TOPIC], group=group)
+        plainly = client_id == slots.CLIENT_ID
+        session = Session(broker.url, client_id, [TOPIC], group=group, named_plainly=plainly)
         assert eventually(lambda: session.take(0, 0.01) or session.connected)
         session.stop()
         Slot.objects.create(client_id=client_id)
