@@ -135,8 +135,8 @@ def _detail(event: Event) -> dict[str, Any]:
 def _act(event: Event) -> None:
     if isinstance(event, events.CommandAnswered):
         commands.settle(event)
-    if isinstance(event, events.StateReported):
-        presence.set_state(event)
+    if isinstance(event, events.StateReported) and not presence.set_state(event):
+        return
     events.publish(event)
 
 

@@ -127,9 +127,16 @@ def alert_after(seen_at: datetime, interval_s: int) -> datetime:
 
 
 @transaction.atomic
-def set_state(event: events.StateReported) -> None:
-    """Take a device's own word on whether it is online."""
+def set_state(event: events.StateReported) -> bool:
+    """Take a device's own word on whether it is online.
+
+    Returns:
+        Whether it counts: not when more was heard of the device since, as when a message that was
+        refused hours ago is replayed.
+    """
     device = Device.objects.select_for_update(no_key=True).get(pk=event.device_id)
+    if any(at > event.received_at for at in (device.last_seen_at, device.state_since) if at):
+        return False
     state = Device.State.ONLINE if event.online else Device.State.OFFLINE
     if device.state != state:
         device.state, device.state_since = state, event.received_at
@@ -138,6 +145,7 @@ def set_state(event: events.StateReported) -> None:
     device.model = event.model or device.model
     device.save(update_fields=["state", "state_since", "alert_after", "firmware", "model"])
     live.announce(event.site_id, "device", id=event.device_id)
+    return True
 
 
 @transaction.atomic

@@ -226,3 +226,19 @@ def test_who_is_missed_is_asked_of_the_index_and_not_of_every_device(sensor):
         plan = "\n".join(row[0] for row in cursor.fetchall())
     assert "Index Scan using devices_device_alert_after" in plan
     assert "Seq Scan" not in plan
+
+
+@pytest.mark.parametrize("online", [False, True])
+def test_a_word_of_hours_ago_that_is_replayed_changes_nothing_now(sensor, heard, online):
+    before = clock.now() - timedelta(hours=3)
+    services.set_enabled(sensor, False)
+    inbound.receive(up(sensor, "status"), own(online=online, firmware="1.0", at=before), before)
+    services.set_enabled(sensor, True)
+    inbound.receive(up(sensor, "status"), own(online=not online, firmware="1.1"), clock.now())
+    sensor.refresh_from_db()
+    told, known = heard(events.StateReported), (sensor.state, sensor.alert_after, sensor.firmware)
+    services.replay_dead_letter(DeadLetter.objects.get(), "technician")
+    sensor.refresh_from_db()
+    assert (sensor.state, sensor.alert_after, sensor.firmware) == known
+    assert told == []
+    assert DeviceEvent.objects.filter(device=sensor).count() == 2
