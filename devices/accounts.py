@@ -36,6 +36,7 @@ MOST_AT_ONCE = 20
 CHUNK = 10
 SYNC = "devices.jobs.sync_accounts"
 _ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('broker accounts'))"
+_NAMES = "SELECT pg_advisory_xact_lock(hashtext('names at the broker'))"
 
 
 class _Changed(threading.local):
@@ -92,6 +93,16 @@ def changed(*devices: Device) -> None:
         jobs.enqueue(SYNC, key=f"broker accounts {site_id}")
     _changed.devices.update(device.pk for device in (*devices, *_gateways_of(devices)))
     transaction.on_commit(_tell, robust=True)
+
+
+def lock_names() -> None:
+    """Let nobody else register a device before this transaction ends.
+
+    The codes of some devices and the serial numbers of others are names at the broker, and no
+    constraint of the database can keep the two apart: it is checked under this lock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_NAMES)
 
 
 def everyone() -> list[Account]:

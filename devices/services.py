@@ -77,6 +77,7 @@ def register_device(
         topic=topic or None,
         options=dict(options or {}),
     )
+    accounts.lock_names()
     check_device(device)
     try:
         with transaction.atomic():
@@ -92,7 +93,7 @@ def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -
     """Add many devices of the site, each with its own account at the broker: all, or none.
 
     Args:
-        devices: not saved yet; each was passed by `check_device`.
+        devices: not saved yet; each was passed by `check_device`, under `accounts.lock_names`.
 
     Returns:
         Their passwords, in the same order, which are shown once and stored nowhere.

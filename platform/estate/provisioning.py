@@ -92,6 +92,7 @@ def provision(site: Site, text: str, actor: User | str) -> list[Provisioned]:
     Raises:
         Refusal: it is no list of devices, or a line of it is refused.
     """
+    accounts.lock_names()
     lines = try_list(site, text)
     for line in lines:
         if line.refusal is not None:

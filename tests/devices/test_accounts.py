@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connection, transaction
@@ -15,6 +16,7 @@ from devices import accounts, drivers, ports, services
 from devices.drivers.contract import SignsInWith
 from devices.models import Device
 from devices.ports import Account, Astray
+from estate.provisioning import provision
 from tests.config.bare_broker import BareBroker, bare_broker
 from tests.config.mqtt import enters
 from tests.config.running import eventually
@@ -285,6 +287,30 @@ def test_the_two_are_compared_whenever_the_link_is_made_anew(broker: BareBroker,
     assert not jobs.waiting()
     broker.start()
     assert eventually(jobs.waiting)
+
+
+@pytest.mark.parametrize("by_list", [False, True])
+def test_two_who_register_at_once_never_give_one_name_twice(site, by_list: bool) -> None:
+    elsewhere = SiteFactory()
+    lines = "code,kind,driver,serial\ncam,camera,vzenith-mqtt,X7\n"
+
+    def other() -> object:
+        try:
+            if by_list:
+                return provision(elsewhere, lines, "technician")
+            camera = {"code": "cam", "kind": "camera", "driver": "vzenith-mqtt", "serial": "X7"}
+            return register(elsewhere, **camera)
+        except Refusal as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool, transaction.atomic():
+        register(site, code="X7")
+        second = pool.submit(other)
+        assert eventually(lambda: second.done() or somebody_waits())
+    assert isinstance(second.result(20), Refusal)
+    assert [account.name for account in accounts.everyone()] == ["X7"]
 
 
 def somebody_waits() -> bool:
