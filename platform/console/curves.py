@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
+from console.asked import whole_number
 from core import clock
 from core.errors import Refusal
 from devices.models import Device
@@ -75,19 +76,20 @@ def _instant(asked: dict[str, str], field: str) -> datetime | None:
         return None
     try:
         at = parse_datetime(text)
-    except ValueError:  # of the right form, and no such day
-        at = None
-    if at is None or at.tzinfo is None:
-        mend = _("write it as 2026-03-01T08:00:00+08:00, with its offset")
-        raise Refusal(field, _("is no instant"), mend)
-    return at.astimezone(UTC)
+        if at is not None and at.tzinfo is not None:
+            return at.astimezone(UTC)
+    except (ValueError, OverflowError):  # of the right form, and no such day
+        pass
+    mend = _("write it as 2026-03-01T08:00:00+08:00, with its offset")
+    raise Refusal(field, _("is no instant"), mend)
 
 
 def _points(asked: dict[str, str]) -> int:
     text = asked.get("points", "")
     if not text:
         return POINTS
-    if not text.isascii() or not text.isdigit() or not 2 <= int(text) <= POINTS:
+    points = whole_number(text)
+    if points is None or not 2 <= points <= POINTS:
         mend = _("ask for 2 to %(most)s") % {"most": POINTS}
         raise Refusal("points", _("is no number of points"), mend)
-    return int(text)
+    return points

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
+from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -106,6 +107,8 @@ def site_page(permission: Permission) -> Callable[[Callable[..., Any]], Callable
         @site_view(permission)
         @wraps(view)
         def on_site_clock(request: SiteRequest, site: Site, *args: Any, **kwargs: Any) -> Any:
+            if "%00" in request.META.get("QUERY_STRING", ""):
+                raise BadRequest("the address holds a NUL, which no database looks for")
             with timezone.override(zone(site.timezone)):
                 answer = view(request, site, *args, **kwargs)
             # Whose car was where is personal: no cache keeps it, and a fragment is always fresh.

@@ -200,6 +200,24 @@ def test_every_page_stands_in_both_languages(here, manager, name, language):
         assert f'<html lang="{language}"' in answer.content.decode()
 
 
+#: What somebody may write behind an address: numbers that are none, times and texts without end.
+ODD = (
+    "q=%00&device=%00&metric=%00",
+    f"days={'9' * 5000}&points={'9' * 5000}&page={'9' * 5000}",
+    "days=%C2%B2&points=%C2%B2&page=%C2%B2&letter=%C2%B2",
+    "begin=0001-01-01T00:00:00%2B08:00&end=0002-01-01T00:00:00Z",
+    "show=%F0%9F%9A%97&kind=x&state=x&below=x&utility=x&action=x",
+)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_whatever_stands_behind_an_address_breaks_nothing(here, manager, name):
+    for odd in ODD:
+        plain = address(here, name)
+        answer = manager.get(f"{plain}{'&' if '?' in plain else '?'}{odd}")
+        assert answer.status_code in (200, 204, 400, 404), odd
+
+
 @pytest.mark.parametrize("name", ["passage", "stay", "incident", "watch_list"])
 def test_who_looked_at_whose_car_is_recorded(here, guard, manager, name):
     manager.get(address(here, name))

@@ -224,3 +224,12 @@ def test_another_site_s_letter_is_not_shown(here, technician, sensor):
 
 def test_only_a_device_of_the_driver_has_a_mapping(here, technician):
     assert technician.get(here.url("mapping", here.barrier.pk)).status_code == 404
+
+
+@pytest.mark.parametrize("act", ["take", "remove"])
+@pytest.mark.parametrize("which", ["²", "9" * 5000, "-1", "x"])
+def test_a_row_or_letter_that_cannot_be_is_passed_over(here, manager, act, which):
+    posted = {"do": f"{act} {which}", "topic": "a/b", "payload": "{}"}
+    rows = {"metrics-TOTAL_FORMS": which, "metrics-INITIAL_FORMS": "0"}
+    answer = manager.post(here.url("mapping", here.sensor.pk), posted | rows)
+    assert answer.status_code in (200, 422)

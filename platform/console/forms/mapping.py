@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from console.asked import whole_number
 from console.forms.base import PlainForm
 from core.errors import Refusal
 from devices.drivers.generic_json import PRESETS
@@ -202,8 +203,9 @@ class MappingEntry:
 def changed(posted: QueryDict, *, add: bool = False, remove: str = "") -> QueryDict:
     """Return what was posted with an empty row more, or without the row of that number."""
     rows = _rows_of(posted)
-    if remove.isdigit() and int(remove) < len(rows):
-        del rows[int(remove)]
+    removed = whole_number(remove)
+    if removed is not None and removed < len(rows):
+        del rows[removed]
     if (add and len(rows) < MOST_ROWS) or not rows:
         rows.append({})
     data = posted.copy()
@@ -217,8 +219,7 @@ def changed(posted: QueryDict, *, add: bool = False, remove: str = "") -> QueryD
 
 
 def _rows_of(posted: QueryDict) -> list[dict[str, str]]:
-    total = posted.get("metrics-TOTAL_FORMS", "")
-    count = min(int(total), MOST_ROWS) if total.isdigit() else 0
+    count = min(whole_number(posted.get("metrics-TOTAL_FORMS", "")) or 0, MOST_ROWS)
     return [
         {
             field: str(posted[f"metrics-{number}-{field}"])

@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from console.asked import whole_number
 from console.forms.mapping import MappingEntry, changed, has_mapping
 from console.pages import SiteRequest, allowed, go_to, notice, show_page, site_page
 from core import clock
@@ -110,7 +111,7 @@ def _preset(request: SiteRequest, device: Device, _which: str) -> HttpResponse:
 
 def _take(request: SiteRequest, device: Device, which: str) -> HttpResponse:
     """Try the mapping on a message of the device that was refused."""
-    letter = _letters(request, device).filter(pk=which).first() if which.isdigit() else None
+    letter = _letters(request, device).filter(pk=whole_number(which) or 0).first()
     if letter is not None:
         posted = request.POST.copy()
         posted["payload"], posted["letter"] = _laid_out(letter), str(letter.pk)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from billing.meters import selectors, services
 from billing.meters.models import Measure, Meter, Utility
 from billing.meters.services import NewMeter, Place
+from console.asked import whole_number
 from console.dialogs import Dialog, ask
 from console.forms.meters import (
     ConnectForm,
@@ -238,8 +239,8 @@ def _narrowed(request: SiteRequest, meters: Any) -> Any:
 
 
 def _days(request: SiteRequest) -> int:
-    asked = request.GET.get("days", "")
-    return min(int(asked), 10_000) if asked.isdecimal() and int(asked) else OVERDUE_DAYS
+    asked = whole_number(request.GET.get("days", ""))
+    return min(asked, 10_000) if asked else OVERDUE_DAYS
 
 
 def _place(site: Site, said: dict[str, Any]) -> Place:
