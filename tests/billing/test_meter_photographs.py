@@ -62,7 +62,8 @@ def test_what_is_no_jpeg_or_png_is_refused(image):
     [
         (photograph(40, 400), "too small"),
         (b"\0" * (photographs.LARGEST_BYTES + 1), "too large"),
-        (photograph(10_001, 6_000, "PNG"), "too large"),
+        (photograph(10_001, 6_000), "too large"),
+        (photograph(4_001, 4_000, "PNG"), "too large; take a JPEG"),
     ],
 )
 def test_one_that_is_too_small_or_too_large_is_refused(image, problem):

@@ -15,6 +15,8 @@ FOLDER = "meters"
 FORMATS = ("JPEG", "PNG")
 LARGEST_BYTES = 15 * 1024 * 1024
 LARGEST_PIXELS = 60_000_000
+# A PNG is decoded at its full size, four bytes a pixel, and an empty one of any size is small.
+LARGEST_PNG_PIXELS = 16_000_000
 SMALLEST_SIDE, KEPT_SIDE = 48, 1600
 _QUALITY = 85
 
@@ -32,6 +34,7 @@ def clean(image: bytes) -> bytes:
     try:
         with Image.open(BytesIO(image), formats=FORMATS) as picture:
             _check_size(*picture.size)
+            _check_cost(picture)
             # A JPEG is decoded at a fraction where that is enough.
             picture.draft("RGB", (2 * KEPT_SIDE, 2 * KEPT_SIDE))
             upright = ImageOps.exif_transpose(picture).convert("RGB")
@@ -76,6 +79,12 @@ def _check_size(width: int, height: int) -> None:
         raise Refusal(
             "photograph", _("the photograph is too small"), _("take one that shows the digits")
         )
+
+
+def _check_cost(picture: Image.Image) -> None:
+    width, height = picture.size
+    if picture.format == "PNG" and width * height > LARGEST_PNG_PIXELS:
+        raise Refusal("photograph", _("the photograph is too large"), _("take a JPEG"))
 
 
 def _too_large() -> Refusal:
