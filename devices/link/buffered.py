@@ -26,11 +26,13 @@ class BufferedSocket:
         self.lent = 0  # bytes of paho's packet that paho has not read yet
         self._over: OSError | None = None
         self._ended = False
+        self._more = False  # the network gave as much as was asked for
         self._waiting = bytearray()
         self.patient = False  # whether `close` waits until the broker has read all
 
     def fill(self) -> None:
         """Read once from the network what is there; `ended` says whether that was the last."""
+        self._more = False
         try:
             came = self._sock.recv(READ_AHEAD)
         except (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError):
@@ -40,6 +42,7 @@ class BufferedSocket:
             return
         self.ahead += came
         self._ended = not came
+        self._more = len(came) == READ_AHEAD
 
     @property
     def ended(self) -> bool:
@@ -96,8 +99,8 @@ class BufferedSocket:
 
     @property
     def pending(self) -> bool:
-        """Whether TLS holds bytes that ``poll`` does not see."""
-        return isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0
+        """Whether there is likely more to read, which ``poll`` does not see where TLS holds it."""
+        return self._more or (isinstance(self._sock, ssl.SSLSocket) and self._sock.pending() > 0)
 
     def fileno(self) -> int:
         """Return the file descriptor, for ``poll``."""

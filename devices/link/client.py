@@ -86,7 +86,7 @@ class Connection(mqtt.Client):
 
     @property
     def more_to_read(self) -> bool:
-        """Whether something can be read that ``poll`` does not see."""
+        """Whether something can be read now, so that nobody need wait for it."""
         sock = self.buffered
         return sock is not None and (sock.pending or _can_be_taken(sock) is not None)
 
