@@ -231,6 +231,8 @@ def _seconds(said: str) -> int:
 def _options(said: str) -> dict[str, object]:
     try:
         options = json.loads(said or "{}")
+        # Half a character, written as \ud800, could be neither kept nor shown.
+        json.dumps(options, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         options = None
     if not isinstance(options, dict):

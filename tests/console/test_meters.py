@@ -230,3 +230,11 @@ def test_who_looked_at_a_household_s_use_is_recorded(here, finance):
     finance.get(here.url("meter", here.meter.pk))
     entry = AuditEntry.objects.filter(site=here.site).latest("seq")
     assert (entry.action, entry.subject) == ("read meter", f"meter:{here.meter.pk}")
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00", "9999-12-31T23:59"])
+def test_a_time_at_the_end_of_the_calendar_is_refused_and_breaks_no_list(here, manager, at):
+    new = {"utility": "water", "measure": "m3", "place": "site", "serial": "S9", "at": at}
+    face = {"whole_digits": "5", "decimals": "1", "multiplier": "1", "register": "0"}
+    assert manager.post(here.url("install_meter"), {**new, **face}).status_code == 422
+    assert manager.get(here.url("meters")).status_code == 200

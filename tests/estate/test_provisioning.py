@@ -95,6 +95,13 @@ def test_a_list_taken_twice_changes_nothing(site, text):
     assert Device.objects.count() == 3
 
 
+def test_options_that_could_not_be_shown_again_are_refused(site):
+    text = 'code,kind,driver,options\na,meter,gatehouse,"{""\\ud800"": 1}"\n'
+    (line,) = try_list(site, text)
+    assert line.refusal.field == "options"
+    assert str(line.refusal).encode()
+
+
 def test_one_refused_line_leaves_all_unregistered(site, text):
     with pytest.raises(Refusal, match="line 5, kind: fridge is no kind"):
         provision(site, text + "x,fridge,gatehouse\n", "technician")

@@ -3,9 +3,11 @@
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
 
 from core.errors import Refusal
 
+YEARS = range(1970, 9001)
 _CLASSES: dict[type[forms.Widget], str] = {
     forms.Select: "form-select",
     forms.CheckboxInput: "form-check-input",
@@ -31,11 +33,26 @@ class PlainForm(forms.Form):
 
 
 class LocalTime(forms.DateTimeField):
-    """An instant, typed on the site's clock, which the page has made the current one."""
+    """An instant, typed on the site's clock, which the page has made the current one.
+
+    Years at both ends of the calendar are refused: in UTC they may lie beyond it, and the database
+    would keep what nothing can read again.
+    """
 
     def __init__(self, **kwargs: Any) -> None:
         widget = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
         super().__init__(widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Return the instant (aware).
+
+        Raises:
+            ValidationError: it is none, or of no year that can be meant.
+        """
+        at = super().clean(value)
+        if at is not None and at.year not in YEARS:
+            raise forms.ValidationError(_("Enter a year between 1970 and 9000."))
+        return at
 
 
 def _capital(text: object) -> str:
