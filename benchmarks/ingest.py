@@ -1,7 +1,7 @@
 """How fast telemetry goes from the broker into the table, and what it costs the machine.
 
 It starts the appliance's own database, broker and ingest process in a folder of its own, so that
-nothing else has to run. 200 devices publish with QoS 1 as fast as the broker takes it (`flood.py`),
+nothing else has to run. 200 devices (`parts/flood.py`) publish with QoS 1 as fast as the broker can,
 messages of one metric and of six. Counted are messages a second until the last row is committed.
 
 - The ceiling is `mosquitto_sub`, which receives the same messages, in rounds that take turns with
@@ -32,7 +32,7 @@ sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 
 import psutil  # noqa: E402
 
-from benchmarks import flood  # noqa: E402
+from benchmarks.parts import flood  # noqa: E402
 from config.appliance.postgres import binary  # noqa: E402
 from config.appliance.records import wait_until  # noqa: E402
 from tests.faults.appliance import Appliance, until  # noqa: E402

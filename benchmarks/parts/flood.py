@@ -1,8 +1,8 @@
 """Devices that publish as fast as the broker takes it, at next to no cost of their own.
 
-`python benchmarks/flood.py URL PREFIX FIRST LAST N METRICS BEGIN` makes the packets of N messages
-(QoS 1) of the devices FIRST to LAST - 1, says `ready`, waits for a line, publishes them, and prints
-the processor seconds that it took.
+`python benchmarks/parts/flood.py URL PREFIX FIRST LAST N METRICS BEGIN` makes the packets of N
+messages (QoS 1) of the devices FIRST to LAST - 1, says `ready`, waits for a line, publishes them,
+and prints the processor seconds that it took.
 """
 
 import json
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).resolve().parent.parent)]
+sys.path[:0] = [str(Path(__file__).resolve().parent.parent.parent)]
 
 from devices.link.address import Address  # noqa: E402
 
