@@ -225,7 +225,25 @@ def run() -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ingest.stop)
     _make_days()
-    ingest.run()
+    threading.excepthook = _end_process
+    try:
+        ingest.run()
+    except Exception as error:
+        _end(error)
+
+
+def _end_process(failed: threading.ExceptHookArgs) -> None:
+    _end(failed.exc_value)
+
+
+def _end(error: BaseException | None) -> None:
+    """End the process: with a thread dead it would hold its slot and do nothing.
+
+    It is started anew, and nothing is lost, as nothing is by a kill -9.
+    """
+    logger.critical("a thread failed, the process ends", exc_info=error)
+    logging.shutdown()
+    os._exit(1)
 
 
 def _make_days() -> None:

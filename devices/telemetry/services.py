@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple, cast
 
 from django.conf import settings
-from django.db import DataError, IntegrityError, transaction
+from django.db import DataError, Error, IntegrityError, transaction
 
 from core.errors import Refusal
 from devices import letters, registry
@@ -23,6 +23,8 @@ logger = logging.getLogger(__name__)
 
 # A device that makes up names, such as one with a counter in it, must not fill the dictionary.
 MOST_METRIC_NAMES = 10_000
+# What psycopg2 itself rejects, such as a NUL, is a ValueError.
+_REJECTED = (DataError, IntegrityError, ValueError)
 
 
 class Raw(NamedTuple):
@@ -76,17 +78,26 @@ def record(messages: Sequence[Raw], received_at: datetime) -> Recorded:
     """
     try:
         return _record(messages, received_at)
-    except (DataError, IntegrityError, ValueError) as error:
+    except _REJECTED as error:
+        return _record_apart(messages, received_at, error)
+    except Error:
+        raise
+    except Exception as error:  # a fault of ours that one message brought to light
         return _record_apart(messages, received_at, error)
 
 
 def _record_apart(messages: Sequence[Raw], received_at: datetime, error: Exception) -> Recorded:
-    """Find the message the database rejects, so that one can't hold up all the others for ever."""
+    """Find the message that can't be stored, so that it can't hold up all the others for ever."""
     if len(messages) > 1:
         half = len(messages) // 2
         return record(messages[:half], received_at) + record(messages[half:], received_at)
-    logger.error("the database rejects a message of %s: %s", messages[0].topic, error)
-    refusal = Refusal("payload", f"the database rejects it ({error})", "mend it, then replay this")
+    logger.error("a message on %s can't be stored", messages[0].topic, exc_info=error)
+    if isinstance(error, _REJECTED):
+        problem = f"the database rejects it ({error})"
+        refusal = Refusal("payload", problem, "mend it, then replay this")
+    else:
+        problem = f"{type(error).__name__}: {error}"
+        refusal = Refusal("handling", problem, "mend the fault, then replay it")
     with transaction.atomic():
         letters.keep(*messages[0], refusal, None, received_at)
     return Recorded(refused=1)

@@ -1,9 +1,13 @@
 """The telemetry loop over a real broker: stored, then acknowledged, and the sender is online."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from threading import Thread
 
 import pytest
+from django.conf import settings
 from django.db import connection
 
 from devices.models import DeadLetter, Device
@@ -14,6 +18,26 @@ from tests.devices.messages import own, up
 from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+FAILS = """
+import sys, threading
+import django
+django.setup()
+from devices.telemetry import ingest
+
+class Failing(ingest.Ingest):
+    def run(self):
+        work = threading.Thread(target=threading.Event().wait if sys.argv[1] == "main" else fail)
+        work.start()
+        fail() if sys.argv[1] == "main" else work.join() or threading.Event().wait()
+
+def fail():
+    raise RuntimeError("a fault of ours")
+
+ingest.Ingest = Failing
+ingest.run()
+"""
 
 
 class Loop:
@@ -133,3 +157,18 @@ def test_what_the_database_cannot_store_yet_is_stored_when_it_can(
         rename("telemetry_latest_away", "telemetry_latest")
     assert eventually(latest) == {"power": 4}
     assert not DeadLetter.objects.exists()
+
+
+@pytest.mark.parametrize("where", ["main", "beside"])
+def test_a_process_whose_thread_fails_ends_and_can_be_started_anew(broker: Broker, where: str):
+    environment = {
+        **os.environ,
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+        "MQTT_URL": broker.url,
+        "PYTHONPATH": os.pathsep.join(
+            [str(settings.BASE_DIR), str(settings.BASE_DIR / "platform")]
+        ),
+    }
+    command = [sys.executable, "-c", FAILS, where]
+    ended = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False)
+    assert (ended.returncode, b"a fault of ours" in ended.stderr) == (1, True)

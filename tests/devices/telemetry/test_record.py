@@ -209,6 +209,18 @@ def test_a_flood_of_refused_messages_tells_each_sites_pages_once(meter, announce
     assert announced() == [("dead_letter", meter.site_id)]
 
 
+def test_a_fault_of_ours_in_one_message_does_not_stop_the_others(meter, monkeypatch):
+    def read_or_fail(payload, *rest):
+        return 1 // 0 if b"oops" in payload else read(payload, *rest)
+
+    read = services.read
+    monkeypatch.setattr(services, "read", read_or_fail)
+    now = clock.now()
+    batch = [message(now - timedelta(seconds=n), **{f"m{n}": n}) for n in range(4)]
+    assert stored([*batch, message(now, oops=1)], now) == (4, 1)
+    assert DeadLetter.objects.get().field == "handling"
+
+
 def test_an_empty_batch_is_nothing():
     assert stored([], clock.now()) == (0, 0)
 
