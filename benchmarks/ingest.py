@@ -1,8 +1,9 @@
 """How fast telemetry goes from the broker into the table, and what it costs the machine.
 
 It starts the appliance's own database, broker and ingest process in a folder of its own, so that
-nothing else has to run. 200 devices (`parts/flood.py`) publish with QoS 1 as fast as the broker can,
-messages of one metric and of six. Counted are messages a second until the last row is committed.
+nothing else has to run. 200 devices (`parts/flood.py`) publish with QoS 1 as fast as the broker
+takes it, messages of one metric and of six. Counted are messages a second until the last row is
+committed.
 
 - The ceiling is `mosquitto_sub`, which receives the same messages, in rounds that take turns with
   ours: it stores nothing.
