@@ -1,6 +1,7 @@
 """What writes telemetry: a batch of messages becomes measurements, or dead letters."""
 
 import logging
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,6 +9,7 @@ from typing import NamedTuple, cast
 
 from django.conf import settings
 from django.db import DataError, Error, IntegrityError, transaction
+from django.db.models import Count
 
 from core.errors import Refusal
 from devices import letters, registry
@@ -17,12 +19,14 @@ from devices.models import Device
 from devices.registry import Registered
 from devices.telemetry import storage
 from devices.telemetry.message import Report, numbers, read, sender_of
-from devices.telemetry.models import Metric
+from devices.telemetry.models import Latest, Metric
 
 logger = logging.getLogger(__name__)
 
-# A device that makes up names, such as one with a counter in it, must not fill the dictionary.
+# A device that makes up names, such as one with a counter in it, must fill neither the dictionary
+# nor what of it is there for the others: who has so many names may bring no new one.
 MOST_METRIC_NAMES = 10_000
+MOST_NAMES_OF_A_DEVICE = 300
 # What psycopg2 itself rejects, such as a NUL, is a ValueError.
 _REJECTED = (DataError, IntegrityError, ValueError)
 
@@ -127,7 +131,7 @@ def add_values(event: Event) -> int:
     if not event.values:
         return 0
     values = numbers(event.values)
-    metrics = _metric_ids(set(values))
+    metrics = _metric_ids(set(values), [(event.device_id, values)])
     unknown = sorted(values.keys() - metrics.keys())
     if unknown:
         raise _one_too_many(unknown[0])
@@ -147,7 +151,8 @@ def _store(
     messages: Sequence[Raw], received_at: datetime
 ) -> tuple[Recorded, list[letters.Refused]]:
     understood, refused = _read_all(messages, received_at)
-    metrics = _metric_ids({name for one in understood for name in one.report.values})
+    names = {name for one in understood for name in one.report.values}
+    metrics = _metric_ids(names, ((one.device.device_id, one.report.values) for one in understood))
     batch = storage.Batch(received_at)
     accepted = []
     for one in understood:
@@ -214,15 +219,39 @@ def _registered(codes: set[str]) -> dict[str, Registered]:
     return {code: Registered(*rest) for code, *rest in rows}
 
 
-def _metric_ids(names: set[str]) -> dict[str, int]:
-    """Return the ids of these names, new ones added, as far as there is room for them."""
+def _metric_ids(
+    names: set[str], reports: Iterable[tuple[int, Mapping[str, float]]]
+) -> dict[str, int]:
+    """Return the ids of these names, new ones added, as far as there is room for them.
+
+    Args:
+        names: all that are reported.
+        reports: who reports which; asked only where a name is new.
+    """
     known = _known_metrics(names)
-    fresh = sorted(names - known.keys())  # sorted: two processes never wait in a ring
-    if not fresh:
+    if len(known) == len(names):
         return known
+    # Sorted, so that two processes never wait in a ring.
+    fresh = sorted(_fitting(known, reports))
     room = max(0, MOST_METRIC_NAMES - Metric.objects.count())
     Metric.objects.bulk_create([Metric(name=name) for name in fresh[:room]], ignore_conflicts=True)
     return _known_metrics(names)
+
+
+def _fitting(
+    known: Mapping[str, int], reports: Iterable[tuple[int, Mapping[str, float]]]
+) -> set[str]:
+    """Return the new names which their devices have room for."""
+    fresh: dict[int, set[str]] = defaultdict(set)
+    for device_id, values in reports:
+        fresh[device_id].update(values.keys() - known.keys())
+    kept = Latest.objects.filter(device_id__in=fresh).values_list("device_id").order_by()
+    counts = dict(kept.annotate(n=Count("pk")))
+    return {
+        name
+        for device_id, names in fresh.items()
+        for name in sorted(names)[: max(0, MOST_NAMES_OF_A_DEVICE - counts.get(device_id, 0))]
+    }
 
 
 def _known_metrics(names: set[str]) -> dict[str, int]:
@@ -235,7 +264,10 @@ def _one_name_too_many(one: _Understood, metrics: dict[str, int]) -> letters.Ref
 
 
 def _one_too_many(name: str) -> Refusal:
-    problem = f"is new, and there are {MOST_METRIC_NAMES} names of metrics already"
+    problem = (
+        f"is new, and the device has {MOST_NAMES_OF_A_DEVICE} names of metrics already, "
+        f"or all have {MOST_METRIC_NAMES}"
+    )
     return Refusal(f"m.{name}", problem, "send one of the names that are known")
 
 

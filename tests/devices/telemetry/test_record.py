@@ -191,6 +191,19 @@ def test_names_that_a_device_makes_up_do_not_fill_the_dictionary(meter, monkeypa
     assert {letter.field for letter in DeadLetter.objects.all()} == {"m.c", "m.d"}
 
 
+def test_a_device_that_makes_up_names_leaves_room_for_those_of_others(meter, monkeypatch):
+    monkeypatch.setattr(services, "MOST_NAMES_OF_A_DEVICE", 2)
+    DeviceFactory(code="meter-8", driver="gatehouse", site=meter.site)
+    other = "gh/v1/lakeside/meter-8/up/telemetry"
+    now = clock.now()
+    assert stored([message(now, a=1), message(now, b=1), message(now, c=1)], now) == (2, 1)
+    later = now + timedelta(seconds=1)
+    assert stored([message(later, d=1), message(later, a=2, b=2)], later) == (2, 1)
+    assert stored([message(later, other, c=1), message(later, other, b=1)], later) == (2, 0)
+    # A name that is known by now is no new one.
+    assert stored([message(later, c=1)], later) == (1, 0)
+
+
 def test_a_letter_quotes_what_postgresql_cannot_store(meter):
     now = clock.now()
     said = b'{"v":1,"id":"1","at":"%s","m":{"a\\u0000\\ud800":1}}' % now.isoformat().encode()
