@@ -6,8 +6,11 @@ import pytest
 
 from core import clock
 from core.errors import Refusal
-from devices import events, inbound
+from devices import events, inbound, services
+from devices.drivers.generic_json import check_options
 from devices.models import DeadLetter, DeviceEvent
+from devices.telemetry import services as telemetry
+from devices.telemetry.models import Latest
 from tests.devices.messages import b64, camera_topic, ivs_result, own, plate, up, vzenith
 from tests.factories import DeviceFactory, SiteFactory
 
@@ -189,3 +192,28 @@ def test_a_reason_that_quotes_what_cannot_be_stored_is_stored_without_it(
 def test_the_sites_open_pages_are_told_of_a_dead_letter(sensor, announced):
     receive(up(sensor), b"{")
     assert ("dead_letter", sensor.site_id) in announced()
+
+
+def test_an_event_whose_numbers_cannot_be_kept_is_not_kept_either(heard, monkeypatch):
+    bays = heard(events.BayChanged)
+    DeviceFactory(
+        code="bay-9",
+        serial=None,
+        kind="bay_sensor",
+        driver="generic-json",
+        topic="lora/bay-9",
+        options=check_options(
+            {
+                "metrics": [{"metric": "battery.percent", "pointer": "/battery"}],
+                "occupied": {"pointer": "/car", "yes": ["1"], "no": ["0"]},
+                "id": "/id",
+            }
+        ),
+    )
+    message = b'{"id": 1, "car": 1, "battery": 90}'
+    with monkeypatch.context() as full:
+        full.setattr(telemetry, "MOST_METRIC_NAMES", 0)
+        assert receive("lora/bay-9", message) is None
+    assert (refused().field, bays, DeviceEvent.objects.count()) == ("m.battery.percent", [], 0)
+    services.replay_dead_letter(refused(), "technician")
+    assert ([event.occupied for event in bays], Latest.objects.get().value) == ([True], 90)
