@@ -27,7 +27,9 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
 _TAKEN = frozenset({"backend"})
 # In a rule, brokers may put the client id for a level that is %c, and the user name for %u; and
 # each rule is a line of some brokers' files, so nothing may end one.
-_TOPIC = re.compile(r"(?!\$|gh/)(?!(.*/)?%[cu](/|$))[^+#\x00-\x1f\x7f-\x9f\u2028\u2029]{1,240}")
+_TOPIC = re.compile(
+    r"(?!\$|gh/|gatehouse/)(?!(.*/)?%[cu](/|$))[^+#\x00-\x1f\x7f-\x9f\u2028\u2029]{1,240}"
+)
 # What the field tells later, and nobody enters.
 _NOT_ENTERED = ("state_since", "last_seen_at", "alert_after", "clock_offset_ms")
 
@@ -321,7 +323,7 @@ def _check_topic(device: Device) -> None:
     if topic is None:
         return
     if not _TOPIC.fullmatch(topic):
-        mend = "take 1 to 240 characters without wildcards that begin with neither $ nor gh/"
+        mend = "take 1 to 240 characters without wildcards, not beginning with $, gh/ or gatehouse/"
         raise Refusal("topic", f"is {topic!r}", mend)
     if drivers.claim(topic):
         raise Refusal("topic", f"{topic} belongs to another driver", "choose that driver")
