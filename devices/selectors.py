@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
+from core.errors import Refusal
 from core.models import Site
-from devices import drivers
+from devices import drivers, registry
 from devices.drivers.contract import SignsInWith
 from devices.models import Command, DeadLetter, Device, DeviceEvent, Replay
 
@@ -83,6 +84,20 @@ def letters_of_device(letters: QuerySet[DeadLetter], device: Device) -> QuerySet
     for beginning in _own_beginnings(device):
         mine |= Q(topic__startswith=beginning)
     return letters.filter(mine)
+
+
+def sender_of(letter: DeadLetter) -> Device | None:
+    """Return the device that the letter came from, by its topic and what it says.
+
+    None where nobody can tell, or where the device is of another site than the letter.
+    """
+    try:
+        found = registry.address(letter.topic, bytes(letter.payload)).device
+    except Refusal:
+        return None
+    if found is None or found.site_id != letter.site_id:
+        return None
+    return Device.objects.filter(pk=found.device_id).first()
 
 
 def replays_of(site: Site) -> QuerySet[Replay]:

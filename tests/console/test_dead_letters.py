@@ -81,6 +81,32 @@ def test_letters_are_found_by_their_device_registered_or_not(here, client, senso
     assert shown(here, client, device="ghost") == [here.letter.pk]
 
 
+def test_a_letter_leads_to_its_device(here, client, sensor):
+    answer = client.get(here.url("dead_letter", mine(sensor)[0].pk))
+    assert answer.context["device"] == sensor
+    assert here.url("device", sensor.pk) in text(answer)
+
+
+def test_a_letter_of_nobody_leads_nowhere(here, client):
+    assert client.get(here.url("dead_letter", here.letter.pk)).context["device"] is None
+
+
+def test_a_letter_does_not_tell_of_another_site_s_device(here, client, sensor):
+    DeadLetter.objects.filter(pk=here.letter.pk).update(topic="cellar/1/state")
+    stranger = DeviceFactory(driver="generic-json", topic="cellar/1/state", serial=None)
+    assert stranger.site != here.site
+    assert client.get(here.url("dead_letter", here.letter.pk)).context["device"] is None
+
+
+def test_a_letter_of_a_mapped_device_leads_to_its_mapping(here, client):
+    mapped = DeviceFactory(
+        site=here.site, driver="generic-json", topic="cellar/1/state", serial=None
+    )
+    DeadLetter.objects.filter(pk=here.letter.pk).update(topic="cellar/1/state")
+    answer = client.get(here.url("dead_letter", here.letter.pk))
+    assert here.url("mapping", mapped.pk) in text(answer)
+
+
 def test_ticked_letters_are_taken_again_once_their_fault_is_mended(here, client, sensor):
     services.set_enabled(sensor, True)
     first, second, *rest = mine(sensor)

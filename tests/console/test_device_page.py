@@ -11,7 +11,7 @@ from console.exports import cell
 from core import clock
 from core.models import AuditEntry
 from core.permissions import Permission, Role
-from devices import inbound
+from devices import commands, inbound
 from devices.models import Command, DeviceEvent
 from devices.presence import set_state
 from tests.console import world
@@ -129,6 +129,26 @@ def test_what_was_refused_of_it_stands_on_its_page(here, technician, sensor):
     answer = technician.get(here.url("device", sensor.pk))
     assert [letter.topic for letter in answer.context["letters"]] == [topic]
     assert "Refused of it" in text(answer)
+
+
+def test_a_command_of_the_gate_is_told_in_words(here, technician, sensor):
+    commands.send(sensor, "open", {}, actor="decision", reason="visitor_pass")
+    commands.send(sensor, "close", {}, actor="ada", reason="tariff")
+    shown = text(technician.get(here.url("device", sensor.pk)))
+    for said in ("A decision", "Visitor pass", "Open", "ada", "tariff", "Close"):
+        assert said in shown
+    assert "visitor_pass" not in shown
+
+
+def test_what_a_driver_can_t_do_is_not_on_the_page(here, technician):
+    camera = DeviceFactory(site=here.site, driver="vzenith-mqtt")
+    mapped = DeviceFactory(site=here.site, driver="generic-json", topic="a/b", serial=None)
+    shown = text(technician.get(here.url("device", camera.pk)))
+    assert "Latest values" not in shown
+    assert "What it was told" in shown
+    shown = text(technician.get(here.url("device", mapped.pk)))
+    assert "Latest values" in shown
+    assert "What it was told" not in shown
 
 
 # -- its numbers ----------------------------------------------------------------------------------

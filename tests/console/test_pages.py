@@ -209,7 +209,7 @@ def test_a_dead_letter_that_is_refused_again_says_why(here, manager):
 
 def test_a_discarded_letter_leaves_the_list(here, manager):
     assert manager.post(here.url("discard_letter", here.letter.pk)).status_code == 204
-    assert "No message was refused" in text(manager.get(here.url("dead_letters")))
+    assert "Nothing waits" in text(manager.get(here.url("dead_letters")))
 
 
 def test_letters_of_no_site_are_the_installation_s_alone(here, manager):

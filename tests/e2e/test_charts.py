@@ -15,7 +15,7 @@ from devices import inbound, services
 from devices.models import Device
 from tests.console import world
 from tests.console.world import World, hire, measure
-from tests.factories import DeviceFactory
+from tests.factories import BayFactory, DeviceFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MINUTE = timedelta(minutes=1)
@@ -136,6 +136,32 @@ def test_a_new_number_appears_by_itself(page, here, sensor):
     assert table(page)[0][1] == "33"
 
 
+def test_the_first_number_of_a_device_brings_its_curve(page, here):
+    device = DeviceFactory(site=here.site, kind="sensor", driver="gatehouse", serial=None)
+    page.goto(here.url("device", device.pk))
+    expect(page.locator("#values")).to_contain_text("It has said nothing yet.")
+    expect(page.locator("html")).to_have_attribute("data-live-state", "live")
+    measure(device, clock.now(), battery__percent=61)
+    with transaction.atomic():
+        live.announce(here.site.pk, "device", id=device.pk)
+    expect(page.locator("#values")).to_contain_text("61")
+    expect(shown(page)).to_have_attribute("data-points", "1")
+    expect(page.locator("#first-number > *")).to_have_count(0)
+
+
+def test_a_bay_is_shown_as_its_sensor_says(page, here):
+    sensor = DeviceFactory(site=here.site, kind="bay_sensor", driver="gatehouse", serial=None)
+    bay = BayFactory(lot__site=here.site, sensor=sensor)
+    page.goto(here.url("device", sensor.pk))
+    expect(page.locator("html")).to_have_attribute("data-live-state", "live")
+    expect(page.locator("#place")).not_to_contain_text("occupied")
+    now = clock.now()
+    body = {"v": 1, "id": "1", "at": now.isoformat(), "type": "bay", "occupied": True}
+    topic = f"gh/v1/{here.site.slug}/{sensor.code}/up/event"
+    inbound.receive(topic, json.dumps(body).encode(), now)
+    expect(page.locator("#place")).to_contain_text(f"{bay.code} {bay.lot.name} · occupied")
+
+
 def test_a_run_over_dead_letters_is_begun_from_the_list_and_clears_it(page, here, sensor):
     services.set_enabled(sensor, False)
     topic = f"gh/v1/{here.site.slug}/{sensor.code}/up/event"
@@ -154,3 +180,4 @@ def test_a_run_over_dead_letters_is_begun_from_the_list_and_clears_it(page, here
     jobs.run_waiting()
     expect(page.locator("#replay")).to_contain_text("3 of 3 were taken")
     expect(page.locator("#list")).to_contain_text("No message here matches.")
+    expect(page.locator("#letters-shown .num").first).to_have_text("1")

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods
 from console.dialogs import Dialog, ask
 from console.forms.fleet import LettersFilter
 from console.forms.gate import NothingForm
+from console.forms.mapping import has_mapping
 from console.pages import SiteRequest, show, show_page, site_page
 from console.payloads import readable
 from console.tables import Segment, chosen, page_of
@@ -61,7 +62,13 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one dead letter with its payload."""
     letter = _letter(request, site, pk)
-    context = {"letter": letter, "payload": readable(bytes(letter.payload), letter.size)}
+    device = selectors.sender_of(letter)
+    context = {
+        "letter": letter,
+        "device": device,
+        "has_mapping": device is not None and has_mapping(device),
+        "payload": readable(bytes(letter.payload), letter.size),
+    }
     return show_page(request, "console/dead_letter.html", context, "dead_letters")
 
 

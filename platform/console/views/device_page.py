@@ -32,13 +32,16 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     driver = DRIVERS.get(device.driver)
     stands = standing(device)
     metrics = newest(device)
+    commands = selectors.recent_commands(device, _COMMANDS)
     context = {
         "device": device,
         "manifest": driver.MANIFEST if driver else None,
+        "tells_numbers": driver is not None and "numbers" in driver.MANIFEST.can,
+        "takes_commands": commands or (driver is not None and driver.MANIFEST.actions),
         "has_mapping": has_mapping(device),
         "username": accounts.username(device),
         "actions": actions_of(device, request.site_permissions, _drives(device, stands)),
-        "commands": selectors.recent_commands(device, _COMMANDS),
+        "commands": commands,
         "metrics": metrics,
         "metric": _chosen(request, [row.metric.name for row, _unit in metrics]),
         **_log(request, device),

@@ -75,7 +75,12 @@ def batteries(request: SiteRequest, site: Site) -> HttpResponse:
     """List the batteries, the lowest first."""
     form = BatteryFilter(request.GET)
     found = _chosen(site, form)
-    context = {"form": form, "page": page_of(request, found), "low_percent": LOW_PERCENT}
+    context = {
+        "form": form,
+        "page": page_of(request, found),
+        "low_percent": LOW_PERCENT,
+        "volts": any(each.volt is not None for each in found),
+    }
     return show_page(request, "console/batteries.html", context, "devices")
 
 

@@ -13,6 +13,8 @@ from console.pages import SiteRequest, show_page, site_page
 from core.errors import Refusal
 from core.models import Site
 from core.permissions import Permission
+from devices.drivers import DRIVERS
+from devices.models import Device
 from estate import provisioning
 from estate.device_list import COLUMNS
 from estate.provisioning import Outcome, Provisioned
@@ -31,6 +33,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     registers = "register" in request.POST
     form = _form(request, registers=registers)
     context: dict[str, Any] = {"form": form, "again": ListForm()}
+    context |= {"kinds": Device.Kind.values, "drivers": list(DRIVERS)}
     if request.method == "POST" and form.is_valid():
         text = form.cleaned_data["file"]
         try:

@@ -259,14 +259,20 @@
     const due = Math.min(SLOWEST, Math.max(TICK, ((answer && answer.width) || 0) * 1000));
     if (Date.now() - asked >= due) refresh();
   }
-  document.addEventListener("DOMContentLoaded", () => {
-    card = document.getElementById("curves");
-    if (!card) return;
+  function begin() {
+    const found = document.getElementById("curves");
+    if (card || !found) return;
+    card = found;
     plot = part("plot");
     listen();
     start();
     document.body.addEventListener(`live:device-${card.dataset.device}`, refresh);
     document.body.addEventListener("live:refresh", refresh);
     setInterval(tick, TICK);
+  }
+  document.addEventListener("DOMContentLoaded", () => {
+    begin();
+    // A device that had said no number yet: its card comes with the first one.
+    if (!card) document.addEventListener("htmx:load", begin);
   });
 })();
