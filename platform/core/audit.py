@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.cache import cache
 from django.db import connection, transaction
 
 from core import clock, keys
@@ -15,6 +16,8 @@ from core.models import AuditEntry, Site, User
 GENESIS = "0" * 64
 # The first key of the advisory locks that put a site's entries in line; the second is the site.
 _LOCK_SPACE = 0x61_75_64_69
+# A page that stands open asks again and again: that is one look at it.
+ONE_LOOK_S = 600
 
 
 @dataclass(frozen=True)
@@ -55,6 +58,21 @@ def record(
     entry.digest = _digest(entry)
     entry.save(force_insert=True)
     return entry
+
+
+def record_read(site: Site, actor: User, action: str, subject: str) -> None:
+    """Note that a person looked at something personal; once again within ten minutes is no news.
+
+    Args:
+        site: whose chain.
+        actor: who looked.
+        action: ``read`` and what was read, such as ``read stay``.
+        subject: which one.
+    """
+    look = f"audit:{site.pk}:{actor.pk}:{action.replace(' ', '-')}:{subject}"
+    if cache.get(look) is None:
+        record(site, actor, action, subject)
+        cache.set(look, True, ONE_LOOK_S)
 
 
 def breaks(site: Site | None) -> Iterator[Break]:

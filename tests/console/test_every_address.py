@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from django.core.cache import cache
 from django.urls import URLPattern, URLResolver
 
 from console import urls
@@ -218,15 +219,22 @@ def test_whatever_stands_behind_an_address_breaks_nothing(here, manager, name):
         assert answer.status_code in (200, 204, 400, 404), odd
 
 
-@pytest.mark.parametrize("name", ["passage", "stay", "incident", "watch_list"])
+@pytest.mark.parametrize("name", ["passage", "stay", "incident", "watch_list", "meter"])
 def test_who_looked_at_whose_car_is_recorded(here, guard, manager, name):
     manager.get(address(here, name))
     last = AuditEntry.objects.filter(site=here.site).latest("seq")
     assert last.action.startswith("read ")
 
 
-def test_a_refreshed_fragment_is_no_new_look(here, manager):
+def test_a_look_by_way_of_a_fragment_is_a_look_and_a_page_that_refreshes_is_one(here, manager):
+    for _ in range(3):
+        manager.get(address(here, "passage"), headers={"HX-Request": "true"})
+    assert AuditEntry.objects.filter(site=here.site, action="read passage").count() == 1
+
+
+def test_another_person_s_look_and_a_later_one_are_news(here, guard, manager):
+    for person in (guard, manager):
+        person.get(address(here, "passage"))
+    cache.clear()  # as when the look is ten minutes old
     manager.get(address(here, "passage"))
-    before = AuditEntry.objects.count()
-    manager.get(address(here, "passage"), headers={"HX-Request": "true"})
-    assert AuditEntry.objects.count() == before
+    assert AuditEntry.objects.filter(site=here.site, action="read passage").count() == 3

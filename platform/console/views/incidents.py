@@ -38,8 +38,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one incident; that it was looked at is recorded."""
     incident = _incident(site, pk)
-    if not request.htmx:
-        audit.record(site, request.user, "read incident", f"incident:{pk}")
+    audit.record_read(site, request.user, "read incident", f"incident:{pk}")
     context = {"incident": incident, "log": incident.log.all()[:100]}
     return show_page(request, "console/incident.html", context, "incidents")
 
@@ -96,8 +95,7 @@ def close(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(Permission.MANAGE_WATCH_LIST)
 def watch_list(request: SiteRequest, site: Site) -> HttpResponse:
     """List the watch-list; that it was looked at is recorded."""
-    if not request.htmx:
-        audit.record(site, request.user, "read watch-list", f"site:{site.pk}")
+    audit.record_read(site, request.user, "read watch-list", f"site:{site.pk}")
     context = {"page": page_of(request, selectors.watch_list(site))}
     return show_page(request, "console/watch_list.html", context, "watch_list")
 

@@ -35,8 +35,7 @@ LOST_REASONS = [_("Driver has no record of the entry"), _("Entry camera was out 
 def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Explain a passage; that it was looked at is recorded."""
     passage = passage_detail(site, pk)
-    if not request.htmx:
-        audit.record(site, request.user, "read passage", f"passage:{pk}")
+    audit.record_read(site, request.user, "read passage", f"passage:{pk}")
     context = {
         "passage": passage,
         "opened": any(each.outcome == Decision.Outcome.OPEN for each in passage.decisions.all()),
@@ -56,6 +55,7 @@ def picture(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         image = pictures.load(passage.image if passage else "")
     except FileNotFoundError as error:
         raise Http404(str(error)) from error
+    audit.record_read(site, request.user, "read picture", f"passage:{pk}")
     headers = {"Cache-Control": "private, max-age=3600, immutable"}
     return HttpResponse(image, content_type="image/jpeg", headers=headers)
 

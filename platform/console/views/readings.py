@@ -13,6 +13,7 @@ from console.dialogs import Dialog, ask
 from console.forms.meters import CorrectReadingForm, ReadingForm, ReviewReadingForm, WithdrawForm
 from console.pages import SiteRequest, site_page
 from console.views.meters import LIVE
+from core import audit
 from core.models import Site
 from core.permissions import Permission
 
@@ -51,6 +52,7 @@ def photograph(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         image = pictures.load(reading.photograph)
     except FileNotFoundError as error:
         raise Http404(str(error)) from error
+    audit.record_read(site, request.user, "read photograph", f"reading:{pk}")
     headers = {"Cache-Control": "private, max-age=3600, immutable"}
     return HttpResponse(image, content_type="image/jpeg", headers=headers)
 
