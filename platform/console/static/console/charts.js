@@ -134,6 +134,20 @@
     });
     return columns;
   }
+  // A stretch between two silences that is too short to be seen as a line is drawn as a point.
+  function specks(made, _series, all) {
+    if (all) return null;
+    const [times, means] = made.data;
+    const seen = 4 * (answer.end - answer.begin) / made.over.clientWidth;
+    const found = [];
+    let first = 0;
+    for (let index = 0; index <= times.length; index++) {
+      if (index < times.length && means[index] !== null) continue;
+      if (index > first && times[index - 1] - times[first] < seen) found.push(first);
+      first = index + 1;
+    }
+    return found;
+  }
   function options() {
     const axis = { stroke: colour("ink-2"), grid: { stroke: colour("line"), width: 1 }, ticks: { stroke: colour("line") }, font: "12px Inter, system-ui, sans-serif" };
     const hidden = { stroke: null, width: 0, points: { show: false } };
@@ -145,7 +159,7 @@
         y: { range: (_chart, low, high) => (low === null || low === undefined ? [0, 1] : uPlot.rangeNum(low, high === low ? low + 1 : high, 0.08, false)) },
       },
       axes: [{ ...axis, values: marks, space: 60 }, { ...axis, size: 62, values: (_chart, splits) => splits.map(digits) }],
-      series: [{}, { stroke: colour("accent"), width: 1.75, points: { size: 5, fill: colour("accent") } }, hidden, hidden],
+      series: [{}, { stroke: colour("accent"), width: 1.75, points: { size: 5, fill: colour("accent"), filter: specks } }, hidden, hidden],
       bands: [{ series: [3, 2], fill: `${colour("accent")}38` }],
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 8, fill: colour("accent") } },
       hooks: { setSelect: [chosen], setCursor: [read] },
