@@ -1,8 +1,14 @@
-"""A real PostgreSQL for every test run: the one named by DATABASE_URL, else an embedded one."""
+"""A real PostgreSQL for every test run: the one named by DATABASE_URL, else an embedded one.
 
+Of a Gatehouse that runs here, nothing is read and nothing touched: its home is not the tests'.
+"""
+
+import importlib
 import logging
 import os
+import sys
 from pathlib import Path
+from typing import Any, ClassVar
 
 import environ
 import pytest
@@ -13,11 +19,44 @@ from hypothesis import settings as hypothesis
 hypothesis.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("any")
 BASE_DIR = Path(__file__).resolve().parent.parent
+_MAY_CREATE = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
+
+
+class _Running(environ.Env):
+    """What the processes of a Gatehouse that runs here were told."""
+
+    ENVIRON: ClassVar[dict[str, Any]] = {}
+
+
+def _leave_the_running_one_alone() -> None:
+    """Take what is of it out of the environment, and out of settings that were read already."""
+    file = Path(os.environ.pop("GATEHOUSE_HOME", BASE_DIR / "var")) / "runtime.env"
+    was_read = os.environ.get("GATEHOUSE_READ_RUNTIME") != "0" and file.is_file()
+    os.environ["GATEHOUSE_READ_RUNTIME"] = "0"
+    if was_read:
+        _Running.read_env(str(file))
+    for name, value in _Running.ENVIRON.items():
+        if os.environ.get(name) == value:
+            del os.environ[name]
+    if was_read and "config.settings" in sys.modules:  # pytest-django reads them before this file
+        _read_settings_again()
+
+
+def _read_settings_again() -> None:
+    """Databases stay as they are: their connections know them, and `_use` names another."""
+    from django.conf import settings
+
+    fresh = importlib.reload(sys.modules["config.settings"])
+    for name in dir(fresh):
+        if name.isupper() and name != "DATABASES":
+            setattr(settings, name, getattr(fresh, name))
+
+
+_leave_the_running_one_alone()
 os.environ.setdefault(
     "GATEHOUSE_SECRET_KEY", "tests-only-tests-only-tests-only-tests-only-tests-only"
 )
 os.environ.setdefault("GATEHOUSE_MASTER_KEY", "ab" * 32)
-os.environ.setdefault("GATEHOUSE_READ_RUNTIME", "0")
 
 
 def _embedded_postgres() -> str:
@@ -52,6 +91,30 @@ def pytest_configure(config: pytest.Config) -> None:
     if "DATABASE_URL" not in os.environ:
         os.environ["DATABASE_URL"] = _embedded_postgres()
         _use(os.environ["DATABASE_URL"])
+    elif not hasattr(config, "workerinput"):
+        _check_named(os.environ["DATABASE_URL"])
+
+
+def _check_named(url: str) -> None:
+    """End the run at once where the named server can't be used, with the mend."""
+    import psycopg2
+
+    where = environ.Env.db_url_config(url)
+    login = {"user": where["USER"], "password": where["PASSWORD"], "port": where["PORT"]}
+    given = {name: value for name, value in login.items() if value}
+    host = where["HOST"] or where.get("OPTIONS", {}).get("host")
+    problem = "its user may not create the tests' databases"
+    try:
+        server = psycopg2.connect(dbname="postgres", host=host or None, **given)
+        with server, server.cursor() as cursor:
+            cursor.execute(_MAY_CREATE)
+            if cursor.fetchone()[0]:
+                return
+    except psycopg2.OperationalError as error:
+        problem = str(error).strip()
+    said = f"DATABASE_URL names a PostgreSQL that the tests can't use: {problem}."
+    mend = "Unset it (an embedded one is started), or name a user with CREATEDB."
+    pytest.exit(f"{said}\n{mend}", returncode=4)
 
 
 @pytest.fixture(autouse=True)
