@@ -8,7 +8,7 @@ from access.models import Decision, Passage
 from core import clock
 from core.models import Site, User
 from devices import events
-from devices.models import Command
+from devices.models import Command, Device
 from estate.models import Lane, Lot
 from tests.factories import GateFactory, LaneFactory, LotFactory, SiteFactory, TariffFactory
 
@@ -63,12 +63,18 @@ class GateScene:
         events.publish(event)
         return Passage.objects.filter(lane=lane).latest("pk")
 
-    def moves(self, lane: Lane, movement: str, ago: timedelta = timedelta()) -> None:
-        """The lane's camera says how a car's visit to the lane ended, ``ago`` by its clock."""
+    def moves(
+        self,
+        lane: Lane,
+        movement: str,
+        ago: timedelta = timedelta(),
+        device: Device | None = None,
+    ) -> None:
+        """The lane's camera, or another device, says how a visit ended, ``ago`` by its clock."""
         now = clock.now()
         events.publish(
             events.CarMoved(
-                device_id=lane.camera_id,
+                device_id=device.pk if device else lane.camera_id,
                 site_id=self.site.pk,
                 key=f"moved-{next(_keys)}",
                 at=now - ago,

@@ -14,7 +14,7 @@ from core.errors import Refusal
 from core.models import User
 from core.plates import fold, is_plausible, normalise
 from devices import events
-from devices.models import Command
+from devices.models import Command, DeviceEvent
 from estate.models import Lane
 
 READ_CHANNEL = "gatehouse_reads"
@@ -32,6 +32,8 @@ _MOVES_WITHIN = timedelta(minutes=10)
 _WAITS_AT_MOST = timedelta(hours=1)
 # Some cameras tell the time of a movement in whole seconds only.
 _WHOLE_SECOND = timedelta(seconds=1)
+# What a lane's camera and its barrier's loops say of one car comes within so long.
+_SAME_CAR = timedelta(seconds=5)
 
 
 @transaction.atomic(savepoint=False)
@@ -223,10 +225,14 @@ def settle_command(event: events.CommandSettled) -> None:
 
 @transaction.atomic(savepoint=False)
 def record_movement(event: events.CarMoved) -> Passage | None:
-    """End the passage that a lane's loop says has passed or turned back; the rest ends nothing."""
+    """End the passage that a lane's device says has passed or turned back; the rest ends nothing.
+
+    The device is the lane's camera, or its barrier where that serves no other lane.
+    """
     if event.movement not in ("passed", "turned_back"):
         return None
-    passage = _that_moved(event)
+    lane = _lane_of(event.device_id)
+    passage = None if lane is None or _told_before(event, lane) else _that_moved(event, lane)
     if passage is None:
         return None
     turned_back = event.movement == "turned_back"
@@ -265,7 +271,26 @@ def _lanes() -> QuerySet[Lane]:
     )
 
 
-def _that_moved(event: events.CarMoved) -> Passage | None:
+def _lane_of(device_id: int) -> Lane | None:
+    """Return the lane that the device speaks for; None where that is none, or can't be told."""
+    of_device = Q(camera=device_id) | Q(barrier=device_id)
+    lanes = Lane.objects.filter(of_device).only("camera_id", "barrier_id")
+    found = [each for each in lanes if each.camera_id == device_id] or list(lanes)
+    return found[0] if len(found) == 1 else None
+
+
+def _told_before(event: events.CarMoved, lane: Lane) -> bool:
+    """Whether the lane's other device said the same a moment ago: it is one car."""
+    others = {lane.camera_id, lane.barrier_id} - {event.device_id, None}
+    return DeviceEvent.objects.filter(
+        device__in=others,
+        type="movement",
+        detail__movement=event.movement,
+        received_at__gt=event.received_at - _SAME_CAR,
+    ).exists()
+
+
+def _that_moved(event: events.CarMoved, lane: Lane) -> Passage | None:
     """Find the lane's newest car; of a movement that is told late, the newest of its time.
 
     Only a car that was let through passes; one that waits may turn back, too.
@@ -279,7 +304,7 @@ def _that_moved(event: events.CarMoved) -> Passage | None:
         moves |= Q(state__in=_WAITING)
     passages = Passage.objects.filter(
         moves,
-        lane__camera=event.device_id,
+        lane=lane,
         received_at__gte=event.received_at - _WAITS_AT_MOST,
         ended_at__isnull=True,
         forgotten=False,

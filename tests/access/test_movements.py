@@ -9,7 +9,7 @@ from access.models import Decision, Passage
 from access.reading import read_next
 from core import clock
 from devices import events
-from devices.models import Command
+from devices.models import Command, DeviceEvent
 from parking import services
 from parking.models import Stay
 from tests.access.readers import JPEG, Reading
@@ -180,3 +180,55 @@ def test_a_camera_moved_to_another_site_watches_no_lane_of_its_old_one(gate):
     )
     events.publish(seen)
     assert not Passage.objects.exists()
+
+
+@pytest.fixture
+def barrier(gate):
+    """A controller with loops of its own, as the entry's barrier."""
+    device = DeviceFactory(site=gate.site, kind="barrier", driver="gatehouse", serial=None)
+    gate.entry.barrier = device
+    gate.entry.save()
+    return device
+
+
+@pytest.mark.parametrize("movement", ["passed", "turned_back"])
+def test_what_the_barriers_own_loops_saw_ends_the_passage_of_its_lane(gate, barrier, movement):
+    passage = gate.sees(gate.entry, "粤B12345")
+    gate.moves(gate.entry, movement, device=barrier)
+    passage.refresh_from_db()
+    assert passage.state == movement
+
+
+def test_a_barrier_of_two_lanes_does_not_say_at_which_a_car_passed(gate, barrier):
+    gate.exit.barrier = barrier
+    gate.exit.save()
+    passage = gate.sees(gate.entry, "粤B12345")
+    gate.moves(gate.entry, "passed", device=barrier)
+    passage.refresh_from_db()
+    assert passage.state == "opening"
+
+
+def test_a_camera_that_drives_another_lanes_barrier_too_speaks_for_its_own_lane(gate):
+    gate.exit.barrier = gate.entry.camera
+    gate.exit.save()
+    passage = gate.sees(gate.entry, "粤B12345")
+    gate.moves(gate.entry, "passed")
+    passage.refresh_from_db()
+    assert passage.state == "passed"
+
+
+@pytest.mark.parametrize(("ago", "state"), [(1, "opening"), (30, "passed")])
+def test_one_car_that_camera_and_barrier_tell_of_ends_no_second_passage(gate, barrier, ago, state):
+    passage = gate.sees(gate.entry, "粤B12345")
+    at = clock.now() - timedelta(seconds=ago)
+    DeviceEvent.objects.create(
+        device=gate.entry.camera,
+        key="e1",
+        type="movement",
+        at=at,
+        received_at=at,
+        detail={"movement": "passed"},
+    )
+    gate.moves(gate.entry, "passed", device=barrier)
+    passage.refresh_from_db()
+    assert passage.state == state
