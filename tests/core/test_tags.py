@@ -75,3 +75,22 @@ def test_a_moment_is_on_the_page_s_clock_and_names_the_instant():
         )
         assert ">07:30:00<" in tags.moment(at)
     assert tags.moment(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("value", "written"),
+    [
+        (None, ""),
+        (0.0, "0"),
+        (21.5, "21.5"),
+        (1234.567, "1234.567"),
+        (99_999_999.999, "99999999.999"),
+        (120_417.0, "120417"),
+        (0.1 + 0.2, "0.3"),
+        (21.299999237060547, "21.3"),  # 21.3 in four bytes
+        (1_234_567.125, "1234567.125"),
+        (1e300, "1e+300"),
+    ],
+)
+def test_a_number_has_all_its_digits_and_no_noise(value, written):
+    assert tags.number(value) == written

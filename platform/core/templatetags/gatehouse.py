@@ -1,5 +1,6 @@
 """What every page draws: icons, plates, money, spans of time."""
 
+import struct
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ from core.money import Money
 from core.plates import is_ideograph
 
 register = template.Library()
+# No meter shows more digits; what has more was reckoned, or is the noise of a number in four bytes.
+_WRITTEN_BY_PEOPLE = 12
 _PLATE_COLOURS = {"blue", "yellow", "white", "black", "green", "yellow-green"}
 
 
@@ -56,10 +59,21 @@ def percent(share: float | None) -> str:
 
 @register.filter
 def number(value: float | None) -> str:
-    """Write a measured number to six digits, a large one whole; empty for None."""
+    """Write a measured number with all its digits and no noise of its bytes; empty for None."""
     if value is None:
         return ""
-    return f"{value:.0f}" if 1e6 <= abs(value) < 1e15 else f"{value:.6g}"
+    written = f"{value:.15g}"
+    if sum(map(str.isdigit, written)) > _WRITTEN_BY_PEOPLE and _is_single(value):
+        written = f"{value:.7g}"
+    return written
+
+
+def _is_single(value: float) -> bool:
+    """Whether the number came in four bytes, which hold seven digits (IEEE 754 single)."""
+    try:
+        return struct.unpack("f", struct.pack("f", value)) == (value,)
+    except OverflowError:
+        return False
 
 
 @register.filter

@@ -12,7 +12,7 @@
   const now = () => Date.now() / 1000;
   const part = (name) => card.querySelector(`[data-curve="${name}"]`);
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--gh-${name}`).trim();
-  const digits = (number) => new Intl.NumberFormat(document.documentElement.lang, { maximumSignificantDigits: 6 }).format(number);
+  const digits = (number) => new Intl.NumberFormat(document.documentElement.lang, { maximumSignificantDigits: 6, maximumFractionDigits: 3, roundingPriority: "morePrecision" }).format(number);
   const written = (value) => `${digits(value)}${answer.unit ? ` ${answer.unit}` : ""}`;
 
   // -- times on the site's clock ---------------------------------------------------------------
