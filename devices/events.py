@@ -57,7 +57,7 @@ class PlateSeen(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CarMoved(Event):
-    """A lane's loop or camera saw how a car's visit to the lane ended.
+    """A lane's camera or its barrier's loops saw how a car's visit to the lane ended.
 
     Attributes:
         movement: ``passed``, ``turned_back``, ``tailgating``, ``lingering`` or
@@ -131,6 +131,48 @@ class DoorMoved(Event):
 
     door: int
     change: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class BarrierMoved(Event):
+    """The arm of a barrier moved, or something happened to it.
+
+    Attributes:
+        change: ``opened``, ``closed``, ``forced`` (lifted by hand) or ``hit`` (by a car).
+    """
+
+    change: str
+
+
+# What devices raise alarms about. One more needs its words in `console.event_words`.
+ALARMS = (
+    "battery_low",
+    "fault",
+    "gas",
+    "leak",
+    "overheat",
+    "power_lost",
+    "reverse_flow",
+    "smoke",
+    "tamper",
+    "water",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AlarmsReported(Event):
+    """A device said which of its alarms are on; whatever it does not name is as it was before.
+
+    Only what changes is stored and becomes an incident, so a device may say the same in each of its
+    messages. Its ``values`` are kept in any case.
+
+    Attributes:
+        alarms: whether each is on, by its name in `ALARMS`: ``battery_low``, ``fault``, ``gas``,
+            ``leak``, ``overheat``, ``power_lost``, ``reverse_flow``, ``smoke``, ``tamper`` or
+            ``water``.
+    """
+
+    alarms: Mapping[str, bool]
 
 
 @dataclass(frozen=True, kw_only=True)

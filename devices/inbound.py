@@ -15,7 +15,7 @@ from typing import Any, cast
 from django.db import connection, transaction
 
 from core.errors import Refusal
-from devices import commands, drivers, events, letters, presence, registry
+from devices import alarms, commands, drivers, events, letters, presence, registry
 from devices.drivers.contract import Discreet, Replying
 from devices.events import Event
 from devices.models import DeadLetter, Device
@@ -39,6 +39,8 @@ _TYPES: dict[type[Event], str] = {
     events.CommandAnswered: "answer",
     events.CredentialSeen: "credential",
     events.DoorMoved: "door",
+    events.BarrierMoved: "barrier",
+    events.AlarmsReported: "alarm",
     events.Noted: "note",
 }
 
@@ -72,6 +74,9 @@ def accept(topic: str, payload: bytes, received_at: datetime) -> Event:
     if isinstance(event, events.Measured):
         _measure(event)
         return event
+    if isinstance(event, events.AlarmsReported):
+        _hear_alarms(event)
+        return event
     if isinstance(event, events.StateReported) and _nothing_new(event, addressed.device):
         telemetry.add_values(event)
         return event
@@ -85,6 +90,16 @@ def _measure(event: events.Measured) -> None:
     """Keep the numbers; a second copy, of which none is new, is told to nobody."""
     if telemetry.add_values(event):
         events.publish(event)
+
+
+def _hear_alarms(event: events.AlarmsReported) -> None:
+    """Store and hand on what is news of the device's alarms; its numbers are kept in any case."""
+    telemetry.add_values(event)
+    news = alarms.take(event)
+    if news:
+        changed = dataclasses.replace(event, alarms=news)
+        if _store(changed):
+            events.publish(changed)
 
 
 def refuse(topic: str, payload: bytes, error: Exception, received_at: datetime) -> DeadLetter:

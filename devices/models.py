@@ -59,6 +59,21 @@ class Device(models.Model):
         return self.code
 
 
+class DeviceAlarm(models.Model):
+    """Whether one of a device's alarms is on, as it said last."""
+
+    device = models.ForeignKey(Device, models.CASCADE, related_name="alarms")
+    what = models.CharField(max_length=20)
+    active = models.BooleanField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["device", "what"], name="device_alarm_once")]
+
+    def __str__(self) -> str:
+        return f"{self.what} {'on' if self.active else 'off'}"
+
+
 class DeviceEvent(models.Model):
     """One message of a device that was understood; its key makes a second copy change nothing."""
 

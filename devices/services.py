@@ -43,7 +43,7 @@ def register_device(
     driver: str,
     serial: str | None = None,
     name: str = "",
-    interval_s: int = 60,
+    interval_s: int | None = None,
     topic: str | None = None,
     options: drivers.Options | None = None,
     actor: User | str = "system",
@@ -57,7 +57,8 @@ def register_device(
         driver: the name of its driver.
         serial: its maker's serial number; makers' cameras sign in with it.
         name: what people call it.
-        interval_s: the longest silence, in seconds, before it counts as offline.
+        interval_s: the longest silence, in seconds, before it counts as offline; the driver's own
+            where none is given.
         topic: where it publishes, for a driver whose devices have topics of their own.
         options: the driver's own settings for it.
         actor: who registers it.
@@ -75,7 +76,7 @@ def register_device(
         driver=driver,
         serial=serial or None,
         name=name,
-        interval_s=interval_s,
+        interval_s=_interval_of(driver) if interval_s is None else interval_s,
         topic=topic or None,
         options=dict(options or {}),
     )
@@ -262,6 +263,10 @@ def command_by_hand(device: Device, action: str, actor: User, reason: str, **arg
     return command
 
 
+def _interval_of(driver: str) -> int:
+    return drivers.driver(driver).MANIFEST.interval_s
+
+
 def checks_signature(device: Device) -> bool:
     """Whether the device needs the key that its commands are signed with."""
     return drivers.driver(device.driver).MANIFEST.checks_signature
@@ -288,6 +293,8 @@ def check_device(device: Device) -> None:
             raise Refusal(
                 field, f"is {value!r}", "use 1 to 60 letters, digits, dots, hyphens, underscores"
             )
+    if device.serial:
+        manifest.check_serial(device.serial)
     _check_name(device)
     _check_topic(device)
     device.options = manifest.check_options(device.options)

@@ -4,40 +4,9 @@ from collections.abc import Mapping
 
 from core.errors import Refusal
 from devices import drivers
+from devices.metric_units import unit_by_name
 from devices.models import Device
 from devices.telemetry.models import Latest
-
-_BY_NAME = {
-    "percent": "%",
-    "volt": "V",
-    "ampere": "A",
-    "w": "W",
-    "kw": "kW",
-    "kwh": "kWh",
-    "hz": "Hz",
-    "c": "°C",
-    "m3": "m³",
-    "l": "l",
-    "bar": "bar",
-    "hpa": "hPa",
-    "lux": "lx",
-    "ppm": "ppm",
-    "mm": "mm",
-    "m": "m",
-    "s": "s",
-    "ms": "ms",
-    "rssi": "dBm",
-    "snr": "dB",
-}
-
-
-def unit_by_name(metric: str) -> str:
-    """Return the unit that the metric's name tells, such as °C for ``temperature.c``; else empty.
-
-    Only what stands behind a dot is a unit: a metric ``c`` is just a name.
-    """
-    _, dot, last = metric.rpartition(".")
-    return _BY_NAME.get(last, "") if dot else ""
 
 
 def unit_of(device: Device, metric: str) -> str:

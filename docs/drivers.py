@@ -19,6 +19,7 @@ from core.errors import Refusal  # noqa: E402 - the path comes first
 from devices import events  # noqa: E402
 from devices.drivers import DRIVERS, contract, reading  # noqa: E402
 from devices.drivers.contract import Manifest, SignsInWith  # noqa: E402
+from devices.metric_units import BY_NAME  # noqa: E402
 
 REFERENCE = DOCS / "driver-reference.md"
 SHEET = re.compile(r"\A(# [^\n]*\n)(\| \| \|\n(?:\|[^\n]*\n)+\n)?")
@@ -31,6 +32,8 @@ CAN = {
     events.Measured: "numbers",
     events.CredentialSeen: "credential",
     events.DoorMoved: "door",
+    events.BarrierMoved: "barrier",
+    events.AlarmsReported: "alarm",
     events.StateReported: "state",
     events.CommandAnswered: "answer",
     events.Noted: "note",
@@ -82,6 +85,7 @@ def sheet(manifest: Manifest) -> str:
         ("tells", ", ".join(sorted(manifest.can))),
         ("can be told to", ", ".join(f"`{one}`" for one in sorted(manifest.actions)) or "nothing"),
         ("largest message", f"{manifest.largest:,} bytes"),
+        ("offline after a silence of", f"{manifest.interval_s:,} s, unless set otherwise"),
     ]
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
 
@@ -105,8 +109,15 @@ def reference() -> str:
         _functions(reading.Fields, "Fields."),
         "## Refusing: `core.errors`\n",
         _class(Refusal),
+        "## Units\nWhat stands behind the last dot of a metric's name tells its unit.\n",
+        _units(),
     ]
     return "\n".join(parts)
+
+
+def _units() -> str:
+    rows = [f"| `….{last}` | {unit} |" for last, unit in BY_NAME.items()]
+    return "\n".join(["| | |", "|---|---|", *rows, ""])
 
 
 def _class(kind: type) -> str:

@@ -37,6 +37,10 @@ def no_units(_options: Options) -> Mapping[str, str]:
     return {}
 
 
+def any_serial(_serial: str) -> None:
+    """Take any serial number: what a driver does whose maker's have no form of their own."""
+
+
 def no_options(options: Options) -> dict[str, Any]:
     """Refuse every option: what a driver does that has none.
 
@@ -77,6 +81,13 @@ class Manifest:
         publishes_if: what more a device may publish to where that option of its own is true.
         check_options: takes a device's own options as they were entered and returns them as they
             are kept; it raises `Refusal` naming the one that is wrong.
+        check_serial: takes the serial number that a device is to be registered with, and raises
+            `Refusal` where its maker's are written otherwise.
+        interval_s: the longest silence, in seconds, before a device counts as offline, where
+            nobody chooses another: for most, three of its heartbeats.
+        buttons: actions of its own that the console shall offer on a device's page, with the word
+            on the button: such as take no arguments and move no arm and no door. The actions of
+            `console.actions` (open, close, trigger, snapshot, set_time, restart) have theirs.
         units: takes a device's own options and returns the units of those metrics of which the name
             does not tell it (`devices.units`).
     """
@@ -98,6 +109,9 @@ class Manifest:
     secret_args: frozenset[str] = frozenset()
     publishes_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     check_options: Callable[[Options], dict[str, Any]] = no_options
+    check_serial: Callable[[str], None] = any_serial
+    interval_s: int = 60
+    buttons: Mapping[str, str] = field(default_factory=dict)
     units: Callable[[Options], Mapping[str, str]] = no_units
 
 

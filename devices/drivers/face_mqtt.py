@@ -97,6 +97,7 @@ MANIFEST = Manifest(
     level=Level.SILVER,
     publishes_if={SHARED_TOPIC: tuple(SHARED)},
     check_options=check_options,
+    interval_s=180,  # three heartbeats
 )
 
 

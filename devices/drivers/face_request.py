@@ -13,7 +13,7 @@ protect it.
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,7 +37,6 @@ from devices.events import Event
 LARGEST_MESSAGE = 4 * 1024 * 1024
 LARGEST_PICTURE = 2 * 1024 * 1024
 LONGEST_SERIAL = 60
-LATEST_SECOND = 4_102_444_800  # the year 2100
 VERSION = "0.2"
 SLASHES = "slashes"
 LOCAL_CLOCK = "local_clock"
@@ -82,6 +81,7 @@ MANIFEST = Manifest(
     level=Level.SILVER,
     publishes_if={SHARED_TOPIC: SHARED_TOPICS},
     check_options=check_options,
+    interval_s=7 * 24 * 3600,  # no source tells of a heartbeat; its last will does
 )
 
 
@@ -203,13 +203,9 @@ def _result(source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
 def _device_time(source: Source, body: Fields) -> datetime:
     """Return when it was: ``sec`` and ``usec``, or in older firmware the seconds in ``usec``."""
     if body.has("sec"):
-        second, microsecond = (
-            body.integer("sec", 0, LATEST_SECOND),
-            body.integer("usec", 0, 999_999),
-        )
+        at = body.unix("sec").replace(microsecond=body.integer("usec", 0, 999_999))
     else:
-        second, microsecond = body.integer("usec", 0, LATEST_SECOND), 0
-    at = datetime.fromtimestamp(second, UTC) + timedelta(microseconds=microsecond)
+        at = body.unix("usec")
     if source.options.get(LOCAL_CLOCK):
         at = at.replace(tzinfo=ZoneInfo(source.timezone)).astimezone(UTC)
     return at

@@ -28,6 +28,7 @@ LONGEST_PLATE = 32
 LONGEST_VERSION = 60
 LARGEST_PIXEL = 100_000
 COLOURS = ("", "blue", "yellow", "white", "black", "green", "yellow-green")
+CHANGES = ("opened", "closed", "forced", "hit")
 MOVEMENTS = ("passed", "turned_back", "tailgating", "lingering", "person_lingering")
 
 MANIFEST = Manifest(
@@ -37,7 +38,7 @@ MANIFEST = Manifest(
     topics=("gh/v1/+/+/up/event", "gh/v1/+/+/up/status", "gh/v1/+/+/up/ack"),
     publishes=("gh/v1/{site}/{name}/up/#",),
     listens=("gh/v1/{site}/{name}/down/#",),
-    can=frozenset({"plate", "movement", "bay", "state", "answer", "numbers"}),
+    can=frozenset({"plate", "movement", "barrier", "bay", "alarm", "state", "answer", "numbers"}),
     actions=frozenset({"open", "close"}),
     signs_in_with=SignsInWith.CODE,
     largest=LARGEST_WITH_PICTURE,
@@ -103,11 +104,16 @@ def _check_size(said: Fields, payload: bytes) -> None:
 
 def _event(said: Fields, envelope: dict[str, Any]) -> Event:
     check_instant(envelope["at"], envelope["received_at"], "at")
-    kind = said.choice("type", ("plate", "bay", *MOVEMENTS))
+    kind = said.choice("type", ("plate", "bay", "barrier", "alarm", *MOVEMENTS))
     if kind == "plate":
         return _plate(said, envelope)
     if kind == "bay":
         return events.BayChanged(occupied=said.boolean("occupied"), **envelope)
+    if kind == "barrier":
+        return events.BarrierMoved(change=said.choice("change", CHANGES), **envelope)
+    if kind == "alarm":
+        alarms = {said.choice("alarm", events.ALARMS): said.boolean("active")}
+        return events.AlarmsReported(alarms=alarms, **envelope)
     plate = said.text("plate", LONGEST_PLATE, empty=True) if said.has("plate") else ""
     return events.CarMoved(movement=kind, plate=plate, **envelope)
 

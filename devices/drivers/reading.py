@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import re
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -17,6 +18,10 @@ JPEG_SIGNATURE = b"\xff\xd8\xff"
 FUTURE_TOLERANCE = timedelta(minutes=5)
 # A camera that lost its clock says 1970; a batch kept through an outage is never that old.
 OLDEST = timedelta(days=31)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST_SECOND = 4_102_444_800  # the year 2100: what is later is counted in other units
+_COUNTED = {1: "seconds", 1000: "milliseconds", 1_000_000: "microseconds"}
+_SHORT_ID = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 # What PostgreSQL can't store: NUL and half characters.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _INSTANT = re.compile(
@@ -56,6 +61,23 @@ def json_value(payload: bytes, largest: int) -> Any:
         raise Refusal("payload", "is nested too deeply", "send a plain object") from None
     except ValueError as error:
         raise Refusal("payload", f"is no JSON ({error})", "send one JSON object") from None
+
+
+def binary_fields(payload: bytes, layout: struct.Struct, names: Sequence[str]) -> "Fields":
+    """Return the fields of a message of bytes, by the names given to the layout's parts.
+
+    Raises:
+        Refusal: it is not as long as the layout.
+    """
+    if len(payload) != layout.size:
+        problem = f"has {len(payload):,} bytes and not {layout.size:,}"
+        raise Refusal("payload", problem, "publish the bytes as they are, and nothing else")
+    return Fields(dict(zip(names, layout.unpack(payload), strict=True)))
+
+
+def short_id(cmd_id: str) -> str:
+    """Return a command's id in 22 characters (base64url), for makers with no room for its 32."""
+    return base64.urlsafe_b64encode(bytes.fromhex(cmd_id)).decode().rstrip("=")
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -161,6 +183,29 @@ class Fields:
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
             raise Refusal(self.name(field), f"is {value!r}", "write a time that exists") from None
+
+    def unix(self, field: str, per_second: int = 1) -> datetime:
+        """Return the instant (aware UTC) that is counted since 1970.
+
+        Args:
+            field: a whole number.
+            per_second: how many there are in a second: 1000 for milliseconds.
+        """
+        count = self.integer(field, 0, 2**63)
+        if count > LATEST_SECOND * per_second:
+            unit = _COUNTED.get(per_second, f"1/{per_second} s")
+            raise Refusal(self.name(field), f"is {count}", f"count {unit} since 1970")
+        return _EPOCH + timedelta(microseconds=count * 1_000_000 // per_second)
+
+    def long_id(self, field: str) -> str:
+        """Return the command's id that the field holds as `short_id` wrote it."""
+        value = self.text(field, 60)
+        if _SHORT_ID.fullmatch(value):
+            found = base64.urlsafe_b64decode(value + "==").hex()
+            if short_id(found) == value:
+                return found
+        mend = "answer with the 22 characters that came with the command"
+        raise Refusal(self.name(field), f"is {value!r}, no command's id", mend)
 
     def local_instant(self, field: str, timezone: str, received_at: datetime) -> datetime:
         """Return the instant (aware UTC) of a local time, such as ``2026-05-04 16:30:15``.

@@ -94,6 +94,7 @@ MANIFEST = Manifest(
     largest=LARGEST_MESSAGE,
     level=Level.SILVER,
     check_options=check_options,
+    interval_s=180,  # its gateway says each minute that it is there
 )
 
 

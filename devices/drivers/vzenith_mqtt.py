@@ -28,7 +28,6 @@ from devices.drivers.vzenith_plate import (
     NO_PLATE,
     PULSES,
     allowed,
-    instant,
     local_text,
     plate_time,
     read_plate,
@@ -138,13 +137,13 @@ def write(order: Order) -> Outgoing:
 
 def _plate_result(said: Fields, envelope: dict[str, Any]) -> Event:
     result = said.section("payload", "AlarmInfoPlate", "result", "PlateResult")
-    at = plate_time(result) if result.has("timeStamp") else instant(said, "timestamp")
+    at = plate_time(result) if result.has("timeStamp") else said.unix("timestamp")
     raw = result.base64_text("license", LONGEST_PLATE) if result.has("license") else None
     return read_plate(result, raw, at, envelope)
 
 
 def _time(said: Fields, envelope: dict[str, Any]) -> datetime:
-    return check_instant(instant(said, "timestamp"), envelope["received_at"], "timestamp")
+    return check_instant(said.unix("timestamp"), envelope["received_at"], "timestamp")
 
 
 def _lane_result(said: Fields, envelope: dict[str, Any]) -> Event:
@@ -184,13 +183,13 @@ def _id(said: Fields) -> str:
 
 
 def _keep_alive(said: Fields, envelope: dict[str, Any]) -> Event:
-    at = instant(said, "timestamp") if said.has("timestamp") else envelope["received_at"]
+    at = said.unix("timestamp") if said.has("timestamp") else envelope["received_at"]
     return events.StateReported(online=True, key=f"{at.timestamp():.0f} alive", at=at, **envelope)
 
 
 def _reply(said: Fields, envelope: dict[str, Any]) -> Event:
     cmd_id = said.text("id", 40)
-    at = instant(said, "timestamp") if said.has("timestamp") else envelope["received_at"]
+    at = said.unix("timestamp") if said.has("timestamp") else envelope["received_at"]
     code = said.integer("code", -1_000_000, 1_000_000) if said.has("code") else ACCEPTED
     return events.CommandAnswered(
         key=f"reply {cmd_id}",

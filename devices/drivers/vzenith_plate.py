@@ -5,7 +5,7 @@ Sources: devices.md, and the maker's papers named in docs/devices/.
 
 import base64
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +20,6 @@ LARGEST_MESSAGE = 2 * 1024 * 1024
 LONGEST_PLATE = 32
 LONGEST_SERIAL_DATA = 1024
 LARGEST_PIXEL = 100_000
-LATEST_SECOND = 4_102_444_800  # the year 2100
 NO_PLATE = frozenset({"_无_", "无牌车"})
 COLOURS = {1: "blue", 2: "yellow", 3: "white", 4: "black", 5: "green", 6: "yellow-green"}
 TRIGGERS = {1: "auto", 2: "input", 4: "software", 8: "virtual loop"}
@@ -81,16 +80,7 @@ def plate_time(result: Fields) -> datetime:
     """
     at = result.section("timeStamp", "Timeval")
     microseconds = at.integer("usec", 0, 999_999) if at.has("usec") else 0
-    return instant(at, "sec").replace(microsecond=microseconds)
-
-
-def instant(fields: Fields, field: str) -> datetime:
-    """Return the instant (aware UTC) that the field holds as seconds since 1970.
-
-    Raises:
-        Refusal: it is missing or wrong.
-    """
-    return datetime.fromtimestamp(fields.integer(field, 0, LATEST_SECOND), UTC)
+    return at.unix("sec").replace(microsecond=microseconds)
 
 
 def _colour(result: Fields) -> str:

@@ -1,8 +1,13 @@
-"""What a person may tell a device from its page: the actions that need no arguments."""
+"""What a person may tell a device from its page: the actions that need no arguments.
+
+Those that several drivers have are named here; one that only a maker's devices have is named in its
+driver's manifest, as one of its ``buttons``.
+"""
 
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext as in_its_language
 from django.utils.translation import gettext_lazy as _
 
 from core.permissions import Permission
@@ -60,5 +65,10 @@ def actions_of(
     if driver is None or not device.enabled:
         return []
     moves = drives_barrier or device.kind in _OPEN
-    known = (action for name, action in ACTIONS.items() if name in driver.MANIFEST.actions)
+    manifest = driver.MANIFEST
+    known = [action for name, action in ACTIONS.items() if name in manifest.actions]
+    known += [
+        Action(name, in_its_language(word), "send", Permission.MANAGE_DEVICES)
+        for name, word in manifest.buttons.items()
+    ]
     return [each for each in known if each.permission in permissions and (moves or not each.moves)]

@@ -24,6 +24,24 @@ _DOORS = {
     "forced": gettext_lazy("Door %(door)s was forced open"),
     "held": gettext_lazy("Door %(door)s is held open"),
 }
+_ARM = {
+    "opened": gettext_lazy("The arm was opened"),
+    "closed": gettext_lazy("The arm was closed"),
+    "forced": gettext_lazy("The arm was lifted by hand"),
+    "hit": gettext_lazy("The arm was hit"),
+}
+_ALARMS = {
+    "battery_low": gettext_lazy("battery low"),
+    "fault": gettext_lazy("fault"),
+    "gas": gettext_lazy("gas"),
+    "leak": gettext_lazy("leak"),
+    "overheat": gettext_lazy("too hot"),
+    "power_lost": gettext_lazy("no mains power"),
+    "reverse_flow": gettext_lazy("reverse flow"),
+    "smoke": gettext_lazy("smoke"),
+    "tamper": gettext_lazy("tampering"),
+    "water": gettext_lazy("water on the floor"),
+}
 _MEANS = {
     "card": gettext_lazy("A card"),
     "face": gettext_lazy("A face"),
@@ -95,6 +113,24 @@ def _door(detail: Detail, _sees_cars: bool) -> str:
     return text % {"door": detail.get("door", 1)} if text else ""
 
 
+def _barrier(detail: Detail, _sees_cars: bool) -> str:
+    return str(_ARM.get(detail.get("change", ""), ""))
+
+
+def _alarm(detail: Detail, _sees_cars: bool) -> str:
+    alarms = detail.get("alarms") or {}
+    raised = [alarm_word(what) for what, active in alarms.items() if active]
+    over = [alarm_word(what) for what, active in alarms.items() if not active]
+    said = [_("Alarm: %(alarms)s") % {"alarms": ", ".join(raised)}] if raised else []
+    said += [_("Alarm is over: %(alarms)s") % {"alarms": ", ".join(over)}] if over else []
+    return " · ".join(said)
+
+
+def alarm_word(what: str) -> str:
+    """Return what an alarm of `devices.events.ALARMS` is called, in the page's language."""
+    return str(_ALARMS.get(what, what))
+
+
 def _note(detail: Detail, _sees_cars: bool) -> str:
     return str(detail.get("what", ""))
 
@@ -108,5 +144,7 @@ _SAY: dict[str, Callable[[Detail, bool], str]] = {
     "answer": _answer,
     "credential": _credential,
     "door": _door,
+    "barrier": _barrier,
+    "alarm": _alarm,
     "note": _note,
 }

@@ -23,7 +23,6 @@ from estate.device_list import Row
 from estate.models import Bay, Lane
 from estate.services import check_opens
 
-DEFAULT_INTERVAL_S = 60
 YES, NO = frozenset({"1", "yes", "true", "是"}), frozenset({"", "0", "no", "false", "否"})
 # What a registered device must have as the list says, to be the one that it means.
 _SAME = ("kind", "driver", "serial", "name", "interval_s", "topic", "options")
@@ -128,7 +127,9 @@ class _Trial:
         self._known = {each.code: each for each in Device.objects.filter(code__in=codes)}
         lanes = Lane.objects.filter(gate__site=site).select_related("gate", "camera", "barrier")
         self._lanes = {f"{lane.gate.code}/{lane.code}": lane for lane in lanes}
-        bays = Bay.objects.filter(lot__site=site).select_related("lot").defer("lot__outline")
+        bays = (
+            Bay.objects.filter(lot__site=site).select_related("lot", "sensor").defer("lot__outline")
+        )
         self._bays = {f"{bay.lot.code}/{bay.code}": bay for bay in bays}
         self._taken: dict[tuple[str, str], int] = {}
 
@@ -169,7 +170,7 @@ class _Trial:
             driver=cells["driver"],
             serial=cells.get("serial"),
             name=cells.get("name", ""),
-            interval_s=_seconds(cells.get("interval_s", "")),
+            interval_s=_seconds(cells.get("interval_s", ""), cells["driver"]),
             topic=cells.get("topic"),
             options=_options(cells.get("options", "")),
         )
@@ -192,9 +193,10 @@ class _Trial:
             return None
         place = self._find(said, device)
         self._take(row, "place", f"{device.kind} {said}")
-        if _occupied(place, device.kind):
-            mend = _("take what stands there away first")
-            raise Refusal("place", _("%(place)s is taken") % {"place": said}, mend)
+        former = _stands_at(place, device.kind)
+        if former is not None:
+            problem = _("%(place)s is taken by %(device)s") % {"place": said, "device": former.code}
+            raise Refusal("place", problem, _("take what stands there away first"))
         return place
 
     def _find(self, said: str, device: Device) -> Place:
@@ -220,9 +222,10 @@ def _kind(said: str) -> str:
     return kind
 
 
-def _seconds(said: str) -> int:
+def _seconds(said: str, driver: str) -> int:
+    """Return the interval; the driver's own where none is said."""
     if not said:
-        return DEFAULT_INTERVAL_S
+        return drivers.driver(driver).MANIFEST.interval_s
     if not said.isdecimal() or len(said) > 9:
         raise Refusal("interval_s", _("is no number of seconds"), _("enter a whole number"))
     return int(said)
@@ -272,11 +275,11 @@ def _check_barrier(device: Device, place: Place | None, *, drives: bool) -> None
         check_opens(device)
 
 
-def _occupied(place: Place, kind: str) -> bool:
+def _stands_at(place: Place, kind: str) -> Device | None:
+    """Return the device that has the place of one of that kind."""
     if isinstance(place, Bay):
-        return place.sensor_id is not None
-    former = place.camera_id if kind == Device.Kind.CAMERA else place.barrier_id
-    return former is not None
+        return place.sensor
+    return place.camera if kind == Device.Kind.CAMERA else place.barrier
 
 
 def _stand(lines: Sequence[Line]) -> None:
@@ -319,6 +322,6 @@ def _fill_bays(lines: Sequence[Line]) -> None:
 
 
 def _check_free(line: Line, place: Place, kind: str) -> None:
-    if _occupied(place, kind):
+    if _stands_at(place, kind) is not None:
         refusal = Refusal("place", _("was taken meanwhile"), _("try the list again"))
         raise _in_line(line.number, refusal)

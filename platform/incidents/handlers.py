@@ -1,27 +1,64 @@
-"""The device events that are incidents: tailgating, and devices that fall silent."""
+"""The device events that are incidents: what is forced or hit, alarms, tailgating, silence."""
+
+from typing import Any
 
 from core import clock
 from devices import events
 from incidents import services
 from incidents.models import Incident
 
-_MINOR = Incident.Severity.MINOR
+_MINOR, _MODERATE = Incident.Severity.MINOR, Incident.Severity.MODERATE
+_SEVERE = Incident.Severity.SEVERE
+_OF_ARM = {"forced": Incident.Kind.BARRIER_FORCED, "hit": Incident.Kind.BARRIER_HIT}
+# The alarms that tell of people in danger; those of which nobody need be told at night.
+_DANGERS, _CHORES = {"gas", "smoke"}, {"battery_low", "fault"}
 
 
 def subscribe() -> None:
     """Have the field raise and clear incidents."""
     events.subscribe(events.CarMoved, _moved)
+    events.subscribe(events.BarrierMoved, _arm_moved)
+    events.subscribe(events.DoorMoved, _door_moved)
+    events.subscribe(events.AlarmsReported, _alarmed)
     events.subscribe(events.DeviceSilent, _silent)
     events.subscribe(events.StateReported, _reported)
 
 
 def _moved(event: events.CarMoved) -> None:
     if event.movement == "tailgating":
-        detail = {"device": event.device_id, "plate": event.plate}
-        source = f"device:{event.device_id}"
-        services.raise_incident(
-            event.site_id, Incident.Kind.TAILGATING, source, _MINOR, event.at, detail
-        )
+        _raise(event, Incident.Kind.TAILGATING, _MINOR, plate=event.plate)
+
+
+def _arm_moved(event: events.BarrierMoved) -> None:
+    if event.change in _OF_ARM:
+        _raise(event, _OF_ARM[event.change], _MODERATE)
+
+
+def _door_moved(event: events.DoorMoved) -> None:
+    if event.change == "forced":
+        _raise(event, Incident.Kind.DOOR_FORCED, _MODERATE, f":{event.door}", door=event.door)
+
+
+def _alarmed(event: events.AlarmsReported) -> None:
+    for alarm, active in event.alarms.items():
+        if active:
+            _raise(event, Incident.Kind.DEVICE_ALARM, _severity(alarm), f":{alarm}", alarm=alarm)
+        else:
+            source = f"device:{event.device_id}:{alarm}"
+            services.clear(event.site_id, Incident.Kind.DEVICE_ALARM, source)
+
+
+def _severity(alarm: str) -> str:
+    if alarm in _DANGERS:
+        return _SEVERE
+    return _MINOR if alarm in _CHORES else _MODERATE
+
+
+def _raise(event: events.Event, kind: str, severity: str, part: str = "", **detail: Any) -> None:
+    """Raise an incident of the device, or of a part of it."""
+    source = f"device:{event.device_id}{part}"
+    said = {"device": event.device_id, **detail}
+    services.raise_incident(event.site_id, kind, source, severity, event.at, said)
 
 
 def _silent(event: events.DeviceSilent) -> None:

@@ -56,6 +56,10 @@ class Incident(models.Model):
     class Kind(models.TextChoices):
         PLATE_WATCHLIST = "plate_watchlist", _("watch-listed plate")
         TAILGATING = "tailgating", _("tailgating")
+        BARRIER_FORCED = "barrier_forced", _("barrier forced open")
+        BARRIER_HIT = "barrier_hit", _("barrier hit")
+        DOOR_FORCED = "door_forced", _("door forced open")
+        DEVICE_ALARM = "device_alarm", _("device alarm")
         DEVICE_OFFLINE = "device_offline", _("device offline")
 
     class Severity(models.TextChoices):

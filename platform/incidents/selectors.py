@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from core import clock
 from core.models import Site
 from core.plates import fold
+from devices.models import Device
 from incidents.models import Incident, WatchEntry
 
 
@@ -30,6 +31,15 @@ def active(site: Site) -> QuerySet[Incident]:
 def all_of(site: Site) -> QuerySet[Incident]:
     """Return every incident of the site, latest first."""
     return Incident.objects.filter(site=site).select_related("watch_entry").order_by("-last_at")
+
+
+def device_of(incident: Incident) -> Device | None:
+    """Return the device that the incident is about; None where it is about something else."""
+    about, _, pk = incident.source.partition(":")
+    if about != "device":
+        return None
+    devices = Device.objects.filter(site=incident.site_id)
+    return devices.filter(pk=int(pk.partition(":")[0])).first()
 
 
 def watch_list(site: Site) -> QuerySet[WatchEntry]:

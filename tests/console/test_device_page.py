@@ -7,15 +7,19 @@ from io import StringIO
 import pytest
 from django.test import AsyncClient
 
+from console import event_words
 from console.exports import cell
 from core import clock
 from core.models import AuditEntry
 from core.permissions import Permission, Role
-from devices import commands, inbound
+from devices import commands, events, inbound
 from devices.models import Command, DeviceEvent
 from devices.presence import set_state
+from incidents.models import Incident
 from tests.console import world
 from tests.console.world import hire, measure, signed_in
+from tests.devices.made_up import made_up_driver
+from tests.devices.messages import own, up
 from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db
@@ -318,3 +322,41 @@ def test_every_action_without_words_takes_a_permission_that_some_role_lacks():
         Permission.LIFT_BARRIER,
         Permission.MANAGE_DEVICES,
     }
+
+
+def test_a_driver_s_own_buttons_are_offered_in_its_words(here, technician, guard, monkeypatch):
+    made_up_driver(monkeypatch)
+    device = DeviceFactory(site=here.site, kind="barrier", driver="acme", serial="0042c3f7")
+    shown = text(technician.get(here.url("device", device.pk)))
+    assert "Light the lamp" in shown
+    assert "?action=tilt" not in shown
+    assert told(here, technician, device, "lamp", reason="dark").status_code == 204
+    assert Command.objects.get(device=device).action == "lamp"
+    assert told(here, guard, device, "lamp", reason="dark").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ({"type": "barrier", "change": "forced"}, "The arm was lifted by hand"),
+        ({"type": "alarm", "alarm": "reverse_flow", "active": True}, "Alarm: reverse flow"),
+    ],
+)
+def test_what_befell_a_device_is_in_its_log_and_among_the_incidents(
+    here, manager, sensor, said, words
+):
+    inbound.receive(up(sensor), own(**said), clock.now())
+    assert words in text(manager.get(here.url("device", sensor.pk)))
+    incident = Incident.objects.get(source__startswith=f"device:{sensor.pk}")
+    assert sensor.code in text(manager.get(here.url("incident", incident.pk)))
+
+
+def test_an_alarm_that_went_off_again_is_over(here, manager, sensor):
+    for active in (True, False):
+        said = own(type="alarm", alarm="leak", active=active)
+        inbound.receive(up(sensor), said, clock.now())
+    assert "Alarm is over: leak" in text(manager.get(here.url("device", sensor.pk)))
+
+
+def test_every_alarm_has_words_of_its_own():
+    assert set(event_words._ALARMS) == set(events.ALARMS)

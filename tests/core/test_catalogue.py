@@ -12,6 +12,8 @@ from babel.messages.pofile import read_po
 from django.conf import settings
 from django.utils.translation.template import templatize
 
+from devices.drivers import DRIVERS
+
 CATALOGUE = Path(settings.LOCALE_PATHS[0]) / "zh_Hans" / "LC_MESSAGES" / "django.po"
 ROOMS = ("platform", "devices", "integrations")
 KEYWORDS = ["_", "gettext", "gettext_lazy", "gettext_noop", "ngettext", "pgettext", "pgettext_lazy"]
@@ -59,6 +61,11 @@ def test_every_text_of_the_product_is_in_the_catalogue(messages):
 
 def test_no_text_of_the_catalogue_lacks_its_translation(messages):
     assert [text_of(each) for each in messages if not all(translations_of(each))] == []
+
+
+def test_the_buttons_of_drivers_are_in_the_catalogue(messages):
+    words = {word for each in DRIVERS.values() for word in each.MANIFEST.buttons.values()}
+    assert words - {text_of(message) for message in messages} == set()
 
 
 def test_a_translation_names_what_its_text_names(messages):

@@ -83,7 +83,7 @@ def test_the_reference_is_what_the_code_says():
 
 def test_the_example_of_options_keeps_and_refuses():
     module = ModuleType("options")
-    exec(examples()[3], module.__dict__)  # noqa: S102
+    exec(examples()[5], module.__dict__)  # noqa: S102
     assert module.check_options({}) == {"relay": 0}
     assert module.check_options({"relay": 3}) == {"relay": 3}
     for wrong in ({"relay": 4}, {"relay": "1"}, {"door": 1}):
@@ -104,28 +104,43 @@ def clone(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def add_acme(home: Path) -> None:
-    """Steps 1, 2, 4 and 5 of docs/adding-a-driver.md."""
-    module, unit, field, _ = examples()
-    (home / "devices" / "drivers" / "acme.py").write_text(module)
-    (home / "tests" / "devices" / "test_acme_driver.py").write_text(unit)
-    (home / "tests" / "devices" / "test_acme_field.py").write_text(field)
+def add_examples(home: Path) -> None:
+    """Steps 1, 2, 4 and 5 of docs/adding-a-driver.md, for both of its examples."""
+    acme, acme_driver, acme_field, brook, brook_driver, _options = examples()
+    code = {"acme": acme, "brook": brook}
+    tests = {
+        "acme_driver": acme_driver,
+        "acme_field": acme_field,
+        "brook_driver": brook_driver,
+    }
+    for name, text in tests.items():
+        (home / "tests" / "devices" / f"test_{name}.py").write_text(text)
+    for name, text in code.items():
+        (home / "devices" / "drivers" / f"{name}.py").write_text(text)
+        (home / "docs" / "devices" / f"{name}.md").write_text(f"# {name}\n`open` opens the arm.\n")
     listing = home / "devices" / "drivers" / "__init__.py"
     begins = "_MODULES: tuple[Driver, ...] = ("
     assert begins in listing.read_text()
-    added = f"from devices.drivers import acme  # noqa: E402\n\n{begins}acme, "
+    added = f"from devices.drivers import acme, brook  # noqa: E402\n\n{begins}acme, brook, "
     listing.write_text(listing.read_text().replace(begins, added))
-    guide = (DOCS / "adding-a-driver.md").read_text()
-    folder = home / "tests" / "devices" / "recorded" / "acme"
-    folder.mkdir()
-    plate, done = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
-    (folder / "plate.json").write_text(plate)
-    (folder / "done.json").write_text(done)
-    (folder / "README.md").write_text("After docs/adding-a-driver.md.\n")
-    (home / "docs" / "devices" / "acme.md").write_text("# Acme cameras\n`open` opens the arm.\n")
     index = home / "docs" / "devices" / "README.md"
-    row = "| [acme](acme.md) | Acme | cameras | bronze | `open` |\n"
-    index.write_text(index.read_text().replace("| [gatehouse]", row + "| [gatehouse]"))
+    rows = "| [acme](acme.md) | Acme | cameras | bronze | `open` |\n"
+    rows += "| [brook](brook.md) | Brook | meters | bronze | nothing |\n"
+    index.write_text(index.read_text().replace("| [gatehouse]", rows + "| [gatehouse]"))
+    record_examples(home / "tests" / "devices" / "recorded")
+
+
+def record_examples(recorded: Path) -> None:
+    """What the page says that the devices of its examples send."""
+    guide = (DOCS / "adding-a-driver.md").read_text()
+    plate, done = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
+    telegram = re.search(r"^echo ([0-9a-f]+) \|", guide, re.MULTILINE)[1]
+    for name in ("acme", "brook"):
+        (recorded / name).mkdir()
+        (recorded / name / "README.md").write_text("After docs/adding-a-driver.md.\n")
+    (recorded / "acme" / "plate.json").write_text(plate)
+    (recorded / "acme" / "done.json").write_text(done)
+    (recorded / "brook" / "telegram.bin").write_bytes(bytes.fromhex(telegram))
 
 
 def run(home: Path, *arguments: str) -> str:
@@ -144,14 +159,14 @@ def run(home: Path, *arguments: str) -> str:
 
 
 @pytest.mark.faults
-def test_a_driver_that_is_added_as_the_page_says_passes_its_tests(clone):
+def test_drivers_that_are_added_as_the_page_says_pass_their_tests(clone):
     """The page's own ones, over a real broker too, and those that each driver has to pass."""
-    add_acme(clone)
+    add_examples(clone)
     run(clone, "docs/drivers.py")
-    names = ("acme_driver", "acme_field", "every_driver", "docs")
+    names = ("acme_driver", "acme_field", "brook_driver", "every_driver", "docs")
     files = [f"tests/devices/test_{name}.py" for name in names]
-    said = run(clone, "-m", "pytest", *files, "-k", "acme", "-q", "-n0", "--create-db")
-    assert re.search(r"\b2\d passed", said), said
+    said = run(clone, "-m", "pytest", *files, "-k", "acme or brook", "-q", "-n0", "--create-db")
+    assert re.search(r"\b[45]\d passed", said), said
 
 
 def test_the_example_command_carries_the_example_signature():

@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt.client import topic_matches_sub
 
+from console.actions import ACTIONS
 from core.errors import Refusal
 from devices.drivers import DRIVERS
 from devices.drivers.contract import Driver, Outgoing, Sender, SignsInWith, Source
@@ -98,9 +99,13 @@ def options_of(driver: Driver) -> list[dict[str, Any]]:
 
 
 def recorded(driver: Driver) -> list[bytes]:
-    """Every message in the driver's folder, whatever its form."""
+    """Every message in the driver's folder, whatever its form; editors end texts with a line."""
     files = sorted((RECORDED / driver.MANIFEST.name).iterdir())
-    return [file.read_bytes().strip() for file in files if file.name != "README.md"]
+    return [
+        file.read_bytes() if file.suffix == ".bin" else file.read_bytes().strip()
+        for file in files
+        if file.name != "README.md"
+    ]
 
 
 def places(node: Any, path: tuple = ()) -> Iterator[tuple]:
@@ -264,6 +269,12 @@ def test_any_options_are_kept_or_refused(driver):
             assert json.loads(json.dumps(kept)) == kept
 
     any_options()
+
+
+@every_driver
+def test_its_buttons_are_actions_that_the_console_has_no_word_for(driver):
+    manifest = driver.MANIFEST
+    assert set(manifest.buttons) <= manifest.actions - set(ACTIONS)
 
 
 @every_driver

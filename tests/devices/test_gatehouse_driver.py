@@ -60,6 +60,21 @@ def test_a_movement_is_told_by_its_name(movement):
     assert (moved.movement, moved.plate) == (movement, "沪A1")
 
 
+@pytest.mark.parametrize("change", ["opened", "closed", "forced", "hit"])
+def test_a_barrier_tells_what_its_arm_did(change):
+    moved = read(own(at=NOW, type="barrier", change=change))
+    assert isinstance(moved, events.BarrierMoved)
+    assert moved.change == change
+
+
+@pytest.mark.parametrize("alarm", events.ALARMS)
+@pytest.mark.parametrize("active", [True, False])
+def test_an_alarm_comes_on_or_goes_off_by_its_name(alarm, active):
+    said = read(own(at=NOW, type="alarm", alarm=alarm, active=active))
+    assert isinstance(said, events.AlarmsReported)
+    assert said.alarms == {alarm: active}
+
+
 def test_a_bay_sensor_tells_occupied_or_free():
     assert read(own(at=NOW, type="bay", occupied=False)).occupied is False
 
@@ -112,6 +127,10 @@ def test_an_ack_names_its_command():
         (plate(at=NOW, box=[1, 2, 3.5, 4]), "box.right"),
         (own(at=NOW, type="bay", occupied=1), "occupied"),
         (own(at=NOW, type="bay"), "occupied"),
+        (own(at=NOW, type="barrier"), "change"),
+        (own(at=NOW, type="barrier", change="bent"), "change"),
+        (own(at=NOW, type="alarm", alarm="boredom", active=True), "alarm"),
+        (own(at=NOW, type="alarm", alarm="leak"), "active"),
         (plate(at=NOW, note="x" * 256 * 1024), "payload"),
     ],
 )

@@ -1,11 +1,13 @@
-"""Reading strictly: local times of makers that know no offset."""
+"""Reading strictly: times as makers write them, bytes, and our ids written shorter."""
 
+import struct
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from core.errors import Refusal
-from devices.drivers.reading import Fields
+from core.ids import ordered_id
+from devices.drivers.reading import Fields, binary_fields, short_id
 
 NEW_YORK = "America/New_York"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -42,3 +44,51 @@ def test_what_is_no_local_time_is_refused_by_the_name_of_its_field(text):
     with pytest.raises(Refusal) as refused:
         read(text, "Asia/Shanghai")
     assert refused.value.field == "time"
+
+
+@pytest.mark.parametrize(
+    ("count", "per_second", "at"),
+    [
+        (1_777_883_415, 1, datetime(2026, 5, 4, 8, 30, 15, tzinfo=UTC)),
+        (1_777_883_415_250, 1000, datetime(2026, 5, 4, 8, 30, 15, 250_000, tzinfo=UTC)),
+        (1_777_883_415_250_001, 10**6, datetime(2026, 5, 4, 8, 30, 15, 250_001, tzinfo=UTC)),
+        (0, 1, datetime(1970, 1, 1, tzinfo=UTC)),
+    ],
+)
+def test_an_instant_is_counted_since_1970_to_the_microsecond(count, per_second, at):
+    assert Fields({"ts": count}).unix("ts", per_second) == at
+
+
+@pytest.mark.parametrize("count", [1_777_883_415_250, 10**30, -1, 1.5, "1777883415", True, None])
+def test_what_counts_no_seconds_is_refused_by_the_name_of_its_field(count):
+    with pytest.raises(Refusal) as refused:
+        Fields({"ts": count}, "body").unix("ts")
+    assert refused.value.field == "body.ts"
+
+
+def test_milliseconds_for_seconds_are_refused_with_the_mend():
+    with pytest.raises(Refusal, match="count seconds since 1970"):
+        Fields({"ts": 1_777_883_415_250}).unix("ts")
+
+
+def test_a_command_s_id_is_written_in_22_characters_and_read_again():
+    cmd_id = ordered_id()
+    short = short_id(cmd_id)
+    assert len(short) == 22
+    assert Fields({"rid": short}).long_id("rid") == cmd_id
+
+
+@pytest.mark.parametrize("wrong", ["", "17", "x" * 24, "A" * 21 + "B", "A" * 21 + "=", 7, None])
+def test_what_is_no_id_of_ours_is_refused_by_the_name_of_its_field(wrong):
+    with pytest.raises(Refusal) as refused:
+        Fields({"rid": wrong}).long_id("rid")
+    assert refused.value.field == "rid"
+
+
+def test_bytes_are_read_by_the_names_of_their_parts():
+    layout = struct.Struct(">BHI")
+    said = binary_fields(layout.pack(1, 2, 3), layout, ("version", "level", "count"))
+    assert (said.integer("version", 1, 1), said.integer("count", 0, 9)) == (1, 3)
+    for wrong in (b"", b"\0" * 6, b"\0" * 8):
+        with pytest.raises(Refusal, match="payload: has"):
+            binary_fields(wrong, layout, ("version", "level", "count"))

@@ -8,6 +8,7 @@ from core.models import AuditEntry
 from devices import commands, events, inbound, selectors, services
 from devices.models import DeadLetter, Device, DeviceEvent
 from devices.telemetry.message import MARKS
+from tests.devices.made_up import made_up_driver
 from tests.devices.messages import own, up
 from tests.factories import DeviceFactory, SiteFactory, UserFactory
 
@@ -86,6 +87,23 @@ def test_no_controller_is_told_anything_by_another_site_s_gateway(site):
     register(site, **door, **beside)
     own = {"code": "door-3", "serial": "201020304", "options": {"gateway": "201020304"}}
     register(site, **door, **own)
+
+
+def test_a_device_has_its_drivers_interval_unless_another_is_chosen(site, monkeypatch):
+    made_up_driver(monkeypatch)
+    fields = {"kind": "meter", "driver": "acme"}
+    device, _ = register(site, code="a", serial="0042c3f7", **fields)
+    other, _ = register(site, code="b", serial="0042c3f8", interval_s=90, **fields)
+    assert (device.interval_s, other.interval_s) == (2700, 90)
+
+
+def test_a_serial_number_that_the_maker_writes_otherwise_is_refused_with_the_mend(
+    site, monkeypatch
+):
+    made_up_driver(monkeypatch)
+    with pytest.raises(Refusal, match="8 digits in lower case") as refused:
+        register(site, kind="meter", driver="acme", serial="0042C3F7")
+    assert refused.value.field == "serial"
 
 
 def test_a_new_key_is_told_once_and_signs_from_now_on(site):

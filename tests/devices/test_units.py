@@ -2,8 +2,9 @@
 
 import pytest
 
+from devices.metric_units import unit_by_name
 from devices.telemetry.models import Latest, Metric
-from devices.units import unit_by_name, unit_of, units_of
+from devices.units import unit_of, units_of
 from tests.factories import DeviceFactory
 
 OWN = {"metrics": [{"metric": "temperature.c", "pointer": "/t", "unit": "°F"}]}

@@ -8,6 +8,7 @@ from core.models import AuditEntry
 from devices.models import Device
 from estate import device_list
 from estate.provisioning import Outcome, provision, try_list
+from tests.devices.made_up import made_up_driver
 from tests.factories import BayFactory, DeviceFactory, LaneFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db
@@ -144,14 +145,28 @@ def test_two_lines_never_share_a_name_or_a_place(site, lane):
 
 
 def test_a_taken_place_and_another_site_s_place_are_refused(site, bay):
-    bay.sensor = DeviceFactory(site=site, kind="bay_sensor")
+    bay.sensor = DeviceFactory(site=site, kind="bay_sensor", code="bay-1")
     bay.save()
     other = BayFactory()
     head = "code,kind,driver,place\n"
     taken = f"{head}a,bay_sensor,gatehouse,{bay.lot.code}/{bay.code}"
-    assert refusal(site, taken) == ("place", f"{bay.lot.code}/{bay.code} is taken")
+    assert refusal(site, taken) == ("place", f"{bay.lot.code}/{bay.code} is taken by bay-1")
     elsewhere = f"{head}a,bay_sensor,gatehouse,{other.lot.code}/{other.code}"
     assert refusal(site, elsewhere)[0] == "place"
+
+
+def test_without_an_interval_it_is_the_drivers_own(site):
+    text = "code,kind,driver,serial\na,face_terminal,face-mqtt,1306612\nb,meter,gatehouse,\n"
+    provision(site, text, "technician")
+    assert dict(Device.objects.values_list("code", "interval_s")) == {"a": 180, "b": 60}
+    assert outcomes(try_list(site, text)) == [Outcome.KNOWN] * 2
+
+
+def test_a_serial_number_of_another_form_is_refused_with_the_mend(site, monkeypatch):
+    made_up_driver(monkeypatch)
+    head = "code,kind,driver,serial\n"
+    assert refusal(site, f"{head}a,meter,acme,0042C3F7") == ("serial", "is '0042C3F7'")
+    assert outcomes(try_list(site, f"{head}a,meter,acme,0042c3f7")) == [Outcome.NEW]
 
 
 def test_a_known_device_may_only_be_repeated_as_it_is(site):

@@ -167,3 +167,71 @@ def test_a_silent_device_is_an_incident_until_it_speaks_again():
         )
     )
     assert not selectors.active(device.site).exists()
+
+
+@pytest.fixture
+def device():
+    return DeviceFactory()
+
+
+def happens(device, kind, ago=0, **said):
+    at = clock.now() - timedelta(seconds=ago)
+    envelope = {"device_id": device.pk, "site_id": device.site_id, "key": "k"}
+    events.publish(kind(at=at, received_at=at, **envelope, **said))
+
+
+def of(device):
+    """The active incidents of the device's site, by kind."""
+    return {each.kind: each for each in selectors.active(device.site)}
+
+
+@pytest.mark.parametrize(("change", "kind"), [("forced", "barrier_forced"), ("hit", "barrier_hit")])
+def test_an_arm_that_is_forced_or_hit_is_an_incident_of_its_barrier(device, change, kind):
+    happens(device, events.BarrierMoved, change=change)
+    incident = of(device)[kind]
+    assert (incident.severity, selectors.device_of(incident)) == ("moderate", device)
+
+
+@pytest.mark.parametrize("change", ["opened", "closed"])
+def test_an_arm_that_does_its_work_is_none(device, change):
+    happens(device, events.BarrierMoved, change=change)
+    assert of(device) == {}
+
+
+def test_a_door_that_is_forced_is_an_incident_and_one_that_opens_is_none(device):
+    happens(device, events.DoorMoved, door=2, change="opened")
+    assert of(device) == {}
+    happens(device, events.DoorMoved, door=2, change="forced")
+    incident = of(device)["door_forced"]
+    assert incident.log.get().detail == {"device": device.pk, "door": 2}
+    assert selectors.device_of(incident) == device
+
+
+@pytest.mark.parametrize(
+    ("alarm", "severity"), [("smoke", "severe"), ("leak", "moderate"), ("battery_low", "minor")]
+)
+def test_an_alarm_is_an_incident_until_a_person_reviewed_it(device, alarm, severity):
+    happens(device, events.AlarmsReported, alarms={alarm: True})
+    incident = of(device)["device_alarm"]
+    assert (incident.severity, incident.cleared) == (severity, False)
+    assert incident.log.get().detail["alarm"] == alarm
+    happens(device, events.AlarmsReported, alarms={alarm: False})
+    incident.refresh_from_db()
+    assert (incident.state, incident.cleared) == ("detected", True)
+    services.review(incident, UserFactory(), confirmed=True, reason="a valve dripped")
+    services.close(incident, UserFactory(), "mended")
+    assert of(device) == {}
+
+
+def test_each_alarm_of_a_device_is_an_incident_of_its_own(device):
+    happens(device, events.AlarmsReported, alarms={"leak": True, "tamper": True})
+    happens(device, events.AlarmsReported, alarms={"leak": False})
+    active = selectors.active(device.site)
+    assert {each.source.rpartition(":")[2]: each.cleared for each in active} == {
+        "leak": True,
+        "tamper": False,
+    }
+
+
+def test_a_watch_list_hit_is_about_no_device():
+    assert selectors.device_of(watched(SiteFactory())) is None

@@ -38,7 +38,11 @@ class DeviceForm(PlainForm):
         help_text=_("It can be changed, and tried on a message, on the device's page."),
     )
     interval_s = forms.IntegerField(
-        label=_("Reports every (s)"), min_value=1, max_value=86_400, initial=60
+        label=_("Reports every (s)"),
+        min_value=1,
+        max_value=7 * 86_400,
+        required=False,
+        help_text=_("After so long a silence it counts as offline; empty: what its driver says."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -39,7 +39,8 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one incident; that it was looked at is recorded."""
     incident = _incident(site, pk)
     audit.record_read(site, request.user, "read incident", f"incident:{pk}")
-    context = {"incident": incident, "log": incident.log.all()[:100]}
+    device = selectors.device_of(incident)
+    context = {"incident": incident, "device": device, "log": incident.log.all()[:100]}
     return show_page(request, "console/incident.html", context, "incidents")
 
 

@@ -23,9 +23,9 @@ from core.permissions import Permission
 from devices import events, replays, selectors, services, trials
 from devices.drivers.generic_json import check_options
 from devices.events import Event
+from devices.metric_units import unit_by_name
 from devices.models import DeadLetter, Device
 from devices.trials import Trial
-from devices.units import unit_by_name
 
 _LETTERS = 5
 

@@ -1,0 +1,8 @@
+"""What an incident's occurrences are called, in the page's language."""
+
+from django import template
+
+from console.event_words import alarm_word
+
+register = template.Library()
+register.filter("alarm", alarm_word)
