@@ -179,6 +179,12 @@ def test_a_device_s_password_is_shown_once(here, manager):
     assert secret not in text(manager.get(here.url("device", device.pk)))
 
 
+def test_a_device_registered_without_an_interval_has_its_drivers(here, manager):
+    said = {"code": "face-1", "kind": "face_terminal", "driver": "face-mqtt", "serial": "1306612"}
+    assert "data-secret" in text(manager.post(here.url("register_device"), said))
+    assert Device.objects.get(code="face-1").interval_s == 180
+
+
 def test_a_taken_code_is_refused_at_its_field(here, manager):
     code = here.gate.entry.camera.code
     said = {"code": code, "kind": "camera", "driver": "gatehouse", "interval_s": "60"}
