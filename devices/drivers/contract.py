@@ -4,7 +4,7 @@ A driver knows no database and no clock: the same bytes give the same event for 
 `core.errors.Refusal` for what it can't read or can't say, and the link makes a dead letter of it.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -47,9 +47,19 @@ def no_options(options: Options) -> dict[str, Any]:
     Raises:
         Refusal: naming the first option.
     """
-    for name in options:
-        raise Refusal(f"options.{name}", "is no option of the driver", "leave it out")
+    check_known(options, ())
     return {}
+
+
+def check_known(options: Options, known: Collection[str]) -> None:
+    """Refuse an option that the driver does not have.
+
+    Raises:
+        Refusal: naming the first one that is not known.
+    """
+    for name in options:
+        if name not in known:
+            raise Refusal(f"options.{name}", "is no option of the driver", "leave it out")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +160,14 @@ class Source:
     options: Options = field(default_factory=dict)
     timezone: str = "UTC"
 
+    def envelope(self, received_at: datetime) -> dict[str, Any]:
+        """Return what every event of this device has, beside its ``key`` and its time ``at``."""
+        return {
+            "device_id": self.device_id,
+            "site_id": self.site_id,
+            "received_at": received_at,
+        }
+
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
@@ -189,6 +207,26 @@ class Order:
     def issued_at(self) -> datetime:
         """Return when it was issued (aware UTC)."""
         return datetime.fromisoformat(self.body["issued_at"])
+
+    def check_action(self, actions: Collection[str], thing: str) -> None:
+        """Refuse what such a device does not do; ``thing`` says what it is, as in "a camera".
+
+        Raises:
+            Refusal: the action is none of those.
+        """
+        if self.action not in actions:
+            problem = f"{self.action} is nothing that {thing} does"
+            raise Refusal("action", problem, f"use one of {', '.join(sorted(actions))}")
+
+    def known_serial(self, called: str) -> str:
+        """Return the device's serial number, or what its maker ``called`` it.
+
+        Raises:
+            Refusal: nobody entered it.
+        """
+        if not self.serial:
+            raise Refusal("serial", "is not known", f"enter {called}")
+        return self.serial
 
 
 @dataclass(frozen=True)

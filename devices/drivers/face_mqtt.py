@@ -26,7 +26,7 @@ from devices.drivers.contract import (
 )
 from devices.drivers.face_mqtt_orders import ORDERS, told
 from devices.drivers.faces import SHARED_TOPIC, word
-from devices.drivers.reading import Fields, check_instant, json_object
+from devices.drivers.reading import Fields, boolean_options, check_instant, json_object
 from devices.events import Event
 
 # A face of up to 1 MB and a scene of up to 2 MB, each a third more in base64.
@@ -70,7 +70,7 @@ def check_options(options: Options) -> dict[str, Any]:
     Raises:
         Refusal: one is not known, or is neither true nor false.
     """
-    return faces.boolean_options(options, frozenset({SHARED_TOPIC, KEEP_TEMPERATURE}))
+    return boolean_options(options, {SHARED_TOPIC, KEEP_TEMPERATURE})
 
 
 MANIFEST = Manifest(
@@ -131,13 +131,7 @@ class _Heard:
     received_at: datetime
 
     def envelope(self, key: str, at: datetime) -> dict[str, Any]:
-        return {
-            "device_id": self.source.device_id,
-            "site_id": self.source.site_id,
-            "key": key,
-            "at": at,
-            "received_at": self.received_at,
-        }
+        return self.source.envelope(self.received_at) | {"key": key, "at": at}
 
     def happened_at(self) -> datetime:
         """Return the terminal's own time, which it writes as the site's without an offset."""
@@ -221,12 +215,10 @@ def write(order: Order) -> Outgoing:
     Raises:
         Refusal: the terminal can't do that, an argument is wrong, or its id is not known.
     """
-    if order.action not in ORDERS:
-        raise faces.cannot(order.action, MANIFEST.actions)
-    if not order.serial:
-        raise Refusal("serial", "is not known", "enter the terminal's id")
+    order.check_action(MANIFEST.actions, faces.TERMINAL)
+    serial = order.known_serial("the terminal's id")
     operator, info = ORDERS[order.action](order)
-    return told(order.serial, order.cmd_id, operator, {"facesluiceId": order.serial, **info})
+    return told(serial, order.cmd_id, operator, {"facesluiceId": serial, **info})
 
 
 # -- what the terminal says --------------------------------------------------------------------

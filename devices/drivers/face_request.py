@@ -31,7 +31,7 @@ from devices.drivers.contract import (
     Source,
 )
 from devices.drivers.faces import SHARED_TOPIC, word
-from devices.drivers.reading import Fields, check_instant, json_object
+from devices.drivers.reading import Fields, boolean_options, check_instant, json_object
 from devices.events import Event
 
 LARGEST_MESSAGE = 4 * 1024 * 1024
@@ -61,8 +61,7 @@ def check_options(options: Options) -> dict[str, Any]:
     Raises:
         Refusal: one is not known, or is neither true nor false.
     """
-    known = frozenset({SHARED_TOPIC, SLASHES, LOCAL_CLOCK, KEEP_TEMPERATURE})
-    return faces.boolean_options(options, known)
+    return boolean_options(options, {SHARED_TOPIC, SLASHES, LOCAL_CLOCK, KEEP_TEMPERATURE})
 
 
 MANIFEST = Manifest(
@@ -121,12 +120,7 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     fields = _named_in(said)
     if word(fields, "sn") not in ("", source.name):
         raise Refusal(fields.name("sn"), "is not the camera of the topic", "publish below its own")
-    envelope = {
-        "device_id": source.device_id,
-        "site_id": source.site_id,
-        "received_at": received_at,
-    }
-    return reader(source, said, envelope)
+    return reader(source, said, source.envelope(received_at))
 
 
 def strip(payload: bytes) -> bytes:
@@ -144,15 +138,13 @@ def write(order: Order) -> Outgoing:
     Raises:
         Refusal: the camera can't do that, an argument is wrong, or its serial number is not known.
     """
-    if order.action not in _WRITERS:
-        raise faces.cannot(order.action, MANIFEST.actions)
-    if not order.serial:
-        raise Refusal("serial", "is not known", "enter the camera's serial number")
-    envelope = {"client_id": order.serial, "cmd_id": order.cmd_id, "version": VERSION}
+    order.check_action(MANIFEST.actions, faces.TERMINAL)
+    serial = order.known_serial("the camera's serial number")
+    envelope = {"client_id": serial, "cmd_id": order.cmd_id, "version": VERSION}
     message = envelope | _WRITERS[order.action](order)
     separator = "/" if order.options.get(SLASHES) else "."
     payload = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-    return Outgoing(separator.join(("face", order.serial, "request")), payload.encode())
+    return Outgoing(separator.join(("face", serial, "request")), payload.encode())
 
 
 def _json(payload: bytes) -> Fields:

@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from core.errors import Refusal
-from devices.drivers.contract import Options, Order, Source
+from devices.drivers.contract import Order, Source
 from devices.drivers.reading import Fields
 
 # The option by which a terminal may speak on a topic that all terminals share.
 SHARED_TOPIC = "shared_topic"
+# What a refusal calls the device.
+TERMINAL = "a face terminal"
 LONGEST_ID = 48
 LONGEST_NAME = 32
 LONGEST_CARD = 10
@@ -170,22 +171,3 @@ def check_shared(source: Source, own: str) -> None:
     if not source.options.get(SHARED_TOPIC):
         mend = f"have it publish to {own}, or set its option {SHARED_TOPIC}"
         raise Refusal("topic", "is shared by all terminals: each could speak for another", mend)
-
-
-def cannot(action: str, actions: Iterable[str]) -> Refusal:
-    """Return the refusal of something that the terminal does not do."""
-    problem = f"{action} is nothing that a face terminal does"
-    return Refusal("action", problem, f"use one of {', '.join(sorted(actions))}")
-
-
-def boolean_options(options: Options, known: frozenset[str]) -> dict[str, Any]:
-    """Return the options as they are kept, each false unless it is given.
-
-    Raises:
-        Refusal: one is not known, or is neither true nor false.
-    """
-    for name in options:
-        if name not in known:
-            raise Refusal(f"options.{name}", "is no option of the driver", "leave it out")
-    given = Fields(dict(options), "options")
-    return {name: given.boolean(name) if given.has(name) else False for name in sorted(known)}

@@ -69,24 +69,13 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
         raise Refusal("v", f"is {said.values['v']}", "send version 1")
     key = said.text("id", LONGEST_ID)
     at = check_not_ahead(said.instant("at"), received_at, "at")
-    envelope = {
-        "device_id": source.device_id,
-        "site_id": source.site_id,
-        "key": key,
-        "at": at,
-        "received_at": received_at,
-    }
+    envelope = source.envelope(received_at) | {"key": key, "at": at}
     return _READERS[sender.channel](said, envelope)
 
 
 def write(order: Order) -> Outgoing:
     """Return the command on ``gh/v1/{site}/{device}/down/command``, its signature inside."""
-    if order.action not in MANIFEST.actions:
-        raise Refusal(
-            "action",
-            f"{order.action} is nothing that a Gatehouse device does",
-            f"use one of {', '.join(sorted(MANIFEST.actions))}",
-        )
+    order.check_action(MANIFEST.actions, "a Gatehouse device")
     payload = json.dumps(dict(order.body), ensure_ascii=False, separators=(",", ":"))
     return Outgoing(f"gh/v1/{order.site}/{order.device_code}/down/command", payload.encode())
 

@@ -6,12 +6,14 @@ import json
 import re
 import struct
 from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from core.errors import Refusal
+from devices.drivers.contract import Options, check_known
 
 JPEG_SIGNATURE = b"\xff\xd8\xff"
 # A device's clock may be ahead by so much; what is later would begin a stay in the future.
@@ -297,3 +299,14 @@ def check_not_ahead(at: datetime, received_at: datetime, field: str) -> datetime
         ahead = int((at - received_at).total_seconds())
         raise Refusal(field, f"is {ahead} s in the future", "set the device's clock")
     return at
+
+
+def boolean_options(options: Options, known: AbstractSet[str]) -> dict[str, Any]:
+    """Return the options as they are kept, each false unless it is given.
+
+    Raises:
+        Refusal: one is not known, or is neither true nor false.
+    """
+    check_known(options, known)
+    given = Fields(dict(options), "options")
+    return {name: given.boolean(name) if given.has(name) else False for name in sorted(known)}

@@ -23,6 +23,7 @@ from devices.drivers.contract import (
     Sender,
     SignsInWith,
     Source,
+    check_known,
 )
 from devices.drivers.reading import Fields, check_instant, json_object
 from devices.drivers.uhppote_codes import (
@@ -58,9 +59,7 @@ def check_options(options: Options) -> dict[str, Any]:
     """
     given = Fields(dict(options), "options")
     kept: dict[str, Any] = {}
-    for name in options:
-        if name not in ("gateway", "open_card"):
-            raise Refusal(f"options.{name}", "is no option of the driver", "leave it out")
+    check_known(options, ("gateway", "open_card"))
     if given.has("gateway"):
         kept["gateway"] = given.text("gateway", 10)
         if not _SERIAL.fullmatch(kept["gateway"]):
@@ -134,12 +133,7 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
             "set the controller's option gateway, or the gateway's root topic",
         )
     said = json_object(payload, LARGEST_MESSAGE)
-    envelope = {
-        "device_id": source.device_id,
-        "site_id": source.site_id,
-        "received_at": received_at,
-    }
-    return _READERS[sender.channel](source, said, envelope)
+    return _READERS[sender.channel](source, said, source.envelope(received_at))
 
 
 def write(order: Order) -> Outgoing:
@@ -152,12 +146,7 @@ def write(order: Order) -> Outgoing:
     Raises:
         Refusal: the controller can't do that, an argument is wrong, or its serial number is.
     """
-    if order.action not in REQUESTS:
-        raise Refusal(
-            "action",
-            f"{order.action} is nothing that a door controller does",
-            f"use one of {', '.join(sorted(REQUESTS))}",
-        )
+    order.check_action(MANIFEST.actions, "a door controller")
     serial = number_of(order)
     gateway = order.options.get("gateway", order.serial)
     what, body = REQUESTS[order.action](order)

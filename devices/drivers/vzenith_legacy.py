@@ -23,7 +23,7 @@ from devices.drivers.contract import (
     SignsInWith,
     Source,
 )
-from devices.drivers.reading import Fields, json_object
+from devices.drivers.reading import Fields, boolean_options, json_object
 from devices.drivers.vzenith_plate import (
     LARGEST_MESSAGE,
     LONGEST_PLATE,
@@ -53,11 +53,7 @@ def check_options(options: Options) -> dict[str, Any]:
     Raises:
         Refusal: one is unknown, or ``shared_topic`` is neither true nor false.
     """
-    for name in options:
-        if name != SHARED_TOPIC:
-            raise Refusal(f"options.{name}", "is no option of the driver", "leave it out")
-    given = Fields(dict(options), "options")
-    return {SHARED_TOPIC: given.boolean(SHARED_TOPIC) if given.has(SHARED_TOPIC) else False}
+    return boolean_options(options, {SHARED_TOPIC})
 
 
 MANIFEST = Manifest(
@@ -108,11 +104,7 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     if _serial(said) != source.name:
         field = "AlarmInfoPlate.serialno" if said.has("AlarmInfoPlate") else "serialno"
         raise Refusal(field, "is not the serial number of the topic", "publish below its own")
-    envelope = {
-        "device_id": source.device_id,
-        "site_id": source.site_id,
-        "received_at": received_at,
-    }
+    envelope = source.envelope(received_at)
     for name, reader in _READERS.items():
         if said.has(name):
             return reader(said, envelope)
@@ -130,20 +122,14 @@ def write(order: Order) -> Outgoing:
     Raises:
         Refusal: the camera can't do that, an argument is wrong, or its serial number is not known.
     """
-    if order.action not in _WRITERS:
-        raise Refusal(
-            "action",
-            f"{order.action} is nothing that such a camera does",
-            f"use one of {', '.join(sorted(MANIFEST.actions))}",
-        )
-    if not order.serial:
-        raise Refusal("serial", "is not known", "enter the camera's serial number")
+    order.check_action(MANIFEST.actions, "such a camera")
+    serial = order.known_serial("the camera's serial number")
     body = {"msgId": order.cmd_id} | _WRITERS[order.action](order)
     payload = json.dumps(
         {"Response_AlarmInfoPlate": body}, ensure_ascii=False, separators=(",", ":")
     )
-    prefix = "" if order.options.get(SHARED_TOPIC) is True else order.serial
-    return Outgoing(f"{prefix}/device/{order.serial}/command", payload.encode())
+    prefix = "" if order.options.get(SHARED_TOPIC) is True else serial
+    return Outgoing(f"{prefix}/device/{serial}/command", payload.encode())
 
 
 # -- what the camera says --------------------------------------------------------------------

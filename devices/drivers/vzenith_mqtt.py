@@ -92,12 +92,7 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     said = json_object(payload, LARGEST_MESSAGE)
     if said.has("sn") and said.text("sn", 60) != source.name:
         raise Refusal("sn", "is not the serial number of the topic", "publish below its own")
-    envelope = {
-        "device_id": source.device_id,
-        "site_id": source.site_id,
-        "received_at": received_at,
-    }
-    return _READERS[sender.channel](said, envelope)
+    return _READERS[sender.channel](said, source.envelope(received_at))
 
 
 def write(order: Order) -> Outgoing:
@@ -111,25 +106,19 @@ def write(order: Order) -> Outgoing:
     Raises:
         Refusal: the camera can't do that, an argument is wrong, or its serial number is not known.
     """
-    if order.action not in _WRITERS:
-        raise Refusal(
-            "action",
-            f"{order.action} is nothing that a Vzenith camera does",
-            f"use one of {', '.join(sorted(MANIFEST.actions))}",
-        )
-    if not order.serial:
-        raise Refusal("serial", "is not known", "enter the camera's serial number")
+    order.check_action(MANIFEST.actions, "a Vzenith camera")
+    serial = order.known_serial("the camera's serial number")
     name, body = _WRITERS[order.action](order)
     message = {
         "id": order.cmd_id,
-        "sn": order.serial,
+        "sn": serial,
         "name": name,
         "version": "1.0",
         "timestamp": int(order.issued_at.timestamp()),
         "payload": {"type": name, "body": body},
     }
     payload = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
-    return Outgoing(f"{order.serial}/device/message/down/{name}", payload)
+    return Outgoing(f"{serial}/device/message/down/{name}", payload)
 
 
 # -- what the camera says --------------------------------------------------------------------

@@ -77,11 +77,9 @@ def read(source: Source, _sender: Sender, payload: bytes, received_at: datetime)
         raise Refusal("options", "map nothing yet", "enter the device's mapping, then replay this")
     at = _time(mapping.at, said, source.timezone, received_at) if mapping.at else received_at
     envelope: dict[str, Any] = {
-        "device_id": source.device_id,
-        "site_id": source.site_id,
+        **source.envelope(received_at),
         "key": _key(mapping, said, payload, at),
         "at": at,
-        "received_at": received_at,
         "values": _numbers(mapping, said),
     }
     return _event(mapping, said, envelope)
