@@ -1,0 +1,29 @@
+"""What changes the registry, and what a person does about devices and their dead letters."""
+
+from devices.services.checking import check_device
+from devices.services.commanding import command_by_hand
+from devices.services.dead_letters import discard_dead_letter, replay_dead_letter, take_again
+from devices.services.registering import (
+    checks_signature,
+    register_device,
+    register_devices,
+    rotate_key,
+    rotate_password,
+    set_enabled,
+    set_options,
+)
+
+__all__ = [
+    "check_device",
+    "checks_signature",
+    "command_by_hand",
+    "discard_dead_letter",
+    "register_device",
+    "register_devices",
+    "replay_dead_letter",
+    "rotate_key",
+    "rotate_password",
+    "set_enabled",
+    "set_options",
+    "take_again",
+]

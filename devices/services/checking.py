@@ -1,0 +1,116 @@
+"""What a device must be before it is registered: its names, its topic, its options."""
+
+import re
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db.models import Q
+
+from core.errors import Refusal
+from devices import accounts, drivers
+from devices.drivers.contract import SignsInWith
+from devices.link import Address
+from devices.models import Device
+
+SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S = 5, 7 * 24 * 3600
+# The name stands in topics and is a user name at the broker.
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
+_TAKEN = frozenset({"backend"})
+# In a rule, brokers may put the client id for a level that is %c, and the user name for %u; and
+# each rule is a line of some brokers' files, so nothing may end one.
+_TOPIC = re.compile(
+    r"(?!\$|gh/|gatehouse/)(?!(.*/)?%[cu](/|$))[^+#\x00-\x1f\x7f-\x9f\u2028\u2029]{1,240}"
+)
+# What the field tells later, and nobody enters.
+_NOT_ENTERED = ("state_since", "last_seen_at", "alert_after", "clock_offset_ms")
+
+
+def check_device(device: Device) -> None:
+    """Check a device that is to be registered; its options become as they are kept.
+
+    Raises:
+        Refusal: naming the field that is wrong.
+    """
+    manifest = drivers.driver(device.driver).MANIFEST
+    if manifest.signs_in_with == SignsInWith.SERIAL and not device.serial:
+        raise Refusal("serial", "is missing", f"enter the serial number: {manifest.title}")
+    if not SHORTEST_INTERVAL_S <= device.interval_s <= LONGEST_INTERVAL_S:
+        raise Refusal(
+            "interval_s",
+            f"is {device.interval_s}",
+            f"choose {SHORTEST_INTERVAL_S} to {LONGEST_INTERVAL_S} seconds",
+        )
+    for field in ("code", "serial"):
+        value = getattr(device, field)
+        if value is not None and (not _NAME.fullmatch(value) or value in _reserved()):
+            raise Refusal(
+                field, f"is {value!r}", "use 1 to 60 letters, digits, dots, hyphens, underscores"
+            )
+    if device.serial:
+        manifest.check_serial(device.serial)
+    _check_name(device)
+    check_topic(device)
+    device.options = manifest.check_options(device.options)
+    check_gateway(device)
+    try:
+        device.clean_fields(exclude=_NOT_ENTERED)
+    except ValidationError as error:
+        field, problems = next(iter(error.message_dict.items()))
+        raise Refusal(field, problems[0], "enter one that fits") from None
+
+
+def check_topic(device: Device) -> None:
+    """Check that a topic of its own is the device's alone.
+
+    Raises:
+        Refusal: it has a wildcard, or is a driver's or another device's; or there is none where
+            the driver needs one, or one where it has no use for it.
+    """
+    topic = device.topic
+    if drivers.driver(device.driver).MANIFEST.own_topic != (topic is not None):
+        problem = "is missing" if topic is None else "is not chosen with this driver"
+        mend = "enter the topic that it publishes on" if topic is None else "leave it empty"
+        raise Refusal("topic", problem, mend)
+    if topic is None:
+        return
+    if not _TOPIC.fullmatch(topic):
+        mend = "take 1 to 240 characters without wildcards, not beginning with $, gh/ or gatehouse/"
+        raise Refusal("topic", f"is {topic!r}", mend)
+    if drivers.claim(topic):
+        raise Refusal("topic", f"{topic} belongs to another driver", "choose that driver")
+    if Device.objects.filter(topic=topic).exclude(pk=device.pk).exists():
+        raise taken("topic", topic)
+
+
+def check_gateway(device: Device) -> None:
+    """Check that whoever publishes for the device, and hands on what it is told, is of its site.
+
+    Raises:
+        Refusal: the gateway that its options name is no other device there.
+    """
+    name, by = device.options.get("gateway"), accounts.signs_in_with(device)
+    if not name or (name == device.serial and by == SignsInWith.SERIAL):
+        return
+    others = Device.objects.filter(site_id=device.site_id, **{by.value: name})
+    if not others.exclude(pk=device.pk).exists():
+        problem = f"{name} is no other device of this site"
+        raise Refusal("options.gateway", problem, "register it first, or leave this empty")
+
+
+def taken(field: str, name: str) -> Refusal:
+    """Return the refusal of a name that another device has."""
+    return Refusal(field, f"{name} belongs to another device", "choose another")
+
+
+def _reserved() -> set[str]:
+    """Return whose names no device may have: those of the accounts that control the broker."""
+    url = settings.MQTT_URL
+    return {*_TAKEN, Address.of(url).username or ""} if url else set(_TAKEN)
+
+
+def _check_name(device: Device) -> None:
+    """Codes and serial numbers share the broker's names: no device may sign in as another."""
+    for field in ("code", "serial"):
+        name = getattr(device, field)
+        if name and Device.objects.filter(Q(code=name) | Q(serial=name)).exists():
+            raise taken(field, name)
