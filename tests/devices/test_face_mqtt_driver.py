@@ -10,7 +10,7 @@ from devices import events
 from devices.drivers import face_mqtt
 from devices.drivers.contract import Sender, Source
 from tests.devices.messages import JPEG, RECORDED, b64
-from tests.devices.orders import CMD_ID, order
+from tests.devices.orders import CMD_ID
 
 TERMINAL = "1306612"
 NOW = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
@@ -40,12 +40,6 @@ def refusal(payload: bytes, channel: str = "Rec") -> Refusal:
     with pytest.raises(Refusal) as refused:
         heard(payload, channel)
     return refused.value
-
-
-def told(action: str, /, **args: object) -> dict:
-    sent = face_mqtt.write(order(action, TERMINAL, **args))
-    assert sent.topic == f"mqtt/face/{TERMINAL}"
-    return json.loads(sent.payload)
 
 
 # -- records -----------------------------------------------------------------------------------
@@ -157,6 +151,12 @@ def test_a_temperature_is_kept_only_where_the_terminal_is_told_to():
     assert heard(warm, keep_temperature=True).values == {"body.temperature.c": 36.4}
     fahrenheit = message("rec_push", temperature="97.5")
     assert heard(fahrenheit, keep_temperature=True).values == {}
+
+
+def test_a_late_record_is_read_up_to_a_month():
+    late = NOW - timedelta(days=30)
+    seen = heard(message("rec_push", time=late.strftime("%Y-%m-%d %H:%M:%S"), Sendintime=0))
+    assert seen.granted is True
 
 
 # -- codes and cards ---------------------------------------------------------------------------
@@ -342,109 +342,3 @@ def test_a_terminal_that_comes_on_line_is_told_that_it_was_heard():
 )
 def test_what_asks_for_no_reply_gets_none(payload, channel):
     assert replied(payload, channel) is None
-
-
-# -- commands ----------------------------------------------------------------------------------
-
-
-def test_the_door_is_opened():
-    assert told("open") == {
-        "messageId": CMD_ID,
-        "operator": "Unlock",
-        "info": {"facesluiceId": TERMINAL, "openDoor": "1"},
-    }
-
-
-def test_the_terminal_is_started_anew():
-    assert told("restart")["operator"] == "RebootDevice"
-
-
-def test_a_person_is_put_with_a_photograph_for_ever():
-    said = told("put_person", person="resident-17", name="测试", photo=PHOTO)
-    assert said["operator"] == "EditPerson"
-    assert said["info"] == {
-        "facesluiceId": TERMINAL,
-        "customId": "resident-17",
-        "name": "测试",
-        "personType": 0,
-        "tempCardType": 0,
-        "tempValid": 0,
-        "pic": f"data:image/jpeg;base64,{PHOTO}",
-    }
-
-
-def test_a_persons_times_are_written_as_the_sites_and_in_both_spellings():
-    info = told(
-        "put_person",
-        person="visitor-9",
-        name="visitor",
-        begins_at="2026-05-04T00:00:00Z",
-        ends_at="2026-05-04T20:00:00+08:00",
-        card="1673558526",
-        photo_url="https://gate.example/p/1",
-    )["info"]
-    assert (info["tempCardType"], info["tempValid"]) == (1, 1)
-    assert info["cardValidBegin"] == info["validBegin"] == "2026-05-04 08:00:00"
-    assert info["cardValidEnd"] == info["validEnd"] == "2026-05-04 20:00:00"
-    assert (info["RFIDCard"], info["picURI"]) == ("1673558526", "https://gate.example/p/1")
-
-
-def test_a_person_is_taken_off_the_list():
-    said = told("delete_person", person="resident-17")
-    assert (said["operator"], said["info"]["customId"]) == ("DelPerson", "resident-17")
-
-
-@pytest.mark.parametrize(
-    ("action", "args", "field"),
-    [
-        ("dance", {}, "action"),
-        ("put_person", {}, "args.person"),
-        ("put_person", {"person": "p"}, "args.name"),
-        ("put_person", {"person": "p", "name": "n" * 33}, "args.name"),
-        ("put_person", {"person": "p", "name": "n", "photo": b64(b"GIF89a")}, "args.photo"),
-        ("put_person", {"person": "p", "name": "n", "photo": "?"}, "args.photo"),
-        (
-            "put_person",
-            {"person": "p", "name": "n", "photo": b64(JPEG + b"0" * 614_400)},
-            "args.photo",
-        ),
-        ("put_person", {"person": "p", "name": "n", "card": "12a"}, "args.card"),
-        ("put_person", {"person": "p", "name": "n", "photo_url": "ftp://x"}, "args.photo_url"),
-        (
-            "put_person",
-            {"person": "p", "name": "n", "photo": PHOTO, "photo_url": "https://x/y"},
-            "args.photo_url",
-        ),
-        (
-            "put_person",
-            {"person": "p", "name": "n", "begins_at": "2026-05-04T00:00:00Z"},
-            "args.ends_at",
-        ),
-        (
-            "put_person",
-            {
-                "person": "p",
-                "name": "n",
-                "begins_at": "2026-05-04T00:00:00Z",
-                "ends_at": "2026-05-04T00:00:00Z",
-            },
-            "args.ends_at",
-        ),
-        ("delete_person", {}, "args.person"),
-    ],
-)
-def test_a_command_with_wrong_arguments_is_refused(action, args, field):
-    with pytest.raises(Refusal) as refused:
-        told(action, **args)
-    assert refused.value.field == field
-
-
-def test_a_terminal_without_an_id_is_told_nothing():
-    with pytest.raises(Refusal, match="serial"):
-        face_mqtt.write(order("open", None))
-
-
-def test_a_late_record_is_read_up_to_a_month():
-    late = NOW - timedelta(days=30)
-    seen = heard(message("rec_push", time=late.strftime("%Y-%m-%d %H:%M:%S"), Sendintime=0))
-    assert seen.granted is True

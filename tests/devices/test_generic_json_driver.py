@@ -14,11 +14,11 @@ from core.errors import Refusal
 from devices import drivers, events
 from devices.drivers import generic_json
 from devices.drivers.contract import Order, Sender, Source
+from tests.devices.mappings import OCCUPIED, TEMPERATURE, one
 from tests.devices.messages import RECORDED
 
 NOW = datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
 SHANGHAI = "Asia/Shanghai"
-TEMPERATURE = {"metric": "temperature.c", "pointer": "/temp"}
 
 
 def source(options: dict, timezone: str = SHANGHAI) -> Source:
@@ -39,17 +39,6 @@ def refusal(options: dict, said: object) -> Refusal:
     with pytest.raises(Refusal) as refused:
         read(options, said)
     return refused.value
-
-
-def wrong(options: dict) -> str:
-    with pytest.raises(Refusal) as refused:
-        generic_json.check_options(options)
-    assert refused.value.mend
-    return refused.value.field
-
-
-def one(pointer: str, **more: object) -> dict:
-    return {"metrics": [{"metric": "n", "pointer": pointer, **more}]}
 
 
 # -- numbers -------------------------------------------------------------------------------------
@@ -184,9 +173,6 @@ def test_without_a_time_of_its_own_a_message_is_of_when_it_came():
     assert measured.at == measured.received_at == NOW
 
 
-OCCUPIED = {"pointer": "/car", "yes": [True, "occupied"], "no": [False, "free"]}
-
-
 def key(options: dict, said: object, now: datetime = NOW) -> str:
     return read(options, said, now).key
 
@@ -272,77 +258,6 @@ def test_it_is_told_nothing():
 def test_no_topic_is_its_own():
     assert drivers.driver("generic-json") is generic_json
     assert generic_json.sender("anything/at/all", b"{}") is None
-
-
-# -- the mapping itself --------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("options", "field"),
-    [
-        ({"metric": []}, "options.metric"),
-        ({"metrics": {}}, "options.metrics"),
-        ({"metrics": ["t"]}, "options.metrics"),
-        ({"metrics": [TEMPERATURE] * 101}, "options.metrics"),
-        ({"metrics": [TEMPERATURE, TEMPERATURE]}, "options.metrics[1].metric"),
-        (
-            {"metrics": [TEMPERATURE, {"metric": "Temp", "pointer": "/t"}]},
-            "options.metrics[1].metric",
-        ),
-        ({"metrics": [{"pointer": "/t"}]}, "options.metrics[0].metric"),
-        ({"metrics": [{"metric": "t"}]}, "options.metrics[0].pointer"),
-        (one("temp"), "options.metrics[0].pointer"),
-        (one("/a~2b"), "options.metrics[0].pointer"),
-        (one("/" + "a" * 300), "options.metrics[0].pointer"),
-        (one(5), "options.metrics[0].pointer"),
-        (one("/t", scale="0"), "options.metrics[0].scale"),
-        (one("/t", scale="0,1"), "options.metrics[0].scale"),
-        (one("/t", scale="1e99"), "options.metrics[0].scale"),
-        (one("/t", scale=True), "options.metrics[0].scale"),
-        (one("/t", scale="NaN"), "options.metrics[0].scale"),
-        (one("/t", offset="1e-99"), "options.metrics[0].offset"),
-        (one("/t", offset=[]), "options.metrics[0].offset"),
-        (one("/t", unit="a" * 17), "options.metrics[0].unit"),
-        (one("/t", unit="\x00"), "options.metrics[0].unit"),
-        (one("/t", unit=5), "options.metrics[0].unit"),
-        (one("/t", optional="yes"), "options.metrics[0].optional"),
-        (one("/t", extra=1), "options.metrics[0].extra"),
-        ({"at": {"pointer": "/t", "form": "unix_s"}}, "options.metrics"),
-        ({**one("/t"), "at": "/t"}, "options.at"),
-        ({**one("/t"), "at": {"pointer": "/t", "form": "iso"}}, "options.at.form"),
-        ({**one("/t"), "at": {"form": "unix_s"}}, "options.at.pointer"),
-        ({**one("/t"), "id": "n"}, "options.id"),
-        ({"occupied": {"pointer": "/c", "yes": [1]}}, "options.occupied.no"),
-        ({"occupied": {"pointer": "/c", "yes": [], "no": [0]}}, "options.occupied.yes"),
-        ({"occupied": {"pointer": "/c", "yes": [1], "no": ["1"]}}, "options.occupied.no"),
-        ({"occupied": {"pointer": "/c", "yes": [[]], "no": [0]}}, "options.occupied.yes"),
-        ({"occupied": {"pointer": "/c", "yes": [" "], "no": [0]}}, "options.occupied.yes"),
-        ({"occupied": OCCUPIED, "online": OCCUPIED}, "options.online"),
-        ({"occupied": OCCUPIED, "firmware": "/fw"}, "options.firmware"),
-        ({**one("/t"), "gateway": "a/b"}, "options.gateway"),
-        ({**one("/t"), "gateway": 5}, "options.gateway"),
-        ({"preset": "nothing"}, "options.preset"),
-        ({"preset": ["nothing"]}, "options.preset"),
-    ],
-)
-def test_a_wrong_mapping_is_refused_by_the_name_of_its_field(options, field):
-    assert wrong(options) == field
-
-
-def test_a_checked_mapping_is_kept_as_it_will_be_checked_again():
-    options = {**one("/t", scale=0.001, offset="1e2", unit="V"), "occupied": OCCUPIED, "id": "/n"}
-    options["gateway"] = "chirpstack-1"
-    kept = generic_json.check_options(options)
-    assert generic_json.check_options(kept) == kept
-    assert kept["metrics"][0]["scale"] == "0.001"
-    assert kept["metrics"][0]["offset"] == "100"
-    assert kept["occupied"]["yes"] == ["true", "occupied"]
-    assert kept["gateway"] == "chirpstack-1"
-
-
-def test_the_units_are_those_that_were_entered():
-    options = {"metrics": [{**TEMPERATURE, "unit": "°F"}, {"metric": "n", "pointer": "/n"}]}
-    assert generic_json.units(options) == {"temperature.c": "°F"}
 
 
 # -- presets -------------------------------------------------------------------------------------

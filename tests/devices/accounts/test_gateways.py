@@ -1,39 +1,14 @@
 """A network server's one account, which publishes for the sensors that name it, and no others."""
 
-from collections.abc import Iterator
-
 import pytest
 
-from config.broker_accounts import DynamicSecurity
 from core.errors import Refusal
-from devices import accounts, ports, services
+from devices import accounts, services
 from devices.models import Device
-from tests.config.bare_broker import BareBroker, bare_broker
 from tests.config.running import eventually
 from tests.factories import SiteFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[BareBroker]:
-    made = bare_broker()
-    yield made
-    made.clear_away()
-
-
-@pytest.fixture
-def broker(running: BareBroker) -> Iterator[BareBroker]:
-    """A broker that the registry is wired to; it has no devices yet."""
-    running.accounts.drop(running.accounts.astray([]).unknown)
-    ports.use_broker_accounts(DynamicSecurity(running.url))
-    yield running
-    ports.use_broker_accounts(None)
-
-
-@pytest.fixture
-def site(db: None):
-    return SiteFactory(slug="park")
 
 
 def mapped(site, code: str, gateway: str = "", topic: str = "") -> Device:

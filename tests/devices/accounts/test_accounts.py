@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -17,33 +17,12 @@ from devices.drivers.contract import SignsInWith
 from devices.models import Device
 from devices.ports import Account, Astray
 from estate.provisioning import provision
-from tests.config.bare_broker import BareBroker, bare_broker
+from tests.config.bare_broker import BareBroker
 from tests.config.mqtt import enters
 from tests.config.running import eventually
 from tests.factories import DeviceFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-@pytest.fixture(scope="module")
-def running() -> Iterator[BareBroker]:
-    made = bare_broker()
-    yield made
-    made.clear_away()
-
-
-@pytest.fixture
-def broker(running: BareBroker) -> Iterator[BareBroker]:
-    """A broker that the registry is wired to; it has no devices yet."""
-    running.accounts.drop(running.accounts.astray([]).unknown)
-    ports.use_broker_accounts(DynamicSecurity(running.url))
-    yield running
-    ports.use_broker_accounts(None)
-
-
-@pytest.fixture
-def site(db: None):
-    return SiteFactory(slug="park")
 
 
 def register(site, **fields: object) -> tuple[Device, str]:

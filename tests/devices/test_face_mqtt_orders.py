@@ -1,0 +1,116 @@
+"""Face terminals of mqtt/face/{ID}: the commands that they are told."""
+
+import json
+
+import pytest
+
+from core.errors import Refusal
+from devices.drivers import face_mqtt
+from tests.devices.messages import JPEG, b64
+from tests.devices.orders import CMD_ID, order
+
+TERMINAL = "1306612"
+PHOTO = b64(JPEG)
+
+
+def told(action: str, /, **args: object) -> dict:
+    sent = face_mqtt.write(order(action, TERMINAL, **args))
+    assert sent.topic == f"mqtt/face/{TERMINAL}"
+    return json.loads(sent.payload)
+
+
+def test_the_door_is_opened():
+    assert told("open") == {
+        "messageId": CMD_ID,
+        "operator": "Unlock",
+        "info": {"facesluiceId": TERMINAL, "openDoor": "1"},
+    }
+
+
+def test_the_terminal_is_started_anew():
+    assert told("restart")["operator"] == "RebootDevice"
+
+
+def test_a_person_is_put_with_a_photograph_for_ever():
+    said = told("put_person", person="resident-17", name="测试", photo=PHOTO)
+    assert said["operator"] == "EditPerson"
+    assert said["info"] == {
+        "facesluiceId": TERMINAL,
+        "customId": "resident-17",
+        "name": "测试",
+        "personType": 0,
+        "tempCardType": 0,
+        "tempValid": 0,
+        "pic": f"data:image/jpeg;base64,{PHOTO}",
+    }
+
+
+def test_a_persons_times_are_written_as_the_sites_and_in_both_spellings():
+    info = told(
+        "put_person",
+        person="visitor-9",
+        name="visitor",
+        begins_at="2026-05-04T00:00:00Z",
+        ends_at="2026-05-04T20:00:00+08:00",
+        card="1673558526",
+        photo_url="https://gate.example/p/1",
+    )["info"]
+    assert (info["tempCardType"], info["tempValid"]) == (1, 1)
+    assert info["cardValidBegin"] == info["validBegin"] == "2026-05-04 08:00:00"
+    assert info["cardValidEnd"] == info["validEnd"] == "2026-05-04 20:00:00"
+    assert (info["RFIDCard"], info["picURI"]) == ("1673558526", "https://gate.example/p/1")
+
+
+def test_a_person_is_taken_off_the_list():
+    said = told("delete_person", person="resident-17")
+    assert (said["operator"], said["info"]["customId"]) == ("DelPerson", "resident-17")
+
+
+@pytest.mark.parametrize(
+    ("action", "args", "field"),
+    [
+        ("dance", {}, "action"),
+        ("put_person", {}, "args.person"),
+        ("put_person", {"person": "p"}, "args.name"),
+        ("put_person", {"person": "p", "name": "n" * 33}, "args.name"),
+        ("put_person", {"person": "p", "name": "n", "photo": b64(b"GIF89a")}, "args.photo"),
+        ("put_person", {"person": "p", "name": "n", "photo": "?"}, "args.photo"),
+        (
+            "put_person",
+            {"person": "p", "name": "n", "photo": b64(JPEG + b"0" * 614_400)},
+            "args.photo",
+        ),
+        ("put_person", {"person": "p", "name": "n", "card": "12a"}, "args.card"),
+        ("put_person", {"person": "p", "name": "n", "photo_url": "ftp://x"}, "args.photo_url"),
+        (
+            "put_person",
+            {"person": "p", "name": "n", "photo": PHOTO, "photo_url": "https://x/y"},
+            "args.photo_url",
+        ),
+        (
+            "put_person",
+            {"person": "p", "name": "n", "begins_at": "2026-05-04T00:00:00Z"},
+            "args.ends_at",
+        ),
+        (
+            "put_person",
+            {
+                "person": "p",
+                "name": "n",
+                "begins_at": "2026-05-04T00:00:00Z",
+                "ends_at": "2026-05-04T00:00:00Z",
+            },
+            "args.ends_at",
+        ),
+        ("delete_person", {}, "args.person"),
+    ],
+)
+def test_a_command_with_wrong_arguments_is_refused(action, args, field):
+    with pytest.raises(Refusal) as refused:
+        told(action, **args)
+    assert refused.value.field == field
+
+
+def test_a_terminal_without_an_id_is_told_nothing():
+    with pytest.raises(Refusal, match="serial"):
+        face_mqtt.write(order("open", None))
