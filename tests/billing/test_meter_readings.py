@@ -116,7 +116,7 @@ def test_a_flat_that_used_nothing_may_begin_to():
     meter = hang(most_per_day=None)
     read(meter, "0", 60)
     read(meter, "100", 61)
-    refused(meter, "250", 62)
+    assert refused(meter, "250", 62).tick == "accept_high"
 
 
 def test_the_limit_counts_in_the_unit_of_measure():

@@ -24,3 +24,15 @@ def manager(here: World) -> Client:
 def guard(here: World) -> Client:
     """The browser of one of the site's guards."""
     return world.signed_in(world.hire(here.site, Role.GUARD))
+
+
+@pytest.fixture
+def technician(here: World) -> Client:
+    """The browser of the site's technician."""
+    return world.signed_in(world.hire(here.site, Role.TECHNICIAN))
+
+
+@pytest.fixture
+def finance(here: World) -> Client:
+    """The browser of the site's accountant."""
+    return world.signed_in(world.hire(here.site, Role.FINANCE))

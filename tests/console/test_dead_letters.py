@@ -11,14 +11,10 @@ from core.permissions import Role
 from devices import inbound, services
 from devices.models import DeadLetter, DeviceEvent, Replay
 from tests.console import world
-from tests.console.world import hire, signed_in
+from tests.console.world import hire, signed_in, text
 from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 @pytest.fixture

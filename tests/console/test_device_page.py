@@ -17,7 +17,7 @@ from devices.models import Command, DeviceEvent
 from devices.presence import set_state
 from incidents.models import Incident
 from tests.console import world
-from tests.console.world import hire, measure, signed_in
+from tests.console.world import hire, measure, text
 from tests.devices.made_up import made_up_driver
 from tests.devices.messages import own, up
 from tests.factories import DeviceFactory
@@ -26,20 +26,11 @@ pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
 
 
-def text(answer):
-    return answer.content.decode()
-
-
 def lines(answer):
     """The lines of a CSV file, which begins as spreadsheets want it to."""
     said = answer.getvalue().decode()
     assert said.startswith("\ufeff")
     return list(csv.reader(StringIO(said.removeprefix("\ufeff"))))
-
-
-@pytest.fixture
-def technician(here):
-    return signed_in(hire(here.site, Role.TECHNICIAN))
 
 
 @pytest.fixture

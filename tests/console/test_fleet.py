@@ -9,14 +9,10 @@ import pytest
 from core import clock
 from core.permissions import Role
 from devices.models import Command, Device
-from tests.console.world import hire, measure, signed_in
+from tests.console.world import hire, measure, signed_in, text
 from tests.factories import DeviceFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 def codes(answer):

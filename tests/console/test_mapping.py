@@ -7,11 +7,10 @@ import pytest
 
 from core import clock
 from core.models import AuditEntry
-from core.permissions import Role
 from devices import inbound
 from devices.models import DeadLetter, Device, DeviceEvent, Replay
 from devices.telemetry.models import Measurement
-from tests.console.world import hire, signed_in
+from tests.console.world import text
 from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db
@@ -20,15 +19,6 @@ OPTIONS = {
     "metrics": [{"metric": "temperature.c", "pointer": "/temp", "unit": "°C", "scale": "0.1"}],
     "at": {"pointer": "/t", "form": "unix_s"},
 }
-
-
-def text(answer):
-    return answer.content.decode()
-
-
-@pytest.fixture
-def technician(here):
-    return signed_in(hire(here.site, Role.TECHNICIAN))
 
 
 @pytest.fixture

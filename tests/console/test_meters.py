@@ -12,27 +12,12 @@ from billing.meters.models import Meter, MeterReading
 from billing.meters.usage import consumption
 from core import clock
 from core.models import AuditEntry
-from core.permissions import Role
 from estate.models import Building, Unit
 from tests.billing.meters import photograph
-from tests.console.world import hire, signed_in
+from tests.console.world import text
 from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def text(answer):
-    return answer.content.decode()
-
-
-@pytest.fixture
-def technician(here):
-    return signed_in(hire(here.site, Role.TECHNICIAN))
-
-
-@pytest.fixture
-def finance(here):
-    return signed_in(hire(here.site, Role.FINANCE))
 
 
 def typed(here, days_ago: float) -> str:

@@ -13,14 +13,10 @@ from devices.models import DeadLetter, Device
 from incidents.models import Incident, WatchEntry
 from parking.models import Stay, Tariff
 from people.models import Vehicle
-from tests.console.world import hire, signed_in
+from tests.console.world import hire, signed_in, text
 from tests.factories import HOURLY, BayFactory, SiteFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def text(answer):
-    return answer.content.decode()
 
 
 def test_the_start_goes_to_the_only_site(here, guard):

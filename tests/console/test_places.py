@@ -2,23 +2,13 @@
 
 import pytest
 
-from core.permissions import Role
 from devices import commands
 from devices.models import Device
 from estate.models import Lane
-from tests.console.world import hire, signed_in
+from tests.console.world import text
 from tests.factories import BayFactory, DeviceFactory, LaneFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def text(answer):
-    return answer.content.decode()
-
-
-@pytest.fixture
-def technician(here):
-    return signed_in(hire(here.site, Role.TECHNICIAN))
 
 
 @pytest.fixture

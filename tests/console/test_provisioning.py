@@ -12,11 +12,6 @@ pytestmark = pytest.mark.django_db
 LIST = "code,kind,driver,serial\nm-1,meter,gatehouse,\ncam-9,camera,vzenith-mqtt,SN-9\n"
 
 
-@pytest.fixture
-def technician(here):
-    return signed_in(hire(here.site, Role.TECHNICIAN))
-
-
 def upload(text):
     return {"file": SimpleUploadedFile("list.csv", text.encode(), "text/csv")}
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 from io import BytesIO
 
 from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from PIL import Image
@@ -160,3 +161,8 @@ def signed_in(user: User) -> Client:
     client = Client()
     client.force_login(user)
     return client
+
+
+def text(answer: HttpResponse) -> str:
+    """What stands on the page."""
+    return answer.content.decode()
