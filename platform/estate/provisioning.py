@@ -6,11 +6,13 @@ what is registered as it says is left alone.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import live
@@ -28,6 +30,7 @@ YES, NO = frozenset({"1", "yes", "true", "是"}), frozenset({"", "0", "no", "fal
 _SAME = ("kind", "driver", "serial", "name", "interval_s", "topic", "options")
 
 Place = Lane | Bay
+OnePlace = TypeVar("OnePlace", Lane, Bay)
 
 
 class Outcome(StrEnum):
@@ -291,34 +294,41 @@ def _stand(lines: Sequence[Line]) -> None:
 
 
 def _fill_lanes(lines: Sequence[Line]) -> None:
-    places = {line.place.pk for line in lines if line.place}
-    locked = Lane.objects.select_for_update().filter(pk__in=places).order_by("pk").in_bulk()
-    for line in lines:
-        if line.place is None or line.device is None:
-            continue
-        lane = locked[line.place.pk]
-        _check_free(line, lane, line.device.kind)
-        if line.device.kind == Device.Kind.CAMERA:
-            lane.camera = line.device
-        if line.device.kind == Device.Kind.BARRIER or line.drives_barrier:
-            lane.barrier = line.device
+    locked = _locked(Lane.objects.all(), lines)
+    for line, device, lane in _free(lines, locked):
+        if device.kind == Device.Kind.CAMERA:
+            lane.camera = device
+        if device.kind == Device.Kind.BARRIER or line.drives_barrier:
+            lane.barrier = device
     Lane.objects.bulk_update(locked.values(), ["camera", "barrier"])
     for lane in locked.values():
         live.announce(lane.gate.site_id, "lane", id=lane.pk)
 
 
 def _fill_bays(lines: Sequence[Line]) -> None:
-    places = {line.place.pk for line in lines if line.place}
-    locked = Bay.objects.select_for_update().filter(pk__in=places).order_by("pk").in_bulk()
-    for line in lines:
-        if line.place is None or line.device is None:
-            continue
-        bay = locked[line.place.pk]
-        _check_free(line, bay, line.device.kind)
-        bay.sensor, bay.status_at = line.device, None
+    locked = _locked(Bay.objects.all(), lines)
+    for _line, device, bay in _free(lines, locked):
+        bay.sensor, bay.status_at = device, None
         if bay.status != Bay.Status.CLOSED:
             bay.status = Bay.Status.UNKNOWN
     Bay.objects.bulk_update(locked.values(), ["sensor", "status_at", "status"])
+
+
+def _locked(places: QuerySet[OnePlace], lines: Sequence[Line]) -> dict[int, OnePlace]:
+    wanted = {line.place.pk for line in lines if line.place}
+    return places.select_for_update().filter(pk__in=wanted).order_by("pk").in_bulk()
+
+
+def _free(
+    lines: Sequence[Line], locked: Mapping[int, OnePlace]
+) -> Iterator[tuple[Line, Device, OnePlace]]:
+    """Yield each line's device with its place, where no line before has put another one."""
+    for line in lines:
+        if line.place is None or line.device is None:
+            continue
+        place = locked[line.place.pk]
+        _check_free(line, place, line.device.kind)
+        yield line, line.device, place
 
 
 def _check_free(line: Line, place: Place, kind: str) -> None:

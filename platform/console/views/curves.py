@@ -1,6 +1,7 @@
 """The numbers of a device over time: for the chart, and as files."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 
 from django.http import Http404, HttpResponse, HttpResponseBase, JsonResponse
@@ -16,7 +17,7 @@ from core.permissions import Permission
 from devices import selectors
 from devices.models import Device
 from devices.telemetry.models import Latest
-from devices.telemetry.selectors import latest, raw_rows
+from devices.telemetry.selectors import Series, latest, raw_rows
 from devices.units import unit_of, units_of
 
 
@@ -31,38 +32,34 @@ def values(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(Permission.VIEW_DEVICES)
 def series(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
     """Answer with one metric's curve as columns, or with what is wrong with the question."""
-    device = device_or_404(site, pk)
-    try:
-        span = span_of(request.GET.dict())
-        made = curve(device, request.GET.get("metric", ""), span)
-    except Refusal as refusal:
-        return _refused(refusal)
-    return JsonResponse(
-        {
-            "metric": made.metric,
-            "unit": unit_of(device, made.metric),
-            "resolution": made.resolution,
-            "width": made.width.total_seconds() if made.width else None,
-            "begin": span.begin.timestamp(),
-            "end": span.end.timestamp(),
-            "columns": columns(made),
-        }
-    )
+
+    def as_columns(device: Device, span: Span, made: Series) -> HttpResponseBase:
+        return JsonResponse(
+            {
+                "metric": made.metric,
+                "unit": unit_of(device, made.metric),
+                "resolution": made.resolution,
+                "width": made.width.total_seconds() if made.width else None,
+                "begin": span.begin.timestamp(),
+                "end": span.end.timestamp(),
+                "columns": columns(made),
+            }
+        )
+
+    return _with_curve(request, device_or_404(site, pk), as_columns)
 
 
 @site_page(Permission.VIEW_DEVICES)
 def series_file(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
     """Answer with the shown span as a CSV file, point by point as the chart has it."""
-    device = device_or_404(site, pk)
-    try:
-        span = span_of(request.GET.dict())
-        made = curve(device, request.GET.get("metric", ""), span)
-    except Refusal as refusal:
-        return _refused(refusal)
-    mean = _("%(metric)s mean") % {"metric": _with_unit(device, made.metric)}
-    header = [_("Time"), mean, _("Lowest"), _("Highest"), _("Count")]
-    name = _name(device, made.metric, span, made.resolution)
-    return csv_response(request, name, header, lines(made, site.timezone))
+
+    def as_file(device: Device, span: Span, made: Series) -> HttpResponseBase:
+        mean = _("%(metric)s mean") % {"metric": _with_unit(device, made.metric)}
+        header = [_("Time"), mean, _("Lowest"), _("Highest"), _("Count")]
+        name = _name(device, made.metric, span, made.resolution)
+        return csv_response(request, name, header, lines(made, site.timezone))
+
+    return _with_curve(request, device_or_404(site, pk), as_file)
 
 
 @site_page(Permission.VIEW_DEVICES)
@@ -96,6 +93,20 @@ def device_or_404(site: Site, pk: int) -> Device:
     if device is None:
         raise Http404(f"no device {pk} at {site.slug}")
     return device
+
+
+def _with_curve(
+    request: SiteRequest,
+    device: Device,
+    answer: Callable[[Device, Span, Series], HttpResponseBase],
+) -> HttpResponseBase:
+    """Answer with the curve that the address asks for, or with what is wrong with the question."""
+    try:
+        span = span_of(request.GET.dict())
+        made = curve(device, request.GET.get("metric", ""), span)
+    except Refusal as refusal:
+        return _refused(refusal)
+    return answer(device, span, made)
 
 
 def _refused(refusal: Refusal) -> JsonResponse:

@@ -1,5 +1,6 @@
 """The meters of a site: which is where, what was used, and what a technician does to them."""
 
+from collections.abc import Callable
 from dataclasses import fields
 from datetime import timedelta
 from typing import Any
@@ -13,7 +14,8 @@ from billing.meters import selectors, services
 from billing.meters.models import Measure, Meter, Utility
 from billing.meters.services import NewMeter, Place
 from console.asked import whole_number
-from console.dialogs import Dialog, ask
+from console.dialogs import Dialog, Text, ask
+from console.forms.base import PlainForm
 from console.forms.meters import (
     ConnectForm,
     CorrectMeterForm,
@@ -33,7 +35,6 @@ from core.permissions import Permission
 OVERDUE_DAYS = 35
 REPLACE_REASONS = [_("Its time of calibration is over"), _("Broken"), _("Larger one needed")]
 RETIRE_REASONS = [_("Unit has no use for it"), _("Broken")]
-LIVE = ["live:meter"]
 _NEW = {field.name for field in fields(NewMeter)}
 
 
@@ -88,7 +89,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 def install(request: SiteRequest, site: Site) -> HttpResponse:
     """Install a meter."""
     form = InstallForm(site, request.POST or None, request.FILES or None)
-    return ask(
+    return ask_of_meters(
         request,
         Dialog(title=_("Install a meter"), button=_("Install")),
         form,
@@ -96,7 +97,6 @@ def install(request: SiteRequest, site: Site) -> HttpResponse:
             site, request.user, _place(site, said), _new(said), said["at"], said["photograph"]
         ),
         _("The meter was installed."),
-        tells=LIVE,
     )
 
 
@@ -113,7 +113,7 @@ def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
     first = {**_face(meter), "keep_device": meter.device_id is not None}
     form = ReplaceForm(request.POST or None, request.FILES or None, initial=first)
-    return ask(
+    return ask_of_meters(
         request,
         dialog,
         form,
@@ -121,7 +121,6 @@ def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
             meter, request.user, new=_new(said), **_rest(form.said())
         ),
         _("The meter was replaced."),
-        tells=LIVE,
     )
 
 
@@ -135,13 +134,12 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         lead=_("Another multiplier changes what was used since the installation."),
         button=_("Correct"),
     )
-    return ask(
+    return ask_of_meters(
         request,
         dialog,
         CorrectMeterForm(request.POST or None, initial={"serial": meter.serial, **_face(meter)}),
         lambda said: services.correct_meter(meter, request.user, **said),
         _("The meter was corrected."),
-        tells=LIVE,
     )
 
 
@@ -158,13 +156,12 @@ def retire(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         answers=RETIRE_REASONS,
     )
     form = RetireForm(request.POST or None, request.FILES or None)
-    return ask(
+    return ask_of_meters(
         request,
         dialog,
         form,
         lambda said: services.retire_meter(meter, request.user, **form.said()),
         _("The meter was removed."),
-        tells=LIVE,
     )
 
 
@@ -184,13 +181,12 @@ def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "weight": f"{meter.weight.normalize():f}",
         "base": meter.dial.write(meter.base),
     }
-    return ask(
+    return ask_of_meters(
         request,
         dialog,
         ConnectForm(site, request.POST or None, initial=first),
         lambda said: services.connect_device(meter, request.user, **said),
         _("Done."),
-        tells=LIVE,
     )
 
 
@@ -209,7 +205,7 @@ def limit(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         button=_("Keep it"),
     )
     most = meter.point.most_per_day
-    return ask(
+    return ask_of_meters(
         request,
         dialog,
         LimitForm(
@@ -218,8 +214,18 @@ def limit(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         ),
         lambda said: services.set_limit(meter, request.user, said["most_per_day"]),
         _("Done."),
-        tells=LIVE,
     )
+
+
+def ask_of_meters(
+    request: SiteRequest,
+    dialog: Dialog,
+    form: PlainForm,
+    perform: Callable[[dict[str, Any]], Any],
+    done: Text,
+) -> HttpResponse:
+    """Do what `console.dialogs.ask` does, and let the lists of meters and readings hear of it."""
+    return ask(request, dialog, form, perform, done, tells=["live:meter"])
 
 
 def _narrowed(request: SiteRequest, meters: Any) -> Any:

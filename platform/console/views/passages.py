@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from access import pictures, services
+from access import services
 from access.models import Decision, Passage
 from access.reasons import sentence, step
 from access.selectors import passage_detail
@@ -16,6 +16,7 @@ from console.dialogs import Dialog, ask
 from console.forms.gate import CorrectForm, NothingForm, ReasonForm
 from console.lane_cards import TONES
 from console.pages import SiteRequest, show_page, site_page
+from console.photographs import show_photograph
 from console.rules import NAMES
 from console.views.lanes import LIFT_REASONS
 from core import audit
@@ -49,15 +50,10 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 
 @site_page(Permission.VIEW_PICTURES)
 def picture(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Answer with the photograph; a browser may keep it, nobody between may."""
+    """Answer with the photograph of a passage."""
     passage = Passage.objects.filter(site=site, pk=pk).first()
-    try:
-        image = pictures.load(passage.image if passage else "")
-    except FileNotFoundError as error:
-        raise Http404(str(error)) from error
-    audit.record_read(site, request.user, "read picture", f"passage:{pk}")
-    headers = {"Cache-Control": "private, max-age=3600, immutable"}
-    return HttpResponse(image, content_type="image/jpeg", headers=headers)
+    path = passage.image if passage else ""
+    return show_photograph(request, path, "read picture", f"passage:{pk}")
 
 
 @site_page(Permission.CORRECT_READ)

@@ -1,19 +1,21 @@
 """The readings of meters: entered, photographed, put right and reviewed."""
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from access import pictures
 from billing.meters import selectors, services
 from billing.meters.models import MeterReading
-from console.dialogs import Dialog, ask
+from console.dialogs import Dialog, Text
+from console.forms.base import PlainForm
 from console.forms.meters import CorrectReadingForm, ReadingForm, ReviewReadingForm, WithdrawForm
 from console.pages import SiteRequest, site_page
-from console.views.meters import LIVE
-from core import audit
+from console.photographs import show_photograph
+from console.views.meters import ask_of_meters
 from core.models import Site
 from core.permissions import Permission
 
@@ -34,27 +36,20 @@ def enter(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         context={"meter": meter},
     )
     form = ReadingForm(request.POST or None, request.FILES or None)
-    return ask(
+    return ask_of_meters(
         request,
         dialog,
         form,
         lambda said: services.enter_reading(meter, request.user, **form.said()),
         _("The reading was entered."),
-        tells=LIVE,
     )
 
 
 @site_page(Permission.VIEW_METERS)
 def photograph(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Answer with the photograph; a browser may keep it, nobody between may."""
+    """Answer with the photograph of a reading."""
     reading = selectors.reading_or_404(site, pk)
-    try:
-        image = pictures.load(reading.photograph)
-    except FileNotFoundError as error:
-        raise Http404(str(error)) from error
-    audit.record_read(site, request.user, "read photograph", f"reading:{pk}")
-    headers = {"Cache-Control": "private, max-age=3600, immutable"}
-    return HttpResponse(image, content_type="image/jpeg", headers=headers)
+    return show_photograph(request, reading.photograph, "read photograph", f"reading:{pk}")
 
 
 @site_page(Permission.CORRECT_READINGS)
@@ -67,18 +62,16 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         lead=_("What was entered before is kept, with your reason."),
         button=_("Correct"),
         answers=CORRECT_REASONS,
-        template="console/dialog_reading.html",
-        context={"reading": reading},
     )
     first = {"register": reading.shown} if reading.register is not None else {}
     form = CorrectReadingForm(request.POST or None, request.FILES or None, initial=first)
-    return ask(
+    return _ask_about(
         request,
+        reading,
         dialog,
         form,
         lambda said: services.correct_reading(reading, request.user, **form.said()),
         _("The reading was corrected."),
-        tells=LIVE,
     )
 
 
@@ -93,17 +86,15 @@ def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         button=_("Withdraw"),
         tone="danger-soft",
         answers=WITHDRAW_REASONS,
-        template="console/dialog_reading.html",
-        context={"reading": reading},
     )
     form = WithdrawForm(request.POST or None)
-    return ask(
+    return _ask_about(
         request,
+        reading,
         dialog,
         form,
         lambda said: services.withdraw_reading(reading, request.user, **form.said()),
         _("The reading was withdrawn."),
-        tells=LIVE,
     )
 
 
@@ -117,17 +108,29 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         lead=_("It is not billed before you decide. Later ones that fit then count by themselves."),
         button=_("Decide"),
         answers=REVIEW_REASONS,
-        template="console/dialog_reading.html",
-        context={"reading": reading},
     )
-    return ask(
+    return _ask_about(
         request,
+        reading,
         dialog,
         ReviewReadingForm(request.POST or None),
         lambda said: _review(reading, request, said),
         _("Done."),
-        tells=LIVE,
     )
+
+
+def _ask_about(
+    request: SiteRequest,
+    reading: MeterReading,
+    dialog: Dialog,
+    form: PlainForm,
+    perform: Callable[[dict[str, Any]], Any],
+    done: Text,
+) -> HttpResponse:
+    """Ask with the reading, and its photograph, before the person's eyes."""
+    context = {"reading": reading}
+    shown = replace(dialog, template="console/dialog_reading.html", context=context)
+    return ask_of_meters(request, shown, form, perform, done)
 
 
 def _review(reading: MeterReading, request: SiteRequest, said: dict[str, Any]) -> None:
