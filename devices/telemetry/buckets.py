@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -10,6 +10,7 @@ from psycopg2 import sql
 
 from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE, ORIGIN, RAW_TABLE, Level
 
+NEVER = datetime.min.replace(tzinfo=UTC)
 # What one row of the source adds to a bucket.
 _FROM_ROWS = "count(*), sum(value), min(value), max(value)"
 _FROM_BUCKETS = "sum(count), sum(sum), min(low), max(high)"
@@ -34,9 +35,19 @@ WHERE kept.count < excluded.count
 _FIRST = """
 SELECT min(first.at) FROM telemetry_latest of CROSS JOIN LATERAL (
     SELECT at FROM telemetry_measurement m
-    WHERE m.device_id = of.device_id AND m.metric_id = of.metric_id ORDER BY at LIMIT 1
+    WHERE m.device_id = of.device_id AND m.metric_id = of.metric_id AND at >= %s
+    ORDER BY at LIMIT 1
 ) first
 """
+# What this TimescaleDB's refresh can be told, by the names of its arguments.
+_REFRESHES = """
+SELECT proargnames FROM pg_proc WHERE proname = 'refresh_continuous_aggregate'
+ORDER BY pronargs DESC LIMIT 1
+"""
+_REFRESH_OPTIONS = {
+    "force": ", force => true",
+    "options": """, options => '{"buckets_per_batch": 0}'""",
+}
 
 
 def make(
@@ -81,10 +92,10 @@ def are_continuous() -> bool:
         return str(cursor.fetchone()[0]) == "v"
 
 
-def first_row() -> datetime | None:
-    """Return the time of the oldest measurement there is."""
+def first_row(after: datetime = NEVER) -> datetime | None:
+    """Return the time of the oldest measurement there is, not older than that."""
     with connection.cursor() as cursor:
-        cursor.execute(_FIRST)
+        cursor.execute(_FIRST, [after])
         found: datetime | None = cursor.fetchone()[0]
         return found
 
@@ -96,18 +107,18 @@ def oldest_kept(now: datetime) -> datetime:
 
 
 def _refresh(level: Level, begin: datetime, end: datetime) -> None:
-    """Have TimescaleDB make the buckets.
+    """Have TimescaleDB make the buckets, outside any transaction.
 
     By force where that can be said (2.19): then it does not matter what it remembers of changes,
-    which some versions forgot when a refresh was interrupted (timescaledb issues 8591, 10219).
+    which some versions forgot when a refresh was interrupted (timescaledb issues 8591, 10219). In
+    one batch where that can be said (2.20): from 2.28 on it makes ten buckets at a time by itself,
+    each time in transactions of their own (pull request 9903), and lost one (issue 10221).
     """
     with connection.cursor() as cursor:
+        cursor.execute(_REFRESHES)
+        known = cursor.fetchone()[0]
+        rest = "".join(text for name, text in _REFRESH_OPTIONS.items() if name in known)
         cursor.execute(
-            "SELECT 'force' = ANY (proargnames) FROM pg_proc"
-            " WHERE proname = 'refresh_continuous_aggregate'"
-        )
-        force = ", force => true" if cursor.fetchone()[0] else ""
-        cursor.execute(
-            f"CALL refresh_continuous_aggregate(%s::regclass, %s, %s{force})",
+            f"CALL refresh_continuous_aggregate(%s::regclass, %s, %s{rest})",
             [level.table, begin, end],
         )

@@ -25,11 +25,12 @@ SELECT key.relname FROM pg_index JOIN pg_class key ON key.oid = indexrelid
 WHERE indrelid = %s::regclass AND indisprimary AND NOT indisclustered
     AND pg_relation_size(indrelid) < %s
 """
-# TimescaleDB: "show_chunks" and "timescaledb_information.chunks".
+# TimescaleDB: "show_chunks" and "timescaledb_information.chunks", which lists those of every
+# hypertable: where one is being dropped there is no table any more.
 _IN_ROWS = """
 SELECT format('%%I.%%I', chunk_schema, chunk_name)
 FROM timescaledb_information.chunks JOIN show_chunks(%s::regclass, older_than => %s::timestamptz)
-    AS ended (chunk) ON ended.chunk = format('%%I.%%I', chunk_schema, chunk_name)::regclass
+    AS ended (chunk) ON ended.chunk = to_regclass(format('%%I.%%I', chunk_schema, chunk_name))
 WHERE NOT is_compressed ORDER BY range_start LIMIT %s
 """
 

@@ -150,9 +150,10 @@ def _writers() -> set[str]:
 
 def _advance(mark: Mark, over: Deadline) -> datetime:
     """Make the buckets from what is done to what is claimed; return how far that is done now."""
-    done, step = mark.done or _beginning(mark.claimed), buckets.step_level()
+    done, step = mark.done or _next_day(buckets.NEVER, mark.claimed), buckets.step_level()
     while done < mark.claimed and not over():
         if done == DAY.floor(done):
+            done = max(done, _next_day(done, mark.claimed))
             partitions.make_days(done.date(), MINUTE.table)
         end = min(step.floor(done) + step.width, mark.claimed)
         with buckets.step():
@@ -163,8 +164,9 @@ def _advance(mark: Mark, over: Deadline) -> datetime:
     return done
 
 
-def _beginning(claimed: datetime) -> datetime:
-    first = buckets.first_row()
+def _next_day(after: datetime, claimed: datetime) -> datetime:
+    """Return the beginning of the next day on which anything was measured, or the claim."""
+    first = buckets.first_row(after)
     return claimed if first is None else min(DAY.floor(first), claimed)
 
 

@@ -32,7 +32,7 @@ SELECT asked.id, m.at, m.value FROM unnest({metrics}::integer[]) asked (id) CROS
 _YOUNG = """
 SELECT m.n FROM unnest({metrics}::integer[]) asked (id) CROSS JOIN LATERAL (
     SELECT count(*) FROM (
-        SELECT FROM telemetry_measurement
+        SELECT 1 FROM telemetry_measurement
         WHERE device_id = {device} AND metric_id = asked.id AND at >= {begin} AND at < {end}
         LIMIT {limit}
     ) among

@@ -67,19 +67,19 @@ WITH NO DATA
     "CREATE INDEX telemetry_hour_series ON telemetry_hour (device_id, metric_id, at)",
     "CREATE INDEX telemetry_day_series ON telemetry_day (device_id, metric_id, at)",
 )
+# Said of the roll-ups too: from 2.25 on they are not segmented by what they are grouped by unless
+# it is said ("Convert continuous aggregates to the columnstore"), and a series would be read with
+# all others.
+SEGMENTS = """timescaledb.compress = true,
+    timescaledb.compress_segmentby = 'device_id, metric_id',
+    timescaledb.compress_orderby = 'at'"""
 # A refresh asks for a span of time only, which the key, by device first, would not find. (Not a
 # BRIN index: timescaledb issue 1163.)
 COLUMNSTORE = (
     "CREATE INDEX telemetry_measurement_at ON telemetry_measurement (at DESC)",
-    """
-ALTER TABLE telemetry_measurement SET (
-    timescaledb.compress,
-    timescaledb.compress_segmentby = 'device_id, metric_id',
-    timescaledb.compress_orderby = 'at'
-)
-""",
-    "ALTER MATERIALIZED VIEW telemetry_minute SET (timescaledb.compress = true)",
-    "ALTER MATERIALIZED VIEW telemetry_hour SET (timescaledb.compress = true)",
+    f"ALTER TABLE telemetry_measurement SET ({SEGMENTS})",
+    f"ALTER MATERIALIZED VIEW telemetry_minute SET ({SEGMENTS})",
+    f"ALTER MATERIALIZED VIEW telemetry_hour SET ({SEGMENTS})",
     # A batch of late rows may touch many compressed segments: refused, it would come again and
     # again. Only the database's owner may say so for every session; "DML on compressed data".
     """

@@ -30,28 +30,35 @@ CREATE FUNCTION create_hypertable(
     relation regclass, dimension text, create_default_indexes boolean DEFAULT true
 ) RETURNS void LANGUAGE sql AS $$
     INSERT INTO calls VALUES (relation || ' ' || dimension || ' ' || create_default_indexes) $$;
-CREATE FUNCTION drop_chunks(relation regclass, older_than timestamptz) RETURNS SETOF text
-    LANGUAGE sql AS $$
+CREATE FUNCTION drop_chunks(
+    relation regclass, older_than timestamptz = NULL, newer_than timestamptz = NULL
+) RETURNS SETOF text LANGUAGE sql AS $$
     INSERT INTO calls VALUES (relation || ' ' || (older_than AT TIME ZONE 'UTC'))
     RETURNING 'one chunk' $$;
 CREATE FUNCTION time_bucket(bucket_width interval, ts timestamptz) RETURNS timestamptz
     LANGUAGE sql AS $$ SELECT date_bin(bucket_width, ts, '2000-01-01 00:00:00+00') $$;
 CREATE PROCEDURE refresh_continuous_aggregate(
-    cagg regclass, window_start timestamptz, window_end timestamptz, force boolean = false
+    continuous_aggregate regclass, window_start timestamptz, window_end timestamptz,
+    force boolean = false, options jsonb = NULL
 ) LANGUAGE sql AS $$
-    INSERT INTO calls VALUES (
-        cagg || ' ' || (window_start AT TIME ZONE 'UTC')::time(0)
-        || ' ' || (window_end AT TIME ZONE 'UTC')::time(0) || ' ' || force) $$;
+    INSERT INTO calls VALUES (concat_ws(' ', continuous_aggregate,
+        (window_start AT TIME ZONE 'UTC')::time(0), (window_end AT TIME ZONE 'UTC')::time(0),
+        force, options)) $$;
 CREATE SCHEMA timescaledb_information;
 CREATE TABLE timescaledb_information.chunks (
     chunk_schema name, chunk_name name, range_start timestamptz, is_compressed boolean);
 INSERT INTO timescaledb_information.chunks VALUES
-    ('public', 'old_chunk', '2031-05-01', false), ('public', 'done_chunk', '2031-04-30', true);
+    ('public', 'old_chunk', '2031-05-01', false), ('public', 'done_chunk', '2031-04-30', true),
+    ('public', 'gone_chunk', '2031-04-29', false);
 CREATE TABLE old_chunk ();
 CREATE TABLE done_chunk ();
-CREATE FUNCTION show_chunks(relation regclass, older_than timestamptz) RETURNS SETOF regclass
-    LANGUAGE sql AS $$ VALUES ('old_chunk'::regclass), ('done_chunk'::regclass) $$;
-CREATE FUNCTION compress_chunk(uncompressed_chunk regclass) RETURNS regclass LANGUAGE sql AS $$
+CREATE FUNCTION show_chunks(
+    relation regclass, older_than timestamptz = NULL, newer_than timestamptz = NULL
+) RETURNS SETOF regclass LANGUAGE sql AS $$
+    VALUES ('old_chunk'::regclass), ('done_chunk'::regclass) $$;
+CREATE FUNCTION compress_chunk(
+    uncompressed_chunk regclass, if_not_compressed boolean = true, recompress boolean = false
+) RETURNS regclass LANGUAGE sql AS $$
     INSERT INTO calls VALUES ('compress ' || uncompressed_chunk) RETURNING uncompressed_chunk $$;
 """
 
@@ -166,15 +173,22 @@ def continuous(calls: Callable[[], list[str]]) -> Callable[[], list[str]]:
     return calls
 
 
+def refreshed(said):
+    """What was refreshed; each time all of it, by force and in one batch."""
+    by_force = ' t {"buckets_per_batch": 0}'
+    assert all(each.endswith(by_force) for each in said)
+    return [each.removesuffix(by_force) for each in said]
+
+
 def test_a_run_refreshes_what_lies_between_the_marks_and_each_level_by_whole_buckets(continuous):
     roll_up(NOON)
     roll_up(NOON + 5 * MINUTE)
     roll_up(NOON + HOUR + 2 * MINUTE)
-    assert continuous() == [
-        "telemetry_minute 11:59:00 12:04:00 true",
-        "telemetry_hour 11:00:00 12:00:00 true",
-        "telemetry_minute 12:04:00 13:01:00 true",
-        "telemetry_hour 12:00:00 13:00:00 true",
+    assert refreshed(continuous()) == [
+        "telemetry_minute 11:59:00 12:04:00",
+        "telemetry_hour 11:00:00 12:00:00",
+        "telemetry_minute 12:04:00 13:01:00",
+        "telemetry_hour 12:00:00 13:00:00",
     ]
 
 
@@ -183,9 +197,44 @@ def test_a_run_refreshes_the_hours_and_days_of_late_rows(continuous, settings):
     roll_up(NOON)
     measure(DeviceFactory(), {NOON - timedelta(days=1): 1, NOON - 10 * MINUTE: 2})
     roll_up(NOON)
-    assert continuous() == [
-        "telemetry_minute 12:00:00 13:00:00 true",
-        "telemetry_hour 12:00:00 13:00:00 true",
-        "telemetry_minute 11:00:00 11:59:00 true",
-        "telemetry_day 00:00:00 00:00:00 true",
+    assert refreshed(continuous()) == [
+        "telemetry_minute 12:00:00 13:00:00",
+        "telemetry_hour 12:00:00 13:00:00",
+        "telemetry_minute 11:00:00 11:59:00",
+        "telemetry_day 00:00:00 00:00:00",
     ]
+
+
+OLDER = """
+DROP PROCEDURE refresh_continuous_aggregate;
+CREATE PROCEDURE refresh_continuous_aggregate(
+    continuous_aggregate regclass, window_start timestamptz, window_end timestamptz
+) LANGUAGE sql AS $$ INSERT INTO calls VALUES (continuous_aggregate) $$;
+"""
+OF_2_19 = """
+DROP PROCEDURE refresh_continuous_aggregate;
+CREATE PROCEDURE refresh_continuous_aggregate(
+    continuous_aggregate regclass, window_start timestamptz, window_end timestamptz,
+    force boolean = false
+) LANGUAGE sql AS $$ INSERT INTO calls VALUES (continuous_aggregate || ' ' || force) $$;
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "said"), [(OLDER, "telemetry_minute"), (OF_2_19, "telemetry_minute true")]
+)
+def test_a_refresh_is_told_no_more_than_its_version_understands(continuous, version, said):
+    with connection.cursor() as cursor:
+        cursor.execute(version)
+    roll_up(NOON)
+    roll_up(NOON + 5 * MINUTE)
+    assert continuous()[0] == said
+
+
+def test_days_without_a_number_are_not_refreshed(continuous, settings):
+    settings.TELEMETRY_KEEP_DAYS = settings.TELEMETRY_MINUTE_DAYS = 10_000
+    meter = DeviceFactory()
+    measure(meter, {NOON - timedelta(days=300): 1, NOON - timedelta(days=100): 2})
+    assert roll_up(NOON)
+    days = [said for said in refreshed(continuous()) if said.startswith("telemetry_day")]
+    assert len(days) == 2

@@ -134,6 +134,16 @@ def test_a_long_standstill_is_caught_up_with_in_several_runs(meter, monkeypatch)
     assert rolled(meter, DAY) == by_bucket(values, DAY)
 
 
+def test_days_without_a_number_are_stepped_over(meter, monkeypatch):
+    steps, set_done = [], rollups._set_done
+    monkeypatch.setattr(rollups, "_set_done", lambda done: steps.append(done) or set_done(done))
+    values = {BEGIN - 100 * DAY + HOUR: 1.0, BEGIN - 50 * DAY: 2.0, BEGIN + HOUR: 3.0}
+    measure(meter, values)
+    assert roll_up(BEGIN + 2 * DAY)
+    assert len(steps) < 4 * 24
+    assert rolled(meter, DAY) == by_bucket(values, DAY)
+
+
 def test_what_breaks_off_in_the_middle_is_done_by_the_next_run(meter, monkeypatch):
     values = {BEGIN + n * HOUR: float(n) for n in range(30)}
     measure(meter, values)
@@ -267,7 +277,7 @@ def test_whatever_comes_in_whatever_order_each_curve_is_that_of_the_measurements
     meter, values = DeviceFactory(), {}
     for what, how in [*steps, ("roll up", last)]:
         if what == "roll up":
-            assert roll_up(BEGIN + timedelta(seconds=how))
+            assert roll_up(BEGIN + timedelta(seconds=how), allowed_s=60)
             continue
         new = {BEGIN + timedelta(seconds=at): float(v) for at, v in how.items()}
         measure(meter, new)

@@ -54,10 +54,18 @@ def test_the_roll_ups_are_continuous_aggregates_of_one_another():
     assert {kind_of(name) for name in names} == {Kind.CHUNKS}
 
 
+def test_the_columnstore_keeps_each_series_by_itself():
+    settings = ask(
+        "SELECT DISTINCT segmentby, orderby"
+        " FROM timescaledb_information.hypertable_compression_settings WHERE segmentby IS NOT NULL"
+    )
+    assert settings == [("device_id,metric_id", "at")]
+
+
 def test_measurements_of_over_a_week_ago_go_to_the_columnstore_and_are_still_read(meter):
     old = clock.now().replace(second=0, microsecond=0) - 20 * DAY
     measure(meter, {old + n * timedelta(seconds=1): float(n) for n in range(300)})
-    roll_up()
+    assert roll_up(allowed_s=60)
     jobs.keep_days()
     assert compressed("telemetry_measurement") >= 1
     curve = series(meter, "power", old, old + timedelta(minutes=10))
@@ -68,7 +76,7 @@ def test_a_late_row_goes_into_the_columnstore_once_and_into_the_roll_ups(meter):
     old = clock.now().replace(minute=0, second=0, microsecond=0) - 20 * DAY
     values = {old + n * timedelta(seconds=1): float(n) for n in range(300)}
     measure(meter, values)
-    roll_up()
+    assert roll_up(allowed_s=60)
     jobs.keep_days()
     late = {old + timedelta(seconds=400): 7.0}
     assert measure(meter, values | late) == 1
@@ -83,7 +91,7 @@ def test_roll_ups_outlive_the_measurements_and_are_dropped_in_their_own_time(met
     settings.TELEMETRY_KEEP_DAYS, settings.TELEMETRY_MINUTE_DAYS = 30, 60
     now = clock.now()
     measure(meter, {now - 40 * DAY: 1.0, now - 200 * DAY: 2.0, now - DAY: 3.0})
-    roll_up()
+    assert roll_up(allowed_s=60)
     jobs.keep_days()
     jobs.roll_up()
     assert [row.value for row in Measurement.objects.filter(device=meter)] == [3.0]
