@@ -116,8 +116,8 @@ def gates(transactional_db: None, broker: Broker, tmp_path: Path) -> Iterator[Ga
 def _database() -> str:
     """The test's database as a URL for another process."""
     params = connection.get_connection_params()
-    login = quote(params.get("user", "postgres"))
+    login = quote(params.get("user", "postgres"), safe="")
     if params.get("password"):
-        login += ":" + quote(params["password"])
-    place = {name: params[name] for name in ("host", "port") if params.get(name)}
+        login += ":" + quote(params["password"], safe="")
+    place = {name: params[name] for name in ("host", "port", "sslmode") if params.get(name)}
     return f"postgres://{login}@/{params['dbname']}?{urlencode(place)}"
