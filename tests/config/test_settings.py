@@ -1,0 +1,17 @@
+"""Each setting that a process takes from the environment stands in a page for who runs it."""
+
+import re
+
+from config.appliance.places import CODE
+
+PAGES = [CODE / "docs" / name for name in ("operating.md", "payments.md")]
+# Where tests make their database: nobody who runs Gatehouse sets it.
+OF_TESTS = {"GATEHOUSE_TEST_DB"}
+
+
+def test_every_setting_is_written_down() -> None:
+    source = (CODE / "platform" / "config" / "settings.py").read_text()
+    settings = set(re.findall(r"env\.\w+\(\s*\"([A-Z_]+)\"", source))
+    written = {name for page in PAGES for name in re.findall(r"`([A-Z_]+)`", page.read_text())}
+    assert "DATABASE_URL" in settings
+    assert settings - OF_TESTS - written == set()
