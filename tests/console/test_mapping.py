@@ -4,8 +4,10 @@ import json
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from core import clock
+from core.clock import zone
 from core.models import AuditEntry
 from devices import inbound
 from devices.models import DeadLetter, Device, DeviceEvent, Replay
@@ -110,7 +112,16 @@ def test_a_test_that_fails_names_the_place_in_the_message_and_the_mend(here, tec
     said = entered(TEMPERATURE, payload='{"temperature": 213}')
     shown = text(technician.post(here.url("mapping", sensor.pk), said))
     assert "<b>/temp</b>: is not in the message" in shown
-    assert "mark it as optional" in shown
+    assert "correct the pointer of temperature.c" in shown
+
+
+def test_a_test_shows_the_time_of_the_device_with_its_seconds(here, technician, sensor):
+    at = timezone.localtime(clock.now(), zone(here.site.timezone)).replace(second=7)
+    at -= timedelta(minutes=3)
+    message = json.dumps({"t": at.timestamp(), "temp": 213})
+    said = entered(TEMPERATURE, payload=message, at_form="unix_s", at_pointer="/t")
+    shown = text(technician.post(here.url("mapping", sensor.pk), said))
+    assert f">{at:%Y-%m-%d %H:%M:07}</time>" in shown
 
 
 def test_an_old_example_tells_what_it_would_be_but_for_its_time(here, technician, sensor):

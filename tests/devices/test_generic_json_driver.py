@@ -96,7 +96,8 @@ def test_a_pointer_finds_whatever_lies_at_its_path(path, number):
 def test_a_pointer_that_finds_nothing_is_refused_by_its_own_name(pointer):
     refused = refusal(one(pointer), {"list": [1, 2], "a": 5})
     assert (refused.field, refused.problem) == (pointer, "is not in the message")
-    assert "optional" in refused.mend
+    assert "correct the pointer of n" in refused.mend
+    assert "may be missing" in refused.mend
 
 
 def test_what_is_optional_may_be_missing_or_null():
@@ -117,7 +118,25 @@ def test_a_message_of_which_nothing_is_mapped_is_only_heard():
     [True, "warm", "23,5", "1_000", "٣", "NaN", "", "0x1F", [1], {}, 1e300, "9" * 200, "1e400"],
 )
 def test_what_is_no_number_is_refused_even_where_it_is_optional(value):
-    assert refusal(one("/t", optional=True), {"t": value}).field == "/t"
+    refused = refusal(one("/t", optional=True), {"t": value})
+    assert refused.field == "/t"
+    assert "may be missing" not in refused.mend
+
+
+@pytest.mark.parametrize(
+    ("part", "mend"),
+    [
+        ({"at": {"pointer": "/gone", "form": "rfc3339"}}, "choose none for the time"),
+        ({"at": {"pointer": "/gone", "form": "unix_ms"}}, "choose none for the time"),
+        ({"id": "/gone"}, "leave it empty"),
+        ({"occupied": {"pointer": "/gone", "yes": ["1"], "no": ["0"]}}, "not each message"),
+    ],
+)
+def test_a_missing_time_id_or_word_says_how_the_mapping_is_mended(part, mend):
+    refused = refusal({**one("/t"), **part}, {"t": 1})
+    assert (refused.field, refused.problem) == ("/gone", "is not in the message")
+    assert refused.mend.startswith("correct the pointer, or ")
+    assert mend in refused.mend
 
 
 @pytest.mark.parametrize(

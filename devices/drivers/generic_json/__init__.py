@@ -130,11 +130,12 @@ def _numbers(mapping: MessageMapping, said: Any) -> dict[str, float]:
 def _number(each: Metric, value: Any) -> float:
     exact = decimal(value)
     if exact is None:
-        raise Refusal(
-            each.pointer.name,
-            _problem(value, "is no number"),
-            f"map {each.metric} to a number, or mark it as optional where messages differ",
+        mend = (
+            f"correct the pointer of {each.metric}, or mark it as “may be missing”"
+            if value is None
+            else f"point {each.metric} at a number such as 19.5, or have the device send one"
         )
+        raise Refusal(each.pointer.name, _problem(value, "is no number"), mend)
     scaled = _EXACT.add(_EXACT.multiply(exact, each.scale), each.offset)
     if not -LARGEST_NUMBER < scaled < LARGEST_NUMBER:
         raise Refusal(each.pointer.name, "is too large a number", "look at the device")
@@ -160,6 +161,8 @@ def _answer(question: Question | None, said: Any) -> bool | None:
     value = question.pointer.find(said)
     if value is None and question.optional:
         return None
+    if value is None:
+        raise _missing(question.pointer, "tick that not each message tells it")
     word = spelled(value) if isinstance(value, str | int | float) else None
     if word in question.yes:
         return True
@@ -181,6 +184,8 @@ def _firmware(pointer: Pointer | None, said: Any) -> str:
 
 def _text(pointer: Pointer, value: Any, longest: int) -> str:
     """Return a text, or a number as one."""
+    if value is None:
+        raise _missing(pointer, "leave it empty")
     if isinstance(value, bool) or not isinstance(value, int | float):
         return Fields({pointer.name: value}).text(pointer.name, longest)
     return Fields({pointer.name: spelled(value)}).text(pointer.name, longest)
@@ -194,6 +199,8 @@ def _time(clock: Clock, said: Any, timezone: str, received_at: datetime) -> date
     """
     name = clock.pointer.name
     field = Fields({name: clock.pointer.find(said)})
+    if not field.has(name):
+        raise _missing(clock.pointer, "choose none for the time")
     if clock.form == TimeForm.RFC3339:
         at = field.instant(name)
     elif clock.form == TimeForm.LOCAL:
@@ -214,6 +221,11 @@ def _unix_time(clock: Clock, value: Any) -> datetime:
         mend = "choose whether the message counts seconds or milliseconds"
         raise Refusal(clock.pointer.name, f"is {value} since 1970", mend)
     return _EPOCH + timedelta(microseconds=int(seconds * 1_000_000))
+
+
+def _missing(pointer: Pointer, otherwise: str) -> Refusal:
+    mend = f"correct the pointer, or {otherwise}"
+    return Refusal(pointer.name, _problem(None, ""), mend)
 
 
 def _problem(value: object, otherwise: str) -> str:

@@ -85,12 +85,13 @@ class MessageForm(PlainForm):
         label=_("Time"),
         required=False,
         choices=[
-            ("", _("none: it is of when it comes")),
-            ("rfc3339", _("RFC 3339, such as 2026-05-04T16:30:15+08:00")),
-            ("local", _("the site's local time, such as 2026-05-04 16:30:15")),
+            ("", _("none: when it comes")),
+            ("rfc3339", "RFC 3339"),
+            ("local", _("the site's local time")),
             ("unix_s", _("seconds since 1970")),
             ("unix_ms", _("milliseconds since 1970")),
         ],
+        help_text=_("RFC 3339: 2026-05-04T16:30:15+08:00; local time: 2026-05-04 16:30:15"),
     )
     at_pointer = forms.CharField(label=_("Pointer to the time"), max_length=240, required=False)
     id_pointer = forms.CharField(
@@ -105,8 +106,8 @@ class MessageForm(PlainForm):
         required=False,
         choices=[
             ("", _("nothing else")),
-            ("occupied", _("whether a car stands in its bay")),
-            ("online", _("whether it is online")),
+            ("occupied", _("a car in its bay, or none")),
+            ("online", _("online or offline")),
         ],
     )
     pointer = forms.CharField(label=_("Pointer"), max_length=240, required=False)

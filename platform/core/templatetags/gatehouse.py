@@ -18,6 +18,7 @@ from core.plates import is_ideograph
 register = template.Library()
 # No meter shows more digits; what has more was reckoned, or is the noise of a number in four bytes.
 _WRITTEN_BY_PEOPLE = 12
+_MOMENTS = {"time": "%H:%M:%S", "date": "%Y-%m-%d %H:%M", "both": "%Y-%m-%d %H:%M:%S"}
 _PLATE_COLOURS = {"blue", "yellow", "white", "black", "green", "yellow-green"}
 
 
@@ -101,14 +102,16 @@ def since(at: datetime | None) -> str:
 
 @register.simple_tag
 def moment(at: datetime | None, how: str = "time") -> SafeString | str:
-    """Write an instant on the page's clock: its ``time``, or its ``date`` and time.
+    """Write an instant on the page's clock: its ``time``, its ``date`` and time, or ``both`` whole.
+
+    Times of day have seconds; a date beside its time has none, unless both are asked for whole.
 
     The machine-readable instant stands in the element, so that a script can say how long ago.
     """
     if at is None:
         return ""
     there = timezone.localtime(at)
-    shown = f"{there:%Y-%m-%d %H:%M}" if how == "date" else f"{there:%H:%M:%S}"
+    shown = there.strftime(_MOMENTS[how])
     return format_html('<time datetime="{}">{}</time>', at.isoformat(), shown)
 
 
