@@ -198,6 +198,8 @@ STORAGES = {
 }
 
 MQTT_URL = env.str("MQTT_URL", "")
+# Where devices find the broker, as the console tells technicians; empty: see console.sign_in.
+MQTT_PUBLIC = env.str("GATEHOUSE_MQTT_PUBLIC", "")
 # How the broker is told of accounts: dynsec (mosquitto's plugin, over MQTT_URL), or files for a
 # broker without it.
 BROKER_ACCOUNTS = env.str("GATEHOUSE_BROKER_ACCOUNTS", "dynsec")

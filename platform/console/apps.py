@@ -1,9 +1,16 @@
 """The staff's web."""
 
 from django.apps import AppConfig
+from django.core import checks
 
 
 class ConsoleConfig(AppConfig):
     """The staff's web."""
 
     name = "console"
+
+    def ready(self) -> None:
+        """Have its setting checked at each start."""
+        from console.sign_in import check_public_address
+
+        checks.register(check_public_address)

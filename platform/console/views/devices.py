@@ -15,11 +15,12 @@ from console.forms.field import DeviceForm
 from console.forms.fleet import DISABLED, DevicesFilter
 from console.forms.gate import NothingForm
 from console.pages import SiteRequest, show, show_page, site_page
+from console.sign_in import broker, sign_in
 from console.tables import page_of
 from console.views.curves import device_or_404
 from core.models import Site
 from core.permissions import Permission
-from devices import accounts, commands, selectors, services
+from devices import commands, selectors, services
 from devices.drivers import DRIVERS
 from devices.models import Device
 
@@ -166,8 +167,9 @@ def _secrets(
 ) -> HttpResponse:
     context = {
         "device": device,
-        "username": accounts.username(device),
         "secrets": secrets,
+        "sign_in": sign_in(device),
+        "broker": broker(request),
         "leads_to": leads_to,
     }
     return show(request, "console/device_secrets.html", context)

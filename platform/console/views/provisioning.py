@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from console.forms.base import PlainForm
 from console.forms.provisioning import ListForm, TriedForm
 from console.pages import SiteRequest, show_page, site_page
+from console.sign_in import Broker, SignIn, broker, sign_in
 from core.errors import Refusal
 from core.models import Site
 from core.permissions import Permission
@@ -23,6 +24,17 @@ _EXAMPLE = (
     tuple(COLUMNS),
     ("gate-1-camera", "camera", "vzenith-mqtt", "265e1040-85e01fb7", "", "", "", "", "", ""),
     ("bay-a-001", "bay_sensor", "gatehouse", "", "", "3600", "", "", "", ""),
+)
+
+_SECRETS = (
+    "code",
+    "username",
+    "password",
+    "command_key",
+    "broker",
+    "port",
+    "publishes_to",
+    "listens_to",
 )
 
 
@@ -72,10 +84,26 @@ def _tried(site: Site, text: str) -> dict[str, Any]:
 
 def _registered(request: SiteRequest, made: list[Provisioned]) -> HttpResponse:
     """Show the secrets once; the page's own script saves them as a file."""
-    rows = [(each.device.code, each.username, each.password, each.command_key) for each in made]
-    table = _written((("code", "username", "password", "command_key"), *rows))
-    context = {"made": made, "table": table, "file": f"{request.site.slug}-passwords.csv"}
+    reached = broker(request)
+    rows = [(each, sign_in(each.device)) for each in made]
+    table = _written((_SECRETS, *(_secrets(each, account, reached) for each, account in rows)))
+    file = f"{request.site.slug}-passwords.csv"
+    context = {"made": rows, "broker": reached, "table": table, "file": file}
     return show_page(request, "console/provisioned.html", context, "devices")
+
+
+def _secrets(made: Provisioned, account: SignIn | None, reached: Broker) -> tuple[Any, ...]:
+    """Return what has to be entered into one device, in the order of `_SECRETS`."""
+    topics = (account.publishes, account.listens) if account else ((), ())
+    return (
+        made.device.code,
+        made.username,
+        made.password,
+        made.command_key,
+        reached.host,
+        reached.port,
+        *(" ".join(each) for each in topics),
+    )
 
 
 def _csv(rows: Any, name: str) -> HttpResponse:

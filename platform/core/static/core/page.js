@@ -55,9 +55,30 @@
     field.value = filler.dataset.text;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
+  // Browsers have no clipboard for pages that came without TLS: there the old way has to do.
+  async function copied(text, beside) {
+    if (navigator.clipboard) return navigator.clipboard.writeText(text);
+    const field = document.createElement("textarea");
+    field.className = "visually-hidden";
+    field.value = text;
+    beside.after(field);
+    field.select();
+    document.execCommand("copy");
+    field.remove();
+    beside.focus();
+  }
   document.addEventListener("click", async (event) => {
     const copier = event.target.closest("[data-copy]");
-    if (copier) await navigator.clipboard.writeText(copier.dataset.copy);
+    if (!copier) return;
+    await copied(copier.dataset.copy, copier);
+    if (!copier.dataset.copied || copier.disabled) return;
+    const before = copier.textContent;
+    copier.textContent = copier.dataset.copied;
+    copier.disabled = true;
+    setTimeout(() => {
+      copier.textContent = before;
+      copier.disabled = false;
+    }, 1500);
   });
   // What stands in a field is saved as a file: <button data-save="name.csv" data-from="#field">.
   document.addEventListener("click", (event) => {

@@ -1,0 +1,95 @@
+"""What a technician enters into a new device: its secrets, the broker's address, its topics."""
+
+import csv
+import re
+from html import unescape
+from io import StringIO
+
+import pytest
+
+from console.sign_in import check_public_address
+from devices.models import Device
+from tests.console.world import text
+from tests.factories import DeviceFactory
+
+pytestmark = pytest.mark.django_db
+
+LIST = "code,kind,driver,serial,topic\nm-1,meter,gatehouse,,\nt-1,sensor,generic-json,,cellar/t\n"
+
+
+def told(answer):
+    """What the dialog says under each of its titles; several values as one text."""
+    shown = text(answer)
+    found = re.findall(r"<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", shown, re.DOTALL)
+    codes = {name: re.findall(r"<code[^>]*>(.*?)</code>", value) for name, value in found}
+    return {name: " ".join(map(unescape, values)) for name, values in codes.items()}
+
+
+def new_device(here, technician, **more):
+    said = {"code": "m-1", "kind": "meter", "driver": "gatehouse", "interval_s": "60", **more}
+    return told(technician.post(here.url("register_device"), said))
+
+
+def test_a_new_device_s_dialog_tells_all_that_is_entered_into_it(here, technician, settings):
+    settings.MQTT_PUBLIC = "mqtts://broker.example.org"
+    said = new_device(here, technician)
+    assert (said["Broker"], said["Port"], said["User name"]) == (
+        "broker.example.org",
+        "8883",
+        "m-1",
+    )
+    assert said["Publishes to"] == f"gh/v1/{here.site.slug}/m-1/up/#"
+    assert said["Listens to"] == f"gh/v1/{here.site.slug}/m-1/down/#"
+
+
+def test_a_device_of_one_topic_is_told_that_topic(here, technician):
+    more = {"driver": "generic-json", "kind": "sensor", "topic": "cellar/t"}
+    assert new_device(here, technician, **more)["Publishes to"] == "cellar/t"
+
+
+def test_everything_can_be_copied(here, technician):
+    said = {"code": "m-1", "kind": "meter", "driver": "gatehouse", "interval_s": "60"}
+    shown = text(technician.post(here.url("register_device"), said))
+    for value in re.findall(r"<code[^>]*>(.*?)</code>", shown):
+        assert f'data-copy="{value}"' in shown
+
+
+def test_without_the_setting_it_is_the_console_s_host_and_the_broker_s_port(
+    here, technician, settings
+):
+    settings.MQTT_URL, settings.ALLOWED_HOSTS = "mqtt://backend:x@127.0.0.1:2883", ["10.0.0.5"]
+    technician.defaults["HTTP_HOST"] = "10.0.0.5:8000"
+    said = new_device(here, technician)
+    assert (said["Broker"], said["Port"]) == ("10.0.0.5", "2883")
+
+
+@pytest.mark.parametrize(("public", "warned"), [("127.0.0.1:1883", True), ("10.0.0.5", False)])
+def test_an_address_of_this_machine_only_is_warned_of(here, technician, settings, public, warned):
+    settings.MQTT_PUBLIC = public
+    device = DeviceFactory(site=here.site, driver="gatehouse", serial=None)
+    shown = text(technician.post(here.url("rotate_device", device.pk)))
+    assert ("is this machine only" in shown) is warned
+
+
+def test_the_file_of_passwords_tells_broker_and_topics_too(here, technician, settings):
+    settings.MQTT_PUBLIC = "10.0.0.5:1884"
+    page = text(technician.post(here.url("provision"), {"file": LIST, "register": "1"}))
+    table = unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)[1])
+    meter, sensor = csv.DictReader(StringIO(table.strip()))
+    assert (meter["broker"], meter["port"]) == ("10.0.0.5", "1884")
+    assert meter["listens_to"] == f"gh/v1/{here.site.slug}/m-1/down/#"
+    assert (sensor["publishes_to"], sensor["listens_to"]) == ("cellar/t", "")
+    assert Device.objects.filter(code="t-1").exists()
+
+
+@pytest.mark.parametrize("wrong", ["http://10.0.0.5", "10.0.0.5:x", "mqtt://"])
+def test_a_public_address_that_is_none_is_said_at_the_start(settings, wrong):
+    settings.MQTT_PUBLIC = wrong
+    [said] = check_public_address()
+    assert "GATEHOUSE_MQTT_PUBLIC" in said.msg
+
+
+@pytest.mark.parametrize("right", ["", "10.0.0.5", "gates.local:1884", "mqtts://b.example.org"])
+def test_a_public_address_is_taken_as_people_write_it(settings, right):
+    settings.MQTT_PUBLIC = right
+    assert check_public_address() == []
