@@ -5,9 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from console.driver_words import driver_choices
 from console.forms.base import PlainForm
 from console.forms.mapping import preset_choices
-from devices.drivers import DRIVERS
 from devices.models import Device
 
 
@@ -47,8 +47,7 @@ class DeviceForm(PlainForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        drivers = [(name, driver.MANIFEST.title) for name, driver in DRIVERS.items()]
-        self.fields["driver"].choices = drivers  # type: ignore[attr-defined]
+        self.fields["driver"].choices = driver_choices()  # type: ignore[attr-defined]
         self.fields["preset"].choices = preset_choices()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:

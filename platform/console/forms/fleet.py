@@ -5,8 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from console.driver_words import driver_choices
 from console.forms.base import PlainForm
-from devices.drivers import DRIVERS
 from devices.models import Device
 
 _ANY = ("", "–")
@@ -36,8 +36,7 @@ class DevicesFilter(FilterForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        drivers = [(name, driver.MANIFEST.title) for name, driver in DRIVERS.items()]
-        self.fields["driver"].choices = [_ANY, *drivers]  # type: ignore[attr-defined]
+        self.fields["driver"].choices = [_ANY, *driver_choices()]  # type: ignore[attr-defined]
 
 
 class FirmwareFilter(FilterForm):
