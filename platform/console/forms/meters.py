@@ -201,6 +201,11 @@ class ReplaceForm(_NewMeterFields, TickForm):
     keep_device = forms.BooleanField(label=_("Its device reads the new one"), required=False)
     field_order = ("at", "last_register", "photograph", "reason", "serial")
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["serial"].label = _("Serial number of the new one")
+        self.fields["register"].label = _("The new one shows")
+
 
 class RetireForm(TickForm):
     """A meter's last register."""
