@@ -29,7 +29,7 @@ import psycopg2  # noqa: E402
 from tests.faults.appliance import Appliance  # noqa: E402
 
 DEVICES, METRICS, BATCH, TURNS = 32, 6, 4000, 20
-MINUTES_A_DAY, MINUTE_US, DAY_US = 1440, 60_000_000, 86_400_000_000
+MINUTES_A_DAY, MINUTE_US = 1440, 60_000_000
 INT4, FLOAT8 = 23, 701  # the types' numbers in pg_type
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)

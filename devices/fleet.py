@@ -11,7 +11,6 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count, Q, QuerySet
 
-from core import clock
 from core.models import Site
 from devices.models import Command, Device
 from devices.telemetry.models import Latest
@@ -168,11 +167,6 @@ class Battery:
     volt: float | None
     rssi: float | None
     at: datetime
-
-    @property
-    def age(self) -> timedelta:
-        """How old the value is."""
-        return clock.now() - self.at
 
 
 def batteries(site: Site) -> list[Battery]:

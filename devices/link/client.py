@@ -24,7 +24,6 @@ SESSION_EXPIRY_S = 30 * 24 * 3600
 # So many messages may be with us unacknowledged. MQTT 3.1.1 can't ask for it: there it is the
 # broker's own setting, mosquitto's max_inflight_messages.
 RECEIVE_MAXIMUM = 2000
-ANY_CLIENT_ID_LENGTH = 65_535
 
 
 def name_at_broker(client_id: str) -> str:

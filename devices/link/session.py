@@ -29,7 +29,7 @@ from devices.link.client import RECEIVE_MAXIMUM, Connection, name_at_broker
 from devices.link.packets import Message
 from devices.link.subscriptions import Subscriptions
 
-V3, V5 = MQTTProtocolVersion.MQTTv311, MQTTProtocolVersion.MQTTv5
+V5 = MQTTProtocolVersion.MQTTv5
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 10.0

@@ -1,6 +1,6 @@
 """Who drives: the site's own vehicles, visitors and strangers, each with its own looks."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 
 from .bodies import BODIES
@@ -28,7 +28,6 @@ class Car:
         away: it is outside the site and may come.
         shots: how many pictures were taken of it, so that no two are alike.
         bay: the bay it stands in.
-        refusals: how often it went back from the exit.
     """
 
     plate: Plate
@@ -37,7 +36,6 @@ class Car:
     away: bool = True
     shots: int = 0
     bay: str | None = None
-    refusals: int = field(default=0)
 
 
 class Cast:

@@ -230,7 +230,6 @@ class World:
         if lane.direction == "entry":
             self._forget(car)
             return
-        car.refusals += 1
         self.after(self._chance.uniform(4, 9) / self.pace, lambda: self._park(car))
 
     def _forget(self, car: Car) -> None:

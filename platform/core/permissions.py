@@ -109,16 +109,6 @@ def may(user: "User | AnonymousUser", site: "Site", permission: Permission) -> b
     return permission in permissions_at(user, site)
 
 
-def require(user: "User | AnonymousUser", site: "Site", permission: Permission) -> None:
-    """Pass silently when the person may do that at the site.
-
-    Raises:
-        PermissionDenied: they may not.
-    """
-    if not may(user, site, permission):
-        raise PermissionDenied(f"{permission} is not granted at {site.slug}")
-
-
 def sites_of(user: "User | AnonymousUser") -> "QuerySet[Site]":
     """Return the sites the person has a role at, by name."""
     from core.models import Site

@@ -14,9 +14,6 @@ from functools import lru_cache, partial
 #: The 31 glyphs that open a civil plate of mainland China (GA 36-2018), one a province.
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 
-#: Glyphs that close, or in an embassy's case open, a special plate of mainland China.
-SPECIALS = "学警挂港澳使领试超"
-
 #: Each group is one shape to a camera; the first character stands for the group.
 LOOKALIKES = ("0OQD", "8B", "5S", "1I", "2Z")
 
