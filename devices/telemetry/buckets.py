@@ -111,7 +111,7 @@ def _refresh(level: Level, begin: datetime, end: datetime) -> None:
 
     By force where that can be said (2.19): then it does not matter what it remembers of changes,
     which some versions forgot when a refresh was interrupted (timescaledb issues 8591, 10219). In
-    one batch where that can be said (2.20): from 2.28 on it makes ten buckets at a time by itself,
+    one batch where that can be said (2.21): from 2.28 on it makes ten buckets at a time by itself,
     each time in transactions of their own (pull request 9903), and lost one (issue 10221).
     """
     with connection.cursor() as cursor:
