@@ -5,10 +5,17 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.meters.judging import Claim, around, in_force, joins, judge, outside
+from billing.meters.judging import Claim, around, in_force, joins, outside
 from billing.meters.models import MeterReading
 from billing.meters.photographs import kept
-from billing.meters.services.common import check_register, locked_reading, log, settle
+from billing.meters.services.common import (
+    check_believable,
+    check_register,
+    locked_reading,
+    log,
+    settle,
+    write_down,
+)
 from core import clock, entered
 from core.errors import Refusal
 from core.models import User
@@ -41,24 +48,11 @@ def correct_reading(
     entered.require_reason(reason)
     check_register(meter, register)
     claim = Claim(register, reading.at, rolled_over, accept_high)
-    doubt = judge(meter, claim, around(meter, reading.at, without=reading))
-    if doubt is not None:
-        raise doubt
+    check_believable(meter, claim, around(meter, reading.at, without=reading))
     _close(reading, _STATE.CORRECTED, actor, reason)
     with kept(photograph, reading.at) as name:
-        corrected = MeterReading.objects.create(
-            meter=meter,
-            at=reading.at,
-            entered_at=clock.now(),
-            register=register,
-            source=MeterReading.Source.HAND,
-            stage=reading.stage,
-            rolled_over=rolled_over,
-            by=actor,
-            photograph=name,
-            note=reason.strip(),
-            corrects=reading,
-        )
+        more = {"photograph": name, "note": reason.strip()}
+        corrected = write_down(meter, actor, claim, stage=reading.stage, corrects=reading, **more)
         settle(meter)
         log(
             meter.site,
@@ -138,9 +132,7 @@ def _check_acceptable(reading: MeterReading, *, rolled_over: bool) -> None:
     if in_force(meter).filter(at=reading.at).exists():
         raise Refusal("accept", _("there is a reading of that time already"), _("reject this one"))
     claim = Claim(reading.register, reading.at, rolled_over, accept_high=True)
-    doubt = judge(meter, claim, around(meter, reading.at))
-    if doubt is not None:
-        raise doubt
+    check_believable(meter, claim, around(meter, reading.at))
 
 
 def _check_counts(reading: MeterReading) -> None:

@@ -81,6 +81,31 @@ def check_not_ahead(at: datetime) -> None:
         raise Refusal("at", _("that time has not come yet"), _("choose the time of the reading"))
 
 
+def check_believable(meter: Meter, claim: Claim, near: Around) -> None:
+    """Pass silently where nothing speaks against what a person says of the register.
+
+    Raises:
+        Doubtful: something does; ``tick`` names what would let it pass.
+    """
+    doubt = judge(meter, claim, near)
+    if doubt is not None:
+        raise doubt
+
+
+def write_down(meter: Meter, actor: User, claim: Claim, **more: Any) -> MeterReading:
+    """Keep what a person says of the register as a reading, by hand unless ``source`` is given."""
+    given = {"source": MeterReading.Source.HAND, **more}
+    return MeterReading.objects.create(
+        meter=meter,
+        at=claim.at,
+        entered_at=clock.now(),
+        register=claim.register,
+        rolled_over=claim.rolled_over,
+        by=actor,
+        **given,
+    )
+
+
 def believed(meter: Meter, reading: MeterReading) -> bool:
     """Say whether a device's reading counts by itself; write down what speaks against it.
 

@@ -6,18 +6,20 @@ from decimal import Decimal
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.meters.judging import Claim, around, in_force, judge
+from billing.meters.judging import Claim, around, in_force
 from billing.meters.models import Meter, MeterReading
 from billing.meters.photographs import kept
 from billing.meters.services.common import (
     believed,
+    check_believable,
     check_register,
     check_time,
     locked,
     log,
     settle,
+    write_down,
 )
-from core import clock, entered, live
+from core import entered, live
 from core.errors import Refusal
 from core.models import User
 from devices.telemetry.registers import Sample
@@ -54,23 +56,13 @@ def enter_reading(
     meter = locked(meter)
     check_register(meter, register)
     check_time(meter, at)
-    doubt = judge(meter, Claim(register, at, rolled_over, accept_high), around(meter, at))
-    if doubt is not None:
-        raise doubt
+    claim = Claim(register, at, rolled_over, accept_high)
+    check_believable(meter, claim, around(meter, at))
     _check_evidence(photograph, note, needed=accept_high)
     source = MeterReading.Source.ESTIMATE if estimated else MeterReading.Source.HAND
     with kept(photograph, at) as name:
-        reading = MeterReading.objects.create(
-            meter=meter,
-            at=at,
-            entered_at=clock.now(),
-            register=register,
-            source=source,
-            rolled_over=rolled_over,
-            by=actor,
-            photograph=name,
-            note=note.strip(),
-        )
+        note = note.strip()
+        reading = write_down(meter, actor, claim, source=source, photograph=name, note=note)
         settle(meter)
         log(
             meter.site,

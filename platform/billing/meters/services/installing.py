@@ -17,9 +17,10 @@ from billing.meters.services.common import (
     locked,
     log,
     settle,
+    write_down,
 )
 from billing.meters.services.connecting import check_in_use, check_limit, connect, reject_waiting
-from core import clock, entered
+from core import entered
 from core.errors import Refusal
 from core.models import Site, User
 from estate.models import Building, Unit
@@ -242,7 +243,8 @@ def _install(
     check_register(meter, new.register)
     _save(meter)
     with kept(photograph, at) as name:
-        _read(meter, actor, new.register, at, _STAGE.INSTALLED, photograph=name)
+        claim = Claim(new.register, at)
+        write_down(meter, actor, claim, stage=_STAGE.INSTALLED, photograph=name)
     return meter
 
 
@@ -270,40 +272,12 @@ def _remove(meter: Meter, actor: User, claim: Claim, reason: str, photograph: by
     if doubt is not None:
         raise replace(doubt, field=LAST) if doubt.field == "register" else doubt
     with kept(photograph, claim.at) as name:
-        _read(
-            meter,
-            actor,
-            claim.register,
-            claim.at,
-            _STAGE.REMOVED,
-            photograph=name,
-            note=reason.strip(),
-            rolled_over=claim.rolled_over,
-        )
+        note = reason.strip()
+        write_down(meter, actor, claim, stage=_STAGE.REMOVED, photograph=name, note=note)
     meter.removed_at = claim.at
     meter.save(update_fields=["removed_at"])
     settle(meter)
     reject_waiting(meter, actor, _("the meter was removed"), since=claim.at)
-
-
-def _read(
-    meter: Meter,
-    actor: User,
-    register: Decimal,
-    at: datetime,
-    stage: MeterReading.Stage,
-    **more: object,
-) -> MeterReading:
-    return MeterReading.objects.create(
-        meter=meter,
-        at=at,
-        entered_at=clock.now(),
-        register=register,
-        source=MeterReading.Source.HAND,
-        stage=stage,
-        by=actor,
-        **more,
-    )
 
 
 def _check_place(site: Site, place: Place) -> None:
