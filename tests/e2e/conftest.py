@@ -17,9 +17,14 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.models import User
+from core.permissions import Role
 from tests.config.running import eventually
+from tests.console import world
+from tests.console.world import World
 
 expect.set_options(timeout=15_000)
+# A browser takes a form with a mistake in it for an error of its own.
+A_FORM_REFUSED = "status of 422"
 
 
 @dataclass
@@ -80,3 +85,21 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(autouse=True)
 def _served_anywhere(settings: object) -> None:
     settings.ALLOWED_HOSTS = ["127.0.0.1", "testserver"]  # type: ignore[attr-defined]
+
+
+@pytest.fixture
+def here(transactional_db: None) -> World:
+    """The site whose staff the tests play."""
+    return world.build()
+
+
+@pytest.fixture
+def page(server: Server, chromium: Browser, here: World) -> Iterator[Page]:
+    """A manager's page; what the browser itself complains of fails the test."""
+    opened = server.page(chromium, world.hire(here.site, Role.MANAGER))
+    faults: list[str] = []
+    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    opened.on("pageerror", lambda fault: faults.append(str(fault)))
+    yield opened
+    opened.context.close()
+    assert [fault for fault in faults if A_FORM_REFUSED not in fault] == []

@@ -10,20 +10,13 @@ from django.db import transaction
 from playwright.sync_api import Page, expect
 
 from core import clock, jobs, live
-from core.permissions import Role
 from devices import inbound, services
 from devices.models import Device
-from tests.console import world
-from tests.console.world import World, hire, measure
+from tests.console.world import World, measure
 from tests.factories import BayFactory, DeviceFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MINUTE = timedelta(minutes=1)
-
-
-@pytest.fixture
-def here() -> World:
-    return world.build()
 
 
 @pytest.fixture
@@ -34,18 +27,6 @@ def sensor(here) -> Device:
     for ago in range(90):
         measure(device, now - ago * MINUTE, battery__percent=50 + ago / 10, temperature__c=ago % 7)
     return device
-
-
-@pytest.fixture
-def page(server, chromium, here) -> Page:
-    """A manager's page; what the browser itself complains of fails the test."""
-    opened = server.page(chromium, hire(here.site, Role.MANAGER))
-    faults: list[str] = []
-    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-    opened.on("pageerror", lambda fault: faults.append(str(fault)))
-    yield opened
-    opened.context.close()
-    assert faults == []
 
 
 def shown(page: Page):

@@ -12,31 +12,12 @@ from devices import events
 from estate.models import Bay
 from incidents.services import raise_incident
 from tests.console import world
-from tests.console.world import World, hire
+from tests.console.world import hire
 from tests.factories import BayFactory, DeviceFactory, UserFactory
 from tests.gate import decision_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 RING = [[121.47, 31.23], [121.4701, 31.23], [121.4701, 31.2301], [121.47, 31.2301]]
-# A browser takes a form with a mistake in it for an error of its own.
-A_FORM_REFUSED = "status of 422"
-
-
-@pytest.fixture
-def here() -> World:
-    return world.build()
-
-
-@pytest.fixture
-def page(server, chromium, here) -> Page:
-    """A manager's page; what the browser itself complains of fails the test."""
-    opened = server.page(chromium, hire(here.site, Role.MANAGER))
-    faults: list[str] = []
-    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-    opened.on("pageerror", lambda fault: faults.append(str(fault)))
-    yield opened
-    opened.context.close()
-    assert [fault for fault in faults if A_FORM_REFUSED not in fault] == []
 
 
 def open_live(page: Page, address: str) -> None:
