@@ -14,6 +14,8 @@ from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import F, QuerySet, Value
+from django.db.models.functions import Mod
 
 from core import clock, keys, live
 from core.errors import Refusal
@@ -154,7 +156,7 @@ def settle(answer: events.CommandAnswered) -> None:
     Raises:
         Refusal: no such command was sent to that device.
     """
-    known = Command.objects.filter(cmd_id=answer.cmd_id, device_id=answer.device_id)
+    known = _answered(answer)
     command = known.select_related("device").select_for_update(of=("self",)).first()
     if command is None:
         raise Refusal("cmd_id", "is no command sent to this device", "answer with the one received")
@@ -167,6 +169,17 @@ def settle(answer: events.CommandAnswered) -> None:
     command.save(update_fields=["answered_at", "answer", "state", "args"])
     live.announce(answer.site_id, "device", id=command.device_id)
     events.publish(_settled(command, answer.site_id))
+
+
+def _answered(answer: events.CommandAnswered) -> QuerySet[Command]:
+    """Return the command of that id; of a number, which comes again, the newest one first."""
+    sent = Command.objects.filter(device_id=answer.device_id)
+    if answer.number is None:
+        return sent.filter(cmd_id=answer.cmd_id)
+    driver = Device.objects.values_list("driver", flat=True).get(pk=answer.device_id)
+    numbers = drivers.driver(driver).MANIFEST.command_numbers
+    turn = sent.annotate(turn=Mod(F("seq") - 1, Value(numbers)))
+    return turn.filter(turn=answer.number - 1).order_by("-seq")
 
 
 def sweep() -> int:
@@ -222,6 +235,7 @@ def _notify(command: Command) -> None:
 
 def _outgoing(command: Command, site: str, timezone: str) -> Outgoing:
     device = command.device
+    driver = drivers.driver(device.driver)
     order = Order(
         device_code=device.code,
         serial=device.serial,
@@ -229,8 +243,9 @@ def _outgoing(command: Command, site: str, timezone: str) -> Outgoing:
         timezone=timezone,
         body={**document(command), "sig": command.sig},
         options=device.options,
+        numbers=driver.MANIFEST.command_numbers,
     )
-    return drivers.driver(device.driver).write(order)
+    return driver.write(order)
 
 
 @transaction.atomic

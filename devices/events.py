@@ -22,6 +22,8 @@ class Event:
         received_at: our clock when the message arrived (aware UTC).
         values: numbers that came with it, by metric, such as ``battery.percent``; they are stored
             as telemetry of that time.
+        alarms: what it says of the device's alarms besides, as `AlarmsReported` has them: a sensor
+            that tells of its bay may be dirty, and later clean, in the same messages.
         heard: whether it shows that the device itself is alive; a gateway's word of it does not.
     """
 
@@ -31,6 +33,7 @@ class Event:
     at: datetime
     received_at: datetime
     values: Mapping[str, float] = field(default_factory=dict)
+    alarms: Mapping[str, bool] = field(default_factory=dict)
     heard: bool = True
 
 
@@ -202,9 +205,17 @@ class StateReported(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CommandAnswered(Event):
-    """A device answered a command."""
+    """A device answered a command.
 
-    cmd_id: str
+    Attributes:
+        cmd_id: the command's id.
+        number: the command's number instead, where the driver's manifest has ``command_numbers``.
+        ok: whether the device does it.
+        error: why it does not, in the maker's words.
+    """
+
+    cmd_id: str = ""
+    number: int | None = None
     ok: bool
     error: str = ""
 

@@ -6,6 +6,7 @@ that is away does.
 """
 
 import dataclasses
+import hashlib
 import json
 import logging
 from datetime import datetime
@@ -71,25 +72,41 @@ def accept(topic: str, payload: bytes, received_at: datetime) -> Event:
     addressed = registry.address(topic, payload)
     event = addressed.driver.read(addressed.source(), addressed.sender, payload, received_at)
     _reply(addressed, payload)
+    _take(event, addressed.device)
+    if event.alarms and not isinstance(event, events.AlarmsReported):
+        _hear_alarms(_alarms_of(event))
+    return event
+
+
+def _take(event: Event, device: Registered | None) -> None:
     if isinstance(event, events.Measured):
         _measure(event)
-        return event
-    if isinstance(event, events.AlarmsReported):
+    elif isinstance(event, events.AlarmsReported):
         _hear_alarms(event)
-        return event
-    if isinstance(event, events.StateReported) and _nothing_new(event, addressed.device):
+    elif isinstance(event, events.StateReported) and _nothing_new(event, device):
         telemetry.add_values(event)
-        return event
-    if _store(event):
+    elif _store(event):
         telemetry.add_values(event)
         _act(event)
-    return event
 
 
 def _measure(event: events.Measured) -> None:
     """Keep the numbers; a second copy, of which none is new, is told to nobody."""
     if telemetry.add_values(event):
         events.publish(event)
+
+
+def _alarms_of(event: Event) -> events.AlarmsReported:
+    """Return what the event says of alarms as an event of its own."""
+    key = hashlib.sha256(event.key.encode()).hexdigest()
+    return events.AlarmsReported(
+        device_id=event.device_id,
+        site_id=event.site_id,
+        key=f"alarms {key}",
+        at=event.at,
+        received_at=event.received_at,
+        alarms=event.alarms,
+    )
 
 
 def _hear_alarms(event: events.AlarmsReported) -> None:
@@ -142,6 +159,8 @@ def _detail(event: Event) -> dict[str, Any]:
         for field in dataclasses.fields(event)
         if field.name not in _ENVELOPE
     }
+    if not isinstance(event, events.AlarmsReported):
+        detail.pop("alarms")
     if isinstance(detail.get("image"), bytes):
         detail["image"] = len(detail["image"])
     return detail

@@ -93,6 +93,9 @@ class Manifest:
             are kept; it raises `Refusal` naming the one that is wrong.
         check_serial: takes the serial number that a device is to be registered with, and raises
             `Refusal` where its maker's are written otherwise.
+        command_numbers: the largest number of a command, for makers whose commands carry a small
+            number instead of an id: then ``Order.number`` is 1 to that, again and again, and
+            ``CommandAnswered.number`` settles the device's newest command of that number.
         interval_s: the longest silence, in seconds, before a device counts as offline, where
             nobody chooses another: for most, three of its heartbeats.
         buttons: actions of its own that the console shall offer on a device's page, with the word
@@ -120,6 +123,7 @@ class Manifest:
     publishes_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     check_options: Callable[[Options], dict[str, Any]] = no_options
     check_serial: Callable[[str], None] = any_serial
+    command_numbers: int = 0
     interval_s: int = 60
     buttons: Mapping[str, str] = field(default_factory=dict)
     units: Callable[[Options], Mapping[str, str]] = no_units
@@ -178,6 +182,7 @@ class Order:
         timezone: of the site; makers' devices keep local time.
         body: the signed fields of devices.md, ``sig`` among them.
         options: the device's own.
+        numbers: the manifest's ``command_numbers``.
     """
 
     device_code: str
@@ -186,6 +191,12 @@ class Order:
     timezone: str
     body: Mapping[str, Any]
     options: Options = field(default_factory=dict)
+    numbers: int = 0
+
+    @property
+    def number(self) -> int:
+        """Return the command's number, from 1 to ``numbers``; then it begins again."""
+        return (int(self.body["seq"]) - 1) % self.numbers + 1
 
     @property
     def cmd_id(self) -> str:

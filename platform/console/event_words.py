@@ -79,7 +79,7 @@ def _movement(detail: Detail, _sees_cars: bool) -> str:
 
 
 def _bay(detail: Detail, _sees_cars: bool) -> str:
-    return _("A car came into the bay") if detail.get("occupied") else _("A car left the bay")
+    return _("The bay is occupied") if detail.get("occupied") else _("The bay is free")
 
 
 def _picture(detail: Detail, _sees_cars: bool) -> str:

@@ -98,7 +98,7 @@ def test_the_log_has_pages_of_twenty_five_newest_first(here, technician, sensor)
     assert "k-05" in first
     assert "k-04" not in first
     assert "k-04" in second
-    assert "A car left the bay" in second
+    assert "The bay is free" in second
 
 
 def test_whose_car_it_was_is_told_to_those_only_who_may_see_cars(here, manager, technician):
