@@ -72,7 +72,7 @@ def check_options(options: Options) -> dict[str, Any]:
 
 MANIFEST = Manifest(
     name="uhppote",
-    title="UHPPOTE door controller by way of uhppoted-mqtt",
+    title="UHPPOTE doors (uhppoted-mqtt)",
     maker="UHPPOTE",
     topics=(
         f"{ROOT}/+/events",

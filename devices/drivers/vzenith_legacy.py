@@ -58,7 +58,7 @@ def check_options(options: Options) -> dict[str, Any]:
 
 MANIFEST = Manifest(
     name="vzenith-legacy",
-    title="Vzenith camera (臻识), older firmware with one topic for all",
+    title="Vzenith camera (臻识), older firmware",
     maker="Vzenith",
     # The first level may be empty: the filter takes in the topic that all share.
     topics=("+/device/push/result",),

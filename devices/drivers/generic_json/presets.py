@@ -58,7 +58,7 @@ _DECODED = "/uplink_message/decoded_payload"
 PRESETS = (
     Preset(
         name="bay-magnetic",
-        title=_("Bay sensor, magnetic (Bosch TPS110 by ChirpStack)"),
+        title=_("Bay: Bosch TPS110 (ChirpStack)"),
         kind="bay_sensor",
         topic=_CHIRPSTACK_TOPIC,
         options={
@@ -77,7 +77,7 @@ PRESETS = (
     ),
     Preset(
         name="bay-magnetic-battery",
-        title=_("Bay sensor, magnetic with battery (Nwave NPS405 by ChirpStack)"),
+        title=_("Bay: Nwave NPS405 (ChirpStack)"),
         kind="bay_sensor",
         topic=_CHIRPSTACK_TOPIC,
         options={
@@ -92,7 +92,7 @@ PRESETS = (
     ),
     Preset(
         name="bay-radar",
-        title=_("Bay sensor, radar (TekziPark by The Things Stack)"),
+        title=_("Bay: TekziPark (Things Stack)"),
         kind="bay_sensor",
         topic=_THINGS_TOPIC,
         options={
@@ -107,7 +107,7 @@ PRESETS = (
     ),
     Preset(
         name="pulse-meter",
-        title=_("Pulse meter, 1 litre a pulse (Milesight EM300-DI by ChirpStack)"),
+        title=_("1 l pulses: EM300-DI (ChirpStack)"),
         kind="meter",
         topic=_CHIRPSTACK_TOPIC,
         options={
@@ -121,7 +121,7 @@ PRESETS = (
     ),
     Preset(
         name="register-water",
-        title=_("Register meter, water (Axioma Qalcosonic W1 by ChirpStack)"),
+        title=_("Water: Axioma W1 (ChirpStack)"),
         kind="meter",
         topic=_CHIRPSTACK_TOPIC,
         options={
@@ -134,7 +134,7 @@ PRESETS = (
     ),
     Preset(
         name="register-energy-shelly",
-        title=_("Register meter, electricity (Shelly EM)"),
+        title=_("Electricity: Shelly EM"),
         kind="meter",
         topic="…/events/rpc",
         options={
@@ -147,7 +147,7 @@ PRESETS = (
     ),
     Preset(
         name="register-energy-tasmota",
-        title=_("Register meter, electricity (Tasmota)"),
+        title=_("Electricity: Tasmota"),
         kind="meter",
         topic="tele/…/SENSOR",
         options={
@@ -161,7 +161,7 @@ PRESETS = (
     ),
     Preset(
         name="climate-things",
-        title=_("Temperature and humidity (Milesight EM300-TH by The Things Stack)"),
+        title=_("Climate: EM300-TH (Things Stack)"),
         kind="sensor",
         topic=_THINGS_TOPIC,
         options={
@@ -176,7 +176,7 @@ PRESETS = (
     ),
     Preset(
         name="climate-zigbee",
-        title=_("Temperature and humidity (Zigbee2MQTT)"),
+        title=_("Climate: Zigbee2MQTT"),
         kind="sensor",
         topic="zigbee2mqtt/…",
         options={
