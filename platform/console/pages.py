@@ -48,6 +48,7 @@ class NavItem:
         return f"console:{self.name}"
 
 
+_ON_PHONE = 5  # so many have room beside one another on 360 pixels
 NAV: list[tuple[str | Promise, list[NavItem]]] = [
     (
         _("Gate"),
@@ -137,8 +138,10 @@ def show_page(
     request: SiteRequest, template: str, context: dict[str, Any], here: str, status: int = 200
 ) -> HttpResponse:
     """Render a whole page of a site; ``here`` is its entry in the navigation."""
+    nav = navigation(request)
     around = {
-        "nav": navigation(request),
+        "nav": nav,
+        "most_used": most_used(nav),
         "badges": badges(request.site, allowed(request)),
         "here": here,
     }
@@ -164,6 +167,16 @@ def navigation(request: SiteRequest) -> list[tuple[str | Promise, list[NavItem]]
     mine = allowed(request)
     groups = ((label, [item for item in items if item.permission in mine]) for label, items in NAV)
     return [(label, items) for label, items in groups if items]
+
+
+def most_used(nav: list[tuple[str | Promise, list[NavItem]]]) -> list[NavItem]:
+    """Return what stands at the foot of a telephone's screen: what its hand needs first.
+
+    Who has few of these gets others of the navigation beside them.
+    """
+    mine = [item for _label, items in nav for item in items]
+    first = [item for item in mine if item.on_phone]
+    return [*first, *(item for item in mine if not item.on_phone)][:_ON_PHONE]
 
 
 def _can(request: SiteRequest) -> dict[str, bool]:

@@ -274,3 +274,15 @@ def test_a_lot_of_another_site_is_no_choice(here, manager):
 
     said = publication(here, HOURLY) | {"lot": LotFactory().pk}
     assert manager.post(here.url("publish_tariff"), said).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("role", "names"),
+    [
+        (Role.TECHNICIAN, ["map", "devices", "dead_letters", "meters"]),
+        (Role.MANAGER, ["map", "lanes", "stays", "incidents", "access"]),
+    ],
+)
+def test_the_foot_of_a_telephone_has_what_the_role_uses_most(here, role, names):
+    page = signed_in(hire(here.site, role)).get(here.url("map"))
+    assert [item.name for item in page.context["most_used"]] == names
