@@ -138,6 +138,7 @@ def _protocol(kind: type) -> str:
 
 def _fields(kind: type, about: dict[str, str]) -> list[str]:
     inherited = set(events.Event.__dataclass_fields__) if kind in CAN else set()
+    inherited -= set(vars(kind).get("__annotations__", ()))  # it says more of those
     return [
         f"| `{_signature(one)}` | {_cell(about.get(one.name, ''))} |"
         for one in dataclasses.fields(kind)

@@ -26,6 +26,8 @@ _COUNTED = {1: "seconds", 1000: "milliseconds", 1_000_000: "microseconds"}
 _SHORT_ID = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 # What PostgreSQL can't store: NUL and half characters.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# Fewer digits than Python would count for long; no plus, no exponent, no blanks.
+_DIGITS = re.compile(r"-?\d{1,20}(\.\d{1,9})?", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
 )
@@ -49,16 +51,9 @@ def json_value(payload: bytes, largest: int) -> Any:
     Raises:
         Refusal: it is larger than that many bytes, not UTF-8, or no JSON.
     """
-    if len(payload) > largest:
-        raise Refusal(
-            "payload",
-            f"has {len(payload)} bytes, more than {largest}",
-            "send the picture smaller, or not in the message",
-        )
+    text = _utf8(payload, largest, "send the picture smaller, or not in the message")
     try:
-        return json.loads(payload.decode(), parse_constant=_no_constant)
-    except UnicodeDecodeError as error:
-        raise Refusal("payload", f"is not UTF-8 at byte {error.start}", "encode as UTF-8") from None
+        return json.loads(text, parse_constant=_no_constant)
     except RecursionError:
         raise Refusal("payload", "is nested too deeply", "send a plain object") from None
     except ValueError as error:
@@ -77,6 +72,36 @@ def binary_fields(payload: bytes, layout: struct.Struct, names: Sequence[str]) -
     return Fields(dict(zip(names, layout.unpack(payload), strict=True)))
 
 
+def text_fields(payload: bytes, separator: str, names: Sequence[str], largest: int) -> "Fields":
+    """Return the fields of a line of text, by their names in its order.
+
+    Numbers are written in decimal digits and read with `Fields.number`, `Fields.integer` or
+    `Fields.unix`. One end of line may follow.
+
+    Raises:
+        Refusal: it is larger than that many bytes, not UTF-8, more than one line, or has more or
+            fewer fields than names.
+    """
+    line = _utf8(payload, largest, "send one short line")
+    line = line.removesuffix("\n").removesuffix("\r")
+    if "\n" in line or "\r" in line:
+        raise Refusal("payload", "has several lines", "send each line as a message")
+    parts = line.split(separator)
+    if len(parts) != len(names):
+        problem = f"has {len(parts)} fields and not {len(names)}"
+        raise Refusal("payload", problem, f"send {separator.join(names)}")
+    return Fields(dict(zip(names, parts, strict=True)), written=True)
+
+
+def _utf8(payload: bytes, largest: int, mend: str) -> str:
+    if len(payload) > largest:
+        raise Refusal("payload", f"has {len(payload)} bytes, more than {largest}", mend)
+    try:
+        return payload.decode()
+    except UnicodeDecodeError as error:
+        raise Refusal("payload", f"is not UTF-8 at byte {error.start}", "encode as UTF-8") from None
+
+
 def short_id(cmd_id: str) -> str:
     """Return a command's id in 22 characters (base64url), for makers with no room for its 32."""
     return base64.urlsafe_b64encode(bytes.fromhex(cmd_id)).decode().rstrip("=")
@@ -88,10 +113,17 @@ def _no_constant(name: str) -> NoReturn:
 
 @dataclass(frozen=True)
 class Fields:
-    """The fields of one JSON object; ``path`` is where it lies in the message."""
+    """The fields of one object, of a message of bytes, or of a line.
+
+    Attributes:
+        values: what was said, by the field's name.
+        path: where it lies in the message.
+        written: whether numbers are written as text, as in a line.
+    """
 
     values: dict[str, Any]
     path: str = ""
+    written: bool = False
 
     def name(self, field: str) -> str:
         """Return the field's whole name, such as ``payload.event_type``."""
@@ -158,8 +190,11 @@ class Fields:
     def number(self, field: str, low: float, high: float) -> float:
         """Return the number, which lies between the two."""
         value = self._there(field)
+        if self.written and isinstance(value, str) and _DIGITS.fullmatch(value):
+            value = float(value) if "." in value else int(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise Refusal(self.name(field), "is no number", "send a JSON number")
+            mend = "write it in digits" if self.written else "send a JSON number"
+            raise Refusal(self.name(field), "is no number", mend)
         if not low <= value <= high:
             raise Refusal(self.name(field), f"is {value}", f"send {low:g} to {high:g}")
         return value

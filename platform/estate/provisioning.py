@@ -26,6 +26,7 @@ from estate.models import Bay, Lane
 from estate.services import check_opens
 
 YES, NO = frozenset({"1", "yes", "true", "是"}), frozenset({"", "0", "no", "false", "否"})
+SHOWN_PLACES = 20  # of a lot's thousands of bays, where a line names none of them
 # What a registered device must have as the list says, to be the one that it means.
 _SAME = ("kind", "driver", "serial", "name", "interval_s", "topic", "options")
 
@@ -212,6 +213,11 @@ class _Trial:
             problem = _("a device of this kind stands at no lane and in no bay")
             raise Refusal("place", problem, _("leave it empty"))
         if said not in places:
+            if places:
+                codes = ", ".join(sorted(places)[:SHOWN_PLACES])
+                there = _("the codes of this site are: %(codes)s") % {"codes": codes}
+                more = ", …" if len(places) > SHOWN_PLACES else ""
+                mend = f"{mend}; {there}{more}"
             raise Refusal("place", _("%(place)s is not known here") % {"place": said}, mend)
         return places[said]
 

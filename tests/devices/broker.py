@@ -100,9 +100,14 @@ class FieldDevice:
         self.paho.publish(topic, payload, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
 
     def told(self, topic: str, n: int = 1) -> list[dict[str, Any]]:
-        """Wait for so many messages on the topic and return all there are."""
+        """Wait for so many messages on the topic and return all there are, read as JSON."""
         eventually(lambda: len(self._on(topic)) >= n)
         return [json.loads(payload) for payload in self._on(topic)]
+
+    def told_bytes(self, topic: str, n: int = 1) -> list[bytes]:
+        """Wait as `told` does, and return the messages as they came: for what is no JSON."""
+        eventually(lambda: len(self._on(topic)) >= n)
+        return self._on(topic)
 
     def _on(self, topic: str) -> list[bytes]:
         return [payload for where, payload in list(self.got) if where == topic]

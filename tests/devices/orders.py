@@ -5,13 +5,30 @@ from devices.drivers.contract import Order
 CMD_ID = "0196f0c1a2b3c4d5e6f708192a3b4c5d"
 
 
-def order(action: str, serial: str | None, /, options: dict | None = None, **args: object) -> Order:
-    """A command as the registry has a driver write it, at a site in Shanghai."""
+def order(
+    action: str,
+    serial: str | None,
+    /,
+    options: dict | None = None,
+    numbers: int = 0,
+    **args: object,
+) -> Order:
+    """A command as the registry has a driver write it, at a site in Shanghai.
+
+    ``numbers`` is the manifest's ``command_numbers``, for drivers that write `Order.number`.
+    """
     body = {
         "cmd_id": CMD_ID,
+        "device_id": "device",
         "action": action,
         "args": args,
+        "seq": 417,
         "issued_at": "2026-05-04T08:30:15.250000+00:00",
+        "not_after": "2026-05-04T08:30:25.250000+00:00",
+        "actor": "guard",
+        "reason": "ambulance",
+        "key_id": "device:1",
+        "sig": "0" * 64,
     }
     return Order(
         device_code="device",
@@ -20,4 +37,5 @@ def order(action: str, serial: str | None, /, options: dict | None = None, **arg
         timezone="Asia/Shanghai",
         body=body,
         options=options or {},
+        numbers=numbers,
     )

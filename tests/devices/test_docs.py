@@ -17,6 +17,7 @@ from config.appliance.places import CODE
 from core.errors import Refusal
 from devices import events
 from devices.drivers import DRIVERS
+from devices.drivers.contract import Sender, Source
 from devices.signing import CommandGuard, sign
 from tests.devices.messages import RECORDED
 
@@ -83,12 +84,43 @@ def test_the_reference_is_what_the_code_says():
 
 def test_the_example_of_options_keeps_and_refuses():
     module = ModuleType("options")
-    exec(examples()[5], module.__dict__)  # noqa: S102
+    exec(examples()[6], module.__dict__)  # noqa: S102
     assert module.check_options({}) == {"relay": 0}
     assert module.check_options({"relay": 3}) == {"relay": 3}
     for wrong in ({"relay": 4}, {"relay": "1"}, {"door": 1}):
         with pytest.raises(Refusal):
             module.check_options(wrong)
+
+
+def test_the_example_of_lines_reads_and_refuses():
+    module = ModuleType("cairn")
+    exec(examples()[5], module.__dict__)  # noqa: S102
+    now = datetime(2026, 5, 4, 8, 31, tzinfo=UTC)
+
+    def read(line: bytes) -> events.Event:
+        return module.read(Source(7, 3, "CN1"), Sender("CN1", "s"), line, now)
+
+    bay = read(b"B;118;1777883415;1;-47;0")
+    assert (bay.occupied, bay.values, bay.alarms) == (
+        True,
+        {"temperature.c": -4.7},
+        {"fault": False},
+    )
+    answers = [read(line) for line in (b"A;417;0", b"A;418;7")]
+    assert [(one.number, one.ok, one.error) for one in answers] == [
+        (417, True, ""),
+        (418, False, "7"),
+    ]
+    for wrong in (
+        b"",
+        b"X;1",
+        b"B;118",
+        b"A;0;0",
+        b"B;118;1777883415;2;-47;0",
+        b"A;1;" + b"9" * 64,
+    ):
+        with pytest.raises(Refusal):
+            read(wrong)
 
 
 @pytest.fixture
@@ -106,7 +138,7 @@ def clone(tmp_path: Path) -> Path:
 
 def add_examples(home: Path) -> None:
     """Steps 1, 2, 4 and 5 of docs/adding-a-driver.md, for both of its examples."""
-    acme, acme_driver, acme_field, brook, brook_driver, _options = examples()
+    acme, acme_driver, acme_field, brook, brook_driver, _cairn, _options = examples()
     code = {"acme": acme, "brook": brook}
     tests = {
         "acme_driver": acme_driver,

@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import Refusal
 from core.ids import ordered_id
-from devices.drivers.reading import Fields, binary_fields, short_id
+from devices.drivers.reading import Fields, binary_fields, short_id, text_fields
 
 NEW_YORK = "America/New_York"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -92,3 +92,46 @@ def test_bytes_are_read_by_the_names_of_their_parts():
     for wrong in (b"", b"\0" * 6, b"\0" * 8):
         with pytest.raises(Refusal, match="payload: has"):
             binary_fields(wrong, layout, ("version", "level", "count"))
+
+
+NAMES = ("kind", "count", "seconds", "level", "firmware")
+
+
+def line(payload: bytes) -> Fields:
+    return text_fields(payload, ";", NAMES, 60)
+
+
+@pytest.mark.parametrize("end", [b"", b"\n", b"\r\n"])
+def test_a_line_is_read_by_the_names_of_its_fields_and_digits_as_numbers(end):
+    said = line(b"S;007;1777883415;-4.5;3" + end)
+    assert (said.text("kind", 1), said.text("firmware", 9)) == ("S", "3")
+    assert said.integer("count", 0, 9) == 7
+    assert said.number("level", -10, 10) == -4.5
+    assert said.unix("seconds") == datetime(2026, 5, 4, 8, 30, 15, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("payload", "problem"),
+    [
+        (b"", "has 1 fields and not 5"),
+        (b"S;1;2;3", "has 4 fields and not 5"),
+        (b"S;1;2;3;4;5", "has 6 fields and not 5"),
+        (b"S;1;2;3;4\nS;1;2;3;4", "has several lines"),
+        (b"S;1;2;3;\xff", "is not UTF-8 at byte 8"),
+        (b"S;1;2;3;" + b"4" * 60, "has 68 bytes, more than 60"),
+    ],
+)
+def test_what_is_no_such_line_is_refused(payload, problem):
+    with pytest.raises(Refusal, match=f"payload: {problem}"):
+        line(payload)
+
+
+@pytest.mark.parametrize("wrong", ["", "x", "+1", " 1", "1e3", "0x1", "1_0", "1.", "٣", "9" * 21])
+def test_what_is_no_digits_is_no_number_of_a_line(wrong):
+    with pytest.raises(Refusal, match="level: is no number"):
+        line(f"S;1;2;{wrong};4".encode()).number("level", 0, 9e30)
+
+
+def test_only_of_a_line_are_digits_a_number():
+    with pytest.raises(Refusal, match="send a JSON number"):
+        Fields({"count": "1"}).integer("count", 0, 9)

@@ -131,6 +131,27 @@ def test_a_line_is_refused_by_the_name_of_its_cell(site, line, field, problem):
     assert said.startswith(problem)
 
 
+def test_a_place_that_is_not_there_is_refused_with_those_that_are(site, lane):
+    head = LIST.partition("\n")[0]
+    (line,) = try_list(site, f"{head}\na,camera,gatehouse,,,,nowhere/in,")
+    codes = f"{lane.gate.code}/{lane.code}"
+    assert line.refusal.mend.endswith(f"; the codes of this site are: {codes}")
+
+
+def test_of_many_places_twenty_are_shown(site):
+    lot = BayFactory(lot__site=site, code="B-00").lot
+    BayFactory.create_batch(20, lot=lot)
+    head = LIST.partition("\n")[0]
+    (line,) = try_list(site, f"{head}\na,bay_sensor,gatehouse,,,,nowhere/1,")
+    assert line.refusal.mend.count(f"{lot.code}/") == 20
+    assert line.refusal.mend.endswith(", …")
+
+
+def test_a_site_that_is_not_there_is_refused_with_those_that_are(site, tmp_path):
+    with pytest.raises(CommandError, match=f"no site nowhere; there are: .*{site.slug}"):
+        call_command("provision", "nowhere", str(tmp_path / "list.csv"))
+
+
 def test_two_lines_never_share_a_name_or_a_place(site, lane):
     where = f"{lane.gate.code}/{lane.code}"
     head = "code,kind,driver,serial,place,drives_barrier\n"

@@ -39,7 +39,8 @@ class Command(BaseCommand):
         """
         site = Site.objects.filter(slug=options["site"]).first()
         if site is None:
-            raise CommandError(f"There is no site {options['site']}.")
+            slugs = ", ".join(Site.objects.order_by("slug").values_list("slug", flat=True))
+            raise CommandError(f"There is no site {options['site']}; there are: {slugs or 'none'}.")
         try:
             text = decode(options["list"].read_bytes())
             if options["passwords"]:
