@@ -13,6 +13,7 @@
   const part = (name) => card.querySelector(`[data-curve="${name}"]`);
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--gh-${name}`).trim();
   const digits = (number) => new Intl.NumberFormat(document.documentElement.lang, { maximumSignificantDigits: 6, maximumFractionDigits: 3, roundingPriority: "morePrecision" }).format(number);
+  const longest = (texts) => (texts || []).reduce((most, text) => Math.max(most, text.length), 0);
   const written = (value) => `${digits(value)}${answer.unit ? ` ${answer.unit}` : ""}`;
 
   // -- times on the site's clock ---------------------------------------------------------------
@@ -158,7 +159,7 @@
         x: { range: () => [answer.begin, answer.end] },
         y: { range: (_chart, low, high) => (low === null || low === undefined ? [0, 1] : uPlot.rangeNum(low, high === low ? low + 1 : high, 0.08, false)) },
       },
-      axes: [{ ...axis, values: marks, space: 60 }, { ...axis, size: 62, values: (_chart, splits) => splits.map(digits) }],
+      axes: [{ ...axis, values: marks, space: 60 }, { ...axis, size: (_chart, said) => Math.max(62, 16 + 7 * longest(said)), values: (_chart, splits) => splits.map(digits) }],
       series: [{}, { stroke: colour("accent"), width: 1.75, points: { size: 5, fill: colour("accent"), filter: specks } }, hidden, hidden],
       bands: [{ series: [3, 2], fill: `${colour("accent")}38` }],
       cursor: { drag: { x: true, y: false, setScale: false }, points: { size: 8, fill: colour("accent") } },
