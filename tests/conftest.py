@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 
 import environ
 import pytest
+from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
@@ -115,6 +116,12 @@ def _check_named(url: str) -> None:
     said = f"DATABASE_URL names a PostgreSQL that the tests can't use: {problem}."
     mend = "Unset it (an embedded one is started), or name a user with CREATEDB."
     pytest.exit(f"{said}\n{mend}", returncode=4)
+
+
+@pytest.fixture(autouse=True)
+def _own_language() -> None:
+    """Begin in the product's language: a page asked for in Chinese leaves its thread in Chinese."""
+    translation.deactivate()
 
 
 @pytest.fixture(autouse=True)
