@@ -13,6 +13,7 @@ import pytest
 import uvicorn
 from django.conf import settings as django_settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -25,6 +26,13 @@ from tests.console.world import World
 expect.set_options(timeout=15_000)
 # A browser takes a form with a mistake in it for an error of its own.
 A_FORM_REFUSED = "status of 422"
+
+# Whoever else is at work on this database, or was a tenth of a second ago.
+_ASKING = """
+SELECT count(*) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+    AND (state <> 'idle' OR state_change > clock_timestamp() - INTERVAL '100 ms')
+"""
 
 
 @dataclass
@@ -88,9 +96,16 @@ def _served_anywhere(settings: object) -> None:
 
 
 @pytest.fixture
-def here(transactional_db: None) -> World:
-    """The site whose staff the tests play."""
-    return world.build()
+def here(transactional_db: None) -> Iterator[World]:
+    """The site whose staff the tests play; what pages still ask is answered before it is gone."""
+    yield world.build()
+    assert eventually(_nobody_asks)
+
+
+def _nobody_asks() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute(_ASKING)
+        return cursor.fetchone() == (0,)
 
 
 @pytest.fixture
