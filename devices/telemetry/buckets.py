@@ -2,15 +2,15 @@
 
 from collections.abc import Collection
 from contextlib import AbstractContextManager, nullcontext
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import connection, transaction
 from psycopg2 import sql
 
-from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE, ORIGIN, RAW_TABLE, Level
+from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE, NEVER, ORIGIN, RAW_TABLE, Level
+from devices.telemetry.partitions import Kind, kind_of
 
-NEVER = datetime.min.replace(tzinfo=UTC)
 # What one row of the source adds to a bucket.
 _FROM_ROWS = "count(*), sum(value), min(value), max(value)"
 _FROM_BUCKETS = "sum(count), sum(sum), min(low), max(high)"
@@ -87,9 +87,7 @@ def step() -> AbstractContextManager[None]:
 
 def are_continuous() -> bool:
     """Whether the roll-ups are TimescaleDB's continuous aggregates, not tables of our own."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT relkind FROM pg_class WHERE oid = %s::regclass", [MINUTE.table])
-        return str(cursor.fetchone()[0]) == "v"
+    return kind_of(MINUTE.table) is Kind.CHUNKS
 
 
 def first_row(after: datetime = NEVER) -> datetime | None:

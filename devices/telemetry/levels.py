@@ -7,6 +7,7 @@ from django.conf import settings
 
 RAW_TABLE = "telemetry_measurement"
 ORIGIN = datetime(2000, 1, 1, tzinfo=UTC)
+NEVER = datetime.min.replace(tzinfo=UTC)  # before all that was ever measured
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,11 +110,6 @@ def tidy_days(before: datetime, table: str = RAW_TABLE, most: int = 20) -> int:
     return len(untidy[:most])
 
 
-def is_hypertable() -> bool:
-    """Whether TimescaleDB keeps the measurements."""
-    return kind_of(RAW_TABLE) is Kind.CHUNKS
-
-
 def _days(table: str) -> list[date]:
     with connection.cursor() as cursor:
         cursor.execute(

@@ -8,13 +8,11 @@ that reads them twice.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import count
 
-from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE, RAW_TABLE, Level, ceil, floor
-
-_NEVER = datetime.min.replace(tzinfo=UTC)
+from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE, NEVER, RAW_TABLE, Level, ceil, floor
 
 
 class Resolution(StrEnum):
@@ -124,7 +122,7 @@ def _keeps(level: Level, asked: Question) -> bool:
 
 def _plan(level: Level, width: timedelta, asked: Question) -> Plan:
     begin, end = floor(asked.begin, width), ceil(asked.end, width)
-    return Plan(level, width, tuple(_pieces(level, begin, end, asked.done or _NEVER)))
+    return Plan(level, width, tuple(_pieces(level, begin, end, asked.done or NEVER)))
 
 
 def _pieces(level: Level, begin: datetime, end: datetime, done: datetime) -> Iterator[Piece]:

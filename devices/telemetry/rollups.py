@@ -25,7 +25,7 @@ from django.db import connection
 
 from core import clock
 from devices.telemetry import buckets, partitions
-from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE, RAW_TABLE
+from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE, NEVER, RAW_TABLE
 from devices.telemetry.models import LateHour, Mark
 
 logger = logging.getLogger(__name__)
@@ -150,7 +150,7 @@ def _writers() -> set[str]:
 
 def _advance(mark: Mark, over: Deadline) -> datetime:
     """Make the buckets from what is done to what is claimed; return how far that is done now."""
-    done, step = mark.done or _next_day(buckets.NEVER, mark.claimed), buckets.step_level()
+    done, step = mark.done or _next_day(NEVER, mark.claimed), buckets.step_level()
     while done < mark.claimed and not over():
         if done == DAY.floor(done):
             done = max(done, _next_day(done, mark.claimed))

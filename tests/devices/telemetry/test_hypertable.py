@@ -12,7 +12,7 @@ from importlib import import_module
 import pytest
 from django.db import connection
 
-from devices.telemetry.partitions import drop_days, is_hypertable, make_days, tidy_days
+from devices.telemetry.partitions import Kind, drop_days, kind_of, make_days, tidy_days
 from devices.telemetry.rollups import roll_up
 from tests.devices.telemetry.measuring import measure
 from tests.factories import DeviceFactory
@@ -92,7 +92,7 @@ def hypertable(calls: Callable[[], list[str]]) -> Callable[[], list[str]]:
 
 
 def test_the_table_is_made_a_hypertable_of_days_without_a_second_index(hypertable):
-    assert is_hypertable()
+    assert kind_of("telemetry_measurement") is Kind.CHUNKS
     assert hypertable() == ["telemetry_measurement at by 1 day false"]
 
 
