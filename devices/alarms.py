@@ -2,12 +2,12 @@
 
 from django.db import transaction
 
-from devices import events
+from devices.events import Event
 from devices.models import Device, DeviceAlarm
 
 
 @transaction.atomic
-def take(event: events.AlarmsReported) -> dict[str, bool]:
+def take(event: Event) -> dict[str, bool]:
     """Keep what the device says of its alarms, each as of the newest message that names it.
 
     Returns:

@@ -8,7 +8,7 @@ that is away does.
 import dataclasses
 import hashlib
 import json
-import logging
+from collections.abc import Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -23,8 +23,6 @@ from devices.models import DeadLetter, Device
 from devices.registry import Registered
 from devices.telemetry import services as telemetry
 from devices.telling import UNAVAILABLE
-
-logger = logging.getLogger(__name__)
 
 _STORE = """
 INSERT INTO devices_deviceevent (device_id, key, type, at, received_at, detail)
@@ -73,21 +71,20 @@ def accept(topic: str, payload: bytes, received_at: datetime) -> Event:
     event = addressed.driver.read(addressed.source(), addressed.sender, payload, received_at)
     _reply(addressed, payload)
     _take(event, addressed.device)
-    if event.alarms and not isinstance(event, events.AlarmsReported):
-        _hear_alarms(_alarms_of(event))
     return event
 
 
 def _take(event: Event, device: Registered | None) -> None:
+    """Keep what the event says, each of its kinds in its own way, and its alarms and numbers."""
     if isinstance(event, events.Measured):
         _measure(event)
-    elif isinstance(event, events.AlarmsReported):
-        _hear_alarms(event)
-    elif isinstance(event, events.StateReported) and _nothing_new(event, device):
+    elif isinstance(event, events.AlarmsReported) or _nothing_new(event, device):
         telemetry.add_values(event)
     elif _store(event):
         telemetry.add_values(event)
         _act(event)
+    if event.alarms:
+        _hear_alarms(event)
 
 
 def _measure(event: events.Measured) -> None:
@@ -96,32 +93,32 @@ def _measure(event: events.Measured) -> None:
         events.publish(event)
 
 
-def _alarms_of(event: Event) -> events.AlarmsReported:
-    """Return what the event says of alarms as an event of its own."""
-    key = hashlib.sha256(event.key.encode()).hexdigest()
-    return events.AlarmsReported(
-        device_id=event.device_id,
-        site_id=event.site_id,
-        key=f"alarms {key}",
-        at=event.at,
-        received_at=event.received_at,
-        alarms=event.alarms,
-    )
-
-
-def _hear_alarms(event: events.AlarmsReported) -> None:
-    """Store and hand on what is news of the device's alarms; its numbers are kept in any case."""
-    telemetry.add_values(event)
+def _hear_alarms(event: Event) -> None:
+    """Store and hand on what is news of the device's alarms."""
     news = alarms.take(event)
     if news:
-        changed = dataclasses.replace(event, alarms=news)
+        changed = _alarms_of(event, news)
         if _store(changed):
             events.publish(changed)
 
 
+def _alarms_of(event: Event, news: Mapping[str, bool]) -> events.AlarmsReported:
+    """Return what the event says of alarms as an event that says nothing else."""
+    if isinstance(event, events.AlarmsReported):
+        return dataclasses.replace(event, alarms=news)
+    return events.AlarmsReported(
+        device_id=event.device_id,
+        site_id=event.site_id,
+        key=f"alarms {hashlib.sha256(event.key.encode()).hexdigest()}",
+        at=event.at,
+        received_at=event.received_at,
+        alarms=news,
+    )
+
+
 def refuse(topic: str, payload: bytes, error: Exception, received_at: datetime) -> DeadLetter:
     """Make a dead letter of the message, at its device's site or at the one its topic names."""
-    refusal = error if isinstance(error, Refusal) else broken(topic, error)
+    refusal = error if isinstance(error, Refusal) else letters.broken(topic, error)
     addressed = _addressed(topic, payload)
     with transaction.atomic():
         _reply(addressed, payload)
@@ -129,15 +126,11 @@ def refuse(topic: str, payload: bytes, error: Exception, received_at: datetime) 
         return letters.keep(topic, payload, refusal, _site_of(addressed), received_at)
 
 
-def broken(topic: str, error: Exception) -> Refusal:
-    """Return the refusal of a message that broke its handling; the trace goes to the log."""
-    logger.error("a message on %s broke its handling", topic, exc_info=error)
-    return Refusal("handling", f"{type(error).__name__}: {error}", "mend the fault, then replay it")
-
-
-def _nothing_new(event: events.StateReported, device: Registered | None) -> bool:
+def _nothing_new(event: Event, device: Registered | None) -> bool:
     """Whether it is a heartbeat: the device is known to be what it says it is."""
-    if device is None or (event.firmware or device.firmware) != device.firmware:
+    if not isinstance(event, events.StateReported) or device is None:
+        return False
+    if (event.firmware or device.firmware) != device.firmware:
         return False
     if (event.model or device.model) != device.model:
         return False

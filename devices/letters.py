@@ -1,5 +1,6 @@
 """Dead letters: what was refused, kept with its reason until a person deals with it."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -9,9 +10,17 @@ from core.errors import Refusal
 from core.models import Site
 from devices.models import DeadLetter
 
+logger = logging.getLogger(__name__)
+
 # A larger message is kept in part, with its true size: nobody reads more, and disks fill up.
 LARGEST_KEPT = 256 * 1024
 MOST_AT_ONCE = 100  # in one statement: each letter may have its quarter of a megabyte
+
+
+def broken(topic: str, error: Exception) -> Refusal:
+    """Return the refusal of a message that broke its handling; the trace goes to the log."""
+    logger.error("a message on %s broke its handling", topic, exc_info=error)
+    return Refusal("handling", f"{type(error).__name__}: {error}", "mend the fault, then replay it")
 
 
 class Refused(NamedTuple):

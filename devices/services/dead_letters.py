@@ -5,7 +5,7 @@ from django.db import transaction
 from core import audit, clock, live
 from core.errors import Refusal
 from core.models import User
-from devices import inbound
+from devices import inbound, letters
 from devices.models import DeadLetter
 from devices.telemetry import services as telemetry
 from devices.telemetry.message import is_telemetry
@@ -41,7 +41,7 @@ def take_again(letter: DeadLetter, actor: str) -> None:
     except (Refusal, *UNAVAILABLE):
         raise
     except Exception as error:
-        raise inbound.broken(letter.topic, error) from error
+        raise letters.broken(letter.topic, error) from error
     letter.replayed_at = clock.now()
     letter.replayed_by = actor
     letter.save(update_fields=["replayed_at", "replayed_by"])

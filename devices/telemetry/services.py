@@ -1,6 +1,5 @@
 """What writes telemetry: a batch of messages becomes measurements, or dead letters."""
 
-import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +19,6 @@ from devices.registry import Registered
 from devices.telemetry import storage
 from devices.telemetry.message import Report, numbers, read, sender_of
 from devices.telemetry.models import Latest, Metric
-
-logger = logging.getLogger(__name__)
 
 # A device that makes up names, such as one with a counter in it, must fill neither the dictionary
 # nor what of it is there for the others: who has so many names may bring no new one.
@@ -95,13 +92,10 @@ def _record_apart(messages: Sequence[Raw], received_at: datetime, error: Excepti
     if len(messages) > 1:
         half = len(messages) // 2
         return record(messages[:half], received_at) + record(messages[half:], received_at)
-    logger.error("a message on %s can't be stored", messages[0].topic, exc_info=error)
+    refusal = letters.broken(messages[0].topic, error)
     if isinstance(error, _REJECTED):
         problem = f"the database rejects it ({error})"
         refusal = Refusal("payload", problem, "mend it, then replay this")
-    else:
-        problem = f"{type(error).__name__}: {error}"
-        refusal = Refusal("handling", problem, "mend the fault, then replay it")
     with transaction.atomic():
         letters.keep(*messages[0], refusal, None, received_at)
     return Recorded(refused=1)
