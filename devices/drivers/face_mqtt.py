@@ -25,16 +25,14 @@ from devices.drivers.contract import (
     Source,
 )
 from devices.drivers.face_mqtt_orders import ORDERS, told
-from devices.drivers.faces import SHARED_TOPIC, word
+from devices.drivers.faces import KEEP_TEMPERATURE, SHARED_TOPIC, word
 from devices.drivers.reading import Fields, boolean_options, check_instant, json_object
 from devices.events import Event
 
 # A face of up to 1 MB and a scene of up to 2 MB, each a third more in base64.
 LARGEST_MESSAGE = 5 * 1024 * 1024
-LARGEST_PICTURE = 2 * 1024 * 1024
 LONGEST_OPERATOR = 60
 LONGEST_CODE = 512
-KEEP_TEMPERATURE = "keep_temperature"
 SHARED = {"mqtt/face/heartbeat": "heartbeat", "mqtt/face/basic": "basic"}
 # Before the channel of what came on a topic that all terminals share.
 SHARED_MARK = "shared/"
@@ -154,7 +152,7 @@ class _Heard:
     def photograph(self) -> bytes | None:
         """Return the face that came along; the scene around it is nobody's business here."""
         pictures = (self.info.values.get("pic"), *map(self.said.values.get, ("pic", "SanpPic")))
-        return faces.photograph(pictures, LARGEST_PICTURE)
+        return faces.photograph(pictures)
 
 
 def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) -> Event:
@@ -262,10 +260,7 @@ def _person(info: Fields) -> str:
 
 
 def _temperature(heard: _Heard) -> dict[str, float]:
-    if not heard.source.options.get(KEEP_TEMPERATURE):
-        return {}
-    celsius = faces.number(word(heard.info, "temperature", "Temperature"), 25, 45)
-    return {} if celsius is None else {"body.temperature.c": celsius}
+    return faces.temperature(heard.source, heard.info, "temperature", "Temperature")
 
 
 def _snapshot(heard: _Heard) -> Event:

@@ -30,17 +30,15 @@ from devices.drivers.contract import (
     SignsInWith,
     Source,
 )
-from devices.drivers.faces import SHARED_TOPIC, word
+from devices.drivers.faces import KEEP_TEMPERATURE, SHARED_TOPIC, word
 from devices.drivers.reading import Fields, boolean_options, check_instant, json_object
 from devices.events import Event
 
 LARGEST_MESSAGE = 4 * 1024 * 1024
-LARGEST_PICTURE = 2 * 1024 * 1024
 LONGEST_SERIAL = 60
 VERSION = "0.2"
 SLASHES = "slashes"
 LOCAL_CLOCK = "local_clock"
-KEEP_TEMPERATURE = "keep_temperature"
 # What all cameras share: what they saw, and that they came or went.
 SHARED_TOPICS = ("face.response", "face/response", "online.response", "online/response")
 SHARED, OWN = "shared", "own"
@@ -185,7 +183,7 @@ def _result(source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
         reason="" if granted else _why(person, blocked),
         score=alike / 100 if alike > 0 else None,
         image=_picture(body),
-        values=_temperature(source, body),
+        values=faces.temperature(source, body, "tep"),
         key=f"result {sequence} {at.timestamp():.6f}",
         at=at,
         **envelope,
@@ -211,14 +209,7 @@ def _why(person: str, blocked: bool) -> str:
 
 def _picture(body: Fields) -> bytes | None:
     pictures = map(body.values.get, ("face_imgdata", "img_data"))
-    return faces.photograph(pictures, LARGEST_PICTURE)
-
-
-def _temperature(source: Source, body: Fields) -> dict[str, float]:
-    if not source.options.get(KEEP_TEMPERATURE):
-        return {}
-    celsius = faces.number(word(body, "tep"), 25, 45)  # 0 is none
-    return {} if celsius is None else {"body.temperature.c": celsius}
+    return faces.photograph(pictures)
 
 
 def _state(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:

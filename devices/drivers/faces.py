@@ -11,6 +11,8 @@ from devices.drivers.reading import Fields
 
 # The option by which a terminal may speak on a topic that all terminals share.
 SHARED_TOPIC = "shared_topic"
+# The option by which the temperature that a terminal measured is kept: it is health data.
+KEEP_TEMPERATURE = "keep_temperature"
 # What a refusal calls the device.
 TERMINAL = "a face terminal"
 LONGEST_ID = 48
@@ -18,6 +20,7 @@ LONGEST_NAME = 32
 LONGEST_CARD = 10
 LONGEST_ADDRESS = 500
 LONGEST_WORD = 200
+LARGEST_PICTURE = 2 * 1024 * 1024
 # In base64, with the rest of the message, under the megabyte that a terminal takes.
 LARGEST_PHOTO = 600 * 1024
 # A text of base64 that is too long for anything but a picture, and the end of which may be missing.
@@ -140,7 +143,21 @@ def number(text: str, low: float, high: float) -> float | None:
     return value if low <= value <= high else None
 
 
-def photograph(pictures: Iterable[object], largest: int) -> bytes | None:
+def temperature(source: Source, fields: Fields, *names: str) -> dict[str, float]:
+    """Return the person's temperature as a number to keep, where the terminal's option says so.
+
+    What is none of a living person, such as the 0 of a terminal that measured nothing, is none.
+
+    Raises:
+        Refusal: it is to be kept, and is neither a text nor a number.
+    """
+    if not source.options.get(KEEP_TEMPERATURE):
+        return {}
+    celsius = number(word(fields, *names), 25, 45)
+    return {} if celsius is None else {"body.temperature.c": celsius}
+
+
+def photograph(pictures: Iterable[object]) -> bytes | None:
     """Return the first of them that is a JPEG; None where there is none.
 
     A record counts without its picture: one that can't be shown is left out, not refused. Some
@@ -151,7 +168,7 @@ def photograph(pictures: Iterable[object], largest: int) -> bytes | None:
             continue
         plain = picture.partition(";base64,")[2] or picture
         try:
-            return Fields({"picture": plain}).jpeg("picture", largest)
+            return Fields({"picture": plain}).jpeg("picture", LARGEST_PICTURE)
         except Refusal:
             continue
     return None
