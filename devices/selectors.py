@@ -21,6 +21,12 @@ def device_of(site: Site, pk: int) -> Device | None:
     return Device.objects.filter(site=site, pk=pk).first()
 
 
+def checks_signature(device: Device) -> bool:
+    """Whether the device needs the key that its commands are signed with."""
+    driver = drivers.DRIVERS.get(device.driver)
+    return driver is not None and driver.MANIFEST.checks_signature
+
+
 def state_counts(site: Site) -> dict[str, int]:
     """Return how many of the site's enabled devices are in each state."""
     states = Device.objects.filter(site=site, enabled=True).values("state")

@@ -4,7 +4,6 @@ from devices.services.checking import check_device
 from devices.services.commanding import command_by_hand
 from devices.services.dead_letters import discard_dead_letter, replay_dead_letter, take_again
 from devices.services.registering import (
-    checks_signature,
     register_device,
     register_devices,
     rotate_key,
@@ -15,7 +14,6 @@ from devices.services.registering import (
 
 __all__ = [
     "check_device",
-    "checks_signature",
     "command_by_hand",
     "discard_dead_letter",
     "register_device",

@@ -172,11 +172,6 @@ def rotate_key(device: Device, *, actor: User | str = "system") -> str:
     return commands.key_of(device).hex()
 
 
-def checks_signature(device: Device) -> bool:
-    """Whether the device needs the key that its commands are signed with."""
-    return drivers.driver(device.driver).MANIFEST.checks_signature
-
-
 def _interval_of(driver: str) -> int:
     return drivers.driver(driver).MANIFEST.interval_s
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from core import live
 from core.errors import Refusal
 from core.models import Site, User
-from devices import accounts, commands, drivers, services
+from devices import accounts, commands, drivers, selectors, services
 from devices.models import Device
 from estate import device_list
 from estate.device_list import Row
@@ -110,7 +110,7 @@ def provision(site: Site, text: str, actor: User | str) -> list[Provisioned]:
             device=device,
             username=accounts.username(device) or "",
             password=password,
-            command_key=commands.key_of(device).hex() if services.checks_signature(device) else "",
+            command_key=commands.key_of(device).hex() if selectors.checks_signature(device) else "",
         )
         for device, password in zip(devices, passwords, strict=True)
     ]

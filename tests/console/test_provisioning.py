@@ -57,7 +57,7 @@ def test_what_is_no_list_is_refused_at_the_file(here, technician):
 def test_the_example_can_be_tried_as_it_is(here, technician):
     example = technician.get(here.url("provision_example"))
     assert example["Content-Disposition"].endswith('-devices.csv"')
-    page = shown(technician.post(here.url("provision"), upload(shown(example))))
+    page = shown(technician.post(here.url("provision"), upload(example.getvalue().decode())))
     assert "Register 2 devices" in page
 
 

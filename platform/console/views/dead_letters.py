@@ -1,6 +1,5 @@
 """Dead letters: messages that were refused, kept whole until somebody deals with them."""
 
-import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from console.asked import whole_number
 from console.dialogs import Dialog, ask
 from console.forms.fleet import LettersFilter
 from console.forms.gate import NothingForm
@@ -24,7 +24,6 @@ from core.permissions import Permission
 from devices import replays, selectors, services
 from devices.models import DeadLetter, Replay
 
-_PK = re.compile(r"[0-9]{1,18}")
 SHOWN_AFTER = timedelta(minutes=15)
 
 
@@ -169,8 +168,8 @@ def _ticked(request: SiteRequest, site: Site) -> QuerySet[DeadLetter]:
     waiting = selectors.open_letters(site)
     if "all" in request.GET:
         return _asked_for(waiting, site, LettersFilter(request.GET).asked())
-    ticked = [pk for pk in request.GET.getlist("letter") if _PK.fullmatch(pk)]
-    return waiting.filter(pk__in=ticked)
+    said = map(whole_number, request.GET.getlist("letter"))
+    return waiting.filter(pk__in=[pk for pk in said if pk is not None])
 
 
 def _last_run(site: Site) -> Replay | None:

@@ -21,7 +21,6 @@ from console.views.curves import device_or_404
 from core.models import Site
 from core.permissions import Permission
 from devices import commands, selectors, services
-from devices.drivers import DRIVERS
 from devices.models import Device
 
 
@@ -82,7 +81,7 @@ def rotate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 def new_key(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Sign a device's commands with a new key, shown once."""
     device = device_or_404(site, pk)
-    if not _checks_signature(device):
+    if not selectors.checks_signature(device):
         raise Http404(f"device {pk} of {site.slug} has no key")
     dialog = Dialog(
         title=_("A new command key for %(device)s") % {"device": device.code},
@@ -149,14 +148,9 @@ def _confirmation(request: SiteRequest) -> NothingForm:
     return NothingForm(request.POST if request.method == "POST" else None)
 
 
-def _checks_signature(device: Device) -> bool:
-    driver = DRIVERS.get(device.driver)
-    return driver is not None and driver.MANIFEST.checks_signature
-
-
 def _first_secrets(request: SiteRequest, device: Device, password: str) -> HttpResponse:
     secrets: dict[Text, str] = {_("Password"): password}
-    if _checks_signature(device):
+    if selectors.checks_signature(device):
         secrets[_("Command key")] = commands.key_of(device).hex()
     page = reverse("console:device", args=[request.site.slug, device.pk])
     return _secrets(request, device, secrets, page)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from console.asked import whole_number
 from console.forms.mapping import MappingEntry, changed, has_mapping
 from console.pages import SiteRequest, allowed, go_to, notice, show_page, site_page
+from console.views.curves import device_or_404
 from core import clock
 from core.errors import Refusal
 from core.models import Site
@@ -51,8 +52,8 @@ class Outcome:
 @require_http_methods(["GET", "POST"])
 def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show the mapping; change it, try it on a message, or keep it."""
-    device = selectors.device_of(site, pk)
-    if device is None or not has_mapping(device):
+    device = device_or_404(site, pk)
+    if not has_mapping(device):
         raise Http404(f"no device {pk} with a mapping at {site.slug}")
     if request.method == "GET":
         return _show(request, device, _kept(device))

@@ -16,9 +16,9 @@ from console.forms.places import (
     SensorPlaceForm,
 )
 from console.pages import SiteRequest, site_page
+from console.views.curves import device_or_404
 from core.models import Site
 from core.permissions import Permission
-from devices import selectors as registry
 from devices.models import Device
 from estate import selectors, services
 
@@ -42,8 +42,8 @@ def standing(device: Device) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 def place(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Put a device at a lane or in a bay, or take it away."""
-    device = registry.device_of(site, pk)
-    if device is None or device.kind not in _FORMS:
+    device = device_or_404(site, pk)
+    if device.kind not in _FORMS:
         raise Http404(f"no device {pk} to place at {site.slug}")
     dialog = Dialog(
         title=_("Where %(device)s stands") % {"device": device.code},

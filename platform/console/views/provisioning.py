@@ -4,9 +4,10 @@ import csv
 import io
 from typing import Any
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.views.decorators.http import require_GET, require_http_methods
 
+from console.exports import csv_response
 from console.forms.base import PlainForm
 from console.forms.provisioning import ListForm, TriedForm
 from console.pages import SiteRequest, show_page, site_page
@@ -21,7 +22,6 @@ from estate.device_list import COLUMNS
 from estate.provisioning import Outcome, Provisioned
 
 _EXAMPLE = (
-    tuple(COLUMNS),
     ("gate-1-camera", "camera", "vzenith-mqtt", "265e1040-85e01fb7", "", "", "", "", "", ""),
     ("bay-a-001", "bay_sensor", "gatehouse", "", "", "3600", "", "", "", ""),
 )
@@ -60,9 +60,9 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 
 @site_page(Permission.MANAGE_DEVICES)
 @require_GET
-def example(request: SiteRequest, site: Site) -> HttpResponse:
+def example(request: SiteRequest, site: Site) -> HttpResponseBase:
     """Give a list to begin with."""
-    return _csv(_EXAMPLE, f"{site.slug}-devices.csv")
+    return csv_response(request, f"{site.slug}-devices", COLUMNS, _EXAMPLE)
 
 
 def _form(request: SiteRequest, *, registers: bool) -> PlainForm:
@@ -104,12 +104,6 @@ def _secrets(made: Provisioned, account: SignIn | None, reached: Broker) -> tupl
         reached.port,
         *(" ".join(each) for each in topics),
     )
-
-
-def _csv(rows: Any, name: str) -> HttpResponse:
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    # The mark tells a spreadsheet that it is UTF-8.
-    return HttpResponse("\ufeff" + _written(rows), "text/csv; charset=utf-8", headers=headers)
 
 
 def _written(rows: Any) -> str:
