@@ -1,13 +1,13 @@
-"""How well and how fast number plates are read from real photographs.
+"""How well and how fast number plates are read from real photos.
 
-Over every labelled photograph (../shared/plates, or GATEHOUSE_SHARED) it prints, for each region:
+Over every labelled photo (../shared/plates, or GATEHOUSE_SHARED) it prints, for each region:
 
 - exact: the text is the label, letter by letter; folded: with O and Q taken for 0 and I for 1, as
   the labels do themselves;
 - certain: how many readings may be acted on unseen (`certain`: a known format, confidence of .95 or
   more), and how many of those are right, folded;
 - p50 and p95 of the time of one reading, from bytes to candidates;
-- the ceiling, measured in the same run photograph by photograph: one bare pass of rapidocr over the
+- the ceiling, measured in the same run photo by photo: one bare pass of rapidocr over the
   whole frame (detector and recogniser, no direction classifier), and how often the plate is among
   the lines that it reads. The ratio says how many such passes one reading costs.
 
@@ -26,13 +26,14 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 
+from tests.devices.vision.photos import FOLDER, REGIONS, Labelled, labelled  # noqa: E402
+
 from devices.vision.plates import PlateCandidate, best, certain, plate_reader  # noqa: E402
-from tests.devices.vision.photographs import FOLDER, REGIONS, Labelled, labelled  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One photograph read both ways."""
+    """One photo read both ways."""
 
     one: Labelled
     found: PlateCandidate | None
@@ -68,14 +69,14 @@ class Bare:
         return tuple(getattr(self._engine(image), "txts", None) or ())
 
 
-def measure(photographs: list[Labelled], threads: int) -> list[Row]:
-    """Read every photograph both ways, in turns; the first, which loads the networks, twice."""
+def measure(photos: list[Labelled], threads: int) -> list[Row]:
+    """Read every photo both ways, in turns; the first, which loads the networks, twice."""
     reader, bare = plate_reader("rapidocr", threads=threads), Bare(threads)
-    first = photographs[0].path.read_bytes()
+    first = photos[0].path.read_bytes()
     reader.read(first)
     bare.texts(first)
     rows = []
-    for one in photographs:
+    for one in photos:
         image = one.path.read_bytes()
         started = time.perf_counter()
         found = best(reader.read(image))
@@ -116,10 +117,10 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2, help="cores for one reading")
     parser.add_argument("--wrong", action="store_true", help="list what was misread")
     options = parser.parse_args()
-    photographs = labelled()[:: options.every]
-    if not photographs:
+    photos = labelled()[:: options.every]
+    if not photos:
         sys.exit(f"no photographs at {FOLDER}; set GATEHOUSE_SHARED to where they are")
-    rows = measure(photographs, options.threads)
+    rows = measure(photos, options.threads)
     for region in REGIONS:
         print(report(region, [row for row in rows if row.one.region == region]))
     print(report("all", rows))

@@ -13,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from time import perf_counter
 from typing import Any
 
-from parking.pricing import Tariff, parse_tariff, price
-from parking.pricing.door import Door
-from parking.pricing.timeline import lay_out
+from pricing import Tariff, parse_tariff, price
+from pricing.cli import Door
+from pricing.timeline import lay_out
 
 STAYS = 10_000
 ROUNDS = 200

@@ -18,12 +18,12 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Mod
 
 from core import clock, keys, live
-from core.errors import Refusal
+from core.errors import Rejection
 from core.ids import ordered_id
 from devices import drivers, events, signing
+from devices.dispatch import tell
 from devices.drivers.contract import Order, Outgoing
 from devices.models import Command, Device
-from devices.telling import tell
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def send(device: Device, action: str, args: dict[str, Any], *, actor: str, reaso
         reason: why, for the record and for the device's own.
 
     Raises:
-        Refusal: the device's driver can't do that, or an argument is wrong; the caller's
+        Rejection: the device's driver can't do that, or an argument is wrong; the caller's
             transaction can then only be rolled back.
     """
     with connection.cursor() as cursor:
@@ -154,12 +154,12 @@ def settle(answer: events.CommandAnswered) -> None:
     """Take a device's answer; one that comes after its command was given up still counts.
 
     Raises:
-        Refusal: no such command was sent to that device.
+        Rejection: no such command was sent to that device.
     """
     known = _answered(answer)
     command = known.select_related("device").select_for_update(of=("self",)).first()
     if command is None:
-        raise Refusal("cmd_id", "is no command sent to this device", "answer with the one received")
+        raise Rejection("cmd_id", "is no command of this device", "answer with the one received")
     if command.answered_at is not None:
         return
     command.args = _kept(command)

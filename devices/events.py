@@ -45,8 +45,8 @@ class PlateSeen(Event):
         raw_text: what the camera read, never altered; empty when it read no plate.
         confidence: the camera's own, 0 to 1.
         colour: of the plate: blue, yellow, white, black, green, yellow-green or empty.
-        image: the photograph (JPEG), if it came along.
-        box: left, top, right, bottom of the plate in the photograph's pixels, if known.
+        image: the photo (JPEG), if it came along.
+        box: left, top, right, bottom of the plate in the photo's pixels, if known.
         trigger: why the camera looked, in the maker's words.
     """
 
@@ -79,12 +79,12 @@ class BayChanged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class PictureTaken(Event):
-    """A camera sent the picture it was asked for.
+class PhotoTaken(Event):
+    """A camera sent the photo it was asked for.
 
     Attributes:
-        image: the photograph (JPEG), if it came along.
-        address: where the camera says that it put the photograph instead.
+        image: the photo (JPEG), if it came along.
+        address: where the camera says that it put the photo instead.
     """
 
     image: bytes | None
@@ -109,7 +109,7 @@ class CredentialSeen(Event):
         direction: ``in``, ``out`` or empty where the device does not know.
         reason: why it was refused, in the maker's words.
         score: how alike the face was, 0 to 1, where it was a face.
-        image: the photograph (JPEG), if it came along.
+        image: the photo (JPEG), if it came along.
     """
 
     means: str
@@ -147,7 +147,7 @@ class BarrierMoved(Event):
     change: str
 
 
-# What devices raise alarms about. One more needs its words in `console.event_words`.
+# What devices raise alarms about. One more needs its words in `console.event_labels`.
 ALARMS = (
     "battery_low",
     "fault",

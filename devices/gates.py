@@ -21,13 +21,13 @@ import psycopg2.extensions
 from django.conf import settings
 from django.db import connection, transaction
 
-from core import clock, notices
+from core import clock, pg_notify
 from core.jobs import enqueue
 from devices import commands, drivers, inbound, jobs, registry
+from devices.dispatch import UNAVAILABLE
 from devices.events import CarMoved, Event, PlateSeen, StateReported
 from devices.link import Message, Session
 from devices.presence import EVERY, Presence
-from devices.telling import UNAVAILABLE
 
 logger = logging.getLogger(__name__)
 
@@ -163,8 +163,8 @@ class Gates:
         connection.ensure_connection()
         raw: psycopg2.extensions.connection = connection.connection
         if raw is not self._listening:
-            notices.listen(commands.CHANNEL)
-            notices.listen(registry.CHANNEL)
+            pg_notify.listen(commands.CHANNEL)
+            pg_notify.listen(registry.CHANNEL)
             self._listening = raw
             commands.publish_queued()  # what was queued while nobody listened
             self._session.listen_to(_topics())

@@ -15,14 +15,14 @@ from typing import Any, cast
 
 from django.db import connection, transaction
 
-from core.errors import Refusal
-from devices import alarms, commands, drivers, events, letters, presence, registry
+from core.errors import Rejection
+from devices import alarms, commands, dead_letters, drivers, events, presence, registry
+from devices.dispatch import UNAVAILABLE
 from devices.drivers.contract import Discreet, Replying
 from devices.events import Event
 from devices.models import DeadLetter, Device
 from devices.registry import Registered
 from devices.telemetry import services as telemetry
-from devices.telling import UNAVAILABLE
 
 _STORE = """
 INSERT INTO devices_deviceevent (device_id, key, type, at, received_at, detail)
@@ -33,7 +33,7 @@ _TYPES: dict[type[Event], str] = {
     events.PlateSeen: "plate",
     events.CarMoved: "movement",
     events.BayChanged: "bay",
-    events.PictureTaken: "picture",
+    events.PhotoTaken: "photo",
     events.StateReported: "state",
     events.CommandAnswered: "answer",
     events.CredentialSeen: "credential",
@@ -65,7 +65,7 @@ def accept(topic: str, payload: bytes, received_at: datetime) -> Event:
     """Store what the message says and hand it to the apps; a second copy changes nothing.
 
     Raises:
-        Refusal: the message, its device or its topic is not right.
+        Rejection: the message, its device or its topic is not right.
     """
     addressed = registry.address(topic, payload)
     event = addressed.driver.read(addressed.source(), addressed.sender, payload, received_at)
@@ -118,12 +118,12 @@ def _alarms_of(event: Event, news: Mapping[str, bool]) -> events.AlarmsReported:
 
 def refuse(topic: str, payload: bytes, error: Exception, received_at: datetime) -> DeadLetter:
     """Make a dead letter of the message, at its device's site or at the one its topic names."""
-    refusal = error if isinstance(error, Refusal) else letters.broken(topic, error)
+    rejection = error if isinstance(error, Rejection) else dead_letters.broken(topic, error)
     addressed = _addressed(topic, payload)
     with transaction.atomic():
         _reply(addressed, payload)
         payload = _stripped(addressed, topic, payload)
-        return letters.keep(topic, payload, refusal, _site_of(addressed), received_at)
+        return dead_letters.keep(topic, payload, rejection, _site_of(addressed), received_at)
 
 
 def _nothing_new(event: Event, device: Registered | None) -> bool:
@@ -146,7 +146,7 @@ def _store(event: Event) -> bool:
 
 
 def _detail(event: Event) -> dict[str, Any]:
-    """Return what the event adds to its envelope, as JSON; a picture by its size."""
+    """Return what the event adds to its envelope, as JSON; a photo by its size."""
     detail = {
         field.name: getattr(event, field.name)
         for field in dataclasses.fields(event)
@@ -171,7 +171,7 @@ def _addressed(topic: str, payload: bytes) -> registry.Addressed | None:
     """Return whose message it is; None when nobody can tell."""
     try:
         return registry.address(topic, payload)
-    except Refusal:
+    except Rejection:
         return None
 
 
@@ -181,7 +181,7 @@ def _reply(addressed: registry.Addressed | None, payload: bytes) -> None:
         return
     try:
         source = addressed.source()
-    except Refusal:  # of nobody who may say anything here
+    except Rejection:  # of nobody who may say anything here
         return
     reply = cast("Replying", addressed.driver).reply(source, addressed.sender, payload)
     if reply is not None:
@@ -207,4 +207,4 @@ def _site_of(addressed: registry.Addressed | None) -> int | None:
         return None
     if addressed.device is not None:
         return addressed.device.site_id
-    return letters.site_named(addressed.sender.site)
+    return dead_letters.site_named(addressed.sender.site)

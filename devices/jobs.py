@@ -7,7 +7,7 @@ from core.jobs import enqueue, every
 from devices import accounts, commands, presence, replays
 from devices.models import DeadLetter, DeviceEvent, Replay
 
-# Longer than a device may keep a batch through an outage (drivers.reading.OLDEST): as long as a
+# Longer than a device may keep a batch through an outage (drivers.parsing.OLDEST): as long as a
 # second copy of a message can come, its key must be there to tell.
 EVENTS_KEPT = timedelta(days=62)
 # What a message said may be a plate: it goes sooner (specification, R5), its key stays.

@@ -170,7 +170,7 @@ class DeadLetter(models.Model):
     size = models.PositiveIntegerField(default=0)
     field = models.CharField(max_length=120)
     problem = models.CharField(max_length=400)
-    mend = models.CharField(max_length=400)
+    hint = models.CharField(max_length=400)
     received_at = models.DateTimeField(db_index=True)
     replayed_at = models.DateTimeField(null=True)
     replayed_by = models.CharField(max_length=160, blank=True, default="")

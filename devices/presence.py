@@ -9,9 +9,9 @@ from django.db import connection, transaction
 
 from core import live
 from devices import events
+from devices.dispatch import tell
 from devices.events import Event
 from devices.models import Device
-from devices.telling import tell
 
 # So often is a device's row written however much it talks; its silence is counted from there.
 EVERY = timedelta(seconds=3)

@@ -13,8 +13,8 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from core.errors import Refusal
-from devices import drivers, letters
+from core.errors import Rejection
+from devices import dead_letters, drivers
 from devices.drivers.contract import Driver, Manifest, Sender, SignsInWith, Source
 from devices.models import Device
 
@@ -69,7 +69,7 @@ class Addressed:
         """Return what the driver may know of the device, which may say what it says.
 
         Raises:
-            Refusal: it is unknown or disabled, of another driver, or at another site.
+            Rejection: it is unknown or disabled, of another driver, or at another site.
         """
         return check(self.device, self.driver.MANIFEST, self.sender).source(self.sender)
 
@@ -78,21 +78,21 @@ def address(topic: str, payload: bytes) -> Addressed:
     """Return whose message it is: by a driver's topic, else by a device's own.
 
     Raises:
-        Refusal: it is nobody's topic, or the message does not say who sends it.
+        Rejection: it is nobody's topic, or the message does not say who sends it.
     """
     found = drivers.recognise(topic, payload)
     if found is not None:
         driver, sender = found
         return Addressed(driver, sender, find(driver.MANIFEST, sender))
-    device = _one(_COLUMNS + "WHERE device.topic = %s", letters.fit(topic, 240))
+    device = _one(_COLUMNS + "WHERE device.topic = %s", dead_letters.fit(topic, 240))
     if device is None:
-        raise Refusal("topic", "is no driver's", "publish to a topic of docs/devices.md")
+        raise Rejection("topic", "is no driver's", "publish to a topic of docs/devices.md")
     return Addressed(drivers.driver(device.driver), Sender(device.code, OWN_TOPIC), device)
 
 
 def find(manifest: Manifest, sender: Sender) -> Registered | None:
     """Return the device that signs in under the sender's name, None when there is none."""
-    return _one(_BY[manifest.signs_in_with], letters.fit(sender.name, 60))
+    return _one(_BY[manifest.signs_in_with], dead_letters.fit(sender.name, 60))
 
 
 def own_topics() -> list[str]:
@@ -134,19 +134,19 @@ def check(device: Registered | None, manifest: Manifest, sender: Sender) -> Regi
     """Return the device when it may say what it says.
 
     Raises:
-        Refusal: it is unknown or disabled, of another driver, or at another site.
+        Rejection: it is unknown or disabled, of another driver, or at another site.
     """
     name = manifest.signs_in_with.value
     if device is None:
-        raise Refusal(name, f"{sender.name} is not registered", "register the device first")
+        raise Rejection(name, f"{sender.name} is not registered", "register the device first")
     if device.driver != manifest.name:
-        raise Refusal(
+        raise Rejection(
             "topic", f"belongs to {manifest.name}, not to {device.driver}", "choose its driver"
         )
     if sender.site is not None and sender.site != device.site:
-        raise Refusal(
+        raise Rejection(
             "site", f"{sender.name} does not stand at {sender.site}", "set its site in the device"
         )
     if not device.enabled:
-        raise Refusal(name, f"{sender.name} is disabled", "enable it, then replay this message")
+        raise Rejection(name, f"{sender.name} is disabled", "enable it, then replay this message")
     return device

@@ -12,9 +12,9 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import audit, clock, jobs, live
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site, User
-from devices import letters, services
+from devices import dead_letters, services
 from devices.models import DeadLetter, Replay
 
 # Shorter than a job may take (settings.Q_CLUSTER): the rest is a job of its own.
@@ -28,7 +28,7 @@ def begin(site: Site, chosen: QuerySet[DeadLetter], actor: User) -> Replay:
     """Begin a run over those of the chosen letters of the site that wait for somebody.
 
     Raises:
-        Refusal: none of them does.
+        Rejection: none of them does.
     """
     waiting = chosen.filter(site=site, replayed_at=None, discarded_at=None).order_by()
     run = Replay.objects.create(
@@ -36,7 +36,7 @@ def begin(site: Site, chosen: QuerySet[DeadLetter], actor: User) -> Replay:
     )
     run.total = waiting.update(replay=run)
     if not run.total:
-        raise Refusal("letter", _("none of them waits any more"), _("look at the list again"))
+        raise Rejection("letter", _("none of them waits any more"), _("look at the list again"))
     run.save(update_fields=["total"])
     audit.record(site, actor, "replay dead letters", f"replay:{run.pk}", letters=run.total)
     jobs.enqueue("devices.jobs.replay_letters", run.pk, key=f"replay {run.pk}")
@@ -80,11 +80,11 @@ def _take(letter: DeadLetter, actor: str) -> bool:
         return True  # somebody dealt with it since the run began
     try:
         services.take_again(letter, actor)
-    except Refusal as refusal:
-        letter.field = letters.fit(refusal.field, 120)
-        letter.problem = letters.fit(refusal.problem, 400)
-        letter.mend = letters.fit(refusal.mend, 400)
-        letter.save(update_fields=["field", "problem", "mend"])
+    except Rejection as rejection:
+        letter.field = dead_letters.fit(rejection.field, 120)
+        letter.problem = dead_letters.fit(rejection.problem, 400)
+        letter.hint = dead_letters.fit(rejection.hint, 400)
+        letter.save(update_fields=["field", "problem", "hint"])
         return False
     return True
 

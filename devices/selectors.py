@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Count, Q, QuerySet
 
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site
 from devices import drivers, registry
 from devices.drivers.contract import SignsInWith
@@ -99,7 +99,7 @@ def sender_of(letter: DeadLetter) -> Device | None:
     """
     try:
         found = registry.address(letter.topic, bytes(letter.payload)).device
-    except Refusal:
+    except Rejection:
         return None
     if found is None or found.site_id != letter.site_id:
         return None

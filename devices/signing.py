@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.errors import Refusal
+from core.errors import Rejection
 
 
 def canonical(body: Mapping[str, Any]) -> bytes:
@@ -48,18 +48,18 @@ class CommandGuard:
             now: the device's clock (aware).
 
         Raises:
-            Refusal: it is not for this device, not signed with its key, late, or not new.
+            Rejection: it is not for this device, not signed with its key, late, or not new.
         """
         body = _object(payload)
         if body.get("device_id") != self.device_id:
-            raise Refusal("device_id", "is another device's", "send it to its own topic")
+            raise Rejection("device_id", "is another device's", "send it to its own topic")
         if not hmac.compare_digest(str(body.get("sig")).encode(), sign(body, self.key).encode()):
-            raise Refusal("sig", "is not made with this device's key", "sign the canonical JSON")
+            raise Rejection("sig", "is not made with this device's key", "sign the canonical JSON")
         if now >= _instant(body.get("not_after")):
-            raise Refusal("not_after", "is past", "issue a new command")
+            raise Rejection("not_after", "is past", "issue a new command")
         seq = body.get("seq")
         if not isinstance(seq, int) or seq <= self.last_seq:
-            raise Refusal("seq", f"{seq} was used already", "issue a new command")
+            raise Rejection("seq", f"{seq} was used already", "issue a new command")
         self.last_seq = seq
         return body
 
@@ -70,7 +70,7 @@ def _object(payload: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
-        raise Refusal("payload", "is no JSON object", "send the command as one JSON object")
+        raise Rejection("payload", "is no JSON object", "send the command as one JSON object")
     return body
 
 
@@ -80,5 +80,5 @@ def _instant(text: object) -> datetime:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
-        raise Refusal("not_after", "is no instant with an offset", "write RFC 3339")
+        raise Rejection("not_after", "is no instant with an offset", "write RFC 3339")
     return instant

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import drivers
 from devices.metric_units import unit_by_name
 from devices.models import Device
@@ -26,5 +26,5 @@ def _own(device: Device) -> Mapping[str, str]:
         return {}
     try:
         return drivers.driver(device.driver).MANIFEST.units(device.options)
-    except Refusal:  # of an older version: each of its messages says so, a page still opens
+    except Rejection:  # of an older version: each of its messages says so, a page still opens
         return {}

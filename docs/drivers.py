@@ -15,9 +15,9 @@ from pathlib import Path
 DOCS = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOCS.parent / "platform"), str(DOCS.parent)]
 
-from core.errors import Refusal  # noqa: E402 - the path comes first
+from core.errors import Rejection  # noqa: E402 - the path comes first
 from devices import events  # noqa: E402
-from devices.drivers import DRIVERS, contract, reading  # noqa: E402
+from devices.drivers import DRIVERS, contract, parsing  # noqa: E402
 from devices.drivers.contract import Manifest, SignsInWith  # noqa: E402
 from devices.metric_units import BY_NAME  # noqa: E402
 
@@ -28,7 +28,7 @@ CAN = {
     events.PlateSeen: "plate",
     events.CarMoved: "movement",
     events.BayChanged: "bay",
-    events.PictureTaken: "picture",
+    events.PhotoTaken: "photo",
     events.Measured: "numbers",
     events.CredentialSeen: "credential",
     events.DoorMoved: "door",
@@ -43,7 +43,7 @@ _USER = {
     SignsInWith.SERIAL: ("serial", "its serial number"),
 }
 _MODULES = re.compile(r"\b(collections\.abc|typing|datetime|devices\.drivers\.contract)\.")
-_OURS = (reading.__name__, contract.__name__)
+_OURS = (parsing.__name__, contract.__name__)
 HEAD = """\
 # Reference for drivers
 What [adding-a-driver.md](adding-a-driver.md) uses, made from the code by `docs/drivers.py`: change
@@ -103,12 +103,12 @@ def reference() -> str:
         "`Manifest.can`. All have the fields of `Event`.\n",
         _class(events.Event),
         *map(_class, CAN),
-        "## Reading: `devices.drivers.reading`\n",
-        _functions(reading, ""),
-        _class(reading.Fields),
-        _functions(reading.Fields, "Fields."),
+        "## Reading: `devices.drivers.parsing`\n",
+        _functions(parsing, ""),
+        _class(parsing.Fields),
+        _functions(parsing.Fields, "Fields."),
         "## Refusing: `core.errors`\n",
-        _class(Refusal),
+        _class(Rejection),
         "## Units\nWhat stands behind the last dot of a metric's name tells its unit.\n",
         _units(),
     ]

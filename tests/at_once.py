@@ -6,7 +6,7 @@ from threading import Barrier
 
 from django.db import connections
 
-from core.errors import Refusal
+from core.errors import Rejection
 
 
 def at_once(*tasks: Callable[[], object]) -> list[object]:
@@ -17,8 +17,8 @@ def at_once(*tasks: Callable[[], object]) -> list[object]:
         gate.wait(10)
         try:
             return task()
-        except Refusal as refusal:
-            return refusal
+        except Rejection as rejection:
+            return rejection
         finally:
             connections.close_all()
 

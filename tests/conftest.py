@@ -97,7 +97,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _check_named(url: str) -> None:
-    """End the run at once where the named server can't be used, with the mend."""
+    """End the run at once where the named server can't be used, with the hint."""
     import psycopg2
 
     where = environ.Env.db_url_config(url)
@@ -114,8 +114,8 @@ def _check_named(url: str) -> None:
     except psycopg2.OperationalError as error:
         problem = str(error).strip()
     said = f"DATABASE_URL names a PostgreSQL that the tests can't use: {problem}."
-    mend = "Unset it (an embedded one is started), or name a user with CREATEDB."
-    pytest.exit(f"{said}\n{mend}", returncode=4)
+    hint = "Unset it (an embedded one is started), or name a user with CREATEDB."
+    pytest.exit(f"{said}\n{hint}", returncode=4)
 
 
 @pytest.fixture(autouse=True)
@@ -141,7 +141,7 @@ def _plain_static(settings: object, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The specification's own cases and photographs, where they lie beside the checkout."""
+    """The specification's own cases and photos, where they lie beside the checkout."""
     place = Path(os.environ.get("GATEHOUSE_SHARED", BASE_DIR.parent / "shared"))
     if not place.is_dir():
         pytest.skip(f"{place} is not there: the specification's own cases are not checked")

@@ -5,7 +5,7 @@ from typing import cast
 
 from paho.mqtt.client import topic_matches_sub
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.drivers import (
     face_mqtt,
     face_request,
@@ -46,10 +46,10 @@ def driver(name: str) -> Driver:
     """Return the driver of that name.
 
     Raises:
-        Refusal: there is none.
+        Rejection: there is none.
     """
     if name not in DRIVERS:
-        raise Refusal("driver", f"{name} is not known", f"choose one of {', '.join(DRIVERS)}")
+        raise Rejection("driver", f"{name} is not known", f"choose one of {', '.join(DRIVERS)}")
     return DRIVERS[name]
 
 
@@ -57,7 +57,7 @@ def recognise(topic: str, payload: bytes) -> tuple[Driver, Sender] | None:
     """Return the driver that reads the topic, and who sends there; None when no driver does.
 
     Raises:
-        Refusal: it is a driver's topic, and the message does not say who sends it.
+        Rejection: it is a driver's topic, and the message does not say who sends it.
     """
     for each in DRIVERS.values():
         sender = each.sender(topic, payload)

@@ -1,7 +1,7 @@
 """What a driver is: one module with a manifest and three pure functions.
 
 A driver knows no database and no clock: the same bytes give the same event for ever. It raises
-`core.errors.Refusal` for what it can't read or can't say, and the link makes a dead letter of it.
+`core.errors.Rejection` for what it can't read or can't say, and the link makes a dead letter of it.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.events import Event
 
 Options = Mapping[str, Any]
@@ -45,7 +45,7 @@ def no_options(options: Options) -> dict[str, Any]:
     """Refuse every option: what a driver does that has none.
 
     Raises:
-        Refusal: naming the first option.
+        Rejection: naming the first option.
     """
     check_known(options, ())
     return {}
@@ -55,11 +55,11 @@ def check_known(options: Options, known: Collection[str]) -> None:
     """Refuse an option that the driver does not have.
 
     Raises:
-        Refusal: naming the first one that is not known.
+        Rejection: naming the first one that is not known.
     """
     for name in options:
         if name not in known:
-            raise Refusal(f"options.{name}", "is no option of the driver", "leave it out")
+            raise Rejection(f"options.{name}", "is no option of the driver", "leave it out")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +82,7 @@ class Manifest:
         can: what its devices tell us, in words of events.py.
         actions: what its devices can be told to do.
         secret_args: arguments of its actions that nobody may find later, such as a person's
-            photograph: once the command is settled or given up, their size stands in their place.
+            photo: once the command is settled or given up, their size stands in their place.
         signs_in_with: the device's user name at the broker.
         largest: bytes of the largest message that is read at all.
         level: how far it is.
@@ -90,9 +90,9 @@ class Manifest:
         own_topic: whether each device publishes on one topic that is entered with it.
         publishes_if: what more a device may publish to where that option of its own is true.
         check_options: takes a device's own options as they were entered and returns them as they
-            are kept; it raises `Refusal` naming the one that is wrong.
+            are kept; it raises `Rejection` naming the one that is wrong.
         check_serial: takes the serial number that a device is to be registered with, and raises
-            `Refusal` where its maker's are written otherwise.
+            `Rejection` where its maker's are written otherwise.
         command_numbers: the largest number of a command, for makers whose commands carry a small
             number instead of an id: then ``Order.number`` is 1 to that, again and again, and
             ``CommandAnswered.number`` settles the device's newest command of that number.
@@ -223,20 +223,20 @@ class Order:
         """Refuse what such a device does not do; ``thing`` says what it is, as in "a camera".
 
         Raises:
-            Refusal: the action is none of those.
+            Rejection: the action is none of those.
         """
         if self.action not in actions:
             problem = f"{self.action} is nothing that {thing} does"
-            raise Refusal("action", problem, f"use one of {', '.join(sorted(actions))}")
+            raise Rejection("action", problem, f"use one of {', '.join(sorted(actions))}")
 
     def known_serial(self, called: str) -> str:
         """Return the device's serial number, or what its maker ``called`` it.
 
         Raises:
-            Refusal: nobody entered it.
+            Rejection: nobody entered it.
         """
         if not self.serial:
-            raise Refusal("serial", "is not known", f"enter {called}")
+            raise Rejection("serial", "is not known", f"enter {called}")
         return self.serial
 
 
@@ -259,21 +259,21 @@ class Driver(Protocol):
         Most topics name the device. Where a maker has one topic for all, the message names it.
 
         Raises:
-            Refusal: it is this driver's topic, and the message does not say who sends it.
+            Rejection: it is this driver's topic, and the message does not say who sends it.
         """
 
     def read(self, source: Source, sender: Sender, payload: bytes, received_at: datetime) -> Event:
         """Return what the message says.
 
         Raises:
-            Refusal: naming the first thing that is wrong with it.
+            Rejection: naming the first thing that is wrong with it.
         """
 
     def write(self, order: Order) -> Outgoing:
         """Return the command as the device understands it.
 
         Raises:
-            Refusal: the device can't do that, or its arguments are wrong.
+            Rejection: the device can't do that, or its arguments are wrong.
         """
 
 
@@ -281,7 +281,7 @@ class Discreet(Driver, Protocol):
     """A driver whose messages bring what nobody may find later, such as faces."""
 
     def strip(self, payload: bytes) -> bytes:
-        """Return a refused message as it may lie among the dead letters: without its pictures.
+        """Return a refused message as it may lie among the dead letters: without its photos.
 
         What is left says the same when it is replayed. It raises nothing, whatever the message is.
         """

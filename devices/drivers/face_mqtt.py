@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers import faces
 from devices.drivers.contract import (
@@ -26,7 +26,7 @@ from devices.drivers.contract import (
 )
 from devices.drivers.face_mqtt_orders import ORDERS, told
 from devices.drivers.faces import KEEP_TEMPERATURE, SHARED_TOPIC, word
-from devices.drivers.reading import Fields, boolean_options, check_instant, json_object
+from devices.drivers.parsing import Fields, boolean_options, check_instant, json_object
 from devices.events import Event
 
 # A face of up to 1 MB and a scene of up to 2 MB, each a third more in base64.
@@ -66,7 +66,7 @@ def check_options(options: Options) -> dict[str, Any]:
     """Return the options as they are kept: ``shared_topic`` and ``keep_temperature``.
 
     Raises:
-        Refusal: one is not known, or is neither true nor false.
+        Rejection: one is not known, or is neither true nor false.
     """
     return boolean_options(options, {SHARED_TOPIC, KEEP_TEMPERATURE})
 
@@ -103,13 +103,13 @@ def sender(topic: str, payload: bytes = b"") -> Sender | None:
     """Return who sends: by the topic, or by the message on a topic that all terminals share.
 
     Raises:
-        Refusal: it came on a shared topic and names no terminal.
+        Rejection: it came on a shared topic and names no terminal.
     """
     if topic in SHARED:
         info = json_object(payload, LARGEST_MESSAGE).section("info")
         named = word(info, "facesluiceId", "DeviceID")
         if not named:
-            raise Refusal("info.facesluiceId", "is missing", "send the terminal's id")
+            raise Rejection("info.facesluiceId", "is missing", "send the terminal's id")
         return Sender(name=named, channel=SHARED_MARK + SHARED[topic])
     parts = topic.split("/")
     if len(parts) != 4 or parts[:2] != ["mqtt", "face"] or parts[3] not in _READERS:
@@ -141,7 +141,7 @@ class _Heard:
         """Return its time where it says one that can be read, else ours."""
         try:
             return self.info.local_instant("time", self.source.timezone, self.received_at)
-        except Refusal:
+        except Rejection:
             return self.received_at
 
     def mark(self, *numbers: str) -> str:
@@ -149,25 +149,25 @@ class _Heard:
         own = word(self.info, *numbers, longest=40)
         return own or hashlib.sha256(self.payload).hexdigest()[:16]
 
-    def photograph(self) -> bytes | None:
+    def photo(self) -> bytes | None:
         """Return the face that came along; the scene around it is nobody's business here."""
-        pictures = (self.info.values.get("pic"), *map(self.said.values.get, ("pic", "SanpPic")))
-        return faces.photograph(pictures)
+        photos = (self.info.values.get("pic"), *map(self.said.values.get, ("pic", "SanpPic")))
+        return faces.photo(photos)
 
 
 def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) -> Event:
     """Return what the message says.
 
     Raises:
-        Refusal: it is not of the documented form, speaks for another terminal, or came on a shared
-            topic though the terminal's option does not allow that.
+        Rejection: it is malformed, speaks for another terminal, or came on a shared topic
+            though the terminal's option does not allow that.
     """
     said = json_object(payload, LARGEST_MESSAGE)
     info = said.section("info")
     named = word(info, "facesluiceId", "DeviceID")
     if named and named != source.name:
         problem = "is not the terminal of the topic"
-        raise Refusal("info.facesluiceId", problem, "publish below its own id")
+        raise Rejection("info.facesluiceId", problem, "publish below its own id")
     channel = sender.channel.removeprefix(SHARED_MARK)
     if channel != sender.channel:
         faces.check_shared(source, f"mqtt/face/{source.name}/{channel}")
@@ -194,14 +194,14 @@ def reply(source: Source, sender: Sender, payload: bytes) -> Outgoing | None:
                 same = int(number) if number.isascii() and number.isdigit() else number
                 taken = {"PushAckType": kind, "SnapOrRecordID": same}
                 return told(source.name, f"taken-{kind}-{number}", "PushAck", taken)
-    except Refusal:
+    except Rejection:
         return None  # it says so little that there is nothing to reply to
     return None
 
 
 def strip(payload: bytes) -> bytes:
     """Return a refused message as it may be kept: without faces."""
-    return faces.without_pictures(payload)
+    return faces.without_photos(payload)
 
 
 def write(order: Order) -> Outgoing:
@@ -211,7 +211,7 @@ def write(order: Order) -> Outgoing:
     `faces.read_person`, of whom a known one is changed; ``delete_person`` takes ``person``.
 
     Raises:
-        Refusal: the terminal can't do that, an argument is wrong, or its id is not known.
+        Rejection: the terminal can't do that, an argument is wrong, or its id is not known.
     """
     order.check_action(MANIFEST.actions, faces.TERMINAL)
     serial = order.known_serial("the terminal's id")
@@ -229,7 +229,7 @@ def _record(heard: _Heard) -> Event:
     at = heard.happened_at()
     status = word(info, "VerifyStatus", longest=10)
     if not status:
-        raise Refusal(info.name("VerifyStatus"), "is missing", "send whether the person may pass")
+        raise Rejection(info.name("VerifyStatus"), "is missing", "send whether the person may pass")
     score = faces.number(word(info, "similarity1", "Similarity1"), 0, 100)
     means, shown = _shown(info, score)
     return events.CredentialSeen(
@@ -239,7 +239,7 @@ def _record(heard: _Heard) -> Event:
         direction=DIRECTIONS.get(word(info, "direction", "Direction"), ""),
         reason="" if status == ALLOWED else STATUSES.get(status, f"status {status}"),
         score=score / 100 if score and means == "face" else None,
-        image=heard.photograph(),
+        image=heard.photo(),
         values=_temperature(heard),
         **heard.envelope(f"rec {heard.mark('RecordID')} {at.timestamp():.0f}", at),
     )
@@ -272,7 +272,7 @@ def _snapshot(heard: _Heard) -> Event:
         credential="",
         granted=False,
         reason="stranger",
-        image=heard.photograph(),
+        image=heard.photo(),
         values=_temperature(heard),
         **heard.envelope(f"snap {heard.mark('SnapID')} {at.timestamp():.0f}", at),
     )
@@ -281,7 +281,7 @@ def _snapshot(heard: _Heard) -> Event:
 def _qr_code(heard: _Heard) -> Event:
     code = word(heard.info, "QRCodeInfo", "QRcodeInfo", longest=LONGEST_CODE)
     if not code:
-        raise Refusal(heard.info.name("QRCodeInfo"), "is missing", "send the code's text")
+        raise Rejection(heard.info.name("QRCodeInfo"), "is missing", "send the code's text")
     return _shown_to_us(heard, "qr", code)
 
 
@@ -290,7 +290,7 @@ def _card(heard: _Heard) -> Event:
     cards = Fields(inside, heard.info.name("CardInfo")) if isinstance(inside, dict) else heard.info
     card = word(cards, "CardNum")
     if not card:
-        raise Refusal(cards.name("CardNum"), "is missing", "send the card's number")
+        raise Rejection(cards.name("CardNum"), "is missing", "send the card's number")
     return _shown_to_us(heard, "card", card)
 
 
@@ -327,7 +327,7 @@ def _answer(heard: _Heard) -> Event:
     code = word(heard.said, "code", longest=20)
     result = word(heard.info, "result", "Result", longest=40).lower()
     if not code and not result:
-        raise Refusal("info.result", "is missing", "send ok or fail")
+        raise Rejection("info.result", "is missing", "send ok or fail")
     ok = code in ("", ACCEPTED) and result in ("", "ok")
     return events.CommandAnswered(
         cmd_id=cmd_id,

@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers import faces
 from devices.drivers.contract import (
@@ -31,7 +31,7 @@ from devices.drivers.contract import (
     Source,
 )
 from devices.drivers.faces import KEEP_TEMPERATURE, SHARED_TOPIC, word
-from devices.drivers.reading import Fields, boolean_options, check_instant, json_object
+from devices.drivers.parsing import Fields, boolean_options, check_instant, json_object
 from devices.events import Event
 
 LARGEST_MESSAGE = 4 * 1024 * 1024
@@ -57,7 +57,7 @@ def check_options(options: Options) -> dict[str, Any]:
     ``keep_temperature``: the temperature it measured is kept.
 
     Raises:
-        Refusal: one is not known, or is neither true nor false.
+        Rejection: one is not known, or is neither true nor false.
     """
     return boolean_options(options, {SHARED_TOPIC, SLASHES, LOCAL_CLOCK, KEEP_TEMPERATURE})
 
@@ -86,13 +86,13 @@ def sender(topic: str, payload: bytes = b"") -> Sender | None:
     """Return who sends: by the topic, or by the message on one that all cameras share.
 
     Raises:
-        Refusal: it came on a shared topic and names no camera.
+        Rejection: it came on a shared topic and names no camera.
     """
     if topic in SHARED_TOPICS:
         fields = _named_in(_json(payload))
         serial = word(fields, "sn", longest=LONGEST_SERIAL)
         if not serial:
-            raise Refusal(fields.name("sn"), "is missing", "send the camera's serial number")
+            raise Rejection(fields.name("sn"), "is missing", "send the camera's serial number")
         return Sender(name=serial, channel=SHARED)
     for separator in ".", "/":
         first, last = f"face{separator}", f"{separator}response"
@@ -106,7 +106,7 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     """Return what the message says, which tells by itself what it is: a bridge may bring any.
 
     Raises:
-        Refusal: it is not of the documented form, speaks for another camera, or came on a shared
+        Rejection: it is not of the documented form, speaks for another camera, or came on a shared
             topic though the camera's option does not allow that.
     """
     said = _json(payload)
@@ -114,16 +114,16 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     if sender.channel == SHARED:
         faces.check_shared(source, f"face.{source.name}.response by way of a bridge")
         if reader is _answer:
-            raise Refusal("cmd_id", "is answered before all", "answer on the camera's own topic")
+            raise Rejection("cmd_id", "is answered before all", "answer on the camera's own topic")
     fields = _named_in(said)
     if word(fields, "sn") not in ("", source.name):
-        raise Refusal(fields.name("sn"), "is not the camera of the topic", "publish below its own")
+        raise Rejection(fields.name("sn"), "is not the topic's camera", "publish below its own")
     return reader(source, said, source.envelope(received_at))
 
 
 def strip(payload: bytes) -> bytes:
     """Return a refused message as it may be kept: without faces."""
-    return faces.without_pictures(payload)
+    return faces.without_photos(payload)
 
 
 def write(order: Order) -> Outgoing:
@@ -134,7 +134,7 @@ def write(order: Order) -> Outgoing:
     already; ``delete_person`` takes ``person``.
 
     Raises:
-        Refusal: the camera can't do that, an argument is wrong, or its serial number is not known.
+        Rejection: the camera can't do that, an argument is wrong, or it has no serial number.
     """
     order.check_action(MANIFEST.actions, faces.TERMINAL)
     serial = order.known_serial("the camera's serial number")
@@ -182,7 +182,7 @@ def _result(source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
         granted=granted,
         reason="" if granted else _why(person, blocked),
         score=alike / 100 if alike > 0 else None,
-        image=_picture(body),
+        image=_photo(body),
         values=faces.temperature(source, body, "tep"),
         key=f"result {sequence} {at.timestamp():.6f}",
         at=at,
@@ -207,9 +207,9 @@ def _why(person: str, blocked: bool) -> str:
     return "not alike enough" if person else "stranger"
 
 
-def _picture(body: Fields) -> bytes | None:
-    pictures = map(body.values.get, ("face_imgdata", "img_data"))
-    return faces.photograph(pictures)
+def _photo(body: Fields) -> bytes | None:
+    photos = map(body.values.get, ("face_imgdata", "img_data"))
+    return faces.photo(photos)
 
 
 def _state(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
@@ -222,7 +222,7 @@ def _state(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
 def _answer(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
     cmd_id = word(said, "cmd_id", longest=40)
     if not cmd_id:
-        raise Refusal("cmd_id", "is missing", "answer with the one received")
+        raise Rejection("cmd_id", "is missing", "answer with the one received")
     code = said.integer("code", -1_000_000, 1_000_000)
     reason = ERRORS.get(str(code)) or word(said, "reply") or "it failed"
     return events.CommandAnswered(
@@ -249,11 +249,11 @@ def _restart(_order: Order) -> dict[str, Any]:
 def _put_person(order: Order) -> dict[str, Any]:
     args = Fields(dict(order.args), "args")
     if args.has("photo"):
-        raise Refusal("args.photo", "is not taken: the camera fetches it", "give its photo_url")
+        raise Rejection("args.photo", "is not taken: the camera fetches it", "give its photo_url")
     person = faces.read_person(order)
     known = args.boolean("known") if args.has("known") else False
     if not known and not person.photo_url:
-        raise Refusal("args.photo_url", "is missing", "say where the camera may fetch the JPEG")
+        raise Rejection("args.photo_url", "is missing", "say where the camera may fetch the JPEG")
     body: dict[str, Any] = {
         "cmd": "update_face" if known else "create_face",
         "per_id": person.id,

@@ -5,27 +5,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.drivers.contract import Order, Source
-from devices.drivers.reading import Fields
+from devices.drivers.parsing import Fields
 
 # The option by which a terminal may speak on a topic that all terminals share.
 SHARED_TOPIC = "shared_topic"
 # The option by which the temperature that a terminal measured is kept: it is health data.
 KEEP_TEMPERATURE = "keep_temperature"
-# What a refusal calls the device.
+# What a rejection calls the device.
 TERMINAL = "a face terminal"
 LONGEST_ID = 48
 LONGEST_NAME = 32
 LONGEST_CARD = 10
 LONGEST_ADDRESS = 500
 LONGEST_WORD = 200
-LARGEST_PICTURE = 2 * 1024 * 1024
+LARGEST_PHOTO = 2 * 1024 * 1024
 # In base64, with the rest of the message, under the megabyte that a terminal takes.
 LARGEST_PHOTO = 600 * 1024
-# A text of base64 that is too long for anything but a picture, and the end of which may be missing.
+# A text of base64 that is too long for anything but a photo, and the end of which may be missing.
 # Possessive, as it may have megabytes.
-_PICTURE = re.compile(
+_PHOTO = re.compile(
     rb'"(?=[\w+/=\s:;,\\]{500})(?:data:image\\?/[a-z]{1,10};base64,)?'
     rb'(?:[A-Za-z0-9+/=\s]++|\\[/nr])++(?:"|\Z)'
 )
@@ -61,12 +61,12 @@ def read_person(order: Order) -> Person:
     (RFC 3339), ``card`` (decimal digits), ``photo`` (base64 of a JPEG) or ``photo_url``.
 
     Raises:
-        Refusal: naming the argument that is wrong.
+        Rejection: naming the argument that is wrong.
     """
     args = Fields(dict(order.args), "args")
     begins_at, ends_at = _validity(args)
     if args.has("photo") and args.has("photo_url"):
-        raise Refusal("args.photo_url", "comes with a photo", "give one of the two")
+        raise Rejection("args.photo_url", "comes with a photo", "give one of the two")
     if args.has("photo"):
         args.jpeg("photo", LARGEST_PHOTO)
     return Person(
@@ -84,7 +84,7 @@ def read_person_id(order: Order) -> str:
     """Return the person's id of a command.
 
     Raises:
-        Refusal: it is missing or too long.
+        Rejection: it is missing or too long.
     """
     return Fields(dict(order.args), "args").text("person", LONGEST_ID)
 
@@ -94,7 +94,7 @@ def _validity(args: Fields) -> tuple[datetime | None, datetime | None]:
         return None, None
     begins_at, ends_at = args.instant("begins_at"), args.instant("ends_at")
     if begins_at >= ends_at:
-        raise Refusal("args.ends_at", "is not after begins_at", "give a later time")
+        raise Rejection("args.ends_at", "is not after begins_at", "give a later time")
     return begins_at, ends_at
 
 
@@ -103,7 +103,7 @@ def _card(args: Fields) -> str:
         return ""
     card = args.text("card", LONGEST_CARD)
     if not (card.isascii() and card.isdigit()):
-        raise Refusal("args.card", "is no decimal number", "give its digits")
+        raise Rejection("args.card", "is no decimal number", "give its digits")
     return card
 
 
@@ -112,7 +112,7 @@ def _address(args: Fields) -> str:
         return ""
     address = args.text("photo_url", LONGEST_ADDRESS)
     if not address.startswith(("https://", "http://")):
-        raise Refusal("args.photo_url", "is no web address", "give one that begins with https://")
+        raise Rejection("args.photo_url", "is no web address", "give one that begins with https://")
     return address
 
 
@@ -122,7 +122,7 @@ def word(fields: Fields, *names: str, longest: int = LONGEST_WORD) -> str:
     Firmware writes the same number as ``"389"`` here and ``389`` there, and a blank for nothing.
 
     Raises:
-        Refusal: it is neither a text nor a number, or too long.
+        Rejection: it is neither a text nor a number, or too long.
     """
     for name in names:
         value = fields.values.get(name)
@@ -149,7 +149,7 @@ def temperature(source: Source, fields: Fields, *names: str) -> dict[str, float]
     What is none of a living person, such as the 0 of a terminal that measured nothing, is none.
 
     Raises:
-        Refusal: it is to be kept, and is neither a text nor a number.
+        Rejection: it is to be kept, and is neither a text nor a number.
     """
     if not source.options.get(KEEP_TEMPERATURE):
         return {}
@@ -157,34 +157,34 @@ def temperature(source: Source, fields: Fields, *names: str) -> dict[str, float]
     return {} if celsius is None else {"body.temperature.c": celsius}
 
 
-def photograph(pictures: Iterable[object]) -> bytes | None:
+def photo(photos: Iterable[object]) -> bytes | None:
     """Return the first of them that is a JPEG; None where there is none.
 
-    A record counts without its picture: one that can't be shown is left out, not refused. Some
+    A record counts without its photo: one that can't be shown is left out, not refused. Some
     firmware writes ``data:image/jpeg;base64,`` before it, and some sends a bitmap under that name.
     """
-    for picture in pictures:
-        if not isinstance(picture, str) or not picture:
+    for photo in photos:
+        if not isinstance(photo, str) or not photo:
             continue
-        plain = picture.partition(";base64,")[2] or picture
+        plain = photo.partition(";base64,")[2] or photo
         try:
-            return Fields({"picture": plain}).jpeg("picture", LARGEST_PICTURE)
-        except Refusal:
+            return Fields({"picture": plain}).jpeg("picture", LARGEST_PHOTO)
+        except Rejection:
             continue
     return None
 
 
-def without_pictures(payload: bytes) -> bytes:
-    """Return the message with its pictures empty, also where it is no JSON or was cut off."""
-    return _PICTURE.sub(b'""', payload)
+def without_photos(payload: bytes) -> bytes:
+    """Return the message with its photos empty, also where it is no JSON or was cut off."""
+    return _PHOTO.sub(b'""', payload)
 
 
 def check_shared(source: Source, own: str) -> None:
     """Refuse what came on a shared topic, where the terminal's own option does not allow it.
 
     Raises:
-        Refusal: any terminal could have said it in this one's name.
+        Rejection: any terminal could have said it in this one's name.
     """
     if not source.options.get(SHARED_TOPIC):
-        mend = f"have it publish to {own}, or set its option {SHARED_TOPIC}"
-        raise Refusal("topic", "is shared by all terminals: each could speak for another", mend)
+        hint = f"have it publish to {own}, or set its option {SHARED_TOPIC}"
+        raise Rejection("topic", "is shared by all terminals: each could speak for another", hint)

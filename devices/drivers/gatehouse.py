@@ -5,7 +5,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers.contract import (
     Level,
@@ -16,13 +16,13 @@ from devices.drivers.contract import (
     SignsInWith,
     Source,
 )
-from devices.drivers.reading import Fields, check_instant, check_not_ahead, json_object
+from devices.drivers.parsing import Fields, check_instant, check_not_ahead, json_object
 from devices.events import Event
 
 LARGEST_MESSAGE = 256 * 1024
-LARGEST_PICTURE = 200 * 1024
-# The picture inside a plate event is counted by its own limit, in base64, not by the message's.
-LARGEST_WITH_PICTURE = LARGEST_MESSAGE + (LARGEST_PICTURE + 2) // 3 * 4
+LARGEST_PHOTO = 200 * 1024
+# The photo inside a plate event is counted by its own limit, in base64, not by the message's.
+LARGEST_WITH_PHOTO = LARGEST_MESSAGE + (LARGEST_PHOTO + 2) // 3 * 4
 LONGEST_ID = 100
 LONGEST_PLATE = 32
 LONGEST_VERSION = 60
@@ -41,7 +41,7 @@ MANIFEST = Manifest(
     can=frozenset({"plate", "movement", "barrier", "bay", "alarm", "state", "answer", "numbers"}),
     actions=frozenset({"open", "close"}),
     signs_in_with=SignsInWith.CODE,
-    largest=LARGEST_WITH_PICTURE,
+    largest=LARGEST_WITH_PHOTO,
     level=Level.GOLD,
     checks_signature=True,
 )
@@ -61,12 +61,12 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     """Return what the message says.
 
     Raises:
-        Refusal: it is not of the form that docs/devices.md gives.
+        Rejection: it is not of the form that docs/devices.md gives.
     """
-    said = json_object(payload, LARGEST_WITH_PICTURE)
+    said = json_object(payload, LARGEST_WITH_PHOTO)
     _check_size(said, payload)
     if said.integer("v", 0, 1_000_000) != 1:
-        raise Refusal("v", f"is {said.values['v']}", "send version 1")
+        raise Rejection("v", f"is {said.values['v']}", "send version 1")
     key = said.text("id", LONGEST_ID)
     at = check_not_ahead(said.instant("at"), received_at, "at")
     envelope = source.envelope(received_at) | {"key": key, "at": at}
@@ -81,10 +81,10 @@ def write(order: Order) -> Outgoing:
 
 
 def _check_size(said: Fields, payload: bytes) -> None:
-    picture = said.values.get("image")
-    beside = len(payload) - (len(picture) if isinstance(picture, str) else 0)
+    photo = said.values.get("image")
+    beside = len(payload) - (len(photo) if isinstance(photo, str) else 0)
     if beside > LARGEST_MESSAGE:
-        raise Refusal(
+        raise Rejection(
             "payload",
             f"has {beside} bytes beside its picture, more than {LARGEST_MESSAGE}",
             "send less in one message",
@@ -112,7 +112,7 @@ def _plate(said: Fields, envelope: dict[str, Any]) -> Event:
         raw_text=said.text("plate", LONGEST_PLATE, empty=True),
         confidence=said.number("confidence", 0, 1),
         colour=said.choice("colour", COLOURS) if said.has("colour") else "",
-        image=said.jpeg("image", LARGEST_PICTURE) if said.has("image") else None,
+        image=said.jpeg("image", LARGEST_PHOTO) if said.has("image") else None,
         box=_box(said) if said.has("box") else None,
         trigger=said.text("trigger", 40, empty=True) if said.has("trigger") else "",
         **envelope,
@@ -122,11 +122,11 @@ def _plate(said: Fields, envelope: dict[str, Any]) -> Event:
 def _box(said: Fields) -> tuple[int, int, int, int]:
     value = said.values["box"]
     if not isinstance(value, list) or len(value) != 4:
-        raise Refusal("box", "is no list of four numbers", "send [left, top, right, bottom]")
+        raise Rejection("box", "is no list of four numbers", "send [left, top, right, bottom]")
     named = Fields(dict(zip(("left", "top", "right", "bottom"), value, strict=True)), "box")
     left, top, right, bottom = (named.integer(side, 0, LARGEST_PIXEL) for side in named.values)
     if left >= right or top >= bottom:
-        raise Refusal("box", "encloses nothing", "send left < right and top < bottom")
+        raise Rejection("box", "encloses nothing", "send left < right and top < bottom")
     return left, top, right, bottom
 
 

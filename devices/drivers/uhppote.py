@@ -12,7 +12,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers.contract import (
     Level,
@@ -25,7 +25,7 @@ from devices.drivers.contract import (
     Source,
     check_known,
 )
-from devices.drivers.reading import Fields, check_instant, json_object
+from devices.drivers.parsing import Fields, check_instant, json_object
 from devices.drivers.uhppote_codes import (
     CARD_SWIPE,
     CHANGES,
@@ -55,7 +55,7 @@ def check_options(options: Options) -> dict[str, Any]:
     """Return the options as they are kept.
 
     Raises:
-        Refusal: one is unknown, or no number.
+        Rejection: one is unknown, or no number.
     """
     given = Fields(dict(options), "options")
     kept: dict[str, Any] = {}
@@ -63,8 +63,8 @@ def check_options(options: Options) -> dict[str, Any]:
     if given.has("gateway"):
         kept["gateway"] = given.text("gateway", 10)
         if not _SERIAL.fullmatch(kept["gateway"]):
-            mend = "enter the serial number of the controller whose account the gateway uses"
-            raise Refusal("options.gateway", f"is {kept['gateway']!r}", mend)
+            hint = "enter the serial number of the controller whose account the gateway uses"
+            raise Rejection("options.gateway", f"is {kept['gateway']!r}", hint)
     if given.has("open_card"):
         kept["open_card"] = given.integer("open_card", 1, LARGEST_NUMBER)
     return kept
@@ -101,7 +101,7 @@ def sender(topic: str, payload: bytes = b"") -> Sender | None:
     """Return of which controller the gateway speaks, and which gateway it is.
 
     Raises:
-        Refusal: the message does not say of which.
+        Rejection: the message does not say of which.
     """
     parts = topic.split("/")
     if len(parts) < 3 or parts[0] != ROOT or not parts[1]:
@@ -124,10 +124,10 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     """Return what the message says.
 
     Raises:
-        Refusal: it is malformed, or comes by a gateway that does not speak for this controller.
+        Rejection: it is malformed, or comes by a gateway that does not speak for this controller.
     """
     if sender.via != source.options.get("gateway", source.name):
-        raise Refusal(
+        raise Rejection(
             "topic",
             f"the gateway {sender.via} does not speak for {source.name}",
             "set the controller's option gateway, or the gateway's root topic",
@@ -144,7 +144,7 @@ def write(order: Order) -> Outgoing:
     ``set_time``; ``acl`` ``{"url"}``, for all controllers of the gateway at once.
 
     Raises:
-        Refusal: the controller can't do that, an argument is wrong, or its serial number is.
+        Rejection: the controller can't do that, an argument is wrong, or its serial number is.
     """
     order.check_action(MANIFEST.actions, "a door controller")
     serial = number_of(order)
@@ -165,8 +165,8 @@ def write(order: Order) -> Outgoing:
 def _inside(said: Fields, name: str) -> Fields:
     message = said.section("message")
     if isinstance(message.values.get(name), str):
-        mend = "set mqtt.security.outgoing.encrypt = false in uhppoted.conf"
-        raise Refusal(message.name(name), "is encrypted", mend)
+        hint = "set mqtt.security.outgoing.encrypt = false in uhppoted.conf"
+        raise Rejection(message.name(name), "is encrypted", hint)
     return message.section(name)
 
 
@@ -216,8 +216,8 @@ def _time(event: Fields, source: Source, received_at: datetime) -> tuple[datetim
     text = event.text("timestamp", 40)
     matched = _TIMESTAMP.fullmatch(text)
     if matched is None:
-        mend = "set the controller's clock; its time looks like 2026-05-04 16:30:15 CST"
-        raise Refusal(event.name("timestamp"), f"is {text!r}", mend)
+        hint = "set the controller's clock; its time looks like 2026-05-04 16:30:15 CST"
+        raise Rejection(event.name("timestamp"), f"is {text!r}", hint)
     local = Fields({"timestamp": matched[1]}, event.path)
     at = local.local_instant("timestamp", source.timezone, received_at)
     return check_instant(at, received_at, event.name("timestamp")), matched[1]
@@ -298,7 +298,7 @@ def _failure(reply: Fields, source: Source) -> str:
     if response.has("device-id"):
         serial = str(response.integer("device-id", 1, LARGEST_NUMBER))
         if serial != source.name:
-            raise Refusal(
+            raise Rejection(
                 response.name("device-id"), f"is {serial}", f"answer for {source.name} alone"
             )
     for field in ("opened", "deleted"):

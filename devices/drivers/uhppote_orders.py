@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.drivers.contract import Order
-from devices.drivers.reading import Fields
+from devices.drivers.parsing import Fields
 
 LARGEST_NUMBER = 2**32 - 1
 DOORS = 4
@@ -24,11 +24,11 @@ def number_of(order: Order) -> int:
     """Return the controller's serial number, which is a number.
 
     Raises:
-        Refusal: it is not.
+        Rejection: it is not.
     """
     serial = order.serial or ""
     if not serial.isascii() or not serial.isdigit() or not 0 < int(serial) <= LARGEST_NUMBER:
-        raise Refusal(
+        raise Rejection(
             "serial", f"is {serial!r}", "enter the controller's serial number, such as 405419896"
         )
     return int(serial)
@@ -37,8 +37,8 @@ def number_of(order: Order) -> int:
 def _open(order: Order) -> Request:
     args = _args(order)
     if order.options.get("open_card") is None:
-        mend = "enter a card that the gateway may open doors with"
-        raise Refusal("options.open_card", "is missing", mend)
+        hint = "enter a card that the gateway may open doors with"
+        raise Rejection("options.open_card", "is missing", hint)
     return "device/door/lock:open", {
         "device-id": number_of(order),
         "door": args.integer("door", 1, DOORS),
@@ -50,7 +50,7 @@ def _put_card(order: Order) -> Request:
     args = _args(order)
     begins, ends = _date(args, "begins"), _date(args, "ends")
     if begins > ends:
-        raise Refusal("args.ends", "lies before the beginning", "choose a later day")
+        raise Rejection("args.ends", "lies before the beginning", "choose a later day")
     card = {
         "card-number": args.integer("card", 1, LARGEST_NUMBER),
         "start-date": begins,
@@ -74,11 +74,11 @@ def _set_time(order: Order) -> Request:
 def _acl(order: Order) -> Request:
     """The gateway's ``acl:download``: it loads the list from there, for all its controllers."""
     if order.options.get("gateway", order.serial) != order.serial:
-        mend = f"send it to {order.options['gateway']}, whose account the gateway uses"
-        raise Refusal("action", "changes every controller of the gateway", mend)
+        hint = f"send it to {order.options['gateway']}, whose account the gateway uses"
+        raise Rejection("action", "changes every controller of the gateway", hint)
     url = _args(order).text("url", LONGEST_URL)
     if not url.startswith(_PLACES):
-        raise Refusal("args.url", f"is {url!r}", f"begin it with one of {', '.join(_PLACES)}")
+        raise Rejection("args.url", f"is {url!r}", f"begin it with one of {', '.join(_PLACES)}")
     return "acl/acl:download", {"url": url}
 
 
@@ -93,15 +93,15 @@ def _date(args: Fields, field: str) -> str:
             raise ValueError
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        mend = "write a day such as 2026-05-04"
-        raise Refusal(args.name(field), f"is {text!r}", mend) from None
+        hint = "write a day such as 2026-05-04"
+        raise Rejection(args.name(field), f"is {text!r}", hint) from None
 
 
 def _doors(args: Fields) -> dict[str, bool]:
     """Return which of the four doors the card opens, of a list of their numbers."""
     value = args.values.get("doors")
     if not isinstance(value, list) or len(value) > DOORS:
-        raise Refusal("args.doors", "is no list of doors", "send a list such as [1, 2]")
+        raise Rejection("args.doors", "is no list of doors", "send a list such as [1, 2]")
     named = Fields({str(n): door for n, door in enumerate(value)}, "args.doors")
     opened = {named.integer(n, 1, DOORS) for n in named.values}
     return {str(door): door in opened for door in range(1, DOORS + 1)}

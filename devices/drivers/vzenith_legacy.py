@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers.contract import (
     Level,
@@ -23,7 +23,7 @@ from devices.drivers.contract import (
     SignsInWith,
     Source,
 )
-from devices.drivers.reading import Fields, boolean_options, json_object
+from devices.drivers.parsing import Fields, boolean_options, json_object
 from devices.drivers.vzenith_plate import (
     LARGEST_MESSAGE,
     LONGEST_PLATE,
@@ -51,7 +51,7 @@ def check_options(options: Options) -> dict[str, Any]:
     """Return the options as they are kept.
 
     Raises:
-        Refusal: one is unknown, or ``shared_topic`` is neither true nor false.
+        Rejection: one is unknown, or ``shared_topic`` is neither true nor false.
     """
     return boolean_options(options, {SHARED_TOPIC})
 
@@ -78,7 +78,7 @@ def sender(topic: str, payload: bytes = b"") -> Sender | None:
     """Return who sends: by the topic's first level, or by the message where that is empty.
 
     Raises:
-        Refusal: it came on the shared topic and names no camera.
+        Rejection: it came on the shared topic and names no camera.
     """
     if not topic.endswith(TOPIC):
         return None
@@ -92,10 +92,10 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     """Return what the message says.
 
     Raises:
-        Refusal: it is malformed, speaks for another camera, or came on the shared topic unallowed.
+        Rejection: it is malformed, for another camera, or came on the shared topic unallowed.
     """
     if sender.channel == SHARED and source.options.get(SHARED_TOPIC) is not True:
-        raise Refusal(
+        raise Rejection(
             "topic",
             f"{TOPIC} is shared, and {source.name} is not allowed to be heard there",
             f"put a bridge before the camera, or set its option {SHARED_TOPIC}",
@@ -103,12 +103,12 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     said = json_object(payload, LARGEST_MESSAGE)
     if _serial(said) != source.name:
         field = "AlarmInfoPlate.serialno" if said.has("AlarmInfoPlate") else "serialno"
-        raise Refusal(field, "is not the serial number of the topic", "publish below its own")
+        raise Rejection(field, "is not the serial number of the topic", "publish below its own")
     envelope = source.envelope(received_at)
     for name, reader in _READERS.items():
         if said.has(name):
             return reader(said, envelope)
-    raise Refusal("AlarmInfoPlate", "is missing", f"send one of {', '.join(_READERS)}")
+    raise Rejection("AlarmInfoPlate", "is missing", f"send one of {', '.join(_READERS)}")
 
 
 def write(order: Order) -> Outgoing:
@@ -120,7 +120,7 @@ def write(order: Order) -> Outgoing:
     lane's sign.
 
     Raises:
-        Refusal: the camera can't do that, an argument is wrong, or its serial number is not known.
+        Rejection: the camera can't do that, an argument is wrong, or it has no serial number.
     """
     order.check_action(MANIFEST.actions, "such a camera")
     serial = order.known_serial("the camera's serial number")

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers.contract import (
     Level,
@@ -21,7 +21,7 @@ from devices.drivers.contract import (
     SignsInWith,
     Source,
 )
-from devices.drivers.reading import Fields, check_instant, json_object
+from devices.drivers.parsing import Fields, check_instant, json_object
 from devices.drivers.vzenith_plate import (
     LARGEST_MESSAGE,
     LONGEST_PLATE,
@@ -87,11 +87,11 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     """Return what the message says.
 
     Raises:
-        Refusal: it is not of the form that devices.md gives.
+        Rejection: it is not of the form that devices.md gives.
     """
     said = json_object(payload, LARGEST_MESSAGE)
     if said.has("sn") and said.text("sn", 60) != source.name:
-        raise Refusal("sn", "is not the serial number of the topic", "publish below its own")
+        raise Rejection("sn", "is not the serial number of the topic", "publish below its own")
     return _READERS[sender.channel](said, source.envelope(received_at))
 
 
@@ -104,7 +104,7 @@ def write(order: Order) -> Outgoing:
     "data": base64}``, the bytes for the lane's sign.
 
     Raises:
-        Refusal: the camera can't do that, an argument is wrong, or its serial number is not known.
+        Rejection: the camera can't do that, an argument is wrong, or it has no serial number.
     """
     order.check_action(MANIFEST.actions, "a Vzenith camera")
     serial = order.known_serial("the camera's serial number")
@@ -160,11 +160,11 @@ def _snapshot(said: Fields, envelope: dict[str, Any]) -> Event:
     at = _time(said, envelope)
     envelope |= {"key": f"{at.timestamp():.0f} snapshot {_id(said)}", "at": at}
     if payload.values.get("image_content"):
-        picture = payload.jpeg("image_content", LARGEST_MESSAGE)
-        return events.PictureTaken(image=picture, **envelope)
+        photo = payload.jpeg("image_content", LARGEST_MESSAGE)
+        return events.PhotoTaken(image=photo, **envelope)
     # Lies on the maker's cloud or the site's own store: the address is kept, not followed.
     address = payload.base64_text("imgPath", 500)
-    return events.PictureTaken(image=None, address=address, **envelope)
+    return events.PhotoTaken(image=None, address=address, **envelope)
 
 
 def _id(said: Fields) -> str:

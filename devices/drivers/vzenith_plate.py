@@ -9,13 +9,13 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers.contract import Order
-from devices.drivers.reading import Fields, check_instant
+from devices.drivers.parsing import Fields, check_instant
 from devices.events import Event
 
-# A photograph of a 4-megapixel camera has 200 to 900 KB, a third more in base64.
+# A photo of a 4-megapixel camera has 200 to 900 KB, a third more in base64.
 LARGEST_MESSAGE = 2 * 1024 * 1024
 LONGEST_PLATE = 32
 LONGEST_SERIAL_DATA = 1024
@@ -46,7 +46,7 @@ def read_plate(result: Fields, raw: str | None, at: datetime, envelope: dict[str
         envelope: ``device_id``, ``site_id`` and ``received_at``.
 
     Raises:
-        Refusal: there is neither a licence nor a picture, or the time or a field is wrong.
+        Rejection: there is neither a licence nor a photo, or the time or a field is wrong.
     """
     check_instant(at, envelope["received_at"], "timestamp")
     text = raw or ""
@@ -58,9 +58,9 @@ def read_plate(result: Fields, raw: str | None, at: datetime, envelope: dict[str
         return events.CarMoved(movement=TRIGGERED_MOVEMENTS[trigger], plate=plate, **envelope)
     if trigger == LINGERING_OVER:
         return events.Noted(what="lingering over", **envelope)
-    image, box = _picture(result)
+    image, box = _photo(result)
     if raw is None and image is None:
-        raise Refusal(result.name("license"), "is missing", "send it, or a picture to read")
+        raise Rejection(result.name("license"), "is missing", "send it, or a picture to read")
     return events.PlateSeen(
         raw_text=plate,
         confidence=result.number("confidence", 0, 100) / 100 if plate else 0.0,
@@ -73,10 +73,10 @@ def read_plate(result: Fields, raw: str | None, at: datetime, envelope: dict[str
 
 
 def plate_time(result: Fields) -> datetime:
-    """Return the camera's time of the picture (aware UTC), from ``timeStamp.Timeval``.
+    """Return the camera's time of the photo (aware UTC), from ``timeStamp.Timeval``.
 
     Raises:
-        Refusal: it is missing or wrong.
+        Rejection: it is missing or wrong.
     """
     at = result.section("timeStamp", "Timeval")
     microseconds = at.integer("usec", 0, 999_999) if at.has("usec") else 0
@@ -89,8 +89,8 @@ def _colour(result: Fields) -> str:
     return COLOURS.get(number, "") if isinstance(number, int) else ""
 
 
-def _picture(result: Fields) -> tuple[bytes | None, tuple[int, int, int, int] | None]:
-    """Return the photograph with the plate's place in it, else the plate's own small picture."""
+def _photo(result: Fields) -> tuple[bytes | None, tuple[int, int, int, int] | None]:
+    """Return the photo with the plate's place in it, else the plate's own small photo."""
     for field in ("imageFile", "full_image_content"):
         if result.values.get(field):
             return result.jpeg(field, LARGEST_MESSAGE), _box(result)
@@ -107,7 +107,7 @@ def _box(result: Fields) -> tuple[int, int, int, int] | None:
         left, top, right, bottom = (
             place.integer(side, 0, LARGEST_PIXEL) for side in ("left", "top", "right", "bottom")
         )
-    except Refusal:
+    except Rejection:
         return None
     return (left, top, right, bottom) if left < right and top < bottom else None
 
@@ -119,11 +119,11 @@ def few(args: Fields, field: str, most: int) -> list[Any]:
     """Return the list of plates, which is not empty and not longer than that.
 
     Raises:
-        Refusal: it is.
+        Rejection: it is.
     """
     value = args.values.get(field)
     if not isinstance(value, list) or not 0 < len(value) <= most:
-        raise Refusal(args.name(field), "is no list of plates", f"send 1 to {most}")
+        raise Rejection(args.name(field), "is no list of plates", f"send 1 to {most}")
     return value
 
 
@@ -131,7 +131,7 @@ def allowed(order: Order, most: int) -> Iterable[dict[str, Any]]:
     """Return the entries of ``args.put``, times in the site's own, as both protocols write them.
 
     Raises:
-        Refusal: an argument is missing or wrong.
+        Rejection: an argument is missing or wrong.
     """
     for n, one in enumerate(few(Fields(dict(order.args), "args"), "put", most)):
         entry = Fields(one if isinstance(one, dict) else {}, f"args.put[{n}]")
@@ -148,7 +148,7 @@ def taken_off(order: Order, most: int) -> list[str]:
     """Return the plates of ``args.delete``.
 
     Raises:
-        Refusal: it is no list of plates.
+        Rejection: it is no list of plates.
     """
     plates = few(Fields(dict(order.args), "args"), "delete", most)
     named = Fields({str(n): plate for n, plate in enumerate(plates)}, "args.delete")
@@ -164,7 +164,7 @@ def sign_data(order: Order) -> list[dict[str, Any]]:
     """Return the bytes for the lane's sign, as both protocols write them.
 
     Raises:
-        Refusal: ``args.channel`` or ``args.data`` is wrong.
+        Rejection: ``args.channel`` or ``args.data`` is wrong.
     """
     args = Fields(dict(order.args), "args")
     channel = args.integer("channel", 0, 1) if args.has("channel") else 0

@@ -31,9 +31,9 @@ class Address:
             parts = urlsplit(url)
             host, port = parts.hostname, parts.port
         except ValueError as error:
-            raise AddressError(_mend(url)) from error
+            raise AddressError(_hint(url)) from error
         if parts.scheme not in ("mqtt", "mqtts") or not host:
-            raise AddressError(_mend(url))
+            raise AddressError(_hint(url))
         tls = parts.scheme == "mqtts"
         return cls(
             host=host,
@@ -47,6 +47,6 @@ class Address:
         return f"{'mqtts' if self.tls else 'mqtt'}://{self.host}:{self.port}"
 
 
-def _mend(url: str) -> str:
+def _hint(url: str) -> str:
     shown = url.rsplit("@", 1)[-1]  # never the password
     return f"{shown!r} is no broker's address; set MQTT_URL to mqtt://user:password@host:1883"

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Q
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import accounts, drivers
 from devices.drivers.contract import SignsInWith
 from devices.link import Address
@@ -29,13 +29,13 @@ def check_device(device: Device) -> None:
     """Check a device that is to be registered; its options become as they are kept.
 
     Raises:
-        Refusal: naming the field that is wrong.
+        Rejection: naming the field that is wrong.
     """
     manifest = drivers.driver(device.driver).MANIFEST
     if manifest.signs_in_with == SignsInWith.SERIAL and not device.serial:
-        raise Refusal("serial", "is missing", f"enter the serial number: {manifest.title}")
+        raise Rejection("serial", "is missing", f"enter the serial number: {manifest.title}")
     if not SHORTEST_INTERVAL_S <= device.interval_s <= LONGEST_INTERVAL_S:
-        raise Refusal(
+        raise Rejection(
             "interval_s",
             f"is {device.interval_s}",
             f"choose {SHORTEST_INTERVAL_S} to {LONGEST_INTERVAL_S} seconds",
@@ -43,7 +43,7 @@ def check_device(device: Device) -> None:
     for field in ("code", "serial"):
         value = getattr(device, field)
         if value is not None and (not _NAME.fullmatch(value) or value in _reserved()):
-            raise Refusal(
+            raise Rejection(
                 field, f"is {value!r}", "use 1 to 60 letters, digits, dots, hyphens, underscores"
             )
     if device.serial:
@@ -56,28 +56,28 @@ def check_device(device: Device) -> None:
         device.clean_fields(exclude=_NOT_ENTERED)
     except ValidationError as error:
         field, problems = next(iter(error.message_dict.items()))
-        raise Refusal(field, problems[0], "enter one that fits") from None
+        raise Rejection(field, problems[0], "enter one that fits") from None
 
 
 def check_topic(device: Device) -> None:
     """Check that a topic of its own is the device's alone.
 
     Raises:
-        Refusal: it has a wildcard, or is a driver's or another device's; or there is none where
+        Rejection: it has a wildcard, or is a driver's or another device's; or there is none where
             the driver needs one, or one where it has no use for it.
     """
     topic = device.topic
     if drivers.driver(device.driver).MANIFEST.own_topic != (topic is not None):
         problem = "is missing" if topic is None else "is not chosen with this driver"
-        mend = "enter the topic that it publishes on" if topic is None else "leave it empty"
-        raise Refusal("topic", problem, mend)
+        hint = "enter the topic that it publishes on" if topic is None else "leave it empty"
+        raise Rejection("topic", problem, hint)
     if topic is None:
         return
     if not _TOPIC.fullmatch(topic):
-        mend = "take 1 to 240 characters without wildcards, not beginning with $, gh/ or gatehouse/"
-        raise Refusal("topic", f"is {topic!r}", mend)
+        hint = "take 1 to 240 characters without wildcards, not beginning with $, gh/ or gatehouse/"
+        raise Rejection("topic", f"is {topic!r}", hint)
     if drivers.claim(topic):
-        raise Refusal("topic", f"{topic} belongs to another driver", "choose that driver")
+        raise Rejection("topic", f"{topic} belongs to another driver", "choose that driver")
     if Device.objects.filter(topic=topic).exclude(pk=device.pk).exists():
         raise taken("topic", topic)
 
@@ -86,7 +86,7 @@ def check_gateway(device: Device) -> None:
     """Check that whoever publishes for the device, and hands on what it is told, is of its site.
 
     Raises:
-        Refusal: the gateway that its options name is no other device there.
+        Rejection: the gateway that its options name is no other device there.
     """
     name, by = device.options.get("gateway"), accounts.signs_in_with(device)
     if not name or (name == device.serial and by == SignsInWith.SERIAL):
@@ -94,12 +94,12 @@ def check_gateway(device: Device) -> None:
     others = Device.objects.filter(site_id=device.site_id, **{by.value: name})
     if not others.exclude(pk=device.pk).exists():
         problem = f"{name} is no other device of this site"
-        raise Refusal("options.gateway", problem, "register it first, or leave this empty")
+        raise Rejection("options.gateway", problem, "register it first, or leave this empty")
 
 
-def taken(field: str, name: str) -> Refusal:
-    """Return the refusal of a name that another device has."""
-    return Refusal(field, f"{name} belongs to another device", "choose another")
+def taken(field: str, name: str) -> Rejection:
+    """Return the rejection of a name that another device has."""
+    return Rejection(field, f"{name} belongs to another device", "choose another")
 
 
 def _reserved() -> set[str]:

@@ -5,8 +5,8 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import audit, entered, live
-from core.errors import Refusal
+from core import audit, live, validation
+from core.errors import Rejection
 from core.models import User
 from devices import commands
 from devices.models import Command, Device
@@ -22,11 +22,11 @@ def command_by_hand(device: Device, action: str, actor: User, reason: str, **arg
         args: the action's own, such as which ``door``.
 
     Raises:
-        Refusal: no reason is given, the device is disabled, or it can't do that.
+        Rejection: no reason is given, the device is disabled, or it can't do that.
     """
-    entered.require_reason(reason)
+    validation.require_reason(reason)
     if not device.enabled:
-        raise Refusal("device", _("it is disabled"), _("enable it first"))
+        raise Rejection("device", _("it is disabled"), _("enable it first"))
     command = commands.send(device, action, args, actor=actor.get_username(), reason=reason)
     said = {"code": device.code, "told": action, "reason": reason, "cmd_id": command.cmd_id}
     audit.record(device.site, actor, "command device", f"device:{device.pk}", **said, **args)

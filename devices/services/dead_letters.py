@@ -3,13 +3,13 @@
 from django.db import transaction
 
 from core import audit, clock, live
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import User
-from devices import inbound, letters
+from devices import dead_letters, inbound
+from devices.dispatch import UNAVAILABLE
 from devices.models import DeadLetter
 from devices.telemetry import services as telemetry
 from devices.telemetry.message import is_telemetry
-from devices.telling import UNAVAILABLE
 
 
 @transaction.atomic
@@ -17,7 +17,7 @@ def replay_dead_letter(letter: DeadLetter, actor: User | str) -> None:
     """Take the refused message again, as of when it came, now that its fault is mended.
 
     Raises:
-        Refusal: it is refused still, was dealt with before, or was too large to be kept whole.
+        Rejection: it is refused still, was dealt with before, or was too large to be kept whole.
     """
     take_again(letter, _name_of(actor))
     _tell_letter(letter, actor, "replay dead letter")
@@ -28,20 +28,20 @@ def take_again(letter: DeadLetter, actor: str) -> None:
     """Do what `replay_dead_letter` does, for one that tells of many at once (devices.replays).
 
     Raises:
-        Refusal: as there.
+        Rejection: as there.
     """
     letter = _open(letter)
     payload = bytes(letter.payload)
     if letter.size != len(payload):
-        raise Refusal("payload", "was not kept whole", "have the device send it again")
+        raise Rejection("payload", "was not kept whole", "have the device send it again")
     accept = telemetry.accept if is_telemetry(letter.topic) else inbound.accept
     try:
         with transaction.atomic():
             accept(letter.topic, payload, letter.received_at)
-    except (Refusal, *UNAVAILABLE):
+    except (Rejection, *UNAVAILABLE):
         raise
     except Exception as error:
-        raise letters.broken(letter.topic, error) from error
+        raise dead_letters.broken(letter.topic, error) from error
     letter.replayed_at = clock.now()
     letter.replayed_by = actor
     letter.save(update_fields=["replayed_at", "replayed_by"])
@@ -52,7 +52,7 @@ def discard_dead_letter(letter: DeadLetter, actor: User | str) -> None:
     """Put the dead letter away: it needs nothing more.
 
     Raises:
-        Refusal: it was dealt with before.
+        Rejection: it was dealt with before.
     """
     letter = _open(letter)
     letter.discarded_at = clock.now()
@@ -64,7 +64,7 @@ def _open(letter: DeadLetter) -> DeadLetter:
     """Lock the letter, which nobody has dealt with yet."""
     locked = DeadLetter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
     if locked.replayed_at is not None or locked.discarded_at is not None:
-        raise Refusal("letter", "was dealt with already", "look at the list again")
+        raise Rejection("letter", "was dealt with already", "look at the list again")
     return locked
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from core import audit, clock, live
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site, User
 from devices import accounts, commands, drivers, registry
 from devices.models import Device
@@ -46,7 +46,7 @@ def register_device(
         The device, and its password, which is shown once and stored nowhere.
 
     Raises:
-        Refusal: naming the field that is wrong.
+        Rejection: naming the field that is wrong.
     """
     device = Device(
         site=site,
@@ -81,14 +81,14 @@ def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -
         Their passwords, in the same order, which are shown once and stored nowhere.
 
     Raises:
-        Refusal: a name was taken since they were checked.
+        Rejection: a name was taken since they were checked.
     """
     try:
         with transaction.atomic():
             Device.objects.bulk_create(devices, batch_size=500)
     except IntegrityError:
         problem = "has the name of a device that was registered meanwhile"
-        raise Refusal("code", problem, "look at the registered devices again") from None
+        raise Rejection("code", problem, "look at the registered devices again") from None
     codes = [device.code for device in devices]
     wider = {device.code: said for device in devices if (said := _allowed(device))}
     more = {"allowed": wider} if wider else {}
@@ -129,7 +129,7 @@ def set_options(
         The device as it is now.
 
     Raises:
-        Refusal: naming the field that is wrong, such as ``options.metrics[2].pointer``.
+        Rejection: naming the field that is wrong, such as ``options.metrics[2].pointer``.
     """
     device = Device.objects.select_related("site").select_for_update(of=("self",)).get(pk=device.pk)
     accounts.changed(device)  # its gateway until now

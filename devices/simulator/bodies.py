@@ -81,7 +81,7 @@ class Canvas:
         self.colour[mask.window] += mask.part[..., None] * colour
 
     def shine(self, mask: Mask, colour: Colour, strength: float) -> None:
-        """Add light that the car itself gives off; it blooms when the picture is developed."""
+        """Add light that the car itself gives off; it blooms when the photo is developed."""
         self.glow[mask.window] += (mask.part * strength)[..., None] * np.asarray(colour, np.float32)
 
     def shade(self, mask: Mask, amount: float) -> None:

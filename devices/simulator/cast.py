@@ -26,7 +26,7 @@ class Car:
     Attributes:
         group: a name of `SHARES`.
         away: it is outside the site and may come.
-        shots: how many pictures were taken of it, so that no two are alike.
+        shots: how many photos were taken of it, so that no two are alike.
         bay: the bay it stands in.
     """
 

@@ -7,7 +7,7 @@ from .speech import Read
 
 KINDS = ("misread", "unsure", "duplicate", "late", "skew")
 ALIKE = {"0": "D", "8": "B", "5": "S", "1": "7", "2": "Z", "B": "8", "D": "0", "S": "5", "Z": "2"}
-UNREAD_SHARE = 0.12  # of a vzenith camera's looks: it sends the picture and no plate
+UNREAD_SHARE = 0.12  # of a vzenith camera's looks: it sends the photo and no plate
 
 
 @dataclass(frozen=True, slots=True)

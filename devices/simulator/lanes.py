@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .cast import Car
 from .chance import stream
 from .faults import spoiled
-from .render import Photograph
+from .render import Photo
 from .speech import BY_SOFTWARE, PASSED, TURNED_BACK, Read
 from .units import Camera, VzenithCamera
 
@@ -58,12 +58,12 @@ class Lane:
             self.camera.say(self.camera.see(self.world.at(), read))
 
     def snapshot(self, camera: VzenithCamera) -> None:
-        """The camera is asked for a picture of what is there now."""
+        """The camera is asked for a photo of what is there now."""
         jpeg = self._read.jpeg if self._read is not None else self.still()
-        camera.picture(self.world.at(), jpeg)
+        camera.photo(self.world.at(), jpeg)
 
     def still(self) -> bytes:
-        """Return a picture of the empty lane."""
+        """Return a photo of the empty lane."""
         seed = stream(self.world.seed, "still", self.code, self.world.now).getrandbits(32)
         return self.world.still(light=self.world.light(), seed=seed, place=self._place)
 
@@ -88,7 +88,7 @@ class Lane:
         self.world.after(patience, lambda: self._give_up(visit))
 
     def _read_of(self, car: Car) -> Read:
-        shot = self._photograph(car)
+        shot = self._photo(car)
         design = car.plate.design
         unread = isinstance(self.camera, VzenithCamera)
         unread = self._chance.random() < self.world.troubles.unread and unread
@@ -102,8 +102,8 @@ class Lane:
             box=shot.plate,
         )
 
-    def _photograph(self, car: Car) -> Photograph:
-        """Take the picture; Americans carry their plate behind only."""
+    def _photo(self, car: Car) -> Photo:
+        """Take the photo; Americans carry their plate behind only."""
         car.shots += 1
         chance = stream(self.world.seed, "shot", car.plate.text, car.shots)
         return self.world.photographer(

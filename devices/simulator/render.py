@@ -1,4 +1,4 @@
-"""Takes the photograph: a car with its plate at a lane, as JPEG bytes."""
+"""Takes the photo: a car with its plate at a lane, as JPEG bytes."""
 
 import functools
 import io
@@ -31,15 +31,15 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Photograph:
-    """A picture and where its plate lies: left, top, right, bottom in pixels."""
+class Photo:
+    """A photo and where its plate lies: left, top, right, bottom in pixels."""
 
     jpeg: bytes
     plate: tuple[int, int, int, int]
     fragment: bytes  # the plate alone, as the camera cuts it out
 
 
-def photograph(
+def photo(
     plate: Plate,
     look: Look,
     *,
@@ -47,16 +47,16 @@ def photograph(
     rear: bool = False,
     seed: int = 0,
     place: int = 0,
-) -> Photograph:
-    """Take a picture of a car.
+) -> Photo:
+    """Take a photo of a car.
 
     Args:
         plate: the plate it carries.
         look: its body, paint and details.
         light: a name of `light.LIGHTS`.
         rear: seen from behind.
-        seed: of this picture's chance: where the car stands, grain, tilt.
-        place: of the lane's scenery, the same for every picture of one camera.
+        seed: of this photo's chance: where the car stands, grain, tilt.
+        place: of the lane's scenery, the same for every photo of one camera.
 
     Raises:
         KeyError: an unknown body, paint or light.
@@ -73,7 +73,7 @@ def photograph(
     tilt = _tilt(np.random.default_rng(place))
     shown = _lens(frame, glow, scene, chance, tilt)
     box = _plate_box(plate, body.plate_height(rear=rear), view, scale, tilt)
-    return Photograph(encode(shown), box, encode(_cut(shown, box)))
+    return Photo(encode(shown), box, encode(_cut(shown, box)))
 
 
 def _stand_of(place: int) -> View:
@@ -84,12 +84,12 @@ def _stand_of(place: int) -> View:
 
 @functools.lru_cache(maxsize=8)
 def _empty_lane(light: str, place: int) -> Array:
-    """Return the lane without a car; kept, as it is the same in every picture of one camera."""
+    """Return the lane without a car; kept, as it is the same in every photo of one camera."""
     return lane(LIGHTS[light], _stand_of(place), place).astype(np.float16)
 
 
 def still(*, light: str, seed: int, place: int) -> bytes:
-    """Return a picture of the lane without a car, as JPEG; arguments as for `photograph`."""
+    """Return a photo of the lane without a car, as JPEG; arguments as for `photo`."""
     chance = np.random.default_rng(seed)
     frame = _empty_lane(light, place).astype(np.float32)
     tilt = _tilt(np.random.default_rng(place))
@@ -108,7 +108,7 @@ def encode(pixels: Array, limit: int = MAX_BYTES) -> bytes:
 
 
 def _scale(plate: Plate, body: Body) -> float:
-    """Return pixels per mm: the car fills the picture and the plate can be read."""
+    """Return pixels per mm: the car fills the photo and the plate can be read."""
     return max(MIN_PLATE_PX / plate.design.width, min(0.425, (HEIGHT - 90) / body.roof))
 
 

@@ -58,10 +58,10 @@ GROUPS = ("residents", "visitors", "blocked", "watched")
 
 
 class ScenarioError(ValueError):
-    """The file cannot be played; the message names the field and the mend."""
+    """The file cannot be played; the message names the field and the hint."""
 
-    def __init__(self, where: str, problem: str, mend: str) -> None:
-        super().__init__(f"{where}: {problem}; {mend}")
+    def __init__(self, where: str, problem: str, hint: str) -> None:
+        super().__init__(f"{where}: {problem}; {hint}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,8 +237,8 @@ def _instant(said: dict[str, Any], where: str, key: str) -> datetime:
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
-        mend = "write it as 2026-01-01T00:00:00+00:00"
-        raise ScenarioError(f"{where}.{key}", "is no time", mend) from error
+        hint = "write it as 2026-01-01T00:00:00+00:00"
+        raise ScenarioError(f"{where}.{key}", "is no time", hint) from error
     if at.tzinfo is None:
         raise ScenarioError(f"{where}.{key}", "has no offset from UTC", "add one, such as +00:00")
     return at

@@ -16,7 +16,7 @@ LAMP_LIGHT = (1.0, 0.82, 0.55)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Where the lane lies in the picture: `scale` pixels for a metre at the car's nose."""
+    """Where the lane lies in the photo: `scale` pixels for a metre at the car's nose."""
 
     scale: float
     ground: float  # row of the ground below the car's nose

@@ -1,4 +1,4 @@
-"""Publishes one photograph from disk, as a camera at the lane would."""
+"""Publishes one photo from disk, as a camera at the lane would."""
 
 import io
 import os
@@ -21,26 +21,26 @@ CONNECT_PATIENCE_S = 5.0
 
 
 class SnapshotError(Exception):
-    """The photograph could not be published; the text says why."""
+    """The photo could not be published; the text says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: `command` as it came, and how many seconds after the photograph."""
+    """What came back: `command` as it came, and how many seconds after the photo."""
 
     command: str
     seconds: float
 
 
 def as_jpeg(path: Path, limit: int | None = MAX_BYTES) -> bytes:
-    """Return the photograph as JPEG, scaled down and re-encoded where it is over the limit.
+    """Return the photo as JPEG, scaled down and re-encoded where it is over the limit.
 
     Args:
-        path: any picture that Pillow reads.
+        path: any photo that Pillow reads.
         limit: bytes; None sends a JPEG as it is.
 
     Raises:
-        SnapshotError: there is no picture at the path.
+        SnapshotError: there is no photo at the path.
     """
     try:
         raw = path.read_bytes()

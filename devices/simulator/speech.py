@@ -29,8 +29,8 @@ class Read:
         text: the plate as read; empty where the camera read none.
         confidence: percent.
         colour, colour_type: of the plate, as a word and as vzenith numbers it.
-        jpeg, fragment: the photograph and the plate cut out of it; empty for none.
-        box: left, top, right, bottom of the plate in the photograph, pixels.
+        jpeg, fragment: the photo and the plate cut out of it; empty for none.
+        box: left, top, right, bottom of the plate in the photo, pixels.
         trigger: why the camera looked, as vzenith numbers it.
     """
 
@@ -89,8 +89,8 @@ class Vzenith:
         """The camera is there."""
         return self._up("keep_alive", key, at, {})
 
-    def picture(self, key: str, at: datetime, jpeg: bytes) -> Message:
-        """The picture that `snapshot` asked for."""
+    def photo(self, key: str, at: datetime, jpeg: bytes) -> Message:
+        """The photo that `snapshot` asked for."""
         return self._up("snapshot", key, at, {"image_content": b64(jpeg)})
 
     def answer(self, command: dict[str, Any], name: str, at: datetime) -> Message:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.signing import CommandGuard
 
 from .chance import stream
@@ -174,7 +174,7 @@ class Arm(OwnUnit):
         command = decoded(payload)
         if command is None or "cmd_id" not in command:
             return False
-        error = self._refusal(payload, now + self.skew)
+        error = self._rejection(payload, now + self.skew)
         if error is None and command.get("action") not in ("open", "close"):
             error = "unknown action"
         cmd_id = str(command["cmd_id"])
@@ -183,11 +183,11 @@ class Arm(OwnUnit):
         self.lifts += opened
         return opened
 
-    def _refusal(self, payload: bytes, now: datetime) -> str | None:
+    def _rejection(self, payload: bytes, now: datetime) -> str | None:
         try:
             self.guard.admit(payload, now)
-        except Refusal as refusal:
-            return str(refusal)
+        except Rejection as rejection:
+            return str(rejection)
         return None
 
 
@@ -229,9 +229,9 @@ class VzenithCamera(Unit):
         """Tell that the camera is there."""
         self.say(self.voice.alive(self.key(), at + self.skew))
 
-    def picture(self, at: datetime, jpeg: bytes) -> None:
-        """Publish a picture that was asked for."""
-        self.say(self.voice.picture(self.key(), at + self.skew, jpeg))
+    def photo(self, at: datetime, jpeg: bytes) -> None:
+        """Publish a photo that was asked for."""
+        self.say(self.voice.photo(self.key(), at + self.skew, jpeg))
 
     def obey(self, topic: str, payload: bytes, now: datetime) -> str | None:
         """Answer a command; returns its name, or `open` where it lifts the arm."""

@@ -13,18 +13,18 @@ from .chance import stream
 from .faults import Troubles
 from .lanes import Lane
 from .light import light_of
-from .render import Photograph, photograph, still
+from .render import Photo, photo, still
 from .scenario import Scenario
 from .speech import Message
 from .units import Arm, BaySensor, Meter, OwnCamera, OwnUnit, ShellyMeter, Unit, VzenithCamera
 
 Action = Callable[[], None]
-Photographer = Callable[..., Photograph]
+Photographer = Callable[..., Photo]
 Still = Callable[..., bytes]
 FIRST_CAR, ARRIVAL_GAP = 0.2, 80.0  # seconds; the gap at speed 1
 STAY = (20 * 60.0, 90 * 60.0)  # seconds at speed 1
 BEAT, MEASURE = 20.0, 30.0  # real seconds: a camera's sign of life, a sensor's measurements
-MORNING = 8.0  # the hour of the pictures' light at the start
+MORNING = 8.0  # the hour of the photos' light at the start
 LONGEST_QUEUE = 3
 ROOM_WITHOUT_SENSORS = 30
 WEAK = 0.04  # of the sensors have a battery that wants changing
@@ -46,7 +46,7 @@ class World:
         start: datetime,
         troubles: Troubles | None = None,
         patience: tuple[float, float] = (45.0, 120.0),
-        photographer: Photographer = photograph,
+        photographer: Photographer = photo,
         still: Still = still,
         tell: Callable[[str], None] = lambda line: None,
     ) -> None:
@@ -110,7 +110,7 @@ class World:
                 lane.still()
 
     def light(self) -> str:
-        """Return the light of the pictures: the day goes round at the play's speed."""
+        """Return the light of the photos: the day goes round at the play's speed."""
         return light_of((MORNING + self.now * self.speed / 3600) % 24)
 
     def parked(self) -> list[dict[str, str | None]]:

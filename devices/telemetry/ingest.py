@@ -3,10 +3,10 @@
 Order is everything: store, commit, and only then acknowledge. Killed anywhere before, the broker
 sends the batch again, and what was stored already changes nothing the second time.
 
-One thread speaks with the broker, a second one stores (`devices.telemetry.storing`), a third one
-looks after slots whose process is gone (`devices.telemetry.orphans`). The process of the first slot
+One thread speaks with the broker, a second one stores (`devices.telemetry.writer`), a third one
+looks after slots whose process is gone (`devices.telemetry.slot_recovery`). The process of slot 0
 takes everything while it is alone. With others it takes its share, and a fourth thread makes sure
-of what a broker that starts anew might give to nobody (`devices.telemetry.keeper`).
+of what a broker that starts anew might give to nobody (`devices.telemetry.standby_session`).
 """
 
 import gc
@@ -24,11 +24,11 @@ from django.db import Error, connection
 from core import clock
 from devices.link import Address, Session
 from devices.telemetry import partitions, slots
-from devices.telemetry.keeper import FILTERS, Keeper
 from devices.telemetry.message import TOPIC
-from devices.telemetry.orphans import GROUP, Orphans
+from devices.telemetry.slot_recovery import GROUP, SlotRecovery
 from devices.telemetry.slots import HeldSlot
-from devices.telemetry.storing import FIRST_PAUSE_S, LONGEST_PAUSE_S, Storing, Task, first_line
+from devices.telemetry.standby_session import FILTERS, StandbySession
+from devices.telemetry.writer import FIRST_PAUSE_S, LONGEST_PAUSE_S, Task, Writer, first_line
 
 logger = logging.getLogger(__name__)
 
@@ -57,8 +57,8 @@ class Ingest:
         Address.of(url)
         self._url = url
         self._session: Session | None = None
-        self._storing = Storing()
-        self._orphans = Orphans(url)
+        self._storing = Writer()
+        self._orphans = SlotRecovery(url)
         self._stopping = threading.Event()
         self._pause = FIRST_PAUSE_S
         self._others, self._look_at = False, 0.0
@@ -138,7 +138,7 @@ class Ingest:
 
     def _share_beside(self, session: Session, slot: HeldSlot) -> None:
         """Take our share until the other processes are gone; the keeper has our own session."""
-        keeper = Keeper(session)
+        keeper = StandbySession(session)
 
         def others_work(sharing: Session) -> bool:
             keeper.leave_mark(sharing)

@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.drivers.contract import Sender
-from devices.drivers.reading import Fields, check_not_ahead, json_object
+from devices.drivers.parsing import Fields, check_not_ahead, json_object
 
 CHANNEL = "telemetry"
 TOPIC = f"gh/v1/+/+/up/{CHANNEL}"
-# What the backend tells itself between the telemetry (`devices.telemetry.keeper`).
+# What the backend tells itself between the telemetry (`devices.telemetry.standby_session`).
 MARKS = "gatehouse/telemetry/mark"
 LARGEST_BYTES = 256 * 1024
 MOST_METRICS = 100
@@ -71,24 +71,24 @@ def sender_of(topic: str) -> Sender:
     """Return who sends on the topic.
 
     Raises:
-        Refusal: it is no topic of telemetry.
+        Rejection: it is no topic of telemetry.
     """
     match topic.split("/"):
         case ["gh", "v1", site, device, "up", channel] if channel == CHANNEL:
             return Sender(name=device, channel=channel, site=site)
-    raise Refusal("topic", "is no telemetry topic", f"publish to {TOPIC.replace('+', '…')}")
+    raise Rejection("topic", "is no telemetry topic", f"publish to {TOPIC.replace('+', '…')}")
 
 
 def read(payload: bytes, received_at: datetime, keep: timedelta) -> Report:
     """Read one message; ``keep`` is how long measurements are kept: what is older is refused.
 
     Raises:
-        Refusal: naming the first thing that is wrong with it.
+        Rejection: naming the first thing that is wrong with it.
     """
     report = read_quickly(payload) or read_slowly(payload)
     check_not_ahead(report.at, received_at, "at")
     if report.at < received_at - keep:
-        raise Refusal(
+        raise Rejection(
             "at",
             f"is {report.at.isoformat()}, and measurements are kept for {keep.days} days",
             "set the device's clock",
@@ -117,10 +117,10 @@ def read_slowly(payload: bytes) -> Report:
     """Read a message of any form, field by field.
 
     Raises:
-        Refusal: naming the first thing that is wrong with it.
+        Rejection: naming the first thing that is wrong with it.
     """
     if len(payload) > LARGEST_BYTES:
-        raise Refusal(
+        raise Rejection(
             "payload",
             f"has {len(payload)} bytes, more than {LARGEST_BYTES}",
             "send fewer metrics in one message",
@@ -132,10 +132,10 @@ def read_slowly(payload: bytes) -> Report:
 
 def _check_envelope(said: Fields) -> None:
     if said.integer("v", 0, 1_000_000) != 1:
-        raise Refusal("v", f"is {said.values['v']}", "send version 1")
+        raise Rejection("v", f"is {said.values['v']}", "send version 1")
     key = said.values.get("id")
     if type(key) is not int and not (isinstance(key, str) and 0 < len(key) <= LONGEST_ID):
-        raise Refusal(
+        raise Rejection(
             "id",
             f"is {_shown(key)}",
             f"send a text of 1 to {LONGEST_ID} characters, unique for the device",
@@ -146,12 +146,12 @@ def numbers(said: object) -> dict[str, float]:
     """Return the metrics and their numbers, each of a form that can be kept.
 
     Raises:
-        Refusal: it is no object of 1 to 100 metrics, or a name or a number is not right.
+        Rejection: it is no object of 1 to 100 metrics, or a name or a number is not right.
     """
     if not isinstance(said, dict):
-        raise Refusal("m", f"is {_shown(said)}", "send an object of metrics and their numbers")
+        raise Rejection("m", f"is {_shown(said)}", "send an object of metrics and their numbers")
     if not 0 < len(said) <= MOST_METRICS:
-        raise Refusal("m", f"has {len(said)} metrics", f"send 1 to {MOST_METRICS}")
+        raise Rejection("m", f"has {len(said)} metrics", f"send 1 to {MOST_METRICS}")
     return {_name(name): _number(name, value) for name, value in said.items()}
 
 
@@ -160,7 +160,7 @@ def _name(name: str) -> str:
         if len(_right_names) < _MOST_NAMES:
             _right_names.add(name)
         return name
-    raise Refusal(
+    raise Rejection(
         f"m.{name}", "is no name of a metric", "take 1 to 60 of a-z, 0-9, underscore and dot"
     )
 
@@ -169,7 +169,7 @@ def _number(name: str, value: Any) -> float:
     # False for NaN and the infinities; true and false are ints to Python, but not to a device.
     if type(value) in (float, int) and -LARGEST_NUMBER < value < LARGEST_NUMBER:
         return float(value)
-    raise Refusal(
+    raise Rejection(
         f"m.{name}",
         f"is {_shown(value)}",
         f"send a number between -{LARGEST_NUMBER:g} and {LARGEST_NUMBER:g}, or leave it out",

@@ -133,7 +133,7 @@ class Slot(models.Model):
     """A place on the shared stream: a client id under which the broker may keep messages for us.
 
     It outlives the process that took it, so that what waits under the name of a process that never
-    comes back is found (`devices.telemetry.orphans`).
+    comes back is found (`devices.telemetry.slot_recovery`).
     """
 
     client_id = models.CharField(primary_key=True, max_length=60)

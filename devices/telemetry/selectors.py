@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from psycopg2 import sql
 
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site
 from devices.models import Device
 from devices.telemetry import resolution, rollups
@@ -131,7 +131,7 @@ def series(
     see the device. ``devices.telemetry.resolution`` says how the choice is made.
 
     Raises:
-        Refusal: ``begin`` is not before ``end``, a time has no offset, or ``points`` is under 2.
+        Rejection: ``begin`` is not before ``end``, a time has no offset, or ``points`` is under 2.
     """
     return chart(device, [metric], begin, end, points)[0]
 
@@ -142,7 +142,7 @@ def chart(
     """Return a curve of each metric, in that order, all of one resolution; see `series`.
 
     Raises:
-        Refusal: as `series` does.
+        Rejection: as `series` does.
     """
     _check(begin, end, points)
     ids = dict(Metric.objects.filter(name__in=metrics).values_list("name", "id"))
@@ -174,7 +174,7 @@ def raw_rows(device: Device, metric: str, begin: datetime, end: datetime) -> Ite
     transaction open while the reader waits.
 
     Raises:
-        Refusal: ``begin`` is not before ``end``, or a time has no offset.
+        Rejection: ``begin`` is not before ``end``, or a time has no offset.
     """
     _check(begin, end, POINTS)
     return _pages(device, metric, begin, end)
@@ -195,11 +195,11 @@ def _pages(device: Device, metric: str, begin: datetime, end: datetime) -> Itera
 def _check(begin: datetime, end: datetime, points: int) -> None:
     for field, at in (("begin", begin), ("end", end)):
         if at.tzinfo is None:
-            raise Refusal(field, "has no offset from UTC", "give an aware time")
+            raise Rejection(field, "has no offset from UTC", "give an aware time")
     if begin >= end:
-        raise Refusal("end", "is not after the beginning", "give a later end")
+        raise Rejection("end", "is not after the beginning", "give a later end")
     if points < 2:
-        raise Refusal("points", f"is {points}", "ask for at least 2")
+        raise Rejection("points", f"is {points}", "ask for at least 2")
 
 
 _Found = dict[int, list[Point]]

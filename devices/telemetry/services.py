@@ -10,13 +10,13 @@ from django.conf import settings
 from django.db import DataError, Error, IntegrityError, transaction
 from django.db.models import Count
 
-from core.errors import Refusal
-from devices import letters, registry
+from core.errors import Rejection
+from devices import dead_letters, registry
 from devices.drivers import Sender, gatehouse
 from devices.events import Event
 from devices.models import Device
 from devices.registry import Registered
-from devices.telemetry import storage
+from devices.telemetry import copy
 from devices.telemetry.message import Report, numbers, read, sender_of
 from devices.telemetry.models import Latest, Metric
 
@@ -60,7 +60,7 @@ class _Origin(NamedTuple):
 
     device: Registered | None
     site_id: int | None
-    refusal: Refusal | None
+    rejection: Rejection | None
 
 
 class _Understood(NamedTuple):
@@ -92,12 +92,12 @@ def _record_apart(messages: Sequence[Raw], received_at: datetime, error: Excepti
     if len(messages) > 1:
         half = len(messages) // 2
         return record(messages[:half], received_at) + record(messages[half:], received_at)
-    refusal = letters.broken(messages[0].topic, error)
+    rejection = dead_letters.broken(messages[0].topic, error)
     if isinstance(error, _REJECTED):
         problem = f"the database rejects it ({error})"
-        refusal = Refusal("payload", problem, "mend it, then replay this")
+        rejection = Rejection("payload", problem, "mend it, then replay this")
     with transaction.atomic():
-        letters.keep(*messages[0], refusal, None, received_at)
+        dead_letters.keep(*messages[0], rejection, None, received_at)
     return Recorded(refused=1)
 
 
@@ -106,11 +106,11 @@ def accept(topic: str, payload: bytes, received_at: datetime) -> None:
     """Store what one message says, such as one that was refused and is replayed.
 
     Raises:
-        Refusal: it is refused; nothing is stored.
+        Rejection: it is refused; nothing is stored.
     """
     _, refused = _store([Raw(topic, payload)], received_at)
     if refused:
-        raise refused[0].refusal
+        raise refused[0].rejection
 
 
 def add_values(event: Event) -> int:
@@ -120,7 +120,7 @@ def add_values(event: Event) -> int:
         How many were new.
 
     Raises:
-        Refusal: a name or a number is none that can be kept, or is one name too many.
+        Rejection: a name or a number is none that can be kept, or is one name too many.
     """
     if not event.values:
         return 0
@@ -129,25 +129,25 @@ def add_values(event: Event) -> int:
     unknown = sorted(values.keys() - metrics.keys())
     if unknown:
         raise _one_too_many(unknown[0])
-    batch = storage.Batch(event.received_at)
+    batch = copy.Batch(event.received_at)
     batch.put(event.device_id, event.at, values, metrics)
-    return storage.add(batch)
+    return copy.add(batch)
 
 
 @transaction.atomic
 def _record(messages: Sequence[Raw], received_at: datetime) -> Recorded:
     recorded, refused = _store(messages, received_at)
-    letters.keep_all(refused, received_at)
+    dead_letters.keep_all(refused, received_at)
     return recorded
 
 
 def _store(
     messages: Sequence[Raw], received_at: datetime
-) -> tuple[Recorded, list[letters.Refused]]:
+) -> tuple[Recorded, list[dead_letters.Refused]]:
     understood, refused = _read_all(messages, received_at)
     names = {name for one in understood for name in one.report.values}
     metrics = _metric_ids(names, ((one.device.device_id, one.report.values) for one in understood))
-    batch = storage.Batch(received_at)
+    batch = copy.Batch(received_at)
     accepted = []
     for one in understood:
         values = one.report.values
@@ -156,26 +156,26 @@ def _store(
             batch.put(one.device.device_id, one.report.at, values, metrics)
         else:
             refused.append(_one_name_too_many(one, metrics))
-    rows = storage.add(batch) if accepted else 0
+    rows = copy.add(batch) if accepted else 0
     return Recorded(rows, len(refused), tuple(_heard(accepted, received_at))), refused
 
 
 def _read_all(
     messages: Sequence[Raw], received_at: datetime
-) -> tuple[list[_Understood], list[letters.Refused]]:
+) -> tuple[list[_Understood], list[dead_letters.Refused]]:
     understood: list[_Understood] = []
-    refused: list[letters.Refused] = []
+    refused: list[dead_letters.Refused] = []
     origins = _origins({raw.topic for raw in messages})
     keep = timedelta(days=settings.TELEMETRY_KEEP_DAYS)
     for raw in messages:
-        device, site_id, refusal = origins[raw.topic]
-        if device is not None and refusal is None:
+        device, site_id, rejection = origins[raw.topic]
+        if device is not None and rejection is None:
             try:
                 understood.append(_Understood(raw, device, read(raw.payload, received_at, keep)))
                 continue
-            except Refusal as error:
-                refusal = error
-        refused.append(letters.Refused(*raw, cast(Refusal, refusal), site_id))
+            except Rejection as error:
+                rejection = error
+        refused.append(dead_letters.Refused(*raw, cast(Rejection, rejection), site_id))
     return understood, refused
 
 
@@ -186,11 +186,11 @@ def _origins(topics: set[str]) -> dict[str, _Origin]:
     for topic in topics:
         try:
             senders[topic] = sender_of(topic)
-        except Refusal as refusal:
-            origins[topic] = _Origin(None, None, refusal)
+        except Rejection as rejection:
+            origins[topic] = _Origin(None, None, rejection)
     devices = _registered({sender.name for sender in senders.values()})
     unknown = {sender.site for sender in senders.values() if sender.name not in devices}
-    sites = letters.sites_named(site for site in unknown if site) if unknown else {}
+    sites = dead_letters.sites_named(site for site in unknown if site) if unknown else {}
     for topic, sender in senders.items():
         origins[topic] = _origin(sender, devices.get(sender.name), sites)
     return origins
@@ -200,8 +200,8 @@ def _origin(sender: Sender, device: Registered | None, sites: Mapping[str, int])
     site_id = device.site_id if device else sites.get(sender.site or "")
     try:
         return _Origin(registry.check(device, gatehouse.MANIFEST, sender), site_id, None)
-    except Refusal as refusal:
-        return _Origin(device, site_id, refusal)
+    except Rejection as rejection:
+        return _Origin(device, site_id, rejection)
 
 
 def _registered(codes: set[str]) -> dict[str, Registered]:
@@ -252,17 +252,17 @@ def _known_metrics(names: set[str]) -> dict[str, int]:
     return dict(Metric.objects.filter(name__in=names).values_list("name", "id"))
 
 
-def _one_name_too_many(one: _Understood, metrics: dict[str, int]) -> letters.Refused:
+def _one_name_too_many(one: _Understood, metrics: dict[str, int]) -> dead_letters.Refused:
     name = next(name for name in one.report.values if name not in metrics)
-    return letters.Refused(*one.raw, _one_too_many(name), one.device.site_id)
+    return dead_letters.Refused(*one.raw, _one_too_many(name), one.device.site_id)
 
 
-def _one_too_many(name: str) -> Refusal:
+def _one_too_many(name: str) -> Rejection:
     problem = (
         f"is new, and the device has {MOST_NAMES_OF_A_DEVICE} names of metrics already, "
         f"or all have {MOST_METRIC_NAMES}"
     )
-    return Refusal(f"m.{name}", problem, "send one of the names that are known")
+    return Rejection(f"m.{name}", problem, "send one of the names that are known")
 
 
 def _heard(accepted: Iterable[_Understood], received_at: datetime) -> Iterator[Event]:

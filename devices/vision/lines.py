@@ -1,4 +1,4 @@
-"""Lines of text in a photograph: where a detector's map says they are, and level crops of them."""
+"""Lines of text in a photo: where a detector's map says they are, and level crops of them."""
 
 from dataclasses import dataclass, replace
 from math import cos, radians, sin
@@ -35,7 +35,7 @@ class Line:
     angle: float
 
     def moved(self, scale: float, x: float = 0.0, y: float = 0.0) -> "Line":
-        """The same line in a picture `scale` times as large, then shifted."""
+        """The same line in a photo `scale` times as large, then shifted."""
         return replace(
             self,
             x=self.x * scale + x,

@@ -1,6 +1,6 @@
 """What a reader of number plates is, and the engines there are.
 
-A reader takes the bytes of a photograph and gives what it read, best first. Which engine does it is
+A reader takes the bytes of a photo and gives what it read, best first. Which engine does it is
 a name in the settings; nothing outside this folder knows any of them.
 """
 
@@ -18,7 +18,7 @@ ENGINES = {"rapidocr": ("devices.vision.rapidocr_reader", "RapidOcrReader")}
 
 
 class Box(NamedTuple):
-    """A rectangle in the pixels of the upright photograph; the origin is its top left corner."""
+    """A rectangle in the pixels of the upright photo; the origin is its top left corner."""
 
     x: int
     y: int
@@ -28,7 +28,7 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PlateCandidate:
-    """One plate that may be in the photograph.
+    """One plate that may be in the photo.
 
     Attributes:
         text: normalised (`core.plates.normalise`), and set right by the format where it fits one.
@@ -55,25 +55,25 @@ class PlateCandidate:
 
 
 class UnreadableImage(ValueError):  # noqa: N818 - says what it is where it is caught
-    """The bytes are no photograph that can be read.
+    """The bytes are no photo that can be read.
 
     Attributes:
         field: what was wrong, always `image` here, so that a form can point at it.
-        mend: what the sender can do about it.
+        hint: what the sender can do about it.
     """
 
-    def __init__(self, reason: str, mend: str, field: str = "image") -> None:
-        super().__init__(f"{field}: {reason}; {mend}")
+    def __init__(self, reason: str, hint: str, field: str = "image") -> None:
+        super().__init__(f"{field}: {reason}; {hint}")
         self.field = field
         self.reason = reason
-        self.mend = mend
+        self.hint = hint
 
 
 class PlateReader(Protocol):
     """An engine that reads plates."""
 
     def read(self, image: bytes) -> list[PlateCandidate]:
-        """Every plate that may be in the photograph, best first; empty when there is none.
+        """Every plate that may be in the photo, best first; empty when there is none.
 
         Raises:
             UnreadableImage: the bytes are no image, are cut off, too small or too large.

@@ -15,7 +15,7 @@ import numpy as np
 
 from devices.vision.alphabet import Alphabet
 from devices.vision.formats import FormatBook
-from devices.vision.photograph import open_photograph
+from devices.vision.photo import open_photo
 from devices.vision.plates import PlateCandidate
 from devices.vision.search import Search
 from devices.vision.writings import View
@@ -28,7 +28,7 @@ BATCH = 6
 
 
 class RapidOcrReader:
-    """Reads plates; the networks are loaded at the first photograph, once, and kept."""
+    """Reads plates; the networks are loaded at the first photo, once, and kept."""
 
     def __init__(self, *, threads: int = 2, countries: Sequence[str] = ()) -> None:
         """Prepare a reader that uses so many cores and expects plates of these countries.
@@ -44,8 +44,8 @@ class RapidOcrReader:
 
     def read(self, image: bytes) -> list[PlateCandidate]:
         """See `PlateReader.read`; safe to call from several threads."""
-        photograph = open_photograph(image)
-        return Search(photograph, self.networks(), self._book).candidates()
+        photo = open_photo(image)
+        return Search(photo, self.networks(), self._book).candidates()
 
     def networks(self) -> "Networks":
         """The networks, loaded if they are not yet (about 0.3 s and 300 MB)."""
@@ -97,7 +97,7 @@ class _Network:
     """One network of the wheel: an array in, an array out."""
 
     def __init__(self, name: str, threads: int) -> None:
-        import onnxruntime  # a second's import, for the processes that read photographs only
+        import onnxruntime  # a second's import, for the processes that read photos only
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

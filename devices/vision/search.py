@@ -1,4 +1,4 @@
-"""How a photograph is searched for plates, whatever engine finds and recognises the text.
+"""How a photo is searched for plates, whatever engine finds and recognises the text.
 
 1. The whole frame, scaled down: every line that may be a plate, one crop of each.
 2. The most promising: more crops with other margins, and a vote.
@@ -19,7 +19,7 @@ from core.plates import is_plausible
 from devices.vision.colour import ground_colour
 from devices.vision.formats import FormatBook
 from devices.vision.lines import Line, crop, legible, lines_in
-from devices.vision.photograph import Photograph
+from devices.vision.photo import Photo
 from devices.vision.plates import Box, PlateCandidate
 from devices.vision.spelling import Spelling, spell
 from devices.vision.writings import View, Writing, pairs
@@ -44,7 +44,7 @@ SIZE_WEIGHT, USUAL_SIZE, MOST_FOR_SIZE = 0.7, 0.05, 1.0
 
 #: The case that what was read is no plate at all: a logarithm, beside the formats' weights.
 NO_PLATE = -5.0
-#: The views of one plate err together less often than is assumed in judging them: over photographs
+#: The views of one plate err together less often than is assumed in judging them: over photos
 #: (`benchmarks/plates.py`) readings were right with about so many times the odds given for them.
 ODDS = 3.0
 LEAST_CONFIDENCE = 0.1
@@ -68,7 +68,7 @@ class TextEngine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A writing with its likeliest spelling and how it ranks among the photograph's others."""
+    """A writing with its likeliest spelling and how it ranks among the photo's others."""
 
     writing: Writing
     spelling: Spelling
@@ -88,16 +88,16 @@ class Judged:
 
 
 class Search:
-    """One photograph being searched by one engine for the plates of one book of formats."""
+    """One photo being searched by one engine for the plates of one book of formats."""
 
-    def __init__(self, photograph: Photograph, engine: TextEngine, book: FormatBook) -> None:
-        self._photograph = photograph
+    def __init__(self, photo: Photo, engine: TextEngine, book: FormatBook) -> None:
+        self._photo = photo
         self._engine = engine
         self._book = book
 
     def candidates(self) -> list[PlateCandidate]:
         """The plates found, best first."""
-        pixels = self._photograph.pixels
+        pixels = self._photo.pixels
         judged = self._vote(pixels, self._look(pixels, FIRST_LOOK_PIXELS, 1.0))
         if _best(judged) < SETTLED:
             judged = self._closer(pixels, judged)
@@ -147,7 +147,7 @@ class Search:
         return sorted(same, key=lambda found: -found.width)[:1]
 
     def _lines(self, pixels: np.ndarray, scale: float) -> list[Line]:
-        """The legible lines of a picture that is scaled for the detector, in its own pixels."""
+        """The legible lines of a photo that is scaled for the detector, in its own pixels."""
         height, width = pixels.shape[:2]
         size = max(1, round(width * scale)), max(1, round(height * scale))
         found = lines_in(self._engine.detect(_resized(pixels, size)))
@@ -176,7 +176,7 @@ class Search:
         return _ranked(judged)
 
     def _for_size(self, writing: Writing) -> float:
-        share = writing.height / self._photograph.height
+        share = writing.height / self._photo.height
         return min(MOST_FOR_SIZE, SIZE_WEIGHT * log(share / USUAL_SIZE))
 
     def _candidate(self, judged: Judged) -> PlateCandidate:
@@ -189,14 +189,14 @@ class Search:
             box=self._box(writing),
             countries=plate_format.countries if plate_format else (),
             format_name=plate_format.name if plate_format else "",
-            colour=ground_colour(crop(self._photograph.pixels, writing.lines[-1])),
+            colour=ground_colour(crop(self._photo.pixels, writing.lines[-1])),
         )
 
     def _box(self, writing: Writing) -> Box:
-        """The writing's bounds in the pixels of the photograph as sent, within it."""
-        height, width = self._photograph.height, self._photograph.width
+        """The writing's bounds in the pixels of the photo as sent, within it."""
+        height, width = self._photo.height, self._photo.width
         left, top, right, bottom = _within(writing.bounds(), width, height)
-        scale = self._photograph.scale
+        scale = self._photo.scale
         corner = round(left * scale), round(top * scale)
         return Box(*corner, round((right - left) * scale), round((bottom - top) * scale))
 
@@ -226,14 +226,14 @@ def _resized(pixels: np.ndarray, size: tuple[int, int]) -> np.ndarray:
 
 
 def _evened(pixels: np.ndarray) -> np.ndarray:
-    """The same picture with its contrast evened out, so that a plate in the dark shows."""
+    """The same photo with its contrast evened out, so that a plate in the dark shows."""
     lightness, *colour = cv2.split(cv2.cvtColor(pixels, cv2.COLOR_BGR2LAB))
     evened = cv2.createCLAHE(clipLimit=3.0, tileGridSize=(8, 8)).apply(lightness)
     return cv2.cvtColor(cv2.merge([evened, *colour]), cv2.COLOR_LAB2BGR)
 
 
 def _surroundings(line: Line, shape: tuple[int, ...]) -> tuple[int, int, int, int]:
-    """Left, top, right and bottom of the part of a picture around a line."""
+    """Left, top, right and bottom of the part of a photo around a line."""
     left, top, right, bottom = line.bounds()
     beside, above = CLOSER_BESIDE * line.height, CLOSER_ABOVE * line.height
     wide = left - beside, top - above, right + beside, bottom + above

@@ -16,7 +16,7 @@ ALIKE, LEVEL, NEAR = 0.7, 0.4, 2.2
 CENTRED, STACKED_GAP, UPPER_LEAST = 0.25, 0.8, 0.4
 
 
-#: A clock or a date, as cameras write it into their pictures.
+#: A clock or a date, as cameras write it into their photos.
 TIME = re.compile(r"^\d\d:\d\d|\d[:.]\d\d[:.]\d\d|\d{4}[-/.年]\d\d?[-/.月]\d\d?")
 
 
@@ -45,7 +45,7 @@ class Writing:
     """What may be one plate: its lines in reading order, and every view taken of them so far.
 
     Attributes:
-        lines: one or two, in the photograph's pixels.
+        lines: one or two, in the photo's pixels.
         views: one for each crop so far.
     """
 

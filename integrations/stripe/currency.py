@@ -1,12 +1,11 @@
 """Amounts as Stripe writes them: whole numbers, but of its own unit in some currencies.
 
 Source: https://docs.stripe.com/currencies, "Minor units in API amounts" and "Special cases". Our
-minor unit is CLDR's (core.money), which differs for some: the Icelandic króna has no smaller unit
-here and two places there.
+minor unit is ISO 4217's (core.currencies), from which Stripe differs for ISK, UGX and MGA: the
+Icelandic króna has no decimals in ISO 4217 and two at Stripe.
 """
 
-from babel.numbers import get_currency_precision
-
+from core.currencies import exponent
 from core.money import Money
 
 # The króna (ISK) and the Ugandan shilling (UGX) are written with two places nevertheless.
@@ -53,7 +52,7 @@ def _places(currency: str) -> int:
 
 
 def _our_places(currency: str) -> int:
-    return int(get_currency_precision(currency))
+    return exponent(currency)
 
 
 def _scaled(amount: int, shift: int, shown: object) -> int:

@@ -7,11 +7,11 @@ rule beats another. Apps above provide the checks that need what only they know.
 from collections.abc import Callable
 from datetime import timedelta
 
-from access import leave
+from access import permits
+from access.context import NOTHING, CheckResult, DecisionContext, Known
 from access.models import Decision, Passage
-from access.sight import NOTHING, Finding, Known, Sight
 
-Check = Callable[[Sight], Finding]
+Check = Callable[[DecisionContext], CheckResult]
 Outcome = Decision.Outcome
 
 ENTRY_ORDER = (
@@ -65,88 +65,88 @@ def known_beyond(passage: Passage) -> list[Known]:
     return [known for source in _sources for known in source(passage)]
 
 
-def ask(sight: Sight) -> tuple[str, Finding, list[dict[str, object]]]:
+def ask(context: DecisionContext) -> tuple[str, CheckResult, list[dict[str, object]]]:
     """Go through the checks in order until one decides.
 
     Returns:
-        The rule that decided, its finding, and the trace of all that were asked. A lane where no
+        The rule that decided, its result, and the trace of all that were asked. A lane where no
         check decides is held for the guard: what no rule allows stays shut.
     """
     trace: list[dict[str, object]] = []
-    order = ENTRY_ORDER if sight.passage.direction == "entry" else EXIT_ORDER
+    order = ENTRY_ORDER if context.passage.direction == "entry" else EXIT_ORDER
     for name in order:
         check = _checks.get(name)
-        finding = check(sight) if check else NOTHING
-        rule = finding.rule or name
-        trace.append({"rule": rule, "result": _result(finding), "facts": finding.facts or {}})
-        if finding.outcome:
-            return rule, finding, trace
-    return "no_rule", Finding(Outcome.HOLD, {}), trace
+        result = check(context) if check else NOTHING
+        rule = result.rule or name
+        trace.append({"rule": rule, "result": _result(result), "facts": result.facts or {}})
+        if result.outcome:
+            return rule, result, trace
+    return "no_rule", CheckResult(Outcome.HOLD, {}), trace
 
 
-def _result(finding: Finding) -> str:
-    if finding.outcome:
-        return str(finding.outcome)
-    return "passed" if finding.facts is None else "noted"
+def _result(result: CheckResult) -> str:
+    if result.outcome:
+        return str(result.outcome)
+    return "passed" if result.facts is None else "noted"
 
 
-def late(sight: Sight) -> Finding:
-    """Open nothing for a car whose photograph is old: whoever stands there now is not it."""
-    if not sight.late:
+def late(context: DecisionContext) -> CheckResult:
+    """Open nothing for a car whose photo is old: whoever stands there now is not it."""
+    if not context.late:
         return NOTHING
-    seconds = int((sight.now - sight.passage.at).total_seconds())
-    return Finding(Outcome.HOLD, {"seconds": seconds})
+    seconds = int((context.now - context.passage.at).total_seconds())
+    return CheckResult(Outcome.HOLD, {"seconds": seconds})
 
 
-def lane_class(sight: Sight) -> Finding:
+def lane_class(context: DecisionContext) -> CheckResult:
     """Hold a car whose plate colour the lane is not for; an unseen colour is no reason."""
-    colour, allowed = sight.passage.colour, sight.lane.plate_colours
+    colour, allowed = context.passage.colour, context.lane.plate_colours
     if not allowed or not colour or colour in allowed:
         return NOTHING
-    return Finding(Outcome.HOLD, {"colour": colour, "allowed": list(allowed)})
+    return CheckResult(Outcome.HOLD, {"colour": colour, "allowed": list(allowed)})
 
 
-def confidence(sight: Sight) -> Finding:
+def confidence(context: DecisionContext) -> CheckResult:
     """Send an unsure read to the guard, never to the barrier."""
-    percent = round(sight.passage.confidence * 100)
-    if sight.certain:
-        return Finding(None, {"percent": percent})
-    rule = "confidence" if sight.passage.plate else "no_plate"
-    return Finding(Outcome.HOLD, {"percent": percent}, rule)
+    percent = round(context.passage.confidence * 100)
+    if context.certain:
+        return CheckResult(None, {"percent": percent})
+    rule = "confidence" if context.passage.plate else "no_plate"
+    return CheckResult(Outcome.HOLD, {"percent": percent}, rule)
 
 
-def block_list(sight: Sight) -> Finding:
+def block_list(context: DecisionContext) -> CheckResult:
     """Refuse a plate that the site keeps out; a blocked car inside is for the guard to let out.
 
     A car whose plate only looks like a blocked one is for the guard to look at.
     """
-    entry = sight.in_force("block")
+    entry = context.in_force("block")
     if entry is None:
         return NOTHING
-    enters = sight.passage.direction == "entry"
-    if entry.plate != sight.passage.plate:
+    enters = context.passage.direction == "entry"
+    if entry.plate != context.passage.plate:
         facts = {"entry": entry.pk, "blocked": entry.plate}
-        return Finding(Outcome.HOLD, facts, "block_look_alike") if enters else NOTHING
-    return Finding(Outcome.REFUSE if enters else Outcome.HOLD, {"entry": entry.pk})
+        return CheckResult(Outcome.HOLD, facts, "block_look_alike") if enters else NOTHING
+    return CheckResult(Outcome.REFUSE if enters else Outcome.HOLD, {"entry": entry.pk})
 
 
-def reread(sight: Sight) -> Finding:
+def reread(context: DecisionContext) -> CheckResult:
     """Open again, and do nothing else, for a car that was let through moments ago.
 
     At an entry only while it has not passed: a second car with its plate is not the same car.
     However long it waited: the time runs from the decision that let it through.
     """
-    passage = sight.passage
+    passage = context.passage
     states = [Passage.State.OPENING, Passage.State.OPEN, Passage.State.UNANSWERED]
     if passage.direction == "exit":
         states.append(Passage.State.PASSED)
     earlier = (
         Passage.objects.filter(site=passage.site_id, folded=passage.folded, at__lte=passage.at)
         .filter(
-            lane=sight.lane,
+            lane=context.lane,
             state__in=states,
             decisions__outcome=Outcome.OPEN,
-            decisions__at__gte=sight.now - timedelta(seconds=sight.lane.reread_seconds),
+            decisions__at__gte=context.now - timedelta(seconds=context.lane.reread_seconds),
         )
         .exclude(pk=passage.pk)
         .order_by("-at")
@@ -155,46 +155,46 @@ def reread(sight: Sight) -> Finding:
     )
     if earlier is None:
         return NOTHING
-    return Finding(Outcome.OPEN, {"passage": earlier})
+    return CheckResult(Outcome.OPEN, {"passage": earlier})
 
 
-def allow_list(sight: Sight) -> Finding:
+def allow_list(context: DecisionContext) -> CheckResult:
     """Open for a plate on the allow list."""
-    return _open_for(sight, "allow")
+    return _open_for(context, "allow")
 
 
-def resident(sight: Sight) -> Finding:
+def resident(context: DecisionContext) -> CheckResult:
     """Open for a car registered to a resident or tenant."""
-    return _open_for(sight, "resident")
+    return _open_for(context, "resident")
 
 
-def visitor_pass(sight: Sight) -> Finding:
+def visitor_pass(context: DecisionContext) -> CheckResult:
     """Open for a visitor pass in its window with an entry left, which is taken for it."""
-    known = sight.in_force("visitor")
-    if known is not None and not leave.use_entry(known.pk):
+    known = context.in_force("visitor")
+    if known is not None and not permits.use_entry(known.pk):
         return NOTHING
-    return _open_for(sight, "visitor")
+    return _open_for(context, "visitor")
 
 
-def _open_for(sight: Sight, kind: str) -> Finding:
-    known = sight.in_force(kind)
+def _open_for(context: DecisionContext, kind: str) -> CheckResult:
+    known = context.in_force(kind)
     if known is None:
-        return _told_expired(sight, kind)
-    sight.memo["cover"] = known
-    return Finding(Outcome.OPEN, {"entry": known.pk})
+        return _told_expired(context, kind)
+    context.memo["cover"] = known
+    return CheckResult(Outcome.OPEN, {"entry": known.pk})
 
 
-def _told_expired(sight: Sight, kind: str) -> Finding:
+def _told_expired(context: DecisionContext, kind: str) -> CheckResult:
     """Note that the plate's leave is over, so that the guard can tell the driver."""
-    over = [k for k in sight.known if k.kind == kind and _over(k, sight)]
+    over = [k for k in context.known if k.kind == kind and _over(k, context)]
     if not over:
         return NOTHING
     ended = max(k.ends_at for k in over if k.ends_at)
-    return Finding(None, {"ended": ended.isoformat()})
+    return CheckResult(None, {"ended": ended.isoformat()})
 
 
-def _over(known: Known, sight: Sight) -> bool:
-    return known.ends_at is not None and known.ends_at <= sight.at
+def _over(known: Known, context: DecisionContext) -> bool:
+    return known.ends_at is not None and known.ends_at <= context.at
 
 
 def wire() -> None:

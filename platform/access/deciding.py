@@ -7,8 +7,8 @@ from typing import Any
 from django.db import transaction
 
 from access import checks, selectors
+from access.context import CheckResult, Decided, DecisionContext, Known
 from access.models import LATE, Decision, Passage, PlateRead
-from access.sight import Decided, Finding, Known, Sight
 from core import clock, live
 from core.models import User
 from devices import commands, events
@@ -32,20 +32,20 @@ def decide(passage: Passage, read: PlateRead, *, waits: bool = False) -> Decisio
         waits: the car is known to stand at the lane still: it is judged as of now, and never late.
     """
     started = time.perf_counter_ns()
-    sight = look(passage, read, waits=waits)
-    rule, finding, trace = checks.ask(sight)
+    context = look(passage, read, waits=waits)
+    rule, result, trace = checks.ask(context)
     took_us = (time.perf_counter_ns() - started) // 1000
-    return conclude(sight, rule, finding, trace=trace, took_us=took_us)
+    return conclude(context, rule, result, trace=trace, took_us=took_us)
 
 
-def look(passage: Passage, read: PlateRead, *, waits: bool = False) -> Sight:
+def look(passage: Passage, read: PlateRead, *, waits: bool = False) -> DecisionContext:
     """Gather what the checks need; a plate that is a known one's only look-alike becomes it."""
     lane = passage.lane
     known = selectors.known_plates(passage.site_id, passage.plate) + checks.known_beyond(passage)
     known = _settle_look_alike(passage, read, known)
     now = clock.now()
     by_hand = read.source == PlateRead.Source.GUARD
-    return Sight(
+    return DecisionContext(
         passage=passage,
         lane=lane,
         lot=lane.lot,
@@ -59,9 +59,9 @@ def look(passage: Passage, read: PlateRead, *, waits: bool = False) -> Sight:
 
 
 def conclude(
-    sight: Sight,
+    context: DecisionContext,
     rule: str,
-    finding: Finding,
+    result: CheckResult,
     *,
     trace: list[dict[str, object]] | None = None,
     took_us: int = 0,
@@ -69,28 +69,28 @@ def conclude(
     reason: str = "",
 ) -> Decision:
     """Store a decision, send the open command where it says so, and tell the apps and the pages."""
-    passage = sight.passage
-    outcome = finding.outcome or Decision.Outcome.HOLD
+    passage = context.passage
+    outcome = result.outcome or Decision.Outcome.HOLD
     decision = Decision.objects.create(
         passage=passage,
         outcome=outcome,
         rule=rule,
-        facts=finding.facts or {},
+        facts=result.facts or {},
         trace=trace or [],
         plate=passage.plate,
-        at=sight.now,
+        at=context.now,
         took_us=took_us,
         actor=actor,
         reason=reason,
-        command=_open(sight.lane, rule, actor, reason)
+        command=_open(context.lane, rule, actor, reason)
         if outcome == Decision.Outcome.OPEN
         else None,
     )
-    passage.state = _state_after(decision, sight.lane)
+    passage.state = _state_after(decision, context.lane)
     passage.save(update_fields=["plate", "folded", "confidence", "state"])
     if rule == "reread":
-        _take_over(passage, finding.facts or {})
-    events.publish(Decided(passage, decision, sight))
+        _take_over(passage, result.facts or {})
+    events.publish(Decided(passage, decision, context))
     tell(passage)
     return decision
 

@@ -6,9 +6,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from access import pictures
 from access.models import Decision, Passage, PlateRead
-from core import clock
+from core import clock, photos
 from core.jobs import every
 
 _AT_ONCE = 500
@@ -16,9 +15,9 @@ _AT_ONCE = 500
 
 @every(minutes=60)
 def forget_passages() -> int:
-    """Shred the photographs and plates of passages past their time; return how many.
+    """Shred the photos and plates of passages past their time; return how many.
 
-    The passage itself stays for the counts, without plate or picture: its reads and the plate in
+    The passage itself stays for the counts, without plate or photo: its reads and the plate in
     its decisions go. A stay keeps its own plate, as its bill does.
     """
     forgotten = 0
@@ -40,18 +39,18 @@ def _forget_some() -> int:
     Decision.objects.filter(passage__in=images).update(plate="", facts={}, trace=[])
     Passage.objects.filter(pk__in=images).update(plate="", folded="", image="", forgotten=True)
     for image in filter(None, images.values()):
-        pictures.shred(image)
+        photos.delete(image)
     return len(images)
 
 
 def _shred_strays() -> None:
-    """Shred the photographs that no passage has: their message was refused after they were kept."""
-    for day, names in pictures.days_before(_time_is_over()):
+    """Shred the photos that no passage has: their message was refused after they were kept."""
+    for day, names in photos.days_before(_time_is_over()):
         of_day = Passage.objects.filter(
-            forgotten=False, received_at__gte=day, received_at__lt=day + pictures.ONE_DAY
+            forgotten=False, received_at__gte=day, received_at__lt=day + photos.ONE_DAY
         )
         for name in set(names).difference(of_day.values_list("image", flat=True)):
-            pictures.shred(name)
+            photos.delete(name)
 
 
 def _time_is_over() -> datetime:

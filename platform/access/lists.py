@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 
 from access.models import AccessListEntry, VisitorPass
-from core import audit, clock, entered
+from core import audit, clock, validation
 from core.models import Site, User
 from core.plates import fold
 
@@ -25,11 +25,11 @@ def add_entry(
     """Put a plate on the allow list or the block list.
 
     Raises:
-        Refusal: the text is no plate, no reason is given, or it ends before it begins.
+        Rejection: the text is no plate, no reason is given, or it ends before it begins.
     """
-    spelled = entered.plate(plate)
-    entered.require_reason(reason)
-    entered.require_order(begins_at, ends_at)
+    spelled = validation.plate(plate)
+    validation.require_reason(reason)
+    validation.require_order(begins_at, ends_at)
     entry = AccessListEntry.objects.create(
         site=site,
         kind=kind,
@@ -65,10 +65,10 @@ def issue_pass(
         more: ``visitor_name``, ``entries_allowed`` (1 if not said), ``free_minutes``, ``host``.
 
     Raises:
-        Refusal: the text is no plate, or the pass ends before it begins.
+        Rejection: the text is no plate, or the pass ends before it begins.
     """
-    spelled = entered.plate(plate)
-    entered.require_order(begins_at, ends_at)
+    spelled = validation.plate(plate)
+    validation.require_order(begins_at, ends_at)
     made = VisitorPass.objects.create(
         site=site,
         plate=spelled,

@@ -79,7 +79,7 @@ class VisitorPass(models.Model):
 
 
 class Passage(models.Model):
-    """One car's appearance at a lane, from the photograph until it is gone."""
+    """One car's appearance at a lane, from the photo until it is gone."""
 
     class State(models.TextChoices):
         READING = "reading", _("reading the plate")
@@ -104,10 +104,10 @@ class Passage(models.Model):
     folded = models.CharField(max_length=16, blank=True, default="")
     confidence = models.FloatField(default=0.0)
     colour = models.CharField(max_length=15, blank=True, default="")
-    # A path below MEDIA_ROOT; empty where no photograph came, or its time of keeping is over.
+    # A path below MEDIA_ROOT; empty where no photo came, or its time of keeping is over.
     image = models.CharField(max_length=200, blank=True, default="")
     state = models.CharField(max_length=12, choices=State)
-    # Its time of keeping is over: plate, reads and photograph are gone.
+    # Its time of keeping is over: plate, reads and photo are gone.
     forgotten = models.BooleanField(default=False)
     # Part of an incident: kept for longer than one that nothing came of.
     evidence = models.BooleanField(default=False)
@@ -151,7 +151,7 @@ class PlateRead(models.Model):
     text = models.CharField(max_length=16, blank=True, default="")
     confidence = models.FloatField()
     colour = models.CharField(max_length=15, blank=True, default="")
-    # Left, top, right, bottom in the photograph's pixels.
+    # Left, top, right, bottom in the photo's pixels.
     box = models.JSONField(null=True)
     # The country's format that our reader found the text to have; empty where none fits.
     format_name = models.CharField(max_length=60, blank=True, default="")

@@ -1,4 +1,4 @@
-"""The photographs that wait for our own reader, one at a time, none lost.
+"""The photos that wait for our own reader, one at a time, none lost.
 
 A passage that waits is a row: whichever reader process takes it holds its lock until the decision
 is stored, so a reader that dies gives it back.
@@ -8,8 +8,9 @@ import logging
 
 from django.db import transaction
 
-from access import pictures, services
+from access import services
 from access.models import Decision, Passage
+from core import photos
 from devices.vision.plates import PlateCandidate, PlateReader, UnreadableImage
 
 logger = logging.getLogger(__name__)
@@ -17,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 @transaction.atomic
 def read_next(reader: PlateReader) -> Decision | None:
-    """Read the newest photograph that waits and decide by it; None when none waits.
+    """Read the newest photo that waits and decide by it; None when none waits.
 
     The newest first: its car stands at the barrier, while an older one's has most likely gone.
     """
@@ -47,14 +48,14 @@ def read_next(reader: PlateReader) -> Decision | None:
 
 
 def _read(reader: PlateReader, passage: Passage) -> tuple[PlateCandidate | None, str]:
-    """Return the likeliest plate on the passage's photograph, or why there is none."""
+    """Return the likeliest plate on the passage's photo, or why there is none."""
     try:
-        found = reader.read(pictures.load(passage.image))
+        found = reader.read(photos.load(passage.image))
     except (UnreadableImage, FileNotFoundError) as error:
         logger.warning("passage %s: %s", passage.pk, error)
         return None, str(error)
     except Exception as error:
-        # A photograph that breaks the engine would break it again at each start: a guard reads it.
+        # A photo that breaks the engine would break it again at each start: a guard reads it.
         logger.exception("passage %s broke the reader", passage.pk)
         return None, f"{type(error).__name__}: {error}"
     return (found[0], "") if found else (None, "")

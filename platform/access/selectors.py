@@ -7,8 +7,8 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404
 
+from access.context import Known
 from access.models import AccessListEntry, Decision, Passage, VisitorPass
-from access.sight import Known
 from core import clock
 from core.models import Site
 from core.plates import fold

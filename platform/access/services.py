@@ -6,11 +6,11 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from access import deciding, leave, pictures
+from access import deciding, permits
+from access.context import CheckResult, DecisionContext, PlateCorrected, TurnedBack
 from access.models import LATE, Decision, Passage, PlateRead
-from access.sight import Finding, PlateCorrected, Sight, TurnedBack
-from core import audit, clock, entered
-from core.errors import Refusal
+from core import audit, clock, photos, validation
+from core.errors import Rejection
 from core.models import User
 from core.plates import fold, is_plausible, normalise
 from devices import events
@@ -38,9 +38,9 @@ _SAME_CAR = timedelta(seconds=5)
 
 @transaction.atomic(savepoint=False)
 def record_sight(event: events.PlateSeen) -> Passage | None:
-    """Store a camera's sight of a car, then decide, or hand the photograph to our reader.
+    """Store a camera's sight of a car, then decide, or hand the photo to our reader.
 
-    Our reader is asked when a photograph is there and the camera read nothing or was less sure
+    Our reader is asked when a photo is there and the camera read nothing or was less sure
     than the lane's limit. A camera that watches no lane of its site yields nothing.
     """
     lane = _lanes().filter(camera=event.device_id, gate__site=event.site_id).first()
@@ -78,7 +78,7 @@ def record_reading(
     format_name: str = "",
     problem: str = "",
 ) -> Decision:
-    """Store what our own reader made of the photograph, then decide.
+    """Store what our own reader made of the photo, then decide.
 
     The camera's text stands where the reader saw nothing.
     """
@@ -106,17 +106,17 @@ def record_reading(
 
 @transaction.atomic
 def correct_read(passage: Passage, text: str, actor: User, reason: str) -> Decision | None:
-    """Put a person's reading in force and decide again, or mend what was done by the wrong plate.
+    """Put a person's reading in force and decide again, or hint what was done by the wrong plate.
 
     Returns:
         The new decision; None where the car was let through already, for then only the record
         is mended.
 
     Raises:
-        Refusal: the text is no plate, or no reason is given.
+        Rejection: the text is no plate, or no reason is given.
     """
-    plate = entered.plate(text, field="text")
-    entered.require_reason(reason)
+    plate = validation.plate(text, field="text")
+    validation.require_reason(reason)
     _log(passage, actor, "correct read", reason)
     passage = locked(passage)
     before = passage.plate
@@ -146,13 +146,13 @@ def lift_barrier(passage: Passage, actor: User, reason: str) -> Decision:
     """Open for a car that a person answers for.
 
     Raises:
-        Refusal: no reason is given, or the car is gone.
+        Rejection: no reason is given, or the car is gone.
     """
-    entered.require_reason(reason)
+    validation.require_reason(reason)
     _log(passage, actor, "lift barrier", reason)
     passage = locked(passage)
     if passage.state in ENDED:
-        raise Refusal("passage", _("this car is gone"), _("open the lane itself"))
+        raise Rejection("passage", _("this car is gone"), _("open the lane itself"))
     return _by_hand(passage, Decision.Outcome.OPEN, "manual_lift", actor, reason)
 
 
@@ -161,9 +161,9 @@ def open_lane(lane: Lane, actor: User, reason: str) -> Decision:
     """Open a lane where no camera saw a car.
 
     Raises:
-        Refusal: no reason is given.
+        Rejection: no reason is given.
     """
-    entered.require_reason(reason)
+    validation.require_reason(reason)
     now = clock.now()
     lane = _lanes().select_related("gate__site").get(pk=lane.pk)
     passage = Passage.objects.create(
@@ -184,13 +184,13 @@ def refuse(passage: Passage, actor: User, reason: str) -> Decision:
     """Turn a car away by a person's word.
 
     Raises:
-        Refusal: no reason is given, or the car was let through already.
+        Rejection: no reason is given, or the car was let through already.
     """
-    entered.require_reason(reason)
+    validation.require_reason(reason)
     _log(passage, actor, "refuse passage", reason)
     passage = locked(passage)
     if passage.state in ENDED or passage.state in LET_THROUGH:
-        raise Refusal("passage", _("this car was let through"), _("refuse the next one"))
+        raise Rejection("passage", _("this car was let through"), _("refuse the next one"))
     return _by_hand(passage, Decision.Outcome.REFUSE, "manual_refusal", actor, reason)
 
 
@@ -333,7 +333,7 @@ def _new_passage(event: events.PlateSeen, lane: Lane, text: str) -> Passage:
         folded=fold(text),
         confidence=event.confidence if text else 0.0,
         colour=event.colour,
-        image=pictures.keep(event.image, event.received_at) if event.image else "",
+        image=photos.store(event.image, event.received_at) if event.image else "",
         state=Passage.State.READING if unread else Passage.State.HELD,
     )
 
@@ -352,7 +352,7 @@ def _take(passage: Passage, read: PlateRead) -> None:
 def _by_hand(
     passage: Passage, outcome: Decision.Outcome, rule: str, actor: User, reason: str
 ) -> Decision:
-    sight = Sight(
+    context = DecisionContext(
         passage=passage,
         lane=passage.lane,
         lot=passage.lane.lot,
@@ -364,8 +364,8 @@ def _by_hand(
     )
     lets_in = outcome == Decision.Outcome.OPEN and passage.direction == "entry"
     if lets_in and passage.state not in LET_THROUGH:
-        sight.memo["cover"] = leave.take(passage)
-    return deciding.conclude(sight, rule, Finding(outcome, {}), actor=actor, reason=reason)
+        context.memo["cover"] = permits.take(passage)
+    return deciding.conclude(context, rule, CheckResult(outcome, {}), actor=actor, reason=reason)
 
 
 def _log(passage: Passage, actor: User, action: str, reason: str) -> None:

@@ -7,7 +7,7 @@ from billing import ports
 from billing.models import Payment
 from billing.services import ask_provider, end_checkout
 from core import clock, outbox
-from core.errors import Refusal
+from core.errors import Rejection
 from core.jobs import every
 
 logger = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ def end_unneeded(_key: str, message: dict[str, str]) -> None:
 def _asked(payment: Payment) -> bool:
     try:
         ask_provider(payment)
-    except Refusal as refusal:
-        logger.warning("payment %s: %s", payment.public_id, refusal)
+    except Rejection as rejection:
+        logger.warning("payment %s: %s", payment.public_id, rejection)
         return False
     return True

@@ -10,7 +10,7 @@ from django.db.models import Sum
 
 from billing.models import Account, LedgerEntry, LedgerLine
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site
 from core.money import Money
 
@@ -48,7 +48,7 @@ def book(
         at: when it happened; now, if not said.
 
     Raises:
-        Refusal: the lines don't balance, there are none, or the reference was booked otherwise.
+        Rejection: the lines don't balance, there are none, or the reference was booked otherwise.
     """
     sums = _joined(lines)
     _check(sums)
@@ -62,7 +62,7 @@ def book(
             for side, amount in sums.items()
         )
     elif entry.site_id != site.pk or _booked(entry) != sums:
-        raise Refusal(
+        raise Rejection(
             "reference", f"{reference} is booked already, with other lines", "book a reversal"
         )
     return entry
@@ -94,10 +94,10 @@ def _joined(lines: Iterable[Line]) -> dict[_Side, int]:
 
 def _check(sums: dict[_Side, int]) -> None:
     if not sums:
-        raise Refusal("lines", "nothing is booked", "name what was moved between which accounts")
+        raise Rejection("lines", "nothing is booked", "name what was moved between which accounts")
     unknown = {code for code, _ in sums} - set(Account.Code.values)
     if unknown:
-        raise Refusal(
+        raise Rejection(
             "lines", f"{min(unknown)} is no account", f"use one of {', '.join(Account.Code.values)}"
         )
     over: Counter[str] = Counter()
@@ -105,7 +105,7 @@ def _check(sums: dict[_Side, int]) -> None:
         over[currency] += amount
     for currency, rest in over.items():
         if rest:
-            raise Refusal(
+            raise Rejection(
                 "lines", f"they don't balance: {rest} {currency} too much", "add the other side"
             )
 

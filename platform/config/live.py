@@ -17,8 +17,8 @@ import psycopg2
 from channels.layers import get_channel_layer
 from django.db import connections
 
-from core.bundles import EVERYONE, LAYER, site_group, stay_group
 from core.live import CHANNEL
+from core.live_consumer import EVERYONE, LAYER, site_group, stay_group
 
 logger = logging.getLogger(__name__)
 _WAITS = [0.2, 0.5, 1, 2, 5]  # seconds before each new try to reach the database; the last repeats

@@ -53,7 +53,7 @@ INSTALLED_APPS = [
     "incidents",
     "parking",
     "billing",
-    "billing.meters",
+    "metering",
     "integrations.notify",
     "integrations.stripe",
     "console",
@@ -167,7 +167,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        # Tabler draws its check marks and arrows as data: pictures inside its style sheet.
+        # Tabler draws its check marks and arrows as data: photos inside its style sheet.
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
         "frame-ancestors": [NONE],
@@ -189,7 +189,7 @@ LOAD_DEMO = env.bool("GATEHOUSE_LOAD_DEMO", True)
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
-# Pictures are personal data: they are served by views that check the site and audit the read,
+# Photos are personal data: they are served by views that check the site and audit the read,
 # so there is no MEDIA_URL.
 MEDIA_ROOT = HOME / "media"
 STORAGES = {
@@ -203,12 +203,12 @@ MQTT_PUBLIC = env.str("GATEHOUSE_MQTT_PUBLIC", "")
 # How the broker is told of accounts: dynsec (mosquitto's plugin, over MQTT_URL), or files for a
 # broker without it.
 BROKER_ACCOUNTS = env.str("GATEHOUSE_BROKER_ACCOUNTS", "dynsec")
-# A passage's photograph and plate are kept so many days, then shredded by a job.
+# A passage's photo and plate are kept so many days, then shredded by a job.
 PASSAGE_DAYS = env.int("GATEHOUSE_PASSAGE_DAYS", 30)
 # One that is part of an incident: the longest watch and 180 days.
 EVIDENCE_DAYS = env.int("GATEHOUSE_EVIDENCE_DAYS", 270)
-# A photograph of a meter is evidence for a bill: it is kept as long as the bill can be disputed.
-METER_PHOTOGRAPH_DAYS = env.int("GATEHOUSE_METER_PHOTOGRAPH_DAYS", 1095)
+# A photo of a meter is evidence for a bill: it is kept as long as the bill can be disputed.
+METER_PHOTO_DAYS = env.int("GATEHOUSE_METER_PHOTOGRAPH_DAYS", 1095)
 PLATE_READER = env.str("GATEHOUSE_PLATE_READER", "rapidocr")
 # Whose plates to expect, as CN,HK; none named means any country's.
 PLATE_COUNTRIES = env.list("GATEHOUSE_PLATE_COUNTRIES", default=[])

@@ -5,7 +5,7 @@ from django.conf import settings
 import billing.ports
 import devices.ports
 from billing import jobs
-from billing.services.taking import END_CHECKOUT, RECEIPT_MAIL
+from billing.services.recording import END_CHECKOUT, RECEIPT_MAIL
 from config.broker_accounts import adapter
 from core import outbox
 from integrations.notify.mail import send_receipt

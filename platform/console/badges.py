@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 from access.models import Passage
 from access.selectors import lane_board
-from billing.meters.selectors import to_review
 from core.models import Site
 from core.permissions import Permission
 from devices.selectors import open_letters
 from incidents.selectors import active
+from metering.selectors import to_review
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """The live channel of the staff's pages."""
 
-from core.bundles import BundlingConsumer, site_group
+from core.live_consumer import BundlingConsumer, site_group
 from core.models import User
 from core.permissions import Permission, may, sites_of
 

@@ -8,9 +8,9 @@ from typing import Any
 from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
-from console.asked import whole_number
+from console.query_params import whole_number
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.models import Device
 from devices.telemetry.models import Latest
 from devices.telemetry.selectors import POINTS, Series, series
@@ -33,11 +33,11 @@ def curve(device: Device, metric: str, span: Span) -> Series:
     """Return the metric's curve over the span, at the resolution that it allows.
 
     Raises:
-        Refusal: the device reported no such metric.
+        Rejection: the device reported no such metric.
     """
     if not Latest.objects.filter(device=device, metric__name=metric).exists():
-        mend = _("choose one of the device's latest values")
-        raise Refusal("metric", _("is none that the device reported"), mend)
+        hint = _("choose one of the device's latest values")
+        raise Rejection("metric", _("is none that the device reported"), hint)
     return series(device, metric, span.begin, span.end, span.points)
 
 
@@ -59,14 +59,14 @@ def span_of(asked: dict[str, str]) -> Span:
     """Return the span that an address asks for; the last day where it says nothing.
 
     Raises:
-        Refusal: naming what of it is wrong.
+        Rejection: naming what of it is wrong.
     """
     end = _instant(asked, "end") or clock.now()
     begin = _instant(asked, "begin") or end - USUAL_SPAN
     if begin >= end:
-        raise Refusal("end", _("is not after the beginning"), _("give a later end"))
+        raise Rejection("end", _("is not after the beginning"), _("give a later end"))
     if end - begin > LONGEST_SPAN:
-        raise Refusal("begin", _("is more than 20 years before the end"), _("ask for less"))
+        raise Rejection("begin", _("is more than 20 years before the end"), _("ask for less"))
     return Span(begin, end, _points(asked))
 
 
@@ -80,8 +80,8 @@ def _instant(asked: dict[str, str], field: str) -> datetime | None:
             return at.astimezone(UTC)
     except (ValueError, OverflowError):  # of the right form, and no such day
         pass
-    mend = _("write it as 2026-03-01T08:00:00+08:00, with its offset")
-    raise Refusal(field, _("is no instant"), mend)
+    hint = _("write it as 2026-03-01T08:00:00+08:00, with its offset")
+    raise Rejection(field, _("is no instant"), hint)
 
 
 def _points(asked: dict[str, str]) -> int:
@@ -90,6 +90,6 @@ def _points(asked: dict[str, str]) -> int:
         return POINTS
     points = whole_number(text)
     if points is None or not 2 <= points <= POINTS:
-        mend = _("ask for 2 to %(most)s") % {"most": POINTS}
-        raise Refusal("points", _("is no number of points"), mend)
+        hint = _("ask for 2 to %(most)s") % {"most": POINTS}
+        raise Rejection("points", _("is no number of points"), hint)
     return points

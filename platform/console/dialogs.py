@@ -1,4 +1,4 @@
-"""A question in a dialog: a form shown over the page, its service called, its refusal shown."""
+"""A question in a dialog: a form shown over the page, its service called, its rejection shown."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from django.utils.functional import Promise
 
 from console.forms.base import PlainForm
 from console.pages import SiteRequest, notice, show
-from core.errors import Refusal
+from core.errors import Rejection
 
 Text = str | Promise
 
@@ -51,7 +51,7 @@ def ask(
     """Show the dialog, or take its answer and perform it.
 
     Args:
-        perform: gets the form's cleaned data; a Refusal it raises is shown at its field.
+        perform: gets the form's cleaned data; a Rejection it raises is shown at its field.
         done: what the page says when it worked.
         answer: makes the dialog's next content of what ``perform`` returned; without it the
             dialog closes.
@@ -60,8 +60,8 @@ def ask(
     if request.method == "POST" and form.is_valid():
         try:
             result = perform(form.cleaned_data)
-        except Refusal as refusal:
-            form.refuse(refusal)
+        except Rejection as rejection:
+            form.refuse(rejection)
         else:
             if answer is not None:
                 return notice(answer(result), str(done), *tells)

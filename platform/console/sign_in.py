@@ -72,8 +72,8 @@ def check_public_address(**_of_django: Any) -> list[CheckMessage]:
             _address(settings.MQTT_PUBLIC)
     except AddressError:
         problem = f"GATEHOUSE_MQTT_PUBLIC={settings.MQTT_PUBLIC} is no address of a broker."
-        mend = "Write host, host:port, mqtt://host:port or mqtts://host:port."
-        return [Error(problem, hint=mend, id="console.E001")]
+        hint = "Write host, host:port, mqtt://host:port or mqtts://host:port."
+        return [Error(problem, hint=hint, id="console.E001")]
     return []
 
 

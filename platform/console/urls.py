@@ -33,7 +33,7 @@ _lanes = [
 ]
 _passages = [
     path("<int:pk>/", passages.page, name="passage"),
-    path("<int:pk>/picture/", passages.picture, name="picture"),
+    path("<int:pk>/picture/", passages.photo, name="photo"),
     path("<int:pk>/correct/", passages.correct, name="correct"),
     path("<int:pk>/lift/", passages.lift, name="lift"),
     path("<int:pk>/refuse/", passages.refuse, name="refuse"),
@@ -113,7 +113,7 @@ _meters = [
     path("<int:pk>/retire/", meters.retire, name="retire_meter"),
     path("<int:pk>/device/", meters.connect, name="connect_meter"),
     path("<int:pk>/limit/", meters.limit, name="meter_limit"),
-    path("readings/<int:pk>/photograph/", readings.photograph, name="reading_photograph"),
+    path("readings/<int:pk>/photograph/", readings.photo, name="reading_photo"),
     path("readings/<int:pk>/correct/", readings.correct, name="correct_reading"),
     path("readings/<int:pk>/withdraw/", readings.withdraw, name="withdraw_reading"),
     path("readings/<int:pk>/review/", readings.review, name="review_reading"),

@@ -37,7 +37,7 @@ def record(
     Args:
         site: whose chain; None for the installation's own.
         actor: the person, or the name of the process that acted.
-        action: a verb and its object, such as ``read picture`` or ``lift barrier``.
+        action: a verb and its object, such as ``read photo`` or ``lift barrier``.
         subject: what it was done to, such as ``passage:12``.
         detail: JSON values worth keeping, such as the reason given.
     """

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from decimal import Decimal
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import format_currency, get_currency_precision
+from babel.numbers import format_currency
 from django.utils.translation import get_language, to_locale
+
+from core.currencies import exponent
 
 
 @dataclass(frozen=True, slots=True, order=False)
@@ -56,12 +59,17 @@ class Money:
 
     def major(self) -> Decimal:
         """Return the amount in the currency's major unit, exactly."""
-        places = get_currency_precision(self.currency)
-        return Decimal(self.minor).scaleb(-places)
+        return Decimal(self.minor).scaleb(-exponent(self.currency))
 
     def written(self, language: str | None = None) -> str:
-        """Return the amount as people of that language write it, such as ¥12.50."""
-        return format_currency(self.major(), self.currency, locale=_locale(language))
+        """Format the amount for a language, such as ¥12.50, with all decimals of its minor unit."""
+        return format_currency(
+            self.major(),
+            self.currency,
+            format=_pattern(_locale(language), exponent(self.currency)),
+            locale=_locale(language),
+            currency_digits=False,
+        )
 
 
 def _locale(language: str | None) -> Locale:
@@ -70,3 +78,10 @@ def _locale(language: str | None) -> Locale:
         return Locale.parse(name, sep="_")
     except (UnknownLocaleError, ValueError):
         return Locale("en")
+
+
+def _pattern(locale: Locale, decimals: int) -> str:
+    """Return the locale's currency pattern with exactly so many decimals."""
+    pattern = str(locale.currency_formats["standard"].pattern)
+    fraction = "." + "0" * decimals if decimals else ""
+    return re.sub(r"\.0+", fraction, pattern)

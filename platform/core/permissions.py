@@ -22,7 +22,7 @@ class Permission(StrEnum):
     VIEW_SITE = "view_site"
     VIEW_STAYS = "view_stays"
     REVIEW_STAY = "review_stay"
-    VIEW_PICTURES = "view_pictures"
+    VIEW_PHOTOS = "view_photos"
     CORRECT_READ = "correct_read"
     LIFT_BARRIER = "lift_barrier"
     TAKE_CASH = "take_cash"
@@ -55,7 +55,7 @@ class Role(StrEnum):
 _GUARD = {
     Permission.VIEW_SITE,
     Permission.VIEW_STAYS,
-    Permission.VIEW_PICTURES,
+    Permission.VIEW_PHOTOS,
     Permission.CORRECT_READ,
     Permission.LIFT_BARRIER,
     Permission.TAKE_CASH,

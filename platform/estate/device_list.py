@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from core.errors import Refusal
+from core.errors import Rejection
 
 LARGEST_BYTES = 1_000_000
 MOST_LINES = 2_000
@@ -52,14 +52,14 @@ def decode(data: bytes) -> str:
     """Return the file's text.
 
     Raises:
-        Refusal: it is too large, or no text.
+        Rejection: it is too large, or no text.
     """
     if len(data) > LARGEST_BYTES:
         problem = _("has %(size)s bytes, more than %(most)s") % {
             "size": len(data),
             "most": LARGEST_BYTES,
         }
-        raise Refusal("file", problem, _("cut it into several"))
+        raise Rejection("file", problem, _("cut it into several"))
     for encoding in ENCODINGS:
         try:
             text = data.decode(encoding)
@@ -67,26 +67,26 @@ def decode(data: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise Refusal("file", _("is no text"), _("save the spreadsheet as CSV in UTF-8"))
+    raise Rejection("file", _("is no text"), _("save the spreadsheet as CSV in UTF-8"))
 
 
 def read(text: str) -> list[Row]:
     """Return the lines that say something.
 
     Raises:
-        Refusal: a column is missing or not known, nothing is listed, or too much is.
+        Rejection: a column is missing or not known, nothing is listed, or too much is.
     """
     lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=_delimiter(text))
     try:
         columns = _columns(next(lines, []))
         rows = list(_rows(columns, lines))
     except csv.Error as error:
-        raise Refusal("file", str(error), _("save the spreadsheet as CSV again")) from None
+        raise Rejection("file", str(error), _("save the spreadsheet as CSV again")) from None
     if not rows:
-        raise Refusal("file", _("lists no device"), _("write one device on each line"))
+        raise Rejection("file", _("lists no device"), _("write one device on each line"))
     if len(rows) > MOST_LINES:
         problem = _("lists more than %(most)s devices") % {"most": MOST_LINES}
-        raise Refusal("file", problem, _("cut it into several"))
+        raise Rejection("file", problem, _("cut it into several"))
     return rows
 
 
@@ -100,11 +100,11 @@ def _columns(names: list[str]) -> list[str]:
     for name in NEEDED:
         if name not in columns:
             problem = _("has no column %(column)s") % {"column": name}
-            raise Refusal("file", problem, _("name the columns in the first line"))
+            raise Rejection("file", problem, _("name the columns in the first line"))
     twice = {name for name in columns if name and columns.count(name) > 1}
     if twice:
         problem = _("has the column %(column)s twice") % {"column": min(twice)}
-        raise Refusal("file", problem, _("leave one of them"))
+        raise Rejection("file", problem, _("leave one of them"))
     return columns
 
 
@@ -112,8 +112,8 @@ def _column(said: str) -> str:
     name = said.strip().lower()
     if name and name not in _MEANS:
         problem = _("%(column)s is no column") % {"column": said[:40]}
-        mend = _("use %(columns)s") % {"columns": ", ".join(COLUMNS)}
-        raise Refusal("file", problem, mend)
+        hint = _("use %(columns)s") % {"columns": ", ".join(COLUMNS)}
+        raise Rejection("file", problem, hint)
     return _MEANS.get(name, "")
 
 

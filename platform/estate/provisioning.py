@@ -16,7 +16,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import live
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site, User
 from devices import accounts, commands, drivers, selectors, services
 from devices.models import Device
@@ -53,7 +53,7 @@ class Line:
         device: as it would be registered; not saved.
         place: where it would stand.
         drives_barrier: whether its output would open the lane's barrier.
-        refusal: why it is refused.
+        rejection: why it is refused.
     """
 
     number: int
@@ -62,7 +62,7 @@ class Line:
     device: Device | None = None
     place: Place | None = None
     drives_barrier: bool = False
-    refusal: Refusal | None = None
+    rejection: Rejection | None = None
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ def try_list(site: Site, text: str) -> list[Line]:
     """Say what would become of each line; nothing is written.
 
     Raises:
-        Refusal: it is no list of devices.
+        Rejection: it is no list of devices.
     """
     rows = device_list.read(text)
     return _Trial(site, rows).lines()
@@ -93,13 +93,13 @@ def provision(site: Site, text: str, actor: User | str) -> list[Provisioned]:
         Each new device with its secrets, in the list's order.
 
     Raises:
-        Refusal: it is no list of devices, or a line of it is refused.
+        Rejection: it is no list of devices, or a line of it is refused.
     """
     accounts.lock_names()
     lines = try_list(site, text)
     for line in lines:
-        if line.refusal is not None:
-            raise _in_line(line.number, line.refusal)
+        if line.rejection is not None:
+            raise _in_line(line.number, line.rejection)
     new = [line for line in lines if line.device is not None]
     devices = [line.device for line in new if line.device is not None]
     passwords = services.register_devices(site, devices, actor)
@@ -116,9 +116,9 @@ def provision(site: Site, text: str, actor: User | str) -> list[Provisioned]:
     ]
 
 
-def _in_line(number: int, refusal: Refusal) -> Refusal:
-    where = _("line %(number)s, %(field)s") % {"number": number, "field": refusal.field}
-    return Refusal("file", f"{where}: {refusal.problem}", refusal.mend)
+def _in_line(number: int, rejection: Rejection) -> Rejection:
+    where = _("line %(number)s, %(field)s") % {"number": number, "field": rejection.field}
+    return Rejection("file", f"{where}: {rejection.problem}", rejection.hint)
 
 
 class _Trial:
@@ -144,7 +144,7 @@ class _Trial:
         code = row.cells.get("code", "")
         try:
             if row.too_many:
-                raise Refusal("line", _("has too many cells"), _("put quotes around commas"))
+                raise Rejection("line", _("has too many cells"), _("put quotes around commas"))
             device = self._device(row.cells)
             self._take(row, "code", code)
             known = self._known.get(code)
@@ -159,14 +159,14 @@ class _Trial:
             _check_barrier(device, place, drives=drives)
             if drives:
                 self._take(row, "place", f"{Device.Kind.BARRIER} {row.cells['place']}")
-        except Refusal as refusal:
-            return Line(row.number, code, Outcome.REFUSED, refusal=refusal)
+        except Rejection as rejection:
+            return Line(row.number, code, Outcome.REFUSED, rejection=rejection)
         return Line(row.number, code, Outcome.NEW, device, place, drives)
 
     def _device(self, cells: dict[str, str]) -> Device:
         for field in device_list.NEEDED:
             if field not in cells:
-                raise Refusal(field, _("is missing"), _("enter it"))
+                raise Rejection(field, _("is missing"), _("enter it"))
         return Device(
             site=self._site,
             code=cells["code"],
@@ -189,7 +189,7 @@ class _Trial:
         if before != row.number:
             problem = _("%(value)s stands in line %(number)s already")
             said = problem % {"value": value, "number": before}
-            raise Refusal(field, said, _("choose another"))
+            raise Rejection(field, said, _("choose another"))
 
     def _place(self, row: Row, device: Device) -> Place | None:
         said = row.cells.get("place", "")
@@ -200,25 +200,25 @@ class _Trial:
         former = _stands_at(place, device.kind)
         if former is not None:
             problem = _("%(place)s is taken by %(device)s") % {"place": said, "device": former.code}
-            raise Refusal("place", problem, _("take what stands there away first"))
+            raise Rejection("place", problem, _("take what stands there away first"))
         return place
 
     def _find(self, said: str, device: Device) -> Place:
         places: dict[str, Place]
         if device.kind in (Device.Kind.CAMERA, Device.Kind.BARRIER):
-            places, mend = {**self._lanes}, _("write the gate's code, a slash and the lane's code")
+            places, hint = {**self._lanes}, _("write the gate's code, a slash and the lane's code")
         elif device.kind == Device.Kind.BAY_SENSOR:
-            places, mend = {**self._bays}, _("write the lot's code, a slash and the bay's code")
+            places, hint = {**self._bays}, _("write the lot's code, a slash and the bay's code")
         else:
             problem = _("a device of this kind stands at no lane and in no bay")
-            raise Refusal("place", problem, _("leave it empty"))
+            raise Rejection("place", problem, _("leave it empty"))
         if said not in places:
             if places:
                 codes = ", ".join(sorted(places)[:SHOWN_PLACES])
                 there = _("the codes of this site are: %(codes)s") % {"codes": codes}
                 more = ", …" if len(places) > SHOWN_PLACES else ""
-                mend = f"{mend}; {there}{more}"
-            raise Refusal("place", _("%(place)s is not known here") % {"place": said}, mend)
+                hint = f"{hint}; {there}{more}"
+            raise Rejection("place", _("%(place)s is not known here") % {"place": said}, hint)
         return places[said]
 
 
@@ -226,8 +226,8 @@ def _kind(said: str) -> str:
     names = {str(label): value for value, label in Device.Kind.choices}
     kind = names.get(said, said)
     if kind not in Device.Kind.values:
-        mend = _("choose one of %(kinds)s") % {"kinds": ", ".join(Device.Kind.values)}
-        raise Refusal("kind", _("%(kind)s is no kind") % {"kind": said}, mend)
+        hint = _("choose one of %(kinds)s") % {"kinds": ", ".join(Device.Kind.values)}
+        raise Rejection("kind", _("%(kind)s is no kind") % {"kind": said}, hint)
     return kind
 
 
@@ -236,7 +236,7 @@ def _seconds(said: str, driver: str) -> int:
     if not said:
         return drivers.driver(driver).MANIFEST.interval_s
     if not said.isdecimal() or len(said) > 9:
-        raise Refusal("interval_s", _("is no number of seconds"), _("enter a whole number"))
+        raise Rejection("interval_s", _("is no number of seconds"), _("enter a whole number"))
     return int(said)
 
 
@@ -248,14 +248,14 @@ def _options(said: str) -> dict[str, object]:
     except (ValueError, RecursionError):
         options = None
     if not isinstance(options, dict):
-        raise Refusal("options", _("is no JSON object"), _("write {} or leave it empty"))
+        raise Rejection("options", _("is no JSON object"), _("write {} or leave it empty"))
     return options
 
 
 def _yes(said: str) -> bool:
     if said.lower() not in YES | NO:
         problem = _("%(said)s is neither yes nor no") % {"said": said}
-        raise Refusal("drives_barrier", problem, _("write yes or no"))
+        raise Rejection("drives_barrier", problem, _("write yes or no"))
     return said.lower() in YES
 
 
@@ -263,24 +263,24 @@ def _check_same(known: Device, device: Device, site: Site) -> None:
     """A line about a device that is registered may only repeat what it is."""
     if known.site_id != site.pk:
         problem = _("%(code)s belongs to another device") % {"code": known.code}
-        raise Refusal("code", problem, _("choose another"))
+        raise Rejection("code", problem, _("choose another"))
     # A list may say options shorter than they are kept, as by the name of a preset.
     device.options = drivers.driver(device.driver).MANIFEST.check_options(device.options)
     for field in _SAME:
         if getattr(known, field) != getattr(device, field):
             problem = _("differs from the registered device")
-            raise Refusal(field, problem, _("change it on the device's page, or the line"))
+            raise Rejection(field, problem, _("change it on the device's page, or the line"))
 
 
 def _check_barrier(device: Device, place: Place | None, *, drives: bool) -> None:
     is_camera = device.kind == Device.Kind.CAMERA
     if drives and not (is_camera and isinstance(place, Lane)):
         problem = _("is for a camera at its lane")
-        raise Refusal("drives_barrier", problem, _("leave it empty"))
+        raise Rejection("drives_barrier", problem, _("leave it empty"))
     if isinstance(place, Lane) and (drives or not is_camera):
         if drives and place.barrier_id is not None:
             problem = _("the lane has a barrier already")
-            raise Refusal("drives_barrier", problem, _("leave it empty"))
+            raise Rejection("drives_barrier", problem, _("leave it empty"))
         check_opens(device)
 
 
@@ -339,5 +339,5 @@ def _free(
 
 def _check_free(line: Line, place: Place, kind: str) -> None:
     if _stands_at(place, kind) is not None:
-        refusal = Refusal("place", _("was taken meanwhile"), _("try the list again"))
-        raise _in_line(line.number, refusal)
+        rejection = Rejection("place", _("was taken meanwhile"), _("try the list again"))
+        raise _in_line(line.number, rejection)

@@ -7,7 +7,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core import audit, live
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site, User
 from devices import drivers
 from devices.models import Device
@@ -47,7 +47,7 @@ def place_camera(lane: Lane, device: Device, actor: User, *, drives_barrier: boo
             the lane's own stays, and one that the former camera drove is gone with it.
 
     Raises:
-        Refusal: it is no camera, is another site's, or its driver opens no barrier.
+        Rejection: it is no camera, is another site's, or its driver opens no barrier.
     """
     _check_fits(device, lane.gate.site, Device.Kind.CAMERA)
     if drives_barrier:
@@ -73,7 +73,7 @@ def place_barrier(lane: Lane, device: Device | None, actor: User) -> None:
         device: a barrier, or the lane's own camera.
 
     Raises:
-        Refusal: it is neither, is another site's, or its driver opens no barrier.
+        Rejection: it is neither, is another site's, or its driver opens no barrier.
     """
     site = lane.gate.site
     if device is None:
@@ -96,7 +96,7 @@ def place_sensor(bay: Bay, device: Device, actor: User) -> None:
     """Have the device watch the bay; until it speaks, nobody knows what stands there.
 
     Raises:
-        Refusal: it is no bay sensor, or is another site's.
+        Rejection: it is no bay sensor, or is another site's.
     """
     _check_fits(device, bay.lot.site, Device.Kind.BAY_SENSOR)
     _record(device, actor, "place device", bay=f"{bay.lot.code}/{bay.code}")
@@ -136,7 +136,7 @@ def set_lane_limits(
         reread_seconds: for so long a car read again at the lane is the same passage.
 
     Raises:
-        Refusal: naming the limit that is out of its range.
+        Rejection: naming the limit that is out of its range.
     """
     limits = {
         "camera_limit": camera_limit,
@@ -148,7 +148,7 @@ def set_lane_limits(
     _check_range("reread_seconds", reread_seconds, LONGEST_REREAD_S)
     if strange := set(plate_colours) - set(PlateColour.values):
         problem = _("no plate is %(colour)s") % {"colour": ", ".join(sorted(strange))}
-        raise Refusal("plate_colours", problem, _("choose among those shown"))
+        raise Rejection("plate_colours", problem, _("choose among those shown"))
     said = limits | {"plate_colours": plate_colours, "reread_seconds": reread_seconds}
     audit.record(lane.gate.site, actor, "set lane limits", f"lane:{lane.pk}", **said)
     Lane.objects.filter(pk=lane.pk).update(**said)
@@ -174,32 +174,32 @@ def _show(bay: Bay, status: Bay.Status) -> Bay:
 def _check_fits(device: Device, site: Site, kind: Device.Kind) -> None:
     name = {"device": device.code}
     if device.site_id != site.pk:
-        raise Refusal(
+        raise Rejection(
             "device",
             _("%(device)s belongs to another site") % name,
             _("choose a device of this site"),
         )
     if device.kind != kind:
         problem = _("%(device)s is no %(kind)s") % {**name, "kind": kind.label}
-        raise Refusal("device", problem, _("choose a device of that kind"))
+        raise Rejection("device", problem, _("choose a device of that kind"))
 
 
 def check_opens(device: Device) -> None:
     """Check that the device can be a lane's barrier.
 
     Raises:
-        Refusal: its driver opens none.
+        Rejection: its driver opens none.
     """
     manifest = drivers.driver(device.driver).MANIFEST
     if "open" not in manifest.actions:
         problem = _("%(driver)s opens no barrier") % {"driver": manifest.title}
-        raise Refusal("drives_barrier", problem, _("place a barrier of its own at the lane"))
+        raise Rejection("drives_barrier", problem, _("place a barrier of its own at the lane"))
 
 
 def _check_range(field: str, value: int, highest: int) -> None:
     if not 0 <= value <= highest:
         problem = _("%(value)s is out of range") % {"value": value}
-        raise Refusal(field, problem, _("enter 0 to %(highest)s") % {"highest": highest})
+        raise Rejection(field, problem, _("enter 0 to %(highest)s") % {"highest": highest})
 
 
 def _record(device: Device, actor: User, action: str, **where: str) -> None:

@@ -7,8 +7,8 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from core import audit, clock, entered, live
-from core.errors import Refusal
+from core import audit, clock, live, validation
+from core.errors import Rejection
 from core.models import Site, User
 from core.plates import fold
 from incidents.models import Incident, Occurrence, WatchEntry
@@ -95,15 +95,15 @@ def review(incident: Incident, actor: User, confirmed: bool, reason: str) -> Inc
     """Confirm an incident or call it a false alarm.
 
     Raises:
-        Refusal: no reason is given, it was reviewed already, or the reviewer made the watch-list
+        Rejection: no reason is given, it was reviewed already, or the reviewer made the watch-list
             entry that it hit (ASVS 2.3.5: another person decides).
     """
-    entered.require_reason(reason, _("say what was seen, in a few words"))
+    validation.require_reason(reason, _("say what was seen, in a few words"))
     incident = _locked(incident)
     if incident.reviewed_by_id is not None:
-        raise Refusal("incident", _("it was reviewed already"), _("close it, or raise a new one"))
+        raise Rejection("incident", _("it was reviewed already"), _("close it, or raise a new one"))
     if incident.watch_entry and incident.watch_entry.created_by_id == actor.pk:
-        raise Refusal(
+        raise Rejection(
             "actor", _("you made the watch-list entry"), _("have another person review it")
         )
     incident.reviewed_by, incident.reviewed_at = actor, clock.now()
@@ -122,12 +122,12 @@ def close(incident: Incident, actor: User, reason: str) -> Incident:
     """End a confirmed incident.
 
     Raises:
-        Refusal: no reason is given, or nobody has reviewed it.
+        Rejection: no reason is given, or nobody has reviewed it.
     """
-    entered.require_reason(reason, _("say how it ended, in a few words"))
+    validation.require_reason(reason, _("say how it ended, in a few words"))
     incident = _locked(incident)
     if incident.state != Incident.State.CONFIRMED:
-        raise Refusal("incident", _("only a confirmed incident is closed"), _("review it first"))
+        raise Rejection("incident", _("only a confirmed incident is closed"), _("review it first"))
     incident.state, incident.ended_at = Incident.State.CLOSED, clock.now()
     incident.save(update_fields=["state", "ended_at"])
     _log(incident, actor, "close incident", reason=reason)
@@ -142,19 +142,19 @@ def add_watch_entry(site: Site, actor: User, *, plate: str, **fields: Any) -> Wa
         fields: the other columns of WatchEntry, all of them required.
 
     Raises:
-        Refusal: a field is missing, the plate or the legal basis is none, or the time is over the
+        Rejection: a field is missing, the plate or the legal basis is none, or the time is over the
             longest allowed.
     """
-    spelled = entered.plate(plate)
+    spelled = validation.plate(plate)
     for name in _REQUIRED:
         if not str(fields.get(name) or "").strip():
-            raise Refusal(name, _("it is missing"), _("no entry is made without it"))
+            raise Rejection(name, _("it is missing"), _("no entry is made without it"))
     if fields["legal_basis"] not in WatchEntry.Basis:
         known = ", ".join(WatchEntry.Basis.values)
-        raise Refusal("legal_basis", _("no such basis is known"), known)
-    entered.require_order(fields["begins_at"], fields["ends_at"])
+        raise Rejection("legal_basis", _("no such basis is known"), known)
+    validation.require_order(fields["begins_at"], fields["ends_at"])
     if fields["ends_at"] - fields["begins_at"] > LONGEST_WATCH:
-        raise Refusal(
+        raise Rejection(
             "ends_at",
             _("longer than %(days)s days") % {"days": LONGEST_WATCH.days},
             _("choose an earlier end and renew"),
@@ -171,13 +171,13 @@ def approve_watch_entry(entry: WatchEntry, actor: User) -> WatchEntry:
     """Put a watch-list entry in force.
 
     Raises:
-        Refusal: the approver is the one who made it, or it was approved already.
+        Rejection: the approver is the one who made it, or it was approved already.
     """
     entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
     if entry.created_by_id == actor.pk:
-        raise Refusal("actor", _("you made this entry"), _("have another person approve it"))
+        raise Rejection("actor", _("you made this entry"), _("have another person approve it"))
     if entry.approved_by_id is not None:
-        raise Refusal("entry", _("it was approved already"), _("nothing is left to do"))
+        raise Rejection("entry", _("it was approved already"), _("nothing is left to do"))
     entry.approved_by, entry.approved_at = actor, clock.now()
     entry.save(update_fields=["approved_by", "approved_at"])
     audit.record(entry.site, actor, "approve watch-list entry", f"watch:{entry.pk}")
@@ -189,9 +189,9 @@ def end_watch_entry(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
     """Take a watch-list entry out of force now.
 
     Raises:
-        Refusal: no reason is given.
+        Rejection: no reason is given.
     """
-    entered.require_reason(reason, _("say why it ends"))
+    validation.require_reason(reason, _("say why it ends"))
     entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
     # An entry that has not begun ends at its very beginning, as the constraint wants it.
     earliest = entry.begins_at + timedelta(microseconds=1)

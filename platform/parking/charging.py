@@ -7,9 +7,9 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
+import pricing
+from access.context import Known
 from access.selectors import known_plates
-from access.sight import Known
-from parking import pricing
 from parking.models import Stay, StayPayment, Tariff
 
 Span = tuple[datetime, datetime]

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from access import checks, leave
+from access import checks, permits
+from access.context import NOTHING, CheckResult, DecisionContext
 from access.models import Decision, Passage
-from access.sight import NOTHING, Finding, Sight
 from incidents import selectors as incidents_selectors
 from incidents import services as incidents_services
 from incidents.models import Incident, WatchEntry
@@ -14,24 +14,24 @@ from parking.models import Stay
 Outcome = Decision.Outcome
 
 
-def watch_list(sight: Sight) -> Finding:
+def watch_list(context: DecisionContext) -> CheckResult:
     """Raise an incident for a watch-listed plate; hold the car only where the lot says so."""
-    passage = sight.passage
-    entries = incidents_selectors.entries_in_force(passage.site_id, passage.plate, sight.now)
+    passage = context.passage
+    entries = incidents_selectors.entries_in_force(passage.site_id, passage.plate, context.now)
     if not entries:
         return NOTHING
-    if not sight.again:
-        _raise_incidents(sight, entries)
-    held = sight.lot.hold_watched and passage.direction == "entry"
-    return Finding(Outcome.HOLD if held else None, {"entries": [entry.pk for entry in entries]})
+    if not context.again:
+        _raise_incidents(context, entries)
+    held = context.lot.hold_watched and passage.direction == "entry"
+    return CheckResult(Outcome.HOLD if held else None, {"entries": [entry.pk for entry in entries]})
 
 
-def _raise_incidents(sight: Sight, entries: list[WatchEntry]) -> None:
-    passage = sight.passage
+def _raise_incidents(context: DecisionContext, entries: list[WatchEntry]) -> None:
+    passage = context.passage
     Passage.objects.filter(pk=passage.pk).update(evidence=True)
     detail = {
         "passage": passage.pk,
-        "lane": sight.lane.name,
+        "lane": context.lane.name,
         "plate": passage.plate,
         "percent": round(passage.confidence * 100),
     }
@@ -41,73 +41,73 @@ def _raise_incidents(sight: Sight, entries: list[WatchEntry]) -> None:
             Incident.Kind.PLATE_WATCHLIST,
             f"watch:{entry.pk}",
             Incident.Severity.SEVERE,
-            sight.at,
+            context.at,
             detail,
             entry,
         )
 
 
-def lock(sight: Sight) -> Finding:
+def lock(context: DecisionContext) -> CheckResult:
     """Hold a plate that entered moments ago and has not left: one in, one out."""
-    seconds = _before(sight).rules.lock_seconds
-    since = sight.at - timedelta(seconds=seconds)
-    entered = any(stay.entered_at > since for stay in _before(sight).inside)
-    return Finding(Outcome.HOLD, {"seconds": seconds}) if entered else NOTHING
+    seconds = _before(context).rules.lock_seconds
+    since = context.at - timedelta(seconds=seconds)
+    entered = any(stay.entered_at > since for stay in _before(context).inside)
+    return CheckResult(Outcome.HOLD, {"seconds": seconds}) if entered else NOTHING
 
 
-def full(sight: Sight) -> Finding:
+def full(context: DecisionContext) -> CheckResult:
     """Hold a car that would be one too many for the lot."""
-    inside = Stay.objects.filter(lot=sight.lot, status=Stay.Status.OPEN).count()
-    facts = {"inside": inside, "capacity": sight.lot.capacity}
-    return Finding(Outcome.HOLD if inside >= sight.lot.capacity else None, facts)
+    inside = Stay.objects.filter(lot=context.lot, status=Stay.Status.OPEN).count()
+    facts = {"inside": inside, "capacity": context.lot.capacity}
+    return CheckResult(Outcome.HOLD if inside >= context.lot.capacity else None, facts)
 
 
-def tariff(sight: Sight) -> Finding:
+def tariff(context: DecisionContext) -> CheckResult:
     """Open for an unknown car where the lot admits them and has a tariff to price its stay by."""
-    if not _before(sight).rules.admits_unknown:
-        return Finding(Outcome.HOLD, {}, "unknown_car")
-    found = selectors.tariff_at(sight.lot.pk, sight.at)
-    sight.memo["tariff"] = found
+    if not _before(context).rules.admits_unknown:
+        return CheckResult(Outcome.HOLD, {}, "unknown_car")
+    found = selectors.tariff_at(context.lot.pk, context.at)
+    context.memo["tariff"] = found
     if found is None:
-        return Finding(Outcome.HOLD, {}, "no_tariff")
-    return Finding(Outcome.OPEN, {"tariff": str(found)})
+        return CheckResult(Outcome.HOLD, {}, "no_tariff")
+    return CheckResult(Outcome.OPEN, {"tariff": str(found)})
 
 
-def open_stay(sight: Sight) -> Finding:
+def open_stay(context: DecisionContext) -> CheckResult:
     """Find the stay that the car at the exit ends, and let nobody change it meanwhile."""
-    inside = next((k for k in sight.known if k.kind == "inside"), None)
+    inside = next((k for k in context.known if k.kind == "inside"), None)
     stay = selectors.open_stay_locked(inside.pk) if inside else None
     if stay is None:
         return NOTHING
-    sight.memo["stay"] = stay
-    return Finding(None, {"stay": stay.pk, "entered_at": stay.entered_at.isoformat()})
+    context.memo["stay"] = stay
+    return CheckResult(None, {"stay": stay.pk, "entered_at": stay.entered_at.isoformat()})
 
 
-def covered(sight: Sight) -> Finding:
+def covered(context: DecisionContext) -> CheckResult:
     """Open for a car that owes nothing because its leave covers the stay."""
-    stay: Stay | None = sight.memo.get("stay")
+    stay: Stay | None = context.memo.get("stay")
     if stay is not None:
-        due = sight.memo["due"] = selectors.due_now(stay, sight.at, sight.known)
-        return Finding(Outcome.OPEN, {"stay": stay.pk}) if due.covered else NOTHING
-    known = leave.first_in_force(sight.known, sight.at)
-    return Finding(Outcome.OPEN, {"entry": known.pk}) if known else NOTHING
+        due = context.memo["due"] = selectors.due_now(stay, context.at, context.known)
+        return CheckResult(Outcome.OPEN, {"stay": stay.pk}) if due.covered else NOTHING
+    known = permits.first_in_force(context.known, context.at)
+    return CheckResult(Outcome.OPEN, {"entry": known.pk}) if known else NOTHING
 
 
-def no_entry(sight: Sight) -> Finding:
+def no_entry(context: DecisionContext) -> CheckResult:
     """Leave a car that nobody saw come in to the guard, with the stays it may belong to."""
-    if "stay" in sight.memo:
+    if "stay" in context.memo:
         return NOTHING
     likely = [
-        {"stay": stay.pk, "plate": stay.plate} for stay in selectors.candidates(sight.passage)
+        {"stay": stay.pk, "plate": stay.plate} for stay in selectors.candidates(context.passage)
     ]
-    return Finding(Outcome.HOLD, {"candidates": likely})
+    return CheckResult(Outcome.HOLD, {"candidates": likely})
 
 
-def due(sight: Sight) -> Finding:
+def due(context: DecisionContext) -> CheckResult:
     """Open for a stay that is free or paid, else show what is due."""
-    owed = sight.memo["due"]
+    owed = context.memo["due"]
     facts = {
-        "stay": sight.memo["stay"].pk,
+        "stay": context.memo["stay"].pk,
         "price": owed.price,
         "paid": owed.paid,
         "due": owed.due,
@@ -115,8 +115,8 @@ def due(sight: Sight) -> Finding:
         "tariff": owed.tariff,
     }
     if owed.due:
-        return Finding(Outcome.PAY, facts)
-    return Finding(Outcome.OPEN, facts, "paid" if owed.paid else "free")
+        return CheckResult(Outcome.PAY, facts)
+    return CheckResult(Outcome.OPEN, facts, "paid" if owed.paid else "free")
 
 
 def wire() -> None:
@@ -126,8 +126,8 @@ def wire() -> None:
     checks.provide_known(selectors.cars_inside)
 
 
-def _before(sight: Sight) -> selectors.Before:
-    if "before" not in sight.memo:
-        sight.memo["before"] = selectors.before_entry(sight.passage)
-    before: selectors.Before = sight.memo["before"]
+def _before(context: DecisionContext) -> selectors.Before:
+    if "before" not in context.memo:
+        context.memo["before"] = selectors.before_entry(context.passage)
+    before: selectors.Before = context.memo["before"]
     return before

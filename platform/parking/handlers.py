@@ -1,7 +1,7 @@
 """What parking does when access has decided: stays open, close, are undone and renamed."""
 
+from access.context import Decided, PlateCorrected, TurnedBack
 from access.models import Decision
-from access.sight import Decided, PlateCorrected, TurnedBack
 from devices import events
 from parking import services
 
@@ -14,7 +14,7 @@ def subscribe() -> None:
 
 
 def _decided(event: Decided) -> None:
-    decision, passage, memo = event.decision, event.passage, event.sight.memo
+    decision, passage, memo = event.decision, event.passage, event.context.memo
     if decision.outcome != Decision.Outcome.OPEN:
         return
     if decision.rule == "reread":

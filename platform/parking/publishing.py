@@ -8,11 +8,11 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+import pricing
 from core import audit, live
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import User
 from estate.models import Lot
-from parking import pricing
 from parking.models import Tariff
 
 
@@ -20,20 +20,20 @@ def read_tariff(lot: Lot, text: str) -> tuple[dict[str, Any], pricing.Tariff]:
     """Return a tariff/1 document that a person pasted, and the engine's form of it.
 
     Raises:
-        Refusal: it is no JSON, no valid tariff, or not in the lot's currency; the problem begins
+        Rejection: it is no JSON, no valid tariff, or not in the lot's currency; the problem begins
             with the path of the fault, such as ``elements[1].steps[0].unit``.
     """
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise Refusal("document", f"JSON: {error}", _("mend the text there")) from error
+        raise Rejection("document", f"JSON: {error}", _("mend the text there")) from error
     try:
         tariff = pricing.parse_tariff(document)
         pricing.check_publishable(tariff)
     except pricing.PricingError as error:
-        raise Refusal("document", error.at, error.message) from error
+        raise Rejection("document", error.at, error.message) from error
     if tariff.currency != lot.site.currency:
-        raise Refusal("document", "currency", _("write %(own)s") % {"own": lot.site.currency})
+        raise Rejection("document", "currency", _("write %(own)s") % {"own": lot.site.currency})
     return document, tariff
 
 
@@ -45,7 +45,7 @@ def publish_tariff(lot: Lot, actor: User, *, text: str, valid_from: datetime) ->
     the version they entered under.
 
     Raises:
-        Refusal: as read_tariff says.
+        Rejection: as read_tariff says.
     """
     document, tariff = read_tariff(lot, text)
     code = tariff.id[:60]

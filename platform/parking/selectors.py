@@ -8,8 +8,8 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
+from access.context import Known
 from access.models import Passage
-from access.sight import Known
 from core import clock
 from core.models import Site
 from core.plates import GLYPH_COST, fold, lookalike_cost

@@ -6,13 +6,13 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from access import leave
+from access import permits
 from access import services as access_services
+from access.context import Known
 from access.models import Passage
 from access.selectors import standing_at_exit
-from access.sight import Known
-from core import audit, clock, entered, live
-from core.errors import Refusal
+from core import audit, clock, live, validation
+from core.errors import Rejection
 from core.models import User
 from parking import selectors
 from parking.models import Quote, Stay, StayPayment, Tariff
@@ -125,7 +125,7 @@ def undo(passage: Passage) -> None:
     stay.left_at = max(passage.ended_at or stay.entered_at, stay.entered_at)
     stay.save(update_fields=["status", "left_at"])
     if stay.visitor_pass_id:
-        leave.give_entry_back(stay.visitor_pass_id)
+        permits.give_entry_back(stay.visitor_pass_id)
     _tell(stay)
 
 
@@ -145,7 +145,7 @@ def rename_stay(passage: Passage, before: str) -> None:
         return
     stay = Stay.objects.select_for_update().filter(entry_passage=passage).first()
     if stay is None:
-        open_stay(passage, leave.take(passage))
+        open_stay(passage, permits.take(passage))
     elif stay.plate != passage.plate:
         _rename(stay, passage)
 
@@ -156,8 +156,8 @@ def _rename(stay: Stay, passage: Passage) -> None:
     if stay.status == Stay.Status.OPEN:
         _supersede(stay.lot_id, passage.plate, passage.seen_at)
         if stay.visitor_pass_id:
-            leave.give_entry_back(stay.visitor_pass_id)
-        changed |= _NO_COVER | _covering(passage, leave.take(passage))
+            permits.give_entry_back(stay.visitor_pass_id)
+        changed |= _NO_COVER | _covering(passage, permits.take(passage))
         changed["free_used"] = selectors.before_entry(passage).left_just_now
     for name, value in changed.items():
         setattr(stay, name, value)
@@ -192,19 +192,21 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
     """Charge a car whose entry nobody knows what the lot's rules say for that.
 
     Raises:
-        Refusal: no reason is given, the car does not wait at an exit for the guard, its plate is
+        Rejection: no reason is given, the car does not wait at an exit for the guard, its plate is
             not known, or it is inside by its plate.
     """
-    entered.require_reason(reason, _("say what the driver told you"))
+    validation.require_reason(reason, _("say what the driver told you"))
     audit.record(passage.site, actor, "charge lost entry", f"passage:{passage.pk}", reason=reason)
     passage = access_services.locked(passage)
     if passage.direction != "exit" or passage.state != Passage.State.HELD:
-        raise Refusal("passage", _("no car waits here for the guard"), _("look at the lane again"))
+        raise Rejection(
+            "passage", _("no car waits here for the guard"), _("look at the lane again")
+        )
     if not passage.plate:
-        raise Refusal("plate", _("the plate is not known"), _("correct the read first"))
+        raise Rejection("plate", _("the plate is not known"), _("correct the read first"))
     lot = passage.lane.lot
     if Stay.objects.filter(lot=lot, plate=passage.plate, status="open").exists():
-        raise Refusal("plate", _("this car has an open stay"), _("let the exit decide by it"))
+        raise Rejection("plate", _("this car has an open stay"), _("let the exit decide by it"))
     stay = Stay.objects.create(
         site_id=passage.site_id,
         lot=lot,
@@ -253,10 +255,10 @@ def record_payment(
         quoted_at: when the payer was told the amount.
 
     Raises:
-        Refusal: the amount is not above 0.
+        Rejection: the amount is not above 0.
     """
     if amount <= 0:
-        raise Refusal("amount", _("it must be above zero"), _("take back a payment by a refund"))
+        raise Rejection("amount", _("it must be above zero"), _("take back a payment by a refund"))
     waiting = standing_at_exit(stay.lot_id, stay.plate, clock.now() - _WAITS_AT_EXIT)
     if waiting is not None:
         access_services.locked(waiting)  # before its stay, as everybody does
@@ -278,15 +280,15 @@ def review_stay(stay: Stay, actor: User, reason: str) -> Stay:
     """Take a stay out of the review queue.
 
     Raises:
-        Refusal: no reason is given, or somebody has reviewed it already.
+        Rejection: no reason is given, or somebody has reviewed it already.
     """
-    entered.require_reason(reason, _("say what you found"))
+    validation.require_reason(reason, _("say what you found"))
     audit.record(
         stay.site, actor, "review stay", f"stay:{stay.pk}", codes=stay.review, reason=reason
     )
     stay = _locked(stay)
     if not stay.review:
-        raise Refusal("stay", _("it was reviewed already"), _("nothing is left to do"))
+        raise Rejection("stay", _("it was reviewed already"), _("nothing is left to do"))
     stay.review, stay.reviewed_by, stay.review_reason = [], actor, reason
     stay.save(update_fields=["review", "reviewed_by", "review_reason"])
     _tell(stay)

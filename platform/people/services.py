@@ -6,8 +6,8 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from core import audit, clock, entered
-from core.errors import Refusal
+from core import audit, clock, validation
+from core.errors import Rejection
 from core.models import Site, User
 from core.plates import fold
 from people.models import Person, Vehicle
@@ -29,13 +29,13 @@ def register_vehicle(
     ended stays as it was beside the new one.
 
     Raises:
-        Refusal: the text is no plate, the name is missing, the car is registered already, or the
+        Rejection: the text is no plate, the name is missing, the car is registered already, or the
             registration ends before it begins.
     """
-    spelled = entered.plate(plate)
-    entered.require_order(begins_at, ends_at)
+    spelled = validation.plate(plate)
+    validation.require_order(begins_at, ends_at)
     if not name.strip():
-        raise Refusal("name", _("a name is missing"), _("write whose car it is"))
+        raise Rejection("name", _("a name is missing"), _("write whose car it is"))
     running = Q(ends_at=None) | Q(ends_at__gt=clock.now())
     if Vehicle.objects.filter(running, site=site, plate=spelled).exists():
         raise _registered()
@@ -70,5 +70,5 @@ def _person(site: Site, name: str) -> Person:
     return known or Person.objects.create(site=site, name=name)
 
 
-def _registered() -> Refusal:
-    return Refusal("plate", _("this car is registered already"), _("end that registration first"))
+def _registered() -> Rejection:
+    return Rejection("plate", _("this car is registered already"), _("end that registration first"))

@@ -7,7 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from core import audit
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Membership, Site, User
 from core.permissions import Role
 
@@ -23,11 +23,11 @@ def give_role(site: Site, username: str, role: str, actor: User | str) -> str:
         had an account. A role that the person has already changes nothing.
 
     Raises:
-        Refusal: there is no such role, or the name cannot be an account's.
+        Rejection: there is no such role, or the name cannot be an account's.
     """
     if role not in set(Role):
         known = ", ".join(sorted(Role))
-        raise Refusal(
+        raise Rejection(
             "role", _("there is no such role"), _("choose one of %(roles)s") % {"roles": known}
         )
     user, password = _account(username.strip())
@@ -68,7 +68,7 @@ def _account(username: str) -> tuple[User, str]:
     try:
         user.full_clean()
     except ValidationError as error:
-        raise Refusal(
+        raise Rejection(
             "username", error.messages[0], _("use letters, digits and @ . + - _")
         ) from None
     user.save()

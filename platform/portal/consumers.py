@@ -1,6 +1,6 @@
 """The live channel of a visitor's page, which waits for one stay to be paid."""
 
-from core.bundles import BundlingConsumer, stay_group
+from core.live_consumer import BundlingConsumer, stay_group
 from parking.models import Stay
 
 

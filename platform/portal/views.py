@@ -1,6 +1,6 @@
 """Find my car, see the price and why, pay, keep the receipt. No account is needed.
 
-A stay's address is unguessable and shows its plate, times and price, never a photograph.
+A stay's address is unguessable and shows its plate, times and price, never a photo.
 """
 
 from contextlib import suppress
@@ -20,11 +20,11 @@ from billing import selectors as billing
 from billing.models import Payment
 from billing.services import ask_provider, begin_checkout
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site
 from parking import selectors as parking
+from parking.labels import say_lines
 from parking.models import Stay
-from parking.words import say_lines
 from portal.forms import FindForm, PayForm
 from portal.throttle import may_look_up
 
@@ -76,8 +76,8 @@ def checkout(request: HttpRequest, public_id: str) -> HttpResponse:
             language=get_language() or settings.LANGUAGE_CODE,
             return_url=settings.PUBLIC_URL + reverse("portal:back", args=[public_id]),
         )
-    except Refusal as refusal:
-        context = _stay_context(_stay(public_id)) | {"form": form, "refusal": refusal}
+    except Rejection as rejection:
+        context = _stay_context(_stay(public_id)) | {"form": form, "rejection": rejection}
         return render(request, "portal/stay.html", context, status=409)
     return _sent_to(payment, public_id)
 
@@ -91,7 +91,7 @@ def back(request: HttpRequest, public_id: str) -> HttpResponse:
     if payment is not None and payment.state in Payment.UNDER_WAY:
         # Where it does not answer now its own message will, or the job that asks again: the page
         # waits live for either.
-        with suppress(Refusal):
+        with suppress(Rejection):
             ask_provider(payment)
     return redirect("portal:stay", public_id=public_id)
 

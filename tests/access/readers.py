@@ -6,7 +6,7 @@ JPEG = b"\xff\xd8\xff\xe0 a photograph \xff\xd9"
 
 
 class Reading:
-    """Finds one text in every photograph, or none, or breaks over it."""
+    """Finds one text in every photo, or none, or breaks over it."""
 
     def __init__(self, text="", confidence=0.0, format_name="cn", error=None):
         found = PlateCandidate(text, text, confidence, Box(10, 20, 30, 8), "CN", format_name)

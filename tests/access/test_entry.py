@@ -106,7 +106,7 @@ def test_an_unsure_read_goes_to_the_guard_and_never_to_the_barrier(gate):
     assert open_commands(gate.entry) == 0
 
 
-def test_no_plate_and_no_photograph_goes_to_the_guard(gate):
+def test_no_plate_and_no_photo_goes_to_the_guard(gate):
     passage = gate.sees(gate.entry, "_无_")
     assert (passage.state, passage.plate, decision_of(passage).rule) == ("held", "", "no_plate")
 

@@ -4,7 +4,7 @@ import pytest
 
 from access import services
 from access.models import PlateRead
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import AuditEntry
 from devices import events
 from devices.models import Command
@@ -54,7 +54,7 @@ def test_a_car_let_in_unread_gets_its_stay_when_its_plate_is_written(gate):
 @pytest.mark.parametrize("text", ["", "无牌车", "!!", "A"])
 def test_a_text_that_is_no_plate_is_refused_and_nothing_is_written(gate, text):
     passage = gate.sees(gate.entry, "沪A12345", confidence=0.4)
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         services.correct_read(passage, text, staff(), "cannot read it")
     assert refused.value.field == "text"
     assert passage.reads.count() == 1
@@ -62,7 +62,7 @@ def test_a_text_that_is_no_plate_is_refused_and_nothing_is_written(gate, text):
 
 def test_lifting_the_barrier_needs_a_reason(gate):
     passage = gate.sees(gate.entry, "沪A12345", confidence=0.4)
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         services.lift_barrier(passage, staff(), "  ")
     assert refused.value.field == "reason"
     assert open_commands(gate.entry) == 0
@@ -94,7 +94,7 @@ def test_a_car_is_refused_by_hand_unless_it_was_let_through(gate):
     held.refresh_from_db()
     assert held.state == "refused"
     through = gate.sees(gate.entry, "沪A54321")
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejection):
         services.refuse(through, staff(), "too late")
 
 

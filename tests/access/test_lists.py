@@ -6,7 +6,7 @@ import pytest
 
 from access import lists, selectors
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import AuditEntry
 from tests.factories import AccessListEntryFactory, SiteFactory, VisitorPassFactory
 from tests.gate import GateScene, staff
@@ -39,7 +39,7 @@ def test_a_plate_on_the_allow_list_opens_the_gate_until_it_is_ended():
 )
 def test_a_faulty_entry_is_refused_by_the_field(said, field):
     site = SiteFactory()
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         add(site, **said)
     assert refused.value.field == field
     assert not selectors.access_list(site, ended=True).exists()

@@ -98,7 +98,7 @@ def test_a_car_let_in_after_a_wait_is_not_taken_for_another_when_read_again(gate
     assert Stay.objects.get().visitor_pass == visit
 
 
-def test_a_car_that_turned_back_while_its_photograph_was_read_is_let_in_by_nobody(gate):
+def test_a_car_that_turned_back_while_its_photo_was_read_is_let_in_by_nobody(gate):
     passage = gate.sees(gate.entry, "", image=JPEG)
     gate.moves(gate.entry, "turned_back")
     assert read_next(Reading("粤B12345", 0.99)) is None

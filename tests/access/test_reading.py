@@ -1,13 +1,13 @@
-"""Photographs that wait for our own reader, and how long they are kept."""
+"""Photos that wait for our own reader, and how long they are kept."""
 
 from datetime import timedelta
 
 import pytest
 
-from access import jobs, pictures
+from access import jobs
 from access.models import Passage, PlateRead
 from access.reading import read_next
-from core import clock
+from core import clock, photos
 from devices.vision.plates import UnreadableImage
 from tests.access.readers import JPEG, Reading
 from tests.factories import VehicleFactory, WatchEntryFactory
@@ -21,7 +21,7 @@ def gate() -> GateScene:
     return GateScene.build()
 
 
-def test_a_photograph_without_a_camera_read_waits_for_our_reader(gate):
+def test_a_photo_without_a_camera_read_waits_for_our_reader(gate):
     passage = gate.sees(gate.entry, "_无_", image=JPEG)
     assert (passage.state, passage.decisions.count()) == ("reading", 0)
     decision = read_next(Reading("粤B12345", 0.99))
@@ -60,14 +60,14 @@ def test_a_known_plate_too_is_the_guards_below_its_own_limit(gate):
     assert read_next(Reading("粤B12345", 0.70)).rule == "confidence"
 
 
-def test_a_photograph_that_cannot_be_read_goes_to_the_guard_with_the_reason(gate):
+def test_a_photo_that_cannot_be_read_goes_to_the_guard_with_the_reason(gate):
     passage = gate.sees(gate.entry, "", image=JPEG)
     decision = read_next(Reading(error=UnreadableImage("it is cut off", "send it again")))
     assert decision.rule == "no_plate"
     assert "cut off" in passage.reads.get(source="reader").reason
 
 
-def test_a_photograph_that_breaks_the_reader_goes_to_the_guard_too(gate):
+def test_a_photo_that_breaks_the_reader_goes_to_the_guard_too(gate):
     passage = gate.sees(gate.entry, "", image=JPEG)
     assert read_next(Reading(error=ZeroDivisionError("in the engine"))).rule == "no_plate"
     assert "in the engine" in passage.reads.get(source="reader").reason
@@ -79,12 +79,12 @@ def test_the_cameras_text_stands_where_our_reader_sees_nothing(gate):
     assert Passage.objects.get().plate == "粤B12345"
 
 
-def test_a_photograph_read_too_late_opens_nothing(gate):
+def test_a_photo_read_too_late_opens_nothing(gate):
     gate.sees(gate.entry, "", image=JPEG, ago=timedelta(minutes=3))
     assert read_next(Reading("粤B12345", 0.99)).rule == "late"
 
 
-def test_a_passage_past_its_time_keeps_neither_photograph_nor_plate(gate, settings):
+def test_a_passage_past_its_time_keeps_neither_photo_nor_plate(gate, settings):
     old = gate.sees(gate.entry, "粤B12345", confidence=0.99, image=JPEG)
     fresh = gate.sees(gate.entry, "粤B54321", confidence=0.99, image=JPEG)
     watched = WatchEntryFactory(site=gate.site)
@@ -99,19 +99,19 @@ def test_a_passage_past_its_time_keeps_neither_photograph_nor_plate(gate, settin
     assert (old.plate, old.image, old.reads.count()) == ("", "", 0)
     assert decision_of(old).plate == ""
     with pytest.raises(FileNotFoundError):
-        pictures.load(image)
-    assert pictures.load(fresh.image) == pictures.load(hit.image) == JPEG, "evidence is kept"
+        photos.load(image)
+    assert photos.load(fresh.image) == photos.load(hit.image) == JPEG, "evidence is kept"
     assert jobs.forget_passages() == 0
 
 
-def test_a_photograph_that_no_passage_has_is_shredded_after_its_time(gate, settings):
+def test_a_photo_that_no_passage_has_is_shredded_after_its_time(gate, settings):
     past = clock.now() - timedelta(days=settings.PASSAGE_DAYS + 2)
-    stray, lately = pictures.keep(JPEG, past), pictures.keep(JPEG, clock.now())
+    stray, lately = photos.store(JPEG, past), photos.store(JPEG, clock.now())
     hit = gate.sees(gate.entry, "粤B12345", image=JPEG, ago=clock.now() - past)
     Passage.objects.update(evidence=True)
 
     jobs.forget_passages()
 
     with pytest.raises(FileNotFoundError):
-        pictures.load(stray)
-    assert pictures.load(lately) == pictures.load(hit.image) == JPEG
+        photos.load(stray)
+    assert photos.load(lately) == photos.load(hit.image) == JPEG

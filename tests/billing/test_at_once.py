@@ -15,7 +15,7 @@ from access.models import Passage
 from billing.models import Payment
 from billing.services import ask_provider, take_cash
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.live import CHANNEL
 from parking.models import Stay
 from tests.at_once import at_once
@@ -73,7 +73,7 @@ def test_two_guards_take_the_cash_once(stay: Stay) -> None:
     guards = [UserFactory() for _ in range(3)]
     results = at_once(*[partial(take_cash, stay, guard) for guard in guards])
     assert sum(isinstance(result, Payment) for result in results) == 1
-    assert sum(isinstance(result, Refusal) for result in results) == 2
+    assert sum(isinstance(result, Rejection) for result in results) == 2
     assert standing(stay.site) == {"cash": 1000, "parking": -1000}
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from billing.selectors import receipt
 from billing.services import take_cash
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import AuditEntry
 from parking import selectors as parking
 from parking.models import Stay
@@ -35,7 +35,7 @@ def test_a_part_leaves_the_rest_due(stay: Stay) -> None:
 def test_an_amount_that_cannot_be_is_refused_with_nothing_written(
     stay: Stay, amount: int, problem: str
 ) -> None:
-    with pytest.raises(Refusal, match=f"amount: .*{problem}"):
+    with pytest.raises(Rejection, match=f"amount: .*{problem}"):
         take_cash(stay, UserFactory(), amount=amount)
     assert entries(stay.site) == 0
     assert not AuditEntry.objects.exists()
@@ -44,7 +44,7 @@ def test_an_amount_that_cannot_be_is_refused_with_nothing_written(
 
 def test_a_second_press_of_the_button_is_refused(stay: Stay) -> None:
     take_cash(stay, UserFactory())
-    with pytest.raises(Refusal, match="nothing is due"):
+    with pytest.raises(Rejection, match="nothing is due"):
         take_cash(stay, UserFactory())
     assert standing(stay.site) == {"cash": 1000, "parking": -1000}
 

@@ -9,7 +9,7 @@ from billing.models import LedgerEntry, Payment
 from billing.selectors import latest_payment, online_payment_available
 from billing.services import ask_provider, begin_checkout, take_cash
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from parking.models import Stay
 from tests.billing.books import begin, park_on, standing
 from tests.factories import StayFactory, UserFactory
@@ -67,7 +67,7 @@ def test_after_a_lost_answer_the_next_click_gets_the_same_checkout(
     stay: Stay, stripe: FakeStripe, fault: str
 ) -> None:
     setattr(stripe, fault, 1)
-    with pytest.raises(Refusal, match="never pay it twice"):
+    with pytest.raises(Rejection, match="never pay it twice"):
         begin(stay)
     lost = Payment.objects.get()
     assert lost.state == "created"
@@ -81,7 +81,7 @@ def test_an_answer_that_comes_too_late_is_asked_for_again(
     stay: Stay, stripe: FakeStripe, wire: Wire
 ) -> None:
     wire(timeout=0.2)
-    with stripe.answering_late(), pytest.raises(Refusal):
+    with stripe.answering_late(), pytest.raises(Rejection):
         begin(stay)
     wire()
     assert begin(stay).state == "pending"
@@ -105,7 +105,7 @@ def test_a_lost_checkout_for_an_older_amount_is_found_and_ended(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     stripe.lost_answers = 1
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejection):
         begin(stay)
     park_on(stay, hours=1)
     assert begin(stay).amount == 1500
@@ -118,7 +118,7 @@ def test_no_second_checkout_while_the_older_one_cannot_be_ended(
     begin(stay)
     park_on(stay, hours=1)
     stripe.lost_requests = 1
-    with pytest.raises(Refusal, match="did not answer"):
+    with pytest.raises(Rejection, match="did not answer"):
         begin(stay)
     assert Payment.objects.count() == 1
 
@@ -169,7 +169,7 @@ def test_no_second_checkout_while_the_bank_still_thinks(stay: Stay, stripe: Fake
 
 def test_nothing_is_begun_where_nothing_is_due(stay: Stay, stripe: FakeStripe) -> None:
     take_cash(stay, UserFactory())
-    with pytest.raises(Refusal, match="nothing is due"):
+    with pytest.raises(Rejection, match="nothing is due"):
         begin(stay)
     assert stripe.calls["create"] == 0
 
@@ -178,7 +178,7 @@ def test_an_amount_too_small_for_stripe_is_refused_and_the_reason_kept(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     take_cash(stay, UserFactory(), amount=970)
-    with pytest.raises(Refusal, match="pay at the exit"):
+    with pytest.raises(Rejection, match="pay at the exit"):
         begin(stay)
     failed = latest_payment(stay)
     assert failed.state == "failed"
@@ -190,7 +190,7 @@ def test_a_checkout_that_the_account_does_not_know_stops_nobody_once_it_has_run_
 ) -> None:
     first = begin(stay)
     Payment.objects.update(provider_ref="cs_of_another_account")
-    with pytest.raises(Refusal, match="refused"):
+    with pytest.raises(Rejection, match="refused"):
         begin(stay)
     Payment.objects.update(expires_at=clock.now() - timedelta(minutes=1))
     assert begin(stay).state == "pending"
@@ -202,7 +202,7 @@ def test_an_attempt_that_never_arrived_and_ran_out_is_replaced(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     stripe.lost_requests = 1
-    with pytest.raises(Refusal, match="did not answer"):
+    with pytest.raises(Rejection, match="did not answer"):
         begin(stay)
     Payment.objects.update(expires_at=clock.now() + timedelta(minutes=20))
     assert begin(stay).state == "pending"
@@ -225,7 +225,7 @@ def test_the_return_page_asks_and_hears_that_it_is_paid(stay: Stay, stripe: Fake
 
 def test_without_an_account_only_cash_is_offered(stay: Stay, no_stripe: None) -> None:
     assert not online_payment_available()
-    with pytest.raises(Refusal, match="not set up"):
+    with pytest.raises(Rejection, match="not set up"):
         begin(stay)
     assert take_cash(stay, UserFactory()).state == "paid"
 

@@ -9,7 +9,7 @@ from billing import jobs, ports
 from billing.models import Payment
 from billing.services import take_cash
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.jobs import run_waiting
 from core.models import OutboxMessage
 from parking.models import Stay
@@ -62,7 +62,7 @@ def test_an_attempt_whose_answer_got_lost_is_found_by_its_key(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     stripe.lost_answers = 1
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejection):
         begin(stay)
     wait()
     assert jobs.reconcile() == 1

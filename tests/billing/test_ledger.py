@@ -11,7 +11,7 @@ from billing import ledger
 from billing.ledger import Line, book
 from billing.models import Account, LedgerEntry, LedgerLine
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site
 from core.money import Money
 from tests.billing.books import entries, standing
@@ -51,14 +51,14 @@ def test_the_same_entry_again_books_nothing_more(site: Site) -> None:
 
 def test_a_reference_booked_with_other_lines_is_refused(site: Site) -> None:
     book(site, "payment:1", "parking", sale(500))
-    with pytest.raises(Refusal, match="reference: payment:1 is booked already"):
+    with pytest.raises(Rejection, match="reference: payment:1 is booked already"):
         book(site, "payment:1", "parking", sale(600))
     assert standing(site) == {"cash": 500, "parking": -500}
 
 
 def test_another_sites_reference_is_refused(site: Site) -> None:
     book(site, "payment:1", "parking", sale(500))
-    with pytest.raises(Refusal, match="reference"):
+    with pytest.raises(Rejection, match="reference"):
         book(SiteFactory(), "payment:1", "parking", sale(500))
 
 
@@ -75,7 +75,7 @@ def test_another_sites_reference_is_refused(site: Site) -> None:
 def test_an_entry_that_makes_no_sense_is_refused(
     site: Site, lines: list[Line], problem: str
 ) -> None:
-    with pytest.raises(Refusal, match=problem):
+    with pytest.raises(Rejection, match=problem):
         book(site, "payment:1", "parking", lines)
     assert entries(site) == 0
 
@@ -140,6 +140,6 @@ def test_whatever_balances_is_booked_to_the_cent(site: Site, many: list[list[Lin
 def test_one_cent_too_much_anywhere_is_refused(
     site: Site, lines: list[Line], code: str, extra: int, currency: str
 ) -> None:
-    with pytest.raises(Refusal, match="balance"):
+    with pytest.raises(Rejection, match="balance"):
         book(site, "entry:1", "any", [*lines, Line(code, Money(extra, currency))])
     assert entries(site) == 0

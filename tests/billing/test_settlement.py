@@ -12,7 +12,7 @@ from billing.ports import Checkout, CheckoutStatus
 from billing.selectors import in_doubt, owed_back
 from billing.services import ask_provider, settle, take_cash
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import OutboxMessage
 from core.money import Money
 from parking import selectors as parking
@@ -83,7 +83,7 @@ def test_an_event_that_overtakes_the_lost_answer_finds_its_payment(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     stripe.lost_answers = 1
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejection):
         begin(stay)
     deliver(stripe.pay())
     payment = Payment.objects.get()

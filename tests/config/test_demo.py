@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import call_command
 
+import pricing
 from access.models import Decision
 from core import audit, clock
 from core.models import Site, User
@@ -14,7 +15,6 @@ from core.permissions import Permission, may
 from devices.models import Device
 from estate.models import Bay, Lane
 from incidents.selectors import entries_in_force
-from parking import pricing
 from parking.models import Tariff
 from parking.selectors import due_now, find_inside, occupancy, stays_inside
 from tests.gate import GateScene, decision_of

@@ -138,7 +138,7 @@ def test_a_broker_that_cannot_read_its_file_is_said_so(
     stopped.start()
     with pytest.raises(BrokerError, match="can't read its file of accounts"):
         stopped.accounts.put([account("bay-1")])
-    assert "can't read its file of accounts" in stopped.part.refusal()
+    assert "can't read its file of accounts" in stopped.part.rejection()
 
 
 def test_nobody_but_the_broker_can_read_the_file(home: Home) -> None:

@@ -12,7 +12,7 @@ from django.db import connections, transaction
 
 from config.live import addressed
 from core import live
-from core.bundles import LAYER, NOT_ALLOWED
+from core.live_consumer import LAYER, NOT_ALLOWED
 from core.models import Membership
 from core.permissions import Role
 from tests.config.live_page import LivePage
@@ -149,7 +149,7 @@ async def test_a_page_of_another_origin_does_not_even_connect(staffed):
 @in_database
 @pytest.mark.asyncio
 async def test_who_lost_the_role_hears_nothing_more(staffed, monkeypatch):
-    monkeypatch.setattr("core.bundles.RECHECK_EVERY", 0.0)
+    monkeypatch.setattr("core.live_consumer.RECHECK_EVERY", 0.0)
     site, guard = staffed
     page = await listening_to(f"/live/{site.slug}/", guard)
     await sync_to_async(Membership.objects.filter(user=guard).delete)()

@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 from django.test import AsyncClient
 
-from console import event_words
+from console import event_labels
 from console.exports import cell
 from core import clock
 from core.models import AuditEntry
@@ -182,14 +182,14 @@ def test_fewer_points_are_coarser(here, technician, sensor):
     ],
 )
 @pytest.mark.parametrize("name", ["series", "series_file"])
-def test_a_wrong_question_is_answered_with_the_field_and_the_mend(
+def test_a_wrong_question_is_answered_with_the_field_and_the_hint(
     here, technician, sensor, name, field, wrong
 ):
     answer = technician.get(here.url(name, sensor.pk), asked(**wrong))
     assert answer.status_code == 400
     said = answer.json()
     assert said["field"] == field
-    assert said["mend"]
+    assert said["hint"]
 
 
 def test_the_file_of_the_curve_has_the_numbers_of_the_chart(here, technician, sensor):
@@ -350,4 +350,4 @@ def test_an_alarm_that_went_off_again_is_over(here, manager, sensor):
 
 
 def test_every_alarm_has_words_of_its_own():
-    assert set(event_words._ALARMS) == set(events.ALARMS)
+    assert set(event_labels._ALARMS) == set(events.ALARMS)

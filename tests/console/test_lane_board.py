@@ -24,9 +24,9 @@ def heard(answer):
     return json.loads(answer["HX-Trigger"])
 
 
-def test_a_card_shows_picture_plate_state_and_why(here, guard):
+def test_a_card_shows_photo_plate_state_and_why(here, guard):
     shown = card(guard, here, here.gate.exit)
-    assert here.url("picture", here.passage.pk) in shown
+    assert here.url("photo", here.passage.pk) in shown
     assert "<b>沪A</b>55555" in shown
     assert "waits for payment" in shown
     assert "is due" in shown
@@ -42,19 +42,19 @@ def test_a_car_that_owes_gets_the_amount_and_a_code_that_leads_to_the_payment(
     assert pay_url(here.stay) == f"https://gate.example/pay/{here.stay.public_id}/"
 
 
-def test_the_picture_is_kept_by_nobody_between(here, guard):
-    answer = guard.get(here.url("picture", here.passage.pk))
+def test_the_photo_is_kept_by_nobody_between(here, guard):
+    answer = guard.get(here.url("photo", here.passage.pk))
     assert answer["Content-Type"] == "image/jpeg"
     assert "private" in answer["Cache-Control"]
 
 
-def test_a_picture_whose_time_is_over_is_not_found(here, guard):
+def test_a_photo_whose_time_is_over_is_not_found(here, guard):
     here.passage.image = ""
     here.passage.save()
-    assert guard.get(here.url("picture", here.passage.pk)).status_code == 404
+    assert guard.get(here.url("photo", here.passage.pk)).status_code == 404
 
 
-def test_who_may_see_no_pictures_gets_the_card_without_one(here):
+def test_who_may_see_no_photos_gets_the_card_without_one(here):
     finance = signed_in(hire(here.site, Role.FINANCE))
     assert "/picture/" not in card(finance, here, here.gate.exit)
 

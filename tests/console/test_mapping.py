@@ -108,7 +108,7 @@ def test_a_test_shows_each_number_with_its_unit_and_stores_nothing(here, technic
     assert not DeviceEvent.objects.filter(device=sensor).exists()
 
 
-def test_a_test_that_fails_names_the_place_in_the_message_and_the_mend(here, technician, sensor):
+def test_a_test_that_fails_names_the_place_in_the_message_and_the_hint(here, technician, sensor):
     said = entered(TEMPERATURE, payload='{"temperature": 213}')
     shown = text(technician.post(here.url("mapping", sensor.pk), said))
     assert "<b>/temp</b>: is not in the message" in shown

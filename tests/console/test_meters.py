@@ -8,14 +8,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from billing.meters.models import Meter, MeterReading
-from billing.meters.usage import consumption
 from core import clock
 from core.models import AuditEntry
 from estate.models import Building, Unit
-from tests.billing.meters import photograph
+from metering.models import Meter, MeterReading
+from metering.usage import consumption
 from tests.console.world import text
 from tests.factories import DeviceFactory
+from tests.metering.meters import photo
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def typed(here, days_ago: float) -> str:
 
 
 def jpeg(content: bytes | None = None) -> SimpleUploadedFile:
-    return SimpleUploadedFile("meter.jpg", content or photograph(), "image/jpeg")
+    return SimpleUploadedFile("meter.jpg", content or photo(), "image/jpeg")
 
 
 def newest(here) -> MeterReading:
@@ -35,11 +35,11 @@ def newest(here) -> MeterReading:
 
 
 def read(here, client, **said):
-    said = {"register": "130.5", "at": typed(here, 1), "photograph": jpeg(), **said}
+    said = {"register": "130.5", "at": typed(here, 1), "photo": jpeg(), **said}
     return client.post(here.url("enter_reading", here.meter.pk), said)
 
 
-def test_a_reading_is_entered_with_a_photograph_from_a_telephone(here, technician):
+def test_a_reading_is_entered_with_a_photo_from_a_telephone(here, technician):
     form = text(technician.get(here.url("enter_reading", here.meter.pk)))
     assert 'capture="environment"' in form
     assert 'enctype="multipart/form-data"' in form
@@ -48,16 +48,16 @@ def test_a_reading_is_entered_with_a_photograph_from_a_telephone(here, technicia
     assert "live:meter" in json.loads(answer["HX-Trigger"])
     reading = newest(here)
     assert (reading.register, reading.source) == (Decimal("130.5"), "hand")
-    picture = technician.get(here.url("reading_photograph", reading.pk))
-    assert picture["Content-Type"] == "image/jpeg"
-    assert picture["Cache-Control"].startswith("private")
-    assert here.url("reading_photograph", reading.pk) in text(
+    photo = technician.get(here.url("reading_photo", reading.pk))
+    assert photo["Content-Type"] == "image/jpeg"
+    assert photo["Cache-Control"].startswith("private")
+    assert here.url("reading_photo", reading.pk) in text(
         technician.get(here.url("meter", here.meter.pk))
     )
 
 
-def test_what_is_no_photograph_is_refused_at_its_field(here, technician):
-    answer = read(here, technician, photograph=jpeg(b"%PDF-1.7 nothing"))
+def test_what_is_no_photo_is_refused_at_its_field(here, technician):
+    answer = read(here, technician, photo=jpeg(b"%PDF-1.7 nothing"))
     assert answer.status_code == 422
     assert "no photograph that can be read" in text(answer)
     assert newest(here) == here.doubtful
@@ -74,16 +74,16 @@ def test_a_lower_reading_comes_back_with_the_tick_that_would_let_it_pass(here, t
     assert 'name="accept_high"' in text(answer)
 
 
-def test_a_chosen_photograph_stays_chosen_when_the_form_comes_back(here, technician):
-    def photograph_id(page: str) -> str:
+def test_a_chosen_photo_stays_chosen_when_the_form_comes_back(here, technician):
+    def photo_id(page: str) -> str:
         return page.split('id="photograph-')[1].split('"')[0]
 
     url = here.url("enter_reading", here.meter.pk)
     first = text(technician.get(url))
     assert 'hx-preserve="true"' in first
-    again = text(read(here, technician, register="90", draft=photograph_id(first)))
-    assert photograph_id(again) == photograph_id(first)
-    assert photograph_id(text(technician.get(url))) != photograph_id(first)
+    again = text(read(here, technician, register="90", draft=photo_id(first)))
+    assert photo_id(again) == photo_id(first)
+    assert photo_id(text(technician.get(url))) != photo_id(first)
 
 
 def test_the_office_corrects_and_a_technician_does_not(here, finance, technician):

@@ -12,8 +12,6 @@ from django.urls import reverse
 from PIL import Image
 
 from access.models import AccessListEntry, Passage, VisitorPass
-from billing.meters.models import Meter, MeterReading
-from billing.meters.services import enter_reading, take_reading
 from core import clock
 from core.models import Site, User
 from core.permissions import Role
@@ -23,9 +21,10 @@ from devices.telemetry import services as telemetry
 from devices.telemetry.registers import Sample
 from incidents import services as incidents
 from incidents.models import Incident, WatchEntry
+from metering.models import Meter, MeterReading
+from metering.services import enter_reading, take_reading
 from parking.models import Stay, Tariff
 from people.models import Vehicle
-from tests.billing.meters import hang
 from tests.factories import (
     AccessListEntryFactory,
     DeviceFactory,
@@ -36,6 +35,7 @@ from tests.factories import (
     WatchEntryFactory,
 )
 from tests.gate import GateScene
+from tests.metering.meters import hang
 
 TWO_HOURS = timedelta(hours=2)
 
@@ -93,7 +93,7 @@ def build() -> World:
             size=21,
             field="code",
             problem="ghost is not registered",
-            mend="register the device first",
+            hint="register the device first",
             received_at=now,
         ),
         barrier=DeviceFactory(site=gate.site, kind="barrier", driver="gatehouse"),
@@ -111,7 +111,7 @@ def build() -> World:
 
 
 def read_meter(site: Site) -> tuple[Meter, MeterReading, MeterReading]:
-    """A meter that a person read with a photograph, and of which a device told too much."""
+    """A meter that a person read with a photo, and of which a device told too much."""
     month_ago = clock.now() - timedelta(days=30)
     meter = hang(site, at=month_ago, most_per_day="10")
     reading = enter_reading(
@@ -119,7 +119,7 @@ def read_meter(site: Site) -> tuple[Meter, MeterReading, MeterReading]:
         UserFactory(),
         register=Decimal(100),
         at=month_ago + timedelta(days=20),
-        photograph=jpeg(96, 72),
+        photo=jpeg(96, 72),
     )
     at = month_ago + timedelta(days=25)
     doubtful = take_reading(meter, Sample(at, at, 5000.0), at.date())
@@ -144,7 +144,7 @@ def car_that_owes(gate: GateScene, plate: str = "沪A55555") -> Passage:
 
 
 def jpeg(width: int = 32, height: int = 18) -> bytes:
-    """A very small photograph."""
+    """A very small photo."""
     made = BytesIO()
     Image.new("RGB", (width, height), "#345").save(made, "JPEG")
     return made.getvalue()

@@ -41,3 +41,19 @@ def test_two_currencies_are_never_reckoned_together():
 )
 def test_an_amount_is_written_as_its_readers_write_it(language, written):
     assert Money(1250, "CNY").written(language) == written
+
+
+@pytest.mark.parametrize(
+    ("money", "written"),
+    [
+        (Money(150000, "HUF"), "HUF1,500.00"),
+        (Money(150000, "IDR"), "IDR1,500.00"),
+        (Money(150000, "COP"), "COP1,500.00"),
+        (Money(150000, "RSD"), "RSD1,500.00"),
+        (Money(1500, "ISK"), "ISK1,500"),
+        (Money(1500, "JPY"), "¥1,500"),
+        (Money(1500, "KWD"), "KWD1.500"),
+    ],
+)
+def test_every_decimal_of_the_minor_unit_is_written(money, written):
+    assert money.written("en").replace("\xa0", "") == written

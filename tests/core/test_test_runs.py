@@ -37,7 +37,7 @@ def test_what_runs_here_is_left_alone(home):
     assert run.returncode == 0, run.stdout + run.stderr
 
 
-def test_a_server_that_can_t_be_used_is_named_in_a_sentence_with_the_mend():
+def test_a_server_that_can_t_be_used_is_named_in_a_sentence_with_the_hint():
     run = collect(DATABASE_URL=NOWHERE)
     assert run.returncode == 4
     assert "DATABASE_URL names a PostgreSQL that the tests can't use" in run.stdout + run.stderr

@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.drivers import DRIVERS, gatehouse
 from devices.drivers.contract import Order, Outgoing, SignsInWith
 
@@ -14,7 +14,7 @@ from devices.drivers.contract import Order, Outgoing, SignsInWith
 def check_serial(serial: str) -> None:
     """Eight hexadecimal digits in lower case."""
     if not re.fullmatch("[0-9a-f]{8}", serial):
-        raise Refusal("serial", f"is {serial!r}", "enter its 8 digits in lower case")
+        raise Rejection("serial", f"is {serial!r}", "enter its 8 digits in lower case")
 
 
 def write(order: Order) -> Outgoing:

@@ -8,7 +8,7 @@ import pytest
 from django.db import transaction
 
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import commands, events, inbound
 from devices.models import Command, DeadLetter
 from devices.signing import CommandGuard, canonical
@@ -61,8 +61,8 @@ def guard_of(device, last_seq: int = 0) -> CommandGuard:
     return CommandGuard(device.code, commands.key_of(device), last_seq)
 
 
-def refusal_by(guard: CommandGuard, payload: bytes, now=None) -> str:
-    with pytest.raises(Refusal) as refused:
+def rejection_by(guard: CommandGuard, payload: bytes, now=None) -> str:
+    with pytest.raises(Rejection) as refused:
         guard.admit(payload, now or clock.now())
     return refused.value.field
 
@@ -138,7 +138,7 @@ def test_commands_of_a_device_are_numbered_without_a_gap(link, arm):
 
 
 def test_what_a_device_cannot_do_is_refused_at_once(link, arm):
-    with pytest.raises(Refusal, match="action"):
+    with pytest.raises(Rejection, match="action"):
         commands.send(arm, "dance", {}, actor="guard", reason="music")
     assert not Command.objects.exists()
 
@@ -223,19 +223,19 @@ def test_a_device_admits_a_true_command_once(link, arm):
     ((_, payload, _),) = link.sent
     admitted = guard.admit(payload, clock.now())
     assert (admitted["action"], admitted["reason"]) == ("open", "救护车 through")
-    assert refusal_by(guard, payload) == "seq"
+    assert rejection_by(guard, payload) == "seq"
 
 
 def test_a_device_that_restarted_still_refuses_a_replayed_command(link, arm):
     lift(arm)
     ((_, payload, _),) = link.sent
-    assert refusal_by(guard_of(arm, last_seq=1), payload) == "seq"
+    assert rejection_by(guard_of(arm, last_seq=1), payload) == "seq"
 
 
 def test_a_device_refuses_a_late_command(link, arm):
     command = lift(arm)
     ((_, payload, _),) = link.sent
-    assert refusal_by(guard_of(arm), payload, command.not_after) == "not_after"
+    assert rejection_by(guard_of(arm), payload, command.not_after) == "not_after"
 
 
 @pytest.mark.parametrize(
@@ -253,11 +253,11 @@ def test_a_device_refuses_a_command_that_was_altered(link, arm, name, value, fie
     lift(arm)
     body = json.loads(link.sent[0][1])
     forged = json.dumps({**body, name: value}).encode()
-    assert refusal_by(guard_of(arm), forged) == field
+    assert rejection_by(guard_of(arm), forged) == field
 
 
 def test_a_device_refuses_what_is_no_command(arm):
-    assert refusal_by(guard_of(arm), b"{") == "payload"
+    assert rejection_by(guard_of(arm), b"{") == "payload"
 
 
 def test_a_new_key_makes_the_old_ones_commands_worthless(link, arm):
@@ -266,7 +266,7 @@ def test_a_new_key_makes_the_old_ones_commands_worthless(link, arm):
     arm.key_version += 1
     arm.save()
     lift(arm)
-    assert refusal_by(old, link.sent[1][1]) == "sig"
+    assert rejection_by(old, link.sent[1][1]) == "sig"
     assert guard_of(arm).admit(link.sent[1][1], clock.now())["key_id"] == "arm:2"
 
 

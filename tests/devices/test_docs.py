@@ -14,7 +14,7 @@ from types import ModuleType
 import pytest
 
 from config.appliance.places import CODE
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers import DRIVERS
 from devices.drivers.contract import Sender, Source
@@ -88,7 +88,7 @@ def test_the_example_of_options_keeps_and_refuses():
     assert module.check_options({}) == {"relay": 0}
     assert module.check_options({"relay": 3}) == {"relay": 3}
     for wrong in ({"relay": 4}, {"relay": "1"}, {"door": 1}):
-        with pytest.raises(Refusal):
+        with pytest.raises(Rejection):
             module.check_options(wrong)
 
 
@@ -119,7 +119,7 @@ def test_the_example_of_lines_reads_and_refuses():
         b"B;118;1777883415;2;-47;0",
         b"A;1;" + b"9" * 64,
     ):
-        with pytest.raises(Refusal):
+        with pytest.raises(Rejection):
             read(wrong)
 
 

@@ -1,4 +1,4 @@
-"""What holds for each driver: whatever comes, it is an event or a refusal; rules fit its topics."""
+"""What holds for each driver: any message becomes an event or a rejection; rules fit its topics."""
 
 import dataclasses
 import json
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from paho.mqtt.client import topic_matches_sub
 
 from console.actions import ACTIONS
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.drivers import DRIVERS
 from devices.drivers.contract import Driver, Outgoing, Sender, SignsInWith, Source
 from devices.events import Event
@@ -145,15 +145,15 @@ def messages(draw: st.DrawFn, driver: Driver) -> bytes:
 
 
 def attempt(call: Callable[..., Any], *args: Any) -> Any:
-    """What it returns, or the refusal, which names a field; anything else fails the test."""
+    """What it returns, or the rejection, which names a field; anything else fails the test."""
     try:
         return call(*args)
-    except Refusal as refusal:
-        return refusal
+    except Rejection as rejection:
+        return rejection
 
 
 def read(driver: Driver, topic: str, source: Source, payload: bytes, now: datetime) -> Any:
-    """The event or the refusal; None when it is nobody's topic."""
+    """The event or the rejection; None when it is nobody's topic."""
     sender = attempt(driver.sender, topic, payload) if topic else Sender(source.name, "own")
     if not isinstance(sender, Sender):
         return sender
@@ -171,7 +171,7 @@ def check(event: Event, source: Source) -> None:
 
 
 @every_driver
-def test_whatever_comes_is_an_event_or_a_refusal(driver):
+def test_whatever_comes_is_an_event_or_a_rejection(driver):
     @fuzzed
     @given(st.data())
     def whatever(data):
@@ -180,7 +180,7 @@ def test_whatever_comes_is_an_event_or_a_refusal(driver):
         topic = data.draw(st.sampled_from(addresses(driver)))
         payload = data.draw(messages(driver))
         said = read(driver, topic, source, payload, data.draw(st.sampled_from(TIMES)))
-        assert isinstance(said, Event | Refusal)
+        assert isinstance(said, Event | Rejection)
         if isinstance(said, Event):
             check(said, source)
 
@@ -208,7 +208,7 @@ def test_any_topic_is_its_own_or_not(driver):
     @given(st.lists(level, max_size=6).map("/".join), messages(driver))
     def any_topic(topic, payload):
         sender = attempt(driver.sender, topic, payload)
-        assert isinstance(sender, Sender | Refusal | None)
+        assert isinstance(sender, Sender | Rejection | None)
 
     any_topic()
 
@@ -247,7 +247,7 @@ def test_any_command_is_written_or_refused_and_its_device_hears_it(driver):
         made = order(action, name_of(driver), options)
         made = dataclasses.replace(made, body={**made.body, "args": args})
         sent = attempt(driver.write, made)
-        assert isinstance(sent, Outgoing | Refusal)
+        assert isinstance(sent, Outgoing | Rejection)
         if isinstance(sent, Outgoing):
             assert action in manifest.actions
             assert any(topic_matches_sub(one, sent.topic) for one in hears), sent.topic
@@ -263,7 +263,7 @@ def test_any_options_are_kept_or_refused(driver):
     @given(st.dictionaries(known | st.text(max_size=8), entered, max_size=4))
     def any_options(options):
         kept = attempt(driver.MANIFEST.check_options, options)
-        if isinstance(kept, Refusal):
+        if isinstance(kept, Rejection):
             assert kept.field.startswith("options")
         else:
             assert json.loads(json.dumps(kept)) == kept

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers import face_mqtt
 from devices.drivers.contract import Sender, Source
@@ -36,8 +36,8 @@ def heard(payload: bytes, channel: str = "Rec", **options: object) -> events.Eve
     return face_mqtt.read(source(**options), Sender(TERMINAL, channel), payload, NOW)
 
 
-def refusal(payload: bytes, channel: str = "Rec") -> Refusal:
-    with pytest.raises(Refusal) as refused:
+def rejection(payload: bytes, channel: str = "Rec") -> Rejection:
+    with pytest.raises(Rejection) as refused:
         heard(payload, channel)
     return refused.value
 
@@ -108,12 +108,12 @@ def test_a_record_with_a_code_is_a_code():
 
 
 @pytest.mark.parametrize("picture", ["", None, "data:image/jpeg;base64,Qk025wAAAA==", "?", 5])
-def test_a_record_counts_without_a_picture_that_can_be_shown(picture):
-    seen = heard(message("rec_push", pic=picture))
+def test_a_record_counts_without_a_photo_that_can_be_shown(photo):
+    seen = heard(message("rec_push", pic=photo))
     assert (seen.granted, seen.image) == (True, None)
 
 
-def test_a_picture_without_the_data_prefix_is_a_picture_too():
+def test_a_photo_without_the_data_prefix_is_a_photo_too():
     assert heard(message("rec_push", pic=PHOTO)).image == JPEG
 
 
@@ -139,7 +139,7 @@ def test_a_strangers_snapshot_is_a_face_that_was_refused():
     assert (seen.reason, seen.image) == ("stranger", JPEG)
 
 
-def test_what_else_a_terminal_makes_pictures_of_is_noted_only():
+def test_what_else_a_terminal_makes_photos_of_is_noted_only():
     noted = heard(message("alarm_snap_push"), "Snap")
     assert isinstance(noted, events.Noted)
     assert noted.what == "BehaviorSnapPush"
@@ -209,7 +209,7 @@ def test_an_answer_settles_its_command():
     assert (answered.cmd_id, answered.ok, answered.error) == (CMD_ID, True, "")
 
 
-def test_a_refusal_says_why_in_words():
+def test_a_rejection_says_why_in_words():
     answered = heard(message("edit_person_ack_refused"), "Ack")
     assert (answered.cmd_id, answered.ok) == (CMD_ID, False)
     assert answered.error == "no face is found in the photograph (code 464)"
@@ -251,12 +251,12 @@ def test_that_a_reply_was_heard_says_only_that_the_terminal_is_there():
     ],
 )
 def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, channel, field):
-    assert refusal(payload, channel).field == field
+    assert rejection(payload, channel).field == field
 
 
 def test_a_record_of_a_megabyte_is_read():
-    picture = JPEG + b"\0" * 1_000_000
-    assert len(heard(message("rec_push", pic=b64(picture), scene=b64(picture))).image) > 1_000_000
+    photo = JPEG + b"\0" * 1_000_000
+    assert len(heard(message("rec_push", pic=b64(photo), scene=b64(photo))).image) > 1_000_000
 
 
 # -- who speaks --------------------------------------------------------------------------------
@@ -277,21 +277,21 @@ def test_on_a_topic_of_all_terminals_it_is_heard_only_where_its_option_allows_th
     payload = message(name)
     sender = face_mqtt.sender(topic, payload)
     assert sender.name == TERMINAL
-    with pytest.raises(Refusal, match=r"mqtt/face/1306612/(heartbeat|basic), or set its option"):
+    with pytest.raises(Rejection, match=r"mqtt/face/1306612/(heartbeat|basic), or set its option"):
         face_mqtt.read(source(), sender, payload, NOW)
     said = face_mqtt.read(source(shared_topic=True), sender, payload, NOW)
     assert said.online is (name == "heartbeat")
 
 
 def test_on_a_topic_of_all_terminals_a_message_that_names_none_is_refused():
-    with pytest.raises(Refusal, match="facesluiceId"):
+    with pytest.raises(Rejection, match="facesluiceId"):
         face_mqtt.sender("mqtt/face/heartbeat", b'{"operator":"HeartBeat","info":{}}')
 
 
 def test_options_are_true_or_false_and_known():
-    with pytest.raises(Refusal, match=r"options\.colour"):
+    with pytest.raises(Rejection, match=r"options\.colour"):
         face_mqtt.check_options({"colour": True})
-    with pytest.raises(Refusal, match=r"options\.shared_topic"):
+    with pytest.raises(Rejection, match=r"options\.shared_topic"):
         face_mqtt.check_options({"shared_topic": "yes"})
     assert face_mqtt.check_options({}) == {"keep_temperature": False, "shared_topic": False}
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.drivers import face_mqtt
 from tests.devices.messages import JPEG, b64
 from tests.devices.orders import CMD_ID, order
@@ -31,7 +31,7 @@ def test_the_terminal_is_started_anew():
     assert told("restart")["operator"] == "RebootDevice"
 
 
-def test_a_person_is_put_with_a_photograph_for_ever():
+def test_a_person_is_put_with_a_photo_for_ever():
     said = told("put_person", person="resident-17", name="测试", photo=PHOTO)
     assert said["operator"] == "EditPerson"
     assert said["info"] == {
@@ -106,11 +106,11 @@ def test_a_person_is_taken_off_the_list():
     ],
 )
 def test_a_command_with_wrong_arguments_is_refused(action, args, field):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         told(action, **args)
     assert refused.value.field == field
 
 
 def test_a_terminal_without_an_id_is_told_nothing():
-    with pytest.raises(Refusal, match="serial"):
+    with pytest.raises(Rejection, match="serial"):
         face_mqtt.write(order("open", None))

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers import face_request
 from devices.drivers.contract import Sender, Source
@@ -34,8 +34,8 @@ def heard(payload: bytes, **options: object) -> events.Event:
     return face_request.read(source(**options), Sender(CAMERA, "own"), payload, NOW)
 
 
-def refusal(payload: bytes) -> Refusal:
-    with pytest.raises(Refusal) as refused:
+def rejection(payload: bytes) -> Rejection:
+    with pytest.raises(Rejection) as refused:
         heard(payload)
     return refused.value
 
@@ -66,7 +66,7 @@ def test_a_result_with_seconds_and_microseconds_is_read_to_the_microsecond():
 def test_a_camera_whose_seconds_count_local_time_is_read_in_the_sites():
     ahead = message("face_result", usec=1777883400 + 8 * 3600)
     assert heard(ahead, local_clock=True).at == datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
-    assert refusal(ahead).field == "body.usec"
+    assert rejection(ahead).field == "body.usec"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_an_answer_settles_its_command():
     assert (answered.cmd_id, answered.ok, answered.error) == (CMD_ID, True, "")
 
 
-def test_a_refusal_says_why():
+def test_a_rejection_says_why():
     answered = heard(message("answer_refused"))
     assert (answered.ok, answered.error) == (
         False,
@@ -167,7 +167,7 @@ def test_a_refusal_says_why():
     ],
 )
 def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, field):
-    assert refusal(payload).field == field
+    assert rejection(payload).field == field
 
 
 # -- who speaks --------------------------------------------------------------------------------
@@ -213,7 +213,7 @@ def test_on_a_topic_of_all_cameras_it_is_heard_only_where_its_option_allows_that
     sender = face_request.sender(topic, payload)
     assert sender == Sender(CAMERA, "shared")
     assert face_request.read(source(shared_topic=True), sender, payload, NOW)
-    with pytest.raises(Refusal, match="shared_topic"):
+    with pytest.raises(Rejection, match="shared_topic"):
         face_request.read(source(), sender, payload, NOW)
 
 
@@ -225,7 +225,7 @@ def test_a_bridge_may_bring_what_all_share_on_the_cameras_own_topic():
 def test_nobody_answers_for_another_on_a_topic_of_all_cameras():
     payload = message("answer")
     sender = face_request.sender("face.response", payload)
-    with pytest.raises(Refusal, match="own topic"):
+    with pytest.raises(Rejection, match="own topic"):
         face_request.read(source(shared_topic=True), sender, payload, NOW)
 
 
@@ -238,7 +238,7 @@ def test_nobody_answers_for_another_on_a_topic_of_all_cameras():
     ],
 )
 def test_on_a_topic_of_all_cameras_a_message_that_names_none_is_refused(topic, payload, field):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         face_request.sender(topic, payload)
     assert refused.value.field == field
 
@@ -268,7 +268,7 @@ def test_the_camera_is_started_anew():
     assert told("restart")[1]["cmd"] == "reboot_cam"
 
 
-def test_a_person_is_created_with_a_picture_that_the_camera_fetches():
+def test_a_person_is_created_with_a_photo_that_the_camera_fetches():
     _, said = told(
         "put_person",
         person="resident-17",
@@ -313,17 +313,17 @@ def test_a_person_is_taken_off_the_list():
     ],
 )
 def test_a_command_with_wrong_arguments_is_refused(action, args, field):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         told(action, **args)
     assert refused.value.field == field
 
 
 def test_a_camera_without_a_serial_number_is_told_nothing():
-    with pytest.raises(Refusal, match="serial"):
+    with pytest.raises(Rejection, match="serial"):
         face_request.write(order("open", None))
 
 
 def test_options_are_true_or_false_and_known():
-    with pytest.raises(Refusal, match=r"options\.dots"):
+    with pytest.raises(Rejection, match=r"options\.dots"):
         face_request.check_options({"dots": True})
     assert face_request.check_options({"slashes": True})["slashes"] is True

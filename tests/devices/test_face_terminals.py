@@ -1,4 +1,4 @@
-"""Face terminals over a real broker: records taken and told so, doors opened, photographs gone."""
+"""Face terminals over a real broker: records taken and told so, doors opened, photos gone."""
 
 import json
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ import pytest
 from django.db import transaction
 
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import commands, inbound, jobs, registry, services
 from devices.models import Command, DeadLetter, Device, DeviceEvent
 from tests.devices.broker import eventually
@@ -171,7 +171,7 @@ def test_a_process_without_the_link_replies_nothing(terminal):
 # -- what is kept of a person ------------------------------------------------------------------
 
 
-def test_a_photograph_reaches_the_terminal_and_is_gone_when_it_has_answered(sent, terminal):
+def test_a_photo_reaches_the_terminal_and_is_gone_when_it_has_answered(sent, terminal):
     command = put(terminal)
     ((_, said),) = sent
     assert said["info"]["pic"].endswith(PHOTO)
@@ -182,7 +182,7 @@ def test_a_photograph_reaches_the_terminal_and_is_gone_when_it_has_answered(sent
     assert set(kept["name"]) == set(kept["card"]) == {"size"}
 
 
-def test_a_photograph_is_gone_too_when_no_answer_came(sent, terminal):
+def test_a_photo_is_gone_too_when_no_answer_came(sent, terminal):
     command = put(terminal)
     Command.objects.update(not_after=clock.now() - timedelta(seconds=3))
     commands.sweep()
@@ -193,7 +193,7 @@ def test_a_photograph_is_gone_too_when_no_answer_came(sent, terminal):
     assert (args_of(command), command.state) == (kept, "done")
 
 
-def test_a_photograph_that_never_left_is_gone_with_its_command(terminal):
+def test_a_photo_that_never_left_is_gone_with_its_command(terminal):
     command = put(terminal)
     Command.objects.update(not_after=clock.now() - timedelta(seconds=3))
     commands.sweep()
@@ -208,7 +208,7 @@ def test_commands_without_secrets_keep_their_arguments(sent, terminal):
     assert args_of(command) == {"person": "resident-17"}
 
 
-def test_a_picture_is_stored_by_its_size_and_who_it_was_is_forgotten_after_thirty_days(terminal):
+def test_a_photo_is_stored_by_its_size_and_who_it_was_is_forgotten_after_thirty_days(terminal):
     receive(terminal, record(terminal))
     event = DeviceEvent.objects.get()
     assert event.detail["image"] == len(JPEG)
@@ -262,7 +262,7 @@ def test_the_topics_of_single_devices_are_those_of_the_enabled(terminal, camera)
 
 
 def test_no_sensor_takes_the_topic_of_a_terminal(terminal):
-    with pytest.raises(Refusal, match="belongs to another driver"):
+    with pytest.raises(Rejection, match="belongs to another driver"):
         services.register_device(
             terminal.site,
             code="sensor-1",

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers import gatehouse
 from devices.drivers.contract import Order, Sender, Source
@@ -18,8 +18,8 @@ def read(payload: bytes, channel: str = "event") -> events.Event:
     return gatehouse.read(SOURCE, Sender("north-camera", channel, "park"), payload, NOW)
 
 
-def refusal(payload: bytes, channel: str = "event") -> Refusal:
-    with pytest.raises(Refusal) as refused:
+def rejection(payload: bytes, channel: str = "event") -> Rejection:
+    with pytest.raises(Rejection) as refused:
         read(payload, channel)
     return refused.value
 
@@ -135,42 +135,42 @@ def test_an_ack_names_its_command():
     ],
 )
 def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, field):
-    assert refusal(payload).field == field
+    assert rejection(payload).field == field
 
 
-def test_a_time_without_offset_is_refused_with_the_mend():
+def test_a_time_without_offset_is_refused_with_the_hint():
     naive = plate(at=NOW.replace(tzinfo=None))
-    assert refusal(naive).field == "at"
-    assert "offset" in refusal(naive).problem
-    assert "+08:00" in refusal(naive).mend
+    assert rejection(naive).field == "at"
+    assert "offset" in rejection(naive).problem
+    assert "+08:00" in rejection(naive).hint
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-05-04", "2026-13-04T08:30:00Z", "1777883400"])
 def test_a_text_that_is_no_time_is_refused(text):
     said = own(at=NOW, type="bay", occupied=True).replace(NOW.isoformat().encode(), text.encode())
-    assert refusal(said).field == "at"
+    assert rejection(said).field == "at"
 
 
 @pytest.mark.parametrize("channel", ["event", "status", "ack"])
 def test_a_time_in_the_future_is_refused_beyond_five_minutes(channel):
     fields = {"type": "bay", "occupied": True, "online": True, "cmd_id": "c1", "ok": True}
     ahead = own(at=NOW + timedelta(minutes=5, seconds=1), **fields)
-    assert refusal(ahead, channel).problem == "is 301 s in the future"
+    assert rejection(ahead, channel).problem == "is 301 s in the future"
     assert read(own(at=NOW + timedelta(minutes=5), **fields), channel).at > NOW
 
 
 def test_an_event_from_before_any_outage_means_that_the_clock_is_lost():
     lost = datetime(1970, 1, 1, tzinfo=UTC)
-    assert refusal(plate(at=lost)).mend == "set the device's clock"
+    assert rejection(plate(at=lost)).hint == "set the device's clock"
 
 
-def test_the_largest_picture_fits_into_a_message():
-    picture = JPEG + b"\x00" * (200 * 1024 - len(JPEG))
-    assert read(plate(at=NOW, image=b64(picture))).image == picture
+def test_the_largest_photo_fits_into_a_message():
+    photo = JPEG + b"\x00" * (200 * 1024 - len(JPEG))
+    assert read(plate(at=NOW, image=b64(photo))).image == photo
 
 
 def test_five_megabytes_are_refused_unread():
-    assert "bytes" in refusal(b"x" * 5_000_000).problem
+    assert "bytes" in rejection(b"x" * 5_000_000).problem
 
 
 @pytest.mark.parametrize(
@@ -205,5 +205,5 @@ def test_an_action_that_no_device_of_ours_has_is_refused():
     order = Order(
         device_code="arm", serial=None, site="park", timezone="UTC", body={"action": "dance"}
     )
-    with pytest.raises(Refusal, match="close, open"):
+    with pytest.raises(Rejection, match="close, open"):
         gatehouse.write(order)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from config.appliance.places import CODE
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import drivers, events
 from devices.drivers import generic_json
 from devices.drivers.contract import Order, Sender, Source
@@ -35,8 +35,8 @@ def values(options: dict, said: object) -> dict[str, float]:
     return dict(read(options, said).values)
 
 
-def refusal(options: dict, said: object) -> Refusal:
-    with pytest.raises(Refusal) as refused:
+def rejection(options: dict, said: object) -> Rejection:
+    with pytest.raises(Rejection) as refused:
         read(options, said)
     return refused.value
 
@@ -94,10 +94,10 @@ def test_a_pointer_finds_whatever_lies_at_its_path(path, number):
 
 @pytest.mark.parametrize("pointer", ["/list/-", "/list/2", "/list/01", "/list/x", "/no", "/a/b/c"])
 def test_a_pointer_that_finds_nothing_is_refused_by_its_own_name(pointer):
-    refused = refusal(one(pointer), {"list": [1, 2], "a": 5})
+    refused = rejection(one(pointer), {"list": [1, 2], "a": 5})
     assert (refused.field, refused.problem) == (pointer, "is not in the message")
-    assert "correct the pointer of n" in refused.mend
-    assert "may be missing" in refused.mend
+    assert "correct the pointer of n" in refused.hint
+    assert "may be missing" in refused.hint
 
 
 def test_what_is_optional_may_be_missing_or_null():
@@ -118,9 +118,9 @@ def test_a_message_of_which_nothing_is_mapped_is_only_heard():
     [True, "warm", "23,5", "1_000", "٣", "NaN", "", "0x1F", [1], {}, 1e300, "9" * 200, "1e400"],
 )
 def test_what_is_no_number_is_refused_even_where_it_is_optional(value):
-    refused = refusal(one("/t", optional=True), {"t": value})
+    refused = rejection(one("/t", optional=True), {"t": value})
     assert refused.field == "/t"
-    assert "may be missing" not in refused.mend
+    assert "may be missing" not in refused.hint
 
 
 @pytest.mark.parametrize(
@@ -132,11 +132,11 @@ def test_what_is_no_number_is_refused_even_where_it_is_optional(value):
         ({"occupied": {"pointer": "/gone", "yes": ["1"], "no": ["0"]}}, "not each message"),
     ],
 )
-def test_a_missing_time_id_or_word_says_how_the_mapping_is_mended(part, mend):
-    refused = refusal({**one("/t"), **part}, {"t": 1})
+def test_a_missing_time_id_or_word_says_how_the_mapping_is_mended(part, hint):
+    refused = rejection({**one("/t"), **part}, {"t": 1})
     assert (refused.field, refused.problem) == ("/gone", "is not in the message")
-    assert refused.mend.startswith("correct the pointer, or ")
-    assert mend in refused.mend
+    assert refused.hint.startswith("correct the pointer, or ")
+    assert hint in refused.hint
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_a_missing_time_id_or_word_says_how_the_mapping_is_mended(part, mend):
     [b"", b"{", b"ON", b"\xff", b"NaN", b"[" * 100_000, b"1" * 5_000, b" " * 300_000, b"1e400"],
 )
 def test_what_is_no_json_is_refused(payload):
-    assert refusal(one(""), payload).field == "payload"
+    assert rejection(one(""), payload).field == "payload"
 
 
 # -- time and identity ---------------------------------------------------------------------------
@@ -184,7 +184,7 @@ def test_the_device_s_time_is_read_in_each_of_its_forms(form, value):
 )
 def test_a_time_of_another_form_or_of_another_day_is_refused(form, value):
     options = {"metrics": [TEMPERATURE], "at": {"pointer": "/t", "form": form}}
-    assert refusal(options, {"temp": 1, "t": value}).field == "/t"
+    assert rejection(options, {"temp": 1, "t": value}).field == "/t"
 
 
 def test_without_a_time_of_its_own_a_message_is_of_when_it_came():
@@ -213,7 +213,7 @@ def test_without_a_time_and_an_id_the_same_words_later_are_another_message():
 
 @pytest.mark.parametrize("value", [None, "", "x" * 81, [1], {}])
 def test_an_id_that_is_none_is_refused(value):
-    assert refusal({"occupied": OCCUPIED, "id": "/n"}, {"car": True, "n": value}).field == "/n"
+    assert rejection({"occupied": OCCUPIED, "id": "/n"}, {"car": True, "n": value}).field == "/n"
 
 
 # -- what it becomes -----------------------------------------------------------------------------
@@ -237,7 +237,7 @@ def test_one_and_one_point_nought_and_a_text_of_it_mean_the_same():
 
 @pytest.mark.parametrize("value", ["unknown", 2, None, [], "not true"])
 def test_a_bay_is_never_guessed(value):
-    refused = refusal({"occupied": OCCUPIED}, {"car": value})
+    refused = rejection({"occupied": OCCUPIED}, {"car": value})
     assert refused.field == "/car"
 
 
@@ -257,20 +257,20 @@ def test_who_tells_its_firmware_is_online_and_its_numbers_come_along():
     assert isinstance(told, events.StateReported)
     assert (told.online, told.firmware, told.values) == (True, "1.2", {"temperature.c": 4})
     assert isinstance(read(options, {"temp": 4}), events.Measured)
-    assert refusal(options, {"temp": 4, "fw": ["1.2"]}).field == "/fw"
+    assert rejection(options, {"temp": 4, "fw": ["1.2"]}).field == "/fw"
 
 
 def test_a_device_without_a_mapping_has_its_messages_kept_until_it_has_one():
-    refused = refusal({}, {"temp": 4})
+    refused = rejection({}, {"temp": 4})
     assert refused.field == "options"
-    assert "replay" in refused.mend
+    assert "replay" in refused.hint
 
 
 def test_it_is_told_nothing():
     order = Order(
         device_code="a", serial=None, site="s", timezone="UTC", body={"action": "open", "args": {}}
     )
-    with pytest.raises(Refusal, match="told nothing"):
+    with pytest.raises(Rejection, match="told nothing"):
         generic_json.write(order)
 
 

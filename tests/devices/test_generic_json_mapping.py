@@ -2,15 +2,15 @@
 
 import pytest
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.drivers import generic_json
 from tests.devices.mappings import OCCUPIED, TEMPERATURE, one
 
 
 def wrong(options: dict) -> str:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         generic_json.check_options(options)
-    assert refused.value.mend
+    assert refused.value.hint
     return refused.value.field
 
 

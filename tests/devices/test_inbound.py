@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events, inbound, services
 from devices.drivers.generic_json import check_options
 from devices.models import DeadLetter, DeviceEvent
@@ -63,12 +63,12 @@ def test_two_devices_may_use_the_same_id(sensor, heard):
     assert [event.device_id for event in bays] == [sensor.pk, other.pk]
 
 
-def test_a_picture_is_handed_on_and_not_stored_twice(camera, heard):
+def test_a_photo_is_handed_on_and_not_stored_twice(camera, heard):
     seen = heard(events.PlateSeen)
-    picture = b"\xff\xd8\xff" + b"x" * 5000
-    receive(camera_topic(camera), ivs_result(camera.serial, imageFile=b64(picture)))
-    assert seen[0].image == picture
-    assert DeviceEvent.objects.get().detail["image"] == len(picture)
+    photo = b"\xff\xd8\xff" + b"x" * 5000
+    receive(camera_topic(camera), ivs_result(camera.serial, imageFile=b64(photo)))
+    assert seen[0].image == photo
+    assert DeviceEvent.objects.get().detail["image"] == len(photo)
 
 
 def test_a_heartbeat_of_a_device_that_is_online_is_not_stored(camera, heard):
@@ -84,7 +84,7 @@ def test_a_message_of_an_unknown_device_lies_at_the_site_that_it_names():
     site = SiteFactory(slug="park")
     receive("gh/v1/park/nobody/up/event", plate())
     assert (refused().site, refused().field) == (site, "code")
-    assert refused().mend == "register the device first"
+    assert refused().hint == "register the device first"
 
 
 def test_a_message_of_an_unknown_camera_lies_at_no_site():
@@ -136,7 +136,7 @@ def test_a_huge_message_is_kept_in_part_with_its_true_size(sensor):
 def test_an_event_of_the_future_is_refused(camera):
     ahead = clock.now() + timedelta(hours=8)
     receive(camera_topic(camera), ivs_result(camera.serial, at=ahead))
-    assert refused().mend == "set the device's clock"
+    assert refused().hint == "set the device's clock"
 
 
 def test_a_late_batch_is_taken(sensor, heard):
@@ -163,11 +163,11 @@ def test_a_message_that_breaks_a_handler_is_undone_and_kept(sensor, monkeypatch)
 
 def test_a_handler_may_refuse_in_its_own_words(sensor, monkeypatch):
     def refuse(event: events.BayChanged) -> None:
-        raise Refusal("bay", "is not on the plan", "draw it")
+        raise Rejection("bay", "is not on the plan", "draw it")
 
     monkeypatch.setitem(events._handlers, events.BayChanged, [refuse])
     receive(up(sensor), own(type="bay", occupied=True))
-    assert (refused().field, refused().problem, refused().mend) == (
+    assert (refused().field, refused().problem, refused().hint) == (
         "bay",
         "is not on the plan",
         "draw it",

@@ -246,7 +246,7 @@ def test_an_address_is_read(url, address):
 
 
 @pytest.mark.parametrize("url", ["", "here:1883", "http://here", "mqtt://", "mqtt://here:port"])
-def test_what_is_no_address_is_refused_with_the_mend(url):
+def test_what_is_no_address_is_refused_with_the_hint(url):
     with pytest.raises(AddressError, match="mqtt://user:password@host:1883"):
         Address.of(url)
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import inbound, replays, services
 from devices.jobs import drop_old_messages
 from devices.models import DeadLetter, DeviceEvent, Replay
@@ -64,7 +64,7 @@ def test_what_somebody_dealt_with_meanwhile_is_left_alone(sensor):
 def test_a_run_over_nothing_is_refused_and_leaves_no_trace(sensor):
     begin(sensor)
     DeadLetter.objects.update(discarded_at=clock.now())
-    with pytest.raises(Refusal, match="letter"):
+    with pytest.raises(Rejection, match="letter"):
         begin(sensor)
     assert Replay.objects.count() == 1
 

@@ -3,7 +3,7 @@
 import pytest
 
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import AuditEntry
 from devices import commands, events, inbound, selectors, services
 from devices.models import DeadLetter, Device, DeviceEvent
@@ -63,7 +63,7 @@ def test_what_widens_a_device_s_rules_at_the_broker_is_on_record(site, driver, g
 def test_no_device_takes_the_account_that_controls_the_broker(site, settings):
     settings.MQTT_URL = "mqtt://fleet:x@broker:1883"
     for fields in ({"code": "fleet"}, {"serial": "fleet"}):
-        with pytest.raises(Refusal, match="fleet"):
+        with pytest.raises(Rejection, match="fleet"):
             register(site, **fields)
 
 
@@ -72,7 +72,7 @@ def test_no_device_takes_the_account_that_controls_the_broker(site, settings):
     ["%c", "a/%u", "%c/a", "a/%u/b", "a\u2028topic write SN1/x", "a\x85b", "$CONTROL/x", MARKS],
 )
 def test_a_topic_is_what_no_broker_reads_as_another_rule(site, topic):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         register(site, driver="generic-json", topic=topic)
     assert refused.value.field == "topic"
 
@@ -81,7 +81,7 @@ def test_no_controller_is_told_anything_by_another_site_s_gateway(site):
     door = {"kind": "door", "driver": "uhppote"}
     register(site, code="door-1", serial="405419896", **door)
     beside = {"code": "door-2", "serial": "303986753", "options": {"gateway": "405419896"}}
-    with pytest.raises(Refusal, match="no other device of this site") as refused:
+    with pytest.raises(Rejection, match="no other device of this site") as refused:
         register(SiteFactory(), **door, **beside)
     assert refused.value.field == "options.gateway"
     register(site, **door, **beside)
@@ -97,11 +97,11 @@ def test_a_device_has_its_drivers_interval_unless_another_is_chosen(site, monkey
     assert (device.interval_s, other.interval_s) == (2700, 90)
 
 
-def test_a_serial_number_that_the_maker_writes_otherwise_is_refused_with_the_mend(
+def test_a_serial_number_that_the_maker_writes_otherwise_is_refused_with_the_hint(
     site, monkeypatch
 ):
     made_up_driver(monkeypatch)
-    with pytest.raises(Refusal, match="8 digits in lower case") as refused:
+    with pytest.raises(Rejection, match="8 digits in lower case") as refused:
         register(site, kind="meter", driver="acme", serial="0042C3F7")
     assert refused.value.field == "serial"
 
@@ -131,7 +131,7 @@ def test_a_new_key_is_told_once_and_signs_from_now_on(site):
     ],
 )
 def test_a_device_that_cannot_be_is_refused_by_the_name_of_its_field(site, fields, field):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         register(site, **fields)
     assert refused.value.field == field
     assert not Device.objects.exists()
@@ -148,7 +148,7 @@ def test_a_device_that_cannot_be_is_refused_by_the_name_of_its_field(site, field
 )
 def test_no_device_may_sign_in_as_another(site, fields, field):
     register(site, code="one", driver="vzenith-mqtt", kind="camera", serial="SN1")
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         register(SiteFactory(), **fields)
     assert refused.value.field == field
 
@@ -186,7 +186,7 @@ def test_a_letter_that_is_refused_still_stays_where_it_is(sensor):
     letter = letter_of(sensor)
     sensor.enabled = False
     sensor.save()
-    with pytest.raises(Refusal, match="disabled"):
+    with pytest.raises(Rejection, match="disabled"):
         services.replay_dead_letter(letter, "guard")
     assert list(selectors.open_letters(sensor.site)) == [letter]
     assert not DeviceEvent.objects.exists()
@@ -198,7 +198,7 @@ def test_a_replay_that_breaks_a_handler_leaves_nothing_half_done(sensor, monkeyp
 
     letter = letter_of(sensor)
     monkeypatch.setitem(events._handlers, events.BayChanged, [broken])
-    with pytest.raises(Refusal, match="ZeroDivisionError"):
+    with pytest.raises(Rejection, match="ZeroDivisionError"):
         services.replay_dead_letter(letter, "guard")
     letter.refresh_from_db()
     assert letter.replayed_at is None
@@ -209,14 +209,14 @@ def test_a_letter_is_dealt_with_once(sensor):
     letter = letter_of(sensor)
     services.discard_dead_letter(letter, "guard")
     for deal in (services.replay_dead_letter, services.discard_dead_letter):
-        with pytest.raises(Refusal, match="already"):
+        with pytest.raises(Rejection, match="already"):
             deal(letter, "guard")
     assert not DeviceEvent.objects.exists()
 
 
 def test_a_letter_that_was_too_large_to_keep_cannot_be_replayed(sensor):
     inbound.receive(up(sensor), b"x" * 5_000_000, clock.now())
-    with pytest.raises(Refusal, match="not kept whole"):
+    with pytest.raises(Rejection, match="not kept whole"):
         services.replay_dead_letter(DeadLetter.objects.get(), "guard")
 
 

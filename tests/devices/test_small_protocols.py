@@ -6,7 +6,7 @@ from datetime import datetime
 import pytest
 
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import commands, drivers, events, inbound
 from devices.drivers import gatehouse
 from devices.drivers.contract import Order, Outgoing, Sender, Source
@@ -80,7 +80,7 @@ def test_an_answer_to_a_number_that_was_never_sent_is_refused(lamp, link):
 
 
 def test_a_number_that_no_command_has_is_refused(lamp, link):
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejection):
         inbound.accept("lamp/lamp-1/s", b"C;4", clock.now())
 
 

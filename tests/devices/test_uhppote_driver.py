@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers import uhppote
 from devices.drivers.contract import Sender, Source
@@ -47,8 +47,8 @@ def replied(**fields: object) -> bytes:
     return json.dumps({"message": {"reply": said}}).encode()
 
 
-def refusal(payload: bytes, channel: str = "events", **how) -> Refusal:
-    with pytest.raises(Refusal) as refused:
+def rejection(payload: bytes, channel: str = "events", **how) -> Rejection:
+    with pytest.raises(Rejection) as refused:
         read(payload, channel, **how)
     return refused.value
 
@@ -139,7 +139,7 @@ def test_a_reply_answers_the_command_with_its_number(name):
     assert (answered.cmd_id, answered.ok, answered.error) == (CMD_ID, True, "")
 
 
-def test_an_error_is_a_refusal_in_the_gateways_words():
+def test_an_error_is_a_rejection_in_the_gateways_words():
     answered = documented("error")
     assert (answered.cmd_id, answered.ok) == (CMD_ID, False)
     assert answered.error == "401 Card 8165538 is not authorized for door 4"
@@ -202,10 +202,10 @@ def test_other_topics_are_not_its_own(topic):
 
 @pytest.mark.parametrize(("channel", "payload"), [("events", "card_granted"), ("replies", "error")])
 def test_a_gateway_speaks_only_for_the_controllers_that_name_it(channel, payload):
-    assert refusal(recorded(payload), channel, via="201020304").field == "topic"
+    assert rejection(recorded(payload), channel, via="201020304").field == "topic"
     theirs = Source(7, 3, SERIAL, {"gateway": "201020304"}, SHANGHAI)
     assert read(recorded(payload), channel, source=theirs, via="201020304").device_id == 7
-    assert refusal(recorded(payload), channel, source=theirs, via=SERIAL).field == "topic"
+    assert rejection(recorded(payload), channel, source=theirs, via=SERIAL).field == "topic"
 
 
 @pytest.mark.parametrize(
@@ -231,7 +231,7 @@ def test_a_gateway_speaks_only_for_the_controllers_that_name_it(channel, payload
     ],
 )
 def test_an_event_that_is_malformed_is_refused_by_the_name_of_its_field(payload, field):
-    assert refusal(payload).field == field
+    assert rejection(payload).field == field
 
 
 @pytest.mark.parametrize(
@@ -251,11 +251,11 @@ def test_an_event_that_is_malformed_is_refused_by_the_name_of_its_field(payload,
     ],
 )
 def test_what_the_gateway_says_wrongly_is_refused_by_the_name_of_its_field(channel, payload, field):
-    assert refusal(payload, channel).field == field
+    assert rejection(payload, channel).field == field
 
 
 def test_an_event_that_names_no_controller_is_refused():
-    with pytest.raises(Refusal, match="device-id"):
+    with pytest.raises(Rejection, match="device-id"):
         uhppote.sender(f"{ROOT}/events", happened(**{"device-id": None}))
 
 
@@ -347,14 +347,14 @@ def test_a_controller_of_another_gateway_is_told_by_that_one():
     ],
 )
 def test_a_command_with_wrong_arguments_is_refused(action, options, args, field):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         told(action, options, **args)
     assert refused.value.field == field
 
 
 @pytest.mark.parametrize("serial", [None, "", "abc", "0", "4294967296", "４０５"])
 def test_a_controller_without_a_number_is_told_nothing(serial):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         uhppote.write(order("set_time", serial))
     assert refused.value.field == "serial"
 
@@ -376,6 +376,6 @@ def test_options_are_kept_as_they_are_meant():
     ],
 )
 def test_an_option_that_makes_no_sense_is_refused(options, field):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         uhppote.check_options(options)
     assert refused.value.field == field

@@ -78,7 +78,7 @@ def test_a_door_is_opened_and_the_gateways_reply_is_kept(gates, device):
     assert eventually(lambda: Command.objects.filter(pk=command.pk, state="done").exists())
 
 
-def test_a_refusal_by_the_gateway_is_one_of_the_command(gates, device):
+def test_a_rejection_by_the_gateway_is_one_of_the_command(gates, device):
     door = controller(SECOND, gateway=FIRST)
     command = commands.send(door, "delete_card", {"card": 1}, actor="office", reason="lost")
     (told,) = device.told(f"uhppoted/{FIRST}/requests/device/card:delete")

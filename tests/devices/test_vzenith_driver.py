@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers import vzenith_mqtt
 from devices.drivers.contract import Order, Sender, Source
@@ -26,8 +26,8 @@ def recorded(name: str, channel: str | None = None) -> events.Event:
     return read(payload, channel or name, RECORDED_AT)
 
 
-def refusal(payload: bytes, name: str = "ivs_result") -> Refusal:
-    with pytest.raises(Refusal) as refused:
+def rejection(payload: bytes, name: str = "ivs_result") -> Rejection:
+    with pytest.raises(Rejection) as refused:
         read(payload, name)
     return refused.value
 
@@ -122,7 +122,7 @@ def test_a_lane_event_that_nobody_documented_is_noted_only():
     assert read(lane_result(SERIAL, 112), "lanectrl_result").what == "lane event 112"
 
 
-def test_the_whole_photograph_goes_before_the_plates_own_picture():
+def test_the_whole_photo_goes_before_the_plates_own_photo():
     small = JPEG + b"small"
     both = read(ivs_result(SERIAL, imageFile=b64(JPEG), imageFragmentFile=b64(small)))
     assert (both.image, both.box) == (JPEG, (410, 620, 560, 668))
@@ -138,9 +138,9 @@ def test_a_plate_whose_place_makes_no_sense_is_read_without_it(place):
     assert read(ivs_result(SERIAL, imageFile=b64(JPEG), location=place)).box is None
 
 
-def test_a_result_without_a_licence_is_taken_for_its_picture_alone():
+def test_a_result_without_a_licence_is_taken_for_its_photo_alone():
     assert read(ivs_result(SERIAL, license=None, imageFile=b64(JPEG))).raw_text == ""
-    assert refusal(ivs_result(SERIAL, license=None)).field.endswith("PlateResult.license")
+    assert rejection(ivs_result(SERIAL, license=None)).field.endswith("PlateResult.license")
 
 
 def test_a_second_copy_has_the_same_key_whatever_id_it_comes_with():
@@ -187,23 +187,23 @@ def test_a_second_copy_has_the_same_key_whatever_id_it_comes_with():
     ],
 )
 def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, field):
-    assert refusal(payload).field == field
+    assert rejection(payload).field == field
 
 
-def test_a_photograph_of_a_megabyte_is_read():
-    picture = JPEG + b"\x00" * 1_000_000
-    assert len(read(ivs_result(SERIAL, imageFile=b64(picture))).image) == len(picture)
+def test_a_photo_of_a_megabyte_is_read():
+    photo = JPEG + b"\x00" * 1_000_000
+    assert len(read(ivs_result(SERIAL, imageFile=b64(photo))).image) == len(photo)
 
 
-def test_a_snapshot_comes_as_a_picture_or_as_an_address():
+def test_a_snapshot_comes_as_a_photo_or_as_an_address():
     taken = read(vzenith(SERIAL, "snapshot", {"image_content": b64(JPEG)}), "snapshot")
     assert taken.image == JPEG
     kept = read(vzenith(SERIAL, "snapshot", {"imgPath": b64("https://a/b.jpg")}), "snapshot")
     assert (kept.image, kept.address) == (None, "https://a/b.jpg")
-    assert refusal(vzenith(SERIAL, "snapshot", {"x": 1}), "snapshot").field == "payload.imgPath"
+    assert rejection(vzenith(SERIAL, "snapshot", {"x": 1}), "snapshot").field == "payload.imgPath"
 
 
-def test_a_reply_with_another_code_is_a_refusal_by_the_camera():
+def test_a_reply_with_another_code_is_a_rejection_by_the_camera():
     answered = read(vzenith(SERIAL, "gpio_out", id="c1", code=403), "reply")
     assert (answered.ok, answered.error) == (False, "code 403")
 
@@ -300,6 +300,6 @@ def test_bytes_for_the_lanes_sign_go_through_the_cameras_serial_port():
     ],
 )
 def test_a_command_with_wrong_arguments_is_refused(action, args, field):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         told(action, **args)
     assert refused.value.field == field

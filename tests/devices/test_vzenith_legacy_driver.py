@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers import vzenith_legacy
 from devices.drivers.contract import Sender, Source
@@ -28,8 +28,8 @@ def documented(name: str) -> events.Event:
     return read((RECORDED / "vzenith-legacy" / f"{name}.json").read_bytes(), now=RECORDED_AT)
 
 
-def refusal(payload: bytes, **how: object) -> Refusal:
-    with pytest.raises(Refusal) as refused:
+def rejection(payload: bytes, **how: object) -> Rejection:
+    with pytest.raises(Rejection) as refused:
         read(payload, **how)
     return refused.value
 
@@ -82,7 +82,7 @@ def test_a_result_triggered_by_a_movement_is_that_movement(trigger, movement):
     assert read(alarm_plate(SERIAL, triggerType=trigger)).movement == movement
 
 
-def test_the_photograph_comes_with_the_plates_place():
+def test_the_photo_comes_with_the_plates_place():
     seen = read(alarm_plate(SERIAL, imageFile=b64(JPEG)))
     assert (seen.image, seen.box) == (JPEG, (410, 620, 560, 668))
 
@@ -103,7 +103,7 @@ def test_on_the_shared_topic_the_message_names_the_camera():
 
 @pytest.mark.parametrize("payload", [b"", b"{}", b'{"AlarmInfoPlate": {}}', b'{"serialno": 7}'])
 def test_on_the_shared_topic_a_message_that_names_nobody_is_refused(payload):
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejection):
         vzenith_legacy.sender("/device/push/result", payload)
 
 
@@ -115,16 +115,16 @@ def test_other_topics_are_not_its_own(topic):
 
 
 def test_a_camera_is_heard_on_the_shared_topic_only_where_it_is_allowed_to():
-    refused = refusal(alarm_plate(SERIAL), channel="shared")
+    refused = rejection(alarm_plate(SERIAL), channel="shared")
     assert refused.field == "topic"
-    assert "shared_topic" in refused.mend
+    assert "shared_topic" in refused.hint
     seen = read(alarm_plate(SERIAL), source=ALLOWED, channel="shared")
     assert seen.raw_text == "沪A12345"
 
 
 def test_below_its_own_serial_number_a_camera_speaks_for_itself_alone():
-    assert refusal(alarm_plate("another")).field == "AlarmInfoPlate.serialno"
-    assert refusal(answer(msgId="x", state_code=200, serialno="another")).field == "serialno"
+    assert rejection(alarm_plate("another")).field == "AlarmInfoPlate.serialno"
+    assert rejection(answer(msgId="x", state_code=200, serialno="another")).field == "serialno"
 
 
 def test_a_second_copy_has_the_same_key():
@@ -159,7 +159,7 @@ def test_a_second_copy_has_the_same_key():
     ],
 )
 def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, field):
-    assert refusal(payload).field == field
+    assert rejection(payload).field == field
 
 
 @pytest.mark.parametrize(
@@ -226,13 +226,13 @@ def test_bytes_for_the_lanes_sign_go_through_the_cameras_serial_port():
     ],
 )
 def test_a_command_with_wrong_arguments_is_refused(action, args, field):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         told(action, **args)
     assert refused.value.field == field
 
 
 def test_a_camera_without_a_serial_number_is_told_nothing():
-    with pytest.raises(Refusal, match="serial"):
+    with pytest.raises(Rejection, match="serial"):
         vzenith_legacy.write(order("open", None))
 
 
@@ -246,6 +246,6 @@ def test_a_camera_is_off_the_shared_topic_unless_it_is_said():
     [({"shared_topic": "yes"}, "options.shared_topic"), ({"topic": "x"}, "options.topic")],
 )
 def test_an_option_that_makes_no_sense_is_refused(options, field):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         vzenith_legacy.check_options(options)
     assert refused.value.field == field

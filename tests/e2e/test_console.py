@@ -74,7 +74,7 @@ def test_a_guard_corrects_a_misread_and_the_lane_decides_anew(page, here):
     assert misread.reads.latest("pk").reason == "Plate is dirty"
 
 
-def test_a_refusal_is_shown_in_the_dialog_which_stays(page, here):
+def test_a_rejection_is_shown_in_the_dialog_which_stays(page, here):
     open_live(page, here.url("lanes"))
     lane(page, here.gate.exit).get_by_role("button", name="Correct").click()
     page.get_by_label("Plate").fill("无牌车")
@@ -142,7 +142,7 @@ def test_an_incident_shows_in_the_navigation_at_once(page, here):
     expect(badge).to_contain_text("2")
 
 
-def test_a_photograph_outlives_a_refusal_and_a_confirmed_reading_is_seen_at_once(page, here):
+def test_a_photo_outlives_a_rejection_and_a_confirmed_reading_is_seen_at_once(page, here):
     page.set_viewport_size({"width": 360, "height": 780})
     open_live(page, here.url("meter", here.meter.pk))
     page.get_by_role("button", name="Enter a reading").click()
@@ -157,7 +157,7 @@ def test_a_photograph_outlives_a_refusal_and_a_confirmed_reading_is_seen_at_once
     expect(page.locator("#sheet")).to_be_hidden()
     expect(page.locator(".readings")).to_contain_text("450.0")
     reading = here.meter.readings.get(register=450)
-    address = here.url("reading_photograph", reading.pk)
+    address = here.url("reading_photo", reading.pk)
     expect(page.locator(f"img[src='{address}']")).to_be_attached()
     assert page.request.get(address).headers["content-type"] == "image/jpeg"
 

@@ -5,7 +5,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core import audit
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import AuditEntry
 from devices.drivers import vzenith_mqtt
 from estate import selectors, services
@@ -98,7 +98,7 @@ def test_a_lane_may_be_left_without_a_barrier(lane):
 
 def test_another_lane_s_camera_is_no_barrier():
     gate = GateScene.build()
-    with pytest.raises(Refusal, match="is no barrier"):
+    with pytest.raises(Rejection, match="is no barrier"):
         services.place_barrier(gate.entry, gate.exit.camera, staff())
     assert at(gate.entry)[1] == gate.entry.camera
 
@@ -108,7 +108,7 @@ def test_a_camera_of_a_driver_that_opens_nothing_drives_no_barrier(lane, monkeyp
     blind = type(manifest)(**{**vars(manifest), "actions": frozenset({"snapshot"})})
     monkeypatch.setattr(vzenith_mqtt, "MANIFEST", blind)
     camera = new(lane, driver="vzenith-mqtt")
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         services.place_camera(lane, camera, staff(), drives_barrier=True)
     assert refused.value.field == "drives_barrier"
     services.place_camera(lane, camera, staff())
@@ -117,20 +117,20 @@ def test_a_camera_of_a_driver_that_opens_nothing_drives_no_barrier(lane, monkeyp
 
 @pytest.mark.parametrize("kind", ["barrier", "bay_sensor", "meter"])
 def test_only_a_camera_watches_a_lane(lane, kind):
-    with pytest.raises(Refusal, match="is no camera"):
+    with pytest.raises(Rejection, match="is no camera"):
         services.place_camera(lane, new(lane, kind), staff())
 
 
 def test_a_device_of_another_site_is_refused_and_nothing_is_recorded(lane):
     stray = DeviceFactory(site=SiteFactory())
     before = AuditEntry.objects.count()
-    with pytest.raises(Refusal, match="another site"):
+    with pytest.raises(Rejection, match="another site"):
         services.place_camera(lane, stray, staff())
     stray.kind = "barrier"
-    with pytest.raises(Refusal, match="another site"):
+    with pytest.raises(Rejection, match="another site"):
         services.place_barrier(lane, stray, staff())
     stray.kind = "bay_sensor"
-    with pytest.raises(Refusal, match="another site"):
+    with pytest.raises(Rejection, match="another site"):
         services.place_sensor(BayFactory(lot=lane.lot), stray, staff())
     assert at(lane) == (None, None)
     assert AuditEntry.objects.count() == before
@@ -196,7 +196,7 @@ def test_a_lane_s_limits_are_kept_and_recorded(lane):
     ],
 )
 def test_a_limit_out_of_its_range_is_refused_by_name(lane, field, wrong):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         services.set_lane_limits(lane, staff(), **{**LIMITS, field: wrong})
     assert refused.value.field == field
     assert Lane.objects.get(pk=lane.pk).camera_limit == 90

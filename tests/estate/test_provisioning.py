@@ -3,7 +3,7 @@
 import pytest
 from django.core.management import CommandError, call_command
 
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import AuditEntry
 from devices.models import Device
 from estate import device_list
@@ -48,10 +48,10 @@ def outcomes(lines):
     return [line.outcome for line in lines]
 
 
-def refusal(site, text, number=0):
+def rejection(site, text, number=0):
     line = try_list(site, text)[number]
     assert line.outcome == Outcome.REFUSED
-    return line.refusal.field, line.refusal.problem
+    return line.rejection.field, line.rejection.problem
 
 
 def test_trying_a_list_writes_nothing(site, text):
@@ -99,12 +99,12 @@ def test_a_list_taken_twice_changes_nothing(site, text):
 def test_options_that_could_not_be_shown_again_are_refused(site):
     text = 'code,kind,driver,options\na,meter,gatehouse,"{""\\ud800"": 1}"\n'
     (line,) = try_list(site, text)
-    assert line.refusal.field == "options"
-    assert str(line.refusal).encode()
+    assert line.rejection.field == "options"
+    assert str(line.rejection).encode()
 
 
 def test_one_refused_line_leaves_all_unregistered(site, text):
-    with pytest.raises(Refusal, match="line 5, kind: fridge is no kind"):
+    with pytest.raises(Rejection, match="line 5, kind: fridge is no kind"):
         provision(site, text + "x,fridge,gatehouse\n", "technician")
     assert not Device.objects.exists()
 
@@ -126,7 +126,7 @@ def test_one_refused_line_leaves_all_unregistered(site, text):
     ],
 )
 def test_a_line_is_refused_by_the_name_of_its_cell(site, line, field, problem):
-    named, said = refusal(site, LIST.partition("\n")[0] + "\n" + line)
+    named, said = rejection(site, LIST.partition("\n")[0] + "\n" + line)
     assert named == field
     assert said.startswith(problem)
 
@@ -135,7 +135,7 @@ def test_a_place_that_is_not_there_is_refused_with_those_that_are(site, lane):
     head = LIST.partition("\n")[0]
     (line,) = try_list(site, f"{head}\na,camera,gatehouse,,,,nowhere/in,")
     codes = f"{lane.gate.code}/{lane.code}"
-    assert line.refusal.mend.endswith(f"; the codes of this site are: {codes}")
+    assert line.rejection.hint.endswith(f"; the codes of this site are: {codes}")
 
 
 def test_of_many_places_twenty_are_shown(site):
@@ -143,8 +143,8 @@ def test_of_many_places_twenty_are_shown(site):
     BayFactory.create_batch(20, lot=lot)
     head = LIST.partition("\n")[0]
     (line,) = try_list(site, f"{head}\na,bay_sensor,gatehouse,,,,nowhere/1,")
-    assert line.refusal.mend.count(f"{lot.code}/") == 20
-    assert line.refusal.mend.endswith(", …")
+    assert line.rejection.hint.count(f"{lot.code}/") == 20
+    assert line.rejection.hint.endswith(", …")
 
 
 def test_a_site_that_is_not_there_is_refused_with_those_that_are(site, tmp_path):
@@ -156,13 +156,13 @@ def test_two_lines_never_share_a_name_or_a_place(site, lane):
     where = f"{lane.gate.code}/{lane.code}"
     head = "code,kind,driver,serial,place,drives_barrier\n"
     same = f"{head}a,meter,gatehouse,,,\na,meter,gatehouse,,,\n"
-    assert refusal(site, same, 1) == ("code", "a stands in line 2 already")
+    assert rejection(site, same, 1) == ("code", "a stands in line 2 already")
     crossed = f"{head}a,meter,gatehouse,,,\nb,camera,vzenith-mqtt,a,,\n"
-    assert refusal(site, crossed, 1)[0] == "serial"
+    assert rejection(site, crossed, 1)[0] == "serial"
     crowded = f"{head}a,camera,gatehouse,,{where},\nb,camera,gatehouse,,{where},\n"
-    assert refusal(site, crowded, 1)[0] == "place"
+    assert rejection(site, crowded, 1)[0] == "place"
     arms = f"{head}a,barrier,gatehouse,,{where},\nb,camera,vzenith-mqtt,S,{where},yes\n"
-    assert refusal(site, arms, 1)[0] == "place"
+    assert rejection(site, arms, 1)[0] == "place"
 
 
 def test_a_taken_place_and_another_site_s_place_are_refused(site, bay):
@@ -171,9 +171,9 @@ def test_a_taken_place_and_another_site_s_place_are_refused(site, bay):
     other = BayFactory()
     head = "code,kind,driver,place\n"
     taken = f"{head}a,bay_sensor,gatehouse,{bay.lot.code}/{bay.code}"
-    assert refusal(site, taken) == ("place", f"{bay.lot.code}/{bay.code} is taken by bay-1")
+    assert rejection(site, taken) == ("place", f"{bay.lot.code}/{bay.code} is taken by bay-1")
     elsewhere = f"{head}a,bay_sensor,gatehouse,{other.lot.code}/{other.code}"
-    assert refusal(site, elsewhere)[0] == "place"
+    assert rejection(site, elsewhere)[0] == "place"
 
 
 def test_without_an_interval_it_is_the_drivers_own(site):
@@ -183,10 +183,10 @@ def test_without_an_interval_it_is_the_drivers_own(site):
     assert outcomes(try_list(site, text)) == [Outcome.KNOWN] * 2
 
 
-def test_a_serial_number_of_another_form_is_refused_with_the_mend(site, monkeypatch):
+def test_a_serial_number_of_another_form_is_refused_with_the_hint(site, monkeypatch):
     made_up_driver(monkeypatch)
     head = "code,kind,driver,serial\n"
-    assert refusal(site, f"{head}a,meter,acme,0042C3F7") == ("serial", "is '0042C3F7'")
+    assert rejection(site, f"{head}a,meter,acme,0042C3F7") == ("serial", "is '0042C3F7'")
     assert outcomes(try_list(site, f"{head}a,meter,acme,0042c3f7")) == [Outcome.NEW]
 
 
@@ -195,8 +195,8 @@ def test_a_known_device_may_only_be_repeated_as_it_is(site):
     DeviceFactory(code="b", kind="meter", driver="gatehouse", serial=None)
     head = "code,kind,driver,interval_s\n"
     assert outcomes(try_list(site, head + "a,meter,gatehouse,")) == [Outcome.KNOWN]
-    assert refusal(site, head + "a,meter,gatehouse,90")[0] == "interval_s"
-    assert refusal(site, head + "b,meter,gatehouse,")[0] == "code"
+    assert rejection(site, head + "a,meter,gatehouse,90")[0] == "interval_s"
+    assert rejection(site, head + "b,meter,gatehouse,")[0] == "code"
 
 
 def test_a_mapping_is_the_same_however_short_the_list_says_it(site):
@@ -206,7 +206,7 @@ def test_a_mapping_is_the_same_however_short_the_list_says_it(site):
     kept = Device.objects.get(code="a").options
     assert kept["metrics"][0]["pointer"] == "/temperature"
     assert outcomes(try_list(site, listed)) == [Outcome.KNOWN]
-    assert refusal(site, listed.replace("climate-zigbee", "bay-radar"))[0] == "options"
+    assert rejection(site, listed.replace("climate-zigbee", "bay-radar"))[0] == "options"
 
 
 def test_a_chinese_spreadsheet_is_read():
@@ -230,7 +230,7 @@ def test_a_chinese_spreadsheet_is_read():
     ],
 )
 def test_what_is_no_list_of_devices_is_refused(data, problem):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         device_list.read(device_list.decode(data))
     assert refused.value.field == "file"
     assert refused.value.problem.startswith(problem)

@@ -6,7 +6,7 @@ import pytest
 from django.db import IntegrityError, transaction
 
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import AuditEntry
 from devices import events
 from incidents import selectors, services
@@ -62,9 +62,9 @@ def test_an_incident_is_acknowledged_once():
 def test_a_review_needs_a_reason_and_another_person_than_the_entrys_creator():
     creator = UserFactory()
     incident = watched(SiteFactory(), creator)
-    with pytest.raises(Refusal, match="reason"):
+    with pytest.raises(Rejection, match="reason"):
         services.review(incident, UserFactory(), confirmed=True, reason=" ")
-    with pytest.raises(Refusal, match="actor"):
+    with pytest.raises(Rejection, match="actor"):
         services.review(incident, creator, confirmed=True, reason="it is the car")
     incident.refresh_from_db()
     assert (incident.state, incident.reviewed_by) == ("detected", None)
@@ -82,7 +82,7 @@ def test_a_confirmed_incident_is_closed_and_its_life_is_in_the_audit_chain():
 
 def test_an_incident_that_nobody_reviewed_is_not_closed_not_even_past_the_services():
     incident = watched(SiteFactory())
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejection):
         services.close(incident, UserFactory(), "enough")
     with pytest.raises(IntegrityError), transaction.atomic():
         Incident.objects.update(state="confirmed")
@@ -91,7 +91,7 @@ def test_an_incident_that_nobody_reviewed_is_not_closed_not_even_past_the_servic
 def test_an_incident_is_reviewed_once():
     incident = watched(SiteFactory())
     services.review(incident, UserFactory(), confirmed=True, reason="it is the car")
-    with pytest.raises(Refusal, match="reviewed already"):
+    with pytest.raises(Rejection, match="reviewed already"):
         services.review(incident, UserFactory(), confirmed=False, reason="it is not")
 
 
@@ -115,7 +115,7 @@ def test_a_watch_list_entry_is_in_force_only_when_another_person_approved_it():
     assert entry.plate == "沪A12345"
     now = clock.now() + timedelta(seconds=1)
     assert selectors.entries_in_force(site.pk, "沪A12345", now) == []
-    with pytest.raises(Refusal, match="you made this entry"):
+    with pytest.raises(Rejection, match="you made this entry"):
         services.approve_watch_entry(entry, creator)
     services.approve_watch_entry(entry, UserFactory())
     assert selectors.entries_in_force(site.pk, "沪A1Z345", now) == [entry], "a look-alike counts"
@@ -136,7 +136,7 @@ def test_a_watch_list_entry_is_in_force_only_when_another_person_approved_it():
     ],
 )
 def test_a_watch_list_entry_without_basis_or_end_is_refused(field, value):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         services.add_watch_entry(SiteFactory(), UserFactory(), **entry_fields(**{field: value}))
     assert refused.value.field == field
     assert not WatchEntry.objects.exists()

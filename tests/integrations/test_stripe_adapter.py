@@ -69,7 +69,7 @@ def test_no_answer_is_told_apart_from_a_no(
         provider.begin(request_)
 
 
-def test_the_same_call_under_way_elsewhere_is_no_refusal(
+def test_the_same_call_under_way_elsewhere_is_no_rejection(
     provider: StripeProvider, request_: CheckoutRequest, fake: FakeStripe
 ) -> None:
     fake.busy_keys = True
@@ -77,7 +77,7 @@ def test_the_same_call_under_way_elsewhere_is_no_refusal(
         provider.begin(request_)
 
 
-def test_a_wrong_key_is_a_refusal(fake: FakeStripe, request_: CheckoutRequest) -> None:
+def test_a_wrong_key_is_a_rejection(fake: FakeStripe, request_: CheckoutRequest) -> None:
     with pytest.raises(ProviderRefusedError, match="No valid API key"):
         StripeProvider("rubbish", fake.url, retries=0).begin(request_)
 
@@ -120,6 +120,6 @@ def test_an_open_checkout_is_expired_and_a_paid_one_left_as_it_is(
     assert provider.expire(second.reference).status == CheckoutStatus.PAID
 
 
-def test_a_checkout_nobody_knows_is_a_refusal(provider: StripeProvider) -> None:
+def test_a_checkout_nobody_knows_is_a_rejection(provider: StripeProvider) -> None:
     with pytest.raises(ProviderRefusedError, match="No such checkout"):
         provider.look_up("cs_unknown")

@@ -6,7 +6,7 @@ import pytest
 
 from access import services as access_services
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import AuditEntry
 from devices.models import Command
 from parking import selectors, services
@@ -111,7 +111,7 @@ def test_a_car_that_leaves_in_the_minute_it_came_is_free_not_covered(gate):
 @pytest.mark.parametrize("amount", [0, -500])
 def test_a_payment_of_nothing_or_less_is_refused(amount):
     stay = StayFactory()
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         services.record_payment(stay, "pay-1", amount, clock.now())
     assert refused.value.field == "amount"
     assert not stay.payments.exists()
@@ -131,7 +131,7 @@ def test_a_reviewed_stay_leaves_the_queue_and_keeps_who_found_what():
 
 def test_a_stay_is_not_reviewed_without_a_word():
     stay = StayFactory(review=["superseded"])
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         services.review_stay(stay, staff(), "  ")
     assert refused.value.field == "reason"
     assert list(selectors.stays_to_review(stay.site)) == [stay]
@@ -141,7 +141,7 @@ def test_a_stay_is_not_reviewed_without_a_word():
 def test_a_stay_is_reviewed_once():
     stay = StayFactory(review=["superseded"])
     services.review_stay(stay, staff(), "same car")
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         services.review_stay(stay, staff("other"), "I found nothing")
     assert refused.value.field == "stay"
     stay.refresh_from_db()
@@ -158,7 +158,7 @@ def test_a_lost_entry_is_charged_once_however_often_it_is_pressed(gate):
     LotRules.objects.create(lot=gate.lot, lost_entry_charge=2000)
     passage = gate.sees(gate.exit, "粤B12345")
     services.charge_lost_entry(passage, staff(), "camera was down")
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         services.charge_lost_entry(passage, staff(), "camera was down")
     assert refused.value.field == "passage"
     assert Stay.objects.get().review == ["entry_unknown"]
@@ -176,7 +176,7 @@ def test_a_lost_entry_needs_a_reason_a_plate_and_a_car_at_the_exit(
     gate, lane, plate, reason, field
 ):
     passage = gate.sees(getattr(gate, lane), plate)
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         services.charge_lost_entry(passage, staff(), reason)
     assert refused.value.field == field
     assert not Stay.objects.exists()

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from people import selectors, services
 from people.models import Person
 from tests.at_once import at_once
@@ -31,7 +31,7 @@ def test_a_car_is_registered_to_a_person_by_name():
 def test_a_car_is_registered_once_while_it_holds():
     site = SiteFactory()
     register(site)
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         register(site, name="Mr Zhang")
     assert refused.value.field == "plate"
 
@@ -57,7 +57,7 @@ def test_a_car_registered_by_two_at_once_is_registered_once(transactional_db):
     one = partial(services.register_vehicle, site, guard, **said)
     answers = at_once(one, one, one)
     assert selectors.vehicles(site).count() == 1
-    assert sum(isinstance(answer, Refusal) for answer in answers) == 2
+    assert sum(isinstance(answer, Rejection) for answer in answers) == 2
 
 
 @pytest.mark.parametrize(
@@ -69,7 +69,7 @@ def test_a_car_registered_by_two_at_once_is_registered_once(transactional_db):
     ],
 )
 def test_a_faulty_registration_is_refused_by_the_field(said, field):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         register(SiteFactory(), **said)
     assert refused.value.field == field
 

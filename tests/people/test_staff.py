@@ -5,7 +5,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import AuditEntry, User
 from core.permissions import Permission, may, sites_of
 from people import staff
@@ -45,7 +45,7 @@ def test_who_leaves_a_site_sees_it_no_more_and_keeps_the_other():
     ("name", "role", "field"), [("li na!", "guard", "username"), ("li.na", "king", "role")]
 )
 def test_what_cannot_be_is_refused_and_nothing_is_written(name, role, field):
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         staff.give_role(SiteFactory(), name, role, "admin")
     assert refused.value.field == field
     assert not User.objects.exists()

@@ -8,16 +8,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from typing import Any
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import events
 from devices.drivers.contract import Level, Manifest, Order, Outgoing, Sender, SignsInWith, Source
-from devices.drivers.generic_json.entered import (
-    LONGEST_NUMBER,
-    LONGEST_WORD,
-    NUMBER,
-    Pointer,
-    spelled,
-)
 from devices.drivers.generic_json.mapping import (
     Clock,
     MessageMapping,
@@ -29,7 +22,14 @@ from devices.drivers.generic_json.mapping import (
     units,
 )
 from devices.drivers.generic_json.presets import PRESETS, Preset
-from devices.drivers.reading import Fields, check_instant, json_value
+from devices.drivers.generic_json.validation import (
+    LONGEST_NUMBER,
+    LONGEST_WORD,
+    NUMBER,
+    Pointer,
+    spelled,
+)
+from devices.drivers.parsing import Fields, check_instant, json_value
 from devices.events import Event
 
 __all__ = ["MANIFEST", "PRESETS", "Preset", "check_options", "read", "sender", "units", "write"]
@@ -68,13 +68,15 @@ def read(source: Source, _sender: Sender, payload: bytes, received_at: datetime)
     """Return what the message says by the mapping in the device's options.
 
     Raises:
-        Refusal: the message is no JSON, or does not hold what the mapping looks for; the field is
+        Rejection: the message is no JSON, or does not hold what the mapping looks for; the field is
             the pointer.
     """
     said = json_value(payload, LARGEST_MESSAGE)
     mapping = read_mapping(source.options)
     if not mapping:
-        raise Refusal("options", "map nothing yet", "enter the device's mapping, then replay this")
+        raise Rejection(
+            "options", "map nothing yet", "enter the device's mapping, then replay this"
+        )
     at = _time(mapping.at, said, source.timezone, received_at) if mapping.at else received_at
     envelope: dict[str, Any] = {
         **source.envelope(received_at),
@@ -89,9 +91,9 @@ def write(order: Order) -> Outgoing:
     """Refuse: nobody knows what these devices can be told.
 
     Raises:
-        Refusal: always.
+        Rejection: always.
     """
-    raise Refusal("action", f"{order.action}: these devices are told nothing", "choose its driver")
+    raise Rejection("action", f"{order.action}: this device takes no command", "choose its driver")
 
 
 def _event(mapping: MessageMapping, said: Any, envelope: dict[str, Any]) -> Event:
@@ -130,15 +132,15 @@ def _numbers(mapping: MessageMapping, said: Any) -> dict[str, float]:
 def _number(each: Metric, value: Any) -> float:
     exact = decimal(value)
     if exact is None:
-        mend = (
+        hint = (
             f"correct the pointer of {each.metric}, or mark it as “may be missing”"
             if value is None
             else f"point {each.metric} at a number such as 19.5, or have the device send one"
         )
-        raise Refusal(each.pointer.name, _problem(value, "is no number"), mend)
+        raise Rejection(each.pointer.name, _problem(value, "is no number"), hint)
     scaled = _EXACT.add(_EXACT.multiply(exact, each.scale), each.offset)
     if not -LARGEST_NUMBER < scaled < LARGEST_NUMBER:
-        raise Refusal(each.pointer.name, "is too large a number", "look at the device")
+        raise Rejection(each.pointer.name, "is too large a number", "look at the device")
     return float(scaled)
 
 
@@ -169,7 +171,7 @@ def _answer(question: Question | None, said: Any) -> bool | None:
     if word in question.no:
         return False
     known = ", ".join((*question.yes, *question.no))
-    raise Refusal(
+    raise Rejection(
         question.pointer.name,
         _problem(value, "is none of the words of the mapping"),
         f"enter in the mapping what it means, beside {known}",
@@ -195,7 +197,7 @@ def _time(clock: Clock, said: Any, timezone: str, received_at: datetime) -> date
     """Return the device's own time.
 
     Raises:
-        Refusal: it is missing, not of that form, ahead by more than five minutes, or 31 days past.
+        Rejection: it is missing, malformed, over five minutes ahead, or over 31 days old.
     """
     name = clock.pointer.name
     field = Fields({name: clock.pointer.find(said)})
@@ -215,17 +217,17 @@ def _unix_time(clock: Clock, value: Any) -> datetime:
     number = decimal(value)
     if number is None:
         problem = _problem(value, "is no number")
-        raise Refusal(clock.pointer.name, problem, "choose how the message writes its time")
+        raise Rejection(clock.pointer.name, problem, "choose how the message writes its time")
     seconds = number / per_second
     if not 0 <= seconds < LATEST_SECOND:
-        mend = "choose whether the message counts seconds or milliseconds"
-        raise Refusal(clock.pointer.name, f"is {value} since 1970", mend)
+        hint = "choose whether the message counts seconds or milliseconds"
+        raise Rejection(clock.pointer.name, f"is {value} since 1970", hint)
     return _EPOCH + timedelta(microseconds=int(seconds * 1_000_000))
 
 
-def _missing(pointer: Pointer, otherwise: str) -> Refusal:
-    mend = f"correct the pointer, or {otherwise}"
-    return Refusal(pointer.name, _problem(None, ""), mend)
+def _missing(pointer: Pointer, otherwise: str) -> Rejection:
+    hint = f"correct the pointer, or {otherwise}"
+    return Rejection(pointer.name, _problem(None, ""), hint)
 
 
 def _problem(value: object, otherwise: str) -> str:

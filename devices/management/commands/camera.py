@@ -1,4 +1,4 @@
-"""`manage.py camera`: publishes a photograph of your own, as a camera at the lane would."""
+"""`manage.py camera`: publishes a photo of your own, as a camera at the lane would."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -18,7 +18,7 @@ NOT_OPENED = 3
 
 
 class Command(BaseCommand):
-    """Publishes one photograph and shows the command that came."""
+    """Publishes one photo and shows the command that came."""
 
     help = (
         "Publish one photograph as a camera would and wait for the open command. "
@@ -28,7 +28,7 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Say what can be chosen."""
-        parser.add_argument("photograph", type=Path)
+        parser.add_argument("photo", type=Path)
         parser.add_argument("--device", required=True, help="serial number or code of the camera")
         parser.add_argument("--plate", default="", help="what the camera read; none: _无_")
         parser.add_argument("--confidence", type=int, default=98, help="percent, 0 to 100")
@@ -48,7 +48,7 @@ class Command(BaseCommand):
         if not 0 <= options["confidence"] <= 100:
             raise CommandError("--confidence: is percent; write a number from 0 to 100")
         try:
-            jpeg = as_jpeg(options["photograph"], None if options["full"] else MAX_BYTES)
+            jpeg = as_jpeg(options["photo"], None if options["full"] else MAX_BYTES)
             where, device, site, arm = self._camera(options)
             read = self._read(options, jpeg)
             answer = publish(where, device, site, read, wait=options["wait"], arm=arm)

@@ -56,7 +56,7 @@ def make_table(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = [("devices", "0001_initial")]
+    dependencies = [("devices", "0001_squashed_0_1")]
 
     operations = [
         migrations.CreateModel(

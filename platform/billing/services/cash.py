@@ -5,9 +5,9 @@ from django.utils.translation import gettext as _
 
 from billing.models import Payment
 from billing.services.deadlock import again_after_deadlock
-from billing.services.taking import lock_payments, take
+from billing.services.recording import lock_payments, take
 from core import audit, clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import User
 from core.money import Money
 from parking import services as parking_services
@@ -25,7 +25,7 @@ def take_cash(stay: Stay, actor: User, amount: int | None = None) -> Payment:
         amount: in minor units; all that is due, if not said. Change is given, so never more.
 
     Raises:
-        Refusal: nothing is due, or the amount is not above zero or above what is due.
+        Rejection: nothing is due, or the amount is not above zero or above what is due.
     """
     lock_payments(stay.pk)
     now = clock.now()
@@ -56,11 +56,11 @@ def take_cash(stay: Stay, actor: User, amount: int | None = None) -> Payment:
 
 def _check(amount: int, due: Money) -> None:
     if not due:
-        raise Refusal("amount", _("nothing is due"), _("let the car leave"))
+        raise Rejection("amount", _("nothing is due"), _("let the car leave"))
     if amount <= 0:
-        raise Refusal("amount", _("it must be above zero"), _("enter what you were given"))
+        raise Rejection("amount", _("it must be above zero"), _("enter what you were given"))
     if amount > due.minor:
-        raise Refusal(
+        raise Rejection(
             "amount",
             _("only %(due)s is due") % {"due": due},
             _("give change and enter what you keep"),

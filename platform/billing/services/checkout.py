@@ -16,10 +16,10 @@ from django.utils.translation import override
 from billing import ports
 from billing.models import Payment
 from billing.ports import Checkout, PaymentProvider
+from billing.services.recording import announce, lock_payments, online_under_way
 from billing.services.settlement import settle
-from billing.services.taking import announce, lock_payments, online_under_way
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.money import Money
 from parking import services as parking_services
 from parking.models import Quote, Stay
@@ -57,7 +57,7 @@ def begin_checkout(stay: Stay, *, email: str, language: str, return_url: str) ->
         paid or in the bank's hands already, with nothing left to do there.
 
     Raises:
-        Refusal: nothing is due, or the provider refused, did not answer, or is not set up.
+        Rejection: nothing is due, or the provider refused, did not answer, or is not set up.
         RuntimeError: called inside a transaction, which could undo the attempt after the provider
             has heard of it.
     """
@@ -70,7 +70,7 @@ def begin_checkout(stay: Stay, *, email: str, language: str, return_url: str) ->
             payment = _ended(payment)
         if payment.state in (State.PENDING, State.PROCESSING, State.PAID):
             return payment
-    raise Refusal(
+    raise Rejection(
         "payment",
         _("the amount changed while the payment was being prepared"),
         _("look at the amount again and press Pay"),
@@ -81,7 +81,7 @@ def ask_provider(payment: Payment) -> Payment:
     """Return the payment as its provider says it is now; one that has ended is not asked about.
 
     Raises:
-        Refusal: the provider did not answer, does not know a checkout that may still be paid, or
+        Rejection: the provider did not answer, does not know a checkout that may still be paid, or
             is not set up.
     """
     if payment.state not in Payment.UNDER_WAY or payment.provider != ONLINE:
@@ -93,7 +93,7 @@ def end_checkout(payment: Payment) -> Payment:
     """End a checkout that nobody shall pay any more; one already paid is settled instead.
 
     Raises:
-        Refusal: as ``ask_provider`` does.
+        Rejection: as ``ask_provider`` does.
     """
     payment = ask_provider(payment)
     return _ended(payment) if payment.state == State.PENDING else payment
@@ -114,7 +114,7 @@ def _open_attempt(stay: Stay, email: str, language: str, return_url: str) -> _At
 
 def _create(stay: Stay, quote: Quote, email: str, language: str, return_url: str) -> Payment:
     if not quote.due:
-        raise Refusal("amount", _("nothing is due"), _("you can leave"))
+        raise Rejection("amount", _("nothing is due"), _("you can leave"))
     now = clock.now()
     return Payment.objects.create(
         site=stay.site,
@@ -147,7 +147,7 @@ def _fits(payment: Payment, due: int) -> bool:
 def _provider() -> PaymentProvider:
     provider = ports.PROVIDERS.get(ONLINE)
     if provider is None:
-        raise Refusal("payment", _("paying online is not set up here"), _("pay at the exit"))
+        raise Rejection("payment", _("paying online is not set up here"), _("pay at the exit"))
     return provider
 
 
@@ -214,13 +214,13 @@ def _fail(payment: Payment, reason: str) -> bool:
     return bool(failed)
 
 
-def _no_answer() -> Refusal:
-    return Refusal(
+def _no_answer() -> Rejection:
+    return Rejection(
         "payment",
         _("the payment service did not answer"),
         _("press Pay again: it is the same payment, and you never pay it twice"),
     )
 
 
-def _refused() -> Refusal:
-    return Refusal("payment", _("the payment service refused this payment"), _("pay at the exit"))
+def _refused() -> Rejection:
+    return Rejection("payment", _("the payment service refused this payment"), _("pay at the exit"))

@@ -14,7 +14,7 @@ from billing import ledger
 from billing.models import Account, Payment, ProviderEvent
 from billing.ports import Checkout, CheckoutStatus
 from billing.services.deadlock import again_after_deadlock
-from billing.services.taking import HELD_ON, announce, lock_payments, take
+from billing.services.recording import HELD_ON, announce, lock_payments, take
 from core import clock, live
 from core.models import Site
 from core.money import Money

@@ -56,7 +56,7 @@ class Broker:
         text = configuration(self.plan, self.home, find_plugin())
         write_for_broker(folder / "mosquitto.conf", text)
 
-    def refusal(self) -> str:
+    def rejection(self) -> str:
         """Why the running broker does not let us in; "" where it does.
 
         With a file of accounts that it can't read, mosquitto starts and refuses everybody.

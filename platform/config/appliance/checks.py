@@ -1,4 +1,4 @@
-"""What `manage.py doctor` looks at: one finding for each part, and its mend."""
+"""What `manage.py doctor` looks at: one result for each part, and its hint."""
 
 import shutil
 import sys
@@ -26,27 +26,27 @@ MANY_JOBS = 1000
 
 
 @dataclass(frozen=True)
-class Finding:
-    """What was found about one part; where it is not well, `mend` says what to do."""
+class CheckResult:
+    """What was found about one part; where it is not well, `hint` says what to do."""
 
     part: str
     text: str
-    mend: str = ""
+    hint: str = ""
 
     @property
     def well(self) -> bool:
         """True where nothing needs to be done."""
-        return not self.mend
+        return not self.hint
 
     def __str__(self) -> str:
-        mend = f" Mend: {self.mend}" if self.mend else ""
-        return f"{'ok' if self.well else 'WRONG':<6} {self.part:<12} {self.text}{mend}"
+        hint = f" Mend: {self.hint}" if self.hint else ""
+        return f"{'ok' if self.well else 'WRONG':<6} {self.part:<12} {self.text}{hint}"
 
 
-def examine(home: Home) -> Iterator[Finding]:
+def examine(home: Home) -> Iterator[CheckResult]:
     """Look at every part, in the order in which they need each other."""
     plan = Plan.of(home, Choices.now(home))
-    yield Finding("python", sys.version.split()[0])
+    yield CheckResult("python", sys.version.split()[0])
     yield space(home)
     yield supervisor(home)
     database = database_answers()
@@ -60,23 +60,23 @@ def examine(home: Home) -> Iterator[Finding]:
     yield from processes(home, plan)
 
 
-def space(home: Home) -> Finding:
-    """Room on the disk for pictures and messages."""
+def space(home: Home) -> CheckResult:
+    """Room on the disk for photos and messages."""
     free = shutil.disk_usage(home.root if home.root.exists() else home.root.parent).free
     text = f"{free // 1024**3} GB free where {home.root} lies."
-    return Finding("disk", text, "" if free > LEAST_SPACE else "make room there.")
+    return CheckResult("disk", text, "" if free > LEAST_SPACE else "make room there.")
 
 
-def supervisor(home: Home) -> Finding:
+def supervisor(home: Home) -> CheckResult:
     """The process that `make up` started."""
     process = records.living(home.run, SUPERVISOR)
     if process is None:
-        return Finding("supervisor", "not running.", "make up")
+        return CheckResult("supervisor", "not running.", "make up")
     address = records.facts(home.run, SUPERVISOR).get("address", "")
-    return Finding("supervisor", f"running (pid {process.pid}), {address}")
+    return CheckResult("supervisor", f"running (pid {process.pid}), {address}")
 
 
-def database_answers() -> Finding:
+def database_answers() -> CheckResult:
     """The database that the settings name."""
     try:
         with connection.cursor() as cursor:
@@ -86,49 +86,49 @@ def database_answers() -> Finding:
             licence = cursor.fetchone()[0]
     except QueryError as error:
         said = str(error).strip().splitlines()[0]
-        return Finding("database", said, "make up, or set DATABASE_URL to one that answers.")
+        return CheckResult("database", said, "make up, or set DATABASE_URL to one that answers.")
     extra = f", TimescaleDB ({licence})" if licence else ""
-    return Finding("database", f"PostgreSQL {version}{extra}")
+    return CheckResult("database", f"PostgreSQL {version}{extra}")
 
 
-def migrations() -> Finding:
+def migrations() -> CheckResult:
     """Whether the tables are those of this version."""
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
-        return Finding("migrations", f"{len(missing)} to do.", "manage.py migrate")
-    return Finding("migrations", "all done.")
+        return CheckResult("migrations", f"{len(missing)} to do.", "manage.py migrate")
+    return CheckResult("migrations", "all done.")
 
 
-def queue() -> Finding:
+def queue() -> CheckResult:
     """Jobs that wait."""
     try:
         count = jobs.waiting()
     except QueryError:
-        return Finding("queue", "the queue has no tables yet.", "manage.py migrate")
-    mend = "look at the jobs process below and at its log." if count > MANY_JOBS else ""
-    return Finding("queue", f"{count} jobs wait.", mend)
+        return CheckResult("queue", "the queue has no tables yet.", "manage.py migrate")
+    hint = "look at the jobs process below and at its log." if count > MANY_JOBS else ""
+    return CheckResult("queue", f"{count} jobs wait.", hint)
 
 
-def the_broker() -> Iterator[Finding]:
+def the_broker() -> Iterator[CheckResult]:
     """mosquitto on the machine, and something that answers where the settings say."""
     path = find_mosquitto()
     if path is None:
-        yield Finding("mosquitto", "not installed.", "apt-get install mosquitto, then make up")
+        yield CheckResult("mosquitto", "not installed.", "apt-get install mosquitto, then make up")
     else:
-        yield Finding("mosquitto", path)
+        yield CheckResult("mosquitto", path)
     address = urlsplit(settings.MQTT_URL)
     if not address.hostname:
-        yield Finding("broker", "no address is known.", "make up, or set MQTT_URL.")
+        yield CheckResult("broker", "no address is known.", "make up, or set MQTT_URL.")
         return
     place = (address.hostname, address.port or 1883)
-    mend = "" if answers(place) else "make up, or mend MQTT_URL."
-    yield Finding(
-        "broker", f"{place[0]}:{place[1]} {'answers' if not mend else 'is silent'}.", mend
+    hint = "" if answers(place) else "make up, or mend MQTT_URL."
+    yield CheckResult(
+        "broker", f"{place[0]}:{place[1]} {'answers' if not hint else 'is silent'}.", hint
     )
 
 
-def broker_accounts() -> Iterator[Finding]:
+def broker_accounts() -> Iterator[CheckResult]:
     """Whether the broker lets in the registry's devices and nobody else."""
     broker = ports.broker_accounts()
     if broker is None:
@@ -136,26 +136,26 @@ def broker_accounts() -> Iterator[Finding]:
     try:
         astray = broker.astray(accounts.everyone())
     except BrokerError as error:
-        yield Finding("accounts", f"{error}.", "make up, or mend MQTT_URL.")
+        yield CheckResult("accounts", f"{error}.", "make up, or mend MQTT_URL.")
         return
     except QueryError:
-        yield Finding("accounts", "the registry has no tables yet.", "manage.py migrate")
+        yield CheckResult("accounts", "the registry has no tables yet.", "manage.py migrate")
         return
     count = len(astray.different) + len(astray.unknown)
     if count:
-        mend = "the jobs process compares them every 5 minutes: look at its log."
-        yield Finding("accounts", f"{count} at the broker are not those of the registry.", mend)
+        hint = "the jobs process compares them every 5 minutes: look at its log."
+        yield CheckResult("accounts", f"{count} at the broker are not those of the registry.", hint)
     else:
-        yield Finding("accounts", "the broker has those of the registry.")
+        yield CheckResult("accounts", "the broker has those of the registry.")
 
 
-def processes(home: Home, plan: Plan) -> Iterator[Finding]:
+def processes(home: Home, plan: Plan) -> Iterator[CheckResult]:
     """Every process that this home has a record of."""
     names = [program.name for program in table(plan, demo=False)]
     known = [n for n in records.names(home.run) if n != SUPERVISOR]
     for name in dict.fromkeys([postgres.NAME, broker.NAME, *names, *known]):
         process = records.living(home.run, name)
         if process is not None:
-            yield Finding(name, f"running (pid {process.pid}).")
+            yield CheckResult(name, f"running (pid {process.pid}).")
         elif name in known or records.living(home.run, SUPERVISOR):
-            yield Finding(name, "not running.", f"see {home.log / name}.log")
+            yield CheckResult(name, "not running.", f"see {home.log / name}.log")

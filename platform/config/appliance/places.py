@@ -59,7 +59,7 @@ class Home:
         """Create the folders; others may pass through the root, and look into none of them."""
         self.root.mkdir(parents=True, exist_ok=True)
         self.root.chmod(0o711)
-        for folder in (self.run, self.log, self.root / "media"):  # pictures are personal data
+        for folder in (self.run, self.log, self.root / "media"):  # photos are personal data
             folder.mkdir(exist_ok=True)
             folder.chmod(0o700)
 

@@ -24,7 +24,7 @@ WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 
 
 class SettingError(Exception):
-    """A setting in the environment that cannot be used; the text names it and the mend."""
+    """A setting in the environment that cannot be used; the text names it and the hint."""
 
 
 def read(home: Home) -> dict[str, str]:

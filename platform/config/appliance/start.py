@@ -91,9 +91,9 @@ def _start_broker(supervisor: Supervisor, plan: Plan) -> None:
         supervisor.tell("Starting the broker ..." if part.mosquitto else EMBEDDED_WARNING)
         part.make()
         supervisor.wait_for(supervisor.start(part.program()))
-        if refusal := part.refusal():
+        if rejection := part.rejection():
             log = plan.home.log / f"{broker.NAME}.log"
-            raise StartError(f"The broker runs, but {refusal}. Its log: {log}.")
+            raise StartError(f"The broker runs, but {rejection}. Its log: {log}.")
 
 
 def _prepare(supervisor: Supervisor, work: Work) -> None:

@@ -24,7 +24,7 @@ STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StartError(Exception):
-    """The appliance cannot start; the text says in one line what is wrong and how to mend it."""
+    """The appliance cannot start; the text says in one line what is wrong and how to hint it."""
 
 
 @dataclass
@@ -166,10 +166,10 @@ def require_port(bind: str, port: int, what: str, variable: str) -> None:
         try:
             probe.bind((bind, port))
         except OSError as error:
-            raise StartError(refusal(error, bind, port, what, variable)) from None
+            raise StartError(rejection(error, bind, port, what, variable)) from None
 
 
-def refusal(error: OSError, bind: str, port: int, what: str, variable: str) -> str:
+def rejection(error: OSError, bind: str, port: int, what: str, variable: str) -> str:
     """One line: why nothing can listen at this address, and which variable changes it."""
     if error.errno == errno.EADDRINUSE:
         return (

@@ -8,15 +8,15 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from billing.meters import services
-from billing.meters.models import Measure, Meter, Utility
-from billing.meters.services import NewMeter, Place
 from config.demo.devices import Field
 from core import clock
 from core.models import Site, User
 from devices.drivers.generic_json import check_options
 from devices.models import Device
 from estate.models import Building, Unit
+from metering import services
+from metering.models import Measure, Meter, Utility
+from metering.services import NewMeter, Place
 
 # The first meters are read on the first of each of so many months.
 MONTHS = 7
@@ -85,7 +85,7 @@ def install_meters(site: Site, found: Field) -> None:
         last_register=last,
         new=NewMeter("DTS-8102", 6, Decimal("0.4"), 1, Decimal(40)),
         reason="Its time of calibration is over",
-        photograph=face("DTS-7718", ovens.dial.write(last)),
+        photo=face("DTS-7718", ovens.dial.write(last)),
     )
 
 
@@ -108,7 +108,7 @@ def _read_through(site: Site, life: Life, manager: User) -> Meter:
             manager,
             register=shown,
             at=at,
-            photograph=face(life.serial, text),
+            photo=face(life.serial, text),
             rolled_over=shown < before,
         )
     return meter
@@ -170,12 +170,12 @@ def _first_days(site: Site) -> list[datetime]:
 
 def face(serial: str, shown: str) -> bytes:
     """Draw a meter's face, as a telephone would see it."""
-    picture = Image.new("RGB", (640, 480), "#c9c6bd")
-    draw = ImageDraw.Draw(picture)
+    photo = Image.new("RGB", (640, 480), "#c9c6bd")
+    draw = ImageDraw.Draw(photo)
     draw.rounded_rectangle((70, 50, 570, 430), 36, fill="#ececea", outline="#8d8a82", width=6)
     draw.rectangle((140, 150, 500, 260), fill="#16181a")
     draw.text((320, 205), shown, "#f4f4f0", ImageFont.load_default(64), anchor="mm")
     draw.text((320, 330), serial, "#33363a", ImageFont.load_default(34), anchor="mm")
     made = BytesIO()
-    picture.save(made, "JPEG", quality=80)
+    photo.save(made, "JPEG", quality=80)
     return made.getvalue()

@@ -1,11 +1,11 @@
-"""The look that every form shares, and a refusal shown at its field."""
+"""The look that every form shares, and a rejection shown at its field."""
 
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 
-from core.errors import Refusal
+from core.errors import Rejection
 
 YEARS = range(1970, 9001)
 _CLASSES: dict[type[forms.Widget], str] = {
@@ -26,10 +26,10 @@ class PlainForm(forms.Form):
             extra = field.widget.attrs.get("class", "")
             field.widget.attrs["class"] = f"{look} {extra}".strip()
 
-    def refuse(self, refusal: Refusal) -> None:
-        """Show a service's refusal at the field it names, else over the whole form."""
-        field = refusal.field if refusal.field in self.fields else None
-        self.add_error(field, f"{_capital(refusal.problem)}: {refusal.mend}.")
+    def refuse(self, rejection: Rejection) -> None:
+        """Show a service's rejection at the field it names, else over the whole form."""
+        field = rejection.field if rejection.field in self.fields else None
+        self.add_error(field, f"{_capital(rejection.problem)}: {rejection.hint}.")
 
 
 class LocalTime(forms.DateTimeField):

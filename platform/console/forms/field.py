@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from console.driver_words import driver_choices
+from console.driver_labels import driver_choices
 from console.forms.base import PlainForm
 from console.forms.mapping import preset_choices
 from devices.models import Device

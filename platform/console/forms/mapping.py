@@ -9,9 +9,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from console.asked import whole_number
 from console.forms.base import PlainForm
-from core.errors import Refusal
+from console.query_params import whole_number
+from core.errors import Rejection
 from devices.drivers.generic_json import PRESETS
 from devices.models import Device
 
@@ -189,14 +189,14 @@ class MappingEntry:
             }
         return options
 
-    def refuse(self, refusal: Refusal) -> None:
-        """Show a refusal at the field it names, in its row; else over the whole form."""
-        text = f"{refusal.problem[:1].upper()}{refusal.problem[1:]}: {refusal.mend}."
-        at_row = _ROW.fullmatch(refusal.field)
+    def refuse(self, rejection: Rejection) -> None:
+        """Show a rejection at the field it names, in its row; else over the whole form."""
+        text = f"{rejection.problem[:1].upper()}{rejection.problem[1:]}: {rejection.hint}."
+        at_row = _ROW.fullmatch(rejection.field)
         if at_row:
             self._entered[int(at_row[1])].add_error(at_row[2], text)
-        elif refusal.field in (*_FIELDS, "topic"):
-            self.form.add_error(_FIELDS.get(refusal.field, refusal.field), text)
+        elif rejection.field in (*_FIELDS, "topic"):
+            self.form.add_error(_FIELDS.get(rejection.field, rejection.field), text)
         else:
             self.form.add_error(None, text)
 

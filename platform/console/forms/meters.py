@@ -8,22 +8,22 @@ from django import forms
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from billing.meters.models import Measure, Utility
-from billing.meters.photographs import LARGEST_BYTES
-from billing.meters.register import LARGEST_DECIMALS, LARGEST_WHOLE
 from console.forms.base import LocalTime, PlainForm
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.ids import public_id
 from core.models import Site
+from core.photos import LARGEST_BYTES
 from devices.models import Device
 from estate.models import Building, Unit
+from metering.models import Measure, Utility
+from metering.register import LARGEST_DECIMALS, LARGEST_WHOLE
 
 _SITE = "site"
 
 
-class PhotographField(forms.FileField):
-    """A photograph from a file or a telephone's camera; its clean value is its bytes, or None."""
+class PhotoField(forms.FileField):
+    """A photo from a file or a telephone's camera; its clean value is its bytes, or None."""
 
     def __init__(self, **more: Any) -> None:
         attrs = {"accept": "image/jpeg,image/png", "capture": "environment", "hx-preserve": "true"}
@@ -52,9 +52,9 @@ def register_field(label: Any, **more: Any) -> forms.DecimalField:
 
 
 class TickForm(PlainForm):
-    """A form that asks for a tick, and for a photograph once more, only where it has to.
+    """A form that asks for a tick, and for a photo once more, only where it has to.
 
-    A tick is shown once a service's refusal names it. The file that was chosen stays chosen when
+    A tick is shown once a service's rejection names it. The file that was chosen stays chosen when
     the form comes back: its input keeps its id, which no other dialog has.
     """
 
@@ -69,23 +69,23 @@ class TickForm(PlainForm):
         for name in self.ticks:
             if name in self.data:
                 self._ask(name)
-        if "photograph" not in self.fields:
+        if "photo" not in self.fields:
             del self.fields["draft"]
         else:
             draft = str(self.data.get("draft") or public_id())[:20]
             self.initial["draft"] = draft
-            self.fields["photograph"].widget.attrs["id"] = f"photograph-{draft}"
+            self.fields["photo"].widget.attrs["id"] = f"photograph-{draft}"
 
     def said(self) -> dict[str, Any]:
         """Return the clean data as the services take it."""
         return {name: value for name, value in self.cleaned_data.items() if name != "draft"}
 
-    def refuse(self, refusal: Refusal) -> None:
-        """Show a refusal, and the tick that would let it pass."""
-        tick = getattr(refusal, "tick", "")
+    def refuse(self, rejection: Rejection) -> None:
+        """Show a rejection, and the tick that would let it pass."""
+        tick = getattr(rejection, "tick", "")
         if tick and tick not in self.fields:
             self._ask(tick)
-        super().refuse(refusal)
+        super().refuse(rejection)
 
     def _ask(self, name: str) -> None:
         widget = forms.CheckboxInput({"class": "form-check-input"})
@@ -99,7 +99,7 @@ class ReadingForm(TickForm):
 
     register = register_field(_("The meter shows"))
     at = LocalTime(label=_("Read at"), initial=clock.now)
-    photograph = PhotographField(required=False)
+    photo = PhotoField(required=False)
     note = forms.CharField(
         label=_("Note"),
         max_length=300,
@@ -113,7 +113,7 @@ class CorrectReadingForm(TickForm):
     """What the register really showed."""
 
     register = register_field(_("The meter shows"))
-    photograph = PhotographField(required=False)
+    photo = PhotoField(required=False)
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
@@ -183,7 +183,7 @@ class InstallForm(_NewMeterFields, TickForm):
         required=False,
         help_text=_("In the unit of measure. More is asked about; empty goes by its history."),
     )
-    photograph = PhotographField(required=False)
+    photo = PhotoField(required=False)
     field_order = ("utility", "measure", "place", "name", "serial")
 
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
@@ -196,10 +196,10 @@ class ReplaceForm(_NewMeterFields, TickForm):
 
     at = LocalTime(label=_("Replaced at"), initial=clock.now)
     last_register = register_field(_("The old one shows"))
-    photograph = PhotographField(required=False, help_text=_("Of the old meter."))
+    photo = PhotoField(required=False, help_text=_("Of the old meter."))
     reason = forms.CharField(label=_("Reason"), max_length=300)
     keep_device = forms.BooleanField(label=_("Its device reads the new one"), required=False)
-    field_order = ("at", "last_register", "photograph", "reason", "serial")
+    field_order = ("at", "last_register", "photo", "reason", "serial")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -212,7 +212,7 @@ class RetireForm(TickForm):
 
     at = LocalTime(label=_("Removed at"), initial=clock.now)
     last_register = register_field(_("It shows"))
-    photograph = PhotographField(required=False)
+    photo = PhotoField(required=False)
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 

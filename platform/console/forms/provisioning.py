@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from console.forms.base import PlainForm
-from core.errors import Refusal
+from core.errors import Rejection
 from estate.device_list import LARGEST_BYTES, decode
 
 
@@ -20,8 +20,8 @@ class ListForm(PlainForm):
         """Give the list's text."""
         try:
             return decode(self.cleaned_data["file"].read(LARGEST_BYTES + 1))
-        except Refusal as refusal:
-            raise forms.ValidationError(f"{refusal.problem}: {refusal.mend}.") from None
+        except Rejection as rejection:
+            raise forms.ValidationError(f"{rejection.problem}: {rejection.hint}.") from None
 
 
 class TriedForm(PlainForm):

@@ -3,7 +3,7 @@
 from django import template
 from django.utils.functional import Promise
 
-from console.driver_words import LEVELS, title_of
+from console.driver_labels import LEVELS, title_of
 from devices.drivers.contract import Manifest
 
 register = template.Library()

@@ -2,7 +2,7 @@
 
 from django import template
 
-from console.event_words import alarm_word
+from console.event_labels import alarm_word
 
 register = template.Library()
 register.filter("alarm", alarm_word)

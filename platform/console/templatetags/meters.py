@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import template
 
-from billing.meters.models import Meter
+from metering.models import Meter
 
 register = template.Library()
 

@@ -11,7 +11,7 @@ from console.curves import Span, columns, curve, lines, span_of
 from console.exports import csv_response
 from console.pages import SiteRequest, show, site_page
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site
 from core.permissions import Permission
 from devices import selectors
@@ -70,8 +70,8 @@ def raw_file(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
     try:
         span = span_of(request.GET.dict())
         samples = raw_rows(device, metric, span.begin, span.end)
-    except Refusal as refusal:
-        return _refused(refusal)
+    except Rejection as rejection:
+        return _refused(rejection)
     rows = ((_there(site, each.at), each.value, _there(site, each.received_at)) for each in samples)
     header = [_("Device time"), _with_unit(device, metric), _("Received")]
     return csv_response(request, _name(device, metric, span, "all"), header, rows)
@@ -104,13 +104,13 @@ def _with_curve(
     try:
         span = span_of(request.GET.dict())
         made = curve(device, request.GET.get("metric", ""), span)
-    except Refusal as refusal:
-        return _refused(refusal)
+    except Rejection as rejection:
+        return _refused(rejection)
     return answer(device, span, made)
 
 
-def _refused(refusal: Refusal) -> JsonResponse:
-    said = {"field": refusal.field, "problem": refusal.problem, "mend": refusal.mend}
+def _refused(rejection: Rejection) -> JsonResponse:
+    said = {"field": rejection.field, "problem": rejection.problem, "hint": rejection.hint}
     return JsonResponse(said, status=400)
 
 

@@ -10,13 +10,13 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from console.asked import whole_number
 from console.dialogs import Dialog, ask
 from console.forms.fleet import LettersFilter
 from console.forms.gate import NothingForm
 from console.forms.mapping import has_mapping
 from console.pages import SiteRequest, show, show_page, site_page
 from console.payloads import readable
+from console.query_params import whole_number
 from console.tables import Segment, chosen, page_of
 from core import clock
 from core.models import Site

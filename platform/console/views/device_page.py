@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from console.actions import Action, actions_of
 from console.dialogs import Dialog, ask
-from console.event_words import told
+from console.event_labels import told
 from console.forms.gate import DoorForm, ReasonForm
 from console.forms.mapping import has_mapping
 from console.pages import SiteRequest, show_page, site_page

@@ -13,20 +13,20 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from console.asked import whole_number
 from console.forms.mapping import MappingEntry, changed, has_mapping
 from console.pages import SiteRequest, allowed, go_to, notice, show_page, site_page
+from console.query_params import whole_number
 from console.views.curves import device_or_404
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site
 from core.permissions import Permission
-from devices import events, replays, selectors, services, trials
+from devices import dry_run, events, replays, selectors, services
 from devices.drivers.generic_json import check_options
+from devices.dry_run import DryRun
 from devices.events import Event
 from devices.metric_units import unit_by_name
 from devices.models import DeadLetter, Device
-from devices.trials import Trial
 
 _LETTERS = 5
 
@@ -39,13 +39,13 @@ class Outcome:
         says: what happens, in words; empty where it would be refused.
         at: the device's time; None where the message has none of its own.
         values: metric, value and unit of each number.
-        refusal: why it would be a dead letter.
+        rejection: why it would be a dead letter.
     """
 
     says: str | Promise
     at: datetime | None
     values: list[tuple[str, str, str]]
-    refusal: Refusal | None
+    rejection: Rejection | None
 
 
 @site_page(Permission.MANAGE_DEVICES)
@@ -68,10 +68,10 @@ def _try(request: SiteRequest, device: Device, _which: str = "") -> HttpResponse
     if entry.is_valid():
         try:
             came = _came(request, device, entry)
-            trial = trials.try_message(device, entry.options(), entry.payload, came)
+            trial = dry_run.try_message(device, entry.options(), entry.payload, came)
             outcome = _outcome(trial)
-        except Refusal as refusal:
-            entry.refuse(refusal)
+        except Rejection as rejection:
+            entry.refuse(rejection)
     return _show(request, device, entry, outcome)
 
 
@@ -81,8 +81,8 @@ def _save(request: SiteRequest, device: Device, _which: str) -> HttpResponse:
     if entry.is_valid():
         try:
             kept = services.set_options(device, entry.options(), entry.topic, actor=request.user)
-        except Refusal as refusal:
-            entry.refuse(refusal)
+        except Rejection as rejection:
+            entry.refuse(rejection)
         else:
             shown = _show(request, kept, _kept(kept, request))
             return notice(shown, str(_("The mapping is kept.")))
@@ -103,7 +103,7 @@ def _preset(request: SiteRequest, device: Device, _which: str) -> HttpResponse:
     """Begin anew with a preset; it is kept only when it is saved."""
     try:
         options = check_options({"preset": request.POST.get("preset", "")})
-    except Refusal:
+    except Rejection:
         options = {}
     entry = MappingEntry(None, options, request.POST.get("topic", ""))
     entry.keep(request.POST, "payload", "preset", "letter")
@@ -126,9 +126,9 @@ def _replay(request: SiteRequest, device: Device, _which: str) -> HttpResponse:
         raise PermissionDenied
     try:
         replays.begin(request.site, _letters(request, device), request.user)
-    except Refusal as refusal:
+    except Rejection as rejection:
         entry = MappingEntry(request.POST, {}, "")
-        entry.refuse(refusal)
+        entry.refuse(rejection)
         return _show(request, device, entry)
     return go_to(request, "dead_letters", request.site.slug)
 
@@ -191,16 +191,16 @@ def _came(request: SiteRequest, device: Device, entry: MappingEntry) -> datetime
     return clock.now()
 
 
-def _outcome(trial: Trial) -> Outcome:
+def _outcome(trial: DryRun) -> Outcome:
     event = trial.event or trial.rest
     if event is None:
-        return Outcome("", None, [], trial.refusal)
+        return Outcome("", None, [], trial.rejection)
     values = [
         (metric, f"{value:.12g}", trial.units.get(metric) or unit_by_name(metric))
         for metric, value in event.values.items()
     ]
     own_time = event.at if event.at != event.received_at else None
-    return Outcome(_in_words(event), own_time, values, trial.refusal)
+    return Outcome(_in_words(event), own_time, values, trial.rejection)
 
 
 def _in_words(event: Event) -> str | Promise:

@@ -10,10 +10,6 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from billing.meters import selectors, services
-from billing.meters.models import Measure, Meter, Utility
-from billing.meters.services import NewMeter, Place
-from console.asked import whole_number
 from console.dialogs import Dialog, Text, ask
 from console.forms.base import PlainForm
 from console.forms.meters import (
@@ -26,10 +22,14 @@ from console.forms.meters import (
 )
 from console.forms.meters import place_of as place_chosen
 from console.pages import SiteRequest, show_page, site_page
+from console.query_params import whole_number
 from console.tables import Segment, chosen, page_of
 from core import audit, clock
 from core.models import Site
 from core.permissions import Permission
+from metering import selectors, services
+from metering.models import Measure, Meter, Utility
+from metering.services import NewMeter, Place
 
 # Bills are made by the month: a meter not read for longer will hold one up.
 OVERDUE_DAYS = 35
@@ -94,7 +94,7 @@ def install(request: SiteRequest, site: Site) -> HttpResponse:
         Dialog(title=_("Install a meter"), button=_("Install")),
         form,
         lambda said: services.install_meter(
-            site, request.user, _place(site, said), _new(said), said["at"], said["photograph"]
+            site, request.user, _place(site, said), _new(said), said["at"], said["photo"]
         ),
         _("The meter was installed."),
     )

@@ -16,7 +16,7 @@ from console.dialogs import Dialog, ask
 from console.forms.gate import CorrectForm, NothingForm, ReasonForm
 from console.lane_cards import TONES
 from console.pages import SiteRequest, show_page, site_page
-from console.photographs import show_photograph
+from console.photos import show_photo
 from console.rules import NAMES
 from console.views.lanes import LIFT_REASONS
 from core import audit
@@ -48,12 +48,12 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return show_page(request, "console/passage.html", context, "lanes")
 
 
-@site_page(Permission.VIEW_PICTURES)
-def picture(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Answer with the photograph of a passage."""
+@site_page(Permission.VIEW_PHOTOS)
+def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Answer with the photo of a passage."""
     passage = Passage.objects.filter(site=site, pk=pk).first()
     path = passage.image if passage else ""
-    return show_photograph(request, path, "read picture", f"passage:{pk}")
+    return show_photo(request, path, "read picture", f"passage:{pk}")
 
 
 @site_page(Permission.CORRECT_READ)
@@ -66,7 +66,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         lead=_("The camera's own reading is kept beside yours."),
         button=_("Correct"),
         answers=CORRECT_REASONS,
-        template="console/dialog_picture.html",
+        template="console/dialog_photo.html",
         context={"passage": passage, "candidates": _candidates(passage)},
     )
     first = {"text": passage.plate, "reason": str(CORRECT_REASONS[0])}
@@ -91,7 +91,7 @@ def lift(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         lead=_("What you write is kept with your name and the picture."),
         button=_("Open the barrier"),
         answers=LIFT_REASONS,
-        template="console/dialog_picture.html",
+        template="console/dialog_photo.html",
         context={"passage": passage, "plate": passage.plate},
     )
     return _at_lane(
@@ -114,7 +114,7 @@ def refuse(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         button=_("Refuse"),
         tone="danger-soft",
         answers=REFUSE_REASONS,
-        template="console/dialog_picture.html",
+        template="console/dialog_photo.html",
         context={"passage": passage, "plate": passage.plate},
     )
     return _at_lane(

@@ -12,7 +12,7 @@ from console.forms.base import PlainForm
 from console.forms.provisioning import ListForm, TriedForm
 from console.pages import SiteRequest, show_page, site_page
 from console.sign_in import Broker, SignIn, broker, sign_in
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site
 from core.permissions import Permission
 from devices.drivers import DRIVERS
@@ -52,8 +52,8 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
             if registers:
                 return _registered(request, provisioning.provision(site, text, request.user))
             context |= _tried(site, text)
-        except Refusal as refusal:
-            form.refuse(refusal)
+        except Rejection as rejection:
+            form.refuse(rejection)
     status = 422 if form.errors else 200
     return show_page(request, "console/provision.html", context, "devices", status)
 
@@ -77,7 +77,7 @@ def _tried(site: Site, text: str) -> dict[str, Any]:
     counts = dict.fromkeys(Outcome, 0)
     for line in lines:
         counts[line.outcome] += 1
-    # What a person has to mend comes first.
+    # What a person has to hint comes first.
     shown = sorted(lines, key=lambda line: line.outcome != Outcome.REFUSED)
     return {"lines": shown, "counts": counts, "text": text}
 

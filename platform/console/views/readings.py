@@ -8,16 +8,16 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from billing.meters import selectors, services
-from billing.meters.models import MeterReading
 from console.dialogs import Dialog, Text
 from console.forms.base import PlainForm
 from console.forms.meters import CorrectReadingForm, ReadingForm, ReviewReadingForm, WithdrawForm
 from console.pages import SiteRequest, site_page
-from console.photographs import show_photograph
+from console.photos import show_photo
 from console.views.meters import ask_of_meters
 from core.models import Site
 from core.permissions import Permission
+from metering import selectors, services
+from metering.models import MeterReading
 
 CORRECT_REASONS = [_("Misread"), _("Mistyped"), _("It was an estimate")]
 WITHDRAW_REASONS = [_("It is another meter's"), _("The time is wrong")]
@@ -46,10 +46,10 @@ def enter(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 
 
 @site_page(Permission.VIEW_METERS)
-def photograph(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Answer with the photograph of a reading."""
+def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Answer with the photo of a reading."""
     reading = selectors.reading_or_404(site, pk)
-    return show_photograph(request, reading.photograph, "read photograph", f"reading:{pk}")
+    return show_photo(request, reading.photo, "read photograph", f"reading:{pk}")
 
 
 @site_page(Permission.CORRECT_READINGS)
@@ -127,7 +127,7 @@ def _ask_about(
     perform: Callable[[dict[str, Any]], Any],
     done: Text,
 ) -> HttpResponse:
-    """Ask with the reading, and its photograph, before the person's eyes."""
+    """Ask with the reading, and its photo, before the person's eyes."""
     context = {"reading": reading}
     shown = replace(dialog, template="console/dialog_reading.html", context=context)
     return ask_of_meters(request, shown, form, perform, done)

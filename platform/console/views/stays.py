@@ -18,8 +18,8 @@ from core.models import Site
 from core.permissions import Permission
 from core.plates import fold, normalise
 from parking import selectors, services
+from parking.labels import say_lines
 from parking.models import Stay
-from parking.words import say_lines
 
 REVIEW_WORDS = {
     "superseded": _("The same plate came in again: this stay ended without an exit."),

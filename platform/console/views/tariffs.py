@@ -9,18 +9,18 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+import pricing
 from console.forms.money import PreviewForm, TariffForm
 from console.pages import SiteRequest, go_to, show_page, site_page
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site
 from core.permissions import Permission
-from parking import pricing
 from parking.charging import compiled
+from parking.labels import say_tariff, tidy
 from parking.models import Tariff
 from parking.publishing import publish_tariff, read_tariff
 from parking.selectors import tariff_at
-from parking.words import say_tariff, tidy
 
 _PREVIEW_HOURS = 72
 _PREVIEW_EVERY = 5
@@ -81,8 +81,8 @@ def publish(request: SiteRequest, site: Site) -> HttpResponse:
                     valid_from=said["valid_from"],
                 )
                 return go_to(request, "tariff", site.slug, made.pk)
-        except Refusal as refusal:
-            form.refuse(refusal)
+        except Rejection as rejection:
+            form.refuse(rejection)
     status = 422 if form.errors else 200
     return show_page(request, "console/tariff_publish.html", context, "tariffs", status)
 

@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from config.appliance.dynsec_file import accounts_file
 from config.broker_accounts import DynamicSecurity
 from core import jobs
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import accounts, drivers, ports, services
 from devices.drivers.contract import SignsInWith
 from devices.models import Device
@@ -106,7 +106,7 @@ def test_no_driver_s_rules_reach_another_device_s_topics(site, name: str) -> Non
     ],
 )
 def test_no_device_s_own_topic_is_one_that_another_is_commanded_on(site, topic: str) -> None:
-    with pytest.raises(Refusal) as refused:
+    with pytest.raises(Rejection) as refused:
         register(site, code="meter-1", kind="meter", driver="generic-json", topic=topic)
     assert refused.value.field == "topic"
 
@@ -279,8 +279,8 @@ def test_two_who_register_at_once_never_give_one_name_twice(site, by_list: bool)
                 return provision(elsewhere, lines, "technician")
             camera = {"code": "cam", "kind": "camera", "driver": "vzenith-mqtt", "serial": "X7"}
             return register(elsewhere, **camera)
-        except Refusal as refusal:
-            return refusal
+        except Rejection as rejection:
+            return rejection
         finally:
             connection.close()
 
@@ -288,7 +288,7 @@ def test_two_who_register_at_once_never_give_one_name_twice(site, by_list: bool)
         register(site, code="X7")
         second = pool.submit(other)
         assert eventually(lambda: second.done() or somebody_waits())
-    assert isinstance(second.result(20), Refusal)
+    assert isinstance(second.result(20), Rejection)
     assert [account.name for account in accounts.everyone()] == ["X7"]
 
 

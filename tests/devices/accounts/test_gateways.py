@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices import accounts, services
 from devices.models import Device
 from tests.config.running import eventually
@@ -40,7 +40,7 @@ def test_nobody_is_the_gateway_of_another_site_or_of_itself(site):
     mapped(site, "chirpstack")
     for at, code in ((SiteFactory(), "bay-1"), (site, "bay-2")):
         name = "chirpstack" if code == "bay-1" else "bay-2"
-        with pytest.raises(Refusal) as refused:
+        with pytest.raises(Rejection) as refused:
             mapped(at, code, gateway=name)
         assert refused.value.field == "options.gateway"
         assert not Device.objects.filter(code=code).exists()

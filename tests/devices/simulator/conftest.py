@@ -14,7 +14,7 @@ import pytest
 
 from devices.simulator.faults import Troubles
 from devices.simulator.plates import plate
-from devices.simulator.render import Look, Photograph, photograph, still
+from devices.simulator.render import Look, Photo, photo, still
 from devices.simulator.scenario import Scenario, read
 from devices.simulator.world import World
 
@@ -55,9 +55,9 @@ def own_site_file() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def picture() -> Photograph:
-    """One real picture, so that plays of many cars need not render each."""
-    return photograph(plate("粤B12345"), Look())
+def a_photo() -> Photo:
+    """One real photo, so that plays of many cars need not render each."""
+    return photo(plate("粤B12345"), Look())
 
 
 @pytest.fixture(scope="session")
@@ -66,15 +66,15 @@ def empty_lane() -> bytes:
 
 
 @pytest.fixture
-def make_world(picture: Photograph, empty_lane: bytes) -> Callable[..., World]:
-    """Make worlds of the small site, all with the same picture."""
+def make_world(a_photo: Photo, empty_lane: bytes) -> Callable[..., World]:
+    """Make worlds of the small site, all with the same photo."""
 
     def make(said: dict[str, Any] | None = None, **options: Any) -> World:
         scenario: Scenario = read(said or site_file())
         settings = {"seed": 7, "speed": 10.0, "start": START, "troubles": CALM} | options
         return World(
             scenario,
-            photographer=lambda *args, **more: picture,
+            photographer=lambda *args, **more: a_photo,
             still=lambda **more: empty_lane,
             **settings,
         )

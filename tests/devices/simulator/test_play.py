@@ -135,7 +135,7 @@ def test_a_play_ends_after_its_minutes(broker: Broker, make_world: Make) -> None
     assert 0.5 < world.now < 10
 
 
-# -- a photograph of one's own -----------------------------------------------------------------
+# -- a photo of one's own -----------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -156,7 +156,7 @@ def result(backend: Backend) -> dict[str, Any]:
     return found
 
 
-def test_a_photograph_is_published_as_the_camera_would_and_the_answer_shown(
+def test_a_photo_is_published_as_the_camera_would_and_the_answer_shown(
     broker: Broker,
     backend: Backend,
     tmp_path: Path,
@@ -183,7 +183,7 @@ def test_without_a_plate_the_camera_leaves_the_reading_to_us(
     assert result(backend)["license"] == "X+aXoF8="  # _无_
 
 
-def test_what_is_no_picture_is_refused(broker: Broker, tmp_path: Path) -> None:
+def test_what_is_no_photo_is_refused(broker: Broker, tmp_path: Path) -> None:
     note = tmp_path / "note.jpg"
     note.write_text("no picture")
     with pytest.raises(CommandError, match="no picture"):

@@ -1,4 +1,4 @@
-"""Photographs of cars at a lane."""
+"""Photos of cars at a lane."""
 
 import io
 import os
@@ -11,7 +11,7 @@ from devices.simulator import chance
 from devices.simulator.bodies import BODIES
 from devices.simulator.light import LIGHTS, PAINTS, light_of
 from devices.simulator.plates import DESIGNS, Plate, compact, draw_text, plate
-from devices.simulator.render import MAX_BYTES, Look, Photograph, encode, photograph, still
+from devices.simulator.render import MAX_BYTES, Look, Photo, encode, photo, still
 
 
 def decoded(jpeg: bytes) -> np.ndarray:
@@ -22,17 +22,17 @@ def a_plate(design: str) -> Plate:
     return plate(draw_text(chance.stream(11, design), design, provinces="粤京沪"), design)
 
 
-def test_the_same_seed_takes_the_same_picture_to_the_byte() -> None:
+def test_the_same_seed_takes_the_same_photo_to_the_byte() -> None:
     item, look = plate("粤B12345"), Look("suv", "blue", 1)
-    first = photograph(item, look, light="dusk", seed=5, place=2)
-    assert photograph(item, look, light="dusk", seed=5, place=2) == first
-    assert photograph(item, look, light="dusk", seed=6, place=2).jpeg != first.jpeg
+    first = photo(item, look, light="dusk", seed=5, place=2)
+    assert photo(item, look, light="dusk", seed=5, place=2) == first
+    assert photo(item, look, light="dusk", seed=6, place=2).jpeg != first.jpeg
 
 
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("rear", [False, True])
 def test_every_body_is_seen_with_its_plate_whole_and_wide_enough(body: str, *, rear: bool) -> None:
-    taken = photograph(plate("粤B12345"), Look(body, "white", 2), seed=3, place=4, rear=rear)
+    taken = photo(plate("粤B12345"), Look(body, "white", 2), seed=3, place=4, rear=rear)
     left, top, right, bottom = taken.plate
     height, width, _ = decoded(taken.jpeg).shape
     assert (width, height) == (1280, 720)
@@ -44,7 +44,7 @@ def test_every_body_is_seen_with_its_plate_whole_and_wide_enough(body: str, *, r
 
 def test_the_box_encloses_the_plate() -> None:
     """A blue plate on a white car: the blue is inside the box, and hardly any outside it."""
-    taken = photograph(plate("粤B12345"), Look("saloon", "white"), light="overcast", seed=8)
+    taken = photo(plate("粤B12345"), Look("saloon", "white"), light="overcast", seed=8)
     pixels = decoded(taken.jpeg).astype(int)
     blue = (pixels[..., 2] > 75) & (pixels[..., 2] - pixels[..., 0] > 45)
     left, top, right, bottom = taken.plate
@@ -54,14 +54,14 @@ def test_the_box_encloses_the_plate() -> None:
 
 
 @pytest.mark.parametrize("light", LIGHTS)
-def test_each_light_leaves_neither_black_nor_blinding_pictures(light: str) -> None:
-    taken = photograph(plate("ABC1D23"), Look("hatchback", "grey"), light=light, seed=2)
+def test_each_light_leaves_neither_black_nor_blinding_photos(light: str) -> None:
+    taken = photo(plate("ABC1D23"), Look("hatchback", "grey"), light=light, seed=2)
     assert 25 < decoded(taken.jpeg).mean() < 190
 
 
 def test_paint_is_seen() -> None:
     middles = {
-        paint: tuple(decoded(photograph(plate("AB12CDE"), Look("van", paint)).jpeg)[330, 560])
+        paint: tuple(decoded(photo(plate("AB12CDE"), Look("van", paint)).jpeg)[330, 560])
         for paint in ("red", "blue", "white", "black")
     }
     assert middles["red"][0] > middles["red"][2] + 30
@@ -71,14 +71,14 @@ def test_paint_is_seen() -> None:
 
 
 def test_an_empty_lane_is_the_same_place_without_a_car() -> None:
-    with_car = decoded(photograph(plate("AB12CDE"), Look(), seed=1, place=9).jpeg).astype(int)
+    with_car = decoded(photo(plate("AB12CDE"), Look(), seed=1, place=9).jpeg).astype(int)
     empty = decoded(still(light="day", seed=1, place=9)).astype(int)
     change = np.abs(with_car - empty).mean(axis=2)
     assert change[300:500, 500:780].mean() > 25
     assert change[:, :60].mean() < 8
 
 
-def test_a_picture_that_is_hard_to_pack_is_packed_harder() -> None:
+def test_a_photo_that_is_hard_to_pack_is_packed_harder() -> None:
     storm = np.random.default_rng(1).integers(0, 255, (720, 1280, 3), dtype=np.uint8)
     assert len(encode(storm, 300_000)) <= 300_000 < len(encode(storm, 10**9))
 
@@ -98,9 +98,9 @@ def reader() -> object:
 
 
 @pytest.mark.parametrize("design", DESIGNS)
-def test_a_common_reader_reads_the_plate_off_the_picture(reader: object, design: str) -> None:
+def test_a_common_reader_reads_the_plate_off_the_photo(reader: object, design: str) -> None:
     item, rear = a_plate(design), design == "us"
-    taken: Photograph = photograph(item, Look("suv", "silver"), seed=4, place=1, rear=rear)
+    taken: Photo = photo(item, Look("suv", "silver"), seed=4, place=1, rear=rear)
     left, top, right, bottom = taken.plate
     crop = decoded(taken.jpeg)[max(0, top - 20) : bottom + 20, max(0, left - 30) : right + 30]
     found = reader(crop[..., ::-1]).txts or ()  # type: ignore[operator]

@@ -102,9 +102,9 @@ def changed(index: int, **changes: Any) -> dict[str, Any]:
     ],
 )
 def test_what_cannot_be_played_is_refused_by_its_field(said: Any, field: str) -> None:
-    with pytest.raises(ScenarioError) as refusal:
+    with pytest.raises(ScenarioError) as rejection:
         read(said)
-    assert str(refusal.value).startswith(f"{field}:")
+    assert str(rejection.value).startswith(f"{field}:")
 
 
 def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ import pytest
 from devices import events
 from devices.drivers import gatehouse, vzenith_mqtt
 from devices.drivers.contract import Source
-from devices.simulator.render import Photograph
+from devices.simulator.render import Photo
 from devices.simulator.speech import PASSED, TURNED_BACK, Message, Ours, Read, Vzenith
 
 from .conftest import START
@@ -23,27 +23,27 @@ def understood(message: Message) -> events.Event:
     return driver.read(Source(1, 1, sender.name), sender, message.payload, SOON)
 
 
-def a_read(picture: Photograph, text: str = "粤B12345") -> Read:
-    fragment = picture.fragment
-    return Read(text, 97, "blue", 1, picture.jpeg, fragment, picture.plate)
+def a_read(photo: Photo, text: str = "粤B12345") -> Read:
+    fragment = photo.fragment
+    return Read(text, 97, "blue", 1, photo.jpeg, fragment, photo.plate)
 
 
 @pytest.mark.parametrize("voice", [ours, vzenith])
-def test_a_car_is_seen(voice: Ours | Vzenith, picture: Photograph) -> None:
-    seen = understood(voice.seen("k-1", START, a_read(picture)))
+def test_a_car_is_seen(voice: Ours | Vzenith, photo: Photo) -> None:
+    seen = understood(voice.seen("k-1", START, a_read(photo)))
     assert isinstance(seen, events.PlateSeen)
     assert (seen.raw_text, seen.confidence, seen.colour) == ("粤B12345", 0.97, "blue")
-    assert (seen.image, seen.box, seen.at) == (picture.jpeg, picture.plate, START)
+    assert (seen.image, seen.box, seen.at) == (photo.jpeg, photo.plate, START)
 
 
 @pytest.mark.parametrize("voice", [ours, vzenith])
-def test_a_camera_that_read_nothing_sends_the_picture_alone(
-    voice: Ours | Vzenith, picture: Photograph
+def test_a_camera_that_read_nothing_sends_the_photo_alone(
+    voice: Ours | Vzenith, photo: Photo
 ) -> None:
-    seen = understood(voice.seen("k-1", START, a_read(picture, text="")))
+    seen = understood(voice.seen("k-1", START, a_read(photo, text="")))
     assert isinstance(seen, events.PlateSeen)
     assert seen.raw_text == ""
-    assert seen.image == picture.jpeg
+    assert seen.image == photo.jpeg
 
 
 @pytest.mark.parametrize("voice", [ours, vzenith])
@@ -66,14 +66,14 @@ def test_bays_states_and_answers_are_told() -> None:
     assert (refused.cmd_id, refused.ok, refused.error) == ("c-1", False, "replayed")
 
 
-def test_a_vzenith_camera_lives_answers_and_takes_pictures(picture: Photograph) -> None:
+def test_a_vzenith_camera_lives_answers_and_takes_photos(photo: Photo) -> None:
     assert understood(vzenith.alive("k", START)).online is True  # type: ignore[attr-defined]
     answered = understood(vzenith.answer({"id": "c-9"}, "gpio_out", START))
     assert isinstance(answered, events.CommandAnswered)
     assert (answered.cmd_id, answered.ok) == ("c-9", True)
-    taken = understood(vzenith.picture("k", START, picture.jpeg))
-    assert isinstance(taken, events.PictureTaken)
-    assert taken.image == picture.jpeg
+    taken = understood(vzenith.photo("k", START, photo.jpeg))
+    assert isinstance(taken, events.PhotoTaken)
+    assert taken.image == photo.jpeg
 
 
 def test_measurements_are_understood() -> None:
@@ -84,7 +84,7 @@ def test_measurements_are_understood() -> None:
     assert report.values == {"battery.percent": 81.5, "signal.rssi": -70.0}
 
 
-def test_the_largest_picture_fits_a_message_of_256_kib() -> None:
+def test_the_largest_photo_fits_a_message_of_256_kib() -> None:
     from devices.simulator.render import MAX_BYTES
 
     read = Read("粤B12345", 97, "blue", jpeg=b"x" * MAX_BYTES, box=(1, 2, 3, 4))

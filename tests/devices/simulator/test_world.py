@@ -90,7 +90,7 @@ def test_the_first_car_is_read_within_three_seconds(make_world: Make) -> None:
     assert world.now < 3
 
 
-def test_the_first_car_is_a_resident_with_its_picture(make_world: Make) -> None:
+def test_the_first_car_is_a_resident_with_its_photo(make_world: Make) -> None:
     [body] = said(until(make_world(), "ivs_result"), "ivs_result")
     result = body["payload"]["AlarmInfoPlate"]["result"]["PlateResult"]
     assert text(result["license"]) == "粤B12345"

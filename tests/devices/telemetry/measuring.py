@@ -7,7 +7,7 @@ import pytest
 from django.db import transaction
 
 from devices.models import Device
-from devices.telemetry import buckets, storage
+from devices.telemetry import buckets, copy
 from devices.telemetry.models import Metric
 from devices.telemetry.partitions import Kind, kind_of
 
@@ -15,11 +15,11 @@ from devices.telemetry.partitions import Kind, kind_of
 def measure(device: Device, values: Mapping[datetime, float], metric: str = "power") -> int:
     """Add the device's numbers by their times; return how many were new."""
     ids = {metric: Metric.objects.get_or_create(name=metric)[0].pk}
-    batch = storage.Batch(max(values))
+    batch = copy.Batch(max(values))
     for at, value in values.items():
         batch.put(device.pk, at, {metric: value}, ids)
     with transaction.atomic():
-        return storage.add(batch)
+        return copy.add(batch)
 
 
 def need_native_days() -> None:

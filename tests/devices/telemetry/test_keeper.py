@@ -6,10 +6,10 @@ import pytest
 
 from devices.link import Session
 from devices.models import DeadLetter, Device
-from devices.telemetry.keeper import FILTERS, MARKS, Keeper
 from devices.telemetry.message import TOPIC
 from devices.telemetry.models import Latest
-from devices.telemetry.orphans import GROUP
+from devices.telemetry.slot_recovery import GROUP
+from devices.telemetry.standby_session import FILTERS, MARKS, StandbySession
 from tests.devices.broker import Broker, FieldDevice, eventually
 from tests.devices.messages import own, up
 from tests.factories import DeviceFactory
@@ -31,10 +31,10 @@ def sharing(broker: Broker) -> Iterator[Session]:
 
 
 @pytest.fixture
-def keeper(meter: Device, broker: Broker) -> Iterator[Keeper]:
+def keeper(meter: Device, broker: Broker) -> Iterator[StandbySession]:
     session = Session(broker.url, "keeper", FILTERS)
     assert eventually(lambda: session.take(0, 0.01) or session.connected)
-    made = Keeper(session)
+    made = StandbySession(session)
     made.start()
     yield made
     made.stop()
@@ -51,7 +51,7 @@ def stored() -> set[str]:
 
 
 @pytest.fixture
-def share(sharing: Session, keeper: Keeper, caplog: pytest.LogCaptureFixture) -> None:
+def share(sharing: Session, keeper: StandbySession, caplog: pytest.LogCaptureFixture) -> None:
     """The session has left its mark, which has gone round."""
     caplog.set_level("INFO")
     assert eventually(lambda: sharing.take(0, 0.01) or sharing.connected)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.drivers import Sender
 from devices.telemetry.message import (
     LARGEST_BYTES,
@@ -28,11 +28,11 @@ def take(said: object) -> Report:
     return read(payload, NOW, KEEP)
 
 
-def refusal_of(said: object) -> Refusal:
-    with pytest.raises(Refusal) as caught:
+def rejection_of(said: object) -> Rejection:
+    with pytest.raises(Rejection) as caught:
         take(said)
     assert caught.value.problem
-    assert caught.value.mend
+    assert caught.value.hint
     return caught.value
 
 
@@ -100,7 +100,7 @@ def test_a_clock_a_little_ahead_is_forgiven():
     ],
 )
 def test_a_mistake_is_refused_by_its_name(change, field):
-    assert refusal_of({**GOOD, **change}).field == field
+    assert rejection_of({**GOOD, **change}).field == field
 
 
 @pytest.mark.parametrize(
@@ -118,16 +118,16 @@ def test_a_mistake_is_refused_by_its_name(change, field):
     ],
 )
 def test_what_is_no_json_object_in_utf8_is_refused_as_a_whole(payload):
-    assert refusal_of(payload).field == "payload"
+    assert rejection_of(payload).field == "payload"
 
 
 def test_a_message_over_256_kib_is_refused_unread():
-    assert "262145 bytes" in refusal_of(b" " * (LARGEST_BYTES + 1)).problem
+    assert "262145 bytes" in rejection_of(b" " * (LARGEST_BYTES + 1)).problem
 
 
 @pytest.mark.parametrize("topic", ["gh/v1/a/b/up/event", "gh/v1/a/up/telemetry", "x", "\ufffd"])
 def test_another_topic_is_refused(topic):
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Rejection) as caught:
         sender_of(topic)
     assert caught.value.field == "topic"
 
@@ -143,21 +143,21 @@ json_values = st.recursive(
 def test_whatever_json_comes_it_is_understood_or_refused(change):
     try:
         values = take({**GOOD, **change}).values
-    except Refusal as refusal:
-        values = {refusal.field: 0.0}
+    except Rejection as rejection:
+        values = {rejection.field: 0.0}
     assert all(type(value) is float for value in values.values())
 
 
 @given(st.binary(max_size=200))
 def test_whatever_bytes_come_they_are_understood_or_refused(payload):
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejection):
         take(payload)
 
 
 def slowly(payload: bytes) -> Report | None:
     try:
         return read_slowly(payload)
-    except Refusal:
+    except Rejection:
         return None
 
 

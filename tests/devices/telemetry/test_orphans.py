@@ -10,7 +10,7 @@ from devices.models import Device
 from devices.telemetry import slots
 from devices.telemetry.message import TOPIC
 from devices.telemetry.models import Latest, Slot
-from devices.telemetry.orphans import GROUP, Orphans
+from devices.telemetry.slot_recovery import GROUP, SlotRecovery
 from tests.devices.broker import Broker, FieldDevice, eventually
 from tests.devices.messages import own, up
 from tests.factories import DeviceFactory
@@ -43,8 +43,8 @@ def gone(transactional_db: None, broker: Broker) -> Callable[..., None]:
 
 
 @pytest.fixture
-def orphans(transactional_db: None, broker: Broker) -> Iterator[Orphans]:
-    made = Orphans(broker.url)
+def orphans(transactional_db: None, broker: Broker) -> Iterator[SlotRecovery]:
+    made = SlotRecovery(broker.url)
     yield made
     made.stop()
 

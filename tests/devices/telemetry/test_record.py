@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.models import DeadLetter
 from devices.services import replay_dead_letter
-from devices.telemetry import services, storage
+from devices.telemetry import copy, services
 from devices.telemetry.models import Latest, Measurement, Metric
 from devices.telemetry.services import Raw, record
 from tests.factories import DeviceFactory
@@ -83,7 +83,7 @@ def many(begin, n):
 
 def test_a_large_batch_is_stored_whole_and_its_newest_is_the_latest(meter):
     now = clock.now()
-    n = storage.SMALL_BATCH * 2
+    n = copy.SMALL_BATCH * 2
     begin = now - timedelta(hours=1)
     assert stored(many(begin, n)[::-1], now) == (n, 0)
     assert Latest.objects.values_list("at", "value").get() == (
@@ -94,7 +94,7 @@ def test_a_large_batch_is_stored_whole_and_its_newest_is_the_latest(meter):
 
 def test_of_a_large_batch_that_came_in_part_before_only_the_rest_is_new(meter):
     now = clock.now()
-    n = storage.SMALL_BATCH * 2
+    n = copy.SMALL_BATCH * 2
     batch = many(now - timedelta(hours=1), n)
     record(batch[: n // 2], now)
     again = now + timedelta(minutes=1)
@@ -105,7 +105,7 @@ def test_of_a_large_batch_that_came_in_part_before_only_the_rest_is_new(meter):
 
 def test_a_large_batch_may_hold_a_message_twice_and_the_first_stays(meter):
     now = clock.now()
-    n = storage.SMALL_BATCH * 2
+    n = copy.SMALL_BATCH * 2
     begin = now - timedelta(hours=1)
     twice = message(begin + timedelta(seconds=n - 1), power=-1)
     assert stored([*many(begin, n), twice], now) == (n, 0)
@@ -242,7 +242,7 @@ def test_a_dead_letter_is_replayed_when_its_fault_is_mended(meter):
     now = clock.now()
     record([message(now, "gh/v1/lakeside/meter-8/up/telemetry")], now)
     letter = DeadLetter.objects.get()
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejection):
         replay_dead_letter(letter, "guard")
     assert not Measurement.objects.exists()
     DeviceFactory(code="meter-8", driver="gatehouse", site=meter.site)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import clock
-from core.errors import Refusal
+from core.errors import Rejection
 from devices.telemetry import selectors
 from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE
 from devices.telemetry.models import Metric, MinuteRollUp
@@ -88,7 +88,7 @@ def test_several_metrics_of_a_device_are_one_chart_of_one_resolution(meter):
     ],
 )
 def test_a_span_that_is_none_is_refused(begin, end, points, field):
-    with pytest.raises(Refusal) as caught:
+    with pytest.raises(Rejection) as caught:
         series(DeviceFactory.build(), "power", begin, end, points)
     assert caught.value.field == field
 
@@ -125,7 +125,7 @@ def test_an_export_gives_each_number_once_a_page_at_a_time(meter, monkeypatch):
     rows = list(raw_rows(meter, "power", NOON, NOON + 6 * SECOND))
     assert [(row.at, row.value) for row in rows] == [(NOON + n * SECOND, n) for n in range(6)]
     assert list(raw_rows(meter, "no.such", NOON, NOON + SECOND)) == []
-    with pytest.raises(Refusal):
+    with pytest.raises(Rejection):
         raw_rows(meter, "power", NOON, NOON)
 
 

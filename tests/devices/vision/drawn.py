@@ -58,7 +58,7 @@ def jpeg(image: Image.Image, **options: object) -> bytes:
     return buffer.getvalue()
 
 
-def photograph(text: str, colour: str = "white", height: int = 60, turned: float = 0) -> bytes:
+def photo(text: str, colour: str = "white", height: int = 60, turned: float = 0) -> bytes:
     """A scene with one plate in its middle."""
     piece = plate(text, colour, height)
     corner = ((800 - piece.width) // 2, (500 - piece.height) // 2)

@@ -1,4 +1,4 @@
-"""The labelled photographs beside the checkout, for evaluation only."""
+"""The labelled photos beside the checkout, for evaluation only."""
 
 import os
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from core.plates import normalise
 ROOT = Path(__file__).resolve().parents[3]
 FOLDER = Path(os.environ.get("GATEHOUSE_SHARED", ROOT.parent / "shared")) / "plates"
 REGIONS = ("eu", "us", "br")
-#: Labels that the photographs' own notes correct.
+#: Labels that the photos' own notes correct.
 MENDED = {"FZB9581": "FBZ9581"}
 #: Labels write the letter O for a zero at will, so O and Q compare as 0 and I as 1.
 SAME = str.maketrans("OQI", "001")
@@ -17,7 +17,7 @@ SAME = str.maketrans("OQI", "001")
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """A photograph and the plate on it."""
+    """A photo and the plate on it."""
 
     region: str
     path: Path
@@ -33,7 +33,7 @@ class Labelled:
 
 
 def labelled(folder: Path = FOLDER) -> list[Labelled]:
-    """All photographs of all regions, in a fixed order; empty where the folder is absent."""
+    """All photos of all regions, in a fixed order; empty where the folder is absent."""
     return [
         _labelled(region, label, line)
         for region in REGIONS

@@ -65,12 +65,12 @@ def test_a_crop_is_level_and_of_one_height_whatever_the_size(scale, angle):
     assert crop(pixels, line, beside=0.5, above=0.25).mean() < 160
 
 
-def test_a_crop_at_the_edge_of_the_picture_is_filled_up():
+def test_a_crop_at_the_edge_of_the_photo_is_filled_up():
     pixels = np.full((40, 60, 3), 200, np.uint8)
     assert crop(pixels, Line(58, 2, 40, 20, 0)).min() == 200
 
 
-def test_a_line_moves_with_the_picture_it_is_in():
+def test_a_line_moves_with_the_photo_it_is_in():
     assert Line(10, 20, 30, 4, 5).moved(2, 100, 200) == Line(120, 240, 60, 8, 5)
 
 

@@ -1,4 +1,4 @@
-"""The default reader on photographs: real ones beside the checkout, and the simulator's own."""
+"""The default reader on photos: real ones beside the checkout, and the simulator's own."""
 
 from itertools import cycle
 from pathlib import Path
@@ -8,23 +8,23 @@ import pytest
 
 from devices.simulator.light import LIGHTS
 from devices.simulator.plates import DESIGNS, PROVINCES, draw_text, plate
-from devices.simulator.render import Look, photograph
+from devices.simulator.render import Look, photo
 from devices.vision.plates import PlateCandidate, best, certain
-from tests.devices.vision.photographs import FOLDER, Labelled, labelled
+from tests.devices.vision.photos import FOLDER, Labelled, labelled
 
 EVERY = 6
 
 
 @pytest.fixture(scope="module")
 def readings(reader) -> list[tuple[Labelled, PlateCandidate | None]]:
-    """A fixed sample of the photographs with the best that was read on each."""
+    """A fixed sample of the photos with the best that was read on each."""
     if not FOLDER.is_dir():
         pytest.skip(f"no photographs at {FOLDER}; set GATEHOUSE_SHARED to where they are")
     return [(one, best(reader.read(one.path.read_bytes()))) for one in labelled()[::EVERY]]
 
 
 @pytest.mark.shared
-def test_most_plates_on_real_photographs_are_read(readings):
+def test_most_plates_on_real_photos_are_read(readings):
     right = [found is not None and one.is_read_folded(found.text) for one, found in readings]
     assert len(right) >= 20
     assert sum(right) >= 0.86 * len(right)
@@ -41,11 +41,11 @@ def test_what_is_certain_is_right_and_is_the_larger_part(readings):
 def test_what_the_simulator_draws_is_read(reader, design, light):
     chance = Random(f"{design} {light}")
     shown = plate(draw_text(chance, design, provinces=PROVINCES), design)
-    taken = photograph(shown, Look(variant=chance.randint(0, 9)), light=light, seed=3)
+    taken = photo(shown, Look(variant=chance.randint(0, 9)), light=light, seed=3)
     found = best(reader.read(taken.jpeg))
     assert found is not None
     assert (found.text, found.colour) == (shown.text, shown.design.colour)
 
 
-def test_photographs_that_are_absent_are_no_photographs():
+def test_photos_that_are_absent_are_no_photos():
     assert labelled(Path("/nowhere")) == []

@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from core.plates import PROVINCES, fold
-from devices.vision.photograph import ORIENTATION_TAG
+from devices.vision.photo import ORIENTATION_TAG
 from devices.vision.plates import (
     Box,
     PlateCandidate,
@@ -46,7 +46,7 @@ def read_best(reader: PlateReader, image: bytes) -> PlateCandidate:
     ],
 )
 def test_chinese_plates_of_every_kind(reader, shown, colour):
-    found = read_best(reader, drawn.photograph(shown, colour))
+    found = read_best(reader, drawn.photo(shown, colour))
     assert found.text == shown.replace("·", "")
     assert found.colour == colour
     assert found.accepted_format
@@ -66,24 +66,24 @@ def test_chinese_plates_of_every_kind(reader, shown, colour):
     ],
 )
 def test_plates_of_other_countries(reader, shown, country):
-    found = read_best(reader, drawn.photograph(shown))
+    found = read_best(reader, drawn.photo(shown))
     assert fold(found.text) == fold(shown)
     assert country in found.countries
 
 
 @pytest.mark.parametrize("province", PROVINCES)
 def test_every_province(reader, province):
-    assert read_best(reader, drawn.photograph(f"{province}A·86F25", "blue")).text[0] == province
+    assert read_best(reader, drawn.photo(f"{province}A·86F25", "blue")).text[0] == province
 
 
 @pytest.mark.parametrize("height", [22, 40, 180])
 def test_near_and_far(reader, height):
-    assert read_best(reader, drawn.photograph("粤B·73K56", "blue", height)).text == "粤B73K56"
+    assert read_best(reader, drawn.photo("粤B·73K56", "blue", height)).text == "粤B73K56"
 
 
 @pytest.mark.parametrize("turned", [-12, 9])
 def test_a_plate_that_hangs_askew(reader, turned):
-    assert read_best(reader, drawn.photograph("RK-755AJ", turned=turned)).text == "RK755AJ"
+    assert read_best(reader, drawn.photo("RK-755AJ", turned=turned)).text == "RK755AJ"
 
 
 def test_a_lorrys_plate_in_two_rows(reader):
@@ -106,7 +106,7 @@ def test_the_box_is_where_the_plate_is(reader):
     assert box.y + box.height == pytest.approx(400 + piece.height, abs=15)
 
 
-def test_a_phones_photograph_is_turned_upright_first(reader):
+def test_a_phones_photo_is_turned_upright_first(reader):
     upright = drawn.scene((drawn.plate("RK-755AJ"), (90, 400)))
     exif = Image.Exif()
     exif[ORIENTATION_TAG] = 6
@@ -117,7 +117,7 @@ def test_a_phones_photograph_is_turned_upright_first(reader):
     assert 370 < found.box.y < 430
 
 
-def test_the_box_in_a_very_large_photograph_is_in_its_own_pixels(reader):
+def test_the_box_in_a_very_large_photo_is_in_its_own_pixels(reader):
     piece = drawn.plate("RK-755AJ", height=200)
     found = read_best(reader, drawn.jpeg(drawn.scene((piece, (1800, 2000)), size=(4000, 3000))))
     assert found.text == "RK755AJ"
@@ -137,7 +137,7 @@ def test_the_cameras_clock_is_not_taken_for_a_plate(reader):
     assert not any(candidate.accepted_format for candidate in found)
 
 
-def test_a_picture_without_a_plate_has_none(reader):
+def test_a_photo_without_a_plate_has_none(reader):
     assert reader.read(drawn.jpeg(drawn.scene())) == []
 
 
@@ -147,25 +147,25 @@ def test_other_writing_never_opens_a_barrier(reader):
 
 
 def test_what_was_read_is_kept_beside_what_was_made_of_it(reader):
-    found = read_best(reader, drawn.photograph("粤B·12345", "blue"))
+    found = read_best(reader, drawn.photo("粤B·12345", "blue"))
     assert "B" in found.raw_text
     assert found.text == "粤B12345"
 
 
 @pytest.mark.parametrize("image", [b"", b"GIF89a", b"\xff\xd8\xff\xe0" + b"\0" * 40])
-def test_what_is_no_photograph_is_refused(reader, image):
+def test_what_is_no_photo_is_refused(reader, image):
     with pytest.raises(UnreadableImage, match="image: "):
         reader.read(image)
 
 
 @pytest.mark.parametrize("size", [(24, 24), (24, 16000), (3000, 25), (33, 31)])
-def test_pictures_of_odd_shapes_are_searched_like_any_other(reader, size):
+def test_photos_of_odd_shapes_are_searched_like_any_other(reader, size):
     assert reader.read(drawn.jpeg(Image.new("RGB", size, "white"))) == []
 
 
-def test_a_grey_picture_is_read_like_a_coloured_one(reader):
+def test_a_grey_photo_is_read_like_a_coloured_one(reader):
     buffer = BytesIO()
-    Image.open(BytesIO(drawn.photograph("RK-755AJ"))).convert("L").save(buffer, "PNG")
+    Image.open(BytesIO(drawn.photo("RK-755AJ"))).convert("L").save(buffer, "PNG")
     assert read_best(reader, buffer.getvalue()).text == "RK755AJ"
 
 
@@ -175,7 +175,7 @@ def test_several_threads_may_read_at_once():
     read: dict[str, str] = {}
 
     def read_one(text: str) -> None:
-        read[text] = read_best(reader, drawn.photograph(text)).text
+        read[text] = read_best(reader, drawn.photo(text)).text
 
     threads = [threading.Thread(target=read_one, args=(text,)) for text in shown]
     for thread in threads:
@@ -186,7 +186,7 @@ def test_several_threads_may_read_at_once():
 
 
 def test_a_site_that_expects_certain_countries_reads_theirs_with_more_confidence(reader):
-    image = drawn.photograph("RK-896AO")
+    image = drawn.photo("RK-896AO")
     at_home = read_best(plate_reader("rapidocr", countries=("SK",)), image)
     assert at_home.text == "RK896AO"
     assert at_home.confidence > read_best(reader, image).confidence

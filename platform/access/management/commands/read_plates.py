@@ -1,4 +1,4 @@
-"""`manage.py read_plates`: the process that reads the photographs that wait."""
+"""`manage.py read_plates`: the process that reads the photos that wait."""
 
 import logging
 import signal
@@ -12,18 +12,18 @@ from django.db import DatabaseError, connection
 
 from access.reading import read_next
 from access.services import READ_CHANNEL
-from core import notices
+from core import pg_notify
 from devices.vision.plates import PlateReader, plate_reader
 
 logger = logging.getLogger(__name__)
-# A photograph is looked for so often even where no notice came, in seconds.
+# A photo is looked for so often even where no notice came, in seconds.
 LOOK_AGAIN = 2.0
 # How long to wait before the database is tried again, in seconds.
 PAUSE = 1.0
 
 
 class Command(BaseCommand):
-    """Read photographs until told to stop; several may run side by side."""
+    """Read photos until told to stop; several may run side by side."""
 
     help = "Read the plates on the photographs that wait, and decide by them."
     stopping = False
@@ -36,7 +36,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Reading plates with {settings.PLATE_READER}.")
         while not self.stopping:
             try:
-                notices.listen(READ_CHANNEL)
+                pg_notify.listen(READ_CHANNEL)
                 self._read_on(reader)
             except (DatabaseError, psycopg2.Error) as error:
                 logger.warning("the database is away (%s); trying again", str(error).strip())
@@ -46,7 +46,7 @@ class Command(BaseCommand):
     def _read_on(self, reader: PlateReader) -> None:
         while not self.stopping:
             if read_next(reader) is None:
-                notices.wait(LOOK_AGAIN)
+                pg_notify.wait(LOOK_AGAIN)
 
     def _stop(self, *_signal: Any) -> None:
         self.stopping = True

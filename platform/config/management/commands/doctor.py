@@ -1,4 +1,4 @@
-"""`manage.py doctor`: say in lines what runs, what is missing and how to mend it."""
+"""`manage.py doctor`: say in lines what runs, what is missing and how to hint it."""
 
 from typing import Any
 
@@ -20,9 +20,9 @@ class Command(BaseCommand):
         """Print a line for each part; the exit status is 1 where one needs mending."""
         sick = 0
         try:
-            for finding in examine(Home.at(settings.HOME)):
-                self.stdout.write(str(finding))
-                sick += not finding.well
+            for result in examine(Home.at(settings.HOME)):
+                self.stdout.write(str(result))
+                sick += not result.well
         except SettingError as error:
             raise CommandError(str(error)) from None
         if sick:

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site
 from estate import provisioning
 from estate.device_list import decode
@@ -49,13 +49,13 @@ class Command(BaseCommand):
                 self._try(site, text)
         except OSError as error:
             raise CommandError(str(error)) from None
-        except Refusal as refusal:
-            raise CommandError(str(refusal)) from None
+        except Rejection as rejection:
+            raise CommandError(str(rejection)) from None
 
     def _try(self, site: Site, text: str) -> None:
         lines = provisioning.try_list(site, text)
         for line in lines:
-            self.stdout.write(f"{line.number}: {line.code} {line.refusal or line.outcome}")
+            self.stdout.write(f"{line.number}: {line.code} {line.rejection or line.outcome}")
         refused = sum(line.outcome == Outcome.REFUSED for line in lines)
         if refused:
             raise CommandError(f"{refused} of {len(lines)} lines are refused.")

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from core.errors import Refusal
+from core.errors import Rejection
 from core.models import Site
 from core.permissions import Role
 from people import staff
@@ -45,8 +45,8 @@ class Command(BaseCommand):
     def _add(self, site: Site, name: str, role: str) -> None:
         try:
             password = staff.give_role(site, name, role, "manage.py staff")
-        except Refusal as refusal:
-            raise CommandError(str(refusal)) from None
+        except Rejection as rejection:
+            raise CommandError(str(rejection)) from None
         self.stdout.write(f"{name} is {role} at {site.slug}.")
         if password:
             self.stdout.write(f"Password, shown once: {password}")

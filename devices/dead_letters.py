@@ -1,0 +1,92 @@
+"""Dead letters: what was refused, kept with its reason until a person deals with it."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from core import live
+from core.errors import Rejection
+from core.models import Site
+from devices.models import DeadLetter
+
+logger = logging.getLogger(__name__)
+
+# A larger message is kept in part, with its true size: nobody reads more, and disks fill up.
+LARGEST_KEPT = 256 * 1024
+MOST_AT_ONCE = 100  # in one statement: each letter may have its quarter of a megabyte
+
+
+def broken(topic: str, error: Exception) -> Rejection:
+    """Return the rejection of a message that broke its handling; the trace goes to the log."""
+    logger.error("a message on %s broke its handling", topic, exc_info=error)
+    return Rejection(
+        "handling", f"{type(error).__name__}: {error}", "fix the fault, then replay it"
+    )
+
+
+class Refused(NamedTuple):
+    """A message that was refused.
+
+    Attributes:
+        topic: where it came from.
+        payload: its bytes, of which at most `LARGEST_KEPT` are kept.
+        rejection: why.
+        site_id: whose staff may see it; None for the installation's own.
+    """
+
+    topic: str
+    payload: bytes
+    rejection: Rejection
+    site_id: int | None
+
+
+def keep(
+    topic: str, payload: bytes, rejection: Rejection, site_id: int | None, received_at: datetime
+) -> DeadLetter:
+    """Write one dead letter as `keep_all` does, and return it."""
+    return keep_all([Refused(topic, payload, rejection, site_id)], received_at)[0]
+
+
+def keep_all(refused: Sequence[Refused], received_at: datetime) -> list[DeadLetter]:
+    """Write the dead letters in the caller's transaction and tell each site's open pages once."""
+    letters = [_letter(one, received_at) for one in refused]
+    DeadLetter.objects.bulk_create(letters, batch_size=MOST_AT_ONCE)
+    for site_id in sorted({one.site_id for one in refused if one.site_id is not None}):
+        live.announce(site_id, "dead_letter")
+    return letters
+
+
+def _letter(refused: Refused, received_at: datetime) -> DeadLetter:
+    topic, payload, rejection, site_id = refused
+    return DeadLetter(
+        site_id=site_id,
+        topic=fit(topic, 512),
+        payload=payload[:LARGEST_KEPT],
+        size=len(payload),
+        field=fit(rejection.field, 120),
+        problem=fit(rejection.problem, 400),
+        hint=fit(rejection.hint, 400),
+        received_at=received_at,
+    )
+
+
+def site_named(slug: str | None) -> int | None:
+    """Return the site of that slug, None when there is none."""
+    return sites_named([slug]).get(slug) if slug else None
+
+
+def sites_named(slugs: Iterable[str]) -> dict[str, int]:
+    """Return those of the sites that there are, by the slugs that were asked for."""
+    fitting = {slug: fit(slug, 40) for slug in slugs}
+    known = dict(Site.objects.filter(slug__in=set(fitting.values())).values_list("slug", "pk"))
+    return {slug: known[fitted] for slug, fitted in fitting.items() if fitted in known}
+
+
+def fit(text: str, length: int) -> str:
+    """Cut the text to the column, without what PostgreSQL can't store.
+
+    A reason may quote the message, and a message may hold anything: NUL, or half a character.
+    """
+    storable = text.encode(errors="replace").decode().replace("\0", "\ufffd")
+    return storable if len(storable) <= length else storable[: length - 1] + "…"

@@ -1,0 +1,349 @@
+"""Reading strictly: every helper names the field it refuses, and how to hint it."""
+
+import base64
+import binascii
+import json
+import re
+import struct
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any, NoReturn
+from zoneinfo import ZoneInfo
+
+from core.errors import Rejection
+from devices.drivers.contract import Options, check_known
+
+JPEG_SIGNATURE = b"\xff\xd8\xff"
+# A device's clock may be ahead by so much; what is later would begin a stay in the future.
+FUTURE_TOLERANCE = timedelta(minutes=5)
+# A camera that lost its clock says 1970; a batch kept through an outage is never that old.
+OLDEST = timedelta(days=31)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+LATEST_SECOND = 4_102_444_800  # the year 2100: what is later is counted in other units
+_COUNTED = {1: "seconds", 1000: "milliseconds", 1_000_000: "microseconds"}
+_SHORT_ID = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
+# What PostgreSQL can't store: NUL and half characters.
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# Fewer digits than Python would count for long; no plus, no exponent, no blanks.
+_DIGITS = re.compile(r"-?\d{1,20}(\.\d{1,9})?", re.ASCII)
+_INSTANT = re.compile(
+    r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
+)
+
+
+def json_object(payload: bytes, largest: int) -> "Fields":
+    """Return the message's fields.
+
+    Raises:
+        Rejection: it is larger than that many bytes, not UTF-8, or no JSON object.
+    """
+    said = json_value(payload, largest)
+    if not isinstance(said, dict):
+        raise Rejection("payload", "is no JSON object", "send one JSON object")
+    return Fields(said)
+
+
+def json_value(payload: bytes, largest: int) -> Any:
+    """Return what the message says, which may be any JSON value.
+
+    Raises:
+        Rejection: it is larger than that many bytes, not UTF-8, or no JSON.
+    """
+    text = _utf8(payload, largest, "send the picture smaller, or not in the message")
+    try:
+        return json.loads(text, parse_constant=_no_constant)
+    except RecursionError:
+        raise Rejection("payload", "is nested too deeply", "send a plain object") from None
+    except ValueError as error:
+        raise Rejection("payload", f"is no JSON ({error})", "send one JSON object") from None
+
+
+def binary_fields(payload: bytes, layout: struct.Struct, names: Sequence[str]) -> "Fields":
+    """Return the fields of a message of bytes, by the names given to the layout's parts.
+
+    Raises:
+        Rejection: it is not as long as the layout.
+    """
+    if len(payload) != layout.size:
+        problem = f"has {len(payload):,} bytes and not {layout.size:,}"
+        raise Rejection("payload", problem, "publish the bytes as they are, and nothing else")
+    return Fields(dict(zip(names, layout.unpack(payload), strict=True)))
+
+
+def text_fields(payload: bytes, separator: str, names: Sequence[str], largest: int) -> "Fields":
+    """Return the fields of a line of text, by their names in its order.
+
+    Numbers are written in decimal digits and read with `Fields.number`, `Fields.integer` or
+    `Fields.unix`. One end of line may follow.
+
+    Raises:
+        Rejection: it is larger than that many bytes, not UTF-8, more than one line, or has more or
+            fewer fields than names.
+    """
+    line = _utf8(payload, largest, "send one short line")
+    line = line.removesuffix("\n").removesuffix("\r")
+    if "\n" in line or "\r" in line:
+        raise Rejection("payload", "has several lines", "send each line as a message")
+    parts = line.split(separator)
+    if len(parts) != len(names):
+        problem = f"has {len(parts)} fields and not {len(names)}"
+        raise Rejection("payload", problem, f"send {separator.join(names)}")
+    return Fields(dict(zip(names, parts, strict=True)), written=True)
+
+
+def _utf8(payload: bytes, largest: int, hint: str) -> str:
+    if len(payload) > largest:
+        raise Rejection("payload", f"has {len(payload)} bytes, more than {largest}", hint)
+    try:
+        return payload.decode()
+    except UnicodeDecodeError as error:
+        raise Rejection(
+            "payload", f"is not UTF-8 at byte {error.start}", "encode as UTF-8"
+        ) from None
+
+
+def short_id(cmd_id: str) -> str:
+    """Return a command's id in 22 characters (base64url), for makers with no room for its 32."""
+    return base64.urlsafe_b64encode(bytes.fromhex(cmd_id)).decode().rstrip("=")
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON number")
+
+
+@dataclass(frozen=True)
+class Fields:
+    """The fields of one object, of a message of bytes, or of a line.
+
+    Attributes:
+        values: what was said, by the field's name.
+        path: where it lies in the message.
+        written: whether numbers are written as text, as in a line.
+    """
+
+    values: dict[str, Any]
+    path: str = ""
+    written: bool = False
+
+    def name(self, field: str) -> str:
+        """Return the field's whole name, such as ``payload.event_type``."""
+        return f"{self.path}.{field}" if self.path else field
+
+    def has(self, field: str) -> bool:
+        """Whether the field is there and not null."""
+        return self.values.get(field) is not None
+
+    def section(self, *fields: str) -> "Fields":
+        """Return the object inside, as many levels down as names are given."""
+        inside = self
+        for field in fields:
+            value = inside._there(field)
+            if not isinstance(value, dict):
+                raise Rejection(inside.name(field), "is no object", "send an object there")
+            inside = Fields(value, inside.name(field))
+        return inside
+
+    def first(self, field: str) -> "Fields | None":
+        """Return the first object of a list; None when there is no list or it is empty."""
+        value = self.values.get(field)
+        if not isinstance(value, list) or not value or not isinstance(value[0], dict):
+            return None
+        return Fields(value[0], f"{self.name(field)}[0]")
+
+    def text(self, field: str, longest: int, *, empty: bool = False) -> str:
+        """Return the text, which may be empty only if so said."""
+        value = self._there(field)
+        if not isinstance(value, str):
+            raise Rejection(self.name(field), "is no text", "send a string")
+        return self._fitting(field, value, longest, empty=empty)
+
+    def _fitting(self, field: str, value: str, longest: int, *, empty: bool) -> str:
+        if not value and not empty:
+            raise Rejection(self.name(field), "is empty", "send a text")
+        if len(value) > longest:
+            raise Rejection(
+                self.name(field),
+                f"has {len(value)} characters",
+                f"send at most {longest}",
+            )
+        if _UNSTORABLE.search(value):
+            raise Rejection(
+                self.name(field), "holds a NUL or half a character", "send plain Unicode text"
+            )
+        return value
+
+    def choice(self, field: str, choices: Sequence[str]) -> str:
+        """Return the text, which is one of the choices."""
+        value = self.text(field, 60, empty=True)
+        if value not in choices:
+            shown = ", ".join(choice or '""' for choice in choices)
+            raise Rejection(self.name(field), f"is {value!r}", f"send one of {shown}")
+        return value
+
+    def boolean(self, field: str) -> bool:
+        """Return the truth value."""
+        value = self._there(field)
+        if not isinstance(value, bool):
+            raise Rejection(self.name(field), "is neither true nor false", "send a JSON boolean")
+        return value
+
+    def number(self, field: str, low: float, high: float) -> float:
+        """Return the number, which lies between the two."""
+        value = self._there(field)
+        if self.written and isinstance(value, str) and _DIGITS.fullmatch(value):
+            value = float(value) if "." in value else int(value)
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            hint = "write it in digits" if self.written else "send a JSON number"
+            raise Rejection(self.name(field), "is no number", hint)
+        if not low <= value <= high:
+            raise Rejection(self.name(field), f"is {value}", f"send {low:g} to {high:g}")
+        return value
+
+    def integer(self, field: str, low: int, high: int) -> int:
+        """Return the whole number, which lies between the two."""
+        value = self.number(field, low, high)
+        if value != int(value):
+            raise Rejection(self.name(field), f"is {value}", "send a whole number")
+        return int(value)
+
+    def instant(self, field: str) -> datetime:
+        """Return the instant (aware UTC), written in RFC 3339 with an offset."""
+        value = self.text(field, 40)
+        matched = _INSTANT.fullmatch(value)
+        if matched is None:
+            raise Rejection(self.name(field), f"is {value!r}", "write it in RFC 3339")
+        if matched[2] is None:
+            raise Rejection(
+                self.name(field), "has no offset", "add Z or one such as +08:00 to the time"
+            )
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError):
+            raise Rejection(self.name(field), f"is {value!r}", "write a time that exists") from None
+
+    def unix(self, field: str, per_second: int = 1) -> datetime:
+        """Return the instant (aware UTC) that is counted since 1970.
+
+        Args:
+            field: a whole number.
+            per_second: how many there are in a second: 1000 for milliseconds.
+        """
+        count = self.integer(field, 0, 2**63)
+        if count > LATEST_SECOND * per_second:
+            unit = _COUNTED.get(per_second, f"1/{per_second} s")
+            raise Rejection(self.name(field), f"is {count}", f"count {unit} since 1970")
+        return _EPOCH + timedelta(microseconds=count * 1_000_000 // per_second)
+
+    def long_id(self, field: str) -> str:
+        """Return the command's id that the field holds as `short_id` wrote it."""
+        value = self.text(field, 60)
+        if _SHORT_ID.fullmatch(value):
+            found = base64.urlsafe_b64decode(value + "==").hex()
+            if short_id(found) == value:
+                return found
+        hint = "answer with the 22 characters that came with the command"
+        raise Rejection(self.name(field), f"is {value!r}, no command's id", hint)
+
+    def local_instant(self, field: str, timezone: str, received_at: datetime) -> datetime:
+        """Return the instant (aware UTC) of a local time, such as ``2026-05-04 16:30:15``.
+
+        Of the two instants of an hour that comes twice, when the clocks go back, it is the later
+        one unless that still lies ahead: right for whatever arrives within the hour. An hour that
+        the clocks leave out is read as if they had not yet gone forward.
+        """
+        value = self.text(field, 40)
+        matched = _INSTANT.fullmatch(value)
+        if matched is None or matched[2] is not None:
+            hint = "write local time, such as 2026-05-04 16:30:15"
+            raise Rejection(self.name(field), f"is {value!r}", hint)
+        try:
+            local = datetime.fromisoformat(value).replace(tzinfo=ZoneInfo(timezone))
+            first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+        except (ValueError, OverflowError):
+            raise Rejection(self.name(field), f"is {value!r}", "write a time that exists") from None
+        return second if first < second <= received_at + FUTURE_TOLERANCE else first
+
+    def base64_text(self, field: str, longest: int) -> str:
+        """Return the text that the field holds as base64 of UTF-8; it may be empty."""
+        try:
+            value = self._decoded(field).decode()
+        except UnicodeDecodeError:
+            raise Rejection(
+                self.name(field), "is no base64 of UTF-8", "encode the text as UTF-8, then base64"
+            ) from None
+        return self._fitting(field, value, longest, empty=True)
+
+    def binary(self, field: str, longest: int) -> bytes:
+        """Return the bytes that the field holds as base64."""
+        value = self._decoded(field)
+        if not 0 < len(value) <= longest:
+            raise Rejection(self.name(field), f"has {len(value)} bytes", f"send 1 to {longest}")
+        return value
+
+    def jpeg(self, field: str, largest: int) -> bytes:
+        """Return the photo that the field holds as base64."""
+        photo = self._decoded(field)
+        if not photo.startswith(JPEG_SIGNATURE):
+            raise Rejection(self.name(field), "is no JPEG", "send the base64 of a JPEG file")
+        if len(photo) > largest:
+            raise Rejection(
+                self.name(field),
+                f"is a picture of {len(photo)} bytes",
+                f"send at most {largest} bytes",
+            )
+        return photo
+
+    def _decoded(self, field: str) -> bytes:
+        value = self._there(field)
+        try:
+            # Some cameras break the lines of a long base64 text, which `validate` would refuse.
+            return base64.b64decode("".join(value.split()), validate=True)
+        except (AttributeError, ValueError, binascii.Error):
+            raise Rejection(self.name(field), "is no base64", "encode it as base64") from None
+
+    def _there(self, field: str) -> Any:
+        value = self.values.get(field)
+        if value is None:
+            raise Rejection(self.name(field), "is missing", "send it")
+        return value
+
+
+def check_instant(at: datetime, received_at: datetime, field: str) -> datetime:
+    """Return the device's own time, which is neither in the future nor before anybody's memory.
+
+    Raises:
+        Rejection: the device's clock is ahead by more than five minutes, or 31 days behind.
+    """
+    check_not_ahead(at, received_at, field)
+    if at < received_at - OLDEST:
+        raise Rejection(
+            field,
+            f"is {at.isoformat()}, more than {OLDEST.days} days ago",
+            "set the device's clock",
+        )
+    return at
+
+
+def check_not_ahead(at: datetime, received_at: datetime, field: str) -> datetime:
+    """Return the device's own time, which is not in the future.
+
+    Raises:
+        Rejection: the device's clock is ahead by more than five minutes.
+    """
+    if at > received_at + FUTURE_TOLERANCE:
+        ahead = int((at - received_at).total_seconds())
+        raise Rejection(field, f"is {ahead} s in the future", "set the device's clock")
+    return at
+
+
+def boolean_options(options: Options, known: AbstractSet[str]) -> dict[str, Any]:
+    """Return the options as they are kept, each false unless it is given.
+
+    Raises:
+        Rejection: one is not known, or is neither true nor false.
+    """
+    check_known(options, known)
+    given = Fields(dict(options), "options")
+    return {name: given.boolean(name) if given.has(name) else False for name in sorted(known)}

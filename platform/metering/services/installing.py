@@ -1,0 +1,312 @@
+"""Meters installed, replaced and removed, and the devices that read them."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from decimal import Decimal
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
+from core import validation
+from core.errors import Rejection
+from core.models import Site, User
+from core.photos import stored
+from estate.models import Building, Unit
+from metering.models import Measure, Meter, MeterPoint, MeterReading, Utility
+from metering.plausibility import Claim, around, in_force, judge
+from metering.register import LARGEST_DECIMALS, LARGEST_WHOLE, ONE
+from metering.services.common import (
+    PHOTOS,
+    check_not_ahead,
+    check_register,
+    locked,
+    log,
+    settle,
+    write_down,
+)
+from metering.services.connecting import check_in_use, check_limit, connect, reject_waiting
+
+_STAGE = MeterReading.Stage
+# What a rejection calls the register of the meter that is removed.
+LAST = "last_register"
+_ENERGY = frozenset({Measure.KWH, Measure.MWH, Measure.GJ, Measure.MJ})
+# What is measured in what.
+MEASURES: dict[Utility, frozenset[Measure]] = {
+    Utility.ELECTRICITY: frozenset({Measure.KWH, Measure.MWH}),
+    Utility.WATER: frozenset({Measure.M3}),
+    Utility.HOT_WATER: frozenset({Measure.M3}),
+    Utility.GAS: frozenset({Measure.M3, Measure.KWH}),
+    Utility.HEAT: _ENERGY,
+    Utility.COOLING: _ENERGY,
+}
+
+
+@dataclass(frozen=True)
+class Place:
+    """What is measured, and where: of a unit, of a building's common part, or of the whole site."""
+
+    utility: Utility
+    measure: Measure
+    building: Building | None = None
+    unit: Unit | None = None
+    name: str = ""
+    most_per_day: Decimal | None = None
+
+
+@dataclass(frozen=True)
+class NewMeter:
+    """A meter to install.
+
+    Attributes:
+        register: what it shows when it is installed.
+        multiplier: what one of its register is in the unit of measure.
+    """
+
+    serial: str
+    whole_digits: int
+    register: Decimal
+    decimals: int = 0
+    multiplier: Decimal = ONE
+
+
+@transaction.atomic
+def install_meter(
+    site: Site,
+    actor: User,
+    place: Place,
+    new: NewMeter,
+    at: datetime,
+    photo: bytes | None = None,
+) -> Meter:
+    """Install a meter where none was; its first reading is what it shows then.
+
+    Raises:
+        Rejection: the place is another site's, the serial number is taken at the site, or the unit
+            of measure, the digits, the multiplier, the limit, the time or the photo are wrong.
+    """
+    _check_place(site, place)
+    check_not_ahead(at)
+    point = MeterPoint.objects.create(
+        site=site,
+        building=None if place.unit else place.building,
+        unit=place.unit,
+        name=place.name.strip(),
+        utility=place.utility,
+        measure=place.measure,
+        most_per_day=place.most_per_day,
+    )
+    meter = _install(point, actor, new, at, photo)
+    log(site, actor, "install meter", f"meter:{meter.pk}", serial=meter.serial, point=point.pk)
+    return meter
+
+
+@transaction.atomic
+def replace_meter(
+    meter: Meter,
+    actor: User,
+    *,
+    at: datetime,
+    last_register: Decimal,
+    new: NewMeter,
+    reason: str,
+    rolled_over: bool = False,
+    accept_high: bool = False,
+    keep_device: bool = False,
+    photo: bytes | None = None,
+) -> Meter:
+    """Remove a meter and install another at its point, in one: use runs on across both.
+
+    Args:
+        last_register: what the old meter showed, ``new.register`` what the new one shows.
+        keep_device: the device that read the old meter reads the new one from now on.
+        photo: of the old meter's register, a JPEG or PNG.
+
+    Raises:
+        ImplausibleReading: the last register cannot be believed, as in `enter_reading`.
+        Rejection: the meter was removed already, it was read after that time, or the new meter's
+            facts or the reason are wrong.
+    """
+    meter = locked(meter)
+    validation.require_reason(reason)
+    claim = Claim(last_register, at, rolled_over, accept_high)
+    _remove(meter, actor, claim, reason, photo)
+    following = _install(meter.point, actor, new, at, None)
+    if keep_device and meter.device is not None:
+        connect(following, meter.device, meter.metric, meter.weight, meter.base, at)
+    log(
+        meter.site,
+        actor,
+        "replace meter",
+        f"meter:{meter.pk}",
+        by=following.pk,
+        last=meter.dial.write(last_register),
+        first=following.dial.write(new.register),
+        reason=reason,
+    )
+    return following
+
+
+@transaction.atomic
+def retire_meter(
+    meter: Meter,
+    actor: User,
+    *,
+    at: datetime,
+    last_register: Decimal,
+    reason: str,
+    rolled_over: bool = False,
+    accept_high: bool = False,
+    photo: bytes | None = None,
+) -> Meter:
+    """Remove a meter for good; its last reading ends what is billed at its point.
+
+    Raises:
+        ImplausibleReading, Rejection: as `replace_meter`.
+    """
+    meter = locked(meter)
+    validation.require_reason(reason)
+    claim = Claim(last_register, at, rolled_over, accept_high)
+    _remove(meter, actor, claim, reason, photo)
+    log(
+        meter.site,
+        actor,
+        "retire meter",
+        f"meter:{meter.pk}",
+        last=meter.dial.write(last_register),
+        reason=reason,
+    )
+    return meter
+
+
+@transaction.atomic
+def correct_meter(
+    meter: Meter,
+    actor: User,
+    *,
+    serial: str,
+    whole_digits: int,
+    decimals: int,
+    multiplier: Decimal,
+    reason: str,
+) -> Meter:
+    """Put right what was written down of a meter's face when it was installed.
+
+    Another multiplier changes what was used since then: before and after stand in the audit chain.
+
+    Raises:
+        Rejection: a reading does not fit the digits, the serial number is at the site already, or
+            the digits, the multiplier or the reason are wrong.
+    """
+    meter = locked(meter)
+    validation.require_reason(reason)
+    before = _face(meter)
+    meter.serial, meter.multiplier = serial.strip(), multiplier
+    meter.whole_digits, meter.decimals = whole_digits, decimals
+    _check_new(NewMeter(serial, whole_digits, Decimal(0), decimals, multiplier))
+    for reading in in_force(meter):
+        check_register(meter, reading.value, "whole_digits")
+    _save(meter)
+    settle(meter)
+    log(
+        meter.site,
+        actor,
+        "correct meter",
+        f"meter:{meter.pk}",
+        before=before,
+        after=_face(meter),
+        reason=reason,
+    )
+    return meter
+
+
+def _face(meter: Meter) -> dict[str, str | int]:
+    return {
+        "serial": meter.serial,
+        "whole_digits": meter.whole_digits,
+        "decimals": meter.decimals,
+        "multiplier": f"{meter.multiplier.normalize():f}",
+    }
+
+
+def _install(
+    point: MeterPoint, actor: User, new: NewMeter, at: datetime, photo: bytes | None
+) -> Meter:
+    _check_new(new)
+    meter = Meter(
+        point=point,
+        site=point.site,
+        serial=new.serial.strip(),
+        whole_digits=new.whole_digits,
+        decimals=new.decimals,
+        multiplier=new.multiplier,
+        installed_at=at,
+    )
+    check_register(meter, new.register)
+    _save(meter)
+    with stored(photo, at, PHOTOS) as name:
+        claim = Claim(new.register, at)
+        write_down(meter, actor, claim, stage=_STAGE.INSTALLED, photo=name)
+    return meter
+
+
+def _save(meter: Meter) -> None:
+    try:
+        with transaction.atomic():
+            meter.save()
+    except IntegrityError as error:
+        raise Rejection(
+            "serial",
+            _("a meter with this serial number is installed at the site already"),
+            _("add what tells the two apart, such as the maker or the register's name"),
+        ) from error
+
+
+def _remove(meter: Meter, actor: User, claim: Claim, reason: str, photo: bytes | None) -> None:
+    check_in_use(meter)
+    check_not_ahead(claim.at)
+    if in_force(meter).filter(at__gte=claim.at).exists():
+        raise Rejection(
+            "at", _("the meter was read at that time or later"), _("choose a time after its last")
+        )
+    check_register(meter, claim.register, LAST)
+    doubt = judge(meter, claim, around(meter, claim.at))
+    if doubt is not None:
+        raise replace(doubt, field=LAST) if doubt.field == "register" else doubt
+    with stored(photo, claim.at, PHOTOS) as name:
+        note = reason.strip()
+        write_down(meter, actor, claim, stage=_STAGE.REMOVED, photo=name, note=note)
+    meter.removed_at = claim.at
+    meter.save(update_fields=["removed_at"])
+    settle(meter)
+    reject_waiting(meter, actor, _("the meter was removed"), since=claim.at)
+
+
+def _check_place(site: Site, place: Place) -> None:
+    if place.measure not in MEASURES[place.utility]:
+        raise Rejection(
+            "measure",
+            _("%(utility)s is not measured in %(measure)s")
+            % {"utility": place.utility.label, "measure": place.measure.label},
+            _("choose the unit on the meter's face"),
+        )
+    home = place.unit.building if place.unit else place.building
+    if home is not None and home.site_id != site.pk:
+        raise Rejection("unit", _("it stands at another site"), _("choose a place of this site"))
+    check_limit(place.most_per_day)
+
+
+def _check_new(new: NewMeter) -> None:
+    if not new.serial.strip():
+        raise Rejection("serial", _("a serial number is missing"), _("write what is on its face"))
+    if not 1 <= new.whole_digits <= LARGEST_WHOLE:
+        raise Rejection(
+            "whole_digits", _("a register has 1 to 9 whole digits"), _("count those on its face")
+        )
+    if not 0 <= new.decimals <= LARGEST_DECIMALS:
+        raise Rejection(
+            "decimals", _("a register has at most 4 decimals"), _("count those on its face")
+        )
+    if new.multiplier <= 0:
+        raise Rejection(
+            "multiplier", _("this must be above zero"), _("write 1 where there is none")
+        )

@@ -1,0 +1,217 @@
+"""Tariffs and price lines as sentences, for a driver or a manager who never saw a tariff/1 file."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.money import Money
+from pricing.document import Cap, Document, Element, Free, Step, When, read_document
+
+_DAY_CLASSES = {
+    "workday": lambda: _("workdays"),
+    "weekend": lambda: _("weekends"),
+    "holiday": lambda: _("holidays"),
+}
+_WINDOWS = {
+    "segment": lambda: _("one run of the rate"),
+    "day": lambda: _("one day"),
+    "24h": lambda: _("24 hours"),
+    "stay": lambda: _("the whole stay"),
+}
+_BOUNDARIES = {
+    "cut": lambda: _("Where one rate ends, its started unit ends too and is charged."),
+    "carry": lambda: _("A unit that runs when a rate ends is finished at the old price."),
+    "entry": lambda: _("The rate in force at the entry holds until the count begins anew."),
+    "total": lambda: _("Minutes are priced exactly, and the total is rounded up to a unit."),
+}
+_RESETS = {
+    "24h": lambda: _("The count of units begins anew every 24 hours from the entry."),
+    "day": lambda: _("The count of units begins anew at midnight."),
+}
+
+
+@dataclass(frozen=True)
+class SaidLine:
+    """One line of a price, as a person reads it; times on the tariff's own clock."""
+
+    what: str
+    how: str
+    begins: datetime
+    ends: datetime
+    amount: int
+    is_cut: bool
+
+
+@dataclass(frozen=True)
+class SaidElement:
+    """One rate: when it holds, and what it costs step by step."""
+
+    name: str
+    when: list[str]
+    steps: list[str]
+
+
+@dataclass(frozen=True)
+class SaidTariff:
+    """A whole tariff in words: the rates as a table, the rest as sentences."""
+
+    elements: list[SaidElement]
+    rules: list[str]
+    overrides: list[tuple[str, str]]
+
+
+def say_lines(lines: list[dict[str, Any]], document: dict[str, Any] | None) -> list[SaidLine]:
+    """Explain the lines of a price by the tariff document that they were reckoned with."""
+    elements = {each["id"]: each for each in (document or {}).get("elements", [])}
+    currency = (document or {}).get("currency", "XXX")
+    return [_say_line(line, elements, currency) for line in lines]
+
+
+def say_tariff(raw: dict[str, Any]) -> SaidTariff:
+    """Write a valid tariff/1 document in words, in the page's language."""
+    document = read_document(raw)
+    rules = [
+        *_say_free(document.free),
+        *(_say_cap(cap, document.currency) for cap in document.caps),
+        *_say_rest(document),
+    ]
+    overrides = sorted(document.calendar.overrides.items())
+    return SaidTariff(
+        elements=[_say_element(each, document.currency) for each in document.elements],
+        rules=rules,
+        overrides=[(day, _DAY_CLASSES[name]()) for day, name in overrides],
+    )
+
+
+def tidy(raw: dict[str, Any]) -> dict[str, Any]:
+    """Return a valid document with its keys in the order of the specification, for reading."""
+    return read_document(raw).model_dump(by_alias=True, exclude_unset=True)
+
+
+def _say_line(line: dict[str, Any], elements: dict[str, Any], currency: str) -> SaidLine:
+    what, how = _say_cut(line["cap"]) if line["cap"] else _say_charge(line, elements, currency)
+    return SaidLine(
+        what=what,
+        how=how,
+        begins=datetime.fromisoformat(line["from"]),
+        ends=datetime.fromisoformat(line["to"]),
+        amount=line["amount"],
+        is_cut=line["amount"] < 0,
+    )
+
+
+def _say_charge(line: dict[str, Any], elements: dict[str, Any], currency: str) -> tuple[str, str]:
+    steps = elements.get(line["element"], {}).get("steps", [])
+    number = line["step"]
+    if number is None or number >= len(steps):
+        return line["element"] or _("charge"), ""
+    step = Step.model_validate(steps[number])
+    if step.flat is not None:
+        return line["element"], _("flat")
+    units = _("%(units)s × %(minutes)s min") % {"units": line["units"], "minutes": step.unit}
+    return line["element"], f"{units}, {_rate(step, currency)}"
+
+
+def _say_cut(cap: str) -> tuple[str, str]:
+    if cap == "min_charge":
+        return _("Minimum charge"), ""
+    window, _bracket, number = cap.partition("[")
+    name = _WINDOWS[window]() if window in _WINDOWS else window
+    count = int(number.rstrip("]") or 0) + 1 if number else 1
+    return _("Cap"), _("most for %(window)s (no. %(count)s)") % {"window": name, "count": count}
+
+
+def _say_element(element: Element, currency: str) -> SaidElement:
+    reached = 0
+    steps = []
+    for step in element.steps:
+        steps.append(_say_step(step, reached, currency))
+        reached = step.upto or reached
+    return SaidElement(name=element.id, when=_say_when(element.when), steps=steps)
+
+
+def _say_when(when: When | None) -> list[str]:
+    if when is None:
+        return [_("at all other times")]
+    said = []
+    if when.time:
+        said.append(_("%(from)s to %(to)s") % {"from": when.time[0], "to": when.time[1]})
+    if when.day_class:
+        said.append(_(", ").join(_DAY_CLASSES[name]() for name in when.day_class))
+    if when.vehicle:
+        said.append(_("vehicles: %(names)s") % {"names": ", ".join(when.vehicle)})
+    return said or [_("at all other times")]
+
+
+def _say_step(step: Step, reached: int, currency: str) -> str:
+    rate = _rate(step, currency)
+    if step.upto and not reached:
+        return _("first %(minutes)s min: %(rate)s") % {"minutes": step.upto, "rate": rate}
+    if step.upto:
+        bounds = {"low": reached, "high": step.upto, "rate": rate}
+        return _("minute %(low)s to %(high)s: %(rate)s") % bounds
+    return _("after that: %(rate)s") % {"rate": rate} if reached else rate
+
+
+def _rate(step: Step, currency: str) -> str:
+    if step.flat is not None:
+        return _("%(price)s once") % {"price": Money(step.flat, currency).written()}
+    price = Money(step.price or 0, currency).written()
+    per = step.per or step.unit
+    if per != step.unit:
+        words = {"price": price, "per": per, "unit": step.unit}
+        return _("%(price)s per %(per)s min, billed in %(unit)s min") % words
+    words = {"price": price, "unit": step.unit}
+    if step.round == "down":
+        return _("%(price)s for each full %(unit)s min") % words
+    return _("%(price)s for each started %(unit)s min") % words
+
+
+def _say_free(free: Free | None) -> list[str]:
+    if free is None or not free.minutes:
+        return [_("No minutes are free.")]
+    words = {"minutes": free.minutes}
+    if free.kind == "deduct":
+        return [_("The first %(minutes)s minutes are never billed.") % words]
+    said = _("Up to %(minutes)s minutes are free; a longer stay is billed whole.") % words
+    again = _("That is tested again each time the count begins anew.")
+    return [said, again] if free.repeat == "cycle" else [said]
+
+
+def _say_cap(cap: Cap, currency: str) -> str:
+    amounts = [Money(amount, currency).written() for amount in cap.amounts]
+    words = {
+        "window": _WINDOWS[cap.window](),
+        "amount": amounts[0],
+        "more": _(", then ").join(amounts),
+        "element": cap.element,
+    }
+    if cap.element:
+        return _("At most %(more)s for %(window)s of “%(element)s”.") % words
+    return _("At most %(more)s for %(window)s.") % words
+
+
+def _say_rest(document: Document) -> list[str]:
+    said = []
+    if document.min_charge:
+        least = Money(document.min_charge, document.currency).written()
+        said.append(_("A stay that is billed costs at least %(amount)s.") % {"amount": least})
+    grace = document.exit_grace_minutes
+    if grace:
+        said.append(
+            ngettext(
+                "Who has paid has %(n)s minute to leave.",
+                "Who has paid has %(n)s minutes to leave.",
+                grace,
+            )
+            % {"n": grace}
+        )
+    if document.ladder_reset in _RESETS:
+        said.append(_RESETS[document.ladder_reset]())
+    if len(document.elements) > 1:
+        said.append(_BOUNDARIES[document.unit_at_boundary]())
+    said.append(_("Times are those of %(zone)s.") % {"zone": document.timezone})
+    return said

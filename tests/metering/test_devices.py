@@ -1,0 +1,234 @@
+"""Readings by device: one a day, none lost, none believed that cannot be true."""
+
+import json
+from datetime import datetime, time, timedelta
+from decimal import Decimal
+
+import pytest
+
+from core import clock
+from core.errors import Rejection
+from devices.telemetry import services as telemetry
+from devices.telemetry.models import Measurement, Metric
+from metering import jobs, services
+from metering.models import MeterReading
+from metering.selectors import to_review
+from tests.factories import DeviceFactory, SiteFactory, UserFactory
+from tests.metering.meters import counting, hang
+
+pytestmark = pytest.mark.django_db
+METRIC = "register.kwh"
+
+
+@pytest.fixture
+def site():
+    return SiteFactory(timezone="Asia/Shanghai")
+
+
+@pytest.fixture
+def meter(site):
+    """A meter hung up ten days ago, with a device."""
+    return connected(hang(site, at=day_at(-10, 12)))
+
+
+def connected(meter, device=None, metric=METRIC, **more):
+    device = device or DeviceFactory(site=meter.site, kind="meter", driver="gatehouse")
+    return services.connect_device(meter, UserFactory(), device, metric, **more)
+
+
+def day_at(day: int, hour: float) -> datetime:
+    """An hour of a day of the site, so many days from today."""
+    zone = clock.zone("Asia/Shanghai")
+    today = clock.local(clock.now() - jobs.SETTLED_AFTER, "Asia/Shanghai").date()
+    return datetime.combine(today + timedelta(days=day), time(), zone) + timedelta(hours=hour)
+
+
+def reports(meter, values, metric=METRIC):
+    """Have the meter's device report: (day, hour) to a number."""
+    metric_id = Metric.objects.get_or_create(name=metric)[0].pk
+    now = clock.now()
+    Measurement.objects.bulk_create(
+        Measurement(
+            device_id=meter.device_id,
+            metric_id=metric_id,
+            at=day_at(*when),
+            received_at=now,
+            value=value,
+        )
+        for when, value in values.items()
+    )
+
+
+def waiting(meter):
+    return [(each.shown, each.doubt) for each in to_review(meter.site)]
+
+
+def test_the_last_number_of_each_day_of_the_site_becomes_a_reading(meter):
+    reports(meter, {(-3, 0): 10, (-3, 23.9): 19.94, (-2, 0): 20, (-2, 12): 25.55, (-1, 23): 30})
+    assert jobs.take_readings() == 3
+    assert counting(meter) == ["0.0", "19.9", "25.6", "30.0"]
+    last = MeterReading.objects.get(register="25.6")
+    assert (last.source, last.told, last.at) == ("device", 25.55, day_at(-2, 12))
+
+
+def test_what_a_device_publishes_becomes_a_reading(meter):
+    topic = f"gh/v1/{meter.site.slug}/{meter.device.code}/up/telemetry"
+    body = {"v": 1, "id": "1", "at": day_at(-1, 23).isoformat(), "m": {METRIC: 42.26}}
+    telemetry.accept(topic, json.dumps(body).encode(), clock.now())
+    assert jobs.take_readings() == 1
+    assert counting(meter) == ["0.0", "42.3"]
+
+
+def test_a_second_run_takes_nothing_twice(meter):
+    reports(meter, {(-2, 12): 10, (-1, 12): 20})
+    assert jobs.take_readings() == 2
+    reports(meter, {(-1, 13): 21})
+    assert jobs.take_readings() == 0
+    assert counting(meter) == ["0.0", "10.0", "20.0"]
+
+
+def test_the_present_day_waits_until_it_is_over(meter):
+    reports(meter, {(0, 0): 10})
+    assert jobs.take_readings() == 0
+
+
+def test_a_day_that_came_late_is_taken_between_its_neighbours(meter):
+    reports(meter, {(-4, 12): 10, (-1, 12): 40})
+    jobs.take_readings()
+    reports(meter, {(-3, 12): 20, (-2, 12): 30})
+    assert jobs.take_readings() == 2
+    assert counting(meter) == ["0.0", "10.0", "20.0", "30.0", "40.0"]
+
+
+def test_a_register_that_jumps_back_is_kept_and_shown(meter):
+    reports(meter, {(-3, 12): 100, (-2, 12): 5, (-1, 12): 8})
+    assert jobs.take_readings() == 3
+    assert counting(meter) == ["0.0", "100.0"]
+    assert waiting(meter) == [("5.0", "lower"), ("8.0", "lower")]
+
+
+def test_without_a_limit_nobody_but_a_person_declares_a_rollover(site):
+    meter = connected(hang(site, "99990", at=day_at(-10, 12), most_per_day=None))
+    reports(meter, {(-1, 12): 5})
+    jobs.take_readings()
+    (reading,) = to_review(site)
+    assert reading.doubt == "lower"
+    services.review_reading(
+        reading, UserFactory(), accept=True, reason="it has five digits", rolled_over=True
+    )
+    assert counting(meter) == ["99990.0", "5.0"]
+
+
+def test_within_a_limit_a_device_s_register_rolls_over_by_itself(site):
+    meter = connected(hang(site, "99990", at=day_at(-10, 12), most_per_day="20"))
+    reports(meter, {(-1, 12): 5})
+    jobs.take_readings()
+    assert counting(meter) == ["99990.0", "5.0"]
+    assert MeterReading.objects.get(register=5).rolled_over
+
+
+def test_a_step_down_beyond_the_limit_is_no_rollover(site):
+    meter = connected(hang(site, "500", at=day_at(-10, 12), most_per_day="20"))
+    reports(meter, {(-2, 12): 100, (-1, 12): 101})
+    jobs.take_readings()
+    assert waiting(meter) == [("100.0", "lower"), ("101.0", "lower")]
+
+
+def test_too_much_counts_only_when_somebody_looked_at_it(site):
+    meter = connected(hang(site, at=day_at(-10, 12), most_per_day="10"))
+    reports(meter, {(-3, 12): 900, (-2, 12): 905, (-1, 12): 910})
+    jobs.take_readings()
+    assert waiting(meter) == [("900.0", "high"), ("905.0", "high"), ("910.0", "high")]
+    first = to_review(site).first()
+    services.review_reading(first, UserFactory(), accept=True, reason="the pool was filled")
+    assert counting(meter) == ["0.0", "900.0", "905.0", "910.0"], "what followed fits now"
+
+
+def test_a_spike_that_was_rejected_is_forgotten_by_what_follows(site):
+    meter = connected(hang(site, at=day_at(-10, 12), most_per_day="10"))
+    reports(meter, {(-3, 12): 20, (-2, 12): 9000, (-1, 12): 40})
+    jobs.take_readings()
+    assert counting(meter) == ["0.0", "20.0", "40.0"]
+    services.review_reading(to_review(site).get(), UserFactory(), accept=False, reason="noise")
+    assert jobs.take_readings() == 0, "a rejected day is not asked for again"
+    assert waiting(meter) == []
+
+
+@pytest.mark.parametrize("told", [-1.0, 100_000.0, 1e60])
+def test_what_the_register_cannot_show_is_kept_as_it_was_told(meter, told):
+    reports(meter, {(-1, 12): told})
+    jobs.take_readings()
+    (reading,) = to_review(meter.site)
+    assert (reading.doubt, reading.told, reading.register) == ("outside", told, None)
+    with pytest.raises(Rejection, match="whole digits"):
+        services.review_reading(reading, UserFactory(), accept=True, reason="well")
+    services.review_reading(reading, UserFactory(), accept=False, reason="broken")
+
+
+def test_a_count_of_pulses_is_weighed_and_added_to_the_base(site):
+    meter = connected(
+        hang(site, "120", at=day_at(-10, 12)),
+        metric="pulses",
+        weight=Decimal("0.01"),
+        base=Decimal(120),
+    )
+    reports(meter, {(-1, 12): 1234}, metric="pulses")
+    jobs.take_readings()
+    assert counting(meter) == ["120.0", "132.3"]
+
+
+def test_a_counter_that_lost_its_count_is_connected_anew_and_its_days_taken_again(meter):
+    meter.point.most_per_day = 50
+    meter.point.save()
+    reports(meter, {(-4, 12): 100, (-3, 12): 3, (-2, 12): 8, (-1, 12): 12})
+    jobs.take_readings()
+    assert counting(meter) == ["0.0", "100.0"]
+    assert len(waiting(meter)) == 3
+    connected(meter, meter.device, base=Decimal(100))
+    assert waiting(meter) == []
+    jobs.take_readings()
+    assert counting(meter) == ["0.0", "100.0", "103.0", "108.0", "112.0"]
+
+
+def test_a_device_reads_one_meter_by_one_metric(meter):
+    other = hang(meter.site, serial="E-2")
+    with pytest.raises(Rejection, match="another meter is read"):
+        connected(other, meter.device)
+    connected(other, meter.device, "register.other")
+
+
+def test_a_device_of_another_site_reads_nothing_here(meter):
+    with pytest.raises(Rejection, match="device"):
+        connected(meter, DeviceFactory())
+
+
+def test_a_meter_without_its_device_is_read_by_hand_only(meter):
+    reports(meter, {(-1, 12): 10})
+    services.connect_device(meter, UserFactory(), None)
+    assert jobs.take_readings() == 0
+
+
+def test_what_waits_when_a_meter_is_replaced_is_taken_again_for_the_new_one(meter):
+    meter.point.most_per_day = 50
+    meter.point.save()
+    reports(meter, {(-4, 12): 100, (-3, 15): 2, (-2, 12): 6, (-1, 12): 9})
+    jobs.take_readings()
+    assert len(waiting(meter)) == 3
+    new = services.NewMeter("E-2", 5, Decimal(0), 1)
+    at = day_at(-3, 12)
+    following = services.replace_meter(
+        meter, UserFactory(), at=at, last_register=Decimal(104), new=new, reason="x",
+        keep_device=True,
+    )  # fmt: skip
+    assert waiting(meter) == []
+    jobs.take_readings()
+    assert counting(meter) == ["0.0", "100.0", "104.0"]
+    assert counting(following) == ["0.0", "2.0", "6.0", "9.0"]
+
+
+def test_a_removed_meter_is_read_no_more(meter):
+    services.retire_meter(
+        meter, UserFactory(), at=day_at(-5, 0), last_register=Decimal(10), reason="gone"
+    )
+    reports(meter, {(-1, 12): 20})
+    assert jobs.take_readings() == 0

@@ -1,0 +1,302 @@
+"""Readings by hand: what is taken, what is refused, and how it is put right."""
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from core import audit, clock
+from core.errors import Rejection
+from core.models import AuditEntry
+from metering import services
+from metering.models import MeterReading
+from metering.plausibility import ImplausibleReading
+from tests.at_once import at_once
+from tests.factories import UserFactory
+from tests.metering.meters import counting, hang, on, photo, read, used
+
+pytestmark = pytest.mark.django_db
+
+
+def refused(meter, register, day, **more):
+    with pytest.raises(Rejection) as caught:
+        read(meter, register, day, **more)
+    return caught.value
+
+
+def test_a_meter_begins_with_what_it_showed_when_it_was_hung_up():
+    meter = hang(register="12.5")
+    assert counting(meter) == ["12.5"]
+    assert meter.readings.get().stage == "installed"
+
+
+def test_a_lower_reading_is_refused_with_both_values_and_the_hint():
+    meter = hang()
+    read(meter, "300", 10)
+    rejection = refused(meter, "250.5", 20)
+    assert rejection.field == "register"
+    assert "250.5" in rejection.problem
+    assert "300.0" in rejection.problem
+    assert "2024-01-11 08:00" in rejection.problem, "on the site's clock"
+    for way in ("correct", "rolled over", "replace"):
+        assert way in rejection.hint
+    assert counting(meter) == ["0.0", "300.0"]
+
+
+def test_the_same_register_again_means_that_nothing_was_used():
+    meter = hang(register="300")
+    read(meter, "300", 30)
+    assert used(meter, 0, 30).amount == 0
+
+
+def test_a_late_reading_lies_between_its_neighbours():
+    meter = hang()
+    read(meter, "300", 30)
+    read(meter, "100", 10)
+    assert "does not lie between 100.0" in refused(meter, "301", 20).problem
+    assert "does not lie between 100.0" in refused(meter, "99", 20).problem
+    read(meter, "200", 20)
+    assert counting(meter) == ["0.0", "100.0", "200.0", "300.0"]
+
+
+def test_a_rollover_is_taken_when_somebody_says_so():
+    meter = hang(register="99990")
+    rejection = refused(meter, "10.5", 5)
+    assert rejection.tick == "rolled_over"
+    read(meter, "10.5", 5, rolled_over=True)
+    found = used(meter, 0, 5)
+    assert found.amount == Decimal("20.5")
+    assert found.rollovers == 1
+
+
+def test_a_reading_put_into_a_rollover_needs_no_second_confirmation():
+    meter = hang(register="99990")
+    read(meter, "10", 10, rolled_over=True)
+    read(meter, "99995", 3)
+    read(meter, "4", 7)
+    assert used(meter, 0, 10).amount == 20
+    assert "does not lie between" in refused(meter, "500", 8).problem
+
+
+def test_a_rollover_where_the_register_went_up_is_a_slip():
+    meter = hang(register="100")
+    assert refused(meter, "150", 5, rolled_over=True).field == "rolled_over"
+
+
+def test_a_rollover_that_would_be_too_much_is_asked_about():
+    meter = hang(register="500", most_per_day="20")
+    rejection = refused(meter, "400", 5, rolled_over=True)
+    assert rejection.tick == "accept_high"
+
+
+def test_more_than_is_likely_is_taken_with_a_word_why():
+    meter = hang(most_per_day="20")
+    rejection = refused(meter, "500", 10)
+    assert rejection.tick == "accept_high"
+    assert "500.0 kWh in 10 days" in rejection.problem
+    assert refused(meter, "500", 10, accept_high=True, note=" ").field == "reason"
+    read(meter, "500", 10, accept_high=True, note="two heaters since the flood")
+    assert counting(meter)[-1] == "500.0"
+
+
+def test_without_a_limit_a_meter_s_own_history_says_what_is_likely():
+    meter = hang(most_per_day=None)
+    read(meter, "600", 30)
+    read(meter, "1200", 60)
+    assert "3000 are likely" in refused(meter, "5000", 90).problem
+    read(meter, "2000", 90)
+
+
+def test_without_limit_and_history_a_tenth_of_the_register_is_likely():
+    meter = hang(most_per_day=None)
+    assert "10000 are likely" in refused(meter, "12030", 10).problem
+
+
+def test_a_flat_that_used_nothing_may_begin_to():
+    meter = hang(most_per_day=None)
+    read(meter, "0", 60)
+    read(meter, "100", 61)
+    assert refused(meter, "250", 62).tick == "accept_high"
+
+
+def test_the_limit_counts_in_the_unit_of_measure():
+    meter = hang(multiplier="40", most_per_day="400")
+    refused(meter, "11", 1)
+    read(meter, "10", 1)
+    assert used(meter, 0, 1).amount == 400
+
+
+@pytest.mark.parametrize("register", ["100000", "-1", "12.34"])
+def test_what_the_register_cannot_show_is_refused(register):
+    rejection = refused(hang(), register, 1)
+    assert rejection.field == "register"
+    assert "99999.9" in rejection.hint
+
+
+def test_a_reading_is_of_a_time_at_which_the_meter_hung_there():
+    meter = hang()
+    assert refused(meter, "1", -1).field == "at"
+    assert refused(meter, "0", 0).field == "at", "it has one of that time"
+    tomorrow = (clock.now() - on(0)) / timedelta(days=1) + 1
+    assert refused(meter, "1", tomorrow).field == "at"
+
+
+def test_a_reading_by_hand_needs_a_photo_or_a_word_why_there_is_none():
+    meter = hang()
+    assert refused(meter, "1", 1, note="").field == "photo"
+    read(meter, "1", 1, note="", photo=photo())
+    read(meter, "2", 2, note="the lens is broken")
+
+
+def test_a_correction_keeps_what_was_entered_before():
+    meter = hang()
+    wrong = read(meter, "3000", 30)
+    actor = UserFactory()
+    right = services.correct_reading(
+        wrong, actor, register=Decimal(300), reason="a nought too many"
+    )
+    wrong.refresh_from_db()
+    assert (wrong.register, wrong.state, wrong.reason) == (3000, "corrected", "a nought too many")
+    assert (right.corrects, right.at, right.by) == (wrong, wrong.at, actor)
+    assert counting(meter) == ["0.0", "300.0"]
+    entry = AuditEntry.objects.filter(action="correct reading").get()
+    assert (entry.detail["before"], entry.detail["after"]) == ("3000.0", "300.0")
+    assert list(audit.breaks(meter.site)) == []
+
+
+def test_a_correction_lies_between_its_neighbours_too():
+    meter = hang()
+    middle = read(meter, "100", 10)
+    read(meter, "200", 20)
+    with pytest.raises(ImplausibleReading, match="does not lie between"):
+        services.correct_reading(middle, UserFactory(), register=Decimal(201), reason="typo")
+    assert counting(meter) == ["0.0", "100.0", "200.0"]
+
+
+def test_what_was_corrected_is_not_corrected_again():
+    meter = hang()
+    wrong = read(meter, "3000", 30)
+    services.correct_reading(wrong, UserFactory(), register=Decimal(300), reason="typo")
+    with pytest.raises(Rejection, match="counts no more"):
+        services.correct_reading(wrong, UserFactory(), register=Decimal(301), reason="typo")
+
+
+def test_a_rollover_that_was_none_is_undone_by_correcting_it():
+    meter = hang(register="500")
+    wrong = read(meter, "100", 10, rolled_over=True, accept_high=True)
+    read(meter, "600", 20)
+    services.correct_reading(wrong, UserFactory(), register=Decimal(550), reason="typo")
+    assert used(meter, 0, 20).amount == 100
+
+
+def test_an_undone_rollover_is_not_carried_over_to_the_next_reading():
+    meter = hang(register="500")
+    wrong = read(meter, "100", 10, rolled_over=True, accept_high=True)
+    read(meter, "150", 20)
+    with pytest.raises(ImplausibleReading) as caught:
+        services.correct_reading(wrong, UserFactory(), register=Decimal(520), reason="typo")
+    assert caught.value.tick == "rolled_over"
+    assert used(meter, 0, 20).amount == 99_650
+
+
+def test_the_first_reading_can_be_corrected_but_not_withdrawn():
+    meter = hang(register="500")
+    first = meter.readings.get()
+    read(meter, "600", 10)
+    with pytest.raises(Rejection, match="correct it instead"):
+        services.withdraw_reading(first, UserFactory(), "typo")
+    with pytest.raises(ImplausibleReading, match="higher than 600"):
+        services.correct_reading(first, UserFactory(), register=Decimal(700), reason="typo")
+    right = services.correct_reading(first, UserFactory(), register=Decimal(550), reason="typo")
+    assert right.stage == "installed"
+    assert used(meter, 0, 10).amount == 50
+
+
+def test_a_reading_of_another_meter_is_withdrawn():
+    meter = hang()
+    wrong = read(meter, "777", 10)
+    services.withdraw_reading(wrong, UserFactory(), "that was the neighbour's")
+    assert counting(meter) == ["0.0"]
+    read(meter, "77", 10)
+
+
+def test_a_withdrawn_reading_leaves_no_unconfirmed_step_down():
+    meter = hang(register="99990")
+    turned = read(meter, "3", 5, rolled_over=True)
+    read(meter, "10", 10)
+    with pytest.raises(ImplausibleReading, match=r"lower than 99990\.0"):
+        services.withdraw_reading(turned, UserFactory(), "not ours")
+    services.withdraw_reading(turned, UserFactory(), "not ours", rolled_over=True)
+    assert used(meter, 0, 10).amount == 20
+
+
+@pytest.mark.parametrize("reason", ["", "  "])
+def test_nothing_is_put_right_without_a_reason(reason):
+    reading = read(hang(), "10", 1)
+    with pytest.raises(Rejection):
+        services.correct_reading(reading, UserFactory(), register=Decimal(11), reason=reason)
+    with pytest.raises(Rejection):
+        services.withdraw_reading(reading, UserFactory(), reason)
+
+
+def test_an_estimate_is_put_right_by_the_next_true_reading():
+    meter = hang()
+    read(meter, "100", 30, estimated=True)
+    found = used(meter, 0, 30)
+    assert found.estimated
+    assert found.billable
+    read(meter, "180", 60)
+    assert used(meter, 30, 60).amount == 80
+    assert not used(meter, 0, 60).estimated
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_people_who_read_one_meter_at_once_leave_one_order():
+    meter = hang()
+    actor = UserFactory()
+    tasks = [
+        lambda day=day, register=register: read(meter, register, day, actor)
+        for day, register in [(1, "300"), (2, "200")]
+    ]
+    done = at_once(*tasks)
+    assert sum(isinstance(each, MeterReading) for each in done) == 1
+    assert sum(isinstance(each, Rejection) for each in done) == 1
+
+
+def face(meter, **said):
+    whole = {"serial": "E-1", "whole_digits": 5, "decimals": 1, "multiplier": Decimal(1)}
+    reason = "mistyped when it was installed"
+    return services.correct_meter(meter, UserFactory(), **{**whole, "reason": reason, **said})
+
+
+def test_a_multiplier_that_was_mistyped_is_corrected_for_all_that_was_used():
+    meter = hang()
+    read(meter, "10", 10)
+    face(meter, multiplier=Decimal(40))
+    assert used(meter, 0, 10).amount == 400
+    entry = AuditEntry.objects.get(action="correct meter")
+    assert (entry.detail["before"]["multiplier"], entry.detail["after"]["multiplier"]) == (
+        "1",
+        "40",
+    )
+
+
+def test_a_meter_s_digits_fit_all_of_its_readings():
+    meter = hang()
+    read(meter, "1234.5", 10)
+    with pytest.raises(Rejection, match="whole_digits"):
+        face(meter, whole_digits=3)
+    with pytest.raises(Rejection, match="whole_digits"):
+        face(meter, decimals=0)
+    face(meter, whole_digits=6, decimals=2)
+    assert counting(meter) == ["0.00", "1234.50"]
+
+
+def test_two_meters_of_a_site_have_not_one_serial_number():
+    meter = hang()
+    hang(meter.site, serial="E-2")
+    with pytest.raises(Rejection, match="serial"):
+        face(meter, serial="E-2")
+    with pytest.raises(Rejection, match="serial"):
+        hang(meter.site, serial="E-2")
+    hang(serial="E-2")

@@ -1,0 +1,133 @@
+"""Tariffs and price lines in words."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.utils.translation import override
+
+import pricing
+from parking.labels import say_lines, say_tariff, tidy
+from tests.factories import HOURLY
+
+ENTRY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+STEPS = [{"upto": 60, "unit": 60, "price": 500}, {"unit": 30, "price": 250}]
+RICH = {
+    **HOURLY,
+    "elements": [
+        {
+            "id": "day",
+            "when": {"time": ["07:00", "21:00"], "day_class": ["workday"], "vehicle": ["small"]},
+            "steps": STEPS,
+        },
+        {"id": "night", "when": {"time": ["21:00", "07:00"]}, "steps": [{"flat": 500}]},
+        {"id": "rest", "steps": [{"unit": 5, "price": 500, "per": 60}]},
+    ],
+    "caps": [
+        {"window": "segment", "element": "night", "amounts": [500]},
+        {"window": "24h", "amounts": [3000, 4000]},
+    ],
+    "ladder_reset": "24h",
+    "min_charge": 100,
+    "calendar": {"overrides": {"2026-02-17": "holiday", "2026-02-14": "workday"}},
+}
+
+
+def lines(document, hours):
+    quote = pricing.price(pricing.parse_tariff(document), ENTRY, ENTRY.replace(hour=1 + hours))
+    return say_lines([line.as_dict() for line in quote.lines], document)
+
+
+def test_a_charge_says_its_units_and_their_price():
+    (line,) = lines(HOURLY, 3)
+    assert (line.what, line.amount) == ("all", 1500)
+    assert line.how == "3 × 60 min, CN¥5.00 for each started 60 min"
+
+
+def test_a_cap_is_a_line_of_its_own_that_takes_away():
+    capped = {**HOURLY, "caps": [{"window": "24h", "amounts": [1200]}]}
+    _charge, cut = lines(capped, 3)
+    assert (cut.what, cut.amount, cut.is_cut) == ("Cap", -300, True)
+    assert "24 hours" in cut.how
+
+
+def test_a_minimum_charge_is_named():
+    least = {**HOURLY, "min_charge": 900}
+    assert lines(least, 1)[-1].what == "Minimum charge"
+
+
+def test_lines_without_their_document_still_say_what_they_know():
+    (line,) = say_lines(
+        [
+            {
+                "element": "old",
+                "step": 0,
+                "from": "2026-01-01T00:00:00+08:00",
+                "to": "2026-01-01T01:00:00+08:00",
+                "units": 1,
+                "amount": 500,
+                "cap": None,
+            }
+        ],
+        None,
+    )
+    assert (line.what, line.how, line.amount) == ("old", "", 500)
+
+
+def test_each_rate_says_when_it_holds_and_what_its_steps_cost():
+    day, night, rest = say_tariff(RICH).elements
+    assert day.when == ["07:00 to 21:00", "workdays", "vehicles: small"]
+    assert day.steps == [
+        "first 60 min: CN¥5.00 for each started 60 min",
+        "after that: CN¥2.50 for each started 30 min",
+    ]
+    assert night.steps == ["CN¥5.00 once"]
+    assert rest.when == ["at all other times"]
+    assert rest.steps == ["CN¥5.00 per 60 min, billed in 5 min"]
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Up to 15 minutes are free; a longer stay is billed whole.",
+        "At most CN¥5.00 for one run of the rate of “night”.",
+        "At most CN¥30.00, then CN¥40.00 for 24 hours.",
+        "A stay that is billed costs at least CN¥1.00.",
+        "Who has paid has 15 minutes to leave.",
+        "The count of units begins anew every 24 hours from the entry.",
+        "Times are those of Asia/Shanghai.",
+    ],
+)
+def test_the_rest_of_a_tariff_is_sentences(said):
+    assert said in say_tariff(RICH).rules
+
+
+def test_days_of_another_kind_are_listed_in_order():
+    assert say_tariff(RICH).overrides == [("2026-02-14", "workdays"), ("2026-02-17", "holidays")]
+
+
+@pytest.mark.parametrize(
+    ("free", "said"),
+    [
+        (None, "No minutes are free."),
+        ({"minutes": 20, "kind": "deduct"}, "The first 20 minutes are never billed."),
+        (
+            {"minutes": 20, "repeat": "cycle"},
+            "That is tested again each time the count begins anew.",
+        ),
+    ],
+)
+def test_free_minutes_are_told_as_they_work(free, said):
+    document = {key: value for key, value in HOURLY.items() if key != "free"}
+    assert said in say_tariff({**document, "free": free} if free else document).rules
+
+
+def test_a_document_is_shown_in_the_order_of_the_specification():
+    jumbled = dict(sorted(RICH.items(), reverse=True))
+    shown = tidy(jumbled)
+    assert list(shown)[:4] == ["schema", "id", "version", "currency"]
+    assert pricing.parse_tariff(shown) == pricing.parse_tariff(RICH)
+
+
+def test_words_follow_the_language_of_the_page():
+    with override("zh-hans"):
+        assert "¥5.00" in say_tariff(HOURLY).elements[0].steps[0]

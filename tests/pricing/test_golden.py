@@ -1,0 +1,34 @@
+"""The specification's worked cases, priced through the public door."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from pricing.cli import Door
+
+SHARED = Path(os.environ.get("GATEHOUSE_SHARED", Path(__file__).resolve().parents[4] / "shared"))
+GOLDEN = SHARED / "golden" / "tariffs.json"
+
+
+def worked_cases():
+    if not GOLDEN.is_file():
+        missing = pytest.mark.skip(reason=f"the worked cases are not at {GOLDEN}")
+        return [pytest.param(None, None, marks=missing, id="absent")]
+    return [
+        pytest.param(example["tariff"], case, id=f"{example['id']}-{number}")
+        for example in json.loads(GOLDEN.read_text())["examples"]
+        for number, case in enumerate(example["cases"])
+    ]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("tariff", "case"), worked_cases())
+def test_a_case_worked_out_by_hand_comes_out_the_same(tariff, case):
+    request = {key: case[key] for key in ("entry", "exit", "paid") if key in case}
+    request["tariff"] = tariff | case.get("override", {})
+
+    answer = json.loads(Door().answer(json.dumps(request).encode()))
+
+    assert answer["due"] == case["expect"], case["work"]

@@ -1,0 +1,55 @@
+"""An installation of version 0.1 upgrades with `manage.py migrate` and keeps what it held."""
+
+import pytest
+
+from tests.upgrade.conftest import Installation
+
+# Table in 0.1, and what it is called now.
+TABLES = {
+    "parking_stay": "parking_stay",
+    "access_passage": "access_passage",
+    "access_decision": "access_decision",
+    "billing_payment": "billing_payment",
+    "billing_ledgerentry": "billing_ledgerentry",
+    "billing_ledgerline": "billing_ledgerline",
+    "core_auditentry": "core_auditentry",
+    "devices_deviceevent": "devices_deviceevent",
+    "incidents_incident": "incidents_incident",
+    "meters_meterreading": "metering_meterreading",
+    "telemetry_measurement": "telemetry_measurement",
+}
+
+
+@pytest.fixture(scope="module")
+def before(installation: Installation) -> dict[str, int]:
+    """How many rows each table held before the upgrade."""
+    return {table: installation.count(table) for table in TABLES}
+
+
+@pytest.fixture(scope="module")
+def upgraded(installation: Installation, before: dict[str, int]) -> Installation:
+    """The same installation after `migrate`."""
+    installation.manage("migrate", "--verbosity", "0")
+    return installation
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_no_row_is_lost(upgraded: Installation, before: dict[str, int], table: str) -> None:
+    assert before[table] > 0, "the dump holds some"
+    assert upgraded.count(TABLES[table]) >= before[table]
+
+
+def test_nothing_is_left_to_migrate(upgraded: Installation) -> None:
+    upgraded.manage("migrate", "--check")
+
+
+def test_paid_amounts_and_receipt_numbers_stay(upgraded: Installation) -> None:
+    paid = upgraded.rows(
+        "SELECT receipt_no, amount FROM billing_payment WHERE state = 'paid' ORDER BY receipt_no"
+    )
+    amounts = [2400, 1400, 400, 200, 100, 300, 300, 100, 100]
+    assert paid == list(enumerate(amounts, start=1))
+
+
+def test_the_ledger_balances_as_before(upgraded: Installation) -> None:
+    assert upgraded.value("SELECT sum(amount) FROM billing_ledgerline") == 0
