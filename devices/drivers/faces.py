@@ -20,7 +20,7 @@ LONGEST_NAME = 32
 LONGEST_CARD = 10
 LONGEST_ADDRESS = 500
 LONGEST_WORD = 200
-LARGEST_PHOTO = 2 * 1024 * 1024
+LARGEST_RECORD_PHOTO = 2 * 1024 * 1024
 # In base64, with the rest of the message, under the megabyte that a terminal takes.
 LARGEST_PHOTO = 600 * 1024
 # A text of base64 that is too long for anything but a photo, and the end of which may be missing.
@@ -168,7 +168,7 @@ def photo(photos: Iterable[object]) -> bytes | None:
             continue
         plain = photo.partition(";base64,")[2] or photo
         try:
-            return Fields({"picture": plain}).jpeg("picture", LARGEST_PHOTO)
+            return Fields({"photo": plain}).jpeg("photo", LARGEST_RECORD_PHOTO)
         except Rejection:
             continue
     return None

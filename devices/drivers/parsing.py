@@ -290,7 +290,7 @@ class Fields:
         if len(photo) > largest:
             raise Rejection(
                 self.name(field),
-                f"is a picture of {len(photo)} bytes",
+                f"is a photo of {len(photo)} bytes",
                 f"send at most {largest} bytes",
             )
         return photo

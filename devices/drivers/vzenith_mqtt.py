@@ -60,7 +60,7 @@ MANIFEST = Manifest(
     ),
     publishes=("{name}/device/message/up/#", "{name}/device/message/down/+/reply"),
     listens=("{name}/device/message/down/#",),
-    can=frozenset({"plate", "movement", "picture", "state", "answer"}),
+    can=frozenset({"plate", "movement", "photo", "state", "answer"}),
     actions=frozenset(
         {"open", "close", "trigger", "snapshot", "set_time", "allow_list", "serial_data"}
     ),

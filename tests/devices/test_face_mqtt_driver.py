@@ -107,7 +107,7 @@ def test_a_record_with_a_code_is_a_code():
     assert (seen.means, seen.credential) == ("qr", "visitor-7Q2M")
 
 
-@pytest.mark.parametrize("picture", ["", None, "data:image/jpeg;base64,Qk025wAAAA==", "?", 5])
+@pytest.mark.parametrize("photo", ["", None, "data:image/jpeg;base64,Qk025wAAAA==", "?", 5])
 def test_a_record_counts_without_a_photo_that_can_be_shown(photo):
     seen = heard(message("rec_push", pic=photo))
     assert (seen.granted, seen.image) == (True, None)

@@ -124,7 +124,7 @@ def test_what_is_no_number_is_refused_even_where_it_is_optional(value):
 
 
 @pytest.mark.parametrize(
-    ("part", "mend"),
+    ("part", "hint"),
     [
         ({"at": {"pointer": "/gone", "form": "rfc3339"}}, "choose none for the time"),
         ({"at": {"pointer": "/gone", "form": "unix_ms"}}, "choose none for the time"),
@@ -270,7 +270,7 @@ def test_it_is_told_nothing():
     order = Order(
         device_code="a", serial=None, site="s", timezone="UTC", body={"action": "open", "args": {}}
     )
-    with pytest.raises(Rejection, match="told nothing"):
+    with pytest.raises(Rejection, match="takes no command"):
         generic_json.write(order)
 
 

@@ -55,7 +55,7 @@ def own_site_file() -> dict[str, Any]:
 
 
 @pytest.fixture(scope="session")
-def a_photo() -> Photo:
+def photo_of_a_car() -> Photo:
     """One real photo, so that plays of many cars need not render each."""
     return photo(plate("粤B12345"), Look())
 
@@ -66,7 +66,7 @@ def empty_lane() -> bytes:
 
 
 @pytest.fixture
-def make_world(a_photo: Photo, empty_lane: bytes) -> Callable[..., World]:
+def make_world(photo_of_a_car: Photo, empty_lane: bytes) -> Callable[..., World]:
     """Make worlds of the small site, all with the same photo."""
 
     def make(said: dict[str, Any] | None = None, **options: Any) -> World:
@@ -74,7 +74,7 @@ def make_world(a_photo: Photo, empty_lane: bytes) -> Callable[..., World]:
         settings = {"seed": 7, "speed": 10.0, "start": START, "troubles": CALM} | options
         return World(
             scenario,
-            photographer=lambda *args, **more: a_photo,
+            photographer=lambda *args, **more: photo_of_a_car,
             still=lambda **more: empty_lane,
             **settings,
         )

@@ -23,27 +23,27 @@ def understood(message: Message) -> events.Event:
     return driver.read(Source(1, 1, sender.name), sender, message.payload, SOON)
 
 
-def a_read(photo: Photo, text: str = "粤B12345") -> Read:
-    fragment = photo.fragment
-    return Read(text, 97, "blue", 1, photo.jpeg, fragment, photo.plate)
+def a_read(photo_of_a_car: Photo, text: str = "粤B12345") -> Read:
+    fragment = photo_of_a_car.fragment
+    return Read(text, 97, "blue", 1, photo_of_a_car.jpeg, fragment, photo_of_a_car.plate)
 
 
 @pytest.mark.parametrize("voice", [ours, vzenith])
-def test_a_car_is_seen(voice: Ours | Vzenith, photo: Photo) -> None:
-    seen = understood(voice.seen("k-1", START, a_read(photo)))
+def test_a_car_is_seen(voice: Ours | Vzenith, photo_of_a_car: Photo) -> None:
+    seen = understood(voice.seen("k-1", START, a_read(photo_of_a_car)))
     assert isinstance(seen, events.PlateSeen)
     assert (seen.raw_text, seen.confidence, seen.colour) == ("粤B12345", 0.97, "blue")
-    assert (seen.image, seen.box, seen.at) == (photo.jpeg, photo.plate, START)
+    assert (seen.image, seen.box, seen.at) == (photo_of_a_car.jpeg, photo_of_a_car.plate, START)
 
 
 @pytest.mark.parametrize("voice", [ours, vzenith])
 def test_a_camera_that_read_nothing_sends_the_photo_alone(
-    voice: Ours | Vzenith, photo: Photo
+    voice: Ours | Vzenith, photo_of_a_car: Photo
 ) -> None:
-    seen = understood(voice.seen("k-1", START, a_read(photo, text="")))
+    seen = understood(voice.seen("k-1", START, a_read(photo_of_a_car, text="")))
     assert isinstance(seen, events.PlateSeen)
     assert seen.raw_text == ""
-    assert seen.image == photo.jpeg
+    assert seen.image == photo_of_a_car.jpeg
 
 
 @pytest.mark.parametrize("voice", [ours, vzenith])
@@ -66,14 +66,14 @@ def test_bays_states_and_answers_are_told() -> None:
     assert (refused.cmd_id, refused.ok, refused.error) == ("c-1", False, "replayed")
 
 
-def test_a_vzenith_camera_lives_answers_and_takes_photos(photo: Photo) -> None:
+def test_a_vzenith_camera_lives_answers_and_takes_photos(photo_of_a_car: Photo) -> None:
     assert understood(vzenith.alive("k", START)).online is True  # type: ignore[attr-defined]
     answered = understood(vzenith.answer({"id": "c-9"}, "gpio_out", START))
     assert isinstance(answered, events.CommandAnswered)
     assert (answered.cmd_id, answered.ok) == ("c-9", True)
-    taken = understood(vzenith.photo("k", START, photo.jpeg))
+    taken = understood(vzenith.photo("k", START, photo_of_a_car.jpeg))
     assert isinstance(taken, events.PhotoTaken)
-    assert taken.image == photo.jpeg
+    assert taken.image == photo_of_a_car.jpeg
 
 
 def test_measurements_are_understood() -> None:
