@@ -19,6 +19,7 @@ from django.db.models.functions import Mod
 
 from core import clock, keys, live
 from core.errors import Rejection
+from core.events import publish
 from core.ids import ordered_id
 from devices import drivers, events, signing
 from devices.dispatch import tell
@@ -168,7 +169,7 @@ def settle(answer: events.CommandAnswered) -> None:
     command.state = Command.State.DONE if answer.ok else Command.State.REFUSED
     command.save(update_fields=["answered_at", "answer", "state", "args"])
     live.announce(answer.site_id, "device", id=command.device_id)
-    events.publish(_settled(command, answer.site_id))
+    publish(_settled(command, answer.site_id))
 
 
 def _answered(answer: events.CommandAnswered) -> QuerySet[Command]:

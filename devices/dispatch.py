@@ -4,7 +4,7 @@ import logging
 
 from django.db import InterfaceError, OperationalError, transaction
 
-from devices import events
+from core.events import publish
 
 logger = logging.getLogger(__name__)
 
@@ -20,7 +20,7 @@ def tell(event: object) -> None:
     """
     try:
         with transaction.atomic():
-            events.publish(event)
+            publish(event)
     except UNAVAILABLE:
         raise
     except Exception:

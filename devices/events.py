@@ -1,13 +1,12 @@
-"""What the field says, as typed facts; apps subscribe, each in its ``handlers.py``.
+"""The events that devices cause; apps subscribe to them in their ``handlers.py``.
 
-Handlers run inside the transaction that stores the message: either all of it happened or none.
+They are published with `core.events.publish` inside the transaction that stores the message, so
+the message and everything that follows from it are committed together or not at all.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, TypeVar
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -235,19 +234,3 @@ class DeviceSilent:
 
     device_id: int
     site_id: int
-
-
-E = TypeVar("E")
-_handlers: dict[type, list[Callable[[Any], None]]] = defaultdict(list)
-
-
-def subscribe(kind: type[E], handler: Callable[[E], None]) -> None:
-    """Have ``handler`` called with each event of exactly that kind; twice is as once."""
-    if handler not in _handlers[kind]:
-        _handlers[kind].append(handler)
-
-
-def publish(event: object) -> None:
-    """Hand the event to its subscribers, in the order they subscribed."""
-    for handler in _handlers[type(event)]:
-        handler(event)

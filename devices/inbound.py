@@ -16,6 +16,7 @@ from typing import Any, cast
 from django.db import connection, transaction
 
 from core.errors import Rejection
+from core.events import publish
 from devices import alarms, commands, dead_letters, drivers, events, presence, registry
 from devices.dispatch import UNAVAILABLE
 from devices.drivers.contract import Discreet, Replying
@@ -90,7 +91,7 @@ def _take(event: Event, device: Registered | None) -> None:
 def _measure(event: events.Measured) -> None:
     """Keep the numbers; a second copy, of which none is new, is told to nobody."""
     if telemetry.add_values(event):
-        events.publish(event)
+        publish(event)
 
 
 def _hear_alarms(event: Event) -> None:
@@ -99,7 +100,7 @@ def _hear_alarms(event: Event) -> None:
     if news:
         changed = _alarms_of(event, news)
         if _store(changed):
-            events.publish(changed)
+            publish(changed)
 
 
 def _alarms_of(event: Event, news: Mapping[str, bool]) -> events.AlarmsReported:
@@ -164,7 +165,7 @@ def _act(event: Event) -> None:
         commands.settle(event)
     if isinstance(event, events.StateReported) and not presence.set_state(event):
         return
-    events.publish(event)
+    publish(event)
 
 
 def _addressed(topic: str, payload: bytes) -> registry.Addressed | None:

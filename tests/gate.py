@@ -6,6 +6,7 @@ from itertools import count
 
 from access.models import Decision, Passage
 from core import clock
+from core.events import publish
 from core.models import Site, User
 from devices import events
 from devices.models import Command, Device
@@ -60,7 +61,7 @@ class GateScene:
             confidence=confidence,
             **more,
         )
-        events.publish(event)
+        publish(event)
         return Passage.objects.filter(lane=lane).latest("pk")
 
     def moves(
@@ -72,7 +73,7 @@ class GateScene:
     ) -> None:
         """The lane's camera, or another device, says how a visit ended, ``ago`` by its clock."""
         now = clock.now()
-        events.publish(
+        publish(
             events.CarMoved(
                 device_id=device.pk if device else lane.camera_id,
                 site_id=self.site.pk,
@@ -93,7 +94,7 @@ def answer(passage: Passage, state: str) -> None:
     """The barrier's last command for the passage is done, refused or given up."""
     command = passage.decisions.exclude(command=None).latest("pk").command
     site_id = passage.site_id
-    events.publish(events.CommandSettled(command_id=command.pk, site_id=site_id, state=state))
+    publish(events.CommandSettled(command_id=command.pk, site_id=site_id, state=state))
     passage.refresh_from_db()
 
 

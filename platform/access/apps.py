@@ -13,4 +13,4 @@ class AccessConfig(AppConfig):
         from access import checks, handlers
 
         checks.wire()
-        handlers.subscribe()
+        handlers.register()

@@ -79,27 +79,3 @@ class CheckResult:
 
 
 NOTHING = CheckResult()
-
-
-@dataclass(frozen=True)
-class Decided:
-    """A decision was made and stored; apps act on it within its transaction."""
-
-    passage: Passage
-    decision: Decision
-    context: DecisionContext
-
-
-@dataclass(frozen=True)
-class TurnedBack:
-    """A car that was let through turned back: what its passage did is to be undone."""
-
-    passage: Passage
-
-
-@dataclass(frozen=True)
-class PlateCorrected:
-    """A person corrected the plate of a passage that had been acted upon already."""
-
-    passage: Passage
-    before: str

@@ -7,11 +7,13 @@ from typing import Any
 from django.db import transaction
 
 from access import checks, selectors
-from access.context import CheckResult, Decided, DecisionContext, Known
+from access.context import CheckResult, DecisionContext, Known
+from access.events import Decided
 from access.models import LATE, Decision, Passage, PlateRead
 from core import clock, live
+from core.events import publish
 from core.models import User
-from devices import commands, events
+from devices import commands
 from devices.models import Command
 from estate.models import Lane
 
@@ -90,7 +92,7 @@ def conclude(
     passage.save(update_fields=["plate", "folded", "confidence", "state"])
     if rule == "reread":
         _take_over(passage, result.facts or {})
-    events.publish(Decided(passage, decision, context))
+    publish(Decided(passage, decision, context))
     tell(passage)
     return decision
 

@@ -1,14 +1,15 @@
 """The device events that access cares for."""
 
 from access import services
+from core.events import subscribe
 from devices import events
 
 
-def subscribe() -> None:
+def register() -> None:
     """Have sights, movements and settled commands change the passages."""
-    events.subscribe(events.PlateSeen, _seen)
-    events.subscribe(events.CarMoved, _moved)
-    events.subscribe(events.CommandSettled, services.settle_command)
+    subscribe(events.PlateSeen, _seen)
+    subscribe(events.CarMoved, _moved)
+    subscribe(events.CommandSettled, services.settle_command)
 
 
 def _seen(event: events.PlateSeen) -> None:

@@ -7,10 +7,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from access import deciding, permits
-from access.context import CheckResult, DecisionContext, PlateCorrected, TurnedBack
+from access.context import CheckResult, DecisionContext
+from access.events import PlateCorrected, TurnedBack
 from access.models import LATE, Decision, Passage, PlateRead
 from core import audit, clock, photos, validation
 from core.errors import Rejection
+from core.events import publish
 from core.models import User
 from core.plates import fold, is_plausible, normalise
 from devices import events
@@ -135,7 +137,7 @@ def correct_read(passage: Passage, text: str, actor: User, reason: str) -> Decis
     _take(passage, read)
     passage.save(update_fields=["plate", "folded", "confidence"])
     if passage.state in ENDED or passage.state in LET_THROUGH:
-        events.publish(PlateCorrected(passage, before))
+        publish(PlateCorrected(passage, before))
         deciding.tell(passage)
         return None
     return deciding.decide(passage, read)
@@ -241,7 +243,7 @@ def record_movement(event: events.CarMoved) -> Passage | None:
     passage.ended_at = event.at
     passage.save(update_fields=["state", "ended_at"])
     if undo:
-        events.publish(TurnedBack(passage))
+        publish(TurnedBack(passage))
     deciding.tell(passage)
     return passage
 

@@ -12,4 +12,4 @@ class EstateConfig(AppConfig):
         """Listen to the field."""
         from estate import handlers
 
-        handlers.subscribe()
+        handlers.register()

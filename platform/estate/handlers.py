@@ -1,13 +1,14 @@
 """The device events that the estate cares for: bays that fill and empty, silent sensors."""
 
+from core.events import subscribe
 from devices import events
 from estate import services
 
 
-def subscribe() -> None:
+def register() -> None:
     """Have bay sensors change their bays."""
-    events.subscribe(events.BayChanged, _changed)
-    events.subscribe(events.DeviceSilent, _silent)
+    subscribe(events.BayChanged, _changed)
+    subscribe(events.DeviceSilent, _silent)
 
 
 def _changed(event: events.BayChanged) -> None:

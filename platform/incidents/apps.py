@@ -12,4 +12,4 @@ class IncidentsConfig(AppConfig):
         """Listen to the field."""
         from incidents import handlers
 
-        handlers.subscribe()
+        handlers.register()

@@ -3,6 +3,7 @@
 from typing import Any
 
 from core import clock
+from core.events import subscribe
 from devices import events
 from incidents import services
 from incidents.models import Incident
@@ -14,14 +15,14 @@ _OF_ARM = {"forced": Incident.Kind.BARRIER_FORCED, "hit": Incident.Kind.BARRIER_
 _DANGERS, _CHORES = {"gas", "smoke"}, {"battery_low", "fault"}
 
 
-def subscribe() -> None:
+def register() -> None:
     """Have the field raise and clear incidents."""
-    events.subscribe(events.CarMoved, _moved)
-    events.subscribe(events.BarrierMoved, _arm_moved)
-    events.subscribe(events.DoorMoved, _door_moved)
-    events.subscribe(events.AlarmsReported, _alarmed)
-    events.subscribe(events.DeviceSilent, _silent)
-    events.subscribe(events.StateReported, _reported)
+    subscribe(events.CarMoved, _moved)
+    subscribe(events.BarrierMoved, _arm_moved)
+    subscribe(events.DoorMoved, _door_moved)
+    subscribe(events.AlarmsReported, _alarmed)
+    subscribe(events.DeviceSilent, _silent)
+    subscribe(events.StateReported, _reported)
 
 
 def _moved(event: events.CarMoved) -> None:

@@ -13,4 +13,4 @@ class ParkingConfig(AppConfig):
         from parking import checks, handlers
 
         checks.wire()
-        handlers.subscribe()
+        handlers.register()

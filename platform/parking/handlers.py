@@ -1,16 +1,16 @@
 """What parking does when access has decided: stays open, close, are undone and renamed."""
 
-from access.context import Decided, PlateCorrected, TurnedBack
+from access.events import Decided, PlateCorrected, TurnedBack
 from access.models import Decision
-from devices import events
+from core.events import subscribe
 from parking import services
 
 
-def subscribe() -> None:
+def register() -> None:
     """Have decisions change the stays."""
-    events.subscribe(Decided, _decided)
-    events.subscribe(TurnedBack, _turned_back)
-    events.subscribe(PlateCorrected, _corrected)
+    subscribe(Decided, _decided)
+    subscribe(TurnedBack, _turned_back)
+    subscribe(PlateCorrected, _corrected)
 
 
 def _decided(event: Decided) -> None:

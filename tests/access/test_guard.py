@@ -5,6 +5,7 @@ import pytest
 from access import services
 from access.models import PlateRead
 from core.errors import Rejection
+from core.events import publish
 from core.models import AuditEntry
 from devices import events
 from devices.models import Command
@@ -105,7 +106,7 @@ def test_a_car_is_refused_by_hand_unless_it_was_let_through(gate):
 def test_the_passage_shows_what_became_of_the_open_command(gate, state, shown):
     passage = gate.sees(gate.entry, "沪A12345")
     command = decision_of(passage).command
-    events.publish(events.CommandSettled(command_id=command.pk, site_id=gate.site.pk, state=state))
+    publish(events.CommandSettled(command_id=command.pk, site_id=gate.site.pk, state=state))
     passage.refresh_from_db()
     assert passage.state == shown
     assert bool(passage.opened_at) == (state == Command.State.DONE)

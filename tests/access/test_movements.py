@@ -8,6 +8,7 @@ from access import services as access_services
 from access.models import Decision, Passage
 from access.reading import read_next
 from core import clock
+from core.events import publish
 from devices import events
 from devices.models import Command, DeviceEvent
 from parking import services
@@ -159,7 +160,7 @@ def test_an_older_command_without_an_answer_does_not_unsay_a_newer_one(gate, sta
     first = decision_of(passage).command
     access_services.lift_barrier(passage, staff(), "the arm did not move")
     answer(passage, Command.State.DONE)
-    events.publish(events.CommandSettled(command_id=first.pk, site_id=gate.site.pk, state=state))
+    publish(events.CommandSettled(command_id=first.pk, site_id=gate.site.pk, state=state))
     passage.refresh_from_db()
     assert passage.state == "open"
 
@@ -178,7 +179,7 @@ def test_a_camera_moved_to_another_site_watches_no_lane_of_its_old_one(gate):
         raw_text="粤B12345",
         confidence=0.99,
     )
-    events.publish(seen)
+    publish(seen)
     assert not Passage.objects.exists()
 
 

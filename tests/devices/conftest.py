@@ -5,29 +5,45 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import pytest
 from django.db import connection
 
+import core.events
 from config.appliance.broker import find_mosquitto
 from config.appliance.places import CODE
 from core import live
-from devices import events
+from tests import bus
 from tests.devices.broker import PATIENCE_S, Broker, FieldDevice, eventually
 
 
 @pytest.fixture
-def heard(monkeypatch: pytest.MonkeyPatch) -> Callable[[type], list]:
-    """Listen to a kind of event beside the apps: gives the list that they come to."""
+def heard() -> Iterator[Callable[[type], list]]:
+    """Collect the events of a type that are published, in addition to the apps' handlers."""
+    with ExitStack() as subscriptions:
 
-    def listen(kind: type) -> list:
-        got: list = []
-        monkeypatch.setitem(events._handlers, kind, [*events._handlers[kind], got.append])
-        return got
+        def collect(event_type: type) -> list:
+            collected: list = []
+            append = collected.append
+            core.events.subscribe(event_type, append)
+            subscriptions.callback(core.events.unsubscribe, event_type, append)
+            return collected
 
-    return listen
+        yield collect
+
+
+@pytest.fixture
+def only_handlers() -> Iterator[Callable[..., None]]:
+    """Replace the handlers of an event type until the end of the test."""
+    with ExitStack() as replaced:
+
+        def replace(event_type: type, *handlers: Callable[..., None]) -> None:
+            replaced.enter_context(bus.only_handlers(event_type, *handlers))
+
+        yield replace
 
 
 @pytest.fixture

@@ -202,11 +202,11 @@ def test_an_answer_that_comes_too_late_is_still_the_truth(link, arm, heard):
     assert [event.state for event in settled] == ["unknown", "done"]
 
 
-def test_an_app_that_fails_does_not_stop_the_sweep(link, arm, monkeypatch):
+def test_an_app_that_fails_does_not_stop_the_sweep(link, arm, only_handlers):
     def broken(event: events.CommandSettled) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(events._handlers, events.CommandSettled, [broken])
+    only_handlers(events.CommandSettled, broken)
     waiting = [lift(arm), lift(arm)]
     for command in waiting:
         make_late(command)

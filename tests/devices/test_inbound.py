@@ -146,13 +146,13 @@ def test_a_late_batch_is_taken(sensor, heard):
     assert bays[0].at == ago
 
 
-def test_a_message_that_breaks_a_handler_is_undone_and_kept(sensor, monkeypatch):
+def test_a_message_that_breaks_a_handler_is_undone_and_kept(sensor, only_handlers):
     def broken(event: events.BayChanged) -> None:
         sensor.name = "half written"
         sensor.save()
         raise ZeroDivisionError("no such number")
 
-    monkeypatch.setitem(events._handlers, events.BayChanged, [broken])
+    only_handlers(events.BayChanged, broken)
     receive(up(sensor), own(type="bay", occupied=True))
     assert refused().problem == "ZeroDivisionError: no such number"
     assert refused().site == sensor.site
@@ -161,11 +161,11 @@ def test_a_message_that_breaks_a_handler_is_undone_and_kept(sensor, monkeypatch)
     assert not DeviceEvent.objects.exists()
 
 
-def test_a_handler_may_refuse_in_its_own_words(sensor, monkeypatch):
+def test_a_handler_may_refuse_in_its_own_words(sensor, only_handlers):
     def refuse(event: events.BayChanged) -> None:
         raise Rejection("bay", "is not on the plan", "draw it")
 
-    monkeypatch.setitem(events._handlers, events.BayChanged, [refuse])
+    only_handlers(events.BayChanged, refuse)
     receive(up(sensor), own(type="bay", occupied=True))
     assert (refused().field, refused().problem, refused().hint) == (
         "bay",
@@ -175,7 +175,7 @@ def test_a_handler_may_refuse_in_its_own_words(sensor, monkeypatch):
 
 
 def test_a_reason_that_quotes_what_cannot_be_stored_is_stored_without_it(
-    sensor, monkeypatch, caplog
+    sensor, only_handlers, caplog
 ):
     # What is logged becomes part of the report, which parallel runs send as UTF-8.
     caplog.set_level("CRITICAL")
@@ -183,7 +183,7 @@ def test_a_reason_that_quotes_what_cannot_be_stored_is_stored_without_it(
     def broken(event: events.BayChanged) -> None:
         raise ValueError("a\x00b\ud800" + "c" * 500)
 
-    monkeypatch.setitem(events._handlers, events.BayChanged, [broken])
+    only_handlers(events.BayChanged, broken)
     receive(up(sensor), own(type="bay", occupied=True))
     assert refused().problem.startswith("ValueError: a\ufffdb?c")
     assert len(refused().problem) == 400

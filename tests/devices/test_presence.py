@@ -126,11 +126,11 @@ def test_a_message_long_under_way_is_not_taken_for_a_slow_clock(sensor):
     assert sensor.clock_offset_ms == -200
 
 
-def test_an_app_that_fails_does_not_keep_a_device_from_being_offline(sensor, monkeypatch):
+def test_an_app_that_fails_does_not_keep_a_device_from_being_offline(sensor, only_handlers):
     def broken(event: events.DeviceSilent) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setitem(events._handlers, events.DeviceSilent, [broken])
+    only_handlers(events.DeviceSilent, broken)
     hear(sensor, ago=70)
     assert jobs.mark_silent_devices(LONG_AGO) == 1
     sensor.refresh_from_db()

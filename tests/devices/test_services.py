@@ -192,12 +192,12 @@ def test_a_letter_that_is_refused_still_stays_where_it_is(sensor):
     assert not DeviceEvent.objects.exists()
 
 
-def test_a_replay_that_breaks_a_handler_leaves_nothing_half_done(sensor, monkeypatch):
+def test_a_replay_that_breaks_a_handler_leaves_nothing_half_done(sensor, only_handlers):
     def broken(event: events.BayChanged) -> None:
         raise ZeroDivisionError
 
     letter = letter_of(sensor)
-    monkeypatch.setitem(events._handlers, events.BayChanged, [broken])
+    only_handlers(events.BayChanged, broken)
     with pytest.raises(Rejection, match="ZeroDivisionError"):
         services.replay_dead_letter(letter, "guard")
     letter.refresh_from_db()

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from playwright.sync_api import Page, expect
 
 from core import clock
+from core.events import publish
 from core.permissions import Role
 from devices import events
 from estate.models import Bay
@@ -112,7 +113,7 @@ def test_a_bay_changes_on_the_map_as_its_sensor_says(page, here):
     now = clock.now()
     said = {"device_id": sensor.pk, "site_id": here.site.pk, "at": now, "received_at": now}
     with transaction.atomic():
-        events.publish(events.BayChanged(**said, key="1", occupied=True))
+        publish(events.BayChanged(**said, key="1", occupied=True))
     expect(plan).to_have_attribute(f"data-bay-{bay.pk}", "occupied")
     expect(page.locator("[data-count=occupied]")).to_have_text("1")
     assert plan.screenshot() != before

@@ -7,6 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from core import clock
+from core.events import publish
 from devices import events
 from estate.models import Bay
 from tests.factories import BayFactory, DeviceFactory
@@ -23,7 +24,7 @@ def sensed_bay(**more):
 
 def tell(bay, occupied, ago=timedelta()):
     now = clock.now()
-    events.publish(
+    publish(
         events.BayChanged(
             device_id=bay.sensor_id,
             site_id=bay.lot.site_id,
@@ -55,7 +56,7 @@ def test_a_closed_bay_stays_closed():
 
 def test_the_bay_of_a_silent_sensor_is_unknown():
     bay = sensed_bay(status="free")
-    events.publish(events.DeviceSilent(device_id=bay.sensor_id, site_id=bay.lot.site_id))
+    publish(events.DeviceSilent(device_id=bay.sensor_id, site_id=bay.lot.site_id))
     bay.refresh_from_db()
     assert bay.status == Bay.Status.UNKNOWN
 
@@ -64,7 +65,7 @@ def test_a_sensor_with_a_slow_clock_is_heard_again_after_a_silence():
     bay = sensed_bay()
     slow = timedelta(minutes=10)
     tell(bay, True, ago=slow)
-    events.publish(events.DeviceSilent(device_id=bay.sensor_id, site_id=bay.lot.site_id))
+    publish(events.DeviceSilent(device_id=bay.sensor_id, site_id=bay.lot.site_id))
     assert tell(bay, False, ago=slow) == Bay.Status.FREE
 
 
@@ -81,6 +82,6 @@ def test_the_pages_hear_of_a_bay_only_when_it_changes():
 def test_a_sensor_without_a_bay_changes_none():
     bay = sensed_bay(status="free")
     stray = DeviceFactory(site=bay.lot.site)
-    events.publish(events.DeviceSilent(device_id=stray.pk, site_id=stray.site_id))
+    publish(events.DeviceSilent(device_id=stray.pk, site_id=stray.site_id))
     bay.refresh_from_db()
     assert bay.status == "free"

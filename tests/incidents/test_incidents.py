@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 
 from core import clock
 from core.errors import Rejection
+from core.events import publish
 from core.models import AuditEntry
 from devices import events
 from incidents import selectors, services
@@ -152,11 +153,11 @@ def test_an_ended_watch_list_entry_watches_nobody():
 def test_a_silent_device_is_an_incident_until_it_speaks_again():
     device = DeviceFactory()
     silent = events.DeviceSilent(device_id=device.pk, site_id=device.site_id)
-    events.publish(silent)
-    events.publish(silent)
+    publish(silent)
+    publish(silent)
     assert selectors.active(device.site).get().occurrences == 2
     now = clock.now()
-    events.publish(
+    publish(
         events.StateReported(
             device_id=device.pk,
             site_id=device.site_id,
@@ -177,7 +178,7 @@ def device():
 def happens(device, kind, ago=0, **said):
     at = clock.now() - timedelta(seconds=ago)
     envelope = {"device_id": device.pk, "site_id": device.site_id, "key": "k"}
-    events.publish(kind(at=at, received_at=at, **envelope, **said))
+    publish(kind(at=at, received_at=at, **envelope, **said))
 
 
 def of(device):

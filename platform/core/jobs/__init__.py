@@ -5,8 +5,17 @@ outside this folder imports it. A job runs at least once: after a crash it is ru
 is written such that a second run does no harm.
 """
 
-from core.jobs.queue import JobError, enqueue, waiting
+from core.jobs.queue import JobError, enqueue, path_of, waiting
 from core.jobs.schedules import every, sync_schedules
 from core.jobs.worker import run_waiting, work
 
-__all__ = ["JobError", "enqueue", "every", "run_waiting", "sync_schedules", "waiting", "work"]
+__all__ = [
+    "JobError",
+    "enqueue",
+    "every",
+    "path_of",
+    "run_waiting",
+    "sync_schedules",
+    "waiting",
+    "work",
+]
