@@ -26,9 +26,8 @@ import numpy as np
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 
-from tests.devices.vision.photos import FOLDER, REGIONS, Labelled, labelled  # noqa: E402
-
 from devices.vision.plates import PlateCandidate, best, certain, plate_reader  # noqa: E402
+from tests.devices.vision.photos import FOLDER, REGIONS, Labelled, labelled  # noqa: E402
 
 
 @dataclass(frozen=True, slots=True)
