@@ -1,16 +1,16 @@
-"""Who may pass, and the passage log."""
+"""Access: which cars may pass a lane, and the passage log."""
 
 from django.apps import AppConfig
 
 
 class AccessConfig(AppConfig):
-    """Who may pass, and the passage log."""
+    """Access: which cars may pass a lane, and the passage log."""
 
     name = "access"
 
     def ready(self) -> None:
-        """Put the checks in their places and listen to the field."""
+        """Register the checks and subscribe to device events."""
         from access import checks, handlers
 
-        checks.wire()
+        checks.register_checks()
         handlers.register()

@@ -1,17 +1,19 @@
-"""The order of checks at an entry and at an exit, and those that need nothing but access.
+"""The order of checks at an entry and at an exit, and the checks that access itself provides.
 
-The order is the specification's ("Order of checks"): this file is where a reader learns why one
-rule beats another. Apps above provide the checks that need what only they know.
+The order follows the specification ("Order of checks"): it is the reason why one rule takes
+precedence over another. Apps above access register the checks that need their own data.
 """
 
 from collections.abc import Callable
 from datetime import timedelta
 
 from access import permits
-from access.context import NOTHING, CheckResult, DecisionContext, Known
+from access.context import NO_FINDING, CheckResult, DecisionContext, PlateRecord
 from access.models import Decision, Passage
+from access.watch_list import watch_list
 
 Check = Callable[[DecisionContext], CheckResult]
+RecordSource = Callable[[Passage], list[PlateRecord]]
 Outcome = Decision.Outcome
 
 ENTRY_ORDER = (
@@ -40,11 +42,11 @@ EXIT_ORDER = (
     "due",
 )
 _checks: dict[str, Check] = {}
-_sources: list[Callable[[Passage], list[Known]]] = []
+_sources: list[RecordSource] = []
 
 
-def provide(name: str, check: Check) -> None:
-    """Wire the check that has that place in the order.
+def register(name: str, check: Check) -> None:
+    """Register the check for a place in the order.
 
     Raises:
         ValueError: the order has no such place.
@@ -54,60 +56,60 @@ def provide(name: str, check: Check) -> None:
     _checks[name] = check
 
 
-def provide_known(source: Callable[[Passage], list[Known]]) -> None:
-    """Wire something else that knows plates: cars inside, appointments."""
+def add_record_source(source: RecordSource) -> None:
+    """Register a further source of plate records, such as the cars inside or appointments."""
     if source not in _sources:
         _sources.append(source)
 
 
-def known_beyond(passage: Passage) -> list[Known]:
-    """Return what the wired sources know of the passage's plate or a look-alike."""
-    return [known for source in _sources for known in source(passage)]
+def records_from_sources(passage: Passage) -> list[PlateRecord]:
+    """Return the registered sources' records of the passage's plate and its look-alikes."""
+    return [record for source in _sources for record in source(passage)]
 
 
-def ask(context: DecisionContext) -> tuple[str, CheckResult, list[dict[str, object]]]:
-    """Go through the checks in order until one decides.
+def evaluate(context: DecisionContext) -> tuple[str, CheckResult, list[dict[str, object]]]:
+    """Run the checks in order until one decides.
 
     Returns:
-        The rule that decided, its result, and the trace of all that were asked. A lane where no
-        check decides is held for the guard: what no rule allows stays shut.
+        The rule that decided, its result, and the trace of all checks that ran. A car for which no
+        check decides is held for the guard: the barrier opens only where a rule allows it.
     """
     trace: list[dict[str, object]] = []
     order = ENTRY_ORDER if context.passage.direction == "entry" else EXIT_ORDER
     for name in order:
         check = _checks.get(name)
-        result = check(context) if check else NOTHING
+        result = check(context) if check else NO_FINDING
         rule = result.rule or name
-        trace.append({"rule": rule, "result": _result(result), "facts": result.facts or {}})
+        trace.append({"rule": rule, "result": _trace_code(result), "facts": result.facts or {}})
         if result.outcome:
             return rule, result, trace
     return "no_rule", CheckResult(Outcome.HOLD, {}), trace
 
 
-def _result(result: CheckResult) -> str:
+def _trace_code(result: CheckResult) -> str:
     if result.outcome:
         return str(result.outcome)
     return "passed" if result.facts is None else "noted"
 
 
 def late(context: DecisionContext) -> CheckResult:
-    """Open nothing for a car whose photo is old: whoever stands there now is not it."""
+    """Hold a car whose message was delayed: another car may stand at the barrier by now."""
     if not context.late:
-        return NOTHING
+        return NO_FINDING
     seconds = int((context.now - context.passage.at).total_seconds())
     return CheckResult(Outcome.HOLD, {"seconds": seconds})
 
 
 def lane_class(context: DecisionContext) -> CheckResult:
-    """Hold a car whose plate colour the lane is not for; an unseen colour is no reason."""
+    """Hold a car whose plate colour the lane does not admit; an unread colour is admitted."""
     colour, allowed = context.passage.colour, context.lane.plate_colours
     if not allowed or not colour or colour in allowed:
-        return NOTHING
+        return NO_FINDING
     return CheckResult(Outcome.HOLD, {"colour": colour, "allowed": list(allowed)})
 
 
 def confidence(context: DecisionContext) -> CheckResult:
-    """Send an unsure read to the guard, never to the barrier."""
+    """Hold a car whose plate was read below the lane's confidence limit, or not at all."""
     percent = round(context.passage.confidence * 100)
     if context.certain:
         return CheckResult(None, {"percent": percent})
@@ -116,25 +118,22 @@ def confidence(context: DecisionContext) -> CheckResult:
 
 
 def block_list(context: DecisionContext) -> CheckResult:
-    """Refuse a plate that the site keeps out; a blocked car inside is for the guard to let out.
-
-    A car whose plate only looks like a blocked one is for the guard to look at.
-    """
-    entry = context.in_force("block")
+    """Refuse a blocked plate at an entry; hold it at an exit, and hold a look-alike of it."""
+    entry = context.record_in_force("block")
     if entry is None:
-        return NOTHING
+        return NO_FINDING
     enters = context.passage.direction == "entry"
     if entry.plate != context.passage.plate:
         facts = {"entry": entry.pk, "blocked": entry.plate}
-        return CheckResult(Outcome.HOLD, facts, "block_look_alike") if enters else NOTHING
+        return CheckResult(Outcome.HOLD, facts, "block_look_alike") if enters else NO_FINDING
     return CheckResult(Outcome.REFUSE if enters else Outcome.HOLD, {"entry": entry.pk})
 
 
 def reread(context: DecisionContext) -> CheckResult:
-    """Open again, and do nothing else, for a car that was let through moments ago.
+    """Open again, without any other effect, for a car that was let through moments ago.
 
-    At an entry only while it has not passed: a second car with its plate is not the same car.
-    However long it waited: the time runs from the decision that let it through.
+    At an entry only while it has not passed: afterwards the same plate is a second car. The time
+    runs from the decision to open, however long the car had waited for it.
     """
     passage = context.passage
     states = [Passage.State.OPENING, Passage.State.OPEN, Passage.State.UNANSWERED]
@@ -154,54 +153,52 @@ def reread(context: DecisionContext) -> CheckResult:
         .first()
     )
     if earlier is None:
-        return NOTHING
+        return NO_FINDING
     return CheckResult(Outcome.OPEN, {"passage": earlier})
 
 
 def allow_list(context: DecisionContext) -> CheckResult:
     """Open for a plate on the allow list."""
-    return _open_for(context, "allow")
+    return _open_by_record(context, "allow")
 
 
 def resident(context: DecisionContext) -> CheckResult:
     """Open for a car registered to a resident or tenant."""
-    return _open_for(context, "resident")
+    return _open_by_record(context, "resident")
 
 
 def visitor_pass(context: DecisionContext) -> CheckResult:
-    """Open for a visitor pass in its window with an entry left, which is taken for it."""
-    known = context.in_force("visitor")
-    if known is not None and not permits.use_entry(known.pk):
-        return NOTHING
-    return _open_for(context, "visitor")
+    """Open for a valid visitor pass with an entry left, and use that entry."""
+    record = context.record_in_force("visitor")
+    if record is not None and not permits.use_entry(record.pk):
+        return NO_FINDING
+    return _open_by_record(context, "visitor")
 
 
-def _open_for(context: DecisionContext, kind: str) -> CheckResult:
-    known = context.in_force(kind)
-    if known is None:
-        return _told_expired(context, kind)
-    context.memo["cover"] = known
-    return CheckResult(Outcome.OPEN, {"entry": known.pk})
+def _open_by_record(context: DecisionContext, kind: str) -> CheckResult:
+    record = context.record_in_force(kind)
+    if record is None:
+        return _note_expiry(context, kind)
+    context.permit = record
+    return CheckResult(Outcome.OPEN, {"entry": record.pk})
 
 
-def _told_expired(context: DecisionContext, kind: str) -> CheckResult:
-    """Note that the plate's leave is over, so that the guard can tell the driver."""
-    over = [k for k in context.known if k.kind == kind and _over(k, context)]
-    if not over:
-        return NOTHING
-    ended = max(k.ends_at for k in over if k.ends_at)
-    return CheckResult(None, {"ended": ended.isoformat()})
+def _note_expiry(context: DecisionContext, kind: str) -> CheckResult:
+    """Note when the plate's latest permit of that kind ended, for the guard to see."""
+    ended = [
+        record.ends_at
+        for record in context.records
+        if record.kind == kind and record.ends_at and record.has_ended(context.at)
+    ]
+    return CheckResult(None, {"ended": max(ended).isoformat()}) if ended else NO_FINDING
 
 
-def _over(known: Known, context: DecisionContext) -> bool:
-    return known.ends_at is not None and known.ends_at <= context.at
-
-
-def wire() -> None:
-    """Put the checks of this app in their places."""
+def register_checks() -> None:
+    """Register the checks of this app."""
     for check in (
         late,
         lane_class,
+        watch_list,
         confidence,
         block_list,
         reread,
@@ -209,4 +206,4 @@ def wire() -> None:
         resident,
         visitor_pass,
     ):
-        provide(check.__name__, check)
+        register(check.__name__, check)

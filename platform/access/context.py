@@ -1,24 +1,26 @@
-"""What a check sees of a car at a lane, and what it finds."""
+"""What a check receives about a car at a lane, and what it returns."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from access.models import Decision, Passage
 from estate.models import Lane, Lot
 
+Part = TypeVar("Part")
+
 
 @dataclass(frozen=True)
-class Known:
-    """A plate that the site knows.
+class PlateRecord:
+    """A plate on file at the site, and the row that has it.
 
     Attributes:
         kind: ``allow``, ``block``, ``resident``, ``visitor`` or ``inside``.
         pk: of the access list entry, vehicle, visitor pass or stay.
-        begins_at, ends_at: when it holds; no end means for ever.
-        free_minutes: of a visitor pass, from the entry; 0 for all of its window.
+        begins_at, ends_at: validity; without an end it is valid indefinitely.
+        free_minutes: of a visitor pass, counted from the entry; 0 covers its whole window.
     """
 
     kind: str
@@ -28,23 +30,31 @@ class Known:
     ends_at: datetime | None
     free_minutes: int = 0
 
-    def holds(self, at: datetime) -> bool:
+    def is_valid(self, at: datetime) -> bool:
         """Whether it is in force at that instant."""
         return self.begins_at <= at and (self.ends_at is None or at < self.ends_at)
+
+    def has_ended(self, at: datetime) -> bool:
+        """Whether its validity is over at that instant."""
+        return self.ends_at is not None and self.ends_at <= at
 
 
 @dataclass
 class DecisionContext:
-    """One car at one lane, at the moment of deciding.
+    """One car at one lane, at the moment of the decision.
+
+    The first group of attributes is set before the checks run and does not change. The checks fill
+    in `permit`; rooms above access add their own results as a part, see `part`.
 
     Attributes:
-        now: our clock; ``passage.at`` is the device's.
-        at: when the car is judged by: when it was seen, or now where it is known to stand there.
-        certain: the plate's text is sure enough for a barrier to open by it.
-        late: the message came so late that the car may be gone from the lane.
-        known: all that the site knows of the plate, in force or not.
-        again: the car was judged here before, by the same plate, and waits still.
-        memo: what one check leaves for a later one, or for those who act on the decision.
+        now: the server's clock; ``passage.at`` is the device's.
+        at: the instant that the rules are applied to: when the car was seen, or now where it is
+            known to be standing at the lane.
+        certain: the plate was read well enough to open a barrier by it.
+        late: the message was delayed for so long that the car may have left the lane.
+        records: every record of the plate, in force or not.
+        re_evaluated: the same car was decided before, under the same plate, and still waits.
+        permit: the record by which the car is admitted, once a check has found one.
     """
 
     passage: Passage
@@ -54,23 +64,31 @@ class DecisionContext:
     at: datetime
     certain: bool
     late: bool
-    known: list[Known]
-    again: bool = False
-    memo: dict[str, Any] = field(default_factory=dict)
+    records: list[PlateRecord]
+    re_evaluated: bool = False
+    permit: PlateRecord | None = None
+    _parts: dict[type[object], object] = field(default_factory=dict, repr=False)
 
-    def in_force(self, kind: str) -> Known | None:
-        """Return what the site knows of the plate under that kind, if it is in force."""
-        return next((k for k in self.known if k.kind == kind and k.holds(self.at)), None)
+    def record_in_force(self, kind: str) -> PlateRecord | None:
+        """Return the plate's record of that kind, if one is in force."""
+        return next((r for r in self.records if r.kind == kind and r.is_valid(self.at)), None)
+
+    def part(self, part_type: type[Part]) -> Part:
+        """Return the context's part of that type; the first call creates it, empty."""
+        part = self._parts.get(part_type)
+        if not isinstance(part, part_type):
+            part = self._parts[part_type] = part_type()
+        return part
 
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What a check found.
+    """The result of one check.
 
     Attributes:
-        outcome: one of Decision.Outcome when the check decides; None lets the next one speak.
-        facts: JSON values that the reason's sentence needs; None means nothing worth noting.
-        rule: the rule's name where it differs from the check's own.
+        outcome: one of Decision.Outcome if the check decides; None passes the car to the next one.
+        facts: JSON values that the reason's text needs; None where the trace needs no detail.
+        rule: the rule's code where it differs from the check's own.
     """
 
     outcome: Decision.Outcome | None = None
@@ -78,4 +96,4 @@ class CheckResult:
     rule: str = ""
 
 
-NOTHING = CheckResult()
+NO_FINDING = CheckResult()

@@ -1,4 +1,4 @@
-"""The device events that access cares for."""
+"""Subscriptions of access to device events."""
 
 from access import services
 from core.events import subscribe
@@ -6,14 +6,14 @@ from devices import events
 
 
 def register() -> None:
-    """Have sights, movements and settled commands change the passages."""
+    """Subscribe to plates, movements and command results."""
     subscribe(events.PlateSeen, _seen)
     subscribe(events.CarMoved, _moved)
-    subscribe(events.CommandSettled, services.settle_command)
+    subscribe(events.CommandSettled, services.apply_command_result)
 
 
 def _seen(event: events.PlateSeen) -> None:
-    services.record_sight(event)
+    services.record_plate_seen(event)
 
 
 def _moved(event: events.CarMoved) -> None:

@@ -1,4 +1,4 @@
-"""What access does on a clock: it forgets what may not be kept (specification, R5)."""
+"""Scheduled jobs: delete plates and photos past their retention period (specification, R5)."""
 
 from datetime import datetime, timedelta
 
@@ -10,30 +10,30 @@ from access.models import Decision, Passage, PlateRead
 from core import clock, photos
 from core.jobs import every
 
-_AT_ONCE = 500
+_BATCH_SIZE = 500
 
 
 @every(minutes=60)
 def forget_passages() -> int:
-    """Shred the photos and plates of passages past their time; return how many.
+    """Delete plates and photos of passages past their retention period; return how many passages.
 
-    The passage itself stays for the counts, without plate or photo: its reads and the plate in
-    its decisions go. A stay keeps its own plate, as its bill does.
+    The passage stays for the statistics, without its photo, reads and plate, which is removed from
+    its decisions too. A stay keeps its own plate, as its bill does.
     """
     forgotten = 0
-    while batch := _forget_some():
+    while batch := _forget_batch():
         forgotten += batch
-    _shred_strays()
+    _delete_orphaned_photos()
     return forgotten
 
 
 @transaction.atomic
-def _forget_some() -> int:
+def _forget_batch() -> int:
     evidence_before = clock.now() - timedelta(days=settings.EVIDENCE_DAYS)
-    over = Passage.objects.filter(received_at__lt=_time_is_over(), forgotten=False).filter(
+    expired = Passage.objects.filter(received_at__lt=_retention_limit(), forgotten=False).filter(
         Q(evidence=False) | Q(received_at__lt=evidence_before)
     )
-    passages = over.select_for_update(skip_locked=True)[:_AT_ONCE]
+    passages = expired.select_for_update(skip_locked=True)[:_BATCH_SIZE]
     images = dict(passages.values_list("pk", "image"))
     PlateRead.objects.filter(passage__in=images).delete()
     Decision.objects.filter(passage__in=images).update(plate="", facts={}, trace=[])
@@ -43,9 +43,9 @@ def _forget_some() -> int:
     return len(images)
 
 
-def _shred_strays() -> None:
-    """Shred the photos that no passage has: their message was refused after they were kept."""
-    for day, names in photos.days_before(_time_is_over()):
+def _delete_orphaned_photos() -> None:
+    """Delete old photos without a passage, left behind when their message's transaction failed."""
+    for day, names in photos.days_before(_retention_limit()):
         of_day = Passage.objects.filter(
             forgotten=False, received_at__gte=day, received_at__lt=day + photos.ONE_DAY
         )
@@ -53,5 +53,5 @@ def _shred_strays() -> None:
             photos.delete(name)
 
 
-def _time_is_over() -> datetime:
+def _retention_limit() -> datetime:
     return clock.now() - timedelta(days=settings.PASSAGE_DAYS)

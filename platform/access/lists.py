@@ -1,4 +1,4 @@
-"""What changes the site's lists: plates let in or kept out, and visitor passes."""
+"""Write the access lists: allow list, block list and visitor passes."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +25,7 @@ def add_entry(
     """Put a plate on the allow list or the block list.
 
     Raises:
-        Rejection: the text is no plate, no reason is given, or it ends before it begins.
+        Rejection: the text is not a plate, no reason is given, or it ends before it begins.
     """
     spelled = validation.plate(plate)
     validation.require_reason(reason)
@@ -46,7 +46,7 @@ def add_entry(
 
 @transaction.atomic
 def end_entry(entry: AccessListEntry, actor: User) -> AccessListEntry:
-    """Take an entry out of force now; one that has ended stays as it is."""
+    """End an entry now; one that has ended already is not changed."""
     entry = AccessListEntry.objects.select_for_update().select_related("site").get(pk=entry.pk)
     if entry.ends_at is None or entry.ends_at > clock.now():
         entry.ends_at = _end_after(entry.begins_at)
@@ -59,13 +59,13 @@ def end_entry(entry: AccessListEntry, actor: User) -> AccessListEntry:
 def issue_pass(
     site: Site, actor: User, *, plate: str, begins_at: datetime, ends_at: datetime, **more: Any
 ) -> VisitorPass:
-    """Give a visitor's car leave to come in.
+    """Issue a visitor pass.
 
     Args:
-        more: ``visitor_name``, ``entries_allowed`` (1 if not said), ``free_minutes``, ``host``.
+        more: ``visitor_name``, ``entries_allowed`` (default 1), ``free_minutes``, ``host``.
 
     Raises:
-        Rejection: the text is no plate, or the pass ends before it begins.
+        Rejection: the text is not a plate, or the pass ends before it begins.
     """
     spelled = validation.plate(plate)
     validation.require_order(begins_at, ends_at)
@@ -84,7 +84,7 @@ def issue_pass(
 
 @transaction.atomic
 def cancel_pass(visit: VisitorPass, actor: User) -> VisitorPass:
-    """Take a visitor pass back; a car that is inside by it may still leave."""
+    """Cancel a visitor pass; a car that entered with it may still leave."""
     visit = VisitorPass.objects.select_for_update().select_related("site").get(pk=visit.pk)
     if visit.cancelled_at is None:
         visit.cancelled_at = clock.now()
@@ -94,7 +94,7 @@ def cancel_pass(visit: VisitorPass, actor: User) -> VisitorPass:
 
 
 def _end_after(begins_at: datetime) -> datetime:
-    """Return now; what has not begun ends at its very beginning, as the database wants it."""
+    """Return now, or just after the beginning: a constraint wants the end after the beginning."""
     return max(clock.now(), begins_at + timedelta(microseconds=1))
 
 

@@ -1,4 +1,4 @@
-"""Who may pass, the plate reads, the decisions and the passage log."""
+"""Access lists, visitor passes, passages, plate reads and decisions."""
 
 from datetime import datetime, timedelta
 
@@ -12,12 +12,12 @@ from devices.models import Command, Device
 from estate.models import Lane
 from people.models import Person
 
-# A message is under way for less; where the two clocks differ by more, the device's is wrong.
-LATE = timedelta(seconds=60)
+# A message takes less than this; a larger difference means that the device's clock is wrong.
+MAX_DELAY = timedelta(seconds=60)
 
 
 class AccessListEntry(models.Model):
-    """A plate that the site lets in, or keeps out, for a time."""
+    """A plate that the site admits, or blocks, for a time."""
 
     class Kind(models.TextChoices):
         ALLOW = "allow", _("allow")
@@ -46,7 +46,7 @@ class AccessListEntry(models.Model):
 
 
 class VisitorPass(models.Model):
-    """Leave for a visitor's car to come in within a window, so many times."""
+    """A permit for a visitor's car: a window of time and a number of entries."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="visitor_passes")
     plate = models.CharField(_("plate"), max_length=16)
@@ -79,7 +79,7 @@ class VisitorPass(models.Model):
 
 
 class Passage(models.Model):
-    """One car's appearance at a lane, from the photo until it is gone."""
+    """One car at a lane, from the photo until it has passed or turned back."""
 
     class State(models.TextChoices):
         READING = "reading", _("reading the plate")
@@ -99,17 +99,17 @@ class Passage(models.Model):
     direction = models.CharField(max_length=5, choices=Lane.Direction)
     at = models.DateTimeField()
     received_at = models.DateTimeField()
-    # The text in force now; how it came about stands in the plate reads.
+    # The text in force; the plate reads record where it came from.
     plate = models.CharField(max_length=16, blank=True, default="")
     folded = models.CharField(max_length=16, blank=True, default="")
     confidence = models.FloatField(default=0.0)
     colour = models.CharField(max_length=15, blank=True, default="")
-    # A path below MEDIA_ROOT; empty where no photo came, or its time of keeping is over.
+    # A path below MEDIA_ROOT; empty without a photo or past the retention period.
     image = models.CharField(max_length=200, blank=True, default="")
     state = models.CharField(max_length=12, choices=State)
-    # Its time of keeping is over: plate, reads and photo are gone.
+    # The retention period is over: plate, reads and photo have been deleted.
     forgotten = models.BooleanField(default=False)
-    # Part of an incident: kept for longer than one that nothing came of.
+    # Part of an incident: retained for longer than other passages.
     evidence = models.BooleanField(default=False)
     opened_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -128,16 +128,16 @@ class Passage(models.Model):
 
     @property
     def seen_at(self) -> datetime:
-        """When the car was seen, as it is judged and charged by.
+        """When the car was seen: the time that rules and charges are based on.
 
-        The device's own time, which leaves out what the network took; but nobody pays for a
-        clock that is wrong, so one that differs from ours by more counts for nothing.
+        It is the device's time, which excludes network delay; where the device's clock is off by
+        more than MAX_DELAY, it is the time of receipt.
         """
-        return self.at if abs(self.received_at - self.at) <= LATE else self.received_at
+        return self.at if abs(self.received_at - self.at) <= MAX_DELAY else self.received_at
 
 
 class PlateRead(models.Model):
-    """One reading of a passage's plate; never changed, a correction is a new row."""
+    """One read of a passage's plate; rows are immutable, a correction is a new one."""
 
     class Source(models.TextChoices):
         CAMERA = "camera", _("camera")
@@ -151,9 +151,9 @@ class PlateRead(models.Model):
     text = models.CharField(max_length=16, blank=True, default="")
     confidence = models.FloatField()
     colour = models.CharField(max_length=15, blank=True, default="")
-    # Left, top, right, bottom in the photo's pixels.
+    # [left, top, right, bottom] in the photo's pixels.
     box = models.JSONField(null=True)
-    # The country's format that our reader found the text to have; empty where none fits.
+    # The national plate format that the plate reader matched; empty where none matches.
     format_name = models.CharField(max_length=60, blank=True, default="")
     device_at = models.DateTimeField()
     received_at = models.DateTimeField()
@@ -168,7 +168,7 @@ class PlateRead(models.Model):
 
 
 class Decision(models.Model):
-    """What was decided about a passage, the rules asked in order, and the one that decided."""
+    """A decision about a passage: its outcome, the rule that decided, and the trace of checks."""
 
     class Outcome(models.TextChoices):
         OPEN = "open", _("open")
@@ -180,7 +180,7 @@ class Decision(models.Model):
     outcome = models.CharField(max_length=6, choices=Outcome)
     rule = models.CharField(max_length=40)
     facts = models.JSONField(default=dict)
-    # [{"rule": …, "result": "passed" | "noted" | outcome, "facts": {…}}, …] as they were asked.
+    # [{"rule": …, "result": "passed" | "noted" | outcome, "facts": {…}}, …] in order.
     trace = models.JSONField(default=list)
     plate = models.CharField(max_length=16, blank=True, default="")
     at = models.DateTimeField()

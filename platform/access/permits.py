@@ -1,45 +1,45 @@
-"""The leave that a car comes in by: allow list, registration, visitor pass."""
+"""Permits to enter: allow-list entries, residents' vehicles and visitor passes."""
 
 from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import F
 
-from access.context import Known
+from access.context import PlateRecord
 from access.models import Passage, VisitorPass
-from access.selectors import known_plates
+from access.selectors import plate_records
 
-# In the order of the checks.
+# The kinds of record that admit a car, in the order of the checks.
 KINDS = ("allow", "resident", "visitor")
 
 
-def take(passage: Passage) -> Known | None:
-    """Return the leave by which a person lets the passage's plate in, as the checks would have.
+def use_permit(passage: Passage) -> PlateRecord | None:
+    """Return the permit under which a guard admits the car, chosen as the checks would.
 
-    A visitor pass gives one of its entries for it.
+    An entry of a visitor pass is used up.
     """
-    known = known_plates(passage.site_id, passage.plate)
-    exact = [each for each in known if each.plate == passage.plate]
-    found = first_in_force(exact, passage.seen_at)
-    if found is None or found.kind != "visitor":
-        return found
-    return found if use_entry(found.pk) else None
+    records = plate_records(passage.site_id, passage.plate)
+    exact = [record for record in records if record.plate == passage.plate]
+    permit = first_permit_in_force(exact, passage.seen_at)
+    if permit is None or permit.kind != "visitor":
+        return permit
+    return permit if use_entry(permit.pk) else None
 
 
-def first_in_force(known: Sequence[Known], at: datetime) -> Known | None:
-    """Return the leave in force at that instant that comes first in the order of the checks."""
-    of_kind = (each for kind in KINDS for each in known if each.kind == kind)
-    return next((each for each in of_kind if each.holds(at)), None)
+def first_permit_in_force(records: Sequence[PlateRecord], at: datetime) -> PlateRecord | None:
+    """Return the permit in force at that instant that comes first in the order of the checks."""
+    permits = (record for kind in KINDS for record in records if record.kind == kind)
+    return next((permit for permit in permits if permit.is_valid(at)), None)
 
 
 def use_entry(pass_id: int) -> bool:
-    """Take an entry of a visitor pass; False where another lane took its last one just now."""
+    """Use one entry of a visitor pass; False if another lane has just used the last one."""
     passes = VisitorPass.objects.filter(pk=pass_id, cancelled_at=None)
     passes = passes.filter(entries_used__lt=F("entries_allowed"))
     return bool(passes.update(entries_used=F("entries_used") + 1))
 
 
-def give_entry_back(pass_id: int) -> None:
-    """Give a visitor pass back the entry of a car that did not come in by it after all."""
+def return_entry(pass_id: int) -> None:
+    """Return an entry to a visitor pass whose car did not come in after all."""
     passes = VisitorPass.objects.filter(pk=pass_id, entries_used__gt=0)
     passes.update(entries_used=F("entries_used") - 1)

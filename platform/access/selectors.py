@@ -1,4 +1,4 @@
-"""What access tells those who ask: known plates, the lane board, a passage whole."""
+"""Read access data: plate records, the lane board, passages, access lists."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,14 +7,14 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.http import Http404
 
-from access.context import Known
+from access.context import PlateRecord
 from access.models import AccessListEntry, Decision, Passage, VisitorPass
 from core import clock
 from core.models import Site
 from core.plates import fold
 from estate.models import Lane
 
-_KNOWN = """
+_PLATE_RECORDS = """
 SELECT 'resident', id, plate, begins_at, ends_at, 0 FROM people_vehicle
 WHERE site_id = %(site)s AND folded = %(folded)s
 UNION ALL
@@ -27,22 +27,22 @@ WHERE site_id = %(site)s AND folded = %(folded)s
 """
 
 
-def known_plates(site_id: int, plate: str) -> list[Known]:
-    """Return all that the site knows of the plate or of a look-alike, in one query.
+def plate_records(site_id: int, plate: str) -> list[PlateRecord]:
+    """Return every record of the plate and of its look-alikes at the site, in one query.
 
-    Every car at every lane asks this, so it is written for the database, not put together anew.
+    It runs for every car at every lane; as plain SQL it spares the time of building a query.
     """
     folded = fold(plate)
     if not folded:
         return []
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, {"site": site_id, "folded": folded})
-        return [Known(*row) for row in cursor.fetchall()]
+        cursor.execute(_PLATE_RECORDS, {"site": site_id, "folded": folded})
+        return [PlateRecord(*row) for row in cursor.fetchall()]
 
 
 @dataclass(frozen=True)
 class LaneView:
-    """A lane and the car that stands in it now, if any."""
+    """A lane, with the car that is standing in it, if any."""
 
     lane: Lane
     passage: Passage | None
@@ -94,11 +94,11 @@ def passage_detail(site: Site, pk: int) -> Passage:
     return passage
 
 
-def standing_at_exit(lot_id: int, plate: str, since: datetime) -> Passage | None:
-    """Return the passage of that plate that waits for payment at an exit of the lot, if any.
+def waiting_at_exit(lot_id: int, plate: str, since: datetime) -> Passage | None:
+    """Return the plate's passage that waits for payment at an exit of the lot, if any.
 
-    The one whose lane saw no other plate after it: in front of a later car it can't stand any
-    more, and the barrier would open for that one.
+    A passage whose lane has seen another plate since is left out: its car cannot be at the barrier
+    any more, and the barrier would open for the later one.
     """
     later = (
         Passage.objects.filter(lane=OuterRef("lane"), at__gt=OuterRef("at"))
@@ -142,7 +142,7 @@ def _lane_view(lane: Lane, passage: Passage | None) -> LaneView:
 
 
 def access_list(site: Site, *, ended: bool = False) -> QuerySet[AccessListEntry]:
-    """Return the site's allow and block list, newest first; what has ended only when asked."""
+    """Return the site's allow and block list, newest first; ended entries on request."""
     entries = AccessListEntry.objects.filter(site=site).select_related("created_by")
     if not ended:
         entries = entries.filter(Q(ends_at=None) | Q(ends_at__gt=clock.now()))
@@ -150,7 +150,7 @@ def access_list(site: Site, *, ended: bool = False) -> QuerySet[AccessListEntry]
 
 
 def visitor_passes(site: Site, *, ended: bool = False) -> QuerySet[VisitorPass]:
-    """Return the site's visitor passes, newest first; those that are over only when asked."""
+    """Return the site's visitor passes, newest first; ended ones on request."""
     passes = VisitorPass.objects.filter(site=site).select_related("created_by", "host")
     if not ended:
         passes = passes.filter(cancelled_at=None, ends_at__gt=clock.now())

@@ -1,4 +1,4 @@
-"""What changes a passage: a camera, our reader, a guard, a barrier's answer, a car that moves."""
+"""Write passages: cameras, the plate reader, guards, barriers and movements change them."""
 
 from datetime import timedelta
 
@@ -6,10 +6,10 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
-from access import deciding, permits
+from access import decisions, permits
 from access.context import CheckResult, DecisionContext
 from access.events import PlateCorrected, TurnedBack
-from access.models import LATE, Decision, Passage, PlateRead
+from access.models import MAX_DELAY, Decision, Passage, PlateRead
 from core import audit, clock, photos, validation
 from core.errors import Rejection
 from core.events import publish
@@ -28,22 +28,24 @@ _WAITING = (
     Passage.State.UNPAID,
     Passage.State.REFUSED,
 )
-# A car that was let through is looked for so long when its lane says that one passed; none stands
-# at a barrier for longer than the second.
-_MOVES_WITHIN = timedelta(minutes=10)
-_WAITS_AT_MOST = timedelta(hours=1)
-# Some cameras tell the time of a movement in whole seconds only.
-_WHOLE_SECOND = timedelta(seconds=1)
-# What a lane's camera and its barrier's loops say of one car comes within so long.
-_SAME_CAR = timedelta(seconds=5)
+# A reported movement is matched with a car that was let through at most this long ago.
+_MAX_TIME_TO_MOVE = timedelta(minutes=10)
+# No car stands at a barrier for longer than this.
+_MAX_TIME_AT_LANE = timedelta(hours=1)
+# Some cameras report the time of a movement in whole seconds only.
+_TIME_RESOLUTION = timedelta(seconds=1)
+# Reports of a lane's camera and of its barrier's loops about one car arrive within this time.
+_DUPLICATE_WINDOW = timedelta(seconds=5)
 
 
 @transaction.atomic(savepoint=False)
-def record_sight(event: events.PlateSeen) -> Passage | None:
-    """Store a camera's sight of a car, then decide, or hand the photo to our reader.
+def record_plate_seen(event: events.PlateSeen) -> Passage | None:
+    """Store a car that a camera reports, then decide, or queue the photo for the plate reader.
 
-    Our reader is asked when a photo is there and the camera read nothing or was less sure
-    than the lane's limit. A camera that watches no lane of its site yields nothing.
+    The photo is queued when the camera's read is missing or below the lane's confidence limit.
+
+    Returns:
+        The passage; None where the camera serves no lane of its site.
     """
     lane = _lanes().filter(camera=event.device_id, gate__site=event.site_id).first()
     if lane is None:
@@ -62,14 +64,14 @@ def record_sight(event: events.PlateSeen) -> Passage | None:
         received_at=event.received_at,
     )
     if passage.state == Passage.State.READING:
-        _ask_reader(passage)
+        _queue_photo(passage)
     else:
-        deciding.decide(passage, read)
+        decisions.decide(passage, read)
     return passage
 
 
 @transaction.atomic
-def record_reading(
+def record_photo_read(
     passage: Passage,
     *,
     raw_text: str,
@@ -80,9 +82,9 @@ def record_reading(
     format_name: str = "",
     problem: str = "",
 ) -> Decision:
-    """Store what our own reader made of the photo, then decide.
+    """Store the plate reader's result for a photo, then decide.
 
-    The camera's text stands where the reader saw nothing.
+    The camera's text remains in force where the reader found no plate.
     """
     passage.lane = _lanes().get(pk=passage.lane_id)
     camera = passage.reads.filter(source=PlateRead.Source.CAMERA).latest("pk")
@@ -100,27 +102,27 @@ def record_reading(
         reason=problem[:200],
     )
     best = read if read.text or not camera.text else camera
-    _take(passage, best)
+    _set_plate(passage, best)
     passage.colour = passage.colour or colour
     passage.save(update_fields=["plate", "folded", "confidence", "colour"])
-    return deciding.decide(passage, best)
+    return decisions.decide(passage, best)
 
 
 @transaction.atomic
 def correct_read(passage: Passage, text: str, actor: User, reason: str) -> Decision | None:
-    """Put a person's reading in force and decide again, or hint what was done by the wrong plate.
+    """Replace the plate by a guard's correction, and decide again.
 
     Returns:
-        The new decision; None where the car was let through already, for then only the record
-        is mended.
+        The new decision; None where the car was let through already: then only the records are
+        corrected.
 
     Raises:
-        Rejection: the text is no plate, or no reason is given.
+        Rejection: the text is not a plate, or no reason is given.
     """
     plate = validation.plate(text, field="text")
     validation.require_reason(reason)
     _log(passage, actor, "correct read", reason)
-    passage = locked(passage)
+    passage = lock_passage(passage)
     before = passage.plate
     read = PlateRead.objects.create(
         passage=passage,
@@ -134,33 +136,33 @@ def correct_read(passage: Passage, text: str, actor: User, reason: str) -> Decis
         actor=actor,
         reason=reason,
     )
-    _take(passage, read)
+    _set_plate(passage, read)
     passage.save(update_fields=["plate", "folded", "confidence"])
     if passage.state in ENDED or passage.state in LET_THROUGH:
         publish(PlateCorrected(passage, before))
-        deciding.tell(passage)
+        decisions.announce_passage(passage)
         return None
-    return deciding.decide(passage, read)
+    return decisions.decide(passage, read)
 
 
 @transaction.atomic
 def lift_barrier(passage: Passage, actor: User, reason: str) -> Decision:
-    """Open for a car that a person answers for.
+    """Open the barrier for a car on a guard's responsibility.
 
     Raises:
-        Rejection: no reason is given, or the car is gone.
+        Rejection: no reason is given, or the car has left.
     """
     validation.require_reason(reason)
     _log(passage, actor, "lift barrier", reason)
-    passage = locked(passage)
+    passage = lock_passage(passage)
     if passage.state in ENDED:
         raise Rejection("passage", _("this car is gone"), _("open the lane itself"))
-    return _by_hand(passage, Decision.Outcome.OPEN, "manual_lift", actor, reason)
+    return _decide_by_hand(passage, Decision.Outcome.OPEN, "manual_lift", actor, reason)
 
 
 @transaction.atomic
 def open_lane(lane: Lane, actor: User, reason: str) -> Decision:
-    """Open a lane where no camera saw a car.
+    """Open a lane for a car that no camera reported.
 
     Raises:
         Rejection: no reason is given.
@@ -178,39 +180,39 @@ def open_lane(lane: Lane, actor: User, reason: str) -> Decision:
         state=Passage.State.HELD,
     )
     _log(passage, actor, "lift barrier", reason)
-    return _by_hand(passage, Decision.Outcome.OPEN, "manual_lift", actor, reason)
+    return _decide_by_hand(passage, Decision.Outcome.OPEN, "manual_lift", actor, reason)
 
 
 @transaction.atomic
-def refuse(passage: Passage, actor: User, reason: str) -> Decision:
-    """Turn a car away by a person's word.
+def refuse_passage(passage: Passage, actor: User, reason: str) -> Decision:
+    """Refuse a car on a guard's responsibility.
 
     Raises:
         Rejection: no reason is given, or the car was let through already.
     """
     validation.require_reason(reason)
     _log(passage, actor, "refuse passage", reason)
-    passage = locked(passage)
+    passage = lock_passage(passage)
     if passage.state in ENDED or passage.state in LET_THROUGH:
         raise Rejection("passage", _("this car was let through"), _("refuse the next one"))
-    return _by_hand(passage, Decision.Outcome.REFUSE, "manual_refusal", actor, reason)
+    return _decide_by_hand(passage, Decision.Outcome.REFUSE, "manual_refusal", actor, reason)
 
 
 @transaction.atomic
-def reconsider(passage: Passage) -> Decision | None:
-    """Decide again about a car that still waits, as after its payment; None when it is gone."""
-    passage = locked(passage)
+def re_evaluate(passage: Passage) -> Decision | None:
+    """Decide again about a waiting car, for example after its payment; None if it has left."""
+    passage = lock_passage(passage)
     if passage.state in ENDED or passage.state in LET_THROUGH:
         return None
     own = passage.reads.exclude(source=PlateRead.Source.MATCH)
-    return deciding.decide(passage, own.latest("pk"), waits=True)
+    return decisions.decide(passage, own.latest("pk"), re_evaluated=True)
 
 
 @transaction.atomic(savepoint=False)
-def settle_command(event: events.CommandSettled) -> None:
-    """Show on the passage what became of its open command.
+def apply_command_result(event: events.CommandSettled) -> None:
+    """Update the passage with the result of its open command.
 
-    A barrier that opened is not called unanswered for an older command, nor is a car that is gone.
+    An opened barrier stays open when an older command fails; a car that has left is not changed.
     """
     of_command = Passage.objects.filter(decisions__command=event.command_id)
     passage = of_command.select_for_update(of=("self",)).first()
@@ -222,19 +224,22 @@ def settle_command(event: events.CommandSettled) -> None:
     passage.state = Passage.State.OPEN if done else Passage.State.UNANSWERED
     passage.opened_at = clock.now() if done else passage.opened_at
     passage.save(update_fields=["state", "opened_at"])
-    deciding.tell(passage)
+    decisions.announce_passage(passage)
 
 
 @transaction.atomic(savepoint=False)
 def record_movement(event: events.CarMoved) -> Passage | None:
-    """End the passage that a lane's device says has passed or turned back; the rest ends nothing.
+    """End the passage of a car that a lane's device reports as passed or turned back.
 
     The device is the lane's camera, or its barrier where that serves no other lane.
+
+    Returns:
+        The passage that ended; None where the report matches none or is of another kind.
     """
     if event.movement not in ("passed", "turned_back"):
         return None
     lane = _lane_of(event.device_id)
-    passage = None if lane is None or _told_before(event, lane) else _that_moved(event, lane)
+    passage = None if lane is None or _is_duplicate(event, lane) else _moved_passage(event, lane)
     if passage is None:
         return None
     turned_back = event.movement == "turned_back"
@@ -244,15 +249,14 @@ def record_movement(event: events.CarMoved) -> Passage | None:
     passage.save(update_fields=["state", "ended_at"])
     if undo:
         publish(TurnedBack(passage))
-    deciding.tell(passage)
+    decisions.announce_passage(passage)
     return passage
 
 
-def locked(passage: Passage) -> Passage:
-    """Return the passage, locked with its lane until the end of the transaction.
+def lock_passage(passage: Passage) -> Passage:
+    """Return the passage, locked together with its lane until the end of the transaction.
 
-    Whoever locks does so in this order, lest two wait for each other: a site's audit chain, the
-    passage, the lane, the stay.
+    To avoid deadlocks, all code locks in this order: the passage, the lane, the stay.
     """
     passage = (
         Passage.objects.select_for_update(of=("self",))
@@ -264,8 +268,8 @@ def locked(passage: Passage) -> Passage:
 
 
 def _lanes() -> QuerySet[Lane]:
-    """Return lanes to decide at: one car at a time, whichever process decides."""
-    # A plan's outline may be long, and nobody at a lane needs it.
+    """Return lanes, locked so that only one process decides at a lane at a time."""
+    # A lot's outline may be large, and no decision needs it.
     return (
         Lane.objects.select_for_update(of=("self",), no_key=True)
         .select_related("gate", "lot", "camera", "barrier")
@@ -274,45 +278,45 @@ def _lanes() -> QuerySet[Lane]:
 
 
 def _lane_of(device_id: int) -> Lane | None:
-    """Return the lane that the device speaks for; None where that is none, or can't be told."""
+    """Return the one lane that the device serves; None where it serves none or several."""
     of_device = Q(camera=device_id) | Q(barrier=device_id)
     lanes = Lane.objects.filter(of_device).only("camera_id", "barrier_id")
     found = [each for each in lanes if each.camera_id == device_id] or list(lanes)
     return found[0] if len(found) == 1 else None
 
 
-def _told_before(event: events.CarMoved, lane: Lane) -> bool:
-    """Whether the lane's other device said the same a moment ago: it is one car."""
+def _is_duplicate(event: events.CarMoved, lane: Lane) -> bool:
+    """Whether the lane's other device has just reported the same movement of the same car."""
     others = {lane.camera_id, lane.barrier_id} - {event.device_id, None}
     return DeviceEvent.objects.filter(
         device__in=others,
         type="movement",
         detail__movement=event.movement,
-        received_at__gt=event.received_at - _SAME_CAR,
+        received_at__gt=event.received_at - _DUPLICATE_WINDOW,
     ).exists()
 
 
-def _that_moved(event: events.CarMoved, lane: Lane) -> Passage | None:
-    """Find the lane's newest car; of a movement that is told late, the newest of its time.
+def _moved_passage(event: events.CarMoved, lane: Lane) -> Passage | None:
+    """Find the lane's newest car; for a delayed report, the newest at the time of the movement.
 
-    Only a car that was let through passes; one that waits may turn back, too.
+    Only a car that was let through can pass; one that waits may turn back, too.
     """
-    let_through_at = event.received_at - _MOVES_WITHIN
-    lately = Decision.objects.filter(
-        passage=OuterRef("pk"), outcome=Decision.Outcome.OPEN, at__gte=let_through_at
+    let_through_since = event.received_at - _MAX_TIME_TO_MOVE
+    recent_open = Decision.objects.filter(
+        passage=OuterRef("pk"), outcome=Decision.Outcome.OPEN, at__gte=let_through_since
     )
-    moves = Q(state__in=LET_THROUGH) & Q(Exists(lately))
+    moves = Q(state__in=LET_THROUGH) & Q(Exists(recent_open))
     if event.movement == "turned_back":
         moves |= Q(state__in=_WAITING)
     passages = Passage.objects.filter(
         moves,
         lane=lane,
-        received_at__gte=event.received_at - _WAITS_AT_MOST,
+        received_at__gte=event.received_at - _MAX_TIME_AT_LANE,
         ended_at__isnull=True,
         forgotten=False,
     )
-    if event.received_at - event.at > LATE:
-        passages = passages.filter(at__lte=event.at + _WHOLE_SECOND)
+    if event.received_at - event.at > MAX_DELAY:
+        passages = passages.filter(at__lte=event.at + _TIME_RESOLUTION)
     return passages.order_by("-received_at", "-pk").select_for_update(of=("self",)).first()
 
 
@@ -322,8 +326,8 @@ def _plate_of(raw: str) -> str:
 
 
 def _new_passage(event: events.PlateSeen, lane: Lane, text: str) -> Passage:
-    sure = bool(text) and round(event.confidence * 100) >= lane.camera_limit
-    unread = event.image is not None and not sure
+    is_certain = bool(text) and round(event.confidence * 100) >= lane.camera_limit
+    unread = event.image is not None and not is_certain
     return Passage.objects.create(
         site_id=event.site_id,
         lane=lane,
@@ -340,18 +344,18 @@ def _new_passage(event: events.PlateSeen, lane: Lane, text: str) -> Passage:
     )
 
 
-def _ask_reader(passage: Passage) -> None:
+def _queue_photo(passage: Passage) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_notify(%s, %s)", [READ_CHANNEL, str(passage.pk)])
-    deciding.tell(passage)
+    decisions.announce_passage(passage)
 
 
-def _take(passage: Passage, read: PlateRead) -> None:
+def _set_plate(passage: Passage, read: PlateRead) -> None:
     passage.plate, passage.folded = read.text, fold(read.text)
     passage.confidence = read.confidence
 
 
-def _by_hand(
+def _decide_by_hand(
     passage: Passage, outcome: Decision.Outcome, rule: str, actor: User, reason: str
 ) -> Decision:
     context = DecisionContext(
@@ -362,14 +366,16 @@ def _by_hand(
         at=passage.seen_at,
         certain=True,
         late=False,
-        known=[],
+        records=[],
     )
-    lets_in = outcome == Decision.Outcome.OPEN and passage.direction == "entry"
-    if lets_in and passage.state not in LET_THROUGH:
-        context.memo["cover"] = permits.take(passage)
-    return deciding.conclude(context, rule, CheckResult(outcome, {}), actor=actor, reason=reason)
+    admits = outcome == Decision.Outcome.OPEN and passage.direction == "entry"
+    if admits and passage.state not in LET_THROUGH:
+        context.permit = permits.use_permit(passage)
+    return decisions.record_decision(
+        context, rule, CheckResult(outcome, {}), actor=actor, reason=reason
+    )
 
 
 def _log(passage: Passage, actor: User, action: str, reason: str) -> None:
-    # No plate: the chain is kept for longer than a plate may be, and nothing is taken out of it.
+    # Without the plate: audit entries are kept for longer than plates may be, and never redacted.
     audit.record(passage.site, actor, action, f"passage:{passage.pk}", reason=reason)

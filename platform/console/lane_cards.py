@@ -7,7 +7,7 @@ import segno
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
 
-from access import reasons
+from access import labels
 from access.models import Passage
 from access.selectors import LaneView, recent_passages
 from core.models import Site
@@ -71,7 +71,7 @@ class LaneCard:
     def why(self) -> str:
         """The reason of the decision as a sentence; empty where nothing is decided."""
         decision = self.view.decision
-        return reasons.sentence(decision.rule, decision.facts) if decision else ""
+        return labels.reason_label(decision.rule, decision.facts) if decision else ""
 
     @cached_property
     def candidates(self) -> list[str]:

@@ -12,5 +12,5 @@ class ParkingConfig(AppConfig):
         """Put the checks in their places and follow the decisions."""
         from parking import checks, handlers
 
-        checks.wire()
+        checks.register_checks()
         handlers.register()

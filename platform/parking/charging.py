@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 import pricing
-from access.context import Known
-from access.selectors import known_plates
+from access.context import PlateRecord
+from access.selectors import plate_records
 from parking.models import Stay, StayPayment, Tariff
 
 Span = tuple[datetime, datetime]
@@ -41,7 +41,7 @@ class Due:
     covered: bool
 
 
-def due_at(stay: Stay, at: datetime, known: Sequence[Known] | None = None) -> Due:
+def due_at(stay: Stay, at: datetime, known: Sequence[PlateRecord] | None = None) -> Due:
     """Return what the stay costs if the car leaves at that instant, and what of it is unpaid.
 
     What a leave covers is not billed. Of several spans that none covers, those that are over have
@@ -55,7 +55,9 @@ def due_at(stay: Stay, at: datetime, known: Sequence[Known] | None = None) -> Du
     paid = sum(payment.amount for payment in payments)
     if stay.status != Stay.Status.OPEN or stay.tariff is None:
         return _settled(stay, at, paid)
-    spans = _uncovered(stay, at, known_plates(stay.site_id, stay.plate) if known is None else known)
+    spans = _uncovered(
+        stay, at, plate_records(stay.site_id, stay.plate) if known is None else known
+    )
     if not spans:
         return _settled(stay, at, paid, covered=True)
     *over, (begins, ends) = spans
@@ -96,7 +98,7 @@ def _compiled(text: str) -> pricing.Tariff:
     return pricing.parse_tariff(json.loads(text))
 
 
-def _uncovered(stay: Stay, at: datetime, known: Sequence[Known]) -> list[Span]:
+def _uncovered(stay: Stay, at: datetime, known: Sequence[PlateRecord]) -> list[Span]:
     """Return the spans of the stay until that instant that no leave covers, in order."""
     leaves = [k for k in known if k.kind in _COVERING and k.plate == stay.plate]
     covers = [(k.begins_at, k.ends_at or at) for k in leaves]

@@ -4,6 +4,7 @@ from access.events import Decided, PlateCorrected, TurnedBack
 from access.models import Decision
 from core.events import subscribe
 from parking import services
+from parking.context import stay_facts
 
 
 def register() -> None:
@@ -14,15 +15,16 @@ def register() -> None:
 
 
 def _decided(event: Decided) -> None:
-    decision, passage, memo = event.decision, event.passage, event.context.memo
+    decision, passage, context = event.decision, event.passage, event.context
+    facts = stay_facts(context)
     if decision.outcome != Decision.Outcome.OPEN:
         return
     if decision.rule == "reread":
         services.hand_over(decision.facts["passage"], passage)
     elif passage.direction == "entry":
-        services.open_stay(passage, memo.get("cover"), memo.get("tariff"), memo.get("before"))
-    elif "stay" in memo:
-        services.close_stay(memo["stay"], passage, memo["due"])
+        services.open_stay(passage, context.permit, facts.tariff, facts.before)
+    elif facts.stay is not None:
+        services.close_stay(facts.stay, passage, facts.due)
     else:
         services.close_by_plate(passage)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
-from access.context import Known
+from access.context import PlateRecord
 from access.models import Passage
 from core import clock
 from core.models import Site
@@ -86,7 +86,9 @@ def stay_by_public_id(public_id: str) -> Stay:
     return stay
 
 
-def due_now(stay: Stay, at: datetime | None = None, known: Sequence[Known] | None = None) -> Due:
+def due_now(
+    stay: Stay, at: datetime | None = None, known: Sequence[PlateRecord] | None = None
+) -> Due:
     """Return what the stay costs at that instant, or now.
 
     Args:
@@ -141,7 +143,7 @@ def open_stay_locked(pk: int) -> Stay | None:
     )
 
 
-def cars_inside(passage: Passage) -> list[Known]:
+def cars_inside(passage: Passage) -> list[PlateRecord]:
     """Return the cars in the exit's lot whose plate is the passage's, or looks like it."""
     if passage.direction != "exit" or not passage.folded:
         return []
@@ -150,7 +152,7 @@ def cars_inside(passage: Passage) -> list[Known]:
     ).values_list("pk", "plate")
     # It is inside, whatever the clocks of the two cameras say.
     begins = passage.seen_at
-    return [Known("inside", pk, plate, begins, None) for pk, plate in inside]
+    return [PlateRecord("inside", pk, plate, begins, None) for pk, plate in inside]
 
 
 def candidates(passage: Passage) -> list[Stay]:

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 
 from access import permits
 from access import services as access_services
-from access.context import Known
+from access.context import PlateRecord
 from access.models import Passage
-from access.selectors import standing_at_exit
+from access.selectors import waiting_at_exit
 from core import audit, clock, live, validation
 from core.errors import Rejection
 from core.models import User
@@ -27,7 +27,7 @@ _NO_COVER: dict[str, Any] = {"cover": "", "visitor_pass_id": None, "covered_unti
 @transaction.atomic(savepoint=False)
 def open_stay(
     passage: Passage,
-    cover: Known | None = None,
+    cover: PlateRecord | None = None,
     tariff: Tariff | None = None,
     before: selectors.Before | None = None,
 ) -> Stay | None:
@@ -125,7 +125,7 @@ def undo(passage: Passage) -> None:
     stay.left_at = max(passage.ended_at or stay.entered_at, stay.entered_at)
     stay.save(update_fields=["status", "left_at"])
     if stay.visitor_pass_id:
-        permits.give_entry_back(stay.visitor_pass_id)
+        permits.return_entry(stay.visitor_pass_id)
     _tell(stay)
 
 
@@ -145,7 +145,7 @@ def rename_stay(passage: Passage, before: str) -> None:
         return
     stay = Stay.objects.select_for_update().filter(entry_passage=passage).first()
     if stay is None:
-        open_stay(passage, permits.take(passage))
+        open_stay(passage, permits.use_permit(passage))
     elif stay.plate != passage.plate:
         _rename(stay, passage)
 
@@ -156,8 +156,8 @@ def _rename(stay: Stay, passage: Passage) -> None:
     if stay.status == Stay.Status.OPEN:
         _supersede(stay.lot_id, passage.plate, passage.seen_at)
         if stay.visitor_pass_id:
-            permits.give_entry_back(stay.visitor_pass_id)
-        changed |= _NO_COVER | _covering(passage, permits.take(passage))
+            permits.return_entry(stay.visitor_pass_id)
+        changed |= _NO_COVER | _covering(passage, permits.use_permit(passage))
         changed["free_used"] = selectors.before_entry(passage).left_just_now
     for name, value in changed.items():
         setattr(stay, name, value)
@@ -197,7 +197,7 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
     """
     validation.require_reason(reason, _("say what the driver told you"))
     audit.record(passage.site, actor, "charge lost entry", f"passage:{passage.pk}", reason=reason)
-    passage = access_services.locked(passage)
+    passage = access_services.lock_passage(passage)
     if passage.direction != "exit" or passage.state != Passage.State.HELD:
         raise Rejection(
             "passage", _("no car waits here for the guard"), _("look at the lane again")
@@ -219,7 +219,7 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
         review_reason=reason,
     )
     _tell(stay)
-    access_services.reconsider(passage)
+    access_services.re_evaluate(passage)
     return stay
 
 
@@ -259,9 +259,9 @@ def record_payment(
     """
     if amount <= 0:
         raise Rejection("amount", _("it must be above zero"), _("take back a payment by a refund"))
-    waiting = standing_at_exit(stay.lot_id, stay.plate, clock.now() - _WAITS_AT_EXIT)
+    waiting = waiting_at_exit(stay.lot_id, stay.plate, clock.now() - _WAITS_AT_EXIT)
     if waiting is not None:
-        access_services.locked(waiting)  # before its stay, as everybody does
+        access_services.lock_passage(waiting)  # before its stay, as everybody does
     stay = _locked(stay)
     payment, is_new = StayPayment.objects.get_or_create(
         reference=reference,
@@ -271,7 +271,7 @@ def record_payment(
         _tell(stay)
         _settle_arrears(stay)
         if waiting is not None and stay.status == Stay.Status.OPEN:
-            access_services.reconsider(waiting)
+            access_services.re_evaluate(waiting)
     return payment
 
 
@@ -295,7 +295,7 @@ def review_stay(stay: Stay, actor: User, reason: str) -> Stay:
     return stay
 
 
-def _covering(passage: Passage, cover: Known | None) -> dict[str, Any]:
+def _covering(passage: Passage, cover: PlateRecord | None) -> dict[str, Any]:
     if cover is None:
         return {}
     if cover.kind != "visitor":

@@ -6,7 +6,7 @@ import pytest
 
 from access import services
 from access.models import Passage
-from access.reading import read_next
+from access.photo_queue import read_next_photo
 from parking.models import Stay
 from tests.access.readers import JPEG, Reading
 from tests.at_once import at_once
@@ -37,7 +37,7 @@ def test_a_car_read_by_the_camera_and_by_our_reader_at_once_has_one_stay(gate):
         gate.sees(gate.entry, "", image=JPEG)
         at_once(
             partial(gate.sees, gate.entry, plate),
-            partial(read_next, Reading(plate, 0.99)),
+            partial(read_next_photo, Reading(plate, 0.99)),
         )
         assert Stay.objects.filter(plate=plate).count() == 1
         gate.moves(gate.entry, "passed")

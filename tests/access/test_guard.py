@@ -91,12 +91,12 @@ def test_a_lane_is_opened_where_no_camera_saw_a_car(gate):
 
 def test_a_car_is_refused_by_hand_unless_it_was_let_through(gate):
     held = gate.sees(gate.entry, "沪A12345", confidence=0.4)
-    services.refuse(held, staff(), "no appointment")
+    services.refuse_passage(held, staff(), "no appointment")
     held.refresh_from_db()
     assert held.state == "refused"
     through = gate.sees(gate.entry, "沪A54321")
     with pytest.raises(Rejection):
-        services.refuse(through, staff(), "too late")
+        services.refuse_passage(through, staff(), "too late")
 
 
 @pytest.mark.parametrize(

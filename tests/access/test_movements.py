@@ -6,7 +6,7 @@ import pytest
 
 from access import services as access_services
 from access.models import Decision, Passage
-from access.reading import read_next
+from access.photo_queue import read_next_photo
 from core import clock
 from core.events import publish
 from devices import events
@@ -102,7 +102,7 @@ def test_a_car_let_in_after_a_wait_is_not_taken_for_another_when_read_again(gate
 def test_a_car_that_turned_back_while_its_photo_was_read_is_let_in_by_nobody(gate):
     passage = gate.sees(gate.entry, "", image=JPEG)
     gate.moves(gate.entry, "turned_back")
-    assert read_next(Reading("粤B12345", 0.99)) is None
+    assert read_next_photo(Reading("粤B12345", 0.99)) is None
     passage.refresh_from_db()
     assert passage.state == "turned_back"
     assert open_commands(gate.entry) == 0

@@ -4,12 +4,12 @@ from django import template
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from access.labels import RULE_LABELS
 from console.actions import ACTIONS
-from console.rules import NAMES
 from devices.models import Command
 
 register = template.Library()
-_DECISION = "decision"  # who the gate's own commands are by, as `access.deciding` writes it
+_DECISION = "decision"  # who the gate's own commands are by, as `access.decisions` writes it
 
 
 @register.filter
@@ -29,4 +29,4 @@ def orderer(command: Command) -> str | Promise:
 def why(command: Command) -> str | Promise:
     """Return the reason: a person's own words, or the name of the rule that decided."""
     by_rule = command.actor == _DECISION
-    return NAMES.get(command.reason, command.reason) if by_rule else command.reason
+    return RULE_LABELS.get(command.reason, command.reason) if by_rule else command.reason

@@ -8,8 +8,8 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from access import services
+from access.labels import RULE_LABELS, reason_label, trace_label
 from access.models import Decision, Passage
-from access.reasons import sentence, step
 from access.selectors import passage_detail
 from billing.services import take_cash
 from console.dialogs import Dialog, ask
@@ -17,7 +17,6 @@ from console.forms.gate import CorrectForm, NothingForm, ReasonForm
 from console.lane_cards import TONES
 from console.pages import SiteRequest, show_page, site_page
 from console.photos import show_photo
-from console.rules import NAMES
 from console.views.lanes import LIFT_REASONS
 from core import audit
 from core.models import Site
@@ -122,7 +121,7 @@ def refuse(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         ReasonForm(request.POST or None),
         passage,
-        lambda said: services.refuse(passage, request.user, said["reason"]),
+        lambda said: services.refuse_passage(passage, request.user, said["reason"]),
         _("The car was refused."),
     )
 
@@ -194,12 +193,12 @@ def _candidates(passage: Passage) -> list[str]:
 def _explained(decision: Decision) -> dict[str, Any]:
     return {
         "decision": decision,
-        "why": sentence(decision.rule, decision.facts),
+        "why": reason_label(decision.rule, decision.facts),
         "steps": [
             {
                 **each,
-                "name": NAMES.get(each["rule"], each["rule"]),
-                "said": step(each["rule"], each["result"], each.get("facts", {})),
+                "name": RULE_LABELS.get(each["rule"], each["rule"]),
+                "said": trace_label(each["rule"], each["result"], each.get("facts", {})),
             }
             for each in decision.trace
         ],

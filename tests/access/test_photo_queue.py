@@ -6,7 +6,7 @@ import pytest
 
 from access import jobs
 from access.models import Passage, PlateRead
-from access.reading import read_next
+from access.photo_queue import read_next_photo
 from core import clock, photos
 from devices.vision.plates import UnreadableImage
 from tests.access.readers import JPEG, Reading
@@ -24,12 +24,12 @@ def gate() -> GateScene:
 def test_a_photo_without_a_camera_read_waits_for_our_reader(gate):
     passage = gate.sees(gate.entry, "_无_", image=JPEG)
     assert (passage.state, passage.decisions.count()) == ("reading", 0)
-    decision = read_next(Reading("粤B12345", 0.99))
+    decision = read_next_photo(Reading("粤B12345", 0.99))
     passage.refresh_from_db()
     assert (passage.plate, passage.state, decision.rule) == ("粤B12345", "opening", "tariff")
     read = passage.reads.get(source=PlateRead.Source.READER)
     assert (read.box, read.confidence) == ([10, 20, 40, 28], 0.99)
-    assert read_next(Reading()) is None
+    assert read_next_photo(Reading()) is None
 
 
 def test_a_camera_surer_than_the_lanes_limit_needs_no_reader(gate):
@@ -38,50 +38,50 @@ def test_a_camera_surer_than_the_lanes_limit_needs_no_reader(gate):
 
 def test_our_reader_too_unsure_leaves_it_to_the_guard(gate):
     gate.sees(gate.entry, "粤B1234", confidence=0.5, image=JPEG)
-    decision = read_next(Reading("粤B12345", 0.90))
+    decision = read_next_photo(Reading("粤B12345", 0.90))
     assert (decision.outcome, decision.rule) == ("hold", "confidence")
     assert open_commands(gate.entry) == 0
 
 
 def test_a_text_of_no_countrys_format_is_never_sure_enough_by_itself(gate):
     gate.sees(gate.entry, "", image=JPEG)
-    assert read_next(Reading("ZZ99ZZ99", 0.99, format_name="")).rule == "confidence"
+    assert read_next_photo(Reading("ZZ99ZZ99", 0.99, format_name="")).rule == "confidence"
 
 
 def test_less_is_enough_for_a_plate_that_the_site_knows(gate):
     VehicleFactory(person__site=gate.site, plate="粤B12345")
     gate.sees(gate.entry, "", image=JPEG)
-    assert read_next(Reading("粤B12345", 0.85)).rule == "resident"
+    assert read_next_photo(Reading("粤B12345", 0.85)).rule == "resident"
 
 
 def test_a_known_plate_too_is_the_guards_below_its_own_limit(gate):
     VehicleFactory(person__site=gate.site, plate="粤B12345")
     gate.sees(gate.entry, "", image=JPEG)
-    assert read_next(Reading("粤B12345", 0.70)).rule == "confidence"
+    assert read_next_photo(Reading("粤B12345", 0.70)).rule == "confidence"
 
 
 def test_a_photo_that_cannot_be_read_goes_to_the_guard_with_the_reason(gate):
     passage = gate.sees(gate.entry, "", image=JPEG)
-    decision = read_next(Reading(error=UnreadableImage("it is cut off", "send it again")))
+    decision = read_next_photo(Reading(error=UnreadableImage("it is cut off", "send it again")))
     assert decision.rule == "no_plate"
     assert "cut off" in passage.reads.get(source="reader").reason
 
 
 def test_a_photo_that_breaks_the_reader_goes_to_the_guard_too(gate):
     passage = gate.sees(gate.entry, "", image=JPEG)
-    assert read_next(Reading(error=ZeroDivisionError("in the engine"))).rule == "no_plate"
+    assert read_next_photo(Reading(error=ZeroDivisionError("in the engine"))).rule == "no_plate"
     assert "in the engine" in passage.reads.get(source="reader").reason
 
 
 def test_the_cameras_text_stands_where_our_reader_sees_nothing(gate):
     gate.sees(gate.entry, "粤B12345", confidence=0.6, image=JPEG)
-    read_next(Reading())
+    read_next_photo(Reading())
     assert Passage.objects.get().plate == "粤B12345"
 
 
 def test_a_photo_read_too_late_opens_nothing(gate):
     gate.sees(gate.entry, "", image=JPEG, ago=timedelta(minutes=3))
-    assert read_next(Reading("粤B12345", 0.99)).rule == "late"
+    assert read_next_photo(Reading("粤B12345", 0.99)).rule == "late"
 
 
 def test_a_passage_past_its_time_keeps_neither_photo_nor_plate(gate, settings):

@@ -1,7 +1,7 @@
-"""The photos that wait for our own reader, one at a time, none lost.
+"""The queue of photos for the plate reader.
 
-A passage that waits is a row: whichever reader process takes it holds its lock until the decision
-is stored, so a reader that dies gives it back.
+A queued photo is a passage in the state READING. A reader process holds the row's lock until the
+decision is stored, so the photo returns to the queue when the process dies.
 """
 
 import logging
@@ -17,10 +17,10 @@ logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
-def read_next(reader: PlateReader) -> Decision | None:
-    """Read the newest photo that waits and decide by it; None when none waits.
+def read_next_photo(reader: PlateReader) -> Decision | None:
+    """Read the newest photo in the queue and decide by it; None if the queue is empty.
 
-    The newest first: its car stands at the barrier, while an older one's has most likely gone.
+    The newest comes first: its car is at the barrier, while an older one's has most likely left.
     """
     passage = (
         Passage.objects.filter(state=Passage.State.READING)
@@ -33,10 +33,10 @@ def read_next(reader: PlateReader) -> Decision | None:
         return None
     best, problem = _read(reader, passage)
     if best is None:
-        return services.record_reading(
+        return services.record_photo_read(
             passage, raw_text="", text="", confidence=0.0, box=None, problem=problem
         )
-    return services.record_reading(
+    return services.record_photo_read(
         passage,
         raw_text=best.raw_text,
         text=best.text,
@@ -48,14 +48,14 @@ def read_next(reader: PlateReader) -> Decision | None:
 
 
 def _read(reader: PlateReader, passage: Passage) -> tuple[PlateCandidate | None, str]:
-    """Return the likeliest plate on the passage's photo, or why there is none."""
+    """Return the most likely plate on the passage's photo, or the reason why there is none."""
     try:
         found = reader.read(photos.load(passage.image))
     except (UnreadableImage, FileNotFoundError) as error:
         logger.warning("passage %s: %s", passage.pk, error)
         return None, str(error)
     except Exception as error:
-        # A photo that breaks the engine would break it again at each start: a guard reads it.
-        logger.exception("passage %s broke the reader", passage.pk)
+        # The same photo would fail at every attempt, so it leaves the queue and a guard decides.
+        logger.exception("plate reader failed on passage %s", passage.pk)
         return None, f"{type(error).__name__}: {error}"
     return (found[0], "") if found else (None, "")

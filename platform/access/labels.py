@@ -1,16 +1,16 @@
-"""What each rule says to a person, in their language."""
+"""Texts for the rules of decisions, in the reader's language."""
 
 from collections.abc import Callable
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from core.money import Money
 
 Facts = dict[str, Any]
 
-_SENTENCES: dict[str, Callable[[Facts], str]] = {
+_REASONS: dict[str, Callable[[Facts], str]] = {
     "late": lambda f: _("The message came %(seconds)s s late: the car may be gone") % f,
     "lane_class": lambda f: _("This lane is not for %(colour)s plates") % f,
     "watch_list": lambda f: _("The plate is on the watch-list; the incident is on the console"),
@@ -41,27 +41,54 @@ _ENDED = {
     "resident": lambda f: _("The car's registration ended %(ended)s") % f,
     "visitor_pass": lambda f: _("The visitor pass ended %(ended)s") % f,
 }
-_NOTED: dict[str, Callable[[Facts], str]] = {
+_NOTES: dict[str, Callable[[Facts], str]] = {
     "confidence": lambda f: _("The read is sure enough (%(percent)s %%)") % f,
     "full": lambda f: _("The lot has room: %(inside)s of %(capacity)s") % f,
 }
 
+# What each check is called in the trace of a decision.
+RULE_LABELS = {
+    "late": gettext_lazy("In time"),
+    "lane_class": gettext_lazy("Right lane"),
+    "watch_list": gettext_lazy("Watch-list"),
+    "confidence": gettext_lazy("Sure of the plate"),
+    "no_plate": gettext_lazy("Sure of the plate"),
+    "block_list": gettext_lazy("Block list"),
+    "block_look_alike": gettext_lazy("Block list"),
+    "reread": gettext_lazy("Read before"),
+    "lock": gettext_lazy("One in, one out"),
+    "allow_list": gettext_lazy("Allow list"),
+    "resident": gettext_lazy("Resident's car"),
+    "visitor_pass": gettext_lazy("Visitor pass"),
+    "full": gettext_lazy("Room inside"),
+    "tariff": gettext_lazy("Tariff"),
+    "no_tariff": gettext_lazy("Tariff"),
+    "unknown_car": gettext_lazy("Unknown cars"),
+    "open_stay": gettext_lazy("Stay found"),
+    "covered": gettext_lazy("Covered"),
+    "no_entry": gettext_lazy("Entry seen"),
+    "due": gettext_lazy("Amount due"),
+    "free": gettext_lazy("Amount due"),
+    "paid": gettext_lazy("Amount due"),
+    "no_rule": gettext_lazy("No rule"),
+}
 
-def sentence(rule: str, facts: Facts) -> str:
-    """Return why a rule decided as it did; the rule's own name where no sentence is known."""
+
+def reason_label(rule: str, facts: Facts) -> str:
+    """Return why a rule decided as it did; the rule's code where no text exists."""
     if rule == "no_entry":
         return _no_entry(facts)
-    return _said(_SENTENCES.get(rule), facts) or rule
+    return _format(_REASONS.get(rule), facts) or rule
 
 
-def step(rule: str, result: str, facts: Facts) -> str:
-    """Return what one step of a decision's trace found, for the page that explains it."""
+def trace_label(rule: str, result: str, facts: Facts) -> str:
+    """Return the text for one step of a decision's trace."""
     if result == "passed":
         return _("nothing against it")
     if result == "noted":
-        own = _ENDED.get(rule) if "ended" in facts else _NOTED.get(rule)
-        return _said(own, facts) or sentence(rule, facts)
-    return sentence(rule, facts)
+        note = _ENDED.get(rule) if "ended" in facts else _NOTES.get(rule)
+        return _format(note, facts) or reason_label(rule, facts)
+    return reason_label(rule, facts)
 
 
 def _no_entry(facts: Facts) -> str:
@@ -75,8 +102,8 @@ def _no_entry(facts: Facts) -> str:
     ) % {"count": count}
 
 
-def _said(words: Callable[[Facts], str] | None, facts: Facts) -> str:
+def _format(template: Callable[[Facts], str] | None, facts: Facts) -> str:
     try:
-        return words(facts) if words else ""
-    except KeyError:  # a decision from before the rule had that fact
+        return template(facts) if template else ""
+    except KeyError:  # an older decision, stored before the rule recorded this fact
         return ""
