@@ -160,7 +160,12 @@ def settle(answer: events.CommandAnswered) -> None:
     known = _answered(answer)
     command = known.select_related("device").select_for_update(of=("self",)).first()
     if command is None:
-        raise Rejection("cmd_id", "is no command of this device", "answer with the one received")
+        raise Rejection(
+            "cmd_id",
+            "command_unknown",
+            "is no command of this device",
+            "answer with the one received",
+        )
     if command.answered_at is not None:
         return
     command.args = _kept(command)

@@ -21,7 +21,10 @@ def broken(topic: str, error: Exception) -> Rejection:
     """Return the rejection of a message that broke its handling; the trace goes to the log."""
     logger.error("a message on %s broke its handling", topic, exc_info=error)
     return Rejection(
-        "handling", f"{type(error).__name__}: {error}", "fix the fault, then replay it"
+        "handling",
+        "handler_failed",
+        f"{type(error).__name__}: {error}",
+        "fix the fault, then replay it",
     )
 
 
@@ -65,7 +68,7 @@ def _letter(refused: Refused, received_at: datetime) -> DeadLetter:
         payload=payload[:LARGEST_KEPT],
         size=len(payload),
         field=fit(rejection.field, 120),
-        problem=fit(rejection.problem, 400),
+        problem=fit(rejection.message, 400),
         hint=fit(rejection.hint, 400),
         received_at=received_at,
     )

@@ -86,7 +86,9 @@ def address(topic: str, payload: bytes) -> Addressed:
         return Addressed(driver, sender, find(driver.MANIFEST, sender))
     device = _one(_COLUMNS + "WHERE device.topic = %s", dead_letters.fit(topic, 240))
     if device is None:
-        raise Rejection("topic", "is no driver's", "publish to a topic of docs/devices.md")
+        raise Rejection(
+            "topic", "topic_unknown", "is no driver's", "publish to a topic of docs/devices.md"
+        )
     return Addressed(drivers.driver(device.driver), Sender(device.code, OWN_TOPIC), device)
 
 
@@ -138,15 +140,28 @@ def check(device: Registered | None, manifest: Manifest, sender: Sender) -> Regi
     """
     name = manifest.signs_in_with.value
     if device is None:
-        raise Rejection(name, f"{sender.name} is not registered", "register the device first")
+        raise Rejection(
+            name, "device_unknown", f"{sender.name} is not registered", "register the device first"
+        )
     if device.driver != manifest.name:
         raise Rejection(
-            "topic", f"belongs to {manifest.name}, not to {device.driver}", "choose its driver"
+            "topic",
+            "driver_mismatch",
+            f"belongs to {manifest.name}, not to {device.driver}",
+            "choose its driver",
         )
     if sender.site is not None and sender.site != device.site:
         raise Rejection(
-            "site", f"{sender.name} does not stand at {sender.site}", "set its site in the device"
+            "site",
+            "site_mismatch",
+            f"{sender.name} does not stand at {sender.site}",
+            "set its site in the device",
         )
     if not device.enabled:
-        raise Rejection(name, f"{sender.name} is disabled", "enable it, then replay this message")
+        raise Rejection(
+            name,
+            "device_disabled",
+            f"{sender.name} is disabled",
+            "enable it, then replay this message",
+        )
     return device

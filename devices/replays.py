@@ -36,7 +36,9 @@ def begin(site: Site, chosen: QuerySet[DeadLetter], actor: User) -> Replay:
     )
     run.total = waiting.update(replay=run)
     if not run.total:
-        raise Rejection("letter", _("none of them waits any more"), _("look at the list again"))
+        raise Rejection(
+            "letter", "none_open", _("none of them waits any more"), _("look at the list again")
+        )
     run.save(update_fields=["total"])
     audit.record(site, actor, "replay dead letters", f"replay:{run.pk}", letters=run.total)
     jobs.enqueue("devices.jobs.replay_letters", run.pk, key=f"replay {run.pk}")
@@ -82,7 +84,7 @@ def _take(letter: DeadLetter, actor: str) -> bool:
         services.take_again(letter, actor)
     except Rejection as rejection:
         letter.field = dead_letters.fit(rejection.field, 120)
-        letter.problem = dead_letters.fit(rejection.problem, 400)
+        letter.problem = dead_letters.fit(rejection.message, 400)
         letter.hint = dead_letters.fit(rejection.hint, 400)
         letter.save(update_fields=["field", "problem", "hint"])
         return False

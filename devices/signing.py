@@ -52,14 +52,21 @@ class CommandGuard:
         """
         body = _object(payload)
         if body.get("device_id") != self.device_id:
-            raise Rejection("device_id", "is another device's", "send it to its own topic")
+            raise Rejection(
+                "device_id", "device_mismatch", "is another device's", "send it to its own topic"
+            )
         if not hmac.compare_digest(str(body.get("sig")).encode(), sign(body, self.key).encode()):
-            raise Rejection("sig", "is not made with this device's key", "sign the canonical JSON")
+            raise Rejection(
+                "sig",
+                "signature_invalid",
+                "is not made with this device's key",
+                "sign the canonical JSON",
+            )
         if now >= _instant(body.get("not_after")):
-            raise Rejection("not_after", "is past", "issue a new command")
+            raise Rejection("not_after", "expired", "is past", "issue a new command")
         seq = body.get("seq")
         if not isinstance(seq, int) or seq <= self.last_seq:
-            raise Rejection("seq", f"{seq} was used already", "issue a new command")
+            raise Rejection("seq", "replayed", f"{seq} was used already", "issue a new command")
         self.last_seq = seq
         return body
 
@@ -70,7 +77,9 @@ def _object(payload: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
-        raise Rejection("payload", "is no JSON object", "send the command as one JSON object")
+        raise Rejection(
+            "payload", "not_an_object", "is no JSON object", "send the command as one JSON object"
+        )
     return body
 
 
@@ -80,5 +89,7 @@ def _instant(text: object) -> datetime:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
-        raise Rejection("not_after", "is no instant with an offset", "write RFC 3339")
+        raise Rejection(
+            "not_after", "not_rfc3339", "is no instant with an offset", "write RFC 3339"
+        )
     return instant

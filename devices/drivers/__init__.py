@@ -49,7 +49,12 @@ def driver(name: str) -> Driver:
         Rejection: there is none.
     """
     if name not in DRIVERS:
-        raise Rejection("driver", f"{name} is not known", f"choose one of {', '.join(DRIVERS)}")
+        raise Rejection(
+            "driver",
+            "driver_unknown",
+            f"{name} is not known",
+            f"choose one of {', '.join(DRIVERS)}",
+        )
     return DRIVERS[name]
 
 

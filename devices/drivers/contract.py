@@ -59,7 +59,9 @@ def check_known(options: Options, known: Collection[str]) -> None:
     """
     for name in options:
         if name not in known:
-            raise Rejection(f"options.{name}", "is no option of the driver", "leave it out")
+            raise Rejection(
+                f"options.{name}", "option_unknown", "is no option of the driver", "leave it out"
+            )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -227,7 +229,9 @@ class Order:
         """
         if self.action not in actions:
             problem = f"{self.action} is nothing that {thing} does"
-            raise Rejection("action", problem, f"use one of {', '.join(sorted(actions))}")
+            raise Rejection(
+                "action", "action_unknown", problem, f"use one of {', '.join(sorted(actions))}"
+            )
 
     def known_serial(self, called: str) -> str:
         """Return the device's serial number, or what its maker ``called`` it.
@@ -236,7 +240,7 @@ class Order:
             Rejection: nobody entered it.
         """
         if not self.serial:
-            raise Rejection("serial", "is not known", f"enter {called}")
+            raise Rejection("serial", "missing", "is not known", f"enter {called}")
         return self.serial
 
 

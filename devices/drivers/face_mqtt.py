@@ -109,7 +109,7 @@ def sender(topic: str, payload: bytes = b"") -> Sender | None:
         info = json_object(payload, LARGEST_MESSAGE).section("info")
         named = word(info, "facesluiceId", "DeviceID")
         if not named:
-            raise Rejection("info.facesluiceId", "is missing", "send the terminal's id")
+            raise Rejection("info.facesluiceId", "missing", "is missing", "send the terminal's id")
         return Sender(name=named, channel=SHARED_MARK + SHARED[topic])
     parts = topic.split("/")
     if len(parts) != 4 or parts[:2] != ["mqtt", "face"] or parts[3] not in _READERS:
@@ -167,7 +167,7 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     named = word(info, "facesluiceId", "DeviceID")
     if named and named != source.name:
         problem = "is not the terminal of the topic"
-        raise Rejection("info.facesluiceId", problem, "publish below its own id")
+        raise Rejection("info.facesluiceId", "topic_mismatch", problem, "publish below its own id")
     channel = sender.channel.removeprefix(SHARED_MARK)
     if channel != sender.channel:
         faces.check_shared(source, f"mqtt/face/{source.name}/{channel}")
@@ -229,7 +229,9 @@ def _record(heard: _Heard) -> Event:
     at = heard.happened_at()
     status = word(info, "VerifyStatus", longest=10)
     if not status:
-        raise Rejection(info.name("VerifyStatus"), "is missing", "send whether the person may pass")
+        raise Rejection(
+            info.name("VerifyStatus"), "missing", "is missing", "send whether the person may pass"
+        )
     score = faces.number(word(info, "similarity1", "Similarity1"), 0, 100)
     means, shown = _shown(info, score)
     return events.CredentialSeen(
@@ -281,7 +283,9 @@ def _snapshot(heard: _Heard) -> Event:
 def _qr_code(heard: _Heard) -> Event:
     code = word(heard.info, "QRCodeInfo", "QRcodeInfo", longest=LONGEST_CODE)
     if not code:
-        raise Rejection(heard.info.name("QRCodeInfo"), "is missing", "send the code's text")
+        raise Rejection(
+            heard.info.name("QRCodeInfo"), "missing", "is missing", "send the code's text"
+        )
     return _shown_to_us(heard, "qr", code)
 
 
@@ -290,7 +294,7 @@ def _card(heard: _Heard) -> Event:
     cards = Fields(inside, heard.info.name("CardInfo")) if isinstance(inside, dict) else heard.info
     card = word(cards, "CardNum")
     if not card:
-        raise Rejection(cards.name("CardNum"), "is missing", "send the card's number")
+        raise Rejection(cards.name("CardNum"), "missing", "is missing", "send the card's number")
     return _shown_to_us(heard, "card", card)
 
 
@@ -327,7 +331,7 @@ def _answer(heard: _Heard) -> Event:
     code = word(heard.said, "code", longest=20)
     result = word(heard.info, "result", "Result", longest=40).lower()
     if not code and not result:
-        raise Rejection("info.result", "is missing", "send ok or fail")
+        raise Rejection("info.result", "missing", "is missing", "send ok or fail")
     ok = code in ("", ACCEPTED) and result in ("", "ok")
     return events.CommandAnswered(
         cmd_id=cmd_id,

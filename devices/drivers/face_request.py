@@ -92,7 +92,9 @@ def sender(topic: str, payload: bytes = b"") -> Sender | None:
         fields = _named_in(_json(payload))
         serial = word(fields, "sn", longest=LONGEST_SERIAL)
         if not serial:
-            raise Rejection(fields.name("sn"), "is missing", "send the camera's serial number")
+            raise Rejection(
+                fields.name("sn"), "missing", "is missing", "send the camera's serial number"
+            )
         return Sender(name=serial, channel=SHARED)
     for separator in ".", "/":
         first, last = f"face{separator}", f"{separator}response"
@@ -114,10 +116,20 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     if sender.channel == SHARED:
         faces.check_shared(source, f"face.{source.name}.response by way of a bridge")
         if reader is _answer:
-            raise Rejection("cmd_id", "is answered before all", "answer on the camera's own topic")
+            raise Rejection(
+                "cmd_id",
+                "shared_topic",
+                "is answered before all",
+                "answer on the camera's own topic",
+            )
     fields = _named_in(said)
     if word(fields, "sn") not in ("", source.name):
-        raise Rejection(fields.name("sn"), "is not the topic's camera", "publish below its own")
+        raise Rejection(
+            fields.name("sn"),
+            "topic_mismatch",
+            "is not the topic's camera",
+            "publish below its own",
+        )
     return reader(source, said, source.envelope(received_at))
 
 
@@ -222,7 +234,7 @@ def _state(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
 def _answer(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
     cmd_id = word(said, "cmd_id", longest=40)
     if not cmd_id:
-        raise Rejection("cmd_id", "is missing", "answer with the one received")
+        raise Rejection("cmd_id", "missing", "is missing", "answer with the one received")
     code = said.integer("code", -1_000_000, 1_000_000)
     reason = ERRORS.get(str(code)) or word(said, "reply") or "it failed"
     return events.CommandAnswered(
@@ -249,11 +261,18 @@ def _restart(_order: Order) -> dict[str, Any]:
 def _put_person(order: Order) -> dict[str, Any]:
     args = Fields(dict(order.args), "args")
     if args.has("photo"):
-        raise Rejection("args.photo", "is not taken: the camera fetches it", "give its photo_url")
+        raise Rejection(
+            "args.photo",
+            "photo_unsupported",
+            "is not taken: the camera fetches it",
+            "give its photo_url",
+        )
     person = faces.read_person(order)
     known = args.boolean("known") if args.has("known") else False
     if not known and not person.photo_url:
-        raise Rejection("args.photo_url", "is missing", "say where the camera may fetch the JPEG")
+        raise Rejection(
+            "args.photo_url", "missing", "is missing", "say where the camera may fetch the JPEG"
+        )
     body: dict[str, Any] = {
         "cmd": "update_face" if known else "create_face",
         "per_id": person.id,

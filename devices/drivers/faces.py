@@ -66,7 +66,9 @@ def read_person(order: Order) -> Person:
     args = Fields(dict(order.args), "args")
     begins_at, ends_at = _validity(args)
     if args.has("photo") and args.has("photo_url"):
-        raise Rejection("args.photo_url", "comes with a photo", "give one of the two")
+        raise Rejection(
+            "args.photo_url", "photo_twice", "comes with a photo", "give one of the two"
+        )
     if args.has("photo"):
         args.jpeg("photo", LARGEST_PHOTO)
     return Person(
@@ -94,7 +96,9 @@ def _validity(args: Fields) -> tuple[datetime | None, datetime | None]:
         return None, None
     begins_at, ends_at = args.instant("begins_at"), args.instant("ends_at")
     if begins_at >= ends_at:
-        raise Rejection("args.ends_at", "is not after begins_at", "give a later time")
+        raise Rejection(
+            "args.ends_at", "end_before_begin", "is not after begins_at", "give a later time"
+        )
     return begins_at, ends_at
 
 
@@ -103,7 +107,7 @@ def _card(args: Fields) -> str:
         return ""
     card = args.text("card", LONGEST_CARD)
     if not (card.isascii() and card.isdigit()):
-        raise Rejection("args.card", "is no decimal number", "give its digits")
+        raise Rejection("args.card", "not_digits", "is no decimal number", "give its digits")
     return card
 
 
@@ -112,7 +116,9 @@ def _address(args: Fields) -> str:
         return ""
     address = args.text("photo_url", LONGEST_ADDRESS)
     if not address.startswith(("https://", "http://")):
-        raise Rejection("args.photo_url", "is no web address", "give one that begins with https://")
+        raise Rejection(
+            "args.photo_url", "not_a_url", "is no web address", "give one that begins with https://"
+        )
     return address
 
 
@@ -187,4 +193,9 @@ def check_shared(source: Source, own: str) -> None:
     """
     if not source.options.get(SHARED_TOPIC):
         hint = f"have it publish to {own}, or set its option {SHARED_TOPIC}"
-        raise Rejection("topic", "is shared by all terminals: each could speak for another", hint)
+        raise Rejection(
+            "topic",
+            "shared_topic",
+            "is shared by all terminals: each could speak for another",
+            hint,
+        )

@@ -66,7 +66,7 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     said = json_object(payload, LARGEST_WITH_PHOTO)
     _check_size(said, payload)
     if said.integer("v", 0, 1_000_000) != 1:
-        raise Rejection("v", f"is {said.values['v']}", "send version 1")
+        raise Rejection("v", "version_unsupported", f"is {said.values['v']}", "send version 1")
     key = said.text("id", LONGEST_ID)
     at = check_not_ahead(said.instant("at"), received_at, "at")
     envelope = source.envelope(received_at) | {"key": key, "at": at}
@@ -86,6 +86,7 @@ def _check_size(said: Fields, payload: bytes) -> None:
     if beside > LARGEST_MESSAGE:
         raise Rejection(
             "payload",
+            "payload_too_large",
             f"has {beside} bytes beside its picture, more than {LARGEST_MESSAGE}",
             "send less in one message",
         )
@@ -122,11 +123,15 @@ def _plate(said: Fields, envelope: dict[str, Any]) -> Event:
 def _box(said: Fields) -> tuple[int, int, int, int]:
     value = said.values["box"]
     if not isinstance(value, list) or len(value) != 4:
-        raise Rejection("box", "is no list of four numbers", "send [left, top, right, bottom]")
+        raise Rejection(
+            "box", "not_a_box", "is no list of four numbers", "send [left, top, right, bottom]"
+        )
     named = Fields(dict(zip(("left", "top", "right", "bottom"), value, strict=True)), "box")
     left, top, right, bottom = (named.integer(side, 0, LARGEST_PIXEL) for side in named.values)
     if left >= right or top >= bottom:
-        raise Rejection("box", "encloses nothing", "send left < right and top < bottom")
+        raise Rejection(
+            "box", "empty_box", "encloses nothing", "send left < right and top < bottom"
+        )
     return left, top, right, bottom
 
 

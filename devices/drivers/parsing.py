@@ -41,7 +41,7 @@ def json_object(payload: bytes, largest: int) -> "Fields":
     """
     said = json_value(payload, largest)
     if not isinstance(said, dict):
-        raise Rejection("payload", "is no JSON object", "send one JSON object")
+        raise Rejection("payload", "not_an_object", "is no JSON object", "send one JSON object")
     return Fields(said)
 
 
@@ -55,9 +55,13 @@ def json_value(payload: bytes, largest: int) -> Any:
     try:
         return json.loads(text, parse_constant=_no_constant)
     except RecursionError:
-        raise Rejection("payload", "is nested too deeply", "send a plain object") from None
+        raise Rejection(
+            "payload", "nested_too_deeply", "is nested too deeply", "send a plain object"
+        ) from None
     except ValueError as error:
-        raise Rejection("payload", f"is no JSON ({error})", "send one JSON object") from None
+        raise Rejection(
+            "payload", "not_json", f"is no JSON ({error})", "send one JSON object"
+        ) from None
 
 
 def binary_fields(payload: bytes, layout: struct.Struct, names: Sequence[str]) -> "Fields":
@@ -68,7 +72,9 @@ def binary_fields(payload: bytes, layout: struct.Struct, names: Sequence[str]) -
     """
     if len(payload) != layout.size:
         problem = f"has {len(payload):,} bytes and not {layout.size:,}"
-        raise Rejection("payload", problem, "publish the bytes as they are, and nothing else")
+        raise Rejection(
+            "payload", "payload_size", problem, "publish the bytes as they are, and nothing else"
+        )
     return Fields(dict(zip(names, layout.unpack(payload), strict=True)))
 
 
@@ -85,22 +91,26 @@ def text_fields(payload: bytes, separator: str, names: Sequence[str], largest: i
     line = _utf8(payload, largest, "send one short line")
     line = line.removesuffix("\n").removesuffix("\r")
     if "\n" in line or "\r" in line:
-        raise Rejection("payload", "has several lines", "send each line as a message")
+        raise Rejection(
+            "payload", "several_lines", "has several lines", "send each line as a message"
+        )
     parts = line.split(separator)
     if len(parts) != len(names):
         problem = f"has {len(parts)} fields and not {len(names)}"
-        raise Rejection("payload", problem, f"send {separator.join(names)}")
+        raise Rejection("payload", "column_count", problem, f"send {separator.join(names)}")
     return Fields(dict(zip(names, parts, strict=True)), written=True)
 
 
 def _utf8(payload: bytes, largest: int, hint: str) -> str:
     if len(payload) > largest:
-        raise Rejection("payload", f"has {len(payload)} bytes, more than {largest}", hint)
+        raise Rejection(
+            "payload", "payload_too_large", f"has {len(payload)} bytes, more than {largest}", hint
+        )
     try:
         return payload.decode()
     except UnicodeDecodeError as error:
         raise Rejection(
-            "payload", f"is not UTF-8 at byte {error.start}", "encode as UTF-8"
+            "payload", "not_utf8", f"is not UTF-8 at byte {error.start}", "encode as UTF-8"
         ) from None
 
 
@@ -141,7 +151,9 @@ class Fields:
         for field in fields:
             value = inside._there(field)
             if not isinstance(value, dict):
-                raise Rejection(inside.name(field), "is no object", "send an object there")
+                raise Rejection(
+                    inside.name(field), "not_an_object", "is no object", "send an object there"
+                )
             inside = Fields(value, inside.name(field))
         return inside
 
@@ -156,21 +168,25 @@ class Fields:
         """Return the text, which may be empty only if so said."""
         value = self._there(field)
         if not isinstance(value, str):
-            raise Rejection(self.name(field), "is no text", "send a string")
+            raise Rejection(self.name(field), "not_text", "is no text", "send a string")
         return self._fitting(field, value, longest, empty=empty)
 
     def _fitting(self, field: str, value: str, longest: int, *, empty: bool) -> str:
         if not value and not empty:
-            raise Rejection(self.name(field), "is empty", "send a text")
+            raise Rejection(self.name(field), "empty", "is empty", "send a text")
         if len(value) > longest:
             raise Rejection(
                 self.name(field),
+                "too_long",
                 f"has {len(value)} characters",
                 f"send at most {longest}",
             )
         if _UNSTORABLE.search(value):
             raise Rejection(
-                self.name(field), "holds a NUL or half a character", "send plain Unicode text"
+                self.name(field),
+                "not_unicode",
+                "holds a NUL or half a character",
+                "send plain Unicode text",
             )
         return value
 
@@ -179,14 +195,21 @@ class Fields:
         value = self.text(field, 60, empty=True)
         if value not in choices:
             shown = ", ".join(choice or '""' for choice in choices)
-            raise Rejection(self.name(field), f"is {value!r}", f"send one of {shown}")
+            raise Rejection(
+                self.name(field), "not_a_choice", f"is {value!r}", f"send one of {shown}"
+            )
         return value
 
     def boolean(self, field: str) -> bool:
         """Return the truth value."""
         value = self._there(field)
         if not isinstance(value, bool):
-            raise Rejection(self.name(field), "is neither true nor false", "send a JSON boolean")
+            raise Rejection(
+                self.name(field),
+                "not_a_boolean",
+                "is neither true nor false",
+                "send a JSON boolean",
+            )
         return value
 
     def number(self, field: str, low: float, high: float) -> float:
@@ -196,16 +219,20 @@ class Fields:
             value = float(value) if "." in value else int(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
             hint = "write it in digits" if self.written else "send a JSON number"
-            raise Rejection(self.name(field), "is no number", hint)
+            raise Rejection(self.name(field), "not_a_number", "is no number", hint)
         if not low <= value <= high:
-            raise Rejection(self.name(field), f"is {value}", f"send {low:g} to {high:g}")
+            raise Rejection(
+                self.name(field), "out_of_range", f"is {value}", f"send {low:g} to {high:g}"
+            )
         return value
 
     def integer(self, field: str, low: int, high: int) -> int:
         """Return the whole number, which lies between the two."""
         value = self.number(field, low, high)
         if value != int(value):
-            raise Rejection(self.name(field), f"is {value}", "send a whole number")
+            raise Rejection(
+                self.name(field), "not_an_integer", f"is {value}", "send a whole number"
+            )
         return int(value)
 
     def instant(self, field: str) -> datetime:
@@ -213,15 +240,22 @@ class Fields:
         value = self.text(field, 40)
         matched = _INSTANT.fullmatch(value)
         if matched is None:
-            raise Rejection(self.name(field), f"is {value!r}", "write it in RFC 3339")
+            raise Rejection(
+                self.name(field), "not_rfc3339", f"is {value!r}", "write it in RFC 3339"
+            )
         if matched[2] is None:
             raise Rejection(
-                self.name(field), "has no offset", "add Z or one such as +08:00 to the time"
+                self.name(field),
+                "no_utc_offset",
+                "has no offset",
+                "add Z or one such as +08:00 to the time",
             )
         try:
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise Rejection(self.name(field), f"is {value!r}", "write a time that exists") from None
+            raise Rejection(
+                self.name(field), "no_such_time", f"is {value!r}", "write a time that exists"
+            ) from None
 
     def unix(self, field: str, per_second: int = 1) -> datetime:
         """Return the instant (aware UTC) that is counted since 1970.
@@ -233,7 +267,9 @@ class Fields:
         count = self.integer(field, 0, 2**63)
         if count > LATEST_SECOND * per_second:
             unit = _COUNTED.get(per_second, f"1/{per_second} s")
-            raise Rejection(self.name(field), f"is {count}", f"count {unit} since 1970")
+            raise Rejection(
+                self.name(field), "not_unix_time", f"is {count}", f"count {unit} since 1970"
+            )
         return _EPOCH + timedelta(microseconds=count * 1_000_000 // per_second)
 
     def long_id(self, field: str) -> str:
@@ -244,7 +280,9 @@ class Fields:
             if short_id(found) == value:
                 return found
         hint = "answer with the 22 characters that came with the command"
-        raise Rejection(self.name(field), f"is {value!r}, no command's id", hint)
+        raise Rejection(
+            self.name(field), "not_a_command_id", f"is {value!r}, no command's id", hint
+        )
 
     def local_instant(self, field: str, timezone: str, received_at: datetime) -> datetime:
         """Return the instant (aware UTC) of a local time, such as ``2026-05-04 16:30:15``.
@@ -257,12 +295,14 @@ class Fields:
         matched = _INSTANT.fullmatch(value)
         if matched is None or matched[2] is not None:
             hint = "write local time, such as 2026-05-04 16:30:15"
-            raise Rejection(self.name(field), f"is {value!r}", hint)
+            raise Rejection(self.name(field), "not_local_time", f"is {value!r}", hint)
         try:
             local = datetime.fromisoformat(value).replace(tzinfo=ZoneInfo(timezone))
             first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
         except (ValueError, OverflowError):
-            raise Rejection(self.name(field), f"is {value!r}", "write a time that exists") from None
+            raise Rejection(
+                self.name(field), "no_such_time", f"is {value!r}", "write a time that exists"
+            ) from None
         return second if first < second <= received_at + FUTURE_TOLERANCE else first
 
     def base64_text(self, field: str, longest: int) -> str:
@@ -271,7 +311,10 @@ class Fields:
             value = self._decoded(field).decode()
         except UnicodeDecodeError:
             raise Rejection(
-                self.name(field), "is no base64 of UTF-8", "encode the text as UTF-8, then base64"
+                self.name(field),
+                "not_base64",
+                "is no base64 of UTF-8",
+                "encode the text as UTF-8, then base64",
             ) from None
         return self._fitting(field, value, longest, empty=True)
 
@@ -279,17 +322,22 @@ class Fields:
         """Return the bytes that the field holds as base64."""
         value = self._decoded(field)
         if not 0 < len(value) <= longest:
-            raise Rejection(self.name(field), f"has {len(value)} bytes", f"send 1 to {longest}")
+            raise Rejection(
+                self.name(field), "byte_count", f"has {len(value)} bytes", f"send 1 to {longest}"
+            )
         return value
 
     def jpeg(self, field: str, largest: int) -> bytes:
         """Return the photo that the field holds as base64."""
         photo = self._decoded(field)
         if not photo.startswith(JPEG_SIGNATURE):
-            raise Rejection(self.name(field), "is no JPEG", "send the base64 of a JPEG file")
+            raise Rejection(
+                self.name(field), "not_jpeg", "is no JPEG", "send the base64 of a JPEG file"
+            )
         if len(photo) > largest:
             raise Rejection(
                 self.name(field),
+                "photo_too_large",
                 f"is a photo of {len(photo)} bytes",
                 f"send at most {largest} bytes",
             )
@@ -301,12 +349,14 @@ class Fields:
             # Some cameras break the lines of a long base64 text, which `validate` would refuse.
             return base64.b64decode("".join(value.split()), validate=True)
         except (AttributeError, ValueError, binascii.Error):
-            raise Rejection(self.name(field), "is no base64", "encode it as base64") from None
+            raise Rejection(
+                self.name(field), "not_base64", "is no base64", "encode it as base64"
+            ) from None
 
     def _there(self, field: str) -> Any:
         value = self.values.get(field)
         if value is None:
-            raise Rejection(self.name(field), "is missing", "send it")
+            raise Rejection(self.name(field), "missing", "is missing", "send it")
         return value
 
 
@@ -320,6 +370,7 @@ def check_instant(at: datetime, received_at: datetime, field: str) -> datetime:
     if at < received_at - OLDEST:
         raise Rejection(
             field,
+            "too_old",
             f"is {at.isoformat()}, more than {OLDEST.days} days ago",
             "set the device's clock",
         )
@@ -334,7 +385,9 @@ def check_not_ahead(at: datetime, received_at: datetime, field: str) -> datetime
     """
     if at > received_at + FUTURE_TOLERANCE:
         ahead = int((at - received_at).total_seconds())
-        raise Rejection(field, f"is {ahead} s in the future", "set the device's clock")
+        raise Rejection(
+            field, "in_the_future", f"is {ahead} s in the future", "set the device's clock"
+        )
     return at
 
 

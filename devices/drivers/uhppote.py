@@ -64,7 +64,9 @@ def check_options(options: Options) -> dict[str, Any]:
         kept["gateway"] = given.text("gateway", 10)
         if not _SERIAL.fullmatch(kept["gateway"]):
             hint = "enter the serial number of the controller whose account the gateway uses"
-            raise Rejection("options.gateway", f"is {kept['gateway']!r}", hint)
+            raise Rejection(
+                "options.gateway", "device_code_invalid", f"is {kept['gateway']!r}", hint
+            )
     if given.has("open_card"):
         kept["open_card"] = given.integer("open_card", 1, LARGEST_NUMBER)
     return kept
@@ -129,6 +131,7 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     if sender.via != source.options.get("gateway", source.name):
         raise Rejection(
             "topic",
+            "gateway_mismatch",
             f"the gateway {sender.via} does not speak for {source.name}",
             "set the controller's option gateway, or the gateway's root topic",
         )
@@ -166,7 +169,7 @@ def _inside(said: Fields, name: str) -> Fields:
     message = said.section("message")
     if isinstance(message.values.get(name), str):
         hint = "set mqtt.security.outgoing.encrypt = false in uhppoted.conf"
-        raise Rejection(message.name(name), "is encrypted", hint)
+        raise Rejection(message.name(name), "encrypted", "is encrypted", hint)
     return message.section(name)
 
 
@@ -217,7 +220,7 @@ def _time(event: Fields, source: Source, received_at: datetime) -> tuple[datetim
     matched = _TIMESTAMP.fullmatch(text)
     if matched is None:
         hint = "set the controller's clock; its time looks like 2026-05-04 16:30:15 CST"
-        raise Rejection(event.name("timestamp"), f"is {text!r}", hint)
+        raise Rejection(event.name("timestamp"), "not_local_time", f"is {text!r}", hint)
     local = Fields({"timestamp": matched[1]}, event.path)
     at = local.local_instant("timestamp", source.timezone, received_at)
     return check_instant(at, received_at, event.name("timestamp")), matched[1]
@@ -299,7 +302,10 @@ def _failure(reply: Fields, source: Source) -> str:
         serial = str(response.integer("device-id", 1, LARGEST_NUMBER))
         if serial != source.name:
             raise Rejection(
-                response.name("device-id"), f"is {serial}", f"answer for {source.name} alone"
+                response.name("device-id"),
+                "device_mismatch",
+                f"is {serial}",
+                f"answer for {source.name} alone",
             )
     for field in ("opened", "deleted"):
         if response.has(field) and not response.boolean(field):

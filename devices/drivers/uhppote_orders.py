@@ -29,7 +29,10 @@ def number_of(order: Order) -> int:
     serial = order.serial or ""
     if not serial.isascii() or not serial.isdigit() or not 0 < int(serial) <= LARGEST_NUMBER:
         raise Rejection(
-            "serial", f"is {serial!r}", "enter the controller's serial number, such as 405419896"
+            "serial",
+            "serial_invalid",
+            f"is {serial!r}",
+            "enter the controller's serial number, such as 405419896",
         )
     return int(serial)
 
@@ -38,7 +41,7 @@ def _open(order: Order) -> Request:
     args = _args(order)
     if order.options.get("open_card") is None:
         hint = "enter a card that the gateway may open doors with"
-        raise Rejection("options.open_card", "is missing", hint)
+        raise Rejection("options.open_card", "missing", "is missing", hint)
     return "device/door/lock:open", {
         "device-id": number_of(order),
         "door": args.integer("door", 1, DOORS),
@@ -50,7 +53,9 @@ def _put_card(order: Order) -> Request:
     args = _args(order)
     begins, ends = _date(args, "begins"), _date(args, "ends")
     if begins > ends:
-        raise Rejection("args.ends", "lies before the beginning", "choose a later day")
+        raise Rejection(
+            "args.ends", "end_before_begin", "lies before the beginning", "choose a later day"
+        )
     card = {
         "card-number": args.integer("card", 1, LARGEST_NUMBER),
         "start-date": begins,
@@ -75,10 +80,12 @@ def _acl(order: Order) -> Request:
     """The gateway's ``acl:download``: it loads the list from there, for all its controllers."""
     if order.options.get("gateway", order.serial) != order.serial:
         hint = f"send it to {order.options['gateway']}, whose account the gateway uses"
-        raise Rejection("action", "changes every controller of the gateway", hint)
+        raise Rejection("action", "not_allowed", "changes every controller of the gateway", hint)
     url = _args(order).text("url", LONGEST_URL)
     if not url.startswith(_PLACES):
-        raise Rejection("args.url", f"is {url!r}", f"begin it with one of {', '.join(_PLACES)}")
+        raise Rejection(
+            "args.url", "not_a_url", f"is {url!r}", f"begin it with one of {', '.join(_PLACES)}"
+        )
     return "acl/acl:download", {"url": url}
 
 
@@ -94,14 +101,16 @@ def _date(args: Fields, field: str) -> str:
         return date.fromisoformat(text).isoformat()
     except ValueError:
         hint = "write a day such as 2026-05-04"
-        raise Rejection(args.name(field), f"is {text!r}", hint) from None
+        raise Rejection(args.name(field), "not_a_date", f"is {text!r}", hint) from None
 
 
 def _doors(args: Fields) -> dict[str, bool]:
     """Return which of the four doors the card opens, of a list of their numbers."""
     value = args.values.get("doors")
     if not isinstance(value, list) or len(value) > DOORS:
-        raise Rejection("args.doors", "is no list of doors", "send a list such as [1, 2]")
+        raise Rejection(
+            "args.doors", "not_a_list", "is no list of doors", "send a list such as [1, 2]"
+        )
     named = Fields({str(n): door for n, door in enumerate(value)}, "args.doors")
     opened = {named.integer(n, 1, DOORS) for n in named.values}
     return {str(door): door in opened for door in range(1, DOORS + 1)}

@@ -97,18 +97,24 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     if sender.channel == SHARED and source.options.get(SHARED_TOPIC) is not True:
         raise Rejection(
             "topic",
+            "shared_topic",
             f"{TOPIC} is shared, and {source.name} is not allowed to be heard there",
             f"put a bridge before the camera, or set its option {SHARED_TOPIC}",
         )
     said = json_object(payload, LARGEST_MESSAGE)
     if _serial(said) != source.name:
         field = "AlarmInfoPlate.serialno" if said.has("AlarmInfoPlate") else "serialno"
-        raise Rejection(field, "is not the serial number of the topic", "publish below its own")
+        raise Rejection(
+            field,
+            "topic_mismatch",
+            "is not the serial number of the topic",
+            "publish below its own",
+        )
     envelope = source.envelope(received_at)
     for name, reader in _READERS.items():
         if said.has(name):
             return reader(said, envelope)
-    raise Rejection("AlarmInfoPlate", "is missing", f"send one of {', '.join(_READERS)}")
+    raise Rejection("AlarmInfoPlate", "missing", "is missing", f"send one of {', '.join(_READERS)}")
 
 
 def write(order: Order) -> Outgoing:

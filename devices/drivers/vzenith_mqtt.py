@@ -91,7 +91,9 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     """
     said = json_object(payload, LARGEST_MESSAGE)
     if said.has("sn") and said.text("sn", 60) != source.name:
-        raise Rejection("sn", "is not the serial number of the topic", "publish below its own")
+        raise Rejection(
+            "sn", "topic_mismatch", "is not the serial number of the topic", "publish below its own"
+        )
     return _READERS[sender.channel](said, source.envelope(received_at))
 
 

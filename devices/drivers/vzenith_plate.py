@@ -60,7 +60,9 @@ def read_plate(result: Fields, raw: str | None, at: datetime, envelope: dict[str
         return events.Noted(what="lingering over", **envelope)
     image, box = _photo(result)
     if raw is None and image is None:
-        raise Rejection(result.name("license"), "is missing", "send it, or a picture to read")
+        raise Rejection(
+            result.name("license"), "missing", "is missing", "send it, or a picture to read"
+        )
     return events.PlateSeen(
         raw_text=plate,
         confidence=result.number("confidence", 0, 100) / 100 if plate else 0.0,
@@ -123,7 +125,7 @@ def few(args: Fields, field: str, most: int) -> list[Any]:
     """
     value = args.values.get(field)
     if not isinstance(value, list) or not 0 < len(value) <= most:
-        raise Rejection(args.name(field), "is no list of plates", f"send 1 to {most}")
+        raise Rejection(args.name(field), "not_a_list", "is no list of plates", f"send 1 to {most}")
     return value
 
 

@@ -33,10 +33,13 @@ def check_device(device: Device) -> None:
     """
     manifest = drivers.driver(device.driver).MANIFEST
     if manifest.signs_in_with == SignsInWith.SERIAL and not device.serial:
-        raise Rejection("serial", "is missing", f"enter the serial number: {manifest.title}")
+        raise Rejection(
+            "serial", "missing", "is missing", f"enter the serial number: {manifest.title}"
+        )
     if not SHORTEST_INTERVAL_S <= device.interval_s <= LONGEST_INTERVAL_S:
         raise Rejection(
             "interval_s",
+            "out_of_range",
             f"is {device.interval_s}",
             f"choose {SHORTEST_INTERVAL_S} to {LONGEST_INTERVAL_S} seconds",
         )
@@ -44,7 +47,10 @@ def check_device(device: Device) -> None:
         value = getattr(device, field)
         if value is not None and (not _NAME.fullmatch(value) or value in _reserved()):
             raise Rejection(
-                field, f"is {value!r}", "use 1 to 60 letters, digits, dots, hyphens, underscores"
+                field,
+                "name_invalid",
+                f"is {value!r}",
+                "use 1 to 60 letters, digits, dots, hyphens, underscores",
             )
     if device.serial:
         manifest.check_serial(device.serial)
@@ -56,7 +62,7 @@ def check_device(device: Device) -> None:
         device.clean_fields(exclude=_NOT_ENTERED)
     except ValidationError as error:
         field, problems = next(iter(error.message_dict.items()))
-        raise Rejection(field, problems[0], "enter one that fits") from None
+        raise Rejection(field, "invalid", problems[0], "enter one that fits") from None
 
 
 def check_topic(device: Device) -> None:
@@ -70,14 +76,16 @@ def check_topic(device: Device) -> None:
     if drivers.driver(device.driver).MANIFEST.own_topic != (topic is not None):
         problem = "is missing" if topic is None else "is not chosen with this driver"
         hint = "enter the topic that it publishes on" if topic is None else "leave it empty"
-        raise Rejection("topic", problem, hint)
+        raise Rejection("topic", "topic_choice", problem, hint)
     if topic is None:
         return
     if not _TOPIC.fullmatch(topic):
         hint = "take 1 to 240 characters without wildcards, not beginning with $, gh/ or gatehouse/"
-        raise Rejection("topic", f"is {topic!r}", hint)
+        raise Rejection("topic", "topic_invalid", f"is {topic!r}", hint)
     if drivers.claim(topic):
-        raise Rejection("topic", f"{topic} belongs to another driver", "choose that driver")
+        raise Rejection(
+            "topic", "topic_reserved", f"{topic} belongs to another driver", "choose that driver"
+        )
     if Device.objects.filter(topic=topic).exclude(pk=device.pk).exists():
         raise taken("topic", topic)
 
@@ -94,12 +102,14 @@ def check_gateway(device: Device) -> None:
     others = Device.objects.filter(site_id=device.site_id, **{by.value: name})
     if not others.exclude(pk=device.pk).exists():
         problem = f"{name} is no other device of this site"
-        raise Rejection("options.gateway", problem, "register it first, or leave this empty")
+        raise Rejection(
+            "options.gateway", "gateway_unknown", problem, "register it first, or leave this empty"
+        )
 
 
 def taken(field: str, name: str) -> Rejection:
     """Return the rejection of a name that another device has."""
-    return Rejection(field, f"{name} belongs to another device", "choose another")
+    return Rejection(field, "already_used", f"{name} belongs to another device", "choose another")
 
 
 def _reserved() -> set[str]:

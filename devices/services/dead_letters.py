@@ -33,7 +33,9 @@ def take_again(letter: DeadLetter, actor: str) -> None:
     letter = _open(letter)
     payload = bytes(letter.payload)
     if letter.size != len(payload):
-        raise Rejection("payload", "was not kept whole", "have the device send it again")
+        raise Rejection(
+            "payload", "payload_cut", "was not kept whole", "have the device send it again"
+        )
     accept = telemetry.accept if is_telemetry(letter.topic) else inbound.accept
     try:
         with transaction.atomic():
@@ -64,7 +66,9 @@ def _open(letter: DeadLetter) -> DeadLetter:
     """Lock the letter, which nobody has dealt with yet."""
     locked = DeadLetter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
     if locked.replayed_at is not None or locked.discarded_at is not None:
-        raise Rejection("letter", "was dealt with already", "look at the list again")
+        raise Rejection(
+            "letter", "already_closed", "was dealt with already", "look at the list again"
+        )
     return locked
 
 

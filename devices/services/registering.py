@@ -88,7 +88,9 @@ def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -
             Device.objects.bulk_create(devices, batch_size=500)
     except IntegrityError:
         problem = "has the name of a device that was registered meanwhile"
-        raise Rejection("code", problem, "look at the registered devices again") from None
+        raise Rejection(
+            "code", "already_used", problem, "look at the registered devices again"
+        ) from None
     codes = [device.code for device in devices]
     wider = {device.code: said for device in devices if (said := _allowed(device))}
     more = {"allowed": wider} if wider else {}

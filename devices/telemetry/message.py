@@ -76,7 +76,9 @@ def sender_of(topic: str) -> Sender:
     match topic.split("/"):
         case ["gh", "v1", site, device, "up", channel] if channel == CHANNEL:
             return Sender(name=device, channel=channel, site=site)
-    raise Rejection("topic", "is no telemetry topic", f"publish to {TOPIC.replace('+', '…')}")
+    raise Rejection(
+        "topic", "topic_unknown", "is no telemetry topic", f"publish to {TOPIC.replace('+', '…')}"
+    )
 
 
 def read(payload: bytes, received_at: datetime, keep: timedelta) -> Report:
@@ -90,6 +92,7 @@ def read(payload: bytes, received_at: datetime, keep: timedelta) -> Report:
     if report.at < received_at - keep:
         raise Rejection(
             "at",
+            "too_old",
             f"is {report.at.isoformat()}, and measurements are kept for {keep.days} days",
             "set the device's clock",
         )
@@ -122,6 +125,7 @@ def read_slowly(payload: bytes) -> Report:
     if len(payload) > LARGEST_BYTES:
         raise Rejection(
             "payload",
+            "payload_too_large",
             f"has {len(payload)} bytes, more than {LARGEST_BYTES}",
             "send fewer metrics in one message",
         )
@@ -132,11 +136,12 @@ def read_slowly(payload: bytes) -> Report:
 
 def _check_envelope(said: Fields) -> None:
     if said.integer("v", 0, 1_000_000) != 1:
-        raise Rejection("v", f"is {said.values['v']}", "send version 1")
+        raise Rejection("v", "version_unsupported", f"is {said.values['v']}", "send version 1")
     key = said.values.get("id")
     if type(key) is not int and not (isinstance(key, str) and 0 < len(key) <= LONGEST_ID):
         raise Rejection(
             "id",
+            "message_id_invalid",
             f"is {_shown(key)}",
             f"send a text of 1 to {LONGEST_ID} characters, unique for the device",
         )
@@ -149,9 +154,14 @@ def numbers(said: object) -> dict[str, float]:
         Rejection: it is no object of 1 to 100 metrics, or a name or a number is not right.
     """
     if not isinstance(said, dict):
-        raise Rejection("m", f"is {_shown(said)}", "send an object of metrics and their numbers")
+        raise Rejection(
+            "m",
+            "not_an_object",
+            f"is {_shown(said)}",
+            "send an object of metrics and their numbers",
+        )
     if not 0 < len(said) <= MOST_METRICS:
-        raise Rejection("m", f"has {len(said)} metrics", f"send 1 to {MOST_METRICS}")
+        raise Rejection("m", "too_many", f"has {len(said)} metrics", f"send 1 to {MOST_METRICS}")
     return {_name(name): _number(name, value) for name, value in said.items()}
 
 
@@ -161,7 +171,10 @@ def _name(name: str) -> str:
             _right_names.add(name)
         return name
     raise Rejection(
-        f"m.{name}", "is no name of a metric", "take 1 to 60 of a-z, 0-9, underscore and dot"
+        f"m.{name}",
+        "metric_name_invalid",
+        "is no name of a metric",
+        "take 1 to 60 of a-z, 0-9, underscore and dot",
     )
 
 
@@ -171,6 +184,7 @@ def _number(name: str, value: Any) -> float:
         return float(value)
     raise Rejection(
         f"m.{name}",
+        "not_a_number",
         f"is {_shown(value)}",
         f"send a number between -{LARGEST_NUMBER:g} and {LARGEST_NUMBER:g}, or leave it out",
     )

@@ -195,11 +195,11 @@ def _pages(device: Device, metric: str, begin: datetime, end: datetime) -> Itera
 def _check(begin: datetime, end: datetime, points: int) -> None:
     for field, at in (("begin", begin), ("end", end)):
         if at.tzinfo is None:
-            raise Rejection(field, "has no offset from UTC", "give an aware time")
+            raise Rejection(field, "no_utc_offset", "has no offset from UTC", "give an aware time")
     if begin >= end:
-        raise Rejection("end", "is not after the beginning", "give a later end")
+        raise Rejection("end", "end_before_begin", "is not after the beginning", "give a later end")
     if points < 2:
-        raise Rejection("points", f"is {points}", "ask for at least 2")
+        raise Rejection("points", "out_of_range", f"is {points}", "ask for at least 2")
 
 
 _Found = dict[int, list[Point]]

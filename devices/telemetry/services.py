@@ -95,7 +95,7 @@ def _record_apart(messages: Sequence[Raw], received_at: datetime, error: Excepti
     rejection = dead_letters.broken(messages[0].topic, error)
     if isinstance(error, _REJECTED):
         problem = f"the database rejects it ({error})"
-        rejection = Rejection("payload", problem, "mend it, then replay this")
+        rejection = Rejection("payload", "database_rejected", problem, "mend it, then replay this")
     with transaction.atomic():
         dead_letters.keep(*messages[0], rejection, None, received_at)
     return Recorded(refused=1)
@@ -262,7 +262,9 @@ def _one_too_many(name: str) -> Rejection:
         f"is new, and the device has {MOST_NAMES_OF_A_DEVICE} names of metrics already, "
         f"or all have {MOST_METRIC_NAMES}"
     )
-    return Rejection(f"m.{name}", problem, "send one of the names that are known")
+    return Rejection(
+        f"m.{name}", "too_many_metrics", problem, "send one of the names that are known"
+    )
 
 
 def _heard(accepted: Iterable[_Understood], received_at: datetime) -> Iterator[Event]:

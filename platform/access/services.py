@@ -156,7 +156,7 @@ def lift_barrier(passage: Passage, actor: User, reason: str) -> Decision:
     _log(passage, actor, "lift barrier", reason)
     passage = lock_passage(passage)
     if passage.state in ENDED:
-        raise Rejection("passage", _("this car is gone"), _("open the lane itself"))
+        raise Rejection("passage", "passage_over", _("this car is gone"), _("open the lane itself"))
     return _decide_by_hand(passage, Decision.Outcome.OPEN, "manual_lift", actor, reason)
 
 
@@ -194,7 +194,9 @@ def refuse_passage(passage: Passage, actor: User, reason: str) -> Decision:
     _log(passage, actor, "refuse passage", reason)
     passage = lock_passage(passage)
     if passage.state in ENDED or passage.state in LET_THROUGH:
-        raise Rejection("passage", _("this car was let through"), _("refuse the next one"))
+        raise Rejection(
+            "passage", "already_permitted", _("this car was let through"), _("refuse the next one")
+        )
     return _decide_by_hand(passage, Decision.Outcome.REFUSE, "manual_refusal", actor, reason)
 
 

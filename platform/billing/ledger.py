@@ -63,7 +63,10 @@ def book(
         )
     elif entry.site_id != site.pk or _booked(entry) != sums:
         raise Rejection(
-            "reference", f"{reference} is booked already, with other lines", "book a reversal"
+            "reference",
+            "already_booked",
+            f"{reference} is booked already, with other lines",
+            "book a reversal",
         )
     return entry
 
@@ -94,11 +97,16 @@ def _joined(lines: Iterable[Line]) -> dict[_Side, int]:
 
 def _check(sums: dict[_Side, int]) -> None:
     if not sums:
-        raise Rejection("lines", "nothing is booked", "name what was moved between which accounts")
+        raise Rejection(
+            "lines", "missing", "nothing is booked", "name what was moved between which accounts"
+        )
     unknown = {code for code, _ in sums} - set(Account.Code.values)
     if unknown:
         raise Rejection(
-            "lines", f"{min(unknown)} is no account", f"use one of {', '.join(Account.Code.values)}"
+            "lines",
+            "account_unknown",
+            f"{min(unknown)} is no account",
+            f"use one of {', '.join(Account.Code.values)}",
         )
     over: Counter[str] = Counter()
     for (_, currency), amount in sums.items():
@@ -106,7 +114,10 @@ def _check(sums: dict[_Side, int]) -> None:
     for currency, rest in over.items():
         if rest:
             raise Rejection(
-                "lines", f"they don't balance: {rest} {currency} too much", "add the other side"
+                "lines",
+                "unbalanced",
+                f"they don't balance: {rest} {currency} too much",
+                "add the other side",
             )
 
 

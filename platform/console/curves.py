@@ -37,7 +37,7 @@ def curve(device: Device, metric: str, span: Span) -> Series:
     """
     if not Latest.objects.filter(device=device, metric__name=metric).exists():
         hint = _("choose one of the device's latest values")
-        raise Rejection("metric", _("is none that the device reported"), hint)
+        raise Rejection("metric", "metric_unknown", _("is none that the device reported"), hint)
     return series(device, metric, span.begin, span.end, span.points)
 
 
@@ -64,9 +64,13 @@ def span_of(asked: dict[str, str]) -> Span:
     end = _instant(asked, "end") or clock.now()
     begin = _instant(asked, "begin") or end - USUAL_SPAN
     if begin >= end:
-        raise Rejection("end", _("is not after the beginning"), _("give a later end"))
+        raise Rejection(
+            "end", "end_before_begin", _("is not after the beginning"), _("give a later end")
+        )
     if end - begin > LONGEST_SPAN:
-        raise Rejection("begin", _("is more than 20 years before the end"), _("ask for less"))
+        raise Rejection(
+            "begin", "range_too_long", _("is more than 20 years before the end"), _("ask for less")
+        )
     return Span(begin, end, _points(asked))
 
 
@@ -81,7 +85,7 @@ def _instant(asked: dict[str, str], field: str) -> datetime | None:
     except (ValueError, OverflowError):  # of the right form, and no such day
         pass
     hint = _("write it as 2026-03-01T08:00:00+08:00, with its offset")
-    raise Rejection(field, _("is no instant"), hint)
+    raise Rejection(field, "not_rfc3339", _("is no instant"), hint)
 
 
 def _points(asked: dict[str, str]) -> int:
@@ -91,5 +95,5 @@ def _points(asked: dict[str, str]) -> int:
     points = whole_number(text)
     if points is None or not 2 <= points <= POINTS:
         hint = _("ask for 2 to %(most)s") % {"most": POINTS}
-        raise Rejection("points", _("is no number of points"), hint)
+        raise Rejection("points", "not_an_integer", _("is no number of points"), hint)
     return points

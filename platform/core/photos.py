@@ -78,6 +78,7 @@ def sanitise(image: bytes) -> bytes:
     except Exception as error:  # a decoder may raise anything on bytes that mean harm
         raise Rejection(
             "photo",
+            "not_an_image",
             _("this is no photograph that can be read"),
             _("take a JPEG or PNG, or take it again"),
         ) from error
@@ -120,17 +121,23 @@ def _check_size(width: int, height: int) -> None:
         raise _too_large()
     if min(width, height) < SMALLEST_SIDE:
         raise Rejection(
-            "photo", _("the photograph is too small"), _("take one that shows the digits")
+            "photo",
+            "too_small",
+            _("the photograph is too small"),
+            _("take one that shows the digits"),
         )
 
 
 def _check_cost(photo: Image.Image) -> None:
     width, height = photo.size
     if photo.format == "PNG" and width * height > LARGEST_PNG_PIXELS:
-        raise Rejection("photo", _("the photograph is too large"), _("take a JPEG"))
+        raise Rejection("photo", "too_large", _("the photograph is too large"), _("take a JPEG"))
 
 
 def _too_large() -> Rejection:
     return Rejection(
-        "photo", _("the photograph is too large"), _("take one of at most 15 megabytes")
+        "photo",
+        "too_large",
+        _("the photograph is too large"),
+        _("take one of at most 15 megabytes"),
     )

@@ -17,7 +17,10 @@ def plate(text: str, field: str = "plate") -> str:
     spelled = normalise(text)
     if not is_plausible(spelled):
         raise Rejection(
-            field, _("this is no plate"), _("write its letters and digits, such as 沪A12345")
+            field,
+            "not_a_plate",
+            _("this is no plate"),
+            _("write its letters and digits, such as 沪A12345"),
         )
     return spelled
 
@@ -29,7 +32,9 @@ def require_reason(reason: str, hint: str | None = None) -> None:
         Rejection: nothing is.
     """
     if not reason.strip():
-        raise Rejection("reason", _("a reason is missing"), hint or _("say why, in a few words"))
+        raise Rejection(
+            "reason", "missing", _("a reason is missing"), hint or _("say why, in a few words")
+        )
 
 
 def require_order(begins_at: datetime, ends_at: datetime | None) -> None:
@@ -39,4 +44,6 @@ def require_order(begins_at: datetime, ends_at: datetime | None) -> None:
         Rejection: it does not.
     """
     if ends_at is not None and ends_at <= begins_at:
-        raise Rejection("ends_at", _("it ends before it begins"), _("choose a later end"))
+        raise Rejection(
+            "ends_at", "end_before_begin", _("it ends before it begins"), _("choose a later end")
+        )

@@ -59,7 +59,7 @@ def decode(data: bytes) -> str:
             "size": len(data),
             "most": LARGEST_BYTES,
         }
-        raise Rejection("file", problem, _("cut it into several"))
+        raise Rejection("file", "too_large", problem, _("cut it into several"))
     for encoding in ENCODINGS:
         try:
             text = data.decode(encoding)
@@ -67,7 +67,7 @@ def decode(data: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise Rejection("file", _("is no text"), _("save the spreadsheet as CSV in UTF-8"))
+    raise Rejection("file", "not_utf8", _("is no text"), _("save the spreadsheet as CSV in UTF-8"))
 
 
 def read(text: str) -> list[Row]:
@@ -81,12 +81,14 @@ def read(text: str) -> list[Row]:
         columns = _columns(next(lines, []))
         rows = list(_rows(columns, lines))
     except csv.Error as error:
-        raise Rejection("file", str(error), _("save the spreadsheet as CSV again")) from None
+        raise Rejection(
+            "file", "not_csv", str(error), _("save the spreadsheet as CSV again")
+        ) from None
     if not rows:
-        raise Rejection("file", _("lists no device"), _("write one device on each line"))
+        raise Rejection("file", "empty", _("lists no device"), _("write one device on each line"))
     if len(rows) > MOST_LINES:
         problem = _("lists more than %(most)s devices") % {"most": MOST_LINES}
-        raise Rejection("file", problem, _("cut it into several"))
+        raise Rejection("file", "too_many", problem, _("cut it into several"))
     return rows
 
 
@@ -100,11 +102,13 @@ def _columns(names: list[str]) -> list[str]:
     for name in NEEDED:
         if name not in columns:
             problem = _("has no column %(column)s") % {"column": name}
-            raise Rejection("file", problem, _("name the columns in the first line"))
+            raise Rejection(
+                "file", "column_missing", problem, _("name the columns in the first line")
+            )
     twice = {name for name in columns if name and columns.count(name) > 1}
     if twice:
         problem = _("has the column %(column)s twice") % {"column": min(twice)}
-        raise Rejection("file", problem, _("leave one of them"))
+        raise Rejection("file", "duplicate", problem, _("leave one of them"))
     return columns
 
 
@@ -113,7 +117,7 @@ def _column(said: str) -> str:
     if name and name not in _MEANS:
         problem = _("%(column)s is no column") % {"column": said[:40]}
         hint = _("use %(columns)s") % {"columns": ", ".join(COLUMNS)}
-        raise Rejection("file", problem, hint)
+        raise Rejection("file", "column_unknown", problem, hint)
     return _MEANS.get(name, "")
 
 

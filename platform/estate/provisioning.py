@@ -118,7 +118,7 @@ def provision(site: Site, text: str, actor: User | str) -> list[Provisioned]:
 
 def _in_line(number: int, rejection: Rejection) -> Rejection:
     where = _("line %(number)s, %(field)s") % {"number": number, "field": rejection.field}
-    return Rejection("file", f"{where}: {rejection.problem}", rejection.hint)
+    return Rejection("file", rejection.code, f"{where}: {rejection.message}", rejection.hint)
 
 
 class _Trial:
@@ -144,7 +144,9 @@ class _Trial:
         code = row.cells.get("code", "")
         try:
             if row.too_many:
-                raise Rejection("line", _("has too many cells"), _("put quotes around commas"))
+                raise Rejection(
+                    "line", "too_many_cells", _("has too many cells"), _("put quotes around commas")
+                )
             device = self._device(row.cells)
             self._take(row, "code", code)
             known = self._known.get(code)
@@ -166,7 +168,7 @@ class _Trial:
     def _device(self, cells: dict[str, str]) -> Device:
         for field in device_list.NEEDED:
             if field not in cells:
-                raise Rejection(field, _("is missing"), _("enter it"))
+                raise Rejection(field, "missing", _("is missing"), _("enter it"))
         return Device(
             site=self._site,
             code=cells["code"],
@@ -189,7 +191,7 @@ class _Trial:
         if before != row.number:
             problem = _("%(value)s stands in line %(number)s already")
             said = problem % {"value": value, "number": before}
-            raise Rejection(field, said, _("choose another"))
+            raise Rejection(field, "duplicate", said, _("choose another"))
 
     def _place(self, row: Row, device: Device) -> Place | None:
         said = row.cells.get("place", "")
@@ -200,7 +202,7 @@ class _Trial:
         former = _stands_at(place, device.kind)
         if former is not None:
             problem = _("%(place)s is taken by %(device)s") % {"place": said, "device": former.code}
-            raise Rejection("place", problem, _("take what stands there away first"))
+            raise Rejection("place", "place_taken", problem, _("take what stands there away first"))
         return place
 
     def _find(self, said: str, device: Device) -> Place:
@@ -211,14 +213,16 @@ class _Trial:
             places, hint = {**self._bays}, _("write the lot's code, a slash and the bay's code")
         else:
             problem = _("a device of this kind stands at no lane and in no bay")
-            raise Rejection("place", problem, _("leave it empty"))
+            raise Rejection("place", "place_not_allowed", problem, _("leave it empty"))
         if said not in places:
             if places:
                 codes = ", ".join(sorted(places)[:SHOWN_PLACES])
                 there = _("the codes of this site are: %(codes)s") % {"codes": codes}
                 more = ", …" if len(places) > SHOWN_PLACES else ""
                 hint = f"{hint}; {there}{more}"
-            raise Rejection("place", _("%(place)s is not known here") % {"place": said}, hint)
+            raise Rejection(
+                "place", "place_unknown", _("%(place)s is not known here") % {"place": said}, hint
+            )
         return places[said]
 
 
@@ -227,7 +231,7 @@ def _kind(said: str) -> str:
     kind = names.get(said, said)
     if kind not in Device.Kind.values:
         hint = _("choose one of %(kinds)s") % {"kinds": ", ".join(Device.Kind.values)}
-        raise Rejection("kind", _("%(kind)s is no kind") % {"kind": said}, hint)
+        raise Rejection("kind", "not_a_choice", _("%(kind)s is no kind") % {"kind": said}, hint)
     return kind
 
 
@@ -236,7 +240,9 @@ def _seconds(said: str, driver: str) -> int:
     if not said:
         return drivers.driver(driver).MANIFEST.interval_s
     if not said.isdecimal() or len(said) > 9:
-        raise Rejection("interval_s", _("is no number of seconds"), _("enter a whole number"))
+        raise Rejection(
+            "interval_s", "not_an_integer", _("is no number of seconds"), _("enter a whole number")
+        )
     return int(said)
 
 
@@ -248,14 +254,16 @@ def _options(said: str) -> dict[str, object]:
     except (ValueError, RecursionError):
         options = None
     if not isinstance(options, dict):
-        raise Rejection("options", _("is no JSON object"), _("write {} or leave it empty"))
+        raise Rejection(
+            "options", "not_an_object", _("is no JSON object"), _("write {} or leave it empty")
+        )
     return options
 
 
 def _yes(said: str) -> bool:
     if said.lower() not in YES | NO:
         problem = _("%(said)s is neither yes nor no") % {"said": said}
-        raise Rejection("drives_barrier", problem, _("write yes or no"))
+        raise Rejection("drives_barrier", "not_a_boolean", problem, _("write yes or no"))
     return said.lower() in YES
 
 
@@ -263,24 +271,26 @@ def _check_same(known: Device, device: Device, site: Site) -> None:
     """A line about a device that is registered may only repeat what it is."""
     if known.site_id != site.pk:
         problem = _("%(code)s belongs to another device") % {"code": known.code}
-        raise Rejection("code", problem, _("choose another"))
+        raise Rejection("code", "already_used", problem, _("choose another"))
     # A list may say options shorter than they are kept, as by the name of a preset.
     device.options = drivers.driver(device.driver).MANIFEST.check_options(device.options)
     for field in _SAME:
         if getattr(known, field) != getattr(device, field):
             problem = _("differs from the registered device")
-            raise Rejection(field, problem, _("change it on the device's page, or the line"))
+            raise Rejection(
+                field, "differs", problem, _("change it on the device's page, or the line")
+            )
 
 
 def _check_barrier(device: Device, place: Place | None, *, drives: bool) -> None:
     is_camera = device.kind == Device.Kind.CAMERA
     if drives and not (is_camera and isinstance(place, Lane)):
         problem = _("is for a camera at its lane")
-        raise Rejection("drives_barrier", problem, _("leave it empty"))
+        raise Rejection("drives_barrier", "not_a_lane_camera", problem, _("leave it empty"))
     if isinstance(place, Lane) and (drives or not is_camera):
         if drives and place.barrier_id is not None:
             problem = _("the lane has a barrier already")
-            raise Rejection("drives_barrier", problem, _("leave it empty"))
+            raise Rejection("drives_barrier", "barrier_exists", problem, _("leave it empty"))
         check_opens(device)
 
 
@@ -339,5 +349,7 @@ def _free(
 
 def _check_free(line: Line, place: Place, kind: str) -> None:
     if _stands_at(place, kind) is not None:
-        rejection = Rejection("place", _("was taken meanwhile"), _("try the list again"))
+        rejection = Rejection(
+            "place", "place_taken", _("was taken meanwhile"), _("try the list again")
+        )
         raise _in_line(line.number, rejection)

@@ -148,7 +148,7 @@ def set_lane_limits(
     _check_range("reread_seconds", reread_seconds, LONGEST_REREAD_S)
     if strange := set(plate_colours) - set(PlateColour.values):
         problem = _("no plate is %(colour)s") % {"colour": ", ".join(sorted(strange))}
-        raise Rejection("plate_colours", problem, _("choose among those shown"))
+        raise Rejection("plate_colours", "colour_unknown", problem, _("choose among those shown"))
     said = limits | {"plate_colours": plate_colours, "reread_seconds": reread_seconds}
     audit.record(lane.gate.site, actor, "set lane limits", f"lane:{lane.pk}", **said)
     Lane.objects.filter(pk=lane.pk).update(**said)
@@ -176,12 +176,13 @@ def _check_fits(device: Device, site: Site, kind: Device.Kind) -> None:
     if device.site_id != site.pk:
         raise Rejection(
             "device",
+            "other_site",
             _("%(device)s belongs to another site") % name,
             _("choose a device of this site"),
         )
     if device.kind != kind:
         problem = _("%(device)s is no %(kind)s") % {**name, "kind": kind.label}
-        raise Rejection("device", problem, _("choose a device of that kind"))
+        raise Rejection("device", "wrong_kind", problem, _("choose a device of that kind"))
 
 
 def check_opens(device: Device) -> None:
@@ -193,13 +194,20 @@ def check_opens(device: Device) -> None:
     manifest = drivers.driver(device.driver).MANIFEST
     if "open" not in manifest.actions:
         problem = _("%(driver)s opens no barrier") % {"driver": manifest.title}
-        raise Rejection("drives_barrier", problem, _("place a barrier of its own at the lane"))
+        raise Rejection(
+            "drives_barrier",
+            "barrier_unsupported",
+            problem,
+            _("place a barrier of its own at the lane"),
+        )
 
 
 def _check_range(field: str, value: int, highest: int) -> None:
     if not 0 <= value <= highest:
         problem = _("%(value)s is out of range") % {"value": value}
-        raise Rejection(field, problem, _("enter 0 to %(highest)s") % {"highest": highest})
+        raise Rejection(
+            field, "out_of_range", problem, _("enter 0 to %(highest)s") % {"highest": highest}
+        )
 
 
 def _record(device: Device, actor: User, action: str, **where: str) -> None:

@@ -101,10 +101,18 @@ def review(incident: Incident, actor: User, confirmed: bool, reason: str) -> Inc
     validation.require_reason(reason, _("say what was seen, in a few words"))
     incident = _locked(incident)
     if incident.reviewed_by_id is not None:
-        raise Rejection("incident", _("it was reviewed already"), _("close it, or raise a new one"))
+        raise Rejection(
+            "incident",
+            "already_reviewed",
+            _("it was reviewed already"),
+            _("close it, or raise a new one"),
+        )
     if incident.watch_entry and incident.watch_entry.created_by_id == actor.pk:
         raise Rejection(
-            "actor", _("you made the watch-list entry"), _("have another person review it")
+            "actor",
+            "own_entry",
+            _("you made the watch-list entry"),
+            _("have another person review it"),
         )
     incident.reviewed_by, incident.reviewed_at = actor, clock.now()
     incident.review_reason = reason
@@ -127,7 +135,12 @@ def close(incident: Incident, actor: User, reason: str) -> Incident:
     validation.require_reason(reason, _("say how it ended, in a few words"))
     incident = _locked(incident)
     if incident.state != Incident.State.CONFIRMED:
-        raise Rejection("incident", _("only a confirmed incident is closed"), _("review it first"))
+        raise Rejection(
+            "incident",
+            "not_confirmed",
+            _("only a confirmed incident is closed"),
+            _("review it first"),
+        )
     incident.state, incident.ended_at = Incident.State.CLOSED, clock.now()
     incident.save(update_fields=["state", "ended_at"])
     _log(incident, actor, "close incident", reason=reason)
@@ -148,14 +161,15 @@ def add_watch_entry(site: Site, actor: User, *, plate: str, **fields: Any) -> Wa
     spelled = validation.plate(plate)
     for name in _REQUIRED:
         if not str(fields.get(name) or "").strip():
-            raise Rejection(name, _("it is missing"), _("no entry is made without it"))
+            raise Rejection(name, "missing", _("it is missing"), _("no entry is made without it"))
     if fields["legal_basis"] not in WatchEntry.Basis:
         known = ", ".join(WatchEntry.Basis.values)
-        raise Rejection("legal_basis", _("no such basis is known"), known)
+        raise Rejection("legal_basis", "not_a_choice", _("no such basis is known"), known)
     validation.require_order(fields["begins_at"], fields["ends_at"])
     if fields["ends_at"] - fields["begins_at"] > LONGEST_WATCH:
         raise Rejection(
             "ends_at",
+            "range_too_long",
             _("longer than %(days)s days") % {"days": LONGEST_WATCH.days},
             _("choose an earlier end and renew"),
         )
@@ -175,9 +189,13 @@ def approve_watch_entry(entry: WatchEntry, actor: User) -> WatchEntry:
     """
     entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
     if entry.created_by_id == actor.pk:
-        raise Rejection("actor", _("you made this entry"), _("have another person approve it"))
+        raise Rejection(
+            "actor", "own_entry", _("you made this entry"), _("have another person approve it")
+        )
     if entry.approved_by_id is not None:
-        raise Rejection("entry", _("it was approved already"), _("nothing is left to do"))
+        raise Rejection(
+            "entry", "already_approved", _("it was approved already"), _("nothing is left to do")
+        )
     entry.approved_by, entry.approved_at = actor, clock.now()
     entry.save(update_fields=["approved_by", "approved_at"])
     audit.record(entry.site, actor, "approve watch-list entry", f"watch:{entry.pk}")

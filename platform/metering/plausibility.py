@@ -97,6 +97,7 @@ def outside(meter: Meter, field: str = "register") -> ImplausibleReading:
     example = meter.dial.write(meter.dial.capacity - meter.dial.step)
     return ImplausibleReading(
         field,
+        "register_out_of_range",
         _("the register has %(whole)s whole digits and %(decimals)s decimals") % words,
         _("write what it shows, at most %(example)s") % {"example": example},
         MeterReading.Doubt.OUTSIDE,
@@ -160,6 +161,7 @@ def _pointless(claim: Claim, near: Around) -> ImplausibleReading | None:
         return None
     return ImplausibleReading(
         "rolled_over",
+        "not_rolled_over",
         _("the register is not lower than before"),
         _("take this tick away, or check the digits"),
         tick="rolled_over",
@@ -190,6 +192,7 @@ def _lower(meter: Meter, register: Decimal, before: MeterReading) -> Implausible
     earlier, at = _told(before)
     return ImplausibleReading(
         "register",
+        "lower_than_before",
         _("%(register)s is lower than %(earlier)s, read on %(at)s")
         % {"register": meter.dial.write(register), "earlier": earlier, "at": at},
         _("correct the earlier reading, say that the register rolled over, or replace the meter"),
@@ -202,6 +205,7 @@ def _above(meter: Meter, register: Decimal, after: MeterReading) -> ImplausibleR
     later, at = _told(after)
     return ImplausibleReading(
         "register",
+        "higher_than_after",
         _("%(register)s is higher than %(later)s, read on %(at)s")
         % {"register": meter.dial.write(register), "later": later, "at": at},
         _("correct the later reading, or say that the register rolled over"),
@@ -216,6 +220,7 @@ def _between(
     (first, first_at), (second, second_at) = _told(before), _told(after)
     return ImplausibleReading(
         "register",
+        "not_between",
         _(
             "%(register)s does not lie between %(first)s, read on %(first_at)s, and %(second)s, "
             "read on %(second_at)s"
@@ -235,6 +240,7 @@ def _between(
 def _high(meter: Meter, step: Decimal, limit: Decimal, days: Decimal) -> ImplausibleReading:
     return ImplausibleReading(
         "register",
+        "unusually_high",
         _("that would be %(used)s %(measure)s in %(days)s days, where %(limit)s are likely at most")
         % {
             "used": f"{step * meter.multiplier:.1f}",

@@ -126,7 +126,7 @@ class Chain:
         self.point = point
         self._readings = _around(point, begin, end)
         if not self._readings:
-            raise Rejection("point", _("it has no reading"), _("enter one"))
+            raise Rejection("point", "no_reading", _("it has no reading"), _("enter one"))
         self._waiting = list(
             MeterReading.objects.filter(meter__point=point, state=_STATE.REVIEW).values_list(
                 "at", flat=True
@@ -144,7 +144,9 @@ class Chain:
             Rejection: the end is not after the beginning.
         """
         if end <= begin:
-            raise Rejection("end", _("it ends before it begins"), _("choose a later end"))
+            raise Rejection(
+                "end", "end_before_begin", _("it ends before it begins"), _("choose a later end")
+            )
         low, high = self._nearest(begin), self._nearest(end)
         first, last = self._readings[low], self._readings[high]
         return Consumption(

@@ -26,14 +26,21 @@ def read_tariff(lot: Lot, text: str) -> tuple[dict[str, Any], pricing.Tariff]:
     try:
         document = json.loads(text)
     except ValueError as error:
-        raise Rejection("document", f"JSON: {error}", _("mend the text there")) from error
+        raise Rejection(
+            "document", "not_json", f"JSON: {error}", _("mend the text there")
+        ) from error
     try:
         tariff = pricing.parse_tariff(document)
         pricing.check_publishable(tariff)
     except pricing.PricingError as error:
-        raise Rejection("document", error.at, error.message) from error
+        raise Rejection("document", "tariff_invalid", error.at, error.message) from error
     if tariff.currency != lot.site.currency:
-        raise Rejection("document", "currency", _("write %(own)s") % {"own": lot.site.currency})
+        raise Rejection(
+            "document",
+            "currency_mismatch",
+            "currency",
+            _("write %(own)s") % {"own": lot.site.currency},
+        )
     return document, tariff
 
 

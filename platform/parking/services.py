@@ -200,13 +200,20 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
     passage = access_services.lock_passage(passage)
     if passage.direction != "exit" or passage.state != Passage.State.HELD:
         raise Rejection(
-            "passage", _("no car waits here for the guard"), _("look at the lane again")
+            "passage",
+            "not_waiting",
+            _("no car waits here for the guard"),
+            _("look at the lane again"),
         )
     if not passage.plate:
-        raise Rejection("plate", _("the plate is not known"), _("correct the read first"))
+        raise Rejection(
+            "plate", "plate_unknown", _("the plate is not known"), _("correct the read first")
+        )
     lot = passage.lane.lot
     if Stay.objects.filter(lot=lot, plate=passage.plate, status="open").exists():
-        raise Rejection("plate", _("this car has an open stay"), _("let the exit decide by it"))
+        raise Rejection(
+            "plate", "already_open", _("this car has an open stay"), _("let the exit decide by it")
+        )
     stay = Stay.objects.create(
         site_id=passage.site_id,
         lot=lot,
@@ -258,7 +265,12 @@ def record_payment(
         Rejection: the amount is not above 0.
     """
     if amount <= 0:
-        raise Rejection("amount", _("it must be above zero"), _("take back a payment by a refund"))
+        raise Rejection(
+            "amount",
+            "not_positive",
+            _("it must be above zero"),
+            _("take back a payment by a refund"),
+        )
     waiting = waiting_at_exit(stay.lot_id, stay.plate, clock.now() - _WAITS_AT_EXIT)
     if waiting is not None:
         access_services.lock_passage(waiting)  # before its stay, as everybody does
@@ -288,7 +300,9 @@ def review_stay(stay: Stay, actor: User, reason: str) -> Stay:
     )
     stay = _locked(stay)
     if not stay.review:
-        raise Rejection("stay", _("it was reviewed already"), _("nothing is left to do"))
+        raise Rejection(
+            "stay", "already_reviewed", _("it was reviewed already"), _("nothing is left to do")
+        )
     stay.review, stay.reviewed_by, stay.review_reason = [], actor, reason
     stay.save(update_fields=["review", "reviewed_by", "review_reason"])
     _tell(stay)

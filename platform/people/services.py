@@ -35,7 +35,7 @@ def register_vehicle(
     spelled = validation.plate(plate)
     validation.require_order(begins_at, ends_at)
     if not name.strip():
-        raise Rejection("name", _("a name is missing"), _("write whose car it is"))
+        raise Rejection("name", "missing", _("a name is missing"), _("write whose car it is"))
     running = Q(ends_at=None) | Q(ends_at__gt=clock.now())
     if Vehicle.objects.filter(running, site=site, plate=spelled).exists():
         raise _registered()
@@ -71,4 +71,9 @@ def _person(site: Site, name: str) -> Person:
 
 
 def _registered() -> Rejection:
-    return Rejection("plate", _("this car is registered already"), _("end that registration first"))
+    return Rejection(
+        "plate",
+        "already_registered",
+        _("this car is registered already"),
+        _("end that registration first"),
+    )

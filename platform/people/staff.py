@@ -28,7 +28,10 @@ def give_role(site: Site, username: str, role: str, actor: User | str) -> str:
     if role not in set(Role):
         known = ", ".join(sorted(Role))
         raise Rejection(
-            "role", _("there is no such role"), _("choose one of %(roles)s") % {"roles": known}
+            "role",
+            "not_a_choice",
+            _("there is no such role"),
+            _("choose one of %(roles)s") % {"roles": known},
         )
     user, password = _account(username.strip())
     _membership, is_new = Membership.objects.get_or_create(user=user, site=site, role=role)
@@ -69,7 +72,7 @@ def _account(username: str) -> tuple[User, str]:
         user.full_clean()
     except ValidationError as error:
         raise Rejection(
-            "username", error.messages[0], _("use letters, digits and @ . + - _")
+            "username", "invalid", error.messages[0], _("use letters, digits and @ . + - _")
         ) from None
     user.save()
     return user, password

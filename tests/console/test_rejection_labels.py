@@ -50,7 +50,7 @@ def refused(options, said):
 def test_what_a_mapping_refuses_is_said_in_chinese(options, said):
     rejection = refused(options, said)
     with translation.override("zh-hans"):
-        for words in (rejection.problem, rejection.hint):
+        for words in (rejection.message, rejection.hint):
             assert in_words(words) != words
             assert any("\u4e00" <= letter <= "\u9fff" for letter in in_words(words))
 
@@ -59,7 +59,7 @@ def test_what_a_gatehouse_device_leaves_out_is_said_in_chinese():
     with pytest.raises(Rejection) as raised:
         gatehouse.read(Source(7, 3, "t-1"), Sender("t-1", "event"), b"{}", NOW)
     with translation.override("zh-hans"):
-        assert (in_words(raised.value.problem), in_words(raised.value.hint)) == (
+        assert (in_words(raised.value.message), in_words(raised.value.hint)) == (
             "缺失",
             "请上报该字段",
         )

@@ -14,7 +14,9 @@ from devices.drivers.contract import Order, Outgoing, SignsInWith
 def check_serial(serial: str) -> None:
     """Eight hexadecimal digits in lower case."""
     if not re.fullmatch("[0-9a-f]{8}", serial):
-        raise Rejection("serial", f"is {serial!r}", "enter its 8 digits in lower case")
+        raise Rejection(
+            "serial", "serial_invalid", f"is {serial!r}", "enter its 8 digits in lower case"
+        )
 
 
 def write(order: Order) -> Outgoing:

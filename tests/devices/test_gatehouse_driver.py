@@ -141,7 +141,7 @@ def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, field):
 def test_a_time_without_offset_is_refused_with_the_hint():
     naive = plate(at=NOW.replace(tzinfo=None))
     assert rejection(naive).field == "at"
-    assert "offset" in rejection(naive).problem
+    assert "offset" in rejection(naive).message
     assert "+08:00" in rejection(naive).hint
 
 
@@ -155,7 +155,7 @@ def test_a_text_that_is_no_time_is_refused(text):
 def test_a_time_in_the_future_is_refused_beyond_five_minutes(channel):
     fields = {"type": "bay", "occupied": True, "online": True, "cmd_id": "c1", "ok": True}
     ahead = own(at=NOW + timedelta(minutes=5, seconds=1), **fields)
-    assert rejection(ahead, channel).problem == "is 301 s in the future"
+    assert rejection(ahead, channel).message == "is 301 s in the future"
     assert read(own(at=NOW + timedelta(minutes=5), **fields), channel).at > NOW
 
 
@@ -170,7 +170,7 @@ def test_the_largest_photo_fits_into_a_message():
 
 
 def test_five_megabytes_are_refused_unread():
-    assert "bytes" in rejection(b"x" * 5_000_000).problem
+    assert "bytes" in rejection(b"x" * 5_000_000).message
 
 
 @pytest.mark.parametrize(

@@ -95,7 +95,7 @@ def test_a_pointer_finds_whatever_lies_at_its_path(path, number):
 @pytest.mark.parametrize("pointer", ["/list/-", "/list/2", "/list/01", "/list/x", "/no", "/a/b/c"])
 def test_a_pointer_that_finds_nothing_is_refused_by_its_own_name(pointer):
     refused = rejection(one(pointer), {"list": [1, 2], "a": 5})
-    assert (refused.field, refused.problem) == (pointer, "is not in the message")
+    assert (refused.field, refused.message) == (pointer, "is not in the message")
     assert "correct the pointer of n" in refused.hint
     assert "may be missing" in refused.hint
 
@@ -134,7 +134,7 @@ def test_what_is_no_number_is_refused_even_where_it_is_optional(value):
 )
 def test_a_missing_time_id_or_word_says_how_the_mapping_is_mended(part, hint):
     refused = rejection({**one("/t"), **part}, {"t": 1})
-    assert (refused.field, refused.problem) == ("/gone", "is not in the message")
+    assert (refused.field, refused.message) == ("/gone", "is not in the message")
     assert refused.hint.startswith("correct the pointer, or ")
     assert hint in refused.hint
 

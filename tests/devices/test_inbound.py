@@ -163,7 +163,7 @@ def test_a_message_that_breaks_a_handler_is_undone_and_kept(sensor, only_handler
 
 def test_a_handler_may_refuse_in_its_own_words(sensor, only_handlers):
     def refuse(event: events.BayChanged) -> None:
-        raise Rejection("bay", "is not on the plan", "draw it")
+        raise Rejection("bay", "bay_unknown", "is not on the plan", "draw it")
 
     only_handlers(events.BayChanged, refuse)
     receive(up(sensor), own(type="bay", occupied=True))

@@ -51,7 +51,7 @@ def outcomes(lines):
 def rejection(site, text, number=0):
     line = try_list(site, text)[number]
     assert line.outcome == Outcome.REFUSED
-    return line.rejection.field, line.rejection.problem
+    return line.rejection.field, line.rejection.message
 
 
 def test_trying_a_list_writes_nothing(site, text):
@@ -233,7 +233,7 @@ def test_what_is_no_list_of_devices_is_refused(data, problem):
     with pytest.raises(Rejection) as refused:
         device_list.read(device_list.decode(data))
     assert refused.value.field == "file"
-    assert refused.value.problem.startswith(problem)
+    assert refused.value.message.startswith(problem)
 
 
 def test_the_command_tries_first_and_registers_when_told_where_passwords_go(site, text, tmp_path):

@@ -35,9 +35,9 @@ def test_a_lower_reading_is_refused_with_both_values_and_the_hint():
     read(meter, "300", 10)
     rejection = refused(meter, "250.5", 20)
     assert rejection.field == "register"
-    assert "250.5" in rejection.problem
-    assert "300.0" in rejection.problem
-    assert "2024-01-11 08:00" in rejection.problem, "on the site's clock"
+    assert "250.5" in rejection.message
+    assert "300.0" in rejection.message
+    assert "2024-01-11 08:00" in rejection.message, "on the site's clock"
     for way in ("correct", "rolled over", "replace"):
         assert way in rejection.hint
     assert counting(meter) == ["0.0", "300.0"]
@@ -53,8 +53,8 @@ def test_a_late_reading_lies_between_its_neighbours():
     meter = hang()
     read(meter, "300", 30)
     read(meter, "100", 10)
-    assert "does not lie between 100.0" in refused(meter, "301", 20).problem
-    assert "does not lie between 100.0" in refused(meter, "99", 20).problem
+    assert "does not lie between 100.0" in refused(meter, "301", 20).message
+    assert "does not lie between 100.0" in refused(meter, "99", 20).message
     read(meter, "200", 20)
     assert counting(meter) == ["0.0", "100.0", "200.0", "300.0"]
 
@@ -75,7 +75,7 @@ def test_a_reading_put_into_a_rollover_needs_no_second_confirmation():
     read(meter, "99995", 3)
     read(meter, "4", 7)
     assert used(meter, 0, 10).amount == 20
-    assert "does not lie between" in refused(meter, "500", 8).problem
+    assert "does not lie between" in refused(meter, "500", 8).message
 
 
 def test_a_rollover_where_the_register_went_up_is_a_slip():
@@ -93,7 +93,7 @@ def test_more_than_is_likely_is_taken_with_a_word_why():
     meter = hang(most_per_day="20")
     rejection = refused(meter, "500", 10)
     assert rejection.tick == "accept_high"
-    assert "500.0 kWh in 10 days" in rejection.problem
+    assert "500.0 kWh in 10 days" in rejection.message
     assert refused(meter, "500", 10, accept_high=True, note=" ").field == "reason"
     read(meter, "500", 10, accept_high=True, note="two heaters since the flood")
     assert counting(meter)[-1] == "500.0"
@@ -103,13 +103,13 @@ def test_without_a_limit_a_meter_s_own_history_says_what_is_likely():
     meter = hang(most_per_day=None)
     read(meter, "600", 30)
     read(meter, "1200", 60)
-    assert "3000 are likely" in refused(meter, "5000", 90).problem
+    assert "3000 are likely" in refused(meter, "5000", 90).message
     read(meter, "2000", 90)
 
 
 def test_without_limit_and_history_a_tenth_of_the_register_is_likely():
     meter = hang(most_per_day=None)
-    assert "10000 are likely" in refused(meter, "12030", 10).problem
+    assert "10000 are likely" in refused(meter, "12030", 10).message
 
 
 def test_a_flat_that_used_nothing_may_begin_to():

@@ -75,7 +75,10 @@ def read(source: Source, _sender: Sender, payload: bytes, received_at: datetime)
     mapping = read_mapping(source.options)
     if not mapping:
         raise Rejection(
-            "options", "map nothing yet", "enter the device's mapping, then replay this"
+            "options",
+            "mapping_empty",
+            "map nothing yet",
+            "enter the device's mapping, then replay this",
         )
     at = _time(mapping.at, said, source.timezone, received_at) if mapping.at else received_at
     envelope: dict[str, Any] = {
@@ -93,7 +96,12 @@ def write(order: Order) -> Outgoing:
     Raises:
         Rejection: always.
     """
-    raise Rejection("action", f"{order.action}: this device takes no command", "choose its driver")
+    raise Rejection(
+        "action",
+        "no_commands",
+        f"{order.action}: this device takes no command",
+        "choose its driver",
+    )
 
 
 def _event(mapping: MessageMapping, said: Any, envelope: dict[str, Any]) -> Event:
@@ -137,10 +145,12 @@ def _number(each: Metric, value: Any) -> float:
             if value is None
             else f"point {each.metric} at a number such as 19.5, or have the device send one"
         )
-        raise Rejection(each.pointer.name, _problem(value, "is no number"), hint)
+        raise Rejection(each.pointer.name, "not_a_number", _problem(value, "is no number"), hint)
     scaled = _EXACT.add(_EXACT.multiply(exact, each.scale), each.offset)
     if not -LARGEST_NUMBER < scaled < LARGEST_NUMBER:
-        raise Rejection(each.pointer.name, "is too large a number", "look at the device")
+        raise Rejection(
+            each.pointer.name, "number_too_large", "is too large a number", "look at the device"
+        )
     return float(scaled)
 
 
@@ -173,6 +183,7 @@ def _answer(question: Question | None, said: Any) -> bool | None:
     known = ", ".join((*question.yes, *question.no))
     raise Rejection(
         question.pointer.name,
+        "value_unmapped",
         _problem(value, "is none of the words of the mapping"),
         f"enter in the mapping what it means, beside {known}",
     )
@@ -217,17 +228,19 @@ def _unix_time(clock: Clock, value: Any) -> datetime:
     number = decimal(value)
     if number is None:
         problem = _problem(value, "is no number")
-        raise Rejection(clock.pointer.name, problem, "choose how the message writes its time")
+        raise Rejection(
+            clock.pointer.name, "not_a_number", problem, "choose how the message writes its time"
+        )
     seconds = number / per_second
     if not 0 <= seconds < LATEST_SECOND:
         hint = "choose whether the message counts seconds or milliseconds"
-        raise Rejection(clock.pointer.name, f"is {value} since 1970", hint)
+        raise Rejection(clock.pointer.name, "out_of_range", f"is {value} since 1970", hint)
     return _EPOCH + timedelta(microseconds=int(seconds * 1_000_000))
 
 
 def _missing(pointer: Pointer, otherwise: str) -> Rejection:
     hint = f"correct the pointer, or {otherwise}"
-    return Rejection(pointer.name, _problem(None, ""), hint)
+    return Rejection(pointer.name, "missing", _problem(None, ""), hint)
 
 
 def _problem(value: object, otherwise: str) -> str:

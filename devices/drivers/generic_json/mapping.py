@@ -126,26 +126,32 @@ def read_mapping(options: Mapping[str, Any]) -> MessageMapping:
 
 def _check_whole(mapping: MessageMapping) -> None:
     if not mapping and (mapping.at or mapping.id):
-        raise Rejection("options.metrics", "is empty", "enter at least one metric")
+        raise Rejection("options.metrics", "empty", "is empty", "enter at least one metric")
     for name in ("online", "firmware"):
         if mapping.occupied and getattr(mapping, name):
             problem = "is not read beside occupied"
-            raise Rejection(f"options.{name}", problem, "leave one of the two out")
+            raise Rejection(
+                f"options.{name}", "options_conflict", problem, "leave one of the two out"
+            )
 
 
 def _metrics(said: Entered) -> tuple[Metric, ...]:
     rows = said.values.get("metrics", [])
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise Rejection("options.metrics", "is no list of objects", "enter a list of metrics")
+        raise Rejection(
+            "options.metrics", "not_a_list", "is no list of objects", "enter a list of metrics"
+        )
     if len(rows) > MOST_METRICS:
         problem = f"has {len(rows)} metrics"
-        raise Rejection("options.metrics", problem, f"enter at most {MOST_METRICS}")
+        raise Rejection("options.metrics", "too_many", problem, f"enter at most {MOST_METRICS}")
     metrics = [_metric(Entered(row, f"options.metrics[{n}]")) for n, row in enumerate(rows)]
     seen: set[str] = set()
     for n, each in enumerate(metrics):
         if each.metric in seen:
             where = f"options.metrics[{n}].metric"
-            raise Rejection(where, f"{each.metric} is there twice", "choose another name")
+            raise Rejection(
+                where, "duplicate", f"{each.metric} is there twice", "choose another name"
+            )
         seen.add(each.metric)
     return tuple(metrics)
 
@@ -154,13 +160,19 @@ def _metric(said: Entered) -> Metric:
     said.knows(_OF_A_METRIC)
     name = said.text("metric", LONGEST_WORD)
     if not METRIC.fullmatch(name):
-        raise said.rejection("metric", f"is {name!r}", "take 1 to 60 of a-z, 0-9, . and _")
+        raise said.rejection(
+            "metric", "metric_name_invalid", f"is {name!r}", "take 1 to 60 of a-z, 0-9, . and _"
+        )
     scale = said.decimal("scale", Decimal(1))
     if not SMALLEST <= abs(scale) <= LARGEST:
-        raise said.rejection("scale", f"is {scale}", "enter a number that is not 0, such as 0.001")
+        raise said.rejection(
+            "scale", "out_of_range", f"is {scale}", "enter a number that is not 0, such as 0.001"
+        )
     offset = said.decimal("offset", Decimal(0))
     if offset and not SMALLEST <= abs(offset) <= LARGEST:
-        raise said.rejection("offset", f"is {offset}", "enter 0, or a number of a usual size")
+        raise said.rejection(
+            "offset", "out_of_range", f"is {offset}", "enter 0, or a number of a usual size"
+        )
     return Metric(
         metric=name,
         pointer=said.pointer("pointer"),
@@ -175,7 +187,9 @@ def _clock(said: Entered) -> Clock:
     said.knows(("pointer", "form"))
     form = said.text("form", LONGEST_WORD)
     if form not in list(TimeForm):
-        raise said.rejection("form", f"is {form!r}", f"choose one of {', '.join(TimeForm)}")
+        raise said.rejection(
+            "form", "not_a_choice", f"is {form!r}", f"choose one of {', '.join(TimeForm)}"
+        )
     return Clock(said.pointer("pointer"), TimeForm(form))
 
 
@@ -184,14 +198,21 @@ def _question(said: Entered) -> Question:
     yes, no = said.words("yes"), said.words("no")
     for word in no:
         if word in yes:
-            raise said.rejection("no", f"{word} means yes already", "let it mean one of the two")
+            raise said.rejection(
+                "no", "ambiguous", f"{word} means yes already", "let it mean one of the two"
+            )
     return Question(said.pointer("pointer"), yes, no, said.truth("optional"))
 
 
 def _gateway(said: Entered) -> str:
     code = said.text("gateway", LONGEST_WORD, empty=True)
     if code and not CODE.fullmatch(code):
-        raise said.rejection("gateway", f"is {code!r}", "enter the code of a registered device")
+        raise said.rejection(
+            "gateway",
+            "device_code_invalid",
+            f"is {code!r}",
+            "enter the code of a registered device",
+        )
     return code
 
 
@@ -200,7 +221,12 @@ def _preset(name: object) -> Mapping[str, Any]:
         if preset.name == name:
             return preset.options
     names = ", ".join(preset.name for preset in PRESETS)
-    raise Rejection("options.preset", f"{str(name)[:60]!r} is not known", f"choose one of {names}")
+    raise Rejection(
+        "options.preset",
+        "preset_unknown",
+        f"{str(name)[:60]!r} is not known",
+        f"choose one of {names}",
+    )
 
 
 def _kept(mapping: MessageMapping) -> dict[str, Any]:

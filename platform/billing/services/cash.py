@@ -56,12 +56,15 @@ def take_cash(stay: Stay, actor: User, amount: int | None = None) -> Payment:
 
 def _check(amount: int, due: Money) -> None:
     if not due:
-        raise Rejection("amount", _("nothing is due"), _("let the car leave"))
+        raise Rejection("amount", "nothing_due", _("nothing is due"), _("let the car leave"))
     if amount <= 0:
-        raise Rejection("amount", _("it must be above zero"), _("enter what you were given"))
+        raise Rejection(
+            "amount", "not_positive", _("it must be above zero"), _("enter what you were given")
+        )
     if amount > due.minor:
         raise Rejection(
             "amount",
+            "too_large",
             _("only %(due)s is due") % {"due": due},
             _("give change and enter what you keep"),
         )

@@ -72,6 +72,7 @@ def begin_checkout(stay: Stay, *, email: str, language: str, return_url: str) ->
             return payment
     raise Rejection(
         "payment",
+        "amount_changed",
         _("the amount changed while the payment was being prepared"),
         _("look at the amount again and press Pay"),
     )
@@ -114,7 +115,7 @@ def _open_attempt(stay: Stay, email: str, language: str, return_url: str) -> _At
 
 def _create(stay: Stay, quote: Quote, email: str, language: str, return_url: str) -> Payment:
     if not quote.due:
-        raise Rejection("amount", _("nothing is due"), _("you can leave"))
+        raise Rejection("amount", "nothing_due", _("nothing is due"), _("you can leave"))
     now = clock.now()
     return Payment.objects.create(
         site=stay.site,
@@ -147,7 +148,12 @@ def _fits(payment: Payment, due: int) -> bool:
 def _provider() -> PaymentProvider:
     provider = ports.PROVIDERS.get(ONLINE)
     if provider is None:
-        raise Rejection("payment", _("paying online is not set up here"), _("pay at the exit"))
+        raise Rejection(
+            "payment",
+            "provider_not_configured",
+            _("paying online is not set up here"),
+            _("pay at the exit"),
+        )
     return provider
 
 
@@ -217,10 +223,16 @@ def _fail(payment: Payment, reason: str) -> bool:
 def _no_answer() -> Rejection:
     return Rejection(
         "payment",
+        "provider_unavailable",
         _("the payment service did not answer"),
         _("press Pay again: it is the same payment, and you never pay it twice"),
     )
 
 
 def _refused() -> Rejection:
-    return Rejection("payment", _("the payment service refused this payment"), _("pay at the exit"))
+    return Rejection(
+        "payment",
+        "provider_refused",
+        _("the payment service refused this payment"),
+        _("pay at the exit"),
+    )

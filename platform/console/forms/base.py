@@ -29,7 +29,7 @@ class PlainForm(forms.Form):
     def refuse(self, rejection: Rejection) -> None:
         """Show a service's rejection at the field it names, else over the whole form."""
         field = rejection.field if rejection.field in self.fields else None
-        self.add_error(field, f"{_capital(rejection.problem)}: {rejection.hint}.")
+        self.add_error(field, f"{_capital(rejection.message)}: {rejection.hint}.")
 
 
 class LocalTime(forms.DateTimeField):

@@ -191,7 +191,7 @@ class MappingEntry:
 
     def refuse(self, rejection: Rejection) -> None:
         """Show a rejection at the field it names, in its row; else over the whole form."""
-        text = f"{rejection.problem[:1].upper()}{rejection.problem[1:]}: {rejection.hint}."
+        text = f"{rejection.message[:1].upper()}{rejection.message[1:]}: {rejection.hint}."
         at_row = _ROW.fullmatch(rejection.field)
         if at_row:
             self._entered[int(at_row[1])].add_error(at_row[2], text)

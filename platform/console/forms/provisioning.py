@@ -21,7 +21,7 @@ class ListForm(PlainForm):
         try:
             return decode(self.cleaned_data["file"].read(LARGEST_BYTES + 1))
         except Rejection as rejection:
-            raise forms.ValidationError(f"{rejection.problem}: {rejection.hint}.") from None
+            raise forms.ValidationError(f"{rejection.message}: {rejection.hint}.") from None
 
 
 class TriedForm(PlainForm):

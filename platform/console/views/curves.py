@@ -110,7 +110,7 @@ def _with_curve(
 
 
 def _refused(rejection: Rejection) -> JsonResponse:
-    said = {"field": rejection.field, "problem": rejection.problem, "hint": rejection.hint}
+    said = {"field": rejection.field, "message": rejection.message, "hint": rejection.hint}
     return JsonResponse(said, status=400)
 
 

@@ -85,6 +85,7 @@ def withdraw_reading(
     if reading.stage:
         raise Rejection(
             "reason",
+            "boundary_reading",
             _("a meter has a reading at its installation and at its removal"),
             _("correct it instead"),
         )
@@ -114,7 +115,10 @@ def review_reading(
     meter = reading.meter
     if reading.state != _STATE.REVIEW:
         raise Rejection(
-            "accept", _("this reading waits for no review"), _("look at the meter's page again")
+            "accept",
+            "not_in_review",
+            _("this reading waits for no review"),
+            _("look at the meter's page again"),
         )
     validation.require_reason(reason)
     if accept:
@@ -132,7 +136,10 @@ def _check_acceptable(reading: MeterReading, *, rolled_over: bool) -> None:
         raise outside(meter)
     if in_force(meter).filter(at=reading.at).exists():
         raise Rejection(
-            "accept", _("there is a reading of that time already"), _("reject this one")
+            "accept",
+            "already_exists",
+            _("there is a reading of that time already"),
+            _("reject this one"),
         )
     claim = Claim(reading.register, reading.at, rolled_over, accept_high=True)
     check_believable(meter, claim, around(meter, reading.at))
@@ -141,7 +148,10 @@ def _check_acceptable(reading: MeterReading, *, rolled_over: bool) -> None:
 def _check_counts(reading: MeterReading) -> None:
     if not reading.counts:
         raise Rejection(
-            "register", _("this reading counts no more"), _("look at the meter's page again")
+            "register",
+            "reading_void",
+            _("this reading counts no more"),
+            _("look at the meter's page again"),
         )
 
 

@@ -64,12 +64,16 @@ def check_time(meter: Meter, at: datetime) -> None:
     if at < meter.installed_at or (meter.removed_at is not None and at > meter.removed_at):
         raise Rejection(
             "at",
+            "not_installed",
             _("the meter was not installed then"),
             _("choose a time between its installation and its removal"),
         )
     if in_force(meter).filter(at=at).exists():
         raise Rejection(
-            "at", _("there is a reading of that time already"), _("correct that one instead")
+            "at",
+            "already_exists",
+            _("there is a reading of that time already"),
+            _("correct that one instead"),
         )
 
 
@@ -80,7 +84,12 @@ def check_not_ahead(at: datetime) -> None:
         Rejection: it is.
     """
     if at > clock.now() + AHEAD:
-        raise Rejection("at", _("that time has not come yet"), _("choose the time of the reading"))
+        raise Rejection(
+            "at",
+            "in_the_future",
+            _("that time has not come yet"),
+            _("choose the time of the reading"),
+        )
 
 
 def check_believable(meter: Meter, claim: Claim, near: Around) -> None:

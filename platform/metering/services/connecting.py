@@ -102,6 +102,7 @@ def connect(
     except IntegrityError as error:
         raise Rejection(
             "metric",
+            "already_used",
             _("another meter is read by this device's metric"),
             _("choose another metric, or disconnect that meter first"),
         ) from error
@@ -129,7 +130,10 @@ def check_limit(most_per_day: Decimal | None) -> None:
     """
     if most_per_day is not None and most_per_day <= 0:
         raise Rejection(
-            "most_per_day", _("this must be above zero"), _("leave it empty to go by the history")
+            "most_per_day",
+            "not_positive",
+            _("this must be above zero"),
+            _("leave it empty to go by the history"),
         )
 
 
@@ -141,21 +145,32 @@ def check_in_use(meter: Meter) -> None:
     """
     if meter.removed_at is not None:
         raise Rejection(
-            "at", _("this meter was removed already"), _("look at the meter's page again")
+            "at",
+            "already_removed",
+            _("this meter was removed already"),
+            _("look at the meter's page again"),
         )
 
 
 def _check_connection(meter: Meter, device: Device, metric: str, weight: Decimal) -> None:
     if device.site_id != meter.site_id:
-        raise Rejection("device", _("it stands at another site"), _("choose a device of this site"))
+        raise Rejection(
+            "device",
+            "other_site",
+            _("it stands at another site"),
+            _("choose a device of this site"),
+        )
     if not metric:
         raise Rejection(
             "metric",
+            "missing",
             _("the metric is missing"),
             _("write the name under which the device reports its register"),
         )
     if weight <= 0:
-        raise Rejection("weight", _("this must be above zero"), _("write 1 where there is none"))
+        raise Rejection(
+            "weight", "not_positive", _("this must be above zero"), _("write 1 where there is none")
+        )
 
 
 def _connected_since(meter: Meter) -> datetime:

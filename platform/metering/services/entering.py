@@ -113,6 +113,7 @@ def _check_evidence(photo: bytes | None, note: str, *, needed: bool) -> None:
     if not photo and not note.strip():
         raise Rejection(
             "photo",
+            "missing",
             _("there is no photograph"),
             _("take one of the meter, or write a note that says why there is none"),
         )

@@ -256,6 +256,7 @@ def _save(meter: Meter) -> None:
     except IntegrityError as error:
         raise Rejection(
             "serial",
+            "already_used",
             _("a meter with this serial number is installed at the site already"),
             _("add what tells the two apart, such as the maker or the register's name"),
         ) from error
@@ -266,7 +267,10 @@ def _remove(meter: Meter, actor: User, claim: Claim, reason: str, photo: bytes |
     check_not_ahead(claim.at)
     if in_force(meter).filter(at__gte=claim.at).exists():
         raise Rejection(
-            "at", _("the meter was read at that time or later"), _("choose a time after its last")
+            "at",
+            "not_after_last_reading",
+            _("the meter was read at that time or later"),
+            _("choose a time after its last"),
         )
     check_register(meter, claim.register, LAST)
     doubt = judge(meter, claim, around(meter, claim.at))
@@ -285,28 +289,42 @@ def _check_place(site: Site, place: Place) -> None:
     if place.measure not in MEASURES[place.utility]:
         raise Rejection(
             "measure",
+            "unit_mismatch",
             _("%(utility)s is not measured in %(measure)s")
             % {"utility": place.utility.label, "measure": place.measure.label},
             _("choose the unit on the meter's face"),
         )
     home = place.unit.building if place.unit else place.building
     if home is not None and home.site_id != site.pk:
-        raise Rejection("unit", _("it stands at another site"), _("choose a place of this site"))
+        raise Rejection(
+            "unit", "other_site", _("it stands at another site"), _("choose a place of this site")
+        )
     check_limit(place.most_per_day)
 
 
 def _check_new(new: NewMeter) -> None:
     if not new.serial.strip():
-        raise Rejection("serial", _("a serial number is missing"), _("write what is on its face"))
+        raise Rejection(
+            "serial", "missing", _("a serial number is missing"), _("write what is on its face")
+        )
     if not 1 <= new.whole_digits <= LARGEST_WHOLE:
         raise Rejection(
-            "whole_digits", _("a register has 1 to 9 whole digits"), _("count those on its face")
+            "whole_digits",
+            "out_of_range",
+            _("a register has 1 to 9 whole digits"),
+            _("count those on its face"),
         )
     if not 0 <= new.decimals <= LARGEST_DECIMALS:
         raise Rejection(
-            "decimals", _("a register has at most 4 decimals"), _("count those on its face")
+            "decimals",
+            "out_of_range",
+            _("a register has at most 4 decimals"),
+            _("count those on its face"),
         )
     if new.multiplier <= 0:
         raise Rejection(
-            "multiplier", _("this must be above zero"), _("write 1 where there is none")
+            "multiplier",
+            "not_positive",
+            _("this must be above zero"),
+            _("write 1 where there is none"),
         )

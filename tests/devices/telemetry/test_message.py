@@ -31,7 +31,7 @@ def take(said: object) -> Report:
 def rejection_of(said: object) -> Rejection:
     with pytest.raises(Rejection) as caught:
         take(said)
-    assert caught.value.problem
+    assert caught.value.message
     assert caught.value.hint
     return caught.value
 
@@ -122,7 +122,7 @@ def test_what_is_no_json_object_in_utf8_is_refused_as_a_whole(payload):
 
 
 def test_a_message_over_256_kib_is_refused_unread():
-    assert "262145 bytes" in rejection_of(b" " * (LARGEST_BYTES + 1)).problem
+    assert "262145 bytes" in rejection_of(b" " * (LARGEST_BYTES + 1)).message
 
 
 @pytest.mark.parametrize("topic", ["gh/v1/a/b/up/event", "gh/v1/a/up/telemetry", "x", "\ufffd"])

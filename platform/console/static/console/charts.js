@@ -49,7 +49,7 @@
     try {
       const said = await fetch(`${card.dataset.series}?${query()}`, { headers: { Accept: "application/json" }, signal: asking.signal });
       const body = await said.json();
-      if (!said.ok) { complain(`${body.field}: ${body.problem}; ${body.hint}`); return; }
+      if (!said.ok) { complain(`${body.field}: ${body.message}; ${body.hint}`); return; }
       answer = body;
     } catch (fault) {
       if (fault.name !== "AbortError") complain(document.body.dataset.textFailed);
