@@ -162,14 +162,14 @@ class Filling:
 
         days = self.days()
         for day in days[::8]:
-            partitions.make_days(day + DAY)
+            partitions.create_partitions(day + DAY)
         rows, said = 0, progress("copied")
         with ThreadPoolExecutor(2) as pool:
             for n, copied in enumerate(pool.map(self._copy_day, days), 1):
                 rows += copied
                 said(n / len(days), f"{rows:,} rows")
         ask(LATEST, [self.end - DAY])
-        partitions.make_days(self.end.date(), MINUTES.table)
+        partitions.create_partitions(self.end.date(), MINUTES.table)
 
     def _copy_day(self, day: date) -> int:
         connection = psycopg2.connect(self.url)
@@ -207,8 +207,8 @@ def roll_up(begin: datetime, end: datetime) -> float:
     from devices.telemetry import rollups
 
     began, said = time.perf_counter(), progress("rolled up")
-    while not rollups.roll_up(allowed_s=5):
-        done = rollups.done_until() or begin
+    while not rollups.roll_up(time_limit_s=5):
+        done = rollups.completed_until() or begin
         said((done - begin) / (end - begin), f"{done:%Y-%m-%d}")
     return time.perf_counter() - began
 
@@ -216,14 +216,14 @@ def roll_up(begin: datetime, end: datetime) -> float:
 def tidy(days: int) -> float:
     """Have the product's job put every day that is over in order; return the seconds."""
     from devices.telemetry import partitions
-    from devices.telemetry.jobs import TIDY_AFTER
+    from devices.telemetry.jobs import COMPACT_AFTER
     from devices.telemetry.levels import HOUR as HOURS
     from devices.telemetry.levels import MINUTE as MINUTES
     from devices.telemetry.levels import RAW_TABLE
 
     began, said, done = time.perf_counter(), progress("tidied"), 0
     for table in (RAW_TABLE, MINUTES.table, HOURS.table):
-        while tidied := partitions.tidy_days(datetime.now(UTC) - TIDY_AFTER, table, most=5):
+        while tidied := partitions.compact(datetime.now(UTC) - COMPACT_AFTER, table, limit=5):
             done += tidied
             said(done / (2 * days), table)
     return time.perf_counter() - began

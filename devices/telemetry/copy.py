@@ -68,7 +68,7 @@ class Batch:
     def __init__(self, received_at: datetime) -> None:
         self._received_us = _micros(received_at)
         self._tuples: list[bytes] = []
-        self.spoken: list[tuple[int, datetime]] = []  # who reported something, and of when
+        self.reports: list[tuple[int, datetime]] = []  # device id and time of each report
 
     def __len__(self) -> int:
         return len(self._tuples)
@@ -77,7 +77,7 @@ class Batch:
         self, device_id: int, at: datetime, values: Mapping[str, float], metrics: Mapping[str, int]
     ) -> None:
         """Add what a device reported at one time (aware); ``metrics`` gives each name's id."""
-        self.spoken.append((device_id, at))
+        self.reports.append((device_id, at))
         pack, append = _TUPLE.pack, self._tuples.append
         at_us, received_us = _micros(at), self._received_us
         for name, value in values.items():
@@ -104,7 +104,7 @@ def add(batch: Batch) -> int:
     A row whose device, metric and time are there already changes nothing.
     """
     new = _add(batch)
-    rollups.note_late(batch.spoken)  # after the rows: see there
+    rollups.record_late_hours(batch.reports)  # after the rows, see its docstring
     return new
 
 

@@ -224,7 +224,7 @@ def run() -> None:
     ingest = Ingest(settings.MQTT_URL)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, ingest.stop)
-    _make_days()
+    _create_partitions()
     threading.excepthook = _end_process
     try:
         ingest.run()
@@ -246,9 +246,9 @@ def _end(error: BaseException | None) -> None:
     os._exit(1)
 
 
-def _make_days() -> None:
+def _create_partitions() -> None:
     try:
-        partitions.make_days(clock.now().date())
+        partitions.create_partitions(clock.now().date())
     except Error as error:  # the default partition takes the rows until the job has made the day
         logger.warning("no partitions could be made now: %s", first_line(error))
         connection.close()

@@ -1,4 +1,4 @@
-"""The regular care of telemetry's tables, the same on plain PostgreSQL and on TimescaleDB."""
+"""Periodic maintenance of the telemetry tables, on plain PostgreSQL and on TimescaleDB."""
 
 from datetime import timedelta
 
@@ -9,8 +9,8 @@ from core.jobs import every
 from devices.telemetry import partitions, rollups
 from devices.telemetry.levels import HOUR, LEVELS, MINUTE, RAW_TABLE
 
-# From then on a day's rows lie series by series; where TimescaleDB is, in its columnstore.
-TIDY_AFTER = timedelta(days=7)
+# Past days are compacted after this time, when most late rows have arrived.
+COMPACT_AFTER = timedelta(days=7)
 
 
 @every(minutes=1)
@@ -20,13 +20,13 @@ def roll_up() -> None:
 
 
 @every(minutes=6 * 60)
-def keep_days() -> None:
-    """Make the coming days' partitions, drop what is kept no longer, and tidy what is over."""
+def maintain_partitions() -> None:
+    """Create coming partitions, drop what is past its retention, compact past days."""
     now = clock.now()
     for table in (RAW_TABLE, MINUTE.table):
-        partitions.make_days(now.date(), table)
-    partitions.drop_days(now - timedelta(days=settings.TELEMETRY_KEEP_DAYS))
+        partitions.create_partitions(now.date(), table)
+    partitions.drop_expired(now - timedelta(days=settings.TELEMETRY_KEEP_DAYS))
     for level in LEVELS:
-        partitions.drop_days(now - level.keep, level.table)
+        partitions.drop_expired(now - level.retention, level.table)
     for table in (RAW_TABLE, MINUTE.table, HOUR.table):
-        partitions.tidy_days(now - TIDY_AFTER, table)
+        partitions.compact(now - COMPACT_AFTER, table)

@@ -88,24 +88,24 @@ class DayRollUp(RollUp):
         db_table = "telemetry_day"
 
 
-class Mark(models.Model):
-    """How far the roll-ups are; there is one row at most (`devices.telemetry.rollups`)."""
+class RollUpProgress(models.Model):
+    """How far the roll-ups are; at most one row (`devices.telemetry.rollups`)."""
 
     id = models.SmallIntegerField(primary_key=True)
-    # Who adds a row that is older than this leaves a note of it.
-    claimed = models.DateTimeField()
-    # Every bucket that ends by then is in its roll-up; null where none has been made yet.
-    done = models.DateTimeField(null=True)
+    # A writer that adds a row older than this records its hour in `LateHour`.
+    claimed_until = models.DateTimeField()
+    # Every bucket that ends by then is in its roll-up; null before the first one is built.
+    completed_until = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
-        return f"done until {self.done}"
+        return f"completed until {self.completed_until}"
 
 
 class LateHour(models.Model):
-    """A note: rows of this hour came after it had been claimed, so its roll-ups are made anew.
+    """An hour to rebuild: rows of it arrived after the roll-ups' job had claimed it.
 
-    Only ever added and removed whole: a note that is there already is no reason to leave out
-    another one, because a job may be about to remove it.
+    Records are only added, and deleted by id. A writer adds one even where another one exists for
+    the same hour, because the job may be about to delete that one.
     """
 
     device_id = models.BigIntegerField()

@@ -12,7 +12,17 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import count
 
-from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE, NEVER, RAW_TABLE, Level, ceil, floor
+from devices.telemetry.levels import (
+    DAY,
+    HOUR,
+    LEVELS,
+    MIN_TIME,
+    MINUTE,
+    RAW_TABLE,
+    Level,
+    ceil,
+    floor,
+)
 
 
 class Resolution(StrEnum):
@@ -108,7 +118,7 @@ def choose(asked: Question) -> Plan:
     that are not rolled up yet are too many already, it gives at most so many points instead; and a
     span of more days than points gets buckets of 2, 4, 8… days, which are read day by day.
     """
-    plans = [_plan(level, level.width, asked) for level in LEVELS if _keeps(level, asked)]
+    plans = [_plan(level, level.width, asked) for level in LEVELS if _is_retained(level, asked)]
     fit = [plan for plan in plans if plan.buckets <= asked.points]
     for plan in fit:
         if plan.rows + 2 * asked.young <= asked.points:
@@ -116,13 +126,13 @@ def choose(asked: Question) -> Plan:
     return fit[0] if fit else _plan(DAY, _days_wide(asked), asked)
 
 
-def _keeps(level: Level, asked: Question) -> bool:
-    return level is DAY or asked.begin >= asked.now - level.keep
+def _is_retained(level: Level, asked: Question) -> bool:
+    return level is DAY or asked.begin >= asked.now - level.retention
 
 
 def _plan(level: Level, width: timedelta, asked: Question) -> Plan:
     begin, end = floor(asked.begin, width), ceil(asked.end, width)
-    return Plan(level, width, tuple(_pieces(level, begin, end, asked.done or NEVER)))
+    return Plan(level, width, tuple(_pieces(level, begin, end, asked.done or MIN_TIME)))
 
 
 def _pieces(level: Level, begin: datetime, end: datetime, done: datetime) -> Iterator[Piece]:

@@ -1,46 +1,46 @@
-"""Roll-ups kept up to date: by the minute, whatever comes late, and across a kill -9.
+"""Keep the roll-ups up to date: every minute, after late rows, and across a killed process.
 
-Two instants say how far they are (`Mark`). All rows older than *claimed* belong to the job: who
-adds such a row leaves a note of its hour. All buckets that end by *done* are made; a curve takes
-what is younger from the measurements themselves. A run of the job
+Two instants say how far they are (`RollUpProgress`). Every row older than *claimed_until* belongs
+to the job: a writer that adds such a row records its hour in `LateHour`. Every bucket that ends by
+*completed_until* is built; a curve reads newer rows from the measurements. A run of the job
 
-1. claims up to a minute ago, and commits that;
-2. waits for those who were adding rows at that moment: they may have read the claim before it;
-3. makes what lies between *done* and *claimed*, a piece at a time, each in its own transaction;
-4. makes the hours of the notes anew, and then the days they are in, and removes the notes.
+1. claims everything up to a minute ago, and commits;
+2. waits for transactions that were adding rows at that moment, since they may have read the
+   previous claim;
+3. builds the buckets between *completed_until* and *claimed_until*, step by step, each step in its
+   own transaction;
+4. rebuilds the recorded late hours and the days they belong to, and deletes the records.
 
-Each step can be done twice: buckets are made from all their rows, never added to. A bucket of our
-own tables is replaced only by one of more rows, so what was dropped with its day is not lost here.
+Every step can be repeated: a bucket is always built from all of its rows, never added to. In our
+own tables a bucket is only replaced by one with more rows, so it survives when the measurements it
+was built from are dropped.
 """
 
 import logging
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from django.db import connection
 
 from core import clock
-from devices.telemetry import buckets, partitions
-from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE, NEVER, RAW_TABLE
-from devices.telemetry.models import LateHour, Mark
+from devices.telemetry import buckets, partitions, rollup_lock
+from devices.telemetry.levels import DAY, HOUR, LEVELS, MIN_TIME, MINUTE, RAW_TABLE
+from devices.telemetry.models import LateHour, RollUpProgress
 
 logger = logging.getLogger(__name__)
 
-# Rows that come within so long of their time cost the job nothing.
+# Rows that arrive within this time of their own time are not late.
 LAG = timedelta(minutes=1)
-ALLOWED_S = 10.0  # of each minute: other jobs wait meanwhile
-WRITERS_S = 10.0
-HOURS_AT_ONCE = 1000
-_MARK = 1
+TIME_LIMIT_S = 10.0  # per run, once a minute: the worker's other jobs wait meanwhile
+WRITERS_TIMEOUT_S = 10.0
+LATE_HOURS_PER_STEP = 1000
+_PROGRESS_ID = 1
 _POLL_S = 0.02
-# "telemetry roll-ups": one process at a time; a session's lock, which ends with its connection.
-_LOCK = 7_351_062_218
-# Whoever has inserted into a table holds this lock on it until the transaction's end; it is how
-# CREATE INDEX CONCURRENTLY knows whom to wait for. PostgreSQL: "Table-Level Locks", pg_locks.
+# A transaction that has inserted into a table holds this lock on it until it ends; CREATE INDEX
+# CONCURRENTLY finds its predecessors in the same way. PostgreSQL: "Table-Level Locks", pg_locks.
 _WRITERS = f"""
 SELECT virtualtransaction FROM pg_locks
 WHERE locktype = 'relation' AND relation = '{RAW_TABLE}'::regclass
@@ -48,94 +48,86 @@ WHERE locktype = 'relation' AND relation = '{RAW_TABLE}'::regclass
     AND mode = 'RowExclusiveLock' AND granted AND pid <> pg_backend_pid()
 """  # noqa: S608 - a constant
 _CLAIM = """
-INSERT INTO telemetry_mark AS kept (id, claimed) VALUES (%s, %s)
-ON CONFLICT (id) DO UPDATE SET claimed = greatest(kept.claimed, excluded.claimed)
+INSERT INTO telemetry_rollupprogress AS stored (id, claimed_until) VALUES (%s, %s)
+ON CONFLICT (id) DO UPDATE
+SET claimed_until = greatest(stored.claimed_until, excluded.claimed_until)
 """
-_NOTES = """
+_LATE_HOURS = """
 SELECT device_id, hour, array_agg(id) FROM telemetry_latehour
 GROUP BY device_id, hour ORDER BY hour, device_id LIMIT %s
 """
 
-Deadline = Callable[[], bool]
+TimeIsUp = Callable[[], bool]
 
 
-class _Note(NamedTuple):
-    """Every note of one hour of one device that is there now."""
+class _LateHours(NamedTuple):
+    """All current records of one late hour of one device."""
 
     device_id: int
     hour: datetime
     pks: list[int]
 
 
-def note_late(spoken: Iterable[tuple[int, datetime]]) -> None:
-    """Leave notes of rows that are too late for their roll-ups, for the job to make them anew.
+def record_late_hours(reports: Iterable[tuple[int, datetime]]) -> None:
+    """Record the hours of rows that are too late for their roll-ups, so that the job rebuilds them.
 
-    Call it in the transaction that adds the rows, after the INSERT, with the device and the time
-    of each row (or message): then either the job waits for that transaction, or this sees the
-    job's claim. It costs one read, and a row for each device and hour that is late. It relies on
-    READ COMMITTED, PostgreSQL's and Django's default.
+    Call it in the transaction that adds the rows, after the INSERT. Then either the job waits for
+    that transaction, or this function reads the job's new claim. It costs one read, and a row per
+    late device and hour. It relies on READ COMMITTED, the default of PostgreSQL and Django.
+
+    Args:
+        reports: device id and measurement time of each row (or message).
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT claimed FROM telemetry_mark")
-        mark = cursor.fetchone()
-    if mark is None:
+        cursor.execute("SELECT claimed_until FROM telemetry_rollupprogress")
+        row = cursor.fetchone()
+    if row is None:
         return
-    claimed = mark[0]
-    late = {(device_id, HOUR.floor(at)) for device_id, at in spoken if at < claimed}
+    claimed_until = row[0]
+    late = {(device_id, HOUR.floor(at)) for device_id, at in reports if at < claimed_until}
     if late:
-        LateHour.objects.bulk_create(LateHour(device_id=who, hour=hour) for who, hour in late)
+        LateHour.objects.bulk_create(LateHour(device_id=pk, hour=hour) for pk, hour in late)
 
 
-def roll_up(now: datetime | None = None, allowed_s: float = ALLOWED_S) -> bool:
-    """Bring the roll-ups up to a minute ago; False where something is left for the next time.
+def roll_up(now: datetime | None = None, time_limit_s: float = TIME_LIMIT_S) -> bool:
+    """Bring the roll-ups up to a minute ago; return False where work is left for the next run.
 
-    That is: the time was over, somebody's transaction did not end, or another process is at it.
-    On TimescaleDB it can't run inside a transaction.
+    Work is left when the time limit is reached, when a transaction that adds rows does not end, or
+    when another process holds the lock. On TimescaleDB it cannot run inside a transaction.
     """
-    end = time.monotonic() + allowed_s
+    end = time.monotonic() + time_limit_s
 
-    def over() -> bool:
+    def time_is_up() -> bool:
         return time.monotonic() >= end
 
-    with _alone() as mine:
-        if not mine:
+    with rollup_lock.exclusive() as acquired:
+        if not acquired:
             return False
-        mark = _claim(MINUTE.floor((now or clock.now()) - LAG))
-        if not _writers_end():
+        progress = _claim(MINUTE.floor((now or clock.now()) - LAG))
+        if not _wait_for_writers():
             logger.warning("roll-ups wait: a transaction that adds telemetry does not end")
             return False
-        done = _advance(mark, over)
-        return done == mark.claimed and _make_anew(done, over)
+        completed = _advance(progress, time_is_up)
+        return completed == progress.claimed_until and _rebuild_late_hours(completed, time_is_up)
 
 
-def done_until() -> datetime | None:
-    """Return the instant up to which every bucket is made; None before the first run."""
-    return Mark.objects.filter(pk=_MARK).values_list("done", flat=True).first()
+def completed_until() -> datetime | None:
+    """Return the instant up to which every bucket is built; None before the first run."""
+    rows = RollUpProgress.objects.filter(pk=_PROGRESS_ID)
+    return rows.values_list("completed_until", flat=True).first()
 
 
-@contextmanager
-def _alone() -> Iterator[bool]:
+def _claim(until: datetime) -> RollUpProgress:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK])
-        mine = bool(cursor.fetchone()[0])
-        try:
-            yield mine
-        finally:
-            if mine:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        cursor.execute(_CLAIM, [_PROGRESS_ID, until])
+    return RollUpProgress.objects.get(pk=_PROGRESS_ID)
 
 
-def _claim(until: datetime) -> Mark:
-    with connection.cursor() as cursor:
-        cursor.execute(_CLAIM, [_MARK, until])
-    return Mark.objects.get(pk=_MARK)
-
-
-def _writers_end() -> bool:
-    """Wait for those who add rows now; whoever begins later sees the claim."""
-    end = time.monotonic() + WRITERS_S
-    waited_for = _writers()
-    while waited_for & _writers():
+def _wait_for_writers() -> bool:
+    """Wait for transactions that add rows now; those that begin later read the new claim."""
+    end = time.monotonic() + WRITERS_TIMEOUT_S
+    before = _writers()
+    while before & _writers():
         if time.monotonic() >= end:
             return False
         time.sleep(_POLL_S)
@@ -148,76 +140,78 @@ def _writers() -> set[str]:
         return {transaction_id for (transaction_id,) in cursor.fetchall()}
 
 
-def _advance(mark: Mark, over: Deadline) -> datetime:
-    """Make the buckets from what is done to what is claimed; return how far that is done now."""
-    done, step = mark.done or _next_day(NEVER, mark.claimed), buckets.step_level()
-    while done < mark.claimed and not over():
-        if done == DAY.floor(done):
-            done = max(done, _next_day(done, mark.claimed))
-            partitions.make_days(done.date(), MINUTE.table)
-        end = min(step.floor(done) + step.width, mark.claimed)
-        with buckets.step():
-            _make(done, end)
-            _set_done(end)
-        done = end
-    _set_done(done)
-    return done
+def _advance(progress: RollUpProgress, time_is_up: TimeIsUp) -> datetime:
+    """Build the buckets up to the claim, until the time is up; return how far they are built."""
+    claimed = progress.claimed_until
+    completed = progress.completed_until or _next_day_with_rows(MIN_TIME, claimed)
+    step = buckets.step_level()
+    while completed < claimed and not time_is_up():
+        if completed == DAY.floor(completed):
+            completed = max(completed, _next_day_with_rows(completed, claimed))
+            partitions.create_partitions(completed.date(), MINUTE.table)
+        end = min(step.floor(completed) + step.width, claimed)
+        with buckets.step_transaction():
+            _build(completed, end)
+            _set_completed(end)
+        completed = end
+    _set_completed(completed)
+    return completed
 
 
-def _next_day(after: datetime, claimed: datetime) -> datetime:
-    """Return the beginning of the next day on which anything was measured, or the claim."""
-    first = buckets.first_row(after)
+def _next_day_with_rows(after: datetime, claimed: datetime) -> datetime:
+    """Return the start of the next day with measurements, or the claim where there is none."""
+    first = buckets.first_measurement_at(after)
     return claimed if first is None else min(DAY.floor(first), claimed)
 
 
-def _set_done(done: datetime) -> None:
-    Mark.objects.filter(pk=_MARK).update(done=done)
+def _set_completed(until: datetime) -> None:
+    RollUpProgress.objects.filter(pk=_PROGRESS_ID).update(completed_until=until)
 
 
-def _make(begin: datetime, end: datetime) -> None:
-    """Make the buckets of every device that end in the span: fine ones first."""
+def _build(begin: datetime, end: datetime) -> None:
+    """Build the buckets of every device that end within the span, finer levels first."""
     for level in LEVELS:
         first, last = level.floor(begin), level.floor(end)
         if first < last:
-            buckets.make(level, first, last)
+            buckets.build(level, first, last)
 
 
-def _make_anew(done: datetime, over: Deadline) -> bool:
-    """Make the noted buckets anew, so many at a time; False where some are left."""
-    while notes := _notes():
-        if over():
+def _rebuild_late_hours(completed: datetime, time_is_up: TimeIsUp) -> bool:
+    """Rebuild recorded late hours, a batch per step; return False where some are left."""
+    while batch := _late_hours():
+        if time_is_up():
             return False
-        with buckets.step():
-            _make_of(notes, done)
-            # These and no others: one of the same hour may have come meanwhile, with its rows.
-            _remove([pk for note in notes for pk in note.pks])
+        with buckets.step_transaction():
+            _rebuild(batch, completed)
+            # By id: another record of the same hour may have been added meanwhile, with its rows.
+            _delete([pk for late in batch for pk in late.pks])
     return True
 
 
-def _notes() -> list[_Note]:
+def _late_hours() -> list[_LateHours]:
     with connection.cursor() as cursor:
-        cursor.execute(_NOTES, [HOURS_AT_ONCE])
-        return [_Note(*row) for row in cursor.fetchall()]
+        cursor.execute(_LATE_HOURS, [LATE_HOURS_PER_STEP])
+        return [_LateHours(*row) for row in cursor.fetchall()]
 
 
-def _remove(pks: list[int]) -> None:
+def _delete(pks: list[int]) -> None:
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM telemetry_latehour WHERE id = ANY (%s)", [pks])
 
 
-def _make_of(notes: Iterable[_Note], done: datetime) -> None:
-    """Make the noted hours anew, then their days; what is not kept any more is left alone."""
-    oldest = buckets.oldest_kept(clock.now())
+def _rebuild(batch: Iterable[_LateHours], completed: datetime) -> None:
+    """Rebuild the late hours, then their days; skip what is past its retention."""
+    oldest = buckets.oldest_rebuildable(clock.now())
     hours: dict[datetime, set[int]] = defaultdict(set)
     days: dict[datetime, set[int]] = defaultdict(set)
-    for note in notes:
-        if oldest <= note.hour < done:
-            hours[note.hour].add(note.device_id)
-            days[DAY.floor(note.hour)].add(note.device_id)
+    for late in batch:
+        if oldest <= late.hour < completed:
+            hours[late.hour].add(late.device_id)
+            days[DAY.floor(late.hour)].add(late.device_id)
     for hour, devices in sorted(hours.items()):
-        buckets.make(MINUTE, hour, min(hour + HOUR.width, done), devices)
-        if hour + HOUR.width <= done:
-            buckets.make(HOUR, hour, hour + HOUR.width, devices)
+        buckets.build(MINUTE, hour, min(hour + HOUR.width, completed), devices)
+        if hour + HOUR.width <= completed:
+            buckets.build(HOUR, hour, hour + HOUR.width, devices)
     for day, devices in sorted(days.items()):
-        if day + DAY.width <= done:
-            buckets.make(DAY, day, day + DAY.width, devices)
+        if day + DAY.width <= completed:
+            buckets.build(DAY, day, day + DAY.width, devices)

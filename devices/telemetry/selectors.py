@@ -212,7 +212,7 @@ def _of(found: _Found, ids: dict[str, int], name: str) -> tuple[Point, ...]:
 def _question(
     device: Device, ids: dict[str, int], begin: datetime, end: datetime, points: int
 ) -> Question:
-    done, young = rollups.done_until(), 0
+    done, young = rollups.completed_until(), 0
     after, before = max(done or DAY.floor(begin), DAY.floor(begin)), DAY.ceil(end)
     if after < before:
         rows = _rows(_YOUNG, device, ids, after, before, points)

@@ -17,9 +17,10 @@ from config.appliance.places import Home
 from config.appliance.programs import table
 from config.appliance.runtime import Choices, Plan
 from config.appliance.supervisor import SUPERVISOR, answers
-from core import jobs
+from core import clock, jobs
 from devices import accounts, ports
 from devices.ports import BrokerError
+from devices.telemetry import health
 
 LEAST_SPACE = 2 * 1024**3  # bytes
 MANY_JOBS = 1000
@@ -54,6 +55,7 @@ def examine(home: Home) -> Iterator[CheckResult]:
     if database.well:
         yield migrations()
         yield queue()
+        yield from telemetry()
     yield from the_broker()
     if database.well:
         yield from broker_accounts()
@@ -108,6 +110,19 @@ def queue() -> CheckResult:
         return CheckResult("queue", "the queue has no tables yet.", "manage.py migrate")
     hint = "look at the jobs process below and at its log." if count > MANY_JOBS else ""
     return CheckResult("queue", f"{count} jobs wait.", hint)
+
+
+def telemetry() -> Iterator[CheckResult]:
+    """TimescaleDB's licence and version, and whether the roll-ups are up to date."""
+    try:
+        findings = list(health.findings(clock.now()))
+    except QueryError:
+        yield CheckResult("telemetry", "it has no tables yet.", "manage.py migrate")
+        return
+    for finding in findings:
+        yield CheckResult("telemetry", finding.problem, finding.hint)
+    if not findings:
+        yield CheckResult("telemetry", "tables and roll-ups are in order.")
 
 
 def the_broker() -> Iterator[CheckResult]:

@@ -9,7 +9,7 @@ from django.db import transaction
 from devices.models import Device
 from devices.telemetry import buckets, copy
 from devices.telemetry.models import Metric
-from devices.telemetry.partitions import Kind, kind_of
+from devices.telemetry.partitions import Storage, storage_of
 
 
 def measure(device: Device, values: Mapping[datetime, float], metric: str = "power") -> int:
@@ -24,11 +24,11 @@ def measure(device: Device, values: Mapping[datetime, float], metric: str = "pow
 
 def need_native_days() -> None:
     """Skip the test where TimescaleDB cuts the tables by itself."""
-    if kind_of("telemetry_measurement") is Kind.CHUNKS:
+    if storage_of("telemetry_measurement") is Storage.CHUNKS:
         pytest.skip("TimescaleDB makes its own chunks: there are no native days to look at")
 
 
 def need_continuous_aggregates() -> None:
     """Skip the test where the roll-ups are tables of our own."""
-    if not buckets.are_continuous():
+    if not buckets.uses_continuous_aggregates():
         pytest.skip("the roll-ups are our own tables: TimescaleDB Community is not here")

@@ -9,10 +9,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 
+import psycopg2
 import pytest
 from django.db import connection
 
-from devices.telemetry.partitions import Kind, drop_days, kind_of, make_days, tidy_days
+from devices.telemetry import columnstore, rollup_lock
+from devices.telemetry.levels import LEVELS
+from devices.telemetry.partitions import (
+    Storage,
+    compact,
+    create_partitions,
+    drop_expired,
+    storage_of,
+)
 from devices.telemetry.rollups import roll_up
 from tests.devices.telemetry.measuring import measure
 from tests.factories import DeviceFactory
@@ -21,6 +30,7 @@ pytestmark = pytest.mark.django_db
 NOON = datetime(2031, 5, 17, 12, tzinfo=UTC)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 ROLL_UPS = import_module("devices.telemetry.migrations.0003_rollups")
+INTERVALS = import_module("devices.telemetry.migrations.0005_chunk_intervals")
 MEASUREMENTS = import_module("devices.telemetry.migrations.0001_initial")
 STAND_INS = """
 CREATE TABLE calls (said text);
@@ -45,21 +55,52 @@ CREATE PROCEDURE refresh_continuous_aggregate(
         (window_start AT TIME ZONE 'UTC')::time(0), (window_end AT TIME ZONE 'UTC')::time(0),
         force, options)) $$;
 CREATE SCHEMA timescaledb_information;
+CREATE TABLE timescaledb_information.hypertables (
+    hypertable_name name, compression_enabled boolean);
+CREATE TABLE timescaledb_information.continuous_aggregates (
+    view_name name, compression_enabled boolean,
+    materialization_hypertable_schema name, materialization_hypertable_name name);
 CREATE TABLE timescaledb_information.chunks (
     chunk_schema name, chunk_name name, range_start timestamptz, is_compressed boolean);
+INSERT INTO timescaledb_information.hypertables VALUES ('telemetry_measurement', true);
 INSERT INTO timescaledb_information.chunks VALUES
     ('public', 'old_chunk', '2031-05-01', false), ('public', 'done_chunk', '2031-04-30', true),
-    ('public', 'gone_chunk', '2031-04-29', false);
+    ('public', 'gone_chunk', '2031-04-29', false), ('public', 'partial_chunk', '2031-04-28', true),
+    ('public', 'frozen_chunk', '2031-04-27', true);
 CREATE TABLE old_chunk ();
 CREATE TABLE done_chunk ();
+CREATE TABLE partial_chunk ();
+CREATE TABLE frozen_chunk ();
+CREATE SCHEMA _timescaledb_functions;
+CREATE FUNCTION _timescaledb_functions.chunk_status(chunk regclass) RETURNS integer
+    LANGUAGE sql AS $$ SELECT CASE chunk::text
+        WHEN 'done_chunk' THEN 1 WHEN 'partial_chunk' THEN 9 WHEN 'frozen_chunk' THEN 13 ELSE 0
+    END $$;
 CREATE FUNCTION show_chunks(
     relation regclass, older_than timestamptz = NULL, newer_than timestamptz = NULL
 ) RETURNS SETOF regclass LANGUAGE sql AS $$
-    VALUES ('old_chunk'::regclass), ('done_chunk'::regclass) $$;
+    VALUES ('old_chunk'::regclass), ('done_chunk'::regclass), ('partial_chunk'::regclass),
+        ('frozen_chunk'::regclass) $$;
 CREATE FUNCTION compress_chunk(
     uncompressed_chunk regclass, if_not_compressed boolean = true, recompress boolean = false
 ) RETURNS regclass LANGUAGE sql AS $$
     INSERT INTO calls VALUES ('compress ' || uncompressed_chunk) RETURNING uncompressed_chunk $$;
+CREATE FUNCTION set_chunk_time_interval(
+    hypertable regclass, chunk_time_interval anyelement, dimension_name name = NULL
+) RETURNS void LANGUAGE sql AS $$
+    INSERT INTO calls VALUES (hypertable || ' in chunks of ' || chunk_time_interval) $$;
+"""
+# Fails for one chunk as TimescaleDB does when rows are inserted into it at the same time.
+CONCURRENT_UPDATE = """
+CREATE OR REPLACE FUNCTION compress_chunk(
+    uncompressed_chunk regclass, if_not_compressed boolean = true, recompress boolean = false
+) RETURNS regclass LANGUAGE plpgsql AS $$ BEGIN
+    IF uncompressed_chunk = 'old_chunk'::regclass THEN
+        RAISE 'aborting recompression due to concurrent updates' USING ERRCODE = '40001';
+    END IF;
+    INSERT INTO calls VALUES ('compress ' || uncompressed_chunk);
+    RETURN uncompressed_chunk;
+END $$
 """
 
 
@@ -92,28 +133,81 @@ def hypertable(calls: Callable[[], list[str]]) -> Callable[[], list[str]]:
 
 
 def test_the_table_is_made_a_hypertable_of_days_without_a_second_index(hypertable):
-    assert kind_of("telemetry_measurement") is Kind.CHUNKS
+    assert storage_of("telemetry_measurement") is Storage.CHUNKS
     assert hypertable() == ["telemetry_measurement at by 1 day false"]
 
 
 def test_no_days_are_made_for_a_hypertable(hypertable):
-    assert make_days(NOON.date()) == []
+    assert create_partitions(NOON.date()) == []
 
 
 def test_days_that_are_over_are_dropped_as_chunks(hypertable):
-    assert drop_days(NOON) == 1
+    assert drop_expired(NOON) == 1
     assert hypertable()[-1] == "telemetry_measurement 2031-05-17 12:00:00"
 
 
-def test_without_the_community_licence_nothing_is_compressed(hypertable):
-    assert tidy_days(NOON) == 0
-
-
-def test_chunks_that_are_over_and_not_yet_compressed_go_to_the_columnstore(hypertable):
+def run(statement):
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL timescaledb.license = 'timescale'")
-    assert tidy_days(NOON) == 1
-    assert hypertable()[-1] == "compress old_chunk"
+        cursor.execute(statement)
+
+
+@pytest.fixture
+def community(hypertable):
+    run("SET LOCAL timescaledb.license = 'timescale'")
+    return hypertable
+
+
+def test_without_the_community_licence_nothing_is_compressed(hypertable):
+    assert compact(NOON) == 0
+
+
+def test_past_chunks_are_compressed_and_partially_compressed_ones_again(community):
+    assert compact(NOON) == 2
+    assert community()[-2:] == ["compress old_chunk", "compress partial_chunk"]
+
+
+def test_a_chunk_with_concurrent_updates_does_not_stop_the_others(community, caplog):
+    run(CONCURRENT_UPDATE)
+    assert compact(NOON) == 1
+    assert community()[-1] == "compress partial_chunk"
+    assert "old_chunk is compressed by a later run: aborting recompression" in caplog.text
+
+
+def test_a_table_whose_columnstore_is_not_enabled_is_not_compressed(community):
+    """As in a database created under the Apache licence and later run as Community."""
+    run("UPDATE timescaledb_information.hypertables SET compression_enabled = false")
+    assert compact(NOON) == 0
+
+
+def test_chunks_are_not_compressed_while_the_roll_ups_run(community, monkeypatch):
+    monkeypatch.setattr(columnstore, "LOCK_WAIT_S", 0.0)
+    how = connection.get_connection_params()
+    other = psycopg2.connect(**{name: how[name] for name in how if name != "cursor_factory"})
+    with other.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", [rollup_lock.LOCK_ID])
+        assert compact(NOON) == 0
+    other.close()
+
+
+def test_each_aggregate_gets_chunks_of_its_own_width(calls):
+    run("DROP TABLE telemetry_minute")
+    run("CREATE VIEW telemetry_minute AS SELECT * FROM telemetry_hour")
+    for name in INTERVALS.INTERVALS:
+        run(f"CREATE TABLE of_{name} ()")
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO timescaledb_information.continuous_aggregates VALUES (%s, %s, %s, %s)",
+                [name, True, "public", f"of_{name}"],
+            )
+    with connection.schema_editor() as editor:
+        INTERVALS.set_intervals(None, editor)
+    assert calls() == [
+        "of_telemetry_minute in chunks of 7 days",
+        "of_telemetry_hour in chunks of 60 days",
+        "of_telemetry_day in chunks of 365 days",
+    ]
+    widths = {level.table: f"{level.chunk_interval.days} days" for level in LEVELS}
+    assert widths == INTERVALS.INTERVALS
 
 
 def test_without_the_community_licence_the_roll_ups_of_a_hypertable_are_our_own_tables(hypertable):

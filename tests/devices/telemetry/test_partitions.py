@@ -8,7 +8,7 @@ from django.db import connection
 from core import clock
 from devices.telemetry import jobs
 from devices.telemetry.models import HourRollUp, Measurement, Metric, MinuteRollUp
-from devices.telemetry.partitions import drop_days, make_days, tidy_days
+from devices.telemetry.partitions import compact, create_partitions, drop_expired
 from tests.devices.telemetry.measuring import measure, need_native_days
 from tests.factories import DeviceFactory
 
@@ -38,14 +38,14 @@ def place_of(at):
 @pytest.mark.usefixtures("native")
 @pytest.mark.parametrize("table", ["telemetry_measurement", "telemetry_minute"])
 def test_the_days_from_yesterday_to_a_week_ahead_are_made_once(table):
-    assert make_days(NOON.date(), table) == [date(2031, 5, n) for n in range(16, 25)]
-    assert make_days(NOON.date(), table) == []
-    assert make_days(NOON.date() + DAY, table) == [date(2031, 5, 25)]
+    assert create_partitions(NOON.date(), table) == [date(2031, 5, n) for n in range(16, 25)]
+    assert create_partitions(NOON.date(), table) == []
+    assert create_partitions(NOON.date() + DAY, table) == [date(2031, 5, 25)]
 
 
 @pytest.mark.usefixtures("native")
 def test_a_row_goes_to_its_utc_day(meter):
-    make_days(NOON.date())
+    create_partitions(NOON.date())
     measure(meter, {datetime(2031, 5, 17, 23, 59, 59, 999_999, tzinfo=UTC): 1})
     measure(meter, {datetime(2031, 5, 18, tzinfo=UTC): 1})
     assert [place_of(row.at) for row in Measurement.objects.order_by("at")] == [
@@ -59,51 +59,51 @@ def test_a_late_row_waits_in_the_default_partition_and_moves_to_a_day_of_its_own
     late = NOON - 90 * DAY
     measure(meter, {late: 1})
     assert place_of(late) == ["telemetry_measurement_default"]
-    assert late.date() in make_days(NOON.date())
+    assert late.date() in create_partitions(NOON.date())
     assert place_of(late) == [f"telemetry_measurement_{late:%Y%m%d}"]
     assert measure(meter, {late: 1}) == 0, "it is still known there"
 
 
 def test_days_that_are_over_are_dropped_with_their_rows(meter):
     measure(meter, {NOON - 40 * DAY: 1})
-    make_days(NOON.date())
+    create_partitions(NOON.date())
     measure(meter, {NOON - 35 * DAY: 1})
     measure(meter, {NOON: 1})
-    assert drop_days(NOON - 30 * DAY) > 0
+    assert drop_expired(NOON - 30 * DAY) > 0
     assert [row.at for row in Measurement.objects.all()] == [NOON]
 
 
 def test_a_day_that_has_not_wholly_passed_is_kept(meter):
     measure(meter, {NOON: 1})
-    make_days(NOON.date())
-    drop_days(datetime(2031, 5, 17, 23, 59, tzinfo=UTC))
+    create_partitions(NOON.date())
+    drop_expired(datetime(2031, 5, 17, 23, 59, tzinfo=UTC))
     assert Measurement.objects.exists()
-    drop_days(datetime(2031, 5, 18, tzinfo=UTC))
+    drop_expired(datetime(2031, 5, 18, tzinfo=UTC))
     assert not Measurement.objects.exists()
 
 
 @pytest.mark.usefixtures("native")
 def test_a_day_that_is_over_is_put_in_the_order_of_its_keys_once(meter):
     first, second = NOON, NOON + timedelta(minutes=1)
-    make_days(NOON.date())
+    create_partitions(NOON.date())
     other = DeviceFactory()
     for at in (first, second):
         for device in (other, meter):
             measure(device, {at: 1})
-    assert tidy_days(NOON + DAY) == 2, "yesterday's empty day, and this one"
+    assert compact(NOON + DAY) == 2, "yesterday's empty day, and this one"
     with connection.cursor() as cursor:
         cursor.execute("SELECT device_id FROM telemetry_measurement_20310517 ORDER BY ctid")
         assert [pk for (pk,) in cursor.fetchall()] == [meter.pk, meter.pk, other.pk, other.pk]
-    assert tidy_days(NOON + DAY) == 0
-    assert tidy_days(NOON + 2 * DAY, most=5) == 1
+    assert compact(NOON + DAY) == 0
+    assert compact(NOON + 2 * DAY, limit=5) == 1
 
 
 @pytest.mark.usefixtures("native")
 def test_a_day_that_is_too_large_is_left_as_it_is(meter, monkeypatch):
-    make_days(NOON.date())
+    create_partitions(NOON.date())
     measure(meter, {NOON: 1})
-    monkeypatch.setattr("devices.telemetry.partitions.LARGEST_TIDIED", 1)
-    tidy_days(NOON + DAY)
+    monkeypatch.setattr("devices.telemetry.partitions.MAX_COMPACTED_BYTES", 1)
+    compact(NOON + DAY)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT indisclustered FROM pg_index"
@@ -115,7 +115,7 @@ def test_a_day_that_is_too_large_is_left_as_it_is(meter, monkeypatch):
 @pytest.mark.usefixtures("native")
 def test_the_daily_job_makes_the_coming_days_of_measurements_and_of_minutes(meter):
     now = clock.now()
-    jobs.keep_days()
+    jobs.maintain_partitions()
     measure(meter, {now + 6 * DAY: 1})
     assert place_of(now + 6 * DAY) == [f"telemetry_measurement_{now + 6 * DAY:%Y%m%d}"]
     with connection.cursor() as cursor:
@@ -127,7 +127,7 @@ def test_the_daily_job_drops_measurements_that_are_kept_no_longer(meter, setting
     settings.TELEMETRY_KEEP_DAYS = 30
     now = clock.now()
     measure(meter, {now - 32 * DAY: 1, now: 1})
-    jobs.keep_days()
+    jobs.maintain_partitions()
     assert [row.at for row in Measurement.objects.all()] == [now]
 
 
@@ -140,6 +140,6 @@ def test_each_roll_up_is_kept_for_its_own_time(meter, settings):
         for days in (1, 32, 62):
             key = {"device": meter, "metric": metric, "at": now - days * DAY}
             table.objects.create(**key, count=1, sum=1, low=1, high=1)
-    jobs.keep_days()
+    jobs.maintain_partitions()
     assert [row.at for row in MinuteRollUp.objects.all()] == [now - DAY]
     assert {row.at for row in HourRollUp.objects.all()} == {now - DAY, now - 32 * DAY}

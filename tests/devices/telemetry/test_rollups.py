@@ -13,7 +13,7 @@ from hypothesis import settings as hypothesis
 from hypothesis import strategies as st
 
 from core import clock
-from devices.telemetry import buckets, jobs, rollups
+from devices.telemetry import buckets, jobs, rollup_lock, rollups
 from devices.telemetry.levels import LEVELS, ORIGIN
 from devices.telemetry.models import (
     DayRollUp,
@@ -22,8 +22,8 @@ from devices.telemetry.models import (
     Measurement,
     MinuteRollUp,
 )
-from devices.telemetry.partitions import drop_days
-from devices.telemetry.rollups import done_until, roll_up
+from devices.telemetry.partitions import drop_expired
+from devices.telemetry.rollups import completed_until, roll_up
 from devices.telemetry.selectors import Point, series
 from tests.devices.telemetry.measuring import measure
 from tests.factories import DeviceFactory
@@ -66,7 +66,7 @@ def test_a_bucket_tells_count_sum_low_and_high_at_each_width(meter):
 def test_only_buckets_that_are_over_since_a_minute_are_made(meter):
     measure(meter, {BEGIN + 58 * MINUTE: 1, BEGIN + 59 * MINUTE: 2, BEGIN + 60 * MINUTE: 3})
     roll_up(BEGIN + HOUR + timedelta(seconds=59))
-    assert done_until() == BEGIN + 59 * MINUTE
+    assert completed_until() == BEGIN + 59 * MINUTE
     assert list(rolled(meter, MINUTE)) == [BEGIN + 58 * MINUTE]
     assert rolled(meter, HOUR) == {}
     roll_up(BEGIN + HOUR + MINUTE)
@@ -83,7 +83,7 @@ def test_a_second_run_changes_nothing(meter):
 def test_the_mark_never_goes_back(meter):
     roll_up(BEGIN + DAY)
     roll_up(BEGIN)
-    assert done_until() == BEGIN + DAY - MINUTE
+    assert completed_until() == BEGIN + DAY - MINUTE
 
 
 def test_what_comes_late_is_in_every_roll_up_after_the_next_run(meter):
@@ -110,7 +110,7 @@ def test_a_note_is_left_for_each_device_and_hour_and_none_for_what_is_in_time(me
 
 
 def test_notes_are_worked_off_a_part_at_a_time(meter, monkeypatch):
-    monkeypatch.setattr(rollups, "HOURS_AT_ONCE", 2)
+    monkeypatch.setattr(rollups, "LATE_HOURS_PER_STEP", 2)
     measure(meter, {BEGIN - HOUR: 0})
     roll_up(BEGIN + DAY)
     values = {BEGIN + n * HOUR: 1.0 for n in range(5)}
@@ -127,16 +127,16 @@ def test_a_long_standstill_is_caught_up_with_in_several_runs(meter, monkeypatch)
     monkeypatch.setattr(buckets, "step_level", lambda: LEVELS[1])
     values = {BEGIN + n * HOUR: float(n) for n in range(50)}
     measure(meter, values)
-    done = [done_until() for _ in range(9) if not roll_up(BEGIN + 4 * DAY, allowed_s=20)]
+    done = [completed_until() for _ in range(9) if not roll_up(BEGIN + 4 * DAY, time_limit_s=20)]
     assert 2 < len(done) < 9
     assert done == sorted(set(done)), "further with each run"
-    assert done_until() == BEGIN + 4 * DAY - MINUTE
+    assert completed_until() == BEGIN + 4 * DAY - MINUTE
     assert rolled(meter, DAY) == by_bucket(values, DAY)
 
 
 def test_days_without_a_number_are_stepped_over(meter, monkeypatch):
-    steps, set_done = [], rollups._set_done
-    monkeypatch.setattr(rollups, "_set_done", lambda done: steps.append(done) or set_done(done))
+    steps, write = [], rollups._set_completed
+    monkeypatch.setattr(rollups, "_set_completed", lambda at: steps.append(at) or write(at))
     values = {BEGIN - 100 * DAY + HOUR: 1.0, BEGIN - 50 * DAY: 2.0, BEGIN + HOUR: 3.0}
     measure(meter, values)
     assert roll_up(BEGIN + 2 * DAY)
@@ -147,18 +147,18 @@ def test_days_without_a_number_are_stepped_over(meter, monkeypatch):
 def test_what_breaks_off_in_the_middle_is_done_by_the_next_run(meter, monkeypatch):
     values = {BEGIN + n * HOUR: float(n) for n in range(30)}
     measure(meter, values)
-    made, make = [], buckets.make
+    made, make = [], buckets.build
 
     def break_off(*args):
         made.append(args)
-        if len(made) == 7:
+        if len(made) == 4:  # in the second step, of hours or (on TimescaleDB) of days
             raise InterruptedError
         make(*args)
 
-    monkeypatch.setattr(buckets, "make", break_off)
+    monkeypatch.setattr(buckets, "build", break_off)
     with pytest.raises(InterruptedError):
         roll_up(BEGIN + 3 * DAY)
-    assert BEGIN < done_until() < BEGIN + 3 * DAY
+    assert BEGIN < completed_until() < BEGIN + 3 * DAY
     assert roll_up(BEGIN + 3 * DAY)
     for width in ROLL_UPS:
         assert rolled(meter, width) == by_bucket(values, width)
@@ -169,9 +169,9 @@ def test_a_roll_up_outlives_the_measurements_it_was_made_of(meter, settings):
     values = {BEGIN + HOUR: 1.0, BEGIN + HOUR + MINUTE: 2.0}
     measure(meter, values)
     roll_up()
-    drop_days(BEGIN + DAY)
+    drop_expired(BEGIN + DAY)
     measure(meter, {BEGIN + HOUR + 2 * MINUTE: 3.0})
-    drop_days(BEGIN + DAY)
+    drop_expired(BEGIN + DAY)
     assert roll_up()
     assert not Measurement.objects.exists()
     for width in ROLL_UPS:
@@ -197,11 +197,11 @@ def test_the_job_waits_for_those_who_were_adding_rows_when_it_claimed(meter, oth
     """They may have read the old claim, and left no note."""
     measure(meter, {BEGIN: 1})
     roll_up(BEGIN + HOUR)
-    monkeypatch.setattr(rollups, "WRITERS_S", 0.1)
+    monkeypatch.setattr(rollups, "WRITERS_TIMEOUT_S", 0.1)
     with other.cursor() as cursor:
         cursor.execute(ADD, [BEGIN + 2 * HOUR])
     assert not roll_up(BEGIN + 4 * HOUR)
-    assert done_until() == BEGIN + HOUR - MINUTE
+    assert completed_until() == BEGIN + HOUR - MINUTE
     other.commit()
     assert roll_up(BEGIN + 4 * HOUR)
     assert rolled(meter, HOUR) == {BEGIN: (1, 1, 1, 1), BEGIN + 2 * HOUR: (1, 9, 9, 9)}
@@ -227,28 +227,28 @@ def test_who_adds_rows_after_the_claim_leaves_a_note(meter, monkeypatch):
 def test_one_process_rolls_up_at_a_time(meter, other):
     measure(meter, {BEGIN: 1})
     with other.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_lock(%s)", [rollups._LOCK])
+        cursor.execute("SELECT pg_advisory_lock(%s)", [rollup_lock.LOCK_ID])
         assert not roll_up(BEGIN + HOUR)
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [rollups._LOCK])
+        cursor.execute("SELECT pg_advisory_unlock(%s)", [rollup_lock.LOCK_ID])
     assert roll_up(BEGIN + HOUR)
 
 
 def test_the_job_of_each_minute_brings_them_up_to_a_minute_ago(meter):
     measure(meter, {BEGIN: 1})
     jobs.roll_up()
-    assert clock.now() - done_until() < 3 * MINUTE
+    assert clock.now() - completed_until() < 3 * MINUTE
     assert rolled(meter, DAY) == {BEGIN: (1, 1, 1, 1)}
 
 
 def test_where_nothing_was_ever_measured_nothing_is_made():
     assert roll_up(BEGIN)
-    assert done_until() == BEGIN - MINUTE
+    assert completed_until() == BEGIN - MINUTE
 
 
 def forget():
     """As before the first measurement: roll-ups that are there are of devices that are gone."""
     with connection.cursor() as cursor:
-        for table in ("measurement", "latest", "mark", "latehour"):
+        for table in ("measurement", "latest", "rollupprogress", "latehour"):
             cursor.execute(f"DELETE FROM telemetry_{table}")  # noqa: S608 - of four names
 
 
@@ -277,7 +277,7 @@ def test_whatever_comes_in_whatever_order_each_curve_is_that_of_the_measurements
     meter, values = DeviceFactory(), {}
     for what, how in [*steps, ("roll up", last)]:
         if what == "roll up":
-            assert roll_up(BEGIN + timedelta(seconds=how), allowed_s=60)
+            assert roll_up(BEGIN + timedelta(seconds=how), time_limit_s=60)
             continue
         new = {BEGIN + timedelta(seconds=at): float(v) for at, v in how.items()}
         measure(meter, new)

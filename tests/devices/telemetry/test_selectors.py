@@ -172,7 +172,7 @@ def test_the_pieces_are_the_whole_span_without_a_gap_and_from_roll_ups_that_are_
 @given(questions)
 def test_no_roll_up_is_asked_for_what_it_keeps_no_longer(asked):
     level = choose(asked).level
-    assert level is DAY or asked.begin >= asked.now - level.keep
+    assert level is DAY or asked.begin >= asked.now - level.retention
 
 
 def rows_read(take):
@@ -191,7 +191,7 @@ def rows_read(take):
 
 def scanned(node):
     below = sum(scanned(each) for each in node.get("Plans", []))
-    small = node.get("Relation Name") in (None, "telemetry_metric", "telemetry_mark")
+    small = node.get("Relation Name") in (None, "telemetry_metric", "telemetry_rollupprogress")
     # TimescaleDB's own nodes stand above the scans of their chunks.
     if small or node["Node Type"] == "Custom Scan":
         return below
