@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from core import clock
-from core.jobs import enqueue, every
+from core.jobs import BULK, FAST, enqueue, every, job
 from devices import accounts, commands, presence, replays
 from devices.models import DeadLetter, DeviceEvent, Replay
 
@@ -27,7 +27,7 @@ def mark_silent_devices(listening_since: datetime) -> int:
     return missed
 
 
-@every(minutes=1)
+@every(minutes=1, queue=FAST)
 def sweep_commands() -> int:
     """Give up commands that got no answer in time; return how many.
 
@@ -36,6 +36,7 @@ def sweep_commands() -> int:
     return commands.sweep()
 
 
+@job(queue=BULK)
 def replay_letters(run_id: int) -> None:
     """Take the letters of a run again; what a job has no time for is left to the next one."""
     if replays.go_on(run_id):

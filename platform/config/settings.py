@@ -43,7 +43,6 @@ INSTALLED_APPS = [
     "axes",
     "csp",
     "django_htmx",
-    "django_q",
     "core",
     "devices",
     "devices.telemetry",
@@ -224,19 +223,11 @@ TELEMETRY_DAY_DAYS = env.int("GATEHOUSE_TELEMETRY_DAY_DAYS", 10 * 365)
 vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
 DEFAULT_FROM_EMAIL = env.str("GATEHOUSE_MAIL_FROM", "gatehouse@localhost")
 
-# The queue of jobs (core.jobs). A job that is not done within its lease, `retry` seconds, is run
-# again; `timeout` ends it before that. It is given up after `max_attempts` tries.
-Q_CLUSTER = {
-    "name": "gatehouse",
-    "orm": "default",
-    "timeout": 120,
-    "retry": 180,
-    "max_attempts": 8,
-    "ack_failures": False,
-    "catch_up": False,
-    "poll": 0.5,
-    "save_limit": 500,
-}
+# Background jobs (core.jobs). A job that reports no progress for `timeout_s` is ended. One whose
+# process died is run again when its lease of `lease_s` is over. A failed one is retried after 5 s,
+# then after twice as long each time up to `retry_s`, and is given up after `max_attempts`. A worker
+# that NOTIFY does not wake polls every `poll_s`.
+JOBS = {"timeout_s": 120.0, "lease_s": 180.0, "retry_s": 180.0, "max_attempts": 12, "poll_s": 1.0}
 
 LOGGING = {
     "version": 1,
@@ -246,7 +237,6 @@ LOGGING = {
     "loggers": {
         # It tells each of its requests.
         "stripe": {"level": "WARNING"},
-        "django-q": {"level": "WARNING"},
     },
     "root": {"handlers": ["console"], "level": env.str("GATEHOUSE_LOG_LEVEL", "INFO")},
 }

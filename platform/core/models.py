@@ -109,10 +109,68 @@ class OutboxMessage(models.Model):
         return f"{self.topic} {self.key}"
 
 
-class QueuedKey(models.Model):
-    """The key of a job that waits for its start: while it is there, no second one is queued."""
+class Job(models.Model):
+    """A function call that a worker makes later, or has made (core.jobs)."""
 
-    key = models.CharField(primary_key=True, max_length=200)
+    queue = models.CharField(max_length=10)
+    path = models.CharField(max_length=200)
+    args = models.JSONField()
+    # HMAC of path and arguments: a row that another program wrote is never run.
+    signature = models.CharField(max_length=64)
+    # Waiting jobs of one key are collapsed into one when a worker claims the first of them.
+    key = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField()
+    # Not started before; later than created_at after a failure.
+    due_at = models.DateTimeField()
+    # The end of the worker's lease; null while no worker runs the job.
+    claimed_until = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    finished_at = models.DateTimeField(null=True)
+    succeeded = models.BooleanField(default=False)
+    error = models.TextField(blank=True, default="")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["queue", "due_at", "id"],
+                condition=models.Q(finished_at=None),
+                name="job_waiting",
+            ),
+            models.Index(
+                fields=["key"],
+                condition=models.Q(finished_at=None) & ~models.Q(key=""),
+                name="job_waiting_key",
+            ),
+            models.Index(
+                fields=["finished_at"],
+                condition=models.Q(finished_at__isnull=False),
+                name="job_finished",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return self.key
+        return f"{self.path} ({self.queue})"
+
+
+class Schedule(models.Model):
+    """When a job declared with `@every` or `@at_local_time` is queued next.
+
+    A job at a local time has one row per site; `timezone` and `last_day` (the last local date
+    that was queued) belong to it alone.
+    """
+
+    path = models.CharField(max_length=200)
+    site = models.ForeignKey(Site, models.CASCADE, null=True, related_name="+")
+    next_at = models.DateTimeField(db_index=True)
+    timezone = models.CharField(max_length=64, blank=True, default="")
+    last_day = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["path", "site"], name="schedule_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.path} at {self.next_at:%Y-%m-%d %H:%M}"

@@ -3,7 +3,7 @@
 import os
 
 from config.settings import *  # noqa: F403
-from config.settings import DATABASES, Q_CLUSTER
+from config.settings import DATABASES, JOBS
 
 DATABASES["default"]["NAME"] = os.environ["JOB_TEST_DATABASE"]
-Q_CLUSTER.update(timeout=3, retry=4, poll=0.05)
+JOBS.update(timeout_s=3.0, lease_s=4.0, retry_s=4.0)

@@ -7,11 +7,10 @@ from decimal import Decimal
 
 import pytest
 from django.db import transaction
-from django_q.models import OrmQ
 
 from core import clock, events
 from core.jobs import JobError, run_waiting, waiting
-from core.models import Site
+from core.models import Job, Site
 from tests.bus import only_handlers
 from tests.factories import SiteFactory
 
@@ -133,7 +132,7 @@ def test_a_failing_durable_handler_is_retried_and_delays_no_other() -> None:
     events.publish_durable(PAID)
     run_waiting()
     assert CALLS == [("lane", PAID), ("receipt", PAID)]
-    OrmQ.objects.update(lock=clock.now())  # the retry is due now
+    Job.objects.update(due_at=clock.now())  # the retry is due now
     run_waiting()
     assert CALLS[2:] == [("lane", PAID)]
     assert waiting() == 0

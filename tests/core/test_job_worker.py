@@ -4,15 +4,16 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
 from django.db import connection
-from django_q.models import OrmQ, Schedule
 
-from core.jobs import enqueue
+from core.jobs import BULK, enqueue
+from core.models import Job
 from tests.config.running import eventually
 from tests.core import job_examples
 
@@ -52,6 +53,10 @@ def start(trace: Path) -> Iterator[Start]:
         worker.wait()
 
 
+def unfinished() -> int:
+    return Job.objects.filter(finished_at=None).count()
+
+
 def words(trace: Path) -> list[str]:
     return [line.split()[0] for line in trace.read_text().splitlines()]
 
@@ -70,7 +75,7 @@ def test_a_job_whose_worker_is_killed_is_taken_up_at_once_by_the_next_only_worke
     first.wait()
     start("--alone")
     assert eventually(lambda: words(trace) == ["begun", "begun", "done"])
-    assert eventually(lambda: not OrmQ.objects.exists())
+    assert eventually(lambda: not unfinished())
 
 
 def test_among_several_workers_a_killed_ones_job_is_taken_up_when_its_lease_ends(
@@ -101,7 +106,7 @@ def test_several_workers_run_each_job_once(start: Start, trace: Path) -> None:
         enqueue(job_examples.leave, str(trace), f"job{number}")
     start()
     start()
-    assert eventually(lambda: not OrmQ.objects.exists())
+    assert eventually(lambda: not unfinished())
     assert sorted(words(trace)) == sorted(f"job{number}" for number in range(40))
 
 
@@ -123,7 +128,7 @@ def test_a_worker_that_is_asked_to_stop_finishes_its_job_first(start: Start, tra
     worker.send_signal(signal.SIGTERM)
     assert worker.wait(20) == 0
     assert words(trace) == ["begun", "done"]
-    assert not OrmQ.objects.exists()
+    assert not unfinished()
 
 
 def test_a_worker_outlives_a_database_that_throws_it_out(start: Start, trace: Path) -> None:
@@ -140,8 +145,33 @@ def test_a_worker_outlives_a_database_that_throws_it_out(start: Start, trace: Pa
     assert worker.poll() is None
 
 
-def test_a_job_on_a_clock_runs_when_it_is_due(start: Start, trace: Path) -> None:
-    path = f"{job_examples.__name__}.tick"
-    Schedule.objects.create(name="tick", func=path, schedule_type=Schedule.MINUTES, minutes=1)
-    start()
-    assert eventually(lambda: words(trace) == ["tick"])
+def test_a_long_bulk_job_delays_no_fast_one(start: Start, trace: Path) -> None:
+    enqueue(job_examples.take_long, str(trace), 60, queue=BULK)
+    start("--queue", "bulk")
+    assert eventually(lambda: words(trace) == ["begun"])
+    start("--queue", "fast")
+    enqueue(job_examples.leave, str(trace), "fast")
+    assert eventually(lambda: words(trace) == ["begun", "fast"])
+    assert unfinished() == 1
+
+
+def test_an_idle_worker_starts_a_job_at_its_commit_instead_of_at_the_next_poll(
+    start: Start, trace: Path
+) -> None:
+    start("--queue", "fast")
+    enqueue(job_examples.leave, str(trace), "warm")
+    assert eventually(lambda: words(trace) == ["warm"])
+    delays = [commit_to_start(trace) for _ in range(5)]
+    assert min(delays) < settings.JOBS["poll_s"] / 4, delays
+
+
+def commit_to_start(trace: Path) -> float:
+    """Return the seconds from a job's commit to the line it writes."""
+    assert eventually(lambda: not unfinished())
+    before = trace.stat().st_size
+    enqueue(job_examples.leave, str(trace), "timed")
+    committed = time.monotonic()
+    while trace.stat().st_size == before:
+        assert time.monotonic() < committed + 20
+        time.sleep(0.0005)
+    return time.monotonic() - committed

@@ -1,16 +1,31 @@
-"""Jobs: queued with the change that calls for them, tried again, returning on a clock."""
+"""Jobs are queued with the change that needs them, retried, and recur on a schedule."""
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from django.db import transaction
-from django_q.brokers import get_broker
-from django_q.models import OrmQ, Schedule, Task
+from django.conf import settings
+from django.db import connection, transaction
 
 from core import clock
-from core.jobs import JobError, enqueue, every, run_waiting, schedules, sync_schedules, waiting
-from core.jobs.worker import free_all, take
-from core.models import QueuedKey
+from core.jobs import (
+    BULK,
+    FAST,
+    JobError,
+    enqueue,
+    every,
+    job,
+    report_progress,
+    run_waiting,
+    schedules,
+    sync_schedules,
+    waiting,
+)
+from core.jobs.queue import QUEUES
+from core.jobs.worker import claim, release_claims, run, run_next
+from core.models import Job, Schedule
 
 pytestmark = pytest.mark.django_db
 DONE: list[object] = []
@@ -38,8 +53,10 @@ def _own_schedules(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def lease_over() -> None:
-    """As if Q_CLUSTER["retry"] seconds had passed."""
-    OrmQ.objects.update(lock=clock.now() - timedelta(seconds=1))
+    """Make every failed job due and let every lease run out."""
+    before = clock.now() - timedelta(seconds=1)
+    Job.objects.update(due_at=before)
+    Job.objects.filter(claimed_until__isnull=False).update(claimed_until=before)
 
 
 def test_a_job_runs_with_its_arguments() -> None:
@@ -64,27 +81,29 @@ def test_a_job_of_a_change_that_is_rolled_back_never_runs() -> None:
     assert DONE == []
 
 
-def test_a_key_keeps_a_second_job_out_while_the_first_waits() -> None:
-    assert enqueue(note, 1, key="prices of lakeside")
-    assert not enqueue(note, 2, key="prices of lakeside")
-    assert enqueue(note, 3, key="prices of harbour")
+def test_waiting_jobs_of_one_key_run_as_one() -> None:
+    enqueue(note, 1, key="prices of lakeside")
+    enqueue(note, 2, key="prices of lakeside")
+    enqueue(note, 3, key="prices of harbour")
     run_waiting()
     assert sorted(DONE) == [(1,), (3,)]
 
 
-def test_a_key_is_free_again_once_its_job_starts() -> None:
+def test_a_job_queued_after_another_of_its_key_has_started_runs_as_well() -> None:
     enqueue(note, 1, key="prices")
     run_waiting()
-    assert enqueue(note, 2, key="prices")
+    enqueue(note, 2, key="prices")
     run_waiting()
     assert DONE == [(1,), (2,)]
 
 
-def test_a_rolled_back_job_takes_its_key_with_it() -> None:
+def test_a_rolled_back_job_holds_up_no_other_of_its_key() -> None:
     with transaction.atomic():
         enqueue(note, 1, key="prices")
         transaction.set_rollback(True)
-    assert enqueue(note, 2, key="prices")
+    enqueue(note, 2, key="prices")
+    run_waiting()
+    assert DONE == [(2,)]
 
 
 @pytest.mark.parametrize("job", ["nowhere.at.all", f"{__name__}.missing", f"{__name__}.DONE"])
@@ -101,16 +120,16 @@ def test_a_function_inside_a_function_is_refused() -> None:
         enqueue(inner)
 
 
-def test_an_argument_that_is_no_plain_value_is_refused_and_its_key_stays_free() -> None:
-    with pytest.raises(JobError, match="give an id"):
+def test_an_argument_that_is_no_plain_value_is_rejected() -> None:
+    with pytest.raises(JobError, match="pass an id"):
         enqueue(note, clock.now(), key="prices")
-    assert not QueuedKey.objects.exists()
+    assert not Job.objects.exists()
 
 
 def test_a_failed_job_is_tried_again_after_its_lease_and_given_up_in_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("django_q.conf.Conf.MAX_ATTEMPTS", 3)
+    monkeypatch.setitem(settings.JOBS, "max_attempts", 3)
     enqueue(break_down, "no paper")
     run_waiting()
     assert waiting() == 0, "it is leased until its next try"
@@ -118,14 +137,14 @@ def test_a_failed_job_is_tried_again_after_its_lease_and_given_up_in_the_end(
         lease_over()
         run_waiting()
     assert DONE == ["no paper"] * 3
-    assert not OrmQ.objects.exists()
-    assert "no paper" in Task.objects.get().result
+    assert not Job.objects.filter(finished_at=None).exists()
+    assert "no paper" in Job.objects.get().error
 
 
 def test_a_job_that_kills_its_worker_each_time_is_given_up_in_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("django_q.conf.Conf.MAX_ATTEMPTS", 3)
+    monkeypatch.setitem(settings.JOBS, "max_attempts", 3)
 
     class Killed(BaseException):
         """As if the process had ended here."""
@@ -139,21 +158,20 @@ def test_a_job_that_kills_its_worker_each_time_is_given_up_in_the_end(
         patch.setattr(f"{__name__}.note", die)
         for _ in range(3):
             with pytest.raises(Killed):
-                take(get_broker())
-            free_all()
-            lease_over()
+                run_next(QUEUES)
+            release_claims(QUEUES)
     assert run_waiting() == 1
     assert DONE == ["died"] * 3
-    assert not OrmQ.objects.exists()
-    assert "did not come back" in Task.objects.get().result
+    assert not Job.objects.filter(finished_at=None).exists()
+    assert "did not come back" in Job.objects.get().error
 
 
 def test_a_job_that_this_installation_did_not_sign_is_removed_unread() -> None:
     enqueue(note, "forged")
-    OrmQ.objects.update(payload=OrmQ.objects.get().payload[:-3] + "abc")
+    Job.objects.update(args=["changed"])
     run_waiting()
     assert DONE == []
-    assert not OrmQ.objects.exists()
+    assert not Job.objects.exists()
 
 
 @pytest.mark.usefixtures("_own_schedules")
@@ -161,8 +179,8 @@ def test_what_is_declared_becomes_a_schedule_that_is_due_at_once() -> None:
     every(minutes=5)(sweep)
     assert sync_schedules() == 1
     schedule = Schedule.objects.get()
-    assert (schedule.func, schedule.minutes, schedule.repeats) == (f"{__name__}.sweep", 5, -1)
-    assert schedule.next_run <= clock.now()
+    assert (schedule.path, schedule.site) == (f"{__name__}.sweep", None)
+    assert schedule.next_at <= clock.now()
 
 
 @pytest.mark.usefixtures("_own_schedules")
@@ -170,11 +188,10 @@ def test_a_second_synchronisation_keeps_the_time_of_the_next_run() -> None:
     every(minutes=5)(sweep)
     sync_schedules()
     later = clock.now() + timedelta(minutes=3)
-    Schedule.objects.update(next_run=later)
+    Schedule.objects.update(next_at=later)
     every(minutes=10)(sweep)
     sync_schedules()
-    schedule = Schedule.objects.get()
-    assert (schedule.minutes, schedule.next_run) == (10, later)
+    assert Schedule.objects.get().next_at == later
 
 
 @pytest.mark.usefixtures("_own_schedules")
@@ -193,3 +210,117 @@ def test_less_than_a_minute_is_refused() -> None:
 
 def sweep() -> None:
     DONE.append("swept")
+
+
+def test_a_job_runs_in_the_queue_that_it_declares_unless_the_caller_names_another() -> None:
+    enqueue(note, 1)
+    enqueue(export, 2)
+    enqueue(export, 3, queue=FAST)
+    assert list(Job.objects.order_by("pk").values_list("queue", flat=True)) == [FAST, BULK, FAST]
+
+
+def test_a_worker_of_the_fast_queue_leaves_bulk_jobs_alone() -> None:
+    enqueue(export, "bulk")
+    enqueue(note, "fast")
+    assert run_next([FAST])
+    assert not run_next([FAST])
+    assert DONE == [("fast",)]
+
+
+def test_a_worker_whose_lease_ran_out_does_not_overwrite_its_successor_s_attempt() -> None:
+    enqueue(note, "slow")
+    late = claim(FAST)
+    lease_over()
+    assert late is not None
+    assert claim(FAST) is not None
+    run(late)
+    job = Job.objects.get()
+    assert (job.attempts, job.finished_at) == (2, None)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_open_transactions_with_one_key_never_wait_for_one_another() -> None:
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        enqueue(note, 1, key="prices")
+        other.submit(_enqueue_and_disconnect, 2).result(timeout=5)
+    assert Job.objects.count() == 2
+    assert run_waiting() == 1
+    assert DONE == [(1,)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_queued_by_a_transaction_still_open_when_another_starts_is_not_lost() -> None:
+    with ThreadPoolExecutor(1) as other, transaction.atomic():
+        enqueue(note, 1, key="prices")
+        other.submit(_enqueue_and_disconnect, 2).result(timeout=5)
+        assert other.submit(_run_and_disconnect).result(timeout=5) == 1
+    assert run_waiting() == 1
+    assert DONE == [(2,), (1,)]
+
+
+def _enqueue_and_disconnect(number: int) -> None:
+    with transaction.atomic():
+        enqueue(note, number, key="prices")
+    connection.close()
+
+
+def _run_and_disconnect() -> int:
+    job = claim(FAST)
+    assert job is not None
+    # Signals, and so the time limit, work in the main thread alone.
+    note(*job.args)
+    job.delete()
+    connection.close()
+    return 1
+
+
+def test_progress_extends_the_lease_of_the_running_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    start = clock.now()
+    enqueue(export_slowly)
+    monkeypatch.setattr(clock, "now", lambda: start + timedelta(seconds=100))
+    job = claim(FAST)
+    assert job is not None
+    monkeypatch.setattr(clock, "now", lambda: start + timedelta(seconds=200))
+    run(job)
+    assert [start + timedelta(seconds=200 + settings.JOBS["lease_s"])] == DONE
+
+
+def test_a_job_is_ended_once_it_has_reported_no_progress_for_its_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(settings.JOBS, "timeout_s", 0.2)
+    enqueue(hang)
+    run_waiting()
+    job = Job.objects.get()
+    assert "no progress within 0.2 seconds" in job.error
+    assert job.finished_at is None
+
+
+def test_a_job_runs_longer_than_its_limit_while_it_reports_progress(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(settings.JOBS, "timeout_s", 0.5)
+    enqueue(export_for_longer_than, 1.0)
+    run_waiting()
+    assert Job.objects.get().succeeded
+
+
+@job(queue=BULK)
+def export(*words: object) -> None:
+    DONE.append(words)
+
+
+def export_slowly() -> None:
+    report_progress()
+    DONE.append(Job.objects.get().claimed_until)
+
+
+def hang() -> None:
+    threading.Event().wait(30)
+
+
+def export_for_longer_than(seconds: float) -> None:
+    begun = time.monotonic()
+    while time.monotonic() < begun + seconds:
+        threading.Event().wait(0.01)
+        report_progress()

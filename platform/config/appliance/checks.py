@@ -108,7 +108,7 @@ def queue() -> CheckResult:
         count = jobs.waiting()
     except QueryError:
         return CheckResult("queue", "the queue has no tables yet.", "manage.py migrate")
-    hint = "look at the jobs process below and at its log." if count > MANY_JOBS else ""
+    hint = "look at the two jobs processes below and at their logs." if count > MANY_JOBS else ""
     return CheckResult("queue", f"{count} jobs wait.", hint)
 
 
@@ -158,7 +158,7 @@ def broker_accounts() -> Iterator[CheckResult]:
         return
     count = len(astray.different) + len(astray.unknown)
     if count:
-        hint = "the jobs process compares them every 5 minutes: look at its log."
+        hint = "the process bulk-jobs compares them every 5 minutes: look at its log."
         yield CheckResult("accounts", f"{count} at the broker are not those of the registry.", hint)
     else:
         yield CheckResult("accounts", "the broker has those of the registry.")

@@ -68,6 +68,7 @@ def table(plan: Plan, *, demo: bool) -> list[Program]:
         manage("gates", "ingest", "gates"),
         manage("telemetry", "ingest", "telemetry"),
         manage("plates", "read_plates"),
-        manage("jobs", "run_jobs", "--alone"),
+        manage("jobs", "run_jobs", "--queue", "fast", "--alone"),
+        manage("bulk-jobs", "run_jobs", "--queue", "bulk", "--alone"),
     ]
     return [*programs, manage("simulator", "simulate")] if demo else programs

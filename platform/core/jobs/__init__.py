@@ -1,19 +1,24 @@
-"""The one door to work that happens later: `enqueue` now, `every` on a clock.
+"""Background jobs: `enqueue` now, `every` some minutes, `at_local_time` of each site.
 
-Behind it stands django-q2's queue in PostgreSQL (docs/decisions/0003-jobs.md says why); nothing
-outside this folder imports it. A job runs at least once: after a crash it is run again, so a job
-is written such that a second run does no harm.
+Jobs are rows in PostgreSQL (docs/decisions/0003-jobs.md). A job runs at least once: after a crash
+it is run again, so a second run must do no harm.
 """
 
-from core.jobs.queue import JobError, enqueue, path_of, waiting
-from core.jobs.schedules import every, sync_schedules
+from core.jobs.lease import report_progress
+from core.jobs.queue import BULK, FAST, JobError, enqueue, job, path_of, waiting
+from core.jobs.schedules import at_local_time, every, sync_schedules
 from core.jobs.worker import run_waiting, work
 
 __all__ = [
+    "BULK",
+    "FAST",
     "JobError",
+    "at_local_time",
     "enqueue",
     "every",
+    "job",
     "path_of",
+    "report_progress",
     "run_waiting",
     "sync_schedules",
     "waiting",

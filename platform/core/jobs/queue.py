@@ -1,47 +1,95 @@
-"""Put a job into the queue, in the transaction of the change that calls for it."""
+"""Queue a job in the transaction of the change that needs it."""
 
 import json
 from collections.abc import Callable
-from typing import Any
+from datetime import datetime
+from typing import Any, Literal, TypeVar
 
-from django.db import transaction
+from django.core.signing import Signer
+from django.db import connection
+from django.db.models import Q, QuerySet
+from django.utils.crypto import constant_time_compare
 from django.utils.module_loading import import_string
-from django_q.brokers import get_broker
-from django_q.tasks import async_task
 
-from core.models import QueuedKey
+from core import clock
+from core.models import Job
 
 Plain = str | int | float | bool | None | list[Any] | dict[str, Any]
+QueueName = Literal["fast", "bulk"]
+# What a person or a lane waits for: jobs of well under a second that call nobody outside.
+FAST: QueueName = "fast"
+# Everything else: imports, mails, retention, runs over many rows.
+BULK: QueueName = "bulk"
+QUEUES = (FAST, BULK)
+
+Function = TypeVar("Function", bound=Callable[..., object])
+_queue_of: dict[str, QueueName] = {}
 
 
 class JobError(ValueError):
-    """A job that cannot be queued; the text names what is wrong with it."""
+    """A job that cannot be queued; the text says why."""
 
 
-def enqueue(job: str | Callable[..., object], *args: Plain, key: str | None = None) -> bool:
-    """Have `job` (a function at the top of a module, or its dotted path) run with `args` soon.
+def job(*, queue: QueueName) -> Callable[[Function], Function]:
+    """Declare the queue in which the decorated function runs; undeclared jobs run in FAST."""
 
-    The job is a row written by the current transaction: it runs after the commit, and never where
-    the transaction is rolled back. With a `key`, nothing is added while a job with the same key
-    waits for its start (False is returned); one that already runs does not count, since it may
-    have read the data before this change.
+    def declare(function: Function) -> Function:
+        _queue_of[f"{function.__module__}.{function.__qualname__}"] = queue
+        return function
 
-    Raises JobError for a function that cannot be found again by its path, and for arguments that
-    are not plain JSON values: a model would be stale by the time it is used, so give its id.
+    return declare
+
+
+def enqueue(
+    job: str | Callable[..., object],
+    *args: Plain,
+    key: str = "",
+    queue: QueueName | None = None,
+) -> None:
+    """Queue a function at the top of a module, or its dotted path, to run with `args`.
+
+    The job is a row of the current transaction: it runs after the commit, and never after a
+    rollback. Waiting jobs of one `key` run as one: the worker that claims the first deletes the
+    others that it can see. A job that is running already doesn't count, since it may have read
+    the data before this change; nor does one that another open transaction has queued, so that
+    no transaction waits for another.
+
+    Args:
+        job: the function or its path.
+        args: plain JSON values; the id of a model, as the model itself would be stale.
+        key: names the work; jobs of one key have the same effect.
+        queue: FAST or BULK instead of the queue the job declares.
+
+    Raises:
+        JobError: the function cannot be found by its path, or an argument is no JSON value.
     """
     path = path_of(job)
-    _require_plain(path, args)
-    with transaction.atomic():
-        if key is not None and not QueuedKey.objects.get_or_create(key=key)[1]:
-            return False
-        async_task(path, *args, q_options={"group": key or path})
-    return True
+    arguments = _dump(path, args)
+    now = clock.now()
+    name = queue or _queue_of.get(path, FAST)
+    Job.objects.create(
+        queue=name,
+        path=path,
+        args=list(args),
+        signature=_signature(path, arguments),
+        key=key,
+        created_at=now,
+        due_at=now,
+    )
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, '')", [channel(name)])
+
+
+def channel(queue: str) -> str:
+    """Return the name under which PostgreSQL notifies the workers of a queue."""
+    return f"gatehouse_jobs_{queue}"
 
 
 def path_of(job: str | Callable[..., object]) -> str:
-    """The dotted path of a job.
+    """Return the dotted path of a job.
 
-    Raises JobError where nothing, or something else, is found at that path.
+    Raises:
+        JobError: nothing, or something else, is found at that path.
     """
     path = job if isinstance(job, str) else f"{job.__module__}.{job.__qualname__}"
     try:
@@ -53,15 +101,30 @@ def path_of(job: str | Callable[..., object]) -> str:
     return path
 
 
-def _require_plain(path: str, args: tuple[Plain, ...]) -> None:
-    try:
-        json.dumps(args)
-    except (TypeError, ValueError) as error:
-        raise JobError(
-            f"The arguments of {path} are no plain JSON values ({error}): give an id instead."
-        ) from error
+def is_genuine(job: Job) -> bool:
+    """Tell whether this installation queued the job with these arguments."""
+    return constant_time_compare(job.signature, _signature(job.path, _dump(job.path, job.args)))
 
 
 def waiting() -> int:
-    """How many jobs wait for their start, or for another try."""
-    return int(get_broker().queue_size())
+    """Count the jobs that are due and that no worker runs."""
+    return due_jobs(clock.now()).count()
+
+
+def due_jobs(now: datetime) -> QuerySet[Job]:
+    """Select the jobs that may start: due, and under no lease or one that has run out."""
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    return Job.objects.filter(free, finished_at=None, due_at__lte=now)
+
+
+def _dump(path: str, args: Any) -> str:
+    try:
+        return json.dumps(args, sort_keys=True)
+    except (TypeError, ValueError) as error:
+        raise JobError(
+            f"The arguments of {path} are no plain JSON values ({error}): pass an id instead."
+        ) from error
+
+
+def _signature(path: str, arguments: str) -> str:
+    return Signer(salt="core.jobs").signature(f"{path} {arguments}")

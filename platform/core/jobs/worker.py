@@ -1,18 +1,16 @@
-"""The worker: takes one job after another out of the queue and runs it, in one process.
+"""The worker: claims one job after another and runs it, in one process.
 
-django-q2's own cluster is not used: it hands jobs to forked processes through a pipe whose lock an
-idle process holds, and when that process is killed, the queue stands still without a word. Here
-the process that takes a job also runs it; when it is killed, the job's lease runs out and it is
-run again, by the same worker once restarted, or by another one.
+The process that claims a job also runs it. When it is killed, the job's lease runs out and the
+job is run again, by the same worker once restarted or by another one.
 """
 
 import logging
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
-from typing import Any
 
+from django.conf import settings
 from django.db import (
     InterfaceError,
     OperationalError,
@@ -21,132 +19,169 @@ from django.db import (
     transaction,
 )
 from django.utils.module_loading import import_string
-from django_q.brokers import Broker, get_broker
-from django_q.conf import Conf
-from django_q.exceptions import TimeoutException
-from django_q.models import OrmQ, Task
-from django_q.scheduler import scheduler
-from django_q.signing import BadSignature, SignedPackage
-from django_q.timeout import TimeoutHandler
 
 from core import clock
-from core.models import QueuedKey
+from core.jobs import schedules
+from core.jobs.lease import JobTimeoutError, lease_end, limited
+from core.jobs.queue import QUEUES, due_jobs, is_genuine
+from core.jobs.wakeup import Wakeup
+from core.models import Job
 
 log = logging.getLogger(__name__)
 STARTED = "started, and did not come back"
-CLOCK = 10.0  # seconds between two looks at the schedules
-DATABASE_PAUSE = 1.0  # seconds between two tries while the database is away
-KEEP = timedelta(days=7)  # how long the history of jobs is kept
+SCHEDULE_INTERVAL_S = 10.0
+DATABASE_PAUSE_S = 1.0
+FIRST_RETRY_S = 5.0
+HISTORY_KEPT = timedelta(days=7)
 
 
-def work(go_on: Callable[[], bool], *, alone: bool = False) -> None:
-    """Run jobs for as long as `go_on` says so, also across restarts of the database.
+def work(go_on: Callable[[], bool], *, queues: Iterable[str] = QUEUES, alone: bool = False) -> None:
+    """Run jobs of these queues while `go_on()` is true, also across restarts of the database.
 
-    `alone` says that this is the installation's only worker: what a killed one had taken is then
-    free at once, instead of after its lease (Q_CLUSTER["retry"] seconds).
+    Args:
+        go_on: asked before each job.
+        queues: the first one's jobs go first.
+        alone: no other worker runs these queues, so what a killed one had claimed is released at
+            once instead of at the end of its lease.
     """
-    broker, next_look, free = get_broker(), 0.0, alone
+    names = tuple(queues)
+    wakeup, next_look, release = Wakeup(names), 0.0, alone
+    schedules.declare_jobs()
     keep_connection()
     while go_on():
         try:
-            if free:
-                free_all()
-                free = False
+            wakeup.connect()
+            if release:
+                release_claims(names)
+                release = False
             if time.monotonic() >= next_look:
-                look_at_clock(broker)
-                next_look = time.monotonic() + CLOCK
-            take(broker)
+                tend_schedules()
+                next_look = time.monotonic() + SCHEDULE_INTERVAL_S
+            if not run_next(names):
+                wakeup.wait(settings.JOBS["poll_s"])
         except (OperationalError, InterfaceError) as error:
             log.warning("The database does not answer: %s", str(error).strip().split("\n")[0])
             close_old_connections()
-            time.sleep(DATABASE_PAUSE)
+            release = alone
+            time.sleep(DATABASE_PAUSE_S)
+    wakeup.close()
 
 
 def keep_connection() -> None:
-    """Keep the database connection between jobs: the queue would open four for each of them."""
+    """Keep the database connection between jobs instead of opening one for each."""
     connection.settings_dict.update(CONN_MAX_AGE=300, CONN_HEALTH_CHECKS=True)
 
 
-def free_all() -> None:
-    """End every lease: the jobs that a dead worker had taken wait again."""
-    OrmQ.objects.filter(lock__gt=clock.now()).update(lock=clock.now())
+def release_claims(queues: Iterable[str]) -> None:
+    """End every lease of these queues: what a dead worker had claimed is due again."""
+    claimed = Job.objects.filter(queue__in=tuple(queues), claimed_until__isnull=False)
+    claimed.filter(finished_at=None).update(claimed_until=None)
 
 
-def look_at_clock(broker: Broker) -> None:
-    """Queue what is due by its schedule, and forget the history that is too old."""
-    scheduler(broker)
-    Task.objects.filter(stopped__lt=clock.now() - KEEP).delete()
+def tend_schedules() -> None:
+    """Queue the scheduled jobs that are due and delete the history past its time."""
+    schedules.queue_due()
+    Job.objects.filter(finished_at__lt=clock.now() - HISTORY_KEPT).delete()
 
 
 def run_waiting() -> int:
-    """Run every job that waits now, in this process; return how many there were.
+    """Run every job that is due, in this process; return how many there were.
 
-    For tests and for a command line; a job that fails stays for its next try.
+    For tests and for a command line; a failed job stays for its next attempt.
     """
-    broker, count = get_broker(), 0
-    while broker.queue_size():
-        count += take(broker)
+    count = 0
+    while run_next(QUEUES):
+        count += 1
     return count
 
 
-def take(broker: Broker) -> int:
-    """Run the jobs that the queue hands out next (waits a moment where there are none)."""
-    packages = broker.dequeue() or []
-    for queue_id, package in packages:
-        try:
-            task = SignedPackage.loads(package)
-        except (TypeError, BadSignature):
-            log.exception("A job that this installation did not sign was removed from the queue.")
-            broker.fail(queue_id)
-            continue
-        run(broker, queue_id, task)
-    return len(packages)
+def run_next(queues: Iterable[str]) -> bool:
+    """Claim and run the next job of the first queue that has one; return whether one had."""
+    for queue in queues:
+        job = claim(queue)
+        if job is not None:
+            run(job)
+            return True
+    return False
 
 
-def run(broker: Broker, queue_id: int, task: dict[str, Any]) -> None:
-    """Run one job and store how it ended; a failed one stays in the queue for its next try."""
-    row = begin(task)
-    if row.attempt_count <= Conf.MAX_ATTEMPTS:
-        row.result = call(task)
-        row.success = row.result is None
-    row.stopped = clock.now()
-    with transaction.atomic():
-        row.save()
-        if row.success or row.attempt_count >= Conf.MAX_ATTEMPTS:
-            broker.acknowledge(queue_id)
-    if not row.success:
-        _tell_failure(row)
+@transaction.atomic
+def claim(queue: str) -> Job | None:
+    """Take a lease on the queue's next job and delete the waiting jobs that it stands for.
 
-
-def begin(task: dict[str, Any]) -> Task:
-    """Note that a try begins, before it does, and free the job's key.
-
-    A job that takes its process with it (out of memory, say) would otherwise be tried for ever,
-    and before all others; the note is what counts its tries.
+    The attempt is counted before it begins: a job that kills its process (out of memory, say)
+    would otherwise be tried for ever, and before all others.
     """
-    facts = {name: task[name] for name in ("id", "name", "func", "args", "started")}
-    row = Task.objects.filter(id=task["id"]).first() or Task(**facts, result=STARTED)
-    row.attempt_count += 1
-    row.success, row.stopped = False, clock.now()
-    with transaction.atomic():
-        row.save()
-        QueuedKey.objects.filter(key=task["group"]).delete()
-    return row
+    due = due_jobs(clock.now()).filter(queue=queue)
+    job = due.order_by("due_at", "pk").select_for_update(skip_locked=True).first()
+    if job is None:
+        return None
+    if job.key and _delete_duplicates(job):
+        job.attempts = 0  # what was queued since a failure has all its attempts
+    job.attempts += 1
+    job.claimed_until, job.error = lease_end(), STARTED
+    job.save(update_fields=["attempts", "claimed_until", "error"])
+    return job
 
 
-def call(task: dict[str, Any]) -> str | None:
-    """Run the job's function within its time; None where it came to its end, else the reason."""
+def _delete_duplicates(job: Job) -> int:
+    """Delete the jobs of the same key that wait for their first attempt.
+
+    A duplicate that another worker is claiming at this moment is skipped instead of waited for.
+    """
+    same = Job.objects.filter(key=job.key, queue=job.queue, finished_at=None, attempts=0)
+    rows = same.exclude(pk=job.pk).select_for_update(skip_locked=True)
+    ids = list(rows.values_list("pk", flat=True))
+    return Job.objects.filter(pk__in=ids).delete()[0]
+
+
+def run(job: Job) -> None:
+    """Run a claimed job and store how it ended; a failed one is due again later."""
+    if not is_genuine(job):
+        log.error("Job %d was not queued by this installation and is removed.", job.pk)
+        job.delete()
+        return
+    if job.attempts <= settings.JOBS["max_attempts"]:
+        job.error = call(job)
+        job.succeeded = not job.error
+    _store_end(job)
+    if not job.succeeded:
+        _log_failure(job)
+
+
+def _store_end(job: Job) -> None:
+    now = clock.now()
+    if job.succeeded or job.attempts >= settings.JOBS["max_attempts"]:
+        job.finished_at = now
+    # Where the lease ran out and another worker has begun its own attempt, the row is no longer
+    # this worker's to change.
+    Job.objects.filter(pk=job.pk, attempts=job.attempts).update(
+        claimed_until=None,
+        due_at=now + _retry_delay(job.attempts),
+        finished_at=job.finished_at,
+        succeeded=job.succeeded,
+        error=job.error,
+    )
+
+
+def _retry_delay(attempts: int) -> timedelta:
+    """Double the delay with each attempt, up to settings.JOBS["retry_s"]."""
+    return timedelta(seconds=min(FIRST_RETRY_S * 2 ** (attempts - 1), settings.JOBS["retry_s"]))
+
+
+def call(job: Job) -> str:
+    """Call the job's function within its time limit; return what went wrong, or ""."""
     try:
-        with TimeoutHandler(Conf.TIMEOUT):
-            import_string(task["func"])(*task["args"])
-    except (Exception, TimeoutException):
+        with limited(job):
+            import_string(job.path)(*job.args)
+    except (Exception, JobTimeoutError):
         return traceback.format_exc()
-    return None
+    return ""
 
 
-def _tell_failure(row: Task) -> None:
-    last = str(row.result).strip().splitlines()[-1]
-    if row.attempt_count < Conf.MAX_ATTEMPTS:
-        log.warning("%s failed (try %d): %s", row.func, row.attempt_count, last)
+def _log_failure(job: Job) -> None:
+    last = job.error.strip().splitlines()[-1]
+    if job.finished_at is None:
+        log.warning("%s failed (attempt %d): %s", job.path, job.attempts, last)
     else:
-        log.error("%s was given up after %d tries: %s", row.func, row.attempt_count, row.result)
+        log.error("%s gave up after %d attempts: %s", job.path, job.attempts, job.error)

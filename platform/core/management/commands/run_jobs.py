@@ -7,28 +7,35 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from core.jobs import work
+from core.jobs import BULK, FAST, work
 
 
 class Command(BaseCommand):
     """Run jobs until SIGTERM or Ctrl-C; the job at hand is finished first."""
 
-    help = "Run queued and scheduled jobs. Start as many of these as there is work for."
+    help = "Run queued and scheduled jobs. Start as many of these as each queue needs."
     stopping = False
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take --alone."""
+        """Add --queue and --alone."""
+        parser.add_argument(
+            "--queue",
+            choices=(FAST, BULK),
+            action="append",
+            help="run the jobs of this queue; without it those of both, the fast ones first",
+        )
         parser.add_argument(
             "--alone",
             action="store_true",
-            help="this is the only worker: take up at once what a killed one left behind",
+            help="no other worker runs these queues: release at once what a killed one had claimed",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Work until a signal says stop."""
+        """Run jobs until a signal stops the process."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        work(lambda: not self.stopping, alone=options["alone"])
+        queues = options["queue"] or (FAST, BULK)
+        work(lambda: not self.stopping, queues=queues, alone=options["alone"])
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True

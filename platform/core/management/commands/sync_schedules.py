@@ -1,4 +1,4 @@
-"""`manage.py sync_schedules`: make the queue's schedules those that the apps declare."""
+"""`manage.py sync_schedules`: make the schedules those that the apps declare."""
 
 from typing import Any
 
@@ -8,10 +8,10 @@ from core.jobs import sync_schedules
 
 
 class Command(BaseCommand):
-    """Bring the queue's schedules up to date; the appliance does so at each start."""
+    """Update the schedules; the appliance does so at each start."""
 
-    help = "Make the queue's schedules those that the apps declare in their jobs.py."
+    help = "Make the schedules those that the apps declare in their jobs.py."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Synchronise, and say how many there are."""
-        self.stdout.write(f"{sync_schedules()} jobs return on a clock.")
+        """Synchronise and print how many jobs are scheduled."""
+        self.stdout.write(f"{sync_schedules()} jobs are scheduled.")
