@@ -6,9 +6,10 @@ import factory
 from factory.django import DjangoModelFactory
 
 from core import clock
-from core.models import Membership, Site, User
-from core.permissions import Role
+from core.models import Site, User
+from core.permissions import StandardRole
 from core.plates import fold
+from people.models import Membership, Role
 
 
 class SiteFactory(DjangoModelFactory):
@@ -38,7 +39,12 @@ class MembershipFactory(DjangoModelFactory):
 
     user = factory.SubFactory(UserFactory)
     site = factory.SubFactory(SiteFactory)
-    role = Role.GUARD
+    role = StandardRole.GUARD
+
+    @classmethod
+    def _create(cls, model_class, *args, role, **kwargs):
+        standard = Role.objects.get(site=None, code=role)
+        return super()._create(model_class, *args, role=standard, **kwargs)
 
 
 class DeviceFactory(DjangoModelFactory):

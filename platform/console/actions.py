@@ -10,9 +10,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as in_its_language
 from django.utils.translation import gettext_lazy as _
 
-from core.permissions import Permission
+from access.permissions import AccessPermission
 from devices.drivers import DRIVERS
 from devices.models import Device
+from devices.permissions import DevicePermission
 
 
 @dataclass(frozen=True)
@@ -30,32 +31,30 @@ class Action:
     name: str
     label: str | Promise
     icon: str
-    permission: Permission
+    permission: str
 
     @property
     def moves(self) -> bool:
         """Whether something that people pass through moves."""
-        return self.permission is Permission.LIFT_BARRIER
+        return self.permission is AccessPermission.OPEN_BARRIER
 
 
 ACTIONS = {
     action.name: action
     for action in (
-        Action("open", _("Open"), "lock-open", Permission.LIFT_BARRIER),
-        Action("close", _("Close"), "lock", Permission.LIFT_BARRIER),
-        Action("trigger", _("Read the plate now"), "refresh", Permission.MANAGE_DEVICES),
-        Action("snapshot", _("Take a picture"), "camera", Permission.MANAGE_DEVICES),
-        Action("set_time", _("Set its clock"), "clock", Permission.MANAGE_DEVICES),
-        Action("restart", _("Restart it"), "refresh", Permission.MANAGE_DEVICES),
+        Action("open", _("Open"), "lock-open", AccessPermission.OPEN_BARRIER),
+        Action("close", _("Close"), "lock", AccessPermission.OPEN_BARRIER),
+        Action("trigger", _("Read the plate now"), "refresh", DevicePermission.MANAGE_DEVICES),
+        Action("snapshot", _("Take a picture"), "camera", DevicePermission.MANAGE_DEVICES),
+        Action("set_time", _("Set its clock"), "clock", DevicePermission.MANAGE_DEVICES),
+        Action("restart", _("Restart it"), "refresh", DevicePermission.MANAGE_DEVICES),
     )
 }
 # Kinds that open something by themselves; a camera does where it drives a lane's barrier.
 _OPEN = {Device.Kind.BARRIER, Device.Kind.DOOR, Device.Kind.FACE_TERMINAL}
 
 
-def actions_of(
-    device: Device, permissions: frozenset[Permission], drives_barrier: bool
-) -> list[Action]:
+def actions_of(device: Device, permissions: frozenset[str], drives_barrier: bool) -> list[Action]:
     """Return what the person may tell the device.
 
     Args:
@@ -68,7 +67,7 @@ def actions_of(
     manifest = driver.MANIFEST
     known = [action for name, action in ACTIONS.items() if name in manifest.actions]
     known += [
-        Action(name, in_its_language(word), "send", Permission.MANAGE_DEVICES)
+        Action(name, in_its_language(word), "send", DevicePermission.MANAGE_DEVICES)
         for name, word in manifest.buttons.items()
     ]
     return [each for each in known if each.permission in permissions and (moves or not each.moves)]

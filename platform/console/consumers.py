@@ -2,7 +2,7 @@
 
 from core.live_consumer import BundlingConsumer, site_group
 from core.models import User
-from core.permissions import Permission, may, sites_of
+from core.permissions import SitePermission, may, sites_of
 
 
 class SiteConsumer(BundlingConsumer):
@@ -14,6 +14,6 @@ class SiteConsumer(BundlingConsumer):
         if user is None:
             return None
         site = sites_of(user).filter(slug=self.scope["url_route"]["kwargs"]["slug"]).first()
-        if site is None or not may(user, site, Permission.VIEW_SITE):
+        if site is None or not may(user, site, SitePermission.VIEW_SITE):
             return None
         return site_group(site.pk)

@@ -11,7 +11,6 @@ from access import labels
 from access.models import Passage
 from access.selectors import LaneView, recent_passages
 from core.models import Site
-from core.permissions import Permission
 from parking.charging import Due
 from parking.models import Stay
 from parking.selectors import due_now
@@ -45,7 +44,7 @@ class LaneCard:
 
     site: Site
     view: LaneView
-    permissions: frozenset[Permission]
+    permissions: frozenset[str]
 
     @property
     def passage(self) -> Passage | None:

@@ -16,10 +16,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_htmx.middleware import HtmxDetails
 
+from access.permissions import AccessPermission
 from console.badges import badges
 from core.clock import zone
 from core.models import Site, User
-from core.permissions import Permission, site_view
+from core.permissions import SitePermission, site_view
+from devices.permissions import DevicePermission
+from incidents.permissions import IncidentPermission
+from metering.permissions import MeteringPermission
+from parking.permissions import ParkingPermission
 
 
 class SiteRequest(HttpRequest):
@@ -27,7 +32,7 @@ class SiteRequest(HttpRequest):
 
     user: User
     site: Site  # type: ignore[assignment]
-    site_permissions: frozenset[Permission]
+    site_permissions: frozenset[str]
     htmx: HtmxDetails
 
 
@@ -38,7 +43,7 @@ class NavItem:
     name: str
     label: str | Promise
     icon: str
-    permission: Permission
+    permission: str
     badge: str = ""
     on_phone: bool = False
 
@@ -53,12 +58,17 @@ NAV: list[tuple[str | Promise, list[NavItem]]] = [
     (
         _("Gate"),
         [
-            NavItem("map", _("Map"), "map-2", Permission.VIEW_SITE, on_phone=True),
+            NavItem("map", _("Map"), "map-2", SitePermission.VIEW_SITE, on_phone=True),
             NavItem(
-                "lanes", _("Lanes"), "barrier-block", Permission.VIEW_STAYS, "held", on_phone=True
+                "lanes",
+                _("Lanes"),
+                "barrier-block",
+                ParkingPermission.VIEW_STAYS,
+                "held",
+                on_phone=True,
             ),
-            NavItem("stays", _("Stays"), "parking", Permission.VIEW_STAYS, on_phone=True),
-            NavItem("access", _("Access"), "id-badge-2", Permission.MANAGE_ACCESS),
+            NavItem("stays", _("Stays"), "parking", ParkingPermission.VIEW_STAYS, on_phone=True),
+            NavItem("access", _("Access"), "id-badge-2", AccessPermission.MANAGE_LISTS),
         ],
     ),
     (
@@ -68,22 +78,27 @@ NAV: list[tuple[str | Promise, list[NavItem]]] = [
                 "incidents",
                 _("Incidents"),
                 "alert-triangle",
-                Permission.VIEW_INCIDENTS,
+                IncidentPermission.VIEW_INCIDENTS,
                 "incidents",
                 on_phone=True,
             ),
-            NavItem("watch_list", _("Watch-list"), "eye-exclamation", Permission.MANAGE_WATCH_LIST),
+            NavItem(
+                "watch_list",
+                _("Watch-list"),
+                "eye-exclamation",
+                IncidentPermission.MANAGE_WATCH_LIST,
+            ),
         ],
     ),
     (
         pgettext_lazy("navigation", "Field"),
         [
-            NavItem("devices", _("Devices"), "device-cctv", Permission.VIEW_DEVICES),
+            NavItem("devices", _("Devices"), "device-cctv", DevicePermission.VIEW_DEVICES),
             NavItem(
                 "dead_letters",
                 _("Dead letters"),
                 "mail-x",
-                Permission.REPLAY_DEAD_LETTERS,
+                DevicePermission.REPLAY_DEAD_LETTERS,
                 "dead_letters",
             ),
         ],
@@ -91,14 +106,14 @@ NAV: list[tuple[str | Promise, list[NavItem]]] = [
     (
         _("Money"),
         [
-            NavItem("tariffs", _("Tariffs"), "receipt-2", Permission.MANAGE_TARIFFS),
-            NavItem("meters", _("Meters"), "gauge", Permission.VIEW_METERS, "readings"),
+            NavItem("tariffs", _("Tariffs"), "receipt-2", ParkingPermission.MANAGE_TARIFFS),
+            NavItem("meters", _("Meters"), "gauge", MeteringPermission.VIEW_METERS, "readings"),
         ],
     ),
 ]
 
 
-def site_page(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def site_page(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Turn ``view(request, site, …)`` into a console view, its times on the site's own clock.
 
     Who may see it is core.permissions.site_view's rule.
@@ -121,7 +136,7 @@ def site_page(permission: Permission) -> Callable[[Callable[..., Any]], Callable
     return decorate
 
 
-def allowed(request: SiteRequest) -> frozenset[Permission]:
+def allowed(request: SiteRequest) -> frozenset[str]:
     """Return what the person may do at the page's site, as site_view found it."""
     return request.site_permissions
 
@@ -179,5 +194,10 @@ def most_used(nav: list[tuple[str | Promise, list[NavItem]]]) -> list[NavItem]:
     return [*first, *(item for item in mine if not item.on_phone)][:_ON_PHONE]
 
 
-def _can(request: SiteRequest) -> dict[str, bool]:
-    return {permission.value: True for permission in allowed(request)}
+def _can(request: SiteRequest) -> dict[str, dict[str, bool]]:
+    """Return the person's permissions by room and name: ``can.parking.view_stays``."""
+    can: dict[str, dict[str, bool]] = {}
+    for code in allowed(request):
+        room, _dot, name = code.partition(".")
+        can.setdefault(room, {})[name] = True
+    return can

@@ -1,4 +1,4 @@
-"""People who sign in, sites, their roles there; the audit chain and the outbox."""
+"""Users, sites, the audit chain and the outbox."""
 
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
@@ -6,7 +6,6 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import validate_zone
-from core.permissions import Role
 
 
 class User(AbstractUser):
@@ -37,26 +36,6 @@ class Site(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class Membership(models.Model):
-    """A person's role at a site."""
-
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
-    site = models.ForeignKey(Site, models.CASCADE, related_name="memberships")
-    role = models.CharField(max_length=20, choices=[(role.value, role.value) for role in Role])
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["user", "site", "role"], name="membership_once"),
-            models.CheckConstraint(
-                condition=models.Q(role__in=[role.value for role in Role]),
-                name="membership_role_known",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} is {self.role} at {self.site_id}"
 
 
 class AuditEntry(models.Model):

@@ -1,49 +1,36 @@
-"""Who may do what at which site: roles per site, deny by default."""
+"""Permission checks: who may do what at which site, deny by default.
 
-from collections.abc import Callable
+Each room declares its permissions in `<room>/permissions.py`. Which of them a person holds at a
+site is answered by the authentication backends in the settings (`people.backends`).
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
-from functools import wraps
-from typing import TYPE_CHECKING, Any, TypeVar
+from functools import cache, wraps
+from importlib import import_module
+from types import ModuleType
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
+from django.apps import apps
+from django.contrib.auth import get_backends
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.db.models import Model, QuerySet
 from django.http import Http404
+from django.utils.module_loading import module_has_submodule
 
 if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
     from core.models import Site, User
 
-M = TypeVar("M", bound=Model)
+#: A room's default grants: permissions by the code of a standard role.
+Grants = Mapping[str, AbstractSet[str]]
 
 
-class Permission(StrEnum):
-    """What a role may do at a site."""
-
-    VIEW_SITE = "view_site"
-    VIEW_STAYS = "view_stays"
-    REVIEW_STAY = "review_stay"
-    VIEW_PHOTOS = "view_photos"
-    CORRECT_READ = "correct_read"
-    LIFT_BARRIER = "lift_barrier"
-    TAKE_CASH = "take_cash"
-    VIEW_INCIDENTS = "view_incidents"
-    REVIEW_INCIDENT = "review_incident"
-    VIEW_DEVICES = "view_devices"
-    MANAGE_DEVICES = "manage_devices"
-    REPLAY_DEAD_LETTERS = "replay_dead_letters"
-    VIEW_MONEY = "view_money"
-    MANAGE_TARIFFS = "manage_tariffs"
-    VIEW_METERS = "view_meters"
-    ENTER_READINGS = "enter_readings"
-    CORRECT_READINGS = "correct_readings"
-    MANAGE_METERS = "manage_meters"
-    MANAGE_ACCESS = "manage_access"
-    MANAGE_WATCH_LIST = "manage_watch_list"
-    VIEW_AUDIT = "view_audit"
-
-
-class Role(StrEnum):
-    """A person's part at one site."""
+class StandardRole(StrEnum):
+    """The codes of the roles that every installation has; a site may add its own."""
 
     MANAGER = "manager"
     GUARD = "guard"
@@ -52,79 +39,82 @@ class Role(StrEnum):
     TECHNICIAN = "technician"
 
 
-_GUARD = {
-    Permission.VIEW_SITE,
-    Permission.VIEW_STAYS,
-    Permission.VIEW_PHOTOS,
-    Permission.CORRECT_READ,
-    Permission.LIFT_BARRIER,
-    Permission.TAKE_CASH,
-    Permission.VIEW_INCIDENTS,
-}
-GRANTS: dict[str, frozenset[Permission]] = {
-    Role.GUARD: frozenset(_GUARD),
-    Role.SECURITY: frozenset(
-        _GUARD
-        | {Permission.REVIEW_INCIDENT, Permission.MANAGE_WATCH_LIST, Permission.MANAGE_ACCESS}
-    ),
-    Role.FINANCE: frozenset(
-        {
-            Permission.VIEW_SITE,
-            Permission.VIEW_STAYS,
-            Permission.REVIEW_STAY,
-            Permission.VIEW_MONEY,
-            Permission.MANAGE_TARIFFS,
-            Permission.VIEW_METERS,
-            Permission.ENTER_READINGS,
-            Permission.CORRECT_READINGS,
-        }
-    ),
-    Role.TECHNICIAN: frozenset(
-        {
-            Permission.VIEW_SITE,
-            Permission.VIEW_DEVICES,
-            Permission.MANAGE_DEVICES,
-            Permission.REPLAY_DEAD_LETTERS,
-            Permission.VIEW_METERS,
-            Permission.ENTER_READINGS,
-            Permission.MANAGE_METERS,
-        }
-    ),
-    Role.MANAGER: frozenset(Permission),
+class SitePermission(StrEnum):
+    """What a role may do with a site as a whole."""
+
+    VIEW_SITE = "core.view_site"
+    VIEW_AUDIT = "core.view_audit"
+
+
+PERMISSIONS = SitePermission
+GRANTS: Grants = {
+    StandardRole.GUARD: {SitePermission.VIEW_SITE},
+    StandardRole.SECURITY: {SitePermission.VIEW_SITE},
+    StandardRole.FINANCE: {SitePermission.VIEW_SITE},
+    StandardRole.TECHNICIAN: {SitePermission.VIEW_SITE},
 }
 
 
-def permissions_at(user: "User | AnonymousUser", site: "Site") -> frozenset[Permission]:
-    """Return all that the person may do at the site; nothing for a stranger."""
+@runtime_checkable
+class PermissionBackend(Protocol):
+    """An authentication backend that grants permissions at sites."""
+
+    def site_permissions(self, user: "User", site: "Site") -> frozenset[str]:
+        """Return the codes of the permissions that an active user holds at the site."""
+
+    def permitted_sites(self, user: "User") -> "QuerySet[Site]":
+        """Return the sites at which an active user has a role."""
+
+
+def declared() -> frozenset[str]:
+    """Return the codes of all permissions that the installed rooms declare."""
+    return frozenset(code for module in _declarations() for code in module.PERMISSIONS)
+
+
+def default_grants() -> dict[str, frozenset[str]]:
+    """Return the permissions of each standard role; the manager holds all."""
+    grants: dict[str, frozenset[str]] = {role: frozenset() for role in StandardRole}
+    for module in _declarations():
+        for role, codes in module.GRANTS.items():
+            grants[role] |= codes
+    return {**grants, StandardRole.MANAGER: declared()}
+
+
+def permissions_at(user: "User | AnonymousUser", site: "Site") -> frozenset[str]:
+    """Return the permissions that the user holds at the site."""
     if not user.is_authenticated or not user.is_active:
         return frozenset()
     if user.is_superuser:
-        return frozenset(Permission)
-    roles = user.memberships.filter(site=site).values_list("role", flat=True)
-    return frozenset().union(*(GRANTS.get(role, frozenset()) for role in roles))
+        return declared()
+    held = (backend.site_permissions(user, site) for backend in _backends())
+    return frozenset().union(*held) & declared()
 
 
-def may(user: "User | AnonymousUser", site: "Site", permission: Permission) -> bool:
-    """Say whether the person may do that at the site."""
+def may(user: "User | AnonymousUser", site: "Site", permission: str) -> bool:
+    """Return whether the user holds the permission at the site."""
     return permission in permissions_at(user, site)
 
 
 def sites_of(user: "User | AnonymousUser") -> "QuerySet[Site]":
-    """Return the sites the person has a role at, by name."""
+    """Return the sites at which the user has a role, by name; all of them for a superuser."""
     from core.models import Site
 
-    if not user.is_authenticated or not user.is_active:
-        return Site.objects.none()
-    if user.is_superuser:
-        return Site.objects.order_by("name")
-    return Site.objects.filter(memberships__user=user).distinct().order_by("name")
+    sites = Site.objects.none()
+    if user.is_authenticated and user.is_active:
+        if user.is_superuser:
+            sites = Site.objects.all()
+        else:
+            for backend in _backends():
+                sites = sites | backend.permitted_sites(user)
+    return sites.distinct().order_by("name")
 
 
 def site_or_404(user: "User | AnonymousUser", slug: str) -> "Site":
-    """Return the site of that slug.
+    """Return the user's site with that slug.
 
     Raises:
-        Http404: there is none, or the person has no role there: a stranger can't tell which.
+        Http404: there is no such site, or the user has no role there: the answers are the same,
+            so that a stranger learns nothing.
     """
     site = sites_of(user).filter(slug=slug).first()
     if site is None:
@@ -132,13 +122,12 @@ def site_or_404(user: "User | AnonymousUser", slug: str) -> "Site":
     return site
 
 
-def site_view(permission: Permission) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Turn ``view(request, site, …)`` into a view of the address argument ``slug``.
+def site_view(permission: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Turn ``view(request, site, …)`` into a view of the URL argument ``slug``.
 
-    A stranger is sent to the login; a person without a role there gets 404, and one whose role
-    lacks the permission gets 403.
+    An anonymous visitor is redirected to the login; a user without a role at the site gets 404,
+    and one whose roles lack the permission gets 403.
     """
-    from django.contrib.auth.decorators import login_required
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @login_required
@@ -154,3 +143,22 @@ def site_view(permission: Permission) -> Callable[[Callable[..., Any]], Callable
         return guarded
 
     return decorate
+
+
+def _backends() -> Iterator[PermissionBackend]:
+    return (backend for backend in get_backends() if isinstance(backend, PermissionBackend))
+
+
+def _declarations() -> tuple[ModuleType, ...]:
+    return _permission_modules(tuple(config.name for config in apps.get_app_configs()))
+
+
+@cache
+def _permission_modules(app_names: tuple[str, ...]) -> tuple[ModuleType, ...]:
+    """Import the `permissions` modules of the apps that declare permissions."""
+    found = (
+        import_module(f"{name}.permissions")
+        for name in app_names
+        if module_has_submodule(import_module(name), "permissions")
+    )
+    return tuple(module for module in found if hasattr(module, "PERMISSIONS"))

@@ -1,9 +1,16 @@
-"""Residents, companies and their vehicles."""
+"""Residents, vehicles, staff and roles."""
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class PeopleConfig(AppConfig):
-    """Residents, companies and their vehicles."""
+    """Residents, vehicles, staff and roles."""
 
     name = "people"
+
+    def ready(self) -> None:
+        """Update the standard roles after each migrate."""
+        from people.roles import sync_standard_roles
+
+        post_migrate.connect(sync_standard_roles, sender=self)

@@ -1,10 +1,10 @@
-"""Residents and tenants, and the cars they drive."""
+"""Residents and their vehicles; staff roles and memberships."""
 
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
-from core.models import Site
+from core.models import Site, User
 from estate.models import Unit
 
 
@@ -51,3 +51,64 @@ class Vehicle(models.Model):
 
     def __str__(self) -> str:
         return self.plate
+
+
+class Permission(models.Model):
+    """A permission that an installed room declares, known since the first migrate with it."""
+
+    code = models.CharField(max_length=80, unique=True)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class Role(models.Model):
+    """A set of permissions: a standard role without a site, or a role of one site's own."""
+
+    site = models.ForeignKey(Site, models.CASCADE, null=True, blank=True, related_name="roles")
+    code = models.SlugField(max_length=40)
+    name = models.CharField(_("name"), max_length=120)
+    permissions = models.ManyToManyField(Permission, through="RolePermission", related_name="roles")
+
+    class Meta:
+        verbose_name = _("role")
+        verbose_name_plural = _("roles")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "code"], name="role_code_once", nulls_distinct=False
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RolePermission(models.Model):
+    """One permission granted to a role."""
+
+    role = models.ForeignKey(Role, models.CASCADE, related_name="grants")
+    permission = models.ForeignKey(Permission, models.CASCADE, related_name="grants")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["role", "permission"], name="role_permission_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"role {self.role_id} grants permission {self.permission_id}"
+
+
+class Membership(models.Model):
+    """A user's role at a site."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    site = models.ForeignKey(Site, models.CASCADE, related_name="memberships")
+    role = models.ForeignKey(Role, models.PROTECT, related_name="memberships")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "site", "role"], name="membership_role_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"user {self.user_id} has role {self.role_id} at site {self.site_id}"

@@ -1,70 +1,83 @@
-"""Who works at a site, and in which role."""
+"""A site's staff: their accounts and the roles they hold there."""
 
 import secrets
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core import audit
 from core.errors import Rejection
-from core.models import Membership, Site, User
-from core.permissions import Role
+from core.models import Site, User
+from people.models import Membership, Role
 
-_PASSWORD_BYTES = 9  # twelve signs: 72 bits
+_PASSWORD_BYTES = 9  # twelve characters: 72 bits
+
+
+def roles_at(site: Site) -> QuerySet[Role]:
+    """Return the standard and the site's own roles by code; of one code, the site's first."""
+    available = Role.objects.filter(Q(site=None) | Q(site=site))
+    return available.order_by("code", F("site").asc(nulls_last=True))
 
 
 @transaction.atomic
-def give_role(site: Site, username: str, role: str, actor: User | str) -> str:
-    """Give a person a role at a site; somebody unknown gets an account first.
+def grant_role(site: Site, username: str, role: str, actor: User | str) -> str:
+    """Grant a user a role at a site; an unknown username gets an account first.
+
+    Granting a role twice changes nothing.
+
+    Args:
+        role: the code of a standard role or of one of the site's own.
 
     Returns:
-        The new account's password, which is shown once and kept nowhere; empty for a person who
-        had an account. A role that the person has already changes nothing.
+        The new account's password, which is stored only as a hash; empty for an existing account.
 
     Raises:
-        Rejection: there is no such role, or the name cannot be an account's.
+        Rejection: the site has no such role, or the name is not a valid username.
     """
-    if role not in set(Role):
-        known = ", ".join(sorted(Role))
+    granted = roles_at(site).filter(code=role).first()
+    if granted is None:
+        codes = ", ".join(dict.fromkeys(each.code for each in roles_at(site)))
         raise Rejection(
             "role",
             "not_a_choice",
             _("there is no such role"),
-            _("choose one of %(roles)s") % {"roles": known},
+            _("choose one of %(roles)s") % {"roles": codes},
         )
-    user, password = _account(username.strip())
-    _membership, is_new = Membership.objects.get_or_create(user=user, site=site, role=role)
+    user, password = _get_or_create_account(username.strip())
+    _membership, is_new = Membership.objects.get_or_create(user=user, site=site, role=granted)
     if is_new:
-        audit.record(site, actor, "give role", f"user:{user.pk}", role=role)
+        audit.record(site, actor, "grant role", f"user:{user.pk}", role=role)
     return password
 
 
 @transaction.atomic
-def take_roles(site: Site, username: str, actor: User | str) -> int:
-    """Take every role that the person has at the site; return how many they were.
+def revoke_roles(site: Site, username: str, actor: User | str) -> int:
+    """Revoke all of a user's roles at the site and return how many there were.
 
-    The account stays, for what it did is told by its name; without a role it sees nothing.
+    The account stays, because audit entries name it; without a role it sees no site.
     """
-    mine = Membership.objects.filter(site=site, user__username=username)
-    roles = sorted(mine.values_list("role", flat=True))
-    if roles:
-        user_id = mine.values_list("user_id", flat=True)[0]
-        mine.delete()
-        audit.record(site, actor, "take roles", f"user:{user_id}", roles=roles)
-    return len(roles)
+    memberships = Membership.objects.filter(site=site, user__username=username)
+    codes = sorted(memberships.values_list("role__code", flat=True))
+    if codes:
+        user_id = memberships.values_list("user_id", flat=True)[0]
+        memberships.delete()
+        audit.record(site, actor, "revoke roles", f"user:{user_id}", roles=codes)
+    return len(codes)
 
 
 def staff_of(site: Site) -> list[tuple[str, str]]:
-    """Return the name and role of everybody who works at the site, by name."""
+    """Return the usernames and role codes of the site's active staff, by name."""
     members = Membership.objects.filter(site=site, user__is_active=True)
-    return list(members.order_by("user__username", "role").values_list("user__username", "role"))
+    by_name = members.order_by("user__username", "role__code")
+    return list(by_name.values_list("user__username", "role__code"))
 
 
-def _account(username: str) -> tuple[User, str]:
-    known = User.objects.filter(username=username).first()
-    if known is not None:
-        return known, ""
+def _get_or_create_account(username: str) -> tuple[User, str]:
+    existing = User.objects.filter(username=username).first()
+    if existing is not None:
+        return existing, ""
     password = secrets.token_urlsafe(_PASSWORD_BYTES)
     user = User(username=username)
     user.set_password(password)

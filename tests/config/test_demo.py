@@ -9,13 +9,15 @@ from django.core.management import call_command
 
 import pricing
 from access.models import Decision
+from access.permissions import AccessPermission
 from core import audit, clock
 from core.models import Site, User
-from core.permissions import Permission, may
+from core.permissions import may
 from devices.models import Device
 from estate.models import Bay, Lane
 from incidents.selectors import entries_in_force
 from parking.models import Tariff
+from parking.permissions import ParkingPermission
 from parking.selectors import due_now, find_inside, occupancy, stays_inside
 from tests.gate import GateScene, decision_of
 
@@ -82,8 +84,8 @@ def test_its_staff_sign_in_with_the_written_passwords(site, settings):
     for name, password in logins.items():
         assert User.objects.get(username=name).check_password(password)
     guard = User.objects.get(username="guard")
-    assert may(guard, site, Permission.LIFT_BARRIER)
-    assert not may(guard, site, Permission.MANAGE_TARIFFS)
+    assert may(guard, site, AccessPermission.OPEN_BARRIER)
+    assert not may(guard, site, ParkingPermission.MANAGE_TARIFFS)
 
 
 def test_each_bay_has_a_sensor_and_those_of_the_parked_cars_are_taken(site):

@@ -13,8 +13,8 @@ from django.db import connections, transaction
 from config.live import addressed
 from core import live
 from core.live_consumer import LAYER, NOT_ALLOWED
-from core.models import Membership
-from core.permissions import Role
+from core.permissions import StandardRole
+from people.models import Membership
 from tests.config.live_page import LivePage
 from tests.config.running import eventually
 from tests.console.world import hire
@@ -82,7 +82,7 @@ def tell(site, *events):
 def staffed():
     """A site and one of its guards."""
     site = SiteFactory()
-    return site, hire(site, Role.GUARD)
+    return site, hire(site, StandardRole.GUARD)
 
 
 in_database = pytest.mark.django_db(transaction=True)

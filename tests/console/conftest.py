@@ -3,7 +3,7 @@
 import pytest
 from django.test import Client
 
-from core.permissions import Role
+from core.permissions import StandardRole
 from tests.console import world
 from tests.console.world import World
 
@@ -17,22 +17,22 @@ def here(db: None) -> World:
 @pytest.fixture
 def manager(here: World) -> Client:
     """The browser of the site's manager."""
-    return world.signed_in(world.hire(here.site, Role.MANAGER))
+    return world.signed_in(world.hire(here.site, StandardRole.MANAGER))
 
 
 @pytest.fixture
 def guard(here: World) -> Client:
     """The browser of one of the site's guards."""
-    return world.signed_in(world.hire(here.site, Role.GUARD))
+    return world.signed_in(world.hire(here.site, StandardRole.GUARD))
 
 
 @pytest.fixture
 def technician(here: World) -> Client:
     """The browser of the site's technician."""
-    return world.signed_in(world.hire(here.site, Role.TECHNICIAN))
+    return world.signed_in(world.hire(here.site, StandardRole.TECHNICIAN))
 
 
 @pytest.fixture
 def finance(here: World) -> Client:
     """The browser of the site's accountant."""
-    return world.signed_in(world.hire(here.site, Role.FINANCE))
+    return world.signed_in(world.hire(here.site, StandardRole.FINANCE))

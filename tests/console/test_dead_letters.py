@@ -7,7 +7,7 @@ import pytest
 
 from core import clock, jobs
 from core.models import AuditEntry
-from core.permissions import Role
+from core.permissions import StandardRole
 from devices import inbound, services
 from devices.models import DeadLetter, DeviceEvent, Replay
 from tests.console import world
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def client(here):
     """The browser of the site's technician."""
-    return signed_in(hire(here.site, Role.TECHNICIAN))
+    return signed_in(hire(here.site, StandardRole.TECHNICIAN))
 
 
 @pytest.fixture

@@ -7,13 +7,15 @@ from io import StringIO
 import pytest
 from django.test import AsyncClient
 
+from access.permissions import AccessPermission
 from console import event_labels
 from console.exports import cell
 from core import clock
 from core.models import AuditEntry
-from core.permissions import Permission, Role
+from core.permissions import StandardRole
 from devices import commands, events, inbound
 from devices.models import Command, DeviceEvent
+from devices.permissions import DevicePermission
 from devices.presence import set_state
 from incidents.models import Incident
 from tests.console import world
@@ -222,7 +224,7 @@ async def test_a_file_is_sent_part_by_part_without_the_event_loop_waiting(recwar
 
     here = await sync_to_async(world.build)()
     client = AsyncClient()
-    person = await sync_to_async(hire)(here.site, Role.TECHNICIAN)
+    person = await sync_to_async(hire)(here.site, StandardRole.TECHNICIAN)
     await client.aforce_login(person)
     address = here.url("raw_file", here.gate.entry.camera.pk)
     answer = await client.get(address, {"metric": "temperature.c"})
@@ -310,8 +312,8 @@ def test_every_action_without_words_takes_a_permission_that_some_role_lacks():
     from console.actions import ACTIONS
 
     assert {each.permission for each in ACTIONS.values()} == {
-        Permission.LIFT_BARRIER,
-        Permission.MANAGE_DEVICES,
+        AccessPermission.OPEN_BARRIER,
+        DevicePermission.MANAGE_DEVICES,
     }
 
 

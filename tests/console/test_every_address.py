@@ -6,95 +6,100 @@ import pytest
 from django.core.cache import cache
 from django.urls import URLPattern, URLResolver
 
+from access.permissions import AccessPermission
+from billing.permissions import BillingPermission
 from console import urls
 from core.models import AuditEntry
-from core.permissions import GRANTS, Permission, Role
+from core.permissions import SitePermission, StandardRole, default_grants
+from devices.permissions import DevicePermission
+from incidents.permissions import IncidentPermission
+from metering.permissions import MeteringPermission
+from parking.permissions import ParkingPermission
 from tests.console.world import World, build, hire, signed_in
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
-V = Permission
 #: name: (what it takes, which row of the world it is about, whether it only changes things)
-ADDRESSES: dict[str, tuple[Permission, str, bool]] = {
-    "map": (V.VIEW_SITE, "", False),
-    "plan": (V.VIEW_SITE, "", False),
-    "beside": (V.VIEW_SITE, "", False),
-    "gate": (V.VIEW_SITE, "gate.entry.gate", False),
-    "counts": (V.VIEW_SITE, "", False),
-    "lanes": (V.VIEW_STAYS, "", False),
-    "lane": (V.VIEW_STAYS, "gate.entry", False),
-    "open_lane": (V.LIFT_BARRIER, "gate.entry", False),
-    "passage": (V.VIEW_STAYS, "passage", False),
-    "photo": (V.VIEW_PHOTOS, "passage", False),
-    "correct": (V.CORRECT_READ, "passage", False),
-    "lift": (V.LIFT_BARRIER, "passage", False),
-    "refuse": (V.LIFT_BARRIER, "passage", False),
-    "lost_entry": (V.TAKE_CASH, "passage", False),
-    "stays": (V.VIEW_STAYS, "", False),
-    "stay": (V.VIEW_STAYS, "stay", False),
-    "review_stay": (V.REVIEW_STAY, "stay", False),
-    "cash": (V.TAKE_CASH, "stay", False),
-    "access": (V.MANAGE_ACCESS, "", False),
-    "add_entry": (V.MANAGE_ACCESS, "", False),
-    "end_entry": (V.MANAGE_ACCESS, "entry", False),
-    "add_vehicle": (V.MANAGE_ACCESS, "", False),
-    "end_vehicle": (V.MANAGE_ACCESS, "vehicle", False),
-    "add_pass": (V.MANAGE_ACCESS, "", False),
-    "cancel_pass": (V.MANAGE_ACCESS, "visit", False),
-    "incidents": (V.VIEW_INCIDENTS, "", False),
-    "incident": (V.VIEW_INCIDENTS, "incident", False),
-    "acknowledge": (V.VIEW_INCIDENTS, "incident", True),
-    "review_incident": (V.REVIEW_INCIDENT, "incident", False),
-    "close_incident": (V.REVIEW_INCIDENT, "incident", False),
-    "watch_list": (V.MANAGE_WATCH_LIST, "", False),
-    "add_watch": (V.MANAGE_WATCH_LIST, "", False),
-    "approve_watch": (V.MANAGE_WATCH_LIST, "watch", False),
-    "end_watch": (V.MANAGE_WATCH_LIST, "watch", False),
-    "devices": (V.VIEW_DEVICES, "", False),
-    "register_device": (V.MANAGE_DEVICES, "", False),
-    "provision": (V.MANAGE_DEVICES, "", False),
-    "provision_example": (V.MANAGE_DEVICES, "", False),
-    "device": (V.VIEW_DEVICES, "gate.entry.camera", False),
-    "device_values": (V.VIEW_DEVICES, "gate.entry.camera", False),
-    "series": (V.VIEW_DEVICES, "gate.entry.camera", False),
-    "series_file": (V.VIEW_DEVICES, "gate.entry.camera", False),
-    "raw_file": (V.VIEW_DEVICES, "gate.entry.camera", False),
-    "command_device": (V.VIEW_DEVICES, "gate.entry.camera", False),
-    "fleet_health": (V.VIEW_DEVICES, "", False),
-    "firmware": (V.VIEW_DEVICES, "", False),
-    "firmware_file": (V.VIEW_DEVICES, "", False),
-    "batteries": (V.VIEW_DEVICES, "", False),
-    "batteries_file": (V.VIEW_DEVICES, "", False),
-    "rotate_device": (V.MANAGE_DEVICES, "gate.entry.camera", False),
-    "new_device_key": (V.MANAGE_DEVICES, "barrier", False),
-    "mapping": (V.MANAGE_DEVICES, "sensor", False),
-    "place_device": (V.MANAGE_DEVICES, "gate.entry.camera", False),
-    "lane_limits": (V.MANAGE_DEVICES, "gate.entry", False),
-    "enable_device": (V.MANAGE_DEVICES, "gate.entry.camera", False),
-    "dead_letters": (V.REPLAY_DEAD_LETTERS, "", False),
-    "dead_letter": (V.REPLAY_DEAD_LETTERS, "letter", False),
-    "letter_payload": (V.REPLAY_DEAD_LETTERS, "letter", False),
-    "replay_letters": (V.REPLAY_DEAD_LETTERS, "", False),
-    "replay_progress": (V.REPLAY_DEAD_LETTERS, "", False),
-    "replay_letter": (V.REPLAY_DEAD_LETTERS, "letter", False),
-    "discard_letter": (V.REPLAY_DEAD_LETTERS, "letter", False),
-    "tariffs": (V.MANAGE_TARIFFS, "", False),
-    "publish_tariff": (V.MANAGE_TARIFFS, "", False),
-    "tariff": (V.MANAGE_TARIFFS, "tariff", False),
-    "meters": (V.VIEW_METERS, "", False),
-    "install_meter": (V.MANAGE_METERS, "", False),
-    "meter": (V.VIEW_METERS, "meter", False),
-    "enter_reading": (V.ENTER_READINGS, "meter", False),
-    "replace_meter": (V.MANAGE_METERS, "meter", False),
-    "correct_meter": (V.CORRECT_READINGS, "meter", False),
-    "retire_meter": (V.MANAGE_METERS, "meter", False),
-    "connect_meter": (V.MANAGE_METERS, "meter", False),
-    "meter_limit": (V.MANAGE_METERS, "meter", False),
-    "reading_photo": (V.VIEW_METERS, "reading", False),
-    "correct_reading": (V.CORRECT_READINGS, "reading", False),
-    "withdraw_reading": (V.CORRECT_READINGS, "reading", False),
-    "review_reading": (V.CORRECT_READINGS, "doubtful", False),
+ADDRESSES: dict[str, tuple[str, str, bool]] = {
+    "map": (SitePermission.VIEW_SITE, "", False),
+    "plan": (SitePermission.VIEW_SITE, "", False),
+    "beside": (SitePermission.VIEW_SITE, "", False),
+    "gate": (SitePermission.VIEW_SITE, "gate.entry.gate", False),
+    "counts": (SitePermission.VIEW_SITE, "", False),
+    "lanes": (AccessPermission.VIEW_PASSAGES, "", False),
+    "lane": (AccessPermission.VIEW_PASSAGES, "gate.entry", False),
+    "open_lane": (AccessPermission.OPEN_BARRIER, "gate.entry", False),
+    "passage": (AccessPermission.VIEW_PASSAGES, "passage", False),
+    "photo": (AccessPermission.VIEW_PHOTOS, "passage", False),
+    "correct": (AccessPermission.CORRECT_PLATE, "passage", False),
+    "lift": (AccessPermission.OPEN_BARRIER, "passage", False),
+    "refuse": (AccessPermission.OPEN_BARRIER, "passage", False),
+    "lost_entry": (BillingPermission.RECORD_CASH, "passage", False),
+    "stays": (ParkingPermission.VIEW_STAYS, "", False),
+    "stay": (ParkingPermission.VIEW_STAYS, "stay", False),
+    "review_stay": (ParkingPermission.REVIEW_STAY, "stay", False),
+    "cash": (BillingPermission.RECORD_CASH, "stay", False),
+    "access": (AccessPermission.MANAGE_LISTS, "", False),
+    "add_entry": (AccessPermission.MANAGE_LISTS, "", False),
+    "end_entry": (AccessPermission.MANAGE_LISTS, "entry", False),
+    "add_vehicle": (AccessPermission.MANAGE_LISTS, "", False),
+    "end_vehicle": (AccessPermission.MANAGE_LISTS, "vehicle", False),
+    "add_pass": (AccessPermission.MANAGE_LISTS, "", False),
+    "cancel_pass": (AccessPermission.MANAGE_LISTS, "visit", False),
+    "incidents": (IncidentPermission.VIEW_INCIDENTS, "", False),
+    "incident": (IncidentPermission.VIEW_INCIDENTS, "incident", False),
+    "acknowledge": (IncidentPermission.VIEW_INCIDENTS, "incident", True),
+    "review_incident": (IncidentPermission.REVIEW_INCIDENT, "incident", False),
+    "close_incident": (IncidentPermission.REVIEW_INCIDENT, "incident", False),
+    "watch_list": (IncidentPermission.MANAGE_WATCH_LIST, "", False),
+    "add_watch": (IncidentPermission.MANAGE_WATCH_LIST, "", False),
+    "approve_watch": (IncidentPermission.MANAGE_WATCH_LIST, "watch", False),
+    "end_watch": (IncidentPermission.MANAGE_WATCH_LIST, "watch", False),
+    "devices": (DevicePermission.VIEW_DEVICES, "", False),
+    "register_device": (DevicePermission.MANAGE_DEVICES, "", False),
+    "provision": (DevicePermission.MANAGE_DEVICES, "", False),
+    "provision_example": (DevicePermission.MANAGE_DEVICES, "", False),
+    "device": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),
+    "device_values": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),
+    "series": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),
+    "series_file": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),
+    "raw_file": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),
+    "command_device": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),
+    "fleet_health": (DevicePermission.VIEW_DEVICES, "", False),
+    "firmware": (DevicePermission.VIEW_DEVICES, "", False),
+    "firmware_file": (DevicePermission.VIEW_DEVICES, "", False),
+    "batteries": (DevicePermission.VIEW_DEVICES, "", False),
+    "batteries_file": (DevicePermission.VIEW_DEVICES, "", False),
+    "rotate_device": (DevicePermission.MANAGE_DEVICES, "gate.entry.camera", False),
+    "new_device_key": (DevicePermission.MANAGE_DEVICES, "barrier", False),
+    "mapping": (DevicePermission.MANAGE_DEVICES, "sensor", False),
+    "place_device": (DevicePermission.MANAGE_DEVICES, "gate.entry.camera", False),
+    "lane_limits": (DevicePermission.MANAGE_DEVICES, "gate.entry", False),
+    "enable_device": (DevicePermission.MANAGE_DEVICES, "gate.entry.camera", False),
+    "dead_letters": (DevicePermission.REPLAY_DEAD_LETTERS, "", False),
+    "dead_letter": (DevicePermission.REPLAY_DEAD_LETTERS, "letter", False),
+    "letter_payload": (DevicePermission.REPLAY_DEAD_LETTERS, "letter", False),
+    "replay_letters": (DevicePermission.REPLAY_DEAD_LETTERS, "", False),
+    "replay_progress": (DevicePermission.REPLAY_DEAD_LETTERS, "", False),
+    "replay_letter": (DevicePermission.REPLAY_DEAD_LETTERS, "letter", False),
+    "discard_letter": (DevicePermission.REPLAY_DEAD_LETTERS, "letter", False),
+    "tariffs": (ParkingPermission.MANAGE_TARIFFS, "", False),
+    "publish_tariff": (ParkingPermission.MANAGE_TARIFFS, "", False),
+    "tariff": (ParkingPermission.MANAGE_TARIFFS, "tariff", False),
+    "meters": (MeteringPermission.VIEW_METERS, "", False),
+    "install_meter": (MeteringPermission.MANAGE_METERS, "", False),
+    "meter": (MeteringPermission.VIEW_METERS, "meter", False),
+    "enter_reading": (MeteringPermission.ENTER_READINGS, "meter", False),
+    "replace_meter": (MeteringPermission.MANAGE_METERS, "meter", False),
+    "correct_meter": (MeteringPermission.CORRECT_READINGS, "meter", False),
+    "retire_meter": (MeteringPermission.MANAGE_METERS, "meter", False),
+    "connect_meter": (MeteringPermission.MANAGE_METERS, "meter", False),
+    "meter_limit": (MeteringPermission.MANAGE_METERS, "meter", False),
+    "reading_photo": (MeteringPermission.VIEW_METERS, "reading", False),
+    "correct_reading": (MeteringPermission.CORRECT_READINGS, "reading", False),
+    "withdraw_reading": (MeteringPermission.CORRECT_READINGS, "reading", False),
+    "review_reading": (MeteringPermission.CORRECT_READINGS, "doubtful", False),
 }
 ABOUT_A_ROW = [name for name, (_may, row, _post) in ADDRESSES.items() if row]
 READ = [name for name, (_may, _row, only_post) in ADDRESSES.items() if not only_post]
@@ -148,10 +153,10 @@ def test_a_stranger_cannot_tell_that_the_site_exists(here, name):
 @pytest.mark.parametrize("name", ADDRESSES)
 def test_each_role_may_do_what_it_was_granted_and_no_more(here, name):
     permission, _row, only_post = ADDRESSES[name]
-    for role in Role:
+    for role in StandardRole:
         client = signed_in(hire(here.site, role))
         answer = (client.post if only_post else client.get)(address(here, name))
-        assert (answer.status_code == 403) == (permission not in GRANTS[role]), role
+        assert (answer.status_code == 403) == (permission not in default_grants()[role]), role
 
 
 @pytest.mark.parametrize("name", READ)
@@ -187,7 +192,7 @@ def test_a_change_without_the_token_is_refused(here, name):
     from django.test import Client
 
     client = Client(enforce_csrf_checks=True)
-    client.force_login(hire(here.site, Role.MANAGER))
+    client.force_login(hire(here.site, StandardRole.MANAGER))
     answer = client.post(address(here, name), {"reason": "x"})
     assert answer.status_code in (403, 405)
 

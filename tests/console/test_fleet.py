@@ -7,7 +7,7 @@ from io import StringIO
 import pytest
 
 from core import clock
-from core.permissions import Role
+from core.permissions import StandardRole
 from devices.models import Command, Device
 from tests.console.world import hire, measure, signed_in, text
 from tests.factories import DeviceFactory, SiteFactory
@@ -27,7 +27,7 @@ def lines(answer):
 @pytest.fixture
 def client(here):
     """The browser of the site's technician."""
-    return signed_in(hire(here.site, Role.TECHNICIAN))
+    return signed_in(hire(here.site, StandardRole.TECHNICIAN))
 
 
 def sensor(here, code, **more):

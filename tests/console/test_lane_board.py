@@ -8,7 +8,7 @@ from django.urls import reverse
 from access.models import PlateRead
 from billing.models import Payment
 from console.lane_cards import pay_url
-from core.permissions import Role
+from core.permissions import StandardRole
 from parking.models import Stay
 from tests.console.world import car_that_owes, hire, signed_in
 from tests.gate import decision_of, open_commands
@@ -55,7 +55,7 @@ def test_a_photo_whose_time_is_over_is_not_found(here, guard):
 
 
 def test_who_may_see_no_photos_gets_the_card_without_one(here):
-    finance = signed_in(hire(here.site, Role.FINANCE))
+    finance = signed_in(hire(here.site, StandardRole.FINANCE))
     assert "/picture/" not in card(finance, here, here.gate.exit)
 
 
@@ -143,7 +143,7 @@ def test_the_board_has_a_card_for_each_lane_and_says_which_waits(here, guard):
 
 
 def test_buttons_a_role_may_not_press_are_not_there(here):
-    finance = signed_in(hire(here.site, Role.FINANCE))
+    finance = signed_in(hire(here.site, StandardRole.FINANCE))
     shown = card(finance, here, here.gate.exit)
     assert here.url("lift", here.passage.pk) not in shown
     assert here.url("cash", here.stay.pk) not in shown

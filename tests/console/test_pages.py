@@ -8,7 +8,7 @@ from django.urls import reverse
 from access import checks
 from access.models import AccessListEntry, VisitorPass
 from console import rules
-from core.permissions import Role
+from core.permissions import StandardRole
 from devices.models import DeadLetter, Device
 from incidents.models import Incident, WatchEntry
 from parking.models import Stay, Tariff
@@ -24,8 +24,8 @@ def test_the_start_goes_to_the_only_site(here, guard):
 
 
 def test_the_start_lists_several_sites_and_no_other(here):
-    person = hire(here.site, Role.GUARD)
-    second = hire(SiteFactory(name="Second"), Role.GUARD).memberships.get()
+    person = hire(here.site, StandardRole.GUARD)
+    second = hire(SiteFactory(name="Second"), StandardRole.GUARD).memberships.get()
     second.user = person
     second.save()
     SiteFactory(name="Elsewhere")
@@ -58,7 +58,7 @@ def test_beside_the_map_stand_the_waiting_car_the_incident_and_the_lots(here, gu
 
 
 def test_beside_the_map_a_technician_sees_no_cars(here):
-    technician = signed_in(hire(here.site, Role.TECHNICIAN))
+    technician = signed_in(hire(here.site, StandardRole.TECHNICIAN))
     assert "55555" not in text(technician.get(here.url("beside")))
 
 
@@ -113,7 +113,7 @@ def test_the_lists_of_stays_open_whatever_the_address_says(here, guard, show):
 
 
 def test_an_incident_goes_from_seen_to_closed_by_people_s_words(here):
-    security = signed_in(hire(here.site, Role.SECURITY))
+    security = signed_in(hire(here.site, StandardRole.SECURITY))
     pk = here.incident.pk
     assert security.post(here.url("acknowledge", pk)).status_code == 204
     assert security.post(here.url("close_incident", pk), {"reason": "x"}).status_code == 422
@@ -124,7 +124,7 @@ def test_an_incident_goes_from_seen_to_closed_by_people_s_words(here):
 
 
 def test_a_watch_list_entry_takes_every_field_and_another_person(here):
-    one, other = (hire(here.site, Role.SECURITY) for _ in range(2))
+    one, other = (hire(here.site, StandardRole.SECURITY) for _ in range(2))
     said = {
         "plate": "沪A 00001",
         "legal_basis": "court_order",
@@ -279,8 +279,8 @@ def test_a_lot_of_another_site_is_no_choice(here, manager):
 @pytest.mark.parametrize(
     ("role", "names"),
     [
-        (Role.TECHNICIAN, ["map", "devices", "dead_letters", "meters"]),
-        (Role.MANAGER, ["map", "lanes", "stays", "incidents", "access"]),
+        (StandardRole.TECHNICIAN, ["map", "devices", "dead_letters", "meters"]),
+        (StandardRole.MANAGER, ["map", "lanes", "stays", "incidents", "access"]),
     ],
 )
 def test_the_foot_of_a_telephone_has_what_the_role_uses_most(here, role, names):

@@ -3,7 +3,7 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from core.permissions import Role
+from core.permissions import StandardRole
 from devices.models import Device
 from tests.console.world import hire, signed_in
 
@@ -62,5 +62,5 @@ def test_the_example_can_be_tried_as_it_is(here, technician):
 
 
 def test_a_guard_may_not_register_devices(here):
-    guard = signed_in(hire(here.site, Role.GUARD))
+    guard = signed_in(hire(here.site, StandardRole.GUARD))
     assert guard.get(here.url("provision")).status_code == 403

@@ -14,7 +14,6 @@ from PIL import Image
 from access.models import AccessListEntry, Passage, VisitorPass
 from core import clock
 from core.models import Site, User
-from core.permissions import Role
 from devices import events
 from devices.models import DeadLetter, Device
 from devices.telemetry import services as telemetry
@@ -150,7 +149,7 @@ def jpeg(width: int = 32, height: int = 18) -> bytes:
     return made.getvalue()
 
 
-def hire(site: Site, role: Role) -> User:
+def hire(site: Site, role: str) -> User:
     """A person with that role at the site."""
     user: User = MembershipFactory(site=site, role=role).user
     return user

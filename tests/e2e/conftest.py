@@ -18,7 +18,7 @@ from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.models import User
-from core.permissions import Role
+from core.permissions import StandardRole
 from tests.config.running import eventually
 from tests.console import world
 from tests.console.world import World
@@ -111,7 +111,7 @@ def _nobody_asks() -> bool:
 @pytest.fixture
 def page(server: Server, chromium: Browser, here: World) -> Iterator[Page]:
     """A manager's page; what the browser itself complains of fails the test."""
-    opened = server.page(chromium, world.hire(here.site, Role.MANAGER))
+    opened = server.page(chromium, world.hire(here.site, StandardRole.MANAGER))
     faults: list[str] = []
     opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     opened.on("pageerror", lambda fault: faults.append(str(fault)))

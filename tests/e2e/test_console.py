@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 
 from core import clock
 from core.events import publish
-from core.permissions import Role
+from core.permissions import StandardRole
 from devices import events
 from estate.models import Bay
 from incidents.services import raise_incident
@@ -31,7 +31,7 @@ def lane(page: Page, lane):
 
 
 def test_signing_in_leads_to_the_map_and_it_is_live(server, chromium, here):
-    user = hire(here.site, Role.GUARD)
+    user = hire(here.site, StandardRole.GUARD)
     page = server.page(chromium)
     page.goto("/")
     page.get_by_label("User name").fill(user.username)

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from core import clock
-from core.permissions import Role
+from core.permissions import StandardRole
 from devices import inbound
 from devices.models import Device
 from tests.console import world
@@ -22,7 +22,7 @@ def test_an_unknown_sensor_is_mapped_from_its_own_refused_message(
     here = world.build()
     topic = here.sensor.topic
     inbound.receive(topic, json.dumps({"data": {"t": 187, "rh": "61.5"}}).encode(), clock.now())
-    person = world.hire(here.site, Role.TECHNICIAN)
+    person = world.hire(here.site, StandardRole.TECHNICIAN)
     page = server.page(chromium, person, viewport={"width": width, "height": 900})
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

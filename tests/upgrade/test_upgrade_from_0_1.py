@@ -43,6 +43,19 @@ def test_nothing_is_left_to_migrate(upgraded: Installation) -> None:
     upgraded.manage("migrate", "--check")
 
 
+def test_staff_keep_their_roles_and_what_these_permit(upgraded: Installation) -> None:
+    staff = upgraded.rows(
+        "SELECT username, code, count(permission_id) FROM people_membership m"
+        " JOIN core_user u ON u.id = user_id JOIN people_role r ON r.id = m.role_id"
+        " JOIN people_rolepermission p ON p.role_id = r.id GROUP BY 1, 2 ORDER BY 1"
+    )
+    assert [row[:2] for row in staff] == [(code, code) for code in ("guard", "manager", "security")]
+    granted = {code: count for _name, code, count in staff}
+    assert granted["guard"] == 8
+    assert granted["security"] == 11
+    assert granted["manager"] == upgraded.count("people_permission")
+
+
 def test_paid_amounts_and_receipt_numbers_stay(upgraded: Installation) -> None:
     paid = upgraded.rows(
         "SELECT receipt_no, amount FROM billing_payment WHERE state = 'paid' ORDER BY receipt_no"

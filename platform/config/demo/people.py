@@ -6,13 +6,13 @@ from typing import Any
 from access import lists
 from core import clock
 from core.models import Site, User
-from core.permissions import Role
+from core.permissions import StandardRole
 from core.plates import fold
 from estate.models import Building, Lot, Unit
 from incidents import services as incidents
 from parking.models import LotRules, Tariff
 from people.models import Person, Vehicle
-from people.staff import give_role
+from people.staff import grant_role
 
 RESIDENTS = [
     ("Chen Jing", "1", "1201", ["沪A12345", "沪AD12345"]),
@@ -28,7 +28,11 @@ VISITORS = ["沪E9N456", "粤B5T118", "苏A7M369"]
 ALLOWED = [("沪G3W901", "refuse collection"), ("沪H1Y234", "parcel round")]
 BLOCKED = [("皖A4Q404", "left three times without paying")]
 WATCHED = "鲁B9Z135"
-STAFF = [("manager", Role.MANAGER), ("guard", Role.GUARD), ("security", Role.SECURITY)]
+STAFF = [
+    ("manager", StandardRole.MANAGER),
+    ("guard", StandardRole.GUARD),
+    ("security", StandardRole.SECURITY),
+]
 
 TARIFF: dict[str, Any] = {
     "schema": "tariff/1",
@@ -57,7 +61,7 @@ TARIFF: dict[str, Any] = {
 
 def hire_staff(site: Site) -> dict[str, str]:
     """Make a person of each role and return their passwords by name."""
-    return {name: give_role(site, name, role, "load_demo") for name, role in STAFF}
+    return {name: grant_role(site, name, role, "load_demo") for name, role in STAFF}
 
 
 def house_residents(site: Site) -> None:

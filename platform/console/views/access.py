@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods
 
 from access import lists, selectors
 from access.models import AccessListEntry, VisitorPass
+from access.permissions import AccessPermission
 from console.dialogs import Dialog, ask
 from console.forms.gate import NothingForm
 from console.forms.lists import EntryForm, PassForm, VehicleForm
 from console.pages import SiteRequest, show_page, site_page
 from console.tables import Segment, chosen, page_of
 from core.models import Site
-from core.permissions import Permission
 from people import selectors as people
 from people.models import Vehicle
 from people.services import end_vehicle as end_registration
@@ -33,7 +33,7 @@ _ROWS = {
 }
 
 
-@site_page(Permission.MANAGE_ACCESS)
+@site_page(AccessPermission.MANAGE_LISTS)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """Show one of the lists."""
     shown = chosen(request, SEGMENTS)
@@ -51,7 +51,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     return show_page(request, "console/access.html", context, "access")
 
 
-@site_page(Permission.MANAGE_ACCESS)
+@site_page(AccessPermission.MANAGE_LISTS)
 @require_http_methods(["GET", "POST"])
 def add_entry(request: SiteRequest, site: Site) -> HttpResponse:
     """Put a plate on the allow or the block list."""
@@ -65,7 +65,7 @@ def add_entry(request: SiteRequest, site: Site) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_ACCESS)
+@site_page(AccessPermission.MANAGE_LISTS)
 @require_http_methods(["GET", "POST"])
 def end_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Take a plate off the list."""
@@ -78,7 +78,7 @@ def end_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return _confirm(request, dialog, lambda said: lists.end_entry(entry, request.user))
 
 
-@site_page(Permission.MANAGE_ACCESS)
+@site_page(AccessPermission.MANAGE_LISTS)
 @require_http_methods(["GET", "POST"])
 def add_vehicle(request: SiteRequest, site: Site) -> HttpResponse:
     """Register a resident's car."""
@@ -92,7 +92,7 @@ def add_vehicle(request: SiteRequest, site: Site) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_ACCESS)
+@site_page(AccessPermission.MANAGE_LISTS)
 @require_http_methods(["GET", "POST"])
 def end_vehicle(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """End a car's registration."""
@@ -105,7 +105,7 @@ def end_vehicle(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return _confirm(request, dialog, lambda said: end_registration(vehicle, request.user))
 
 
-@site_page(Permission.MANAGE_ACCESS)
+@site_page(AccessPermission.MANAGE_LISTS)
 @require_http_methods(["GET", "POST"])
 def add_pass(request: SiteRequest, site: Site) -> HttpResponse:
     """Issue a visitor pass."""
@@ -119,7 +119,7 @@ def add_pass(request: SiteRequest, site: Site) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_ACCESS)
+@site_page(AccessPermission.MANAGE_LISTS)
 @require_http_methods(["GET", "POST"])
 def cancel_pass(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Take a visitor pass back."""

@@ -13,15 +13,15 @@ from console.pages import SiteRequest, show, site_page
 from core import clock
 from core.errors import Rejection
 from core.models import Site
-from core.permissions import Permission
 from devices import selectors
 from devices.models import Device
+from devices.permissions import DevicePermission
 from devices.telemetry.models import Latest
 from devices.telemetry.selectors import Series, latest, raw_rows
 from devices.units import unit_of, units_of
 
 
-@site_page(Permission.VIEW_DEVICES)
+@site_page(DevicePermission.VIEW_DEVICES)
 def values(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Answer with the table of the newest number of each metric."""
     device = device_or_404(site, pk)
@@ -29,7 +29,7 @@ def values(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return show(request, "console/device_values.html", context)
 
 
-@site_page(Permission.VIEW_DEVICES)
+@site_page(DevicePermission.VIEW_DEVICES)
 def series(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
     """Answer with one metric's curve as columns, or with what is wrong with the question."""
 
@@ -49,7 +49,7 @@ def series(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
     return _with_curve(request, device_or_404(site, pk), as_columns)
 
 
-@site_page(Permission.VIEW_DEVICES)
+@site_page(DevicePermission.VIEW_DEVICES)
 def series_file(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
     """Answer with the shown span as a CSV file, point by point as the chart has it."""
 
@@ -62,7 +62,7 @@ def series_file(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
     return _with_curve(request, device_or_404(site, pk), as_file)
 
 
-@site_page(Permission.VIEW_DEVICES)
+@site_page(DevicePermission.VIEW_DEVICES)
 def raw_file(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
     """Answer with every number of the shown span as a CSV file, however many there are."""
     device = device_or_404(site, pk)

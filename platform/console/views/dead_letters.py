@@ -20,14 +20,14 @@ from console.query_params import whole_number
 from console.tables import Segment, chosen, page_of
 from core import clock
 from core.models import Site
-from core.permissions import Permission
 from devices import replays, selectors, services
 from devices.models import DeadLetter, Replay
+from devices.permissions import DevicePermission
 
 SHOWN_AFTER = timedelta(minutes=15)
 
 
-@site_page(Permission.REPLAY_DEAD_LETTERS)
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """List the dead letters; those that name no known site are the installation's own."""
     segments = [
@@ -57,7 +57,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     return show_page(request, "console/dead_letters.html", context, "dead_letters")
 
 
-@site_page(Permission.REPLAY_DEAD_LETTERS)
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one dead letter with its payload."""
     letter = _letter(request, site, pk)
@@ -71,7 +71,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return show_page(request, "console/dead_letter.html", context, "dead_letters")
 
 
-@site_page(Permission.REPLAY_DEAD_LETTERS)
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 def payload(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Answer with the bytes of the message, as a file that nothing opens by itself."""
     letter = _letter(request, site, pk)
@@ -83,7 +83,7 @@ def payload(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.REPLAY_DEAD_LETTERS)
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 @require_http_methods(["GET", "POST"])
 def replay_many(request: SiteRequest, site: Site) -> HttpResponse:
     """Take the ticked messages again, or all that the list's filter shows."""
@@ -107,13 +107,13 @@ def replay_many(request: SiteRequest, site: Site) -> HttpResponse:
     )
 
 
-@site_page(Permission.REPLAY_DEAD_LETTERS)
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 def progress(request: SiteRequest, site: Site) -> HttpResponse:
     """Answer with how far the last run is."""
     return show(request, "console/replay.html", {"run": _last_run(site)})
 
 
-@site_page(Permission.REPLAY_DEAD_LETTERS)
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 @require_http_methods(["GET", "POST"])
 def replay(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Take the message again."""
@@ -128,7 +128,7 @@ def replay(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.REPLAY_DEAD_LETTERS)
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 @require_http_methods(["GET", "POST"])
 def discard(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Put the message away."""

@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from access.permissions import AccessPermission
 from console.actions import Action, actions_of
 from console.dialogs import Dialog, ask
 from console.event_labels import told
@@ -17,15 +18,16 @@ from console.tables import page_of
 from console.views.curves import device_or_404, newest
 from console.views.places import standing
 from core.models import Site
-from core.permissions import Permission
+from core.permissions import declared
 from devices import accounts, selectors, services
 from devices.drivers import DRIVERS
 from devices.models import Device
+from devices.permissions import DevicePermission
 
 _COMMANDS, _LETTERS, _LOG = 15, 5, 25
 
 
-@site_page(Permission.VIEW_DEVICES)
+@site_page(DevicePermission.VIEW_DEVICES)
 def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one device."""
     device = device_or_404(site, pk)
@@ -51,7 +53,7 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return show_page(request, "console/device.html", context, "devices")
 
 
-@site_page(Permission.VIEW_DEVICES)
+@site_page(DevicePermission.VIEW_DEVICES)
 @require_http_methods(["GET", "POST"])
 def command(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Tell a device to do something, with a reason; the address says what, as ``action``."""
@@ -78,7 +80,7 @@ def _action(request: SiteRequest, device: Device) -> Action:
     """Return the action, which the device can do and the person may order."""
     name = request.GET.get("action", "")
     drives = _drives(device, standing(device))
-    possible = {each.name: each for each in actions_of(device, frozenset(Permission), drives)}
+    possible = {each.name: each for each in actions_of(device, declared(), drives)}
     if name not in possible:
         raise Http404(f"{device.code} can't be told to {name}")
     if possible[name].permission not in request.site_permissions:
@@ -98,12 +100,12 @@ def _chosen(request: SiteRequest, metrics: list[str]) -> str:
 
 def _log(request: SiteRequest, device: Device) -> dict[str, Any]:
     shown = page_of(request, selectors.events_of(device), _LOG)
-    sees_cars = Permission.VIEW_STAYS in request.site_permissions
+    sees_cars = AccessPermission.VIEW_PASSAGES in request.site_permissions
     return {"page": shown, "log": [(event, told(event, sees_cars)) for event in shown]}
 
 
 def _letters(request: SiteRequest, device: Device) -> dict[str, Any]:
-    if Permission.REPLAY_DEAD_LETTERS not in request.site_permissions:
+    if DevicePermission.REPLAY_DEAD_LETTERS not in request.site_permissions:
         return {"letters": [], "letters_count": 0}
     mine = selectors.letters_of_device(selectors.open_letters(request.site), device)
     return {"letters": mine.defer("payload")[:_LETTERS], "letters_count": mine.count()}

@@ -19,12 +19,12 @@ from console.sign_in import broker, sign_in
 from console.tables import page_of
 from console.views.curves import device_or_404
 from core.models import Site
-from core.permissions import Permission
 from devices import commands, selectors, services
 from devices.models import Device
+from devices.permissions import DevicePermission
 
 
-@site_page(Permission.VIEW_DEVICES)
+@site_page(DevicePermission.VIEW_DEVICES)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """List the devices, or those that were asked for."""
     form = DevicesFilter(request.GET)
@@ -39,7 +39,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     return show_page(request, "console/devices.html", context, "devices")
 
 
-@site_page(Permission.MANAGE_DEVICES)
+@site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def register(request: SiteRequest, site: Site) -> HttpResponse:
     """Add a device, show its password and its key once, and lead to its page."""
@@ -54,7 +54,7 @@ def register(request: SiteRequest, site: Site) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_DEVICES)
+@site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def rotate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Give a device a new password, shown once."""
@@ -76,7 +76,7 @@ def rotate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_DEVICES)
+@site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def new_key(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Sign a device's commands with a new key, shown once."""
@@ -100,7 +100,7 @@ def new_key(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_DEVICES)
+@site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def enable(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Let a device in, or shut it out."""

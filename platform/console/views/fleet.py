@@ -12,10 +12,10 @@ from console.pages import SiteRequest, show_page, site_page
 from console.tables import page_of
 from core import clock
 from core.models import Site
-from core.permissions import Permission
 from devices import fleet
 from devices.fleet import Battery
 from devices.models import Command, Device
+from devices.permissions import DevicePermission
 from devices.selectors import open_letters
 
 _SHOWN = 12
@@ -23,7 +23,7 @@ LATELY = timedelta(hours=24)
 LOW_PERCENT = 20
 
 
-@site_page(Permission.VIEW_DEVICES)
+@site_page(DevicePermission.VIEW_DEVICES)
 def health(request: SiteRequest, site: Site) -> HttpResponse:
     """Show what of the site's devices wants looking at."""
     failed = fleet.failed_commands(site, clock.now() - LATELY)
@@ -47,7 +47,7 @@ def health(request: SiteRequest, site: Site) -> HttpResponse:
     return show_page(request, "console/fleet_health.html", context, "devices")
 
 
-@site_page(Permission.VIEW_DEVICES)
+@site_page(DevicePermission.VIEW_DEVICES)
 def firmware(request: SiteRequest, site: Site) -> HttpResponse:
     """List the versions in the field, and the devices that run them."""
     form = FirmwareFilter(request.GET)
@@ -59,7 +59,7 @@ def firmware(request: SiteRequest, site: Site) -> HttpResponse:
     return show_page(request, "console/firmware.html", context, "devices")
 
 
-@site_page(Permission.VIEW_DEVICES)
+@site_page(DevicePermission.VIEW_DEVICES)
 def firmware_file(request: SiteRequest, site: Site) -> HttpResponseBase:
     """Answer with the devices and their versions as a CSV file."""
     header = [_("Device"), _("Name"), _("Driver"), _("Model"), _("Firmware"), _("Newest here")]
@@ -70,7 +70,7 @@ def firmware_file(request: SiteRequest, site: Site) -> HttpResponseBase:
     return csv_response(request, f"{site.slug}-firmware", header, rows)
 
 
-@site_page(Permission.VIEW_DEVICES)
+@site_page(DevicePermission.VIEW_DEVICES)
 def batteries(request: SiteRequest, site: Site) -> HttpResponse:
     """List the batteries, the lowest first."""
     form = BatteryFilter(request.GET)
@@ -84,7 +84,7 @@ def batteries(request: SiteRequest, site: Site) -> HttpResponse:
     return show_page(request, "console/batteries.html", context, "devices")
 
 
-@site_page(Permission.VIEW_DEVICES)
+@site_page(DevicePermission.VIEW_DEVICES)
 def batteries_file(request: SiteRequest, site: Site) -> HttpResponseBase:
     """Answer with the batteries as a CSV file."""
     header = [_("Device"), _("Name"), "%", "V", f"{_('Signal')} (dBm)", _("Device time")]

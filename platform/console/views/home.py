@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from console.badges import badges
 from console.pages import SiteRequest, site_page
 from core.models import Site
-from core.permissions import Permission, sites_of
+from core.permissions import SitePermission, sites_of
 
 
 @login_required
@@ -21,7 +21,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(request, "console/sites.html", {"sites": sites})
 
 
-@site_page(Permission.VIEW_SITE)
+@site_page(SitePermission.VIEW_SITE)
 def counts(request: SiteRequest, site: Site) -> HttpResponse:
     """Tell the page the counts of its navigation."""
     found = badges(site, request.site_permissions)

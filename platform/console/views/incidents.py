@@ -16,12 +16,12 @@ from console.pages import SiteRequest, show_page, site_page
 from console.tables import Segment, chosen, page_of
 from core import audit
 from core.models import Site
-from core.permissions import Permission
 from incidents import selectors, services
 from incidents.models import Incident, WatchEntry
+from incidents.permissions import IncidentPermission
 
 
-@site_page(Permission.VIEW_INCIDENTS)
+@site_page(IncidentPermission.VIEW_INCIDENTS)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """List the incidents."""
     segments = [
@@ -34,7 +34,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     return show_page(request, "console/incidents.html", context, "incidents")
 
 
-@site_page(Permission.VIEW_INCIDENTS)
+@site_page(IncidentPermission.VIEW_INCIDENTS)
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one incident; that it was looked at is recorded."""
     incident = _incident(site, pk)
@@ -44,7 +44,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return show_page(request, "console/incident.html", context, "incidents")
 
 
-@site_page(Permission.VIEW_INCIDENTS)
+@site_page(IncidentPermission.VIEW_INCIDENTS)
 @require_http_methods(["POST"])
 def acknowledge(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Say that somebody is looking at it."""
@@ -58,7 +58,7 @@ def acknowledge(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.REVIEW_INCIDENT)
+@site_page(IncidentPermission.REVIEW_INCIDENT)
 @require_http_methods(["GET", "POST"])
 def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Confirm it, or call it a false alarm."""
@@ -79,7 +79,7 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.REVIEW_INCIDENT)
+@site_page(IncidentPermission.REVIEW_INCIDENT)
 @require_http_methods(["GET", "POST"])
 def close(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """End a confirmed incident."""
@@ -93,7 +93,7 @@ def close(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_WATCH_LIST)
+@site_page(IncidentPermission.MANAGE_WATCH_LIST)
 def watch_list(request: SiteRequest, site: Site) -> HttpResponse:
     """List the watch-list; that it was looked at is recorded."""
     audit.record_read(site, request.user, "read watch-list", f"site:{site.pk}")
@@ -101,7 +101,7 @@ def watch_list(request: SiteRequest, site: Site) -> HttpResponse:
     return show_page(request, "console/watch_list.html", context, "watch_list")
 
 
-@site_page(Permission.MANAGE_WATCH_LIST)
+@site_page(IncidentPermission.MANAGE_WATCH_LIST)
 @require_http_methods(["GET", "POST"])
 def add_watch(request: SiteRequest, site: Site) -> HttpResponse:
     """Enter a plate; it matches nothing before another person approves it."""
@@ -120,7 +120,7 @@ def add_watch(request: SiteRequest, site: Site) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_WATCH_LIST)
+@site_page(IncidentPermission.MANAGE_WATCH_LIST)
 @require_http_methods(["GET", "POST"])
 def approve_watch(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Put an entry in force."""
@@ -140,7 +140,7 @@ def approve_watch(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_WATCH_LIST)
+@site_page(IncidentPermission.MANAGE_WATCH_LIST)
 @require_http_methods(["GET", "POST"])
 def end_watch(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Take an entry out of force."""

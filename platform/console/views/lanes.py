@@ -6,13 +6,13 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from access import services
+from access.permissions import AccessPermission
 from access.selectors import lane_board, lane_view
 from console.dialogs import Dialog, ask
 from console.forms.gate import ReasonForm
 from console.lane_cards import LaneCard
 from console.pages import SiteRequest, show, show_page, site_page
 from core.models import Site
-from core.permissions import Permission
 from estate.models import Lane
 
 LIFT_REASONS = [
@@ -25,20 +25,20 @@ LIFT_REASONS = [
 ]
 
 
-@site_page(Permission.VIEW_STAYS)
+@site_page(AccessPermission.VIEW_PASSAGES)
 def board(request: SiteRequest, site: Site) -> HttpResponse:
     """Show a card for each lane."""
     return show_page(request, "console/lanes.html", {"cards": cards(request, site)}, "lanes")
 
 
-@site_page(Permission.VIEW_STAYS)
+@site_page(AccessPermission.VIEW_PASSAGES)
 def card(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Answer with one lane's card as it is now."""
     made = LaneCard(site, lane_view(site, pk), request.site_permissions)
     return show(request, "console/lane_card.html", {"card": made})
 
 
-@site_page(Permission.LIFT_BARRIER)
+@site_page(AccessPermission.OPEN_BARRIER)
 @require_http_methods(["GET", "POST"])
 def open_lane(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Open a lane where no car was seen."""

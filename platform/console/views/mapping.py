@@ -20,13 +20,13 @@ from console.views.curves import device_or_404
 from core import clock
 from core.errors import Rejection
 from core.models import Site
-from core.permissions import Permission
 from devices import dry_run, events, replays, selectors, services
 from devices.drivers.generic_json import check_options
 from devices.dry_run import DryRun
 from devices.events import Event
 from devices.metric_units import unit_by_name
 from devices.models import DeadLetter, Device
+from devices.permissions import DevicePermission
 
 _LETTERS = 5
 
@@ -48,7 +48,7 @@ class Outcome:
     rejection: Rejection | None
 
 
-@site_page(Permission.MANAGE_DEVICES)
+@site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show the mapping; change it, try it on a message, or keep it."""
@@ -122,7 +122,7 @@ def _take(request: SiteRequest, device: Device, which: str) -> HttpResponse:
 
 def _replay(request: SiteRequest, device: Device, _which: str) -> HttpResponse:
     """Take the device's refused messages again, by the mapping that is kept."""
-    if Permission.REPLAY_DEAD_LETTERS not in allowed(request):
+    if DevicePermission.REPLAY_DEAD_LETTERS not in allowed(request):
         raise PermissionDenied
     try:
         replays.begin(request.site, _letters(request, device), request.user)
@@ -168,7 +168,7 @@ def _kept(device: Device, request: SiteRequest | None = None) -> MappingEntry:
 
 def _letters(request: SiteRequest, device: Device) -> QuerySet[DeadLetter]:
     """Return what the device sent and nobody could read, for those who may see it."""
-    if Permission.REPLAY_DEAD_LETTERS not in allowed(request):
+    if DevicePermission.REPLAY_DEAD_LETTERS not in allowed(request):
         return DeadLetter.objects.none()
     return selectors.open_letters(device.site).filter(topic=device.topic)
 

@@ -26,9 +26,9 @@ from console.query_params import whole_number
 from console.tables import Segment, chosen, page_of
 from core import audit, clock
 from core.models import Site
-from core.permissions import Permission
 from metering import selectors, services
 from metering.models import Measure, Meter, Utility
+from metering.permissions import MeteringPermission
 from metering.services import NewMeter, Place
 
 # Bills are made by the month: a meter not read for longer will hold one up.
@@ -38,7 +38,7 @@ RETIRE_REASONS = [_("Unit has no use for it"), _("Broken")]
 _NEW = {field.name for field in fields(NewMeter)}
 
 
-@site_page(Permission.VIEW_METERS)
+@site_page(MeteringPermission.VIEW_METERS)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """List the meters; narrowed by kind, place or serial number, and by days without a reading."""
     everything, days = _narrowed(request, selectors.meters_at(site)), _days(request)
@@ -67,7 +67,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     return show_page(request, "console/meters.html", context, "meters")
 
 
-@site_page(Permission.VIEW_METERS)
+@site_page(MeteringPermission.VIEW_METERS)
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one meter; that its household's use was looked at is recorded."""
     meter = selectors.meter_or_404(site, pk)
@@ -84,7 +84,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return show_page(request, "console/meter.html", context, "meters")
 
 
-@site_page(Permission.MANAGE_METERS)
+@site_page(MeteringPermission.MANAGE_METERS)
 @require_http_methods(["GET", "POST"])
 def install(request: SiteRequest, site: Site) -> HttpResponse:
     """Install a meter."""
@@ -100,7 +100,7 @@ def install(request: SiteRequest, site: Site) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_METERS)
+@site_page(MeteringPermission.MANAGE_METERS)
 @require_http_methods(["GET", "POST"])
 def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Put another meter in the place of one."""
@@ -124,7 +124,7 @@ def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.CORRECT_READINGS)
+@site_page(MeteringPermission.CORRECT_READINGS)
 @require_http_methods(["GET", "POST"])
 def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Put right what was written down of a meter's face."""
@@ -143,7 +143,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_METERS)
+@site_page(MeteringPermission.MANAGE_METERS)
 @require_http_methods(["GET", "POST"])
 def retire(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Remove a meter for good."""
@@ -165,7 +165,7 @@ def retire(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_METERS)
+@site_page(MeteringPermission.MANAGE_METERS)
 @require_http_methods(["GET", "POST"])
 def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Choose the device that reads a meter."""
@@ -190,7 +190,7 @@ def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_METERS)
+@site_page(MeteringPermission.MANAGE_METERS)
 @require_http_methods(["GET", "POST"])
 def limit(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Set the most that is likely in a day."""

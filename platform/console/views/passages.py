@@ -10,7 +10,9 @@ from django.views.decorators.http import require_http_methods
 from access import services
 from access.labels import RULE_LABELS, reason_label, trace_label
 from access.models import Decision, Passage
+from access.permissions import AccessPermission
 from access.selectors import passage_detail
+from billing.permissions import BillingPermission
 from billing.services import take_cash
 from console.dialogs import Dialog, ask
 from console.forms.gate import CorrectForm, NothingForm, ReasonForm
@@ -21,7 +23,6 @@ from console.views.lanes import LIFT_REASONS
 from core import audit
 from core.models import Site
 from core.money import Money
-from core.permissions import Permission
 from parking.models import Stay
 from parking.selectors import due_now, stay_or_404
 from parking.services import charge_lost_entry
@@ -31,7 +32,7 @@ CORRECT_REASONS = [_("Camera misread"), _("Plate is dirty"), _("Plate was covere
 LOST_REASONS = [_("Driver has no record of the entry"), _("Entry camera was out of order")]
 
 
-@site_page(Permission.VIEW_STAYS)
+@site_page(AccessPermission.VIEW_PASSAGES)
 def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Explain a passage; that it was looked at is recorded."""
     passage = passage_detail(site, pk)
@@ -47,7 +48,7 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return show_page(request, "console/passage.html", context, "lanes")
 
 
-@site_page(Permission.VIEW_PHOTOS)
+@site_page(AccessPermission.VIEW_PHOTOS)
 def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Answer with the photo of a passage."""
     passage = Passage.objects.filter(site=site, pk=pk).first()
@@ -55,7 +56,7 @@ def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return show_photo(request, path, "read picture", f"passage:{pk}")
 
 
-@site_page(Permission.CORRECT_READ)
+@site_page(AccessPermission.CORRECT_PLATE)
 @require_http_methods(["GET", "POST"])
 def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Put a person's reading in force."""
@@ -80,7 +81,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.LIFT_BARRIER)
+@site_page(AccessPermission.OPEN_BARRIER)
 @require_http_methods(["GET", "POST"])
 def lift(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Open for a car that a person answers for."""
@@ -103,7 +104,7 @@ def lift(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.LIFT_BARRIER)
+@site_page(AccessPermission.OPEN_BARRIER)
 @require_http_methods(["GET", "POST"])
 def refuse(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Turn a car away."""
@@ -126,7 +127,7 @@ def refuse(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.TAKE_CASH)
+@site_page(BillingPermission.RECORD_CASH)
 @require_http_methods(["GET", "POST"])
 def lost_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Charge a car whose entry nobody knows what the lot asks for that."""
@@ -147,7 +148,7 @@ def lost_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.TAKE_CASH)
+@site_page(BillingPermission.RECORD_CASH)
 @require_http_methods(["GET", "POST"])
 def cash(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Book cash for a stay; a car that waits for it is let out."""

@@ -18,8 +18,8 @@ from console.forms.places import (
 from console.pages import SiteRequest, site_page
 from console.views.curves import device_or_404
 from core.models import Site
-from core.permissions import Permission
 from devices.models import Device
+from devices.permissions import DevicePermission
 from estate import selectors, services
 
 _FORMS: dict[str, type[PlaceForm]] = {
@@ -38,7 +38,7 @@ def standing(device: Device) -> dict[str, Any]:
     }
 
 
-@site_page(Permission.MANAGE_DEVICES)
+@site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def place(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Put a device at a lane or in a bay, or take it away."""
@@ -60,7 +60,7 @@ def place(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.MANAGE_DEVICES)
+@site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def limits(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Set how sure a read must be at a lane, and whose plates may use it."""

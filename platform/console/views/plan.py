@@ -3,39 +3,41 @@
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404
 
+from access.permissions import AccessPermission
 from access.selectors import lane_board
 from console.lane_cards import LaneCard
 from console.pages import SiteRequest, show, show_page, site_page
 from core.models import Site
-from core.permissions import Permission
+from core.permissions import SitePermission
 from estate.models import Bay, Gate
 from estate.selectors import site_plan
 from incidents import selectors as incidents
+from incidents.permissions import IncidentPermission
 from parking.selectors import occupancy
 
 _SHOWN_INCIDENTS = 4
 
 
-@site_page(Permission.VIEW_SITE)
+@site_page(SitePermission.VIEW_SITE)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """Show the map with what goes on beside it."""
     context = {**_beside(request, site), "statuses": Bay.Status.choices}
     return show_page(request, "console/map.html", context, "map")
 
 
-@site_page(Permission.VIEW_SITE)
+@site_page(SitePermission.VIEW_SITE)
 def geojson(request: SiteRequest, site: Site) -> HttpResponse:
     """Answer with the plan of the site as GeoJSON."""
     return JsonResponse(site_plan(site))
 
 
-@site_page(Permission.VIEW_SITE)
+@site_page(SitePermission.VIEW_SITE)
 def beside(request: SiteRequest, site: Site) -> HttpResponse:
     """Answer with what goes on, as it is now."""
     return show(request, "console/map_beside.html", _beside(request, site))
 
 
-@site_page(Permission.VIEW_SITE)
+@site_page(SitePermission.VIEW_SITE)
 def gate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Answer with one gate's lanes and the last car at each, for its place on the map."""
     found = get_object_or_404(Gate, site=site, pk=pk)
@@ -55,12 +57,12 @@ def _beside(request: SiteRequest, site: Site) -> dict[str, object]:
 
 def _lanes(request: SiteRequest, site: Site) -> list[LaneCard]:
     """Return the lanes with their cars; without them for whom the stays are not to see."""
-    if Permission.VIEW_STAYS not in request.site_permissions:
+    if AccessPermission.VIEW_PASSAGES not in request.site_permissions:
         return []
     return [LaneCard(site, view, request.site_permissions) for view in lane_board(site)]
 
 
 def _incidents(request: SiteRequest, site: Site) -> list[object]:
-    if Permission.VIEW_INCIDENTS not in request.site_permissions:
+    if IncidentPermission.VIEW_INCIDENTS not in request.site_permissions:
         return []
     return list(incidents.active(site)[:_SHOWN_INCIDENTS])

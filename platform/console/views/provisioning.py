@@ -14,9 +14,9 @@ from console.pages import SiteRequest, show_page, site_page
 from console.sign_in import Broker, SignIn, broker, sign_in
 from core.errors import Rejection
 from core.models import Site
-from core.permissions import Permission
 from devices.drivers import DRIVERS
 from devices.models import Device
+from devices.permissions import DevicePermission
 from estate import provisioning
 from estate.device_list import COLUMNS
 from estate.provisioning import Outcome, Provisioned
@@ -38,7 +38,7 @@ _SECRETS = (
 )
 
 
-@site_page(Permission.MANAGE_DEVICES)
+@site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """Take a list: try it, or, where ``register`` is said, register what it lists."""
@@ -58,7 +58,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     return show_page(request, "console/provision.html", context, "devices", status)
 
 
-@site_page(Permission.MANAGE_DEVICES)
+@site_page(DevicePermission.MANAGE_DEVICES)
 @require_GET
 def example(request: SiteRequest, site: Site) -> HttpResponseBase:
     """Give a list to begin with."""

@@ -15,16 +15,16 @@ from console.pages import SiteRequest, site_page
 from console.photos import show_photo
 from console.views.meters import ask_of_meters
 from core.models import Site
-from core.permissions import Permission
 from metering import selectors, services
 from metering.models import MeterReading
+from metering.permissions import MeteringPermission
 
 CORRECT_REASONS = [_("Misread"), _("Mistyped"), _("It was an estimate")]
 WITHDRAW_REASONS = [_("It is another meter's"), _("The time is wrong")]
 REVIEW_REASONS = [_("Looked at the meter"), _("The counter was reset"), _("The device is broken")]
 
 
-@site_page(Permission.ENTER_READINGS)
+@site_page(MeteringPermission.ENTER_READINGS)
 @require_http_methods(["GET", "POST"])
 def enter(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Enter what a person read."""
@@ -45,14 +45,14 @@ def enter(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.VIEW_METERS)
+@site_page(MeteringPermission.VIEW_METERS)
 def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Answer with the photo of a reading."""
     reading = selectors.reading_or_404(site, pk)
     return show_photo(request, reading.photo, "read photograph", f"reading:{pk}")
 
 
-@site_page(Permission.CORRECT_READINGS)
+@site_page(MeteringPermission.CORRECT_READINGS)
 @require_http_methods(["GET", "POST"])
 def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Put another reading in the place of one."""
@@ -75,7 +75,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.CORRECT_READINGS)
+@site_page(MeteringPermission.CORRECT_READINGS)
 @require_http_methods(["GET", "POST"])
 def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Have a reading count no more."""
@@ -98,7 +98,7 @@ def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(Permission.CORRECT_READINGS)
+@site_page(MeteringPermission.CORRECT_READINGS)
 @require_http_methods(["GET", "POST"])
 def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Say whether a device's doubtful reading counts."""

@@ -15,11 +15,11 @@ from console.pages import SiteRequest, show_page, site_page
 from console.tables import Segment, chosen, page_of
 from core import audit, clock
 from core.models import Site
-from core.permissions import Permission
 from core.plates import fold, normalise
 from parking import selectors, services
 from parking.labels import say_lines
 from parking.models import Stay
+from parking.permissions import ParkingPermission
 
 REVIEW_WORDS = {
     "superseded": _("The same plate came in again: this stay ended without an exit."),
@@ -39,7 +39,7 @@ _ROWS = {
 }
 
 
-@site_page(Permission.VIEW_STAYS)
+@site_page(ParkingPermission.VIEW_STAYS)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """List the stays, or those of one plate."""
     segments = [
@@ -64,7 +64,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     return show_page(request, "console/stays.html", context, "stays")
 
 
-@site_page(Permission.VIEW_STAYS)
+@site_page(ParkingPermission.VIEW_STAYS)
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one stay with its price explained; that it was looked at is recorded."""
     stay = selectors.stay_or_404(site, pk)
@@ -84,7 +84,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return show_page(request, "console/stay.html", context, "stays")
 
 
-@site_page(Permission.REVIEW_STAY)
+@site_page(ParkingPermission.REVIEW_STAY)
 @require_http_methods(["GET", "POST"])
 def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Take a stay out of the review queue."""

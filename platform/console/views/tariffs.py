@@ -15,10 +15,10 @@ from console.pages import SiteRequest, go_to, show_page, site_page
 from core import clock
 from core.errors import Rejection
 from core.models import Site
-from core.permissions import Permission
 from parking.charging import compiled
 from parking.labels import say_tariff, tidy
 from parking.models import Tariff
+from parking.permissions import ParkingPermission
 from parking.publishing import publish_tariff, read_tariff
 from parking.selectors import tariff_at
 
@@ -26,7 +26,7 @@ _PREVIEW_HOURS = 72
 _PREVIEW_EVERY = 5
 
 
-@site_page(Permission.MANAGE_TARIFFS)
+@site_page(ParkingPermission.MANAGE_TARIFFS)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """List the versions of every lot, those in force first."""
     tariffs = list(_of_site(site).order_by("lot__code", "-valid_from", "-version"))
@@ -36,7 +36,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     return show_page(request, "console/tariffs.html", context, "tariffs")
 
 
-@site_page(Permission.MANAGE_TARIFFS)
+@site_page(ParkingPermission.MANAGE_TARIFFS)
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one version in words, with what stays would cost."""
     row = get_object_or_404(_of_site(site), pk=pk)
@@ -56,7 +56,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return show_page(request, "console/tariff.html", context, "tariffs")
 
 
-@site_page(Permission.MANAGE_TARIFFS)
+@site_page(ParkingPermission.MANAGE_TARIFFS)
 @require_http_methods(["GET", "POST"])
 def publish(request: SiteRequest, site: Site) -> HttpResponse:
     """Publish a new version; ``check`` only shows what it says and costs."""

@@ -1,4 +1,4 @@
-"""`manage.py staff`: who works at a site, and in which role."""
+"""`manage.py staff`: list, add and remove a site's staff."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -7,36 +7,35 @@ from django.core.management.base import BaseCommand, CommandError
 
 from core.errors import Rejection
 from core.models import Site
-from core.permissions import Role
 from people import staff
 
 
 class Command(BaseCommand):
-    """List the staff of a site, add a person, or take a person's roles away."""
+    """List the staff of a site, grant a user a role, or revoke a user's roles."""
 
     help = "staff SITE; staff SITE add NAME ROLE; staff SITE remove NAME"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the site and what to do."""
+        """Declare the site and the actions."""
         parser.add_argument("site", help="the site's slug, as in /s/<slug>/")
         actions = parser.add_subparsers(dest="action")
-        add = actions.add_parser("add", help="give a person a role")
+        add = actions.add_parser("add", help="grant a user a role")
         add.add_argument("name")
-        add.add_argument("role", choices=sorted(Role))
-        remove = actions.add_parser("remove", help="take every role from a person")
+        add.add_argument("role", help="the role's code, such as guard or manager")
+        remove = actions.add_parser("remove", help="revoke all of a user's roles")
         remove.add_argument("name")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, and say what was done."""
+        """Run the action and print its result."""
         site = Site.objects.filter(slug=options["site"]).first()
         if site is None:
             raise CommandError(f"There is no site {options['site']}.")
         if options["action"] == "add":
             self._add(site, options["name"], options["role"])
         elif options["action"] == "remove":
-            count = staff.take_roles(site, options["name"], "manage.py staff")
+            count = staff.revoke_roles(site, options["name"], "manage.py staff")
             self.stdout.write(
-                f"{options['name']} has no role at {site.slug} now; roles taken: {count}."
+                f"{options['name']} has no role at {site.slug} now; roles revoked: {count}."
             )
         else:
             for name, role in staff.staff_of(site):
@@ -44,7 +43,7 @@ class Command(BaseCommand):
 
     def _add(self, site: Site, name: str, role: str) -> None:
         try:
-            password = staff.give_role(site, name, role, "manage.py staff")
+            password = staff.grant_role(site, name, role, "manage.py staff")
         except Rejection as rejection:
             raise CommandError(str(rejection)) from None
         self.stdout.write(f"{name} is {role} at {site.slug}.")

@@ -1,0 +1,20 @@
+"""Permissions on incidents and the watch-list."""
+
+from enum import StrEnum
+
+from core.permissions import Grants, StandardRole
+
+
+class IncidentPermission(StrEnum):
+    """What a role may do with incidents and the watch-list."""
+
+    VIEW_INCIDENTS = "incidents.view_incidents"
+    REVIEW_INCIDENT = "incidents.review_incident"
+    MANAGE_WATCH_LIST = "incidents.manage_watch_list"
+
+
+PERMISSIONS = IncidentPermission
+GRANTS: Grants = {
+    StandardRole.GUARD: {IncidentPermission.VIEW_INCIDENTS},
+    StandardRole.SECURITY: set(IncidentPermission),
+}
