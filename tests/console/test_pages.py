@@ -6,8 +6,8 @@ import pytest
 from django.urls import reverse
 
 from access import checks
+from access.labels import RULE_LABELS
 from access.models import AccessListEntry, VisitorPass
-from console import rules
 from core.permissions import StandardRole
 from devices.models import DeadLetter, Device
 from incidents.models import Incident, WatchEntry
@@ -74,7 +74,7 @@ def test_a_passage_tells_every_step_of_its_decision(here, guard):
 
 
 def test_every_rule_of_the_order_has_a_name_that_people_use():
-    assert set(checks.ENTRY_ORDER + checks.EXIT_ORDER) <= set(rules.NAMES)
+    assert set(checks.ENTRY_ORDER + checks.EXIT_ORDER) <= set(RULE_LABELS)
 
 
 def test_a_stay_s_price_is_explained_line_by_line(here, guard):
