@@ -1,4 +1,4 @@
-"""Which adapter serves which port: the one place where rooms that don't know each other meet."""
+"""Wire adapters to ports: the only place that connects apps with integrations."""
 
 from django.conf import settings
 
@@ -6,21 +6,24 @@ import billing.ports
 import devices.ports
 from billing import jobs
 from billing.services.recording import END_CHECKOUT, RECEIPT_MAIL
-from config.broker_accounts import adapter
+from config.appliance.broker_files import AccountFiles
+from config.appliance.mosquitto import FILES
+from config.appliance.places import Home
 from core import outbox
+from integrations.mosquitto.dynamic_security import DynamicSecurity
 from integrations.notify.mail import send_receipt
 from integrations.stripe.adapter import NAME as STRIPE
 from integrations.stripe.adapter import StripeProvider
 
 
 def wire() -> None:
-    """Wire every port, once, when the apps are ready."""
+    """Wire every port once, when the apps are ready."""
     wire_payments()
     wire_field()
 
 
 def wire_payments() -> None:
-    """Wire who takes money online, where there is an account for it, and who mails receipts."""
+    """Wire the payment provider, if one is configured, and the mail of receipts."""
     if settings.STRIPE_API_KEY:
         provider = StripeProvider(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
         billing.ports.provide(STRIPE, provider)
@@ -29,5 +32,12 @@ def wire_payments() -> None:
 
 
 def wire_field() -> None:
-    """Wire who may sign in to the broker: the devices of the registry."""
-    devices.ports.use_broker_accounts(adapter())
+    """Wire the broker's accounts: its files or its plugin; none where no broker is configured."""
+    devices.ports.use_broker_accounts(broker_accounts())
+
+
+def broker_accounts() -> devices.ports.BrokerAccounts | None:
+    """Return the adapter for the configured broker; None where none is configured."""
+    if settings.BROKER_ACCOUNTS == FILES:
+        return AccountFiles(Home.at(settings.HOME))
+    return DynamicSecurity(settings.MQTT_URL) if settings.MQTT_URL else None

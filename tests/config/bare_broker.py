@@ -15,8 +15,8 @@ from config.appliance.broker_files import AccountFiles
 from config.appliance.mosquitto import DYNSEC, FILES, find_mosquitto, find_plugin
 from config.appliance.places import Home
 from config.appliance.runtime import Choices, Plan
-from config.broker_accounts import DynamicSecurity
 from devices.ports import Account
+from integrations.mosquitto.dynamic_security import DynamicSecurity
 from tests.config.mqtt import Client
 from tests.config.running import eventually, free_port
 

@@ -7,8 +7,8 @@ import pytest
 
 from config.appliance import runtime
 from config.appliance.broker_files import AccountFiles
-from config.broker_accounts import DynamicSecurity
 from devices.ports import Account, BrokerAccounts
+from integrations.mosquitto.dynamic_security import DynamicSecurity
 from tests.config.bare_broker import account
 from tests.config.mqtt import Client, enters
 from tests.config.running import Appliance, eventually

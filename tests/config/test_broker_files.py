@@ -10,8 +10,6 @@ import pytest
 from config.appliance.broker_files import (
     AccountFiles,
     BrokerUserError,
-    hash_password,
-    password_is,
     read_entries,
     read_passwords,
     read_rules,
@@ -20,6 +18,7 @@ from config.appliance.broker_files import (
 )
 from config.appliance.places import Home
 from devices.ports import Astray
+from integrations.mosquitto.passwords import hash_password, verify_password
 from tests.config.bare_broker import account, camera
 
 
@@ -37,9 +36,9 @@ def files(home: Home) -> AccountFiles:
 
 def test_a_password_is_recognised_by_its_hash_and_no_other_is() -> None:
     hashed = hash_password("barrier")
-    assert password_is("barrier", hashed)
-    assert not password_is("Barrier", hashed)
-    assert not password_is("barrier", "no hash at all")
+    assert verify_password("barrier", hashed)
+    assert not verify_password("Barrier", hashed)
+    assert not verify_password("barrier", "no hash at all")
 
 
 def test_the_same_password_never_has_the_same_hash_twice() -> None:
@@ -53,7 +52,7 @@ def test_the_hash_is_the_one_that_mosquittos_own_tool_writes(tmp_path: Path) -> 
     file = tmp_path / "passwords"
     command = ["mosquitto_passwd", "-c", "-b", str(file), "cam-1", "barrier"]
     subprocess.run(command, check=True, capture_output=True)
-    assert password_is("barrier", file.read_text().strip().removeprefix("cam-1:"))
+    assert verify_password("barrier", file.read_text().strip().removeprefix("cam-1:"))
 
 
 def test_an_account_may_do_what_its_rules_say_and_the_backend_everything(
@@ -67,7 +66,7 @@ def test_an_account_may_do_what_its_rules_say_and_the_backend_everything(
         "read SN1/device/message/down/#",
     )
     assert "readwrite #" in read_rules(home)["backend"]
-    assert password_is("ours", read_passwords(home)["backend"])
+    assert verify_password("ours", read_passwords(home)["backend"])
 
 
 def test_other_accounts_stay_as_they_are(home: Home, files: AccountFiles) -> None:
@@ -75,7 +74,7 @@ def test_other_accounts_stay_as_they_are(home: Home, files: AccountFiles) -> Non
     before = read_entries(home)
     files.put([account("b", password="new", version="2")])
     assert read_entries(home)["a"] == before["a"]
-    assert password_is("new", read_passwords(home)["b"])
+    assert verify_password("new", read_passwords(home)["b"])
 
 
 def test_a_dropped_account_is_gone_and_the_backend_stays(home: Home, files: AccountFiles) -> None:
@@ -92,7 +91,7 @@ def test_a_disabled_account_may_not_enter_and_keeps_its_password(
     files.put([account("a", enabled=False)])
     assert "a" not in read_passwords(home)
     files.put([account("a")])
-    assert password_is("secret of a", read_passwords(home)["a"])
+    assert verify_password("secret of a", read_passwords(home)["a"])
 
 
 def test_a_password_of_which_only_the_hash_is_known_stays(home: Home, files: AccountFiles) -> None:
@@ -100,7 +99,7 @@ def test_a_password_of_which_only_the_hash_is_known_stays(home: Home, files: Acc
     given_before = account("a", password=None, version="")
     files.put([replace(given_before, enabled=False)])
     files.put([given_before])
-    assert password_is("secret of a", read_passwords(home)["a"])
+    assert verify_password("secret of a", read_passwords(home)["a"])
 
 
 def test_an_account_without_any_known_password_cannot_enter(

@@ -12,8 +12,8 @@ from config.appliance.broker_files import AccountFiles
 from config.appliance.dynsec_file import accounts_file, lay_out_accounts, write_accounts
 from config.appliance.mosquitto import has_user
 from config.appliance.places import Home
-from config.dynsec import Control
 from devices.ports import Astray, BrokerError
+from integrations.mosquitto.control import ControlConnection
 from tests.config.bare_broker import BareBroker, account, bare_broker, camera
 
 ACCOUNTS = [account("bay-1"), camera("SN1"), account("bay-2", enabled=False)]
@@ -121,7 +121,7 @@ def test_a_file_that_the_broker_could_not_read_is_put_aside_and_made_anew(
 ) -> None:
     accounts_file(stopped.home).write_text(text)
     stopped.start()
-    with Control(stopped.url):
+    with ControlConnection(stopped.url):
         pass  # the backend is let in
     assert accounts_file(stopped.home).with_suffix(".broken").read_text() == text
 
@@ -136,9 +136,9 @@ def test_a_broker_that_cannot_read_its_file_is_said_so(
     accounts_file(stopped.home).chmod(0o600)
     os.chown(accounts_file(stopped.home), 0, 0)
     stopped.start()
-    with pytest.raises(BrokerError, match="can't read its file of accounts"):
+    with pytest.raises(BrokerError, match="cannot read its accounts file"):
         stopped.accounts.put([account("bay-1")])
-    assert "can't read its file of accounts" in stopped.part.rejection()
+    assert "cannot read its accounts file" in stopped.part.rejection()
 
 
 def test_nobody_but_the_broker_can_read_the_file(home: Home) -> None:

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from config.appliance.broker import find_mosquitto
-from config.appliance.broker_files import hash_password
 from config.appliance.places import CODE
 from devices import commands
 from devices.drivers.vzenith_legacy import MANIFEST
 from devices.models import Command, DeadLetter, Device, DeviceEvent
+from integrations.mosquitto.passwords import hash_password
 from tests.devices.broker import Broker, FieldDevice, eventually
 from tests.devices.messages import alarm_plate
 from tests.factories import DeviceFactory

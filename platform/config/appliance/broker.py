@@ -19,8 +19,8 @@ from config.appliance.mosquitto import (
 from config.appliance.places import Home, open_the_way
 from config.appliance.programs import Program, manage
 from config.appliance.runtime import Plan
-from config.dynsec import Control
 from devices.ports import BrokerError
+from integrations.mosquitto.control import ControlConnection
 
 NAME = "broker"
 LARGEST_MESSAGE = 32 * 1024 * 1024
@@ -64,7 +64,7 @@ class Broker:
         if accounts_kind() != DYNSEC:
             return ""
         try:
-            with Control(self.plan.broker_url):
+            with ControlConnection(self.plan.broker_url):
                 return ""
         except BrokerError as error:
             return str(error)

@@ -7,9 +7,7 @@ without a restart; a device that is no longer in the files, or whose password ch
 import base64
 import fcntl
 import hashlib
-import hmac
 import re
-import secrets
 import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,14 +18,12 @@ from config.appliance import records
 from config.appliance.mosquitto import write_for_broker
 from config.appliance.places import Home
 from devices.ports import Account, Astray
+from integrations.mosquitto.acl import BACKEND
+from integrations.mosquitto.passwords import SALT_BYTES, hash_password, verify_password
 
-BACKEND = "backend"
 OFF = "#"
 BACKEND_RULES = ("readwrite #", "readwrite $share/#")
-ITERATIONS = 101  # as mosquitto: the passwords are long and random, and it hashes while others wait
-SALT_BYTES = 12
 USERNAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
-HASH = re.compile(r"\$7\$\d{1,7}\$[A-Za-z0-9+/=]+\$[A-Za-z0-9+/=]{88}")
 
 
 class BrokerUserError(ValueError):
@@ -47,28 +43,6 @@ class Entry:
 
 
 Entries = dict[str, Entry]
-
-
-def hash_password(password: str, salt: bytes | None = None) -> str:
-    """The password as mosquitto keeps it: `$7$iterations$salt$hash`, PBKDF2 with SHA-512.
-
-    Source of the form: mosquitto_passwd, which writes the same.
-    """
-    return _hashed(password, salt or secrets.token_bytes(SALT_BYTES), ITERATIONS)
-
-
-def _hashed(password: str, salt: bytes, iterations: int) -> str:
-    derived = hashlib.pbkdf2_hmac("sha512", password.encode(), salt, iterations)
-    texts = (base64.b64encode(part).decode() for part in (salt, derived))
-    return "$".join(("", "7", str(iterations), *texts))
-
-
-def password_is(password: str, hashed: str) -> bool:
-    """True where `password` is the one that `hashed` was made of."""
-    if not HASH.fullmatch(hashed):
-        return False
-    _, _, iterations, salt, _ = hashed.split("$")
-    return hmac.compare_digest(_hashed(password, base64.b64decode(salt), int(iterations)), hashed)
 
 
 @dataclass(frozen=True)
@@ -114,7 +88,7 @@ def set_backend_password(home: Home, password: str) -> None:
     """Give the product's own broker user its password, which may do everything."""
     entries = read_entries(home)
     known = entries.get(BACKEND, Entry("", ()))
-    same = password_is(password, known.hashed)
+    same = verify_password(password, known.hashed)
     entry = Entry(known.hashed if same else hash_password(password), BACKEND_RULES)
     if entry != known:
         _write(home, {**entries, BACKEND: entry})

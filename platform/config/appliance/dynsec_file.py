@@ -13,11 +13,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from config.appliance.broker_files import BACKEND, hash_password, password_is, read_entries
+from config.appliance.broker_files import read_entries
 from config.appliance.mosquitto import SYSTEM_USER, has_user
 from config.appliance.places import Home, write_private
-from config.broker_accounts import as_heard, as_said, rules_of
 from devices.ports import Account
+from integrations.mosquitto.acl import BACKEND, Rule, role_rules, rules_from_json, rules_to_json
+from integrations.mosquitto.passwords import hash_password, verify_password
 
 logger = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def write_accounts(home: Home, accounts: Sequence[Account]) -> None:
     made = [_client(each, before.get(each.name), given_before) for each in accounts]
     clients = [said for said in made if said is not None]
     backend = [said for said in document["clients"] if said["username"] == BACKEND]
-    roles = [_role(each.name, rules_of(each)) for each in accounts]
+    roles = [_role(each.name, role_rules(each)) for each in accounts]
     roles.append(_role(BACKEND, BACKEND_RULES))
     _write(home, {**document, "clients": [*backend, *clients], "roles": roles})
     _give_to_broker(home)
@@ -103,8 +104,8 @@ def _secret(hashed: str) -> Said:
     return {"password": password, "salt": salt, "iterations": int(iterations)}
 
 
-def _role(name: str, rules: frozenset[tuple[str, str, bool, int]]) -> Said:
-    return {"rolename": name, "acls": as_said(rules)}
+def _role(name: str, rules: frozenset[Rule]) -> Said:
+    return {"rolename": name, "acls": rules_to_json(rules)}
 
 
 def _is_backends(document: Said, password: str) -> bool:
@@ -113,8 +114,8 @@ def _is_backends(document: Said, password: str) -> bool:
     roles = [said for said in document["roles"] if said["rolename"] == BACKEND]
     return (
         document.get("defaultACLAccess") == DEFAULTS
-        and any(as_heard(said["acls"]) == BACKEND_RULES for said in roles)
-        and any(password_is(password, _hashed(said)) for said in clients)
+        and any(rules_from_json(said["acls"]) == BACKEND_RULES for said in roles)
+        and any(verify_password(password, _hashed(said)) for said in clients)
     )
 
 

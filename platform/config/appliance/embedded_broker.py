@@ -17,8 +17,10 @@ from amqtt.contexts import Action, BrokerConfig, ListenerConfig
 from amqtt.plugins.base import BaseAuthPlugin, BaseTopicPlugin
 from amqtt.session import Session
 
-from config.appliance.broker_files import BACKEND, password_is, read_passwords, read_rules
+from config.appliance.broker_files import read_passwords, read_rules
 from config.appliance.places import Home
+from integrations.mosquitto.acl import BACKEND
+from integrations.mosquitto.passwords import verify_password
 
 HERE = __name__
 ACCESS_OF_ACTION = {Action.PUBLISH: "write", Action.SUBSCRIBE: "read", Action.RECEIVE: "read"}
@@ -40,7 +42,7 @@ class PasswordFile(BaseAuthPlugin):
         """True where the session's name and password are in the file."""
         hashes = read_passwords(Home(Path(self.config.home)))
         hashed = hashes.get(session.username or "", "")
-        return bool(session.password) and password_is(str(session.password), hashed)
+        return bool(session.password) and verify_password(str(session.password), hashed)
 
 
 class Rules(BaseTopicPlugin):
@@ -120,6 +122,6 @@ async def dismiss(broker: Broker, home: Home) -> None:
     """Cut the connection of every session that the password file would not let in any more."""
     hashes = read_passwords(home)
     for session, handler in list(broker.sessions.values()):
-        if not password_is(str(session.password), hashes.get(session.username or "", "")):
+        if not verify_password(str(session.password), hashes.get(session.username or "", "")):
             with contextlib.suppress(Exception):
                 await handler.stop()

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from config.broker_accounts import DynamicSecurity
 from core.models import Site
 from devices import ports
+from integrations.mosquitto.dynamic_security import DynamicSecurity
 from tests.config.bare_broker import BareBroker, bare_broker
 from tests.factories import SiteFactory
 

@@ -9,7 +9,6 @@ import pytest
 from django.db import connection, transaction
 
 from config.appliance.dynsec_file import accounts_file
-from config.broker_accounts import DynamicSecurity
 from core import jobs
 from core.errors import Rejection
 from devices import accounts, drivers, ports, services
@@ -17,6 +16,7 @@ from devices.drivers.contract import SignsInWith
 from devices.models import Device
 from devices.ports import Account, Astray
 from estate.provisioning import provision
+from integrations.mosquitto.dynamic_security import DynamicSecurity
 from tests.config.bare_broker import BareBroker
 from tests.config.mqtt import enters
 from tests.config.running import eventually

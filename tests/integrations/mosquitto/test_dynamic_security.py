@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 
 from config.appliance.dynsec_file import accounts_file
-from config.broker_accounts import DynamicSecurity, changes
-from config.dynsec import Control
 from devices.link import Session
 from devices.ports import Account, Astray, BrokerError
+from integrations.mosquitto.control import ControlConnection
+from integrations.mosquitto.dynamic_security import DynamicSecurity, plan_changes
 from tests.config.bare_broker import BareBroker, account, bare_broker, camera
 from tests.config.mqtt import Client
 from tests.config.running import eventually, free_port
@@ -144,8 +144,8 @@ def test_a_camera_commands_no_camera_not_even_itself(broker: BareBroker, backend
 def test_a_device_cannot_make_itself_an_account(broker: BareBroker, sensor: Client) -> None:
     command = {"command": "createClient", "username": "evil", "password": "evil"}
     sensor.paho.publish("$CONTROL/dynamic-security/v1", json.dumps({"commands": [command]}), qos=1)
-    with Control(broker.url) as control:
-        [answer] = control.ask([{"command": "getClient", "username": "evil"}])
+    with ControlConnection(broker.url) as control:
+        [answer] = control.query([{"command": "getClient", "username": "evil"}])
     assert answer["error"] == "Client not found"
 
 
@@ -278,11 +278,13 @@ def test_putting_what_is_there_changes_nothing(broker: BareBroker, sensor: Clien
 
 def test_a_role_that_somebody_widened_by_hand_is_found_and_mended(broker: BareBroker) -> None:
     everything = {"acltype": "subscribePattern", "topic": "#", "allow": True, "priority": 0}
-    with Control(broker.url) as control:
-        control.tell([{"command": "addRoleACL", "rolename": "bay-1", **everything}])
-        control.tell([{"command": "createGroup", "groupname": "friends"}])
-        control.tell([{"command": "addGroupClient", "groupname": "friends", "username": "bay-2"}])
-        control.tell([{"command": "createClient", "username": "stranger", "password": "x"}])
+    with ControlConnection(broker.url) as control:
+        control.execute([{"command": "addRoleACL", "rolename": "bay-1", **everything}])
+        control.execute([{"command": "createGroup", "groupname": "friends"}])
+        control.execute(
+            [{"command": "addGroupClient", "groupname": "friends", "username": "bay-2"}]
+        )
+        control.execute([{"command": "createClient", "username": "stranger", "password": "x"}])
     assert broker.accounts.astray(ALL) == Astray(("bay-1", "bay-2"), ("stranger",))
     broker.accounts.put(ALL)
     broker.accounts.drop(["stranger"])
@@ -293,12 +295,12 @@ def test_the_account_that_controls_is_never_taken_for_a_stranger_s(broker: BareB
     everything = {"acltype": "publishClientSend", "topic": "$CONTROL/#", "allow": True}
     answers = {"acltype": "subscribePattern", "topic": "$CONTROL/#", "allow": True}
     hears = {"acltype": "publishClientReceive", "topic": "$CONTROL/#", "allow": True}
-    with Control(broker.url) as control:
+    with ControlConnection(broker.url) as control:
         acls = [everything, answers, hears]
-        control.tell([{"command": "createRole", "rolename": "chief", "acls": acls}])
+        control.execute([{"command": "createRole", "rolename": "chief", "acls": acls}])
         roles = [{"rolename": "chief"}]
         fleet = {"username": "fleet", "password": "x", "roles": roles}
-        control.tell([{"command": "createClient", **fleet}])
+        control.execute([{"command": "createClient", **fleet}])
     url = f"mqtt://fleet:x@127.0.0.1:{broker.port}"
     assert DynamicSecurity(url).astray(ALL) == Astray()
     assert broker.accounts.astray(ALL) == Astray(unknown=("chief", "fleet"))
@@ -322,14 +324,14 @@ def test_accounts_survive_a_kill_9_of_the_broker(broker: BareBroker) -> None:
 
 
 def commands(before: Account | None, after: Account) -> list[str]:
-    from config.broker_accounts import Client as Known
-    from config.broker_accounts import rules_of
+    from integrations.mosquitto.acl import role_rules
+    from integrations.mosquitto.dynamic_security import BrokerClient
 
     client = rules = None
     if before is not None:
-        client = Known(before.version, before.enabled, (before.name,), ())
-        rules = rules_of(before)
-    return [command["command"] for command in changes(after, client, rules)]
+        client = BrokerClient(before.version, before.enabled, (before.name,), ())
+        rules = role_rules(before)
+    return [command["command"] for command in plan_changes(after, client, rules)]
 
 
 def test_only_the_differences_are_asked_for() -> None:
@@ -374,8 +376,8 @@ def test_a_device_s_account_does_not_let_one_control(broker: BareBroker) -> None
 
 
 def test_a_command_that_fails_is_named_without_the_password(broker: BareBroker) -> None:
-    with Control(broker.url) as control, pytest.raises(BrokerError) as failed:
-        control.tell([{"command": "createClient", "username": "bay-1", "password": "told"}])
+    with ControlConnection(broker.url) as control, pytest.raises(BrokerError) as failed:
+        control.execute([{"command": "createClient", "username": "bay-1", "password": "told"}])
     assert str(failed.value) == "createClient of bay-1: Client already exists"
 
 

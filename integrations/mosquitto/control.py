@@ -1,6 +1,6 @@
-"""mosquitto's dynamic security, as its documentation has it: commands on a topic, answers beside.
+"""The control API of mosquitto's dynamic security plugin: commands and responses on MQTT topics.
 
-A connection is made for a few commands and closed again. Nothing is sent twice by itself.
+A connection is opened for a few commands and closed again. A command is never retried here.
 """
 
 import json
@@ -20,25 +20,25 @@ from devices.link import Address, AddressError
 from devices.ports import BrokerError
 
 TOPIC = "$CONTROL/dynamic-security/v1"
-ANSWERS = f"{TOPIC}/response"
+RESPONSE_TOPIC = f"{TOPIC}/response"
 CONNECT_TIMEOUT_S = 2.0
-ANSWER_TIMEOUT_S = 5.0
-# mosquitto writes its whole file after each command, 10 ms for 2,000 devices, and serves nobody
-# meanwhile: a car waits for no more than these.
-COMMANDS_IN_ONE_MESSAGE = 4
+RESPONSE_TIMEOUT_S = 5.0
+# mosquitto writes its whole file after each command (10 ms with 2,000 devices) and serves no client
+# meanwhile. Small batches keep the delay of a waiting car short.
+BATCH_SIZE = 4
 
 Command = dict[str, Any]
-Answer = dict[str, Any]
+Response = dict[str, Any]
 
 
-class Control:
+class ControlConnection:
     """A connection to the broker's control topic; a context manager.
 
     Args:
         url: the broker, with the name and password of an account that may control it.
 
     Raises:
-        BrokerError: from every operation, when the broker is away or refuses.
+        BrokerError: from every operation, when the broker is unreachable or refuses.
     """
 
     def __init__(self, url: str) -> None:
@@ -54,23 +54,23 @@ class Control:
         self._client.on_connect = self._on_connect
         self._client.on_subscribe = self._on_subscribe
         self._client.on_message = self._on_message
-        self._listens = False
+        self._subscribed = False
         self._refused = ""
-        self._answers: list[list[Answer]] = []
-        self._mark = ""
+        self._responses: list[list[Response]] = []
+        self._correlation = ""
 
     @property
     def username(self) -> str:
-        """Under which account the connection is made."""
+        """The account that the connection uses."""
         return self._address.username or ""
 
     def __enter__(self) -> Self:
-        """Connect, and listen to answers."""
+        """Connect, and subscribe to responses."""
         try:
             self._client.connect(self._address.host, self._address.port)
         except OSError as error:
             raise BrokerError(f"{self._address} does not answer ({error})") from error
-        self._wait_until(lambda: self._listens)
+        self._wait_until(lambda: self._subscribed)
         return self
 
     def __exit__(
@@ -79,53 +79,53 @@ class Control:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        """Take leave."""
+        """Disconnect."""
         self._client.disconnect()
 
-    def ask(self, commands: Sequence[Command]) -> list[Answer]:
-        """Give the commands, in order, and return the answer to each; some may be errors."""
-        answers: list[Answer] = []
-        for start in range(0, len(commands), COMMANDS_IN_ONE_MESSAGE):
-            answers += self._ask(commands[start : start + COMMANDS_IN_ONE_MESSAGE])
-        return answers
+    def query(self, commands: Sequence[Command]) -> list[Response]:
+        """Send the commands in order, and return the response to each; some may be errors."""
+        responses: list[Response] = []
+        for start in range(0, len(commands), BATCH_SIZE):
+            responses += self._send_batch(commands[start : start + BATCH_SIZE])
+        return responses
 
-    def tell(self, commands: Sequence[Command]) -> None:
-        """Give the commands, in order.
+    def execute(self, commands: Sequence[Command]) -> None:
+        """Send the commands in order, and check that all succeeded.
 
         Raises:
-            BrokerError: one of them failed; those before it, and perhaps after it, hold.
+            BrokerError: a command failed; those before it, and perhaps after it, took effect.
         """
-        for command, answer in zip(commands, self.ask(commands), strict=True):
-            if "error" in answer:
+        for command, response in zip(commands, self.query(commands), strict=True):
+            if "error" in response:
                 name = command.get("username") or command.get("rolename")
-                raise BrokerError(f"{command['command']} of {name}: {answer['error']}")
+                raise BrokerError(f"{command['command']} of {name}: {response['error']}")
 
-    def _ask(self, commands: Sequence[Command]) -> list[Answer]:
-        # Every connection that controls hears every answer: the mark tells which are ours.
-        self._answers, self._mark = [], secrets.token_hex(8)
-        marked = [{**command, "correlationData": self._mark} for command in commands]
+    def _send_batch(self, commands: Sequence[Command]) -> list[Response]:
+        # Every control connection receives all responses; the correlation id marks our own.
+        self._responses, self._correlation = [], secrets.token_hex(8)
+        marked = [{**command, "correlationData": self._correlation} for command in commands]
         self._client.publish(TOPIC, json.dumps({"commands": marked}), qos=1)
-        self._wait_until(lambda: bool(self._answers))
-        return self._answers[0]
+        self._wait_until(lambda: bool(self._responses))
+        return self._responses[0]
 
     def _wait_until(self, happened: Callable[[], bool]) -> None:
-        deadline = time.monotonic() + ANSWER_TIMEOUT_S
+        deadline = time.monotonic() + RESPONSE_TIMEOUT_S
         while not happened():
             left = deadline - time.monotonic()
             if self._refused:
                 raise BrokerError(f"{self._address} {self._refused}")
             if left <= 0:
-                why = "does not answer: has it the dynamic security plugin?"
-                raise BrokerError(f"{self._address} {why}")
-            self._turn(left)
+                problem = "does not answer: is the dynamic security plugin loaded?"
+                raise BrokerError(f"{self._address} {problem}")
+            self._run_network(left)
 
-    def _turn(self, timeout: float) -> None:
-        """Do one round of network work."""
+    def _run_network(self, timeout: float) -> None:
+        """Wait for the socket, then read and write once."""
         sock = self._client.socket()
         if sock is None:
             self._refused = self._refused or "closed the connection"
             return
-        poll = select.poll()  # `Client.loop` selects, which knows no file number above 1,023
+        poll = select.poll()  # `Client.loop` uses select(), which fails above 1,023
         poll.register(sock, select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
         poll.poll(timeout * 1000)
         self._client.loop_read()
@@ -137,19 +137,19 @@ class Control:
         if reason.is_failure:
             self._refused = (
                 f"refuses {self._address.username!r} ({reason}): either the password in MQTT_URL "
-                "is not the one it knows, or it can't read its file of accounts"
+                "is wrong, or the broker cannot read its accounts file"
             )
         else:
-            client.subscribe(ANSWERS, qos=1)
+            client.subscribe(RESPONSE_TOPIC, qos=1)
 
     def _on_subscribe(
         self, _client: object, _data: object, _mid: int, reasons: list[ReasonCode], _more: object
     ) -> None:
         if any(reason.is_failure for reason in reasons):
             self._refused = f"does not let {self._address.username!r} control it"
-        self._listens = not self._refused
+        self._subscribed = not self._refused
 
     def _on_message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
-        answers = json.loads(message.payload).get("responses", [])
-        if any(answer.get("correlationData") == self._mark for answer in answers):
-            self._answers.append(answers)
+        responses = json.loads(message.payload).get("responses", [])
+        if any(each.get("correlationData") == self._correlation for each in responses):
+            self._responses.append(responses)
