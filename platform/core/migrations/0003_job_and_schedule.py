@@ -15,7 +15,7 @@ DELETE FROM django_migrations WHERE app = 'django_q';
 
 class Migration(migrations.Migration):
 
-    dependencies = [("core", "0001_squashed_0_1")]
+    dependencies = [("core", "0002_membership_moves_to_people")]
 
     operations = [
         migrations.CreateModel(
