@@ -40,7 +40,7 @@ def begin(site: Site, chosen: QuerySet[DeadLetter], actor: User) -> Replay:
             "letter", "none_open", _("none of them waits any more"), _("look at the list again")
         )
     run.save(update_fields=["total"])
-    audit.record(site, actor, "replay dead letters", f"replay:{run.pk}", letters=run.total)
+    audit.record(site, actor, "replay dead letters", ("replay", run.pk), letters=run.total)
     jobs.enqueue("devices.jobs.replay_letters", run.pk, key=f"replay {run.pk}")
     _tell(run)
     return run

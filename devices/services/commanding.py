@@ -29,6 +29,6 @@ def command_by_hand(device: Device, action: str, actor: User, reason: str, **arg
         raise Rejection("device", "device_disabled", _("it is disabled"), _("enable it first"))
     command = commands.send(device, action, args, actor=actor.get_username(), reason=reason)
     said = {"code": device.code, "told": action, "reason": reason, "cmd_id": command.cmd_id}
-    audit.record(device.site, actor, "command device", f"device:{device.pk}", **said, **args)
+    audit.record(device.site, actor, "command device", ("device", device.pk), **said, **args)
     live.announce(device.site_id, "device", id=device.pk)
     return command

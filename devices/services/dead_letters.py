@@ -73,7 +73,7 @@ def _open(letter: DeadLetter) -> DeadLetter:
 
 
 def _tell_letter(letter: DeadLetter, actor: User | str, action: str) -> None:
-    audit.record(letter.site, actor, action, f"dead_letter:{letter.pk}", topic=letter.topic)
+    audit.record(letter.site, actor, action, ("dead_letter", letter.pk), topic=letter.topic)
     if letter.site_id is not None:
         live.announce(letter.site_id, "dead_letter")
 

@@ -94,7 +94,7 @@ def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -
     codes = [device.code for device in devices]
     wider = {device.code: said for device in devices if (said := _allowed(device))}
     more = {"allowed": wider} if wider else {}
-    audit.record(site, actor, "register devices", f"site:{site.pk}", codes=codes, **more)
+    audit.record(site, actor, "register devices", ("site", site.pk), codes=codes, **more)
     if any(registry.topics_of(device) for device in devices):
         registry.tell_topics()
     accounts.changed(*devices)
@@ -198,7 +198,7 @@ def _call_off(device: Device) -> None:
 
 
 def _tell(device: Device, actor: User | str, action: str, **detail: Any) -> None:
-    audit.record(device.site, actor, action, f"device:{device.pk}", code=device.code, **detail)
+    audit.record(device.site, actor, action, ("device", device.pk), code=device.code, **detail)
     live.announce(device.site_id, "device", id=device.pk)
     if registry.topics_of(device):
         registry.tell_topics()

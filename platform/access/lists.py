@@ -40,7 +40,7 @@ def add_entry(
         ends_at=ends_at,
         created_by=actor,
     )
-    _log(site, actor, f"add to {kind} list", f"access:{entry.pk}", reason=reason)
+    _log(site, actor, f"add to {kind} list", ("access", entry.pk), reason=reason)
     return entry
 
 
@@ -51,7 +51,7 @@ def end_entry(entry: AccessListEntry, actor: User) -> AccessListEntry:
     if entry.ends_at is None or entry.ends_at > clock.now():
         entry.ends_at = _end_after(entry.begins_at)
         entry.save(update_fields=["ends_at"])
-        _log(entry.site, actor, f"end on {entry.kind} list", f"access:{entry.pk}")
+        _log(entry.site, actor, f"end on {entry.kind} list", ("access", entry.pk))
     return entry
 
 
@@ -78,7 +78,7 @@ def issue_pass(
         created_by=actor,
         **more,
     )
-    _log(site, actor, "issue visitor pass", f"visitor_pass:{made.pk}")
+    _log(site, actor, "issue visitor pass", ("visitor_pass", made.pk))
     return made
 
 
@@ -89,7 +89,7 @@ def cancel_pass(visit: VisitorPass, actor: User) -> VisitorPass:
     if visit.cancelled_at is None:
         visit.cancelled_at = clock.now()
         visit.save(update_fields=["cancelled_at"])
-        _log(visit.site, actor, "cancel visitor pass", f"visitor_pass:{visit.pk}")
+        _log(visit.site, actor, "cancel visitor pass", ("visitor_pass", visit.pk))
     return visit
 
 
@@ -98,5 +98,5 @@ def _end_after(begins_at: datetime) -> datetime:
     return max(clock.now(), begins_at + timedelta(microseconds=1))
 
 
-def _log(site: Site, actor: User, action: str, subject: str, **detail: Any) -> None:
+def _log(site: Site, actor: User, action: str, subject: audit.Subject, **detail: Any) -> None:
     audit.record(site, actor, action, subject, **detail)

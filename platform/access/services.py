@@ -380,4 +380,4 @@ def _decide_by_hand(
 
 def _log(passage: Passage, actor: User, action: str, reason: str) -> None:
     # Without the plate: audit entries are kept for longer than plates may be, and never redacted.
-    audit.record(passage.site, actor, action, f"passage:{passage.pk}", reason=reason)
+    audit.record(passage.site, actor, action, ("passage", passage.pk), reason=reason)

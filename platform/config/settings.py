@@ -23,6 +23,8 @@ DEBUG = env.bool("GATEHOUSE_DEBUG", False)
 SECRET_KEY = env.str("GATEHOUSE_SECRET_KEY", "")
 # The key that device command keys and the audit chain are derived from (core.keys).
 MASTER_KEY = env.str("GATEHOUSE_MASTER_KEY", "")
+# Where the heads of the audit chains are anchored, a line a day (core.audit.anchors).
+AUDIT_ANCHORS = Path(env.str("GATEHOUSE_AUDIT_ANCHORS", str(HOME / "audit.anchors")))
 CSRF_TRUSTED_ORIGINS = env.list("GATEHOUSE_ORIGINS", default=[])
 # The address people reach the portal at: it stands in QR codes, receipts and payment returns.
 PUBLIC_URL = env.str("GATEHOUSE_PUBLIC_URL", "http://127.0.0.1:8000")

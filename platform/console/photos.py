@@ -6,13 +6,13 @@ from console.pages import SiteRequest
 from core import audit, photos
 
 
-def show_photo(request: SiteRequest, path: str, read: str, subject: str) -> HttpResponse:
+def show_photo(request: SiteRequest, path: str, read: str, subject: audit.Subject) -> HttpResponse:
     """Answer with a JPEG; a browser may keep it, nobody between may.
 
     Args:
         path: where it is kept (`core.photos`); empty where there is none.
         read: what the audit's entry calls the look, such as ``read photo``.
-        subject: of what it is, such as ``passage:7``.
+        subject: of what it is, such as ``("passage", 7)``.
 
     Raises:
         Http404: there is none, or its time of keeping is over.

@@ -1,5 +1,7 @@
 """Users, sites, the audit chain and the outbox."""
 
+import uuid
+
 from django.contrib.auth.models import AbstractUser
 from django.core.validators import RegexValidator
 from django.db import models
@@ -39,17 +41,51 @@ class Site(models.Model):
 
 
 class AuditEntry(models.Model):
-    """One link of a site's audit chain; rows are only ever added (a trigger refuses the rest)."""
+    """Who did or read what; rows are only inserted (triggers refuse the rest).
+
+    The table has one more column, ``xid``: the transaction that inserted the row.
+    """
+
+    class Form(models.IntegerChoices):
+        """How an entry is authenticated."""
+
+        CHAINED = 1, "by its chain: an entry of version 0.1, whose `mac` is its seal's digest"
+        OWN_MAC = 2, "by its own HMAC"
 
     site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="audit_entries")
-    seq = models.PositiveBigIntegerField()
+    uid = models.UUIDField(unique=True, default=uuid.uuid4)
     at = models.DateTimeField()
     actor = models.CharField(max_length=160)
     action = models.CharField(max_length=60)
-    subject = models.CharField(max_length=120)
+    subject_type = models.CharField(max_length=40)
+    subject_id = models.CharField(max_length=120)
     detail = models.JSONField(default=dict)
+    form = models.PositiveSmallIntegerField(choices=Form, default=Form.OWN_MAC)
+    mac = models.CharField(max_length=64)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["site", "subject_type", "subject_id"], name="audit_subject")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.subject_type}:{self.subject_id} by {self.actor}"
+
+    @property
+    def subject(self) -> tuple[str, str]:
+        """Its type and its id there."""
+        return self.subject_type, self.subject_id
+
+
+class AuditSeal(models.Model):
+    """One link of a chain of audit entries: a site's, or the installation's where site is null."""
+
+    site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="audit_seals")
+    seq = models.PositiveBigIntegerField()
+    entry = models.OneToOneField(AuditEntry, models.PROTECT, related_name="seal")
     previous = models.CharField(max_length=64)
     digest = models.CharField(max_length=64)
+    sealed_at = models.DateTimeField()
 
     class Meta:
         constraints = [
@@ -57,10 +93,9 @@ class AuditEntry(models.Model):
                 fields=["site", "seq"], name="audit_seq_once", nulls_distinct=False
             )
         ]
-        ordering = ["site_id", "seq"]
 
     def __str__(self) -> str:
-        return f"{self.action} {self.subject} by {self.actor}"
+        return f"seal {self.seq} of {self.site_id or 'the installation'}"
 
 
 class OutboxMessage(models.Model):

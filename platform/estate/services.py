@@ -77,7 +77,7 @@ def place_barrier(lane: Lane, device: Device | None, actor: User) -> None:
     """
     site = lane.gate.site
     if device is None:
-        audit.record(site, actor, "take barrier away", f"lane:{lane.pk}")
+        audit.record(site, actor, "take barrier away", ("lane", lane.pk))
     else:
         _record(device, actor, "place barrier", lane=str(lane))
     lane = Lane.objects.select_for_update().get(pk=lane.pk)
@@ -150,7 +150,7 @@ def set_lane_limits(
         problem = _("no plate is %(colour)s") % {"colour": ", ".join(sorted(strange))}
         raise Rejection("plate_colours", "colour_unknown", problem, _("choose among those shown"))
     said = limits | {"plate_colours": plate_colours, "reread_seconds": reread_seconds}
-    audit.record(lane.gate.site, actor, "set lane limits", f"lane:{lane.pk}", **said)
+    audit.record(lane.gate.site, actor, "set lane limits", ("lane", lane.pk), **said)
     Lane.objects.filter(pk=lane.pk).update(**said)
     lane.refresh_from_db(fields=list(said))
     _tell(lane.gate.site_id, lane, lane.camera_id)
@@ -212,7 +212,7 @@ def _check_range(field: str, value: int, highest: int) -> None:
 
 def _record(device: Device, actor: User, action: str, **where: str) -> None:
     """Note the change; first of all, for the site's chain is locked before its lanes and bays."""
-    audit.record(device.site, actor, action, f"device:{device.pk}", code=device.code, **where)
+    audit.record(device.site, actor, action, ("device", device.pk), code=device.code, **where)
 
 
 def _empty(device: Device) -> None:

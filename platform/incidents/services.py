@@ -176,7 +176,7 @@ def add_watch_entry(site: Site, actor: User, *, plate: str, **fields: Any) -> Wa
     entry = WatchEntry.objects.create(
         site=site, plate=spelled, folded=fold(spelled), created_by=actor, **fields
     )
-    audit.record(site, actor, "add watch-list entry", f"watch:{entry.pk}", basis=entry.legal_basis)
+    audit.record(site, actor, "add watch-list entry", ("watch", entry.pk), basis=entry.legal_basis)
     return entry
 
 
@@ -198,7 +198,7 @@ def approve_watch_entry(entry: WatchEntry, actor: User) -> WatchEntry:
         )
     entry.approved_by, entry.approved_at = actor, clock.now()
     entry.save(update_fields=["approved_by", "approved_at"])
-    audit.record(entry.site, actor, "approve watch-list entry", f"watch:{entry.pk}")
+    audit.record(entry.site, actor, "approve watch-list entry", ("watch", entry.pk))
     return entry
 
 
@@ -215,7 +215,7 @@ def end_watch_entry(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
     earliest = entry.begins_at + timedelta(microseconds=1)
     entry.ends_at = max(earliest, min(entry.ends_at, clock.now()))
     entry.save(update_fields=["ends_at"])
-    audit.record(entry.site, actor, "end watch-list entry", f"watch:{entry.pk}", reason=reason)
+    audit.record(entry.site, actor, "end watch-list entry", ("watch", entry.pk), reason=reason)
     return entry
 
 
@@ -237,7 +237,7 @@ def _locked(incident: Incident) -> Incident:
 
 
 def _log(incident: Incident, actor: User, action: str, **detail: Any) -> None:
-    audit.record(incident.site, actor, action, f"incident:{incident.pk}", **detail)
+    audit.record(incident.site, actor, action, ("incident", incident.pk), **detail)
     _tell(incident)
 
 

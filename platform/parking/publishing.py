@@ -66,6 +66,6 @@ def publish_tariff(lot: Lot, actor: User, *, text: str, valid_from: datetime) ->
         valid_from=valid_from,
         published_by=actor,
     )
-    audit.record(lot.site, actor, "publish tariff", f"tariff:{made.pk}", tariff=str(made))
+    audit.record(lot.site, actor, "publish tariff", ("tariff", made.pk), tariff=str(made))
     live.announce(lot.site_id, "tariff", id=made.pk)
     return made

@@ -196,7 +196,7 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
             not known, or it is inside by its plate.
     """
     validation.require_reason(reason, _("say what the driver told you"))
-    audit.record(passage.site, actor, "charge lost entry", f"passage:{passage.pk}", reason=reason)
+    audit.record(passage.site, actor, "charge lost entry", ("passage", passage.pk), reason=reason)
     passage = access_services.lock_passage(passage)
     if passage.direction != "exit" or passage.state != Passage.State.HELD:
         raise Rejection(
@@ -296,7 +296,7 @@ def review_stay(stay: Stay, actor: User, reason: str) -> Stay:
     """
     validation.require_reason(reason, _("say what you found"))
     audit.record(
-        stay.site, actor, "review stay", f"stay:{stay.pk}", codes=stay.review, reason=reason
+        stay.site, actor, "review stay", ("stay", stay.pk), codes=stay.review, reason=reason
     )
     stay = _locked(stay)
     if not stay.review:

@@ -50,7 +50,7 @@ def register_vehicle(
         )
     except IntegrityError as error:  # somebody else registered it in this moment
         raise _registered() from error
-    audit.record(site, actor, "register vehicle", f"vehicle:{vehicle.pk}")
+    audit.record(site, actor, "register vehicle", ("vehicle", vehicle.pk))
     return vehicle
 
 
@@ -61,7 +61,7 @@ def end_vehicle(vehicle: Vehicle, actor: User) -> Vehicle:
     if vehicle.ends_at is None or vehicle.ends_at > clock.now():
         vehicle.ends_at = max(clock.now(), vehicle.begins_at + timedelta(microseconds=1))
         vehicle.save(update_fields=["ends_at"])
-        audit.record(vehicle.site, actor, "end vehicle", f"vehicle:{vehicle.pk}")
+        audit.record(vehicle.site, actor, "end vehicle", ("vehicle", vehicle.pk))
     return vehicle
 
 

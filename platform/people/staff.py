@@ -48,7 +48,7 @@ def grant_role(site: Site, username: str, role: str, actor: User | str) -> str:
     user, password = _get_or_create_account(username.strip())
     _membership, is_new = Membership.objects.get_or_create(user=user, site=site, role=granted)
     if is_new:
-        audit.record(site, actor, "grant role", f"user:{user.pk}", role=role)
+        audit.record(site, actor, "grant role", ("user", user.pk), role=role)
     return password
 
 
@@ -63,7 +63,7 @@ def revoke_roles(site: Site, username: str, actor: User | str) -> int:
     if codes:
         user_id = memberships.values_list("user_id", flat=True)[0]
         memberships.delete()
-        audit.record(site, actor, "revoke roles", f"user:{user_id}", roles=codes)
+        audit.record(site, actor, "revoke roles", ("user", user_id), roles=codes)
     return len(codes)
 
 

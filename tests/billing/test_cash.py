@@ -52,7 +52,11 @@ def test_a_second_press_of_the_button_is_refused(stay: Stay) -> None:
 def test_who_took_it_stands_in_the_audit_chain(stay: Stay) -> None:
     payment = take_cash(stay, UserFactory(username="guard"), amount=400)
     entry = AuditEntry.objects.get()
-    assert (entry.actor, entry.action, entry.subject) == ("guard", "take cash", f"stay:{stay.pk}")
+    assert (entry.actor, entry.action, entry.subject) == (
+        "guard",
+        "take cash",
+        ("stay", str(stay.pk)),
+    )
     assert entry.detail == {"amount": 400, "currency": "CNY", "payment": payment.public_id}
 
 

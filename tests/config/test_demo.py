@@ -105,4 +105,4 @@ def test_the_simulator_is_told_every_device_and_where_the_broker_is(site, settin
 
 def test_what_was_set_up_stands_in_an_audit_chain_that_holds(site):
     assert site.audit_entries.filter(action="issue visitor pass").count() == 3
-    assert list(audit.breaks(site)) == []
+    assert list(audit.problems(site.pk)) == []

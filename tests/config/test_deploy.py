@@ -39,7 +39,7 @@ def test_every_process_it_starts_is_a_command_that_exists(compose: dict) -> None
         service["command"] for service in compose["services"].values() if "build" in service
     ]
     names = [command[2] for command in commands if isinstance(command, list)]
-    assert set(names) == {"prepare", "ingest", "read_plates", "run_jobs"}
+    assert set(names) == {"prepare", "ingest", "read_plates", "run_jobs", "seal_audit"}
     assert set(names) <= set(get_commands())
 
 

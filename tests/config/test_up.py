@@ -43,7 +43,7 @@ def test_the_address_leads_to_the_sign_in_page(gatehouse: Appliance) -> None:
 
 
 def test_every_process_comes_up_and_stays(gatehouse: Appliance) -> None:
-    names = ("web", "gates", "telemetry", "plates", "jobs", "bulk-jobs")
+    names = ("web", "gates", "telemetry", "plates", "jobs", "bulk-jobs", "audit")
     assert eventually(lambda: all(gatehouse.process(name) for name in names))
     assert "ended with exit status" not in gatehouse.text
 

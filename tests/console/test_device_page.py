@@ -257,7 +257,7 @@ def test_a_command_by_hand_is_sent_with_its_reason_and_audited(here, technician)
     assert told(here, technician, camera, "trigger", reason="wet lens").status_code == 204
     command = Command.objects.get(device=camera, action="trigger")
     assert command.reason == "wet lens"
-    entry = AuditEntry.objects.filter(site=here.site).latest("seq")
+    entry = AuditEntry.objects.filter(site=here.site).latest("pk")
     assert (entry.action, entry.detail["reason"]) == ("command device", "wet lens")
     assert entry.actor == command.actor
     assert "wet lens" in text(technician.get(here.url("device", camera.pk)))

@@ -177,7 +177,7 @@ def test_a_kept_mapping_is_in_force_and_in_the_audit_chain(here, technician, sen
     inbound.accept("cellar/new", b'{"temp": 21, "hum": 48}', clock.now())
     measured = Measurement.objects.filter(device=sensor).order_by("value")
     assert list(measured.values_list("value", flat=True)) == [21, 48]
-    entry = AuditEntry.objects.filter(site=here.site).latest("seq")
+    entry = AuditEntry.objects.filter(site=here.site).latest("pk")
     assert entry.action == "set device options"
     assert entry.detail["topic"] == "cellar/new"
 

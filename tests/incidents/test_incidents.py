@@ -77,7 +77,7 @@ def test_a_confirmed_incident_is_closed_and_its_life_is_in_the_audit_chain():
     services.close(incident, reviewer, "handed over")
     incident.refresh_from_db()
     assert incident.state == "closed"
-    actions = AuditEntry.objects.order_by("seq").values_list("action", flat=True)
+    actions = AuditEntry.objects.order_by("pk").values_list("action", flat=True)
     assert list(actions) == ["review incident", "close incident"]
 
 

@@ -75,12 +75,13 @@ class Installation:
         with self.connect("postgres").cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 
-    def manage(self, *command: str) -> str:
+    def manage(self, *command: str, fails: bool = False) -> str:
         """Run a command of manage.py on this database and return what it prints."""
         environment = os.environ | {
             "DATABASE_URL": self.url,
             "GATEHOUSE_MASTER_KEY": MASTER_KEY,
             "GATEHOUSE_READ_RUNTIME": "0",
+            "GATEHOUSE_AUDIT_ANCHORS": "/nonexistent/audit.anchors",
         }
         done = subprocess.run(
             [sys.executable, "manage.py", *command],
@@ -89,7 +90,7 @@ class Installation:
             capture_output=True,
             text=True,
         )
-        assert done.returncode == 0, done.stdout + done.stderr
+        assert (done.returncode != 0) == fails, done.stdout + done.stderr
         return done.stdout
 
 

@@ -66,3 +66,31 @@ def test_paid_amounts_and_receipt_numbers_stay(upgraded: Installation) -> None:
 
 def test_the_ledger_balances_as_before(upgraded: Installation) -> None:
     assert upgraded.value("SELECT sum(amount) FROM billing_ledgerline") == 0
+
+
+def test_the_old_audit_chain_still_verifies_and_goes_on(upgraded: Installation) -> None:
+    head, count = upgraded.rows(
+        "SELECT digest, seq FROM core_auditseal WHERE site_id = 1 ORDER BY seq DESC LIMIT 1"
+    )[0]
+    assert count == upgraded.count("core_auditentry") == 148
+    assert f"{count} {head}" in upgraded.manage("verify_audit")
+
+
+def test_an_old_audit_entry_is_found_by_its_subject(upgraded: Installation) -> None:
+    found = upgraded.rows(
+        "SELECT action FROM core_auditentry WHERE (subject_type, subject_id) = ('watch', '1')"
+        " ORDER BY at"
+    )
+    assert found == [("add watch-list entry",), ("approve watch-list entry",)]
+
+
+def test_an_altered_old_audit_entry_is_found(upgraded: Installation) -> None:
+    with upgraded.connect().cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        change = "UPDATE core_auditentry SET actor = %s WHERE id = 3 RETURNING actor"
+        cursor.execute("SELECT actor FROM core_auditentry WHERE id = 3")
+        (actor,) = cursor.fetchone()
+        cursor.execute(change, ["another"])
+        assert "seal 3: its content was altered" in upgraded.manage("verify_audit", fails=True)
+        cursor.execute(change, [actor])
+    assert "seal 3" not in upgraded.manage("verify_audit")

@@ -46,7 +46,7 @@ def take_cash(stay: Stay, actor: User, amount: int | None = None) -> Payment:
         stay.site,
         actor,
         "take cash",
-        f"stay:{stay.pk}",
+        ("stay", stay.pk),
         amount=amount,
         currency=quote.currency,
         payment=payment.public_id,

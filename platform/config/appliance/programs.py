@@ -70,5 +70,6 @@ def table(plan: Plan, *, demo: bool) -> list[Program]:
         manage("plates", "read_plates"),
         manage("jobs", "run_jobs", "--queue", "fast", "--alone"),
         manage("bulk-jobs", "run_jobs", "--queue", "bulk", "--alone"),
+        manage("audit", "seal_audit"),
     ]
     return [*programs, manage("simulator", "simulate")] if demo else programs

@@ -38,7 +38,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one incident; that it was looked at is recorded."""
     incident = _incident(site, pk)
-    audit.record_read(site, request.user, "read incident", f"incident:{pk}")
+    audit.record_read(site, request.user, "read incident", ("incident", pk))
     device = selectors.device_of(incident)
     context = {"incident": incident, "device": device, "log": incident.log.all()[:100]}
     return show_page(request, "console/incident.html", context, "incidents")
@@ -96,7 +96,7 @@ def close(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(IncidentPermission.MANAGE_WATCH_LIST)
 def watch_list(request: SiteRequest, site: Site) -> HttpResponse:
     """List the watch-list; that it was looked at is recorded."""
-    audit.record_read(site, request.user, "read watch-list", f"site:{site.pk}")
+    audit.record_read(site, request.user, "read watch-list", ("site", site.pk))
     context = {"page": page_of(request, selectors.watch_list(site))}
     return show_page(request, "console/watch_list.html", context, "watch_list")
 

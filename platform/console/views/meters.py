@@ -71,7 +71,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one meter; that its household's use was looked at is recorded."""
     meter = selectors.meter_or_404(site, pk)
-    audit.record_read(site, request.user, "read meter", f"meter:{pk}")
+    audit.record_read(site, request.user, "read meter", ("meter", pk))
     months = selectors.months(meter.point)
     context = {
         "meter": meter,

@@ -36,7 +36,7 @@ LOST_REASONS = [_("Driver has no record of the entry"), _("Entry camera was out 
 def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Explain a passage; that it was looked at is recorded."""
     passage = passage_detail(site, pk)
-    audit.record_read(site, request.user, "read passage", f"passage:{pk}")
+    audit.record_read(site, request.user, "read passage", ("passage", pk))
     context = {
         "passage": passage,
         "opened": any(each.outcome == Decision.Outcome.OPEN for each in passage.decisions.all()),
@@ -53,7 +53,7 @@ def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Answer with the photo of a passage."""
     passage = Passage.objects.filter(site=site, pk=pk).first()
     path = passage.image if passage else ""
-    return show_photo(request, path, "read picture", f"passage:{pk}")
+    return show_photo(request, path, "read picture", ("passage", pk))
 
 
 @site_page(AccessPermission.CORRECT_PLATE)

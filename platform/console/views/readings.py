@@ -49,7 +49,7 @@ def enter(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Answer with the photo of a reading."""
     reading = selectors.reading_or_404(site, pk)
-    return show_photo(request, reading.photo, "read photograph", f"reading:{pk}")
+    return show_photo(request, reading.photo, "read photograph", ("reading", pk))
 
 
 @site_page(MeteringPermission.CORRECT_READINGS)

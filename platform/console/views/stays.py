@@ -68,7 +68,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one stay with its price explained; that it was looked at is recorded."""
     stay = selectors.stay_or_404(site, pk)
-    audit.record_read(site, request.user, "read stay", f"stay:{pk}")
+    audit.record_read(site, request.user, "read stay", ("stay", pk))
     due = selectors.due_now(stay)
     document = stay.tariff.document if stay.tariff else None
     context: dict[str, Any] = {

@@ -37,7 +37,7 @@ def locked_reading(reading: MeterReading) -> MeterReading:
     return fresh
 
 
-def log(site: Site, actor: User, action: str, subject: str, **detail: Any) -> None:
+def log(site: Site, actor: User, action: str, subject: audit.Subject, **detail: Any) -> None:
     """Write who changed what into the site's audit chain, and tell the open pages."""
     audit.record(site, actor, action, subject, **detail)
     live.announce(site.pk, "meter")

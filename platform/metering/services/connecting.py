@@ -37,7 +37,7 @@ def set_limit(meter: Meter, actor: User, most_per_day: Decimal | None) -> MeterP
             meter.site,
             actor,
             "set limit of meter",
-            f"meter:{meter.pk}",
+            ("meter", meter.pk),
             before=str(before),
             after=str(most_per_day),
         )
@@ -76,7 +76,7 @@ def connect_device(
         meter.site,
         actor,
         "connect meter",
-        f"meter:{meter.pk}",
+        ("meter", meter.pk),
         device=device.code if device else None,
         metric=meter.metric,
         weight=str(weight),

@@ -69,7 +69,7 @@ def enter_reading(
             meter.site,
             actor,
             "enter reading",
-            f"meter:{meter.pk}",
+            ("meter", meter.pk),
             reading=reading.pk,
             register=reading.shown,
             rolled_over=rolled_over,

@@ -96,7 +96,7 @@ def install_meter(
         most_per_day=place.most_per_day,
     )
     meter = _install(point, actor, new, at, photo)
-    log(site, actor, "install meter", f"meter:{meter.pk}", serial=meter.serial, point=point.pk)
+    log(site, actor, "install meter", ("meter", meter.pk), serial=meter.serial, point=point.pk)
     return meter
 
 
@@ -137,7 +137,7 @@ def replace_meter(
         meter.site,
         actor,
         "replace meter",
-        f"meter:{meter.pk}",
+        ("meter", meter.pk),
         by=following.pk,
         last=meter.dial.write(last_register),
         first=following.dial.write(new.register),
@@ -171,7 +171,7 @@ def retire_meter(
         meter.site,
         actor,
         "retire meter",
-        f"meter:{meter.pk}",
+        ("meter", meter.pk),
         last=meter.dial.write(last_register),
         reason=reason,
     )
@@ -211,7 +211,7 @@ def correct_meter(
         meter.site,
         actor,
         "correct meter",
-        f"meter:{meter.pk}",
+        ("meter", meter.pk),
         before=before,
         after=_face(meter),
         reason=reason,

@@ -1,0 +1,66 @@
+"""Writing audit entries, and reading what happened to one thing."""
+
+from typing import Any
+
+from django.core.cache import cache
+from django.db.models import QuerySet
+
+from core import clock
+from core.audit.digests import entry_mac
+from core.models import AuditEntry, Site, User
+
+# What an entry is about: its type and its id there, such as ``("passage", 12)``.
+Subject = tuple[str, int | str]
+# Repeated views by one user within 10 minutes are logged once: open pages refresh themselves.
+REPEATED_VIEW_S = 600
+
+
+def record(
+    site: Site | None, actor: User | str, action: str, subject: Subject, **detail: Any
+) -> AuditEntry:
+    """Add an audit entry in the caller's transaction; never waits for another one.
+
+    Args:
+        site: whose entry; None for the installation's own.
+        actor: the user, or the name of the process that acted.
+        action: a verb and its object, such as ``read photo`` or ``lift barrier``.
+        subject: what the action was done to, such as ``("passage", 12)``.
+        detail: further JSON values, such as the reason given.
+    """
+    subject_type, subject_id = subject
+    entry = AuditEntry(
+        site=site,
+        at=clock.now(),
+        actor=actor.get_username() if isinstance(actor, User) else actor,
+        action=action,
+        subject_type=subject_type,
+        subject_id=str(subject_id),
+        detail=detail,
+    )
+    entry.mac = entry_mac(entry)
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_read(site: Site, actor: User, action: str, subject: Subject) -> None:
+    """Record that a user viewed personal data; repeated views within 10 minutes are logged once.
+
+    Args:
+        site: whose data.
+        actor: who viewed it.
+        action: ``read`` and what was read, such as ``read stay``.
+        subject: which one.
+    """
+    subject_type, subject_id = subject
+    view = f"audit:{site.pk}:{actor.pk}:{action.replace(' ', '-')}:{subject_type}:{subject_id}"
+    if cache.get(view) is None:
+        record(site, actor, action, subject)
+        cache.set(view, True, REPEATED_VIEW_S)
+
+
+def history(site: Site | None, subject: Subject) -> QuerySet[AuditEntry]:
+    """Return what was done to one thing, oldest first."""
+    subject_type, subject_id = subject
+    return AuditEntry.objects.filter(
+        site=site, subject_type=subject_type, subject_id=str(subject_id)
+    ).order_by("at", "pk")
