@@ -179,7 +179,7 @@ def test_each_change_of_place_is_recorded_and_the_pages_of_all_concerned_hear_of
         "place device",
         ("device", str(camera.pk)),
     )
-    assert list(audit.breaks(gate.site)) == []
+    assert list(audit.problems(gate.site.pk)) == []
 
 
 def test_a_lane_s_limits_are_kept_and_recorded(lane):

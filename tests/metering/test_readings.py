@@ -161,7 +161,7 @@ def test_a_correction_keeps_what_was_entered_before():
     assert counting(meter) == ["0.0", "300.0"]
     entry = AuditEntry.objects.filter(action="correct reading").get()
     assert (entry.detail["before"], entry.detail["after"]) == ("3000.0", "300.0")
-    assert list(audit.breaks(meter.site)) == []
+    assert list(audit.problems(meter.site_id)) == []
 
 
 def test_a_correction_lies_between_its_neighbours_too():
