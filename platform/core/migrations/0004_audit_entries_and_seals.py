@@ -69,7 +69,7 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON core_auditseal
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0002_job_and_schedule")]
+    dependencies = [("core", "0003_job_and_schedule")]
     operations = [
         migrations.RunSQL(UNPROTECT, PROTECT_AGAIN),
         migrations.RemoveConstraint("auditentry", "audit_seq_once"),
