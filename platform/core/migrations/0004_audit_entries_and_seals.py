@@ -36,13 +36,15 @@ SET CONSTRAINTS ALL IMMEDIATE;
 SET CONSTRAINTS ALL DEFERRED;
 """
 
-# Named without a table: further tables of records are protected by the same two functions.
+# Named without a table: further tables of records are protected by the same two functions. What
+# the trigger's argument says is added to the message.
 # search_path is fixed because a temporary table of the same name would come first otherwise.
 PROTECT = """
 CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql
 SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RAISE EXCEPTION '% is append-only: % is refused', TG_TABLE_NAME, TG_OP
+    RAISE EXCEPTION '% is append-only: % is refused%',
+        TG_TABLE_NAME, TG_OP, coalesce('; ' || TG_ARGV[0], '')
         USING ERRCODE = 'integrity_constraint_violation';
 END $$;
 CREATE FUNCTION stamp_transaction() RETURNS trigger LANGUAGE plpgsql
