@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 
 from core import clock
-from core.jobs import BULK, FAST, enqueue, every, job
-from devices import accounts, commands, presence, replays
-from devices.models import DeadLetter, DeviceEvent, Replay
+from core.jobs import FAST, every
+from core.models import Run
+from devices import accounts, commands, presence
+from devices.models import REPLAY_KIND, DeadLetter, DeviceEvent
 
 # Longer than a device may keep a batch through an outage (drivers.parsing.OLDEST): as long as a
 # second copy of a message can come, its key must be there to tell.
@@ -34,13 +35,6 @@ def sweep_commands() -> int:
     The gates process does the same each second; this is for when it is not there.
     """
     return commands.sweep()
-
-
-@job(queue=BULK)
-def replay_letters(run_id: int) -> None:
-    """Take the letters of a run again; what a job has no time for is left to the next one."""
-    if replays.go_on(run_id):
-        enqueue(replay_letters, run_id, key=f"replay {run_id}")
 
 
 @every(minutes=5)
@@ -73,5 +67,5 @@ def drop_old_messages() -> int:
         # In parts, so that no lock is held for long beside a gate at work.
         while ids := list(old.values_list("pk", flat=True)[:AT_ONCE]):
             dropped += old.model.objects.filter(pk__in=ids).delete()[0]
-    Replay.objects.filter(begun_at__lt=now - LETTERS_KEPT).delete()
+    Run.objects.filter(kind=REPLAY_KIND, created_at__lt=now - LETTERS_KEPT).delete()
     return dropped

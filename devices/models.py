@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.models import Site
+from core.models import Run, Site
 
 
 class Device(models.Model):
@@ -140,24 +140,8 @@ class Command(models.Model):
         return f"{self.action} {self.cmd_id}"
 
 
-class Replay(models.Model):
-    """A run that takes many dead letters again, in the background, oldest first."""
-
-    site = models.ForeignKey(Site, models.PROTECT, related_name="replays")
-    actor = models.CharField(max_length=160)
-    begun_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-    total = models.PositiveIntegerField()
-    done = models.PositiveIntegerField(default=0)
-    failed = models.PositiveIntegerField(default=0)
-    # The letters up to this one were tried: a run that is cut off goes on behind it.
-    last_letter = models.BigIntegerField(default=0)
-
-    class Meta:
-        ordering = ["-pk"]
-
-    def __str__(self) -> str:
-        return f"replay {self.pk}: {self.done + self.failed} of {self.total}"
+# The kind of core.Run that replays many dead letters.
+REPLAY_KIND = "devices.replay"
 
 
 class DeadLetter(models.Model):
@@ -175,9 +159,9 @@ class DeadLetter(models.Model):
     replayed_at = models.DateTimeField(null=True)
     replayed_by = models.CharField(max_length=160, blank=True, default="")
     discarded_at = models.DateTimeField(null=True)
-    # The run that takes it again, or took it last.
+    # The run that replays it, or replayed it last.
     replay = models.ForeignKey(
-        Replay, models.SET_NULL, null=True, db_index=False, related_name="letters"
+        Run, models.SET_NULL, null=True, db_index=False, related_name="replayed_letters"
     )
 
     class Meta:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from core.errors import Rejection
-from core.models import Site
+from core.models import Run, Site
 from devices import drivers, registry
 from devices.drivers.contract import SignsInWith
-from devices.models import Command, DeadLetter, Device, DeviceEvent, Replay
+from devices.models import REPLAY_KIND, Command, DeadLetter, Device, DeviceEvent
 
 
 def devices_of(site: Site) -> QuerySet[Device]:
@@ -106,9 +106,9 @@ def sender_of(letter: DeadLetter) -> Device | None:
     return Device.objects.filter(pk=found.device_id).first()
 
 
-def replays_of(site: Site) -> QuerySet[Replay]:
-    """Return the runs that took the site's dead letters again, newest first."""
-    return Replay.objects.filter(site=site)
+def replays_of(site: Site) -> QuerySet[Run]:
+    """Return the site's replays of dead letters, newest first."""
+    return Run.objects.filter(kind=REPLAY_KIND, site=site)
 
 
 def _own_beginnings(device: Device) -> list[str]:

@@ -188,3 +188,53 @@ class Schedule(models.Model):
 
     def __str__(self) -> str:
         return f"{self.path} at {self.next_at:%Y-%m-%d %H:%M}"
+
+
+class Run(models.Model):
+    """Work on many things in the background: its progress, where it resumes, its result."""
+
+    class State(models.TextChoices):
+        """How far a run is; the last three are final."""
+
+        QUEUED = "queued"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+        CANCELLED = "cancelled"
+
+    UNFINISHED = (State.QUEUED, State.RUNNING)
+
+    kind = models.CharField(max_length=60)
+    site = models.ForeignKey(Site, models.PROTECT, related_name="runs")
+    actor = models.CharField(max_length=160)
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    total = models.PositiveIntegerField()
+    done = models.PositiveIntegerField(default=0)
+    failed = models.PositiveIntegerField(default=0)
+    parameters = models.JSONField(default=dict)
+    # Where the next chunk begins: what comes before it was committed with the counts.
+    cursor = models.JSONField(null=True)
+    result = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    heartbeat_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["-pk"]
+        indexes = [models.Index(fields=["site", "kind", "-id"], name="run_of_site")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["queued", "running"], ended_at=None)
+                | models.Q(state__in=["done", "failed", "cancelled"], ended_at__isnull=False),
+                name="run_ended_in_a_final_state",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}: {self.done + self.failed} of {self.total}"
+
+    @property
+    def is_ended(self) -> bool:
+        """Whether the run is in a final state."""
+        return self.state not in self.UNFINISHED

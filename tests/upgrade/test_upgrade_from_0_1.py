@@ -18,6 +18,12 @@ TABLES = {
     "meters_meterreading": "metering_meterreading",
     "telemetry_measurement": "telemetry_measurement",
 }
+# A replay that was under way when the installation was upgraded.
+START_REPLAY = """
+INSERT INTO devices_replay (id, actor, begun_at, total, done, failed, last_letter, site_id)
+VALUES (7, 'technician', now(), 2, 1, 0, 0, 1);
+UPDATE devices_deadletter SET replay_id = 7;
+"""
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +35,8 @@ def before(installation: Installation) -> dict[str, int]:
 @pytest.fixture(scope="module")
 def upgraded(installation: Installation, before: dict[str, int]) -> Installation:
     """The same installation after `migrate`."""
+    with installation.connect() as connection, connection.cursor() as cursor:
+        cursor.execute(START_REPLAY)
     installation.manage("migrate", "--verbosity", "0")
     return installation
 
@@ -94,3 +102,15 @@ def test_an_altered_old_audit_entry_is_found(upgraded: Installation) -> None:
         assert "seal 3: its content was altered" in upgraded.manage("verify_audit", fails=True)
         cursor.execute(change, [actor])
     assert "seal 3" not in upgraded.manage("verify_audit")
+
+
+def test_a_replay_under_way_becomes_a_run_that_resumes(upgraded: Installation) -> None:
+    runs = upgraded.rows(
+        "SELECT kind, state, total, done, cursor, letter.id FROM core_run run"
+        " JOIN devices_deadletter letter ON letter.replay_id = run.id"
+    )
+    assert runs == [("devices.replay", "running", 2, 1, None, 1)]
+
+
+def test_the_tables_of_the_former_job_queue_are_dropped(upgraded: Installation) -> None:
+    assert upgraded.rows("SELECT 1 FROM pg_tables WHERE tablename LIKE 'django_q%'") == []

@@ -19,9 +19,9 @@ from console.payloads import readable
 from console.query_params import whole_number
 from console.tables import Segment, chosen, page_of
 from core import clock
-from core.models import Site
+from core.models import Run, Site
 from devices import replays, selectors, services
-from devices.models import DeadLetter, Replay
+from devices.models import DeadLetter
 from devices.permissions import DevicePermission
 
 SHOWN_AFTER = timedelta(minutes=15)
@@ -101,7 +101,7 @@ def replay_many(request: SiteRequest, site: Site) -> HttpResponse:
         request,
         dialog,
         NothingForm(request.POST if request.method == "POST" else None),
-        lambda _said: replays.begin(site, letters, request.user),
+        lambda _said: replays.start(site, letters, request.user),
         _("They are taken again, one after another."),
         tells=["live:replay", "live:dead_letter"],
     )
@@ -172,7 +172,7 @@ def _ticked(request: SiteRequest, site: Site) -> QuerySet[DeadLetter]:
     return waiting.filter(pk__in=[pk for pk in said if pk is not None])
 
 
-def _last_run(site: Site) -> Replay | None:
+def _last_run(site: Site) -> Run | None:
     """Return the run that goes on or ended a while ago; an older one is of no interest."""
     run = selectors.replays_of(site).first()
     if run is None or run.ended_at is None or run.ended_at > clock.now() - SHOWN_AFTER:

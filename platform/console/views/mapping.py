@@ -125,7 +125,7 @@ def _replay(request: SiteRequest, device: Device, _which: str) -> HttpResponse:
     if DevicePermission.REPLAY_DEAD_LETTERS not in allowed(request):
         raise PermissionDenied
     try:
-        replays.begin(request.site, _letters(request, device), request.user)
+        replays.start(request.site, _letters(request, device), request.user)
     except Rejection as rejection:
         entry = MappingEntry(request.POST, {}, "")
         entry.refuse(rejection)

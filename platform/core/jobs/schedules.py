@@ -133,8 +133,8 @@ def sync_schedules() -> int:
 
 
 def declare_jobs() -> None:
-    """Import every app's `jobs.py`, which declares its jobs."""
-    autodiscover_modules("jobs")
+    """Import every app's `jobs.py` and `runs.py`, which declare its jobs and kinds of runs."""
+    autodiscover_modules("jobs", "runs")
 
 
 def queue_due() -> None:
