@@ -7,7 +7,7 @@ from incidents.models import Incident, WatchEntry
 
 
 def watch_list(context: DecisionContext) -> CheckResult:
-    """Raise an incident for a watch-listed plate; hold the car only where the lot says so."""
+    """Raise an incident for a watch-listed plate; hold the car only if the lot is set to do so."""
     passage = context.passage
     entries = selectors.entries_in_force(passage.site_id, passage.plate, context.now)
     if not entries:

@@ -1,5 +1,5 @@
-"""Meters: which meter is where, what it showed when, and what was used between two instants.
+"""Metering: meters and their places, readings, and consumption between two instants.
 
-`register` reckons (pure), `models` keep, `services` write, `selectors` and `usage` read, `jobs`
-take readings from devices. Billing takes its amounts from `usage.consumption` alone.
+`register` calculates (pure), `services` write, `selectors` and `usage` read, and `jobs` import the
+readings of devices. Billing takes its amounts from `usage.consumption` only.
 """

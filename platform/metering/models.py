@@ -1,4 +1,4 @@
-"""Where something is measured, the meters that were there, and what they showed."""
+"""Meter points, the meters installed at them, and their readings."""
 
 from decimal import Decimal
 
@@ -14,7 +14,7 @@ from metering.register import LARGEST_DECIMALS, LARGEST_WHOLE, Dial
 
 
 class Utility(models.TextChoices):
-    """What flows through a meter."""
+    """The utility that a meter measures."""
 
     ELECTRICITY = "electricity", _("electricity")
     WATER = "water", _("cold water")
@@ -25,7 +25,7 @@ class Utility(models.TextChoices):
 
 
 class Measure(models.TextChoices):
-    """The unit in which it is measured, and later billed."""
+    """The unit of measure, in which consumption is also billed."""
 
     KWH = "kWh", "kWh"
     MWH = "MWh", "MWh"
@@ -35,21 +35,21 @@ class Measure(models.TextChoices):
 
 
 class MeterPoint(models.Model):
-    """A place where one utility is measured, whichever meter is there: what is billed."""
+    """A place where one utility is measured, across meter replacements: the subject of bills."""
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="meter_points")
-    # A unit's; or a building's common part; or, where both are empty, the whole site's.
+    # Of a unit, or of a building's common part; of the whole site where both are empty.
     building = models.ForeignKey(
         Building, models.PROTECT, null=True, blank=True, related_name="meter_points"
     )
     unit = models.ForeignKey(
         Unit, models.PROTECT, null=True, blank=True, related_name="meter_points"
     )
-    # What tells it from another of the same place, such as "stairwell light" or "kitchen".
+    # Distinguishes points of the same place, such as "stairwell light" or "kitchen".
     name = models.CharField(_("name"), max_length=80, blank=True, default="")
     utility = models.CharField(_("utility"), max_length=12, choices=Utility)
     measure = models.CharField(_("unit of measure"), max_length=4, choices=Measure)
-    # The most that can plausibly be used in a day, in the unit of measure; null: from its history.
+    # The largest plausible use per day, in the unit of measure; null derives it from the history.
     most_per_day = models.DecimalField(
         _("most in a day"), max_digits=14, decimal_places=4, null=True, blank=True
     )
@@ -71,15 +71,15 @@ class MeterPoint(models.Model):
 
     @property
     def place(self) -> str:
-        """Its unit, its building, or the site."""
+        """The name of its unit, its building or the site."""
         return str(self.unit or self.building or self.site.name)
 
 
 class Meter(models.Model):
-    """One meter, from its installation to its removal; another at the same point follows it."""
+    """One meter, from its installation to its removal."""
 
     point = models.ForeignKey(MeterPoint, models.PROTECT, related_name="meters")
-    # The point's own: it lets the database keep serial numbers of a site apart.
+    # Copied from the point, for the constraint on serial numbers below.
     site = models.ForeignKey(Site, models.PROTECT, related_name="meters")
     serial = models.CharField(_("serial number"), max_length=60)
     whole_digits = models.PositiveSmallIntegerField(
@@ -88,13 +88,13 @@ class Meter(models.Model):
     decimals = models.PositiveSmallIntegerField(
         _("decimals"), default=0, validators=[MaxValueValidator(LARGEST_DECIMALS)]
     )
-    # What one of the register is in the unit of measure: a current transformer's ratio, mostly.
+    # Consumption per unit of the register, usually the ratio of a current transformer.
     multiplier = models.DecimalField(
         _("multiplier"), max_digits=12, decimal_places=6, default=Decimal(1)
     )
     installed_at = models.DateTimeField(_("installed"))
     removed_at = models.DateTimeField(_("removed"), null=True, blank=True)
-    # register = base + what the device reports under the metric x weight, from `connected_at` on.
+    # register = base + weight x the value the device reports as `metric`, from `connected_at` on.
     device = models.ForeignKey(
         Device, models.PROTECT, null=True, blank=True, related_name="utility_meters"
     )
@@ -136,12 +136,12 @@ class Meter(models.Model):
 
     @property
     def dial(self) -> Dial:
-        """Its register's digits."""
+        """The digits of its register."""
         return Dial(self.whole_digits, self.decimals)
 
 
 class MeterReading(models.Model):
-    """What a register showed at an instant; corrected by another row, never written over."""
+    """The value of a register at an instant; a correction is a new row."""
 
     class Source(models.TextChoices):
         DEVICE = "device", _("device")
@@ -160,7 +160,7 @@ class MeterReading(models.Model):
         CORRECTED = "corrected", _("corrected")
         WITHDRAWN = "withdrawn", _("withdrawn")
 
-    class Doubt(models.TextChoices):
+    class Problem(models.TextChoices):
         NONE = "", ""
         LOWER = "lower", _("lower than before")
         BETWEEN = "between", _("not between its neighbours")
@@ -170,24 +170,24 @@ class MeterReading(models.Model):
     meter = models.ForeignKey(Meter, models.PROTECT, related_name="readings")
     at = models.DateTimeField()
     entered_at = models.DateTimeField()
-    # Null only where a device told what the register can't show: then it never counts.
+    # Null where a device reported a value outside the register's range; it is never in force.
     register = models.DecimalField(max_digits=13, decimal_places=4, null=True)
-    # The very number the device sent, before it was rounded to the register's decimals.
-    told = models.FloatField(null=True)
-    # The site's day that a device's reading was taken for: one a day.
+    # The device's value before it was rounded to the register's decimals.
+    reported = models.FloatField(null=True)
+    # The day that a device's reading was recorded for, in the site's timezone: one a day.
     day = models.DateField(null=True)
     source = models.CharField(max_length=8, choices=Source)
     stage = models.CharField(max_length=9, choices=Stage, blank=True, default=Stage.RUNNING)
     state = models.CharField(max_length=9, choices=State, default=State.IN_FORCE)
-    doubt = models.CharField(max_length=7, choices=Doubt, blank=True, default=Doubt.NONE)
-    # Somebody said, or a limit lets it be believed, that the register rolled over up to here.
+    problem = models.CharField(max_length=7, choices=Problem, blank=True, default=Problem.NONE)
+    # The register rolled over since the reading before: confirmed, or inferred within the limit.
     rolled_over = models.BooleanField(default=False)
     by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    # A path below MEDIA_ROOT; empty where there is no photo, or its time of keeping is over.
+    # A path below MEDIA_ROOT; empty without a photo or past the retention period.
     photo = models.CharField(max_length=200, blank=True, default="")
     note = models.CharField(max_length=300, blank=True, default="")
     corrects = models.OneToOneField("self", models.PROTECT, null=True, related_name="corrected_by")
-    # Who reviewed, corrected or withdrew it, and why.
+    # The person who reviewed, corrected or withdrew it, and the reason.
     closed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     closed_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=300, blank=True, default="")
@@ -214,23 +214,23 @@ class MeterReading(models.Model):
 
     @property
     def value(self) -> Decimal:
-        """The register of a reading that counts.
+        """The register's value of a reading in force.
 
         Raises:
-            ValueError: this one told what the register cannot show, so that it has none.
+            ValueError: the device reported a value outside the register's range.
         """
         if self.register is None:
-            raise ValueError(f"reading {self.pk} has no register")
+            raise ValueError(f"reading {self.pk} has no register value")
         return self.register
 
     @property
     def shown(self) -> str:
-        """The register as it is shown, with all its decimals; what was told where it can't be."""
+        """The value with the register's decimals; the reported value if it is out of range."""
         if self.register is None:
-            return str(self.told)
-        return self.meter.dial.write(self.register)
+            return str(self.reported)
+        return self.meter.dial.format(self.register)
 
     @property
     def counts(self) -> bool:
-        """Whether consumption is reckoned with it."""
+        """Whether it is in force, so that consumption is calculated from it."""
         return self.state == self.State.IN_FORCE

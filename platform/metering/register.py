@@ -1,7 +1,7 @@
-"""What a meter's register shows, reckoned exactly: no Django, no clock, no database.
+"""Exact arithmetic of meter registers, without Django, clock or database.
 
-A register counts up and begins again at zero when it has shown its largest number. Between two
-readings it passes that number at most once: nobody can tell more from the two numbers.
+A register counts up and restarts at zero after its largest number (a rollover). Between two
+readings at most one rollover is assumed: two numbers cannot show more.
 """
 
 from collections.abc import Iterable
@@ -14,8 +14,8 @@ ONE = Decimal(1)
 _DAY = timedelta(days=1)
 
 
-class ReadingDecreased(ValueError):  # noqa: N818 - the name that the rules of fees use
-    """The register shows less than before, and nobody said that it rolled over."""
+class ReadingDecreased(ValueError):  # noqa: N818 - the name in the specification of fees
+    """The register is lower than before, and no rollover is confirmed."""
 
     code = "reading_decreased"
 
@@ -28,8 +28,8 @@ class Dial:
     """The digits of a register.
 
     Attributes:
-        whole: how many stand before the point, 1 to 9.
-        decimals: how many stand behind it, 0 to 4.
+        whole: digits before the decimal point, 1 to 9.
+        decimals: digits behind it, 0 to 4.
     """
 
     whole: int
@@ -37,43 +37,43 @@ class Dial:
 
     @property
     def capacity(self) -> Decimal:
-        """Where it begins again: 100000 for five whole digits."""
+        """The number at which it rolls over: 100000 for five whole digits."""
         return Decimal(10) ** self.whole
 
     @property
     def step(self) -> Decimal:
-        """The smallest difference it shows: 0.1 for one decimal."""
+        """The smallest difference that it shows: 0.1 for one decimal."""
         return ONE.scaleb(-self.decimals)
 
-    def shows(self, value: Decimal) -> bool:
-        """Say whether the register can show exactly this."""
+    def can_show(self, value: Decimal) -> bool:
+        """Whether the register can show exactly this value."""
         return 0 <= value < self.capacity and value == value.quantize(self.step)
 
-    def nearest(self, value: Decimal) -> Decimal | None:
-        """Return what the register shows of a finer number, half a step upwards; None if nothing.
+    def round(self, value: Decimal) -> Decimal | None:
+        """Round a value to the register's decimals, half up; None if it is out of range.
 
-        The last half step before the capacity stays below it: rounding is no rollover.
+        Rounding never reaches the capacity, because that would look like a rollover.
         """
         if not value.is_finite() or not 0 <= value < self.capacity:
             return None
         return min(value.quantize(self.step, ROUND_HALF_UP), self.capacity - self.step)
 
-    def write(self, value: Decimal) -> str:
-        """Write a value with the decimals that the register has."""
+    def format(self, value: Decimal) -> str:
+        """Format a value with the register's decimals."""
         return str(value.quantize(self.step))
 
     def advance(self, start: Decimal, end: Decimal) -> Decimal:
-        """Return how far the register went; a lower end is one that rolled over."""
+        """Return the difference between two values; a lower end means one rollover."""
         return advance(start, end, self.capacity, rolled_over=True)
 
 
 def advance(
     start: Decimal, end: Decimal, capacity: Decimal | None = None, *, rolled_over: bool = False
 ) -> Decimal:
-    """Return how far a register went from ``start`` to ``end``.
+    """Return by how much a register advanced from ``start`` to ``end``.
 
     Raises:
-        ReadingDecreased: the end is lower, and no rollover was confirmed or the digits are unknown.
+        ReadingDecreased: the end is lower, and no rollover is confirmed or the digits are unknown.
     """
     if end >= start:
         return end - start
@@ -89,7 +89,7 @@ def used(
     *,
     rolled_over: bool = False,
 ) -> Decimal:
-    """Return what was used over the parts, one for each meter, times the multiplier.
+    """Return the consumption over the parts, one for each meter, times the multiplier.
 
     Raises:
         ReadingDecreased: as `advance`.
@@ -99,6 +99,6 @@ def used(
 
 
 def days_between(begin: datetime, end: datetime) -> Decimal:
-    """Return the length of a span in days, at least one: a limit per day asks for no less."""
+    """Return the length of a period in days, at least one, for comparison with daily limits."""
     length = max(end - begin, _DAY)
     return Decimal(length // timedelta(seconds=1)) / Decimal(86_400)

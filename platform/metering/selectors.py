@@ -1,4 +1,4 @@
-"""What meters tell those who ask: the lists, one meter's readings, its months."""
+"""Read meters: lists, one meter's readings, consumption by month."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from django.http import Http404
 from core import clock
 from core.models import Site
 from metering.models import Meter, MeterPoint, MeterReading
-from metering.usage import Chain, Consumption, consumption
+from metering.usage import Consumption, ReadingSeries, consumption
 
 __all__ = [
     "Month",
@@ -30,8 +30,8 @@ _STATE = MeterReading.State
 def meters_at(site: Site) -> QuerySet[Meter]:
     """Return the site's meters, those in use first, by place.
 
-    Each has ``last_at`` and ``last_register`` of its newest reading that counts, and ``waiting``:
-    how many of its readings wait for a review.
+    Each is annotated with ``last_at`` and ``last_register`` of its newest reading in force, and
+    with ``waiting``, the number of its readings that wait for a review.
     """
     newest = MeterReading.objects.filter(meter=OuterRef("pk"), state=_STATE.IN_FORCE).order_by(
         "-at"
@@ -57,7 +57,7 @@ def meters_at(site: Site) -> QuerySet[Meter]:
 
 
 def unread_since(meters: QuerySet[Any], at: datetime) -> QuerySet[Any]:
-    """Return those of `meters_at` in use that were not read since that instant."""
+    """Return those meters in use that have no reading since that instant."""
     return meters.filter(removed_at=None, last_at__lt=at)
 
 
@@ -67,10 +67,10 @@ def to_review(site: Site) -> QuerySet[MeterReading]:
 
 
 def meter_or_404(site: Site, pk: int) -> Meter:
-    """Return the site's meter of that number, as `meters_at` has it.
+    """Return a meter of the site, annotated as by `meters_at`.
 
     Raises:
-        Http404: there is none, or it is another site's.
+        Http404: the site has no such meter.
     """
     meter = meters_at(site).filter(pk=pk).first()
     if meter is None:
@@ -79,10 +79,10 @@ def meter_or_404(site: Site, pk: int) -> Meter:
 
 
 def reading_or_404(site: Site, pk: int) -> MeterReading:
-    """Return the site's reading of that number with its meter.
+    """Return a reading of the site, with its meter.
 
     Raises:
-        Http404: there is none, or it is another site's.
+        Http404: the site has no such reading.
     """
     readings = MeterReading.objects.filter(meter__site=site).select_related(
         "meter__site",
@@ -97,7 +97,7 @@ def reading_or_404(site: Site, pk: int) -> MeterReading:
 
 
 def readings_of(meter: Meter) -> QuerySet[MeterReading]:
-    """Return all readings of the meter, those that count no more too, newest first."""
+    """Return all readings of the meter, in force or not, newest first."""
     return (
         MeterReading.objects.filter(meter=meter)
         .select_related("meter", "by", "closed_by", "corrects", "corrected_by")
@@ -107,11 +107,11 @@ def readings_of(meter: Meter) -> QuerySet[MeterReading]:
 
 @dataclass(frozen=True, slots=True)
 class Month:
-    """One calendar month of a point, on the site's clock.
+    """The consumption of a point in one calendar month of the site's timezone.
 
     Attributes:
         begins: its first instant.
-        over: it has ended; else the usage is of the month so far.
+        over: the month has ended; otherwise the usage is that of the month so far.
     """
 
     begins: datetime
@@ -120,14 +120,14 @@ class Month:
 
     @property
     def amount(self) -> Decimal:
-        """What was used in it, in the point's unit of measure."""
+        """The consumption in the point's unit of measure."""
         return self.usage.amount
 
 
 def months(point: MeterPoint, count: int = 13) -> list[Month]:
-    """Return the point's use in each of the latest months, the present one first.
+    """Return the point's consumption in each of the latest months, the current one first.
 
-    It reaches back to the month in which the point's first meter was installed.
+    The list ends with the month in which the point's first meter was installed.
     """
     now = clock.now()
     zone = clock.zone(point.site.timezone)
@@ -135,10 +135,10 @@ def months(point: MeterPoint, count: int = 13) -> list[Month]:
     begins = [_first_of_month(now.astimezone(zone))]
     while len(begins) < count and begins[-1] > installed:
         begins.append(_first_of_month(begins[-1] - timedelta(days=1)))
-    chain = Chain(point, begins[-1], now)
+    series = ReadingSeries(point, begins[-1], now)
     ends = [now, *begins]
     return [
-        Month(begin, end is not now, chain.between(begin, end))
+        Month(begin, end is not now, series.between(begin, end))
         for begin, end in zip(begins, ends, strict=False)
         if begin < end
     ]

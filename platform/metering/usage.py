@@ -1,10 +1,10 @@
-"""What was used at a point between two instants: the only door through which billing asks.
+"""Consumption at a meter point between two instants: the only interface for billing.
 
-The rule: an instant is worth the reading that counts nearest to it, the earlier of two equally
-near; what was used between two instants is the sum of the register's steps from the one's reading
-to the other's, each times its meter's multiplier, across rollovers and replacements. Nothing is
-interpolated. So adjoining periods share their reading and add up, nothing is ever negative, and it
-does not matter in which order the readings came in.
+The rule: an instant is represented by the nearest reading in force, the earlier of two equally near
+ones. Consumption between two instants is the sum of the register's advances from the first one's
+reading to the second one's, each times its meter's multiplier, across rollovers and replacements.
+Values are not interpolated. Adjoining periods therefore share a reading and add up, consumption is
+never negative, and the order in which readings arrived does not matter.
 """
 
 from collections.abc import Iterable
@@ -19,19 +19,19 @@ from django.utils.translation import gettext as _
 from core.errors import Rejection
 from metering.models import Meter, MeterPoint, MeterReading
 
-#: A reading so near to an instant is as good as one of that instant.
-NEAR = timedelta(days=3)
+#: A reading within this distance of an instant counts as measured at that instant.
+MEASURED_WITHIN = timedelta(days=3)
 _SOURCE, _STAGE, _STATE = MeterReading.Source, MeterReading.Stage, MeterReading.State
 
 
 @dataclass(frozen=True, slots=True)
-class End:
-    """The reading that an instant is worth.
+class Boundary:
+    """The reading that represents the beginning or the end of a period.
 
     Attributes:
-        measured: it was read near that instant; or nothing was there to be read before it, or
-            after it, because the point's first meter was installed, or its last one removed, then.
-        estimated: nobody read it.
+        at: the boundary of the period.
+        measured: the reading was made near that instant, or it is the first at the point's first
+            installation, or the last at its last removal, so that no nearer one can exist.
     """
 
     at: datetime
@@ -40,22 +40,21 @@ class End:
 
     @property
     def estimated(self) -> bool:
-        """Whether it was guessed."""
+        """Whether the reading is an estimate."""
         return self.reading.source == _SOURCE.ESTIMATE
 
     @property
     def distance(self) -> timedelta:
-        """How long before or after the instant it was read."""
+        """The time between the boundary and its reading."""
         return abs(self.reading.at - self.at)
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
-    """What one meter counted: from one of its readings to another.
+class MeterPart:
+    """One meter's part of a consumption, from one of its readings to another.
 
     Attributes:
-        advance: how far the register went, rollovers included.
-        used: that times the meter's multiplier.
+        advance: the difference of the register, rollovers included.
     """
 
     meter: Meter
@@ -66,65 +65,66 @@ class Part:
 
     @property
     def used(self) -> Decimal:
-        """In the point's unit of measure, exact."""
+        """The consumption in the point's unit of measure: the advance times the multiplier."""
         return self.advance * self.meter.multiplier
 
 
 @dataclass(frozen=True, slots=True)
 class Consumption:
-    """What was used at a point from one instant to another.
+    """The consumption at a point from one instant to another.
 
     Attributes:
-        parts: one for each meter that was there, in order; none where both ends are one reading.
-        first, last: the readings it rests on.
-        waiting: how many readings of devices wait for a review and might change it.
+        parts: one for each meter in the period, in order; empty where one reading represents both
+            boundaries.
+        first, last: the readings at its boundaries.
+        waiting: the number of device readings under review that might change it.
     """
 
     point: MeterPoint
     begin: datetime
     end: datetime
-    parts: tuple[Part, ...]
-    first: End
-    last: End
+    parts: tuple[MeterPart, ...]
+    first: Boundary
+    last: Boundary
     waiting: int
 
     @property
     def amount(self) -> Decimal:
-        """In the point's unit of measure, multipliers applied, exact."""
+        """The consumption in the point's unit of measure, multipliers applied, exact."""
         return sum((part.used for part in self.parts), Decimal(0))
 
     @property
     def rollovers(self) -> int:
-        """How often a register began again at zero."""
+        """The number of rollovers in the period."""
         return sum(part.rollovers for part in self.parts)
 
     @property
     def measured(self) -> bool:
-        """Whether both ends were read near their instants."""
+        """Whether both boundaries are measured."""
         return self.first.measured and self.last.measured
 
     @property
     def estimated(self) -> bool:
-        """Whether one of the ends was guessed: the next true reading puts it right."""
+        """Whether a boundary is an estimate, which the next actual reading corrects."""
         return self.first.estimated or self.last.estimated
 
     @property
     def billable(self) -> bool:
-        """Whether it may be billed: measured at both ends, and nothing waits for a review."""
+        """Whether it may be billed: both boundaries measured, no reading under review."""
         return self.measured and not self.waiting
 
 
-class Chain:
-    """The readings of a point that count, in order, around a span of time; loaded once."""
+class ReadingSeries:
+    """The readings of a point in force that a period needs, in order; loaded once."""
 
     def __init__(self, point: MeterPoint, begin: datetime, end: datetime) -> None:
-        """Load what tells of every instant from ``begin`` to ``end``.
+        """Load the readings for every instant from ``begin`` to ``end``.
 
         Raises:
-            Rejection: no reading counts at the point yet.
+            Rejection: the point has no reading in force.
         """
         self.point = point
-        self._readings = _around(point, begin, end)
+        self._readings = _load_readings(point, begin, end)
         if not self._readings:
             raise Rejection("point", "no_reading", _("it has no reading"), _("enter one"))
         self._waiting = list(
@@ -138,7 +138,7 @@ class Chain:
         )
 
     def between(self, begin: datetime, end: datetime) -> Consumption:
-        """Return what was used between two instants within the span that was loaded.
+        """Return the consumption between two instants of the loaded period.
 
         Raises:
             Rejection: the end is not after the beginning.
@@ -154,9 +154,9 @@ class Chain:
             begin=begin,
             end=end,
             parts=_parts(self._readings[low : high + 1]),
-            first=End(begin, first, self._is_measured(begin, first)),
-            last=End(end, last, self._is_measured(end, last)),
-            waiting=self._waits(min(begin, first.at), max(end, last.at)),
+            first=Boundary(begin, first, self._is_measured(begin, first)),
+            last=Boundary(end, last, self._is_measured(end, last)),
+            waiting=self._count_waiting(min(begin, first.at), max(end, last.at)),
         )
 
     def _nearest(self, at: datetime) -> int:
@@ -165,33 +165,33 @@ class Chain:
         )
 
     def _is_measured(self, at: datetime, reading: MeterReading) -> bool:
-        if abs(reading.at - at) <= NEAR:
+        if abs(reading.at - at) <= MEASURED_WITHIN:
             return True
         if at < reading.at:
             return reading.stage == _STAGE.INSTALLED and reading.at == self._installed_at
         return reading.stage == _STAGE.REMOVED and not self._in_use
 
-    def _waits(self, begin: datetime, end: datetime) -> int:
+    def _count_waiting(self, begin: datetime, end: datetime) -> int:
         return sum(begin <= at <= end for at in self._waiting)
 
 
 def consumption(point: MeterPoint, begin: datetime, end: datetime) -> Consumption:
-    """Return what was used at the point from ``begin`` to ``end``, by the rule of this module.
+    """Return the consumption at the point from ``begin`` to ``end``, by this module's rule.
 
-    The caller has checked that the asker may see the point; whoever bills asks ``billable``.
+    The caller checks the permission to see the point; billing also checks ``billable``.
 
     Raises:
-        Rejection: the end is not after the beginning, or no reading counts at the point yet.
+        Rejection: the end is not after the beginning, or the point has no reading in force.
     """
-    return Chain(point, begin, end).between(begin, end)
+    return ReadingSeries(point, begin, end).between(begin, end)
 
 
-def _around(point: MeterPoint, begin: datetime, end: datetime) -> list[MeterReading]:
-    """Load from the last reading up to the beginning until the first one from the end on."""
-    counting = MeterReading.objects.filter(meter__point=point, state=_STATE.IN_FORCE)
-    before = counting.filter(at__lte=begin).order_by("at").last()
-    after = counting.filter(at__gte=end).order_by("at").first()
-    within: QuerySet[MeterReading] = counting
+def _load_readings(point: MeterPoint, begin: datetime, end: datetime) -> list[MeterReading]:
+    """Load from the last reading before the beginning to the first one after the end."""
+    in_force = MeterReading.objects.filter(meter__point=point, state=_STATE.IN_FORCE)
+    before = in_force.filter(at__lte=begin).order_by("at").last()
+    after = in_force.filter(at__gte=end).order_by("at").first()
+    within: QuerySet[MeterReading] = in_force
     if before is not None:
         within = within.filter(Q(at__gte=before.at))
     if after is not None:
@@ -199,17 +199,17 @@ def _around(point: MeterPoint, begin: datetime, end: datetime) -> list[MeterRead
     return list(within.select_related("meter").order_by("meter__installed_at", "at"))
 
 
-def _parts(readings: list[MeterReading]) -> tuple[Part, ...]:
+def _parts(readings: list[MeterReading]) -> tuple[MeterPart, ...]:
     by_meter: dict[int, list[MeterReading]] = {}
     for reading in readings:
         by_meter.setdefault(reading.meter_id, []).append(reading)
     return tuple(_part(each) for each in by_meter.values() if len(each) > 1)
 
 
-def _part(readings: list[MeterReading]) -> Part:
+def _part(readings: list[MeterReading]) -> MeterPart:
     meter = readings[0].meter
     pairs = list(pairwise(readings))
-    return Part(
+    return MeterPart(
         meter=meter,
         start=readings[0],
         end=readings[-1],

@@ -21,7 +21,7 @@ from devices.telemetry.registers import Sample
 from incidents import services as incidents
 from incidents.models import Incident, WatchEntry
 from metering.models import Meter, MeterReading
-from metering.services import enter_reading, take_reading
+from metering.services import enter_reading, record_device_reading
 from parking.models import Stay, Tariff
 from people.models import Vehicle
 from tests.factories import (
@@ -121,7 +121,7 @@ def read_meter(site: Site) -> tuple[Meter, MeterReading, MeterReading]:
         photo=jpeg(96, 72),
     )
     at = month_ago + timedelta(days=25)
-    doubtful = take_reading(meter, Sample(at, at, 5000.0), at.date())
+    doubtful = record_device_reading(meter, Sample(at, at, 5000.0), at.date())
     assert doubtful is not None
     return meter, reading, doubtful
 

@@ -60,49 +60,49 @@ def reports(meter, values, metric=METRIC):
 
 
 def waiting(meter):
-    return [(each.shown, each.doubt) for each in to_review(meter.site)]
+    return [(each.shown, each.problem) for each in to_review(meter.site)]
 
 
 def test_the_last_number_of_each_day_of_the_site_becomes_a_reading(meter):
     reports(meter, {(-3, 0): 10, (-3, 23.9): 19.94, (-2, 0): 20, (-2, 12): 25.55, (-1, 23): 30})
-    assert jobs.take_readings() == 3
+    assert jobs.record_device_readings() == 3
     assert counting(meter) == ["0.0", "19.9", "25.6", "30.0"]
     last = MeterReading.objects.get(register="25.6")
-    assert (last.source, last.told, last.at) == ("device", 25.55, day_at(-2, 12))
+    assert (last.source, last.reported, last.at) == ("device", 25.55, day_at(-2, 12))
 
 
 def test_what_a_device_publishes_becomes_a_reading(meter):
     topic = f"gh/v1/{meter.site.slug}/{meter.device.code}/up/telemetry"
     body = {"v": 1, "id": "1", "at": day_at(-1, 23).isoformat(), "m": {METRIC: 42.26}}
     telemetry.accept(topic, json.dumps(body).encode(), clock.now())
-    assert jobs.take_readings() == 1
+    assert jobs.record_device_readings() == 1
     assert counting(meter) == ["0.0", "42.3"]
 
 
 def test_a_second_run_takes_nothing_twice(meter):
     reports(meter, {(-2, 12): 10, (-1, 12): 20})
-    assert jobs.take_readings() == 2
+    assert jobs.record_device_readings() == 2
     reports(meter, {(-1, 13): 21})
-    assert jobs.take_readings() == 0
+    assert jobs.record_device_readings() == 0
     assert counting(meter) == ["0.0", "10.0", "20.0"]
 
 
 def test_the_present_day_waits_until_it_is_over(meter):
     reports(meter, {(0, 0): 10})
-    assert jobs.take_readings() == 0
+    assert jobs.record_device_readings() == 0
 
 
 def test_a_day_that_came_late_is_taken_between_its_neighbours(meter):
     reports(meter, {(-4, 12): 10, (-1, 12): 40})
-    jobs.take_readings()
+    jobs.record_device_readings()
     reports(meter, {(-3, 12): 20, (-2, 12): 30})
-    assert jobs.take_readings() == 2
+    assert jobs.record_device_readings() == 2
     assert counting(meter) == ["0.0", "10.0", "20.0", "30.0", "40.0"]
 
 
 def test_a_register_that_jumps_back_is_kept_and_shown(meter):
     reports(meter, {(-3, 12): 100, (-2, 12): 5, (-1, 12): 8})
-    assert jobs.take_readings() == 3
+    assert jobs.record_device_readings() == 3
     assert counting(meter) == ["0.0", "100.0"]
     assert waiting(meter) == [("5.0", "lower"), ("8.0", "lower")]
 
@@ -110,9 +110,9 @@ def test_a_register_that_jumps_back_is_kept_and_shown(meter):
 def test_without_a_limit_nobody_but_a_person_declares_a_rollover(site):
     meter = connected(hang(site, "99990", at=day_at(-10, 12), most_per_day=None))
     reports(meter, {(-1, 12): 5})
-    jobs.take_readings()
+    jobs.record_device_readings()
     (reading,) = to_review(site)
-    assert reading.doubt == "lower"
+    assert reading.problem == "lower"
     services.review_reading(
         reading, UserFactory(), accept=True, reason="it has five digits", rolled_over=True
     )
@@ -122,7 +122,7 @@ def test_without_a_limit_nobody_but_a_person_declares_a_rollover(site):
 def test_within_a_limit_a_device_s_register_rolls_over_by_itself(site):
     meter = connected(hang(site, "99990", at=day_at(-10, 12), most_per_day="20"))
     reports(meter, {(-1, 12): 5})
-    jobs.take_readings()
+    jobs.record_device_readings()
     assert counting(meter) == ["99990.0", "5.0"]
     assert MeterReading.objects.get(register=5).rolled_over
 
@@ -130,14 +130,14 @@ def test_within_a_limit_a_device_s_register_rolls_over_by_itself(site):
 def test_a_step_down_beyond_the_limit_is_no_rollover(site):
     meter = connected(hang(site, "500", at=day_at(-10, 12), most_per_day="20"))
     reports(meter, {(-2, 12): 100, (-1, 12): 101})
-    jobs.take_readings()
+    jobs.record_device_readings()
     assert waiting(meter) == [("100.0", "lower"), ("101.0", "lower")]
 
 
 def test_too_much_counts_only_when_somebody_looked_at_it(site):
     meter = connected(hang(site, at=day_at(-10, 12), most_per_day="10"))
     reports(meter, {(-3, 12): 900, (-2, 12): 905, (-1, 12): 910})
-    jobs.take_readings()
+    jobs.record_device_readings()
     assert waiting(meter) == [("900.0", "high"), ("905.0", "high"), ("910.0", "high")]
     first = to_review(site).first()
     services.review_reading(first, UserFactory(), accept=True, reason="the pool was filled")
@@ -147,19 +147,19 @@ def test_too_much_counts_only_when_somebody_looked_at_it(site):
 def test_a_spike_that_was_rejected_is_forgotten_by_what_follows(site):
     meter = connected(hang(site, at=day_at(-10, 12), most_per_day="10"))
     reports(meter, {(-3, 12): 20, (-2, 12): 9000, (-1, 12): 40})
-    jobs.take_readings()
+    jobs.record_device_readings()
     assert counting(meter) == ["0.0", "20.0", "40.0"]
     services.review_reading(to_review(site).get(), UserFactory(), accept=False, reason="noise")
-    assert jobs.take_readings() == 0, "a rejected day is not asked for again"
+    assert jobs.record_device_readings() == 0, "a rejected day is not asked for again"
     assert waiting(meter) == []
 
 
-@pytest.mark.parametrize("told", [-1.0, 100_000.0, 1e60])
-def test_what_the_register_cannot_show_is_kept_as_it_was_told(meter, told):
-    reports(meter, {(-1, 12): told})
-    jobs.take_readings()
+@pytest.mark.parametrize("reported", [-1.0, 100_000.0, 1e60])
+def test_what_the_register_cannot_show_is_kept_as_reported(meter, reported):
+    reports(meter, {(-1, 12): reported})
+    jobs.record_device_readings()
     (reading,) = to_review(meter.site)
-    assert (reading.doubt, reading.told, reading.register) == ("outside", told, None)
+    assert (reading.problem, reading.reported, reading.register) == ("outside", reported, None)
     with pytest.raises(Rejection, match="whole digits"):
         services.review_reading(reading, UserFactory(), accept=True, reason="well")
     services.review_reading(reading, UserFactory(), accept=False, reason="broken")
@@ -173,7 +173,7 @@ def test_a_count_of_pulses_is_weighed_and_added_to_the_base(site):
         base=Decimal(120),
     )
     reports(meter, {(-1, 12): 1234}, metric="pulses")
-    jobs.take_readings()
+    jobs.record_device_readings()
     assert counting(meter) == ["120.0", "132.3"]
 
 
@@ -181,12 +181,12 @@ def test_a_counter_that_lost_its_count_is_connected_anew_and_its_days_taken_agai
     meter.point.most_per_day = 50
     meter.point.save()
     reports(meter, {(-4, 12): 100, (-3, 12): 3, (-2, 12): 8, (-1, 12): 12})
-    jobs.take_readings()
+    jobs.record_device_readings()
     assert counting(meter) == ["0.0", "100.0"]
     assert len(waiting(meter)) == 3
     connected(meter, meter.device, base=Decimal(100))
     assert waiting(meter) == []
-    jobs.take_readings()
+    jobs.record_device_readings()
     assert counting(meter) == ["0.0", "100.0", "103.0", "108.0", "112.0"]
 
 
@@ -205,14 +205,14 @@ def test_a_device_of_another_site_reads_nothing_here(meter):
 def test_a_meter_without_its_device_is_read_by_hand_only(meter):
     reports(meter, {(-1, 12): 10})
     services.connect_device(meter, UserFactory(), None)
-    assert jobs.take_readings() == 0
+    assert jobs.record_device_readings() == 0
 
 
 def test_what_waits_when_a_meter_is_replaced_is_taken_again_for_the_new_one(meter):
     meter.point.most_per_day = 50
     meter.point.save()
     reports(meter, {(-4, 12): 100, (-3, 15): 2, (-2, 12): 6, (-1, 12): 9})
-    jobs.take_readings()
+    jobs.record_device_readings()
     assert len(waiting(meter)) == 3
     new = services.NewMeter("E-2", 5, Decimal(0), 1)
     at = day_at(-3, 12)
@@ -221,7 +221,7 @@ def test_what_waits_when_a_meter_is_replaced_is_taken_again_for_the_new_one(mete
         keep_device=True,
     )  # fmt: skip
     assert waiting(meter) == []
-    jobs.take_readings()
+    jobs.record_device_readings()
     assert counting(meter) == ["0.0", "100.0", "104.0"]
     assert counting(following) == ["0.0", "2.0", "6.0", "9.0"]
 
@@ -231,4 +231,4 @@ def test_a_removed_meter_is_read_no_more(meter):
         meter, UserFactory(), at=day_at(-5, 0), last_register=Decimal(10), reason="gone"
     )
     reports(meter, {(-1, 12): 20})
-    assert jobs.take_readings() == 0
+    assert jobs.record_device_readings() == 0

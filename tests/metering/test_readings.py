@@ -62,7 +62,7 @@ def test_a_late_reading_lies_between_its_neighbours():
 def test_a_rollover_is_taken_when_somebody_says_so():
     meter = hang(register="99990")
     rejection = refused(meter, "10.5", 5)
-    assert rejection.tick == "rolled_over"
+    assert rejection.override == "rolled_over"
     read(meter, "10.5", 5, rolled_over=True)
     found = used(meter, 0, 5)
     assert found.amount == Decimal("20.5")
@@ -86,13 +86,13 @@ def test_a_rollover_where_the_register_went_up_is_a_slip():
 def test_a_rollover_that_would_be_too_much_is_asked_about():
     meter = hang(register="500", most_per_day="20")
     rejection = refused(meter, "400", 5, rolled_over=True)
-    assert rejection.tick == "accept_high"
+    assert rejection.override == "accept_high"
 
 
 def test_more_than_is_likely_is_taken_with_a_word_why():
     meter = hang(most_per_day="20")
     rejection = refused(meter, "500", 10)
-    assert rejection.tick == "accept_high"
+    assert rejection.override == "accept_high"
     assert "500.0 kWh in 10 days" in rejection.message
     assert refused(meter, "500", 10, accept_high=True, note=" ").field == "reason"
     read(meter, "500", 10, accept_high=True, note="two heaters since the flood")
@@ -116,7 +116,7 @@ def test_a_flat_that_used_nothing_may_begin_to():
     meter = hang(most_per_day=None)
     read(meter, "0", 60)
     read(meter, "100", 61)
-    assert refused(meter, "250", 62).tick == "accept_high"
+    assert refused(meter, "250", 62).override == "accept_high"
 
 
 def test_the_limit_counts_in_the_unit_of_measure():
@@ -195,7 +195,7 @@ def test_an_undone_rollover_is_not_carried_over_to_the_next_reading():
     read(meter, "150", 20)
     with pytest.raises(ImplausibleReading) as caught:
         services.correct_reading(wrong, UserFactory(), register=Decimal(520), reason="typo")
-    assert caught.value.tick == "rolled_over"
+    assert caught.value.override == "rolled_over"
     assert used(meter, 0, 20).amount == 99_650
 
 

@@ -16,14 +16,14 @@ SHOWN = st.decimals(0, Decimal("99999.9"), places=1)
 
 def test_five_digits_and_a_decimal_show_so_much_and_no_more():
     assert DIAL.capacity == 100_000
-    assert DIAL.shows(Decimal("99999.9"))
-    assert not DIAL.shows(Decimal("100000"))
-    assert not DIAL.shows(Decimal("0.05"))
-    assert not DIAL.shows(Decimal("-0.1"))
+    assert DIAL.can_show(Decimal("99999.9"))
+    assert not DIAL.can_show(Decimal("100000"))
+    assert not DIAL.can_show(Decimal("0.05"))
+    assert not DIAL.can_show(Decimal("-0.1"))
 
 
 @pytest.mark.parametrize(
-    ("told", "shown"),
+    ("reported", "shown"),
     [
         ("1234.2999999999", "1234.3"),
         ("1234.35", "1234.4"),
@@ -31,13 +31,13 @@ def test_five_digits_and_a_decimal_show_so_much_and_no_more():
         ("99999.97", "99999.9"),
     ],
 )
-def test_a_finer_number_is_rounded_to_what_the_register_shows(told, shown):
-    assert DIAL.nearest(Decimal(told)) == Decimal(shown)
+def test_a_finer_number_is_rounded_to_what_the_register_shows(reported, shown):
+    assert DIAL.round(Decimal(reported)) == Decimal(shown)
 
 
-@pytest.mark.parametrize("told", ["-0.1", "100000", "1e99", "NaN", "Infinity"])
-def test_what_the_register_cannot_show_is_no_reading(told):
-    assert DIAL.nearest(Decimal(told)) is None
+@pytest.mark.parametrize("reported", ["-0.1", "100000", "1e99", "NaN", "Infinity"])
+def test_what_the_register_cannot_show_has_no_register_value(reported):
+    assert DIAL.round(Decimal(reported)) is None
 
 
 def test_a_lower_end_is_refused_unless_a_rollover_is_confirmed():

@@ -17,7 +17,7 @@ from metering import services
 from metering.plausibility import ImplausibleReading
 from metering.selectors import meters_at, months, unread_since
 from metering.services import NewMeter
-from metering.usage import NEAR, consumption
+from metering.usage import MEASURED_WITHIN, consumption
 from tests.factories import SiteFactory, UserFactory
 from tests.metering.meters import DAY, follow, hang, on, read, used
 
@@ -72,7 +72,7 @@ def test_an_end_read_long_before_or_after_is_not_measured():
     assert found.last.distance == 10 * DAY
     assert not found.measured
     assert not found.billable
-    assert used(meter, 0, 20 + NEAR / DAY).billable
+    assert used(meter, 0, 20 + MEASURED_WITHIN / DAY).billable
 
 
 def test_before_the_first_meter_and_after_the_last_one_nothing_was_used():
@@ -102,7 +102,7 @@ def test_a_reading_that_waits_for_a_review_holds_the_bill_back():
     meter = hang(most_per_day="10")
     read(meter, "100", 30)
     noon = on(20.5)
-    services.take_reading(meter, Sample(noon, noon, 5000.0), noon.date())
+    services.record_device_reading(meter, Sample(noon, noon, 5000.0), noon.date())
     assert used(meter, 0, 30).waiting == 1
     assert not used(meter, 0, 30).billable
     assert used(meter, 0, 30).amount == 100
@@ -188,8 +188,8 @@ def tell(meter, register: str, day: float) -> None:
     for _each in range(3):
         try:
             read(meter, register, day, **ticks)
-        except ImplausibleReading as doubt:
-            ticks[doubt.tick or str(doubt)] = True
+        except ImplausibleReading as problem:
+            ticks[problem.override or str(problem)] = True
         else:
             return
     raise AssertionError(ticks)

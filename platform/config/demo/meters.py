@@ -85,7 +85,7 @@ def install_meters(site: Site, found: Field) -> None:
         last_register=last,
         new=NewMeter("DTS-8102", 6, Decimal("0.4"), 1, Decimal(40)),
         reason="Its time of calibration is over",
-        photo=face("DTS-7718", ovens.dial.write(last)),
+        photo=face("DTS-7718", ovens.dial.format(last)),
     )
 
 
@@ -102,7 +102,7 @@ def _read_through(site: Site, life: Life, manager: User) -> Meter:
     shown = Decimal(life.first)
     for at, used in zip(days[1:], life.used, strict=False):
         before, shown = shown, (shown + Decimal(used)) % meter.dial.capacity
-        text = meter.dial.write(shown)
+        text = meter.dial.format(shown)
         services.enter_reading(
             meter,
             manager,

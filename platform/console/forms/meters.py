@@ -82,7 +82,7 @@ class TickForm(PlainForm):
 
     def refuse(self, rejection: Rejection) -> None:
         """Show a rejection, and the tick that would let it pass."""
-        tick = getattr(rejection, "tick", "")
+        tick = getattr(rejection, "override", "")
         if tick and tick not in self.fields:
             self._ask(tick)
         super().refuse(rejection)

@@ -12,7 +12,7 @@ register = template.Library()
 @register.filter("register")
 def as_on_register(meter: Meter, value: Decimal | None) -> str:
     """Write a value with the decimals of the meter's register; empty for None."""
-    return "" if value is None else meter.dial.write(value)
+    return "" if value is None else meter.dial.format(value)
 
 
 @register.filter

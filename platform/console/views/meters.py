@@ -179,7 +179,7 @@ def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "device": meter.device_id,
         "metric": meter.metric,
         "weight": f"{meter.weight.normalize():f}",
-        "base": meter.dial.write(meter.base),
+        "base": meter.dial.format(meter.base),
     }
     return ask_of_meters(
         request,

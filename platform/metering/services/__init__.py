@@ -1,9 +1,8 @@
-"""What changes meters and readings, one transaction each, one change of a point at a time."""
+"""Write meters and readings; each service is one transaction that locks the meter's point."""
 
-from metering.services.closing import correct_reading, review_reading, withdraw_reading
-from metering.services.connecting import connect_device, set_limit
-from metering.services.entering import enter_reading, take_reading
-from metering.services.installing import (
+from metering.services.corrections import correct_reading, review_reading, withdraw_reading
+from metering.services.device_links import connect_device, set_limit
+from metering.services.installations import (
     NewMeter,
     Place,
     correct_meter,
@@ -11,6 +10,7 @@ from metering.services.installing import (
     replace_meter,
     retire_meter,
 )
+from metering.services.readings import enter_reading, record_device_reading
 
 __all__ = [
     "NewMeter",
@@ -20,10 +20,10 @@ __all__ = [
     "correct_reading",
     "enter_reading",
     "install_meter",
+    "record_device_reading",
     "replace_meter",
     "retire_meter",
     "review_reading",
     "set_limit",
-    "take_reading",
     "withdraw_reading",
 ]

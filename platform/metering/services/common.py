@@ -1,4 +1,4 @@
-"""What the services share: the lock of a point, the audit entry, and what is settled afterwards."""
+"""Shared by the services: locks, validation, creation and acceptance of readings."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -10,55 +10,64 @@ from core import audit, clock, live
 from core.errors import Rejection
 from core.models import Site, User
 from metering.models import Meter, MeterPoint, MeterReading
-from metering.plausibility import Around, Claim, around, in_force, judge, outside
+from metering.plausibility import (
+    Neighbours,
+    ProposedReading,
+    find_problem,
+    in_force,
+    neighbours_of,
+    out_of_range,
+)
 
-# A person's watch may go ahead of ours by so much.
-AHEAD = timedelta(minutes=5)
-# The folder of photos of meters, below MEDIA_ROOT.
+# Tolerance for the clock of the person who enters a reading.
+MAX_CLOCK_LEAD = timedelta(minutes=5)
+# The folder for photos of meters, below MEDIA_ROOT.
 PHOTOS = "meters"
 
 
 def lock_point(pk: int) -> MeterPoint:
-    """Let nobody else change the point's meters or readings before this transaction ends."""
+    """Lock a point, and with it its meters and readings, until the end of the transaction."""
     return MeterPoint.objects.select_for_update().get(pk=pk)
 
 
-def locked(meter: Meter) -> Meter:
-    """Return the meter as it is now, its point locked."""
+def lock_meter(meter: Meter) -> Meter:
+    """Lock the meter's point, and return the meter's current state."""
     lock_point(meter.point_id)
     return Meter.objects.select_related("site", "point", "device").get(pk=meter.pk)
 
 
-def locked_reading(reading: MeterReading) -> MeterReading:
-    """Return the reading as it is now, its point locked."""
-    meter = locked(reading.meter)
+def lock_reading(reading: MeterReading) -> MeterReading:
+    """Lock the reading's point, and return the reading's current state."""
+    meter = lock_meter(reading.meter)
     fresh = MeterReading.objects.get(pk=reading.pk)
     fresh.meter = meter
     return fresh
 
 
-def log(site: Site, actor: User, action: str, subject: audit.Subject, **detail: Any) -> None:
-    """Write who changed what into the site's audit chain, and tell the open pages."""
+def record_change(
+    site: Site, actor: User, action: str, subject: audit.Subject, **detail: Any
+) -> None:
+    """Record a change in the site's audit log, and notify open pages."""
     audit.record(site, actor, action, subject, **detail)
     live.announce(site.pk, "meter")
 
 
 def check_register(meter: Meter, register: Decimal, field: str = "register") -> None:
-    """Pass silently where the register can show this.
+    """Check that the register can show the value.
 
     Raises:
-        ImplausibleReading: it has other digits.
+        ImplausibleReading: it is out of range or has too many decimals.
     """
-    if not meter.dial.shows(register):
-        raise outside(meter, field)
+    if not meter.dial.can_show(register):
+        raise out_of_range(meter, field)
 
 
 def check_time(meter: Meter, at: datetime) -> None:
-    """Pass silently where the meter was there at that instant, and nothing else was read then.
+    """Check that the meter was installed at that instant and has no other reading there.
 
     Raises:
-        Rejection: it is not yet, or was before the installation or after the removal, or there is
-            a reading of that very time.
+        Rejection: the instant is in the future, outside the meter's installation, or already has a
+            reading.
     """
     check_not_ahead(at)
     if at < meter.installed_at or (meter.removed_at is not None and at > meter.removed_at):
@@ -78,12 +87,12 @@ def check_time(meter: Meter, at: datetime) -> None:
 
 
 def check_not_ahead(at: datetime) -> None:
-    """Pass silently where the instant is not in the future.
+    """Check that the instant is not in the future.
 
     Raises:
         Rejection: it is.
     """
-    if at > clock.now() + AHEAD:
+    if at > clock.now() + MAX_CLOCK_LEAD:
         raise Rejection(
             "at",
             "in_the_future",
@@ -92,68 +101,69 @@ def check_not_ahead(at: datetime) -> None:
         )
 
 
-def check_believable(meter: Meter, claim: Claim, near: Around) -> None:
-    """Pass silently where nothing speaks against what a person says of the register.
+def check_plausible(meter: Meter, proposed: ProposedReading, near: Neighbours) -> None:
+    """Validate a manual reading against its neighbours.
 
     Raises:
-        ImplausibleReading: something does; ``tick`` names what would let it pass.
+        ImplausibleReading: they contradict it; ``override`` names the confirmation it needs.
     """
-    doubt = judge(meter, claim, near)
-    if doubt is not None:
-        raise doubt
+    problem = find_problem(meter, proposed, near)
+    if problem is not None:
+        raise problem
 
 
-def write_down(meter: Meter, actor: User, claim: Claim, **more: Any) -> MeterReading:
-    """Keep what a person says of the register as a reading, by hand unless ``source`` is given."""
-    given = {"source": MeterReading.Source.HAND, **more}
+def create_reading(
+    meter: Meter, actor: User, proposed: ProposedReading, **fields: Any
+) -> MeterReading:
+    """Create a person's reading; its source is HAND unless the fields name another."""
     return MeterReading.objects.create(
         meter=meter,
-        at=claim.at,
+        at=proposed.at,
         entered_at=clock.now(),
-        register=claim.register,
-        rolled_over=claim.rolled_over,
+        register=proposed.register,
+        rolled_over=proposed.rolled_over,
         by=actor,
-        **given,
+        **{"source": MeterReading.Source.HAND, **fields},
     )
 
 
-def believed(meter: Meter, reading: MeterReading) -> bool:
-    """Say whether a device's reading counts by itself; write down what speaks against it.
+def assess(meter: Meter, reading: MeterReading) -> bool:
+    """Decide whether a device's reading needs no review, and set its problem and rollover.
 
-    A step down counts as a rollover by itself only where the point has a limit, which somebody set,
-    and the step is within it.
+    A decrease is taken for a rollover without a confirmation only where a limit has been set for
+    the point and the consumption is within it.
     """
     if reading.register is None:
-        reading.doubt = MeterReading.Doubt.OUTSIDE
+        reading.problem = MeterReading.Problem.OUTSIDE
         return False
-    near = around(meter, reading.at)
-    doubt = judge(meter, Claim(reading.register, reading.at), near)
-    if doubt is not None and doubt.tick == "rolled_over" and _rolls_by_itself(meter, near):
-        rolled = Claim(reading.register, reading.at, rolled_over=True)
-        reading.rolled_over = judge(meter, rolled, near) is None
-        doubt = None if reading.rolled_over else doubt
-    reading.doubt = doubt.doubt if doubt else MeterReading.Doubt.NONE
-    return doubt is None
+    near = neighbours_of(meter, reading.at)
+    problem = find_problem(meter, ProposedReading(reading.register, reading.at), near)
+    if problem is not None and problem.override == "rolled_over" and _is_limited(meter, near):
+        rolled = ProposedReading(reading.register, reading.at, rolled_over=True)
+        reading.rolled_over = find_problem(meter, rolled, near) is None
+        problem = None if reading.rolled_over else problem
+    reading.problem = problem.problem if problem else MeterReading.Problem.NONE
+    return problem is None
 
 
-def settle(meter: Meter) -> int:
-    """Let every reading count that waited for a review and has nothing against it any more.
+def accept_waiting(meter: Meter) -> int:
+    """Accept readings under review that have become plausible; return how many.
 
-    It is called when what they were compared with has changed; return how many count now.
+    To be called when the readings that they are compared with have changed.
     """
     waiting = MeterReading.objects.filter(meter=meter, state=MeterReading.State.REVIEW)
-    return sum(_settled(meter, reading) for reading in waiting.order_by("at"))
+    return sum(_accept_if_plausible(meter, reading) for reading in waiting.order_by("at"))
 
 
-def _settled(meter: Meter, reading: MeterReading) -> bool:
+def _accept_if_plausible(meter: Meter, reading: MeterReading) -> bool:
     if in_force(meter).filter(at=reading.at).exists():
         return False
-    well = believed(meter, reading)
-    if well:
+    plausible = assess(meter, reading)
+    if plausible:
         reading.state = MeterReading.State.IN_FORCE
-    reading.save(update_fields=["state", "doubt", "rolled_over"])
-    return well
+    reading.save(update_fields=["state", "problem", "rolled_over"])
+    return plausible
 
 
-def _rolls_by_itself(meter: Meter, near: Around) -> bool:
+def _is_limited(meter: Meter, near: Neighbours) -> bool:
     return near.after is None and meter.point.most_per_day is not None

@@ -1,4 +1,4 @@
-"""Meters installed, replaced and removed, and the devices that read them."""
+"""Installation, replacement, removal and correction of meters."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,24 +13,24 @@ from core.models import Site, User
 from core.photos import stored
 from estate.models import Building, Unit
 from metering.models import Measure, Meter, MeterPoint, MeterReading, Utility
-from metering.plausibility import Claim, around, in_force, judge
+from metering.plausibility import ProposedReading, find_problem, in_force, neighbours_of
 from metering.register import LARGEST_DECIMALS, LARGEST_WHOLE, ONE
 from metering.services.common import (
     PHOTOS,
+    accept_waiting,
     check_not_ahead,
     check_register,
-    locked,
-    log,
-    settle,
-    write_down,
+    create_reading,
+    lock_meter,
+    record_change,
 )
-from metering.services.connecting import check_in_use, check_limit, connect, reject_waiting
+from metering.services.device_links import check_in_use, check_limit, link_device, reject_waiting
 
 _STAGE = MeterReading.Stage
-# What a rejection calls the register of the meter that is removed.
+# The field that a rejection names for the last register of a removed meter.
 LAST = "last_register"
 _ENERGY = frozenset({Measure.KWH, Measure.MWH, Measure.GJ, Measure.MJ})
-# What is measured in what.
+# The units of measure of each utility.
 MEASURES: dict[Utility, frozenset[Measure]] = {
     Utility.ELECTRICITY: frozenset({Measure.KWH, Measure.MWH}),
     Utility.WATER: frozenset({Measure.M3}),
@@ -43,7 +43,7 @@ MEASURES: dict[Utility, frozenset[Measure]] = {
 
 @dataclass(frozen=True)
 class Place:
-    """What is measured, and where: of a unit, of a building's common part, or of the whole site."""
+    """What is measured and where: a unit, a building's common part, or the whole site."""
 
     utility: Utility
     measure: Measure
@@ -58,8 +58,8 @@ class NewMeter:
     """A meter to install.
 
     Attributes:
-        register: what it shows when it is installed.
-        multiplier: what one of its register is in the unit of measure.
+        register: its value at the installation.
+        multiplier: consumption per unit of the register, in the unit of measure.
     """
 
     serial: str
@@ -78,11 +78,12 @@ def install_meter(
     at: datetime,
     photo: bytes | None = None,
 ) -> Meter:
-    """Install a meter where none was; its first reading is what it shows then.
+    """Install a meter at a new point, with its first reading.
 
     Raises:
-        Rejection: the place is another site's, the serial number is taken at the site, or the unit
-            of measure, the digits, the multiplier, the limit, the time or the photo are wrong.
+        Rejection: the place belongs to another site, the serial number exists at the site, or the
+            unit of measure, the digits, the multiplier, the limit, the time or the photo are
+            invalid.
     """
     _check_place(site, place)
     check_not_ahead(at)
@@ -96,7 +97,9 @@ def install_meter(
         most_per_day=place.most_per_day,
     )
     meter = _install(point, actor, new, at, photo)
-    log(site, actor, "install meter", ("meter", meter.pk), serial=meter.serial, point=point.pk)
+    record_change(
+        site, actor, "install meter", ("meter", meter.pk), serial=meter.serial, point=point.pk
+    )
     return meter
 
 
@@ -114,33 +117,33 @@ def replace_meter(
     keep_device: bool = False,
     photo: bytes | None = None,
 ) -> Meter:
-    """Remove a meter and install another at its point, in one: use runs on across both.
+    """Replace a meter at its point; consumption continues across both.
 
     Args:
-        last_register: what the old meter showed, ``new.register`` what the new one shows.
-        keep_device: the device that read the old meter reads the new one from now on.
+        last_register: of the old meter; ``new.register`` is the first one of the new meter.
+        keep_device: connect the old meter's device to the new meter.
         photo: of the old meter's register, a JPEG or PNG.
 
     Raises:
-        ImplausibleReading: the last register cannot be believed, as in `enter_reading`.
-        Rejection: the meter was removed already, it was read after that time, or the new meter's
-            facts or the reason are wrong.
+        ImplausibleReading: the last register is implausible, as in `enter_reading`.
+        Rejection: the meter was removed already or has a later reading, or the new meter's data or
+            the reason are invalid.
     """
-    meter = locked(meter)
+    meter = lock_meter(meter)
     validation.require_reason(reason)
-    claim = Claim(last_register, at, rolled_over, accept_high)
-    _remove(meter, actor, claim, reason, photo)
+    proposed = ProposedReading(last_register, at, rolled_over, accept_high)
+    _remove(meter, actor, proposed, reason, photo)
     following = _install(meter.point, actor, new, at, None)
     if keep_device and meter.device is not None:
-        connect(following, meter.device, meter.metric, meter.weight, meter.base, at)
-    log(
+        link_device(following, meter.device, meter.metric, meter.weight, meter.base, at)
+    record_change(
         meter.site,
         actor,
         "replace meter",
         ("meter", meter.pk),
         by=following.pk,
-        last=meter.dial.write(last_register),
-        first=following.dial.write(new.register),
+        last=meter.dial.format(last_register),
+        first=following.dial.format(new.register),
         reason=reason,
     )
     return following
@@ -158,21 +161,21 @@ def retire_meter(
     accept_high: bool = False,
     photo: bytes | None = None,
 ) -> Meter:
-    """Remove a meter for good; its last reading ends what is billed at its point.
+    """Remove a meter without replacement; its last reading ends the billing of its point.
 
     Raises:
         ImplausibleReading, Rejection: as `replace_meter`.
     """
-    meter = locked(meter)
+    meter = lock_meter(meter)
     validation.require_reason(reason)
-    claim = Claim(last_register, at, rolled_over, accept_high)
-    _remove(meter, actor, claim, reason, photo)
-    log(
+    proposed = ProposedReading(last_register, at, rolled_over, accept_high)
+    _remove(meter, actor, proposed, reason, photo)
+    record_change(
         meter.site,
         actor,
         "retire meter",
         ("meter", meter.pk),
-        last=meter.dial.write(last_register),
+        last=meter.dial.format(last_register),
         reason=reason,
     )
     return meter
@@ -189,15 +192,15 @@ def correct_meter(
     multiplier: Decimal,
     reason: str,
 ) -> Meter:
-    """Put right what was written down of a meter's face when it was installed.
+    """Correct the data on a meter's face that was entered at its installation.
 
-    Another multiplier changes what was used since then: before and after stand in the audit chain.
+    Another multiplier changes the consumption since then; the audit log has both values.
 
     Raises:
-        Rejection: a reading does not fit the digits, the serial number is at the site already, or
-            the digits, the multiplier or the reason are wrong.
+        Rejection: a reading does not fit the digits, the serial number exists at the site, or the
+            digits, the multiplier or the reason are invalid.
     """
-    meter = locked(meter)
+    meter = lock_meter(meter)
     validation.require_reason(reason)
     before = _face(meter)
     meter.serial, meter.multiplier = serial.strip(), multiplier
@@ -206,8 +209,8 @@ def correct_meter(
     for reading in in_force(meter):
         check_register(meter, reading.value, "whole_digits")
     _save(meter)
-    settle(meter)
-    log(
+    accept_waiting(meter)
+    record_change(
         meter.site,
         actor,
         "correct meter",
@@ -244,8 +247,8 @@ def _install(
     check_register(meter, new.register)
     _save(meter)
     with stored(photo, at, PHOTOS) as name:
-        claim = Claim(new.register, at)
-        write_down(meter, actor, claim, stage=_STAGE.INSTALLED, photo=name)
+        proposed = ProposedReading(new.register, at)
+        create_reading(meter, actor, proposed, stage=_STAGE.INSTALLED, photo=name)
     return meter
 
 
@@ -262,27 +265,29 @@ def _save(meter: Meter) -> None:
         ) from error
 
 
-def _remove(meter: Meter, actor: User, claim: Claim, reason: str, photo: bytes | None) -> None:
+def _remove(
+    meter: Meter, actor: User, proposed: ProposedReading, reason: str, photo: bytes | None
+) -> None:
     check_in_use(meter)
-    check_not_ahead(claim.at)
-    if in_force(meter).filter(at__gte=claim.at).exists():
+    check_not_ahead(proposed.at)
+    if in_force(meter).filter(at__gte=proposed.at).exists():
         raise Rejection(
             "at",
             "not_after_last_reading",
             _("the meter was read at that time or later"),
             _("choose a time after its last"),
         )
-    check_register(meter, claim.register, LAST)
-    doubt = judge(meter, claim, around(meter, claim.at))
-    if doubt is not None:
-        raise replace(doubt, field=LAST) if doubt.field == "register" else doubt
-    with stored(photo, claim.at, PHOTOS) as name:
+    check_register(meter, proposed.register, LAST)
+    problem = find_problem(meter, proposed, neighbours_of(meter, proposed.at))
+    if problem is not None:
+        raise replace(problem, field=LAST) if problem.field == "register" else problem
+    with stored(photo, proposed.at, PHOTOS) as name:
         note = reason.strip()
-        write_down(meter, actor, claim, stage=_STAGE.REMOVED, photo=name, note=note)
-    meter.removed_at = claim.at
+        create_reading(meter, actor, proposed, stage=_STAGE.REMOVED, photo=name, note=note)
+    meter.removed_at = proposed.at
     meter.save(update_fields=["removed_at"])
-    settle(meter)
-    reject_waiting(meter, actor, _("the meter was removed"), since=claim.at)
+    accept_waiting(meter)
+    reject_waiting(meter, actor, _("the meter was removed"), since=proposed.at)
 
 
 def _check_place(site: Site, place: Place) -> None:

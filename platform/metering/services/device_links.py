@@ -1,4 +1,4 @@
-"""The device that reads a meter, and the limit by which its readings are believed."""
+"""The device that reads a meter, and the limit for plausible readings."""
 
 from datetime import datetime
 from decimal import Decimal
@@ -13,27 +13,27 @@ from devices.models import Device
 from metering.models import Meter, MeterPoint, MeterReading
 from metering.plausibility import in_force
 from metering.register import ONE
-from metering.services.common import locked, log, settle
+from metering.services.common import accept_waiting, lock_meter, record_change
 
 
 @transaction.atomic
 def set_limit(meter: Meter, actor: User, most_per_day: Decimal | None) -> MeterPoint:
-    """Set the most that can be used at the meter's point in a day, in its unit of measure.
+    """Set the largest plausible use per day at the meter's point, in its unit of measure.
 
-    It also lets a device's register roll over by itself, within the limit. None goes by the
-    meter's history, and then a person has to say that it rolled over.
+    Within the limit, a device's rollover is accepted without a confirmation. None derives the limit
+    from the meter's history; each rollover then needs a confirmation.
 
     Raises:
-        Rejection: it is not above zero.
+        Rejection: the limit is not above zero.
     """
-    meter = locked(meter)
+    meter = lock_meter(meter)
     check_limit(most_per_day)
     point = meter.point
     if point.most_per_day != most_per_day:
         before, point.most_per_day = point.most_per_day, most_per_day
         point.save(update_fields=["most_per_day"])
-        settle(meter)
-        log(
+        accept_waiting(meter)
+        record_change(
             meter.site,
             actor,
             "set limit of meter",
@@ -53,26 +53,29 @@ def connect_device(
     weight: Decimal = ONE,
     base: Decimal = Decimal(0),
 ) -> Meter:
-    """Have a device read the meter from now on; None has it read by hand only.
+    """Connect the device that reads the meter; None has it read by hand only.
 
-    The register is ``base`` plus what the device reports under ``metric`` times ``weight``: of a
-    pulse counter the weight of a pulse, and what the register showed when the count was zero.
-    What waits for a review was reckoned by the old connection: it is rejected, and its days are
-    taken again where they lie after the present reading.
+    Readings under review were calculated with the old connection. They are rejected, and their days
+    are recorded again where they lie after the newest reading in force.
+
+    Args:
+        metric: the device's metric.
+        weight: register units per unit of the metric, such as the weight of a pulse.
+        base: the register's value where the metric was zero.
 
     Raises:
-        Rejection: the meter was removed, the device is another site's, reads another meter by this
-            metric, or the metric or the weight are wrong.
+        Rejection: the meter was removed, the device belongs to another site or reads another meter
+            by this metric, or the metric or the weight are invalid.
     """
-    meter = locked(meter)
+    meter = lock_meter(meter)
     check_in_use(meter)
     if device is None:
         meter.device, meter.metric, meter.connected_at = None, "", None
         meter.save(update_fields=["device", "metric", "connected_at"])
     else:
-        connect(meter, device, metric.strip(), weight, base, _connected_since(meter))
+        link_device(meter, device, metric.strip(), weight, base, _connected_since(meter))
     reject_waiting(meter, actor, _("the device was connected anew"))
-    log(
+    record_change(
         meter.site,
         actor,
         "connect meter",
@@ -85,10 +88,10 @@ def connect_device(
     return meter
 
 
-def connect(
+def link_device(
     meter: Meter, device: Device, metric: str, weight: Decimal, base: Decimal, since: datetime
 ) -> None:
-    """Have the device read the meter from that instant on.
+    """Connect the device to the meter from that instant on.
 
     Raises:
         Rejection: as `connect_device`.
@@ -109,7 +112,7 @@ def connect(
 
 
 def reject_waiting(meter: Meter, actor: User, reason: str, since: datetime | None = None) -> None:
-    """Reject what waits for a review; its days may be taken again."""
+    """Reject readings under review, so that their days can be recorded again."""
     waiting = MeterReading.objects.filter(meter=meter, state=MeterReading.State.REVIEW)
     if since is not None:
         waiting = waiting.filter(at__gte=since)
@@ -123,7 +126,7 @@ def reject_waiting(meter: Meter, actor: User, reason: str, since: datetime | Non
 
 
 def check_limit(most_per_day: Decimal | None) -> None:
-    """Pass silently where the limit is above zero, or there is none.
+    """Check that the limit, if there is one, is above zero.
 
     Raises:
         Rejection: it is not.
@@ -138,10 +141,10 @@ def check_limit(most_per_day: Decimal | None) -> None:
 
 
 def check_in_use(meter: Meter) -> None:
-    """Pass silently where the meter was not removed.
+    """Check that the meter has not been removed.
 
     Raises:
-        Rejection: it was.
+        Rejection: it has.
     """
     if meter.removed_at is not None:
         raise Rejection(
@@ -174,6 +177,6 @@ def _check_connection(meter: Meter, device: Device, metric: str, weight: Decimal
 
 
 def _connected_since(meter: Meter) -> datetime:
-    """Return the time of the present reading: what came later was not taken well, or not at all."""
+    """Return the time of the newest reading in force; later days are to be recorded again."""
     last = in_force(meter).last()
     return last.at if last else meter.installed_at

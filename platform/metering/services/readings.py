@@ -1,4 +1,4 @@
-"""Readings as they come: from a person who stood before the meter, or from a device."""
+"""New readings, entered by a person or recorded from a device."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,17 +12,17 @@ from core.models import User
 from core.photos import stored
 from devices.telemetry.registers import Sample
 from metering.models import Meter, MeterReading
-from metering.plausibility import Claim, around, in_force
+from metering.plausibility import ProposedReading, in_force, neighbours_of
 from metering.services.common import (
     PHOTOS,
-    believed,
-    check_believable,
+    accept_waiting,
+    assess,
+    check_plausible,
     check_register,
     check_time,
-    locked,
-    log,
-    settle,
-    write_down,
+    create_reading,
+    lock_meter,
+    record_change,
 )
 
 
@@ -39,33 +39,33 @@ def enter_reading(
     rolled_over: bool = False,
     accept_high: bool = False,
 ) -> MeterReading:
-    """Enter what a person read, or what somebody estimates; the caller checked that they may.
+    """Enter a person's reading or an estimate; the caller checks the permission.
 
     Args:
-        register: what the register shows, before the multiplier.
+        register: the value that the register shows, before the multiplier.
         at: when it was read.
-        photo: a JPEG or PNG; without one a note has to say why there is none.
-        estimated: nobody read it; the next true reading puts it right.
-        rolled_over: the register has begun again at zero since the reading before.
-        accept_high: so much was really used; the note says why.
+        photo: a JPEG or PNG; without one, a note must give the reason.
+        estimated: it was not read; the next actual reading corrects the consumption.
+        rolled_over: confirmed: the register rolled over since the reading before.
+        accept_high: confirmed: the high consumption is real; the note gives the reason.
 
     Raises:
-        ImplausibleReading: the register is lower than before, is not between its neighbours, or
-            more would have been used than is likely; ``tick`` names what would let it pass.
-        Rejection: the digits, the time, the photo or the note are wrong.
+        ImplausibleReading: the register is lower than before, does not lie between its neighbours,
+            or means an implausible consumption; ``override`` names the confirmation it needs.
+        Rejection: the digits, the time, the photo or the note are invalid.
     """
-    meter = locked(meter)
+    meter = lock_meter(meter)
     check_register(meter, register)
     check_time(meter, at)
-    claim = Claim(register, at, rolled_over, accept_high)
-    check_believable(meter, claim, around(meter, at))
+    proposed = ProposedReading(register, at, rolled_over, accept_high)
+    check_plausible(meter, proposed, neighbours_of(meter, at))
     _check_evidence(photo, note, needed=accept_high)
     source = MeterReading.Source.ESTIMATE if estimated else MeterReading.Source.HAND
     with stored(photo, at, PHOTOS) as name:
         note = note.strip()
-        reading = write_down(meter, actor, claim, source=source, photo=name, note=note)
-        settle(meter)
-        log(
+        reading = create_reading(meter, actor, proposed, source=source, photo=name, note=note)
+        accept_waiting(meter)
+        record_change(
             meter.site,
             actor,
             "enter reading",
@@ -79,29 +79,29 @@ def enter_reading(
 
 
 @transaction.atomic
-def take_reading(meter: Meter, sample: Sample, day: date) -> MeterReading | None:
-    """Take a device's reading for a day of the site; None where that day has one already.
+def record_device_reading(meter: Meter, sample: Sample, day: date) -> MeterReading | None:
+    """Record a device's reading for a day of the site; None if that day already has one.
 
-    The number is times the meter's weight, plus its base, and rounded to the register's decimals.
-    What cannot be believed is kept, and counts only once a person has accepted it.
+    The register is the base plus the weight times the device's value, rounded to the register's
+    decimals. An implausible reading is stored for review, and is in force once it is accepted.
     """
-    meter = locked(meter)
+    meter = lock_meter(meter)
     if MeterReading.objects.filter(meter=meter, day=day).exists():
         return None
-    if in_force(meter).filter(at=sample.at).exists():  # somebody read it at this very instant
+    if in_force(meter).filter(at=sample.at).exists():  # a person's reading of this instant
         return None
-    finer = Decimal(repr(sample.value)) * meter.weight + meter.base
+    register = Decimal(repr(sample.value)) * meter.weight + meter.base
     reading = MeterReading(
         meter=meter,
         at=sample.at,
         entered_at=sample.received_at,
-        register=meter.dial.nearest(finer),
-        told=sample.value,
+        register=meter.dial.round(register),
+        reported=sample.value,
         day=day,
         source=MeterReading.Source.DEVICE,
     )
-    well = believed(meter, reading)
-    reading.state = MeterReading.State.IN_FORCE if well else MeterReading.State.REVIEW
+    plausible = assess(meter, reading)
+    reading.state = MeterReading.State.IN_FORCE if plausible else MeterReading.State.REVIEW
     reading.save()
     live.announce(meter.site_id, "meter")
     return reading

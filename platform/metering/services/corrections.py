@@ -1,4 +1,4 @@
-"""Readings put right: corrected by another one, withdrawn, or reviewed. None is written over."""
+"""Corrections, withdrawals and reviews of readings; no reading is overwritten."""
 
 from decimal import Decimal
 
@@ -10,15 +10,21 @@ from core.errors import Rejection
 from core.models import User
 from core.photos import stored
 from metering.models import MeterReading
-from metering.plausibility import Claim, around, in_force, joins, outside
+from metering.plausibility import (
+    ProposedReading,
+    find_gap_problem,
+    in_force,
+    neighbours_of,
+    out_of_range,
+)
 from metering.services.common import (
     PHOTOS,
-    check_believable,
+    accept_waiting,
+    check_plausible,
     check_register,
-    locked_reading,
-    log,
-    settle,
-    write_down,
+    create_reading,
+    lock_reading,
+    record_change,
 )
 
 _STATE = MeterReading.State
@@ -35,27 +41,34 @@ def correct_reading(
     rolled_over: bool = False,
     accept_high: bool = False,
 ) -> MeterReading:
-    """Put another reading of the same time in the place of one that counts.
+    """Replace a reading in force by another one of the same time.
 
-    The one before keeps its number and its photo, and counts no more.
+    The former reading keeps its value and photo, and is no longer in force.
 
     Raises:
         ImplausibleReading: as `enter_reading`.
-        Rejection: it does not count, or the digits, the photo or the reason are wrong.
+        Rejection: it is not in force, or the digits, the photo or the reason are invalid.
     """
-    reading = locked_reading(reading)
+    reading = lock_reading(reading)
     meter = reading.meter
-    _check_counts(reading)
+    _check_in_force(reading)
     validation.require_reason(reason)
     check_register(meter, register)
-    claim = Claim(register, reading.at, rolled_over, accept_high)
-    check_believable(meter, claim, around(meter, reading.at, without=reading))
+    proposed = ProposedReading(register, reading.at, rolled_over, accept_high)
+    check_plausible(meter, proposed, neighbours_of(meter, reading.at, without=reading))
     _close(reading, _STATE.CORRECTED, actor, reason)
     with stored(photo, reading.at, PHOTOS) as name:
-        more = {"photo": name, "note": reason.strip()}
-        corrected = write_down(meter, actor, claim, stage=reading.stage, corrects=reading, **more)
-        settle(meter)
-        log(
+        corrected = create_reading(
+            meter,
+            actor,
+            proposed,
+            stage=reading.stage,
+            corrects=reading,
+            photo=name,
+            note=reason.strip(),
+        )
+        accept_waiting(meter)
+        record_change(
             meter.site,
             actor,
             "correct reading",
@@ -72,16 +85,16 @@ def correct_reading(
 def withdraw_reading(
     reading: MeterReading, actor: User, reason: str, *, rolled_over: bool = False
 ) -> MeterReading:
-    """Have a reading that belongs to another meter, or another time, count no more.
+    """Withdraw a reading, for example one of another meter or of another time.
 
     Raises:
-        ImplausibleReading: without it the register would go down between its neighbours.
-        Rejection: it does not count, it is the one of an installation or a removal, or no reason is
+        ImplausibleReading: without it the register would decrease between its neighbours.
+        Rejection: it is not in force, belongs to an installation or a removal, or no reason is
             given.
     """
-    reading = locked_reading(reading)
+    reading = lock_reading(reading)
     meter = reading.meter
-    _check_counts(reading)
+    _check_in_force(reading)
     if reading.stage:
         raise Rejection(
             "reason",
@@ -90,14 +103,14 @@ def withdraw_reading(
             _("correct it instead"),
         )
     validation.require_reason(reason)
-    near = around(meter, reading.at)
+    near = neighbours_of(meter, reading.at)
     if near.before is not None and near.after is not None:
-        doubt = joins(meter, near.before, near.after, rolled_over=rolled_over)
-        if doubt is not None:
-            raise doubt
+        problem = find_gap_problem(meter, near.before, near.after, rolled_over=rolled_over)
+        if problem is not None:
+            raise problem
     _close(reading, _STATE.WITHDRAWN, actor, reason)
-    settle(meter)
-    _log(reading, actor, "withdraw reading", reason)
+    accept_waiting(meter)
+    _record_change(reading, actor, "withdraw reading", reason)
     return reading
 
 
@@ -105,13 +118,13 @@ def withdraw_reading(
 def review_reading(
     reading: MeterReading, actor: User, *, accept: bool, reason: str, rolled_over: bool = False
 ) -> MeterReading:
-    """Let a device's doubtful reading count, or reject it; later ones that fit then count too.
+    """Accept or reject a device's implausible reading; later ones may become plausible by it.
 
     Raises:
         ImplausibleReading: it is lower than before, or does not lie between its neighbours.
         Rejection: it was reviewed already, or no reason is given.
     """
-    reading = locked_reading(reading)
+    reading = lock_reading(reading)
     meter = reading.meter
     if reading.state != _STATE.REVIEW:
         raise Rejection(
@@ -125,15 +138,15 @@ def review_reading(
         _check_acceptable(reading, rolled_over=rolled_over)
         reading.rolled_over = rolled_over
     _close(reading, _STATE.IN_FORCE if accept else _STATE.REJECTED, actor, reason)
-    settle(meter)
-    _log(reading, actor, "accept reading" if accept else "reject reading", reason)
+    accept_waiting(meter)
+    _record_change(reading, actor, "accept reading" if accept else "reject reading", reason)
     return reading
 
 
 def _check_acceptable(reading: MeterReading, *, rolled_over: bool) -> None:
     meter = reading.meter
     if reading.register is None:
-        raise outside(meter)
+        raise out_of_range(meter)
     if in_force(meter).filter(at=reading.at).exists():
         raise Rejection(
             "accept",
@@ -141,11 +154,11 @@ def _check_acceptable(reading: MeterReading, *, rolled_over: bool) -> None:
             _("there is a reading of that time already"),
             _("reject this one"),
         )
-    claim = Claim(reading.register, reading.at, rolled_over, accept_high=True)
-    check_believable(meter, claim, around(meter, reading.at))
+    proposed = ProposedReading(reading.register, reading.at, rolled_over, accept_high=True)
+    check_plausible(meter, proposed, neighbours_of(meter, reading.at))
 
 
-def _check_counts(reading: MeterReading) -> None:
+def _check_in_force(reading: MeterReading) -> None:
     if not reading.counts:
         raise Rejection(
             "register",
@@ -161,8 +174,8 @@ def _close(reading: MeterReading, state: MeterReading.State, actor: User, reason
     reading.save(update_fields=["state", "rolled_over", "closed_by", "closed_at", "reason"])
 
 
-def _log(reading: MeterReading, actor: User, action: str, reason: str) -> None:
-    log(
+def _record_change(reading: MeterReading, actor: User, action: str, reason: str) -> None:
+    record_change(
         reading.meter.site,
         actor,
         action,
