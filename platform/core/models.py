@@ -99,12 +99,16 @@ class AuditSeal(models.Model):
 
 
 class OutboxMessage(models.Model):
-    """Something the outside must be told, written with the change that caused it."""
+    """A message to the outside, written with the change that caused it (core.outbox)."""
 
     topic = models.CharField(max_length=60)
     key = models.CharField(max_length=160, unique=True)
     payload = models.JSONField()
+    # Messages of one receiver are sent in order; those without one in any order.
+    receiver = models.CharField(max_length=160, blank=True, default="")
     created_at = models.DateTimeField()
+    # The end of the sending process's lease; null while none is sending.
+    claimed_until = models.DateTimeField(null=True)
     next_attempt_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True)
@@ -116,7 +120,12 @@ class OutboxMessage(models.Model):
                 fields=["next_attempt_at"],
                 condition=models.Q(sent_at__isnull=True),
                 name="outbox_waiting",
-            )
+            ),
+            models.Index(
+                fields=["receiver", "id"],
+                condition=models.Q(sent_at__isnull=True) & ~models.Q(receiver=""),
+                name="outbox_unsent_of_receiver",
+            ),
         ]
 
     def __str__(self) -> str:

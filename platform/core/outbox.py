@@ -1,21 +1,31 @@
-"""The outbox: what the outside must be told, written with its cause and sent by a job.
+"""The outbox: messages to the outside, written with their cause and sent by a job.
 
-A topic has one sender, wired at start. A message is sent at least once, its key telling the
-receiver of a second copy; one that fails waits longer each time and is never dropped.
+Each topic has one sender, wired at start. A message is sent at least once, outside any
+transaction; its key is the receiver's means to recognise a second copy. One that fails is retried
+with a growing delay and never dropped.
+
+A sender process first takes a lease on a message, in a short transaction. When it is killed, the
+message is due again at the end of the lease. Messages of one `receiver` are sent in the order in
+which they were added: a later one waits until the earlier one has been sent.
 """
 
+import logging
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
 
-from core import clock
+from core import clock, jobs
 from core.models import OutboxMessage
 
+logger = logging.getLogger(__name__)
 Sender = Callable[[str, dict[str, Any]], None]
 _senders: dict[str, Sender] = {}
-_WAITS = [5, 30, 120, 600, 1800, 7200, 21600]  # seconds after each failure; the last one repeats
+# Longer than any sender waits for its receiver.
+LEASE = timedelta(minutes=3)
+_RETRY_DELAYS_S = [5, 30, 120, 600, 1800, 7200, 21600]  # after each failure; the last one repeats
 
 
 def send_with(topic: str, sender: Sender) -> None:
@@ -23,45 +33,68 @@ def send_with(topic: str, sender: Sender) -> None:
     _senders[topic] = sender
 
 
-def put(topic: str, key: str, payload: dict[str, Any]) -> None:
-    """Add a message in the caller's transaction; the same key a second time changes nothing."""
-    OutboxMessage.objects.bulk_create(
-        [
-            OutboxMessage(
-                topic=topic,
-                key=key,
-                payload=payload,
-                created_at=clock.now(),
-                next_attempt_at=clock.now(),
-            )
-        ],
-        ignore_conflicts=True,
+def put(topic: str, key: str, payload: dict[str, Any], *, receiver: str = "") -> None:
+    """Add a message in the caller's transaction; the same key a second time changes nothing.
+
+    Args:
+        topic: chooses the sender.
+        key: unique; handed to the receiver as an idempotency key.
+        payload: plain JSON.
+        receiver: messages of one receiver are sent in order; without one, in any order.
+    """
+    message = OutboxMessage(
+        topic=topic,
+        key=key,
+        payload=payload,
+        receiver=receiver,
+        created_at=clock.now(),
+        next_attempt_at=clock.now(),
     )
+    OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
 
 
 def send_due(limit: int = 100) -> int:
     """Send the messages that are due, oldest first, and return how many were tried."""
     tried = 0
-    while tried < limit and _send_one():
+    while tried < limit and (message := _claim_next()) is not None:
+        _send(message)
+        jobs.report_progress()
         tried += 1
     return tried
 
 
 @transaction.atomic
-def _send_one() -> bool:
-    due = OutboxMessage.objects.filter(sent_at__isnull=True, next_attempt_at__lte=clock.now())
-    message = due.order_by("next_attempt_at").select_for_update(skip_locked=True).first()
-    if message is None:
-        return False
-    message.attempts += 1
+def _claim_next() -> OutboxMessage | None:
+    """Take a lease on the message that is due longest, and count the attempt."""
+    now = clock.now()
+    unsent = OutboxMessage.objects.filter(sent_at__isnull=True)
+    earlier = unsent.filter(receiver=OuterRef("receiver"), pk__lt=OuterRef("pk"))
+    free = Q(claimed_until=None) | Q(claimed_until__lt=now)
+    due = unsent.filter(free, Q(receiver="") | ~Exists(earlier), next_attempt_at__lte=now)
+    ordered = due.order_by("next_attempt_at", "pk").select_for_update(skip_locked=True)
+    message = ordered.first()
+    if message is not None:
+        message.attempts += 1
+        message.claimed_until = now + LEASE
+        message.save(update_fields=["attempts", "claimed_until"])
+    return message
+
+
+def _send(message: OutboxMessage) -> None:
+    """Send a claimed message, then store how that went."""
     try:
-        with transaction.atomic():
-            _senders[message.topic](message.key, message.payload)
-    except Exception as error:  # any failure of a sender means: not sent, try again later
-        wait = _WAITS[min(message.attempts, len(_WAITS)) - 1]
-        message.next_attempt_at = clock.now() + timedelta(seconds=wait)
-        message.last_error = f"{type(error).__name__}: {error}"[:1000]
+        _senders[message.topic](message.key, message.payload)
+    except Exception as error:  # whatever a sender raises means that the message was not sent
+        delay = _RETRY_DELAYS_S[min(message.attempts, len(_RETRY_DELAYS_S)) - 1]
+        text = f"{type(error).__name__}: {error}"[:1000]
+        logger.warning("%s %s was not sent: %s", message.topic, message.key, text)
+        _store(message, next_attempt_at=clock.now() + timedelta(seconds=delay), last_error=text)
     else:
-        message.sent_at = clock.now()
-    message.save(update_fields=["attempts", "next_attempt_at", "last_error", "sent_at"])
-    return True
+        _store(message, sent_at=clock.now())
+
+
+def _store(message: OutboxMessage, **values: Any) -> None:
+    # Where the lease has run out and another process has claimed the message, it is no longer
+    # this one's to change; its attempt then counts.
+    own = OutboxMessage.objects.filter(pk=message.pk, attempts=message.attempts)
+    own.update(claimed_until=None, **values)
