@@ -17,6 +17,7 @@ from config.appliance.places import Home
 from config.appliance.programs import table
 from config.appliance.runtime import Choices, Plan
 from config.appliance.supervisor import SUPERVISOR, answers
+from config.backup import state
 from core import clock, jobs
 from devices import accounts, ports
 from devices.ports import BrokerError
@@ -24,6 +25,7 @@ from devices.telemetry import health
 
 LEAST_SPACE = 2 * 1024**3  # bytes
 MANY_JOBS = 1000
+MAX_BACKUP_AGE_DAYS = 7
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,7 @@ def examine(home: Home) -> Iterator[CheckResult]:
         yield migrations()
         yield queue()
         yield from telemetry()
+    yield last_backup(home)
     yield from the_broker()
     if database.well:
         yield from broker_accounts()
@@ -110,6 +113,16 @@ def queue() -> CheckResult:
         return CheckResult("queue", "the queue has no tables yet.", "manage.py migrate")
     hint = "look at the two jobs processes below and at their logs." if count > MANY_JOBS else ""
     return CheckResult("queue", f"{count} jobs wait.", hint)
+
+
+def last_backup(home: Home) -> CheckResult:
+    """How long ago `manage.py backup` last succeeded; other backups are not known here."""
+    last = state.last_backup(home)
+    if last is None:
+        return CheckResult("backup", "none was made by manage.py backup.")
+    days = (clock.now() - last.created_at).days
+    hint = "manage.py backup DIR" if days > MAX_BACKUP_AGE_DAYS else ""
+    return CheckResult("backup", f"{days} days ago, in {last.folder}.", hint)
 
 
 def telemetry() -> Iterator[CheckResult]:
