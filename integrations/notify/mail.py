@@ -20,9 +20,7 @@ def send_receipt(key: str, message: dict[str, str]) -> None:
     Raises:
         OSError, smtplib.SMTPException: the mail server did not take it.
     """
-    payment = Payment.objects.select_related("site", "stay__lot", "quote").get(
-        public_id=message["payment"]
-    )
+    payment = Payment.objects.select_related("site").get(public_id=message["payment"])
     with override(payment.language or settings.LANGUAGE_CODE):
         shown = receipt(payment)
         if shown is not None and payment.email:

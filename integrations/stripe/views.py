@@ -35,8 +35,8 @@ def webhook(request: HttpRequest) -> HttpResponse:
     except (stripe.SignatureVerificationError, ValueError) as error:
         logger.warning("a message in Stripe's name was refused: %s", error)
         return HttpResponseBadRequest("not signed by Stripe")
-    heard = services.hear(NAME, event.id, event.type, _checkout(event))
-    return HttpResponse("heard" if heard else "heard before")
+    is_new = services.process_event(NAME, event.id, event.type, _checkout(event))
+    return HttpResponse("processed" if is_new else "processed before")
 
 
 def _checkout(event: stripe.Event) -> Checkout | None:

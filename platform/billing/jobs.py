@@ -1,52 +1,52 @@
-"""What billing does on a clock: asks after checkouts nobody heard of, and sends what is due."""
+"""Scheduled jobs of billing: reconcile checkouts with their provider, send the outbox."""
 
 import logging
 from datetime import timedelta
 
 from billing import ports
 from billing.models import Payment
-from billing.services import ask_provider, end_checkout
+from billing.services import end_checkout, refresh_payment
 from core import clock, outbox
 from core.errors import Rejection
 from core.jobs import every
 
 logger = logging.getLogger(__name__)
-# A payer needs about so long; younger checkouts speak for themselves by the provider's messages.
-ASK_AFTER = timedelta(minutes=3)
-_AT_ONCE = 200
+# A payer needs about this long; a younger checkout is left to the provider's own events.
+RECONCILE_AFTER = timedelta(minutes=3)
+_BATCH_SIZE = 200
 
 
 @every(minutes=1)
 def reconcile() -> int:
-    """Ask the provider about every checkout under way for a while; return how many answered.
+    """Refresh every checkout under way from its provider; return how many were refreshed.
 
-    It settles what was paid though no message came, ends what has run out, and tells the provider
-    again of an attempt whose answer got lost.
+    It settles payments whose event never arrived, expires what has run out, and repeats attempts
+    whose answer was lost.
     """
     waiting = Payment.objects.filter(
         provider__in=ports.PROVIDERS,
         state__in=Payment.UNDER_WAY,
-        created_at__lte=clock.now() - ASK_AFTER,
+        created_at__lte=clock.now() - RECONCILE_AFTER,
     )
-    return sum(_asked(payment) for payment in waiting.order_by("created_at")[:_AT_ONCE])
+    return sum(_refreshed(payment) for payment in waiting.order_by("created_at")[:_BATCH_SIZE])
 
 
 @every(minutes=1)
 def send_outbox() -> int:
-    """Send what the outbox holds and is due; return how many were tried."""
+    """Send the outbox messages that are due; return how many were tried."""
     return outbox.send_due()
 
 
 def end_unneeded(_key: str, message: dict[str, str]) -> None:
-    """Send one "end this checkout" of the outbox: nobody shall pay it any more."""
+    """Send one outbox message that ends a checkout which must not be paid any more."""
     payment = Payment.objects.filter(public_id=message["payment"]).first()
     if payment is not None:
         end_checkout(payment)
 
 
-def _asked(payment: Payment) -> bool:
+def _refreshed(payment: Payment) -> bool:
     try:
-        ask_provider(payment)
+        refresh_payment(payment)
     except Rejection as rejection:
         logger.warning("payment %s: %s", payment.public_id, rejection)
         return False

@@ -1,67 +1,103 @@
-"""The double-entry ledger of a site: what was taken, what it was for, and what is owed back."""
+"""The double-entry ledger of a site: money held, income, and what is owed to and by payers."""
 
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Sum
 
-from billing.models import Account, LedgerEntry, LedgerLine
+from billing.models import Account, Charge, LedgerEntry, LedgerLine
 from core import clock
 from core.errors import Rejection
 from core.models import Site
 from core.money import Money
 
+Party = tuple[str, str]
+# The accounts that exist, with their type; a kind of charge adds its income account.
+_ACCOUNT_TYPES: dict[str, str] = {
+    Account.Code.CASH: Account.Type.ASSET,
+    Account.Code.STRIPE: Account.Type.ASSET,
+    Account.Code.RECEIVABLE: Account.Type.ASSET,
+    Account.Code.CREDIT: Account.Type.LIABILITY,
+    Account.Code.REFUNDS_DUE: Account.Type.LIABILITY,
+    Account.Code.SUSPENSE: Account.Type.LIABILITY,
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One side of an entry: a debit is above zero, a credit below."""
+    """One side of an entry: a debit is above zero, a credit below.
+
+    Attributes:
+        account: the account's code.
+        party: whose balance it is, as (type, id); None where it is nobody's in particular.
+        charge: the charge that it is for; None where it is for none.
+    """
 
     account: str
     money: Money
+    party: Party | None = None
+    charge: Charge | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """What stands on an account; a debit is above zero."""
+    """The balance of an account; a debit is above zero."""
 
     account: str
     money: Money
+
+
+class _Side(NamedTuple):
+    """What distinguishes the lines of an entry."""
+
+    account: str
+    currency: str
+    party: Party | None
+    charge_id: int | None
+
+
+def register_income_account(code: str) -> None:
+    """Add an income account to those that entries may use."""
+    _ACCOUNT_TYPES[code] = Account.Type.INCOME
+
+
+def account_codes() -> list[str]:
+    """Return the codes of all accounts that entries may use."""
+    return list(_ACCOUNT_TYPES)
 
 
 @transaction.atomic
 def book(
     site: Site, reference: str, memo: str, lines: Iterable[Line], at: datetime | None = None
 ) -> LedgerEntry:
-    """Write an entry to the site's ledger, once for its reference.
+    """Post an entry to the site's ledger, once per reference.
 
-    Lines of one account and currency are joined, and a line of nothing is left out. The same entry
-    a second time changes nothing and returns the first.
+    Lines of one account, currency, party and charge are summed, and a sum of zero is left out.
+    Posting the same entry a second time returns the first and changes nothing.
 
     Args:
         site: whose ledger.
-        reference: what is booked, such as ``payment:…``.
-        memo: the entry's words for a person.
-        lines: the sides, adding up to nothing in each currency.
-        at: when it happened; now, if not said.
+        reference: what is posted, such as ``payment:…``.
+        memo: a description for a person who reads the entry.
+        lines: the sides, summing to zero in each currency.
+        at: when it happened; now by default.
 
     Raises:
-        Rejection: the lines don't balance, there are none, or the reference was booked otherwise.
+        Rejection: the lines do not balance, there are none, or the reference was posted before
+            with other lines.
     """
-    sums = _joined(lines)
+    sums = _summed(lines)
     _check(sums)
-    entry, new = LedgerEntry.objects.get_or_create(
+    entry, is_new = LedgerEntry.objects.get_or_create(
         reference=reference, defaults={"site": site, "memo": memo[:200], "at": at or clock.now()}
     )
-    if new:
-        accounts = _accounts(site, sums)
-        LedgerLine.objects.bulk_create(
-            LedgerLine(entry=entry, account=accounts[side], amount=amount)
-            for side, amount in sums.items()
-        )
-    elif entry.site_id != site.pk or _booked(entry) != sums:
+    if is_new:
+        _write_lines(entry, sums)
+    elif entry.site_id != site.pk or _posted(entry) != sums:
         raise Rejection(
             "reference",
             "already_booked",
@@ -72,11 +108,12 @@ def book(
 
 
 def balances(site: Site) -> list[Balance]:
-    """Return what stands on each account of the site, by account and currency."""
+    """Return the accounts of the site that are not at zero, by code and currency."""
     rows = (
         LedgerLine.objects.filter(account__site=site)
         .values("account__code", "account__currency")
         .annotate(sum=Sum("amount"))
+        .exclude(sum=0)
         .order_by("account__code", "account__currency")
     )
     return [
@@ -85,13 +122,21 @@ def balances(site: Site) -> list[Balance]:
     ]
 
 
-_Side = tuple[str, str]  # an account's code and its currency
+def balances_of_charges(charges: Iterable[int]) -> Counter[str]:
+    """Return the balance of each account for these charges together, by account code."""
+    rows = (
+        LedgerLine.objects.filter(charge__in=list(charges))
+        .values_list("account__code")
+        .annotate(sum=Sum("amount"))
+    )
+    return Counter({code: int(amount) for code, amount in rows})
 
 
-def _joined(lines: Iterable[Line]) -> dict[_Side, int]:
+def _summed(lines: Iterable[Line]) -> dict[_Side, int]:
     sums: Counter[_Side] = Counter()
     for line in lines:
-        sums[line.account, line.money.currency] += line.money.minor
+        charge_id = line.charge.pk if line.charge else None
+        sums[_Side(line.account, line.money.currency, line.party, charge_id)] += line.money.minor
     return {side: amount for side, amount in sums.items() if amount}
 
 
@@ -100,18 +145,18 @@ def _check(sums: dict[_Side, int]) -> None:
         raise Rejection(
             "lines", "missing", "nothing is booked", "name what was moved between which accounts"
         )
-    unknown = {code for code, _ in sums} - set(Account.Code.values)
+    unknown = {side.account for side in sums} - set(_ACCOUNT_TYPES)
     if unknown:
         raise Rejection(
             "lines",
             "account_unknown",
             f"{min(unknown)} is no account",
-            f"use one of {', '.join(Account.Code.values)}",
+            f"use one of {', '.join(_ACCOUNT_TYPES)}",
         )
-    over: Counter[str] = Counter()
-    for (_, currency), amount in sums.items():
-        over[currency] += amount
-    for currency, rest in over.items():
+    excess: Counter[str] = Counter()
+    for side, amount in sums.items():
+        excess[side.currency] += amount
+    for currency, rest in excess.items():
         if rest:
             raise Rejection(
                 "lines",
@@ -121,16 +166,49 @@ def _check(sums: dict[_Side, int]) -> None:
             )
 
 
-def _accounts(site: Site, sides: Iterable[_Side]) -> dict[_Side, Account]:
-    sides = list(sides)
-    Account.objects.bulk_create(
-        [Account(site=site, code=code, currency=currency) for code, currency in sides],
-        ignore_conflicts=True,
+def _write_lines(entry: LedgerEntry, sums: dict[_Side, int]) -> None:
+    accounts = _accounts(entry.site, sums)
+    LedgerLine.objects.bulk_create(
+        LedgerLine(
+            entry=entry,
+            account=accounts[side.account, side.currency],
+            amount=amount,
+            party_type=side.party[0] if side.party else None,
+            party_id=side.party[1] if side.party else None,
+            charge_id=side.charge_id,
+        )
+        for side, amount in sums.items()
     )
-    known = {(one.code, one.currency): one for one in Account.objects.filter(site=site)}
-    return {side: known[side] for side in sides}
 
 
-def _booked(entry: LedgerEntry) -> dict[_Side, int]:
-    lines = entry.lines.values_list("account__code", "account__currency", "amount")
-    return {(code, currency): amount for code, currency, amount in lines}
+def _accounts(site: Site, sides: Iterable[_Side]) -> dict[tuple[str, str], Account]:
+    """Return the accounts of these sides by code and currency, creating those that are missing."""
+    wanted = {(side.account, side.currency) for side in sides}
+    found = _existing_accounts(site)
+    if wanted - set(found):
+        Account.objects.bulk_create(
+            [
+                Account(site=site, code=code, type=_ACCOUNT_TYPES[code], currency=currency)
+                for code, currency in wanted - set(found)
+            ],
+            ignore_conflicts=True,
+        )
+        found = _existing_accounts(site)
+    return found
+
+
+def _existing_accounts(site: Site) -> dict[tuple[str, str], Account]:
+    return {(one.code, one.currency): one for one in Account.objects.filter(site=site)}
+
+
+def _posted(entry: LedgerEntry) -> dict[_Side, int]:
+    lines = entry.lines.select_related("account")
+    return {
+        _Side(
+            line.account.code,
+            line.account.currency,
+            (line.party_type, line.party_id) if line.party_type and line.party_id else None,
+            line.charge_id,
+        ): line.amount
+        for line in lines
+    }

@@ -1,15 +1,108 @@
-"""What billing needs from outside: somebody who takes money online."""
+"""What billing needs from other apps: sources of charges, and providers of online payments."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
+from billing import ledger
+from billing.models import Charge
+from core.audit import Subject
 from core.money import Money
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The amount that a payer is asked for, with its explanation.
+
+    Attributes:
+        money: the amount due.
+        at: when it was worked out.
+        expires_at: until when it is honoured.
+        lines: the explanation as the source's own JSON values.
+        basis: what it was priced by, such as a tariff's code and version; may be empty.
+    """
+
+    money: Money
+    at: datetime
+    expires_at: datetime
+    lines: list[dict[str, Any]]
+    basis: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptFact:
+    """A fact that a receipt shows about what was paid for.
+
+    Attributes:
+        code: stable name, such as ``plate``.
+        label: its name in the active language.
+        text: its value as printed.
+    """
+
+    code: str
+    label: str
+    text: str
+
+
+class ChargeSource(Protocol):
+    """An app whose charges billing collects.
+
+    Attributes:
+        kind: the charges' ``source_type``, such as ``stay``.
+        income_account: the code of the ledger account its income is posted to.
+    """
+
+    @property
+    def kind(self) -> str: ...
+
+    @property
+    def income_account(self) -> str: ...
+
+    def due(self, charge: Charge, at: datetime) -> int:
+        """Return what is still to pay at that instant, in minor units, 0 or more."""
+        ...
+
+    def offer(self, charge: Charge, at: datetime) -> Offer:
+        """Return the offer for what is due at that instant; a valid earlier one is repeated."""
+        ...
+
+    def title(self, charge: Charge, language: str) -> str:
+        """Return what the provider's page calls the charge; it must contain no personal data."""
+        ...
+
+    def receipt_facts(self, charge: Charge) -> list[ReceiptFact]:
+        """Return what a receipt says about the charge, in the active language."""
+        ...
+
+    def audit_subject(self, charge: Charge) -> Subject:
+        """Return the charge's cause as a subject of the audit log."""
+        ...
+
+
+_sources: dict[str, ChargeSource] = {}
+
+
+def register_source(source: ChargeSource) -> None:
+    """Register an app's charges under their kind, and the income account they are posted to."""
+    _sources[source.kind] = source
+    ledger.register_income_account(source.income_account)
+
+
+def source_of(charge: Charge) -> ChargeSource:
+    """Return the source that the charge came from.
+
+    Raises:
+        LookupError: no source of that kind is registered.
+    """
+    try:
+        return _sources[charge.source_type]
+    except KeyError:
+        raise LookupError(f"no source of charges is registered as {charge.source_type}") from None
+
+
 class CheckoutStatus(StrEnum):
-    """How far a checkout is, by the provider's word."""
+    """The status of a checkout, as its provider reports it."""
 
     OPEN = "open"
     PROCESSING = "processing"
@@ -20,16 +113,16 @@ class CheckoutStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CheckoutRequest:
-    """What the provider is asked to take, the same each time one attempt is told.
+    """What a provider is asked to collect; a retry of the same attempt sends the same request.
 
     Attributes:
-        payment: our own id of the attempt; the provider must never make two checkouts of one.
-        site: the site's slug, kept by the provider beside the payment.
-        money: what is to be taken.
-        title: what the payer reads that it is for.
-        language: the page's language, as Django names it.
-        return_url: where the payer's browser goes afterwards, paid or not.
-        expires_at: when the checkout ends by itself.
+        payment: our id of the attempt, used as the idempotency key.
+        site: the site's slug, stored by the provider beside the payment.
+        money: the amount to collect.
+        title: what the payer reads on the provider's page.
+        language: the page's language as a Django language code.
+        return_url: where the payer's browser is redirected afterwards, paid or not.
+        expires_at: when the checkout expires.
     """
 
     payment: str
@@ -43,15 +136,15 @@ class CheckoutRequest:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A checkout as its provider describes it now.
+    """A checkout as its provider reports it.
 
     Attributes:
-        reference: the provider's own id of it.
-        payment: our id of the attempt, as the provider kept it; empty where it kept none.
-        site: the site's slug, as the provider kept it; empty where it kept none.
-        status: how far it is.
-        money: what it asks; what was taken, once it is paid.
-        url: where the payer goes; empty when there's nothing left to do there.
+        reference: the provider's id of it.
+        payment: our id of the attempt as stored by the provider; empty where it stored none.
+        site: the site's slug as stored by the provider; empty where it stored none.
+        status: its status.
+        money: the amount asked for; once paid, the amount collected.
+        url: the page where the payer pays; empty when nothing is left to pay there.
         paid_at: the provider's time of payment; None unless paid.
     """
 
@@ -65,18 +158,18 @@ class Checkout:
 
 
 class ProviderUnreachableError(Exception):
-    """The provider did not answer, so what it did is not known: ask the same again."""
+    """No answer arrived, so the effect of the call is unknown: it must be retried unchanged."""
 
 
 class ProviderRefusedError(Exception):
-    """The provider said no; its reason is the text."""
+    """The provider rejected the call; the text is its reason."""
 
 
 class PaymentProvider(Protocol):
-    """Takes money on a page of its own.
+    """Collects money on a page of its own.
 
-    Each method raises ProviderUnreachableError when no answer came, ProviderRefusedError when
-    the answer was no.
+    Each method raises ProviderUnreachableError when no answer arrives, and ProviderRefusedError
+    when the provider rejects the call.
     """
 
     def begin(self, request: CheckoutRequest) -> Checkout:
@@ -88,9 +181,9 @@ class PaymentProvider(Protocol):
         ...
 
     def expire(self, reference: str) -> Checkout:
-        """End an open checkout so that nobody can pay it; return it as it is afterwards.
+        """Expire an open checkout and return it as it is afterwards.
 
-        One that was paid, or is being paid, is left as it is and returned.
+        One that is paid or being processed is left unchanged and returned.
         """
         ...
 
@@ -98,6 +191,6 @@ class PaymentProvider(Protocol):
 PROVIDERS: dict[str, PaymentProvider] = {}
 
 
-def provide(name: str, provider: PaymentProvider) -> None:
-    """Wire a provider under the name that its payments carry."""
+def register_provider(name: str, provider: PaymentProvider) -> None:
+    """Register a provider under the name that its payments carry."""
     PROVIDERS[name] = provider

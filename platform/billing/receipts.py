@@ -1,4 +1,4 @@
-"""Receipt numbers: one after another at each site, none missing, none twice."""
+"""Receipt numbers: consecutive at each site, without gaps or duplicates."""
 
 from billing.models import ReceiptCounter
 from core.models import Site
@@ -7,8 +7,8 @@ from core.models import Site
 def next_number(site: Site) -> int:
     """Return the site's next receipt number, in the caller's transaction.
 
-    The counter stays locked until that transaction ends, so a number is given back when it fails.
-    Take it last: others of the site wait meanwhile.
+    The counter stays locked until that transaction ends, so that a rolled-back one returns its
+    number. Call it last: other payments of the site wait for the lock meanwhile.
     """
     ReceiptCounter.objects.bulk_create([ReceiptCounter(site=site)], ignore_conflicts=True)
     counter = ReceiptCounter.objects.select_for_update().get(site=site)

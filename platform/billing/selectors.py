@@ -1,97 +1,174 @@
-"""What billing tells those who ask: payments, receipts, what is owed back and what is in doubt."""
+"""Reads of billing: payments, receipts, what was received for a charge, what is owed back."""
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Sum
 from django.http import Http404
 
 from billing import ports
 from billing.ledger import Balance, balances
-from billing.models import Account, LedgerLine, Payment
+from billing.models import Account, Allocation, LedgerLine, Payment, PaymentItem
+from billing.services.charging import Cause, latest_charge
 from core import clock
 from core.models import Site
 from core.money import Money
-from parking.models import Stay
 
 __all__ = [
     "Balance",
+    "Cause",
     "OwedBack",
     "Receipt",
+    "Received",
     "balances",
     "in_doubt",
+    "latest_charge",
     "latest_payment",
     "online_payment_available",
     "owed_back",
     "payment_or_404",
     "payments",
+    "payments_for",
     "receipt",
+    "received",
 ]
 
 
 def online_payment_available() -> bool:
-    """Say whether this installation has somebody to take money online."""
+    """Return whether this installation has a provider of online payments."""
     return Payment.Provider.STRIPE in ports.PROVIDERS
 
 
 def payments(site: Site) -> QuerySet[Payment]:
     """Return the site's payments, latest first."""
-    return (
-        Payment.objects.filter(site=site)
-        .select_related("stay", "stay__lot", "site")
-        .order_by("-created_at", "-pk")
-    )
+    return Payment.objects.filter(site=site).select_related("site").order_by("-created_at", "-pk")
+
+
+def payments_for(site: Site, cause: Cause) -> QuerySet[Payment]:
+    """Return the payments of one cause, latest first."""
+    charged = {f"charge__{name}": value for name, value in cause.filter().items()}
+    items = PaymentItem.objects.filter(**charged)
+    return payments(site).filter(pk__in=items.values("payment"))
 
 
 def in_doubt(site: Site) -> QuerySet[Payment]:
-    """Return the payments where money was taken but not as asked: a person must look at them."""
+    """Return the payments whose provider collected another amount than asked, to be resolved."""
     return payments(site).filter(state=Payment.State.FAILED, paid_at__isnull=False)
 
 
-def latest_payment(stay: Stay) -> Payment | None:
-    """Return the stay's payment that tells most about it now: one under way, else the last one."""
-    mine = payments(stay.site).filter(stay=stay)
-    under_way = mine.filter(state__in=Payment.UNDER_WAY)
-    return under_way.first() or mine.first()
+def latest_payment(site: Site, cause: Cause) -> Payment | None:
+    """Return the payment of the cause that a payer should see: one under way, else the latest."""
+    own = payments_for(site, cause)
+    return own.filter(state__in=Payment.UNDER_WAY).first() or own.first()
 
 
 def payment_or_404(public_id: str) -> Payment:
-    """Return the payment that an unguessable address names.
+    """Return the payment with that unguessable id.
 
     Raises:
         Http404: there is none.
     """
-    payment = Payment.objects.select_related("stay", "stay__lot", "site").filter(
-        public_id=public_id
-    )
-    found = payment.first()
-    if found is None:
+    payment = Payment.objects.select_related("site").filter(public_id=public_id).first()
+    if payment is None:
         raise Http404("no such payment")
-    return found
+    return payment
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Money of one payment that counts towards a cause.
+
+    Attributes:
+        amount: in minor units.
+        paid_at: the provider's time of payment.
+        quoted_at: when the amount was worked out. An offer that had expired when it was paid
+            counts from the payment.
+    """
+
+    amount: int
+    paid_at: datetime
+    quoted_at: datetime
+
+
+def received(cause: Cause) -> list[Received]:
+    """Return the money received for a cause, by time of payment: held for its draft or allocated.
+
+    Money that was released, because it is due for refund, does not count.
+    """
+    charged = {f"charge__{name}": value for name, value in cause.filter().items()}
+    sums = dict(
+        Allocation.objects.filter(**charged).values_list("payment").annotate(sum=Sum("amount"))
+    )
+    if not sums:
+        return []
+    items = PaymentItem.objects.filter(**charged, payment__in=sums).select_related("payment")
+    found = [
+        Received(int(sums[item.payment_id]), paid_at, _quoted_at(item, paid_at))
+        for item in items
+        if (paid_at := item.payment.paid_at) and sums[item.payment_id]
+    ]
+    return sorted(found, key=lambda each: each.paid_at)
+
+
+def _quoted_at(item: PaymentItem, paid_at: datetime) -> datetime:
+    if item.offered_at is None or (item.expires_at is not None and paid_at > item.expires_at):
+        return paid_at
+    return item.offered_at
 
 
 @dataclass(frozen=True, slots=True)
 class OwedBack:
-    """Money taken beyond what was due, to be paid back."""
+    """Money of a payment that is due for refund."""
 
     payment: Payment
     money: Money
 
 
 def owed_back(site: Site) -> list[OwedBack]:
-    """Return the site's payments of which something is owed back, oldest first."""
-    lines = (
-        LedgerLine.objects.filter(account__site=site, account__code=Account.Code.REFUNDS_DUE)
-        .select_related("entry", "account")
-        .order_by("pk")
-    )
-    owed = {
-        line.entry.reference.removeprefix("payment:"): Money(-line.amount, line.account.currency)
-        for line in lines
-    }
+    """Return the payments of which something is due for refund, oldest first.
+
+    It is the balance of the account of refunds due. A refund that names no payment is counted
+    against the oldest ones of its currency.
+    """
+    owed, unnamed = _refunds_due(site)
     found = {payment.public_id: payment for payment in payments(site).filter(public_id__in=owed)}
-    return [OwedBack(found[name], money) for name, money in owed.items() if name in found]
+    rows = []
+    for name in sorted(owed, key=lambda each: found[each].pk if each in found else 0):
+        payment = found.get(name)
+        if payment is None:
+            continue
+        refunded = min(owed[name], unnamed[payment.currency])
+        unnamed[payment.currency] -= refunded
+        if owed[name] > refunded:
+            rows.append(OwedBack(payment, Money(owed[name] - refunded, payment.currency)))
+    return rows
+
+
+def _refunds_due(site: Site) -> tuple[Counter[str], Counter[str]]:
+    """Return what is owed back by payment, and what refunds name no payment, by currency."""
+    lines = LedgerLine.objects.filter(
+        account__site=site, account__code=Account.Code.REFUNDS_DUE
+    ).select_related("entry", "account")
+    owed: Counter[str] = Counter()
+    unnamed: Counter[str] = Counter()
+    for line in lines:
+        payment = _payment_named_by(line)
+        if payment:
+            owed[payment] -= line.amount
+        else:
+            unnamed[line.account.currency] += line.amount
+    return Counter({name: amount for name, amount in owed.items() if amount > 0}), unnamed
+
+
+def _payment_named_by(line: LedgerLine) -> str:
+    """Return the public id of the payment that the line is about; empty where it names none."""
+    if line.party_type == "payment" and line.party_id:
+        return line.party_id
+    # Version 0.1 wrote no parties: the entry that posted a payment names it.
+    kind, _, public_id = line.entry.reference.partition(":")
+    return public_id if kind == "payment" else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,64 +176,63 @@ class Receipt:
     """What a payer gets in writing.
 
     Attributes:
-        number: the site's own, without a gap.
-        lines: the price's lines as the payer accepted them; empty where there were none.
-        owed_back: what was taken beyond what was due.
-        paid_at: on the site's clock.
+        number: consecutive at the site, without gaps.
+        cause: what was paid for.
+        facts: what the charge's source says about it, such as a plate, in the order printed.
+        lines: the explanation of the amount as the payer accepted it; empty without an offer.
+        owed_back: what is due for refund.
+        paid_at: in the site's time zone.
     """
 
     number: int
     site: Site
-    plate: str
-    lot: str
-    entered_at: datetime
+    cause: Cause
+    facts: tuple[ports.ReceiptFact, ...]
     paid_at: datetime
     money: Money
     owed_back: Money
     provider: str
     taken_by: str
-    tariff: str
+    basis: str
     lines: list[dict[str, Any]]
 
     @property
     def name(self) -> str:
-        """The number as it is printed; a site's slug keeps it apart from other sites'."""
+        """The number as printed; the site's slug makes it unique in the installation."""
         return f"{self.site.slug}-{self.number:06d}"
 
     @property
-    def entered(self) -> str:
-        """When the car entered, on the site's clock, to the minute."""
-        return f"{self.entered_at:%Y-%m-%d %H:%M}"
-
-    @property
     def paid(self) -> str:
-        """When it was paid, on the site's clock, to the minute."""
+        """The time of payment in the site's time zone, to the minute."""
         return f"{self.paid_at:%Y-%m-%d %H:%M}"
+
+    def fact(self, code: str) -> str:
+        """Return the text of a fact; empty where the receipt has none of that code."""
+        return next((each.text for each in self.facts if each.code == code), "")
 
 
 def receipt(payment: Payment) -> Receipt | None:
-    """Return the receipt of a payment; None while nothing is paid."""
+    """Return the receipt of a payment in the active language; None while nothing is paid."""
     if payment.receipt_no is None or payment.paid_at is None:
         return None
-    site, stay, quote = payment.site, payment.stay, payment.quote
+    items = list(payment.items.select_related("charge__site").order_by("pk"))
+    first, charges = items[0], [item.charge for item in items]
+    facts = [fact for charge in charges for fact in ports.source_of(charge).receipt_facts(charge)]
     return Receipt(
         number=payment.receipt_no,
-        site=site,
-        plate=stay.plate,
-        lot=stay.lot.name,
-        entered_at=clock.local(stay.entered_at, site.timezone),
-        paid_at=clock.local(payment.paid_at, site.timezone),
+        site=payment.site,
+        cause=Cause.of(first.charge),
+        facts=tuple(facts),
+        paid_at=clock.local(payment.paid_at, payment.site.timezone),
         money=Money(payment.amount, payment.currency),
         owed_back=_owed_back_of(payment),
         provider=payment.get_provider_display(),
         taken_by=payment.taken_by,
-        tariff=quote.tariff if quote else "",
-        lines=quote.lines if quote else [],
+        basis=first.basis,
+        lines=[line for item in items for line in item.lines],
     )
 
 
 def _owed_back_of(payment: Payment) -> Money:
-    owed = LedgerLine.objects.filter(
-        entry__reference=payment.reference, account__code=Account.Code.REFUNDS_DUE
-    ).first()
-    return Money(-owed.amount if owed else 0, payment.currency)
+    owed = {each.payment.pk: each.money for each in owed_back(payment.site)}
+    return owed.get(payment.pk, Money(0, payment.currency))

@@ -26,7 +26,7 @@ def wire_payments() -> None:
     """Wire the payment provider, if one is configured, and the mail of receipts."""
     if settings.STRIPE_API_KEY:
         provider = StripeProvider(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
-        billing.ports.provide(STRIPE, provider)
+        billing.ports.register_provider(STRIPE, provider)
     outbox.send_with(END_CHECKOUT, jobs.end_unneeded)
     outbox.send_with(RECEIPT_MAIL, send_receipt)
 

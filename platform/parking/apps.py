@@ -9,8 +9,11 @@ class ParkingConfig(AppConfig):
     name = "parking"
 
     def ready(self) -> None:
-        """Put the checks in their places and follow the decisions."""
+        """Register checks, handlers and stays as a source of charges."""
+        from billing.ports import register_source
         from parking import checks, handlers
+        from parking.charge_source import StayCharges
 
+        register_source(StayCharges())
         checks.register_checks()
         handlers.register()

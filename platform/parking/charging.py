@@ -10,7 +10,9 @@ from typing import Any
 import pricing
 from access.context import PlateRecord
 from access.selectors import plate_records
-from parking.models import Stay, StayPayment, Tariff
+from billing.selectors import Received
+from parking.charges import received_for
+from parking.models import Stay, Tariff
 
 Span = tuple[datetime, datetime]
 _COVERING = ("allow", "resident")
@@ -51,7 +53,7 @@ def due_at(stay: Stay, at: datetime, known: Sequence[PlateRecord] | None = None)
         known: all that the site knows of the stay's plate, where the caller has asked already.
     """
     at = max(at, stay.entered_at)
-    payments = list(stay.payments.order_by("at"))
+    payments = received_for(stay)
     paid = sum(payment.amount for payment in payments)
     if stay.status != Stay.Status.OPEN or stay.tariff is None:
         return _settled(stay, at, paid)
@@ -74,11 +76,11 @@ def due_at(stay: Stay, at: datetime, known: Sequence[PlateRecord] | None = None)
     )
     return Due(
         at=at,
-        price=past + found.quote.amount,
+        price=past + found.charged.amount,
         paid=paid,
         due=max(0, past - paid) + found.amount,
         currency=stay.currency,
-        lines=[line.as_dict() for quote in (*before, found.quote) for line in quote.lines],
+        lines=[line.as_dict() for quote in (*before, found.charged) for line in quote.lines],
         tariff=str(stay.tariff),
         leave_by=found.leave_by if paid >= past else None,
         covered=False,
@@ -120,13 +122,13 @@ def _price(tariff: pricing.Tariff, stay: Stay, begins: datetime, ends: datetime)
     return pricing.price(tariff, stay.entered_at, ends, covered_until=begins, vehicle=stay.vehicle)
 
 
-def _beyond(past: int, payments: Sequence[StayPayment], ends: datetime) -> list[pricing.Payment]:
+def _beyond(past: int, payments: Sequence[Received], ends: datetime) -> list[pricing.Payment]:
     """Return the payments less what of them went to the past, told of no later than the end."""
     left = []
     for payment in payments:
         amount = max(0, payment.amount - past)
         past = max(0, past - payment.amount)
-        left.append(pricing.Payment(payment.at, amount, min(payment.quoted_at, ends)))
+        left.append(pricing.Payment(payment.paid_at, amount, min(payment.quoted_at, ends)))
     return left
 
 

@@ -6,6 +6,7 @@ from access import checks, permits
 from access.context import NO_FINDING, CheckResult, DecisionContext
 from access.models import Decision
 from parking import selectors
+from parking.charges import lock_charge
 from parking.context import amount_due, stay_facts, stays_before
 from parking.models import Stay
 
@@ -44,6 +45,8 @@ def open_stay(context: DecisionContext) -> CheckResult:
     stay = selectors.open_stay_locked(inside.pk) if inside else None
     if stay is None:
         return NO_FINDING
+    # What is received from here on would be missing in the amount that the decision rests on.
+    lock_charge(stay)
     stay_facts(context).stay = stay
     return CheckResult(None, {"stay": stay.pk, "entered_at": stay.entered_at.isoformat()})
 

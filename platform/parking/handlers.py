@@ -2,9 +2,11 @@
 
 from access.events import Decided, PlateCorrected, TurnedBack
 from access.models import Decision
-from core.events import subscribe
-from parking import services
+from billing.events import ChargePaid
+from core.events import subscribe, subscribe_durable
+from parking import charges, services
 from parking.context import stay_facts
+from parking.models import Stay
 
 
 def register() -> None:
@@ -12,6 +14,7 @@ def register() -> None:
     subscribe(Decided, _decided)
     subscribe(TurnedBack, _turned_back)
     subscribe(PlateCorrected, _corrected)
+    subscribe_durable(ChargePaid, on_charge_paid)
 
 
 def _decided(event: Decided) -> None:
@@ -35,3 +38,9 @@ def _turned_back(event: TurnedBack) -> None:
 
 def _corrected(event: PlateCorrected) -> None:
     services.rename_stay(event.passage, event.before)
+
+
+def on_charge_paid(event: ChargePaid) -> None:
+    """Let the car of a paid stay out; runs after the payment's transaction has committed."""
+    if event.source_type == charges.KIND:
+        services.follow_payment(Stay.objects.get(public_id=event.source_id))

@@ -1,4 +1,4 @@
-"""Lot rules, tariffs, stays and what was paid for them."""
+"""Lot rules, tariffs, stays and their quotes."""
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -120,26 +120,6 @@ class Stay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plate} {self.entered_at:%Y-%m-%d %H:%M}"
-
-
-class StayPayment(models.Model):
-    """Money taken for a stay, as the price is reckoned against; billing keeps the ledger."""
-
-    stay = models.ForeignKey(Stay, models.PROTECT, related_name="payments")
-    # billing's own reference: the same payment told twice counts once.
-    reference = models.CharField(max_length=80, unique=True)
-    amount = models.PositiveBigIntegerField()
-    at = models.DateTimeField()
-    # When the amount was reckoned: a quote is honoured though a unit began before it was paid.
-    quoted_at = models.DateTimeField()
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(condition=Q(amount__gt=0), name="stay_payment_positive")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.amount} for {self.stay_id}"
 
 
 class Quote(models.Model):

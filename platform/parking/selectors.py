@@ -137,8 +137,8 @@ def open_stay_locked(pk: int) -> Stay | None:
     """Return that stay, locked until the end of the transaction; None where it has ended."""
     return (
         Stay.objects.filter(pk=pk, status=Stay.Status.OPEN)
-        .select_related("tariff")
-        .select_for_update(of=("self",))
+        .select_related("tariff", "site")
+        .select_for_update(of=("self",), no_key=True)
         .first()
     )
 

@@ -14,8 +14,8 @@ from access.selectors import waiting_at_exit
 from core import audit, clock, live, validation
 from core.errors import Rejection
 from core.models import User
-from parking import selectors
-from parking.models import Quote, Stay, StayPayment, Tariff
+from parking import charges, selectors
+from parking.models import Quote, Stay, Tariff
 
 QUOTE_HOLDS = timedelta(minutes=10)
 # A car that waited longer at the exit than this is not opened for by its payment alone.
@@ -80,6 +80,7 @@ def close_stay(stay: Stay, passage: Passage, owed: selectors.Due | None = None) 
         stay = _locked(stay)
         if stay.status != Stay.Status.OPEN:
             return stay
+        charges.lock_charge(stay)
         owed = selectors.due_now(stay, passage.seen_at)
     stay.status = Stay.Status.CLOSED
     stay.left_at = owed.at
@@ -88,6 +89,7 @@ def close_stay(stay: Stay, passage: Passage, owed: selectors.Due | None = None) 
     if owed.due:
         stay.review = [*stay.review, "left_unpaid"]
     stay.save(update_fields=["status", "left_at", "exit_passage", "price", "lines", "review"])
+    charges.post_charge(stay)
     _tell(stay)
     return stay
 
@@ -118,12 +120,17 @@ def undo(passage: Passage) -> None:
     if passage.direction == "exit":
         _reopen(passage)
         return
-    stay = Stay.objects.select_for_update().filter(entry_passage=passage, status="open").first()
+    stay = (
+        Stay.objects.select_for_update(no_key=True)
+        .filter(entry_passage=passage, status="open")
+        .first()
+    )
     if stay is None:
         return
     stay.status = Stay.Status.UNDONE
     stay.left_at = max(passage.ended_at or stay.entered_at, stay.entered_at)
     stay.save(update_fields=["status", "left_at"])
+    charges.cancel(stay)
     if stay.visitor_pass_id:
         permits.return_entry(stay.visitor_pass_id)
     _tell(stay)
@@ -143,7 +150,7 @@ def rename_stay(passage: Passage, before: str) -> None:
         _reopen(passage, "exit_corrected")
         close_by_plate(passage)
         return
-    stay = Stay.objects.select_for_update().filter(entry_passage=passage).first()
+    stay = Stay.objects.select_for_update(no_key=True).filter(entry_passage=passage).first()
     if stay is None:
         open_stay(passage, permits.use_permit(passage))
     elif stay.plate != passage.plate:
@@ -173,7 +180,11 @@ def _reopen(passage: Passage, code: str = "") -> None:
     Args:
         code: why a person should look at it; empty where nobody need.
     """
-    stay = Stay.objects.select_for_update().filter(exit_passage=passage, status="closed").first()
+    stay = (
+        Stay.objects.select_for_update(no_key=True)
+        .filter(exit_passage=passage, status="closed")
+        .first()
+    )
     if stay is None:
         return
     inside = Stay.objects.filter(lot=stay.lot_id, plate=stay.plate, status=Stay.Status.OPEN)
@@ -225,6 +236,7 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
         review=["entry_unknown"],
         review_reason=reason,
     )
+    charges.begin_charge(stay)
     _tell(stay)
     access_services.re_evaluate(passage)
     return stay
@@ -251,40 +263,19 @@ def make_quote(stay: Stay, at: datetime | None = None) -> Quote:
 
 
 @transaction.atomic
-def record_payment(
-    stay: Stay, reference: str, amount: int, at: datetime, quoted_at: datetime | None = None
-) -> StayPayment:
-    """Count money towards a stay, once for each reference, and let a waiting car out.
+def follow_payment(stay: Stay) -> None:
+    """Act on money that was received for a stay: open for a car that waits, clear its review.
 
-    Args:
-        amount: in minor units of the stay's currency, above 0.
-        at: when it was paid, by the provider's word.
-        quoted_at: when the payer was told the amount.
-
-    Raises:
-        Rejection: the amount is not above 0.
+    Running it again changes nothing: a car that was let through is not decided about again.
     """
-    if amount <= 0:
-        raise Rejection(
-            "amount",
-            "not_positive",
-            _("it must be above zero"),
-            _("take back a payment by a refund"),
-        )
     waiting = waiting_at_exit(stay.lot_id, stay.plate, clock.now() - _WAITS_AT_EXIT)
     if waiting is not None:
-        access_services.lock_passage(waiting)  # before its stay, as everybody does
+        access_services.lock_passage(waiting)  # before its stay, in the order of every transaction
     stay = _locked(stay)
-    payment, is_new = StayPayment.objects.get_or_create(
-        reference=reference,
-        defaults={"stay": stay, "amount": amount, "at": at, "quoted_at": quoted_at or at},
-    )
-    if is_new:
-        _tell(stay)
-        _settle_arrears(stay)
-        if waiting is not None and stay.status == Stay.Status.OPEN:
-            access_services.re_evaluate(waiting)
-    return payment
+    _tell(stay)
+    _settle_arrears(stay)
+    if waiting is not None and stay.status == Stay.Status.OPEN:
+        access_services.re_evaluate(waiting)
 
 
 @transaction.atomic
@@ -322,12 +313,15 @@ def _covering(passage: Passage, cover: PlateRecord | None) -> dict[str, Any]:
 
 
 def _supersede(lot_id: int, plate: str, at: datetime) -> None:
-    older = Stay.objects.select_for_update().filter(lot=lot_id, plate=plate, status="open")
+    older = Stay.objects.select_for_update(no_key=True).filter(
+        lot=lot_id, plate=plate, status="open"
+    )
     for stay in older:
         stay.status = Stay.Status.SUPERSEDED
         stay.left_at = max(at, stay.entered_at)
         stay.review = [*stay.review, "superseded"]
         stay.save(update_fields=["status", "left_at", "review"])
+        charges.post_what_was_paid(stay)
         _tell(stay)
 
 
@@ -340,7 +334,7 @@ def _settle_arrears(stay: Stay) -> None:
 
 def _locked(stay: Stay) -> Stay:
     return (
-        Stay.objects.select_for_update(of=("self",))
+        Stay.objects.select_for_update(of=("self",), no_key=True)
         .select_related("site", "lot", "tariff", "visitor_pass")
         .get(pk=stay.pk)
     )

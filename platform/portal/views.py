@@ -18,11 +18,12 @@ from django.views.decorators.http import require_GET, require_POST
 
 from billing import selectors as billing
 from billing.models import Payment
-from billing.services import ask_provider, begin_checkout
+from billing.services import begin_checkout, refresh_payment
 from core import clock
 from core.errors import Rejection
 from core.models import Site
 from parking import selectors as parking
+from parking.charges import cause_of, charge_of
 from parking.labels import say_lines
 from parking.models import Stay
 from portal.forms import FindForm, PayForm
@@ -71,7 +72,7 @@ def checkout(request: HttpRequest, public_id: str) -> HttpResponse:
         return render(request, "portal/stay.html", context, status=422)
     try:
         payment = begin_checkout(
-            found,
+            charge_of(found),
             email=form.cleaned_data["email"],
             language=get_language() or settings.LANGUAGE_CODE,
             return_url=settings.PUBLIC_URL + reverse("portal:back", args=[public_id]),
@@ -87,12 +88,12 @@ def checkout(request: HttpRequest, public_id: str) -> HttpResponse:
 def back(request: HttpRequest, public_id: str) -> HttpResponse:
     """The payer comes back from the provider, who alone can say whether it was paid."""
     found = _stay(public_id)
-    payment = billing.latest_payment(found)
+    payment = billing.latest_payment(found.site, cause_of(found))
     if payment is not None and payment.state in Payment.UNDER_WAY:
         # Where it does not answer now its own message will, or the job that asks again: the page
         # waits live for either.
         with suppress(Rejection):
-            ask_provider(payment)
+            refresh_payment(payment)
     return redirect("portal:stay", public_id=public_id)
 
 
@@ -105,8 +106,9 @@ def receipt(request: HttpRequest, public_id: str) -> HttpResponse:
     if found is None:
         raise Http404("nothing is paid yet")
     timezone.activate(clock.zone(payment.site.timezone))
-    context = {"receipt": found, "site": payment.site, "stay": payment.stay}
-    context["lines"] = say_lines(found.lines, _document(payment.stay))
+    stay = parking.stay_by_public_id(found.cause.id)
+    context = {"receipt": found, "site": payment.site, "stay": stay}
+    context["lines"] = say_lines(found.lines, _document(stay))
     return render(request, "portal/receipt.html", context)
 
 
@@ -118,7 +120,7 @@ def _stay(public_id: str) -> Stay:
 
 def _stay_context(found: Stay) -> dict[str, Any]:
     due = parking.due_now(found)
-    payment = billing.latest_payment(found)
+    payment = billing.latest_payment(found.site, cause_of(found))
     return {
         "site": found.site,
         "stay": found,
@@ -126,7 +128,7 @@ def _stay_context(found: Stay) -> dict[str, Any]:
         "lines": say_lines(due.lines, _document(found)),
         "in_grace": bool(due.leave_by and due.leave_by >= due.at and not due.due),
         "payment": payment,
-        "receipts": [p for p in billing.payments(found.site).filter(stay=found) if p.receipt_no],
+        "receipts": billing.payments_for(found.site, cause_of(found)).exclude(receipt_no=None),
         "online": billing.online_payment_available(),
         "form": PayForm(),
         "status": _status(found, due, payment),

@@ -12,10 +12,13 @@ from pricing.tariff import Tariff
 
 @dataclass(frozen=True, slots=True)
 class Payment:
-    """`amount` minor units received at the instant `at`.
+    """Money that was received for a stay.
 
-    `quoted_at` is when the payer was told the amount, where that was before: a quote that was paid
-    in time is in full, though another unit began between the two. The grace runs from `at`.
+    Attributes:
+        at: when it was received; the grace runs from here.
+        amount: in minor units.
+        quoted_at: when the amount was worked out, where that was earlier. A quote that was paid in
+            time is paid in full, though another unit began in between.
     """
 
     at: datetime
@@ -27,12 +30,18 @@ class Payment:
 class Due:
     """What is left to pay at the exit.
 
-    `quote` prices the whole stay, `paid` is the sum of the payments, `amount` what is still due.
-    `leave_by` is the latest instant (UTC) until which a payment in full lets the car leave without
-    paying more, None if none was in full.
+    Attributes:
+        quote: the price of the whole stay until the exit.
+        charged: what the stay costs: the quote, or within the grace the lower price that was paid
+            in full, so that a car that leaves in time owes nothing more.
+        paid: the sum of the payments.
+        amount: what is still due.
+        leave_by: the latest instant (UTC) until which a payment in full lets the car leave without
+            paying more; None if no payment was in full.
     """
 
     quote: Quote
+    charged: Quote
     paid: int
     amount: int
     leave_by: datetime | None
@@ -47,27 +56,33 @@ def due(
     covered_until: datetime | None = None,
     vehicle: str | None = None,
 ) -> Due:
-    """What is still to pay at `exit`, after `payments` in any order.
+    """Return what is still to pay at `exit`, after `payments` in any order.
 
-    Nothing, if at some payment everything received until then paid the stay in full as priced at
-    that instant, and the exit is no later than the grace after it. Otherwise the price of the
-    whole stay less all payments, never below 0: the price is always worked out from the entry, so
-    a cap holds over any number of payments. Raises `StayError` as `price` does, and for a payment
-    of a negative amount.
+    Nothing is due if at some payment everything received until then paid the stay in full as priced
+    at that instant, and the exit is no later than the grace after it. Otherwise the price of the
+    whole stay less all payments is due, never below 0: the price is always calculated from the
+    entry, so a cap holds over any number of payments.
+
+    Raises:
+        StayError: as `price` does, and for a payment of a negative amount.
     """
-    quote = price(tariff, entry, exit, covered_until=covered_until, vehicle=vehicle)
-    paid = 0
-    leave_by = None
+
+    def price_at(at: datetime) -> Quote:
+        return price(tariff, entry, at, covered_until=covered_until, vehicle=vehicle)
+
+    quote = charged = price_at(exit)
+    paid, leave_by, paid_in_full = 0, None, quote
     grace = timedelta(minutes=tariff.exit_grace_minutes)
     for payment in sorted(payments, key=_instant):
         paid += _amount(payment)
-        told_at = payment.quoted_at or payment.at
-        at = price(tariff, entry, told_at, covered_until=covered_until, vehicle=vehicle)
-        if paid >= at.amount:
-            leave_by = payment.at.astimezone(UTC) + grace
+        quoted = price_at(payment.quoted_at or payment.at)
+        if paid >= quoted.amount:
+            leave_by, paid_in_full = payment.at.astimezone(UTC) + grace, quoted
     in_grace = leave_by is not None and exit.astimezone(UTC) <= leave_by
+    if in_grace and paid_in_full.amount < quote.amount:
+        charged = paid_in_full
     left = 0 if in_grace else max(0, quote.amount - paid)
-    return Due(quote=quote, paid=paid, amount=left, leave_by=leave_by)
+    return Due(quote=quote, charged=charged, paid=paid, amount=left, leave_by=leave_by)
 
 
 def _instant(payment: Payment) -> timedelta:

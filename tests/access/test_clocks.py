@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 
 from core import clock
-from parking import services
 from parking.models import Stay
 from parking.selectors import due_now
 from tests.factories import StayFactory
 from tests.gate import GateScene, decision_of
+from tests.paying import pay
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +29,7 @@ def ahead(lane, minutes):
 def test_a_car_that_pays_at_a_camera_with_a_fast_clock_is_let_out(gate):
     stay = StayFactory(lot=gate.lot, plate="粤B12345")
     passage = gate.sees(gate.exit, stay.plate, skew=ahead(gate.exit, 4))
-    services.record_payment(stay, "pay-1", due_now(stay).due, clock.now())
+    pay(stay, due_now(stay).due, clock.now())
     passage.refresh_from_db()
     assert (passage.state, decision_of(passage).rule) == ("opening", "paid")
 

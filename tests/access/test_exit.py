@@ -5,9 +5,13 @@ from datetime import timedelta
 import pytest
 
 from access import services as access_services
+from billing.events import ChargePaid
+from billing.models import Payment
 from core import clock
 from incidents.models import Incident
 from parking import services
+from parking.charges import charge_of, received_for
+from parking.handlers import on_charge_paid
 from parking.models import LotRules, Stay
 from parking.selectors import due_now, occupancy
 from tests.factories import (
@@ -19,6 +23,7 @@ from tests.factories import (
     WatchEntryFactory,
 )
 from tests.gate import GateScene, decision_of, open_commands, staff
+from tests.paying import pay
 
 pytestmark = pytest.mark.django_db
 
@@ -38,6 +43,19 @@ def inside(gate: GateScene, plate: str, hours: float = 2, **more: object) -> Sta
     )
 
 
+def _paid_event(payment: Payment, stay: Stay) -> ChargePaid:
+    return ChargePaid(
+        site_id=stay.site_id,
+        charge_id=charge_of(stay).pk,
+        source_type="stay",
+        source_id=stay.public_id,
+        payment=payment.public_id,
+        amount=payment.amount,
+        currency=payment.currency,
+        paid_at=payment.paid_at,
+    )
+
+
 def test_a_car_with_something_due_waits_and_its_payment_opens_the_barrier(gate):
     stay = inside(gate, "粤B12345")
     passage = gate.sees(gate.exit, "粤B12345")
@@ -45,7 +63,7 @@ def test_a_car_with_something_due_waits_and_its_payment_opens_the_barrier(gate):
     assert (passage.state, decision.rule, decision.facts["due"]) == ("unpaid", "due", 1000)
     assert open_commands(gate.exit) == 0
 
-    services.record_payment(stay, "pay-1", 1000, clock.now())
+    pay(stay, 1000, clock.now())
 
     passage.refresh_from_db()
     stay.refresh_from_db()
@@ -59,38 +77,38 @@ def test_a_watch_listed_car_that_pays_is_counted_once(gate):
     entry = WatchEntryFactory(site=gate.site, plate="粤B12345")
     stay = inside(gate, entry.plate)
     passage = gate.sees(gate.exit, entry.plate)
-    services.record_payment(stay, "pay-1", 1000, clock.now())
+    pay(stay, 1000, clock.now())
     passage.refresh_from_db()
     assert passage.state == "opening"
     assert Incident.objects.get().occurrences == 1
 
 
-def test_the_same_payment_told_twice_counts_once(gate):
+def test_a_payment_delivered_twice_opens_the_barrier_once(gate):
     stay = inside(gate, "粤B12345")
     gate.sees(gate.exit, "粤B12345")
-    for _ in range(2):
-        services.record_payment(stay, "pay-1", 1000, clock.now())
-    assert stay.payments.count() == 1
+    payment = pay(stay, 1000, clock.now())
+    on_charge_paid(_paid_event(payment, stay))
+    assert [each.amount for each in received_for(stay)] == [1000]
     assert open_commands(gate.exit) == 1
 
 
 def test_paying_part_keeps_the_car_waiting_for_the_rest(gate):
     stay = inside(gate, "粤B12345")
     passage = gate.sees(gate.exit, "粤B12345")
-    services.record_payment(stay, "pay-1", 400, clock.now())
+    pay(stay, 400, clock.now())
     passage.refresh_from_db()
     assert (passage.state, decision_of(passage).facts["due"]) == ("unpaid", 600)
 
 
 def test_a_car_paid_beforehand_leaves_within_the_grace(gate):
     stay = inside(gate, "粤B12345")
-    services.record_payment(stay, "pay-1", 1000, clock.now() - timedelta(minutes=5))
+    pay(stay, 1000, clock.now() - timedelta(minutes=5))
     assert decision_of(gate.sees(gate.exit, "粤B12345")).rule == "paid"
 
 
 def test_a_car_beyond_the_grace_pays_the_difference(gate):
     stay = inside(gate, "粤B12345", hours=3)
-    services.record_payment(stay, "pay-1", 1000, clock.now() - timedelta(minutes=62))
+    pay(stay, 1000, clock.now() - timedelta(minutes=62))
     decision = decision_of(gate.sees(gate.exit, "粤B12345"))
     assert (decision.rule, decision.facts["due"]) == ("due", 500)
 
@@ -100,7 +118,7 @@ def test_a_quote_paid_in_time_is_in_full_though_another_hour_began(gate):
     stay.entered_at = clock.now() - timedelta(minutes=122)
     stay.save()
     quoted_at = clock.now() - timedelta(minutes=4)  # within the second hour
-    services.record_payment(stay, "pay-1", 1000, clock.now(), quoted_at)
+    pay(stay, 1000, clock.now(), quoted_at)
     assert due_now(stay).due == 0
 
 
@@ -190,7 +208,7 @@ def test_a_car_whose_entry_nobody_knows_pays_what_the_lot_says(gate):
     stay = services.charge_lost_entry(passage, staff(), "camera was down all morning")
     passage.refresh_from_db()
     assert (passage.state, due_now(stay).due) == ("unpaid", 2000)
-    services.record_payment(stay, "pay-1", 2000, clock.now())
+    pay(stay, 2000, clock.now())
     passage.refresh_from_db()
     assert passage.state == "opening"
 
@@ -201,7 +219,7 @@ def test_a_car_let_out_by_hand_with_money_due_goes_to_the_review_queue(gate):
     access_services.lift_barrier(passage, staff(), "ambulance behind")
     stay.refresh_from_db()
     assert (stay.status, stay.price, stay.review) == ("closed", 1000, ["left_unpaid"])
-    services.record_payment(stay, "pay-late", 1000, clock.now())
+    pay(stay, 1000, clock.now())
     stay.refresh_from_db()
     assert stay.review == []
 

@@ -11,11 +11,11 @@ from core import clock
 from core.events import publish
 from devices import events
 from devices.models import Command, DeviceEvent
-from parking import services
 from parking.models import Stay
 from tests.access.readers import JPEG, Reading
 from tests.factories import DeviceFactory, StayFactory, VisitorPassFactory
 from tests.gate import GateScene, answer, decision_of, open_commands, staff
+from tests.paying import pay
 
 pytestmark = pytest.mark.django_db
 
@@ -60,7 +60,7 @@ def test_a_car_that_waited_long_before_it_was_let_out_is_still_the_same_when_rea
     stay = StayFactory(lot=gate.lot, plate="粤B12345")
     waiting = gate.sees(gate.exit, "粤B12345")
     opened_before(waiting, minutes=4)
-    services.record_payment(stay, "pay-1", 1000, clock.now())
+    pay(stay, 1000, clock.now())
     again = gate.sees(gate.exit, "粤B12345")
     assert (decision_of(again).rule, again.state) == ("reread", "opening")
 
@@ -69,7 +69,7 @@ def test_a_car_that_waited_long_passes_when_it_was_let_out(gate):
     stay = StayFactory(lot=gate.lot, plate="粤B12345")
     waiting = gate.sees(gate.exit, "粤B12345")
     opened_before(waiting, minutes=20)
-    services.record_payment(stay, "pay-1", 1000, clock.now())
+    pay(stay, 1000, clock.now())
     gate.moves(gate.exit, "passed")
     waiting.refresh_from_db()
     assert waiting.state == "passed"
@@ -79,7 +79,7 @@ def test_a_car_that_waited_long_and_turned_back_is_opened_for_by_no_payment(gate
     stay = StayFactory(lot=gate.lot, plate="粤B12345")
     opened_before(gate.sees(gate.exit, "粤B12345"), minutes=20)
     gate.moves(gate.exit, "turned_back")
-    services.record_payment(stay, "pay-1", 1000, clock.now())
+    pay(stay, 1000, clock.now())
     assert open_commands(gate.exit) == 0
 
 
@@ -127,7 +127,7 @@ def test_a_payment_opens_nothing_for_a_car_that_made_room_for_another(gate):
     StayFactory(lot=gate.lot, plate="沪C99999")
     first = gate.sees(gate.exit, "粤B12345", ago=timedelta(seconds=20))
     gate.sees(gate.exit, "沪C99999")
-    services.record_payment(stay, "pay-1", 1000, clock.now())
+    pay(stay, 1000, clock.now())
     first.refresh_from_db()
     assert first.state == "unpaid"
     assert open_commands(gate.exit) == 0
@@ -139,7 +139,7 @@ def test_a_car_that_was_read_again_and_worse_is_still_let_out_when_it_pays(gate,
     stay = StayFactory(lot=gate.lot, plate="粤B12345")
     first = gate.sees(gate.exit, stay.plate, ago=timedelta(seconds=20))
     gate.sees(gate.exit, later, confidence=0.3)
-    services.record_payment(stay, "pay-1", 1000, clock.now())
+    pay(stay, 1000, clock.now())
     stay.refresh_from_db()
     first.refresh_from_db()
     assert (stay.status, first.state) == ("closed", "opening")
@@ -149,7 +149,7 @@ def test_a_payment_opens_nothing_for_a_car_that_turned_back(gate):
     stay = StayFactory(lot=gate.lot, plate="粤B12345")
     gate.sees(gate.exit, "粤B12345")
     gate.moves(gate.exit, "turned_back")
-    services.record_payment(stay, "pay-1", 1000, clock.now())
+    pay(stay, 1000, clock.now())
     stay.refresh_from_db()
     assert (open_commands(gate.exit), stay.status) == (0, "open")
 

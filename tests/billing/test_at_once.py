@@ -1,7 +1,6 @@
 """Several threads at once: two tabs, doubled messages, a guard and a phone."""
 
 import json
-from contextlib import suppress
 from datetime import timedelta
 from functools import partial
 from threading import Event
@@ -9,25 +8,27 @@ from typing import Any
 
 import psycopg2
 import pytest
-from django.db import OperationalError, connection, transaction
+from django.db import connection, transaction
 
 from access.models import Passage
 from billing.models import Payment
-from billing.services import ask_provider, take_cash
+from billing.services import refresh_payment
 from core import clock
 from core.errors import Rejection
 from core.live import CHANNEL
 from parking.models import Stay
 from tests.at_once import at_once
-from tests.billing.books import begin, entries, standing
+from tests.billing.books import entries, standing
 from tests.config.running import eventually
 from tests.factories import LotFactory, StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Deliver
-from tests.gate import GateScene
+from tests.gate import GateScene, open_commands
+from tests.paying import begin, deliver_events, take_cash
 
 pytestmark = pytest.mark.django_db(transaction=True)
-BOOKED = {"stripe": 1000, "parking": -1000}
+# The car is inside: nothing is income yet, the money is held for its charge.
+HELD = {"stripe": 1000, "credit": -1000}
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_one_event_delivered_by_six_at_once_is_booked_once(
     begin(stay)
     event = stripe.pay()
     assert at_once(*[partial(deliver, event)] * 6) == [200] * 6
-    assert (entries(stay.site), standing(stay.site)) == (1, BOOKED)
+    assert (entries(stay.site), standing(stay.site)) == (1, HELD)
     assert Payment.objects.get().receipt_no == 1
 
 
@@ -56,9 +57,9 @@ def test_different_events_and_questions_about_one_payment_book_it_once(
     events = [stripe.pay()]
     events += [stripe.books.event(events[0]["type"], stripe.session["id"]) for _ in range(2)]
     told = [partial(deliver, event) for event in events]
-    asked = [lambda: ask_provider(Payment.objects.get(pk=payment.pk)).state] * 2
+    asked = [lambda: refresh_payment(Payment.objects.get(pk=payment.pk)).state] * 2
     assert at_once(*told, *asked) == [200, 200, 200, "paid", "paid"]
-    assert (entries(stay.site), standing(stay.site)) == (1, BOOKED)
+    assert (entries(stay.site), standing(stay.site)) == (1, HELD)
 
 
 def test_two_tabs_begin_one_checkout(stay: Stay, stripe: FakeStripe) -> None:
@@ -74,7 +75,7 @@ def test_two_guards_take_the_cash_once(stay: Stay) -> None:
     results = at_once(*[partial(take_cash, stay, guard) for guard in guards])
     assert sum(isinstance(result, Payment) for result in results) == 1
     assert sum(isinstance(result, Rejection) for result in results) == 2
-    assert standing(stay.site) == {"cash": 1000, "parking": -1000}
+    assert standing(stay.site) == {"cash": 1000, "credit": -1000}
 
 
 def test_cash_and_card_at_once_keep_what_is_due_and_owe_the_rest_back(
@@ -85,7 +86,7 @@ def test_cash_and_card_at_once_keep_what_is_due_and_owe_the_rest_back(
     at_once(partial(deliver, event), partial(take_cash, stay, guard))
     books = standing(stay.site)
     taken = books["stripe"] + books.get("cash", 0)
-    assert books["parking"] == -1000
+    assert books["credit"] == -1000
     assert books.get("refunds_due", 0) == 1000 - taken
 
 
@@ -102,10 +103,10 @@ def test_payments_at_once_get_receipts_without_a_gap(
     at_once(*[partial(deliver, event) for event in events], *cash)
     numbers = Payment.objects.values_list("receipt_no", flat=True)
     assert sorted(numbers) == list(range(1, 9))
-    assert standing(lot.site) == {"stripe": 4000, "cash": 4000, "parking": -8000}
+    assert standing(lot.site) == {"stripe": 4000, "cash": 4000, "credit": -8000}
 
 
-def test_a_guards_hand_at_the_same_barrier_loses_no_payment(
+def test_a_payment_waits_for_nothing_at_the_lane(
     transactional_db: None, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     scene = GateScene.build()
@@ -113,32 +114,28 @@ def test_a_guards_hand_at_the_same_barrier_loses_no_payment(
     waiting = scene.sees(scene.exit, inside.plate)
     begin(inside)
     event = stripe.pay()
-    stay_locked = Event()
+    locked, paid = Event(), Event()
 
-    def other_hand() -> None:
-        """Lock the stay, and, once the payment holds the passage, the passage: a deadlock.
-
-        PostgreSQL ends whichever of the two it looks at first.
-        """
-        with suppress(OperationalError), transaction.atomic():
-            Stay.objects.select_for_update().get(pk=inside.pk)
-            stay_locked.set()
-            assert eventually(lambda: _is_locked(waiting))
+    def hold_the_lane() -> bool:
+        """Keep the passage and the stay locked until the payment is committed."""
+        with transaction.atomic():
             Passage.objects.select_for_update().get(pk=waiting.pk)
+            Stay.objects.select_for_update().get(pk=inside.pk)
+            locked.set()
+            return paid.wait(10)
 
     def pays() -> int:
-        stay_locked.wait(10)
-        return deliver(event)
+        locked.wait(10)
+        status = deliver(event)
+        paid.set()
+        return status
 
-    assert at_once(other_hand, pays) == [None, 200]
-    assert standing(scene.site) == BOOKED
-
-
-def _is_locked(passage: Passage) -> bool:
-    with transaction.atomic():
-        free = list(Passage.objects.select_for_update(skip_locked=True).filter(pk=passage.pk))
-        transaction.set_rollback(True)  # lets go of what the look itself locked
-    return not free
+    assert at_once(hold_the_lane, pays) == [True, 200]
+    assert standing(scene.site) == HELD
+    assert open_commands(scene.exit) == 0
+    deliver_events()
+    assert open_commands(scene.exit) == 1
+    assert standing(scene.site) == {"stripe": 1000, "parking": -1000}
 
 
 def test_every_open_page_hears_of_the_payment_once_it_is_kept(
@@ -150,6 +147,7 @@ def test_every_open_page_hears_of_the_payment_once_it_is_kept(
     try:
         listener.cursor().execute(f"LISTEN {CHANNEL}")
         deliver(stripe.pay())
+        deliver_events()
         assert eventually(lambda: _heard(listener).issuperset({("payment", payment.pk)}))
         assert ("stay", stay.pk) in _heard(listener)
     finally:

@@ -7,14 +7,16 @@ from django.db import transaction
 
 from billing.models import LedgerEntry, Payment
 from billing.selectors import latest_payment, online_payment_available
-from billing.services import ask_provider, begin_checkout, take_cash
+from billing.services import refresh_payment
 from core import clock
 from core.errors import Rejection
+from parking.charges import cause_of
 from parking.models import Stay
-from tests.billing.books import begin, park_on, standing
+from tests.billing.books import park_on, standing
 from tests.factories import StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Wire
+from tests.paying import begin, take_cash
 
 pytestmark = pytest.mark.django_db
 
@@ -141,7 +143,7 @@ def test_a_click_in_a_second_tab_after_paying_in_the_first_finds_it_paid(
     begin(stay)
     stripe.pay()
     assert begin(stay).state == "paid"
-    assert standing(stay.site) == {"stripe": 1000, "parking": -1000}
+    assert standing(stay.site) == {"stripe": 1000, "credit": -1000}
 
 
 def test_a_checkout_about_to_end_is_replaced(stay: Stay, stripe: FakeStripe) -> None:
@@ -180,7 +182,7 @@ def test_an_amount_too_small_for_stripe_is_refused_and_the_reason_kept(
     take_cash(stay, UserFactory(), amount=970)
     with pytest.raises(Rejection, match="pay at the exit"):
         begin(stay)
-    failed = latest_payment(stay)
+    failed = latest_payment(stay.site, cause_of(stay))
     assert failed.state == "failed"
     assert "too small" in failed.failure
 
@@ -211,14 +213,14 @@ def test_an_attempt_that_never_arrived_and_ran_out_is_replaced(
 
 def test_the_browsers_return_alone_pays_nothing(stay: Stay, stripe: FakeStripe) -> None:
     payment = begin(stay)
-    assert ask_provider(payment).state == "pending"
+    assert refresh_payment(payment).state == "pending"
     assert not LedgerEntry.objects.exists()
 
 
 def test_the_return_page_asks_and_hears_that_it_is_paid(stay: Stay, stripe: FakeStripe) -> None:
     payment = begin(stay)
     stripe.pay(at=int(clock.now().timestamp()) - 60)
-    paid = ask_provider(payment)
+    paid = refresh_payment(payment)
     assert paid.state == "paid"
     assert paid.paid_at.timestamp() == stripe.events[0]["created"]
 
@@ -238,5 +240,5 @@ def test_with_an_account_paying_online_is_offered(stripe: FakeStripe) -> None:
 def test_the_attempt_must_not_be_begun_inside_a_transaction(stripe: FakeStripe) -> None:
     stay = StayFactory()
     with pytest.raises(RuntimeError), transaction.atomic():
-        begin_checkout(stay, email="", language="en", return_url="https://park.example/")
+        begin(stay)
     assert stripe.calls["create"] == 0

@@ -7,16 +7,16 @@ from django.core import mail
 
 from billing import jobs, ports
 from billing.models import Payment
-from billing.services import take_cash
 from core import clock
 from core.errors import Rejection
 from core.jobs import run_waiting
 from core.models import OutboxMessage
 from parking.models import Stay
-from tests.billing.books import begin, entries, standing
+from tests.billing.books import entries, standing
 from tests.factories import StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Deliver
+from tests.paying import begin, take_cash
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +35,7 @@ def test_a_payment_whose_message_never_came_is_found_by_asking(
     stripe.pay()
     wait()
     assert jobs.reconcile() == 1
-    assert standing(stay.site) == {"stripe": 1000, "parking": -1000}
+    assert standing(stay.site) == {"stripe": 1000, "credit": -1000}
     assert jobs.reconcile() == 0
 
 

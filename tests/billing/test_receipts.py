@@ -7,13 +7,13 @@ from django.db import transaction
 from django.http import Http404
 
 from billing.selectors import latest_payment, payment_or_404, payments, receipt
-from billing.services import take_cash
 from core import clock
+from parking.charges import cause_of
 from parking.models import Stay
-from tests.billing.books import begin
 from tests.factories import LotFactory, SiteFactory, StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Deliver
+from tests.paying import begin, take_cash
 
 pytestmark = pytest.mark.django_db
 
@@ -63,11 +63,11 @@ def test_a_receipt_tells_what_is_owed_back(
 
 
 def test_the_payment_under_way_tells_most_about_a_stay(stay: Stay, stripe: FakeStripe) -> None:
-    assert latest_payment(stay) is None
+    assert latest_payment(stay.site, cause_of(stay)) is None
     online = begin(stay)
-    assert latest_payment(stay) == online
+    assert latest_payment(stay.site, cause_of(stay)) == online
     cash = take_cash(stay, UserFactory(), amount=300)
-    assert latest_payment(stay) == online
+    assert latest_payment(stay.site, cause_of(stay)) == online
     stripe.expire()
     begin(stay)
     assert cash in payments(stay.site)

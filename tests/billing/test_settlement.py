@@ -7,23 +7,27 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from billing.models import Payment, ProviderEvent
+from billing.models import Payment, PaymentItem, ProviderEvent
 from billing.ports import Checkout, CheckoutStatus
 from billing.selectors import in_doubt, owed_back
-from billing.services import ask_provider, settle, take_cash
+from billing.services import refresh_payment, settle
 from core import clock
 from core.errors import Rejection
 from core.models import OutboxMessage
 from core.money import Money
 from parking import selectors as parking
+from parking.charges import charge_of, post_charge, received_for
 from parking.models import Stay
-from tests.billing.books import begin, entries, standing
+from tests.billing.books import entries, standing
 from tests.factories import StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Deliver
 from tests.gate import GateScene, open_commands
+from tests.paying import begin, deliver_events, take_cash
 
 pytestmark = pytest.mark.django_db
+# The car is inside: nothing is income yet, the money is held for its charge.
+HELD = {"stripe": 1000, "credit": -1000}
 BOOKED = {"stripe": 1000, "parking": -1000}
 
 
@@ -34,7 +38,7 @@ def test_a_paid_checkout_pays_the_stay(stay: Stay, stripe: FakeStripe, deliver: 
     payment.refresh_from_db()
     assert (payment.state, payment.receipt_no) == ("paid", 1)
     assert payment.paid_at == datetime.fromtimestamp(paid_at, UTC)
-    assert standing(stay.site) == BOOKED
+    assert standing(stay.site) == HELD
     due = parking.due_now(stay)
     assert (due.paid, due.due) == (1000, 0)
 
@@ -44,7 +48,7 @@ def test_a_provider_whose_clock_is_behind_costs_the_payer_nothing(
 ) -> None:
     begin(stay)
     deliver(stripe.pay(at=int(clock.now().timestamp()) - 45 * 60))
-    assert standing(stay.site) == BOOKED
+    assert standing(stay.site) == HELD
 
 
 def test_an_event_delivered_twice_changes_nothing_twice(
@@ -53,7 +57,7 @@ def test_an_event_delivered_twice_changes_nothing_twice(
     begin(stay, email="driver@example.com")
     event = stripe.pay()
     assert deliver(event, event, event) == 200
-    assert (entries(stay.site), standing(stay.site)) == (1, BOOKED)
+    assert (entries(stay.site), standing(stay.site)) == (1, HELD)
     assert ProviderEvent.objects.count() == 1
     assert OutboxMessage.objects.count() == 1
 
@@ -64,7 +68,7 @@ def test_two_events_about_one_payment_book_it_once(
     begin(stay)
     deliver(stripe.pay(), stripe.books.event("checkout.session.completed", stripe.session["id"]))
     assert ProviderEvent.objects.count() == 2
-    assert (entries(stay.site), standing(stay.site)) == (1, BOOKED)
+    assert (entries(stay.site), standing(stay.site)) == (1, HELD)
 
 
 def test_the_event_and_the_answer_to_our_question_book_it_once(
@@ -72,9 +76,9 @@ def test_the_event_and_the_answer_to_our_question_book_it_once(
 ) -> None:
     payment = begin(stay)
     event = stripe.pay()
-    assert ask_provider(payment).state == "paid"
+    assert refresh_payment(payment).state == "paid"
     deliver(event)
-    assert (entries(stay.site), standing(stay.site)) == (1, BOOKED)
+    assert (entries(stay.site), standing(stay.site)) == (1, HELD)
     payment.refresh_from_db()
     assert payment.receipt_no == 1
 
@@ -88,7 +92,7 @@ def test_an_event_that_overtakes_the_lost_answer_finds_its_payment(
     deliver(stripe.pay())
     payment = Payment.objects.get()
     assert (payment.state, payment.provider_ref) == ("paid", stripe.session["id"])
-    assert standing(stay.site) == BOOKED
+    assert standing(stay.site) == HELD
 
 
 def test_expired_after_paid_changes_nothing(
@@ -100,7 +104,7 @@ def test_expired_after_paid_changes_nothing(
     deliver(stripe.pay(), late)
     payment.refresh_from_db()
     assert payment.state == "paid"
-    assert standing(stay.site) == BOOKED
+    assert standing(stay.site) == HELD
 
 
 def test_paid_after_expired_is_paid(stay: Stay, stripe: FakeStripe, deliver: Deliver) -> None:
@@ -110,7 +114,7 @@ def test_paid_after_expired_is_paid(stay: Stay, stripe: FakeStripe, deliver: Del
     deliver(first, stripe.pay())
     payment.refresh_from_db()
     assert payment.state == "paid"
-    assert standing(stay.site) == BOOKED
+    assert standing(stay.site) == HELD
 
 
 def test_a_payment_with_the_bank_is_not_paid_yet(
@@ -133,7 +137,7 @@ def test_the_banks_yes_pays_in_whatever_order_it_comes(
     deliver(*[events[index] for index in order])
     payment.refresh_from_db()
     assert payment.state == "paid"
-    assert (entries(stay.site), standing(stay.site)) == (1, BOOKED)
+    assert (entries(stay.site), standing(stay.site)) == (1, HELD)
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
@@ -180,7 +184,7 @@ def test_what_comes_on_top_of_cash_is_owed_back(
     assert standing(stay.site) == {
         "cash": 1000,
         "stripe": 1000,
-        "parking": -1000,
+        "credit": -1000,
         "refunds_due": -1000,
     }
     assert [(owed.payment, owed.money) for owed in owed_back(stay.site)] == [
@@ -198,7 +202,7 @@ def test_only_what_was_still_due_is_kept_of_a_payment_beside_part_in_cash(
     assert standing(stay.site) == {
         "cash": 300,
         "stripe": 1000,
-        "parking": -1000,
+        "credit": -1000,
         "refunds_due": -300,
     }
 
@@ -244,6 +248,8 @@ def test_the_barrier_opens_for_the_car_that_waits_at_the_exit(
     begin(inside)
     assert open_commands(scene.exit) == 0
     deliver(stripe.pay())
+    assert open_commands(scene.exit) == 0, "not before the money is committed"
+    deliver_events()
     assert open_commands(scene.exit) == 1
 
 
@@ -273,7 +279,7 @@ def test_a_second_checkout_of_one_attempt_is_booked_in_suspense(
     stripe.session.update(id="cs_test_twin")
     stripe.books.sessions["cs_test_twin"] = stripe.session
     deliver(stripe.books.event("checkout.session.completed", "cs_test_twin"))
-    assert standing(stay.site) == {"stripe": 2000, "parking": -1000, "suspense": -1000}
+    assert standing(stay.site) == {"stripe": 2000, "credit": -1000, "suspense": -1000}
 
 
 statuses = st.lists(st.sampled_from(list(CheckoutStatus)), min_size=1, max_size=8)
@@ -289,9 +295,9 @@ def test_any_messages_in_any_order_book_a_paid_one_once_and_no_other(
     with transaction.atomic():
         now = clock.now()
         payment = Payment.objects.create(
-            site=stay.site, stay=stay, provider="stripe", amount=1000, currency="CNY",
-            created_at=now,
-        )  # fmt: skip
+            site=stay.site, provider="stripe", amount=1000, currency="CNY", created_at=now
+        )
+        PaymentItem.objects.create(payment=payment, charge=charge_of(stay), amount=1000)
         money = Money(1000, "CNY")
         for status in told:
             settle("stripe", Checkout("cs_1", payment.public_id, "", status, money, paid_at=now))
@@ -300,10 +306,13 @@ def test_any_messages_in_any_order_book_a_paid_one_once_and_no_other(
         assert (payment.state == "paid") == paid
         assert entries(stay.site) == int(paid)
         assert payment.receipt_no == (1 if paid else None)
-        assert stay.payments.count() == int(paid)
+        assert len(received_for(stay)) == int(paid)
         transaction.set_rollback(True)
 
 
 def _leave(stay: Stay, price: int) -> None:
+    """Close the stay at that price, as an exit does."""
+    charge_of(stay)
     stay.status, stay.left_at, stay.price = "closed", clock.now(), price
     stay.save()
+    post_charge(stay)

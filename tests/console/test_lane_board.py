@@ -12,6 +12,7 @@ from core.permissions import StandardRole
 from parking.models import Stay
 from tests.console.world import car_that_owes, hire, signed_in
 from tests.gate import decision_of, open_commands
+from tests.paying import deliver_events
 
 pytestmark = pytest.mark.django_db
 
@@ -112,6 +113,7 @@ def test_cash_opens_the_barrier_and_the_amount_is_not_the_browser_s_to_say(here,
     answer = guard.post(here.url("cash", here.stay.pk), {"amount": "1"})
     assert answer.status_code == 204
     assert Payment.objects.get().amount == 1000
+    deliver_events()
     here.passage.refresh_from_db()
     assert here.passage.state == "opening"
 

@@ -7,11 +7,12 @@ import pytest
 from django.core import mail
 
 from billing.models import Payment
-from billing.services import take_cash
 from core import clock, outbox
 from core.models import OutboxMessage
 from integrations.notify.mail import send_receipt
+from parking.models import Stay
 from tests.factories import LotFactory, SiteFactory, StayFactory, UserFactory
+from tests.paying import take_cash
 
 pytestmark = pytest.mark.django_db
 
@@ -32,8 +33,7 @@ def payment() -> Payment:
 
 
 def test_it_says_what_was_paid_where_and_when(payment: Payment) -> None:
-    payment.stay.entered_at = datetime(2026, 3, 1, 16, 30, tzinfo=UTC)
-    payment.stay.save()
+    Stay.objects.update(entered_at=datetime(2026, 3, 1, 16, 30, tzinfo=UTC))
     send_receipt("receipt:1", {"payment": payment.public_id})
     (sent,) = mail.outbox
     assert sent.to == ["driver@example.com"]

@@ -9,12 +9,12 @@ import pytest
 from django.test import Client
 
 from billing.models import LedgerEntry, Payment, ProviderEvent
-from billing.services import begin_checkout
 from core import clock
 from tests.factories import StayFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import HOOK, Deliver, post
 from tests.fake_stripe.webhooks import sign
+from tests.paying import begin
 
 pytestmark = pytest.mark.django_db
 
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.django_db
 def payment(stripe: FakeStripe) -> Payment:
     """A checkout that waits for its payer."""
     stay = StayFactory(entered_at=clock.now() - timedelta(minutes=90))
-    return begin_checkout(stay, email="", language="en", return_url="https://park.example/")
+    return begin(stay)
 
 
 def untouched(payment: Payment) -> bool:

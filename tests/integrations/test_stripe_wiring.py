@@ -8,7 +8,6 @@ import pytest
 from billing import ports
 from billing.models import Payment
 from billing.selectors import online_payment_available
-from billing.services import begin_checkout
 from config.wiring import wire_payments
 from core import clock
 from integrations.stripe.apps import account_is_complete
@@ -16,6 +15,7 @@ from tests.config.running import eventually
 from tests.factories import StayFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.webhooks import to_address
+from tests.paying import begin
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def test_a_payment_travels_to_stripe_and_back_over_http(account: Any, live_serve
         account.STRIPE_WEBHOOK_SECRET = stripe.secret
         wire_payments()
         stay = StayFactory(entered_at=clock.now() - timedelta(minutes=90))
-        begin_checkout(stay, email="", language="en", return_url=live_server.url)
+        begin(stay, return_url=live_server.url)
         stripe.pay()
         assert eventually(lambda: Payment.objects.get().state == "paid")
     assert Payment.objects.get().receipt_no == 1

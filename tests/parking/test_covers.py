@@ -5,7 +5,6 @@ from datetime import timedelta
 import pytest
 
 from core import clock
-from parking import services
 from parking.models import Stay
 from parking.selectors import due_now
 from tests.factories import (
@@ -16,6 +15,7 @@ from tests.factories import (
     VehicleFactory,
     VisitorPassFactory,
 )
+from tests.paying import pay
 
 pytestmark = pytest.mark.django_db
 
@@ -102,7 +102,7 @@ def test_another_sites_registration_covers_nothing_here(stay):
 
 def test_payments_meet_the_span_that_is_over_before_the_one_that_runs(stay):
     registered(stay, 2, 7)
-    services.record_payment(stay, "pay-1", 700, stay.entered_at + timedelta(hours=3))
+    pay(stay, 700, stay.entered_at + timedelta(hours=3))
     owed = due_now(stay, stay.entered_at + timedelta(hours=7))
     assert (owed.price, owed.due, owed.leave_by) == (1000, 300, None)
     later = due_now(stay, stay.entered_at + timedelta(hours=9))
@@ -112,6 +112,6 @@ def test_payments_meet_the_span_that_is_over_before_the_one_that_runs(stay):
 def test_the_last_span_paid_in_full_has_its_grace(stay):
     registered(stay, 2, 7)
     paid_at = stay.entered_at + timedelta(hours=9)
-    services.record_payment(stay, "pay-1", 2000, paid_at)
+    pay(stay, 2000, paid_at)
     assert due_now(stay, paid_at + timedelta(minutes=15)).due == 0
     assert due_now(stay, paid_at + timedelta(minutes=16)).due == 500

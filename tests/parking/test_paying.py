@@ -10,11 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import clock
-from parking import services
 from parking.models import Stay
 from parking.selectors import due_now
 from tests.factories import HOURLY, StayFactory, TariffFactory, VehicleFactory
 from tests.gate import GateScene
+from tests.paying import pay
 
 CAPPED = HOURLY | {"caps": [{"window": "24h", "amounts": [2100]}]}
 STEPPED = HOURLY | {
@@ -57,14 +57,14 @@ def parked(document, minutes, leave=None) -> Stay:
     return stay
 
 
-def pay(stay, minutes, shares) -> int:
+def pay_shares(stay, minutes, shares) -> int:
     """Pay on the way as said; return how much altogether."""
     altogether = 0
-    for number, (when, part) in enumerate(shares):
+    for when, part in shares:
         at = stay.entered_at + timedelta(minutes=minutes) * when
         amount = round(due_now(stay, at).due * part)
         if amount:
-            services.record_payment(stay, f"pay-{number}", amount, at)
+            pay(stay, amount, at)
             altogether += amount
     return altogether
 
@@ -86,7 +86,7 @@ def test_paying_on_the_way_never_costs_more_and_nothing_is_due_below_zero(
         stay = parked(document, minutes, leave)
         left_at = stay.entered_at + timedelta(minutes=minutes)
         without_paying = due_now(stay, left_at).due
-        paid = pay(stay, minutes, shares)
+        paid = pay_shares(stay, minutes, shares)
         rest = due_now(stay, left_at)
         assert rest.due >= 0
         assert paid + rest.due <= without_paying
@@ -100,10 +100,10 @@ def test_a_stay_that_has_left_keeps_its_price_with_lines_that_add_up_to_it(
 ):
     with undone():
         stay = parked(document, minutes, leave)
-        pay(stay, minutes, shares)
+        pay_shares(stay, minutes, shares)
         passage = stay.gate.sees(stay.gate.exit, stay.plate)
         if passage.state == "unpaid":
-            services.record_payment(stay, "the-rest", due_now(stay).due, clock.now())
+            pay(stay, due_now(stay).due, clock.now())
         stay.refresh_from_db()
         assert stay.status == "closed"
         assert sum(line["amount"] for line in stay.lines) == stay.price

@@ -9,6 +9,7 @@ from parking import services
 from parking.models import Stay
 from parking.selectors import due_now
 from tests.factories import StayFactory
+from tests.paying import pay
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +51,7 @@ def test_a_quote_that_ran_out_is_made_anew(stay):
 
 def test_after_a_part_payment_the_quote_is_the_rest(stay):
     first = services.make_quote(stay)
-    services.record_payment(stay, "pay-1", 400, clock.now())
+    pay(stay, 400, clock.now())
     rest = services.make_quote(stay)
     assert rest != first
     assert (rest.price, rest.due) == (1000, 600)
@@ -59,7 +60,7 @@ def test_after_a_part_payment_the_quote_is_the_rest(stay):
 def test_a_quote_paid_while_it_holds_is_in_full(stay):
     quote = services.make_quote(stay)
     paid_at = clock.now() + timedelta(minutes=8)
-    services.record_payment(stay, "pay-1", quote.due, paid_at, quoted_at=quote.at)
+    pay(stay, quote.due, paid_at, quoted_at=quote.at)
     assert due_now(stay, paid_at + timedelta(minutes=15)).due == 0
     assert due_now(stay, paid_at + timedelta(minutes=16)).due == 500
 

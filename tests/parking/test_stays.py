@@ -10,11 +10,13 @@ from core.errors import Rejection
 from core.models import AuditEntry
 from devices.models import Command
 from parking import selectors, services
+from parking.charges import received_for
 from parking.models import LotRules, Stay
 from parking.selectors import due_now
 from people.services import end_vehicle, register_vehicle
 from tests.factories import SiteFactory, StayFactory, VehicleFactory, VisitorPassFactory
 from tests.gate import GateScene, answer, decision_of, open_commands, staff
+from tests.paying import pay, take_cash
 
 pytestmark = pytest.mark.django_db
 
@@ -35,7 +37,7 @@ def test_a_stay_that_came_to_nothing_claims_no_money_however_long_ago_it_began(s
 
 def test_what_was_paid_for_a_superseded_stay_stays_with_it(gate):
     stay = StayFactory(lot=gate.lot, plate="粤B12345")
-    services.record_payment(stay, "pay-1", 1000, clock.now())
+    pay(stay, 1000, clock.now())
     gate.sees(gate.entry, stay.plate)
     stay.refresh_from_db()
     assert (stay.status, stay.review) == ("superseded", ["superseded"])
@@ -97,7 +99,7 @@ def test_paying_after_a_leave_began_gives_the_grace_for_what_is_billed_until_the
     stay = StayFactory(lot=gate.lot, plate="粤B12345", entered_at=clock.now() - timedelta(hours=4))
     begins = clock.now() - timedelta(hours=3, minutes=1)
     VehicleFactory(person__site=gate.site, plate=stay.plate, begins_at=begins)
-    services.record_payment(stay, "pay-1", 500, clock.now())
+    pay(stay, 500, clock.now())
     owed = due_now(stay)
     assert (owed.due, owed.leave_by is not None) == (0, True)
 
@@ -112,9 +114,9 @@ def test_a_car_that_leaves_in_the_minute_it_came_is_free_not_covered(gate):
 def test_a_payment_of_nothing_or_less_is_refused(amount):
     stay = StayFactory()
     with pytest.raises(Rejection) as refused:
-        services.record_payment(stay, "pay-1", amount, clock.now())
+        take_cash(stay, staff(), amount)
     assert refused.value.field == "amount"
-    assert not stay.payments.exists()
+    assert not received_for(stay)
 
 
 def test_a_reviewed_stay_leaves_the_queue_and_keeps_who_found_what():

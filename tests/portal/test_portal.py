@@ -6,13 +6,12 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
-from billing.services import take_cash
 from core import clock
-from parking import services as parking
 from parking.models import Stay
 from portal.throttle import LOOK_UPS
 from tests.factories import SiteFactory, StayFactory
 from tests.gate import GateScene, decision_of, staff
+from tests.paying import deliver_events, pay, payments_of, take_cash
 
 pytestmark = pytest.mark.django_db
 
@@ -100,16 +99,17 @@ def test_paying_leads_to_the_providers_page_and_its_word_opens_the_barrier(clien
     answer = client.post(reverse("portal:checkout", args=[stay.public_id]), {"email": ""})
     assert answer.status_code == 303
     assert answer.headers["Location"] == stripe.session["url"]
-    assert stay.bill_payments.get().state == "pending", "the browser's word pays nothing"
+    assert payments_of(stay)[0].state == "pending", "the browser's word pays nothing"
 
     deliver(stripe.pay())
+    deliver_events()
 
     passage.refresh_from_db()
     stay.refresh_from_db()
     assert (passage.state, decision_of(passage).rule) == ("opening", "paid")
     assert stay.status == "closed"
     text = page(client, "stay", stay.public_id).content.decode()
-    assert reverse("portal:receipt", args=[stay.bill_payments.get().public_id]) in text
+    assert reverse("portal:receipt", args=[payments_of(stay)[0].public_id]) in text
 
 
 def test_coming_back_asks_the_provider_and_shows_the_grace(client, stay, stripe):
@@ -126,11 +126,11 @@ def _after_coming_back(client, stay):
 def test_a_wrong_e_mail_is_told_and_nothing_is_begun(client, stay, stripe):
     answer = client.post(reverse("portal:checkout", args=[stay.public_id]), {"email": "nobody"})
     assert answer.status_code == 422
-    assert not stay.bill_payments.exists()
+    assert not payments_of(stay)
 
 
 def test_nothing_due_is_nothing_to_pay(client, stay, stripe):
-    parking.record_payment(stay, "cash-1", 1000, clock.now())
+    pay(stay, 1000)
     answer = client.post(reverse("portal:checkout", args=[stay.public_id]), {"email": ""})
     assert answer.status_code == 409
     assert "nothing is due" in answer.content.decode()

@@ -1,7 +1,30 @@
-"""What changes money: checkouts, their settlement by the provider's word, and cash at the lane."""
+"""What changes money: charges, checkouts, their settlement by the provider's report, and cash."""
 
-from billing.services.cash import take_cash
-from billing.services.checkout import ask_provider, begin_checkout, end_checkout
-from billing.services.settlement import hear, settle
+from billing.services.cash import record_cash
+from billing.services.charging import (
+    Cause,
+    adjust_charge,
+    cancel_charge,
+    create_charge,
+    draft_charge,
+    lock_cause,
+    open_charge,
+)
+from billing.services.checkout import begin_checkout, end_checkout, refresh_payment
+from billing.services.settlement import process_event, settle
 
-__all__ = ["ask_provider", "begin_checkout", "end_checkout", "hear", "settle", "take_cash"]
+__all__ = [
+    "Cause",
+    "adjust_charge",
+    "begin_checkout",
+    "cancel_charge",
+    "create_charge",
+    "draft_charge",
+    "end_checkout",
+    "lock_cause",
+    "open_charge",
+    "process_event",
+    "record_cash",
+    "refresh_payment",
+    "settle",
+]

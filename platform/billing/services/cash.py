@@ -1,57 +1,70 @@
-"""Cash at the lane: taken by a guard, booked at once."""
+"""Cash at the lane: collected by a guard, posted at once."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from billing.models import Payment
-from billing.services.deadlock import again_after_deadlock
-from billing.services.recording import lock_payments, take
+from billing import ports
+from billing.models import Charge, Payment, PaymentItem
+from billing.services.charging import Cause, lock_cause
+from billing.services.deadlock_retry import retry_deadlock
+from billing.services.recording import record_payment
 from core import audit, clock
 from core.errors import Rejection
 from core.models import User
 from core.money import Money
-from parking import services as parking_services
-from parking.models import Stay
 
 
-@again_after_deadlock
+@retry_deadlock
 @transaction.atomic
-def take_cash(stay: Stay, actor: User, amount: int | None = None) -> Payment:
-    """Book cash that a guard took for a stay; the caller has checked that they may.
+def record_cash(charge: Charge, actor: User, amount: int | None = None) -> Payment:
+    """Post cash that a guard collected for a charge; the caller has checked the permission.
 
     Args:
-        stay: what it was taken for.
-        actor: who took it.
-        amount: in minor units; all that is due, if not said. Change is given, so never more.
+        charge: what it was collected for.
+        actor: who collected it.
+        amount: in minor units; all that is due by default. Change is given, so never more.
 
     Raises:
-        Rejection: nothing is due, or the amount is not above zero or above what is due.
+        Rejection: nothing is due, or the amount is not above zero or exceeds what is due.
     """
-    lock_payments(stay.pk)
+    lock_cause(Cause.of(charge))
     now = clock.now()
-    quote = parking_services.make_quote(stay, now)
-    amount = quote.due if amount is None else amount
-    _check(amount, Money(quote.due, quote.currency))
+    source = ports.source_of(charge)
+    offer = source.offer(charge, now)
+    amount = offer.money.minor if amount is None else amount
+    _check(amount, offer.money)
     payment = Payment.objects.create(
-        site=stay.site,
-        stay=stay,
+        site=charge.site,
         provider=Payment.Provider.OFFLINE,
-        quote=quote,
         amount=amount,
-        currency=quote.currency,
+        currency=offer.money.currency,
         created_at=now,
         taken_by=actor.get_username(),
     )
+    add_item(payment, charge, offer, amount)
     audit.record(
-        stay.site,
+        charge.site,
         actor,
         "take cash",
-        ("stay", stay.pk),
+        source.audit_subject(charge),
         amount=amount,
-        currency=quote.currency,
+        currency=payment.currency,
         payment=payment.public_id,
     )
-    return take(payment, now)
+    return record_payment(payment, now)
+
+
+def add_item(payment: Payment, charge: Charge, offer: ports.Offer, amount: int) -> PaymentItem:
+    """Store what a payment is for, with the offer that its payer accepted."""
+    return PaymentItem.objects.create(
+        payment=payment,
+        charge=charge,
+        amount=amount,
+        offered_at=offer.at,
+        expires_at=offer.expires_at,
+        lines=offer.lines,
+        basis=offer.basis,
+    )
 
 
 def _check(amount: int, due: Money) -> None:

@@ -1,8 +1,8 @@
-"""Checkouts with an online provider: begun, asked about and ended.
+"""Checkouts with an online provider: begun, refreshed and ended.
 
-The payment's row is committed before the provider hears of it, with everything the provider is
-told. So an answer that got lost leaves an attempt that can be told again, word for word, under the
-same key: by the payer's next click, or by the job.
+The payment's row is committed before the provider is called, with everything that the provider is
+sent. An attempt whose answer was lost can therefore be repeated unchanged under the same
+idempotency key: by the payer's next click, or by the reconciliation job.
 """
 
 from dataclasses import dataclass
@@ -11,24 +11,23 @@ from datetime import timedelta
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
-from django.utils.translation import override
 
 from billing import ports
-from billing.models import Payment
-from billing.ports import Checkout, PaymentProvider
-from billing.services.recording import announce, lock_payments, online_under_way
+from billing.models import Charge, Payment
+from billing.ports import Checkout, Offer, PaymentProvider
+from billing.services.cash import add_item
+from billing.services.charging import Cause, lock_cause
+from billing.services.recording import announce, checkouts_under_way
 from billing.services.settlement import settle
 from core import clock
 from core.errors import Rejection
 from core.money import Money
-from parking import services as parking_services
-from parking.models import Quote, Stay
 
 State = Payment.State
 ONLINE = Payment.Provider.STRIPE
-# Providers want half an hour at least; the rest leaves time to tell a lost attempt again.
+# Stripe's minimum is 30 minutes; the rest leaves time to repeat an attempt whose answer was lost.
 CHECKOUT_LIFE = timedelta(minutes=45)
-# A checkout that ends sooner is not shown to anybody: the payer would not get through it.
+# A checkout that expires sooner is replaced: the payer could not complete it in time.
 _TOO_SHORT = timedelta(minutes=3)
 _TRIES = 3
 
@@ -40,34 +39,34 @@ class _Attempt:
     is_new: bool
 
 
-def begin_checkout(stay: Stay, *, email: str, language: str, return_url: str) -> Payment:
-    """Return a payment for what is due now, with the address where the payer pays it.
+def begin_checkout(charge: Charge, *, email: str, language: str, return_url: str) -> Payment:
+    """Return a payment for what is due of a charge, with the address where the payer pays it.
 
-    A checkout under way for the same amount is used again; one for another amount is ended with
-    the provider first. Nothing here makes a payment paid but the provider's own answer.
+    A checkout under way for the same amount is reused; one for another amount is expired with the
+    provider first. Only the provider's own answer makes a payment paid.
 
     Args:
-        stay: what is paid for.
-        email: where the receipt goes; empty for none.
-        language: of the provider's page and the receipt, as Django names it.
-        return_url: where the payer's browser comes back to, paid or not.
+        charge: what is paid for.
+        email: where the receipt is sent; empty for none.
+        language: of the provider's page and the receipt, as a Django language code.
+        return_url: where the payer's browser is redirected afterwards, paid or not.
 
     Returns:
-        A pending payment whose ``checkout_url`` the payer is sent to; or one that turned out to be
-        paid or in the bank's hands already, with nothing left to do there.
+        A pending payment whose ``checkout_url`` the payer is redirected to; or one that turned out
+        to be paid or processing already, which leaves the payer nothing to do.
 
     Raises:
-        Rejection: nothing is due, or the provider refused, did not answer, or is not set up.
-        RuntimeError: called inside a transaction, which could undo the attempt after the provider
-            has heard of it.
+        Rejection: nothing is due, or the provider refused, did not answer, or is not configured.
+        RuntimeError: called inside a transaction, whose rollback could lose an attempt that the
+            provider has accepted.
     """
     for _try in range(_TRIES):
-        attempt = _open_attempt(stay, email, language, return_url)
-        payment = _asked(attempt.payment)
+        attempt = _open_attempt(charge, email, language, return_url)
+        payment = _refresh(attempt.payment)
         if payment.state == State.FAILED and attempt.is_new:
             raise _refused()
         if payment.state == State.PENDING and not _fits(payment, attempt.due):
-            payment = _ended(payment)
+            payment = _expire(payment)
         if payment.state in (State.PENDING, State.PROCESSING, State.PAID):
             return payment
     raise Rejection(
@@ -78,66 +77,69 @@ def begin_checkout(stay: Stay, *, email: str, language: str, return_url: str) ->
     )
 
 
-def ask_provider(payment: Payment) -> Payment:
-    """Return the payment as its provider says it is now; one that has ended is not asked about.
+def refresh_payment(payment: Payment) -> Payment:
+    """Return the payment with the state its provider reports; an ended one is returned as it is.
 
     Raises:
         Rejection: the provider did not answer, does not know a checkout that may still be paid, or
-            is not set up.
+            is not configured.
     """
     if payment.state not in Payment.UNDER_WAY or payment.provider != ONLINE:
         return payment
-    return _asked(payment)
+    return _refresh(payment)
 
 
 def end_checkout(payment: Payment) -> Payment:
-    """End a checkout that nobody shall pay any more; one already paid is settled instead.
+    """Expire a checkout that must not be paid any more; one that was paid is settled instead.
 
     Raises:
-        Rejection: as ``ask_provider`` does.
+        Rejection: as `refresh_payment` does.
     """
-    payment = ask_provider(payment)
-    return _ended(payment) if payment.state == State.PENDING else payment
+    payment = refresh_payment(payment)
+    return _expire(payment) if payment.state == State.PENDING else payment
 
 
-def _open_attempt(stay: Stay, email: str, language: str, return_url: str) -> _Attempt:
-    """Commit the payment that the provider will be told of, or find the one under way."""
+def _open_attempt(charge: Charge, email: str, language: str, return_url: str) -> _Attempt:
+    """Commit the payment that the provider will be sent, or find the one under way."""
     with transaction.atomic(durable=True):
-        lock_payments(stay.pk)
-        quote = parking_services.make_quote(stay)
-        payment = online_under_way(stay.pk).first()
+        cause = Cause.of(charge)
+        lock_cause(cause)
+        offer = ports.source_of(charge).offer(charge, clock.now())
+        payment = checkouts_under_way(cause).first()
         if payment is None:
-            payment = _create(stay, quote, email, language, return_url)
-            return _Attempt(payment, quote.due, is_new=True)
-        _renew(payment, quote, email)
-        return _Attempt(payment, quote.due, is_new=False)
+            payment = _create(charge, offer, email, language, return_url)
+            return _Attempt(payment, offer.money.minor, is_new=True)
+        _renew(payment, offer, email)
+        return _Attempt(payment, offer.money.minor, is_new=False)
 
 
-def _create(stay: Stay, quote: Quote, email: str, language: str, return_url: str) -> Payment:
-    if not quote.due:
+def _create(charge: Charge, offer: Offer, email: str, language: str, return_url: str) -> Payment:
+    if not offer.money:
         raise Rejection("amount", "nothing_due", _("nothing is due"), _("you can leave"))
     now = clock.now()
-    return Payment.objects.create(
-        site=stay.site,
-        stay=stay,
-        quote=quote,
+    payment = Payment.objects.create(
+        site=charge.site,
         provider=ONLINE,
-        amount=quote.due,
-        currency=quote.currency,
+        amount=offer.money.minor,
+        currency=offer.money.currency,
         email=email,
         language=language,
         return_url=return_url,
         created_at=now,
         expires_at=now + CHECKOUT_LIFE,
     )
+    add_item(payment, charge, offer, offer.money.minor)
+    return payment
 
 
-def _renew(payment: Payment, quote: Quote, email: str) -> None:
-    """Take over what may change while the attempt, as the provider knows it, stays the same."""
-    if payment.amount == quote.due:
-        payment.quote = quote
+def _renew(payment: Payment, offer: Offer, email: str) -> None:
+    """Store the newer offer for the same amount, so that it is honoured, and the new address."""
+    if offer.money.minor == payment.amount:
+        payment.items.update(
+            offered_at=offer.at, expires_at=offer.expires_at, lines=offer.lines, basis=offer.basis
+        )
     payment.email = email or payment.email
-    payment.save(update_fields=["quote", "email"])
+    payment.save(update_fields=["email"])
 
 
 def _fits(payment: Payment, due: int) -> bool:
@@ -157,8 +159,8 @@ def _provider() -> PaymentProvider:
     return provider
 
 
-def _asked(payment: Payment) -> Payment:
-    """Tell the provider of the attempt, again if need be, or ask how far it is."""
+def _refresh(payment: Payment) -> Payment:
+    """Send the attempt to the provider, again if need be, or look up its checkout."""
     provider = _provider()
     try:
         if payment.provider_ref:
@@ -172,10 +174,10 @@ def _asked(payment: Payment) -> Payment:
             raise _refused() from error
         payment.refresh_from_db()
         return payment
-    return _settled(payment, checkout)
+    return _settle(payment, checkout)
 
 
-def _ended(payment: Payment) -> Payment:
+def _expire(payment: Payment) -> Payment:
     if not payment.provider_ref:
         return payment
     try:
@@ -184,23 +186,23 @@ def _ended(payment: Payment) -> Payment:
         raise _no_answer() from error
     except ports.ProviderRefusedError as error:
         raise _refused() from error
-    return _settled(payment, checkout)
+    return _settle(payment, checkout)
 
 
-def _settled(payment: Payment, checkout: Checkout) -> Payment:
+def _settle(payment: Payment, checkout: Checkout) -> Payment:
     settle(payment.provider, checkout)
     payment.refresh_from_db()
     return payment
 
 
 def _request(payment: Payment) -> ports.CheckoutRequest:
-    with override(payment.language or None):
-        title = _("Parking at %(site)s") % {"site": payment.site.name}
+    charges = [item.charge for item in payment.items.select_related("charge__site").order_by("pk")]
+    titles = [ports.source_of(charge).title(charge, payment.language) for charge in charges]
     return ports.CheckoutRequest(
         payment=payment.public_id,
         site=payment.site.slug,
         money=Money(payment.amount, payment.currency),
-        title=title,
+        title=", ".join(titles),
         language=payment.language,
         return_url=payment.return_url,
         expires_at=payment.expires_at or payment.created_at + CHECKOUT_LIFE,
@@ -209,7 +211,7 @@ def _request(payment: Payment) -> ports.CheckoutRequest:
 
 @transaction.atomic
 def _fail(payment: Payment, reason: str) -> bool:
-    """Note that the provider won't hear of the attempt; False where somebody may be paying it."""
+    """Store that the provider refused the attempt; False where it may still be being paid."""
     never_begun = Q(state=State.CREATED)
     run_out = Q(state__in=Payment.UNDER_WAY, expires_at__lt=clock.now())
     failed = Payment.objects.filter(never_begun | run_out, pk=payment.pk).update(

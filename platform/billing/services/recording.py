@@ -1,55 +1,54 @@
-"""What happens when money was taken for a payment, in one transaction: booked, told, receipted.
+"""Record money that was received for a payment: ledger, allocations, receipt, notifications.
 
-Locks are taken in one order, so that two takings never wait for each other: the stay's payments,
-the payment's row, the stay, the audit chain, and the site's receipt counter last.
+It is one transaction, and its locks are taken in one order, so that two of them never deadlock: the
+causes of the payment's charges, the payment's row, the audit log, and the site's receipt counter
+last. No lane, passage or stay is locked: apps learn of the money afterwards, by `ChargePaid`.
 """
 
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import QuerySet
 
-from billing import ledger
-from billing.models import Account, Payment
+from billing import ledger, ports
+from billing.events import ChargePaid
+from billing.ledger import Line
+from billing.models import Account, Charge, Payment, PaymentItem
 from billing.receipts import next_number
-from core import live, outbox
+from billing.services.allocation import CauseAccount
+from billing.services.charging import Cause, account_of, party_of, settle_paid
+from core import events, live, outbox
 from core.jobs import enqueue
 from core.money import Money
-from parking import selectors as parking_selectors
-from parking import services as parking_services
 
 RECEIPT_MAIL = "receipt.mail"
 END_CHECKOUT = "checkout.end"
-# The first key of the advisory locks that let one payment of a stay be reckoned at a time.
-_LOCK_SPACE = 0x62_69_6C_6C
+Code = Account.Code
+# The account that holds what a provider collected.
 HELD_ON: dict[str, str] = {
-    Payment.Provider.STRIPE: Account.Code.STRIPE,
-    Payment.Provider.OFFLINE: Account.Code.CASH,
+    Payment.Provider.STRIPE: Code.STRIPE,
+    Payment.Provider.OFFLINE: Code.CASH,
 }
 
 
-def lock_payments(stay_id: int) -> None:
-    """Let no other payment of the stay be begun or taken before this transaction ends."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_LOCK_SPACE, stay_id & 0x7FFF_FFFF])
+def record_payment(payment: Payment, at: datetime) -> Payment:
+    """Post a payment to the ledger, apply it to its charges, give it a receipt, notify.
 
-
-def take(payment: Payment, at: datetime) -> Payment:
-    """Book the payment as taken at that instant and tell everybody whom it concerns.
-
-    The stay is credited with what was due then; the rest is owed back. Call it once for a payment,
-    in a transaction that holds the lock of the stay's payments.
+    A charge gets what was due of it at that instant; the rest is due for refund. Call it once per
+    payment, in a transaction that holds the locks of its causes and of its row.
     """
-    due = parking_selectors.due_now(payment.stay, _due_at(payment, at)).due
-    applied = min(payment.amount, due)
-    _book(payment, applied, at)
-    if applied:
-        parking_services.record_payment(
-            payment.stay, payment.reference, applied, at, quoted_at=_quoted_at(payment, at)
-        )
-    _tell(payment)
-    payment.state = Payment.State.PAID
+    lines = [Line(HELD_ON[payment.provider], Money(payment.amount, payment.currency))]
+    items = list(payment.items.select_related("charge__site").order_by("pk"))
     payment.paid_at = at
+    for item in items:
+        lines += _apply(payment, item, at)
+    refund = -sum(line.money.minor for line in lines)
+    party = ("payment", payment.public_id)
+    lines.append(Line(Code.REFUNDS_DUE, Money(refund, payment.currency), party))
+    # No plate and no name: the ledger is kept far longer than personal data may be.
+    memo = f"payment for {', '.join(item.charge.reference for item in items)}"
+    ledger.book(payment.site, payment.reference, memo, lines, at=at)
+    _notify(payment, items)
+    payment.state = Payment.State.PAID
     payment.failure = ""
     payment.receipt_no = next_number(payment.site)
     payment.save()
@@ -57,57 +56,75 @@ def take(payment: Payment, at: datetime) -> Payment:
 
 
 def announce(payment: Payment) -> None:
-    """Tell the open pages, the payer's among them, that something about the payment changed."""
-    live.announce(
-        payment.site_id,
-        "payment",
-        id=payment.pk,
-        stay=payment.stay_id,
-        stay_public=payment.stay.public_id,
+    """Notify the open pages of the payment: the site's staff, and the payer's page of the cause."""
+    causes = set(payment.items.values_list("charge__source_id", flat=True))
+    for source_id in causes:
+        live.announce(payment.site_id, "payment", id=payment.pk, stay_public=source_id)
+
+
+def checkouts_under_way(cause: Cause) -> QuerySet[Payment]:
+    """Return the cause's online payments that may still be paid: one at most."""
+    causes = {f"items__charge__{name}": value for name, value in cause.filter().items()}
+    return Payment.objects.filter(**causes, items__is_under_way=True)
+
+
+def _apply(payment: Payment, item: PaymentItem, at: datetime) -> list[Line]:
+    """Allocate what was due of one charge; return the ledger lines of that amount."""
+    account = account_of(Cause.of(item.charge), at)
+    latest = account.charges[-1]
+    source = ports.source_of(latest)
+    due = source.due(latest, max(at, item.offered_at or at))
+    if latest.state != Charge.State.DRAFT:
+        due = min(due, max(0, account.total - account.paid))
+    amount = min(item.amount, due)
+    if not amount:
+        return []
+    lines = _allocate(account, latest, payment, amount, due, source.income_account)
+    events.publish_durable(_paid_event(payment, latest, amount, at))
+    return lines
+
+
+def _allocate(
+    account: CauseAccount, latest: Charge, payment: Payment, amount: int, due: int, income: str
+) -> list[Line]:
+    """Hold the amount for a draft, or pay the open charges with it; return its ledger lines."""
+
+    def line(code: str, minor: int) -> Line:
+        party = None if code == income else party_of(latest)
+        return Line(code, Money(minor, payment.currency), party, latest)
+
+    if latest.state == Charge.State.DRAFT:
+        latest.amount = account.paid_for(latest) + due
+        latest.save(update_fields=["amount"])
+        account.hold(latest, payment, amount)
+        return [line(Code.CREDIT, -amount)]
+    account.allocate(payment, amount)
+    settle_paid(account)
+    receivable = ledger.balances_of_charges(each.pk for each in account.charges)[Code.RECEIVABLE]
+    # Version 0.1 posted no receivables: what was left unpaid then becomes income when it is paid.
+    receivable = min(amount, receivable)
+    return [line(Code.RECEIVABLE, -receivable), line(income, receivable - amount)]
+
+
+def _paid_event(payment: Payment, charge: Charge, amount: int, at: datetime) -> ChargePaid:
+    return ChargePaid(
+        site_id=payment.site_id,
+        charge_id=charge.pk,
+        source_type=charge.source_type,
+        source_id=charge.source_id,
+        payment=payment.public_id,
+        amount=amount,
+        currency=payment.currency,
+        paid_at=at,
     )
 
 
-def _due_at(payment: Payment, at: datetime) -> datetime:
-    """Return when to reckon what was due; never before the offer, whatever the provider's clock."""
-    return max(at, payment.quote.at) if payment.quote is not None else at
-
-
-def _quoted_at(payment: Payment, at: datetime) -> datetime:
-    """Return when the amount was reckoned; an offer that had run out counts from the payment."""
-    quote = payment.quote
-    return quote.at if quote is not None and at <= quote.expires_at else at
-
-
-def _book(payment: Payment, applied: int, at: datetime) -> None:
-    def money(amount: int) -> Money:
-        return Money(amount, payment.currency)
-
-    ledger.book(
-        payment.site,
-        payment.reference,
-        # No plate: the books are kept far longer than anybody's movements may be.
-        f"parking, stay {payment.stay_id}",
-        [
-            ledger.Line(HELD_ON[payment.provider], money(payment.amount)),
-            ledger.Line(Account.Code.PARKING, money(-applied)),
-            ledger.Line(Account.Code.REFUNDS_DUE, money(applied - payment.amount)),
-        ],
-        at=at,
-    )
-
-
-def _tell(payment: Payment) -> None:
+def _notify(payment: Payment, items: list[PaymentItem]) -> None:
     announce(payment)
     if payment.email:
         outbox.put(RECEIPT_MAIL, f"receipt:{payment.public_id}", {"payment": payment.public_id})
-    # A checkout still open asks for money that is no longer due, or no longer so much.
-    for other in online_under_way(payment.stay_id).exclude(pk=payment.pk):
-        outbox.put(END_CHECKOUT, f"end:{other.public_id}", {"payment": other.public_id})
+    # Another checkout that is still open asks for money that is no longer due.
+    for item in items:
+        for other in checkouts_under_way(Cause.of(item.charge)).exclude(pk=payment.pk):
+            outbox.put(END_CHECKOUT, f"end:{other.public_id}", {"payment": other.public_id})
     enqueue("billing.jobs.send_outbox")
-
-
-def online_under_way(stay_id: int) -> QuerySet[Payment]:
-    """Return the stay's checkout that may still be paid: there is one at most."""
-    return Payment.objects.filter(
-        stay=stay_id, provider=Payment.Provider.STRIPE, state__in=Payment.UNDER_WAY
-    )

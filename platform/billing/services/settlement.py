@@ -1,7 +1,7 @@
-"""What a provider says of a checkout, turned into the payment's state, once.
+"""What a provider reports of a checkout, applied to its payment exactly once.
 
-Messages come late, doubled and out of order. A payment's row is locked while one is taken in, and
-a state only ever moves forward: paid is final, and whatever ended unpaid may still turn out paid.
+Events arrive late, twice and out of order. A payment's row is locked while one is applied, and a
+state only moves forward: paid is final, and a payment that ended unpaid may still become paid.
 """
 
 import logging
@@ -13,15 +13,17 @@ from django.utils.translation import gettext as _
 from billing import ledger
 from billing.models import Account, Payment, ProviderEvent
 from billing.ports import Checkout, CheckoutStatus
-from billing.services.deadlock import again_after_deadlock
-from billing.services.recording import HELD_ON, announce, lock_payments, take
+from billing.services.charging import Cause, lock_cause
+from billing.services.deadlock_retry import retry_deadlock
+from billing.services.recording import HELD_ON, announce, record_payment
 from core import clock, live
 from core.models import Site
 from core.money import Money
 
 logger = logging.getLogger(__name__)
 State = Payment.State
-# Where a payment may be when it is told to be there; any other state is later news already.
+# For each status, the state it moves a payment to and the states it may come from. A payment in
+# any other state has received a later report already.
 _MOVES: dict[CheckoutStatus, tuple[State, frozenset[str]]] = {
     CheckoutStatus.OPEN: (State.PENDING, frozenset({State.CREATED})),
     CheckoutStatus.PROCESSING: (State.PROCESSING, frozenset({State.CREATED, State.PENDING})),
@@ -33,46 +35,46 @@ _MOVES: dict[CheckoutStatus, tuple[State, frozenset[str]]] = {
 }
 
 
-@again_after_deadlock
+@retry_deadlock
 @transaction.atomic
-def hear(provider: str, event_id: str, kind: str, checkout: Checkout | None) -> bool:
-    """Take in a provider's message once, and settle the checkout that it tells of.
+def process_event(provider: str, event_id: str, kind: str, checkout: Checkout | None) -> bool:
+    """Process a provider's event once, and settle the checkout that it reports.
 
     Args:
-        provider: the name the provider is wired under.
-        event_id: the provider's id of the message.
+        provider: the name the provider is registered under.
+        event_id: the provider's id of the event.
         kind: the provider's name for what happened.
-        checkout: what the message says; None where it concerns no checkout.
+        checkout: the checkout it reports; None where it concerns none.
 
     Returns:
-        False when the message was heard before, and nothing was done.
+        False when the event was processed before, and nothing was done.
     """
-    _event, new = ProviderEvent.objects.get_or_create(
+    _event, is_new = ProviderEvent.objects.get_or_create(
         provider=provider,
         event_id=event_id,
         defaults={"type": kind, "received_at": clock.now()},
     )
-    if new and checkout is not None:
+    if is_new and checkout is not None:
         settle(provider, checkout)
-    return new
+    return is_new
 
 
-@again_after_deadlock
+@retry_deadlock
 @transaction.atomic
 def settle(provider: str, checkout: Checkout) -> Payment | None:
-    """Bring the payment to where its provider says that the checkout is.
+    """Move the payment of a checkout to the state that its provider reports.
 
-    Money that was taken is booked whatever else is wrong: for the stay as far as it was due, owed
-    back beyond that, and to the suspense account where the amount is not the one asked for or the
+    Money that was collected is posted in any case: to its charges as far as it was due, as a refund
+    due beyond that, and to the suspense account where the amount is not the one asked for or the
     payment is unknown here.
 
     Args:
-        provider: the name the provider is wired under.
-        checkout: the provider's own word, from a signed message or an answer to our question;
-            never what a browser brought.
+        provider: the name the provider is registered under.
+        checkout: the provider's report, from a signed event or an answer to our own request; never
+            from a browser.
 
     Returns:
-        The payment; None when the checkout is none of ours.
+        The payment; None when the checkout belongs to no payment of ours.
     """
     payment = _locked(provider, checkout)
     if payment is None or payment.provider_ref not in (None, checkout.reference):
@@ -86,15 +88,16 @@ def settle(provider: str, checkout: Checkout) -> Payment | None:
 
 
 def _locked(provider: str, checkout: Checkout) -> Payment | None:
-    # The message may overtake the answer that tells us the reference: then our own id finds it.
+    """Find the payment of a checkout; lock the causes of its charges, then its row."""
+    # An event may arrive before the answer that contains the reference: our own id matches then.
     ours = Q(provider_ref=checkout.reference) | Q(public_id=checkout.payment)
     found = Payment.objects.filter(ours, provider=provider)
-    stay_id = found.values_list("stay_id", flat=True).first()
-    if stay_id is None:
+    payment = found.first()
+    if payment is None:
         return None
-    lock_payments(stay_id)
-    locked = found.select_for_update(of=("self",)).select_related("site", "stay", "quote")
-    return locked.first()
+    for item in payment.items.select_related("charge").order_by("charge"):
+        lock_cause(Cause.of(item.charge))
+    return found.select_for_update(of=("self",)).select_related("site").first()
 
 
 def _moved(payment: Payment, checkout: Checkout) -> Payment:
@@ -117,11 +120,11 @@ def _paid(payment: Payment, checkout: Checkout) -> Payment:
     asked = Money(payment.amount, payment.currency)
     if checkout.money != asked:
         return _refuse(payment, checkout, asked)
-    return take(payment, checkout.paid_at or clock.now())
+    return record_payment(payment, checkout.paid_at or clock.now())
 
 
 def _refuse(payment: Payment, checkout: Checkout, asked: Money) -> Payment:
-    """Book what was taken instead of the amount asked for, and leave the rest to a person."""
+    """Post an unexpected amount to the suspense account; a person has to resolve it."""
     payment.state = State.FAILED
     payment.paid_at = checkout.paid_at or clock.now()
     payment.failure = _("%(taken)s was taken, not %(asked)s: pay it back or explain it") % {
@@ -135,16 +138,21 @@ def _refuse(payment: Payment, checkout: Checkout, asked: Money) -> Payment:
 
 
 def _book_stray(provider: str, checkout: Checkout, payment: Payment | None) -> None:
-    """Book money taken by a checkout that no payment of ours stands for.
+    """Post money collected by a checkout without a payment here to the suspense account.
 
-    It bears our site's name, so we began it: its row is gone with a database put back from an
-    older copy, or the provider made a second checkout of one attempt.
+    The checkout carries our site's slug, so we began it: the database was restored from an older
+    backup since, or the provider made a second checkout of one attempt.
     """
     site = payment.site if payment else Site.objects.filter(slug=checkout.site).first()
     if site is None or checkout.status != CheckoutStatus.PAID:
-        logger.info("%s tells of %s, which is none of ours", provider, checkout.reference)
+        logger.info("%s reports %s, which no site here began", provider, checkout.reference)
         return
-    logger.error("%s took %s by %s unasked", provider, checkout.money, checkout.reference)
+    logger.error(
+        "%s collected %s by %s, which belongs to no payment here",
+        provider,
+        checkout.money,
+        checkout.reference,
+    )
     memo = f"{provider} {checkout.reference}, payment {checkout.payment or '?'} is not known"
     _book_suspense(site, f"{provider}:{checkout.reference}"[:80], memo, provider, checkout)
     live.announce(site.pk, "payment")

@@ -13,7 +13,7 @@ from access.models import Decision, Passage
 from access.permissions import AccessPermission
 from access.selectors import passage_detail
 from billing.permissions import BillingPermission
-from billing.services import take_cash
+from billing.services import record_cash
 from console.dialogs import Dialog, ask
 from console.forms.gate import CorrectForm, NothingForm, ReasonForm
 from console.lane_cards import TONES
@@ -23,6 +23,7 @@ from console.views.lanes import LIFT_REASONS
 from core import audit
 from core.models import Site
 from core.money import Money
+from parking.charges import charge_of
 from parking.models import Stay
 from parking.selectors import due_now, stay_or_404
 from parking.services import charge_lost_entry
@@ -167,7 +168,7 @@ def cash(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         request,
         dialog,
         form,
-        lambda said: take_cash(stay, request.user, due.due),
+        lambda said: record_cash(charge_of(stay), request.user, due.due),
         _("%(amount)s was booked.") % {"amount": amount},
         tells=["live:lane", f"live:stay-{stay.pk}"],
     )

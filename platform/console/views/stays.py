@@ -7,7 +7,7 @@ from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from billing.selectors import payments
+from billing.selectors import payments_for
 from console.dialogs import Dialog, ask
 from console.forms.gate import ReasonForm
 from console.lane_cards import pay_url, qr_code
@@ -17,6 +17,7 @@ from core import audit, clock
 from core.models import Site
 from core.plates import fold, normalise
 from parking import selectors, services
+from parking.charges import cause_of
 from parking.labels import say_lines
 from parking.models import Stay
 from parking.permissions import ParkingPermission
@@ -76,7 +77,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "due": due,
         "lines": say_lines(due.lines, document),
         "length": _length(stay),
-        "payments": payments(site).filter(stay=stay),
+        "payments": payments_for(site, cause_of(stay)),
         "reasons": [REVIEW_WORDS.get(code, code) for code in stay.review],
         "pay_url": pay_url(stay),
         "qr": qr_code(pay_url(stay)),

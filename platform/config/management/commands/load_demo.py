@@ -13,6 +13,7 @@ from core import clock
 from core.models import Site
 from core.plates import fold
 from estate.models import Bay, Building, Lot
+from parking.charges import begin_charge
 from parking.models import Stay
 
 SLUG = "demo"
@@ -77,7 +78,7 @@ def _load() -> dict[str, str]:
 def _park(lot: Lot) -> None:
     tariff = lot.tariffs.get()
     for plate, bay, hours in INSIDE:
-        Stay.objects.create(
+        stay = Stay.objects.create(
             site=lot.site,
             lot=lot,
             plate=plate,
@@ -86,6 +87,7 @@ def _park(lot: Lot) -> None:
             tariff=tariff,
             currency=lot.site.currency,
         )
+        begin_charge(stay)
         Bay.objects.filter(lot=lot, code=bay).update(status=Bay.Status.OCCUPIED)
 
 

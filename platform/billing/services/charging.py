@@ -1,0 +1,241 @@
+"""The life of a charge: drafted, opened at its final amount, adjusted, settled.
+
+A cause has one row per revision. The row of revision 0 is the cause's lock: whatever changes what
+a cause owes or what was paid for it locks that row first (`lock_cause`).
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from billing import ledger, ports
+from billing.ledger import Line, Party
+from billing.models import Account, Charge, Payment
+from billing.services.allocation import CauseAccount
+from core import clock
+from core.models import Site
+from core.money import Money
+
+State = Charge.State
+Code = Account.Code
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """What a charge is for: a typed reference, with the period of a recurring one."""
+
+    kind: str
+    id: str
+    period: str = ""
+
+    @classmethod
+    def of(cls, charge: Charge) -> "Cause":
+        """Return the cause of a charge."""
+        return cls(charge.source_type, charge.source_id, charge.period)
+
+    def filter(self) -> dict[str, str]:
+        """Return the field values that select the charges of this cause."""
+        return {"source_type": self.kind, "source_id": self.id, "period": self.period}
+
+
+def draft_charge(
+    site: Site,
+    cause: Cause,
+    currency: str,
+    *,
+    begins_at: datetime | None = None,
+    payer: Party | None = None,
+) -> Charge:
+    """Return the cause's draft charge, creating it where there is none.
+
+    A cause whose latest charge is posted or cancelled gets the next revision as a draft.
+
+    Args:
+        site: whose ledger the charge will be posted to.
+        cause: what the charge is for.
+        currency: of the amount.
+        begins_at: when the service began.
+        payer: who owes it, as (type, id); None while nobody is known.
+    """
+    latest = latest_charge(cause)
+    if latest is not None and latest.state == State.DRAFT:
+        return latest
+    revision = latest.revision + 1 if latest else 0
+    draft = _new_draft(site.pk, cause, currency, begins_at, payer, revision)
+    Charge.objects.bulk_create([draft], ignore_conflicts=True)
+    return Charge.objects.select_related("site").get(**cause.filter(), revision=draft.revision)
+
+
+def create_charge(
+    site_id: int, cause: Cause, currency: str, *, begins_at: datetime | None = None
+) -> Charge:
+    """Create the draft charge of a new cause with one statement; see `draft_charge`."""
+    draft = _new_draft(site_id, cause, currency, begins_at, None, 0)
+    draft.save(force_insert=True)
+    return draft
+
+
+def latest_charge(cause: Cause) -> Charge | None:
+    """Return the cause's charge of the highest revision."""
+    return (
+        Charge.objects.filter(**cause.filter()).select_related("site").order_by("-revision").first()
+    )
+
+
+def lock_cause(cause: Cause) -> None:
+    """Serialise changes of what the cause owes and what was paid for it, until commit."""
+    root = Charge.objects.filter(**cause.filter(), revision=0)
+    list(root.select_for_update(no_key=True).values_list("pk"))
+
+
+@transaction.atomic
+def open_charge(
+    charge: Charge,
+    total: int,
+    *,
+    lines: list[dict[str, Any]],
+    ends_at: datetime | None = None,
+    due_at: datetime | None = None,
+    at: datetime | None = None,
+) -> Charge:
+    """Make a draft final and settle it with the money that is held for it.
+
+    Money held beyond the amount becomes due for refund; what is missing becomes a receivable.
+
+    Args:
+        charge: the draft; one that is final already is returned unchanged.
+        total: what its cause costs altogether, in minor units. The amount of a later revision is
+            the difference from what the earlier ones charged.
+        lines: the explanation of the total.
+        ends_at: when the service ended.
+        due_at: when the amount is due.
+        at: when it became final; now by default.
+    """
+    return _finalise(
+        charge, total, lines=lines, ends_at=ends_at, due_at=due_at, opened_at=at or clock.now()
+    )
+
+
+@transaction.atomic
+def cancel_charge(charge: Charge) -> Charge:
+    """Make a draft final at nothing; money that is held for it becomes due for refund.
+
+    A charge that is final already is returned unchanged.
+    """
+    return _finalise(charge, 0, lines=[], opened_at=clock.now(), zero=State.CANCELLED)
+
+
+def adjust_charge(
+    site: Site, cause: Cause, currency: str, total: int, *, lines: list[dict[str, Any]]
+) -> Charge:
+    """Change what a cause costs after its charge was posted, by a charge of the difference.
+
+    Args:
+        site: whose ledger.
+        cause: what is charged.
+        currency: of the total.
+        total: what the cause costs altogether from now on, in minor units.
+        lines: the explanation of the total.
+    """
+    return open_charge(draft_charge(site, cause, currency), total, lines=lines)
+
+
+def settle_paid(account: CauseAccount) -> None:
+    """Mark the open charges of a cause as settled once they are paid altogether."""
+    held = sum(account.paid_for(each) for each in account.charges if each.state == State.DRAFT)
+    if account.paid - held != account.total:
+        return
+    still_open = [each for each in account.charges if each.state == State.OPEN]
+    # One that is being opened is saved by its caller: its row is a draft still.
+    Charge.objects.filter(pk__in=[each.pk for each in still_open], state=State.OPEN).update(
+        state=State.SETTLED
+    )
+    for each in still_open:
+        each.state = State.SETTLED
+
+
+def account_of(cause: Cause, at: datetime) -> CauseAccount:
+    """Return the charges of a cause with what is allocated to them; lock the cause first."""
+    charges = Charge.objects.filter(**cause.filter()).select_related("site").order_by("revision")
+    return CauseAccount(list(charges), at)
+
+
+def party_of(charge: Charge) -> Party:
+    """Return whose balance the charge is: its payer, or its cause where no payer is known."""
+    if charge.payer_type and charge.payer_id:
+        return charge.payer_type, charge.payer_id
+    return charge.source_type, charge.source_id
+
+
+def _new_draft(
+    site_id: int,
+    cause: Cause,
+    currency: str,
+    begins_at: datetime | None,
+    payer: Party | None,
+    revision: int,
+) -> Charge:
+    payer_type, payer_id = payer or (None, None)
+    return Charge(
+        site_id=site_id,
+        **cause.filter(),
+        revision=revision,
+        payer_type=payer_type,
+        payer_id=payer_id,
+        currency=currency,
+        begins_at=begins_at,
+        created_at=clock.now(),
+    )
+
+
+def _finalise(charge: Charge, total: int, *, zero: str = State.SETTLED, **values: Any) -> Charge:
+    """Open a draft at its difference from the total, and settle it; ``zero`` is for no difference.
+
+    An adjustment by nothing is cancelled in any case.
+    """
+    lock_cause(Cause.of(charge))
+    account = account_of(Cause.of(charge), values["opened_at"])
+    draft = account.charges[-1]
+    if draft.state != State.DRAFT:
+        return draft
+    for name, value in values.items():
+        setattr(draft, name, value)
+    draft.amount = total - account.total
+    draft.state = State.OPEN
+    released = account.fit(draft, _payments_of(account)) if account.paid else {}
+    if draft.amount or account.paid or released:
+        _post_opening(draft, account, released)
+    settle_paid(account)
+    if not draft.amount:
+        draft.state = State.CANCELLED if draft.revision else zero
+    draft.save()
+    return draft
+
+
+def _payments_of(account: CauseAccount) -> list[Payment]:
+    paying = Payment.objects.filter(allocations__charge__in=account.charges).distinct()
+    return list(paying.order_by("-paid_at", "-pk"))
+
+
+def _post_opening(draft: Charge, account: CauseAccount, released: dict[Payment, int]) -> None:
+    """Post what the cause costs now: from the credit held for it, the rest as a receivable."""
+    party = party_of(draft)
+    standing = ledger.balances_of_charges(each.pk for each in account.charges)
+    missing = max(0, account.total - account.paid)
+
+    def line(code: str, amount: int, party: Party | None) -> Line:
+        return Line(code, Money(amount, draft.currency), party, draft)
+
+    lines = [
+        line(Code.CREDIT, -standing[Code.CREDIT], party),
+        line(Code.RECEIVABLE, missing - standing[Code.RECEIVABLE], party),
+    ]
+    for payment, amount in released.items():
+        lines.append(line(Code.REFUNDS_DUE, -amount, ("payment", payment.public_id)))
+    income = -sum(each.money.minor for each in lines)
+    lines.append(line(ports.source_of(draft).income_account, income, None))
+    if any(each.money for each in lines):
+        memo = f"charge {draft.reference}, revision {draft.revision}"
+        ledger.book(draft.site, f"charge:{draft.pk}", memo, lines, at=draft.opened_at)
