@@ -1,25 +1,54 @@
 """One lane: cars queue, are photographed, wait for the arm, pass or go back."""
 
 from collections import deque
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING
+from datetime import datetime, timedelta
+from typing import Protocol
 
 from .cast import Car
 from .chance import stream
-from .faults import spoiled
+from .faults import Troubles, spoiled
 from .render import Photo
 from .speech import BY_SOFTWARE, PASSED, TURNED_BACK, Read
 from .units import Camera, VzenithCamera
 
-if TYPE_CHECKING:
-    from .world import World
+
+class Surroundings(Protocol):
+    """What a lane needs of the world that it is part of; times are in seconds."""
+
+    seed: int
+    now: float
+    troubles: Troubles
+    patience: dict[str, float]
+    photographer: Callable[..., Photo]
+    still: Callable[..., bytes]
+    tell: Callable[[str], None]
+
+    @property
+    def pace(self) -> float:
+        """How much faster than natural people and machines move."""
+
+    def at(self) -> datetime:
+        """Return the simulated time."""
+
+    def after(self, seconds: float, action: Callable[[], None]) -> None:
+        """Schedule an action."""
+
+    def light(self) -> str:
+        """Return the light of the present hour."""
+
+    def gone_through(self, lane: "Lane", car: Car) -> None:
+        """Handle a car that has passed the lane."""
+
+    def gone_back(self, lane: "Lane", car: Car) -> None:
+        """Handle a car that has turned back."""
 
 
 class Lane:
     """A lane with its camera; the car at the head is the one that everything is about."""
 
-    def __init__(self, world: "World", camera: Camera) -> None:
+    def __init__(self, world: Surroundings, camera: Camera) -> None:
         self.world, self.camera = world, camera
         self.code, self.direction = camera.device.lane, camera.device.direction
         self.queue: deque[Car] = deque()

@@ -12,7 +12,8 @@ from pathlib import Path
 import psycopg2
 import pytest
 
-from config.appliance import checks, runtime
+from config import checks
+from config.appliance import runtime
 from config.appliance.places import CODE, Home
 from config.backup import keys, photos, server, state, target
 from config.backup.errors import BackupError

@@ -5,9 +5,9 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from config.appliance.checks import examine
 from config.appliance.places import Home
 from config.appliance.runtime import SettingError
+from config.checks import examine
 
 
 class Command(BaseCommand):
