@@ -1,4 +1,4 @@
-"""GeoJSON out (RFC 7946): features, collections, rings wound the right way, bounds.
+"""Write GeoJSON (RFC 7946): features, collections, oriented rings and bounds.
 
 Positions are ``[longitude, latitude]`` in WGS-84 degrees throughout.
 """
@@ -12,7 +12,7 @@ Position = Sequence[float]
 Ring = Sequence[Position]
 Bounds = tuple[float, float, float, float]
 
-_SHORTEST_RING = 3
+_MIN_CORNERS = 3
 
 
 def point(longitude: float, latitude: float) -> dict[str, Any]:
@@ -21,45 +21,45 @@ def point(longitude: float, latitude: float) -> dict[str, Any]:
 
 
 def polygon(rings: Sequence[Ring]) -> dict[str, Any] | None:
-    """Return a Polygon: the first ring is its outside, each further one a hole.
+    """Return a Polygon geometry of an exterior ring and holes.
 
-    Rings may come open or closed and wound either way; they leave closed, the outside
-    counter-clockwise and the holes clockwise (RFC 7946, 3.1.6).
+    The input rings may be open or closed, in either orientation. The output rings are closed; the
+    exterior is counter-clockwise, the holes clockwise (RFC 7946, 3.1.6).
 
     Returns:
-        The geometry; None where the outside has fewer than three corners, as of something that
-        nobody has drawn yet.
+        The geometry; None if the exterior has fewer than three corners, as where no outline has
+        been drawn yet.
     """
-    drawn = [closed(ring) for ring in rings if len(_corners(ring)) >= _SHORTEST_RING]
-    if not drawn or len(_corners(rings[0])) < _SHORTEST_RING:
+    usable = [closed(ring) for ring in rings if len(_corners(ring)) >= _MIN_CORNERS]
+    if not usable or len(_corners(rings[0])) < _MIN_CORNERS:
         return None
-    outside, *holes = drawn
-    turned = [oriented(outside, counter_clockwise=True)]
-    turned += [oriented(hole, counter_clockwise=False) for hole in holes]
-    return {"type": "Polygon", "coordinates": turned}
+    exterior, *holes = usable
+    coordinates = [oriented(exterior, counter_clockwise=True)]
+    coordinates += [oriented(hole, counter_clockwise=False) for hole in holes]
+    return {"type": "Polygon", "coordinates": coordinates}
 
 
 def closed(ring: Ring) -> list[list[float]]:
-    """Return the ring with its first position repeated at its end."""
+    """Return the ring with its first position repeated at the end."""
     corners = _corners(ring)
     return [*corners, corners[0]] if corners else []
 
 
 def oriented(ring: Ring, *, counter_clockwise: bool) -> list[list[float]]:
-    """Return the closed ring wound as asked."""
+    """Return the closed ring in the given orientation."""
     positions = closed(ring)
     area = signed_area(positions)
-    # A ring without an area is wound either way, so it is left as it is.
+    # A ring without an area has no orientation and stays as it is.
     if (area < 0) if counter_clockwise else (area > 0):
         positions.reverse()
     return positions
 
 
 def signed_area(ring: Ring) -> float:
-    """Return the ring's area in square degrees, above zero where it runs counter-clockwise.
+    """Return the ring's area in square degrees, positive if it is counter-clockwise.
 
-    Reckoned from the ring's first corner, so that small shapes far from the origin keep their
-    digits; the same ring turned round has exactly the opposite area.
+    It is calculated relative to the first corner, which preserves precision for small shapes far
+    from the origin. The reversed ring has exactly the opposite area.
     """
     corners = closed(ring)
     if not corners:

@@ -1,10 +1,10 @@
-"""Mail to people outside the staff."""
+"""E-mail to payers and visitors."""
 
 from django.apps import AppConfig
 
 
 class NotifyConfig(AppConfig):
-    """Mail to people outside the staff."""
+    """E-mail to payers and visitors."""
 
     name = "integrations.notify"
     label = "integration_notify"

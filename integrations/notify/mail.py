@@ -1,4 +1,4 @@
-"""Mail to payers, sent from the outbox through the installation's mail server (EMAIL_URL)."""
+"""Receipts by e-mail, sent from the outbox through the configured mail server (EMAIL_URL)."""
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -11,14 +11,14 @@ from billing.selectors import Receipt, receipt
 
 
 def send_receipt(key: str, message: dict[str, str]) -> None:
-    """Send the receipt of a payment to the address its payer gave.
+    """Send the receipt of a payment to the payer's e-mail address.
 
     Args:
-        key: the outbox's own; a second copy of the mail bears the same Message-ID.
+        key: the outbox message's key; a repeated mail has the same Message-ID.
         message: ``{"payment": public id}``.
 
     Raises:
-        OSError, smtplib.SMTPException: the mail server did not take it.
+        OSError, smtplib.SMTPException: the mail server is unreachable or refused the mail.
     """
     payment = Payment.objects.select_related("site").get(public_id=message["payment"])
     with override(payment.language or settings.LANGUAGE_CODE):

@@ -1,4 +1,4 @@
-"""Photos: personal data, kept below MEDIA_ROOT under unguessable names."""
+"""Photos: personal data, stored below MEDIA_ROOT under unguessable names."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,20 +16,20 @@ from core.ids import public_id
 ONE_DAY = timedelta(days=1)
 PASSAGES = "passages"
 FORMATS = ("JPEG", "PNG")
-LARGEST_BYTES = 15 * 1024 * 1024
-LARGEST_PIXELS = 60_000_000
-# A PNG is decoded at its full size, four bytes a pixel, and a blank one of any size is small.
-LARGEST_PNG_PIXELS = 16_000_000
-SMALLEST_SIDE, STORED_SIDE = 48, 1600
+MAX_BYTES = 15 * 1024 * 1024
+MAX_PIXELS = 60_000_000
+# A PNG is always decoded at full size, four bytes a pixel, and a blank one is a tiny file.
+MAX_PNG_PIXELS = 16_000_000
+MIN_SIDE, STORED_SIDE = 48, 1600
 _QUALITY = 85
 
 
 def store(image: bytes, at: datetime, folder: str = PASSAGES) -> str:
     """Write a JPEG and return its path below MEDIA_ROOT: ``passages/2026/11/23/<name>.jpg``."""
     name = f"{folder}/{at:%Y/%m/%d}/{public_id()}.jpg"
-    place = _place(name)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_bytes(image)
+    path = _path(name)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(image)
     return name
 
 
@@ -37,18 +37,18 @@ def load(name: str) -> bytes:
     """Return the photo of that path.
 
     Raises:
-        FileNotFoundError: its time of keeping is over, or it never was.
+        FileNotFoundError: it has been deleted, or never existed.
     """
-    return _place(name).read_bytes()
+    return _path(name).read_bytes()
 
 
 def delete(name: str) -> None:
-    """Delete the photo; one that is gone already is well."""
-    _place(name).unlink(missing_ok=True)
+    """Delete the photo, if it still exists."""
+    _path(name).unlink(missing_ok=True)
 
 
 def days_before(at: datetime) -> Iterator[tuple[datetime, list[str]]]:
-    """Yield each day (its midnight, UTC) over at that instant, and its passages' photos."""
+    """Yield each day (midnight UTC) that ended before the instant, with its passages' photos."""
     root = Path(settings.MEDIA_ROOT)
     for folder in root.glob(f"{PASSAGES}/????/??/??"):
         day = datetime.strptime("/".join(folder.parts[-3:]) + " +0000", "%Y/%m/%d %z")
@@ -64,7 +64,7 @@ def sanitise(image: bytes) -> bytes:
     Raises:
         Rejection: it is not a JPEG or PNG, cannot be decoded, or is too large or too small.
     """
-    if len(image) > LARGEST_BYTES:
+    if len(image) > MAX_BYTES:
         raise _too_large()
     try:
         with Image.open(BytesIO(image), formats=FORMATS) as photo:
@@ -75,7 +75,7 @@ def sanitise(image: bytes) -> bytes:
             upright = ImageOps.exif_transpose(photo).convert("RGB")
     except Rejection:
         raise
-    except Exception as error:  # a decoder may raise anything on bytes that mean harm
+    except Exception as error:  # decoders raise errors of any type on malicious input
         raise Rejection(
             "photo",
             "not_an_image",
@@ -83,10 +83,10 @@ def sanitise(image: bytes) -> bytes:
             _("take a JPEG or PNG, or take it again"),
         ) from error
     upright.thumbnail((STORED_SIDE, STORED_SIDE))
-    made = BytesIO()
-    # A new image, so that no metadata of the file is carried over.
-    Image.frombytes("RGB", upright.size, upright.tobytes()).save(made, "JPEG", quality=_QUALITY)
-    return made.getvalue()
+    jpeg = BytesIO()
+    # A new image, so that no metadata of the file is copied.
+    Image.frombytes("RGB", upright.size, upright.tobytes()).save(jpeg, "JPEG", quality=_QUALITY)
+    return jpeg.getvalue()
 
 
 @contextmanager
@@ -108,18 +108,18 @@ def stored(image: bytes | None, at: datetime, folder: str) -> Iterator[str]:
         raise
 
 
-def _place(name: str) -> Path:
+def _path(name: str) -> Path:
     root = Path(settings.MEDIA_ROOT).resolve()
-    place = (root / name).resolve()
-    if not name or not place.is_relative_to(root):
-        raise FileNotFoundError(f"{name!r} is no photograph")
-    return place
+    path = (root / name).resolve()
+    if not name or not path.is_relative_to(root):
+        raise FileNotFoundError(f"{name!r} is not a stored photo")
+    return path
 
 
 def _check_size(width: int, height: int) -> None:
-    if width * height > LARGEST_PIXELS:
+    if width * height > MAX_PIXELS:
         raise _too_large()
-    if min(width, height) < SMALLEST_SIDE:
+    if min(width, height) < MIN_SIDE:
         raise Rejection(
             "photo",
             "too_small",
@@ -130,7 +130,7 @@ def _check_size(width: int, height: int) -> None:
 
 def _check_cost(photo: Image.Image) -> None:
     width, height = photo.size
-    if photo.format == "PNG" and width * height > LARGEST_PNG_PIXELS:
+    if photo.format == "PNG" and width * height > MAX_PNG_PIXELS:
         raise Rejection("photo", "too_large", _("the photograph is too large"), _("take a JPEG"))
 
 

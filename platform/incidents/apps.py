@@ -1,15 +1,15 @@
-"""The watch-list, incidents and their review."""
+"""Incidents, their review, and the watch-list."""
 
 from django.apps import AppConfig
 
 
 class IncidentsConfig(AppConfig):
-    """The watch-list, incidents and their review."""
+    """Incidents, their review, and the watch-list."""
 
     name = "incidents"
 
     def ready(self) -> None:
-        """Listen to the field."""
+        """Subscribe to device events."""
         from incidents import handlers
 
         handlers.register()

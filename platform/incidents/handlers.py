@@ -1,4 +1,4 @@
-"""The device events that are incidents: what is forced or hit, alarms, tailgating, silence."""
+"""Subscriptions of incidents: device events that raise and clear incidents."""
 
 from typing import Any
 
@@ -10,13 +10,13 @@ from incidents.models import Incident
 
 _MINOR, _MODERATE = Incident.Severity.MINOR, Incident.Severity.MODERATE
 _SEVERE = Incident.Severity.SEVERE
-_OF_ARM = {"forced": Incident.Kind.BARRIER_FORCED, "hit": Incident.Kind.BARRIER_HIT}
-# The alarms that tell of people in danger; those of which nobody need be told at night.
-_DANGERS, _CHORES = {"gas", "smoke"}, {"battery_low", "fault"}
+_BARRIER_KINDS = {"forced": Incident.Kind.BARRIER_FORCED, "hit": Incident.Kind.BARRIER_HIT}
+# Life-safety alarms; maintenance alarms (never escalated at night).
+_LIFE_SAFETY, _MAINTENANCE = {"gas", "smoke"}, {"battery_low", "fault"}
 
 
 def register() -> None:
-    """Have the field raise and clear incidents."""
+    """Subscribe to the device events that raise and clear incidents."""
     subscribe(events.CarMoved, _moved)
     subscribe(events.BarrierMoved, _arm_moved)
     subscribe(events.DoorMoved, _door_moved)
@@ -31,8 +31,8 @@ def _moved(event: events.CarMoved) -> None:
 
 
 def _arm_moved(event: events.BarrierMoved) -> None:
-    if event.change in _OF_ARM:
-        _raise(event, _OF_ARM[event.change], _MODERATE)
+    if event.change in _BARRIER_KINDS:
+        _raise(event, _BARRIER_KINDS[event.change], _MODERATE)
 
 
 def _door_moved(event: events.DoorMoved) -> None:
@@ -50,16 +50,16 @@ def _alarmed(event: events.AlarmsReported) -> None:
 
 
 def _severity(alarm: str) -> str:
-    if alarm in _DANGERS:
+    if alarm in _LIFE_SAFETY:
         return _SEVERE
-    return _MINOR if alarm in _CHORES else _MODERATE
+    return _MINOR if alarm in _MAINTENANCE else _MODERATE
 
 
 def _raise(event: events.Event, kind: str, severity: str, part: str = "", **detail: Any) -> None:
-    """Raise an incident of the device, or of a part of it."""
+    """Raise an incident of the device, or of one of its parts."""
     source = f"device:{event.device_id}{part}"
-    said = {"device": event.device_id, **detail}
-    services.raise_incident(event.site_id, kind, source, severity, event.at, said)
+    detail["device"] = event.device_id
+    services.raise_incident(event.site_id, kind, source, severity, event.at, detail)
 
 
 def _silent(event: events.DeviceSilent) -> None:

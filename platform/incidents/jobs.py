@@ -1,4 +1,4 @@
-"""What incidents do on a clock: they forget what may not be kept (specification, R5)."""
+"""Scheduled jobs: delete personal data past its retention period (specification, R5)."""
 
 from datetime import timedelta
 
@@ -8,20 +8,20 @@ from core import clock
 from core.jobs import every
 from incidents.models import Occurrence, WatchEntry
 
-KEPT = timedelta(days=180)
+RETENTION = timedelta(days=180)
 
 
 @every(minutes=720)
 @transaction.atomic
 def forget_evidence() -> int:
-    """Forget plates and places of incidents, and plates of watch-list entries, long since ended.
+    """Delete the details of occurrences and the plates of watch-list entries that ended long ago.
 
-    What was looked for on which legal basis, who reviewed it and how it ended stays.
+    The legal basis, the review and the outcome stay on record.
 
     Returns:
-        How many occurrences and entries were forgotten.
+        The number of occurrences and entries that were changed.
     """
-    before = clock.now() - KEPT
+    before = clock.now() - RETENTION
     occurrences = Occurrence.objects.filter(incident__ended_at__lt=before).exclude(detail={})
     entries = WatchEntry.objects.filter(ends_at__lt=before).exclude(plate="")
     entries = entries.exclude(incidents__ended_at__gte=before).exclude(

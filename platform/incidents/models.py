@@ -1,4 +1,4 @@
-"""The watch-list, incidents and what happened under each."""
+"""The watch-list, incidents and their occurrences."""
 
 from django.db import models
 from django.db.models import F, Q
@@ -8,7 +8,7 @@ from core.models import Site, User
 
 
 class WatchEntry(models.Model):
-    """A plate looked for on a legal basis, asked for, approved by another person, with an end."""
+    """A plate to watch for, with a legal basis, an end, and the approval of a second person."""
 
     class Basis(models.TextChoices):
         COURT_ORDER = "court_order", _("court order")
@@ -51,7 +51,7 @@ class WatchEntry(models.Model):
 
 
 class Incident(models.Model):
-    """Something that a person must look at; at most one is active for a kind and its source."""
+    """An event that a person must review; one is active at most for each kind and source."""
 
     class Kind(models.TextChoices):
         PLATE_WATCHLIST = "plate_watchlist", _("watch-listed plate")
@@ -79,7 +79,7 @@ class Incident(models.Model):
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="incidents")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
-    # What it is about, such as ``watch:7`` or ``device:12``.
+    # The subject, such as ``watch:7`` or ``device:12``.
     source = models.CharField(max_length=80)
     severity = models.CharField(_("severity"), max_length=10, choices=Severity)
     state = models.CharField(_("state"), max_length=12, choices=State, default=State.DETECTED)
@@ -116,11 +116,11 @@ class Incident(models.Model):
 
 
 class Occurrence(models.Model):
-    """One time that an incident's cause was seen."""
+    """One occurrence of an incident's cause."""
 
     incident = models.ForeignKey(Incident, models.CASCADE, related_name="log")
     at = models.DateTimeField()
-    # Where to look, such as {"passage": 12, "lane": "North in", "plate": "…"}.
+    # References and values for the page, such as {"passage": 12, "lane": "North in", "plate": "…"}.
     detail = models.JSONField(default=dict)
 
     class Meta:

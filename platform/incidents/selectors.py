@@ -1,4 +1,4 @@
-"""What incidents tell those who ask."""
+"""Read incidents and the watch-list."""
 
 from datetime import datetime
 
@@ -24,25 +24,25 @@ def entries_in_force(site_id: int, plate: str, at: datetime) -> list[WatchEntry]
 
 
 def active(site: Site) -> QuerySet[Incident]:
-    """Return the incidents of the site that nobody has ended, latest first."""
-    return all_of(site).exclude(state__in=Incident.ENDED)
+    """Return the site's active incidents, latest first."""
+    return incidents_at(site).exclude(state__in=Incident.ENDED)
 
 
-def all_of(site: Site) -> QuerySet[Incident]:
-    """Return every incident of the site, latest first."""
+def incidents_at(site: Site) -> QuerySet[Incident]:
+    """Return the site's incidents, latest first."""
     return Incident.objects.filter(site=site).select_related("watch_entry").order_by("-last_at")
 
 
 def device_of(incident: Incident) -> Device | None:
-    """Return the device that the incident is about; None where it is about something else."""
-    about, _, pk = incident.source.partition(":")
-    if about != "device":
+    """Return the device that the incident is about; None if it is about something else."""
+    subject, _, pk = incident.source.partition(":")
+    if subject != "device":
         return None
     devices = Device.objects.filter(site=incident.site_id)
     return devices.filter(pk=int(pk.partition(":")[0])).first()
 
 
 def watch_list(site: Site) -> QuerySet[WatchEntry]:
-    """Return the site's watch-list entries that have not run out, latest first."""
+    """Return the site's watch-list entries that have not ended, latest first."""
     entries = WatchEntry.objects.filter(site=site, ends_at__gt=clock.now())
     return entries.select_related("created_by", "approved_by").order_by("-pk")

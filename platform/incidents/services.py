@@ -1,4 +1,4 @@
-"""What raises, reviews and ends an incident, and what makes a watch-list entry."""
+"""Write incidents and the watch-list."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -13,8 +13,8 @@ from core.models import Site, User
 from core.plates import fold
 from incidents.models import Incident, Occurrence, WatchEntry
 
-# Specification: a watch-list entry lasts at most so long and is renewed with a fresh approval.
-LONGEST_WATCH = timedelta(days=90)
+# Maximum validity of a watch-list entry (specification); renewing it needs another approval.
+MAX_WATCH_PERIOD = timedelta(days=90)
 _RANK: list[str] = ["minor", "moderate", "severe", "extreme"]
 _REQUIRED = (
     "legal_basis",
@@ -37,10 +37,10 @@ def raise_incident(
     detail: dict[str, Any],
     watch_entry: WatchEntry | None = None,
 ) -> Incident:
-    """Raise an incident, or count another occurrence under the one that is active.
+    """Raise an incident, or add an occurrence to the active one of the same kind and source.
 
-    Two processes that raise the same at once get the same one: the database holds at most one
-    active incident for a kind and its source. A rise in severity is taken over.
+    The database allows one active incident for each kind and source, so two processes that raise
+    the same incident at once get the same row. The severity can rise, but not fall.
     """
     new = Incident(
         site_id=site_id,
@@ -53,7 +53,7 @@ def raise_incident(
         watch_entry=watch_entry,
     )
     incident = None
-    while incident is None:  # where the active one is ended in this moment, a new one is raised
+    while incident is None:  # again, if the active one ends between the two statements
         Incident.objects.bulk_create([new], ignore_conflicts=True)
         incident = _active(site_id, kind, source).first()
     incident.occurrences += 1
@@ -62,41 +62,41 @@ def raise_incident(
     incident.cleared = False
     incident.save(update_fields=["occurrences", "last_at", "severity", "cleared"])
     Occurrence.objects.create(incident=incident, at=at, detail=detail)
-    _tell(incident)
+    _announce(incident)
     return incident
 
 
 @transaction.atomic
 def clear(site_id: int, kind: str, source: str) -> None:
-    """Note that the cause is gone; an incident that needs no review ends by it."""
+    """Mark an incident's cause as gone; an incident that needs no review is closed."""
     for incident in _active(site_id, kind, source):
         incident.cleared = True
         if incident.kind == Incident.Kind.DEVICE_OFFLINE:
             incident.state, incident.ended_at = Incident.State.CLOSED, clock.now()
         incident.save(update_fields=["cleared", "state", "ended_at"])
-        _tell(incident)
+        _announce(incident)
 
 
 @transaction.atomic
 def acknowledge(incident: Incident, actor: User) -> Incident:
-    """Say that somebody is looking at it; a second time changes nothing."""
+    """Acknowledge an incident; a second acknowledgement has no effect."""
     incident = _locked(incident)
     if incident.acked_by_id is None:
         incident.acked_by, incident.acked_at = actor, clock.now()
         if incident.state == Incident.State.DETECTED:
             incident.state = Incident.State.TRIAGE
         incident.save(update_fields=["acked_by", "acked_at", "state"])
-        _log(incident, actor, "acknowledge incident")
+        _record_change(incident, actor, "acknowledge incident")
     return incident
 
 
 @transaction.atomic
 def review(incident: Incident, actor: User, confirmed: bool, reason: str) -> Incident:
-    """Confirm an incident or call it a false alarm.
+    """Confirm an incident, or close it as a false alarm.
 
     Raises:
-        Rejection: no reason is given, it was reviewed already, or the reviewer made the watch-list
-            entry that it hit (ASVS 2.3.5: another person decides).
+        Rejection: no reason is given, it was reviewed already, or the reviewer created the
+            watch-list entry that it matches (ASVS 2.3.5: another person decides).
     """
     validation.require_reason(reason, _("say what was seen, in a few words"))
     incident = _locked(incident)
@@ -121,16 +121,16 @@ def review(incident: Incident, actor: User, confirmed: bool, reason: str) -> Inc
     incident.save(
         update_fields=["reviewed_by", "reviewed_at", "review_reason", "state", "ended_at"]
     )
-    _log(incident, actor, "review incident", confirmed=confirmed, reason=reason)
+    _record_change(incident, actor, "review incident", confirmed=confirmed, reason=reason)
     return incident
 
 
 @transaction.atomic
 def close(incident: Incident, actor: User, reason: str) -> Incident:
-    """End a confirmed incident.
+    """Close a confirmed incident.
 
     Raises:
-        Rejection: no reason is given, or nobody has reviewed it.
+        Rejection: no reason is given, or the incident is not confirmed.
     """
     validation.require_reason(reason, _("say how it ended, in a few words"))
     incident = _locked(incident)
@@ -143,34 +143,34 @@ def close(incident: Incident, actor: User, reason: str) -> Incident:
         )
     incident.state, incident.ended_at = Incident.State.CLOSED, clock.now()
     incident.save(update_fields=["state", "ended_at"])
-    _log(incident, actor, "close incident", reason=reason)
+    _record_change(incident, actor, "close incident", reason=reason)
     return incident
 
 
 @transaction.atomic
 def add_watch_entry(site: Site, actor: User, *, plate: str, **fields: Any) -> WatchEntry:
-    """Enter a plate in the watch-list; it matches nothing before another person approves it.
+    """Add a plate to the watch-list; the entry takes effect when another person approves it.
 
     Args:
         fields: the other columns of WatchEntry, all of them required.
 
     Raises:
-        Rejection: a field is missing, the plate or the legal basis is none, or the time is over the
-            longest allowed.
+        Rejection: a field is missing, the plate or the legal basis is invalid, or the validity
+            exceeds the maximum.
     """
     spelled = validation.plate(plate)
     for name in _REQUIRED:
         if not str(fields.get(name) or "").strip():
             raise Rejection(name, "missing", _("it is missing"), _("no entry is made without it"))
     if fields["legal_basis"] not in WatchEntry.Basis:
-        known = ", ".join(WatchEntry.Basis.values)
-        raise Rejection("legal_basis", "not_a_choice", _("no such basis is known"), known)
+        choices = ", ".join(WatchEntry.Basis.values)
+        raise Rejection("legal_basis", "not_a_choice", _("no such basis is known"), choices)
     validation.require_order(fields["begins_at"], fields["ends_at"])
-    if fields["ends_at"] - fields["begins_at"] > LONGEST_WATCH:
+    if fields["ends_at"] - fields["begins_at"] > MAX_WATCH_PERIOD:
         raise Rejection(
             "ends_at",
             "range_too_long",
-            _("longer than %(days)s days") % {"days": LONGEST_WATCH.days},
+            _("longer than %(days)s days") % {"days": MAX_WATCH_PERIOD.days},
             _("choose an earlier end and renew"),
         )
     entry = WatchEntry.objects.create(
@@ -182,10 +182,10 @@ def add_watch_entry(site: Site, actor: User, *, plate: str, **fields: Any) -> Wa
 
 @transaction.atomic
 def approve_watch_entry(entry: WatchEntry, actor: User) -> WatchEntry:
-    """Put a watch-list entry in force.
+    """Approve a watch-list entry, so that it takes effect.
 
     Raises:
-        Rejection: the approver is the one who made it, or it was approved already.
+        Rejection: the approver created the entry, or it was approved already.
     """
     entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
     if entry.created_by_id == actor.pk:
@@ -204,14 +204,14 @@ def approve_watch_entry(entry: WatchEntry, actor: User) -> WatchEntry:
 
 @transaction.atomic
 def end_watch_entry(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
-    """Take a watch-list entry out of force now.
+    """End a watch-list entry now.
 
     Raises:
         Rejection: no reason is given.
     """
     validation.require_reason(reason, _("say why it ends"))
     entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
-    # An entry that has not begun ends at its very beginning, as the constraint wants it.
+    # A constraint requires the end to be after the beginning, also for a future entry.
     earliest = entry.begins_at + timedelta(microseconds=1)
     entry.ends_at = max(earliest, min(entry.ends_at, clock.now()))
     entry.save(update_fields=["ends_at"])
@@ -220,7 +220,7 @@ def end_watch_entry(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
 
 
 def _active(site_id: int, kind: str, source: str) -> QuerySet[Incident]:
-    """Return the incident of that cause that nobody has ended, to be locked: one at most."""
+    """Return the active incident of that kind and source, to be locked: at most one."""
     return (
         Incident.objects.select_for_update()
         .exclude(state__in=Incident.ENDED)
@@ -236,10 +236,10 @@ def _locked(incident: Incident) -> Incident:
     )
 
 
-def _log(incident: Incident, actor: User, action: str, **detail: Any) -> None:
+def _record_change(incident: Incident, actor: User, action: str, **detail: Any) -> None:
     audit.record(incident.site, actor, action, ("incident", incident.pk), **detail)
-    _tell(incident)
+    _announce(incident)
 
 
-def _tell(incident: Incident) -> None:
+def _announce(incident: Incident) -> None:
     live.announce(incident.site_id, "incident", id=incident.pk, kind=incident.kind)

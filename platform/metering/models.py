@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.models import Site, User
 from devices.models import Device
 from estate.models import Building, Unit
-from metering.register import LARGEST_DECIMALS, LARGEST_WHOLE, Dial
+from metering.register import MAX_DECIMALS, MAX_WHOLE_DIGITS, Dial
 
 
 class Utility(models.TextChoices):
@@ -83,10 +83,10 @@ class Meter(models.Model):
     site = models.ForeignKey(Site, models.PROTECT, related_name="meters")
     serial = models.CharField(_("serial number"), max_length=60)
     whole_digits = models.PositiveSmallIntegerField(
-        _("whole digits"), validators=[MinValueValidator(1), MaxValueValidator(LARGEST_WHOLE)]
+        _("whole digits"), validators=[MinValueValidator(1), MaxValueValidator(MAX_WHOLE_DIGITS)]
     )
     decimals = models.PositiveSmallIntegerField(
-        _("decimals"), default=0, validators=[MaxValueValidator(LARGEST_DECIMALS)]
+        _("decimals"), default=0, validators=[MaxValueValidator(MAX_DECIMALS)]
     )
     # Consumption per unit of the register, usually the ratio of a current transformer.
     multiplier = models.DecimalField(
@@ -122,7 +122,7 @@ class Meter(models.Model):
                 condition=Q(multiplier__gt=0, weight__gt=0), name="meter_factors_positive"
             ),
             models.CheckConstraint(
-                condition=Q(whole_digits__range=(1, LARGEST_WHOLE), decimals__lte=LARGEST_DECIMALS),
+                condition=Q(whole_digits__range=(1, MAX_WHOLE_DIGITS), decimals__lte=MAX_DECIMALS),
                 name="meter_digits_known",
             ),
             models.CheckConstraint(

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-LARGEST_WHOLE, LARGEST_DECIMALS = 9, 4
+MAX_WHOLE_DIGITS, MAX_DECIMALS = 9, 4
 ONE = Decimal(1)
 _DAY = timedelta(days=1)
 

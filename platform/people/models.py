@@ -9,7 +9,7 @@ from estate.models import Unit
 
 
 class Person(models.Model):
-    """Somebody who lives or works at the site."""
+    """A person who lives or works at the site."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="people")
     name = models.CharField(_("name"), max_length=120)
@@ -26,18 +26,18 @@ class Person(models.Model):
 
 
 class Vehicle(models.Model):
-    """A car registered at the site by its plate, for a time."""
+    """A vehicle registered at the site by its plate, for a period."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="vehicles")
     plate = models.CharField(_("plate"), max_length=16)
-    # core.plates.fold(plate): look-alikes written as one.
+    # core.plates.fold(plate): equal for look-alike plates.
     folded = models.CharField(max_length=16)
     person = models.ForeignKey(Person, models.CASCADE, related_name="vehicles")
     begins_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
 
     class Meta:
-        # What has ended stays as it was: a stay that began under it is covered until its end.
+        # An ended registration is not changed: stays that began under it are covered until its end.
         constraints = [
             models.UniqueConstraint(
                 fields=["site", "plate"], condition=Q(ends_at=None), name="vehicle_plate_once"

@@ -1,4 +1,4 @@
-"""What the register tells those who ask."""
+"""Read the register of people and vehicles."""
 
 from django.db.models import Q, QuerySet
 
@@ -8,7 +8,7 @@ from people.models import Vehicle
 
 
 def vehicles(site: Site, *, ended: bool = False) -> QuerySet[Vehicle]:
-    """Return the cars registered at the site, newest first; what has ended only when asked."""
+    """Return the vehicles registered at the site, newest first; ended ones on request."""
     registered = Vehicle.objects.filter(site=site).select_related("person__unit__building")
     if not ended:
         registered = registered.filter(Q(ends_at=None) | Q(ends_at__gt=clock.now()))

@@ -1,4 +1,4 @@
-"""What changes the register of people and their cars."""
+"""Write the register of people and their vehicles."""
 
 from datetime import datetime, timedelta
 
@@ -23,22 +23,21 @@ def register_vehicle(
     begins_at: datetime,
     ends_at: datetime | None = None,
 ) -> Vehicle:
-    """Register a car to a resident or tenant by name; somebody unknown is entered first.
+    """Register a vehicle to a person by name; a person of a new name is created.
 
-    Of two people of the same name it is the one who was entered first. A registration that has
-    ended stays as it was beside the new one.
+    If several people have the name, the vehicle is registered to the one created first.
 
     Raises:
-        Rejection: the text is no plate, the name is missing, the car is registered already, or the
-            registration ends before it begins.
+        Rejection: the text is not a plate, the name is missing, the vehicle is registered already,
+            or the registration ends before it begins.
     """
     spelled = validation.plate(plate)
     validation.require_order(begins_at, ends_at)
     if not name.strip():
         raise Rejection("name", "missing", _("a name is missing"), _("write whose car it is"))
-    running = Q(ends_at=None) | Q(ends_at__gt=clock.now())
-    if Vehicle.objects.filter(running, site=site, plate=spelled).exists():
-        raise _registered()
+    in_force = Q(ends_at=None) | Q(ends_at__gt=clock.now())
+    if Vehicle.objects.filter(in_force, site=site, plate=spelled).exists():
+        raise _already_registered()
     try:
         vehicle = Vehicle.objects.create(
             site=site,
@@ -48,15 +47,15 @@ def register_vehicle(
             begins_at=begins_at,
             ends_at=ends_at,
         )
-    except IntegrityError as error:  # somebody else registered it in this moment
-        raise _registered() from error
+    except IntegrityError as error:  # registered by another request at the same moment
+        raise _already_registered() from error
     audit.record(site, actor, "register vehicle", ("vehicle", vehicle.pk))
     return vehicle
 
 
 @transaction.atomic
 def end_vehicle(vehicle: Vehicle, actor: User) -> Vehicle:
-    """End a car's registration now; one that has ended stays as it is."""
+    """End a vehicle's registration now; one that has ended already is not changed."""
     vehicle = Vehicle.objects.select_for_update().select_related("site").get(pk=vehicle.pk)
     if vehicle.ends_at is None or vehicle.ends_at > clock.now():
         vehicle.ends_at = max(clock.now(), vehicle.begins_at + timedelta(microseconds=1))
@@ -66,11 +65,11 @@ def end_vehicle(vehicle: Vehicle, actor: User) -> Vehicle:
 
 
 def _person(site: Site, name: str) -> Person:
-    known = Person.objects.filter(site=site, name=name).order_by("pk").first()
-    return known or Person.objects.create(site=site, name=name)
+    existing = Person.objects.filter(site=site, name=name).order_by("pk").first()
+    return existing or Person.objects.create(site=site, name=name)
 
 
-def _registered() -> Rejection:
+def _already_registered() -> Rejection:
     return Rejection(
         "plate",
         "already_registered",

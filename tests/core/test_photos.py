@@ -60,7 +60,7 @@ def test_what_is_no_jpeg_or_png_is_refused(image):
     ("image", "problem"),
     [
         (photo(40, 400), "too small"),
-        (b"\0" * (photos.LARGEST_BYTES + 1), "too large"),
+        (b"\0" * (photos.MAX_BYTES + 1), "too large"),
         (photo(10_001, 6_000), "too large"),
         (photo(4_001, 4_000, "PNG"), "too large; take a JPEG"),
     ],

@@ -13,11 +13,11 @@ from core import clock
 from core.errors import Rejection
 from core.ids import public_id
 from core.models import Site
-from core.photos import LARGEST_BYTES
+from core.photos import MAX_BYTES
 from devices.models import Device
 from estate.models import Building, Unit
 from metering.models import Measure, Utility
-from metering.register import LARGEST_DECIMALS, LARGEST_WHOLE
+from metering.register import MAX_DECIMALS, MAX_WHOLE_DIGITS
 
 _SITE = "site"
 
@@ -38,7 +38,7 @@ class PhotoField(forms.FileField):
         file = super().clean(data, initial)
         if not file:
             return None
-        if file.size > LARGEST_BYTES:
+        if file.size > MAX_BYTES:
             raise forms.ValidationError(_("Take one of at most 15 megabytes."))
         return bytes(file.read())
 
@@ -139,10 +139,10 @@ class _FaceFields(forms.Form):
         label=_("Serial number"), max_length=60, help_text=_("As it stands on its face.")
     )
     whole_digits = forms.IntegerField(
-        label=_("Whole digits"), min_value=1, max_value=LARGEST_WHOLE, initial=5
+        label=_("Whole digits"), min_value=1, max_value=MAX_WHOLE_DIGITS, initial=5
     )
     decimals = forms.IntegerField(
-        label=_("Decimals"), min_value=0, max_value=LARGEST_DECIMALS, initial=1
+        label=_("Decimals"), min_value=0, max_value=MAX_DECIMALS, initial=1
     )
     multiplier = forms.DecimalField(
         label=_("Multiplier"),

@@ -29,7 +29,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
         Segment("all", _("All")),
     ]
     shown = chosen(request, segments)
-    rows = selectors.active(site) if shown == "active" else selectors.all_of(site)
+    rows = selectors.active(site) if shown == "active" else selectors.incidents_at(site)
     context = {"segments": segments, "shown": shown, "page": page_of(request, rows)}
     return show_page(request, "console/incidents.html", context, "incidents")
 

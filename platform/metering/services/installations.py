@@ -14,7 +14,7 @@ from core.photos import stored
 from estate.models import Building, Unit
 from metering.models import Measure, Meter, MeterPoint, MeterReading, Utility
 from metering.plausibility import ProposedReading, find_problem, in_force, neighbours_of
-from metering.register import LARGEST_DECIMALS, LARGEST_WHOLE, ONE
+from metering.register import MAX_DECIMALS, MAX_WHOLE_DIGITS, ONE
 from metering.services.common import (
     PHOTOS,
     accept_waiting,
@@ -312,14 +312,14 @@ def _check_new(new: NewMeter) -> None:
         raise Rejection(
             "serial", "missing", _("a serial number is missing"), _("write what is on its face")
         )
-    if not 1 <= new.whole_digits <= LARGEST_WHOLE:
+    if not 1 <= new.whole_digits <= MAX_WHOLE_DIGITS:
         raise Rejection(
             "whole_digits",
             "out_of_range",
             _("a register has 1 to 9 whole digits"),
             _("count those on its face"),
         )
-    if not 0 <= new.decimals <= LARGEST_DECIMALS:
+    if not 0 <= new.decimals <= MAX_DECIMALS:
         raise Rejection(
             "decimals",
             "out_of_range",
