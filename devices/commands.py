@@ -21,7 +21,7 @@ from core import clock, keys, live
 from core.errors import Rejection
 from core.events import publish
 from core.ids import ordered_id
-from devices import drivers, events, signing
+from devices import drivers, events, signing, topics
 from devices.dispatch import tell
 from devices.drivers.contract import Order, Outgoing
 from devices.models import Command, Device
@@ -173,7 +173,7 @@ def settle(answer: events.CommandAnswered) -> None:
     command.answer = {"ok": answer.ok, "error": answer.error}
     command.state = Command.State.DONE if answer.ok else Command.State.REFUSED
     command.save(update_fields=["answered_at", "answer", "state", "args"])
-    live.announce(answer.site_id, "device", id=command.device_id)
+    live.announce(topics.DEVICE, answer.site_id, command.device_id)
     publish(_settled(command, answer.site_id))
 
 
@@ -213,7 +213,7 @@ def _give_up_one() -> bool:
     sent = command.state == Command.State.SENT
     command.state = Command.State.UNKNOWN if sent else Command.State.EXPIRED
     command.save(update_fields=["state", "args"])
-    live.announce(command.device.site_id, "device", id=command.device_id)
+    live.announce(topics.DEVICE, command.device.site_id, command.device_id)
     tell(_settled(command, command.device.site_id))
     return True
 

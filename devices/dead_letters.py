@@ -8,6 +8,7 @@ from typing import NamedTuple
 from core import live
 from core.errors import Rejection
 from core.models import Site
+from devices import topics
 from devices.models import DeadLetter
 
 logger = logging.getLogger(__name__)
@@ -56,7 +57,7 @@ def keep_all(refused: Sequence[Refused], received_at: datetime) -> list[DeadLett
     letters = [_letter(one, received_at) for one in refused]
     DeadLetter.objects.bulk_create(letters, batch_size=MOST_AT_ONCE)
     for site_id in sorted({one.site_id for one in refused if one.site_id is not None}):
-        live.announce(site_id, "dead_letter")
+        live.announce(topics.DEAD_LETTER, site_id)
     return letters
 
 

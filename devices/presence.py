@@ -8,7 +8,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from core import live
-from devices import events
+from devices import events, topics
 from devices.dispatch import tell
 from devices.events import Event
 from devices.models import Device
@@ -144,7 +144,7 @@ def set_state(event: events.StateReported) -> bool:
     device.firmware = event.firmware or device.firmware
     device.model = event.model or device.model
     device.save(update_fields=["state", "state_since", "alert_after", "firmware", "model"])
-    live.announce(event.site_id, "device", id=event.device_id)
+    live.announce(topics.DEVICE, event.site_id, event.device_id)
     return True
 
 
@@ -166,13 +166,13 @@ def miss_one(now: datetime, listening_since: datetime) -> bool:
         return False
     device.state, device.state_since, device.alert_after = Device.State.OFFLINE, now, None
     device.save(update_fields=["state", "state_since", "alert_after"])
-    live.announce(device.site_id, "device", id=device.pk)
+    live.announce(topics.DEVICE, device.site_id, device.pk)
     tell(events.DeviceSilent(device_id=device.pk, site_id=device.site_id))
     return True
 
 
 def _tell_online(device: Device, at: datetime) -> None:
-    live.announce(device.site_id, "device", id=device.pk)
+    live.announce(topics.DEVICE, device.site_id, device.pk)
     tell(
         events.StateReported(
             device_id=device.pk,

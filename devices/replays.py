@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core import audit, live, runs
 from core.errors import Rejection
 from core.models import Run, Site, User
-from devices import dead_letters, services
+from devices import dead_letters, services, topics
 from devices.models import REPLAY_KIND, DeadLetter
 
 
@@ -64,8 +64,8 @@ def _replay(letter: DeadLetter, actor: str) -> bool:
 
 def announce(run: Run) -> None:
     """Announce that a replay has made progress."""
-    live.announce(run.site_id, "replay", id=run.pk)
-    live.announce(run.site_id, "dead_letter")
+    live.announce(topics.REPLAY, run.site_id, run.pk)
+    live.announce(topics.DEAD_LETTER, run.site_id)
 
 
 runs.register(REPLAY_KIND, replay_next, announce)

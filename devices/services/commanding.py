@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core import audit, live, validation
 from core.errors import Rejection
 from core.models import User
-from devices import commands
+from devices import commands, topics
 from devices.models import Command, Device
 
 
@@ -30,5 +30,5 @@ def command_by_hand(device: Device, action: str, actor: User, reason: str, **arg
     command = commands.send(device, action, args, actor=actor.get_username(), reason=reason)
     said = {"code": device.code, "told": action, "reason": reason, "cmd_id": command.cmd_id}
     audit.record(device.site, actor, "command device", ("device", device.pk), **said, **args)
-    live.announce(device.site_id, "device", id=device.pk)
+    live.announce(topics.DEVICE, device.site_id, device.pk)
     return command

@@ -5,7 +5,7 @@ from django.db import transaction
 from core import audit, clock, live
 from core.errors import Rejection
 from core.models import User
-from devices import dead_letters, inbound
+from devices import dead_letters, inbound, topics
 from devices.dispatch import UNAVAILABLE
 from devices.models import DeadLetter
 from devices.telemetry import services as telemetry
@@ -75,7 +75,7 @@ def _open(letter: DeadLetter) -> DeadLetter:
 def _tell_letter(letter: DeadLetter, actor: User | str, action: str) -> None:
     audit.record(letter.site, actor, action, ("dead_letter", letter.pk), topic=letter.topic)
     if letter.site_id is not None:
-        live.announce(letter.site_id, "dead_letter")
+        live.announce(topics.DEAD_LETTER, letter.site_id)
 
 
 def _name_of(actor: User | str) -> str:

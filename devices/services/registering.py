@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from core import audit, clock, live
 from core.errors import Rejection
 from core.models import Site, User
-from devices import accounts, commands, drivers, registry
+from devices import accounts, commands, drivers, registry, topics
 from devices.models import Device
 from devices.services.checking import check_device, check_gateway, check_topic, taken
 
@@ -199,7 +199,7 @@ def _call_off(device: Device) -> None:
 
 def _tell(device: Device, actor: User | str, action: str, **detail: Any) -> None:
     audit.record(device.site, actor, action, ("device", device.pk), code=device.code, **detail)
-    live.announce(device.site_id, "device", id=device.pk)
+    live.announce(topics.DEVICE, device.site_id, device.pk)
     if registry.topics_of(device):
         registry.tell_topics()
     accounts.changed(device)

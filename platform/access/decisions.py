@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from access import checks, selectors
+from access import checks, selectors, topics
 from access.context import CheckResult, DecisionContext, PlateRecord
 from access.events import Decided
 from access.models import MAX_DELAY, Decision, Passage, PlateRead
@@ -103,7 +103,7 @@ def record_decision(
 
 def announce_passage(passage: Passage) -> None:
     """Notify open pages that the passage, and with it its lane, has changed."""
-    live.announce(passage.site_id, "lane", id=passage.lane_id, passage=passage.pk)
+    live.announce(topics.LANE, passage.site_id, passage.lane_id)
 
 
 def _send_open_command(lane: Lane, rule: str, actor: User | None, reason: str) -> Command | None:

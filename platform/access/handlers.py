@@ -1,8 +1,10 @@
 """Subscriptions of access to device events."""
 
-from access import services
+from access import services, topics
+from core import live
 from core.events import subscribe
 from devices import events
+from estate.events import LaneChanged
 
 
 def register() -> None:
@@ -10,6 +12,7 @@ def register() -> None:
     subscribe(events.PlateSeen, _seen)
     subscribe(events.CarMoved, _moved)
     subscribe(events.CommandSettled, services.apply_command_result)
+    subscribe(LaneChanged, _announce_lane)
 
 
 def _seen(event: events.PlateSeen) -> None:
@@ -18,3 +21,7 @@ def _seen(event: events.PlateSeen) -> None:
 
 def _moved(event: events.CarMoved) -> None:
     services.record_movement(event)
+
+
+def _announce_lane(event: LaneChanged) -> None:
+    live.announce(topics.LANE, event.site_id, event.lane_id)

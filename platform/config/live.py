@@ -1,7 +1,7 @@
-"""From PostgreSQL's NOTIFY to the open pages: one listening thread in each web process.
+"""Hand PostgreSQL's notifications to the open pages: one listening thread in each web process.
 
-Each web process hears every announcement itself, so it hands them to its own pages only, through
-an in-memory channel layer; no broker stands between the database and the browser.
+Each web process listens to the database itself and hands what it receives to its own pages only,
+through an in-memory channel layer; no broker stands between the database and the browser.
 """
 
 import asyncio
@@ -18,71 +18,106 @@ from channels.layers import get_channel_layer
 from django.db import connections
 
 from core.live import CHANNEL
-from core.live_consumer import EVERYONE, LAYER, site_group, stay_group
+from core.live_changes import Changes, ChangeSet
+from core.live_consumer import (
+    EVERYONE,
+    LAYER,
+    public_group,
+    session_group,
+    site_group,
+    user_group,
+)
 
 logger = logging.getLogger(__name__)
-_WAITS = [0.2, 0.5, 1, 2, 5]  # seconds before each new try to reach the database; the last repeats
-_PATIENCE = 30.0  # seconds between two looks at a quiet connection
+GroupMessage = tuple[str, dict[str, Any]]
+RELOAD: GroupMessage = (EVERYONE, {"type": "live.reload"})
+_RETRY_AFTER = [0.2, 0.5, 1, 2, 5]  # seconds before each attempt to reconnect; the last repeats
+_IDLE_S = 30.0  # seconds between two looks at a connection without notifications
+#: Seconds in which notifications are gathered after some were handed over.
+GATHER = 0.05
 
 
-def addressed(payload: str) -> list[tuple[str, dict[str, Any]]]:
-    """Return the groups an announcement goes to, each with what it may know.
+class Notifications:
+    """Notifications that wait to be handed over; changes of the same topic are coalesced."""
 
-    Staff hear everything but the names of the groups; the page of one stay hears only that it
-    changed. Something that is no announcement goes to nobody.
-    """
-    try:
+    def __init__(self) -> None:
+        self._changes: ChangeSet[tuple[int, str]] = ChangeSet()
+        self._others: dict[str, GroupMessage] = {}  # by payload: a repeated one is sent once
+
+    def add(self, payload: str) -> None:
+        """Add a payload of `core.live`; anything else is logged and dropped."""
+        try:
+            self._add(payload)
+        except (ValueError, TypeError, KeyError, AttributeError):
+            logger.warning("not a notification of the live channel: %.200s", payload)
+
+    def pop_all(self) -> list[GroupMessage]:
+        """Return what waits, each message with the group that it goes to."""
+        others, self._others = list(self._others.values()), {}
+        return [*others, *map(_changed, self._changes.pop_all())]
+
+    def _add(self, payload: str) -> None:
         facts = json.loads(payload)
-        site_id, topic = facts.pop("site"), facts["topic"]
-    except (ValueError, TypeError, KeyError, AttributeError):
-        logger.warning("not an announcement: %.200s", payload)
-        return []
-    stay = facts.pop("stay_public", None)
-    groups = [(site_group(site_id), facts)]
-    if stay:
-        groups.append((stay_group(stay), {"topic": topic}))
-    return groups
+        if "site" in facts:
+            ids, bulk = set(facts.get("ids", ())), bool(facts.get("bulk"))
+            changes = Changes(ids, whole=bulk or not ids, bulk=bulk)
+            self._changes.merge((int(facts["site"]), str(facts["topic"])), changes)
+        elif "public" in facts:
+            message = {"type": "live.public_changed", "topic": str(facts["topic"])}
+            self._others[payload] = (public_group(facts["public"]), message)
+        elif "session" in facts:
+            message = {"type": "live.session_ended"}
+            self._others[payload] = (session_group(facts["session"]), message)
+        else:
+            self._others[payload] = (user_group(int(facts["user"])), {"type": "live.recheck"})
+
+
+def _changed(of_topic: tuple[tuple[int, str], Changes]) -> GroupMessage:
+    (site_id, topic), changes = of_topic
+    extent = {"whole": changes.whole, "bulk": changes.bulk}
+    message = {"type": "live.changed", "topic": topic, "ids": sorted(changes.ids), "extent": extent}
+    return site_group(site_id, topic), message
 
 
 class Listener:
-    """A thread that listens to the database and hands what it hears to an event loop."""
+    """A thread that listens to the database and hands notifications to an event loop."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        self._woken, self._wake = os.pipe()
+        self._notifications = Notifications()
+        self._wake_reader, self._wake_writer = os.pipe()
         self._stopping = threading.Event()
         self.listening = threading.Event()
         self._thread = threading.Thread(target=self._run, name="live listener", daemon=True)
 
     def start(self) -> None:
-        """Begin to listen, and keep on through every loss of the database."""
+        """Start to listen, and reconnect whenever the database connection is lost."""
         self._thread.start()
 
     def stop(self) -> None:
-        """Have the thread end; safe to call from the event loop."""
+        """End the thread; safe to call from the event loop."""
         self._stopping.set()
-        os.write(self._wake, b".")
+        os.write(self._wake_writer, b".")
 
     def join(self) -> None:
-        """Wait until the thread has let go of the database; never from the event loop."""
+        """Wait until the thread has closed its connection; never from the event loop."""
         self._thread.join()
-        os.close(self._wake)
+        os.close(self._wake_writer)
 
     def _run(self) -> None:
-        tries = 0
+        failures = 0
         while not self._stopping.is_set():
             try:
-                self._listen(again=tries > 0)
-            except Exception as error:  # whatever it was, the pages must hear again
-                tries = 1 if self.listening.is_set() else tries + 1
-                wait = _WAITS[min(tries, len(_WAITS)) - 1]
+                self._listen(reconnected=failures > 0)
+            except Exception as error:  # whatever it was, the pages must be served again
+                failures = 1 if self.listening.is_set() else failures + 1
                 lost = isinstance(error, psycopg2.Error)
-                logger.warning("the live channel begins anew: %s", error, exc_info=not lost)
-                self._stopping.wait(wait)
+                logger.warning("the live channel reconnects: %s", error, exc_info=not lost)
+                self._stopping.wait(_RETRY_AFTER[min(failures, len(_RETRY_AFTER)) - 1])
             self.listening.clear()
-        os.close(self._woken)
+        os.close(self._wake_reader)
 
-    def _listen(self, *, again: bool) -> None:
+    def _listen(self, *, reconnected: bool) -> None:
         parameters = connections["default"].get_connection_params()
         connection = psycopg2.connect(**parameters)
         try:
@@ -90,31 +125,33 @@ class Listener:
             with connection.cursor() as cursor:
                 cursor.execute(f"LISTEN {CHANNEL}")
             self.listening.set()
-            if again:
-                # What was announced meanwhile is lost: have every page ask anew.
-                self._hand_over([(EVERYONE, {"topic": "refresh"})])
+            if reconnected:
+                # What was announced meanwhile is lost, so every page reloads.
+                self._hand_over([RELOAD])
             while not self._stopping.is_set():
-                self._hear(connection)
+                self._receive(connection)
         finally:
             connection.close()
 
-    def _hear(self, connection: Any) -> None:
-        select.select([connection, self._woken], [], [], _PATIENCE)
+    def _receive(self, connection: Any) -> None:
+        select.select([connection, self._wake_reader], [], [], _IDLE_S)
         connection.poll()
-        heard, connection.notifies[:] = list(connection.notifies), []
-        events = [event for notify in heard for event in addressed(notify.payload)]
-        if events:
-            self._hand_over(events)
+        for notify in connection.notifies:
+            self._notifications.add(notify.payload)
+        connection.notifies.clear()
+        if messages := self._notifications.pop_all():
+            self._hand_over(messages)
+            self._stopping.wait(GATHER)
 
-    def _hand_over(self, events: list[tuple[str, dict[str, Any]]]) -> None:
+    def _hand_over(self, messages: list[GroupMessage]) -> None:
         if not self._stopping.is_set():
-            asyncio.run_coroutine_threadsafe(_send(events), self._loop).result()
+            asyncio.run_coroutine_threadsafe(_send(messages), self._loop).result()
 
 
-async def _send(events: list[tuple[str, dict[str, Any]]]) -> None:
+async def _send(messages: list[GroupMessage]) -> None:
     layer = get_channel_layer(LAYER)
-    for group, event in events:
-        await layer.group_send(group, {"type": "live.event", "event": event})
+    for group, message in messages:
+        await layer.group_send(group, message)
 
 
 class Lifespan:

@@ -121,6 +121,7 @@ _meters = [
 _at_site: list[URLPattern | URLResolver] = [
     path("", plan.page, name="map"),
     path("plan.json", plan.geojson, name="plan"),
+    path("bays.json", plan.bays, name="bays"),
     path("beside/", plan.beside, name="beside"),
     path("gates/<int:pk>/", plan.gate, name="gate"),
     path("counts/", home.counts, name="counts"),

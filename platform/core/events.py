@@ -84,7 +84,8 @@ def publish_durable(event: object) -> None:
     """
     payload = msgspec.to_builtins(event)
     for handler in _durable_handlers[type(event)]:
-        jobs.enqueue(deliver, _name_of(type(event)), payload, jobs.path_of(handler))
+        path = jobs.path_of(handler)
+        jobs.enqueue(deliver, _name_of(type(event)), payload, path, queue=jobs.FAST)
 
 
 def deliver(event_name: str, payload: dict[str, Any], handler_path: str) -> None:

@@ -1,95 +1,206 @@
-"""The browser's end of the live channel: what changed, in at most four bundles a second.
+"""The browser's end of the live channel.
 
-A page gets what one transaction changed at once, and what follows within a quarter of a second
-together, each thing once, so that a busy site costs a browser no more than a quiet one.
+A page opens a WebSocket and subscribes to topics: ``{"subscribe": ["lane", "device-7"]}`` asks for
+all lanes and one device. The server answers ``{"listening": [...]}`` with what the page's user may
+receive, and then sends bundles: ``{"events": [{"topic": "lane", "id": 3}, {"topic": "device"}]}``.
+An event without an id means that any row of the topic may have changed.
 """
 
 import asyncio
+import logging
 import time
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
+from django.db import InterfaceError, OperationalError
 
-#: The channel layer of one process (config.live): every process hears the database itself.
+from core import clock
+from core.live_bundles import Bundler
+from core.live_changes import Changes
+
+logger = logging.getLogger(__name__)
+#: The channel layer of one process (config.live): each process listens to the database itself.
 LAYER = "live"
 EVERYONE = "everyone"
-BUNDLE_EVERY = 0.25
-#: So many seconds after the first change the others of its transaction are there too.
-GATHER = 0.015
-#: A person's right to listen is asked for anew after so many seconds.
+#: Seconds between two checks of whether a page may still receive what it subscribed to.
 RECHECK_EVERY = 30.0
 NOT_ALLOWED = 4403
+MAX_SUBSCRIPTIONS = 300
 
 
-def site_group(site_id: int) -> str:
-    """Return the name of the group of a site's staff pages."""
-    return f"site.{site_id}"
+def site_group(site_id: int, topic: str) -> str:
+    """Return the name of the group of the pages that subscribed to a topic of a site."""
+    return f"site.{site_id}.{topic}"
 
 
-def stay_group(public_id: str) -> str:
-    """Return the name of the group of the pages that wait for one stay."""
-    return f"stay.{public_id}"
+def public_group(public_id: str) -> str:
+    """Return the name of the group of the pages that were opened by a public id."""
+    return f"public.{public_id}"
 
 
-class BundlingConsumer(AsyncJsonWebsocketConsumer):
-    """A page that listens to one group; a subclass says to which, and who may."""
+def session_group(digest: str) -> str:
+    """Return the name of the group of a session's pages, by `core.live.session_digest`."""
+    return f"session.{digest}"
+
+
+def user_group(user_id: int) -> str:
+    """Return the name of the group of a user's pages."""
+    return f"user.{user_id}"
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What a page may receive.
+
+    Attributes:
+        topics: group by the topic's name.
+        groups: others that the page belongs to from the start.
+        until: when the page's session expires, where it has one.
+    """
+
+    topics: dict[str, str]
+    groups: frozenset[str] = frozenset()
+    until: datetime | None = None
+
+
+class LiveConsumer(AsyncJsonWebsocketConsumer):
+    """One page; a subclass says what it may receive."""
 
     channel_layer_alias = LAYER
 
-    def group_allowed(self) -> str | None:
-        """Return the group this page may listen to, or None to refuse; called in a thread."""
+    def admit(self) -> Admission | None:
+        """Return what the page may receive now, or None to refuse it; called in a thread."""
         raise NotImplementedError
 
     async def connect(self) -> None:
-        """Accept the page and add it to its group, or close with 4403."""
-        self.group = ""
-        self.waiting: dict[tuple[str, Any], dict[str, Any]] = {}
-        self.flushing: asyncio.Task[None] | None = None
-        self.flushed_at = 0.0
-        self.checked_at = time.monotonic()
+        """Accept the page, or close it with 4403 where it may receive no topic of the site."""
+        self.bundler = Bundler()
+        self.subscriptions: dict[str, set[int] | None] = {}
+        self.groups_joined: set[str] = set()
+        self.changed = asyncio.Event()
+        self.tasks: list[asyncio.Task[None]] = []
+        self.admission = Admission({})
         await self.accept()
-        group = await database_sync_to_async(self.group_allowed)()
-        if group is None:
-            await self.close(NOT_ALLOWED)
+        if not await self._check_admission():
             return
-        self.group = group
-        for name in (group, EVERYONE):
-            await self.channel_layer.group_add(name, self.channel_name)
-        # Only now is nothing missed any more: the page asks anew for what it shows.
-        await self.send_json({"listening": True, "events": []})
+        for group in (EVERYONE, *self.admission.groups):
+            await self._join(group)
+        # The session may have ended before the page was in the group that is notified of it.
+        if await self._check_admission():
+            self.tasks = [asyncio.create_task(run()) for run in (self._send_due, self._recheck)]
 
     async def disconnect(self, code: int) -> None:
-        """Leave the groups."""
-        if self.flushing:
-            self.flushing.cancel()
-        if self.group:
-            for name in (self.group, EVERYONE):
-                await self.channel_layer.group_discard(name, self.channel_name)
+        """Leave the groups and end the tasks."""
+        for task in self.tasks:
+            task.cancel()
+        for group in self.groups_joined:
+            await self.channel_layer.group_discard(group, self.channel_name)
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
-        """Answer a page that asks whether the connection still stands."""
-        await self.send_json({"events": []})
+        """Subscribe to topics, or answer a page that tests its connection."""
+        if isinstance(content, dict) and isinstance(content.get("subscribe"), list):
+            await self._subscribe(content["subscribe"])
+        else:
+            await self.send_json({"events": []})
 
-    async def live_event(self, message: dict[str, Any]) -> None:
-        """Take in one change; a second one of the same thing replaces the first."""
-        event = message["event"]
-        self.waiting[event["topic"], event.get("id")] = event
-        if self.flushing is None or self.flushing.done():
-            self.flushing = asyncio.create_task(self._flush())
+    async def live_changed(self, message: dict[str, Any]) -> None:
+        """Add changes of a topic, as far as the page subscribed to them."""
+        topic, changes = message["topic"], Changes(set(message["ids"]), **message["extent"])
+        wanted = self.subscriptions.get(topic, set())
+        if wanted is not None and not changes.whole:
+            changes.ids &= wanted
+        if topic in self.subscriptions and (changes.whole or changes.ids):
+            self.bundler.add(topic, changes, time.monotonic())
+            self.changed.set()
 
-    async def _flush(self) -> None:
-        while self.waiting:
-            await asyncio.sleep(max(GATHER, self.flushed_at + BUNDLE_EVERY - time.monotonic()))
-            if not await self._still_allowed():
-                await self.close(NOT_ALLOWED)
-                return
-            events, self.waiting = list(self.waiting.values()), {}
-            self.flushed_at = time.monotonic()
-            await self.send_json({"events": events})
+    async def live_public_changed(self, message: dict[str, Any]) -> None:
+        """Add a change behind the public id in the page's address."""
+        self.bundler.add(message["topic"], Changes(whole=True), time.monotonic())
+        self.changed.set()
 
-    async def _still_allowed(self) -> bool:
-        if time.monotonic() - self.checked_at > RECHECK_EVERY:
-            self.checked_at = time.monotonic()
-            return await database_sync_to_async(self.group_allowed)() == self.group
+    async def live_reload(self, message: dict[str, Any]) -> None:
+        """Have the page reload everything: announcements may have been lost."""
+        await self.send_json({"events": [{"topic": "refresh"}]})
+
+    async def live_session_ended(self, message: dict[str, Any]) -> None:
+        """Close the page: its user logged out."""
+        await self.close(NOT_ALLOWED)
+
+    async def live_recheck(self, message: dict[str, Any]) -> None:
+        """Check at once what the page may receive: its user or the user's roles changed."""
+        await self._check_admission()
+
+    async def _subscribe(self, wanted: list[Any]) -> None:
+        listening = []
+        for token in wanted[:MAX_SUBSCRIPTIONS]:
+            topic, row_id = _parse(token)
+            group = self.admission.topics.get(topic)
+            if group is not None and self._add_subscription(topic, row_id):
+                await self._join(group)
+                listening.append(token)
+        # Only now is no change missed any more: the page reloads what it shows.
+        await self.send_json({"listening": listening, "events": []})
+
+    def _add_subscription(self, topic: str, row_id: int | None) -> bool:
+        rows = self.subscriptions.setdefault(topic, set())
+        if row_id is None:
+            self.subscriptions[topic] = None
+        elif rows is not None:
+            rows.add(row_id)
+        return rows is None or len(rows) <= MAX_SUBSCRIPTIONS
+
+    async def _join(self, group: str) -> None:
+        if group not in self.groups_joined:
+            self.groups_joined.add(group)
+            await self.channel_layer.group_add(group, self.channel_name)
+
+    async def _check_admission(self) -> bool:
+        """Read what the page may receive, unsubscribe it from the rest; close it if refused."""
+        admission = await database_sync_to_async(self.admit)()
+        if admission is None:
+            await self.close(NOT_ALLOWED)
+            return False
+        self.admission = admission
+        for topic in set(self.subscriptions) - set(admission.topics):
+            del self.subscriptions[topic]
         return True
+
+    async def _send_due(self) -> None:
+        """Send each bundle when it is due."""
+        while True:
+            self.changed.clear()
+            due = self.bundler.due()
+            delay = None if due is None else due - time.monotonic()
+            if delay is None or delay > 0:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self.changed.wait(), delay)
+            elif events := self.bundler.pop(time.monotonic()):
+                await self.send_json({"events": events})
+
+    async def _recheck(self) -> None:
+        """Check from time to time, and when the session expires, what the page may receive."""
+        while True:
+            await asyncio.sleep(self._until_next_check())
+            try:
+                if not await self._check_admission():
+                    return
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("the live channel could not check a page's session: %s", error)
+
+    def _until_next_check(self) -> float:
+        if self.admission.until is None:
+            return RECHECK_EVERY
+        remaining = (self.admission.until - clock.now()).total_seconds()
+        return max(0.0, min(RECHECK_EVERY, remaining))
+
+
+def _parse(token: Any) -> tuple[str, int | None]:
+    """Split ``device-7`` into topic and primary key; a malformed token yields no topic's name."""
+    topic, separator, row_id = str(token).partition("-")
+    if not separator:
+        return topic, None
+    return (topic, int(row_id)) if row_id.isdecimal() and len(row_id) < 20 else ("", None)

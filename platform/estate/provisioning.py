@@ -17,11 +17,14 @@ from django.utils.translation import gettext as _
 
 from core import live
 from core.errors import Rejection
+from core.events import publish
 from core.models import Site, User
 from devices import accounts, commands, drivers, selectors, services
 from devices.models import Device
+from devices.topics import DEVICE
 from estate import device_list
 from estate.device_list import Row
+from estate.events import LaneChanged
 from estate.models import Bay, Lane
 from estate.services import check_opens
 
@@ -104,7 +107,7 @@ def provision(site: Site, text: str, actor: User | str) -> list[Provisioned]:
     devices = [line.device for line in new if line.device is not None]
     passwords = services.register_devices(site, devices, actor)
     _stand([line for line in new if line.place is not None])
-    live.announce(site.pk, "device")
+    live.announce(DEVICE, site.pk)
     return [
         Provisioned(
             device=device,
@@ -318,7 +321,7 @@ def _fill_lanes(lines: Sequence[Line]) -> None:
             lane.barrier = device
     Lane.objects.bulk_update(locked.values(), ["camera", "barrier"])
     for lane in locked.values():
-        live.announce(lane.gate.site_id, "lane", id=lane.pk)
+        publish(LaneChanged(lane.gate.site_id, lane.pk))
 
 
 def _fill_bays(lines: Sequence[Line]) -> None:

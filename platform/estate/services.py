@@ -8,9 +8,13 @@ from django.utils.translation import gettext as _
 
 from core import audit, live
 from core.errors import Rejection
+from core.events import publish
 from core.models import Site, User
 from devices import drivers
 from devices.models import Device
+from devices.topics import DEVICE
+from estate import topics
+from estate.events import LaneChanged
 from estate.models import Bay, Lane, PlateColour
 
 HIGHEST_PERCENT = 100
@@ -167,7 +171,7 @@ def _show(bay: Bay, status: Bay.Status) -> Bay:
     changed, bay.status = bay.status != status, status
     bay.save(update_fields=["status", "status_at"])
     if changed:
-        live.announce(bay.lot.site_id, "bay", id=bay.pk, status=status.value)
+        live.announce(topics.BAY, bay.lot.site_id, bay.pk)
     return bay
 
 
@@ -241,6 +245,6 @@ def _watch(bay: Bay, sensor: Device | None) -> None:
 
 def _tell(site_id: int, lane: Lane | None, *devices: int | None) -> None:
     for device in set(devices) - {None}:
-        live.announce(site_id, "device", id=device)
+        live.announce(DEVICE, site_id, device)
     if lane is not None:
-        live.announce(site_id, "lane", id=lane.pk)
+        publish(LaneChanged(site_id, lane.pk))

@@ -11,6 +11,7 @@ from core import audit, clock, live, validation
 from core.errors import Rejection
 from core.models import Site, User
 from core.plates import fold
+from incidents import topics
 from incidents.models import Incident, Occurrence, WatchEntry
 
 # Maximum validity of a watch-list entry (specification); renewing it needs another approval.
@@ -242,4 +243,4 @@ def _record_change(incident: Incident, actor: User, action: str, **detail: Any) 
 
 
 def _announce(incident: Incident) -> None:
-    live.announce(incident.site_id, "incident", id=incident.pk, kind=incident.kind)
+    live.announce(topics.INCIDENT, incident.site_id, incident.pk)

@@ -13,6 +13,7 @@ from core import audit, live
 from core.errors import Rejection
 from core.models import User
 from estate.models import Lot
+from parking import topics
 from parking.models import Tariff
 
 
@@ -67,5 +68,5 @@ def publish_tariff(lot: Lot, actor: User, *, text: str, valid_from: datetime) ->
         published_by=actor,
     )
     audit.record(lot.site, actor, "publish tariff", ("tariff", made.pk), tariff=str(made))
-    live.announce(lot.site_id, "tariff", id=made.pk)
+    live.announce(topics.TARIFF, lot.site_id, made.pk)
     return made

@@ -14,7 +14,7 @@ from access.selectors import waiting_at_exit
 from core import audit, clock, live, validation
 from core.errors import Rejection
 from core.models import User
-from parking import charges, selectors
+from parking import charges, selectors, topics
 from parking.models import Quote, Stay, Tariff
 
 QUOTE_HOLDS = timedelta(minutes=10)
@@ -341,4 +341,5 @@ def _locked(stay: Stay) -> Stay:
 
 
 def _tell(stay: Stay) -> None:
-    live.announce(stay.site_id, "stay", id=stay.pk, stay_public=stay.public_id)
+    live.announce(topics.STAY, stay.site_id, stay.pk)
+    live.announce_public(topics.STAY, stay.public_id)

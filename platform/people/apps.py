@@ -10,7 +10,10 @@ class PeopleConfig(AppConfig):
     name = "people"
 
     def ready(self) -> None:
-        """Update the standard roles after each migrate."""
+        """Update the standard roles after each migrate; have live pages follow memberships."""
+        from core import live_sessions
+        from people.models import Membership
         from people.roles import sync_standard_roles
 
         post_migrate.connect(sync_standard_roles, sender=self)
+        live_sessions.watch_roles(Membership)

@@ -1,14 +1,15 @@
-"""The live channel of a visitor's page, which waits for one stay to be paid."""
+"""The live channel of a visitor's page, which shows one stay."""
 
-from core.live_consumer import BundlingConsumer, stay_group
+from core.live_consumer import Admission, LiveConsumer, public_group
 from parking.models import Stay
 
 
-class StayConsumer(BundlingConsumer):
-    """That one stay changed, told to whoever has its unguessable address."""
+class StayConsumer(LiveConsumer):
+    """The page of one stay; its unguessable address is the only credential."""
 
-    def group_allowed(self) -> str | None:
-        """Return the stay's group where there is such a stay."""
+    def admit(self) -> Admission | None:
+        """Return the group of the stay in the address, if there is such a stay."""
         public_id = self.scope["url_route"]["kwargs"]["public_id"]
-        known = Stay.objects.filter(public_id=public_id).exists()
-        return stay_group(public_id) if known else None
+        if not Stay.objects.filter(public_id=public_id).exists():
+            return None
+        return Admission(topics={}, groups=frozenset({public_group(public_id)}))

@@ -157,4 +157,4 @@ def test_every_open_page_hears_of_the_payment_once_it_is_kept(
 def _heard(listener: Any) -> set[tuple[str, int]]:
     listener.poll()
     facts = [json.loads(notify.payload) for notify in listener.notifies]
-    return {(fact["topic"], fact["id"]) for fact in facts}
+    return {(fact["topic"], row_id) for fact in facts for row_id in fact.get("ids", ())}

@@ -1,54 +1,96 @@
-"""A page's end of the live channel, without a browser."""
+"""A real web server, and pages' WebSockets to it, without a browser."""
 
 import json
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
-from asgiref.testing import ApplicationCommunicator
+import uvicorn
+from django.test import Client
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection, connect
 
 from core.models import User
+from tests.config.running import eventually
 from tests.console.world import signed_in
 
 PATIENCE = 10.0
 
 
-class LivePage(ApplicationCommunicator):
-    """One WebSocket to the application, with the cookies of a person."""
+@contextmanager
+def live_server() -> Iterator[str]:
+    """Run the ASGI application in a thread; yields its host and port.
 
-    def __init__(self, address: str, user: User | None = None, origin: str = "testserver") -> None:
-        from config.asgi import application
+    It runs in the process of the test, so that both have the same settings.
+    """
+    from config.asgi import application
 
-        headers = [(b"host", b"testserver"), (b"origin", f"http://{origin}".encode())]
-        if user is not None:
-            session = signed_in(user).cookies["sessionid"].value
-            headers.append((b"cookie", f"sessionid={session}".encode()))
-        scope = {
-            "type": "websocket",
-            "path": address,
-            "query_string": b"",
-            "headers": headers,
-            "subprotocols": [],
-        }
-        super().__init__(application, scope)
+    listening = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(application, lifespan="on", log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
+    thread.start()
+    assert eventually(lambda: server.started)
+    yield f"127.0.0.1:{listening.getsockname()[1]}"
+    server.should_exit = True
+    thread.join(timeout=20)
 
-    async def connect(self) -> bool:
-        """Whether the connection was accepted."""
-        await self.send_input({"type": "websocket.connect"})
-        answer = await self.receive_output(PATIENCE)
-        return bool(answer["type"] == "websocket.accept")
 
-    async def said(self) -> Any:
-        """The next thing that the server says."""
-        return json.loads((await self.receive_output(PATIENCE))["text"])
+class LivePage:
+    """One page's WebSocket, with the cookies of a signed-in browser."""
 
-    async def say(self, what: Any) -> None:
-        await self.send_input({"type": "websocket.receive", "text": json.dumps(what)})
+    def __init__(
+        self, host: str, path: str, browser: Client | User | None = None, origin: str = ""
+    ) -> None:
+        client = signed_in(browser) if isinstance(browser, User) else browser
+        cookies = client.cookies.items() if client else ()
+        self.socket: ClientConnection = connect(
+            f"ws://{host}{path}",
+            origin=origin or f"http://{host}",
+            additional_headers={
+                "Cookie": "; ".join(f"{name}={each.value}" for name, each in cookies)
+            },
+        )
 
-    async def closed_with(self) -> int:
-        """The code with which the server closes."""
-        answer = await self.receive_output(PATIENCE)
-        assert answer["type"] == "websocket.close"
-        return int(answer["code"])
+    def subscribe(self, *tokens: str) -> list[str]:
+        """Subscribe to topics; returns those that the server admitted."""
+        self.send({"subscribe": list(tokens)})
+        return list(self.receive()["listening"])
 
-    async def leave(self) -> None:
-        await self.send_input({"type": "websocket.disconnect", "code": 1000})
-        await self.wait(PATIENCE)
+    def send(self, message: Any) -> None:
+        self.socket.send(json.dumps(message))
+
+    def receive(self, patience: float = PATIENCE) -> Any:
+        """Return the next message of the server."""
+        return json.loads(self.socket.recv(timeout=patience))
+
+    def receive_until(self, last: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the events of all bundles, up to and including the one with that event."""
+        events: list[dict[str, Any]] = []
+        while last not in events:
+            events += self.receive()["events"]
+        return events
+
+    def is_silent(self, seconds: float = 0.7) -> bool:
+        """Return whether the server sends nothing for so long."""
+        try:
+            self.receive(seconds)
+        except TimeoutError:
+            return True
+        return False
+
+    def close_code(self, patience: float = PATIENCE) -> int:
+        """Wait until the server closes the page, and return its code.
+
+        Raises:
+            TimeoutError: it stays open.
+        """
+        with suppress(ConnectionClosed):
+            while True:
+                self.receive(patience)
+        assert self.socket.close_code is not None
+        return self.socket.close_code
+
+    def close(self) -> None:
+        self.socket.close()

@@ -1,177 +1,378 @@
-"""The live channel: who hears what, in how many bundles, and what becomes of a lost database."""
+"""The live channel on a real web server: who receives what, in how many bundles, and until when."""
 
-import asyncio
-import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
-import psycopg2
 import pytest
-from asgiref.sync import sync_to_async
-from channels.layers import get_channel_layer
-from django.db import connections, transaction
+from django.contrib.sessions.models import Session
+from django.db import connection, transaction
+from django.urls import reverse
+from websockets.exceptions import InvalidStatus
 
-from config.live import addressed
-from core import live
-from core.live_consumer import LAYER, NOT_ALLOWED
+from access.models import Passage
+from access.topics import LANE
+from config.live import RELOAD, Notifications
+from core import clock, live
+from core.live_consumer import NOT_ALLOWED
+from core.models import Site, User
 from core.permissions import StandardRole
-from people.models import Membership
-from tests.config.live_page import LivePage
+from devices.topics import DEVICE
+from estate.topics import BAY
+from incidents.models import Incident
+from incidents.topics import INCIDENT
+from parking.topics import STAY
+from people.models import Membership, Role
+from tests.config.live_page import LivePage, live_server
 from tests.config.running import eventually
-from tests.console.world import hire
-from tests.factories import SiteFactory, StayFactory, UserFactory
+from tests.console.world import hire, signed_in
+from tests.factories import SiteFactory, StayFactory, UserFactory, WatchEntryFactory
+from tests.gate import GateScene
+
+pytestmark = pytest.mark.django_db(transaction=True)
+TOPICS = ("lane", "bay", "stay", "incident", "device", "dead_letter", "meter", "payment", "tariff")
+Opener = Callable[..., LivePage]
 
 
-def test_staff_hear_everything_but_the_address_of_a_stay():
-    told = json.dumps({"site": 3, "topic": "stay", "id": 7, "stay_public": "abc"})
-    assert addressed(told) == [
-        ("site.3", {"topic": "stay", "id": 7}),
-        ("stay.abc", {"topic": "stay"}),
-    ]
-
-
-@pytest.mark.parametrize("told", ["", "[]", "7", "{}", '{"site": 1}', '{"topic": "x"}', "\x00"])
-def test_what_is_no_announcement_goes_to_nobody(told):
-    assert addressed(told) == []
-
-
-@pytest.fixture
-def heard_by_the_database(transactional_db: None) -> Iterator[Callable[[], list[str]]]:
-    """A second connection that listens; gives what it has heard so far."""
-    parameters = connections["default"].get_connection_params()
-    listening = psycopg2.connect(**parameters)
-    listening.autocommit = True
-    listening.cursor().execute(f"LISTEN {live.CHANNEL}")
-
-    def heard() -> list[str]:
-        listening.poll()
-        return [notify.payload for notify in listening.notifies]
-
-    yield heard
-    listening.close()
-
-
-def test_an_announcement_is_heard_only_if_its_transaction_commits(heard_by_the_database):
-    with transaction.atomic():
-        live.announce(1, "bay", id=1)
-        transaction.set_rollback(True)
-    with transaction.atomic():
-        live.announce(1, "bay", id=2)
-    assert eventually(heard_by_the_database)
-    assert [json.loads(told)["id"] for told in heard_by_the_database()] == [2]
-
-
-async def listening_to(address, user=None):
-    """A page that was let in and greeted."""
-    page = await sync_to_async(LivePage)(address, user)
-    assert await page.connect()
-    assert await page.said() == {"listening": True, "events": []}
-    return page
-
-
-def tell(site, *events):
-    layer = get_channel_layer(LAYER)
-    return asyncio.gather(
-        *(
-            layer.group_send(f"site.{site.pk}", {"type": "live.event", "event": event})
-            for event in events
-        )
-    )
+@pytest.fixture(scope="module")
+def host(django_db_setup: None) -> Iterator[str]:
+    with live_server() as address:
+        yield address
 
 
 @pytest.fixture
-def staffed():
-    """A site and one of its guards."""
-    site = SiteFactory()
-    return site, hire(site, StandardRole.GUARD)
+def site(db: None) -> Site:
+    site: Site = SiteFactory()
+    return site
 
 
-in_database = pytest.mark.django_db(transaction=True)
+@pytest.fixture
+def guard(site: Site) -> User:
+    return hire(site, StandardRole.GUARD)
 
 
-@in_database
-@pytest.mark.asyncio
-async def test_changes_that_come_at_once_come_in_one_bundle_each_thing_once(staffed):
-    site, guard = staffed
-    page = await listening_to(f"/live/{site.slug}/", guard)
-    states = ["free", "occupied"] * 20
-    await tell(site, *({"topic": "bay", "id": 1, "status": state} for state in states))
+@pytest.fixture
+def open_page(host: str, site: Site) -> Iterator[Opener]:
+    """Open a page of the site, or of another path; it is closed at the end."""
+    pages: list[LivePage] = []
+
+    def open_(browser: object = None, path: str = "", **options: str) -> LivePage:
+        pages.append(LivePage(host, path or f"/live/{site.slug}/", browser, **options))
+        return pages[-1]
+
+    yield open_
+    for page in pages:
+        page.close()
+
+
+# -- what a page receives -------------------------------------------------------------------------
+
+
+def test_a_page_receives_the_topics_that_it_subscribed_to(open_page, site, guard):
+    page = open_page(guard)
+    assert page.subscribe("lane") == ["lane"]
+    live.announce(BAY, site.pk, 1)
+    live.announce(LANE, site.pk, 2)
+    assert page.receive() == {"events": [{"topic": "lane", "id": 2}]}
+
+
+def test_a_page_of_one_row_receives_that_row_and_changes_of_the_whole_topic(open_page, site, guard):
+    page = open_page(guard)
+    assert page.subscribe("lane-7") == ["lane-7"]
+    live.announce(LANE, site.pk, 8)
+    live.announce(LANE, site.pk, 7)
+    assert page.receive() == {"events": [{"topic": "lane", "id": 7}]}
+    live.announce(LANE, site.pk)
+    assert page.receive() == {"events": [{"topic": "lane"}]}
+
+
+def test_a_page_may_subscribe_to_more_later(open_page, site, guard):
+    page = open_page(guard)
+    page.subscribe("lane-7")
+    assert page.subscribe("lane", "bay-3") == ["lane", "bay-3"]
+    with transaction.atomic():
+        live.announce(LANE, site.pk, 8)
+        live.announce(BAY, site.pk, 3)
+    events = [{"topic": "lane", "id": 8}, {"topic": "bay", "id": 3}]
+    assert page.receive() == {"events": events}
+
+
+def test_a_page_receives_its_own_site_and_no_other(open_page, site, guard):
+    other = SiteFactory()
+    page = open_page(guard)
+    page.subscribe("lane")
+    live.announce(LANE, other.pk, 1)
+    live.announce(LANE, site.pk, 2)
+    assert page.receive() == {"events": [{"topic": "lane", "id": 2}]}
+
+
+@pytest.mark.parametrize("token", ["", "lane-", "lane-x", "lane-²", "-7", 7, None, [], "l" * 9999])
+def test_a_malformed_subscription_is_refused(open_page, guard, token):
+    page = open_page(guard)
+    assert page.subscribe(token, "lane-" + "9" * 5000, "lane-1") == ["lane-1"]
+
+
+def test_a_page_that_tests_its_connection_is_answered(open_page, guard):
+    page = open_page(guard)
+    page.send({"ping": 1})
+    assert page.receive() == {"events": []}
+
+
+def test_changes_that_follow_each_other_come_in_few_bundles_each_row_once(open_page, site, guard):
+    page = open_page(guard)
+    page.subscribe("bay")
+    for _ in range(40):
+        live.announce(BAY, site.pk, 1)
     bundles = 0
-    last = None
-    while last != "occupied" or not await page.receive_nothing(timeout=0.6):
-        events = (await page.said())["events"]
-        assert len(events) == 1
-        bundles, last = bundles + 1, events[0]["status"]
+    while not page.is_silent() or bundles == 0:
+        bundles += 1
     assert bundles <= 3
-    await page.leave()
 
 
-@in_database
-@pytest.mark.asyncio
-async def test_a_page_hears_its_own_site_and_no_other(staffed):
-    site, guard = staffed
-    other = await sync_to_async(SiteFactory)()
-    page = await listening_to(f"/live/{site.slug}/", guard)
-    await tell(other, {"topic": "lane", "id": 1})
-    await tell(site, {"topic": "lane", "id": 2})
-    assert await page.said() == {"events": [{"topic": "lane", "id": 2}]}
-    await page.leave()
+def test_a_run_over_many_rows_is_one_event_without_ids(open_page, site, guard):
+    page = open_page(guard)
+    page.subscribe("stay", "lane")
+    with transaction.atomic():
+        for row_id in range(100_000):
+            live.announce(STAY, site.pk, row_id)
+        live.announce(LANE, site.pk, 3)
+    assert page.receive() == {"events": [{"topic": "lane", "id": 3}]}
+    assert page.receive() == {"events": [{"topic": "stay"}]}
+    assert page.is_silent()
 
 
-@in_database
-@pytest.mark.asyncio
-async def test_a_page_that_asks_is_told_that_it_still_listens(staffed):
-    site, guard = staffed
-    page = await listening_to(f"/live/{site.slug}/", guard)
-    await page.say({"ping": 1})
-    assert await page.said() == {"events": []}
-    await page.leave()
+def test_pages_reload_when_the_database_was_lost(open_page, host, site, guard):
+    page = open_page(guard)
+    page.subscribe("lane")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query = %s"
+            " AND datname = current_database()",
+            [f"LISTEN {live.CHANNEL}"],
+        )
+    assert page.receive() == {"events": [{"topic": "refresh"}]}
+    live.announce(LANE, site.pk, 2)
+    assert page.receive() == {"events": [{"topic": "lane", "id": 2}]}
 
 
-@in_database
-@pytest.mark.asyncio
-@pytest.mark.parametrize("who", ["nobody", "a stranger"])
-async def test_who_has_no_role_there_is_turned_away(staffed, who):
-    site, _guard = staffed
-    user = await sync_to_async(UserFactory)() if who == "a stranger" else None
-    page = await sync_to_async(LivePage)(f"/live/{site.slug}/", user)
-    await page.connect()
-    assert await page.closed_with() == NOT_ALLOWED
+# -- least privilege ------------------------------------------------------------------------------
+
+EXPECTED = {
+    StandardRole.GUARD: {"lane", "bay", "stay", "incident"},
+    StandardRole.SECURITY: {"lane", "bay", "stay", "incident"},
+    StandardRole.FINANCE: {"lane", "bay", "stay", "meter", "payment", "tariff"},
+    StandardRole.TECHNICIAN: {"bay", "device", "dead_letter", "meter"},
+    StandardRole.MANAGER: set(TOPICS),
+}
 
 
-@in_database
-@pytest.mark.asyncio
-async def test_a_page_of_another_origin_does_not_even_connect(staffed):
-    site, guard = staffed
-    page = await sync_to_async(LivePage)(f"/live/{site.slug}/", guard, "evil.example")
-    assert not await page.connect()
+@pytest.mark.parametrize("role", list(StandardRole))
+def test_each_role_is_admitted_to_the_topics_of_its_permissions(open_page, site, role):
+    assert set(open_page(hire(site, role)).subscribe(*TOPICS)) == EXPECTED[role]
 
 
-@in_database
-@pytest.mark.asyncio
-async def test_who_lost_the_role_hears_nothing_more(staffed, monkeypatch):
-    monkeypatch.setattr("core.live_consumer.RECHECK_EVERY", 0.0)
-    site, guard = staffed
-    page = await listening_to(f"/live/{site.slug}/", guard)
-    await sync_to_async(Membership.objects.filter(user=guard).delete)()
-    await tell(site, {"topic": "lane", "id": 1})
-    assert await page.closed_with() == NOT_ALLOWED
+def test_a_watch_list_hit_reaches_only_those_who_may_see_incidents(open_page):
+    scene = GateScene.build()
+    watched = WatchEntryFactory(site=scene.site)
+    path = f"/live/{scene.site.slug}/"
+    pages = {role: open_page(hire(scene.site, role), path) for role in StandardRole}
+    for page in pages.values():
+        page.subscribe(*TOPICS, *(f"{topic}-1" for topic in TOPICS))
+    with transaction.atomic():
+        passage = scene.sees(scene.entry, watched.plate)
+    live.announce(BAY, scene.site.pk, 1)  # everybody receives this one, after all others
+    incident = Incident.objects.get()
+    received = {role: page.receive_until({"topic": "bay", "id": 1}) for role, page in pages.items()}
+    news = {"topic": "incident", "id": incident.pk}
+    assert {role for role, events in received.items() if news in events} == {
+        StandardRole.GUARD,
+        StandardRole.SECURITY,
+        StandardRole.MANAGER,
+    }
+    for role in (StandardRole.FINANCE, StandardRole.TECHNICIAN):
+        assert "incident" not in {event["topic"] for event in received[role]}
+    assert received[StandardRole.TECHNICIAN] == [{"topic": "bay", "id": 1}]
+    _assert_names_rows_only(received.values(), passage)
 
 
-@in_database
-@pytest.mark.asyncio
-async def test_a_visitor_hears_of_the_stay_whose_address_they_have():
-    stay = await sync_to_async(StayFactory)()
-    page = await listening_to(f"/live/stay/{stay.public_id}/")
-    layer = get_channel_layer(LAYER)
-    told = {"type": "live.event", "event": {"topic": "stay"}}
-    await layer.group_send(f"stay.{stay.public_id}", told)
-    assert await page.said() == {"events": [{"topic": "stay"}]}
-    await page.leave()
+def _assert_names_rows_only(received, passage: Passage) -> None:
+    """No kind, plate or car is on the wire: events hold a topic and the id of a row."""
+    for events in received:
+        for event in events:
+            assert set(event) <= {"topic", "id"}
+            assert event["topic"] in TOPICS
+    lane = {"topic": "lane", "id": passage.lane_id}
+    assert any(lane in events for events in received)
 
 
-@in_database
-@pytest.mark.asyncio
-async def test_an_address_of_no_stay_is_turned_away():
-    page = LivePage("/live/stay/nothing/")
-    await page.connect()
-    assert await page.closed_with() == NOT_ALLOWED
+def test_a_role_that_was_narrowed_receives_no_more_of_the_topics_it_lost(open_page, site, guard):
+    page = open_page(guard)
+    page.subscribe("incident", "bay")
+    membership = Membership.objects.get(user=guard)
+    membership.role = Role.objects.get(code=StandardRole.TECHNICIAN)
+    membership.save()
+    assert eventually(lambda: "device" in page.subscribe("device"))
+    with transaction.atomic():
+        live.announce(INCIDENT, site.pk, 1)
+        live.announce(DEVICE, site.pk, 2)
+    assert page.receive() == {"events": [{"topic": "device", "id": 2}]}
+
+
+def test_a_visitor_receives_changes_of_the_stay_whose_address_they_have(open_page):
+    stay, other = StayFactory(), StayFactory()
+    page = open_page(path=f"/live/stay/{stay.public_id}/")
+    assert page.subscribe(*TOPICS) == []
+    with transaction.atomic():
+        live.announce(STAY, stay.site_id, stay.pk)
+        live.announce_public(STAY, other.public_id)
+        live.announce_public(STAY, stay.public_id)
+    assert page.receive() == {"events": [{"topic": "stay"}]}
+    assert page.is_silent()
+
+
+def test_an_address_of_no_stay_is_refused(open_page):
+    assert open_page(path="/live/stay/nothing/").close_code() == NOT_ALLOWED
+
+
+# -- the session ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["anonymous", "without a role there"])
+def test_who_has_no_role_there_is_refused(open_page, who):
+    user = UserFactory() if who != "anonymous" else None
+    assert open_page(user).close_code() == NOT_ALLOWED
+
+
+def test_a_log_out_closes_the_pages_of_that_browser_within_a_second(open_page, guard):
+    browser, other_browser = signed_in(guard), signed_in(guard)
+    page, other = open_page(browser), open_page(other_browser)
+    page.subscribe("lane")
+    other.subscribe("lane")
+    browser.post(reverse("logout"))
+    assert page.close_code(patience=1.0) == NOT_ALLOWED
+    assert other.subscribe("bay") == ["bay"]
+
+
+def test_a_changed_password_closes_all_pages_of_the_user_within_a_second(open_page, guard):
+    page = open_page(guard)
+    page.subscribe("lane")
+    guard.set_password("another one")
+    guard.save()
+    assert page.close_code(patience=1.0) == NOT_ALLOWED
+
+
+def test_a_deactivated_user_is_closed_out_within_a_second(open_page, guard):
+    page = open_page(guard)
+    page.subscribe("lane")
+    guard.is_active = False
+    guard.save(update_fields=["is_active"])
+    assert page.close_code(patience=1.0) == NOT_ALLOWED
+
+
+def test_a_removed_role_closes_the_site_s_pages_within_a_second(open_page, guard):
+    page = open_page(guard)
+    page.subscribe("lane")
+    Membership.objects.get(user=guard).delete()
+    assert page.close_code(patience=1.0) == NOT_ALLOWED
+
+
+def test_a_page_ends_when_its_session_expires(open_page, guard):
+    browser = signed_in(guard)
+    soon = clock.now() + timedelta(seconds=1.5)
+    Session.objects.update(expire_date=soon)
+    page = open_page(browser)
+    page.subscribe("lane")
+    assert page.close_code() == NOT_ALLOWED
+    assert clock.now() >= soon
+
+
+def test_what_nothing_was_notified_of_is_found_by_the_next_check(open_page, guard, monkeypatch):
+    monkeypatch.setattr("core.live_consumer.RECHECK_EVERY", 0.2)
+    page = open_page(guard)
+    page.subscribe("lane")
+    User.objects.filter(pk=guard.pk).update(is_active=False)
+    assert page.close_code() == NOT_ALLOWED
+
+
+def test_signing_in_elsewhere_leaves_a_page_open(open_page, guard):
+    page = open_page(guard)
+    page.subscribe("lane")
+    signed_in(guard)
+    assert page.subscribe("bay") == ["bay"]
+
+
+# -- the origin -----------------------------------------------------------------------------------
+
+
+def test_a_page_of_the_server_s_own_origin_connects(open_page, host, guard):
+    page = open_page(guard, origin=f"http://{host}")
+    assert page.subscribe("lane") == ["lane"]
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        "http://evil.example",
+        "http://127.0.0.1",
+        "http://127.0.0.1:1",
+        "https://{host}",
+        "http://{host}.evil.example",
+        "http://localhost:{port}",
+        "null",
+    ],
+)
+def test_a_page_of_another_scheme_host_or_port_does_not_connect(open_page, host, guard, origin):
+    origin = origin.format(host=host, port=host.partition(":")[2])
+    with pytest.raises(InvalidStatus) as refused:
+        open_page(guard, origin=origin)
+    assert refused.value.response.status_code == 403
+
+
+@pytest.mark.parametrize("origin", ["https://park.example", "https://a.park.example:8443"])
+def test_a_trusted_origin_connects(open_page, guard, origin, settings):
+    settings.CSRF_TRUSTED_ORIGINS = ["https://park.example", "https://*.park.example:8443"]
+    assert open_page(guard, origin=origin).subscribe("lane") == ["lane"]
+
+
+@pytest.mark.parametrize(
+    "origin", ["http://park.example", "https://a.park.example", "https://park"]
+)
+def test_what_only_resembles_a_trusted_origin_does_not_connect(open_page, guard, origin, settings):
+    settings.CSRF_TRUSTED_ORIGINS = ["https://park.example", "https://*.park.example:8443"]
+    with pytest.raises(InvalidStatus):
+        open_page(guard, origin=origin)
+
+
+# -- what the listener hands over ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        "",
+        "[]",
+        "7",
+        "{}",
+        '{"site": 1}',
+        '{"topic": "x"}',
+        '{"public": "x"}',
+        '{"user": []}',
+        "\x00",
+    ],
+)
+def test_what_is_no_notification_goes_to_no_page(payload):
+    notifications = Notifications()
+    notifications.add(payload)
+    assert notifications.pop_all() == []
+
+
+def test_notifications_of_several_transactions_are_coalesced_by_topic():
+    notifications = Notifications()
+    for row_id in (1, 2, 1):
+        notifications.add(f'{{"site":3,"topic":"bay","ids":[{row_id}]}}')
+        notifications.add('{"user":7}')
+    changed = {"type": "live.changed", "topic": "bay", "ids": [1, 2]}
+    assert notifications.pop_all() == [
+        ("user.7", {"type": "live.recheck"}),
+        ("site.3.bay", {**changed, "extent": {"whole": False, "bulk": False}}),
+    ]
+    assert RELOAD[1] == {"type": "live.reload"}

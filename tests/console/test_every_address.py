@@ -24,6 +24,7 @@ pytestmark = pytest.mark.django_db
 ADDRESSES: dict[str, tuple[str, str, bool]] = {
     "map": (SitePermission.VIEW_SITE, "", False),
     "plan": (SitePermission.VIEW_SITE, "", False),
+    "bays": (SitePermission.VIEW_SITE, "", False),
     "beside": (SitePermission.VIEW_SITE, "", False),
     "gate": (SitePermission.VIEW_SITE, "gate.entry.gate", False),
     "counts": (SitePermission.VIEW_SITE, "", False),

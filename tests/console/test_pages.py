@@ -50,6 +50,14 @@ def test_the_plan_holds_this_site_s_bays_with_their_status(here, guard):
     ]
 
 
+def test_the_status_of_chosen_bays_or_of_all_is_fetched_without_the_plan(here, guard):
+    one, two = BayFactory(lot=here.gate.lot, status="free"), BayFactory(lot=here.gate.lot)
+    foreign = BayFactory()
+    chosen = guard.get(here.url("bays"), {"bay": [one.pk, foreign.pk, "x"]}).json()
+    assert chosen == {str(one.pk): "free"}
+    assert set(guard.get(here.url("bays")).json()) == {str(one.pk), str(two.pk)}
+
+
 def test_beside_the_map_stand_the_waiting_car_the_incident_and_the_lots(here, guard):
     shown = text(guard.get(here.url("beside")))
     assert "55555" in shown

@@ -1,6 +1,5 @@
 """A real broker and the real gates process, for the tests that need them."""
 
-import json
 import os
 import subprocess
 import sys
@@ -15,9 +14,9 @@ from django.db import connection
 import core.events
 from config.appliance.broker import find_mosquitto
 from config.appliance.places import CODE
-from core import live
 from tests import bus
 from tests.devices.broker import PATIENCE_S, Broker, FieldDevice, eventually
+from tests.live import announcements
 
 
 @pytest.fixture
@@ -47,18 +46,9 @@ def only_handlers() -> Iterator[Callable[..., None]]:
 
 
 @pytest.fixture
-def announced(db: None) -> Iterator[Callable[[], list[tuple[str, int]]]]:
-    """What was announced to open pages in this test's transaction: (topic, site)."""
-    said: list[tuple[str, int]] = []
-
-    def listen(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
-        if "pg_notify" in sql and params[0] == live.CHANNEL:
-            bundle = json.loads(params[1])
-            said.append((bundle["topic"], bundle["site"]))
-        return execute(sql, params, many, context)
-
-    with connection.execute_wrapper(listen):
-        yield lambda: said
+def announced(db: None) -> Callable[[], list[tuple[str, int]]]:
+    """Return what was announced to open pages in this test's transaction: (topic, site)."""
+    return lambda: [(topic, site_id) for topic, site_id, _ in announcements()]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.db.models import QuerySet
 
-from billing import ledger, ports
+from billing import ledger, ports, topics
 from billing.events import ChargePaid
 from billing.ledger import Line
 from billing.models import Account, Charge, Payment, PaymentItem
@@ -59,7 +59,8 @@ def announce(payment: Payment) -> None:
     """Notify the open pages of the payment: the site's staff, and the payer's page of the cause."""
     causes = set(payment.items.values_list("charge__source_id", flat=True))
     for source_id in causes:
-        live.announce(payment.site_id, "payment", id=payment.pk, stay_public=source_id)
+        live.announce_public(topics.PAYMENT, source_id)
+    live.announce(topics.PAYMENT, payment.site_id, payment.pk)
 
 
 def checkouts_under_way(cause: Cause) -> QuerySet[Payment]:

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from billing import ledger
+from billing import ledger, topics
 from billing.models import Account, Payment, ProviderEvent
 from billing.ports import Checkout, CheckoutStatus
 from billing.services.charging import Cause, lock_cause
@@ -155,7 +155,7 @@ def _book_stray(provider: str, checkout: Checkout, payment: Payment | None) -> N
     )
     memo = f"{provider} {checkout.reference}, payment {checkout.payment or '?'} is not known"
     _book_suspense(site, f"{provider}:{checkout.reference}"[:80], memo, provider, checkout)
-    live.announce(site.pk, "payment")
+    live.announce(topics.PAYMENT, site.pk)
 
 
 def _book_suspense(

@@ -7,10 +7,11 @@ from access.permissions import AccessPermission
 from access.selectors import lane_board
 from console.lane_cards import LaneCard
 from console.pages import SiteRequest, show, show_page, site_page
+from console.query_params import whole_number
 from core.models import Site
 from core.permissions import SitePermission
 from estate.models import Bay, Gate
-from estate.selectors import site_plan
+from estate.selectors import bays_of, site_plan
 from incidents import selectors as incidents
 from incidents.permissions import IncidentPermission
 from parking.selectors import occupancy
@@ -29,6 +30,15 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 def geojson(request: SiteRequest, site: Site) -> HttpResponse:
     """Answer with the plan of the site as GeoJSON."""
     return JsonResponse(site_plan(site))
+
+
+@site_page(SitePermission.VIEW_SITE)
+def bays(request: SiteRequest, site: Site) -> HttpResponse:
+    """Answer with the status of the bays ``?bay=1&bay=2``, or of all, by primary key."""
+    chosen = bays_of(site)
+    if wanted := request.GET.getlist("bay"):
+        chosen = chosen.filter(pk__in=filter(None, map(whole_number, wanted)))
+    return JsonResponse(dict(chosen.values_list("pk", "status")))
 
 
 @site_page(SitePermission.VIEW_SITE)

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core import audit, clock, live
 from core.errors import Rejection
 from core.models import Site, User
+from metering import topics
 from metering.models import Meter, MeterPoint, MeterReading
 from metering.plausibility import (
     Neighbours,
@@ -49,7 +50,7 @@ def record_change(
 ) -> None:
     """Record a change in the site's audit log, and notify open pages."""
     audit.record(site, actor, action, subject, **detail)
-    live.announce(site.pk, "meter")
+    live.announce(topics.METER, site.pk)
 
 
 def check_register(meter: Meter, register: Decimal, field: str = "register") -> None:

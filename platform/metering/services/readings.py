@@ -11,6 +11,7 @@ from core.errors import Rejection
 from core.models import User
 from core.photos import stored
 from devices.telemetry.registers import Sample
+from metering import topics
 from metering.models import Meter, MeterReading
 from metering.plausibility import ProposedReading, in_force, neighbours_of
 from metering.services.common import (
@@ -103,7 +104,7 @@ def record_device_reading(meter: Meter, sample: Sample, day: date) -> MeterReadi
     plausible = assess(meter, reading)
     reading.state = MeterReading.State.IN_FORCE if plausible else MeterReading.State.REVIEW
     reading.save()
-    live.announce(meter.site_id, "meter")
+    live.announce(topics.METER, meter.site_id)
     return reading
 
 

@@ -1,4 +1,4 @@
-// The plan of the site on a canvas; bays change as the live channel tells.
+// The plan of the site on a canvas; the status of bays follows the live channel.
 (function () {
   "use strict";
   const INSET = { occupied: 0.62, reserved: 0.5, closed: 0.5 };
@@ -114,11 +114,13 @@
     if (!answer.ok) throw new Error(`plan: ${answer.status}`);
     return answer.json();
   }
-  async function refresh() {
+  // The live channel names the bays that changed; without ids, all of them are fetched.
+  async function refresh(pks = []) {
     if (!plan) return;
-    for (const feature of (await fetchPlan()).features) {
-      if (feature.properties.kind === "bay") change(feature.properties.pk, feature.properties.status);
-    }
+    const query = new URLSearchParams(pks.map((pk) => ["bay", pk]));
+    const answer = await fetch(`${place().dataset.bays}?${query}`, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return;
+    for (const [pk, status] of Object.entries(await answer.json())) change(Number(pk), status);
     count();
   }
   document.addEventListener("DOMContentLoaded", async () => {
@@ -128,11 +130,10 @@
     plan = await fetchPlan();
     draw();
     document.body.addEventListener("live:bundle", (event) => {
-      const changed = event.detail.filter((each) => each.topic === "bay");
-      changed.forEach((each) => change(each.id, each.status));
-      if (changed.length) count();
+      const pks = event.detail.filter((each) => each.topic === "bay").map((each) => each.id);
+      if (pks.length) refresh(pks.includes(undefined) ? [] : pks);
     });
-    document.body.addEventListener("live:refresh", refresh);
+    document.body.addEventListener("live:refresh", () => refresh());
     document.addEventListener("themechange", repaint);
   });
 })();

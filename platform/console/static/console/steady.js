@@ -1,5 +1,4 @@
-// What changes often is fetched anew at most every other second, and once more after the last
-// change: <div data-steady="live:device live:dead_letter" hx-trigger="steady">.
+// What changes often is fetched at most every two seconds, and once more after the last change: <div data-steady="live:device live:dead_letter" hx-trigger="steady">.
 (function () {
   "use strict";
   const GATHER = 250, PAUSE = 2000;

@@ -1,11 +1,17 @@
-// The live channel of a page: <body data-live="/live/…/"> names it.
-// Each thing that changed becomes events on <body>: live:lane-3, live:lane; at the start and after
-// a gap in the connection, live:refresh. htmx listens: hx-trigger="live:lane-3 from:body, live:refresh from:body".
+// The live channel of a page: <body data-live="/live/…/"> is its address.
+//
+// The page subscribes to the topics that its elements listen to, in hx-trigger or data-steady
+// ("live:lane-3 from:body", "live:device") or, for scripts, in data-live-topics ("bay device-7").
+// Changes become events on <body>: live:lane-3 and live:lane, once for each bundle. After a
+// subscription, or a gap in the connection, there is live:refresh; at the end of each bundle,
+// live:bundle with its list of {topic, id}.
 (function () {
   "use strict";
-  const PATIENCE = 25000; // a silent connection is tested after so many ms …
-  const ANSWER = 8000;    // … and given up when no answer comes within so many.
-  let socket, waits = 0, lost = false, last = 0, timer;
+  const IDLE_MS = 25000;   // a connection without messages is tested after this time …
+  const ANSWER_MS = 8000;  // … and closed when no answer comes within this one.
+  const NOT_ALLOWED = 4403;
+  const LISTENERS = "[hx-trigger*='live:'], [data-steady*='live:'], [data-live-topics]";
+  let socket, requested = new Set(), subscribed = false, attempts = 0, lost = false, lastMessage = 0, timer;
 
   function show(state) {
     document.documentElement.dataset.liveState = state;
@@ -15,57 +21,86 @@
       if (text) text.textContent = sign.dataset[state];
     }
   }
-  function tell(name, detail) {
+  function dispatch(name, detail) {
     document.body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
   }
-  function hear(message) {
-    last = Date.now();
-    // What changed between the page's making and this moment is not among the bundles.
-    if (message.listening) tell("live:refresh");
-    for (const event of message.events || []) {
-      if (event.topic === "refresh") { tell("live:refresh"); continue; }
-      if (event.id !== undefined) tell(`live:${event.topic}-${event.id}`, event);
-      tell(`live:${event.topic}`, event);
+  // What the page listens to: "lane", "device-7".
+  function tokens() {
+    const found = new Set();
+    for (const element of document.querySelectorAll(LISTENERS)) {
+      const events = `${element.getAttribute("hx-trigger") || ""} ${element.dataset.steady || ""}`;
+      for (const [, token] of events.matchAll(/live:(\w+(?:-\d+)?)/g)) found.add(token);
+      for (const token of (element.dataset.liveTopics || "").split(/\s+/)) if (token) found.add(token);
     }
-    if ((message.events || []).length) tell("live:bundle", message.events);
+    found.delete("refresh");
+    return found;
+  }
+  function subscribe() {
+    if (!socket || socket.readyState !== WebSocket.OPEN) return;
+    const missing = [...tokens()].filter((token) => !requested.has(token));
+    missing.forEach((token) => requested.add(token));
+    // The first message is sent even without a topic: its answer makes the page reload its parts.
+    if (missing.length || !subscribed) socket.send(JSON.stringify({ subscribe: missing }));
+    subscribed = true;
+  }
+  function handle(events) {
+    const names = new Set();
+    for (const { topic, id } of events) {
+      if (topic === "refresh") { dispatch("live:refresh"); continue; }
+      if (id !== undefined) names.add(`live:${topic}-${id}`);
+      // Any row may have changed, so each one that the page shows counts as changed.
+      else for (const token of tokens()) if (token.startsWith(`${topic}-`)) names.add(`live:${token}`);
+      names.add(`live:${topic}`);
+    }
+    names.forEach((name) => dispatch(name));
+    if (events.length) dispatch("live:bundle", events);
+  }
+  function receive(message) {
+    lastMessage = Date.now();
+    // What changed between the rendering of the page and its subscription is in no bundle.
+    if (message.listening) dispatch("live:refresh");
+    handle(message.events || []);
   }
   function connect() {
     clearTimeout(timer);
     const scheme = location.protocol === "https:" ? "wss" : "ws";
     socket = new WebSocket(`${scheme}://${location.host}${document.body.dataset.live}`);
-    socket.onmessage = (event) => hear(JSON.parse(event.data));
+    socket.onmessage = (event) => receive(JSON.parse(event.data));
     socket.onopen = () => {
-      waits = 0;
-      last = Date.now();
+      attempts = 0;
+      lastMessage = Date.now();
+      requested = new Set();
+      subscribed = lost = false;
       show("live");
-      lost = false;
+      subscribe();
     };
     socket.onclose = (event) => {
       lost = true;
-      // 4403: signed out, or no longer of this site: asking again would not help.
-      if (event.code === 4403) { show("closed"); return; }
+      // Signed out, or without a role at the site: connecting again would not help.
+      if (event.code === NOT_ALLOWED) { show("closed"); return; }
       show("reconnecting");
-      const wait = Math.min(15000, 500 * 2 ** waits++) * (0.75 + Math.random() / 2);
+      const wait = Math.min(15000, 500 * 2 ** attempts++) * (0.75 + Math.random() / 2);
       timer = setTimeout(connect, wait);
     };
   }
   function test() {
     if (!socket || socket.readyState !== WebSocket.OPEN) return;
-    const silent = Date.now() - last;
-    if (silent > PATIENCE + ANSWER) socket.close();
-    else if (silent > PATIENCE) socket.send('{"ping":1}');
+    const idle = Date.now() - lastMessage;
+    if (idle > IDLE_MS + ANSWER_MS) socket.close();
+    else if (idle > IDLE_MS) socket.send('{"ping":1}');
   }
-  function hurry() {
-    if (document.visibilityState === "visible" && socket && socket.readyState === WebSocket.CLOSED && lost) {
-      if (document.documentElement.dataset.liveState !== "closed") { waits = 0; connect(); }
-    }
+  function reconnectNow() {
+    if (document.visibilityState !== "visible" || !lost || !socket) return;
+    if (socket.readyState !== WebSocket.CLOSED) return;
+    if (document.documentElement.dataset.liveState !== "closed") { attempts = 0; connect(); }
   }
   document.addEventListener("DOMContentLoaded", () => {
     if (!document.body.dataset.live) return;
     show("reconnecting");
     connect();
     setInterval(test, 4000);
-    document.addEventListener("visibilitychange", hurry);
-    window.addEventListener("online", hurry);
+    document.addEventListener("visibilitychange", reconnectNow);
+    window.addEventListener("online", reconnectNow);
+    document.addEventListener("htmx:afterSwap", subscribe);
   });
 })();

@@ -1,0 +1,6 @@
+"""Topics of the live channel: incidents."""
+
+from core.live import declare
+from incidents.permissions import IncidentPermission
+
+INCIDENT = declare("incident", IncidentPermission.VIEW_INCIDENTS)
