@@ -11,6 +11,7 @@ from django.db import DatabaseError as QueryError
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
+from config import database_roles
 from config.appliance import broker, postgres, records
 from config.appliance.broker import find_mosquitto
 from config.appliance.places import Home
@@ -19,6 +20,7 @@ from config.appliance.runtime import Choices, Plan
 from config.appliance.supervisor import SUPERVISOR, answers
 from config.backup import state
 from core import clock, jobs
+from core.audit import anchors, sealing
 from devices import accounts, ports
 from devices.ports import BrokerError
 from devices.telemetry import health
@@ -57,6 +59,8 @@ def examine(home: Home) -> Iterator[CheckResult]:
     if database.well:
         yield migrations()
         yield queue()
+        yield audit_log()
+        yield books()
         yield from telemetry()
     yield last_backup(home)
     yield from the_broker()
@@ -136,6 +140,37 @@ def telemetry() -> Iterator[CheckResult]:
         yield CheckResult("telemetry", finding.problem, finding.hint)
     if not findings:
         yield CheckResult("telemetry", "tables and roll-ups are in order.")
+
+
+def audit_log() -> CheckResult:
+    """Whether audit entries are sealed, and the chains still hold the newest anchors."""
+    try:
+        overdue = sealing.overdue(clock.now()).count()
+        if overdue:
+            return CheckResult("audit", f"{overdue} entries unsealed for over 60 s.", _hold_up())
+        missing = anchors.mismatches(settings.AUDIT_ANCHORS)
+    except QueryError:
+        return CheckResult("audit", "the audit log has no tables yet.", "manage.py migrate")
+    if missing:
+        return CheckResult("audit", f"{missing[0]}.", "manage.py verify_audit, then a backup.")
+    return CheckResult("audit", "every entry is sealed.")
+
+
+def _hold_up() -> str:
+    """Name what keeps entries from being sealed: an open transaction, or a missing process."""
+    oldest = sealing.oldest_transaction()
+    if oldest is not None and oldest[1] > sealing.LONGEST_UNSEALED:
+        return f"a transaction is open for {oldest[1]} (PostgreSQL process {oldest[0]}): end it."
+    return "look at the audit process below and at its log."
+
+
+def books() -> CheckResult:
+    """Whether the application's database role is kept from changing audit log and ledger."""
+    found = database_roles.weaknesses()
+    if found:
+        hint = "set DATABASE_OWNER_URL to another role, and manage.py migrate."
+        return CheckResult("books", f"{found[0]}.", hint)
+    return CheckResult("books", "the application can't change audit log and ledger.")
 
 
 def the_broker() -> Iterator[CheckResult]:

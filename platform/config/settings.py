@@ -101,6 +101,9 @@ DATABASES = {
         "DATABASE_URL", default="postgres://gatehouse@/gatehouse?host=/nonexistent"
     )
 }
+# The role that owns the tables: only `migrate` uses it, and grants the role above what it needs.
+# Empty for the embedded PostgreSQL, whose password is in a file (config.database_roles).
+DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", "")
 # From template0: where TimescaleDB is in template1, its scheduler may be connected there, and a
 # database that somebody uses can't be copied (timescaledb issue 4048).
 DATABASES["default"]["TEST"] = {

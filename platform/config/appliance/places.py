@@ -55,6 +55,11 @@ class Home:
         """The database superuser's password (mode 600); the product itself never uses it."""
         return self.root / "postgres.password"
 
+    @cached_property
+    def owner_password(self) -> Path:
+        """The password of the database role that migrates (mode 600); no process uses it."""
+        return self.root / "database-owner.password"
+
     def make(self) -> None:
         """Create the folders; others may pass through the root, and look into none of them."""
         self.root.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from contextlib import closing
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -26,6 +27,10 @@ SYSTEM_USER = "pgserver"
 LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 107 with the name of the socket
 MEBIBYTE = 1024 * 1024
 NAME = "postgres"
+DATABASE = "gatehouse"
+# The role that the processes use, and the one that owns the tables and migrates them.
+APPLICATION = "gatehouse"
+OWNER = "gatehouse_owner"
 
 
 class DatabaseError(Exception):
@@ -194,35 +199,63 @@ class Postgres:
             return False
         return True
 
-    def connect(self) -> "psycopg2.extensions.connection":
-        """A connection as superuser, for making the product's own user and database."""
-        return psycopg2.connect(
+    def connect(self, database: str = "postgres") -> "psycopg2.extensions.connection":
+        """Open an autocommit connection as superuser, to make the product's roles and database."""
+        connection = psycopg2.connect(
             host=str(self.socket_folder),
             user="postgres",
-            dbname="postgres",
+            dbname=database,
             password=self.home.postgres_password.read_text().strip(),
             connect_timeout=5,
         )
+        connection.autocommit = True
+        return connection
+
+    def owner_password(self) -> str:
+        """Return the owner role's password, made once."""
+        if not self.home.owner_password.exists():
+            write_private(self.home.owner_password, secrets.token_hex(24) + "\n")
+        return self.home.owner_password.read_text(encoding="utf-8").strip()
 
     def make_database(self) -> None:
-        """Create the product's user, which is no superuser, and its database."""
-        connection = self.connect()
-        connection.autocommit = True
-        try:
-            with connection.cursor() as cursor:
-                self._make_user(cursor)
-                cursor.execute("select 1 from pg_database where datname = 'gatehouse'")
-                if not cursor.fetchone():
-                    cursor.execute("create database gatehouse owner gatehouse")
-        finally:
-            connection.close()
+        """Create the product's two roles, neither a superuser, and its database."""
+        with closing(self.connect()) as connection, connection.cursor() as cursor:
+            make_role(cursor, APPLICATION, self.password)
+            make_role(cursor, OWNER, self.owner_password())
+            grant_membership(cursor, APPLICATION, OWNER)
+            cursor.execute("select 1 from pg_database where datname = %s", [DATABASE])
+            if not cursor.fetchone():
+                cursor.execute(f"create database {DATABASE} owner {OWNER}")
+        with closing(self.connect(DATABASE)) as connection, connection.cursor() as cursor:
+            reassign(cursor, APPLICATION, OWNER)
 
-    def _make_user(self, cursor: "psycopg2.extensions.cursor") -> None:
-        cursor.execute("select 1 from pg_roles where rolname = 'gatehouse'")
-        verb = sql.SQL("alter" if cursor.fetchone() else "create")
-        cursor.execute(
-            sql.SQL("{} role gatehouse login password {}").format(verb, sql.Literal(self.password))
-        )
+
+def make_role(cursor: "psycopg2.extensions.cursor", name: str, password: str) -> None:
+    """Create a role that may log in, or set its password."""
+    cursor.execute("select 1 from pg_roles where rolname = %s", [name])
+    verb = sql.SQL("alter" if cursor.fetchone() else "create")
+    statement = sql.SQL("{} role {} login password {}")
+    cursor.execute(statement.format(verb, sql.Identifier(name), sql.Literal(password)))
+
+
+def grant_membership(cursor: "psycopg2.extensions.cursor", application: str, owner: str) -> None:
+    """Let the owner act as the application, whose telemetry tables it migrates, too."""
+    statement = sql.SQL("grant {} to {}")
+    cursor.execute(statement.format(sql.Identifier(application), sql.Identifier(owner)))
+
+
+def reassign(cursor: "psycopg2.extensions.cursor", application: str, owner: str) -> None:
+    """Give the owner everything that the application owned up to version 0.1.
+
+    Where it is done already, nothing changes: the application keeps its telemetry tables.
+    """
+    names = {"application": sql.Identifier(application), "owner": sql.Identifier(owner)}
+    cursor.execute(
+        "select pg_get_userbyid(datdba) from pg_database where datname = current_database()"
+    )
+    if cursor.fetchone() == (application,):
+        cursor.execute(sql.SQL("reassign owned by {application} to {owner}").format(**names))
+    cursor.execute(sql.SQL("grant usage, create on schema public to {application}").format(**names))
 
 
 def binary(name: str) -> Path:

@@ -20,6 +20,7 @@ MADE_ONCE = {
     "GATEHOUSE_DATABASE_PASSWORD": 24,
     "GATEHOUSE_BROKER_PASSWORD": 24,
 }
+OWNER_URL = "DATABASE_OWNER_URL"  # for the preparation, which migrates, and no other process
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - names of "all"
 
 
@@ -158,14 +159,16 @@ class Plan:
         return values
 
     def environment(self, socket_folder: str) -> dict[str, str]:
-        """The environment of every process of the appliance."""
+        """The environment of every process of the appliance, without the tables' owner."""
         ours = {
             name: value
             for name, value in self.stored_values(socket_folder).items()
             if not self.choices.chosen(name)
         }
+        given = dict(self.choices.environment)
+        given.pop(OWNER_URL, None)
         return {
-            **self.choices.environment,
+            **given,
             **ours,
             "GATEHOUSE_HOME": str(self.home.root),
             "DJANGO_SETTINGS_MODULE": "config.settings",

@@ -12,7 +12,7 @@ from config.appliance.places import CODE
 from config.appliance.postgres import DatabaseError, Postgres
 from config.appliance.processes import end_leftovers
 from config.appliance.programs import Program
-from config.appliance.runtime import Plan, write
+from config.appliance.runtime import OWNER_URL, Plan, write
 from config.appliance.supervisor import (
     SUPERVISOR,
     StartError,
@@ -62,7 +62,7 @@ def _run(plan: Plan, work: Work, farewell: Callable[[], str]) -> None:
         _start_database(supervisor, plan, database)
         # Before the broker: it starts with the accounts of this moment, and a device that was
         # disabled while it stood still never gets in.
-        _prepare(supervisor, work)
+        _prepare(supervisor, plan, work)
         _start_broker(supervisor, plan)
         _start_programs(supervisor, work)
         supervisor.tell(farewell())
@@ -96,10 +96,11 @@ def _start_broker(supervisor: Supervisor, plan: Plan) -> None:
             raise StartError(f"The broker runs, but {rejection}. Its log: {log}.")
 
 
-def _prepare(supervisor: Supervisor, work: Work) -> None:
+def _prepare(supervisor: Supervisor, plan: Plan, work: Work) -> None:
     if work.preparation:
         supervisor.tell("Preparing the database and the pages ...")
-        supervisor.run_once("prepare", work.preparation)
+        owner = {OWNER_URL: plan.choices.setting(OWNER_URL, "")}
+        supervisor.run_once("prepare", work.preparation, owner)
 
 
 def _start_programs(supervisor: Supervisor, work: Work) -> None:

@@ -90,12 +90,16 @@ class Supervisor:
                 log = self.home.log / f"{kept.program.name}.log"
                 raise StartError(f"{kept.program.name} did not start; its last words: {log}.")
 
-    def run_once(self, name: str, command: Sequence[str]) -> None:
+    def run_once(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
         """Run a command to its end, showing its lines.
+
+        Args:
+            environment: variables that this command gets and no other process.
 
         Raises StartError where it fails, and Stopped where a person stops the start.
         """
-        kept = Kept(Program(name, tuple(command)), self.home, self.environment, self.tell)
+        variables = {**self.environment, **environment}
+        kept = Kept(Program(name, tuple(command)), self.home, variables, self.tell)
         kept.start()
         try:
             while kept.alive:

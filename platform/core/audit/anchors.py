@@ -57,7 +57,7 @@ def write_due() -> list[Anchor]:
         if seal.site_id not in newest or now - newest[seal.site_id] >= INTERVAL
     ]
     if due:
-        _append(path, due)
+        append(path, due)
     return due
 
 
@@ -112,8 +112,8 @@ def _lines(path: Path) -> list[str]:
     return path.read_text(encoding="utf-8").splitlines() if path.is_file() else []
 
 
-def _append(path: Path, anchors: list[Anchor]) -> None:
-    """Write the lines to the disk before they are logged."""
+def append(path: Path, anchors: list[Anchor]) -> None:
+    """Append signed lines to the file and to the log."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8") as file:

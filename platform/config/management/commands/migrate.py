@@ -1,0 +1,21 @@
+"""`manage.py migrate`: Django's own, run as the role that owns the tables."""
+
+from typing import Any
+
+from django.core.management.commands import migrate
+from django.db import connection
+
+from config import database_roles
+
+
+class Command(migrate.Command):
+    """Migrate as the owner's role where there is one, then grant the application its rights."""
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        """Migrate, and set ownership and grants anew."""
+        application = connection.settings_dict
+        user, password = application["USER"], application["PASSWORD"]
+        with database_roles.as_owner() as is_owner:
+            super().handle(*args, **options)
+            if is_owner and not (options["check_unapplied"] or options["plan"]):
+                database_roles.grant(user, password)
