@@ -29,6 +29,7 @@ class TwoRoles(Installation):
         name = f"roles_{uuid4().hex[:12]}"
         super().__init__(name)
         self.application, self.owner = f"{name}_app", f"{name}_owner"
+        self.missing = f"{name}_missing"
 
     def create(self) -> None:
         with self.connect("postgres").cursor() as cursor:
@@ -51,17 +52,17 @@ class TwoRoles(Installation):
     def drop(self) -> None:
         super().drop()
         with self.connect("postgres").cursor() as cursor:
-            for role in (self.owner, self.application):
+            for role in (self.owner, self.application, self.missing):
                 cursor.execute(sql.SQL("DROP ROLE IF EXISTS {}").format(sql.Identifier(role)))
 
     def url_of(self, role: str) -> str:
         where = Installation.url.fget(self).partition("@")[2]
         return f"postgres://{role}:{quote(PASSWORD)}@{where}"
 
-    def manage_as_application(self, *command: str, role: str = "") -> str:
+    def manage_as_application(self, *command: str, role: str = "", owner: str = "") -> str:
         environment = os.environ | {
             "DATABASE_URL": self.url_of(role or self.application),
-            "DATABASE_OWNER_URL": self.url_of(self.owner),
+            "DATABASE_OWNER_URL": owner or self.url_of(self.owner),
             "GATEHOUSE_MASTER_KEY": MASTER_KEY,
             "GATEHOUSE_AUDIT_ANCHORS": "/nonexistent/audit.anchors",
         }
@@ -217,3 +218,10 @@ def test_a_right_too_many_and_a_disabled_trigger_are_reported(converted: TwoRole
         cursor.execute(right.format(sql.SQL("REVOKE"), sql.SQL("FROM"), role))
     assert "the application's role may change billing_account" in found
     assert "core_auditseal lacks its triggers" in found
+
+
+def test_migrate_makes_the_role_that_a_new_fleet_does_not_have_yet(converted: TwoRoles) -> None:
+    role, superuser = converted.missing, Installation.url.fget(converted)
+    converted.manage_as_application("migrate", "--verbosity", "0", role=role, owner=superuser)
+    assert "[]" in converted.manage_as_application("shell", "-c", WEAKNESSES, role=role)
+    assert "9 days made" in converted.manage_as_application("shell", "-c", PARTITIONS, role=role)

@@ -61,3 +61,17 @@ def test_its_broker_reads_the_accounts_that_the_preparation_writes(compose: dict
     broker = compose["services"]["broker"]
     assert "files:/var/lib/gatehouse" in broker["volumes"]
     assert "prepare" in broker["depends_on"]
+
+
+def test_only_the_preparation_knows_the_password_of_the_tables_owner(compose: dict) -> None:
+    knowing = {
+        name
+        for name, service in compose["services"].items()
+        if "DATABASE_PASSWORD" in str(service.get("environment"))
+    }
+    assert knowing == {"database", "prepare"}
+    prepare = compose["services"]["prepare"]["environment"]
+    owner, application = prepare["DATABASE_OWNER_URL"], prepare["DATABASE_URL"]
+    assert owner.partition("@")[2] == application.partition("@")[2]
+    assert owner.startswith("postgres://gatehouse:")
+    assert application.startswith("postgres://gatehouse_app:")
