@@ -224,4 +224,4 @@ def test_migrate_makes_the_role_that_a_new_fleet_does_not_have_yet(converted: Tw
     role, superuser = converted.missing, Installation.url.fget(converted)
     converted.manage_as_application("migrate", "--verbosity", "0", role=role, owner=superuser)
     assert "[]" in converted.manage_as_application("shell", "-c", WEAKNESSES, role=role)
-    assert "9 days made" in converted.manage_as_application("shell", "-c", PARTITIONS, role=role)
+    assert "3 dropped" in converted.manage_as_application("shell", "-c", PARTITIONS, role=role)

@@ -11,11 +11,15 @@ from config import database_roles
 class Command(migrate.Command):
     """Migrate as the owner's role where there is one, then grant the application its rights."""
 
-    def handle(self, *args: Any, **options: Any) -> None:
-        """Migrate, and set ownership and grants anew."""
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        """Migrate, and set ownership and grants anew.
+
+        The system checks are inside, too: they connect, perhaps before the role exists.
+        """
         application = connection.settings_dict
         user, password = application["USER"], application["PASSWORD"]
         with database_roles.as_owner() as is_owner:
-            super().handle(*args, **options)
+            output = super().execute(*args, **options)
             if is_owner and not (options["check_unapplied"] or options["plan"]):
                 database_roles.grant(user, password)
+        return output
