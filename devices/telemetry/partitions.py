@@ -105,6 +105,11 @@ def compact(before: datetime, table: str = RAW_TABLE, limit: int = 20) -> int:
     return len(pending[:limit])
 
 
+def stored_days(table: str) -> list[date]:
+    """List the UTC days that a partitioned table may hold rows of."""
+    return sorted({*_days(table), *_days_in_default(table)})
+
+
 def _past_days(table: str, before: datetime) -> list[date]:
     return [day for day in _days(table) if _midnight(day + timedelta(days=1)) <= before]
 

@@ -98,6 +98,7 @@ def source() -> Iterator[Appliance]:
     photo = appliance.home.root / "media" / "2031" / "a.jpg"
     photo.parent.mkdir(parents=True)
     photo.write_bytes(PHOTO)
+    (appliance.home.root / "audit.anchors").write_text("an anchor\n")
     yield appliance
     appliance.clear_away()
 
@@ -135,6 +136,7 @@ def test_a_restored_installation_holds_what_was_backed_up(source, backup, empty_
     )
     assert partitions > 8
     assert (empty_home.home.root / "media" / "2031" / "a.jpg").read_bytes() == PHOTO
+    assert (empty_home.home.root / "audit.anchors").read_text() == "an anchor\n"
     ours, theirs = runtime.read(empty_home.home), runtime.read(source.home)
     assert [ours[name] for name in keys.NAMES] == [theirs[name] for name in keys.NAMES]
     owners = "SELECT tableowner FROM pg_tables WHERE tablename = 'telemetry_measurement'"

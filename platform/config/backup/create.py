@@ -4,6 +4,7 @@ The database is dumped first, then the photos are archived: every photo that the
 exists by then, and one that is deleted in between had reached the end of its retention.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
@@ -15,7 +16,7 @@ from config.appliance.places import Home
 from config.backup import keys, photos, state
 from config.backup.dump import Snapshot, dump, snapshot
 from config.backup.errors import BackupError
-from config.backup.manifest import DATABASE, FORMAT, KEYS, PHOTOS, Manifest, sha256
+from config.backup.manifest import ANCHORS, DATABASE, FORMAT, KEYS, PHOTOS, Manifest, sha256
 from config.backup.server import Server
 from core import clock
 
@@ -27,7 +28,7 @@ _MIGRATIONS = "SELECT app || '.' || name FROM django_migrations ORDER BY id"
 def create(
     folder: Path, home: Home, server: Server, *, passphrase: str, report: Report
 ) -> Manifest:
-    """Back up database, photos and keys into a new or empty folder.
+    """Back up database, photos, keys and audit anchors into a new or empty folder.
 
     Args:
         folder: the backup's own folder.
@@ -49,13 +50,16 @@ def create(
         count = photos.pack(Path(settings.MEDIA_ROOT), folder / PHOTOS, report)
         report(f"photos: {count} files")
         keys.write(folder / KEYS, _keys(), passphrase)
+        if settings.AUDIT_ANCHORS.is_file():
+            shutil.copyfile(settings.AUDIT_ANCHORS, folder / ANCHORS)
+        names = [path.name for path in folder.iterdir()]
         manifest = Manifest(
             format=FORMAT,
             created_at=created_at,
             gatehouse=version("gatehouse"),
             postgres=server.version,
             keys_encrypted=bool(passphrase),
-            sha256={name: sha256(folder / name) for name in (DATABASE, PHOTOS, KEYS)},
+            sha256={name: sha256(folder / name) for name in names},
             **described,
         )
         manifest.write(folder)

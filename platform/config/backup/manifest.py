@@ -12,6 +12,7 @@ from config.backup.errors import BackupError
 FORMAT = 1
 NAME = "manifest.json"
 DATABASE, PHOTOS, KEYS = "database.dump", "media.tar", "keys.env"
+ANCHORS = "audit.anchors"  # missing where no anchor was written yet
 _BLOCK = 1024 * 1024
 
 

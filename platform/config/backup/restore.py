@@ -4,6 +4,7 @@ Everything that can refuse does so before anything is changed: checksums, versio
 a target that is in use or not empty.
 """
 
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from config.appliance.runtime import Plan
 from config.appliance.supervisor import StartError, Supervisor, only_one
 from config.backup import dump, keys, photos, target
 from config.backup.errors import BackupError
-from config.backup.manifest import DATABASE, KEYS, PHOTOS, Manifest
+from config.backup.manifest import ANCHORS, DATABASE, KEYS, PHOTOS, Manifest
 from config.backup.server import Server
 
 Report = Callable[[str], None]
@@ -85,6 +86,7 @@ def _replace(
     files = photos.unpack(folder / PHOTOS, Path(settings.MEDIA_ROOT))
     report(f"photos: {files} files")
     _store_keys(plan, secrets)
+    _store_anchors(folder)
     return Restored(sum(manifest.rows.values()), files, warnings)
 
 
@@ -194,3 +196,14 @@ def _store_keys(plan: Plan, secrets: dict[str, str]) -> None:
     ours = {name: value for name, value in secrets.items() if not plan.choices.chosen(name)}
     if ours:
         runtime.write(plan.home, runtime.read(plan.home) | ours)
+
+
+def _store_anchors(folder: Path) -> None:
+    """Put the backup's anchors in place; those of the replaced database stay beside them."""
+    anchors = settings.AUDIT_ANCHORS
+    if anchors.is_file():
+        anchors.replace(anchors.with_name(f"{anchors.name}.before-restore"))
+    if (folder / ANCHORS).is_file():
+        anchors.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(folder / ANCHORS, anchors)
+        anchors.chmod(0o600)
