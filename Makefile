@@ -22,6 +22,7 @@ demo: $(VENV)/.run ## the same, with the simulator driving cars to the gates
 
 test: lint ## everything that must hold: lint, types, imports, tests
 	@$(SETUP) broker
+	@$(SETUP) clients
 	@$(SETUP) browser
 	@$(RUN) manage.py compile_locales
 	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile
@@ -32,8 +33,9 @@ lint: $(VENV)/.dev ## ruff, mypy, import-linter
 	$(VENV)/bin/mypy platform devices gis integrations
 	$(VENV)/bin/lint-imports
 
-bench: $(VENV)/.dev ## the figures of the README; nothing else has to run
+bench: $(VENV)/.dev ## the figures of the README; no other process is needed
 	@$(SETUP) broker
+	@$(SETUP) clients
 	@failed=0; for file in benchmarks/*.py; do \
 	    echo "== $$file"; $(RUN) $$file || failed=1; done; exit $$failed
 

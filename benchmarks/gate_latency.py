@@ -1,25 +1,22 @@
-"""How long from a camera's event to the open command, both as seen on the broker.
+"""Measure the time from a camera's event to the open command, both seen on the broker.
 
-It starts the appliance's own database, broker and ingest processes in a folder of its own, so
-nothing else has to run. A resident's car comes again and again, its plate read by the camera; each
-time the whole decision is taken and stored. Measured is the time from publishing the event until
-the open command arrives at a subscriber:
+The benchmark starts a database, a broker and the ingest processes in a temporary folder. Residents'
+cars arrive one after another, their plates read by the camera; each time the whole decision is made
+and stored. The time runs from publishing the event until a subscriber receives the open command:
 
 - for a Vzenith camera and for our own protocol,
 - on an otherwise idle appliance, and beside 1,000 telemetry messages a second,
-- and, as the ceiling, for an echo client on the same broker, its rounds taken in between those of
-  the gate: no decision at all. The ratio says how many echoes one decision costs.
+- and, as the ceiling, for an echo client on the same broker, which decides nothing. Its rounds
+  alternate with those of the gate, and the ratio is the cost of one decision in echoes.
 
-Usage: ``python benchmarks/gate_latency.py [--cars 200] [--rate 1000]``
+Usage: ``python benchmarks/gate_latency.py [--cars 200] [--rate 1000] [--smoke]``
 """
 
 import argparse
 import base64
 import json
-import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -30,15 +27,16 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 
+from benchmarks.parts.running import running_appliance  # noqa: E402
 from devices.link import Session  # noqa: E402
 from tests.faults.appliance import Appliance, until  # noqa: E402
 from tests.faults.stream import Publisher  # noqa: E402
 
 SITE, SERIAL, CAMERA, ARM = "bench", "bench-8c5f01", "own-camera", "own-arm"
 METERS = 200
-# A gate has seconds between two cars; here it only gets the time to write down the last one.
+# A gate has seconds between two cars; here it gets the time to store the last one.
 PAUSE_S = 0.1
-PATIENCE_S = 10.0
+TIMEOUT_S = 10.0
 TICKS = 20  # parts of a second in which telemetry is published
 REGISTER = f"""
 from tests.factories import *
@@ -60,22 +58,22 @@ _ids = count(1)
 
 
 class Lane:
-    """A camera and an arm, played on the broker in one protocol."""
+    """A simulated camera and barrier that speak one protocol."""
 
     name: str
     down: str
 
     def event(self, plate: str) -> tuple[str, bytes]:
-        """Return topic and payload of a car with that plate."""
+        """Return topic and payload of the event of a car with that plate."""
         raise NotImplementedError
 
-    def after(self, told: dict[str, object]) -> Iterator[tuple[str, bytes]]:
-        """Yield what follows an open command: its answer, and the car that passes."""
+    def after(self, command: dict[str, object]) -> Iterator[tuple[str, bytes]]:
+        """Yield the messages that follow an open command: its reply, and the car that passes."""
         raise NotImplementedError
 
 
 class VzenithLane(Lane):
-    """One Vzenith camera, which drives the arm."""
+    """One Vzenith camera, whose output drives the barrier."""
 
     name = "vzenith-mqtt"
     down = f"{SERIAL}/device/message/down/gpio_out"
@@ -92,19 +90,19 @@ class VzenithLane(Lane):
         alarm = {"serialno": SERIAL, "result": {"PlateResult": result}}
         return self._up("ivs_result", {"AlarmInfoPlate": alarm})
 
-    def after(self, told: dict[str, object]) -> Iterator[tuple[str, bytes]]:
-        _, payload = self._up("gpio_out", {}, id=told["id"], code=200)
+    def after(self, command: dict[str, object]) -> Iterator[tuple[str, bytes]]:
+        _, payload = self._up("gpio_out", {}, id=command["id"], code=200)
         yield f"{self.down}/reply", payload
         yield self._up("lanectrl_result", {"event_type": 83, "result": []})
 
     def _up(self, name: str, payload: dict, **more: object) -> tuple[str, bytes]:
-        said = {"id": f"b{next(_ids)}", "sn": SERIAL, "name": name, "timestamp": int(time.time())}
-        body = json.dumps({**said, "payload": payload, **more}).encode()
+        head = {"id": f"b{next(_ids)}", "sn": SERIAL, "name": name, "timestamp": int(time.time())}
+        body = json.dumps({**head, "payload": payload, **more}).encode()
         return f"{SERIAL}/device/message/up/{name}", body
 
 
 class OwnLane(Lane):
-    """A camera and an arm that speak our own protocol."""
+    """A camera and a barrier that speak our own protocol."""
 
     name = "gatehouse"
     down = f"gh/v1/{SITE}/{ARM}/down/command"
@@ -112,51 +110,54 @@ class OwnLane(Lane):
     def event(self, plate: str) -> tuple[str, bytes]:
         return self._up(CAMERA, "event", type="plate", plate=plate, confidence=0.99)
 
-    def after(self, told: dict[str, object]) -> Iterator[tuple[str, bytes]]:
-        yield self._up(ARM, "ack", cmd_id=told["cmd_id"], ok=True)
+    def after(self, command: dict[str, object]) -> Iterator[tuple[str, bytes]]:
+        yield self._up(ARM, "ack", cmd_id=command["cmd_id"], ok=True)
         yield self._up(CAMERA, "event", type="passed")
 
     def _up(self, device: str, channel: str, **fields: object) -> tuple[str, bytes]:
-        said = {"v": 1, "id": f"b{next(_ids)}", "at": datetime.now(UTC).isoformat(), **fields}
-        return f"gh/v1/{SITE}/{device}/up/{channel}", json.dumps(said).encode()
+        body = {"v": 1, "id": f"b{next(_ids)}", "at": datetime.now(UTC).isoformat(), **fields}
+        return f"gh/v1/{SITE}/{device}/up/{channel}", json.dumps(body).encode()
 
 
 class Field:
-    """The devices' side of the broker, and the echo that is the ceiling."""
+    """The devices' connection to the broker, for the gate and for the echo."""
 
     def __init__(self, url: str) -> None:
         topics = [VzenithLane.down, OwnLane.down, "bench/echo/out"]
         self._session = Session(url, "bench-field", topics)
-        until(lambda: bool(self._session.take(0, 0.05)) or self._session.connected, "it listens")
+        until(
+            lambda: bool(self._session.take(0, 0.05)) or self._session.connected,
+            "it connects",
+        )
 
-    def round_trip(self, topic: str, payload: bytes, answer: str) -> tuple[float, bytes]:
-        """Publish, and return the seconds until the answer's topic speaks, and what it says."""
+    def round_trip(self, topic: str, payload: bytes, reply_topic: str) -> tuple[float, bytes]:
+        """Publish, and return the seconds until the reply arrives, and its payload."""
         began = time.perf_counter()
         self._session.publish(topic, payload)
-        while time.perf_counter() < began + PATIENCE_S:
-            for message in self._session.take(10, PATIENCE_S):
+        while time.perf_counter() < began + TIMEOUT_S:
+            for message in self._session.take(10, TIMEOUT_S):
                 self._session.ack([message])
-                if message.topic == answer:
+                if message.topic == reply_topic:
                     return time.perf_counter() - began, message.payload
-        raise TimeoutError(f"nothing came on {answer}")
+        raise TimeoutError(f"no message on {reply_topic}")
 
     def car(self, lane: Lane, plate: str) -> float:
-        """Have a car come, be let in and pass; return the seconds until the arm was told."""
-        took, told = self.round_trip(*lane.event(plate), lane.down)
-        for topic, payload in lane.after(json.loads(told)):
+        """Let a car arrive, be admitted and pass; return the seconds until the open command."""
+        took, command = self.round_trip(*lane.event(plate), lane.down)
+        for topic, payload in lane.after(json.loads(command)):
             self._session.publish(topic, payload)
         self._session.take(0, PAUSE_S)
         return took
 
     def echo(self) -> float:
-        """Return the seconds until an echo is back."""
+        """Return the seconds of one echo."""
         took, _ = self.round_trip("bench/echo/in", b"x" * 500, "bench/echo/out")
         self._session.take(0, PAUSE_S / 10)
         return took
 
 
 def echo_forever(url: str) -> None:
-    """Publish again at once whatever comes: no decision at all."""
+    """Publish each received message back at once."""
     session = Session(url, "bench-echo", ["bench/echo/in"])
     while True:
         for message in session.take(100, 10):
@@ -165,7 +166,7 @@ def echo_forever(url: str) -> None:
 
 
 class Bench:
-    """An appliance of its own, with everything that is measured on it."""
+    """A running appliance, and the measurements on it."""
 
     def __init__(self, appliance: Appliance, cars: int) -> None:
         self._appliance = appliance
@@ -175,18 +176,18 @@ class Bench:
         appliance.manage("shell", "--command", register)
         for stream in ("gates", "telemetry"):
             appliance.ingest(stream)
-            until(lambda s=stream: " listens at " in appliance.log_of(s), f"{stream} listens")
+            until(lambda s=stream: " listens at " in appliance.log_of(s), f"{stream} is subscribed")
         self._field = Field(appliance.mqtt_url)
 
     def warm_up(self) -> None:
-        """Have each way gone a few times before anything counts."""
+        """Run each path a few times before measuring it."""
         for lane in (VzenithLane(), OwnLane()):
-            for _ in range(20):
+            for _ in range(min(20, self._cars)):
                 self._field.car(lane, next(self._plates))
                 self._field.echo()
 
     def measure(self, title: str) -> None:
-        """Take both protocols and the echo in turns, and print what they took."""
+        """Measure both protocols and the echo in turns, and print their times."""
         lanes = [VzenithLane(), OwnLane()]
         times: dict[str, list[float]] = {lane.name: [] for lane in lanes} | {"echo": []}
         for _ in range(self._cars):
@@ -204,12 +205,12 @@ class Bench:
 
     @contextmanager
     def telemetry(self, rate: int) -> Iterator[Callable[[], float]]:
-        """Publish telemetry at that rate; yields what gives the rate that was reached."""
+        """Publish telemetry at that rate; yields a function that returns the rate stored."""
         load = subprocess.Popen(
             [sys.executable, __file__, "--load", self._appliance.mqtt_url, "--rate", str(rate)]
         )
         rows = "SELECT count(*) FROM telemetry_measurement"
-        until(lambda: self._appliance.number(rows) > rate, "telemetry flows")
+        until(lambda: self._appliance.number(rows) > rate, "telemetry is stored")
         before, began = self._appliance.number(rows), time.perf_counter()
         yield lambda: (self._appliance.number(rows) - before) / (time.perf_counter() - began)
         load.terminate()
@@ -223,7 +224,7 @@ def percentile(values: list[float], p: float) -> float:
 
 
 def load_forever(url: str, rate: int) -> None:
-    """Publish telemetry at that rate, evenly."""
+    """Publish telemetry at an even rate."""
     publisher, n, began = Publisher(url, _readings()), 0, time.perf_counter()
     while True:
         n += 1
@@ -234,15 +235,16 @@ def load_forever(url: str, rate: int) -> None:
 def _readings() -> Iterator[tuple[str, bytes]]:
     for n in count():
         at = datetime.now(UTC).isoformat()
-        said = {"v": 1, "id": f"{n:x}", "at": at, "m": {"power_w": n % 4000}}
-        yield f"gh/v1/{SITE}/meter-{n % METERS}/up/telemetry", json.dumps(said).encode()
+        body = {"v": 1, "id": f"{n:x}", "at": at, "m": {"power_w": n % 4000}}
+        yield f"gh/v1/{SITE}/meter-{n % METERS}/up/telemetry", json.dumps(body).encode()
 
 
 def main() -> None:
-    """Print the figures."""
+    """Run the benchmark, or one of the processes that it starts."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cars", type=int, default=200, help="for each protocol and each load")
     parser.add_argument("--rate", type=int, default=1000, help="telemetry messages a second")
+    parser.add_argument("--smoke", action="store_true", help="two cars: does it run at all?")
     parser.add_argument("--echo", metavar="URL", help=argparse.SUPPRESS)
     parser.add_argument("--load", metavar="URL", help=argparse.SUPPRESS)
     options = parser.parse_args()
@@ -250,29 +252,26 @@ def main() -> None:
         echo_forever(options.echo)
     elif options.load:
         load_forever(options.load, options.rate)
+    elif options.smoke:
+        run(cars=2, rate=20)
     else:
         run(options.cars, options.rate)
 
 
 def run(cars: int, rate: int) -> None:
-    """Start an appliance, measure it, and clear it away."""
-    folder = Path(tempfile.mkdtemp(prefix="gatehouse-bench-"))
-    appliance = Appliance(folder)
-    echo = None
-    try:
-        appliance.start()
+    """Measure an appliance that is started for it, and print the figures."""
+    with running_appliance() as appliance:
         echo = subprocess.Popen([sys.executable, __file__, "--echo", appliance.mqtt_url])
-        bench = Bench(appliance, cars)
-        bench.warm_up()
-        bench.measure("idle")
-        with bench.telemetry(rate) as reached:
-            bench.measure(f"beside {rate} msg/s")
-            print(f"telemetry committed meanwhile: {reached():,.0f} rows/s")
-    finally:
-        if echo is not None:
+        try:
+            bench = Bench(appliance, cars)
+            bench.warm_up()
+            bench.measure("idle")
+            with bench.telemetry(rate) as reached:
+                bench.measure(f"beside {rate} msg/s")
+                print(f"telemetry committed meanwhile: {reached():,.0f} rows/s")
+        finally:
             echo.terminate()
-        appliance.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+            echo.wait()
 
 
 if __name__ == "__main__":

@@ -1,17 +1,16 @@
-"""How fast telemetry goes from the broker into the table, and what it costs the machine.
+"""Measure how fast telemetry is stored, from the broker to the committed row, and its CPU cost.
 
-It starts the appliance's own database, broker and ingest process in a folder of its own, so that
-nothing else has to run. 200 devices (`parts/flood.py`) publish with QoS 1 as fast as the broker
-takes it, messages of one metric and of six. Counted are messages a second until the last row is
-committed.
+The benchmark starts a database, a broker and the ingest process in a temporary folder. 200 devices
+(`parts/flood.py`) publish with QoS 1 as fast as the broker accepts it, first messages of one
+metric, then of six. The rate counts messages until the last row is committed.
 
-- The ceiling is `mosquitto_sub`, which receives the same messages, in rounds that take turns with
-  ours: it stores nothing.
+- One ceiling is `mosquitto_sub` (Debian's mosquitto-clients), which receives the same messages and
+  stores none; its rounds alternate with ours.
 - The other ceiling is `psql \\copy` of the same rows into a table with the same key.
-- Nothing lost: every row of every round is compared with what was published.
-- Nothing doubled: the last round is published again, and no row is new.
+- No loss: each row of each round is compared with the one published.
+- No duplicates: the last round is published again and must add no row.
 
-Usage: ``python benchmarks/ingest.py [--messages 60000] [--rounds 3]``
+Usage: ``python benchmarks/ingest.py [--messages 60000] [--rounds 3] [--smoke]``
 """
 
 import argparse
@@ -20,7 +19,6 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,16 +32,15 @@ sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 import psutil  # noqa: E402
 
 from benchmarks.parts import flood  # noqa: E402
+from benchmarks.parts.running import running_appliance  # noqa: E402
 from config.appliance.postgres import binary  # noqa: E402
 from config.appliance.records import wait_until  # noqa: E402
 from tests.faults.appliance import Appliance, until  # noqa: E402
 
 DEVICES, PUBLISHERS = 200, 4
-OURS, CEILING = (
-    "gh",
-    "gc",
-)  # what the topics begin with: nobody but `mosquitto_sub` hears the second
-PATIENCE_S = 300
+# First levels of the topics; only `mosquitto_sub` subscribes to the second.
+OURS, CEILING = "gh", "gc"
+TIMEOUT_S = 300
 COUNT = "SELECT count(*) FROM telemetry_measurement"
 REGISTER = f"""
 from tests.factories import DeviceFactory, SiteFactory
@@ -51,12 +48,12 @@ site = SiteFactory(slug="{flood.SITE}")
 for n in range({DEVICES}):
     DeviceFactory(site=site, code=f"meter-{{n}}", kind="meter", driver="gatehouse", serial=None)
 """
-# The same columns and the same key, in one piece.
+# The same columns and the same key as the product's table, without partitions.
 COPIED = """
 CREATE TABLE copied (device_id bigint, metric_id integer, at timestamptz, received_at timestamptz,
     value double precision, PRIMARY KEY (device_id, metric_id, at))
 """
-# The broker keeps the order of each device: with its last message there, so are all before.
+# The broker keeps the order of each device: once its last message is stored, all are.
 LAST = "SELECT count(*) FROM telemetry_latest WHERE at = %s"
 DIFFERENT = """
 SELECT count(*) FROM (SELECT device_id, metric_id, at, value FROM telemetry_measurement) AS stored
@@ -66,7 +63,7 @@ FULL JOIN copied USING (device_id, metric_id, at) WHERE stored.value IS DISTINCT
 
 @dataclass
 class Figures:
-    """What the rounds of one kind of message gave, each list by round."""
+    """The results of one message size, each list by round."""
 
     metrics: int
     ours: list[float] = field(default_factory=list)
@@ -93,20 +90,20 @@ class Figures:
 
 
 class Bench:
-    """An appliance of its own, and the consumers that are measured on it."""
+    """A running appliance, and the consumers that are measured on it."""
 
     def __init__(self, appliance: Appliance, messages: int) -> None:
         self._appliance = appliance
         self._messages = messages // DEVICES * DEVICES
         self._begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=2)
-        self._spent = 0.0  # processor seconds of the publishers in the last flood
+        self._publisher_cpu_s = 0.0  # of the last flood
         appliance.manage("shell", "--command", REGISTER)
         appliance.execute(COPIED)
         self._ingest = appliance.ingest("telemetry")
-        until(lambda: " listens at " in appliance.log_of("telemetry"), "ingest listens")
+        until(lambda: " listens at " in appliance.log_of("telemetry"), "ingest is subscribed")
 
     def round(self, figures: Figures) -> None:
-        """Measure each of the three once."""
+        """Measure ingest and both ceilings once."""
         self._begin += timedelta(milliseconds=self._messages // DEVICES)
         figures.ceiling.append(self._mosquitto_sub(figures.metrics))
         rate, cost = self._flood(figures.metrics, self._messages)
@@ -115,38 +112,38 @@ class Bench:
         figures.copied.append(self._copy(figures.metrics))
 
     def again(self, metrics: int) -> tuple[float, int]:
-        """Publish the last round again: messages a second, and how many of its rows were new.
+        """Publish the last round again; return messages a second and how many rows it added.
 
-        One more message of each device, which is new, tells when all before it was taken.
+        One new message of each device follows, so that its row marks the end of the round.
         """
         before, n = self._appliance.number(COUNT), self._messages + DEVICES
         rate, _ = self._flood(metrics, n)
         return rate, self._appliance.number(COUNT) - before - DEVICES * metrics
 
     def different(self) -> int:
-        """How many rows are not what was published, or are missing, or should not be there."""
+        """Count rows that are missing, unexpected, or different from those published."""
         return self._appliance.number(DIFFERENT)
 
     def clear(self) -> None:
-        """Begin anew with empty tables and other times."""
+        """Empty the tables and move to timestamps that were not used yet."""
         self._appliance.execute("TRUNCATE telemetry_measurement, copied")
         self._begin += timedelta(minutes=10)
 
     def _mosquitto_sub(self, metrics: int) -> float:
-        """Messages a second that `mosquitto_sub` receives."""
+        """Return the messages a second that `mosquitto_sub` receives."""
         login = self._appliance.mosquitto_login()
         how = ("-q", "1", "-V", "5", "-D", "connect", "receive-maximum", "2000")
         filters = ("-C", str(self._messages), "-t", f"{CEILING}/v1/+/+/up/telemetry")
         consumer = subprocess.Popen(
             ("mosquitto_sub", *login, *how, *filters), stdout=subprocess.DEVNULL
         )
-        time.sleep(0.5)  # it does not say when it has subscribed
+        time.sleep(0.5)  # it prints no message when it has subscribed
         with self._publishers(CEILING, metrics, self._messages) as began:
-            consumer.wait(PATIENCE_S)
+            consumer.wait(TIMEOUT_S)
             return self._messages / (time.perf_counter() - began)
 
     def _flood(self, metrics: int, n: int) -> tuple[float, dict[str, float]]:
-        """Messages a second until the last is committed, and what each one costs whom."""
+        """Return messages a second until the last row, and CPU seconds per message by process."""
         last = self._begin + timedelta(milliseconds=n // DEVICES - 1)
         parts = {"ingest": self._ingest, "PostgreSQL": self._appliance.database}
         parts["broker"] = self._appliance.broker
@@ -154,18 +151,18 @@ class Bench:
         with self._publishers(OURS, metrics, n) as began:
             assert wait_until(
                 lambda: self._appliance.number(LAST, [last]) == DEVICES * metrics,
-                PATIENCE_S,
+                TIMEOUT_S,
                 step=0.05,
             )
             rate = n / (time.perf_counter() - began)
         costs = {
             name: (cpu_seconds(part.process.pid) - before[name]) / n for name, part in parts.items()
         }
-        return rate, costs | {"publishers": self._spent / n}
+        return rate, costs | {"publishers": self._publisher_cpu_s / n}
 
     @contextmanager
     def _publishers(self, prefix: str, metrics: int, n: int) -> Iterator[float]:
-        """Publish as fast as possible; yields when it began, by the monotonic clock."""
+        """Publish as fast as possible; yields the start, by the monotonic clock."""
         share = DEVICES // PUBLISHERS
         numbers = (str(n // PUBLISHERS), str(metrics), self._begin.isoformat())
         running = [
@@ -187,10 +184,10 @@ class Bench:
             each.stdin.write("go\n")
             each.stdin.flush()
         yield began
-        self._spent = sum(float(each.communicate()[0]) for each in running)
+        self._publisher_cpu_s = sum(float(each.communicate()[0]) for each in running)
 
     def _copy(self, metrics: int) -> float:
-        """Rows a second that `\\copy` takes of what was just published."""
+        """Return the rows a second at which `\\copy` stores the round just published."""
         file = self._appliance.home.root / "copied.csv"
         devices = dict(self._appliance.ask("SELECT code, id FROM devices_device"))
         names = dict(self._appliance.ask("SELECT name, id FROM telemetry_metric"))
@@ -213,14 +210,14 @@ class Bench:
 
 
 def cpu_seconds(pid: int) -> float:
-    """Processor seconds that the process and those it started have used."""
+    """Return the CPU seconds used by a process and its children."""
     leader = psutil.Process(pid)
     times = [each.cpu_times() for each in (leader, *leader.children(recursive=True))]
     return sum(each.user + each.system for each in times)
 
 
 def measure(bench: Bench, metrics: int, rounds: int) -> None:
-    """Take every figure of messages of so many metrics, and print them."""
+    """Measure messages of so many metrics, and print the figures."""
     bench.clear()
     figures = Figures(metrics)
     for _ in range(rounds):
@@ -228,30 +225,28 @@ def measure(bench: Bench, metrics: int, rounds: int) -> None:
     print(figures)
     different = bench.different()
     rate, doubled = bench.again(metrics)
-    print(f"  lost or different rows: {different}; new rows when it came again: {doubled}")
-    print(f"  coming again: {rate:,.0f} msg/s")
+    print(f"  lost or different rows: {different}; rows added by the repetition: {doubled}")
+    print(f"  repetition: {rate:,.0f} msg/s")
     if different or doubled:
-        sys.exit("rows were lost or doubled")
+        sys.exit("rows were lost or duplicated")
 
 
 def main() -> None:
-    """Print the figures; the exit status is 1 when a row is missing or doubled."""
+    """Print the figures; exit with status 1 if a row is missing or duplicated."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=60_000, help="in each round")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--smoke", action="store_true", help="one small round: does it run at all?")
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="gatehouse-bench-"))
-    appliance = Appliance(folder)
+    messages, rounds = (2 * DEVICES, 1) if options.smoke else (options.messages, options.rounds)
+    if shutil.which("mosquitto_sub") is None:
+        parser.exit(1, "mosquitto_sub is not installed: apt-get install mosquitto-clients\n")
     load = os.getloadavg()[0]
-    try:
-        appliance.start()
+    with running_appliance() as appliance:
         print(f"{os.cpu_count()} cores, load before the run {load:.2f}")
-        bench = Bench(appliance, options.messages)
+        bench = Bench(appliance, messages)
         for metrics in (1, 6):
-            measure(bench, metrics, options.rounds)
-    finally:
-        appliance.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+            measure(bench, metrics, rounds)
 
 
 if __name__ == "__main__":

@@ -1,23 +1,29 @@
-"""How fast stays are priced: `python benchmarks/pricing.py`.
+"""Measure how fast stays are priced.
 
-Prints one-day stays a second through the door of `manage.py price` (JSON in, JSON out), with one
-tariff and with a new tariff on every line, each beside a ceiling measured in the same run: reading
-and writing the same lines as JSON and doing nothing else. Then the time of a 60-day stay against
-that of a one-day stay times the number of its segments, which jumping from boundary to boundary
-keeps near 1.
+The benchmark prints the one-day stays a second that `manage.py price` answers (JSON in, JSON out),
+with one tariff and with a new tariff on every line, each beside a ceiling measured in the same run:
+parsing and writing the same lines as JSON. It then compares the time of a 60-day stay per segment
+with that of a one-day stay; the ratio stays near 1 because pricing moves from boundary to boundary.
+
+Usage: ``python benchmarks/pricing.py [--stays 10000] [--smoke]``
 """
 
+import argparse
 import json
+import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from time import perf_counter
 from typing import Any
 
-from pricing import Tariff, parse_tariff, price
-from pricing.cli import Door
-from pricing.timeline import lay_out
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 
-STAYS = 10_000
+from pricing import Tariff, parse_tariff, price  # noqa: E402
+from pricing.cli import Door  # noqa: E402
+from pricing.timeline import lay_out  # noqa: E402
+
 ROUNDS = 200
 MONDAY = datetime(2026, 3, 2, tzinfo=UTC)
 TARIFF: dict[str, Any] = {
@@ -46,14 +52,19 @@ TARIFF: dict[str, Any] = {
 
 
 def main() -> None:
-    """Measure and print."""
-    print_door("one tariff", [line(number, 1) for number in range(STAYS)])
-    print_door("a new tariff on each line", [line(number, number) for number in range(STAYS)])
-    print_long_stay()
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--stays", type=int, default=10_000)
+    parser.add_argument("--smoke", action="store_true", help="a few stays: does it run at all?")
+    options = parser.parse_args()
+    stays = range(100 if options.smoke else options.stays)
+    print_rate("one tariff", [line(number, 1) for number in stays])
+    print_rate("a new tariff on each line", [line(number, number) for number in stays])
+    print_long_stay(2 if options.smoke else ROUNDS)
 
 
 def line(number: int, version: int) -> bytes:
-    """A request for a one-day stay; the stays begin at every hour of the year's first months."""
+    """Return a request for a one-day stay; the entries spread over 60 days and all hours."""
     entry = MONDAY + timedelta(minutes=61 * (number % 1400))
     request = {
         "tariff": TARIFF | {"version": version},
@@ -64,8 +75,8 @@ def line(number: int, version: int) -> bytes:
     return json.dumps(request).encode()
 
 
-def print_door(name: str, lines: list[bytes]) -> None:
-    """Print stays a second through the door, the ceiling, and their ratio."""
+def print_rate(name: str, lines: list[bytes]) -> None:
+    """Print the stays answered a second, the ceiling, and their ratio."""
     door = Door()
     answers = [json.loads(door.answer(request)) for request in lines[:100]]
     assert all(answer["amount"] > 0 for answer in answers)
@@ -77,23 +88,23 @@ def print_door(name: str, lines: list[bytes]) -> None:
 def best_of(
     start_over: Callable[[], Callable[[bytes], object]], lines: Iterable[bytes], runs: int = 3
 ) -> float:
-    """The shortest of several runs over all lines, in seconds, each with a fresh worker."""
+    """Return the seconds of the fastest of several runs, each with a fresh worker."""
     return min(seconds(start_over(), lines) for _ in range(runs))
 
 
 def seconds(work: Callable[[bytes], object], lines: Iterable[bytes]) -> float:
-    """How long the work takes on all lines."""
+    """Return the seconds that the work takes on all lines."""
     start = perf_counter()
     for request in lines:
         work(request)
     return perf_counter() - start
 
 
-def print_long_stay() -> None:
-    """Print the cost of a 60-day stay for each segment against that of a one-day stay."""
+def print_long_stay(rounds: int) -> None:
+    """Print the time per segment of a 60-day stay relative to a one-day stay."""
     tariff = parse_tariff(TARIFF)
-    day, day_segments = timed(tariff, 1)
-    long, long_segments = timed(tariff, 60)
+    day, day_segments = timed(tariff, 1, rounds)
+    long, long_segments = timed(tariff, 60, rounds)
     ratio = long / (day * long_segments / day_segments)
     print(
         f"one day: {day * 1e6:.0f} us in {day_segments} segments; 60 days: {long * 1e6:.0f} us in "
@@ -101,10 +112,10 @@ def print_long_stay() -> None:
     )
 
 
-def timed(tariff: Tariff, days: int) -> tuple[float, int]:
-    """The best time of pricing a stay, in seconds, and the number of its segments."""
+def timed(tariff: Tariff, days: int, rounds: int) -> tuple[float, int]:
+    """Return the best time to price a stay, in seconds, and the number of its segments."""
     best = float("inf")
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         start = perf_counter()
         price(tariff, MONDAY, MONDAY + timedelta(days=days), vehicle="small")
         best = min(best, perf_counter() - start)

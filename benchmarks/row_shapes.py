@@ -1,20 +1,19 @@
-"""How to keep a message of six metrics: six narrow rows, or one row with all of them.
+"""Compare ways to store a message of six metrics: six narrow rows, or one row with all of them.
 
-Three tables take the same messages in the same batches by binary COPY: a row for each metric, as
-`telemetry_measurement` has it; a row a message with two arrays; a row a message with jsonb. Printed
-are messages a second, bytes a message on the disk (with the key), and how long it takes to draw one
-metric of one device over a day and over ten, in 288 buckets. docs/decisions/0007 uses the figures.
+Three tables receive the same messages in the same batches by binary COPY: one row per metric, as in
+`telemetry_measurement`; one row per message with two arrays; one row per message with jsonb. The
+benchmark prints messages a second, bytes a message on disk (key included), and the time to query
+one metric of one device over a day and over all days in 288 buckets. docs/decisions/0007 uses the
+figures.
 
-Usage: ``python benchmarks/row_shapes.py [--days 10]``
+Usage: ``python benchmarks/row_shapes.py [--days 10] [--database URL] [--smoke]``
 """
 
 import argparse
 import json
-import shutil
 import statistics
 import struct
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -26,11 +25,13 @@ sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 
 import psycopg2  # noqa: E402
 
-from tests.faults.appliance import Appliance  # noqa: E402
+from benchmarks.parts.running import database  # noqa: E402
 
-DEVICES, METRICS, BATCH, TURNS = 32, 6, 4000, 20
+DEVICES, METRICS, BATCH, REPETITIONS = 32, 6, 4000, 20
+# The device whose values are queried; the smallest run has no other.
+QUERIED = 0
 MINUTES_A_DAY, MINUTE_US = 1440, 60_000_000
-INT4, FLOAT8 = 23, 701  # the types' numbers in pg_type
+INT4, FLOAT8 = 23, 701  # oids in pg_type
 _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)
 BUCKETS = """
@@ -38,12 +39,14 @@ SELECT date_bin(%(width)s * interval '1 second', at, '2000-01-01Z') AS bucket,
     avg(v), min(v), max(v), count(*)
 FROM ({source}) AS one WHERE {span} GROUP BY bucket ORDER BY bucket
 """
-SPAN = "device_id = 7 AND at >= '2000-01-01Z' AND at < '2000-01-01Z'::timestamptz + %(span)s"
+SPAN = (
+    "device_id = %(device)s AND at >= '2000-01-01Z' AND at < '2000-01-01Z'::timestamptz + %(span)s"
+)
 
 
 @dataclass(frozen=True)
 class Shape:
-    """One way to keep messages."""
+    """One way to store messages."""
 
     name: str
     columns: str
@@ -52,7 +55,7 @@ class Shape:
 
 
 def narrow(device: int, at: int, values: dict[int, float]) -> bytes:
-    """A row for each metric."""
+    """Encode one row per metric."""
     row = struct.Struct(">hiqiqiqidii")
     return b"".join(
         row.pack(5, 8, device, 8, at, 8, at, 8, value, 4, metric)
@@ -61,7 +64,7 @@ def narrow(device: int, at: int, values: dict[int, float]) -> bytes:
 
 
 def arrays(device: int, at: int, values: dict[int, float]) -> bytes:
-    """A row with the metrics' ids and, in the same order, their values."""
+    """Encode one row with the metrics' ids and, in the same order, their values."""
     n = len(values)
     head = struct.pack(">hiqiqiq", 5, 8, device, 8, at, 8, at)
     ids = struct.pack(">iiiii", 1, 0, INT4, n, 1)
@@ -73,9 +76,9 @@ def arrays(device: int, at: int, values: dict[int, float]) -> bytes:
 
 
 def as_json(device: int, at: int, values: dict[int, float]) -> bytes:
-    """A row with an object, by the metrics' ids."""
-    said = b"\x01" + json.dumps(values).encode()  # the version of jsonb's binary form
-    return struct.pack(">hiqiqiqi", 4, 8, device, 8, at, 8, at, len(said)) + said
+    """Encode one row with an object of values by metric id."""
+    jsonb = b"\x01" + json.dumps(values).encode()  # a version byte, then the text
+    return struct.pack(">hiqiqiqi", 4, 8, device, 8, at, 8, at, len(jsonb)) + jsonb
 
 
 KEY = "device_id bigint, at timestamptz, received_at timestamptz"
@@ -101,11 +104,11 @@ SHAPES = (
 )
 
 
-def batches(days: int) -> Iterator[list[tuple[int, int, dict[int, float]]]]:
-    """Every device's messages, a minute apart, in the order in which they would come."""
+def batches(days: int, devices: int) -> Iterator[list[tuple[int, int, dict[int, float]]]]:
+    """Yield every device's messages, a minute apart, in the order of their arrival."""
     batch = []
     for minute in range(days * MINUTES_A_DAY):
-        for device in range(DEVICES):
+        for device in range(devices):
             values = {m: minute * 0.37 + device + m / 7 for m in range(1, METRICS + 1)}
             batch.append((device, minute * MINUTE_US, values))
             if len(batch) == BATCH:
@@ -114,12 +117,14 @@ def batches(days: int) -> Iterator[list[tuple[int, int, dict[int, float]]]]:
     yield batch
 
 
-def write(connection: psycopg2.extensions.connection, shape: Shape, days: int) -> float:
-    """Messages a second that the database takes; packing them is not counted."""
+def write(
+    connection: psycopg2.extensions.connection, shape: Shape, days: int, devices: int
+) -> float:
+    """Return the messages stored a second, without the time to encode them."""
     seconds, n = 0.0, 0
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE TABLE {shape.name} ({shape.columns})")
-        for batch in batches(days):
+        for batch in batches(days, devices):
             rows = b"".join(shape.pack(*message) for message in batch)
             began = time.perf_counter()
             copied = BytesIO(_HEADER + rows + _TRAILER)
@@ -131,12 +136,12 @@ def write(connection: psycopg2.extensions.connection, shape: Shape, days: int) -
 
 
 def read_ms(connection: psycopg2.extensions.connection, shape: Shape, days: int) -> float:
-    """Milliseconds, in the middle, to draw one metric of one device over so many days."""
+    """Return the median milliseconds to query one metric of one device over so many days."""
     query = BUCKETS.format(source=shape.one_metric, span=SPAN)
-    values = {"width": days * 300, "span": f"{days} days"}
+    values = {"width": days * 300, "span": f"{days} days", "device": QUERIED}
     taken = []
     with connection.cursor() as cursor:
-        for _ in range(TURNS):
+        for _ in range(REPETITIONS):
             began = time.perf_counter()
             cursor.execute(query, values)
             assert len(cursor.fetchall()) == 288
@@ -144,17 +149,17 @@ def read_ms(connection: psycopg2.extensions.connection, shape: Shape, days: int)
     return statistics.median(taken) * 1000
 
 
-def measure(url: str, days: int) -> None:
-    """Print a line for each shape."""
+def measure(url: str, days: int, devices: int = DEVICES) -> None:
+    """Print one line per shape."""
     connection = psycopg2.connect(url)
     for shape in SHAPES:
-        rate = write(connection, shape, days)
+        rate = write(connection, shape, days, devices)
         with connection.cursor() as cursor:
             connection.commit()
             connection.autocommit = True
             cursor.execute(f"VACUUM ANALYZE {shape.name}")
             cursor.execute("SELECT pg_total_relation_size(%s)", [shape.name])
-            size = cursor.fetchone()[0] / (days * MINUTES_A_DAY * DEVICES)
+            size = cursor.fetchone()[0] / (days * MINUTES_A_DAY * devices)
             connection.autocommit = False
         day, all_days = (read_ms(connection, shape, n) for n in (1, days))
         print(
@@ -168,15 +173,16 @@ def main() -> None:
     """Print the figures."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--days", type=int, default=10)
+    parser.add_argument("--database", metavar="URL", help="a server to use; else one is started")
+    parser.add_argument(
+        "--smoke", action="store_true", help="one day of one device: does it run at all?"
+    )
     options = parser.parse_args()
-    folder = Path(tempfile.mkdtemp(prefix="gatehouse-bench-"))
-    appliance = Appliance(folder)
-    try:
-        appliance.start()
-        measure(appliance.environment["DATABASE_URL"], options.days)
-    finally:
-        appliance.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with database(options.database) as url:
+        if options.smoke:
+            measure(url, days=1, devices=1)
+        else:
+            measure(url, options.days)
 
 
 if __name__ == "__main__":

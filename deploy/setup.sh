@@ -2,6 +2,7 @@
 # Installs what the Makefile's targets need and this machine does not have yet.
 #   setup.sh packages EXTRAS STAMP   .venv with Gatehouse in it; touches STAMP when it is done
 #   setup.sh broker                  mosquitto, where it can be installed
+#   setup.sh clients                 mosquitto_sub for benchmarks/ingest.py, where it can be installed
 #   setup.sh browser                 Chromium for the browser tests, where it can be installed
 set -eu
 
@@ -69,6 +70,12 @@ broker() {
         "broker, which is for trying out only (run \"apt-get install mosquitto\" as root)."
 }
 
+clients() {
+    has mosquitto_sub && return
+    apt mosquitto-clients || say "mosquitto_sub is missing and cannot be installed by this user:" \
+        "benchmarks/ingest.py cannot run (run \"apt-get install mosquitto-clients\" as root)."
+}
+
 browser() {
     # The driver of the browser tests brings a Node.js of its own, which needs this library.
     has chromium && PATH="$PATH:/sbin" ldconfig -p | grep -q 'libatomic\.so\.1' && return
@@ -79,6 +86,6 @@ browser() {
 cd "$(dirname "$0")/.."
 case "${1:-}" in
     packages) packages "$2" "$3" ;;
-    broker | browser) "$1" ;;
-    *) fail "usage: setup.sh packages EXTRAS STAMP | broker | browser" ;;
+    broker | clients | browser) "$1" ;;
+    *) fail "usage: setup.sh packages EXTRAS STAMP | broker | clients | browser" ;;
 esac

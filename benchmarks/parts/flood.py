@@ -1,8 +1,8 @@
-"""Devices that publish as fast as the broker takes it, at next to no cost of their own.
+"""Devices that publish as fast as the broker accepts it, at little CPU cost.
 
-`python benchmarks/parts/flood.py URL PREFIX FIRST LAST N METRICS BEGIN` makes the packets of N
-messages (QoS 1) of the devices FIRST to LAST - 1, says `ready`, waits for a line, publishes them,
-and prints the processor seconds that it took.
+`python benchmarks/parts/flood.py URL PREFIX FIRST LAST N METRICS BEGIN` prepares the packets of N
+messages (QoS 1) of the devices FIRST to LAST - 1, prints `ready`, waits for a line, publishes them,
+and prints the CPU seconds used.
 """
 
 import json
@@ -19,38 +19,38 @@ sys.path[:0] = [str(Path(__file__).resolve().parent.parent.parent)]
 from devices.link.address import Address  # noqa: E402
 
 SITE = "bench"
-IN_FLIGHT = 200  # for each publisher; so many devices speak at once
+IN_FLIGHT = 200  # per publisher
 _CONNECT, _PUBLISH_QOS_1 = 0x10, 0x32
 _V3_1_1, _CLEAN_WITH_LOGIN = 4, 0xC2
 _PUBACK_BYTES = 4
 
 
 def payload(device: int, nth: int, metrics: int, begin: datetime) -> bytes:
-    """What a device's nth message says: each metric is told by device, message and metric."""
+    """Return the payload of a device's nth message, whose values differ from all others."""
     at = begin + timedelta(milliseconds=nth)
     values = {f"metric.{m}": value_of(device, nth, m) for m in range(metrics)}
-    said = {"v": 1, "id": f"{nth:x}", "at": at.isoformat(), "m": values}
-    return json.dumps(said).encode()
+    body = {"v": 1, "id": f"{nth:x}", "at": at.isoformat(), "m": values}
+    return json.dumps(body).encode()
 
 
 def value_of(device: int, nth: int, metric: int) -> float:
-    """What that metric of the message is."""
+    """Return the value of one metric of a message."""
     return nth + device + metric / 8
 
 
 def topic_of(prefix: str, device: int) -> str:
-    """Where that device publishes."""
+    """Return the topic on which that device publishes."""
     return f"{prefix}/v1/{SITE}/meter-{device}/up/telemetry"
 
 
 def stream(first: int, last: int, n: int) -> Iterator[tuple[int, int]]:
-    """Device and number of each of ``n`` messages: the devices speak in turns."""
+    """Yield device and number of each of ``n`` messages, the devices in turns."""
     devices = last - first
     return ((first + i % devices, i // devices) for i in range(n))
 
 
 def packet(kind: int, *fields: bytes) -> bytes:
-    """An MQTT packet; its length is written in groups of seven bits, the lowest first."""
+    """Encode an MQTT packet; its length is a varint, seven bits a byte, the lowest first."""
     body = b"".join(fields)
     length, size = len(body), b""
     while length > 0x7F:
@@ -60,23 +60,23 @@ def packet(kind: int, *fields: bytes) -> bytes:
 
 
 def text(value: str) -> bytes:
-    """A text as MQTT writes it."""
+    """Encode a string as MQTT does, after its length."""
     return struct.pack(">H", len(value.encode())) + value.encode()
 
 
 def connect(address: Address, name: str) -> socket.socket:
-    """Open a connection without a session."""
+    """Open a connection with a clean session."""
     link = socket.create_connection((address.host, address.port))
     flags = struct.pack(">BBH", _V3_1_1, _CLEAN_WITH_LOGIN, 0)
     login = (text(name), text(address.username or ""), text(address.password or ""))
     link.sendall(packet(_CONNECT, text("MQTT"), flags, *login))
     if link.recv(4)[3:] != b"\0":
-        raise ConnectionError(f"{address} refuses the publisher")
+        raise ConnectionError(f"{address} rejected the publisher")
     return link
 
 
 def publish(link: socket.socket, packets: list[bytes]) -> None:
-    """Publish, at most `IN_FLIGHT` at once, until the broker has taken them all."""
+    """Publish all packets, at most `IN_FLIGHT` unacknowledged at a time."""
     for begin in range(0, len(packets), IN_FLIGHT):
         part = packets[begin : begin + IN_FLIGHT]
         link.sendall(b"".join(part))
@@ -86,7 +86,7 @@ def publish(link: socket.socket, packets: list[bytes]) -> None:
 
 
 def main() -> None:
-    """Be one publisher."""
+    """Run one publisher."""
     url, prefix, *numbers, began = sys.argv[1:]
     first, last, n, metrics = map(int, numbers)
     begin = datetime.fromisoformat(began)

@@ -1,0 +1,62 @@
+"""Every benchmark runs from a bare shell, at its smallest size."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+from config.appliance.broker import find_mosquitto
+from tests.devices.vision.photos import FOLDER
+
+ROOT: Path = settings.BASE_DIR
+BENCHMARKS = sorted((ROOT / "benchmarks").glob("*.py"))
+# What a benchmark prints once it has measured something.
+FIGURES = {
+    "gate_latency": "telemetry committed meanwhile",
+    "ingest": "lost or different rows: 0",
+    "plates": "certain",
+    "pricing": "one day times the segments",
+    "row_shapes": "jsonb",
+    "series": "the latest of every device",
+}
+TAKE_DATABASE = ("row_shapes", "series")
+# Variables of the test run that a person who types `make bench` does not have.
+OF_THE_TESTS = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "PYTHONPATH")
+
+
+def bare_environment() -> dict[str, str]:
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in OF_THE_TESTS and not name.startswith("GATEHOUSE_")
+    }
+
+
+def test_every_benchmark_is_covered() -> None:
+    assert [file.stem for file in BENCHMARKS] == sorted(FIGURES)
+
+
+@pytest.mark.parametrize("file", BENCHMARKS, ids=lambda file: file.stem)
+def test_a_benchmark_runs_to_its_end_and_prints_figures(file: Path) -> None:
+    if file.stem in ("gate_latency", "ingest") and not find_mosquitto():
+        pytest.skip("mosquitto is not installed")
+    if file.stem == "ingest" and not shutil.which("mosquitto_sub"):
+        pytest.skip("mosquitto-clients is not installed")
+    if file.stem == "plates" and not FOLDER.is_dir():
+        pytest.skip(f"{FOLDER} is not there")
+    # Starting a database takes longer than the smallest measurement: use the one of the tests.
+    server = ("--database", os.environ["DATABASE_URL"]) if file.stem in TAKE_DATABASE else ()
+    done = subprocess.run(
+        [sys.executable, str(file), "--smoke", *server],
+        cwd=ROOT,
+        env=bare_environment(),
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert FIGURES[file.stem] in done.stdout
