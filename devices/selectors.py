@@ -132,3 +132,8 @@ def _filled(pattern: str, words: dict[str, str | None]) -> str:
     for sign, word in words.items():
         beginning = beginning.replace(sign, word or "")
     return beginning
+
+
+def has_mapping(device: Device) -> bool:
+    """Return whether the device's driver is the one with a configurable mapping."""
+    return device.driver == "generic-json"

@@ -7,7 +7,7 @@ import shutil
 import sys
 from pathlib import Path
 
-HOME = Path(__file__).resolve().parent.parent / "platform" / "core" / "static" / "vendor"
+HOME = Path(__file__).resolve().parent.parent / "platform" / "ui" / "static" / "vendor"
 # package: {file in the package: file in vendor/}
 FILES = {
     "@tabler/core": {

@@ -102,7 +102,8 @@ class Manifest:
             nobody chooses another: for most, three of its heartbeats.
         buttons: actions of its own that the console shall offer on a device's page, with the word
             on the button: such as take no arguments and move no arm and no door. The actions of
-            `console.actions` (open, close, trigger, snapshot, set_time, restart) have theirs.
+            `console.devices.actions` (open, close, trigger, snapshot, set_time, restart) have
+            theirs.
         units: takes a device's own options and returns the units of those metrics of which the name
             does not tell it (`devices.units`).
     """

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "metering",
     "integrations.notify",
     "integrations.stripe",
+    "ui",
     "console",
     "portal",
     "config",
@@ -79,9 +80,16 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
+# An area of a web is a folder with a section.py; it has templates and static files of its own.
+AREAS = [
+    section.parent
+    for web in ("console", "portal")
+    for section in sorted((BASE_DIR / "platform" / web).glob("*/section.py"))
+]
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [area / "templates" for area in AREAS],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -153,7 +161,7 @@ AXES_COOLOFF_TIME = 0.25  # hours
 AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
-AXES_LOCKOUT_TEMPLATE = "core/locked.html"
+AXES_LOCKOUT_TEMPLATE = "ui/locked.html"
 
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
@@ -195,6 +203,7 @@ LOAD_DEMO = env.bool("GATEHOUSE_LOAD_DEMO", True)
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"
+STATICFILES_DIRS = [area / "static" for area in AREAS if (area / "static").is_dir()]
 # Photos are personal data: they are served by views that check the site and audit the read,
 # so there is no MEDIA_URL.
 MEDIA_ROOT = HOME / "media"
@@ -204,7 +213,8 @@ STORAGES = {
 }
 
 MQTT_URL = env.str("MQTT_URL", "")
-# Where devices find the broker, as the console tells technicians; empty: see console.sign_in.
+# Where devices reach the broker, as the console shows it to technicians; empty: see
+# console.devices.broker_access.
 MQTT_PUBLIC = env.str("GATEHOUSE_MQTT_PUBLIC", "")
 # How the broker is told of accounts: dynsec (mosquitto's plugin, over MQTT_URL), or files for a
 # broker without it.

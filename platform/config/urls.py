@@ -10,7 +10,7 @@ from portal.consumers import StayConsumer
 urlpatterns = [
     path(
         "login/",
-        LoginView.as_view(template_name="core/login.html", redirect_authenticated_user=True),
+        LoginView.as_view(template_name="ui/login.html", redirect_authenticated_user=True),
         name="login",
     ),
     path("logout/", LogoutView.as_view(), name="logout"),

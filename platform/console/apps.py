@@ -11,6 +11,6 @@ class ConsoleConfig(AppConfig):
 
     def ready(self) -> None:
         """Have its setting checked at each start."""
-        from console.sign_in import check_public_address
+        from console.devices.broker_access import check_public_address
 
         checks.register(check_public_address)

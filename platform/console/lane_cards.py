@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from functools import cached_property
 
-import segno
-from django.conf import settings
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext_lazy as _
 
 from access import labels
 from access.models import Passage
-from access.selectors import LaneView, recent_passages
+from access.selectors import LaneView, lane_board, recent_passages
 from core.models import Site
 from parking.charging import Due
 from parking.models import Stay
 from parking.selectors import due_now
+from ui.payment_links import pay_url, qr_code
 
-#: How a passage's state looks: the tone of core/static/core/theme.css.
+#: How a passage's state looks: the tone of ui/static/ui/theme.css.
 TONES = {
     Passage.State.READING: "busy",
     Passage.State.HELD: "wait",
@@ -36,6 +36,15 @@ _WAITING = (
 )
 _GOING = (Passage.State.OPENING, Passage.State.OPEN)
 _EARLIER = 4
+#: Suggested reasons for opening a barrier by hand.
+LIFT_REASONS = [
+    _("Delivery, checked at the gate"),
+    _("Emergency vehicle"),
+    _("Resident, known to the guard"),
+    _("Payment machine or telephone fails"),
+    _("Camera does not read the plate"),
+    _("Paid in another way"),
+]
 
 
 @dataclass(frozen=True)
@@ -44,7 +53,6 @@ class LaneCard:
 
     site: Site
     view: LaneView
-    permissions: frozenset[str]
 
     @property
     def passage(self) -> Passage | None:
@@ -113,17 +121,10 @@ class LaneCard:
         return [each for each in recent if self.passage and _before(each, self.passage)]
 
 
+def lane_cards(site: Site) -> list[LaneCard]:
+    """Return the cards of the site's lanes."""
+    return [LaneCard(site, view) for view in lane_board(site)]
+
+
 def _before(one: Passage, other: Passage) -> bool:
     return (one.at, one.pk) < (other.at, other.pk)
-
-
-def pay_url(stay: Stay) -> str:
-    """Return the absolute address of the portal where the stay is paid."""
-    return f"{settings.PUBLIC_URL.rstrip('/')}/pay/{stay.public_id}/"
-
-
-def qr_code(text: str) -> SafeString:
-    """Return a QR code of the text as SVG that needs no style attribute."""
-    code = segno.make(text, error="m")
-    # segno draws the SVG itself: of the text only dark and light squares are left.
-    return mark_safe(code.svg_inline(border=2, omitsize=True, dark="#000"))  # noqa: S308

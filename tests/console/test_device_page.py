@@ -9,7 +9,6 @@ from django.test import AsyncClient
 
 from access.permissions import AccessPermission
 from console import event_labels
-from console.exports import cell
 from core import clock
 from core.models import AuditEntry
 from core.permissions import StandardRole
@@ -23,6 +22,7 @@ from tests.console.world import hire, measure, text
 from tests.devices.made_up import made_up_driver
 from tests.devices.messages import own, up
 from tests.factories import DeviceFactory
+from ui.exports import cell
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -309,7 +309,7 @@ def test_a_disabled_device_is_told_nothing(here, manager):
 
 
 def test_every_action_without_words_takes_a_permission_that_some_role_lacks():
-    from console.actions import ACTIONS
+    from console.devices.actions import ACTIONS
 
     assert {each.permission for each in ACTIONS.values()} == {
         AccessPermission.OPEN_BARRIER,

@@ -293,4 +293,4 @@ def test_a_lot_of_another_site_is_no_choice(here, manager):
 )
 def test_the_foot_of_a_telephone_has_what_the_role_uses_most(here, role, names):
     page = signed_in(hire(here.site, role)).get(here.url("map"))
-    assert [item.name for item in page.context["most_used"]] == names
+    assert [item.url_name for item in page.context["most_used"]] == names

@@ -7,7 +7,7 @@ from io import StringIO
 
 import pytest
 
-from console.sign_in import check_public_address
+from console.devices.broker_access import check_public_address
 from devices.models import Device
 from tests.console.world import text
 from tests.factories import DeviceFactory

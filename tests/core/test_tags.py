@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import override
 
 from core.clock import zone
-from core.templatetags import gatehouse as tags
+from ui.templatetags import gatehouse as tags
 
 
 @pytest.mark.parametrize(

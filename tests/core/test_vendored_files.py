@@ -6,7 +6,7 @@ import json
 import pytest
 from django.conf import settings
 
-VENDOR = settings.BASE_DIR / "platform" / "core" / "static" / "vendor"
+VENDOR = settings.BASE_DIR / "platform" / "ui" / "static" / "vendor"
 LISTING = json.loads((VENDOR / "vendor.json").read_text())
 FILES = {name: digest for package in LISTING.values() for name, digest in package["files"].items()}
 

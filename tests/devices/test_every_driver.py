@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from paho.mqtt.client import topic_matches_sub
 
-from console.actions import ACTIONS
+from console.devices.actions import ACTIONS
 from core.errors import Rejection
 from devices.drivers import DRIVERS
 from devices.drivers.contract import Driver, Outgoing, Sender, SignsInWith, Source

@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from core import clock
 from parking.models import Stay
-from portal.throttle import LOOK_UPS
+from portal.find_car.throttle import LOOK_UPS
 from tests.factories import SiteFactory, StayFactory
 from tests.gate import GateScene, decision_of, staff
 from tests.paying import deliver_events, pay, payments_of, take_cash

@@ -5,7 +5,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from access.labels import RULE_LABELS
-from console.actions import ACTIONS
+from console.devices.actions import ACTIONS
 from devices.models import Command
 
 register = template.Library()

@@ -1,0 +1,15 @@
+"""The addresses of the access lists."""
+
+from django.urls import path
+
+from console.access_lists import views
+
+urlpatterns = [
+    path("", views.page, name="access"),
+    path("add/", views.add_entry, name="add_entry"),
+    path("<int:pk>/end/", views.end_entry, name="end_entry"),
+    path("vehicles/add/", views.add_vehicle, name="add_vehicle"),
+    path("vehicles/<int:pk>/end/", views.end_vehicle, name="end_vehicle"),
+    path("passes/add/", views.add_pass, name="add_pass"),
+    path("passes/<int:pk>/cancel/", views.cancel_pass, name="cancel_pass"),
+]

@@ -1,0 +1,15 @@
+"""The addresses of dead letters."""
+
+from django.urls import path
+
+from console.dead_letters import views
+
+urlpatterns = [
+    path("", views.page, name="dead_letters"),
+    path("replay/", views.replay_many, name="replay_letters"),
+    path("replay/progress/", views.progress, name="replay_progress"),
+    path("<int:pk>/", views.one, name="dead_letter"),
+    path("<int:pk>/payload/", views.payload, name="letter_payload"),
+    path("<int:pk>/replay/", views.replay, name="replay_letter"),
+    path("<int:pk>/discard/", views.discard, name="discard_letter"),
+]

@@ -1,0 +1,199 @@
+"""Dead letters: messages that were refused, kept whole until somebody deals with them."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from console.dead_letters.forms import LettersFilter
+from console.dead_letters.payloads import readable
+from console.pages import render_page
+from core import clock
+from core.models import Run, Site
+from devices import replays, selectors, services
+from devices.models import DeadLetter
+from devices.permissions import DevicePermission
+from ui.dialogs import Dialog, run_dialog
+from ui.forms import ConfirmForm
+from ui.pages import SiteRequest, render_fragment, site_page
+from ui.query_params import whole_number
+from ui.tables import Segment, paginate, selected_segment
+
+SHOWN_AFTER = timedelta(minutes=15)
+
+
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
+def page(request: SiteRequest, site: Site) -> HttpResponse:
+    """List the dead letters; those that name no known site are the installation's own."""
+    segments = [
+        Segment("open", _("Waiting"), selectors.open_letters(site).count()),
+        Segment("all", _("All")),
+    ]
+    if request.user.is_superuser:
+        segments.append(Segment("nowhere", _("Of no site"), selectors.open_letters(None).count()))
+    shown = selected_segment(request, segments)
+    rows = {
+        "open": selectors.open_letters(site),
+        "all": selectors.letters_of(site),
+        "nowhere": selectors.open_letters(None),
+    }[shown]
+    form = LettersFilter(request.GET)
+    asked = form.criteria()
+    found = _asked_for(rows, site, asked)
+    context = {
+        "segments": segments,
+        "shown": shown,
+        "form": form,
+        "asked": asked,
+        "reasons": selectors.reasons_of(_asked_for(rows, site, _device_only(asked))),
+        "page": paginate(request, found.defer("payload")),
+        "run": _last_run(site),
+    }
+    return render_page(request, "console/dead_letters/list.html", context, "dead_letters")
+
+
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
+def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Show one dead letter with its payload."""
+    letter = _letter(request, site, pk)
+    device = selectors.sender_of(letter)
+    context = {
+        "letter": letter,
+        "device": device,
+        "has_mapping": device is not None and selectors.has_mapping(device),
+        "payload": readable(bytes(letter.payload), letter.size),
+    }
+    return render_page(request, "console/dead_letters/detail.html", context, "dead_letters")
+
+
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
+def payload(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Answer with the bytes of the message, as a file that nothing opens by itself."""
+    letter = _letter(request, site, pk)
+    name = f'attachment; filename="dead-letter-{pk}.bin"'
+    return HttpResponse(
+        bytes(letter.payload),
+        content_type="application/octet-stream",
+        headers={"Content-Disposition": name},
+    )
+
+
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
+@require_http_methods(["GET", "POST"])
+def replay_many(request: SiteRequest, site: Site) -> HttpResponse:
+    """Take the ticked messages again, or all that the list's filter shows."""
+    letters = _ticked(request, site)
+    number = letters.count()
+    dialog = Dialog(
+        title=ngettext("Take %(n)s message again", "Take %(n)s messages again", number)
+        % {"n": number},
+        lead=_("Each counts as of the time it came. Those refused again stay, with the new reason.")
+        if number
+        else _("None is chosen: tick some in the list first."),
+        button=_("Replay"),
+    )
+    return run_dialog(
+        request,
+        dialog,
+        ConfirmForm(request.POST if request.method == "POST" else None),
+        lambda _data: replays.start(site, letters, request.user),
+        _("They are taken again, one after another."),
+        events=["live:replay", "live:dead_letter"],
+    )
+
+
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
+def progress(request: SiteRequest, site: Site) -> HttpResponse:
+    """Answer with how far the last run is."""
+    return render_fragment(request, "console/dead_letters/replay.html", {"run": _last_run(site)})
+
+
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
+@require_http_methods(["GET", "POST"])
+def replay(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Take the message again."""
+    letter = _letter(request, site, pk)
+    dialog = Dialog(
+        title=_("Take this message again"),
+        lead=_("It counts as of the time it came, as if it had never been refused."),
+        button=_("Replay"),
+    )
+    return _settle(
+        request, dialog, letter, lambda data: services.replay_dead_letter(letter, request.user)
+    )
+
+
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
+@require_http_methods(["GET", "POST"])
+def discard(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Put the message away."""
+    letter = _letter(request, site, pk)
+    dialog = Dialog(
+        title=_("Put this message away"),
+        lead=_("It stays in the list of all dead letters."),
+        button=_("Discard"),
+        tone="danger-soft",
+    )
+    return _settle(
+        request, dialog, letter, lambda data: services.discard_dead_letter(letter, request.user)
+    )
+
+
+def _asked_for(
+    letters: QuerySet[DeadLetter], site: Site, asked: dict[str, Any]
+) -> QuerySet[DeadLetter]:
+    """Keep the letters of that reason and of that device, which may be none of the site's."""
+    for name in ("field", "problem"):
+        if name in asked:
+            letters = letters.filter(**{name: asked[name]})
+    code = asked.get("device")
+    if not code:
+        return letters
+    device = selectors.devices_of(site).filter(code=code).first()
+    if device is not None:
+        return selectors.letters_of_device(letters, device)
+    return letters.filter(topic__contains=code)
+
+
+def _device_only(asked: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in asked.items() if name == "device"}
+
+
+def _ticked(request: SiteRequest, site: Site) -> QuerySet[DeadLetter]:
+    waiting = selectors.open_letters(site)
+    if "all" in request.GET:
+        return _asked_for(waiting, site, LettersFilter(request.GET).criteria())
+    data = map(whole_number, request.GET.getlist("letter"))
+    return waiting.filter(pk__in=[pk for pk in data if pk is not None])
+
+
+def _last_run(site: Site) -> Run | None:
+    """Return the run that goes on or ended a while ago; an older one is of no interest."""
+    run = selectors.replays_of(site).first()
+    if run is None or run.ended_at is None or run.ended_at > clock.now() - SHOWN_AFTER:
+        return run
+    return None
+
+
+def _letter(request: SiteRequest, site: Site, pk: int) -> DeadLetter:
+    letter = selectors.letter_of(site, pk)
+    if letter is None and request.user.is_superuser:
+        letter = selectors.letter_of(None, pk)
+    if letter is None:
+        raise Http404(f"no dead letter {pk} at {site.slug}")
+    return letter
+
+
+def _settle(
+    request: SiteRequest,
+    dialog: Dialog,
+    letter: DeadLetter,
+    perform: Callable[[dict[str, Any]], Any],
+) -> HttpResponse:
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    return run_dialog(request, dialog, form, perform, _("Done."), events=["live:dead_letter"])

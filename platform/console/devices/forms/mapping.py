@@ -1,0 +1,251 @@
+"""What a technician types about a device's messages: where they hold what."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.errors import Rejection
+from devices.drivers.generic_json import PRESETS
+from ui.forms import PlainForm
+from ui.query_params import whole_number
+
+MOST_ROWS = 100
+LONGEST_MESSAGE = 256 * 1024
+_ROW = re.compile(r"options\.metrics\[(\d+)\]\.(\w+)")
+_FIELDS = {
+    "options.at": "at_form",
+    "options.at.form": "at_form",
+    "options.at.pointer": "at_pointer",
+    "options.id": "id_pointer",
+    "options.firmware": "firmware",
+    "options.gateway": "gateway",
+    "options.online": "tells",
+    **{f"options.{tells}.pointer": "pointer" for tells in ("occupied", "online")},
+    **{
+        f"options.{tells}.{word}": word
+        for tells in ("occupied", "online")
+        for word in ("yes", "no")
+    },
+}
+
+
+def preset_choices() -> list[tuple[str, Any]]:
+    """Return the presets to choose from, none first."""
+    return [("", _("none")), *((preset.name, preset.title) for preset in PRESETS)]
+
+
+class MetricForm(PlainForm):
+    """One number of the message; a row without a name and a pointer is passed over."""
+
+    metric = forms.CharField(label=_("Metric"), max_length=60, required=False)
+    pointer = forms.CharField(label=_("Pointer"), max_length=240, required=False)
+    unit = forms.CharField(
+        label=pgettext_lazy("of a number", "Unit"), max_length=16, required=False
+    )
+    scale = forms.CharField(
+        label=_("Scale"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput({"placeholder": "1"}),
+    )
+    offset = forms.CharField(
+        label=_("Offset"),
+        max_length=40,
+        required=False,
+        widget=forms.TextInput({"placeholder": "0"}),
+    )
+    optional = forms.BooleanField(label=_("May be missing"), required=False)
+
+    def options(self) -> dict[str, Any] | None:
+        """Return the row as options have it; None for one that was left empty."""
+        data = self.cleaned_data
+        return dict(data) if data.get("metric") or data.get("pointer") else None
+
+
+MetricRows = forms.formset_factory(MetricForm, extra=0, max_num=MOST_ROWS, validate_max=True)
+
+
+class MessageForm(PlainForm):
+    """Where the device publishes, and what its messages hold besides numbers."""
+
+    topic = forms.CharField(label=_("Topic"), max_length=240)
+    gateway = forms.CharField(
+        label=_("Published by"),
+        max_length=60,
+        required=False,
+        help_text=_("The code of the device whose account publishes for it; empty: its own."),
+    )
+    at_form = forms.ChoiceField(
+        label=_("Time"),
+        required=False,
+        choices=[
+            ("", _("none: when it comes")),
+            ("rfc3339", "RFC 3339"),
+            ("local", _("the site's local time")),
+            ("unix_s", _("seconds since 1970")),
+            ("unix_ms", _("milliseconds since 1970")),
+        ],
+        help_text=_("RFC 3339: 2026-05-04T16:30:15+08:00; local time: 2026-05-04 16:30:15"),
+    )
+    at_pointer = forms.CharField(label=_("Pointer to the time"), max_length=240, required=False)
+    id_pointer = forms.CharField(
+        label=_("Pointer to an id"),
+        max_length=240,
+        required=False,
+        help_text=_("A number or text that no other message of the device ever has."),
+    )
+    firmware = forms.CharField(label=_("Pointer to the firmware"), max_length=240, required=False)
+    tells = forms.ChoiceField(
+        label=_("It also tells"),
+        required=False,
+        choices=[
+            ("", _("nothing else")),
+            ("occupied", _("a car in its bay, or none")),
+            ("online", _("online or offline")),
+        ],
+    )
+    pointer = forms.CharField(label=_("Pointer"), max_length=240, required=False)
+    yes = forms.CharField(
+        label=_("Means yes"), max_length=400, required=False, help_text=_("Such as: true, 1")
+    )
+    no = forms.CharField(
+        label=_("Means no"), max_length=400, required=False, help_text=_("Such as: false, 0")
+    )
+    optional = forms.BooleanField(label=_("May be missing"), required=False)
+    preset = forms.ChoiceField(label=_("Preset"), required=False)
+    letter = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    payload = forms.CharField(
+        label=_("A message"),
+        required=False,
+        strip=False,
+        max_length=LONGEST_MESSAGE,
+        widget=forms.Textarea({"class": "code message", "spellcheck": "false", "rows": 12}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["preset"].choices = preset_choices()  # type: ignore[attr-defined]
+
+
+class MappingEntry:
+    """Both forms of a mapping as one, filled from what was posted or from a device's options."""
+
+    def __init__(self, posted: QueryDict | None, options: Mapping[str, Any], topic: str) -> None:
+        self.form = MessageForm(posted, initial={"topic": topic, **_fields_of(options)})
+        rows = [dict(row) for row in options.get("metrics", [])] or [{}]
+        self.rows = MetricRows(posted, initial=rows, prefix="metrics")
+        self._entered: list[MetricForm] = []
+
+    @property
+    def topic(self) -> str:
+        """The topic that was entered."""
+        return str(self.form.cleaned_data["topic"])
+
+    @property
+    def payload(self) -> bytes:
+        """The message to be tried."""
+        return str(self.form.cleaned_data["payload"]).encode(errors="replace")
+
+    @property
+    def has_errors(self) -> bool:
+        """Whether anything that was typed is refused."""
+        return bool(self.form.errors) or any(self.rows.errors)
+
+    def keep(self, posted: QueryDict, *names: str) -> None:
+        """Show what was typed into these fields in a mapping that comes from elsewhere."""
+        self.form.initial = {
+            **self.form.initial,
+            **{name: posted.get(name, "") for name in names},
+        }
+
+    def is_valid(self) -> bool:
+        """Whether all that was typed has the form that fields must have."""
+        return all([self.form.is_valid(), self.rows.is_valid()])
+
+    def options(self) -> dict[str, Any]:
+        """Return the options that were entered, not yet checked by the driver."""
+        self._entered = [row for row in self.rows if row.options() is not None]
+        said = self.form.cleaned_data
+        options: dict[str, Any] = {"metrics": [row.options() for row in self._entered]}
+        if said["at_form"]:
+            options["at"] = {"pointer": said["at_pointer"], "form": said["at_form"]}
+        if said["id_pointer"]:
+            options["id"] = said["id_pointer"]
+        for name in ("firmware", "gateway"):
+            if said[name]:
+                options[name] = said[name]
+        if said["tells"]:
+            options[said["tells"]] = {
+                "pointer": said["pointer"],
+                "yes": _words(said["yes"]),
+                "no": _words(said["no"]),
+                "optional": said["optional"],
+            }
+        return options
+
+    def add_rejection(self, rejection: Rejection) -> None:
+        """Show a rejection at the field it names, in its row; else over the whole form."""
+        text = f"{rejection.message[:1].upper()}{rejection.message[1:]}: {rejection.hint}."
+        at_row = _ROW.fullmatch(rejection.field)
+        if at_row:
+            self._entered[int(at_row[1])].add_error(at_row[2], text)
+        elif rejection.field in (*_FIELDS, "topic"):
+            self.form.add_error(_FIELDS.get(rejection.field, rejection.field), text)
+        else:
+            self.form.add_error(None, text)
+
+
+def changed(posted: QueryDict, *, add: bool = False, remove: str = "") -> QueryDict:
+    """Return what was posted with an empty row more, or without the row of that number."""
+    rows = _rows_of(posted)
+    removed = whole_number(remove)
+    if removed is not None and removed < len(rows):
+        del rows[removed]
+    if (add and len(rows) < MOST_ROWS) or not rows:
+        rows.append({})
+    data = posted.copy()
+    for name in [name for name in data if name.startswith("metrics-")]:
+        del data[name]
+    data["metrics-TOTAL_FORMS"], data["metrics-INITIAL_FORMS"] = str(len(rows)), "0"
+    for number, row in enumerate(rows):
+        for field, value in row.items():
+            data[f"metrics-{number}-{field}"] = value
+    return data
+
+
+def _rows_of(posted: QueryDict) -> list[dict[str, str]]:
+    count = min(whole_number(posted.get("metrics-TOTAL_FORMS", "")) or 0, MOST_ROWS)
+    return [
+        {
+            field: str(posted[f"metrics-{number}-{field}"])
+            for field in MetricForm.base_fields
+            if f"metrics-{number}-{field}" in posted
+        }
+        for number in range(count)
+    ]
+
+
+def _fields_of(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the fields of `MessageForm` show of a device's options."""
+    shown: dict[str, Any] = {
+        "id_pointer": options.get("id", ""),
+        "firmware": options.get("firmware", ""),
+        "gateway": options.get("gateway", ""),
+    }
+    if "at" in options:
+        shown |= {"at_form": options["at"]["form"], "at_pointer": options["at"]["pointer"]}
+    for tells in ("occupied", "online"):
+        if tells in options:
+            question = options[tells]
+            words = {word: ", ".join(question[word]) for word in ("yes", "no")}
+            shown |= {"tells": tells, **question, **words}
+    return shown
+
+
+def _words(text: str) -> list[str]:
+    return [word for part in text.split(",") if (word := part.strip())]

@@ -1,0 +1,28 @@
+"""The addresses of devices."""
+
+from django.urls import path
+
+from console.devices.views import curves, detail, fleet, mapping, places, provisioning, registry
+
+urlpatterns = [
+    path("", registry.page, name="devices"),
+    path("register/", registry.register, name="register_device"),
+    path("provision/", provisioning.page, name="provision"),
+    path("provision/example.csv", provisioning.example, name="provision_example"),
+    path("health/", fleet.health, name="fleet_health"),
+    path("firmware/", fleet.firmware, name="firmware"),
+    path("firmware.csv", fleet.firmware_file, name="firmware_file"),
+    path("batteries/", fleet.batteries, name="batteries"),
+    path("batteries.csv", fleet.batteries_file, name="batteries_file"),
+    path("<int:pk>/", detail.page, name="device"),
+    path("<int:pk>/values/", curves.values, name="device_values"),
+    path("<int:pk>/series.json", curves.series, name="series"),
+    path("<int:pk>/series.csv", curves.series_file, name="series_file"),
+    path("<int:pk>/raw.csv", curves.raw_file, name="raw_file"),
+    path("<int:pk>/tell/", detail.command, name="command_device"),
+    path("<int:pk>/password/", registry.rotate, name="rotate_device"),
+    path("<int:pk>/key/", registry.new_key, name="new_device_key"),
+    path("<int:pk>/mapping/", mapping.page, name="mapping"),
+    path("<int:pk>/place/", places.place, name="place_device"),
+    path("<int:pk>/enable/", registry.enable, name="enable_device"),
+]

@@ -1,0 +1,129 @@
+"""The devices of a site as a whole: their health, what they run, and their batteries."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from django.http import HttpResponse, HttpResponseBase
+from django.utils.translation import gettext as _
+
+from console.devices.forms.filters import BatteryFilter, FirmwareFilter
+from console.pages import render_page
+from core import clock
+from core.models import Site
+from devices import fleet
+from devices.fleet import Battery
+from devices.models import Command, Device
+from devices.permissions import DevicePermission
+from devices.selectors import open_letters
+from ui.exports import csv_response
+from ui.pages import SiteRequest, site_page
+from ui.tables import paginate
+
+_SHOWN = 12
+LATELY = timedelta(hours=24)
+LOW_PERCENT = 20
+
+
+@site_page(DevicePermission.VIEW_DEVICES)
+def health(request: SiteRequest, site: Site) -> HttpResponse:
+    """Show what of the site's devices wants looking at."""
+    failed = fleet.failed_commands(site, clock.now() - LATELY)
+    batteries = [each for each in fleet.batteries(site) if _below(each, LOW_PERCENT)]
+    versions = fleet.firmware(site)
+    context = {
+        "counts": fleet.counts(site),
+        "clock_off_s": int(fleet.CLOCK_OFF.total_seconds()),
+        "silent": fleet.silent(site)[:_SHOWN],
+        "clocks_off": fleet.clocks_off(site)[:_SHOWN],
+        "never": fleet.never_seen(site)[:_SHOWN],
+        "failed": failed[:_SHOWN],
+        "failed_count": failed.count(),
+        "low": batteries[:_SHOWN],
+        "low_count": len(batteries),
+        "low_percent": LOW_PERCENT,
+        "outdated_count": sum(each.devices for each in versions if each.outdated),
+        "letters_count": open_letters(site).count(),
+        "states": Command.State,
+    }
+    return render_page(request, "console/devices/health.html", context, "devices")
+
+
+@site_page(DevicePermission.VIEW_DEVICES)
+def firmware(request: SiteRequest, site: Site) -> HttpResponse:
+    """List the versions in the field, and the devices that run them."""
+    form = FirmwareFilter(request.GET)
+    context = {
+        "form": form,
+        "versions": fleet.firmware(site),
+        "page": paginate(request, _running(site, form)),
+    }
+    return render_page(request, "console/devices/firmware.html", context, "devices")
+
+
+@site_page(DevicePermission.VIEW_DEVICES)
+def firmware_file(request: SiteRequest, site: Site) -> HttpResponseBase:
+    """Answer with the devices and their versions as a CSV file."""
+    header = [_("Device"), _("Name"), _("Driver"), _("Model"), _("Firmware"), _("Newest here")]
+    rows = (
+        (each.code, each.name, each.driver, each.model, each.firmware, newest)
+        for each, newest in _running(site, FirmwareFilter(request.GET))
+    )
+    return csv_response(request, f"{site.slug}-firmware", header, rows)
+
+
+@site_page(DevicePermission.VIEW_DEVICES)
+def batteries(request: SiteRequest, site: Site) -> HttpResponse:
+    """List the batteries, the lowest first."""
+    form = BatteryFilter(request.GET)
+    found = _chosen(site, form)
+    context = {
+        "form": form,
+        "page": paginate(request, found),
+        "low_percent": LOW_PERCENT,
+        "volts": any(each.volt is not None for each in found),
+    }
+    return render_page(request, "console/devices/batteries.html", context, "devices")
+
+
+@site_page(DevicePermission.VIEW_DEVICES)
+def batteries_file(request: SiteRequest, site: Site) -> HttpResponseBase:
+    """Answer with the batteries as a CSV file."""
+    header = [_("Device"), _("Name"), "%", "V", f"{_('Signal')} (dBm)", _("Device time")]
+    rows = _battery_rows(site, _chosen(site, BatteryFilter(request.GET)))
+    return csv_response(request, f"{site.slug}-batteries", header, rows)
+
+
+def _running(site: Site, form: FirmwareFilter) -> list[tuple[Device, str]]:
+    """Return the devices that were asked for, each with the newest version of its model."""
+    asked = form.criteria()
+    text = asked.get("q", "").lower()
+    devices = list(Device.objects.filter(site=site).order_by("driver", "model", "code"))
+    newest = fleet.newest_versions((each.driver, each.model, each.firmware) for each in devices)
+    found = [(each, newest[each.driver, each.model]) for each in devices]
+    return [
+        (each, last)
+        for each, last in found
+        if (not asked.get("outdated") or fleet.is_outdated(each.firmware, last))
+        and text in f"{each.code} {each.model} {each.firmware}".lower()
+    ]
+
+
+def _chosen(site: Site, form: BatteryFilter) -> list[Battery]:
+    asked = form.criteria()
+    text, below = asked.get("q", "").lower(), asked.get("below")
+    return [
+        each
+        for each in fleet.batteries(site)
+        if (below is None or _below(each, below))
+        and text in f"{each.device.code} {each.device.name}".lower()
+    ]
+
+
+def _below(battery: Battery, percent: int) -> bool:
+    return battery.percent is not None and battery.percent < percent
+
+
+def _battery_rows(site: Site, found: list[Battery]) -> Iterator[tuple[object, ...]]:
+    for each in found:
+        at = clock.local(each.at, site.timezone).isoformat()
+        yield each.device.code, each.device.name, each.percent, each.volt, each.rssi, at

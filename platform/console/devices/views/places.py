@@ -1,0 +1,82 @@
+"""Where the devices of a site stand, and the limits of the lanes that they watch."""
+
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from console.devices.forms.places import (
+    BarrierPlaceForm,
+    CameraPlaceForm,
+    PlaceForm,
+    SensorPlaceForm,
+)
+from console.devices.views.curves import device_or_404
+from core.models import Site
+from devices.models import Device
+from devices.permissions import DevicePermission
+from estate import selectors, services
+from ui.dialogs import Dialog, run_dialog
+from ui.pages import SiteRequest, site_page
+
+_FORMS: dict[str, type[PlaceForm]] = {
+    Device.Kind.CAMERA: CameraPlaceForm,
+    Device.Kind.BARRIER: BarrierPlaceForm,
+    Device.Kind.BAY_SENSOR: SensorPlaceForm,
+}
+
+
+def standing(device: Device) -> dict[str, Any]:
+    """Return what a page says of a device's place: its lanes, its bay, and whether it has any."""
+    return {
+        "has_place": device.kind in _FORMS,
+        "lanes": list(selectors.lanes_of(device)),
+        "bay": selectors.bay_of(device),
+    }
+
+
+@site_page(DevicePermission.MANAGE_DEVICES)
+@require_http_methods(["GET", "POST"])
+def place(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Put a device at a lane or in a bay, or take it away."""
+    device = device_or_404(site, pk)
+    if device.kind not in _FORMS:
+        raise Http404(f"no device {pk} to place at {site.slug}")
+    dialog = Dialog(
+        title=_("Where %(device)s stands") % {"device": device.code},
+        lead=_("What served there until now is released, and this device is moved from elsewhere."),
+        button=_("Place it"),
+    )
+    return run_dialog(
+        request,
+        dialog,
+        _place_form(request, device),
+        lambda data: _place(device, request, data),
+        _("Done."),
+        events=["live:device", f"live:device-{pk}"],
+    )
+
+
+def _place_form(request: SiteRequest, device: Device) -> PlaceForm:
+    lane = selectors.lanes_of(device).first()
+    in_bay = device.kind == Device.Kind.BAY_SENSOR
+    places = selectors.bays_of(request.site) if in_bay else selectors.lanes_at(request.site)
+    initial = {
+        "place": selectors.bay_of(device) if in_bay else lane,
+        "drives_barrier": lane is not None and lane.barrier_id == device.pk,
+    }
+    data = request.POST if request.method == "POST" else None
+    return _FORMS[device.kind](places, data, initial=initial)
+
+
+def _place(device: Device, request: SiteRequest, data: dict[str, Any]) -> None:
+    where, actor = data.pop("place"), request.user
+    if where is None:
+        services.take_away(device, actor)
+    elif device.kind == Device.Kind.CAMERA:
+        services.place_camera(where, device, actor, **data)
+    elif device.kind == Device.Kind.BARRIER:
+        services.place_barrier(where, device, actor)
+    else:
+        services.place_sensor(where, device, actor)

@@ -1,0 +1,170 @@
+"""The devices of a site: the list of them, and what lets one in or shuts it out."""
+
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.http import Http404, HttpResponse
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from console.devices.broker_access import broker, sign_in
+from console.devices.forms.filters import DISABLED, DevicesFilter
+from console.devices.forms.registration import DeviceForm
+from console.devices.views.curves import device_or_404
+from console.pages import render_page
+from core.models import Site
+from devices import commands, selectors, services
+from devices.models import Device
+from devices.permissions import DevicePermission
+from ui.dialogs import Dialog, Text, run_dialog
+from ui.forms import ConfirmForm
+from ui.pages import SiteRequest, render_fragment, site_page
+from ui.tables import paginate
+
+
+@site_page(DevicePermission.VIEW_DEVICES)
+def page(request: SiteRequest, site: Site) -> HttpResponse:
+    """List the devices, or those that were asked for."""
+    form = DevicesFilter(request.GET)
+    asked = form.criteria()
+    context = {
+        "form": form,
+        "asked": asked,
+        "page": paginate(request, _asked_for(site, asked)),
+        "counts": selectors.state_counts(site),
+        "states": Device.State.choices,
+    }
+    return render_page(request, "console/devices/list.html", context, "devices")
+
+
+@site_page(DevicePermission.MANAGE_DEVICES)
+@require_http_methods(["GET", "POST"])
+def register(request: SiteRequest, site: Site) -> HttpResponse:
+    """Add a device, show its password and its key once, and lead to its page."""
+    return run_dialog(
+        request,
+        Dialog(title=_("Register a device"), button=_("Register")),
+        DeviceForm(request.POST or None),
+        lambda data: services.register_device(site, **data, actor=request.user),
+        _("The device is registered."),
+        respond=lambda made: _first_secrets(request, *made),
+        events=["live:device"],
+    )
+
+
+@site_page(DevicePermission.MANAGE_DEVICES)
+@require_http_methods(["GET", "POST"])
+def rotate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Give a device a new password, shown once."""
+    device = device_or_404(site, pk)
+    dialog = Dialog(
+        title=_("A new password for %(device)s") % {"device": device.code},
+        lead=_("The old one fails at once: the device is silent until it has the new one."),
+        button=_("Make a new password"),
+        tone="danger-soft",
+    )
+    return run_dialog(
+        request,
+        dialog,
+        _confirmation(request),
+        lambda data: services.rotate_password(device, actor=request.user),
+        _("The password was changed."),
+        respond=lambda password: _secrets(request, device, {_("Password"): password}),
+        events=["live:device"],
+    )
+
+
+@site_page(DevicePermission.MANAGE_DEVICES)
+@require_http_methods(["GET", "POST"])
+def new_key(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Sign a device's commands with a new key, shown once."""
+    device = device_or_404(site, pk)
+    if not selectors.checks_signature(device):
+        raise Http404(f"device {pk} of {site.slug} has no key")
+    dialog = Dialog(
+        title=_("A new command key for %(device)s") % {"device": device.code},
+        lead=_("The old one fails at once: the device obeys nobody until it has the new one."),
+        button=_("Make a new key"),
+        tone="danger-soft",
+    )
+    return run_dialog(
+        request,
+        dialog,
+        _confirmation(request),
+        lambda data: services.rotate_key(device, actor=request.user),
+        _("The command key was changed."),
+        respond=lambda key: _secrets(request, device, {_("Command key"): key}),
+        events=["live:device"],
+    )
+
+
+@site_page(DevicePermission.MANAGE_DEVICES)
+@require_http_methods(["GET", "POST"])
+def enable(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Let a device in, or shut it out."""
+    device = device_or_404(site, pk)
+    name = {"device": device.code}
+    dialog = (
+        Dialog(
+            title=_("Disable %(device)s") % name,
+            lead=_("It is sent away from the broker and nothing it says counts."),
+            button=_("Disable"),
+            tone="danger-soft",
+        )
+        if device.enabled
+        else Dialog(title=_("Enable %(device)s") % name, button=_("Enable"))
+    )
+    return run_dialog(
+        request,
+        dialog,
+        _confirmation(request),
+        lambda data: services.set_enabled(device, not device.enabled, actor=request.user),
+        _("Done."),
+        events=["live:device", f"live:device-{pk}"],
+    )
+
+
+def _asked_for(site: Site, asked: dict[str, Any]) -> QuerySet[Device]:
+    """Return the site's devices that were asked for; a state is that of enabled devices only."""
+    devices = selectors.devices_of(site)
+    for name in ("kind", "driver"):
+        if name in asked:
+            devices = devices.filter(**{name: asked[name]})
+    state = asked.get("state")
+    if state == DISABLED:
+        devices = devices.filter(enabled=False)
+    elif state:
+        devices = devices.filter(enabled=True, state=state)
+    if "q" in asked:
+        fields = ("code", "name", "serial", "model")
+        found = [Q(**{f"{field}__icontains": asked["q"]}) for field in fields]
+        devices = devices.filter(reduce(or_, found))
+    return devices
+
+
+def _confirmation(request: SiteRequest) -> ConfirmForm:
+    return ConfirmForm(request.POST if request.method == "POST" else None)
+
+
+def _first_secrets(request: SiteRequest, device: Device, password: str) -> HttpResponse:
+    secrets: dict[Text, str] = {_("Password"): password}
+    if selectors.checks_signature(device):
+        secrets[_("Command key")] = commands.key_of(device).hex()
+    page = reverse("console:device", args=[request.site.slug, device.pk])
+    return _secrets(request, device, secrets, page)
+
+
+def _secrets(
+    request: SiteRequest, device: Device, secrets: dict[Text, str], leads_to: str = ""
+) -> HttpResponse:
+    context = {
+        "device": device,
+        "secrets": secrets,
+        "sign_in": sign_in(device),
+        "broker": broker(request),
+        "leads_to": leads_to,
+    }
+    return render_fragment(request, "console/devices/secrets.html", context)

@@ -1,1 +1,0 @@
-"""What people of the staff type in: shapes only; the rules are the services'."""

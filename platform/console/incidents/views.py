@@ -1,0 +1,109 @@
+"""Incidents: the list, one incident, and its steps."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from console.incidents.forms import ReviewForm
+from console.pages import render_page
+from core import audit
+from core.models import Site
+from incidents import selectors, services
+from incidents.models import Incident
+from incidents.permissions import IncidentPermission
+from ui.dialogs import Dialog, run_dialog
+from ui.forms import ConfirmForm, PlainForm, ReasonForm
+from ui.pages import SiteRequest, site_page
+from ui.tables import Segment, paginate, selected_segment
+
+
+@site_page(IncidentPermission.VIEW_INCIDENTS)
+def page(request: SiteRequest, site: Site) -> HttpResponse:
+    """List the incidents."""
+    segments = [
+        Segment("active", _("Active"), selectors.active(site).count()),
+        Segment("all", _("All")),
+    ]
+    shown = selected_segment(request, segments)
+    rows = selectors.active(site) if shown == "active" else selectors.incidents_at(site)
+    context = {"segments": segments, "shown": shown, "page": paginate(request, rows)}
+    return render_page(request, "console/incidents/list.html", context, "incidents")
+
+
+@site_page(IncidentPermission.VIEW_INCIDENTS)
+def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Show one incident; that it was looked at is recorded."""
+    incident = _incident(site, pk)
+    audit.record_read(site, request.user, "read incident", ("incident", pk))
+    device = selectors.device_of(incident)
+    context = {"incident": incident, "device": device, "log": incident.log.all()[:100]}
+    return render_page(request, "console/incidents/detail.html", context, "incidents")
+
+
+@site_page(IncidentPermission.VIEW_INCIDENTS)
+@require_http_methods(["POST"])
+def acknowledge(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Say that somebody is looking at it."""
+    incident = _incident(site, pk)
+    return _at(
+        request,
+        incident,
+        Dialog(title=_("Acknowledge"), button=_("Acknowledge")),
+        ConfirmForm(request.POST),
+        lambda data: services.acknowledge(incident, request.user),
+    )
+
+
+@site_page(IncidentPermission.REVIEW_INCIDENT)
+@require_http_methods(["GET", "POST"])
+def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Confirm it, or call it a false alarm."""
+    incident = _incident(site, pk)
+    dialog = Dialog(
+        title=_("Is it what it looks like?"),
+        lead=_("Compare the picture with the entry. Your word and your name are kept."),
+        button=_("Decide"),
+    )
+    return _at(
+        request,
+        incident,
+        dialog,
+        ReviewForm(request.POST or None),
+        lambda data: services.review(
+            incident, request.user, data["finding"] == "confirmed", data["reason"]
+        ),
+    )
+
+
+@site_page(IncidentPermission.REVIEW_INCIDENT)
+@require_http_methods(["GET", "POST"])
+def close(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """End a confirmed incident."""
+    incident = _incident(site, pk)
+    return _at(
+        request,
+        incident,
+        Dialog(title=_("How did it end?"), button=_("Close the incident")),
+        ReasonForm(request.POST or None),
+        lambda data: services.close(incident, request.user, data["reason"]),
+    )
+
+
+def _incident(site: Site, pk: int) -> Incident:
+    rows = Incident.objects.select_related("watch_entry", "acked_by", "reviewed_by", "site")
+    return get_object_or_404(rows, site=site, pk=pk)
+
+
+def _at(
+    request: SiteRequest,
+    incident: Incident,
+    dialog: Dialog,
+    form: PlainForm,
+    perform: Callable[[dict[str, Any]], Any],
+) -> HttpResponse:
+    events = [f"live:incident-{incident.pk}", "live:incident"]
+    return run_dialog(request, dialog, form, perform, _("It was noted."), events=events)

@@ -1,0 +1,41 @@
+"""Forms about lanes."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from estate.models import PlateColour
+from estate.services import HIGHEST_PERCENT, LONGEST_REREAD_S
+from ui.forms import PlainForm
+
+
+class LimitsForm(PlainForm):
+    """The confidence limits of a lane, and the plate colours that may use it."""
+
+    camera_limit = forms.IntegerField(
+        label=_("Camera's limit (%)"),
+        min_value=0,
+        max_value=HIGHEST_PERCENT,
+        help_text=_("Below it our own reader reads the photograph."),
+    )
+    reader_limit = forms.IntegerField(
+        label=_("Reader's limit (%)"),
+        min_value=0,
+        max_value=HIGHEST_PERCENT,
+        help_text=_("Below it a guard reads the photograph."),
+    )
+    known_limit = forms.IntegerField(
+        label=_("Limit of known plates (%)"),
+        min_value=0,
+        max_value=HIGHEST_PERCENT,
+        help_text=_("Enough where the site knows the plate."),
+    )
+    reread_seconds = forms.IntegerField(
+        label=_("Same car within (s)"), min_value=0, max_value=LONGEST_REREAD_S
+    )
+    plate_colours = forms.MultipleChoiceField(
+        label=_("Plate colours"),
+        choices=PlateColour.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("None chosen: every colour may use the lane."),
+    )

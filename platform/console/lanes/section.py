@@ -1,0 +1,63 @@
+"""The lane board: the guard's workplace."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from access.models import Passage
+from access.permissions import AccessPermission
+from access.selectors import lane_board
+from console.groups import GATE
+from console.lane_cards import LaneCard, lane_cards
+from core.models import Site
+from ui.sections import Badge, NavItem, Section, Tile
+
+
+def count_held(site: Site) -> int:
+    """Count the lanes at which a car is held; older held cars of a lane have left."""
+    standing = [view.passage for view in lane_board(site) if view.passage]
+    return [passage.state for passage in standing].count(Passage.State.HELD)
+
+
+def waiting_lanes(site: Site) -> dict[str, Any]:
+    """Return the lanes whose car may need a person."""
+    return {"waiting": [card for card in lane_cards(site) if card.waits]}
+
+
+def all_lanes(site: Site) -> dict[str, list[LaneCard]]:
+    """Return every lane with its latest car."""
+    return {"cards": lane_cards(site)}
+
+
+SECTION = Section(
+    name="lanes",
+    prefix="lanes/",
+    urls="console.lanes.urls",
+    navigation=(
+        NavItem(
+            "lanes",
+            _("Lanes"),
+            "barrier-block",
+            AccessPermission.VIEW_PASSAGES,
+            group=GATE,
+            badge=Badge("held", AccessPermission.VIEW_PASSAGES, count_held, ("lane",)),
+            on_phone=True,
+        ),
+    ),
+    tiles=(
+        Tile(
+            "console/lanes/waiting_tile.html",
+            AccessPermission.VIEW_PASSAGES,
+            waiting_lanes,
+            order=10,
+            topics=("lane",),
+        ),
+        Tile(
+            "console/lanes/lanes_tile.html",
+            AccessPermission.VIEW_PASSAGES,
+            all_lanes,
+            order=40,
+            topics=("lane",),
+        ),
+    ),
+)

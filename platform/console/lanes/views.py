@@ -1,0 +1,73 @@
+"""The lane board: the guard's workplace."""
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from access import services
+from access.permissions import AccessPermission
+from access.selectors import lane_view
+from console.lane_cards import LIFT_REASONS, LaneCard, lane_cards
+from console.lanes.forms import LimitsForm
+from console.pages import render_page
+from core.models import Site
+from devices.permissions import DevicePermission
+from estate import selectors
+from estate import services as estate
+from estate.models import Lane
+from ui.dialogs import Dialog, run_dialog
+from ui.forms import ReasonForm
+from ui.pages import SiteRequest, render_fragment, site_page
+
+
+@site_page(AccessPermission.VIEW_PASSAGES)
+def board(request: SiteRequest, site: Site) -> HttpResponse:
+    """Show a card for each lane."""
+    return render_page(request, "console/lanes/board.html", {"cards": lane_cards(site)}, "lanes")
+
+
+@site_page(AccessPermission.VIEW_PASSAGES)
+def card(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Answer with one lane's card as it is now."""
+    made = LaneCard(site, lane_view(site, pk))
+    return render_fragment(request, "console/lanes/card.html", {"card": made})
+
+
+@site_page(AccessPermission.OPEN_BARRIER)
+@require_http_methods(["GET", "POST"])
+def open_lane(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Open a lane where no car was seen."""
+    lane = get_object_or_404(
+        Lane.objects.select_related("gate__site", "lot"), pk=pk, gate__site=site
+    )
+    dialog = Dialog(
+        title=_("Open %(lane)s") % {"lane": lane.name},
+        lead=_("No car was read here. What you write is kept with your name."),
+        button=_("Open the barrier"),
+        suggestions=LIFT_REASONS,
+    )
+    return run_dialog(
+        request,
+        dialog,
+        ReasonForm(request.POST or None),
+        lambda data: services.open_lane(lane, request.user, data["reason"]),
+        _("The barrier was told to open."),
+        events=[f"live:lane-{lane.pk}"],
+    )
+
+
+@site_page(DevicePermission.MANAGE_DEVICES)
+@require_http_methods(["GET", "POST"])
+def limits(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Set how sure a read must be at a lane, and whose plates may use it."""
+    lane = get_object_or_404(selectors.lanes_at(site), pk=pk)
+    known = {name: getattr(lane, name) for name in LimitsForm.base_fields}
+    return run_dialog(
+        request,
+        Dialog(title=_("Limits of %(lane)s") % {"lane": lane.name}, button=_("Keep them")),
+        LimitsForm(request.POST if request.method == "POST" else None, initial=known),
+        lambda data: estate.set_lane_limits(lane, request.user, **data),
+        _("The limits were changed."),
+        events=[f"live:device-{lane.camera_id}"],
+    )

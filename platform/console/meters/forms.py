@@ -1,0 +1,281 @@
+"""What is typed about meters and their readings."""
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from core import clock
+from core.errors import Rejection
+from core.ids import public_id
+from core.models import Site
+from core.photos import MAX_BYTES
+from devices.models import Device
+from estate.models import Building, Unit
+from metering.models import Measure, Utility
+from metering.register import MAX_DECIMALS, MAX_WHOLE_DIGITS
+from ui.forms import LocalTime, PlainForm
+
+_SITE = "site"
+
+
+class PhotoField(forms.FileField):
+    """A photo from a file or a telephone's camera; its clean value is its bytes, or None."""
+
+    def __init__(self, **more: Any) -> None:
+        attrs = {"accept": "image/jpeg,image/png", "capture": "environment", "hx-preserve": "true"}
+        super().__init__(widget=forms.FileInput(attrs), label=_("Photograph"), **more)
+
+    def clean(self, data: Any, initial: Any = None) -> bytes | None:
+        """Return the bytes of what was sent.
+
+        Raises:
+            ValidationError: it is empty, or too large to be looked at.
+        """
+        file = super().clean(data, initial)
+        if not file:
+            return None
+        if file.size > MAX_BYTES:
+            raise forms.ValidationError(_("Take one of at most 15 megabytes."))
+        return bytes(file.read())
+
+
+def register_field(label: Any, **more: Any) -> forms.DecimalField:
+    """Return a field for what a register shows; its digits are the services' business."""
+    widget = forms.NumberInput({"inputmode": "decimal", "step": "any", "class": "register-input"})
+    return forms.DecimalField(
+        label=label, max_digits=13, decimal_places=4, min_value=0, widget=widget, **more
+    )
+
+
+class TickForm(PlainForm):
+    """A form that asks for a tick, and for a photo once more, only where it has to.
+
+    A tick is shown once a service's rejection names it. The file that was chosen stays chosen when
+    the form comes back: its input keeps its id, which no other dialog has.
+    """
+
+    draft = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
+    ticks = {
+        "rolled_over": _("The register has rolled over: it began again at zero"),
+        "accept_high": _("So much was really used"),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.ticks:
+            if name in self.data:
+                self._add_tick(name)
+        if "photo" not in self.fields:
+            del self.fields["draft"]
+        else:
+            draft = str(self.data.get("draft") or public_id())[:20]
+            self.initial["draft"] = draft
+            self.fields["photo"].widget.attrs["id"] = f"photograph-{draft}"
+
+    def service_arguments(self) -> dict[str, Any]:
+        """Return the clean data as the services take it."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "draft"}
+
+    def add_rejection(self, rejection: Rejection) -> None:
+        """Show a rejection, and the tick that would let it pass."""
+        tick = getattr(rejection, "override", "")
+        if tick and tick not in self.fields:
+            self._add_tick(tick)
+        super().add_rejection(rejection)
+
+    def _add_tick(self, name: str) -> None:
+        widget = forms.CheckboxInput({"class": "form-check-input"})
+        self.fields[name] = forms.BooleanField(
+            label=self.ticks[name], required=False, widget=widget
+        )
+
+
+class ReadingForm(TickForm):
+    """What a person read."""
+
+    register = register_field(_("The meter shows"))
+    at = LocalTime(label=_("Read at"), initial=clock.now)
+    photo = PhotoField(required=False)
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=300,
+        required=False,
+        help_text=_("Without a photograph: why there is none."),
+    )
+    estimated = forms.BooleanField(label=_("Nobody read it: it is an estimate"), required=False)
+
+
+class CorrectReadingForm(TickForm):
+    """What the register really showed."""
+
+    register = register_field(_("The meter shows"))
+    photo = PhotoField(required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class WithdrawForm(TickForm):
+    """Why a reading shall count no more."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class ReviewReadingForm(TickForm):
+    """Whether a device's doubtful reading counts."""
+
+    finding = forms.ChoiceField(
+        label=_("Finding"),
+        choices=[("accept", _("It is right: it counts")), ("reject", _("It is wrong"))],
+        widget=forms.RadioSelect,
+    )
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class _FaceFields(forms.Form):
+    serial = forms.CharField(
+        label=_("Serial number"), max_length=60, help_text=_("As it stands on its face.")
+    )
+    whole_digits = forms.IntegerField(
+        label=_("Whole digits"), min_value=1, max_value=MAX_WHOLE_DIGITS, initial=5
+    )
+    decimals = forms.IntegerField(
+        label=_("Decimals"), min_value=0, max_value=MAX_DECIMALS, initial=1
+    )
+    multiplier = forms.DecimalField(
+        label=_("Multiplier"),
+        max_digits=12,
+        decimal_places=6,
+        initial=1,
+        help_text=_("The ratio of its current transformers; 1 where it has none."),
+    )
+
+
+class CorrectMeterForm(_FaceFields, PlainForm):
+    """What stands on a meter's face."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class _NewMeterFields(_FaceFields):
+    register = register_field(_("It shows"))
+
+
+class InstallForm(_NewMeterFields, TickForm):
+    """A meter to install, and what it measures."""
+
+    utility = forms.ChoiceField(label=_("Utility"), choices=Utility.choices)
+    measure = forms.ChoiceField(label=_("Unit of measure"), choices=Measure.choices)
+    place = forms.ChoiceField(label=_("Where"))
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=80,
+        required=False,
+        help_text=_("What tells it from another there, such as stairwell light."),
+    )
+    at = LocalTime(label=_("Installed at"), initial=clock.now)
+    most_per_day = forms.DecimalField(
+        label=_("Most in a day"),
+        max_digits=14,
+        decimal_places=4,
+        required=False,
+        help_text=_("In the unit of measure. More is asked about; empty goes by its history."),
+    )
+    photo = PhotoField(required=False)
+    field_order = ("utility", "measure", "place", "name", "serial")
+
+    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["place"].choices = list(_places(site))  # type: ignore[attr-defined]
+
+
+class ReplaceForm(_NewMeterFields, TickForm):
+    """The old meter's last register and the new meter."""
+
+    at = LocalTime(label=_("Replaced at"), initial=clock.now)
+    last_register = register_field(_("The old one shows"))
+    photo = PhotoField(required=False, help_text=_("Of the old meter."))
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+    keep_device = forms.BooleanField(label=_("Its device reads the new one"), required=False)
+    field_order = ("at", "last_register", "photo", "reason", "serial")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["serial"].label = _("Serial number of the new one")
+        self.fields["register"].label = _("The new one shows")
+
+
+class RetireForm(TickForm):
+    """A meter's last register."""
+
+    at = LocalTime(label=_("Removed at"), initial=clock.now)
+    last_register = register_field(_("It shows"))
+    photo = PhotoField(required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+
+
+class ConnectForm(PlainForm):
+    """The device that reads a meter."""
+
+    device = forms.ModelChoiceField(
+        label=_("Device"),
+        queryset=Device.objects.none(),
+        required=False,
+        empty_label=_("None: it is read by hand"),
+    )
+    metric = forms.CharField(
+        label=_("Metric"), max_length=60, required=False, help_text=_("Such as register.kwh.")
+    )
+    weight = forms.DecimalField(
+        label=_("Weight"),
+        max_digits=12,
+        decimal_places=6,
+        initial=1,
+        help_text=_("What one of the device's number is on the register: of a pulse, say, 0.01."),
+    )
+    base = forms.DecimalField(
+        label=_("Base"),
+        max_digits=13,
+        decimal_places=4,
+        initial=Decimal(0),
+        help_text=_("What the register showed when the device's number was zero."),
+    )
+
+    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        kinds = [Device.Kind.METER, Device.Kind.SENSOR]
+        devices = Device.objects.filter(site=site, kind__in=kinds).order_by("code")
+        self.fields["device"].queryset = devices  # type: ignore[attr-defined]
+
+
+class LimitForm(PlainForm):
+    """The most that is likely in a day."""
+
+    most_per_day = forms.DecimalField(
+        label=_("Most in a day"), max_digits=14, decimal_places=4, required=False
+    )
+
+
+def place_of(site: Site, choice: str) -> tuple[Building | None, Unit | None]:
+    """Return what a choice of InstallForm's ``place`` names; both None for the whole site."""
+    kind, _colon, pk = choice.partition(":")
+    if kind == "unit":
+        return None, Unit.objects.get(building__site=site, pk=pk)
+    if kind == "building":
+        return Building.objects.get(site=site, pk=pk), None
+    return None, None
+
+
+def _places(site: Site) -> Iterator[tuple[str, Any]]:
+    yield _SITE, gettext("%(site)s, the whole site") % {"site": site.name}
+    for building in Building.objects.filter(site=site).order_by("code").prefetch_related("units"):
+        units = sorted(building.units.all(), key=lambda unit: unit.code)
+        yield (
+            building.name,
+            [
+                (f"building:{building.pk}", gettext("Common part")),
+                *((f"unit:{unit.pk}", f"{building.code}-{unit.code}") for unit in units),
+            ],
+        )

@@ -1,0 +1,33 @@
+"""Meters and their readings."""
+
+from django.utils.translation import gettext_lazy as _
+
+from console.groups import MONEY
+from core.models import Site
+from metering.permissions import MeteringPermission
+from metering.selectors import to_review
+from ui.sections import Badge, NavItem, Section
+
+
+def count_to_review(site: Site) -> int:
+    """Count the readings that wait for a review."""
+    return to_review(site).count()
+
+
+SECTION = Section(
+    name="meters",
+    prefix="meters/",
+    urls="console.meters.urls",
+    navigation=(
+        NavItem(
+            "meters",
+            _("Meters"),
+            "gauge",
+            MeteringPermission.VIEW_METERS,
+            group=MONEY,
+            badge=Badge(
+                "readings", MeteringPermission.CORRECT_READINGS, count_to_review, ("meter",)
+            ),
+        ),
+    ),
+)

@@ -1,0 +1,278 @@
+"""The meters of a site: which is where, what was used, and what a technician does to them."""
+
+from collections.abc import Callable
+from dataclasses import fields
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from console.meters.forms import (
+    ConnectForm,
+    CorrectMeterForm,
+    InstallForm,
+    LimitForm,
+    ReplaceForm,
+    RetireForm,
+)
+from console.meters.forms import place_of as place_chosen
+from console.pages import render_page
+from core import audit, clock
+from core.models import Site
+from metering import selectors, services
+from metering.models import Measure, Meter, Utility
+from metering.permissions import MeteringPermission
+from metering.services import NewMeter, Place
+from ui.dialogs import Dialog, Text, run_dialog
+from ui.forms import PlainForm
+from ui.pages import SiteRequest, site_page
+from ui.query_params import whole_number
+from ui.tables import Segment, paginate, selected_segment
+
+# Bills are made by the month: a meter not read for longer will hold one up.
+OVERDUE_DAYS = 35
+REPLACE_REASONS = [_("Its time of calibration is over"), _("Broken"), _("Larger one needed")]
+RETIRE_REASONS = [_("Unit has no use for it"), _("Broken")]
+_NEW = {field.name for field in fields(NewMeter)}
+
+
+@site_page(MeteringPermission.VIEW_METERS)
+def page(request: SiteRequest, site: Site) -> HttpResponse:
+    """List the meters; narrowed by kind, place or serial number, and by days without a reading."""
+    everything, days = _narrowed(request, selectors.meters_at(site)), _days(request)
+    rows = {
+        "in_use": everything.filter(removed_at=None),
+        "overdue": selectors.unread_since(everything, clock.now() - timedelta(days=days)),
+        "review": everything.filter(waiting__gt=0),
+        "removed": everything.exclude(removed_at=None),
+    }
+    segments = [
+        Segment("in_use", _("In use")),
+        Segment("overdue", _("Not read for %(n)s days") % {"n": days}, rows["overdue"].count()),
+        Segment("review", _("To review"), rows["review"].count()),
+        Segment("removed", _("Removed")),
+    ]
+    shown = selected_segment(request, segments)
+    context = {
+        "segments": segments,
+        "shown": shown,
+        "page": paginate(request, rows[shown]),
+        "asked": request.GET.get("q", ""),
+        "utilities": Utility.choices,
+        "utility": request.GET.get("utility", ""),
+        "days": days,
+    }
+    return render_page(request, "console/meters/list.html", context, "meters")
+
+
+@site_page(MeteringPermission.VIEW_METERS)
+def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Show one meter; that its household's use was looked at is recorded."""
+    meter = selectors.meter_or_404(site, pk)
+    audit.record_read(site, request.user, "read meter", ("meter", pk))
+    months = selectors.months(meter.point)
+    context = {
+        "meter": meter,
+        "point": meter.point,
+        "months": months,
+        "most": max((month.amount for month in months), default=0),
+        "page": paginate(request, selectors.readings_of(meter)),
+        "others": meter.point.meters.exclude(pk=pk).order_by("installed_at"),
+    }
+    return render_page(request, "console/meters/detail.html", context, "meters")
+
+
+@site_page(MeteringPermission.MANAGE_METERS)
+@require_http_methods(["GET", "POST"])
+def install(request: SiteRequest, site: Site) -> HttpResponse:
+    """Install a meter."""
+    form = InstallForm(site, request.POST or None, request.FILES or None)
+    return run_meter_dialog(
+        request,
+        Dialog(title=_("Install a meter"), button=_("Install")),
+        form,
+        lambda data: services.install_meter(
+            site, request.user, _place(site, data), _new(data), data["at"], data["photo"]
+        ),
+        _("The meter was installed."),
+    )
+
+
+@site_page(MeteringPermission.MANAGE_METERS)
+@require_http_methods(["GET", "POST"])
+def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Put another meter in the place of one."""
+    meter = selectors.meter_or_404(site, pk)
+    dialog = Dialog(
+        title=_("Replace %(meter)s") % {"meter": meter.serial},
+        lead=_("Both registers are kept, and what was used runs on across them."),
+        button=_("Replace"),
+        suggestions=REPLACE_REASONS,
+    )
+    first = {**_face(meter), "keep_device": meter.device_id is not None}
+    form = ReplaceForm(request.POST or None, request.FILES or None, initial=first)
+    return run_meter_dialog(
+        request,
+        dialog,
+        form,
+        lambda data: services.replace_meter(
+            meter, request.user, new=_new(data), **_rest(form.service_arguments())
+        ),
+        _("The meter was replaced."),
+    )
+
+
+@site_page(MeteringPermission.CORRECT_READINGS)
+@require_http_methods(["GET", "POST"])
+def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Put right what was written down of a meter's face."""
+    meter = selectors.meter_or_404(site, pk)
+    dialog = Dialog(
+        title=_("What stands on the face of %(meter)s?") % {"meter": meter.serial},
+        lead=_("Another multiplier changes what was used since the installation."),
+        button=_("Correct"),
+    )
+    return run_meter_dialog(
+        request,
+        dialog,
+        CorrectMeterForm(request.POST or None, initial={"serial": meter.serial, **_face(meter)}),
+        lambda data: services.correct_meter(meter, request.user, **data),
+        _("The meter was corrected."),
+    )
+
+
+@site_page(MeteringPermission.MANAGE_METERS)
+@require_http_methods(["GET", "POST"])
+def retire(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Remove a meter for good."""
+    meter = selectors.meter_or_404(site, pk)
+    dialog = Dialog(
+        title=_("Remove %(meter)s") % {"meter": meter.serial},
+        lead=_("What was used up to now stays; nothing is measured here any more."),
+        button=_("Remove"),
+        tone="danger-soft",
+        suggestions=RETIRE_REASONS,
+    )
+    form = RetireForm(request.POST or None, request.FILES or None)
+    return run_meter_dialog(
+        request,
+        dialog,
+        form,
+        lambda data: services.retire_meter(meter, request.user, **form.service_arguments()),
+        _("The meter was removed."),
+    )
+
+
+@site_page(MeteringPermission.MANAGE_METERS)
+@require_http_methods(["GET", "POST"])
+def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Choose the device that reads a meter."""
+    meter = selectors.meter_or_404(site, pk)
+    dialog = Dialog(
+        title=_("The device that reads %(meter)s") % {"meter": meter.serial},
+        lead=_("What waits for a review is rejected, and its days are taken again."),
+        button=_("Keep it"),
+    )
+    first = {
+        "device": meter.device_id,
+        "metric": meter.metric,
+        "weight": f"{meter.weight.normalize():f}",
+        "base": meter.dial.format(meter.base),
+    }
+    return run_meter_dialog(
+        request,
+        dialog,
+        ConnectForm(site, request.POST or None, initial=first),
+        lambda data: services.connect_device(meter, request.user, **data),
+        _("Done."),
+    )
+
+
+@site_page(MeteringPermission.MANAGE_METERS)
+@require_http_methods(["GET", "POST"])
+def limit(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Set the most that is likely in a day."""
+    meter = selectors.meter_or_404(site, pk)
+    measure = meter.point.get_measure_display()
+    dialog = Dialog(
+        title=_("The most %(measure)s in a day") % {"measure": measure},
+        lead=_(
+            "More than that is asked about, or kept for a review. Within it, a device's register "
+            "may roll over by itself. Empty goes by the meter's history."
+        ),
+        button=_("Keep it"),
+    )
+    most = meter.point.most_per_day
+    return run_meter_dialog(
+        request,
+        dialog,
+        LimitForm(
+            request.POST if request.method == "POST" else None,
+            initial={"most_per_day": f"{most.normalize():f}" if most else None},
+        ),
+        lambda data: services.set_limit(meter, request.user, data["most_per_day"]),
+        _("Done."),
+    )
+
+
+def run_meter_dialog(
+    request: SiteRequest,
+    dialog: Dialog,
+    form: PlainForm,
+    perform: Callable[[dict[str, Any]], Any],
+    done: Text,
+) -> HttpResponse:
+    """Do what `ui.dialogs.ask` does, and let the lists of meters and readings hear of it."""
+    return run_dialog(request, dialog, form, perform, done, events=["live:meter"])
+
+
+def _narrowed(request: SiteRequest, meters: Any) -> Any:
+    utility, asked = request.GET.get("utility", ""), request.GET.get("q", "").strip()
+    if utility in Utility.values:
+        meters = meters.filter(point__utility=utility)
+    for word in asked.replace("-", " ").split():
+        meters = meters.filter(
+            Q(serial__icontains=word)
+            | Q(point__name__icontains=word)
+            | Q(point__unit__code__icontains=word)
+            | Q(point__unit__building__code__iexact=word)
+            | Q(point__building__name__icontains=word)
+        )
+    return meters
+
+
+def _days(request: SiteRequest) -> int:
+    asked = whole_number(request.GET.get("days", ""))
+    return min(asked, 10_000) if asked else OVERDUE_DAYS
+
+
+def _place(site: Site, data: dict[str, Any]) -> Place:
+    building, unit = place_chosen(site, data["place"])
+    return Place(
+        utility=Utility(data["utility"]),
+        measure=Measure(data["measure"]),
+        building=building,
+        unit=unit,
+        name=data["name"],
+        most_per_day=data["most_per_day"],
+    )
+
+
+def _new(data: dict[str, Any]) -> NewMeter:
+    return NewMeter(**{name: data[name] for name in _NEW})
+
+
+def _face(meter: Meter) -> dict[str, Any]:
+    return {
+        "whole_digits": meter.whole_digits,
+        "decimals": meter.decimals,
+        "multiplier": f"{meter.multiplier.normalize():f}",
+    }
+
+
+def _rest(data: dict[str, Any]) -> dict[str, Any]:
+    """What is data of the old meter."""
+    return {name: value for name, value in data.items() if name not in _NEW}

@@ -1,0 +1,143 @@
+"""The readings of meters: entered, photographed, put right and reviewed."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from console.meters.forms import CorrectReadingForm, ReadingForm, ReviewReadingForm, WithdrawForm
+from console.meters.views.meters import run_meter_dialog
+from core.models import Site
+from metering import selectors, services
+from metering.models import MeterReading
+from metering.permissions import MeteringPermission
+from ui.dialogs import Dialog, Text
+from ui.forms import PlainForm
+from ui.pages import SiteRequest, site_page
+from ui.photos import photo_response
+
+CORRECT_REASONS = [_("Misread"), _("Mistyped"), _("It was an estimate")]
+WITHDRAW_REASONS = [_("It is another meter's"), _("The time is wrong")]
+REVIEW_REASONS = [_("Looked at the meter"), _("The counter was reset"), _("The device is broken")]
+
+
+@site_page(MeteringPermission.ENTER_READINGS)
+@require_http_methods(["GET", "POST"])
+def enter(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Enter what a person read."""
+    meter = selectors.meter_or_404(site, pk)
+    dialog = Dialog(
+        title=_("Read %(meter)s") % {"meter": meter.serial},
+        button=_("Enter"),
+        template="console/meters/dialog_meter.html",
+        context={"meter": meter},
+    )
+    form = ReadingForm(request.POST or None, request.FILES or None)
+    return run_meter_dialog(
+        request,
+        dialog,
+        form,
+        lambda data: services.enter_reading(meter, request.user, **form.service_arguments()),
+        _("The reading was entered."),
+    )
+
+
+@site_page(MeteringPermission.VIEW_METERS)
+def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Answer with the photo of a reading."""
+    reading = selectors.reading_or_404(site, pk)
+    return photo_response(request, reading.photo, "read photograph", ("reading", pk))
+
+
+@site_page(MeteringPermission.CORRECT_READINGS)
+@require_http_methods(["GET", "POST"])
+def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Put another reading in the place of one."""
+    reading = selectors.reading_or_404(site, pk)
+    dialog = Dialog(
+        title=_("What did the register show?"),
+        lead=_("What was entered before is kept, with your reason."),
+        button=_("Correct"),
+        suggestions=CORRECT_REASONS,
+    )
+    first = {"register": reading.shown} if reading.register is not None else {}
+    form = CorrectReadingForm(request.POST or None, request.FILES or None, initial=first)
+    return _ask_about(
+        request,
+        reading,
+        dialog,
+        form,
+        lambda data: services.correct_reading(reading, request.user, **form.service_arguments()),
+        _("The reading was corrected."),
+    )
+
+
+@site_page(MeteringPermission.CORRECT_READINGS)
+@require_http_methods(["GET", "POST"])
+def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Have a reading count no more."""
+    reading = selectors.reading_or_404(site, pk)
+    dialog = Dialog(
+        title=_("Withdraw this reading"),
+        lead=_("It stays in the list, with your reason, and counts no more."),
+        button=_("Withdraw"),
+        tone="danger-soft",
+        suggestions=WITHDRAW_REASONS,
+    )
+    form = WithdrawForm(request.POST or None)
+    return _ask_about(
+        request,
+        reading,
+        dialog,
+        form,
+        lambda data: services.withdraw_reading(reading, request.user, **form.service_arguments()),
+        _("The reading was withdrawn."),
+    )
+
+
+@site_page(MeteringPermission.CORRECT_READINGS)
+@require_http_methods(["GET", "POST"])
+def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Say whether a device's doubtful reading counts."""
+    reading = selectors.reading_or_404(site, pk)
+    dialog = Dialog(
+        title=_("Is this reading right?"),
+        lead=_("It is not billed before you decide. Later ones that fit then count by themselves."),
+        button=_("Decide"),
+        suggestions=REVIEW_REASONS,
+    )
+    return _ask_about(
+        request,
+        reading,
+        dialog,
+        ReviewReadingForm(request.POST or None),
+        lambda data: _review(reading, request, data),
+        _("Done."),
+    )
+
+
+def _ask_about(
+    request: SiteRequest,
+    reading: MeterReading,
+    dialog: Dialog,
+    form: PlainForm,
+    perform: Callable[[dict[str, Any]], Any],
+    done: Text,
+) -> HttpResponse:
+    """Ask with the reading, and its photo, before the person's eyes."""
+    context = {"reading": reading}
+    shown = replace(dialog, template="console/meters/dialog_reading.html", context=context)
+    return run_meter_dialog(request, shown, form, perform, done)
+
+
+def _review(reading: MeterReading, request: SiteRequest, data: dict[str, Any]) -> None:
+    services.review_reading(
+        reading,
+        request.user,
+        accept=data["finding"] == "accept",
+        reason=data["reason"],
+        rolled_over=data.get("rolled_over", False),
+    )

@@ -1,0 +1,13 @@
+"""The addresses of the overview."""
+
+from django.urls import path
+
+from console.overview import views
+
+urlpatterns = [
+    path("", views.page, name="map"),
+    path("plan.json", views.geojson, name="plan"),
+    path("bays.json", views.bays, name="bays"),
+    path("beside/", views.activity, name="beside"),
+    path("gates/<int:pk>/", views.gate, name="gate"),
+]

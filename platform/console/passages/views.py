@@ -1,0 +1,179 @@
+"""One passage: why the barrier opened, and what a person may do about the car."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from access import services
+from access.labels import RULE_LABELS, reason_label, trace_label
+from access.models import Decision, Passage
+from access.permissions import AccessPermission
+from access.selectors import passage_detail
+from billing.permissions import BillingPermission
+from console.lane_cards import LIFT_REASONS, TONES
+from console.pages import render_page
+from console.passages.forms import CorrectForm
+from core import audit
+from core.models import Site
+from parking.models import Stay
+from parking.services import charge_lost_entry
+from ui.dialogs import Dialog, run_dialog
+from ui.forms import ReasonForm
+from ui.pages import SiteRequest, site_page
+from ui.photos import photo_response
+
+REFUSE_REASONS = [_("No business at the site"), _("Sent to another gate"), _("Vehicle too large")]
+CORRECT_REASONS = [_("Camera misread"), _("Plate is dirty"), _("Plate was covered")]
+LOST_REASONS = [_("Driver has no record of the entry"), _("Entry camera was out of order")]
+
+
+@site_page(AccessPermission.VIEW_PASSAGES)
+def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Explain a passage; that it was looked at is recorded."""
+    passage = passage_detail(site, pk)
+    audit.record_read(site, request.user, "read passage", ("passage", pk))
+    context = {
+        "passage": passage,
+        "opened": any(each.outcome == Decision.Outcome.OPEN for each in passage.decisions.all()),
+        "tone": TONES.get(Passage.State(passage.state), ""),
+        "decisions": [_explained(decision) for decision in passage.decisions.all()],
+        "stay": Stay.objects.filter(site=site, entry_passage=passage).first()
+        or Stay.objects.filter(site=site, exit_passage=passage).first(),
+    }
+    return render_page(request, "console/passages/detail.html", context, "lanes")
+
+
+@site_page(AccessPermission.VIEW_PHOTOS)
+def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Answer with the photo of a passage."""
+    passage = Passage.objects.filter(site=site, pk=pk).first()
+    path = passage.image if passage else ""
+    return photo_response(request, path, "read picture", ("passage", pk))
+
+
+@site_page(AccessPermission.CORRECT_PLATE)
+@require_http_methods(["GET", "POST"])
+def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Put a person's reading in force."""
+    passage = passage_detail(site, pk)
+    dialog = Dialog(
+        title=_("What does the plate say?"),
+        lead=_("The camera's own reading is kept beside yours."),
+        button=_("Correct"),
+        suggestions=CORRECT_REASONS,
+        template="console/passages/dialog_photo.html",
+        context={"passage": passage, "candidates": _candidates(passage)},
+    )
+    first = {"text": passage.plate, "reason": str(CORRECT_REASONS[0])}
+    form = CorrectForm(request.POST or None, initial=first)
+    return _at_lane(
+        request,
+        dialog,
+        form,
+        passage,
+        lambda data: services.correct_read(passage, data["text"], request.user, data["reason"]),
+        _("The read was corrected."),
+    )
+
+
+@site_page(AccessPermission.OPEN_BARRIER)
+@require_http_methods(["GET", "POST"])
+def lift(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Open for a car that a person answers for."""
+    passage = passage_detail(site, pk)
+    dialog = Dialog(
+        title=_("Lift the barrier"),
+        lead=_("What you write is kept with your name and the picture."),
+        button=_("Open the barrier"),
+        suggestions=LIFT_REASONS,
+        template="console/passages/dialog_photo.html",
+        context={"passage": passage, "plate": passage.plate},
+    )
+    return _at_lane(
+        request,
+        dialog,
+        ReasonForm(request.POST or None),
+        passage,
+        lambda data: services.lift_barrier(passage, request.user, data["reason"]),
+        _("The barrier was told to open."),
+    )
+
+
+@site_page(AccessPermission.OPEN_BARRIER)
+@require_http_methods(["GET", "POST"])
+def refuse(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Turn a car away."""
+    passage = passage_detail(site, pk)
+    dialog = Dialog(
+        title=_("Refuse this car"),
+        button=_("Refuse"),
+        tone="danger-soft",
+        suggestions=REFUSE_REASONS,
+        template="console/passages/dialog_photo.html",
+        context={"passage": passage, "plate": passage.plate},
+    )
+    return _at_lane(
+        request,
+        dialog,
+        ReasonForm(request.POST or None),
+        passage,
+        lambda data: services.refuse_passage(passage, request.user, data["reason"]),
+        _("The car was refused."),
+    )
+
+
+@site_page(BillingPermission.RECORD_CASH)
+@require_http_methods(["GET", "POST"])
+def lost_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Charge a car whose entry nobody knows what the lot asks for that."""
+    passage = passage_detail(site, pk)
+    dialog = Dialog(
+        title=_("Charge without an entry"),
+        lead=_("The lot's own charge for a lost entry is asked for, and the stay is reviewed."),
+        button=_("Charge"),
+        suggestions=LOST_REASONS,
+    )
+    return _at_lane(
+        request,
+        dialog,
+        ReasonForm(request.POST or None),
+        passage,
+        lambda data: charge_lost_entry(passage, request.user, data["reason"]),
+        _("The charge was made."),
+    )
+
+
+def _at_lane(
+    request: SiteRequest,
+    dialog: Dialog,
+    form: Any,
+    passage: Passage,
+    perform: Callable[[dict[str, Any]], Any],
+    done: Any,
+) -> HttpResponse:
+    events = [f"live:lane-{passage.lane_id}", "live:lane"]
+    return run_dialog(request, dialog, form, perform, done, events=events)
+
+
+def _candidates(passage: Passage) -> list[str]:
+    decisions = list(passage.decisions.all())
+    found = decisions[-1].facts.get("candidates", []) if decisions else []
+    return [each["plate"] for each in found]
+
+
+def _explained(decision: Decision) -> dict[str, Any]:
+    return {
+        "decision": decision,
+        "why": reason_label(decision.rule, decision.facts),
+        "steps": [
+            {
+                **each,
+                "name": RULE_LABELS.get(each["rule"], each["rule"]),
+                "said": trace_label(each["rule"], each["result"], each.get("facts", {})),
+            }
+            for each in decision.trace
+        ],
+    }

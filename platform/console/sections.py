@@ -1,0 +1,31 @@
+"""The areas of the console, in the order of their navigation.
+
+Addresses, navigation, badges and the overview's tiles derive from this tuple.
+"""
+
+from console.access_lists.section import SECTION as ACCESS_LISTS
+from console.dead_letters.section import SECTION as DEAD_LETTERS
+from console.devices.section import SECTION as DEVICES
+from console.incidents.section import SECTION as INCIDENTS
+from console.lanes.section import SECTION as LANES
+from console.meters.section import SECTION as METERS
+from console.overview.section import SECTION as OVERVIEW
+from console.passages.section import SECTION as PASSAGES
+from console.stays.section import SECTION as STAYS
+from console.tariffs.section import SECTION as TARIFFS
+from console.watch_list.section import SECTION as WATCH_LIST
+from ui.sections import Section
+
+SECTIONS: tuple[Section, ...] = (
+    OVERVIEW,
+    LANES,
+    PASSAGES,
+    STAYS,
+    ACCESS_LISTS,
+    INCIDENTS,
+    WATCH_LIST,
+    DEVICES,
+    DEAD_LETTERS,
+    TARIFFS,
+    METERS,
+)

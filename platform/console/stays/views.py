@@ -1,0 +1,145 @@
+"""Stays: who is inside, who was, and what a person should look at."""
+
+from datetime import timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from billing.permissions import BillingPermission
+from billing.selectors import payments_for
+from billing.services import record_cash
+from console.pages import render_page
+from core import audit, clock
+from core.models import Site
+from core.money import Money
+from core.plates import fold, normalise
+from parking import selectors, services
+from parking.charges import cause_of, charge_of
+from parking.labels import say_lines
+from parking.models import Stay
+from parking.permissions import ParkingPermission
+from ui.dialogs import Dialog, run_dialog
+from ui.forms import ConfirmForm, ReasonForm
+from ui.pages import SiteRequest, site_page
+from ui.payment_links import pay_url, qr_code
+from ui.tables import Segment, paginate, selected_segment
+
+REVIEW_WORDS = {
+    "superseded": _("The same plate came in again: this stay ended without an exit."),
+    "entry_unknown": _("Nobody saw this car come in."),
+    "left_unpaid": _("A person let the car out with something still to pay."),
+    "exit_corrected": _("The plate was corrected after the car had left."),
+}
+REVIEW_ANSWERS = [
+    _("Looked at the pictures, nothing to do"),
+    _("Same car, camera misread"),
+    _("Driver was called"),
+]
+_ROWS = {
+    "inside": selectors.stays_inside,
+    "history": selectors.stays,
+    "review": selectors.stays_to_review,
+}
+
+
+@site_page(ParkingPermission.VIEW_STAYS)
+def page(request: SiteRequest, site: Site) -> HttpResponse:
+    """List the stays, or those of one plate."""
+    segments = [
+        Segment("inside", _("Inside now"), selectors.stays_inside(site).count()),
+        Segment("review", _("To review"), selectors.stays_to_review(site).count()),
+        Segment("history", _("All")),
+    ]
+    shown = selected_segment(request, segments)
+    asked = request.GET.get("q", "").strip()
+    rows = _ROWS[shown](site)
+    if asked:
+        rows = _of_plate(rows, asked)
+    found = paginate(request, rows)
+    now = clock.now()
+    context = {
+        "segments": segments,
+        "shown": shown,
+        "asked": asked,
+        "page": found,
+        "rows": [(stay, (stay.left_at or now) - stay.entered_at) for stay in found],
+    }
+    return render_page(request, "console/stays/list.html", context, "stays")
+
+
+@site_page(ParkingPermission.VIEW_STAYS)
+def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Show one stay with its price explained; that it was looked at is recorded."""
+    stay = selectors.stay_or_404(site, pk)
+    audit.record_read(site, request.user, "read stay", ("stay", pk))
+    due = selectors.due_now(stay)
+    document = stay.tariff.document if stay.tariff else None
+    context: dict[str, Any] = {
+        "stay": stay,
+        "due": due,
+        "lines": say_lines(due.lines, document),
+        "length": _length(stay),
+        "payments": payments_for(site, cause_of(stay)),
+        "reasons": [REVIEW_WORDS.get(code, code) for code in stay.review],
+        "pay_url": pay_url(stay),
+        "qr": qr_code(pay_url(stay)),
+    }
+    return render_page(request, "console/stays/detail.html", context, "stays")
+
+
+@site_page(ParkingPermission.REVIEW_STAY)
+@require_http_methods(["GET", "POST"])
+def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Take a stay out of the review queue."""
+    stay = selectors.stay_or_404(site, pk)
+    dialog = Dialog(
+        title=_("What did you find?"),
+        lead=" ".join(str(REVIEW_WORDS.get(code, code)) for code in stay.review),
+        button=_("Reviewed"),
+        suggestions=REVIEW_ANSWERS,
+    )
+    return run_dialog(
+        request,
+        dialog,
+        ReasonForm(request.POST or None),
+        lambda data: services.review_stay(stay, request.user, data["reason"]),
+        _("The stay was reviewed."),
+        events=[f"live:stay-{pk}", "live:stay"],
+    )
+
+
+@site_page(BillingPermission.RECORD_CASH)
+@require_http_methods(["GET", "POST"])
+def cash(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Book cash for a stay; a car that waits for it is let out."""
+    stay = selectors.stay_or_404(site, pk)
+    due = selectors.due_now(stay)
+    amount = Money(due.due, due.currency).written()
+    dialog = Dialog(
+        title=_("Take %(amount)s in cash") % {"amount": amount},
+        lead=_("For %(plate)s. Count the money first: it is booked under your name.")
+        % {"plate": stay.plate},
+        button=_("Money taken"),
+    )
+    # An empty POST is an answer too: the form has no fields.
+    form = ConfirmForm(request.POST if request.method == "POST" else None)
+    return run_dialog(
+        request,
+        dialog,
+        form,
+        lambda data: record_cash(charge_of(stay), request.user, due.due),
+        _("%(amount)s was booked.") % {"amount": amount},
+        events=["live:lane", f"live:stay-{stay.pk}"],
+    )
+
+
+def _of_plate(rows: Any, asked: str) -> Any:
+    """Keep the stays whose plate holds the text, or looks like it to a hurried eye."""
+    text = normalise(asked)
+    return rows.filter(plate__contains=text) | rows.filter(folded__contains=fold(text) or text)
+
+
+def _length(stay: Stay) -> timedelta:
+    return (stay.left_at or clock.now()) - stay.entered_at

@@ -1,0 +1,124 @@
+"""Tariffs that anyone can read, their previews, and new versions."""
+
+import json
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+import pricing
+from console.pages import redirect_to, render_page
+from console.tariffs.forms import PreviewForm, TariffForm
+from core import clock
+from core.errors import Rejection
+from core.models import Site
+from parking.charging import compiled
+from parking.labels import say_tariff, tidy
+from parking.models import Tariff
+from parking.permissions import ParkingPermission
+from parking.publishing import publish_tariff, read_tariff
+from parking.selectors import tariff_at
+from ui.pages import SiteRequest, site_page
+
+_PREVIEW_HOURS = 72
+_PREVIEW_EVERY = 5
+
+
+@site_page(ParkingPermission.MANAGE_TARIFFS)
+def page(request: SiteRequest, site: Site) -> HttpResponse:
+    """List the versions of every lot, those in force first."""
+    tariffs = list(_of_site(site).order_by("lot__code", "-valid_from", "-version"))
+    now = clock.now()
+    in_force = {tariff_at(lot_id, now) for lot_id in {each.lot_id for each in tariffs}}
+    context = {"tariffs": [(each, each in in_force, each.valid_from > now) for each in tariffs]}
+    return render_page(request, "console/tariffs/list.html", context, "tariffs")
+
+
+@site_page(ParkingPermission.MANAGE_TARIFFS)
+def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Show one version in words, with what stays would cost."""
+    row = get_object_or_404(_of_site(site), pk=pk)
+    tariff = compiled(row)
+    form = PreviewForm(sorted(tariff.vehicles), request.GET or None, initial={"entry": _hour()})
+    entry, vehicle = _hour(), ""
+    if form.is_valid():
+        entry, vehicle = form.cleaned_data["entry"], form.cleaned_data["vehicle"]
+    context = {
+        "tariff": row,
+        "said": say_tariff(row.document),
+        "document": _written(row),
+        "form": form,
+        "preview": _preview(tariff, entry, vehicle),
+        "entry": entry,
+    }
+    return render_page(request, "console/tariffs/detail.html", context, "tariffs")
+
+
+@site_page(ParkingPermission.MANAGE_TARIFFS)
+@require_http_methods(["GET", "POST"])
+def publish(request: SiteRequest, site: Site) -> HttpResponse:
+    """Publish a new version; ``check`` only shows what it says and costs."""
+    form = TariffForm(site, request.POST or None, initial=_template(request, site))
+    context: dict[str, Any] = {"form": form}
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            if "check" in request.POST:
+                document, tariff = read_tariff(data["lot"], data["document"])
+                context |= {
+                    "said": say_tariff(document),
+                    "preview": _preview(tariff, data["valid_from"], ""),
+                    "entry": data["valid_from"],
+                    "currency": tariff.currency,
+                }
+            else:
+                made = publish_tariff(
+                    data["lot"],
+                    request.user,
+                    text=data["document"],
+                    valid_from=data["valid_from"],
+                )
+                return redirect_to(request, "tariff", site.slug, made.pk)
+        except Rejection as rejection:
+            form.add_rejection(rejection)
+    status = 422 if form.errors else 200
+    return render_page(request, "console/tariffs/publish.html", context, "tariffs", status)
+
+
+def _of_site(site: Site) -> Any:
+    return Tariff.objects.filter(lot__site=site).select_related("lot", "published_by")
+
+
+def _template(request: SiteRequest, site: Site) -> dict[str, Any]:
+    """Begin with the version that the person came from, to be changed."""
+    begun = request.GET.get("from", "")
+    row = _of_site(site).filter(pk=begun).first() if begun.isdigit() else None
+    if row is None:
+        return {}
+    return {"lot": row.lot, "document": _written(row)}
+
+
+def _written(row: Tariff) -> str:
+    return json.dumps(tidy(row.document), indent=2, ensure_ascii=False)
+
+
+def _hour() -> datetime:
+    return timezone.localtime().replace(minute=0, second=0, microsecond=0)
+
+
+def _preview(tariff: pricing.Tariff, entry: datetime, vehicle: str) -> list[dict[str, Any]]:
+    """Return the longest stays that cost so much, up to 72 hours."""
+    rows = pricing.preview(
+        tariff, entry, hours=_PREVIEW_HOURS, every=_PREVIEW_EVERY, vehicle=vehicle or None
+    )
+    spans: list[dict[str, Any]] = []
+    for row in rows:
+        length = timedelta(minutes=row.minutes)
+        if spans and spans[-1]["amount"] == row.amount:
+            spans[-1] |= {"until": length, "exit": row.exit}
+        else:
+            spans.append({"from": length, "until": length, "exit": row.exit, "amount": row.amount})
+    return spans

@@ -1,0 +1,7 @@
+"""The addresses of the search."""
+
+from django.urls import path
+
+from portal.find_car import views
+
+urlpatterns = [path("<slug:slug>/", views.find, name="find")]

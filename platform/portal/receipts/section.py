@@ -1,0 +1,5 @@
+"""Receipts."""
+
+from ui.sections import Section
+
+SECTION = Section(name="receipts", prefix="receipt/", urls="portal.receipts.urls")

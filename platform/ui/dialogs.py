@@ -1,0 +1,71 @@
+"""Dialogs: a form shown over the page, the service it calls, and rejections at its fields."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.functional import Promise
+
+from core.errors import Rejection
+from ui.forms import PlainForm
+from ui.pages import SiteRequest, add_notice, render_fragment
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Dialog:
+    """The texts of a dialog.
+
+    Attributes:
+        title: the change that the form makes.
+        button: the verb on the button that makes it.
+        lead: what to know before.
+        tone: the button's look, ``primary`` or ``danger-soft``.
+        suggestions: common answers, each a button that fills a field.
+        suggestion_field: the name of that field.
+        template: rendered between the lead and the fields.
+        context: for that template, as ``facts``.
+    """
+
+    title: Text
+    button: Text
+    lead: Text = ""
+    tone: str = "primary"
+    suggestion_field: str = "reason"
+    suggestions: Sequence[Text] = ()
+    template: str = ""
+    context: dict[str, Any] = field(default_factory=dict)
+
+
+def run_dialog(
+    request: SiteRequest,
+    dialog: Dialog,
+    form: PlainForm,
+    perform: Callable[[dict[str, Any]], Any],
+    done: Text,
+    respond: Callable[[Any], HttpResponse] | None = None,
+    events: Sequence[str] = (),
+) -> HttpResponse:
+    """Show the dialog, or process its submitted form.
+
+    Args:
+        perform: called with the form's cleaned data; a Rejection is shown at its field.
+        done: the notice after success.
+        respond: renders the dialog's next content from the result of ``perform``; without it the
+            dialog closes.
+        events: triggered on the page after success, such as ``live:lane``.
+    """
+    if request.method == "POST" and form.is_valid():
+        try:
+            result = perform(form.cleaned_data)
+        except Rejection as rejection:
+            form.add_rejection(rejection)
+        else:
+            if respond is not None:
+                return add_notice(respond(result), str(done), *events)
+            # htmx swaps nothing on 204; the events in the header still reach the page.
+            return add_notice(HttpResponse(status=204), str(done), "closedialogs", *events)
+    context = {"dialog": dialog, "form": form, "action": request.get_full_path()}
+    return render_fragment(request, "ui/dialog.html", context, status=422 if form.errors else 200)

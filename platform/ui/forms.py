@@ -1,0 +1,95 @@
+"""Base forms and fields: the product's look, and rejections shown at their fields."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.errors import Rejection
+
+YEARS = range(1970, 9001)
+_CLASSES: dict[type[forms.Widget], str] = {
+    forms.Select: "form-select",
+    forms.CheckboxInput: "form-check-input",
+    forms.RadioSelect: "choices",
+    forms.CheckboxSelectMultiple: "choices",
+}
+
+
+class PlainForm(forms.Form):
+    """A form with the product's classes on its fields."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for field in self.fields.values():
+            look = _CLASSES.get(type(field.widget), "form-control")
+            extra = field.widget.attrs.get("class", "")
+            field.widget.attrs["class"] = f"{look} {extra}".strip()
+
+    def add_rejection(self, rejection: Rejection) -> None:
+        """Show a service's rejection at the field it names, else above the form."""
+        field = rejection.field if rejection.field in self.fields else None
+        self.add_error(field, f"{_capital(rejection.message)}: {rejection.hint}.")
+
+
+class ConfirmForm(PlainForm):
+    """A confirmation without fields."""
+
+
+class ReasonForm(PlainForm):
+    """The reason for a change made by hand."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=200,
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
+
+
+class FilterForm(PlainForm):
+    """The filter of a list, from the query string; an invalid field counts as empty."""
+
+    def criteria(self) -> dict[str, Any]:
+        """Return the valid, non-empty fields by name."""
+        self.is_valid()
+        return {name: value for name, value in self.cleaned_data.items() if value}
+
+
+def plate_field() -> forms.CharField:
+    """Return a field for a plate."""
+    return forms.CharField(
+        label=gettext_lazy("Plate"),
+        max_length=24,
+        widget=forms.TextInput(
+            {"autocomplete": "off", "autocapitalize": "characters", "class": "plate-input"}
+        ),
+    )
+
+
+class LocalTime(forms.DateTimeField):
+    """A date and time in the current time zone, which `ui.pages.site_page` sets to the site's.
+
+    Years at both ends of the calendar are rejected: in UTC they may overflow it, and such a row
+    could be stored but not read again.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
+        super().__init__(widget=widget, **kwargs)
+
+    def clean(self, value: Any) -> Any:
+        """Return the aware datetime.
+
+        Raises:
+            ValidationError: the text is not a date and time, or its year is out of range.
+        """
+        at = super().clean(value)
+        if at is not None and at.year not in YEARS:
+            raise forms.ValidationError(_("Enter a year between 1970 and 9000."))
+        return at
+
+
+def _capital(text: object) -> str:
+    words = str(text)
+    return words[:1].upper() + words[1:]

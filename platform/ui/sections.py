@@ -1,0 +1,134 @@
+"""What an area declares of itself, and the addresses and navigation that derive from it.
+
+Each area of a web has a `section.py` with a `Section`; the web lists its sections in one tuple.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, include, path
+from django.utils.functional import Promise
+
+from core.models import Site
+
+Text = str | Promise
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A count of waiting work, beside a navigation item.
+
+    Attributes:
+        name: unique among the badges of a web.
+        permission: who may see it.
+        count: returns the number at a site.
+        topics: the live topics that may change it.
+    """
+
+    name: str
+    permission: str
+    count: Callable[[Site], int]
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class NavItem:
+    """A link in the navigation.
+
+    Attributes:
+        url_name: the name of its URL, which takes the site's slug; pages name it as ``here``.
+        permission: who sees it; the page behind it asks for the same.
+        group: the heading under which it stands.
+        on_phone: whether it stands at the foot of a phone's screen, which has room for five.
+    """
+
+    url_name: str
+    label: Text
+    icon: str
+    permission: str
+    group: Text
+    badge: Badge | None = None
+    on_phone: bool = False
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A card on a site's overview.
+
+    Attributes:
+        template: renders the card from ``context``; it may render nothing.
+        permission: who sees it.
+        context: returns the template's context at a site.
+        order: tiles of a lower order come first.
+        topics: the live topics that change it.
+    """
+
+    template: str
+    permission: str
+    context: Callable[[Site], dict[str, Any]]
+    order: int
+    topics: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """One area of a web.
+
+    Attributes:
+        name: the area's folder.
+        prefix: where its addresses start below the site's, such as ``stays/``.
+        urls: the dotted name of its URL module, imported when the addresses are built.
+    """
+
+    name: str
+    prefix: str
+    urls: str
+    navigation: tuple[NavItem, ...] = ()
+    tiles: tuple[Tile, ...] = ()
+
+
+def site_urls(sections: Iterable[Section]) -> list[URLPattern | URLResolver]:
+    """Return the URL patterns of the sections, each below its prefix."""
+    return [path(section.prefix, include(section.urls)) for section in sections]
+
+
+def navigation(
+    sections: Iterable[Section], permissions: frozenset[str]
+) -> list[tuple[Text, list[NavItem]]]:
+    """Return the permitted navigation items by group, both in the order of the sections."""
+    groups: dict[str, tuple[Text, list[NavItem]]] = {}
+    for item in _items(sections):
+        if item.permission in permissions:
+            groups.setdefault(str(item.group), (item.group, []))[1].append(item)
+    return list(groups.values())
+
+
+def badge_counts(
+    sections: Iterable[Section], site: Site, permissions: frozenset[str]
+) -> dict[str, int]:
+    """Return the counts of the permitted badges by name."""
+    return {badge.name: badge.count(site) for badge in _badges(sections, permissions)}
+
+
+def badge_topics(sections: Iterable[Section], permissions: frozenset[str]) -> list[str]:
+    """Return the live topics that may change the permitted badges."""
+    badges = _badges(sections, permissions)
+    return list(dict.fromkeys(topic for badge in badges for topic in badge.topics))
+
+
+def tiles(sections: Iterable[Section], permissions: frozenset[str]) -> list[Tile]:
+    """Return the permitted tiles of the overview in their order."""
+    permitted = [
+        tile for section in sections for tile in section.tiles if tile.permission in permissions
+    ]
+    return sorted(permitted, key=lambda tile: tile.order)
+
+
+def _items(sections: Iterable[Section]) -> list[NavItem]:
+    return [item for section in sections for item in section.navigation]
+
+
+def _badges(sections: Iterable[Section], permissions: frozenset[str]) -> list[Badge]:
+    badges = (item.badge for item in _items(sections) if item.badge)
+    return [badge for badge in badges if badge.permission in permissions]
