@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET
 
 from billing import selectors as billing
 from core import clock
+from parking import selectors as parking
 from parking.labels import say_lines
 
 
@@ -20,8 +21,12 @@ def receipt(request: HttpRequest, public_id: str) -> HttpResponse:
     if found is None:
         raise Http404("nothing is paid yet")
     timezone.activate(clock.zone(payment.site.timezone))
-    context = {"receipt": found, "site": payment.site, "stay": payment.stay}
-    context["lines"] = say_lines(
-        found.lines, payment.stay.tariff.document if payment.stay.tariff else None
-    )
+    stay = parking.stay_by_public_id(found.cause.id)
+    document = stay.tariff.document if stay.tariff else None
+    context = {
+        "receipt": found,
+        "site": payment.site,
+        "stay": stay,
+        "lines": say_lines(found.lines, document),
+    }
     return render(request, "portal/receipts/receipt.html", context)
