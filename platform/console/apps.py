@@ -1,16 +1,19 @@
-"""The staff's web."""
+"""The console: the web of a site's staff."""
 
 from django.apps import AppConfig
 from django.core import checks
 
 
 class ConsoleConfig(AppConfig):
-    """The staff's web."""
+    """The console: the web of a site's staff."""
 
     name = "console"
 
     def ready(self) -> None:
-        """Have its setting checked at each start."""
+        """Register the console's sections and the check of its setting."""
         from console.devices.broker_access import check_public_address
+        from console.sections import SECTIONS
+        from ui.sections import register
 
+        register("console", SECTIONS)
         checks.register(check_public_address)

@@ -5,9 +5,15 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 
-from console import sections
 from ui.pages import SiteRequest, render_fragment
-from ui.sections import NavItem, Text, badge_counts, badge_topics, navigation
+from ui.sections import (
+    NavItem,
+    Text,
+    badge_counts,
+    badge_topics,
+    navigation,
+    sections_of,
+)
 
 _ON_PHONE = 5  # as many as fit side by side on 360 pixels
 
@@ -20,13 +26,13 @@ def render_page(
     Args:
         here: the URL name of the navigation item that is marked as current.
     """
-    permissions = request.site_permissions
-    groups = navigation(sections.SECTIONS, permissions)
+    sections, permissions = sections_of("console"), request.site_permissions
+    groups = navigation(sections, permissions)
     layout = {
         "nav": groups,
         "most_used": most_used(groups),
-        "badges": badge_counts(sections.SECTIONS, request.site, permissions),
-        "badge_topics": badge_topics(sections.SECTIONS, permissions),
+        "badges": badge_counts(sections, request.site, permissions),
+        "badge_topics": badge_topics(sections, permissions),
         "here": here,
     }
     return render_fragment(request, template, {**layout, **context}, status)

@@ -2,14 +2,14 @@
 
 from django.urls import include, path
 
-from console import sections, views
-from ui.sections import site_urls
+from console import views
+from ui.sections import sections_of, site_urls
 
 app_name = "console"
 urlpatterns = [
     path("", views.index, name="index"),
     path(
         "s/<slug:slug>/",
-        include([path("counts/", views.counts, name="counts"), *site_urls(sections.SECTIONS)]),
+        include([path("counts/", views.counts, name="counts"), *site_urls(sections_of("console"))]),
     ),
 ]

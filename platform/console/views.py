@@ -6,11 +6,10 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
-from console import sections
 from core.models import Site
 from core.permissions import SitePermission, sites_of
 from ui.pages import SiteRequest, site_page
-from ui.sections import badge_counts
+from ui.sections import badge_counts, sections_of
 
 
 @login_required
@@ -25,5 +24,5 @@ def index(request: HttpRequest) -> HttpResponse:
 @site_page(SitePermission.VIEW_SITE)
 def counts(request: SiteRequest, site: Site) -> HttpResponse:
     """Send the page the current counts of its badges."""
-    badges = badge_counts(sections.SECTIONS, site, request.site_permissions)
+    badges = badge_counts(sections_of("console"), site, request.site_permissions)
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"badges": badges})})

@@ -1,7 +1,6 @@
 """The addresses of the portal."""
 
-from portal.sections import SECTIONS
-from ui.sections import site_urls
+from ui.sections import sections_of, site_urls
 
 app_name = "portal"
-urlpatterns = site_urls(SECTIONS)
+urlpatterns = site_urls(sections_of("portal"))

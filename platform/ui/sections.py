@@ -1,6 +1,7 @@
 """What an area declares of itself, and the addresses and navigation that derive from it.
 
-Each area of a web has a `section.py` with a `Section`; the web lists its sections in one tuple.
+Each area of a web has a `section.py` with a `Section`. The web lists its sections in one tuple and
+registers it when the app is ready, so that pages find their navigation without importing the areas.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,6 +11,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, include, path
 from django.utils.functional import Promise
 
+from core.live import Topic
 from core.models import Site
 
 Text = str | Promise
@@ -29,7 +31,7 @@ class Badge:
     name: str
     permission: str
     count: Callable[[Site], int]
-    topics: tuple[str, ...]
+    topics: tuple[Topic, ...]
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class Tile:
     permission: str
     context: Callable[[Site], dict[str, Any]]
     order: int
-    topics: tuple[str, ...]
+    topics: tuple[Topic, ...]
 
 
 @dataclass(frozen=True)
@@ -86,6 +88,19 @@ class Section:
     urls: str
     navigation: tuple[NavItem, ...] = ()
     tiles: tuple[Tile, ...] = ()
+
+
+_webs: dict[str, tuple[Section, ...]] = {}
+
+
+def register(web: str, sections: tuple[Section, ...]) -> None:
+    """Set the sections of a web, such as ``console``."""
+    _webs[web] = sections
+
+
+def sections_of(web: str) -> tuple[Section, ...]:
+    """Return the registered sections of a web."""
+    return _webs[web]
 
 
 def site_urls(sections: Iterable[Section]) -> list[URLPattern | URLResolver]:
@@ -112,9 +127,8 @@ def badge_counts(
 
 
 def badge_topics(sections: Iterable[Section], permissions: frozenset[str]) -> list[str]:
-    """Return the live topics that may change the permitted badges."""
-    badges = _badges(sections, permissions)
-    return list(dict.fromkeys(topic for badge in badges for topic in badge.topics))
+    """Return the names of the live topics that may change the permitted badges."""
+    return topic_names(_badges(sections, permissions))
 
 
 def tiles(sections: Iterable[Section], permissions: frozenset[str]) -> list[Tile]:
@@ -123,6 +137,11 @@ def tiles(sections: Iterable[Section], permissions: frozenset[str]) -> list[Tile
         tile for section in sections for tile in section.tiles if tile.permission in permissions
     ]
     return sorted(permitted, key=lambda tile: tile.order)
+
+
+def topic_names(parts: Iterable[Badge | Tile]) -> list[str]:
+    """Return the names of the live topics that change any of these, each once."""
+    return list(dict.fromkeys(topic.name for part in parts for topic in part.topics))
 
 
 def _items(sections: Iterable[Section]) -> list[NavItem]:

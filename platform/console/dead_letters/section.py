@@ -6,6 +6,7 @@ from console.groups import FIELD
 from core.models import Site
 from devices.permissions import DevicePermission
 from devices.selectors import open_letters
+from devices.topics import DEAD_LETTER
 from ui.sections import Badge, NavItem, Section
 
 
@@ -29,7 +30,7 @@ SECTION = Section(
                 "dead_letters",
                 DevicePermission.REPLAY_DEAD_LETTERS,
                 count_open,
-                ("dead_letter",),
+                (DEAD_LETTER,),
             ),
         ),
     ),

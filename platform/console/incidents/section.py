@@ -8,6 +8,7 @@ from console.groups import WATCH
 from core.models import Site
 from incidents.permissions import IncidentPermission
 from incidents.selectors import active
+from incidents.topics import INCIDENT
 from ui.sections import Badge, NavItem, Section, Tile
 
 _SHOWN = 4
@@ -34,9 +35,7 @@ SECTION = Section(
             "alert-triangle",
             IncidentPermission.VIEW_INCIDENTS,
             group=WATCH,
-            badge=Badge(
-                "incidents", IncidentPermission.VIEW_INCIDENTS, count_active, ("incident",)
-            ),
+            badge=Badge("incidents", IncidentPermission.VIEW_INCIDENTS, count_active, (INCIDENT,)),
             on_phone=True,
         ),
     ),
@@ -46,7 +45,7 @@ SECTION = Section(
             IncidentPermission.VIEW_INCIDENTS,
             latest,
             order=20,
-            topics=("incident",),
+            topics=(INCIDENT,),
         ),
     ),
 )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from access.models import Passage
 from access.permissions import AccessPermission
 from access.selectors import lane_board
+from access.topics import LANE
 from console.groups import GATE
 from console.lane_cards import LaneCard, lane_cards
 from core.models import Site
@@ -40,7 +41,7 @@ SECTION = Section(
             "barrier-block",
             AccessPermission.VIEW_PASSAGES,
             group=GATE,
-            badge=Badge("held", AccessPermission.VIEW_PASSAGES, count_held, ("lane",)),
+            badge=Badge("held", AccessPermission.VIEW_PASSAGES, count_held, (LANE,)),
             on_phone=True,
         ),
     ),
@@ -50,14 +51,14 @@ SECTION = Section(
             AccessPermission.VIEW_PASSAGES,
             waiting_lanes,
             order=10,
-            topics=("lane",),
+            topics=(LANE,),
         ),
         Tile(
             "console/lanes/lanes_tile.html",
             AccessPermission.VIEW_PASSAGES,
             all_lanes,
             order=40,
-            topics=("lane",),
+            topics=(LANE,),
         ),
     ),
 )

@@ -6,6 +6,7 @@ from console.groups import MONEY
 from core.models import Site
 from metering.permissions import MeteringPermission
 from metering.selectors import to_review
+from metering.topics import METER
 from ui.sections import Badge, NavItem, Section
 
 
@@ -25,9 +26,7 @@ SECTION = Section(
             "gauge",
             MeteringPermission.VIEW_METERS,
             group=MONEY,
-            badge=Badge(
-                "readings", MeteringPermission.CORRECT_READINGS, count_to_review, ("meter",)
-            ),
+            badge=Badge("readings", MeteringPermission.CORRECT_READINGS, count_to_review, (METER,)),
         ),
     ),
 )

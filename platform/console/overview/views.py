@@ -5,7 +5,6 @@ from django.shortcuts import get_object_or_404
 from django.template.loader import render_to_string
 
 from access.permissions import AccessPermission
-from console import sections
 from console.lane_cards import lane_cards
 from console.pages import render_page
 from core.models import Site
@@ -14,7 +13,7 @@ from estate.models import Bay, Gate
 from estate.selectors import bays_of, site_plan
 from ui.pages import SiteRequest, render_fragment, site_page
 from ui.query_params import whole_number
-from ui.sections import tiles
+from ui.sections import sections_of, tiles, topic_names
 
 
 @site_page(SitePermission.VIEW_SITE)
@@ -57,11 +56,11 @@ def gate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 
 def _tiles(request: SiteRequest, site: Site) -> dict[str, object]:
     """Render the permitted tiles of all sections, and name the topics that change them."""
-    shown = tiles(sections.SECTIONS, request.site_permissions)
+    shown = tiles(sections_of("console"), request.site_permissions)
     return {
         "tiles": [
             render_to_string(tile.template, {"site": site, **tile.context(site)}, request)
             for tile in shown
         ],
-        "topics": list(dict.fromkeys(topic for tile in shown for topic in tile.topics)),
+        "topics": topic_names(shown),
     }

@@ -7,8 +7,10 @@ from django.utils.translation import gettext_lazy as _
 from console.groups import GATE
 from core.models import Site
 from core.permissions import SitePermission
+from estate.topics import BAY
 from parking.permissions import ParkingPermission
 from parking.selectors import occupancy
+from parking.topics import STAY
 from ui.sections import NavItem, Section, Tile
 
 
@@ -37,7 +39,7 @@ SECTION = Section(
             SitePermission.VIEW_SITE,
             lots,
             order=30,
-            topics=("stay", "bay"),
+            topics=(STAY, BAY),
         ),
     ),
 )
