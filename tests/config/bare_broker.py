@@ -18,7 +18,8 @@ from config.appliance.runtime import Choices, Plan
 from devices.ports import Account
 from integrations.mosquitto.dynamic_security import DynamicSecurity
 from tests.config.mqtt import Client
-from tests.config.running import eventually, free_port
+from tests.config.running import eventually
+from tests.ports import free_port
 
 
 def account(name: str, **more: object) -> Account:
@@ -84,7 +85,8 @@ class BareBroker:
                 extra_groups=None if user is None else [],
             )
         records.remember(self.home.run, "broker", self.process.pid)
-        assert eventually(self.answers), self.log
+        assert eventually(lambda: self.answers() or self.process.poll() is not None), self.log
+        assert self.process.poll() is None, self.log
         return self
 
     def answers(self) -> bool:

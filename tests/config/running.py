@@ -3,7 +3,6 @@
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -16,16 +15,10 @@ import psutil
 from config.appliance import records
 from config.appliance.places import CODE, Home
 from config.appliance.processes import end_leftovers
+from tests.ports import free_port
 
 TINY = Path(__file__).with_name("tiny.py")
 OWN = ("DATABASE_URL", "MQTT_URL", "GATEHOUSE_READ_RUNTIME", "GATEHOUSE_PUBLIC_URL")
-
-
-def free_port() -> int:
-    """A port that nothing listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def eventually(happened: Callable[[], object], seconds: float = 20.0) -> bool:

@@ -20,6 +20,7 @@ from config.appliance.processes import Kept
 from config.appliance.programs import Program, manage
 from config.appliance.records import wait_until
 from config.appliance.runtime import Choices, Plan
+from tests.ports import free_port
 
 # A long stream on a busy machine needs more.
 PATIENCE_S = float(os.environ.get("GATEHOUSE_FAULT_PATIENCE_S", "60"))
@@ -37,7 +38,7 @@ class Appliance:
     def __init__(self, folder: Path) -> None:
         self.home = Home.at(folder)
         self.home.make()
-        choices = {**_environment(), "GATEHOUSE_MQTT_PORT": str(_free_port())}
+        choices = {**_environment(), "GATEHOUSE_MQTT_PORT": str(free_port())}
         self.plan = Plan.of(self.home, Choices(choices, {}))
         self._postgres = Postgres(self.home, self.plan.secrets["GATEHOUSE_DATABASE_PASSWORD"])
         self.environment = self.plan.environment(str(self._postgres.socket_folder))
@@ -229,12 +230,6 @@ def _environment() -> dict[str, str]:
         for name, value in os.environ.items()
         if name not in ours and not name.startswith("GATEHOUSE_")
     }
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _lives(process: psutil.Process) -> bool:

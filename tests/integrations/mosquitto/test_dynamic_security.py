@@ -14,7 +14,8 @@ from integrations.mosquitto.control import ControlConnection
 from integrations.mosquitto.dynamic_security import DynamicSecurity, plan_changes
 from tests.config.bare_broker import BareBroker, account, bare_broker, camera
 from tests.config.mqtt import Client
-from tests.config.running import eventually, free_port
+from tests.config.running import eventually
+from tests.ports import free_port
 
 ONE, OTHER, CAMERA = account("bay-1"), account("bay-2"), camera("SN1")
 ALL = [ONE, OTHER, CAMERA]
