@@ -1,4 +1,4 @@
-"""A plate reader whose answer is known beforehand; the real one is specified under devices."""
+"""A plate reader with a fixed result; the real one is tested under tests/devices."""
 
 from devices.vision.plates import Box, PlateCandidate
 
@@ -6,7 +6,7 @@ JPEG = b"\xff\xd8\xff\xe0 a photograph \xff\xd9"
 
 
 class Reading:
-    """Finds one text in every photo, or none, or breaks over it."""
+    """Finds the same text in every photo, finds none, or raises an error."""
 
     def __init__(self, text="", confidence=0.0, format_name="cn", error=None):
         found = PlateCandidate(text, text, confidence, Box(10, 20, 30, 8), "CN", format_name)

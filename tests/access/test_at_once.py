@@ -1,4 +1,4 @@
-"""The gates process, the reader and the guards' web at work on the same cars at once."""
+"""Concurrency: gates, plate reader and guards work on the same cars at once."""
 
 from functools import partial
 
@@ -43,7 +43,7 @@ def test_a_car_read_by_the_camera_and_by_our_reader_at_once_has_one_stay(gate):
         gate.moves(gate.entry, "passed")
 
 
-def test_a_guards_second_press_opens_once_more_and_for_the_same_stay(gate):
+def test_a_second_press_opens_again_for_the_same_stay(gate):
     passage = gate.sees(gate.entry, "粤B12345", confidence=0.5)
     lift = partial(services.lift_barrier, passage, staff(), "fire engine")
     at_once(lift, lift)

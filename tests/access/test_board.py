@@ -1,4 +1,4 @@
-"""What the lane board tells: one card a lane, its newest car, at the same cost however many."""
+"""The lane board: one card per lane with its newest car, in a constant number of queries."""
 
 from datetime import timedelta
 
@@ -25,7 +25,7 @@ def asked(call) -> int:
     return len(queries)
 
 
-def test_each_lane_shows_its_newest_car_and_what_was_decided(gate):
+def test_each_lane_shows_its_newest_car_and_the_decision(gate):
     gate.sees(gate.entry, "粤B12345")
     newest = gate.sees(gate.entry, "粤B54321")
     entry, leaving = selectors.lane_board(gate.site)
@@ -33,13 +33,13 @@ def test_each_lane_shows_its_newest_car_and_what_was_decided(gate):
     assert (leaving.lane, leaving.passage, leaving.decision) == (gate.exit, None, None)
 
 
-def test_a_car_told_of_late_does_not_push_out_the_one_that_stands_there(gate):
+def test_a_delayed_car_does_not_replace_the_present_one(gate):
     standing = gate.sees(gate.entry, "粤B12345")
     gate.sees(gate.entry, "粤B54321", ago=timedelta(minutes=5))
     assert selectors.lane_view(gate.site, gate.entry.pk).passage == standing
 
 
-def test_more_lanes_and_cars_cost_no_more_questions(gate):
+def test_more_lanes_and_cars_need_no_more_queries(gate):
     gate.sees(gate.entry, "粤B12345")
     few = asked(lambda: selectors.lane_board(gate.site))
     for number in range(4):
@@ -49,7 +49,7 @@ def test_more_lanes_and_cars_cost_no_more_questions(gate):
     assert len(selectors.lane_board(gate.site)) == 6
 
 
-def test_a_lane_of_another_site_is_not_there(gate):
+def test_a_lane_of_another_site_is_not_found(gate):
     with pytest.raises(Http404):
         selectors.lane_view(GateScene.build().site, gate.entry.pk)
 
@@ -58,7 +58,7 @@ def test_a_lane_of_another_site_is_not_there(gate):
     ("lane", "plate", "most"),
     [("entry", "resident", 17), ("entry", "粤B12345", 18), ("exit", "粤Z99999", 11)],
 )
-def test_a_decision_asks_the_database_no_more_than_it_did(gate, lane, plate, most):
+def test_a_decision_stays_within_its_number_of_queries(gate, lane, plate, most):
     plate = VehicleFactory(person__site=gate.site).plate if plate == "resident" else plate
     with CaptureQueriesContext(connection) as queries:
         gate.sees(getattr(gate, lane), plate)

@@ -1,4 +1,4 @@
-"""A car at an entry: the checks in the specification's order, and what each does."""
+"""A car at an entry: the checks in the specification's order, and the effect of each."""
 
 from datetime import timedelta
 
@@ -49,7 +49,7 @@ def test_a_visitor_pass_lets_its_car_in_once(gate):
     assert Stay.objects.get().covered_until == visit.ends_at
 
 
-def test_a_visitor_pass_out_of_its_window_is_told_and_the_car_pays_as_any_other(gate):
+def test_an_expired_visitor_pass_is_noted_and_the_car_pays_like_any_other(gate):
     ended = clock.now() - timedelta(minutes=5)
     visit = VisitorPassFactory(site=gate.site, ends_at=ended)
     decision = decision_of(gate.sees(gate.entry, visit.plate))
@@ -58,7 +58,7 @@ def test_a_visitor_pass_out_of_its_window_is_told_and_the_car_pays_as_any_other(
     assert decision.rule == "tariff"
 
 
-def test_an_unknown_car_is_let_in_to_pay_by_the_tariff(gate):
+def test_an_unknown_car_is_admitted_and_pays_by_the_tariff(gate):
     passage = gate.sees(gate.entry, "粤B12345")
     stay = Stay.objects.get()
     assert decision_of(passage).rule == "tariff"
@@ -73,7 +73,7 @@ def test_an_unknown_car_waits_for_the_guard_where_the_lot_admits_none(gate):
     assert not Stay.objects.exists()
 
 
-def test_a_lot_without_a_tariff_lets_no_unknown_car_in_by_itself():
+def test_a_lot_without_a_tariff_admits_no_unknown_car_automatically():
     gate = GateScene.build(priced=False)
     assert decision_of(gate.sees(gate.entry, "粤B12345")).rule == "no_tariff"
 
@@ -86,20 +86,20 @@ def test_a_blocked_car_is_refused_even_if_it_is_a_residents(gate):
     assert open_commands(gate.entry) == 0
 
 
-def test_a_block_that_has_ended_blocks_nobody(gate):
+def test_an_ended_block_has_no_effect(gate):
     AccessListEntryFactory(
         site=gate.site, kind="block", plate="粤B12345", ends_at=clock.now() - timedelta(hours=1)
     )
     assert decision_of(gate.sees(gate.entry, "粤B12345")).rule == "tariff"
 
 
-def test_another_sites_lists_and_cars_are_nothing_here(gate):
+def test_lists_and_cars_of_another_site_have_no_effect(gate):
     AccessListEntryFactory(kind="block", plate="粤B12345")
     VehicleFactory(plate="粤B12345")
     assert decision_of(gate.sees(gate.entry, "粤B12345")).rule == "tariff"
 
 
-def test_an_unsure_read_goes_to_the_guard_and_never_to_the_barrier(gate):
+def test_a_read_of_low_confidence_is_held_for_the_guard(gate):
     car = VehicleFactory(person__site=gate.site)
     passage = gate.sees(gate.entry, car.plate, confidence=0.60)
     assert (passage.state, decision_of(passage).rule) == ("held", "confidence")
@@ -111,7 +111,7 @@ def test_no_plate_and_no_photo_goes_to_the_guard(gate):
     assert (passage.state, passage.plate, decision_of(passage).rule) == ("held", "", "no_plate")
 
 
-def test_a_look_alike_of_one_known_plate_becomes_it_and_the_raw_text_is_kept(gate):
+def test_the_only_look_alike_on_file_is_adopted_and_the_raw_text_is_kept(gate):
     VehicleFactory(person__site=gate.site, plate="沪A12B08")
     passage = gate.sees(gate.entry, "沪A128O8")
     assert (passage.plate, decision_of(passage).rule) == ("沪A12B08", "resident")
@@ -122,14 +122,14 @@ def test_a_look_alike_of_one_known_plate_becomes_it_and_the_raw_text_is_kept(gat
     ]
 
 
-def test_a_look_alike_of_two_known_plates_is_neither(gate):
+def test_a_look_alike_of_two_plates_on_file_is_not_adopted(gate):
     VehicleFactory(person__site=gate.site, plate="沪A12B08")
     VehicleFactory(person__site=gate.site, plate="沪A1280B")
     passage = gate.sees(gate.entry, "沪A128O8")
     assert (passage.plate, decision_of(passage).rule) == ("沪A128O8", "tariff")
 
 
-def test_a_watch_listed_car_makes_one_incident_however_often_it_is_seen(gate):
+def test_a_watch_listed_car_raises_one_incident_with_several_occurrences(gate):
     entry = WatchEntryFactory(site=gate.site)
     first = gate.sees(gate.entry, entry.plate)
     gate.sees(gate.entry, entry.plate)
@@ -139,7 +139,7 @@ def test_a_watch_listed_car_makes_one_incident_however_often_it_is_seen(gate):
     assert decision_of(first).outcome == "open", "a guard's lane must not become a trap"
 
 
-def test_a_watch_listed_car_is_held_where_the_lot_says_so():
+def test_a_watch_listed_car_is_held_if_the_lot_is_set_to_do_so():
     gate = GateScene.build(hold_watched=True)
     entry = WatchEntryFactory(site=gate.site)
     assert decision_of(gate.sees(gate.entry, entry.plate)).rule == "watch_list"
@@ -154,7 +154,7 @@ def test_a_watch_listed_car_is_held_where_the_lot_says_so():
     ],
     ids=["unapproved", "ended", "not begun"],
 )
-def test_a_watch_list_entry_out_of_force_watches_nobody(gate, out_of_force):
+def test_a_watch_list_entry_that_is_not_in_force_has_no_effect(gate, out_of_force):
     entry = WatchEntryFactory(site=gate.site, **out_of_force)
     gate.sees(gate.entry, entry.plate)
     assert not Incident.objects.exists()
@@ -169,14 +169,14 @@ def test_a_car_read_again_at_its_lane_opens_again_and_has_one_stay(gate):
     assert Stay.objects.count() == 1
 
 
-def test_a_plate_that_came_in_moments_ago_is_held(gate):
+def test_a_plate_that_entered_moments_ago_is_held(gate):
     gate.sees(gate.entry, "粤B12345")
     gate.moves(gate.entry, "passed")
     passage = gate.sees(gate.entry, "粤B12345")
     assert (passage.state, decision_of(passage).rule) == ("held", "lock")
 
 
-def test_a_second_entry_supersedes_the_older_stay_without_a_claim_for_money(gate):
+def test_a_second_entry_supersedes_the_older_stay_without_a_charge(gate):
     gate.sees(gate.entry, "粤B12345", ago=timedelta(seconds=50))
     gate.moves(gate.entry, "passed")
     gate.sees(gate.entry, "粤B12345")
@@ -185,7 +185,7 @@ def test_a_second_entry_supersedes_the_older_stay_without_a_claim_for_money(gate
     assert newer.status == "open"
 
 
-def test_a_full_lot_holds_an_unknown_car_and_lets_a_resident_in():
+def test_a_full_lot_holds_an_unknown_car_and_admits_a_resident():
     gate = GateScene.build(capacity=0)
     car = VehicleFactory(person__site=gate.site)
     assert decision_of(gate.sees(gate.entry, "粤B12345")).rule == "full"
@@ -199,12 +199,12 @@ def test_a_lane_for_some_plate_colours_holds_the_others(gate):
     assert decision_of(gate.sees(gate.entry, "粤B54321", colour="green")).rule == "tariff"
 
 
-def test_a_message_that_comes_late_opens_nothing(gate):
+def test_a_delayed_message_opens_no_barrier(gate):
     passage = gate.sees(gate.entry, "粤B12345", ago=timedelta(minutes=5))
     assert (passage.state, decision_of(passage).rule) == ("held", "late")
 
 
-def test_a_camera_with_a_slow_clock_is_not_taken_for_a_late_message(gate):
+def test_a_message_of_a_camera_with_a_slow_clock_is_not_delayed(gate):
     gate.entry.camera.clock_offset_ms = -300_000
     gate.entry.camera.save()
     passage = gate.sees(gate.entry, "粤B12345", ago=timedelta(minutes=5))
@@ -217,7 +217,7 @@ def test_a_car_that_turns_back_leaves_no_stay(gate):
     assert Stay.objects.get().status == "undone"
 
 
-def test_the_decision_keeps_the_rules_it_went_through_in_order(gate):
+def test_the_decision_stores_the_trace_of_rules_in_order(gate):
     decision = decision_of(gate.sees(gate.entry, "粤B12345"))
     assert [step["rule"] for step in decision.trace] == [
         "late",

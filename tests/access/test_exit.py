@@ -1,4 +1,4 @@
-"""A car at an exit: its stay is found, priced, paid or held; money opens the barrier by itself."""
+"""A car at an exit: its stay is found, priced, paid or held; a payment opens the barrier."""
 
 from datetime import timedelta
 
@@ -113,7 +113,7 @@ def test_a_car_beyond_the_grace_pays_the_difference(gate):
     assert (decision.rule, decision.facts["due"]) == ("due", 500)
 
 
-def test_a_quote_paid_in_time_is_in_full_though_another_hour_began(gate):
+def test_a_quote_paid_in_time_settles_the_stay_although_another_hour_began(gate):
     stay = inside(gate, "粤B12345", hours=2)
     stay.entered_at = clock.now() - timedelta(minutes=122)
     stay.save()
@@ -139,7 +139,7 @@ def test_a_car_back_within_the_hour_gets_no_second_free_period(gate):
 
 
 @pytest.mark.parametrize("kind", ["resident", "allow"])
-def test_a_car_with_leave_owes_nothing(gate, kind):
+def test_a_car_with_a_permit_owes_nothing(gate, kind):
     factory = VehicleFactory if kind == "resident" else AccessListEntryFactory
     where = {"person__site": gate.site} if kind == "resident" else {"site": gate.site}
     car = factory(**where)
@@ -149,7 +149,7 @@ def test_a_car_with_leave_owes_nothing(gate, kind):
     assert Stay.objects.get().price == 0
 
 
-def test_a_residents_car_that_nobody_saw_come_in_leaves(gate):
+def test_a_residents_car_without_a_recorded_entry_may_leave(gate):
     car = VehicleFactory(person__site=gate.site)
     assert decision_of(gate.sees(gate.exit, car.plate)).rule == "covered"
 
@@ -163,7 +163,7 @@ def test_a_car_registered_while_inside_pays_until_then(gate):
     assert (decision.outcome, decision.facts["due"]) == ("pay", 1000)
 
 
-def test_a_car_whose_leave_ran_out_inside_pays_from_then_and_is_not_trapped(gate):
+def test_a_car_whose_permit_ended_inside_pays_from_then_and_may_leave(gate):
     stay = inside(gate, "粤B12345", hours=4, cover="resident")
     VehicleFactory(
         person__site=gate.site,
@@ -189,7 +189,7 @@ def test_a_look_alike_of_the_one_car_inside_finds_its_stay(gate):
     assert (passage.plate, passage.state) == ("粤B12B08", "unpaid")
 
 
-def test_an_exit_without_an_entry_is_the_guards_with_the_likely_stays(gate):
+def test_an_exit_without_an_entry_is_held_with_the_likely_stays(gate):
     stay = inside(gate, "粤B12345")
     inside(gate, "沪C99999")
     passage = gate.sees(gate.exit, "沪B12345")
@@ -202,7 +202,7 @@ def test_an_exit_without_an_entry_is_the_guards_with_the_likely_stays(gate):
     assert passage.state == "unpaid"
 
 
-def test_a_car_whose_entry_nobody_knows_pays_what_the_lot_says(gate):
+def test_a_car_without_a_recorded_entry_pays_the_lots_lost_entry_charge(gate):
     LotRules.objects.create(lot=gate.lot, lost_entry_charge=2000)
     passage = gate.sees(gate.exit, "粤B12345")
     stay = services.charge_lost_entry(passage, staff(), "camera was down all morning")
@@ -232,7 +232,7 @@ def test_a_car_that_turns_back_at_the_exit_is_inside_again(gate):
     assert (stay.status, stay.left_at, stay.price) == ("open", None, None)
 
 
-def test_a_car_read_again_after_it_was_let_out_opens_the_arm_and_nothing_else(gate):
+def test_a_car_read_again_after_it_was_let_out_only_opens_the_barrier(gate):
     inside(gate, "粤B12345", hours=0.2)
     gate.sees(gate.exit, "粤B12345")
     gate.moves(gate.exit, "passed")
@@ -251,7 +251,7 @@ def test_the_tariff_is_pinned_at_entry(gate):
     assert due_now(Stay.objects.get(plate="粤B54321"), clock.now() + timedelta(hours=1)).due == 9900
 
 
-def test_how_full_a_lot_is_counts_its_stays_and_its_bays(gate):
+def test_occupancy_counts_stays_and_bays(gate):
     inside(gate, "粤B12345")
     counted = occupancy(gate.site)[0]
     assert (counted.inside, counted.percent, counted.bays, counted.drift) == (1, 1, 0, None)

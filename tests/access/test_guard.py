@@ -1,4 +1,4 @@
-"""What a guard may do at a lane: correct, lift, open, refuse; always with a reason, always kept."""
+"""A guard at a lane: correct, lift, open and refuse, always with a reason and on record."""
 
 import pytest
 
@@ -37,14 +37,14 @@ def test_a_corrected_read_is_a_new_row_and_decides_again(gate):
     assert AuditEntry.objects.get().action == "correct read"
 
 
-def test_correcting_a_car_that_is_inside_mends_its_stay_and_opens_nothing(gate):
+def test_correcting_a_car_that_is_inside_updates_its_stay_and_opens_no_barrier(gate):
     passage = gate.sees(gate.entry, "沪A12346")
     services.correct_read(passage, "沪A12345", staff(), "seen on the picture")
     assert Stay.objects.get().plate == "沪A12345"
     assert open_commands(gate.entry) == 1
 
 
-def test_a_car_let_in_unread_gets_its_stay_when_its_plate_is_written(gate):
+def test_a_car_admitted_without_a_plate_gets_its_stay_when_the_plate_is_entered(gate):
     passage = gate.sees(gate.entry, "")
     services.lift_barrier(passage, staff(), "known driver, plate missing")
     assert not Stay.objects.exists()
@@ -53,7 +53,7 @@ def test_a_car_let_in_unread_gets_its_stay_when_its_plate_is_written(gate):
 
 
 @pytest.mark.parametrize("text", ["", "无牌车", "!!", "A"])
-def test_a_text_that_is_no_plate_is_refused_and_nothing_is_written(gate, text):
+def test_an_implausible_plate_is_rejected_without_a_change(gate, text):
     passage = gate.sees(gate.entry, "沪A12345", confidence=0.4)
     with pytest.raises(Rejection) as refused:
         services.correct_read(passage, text, staff(), "cannot read it")
@@ -69,7 +69,7 @@ def test_lifting_the_barrier_needs_a_reason(gate):
     assert open_commands(gate.entry) == 0
 
 
-def test_lifting_the_barrier_keeps_who_why_and_what_was_opened(gate):
+def test_lifting_the_barrier_records_the_guard_the_reason_and_the_command(gate):
     passage = gate.sees(gate.entry, "沪A12345", confidence=0.4)
     services.lift_barrier(passage, staff(), "fire engine")
     decision = decision_of(passage)
@@ -103,7 +103,7 @@ def test_a_car_is_refused_by_hand_unless_it_was_let_through(gate):
     ("state", "shown"),
     [(Command.State.DONE, "open"), (Command.State.UNKNOWN, "unanswered")],
 )
-def test_the_passage_shows_what_became_of_the_open_command(gate, state, shown):
+def test_the_passage_shows_the_result_of_the_open_command(gate, state, shown):
     passage = gate.sees(gate.entry, "沪A12345")
     command = decision_of(passage).command
     publish(events.CommandSettled(command_id=command.pk, site_id=gate.site.pk, state=state))

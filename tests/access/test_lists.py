@@ -1,4 +1,4 @@
-"""The allow and block list and the visitor passes: what may stand there, and how it ends."""
+"""The access lists and visitor passes: validation, effect and end."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ def test_a_plate_on_the_allow_list_opens_the_gate_until_it_is_ended():
         ({"ends_at": clock.now() - DAY}, "ends_at"),
     ],
 )
-def test_a_faulty_entry_is_refused_by_the_field(said, field):
+def test_an_invalid_entry_is_rejected_at_its_field(said, field):
     site = SiteFactory()
     with pytest.raises(Rejection) as refused:
         add(site, **said)
@@ -45,20 +45,20 @@ def test_a_faulty_entry_is_refused_by_the_field(said, field):
     assert not selectors.access_list(site, ended=True).exists()
 
 
-def test_what_has_not_begun_ends_at_its_very_beginning():
+def test_an_entry_that_has_not_begun_ends_at_its_beginning():
     entry = AccessListEntryFactory(begins_at=clock.now() + DAY)
     ended = lists.end_entry(entry, staff())
     assert ended.ends_at - ended.begins_at < timedelta(seconds=1)
 
 
-def test_ending_twice_is_as_once():
+def test_ending_twice_has_no_further_effect():
     entry = AccessListEntryFactory()
     first = lists.end_entry(entry, staff()).ends_at
     assert lists.end_entry(entry, staff()).ends_at == first
     assert AuditEntry.objects.count() == 1
 
 
-def test_a_cancelled_pass_opens_nothing_and_leaves_the_list():
+def test_a_cancelled_pass_admits_no_car_and_is_not_listed():
     gate = GateScene.build(priced=False)
     visit = lists.issue_pass(
         gate.site,
@@ -74,13 +74,13 @@ def test_a_cancelled_pass_opens_nothing_and_leaves_the_list():
     assert selectors.visitor_passes(gate.site, ended=True).get().visitor_name == "Mr Li"
 
 
-def test_cancelling_twice_is_as_once():
+def test_cancelling_twice_has_no_further_effect():
     visit = VisitorPassFactory()
     first = lists.cancel_pass(visit, staff()).cancelled_at
     assert lists.cancel_pass(visit, staff()).cancelled_at == first
 
 
-def test_the_lists_are_one_site_s():
+def test_lists_show_only_their_own_site():
     AccessListEntryFactory()
     VisitorPassFactory()
     assert not selectors.access_list(SiteFactory()).exists()

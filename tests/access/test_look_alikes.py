@@ -1,4 +1,4 @@
-"""Plates that look like one the site knows: taken for it, or left to the guard, never mixed up."""
+"""Look-alikes of plates on file: adopted, or held for the guard."""
 
 from datetime import timedelta
 
@@ -17,7 +17,7 @@ def gate() -> GateScene:
     return GateScene.build()
 
 
-def test_a_look_alike_of_a_blocked_plate_is_neither_refused_for_it_nor_let_in(gate):
+def test_a_look_alike_of_a_blocked_plate_is_held(gate):
     AccessListEntryFactory(site=gate.site, kind="block", plate="沪A12B08")
     passage = gate.sees(gate.entry, "沪A128O8")
     assert (passage.plate, passage.state) == ("沪A128O8", "held")
@@ -26,7 +26,7 @@ def test_a_look_alike_of_a_blocked_plate_is_neither_refused_for_it_nor_let_in(ga
     assert open_commands(gate.entry) == 0
 
 
-def test_a_residents_car_that_looks_like_a_blocked_plate_is_let_in(gate):
+def test_a_residents_car_that_looks_like_a_blocked_plate_is_admitted(gate):
     AccessListEntryFactory(site=gate.site, kind="block", plate="沪A12B08")
     car = VehicleFactory(person__site=gate.site, plate="沪A128O8")
     assert decision_of(gate.sees(gate.entry, car.plate)).rule == "resident"
@@ -39,20 +39,20 @@ def test_between_a_residents_and_a_blocked_plate_the_guard_decides(gate):
     assert (passage.plate, decision_of(passage).rule) == ("沪A128O8", "block_look_alike")
 
 
-def test_a_look_alike_of_a_blocked_plate_inside_leaves_as_any_other(gate):
+def test_a_look_alike_of_a_blocked_plate_leaves_like_any_other_car(gate):
     AccessListEntryFactory(site=gate.site, kind="block", plate="沪A12B08")
     StayFactory(lot=gate.lot, plate="沪A128O8", entered_at=clock.now())
     assert decision_of(gate.sees(gate.exit, "沪A128O8")).rule == "free"
 
 
-def test_no_car_is_taken_for_one_whose_leave_is_over(gate):
+def test_a_plate_whose_permit_has_ended_is_not_adopted(gate):
     over = clock.now() - timedelta(days=3)
     VehicleFactory(person__site=gate.site, plate="沪A12B08", ends_at=over)
     passage = gate.sees(gate.entry, "沪A128O8")
     assert (passage.plate, decision_of(passage).rule) == ("沪A128O8", "tariff")
 
 
-def test_of_a_plate_taken_for_another_the_whole_leave_counts(gate):
+def test_an_adopted_plate_has_all_of_its_permits(gate):
     stay = StayFactory(lot=gate.lot, plate="沪A12B08", entered_at=clock.now() - timedelta(hours=4))
     VehicleFactory(
         person__site=gate.site, plate=stay.plate, ends_at=clock.now() - timedelta(minutes=90)
@@ -61,7 +61,7 @@ def test_of_a_plate_taken_for_another_the_whole_leave_counts(gate):
     assert (decision.rule, decision.facts["due"]) == ("due", 1000)
 
 
-def test_the_likeliest_stay_comes_first_and_of_two_as_alike_the_one_of_the_colour(gate):
+def test_likely_stays_are_ranked_by_likeness_and_then_by_colour(gate):
     for plate, colour in [("粤B12345", "blue"), ("沪B12345", "green"), ("沪C99999", "green")]:
         gate.sees(gate.entry, plate, colour=colour)
         gate.moves(gate.entry, "passed")

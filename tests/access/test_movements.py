@@ -1,4 +1,4 @@
-"""How a car's visit to a lane ends: it passes, turns back, or is read again before it does."""
+"""The end of a passage: the car passes, turns back, or is read again."""
 
 from datetime import timedelta
 
@@ -26,7 +26,7 @@ def gate() -> GateScene:
 
 
 def opened_before(passage: Passage, minutes: int) -> None:
-    """Make it so long ago that the car was seen; it was let through a moment ago all the same."""
+    """Move the sighting back by some minutes; the decision to open stays recent."""
     earlier = clock.now() - timedelta(minutes=minutes)
     Passage.objects.filter(pk=passage.pk).update(at=earlier, received_at=earlier)
 
@@ -56,7 +56,7 @@ def test_a_car_read_again_at_the_exit_that_turns_back_is_inside_again(gate):
     assert (stay.status, stay.exit_passage) == ("open", None)
 
 
-def test_a_car_that_waited_long_before_it_was_let_out_is_still_the_same_when_read_again(gate):
+def test_a_car_that_waited_long_before_it_was_let_out_is_recognised_when_read_again(gate):
     stay = StayFactory(lot=gate.lot, plate="粤B12345")
     waiting = gate.sees(gate.exit, "粤B12345")
     opened_before(waiting, minutes=4)
@@ -75,7 +75,7 @@ def test_a_car_that_waited_long_passes_when_it_was_let_out(gate):
     assert waiting.state == "passed"
 
 
-def test_a_car_that_waited_long_and_turned_back_is_opened_for_by_no_payment(gate):
+def test_a_payment_opens_no_barrier_for_a_car_that_waited_long_and_turned_back(gate):
     stay = StayFactory(lot=gate.lot, plate="粤B12345")
     opened_before(gate.sees(gate.exit, "粤B12345"), minutes=20)
     gate.moves(gate.exit, "turned_back")
@@ -92,14 +92,14 @@ def test_a_car_that_came_in_long_ago_is_not_undone_by_another_that_turns_back(ga
     assert Stay.objects.get().status == "open"
 
 
-def test_a_car_let_in_after_a_wait_is_not_taken_for_another_when_read_again(gate):
+def test_a_car_admitted_after_a_wait_is_recognised_when_read_again(gate):
     visit = VisitorPassFactory(site=gate.site, entries_allowed=1)
     opened_before(gate.sees(gate.entry, visit.plate), minutes=3)
     assert decision_of(gate.sees(gate.entry, visit.plate)).rule == "reread"
     assert Stay.objects.get().visitor_pass == visit
 
 
-def test_a_car_that_turned_back_while_its_photo_was_read_is_let_in_by_nobody(gate):
+def test_a_car_that_turned_back_while_its_photo_was_read_is_not_admitted(gate):
     passage = gate.sees(gate.entry, "", image=JPEG)
     gate.moves(gate.entry, "turned_back")
     assert read_next_photo(Reading("粤B12345", 0.99)) is None
@@ -108,21 +108,21 @@ def test_a_car_that_turned_back_while_its_photo_was_read_is_let_in_by_nobody(gat
     assert open_commands(gate.entry) == 0
 
 
-def test_a_movement_told_late_does_not_end_the_car_that_stands_there_now(gate):
+def test_a_delayed_movement_does_not_end_the_passage_of_the_present_car(gate):
     gate.sees(gate.entry, "粤B12345")
     gate.moves(gate.entry, "turned_back", ago=timedelta(minutes=4))
     assert Stay.objects.get().status == "open"
     assert Passage.objects.get().ended_at is None
 
 
-def test_a_movement_told_late_ends_the_car_of_that_time(gate):
+def test_a_delayed_movement_ends_the_passage_of_its_time(gate):
     early = gate.sees(gate.entry, "粤B12345", ago=timedelta(minutes=5))
     gate.moves(gate.entry, "turned_back", ago=timedelta(minutes=4))
     early.refresh_from_db()
     assert early.state == "turned_back"
 
 
-def test_a_payment_opens_nothing_for_a_car_that_made_room_for_another(gate):
+def test_a_payment_opens_no_barrier_if_another_car_has_come_since(gate):
     stay = StayFactory(lot=gate.lot, plate="粤B12345")
     StayFactory(lot=gate.lot, plate="沪C99999")
     first = gate.sees(gate.exit, "粤B12345", ago=timedelta(seconds=20))
@@ -135,7 +135,7 @@ def test_a_payment_opens_nothing_for_a_car_that_made_room_for_another(gate):
 
 
 @pytest.mark.parametrize("later", ["", "粤B1Z345"])
-def test_a_car_that_was_read_again_and_worse_is_still_let_out_when_it_pays(gate, later):
+def test_a_car_read_again_with_a_worse_result_is_let_out_when_it_pays(gate, later):
     stay = StayFactory(lot=gate.lot, plate="粤B12345")
     first = gate.sees(gate.exit, stay.plate, ago=timedelta(seconds=20))
     gate.sees(gate.exit, later, confidence=0.3)
@@ -145,7 +145,7 @@ def test_a_car_that_was_read_again_and_worse_is_still_let_out_when_it_pays(gate,
     assert (stay.status, first.state) == ("closed", "opening")
 
 
-def test_a_payment_opens_nothing_for_a_car_that_turned_back(gate):
+def test_a_payment_opens_no_barrier_for_a_car_that_turned_back(gate):
     stay = StayFactory(lot=gate.lot, plate="粤B12345")
     gate.sees(gate.exit, "粤B12345")
     gate.moves(gate.exit, "turned_back")
@@ -155,7 +155,7 @@ def test_a_payment_opens_nothing_for_a_car_that_turned_back(gate):
 
 
 @pytest.mark.parametrize("state", [Command.State.UNKNOWN, Command.State.REFUSED])
-def test_an_older_command_without_an_answer_does_not_unsay_a_newer_one(gate, state):
+def test_an_older_failed_command_does_not_override_a_newer_success(gate, state):
     passage = gate.sees(gate.entry, "粤B12345")
     first = decision_of(passage).command
     access_services.lift_barrier(passage, staff(), "the arm did not move")
@@ -165,7 +165,7 @@ def test_an_older_command_without_an_answer_does_not_unsay_a_newer_one(gate, sta
     assert passage.state == "open"
 
 
-def test_a_camera_moved_to_another_site_watches_no_lane_of_its_old_one(gate):
+def test_a_camera_moved_to_another_site_serves_no_lane_of_its_former_site(gate):
     other = DeviceFactory()
     gate.entry.camera.site = other.site
     gate.entry.camera.save()
@@ -185,7 +185,7 @@ def test_a_camera_moved_to_another_site_watches_no_lane_of_its_old_one(gate):
 
 @pytest.fixture
 def barrier(gate):
-    """A controller with loops of its own, as the entry's barrier."""
+    """A controller with its own loops as the entry's barrier."""
     device = DeviceFactory(site=gate.site, kind="barrier", driver="gatehouse", serial=None)
     gate.entry.barrier = device
     gate.entry.save()
@@ -193,14 +193,16 @@ def barrier(gate):
 
 
 @pytest.mark.parametrize("movement", ["passed", "turned_back"])
-def test_what_the_barriers_own_loops_saw_ends_the_passage_of_its_lane(gate, barrier, movement):
+def test_a_movement_reported_by_the_barriers_loops_ends_the_passage_of_its_lane(
+    gate, barrier, movement
+):
     passage = gate.sees(gate.entry, "粤B12345")
     gate.moves(gate.entry, movement, device=barrier)
     passage.refresh_from_db()
     assert passage.state == movement
 
 
-def test_a_barrier_of_two_lanes_does_not_say_at_which_a_car_passed(gate, barrier):
+def test_a_movement_of_a_barrier_with_two_lanes_ends_no_passage(gate, barrier):
     gate.exit.barrier = barrier
     gate.exit.save()
     passage = gate.sees(gate.entry, "粤B12345")
@@ -209,7 +211,7 @@ def test_a_barrier_of_two_lanes_does_not_say_at_which_a_car_passed(gate, barrier
     assert passage.state == "opening"
 
 
-def test_a_camera_that_drives_another_lanes_barrier_too_speaks_for_its_own_lane(gate):
+def test_a_camera_that_also_drives_another_lanes_barrier_reports_for_its_own_lane(gate):
     gate.exit.barrier = gate.entry.camera
     gate.exit.save()
     passage = gate.sees(gate.entry, "粤B12345")
@@ -219,7 +221,7 @@ def test_a_camera_that_drives_another_lanes_barrier_too_speaks_for_its_own_lane(
 
 
 @pytest.mark.parametrize(("ago", "state"), [(1, "opening"), (30, "passed")])
-def test_one_car_that_camera_and_barrier_tell_of_ends_no_second_passage(gate, barrier, ago, state):
+def test_a_movement_reported_by_camera_and_barrier_ends_one_passage(gate, barrier, ago, state):
     passage = gate.sees(gate.entry, "粤B12345")
     at = clock.now() - timedelta(seconds=ago)
     DeviceEvent.objects.create(

@@ -1,4 +1,4 @@
-"""Photos that wait for our own reader, and how long they are kept."""
+"""The queue of photos for the plate reader, and the retention of photos."""
 
 from datetime import timedelta
 
@@ -21,7 +21,7 @@ def gate() -> GateScene:
     return GateScene.build()
 
 
-def test_a_photo_without_a_camera_read_waits_for_our_reader(gate):
+def test_a_photo_without_a_camera_read_is_queued_for_the_reader(gate):
     passage = gate.sees(gate.entry, "_无_", image=JPEG)
     assert (passage.state, passage.decisions.count()) == ("reading", 0)
     decision = read_next_photo(Reading("粤B12345", 0.99))
@@ -32,59 +32,59 @@ def test_a_photo_without_a_camera_read_waits_for_our_reader(gate):
     assert read_next_photo(Reading()) is None
 
 
-def test_a_camera_surer_than_the_lanes_limit_needs_no_reader(gate):
+def test_a_camera_read_above_the_lanes_limit_needs_no_reader(gate):
     assert gate.sees(gate.entry, "粤B12345", confidence=0.95, image=JPEG).state == "opening"
 
 
-def test_our_reader_too_unsure_leaves_it_to_the_guard(gate):
+def test_a_reader_result_of_low_confidence_is_held_for_the_guard(gate):
     gate.sees(gate.entry, "粤B1234", confidence=0.5, image=JPEG)
     decision = read_next_photo(Reading("粤B12345", 0.90))
     assert (decision.outcome, decision.rule) == ("hold", "confidence")
     assert open_commands(gate.entry) == 0
 
 
-def test_a_text_of_no_countrys_format_is_never_sure_enough_by_itself(gate):
+def test_a_text_in_no_national_format_is_held_at_any_confidence(gate):
     gate.sees(gate.entry, "", image=JPEG)
     assert read_next_photo(Reading("ZZ99ZZ99", 0.99, format_name="")).rule == "confidence"
 
 
-def test_less_is_enough_for_a_plate_that_the_site_knows(gate):
+def test_a_plate_on_file_needs_less_confidence(gate):
     VehicleFactory(person__site=gate.site, plate="粤B12345")
     gate.sees(gate.entry, "", image=JPEG)
     assert read_next_photo(Reading("粤B12345", 0.85)).rule == "resident"
 
 
-def test_a_known_plate_too_is_the_guards_below_its_own_limit(gate):
+def test_a_plate_on_file_below_its_limit_is_held_for_the_guard(gate):
     VehicleFactory(person__site=gate.site, plate="粤B12345")
     gate.sees(gate.entry, "", image=JPEG)
     assert read_next_photo(Reading("粤B12345", 0.70)).rule == "confidence"
 
 
-def test_a_photo_that_cannot_be_read_goes_to_the_guard_with_the_reason(gate):
+def test_an_unreadable_photo_is_held_for_the_guard_with_the_reason(gate):
     passage = gate.sees(gate.entry, "", image=JPEG)
     decision = read_next_photo(Reading(error=UnreadableImage("it is cut off", "send it again")))
     assert decision.rule == "no_plate"
     assert "cut off" in passage.reads.get(source="reader").reason
 
 
-def test_a_photo_that_breaks_the_reader_goes_to_the_guard_too(gate):
+def test_a_photo_on_which_the_reader_fails_is_held_for_the_guard(gate):
     passage = gate.sees(gate.entry, "", image=JPEG)
     assert read_next_photo(Reading(error=ZeroDivisionError("in the engine"))).rule == "no_plate"
     assert "in the engine" in passage.reads.get(source="reader").reason
 
 
-def test_the_cameras_text_stands_where_our_reader_sees_nothing(gate):
+def test_the_cameras_text_stays_in_force_if_the_reader_finds_no_plate(gate):
     gate.sees(gate.entry, "粤B12345", confidence=0.6, image=JPEG)
     read_next_photo(Reading())
     assert Passage.objects.get().plate == "粤B12345"
 
 
-def test_a_photo_read_too_late_opens_nothing(gate):
+def test_a_photo_read_too_late_opens_no_barrier(gate):
     gate.sees(gate.entry, "", image=JPEG, ago=timedelta(minutes=3))
     assert read_next_photo(Reading("粤B12345", 0.99)).rule == "late"
 
 
-def test_a_passage_past_its_time_keeps_neither_photo_nor_plate(gate, settings):
+def test_a_passage_past_its_retention_has_neither_photo_nor_plate(gate, settings):
     old = gate.sees(gate.entry, "粤B12345", confidence=0.99, image=JPEG)
     fresh = gate.sees(gate.entry, "粤B54321", confidence=0.99, image=JPEG)
     watched = WatchEntryFactory(site=gate.site)
@@ -104,7 +104,7 @@ def test_a_passage_past_its_time_keeps_neither_photo_nor_plate(gate, settings):
     assert jobs.forget_passages() == 0
 
 
-def test_a_photo_that_no_passage_has_is_shredded_after_its_time(gate, settings):
+def test_a_photo_without_a_passage_is_deleted_after_its_retention(gate, settings):
     past = clock.now() - timedelta(days=settings.PASSAGE_DAYS + 2)
     stray, lately = photos.store(JPEG, past), photos.store(JPEG, clock.now())
     hit = gate.sees(gate.entry, "粤B12345", image=JPEG, ago=clock.now() - past)

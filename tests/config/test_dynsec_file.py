@@ -1,4 +1,4 @@
-"""The file of accounts that the broker starts with is made from the registry, or mended."""
+"""The accounts file of mosquitto's plugin, written from the registry."""
 
 import json
 import os
@@ -28,7 +28,7 @@ def home(tmp_path: Path) -> Home:
 
 @pytest.fixture
 def stopped() -> BareBroker:
-    """A broker that ran once: its files are there, and nobody holds them."""
+    """A stopped broker whose files exist."""
     broker = bare_broker()
     broker.stop()
     yield broker
@@ -50,7 +50,7 @@ def test_a_broker_starts_with_the_accounts_that_were_written(stopped: BareBroker
     assert [stopped.lets_in(each) for each in ACCOUNTS] == [True, True, False]
 
 
-def test_an_account_that_is_left_out_is_gone(stopped: BareBroker) -> None:
+def test_an_account_that_is_left_out_is_removed(stopped: BareBroker) -> None:
     write_accounts(stopped.home, ACCOUNTS)
     write_accounts(stopped.home, ACCOUNTS[1:])
     stopped.start()
@@ -68,7 +68,7 @@ def test_a_password_is_not_hashed_again_while_its_version_stays(home: Home) -> N
     assert accounts_file(home).read_text() != before
 
 
-def test_devices_of_the_password_file_of_before_still_enter(stopped: BareBroker) -> None:
+def test_devices_of_the_former_password_file_can_still_sign_in(stopped: BareBroker) -> None:
     AccountFiles(stopped.home).put([account("bay-1"), account("bay-2")])
     given_before = [account(name, password=None, version="") for name in ("bay-1", "bay-2")]
     write_accounts(stopped.home, [*given_before, camera("SN1")])
@@ -82,7 +82,7 @@ def test_devices_of_the_password_file_of_before_still_enter(stopped: BareBroker)
     assert not stopped.lets_in(account("bay-1"))
 
 
-def test_a_device_whose_password_nobody_knows_is_named(
+def test_a_device_whose_password_is_lost_is_logged(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
     lay_out_accounts(home, "ours")
@@ -103,7 +103,7 @@ def test_the_backends_new_password_leaves_the_devices_as_they_are(home: Home) ->
     assert after["clients"][1:] == before["clients"][1:]
 
 
-def test_a_hash_of_a_kind_that_a_newer_broker_writes_is_kept_as_it_is(home: Home) -> None:
+def test_a_hash_written_by_a_newer_broker_is_kept(home: Home) -> None:
     lay_out_accounts(home, "ours")
     write_accounts(home, ACCOUNTS)
     document = json.loads(accounts_file(home).read_text())
@@ -116,9 +116,7 @@ def test_a_hash_of_a_kind_that_a_newer_broker_writes_is_kept_as_it_is(home: Home
 
 
 @pytest.mark.parametrize("text", ["", '{"clients": [', "[]", '{"clients": [{}], "roles": []}'])
-def test_a_file_that_the_broker_could_not_read_is_put_aside_and_made_anew(
-    stopped: BareBroker, text: str
-) -> None:
+def test_an_unreadable_file_is_moved_aside_and_recreated(stopped: BareBroker, text: str) -> None:
     accounts_file(stopped.home).write_text(text)
     stopped.start()
     with ControlConnection(stopped.url):
@@ -129,7 +127,7 @@ def test_a_file_that_the_broker_could_not_read_is_put_aside_and_made_anew(
 @pytest.mark.skipif(
     os.geteuid() != 0 or not has_user(), reason="only root runs the broker as another user"
 )
-def test_a_broker_that_cannot_read_its_file_is_said_so(
+def test_a_broker_that_cannot_read_its_file_is_reported(
     stopped: BareBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(dynsec_file, "_give_to_broker", lambda home: None)
@@ -141,7 +139,7 @@ def test_a_broker_that_cannot_read_its_file_is_said_so(
     assert "cannot read its accounts file" in stopped.part.rejection()
 
 
-def test_nobody_but_the_broker_can_read_the_file(home: Home) -> None:
+def test_only_the_broker_can_read_the_file(home: Home) -> None:
     lay_out_accounts(home, "ours")
     write_accounts(home, ACCOUNTS)
     assert accounts_file(home).stat().st_mode & 0o077 == 0

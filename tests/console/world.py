@@ -34,7 +34,7 @@ from tests.factories import (
     WatchEntryFactory,
 )
 from tests.gate import GateScene
-from tests.metering.meters import hang
+from tests.metering.meters import install_meter
 
 TWO_HOURS = timedelta(hours=2)
 
@@ -112,7 +112,7 @@ def build() -> World:
 def read_meter(site: Site) -> tuple[Meter, MeterReading, MeterReading]:
     """A meter that a person read with a photo, and of which a device told too much."""
     month_ago = clock.now() - timedelta(days=30)
-    meter = hang(site, at=month_ago, most_per_day="10")
+    meter = install_meter(site, at=month_ago, most_per_day="10")
     reading = enter_reading(
         meter,
         UserFactory(),

@@ -289,7 +289,7 @@ def test_a_job_is_ended_once_it_has_reported_no_progress_for_its_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(settings.JOBS, "timeout_s", 0.2)
-    enqueue(hang)
+    enqueue(install_meter)
     run_waiting()
     job = Job.objects.get()
     assert "no progress within 0.2 seconds" in job.error
@@ -315,7 +315,7 @@ def export_slowly() -> None:
     DONE.append(Job.objects.get().claimed_until)
 
 
-def hang() -> None:
+def install_meter() -> None:
     threading.Event().wait(30)
 
 

@@ -1,4 +1,4 @@
-"""Photos of meters: really photos, small, and silent about where they were taken."""
+"""Photos of meters: validated, scaled down, and without metadata."""
 
 from datetime import timedelta
 from io import BytesIO
@@ -11,7 +11,7 @@ from core import clock, photos
 from core.errors import Rejection
 from metering import jobs
 from metering.models import MeterReading
-from tests.metering.meters import counting, hang, photo, read
+from tests.metering.meters import counting, install_meter, photo, read
 
 GPS, ORIENTATION = 0x8825, 0x0112
 
@@ -25,7 +25,7 @@ def with_place(form="JPEG"):
 
 
 @pytest.mark.parametrize("form", ["JPEG", "PNG"])
-def test_what_a_telephone_writes_beside_the_pixels_is_left_out(form):
+def test_metadata_of_the_camera_is_removed(form):
     image = photos.sanitise(with_place(form))
     assert b"Maker" not in image
     with Image.open(BytesIO(image)) as kept:
@@ -34,7 +34,7 @@ def test_what_a_telephone_writes_beside_the_pixels_is_left_out(form):
         assert kept.size == (240, 320), "turned upright before the note of it is lost"
 
 
-def test_a_large_photo_is_made_small():
+def test_a_large_photo_is_scaled_down():
     with Image.open(BytesIO(photos.sanitise(photo(4000, 3000)))) as kept:
         assert kept.size == (1600, 1200)
 
@@ -50,7 +50,7 @@ def test_a_large_photo_is_made_small():
     ],
     ids=["text", "cut off", "gif", "pdf", "broken png"],
 )
-def test_what_is_no_jpeg_or_png_is_refused(image):
+def test_a_file_that_is_not_a_jpeg_or_png_is_rejected(image):
     with pytest.raises(Rejection) as caught:
         photos.sanitise(image)
     assert caught.value.field == "photo"
@@ -65,14 +65,14 @@ def test_what_is_no_jpeg_or_png_is_refused(image):
         (photo(4_001, 4_000, "PNG"), "too large; take a JPEG"),
     ],
 )
-def test_one_that_is_too_small_or_too_large_is_refused(image, problem):
+def test_a_photo_that_is_too_small_or_too_large_is_rejected(image, problem):
     with pytest.raises(Rejection, match=problem):
         photos.sanitise(image)
 
 
 @pytest.mark.django_db
-def test_a_reading_that_is_refused_leaves_no_photo_behind():
-    meter = hang()
+def test_a_rejected_reading_leaves_no_photo_behind():
+    meter = install_meter()
     read(meter, "100", 10)
     with pytest.raises(Rejection):
         read(meter, "50", 20, photo=photo())
@@ -83,9 +83,9 @@ def test_a_reading_that_is_refused_leaves_no_photo_behind():
 
 
 @pytest.mark.django_db
-def test_a_photo_is_shredded_when_its_time_is_over_and_the_reading_stays(settings):
+def test_a_photo_past_its_retention_is_deleted_and_the_reading_stays(settings):
     settings.METER_PHOTO_DAYS = 30
-    meter = hang()
+    meter = install_meter()
     old = read(meter, "100", 10, photo=photo())
     fresh = read(meter, "110", 20, photo=photo())
     MeterReading.objects.filter(pk=old.pk).update(entered_at=clock.now() - timedelta(days=31))

@@ -1,4 +1,4 @@
-"""GeoJSON out: rings wound by RFC 7946, bounds, features without a place left out."""
+"""GeoJSON: orientation of rings (RFC 7946), bounds, features without a position."""
 
 import pytest
 from hypothesis import given
@@ -13,30 +13,30 @@ rings = st.lists(st.tuples(degrees, degrees), min_size=3, max_size=8, unique=Tru
 
 
 @pytest.mark.parametrize("ring", [SQUARE, SQUARE[::-1], [*SQUARE, SQUARE[0]]])
-def test_an_outside_leaves_closed_and_counter_clockwise(ring):
+def test_the_exterior_is_closed_and_counter_clockwise(ring):
     (outside,) = geojson.polygon([ring])["coordinates"]
     assert outside[0] == outside[-1]
     assert geojson.signed_area(outside) == 1.0
 
 
-def test_a_hole_leaves_clockwise():
+def test_a_hole_is_clockwise():
     _outside, hole = geojson.polygon([SQUARE, HOLE])["coordinates"]
     assert geojson.signed_area(hole) < 0
 
 
 @pytest.mark.parametrize("ring", [[], [[0, 0]], [[0, 0], [1, 1]], [[0, 0], [1, 1], [0, 0]]])
-def test_what_has_no_three_corners_has_no_shape(ring):
+def test_fewer_than_three_corners_give_no_polygon(ring):
     assert geojson.polygon([ring]) is None
 
 
-def test_what_has_no_shape_is_left_out_of_a_collection():
+def test_features_without_geometry_are_left_out_of_a_collection():
     drawn = geojson.feature(geojson.point(3, 4), 1, kind="gate")
     made = geojson.collection([drawn, geojson.feature(None, 2)])
     assert made["features"] == [drawn]
     assert made["bbox"] == [3, 4, 3, 4]
 
 
-def test_a_collection_of_nothing_has_no_bounds():
+def test_an_empty_collection_has_no_bounds():
     assert "bbox" not in geojson.collection([])
 
 
@@ -52,7 +52,7 @@ def test_a_small_shape_far_from_the_origin_keeps_its_area():
 
 
 @given(rings)
-def test_orienting_twice_changes_nothing_more(ring):
+def test_orienting_is_idempotent(ring):
     once = geojson.oriented(ring, counter_clockwise=True)
     assert geojson.oriented(once, counter_clockwise=True) == once
     assert geojson.signed_area(once) >= 0

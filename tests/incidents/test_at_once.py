@@ -1,4 +1,4 @@
-"""Causes raised by several processes while a person ends the incident."""
+"""Concurrency: several processes raise a cause while a person ends the incident."""
 
 from functools import partial
 
@@ -14,7 +14,7 @@ from tests.factories import SiteFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-def test_each_cause_is_counted_once_however_many_raise_and_end_it_at_once():
+def test_concurrent_raises_and_ends_count_each_cause_once():
     site = SiteFactory()
     raises = partial(
         services.raise_incident,

@@ -1,4 +1,4 @@
-"""What an incident knew of a car is forgotten half a year after its end; that it was, is not."""
+"""Retention: personal data of incidents is deleted half a year after their end."""
 
 from datetime import timedelta
 
@@ -14,7 +14,7 @@ LONG_AGO = clock.now() - jobs.RETENTION - timedelta(days=1)
 
 
 def hit(**entry):
-    """A watch-listed car that was seen once."""
+    """An incident of a watch-listed car with one occurrence."""
     entry = WatchEntryFactory(**entry)
     detail = {"passage": 1, "plate": entry.plate}
     return services.raise_incident(
@@ -38,7 +38,7 @@ def over():
     return {"begins_at": LONG_AGO - timedelta(days=30), "ends_at": LONG_AGO}
 
 
-def test_plate_and_place_go_and_the_review_stays():
+def test_plate_and_place_are_deleted_and_the_review_stays():
     incident = hit(**over())
     end(incident, LONG_AGO)
     assert jobs.forget_evidence() == 2
@@ -49,13 +49,13 @@ def test_plate_and_place_go_and_the_review_stays():
     assert jobs.forget_evidence() == 0
 
 
-def test_an_incident_that_nobody_ended_keeps_its_plate_and_its_entrys():
+def test_an_active_incident_keeps_its_plate_and_that_of_its_entry():
     incident = hit(**over())
     assert jobs.forget_evidence() == 0
     assert incident.log.get().detail["plate"] == incident.watch_entry.plate
 
 
-def test_an_incident_that_ended_lately_keeps_them_too():
+def test_a_recently_ended_incident_keeps_its_plates():
     incident = hit(**over())
     end(incident, clock.now() - timedelta(days=1))
     assert jobs.forget_evidence() == 0

@@ -1,4 +1,4 @@
-"""One active incident for a cause, a person's review, and nothing moves on without it."""
+"""Incidents: one active for each cause, and a person's review before it is closed."""
 
 from datetime import timedelta
 
@@ -30,21 +30,21 @@ def watched(site, creator=None):
     )
 
 
-def test_a_cause_seen_again_is_counted_under_the_one_incident():
+def test_a_repeated_cause_adds_an_occurrence_to_the_active_incident():
     site = SiteFactory()
     first, second = raised(site), raised(site)
     assert first == second
     assert second.occurrences == second.log.count() == 2
 
 
-def test_a_rise_in_severity_is_taken_over_and_a_fall_is_not():
+def test_the_severity_rises_and_never_falls():
     site = SiteFactory()
     assert raised(site, severity="moderate").severity == "moderate"
     assert raised(site, severity="severe").severity == "severe"
     assert raised(site, severity="minor").severity == "severe"
 
 
-def test_the_same_cause_after_an_end_is_a_new_incident():
+def test_the_same_cause_after_the_end_raises_a_new_incident():
     site, other = SiteFactory(), UserFactory()
     services.review(watched(site), other, confirmed=False, reason="another car")
     raised(site)
@@ -71,7 +71,7 @@ def test_a_review_needs_a_reason_and_another_person_than_the_entrys_creator():
     assert (incident.state, incident.reviewed_by) == ("detected", None)
 
 
-def test_a_confirmed_incident_is_closed_and_its_life_is_in_the_audit_chain():
+def test_a_confirmed_incident_is_closed_and_its_history_is_in_the_audit_log():
     incident, reviewer = watched(SiteFactory()), UserFactory()
     services.review(incident, reviewer, confirmed=True, reason="seen on the picture")
     services.close(incident, reviewer, "handed over")
@@ -81,7 +81,7 @@ def test_a_confirmed_incident_is_closed_and_its_life_is_in_the_audit_chain():
     assert list(actions) == ["review incident", "close incident"]
 
 
-def test_an_incident_that_nobody_reviewed_is_not_closed_not_even_past_the_services():
+def test_an_unreviewed_incident_cannot_be_closed_even_by_the_database():
     incident = watched(SiteFactory())
     with pytest.raises(Rejection):
         services.close(incident, UserFactory(), "enough")
@@ -143,14 +143,14 @@ def test_a_watch_list_entry_without_basis_or_end_is_refused(field, value):
     assert not WatchEntry.objects.exists()
 
 
-def test_an_ended_watch_list_entry_watches_nobody():
+def test_an_ended_watch_list_entry_has_no_effect():
     entry = WatchEntryFactory()
     services.end_watch_entry(entry, UserFactory(), "car found")
     later = clock.now() + timedelta(seconds=1)
     assert selectors.entries_in_force(entry.site_id, entry.plate, later) == []
 
 
-def test_a_silent_device_is_an_incident_until_it_speaks_again():
+def test_a_silent_device_is_an_incident_until_it_reports_again():
     device = DeviceFactory()
     silent = events.DeviceSilent(device_id=device.pk, site_id=device.site_id)
     publish(silent)
@@ -182,24 +182,24 @@ def happens(device, kind, ago=0, **said):
 
 
 def of(device):
-    """The active incidents of the device's site, by kind."""
+    """Return the active incidents of the device's site, by kind."""
     return {each.kind: each for each in selectors.active(device.site)}
 
 
 @pytest.mark.parametrize(("change", "kind"), [("forced", "barrier_forced"), ("hit", "barrier_hit")])
-def test_an_arm_that_is_forced_or_hit_is_an_incident_of_its_barrier(device, change, kind):
+def test_a_forced_or_hit_barrier_raises_an_incident(device, change, kind):
     happens(device, events.BarrierMoved, change=change)
     incident = of(device)[kind]
     assert (incident.severity, selectors.device_of(incident)) == ("moderate", device)
 
 
 @pytest.mark.parametrize("change", ["opened", "closed"])
-def test_an_arm_that_does_its_work_is_none(device, change):
+def test_a_normal_barrier_movement_raises_no_incident(device, change):
     happens(device, events.BarrierMoved, change=change)
     assert of(device) == {}
 
 
-def test_a_door_that_is_forced_is_an_incident_and_one_that_opens_is_none(device):
+def test_a_forced_door_raises_an_incident_and_an_opened_one_does_not(device):
     happens(device, events.DoorMoved, door=2, change="opened")
     assert of(device) == {}
     happens(device, events.DoorMoved, door=2, change="forced")
@@ -211,7 +211,7 @@ def test_a_door_that_is_forced_is_an_incident_and_one_that_opens_is_none(device)
 @pytest.mark.parametrize(
     ("alarm", "severity"), [("smoke", "severe"), ("leak", "moderate"), ("battery_low", "minor")]
 )
-def test_an_alarm_is_an_incident_until_a_person_reviewed_it(device, alarm, severity):
+def test_an_alarm_is_an_active_incident_until_it_is_reviewed(device, alarm, severity):
     happens(device, events.AlarmsReported, alarms={alarm: True})
     incident = of(device)["device_alarm"]
     assert (incident.severity, incident.cleared) == (severity, False)
@@ -224,7 +224,7 @@ def test_an_alarm_is_an_incident_until_a_person_reviewed_it(device, alarm, sever
     assert of(device) == {}
 
 
-def test_each_alarm_of_a_device_is_an_incident_of_its_own(device):
+def test_each_alarm_of_a_device_raises_its_own_incident(device):
     happens(device, events.AlarmsReported, alarms={"leak": True, "tamper": True})
     happens(device, events.AlarmsReported, alarms={"leak": False})
     active = selectors.active(device.site)
@@ -234,5 +234,5 @@ def test_each_alarm_of_a_device_is_an_incident_of_its_own(device):
     }
 
 
-def test_a_watch_list_hit_is_about_no_device():
+def test_a_watch_list_hit_has_no_device():
     assert selectors.device_of(watched(SiteFactory())) is None

@@ -1,4 +1,4 @@
-"""The receipt's mail: to whom, what it says, in which language, and once."""
+"""The mail of a receipt: recipient, content, language, and no duplicates."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -32,7 +32,7 @@ def payment() -> Payment:
     return payment
 
 
-def test_it_says_what_was_paid_where_and_when(payment: Payment) -> None:
+def test_the_mail_states_the_amount_the_place_and_the_time(payment: Payment) -> None:
     Stay.objects.update(entered_at=datetime(2026, 3, 1, 16, 30, tzinfo=UTC))
     send_receipt("receipt:1", {"payment": payment.public_id})
     (sent,) = mail.outbox
@@ -43,20 +43,20 @@ def test_it_says_what_was_paid_where_and_when(payment: Payment) -> None:
     assert "get back" not in sent.body
 
 
-def test_a_second_copy_bears_the_same_message_id(payment: Payment) -> None:
+def test_a_repeated_mail_has_the_same_message_id(payment: Payment) -> None:
     for _ in range(2):
         send_receipt(f"receipt:{payment.public_id}", {"payment": payment.public_id})
     first, second = (sent.extra_headers["Message-ID"] for sent in mail.outbox)
     assert first == second
 
 
-def test_nothing_is_sent_before_the_money(payment: Payment) -> None:
+def test_no_mail_is_sent_before_the_payment(payment: Payment) -> None:
     Payment.objects.update(state="pending", paid_at=None, receipt_no=None)
     send_receipt("receipt:1", {"payment": payment.public_id})
     assert not mail.outbox
 
 
-def test_a_mail_server_that_is_away_is_asked_again_later(payment: Payment, settings: Any) -> None:
+def test_an_unreachable_mail_server_is_retried_later(payment: Payment, settings: Any) -> None:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 9
     outbox.put("receipt.mail", "receipt:1", {"payment": payment.public_id})

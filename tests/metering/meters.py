@@ -1,4 +1,4 @@
-"""Meters to read, in the words of a test."""
+"""Meters and readings for tests."""
 
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -18,11 +18,11 @@ DAY = timedelta(days=1)
 
 
 def on(day: float) -> datetime:
-    """So many days after the installation."""
+    """Return the instant that many days after the installation."""
     return NEW_YEAR + day * DAY
 
 
-def hang(
+def install_meter(
     site: Site | None = None,
     register: str = "0",
     *,
@@ -33,7 +33,7 @@ def hang(
     at: datetime = NEW_YEAR,
     serial: str = "E-1",
 ) -> Meter:
-    """A new meter at a point of its own, with a limit that lets most readings pass."""
+    """Install a meter at a new point, with a limit that most readings keep."""
     place = Place(
         Utility.ELECTRICITY,
         Measure.KWH,
@@ -45,15 +45,15 @@ def hang(
 
 
 def read(meter: Meter, register: str, day: float, by: User | None = None, **more: object):
-    """A reading by hand, so many days after the installation."""
+    """Enter a manual reading that many days after the installation."""
     more.setdefault("note", "no camera at hand")
     return services.enter_reading(
         meter, by or UserFactory(), register=Decimal(register), at=on(day), **more
     )
 
 
-def follow(meter: Meter, last: str, first: str, day: float, **more: object) -> Meter:
-    """Another meter in the place of this one."""
+def replace_meter(meter: Meter, last: str, first: str, day: float, **more: object) -> Meter:
+    """Replace the meter by another one."""
     more.setdefault("new", NewMeter(f"{meter.serial}+", 5, Decimal(first), 1))
     return services.replace_meter(
         meter, UserFactory(), at=on(day), last_register=Decimal(last), reason="broken", **more
@@ -61,18 +61,18 @@ def follow(meter: Meter, last: str, first: str, day: float, **more: object) -> M
 
 
 def used(meter: Meter, begin: float, end: float) -> Consumption:
-    """What was used at the meter's point between two days."""
+    """Return the consumption at the meter's point between two days."""
     return consumption(meter.point, on(begin), on(end))
 
 
 def counting(meter: Meter) -> list[str]:
-    """What counts of the meter, in the order of time."""
+    """Return the meter's registers in force, in order of time."""
     readings = MeterReading.objects.filter(meter=meter, state="in_force").order_by("at")
     return [reading.shown for reading in readings]
 
 
 def photo(width: int = 320, height: int = 240, form: str = "JPEG", **more: object) -> bytes:
-    """A photo of nothing much."""
-    made = BytesIO()
-    Image.new("RGB", (width, height), "#567").save(made, form, **more)
-    return made.getvalue()
+    """Return a plain image file."""
+    file = BytesIO()
+    Image.new("RGB", (width, height), "#567").save(file, form, **more)
+    return file.getvalue()

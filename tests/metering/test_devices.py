@@ -14,7 +14,7 @@ from metering import jobs, services
 from metering.models import MeterReading
 from metering.selectors import to_review
 from tests.factories import DeviceFactory, SiteFactory, UserFactory
-from tests.metering.meters import counting, hang
+from tests.metering.meters import counting, install_meter
 
 pytestmark = pytest.mark.django_db
 METRIC = "register.kwh"
@@ -27,8 +27,8 @@ def site():
 
 @pytest.fixture
 def meter(site):
-    """A meter hung up ten days ago, with a device."""
-    return connected(hang(site, at=day_at(-10, 12)))
+    """A meter installed ten days ago, with a device."""
+    return connected(install_meter(site, at=day_at(-10, 12)))
 
 
 def connected(meter, device=None, metric=METRIC, **more):
@@ -37,14 +37,14 @@ def connected(meter, device=None, metric=METRIC, **more):
 
 
 def day_at(day: int, hour: float) -> datetime:
-    """An hour of a day of the site, so many days from today."""
+    """Return an hour of a day in the site's timezone, relative to today."""
     zone = clock.zone("Asia/Shanghai")
     today = clock.local(clock.now() - jobs.SETTLED_AFTER, "Asia/Shanghai").date()
     return datetime.combine(today + timedelta(days=day), time(), zone) + timedelta(hours=hour)
 
 
 def reports(meter, values, metric=METRIC):
-    """Have the meter's device report: (day, hour) to a number."""
+    """Have the meter's device report values by (day, hour)."""
     metric_id = Metric.objects.get_or_create(name=metric)[0].pk
     now = clock.now()
     Measurement.objects.bulk_create(
@@ -63,7 +63,7 @@ def waiting(meter):
     return [(each.shown, each.problem) for each in to_review(meter.site)]
 
 
-def test_the_last_number_of_each_day_of_the_site_becomes_a_reading(meter):
+def test_the_last_value_of_each_day_becomes_a_reading(meter):
     reports(meter, {(-3, 0): 10, (-3, 23.9): 19.94, (-2, 0): 20, (-2, 12): 25.55, (-1, 23): 30})
     assert jobs.record_device_readings() == 3
     assert counting(meter) == ["0.0", "19.9", "25.6", "30.0"]
@@ -79,7 +79,7 @@ def test_what_a_device_publishes_becomes_a_reading(meter):
     assert counting(meter) == ["0.0", "42.3"]
 
 
-def test_a_second_run_takes_nothing_twice(meter):
+def test_a_second_run_records_no_day_twice(meter):
     reports(meter, {(-2, 12): 10, (-1, 12): 20})
     assert jobs.record_device_readings() == 2
     reports(meter, {(-1, 13): 21})
@@ -87,12 +87,12 @@ def test_a_second_run_takes_nothing_twice(meter):
     assert counting(meter) == ["0.0", "10.0", "20.0"]
 
 
-def test_the_present_day_waits_until_it_is_over(meter):
+def test_the_present_day_is_recorded_once_it_is_over(meter):
     reports(meter, {(0, 0): 10})
     assert jobs.record_device_readings() == 0
 
 
-def test_a_day_that_came_late_is_taken_between_its_neighbours(meter):
+def test_a_late_day_is_recorded_between_its_neighbours(meter):
     reports(meter, {(-4, 12): 10, (-1, 12): 40})
     jobs.record_device_readings()
     reports(meter, {(-3, 12): 20, (-2, 12): 30})
@@ -100,15 +100,15 @@ def test_a_day_that_came_late_is_taken_between_its_neighbours(meter):
     assert counting(meter) == ["0.0", "10.0", "20.0", "30.0", "40.0"]
 
 
-def test_a_register_that_jumps_back_is_kept_and_shown(meter):
+def test_a_register_that_jumps_back_is_stored_for_review(meter):
     reports(meter, {(-3, 12): 100, (-2, 12): 5, (-1, 12): 8})
     assert jobs.record_device_readings() == 3
     assert counting(meter) == ["0.0", "100.0"]
     assert waiting(meter) == [("5.0", "lower"), ("8.0", "lower")]
 
 
-def test_without_a_limit_nobody_but_a_person_declares_a_rollover(site):
-    meter = connected(hang(site, "99990", at=day_at(-10, 12), most_per_day=None))
+def test_without_a_limit_a_rollover_needs_a_confirmation(site):
+    meter = connected(install_meter(site, "99990", at=day_at(-10, 12), most_per_day=None))
     reports(meter, {(-1, 12): 5})
     jobs.record_device_readings()
     (reading,) = to_review(site)
@@ -119,23 +119,23 @@ def test_without_a_limit_nobody_but_a_person_declares_a_rollover(site):
     assert counting(meter) == ["99990.0", "5.0"]
 
 
-def test_within_a_limit_a_device_s_register_rolls_over_by_itself(site):
-    meter = connected(hang(site, "99990", at=day_at(-10, 12), most_per_day="20"))
+def test_within_a_limit_a_devices_rollover_is_accepted(site):
+    meter = connected(install_meter(site, "99990", at=day_at(-10, 12), most_per_day="20"))
     reports(meter, {(-1, 12): 5})
     jobs.record_device_readings()
     assert counting(meter) == ["99990.0", "5.0"]
     assert MeterReading.objects.get(register=5).rolled_over
 
 
-def test_a_step_down_beyond_the_limit_is_no_rollover(site):
-    meter = connected(hang(site, "500", at=day_at(-10, 12), most_per_day="20"))
+def test_a_decrease_beyond_the_limit_is_not_a_rollover(site):
+    meter = connected(install_meter(site, "500", at=day_at(-10, 12), most_per_day="20"))
     reports(meter, {(-2, 12): 100, (-1, 12): 101})
     jobs.record_device_readings()
     assert waiting(meter) == [("100.0", "lower"), ("101.0", "lower")]
 
 
-def test_too_much_counts_only_when_somebody_looked_at_it(site):
-    meter = connected(hang(site, at=day_at(-10, 12), most_per_day="10"))
+def test_an_implausible_amount_counts_only_after_a_review(site):
+    meter = connected(install_meter(site, at=day_at(-10, 12), most_per_day="10"))
     reports(meter, {(-3, 12): 900, (-2, 12): 905, (-1, 12): 910})
     jobs.record_device_readings()
     assert waiting(meter) == [("900.0", "high"), ("905.0", "high"), ("910.0", "high")]
@@ -144,8 +144,8 @@ def test_too_much_counts_only_when_somebody_looked_at_it(site):
     assert counting(meter) == ["0.0", "900.0", "905.0", "910.0"], "what followed fits now"
 
 
-def test_a_spike_that_was_rejected_is_forgotten_by_what_follows(site):
-    meter = connected(hang(site, at=day_at(-10, 12), most_per_day="10"))
+def test_a_rejected_spike_does_not_affect_later_readings(site):
+    meter = connected(install_meter(site, at=day_at(-10, 12), most_per_day="10"))
     reports(meter, {(-3, 12): 20, (-2, 12): 9000, (-1, 12): 40})
     jobs.record_device_readings()
     assert counting(meter) == ["0.0", "20.0", "40.0"]
@@ -155,7 +155,7 @@ def test_a_spike_that_was_rejected_is_forgotten_by_what_follows(site):
 
 
 @pytest.mark.parametrize("reported", [-1.0, 100_000.0, 1e60])
-def test_what_the_register_cannot_show_is_kept_as_reported(meter, reported):
+def test_a_value_out_of_range_is_stored_as_reported(meter, reported):
     reports(meter, {(-1, 12): reported})
     jobs.record_device_readings()
     (reading,) = to_review(meter.site)
@@ -165,9 +165,9 @@ def test_what_the_register_cannot_show_is_kept_as_reported(meter, reported):
     services.review_reading(reading, UserFactory(), accept=False, reason="broken")
 
 
-def test_a_count_of_pulses_is_weighed_and_added_to_the_base(site):
+def test_a_pulse_count_is_weighted_and_added_to_the_base(site):
     meter = connected(
-        hang(site, "120", at=day_at(-10, 12)),
+        install_meter(site, "120", at=day_at(-10, 12)),
         metric="pulses",
         weight=Decimal("0.01"),
         base=Decimal(120),
@@ -177,7 +177,7 @@ def test_a_count_of_pulses_is_weighed_and_added_to_the_base(site):
     assert counting(meter) == ["120.0", "132.3"]
 
 
-def test_a_counter_that_lost_its_count_is_connected_anew_and_its_days_taken_again(meter):
+def test_reconnecting_a_counter_that_lost_its_count_records_its_days_again(meter):
     meter.point.most_per_day = 50
     meter.point.save()
     reports(meter, {(-4, 12): 100, (-3, 12): 3, (-2, 12): 8, (-1, 12): 12})
@@ -191,13 +191,13 @@ def test_a_counter_that_lost_its_count_is_connected_anew_and_its_days_taken_agai
 
 
 def test_a_device_reads_one_meter_by_one_metric(meter):
-    other = hang(meter.site, serial="E-2")
+    other = install_meter(meter.site, serial="E-2")
     with pytest.raises(Rejection, match="another meter is read"):
         connected(other, meter.device)
     connected(other, meter.device, "register.other")
 
 
-def test_a_device_of_another_site_reads_nothing_here(meter):
+def test_a_device_of_another_site_cannot_read_a_meter(meter):
     with pytest.raises(Rejection, match="device"):
         connected(meter, DeviceFactory())
 
@@ -208,7 +208,7 @@ def test_a_meter_without_its_device_is_read_by_hand_only(meter):
     assert jobs.record_device_readings() == 0
 
 
-def test_what_waits_when_a_meter_is_replaced_is_taken_again_for_the_new_one(meter):
+def test_readings_under_review_are_recorded_again_for_the_replacement(meter):
     meter.point.most_per_day = 50
     meter.point.save()
     reports(meter, {(-4, 12): 100, (-3, 15): 2, (-2, 12): 6, (-1, 12): 9})
@@ -226,7 +226,7 @@ def test_what_waits_when_a_meter_is_replaced_is_taken_again_for_the_new_one(mete
     assert counting(following) == ["0.0", "2.0", "6.0", "9.0"]
 
 
-def test_a_removed_meter_is_read_no_more(meter):
+def test_a_removed_meter_is_not_read(meter):
     services.retire_meter(
         meter, UserFactory(), at=day_at(-5, 0), last_register=Decimal(10), reason="gone"
     )

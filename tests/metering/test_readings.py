@@ -1,4 +1,4 @@
-"""Readings by hand: what is taken, what is refused, and how it is put right."""
+"""Manual readings: validation, correction and withdrawal."""
 
 from datetime import timedelta
 from decimal import Decimal
@@ -13,7 +13,7 @@ from metering.models import MeterReading
 from metering.plausibility import ImplausibleReading
 from tests.at_once import at_once
 from tests.factories import UserFactory
-from tests.metering.meters import counting, hang, on, photo, read, used
+from tests.metering.meters import counting, install_meter, on, photo, read, used
 
 pytestmark = pytest.mark.django_db
 
@@ -24,14 +24,14 @@ def refused(meter, register, day, **more):
     return caught.value
 
 
-def test_a_meter_begins_with_what_it_showed_when_it_was_hung_up():
-    meter = hang(register="12.5")
+def test_a_meter_begins_with_its_installation_reading():
+    meter = install_meter(register="12.5")
     assert counting(meter) == ["12.5"]
     assert meter.readings.get().stage == "installed"
 
 
-def test_a_lower_reading_is_refused_with_both_values_and_the_hint():
-    meter = hang()
+def test_a_lower_reading_is_rejected_with_both_values_and_a_hint():
+    meter = install_meter()
     read(meter, "300", 10)
     rejection = refused(meter, "250.5", 20)
     assert rejection.field == "register"
@@ -43,14 +43,14 @@ def test_a_lower_reading_is_refused_with_both_values_and_the_hint():
     assert counting(meter) == ["0.0", "300.0"]
 
 
-def test_the_same_register_again_means_that_nothing_was_used():
-    meter = hang(register="300")
+def test_an_unchanged_register_means_no_consumption():
+    meter = install_meter(register="300")
     read(meter, "300", 30)
     assert used(meter, 0, 30).amount == 0
 
 
 def test_a_late_reading_lies_between_its_neighbours():
-    meter = hang()
+    meter = install_meter()
     read(meter, "300", 30)
     read(meter, "100", 10)
     assert "does not lie between 100.0" in refused(meter, "301", 20).message
@@ -59,8 +59,8 @@ def test_a_late_reading_lies_between_its_neighbours():
     assert counting(meter) == ["0.0", "100.0", "200.0", "300.0"]
 
 
-def test_a_rollover_is_taken_when_somebody_says_so():
-    meter = hang(register="99990")
+def test_a_confirmed_rollover_is_accepted():
+    meter = install_meter(register="99990")
     rejection = refused(meter, "10.5", 5)
     assert rejection.override == "rolled_over"
     read(meter, "10.5", 5, rolled_over=True)
@@ -69,8 +69,8 @@ def test_a_rollover_is_taken_when_somebody_says_so():
     assert found.rollovers == 1
 
 
-def test_a_reading_put_into_a_rollover_needs_no_second_confirmation():
-    meter = hang(register="99990")
+def test_a_reading_within_a_rollover_needs_no_second_confirmation():
+    meter = install_meter(register="99990")
     read(meter, "10", 10, rolled_over=True)
     read(meter, "99995", 3)
     read(meter, "4", 7)
@@ -78,19 +78,19 @@ def test_a_reading_put_into_a_rollover_needs_no_second_confirmation():
     assert "does not lie between" in refused(meter, "500", 8).message
 
 
-def test_a_rollover_where_the_register_went_up_is_a_slip():
-    meter = hang(register="100")
+def test_a_confirmed_rollover_is_rejected_if_the_register_rose():
+    meter = install_meter(register="100")
     assert refused(meter, "150", 5, rolled_over=True).field == "rolled_over"
 
 
-def test_a_rollover_that_would_be_too_much_is_asked_about():
-    meter = hang(register="500", most_per_day="20")
+def test_an_implausibly_large_rollover_needs_a_confirmation():
+    meter = install_meter(register="500", most_per_day="20")
     rejection = refused(meter, "400", 5, rolled_over=True)
     assert rejection.override == "accept_high"
 
 
-def test_more_than_is_likely_is_taken_with_a_word_why():
-    meter = hang(most_per_day="20")
+def test_an_implausible_amount_is_accepted_with_a_reason():
+    meter = install_meter(most_per_day="20")
     rejection = refused(meter, "500", 10)
     assert rejection.override == "accept_high"
     assert "500.0 kWh in 10 days" in rejection.message
@@ -99,57 +99,57 @@ def test_more_than_is_likely_is_taken_with_a_word_why():
     assert counting(meter)[-1] == "500.0"
 
 
-def test_without_a_limit_a_meter_s_own_history_says_what_is_likely():
-    meter = hang(most_per_day=None)
+def test_without_a_limit_the_meters_history_sets_one():
+    meter = install_meter(most_per_day=None)
     read(meter, "600", 30)
     read(meter, "1200", 60)
     assert "3000 are likely" in refused(meter, "5000", 90).message
     read(meter, "2000", 90)
 
 
-def test_without_limit_and_history_a_tenth_of_the_register_is_likely():
-    meter = hang(most_per_day=None)
+def test_without_limit_and_history_the_limit_is_a_tenth_of_the_capacity():
+    meter = install_meter(most_per_day=None)
     assert "10000 are likely" in refused(meter, "12030", 10).message
 
 
-def test_a_flat_that_used_nothing_may_begin_to():
-    meter = hang(most_per_day=None)
+def test_a_unit_without_consumption_may_begin_to_consume():
+    meter = install_meter(most_per_day=None)
     read(meter, "0", 60)
     read(meter, "100", 61)
     assert refused(meter, "250", 62).override == "accept_high"
 
 
-def test_the_limit_counts_in_the_unit_of_measure():
-    meter = hang(multiplier="40", most_per_day="400")
+def test_the_limit_is_in_the_unit_of_measure():
+    meter = install_meter(multiplier="40", most_per_day="400")
     refused(meter, "11", 1)
     read(meter, "10", 1)
     assert used(meter, 0, 1).amount == 400
 
 
 @pytest.mark.parametrize("register", ["100000", "-1", "12.34"])
-def test_what_the_register_cannot_show_is_refused(register):
-    rejection = refused(hang(), register, 1)
+def test_a_value_out_of_range_is_rejected(register):
+    rejection = refused(install_meter(), register, 1)
     assert rejection.field == "register"
     assert "99999.9" in rejection.hint
 
 
-def test_a_reading_is_of_a_time_at_which_the_meter_hung_there():
-    meter = hang()
+def test_a_reading_lies_within_the_meters_installation():
+    meter = install_meter()
     assert refused(meter, "1", -1).field == "at"
     assert refused(meter, "0", 0).field == "at", "it has one of that time"
     tomorrow = (clock.now() - on(0)) / timedelta(days=1) + 1
     assert refused(meter, "1", tomorrow).field == "at"
 
 
-def test_a_reading_by_hand_needs_a_photo_or_a_word_why_there_is_none():
-    meter = hang()
+def test_a_manual_reading_needs_a_photo_or_a_note():
+    meter = install_meter()
     assert refused(meter, "1", 1, note="").field == "photo"
     read(meter, "1", 1, note="", photo=photo())
     read(meter, "2", 2, note="the lens is broken")
 
 
-def test_a_correction_keeps_what_was_entered_before():
-    meter = hang()
+def test_a_correction_keeps_the_former_reading():
+    meter = install_meter()
     wrong = read(meter, "3000", 30)
     actor = UserFactory()
     right = services.correct_reading(
@@ -165,7 +165,7 @@ def test_a_correction_keeps_what_was_entered_before():
 
 
 def test_a_correction_lies_between_its_neighbours_too():
-    meter = hang()
+    meter = install_meter()
     middle = read(meter, "100", 10)
     read(meter, "200", 20)
     with pytest.raises(ImplausibleReading, match="does not lie between"):
@@ -173,24 +173,24 @@ def test_a_correction_lies_between_its_neighbours_too():
     assert counting(meter) == ["0.0", "100.0", "200.0"]
 
 
-def test_what_was_corrected_is_not_corrected_again():
-    meter = hang()
+def test_a_corrected_reading_cannot_be_corrected_again():
+    meter = install_meter()
     wrong = read(meter, "3000", 30)
     services.correct_reading(wrong, UserFactory(), register=Decimal(300), reason="typo")
     with pytest.raises(Rejection, match="counts no more"):
         services.correct_reading(wrong, UserFactory(), register=Decimal(301), reason="typo")
 
 
-def test_a_rollover_that_was_none_is_undone_by_correcting_it():
-    meter = hang(register="500")
+def test_correcting_a_reading_undoes_a_wrong_rollover():
+    meter = install_meter(register="500")
     wrong = read(meter, "100", 10, rolled_over=True, accept_high=True)
     read(meter, "600", 20)
     services.correct_reading(wrong, UserFactory(), register=Decimal(550), reason="typo")
     assert used(meter, 0, 20).amount == 100
 
 
-def test_an_undone_rollover_is_not_carried_over_to_the_next_reading():
-    meter = hang(register="500")
+def test_an_undone_rollover_is_not_passed_on_to_the_next_reading():
+    meter = install_meter(register="500")
     wrong = read(meter, "100", 10, rolled_over=True, accept_high=True)
     read(meter, "150", 20)
     with pytest.raises(ImplausibleReading) as caught:
@@ -200,7 +200,7 @@ def test_an_undone_rollover_is_not_carried_over_to_the_next_reading():
 
 
 def test_the_first_reading_can_be_corrected_but_not_withdrawn():
-    meter = hang(register="500")
+    meter = install_meter(register="500")
     first = meter.readings.get()
     read(meter, "600", 10)
     with pytest.raises(Rejection, match="correct it instead"):
@@ -213,15 +213,15 @@ def test_the_first_reading_can_be_corrected_but_not_withdrawn():
 
 
 def test_a_reading_of_another_meter_is_withdrawn():
-    meter = hang()
+    meter = install_meter()
     wrong = read(meter, "777", 10)
     services.withdraw_reading(wrong, UserFactory(), "that was the neighbour's")
     assert counting(meter) == ["0.0"]
     read(meter, "77", 10)
 
 
-def test_a_withdrawn_reading_leaves_no_unconfirmed_step_down():
-    meter = hang(register="99990")
+def test_withdrawing_a_reading_leaves_no_unconfirmed_decrease():
+    meter = install_meter(register="99990")
     turned = read(meter, "3", 5, rolled_over=True)
     read(meter, "10", 10)
     with pytest.raises(ImplausibleReading, match=r"lower than 99990\.0"):
@@ -231,16 +231,16 @@ def test_a_withdrawn_reading_leaves_no_unconfirmed_step_down():
 
 
 @pytest.mark.parametrize("reason", ["", "  "])
-def test_nothing_is_put_right_without_a_reason(reason):
-    reading = read(hang(), "10", 1)
+def test_corrections_need_a_reason(reason):
+    reading = read(install_meter(), "10", 1)
     with pytest.raises(Rejection):
         services.correct_reading(reading, UserFactory(), register=Decimal(11), reason=reason)
     with pytest.raises(Rejection):
         services.withdraw_reading(reading, UserFactory(), reason)
 
 
-def test_an_estimate_is_put_right_by_the_next_true_reading():
-    meter = hang()
+def test_the_next_actual_reading_corrects_an_estimate():
+    meter = install_meter()
     read(meter, "100", 30, estimated=True)
     found = used(meter, 0, 30)
     assert found.estimated
@@ -251,8 +251,8 @@ def test_an_estimate_is_put_right_by_the_next_true_reading():
 
 
 @pytest.mark.django_db(transaction=True)
-def test_two_people_who_read_one_meter_at_once_leave_one_order():
-    meter = hang()
+def test_concurrent_readings_of_one_meter_stay_in_order():
+    meter = install_meter()
     actor = UserFactory()
     tasks = [
         lambda day=day, register=register: read(meter, register, day, actor)
@@ -269,8 +269,8 @@ def face(meter, **said):
     return services.correct_meter(meter, UserFactory(), **{**whole, "reason": reason, **said})
 
 
-def test_a_multiplier_that_was_mistyped_is_corrected_for_all_that_was_used():
-    meter = hang()
+def test_correcting_a_multiplier_changes_all_consumption():
+    meter = install_meter()
     read(meter, "10", 10)
     face(meter, multiplier=Decimal(40))
     assert used(meter, 0, 10).amount == 400
@@ -282,7 +282,7 @@ def test_a_multiplier_that_was_mistyped_is_corrected_for_all_that_was_used():
 
 
 def test_a_meter_s_digits_fit_all_of_its_readings():
-    meter = hang()
+    meter = install_meter()
     read(meter, "1234.5", 10)
     with pytest.raises(Rejection, match="whole_digits"):
         face(meter, whole_digits=3)
@@ -292,11 +292,11 @@ def test_a_meter_s_digits_fit_all_of_its_readings():
     assert counting(meter) == ["0.00", "1234.50"]
 
 
-def test_two_meters_of_a_site_have_not_one_serial_number():
-    meter = hang()
-    hang(meter.site, serial="E-2")
+def test_serial_numbers_are_unique_at_a_site():
+    meter = install_meter()
+    install_meter(meter.site, serial="E-2")
     with pytest.raises(Rejection, match="serial"):
         face(meter, serial="E-2")
     with pytest.raises(Rejection, match="serial"):
-        hang(meter.site, serial="E-2")
-    hang(serial="E-2")
+        install_meter(meter.site, serial="E-2")
+    install_meter(serial="E-2")

@@ -1,4 +1,4 @@
-"""A register's arithmetic is exact, and the same as the specification's own cases."""
+"""Register arithmetic is exact and agrees with the specification's cases."""
 
 import json
 from decimal import Decimal
@@ -14,7 +14,7 @@ DIAL = Dial(5, 1)
 SHOWN = st.decimals(0, Decimal("99999.9"), places=1)
 
 
-def test_five_digits_and_a_decimal_show_so_much_and_no_more():
+def test_a_register_has_a_capacity_and_a_step():
     assert DIAL.capacity == 100_000
     assert DIAL.can_show(Decimal("99999.9"))
     assert not DIAL.can_show(Decimal("100000"))
@@ -31,16 +31,16 @@ def test_five_digits_and_a_decimal_show_so_much_and_no_more():
         ("99999.97", "99999.9"),
     ],
 )
-def test_a_finer_number_is_rounded_to_what_the_register_shows(reported, shown):
+def test_a_value_is_rounded_to_the_registers_decimals(reported, shown):
     assert DIAL.round(Decimal(reported)) == Decimal(shown)
 
 
 @pytest.mark.parametrize("reported", ["-0.1", "100000", "1e99", "NaN", "Infinity"])
-def test_what_the_register_cannot_show_has_no_register_value(reported):
+def test_a_value_out_of_range_has_no_register_value(reported):
     assert DIAL.round(Decimal(reported)) is None
 
 
-def test_a_lower_end_is_refused_unless_a_rollover_is_confirmed():
+def test_a_lower_end_is_rejected_unless_a_rollover_is_confirmed():
     with pytest.raises(ReadingDecreased):
         advance(Decimal(99_987), Decimal(21), Decimal(100_000))
     with pytest.raises(ReadingDecreased):
@@ -49,15 +49,15 @@ def test_a_lower_end_is_refused_unless_a_rollover_is_confirmed():
 
 
 @given(st.lists(SHOWN, min_size=2, max_size=8))
-def test_the_steps_of_a_register_that_never_turns_twice_add_up(values):
+def test_advances_add_up_to_the_difference(values):
     values.sort()
     whole = DIAL.advance(values[0], values[-1])
     assert sum(DIAL.advance(a, b) for a, b in pairwise(values)) == whole
 
 
 @given(SHOWN, SHOWN, st.integers(0, 999_999))
-def test_where_on_the_register_a_meter_began_changes_nothing(start, end, shift):
-    """So a rollover of the capacity changes nothing in what was used."""
+def test_the_starting_value_does_not_change_the_consumption(start, end, shift):
+    """The result is the same across a rollover."""
     moved = [(value + Decimal(shift) / 10) % DIAL.capacity for value in (start, end)]
     assert DIAL.advance(*moved) == DIAL.advance(start, end)
 
@@ -72,7 +72,7 @@ def test_the_specification_s_cases_of_meters(shared):
 
 
 def fen(said):
-    """What a case costs, by the one function that reckons use."""
+    """Return the price of a case, by the function that calculates consumption."""
     parts = said.get("parts") or [[said["start"], said["end"]]]
     capacity = Decimal(10) ** said["digits"] if "digits" in said else None
     try:

@@ -1,4 +1,4 @@
-"""The register of residents' cars."""
+"""The register of residents' vehicles."""
 
 from datetime import timedelta
 from functools import partial
@@ -28,7 +28,7 @@ def test_a_car_is_registered_to_a_person_by_name():
     assert Person.objects.filter(site=site).count() == 1
 
 
-def test_a_car_is_registered_once_while_it_holds():
+def test_a_vehicle_has_one_registration_in_force():
     site = SiteFactory()
     register(site)
     with pytest.raises(Rejection) as refused:
@@ -36,7 +36,7 @@ def test_a_car_is_registered_once_while_it_holds():
     assert refused.value.field == "plate"
 
 
-def test_a_car_whose_registration_ended_may_get_a_new_one():
+def test_a_vehicle_can_be_registered_again_after_its_registration_ended():
     site = SiteFactory()
     services.end_vehicle(register(site), staff())
     assert register(site, name="Mr Zhang").person.name == "Mr Zhang"
@@ -44,13 +44,13 @@ def test_a_car_whose_registration_ended_may_get_a_new_one():
     assert selectors.vehicles(site, ended=True).count() == 2, "the older one stays as it was"
 
 
-def test_of_two_people_of_one_name_the_car_is_the_first_ones():
+def test_the_first_of_two_people_of_one_name_gets_the_vehicle():
     site = SiteFactory()
     first, _second = (PersonFactory(site=site, name="Wang Lei") for _ in range(2))
     assert register(site, name="Wang Lei").person == first
 
 
-def test_a_car_registered_by_two_at_once_is_registered_once(transactional_db):
+def test_two_concurrent_registrations_create_one(transactional_db):
     site = SiteFactory()
     guard = staff()
     said = {"plate": "沪A12345", "name": "Ms Chen", "begins_at": clock.now()}
@@ -68,13 +68,13 @@ def test_a_car_registered_by_two_at_once_is_registered_once(transactional_db):
         ({"ends_at": clock.now() - timedelta(days=1)}, "ends_at"),
     ],
 )
-def test_a_faulty_registration_is_refused_by_the_field(said, field):
+def test_an_invalid_registration_is_rejected_at_its_field(said, field):
     with pytest.raises(Rejection) as refused:
         register(SiteFactory(), **said)
     assert refused.value.field == field
 
 
-def test_ending_twice_is_as_once():
+def test_ending_twice_has_no_further_effect():
     vehicle = VehicleFactory()
     first = services.end_vehicle(vehicle, staff()).ends_at
     assert services.end_vehicle(vehicle, staff()).ends_at == first

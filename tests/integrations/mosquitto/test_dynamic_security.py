@@ -1,4 +1,4 @@
-"""mosquitto's dynamic security, driven over its control topic: who may enter, and do what."""
+"""mosquitto's dynamic security plugin, driven over its control topic."""
 
 import json
 import time
@@ -61,7 +61,7 @@ def running() -> Iterator[BareBroker]:
 
 @pytest.fixture
 def broker(running: BareBroker) -> BareBroker:
-    """A broker with two sensors and a camera; whatever an earlier test did to them is undone."""
+    """A broker with two sensors and a camera, restored after earlier tests."""
     running.accounts.drop(running.accounts.astray(ALL).unknown)
     running.accounts.put(ALL)
     return running
@@ -85,7 +85,7 @@ def sensor(broker: BareBroker) -> Iterator[Client]:
 
 
 @pytest.mark.parametrize("topic", FOREIGN_TOPICS)
-def test_a_device_says_nothing_under_another_name_or_site(
+def test_a_device_cannot_publish_under_another_name_or_site(
     broker: BareBroker, backend: Client, sensor: Client, topic: str
 ) -> None:
     backend.subscribe("#").subscribe("$SYS/#")
@@ -96,13 +96,13 @@ def test_a_device_says_nothing_under_another_name_or_site(
 
 
 @pytest.mark.parametrize("wanted", FOREIGN_FILTERS)
-def test_a_device_cannot_listen_to_what_is_not_its_own(sensor: Client, wanted: str) -> None:
+def test_a_device_cannot_subscribe_to_topics_of_others(sensor: Client, wanted: str) -> None:
     sensor.subscribe(wanted)
     assert sensor.granted == [False]
 
 
 @pytest.mark.parametrize("wanted", ["#", "gh/v1/park/+/down/#", "$share/any/#"])
-def test_a_refused_subscription_brings_nothing(
+def test_a_refused_subscription_delivers_no_messages(
     backend: Client, sensor: Client, wanted: str
 ) -> None:
     sensor.subscribe(wanted).subscribe("gh/v1/park/bay-1/down/#")
@@ -112,7 +112,7 @@ def test_a_refused_subscription_brings_nothing(
     assert "gh/v1/park/bay-2/down/open" not in sensor.topics()
 
 
-def test_a_device_hears_its_own_commands_and_says_its_own_things(
+def test_a_device_receives_its_commands_and_publishes_its_messages(
     broker: BareBroker, backend: Client
 ) -> None:
     backend.subscribe("#")
@@ -126,7 +126,7 @@ def test_a_device_hears_its_own_commands_and_says_its_own_things(
     vzenith.close()
 
 
-def test_a_camera_commands_no_camera_not_even_itself(broker: BareBroker, backend: Client) -> None:
+def test_a_camera_cannot_send_commands_even_to_itself(broker: BareBroker, backend: Client) -> None:
     other = camera("SN2")
     broker.accounts.put([other])
     listener = broker.device(other).subscribe("SN2/device/message/down/#")
@@ -142,7 +142,7 @@ def test_a_camera_commands_no_camera_not_even_itself(broker: BareBroker, backend
         client.close()
 
 
-def test_a_device_cannot_make_itself_an_account(broker: BareBroker, sensor: Client) -> None:
+def test_a_device_cannot_create_an_account(broker: BareBroker, sensor: Client) -> None:
     command = {"command": "createClient", "username": "evil", "password": "evil"}
     sensor.paho.publish("$CONTROL/dynamic-security/v1", json.dumps({"commands": [command]}), qos=1)
     with ControlConnection(broker.url) as control:
@@ -150,7 +150,7 @@ def test_a_device_cannot_make_itself_an_account(broker: BareBroker, sensor: Clie
     assert answer["error"] == "Client not found"
 
 
-def test_a_device_that_names_a_session_of_ours_takes_nothing_from_us(
+def test_a_device_with_our_client_id_does_not_affect_our_session(
     broker: BareBroker,
 ) -> None:
     ours = Session(broker.url, "gatehouse-gates", ["gh/v1/+/+/up/#"])
@@ -163,7 +163,7 @@ def test_a_device_that_names_a_session_of_ours_takes_nothing_from_us(
         each()
 
 
-def test_a_device_that_names_another_s_session_hears_nothing_of_it(
+def test_a_device_with_anothers_client_id_receives_none_of_its_messages(
     broker: BareBroker, backend: Client
 ) -> None:
     broker.device(OTHER, client_id="kept").subscribe("gh/v1/park/bay-2/down/#").close()
@@ -176,7 +176,7 @@ def test_a_device_that_names_another_s_session_hears_nothing_of_it(
     thief.close()
 
 
-def test_nobody_enters_without_a_name(broker: BareBroker) -> None:
+def test_an_anonymous_client_is_refused(broker: BareBroker) -> None:
     client = Client(broker.port, "", None)
     assert client.refused.is_set()
 
@@ -192,7 +192,7 @@ def test_the_backend_may_share_a_subscription(broker: BareBroker, backend: Clien
 # -- what changes ----------------------------------------------------------------------------------
 
 
-def test_a_disabled_device_is_sent_away_within_a_second_and_cannot_return(
+def test_a_disabled_device_is_disconnected_within_a_second_and_refused(
     broker: BareBroker, sensor: Client
 ) -> None:
     began = time.monotonic()
@@ -202,7 +202,7 @@ def test_a_disabled_device_is_sent_away_within_a_second_and_cannot_return(
     assert broker.lets_in(OTHER)
 
 
-def test_an_enabled_device_enters_with_the_password_it_had(broker: BareBroker) -> None:
+def test_an_enabled_device_signs_in_with_its_former_password(broker: BareBroker) -> None:
     broker.accounts.put([replace(ONE, enabled=False)])
     broker.accounts.put([ONE])
     assert broker.lets_in(ONE)
@@ -218,7 +218,7 @@ def test_a_new_password_ends_the_old_one_and_its_connection(
     assert broker.lets_in(renewed)
 
 
-def test_a_moved_device_hears_and_says_nothing_at_its_old_site(
+def test_a_moved_device_can_neither_receive_nor_publish_at_its_former_site(
     broker: BareBroker, backend: Client
 ) -> None:
     kept = broker.device(ONE, client_id="a session that is kept")
@@ -239,7 +239,7 @@ def test_a_moved_device_hears_and_says_nothing_at_its_old_site(
     again.close()
 
 
-def test_a_device_that_may_do_more_than_before_stays_connected(
+def test_a_device_that_gains_rights_stays_connected(
     broker: BareBroker, backend: Client, sensor: Client
 ) -> None:
     backend.subscribe("#")
@@ -260,7 +260,7 @@ def test_the_others_stay_connected_when_one_changes(
     assert not backend.gone.is_set()
 
 
-def test_a_dropped_account_is_sent_away_and_its_role_is_gone(
+def test_a_deleted_account_is_disconnected_and_its_role_is_deleted(
     broker: BareBroker, sensor: Client
 ) -> None:
     broker.accounts.drop(["bay-1"])
@@ -269,7 +269,7 @@ def test_a_dropped_account_is_sent_away_and_its_role_is_gone(
     assert broker.accounts.astray(ALL) == Astray(different=("bay-1",))
 
 
-def test_putting_what_is_there_changes_nothing(broker: BareBroker, sensor: Client) -> None:
+def test_putting_an_unchanged_account_has_no_effect(broker: BareBroker, sensor: Client) -> None:
     before = accounts_file(broker.home).stat().st_mtime_ns
     broker.accounts.put(ALL)
     assert accounts_file(broker.home).stat().st_mtime_ns == before
@@ -277,7 +277,7 @@ def test_putting_what_is_there_changes_nothing(broker: BareBroker, sensor: Clien
     assert not sensor.gone.is_set()
 
 
-def test_a_role_that_somebody_widened_by_hand_is_found_and_mended(broker: BareBroker) -> None:
+def test_a_role_that_was_widened_by_hand_is_found_and_restored(broker: BareBroker) -> None:
     everything = {"acltype": "subscribePattern", "topic": "#", "allow": True, "priority": 0}
     with ControlConnection(broker.url) as control:
         control.execute([{"command": "addRoleACL", "rolename": "bay-1", **everything}])
@@ -292,7 +292,7 @@ def test_a_role_that_somebody_widened_by_hand_is_found_and_mended(broker: BareBr
     assert broker.accounts.astray(ALL) == Astray()
 
 
-def test_the_account_that_controls_is_never_taken_for_a_stranger_s(broker: BareBroker) -> None:
+def test_the_controlling_account_is_never_reported_as_unknown(broker: BareBroker) -> None:
     everything = {"acltype": "publishClientSend", "topic": "$CONTROL/#", "allow": True}
     answers = {"acltype": "subscribePattern", "topic": "$CONTROL/#", "allow": True}
     hears = {"acltype": "publishClientReceive", "topic": "$CONTROL/#", "allow": True}
@@ -335,7 +335,7 @@ def commands(before: Account | None, after: Account) -> list[str]:
     return [command["command"] for command in plan_changes(after, client, rules)]
 
 
-def test_only_the_differences_are_asked_for() -> None:
+def test_only_differences_cause_commands() -> None:
     off = replace(ONE, enabled=False)
     assert commands(ONE, ONE) == []
     assert commands(None, ONE) == ["createRole", "createClient"]
@@ -348,7 +348,7 @@ def test_only_the_differences_are_asked_for() -> None:
     assert commands(off, replace(ONE, version="2")) == ["modifyClient", "enableClient"]
 
 
-def test_a_password_that_only_the_broker_knows_is_left_to_it() -> None:
+def test_a_password_known_only_to_the_broker_is_kept() -> None:
     given_before = replace(ONE, password=None, version="")
     assert commands(given_before, given_before) == []
     assert commands(given_before, replace(given_before, enabled=False)) == ["disableClient"]
@@ -358,30 +358,30 @@ def test_a_password_that_only_the_broker_knows_is_left_to_it() -> None:
 # -- what goes wrong -------------------------------------------------------------------------------
 
 
-def test_a_broker_that_is_away_is_named() -> None:
+def test_an_unreachable_broker_is_named() -> None:
     port = free_port()
     with pytest.raises(BrokerError, match=f"mqtt://127.0.0.1:{port} does not answer"):
         DynamicSecurity(f"mqtt://backend:x@127.0.0.1:{port}").put([ONE])
 
 
-def test_a_wrong_password_of_ours_is_named_and_not_shown(broker: BareBroker) -> None:
+def test_a_wrong_password_is_reported_without_being_shown(broker: BareBroker) -> None:
     with pytest.raises(BrokerError, match="refuses 'backend'") as refused:
         DynamicSecurity(f"mqtt://backend:guessed@127.0.0.1:{broker.port}").put([ONE])
     assert "guessed" not in str(refused.value)
 
 
-def test_a_device_s_account_does_not_let_one_control(broker: BareBroker) -> None:
+def test_a_devices_account_cannot_control_the_broker(broker: BareBroker) -> None:
     url = f"mqtt://bay-1:{ONE.password.replace(' ', '%20')}@127.0.0.1:{broker.port}"
     with pytest.raises(BrokerError, match="does not let 'bay-1' control it"):
         DynamicSecurity(url).put([OTHER])
 
 
-def test_a_command_that_fails_is_named_without_the_password(broker: BareBroker) -> None:
+def test_a_failed_command_is_reported_without_the_password(broker: BareBroker) -> None:
     with ControlConnection(broker.url) as control, pytest.raises(BrokerError) as failed:
         control.execute([{"command": "createClient", "username": "bay-1", "password": "told"}])
     assert str(failed.value) == "createClient of bay-1: Client already exists"
 
 
-def test_an_address_that_is_none_is_said_so() -> None:
+def test_an_invalid_address_is_reported() -> None:
     with pytest.raises(BrokerError, match="is no broker's address"):
         DynamicSecurity("http://127.0.0.1").put([ONE])
