@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from core import clock, jobs, live
 from devices import inbound, services
 from devices.models import Device
+from devices.topics import DEVICE
 from tests.console.world import World, measure
 from tests.factories import BayFactory, DeviceFactory
 
@@ -113,7 +114,7 @@ def test_a_new_number_appears_by_itself(page, here, sensor):
     expect(page.locator("html")).to_have_attribute("data-live-state", "live")
     measure(sensor, clock.now(), battery__percent=33)
     with transaction.atomic():
-        live.announce(here.site.pk, "device", id=sensor.pk)
+        live.announce(DEVICE, here.site.pk, sensor.pk)
     expect(shown(page)).to_have_attribute("data-points", "91")
     assert table(page)[0][1] == "33"
 
@@ -125,7 +126,7 @@ def test_the_first_number_of_a_device_brings_its_curve(page, here):
     expect(page.locator("html")).to_have_attribute("data-live-state", "live")
     measure(device, clock.now(), battery__percent=61)
     with transaction.atomic():
-        live.announce(here.site.pk, "device", id=device.pk)
+        live.announce(DEVICE, here.site.pk, device.pk)
     expect(page.locator("#values")).to_contain_text("61")
     expect(shown(page)).to_have_attribute("data-points", "1")
     expect(page.locator("#first-number > *")).to_have_count(0)
