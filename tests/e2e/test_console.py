@@ -8,10 +8,12 @@ from playwright.sync_api import Page, expect
 
 from core import clock
 from core.events import publish
+from core.jobs import run_waiting
 from core.permissions import StandardRole
 from devices import events
 from estate.models import Bay
 from incidents.services import raise_incident
+from tests.config.running import eventually
 from tests.console import world
 from tests.console.world import hire
 from tests.factories import BayFactory, DeviceFactory, UserFactory
@@ -99,6 +101,7 @@ def test_taking_cash_lets_the_car_out(page, here):
     expect(card.locator(".amount")).to_have_text("CN¥10.00")
     card.get_by_role("button", name="Cash").click()
     page.get_by_role("button", name="Money taken").click()
+    assert eventually(run_waiting)  # the jobs process opens the lane once the money is booked
     expect(card).to_contain_text("opening")
     expect(card.locator(".qr")).to_have_count(0)
 
