@@ -35,13 +35,22 @@ FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')
     AND pg_has_role(current_user, relowner, 'USAGE')
 """
+_OWNS_BOOKS = """
+SELECT FROM pg_class JOIN pg_roles ON pg_roles.oid = relowner
+WHERE rolname = %s AND relnamespace = 'public'::regnamespace AND relname = ANY (%s)
+"""
 _AGGREGATES = "SELECT view_name FROM timescaledb_information.continuous_aggregates"
 _RIGHTS = """
 SELECT pg_has_role(current_user, relowner, 'MEMBER'),
     has_table_privilege(oid, 'UPDATE, DELETE, TRUNCATE, TRIGGER'),
     (SELECT count(DISTINCT tgname) FROM pg_trigger
      WHERE tgrelid = pg_class.oid AND tgname IN ('refuse_change', 'refuse_truncate')
-         AND tgenabled IN ('O', 'A'))
+         AND tgenabled IN ('O', 'A')),
+    EXISTS (
+        SELECT FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
+        WHERE tgrelid = pg_class.oid AND NOT tgisinternal
+            AND pg_has_role(current_user, proowner, 'MEMBER')
+    )
 FROM pg_class WHERE oid = to_regclass(%s)
 """
 
@@ -90,19 +99,12 @@ def grant(user: str, password: str) -> None:
     with connection.cursor() as cursor:
         _make_role(cursor, user, password)
         role = sql.Identifier(user)
+        cursor.execute(_OWNS_BOOKS, [user, books()])
+        if cursor.fetchone() is not None:
+            # The only role so far, or a backup restored without its owners.
+            _run(cursor, "REASSIGN OWNED BY {} TO CURRENT_USER", role)
         _run(cursor, "GRANT USAGE, CREATE ON SCHEMA public TO {}", role)
-        cursor.execute(_TABLES)
-        aggregates: set[str] = set()
-        for name, kind, is_telemetry, is_protected in cursor.fetchall():
-            table = sql.Identifier("public", name)
-            if is_telemetry:
-                aggregates = aggregates or _aggregates(cursor)
-                _hand_over(cursor, table, "a" if name in aggregates else kind, role)
-            elif is_protected or name in books():
-                _run(cursor, "REVOKE ALL ON {} FROM {}", table, role)
-                _run(cursor, "GRANT SELECT, INSERT ON {} TO {}", table, role)
-            else:
-                _run(cursor, "GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}", table, role)
+        _grant_tables(cursor, role)
         _run(cursor, "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {}", role)
 
 
@@ -115,11 +117,18 @@ def weaknesses() -> list[str]:
             return ["the application's role is a superuser"]
         for table in books():
             cursor.execute(_RIGHTS, [table])
-            owns, may_change, triggers = cursor.fetchone() or (False, False, 0)
+            owns, may_change, triggers, owns_function = cursor.fetchone() or (
+                False,
+                False,
+                0,
+                False,
+            )
             if owns:
                 found.append(f"the application's role owns {table}")
             elif may_change:
                 found.append(f"the application's role may change {table}")
+            elif owns_function:
+                found.append(f"the application's role owns a trigger's function of {table}")
             if triggers < 2:
                 found.append(f"{table} lacks its triggers against changes")
     return found
@@ -136,13 +145,27 @@ def _make_role(cursor: CursorWrapper, user: str, password: str) -> None:
         _run(cursor, "GRANT {} TO CURRENT_USER", role)
 
 
+def _grant_tables(cursor: CursorWrapper, role: sql.Identifier) -> None:
+    aggregates = _aggregates(cursor)
+    cursor.execute(_TABLES)
+    for name, kind, is_telemetry, is_protected in cursor.fetchall():
+        table = sql.Identifier("public", name)
+        if is_telemetry:
+            _hand_over(cursor, table, "a" if name in aggregates else kind, role)
+        elif is_protected or name in books():
+            _run(cursor, "REVOKE ALL ON {} FROM {}", table, role)
+            _run(cursor, "GRANT SELECT, INSERT ON {} TO {}", table, role)
+        else:
+            _run(cursor, "GRANT SELECT, INSERT, UPDATE, DELETE ON {} TO {}", table, role)
+
+
 def _aggregates(cursor: CursorWrapper) -> set[str]:
     """Return TimescaleDB's continuous aggregates, which it lists as views."""
     cursor.execute("SELECT to_regclass('timescaledb_information.continuous_aggregates')")
     if cursor.fetchone()[0] is None:
-        return {""}
+        return set()
     cursor.execute(_AGGREGATES)
-    return {"", *(name for (name,) in cursor.fetchall())}
+    return {name for (name,) in cursor.fetchall()}
 
 
 def _hand_over(

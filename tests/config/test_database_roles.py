@@ -225,3 +225,19 @@ def test_migrate_makes_the_role_that_a_new_fleet_does_not_have_yet(converted: Tw
     converted.manage_as_application("migrate", "--verbosity", "0", role=role, owner=superuser)
     assert "[]" in converted.manage_as_application("shell", "-c", WEAKNESSES, role=role)
     assert "3 dropped" in converted.manage_as_application("shell", "-c", PARTITIONS, role=role)
+
+
+def test_migrate_takes_the_tables_from_a_fleet_s_only_role() -> None:
+    if "/postgres?" not in os.environ["DATABASE_URL"]:
+        pytest.skip("DATABASE_URL names another server: roles are made in the embedded one")
+    fleet = TwoRoles()
+    try:
+        fleet.create()
+        with fleet.connect().cursor() as cursor:
+            make_role(cursor, fleet.owner, PASSWORD)
+            grant_membership(cursor, fleet.application, fleet.owner)
+        fleet.manage_as_application("migrate", "--verbosity", "0")
+        assert "[]" in fleet.manage_as_application("shell", "-c", WEAKNESSES)
+        assert "3 dropped" in fleet.manage_as_application("shell", "-c", PARTITIONS)
+    finally:
+        fleet.drop()

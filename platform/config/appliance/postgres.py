@@ -245,15 +245,17 @@ def grant_membership(cursor: "psycopg2.extensions.cursor", application: str, own
 
 
 def reassign(cursor: "psycopg2.extensions.cursor", application: str, owner: str) -> None:
-    """Give the owner everything that the application owned up to version 0.1.
+    """Make the owner own everything that belonged to the application up to version 0.1.
 
-    Where it is done already, nothing changes: the application keeps its telemetry tables.
+    Afterwards nothing changes any more: the application keeps its telemetry tables.
     """
     names = {"application": sql.Identifier(application), "owner": sql.Identifier(owner)}
     cursor.execute(
         "select pg_get_userbyid(datdba) from pg_database where datname = current_database()"
+        " union select pg_get_userbyid(relowner) from pg_class"
+        " where oid = to_regclass('public.django_migrations')"
     )
-    if cursor.fetchone() == (application,):
+    if (application,) in cursor.fetchall():
         cursor.execute(sql.SQL("reassign owned by {application} to {owner}").format(**names))
     cursor.execute(sql.SQL("grant usage, create on schema public to {application}").format(**names))
 
