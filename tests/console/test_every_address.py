@@ -6,102 +6,15 @@ import pytest
 from django.core.cache import cache
 from django.urls import URLPattern, URLResolver
 
-from access.permissions import AccessPermission
-from billing.permissions import BillingPermission
 from console import urls
 from core.models import AuditEntry
-from core.permissions import SitePermission, StandardRole, default_grants
-from devices.permissions import DevicePermission
-from incidents.permissions import IncidentPermission
-from metering.permissions import MeteringPermission
-from parking.permissions import ParkingPermission
+from core.permissions import StandardRole, default_grants
+from tests.console.addresses import ADDRESSES
 from tests.console.world import World, build, hire, signed_in
 from tests.factories import UserFactory
 
 pytestmark = pytest.mark.django_db
 
-#: name: (what it takes, which row of the world it is about, whether it only changes things)
-ADDRESSES: dict[str, tuple[str, str, bool]] = {
-    "map": (SitePermission.VIEW_SITE, "", False),
-    "plan": (SitePermission.VIEW_SITE, "", False),
-    "bays": (SitePermission.VIEW_SITE, "", False),
-    "beside": (SitePermission.VIEW_SITE, "", False),
-    "gate": (SitePermission.VIEW_SITE, "gate.entry.gate", False),
-    "counts": (SitePermission.VIEW_SITE, "", False),
-    "lanes": (AccessPermission.VIEW_PASSAGES, "", False),
-    "lane": (AccessPermission.VIEW_PASSAGES, "gate.entry", False),
-    "open_lane": (AccessPermission.OPEN_BARRIER, "gate.entry", False),
-    "passage": (AccessPermission.VIEW_PASSAGES, "passage", False),
-    "photo": (AccessPermission.VIEW_PHOTOS, "passage", False),
-    "correct": (AccessPermission.CORRECT_PLATE, "passage", False),
-    "lift": (AccessPermission.OPEN_BARRIER, "passage", False),
-    "refuse": (AccessPermission.OPEN_BARRIER, "passage", False),
-    "lost_entry": (BillingPermission.RECORD_CASH, "passage", False),
-    "stays": (ParkingPermission.VIEW_STAYS, "", False),
-    "stay": (ParkingPermission.VIEW_STAYS, "stay", False),
-    "review_stay": (ParkingPermission.REVIEW_STAY, "stay", False),
-    "cash": (BillingPermission.RECORD_CASH, "stay", False),
-    "access": (AccessPermission.MANAGE_LISTS, "", False),
-    "add_entry": (AccessPermission.MANAGE_LISTS, "", False),
-    "end_entry": (AccessPermission.MANAGE_LISTS, "entry", False),
-    "add_vehicle": (AccessPermission.MANAGE_LISTS, "", False),
-    "end_vehicle": (AccessPermission.MANAGE_LISTS, "vehicle", False),
-    "add_pass": (AccessPermission.MANAGE_LISTS, "", False),
-    "cancel_pass": (AccessPermission.MANAGE_LISTS, "visit", False),
-    "incidents": (IncidentPermission.VIEW_INCIDENTS, "", False),
-    "incident": (IncidentPermission.VIEW_INCIDENTS, "incident", False),
-    "acknowledge": (IncidentPermission.VIEW_INCIDENTS, "incident", True),
-    "review_incident": (IncidentPermission.REVIEW_INCIDENT, "incident", False),
-    "close_incident": (IncidentPermission.REVIEW_INCIDENT, "incident", False),
-    "watch_list": (IncidentPermission.MANAGE_WATCH_LIST, "", False),
-    "add_watch": (IncidentPermission.MANAGE_WATCH_LIST, "", False),
-    "approve_watch": (IncidentPermission.MANAGE_WATCH_LIST, "watch", False),
-    "end_watch": (IncidentPermission.MANAGE_WATCH_LIST, "watch", False),
-    "devices": (DevicePermission.VIEW_DEVICES, "", False),
-    "register_device": (DevicePermission.MANAGE_DEVICES, "", False),
-    "provision": (DevicePermission.MANAGE_DEVICES, "", False),
-    "provision_example": (DevicePermission.MANAGE_DEVICES, "", False),
-    "device": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),
-    "device_values": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),
-    "series": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),
-    "series_file": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),
-    "raw_file": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),
-    "command_device": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),
-    "fleet_health": (DevicePermission.VIEW_DEVICES, "", False),
-    "firmware": (DevicePermission.VIEW_DEVICES, "", False),
-    "firmware_file": (DevicePermission.VIEW_DEVICES, "", False),
-    "batteries": (DevicePermission.VIEW_DEVICES, "", False),
-    "batteries_file": (DevicePermission.VIEW_DEVICES, "", False),
-    "rotate_device": (DevicePermission.MANAGE_DEVICES, "gate.entry.camera", False),
-    "new_device_key": (DevicePermission.MANAGE_DEVICES, "barrier", False),
-    "mapping": (DevicePermission.MANAGE_DEVICES, "sensor", False),
-    "place_device": (DevicePermission.MANAGE_DEVICES, "gate.entry.camera", False),
-    "lane_limits": (DevicePermission.MANAGE_DEVICES, "gate.entry", False),
-    "enable_device": (DevicePermission.MANAGE_DEVICES, "gate.entry.camera", False),
-    "dead_letters": (DevicePermission.REPLAY_DEAD_LETTERS, "", False),
-    "dead_letter": (DevicePermission.REPLAY_DEAD_LETTERS, "letter", False),
-    "letter_payload": (DevicePermission.REPLAY_DEAD_LETTERS, "letter", False),
-    "replay_letters": (DevicePermission.REPLAY_DEAD_LETTERS, "", False),
-    "replay_progress": (DevicePermission.REPLAY_DEAD_LETTERS, "", False),
-    "replay_letter": (DevicePermission.REPLAY_DEAD_LETTERS, "letter", False),
-    "discard_letter": (DevicePermission.REPLAY_DEAD_LETTERS, "letter", False),
-    "tariffs": (ParkingPermission.MANAGE_TARIFFS, "", False),
-    "publish_tariff": (ParkingPermission.MANAGE_TARIFFS, "", False),
-    "tariff": (ParkingPermission.MANAGE_TARIFFS, "tariff", False),
-    "meters": (MeteringPermission.VIEW_METERS, "", False),
-    "install_meter": (MeteringPermission.MANAGE_METERS, "", False),
-    "meter": (MeteringPermission.VIEW_METERS, "meter", False),
-    "enter_reading": (MeteringPermission.ENTER_READINGS, "meter", False),
-    "replace_meter": (MeteringPermission.MANAGE_METERS, "meter", False),
-    "correct_meter": (MeteringPermission.CORRECT_READINGS, "meter", False),
-    "retire_meter": (MeteringPermission.MANAGE_METERS, "meter", False),
-    "connect_meter": (MeteringPermission.MANAGE_METERS, "meter", False),
-    "meter_limit": (MeteringPermission.MANAGE_METERS, "meter", False),
-    "reading_photo": (MeteringPermission.VIEW_METERS, "reading", False),
-    "correct_reading": (MeteringPermission.CORRECT_READINGS, "reading", False),
-    "withdraw_reading": (MeteringPermission.CORRECT_READINGS, "reading", False),
-    "review_reading": (MeteringPermission.CORRECT_READINGS, "doubtful", False),
-}
 ABOUT_A_ROW = [name for name, (_may, row, _post) in ADDRESSES.items() if row]
 READ = [name for name, (_may, _row, only_post) in ADDRESSES.items() if not only_post]
 #: What some addresses ask for besides.

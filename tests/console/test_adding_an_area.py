@@ -1,0 +1,115 @@
+"""An area is added as docs/adding-an-area.md says, and removed again."""
+
+import copy
+import re
+import sys
+from collections.abc import Iterator
+from importlib import import_module, invalidate_caches, reload
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.test import override_settings
+from django.urls import NoReverseMatch, clear_url_caches, reverse
+
+import config.urls
+import console
+import console.urls
+import estate
+from console.sections import SECTIONS
+from core import permissions
+from core.permissions import StandardRole, declared
+from estate.models import Building
+from people.roles import sync_standard_roles
+from tests.console.world import hire, signed_in, text
+from ui.sections import register
+
+pytestmark = pytest.mark.django_db
+
+GUIDE = settings.BASE_DIR / "docs" / "adding-an-area.md"
+FILE = re.compile(r"^`platform/([\w/.]+)`\n```\w+\n(.*?)```$", re.MULTILINE | re.DOTALL)
+VIEW_BUILDINGS = "estate.view_buildings"
+
+
+def set_sections(*sections) -> None:
+    """Use these sections, as at the start of a process."""
+    register("console", sections)
+    for module in (console.urls, config.urls):
+        reload(module)
+    clear_url_caches()
+
+
+@pytest.fixture
+def guide_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The files of the guide, importable beside the real ones."""
+    for name, content in FILE.findall(GUIDE.read_text()):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(content)
+    for package in (console, estate):
+        paths = [*package.__path__, str(tmp_path / package.__name__)]
+        monkeypatch.setattr(package, "__path__", paths)
+    invalidate_caches()
+    permissions._permission_modules.cache_clear()
+    yield tmp_path
+    for name in [name for name in sys.modules if name.startswith("console.buildings")]:
+        del sys.modules[name]
+    del sys.modules["estate.permissions"]
+    del estate.permissions
+    permissions._permission_modules.cache_clear()
+
+
+@pytest.fixture
+def added(guide_files: Path) -> Iterator[None]:
+    """The console with the area of the guide."""
+    templates = copy.deepcopy(settings.TEMPLATES)
+    templates[0]["DIRS"].append(guide_files / "console" / "buildings" / "templates")
+    section = import_module("console.buildings.section").SECTION
+    with override_settings(TEMPLATES=templates):
+        set_sections(*SECTIONS, section)
+        sync_standard_roles()
+        yield
+        set_sections(*SECTIONS)
+
+
+def test_the_guide_has_all_files_of_the_area():
+    assert [name for name, _content in FILE.findall(GUIDE.read_text())] == [
+        "estate/permissions.py",
+        "console/buildings/__init__.py",
+        "console/buildings/section.py",
+        "console/buildings/urls.py",
+        "console/buildings/views.py",
+        "console/buildings/templates/console/buildings/list.html",
+    ]
+
+
+def test_an_added_area_has_an_address_navigation_and_a_badge(added, here):
+    Building.objects.create(site=here.site, code="B1", name="Willow House")
+    manager = signed_in(hire(here.site, StandardRole.MANAGER))
+    address = here.url("buildings")
+    page = manager.get(address)
+    assert "Willow House" in text(page)
+    assert f'<a href="{address}" aria-current="page">' in text(page)
+    assert page.context["badges"]["buildings"] == 1
+    assert '"buildings": 1' in manager.get(here.url("counts"))["HX-Trigger"]
+    assert f'href="{address}"' in text(manager.get(here.url("stays")))
+    assert "Willow House" not in text(manager.get(address, {"q": "oak"}))
+
+
+def test_the_area_s_permission_is_granted_to_the_roles_that_its_room_names(added, here):
+    assert VIEW_BUILDINGS in declared()
+    technician = signed_in(hire(here.site, StandardRole.TECHNICIAN))
+    assert technician.get(here.url("buildings")).status_code == 200
+    guard = signed_in(hire(here.site, StandardRole.GUARD))
+    assert guard.get(here.url("buildings")).status_code == 403
+    page = guard.get(here.url("map"))
+    assert "buildings" not in page.context["badges"]
+    assert "/buildings/" not in text(page)
+
+
+def test_a_removed_area_leaves_nothing_behind(here):
+    page = signed_in(hire(here.site, StandardRole.MANAGER)).get(here.url("map"))
+    assert "buildings" not in page.context["badges"]
+    assert "/buildings/" not in text(page)
+    assert VIEW_BUILDINGS not in declared()
+    with pytest.raises(NoReverseMatch):
+        reverse("console:buildings", args=[here.site.slug])
