@@ -18,13 +18,13 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Mod
 
 from core import clock, keys, live
-from core.errors import Rejection
 from core.events import publish
 from core.ids import ordered_id
 from devices import drivers, events, signing, topics
 from devices.dispatch import tell
 from devices.drivers.contract import Order, Outgoing
 from devices.models import Command, Device
+from devices.rejections import rejected
 
 logger = logging.getLogger(__name__)
 
@@ -160,12 +160,7 @@ def settle(answer: events.CommandAnswered) -> None:
     known = _answered(answer)
     command = known.select_related("device").select_for_update(of=("self",)).first()
     if command is None:
-        raise Rejection(
-            "cmd_id",
-            "command_unknown",
-            "is no command of this device",
-            "answer with the one received",
-        )
+        raise rejected("cmd_id", "command_unknown")
     if command.answered_at is not None:
         return
     command.args = _kept(command)

@@ -3,13 +3,16 @@
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.utils import translation
 
 from core import live
 from core.errors import Rejection
 from core.models import Site
 from devices import topics
 from devices.models import DeadLetter
+from devices.rejections import STORED_LANGUAGE, rejected, storable
 
 logger = logging.getLogger(__name__)
 
@@ -21,12 +24,7 @@ MOST_AT_ONCE = 100  # in one statement: each letter may have its quarter of a me
 def broken(topic: str, error: Exception) -> Rejection:
     """Return the rejection of a message that broke its handling; the trace goes to the log."""
     logger.error("a message on %s broke its handling", topic, exc_info=error)
-    return Rejection(
-        "handling",
-        "handler_failed",
-        f"{type(error).__name__}: {error}",
-        "fix the fault, then replay it",
-    )
+    return rejected("handling", "handler_failed", error=f"{type(error).__name__}: {error}")
 
 
 class Refused(NamedTuple):
@@ -65,14 +63,24 @@ def _letter(refused: Refused, received_at: datetime) -> DeadLetter:
     topic, payload, rejection, site_id = refused
     return DeadLetter(
         site_id=site_id,
-        topic=fit(topic, 512),
+        topic=storable(topic, 512),
         payload=payload[:LARGEST_KEPT],
         size=len(payload),
-        field=fit(rejection.field, 120),
-        problem=fit(rejection.message, 400),
-        hint=fit(rejection.hint, 400),
         received_at=received_at,
+        **reason_columns(rejection),
     )
+
+
+def reason_columns(rejection: Rejection) -> dict[str, Any]:
+    """Return the columns that state a rejection, its texts in `STORED_LANGUAGE`."""
+    with translation.override(STORED_LANGUAGE):
+        return {
+            "field": storable(rejection.field, 120),
+            "code": rejection.code,
+            "params": dict(rejection.params),
+            "message": storable(str(rejection.message), 400),
+            "hint": storable(str(rejection.hint), 400),
+        }
 
 
 def site_named(slug: str | None) -> int | None:
@@ -82,15 +90,6 @@ def site_named(slug: str | None) -> int | None:
 
 def sites_named(slugs: Iterable[str]) -> dict[str, int]:
     """Return those of the sites that there are, by the slugs that were asked for."""
-    fitting = {slug: fit(slug, 40) for slug in slugs}
+    fitting = {slug: storable(slug, 40) for slug in slugs}
     known = dict(Site.objects.filter(slug__in=set(fitting.values())).values_list("slug", "pk"))
     return {slug: known[fitted] for slug, fitted in fitting.items() if fitted in known}
-
-
-def fit(text: str, length: int) -> str:
-    """Cut the text to the column, without what PostgreSQL can't store.
-
-    A reason may quote the message, and a message may hold anything: NUL, or half a character.
-    """
-    storable = text.encode(errors="replace").decode().replace("\0", "\ufffd")
-    return storable if len(storable) <= length else storable[: length - 1] + "…"

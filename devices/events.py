@@ -146,7 +146,7 @@ class BarrierMoved(Event):
     change: str
 
 
-# What devices raise alarms about. One more needs its words in `console.event_labels`.
+# What devices raise alarms about. Another one needs a label in `devices.labels`.
 ALARMS = (
     "battery_low",
     "fault",

@@ -4,6 +4,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Run, Site
+from devices.rejections import Texts, render
 
 
 class Device(models.Model):
@@ -153,7 +154,11 @@ class DeadLetter(models.Model):
     payload = models.BinaryField()
     size = models.PositiveIntegerField(default=0)
     field = models.CharField(max_length=120)
-    problem = models.CharField(max_length=400)
+    # The reason (devices.rejections); "legacy" for letters of 0.1, which had texts and no codes.
+    code = models.CharField(max_length=60)
+    params = models.JSONField(default=dict)
+    # The same in English: for searches, and for codes that no driver defines any more.
+    message = models.CharField(max_length=400)
     hint = models.CharField(max_length=400)
     received_at = models.DateTimeField(db_index=True)
     replayed_at = models.DateTimeField(null=True)
@@ -184,4 +189,9 @@ class DeadLetter(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.topic}: {self.problem}"
+        return f"{self.topic}: {self.message}"
+
+    @property
+    def texts(self) -> Texts:
+        """Return message and hint in the active language."""
+        return render(self.code, self.params) or Texts(self.message, self.hint)

@@ -13,10 +13,10 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
-from core.errors import Rejection
-from devices import dead_letters, drivers
+from devices import drivers
 from devices.drivers.contract import Driver, Manifest, Sender, SignsInWith, Source
 from devices.models import Device
+from devices.rejections import rejected, storable
 
 _COLUMNS = """
 SELECT device.id, device.site_id, site.slug, device.driver, device.enabled, device.state,
@@ -84,17 +84,15 @@ def address(topic: str, payload: bytes) -> Addressed:
     if found is not None:
         driver, sender = found
         return Addressed(driver, sender, find(driver.MANIFEST, sender))
-    device = _one(_COLUMNS + "WHERE device.topic = %s", dead_letters.fit(topic, 240))
+    device = _one(_COLUMNS + "WHERE device.topic = %s", storable(topic, 240))
     if device is None:
-        raise Rejection(
-            "topic", "topic_unknown", "is no driver's", "publish to a topic of docs/devices.md"
-        )
+        raise rejected("topic", "topic_unknown")
     return Addressed(drivers.driver(device.driver), Sender(device.code, OWN_TOPIC), device)
 
 
 def find(manifest: Manifest, sender: Sender) -> Registered | None:
     """Return the device that signs in under the sender's name, None when there is none."""
-    return _one(_BY[manifest.signs_in_with], dead_letters.fit(sender.name, 60))
+    return _one(_BY[manifest.signs_in_with], storable(sender.name, 60))
 
 
 def own_topics() -> list[str]:
@@ -140,28 +138,11 @@ def check(device: Registered | None, manifest: Manifest, sender: Sender) -> Regi
     """
     name = manifest.signs_in_with.value
     if device is None:
-        raise Rejection(
-            name, "device_unknown", f"{sender.name} is not registered", "register the device first"
-        )
+        raise rejected(name, "device_unknown", device=sender.name)
     if device.driver != manifest.name:
-        raise Rejection(
-            "topic",
-            "driver_mismatch",
-            f"belongs to {manifest.name}, not to {device.driver}",
-            "choose its driver",
-        )
+        raise rejected("topic", "driver_mismatch", driver=manifest.name, chosen=device.driver)
     if sender.site is not None and sender.site != device.site:
-        raise Rejection(
-            "site",
-            "site_mismatch",
-            f"{sender.name} does not stand at {sender.site}",
-            "set its site in the device",
-        )
+        raise rejected("site", "site_mismatch", device=sender.name, site=sender.site)
     if not device.enabled:
-        raise Rejection(
-            name,
-            "device_disabled",
-            f"{sender.name} is disabled",
-            "enable it, then replay this message",
-        )
+        raise rejected(name, "device_disabled", device=sender.name)
     return device

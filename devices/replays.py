@@ -6,13 +6,13 @@ oldest first, each in a transaction of its own that also counts it.
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from core import audit, live, runs
 from core.errors import Rejection
 from core.models import Run, Site, User
 from devices import dead_letters, services, topics
 from devices.models import REPLAY_KIND, DeadLetter
+from devices.rejections import rejected
 
 
 @transaction.atomic
@@ -26,12 +26,7 @@ def start(site: Site, chosen: QuerySet[DeadLetter], actor: User) -> Run:
     run = runs.start(REPLAY_KIND, site, actor.get_username(), total=0)
     run.total = open_letters.update(replay=run)
     if not run.total:
-        raise Rejection(
-            "letter",
-            "none_open",
-            _("none of them waits any more"),
-            _("look at the list again"),
-        )
+        raise rejected("letter", "none_open")
     run.save(update_fields=["total"])
     audit.record(site, actor, "replay dead letters", ("replay", run.pk), letters=run.total)
     return run
@@ -54,10 +49,10 @@ def _replay(letter: DeadLetter, actor: str) -> bool:
     try:
         services.take_again(letter, actor)
     except Rejection as rejection:
-        letter.field = dead_letters.fit(rejection.field, 120)
-        letter.problem = dead_letters.fit(rejection.message, 400)
-        letter.hint = dead_letters.fit(rejection.hint, 400)
-        letter.save(update_fields=["field", "problem", "hint"])
+        columns = dead_letters.reason_columns(rejection)
+        for name, value in columns.items():
+            setattr(letter, name, value)
+        letter.save(update_fields=list(columns))
         return False
     return True
 

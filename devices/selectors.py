@@ -1,6 +1,8 @@
 """What reads the registry, the commands, the messages and the dead letters; each by site."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -9,6 +11,7 @@ from core.models import Run, Site
 from devices import drivers, registry
 from devices.drivers.contract import SignsInWith
 from devices.models import REPLAY_KIND, Command, DeadLetter, Device, DeviceEvent
+from devices.rejections import Texts, render
 
 
 def devices_of(site: Site) -> QuerySet[Device]:
@@ -70,14 +73,23 @@ class Reason:
     """Why letters were refused, and how many of them."""
 
     field: str
-    problem: str
+    code: str
+    params: Mapping[str, Any]
+    message: str
+    hint: str
     letters: int
+
+    @property
+    def texts(self) -> Texts:
+        """Return message and hint in the active language."""
+        return render(self.code, self.params) or Texts(self.message, self.hint)
 
 
 def reasons_of(letters: QuerySet[DeadLetter], limit: int = 12) -> list[Reason]:
     """Return the most frequent reasons of these letters, the most frequent first."""
-    grouped = letters.order_by().values_list("field", "problem").annotate(n=Count("pk"))
-    return [Reason(*row) for row in grouped.order_by("-n", "field", "problem")[:limit]]
+    names = ("field", "code", "params", "message", "hint")
+    grouped = letters.order_by().values_list(*names).annotate(n=Count("pk"))
+    return [Reason(*row) for row in grouped.order_by("-n", "field", "message")[:limit]]
 
 
 def letters_of_device(letters: QuerySet[DeadLetter], device: Device) -> QuerySet[DeadLetter]:

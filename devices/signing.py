@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from core.errors import Rejection
+from devices.rejections import rejected
 
 
 def canonical(body: Mapping[str, Any]) -> bytes:
@@ -52,21 +52,14 @@ class CommandGuard:
         """
         body = _object(payload)
         if body.get("device_id") != self.device_id:
-            raise Rejection(
-                "device_id", "device_mismatch", "is another device's", "send it to its own topic"
-            )
+            raise rejected("device_id", "other_device")
         if not hmac.compare_digest(str(body.get("sig")).encode(), sign(body, self.key).encode()):
-            raise Rejection(
-                "sig",
-                "signature_invalid",
-                "is not made with this device's key",
-                "sign the canonical JSON",
-            )
+            raise rejected("sig", "signature_invalid")
         if now >= _instant(body.get("not_after")):
-            raise Rejection("not_after", "expired", "is past", "issue a new command")
+            raise rejected("not_after", "expired")
         seq = body.get("seq")
         if not isinstance(seq, int) or seq <= self.last_seq:
-            raise Rejection("seq", "replayed", f"{seq} was used already", "issue a new command")
+            raise rejected("seq", "sequence_reused", seq=seq)
         self.last_seq = seq
         return body
 
@@ -77,9 +70,7 @@ def _object(payload: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         body = None
     if not isinstance(body, dict):
-        raise Rejection(
-            "payload", "not_an_object", "is no JSON object", "send the command as one JSON object"
-        )
+        raise rejected("payload", "not_a_json_object")
     return body
 
 
@@ -89,7 +80,5 @@ def _instant(text: object) -> datetime:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
-        raise Rejection(
-            "not_after", "not_rfc3339", "is no instant with an offset", "write RFC 3339"
-        )
+        raise rejected("not_after", "not_rfc3339", value=text)
     return instant

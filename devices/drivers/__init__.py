@@ -5,7 +5,6 @@ from typing import cast
 
 from paho.mqtt.client import topic_matches_sub
 
-from core.errors import Rejection
 from devices.drivers import (
     face_mqtt,
     face_request,
@@ -16,6 +15,7 @@ from devices.drivers import (
     vzenith_mqtt,
 )
 from devices.drivers.contract import Discreet, Driver, Manifest, Options, Sender
+from devices.rejections import rejected
 
 __all__ = [
     "DRIVERS",
@@ -49,12 +49,7 @@ def driver(name: str) -> Driver:
         Rejection: there is none.
     """
     if name not in DRIVERS:
-        raise Rejection(
-            "driver",
-            "driver_unknown",
-            f"{name} is not known",
-            f"choose one of {', '.join(DRIVERS)}",
-        )
+        raise rejected("driver", "driver_unknown", driver=name, choices=DRIVERS)
     return DRIVERS[name]
 
 

@@ -10,8 +10,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
-from core.errors import Rejection
 from devices.events import Event
+from devices.rejections import rejected
 
 Options = Mapping[str, Any]
 
@@ -59,9 +59,7 @@ def check_known(options: Options, known: Collection[str]) -> None:
     """
     for name in options:
         if name not in known:
-            raise Rejection(
-                f"options.{name}", "option_unknown", "is no option of the driver", "leave it out"
-            )
+            raise rejected(f"options.{name}", "option_unknown")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -229,9 +227,8 @@ class Order:
             Rejection: the action is none of those.
         """
         if self.action not in actions:
-            problem = f"{self.action} is nothing that {thing} does"
-            raise Rejection(
-                "action", "action_unknown", problem, f"use one of {', '.join(sorted(actions))}"
+            raise rejected(
+                "action", "action_unsupported", action=self.action, choices=sorted(actions)
             )
 
     def known_serial(self, called: str) -> str:
@@ -241,7 +238,7 @@ class Order:
             Rejection: nobody entered it.
         """
         if not self.serial:
-            raise Rejection("serial", "missing", "is not known", f"enter {called}")
+            raise rejected("serial", "required")
         return self.serial
 
 

@@ -28,6 +28,7 @@ from devices.drivers.face_mqtt_orders import ORDERS, told
 from devices.drivers.faces import KEEP_TEMPERATURE, SHARED_TOPIC, word
 from devices.drivers.parsing import Fields, boolean_options, check_instant, json_object
 from devices.events import Event
+from devices.rejections import rejected
 
 # A face of up to 1 MB and a scene of up to 2 MB, each a third more in base64.
 LARGEST_MESSAGE = 5 * 1024 * 1024
@@ -109,7 +110,7 @@ def sender(topic: str, payload: bytes = b"") -> Sender | None:
         info = json_object(payload, LARGEST_MESSAGE).section("info")
         named = word(info, "facesluiceId", "DeviceID")
         if not named:
-            raise Rejection("info.facesluiceId", "missing", "is missing", "send the terminal's id")
+            raise rejected("info.facesluiceId", "missing")
         return Sender(name=named, channel=SHARED_MARK + SHARED[topic])
     parts = topic.split("/")
     if len(parts) != 4 or parts[:2] != ["mqtt", "face"] or parts[3] not in _READERS:
@@ -166,8 +167,7 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     info = said.section("info")
     named = word(info, "facesluiceId", "DeviceID")
     if named and named != source.name:
-        problem = "is not the terminal of the topic"
-        raise Rejection("info.facesluiceId", "topic_mismatch", problem, "publish below its own id")
+        raise rejected("info.facesluiceId", "topic_mismatch")
     channel = sender.channel.removeprefix(SHARED_MARK)
     if channel != sender.channel:
         faces.check_shared(source, f"mqtt/face/{source.name}/{channel}")
@@ -229,9 +229,7 @@ def _record(heard: _Heard) -> Event:
     at = heard.happened_at()
     status = word(info, "VerifyStatus", longest=10)
     if not status:
-        raise Rejection(
-            info.name("VerifyStatus"), "missing", "is missing", "send whether the person may pass"
-        )
+        raise info.rejected("VerifyStatus", "missing")
     score = faces.number(word(info, "similarity1", "Similarity1"), 0, 100)
     means, shown = _shown(info, score)
     return events.CredentialSeen(
@@ -283,9 +281,7 @@ def _snapshot(heard: _Heard) -> Event:
 def _qr_code(heard: _Heard) -> Event:
     code = word(heard.info, "QRCodeInfo", "QRcodeInfo", longest=LONGEST_CODE)
     if not code:
-        raise Rejection(
-            heard.info.name("QRCodeInfo"), "missing", "is missing", "send the code's text"
-        )
+        raise heard.info.rejected("QRCodeInfo", "missing")
     return _shown_to_us(heard, "qr", code)
 
 
@@ -294,7 +290,7 @@ def _card(heard: _Heard) -> Event:
     cards = Fields(inside, heard.info.name("CardInfo")) if isinstance(inside, dict) else heard.info
     card = word(cards, "CardNum")
     if not card:
-        raise Rejection(cards.name("CardNum"), "missing", "is missing", "send the card's number")
+        raise cards.rejected("CardNum", "missing")
     return _shown_to_us(heard, "card", card)
 
 
@@ -331,7 +327,7 @@ def _answer(heard: _Heard) -> Event:
     code = word(heard.said, "code", longest=20)
     result = word(heard.info, "result", "Result", longest=40).lower()
     if not code and not result:
-        raise Rejection("info.result", "missing", "is missing", "send ok or fail")
+        raise rejected("info.result", "missing")
     ok = code in ("", ACCEPTED) and result in ("", "ok")
     return events.CommandAnswered(
         cmd_id=cmd_id,

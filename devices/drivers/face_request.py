@@ -17,7 +17,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.errors import Rejection
+from django.utils.translation import gettext_noop as _
+
 from devices import events
 from devices.drivers import faces
 from devices.drivers.contract import (
@@ -33,6 +34,7 @@ from devices.drivers.contract import (
 from devices.drivers.faces import KEEP_TEMPERATURE, SHARED_TOPIC, word
 from devices.drivers.parsing import Fields, boolean_options, check_instant, json_object
 from devices.events import Event
+from devices.rejections import define, rejected
 
 LARGEST_MESSAGE = 4 * 1024 * 1024
 LONGEST_SERIAL = 60
@@ -45,6 +47,16 @@ SHARED, OWN = "shared", "own"
 STATES = {"mqtt_online": True, "mqtt_lwt": False}
 BLOCKED = "2"
 ACCEPTED = 0
+define(
+    "answer_on_shared_topic",
+    _("is answered on a topic that all cameras share"),
+    _("answer on the camera's own topic"),
+)
+define(
+    "photo_unsupported",
+    _("is not supported: the camera downloads the photo"),
+    _("use photo_url"),
+)
 ERRORS = {"402": "the person is on the camera already"}
 NORMAL, ANYWHERE, ONE_PERSON = 0, 0, 0
 
@@ -92,9 +104,7 @@ def sender(topic: str, payload: bytes = b"") -> Sender | None:
         fields = _named_in(_json(payload))
         serial = word(fields, "sn", longest=LONGEST_SERIAL)
         if not serial:
-            raise Rejection(
-                fields.name("sn"), "missing", "is missing", "send the camera's serial number"
-            )
+            raise fields.rejected("sn", "missing")
         return Sender(name=serial, channel=SHARED)
     for separator in ".", "/":
         first, last = f"face{separator}", f"{separator}response"
@@ -116,20 +126,10 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     if sender.channel == SHARED:
         faces.check_shared(source, f"face.{source.name}.response by way of a bridge")
         if reader is _answer:
-            raise Rejection(
-                "cmd_id",
-                "shared_topic",
-                "is answered before all",
-                "answer on the camera's own topic",
-            )
+            raise rejected("cmd_id", "answer_on_shared_topic")
     fields = _named_in(said)
     if word(fields, "sn") not in ("", source.name):
-        raise Rejection(
-            fields.name("sn"),
-            "topic_mismatch",
-            "is not the topic's camera",
-            "publish below its own",
-        )
+        raise fields.rejected("sn", "topic_mismatch")
     return reader(source, said, source.envelope(received_at))
 
 
@@ -234,7 +234,7 @@ def _state(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
 def _answer(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
     cmd_id = word(said, "cmd_id", longest=40)
     if not cmd_id:
-        raise Rejection("cmd_id", "missing", "is missing", "answer with the one received")
+        raise rejected("cmd_id", "missing")
     code = said.integer("code", -1_000_000, 1_000_000)
     reason = ERRORS.get(str(code)) or word(said, "reply") or "it failed"
     return events.CommandAnswered(
@@ -261,18 +261,11 @@ def _restart(_order: Order) -> dict[str, Any]:
 def _put_person(order: Order) -> dict[str, Any]:
     args = Fields(dict(order.args), "args")
     if args.has("photo"):
-        raise Rejection(
-            "args.photo",
-            "photo_unsupported",
-            "is not taken: the camera fetches it",
-            "give its photo_url",
-        )
+        raise args.rejected("photo", "photo_unsupported")
     person = faces.read_person(order)
     known = args.boolean("known") if args.has("known") else False
     if not known and not person.photo_url:
-        raise Rejection(
-            "args.photo_url", "missing", "is missing", "say where the camera may fetch the JPEG"
-        )
+        raise args.rejected("photo_url", "required")
     body: dict[str, Any] = {
         "cmd": "update_face" if known else "create_face",
         "per_id": person.id,

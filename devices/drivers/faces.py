@@ -8,6 +8,7 @@ from datetime import datetime
 from core.errors import Rejection
 from devices.drivers.contract import Order, Source
 from devices.drivers.parsing import Fields
+from devices.rejections import rejected
 
 # The option by which a terminal may speak on a topic that all terminals share.
 SHARED_TOPIC = "shared_topic"
@@ -20,6 +21,7 @@ LONGEST_NAME = 32
 LONGEST_CARD = 10
 LONGEST_ADDRESS = 500
 LONGEST_WORD = 200
+SCHEMES = ("https://", "http://")
 LARGEST_RECORD_PHOTO = 2 * 1024 * 1024
 # In base64, with the rest of the message, under the megabyte that a terminal takes.
 LARGEST_PHOTO = 600 * 1024
@@ -66,9 +68,7 @@ def read_person(order: Order) -> Person:
     args = Fields(dict(order.args), "args")
     begins_at, ends_at = _validity(args)
     if args.has("photo") and args.has("photo_url"):
-        raise Rejection(
-            "args.photo_url", "photo_twice", "comes with a photo", "give one of the two"
-        )
+        raise args.rejected("photo_url", "conflict", other="photo")
     if args.has("photo"):
         args.jpeg("photo", LARGEST_PHOTO)
     return Person(
@@ -96,9 +96,7 @@ def _validity(args: Fields) -> tuple[datetime | None, datetime | None]:
         return None, None
     begins_at, ends_at = args.instant("begins_at"), args.instant("ends_at")
     if begins_at >= ends_at:
-        raise Rejection(
-            "args.ends_at", "end_before_begin", "is not after begins_at", "give a later time"
-        )
+        raise args.rejected("ends_at", "end_before_start")
     return begins_at, ends_at
 
 
@@ -107,7 +105,7 @@ def _card(args: Fields) -> str:
         return ""
     card = args.text("card", LONGEST_CARD)
     if not (card.isascii() and card.isdigit()):
-        raise Rejection("args.card", "not_digits", "is no decimal number", "give its digits")
+        raise args.rejected("card", "not_digits")
     return card
 
 
@@ -115,10 +113,8 @@ def _address(args: Fields) -> str:
     if not args.has("photo_url"):
         return ""
     address = args.text("photo_url", LONGEST_ADDRESS)
-    if not address.startswith(("https://", "http://")):
-        raise Rejection(
-            "args.photo_url", "not_a_url", "is no web address", "give one that begins with https://"
-        )
+    if not address.startswith(SCHEMES):
+        raise args.rejected("photo_url", "url_unsupported", schemes=SCHEMES)
     return address
 
 
@@ -192,10 +188,4 @@ def check_shared(source: Source, own: str) -> None:
         Rejection: any terminal could have said it in this one's name.
     """
     if not source.options.get(SHARED_TOPIC):
-        hint = f"have it publish to {own}, or set its option {SHARED_TOPIC}"
-        raise Rejection(
-            "topic",
-            "shared_topic",
-            "is shared by all terminals: each could speak for another",
-            hint,
-        )
+        raise rejected("topic", "shared_topic", topic=own, option=SHARED_TOPIC)

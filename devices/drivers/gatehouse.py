@@ -5,7 +5,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from core.errors import Rejection
 from devices import events
 from devices.drivers.contract import (
     Level,
@@ -18,6 +17,7 @@ from devices.drivers.contract import (
 )
 from devices.drivers.parsing import Fields, check_instant, check_not_ahead, json_object
 from devices.events import Event
+from devices.rejections import rejected
 
 LARGEST_MESSAGE = 256 * 1024
 LARGEST_PHOTO = 200 * 1024
@@ -66,7 +66,7 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     said = json_object(payload, LARGEST_WITH_PHOTO)
     _check_size(said, payload)
     if said.integer("v", 0, 1_000_000) != 1:
-        raise Rejection("v", "version_unsupported", f"is {said.values['v']}", "send version 1")
+        raise rejected("v", "version_unsupported", value=said.values["v"])
     key = said.text("id", LONGEST_ID)
     at = check_not_ahead(said.instant("at"), received_at, "at")
     envelope = source.envelope(received_at) | {"key": key, "at": at}
@@ -84,12 +84,7 @@ def _check_size(said: Fields, payload: bytes) -> None:
     photo = said.values.get("image")
     beside = len(payload) - (len(photo) if isinstance(photo, str) else 0)
     if beside > LARGEST_MESSAGE:
-        raise Rejection(
-            "payload",
-            "payload_too_large",
-            f"has {beside} bytes beside its picture, more than {LARGEST_MESSAGE}",
-            "send less in one message",
-        )
+        raise rejected("payload", "too_large_without_photo", size=beside, largest=LARGEST_MESSAGE)
 
 
 def _event(said: Fields, envelope: dict[str, Any]) -> Event:
@@ -123,15 +118,11 @@ def _plate(said: Fields, envelope: dict[str, Any]) -> Event:
 def _box(said: Fields) -> tuple[int, int, int, int]:
     value = said.values["box"]
     if not isinstance(value, list) or len(value) != 4:
-        raise Rejection(
-            "box", "not_a_box", "is no list of four numbers", "send [left, top, right, bottom]"
-        )
+        raise rejected("box", "not_a_box")
     named = Fields(dict(zip(("left", "top", "right", "bottom"), value, strict=True)), "box")
     left, top, right, bottom = (named.integer(side, 0, LARGEST_PIXEL) for side in named.values)
     if left >= right or top >= bottom:
-        raise Rejection(
-            "box", "empty_box", "encloses nothing", "send left < right and top < bottom"
-        )
+        raise rejected("box", "empty_box")
     return left, top, right, bottom
 
 

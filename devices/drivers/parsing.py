@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import Rejection
 from devices.drivers.contract import Options, check_known
+from devices.rejections import rejected
 
 JPEG_SIGNATURE = b"\xff\xd8\xff"
 # A device's clock may be ahead by so much; what is later would begin a stay in the future.
@@ -22,7 +23,7 @@ FUTURE_TOLERANCE = timedelta(minutes=5)
 OLDEST = timedelta(days=31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 LATEST_SECOND = 4_102_444_800  # the year 2100: what is later is counted in other units
-_COUNTED = {1: "seconds", 1000: "milliseconds", 1_000_000: "microseconds"}
+_UNITS = {1: "s", 1000: "ms", 1_000_000: "µs"}
 _SHORT_ID = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 # What PostgreSQL can't store: NUL and half characters.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
@@ -41,7 +42,7 @@ def json_object(payload: bytes, largest: int) -> "Fields":
     """
     said = json_value(payload, largest)
     if not isinstance(said, dict):
-        raise Rejection("payload", "not_an_object", "is no JSON object", "send one JSON object")
+        raise rejected("payload", "not_a_json_object")
     return Fields(said)
 
 
@@ -51,17 +52,13 @@ def json_value(payload: bytes, largest: int) -> Any:
     Raises:
         Rejection: it is larger than that many bytes, not UTF-8, or no JSON.
     """
-    text = _utf8(payload, largest, "send the picture smaller, or not in the message")
+    text = _utf8(payload, largest)
     try:
         return json.loads(text, parse_constant=_no_constant)
     except RecursionError:
-        raise Rejection(
-            "payload", "nested_too_deeply", "is nested too deeply", "send a plain object"
-        ) from None
+        raise rejected("payload", "nested_too_deeply") from None
     except ValueError as error:
-        raise Rejection(
-            "payload", "not_json", f"is no JSON ({error})", "send one JSON object"
-        ) from None
+        raise rejected("payload", "not_json", error=error) from None
 
 
 def binary_fields(payload: bytes, layout: struct.Struct, names: Sequence[str]) -> "Fields":
@@ -71,10 +68,7 @@ def binary_fields(payload: bytes, layout: struct.Struct, names: Sequence[str]) -
         Rejection: it is not as long as the layout.
     """
     if len(payload) != layout.size:
-        problem = f"has {len(payload):,} bytes and not {layout.size:,}"
-        raise Rejection(
-            "payload", "payload_size", problem, "publish the bytes as they are, and nothing else"
-        )
+        raise rejected("payload", "payload_size", size=len(payload), expected=layout.size)
     return Fields(dict(zip(names, layout.unpack(payload), strict=True)))
 
 
@@ -88,30 +82,29 @@ def text_fields(payload: bytes, separator: str, names: Sequence[str], largest: i
         Rejection: it is larger than that many bytes, not UTF-8, more than one line, or has more or
             fewer fields than names.
     """
-    line = _utf8(payload, largest, "send one short line")
+    line = _utf8(payload, largest)
     line = line.removesuffix("\n").removesuffix("\r")
     if "\n" in line or "\r" in line:
-        raise Rejection(
-            "payload", "several_lines", "has several lines", "send each line as a message"
-        )
+        raise rejected("payload", "several_lines")
     parts = line.split(separator)
     if len(parts) != len(names):
-        problem = f"has {len(parts)} fields and not {len(names)}"
-        raise Rejection("payload", "column_count", problem, f"send {separator.join(names)}")
+        raise rejected(
+            "payload",
+            "field_count",
+            count=len(parts),
+            expected=len(names),
+            layout=separator.join(names),
+        )
     return Fields(dict(zip(names, parts, strict=True)), written=True)
 
 
-def _utf8(payload: bytes, largest: int, hint: str) -> str:
+def _utf8(payload: bytes, largest: int) -> str:
     if len(payload) > largest:
-        raise Rejection(
-            "payload", "payload_too_large", f"has {len(payload)} bytes, more than {largest}", hint
-        )
+        raise rejected("payload", "payload_too_large", size=len(payload), largest=largest)
     try:
         return payload.decode()
     except UnicodeDecodeError as error:
-        raise Rejection(
-            "payload", "not_utf8", f"is not UTF-8 at byte {error.start}", "encode as UTF-8"
-        ) from None
+        raise rejected("payload", "not_utf8", position=error.start) from None
 
 
 def short_id(cmd_id: str) -> str:
@@ -141,6 +134,10 @@ class Fields:
         """Return the field's whole name, such as ``payload.event_type``."""
         return f"{self.path}.{field}" if self.path else field
 
+    def rejected(self, field: str, code: str, **params: object) -> Rejection:
+        """Return the rejection of a field by its whole name (`devices.rejections.rejected`)."""
+        return rejected(self.name(field), code, **params)
+
     def has(self, field: str) -> bool:
         """Whether the field is there and not null."""
         return self.values.get(field) is not None
@@ -151,9 +148,7 @@ class Fields:
         for field in fields:
             value = inside._there(field)
             if not isinstance(value, dict):
-                raise Rejection(
-                    inside.name(field), "not_an_object", "is no object", "send an object there"
-                )
+                raise inside.rejected(field, "not_an_object")
             inside = Fields(value, inside.name(field))
         return inside
 
@@ -168,48 +163,30 @@ class Fields:
         """Return the text, which may be empty only if so said."""
         value = self._there(field)
         if not isinstance(value, str):
-            raise Rejection(self.name(field), "not_text", "is no text", "send a string")
+            raise self.rejected(field, "not_text")
         return self._fitting(field, value, longest, empty=empty)
 
     def _fitting(self, field: str, value: str, longest: int, *, empty: bool) -> str:
         if not value and not empty:
-            raise Rejection(self.name(field), "empty", "is empty", "send a text")
+            raise self.rejected(field, "empty")
         if len(value) > longest:
-            raise Rejection(
-                self.name(field),
-                "too_long",
-                f"has {len(value)} characters",
-                f"send at most {longest}",
-            )
+            raise self.rejected(field, "too_long", length=len(value), longest=longest)
         if _UNSTORABLE.search(value):
-            raise Rejection(
-                self.name(field),
-                "not_unicode",
-                "holds a NUL or half a character",
-                "send plain Unicode text",
-            )
+            raise self.rejected(field, "not_unicode")
         return value
 
     def choice(self, field: str, choices: Sequence[str]) -> str:
         """Return the text, which is one of the choices."""
         value = self.text(field, 60, empty=True)
         if value not in choices:
-            shown = ", ".join(choice or '""' for choice in choices)
-            raise Rejection(
-                self.name(field), "not_a_choice", f"is {value!r}", f"send one of {shown}"
-            )
+            raise self.rejected(field, "not_a_choice", value=value, choices=choices)
         return value
 
     def boolean(self, field: str) -> bool:
         """Return the truth value."""
         value = self._there(field)
         if not isinstance(value, bool):
-            raise Rejection(
-                self.name(field),
-                "not_a_boolean",
-                "is neither true nor false",
-                "send a JSON boolean",
-            )
+            raise self.rejected(field, "not_a_boolean")
         return value
 
     def number(self, field: str, low: float, high: float) -> float:
@@ -218,21 +195,16 @@ class Fields:
         if self.written and isinstance(value, str) and _DIGITS.fullmatch(value):
             value = float(value) if "." in value else int(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            hint = "write it in digits" if self.written else "send a JSON number"
-            raise Rejection(self.name(field), "not_a_number", "is no number", hint)
+            raise self.rejected(field, "not_digits" if self.written else "not_a_number")
         if not low <= value <= high:
-            raise Rejection(
-                self.name(field), "out_of_range", f"is {value}", f"send {low:g} to {high:g}"
-            )
+            raise self.rejected(field, "out_of_range", value=value, low=low, high=high)
         return value
 
     def integer(self, field: str, low: int, high: int) -> int:
         """Return the whole number, which lies between the two."""
         value = self.number(field, low, high)
         if value != int(value):
-            raise Rejection(
-                self.name(field), "not_an_integer", f"is {value}", "send a whole number"
-            )
+            raise self.rejected(field, "not_an_integer", value=value)
         return int(value)
 
     def instant(self, field: str) -> datetime:
@@ -240,22 +212,13 @@ class Fields:
         value = self.text(field, 40)
         matched = _INSTANT.fullmatch(value)
         if matched is None:
-            raise Rejection(
-                self.name(field), "not_rfc3339", f"is {value!r}", "write it in RFC 3339"
-            )
+            raise self.rejected(field, "not_rfc3339", value=value)
         if matched[2] is None:
-            raise Rejection(
-                self.name(field),
-                "no_utc_offset",
-                "has no offset",
-                "add Z or one such as +08:00 to the time",
-            )
+            raise self.rejected(field, "no_utc_offset")
         try:
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError):
-            raise Rejection(
-                self.name(field), "no_such_time", f"is {value!r}", "write a time that exists"
-            ) from None
+            raise self.rejected(field, "no_such_time", value=value) from None
 
     def unix(self, field: str, per_second: int = 1) -> datetime:
         """Return the instant (aware UTC) that is counted since 1970.
@@ -266,10 +229,8 @@ class Fields:
         """
         count = self.integer(field, 0, 2**63)
         if count > LATEST_SECOND * per_second:
-            unit = _COUNTED.get(per_second, f"1/{per_second} s")
-            raise Rejection(
-                self.name(field), "not_unix_time", f"is {count}", f"count {unit} since 1970"
-            )
+            unit = _UNITS.get(per_second, f"1/{per_second} s")
+            raise self.rejected(field, "not_unix_time", value=count, unit=unit)
         return _EPOCH + timedelta(microseconds=count * 1_000_000 // per_second)
 
     def long_id(self, field: str) -> str:
@@ -279,10 +240,7 @@ class Fields:
             found = base64.urlsafe_b64decode(value + "==").hex()
             if short_id(found) == value:
                 return found
-        hint = "answer with the 22 characters that came with the command"
-        raise Rejection(
-            self.name(field), "not_a_command_id", f"is {value!r}, no command's id", hint
-        )
+        raise self.rejected(field, "not_a_command_id", value=value)
 
     def local_instant(self, field: str, timezone: str, received_at: datetime) -> datetime:
         """Return the instant (aware UTC) of a local time, such as ``2026-05-04 16:30:15``.
@@ -294,15 +252,12 @@ class Fields:
         value = self.text(field, 40)
         matched = _INSTANT.fullmatch(value)
         if matched is None or matched[2] is not None:
-            hint = "write local time, such as 2026-05-04 16:30:15"
-            raise Rejection(self.name(field), "not_local_time", f"is {value!r}", hint)
+            raise self.rejected(field, "not_local_time", value=value)
         try:
             local = datetime.fromisoformat(value).replace(tzinfo=ZoneInfo(timezone))
             first, second = (local.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
         except (ValueError, OverflowError):
-            raise Rejection(
-                self.name(field), "no_such_time", f"is {value!r}", "write a time that exists"
-            ) from None
+            raise self.rejected(field, "no_such_time", value=value) from None
         return second if first < second <= received_at + FUTURE_TOLERANCE else first
 
     def base64_text(self, field: str, longest: int) -> str:
@@ -310,37 +265,23 @@ class Fields:
         try:
             value = self._decoded(field).decode()
         except UnicodeDecodeError:
-            raise Rejection(
-                self.name(field),
-                "not_base64",
-                "is no base64 of UTF-8",
-                "encode the text as UTF-8, then base64",
-            ) from None
+            raise self.rejected(field, "not_base64_text") from None
         return self._fitting(field, value, longest, empty=True)
 
     def binary(self, field: str, longest: int) -> bytes:
         """Return the bytes that the field holds as base64."""
         value = self._decoded(field)
         if not 0 < len(value) <= longest:
-            raise Rejection(
-                self.name(field), "byte_count", f"has {len(value)} bytes", f"send 1 to {longest}"
-            )
+            raise self.rejected(field, "byte_count", size=len(value), largest=longest)
         return value
 
     def jpeg(self, field: str, largest: int) -> bytes:
         """Return the photo that the field holds as base64."""
         photo = self._decoded(field)
         if not photo.startswith(JPEG_SIGNATURE):
-            raise Rejection(
-                self.name(field), "not_jpeg", "is no JPEG", "send the base64 of a JPEG file"
-            )
+            raise self.rejected(field, "not_jpeg")
         if len(photo) > largest:
-            raise Rejection(
-                self.name(field),
-                "photo_too_large",
-                f"is a photo of {len(photo)} bytes",
-                f"send at most {largest} bytes",
-            )
+            raise self.rejected(field, "photo_too_large", size=len(photo), largest=largest)
         return photo
 
     def _decoded(self, field: str) -> bytes:
@@ -349,14 +290,12 @@ class Fields:
             # Some cameras break the lines of a long base64 text, which `validate` would refuse.
             return base64.b64decode("".join(value.split()), validate=True)
         except (AttributeError, ValueError, binascii.Error):
-            raise Rejection(
-                self.name(field), "not_base64", "is no base64", "encode it as base64"
-            ) from None
+            raise self.rejected(field, "not_base64") from None
 
     def _there(self, field: str) -> Any:
         value = self.values.get(field)
         if value is None:
-            raise Rejection(self.name(field), "missing", "is missing", "send it")
+            raise self.rejected(field, "missing")
         return value
 
 
@@ -368,12 +307,7 @@ def check_instant(at: datetime, received_at: datetime, field: str) -> datetime:
     """
     check_not_ahead(at, received_at, field)
     if at < received_at - OLDEST:
-        raise Rejection(
-            field,
-            "too_old",
-            f"is {at.isoformat()}, more than {OLDEST.days} days ago",
-            "set the device's clock",
-        )
+        raise rejected(field, "too_old", at=at, days=OLDEST.days)
     return at
 
 
@@ -385,9 +319,7 @@ def check_not_ahead(at: datetime, received_at: datetime, field: str) -> datetime
     """
     if at > received_at + FUTURE_TOLERANCE:
         ahead = int((at - received_at).total_seconds())
-        raise Rejection(
-            field, "in_the_future", f"is {ahead} s in the future", "set the device's clock"
-        )
+        raise rejected(field, "in_the_future", seconds=ahead)
     return at
 
 

@@ -12,7 +12,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from core.errors import Rejection
+from django.utils.translation import gettext_noop as _
+
 from devices import events
 from devices.drivers.contract import (
     Level,
@@ -36,6 +37,7 @@ from devices.drivers.uhppote_codes import (
 )
 from devices.drivers.uhppote_orders import LARGEST_NUMBER, REQUESTS, number_of
 from devices.events import Event
+from devices.rejections import define, rejected
 
 ROOT = "uhppoted"
 LARGEST_MESSAGE = 64 * 1024
@@ -50,6 +52,28 @@ _LOST = ("device not found", "no response")
 _FOUND = ("device present", "connected")
 HEALTHY = "OK"
 
+define(
+    "gateway_mismatch",
+    _("gateway %(gateway)s is not the gateway of %(device)s"),
+    _("set the controller's option gateway, or the gateway's root topic"),
+)
+define(
+    "gateway_serial_invalid",
+    _("is %(value)s"),
+    _("enter the serial number of the controller whose account the gateway uses"),
+)
+define(
+    "encrypted",
+    _("is encrypted"),
+    _("set mqtt.security.outgoing.encrypt = false in uhppoted.conf"),
+)
+define(
+    "controller_time_invalid",
+    _("is %(value)s"),
+    _("set the controller's clock; its time looks like 2026-05-04 16:30:15 CST"),
+)
+define("other_controller", _("is %(value)s"), _("answer only for %(device)s"))
+
 
 def check_options(options: Options) -> dict[str, Any]:
     """Return the options as they are kept.
@@ -63,10 +87,7 @@ def check_options(options: Options) -> dict[str, Any]:
     if given.has("gateway"):
         kept["gateway"] = given.text("gateway", 10)
         if not _SERIAL.fullmatch(kept["gateway"]):
-            hint = "enter the serial number of the controller whose account the gateway uses"
-            raise Rejection(
-                "options.gateway", "device_code_invalid", f"is {kept['gateway']!r}", hint
-            )
+            raise given.rejected("gateway", "gateway_serial_invalid", value=kept["gateway"])
     if given.has("open_card"):
         kept["open_card"] = given.integer("open_card", 1, LARGEST_NUMBER)
     return kept
@@ -129,12 +150,7 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
         Rejection: it is malformed, or comes by a gateway that does not speak for this controller.
     """
     if sender.via != source.options.get("gateway", source.name):
-        raise Rejection(
-            "topic",
-            "gateway_mismatch",
-            f"the gateway {sender.via} does not speak for {source.name}",
-            "set the controller's option gateway, or the gateway's root topic",
-        )
+        raise rejected("topic", "gateway_mismatch", gateway=sender.via, device=source.name)
     said = json_object(payload, LARGEST_MESSAGE)
     return _READERS[sender.channel](source, said, source.envelope(received_at))
 
@@ -168,8 +184,7 @@ def write(order: Order) -> Outgoing:
 def _inside(said: Fields, name: str) -> Fields:
     message = said.section("message")
     if isinstance(message.values.get(name), str):
-        hint = "set mqtt.security.outgoing.encrypt = false in uhppoted.conf"
-        raise Rejection(message.name(name), "encrypted", "is encrypted", hint)
+        raise message.rejected(name, "encrypted")
     return message.section(name)
 
 
@@ -219,8 +234,7 @@ def _time(event: Fields, source: Source, received_at: datetime) -> tuple[datetim
     text = event.text("timestamp", 40)
     matched = _TIMESTAMP.fullmatch(text)
     if matched is None:
-        hint = "set the controller's clock; its time looks like 2026-05-04 16:30:15 CST"
-        raise Rejection(event.name("timestamp"), "not_local_time", f"is {text!r}", hint)
+        raise event.rejected("timestamp", "controller_time_invalid", value=text)
     local = Fields({"timestamp": matched[1]}, event.path)
     at = local.local_instant("timestamp", source.timezone, received_at)
     return check_instant(at, received_at, event.name("timestamp")), matched[1]
@@ -301,11 +315,8 @@ def _failure(reply: Fields, source: Source) -> str:
     if response.has("device-id"):
         serial = str(response.integer("device-id", 1, LARGEST_NUMBER))
         if serial != source.name:
-            raise Rejection(
-                response.name("device-id"),
-                "device_mismatch",
-                f"is {serial}",
-                f"answer for {source.name} alone",
+            raise response.rejected(
+                "device-id", "other_controller", value=serial, device=source.name
             )
     for field in ("opened", "deleted"):
         if response.has(field) and not response.boolean(field):

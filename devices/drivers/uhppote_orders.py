@@ -6,15 +6,33 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.errors import Rejection
+from django.utils.translation import gettext_noop as _
+
 from devices.drivers.contract import Order
 from devices.drivers.parsing import Fields
+from devices.rejections import define, rejected
 
 LARGEST_NUMBER = 2**32 - 1
 DOORS = 4
 LONGEST_URL = 500
 _DATE = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _PLACES = ("https://", "s3://", "file:///")
+
+define(
+    "controller_serial_invalid",
+    _("is %(value)s"),
+    _("enter the controller's serial number, such as 405419896"),
+)
+define(
+    "open_card_required",
+    _("is required"),
+    _("enter a card that the gateway may open doors with"),
+)
+define(
+    "whole_gateway",
+    _("changes every controller of the gateway"),
+    _("send it to %(gateway)s, whose account the gateway uses"),
+)
 
 # The request's topic below ``requests/``, and its own fields.
 Request = tuple[str, dict[str, Any]]
@@ -28,20 +46,14 @@ def number_of(order: Order) -> int:
     """
     serial = order.serial or ""
     if not serial.isascii() or not serial.isdigit() or not 0 < int(serial) <= LARGEST_NUMBER:
-        raise Rejection(
-            "serial",
-            "serial_invalid",
-            f"is {serial!r}",
-            "enter the controller's serial number, such as 405419896",
-        )
+        raise rejected("serial", "controller_serial_invalid", value=serial)
     return int(serial)
 
 
 def _open(order: Order) -> Request:
     args = _args(order)
     if order.options.get("open_card") is None:
-        hint = "enter a card that the gateway may open doors with"
-        raise Rejection("options.open_card", "missing", "is missing", hint)
+        raise rejected("options.open_card", "open_card_required")
     return "device/door/lock:open", {
         "device-id": number_of(order),
         "door": args.integer("door", 1, DOORS),
@@ -53,9 +65,7 @@ def _put_card(order: Order) -> Request:
     args = _args(order)
     begins, ends = _date(args, "begins"), _date(args, "ends")
     if begins > ends:
-        raise Rejection(
-            "args.ends", "end_before_begin", "lies before the beginning", "choose a later day"
-        )
+        raise args.rejected("ends", "end_before_start")
     card = {
         "card-number": args.integer("card", 1, LARGEST_NUMBER),
         "start-date": begins,
@@ -79,13 +89,10 @@ def _set_time(order: Order) -> Request:
 def _acl(order: Order) -> Request:
     """The gateway's ``acl:download``: it loads the list from there, for all its controllers."""
     if order.options.get("gateway", order.serial) != order.serial:
-        hint = f"send it to {order.options['gateway']}, whose account the gateway uses"
-        raise Rejection("action", "not_allowed", "changes every controller of the gateway", hint)
+        raise rejected("action", "whole_gateway", gateway=order.options["gateway"])
     url = _args(order).text("url", LONGEST_URL)
     if not url.startswith(_PLACES):
-        raise Rejection(
-            "args.url", "not_a_url", f"is {url!r}", f"begin it with one of {', '.join(_PLACES)}"
-        )
+        raise rejected("args.url", "url_unsupported", schemes=_PLACES)
     return "acl/acl:download", {"url": url}
 
 
@@ -100,17 +107,14 @@ def _date(args: Fields, field: str) -> str:
             raise ValueError
         return date.fromisoformat(text).isoformat()
     except ValueError:
-        hint = "write a day such as 2026-05-04"
-        raise Rejection(args.name(field), "not_a_date", f"is {text!r}", hint) from None
+        raise args.rejected(field, "not_a_date", value=text) from None
 
 
 def _doors(args: Fields) -> dict[str, bool]:
     """Return which of the four doors the card opens, of a list of their numbers."""
     value = args.values.get("doors")
     if not isinstance(value, list) or len(value) > DOORS:
-        raise Rejection(
-            "args.doors", "not_a_list", "is no list of doors", "send a list such as [1, 2]"
-        )
+        raise rejected("args.doors", "list_size", low=0, high=DOORS)
     named = Fields({str(n): door for n, door in enumerate(value)}, "args.doors")
     opened = {named.integer(n, 1, DOORS) for n in named.values}
     return {str(door): door in opened for door in range(1, DOORS + 1)}

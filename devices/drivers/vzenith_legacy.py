@@ -11,7 +11,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from core.errors import Rejection
 from devices import events
 from devices.drivers.contract import (
     Level,
@@ -36,6 +35,7 @@ from devices.drivers.vzenith_plate import (
     taken_off,
 )
 from devices.events import Event
+from devices.rejections import rejected
 
 TOPIC = "/device/push/result"
 SHARED_TOPIC = "shared_topic"
@@ -95,26 +95,16 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
         Rejection: it is malformed, for another camera, or came on the shared topic unallowed.
     """
     if sender.channel == SHARED and source.options.get(SHARED_TOPIC) is not True:
-        raise Rejection(
-            "topic",
-            "shared_topic",
-            f"{TOPIC} is shared, and {source.name} is not allowed to be heard there",
-            f"put a bridge before the camera, or set its option {SHARED_TOPIC}",
-        )
+        raise rejected("topic", "shared_topic", topic=f"{source.name}{TOPIC}", option=SHARED_TOPIC)
     said = json_object(payload, LARGEST_MESSAGE)
     if _serial(said) != source.name:
         field = "AlarmInfoPlate.serialno" if said.has("AlarmInfoPlate") else "serialno"
-        raise Rejection(
-            field,
-            "topic_mismatch",
-            "is not the serial number of the topic",
-            "publish below its own",
-        )
+        raise rejected(field, "topic_mismatch")
     envelope = source.envelope(received_at)
     for name, reader in _READERS.items():
         if said.has(name):
             return reader(said, envelope)
-    raise Rejection("AlarmInfoPlate", "missing", "is missing", f"send one of {', '.join(_READERS)}")
+    raise rejected("AlarmInfoPlate", "none_of", choices=_READERS)
 
 
 def write(order: Order) -> Outgoing:

@@ -10,7 +10,6 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from core.errors import Rejection
 from devices import events
 from devices.drivers.contract import (
     Level,
@@ -35,6 +34,7 @@ from devices.drivers.vzenith_plate import (
     taken_off,
 )
 from devices.events import Event
+from devices.rejections import rejected
 
 MOVEMENTS = {
     64: "lingering",
@@ -91,9 +91,7 @@ def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) 
     """
     said = json_object(payload, LARGEST_MESSAGE)
     if said.has("sn") and said.text("sn", 60) != source.name:
-        raise Rejection(
-            "sn", "topic_mismatch", "is not the serial number of the topic", "publish below its own"
-        )
+        raise rejected("sn", "topic_mismatch")
     return _READERS[sender.channel](said, source.envelope(received_at))
 
 

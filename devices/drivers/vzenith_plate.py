@@ -9,11 +9,14 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_noop as _
+
 from core.errors import Rejection
 from devices import events
 from devices.drivers.contract import Order
 from devices.drivers.parsing import Fields, check_instant
 from devices.events import Event
+from devices.rejections import define
 
 # A photo of a 4-megapixel camera has 200 to 900 KB, a third more in base64.
 LARGEST_MESSAGE = 2 * 1024 * 1024
@@ -31,6 +34,8 @@ PULSES = {
     "open": {"delay": PULSE_MS, "io": OPEN_RELAY, "value": PULSE},
     "close": {"delay": PULSE_MS, "io": CLOSE_RELAY, "value": PULSE},
 }
+
+define("plate_or_photo", _("is missing"), _("send it, or a photo to read the plate from"))
 
 
 # -- what the camera says --------------------------------------------------------------------
@@ -60,9 +65,7 @@ def read_plate(result: Fields, raw: str | None, at: datetime, envelope: dict[str
         return events.Noted(what="lingering over", **envelope)
     image, box = _photo(result)
     if raw is None and image is None:
-        raise Rejection(
-            result.name("license"), "missing", "is missing", "send it, or a picture to read"
-        )
+        raise result.rejected("license", "plate_or_photo")
     return events.PlateSeen(
         raw_text=plate,
         confidence=result.number("confidence", 0, 100) / 100 if plate else 0.0,
@@ -125,7 +128,7 @@ def few(args: Fields, field: str, most: int) -> list[Any]:
     """
     value = args.values.get(field)
     if not isinstance(value, list) or not 0 < len(value) <= most:
-        raise Rejection(args.name(field), "not_a_list", "is no list of plates", f"send 1 to {most}")
+        raise args.rejected(field, "list_size", low=1, high=most)
     return value
 
 

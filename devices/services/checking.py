@@ -11,6 +11,7 @@ from devices import accounts, drivers
 from devices.drivers.contract import SignsInWith
 from devices.link import Address
 from devices.models import Device
+from devices.rejections import rejected
 
 SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S = 5, 7 * 24 * 3600
 # The name stands in topics and is a user name at the broker.
@@ -33,25 +34,19 @@ def check_device(device: Device) -> None:
     """
     manifest = drivers.driver(device.driver).MANIFEST
     if manifest.signs_in_with == SignsInWith.SERIAL and not device.serial:
-        raise Rejection(
-            "serial", "missing", "is missing", f"enter the serial number: {manifest.title}"
-        )
+        raise rejected("serial", "required")
     if not SHORTEST_INTERVAL_S <= device.interval_s <= LONGEST_INTERVAL_S:
-        raise Rejection(
+        raise rejected(
             "interval_s",
-            "out_of_range",
-            f"is {device.interval_s}",
-            f"choose {SHORTEST_INTERVAL_S} to {LONGEST_INTERVAL_S} seconds",
+            "interval_out_of_range",
+            value=device.interval_s,
+            low=SHORTEST_INTERVAL_S,
+            high=LONGEST_INTERVAL_S,
         )
     for field in ("code", "serial"):
         value = getattr(device, field)
         if value is not None and (not _NAME.fullmatch(value) or value in _reserved()):
-            raise Rejection(
-                field,
-                "name_invalid",
-                f"is {value!r}",
-                "use 1 to 60 letters, digits, dots, hyphens, underscores",
-            )
+            raise rejected(field, "name_invalid", value=value)
     if device.serial:
         manifest.check_serial(device.serial)
     _check_name(device)
@@ -62,7 +57,7 @@ def check_device(device: Device) -> None:
         device.clean_fields(exclude=_NOT_ENTERED)
     except ValidationError as error:
         field, problems = next(iter(error.message_dict.items()))
-        raise Rejection(field, "invalid", problems[0], "enter one that fits") from None
+        raise rejected(field, "invalid", error=problems[0]) from None
 
 
 def check_topic(device: Device) -> None:
@@ -74,18 +69,13 @@ def check_topic(device: Device) -> None:
     """
     topic = device.topic
     if drivers.driver(device.driver).MANIFEST.own_topic != (topic is not None):
-        problem = "is missing" if topic is None else "is not chosen with this driver"
-        hint = "enter the topic that it publishes on" if topic is None else "leave it empty"
-        raise Rejection("topic", "topic_choice", problem, hint)
+        raise rejected("topic", "topic_required" if topic is None else "topic_unused")
     if topic is None:
         return
     if not _TOPIC.fullmatch(topic):
-        hint = "take 1 to 240 characters without wildcards, not beginning with $, gh/ or gatehouse/"
-        raise Rejection("topic", "topic_invalid", f"is {topic!r}", hint)
+        raise rejected("topic", "topic_invalid", value=topic)
     if drivers.claim(topic):
-        raise Rejection(
-            "topic", "topic_reserved", f"{topic} belongs to another driver", "choose that driver"
-        )
+        raise rejected("topic", "topic_reserved", topic=topic)
     if Device.objects.filter(topic=topic).exclude(pk=device.pk).exists():
         raise taken("topic", topic)
 
@@ -101,15 +91,12 @@ def check_gateway(device: Device) -> None:
         return
     others = Device.objects.filter(site_id=device.site_id, **{by.value: name})
     if not others.exclude(pk=device.pk).exists():
-        problem = f"{name} is no other device of this site"
-        raise Rejection(
-            "options.gateway", "gateway_unknown", problem, "register it first, or leave this empty"
-        )
+        raise rejected("options.gateway", "gateway_unknown", gateway=name)
 
 
 def taken(field: str, name: str) -> Rejection:
     """Return the rejection of a name that another device has."""
-    return Rejection(field, "already_used", f"{name} belongs to another device", "choose another")
+    return rejected(field, "already_used", name=name)
 
 
 def _reserved() -> set[str]:

@@ -3,13 +3,12 @@
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from core import audit, live, validation
-from core.errors import Rejection
 from core.models import User
 from devices import commands, topics
 from devices.models import Command, Device
+from devices.rejections import rejected
 
 
 @transaction.atomic
@@ -26,7 +25,7 @@ def command_by_hand(device: Device, action: str, actor: User, reason: str, **arg
     """
     validation.require_reason(reason)
     if not device.enabled:
-        raise Rejection("device", "device_disabled", _("it is disabled"), _("enable it first"))
+        raise rejected("device", "device_not_enabled")
     command = commands.send(device, action, args, actor=actor.get_username(), reason=reason)
     said = {"code": device.code, "told": action, "reason": reason, "cmd_id": command.cmd_id}
     audit.record(device.site, actor, "command device", ("device", device.pk), **said, **args)

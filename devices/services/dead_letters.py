@@ -8,6 +8,7 @@ from core.models import User
 from devices import dead_letters, inbound, topics
 from devices.dispatch import UNAVAILABLE
 from devices.models import DeadLetter
+from devices.rejections import rejected
 from devices.telemetry import services as telemetry
 from devices.telemetry.message import is_telemetry
 
@@ -33,9 +34,7 @@ def take_again(letter: DeadLetter, actor: str) -> None:
     letter = _open(letter)
     payload = bytes(letter.payload)
     if letter.size != len(payload):
-        raise Rejection(
-            "payload", "payload_cut", "was not kept whole", "have the device send it again"
-        )
+        raise rejected("payload", "payload_cut")
     accept = telemetry.accept if is_telemetry(letter.topic) else inbound.accept
     try:
         with transaction.atomic():
@@ -66,9 +65,7 @@ def _open(letter: DeadLetter) -> DeadLetter:
     """Lock the letter, which nobody has dealt with yet."""
     locked = DeadLetter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
     if locked.replayed_at is not None or locked.discarded_at is not None:
-        raise Rejection(
-            "letter", "already_closed", "was dealt with already", "look at the list again"
-        )
+        raise rejected("letter", "already_closed")
     return locked
 
 

@@ -6,10 +6,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 
 from core import audit, clock, live
-from core.errors import Rejection
 from core.models import Site, User
 from devices import accounts, commands, drivers, registry, topics
 from devices.models import Device
+from devices.rejections import rejected
 from devices.services.checking import check_device, check_gateway, check_topic, taken
 
 
@@ -87,10 +87,7 @@ def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -
         with transaction.atomic():
             Device.objects.bulk_create(devices, batch_size=500)
     except IntegrityError:
-        problem = "has the name of a device that was registered meanwhile"
-        raise Rejection(
-            "code", "already_used", problem, "look at the registered devices again"
-        ) from None
+        raise rejected("code", "registered_meanwhile") from None
     codes = [device.code for device in devices]
     wider = {device.code: said for device in devices if (said := _allowed(device))}
     more = {"allowed": wider} if wider else {}

@@ -11,9 +11,9 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from core.errors import Rejection
 from devices.drivers.contract import Sender
 from devices.drivers.parsing import Fields, check_not_ahead, json_object
+from devices.rejections import rejected
 
 CHANNEL = "telemetry"
 TOPIC = f"gh/v1/+/+/up/{CHANNEL}"
@@ -76,9 +76,7 @@ def sender_of(topic: str) -> Sender:
     match topic.split("/"):
         case ["gh", "v1", site, device, "up", channel] if channel == CHANNEL:
             return Sender(name=device, channel=channel, site=site)
-    raise Rejection(
-        "topic", "topic_unknown", "is no telemetry topic", f"publish to {TOPIC.replace('+', '…')}"
-    )
+    raise rejected("topic", "not_telemetry", topic=TOPIC.replace("+", "…"))
 
 
 def read(payload: bytes, received_at: datetime, keep: timedelta) -> Report:
@@ -90,12 +88,7 @@ def read(payload: bytes, received_at: datetime, keep: timedelta) -> Report:
     report = read_quickly(payload) or read_slowly(payload)
     check_not_ahead(report.at, received_at, "at")
     if report.at < received_at - keep:
-        raise Rejection(
-            "at",
-            "too_old",
-            f"is {report.at.isoformat()}, and measurements are kept for {keep.days} days",
-            "set the device's clock",
-        )
+        raise rejected("at", "past_retention", at=report.at, days=keep.days)
     return report
 
 
@@ -123,12 +116,7 @@ def read_slowly(payload: bytes) -> Report:
         Rejection: naming the first thing that is wrong with it.
     """
     if len(payload) > LARGEST_BYTES:
-        raise Rejection(
-            "payload",
-            "payload_too_large",
-            f"has {len(payload)} bytes, more than {LARGEST_BYTES}",
-            "send fewer metrics in one message",
-        )
+        raise rejected("payload", "payload_too_large", size=len(payload), largest=LARGEST_BYTES)
     said = json_object(payload, LARGEST_BYTES)
     _check_envelope(said)
     return Report(said.instant("at"), numbers(said.values.get("m")))
@@ -136,15 +124,10 @@ def read_slowly(payload: bytes) -> Report:
 
 def _check_envelope(said: Fields) -> None:
     if said.integer("v", 0, 1_000_000) != 1:
-        raise Rejection("v", "version_unsupported", f"is {said.values['v']}", "send version 1")
+        raise rejected("v", "version_unsupported", value=said.values["v"])
     key = said.values.get("id")
     if type(key) is not int and not (isinstance(key, str) and 0 < len(key) <= LONGEST_ID):
-        raise Rejection(
-            "id",
-            "message_id_invalid",
-            f"is {_shown(key)}",
-            f"send a text of 1 to {LONGEST_ID} characters, unique for the device",
-        )
+        raise rejected("id", "message_id_invalid", value=key, longest=LONGEST_ID)
 
 
 def numbers(said: object) -> dict[str, float]:
@@ -154,14 +137,9 @@ def numbers(said: object) -> dict[str, float]:
         Rejection: it is no object of 1 to 100 metrics, or a name or a number is not right.
     """
     if not isinstance(said, dict):
-        raise Rejection(
-            "m",
-            "not_an_object",
-            f"is {_shown(said)}",
-            "send an object of metrics and their numbers",
-        )
+        raise rejected("m", "not_metrics", value=said)
     if not 0 < len(said) <= MOST_METRICS:
-        raise Rejection("m", "too_many", f"has {len(said)} metrics", f"send 1 to {MOST_METRICS}")
+        raise rejected("m", "metric_count", count=len(said), most=MOST_METRICS)
     return {_name(name): _number(name, value) for name, value in said.items()}
 
 
@@ -170,29 +148,11 @@ def _name(name: str) -> str:
         if len(_right_names) < _MOST_NAMES:
             _right_names.add(name)
         return name
-    raise Rejection(
-        f"m.{name}",
-        "metric_name_invalid",
-        "is no name of a metric",
-        "take 1 to 60 of a-z, 0-9, underscore and dot",
-    )
+    raise rejected(f"m.{name}", "metric_name_invalid")
 
 
 def _number(name: str, value: Any) -> float:
     # False for NaN and the infinities; true and false are ints to Python, but not to a device.
     if type(value) in (float, int) and -LARGEST_NUMBER < value < LARGEST_NUMBER:
         return float(value)
-    raise Rejection(
-        f"m.{name}",
-        "not_a_number",
-        f"is {_shown(value)}",
-        f"send a number between -{LARGEST_NUMBER:g} and {LARGEST_NUMBER:g}, or leave it out",
-    )
-
-
-def _shown(value: object) -> str:
-    """The value as the sender may recognise it: short, whatever it was."""
-    if value is None:
-        return "missing or null"
-    text = type(value).__name__ if isinstance(value, dict | list) else repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+    raise rejected(f"m.{name}", "not_a_measurement", value=value, limit=LARGEST_NUMBER)

@@ -10,9 +10,9 @@ from django.db.models import QuerySet
 from psycopg2 import sql
 
 from core import clock
-from core.errors import Rejection
 from core.models import Site
 from devices.models import Device
+from devices.rejections import rejected
 from devices.telemetry import resolution, rollups
 from devices.telemetry.levels import DAY, MINUTE, ORIGIN
 from devices.telemetry.models import Latest, Metric
@@ -195,11 +195,11 @@ def _pages(device: Device, metric: str, begin: datetime, end: datetime) -> Itera
 def _check(begin: datetime, end: datetime, points: int) -> None:
     for field, at in (("begin", begin), ("end", end)):
         if at.tzinfo is None:
-            raise Rejection(field, "no_utc_offset", "has no offset from UTC", "give an aware time")
+            raise rejected(field, "no_utc_offset")
     if begin >= end:
-        raise Rejection("end", "end_before_begin", "is not after the beginning", "give a later end")
+        raise rejected("end", "end_before_start")
     if points < 2:
-        raise Rejection("points", "out_of_range", f"is {points}", "ask for at least 2")
+        raise rejected("points", "too_few_points", value=points)
 
 
 _Found = dict[int, list[Point]]

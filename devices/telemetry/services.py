@@ -16,6 +16,7 @@ from devices.drivers import Sender, gatehouse
 from devices.events import Event
 from devices.models import Device
 from devices.registry import Registered
+from devices.rejections import rejected
 from devices.telemetry import copy
 from devices.telemetry.message import Report, numbers, read, sender_of
 from devices.telemetry.models import Latest, Metric
@@ -94,8 +95,7 @@ def _record_apart(messages: Sequence[Raw], received_at: datetime, error: Excepti
         return record(messages[:half], received_at) + record(messages[half:], received_at)
     rejection = dead_letters.broken(messages[0].topic, error)
     if isinstance(error, _REJECTED):
-        problem = f"the database rejects it ({error})"
-        rejection = Rejection("payload", "database_rejected", problem, "mend it, then replay this")
+        rejection = rejected("payload", "database_rejected", error=error)
     with transaction.atomic():
         dead_letters.keep(*messages[0], rejection, None, received_at)
     return Recorded(refused=1)
@@ -258,12 +258,8 @@ def _one_name_too_many(one: _Understood, metrics: dict[str, int]) -> dead_letter
 
 
 def _one_too_many(name: str) -> Rejection:
-    problem = (
-        f"is new, and the device has {MOST_NAMES_OF_A_DEVICE} names of metrics already, "
-        f"or all have {MOST_METRIC_NAMES}"
-    )
-    return Rejection(
-        f"m.{name}", "too_many_metrics", problem, "send one of the names that are known"
+    return rejected(
+        f"m.{name}", "too_many_metrics", most=MOST_NAMES_OF_A_DEVICE, most_of_all=MOST_METRIC_NAMES
     )
 
 

@@ -59,14 +59,14 @@ def replay(here, client, **asked):
 
 
 def test_letters_are_found_by_their_reason(here, client, sensor):
-    reason = {"field": "code", "problem": f"{sensor.code} is disabled"}
+    reason = {"field": "code", "message": f"{sensor.code} is disabled"}
     assert len(shown(here, client, **reason)) == 12
-    assert shown(here, client, field="code", problem="nonsense") == []
+    assert shown(here, client, field="code", message="nonsense") == []
 
 
 def test_the_reasons_are_counted_the_most_frequent_first(here, client, sensor):
     reasons = client.get(here.url("dead_letters")).context["reasons"]
-    assert [(each.problem, each.letters) for each in reasons] == [
+    assert [(each.message, each.letters) for each in reasons] == [
         (f"{sensor.code} is disabled", 12),
         ("ghost is not registered", 1),
     ]
@@ -144,7 +144,7 @@ def test_one_that_is_refused_again_stays_and_tells_the_new_reason(here, client, 
     replay(here, client, letter=[mine(sensor)[0].pk])
     letter = mine(sensor)[0]
     assert letter.replayed_at is None
-    assert (letter.field, letter.problem) == ("v", "is missing")
+    assert (letter.field, letter.message) == ("v", "is missing")
 
 
 def test_nothing_ticked_is_said_so_and_begins_nothing(here, client):
@@ -175,3 +175,10 @@ def test_a_payload_is_saved_as_it_came(here, client):
 def test_a_payload_that_was_kept_in_part_is_said_to_be(here, client):
     DeadLetter.objects.update(size=900_000)
     assert "900000 bytes was kept" in text(client.get(here.url("dead_letter", here.letter.pk)))
+
+
+def test_a_dead_letter_is_explained_in_the_language_of_the_page(here, technician):
+    technician.cookies["django_language"] = "zh-hans"
+    for page in (here.url("dead_letters"), here.url("dead_letter", here.letter.pk)):
+        assert "ghost 未登记" in text(technician.get(page))
+    assert "请先登记该设备" in text(technician.get(here.url("dead_letter", here.letter.pk)))

@@ -8,11 +8,11 @@ import pytest
 from django.test import AsyncClient
 
 from access.permissions import AccessPermission
-from console import event_labels
 from core import clock
 from core.models import AuditEntry
 from core.permissions import StandardRole
 from devices import commands, events, inbound
+from devices.labels import ALARM_LABELS
 from devices.models import Command, DeviceEvent
 from devices.permissions import DevicePermission
 from devices.presence import set_state
@@ -352,4 +352,4 @@ def test_an_alarm_that_went_off_again_is_over(here, manager, sensor):
 
 
 def test_every_alarm_has_words_of_its_own():
-    assert set(event_labels._ALARMS) == set(events.ALARMS)
+    assert set(ALARM_LABELS) == set(events.ALARMS)

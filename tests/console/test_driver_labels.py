@@ -3,8 +3,8 @@
 import pytest
 from django.utils import translation
 
-from console.driver_labels import driver_choices
 from console.templatetags.keys import shortened
+from devices.drivers.labels import driver_choices
 from tests.console.world import text
 from tests.factories import DeviceFactory
 

@@ -41,7 +41,7 @@ def said() -> set[str]:
     found = set()
     for _path, source in sources():
         for _line, keyword, texts, _notes in extract_python(BytesIO(source), KEYWORDS, [], {}):
-            words = [texts] if isinstance(texts, str) else [each for each in texts if each]
+            words = [texts] if isinstance(texts, str) else [each for each in texts or () if each]
             if words:
                 found.add(words[1] if keyword.startswith("pgettext") else words[0])
     return found

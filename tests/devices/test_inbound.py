@@ -104,7 +104,7 @@ def test_a_disabled_device_is_not_heard(sensor, heard):
     sensor.enabled = False
     sensor.save()
     receive(up(sensor), own(type="bay", occupied=True))
-    assert "is disabled" in refused().problem
+    assert "is disabled" in refused().message
     assert bays == []
 
 
@@ -112,7 +112,7 @@ def test_a_camera_may_not_use_another_protocols_topic(camera):
     camera.code = "cam-1"
     camera.save()
     receive(f"gh/v1/{camera.site.slug}/cam-1/up/event", plate())
-    assert refused().problem == "belongs to gatehouse, not to vzenith-mqtt"
+    assert refused().message == "belongs to gatehouse, not to vzenith-mqtt"
 
 
 def test_a_camera_may_not_speak_for_another(camera):
@@ -130,7 +130,7 @@ def test_a_huge_message_is_kept_in_part_with_its_true_size(sensor):
     receive(up(sensor), b"x" * 5_000_000)
     assert refused().size == 5_000_000
     assert len(refused().payload) == 256 * 1024
-    assert "5000000 bytes" in refused().problem
+    assert "5000000 bytes" in refused().message
 
 
 def test_an_event_of_the_future_is_refused(camera):
@@ -154,7 +154,7 @@ def test_a_message_that_breaks_a_handler_is_undone_and_kept(sensor, only_handler
 
     only_handlers(events.BayChanged, broken)
     receive(up(sensor), own(type="bay", occupied=True))
-    assert refused().problem == "ZeroDivisionError: no such number"
+    assert refused().message == "ZeroDivisionError: no such number"
     assert refused().site == sensor.site
     sensor.refresh_from_db()
     assert sensor.name == ""
@@ -167,7 +167,7 @@ def test_a_handler_may_refuse_in_its_own_words(sensor, only_handlers):
 
     only_handlers(events.BayChanged, refuse)
     receive(up(sensor), own(type="bay", occupied=True))
-    assert (refused().field, refused().problem, refused().hint) == (
+    assert (refused().field, refused().message, refused().hint) == (
         "bay",
         "is not on the plan",
         "draw it",
@@ -185,8 +185,8 @@ def test_a_reason_that_quotes_what_cannot_be_stored_is_stored_without_it(
 
     only_handlers(events.BayChanged, broken)
     receive(up(sensor), own(type="bay", occupied=True))
-    assert refused().problem.startswith("ValueError: a\ufffdb?c")
-    assert len(refused().problem) == 400
+    assert refused().message.startswith("ValueError: a\ufffdb?c")
+    assert len(refused().message) == 400
 
 
 def test_the_sites_open_pages_are_told_of_a_dead_letter(sensor, announced):

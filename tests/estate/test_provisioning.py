@@ -112,10 +112,10 @@ def test_one_refused_line_leaves_all_unregistered(site, text):
 @pytest.mark.parametrize(
     ("line", "field", "problem"),
     [
-        ("a,camera,vzenith-mqtt,,,,,", "serial", "is missing"),
+        ("a,camera,vzenith-mqtt,,,,,", "serial", "is required"),
         (",camera,gatehouse,,,,,", "code", "is missing"),
         ("a b,meter,gatehouse,,,,,", "code", "is 'a b'"),
-        ("a,meter,acme,,,,,", "driver", "acme is not known"),
+        ("a,meter,acme,,,,,", "driver", "acme is not a driver"),
         ("a,meter,gatehouse,,,soon,,", "interval_s", "is no number of seconds"),
         ("a,meter,gatehouse,,,1,,", "interval_s", "is 1"),
         ("a,meter,gatehouse,,,,north/in,", "place", "a device of this kind stands at no lane"),

@@ -114,3 +114,10 @@ def test_a_replay_under_way_becomes_a_run_that_resumes(upgraded: Installation) -
 
 def test_the_tables_of_the_former_job_queue_are_dropped(upgraded: Installation) -> None:
     assert upgraded.rows("SELECT 1 FROM pg_tables WHERE tablename LIKE 'django_q%'") == []
+
+
+def test_dead_letters_keep_the_texts_they_came_with(upgraded: Installation) -> None:
+    letters = upgraded.rows(
+        "SELECT field, code, params::text, message, hint FROM devices_deadletter"
+    )
+    assert letters == [("at", "legacy", "{}", "is missing", "send it")]

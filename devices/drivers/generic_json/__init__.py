@@ -8,9 +8,9 @@ from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from typing import Any
 
-from core.errors import Rejection
 from devices import events
 from devices.drivers.contract import Level, Manifest, Order, Outgoing, Sender, SignsInWith, Source
+from devices.drivers.generic_json import rejection_codes  # noqa: F401 - defines the codes
 from devices.drivers.generic_json.mapping import (
     Clock,
     MessageMapping,
@@ -31,6 +31,7 @@ from devices.drivers.generic_json.validation import (
 )
 from devices.drivers.parsing import Fields, check_instant, json_value
 from devices.events import Event
+from devices.rejections import rejected
 
 __all__ = ["MANIFEST", "PRESETS", "Preset", "check_options", "read", "sender", "units", "write"]
 
@@ -74,12 +75,7 @@ def read(source: Source, _sender: Sender, payload: bytes, received_at: datetime)
     said = json_value(payload, LARGEST_MESSAGE)
     mapping = read_mapping(source.options)
     if not mapping:
-        raise Rejection(
-            "options",
-            "mapping_empty",
-            "map nothing yet",
-            "enter the device's mapping, then replay this",
-        )
+        raise rejected("options", "mapping_empty")
     at = _time(mapping.at, said, source.timezone, received_at) if mapping.at else received_at
     envelope: dict[str, Any] = {
         **source.envelope(received_at),
@@ -96,12 +92,7 @@ def write(order: Order) -> Outgoing:
     Raises:
         Rejection: always.
     """
-    raise Rejection(
-        "action",
-        "no_commands",
-        f"{order.action}: this device takes no command",
-        "choose its driver",
-    )
+    raise rejected("action", "no_commands", action=order.action)
 
 
 def _event(mapping: MessageMapping, said: Any, envelope: dict[str, Any]) -> Event:
@@ -138,19 +129,16 @@ def _numbers(mapping: MessageMapping, said: Any) -> dict[str, float]:
 
 
 def _number(each: Metric, value: Any) -> float:
+    if value is None:
+        raise rejected(each.pointer.name, "metric_not_found", metric=each.metric)
     exact = decimal(value)
     if exact is None:
-        hint = (
-            f"correct the pointer of {each.metric}, or mark it as “may be missing”"
-            if value is None
-            else f"point {each.metric} at a number such as 19.5, or have the device send one"
+        raise rejected(
+            each.pointer.name, "metric_not_a_number", value=_plain(value), metric=each.metric
         )
-        raise Rejection(each.pointer.name, "not_a_number", _problem(value, "is no number"), hint)
     scaled = _EXACT.add(_EXACT.multiply(exact, each.scale), each.offset)
     if not -LARGEST_NUMBER < scaled < LARGEST_NUMBER:
-        raise Rejection(
-            each.pointer.name, "number_too_large", "is too large a number", "look at the device"
-        )
+        raise rejected(each.pointer.name, "number_too_large")
     return float(scaled)
 
 
@@ -174,18 +162,17 @@ def _answer(question: Question | None, said: Any) -> bool | None:
     if value is None and question.optional:
         return None
     if value is None:
-        raise _missing(question.pointer, "tick that not each message tells it")
+        raise rejected(question.pointer.name, "answer_not_found")
     word = spelled(value) if isinstance(value, str | int | float) else None
     if word in question.yes:
         return True
     if word in question.no:
         return False
-    known = ", ".join((*question.yes, *question.no))
-    raise Rejection(
+    raise rejected(
         question.pointer.name,
         "value_unmapped",
-        _problem(value, "is none of the words of the mapping"),
-        f"enter in the mapping what it means, beside {known}",
+        value=_plain(value),
+        choices=(*question.yes, *question.no),
     )
 
 
@@ -198,7 +185,7 @@ def _firmware(pointer: Pointer | None, said: Any) -> str:
 def _text(pointer: Pointer, value: Any, longest: int) -> str:
     """Return a text, or a number as one."""
     if value is None:
-        raise _missing(pointer, "leave it empty")
+        raise rejected(pointer.name, "text_not_found")
     if isinstance(value, bool) or not isinstance(value, int | float):
         return Fields({pointer.name: value}).text(pointer.name, longest)
     return Fields({pointer.name: spelled(value)}).text(pointer.name, longest)
@@ -213,7 +200,7 @@ def _time(clock: Clock, said: Any, timezone: str, received_at: datetime) -> date
     name = clock.pointer.name
     field = Fields({name: clock.pointer.find(said)})
     if not field.has(name):
-        raise _missing(clock.pointer, "choose none for the time")
+        raise rejected(name, "time_not_found")
     if clock.form == TimeForm.RFC3339:
         at = field.instant(name)
     elif clock.form == TimeForm.LOCAL:
@@ -227,24 +214,13 @@ def _unix_time(clock: Clock, value: Any) -> datetime:
     per_second = 1000 if clock.form == TimeForm.UNIX_MS else 1
     number = decimal(value)
     if number is None:
-        problem = _problem(value, "is no number")
-        raise Rejection(
-            clock.pointer.name, "not_a_number", problem, "choose how the message writes its time"
-        )
+        raise rejected(clock.pointer.name, "time_not_a_number", value=_plain(value))
     seconds = number / per_second
     if not 0 <= seconds < LATEST_SECOND:
-        hint = "choose whether the message counts seconds or milliseconds"
-        raise Rejection(clock.pointer.name, "out_of_range", f"is {value} since 1970", hint)
+        raise rejected(clock.pointer.name, "time_unit_wrong", value=number)
     return _EPOCH + timedelta(microseconds=int(seconds * 1_000_000))
 
 
-def _missing(pointer: Pointer, otherwise: str) -> Rejection:
-    hint = f"correct the pointer, or {otherwise}"
-    return Rejection(pointer.name, "missing", _problem(None, ""), hint)
-
-
-def _problem(value: object, otherwise: str) -> str:
-    if value is None:
-        return "is not in the message"
-    shown = spelled(value) if isinstance(value, str | int | float) else type(value).__name__
-    return f"is {shown[:40]!r}, which {otherwise}"
+def _plain(value: object) -> object:
+    """Return a value as a mapping spells it; a list or an object as it is."""
+    return spelled(value) if isinstance(value, str | int | float) else value

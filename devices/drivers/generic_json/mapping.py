@@ -11,9 +11,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
-from core.errors import Rejection
 from devices.drivers.generic_json.presets import PRESETS
 from devices.drivers.generic_json.validation import LONGEST_WORD, Entered, Pointer
+from devices.rejections import rejected
 
 MOST_METRICS = 100
 LONGEST_UNIT = 16
@@ -126,32 +126,24 @@ def read_mapping(options: Mapping[str, Any]) -> MessageMapping:
 
 def _check_whole(mapping: MessageMapping) -> None:
     if not mapping and (mapping.at or mapping.id):
-        raise Rejection("options.metrics", "empty", "is empty", "enter at least one metric")
+        raise rejected("options.metrics", "no_metrics")
     for name in ("online", "firmware"):
         if mapping.occupied and getattr(mapping, name):
-            problem = "is not read beside occupied"
-            raise Rejection(
-                f"options.{name}", "options_conflict", problem, "leave one of the two out"
-            )
+            raise rejected(f"options.{name}", "conflict", other="occupied")
 
 
 def _metrics(said: Entered) -> tuple[Metric, ...]:
     rows = said.values.get("metrics", [])
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
-        raise Rejection(
-            "options.metrics", "not_a_list", "is no list of objects", "enter a list of metrics"
-        )
+        raise rejected("options.metrics", "not_metric_list")
     if len(rows) > MOST_METRICS:
-        problem = f"has {len(rows)} metrics"
-        raise Rejection("options.metrics", "too_many", problem, f"enter at most {MOST_METRICS}")
+        raise rejected("options.metrics", "metric_count", count=len(rows), most=MOST_METRICS)
     metrics = [_metric(Entered(row, f"options.metrics[{n}]")) for n, row in enumerate(rows)]
     seen: set[str] = set()
     for n, each in enumerate(metrics):
         if each.metric in seen:
             where = f"options.metrics[{n}].metric"
-            raise Rejection(
-                where, "duplicate", f"{each.metric} is there twice", "choose another name"
-            )
+            raise rejected(where, "metric_twice", metric=each.metric)
         seen.add(each.metric)
     return tuple(metrics)
 
@@ -160,19 +152,13 @@ def _metric(said: Entered) -> Metric:
     said.knows(_OF_A_METRIC)
     name = said.text("metric", LONGEST_WORD)
     if not METRIC.fullmatch(name):
-        raise said.rejection(
-            "metric", "metric_name_invalid", f"is {name!r}", "take 1 to 60 of a-z, 0-9, . and _"
-        )
+        raise said.rejected("metric", "metric_name_invalid")
     scale = said.decimal("scale", Decimal(1))
     if not SMALLEST <= abs(scale) <= LARGEST:
-        raise said.rejection(
-            "scale", "out_of_range", f"is {scale}", "enter a number that is not 0, such as 0.001"
-        )
+        raise said.rejected("scale", "scale_out_of_range", value=scale)
     offset = said.decimal("offset", Decimal(0))
     if offset and not SMALLEST <= abs(offset) <= LARGEST:
-        raise said.rejection(
-            "offset", "out_of_range", f"is {offset}", "enter 0, or a number of a usual size"
-        )
+        raise said.rejected("offset", "offset_out_of_range", value=offset)
     return Metric(
         metric=name,
         pointer=said.pointer("pointer"),
@@ -187,9 +173,7 @@ def _clock(said: Entered) -> Clock:
     said.knows(("pointer", "form"))
     form = said.text("form", LONGEST_WORD)
     if form not in list(TimeForm):
-        raise said.rejection(
-            "form", "not_a_choice", f"is {form!r}", f"choose one of {', '.join(TimeForm)}"
-        )
+        raise said.rejected("form", "not_a_choice", value=form, choices=TimeForm)
     return Clock(said.pointer("pointer"), TimeForm(form))
 
 
@@ -198,21 +182,14 @@ def _question(said: Entered) -> Question:
     yes, no = said.words("yes"), said.words("no")
     for word in no:
         if word in yes:
-            raise said.rejection(
-                "no", "ambiguous", f"{word} means yes already", "let it mean one of the two"
-            )
+            raise said.rejected("no", "yes_and_no", word=word)
     return Question(said.pointer("pointer"), yes, no, said.truth("optional"))
 
 
 def _gateway(said: Entered) -> str:
     code = said.text("gateway", LONGEST_WORD, empty=True)
     if code and not CODE.fullmatch(code):
-        raise said.rejection(
-            "gateway",
-            "device_code_invalid",
-            f"is {code!r}",
-            "enter the code of a registered device",
-        )
+        raise said.rejected("gateway", "device_code_invalid", value=code)
     return code
 
 
@@ -220,12 +197,8 @@ def _preset(name: object) -> Mapping[str, Any]:
     for preset in PRESETS:
         if preset.name == name:
             return preset.options
-    names = ", ".join(preset.name for preset in PRESETS)
-    raise Rejection(
-        "options.preset",
-        "preset_unknown",
-        f"{str(name)[:60]!r} is not known",
-        f"choose one of {names}",
+    raise rejected(
+        "options.preset", "not_a_choice", value=name, choices=[preset.name for preset in PRESETS]
     )
 
 

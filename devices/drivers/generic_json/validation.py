@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 from jsonpointer import JsonPointer, JsonPointerException
 
 from core.errors import Rejection
+from devices.rejections import rejected
 
 MOST_WORDS = 20
 LONGEST_POINTER = 240
@@ -60,14 +61,13 @@ class Entered:
     values: Mapping[str, Any]
     path: str
 
-    def rejection(self, name: str, code: str, message: str, hint: str) -> Rejection:
-        return Rejection(f"{self.path}.{name}", code, message, hint)
+    def rejected(self, name: str, code: str, **params: object) -> Rejection:
+        return rejected(f"{self.path}.{name}", code, **params)
 
     def knows(self, names: tuple[str, ...]) -> None:
         for name in self.values:
             if name not in names:
-                hint = f"leave it out, or take one of {', '.join(names)}"
-                raise self.rejection(str(name)[:60], "option_unknown", "is not known", hint)
+                raise self.rejected(str(name)[:60], "mapping_part_unknown", choices=names)
 
     def maybe(self, name: str, read: Callable[[], T]) -> T | None:
         return None if self.values.get(name) is None else read()
@@ -75,77 +75,57 @@ class Entered:
     def section(self, name: str) -> "Entered":
         value = self.values[name]
         if not isinstance(value, Mapping):
-            raise self.rejection(name, "not_an_object", "is no object", "enter an object")
+            raise self.rejected(name, "not_an_object")
         return Entered(value, f"{self.path}.{name}")
 
     def text(self, name: str, longest: int, *, empty: bool = False) -> str:
         value = self.values.get(name, "")
         if not isinstance(value, str):
-            raise self.rejection(name, "not_text", "is no text", "enter a text")
+            raise self.rejected(name, "not_text")
         if not value and not empty:
-            raise self.rejection(name, "missing", "is missing", "enter it")
+            raise self.rejected(name, "required")
         if len(value) > longest:
-            raise self.rejection(
-                name, "too_long", f"has {len(value)} characters", f"take at most {longest}"
-            )
+            raise self.rejected(name, "too_long", length=len(value), longest=longest)
         if _UNPRINTABLE.search(value):
-            raise self.rejection(
-                name, "not_printable", "holds what can't be printed", "enter plain text"
-            )
+            raise self.rejected(name, "not_printable")
         return value
 
     def pointer(self, name: str) -> Pointer:
         if name not in self.values:
-            raise self.rejection(name, "missing", "is missing", "enter it")
+            raise self.rejected(name, "required")
         text = self.text(name, LONGEST_POINTER, empty=True)
         try:
             return Pointer(text, JsonPointer(text))
         except JsonPointerException:
-            hint = "begin it with / as in /data/temp; in a name write ~1 for / and ~0 for ~"
-            raise self.rejection(
-                name, "not_a_pointer", f"{text!r} is no JSON pointer", hint
-            ) from None
+            raise self.rejected(name, "not_a_pointer", value=text) from None
 
     def decimal(self, name: str, default: Decimal) -> Decimal:
         value = self.values.get(name)
         if value is None or value == "":
             return default
         if isinstance(value, bool) or not isinstance(value, str | int | float):
-            raise self.rejection(
-                name, "not_a_number", "is no number", "enter a number, such as 0.001"
-            )
+            raise self.rejected(name, "not_a_decimal", value=value)
         text = str(value).strip()
         if len(text) > LONGEST_NUMBER or not NUMBER.fullmatch(text):
-            raise self.rejection(
-                name, "not_a_number", f"is {text[:60]!r}", "enter a number, such as 0.001"
-            )
+            raise self.rejected(name, "not_a_decimal", value=text)
         return Decimal(text)
 
     def truth(self, name: str) -> bool:
         value = self.values.get(name, False)
         if not isinstance(value, bool):
-            raise self.rejection(
-                name, "not_a_boolean", "is neither true nor false", "enter true or false"
-            )
+            raise self.rejected(name, "not_a_boolean")
         return value
 
     def words(self, name: str) -> tuple[str, ...]:
         value = self.values.get(name)
         if not isinstance(value, list) or not value:
-            raise self.rejection(
-                name, "not_a_list", "is no list of words", "enter one or more, such as true, 1"
-            )
+            raise self.rejected(name, "list_size", low=1, high=MOST_WORDS)
         for each in value:
             is_word = isinstance(each, str | int | float)
             if not is_word or not 0 < len(spelled(each)) <= LONGEST_WORD:
-                hint = f"enter words of 1 to {LONGEST_WORD} characters"
-                raise self.rejection(name, "not_text", "has what is no word", hint)
+                raise self.rejected(name, "word_invalid", longest=LONGEST_WORD)
             if _UNPRINTABLE.search(spelled(each)):
-                raise self.rejection(
-                    name, "not_printable", "holds what can't be printed", "enter plain words"
-                )
+                raise self.rejected(name, "not_printable")
         if len(value) > MOST_WORDS:
-            raise self.rejection(
-                name, "too_many", f"has {len(value)} words", f"enter at most {MOST_WORDS}"
-            )
+            raise self.rejected(name, "list_size", low=1, high=MOST_WORDS)
         return tuple(dict.fromkeys(spelled(each) for each in value))

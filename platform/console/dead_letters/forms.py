@@ -10,5 +10,5 @@ class LettersFilter(FilterForm):
     """Dead letters by reason and device."""
 
     field = forms.CharField(required=False, max_length=120)
-    problem = forms.CharField(required=False, max_length=400)
+    message = forms.CharField(required=False, max_length=400)
     device = forms.CharField(label=_("Device"), required=False, max_length=60)

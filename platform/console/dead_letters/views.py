@@ -148,7 +148,7 @@ def _asked_for(
     letters: QuerySet[DeadLetter], site: Site, asked: dict[str, Any]
 ) -> QuerySet[DeadLetter]:
     """Keep the letters of that reason and of that device, which may be none of the site's."""
-    for name in ("field", "problem"):
+    for name in ("field", "message"):
         if name in asked:
             letters = letters.filter(**{name: asked[name]})
     code = asked.get("device")

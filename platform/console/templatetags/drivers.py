@@ -1,21 +1,16 @@
-"""Drivers in the page's words."""
+"""Drivers' titles and levels for templates."""
 
 from django import template
 from django.utils.functional import Promise
 
-from console.driver_labels import LEVELS, title_of
 from devices.drivers.contract import Manifest
+from devices.drivers.labels import LEVELS, driver_title
 
 register = template.Library()
-
-
-@register.filter
-def title(manifest: Manifest) -> str:
-    """Return what the driver is called."""
-    return title_of(manifest)
+register.filter("title", driver_title)
 
 
 @register.filter
 def level(manifest: Manifest) -> str | Promise:
-    """Return how far the driver is, in a word."""
+    """Return the name of the driver's level."""
     return LEVELS[manifest.level]

@@ -1,8 +1,8 @@
-"""What an incident's occurrences are called, in the page's language."""
+"""Names of alarms for templates."""
 
 from django import template
 
-from console.event_labels import alarm_word
+from devices.labels import alarm_label
 
 register = template.Library()
-register.filter("alarm", alarm_word)
+register.filter("alarm", alarm_label)

@@ -162,7 +162,7 @@ def test_a_device_is_refused_from_the_moment_it_is_disabled(meter):
     meter.save()
     later = now + timedelta(seconds=1)
     assert stored([message(later)], later) == (0, 1)
-    assert DeadLetter.objects.get().problem == "meter-7 is disabled"
+    assert DeadLetter.objects.get().message == "meter-7 is disabled"
 
 
 def test_a_device_of_a_makers_protocol_does_not_speak_ours(meter):

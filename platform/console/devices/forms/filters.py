@@ -5,7 +5,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from console.driver_labels import driver_choices
+from devices.drivers.labels import driver_choices
 from devices.models import Device
 from ui.forms import FilterForm
 

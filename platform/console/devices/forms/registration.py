@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from console.devices.forms.mapping import preset_choices
-from console.driver_labels import driver_choices
+from devices.drivers.labels import driver_choices
 from devices.models import Device
 from ui.forms import PlainForm
 

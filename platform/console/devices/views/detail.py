@@ -12,12 +12,12 @@ from console.devices.actions import Action, actions_of
 from console.devices.forms.commands import DoorForm
 from console.devices.views.curves import device_or_404, newest
 from console.devices.views.places import standing
-from console.event_labels import told
 from console.pages import render_page
 from core.models import Site
 from core.permissions import declared
 from devices import accounts, selectors, services
 from devices.drivers import DRIVERS
+from devices.labels import describe_event
 from devices.models import Device
 from devices.permissions import DevicePermission
 from ui.dialogs import Dialog, run_dialog
@@ -102,7 +102,7 @@ def _chosen(request: SiteRequest, metrics: list[str]) -> str:
 def _log(request: SiteRequest, device: Device) -> dict[str, Any]:
     shown = paginate(request, selectors.events_of(device), _LOG)
     sees_cars = AccessPermission.VIEW_PASSAGES in request.site_permissions
-    return {"page": shown, "log": [(event, told(event, sees_cars)) for event in shown]}
+    return {"page": shown, "log": [(event, describe_event(event, sees_cars)) for event in shown]}
 
 
 def _letters(request: SiteRequest, device: Device) -> dict[str, Any]:

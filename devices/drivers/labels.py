@@ -1,7 +1,7 @@
-"""What drivers say of themselves, in the page's language."""
+"""What drivers and their levels are called, in the reader's language."""
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as in_its_language
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from devices.drivers import DRIVERS
@@ -15,11 +15,11 @@ LEVELS: dict[Level, str | Promise] = {
 }
 
 
-def title_of(manifest: Manifest) -> str:
+def driver_title(manifest: Manifest) -> str:
     """Return the driver's title, translated where the catalogue has it."""
-    return in_its_language(manifest.title)
+    return gettext(manifest.title)
 
 
 def driver_choices() -> list[tuple[str, str]]:
-    """Return the drivers to choose from, by name and title, in the page's language."""
-    return [(name, title_of(driver.MANIFEST)) for name, driver in DRIVERS.items()]
+    """Return the drivers' names and titles, for a form's select."""
+    return [(name, driver_title(driver.MANIFEST)) for name, driver in DRIVERS.items()]

@@ -1,4 +1,7 @@
-"""What a device said, in a sentence; whose car or face it was is left to those who may know."""
+"""Descriptions of devices' events and names of their alarms, in the reader's language.
+
+A plate is shown only to readers who may see whose car it was; a face or a card never is.
+"""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -30,7 +33,7 @@ _ARM = {
     "forced": gettext_lazy("The arm was lifted by hand"),
     "hit": gettext_lazy("The arm was hit"),
 }
-_ALARMS = {
+ALARM_LABELS = {
     "battery_low": gettext_lazy("battery low"),
     "fault": gettext_lazy("fault"),
     "gas": gettext_lazy("gas"),
@@ -52,16 +55,16 @@ _MEANS = {
 }
 
 
-def told(event: DeviceEvent, sees_cars: bool) -> str:
-    """Return what the message said, in the page's language.
+def describe_event(event: DeviceEvent, sees_cars: bool) -> str:
+    """Describe an event in a sentence; empty once its details are past their retention.
 
     Args:
-        sees_cars: whether the reader may know whose car it was.
+        sees_cars: whether the reader may see plates.
     """
     if not event.detail:
-        return ""  # past its time of keeping
-    say = _SAY.get(event.type)
-    return say(event.detail, sees_cars) if say else ""
+        return ""
+    describe = _DESCRIPTIONS.get(event.type)
+    return describe(event.detail, sees_cars) if describe else ""
 
 
 def _plate(detail: Detail, sees_cars: bool) -> str:
@@ -104,8 +107,8 @@ def _credential(detail: Detail, _sees_cars: bool) -> str:
     if detail.get("granted"):
         return _("%(means)s opened door %(door)s") % facts
     reason = detail.get("reason")
-    said = _("%(means)s was refused at door %(door)s") % facts
-    return f"{said}: {reason}" if reason else said
+    refused = _("%(means)s was refused at door %(door)s") % facts
+    return f"{refused}: {reason}" if reason else refused
 
 
 def _door(detail: Detail, _sees_cars: bool) -> str:
@@ -119,23 +122,23 @@ def _barrier(detail: Detail, _sees_cars: bool) -> str:
 
 def _alarm(detail: Detail, _sees_cars: bool) -> str:
     alarms = detail.get("alarms") or {}
-    raised = [alarm_word(what) for what, active in alarms.items() if active]
-    over = [alarm_word(what) for what, active in alarms.items() if not active]
-    said = [_("Alarm: %(alarms)s") % {"alarms": ", ".join(raised)}] if raised else []
-    said += [_("Alarm is over: %(alarms)s") % {"alarms": ", ".join(over)}] if over else []
-    return " · ".join(said)
+    raised = [alarm_label(alarm) for alarm, active in alarms.items() if active]
+    over = [alarm_label(alarm) for alarm, active in alarms.items() if not active]
+    parts = [_("Alarm: %(alarms)s") % {"alarms": ", ".join(raised)}] if raised else []
+    parts += [_("Alarm is over: %(alarms)s") % {"alarms": ", ".join(over)}] if over else []
+    return " · ".join(parts)
 
 
-def alarm_word(what: str) -> str:
-    """Return what an alarm of `devices.events.ALARMS` is called, in the page's language."""
-    return str(_ALARMS.get(what, what))
+def alarm_label(alarm: str) -> str:
+    """Return the name of an alarm of `devices.events.ALARMS`."""
+    return str(ALARM_LABELS.get(alarm, alarm))
 
 
 def _note(detail: Detail, _sees_cars: bool) -> str:
     return str(detail.get("what", ""))
 
 
-_SAY: dict[str, Callable[[Detail, bool], str]] = {
+_DESCRIPTIONS: dict[str, Callable[[Detail, bool], str]] = {
     "plate": _plate,
     "movement": _movement,
     "bay": _bay,

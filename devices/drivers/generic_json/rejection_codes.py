@@ -1,0 +1,75 @@
+"""The rejection codes of mappings, beside those of `devices.rejection_codes`."""
+
+from django.utils.translation import gettext_noop as _
+
+from devices.rejections import define
+
+# -- a message that does not fit its mapping ---------------------------------------------------
+
+define(
+    "mapping_empty",
+    _("contain no mapping yet"),
+    _("enter the device's mapping, then replay this message"),
+)
+define(
+    "metric_not_found",
+    _("is not in the message"),
+    _("correct the pointer of %(metric)s, or mark it as “may be missing”"),
+)
+define(
+    "metric_not_a_number",
+    _("is %(value)s, which is not a number"),
+    _("point %(metric)s at a number such as 19.5, or have the device send one"),
+)
+define("number_too_large", _("is too large a number"), _("check the device"))
+define(
+    "time_not_found",
+    _("is not in the message"),
+    _("correct the pointer, or choose none for the time"),
+)
+define(
+    "time_not_a_number",
+    _("is %(value)s, which is not a number"),
+    _("choose how the message writes its time"),
+)
+define(
+    "time_unit_wrong",
+    _("is %(value)s since 1970"),
+    _("choose whether the message counts seconds or milliseconds"),
+)
+define("text_not_found", _("is not in the message"), _("correct the pointer, or leave it empty"))
+define(
+    "answer_not_found",
+    _("is not in the message"),
+    _("correct the pointer, or tick that not each message tells it"),
+)
+define(
+    "value_unmapped",
+    _("is %(value)s, which the mapping does not list"),
+    _("enter in the mapping what it means, beside %(choices)s"),
+)
+
+# -- a mapping that is not valid ---------------------------------------------------------------
+
+define("mapping_part_unknown", _("is not known"), _("leave it out, or use one of %(choices)s"))
+define("no_metrics", _("is empty"), _("enter at least one metric"))
+define("not_metric_list", _("is not a list of objects"), _("enter a list of metrics"))
+define("metric_twice", _("%(metric)s is there twice"), _("choose another name"))
+define(
+    "scale_out_of_range",
+    _("is %(value)s"),
+    _("enter a number that is not 0, such as 0.001"),
+)
+define("offset_out_of_range", _("is %(value)s"), _("enter 0, or a number of a usual size"))
+define("yes_and_no", _("%(word)s means yes already"), _("use it for one of the two"))
+define("device_code_invalid", _("is %(value)s"), _("enter the code of a registered device"))
+define(
+    "not_a_pointer",
+    _("%(value)s is not a JSON pointer"),
+    _("begin it with / as in /data/temp; in a name write ~1 for / and ~0 for ~"),
+)
+define(
+    "word_invalid",
+    _("has an entry that is not a word"),
+    _("enter words of 1 to %(longest)s characters"),
+)
