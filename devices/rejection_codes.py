@@ -4,7 +4,16 @@ The English texts are templates and the keys of the translation catalogue. A mes
 field's name, as in "payload.speed: is missing"; a hint is an instruction.
 """
 
-from django.utils.translation import gettext_noop as _
+
+def mark(text: str) -> str:
+    """Mark a text for the translation catalogue, imported as ``_``.
+
+    Django's `gettext_noop` does the same, but needs settings: drivers have to work without.
+    """
+    return text
+
+
+_ = mark
 
 TEXTS = {
     # -- values ------------------------------------------------------------------------------------

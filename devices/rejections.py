@@ -6,10 +6,12 @@ with `define`.
 """
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import translation
 from django.utils.functional import lazy
 from django.utils.translation import gettext
@@ -33,7 +35,7 @@ CODES = {code: Texts(*texts) for code, texts in rejection_codes.TEXTS.items()}
 
 
 def define(code: str, message: str, hint: str) -> None:
-    """Define a code with the English templates of its texts, marked with `gettext_noop`.
+    """Define a code with the English templates of its texts, marked with `rejection_codes.mark`.
 
     Raises:
         ValueError: the code is defined with other texts already.
@@ -84,7 +86,10 @@ def storable(text: str, length: int) -> str:
 
 
 def _translated(template: str, params: Mapping[str, Any]) -> str:
-    return gettext(template) % params
+    # A driver may run without Django's settings, as in a shell.
+    with suppress(ImproperlyConfigured):
+        template = gettext(template)
+    return template % params
 
 
 def _lazy(template: str, params: Mapping[str, Any]) -> str:

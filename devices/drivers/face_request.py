@@ -17,8 +17,6 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext_noop as _
-
 from devices import events
 from devices.drivers import faces
 from devices.drivers.contract import (
@@ -34,6 +32,7 @@ from devices.drivers.contract import (
 from devices.drivers.faces import KEEP_TEMPERATURE, SHARED_TOPIC, word
 from devices.drivers.parsing import Fields, boolean_options, check_instant, json_object
 from devices.events import Event
+from devices.rejection_codes import mark as _
 from devices.rejections import define, rejected
 
 LARGEST_MESSAGE = 4 * 1024 * 1024

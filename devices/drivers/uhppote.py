@@ -12,8 +12,6 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.utils.translation import gettext_noop as _
-
 from devices import events
 from devices.drivers.contract import (
     Level,
@@ -37,6 +35,7 @@ from devices.drivers.uhppote_codes import (
 )
 from devices.drivers.uhppote_orders import LARGEST_NUMBER, REQUESTS, number_of
 from devices.events import Event
+from devices.rejection_codes import mark as _
 from devices.rejections import define, rejected
 
 ROOT = "uhppoted"

@@ -6,10 +6,9 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext_noop as _
-
 from devices.drivers.contract import Order
 from devices.drivers.parsing import Fields
+from devices.rejection_codes import mark as _
 from devices.rejections import define, rejected
 
 LARGEST_NUMBER = 2**32 - 1

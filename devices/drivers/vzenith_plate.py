@@ -9,13 +9,12 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.utils.translation import gettext_noop as _
-
 from core.errors import Rejection
 from devices import events
 from devices.drivers.contract import Order
 from devices.drivers.parsing import Fields, check_instant
 from devices.events import Event
+from devices.rejection_codes import mark as _
 from devices.rejections import define
 
 # A photo of a 4-megapixel camera has 200 to 900 KB, a third more in base64.

@@ -1,7 +1,6 @@
 """The rejection codes of mappings, beside those of `devices.rejection_codes`."""
 
-from django.utils.translation import gettext_noop as _
-
+from devices.rejection_codes import mark as _
 from devices.rejections import define
 
 # -- a message that does not fit its mapping ---------------------------------------------------
