@@ -79,44 +79,70 @@ class Provisioned:
 
 
 def try_list(site: Site, text: str) -> list[Line]:
-    """Say what would become of each line; nothing is written.
+    """Check each line of a list; the database stays as it is.
 
     Raises:
-        Rejection: it is no list of devices.
+        Rejection: the text is no list of devices.
     """
-    rows = device_list.read(text)
+    return check_rows(site, device_list.read(text))
+
+
+def check_rows(site: Site, rows: Sequence[Row]) -> list[Line]:
+    """Check these lines of a list, each also against those before it."""
     return _Trial(site, rows).lines()
+
+
+def check_all(site: Site, rows: Sequence[Row]) -> list[Line]:
+    """Check the lines of a list as `check_rows` does.
+
+    Raises:
+        Rejection: of the first line that is rejected.
+    """
+    lines = check_rows(site, rows)
+    for line in lines:
+        if line.rejection is not None:
+            raise _in_line(line.number, line.rejection)
+    return lines
 
 
 @transaction.atomic
 def provision(site: Site, text: str, actor: User | str) -> list[Provisioned]:
-    """Register the list's new devices and put them at their places: all, or none.
+    """Register the list's new devices and assign them to their places: all, or none.
 
     Returns:
         Each new device with its secrets, in the list's order.
 
     Raises:
-        Rejection: it is no list of devices, or a line of it is refused.
+        Rejection: the text is no list of devices, or one of its lines is rejected.
     """
     accounts.lock_names()
-    lines = try_list(site, text)
-    for line in lines:
-        if line.rejection is not None:
-            raise _in_line(line.number, line.rejection)
+    return register(site, check_all(site, device_list.read(text)), actor)
+
+
+def register(site: Site, lines: Sequence[Line], actor: User | str) -> list[Provisioned]:
+    """Register the new devices of checked lines, under `accounts.lock_names`.
+
+    Raises:
+        Rejection: a name or a place was taken since the check.
+    """
     new = [line for line in lines if line.device is not None]
     devices = [line.device for line in new if line.device is not None]
+    if not devices:
+        return []
     passwords = services.register_devices(site, devices, actor)
-    _stand([line for line in new if line.place is not None])
+    _assign_places([line for line in new if line.place is not None])
     live.announce(DEVICE, site.pk)
-    return [
-        Provisioned(
-            device=device,
-            username=accounts.username(device) or "",
-            password=password,
-            command_key=commands.key_of(device).hex() if selectors.checks_signature(device) else "",
-        )
-        for device, password in zip(devices, passwords, strict=True)
-    ]
+    return list(map(with_secrets, devices, passwords))
+
+
+def with_secrets(device: Device, password: str) -> Provisioned:
+    """Return a registered device with all its secrets."""
+    return Provisioned(
+        device=device,
+        username=accounts.username(device) or "",
+        password=password,
+        command_key=commands.key_of(device).hex() if selectors.checks_signature(device) else "",
+    )
 
 
 def _in_line(number: int, rejection: Rejection) -> Rejection:
@@ -304,8 +330,8 @@ def _stands_at(place: Place, kind: str) -> Device | None:
     return place.camera if kind == Device.Kind.CAMERA else place.barrier
 
 
-def _stand(lines: Sequence[Line]) -> None:
-    """Put the devices at their places, which are locked and looked at again first."""
+def _assign_places(lines: Sequence[Line]) -> None:
+    """Assign the devices to their places, which are locked and checked again first."""
     bays = [line for line in lines if isinstance(line.place, Bay)]
     lanes = [line for line in lines if isinstance(line.place, Lane)]
     _fill_lanes(lanes)
