@@ -3,8 +3,10 @@
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from core.jobs import run_waiting
 from core.permissions import StandardRole
 from devices.models import Device
+from estate import provisioning_runs
 from tests.console.world import hire, signed_in
 
 pytestmark = pytest.mark.django_db
@@ -64,3 +66,27 @@ def test_the_example_can_be_tried_as_it_is(here, technician):
 def test_a_guard_may_not_register_devices(here):
     guard = signed_in(hire(here.site, StandardRole.GUARD))
     assert guard.get(here.url("provision")).status_code == 403
+
+
+def test_a_large_list_shows_its_progress_and_then_its_passwords_once(here, technician, monkeypatch):
+    monkeypatch.setattr(provisioning_runs, "LARGE", 1)
+    started = technician.post(here.url("provision"), {"file": LIST, "register": "1"})
+    page = shown(technician.get(started["Location"]))
+    assert "0 of 2 lines registered, 0 rejected." in page
+    assert "Show passwords" not in page
+    run_waiting()
+    assert "2 of 2 lines registered" in shown(technician.get(started["Location"] + "progress/"))
+    page = shown(technician.post(started["Location"]))
+    assert "code,username,password,command_key" in page
+    assert "cam-9" in page
+    again = technician.post(started["Location"])
+    assert again.status_code == 422
+    assert "were shown before" in shown(again)
+
+
+def test_a_large_list_with_a_wrong_line_is_rejected_before_it_starts(here, technician, monkeypatch):
+    monkeypatch.setattr(provisioning_runs, "LARGE", 1)
+    body = {"file": LIST + "x,fridge,gatehouse,\n", "register": "1"}
+    answer = technician.post(here.url("provision"), body)
+    assert answer.status_code == 422
+    assert not Device.objects.filter(code="m-1").exists()

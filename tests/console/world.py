@@ -13,11 +13,12 @@ from PIL import Image
 
 from access.models import AccessListEntry, Passage, VisitorPass
 from core import clock
-from core.models import Site, User
+from core.models import Run, Site, User
 from devices import events
 from devices.models import DeadLetter, Device
 from devices.telemetry import services as telemetry
 from devices.telemetry.registers import Sample
+from estate import provisioning_runs
 from incidents import services as incidents
 from incidents.models import Incident, WatchEntry
 from metering.models import Meter, MeterReading
@@ -58,6 +59,7 @@ class World:
     meter: Meter
     reading: MeterReading
     doubtful: MeterReading
+    provisioning: Run
 
     @property
     def site(self) -> Site:
@@ -108,6 +110,9 @@ def build() -> World:
         meter=meter,
         reading=reading,
         doubtful=doubtful,
+        provisioning=provisioning_runs.start(
+            gate.site, "code,kind,driver\nmeter-of-a-list,meter,gatehouse\n", UserFactory()
+        ),
     )
 
 

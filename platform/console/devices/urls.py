@@ -2,12 +2,23 @@
 
 from django.urls import path
 
-from console.devices.views import curves, detail, fleet, mapping, places, provisioning, registry
+from console.devices.views import (
+    curves,
+    detail,
+    fleet,
+    mapping,
+    places,
+    provisioning,
+    provisioning_runs,
+    registry,
+)
 
 urlpatterns = [
     path("", registry.page, name="devices"),
     path("register/", registry.register, name="register_device"),
     path("provision/", provisioning.page, name="provision"),
+    path("provision/<int:pk>/", provisioning_runs.page, name="provisioning_run"),
+    path("provision/<int:pk>/progress/", provisioning_runs.progress, name="provisioning_progress"),
     path("provision/example.csv", provisioning.example, name="provision_example"),
     path("health/", fleet.health, name="fleet_health"),
     path("firmware/", fleet.firmware, name="firmware"),

@@ -6,6 +6,8 @@ ADDRESSES = {
     "devices": (DevicePermission.VIEW_DEVICES, "", False),
     "register_device": (DevicePermission.MANAGE_DEVICES, "", False),
     "provision": (DevicePermission.MANAGE_DEVICES, "", False),
+    "provisioning_run": (DevicePermission.MANAGE_DEVICES, "provisioning", False),
+    "provisioning_progress": (DevicePermission.MANAGE_DEVICES, "provisioning", False),
     "provision_example": (DevicePermission.MANAGE_DEVICES, "", False),
     "device": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),
     "device_values": (DevicePermission.VIEW_DEVICES, "gate.entry.camera", False),

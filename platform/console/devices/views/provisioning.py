@@ -1,10 +1,11 @@
-"""Many devices at once: a list is tried, shown line by line, then registered whole."""
+"""Register many devices at once: a list is checked, shown line by line, then registered."""
 
 import csv
 import io
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
+from django.shortcuts import redirect
 from django.views.decorators.http import require_GET, require_http_methods
 
 from console.devices.broker_access import Broker, SignIn, broker, sign_in
@@ -15,7 +16,7 @@ from core.models import Site
 from devices.drivers import DRIVERS
 from devices.models import Device
 from devices.permissions import DevicePermission
-from estate import provisioning
+from estate import provisioning, provisioning_runs
 from estate.device_list import COLUMNS
 from estate.provisioning import Outcome, Provisioned
 from ui.exports import csv_response
@@ -42,7 +43,7 @@ _SECRETS = (
 @site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """Take a list: try it, or, where ``register`` is data, register what it lists."""
+    """Check a posted list or, with ``register``, register its devices."""
     registers = "register" in request.POST
     form = _form(request, registers=registers)
     context: dict[str, Any] = {"form": form, "again": ListForm()}
@@ -51,7 +52,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
         text = form.cleaned_data["file"]
         try:
             if registers:
-                return _registered(request, provisioning.provision(site, text, request.user))
+                return _register(request, site, text)
             context |= _tried(site, text)
         except Rejection as rejection:
             form.add_rejection(rejection)
@@ -62,8 +63,16 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(DevicePermission.MANAGE_DEVICES)
 @require_GET
 def example(request: SiteRequest, site: Site) -> HttpResponseBase:
-    """Give a list to begin with."""
+    """Download an example list."""
     return csv_response(request, f"{site.slug}-devices", COLUMNS, _EXAMPLE)
+
+
+def _register(request: SiteRequest, site: Site, text: str) -> HttpResponse:
+    """Register a list at once, or start a run that registers it and show that."""
+    if not provisioning_runs.is_large(text):
+        return secrets_page(request, provisioning.provision(site, text, request.user))
+    run = provisioning_runs.start(site, text, request.user)
+    return redirect("console:provisioning_run", site.slug, run.pk)
 
 
 def _form(request: SiteRequest, *, registers: bool) -> PlainForm:
@@ -78,13 +87,13 @@ def _tried(site: Site, text: str) -> dict[str, Any]:
     counts = dict.fromkeys(Outcome, 0)
     for line in lines:
         counts[line.outcome] += 1
-    # What a person has to hint comes first.
+    # Lines that need a correction come first.
     shown = sorted(lines, key=lambda line: line.outcome != Outcome.REFUSED)
     return {"lines": shown, "counts": counts, "text": text}
 
 
-def _registered(request: SiteRequest, made: list[Provisioned]) -> HttpResponse:
-    """Show the secrets once; the page's own script saves them as a file."""
+def secrets_page(request: SiteRequest, made: list[Provisioned]) -> HttpResponse:
+    """Show the secrets of new devices once; the page's script saves them as a file."""
     reached = broker(request)
     rows = [(each, sign_in(each.device)) for each in made]
     table = _written((_SECRETS, *(_secrets(each, account, reached) for each, account in rows)))
@@ -94,7 +103,7 @@ def _registered(request: SiteRequest, made: list[Provisioned]) -> HttpResponse:
 
 
 def _secrets(made: Provisioned, account: SignIn | None, reached: Broker) -> tuple[Any, ...]:
-    """Return what has to be entered into one device, in the order of `_SECRETS`."""
+    """Return the settings of one device, in the order of `_SECRETS`."""
     topics = (account.publishes, account.listens) if account else ((), ())
     return (
         made.device.code,
