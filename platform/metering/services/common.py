@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from core import audit, clock, live
 from core.errors import Rejection
-from core.models import Site, User
+from core.models import User
 from metering import topics
 from metering.models import Meter, MeterPoint, MeterReading
 from metering.plausibility import (
@@ -45,12 +45,10 @@ def lock_reading(reading: MeterReading) -> MeterReading:
     return fresh
 
 
-def record_change(
-    site: Site, actor: User, action: str, subject: audit.Subject, **detail: Any
-) -> None:
-    """Record a change in the site's audit log, and notify open pages."""
-    audit.record(site, actor, action, subject, **detail)
-    live.announce(topics.METER, site.pk)
+def record_change(meter: Meter, actor: User, action: str, **detail: Any) -> None:
+    """Record a change of the meter in the audit log, and notify open pages."""
+    audit.record(meter.site, actor, action, ("meter", meter.pk), **detail)
+    live.announce(topics.METER, meter.site_id)
 
 
 def check_register(meter: Meter, register: Decimal, field: str = "register") -> None:

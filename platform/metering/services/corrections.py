@@ -56,29 +56,7 @@ def correct_reading(
     check_register(meter, register)
     proposed = ProposedReading(register, reading.at, rolled_over, accept_high)
     check_plausible(meter, proposed, neighbours_of(meter, reading.at, without=reading))
-    _close(reading, _STATE.CORRECTED, actor, reason)
-    with stored(photo, reading.at, PHOTOS) as name:
-        corrected = create_reading(
-            meter,
-            actor,
-            proposed,
-            stage=reading.stage,
-            corrects=reading,
-            photo=name,
-            note=reason.strip(),
-        )
-        accept_waiting(meter)
-        record_change(
-            meter.site,
-            actor,
-            "correct reading",
-            ("meter", meter.pk),
-            reading=reading.pk,
-            before=reading.shown,
-            after=corrected.shown,
-            reason=reason,
-        )
-    return corrected
+    return _replace(reading, actor, proposed, reason, photo)
 
 
 @transaction.atomic
@@ -143,6 +121,20 @@ def review_reading(
     return reading
 
 
+def _replace(
+    reading: MeterReading, actor: User, proposed: ProposedReading, reason: str, photo: bytes | None
+) -> MeterReading:
+    meter, note = reading.meter, reason.strip()
+    _close(reading, _STATE.CORRECTED, actor, reason)
+    with stored(photo, reading.at, PHOTOS) as name:
+        references = {"stage": reading.stage, "corrects": reading}
+        corrected = create_reading(meter, actor, proposed, photo=name, note=note, **references)
+        accept_waiting(meter)
+        values = {"before": reading.shown, "after": corrected.shown}
+        record_change(meter, actor, "correct reading", reading=reading.pk, reason=reason, **values)
+    return corrected
+
+
 def _check_acceptable(reading: MeterReading, *, rolled_over: bool) -> None:
     meter = reading.meter
     if reading.register is None:
@@ -176,11 +168,5 @@ def _close(reading: MeterReading, state: MeterReading.State, actor: User, reason
 
 def _record_change(reading: MeterReading, actor: User, action: str, reason: str) -> None:
     record_change(
-        reading.meter.site,
-        actor,
-        action,
-        ("meter", reading.meter_id),
-        reading=reading.pk,
-        register=reading.shown,
-        reason=reason,
+        reading.meter, actor, action, reading=reading.pk, register=reading.shown, reason=reason
     )

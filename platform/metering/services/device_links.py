@@ -34,12 +34,7 @@ def set_limit(meter: Meter, actor: User, most_per_day: Decimal | None) -> MeterP
         point.save(update_fields=["most_per_day"])
         accept_waiting(meter)
         record_change(
-            meter.site,
-            actor,
-            "set limit of meter",
-            ("meter", meter.pk),
-            before=str(before),
-            after=str(most_per_day),
+            meter, actor, "set limit of meter", before=str(before), after=str(most_per_day)
         )
     return point
 
@@ -76,10 +71,9 @@ def connect_device(
         link_device(meter, device, metric.strip(), weight, base, _connected_since(meter))
     reject_waiting(meter, actor, _("the device was connected anew"))
     record_change(
-        meter.site,
+        meter,
         actor,
         "connect meter",
-        ("meter", meter.pk),
         device=device.code if device else None,
         metric=meter.metric,
         weight=str(weight),

@@ -97,9 +97,7 @@ def install_meter(
         most_per_day=place.most_per_day,
     )
     meter = _install(point, actor, new, at, photo)
-    record_change(
-        site, actor, "install meter", ("meter", meter.pk), serial=meter.serial, point=point.pk
-    )
+    record_change(meter, actor, "install meter", serial=meter.serial, point=point.pk)
     return meter
 
 
@@ -136,16 +134,9 @@ def replace_meter(
     following = _install(meter.point, actor, new, at, None)
     if keep_device and meter.device is not None:
         link_device(following, meter.device, meter.metric, meter.weight, meter.base, at)
-    record_change(
-        meter.site,
-        actor,
-        "replace meter",
-        ("meter", meter.pk),
-        by=following.pk,
-        last=meter.dial.format(last_register),
-        first=following.dial.format(new.register),
-        reason=reason,
-    )
+    last, first = meter.dial.format(last_register), following.dial.format(new.register)
+    detail = {"by": following.pk, "last": last, "first": first, "reason": reason}
+    record_change(meter, actor, "replace meter", **detail)
     return following
 
 
@@ -171,12 +162,7 @@ def retire_meter(
     proposed = ProposedReading(last_register, at, rolled_over, accept_high)
     _remove(meter, actor, proposed, reason, photo)
     record_change(
-        meter.site,
-        actor,
-        "retire meter",
-        ("meter", meter.pk),
-        last=meter.dial.format(last_register),
-        reason=reason,
+        meter, actor, "retire meter", last=meter.dial.format(last_register), reason=reason
     )
     return meter
 
@@ -210,15 +196,7 @@ def correct_meter(
         check_register(meter, reading.value, "whole_digits")
     _save(meter)
     accept_waiting(meter)
-    record_change(
-        meter.site,
-        actor,
-        "correct meter",
-        ("meter", meter.pk),
-        before=before,
-        after=_face(meter),
-        reason=reason,
-    )
+    record_change(meter, actor, "correct meter", before=before, after=_face(meter), reason=reason)
     return meter
 
 

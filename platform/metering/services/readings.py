@@ -61,22 +61,7 @@ def enter_reading(
     proposed = ProposedReading(register, at, rolled_over, accept_high)
     check_plausible(meter, proposed, neighbours_of(meter, at))
     _check_evidence(photo, note, needed=accept_high)
-    source = MeterReading.Source.ESTIMATE if estimated else MeterReading.Source.HAND
-    with stored(photo, at, PHOTOS) as name:
-        note = note.strip()
-        reading = create_reading(meter, actor, proposed, source=source, photo=name, note=note)
-        accept_waiting(meter)
-        record_change(
-            meter.site,
-            actor,
-            "enter reading",
-            ("meter", meter.pk),
-            reading=reading.pk,
-            register=reading.shown,
-            rolled_over=rolled_over,
-            accept_high=accept_high,
-        )
-    return reading
+    return _store(meter, actor, proposed, photo, note.strip(), estimated=estimated)
 
 
 @transaction.atomic
@@ -105,6 +90,31 @@ def record_device_reading(meter: Meter, sample: Sample, day: date) -> MeterReadi
     reading.state = MeterReading.State.IN_FORCE if plausible else MeterReading.State.REVIEW
     reading.save()
     live.announce(topics.METER, meter.site_id)
+    return reading
+
+
+def _store(
+    meter: Meter,
+    actor: User,
+    proposed: ProposedReading,
+    photo: bytes | None,
+    note: str,
+    *,
+    estimated: bool,
+) -> MeterReading:
+    source = MeterReading.Source.ESTIMATE if estimated else MeterReading.Source.HAND
+    with stored(photo, proposed.at, PHOTOS) as name:
+        reading = create_reading(meter, actor, proposed, source=source, photo=name, note=note)
+        accept_waiting(meter)
+        record_change(
+            meter,
+            actor,
+            "enter reading",
+            reading=reading.pk,
+            register=reading.shown,
+            rolled_over=proposed.rolled_over,
+            accept_high=proposed.accept_high,
+        )
     return reading
 
 
