@@ -14,6 +14,7 @@ MAX_LAG = timedelta(minutes=15)
 # Versions that lose or omit telemetry, and the issue that says so (docs/telemetry.md).
 FAULTY_VERSIONS = {"2.22.0": "leaves gaps in the roll-ups (timescaledb issue 8621)"}
 MIN_VERSION = (2, 19)
+_LIMIT = "timescaledb.max_tuples_decompressed_per_dml_transaction"
 _COMPRESSED = """
 SELECT EXISTS (SELECT FROM timescaledb_information.chunks
     WHERE is_compressed AND hypertable_name = %s)
@@ -33,6 +34,7 @@ def findings(now: datetime) -> Iterator[Finding]:
     if timescale.installed_version():
         yield from _licence()
         yield from _version()
+        yield from _limit()
     yield from _lag(now)
 
 
@@ -86,6 +88,18 @@ def _version() -> Iterator[Finding]:
 def _parts(version: str) -> tuple[int, ...]:
     major, minor, *_rest = version.split("-")[0].split(".")
     return int(major), int(minor)
+
+
+def _limit() -> Iterator[Finding]:
+    """A late batch may touch many compressed segments; over the limit it is rejected for ever."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT coalesce(nullif(current_setting('{_LIMIT}', true), ''), '0')")
+        limit = str(cursor.fetchone()[0])
+    if limit != "0" and _needs_community():
+        yield Finding(
+            f"late batches are rejected above {limit} rows of compressed data.",
+            f"ALTER DATABASE … SET {_LIMIT} = 0 as the database's owner, then restart.",
+        )
 
 
 def _lag(now: datetime) -> Iterator[Finding]:

@@ -48,7 +48,7 @@ class Server:
             socket = Postgres(plan.home, "").socket_folder
             password = plan.home.postgres_password.read_text().strip()
             return cls(str(socket), "", "postgres", password, "gatehouse")
-        owner = os.environ.get("DATABASE_OWNER_URL")
+        owner = settings.DATABASE_OWNER_URL
         found = environ.Env.db_url_config(owner) if owner else settings.DATABASES["default"]
         host = found.get("HOST") or found.get("OPTIONS", {}).get("host", "")
         port = str(found.get("PORT") or found.get("OPTIONS", {}).get("port", ""))

@@ -103,3 +103,12 @@ def test_roll_ups_that_are_behind_are_reported():
     roll_up(NOON)
     assert problems(NOON + timedelta(minutes=10)) == []
     assert problems(NOON + timedelta(minutes=30)) == ["the roll-ups are 31 minutes behind."]
+
+
+@pytest.mark.usefixtures("versions")
+def test_a_limit_that_rejects_late_batches_is_reported():
+    run(AGGREGATE + COLUMNSTORE)
+    run("SET LOCAL timescaledb.license = 'timescale'")
+    assert problems() == []
+    run("SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 100000")
+    assert problems() == ["late batches are rejected above 100000 rows of compressed data."]
