@@ -10,7 +10,7 @@ from devices.drivers.contract import Sender, Source
 from devices.events import Event
 from devices.models import Device
 from devices.registry import OWN_TOPIC
-from devices.telemetry.message import numbers
+from devices.telemetry.message import validate_values
 
 
 @dataclass(frozen=True)
@@ -65,5 +65,5 @@ def _read(device: Device, kept: dict[str, Any], payload: bytes, received_at: dat
     sender = Sender(device.code, OWN_TOPIC)
     event = drivers.driver(device.driver).read(source, sender, payload, received_at)
     if event.values:
-        numbers(event.values)
+        validate_values(event.values)
     return event

@@ -1,10 +1,10 @@
-"""The telemetry tables."""
+"""App configuration of telemetry."""
 
 from django.apps import AppConfig
 
 
 class TelemetryConfig(AppConfig):
-    """Numbers that devices report, by time."""
+    """Telemetry: numbers that devices report, by time."""
 
     name = "devices.telemetry"
     label = "telemetry"

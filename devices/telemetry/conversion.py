@@ -111,8 +111,8 @@ def swap(report: Report) -> None:
     """Exchange the tables in one transaction; rows that arrive meanwhile wait in the broker.
 
     Raises:
-        ConversionError: the roll-ups' job did not pause, or rows differ; nothing is changed then.
-        django.db.Error: the tables could not be locked; nothing is changed.
+        ConversionError: the roll-ups' job did not pause, or rows differ; no table is changed.
+        django.db.Error: the tables could not be locked; they are unchanged.
     """
     with rollup_lock.exclusive(LOCK_WAIT_S) as acquired:
         if not acquired:

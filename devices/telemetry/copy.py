@@ -1,12 +1,12 @@
-"""Rows into the measurement table by binary COPY, each once.
+"""Insert rows into the measurement table by binary COPY, without duplicates.
 
-New rows are copied straight into the table. Only when the database finds one that is there already
-(the broker sends again what was not acknowledged before a crash) are they copied into a temporary
-table, and from there whatever is new: that costs more than twice as much.
+Rows are copied directly into the table. Only when the database reports a duplicate key (the broker
+sends unacknowledged messages again after a crash) are they copied into a temporary table, and the
+new ones inserted from there, which costs more than twice as much.
 
-A row of one binary COPY tuple is: the count of its fields (int16), then for each field its length
-(int32) and its bytes, most significant first; a timestamp is microseconds since 2000-01-01 UTC.
-Source: PostgreSQL's documentation of COPY, "Binary Format", and of timestamptz_recv.
+A tuple of binary COPY is the number of its fields (int16), then for each field its length (int32)
+and its bytes, most significant first; a timestamp is microseconds since 2000-01-01 UTC. Source:
+PostgreSQL's documentation of COPY, "Binary Format", and timestamptz_recv.
 """
 
 import struct
@@ -24,18 +24,18 @@ _HEADER = b"PGCOPY\n\xff\r\n\0" + struct.pack(">ii", 0, 0)
 _TRAILER = struct.pack(">h", -1)
 _TUPLE = struct.Struct(">hiqiiiqiqid")
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-# Where a tuple's device and metric end, and where its time does: tuples sort as their keys do.
+# Offsets in a tuple at which its device and metric end, and its time: tuples sort like their keys.
 _SERIES, _KEY = 22, 34
-# Fewer rows are staged at once: finding out would cost more than it saves.
+# Smaller batches are always staged: a failed direct copy would cost more than it saves.
 SMALL_BATCH = 50
-# After rows came twice more of them are likely: a device that sends a whole outage again.
-CAREFUL_S = 5.0
+# After one duplicate more are likely, as when a device repeats a whole outage.
+STAGING_S = 5.0
 
 _COPY = """
 COPY telemetry_measurement (device_id, metric_id, at, received_at, value)
 FROM STDIN WITH (FORMAT binary)
 """
-# One stage for each connection, not for each flush: a temporary table costs catalogue rows.
+# One temporary table per connection, not per batch, because each one costs catalogue rows.
 _PREPARE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS telemetry_stage (
     device_id bigint, metric_id integer, at timestamptz, received_at timestamptz,
@@ -50,20 +50,20 @@ SELECT device_id, metric_id, at, received_at, value FROM telemetry_stage
 ORDER BY device_id, metric_id, at
 ON CONFLICT DO NOTHING
 """
-# The newest are upserted in the key's order: two processes that write the same devices never wait
-# in a ring. What is later than the latest can't have been there before.
+# Upserted in the order of the key, so that two processes never deadlock. A row that is
+# later than the latest one is not a duplicate.
 _NEWEST = """
-INSERT INTO telemetry_latest AS kept (device_id, metric_id, at, received_at, value)
+INSERT INTO telemetry_latest AS stored (device_id, metric_id, at, received_at, value)
 SELECT DISTINCT ON (device_id, metric_id) device_id, metric_id, at, received_at, value
 FROM telemetry_stage ORDER BY device_id, metric_id, at DESC
 ON CONFLICT (device_id, metric_id) DO UPDATE
 SET at = excluded.at, received_at = excluded.received_at, value = excluded.value
-WHERE kept.at < excluded.at
+WHERE stored.at < excluded.at
 """
 
 
 class Batch:
-    """Rows on their way into the table, already packed."""
+    """Rows to insert, packed as tuples of binary COPY."""
 
     def __init__(self, received_at: datetime) -> None:
         self._received_us = _micros(received_at)
@@ -73,18 +73,25 @@ class Batch:
     def __len__(self) -> int:
         return len(self._tuples)
 
-    def put(
+    def append_report(
         self, device_id: int, at: datetime, values: Mapping[str, float], metrics: Mapping[str, int]
     ) -> None:
-        """Add what a device reported at one time (aware); ``metrics`` gives each name's id."""
+        """Append the numbers that a device reported at one time (aware).
+
+        Args:
+            device_id: the device.
+            at: the device's time.
+            values: number by metric.
+            metrics: id by metric.
+        """
         self.reports.append((device_id, at))
         pack, append = _TUPLE.pack, self._tuples.append
         at_us, received_us = _micros(at), self._received_us
         for name, value in values.items():
             append(pack(5, 8, device_id, 4, metrics[name], 8, at_us, 8, received_us, 8, value))
 
-    def once(self) -> list[bytes]:
-        """Return the rows in the order of their keys; of two of one key the first that came."""
+    def deduplicated(self) -> list[bytes]:
+        """Return the rows in the order of their keys; of two with one key, the first."""
         return sorted({row[:_KEY]: row for row in reversed(self._tuples)}.values())
 
     def ordered(self) -> list[bytes]:
@@ -92,34 +99,34 @@ class Batch:
         return sorted(self._tuples)
 
 
-class _Care:
-    """Until when rows are staged because some came twice a moment ago."""
+class _Staging:
+    """Until when batches are staged because one had duplicates."""
 
     until = 0.0
 
 
-def add(batch: Batch) -> int:
-    """Add the rows in the caller's transaction and return how many were new.
+def insert(batch: Batch) -> int:
+    """Insert the rows in the caller's transaction; return how many were new.
 
-    A row whose device, metric and time are there already changes nothing.
+    A row whose device, metric and time exist already is ignored.
     """
-    new = _add(batch)
+    new = _insert(batch)
     rollups.record_late_hours(batch.reports)  # after the rows, see its docstring
     return new
 
 
-def _add(batch: Batch) -> int:
-    if len(batch) >= SMALL_BATCH and time.monotonic() >= _Care.until:
+def _insert(batch: Batch) -> int:
+    if len(batch) >= SMALL_BATCH and time.monotonic() >= _Staging.until:
         rows = batch.ordered()
-        if _copy_straight(rows):
-            _keep_newest({row[:_SERIES]: row for row in rows}.values())
+        if _copy_directly(rows):
+            _update_latest({row[:_SERIES]: row for row in rows}.values())
             return len(rows)
-        _Care.until = time.monotonic() + CAREFUL_S
-    return _add_new_ones(batch.once())
+        _Staging.until = time.monotonic() + STAGING_S
+    return _insert_new(batch.deduplicated())
 
 
-def _copy_straight(rows: Sequence[bytes]) -> bool:
-    """Copy the rows into the table; False, and none is there, when one of them was before."""
+def _copy_directly(rows: Sequence[bytes]) -> bool:
+    """Copy the rows into the table; return False, without inserting any, on a duplicate key."""
     try:
         with transaction.atomic():
             _copy(_COPY, rows)
@@ -130,14 +137,14 @@ def _copy_straight(rows: Sequence[bytes]) -> bool:
     return True
 
 
-def _keep_newest(rows: Iterable[bytes]) -> None:
+def _update_latest(rows: Iterable[bytes]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_PREPARE)
         _copy(_STAGE, rows)
         cursor.execute(_NEWEST)
 
 
-def _add_new_ones(rows: Sequence[bytes]) -> int:
+def _insert_new(rows: Sequence[bytes]) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_PREPARE)
         _copy(_STAGE, rows)
@@ -149,7 +156,7 @@ def _add_new_ones(rows: Sequence[bytes]) -> int:
 
 
 def _copy(statement: str, rows: Iterable[bytes]) -> None:
-    # Django does not translate the driver's errors in a COPY by itself.
+    # Django translates the driver's errors only in execute(), not in copy_expert().
     with connection.cursor() as cursor, connection.wrap_database_errors:
         cursor.copy_expert(statement, BytesIO(b"".join((_HEADER, *rows, _TRAILER))))
 

@@ -1,12 +1,12 @@
-"""``manage.py ingest telemetry``: from the broker into the tables, in batches.
+"""``manage.py ingest telemetry``: store telemetry from the broker in batches.
 
-Order is everything: store, commit, and only then acknowledge. Killed anywhere before, the broker
-sends the batch again, and what was stored already changes nothing the second time.
+The order matters: store, commit, and only then acknowledge. If the process is killed before that,
+the broker sends the batch again, and rows that are stored already have no effect.
 
-One thread speaks with the broker, a second one stores (`devices.telemetry.writer`), a third one
-looks after slots whose process is gone (`devices.telemetry.slot_recovery`). The process of slot 0
-takes everything while it is alone. With others it takes its share, and a fourth thread makes sure
-of what a broker that starts anew might give to nobody (`devices.telemetry.standby_session`).
+One thread reads from the broker, a second one writes (`devices.telemetry.writer`), a third one
+recovers slots whose process is gone (`devices.telemetry.slot_recovery`). A single process holds
+slot 0 and receives everything. Several processes share the stream, and a fourth thread of slot 0
+covers restarts of the broker (`devices.telemetry.standby_session`).
 """
 
 import gc
@@ -28,197 +28,201 @@ from devices.telemetry.message import TOPIC
 from devices.telemetry.slot_recovery import GROUP, SlotRecovery
 from devices.telemetry.slots import HeldSlot
 from devices.telemetry.standby_session import FILTERS, StandbySession
-from devices.telemetry.writer import FIRST_PAUSE_S, LONGEST_PAUSE_S, Task, Writer, first_line
+from devices.telemetry.writer import MAX_PAUSE_S, MIN_PAUSE_S, Task, Writer, first_line
 
 logger = logging.getLogger(__name__)
 
-# As many as fill a batch, or as come in a while that no chart shows.
+# A batch is complete at this size or age, whichever comes first.
 FLUSH_MESSAGES = 4000
 FLUSH_S = 0.15
-# While one batch is stored the next one is read, so the broker may have sent two and a bit.
+# While one batch is stored the next one is read, so more than two batches are unacknowledged.
 WINDOW = 10_000
 IDLE_S = 1.0
-LOOK_EVERY_S = 2.0
-# A barrier that opens late is worse than a curve that is drawn late.
+CHECK_EVERY_S = 2.0
+# A barrier that opens late is worse than a chart that is late.
 NICENESS = 5
 
 
 class Ingest:
-    """The loop of one process: take, have stored, acknowledge.
+    """The loop of one process: receive, store, acknowledge.
 
     Args:
-        url: the broker (see `Address.of`).
+        url: of the broker (see `Address.of`).
 
     Raises:
-        devices.link.AddressError: the url is no broker's address.
+        devices.link.AddressError: the url is not a broker's address.
     """
 
     def __init__(self, url: str) -> None:
         Address.of(url)
         self._url = url
         self._session: Session | None = None
-        self._storing = Writer()
-        self._orphans = SlotRecovery(url)
+        self._writer = Writer()
+        self._recovery = SlotRecovery(url)
         self._stopping = threading.Event()
-        self._pause = FIRST_PAUSE_S
-        self._others, self._look_at = False, 0.0
-        self._held: set[str] = set()  # the others' slots at the last look
+        self._pause = MIN_PAUSE_S
+        self._others, self._check_at = False, 0.0
+        self._held: set[str] = set()  # the others' slots at the last check
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
-        """End the loop after the batch in hand; a signal handler."""
+        """Stop after the current batch; a signal handler."""
         self._stopping.set()
 
     @property
-    def listens(self) -> bool:
-        """Whether the broker has confirmed that it sends us telemetry."""
+    def is_subscribed(self) -> bool:
+        """Whether the broker has confirmed the subscription."""
         session = self._session
         return session is not None and session.connected
 
     @property
-    def waits(self) -> bool:
-        """Whether the last batch could not be stored yet."""
-        return self._storing.waits
+    def is_retrying(self) -> bool:
+        """Whether the current batch is being retried."""
+        return self._writer.is_retrying
 
     def run(self) -> None:
-        """Work until `stop`."""
-        self._storing.start()
-        self._orphans.start()
+        """Run until `stop`."""
+        self._writer.start()
+        self._recovery.start()
         while not self._stopping.is_set():
-            slot = self._take_slot()
+            slot = self._acquire_slot()
             if slot is not None:
-                self._work_at(slot)
+                self._work(slot)
                 slot.release()
-        self._orphans.stop()
-        self._storing.stop()
-        self._storing.close()
+        self._recovery.stop()
+        self._writer.stop()
+        self._writer.close()
         connection.close()
 
-    def _take_slot(self) -> HeldSlot | None:
+    def _acquire_slot(self) -> HeldSlot | None:
         try:
-            slot = slots.take()
+            slot = slots.acquire()
         except Error as error:
             logger.warning(
-                "no slot can be had: %s; next try in %.1f s", first_line(error), self._pause
+                "no slot can be acquired: %s; next try in %.1f s", first_line(error), self._pause
             )
             connection.close()
             self._stopping.wait(self._pause)
-            self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
+            self._pause = min(self._pause * 2, MAX_PAUSE_S)
             return None
-        self._pause = FIRST_PAUSE_S
+        self._pause = MIN_PAUSE_S
         return slot
 
-    def _work_at(self, slot: HeldSlot) -> None:
-        """Take telemetry until `stop`, until the slot is no longer ours, or the first is free."""
+    def _work(self, slot: HeldSlot) -> None:
+        """Receive until `stop`, until the slot is lost, or until the first slot is free."""
         if slot.client_id == slots.FIRST:
-            self._orphans.first_is_vacant.clear()
+            self._recovery.first_is_vacant.clear()
             self._work_first(slot)
         else:
-            self._share(slot, slot.client_id, lambda _session: self._first_is_taken)
+            self._share(slot, slot.client_id, lambda _session: self._first_slot_is_held)
 
     def _work_first(self, slot: HeldSlot) -> None:
-        """Take all telemetry, and only a share of it while there are other processes.
+        """Receive all telemetry, or a share of it while other processes run.
 
-        The subscription for all of it stays as it is: a broker keeps no others over its restart.
+        The plain subscription stays, because a broker loses shared ones when it restarts.
         """
-        session = self._listen(slots.FIRST, FILTERS, None)
-        while self._may_go_on(slot):
-            if self._others_work() and self._finish(session, slot) and self._may_share(slot):
+        session = self._connect(slots.FIRST, FILTERS, None)
+        while self._is_running(slot):
+            if (
+                self._others_run()
+                and self._wait_for_writer(session, slot)
+                and self._may_share(slot)
+            ):
                 self._share_beside(session, slot)
-                break  # begin anew: what the keeper had not settled comes again
-            self._turn(session, slot)
-        self._leave(session)
+                break  # reconnect: the broker sends again what the standby did not acknowledge
+            self._step(session, slot)
+        self._disconnect(session)
 
     def _may_share(self, slot: HeldSlot) -> bool:
         try:
-            slots.remember(slots.FIRST_SHARED)
-            return slot.hold(slots.FIRST_SHARED)
+            slots.register(slots.FIRST_SHARED)
+            return slot.lock(slots.FIRST_SHARED)
         except Error:
             connection.close()
             return False
 
     def _share_beside(self, session: Session, slot: HeldSlot) -> None:
-        """Take our share until the other processes are gone; the keeper has our own session."""
-        keeper = StandbySession(session)
+        """Share the stream until the other processes are gone; the standby uses our session."""
+        standby = StandbySession(session)
 
-        def others_work(sharing: Session) -> bool:
-            keeper.leave_mark(sharing)
-            return self._others_work()
+        def others_run(shared: Session) -> bool:
+            standby.publish_sync(shared)
+            return self._others_run()
 
-        keeper.start()
-        self._share(slot, slots.FIRST_SHARED, others_work)
-        keeper.stop()
-        slot.let_go(slots.FIRST_SHARED)
+        standby.start()
+        self._share(slot, slots.FIRST_SHARED, others_run)
+        standby.stop()
+        slot.unlock(slots.FIRST_SHARED)
 
     def _share(self, slot: HeldSlot, client_id: str, worthwhile: Callable[[Session], bool]) -> None:
-        session = self._listen(client_id, [TOPIC], GROUP)
-        while self._may_go_on(slot) and worthwhile(session):
+        session = self._connect(client_id, [TOPIC], GROUP)
+        while self._is_running(slot) and worthwhile(session):
             if session.connected and not session.shared:
                 logger.error("%s has no shared subscriptions: run one process", session.address)
-                self._stopping.wait(LONGEST_PAUSE_S)
+                self._stopping.wait(MAX_PAUSE_S)
                 break
-            self._turn(session, slot)
-        self._leave(session)
+            self._step(session, slot)
+        self._disconnect(session)
 
-    def _listen(self, client_id: str, topics: Sequence[str], group: str | None) -> Session:
-        made = Session(self._url, client_id, topics, group=group, window=WINDOW, keeps=True)
-        self._session = made
-        return made
+    def _connect(self, client_id: str, topics: Sequence[str], group: str | None) -> Session:
+        session = Session(self._url, client_id, topics, group=group, window=WINDOW, keeps=True)
+        self._session = session
+        return session
 
-    def _leave(self, session: Session) -> None:
-        """End the session's connection, after the batch in hand where we stop."""
+    def _disconnect(self, session: Session) -> None:
+        """End the session's connection, after the current batch when stopping."""
         if self._stopping.is_set():
-            self._storing.stop()
-            self._storing.acknowledge()
+            self._writer.stop()
+            self._writer.acknowledge()
         session.stop()
         self._session = None
 
-    def _may_go_on(self, slot: HeldSlot) -> bool:
+    def _is_running(self, slot: HeldSlot) -> bool:
         return not self._stopping.is_set() and slot.held
 
-    def _turn(self, session: Session, slot: HeldSlot) -> None:
-        if self._storing.busy:
-            session.gather(IDLE_S, [self._storing, slot])
+    def _step(self, session: Session, slot: HeldSlot) -> None:
+        if self._writer.busy:
+            session.gather(IDLE_S, [self._writer, slot])
         else:
             messages = session.take(FLUSH_MESSAGES, IDLE_S, linger=FLUSH_S, wake_on=[slot])
             if messages:
-                self._storing.give(Task(session, messages))
-        self._storing.acknowledge()
+                self._writer.submit(Task(session, messages))
+        self._writer.acknowledge()
 
-    def _finish(self, session: Session, slot: HeldSlot) -> bool:
-        """Wait for the batch in hand; False when we must not go on."""
-        while self._may_go_on(slot) and self._storing.busy:
-            session.gather(IDLE_S, [self._storing, slot])
-            self._storing.acknowledge()
-        return not self._storing.busy
+    def _wait_for_writer(self, session: Session, slot: HeldSlot) -> bool:
+        """Wait for the current batch; return False when the loop must end."""
+        while self._is_running(slot) and self._writer.busy:
+            session.gather(IDLE_S, [self._writer, slot])
+            self._writer.acknowledge()
+        return not self._writer.busy
 
-    def _others_work(self) -> bool:
-        """Whether other processes take telemetry; asked anew every few seconds."""
-        if time.monotonic() >= self._look_at:
-            self._look_at = time.monotonic() + LOOK_EVERY_S
+    def _others_run(self) -> bool:
+        """Return whether other processes receive telemetry; checked every few seconds."""
+        if time.monotonic() >= self._check_at:
+            self._check_at = time.monotonic() + CHECK_EVERY_S
             try:
-                held = {client_id for client_id, held in slots.known().items() if held}
+                held = {client_id for client_id, held in slots.registered().items() if held}
             except Error:
-                connection.close()  # it stays as it was until the database is back
+                connection.close()  # the last answer holds until the database is back
             else:
-                held -= {slots.FIRST, slots.FIRST_SHARED, self._orphans.emptying}
-                # Twice in a row: a slot that is just being emptied is held for a moment.
+                held -= {slots.FIRST, slots.FIRST_SHARED, self._recovery.draining}
+                # Held at two checks in a row, because a slot being drained is held briefly.
                 self._others, self._held = bool(held & self._held), held
         return self._others
 
     @property
-    def _first_is_taken(self) -> bool:
-        return not self._orphans.first_is_vacant.is_set()
+    def _first_slot_is_held(self) -> bool:
+        return not self._recovery.first_is_vacant.is_set()
 
 
 def run() -> None:
-    """Take telemetry until SIGTERM or SIGINT.
+    """Receive telemetry until SIGTERM or SIGINT.
 
     Raises:
-        devices.link.AddressError: MQTT_URL is no broker's address.
+        devices.link.AddressError: MQTT_URL is not a broker's address.
     """
     os.nice(NICENESS)
-    # What is loaded by now stays for ever: looking through it again and again for garbage would
-    # take a third of the time of reading messages.
+    # Modules loaded by now are never garbage; examining them in every collection would take a third
+    # of the time of reading messages.
     gc.collect()
     gc.freeze()
     ingest = Ingest(settings.MQTT_URL)
@@ -237,9 +241,9 @@ def _end_process(failed: threading.ExceptHookArgs) -> None:
 
 
 def _end(error: BaseException | None) -> None:
-    """End the process: with a thread dead it would hold its slot and do nothing.
+    """End the process: with a dead thread it would hold its slot without working.
 
-    It is started anew, and nothing is lost, as nothing is by a kill -9.
+    The supervisor restarts it, and no message is lost, as after a kill -9.
     """
     logger.critical("a thread failed, the process ends", exc_info=error)
     logging.shutdown()
@@ -249,6 +253,6 @@ def _end(error: BaseException | None) -> None:
 def _create_partitions() -> None:
     try:
         partitions.create_partitions(clock.now().date())
-    except Error as error:  # the default partition takes the rows until the job has made the day
-        logger.warning("no partitions could be made now: %s", first_line(error))
+    except Error as error:  # the default partition takes the rows until the job succeeds
+        logger.warning("partitions cannot be created now: %s", first_line(error))
         connection.close()

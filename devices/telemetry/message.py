@@ -1,7 +1,7 @@
-"""What a telemetry message says: ``gh/v1/{site}/{device}/up/telemetry``.
+"""Parse telemetry messages: ``gh/v1/{site}/{device}/up/telemetry``.
 
 Payload: ``{"v": 1, "id": …, "at": RFC 3339 with offset, "m": {metric: number, …}}``, UTF-8.
-No database, no clock; the same bytes give the same answer for ever.
+Pure functions: no database, no clock.
 """
 
 import re
@@ -17,45 +17,45 @@ from devices.rejections import rejected
 
 CHANNEL = "telemetry"
 TOPIC = f"gh/v1/+/+/up/{CHANNEL}"
-# What the backend tells itself between the telemetry (`devices.telemetry.standby_session`).
-MARKS = "gatehouse/telemetry/mark"
-LARGEST_BYTES = 256 * 1024
-MOST_METRICS = 100
-LONGEST_ID = 100
-# No instrument reports more, and PostgreSQL's mean of larger numbers overflows.
-LARGEST_NUMBER = 1e100
+# On it the backend publishes its own sync markers (`devices.telemetry.standby_session`).
+SYNC_TOPIC = "gatehouse/telemetry/mark"
+MAX_BYTES = 256 * 1024
+MAX_METRICS_PER_MESSAGE = 100
+MAX_ID_LENGTH = 100
+# No instrument reports more, and PostgreSQL's avg() of larger numbers overflows.
+MAX_NUMBER = 1e100
 
 _METRIC = re.compile(r"[a-z0-9_.]{1,60}", re.ASCII)
-# The instants that devices write; the few other forms of RFC 3339 are read slowly.
-_USUAL_INSTANT = re.compile(
+# The form of RFC 3339 that devices use; other forms take the strict parser.
+_COMMON_INSTANT = re.compile(
     r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII
 )
-_MOST_NAMES = 10_000
-_right_names: set[str] = set()
+_MAX_VALID_NAMES = 10_000
+_valid_names: set[str] = set()
 
 
-class _Usual(msgspec.Struct):
-    """A message as nearly all of them are; whatever does not fit is read slowly."""
+class _CommonMessage(msgspec.Struct):
+    """The form of nearly all messages; others take the strict parser."""
 
     v: Literal[1]
-    id: int | Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)]
+    id: int | Annotated[str, msgspec.Meta(min_length=1, max_length=MAX_ID_LENGTH)]
     at: str
     m: Annotated[
-        dict[str, Annotated[float, msgspec.Meta(gt=-LARGEST_NUMBER, lt=LARGEST_NUMBER)]],
-        msgspec.Meta(min_length=1, max_length=MOST_METRICS),
+        dict[str, Annotated[float, msgspec.Meta(gt=-MAX_NUMBER, lt=MAX_NUMBER)]],
+        msgspec.Meta(min_length=1, max_length=MAX_METRICS_PER_MESSAGE),
     ]
 
 
-_decode = msgspec.json.Decoder(_Usual).decode
+_decode = msgspec.json.Decoder(_CommonMessage).decode
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What one message says.
+    """The content of one message.
 
     Attributes:
-        at: the device's own time (aware UTC).
-        values: each metric's number.
+        at: the device's time (aware UTC).
+        values: number by metric.
     """
 
     at: datetime
@@ -63,15 +63,15 @@ class Report:
 
 
 def is_telemetry(topic: str) -> bool:
-    """Whether what comes on the topic is telemetry."""
+    """Return whether the topic is one of telemetry."""
     return topic.startswith("gh/v1/") and topic.endswith(f"/up/{CHANNEL}")
 
 
 def sender_of(topic: str) -> Sender:
-    """Return who sends on the topic.
+    """Return the sender that the topic names.
 
     Raises:
-        Rejection: it is no topic of telemetry.
+        Rejection: it is not a telemetry topic.
     """
     match topic.split("/"):
         case ["gh", "v1", site, device, "up", channel] if channel == CHANNEL:
@@ -79,80 +79,85 @@ def sender_of(topic: str) -> Sender:
     raise rejected("topic", "not_telemetry", topic=TOPIC.replace("+", "…"))
 
 
-def read(payload: bytes, received_at: datetime, keep: timedelta) -> Report:
-    """Read one message; ``keep`` is how long measurements are kept: what is older is refused.
+def parse(payload: bytes, received_at: datetime, retention: timedelta) -> Report:
+    """Parse one message and check its time.
+
+    Args:
+        payload: the message.
+        received_at: when it arrived.
+        retention: a message older than this is rejected.
 
     Raises:
-        Rejection: naming the first thing that is wrong with it.
+        Rejection: naming the first field that breaks a rule.
     """
-    report = read_quickly(payload) or read_slowly(payload)
+    report = parse_fast(payload) or parse_strict(payload)
     check_not_ahead(report.at, received_at, "at")
-    if report.at < received_at - keep:
-        raise rejected("at", "past_retention", at=report.at, days=keep.days)
+    if report.at < received_at - retention:
+        raise rejected("at", "past_retention", at=report.at, days=retention.days)
     return report
 
 
-def read_quickly(payload: bytes) -> Report | None:
-    """Read a message of the usual form, in a quarter of the time; None for any other.
+def parse_fast(payload: bytes) -> Report | None:
+    """Parse a message of the common form in a quarter of the time; None for any other.
 
-    It takes nothing that `read_slowly` refuses, and reads the same from what both take.
+    It accepts no message that `parse_strict` rejects, and returns the same for what both accept.
     """
-    # A JSON text that is not all ASCII may not be UTF-8, which the decoder does not always notice.
-    if len(payload) > LARGEST_BYTES or not payload.isascii():
+    # The decoder does not always notice invalid UTF-8, so other than ASCII takes the strict parser.
+    if len(payload) > MAX_BYTES or not payload.isascii():
         return None
     try:
-        said = _decode(payload)
-        if not _USUAL_INSTANT.fullmatch(said.at) or not said.m.keys() <= _right_names:
+        message = _decode(payload)
+        if not _COMMON_INSTANT.fullmatch(message.at) or not message.m.keys() <= _valid_names:
             return None
-        return Report(datetime.fromisoformat(said.at).astimezone(UTC), said.m)
+        return Report(datetime.fromisoformat(message.at).astimezone(UTC), message.m)
     except (msgspec.MsgspecError, ValueError, OverflowError, RecursionError):
         return None
 
 
-def read_slowly(payload: bytes) -> Report:
-    """Read a message of any form, field by field.
+def parse_strict(payload: bytes) -> Report:
+    """Parse a message field by field, so that a rejection names the field.
 
     Raises:
-        Rejection: naming the first thing that is wrong with it.
+        Rejection: naming the first field that breaks a rule.
     """
-    if len(payload) > LARGEST_BYTES:
-        raise rejected("payload", "payload_too_large", size=len(payload), largest=LARGEST_BYTES)
-    said = json_object(payload, LARGEST_BYTES)
-    _check_envelope(said)
-    return Report(said.instant("at"), numbers(said.values.get("m")))
+    if len(payload) > MAX_BYTES:
+        raise rejected("payload", "payload_too_large", size=len(payload), largest=MAX_BYTES)
+    fields = json_object(payload, MAX_BYTES)
+    _check_envelope(fields)
+    return Report(fields.instant("at"), validate_values(fields.values.get("m")))
 
 
-def _check_envelope(said: Fields) -> None:
-    if said.integer("v", 0, 1_000_000) != 1:
-        raise rejected("v", "version_unsupported", value=said.values["v"])
-    key = said.values.get("id")
-    if type(key) is not int and not (isinstance(key, str) and 0 < len(key) <= LONGEST_ID):
-        raise rejected("id", "message_id_invalid", value=key, longest=LONGEST_ID)
+def _check_envelope(fields: Fields) -> None:
+    if fields.integer("v", 0, 1_000_000) != 1:
+        raise rejected("v", "version_unsupported", value=fields.values["v"])
+    key = fields.values.get("id")
+    if type(key) is not int and not (isinstance(key, str) and 0 < len(key) <= MAX_ID_LENGTH):
+        raise rejected("id", "message_id_invalid", value=key, longest=MAX_ID_LENGTH)
 
 
-def numbers(said: object) -> dict[str, float]:
-    """Return the metrics and their numbers, each of a form that can be kept.
+def validate_values(values: object) -> dict[str, float]:
+    """Validate an object of metrics and their numbers.
 
     Raises:
-        Rejection: it is no object of 1 to 100 metrics, or a name or a number is not right.
+        Rejection: it is not an object of 1 to 100 metrics, or a name or number breaks a rule.
     """
-    if not isinstance(said, dict):
-        raise rejected("m", "not_metrics", value=said)
-    if not 0 < len(said) <= MOST_METRICS:
-        raise rejected("m", "metric_count", count=len(said), most=MOST_METRICS)
-    return {_name(name): _number(name, value) for name, value in said.items()}
+    if not isinstance(values, dict):
+        raise rejected("m", "not_metrics", value=values)
+    if not 0 < len(values) <= MAX_METRICS_PER_MESSAGE:
+        raise rejected("m", "metric_count", count=len(values), most=MAX_METRICS_PER_MESSAGE)
+    return {_name(name): _number(name, value) for name, value in values.items()}
 
 
 def _name(name: str) -> str:
     if _METRIC.fullmatch(name):
-        if len(_right_names) < _MOST_NAMES:
-            _right_names.add(name)
+        if len(_valid_names) < _MAX_VALID_NAMES:
+            _valid_names.add(name)
         return name
     raise rejected(f"m.{name}", "metric_name_invalid")
 
 
 def _number(name: str, value: Any) -> float:
-    # False for NaN and the infinities; true and false are ints to Python, but not to a device.
-    if type(value) in (float, int) and -LARGEST_NUMBER < value < LARGEST_NUMBER:
+    # The comparison is false for NaN and infinities. bool is a subclass of int, hence type().
+    if type(value) in (float, int) and -MAX_NUMBER < value < MAX_NUMBER:
         return float(value)
-    raise rejected(f"m.{name}", "not_a_measurement", value=value, limit=LARGEST_NUMBER)
+    raise rejected(f"m.{name}", "not_a_measurement", value=value, limit=MAX_NUMBER)

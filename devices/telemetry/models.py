@@ -1,7 +1,7 @@
-"""Numbers that devices report: each one by its time, and the latest one of each kind.
+"""Telemetry: measurements, their roll-ups, the latest values, and the ingest's slots.
 
-Measurements are only ever added. Their key holds the device's own time, so that a message which
-arrives twice changes nothing.
+Measurements are only ever added. Their key contains the device's time, so that a message that
+arrives twice has no effect.
 """
 
 from django.db import models
@@ -10,7 +10,7 @@ from devices.models import Device
 
 
 class Metric(models.Model):
-    """The name of a number, such as ``battery.volt``; measurements carry its short id."""
+    """The name of a metric, such as ``battery.volt``; measurements store its id."""
 
     id = models.AutoField(primary_key=True)
     name = models.CharField(max_length=60, unique=True)
@@ -20,10 +20,10 @@ class Metric(models.Model):
 
 
 class Measurement(models.Model):
-    """One number that a device reported; the table is cut by the UTC day of ``at``.
+    """One number that a device reported; the table is partitioned by the UTC day of ``at``.
 
-    The migration makes the table itself. It has no foreign keys: each would cost a look-up for
-    each row, and the writer has just read the device and the metric from their tables.
+    The migration creates the table. It has no foreign keys: each would cost a lookup per row, and
+    the writer has just read the device and the metric.
     """
 
     pk = models.CompositePrimaryKey("device_id", "metric_id", "at")
@@ -42,9 +42,9 @@ class Measurement(models.Model):
 
 
 class RollUp(models.Model):
-    """What one bucket of time tells of a device's metric; the mean is its sum over its count.
+    """Aggregates of one time bucket of a device's metric; the mean is the sum over the count.
 
-    The migration makes these tables: where TimescaleDB is, they are its continuous aggregates.
+    The migration creates these tables, or continuous aggregates on TimescaleDB Community.
     """
 
     pk = models.CompositePrimaryKey("device_id", "metric_id", "at")
@@ -68,7 +68,7 @@ class RollUp(models.Model):
 
 
 class MinuteRollUp(RollUp):
-    """A minute of a device's metric; cut by the UTC day, as the measurements are."""
+    """A minute of a device's metric; partitioned by the UTC day, like the measurements."""
 
     class Meta:
         db_table = "telemetry_minute"
@@ -82,7 +82,7 @@ class HourRollUp(RollUp):
 
 
 class DayRollUp(RollUp):
-    """A day, by UTC, of a device's metric."""
+    """A UTC day of a device's metric."""
 
     class Meta:
         db_table = "telemetry_day"
@@ -116,7 +116,7 @@ class LateHour(models.Model):
 
 
 class Latest(models.Model):
-    """The newest measurement of a device and metric, by the device's own time."""
+    """The newest measurement of a device's metric, by the device's time."""
 
     pk = models.CompositePrimaryKey("device_id", "metric_id")
     device = models.ForeignKey(Device, models.CASCADE, db_index=False, related_name="latest")
@@ -130,10 +130,10 @@ class Latest(models.Model):
 
 
 class Slot(models.Model):
-    """A place on the shared stream: a client id under which the broker may keep messages for us.
+    """A slot of the ingest: an MQTT client id under which the broker may queue messages.
 
-    It outlives the process that took it, so that what waits under the name of a process that never
-    comes back is found (`devices.telemetry.slot_recovery`).
+    It outlives its process, so that messages queued for a process that never comes back are found
+    (`devices.telemetry.slot_recovery`).
     """
 
     client_id = models.CharField(primary_key=True, max_length=60)

@@ -50,8 +50,8 @@ def storage_of(table: str) -> Storage:
 def create_partitions(today: date, table: str = RAW_TABLE) -> list[date]:
     """Create the partitions from yesterday to a week ahead; return the days that were created.
 
-    Rows of the default partition move to a partition of their own. Nothing depends on this having
-    run: without a day's partition, its rows go to the default partition.
+    Rows of the default partition move to a partition of their own. No writer depends on
+    this: without a day's partition, its rows go to the default partition.
 
     Raises:
         django.db.OperationalError: a lock was not available within 5 s; call it again later.

@@ -1,4 +1,4 @@
-"""What a register showed: the last number of each of some spans of time, as it was sent."""
+"""Read meter registers: the last measurement of each of several time spans."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from django.db import connection
 
 from devices.models import Device
 
-# One descent of the key's index for each span, however many numbers it holds.
+# One index lookup per span, however many measurements it holds.
 _LAST_OF_EACH = """
 SELECT span.nth, found.at, found.received_at, found.value
 FROM unnest(%s::timestamptz[], %s::timestamptz[]) WITH ORDINALITY AS span(begins, ends, nth)
@@ -24,7 +24,7 @@ ORDER BY span.nth
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One number as a device sent it; ``at`` is the device's time, both are aware UTC."""
+    """One measurement; ``at`` is the device's time, ``received_at`` ours (aware UTC)."""
 
     at: datetime
     received_at: datetime
@@ -34,10 +34,9 @@ class Sample:
 def last_of_each(
     device: Device, metric: str, spans: Sequence[tuple[datetime, datetime]]
 ) -> list[Sample | None]:
-    """Return the last number of each span, from its beginning up to, but not at, its end.
+    """Return the last measurement of each span, whose end is exclusive.
 
-    None stands for a span without a number. The caller has checked that the asker may see the
-    device.
+    None stands for a span without a measurement. The caller has checked the permission.
     """
     found: list[Sample | None] = [None] * len(spans)
     begins, ends = [begin for begin, _end in spans], [end for _begin, end in spans]

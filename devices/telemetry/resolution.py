@@ -1,9 +1,9 @@
-"""Which tables a curve is read from, so that it takes at most so many rows.
+"""Choose the tables from which a curve is read, within a limit of rows.
 
-A curve of hours up to now is made of the hours that are over, of the minutes since the last of
-them, and of the measurements since the last minute that is rolled up; one of days has the hours of
-today before those. How many the measurements are is not known beforehand, so they are counted:
-that reads them twice.
+A curve of hours up to now combines the hours that are completed, the minutes since the last of
+them, and the measurements since the last minute that is rolled up; a curve of days also has today's
+hours. The number of those measurements is not known beforehand, so they are counted first, which
+reads them twice.
 """
 
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ from devices.telemetry.levels import (
 
 
 class Resolution(StrEnum):
-    """What one point of a curve stands for."""
+    """What one point of a curve represents."""
 
     RAW = "raw"
     MINUTE = "minute"
@@ -36,12 +36,12 @@ class Resolution(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a span, and the table that answers it.
+    """A part of a span, and the table it is read from.
 
     Attributes:
         level: of the roll-up; None for the measurements themselves.
-        begin: its first instant.
-        end: the first instant after it.
+        begin: first instant.
+        end: first instant after it.
     """
 
     level: Level | None
@@ -50,23 +50,23 @@ class Piece:
 
     @property
     def table(self) -> str:
-        """Where its rows are."""
+        """Table of its rows."""
         return self.level.table if self.level else RAW_TABLE
 
     @property
     def rows(self) -> int:
-        """How many rows of a roll-up it holds at most; 0 for measurements."""
+        """Maximum number of roll-up rows per series; 0 for measurements."""
         return (self.end - self.begin) // self.level.width if self.level else 0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How a curve is read.
+    """How to read a curve.
 
     Attributes:
-        level: which roll-up it is made of.
+        level: coarsest roll-up used.
         width: of a bucket.
-        pieces: what is read, one after the other.
+        pieces: parts of the span, in order.
     """
 
     level: Level
@@ -75,69 +75,69 @@ class Plan:
 
     @property
     def resolution(self) -> Resolution:
-        """What one point stands for."""
+        """What one point represents."""
         return Resolution(self.level.name)
 
     @property
     def rows(self) -> int:
-        """How many rows of roll-ups it reads at most, of each series."""
+        """Maximum number of roll-up rows read per series."""
         return sum(piece.rows for piece in self.pieces)
 
     @property
     def buckets(self) -> int:
-        """How many points it gives at most, of each series."""
+        """Maximum number of points per series."""
         return (self.pieces[-1].end - self.pieces[0].begin) // self.width
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What is asked for, and what the answer depends on.
+class ChartQuery:
+    """The request for a chart, and the state it depends on.
 
     Attributes:
-        begin: the span's first instant.
-        end: the first instant after it.
-        points: how many rows may be read, at least 2.
-        done: up to when everything is rolled up; None before the first time.
-        young: how many measurements of a series there are after that.
-        now: the present instant.
+        begin: first instant of the span.
+        end: first instant after it.
+        points: maximum number of rows to read per series, at least 2.
+        completed: instant up to which everything is rolled up; None before the first run.
+        unrolled: measurements per series after that.
+        now: current instant.
     """
 
     begin: datetime
     end: datetime
     points: int
-    done: datetime | None
-    young: int
+    completed: datetime | None
+    unrolled: int
     now: datetime
 
 
-def choose(asked: Question) -> Plan:
-    """Return the finest plan for the span that reads at most so many rows of a series.
+def choose(query: ChartQuery) -> Plan:
+    """Choose the finest plan that reads at most ``query.points`` rows per series.
 
-    Its buckets are whole: the first may begin before the span, the last end after it. A roll-up
-    that is kept no longer than after the span's beginning is left out. Where the measurements
-    that are not rolled up yet are too many already, it gives at most so many points instead; and a
-    span of more days than points gets buckets of 2, 4, 8… days, which are read day by day.
+    Buckets are whole: the first may begin before the span, the last end after it. A level whose
+    retention does not reach back to the start of the span is not used. Where the measurements that
+    are not rolled up yet exceed the limit, the number of points is limited instead. A span with
+    more days than points gets buckets of 2, 4, 8… days, for which every day is read.
     """
-    plans = [_plan(level, level.width, asked) for level in LEVELS if _is_retained(level, asked)]
-    fit = [plan for plan in plans if plan.buckets <= asked.points]
+    plans = [_plan(level, level.width, query) for level in LEVELS if _is_retained(level, query)]
+    fit = [plan for plan in plans if plan.buckets <= query.points]
     for plan in fit:
-        if plan.rows + 2 * asked.young <= asked.points:
+        if plan.rows + 2 * query.unrolled <= query.points:
             return plan
-    return fit[0] if fit else _plan(DAY, _days_wide(asked), asked)
+    return fit[0] if fit else _plan(DAY, _days_wide(query), query)
 
 
-def _is_retained(level: Level, asked: Question) -> bool:
-    return level is DAY or asked.begin >= asked.now - level.retention
+def _is_retained(level: Level, query: ChartQuery) -> bool:
+    return level is DAY or query.begin >= query.now - level.retention
 
 
-def _plan(level: Level, width: timedelta, asked: Question) -> Plan:
-    begin, end = floor(asked.begin, width), ceil(asked.end, width)
-    return Plan(level, width, tuple(_pieces(level, begin, end, asked.done or MIN_TIME)))
+def _plan(level: Level, width: timedelta, query: ChartQuery) -> Plan:
+    begin, end = floor(query.begin, width), ceil(query.end, width)
+    return Plan(level, width, tuple(_pieces(level, begin, end, query.completed or MIN_TIME)))
 
 
-def _pieces(level: Level, begin: datetime, end: datetime, done: datetime) -> Iterator[Piece]:
+def _pieces(level: Level, begin: datetime, end: datetime, completed: datetime) -> Iterator[Piece]:
     for each in (DAY, HOUR, MINUTE):
-        stop = min(end, each.floor(done))
+        stop = min(end, each.floor(completed))
         if each.width <= level.width and begin < stop:
             yield Piece(each, begin, stop)
             begin = stop
@@ -145,11 +145,11 @@ def _pieces(level: Level, begin: datetime, end: datetime, done: datetime) -> Ite
         yield Piece(None, begin, end)
 
 
-def _days_wide(asked: Question) -> timedelta:
-    """Return the width, a day or 2, 4, 8… of them, at which the span touches few enough."""
+def _days_wide(query: ChartQuery) -> timedelta:
+    """Return the smallest width of 1, 2, 4, 8… days at which the span has few enough buckets."""
     widths = (DAY.width * 2**n for n in count())
     return next(
         width
         for width in widths
-        if (ceil(asked.end, width) - floor(asked.begin, width)) // width <= asked.points
+        if (ceil(query.end, width) - floor(query.begin, width)) // width <= query.points
     )

@@ -1,4 +1,4 @@
-"""What is read of telemetry: curves, single rows for an export, and the latest of each number."""
+"""Read telemetry: curves, measurements for an export, and the latest values."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,24 +16,24 @@ from devices.rejections import rejected
 from devices.telemetry import resolution, rollups
 from devices.telemetry.levels import DAY, MINUTE, ORIGIN
 from devices.telemetry.models import Latest, Metric
-from devices.telemetry.resolution import Piece, Plan, Question, Resolution
+from devices.telemetry.resolution import ChartQuery, Piece, Plan, Resolution
 
-# A screen is about so many pixels wide; a day has 1,440 minutes.
+# About the width of a screen in pixels; a day has 1,440 minutes.
 POINTS = 2000
 EXPORT_PAGE = 5000
 
 _RAW = """
-SELECT asked.id, m.at, m.value FROM unnest({metrics}::integer[]) asked (id) CROSS JOIN LATERAL (
+SELECT metric.id, m.at, m.value FROM unnest({metrics}::integer[]) metric (id) CROSS JOIN LATERAL (
     SELECT at, value FROM telemetry_measurement
-    WHERE device_id = {device} AND metric_id = asked.id AND at >= {begin} AND at < {end}
+    WHERE device_id = {device} AND metric_id = metric.id AND at >= {begin} AND at < {end}
     ORDER BY at LIMIT {limit}
-) m ORDER BY asked.id, m.at
+) m ORDER BY metric.id, m.at
 """
-_YOUNG = """
-SELECT m.n FROM unnest({metrics}::integer[]) asked (id) CROSS JOIN LATERAL (
+_COUNT_UNROLLED = """
+SELECT m.n FROM unnest({metrics}::integer[]) metric (id) CROSS JOIN LATERAL (
     SELECT count(*) FROM (
         SELECT 1 FROM telemetry_measurement
-        WHERE device_id = {device} AND metric_id = asked.id AND at >= {begin} AND at < {end}
+        WHERE device_id = {device} AND metric_id = metric.id AND at >= {begin} AND at < {end}
         LIMIT {limit}
     ) among
 ) m (n)
@@ -64,14 +64,14 @@ WHERE device_id = %s AND metric_id = %s AND at >= %s AND at < %s ORDER BY at LIM
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """The numbers of one bucket of time, or one number.
+    """One bucket of a curve, or one measurement.
 
     Attributes:
-        at: where the bucket begins, or when the number was measured (aware UTC).
-        mean: of the numbers that were reported in it.
+        at: start of the bucket, or time of the measurement (aware UTC).
+        mean: of its measurements.
         low: the smallest.
         high: the largest.
-        count: how many there were, at least 1.
+        count: number of measurements, at least 1.
     """
 
     at: datetime
@@ -86,10 +86,10 @@ class Series:
     """A curve.
 
     Attributes:
-        metric: whose.
-        resolution: what one point stands for.
-        width: of a bucket; None where each point is one number.
-        points: in the order of time; a bucket without a number is left out.
+        metric: its name.
+        resolution: what one point represents.
+        width: of a bucket; None where each point is one measurement.
+        points: in the order of time, without empty buckets.
     """
 
     metric: str
@@ -100,7 +100,7 @@ class Series:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """One number as it was reported: by the device's time, ours, and its value."""
+    """One measurement: the device's time, the time of receipt, and the value."""
 
     at: datetime
     received_at: datetime
@@ -109,7 +109,7 @@ class Sample:
 
 @dataclass(frozen=True, slots=True)
 class LatestValue:
-    """The newest number of one metric of one device; ``code`` and ``name`` are the device's."""
+    """The newest value of one metric; ``code`` and ``name`` are the device's."""
 
     device_id: int
     code: str
@@ -123,15 +123,15 @@ class LatestValue:
 def series(
     device: Device, metric: str, begin: datetime, end: datetime, points: int = POINTS
 ) -> Series:
-    """Return the metric's curve over the span: at most ``points`` rows are read for it.
+    """Return the metric's curve over the span, reading at most ``points`` rows.
 
-    It is made of single numbers where they are few enough, else of minutes, hours or days (of UTC),
-    and always up to date. Of buckets, the first may begin before ``begin`` and the last end after
-    ``end``; a single number at ``end`` is no part of it. The caller has checked that the asker may
-    see the device. ``devices.telemetry.resolution`` says how the choice is made.
+    It consists of measurements where they are few enough, else of minutes, hours or UTC days, and
+    is always up to date. The first bucket may begin before ``begin`` and the last end after
+    ``end``; a measurement at ``end`` is not included. The caller has checked the permission.
+    ``devices.telemetry.resolution`` chooses the resolution.
 
     Raises:
-        Rejection: ``begin`` is not before ``end``, a time has no offset, or ``points`` is under 2.
+        Rejection: ``begin`` is not before ``end``, a time is naive, or ``points`` is below 2.
     """
     return chart(device, [metric], begin, end, points)[0]
 
@@ -139,16 +139,16 @@ def series(
 def chart(
     device: Device, metrics: Sequence[str], begin: datetime, end: datetime, points: int = POINTS
 ) -> list[Series]:
-    """Return a curve of each metric, in that order, all of one resolution; see `series`.
+    """Return one curve per metric, in that order, all of one resolution; see `series`.
 
     Raises:
-        Rejection: as `series` does.
+        Rejection: as for `series`.
     """
     _check(begin, end, points)
     ids = dict(Metric.objects.filter(name__in=metrics).values_list("name", "id"))
-    asked = _question(device, ids, begin, end, points)
-    plan = resolution.choose(asked)
-    found = _few(device, ids, asked, plan)
+    query = _chart_query(device, ids, begin, end, points)
+    plan = resolution.choose(query)
+    found = _measurements(device, ids, query, plan)
     if found is not None:
         return [Series(name, Resolution.RAW, None, _of(found, ids, name)) for name in metrics]
     found = _buckets(device, ids, plan)
@@ -156,25 +156,25 @@ def chart(
 
 
 def latest(device: Device) -> QuerySet[Latest]:
-    """Return the newest number of each metric of the device, by the metric's name."""
+    """Return the newest value of each metric of the device, by the metric's name."""
     return Latest.objects.filter(device=device).select_related("metric").order_by("metric__name")
 
 
 def latest_of_site(site: Site) -> list[LatestValue]:
-    """Return the newest number of each metric of each of the site's devices, by code and name."""
+    """Return the newest value of each metric of the site's devices, by code and metric."""
     with connection.cursor() as cursor:
         cursor.execute(_LATEST_OF_SITE, [site.pk])
         return [LatestValue(*row) for row in cursor.fetchall()]
 
 
 def raw_rows(device: Device, metric: str, begin: datetime, end: datetime) -> Iterator[Sample]:
-    """Yield each number of the span as it was reported, in the order of time.
+    """Yield each measurement of the span in the order of time.
 
-    So many at a time are asked for, from the last one on: it takes little memory, and holds no
-    transaction open while the reader waits.
+    It reads page by page, so that it needs little memory and holds no transaction open while the
+    reader waits.
 
     Raises:
-        Rejection: ``begin`` is not before ``end``, or a time has no offset.
+        Rejection: ``begin`` is not before ``end``, or a time is naive.
     """
     _check(begin, end, POINTS)
     return _pages(device, metric, begin, end)
@@ -209,36 +209,38 @@ def _of(found: _Found, ids: dict[str, int], name: str) -> tuple[Point, ...]:
     return tuple(found.get(ids.get(name, 0), ()))
 
 
-def _question(
+def _chart_query(
     device: Device, ids: dict[str, int], begin: datetime, end: datetime, points: int
-) -> Question:
-    done, young = rollups.completed_until(), 0
-    after, before = max(done or DAY.floor(begin), DAY.floor(begin)), DAY.ceil(end)
+) -> ChartQuery:
+    completed, unrolled = rollups.completed_until(), 0
+    after, before = max(completed or DAY.floor(begin), DAY.floor(begin)), DAY.ceil(end)
     if after < before:
-        rows = _rows(_YOUNG, device, ids, after, before, points)
-        young = max((n for (n,) in rows), default=0)
-    return Question(begin, end, points, done, young, clock.now())
+        rows = _rows(_COUNT_UNROLLED, device, ids, after, before, points)
+        unrolled = max((n for (n,) in rows), default=0)
+    return ChartQuery(begin, end, points, completed, unrolled, clock.now())
 
 
-def _few(device: Device, ids: dict[str, int], asked: Question, plan: Plan) -> _Found | None:
-    """Return the single numbers, or None: there are more than may be read beside the plan's rows.
+def _measurements(
+    device: Device, ids: dict[str, int], query: ChartQuery, plan: Plan
+) -> _Found | None:
+    """Return the measurements, or None where they exceed what the plan's rows leave of the limit.
 
-    Only where the plan is of minutes: a longer span of few numbers is quick in any case.
+    Only for plans of minutes: a longer span of few measurements is fast in any case.
     """
-    limit = asked.points - 2 * asked.young - plan.rows
-    kept_since = asked.now - timedelta(days=settings.TELEMETRY_KEEP_DAYS)
-    if plan.level is not MINUTE or limit < 1 or asked.begin < kept_since:
+    limit = query.points - 2 * query.unrolled - plan.rows
+    retained_since = query.now - timedelta(days=settings.TELEMETRY_KEEP_DAYS)
+    if plan.level is not MINUTE or limit < 1 or query.begin < retained_since:
         return None
     found: _Found = {}
-    for metric_id, at, value in _rows(_RAW, device, ids, asked.begin, asked.end, limit):
+    for metric_id, at, value in _rows(_RAW, device, ids, query.begin, query.end, limit):
         found.setdefault(metric_id, []).append(Point(at, value, value, value, 1))
     return None if any(len(each) >= limit for each in found.values()) else found
 
 
 def _rows(
-    question: str, device: Device, ids: dict[str, int], begin: datetime, end: datetime, limit: int
+    template: str, device: Device, ids: dict[str, int], begin: datetime, end: datetime, limit: int
 ) -> list[tuple]:
-    statement = sql.SQL(question).format(
+    statement = sql.SQL(template).format(
         metrics=sql.Literal(list(ids.values())),
         device=sql.Literal(device.pk),
         begin=sql.Literal(begin),

@@ -1,11 +1,11 @@
-"""SlotRecovery: slots whose process does not come back, with messages that nobody would ever read.
+"""Recover slots whose process does not come back, with the messages queued for it in the broker.
 
-A living process empties them. It connects under the orphan's client id, has the broker send it
-nothing new, stores and acknowledges all that waits, and ends the session. It looks a second time
-later: a broker that was killed in between may have forgotten that the session was ended. Only when
-the broker knows no such session is the slot forgotten.
+A running process connects under the slot's client id, unsubscribes it, stores and acknowledges what
+is queued, and ends the session. It checks again later, because a broker that was killed in between
+may have lost the end of the session. The client id is unregistered only when the broker has no such
+session.
 
-The first slot is never emptied: a living process moves there (`devices.telemetry.ingest`).
+The first slot is not drained: a running process moves to it (`devices.telemetry.ingest`).
 """
 
 import logging
@@ -20,35 +20,35 @@ from devices.link import Session
 from devices.link.subscriptions import in_group
 from devices.telemetry import slots
 from devices.telemetry.message import TOPIC
-from devices.telemetry.services import Raw, record
+from devices.telemetry.services import RawMessage, store_batch
 from devices.telemetry.slots import HeldSlot
 from devices.telemetry.writer import first_line
 
 logger = logging.getLogger(__name__)
 
 GROUP = "gatehouse"
-MOST_AT_ONCE = 2000
-ANSWER_S = 15.0
-TURN_S = 0.5
+BATCH_SIZE = 2000
+CONNECT_TIMEOUT_S = 15.0
+ROUND_S = 0.5
 
 
 class SlotRecovery:
-    """Looks after them in a thread of its own."""
+    """Watches for unheld slots in a thread of its own, and drains them."""
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self.emptying = ""  # the client id that this process empties, or emptied last
+        self.draining = ""  # the client id that this process drains, or drained last
         self.first_is_vacant = threading.Event()
-        self._alone_since: dict[str, float] = {}
+        self._unheld_since: dict[str, float] = {}
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="orphans")
+        self._thread = threading.Thread(target=self._run, name="slot-recovery")
 
     def start(self) -> None:
-        """Begin to look."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the batch in hand."""
+        """Stop after the current batch."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
@@ -57,107 +57,109 @@ class SlotRecovery:
         grace = settings.TELEMETRY_GRACE_S
         while not self._stopping.wait(grace / 4):
             try:
-                self._look(grace)
+                self._check(grace)
             except Error as error:
-                logger.warning("no abandoned slots are looked for: %s", first_line(error))
+                logger.warning("slots cannot be recovered: %s", first_line(error))
                 connection.close()
         connection.close()
 
-    def _look(self, grace: float) -> None:
-        """Empty the slots that nobody has held for the grace in which a process comes back."""
+    def _check(self, grace: float) -> None:
+        """Drain the slots that no process has held for the grace period."""
         now = time.monotonic()
-        alone = slots.abandoned()
-        self._alone_since = {name: self._alone_since.get(name, now) for name in alone}
-        for name, since in list(self._alone_since.items()):
+        unheld = slots.unheld()
+        self._unheld_since = {name: self._unheld_since.get(name, now) for name in unheld}
+        for name, since in list(self._unheld_since.items()):
             if now - since < grace or self._stopping.is_set():
                 continue
-            del self._alone_since[name]
+            del self._unheld_since[name]
             if name == slots.FIRST:
                 self.first_is_vacant.set()
             else:
-                self._take_over(name)
+                self._recover(name)
 
-    def _take_over(self, client_id: str) -> None:
-        self.emptying = client_id
-        slot = slots.take_over(client_id)
+    def _recover(self, client_id: str) -> None:
+        self.draining = client_id
+        slot = slots.acquire_named(client_id)
         if slot is None:
             return
         try:
             drain = Drain(self._url, slot, self._stopping)
-            if drain.run() and not drain.known:
-                slots.forget(client_id)
+            if drain.run() and not drain.session_existed:
+                slots.unregister(client_id)
         finally:
             slot.release()
 
 
 class Drain:
-    """Empties one orphan's session and ends it.
+    """Drains the session of one slot and ends it.
 
     Attributes:
-        known: whether the broker had kept the session.
-        messages: how many waited in it.
+        session_existed: whether the broker had the session.
+        messages: number of messages that were queued in it.
     """
 
     def __init__(self, url: str, slot: HeldSlot, stopping: threading.Event) -> None:
-        # The name that was before there were slots was no secret.
-        plainly = slot.client_id == slots.CLIENT_ID
+        # The legacy client id is used as it is; slots get a secret appended.
+        plainly = slot.client_id == slots.LEGACY_CLIENT_ID
         self._session = Session(url, slot.client_id, [], named_plainly=plainly)
         self._slot = slot
         self._stopping = stopping
-        self.known = False
+        self.session_existed = False
         self.messages = 0
 
     def run(self) -> bool:
-        """Do it, and return whether it was done to the end; else it is begun anew later.
+        """Drain the session; return whether that was completed. Otherwise call it again later.
 
         Raises:
-            django.db.Error: the database is away; what was not stored stays in the broker.
+            django.db.Error: the database is unavailable; the broker keeps what is not stored.
         """
-        done = False
+        completed = False
         try:
             if self._connect():
-                # MQTT 3.1.1 can't end a session by itself, so that it would be known for ever.
-                self.known = self._session.resumed and self._session.speaks_5
-                done = self._empty()
+                # An MQTT 3.1.1 session can't be ended, so it would exist again at the next check.
+                self.session_existed = self._session.resumed and self._session.speaks_5
+                completed = self._drain()
         finally:
-            self._session.stop(for_good=done)
+            self._session.stop(for_good=completed)
         if self.messages:
             logger.info("%s messages of %s are stored", self.messages, self._slot.client_id)
-        return done
+        return completed
 
     def _connect(self) -> bool:
-        deadline = time.monotonic() + ANSWER_S
+        deadline = time.monotonic() + CONNECT_TIMEOUT_S
         while not self._session.connected:
             if self._stopping.is_set() or time.monotonic() > deadline:
                 return False
-            self._session.take(0, TURN_S / 10)
+            self._session.take(0, ROUND_S / 10)
         return True
 
-    def _empty(self) -> bool:
-        """Take turns until one brings nothing.
+    def _drain(self) -> bool:
+        """Unsubscribe and store, until a round brings no message.
 
-        In each turn the broker confirms that it sends nothing new. It answers in order, so when
-        nothing came before its answer, nothing waits.
+        In each round the broker confirms the unsubscription. It answers in order, so if no message
+        came before its answer, none is queued.
         """
-        connection_of = self._session.generation
+        generation = self._session.generation
         while True:
             before = self.messages
             self._session.forget([in_group(GROUP, TOPIC), TOPIC])
             while not self._session.forgotten:
                 if self._stopping.is_set() or not self._slot.held:
                     return False
-                self._store(TURN_S)
-                if self._session.generation != connection_of:
+                self._store(ROUND_S)
+                if self._session.generation != generation:
                     return False
             self._store(0.0)
             if self.messages == before:
                 return True
 
     def _store(self, timeout: float) -> None:
-        """Store what has come, then acknowledge it."""
-        messages = self._session.take(MOST_AT_ONCE, timeout)
+        """Store the messages received, then acknowledge them."""
+        messages = self._session.take(BATCH_SIZE, timeout)
         if not messages:
             return
-        record([Raw(message.topic, message.payload) for message in messages], clock.now())
+        store_batch(
+            [RawMessage(message.topic, message.payload) for message in messages], clock.now()
+        )
         self._session.ack(messages)
         self.messages += len(messages)

@@ -1,10 +1,10 @@
-"""Slots: the places of the processes that share the stream of telemetry.
+"""Slots: how the ingest processes share the stream of telemetry.
 
-Each process takes the lowest slot that is free and listens under its client id. The broker keeps
-what was not acknowledged under that id; so it is the same for whoever takes the slot next.
+Each process acquires the lowest free slot and connects to the broker under its client id. The
+broker queues unacknowledged messages under that id, for the next process that acquires the slot.
 
-That only one process has a slot is kept by a lock of PostgreSQL, held on a connection of its own,
-which ends with the process, with the connection and with the database.
+An advisory lock of PostgreSQL gives a slot to one process only. It is held on a connection of its
+own, and ends with the process, with the connection and with the database.
 """
 
 import select
@@ -17,18 +17,18 @@ from django.db import DEFAULT_DB_ALIAS, Error, connection, connections
 
 from devices.telemetry.models import Slot
 
-# The only client id there was before there were slots; slots have a number behind it.
-CLIENT_ID = "gatehouse-telemetry"
-# A cable that is pulled out breaks nothing by itself, so that somebody has to ask.
-ASK_EVERY_S = 5.0
-ANSWER_MS = 5000
-# Sessions of PostgreSQL know of a process that vanished with its machine only by asking.
-_NOTICE_DEATH = """
+# The only client id before there were slots; a slot's client id has its number appended.
+LEGACY_CLIENT_ID = "gatehouse-telemetry"
+# An unplugged cable does not end a connection, so the connection is checked by a query.
+CHECK_EVERY_S = 5.0
+TIMEOUT_MS = 5000
+# The server notices a vanished machine by keepalives only.
+_KEEPALIVE = """
 SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 2; SET tcp_keepalives_count = 3
 """
-_TRY = "SELECT pg_try_advisory_lock(hashtext('telemetry_slot'), hashtext(%s))"
-_LET_GO = "SELECT pg_advisory_unlock(hashtext('telemetry_slot'), hashtext(%s))"
-_KNOWN = """
+_TRY_LOCK = "SELECT pg_try_advisory_lock(hashtext('telemetry_slot'), hashtext(%s))"
+_UNLOCK = "SELECT pg_advisory_unlock(hashtext('telemetry_slot'), hashtext(%s))"
+_REGISTERED = """
 SELECT client_id, EXISTS (
     SELECT FROM pg_locks
     WHERE locktype = 'advisory' AND granted AND objsubid = 2
@@ -39,43 +39,43 @@ SELECT client_id, EXISTS (
 
 
 class HeldSlot:
-    """A slot that is ours as long as its connection lives. Use it from one thread."""
+    """A slot, held as long as its connection lives. Use it from one thread."""
 
     def __init__(self) -> None:
-        """Connect; `hold` takes the slot.
+        """Connect; `lock` acquires the slot.
 
         Raises:
-            django.db.Error: the database cannot be reached.
+            django.db.Error: the database is unavailable.
         """
         self.client_id = ""
         self._connection = connections[DEFAULT_DB_ALIAS].copy()
-        self._connection.settings_dict["OPTIONS"]["tcp_user_timeout"] = ANSWER_MS
-        self._ask_at = 0.0
+        self._connection.settings_dict["OPTIONS"]["tcp_user_timeout"] = TIMEOUT_MS
+        self._check_at = 0.0
         with self._connection.cursor() as cursor:
-            cursor.execute(_NOTICE_DEATH)
+            cursor.execute(_KEEPALIVE)
 
-    def hold(self, client_id: str) -> bool:
-        """Take that client id too, unless another process has it.
+    def lock(self, client_id: str) -> bool:
+        """Lock that client id too; return False where another process holds it.
 
         Raises:
-            django.db.Error: the database is away.
+            django.db.Error: the database is unavailable.
         """
         with self._connection.cursor() as cursor:
-            cursor.execute(_TRY, [client_id])
+            cursor.execute(_TRY_LOCK, [client_id])
             return bool(cursor.fetchone()[0])
 
-    def let_go(self, client_id: str) -> None:
-        """Give back that client id; where the connection is lost, it is given back already."""
+    def unlock(self, client_id: str) -> None:
+        """Unlock that client id; a lost connection has unlocked it already."""
         with suppress(Error, psycopg2.Error), self._connection.cursor() as cursor:
-            cursor.execute(_LET_GO, [client_id])
+            cursor.execute(_UNLOCK, [client_id])
 
     @property
     def held(self) -> bool:
-        """Whether the slot is still ours."""
+        """Whether this process still holds the slot."""
         try:
-            if self._silent and time.monotonic() < self._ask_at:
+            if self._is_silent and time.monotonic() < self._check_at:
                 return True
-            self._ask_at = time.monotonic() + ASK_EVERY_S
+            self._check_at = time.monotonic() + CHECK_EVERY_S
             with self._connection.cursor() as cursor:
                 cursor.execute("SELECT 1")
         except (Error, psycopg2.Error):
@@ -83,45 +83,45 @@ class HeldSlot:
         return True
 
     @property
-    def _silent(self) -> bool:
-        """Whether nothing came on the connection: its end would be something."""
+    def _is_silent(self) -> bool:
+        """Whether nothing can be read from the connection; its end could be."""
         return not select.select([self.fileno()], [], [], 0)[0]
 
     def fileno(self) -> int:
-        """Return the connection's file descriptor, for ``poll``: it can be read when it ends."""
+        """Return the connection's file descriptor for ``poll``; it is readable when it ends."""
         return int(self._connection.connection.fileno())
 
     def release(self) -> None:
-        """Let the next one have it."""
+        """Release the slot for the next process."""
         self._connection.close()
 
 
-def take() -> HeldSlot:
-    """Take the lowest slot that nobody holds, and have it known that it may hold messages.
+def acquire() -> HeldSlot:
+    """Acquire the lowest free slot and register its client id.
 
     Raises:
-        django.db.Error: the database is away.
+        django.db.Error: the database is unavailable.
     """
     slot = HeldSlot()
     try:
-        slot.client_id = next(name for name in map(name_of, count()) if slot.hold(name))
-        remember(slot.client_id)
+        slot.client_id = next(name for name in map(client_id_of, count()) if slot.lock(name))
+        register(slot.client_id)
     except Error:
         slot.release()
         raise
     return slot
 
 
-def take_over(client_id: str) -> HeldSlot | None:
-    """Take that slot; None when somebody holds it.
+def acquire_named(client_id: str) -> HeldSlot | None:
+    """Acquire the slot of that client id; return None where another process holds it.
 
     Raises:
-        django.db.Error: the database is away.
+        django.db.Error: the database is unavailable.
     """
     slot = HeldSlot()
     slot.client_id = client_id
     try:
-        if slot.hold(client_id):
+        if slot.lock(client_id):
             return slot
     except Error:
         slot.release()
@@ -130,49 +130,49 @@ def take_over(client_id: str) -> HeldSlot | None:
     return None
 
 
-def remember(client_id: str) -> None:
-    """Have it known that the broker may keep messages under that client id.
+def register(client_id: str) -> None:
+    """Register a client id under which the broker may queue messages.
 
     Raises:
-        django.db.Error: the database is away.
+        django.db.Error: the database is unavailable.
     """
     Slot.objects.get_or_create(client_id=client_id)
 
 
-def known() -> dict[str, bool]:
-    """Return the client ids under which the broker may keep messages, and whether each is held.
+def registered() -> dict[str, bool]:
+    """Return the registered client ids, and whether a process holds each.
 
     Raises:
-        django.db.Error: the database is away.
+        django.db.Error: the database is unavailable.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN)
+        cursor.execute(_REGISTERED)
         return dict(cursor.fetchall())
 
 
-def abandoned() -> list[str]:
-    """Return the client ids under which the broker may keep messages for nobody.
+def unheld() -> list[str]:
+    """Return the registered client ids that no process holds.
 
     Raises:
-        django.db.Error: the database is away.
+        django.db.Error: the database is unavailable.
     """
-    return [client_id for client_id, held in known().items() if not held]
+    return [client_id for client_id, held in registered().items() if not held]
 
 
-def forget(client_id: str) -> None:
-    """Look for nothing more under that client id.
+def unregister(client_id: str) -> None:
+    """Remove a client id of which the broker has no session any more.
 
     Raises:
-        django.db.Error: the database is away.
+        django.db.Error: the database is unavailable.
     """
     Slot.objects.filter(client_id=client_id).delete()
 
 
-def name_of(number: int) -> str:
+def client_id_of(number: int) -> str:
     """Return the client id of the slot of that number, from 0."""
-    return f"{CLIENT_ID}-{number}"
+    return f"{LEGACY_CLIENT_ID}-{number}"
 
 
-FIRST = name_of(0)
-# Under which the first process shares, while `FIRST` keeps what a broker forgets.
+FIRST = client_id_of(0)
+# The client id under which the first process shares the stream, while `FIRST` is the standby.
 FIRST_SHARED = f"{FIRST}-shared"

@@ -1,12 +1,11 @@
-"""The keeper: sees to it that a broker's restart loses nothing while the stream is shared.
+"""The standby session: a broker's restart loses nothing while several processes share the stream.
 
-mosquitto 2 writes sessions and their subscriptions to its disk, but no shared subscription: after
-its restart, what devices say belongs to nobody until a process has subscribed again. So the first
-slot stays subscribed to everything by itself. While the stream is shared the keeper does nothing
-but acknowledge what its session is given, as whoever shares has it too. Until that is certain it
-stores it: after each new connection, up to a mark that the sharing session publishes. The mark
-comes by the broker that the sharing session is subscribed at, and a broker keeps the order, so all
-that comes behind the mark was shared.
+mosquitto 2 persists sessions and plain subscriptions, but not shared ones: after a restart,
+messages are delivered to no process until one has subscribed again. So the first slot keeps a plain
+subscription to everything. While the stream is shared, it acknowledges its messages without storing
+them, because another process receives them too. After each new connection it stores them until that
+is certain, which is when it receives a sync marker that the shared session has published: a broker
+delivers in order, so every message after the marker was shared.
 """
 
 import logging
@@ -19,92 +18,92 @@ from django.db import Error, connection
 
 from core import clock
 from devices.link import Message, Session
-from devices.telemetry.message import MARKS, TOPIC
-from devices.telemetry.services import Raw, record
+from devices.telemetry.message import SYNC_TOPIC, TOPIC
+from devices.telemetry.services import RawMessage, store_batch
 from devices.telemetry.writer import first_line
 
 logger = logging.getLogger(__name__)
 
-FILTERS = (TOPIC, MARKS)
-MOST_AT_ONCE = 4000
-TURN_S, LINGER_S = 0.5, 0.05
+FILTERS = (TOPIC, SYNC_TOPIC)
+BATCH_SIZE = 4000
+ROUND_S, LINGER_S = 0.5, 0.05
 PAUSE_S = 1.0
 
 
-class _Mark(NamedTuple):
-    """A mark on its way, and the two connections (ours, the sharing session's) it is for."""
+class _SyncMarker(NamedTuple):
+    """A published marker, and the connections of both sessions that it is valid for."""
 
-    text: bytes
-    ours: int
-    theirs: int
+    token: bytes
+    standby: int
+    shared: int
 
 
 class StandbySession:
-    """Works in a thread of its own, beside which nobody else may use the session.
+    """Runs in a thread of its own; no other thread may use the session meanwhile.
 
     Args:
-        session: listens to `FILTERS`, shared with nobody.
+        session: subscribed to `FILTERS`, not shared.
     """
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._mark = _Mark(b"", -1, -1)
-        # The connection of which everything that comes is shared.
-        self._certain = -1
+        self._marker = _SyncMarker(b"", -1, -1)
+        # The connection on which every further message is shared.
+        self._shared_connection = -1
         self._stopping = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="keeper")
+        self._thread = threading.Thread(target=self._run, name="standby")
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start the thread."""
         self._thread.start()
 
     def stop(self) -> None:
-        """End after the messages in hand."""
+        """Stop after the current messages."""
         self._stopping.set()
         self._thread.join()
 
-    def leave_mark(self, sharing: Session) -> None:
-        """Have the sharing session, in its own thread, tell by a mark that it shares.
+    def publish_sync(self, shared: Session) -> None:
+        """Publish a sync marker from the shared session, in that session's thread.
 
-        It publishes a mark for each new connection of either session.
+        It publishes one for each new connection of either session.
         """
-        if not (sharing.connected and sharing.shared):
+        if not (shared.connected and shared.shared):
             return
-        mark = _Mark(secrets.token_bytes(16), self._session.generation, sharing.generation)
-        if mark[1:] != self._mark[1:]:
-            before, self._mark = self._mark, mark  # it may come back before `publish` returns
-            if not sharing.publish(MARKS, mark.text):
-                self._mark = before
+        marker = _SyncMarker(secrets.token_bytes(16), self._session.generation, shared.generation)
+        if marker[1:] != self._marker[1:]:
+            before, self._marker = self._marker, marker  # it may come back before `publish` returns
+            if not shared.publish(SYNC_TOPIC, marker.token):
+                self._marker = before
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            messages = self._session.take(MOST_AT_ONCE, TURN_S, linger=LINGER_S)
-            if messages and self._store(list(self._uncertain(messages))):
+            messages = self._session.take(BATCH_SIZE, ROUND_S, linger=LINGER_S)
+            if messages and self._store(list(self._unshared(messages))):
                 self._session.ack(messages)
         connection.close()
 
-    def _uncertain(self, messages: Iterable[Message]) -> Iterator[Message]:
-        """Yield those which it is not certain that anybody shares."""
+    def _unshared(self, messages: Iterable[Message]) -> Iterator[Message]:
+        """Yield the messages that may not have been delivered to another process."""
         for message in messages:
-            if message.topic == MARKS:
-                mark = self._mark
-                # One that waited in a broker that was restarted says nothing of the new one.
-                if message.payload == mark.text and message.generation == mark.ours:
-                    self._certain = message.generation
+            if message.topic == SYNC_TOPIC:
+                marker = self._marker
+                # A marker queued before the broker restarted is not valid for this connection.
+                if message.payload == marker.token and message.generation == marker.standby:
+                    self._shared_connection = message.generation
                     logger.info("telemetry is shared with other processes")
-            elif message.generation != self._certain:
+            elif message.generation != self._shared_connection:
                 yield message
 
     def _store(self, messages: Sequence[Message]) -> bool:
-        """Store them, however long the database is away; False when we are to stop before."""
-        batch = [Raw(message.topic, message.payload) for message in messages]
+        """Store the messages, retrying while the database is unavailable; False when stopped."""
+        batch = [RawMessage(message.topic, message.payload) for message in messages]
         received_at = clock.now()
         while batch:
             try:
-                record(batch, received_at)
+                store_batch(batch, received_at)
                 break
             except Error as error:
-                logger.warning("the keeper can't store: %s", first_line(error))
+                logger.warning("the standby session can't store: %s", first_line(error))
                 connection.close()
                 self._session.take(0, PAUSE_S)
                 if self._stopping.is_set():

@@ -1,7 +1,6 @@
-"""The thread that stores: batches in, one after the other, and back when they are committed.
+"""The writer thread: stores one batch after the other while the next messages are read.
 
-The database works while the next messages are read, and a database that is away keeps nobody from
-speaking with the broker.
+The thread that reads from the broker stays responsive while the database is slow or unavailable.
 """
 
 import logging
@@ -17,84 +16,84 @@ from core import clock
 from devices import presence
 from devices.link import Message, Session
 from devices.presence import Presence
-from devices.telemetry.message import MARKS
-from devices.telemetry.services import Raw, record
+from devices.telemetry.message import SYNC_TOPIC
+from devices.telemetry.services import RawMessage, store_batch
 
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
+MIN_PAUSE_S, MAX_PAUSE_S = 0.2, 5.0
 PRESENCE_S = presence.EVERY.total_seconds() / 2
 
 
 @dataclass(frozen=True)
 class Task:
-    """Messages to be stored, and the session that gave them and hears when they are."""
+    """A batch to store, and the session that acknowledges it once it is committed."""
 
     session: Session
     messages: list[Message]
 
 
 class Writer:
-    """Stores one batch at a time in a thread of its own; everything else is the caller's thread."""
+    """Stores one batch at a time in its own thread; call every method from the caller's thread."""
 
     def __init__(self) -> None:
-        self._given: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
-        self._stored: queue.SimpleQueue[Task] = queue.SimpleQueue()
-        self._bell, self._rope = os.pipe()
+        self._submitted: queue.SimpleQueue[Task | None] = queue.SimpleQueue()
+        self._committed: queue.SimpleQueue[Task] = queue.SimpleQueue()
+        self._wake_read, self._wake_write = os.pipe()
         self._stopping = threading.Event()
         self._presence = Presence()
         self._next_presence = 0.0
-        self._pause = FIRST_PAUSE_S
-        self._thread = threading.Thread(target=self._run, name="storing")
+        self._pause = MIN_PAUSE_S
+        self._thread = threading.Thread(target=self._run, name="writer")
         self.busy = False
 
     def start(self) -> None:
-        """Begin to work."""
+        """Start the thread."""
         self._thread.start()
 
-    def give(self, task: Task) -> None:
-        """Have the batch stored; only when none is in hand (`busy`)."""
+    def submit(self, task: Task) -> None:
+        """Submit a batch; only while none is being stored (`busy`)."""
         self.busy = True
-        self._given.put(task)
+        self._submitted.put(task)
 
     def acknowledge(self) -> None:
-        """Tell the broker of the batch that is committed, if there is one."""
+        """Acknowledge the committed batch to the broker, if there is one."""
         try:
-            task = self._stored.get_nowait()
+            task = self._committed.get_nowait()
         except queue.Empty:
             return
-        os.read(self._bell, 1)
+        os.read(self._wake_read, 1)
         self.busy = False
         task.session.ack(task.messages)
 
     def fileno(self) -> int:
-        """Return what ``poll`` can wait for: it can be read when a batch is committed."""
-        return self._bell
+        """Return a file descriptor for ``poll``; it is readable when a batch is committed."""
+        return self._wake_read
 
     @property
-    def waits(self) -> bool:
-        """Whether the batch in hand could not be stored yet."""
-        return self._pause > FIRST_PAUSE_S
+    def is_retrying(self) -> bool:
+        """Whether the current batch is being retried."""
+        return self._pause > MIN_PAUSE_S
 
     def stop(self) -> None:
-        """End after the batch in hand, or at once when the database is away."""
+        """Stop after the current batch, or at once while the database is unavailable."""
         self._stopping.set()
-        self._given.put(None)
+        self._submitted.put(None)
         if self._thread.is_alive():
             self._thread.join()
 
     def close(self) -> None:
-        """Give back what the operating system lent."""
-        os.close(self._bell)
-        os.close(self._rope)
+        """Close the file descriptors."""
+        os.close(self._wake_read)
+        os.close(self._wake_write)
 
     def _run(self) -> None:
         while True:
             try:
-                task = self._given.get(timeout=PRESENCE_S)
+                task = self._submitted.get(timeout=PRESENCE_S)
                 if task is None:
                     break
-                self._settle(task)
+                self._store(task)
             except queue.Empty:
                 pass
             if time.monotonic() >= self._next_presence:
@@ -102,45 +101,47 @@ class Writer:
         self._write_presence()
         connection.close()
 
-    def _settle(self, task: Task) -> None:
-        """Store the batch, however long the database is away.
+    def _store(self, task: Task) -> None:
+        """Store the batch, retrying while the database is unavailable.
 
-        Where the connection to the broker is lost meanwhile, the broker sends the batch again,
-        unless it was killed: so it is stored all the same.
+        It is stored even where the connection to the broker is lost meanwhile: the broker sends the
+        batch again, unless it was killed.
         """
-        batch = [Raw(m.topic, m.payload) for m in task.messages if m.topic != MARKS]
+        batch = [RawMessage(m.topic, m.payload) for m in task.messages if m.topic != SYNC_TOPIC]
         received_at = clock.now()
         while True:
             try:
-                recorded = record(batch, received_at)
+                result = store_batch(batch, received_at)
             except Error as error:
-                self._wait(error)
+                self._back_off(error)
                 if self._stopping.is_set():
                     return
             else:
                 break
-        self._pause = FIRST_PAUSE_S
-        for event in recorded.heard:
+        self._pause = MIN_PAUSE_S
+        for event in result.events:
             self._presence.note(event)
-        self._stored.put(task)
-        os.write(self._rope, b"!")
+        self._committed.put(task)
+        os.write(self._wake_write, b"!")
 
-    def _wait(self, error: Error) -> None:
-        pause, self._pause = self._pause, min(self._pause * 2, LONGEST_PAUSE_S)
-        logger.warning("no telemetry is stored: %s; next try in %.1f s", first_line(error), pause)
+    def _back_off(self, error: Error) -> None:
+        pause, self._pause = self._pause, min(self._pause * 2, MAX_PAUSE_S)
+        logger.warning(
+            "telemetry cannot be stored: %s; next try in %.1f s", first_line(error), pause
+        )
         connection.close()
         self._stopping.wait(pause)
 
     def _write_presence(self) -> None:
-        """Write who was heard of; what can't be written now is heard again with the next batch."""
+        """Write the devices' last contact; what can't be written now is written with the next."""
         self._next_presence = time.monotonic() + PRESENCE_S
         try:
             self._presence.write()
         except Error as error:
-            logger.warning("it is not written who was heard of: %s", first_line(error))
+            logger.warning("the devices' last contact cannot be written: %s", first_line(error))
             connection.close()
 
 
 def first_line(error: Exception) -> str:
-    """Return what a line of the log can hold of it."""
+    """Return the first line of the error's text, for the log."""
     return str(error).partition("\n")[0]

@@ -35,9 +35,10 @@ device, now = Device.objects.first(), clock.now()
 partitions.create_partitions(now.date())
 batch = copy.Batch(now)
 for n in range(500):
-    batch.put(device.pk, now - timedelta(minutes=7 * n), {"power": n}, {"power": metric.pk})
+    at = now - timedelta(minutes=7 * n)
+    batch.append_report(device.pk, at, {"power": n}, {"power": metric.pk})
 with transaction.atomic():
-    copy.add(batch)
+    copy.insert(batch)
 assert rollups.roll_up()
 """
 TELEMETRY = ("telemetry_measurement", "telemetry_minute", "telemetry_hour")

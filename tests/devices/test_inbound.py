@@ -212,7 +212,7 @@ def test_an_event_whose_numbers_cannot_be_kept_is_not_kept_either(heard, monkeyp
     )
     message = b'{"id": 1, "car": 1, "battery": 90}'
     with monkeypatch.context() as full:
-        full.setattr(telemetry, "MOST_METRIC_NAMES", 0)
+        full.setattr(telemetry, "MAX_METRICS", 0)
         assert receive("lora/bay-9", message) is None
     assert (refused().field, bays, DeviceEvent.objects.count()) == ("m.battery.percent", [], 0)
     services.replay_dead_letter(refused(), "technician")

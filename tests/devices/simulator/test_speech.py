@@ -77,10 +77,10 @@ def test_a_vzenith_camera_lives_answers_and_takes_photos(photo_of_a_car: Photo) 
 
 
 def test_measurements_are_understood() -> None:
-    from devices.telemetry.message import read
+    from devices.telemetry.message import parse
 
     message = ours.telemetry("k", START, {"battery.percent": 81.5, "signal.rssi": -70.0})
-    report = read(message.payload, SOON, timedelta(days=1))
+    report = parse(message.payload, SOON, timedelta(days=1))
     assert report.values == {"battery.percent": 81.5, "signal.rssi": -70.0}
 
 

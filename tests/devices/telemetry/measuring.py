@@ -1,4 +1,4 @@
-"""Measurements put into the table as ingest does, without messages."""
+"""Insert measurements as the ingest does, without messages."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,22 +13,22 @@ from devices.telemetry.partitions import Storage, storage_of
 
 
 def measure(device: Device, values: Mapping[datetime, float], metric: str = "power") -> int:
-    """Add the device's numbers by their times; return how many were new."""
+    """Insert the device's numbers by time; return how many were new."""
     ids = {metric: Metric.objects.get_or_create(name=metric)[0].pk}
     batch = copy.Batch(max(values))
     for at, value in values.items():
-        batch.put(device.pk, at, {metric: value}, ids)
+        batch.append_report(device.pk, at, {metric: value}, ids)
     with transaction.atomic():
-        return copy.add(batch)
+        return copy.insert(batch)
 
 
 def need_native_days() -> None:
-    """Skip the test where TimescaleDB cuts the tables by itself."""
+    """Skip the test where TimescaleDB partitions the tables."""
     if storage_of("telemetry_measurement") is Storage.CHUNKS:
-        pytest.skip("TimescaleDB makes its own chunks: there are no native days to look at")
+        pytest.skip("TimescaleDB has chunks instead of native partitions")
 
 
 def need_continuous_aggregates() -> None:
     """Skip the test where the roll-ups are tables of our own."""
     if not buckets.uses_continuous_aggregates():
-        pytest.skip("the roll-ups are our own tables: TimescaleDB Community is not here")
+        pytest.skip("TimescaleDB Community is not installed")

@@ -1,4 +1,4 @@
-"""What is asked of TimescaleDB, where it can't be had: stand-ins note how they were called.
+"""The statements sent to TimescaleDB; stand-ins record how they were called.
 
 It cannot be installed beside the embedded PostgreSQL. The stand-ins have the signatures of its
 documentation. Where it is there, test_timescale.py asks it itself, and these tests are skipped.
@@ -106,7 +106,7 @@ END $$
 
 @pytest.fixture
 def calls(db: None) -> Callable[[], list[str]]:
-    """Make the stand-ins; give what was asked of them."""
+    """Create the stand-ins; return what they were called with."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM pg_extension WHERE extname = 'timescaledb')")
         if cursor.fetchone()[0]:
@@ -123,7 +123,7 @@ def calls(db: None) -> Callable[[], list[str]]:
 
 @pytest.fixture
 def hypertable(calls: Callable[[], list[str]]) -> Callable[[], list[str]]:
-    """Make the table anew on a database that says it has TimescaleDB."""
+    """Create the table again, in a database with TimescaleDB's setting."""
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL timescaledb.license = 'apache'")
         cursor.execute("DROP TABLE telemetry_measurement")
@@ -132,16 +132,16 @@ def hypertable(calls: Callable[[], list[str]]) -> Callable[[], list[str]]:
     return calls
 
 
-def test_the_table_is_made_a_hypertable_of_days_without_a_second_index(hypertable):
+def test_the_table_becomes_a_hypertable_of_days_without_a_second_index(hypertable):
     assert storage_of("telemetry_measurement") is Storage.CHUNKS
     assert hypertable() == ["telemetry_measurement at by 1 day false"]
 
 
-def test_no_days_are_made_for_a_hypertable(hypertable):
+def test_no_partitions_are_created_for_a_hypertable(hypertable):
     assert create_partitions(NOON.date()) == []
 
 
-def test_days_that_are_over_are_dropped_as_chunks(hypertable):
+def test_expired_days_are_dropped_as_chunks(hypertable):
     assert drop_expired(NOON) == 1
     assert hypertable()[-1] == "telemetry_measurement 2031-05-17 12:00:00"
 
@@ -219,7 +219,7 @@ def test_without_the_community_licence_the_roll_ups_of_a_hypertable_are_our_own_
         assert cursor.fetchone()[0] is True
 
 
-def test_a_server_that_has_not_loaded_timescaledb_is_not_asked_for_the_extension(calls):
+def test_the_extension_is_not_created_where_the_server_has_not_loaded_it(calls):
     with connection.cursor() as cursor:
         cursor.execute(MEASUREMENTS.LOADED_AND_AT_HAND)
         assert cursor.fetchone()[0] is False
@@ -229,7 +229,7 @@ def test_a_server_that_has_not_loaded_timescaledb_is_not_asked_for_the_extension
 
 @pytest.fixture
 def aggregates(calls: Callable[[], list[str]]) -> list[str]:
-    """Make the queries of the continuous aggregates into plain views beside our own tables."""
+    """Create the queries of the continuous aggregates as plain views."""
     names = []
     with connection.cursor() as cursor:
         for statement in ROLL_UPS.AGGREGATES[:3]:
@@ -244,7 +244,7 @@ def aggregates(calls: Callable[[], list[str]]) -> list[str]:
     return names
 
 
-def test_the_aggregates_tell_what_our_own_tables_tell(aggregates):
+def test_the_aggregates_equal_our_own_tables(aggregates):
     meter = DeviceFactory()
     measure(meter, {NOON + n * 7 * MINUTE: float(n % 5) for n in range(500)})
     roll_up(NOON + timedelta(days=9))
@@ -260,7 +260,7 @@ def test_the_aggregates_tell_what_our_own_tables_tell(aggregates):
 
 @pytest.fixture
 def continuous(calls: Callable[[], list[str]]) -> Callable[[], list[str]]:
-    """Put a view in the place of the minutes: that is how a continuous aggregate is known."""
+    """Replace the minutes by a view, as a continuous aggregate is one."""
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE telemetry_minute")
         cursor.execute("CREATE VIEW telemetry_minute AS SELECT * FROM telemetry_hour")
@@ -268,13 +268,13 @@ def continuous(calls: Callable[[], list[str]]) -> Callable[[], list[str]]:
 
 
 def refreshed(said):
-    """What was refreshed; each time all of it, by force and in one batch."""
+    """Return the refreshed spans, each forced and in one batch."""
     by_force = ' t {"buckets_per_batch": 0}'
     assert all(each.endswith(by_force) for each in said)
     return [each.removesuffix(by_force) for each in said]
 
 
-def test_a_run_refreshes_what_lies_between_the_marks_and_each_level_by_whole_buckets(continuous):
+def test_a_run_refreshes_the_claimed_span_by_whole_buckets_of_each_level(continuous):
     roll_up(NOON)
     roll_up(NOON + 5 * MINUTE)
     roll_up(NOON + HOUR + 2 * MINUTE)
@@ -317,7 +317,7 @@ CREATE PROCEDURE refresh_continuous_aggregate(
 @pytest.mark.parametrize(
     ("version", "said"), [(OLDER, "telemetry_minute"), (OF_2_19, "telemetry_minute true")]
 )
-def test_a_refresh_is_told_no_more_than_its_version_understands(continuous, version, said):
+def test_a_refresh_uses_only_arguments_of_its_version(continuous, version, said):
     with connection.cursor() as cursor:
         cursor.execute(version)
     roll_up(NOON)
@@ -325,7 +325,7 @@ def test_a_refresh_is_told_no_more_than_its_version_understands(continuous, vers
     assert continuous()[0] == said
 
 
-def test_days_without_a_number_are_not_refreshed(continuous, settings):
+def test_days_without_measurements_are_not_refreshed(continuous, settings):
     settings.TELEMETRY_KEEP_DAYS = settings.TELEMETRY_MINUTE_DAYS = 10_000
     meter = DeviceFactory()
     measure(meter, {NOON - timedelta(days=300): 1, NOON - timedelta(days=100): 2})

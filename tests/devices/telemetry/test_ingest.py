@@ -1,4 +1,4 @@
-"""The telemetry loop over a real broker: stored, then acknowledged, and the sender is online."""
+"""The ingest loop with a real broker: messages are stored, then acknowledged."""
 
 import os
 import subprocess
@@ -33,7 +33,7 @@ class Failing(ingest.Ingest):
         fail() if sys.argv[1] == "main" else work.join() or threading.Event().wait()
 
 def fail():
-    raise RuntimeError("a fault of ours")
+    raise RuntimeError("a bug")
 
 ingest.Ingest = Failing
 ingest.run()
@@ -49,7 +49,7 @@ class Loop:
 
     def start(self) -> None:
         self._thread.start()
-        assert eventually(lambda: self.ingest.listens)
+        assert eventually(lambda: self.ingest.is_subscribed)
 
     def stop(self) -> None:
         self.ingest.stop()
@@ -73,22 +73,22 @@ def latest() -> dict[str, float]:
     return dict(Latest.objects.values_list("metric__name", "value"))
 
 
-def test_what_a_device_reports_is_stored_and_the_device_is_online(
+def test_a_report_is_stored_and_its_device_is_online(
     loop: Loop, device: FieldDevice, meter: Device
 ):
     device.says(up(meter, "telemetry"), own(m={"power": 3.5, "volt": 231}))
     assert eventually(latest) == {"power": 3.5, "volt": 231}
 
-    def known() -> Device:
+    def online() -> Device:
         return Device.objects.filter(pk=meter.pk, state="online").first()
 
-    seen = eventually(known)
+    seen = eventually(online)
     assert seen.last_seen_at == Measurement.objects.latest("at").received_at
     assert (seen.alert_after - seen.last_seen_at).total_seconds() >= meter.interval_s
     assert seen.clock_offset_ms is not None
 
 
-def test_a_malformed_and_a_huge_message_are_dead_letters_and_stop_nothing(
+def test_malformed_and_oversized_messages_become_dead_letters_and_block_nothing(
     loop: Loop, device: FieldDevice, meter: Device
 ):
     device.says(up(meter, "telemetry"), b"{not json")
@@ -102,7 +102,7 @@ def test_a_malformed_and_a_huge_message_are_dead_letters_and_stop_nothing(
     ]
 
 
-def test_what_is_published_while_nobody_listens_is_stored_later(
+def test_messages_published_while_no_process_runs_are_stored_later(
     broker: Broker, device: FieldDevice, meter: Device
 ):
     first, second = Loop(broker), Loop(broker)
@@ -129,7 +129,7 @@ def test_two_processes_share_the_stream_and_each_message_is_stored_once(
     assert Measurement.objects.count() == len(latest())
 
 
-def test_a_process_that_loses_its_connection_to_the_database_takes_a_slot_anew(
+def test_a_process_that_loses_its_database_connection_acquires_a_slot_again(
     loop: Loop, device: FieldDevice, meter: Device
 ):
     with connection.cursor() as cursor:
@@ -139,10 +139,10 @@ def test_a_process_that_loses_its_connection_to_the_database_takes_a_slot_anew(
         )
     device.says(up(meter, "telemetry"), own(m={"power": 5}))
     assert eventually(lambda: latest() == {"power": 5})
-    assert eventually(lambda: loop.ingest.listens)
+    assert eventually(lambda: loop.ingest.is_subscribed)
 
 
-def test_what_the_database_cannot_store_yet_is_stored_when_it_can(
+def test_messages_are_retried_until_the_database_stores_them(
     loop: Loop, device: FieldDevice, meter: Device
 ):
     def rename(old: str, new: str) -> None:
@@ -152,7 +152,7 @@ def test_what_the_database_cannot_store_yet_is_stored_when_it_can(
     rename("telemetry_latest", "telemetry_latest_away")
     try:
         device.says(up(meter, "telemetry"), own(m={"power": 4}))
-        assert eventually(lambda: loop.ingest.waits)
+        assert eventually(lambda: loop.ingest.is_retrying)
     finally:
         rename("telemetry_latest_away", "telemetry_latest")
     assert eventually(latest) == {"power": 4}
@@ -160,7 +160,7 @@ def test_what_the_database_cannot_store_yet_is_stored_when_it_can(
 
 
 @pytest.mark.parametrize("where", ["main", "beside"])
-def test_a_process_whose_thread_fails_ends_and_can_be_started_anew(broker: Broker, where: str):
+def test_a_process_whose_thread_fails_ends(broker: Broker, where: str):
     environment = {
         **os.environ,
         "DJANGO_SETTINGS_MODULE": "config.settings",
@@ -171,4 +171,4 @@ def test_a_process_whose_thread_fails_ends_and_can_be_started_anew(broker: Broke
     }
     command = [sys.executable, "-c", FAILS, where]
     ended = subprocess.run(command, env=environment, capture_output=True, timeout=60, check=False)
-    assert (ended.returncode, b"a fault of ours" in ended.stderr) == (1, True)
+    assert (ended.returncode, b"a bug" in ended.stderr) == (1, True)

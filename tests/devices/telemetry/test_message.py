@@ -1,4 +1,4 @@
-"""What a telemetry message may say, and how each mistake in it is named."""
+"""Telemetry messages are parsed, and a rejection names the field that breaks a rule."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from core.errors import Rejection
 from devices.drivers import Sender
 from devices.telemetry.message import (
-    LARGEST_BYTES,
+    MAX_BYTES,
     Report,
-    read,
-    read_quickly,
-    read_slowly,
+    parse,
+    parse_fast,
+    parse_strict,
     sender_of,
 )
 
@@ -25,7 +25,7 @@ GOOD = {"v": 1, "id": "a1", "at": "2026-03-01T15:59:58.25+08:00", "m": {"power.k
 
 def take(said: object) -> Report:
     payload = said if isinstance(said, bytes) else json.dumps(said).encode()
-    return read(payload, NOW, KEEP)
+    return parse(payload, NOW, KEEP)
 
 
 def rejection_of(said: object) -> Rejection:
@@ -36,7 +36,7 @@ def rejection_of(said: object) -> Rejection:
     return caught.value
 
 
-def test_a_message_gives_its_time_in_utc_and_its_numbers():
+def test_a_message_is_parsed_into_utc_time_and_numbers():
     assert take(GOOD) == Report(
         at=datetime(2026, 3, 1, 7, 59, 58, 250_000, tzinfo=UTC),
         values={"power.kw": 3.5, "on": 1.0},
@@ -58,7 +58,7 @@ def test_a_time_may_end_in_z(at):
     assert take({**GOOD, "at": at}).at.replace(microsecond=0) == NOW
 
 
-def test_a_clock_a_little_ahead_is_forgiven():
+def test_a_clock_slightly_ahead_is_tolerated():
     assert take({**GOOD, "at": "2026-03-01T08:05:00Z"}).at == NOW + timedelta(minutes=5)
 
 
@@ -99,7 +99,7 @@ def test_a_clock_a_little_ahead_is_forgiven():
         ({"m": {"power": 10**400}}, "m.power"),
     ],
 )
-def test_a_mistake_is_refused_by_its_name(change, field):
+def test_a_rejection_names_the_field(change, field):
     assert rejection_of({**GOOD, **change}).field == field
 
 
@@ -117,16 +117,16 @@ def test_a_mistake_is_refused_by_its_name(change, field):
         b'{"v":1,"m":{"a":' + b"9" * 5000 + b"}}",
     ],
 )
-def test_what_is_no_json_object_in_utf8_is_refused_as_a_whole(payload):
+def test_other_than_a_json_object_in_utf8_is_rejected(payload):
     assert rejection_of(payload).field == "payload"
 
 
-def test_a_message_over_256_kib_is_refused_unread():
-    assert "262145 bytes" in rejection_of(b" " * (LARGEST_BYTES + 1)).message
+def test_a_message_over_256_kib_is_rejected_unparsed():
+    assert "262145 bytes" in rejection_of(b" " * (MAX_BYTES + 1)).message
 
 
 @pytest.mark.parametrize("topic", ["gh/v1/a/b/up/event", "gh/v1/a/up/telemetry", "x", "\ufffd"])
-def test_another_topic_is_refused(topic):
+def test_another_topic_is_rejected(topic):
     with pytest.raises(Rejection) as caught:
         sender_of(topic)
     assert caught.value.field == "topic"
@@ -140,7 +140,7 @@ json_values = st.recursive(
 
 
 @given(st.dictionaries(st.sampled_from(["v", "id", "at", "m", "x"]), json_values))
-def test_whatever_json_comes_it_is_understood_or_refused(change):
+def test_any_json_is_parsed_or_rejected(change):
     try:
         values = take({**GOOD, **change}).values
     except Rejection as rejection:
@@ -149,14 +149,14 @@ def test_whatever_json_comes_it_is_understood_or_refused(change):
 
 
 @given(st.binary(max_size=200))
-def test_whatever_bytes_come_they_are_understood_or_refused(payload):
+def test_any_bytes_are_parsed_or_rejected(payload):
     with pytest.raises(Rejection):
         take(payload)
 
 
 def slowly(payload: bytes) -> Report | None:
     try:
-        return read_slowly(payload)
+        return parse_strict(payload)
     except Rejection:
         return None
 
@@ -195,20 +195,20 @@ said = st.fixed_dictionaries(
 
 
 @given(said, st.booleans())
-def test_what_is_read_quickly_is_what_would_be_read_slowly(said, ascii_only):
+def test_the_fast_parser_agrees_with_the_strict_one(said, ascii_only):
     payload = json.dumps(said, ensure_ascii=ascii_only).encode(errors="surrogatepass")
-    quickly = read_quickly(payload)
+    quickly = parse_fast(payload)
     assert quickly is None or quickly == slowly(payload)
 
 
 @given(st.binary(max_size=40), st.integers(0, 120))
-def test_a_damaged_message_is_read_the_same_either_way(noise, at):
+def test_both_parsers_agree_on_damaged_messages(noise, at):
     whole = json.dumps(GOOD).encode()
     payload = whole[:at] + noise + whole[at:]
-    quickly = read_quickly(payload)
+    quickly = parse_fast(payload)
     assert quickly is None or quickly == slowly(payload)
 
 
-def test_a_usual_message_is_read_quickly_once_its_names_are_known():
+def test_a_common_message_takes_the_fast_parser_once_its_metrics_are_known():
     payload = json.dumps(GOOD).encode()
-    assert read_slowly(payload) == read_quickly(payload)
+    assert parse_strict(payload) == parse_fast(payload)

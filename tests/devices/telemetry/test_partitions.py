@@ -1,4 +1,4 @@
-"""A day is a partition: made ahead, filled from the default one, put in order, dropped whole."""
+"""A day is a partition: created ahead, filled from the default one, rewritten, dropped."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -37,7 +37,7 @@ def place_of(at):
 
 @pytest.mark.usefixtures("native")
 @pytest.mark.parametrize("table", ["telemetry_measurement", "telemetry_minute"])
-def test_the_days_from_yesterday_to_a_week_ahead_are_made_once(table):
+def test_partitions_from_yesterday_to_a_week_ahead_are_created_once(table):
     assert create_partitions(NOON.date(), table) == [date(2031, 5, n) for n in range(16, 25)]
     assert create_partitions(NOON.date(), table) == []
     assert create_partitions(NOON.date() + DAY, table) == [date(2031, 5, 25)]
@@ -55,16 +55,16 @@ def test_a_row_goes_to_its_utc_day(meter):
 
 
 @pytest.mark.usefixtures("native")
-def test_a_late_row_waits_in_the_default_partition_and_moves_to_a_day_of_its_own(meter):
+def test_a_late_row_moves_from_the_default_partition_to_its_day(meter):
     late = NOON - 90 * DAY
     measure(meter, {late: 1})
     assert place_of(late) == ["telemetry_measurement_default"]
     assert late.date() in create_partitions(NOON.date())
     assert place_of(late) == [f"telemetry_measurement_{late:%Y%m%d}"]
-    assert measure(meter, {late: 1}) == 0, "it is still known there"
+    assert measure(meter, {late: 1}) == 0, "the duplicate is found there"
 
 
-def test_days_that_are_over_are_dropped_with_their_rows(meter):
+def test_expired_days_are_dropped_with_their_rows(meter):
     measure(meter, {NOON - 40 * DAY: 1})
     create_partitions(NOON.date())
     measure(meter, {NOON - 35 * DAY: 1})
@@ -73,7 +73,7 @@ def test_days_that_are_over_are_dropped_with_their_rows(meter):
     assert [row.at for row in Measurement.objects.all()] == [NOON]
 
 
-def test_a_day_that_has_not_wholly_passed_is_kept(meter):
+def test_a_day_that_has_not_ended_is_kept(meter):
     measure(meter, {NOON: 1})
     create_partitions(NOON.date())
     drop_expired(datetime(2031, 5, 17, 23, 59, tzinfo=UTC))
@@ -83,7 +83,7 @@ def test_a_day_that_has_not_wholly_passed_is_kept(meter):
 
 
 @pytest.mark.usefixtures("native")
-def test_a_day_that_is_over_is_put_in_the_order_of_its_keys_once(meter):
+def test_a_past_day_is_rewritten_in_key_order_once(meter):
     first, second = NOON, NOON + timedelta(minutes=1)
     create_partitions(NOON.date())
     other = DeviceFactory()
@@ -99,7 +99,7 @@ def test_a_day_that_is_over_is_put_in_the_order_of_its_keys_once(meter):
 
 
 @pytest.mark.usefixtures("native")
-def test_a_day_that_is_too_large_is_left_as_it_is(meter, monkeypatch):
+def test_a_day_that_is_too_large_is_not_rewritten(meter, monkeypatch):
     create_partitions(NOON.date())
     measure(meter, {NOON: 1})
     monkeypatch.setattr("devices.telemetry.partitions.MAX_COMPACTED_BYTES", 1)
@@ -113,7 +113,7 @@ def test_a_day_that_is_too_large_is_left_as_it_is(meter, monkeypatch):
 
 
 @pytest.mark.usefixtures("native")
-def test_the_daily_job_makes_the_coming_days_of_measurements_and_of_minutes(meter):
+def test_the_job_creates_partitions_of_measurements_and_of_minutes(meter):
     now = clock.now()
     jobs.maintain_partitions()
     measure(meter, {now + 6 * DAY: 1})
@@ -123,7 +123,7 @@ def test_the_daily_job_makes_the_coming_days_of_measurements_and_of_minutes(mete
         assert cursor.fetchone()[0]
 
 
-def test_the_daily_job_drops_measurements_that_are_kept_no_longer(meter, settings):
+def test_the_job_drops_measurements_past_their_retention(meter, settings):
     settings.TELEMETRY_KEEP_DAYS = 30
     now = clock.now()
     measure(meter, {now - 32 * DAY: 1, now: 1})
@@ -132,7 +132,7 @@ def test_the_daily_job_drops_measurements_that_are_kept_no_longer(meter, setting
 
 
 @pytest.mark.usefixtures("native")
-def test_each_roll_up_is_kept_for_its_own_time(meter, settings):
+def test_each_roll_up_has_its_own_retention(meter, settings):
     settings.TELEMETRY_MINUTE_DAYS, settings.TELEMETRY_HOUR_DAYS = 30, 60
     metric = Metric.objects.create(name="power")
     now = clock.now().replace(minute=0, second=0, microsecond=0)

@@ -1,4 +1,4 @@
-"""The last number of each span of time, as it was sent."""
+"""The last measurement of each time span."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -27,7 +27,7 @@ def report(device, values, metric="register"):
     )
 
 
-def test_each_span_has_its_last_number_and_its_end_is_not_part_of_it():
+def test_each_span_has_its_last_measurement_and_an_exclusive_end():
     device = DeviceFactory()
     report(device, {0: 1.0, 1: 2.25, 2: 3.0})
     spans = [(NOON, NOON + 2 * HOUR), (NOON + 2 * HOUR, NOON + 3 * HOUR)]
@@ -37,7 +37,7 @@ def test_each_span_has_its_last_number_and_its_end_is_not_part_of_it():
     ]
 
 
-def test_a_span_without_a_number_keeps_its_place():
+def test_a_span_without_a_measurement_is_none():
     device = DeviceFactory()
     report(device, {5: 1.0})
     report(device, {0: 7.0}, metric="other")
@@ -48,6 +48,6 @@ def test_a_span_without_a_number_keeps_its_place():
     ]  # fmt: skip
 
 
-def test_a_metric_that_nobody_sent_has_no_numbers():
+def test_an_unknown_metric_has_no_measurements():
     assert last_of_each(DeviceFactory(), "never.sent", [(NOON, NOON + HOUR)]) == [None]
     assert last_of_each(DeviceFactory(), "never.sent", []) == []

@@ -1,4 +1,4 @@
-"""Roll-ups tell what the measurements tell, in whatever order those come and the job runs."""
+"""Roll-ups equal their measurements, in any order of arrival and of the job's runs."""
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
@@ -32,7 +32,7 @@ from tests.factories import DeviceFactory
 pytestmark = pytest.mark.django_db(transaction=True)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 ROLL_UPS = {MINUTE: MinuteRollUp, HOUR: HourRollUp, DAY: DayRollUp}
-# A week ago: everything is kept, and nothing is in the columnstore.
+# A week ago: within every retention, and not compressed yet.
 BEGIN = datetime.combine(clock.now().date() - 7 * DAY, datetime.min.time(), UTC)
 
 
@@ -42,20 +42,20 @@ def meter():
 
 
 def rolled(device, width):
-    """What the roll-up of that width tells of the device: count, sum, low and high by bucket."""
+    """Return the roll-up of that width: count, sum, low and high by bucket."""
     rows = ROLL_UPS[width].objects.filter(device=device).order_by("at")
     return {row.at: (row.count, row.sum, row.low, row.high) for row in rows}
 
 
 def by_bucket(values, width, origin=BEGIN):
-    """What it should tell."""
+    """Return the expected roll-up."""
     numbers = defaultdict(list)
     for at, value in values.items():
         numbers[origin + (at - origin) // width * width].append(value)
     return {at: (len(n), sum(n), min(n), max(n)) for at, n in sorted(numbers.items())}
 
 
-def test_a_bucket_tells_count_sum_low_and_high_at_each_width(meter):
+def test_a_bucket_has_count_sum_low_and_high_at_each_width(meter):
     values = {BEGIN + n * 20 * MINUTE: n % 7 for n in range(100)}
     measure(meter, values)
     assert roll_up(BEGIN + 2 * DAY + MINUTE)
@@ -63,7 +63,7 @@ def test_a_bucket_tells_count_sum_low_and_high_at_each_width(meter):
         assert rolled(meter, width) == by_bucket(values, width)
 
 
-def test_only_buckets_that_are_over_since_a_minute_are_made(meter):
+def test_only_buckets_that_ended_a_minute_ago_are_built(meter):
     measure(meter, {BEGIN + 58 * MINUTE: 1, BEGIN + 59 * MINUTE: 2, BEGIN + 60 * MINUTE: 3})
     roll_up(BEGIN + HOUR + timedelta(seconds=59))
     assert completed_until() == BEGIN + 59 * MINUTE
@@ -73,20 +73,20 @@ def test_only_buckets_that_are_over_since_a_minute_are_made(meter):
     assert rolled(meter, HOUR) == {BEGIN: (2, 3, 1, 2)}
 
 
-def test_a_second_run_changes_nothing(meter):
+def test_a_second_run_has_no_effect(meter):
     measure(meter, {BEGIN: 1, BEGIN + HOUR: 2})
     for _ in range(2):
         assert roll_up(BEGIN + 2 * DAY)
         assert rolled(meter, DAY) == {BEGIN: (2, 3, 1, 2)}
 
 
-def test_the_mark_never_goes_back(meter):
+def test_progress_never_goes_back(meter):
     roll_up(BEGIN + DAY)
     roll_up(BEGIN)
     assert completed_until() == BEGIN + DAY - MINUTE
 
 
-def test_what_comes_late_is_in_every_roll_up_after_the_next_run(meter):
+def test_late_rows_are_in_every_roll_up_after_the_next_run(meter):
     values = {BEGIN + MINUTE: 5.0}
     measure(meter, values)
     roll_up(BEGIN + 3 * DAY)
@@ -98,7 +98,7 @@ def test_what_comes_late_is_in_every_roll_up_after_the_next_run(meter):
     assert not LateHour.objects.exists()
 
 
-def test_a_note_is_left_for_each_device_and_hour_and_none_for_what_is_in_time(meter):
+def test_each_late_hour_of_a_device_is_recorded(meter):
     roll_up(BEGIN + DAY)
     measure(meter, {BEGIN + n * MINUTE: n for n in range(90)})
     assert set(LateHour.objects.values_list("device_id", "hour")) == {
@@ -109,7 +109,7 @@ def test_a_note_is_left_for_each_device_and_hour_and_none_for_what_is_in_time(me
     assert LateHour.objects.count() == 2
 
 
-def test_notes_are_worked_off_a_part_at_a_time(meter, monkeypatch):
+def test_late_hours_are_rebuilt_in_batches(meter, monkeypatch):
     monkeypatch.setattr(rollups, "LATE_HOURS_PER_STEP", 2)
     measure(meter, {BEGIN - HOUR: 0})
     roll_up(BEGIN + DAY)
@@ -120,7 +120,7 @@ def test_notes_are_worked_off_a_part_at_a_time(meter, monkeypatch):
     assert not LateHour.objects.exists()
 
 
-def test_a_long_standstill_is_caught_up_with_in_several_runs(meter, monkeypatch):
+def test_a_long_backlog_is_caught_up_in_several_runs(meter, monkeypatch):
     ticks = count()
     clockwork = SimpleNamespace(monotonic=lambda: next(ticks), sleep=lambda _s: None)
     monkeypatch.setattr(rollups, "time", clockwork)
@@ -129,12 +129,12 @@ def test_a_long_standstill_is_caught_up_with_in_several_runs(meter, monkeypatch)
     measure(meter, values)
     done = [completed_until() for _ in range(9) if not roll_up(BEGIN + 4 * DAY, time_limit_s=20)]
     assert 2 < len(done) < 9
-    assert done == sorted(set(done)), "further with each run"
+    assert done == sorted(set(done)), "each run makes progress"
     assert completed_until() == BEGIN + 4 * DAY - MINUTE
     assert rolled(meter, DAY) == by_bucket(values, DAY)
 
 
-def test_days_without_a_number_are_stepped_over(meter, monkeypatch):
+def test_days_without_measurements_are_skipped(meter, monkeypatch):
     steps, write = [], rollups._set_completed
     monkeypatch.setattr(rollups, "_set_completed", lambda at: steps.append(at) or write(at))
     values = {BEGIN - 100 * DAY + HOUR: 1.0, BEGIN - 50 * DAY: 2.0, BEGIN + HOUR: 3.0}
@@ -144,7 +144,7 @@ def test_days_without_a_number_are_stepped_over(meter, monkeypatch):
     assert rolled(meter, DAY) == by_bucket(values, DAY)
 
 
-def test_what_breaks_off_in_the_middle_is_done_by_the_next_run(meter, monkeypatch):
+def test_an_interrupted_run_is_completed_by_the_next_one(meter, monkeypatch):
     values = {BEGIN + n * HOUR: float(n) for n in range(30)}
     measure(meter, values)
     made, make = [], buckets.build
@@ -164,7 +164,7 @@ def test_what_breaks_off_in_the_middle_is_done_by_the_next_run(meter, monkeypatc
         assert rolled(meter, width) == by_bucket(values, width)
 
 
-def test_a_roll_up_outlives_the_measurements_it_was_made_of(meter, settings):
+def test_a_roll_up_outlives_its_measurements(meter, settings):
     settings.TELEMETRY_KEEP_DAYS = 5
     values = {BEGIN + HOUR: 1.0, BEGIN + HOUR + MINUTE: 2.0}
     measure(meter, values)
@@ -193,8 +193,10 @@ ADD = (
 )
 
 
-def test_the_job_waits_for_those_who_were_adding_rows_when_it_claimed(meter, other, monkeypatch):
-    """They may have read the old claim, and left no note."""
+def test_the_job_waits_for_transactions_that_were_adding_rows_at_its_claim(
+    meter, other, monkeypatch
+):
+    """They may have read the previous claim, and recorded no late hour."""
     measure(meter, {BEGIN: 1})
     roll_up(BEGIN + HOUR)
     monkeypatch.setattr(rollups, "WRITERS_TIMEOUT_S", 0.1)
@@ -207,7 +209,7 @@ def test_the_job_waits_for_those_who_were_adding_rows_when_it_claimed(meter, oth
     assert rolled(meter, HOUR) == {BEGIN: (1, 1, 1, 1), BEGIN + 2 * HOUR: (1, 9, 9, 9)}
 
 
-def test_who_adds_rows_after_the_claim_leaves_a_note(meter, monkeypatch):
+def test_rows_added_after_the_claim_are_recorded_as_late(meter, monkeypatch):
     measure(meter, {BEGIN: 1})
     roll_up(BEGIN + HOUR)
     writers, notes = rollups._writers, []
@@ -233,27 +235,27 @@ def test_one_process_rolls_up_at_a_time(meter, other):
     assert roll_up(BEGIN + HOUR)
 
 
-def test_the_job_of_each_minute_brings_them_up_to_a_minute_ago(meter):
+def test_the_periodic_job_brings_the_roll_ups_up_to_a_minute_ago(meter):
     measure(meter, {BEGIN: 1})
     jobs.roll_up()
     assert clock.now() - completed_until() < 3 * MINUTE
     assert rolled(meter, DAY) == {BEGIN: (1, 1, 1, 1)}
 
 
-def test_where_nothing_was_ever_measured_nothing_is_made():
+def test_without_measurements_no_bucket_is_built():
     assert roll_up(BEGIN)
     assert completed_until() == BEGIN - MINUTE
 
 
 def forget():
-    """As before the first measurement: roll-ups that are there are of devices that are gone."""
+    """Delete all measurements and progress; remaining roll-ups belong to other devices."""
     with connection.cursor() as cursor:
         for table in ("measurement", "latest", "rollupprogress", "latehour"):
             cursor.execute(f"DELETE FROM telemetry_{table}")  # noqa: S608 - of four names
 
 
 def expected(values, width):
-    """The curve of these numbers; of single ones where there is no width."""
+    """Return the expected curve; of single measurements where there is no width."""
     if width is None:
         return [Point(at, v, v, v, 1) for at, v in sorted(values.items())]
     buckets = by_bucket(values, width, ORIGIN).items()
@@ -272,7 +274,7 @@ steps = st.lists(
 
 @hypothesis(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(steps, st.integers(0, 4 * 86_400))
-def test_whatever_comes_in_whatever_order_each_curve_is_that_of_the_measurements(steps, last):
+def test_curves_equal_their_measurements_in_any_order_of_arrival(steps, last):
     forget()
     meter, values = DeviceFactory(), {}
     for what, how in [*steps, ("roll up", last)]:
@@ -281,7 +283,7 @@ def test_whatever_comes_in_whatever_order_each_curve_is_that_of_the_measurements
             continue
         new = {BEGIN + timedelta(seconds=at): float(v) for at, v in how.items()}
         measure(meter, new)
-        values = new | values  # the first of one instant stays
+        values = new | values  # the first of one instant is kept
     for points in (2, 3, 30, 80, 200, 4320, 4500, 100_000):
         curve = series(meter, "power", BEGIN, BEGIN + 3 * DAY, points)
         assert list(curve.points) == expected(values, curve.width)

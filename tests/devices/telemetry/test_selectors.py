@@ -1,4 +1,4 @@
-"""A curve of any span reads at most so many rows, and each point tells the truth of its bucket."""
+"""A curve of any span reads a limited number of rows, and each point is right."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -15,7 +15,7 @@ from core.errors import Rejection
 from devices.telemetry import selectors
 from devices.telemetry.levels import DAY, HOUR, LEVELS, MINUTE
 from devices.telemetry.models import Metric, MinuteRollUp
-from devices.telemetry.resolution import Question, choose
+from devices.telemetry.resolution import ChartQuery, choose
 from devices.telemetry.rollups import roll_up
 from devices.telemetry.selectors import Point, chart, latest, latest_of_site, raw_rows, series
 from tests.devices.telemetry.measuring import measure
@@ -31,11 +31,11 @@ def meter(db):
 
 
 def report(device, values, metric="power"):
-    """Add numbers by their seconds after noon."""
+    """Insert values by their seconds after noon."""
     measure(device, {NOON + n * SECOND: value for n, value in values.items()}, metric)
 
 
-def test_a_bucket_tells_mean_low_high_and_count(meter):
+def test_a_bucket_has_mean_low_high_and_count(meter):
     report(meter, {0: 1, 10: 2, 59: 6, 60: 7})
     curve = series(meter, "power", NOON, NOON + 120 * SECOND, points=2)
     assert curve.resolution == "minute"
@@ -46,7 +46,7 @@ def test_a_bucket_tells_mean_low_high_and_count(meter):
     )
 
 
-def test_a_short_span_shows_each_number(meter):
+def test_a_short_span_returns_each_measurement(meter):
     report(meter, {0: 1, 1: 5, 2: 3})
     curve = series(meter, "power", NOON, NOON + 10 * SECOND)
     assert curve.resolution == "raw"
@@ -61,7 +61,7 @@ def test_the_end_is_not_part_of_the_span(meter):
     assert len(series(meter, "power", NOON, NOON + 60 * SECOND).points) == 1
 
 
-def test_nothing_of_another_device_or_metric_is_shown(meter):
+def test_other_devices_and_metrics_are_not_included(meter):
     report(DeviceFactory(), {0: 1})
     report(meter, {0: 1}, metric="volt")
     assert series(meter, "power", NOON, NOON + 60 * SECOND).points == ()
@@ -87,13 +87,13 @@ def test_several_metrics_of_a_device_are_one_chart_of_one_resolution(meter):
         (NOON, (NOON + SECOND).replace(tzinfo=None), 10, "end"),
     ],
 )
-def test_a_span_that_is_none_is_refused(begin, end, points, field):
+def test_an_invalid_span_is_rejected(begin, end, points, field):
     with pytest.raises(Rejection) as caught:
         series(DeviceFactory.build(), "power", begin, end, points)
     assert caught.value.field == field
 
 
-def test_the_latest_of_each_metric_is_listed_by_name(meter):
+def test_latest_values_are_sorted_by_metric(meter):
     report(meter, {0: 1, 5: 2}, metric="volt")
     report(meter, {3: 7}, metric="power")
     report(DeviceFactory(), {0: 9})
@@ -101,7 +101,7 @@ def test_the_latest_of_each_metric_is_listed_by_name(meter):
 
 
 @pytest.mark.django_db
-def test_the_latest_of_a_site_is_that_of_each_of_its_devices_in_one_query():
+def test_latest_values_of_a_site_are_read_in_one_query():
     site = SiteFactory()
     first, second = (DeviceFactory(site=site, code=code, name=code.upper()) for code in ("a", "b"))
     report(second, {0: 3})
@@ -119,7 +119,7 @@ def test_the_latest_of_a_site_is_that_of_each_of_its_devices_in_one_query():
     assert found[0].at == NOON + 9 * SECOND
 
 
-def test_an_export_gives_each_number_once_a_page_at_a_time(meter, monkeypatch):
+def test_an_export_yields_each_measurement_once_page_by_page(meter, monkeypatch):
     monkeypatch.setattr(selectors, "EXPORT_PAGE", 3)
     report(meter, {n: float(n) for n in range(7)})
     rows = list(raw_rows(meter, "power", NOON, NOON + 6 * SECOND))
@@ -133,50 +133,50 @@ def test_an_export_gives_each_number_once_a_page_at_a_time(meter, monkeypatch):
 
 instants = st.datetimes(datetime(1990, 1, 1), datetime(2090, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001
 questions = st.builds(
-    lambda one, other, **rest: Question(min(one, other), max(one, other) + SECOND, **rest),
+    lambda one, other, **rest: ChartQuery(min(one, other), max(one, other) + SECOND, **rest),
     instants,
     instants,
     points=st.integers(2, 5000),
-    done=st.none() | instants,
-    young=st.integers(0, 200),
+    completed=st.none() | instants,
+    unrolled=st.integers(0, 200),
     now=instants,
 )
 
 
 @given(questions)
-def test_no_span_gives_more_points_than_were_asked_for(asked):
-    plan = choose(asked)
-    assert plan.buckets <= asked.points
+def test_no_span_has_more_points_than_requested(query):
+    plan = choose(query)
+    assert plan.buckets <= query.points
 
 
 @given(questions)
-def test_as_few_rows_are_read_where_any_roll_up_allows_it(asked):
-    plan = choose(asked)
-    days = (DAY.ceil(asked.end) - DAY.floor(asked.begin)).days
-    # What today's hours and minutes add to its days.
-    if days + 23 + 59 + 2 * asked.young <= asked.points:
-        assert plan.rows + 2 * asked.young <= asked.points
+def test_the_row_limit_holds_wherever_a_roll_up_allows_it(query):
+    plan = choose(query)
+    days = (DAY.ceil(query.end) - DAY.floor(query.begin)).days
+    # Today's hours and minutes come on top of the days.
+    if days + 23 + 59 + 2 * query.unrolled <= query.points:
+        assert plan.rows + 2 * query.unrolled <= query.points
 
 
 @given(questions)
-def test_the_pieces_are_the_whole_span_without_a_gap_and_from_roll_ups_that_are_done(asked):
-    pieces = choose(asked).pieces
-    assert pieces[0].begin <= asked.begin
-    assert asked.end <= pieces[-1].end
+def test_the_pieces_cover_the_span_without_gaps_and_use_completed_roll_ups_only(query):
+    pieces = choose(query).pieces
+    assert pieces[0].begin <= query.begin
+    assert query.end <= pieces[-1].end
     assert all(one.end == next_one.begin for one, next_one in pairwise(pieces))
     for piece in pieces:
         assert piece.begin < piece.end
-        assert piece.level is None or piece.end <= asked.done
+        assert piece.level is None or piece.end <= query.completed
 
 
 @given(questions)
-def test_no_roll_up_is_asked_for_what_it_keeps_no_longer(asked):
-    level = choose(asked).level
-    assert level is DAY or asked.begin >= asked.now - level.retention
+def test_no_roll_up_is_used_beyond_its_retention(query):
+    level = choose(query).level
+    assert level is DAY or query.begin >= query.now - level.retention
 
 
 def rows_read(take):
-    """How many rows of telemetry the scans of these queries gave."""
+    """Count the telemetry rows that the scans of these queries return."""
     with CaptureQueriesContext(connection) as queries:
         take()
     with connection.cursor() as cursor:
@@ -211,7 +211,7 @@ def scanned(node):
         (timedelta(days=3), 30, "day"),
     ],
 )
-def test_a_curve_reads_at_most_as_many_rows_as_points_are_asked_for(span, points, resolution):
+def test_a_curve_reads_at_most_as_many_rows_as_points(span, points, resolution):
     meter = DeviceFactory()
     report(meter, {n: float(n % 9) for n in range(7200)})
     report(meter, {n: float(n % 9) for n in range(7200)}, metric="volt")
@@ -223,7 +223,7 @@ def test_a_curve_reads_at_most_as_many_rows_as_points_are_asked_for(span, points
 
 
 @pytest.mark.django_db(transaction=True)
-def test_what_is_not_rolled_up_yet_counts_too():
+def test_measurements_that_are_not_rolled_up_yet_are_included():
     meter = DeviceFactory()
     report(meter, {n: float(n) for n in range(7200)})
     roll_up(NOON + 7140 * SECOND)
@@ -234,13 +234,13 @@ def test_what_is_not_rolled_up_yet_counts_too():
     assert rows_read(lambda: series(meter, "power", begin, end, 400)) <= 400
 
 
-def test_a_span_of_which_the_minutes_are_gone_is_shown_by_the_hour(meter, settings):
+def test_a_span_beyond_the_retention_of_minutes_uses_hours(meter, settings):
     settings.TELEMETRY_MINUTE_DAYS = 1
     report(meter, {0: 1})
     assert series(meter, "power", NOON, NOON + 60 * SECOND, 2).resolution == "hour"
 
 
-def test_the_roll_ups_are_made_of_one_another():
+def test_each_level_is_built_from_the_finer_one():
     assert [level.width / SECOND for level in LEVELS] == [60, 3600, 86400]
     assert (MINUTE.table, HOUR.table) == ("telemetry_minute", "telemetry_hour")
     assert MinuteRollUp._meta.db_table == MINUTE.table
@@ -248,6 +248,6 @@ def test_the_roll_ups_are_made_of_one_another():
 
 
 @pytest.mark.django_db
-def test_a_metric_without_numbers_is_an_empty_curve():
+def test_a_metric_without_measurements_is_an_empty_curve():
     Metric.objects.create(name="power")
     assert series(DeviceFactory(), "power", NOON, NOON + 60 * SECOND).points == ()

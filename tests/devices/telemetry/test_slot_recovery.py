@@ -1,4 +1,4 @@
-"""What waits under the name of a process that never comes back is stored by one that lives."""
+"""Messages queued for a process that never comes back are stored by a running one."""
 
 from collections.abc import Callable, Iterator
 
@@ -29,11 +29,11 @@ def meter(transactional_db: None) -> Device:
 
 
 @pytest.fixture
-def gone(transactional_db: None, broker: Broker) -> Callable[..., None]:
-    """Leave the broker with a session that nobody holds, subscribed as ever."""
+def abandoned(transactional_db: None, broker: Broker) -> Callable[..., None]:
+    """Leave a subscribed session at the broker that no process holds."""
 
     def leave(client_id: str, group: str | None = GROUP) -> None:
-        plainly = client_id == slots.CLIENT_ID
+        plainly = client_id == slots.LEGACY_CLIENT_ID
         session = Session(broker.url, client_id, [TOPIC], group=group, named_plainly=plainly)
         assert eventually(lambda: session.take(0, 0.01) or session.connected)
         session.stop()
@@ -43,7 +43,7 @@ def gone(transactional_db: None, broker: Broker) -> Callable[..., None]:
 
 
 @pytest.fixture
-def orphans(transactional_db: None, broker: Broker) -> Iterator[SlotRecovery]:
+def recovery(transactional_db: None, broker: Broker) -> Iterator[SlotRecovery]:
     made = SlotRecovery(broker.url)
     yield made
     made.stop()
@@ -53,8 +53,8 @@ def stored() -> set[str]:
     return set(Latest.objects.values_list("metric__name", flat=True))
 
 
-def known_to(broker: Broker, client_id: str) -> bool:
-    """Whether the broker keeps a session under that name."""
+def has_session(broker: Broker, client_id: str) -> bool:
+    """Whether the broker has a session of that client id."""
     session = Session(broker.url, client_id, [])
     assert eventually(lambda: session.take(0, 0.01) or session.connected)
     session.stop()
@@ -63,28 +63,28 @@ def known_to(broker: Broker, client_id: str) -> bool:
 
 @pytest.mark.parametrize(
     ("client_id", "group"),
-    [(slots.name_of(3), GROUP), (slots.CLIENT_ID, None)],
+    [(slots.client_id_of(3), GROUP), (slots.LEGACY_CLIENT_ID, None)],
     ids=["slot", "before there were slots"],
 )
-def test_all_that_waits_is_stored_and_the_session_is_ended(
-    gone, orphans, broker, device: FieldDevice, meter, client_id, group
+def test_queued_messages_are_stored_and_the_session_is_ended(
+    abandoned, recovery, broker, device: FieldDevice, meter, client_id, group
 ):
-    gone(client_id, group)
+    abandoned(client_id, group)
     for n in range(30):
         device.says(up(meter, "telemetry"), own(m={f"m{n}": n}))
-    orphans.start()
+    recovery.start()
     assert eventually(lambda: stored() == {f"m{n}" for n in range(30)})
     assert eventually(lambda: not Slot.objects.exists())
-    assert not known_to(broker, client_id)
+    assert not has_session(broker, client_id)
 
 
-def test_nothing_new_is_sent_to_a_session_that_was_emptied(
-    gone, orphans, broker, device: FieldDevice, meter
+def test_a_drained_session_receives_no_further_messages(
+    abandoned, recovery, broker, device: FieldDevice, meter
 ):
-    gone(slots.name_of(3))
+    abandoned(slots.client_id_of(3))
     living = Session(broker.url, "living", [TOPIC], group=GROUP)
     assert eventually(lambda: living.take(0, 0.01) or living.connected)
-    orphans.start()
+    recovery.start()
     assert eventually(lambda: not Slot.objects.exists())
     for n in range(10):
         device.says(up(meter, "telemetry"), own(m={f"m{n}": n}))
@@ -93,14 +93,14 @@ def test_nothing_new_is_sent_to_a_session_that_was_emptied(
     living.stop()
 
 
-def test_a_slot_is_left_alone_while_somebody_holds_it(gone, orphans, broker):
-    slot = slots.take()
+def test_a_held_slot_is_not_drained(abandoned, recovery, broker):
+    slot = slots.acquire()
     client_id = slot.client_id
     session = Session(broker.url, client_id, [TOPIC], group=GROUP)
     assert eventually(lambda: session.take(0, 0.01) or session.connected)
-    gone(slots.name_of(1))
-    orphans.start()
-    assert eventually(lambda: not Slot.objects.filter(client_id=slots.name_of(1)).exists())
+    abandoned(slots.client_id_of(1))
+    recovery.start()
+    assert eventually(lambda: not Slot.objects.filter(client_id=slots.client_id_of(1)).exists())
     assert session.take(1, 0.1) == []
     assert session.connected
     assert Slot.objects.filter(client_id=client_id).exists()
@@ -108,15 +108,15 @@ def test_a_slot_is_left_alone_while_somebody_holds_it(gone, orphans, broker):
     slot.release()
 
 
-def test_what_the_database_cannot_store_stays_in_the_broker(
-    gone, orphans, device: FieldDevice, meter, caplog
+def test_messages_that_cannot_be_stored_stay_in_the_broker(
+    abandoned, recovery, device: FieldDevice, meter, caplog
 ):
-    gone(slots.name_of(3))
+    abandoned(slots.client_id_of(3))
     device.says(up(meter, "telemetry"), own(m={"power": 1}))
     rename("telemetry_latest", "telemetry_latest_away")
     try:
-        orphans.start()
-        assert eventually(lambda: "no abandoned slots are looked for" in caplog.text)
+        recovery.start()
+        assert eventually(lambda: "slots cannot be recovered" in caplog.text)
     finally:
         rename("telemetry_latest_away", "telemetry_latest")
     assert eventually(lambda: stored() == {"power"})

@@ -1,4 +1,4 @@
-"""Each process has a slot of its own, as long as its connection to the database lives."""
+"""Each process holds a slot of its own while its connection to the database lives."""
 
 from collections.abc import Callable, Iterator
 
@@ -15,45 +15,45 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 @pytest.fixture(autouse=True)
 def _unused(transactional_db: None) -> None:
-    """A fresh installation knows of one name already: the one that was before there were slots."""
+    """A new installation has the legacy client id registered."""
     Slot.objects.all().delete()
 
 
 @pytest.fixture
-def take(_unused: None) -> Iterator[Callable[[], HeldSlot]]:
-    """Take a slot, which is released at the end."""
-    taken: list[HeldSlot] = []
+def acquire(_unused: None) -> Iterator[Callable[[], HeldSlot]]:
+    """Acquire a slot, which is released after the test."""
+    held: list[HeldSlot] = []
 
     def one() -> HeldSlot:
-        taken.append(slots.take())
-        return taken[-1]
+        held.append(slots.acquire())
+        return held[-1]
 
     yield one
-    for slot in taken:
+    for slot in held:
         slot.release()
 
 
-def test_each_process_takes_the_lowest_slot_that_is_free(take):
-    first, second = take(), take()
-    assert [first.client_id, second.client_id] == [slots.name_of(0), slots.name_of(1)]
+def test_each_process_acquires_the_lowest_free_slot(acquire):
+    first, second = acquire(), acquire()
+    assert [first.client_id, second.client_id] == [slots.client_id_of(0), slots.client_id_of(1)]
     first.release()
-    assert eventually(lambda: slots.abandoned() == [slots.name_of(0)])
-    assert take().client_id == slots.name_of(0)
+    assert eventually(lambda: slots.unheld() == [slots.client_id_of(0)])
+    assert acquire().client_id == slots.client_id_of(0)
 
 
-def test_a_slot_that_was_taken_once_is_known_when_nobody_holds_it(take):
-    take()
-    second = take()
-    assert slots.abandoned() == []
+def test_a_slot_stays_registered_after_its_process_is_gone(acquire):
+    acquire()
+    second = acquire()
+    assert slots.unheld() == []
     second.release()
-    assert eventually(lambda: slots.abandoned() == [second.client_id])
-    slots.forget(second.client_id)
-    assert slots.abandoned() == []
-    assert Slot.objects.get().client_id == slots.name_of(0)
+    assert eventually(lambda: slots.unheld() == [second.client_id])
+    slots.unregister(second.client_id)
+    assert slots.unheld() == []
+    assert Slot.objects.get().client_id == slots.client_id_of(0)
 
 
-def test_a_slot_is_lost_with_its_connection(take):
-    slot = take()
+def test_a_slot_is_lost_with_its_connection(acquire):
+    slot = acquire()
     assert slot.held
     with connection.cursor() as cursor:
         cursor.execute(
@@ -62,13 +62,13 @@ def test_a_slot_is_lost_with_its_connection(take):
             [slot.client_id],
         )
     assert eventually(lambda: not slot.held)
-    assert take().client_id == slot.client_id
+    assert acquire().client_id == slot.client_id
 
 
-def test_a_slot_that_somebody_holds_is_not_taken_over(take):
-    slot = take()
-    assert slots.take_over(slot.client_id) is None
+def test_a_held_slot_is_not_acquired_by_name(acquire):
+    slot = acquire()
+    assert slots.acquire_named(slot.client_id) is None
     slot.release()
-    other = eventually(lambda: slots.take_over(slot.client_id))
+    other = eventually(lambda: slots.acquire_named(slot.client_id))
     assert other.held
     other.release()

@@ -1,4 +1,4 @@
-"""While the stream is shared, the keeper stores what a broker that starts anew gives to nobody."""
+"""While the stream is shared, the standby session stores what only it receives."""
 
 from collections.abc import Callable, Iterator
 
@@ -9,7 +9,7 @@ from devices.models import DeadLetter, Device
 from devices.telemetry.message import TOPIC
 from devices.telemetry.models import Latest
 from devices.telemetry.slot_recovery import GROUP
-from devices.telemetry.standby_session import FILTERS, MARKS, StandbySession
+from devices.telemetry.standby_session import FILTERS, SYNC_TOPIC, StandbySession
 from tests.devices.broker import Broker, FieldDevice, eventually
 from tests.devices.messages import own, up
 from tests.factories import DeviceFactory
@@ -24,15 +24,15 @@ def meter(transactional_db: None) -> Device:
 
 @pytest.fixture
 def sharing(broker: Broker) -> Iterator[Session]:
-    """A session that takes part in the shared stream; nobody acknowledges what it is given."""
+    """A session that shares the stream and acknowledges nothing."""
     made = Session(broker.url, "sharing", [TOPIC], group=GROUP)
     yield made
     made.stop()
 
 
 @pytest.fixture
-def keeper(meter: Device, broker: Broker) -> Iterator[StandbySession]:
-    session = Session(broker.url, "keeper", FILTERS)
+def standby(meter: Device, broker: Broker) -> Iterator[StandbySession]:
+    session = Session(broker.url, "standby", FILTERS)
     assert eventually(lambda: session.take(0, 0.01) or session.connected)
     made = StandbySession(session)
     made.start()
@@ -42,7 +42,7 @@ def keeper(meter: Device, broker: Broker) -> Iterator[StandbySession]:
 
 
 @pytest.fixture
-def says(device: FieldDevice, meter: Device) -> Callable[[str], None]:
+def publish(device: FieldDevice, meter: Device) -> Callable[[str], None]:
     return lambda metric: device.says(up(meter, "telemetry"), own(m={metric: 1}))
 
 
@@ -51,37 +51,39 @@ def stored() -> set[str]:
 
 
 @pytest.fixture
-def share(sharing: Session, keeper: StandbySession, caplog: pytest.LogCaptureFixture) -> None:
-    """The session has left its mark, which has gone round."""
+def share(sharing: Session, standby: StandbySession, caplog: pytest.LogCaptureFixture) -> None:
+    """The shared session has published its sync marker, and the standby has received it."""
     caplog.set_level("INFO")
     assert eventually(lambda: sharing.take(0, 0.01) or sharing.connected)
-    keeper.leave_mark(sharing)
+    standby.publish_sync(sharing)
     assert eventually(lambda: sharing.take(0, 0.05) or "telemetry is shared" in caplog.text)
 
 
-@pytest.mark.usefixtures("keeper")
-def test_what_comes_while_nobody_shares_is_stored(says):
-    says("alone")
+@pytest.mark.usefixtures("standby")
+def test_messages_are_stored_while_no_other_process_shares_the_stream(publish):
+    publish("alone")
     assert eventually(lambda: stored() == {"alone"})
     assert not DeadLetter.objects.exists()
 
 
 @pytest.mark.usefixtures("share")
-def test_what_is_shared_is_left_to_those_who_share(sharing, says, device):
-    says("shared")
+def test_shared_messages_are_stored_by_the_process_that_shares_them(sharing, publish, device):
+    publish("shared")
     got = []
     assert eventually(lambda: got.extend(sharing.take(10, 0.05)) or got)
-    device.says(MARKS, b"of somebody else")
-    says("shared.too")
+    device.says(SYNC_TOPIC, b"of another session")
+    publish("shared.too")
     assert eventually(lambda: got.extend(sharing.take(10, 0.05)) or len(got) == 2)
     assert stored() == set()
 
 
 @pytest.mark.usefixtures("share")
-def test_what_a_restarted_broker_gives_to_nobody_else_is_stored(sharing, says, device, broker):
+def test_messages_that_a_restarted_broker_delivers_to_the_standby_only_are_stored(
+    sharing, publish, device, broker
+):
     broker.stop()
     assert eventually(lambda: sharing.take(0, 0.05) or not sharing.connected)
     broker.start()
     assert eventually(lambda: device.paho.is_connected())
-    says("in.between")
+    publish("in.between")
     assert eventually(lambda: stored() == {"in.between"})

@@ -1,4 +1,4 @@
-"""On TimescaleDB Community: its own aggregates, columnstore and chunks do what our tables do."""
+"""TimescaleDB Community's aggregates, columnstore and chunks equal our own tables."""
 
 from datetime import timedelta
 
@@ -36,7 +36,7 @@ def ask(question, *values):
 
 
 def compressed(table):
-    """How many chunks of a hypertable are in the columnstore."""
+    """Count the compressed chunks of a hypertable."""
     [[count]] = ask(
         "SELECT count(*) FROM timescaledb_information.chunks"
         " WHERE hypertable_name = %s AND is_compressed",
@@ -85,7 +85,7 @@ def test_a_chunk_with_late_rows_is_compressed_again(meter):
     assert Measurement.objects.filter(device=meter).count() == 301
 
 
-def test_the_columnstore_keeps_each_series_by_itself():
+def test_the_columnstore_is_segmented_by_series():
     settings = ask(
         "SELECT DISTINCT segmentby, orderby"
         " FROM timescaledb_information.hypertable_compression_settings WHERE segmentby IS NOT NULL"
@@ -93,7 +93,7 @@ def test_the_columnstore_keeps_each_series_by_itself():
     assert settings == [("device_id,metric_id", "at")]
 
 
-def test_measurements_of_over_a_week_ago_go_to_the_columnstore_and_are_still_read(meter):
+def test_measurements_older_than_a_week_are_compressed_and_still_read(meter):
     old = clock.now().replace(second=0, microsecond=0) - 20 * DAY
     measure(meter, {old + n * timedelta(seconds=1): float(n) for n in range(300)})
     assert roll_up(time_limit_s=60)
@@ -103,7 +103,7 @@ def test_measurements_of_over_a_week_ago_go_to_the_columnstore_and_are_still_rea
     assert sum(point.count for point in curve.points) == 300
 
 
-def test_a_late_row_goes_into_the_columnstore_once_and_into_the_roll_ups(meter):
+def test_a_late_row_is_inserted_into_the_columnstore_once_and_rolled_up(meter):
     old = clock.now().replace(minute=0, second=0, microsecond=0) - 20 * DAY
     values = {old + n * timedelta(seconds=1): float(n) for n in range(300)}
     measure(meter, values)
@@ -118,7 +118,7 @@ def test_a_late_row_goes_into_the_columnstore_once_and_into_the_roll_ups(meter):
         assert sum(row.count for row in table.objects.filter(device=meter)) == 301
 
 
-def test_roll_ups_outlive_the_measurements_and_are_dropped_in_their_own_time(meter, settings):
+def test_roll_ups_outlive_the_measurements_until_their_own_retention_ends(meter, settings):
     settings.TELEMETRY_KEEP_DAYS, settings.TELEMETRY_MINUTE_DAYS = 30, 60
     now = clock.now()
     measure(meter, {now - 40 * DAY: 1.0, now - 200 * DAY: 2.0, now - DAY: 3.0})

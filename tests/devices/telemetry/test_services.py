@@ -1,4 +1,4 @@
-"""A batch of messages becomes measurements, once each, or dead letters with their reasons."""
+"""A batch of messages becomes measurements without duplicates, or dead letters."""
 
 import json
 from datetime import timedelta
@@ -11,7 +11,7 @@ from devices.models import DeadLetter
 from devices.services import replay_dead_letter
 from devices.telemetry import copy, services
 from devices.telemetry.models import Latest, Measurement, Metric
-from devices.telemetry.services import Raw, record
+from devices.telemetry.services import RawMessage, store_batch
 from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db
@@ -23,17 +23,17 @@ def meter():
 
 
 def stored(batch, received_at):
-    """How many rows were new, how many messages were refused."""
-    recorded = record(batch, received_at)
-    return recorded.rows, recorded.refused
+    """Store a batch; return the numbers of new rows and rejected messages."""
+    recorded = store_batch(batch, received_at)
+    return recorded.rows, recorded.rejected
 
 
 def message(at, topic="gh/v1/lakeside/meter-7/up/telemetry", **values):
     said = {"v": 1, "id": "1", "at": at.isoformat(), "m": values or {"power": 3.5}}
-    return Raw(topic, json.dumps(said).encode())
+    return RawMessage(topic, json.dumps(said).encode())
 
 
-def test_each_number_is_a_row_with_the_devices_time_and_ours(meter):
+def test_each_number_is_a_row_with_device_time_and_receipt_time(meter):
     received = clock.now()
     at = received - timedelta(seconds=3)
     assert stored([message(at, power=3.5, volt=-230)], received) == (2, 0)
@@ -44,10 +44,10 @@ def test_each_number_is_a_row_with_the_devices_time_and_ours(meter):
     ]
 
 
-def test_a_message_that_comes_again_changes_nothing(meter):
+def test_a_repeated_message_has_no_effect(meter):
     now = clock.now()
     batch = [message(now, power=1)]
-    record(batch, now)
+    store_batch(batch, now)
     later = now + timedelta(minutes=2)
     assert stored([*batch, *batch], later) == (0, 0)
     assert Measurement.objects.get().received_at == now
@@ -56,32 +56,32 @@ def test_a_message_that_comes_again_changes_nothing(meter):
 
 def test_a_message_twice_in_one_batch_is_one_row(meter):
     now = clock.now()
-    assert record([message(now), message(now)], now).rows == 1
+    assert store_batch([message(now), message(now)], now).rows == 1
 
 
-def test_of_two_numbers_for_one_instant_the_first_stays(meter):
+def test_of_two_values_for_one_instant_the_first_is_kept(meter):
     now = clock.now()
-    record([message(now, power=1)], now)
-    record([message(now, power=2)], now)
+    store_batch([message(now, power=1)], now)
+    store_batch([message(now, power=2)], now)
     assert Measurement.objects.get().value == Latest.objects.get().value == 1
 
 
-def test_the_latest_follows_the_devices_clock_not_the_order_of_arrival(meter):
+def test_the_latest_value_is_by_device_time_not_by_arrival(meter):
     now = clock.now()
-    record([message(now - timedelta(seconds=n), power=n) for n in (30, 10, 20)], now)
+    store_batch([message(now - timedelta(seconds=n), power=n) for n in (30, 10, 20)], now)
     assert Latest.objects.get().value == 10
-    record([message(now - timedelta(seconds=15), power=15)], now)
+    store_batch([message(now - timedelta(seconds=15), power=15)], now)
     assert Latest.objects.get().value == 10
-    record([message(now, power=0)], now)
+    store_batch([message(now, power=0)], now)
     assert Latest.objects.get().value == 0
 
 
 def many(begin, n):
-    """Messages of one device, a second apart, more than are staged at once."""
+    """Return messages of one device, one second apart."""
     return [message(begin + timedelta(seconds=i), power=i) for i in range(n)]
 
 
-def test_a_large_batch_is_stored_whole_and_its_newest_is_the_latest(meter):
+def test_a_large_batch_is_stored_completely_with_its_latest_value(meter):
     now = clock.now()
     n = copy.SMALL_BATCH * 2
     begin = now - timedelta(hours=1)
@@ -92,18 +92,18 @@ def test_a_large_batch_is_stored_whole_and_its_newest_is_the_latest(meter):
     )
 
 
-def test_of_a_large_batch_that_came_in_part_before_only_the_rest_is_new(meter):
+def test_of_a_partly_repeated_batch_only_the_rest_is_new(meter):
     now = clock.now()
     n = copy.SMALL_BATCH * 2
     batch = many(now - timedelta(hours=1), n)
-    record(batch[: n // 2], now)
+    store_batch(batch[: n // 2], now)
     again = now + timedelta(minutes=1)
     assert stored(batch, again) == (n - n // 2, 0)
     assert stored(batch, again) == (0, 0)
     assert Measurement.objects.filter(received_at=now).count() == n // 2
 
 
-def test_a_large_batch_may_hold_a_message_twice_and_the_first_stays(meter):
+def test_a_large_batch_may_contain_duplicates(meter):
     now = clock.now()
     n = copy.SMALL_BATCH * 2
     begin = now - timedelta(hours=1)
@@ -112,14 +112,14 @@ def test_a_large_batch_may_hold_a_message_twice_and_the_first_stays(meter):
     assert Latest.objects.get().value == n - 1
 
 
-def test_a_batch_from_an_odd_day_is_not_lost(meter):
+def test_a_batch_of_a_day_without_a_partition_is_stored(meter):
     now = clock.now()
-    assert record([message(now - timedelta(days=200))], now).rows == 1
+    assert store_batch([message(now - timedelta(days=200))], now).rows == 1
 
 
-def test_a_refused_message_is_kept_whole_beside_the_others_that_are_stored(meter):
+def test_a_rejected_message_is_a_dead_letter_and_the_others_are_stored(meter):
     now = clock.now()
-    bad = Raw("gh/v1/lakeside/meter-7/up/telemetry", b'{"v":1,"id":"1","m":{}}')
+    bad = RawMessage("gh/v1/lakeside/meter-7/up/telemetry", b'{"v":1,"id":"1","m":{}}')
     assert stored([message(now), bad], now) == (1, 1)
     letter = DeadLetter.objects.get()
     assert (letter.site, letter.topic, bytes(letter.payload)) == (meter.site, *bad)
@@ -134,7 +134,7 @@ def test_a_refused_message_is_kept_whole_beside_the_others_that_are_stored(meter
         ("gh/v1/lakeside/meter\0/up/telemetry", "payload"),
     ],
 )
-def test_a_sender_the_registry_does_not_know_is_refused(meter, topic, field):
+def test_an_unregistered_sender_is_rejected(meter, topic, field):
     now = clock.now()
     assert stored([message(now, topic)], now) == (0, 1)
     assert DeadLetter.objects.get().field == field
@@ -149,15 +149,15 @@ def test_a_sender_the_registry_does_not_know_is_refused(meter, topic, field):
         ("nothing/of/ours", None),
     ],
 )
-def test_a_letter_is_shown_where_its_device_stands_or_else_at_the_topics_site(meter, topic, site):
+def test_a_dead_letter_belongs_to_its_devices_site_or_to_the_topics(meter, topic, site):
     now = clock.now()
-    record([message(now, topic)], now)
+    store_batch([message(now, topic)], now)
     assert DeadLetter.objects.values_list("site__slug", flat=True).get() == site
 
 
-def test_a_device_is_refused_from_the_moment_it_is_disabled(meter):
+def test_a_disabled_device_is_rejected_at_once(meter):
     now = clock.now()
-    record([message(now)], now)
+    store_batch([message(now)], now)
     meter.enabled = False
     meter.save()
     later = now + timedelta(seconds=1)
@@ -165,7 +165,7 @@ def test_a_device_is_refused_from_the_moment_it_is_disabled(meter):
     assert DeadLetter.objects.get().message == "meter-7 is disabled"
 
 
-def test_a_device_of_a_makers_protocol_does_not_speak_ours(meter):
+def test_a_device_with_another_driver_is_rejected(meter):
     meter.driver = "vzenith-mqtt"
     meter.save()
     now = clock.now()
@@ -173,17 +173,17 @@ def test_a_device_of_a_makers_protocol_does_not_speak_ours(meter):
     assert DeadLetter.objects.get().field == "topic"
 
 
-def test_each_device_that_spoke_is_named_once_with_its_latest_time(meter):
+def test_each_reporting_device_has_one_event_with_its_latest_time(meter):
     now = clock.now()
     ages = (9, 4, 7)
-    heard = record([message(now - timedelta(seconds=n)) for n in ages], now).heard
+    heard = store_batch([message(now - timedelta(seconds=n)) for n in ages], now).events
     assert [(event.device_id, event.site_id, event.at) for event in heard] == [
         (meter.pk, meter.site_id, now - timedelta(seconds=4))
     ]
 
 
-def test_names_that_a_device_makes_up_do_not_fill_the_dictionary(meter, monkeypatch):
-    monkeypatch.setattr(services, "MOST_METRIC_NAMES", 2)
+def test_invented_metric_names_do_not_fill_the_table(meter, monkeypatch):
+    monkeypatch.setattr(services, "MAX_METRICS", 2)
     now = clock.now()
     batch = [message(now, a=1), message(now, b=1), message(now, c=1), message(now, a=1, d=1)]
     assert stored(batch, now) == (2, 2)
@@ -191,8 +191,8 @@ def test_names_that_a_device_makes_up_do_not_fill_the_dictionary(meter, monkeypa
     assert {letter.field for letter in DeadLetter.objects.all()} == {"m.c", "m.d"}
 
 
-def test_a_device_that_makes_up_names_leaves_room_for_those_of_others(meter, monkeypatch):
-    monkeypatch.setattr(services, "MOST_NAMES_OF_A_DEVICE", 2)
+def test_a_device_with_too_many_metrics_does_not_limit_others(meter, monkeypatch):
+    monkeypatch.setattr(services, "MAX_METRICS_PER_DEVICE", 2)
     DeviceFactory(code="meter-8", driver="gatehouse", site=meter.site)
     other = "gh/v1/lakeside/meter-8/up/telemetry"
     now = clock.now()
@@ -204,43 +204,43 @@ def test_a_device_that_makes_up_names_leaves_room_for_those_of_others(meter, mon
     assert stored([message(later, c=1)], later) == (1, 0)
 
 
-def test_a_letter_quotes_what_postgresql_cannot_store(meter):
+def test_a_dead_letter_names_fields_that_postgresql_cannot_store(meter):
     now = clock.now()
     said = b'{"v":1,"id":"1","at":"%s","m":{"a\\u0000\\ud800":1}}' % now.isoformat().encode()
-    record([Raw("gh/v1/lakeside/meter-7/up/telemetry", said)], now)
+    store_batch([RawMessage("gh/v1/lakeside/meter-7/up/telemetry", said)], now)
     letter = DeadLetter.objects.get()
     assert letter.field == "m.a\ufffd?"
     assert bytes(letter.payload) == said
 
 
-def test_a_flood_of_refused_messages_tells_each_sites_pages_once(meter, announced):
+def test_many_rejected_messages_announce_each_site_once(meter, announced):
     now = clock.now()
-    bad = Raw("gh/v1/lakeside/meter-7/up/telemetry", b"no")
-    elsewhere = Raw("gh/v1/nowhere/meter-9/up/telemetry", b"no")
+    bad = RawMessage("gh/v1/lakeside/meter-7/up/telemetry", b"no")
+    elsewhere = RawMessage("gh/v1/nowhere/meter-9/up/telemetry", b"no")
     assert stored([bad] * 250 + [elsewhere] * 3 + [message(now)], now) == (1, 253)
     assert DeadLetter.objects.count() == 253
     assert announced() == [("dead_letter", meter.site_id)]
 
 
-def test_a_fault_of_ours_in_one_message_does_not_stop_the_others(meter, monkeypatch):
+def test_a_bug_triggered_by_one_message_does_not_stop_the_others(meter, monkeypatch):
     def read_or_fail(payload, *rest):
         return 1 // 0 if b"oops" in payload else read(payload, *rest)
 
-    read = services.read
-    monkeypatch.setattr(services, "read", read_or_fail)
+    read = services.parse
+    monkeypatch.setattr(services, "parse", read_or_fail)
     now = clock.now()
     batch = [message(now - timedelta(seconds=n), **{f"m{n}": n}) for n in range(4)]
     assert stored([*batch, message(now, oops=1)], now) == (4, 1)
     assert DeadLetter.objects.get().field == "handling"
 
 
-def test_an_empty_batch_is_nothing():
+def test_an_empty_batch_has_no_result():
     assert stored([], clock.now()) == (0, 0)
 
 
-def test_a_dead_letter_is_replayed_when_its_fault_is_mended(meter):
+def test_a_dead_letter_is_replayed_once_its_cause_is_fixed(meter):
     now = clock.now()
-    record([message(now, "gh/v1/lakeside/meter-8/up/telemetry")], now)
+    store_batch([message(now, "gh/v1/lakeside/meter-8/up/telemetry")], now)
     letter = DeadLetter.objects.get()
     with pytest.raises(Rejection):
         replay_dead_letter(letter, "guard")
