@@ -14,30 +14,30 @@ _BATCH_SIZE = 500
 
 
 @every(minutes=60)
-def forget_passages() -> int:
+def redact_passages() -> int:
     """Delete plates and photos of passages past their retention period; return how many passages.
 
     The passage stays for the statistics, without its photo, reads and plate, which is removed from
     its decisions too. A stay keeps its own plate, as its bill does.
     """
-    forgotten = 0
-    while batch := _forget_batch():
-        forgotten += batch
+    redacted = 0
+    while batch := _redact_batch():
+        redacted += batch
     _delete_orphaned_photos()
-    return forgotten
+    return redacted
 
 
 @transaction.atomic
-def _forget_batch() -> int:
+def _redact_batch() -> int:
     evidence_before = clock.now() - timedelta(days=settings.EVIDENCE_DAYS)
-    expired = Passage.objects.filter(received_at__lt=_retention_limit(), forgotten=False).filter(
+    expired = Passage.objects.filter(received_at__lt=_retention_limit(), redacted=False).filter(
         Q(evidence=False) | Q(received_at__lt=evidence_before)
     )
     passages = expired.select_for_update(skip_locked=True)[:_BATCH_SIZE]
     images = dict(passages.values_list("pk", "image"))
     PlateRead.objects.filter(passage__in=images).delete()
     Decision.objects.filter(passage__in=images).update(plate="", facts={}, trace=[])
-    Passage.objects.filter(pk__in=images).update(plate="", folded="", image="", forgotten=True)
+    Passage.objects.filter(pk__in=images).update(plate="", folded="", image="", redacted=True)
     for image in filter(None, images.values()):
         photos.delete(image)
     return len(images)
@@ -47,7 +47,7 @@ def _delete_orphaned_photos() -> None:
     """Delete old photos without a passage, left behind when their message's transaction failed."""
     for day, names in photos.days_before(_retention_limit()):
         of_day = Passage.objects.filter(
-            forgotten=False, received_at__gte=day, received_at__lt=day + photos.ONE_DAY
+            redacted=False, received_at__gte=day, received_at__lt=day + photos.ONE_DAY
         )
         for name in set(names).difference(of_day.values_list("image", flat=True)):
             photos.delete(name)

@@ -108,7 +108,7 @@ class Passage(models.Model):
     image = models.CharField(max_length=200, blank=True, default="")
     state = models.CharField(max_length=12, choices=State)
     # The retention period is over: plate, reads and photo have been deleted.
-    forgotten = models.BooleanField(default=False)
+    redacted = models.BooleanField(default=False)
     # Part of an incident: retained for longer than other passages.
     evidence = models.BooleanField(default=False)
     opened_at = models.DateTimeField(null=True)
@@ -120,7 +120,7 @@ class Passage(models.Model):
             models.Index(fields=["site", "-at"], name="passage_of_site"),
             models.Index(fields=["site", "folded", "-at"], name="passage_of_plate"),
             models.Index(fields=["at"], condition=Q(state="reading"), name="passage_to_read"),
-            models.Index(fields=["received_at"], condition=Q(forgotten=False), name="passage_kept"),
+            models.Index(fields=["received_at"], condition=Q(redacted=False), name="passage_kept"),
         ]
 
     def __str__(self) -> str:

@@ -107,7 +107,7 @@ def waiting_at_exit(lot_id: int, plate: str, since: datetime) -> Passage | None:
     )
     return (
         Passage.objects.filter(lane__lot=lot_id, plate=plate, state=Passage.State.UNPAID)
-        .filter(direction="exit", received_at__gte=since, ended_at__isnull=True, forgotten=False)
+        .filter(direction="exit", received_at__gte=since, ended_at__isnull=True, redacted=False)
         .exclude(Exists(later))
         .order_by("-received_at", "-pk")
         .first()

@@ -315,7 +315,7 @@ def _moved_passage(event: events.CarMoved, lane: Lane) -> Passage | None:
         lane=lane,
         received_at__gte=event.received_at - _MAX_TIME_AT_LANE,
         ended_at__isnull=True,
-        forgotten=False,
+        redacted=False,
     )
     if event.received_at - event.at > MAX_DELAY:
         passages = passages.filter(at__lte=event.at + _TIME_RESOLUTION)

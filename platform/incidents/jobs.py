@@ -13,7 +13,7 @@ RETENTION = timedelta(days=180)
 
 @every(minutes=720)
 @transaction.atomic
-def forget_evidence() -> int:
+def redact_incidents() -> int:
     """Delete the details of occurrences and the plates of watch-list entries that ended long ago.
 
     The legal basis, the review and the outcome stay on record.

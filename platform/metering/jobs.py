@@ -41,7 +41,7 @@ def record_device_readings() -> int:
 
 
 @every(minutes=720)
-def forget_photos() -> int:
+def delete_expired_photos() -> int:
     """Delete the photos of readings past their retention period; return how many.
 
     The readings stay, because bills are based on them.

@@ -92,7 +92,7 @@ def test_a_passage_past_its_retention_has_neither_photo_nor_plate(gate, settings
     past = clock.now() - timedelta(days=settings.PASSAGE_DAYS, hours=1)
     Passage.objects.filter(pk__in=[old.pk, hit.pk]).update(received_at=past)
 
-    assert jobs.forget_passages() == 1
+    assert jobs.redact_passages() == 1
 
     image = old.image
     old.refresh_from_db()
@@ -101,7 +101,7 @@ def test_a_passage_past_its_retention_has_neither_photo_nor_plate(gate, settings
     with pytest.raises(FileNotFoundError):
         photos.load(image)
     assert photos.load(fresh.image) == photos.load(hit.image) == JPEG, "evidence is kept"
-    assert jobs.forget_passages() == 0
+    assert jobs.redact_passages() == 0
 
 
 def test_a_photo_without_a_passage_is_deleted_after_its_retention(gate, settings):
@@ -110,7 +110,7 @@ def test_a_photo_without_a_passage_is_deleted_after_its_retention(gate, settings
     hit = gate.sees(gate.entry, "粤B12345", image=JPEG, ago=clock.now() - past)
     Passage.objects.update(evidence=True)
 
-    jobs.forget_passages()
+    jobs.redact_passages()
 
     with pytest.raises(FileNotFoundError):
         photos.load(stray)

@@ -89,7 +89,7 @@ def test_a_photo_past_its_retention_is_deleted_and_the_reading_stays(settings):
     old = read(meter, "100", 10, photo=photo())
     fresh = read(meter, "110", 20, photo=photo())
     MeterReading.objects.filter(pk=old.pk).update(entered_at=clock.now() - timedelta(days=31))
-    assert jobs.forget_photos() == 1
+    assert jobs.delete_expired_photos() == 1
     with pytest.raises(FileNotFoundError):
         photos.load(old.photo)
     assert photos.load(fresh.photo)

@@ -41,29 +41,29 @@ def over():
 def test_plate_and_place_are_deleted_and_the_review_stays():
     incident = hit(**over())
     end(incident, LONG_AGO)
-    assert jobs.forget_evidence() == 2
+    assert jobs.redact_incidents() == 2
     incident.refresh_from_db()
     assert incident.log.get().detail == {}
     assert (incident.watch_entry.plate, incident.watch_entry.folded) == ("", "")
     assert incident.review_reason == "it is the car"
-    assert jobs.forget_evidence() == 0
+    assert jobs.redact_incidents() == 0
 
 
 def test_an_active_incident_keeps_its_plate_and_that_of_its_entry():
     incident = hit(**over())
-    assert jobs.forget_evidence() == 0
+    assert jobs.redact_incidents() == 0
     assert incident.log.get().detail["plate"] == incident.watch_entry.plate
 
 
 def test_a_recently_ended_incident_keeps_its_plates():
     incident = hit(**over())
     end(incident, clock.now() - timedelta(days=1))
-    assert jobs.forget_evidence() == 0
+    assert jobs.redact_incidents() == 0
 
 
 def test_an_entry_in_force_is_kept():
     WatchEntryFactory()
-    assert jobs.forget_evidence() == 0
+    assert jobs.redact_incidents() == 0
 
 
 @pytest.mark.parametrize("confirmed", [True, False])
