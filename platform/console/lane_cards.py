@@ -1,4 +1,4 @@
-"""A lane as its card shows it: the car that stands there, what was decided, what it owes."""
+"""A lane's card: its latest car, the decision about it, and the amount due."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,7 +15,7 @@ from parking.models import Stay
 from parking.selectors import due_now
 from ui.payment_links import pay_url, qr_code
 
-#: How a passage's state looks: the tone of ui/static/ui/theme.css.
+#: The tone of a passage's state, as in ui/static/ui/theme.css.
 TONES = {
     Passage.State.READING: "busy",
     Passage.State.HELD: "wait",
@@ -56,27 +56,27 @@ class LaneCard:
 
     @property
     def passage(self) -> Passage | None:
-        """The car at the lane, or the last one that was there."""
+        """The latest passage of the lane."""
         return self.view.passage
 
     @property
     def tone(self) -> str:
-        """How the state looks."""
+        """The tone of the passage's state."""
         return TONES.get(Passage.State(self.passage.state), "") if self.passage else ""
 
     @property
     def waits(self) -> bool:
-        """Whether a car stands there that a person may have to deal with."""
+        """Whether a car stands at the lane and may need a guard."""
         return self.passage is not None and self.passage.state in _WAITING
 
     @property
     def going(self) -> bool:
-        """Whether a car was let through and has not passed."""
+        """Whether a car was let through and has not passed yet."""
         return self.passage is not None and self.passage.state in _GOING
 
     @property
     def why(self) -> str:
-        """The reason of the decision as a sentence; empty where nothing is decided."""
+        """The reason for the decision as a sentence; empty without a decision."""
         decision = self.view.decision
         return labels.reason_label(decision.rule, decision.facts) if decision else ""
 
@@ -89,7 +89,7 @@ class LaneCard:
 
     @cached_property
     def stay(self) -> Stay | None:
-        """The stay that waits to be paid."""
+        """The stay that has to be paid before the car may leave."""
         decision = self.view.decision
         if not self.passage or not decision or self.passage.state != Passage.State.UNPAID:
             return None
@@ -101,22 +101,22 @@ class LaneCard:
 
     @cached_property
     def due(self) -> Due | None:
-        """What that stay owes now."""
+        """The amount that the stay owes now."""
         return due_now(self.stay) if self.stay else None
 
     @property
     def pay_url(self) -> str:
-        """The address where it is paid, as the driver's telephone needs it."""
+        """The URL of the payment page, or an empty text."""
         return pay_url(self.stay) if self.stay else ""
 
     @property
     def qr(self) -> SafeString:
-        """That address as a QR code."""
+        """The URL of the payment page as a QR code."""
         return qr_code(self.pay_url)
 
     @cached_property
     def earlier(self) -> list[Passage]:
-        """The passages before this one, and none that came while the card was being made."""
+        """The passages before this one; a newer one, recorded meanwhile, is left out."""
         recent = recent_passages(self.site, self.view.lane, _EARLIER + 1)
         return [each for each in recent if self.passage and _before(each, self.passage)]
 

@@ -114,7 +114,7 @@ def site_or_404(user: "User | AnonymousUser", slug: str) -> "Site":
 
     Raises:
         Http404: there is no such site, or the user has no role there: the answers are the same,
-            so that a stranger learns nothing.
+            so that a stranger cannot probe for sites.
     """
     site = sites_of(user).filter(slug=slug).first()
     if site is None:

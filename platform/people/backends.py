@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class MembershipBackend(BaseBackend):
-    """Grant a user the permissions of the roles held at a site; it signs nobody in."""
+    """Grant a user the permissions of the roles held at a site; it authenticates no one."""
 
     def site_permissions(self, user: User, site: Site) -> frozenset[str]:
         """Return the codes of the permissions that the user's roles grant at the site."""

@@ -25,7 +25,7 @@ def roles_at(site: Site) -> QuerySet[Role]:
 def grant_role(site: Site, username: str, role: str, actor: User | str) -> str:
     """Grant a user a role at a site; an unknown username gets an account first.
 
-    Granting a role twice changes nothing.
+    Granting a role again has no effect.
 
     Args:
         role: the code of a standard role or of one of the site's own.

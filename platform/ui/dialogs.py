@@ -65,7 +65,7 @@ def run_dialog(
         else:
             if respond is not None:
                 return add_notice(respond(result), str(done), *events)
-            # htmx swaps nothing on 204; the events in the header still reach the page.
+            # htmx does not swap on 204; the events in the header still reach the page.
             return add_notice(HttpResponse(status=204), str(done), "closedialogs", *events)
     context = {"dialog": dialog, "form": form, "action": request.get_full_path()}
     return render_fragment(request, "ui/dialog.html", context, status=422 if form.errors else 200)

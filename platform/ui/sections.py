@@ -59,7 +59,7 @@ class Tile:
     """A card on a site's overview.
 
     Attributes:
-        template: renders the card from ``context``; it may render nothing.
+        template: renders the card from ``context``, or an empty text.
         permission: who sees it.
         context: returns the template's context at a site.
         order: tiles of a lower order come first.

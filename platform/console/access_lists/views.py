@@ -1,4 +1,4 @@
-"""Who may come in: the allow and block list, residents' cars, visitor passes."""
+"""The allow and block list, residents' cars and visitor passes."""
 
 from typing import Any
 
@@ -36,17 +36,17 @@ _ROWS = {
 
 @site_page(AccessPermission.MANAGE_LISTS)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """Show one of the lists."""
+    """Show the selected list."""
     shown = selected_segment(request, SEGMENTS)
     rows: Any = _ROWS[shown](site, ended="ended" in request.GET)
-    asked = request.GET.get("q", "").strip()
-    if asked:
-        rows = rows.filter(plate__icontains=asked)
+    text = request.GET.get("q", "").strip()
+    if text:
+        rows = rows.filter(plate__icontains=text)
     context = {
         "segments": SEGMENTS,
         "shown": shown,
         "page": paginate(request, rows),
-        "asked": asked,
+        "text": text,
         "ended": "ended" in request.GET,
     }
     return render_page(request, "console/access_lists/list.html", context, "access")
@@ -55,7 +55,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(AccessPermission.MANAGE_LISTS)
 @require_http_methods(["GET", "POST"])
 def add_entry(request: SiteRequest, site: Site) -> HttpResponse:
-    """Put a plate on the allow or the block list."""
+    """Add a plate to the allow or the block list."""
     return run_dialog(
         request,
         Dialog(title=_("Add a plate to the list"), button=_("Add")),
@@ -69,7 +69,7 @@ def add_entry(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(AccessPermission.MANAGE_LISTS)
 @require_http_methods(["GET", "POST"])
 def end_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Take a plate off the list."""
+    """End a plate's entry in the list."""
     entry = get_object_or_404(AccessListEntry, site=site, pk=pk)
     dialog = Dialog(
         title=_("Take %(plate)s off the list") % {"plate": entry.plate},
@@ -123,7 +123,7 @@ def add_pass(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(AccessPermission.MANAGE_LISTS)
 @require_http_methods(["GET", "POST"])
 def cancel_pass(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Take a visitor pass back."""
+    """Cancel a visitor pass."""
     visit = get_object_or_404(VisitorPass, site=site, pk=pk)
     dialog = Dialog(
         title=_("Cancel the pass of %(plate)s") % {"plate": visit.plate},

@@ -1,4 +1,4 @@
-"""Bytes that nobody could read, shown so that a person can."""
+"""Rejected payloads as text: indented JSON, plain text, or a hex dump."""
 
 import json
 import string
@@ -12,12 +12,12 @@ _PLAIN = set(string.printable) - set("\x0b\x0c")
 
 @dataclass(frozen=True)
 class Readable:
-    """A message's payload for the eye.
+    """A payload as text.
 
     Attributes:
-        text: JSON laid out, other text as it is, anything else as a hex dump.
-        shown_whole: whether the text stands for every byte that was kept.
-        kept_whole: whether every byte of the message was kept.
+        text: indented JSON, other text unchanged, anything else as a hex dump.
+        shown_whole: whether the text covers every stored byte.
+        kept_whole: whether every byte of the message was stored.
     """
 
     text: str
@@ -29,20 +29,20 @@ def readable(payload: bytes, size: int | None = None) -> Readable:
     """Return a payload as text: at most 32 Ki characters of it, or 32 KiB as a hex dump.
 
     Args:
-        size: of the message; more than the payload has where only its beginning was kept.
+        size: the size of the message; larger than the payload if only its start was stored.
     """
     kept_whole = size is None or size == len(payload)
     text = _as_text(payload)
     if text is None:
         return Readable(hex_dump(payload[:_SHOWN]), len(payload) <= _SHOWN, kept_whole)
-    # What is no JSON is shown as it came: that is often the very fault.
+    # Invalid JSON is shown unchanged: it is often the cause of the rejection.
     with suppress(ValueError, RecursionError):
         text = json.dumps(json.loads(text), indent=2, ensure_ascii=False)
     return Readable(text[:_SHOWN], len(text) <= _SHOWN, kept_whole)
 
 
 def hex_dump(payload: bytes) -> str:
-    """Return bytes in lines of sixteen: offset, hex, and what of it is plain ASCII."""
+    """Return lines of 16 bytes: offset, hex, printable ASCII."""
     return "\n".join(
         _dump_line(offset, payload[offset : offset + _WIDTH])
         for offset in range(0, len(payload), _WIDTH)

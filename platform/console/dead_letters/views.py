@@ -1,4 +1,4 @@
-"""Dead letters: messages that were refused, kept whole until somebody deals with them."""
+"""Dead letters: rejected messages, stored until they are replayed or discarded."""
 
 from collections.abc import Callable
 from datetime import timedelta
@@ -29,7 +29,7 @@ SHOWN_AFTER = timedelta(minutes=15)
 
 @site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the dead letters; those that name no known site are the installation's own."""
+    """List the dead letters; those of no known site are shown to superusers only."""
     segments = [
         Segment("open", _("Waiting"), selectors.open_letters(site).count()),
         Segment("all", _("All")),
@@ -43,14 +43,14 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
         "nowhere": selectors.open_letters(None),
     }[shown]
     form = LettersFilter(request.GET)
-    asked = form.criteria()
-    found = _asked_for(rows, site, asked)
+    criteria = form.criteria()
+    found = _filtered(rows, site, criteria)
     context = {
         "segments": segments,
         "shown": shown,
         "form": form,
-        "asked": asked,
-        "reasons": selectors.reasons_of(_asked_for(rows, site, _device_only(asked))),
+        "criteria": criteria,
+        "reasons": selectors.reasons_of(_filtered(rows, site, _device_only(criteria))),
         "page": paginate(request, found.defer("payload")),
         "run": _last_run(site),
     }
@@ -73,7 +73,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 
 @site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 def payload(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Answer with the bytes of the message, as a file that nothing opens by itself."""
+    """Return the raw message as a download of a type that no program opens."""
     letter = _letter(request, site, pk)
     name = f'attachment; filename="dead-letter-{pk}.bin"'
     return HttpResponse(
@@ -86,7 +86,7 @@ def payload(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 @require_http_methods(["GET", "POST"])
 def replay_many(request: SiteRequest, site: Site) -> HttpResponse:
-    """Take the ticked messages again, or all that the list's filter shows."""
+    """Replay the selected messages, or all that match the list's filter."""
     letters = _ticked(request, site)
     number = letters.count()
     dialog = Dialog(
@@ -109,14 +109,14 @@ def replay_many(request: SiteRequest, site: Site) -> HttpResponse:
 
 @site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 def progress(request: SiteRequest, site: Site) -> HttpResponse:
-    """Answer with how far the last run is."""
+    """Render the progress of the last run."""
     return render_fragment(request, "console/dead_letters/replay.html", {"run": _last_run(site)})
 
 
 @site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 @require_http_methods(["GET", "POST"])
 def replay(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Take the message again."""
+    """Replay the message."""
     letter = _letter(request, site, pk)
     dialog = Dialog(
         title=_("Take this message again"),
@@ -131,7 +131,7 @@ def replay(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 @require_http_methods(["GET", "POST"])
 def discard(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Put the message away."""
+    """Discard the message."""
     letter = _letter(request, site, pk)
     dialog = Dialog(
         title=_("Put this message away"),
@@ -144,14 +144,14 @@ def discard(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-def _asked_for(
-    letters: QuerySet[DeadLetter], site: Site, asked: dict[str, Any]
+def _filtered(
+    letters: QuerySet[DeadLetter], site: Site, criteria: dict[str, Any]
 ) -> QuerySet[DeadLetter]:
-    """Keep the letters of that reason and of that device, which may be none of the site's."""
+    """Filter by reason and by device; the device's code may be one that is not registered."""
     for name in ("field", "message"):
-        if name in asked:
-            letters = letters.filter(**{name: asked[name]})
-    code = asked.get("device")
+        if name in criteria:
+            letters = letters.filter(**{name: criteria[name]})
+    code = criteria.get("device")
     if not code:
         return letters
     device = selectors.devices_of(site).filter(code=code).first()
@@ -160,20 +160,20 @@ def _asked_for(
     return letters.filter(topic__contains=code)
 
 
-def _device_only(asked: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in asked.items() if name == "device"}
+def _device_only(criteria: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in criteria.items() if name == "device"}
 
 
 def _ticked(request: SiteRequest, site: Site) -> QuerySet[DeadLetter]:
     waiting = selectors.open_letters(site)
     if "all" in request.GET:
-        return _asked_for(waiting, site, LettersFilter(request.GET).criteria())
+        return _filtered(waiting, site, LettersFilter(request.GET).criteria())
     data = map(whole_number, request.GET.getlist("letter"))
     return waiting.filter(pk__in=[pk for pk in data if pk is not None])
 
 
 def _last_run(site: Site) -> Run | None:
-    """Return the run that goes on or ended a while ago; an older one is of no interest."""
+    """Return the latest run while it is running, and for a while after it has ended."""
     run = selectors.replays_of(site).first()
     if run is None or run.ended_at is None or run.ended_at > clock.now() - SHOWN_AFTER:
         return run

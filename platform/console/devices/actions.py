@@ -1,13 +1,13 @@
-"""What a person may tell a device from its page: the actions that need no arguments.
+"""Actions without arguments that a user can send to a device from its page.
 
-Those that several drivers have are named here; one that only a maker's devices have is named in its
-driver's manifest, as one of its ``buttons``.
+Actions that several drivers share are listed here; those of one driver are the ``buttons`` of its
+manifest.
 """
 
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext as in_its_language
+from django.utils.translation import gettext as translate
 from django.utils.translation import gettext_lazy as _
 
 from access.permissions import AccessPermission
@@ -18,14 +18,14 @@ from devices.permissions import DevicePermission
 
 @dataclass(frozen=True)
 class Action:
-    """One thing that a device can be told to do.
+    """An action of a device.
 
     Attributes:
-        name: as drivers have it.
-        label: on its button.
-        icon: beside the label.
-        permission: what it takes: who lets cars in at a lane opens its barrier here too, and
-            nobody else does.
+        name: the driver's name of the action.
+        label: the text of the button.
+        icon: the icon beside it.
+        permission: the permission that it needs; opening a barrier needs the same here as at
+            its lane.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Action:
 
     @property
     def moves(self) -> bool:
-        """Whether something that people pass through moves."""
+        """Whether the action moves a barrier or a door."""
         return self.permission is AccessPermission.OPEN_BARRIER
 
 
@@ -50,24 +50,26 @@ ACTIONS = {
         Action("restart", _("Restart it"), "refresh", DevicePermission.MANAGE_DEVICES),
     )
 }
-# Kinds that open something by themselves; a camera does where it drives a lane's barrier.
+# Kinds of devices with a barrier or door of their own; a camera may drive a lane's barrier.
 _OPEN = {Device.Kind.BARRIER, Device.Kind.DOOR, Device.Kind.FACE_TERMINAL}
 
 
 def actions_of(device: Device, permissions: frozenset[str], drives_barrier: bool) -> list[Action]:
-    """Return what the person may tell the device.
+    """Return the actions that the device supports and the permissions allow.
 
     Args:
-        drives_barrier: whether the device is the barrier of a lane.
+        drives_barrier: whether the device drives the barrier of a lane.
     """
     driver = DRIVERS.get(device.driver)
     if driver is None or not device.enabled:
         return []
     moves = drives_barrier or device.kind in _OPEN
     manifest = driver.MANIFEST
-    known = [action for name, action in ACTIONS.items() if name in manifest.actions]
-    known += [
-        Action(name, in_its_language(word), "send", DevicePermission.MANAGE_DEVICES)
+    actions = [action for name, action in ACTIONS.items() if name in manifest.actions]
+    actions += [
+        Action(name, translate(word), "send", DevicePermission.MANAGE_DEVICES)
         for name, word in manifest.buttons.items()
     ]
-    return [each for each in known if each.permission in permissions and (moves or not each.moves)]
+    return [
+        each for each in actions if each.permission in permissions and (moves or not each.moves)
+    ]

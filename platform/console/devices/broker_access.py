@@ -1,4 +1,4 @@
-"""What has to be entered into a device so that it reaches the broker, besides its secrets."""
+"""The broker settings to enter into a device, besides its secrets."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -12,12 +12,12 @@ from devices import accounts
 from devices.link import Address, AddressError
 from devices.models import Device
 
-_OF_THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}
+_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 @dataclass(frozen=True)
 class Broker:
-    """Where devices find the broker."""
+    """The address at which devices reach the broker."""
 
     host: str
     port: int
@@ -25,13 +25,13 @@ class Broker:
 
     @property
     def is_local(self) -> bool:
-        """Whether nothing but this machine itself finds it under that name."""
-        return self.host in _OF_THIS_MACHINE
+        """Whether the address can be reached from this machine only."""
+        return self.host in _LOOPBACK
 
 
 @dataclass(frozen=True)
 class SignIn:
-    """What a device signs in as, and which topics it may use; filters of MQTT."""
+    """A device's broker account: its username and permitted topic filters."""
 
     username: str
     publishes: tuple[str, ...]
@@ -39,15 +39,14 @@ class SignIn:
 
     @property
     def has_wildcard(self) -> bool:
-        """Whether a topic stands for all those below it."""
+        """Whether a topic filter contains a wildcard."""
         return any("#" in topic or "+" in topic for topic in (*self.publishes, *self.listens))
 
 
 def broker(request: HttpRequest) -> Broker:
-    """Return where devices find the broker: GATEHOUSE_MQTT_PUBLIC.
+    """Return the broker's public address: GATEHOUSE_MQTT_PUBLIC.
 
-    Without it, it is the host under which the browser reaches the console, and the port that the
-    backend itself uses.
+    Without that setting, it is the host of the request and the port that the backend uses.
     """
     if settings.MQTT_PUBLIC:
         address = _address(settings.MQTT_PUBLIC)
@@ -58,7 +57,7 @@ def broker(request: HttpRequest) -> Broker:
 
 
 def sign_in(device: Device) -> SignIn | None:
-    """Return what the device's account is at the broker; None where it has none."""
+    """Return the device's account at the broker, or None."""
     account = accounts.account_of(device)
     if account is None:
         return None
@@ -66,7 +65,7 @@ def sign_in(device: Device) -> SignIn | None:
 
 
 def check_public_address(**_of_django: Any) -> list[CheckMessage]:
-    """Find fault with GATEHOUSE_MQTT_PUBLIC before somebody registers a device."""
+    """Check GATEHOUSE_MQTT_PUBLIC at start, before a device is registered with it."""
     try:
         if settings.MQTT_PUBLIC:
             _address(settings.MQTT_PUBLIC)

@@ -1,4 +1,4 @@
-"""What a chart of one metric asks for, and what it gets: columns of equal length."""
+"""The time series of a chart: the range in the query string, the points as columns."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from devices.telemetry.selectors import POINTS, Series, series
 from ui.query_params import whole_number
 
 USUAL_SPAN = timedelta(days=1)
-# No chart of a building is longer, and the database's own calendar ends somewhere.
+# Longer than any installation runs, and well within PostgreSQL's timestamps.
 LONGEST_SPAN = timedelta(days=366 * 20)
 
 
 @dataclass(frozen=True)
 class Span:
-    """From when to when a chart shows, and of how many rows at most it may be made."""
+    """The time range of a chart, and the maximum number of points."""
 
     begin: datetime
     end: datetime
@@ -30,10 +30,10 @@ class Span:
 
 
 def curve(device: Device, metric: str, span: Span) -> Series:
-    """Return the metric's curve over the span, at the resolution that it allows.
+    """Return the metric's series over the range, at the resolution that the points allow.
 
     Raises:
-        Rejection: the device reported no such metric.
+        Rejection: the device has reported no such metric.
     """
     if not Latest.objects.filter(device=device, metric__name=metric).exists():
         hint = _("choose one of the device's latest values")
@@ -49,20 +49,20 @@ def columns(made: Series) -> list[list[Any]]:
 
 
 def lines(made: Series, timezone: str) -> Iterator[tuple[object, ...]]:
-    """Yield a line of a table for each point, its time on the site's clock."""
+    """Yield a CSV row for each point, with its time in the site's zone."""
     for point in made.points:
         at = clock.local(point.at, timezone).isoformat()
         yield at, point.mean, point.low, point.high, point.count
 
 
-def span_of(asked: dict[str, str]) -> Span:
-    """Return the span that an address asks for; the last day where it says nothing.
+def span_of(params: dict[str, str]) -> Span:
+    """Return the time range in the query string, by default the last day.
 
     Raises:
-        Rejection: naming what of it is wrong.
+        Rejection: a value is invalid, or the range is empty or too long.
     """
-    end = _instant(asked, "end") or clock.now()
-    begin = _instant(asked, "begin") or end - USUAL_SPAN
+    end = _instant(params, "end") or clock.now()
+    begin = _instant(params, "begin") or end - USUAL_SPAN
     if begin >= end:
         raise Rejection(
             "end", "end_before_begin", _("is not after the beginning"), _("give a later end")
@@ -71,25 +71,25 @@ def span_of(asked: dict[str, str]) -> Span:
         raise Rejection(
             "begin", "range_too_long", _("is more than 20 years before the end"), _("ask for less")
         )
-    return Span(begin, end, _points(asked))
+    return Span(begin, end, _points(params))
 
 
-def _instant(asked: dict[str, str], field: str) -> datetime | None:
-    text = asked.get(field, "").strip()
+def _instant(params: dict[str, str], field: str) -> datetime | None:
+    text = params.get(field, "").strip()
     if not text:
         return None
     try:
         at = parse_datetime(text)
         if at is not None and at.tzinfo is not None:
             return at.astimezone(UTC)
-    except (ValueError, OverflowError):  # of the right form, and no such day
+    except (ValueError, OverflowError):  # well-formed, but not a valid date
         pass
     hint = _("write it as 2026-03-01T08:00:00+08:00, with its offset")
     raise Rejection(field, "not_rfc3339", _("is no instant"), hint)
 
 
-def _points(asked: dict[str, str]) -> int:
-    text = asked.get("points", "")
+def _points(params: dict[str, str]) -> int:
+    text = params.get("points", "")
     if not text:
         return POINTS
     points = whole_number(text)

@@ -36,7 +36,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 
 @site_page(IncidentPermission.VIEW_INCIDENTS)
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Show one incident; that it was looked at is recorded."""
+    """Show one incident, and audit the view."""
     incident = _incident(site, pk)
     audit.record_read(site, request.user, "read incident", ("incident", pk))
     device = selectors.device_of(incident)
@@ -47,7 +47,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(IncidentPermission.VIEW_INCIDENTS)
 @require_http_methods(["POST"])
 def acknowledge(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Say that somebody is looking at it."""
+    """Acknowledge an incident."""
     incident = _incident(site, pk)
     return _at(
         request,
@@ -61,7 +61,7 @@ def acknowledge(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(IncidentPermission.REVIEW_INCIDENT)
 @require_http_methods(["GET", "POST"])
 def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Confirm it, or call it a false alarm."""
+    """Confirm an incident, or mark it as a false alarm."""
     incident = _incident(site, pk)
     dialog = Dialog(
         title=_("Is it what it looks like?"),
@@ -82,7 +82,7 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(IncidentPermission.REVIEW_INCIDENT)
 @require_http_methods(["GET", "POST"])
 def close(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """End a confirmed incident."""
+    """Close a confirmed incident."""
     incident = _incident(site, pk)
     return _at(
         request,

@@ -29,7 +29,7 @@ def board(request: SiteRequest, site: Site) -> HttpResponse:
 
 @site_page(AccessPermission.VIEW_PASSAGES)
 def card(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Answer with one lane's card as it is now."""
+    """Render one lane's card."""
     made = LaneCard(site, lane_view(site, pk))
     return render_fragment(request, "console/lanes/card.html", {"card": made})
 
@@ -37,7 +37,7 @@ def card(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(AccessPermission.OPEN_BARRIER)
 @require_http_methods(["GET", "POST"])
 def open_lane(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Open a lane where no car was seen."""
+    """Open a lane's barrier without a car."""
     lane = get_object_or_404(
         Lane.objects.select_related("gate__site", "lot"), pk=pk, gate__site=site
     )
@@ -60,13 +60,13 @@ def open_lane(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def limits(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Set how sure a read must be at a lane, and whose plates may use it."""
+    """Set a lane's confidence limits and permitted plate colours."""
     lane = get_object_or_404(selectors.lanes_at(site), pk=pk)
-    known = {name: getattr(lane, name) for name in LimitsForm.base_fields}
+    initial = {name: getattr(lane, name) for name in LimitsForm.base_fields}
     return run_dialog(
         request,
         Dialog(title=_("Limits of %(lane)s") % {"lane": lane.name}, button=_("Keep them")),
-        LimitsForm(request.POST if request.method == "POST" else None, initial=known),
+        LimitsForm(request.POST if request.method == "POST" else None, initial=initial),
         lambda data: estate.set_lane_limits(lane, request.user, **data),
         _("The limits were changed."),
         events=[f"live:device-{lane.camera_id}"],

@@ -1,4 +1,4 @@
-"""What is typed about meters and their readings."""
+"""Forms of meters and their readings."""
 
 from collections.abc import Iterator
 from decimal import Decimal
@@ -23,17 +23,17 @@ _SITE = "site"
 
 
 class PhotoField(forms.FileField):
-    """A photo from a file or a telephone's camera; its clean value is its bytes, or None."""
+    """A photo from a file or a phone's camera; cleans to its bytes, or None."""
 
     def __init__(self, **more: Any) -> None:
         attrs = {"accept": "image/jpeg,image/png", "capture": "environment", "hx-preserve": "true"}
         super().__init__(widget=forms.FileInput(attrs), label=_("Photograph"), **more)
 
     def clean(self, data: Any, initial: Any = None) -> bytes | None:
-        """Return the bytes of what was sent.
+        """Return the bytes of the upload.
 
         Raises:
-            ValidationError: it is empty, or too large to be looked at.
+            ValidationError: the file is empty or too large.
         """
         file = super().clean(data, initial)
         if not file:
@@ -44,18 +44,18 @@ class PhotoField(forms.FileField):
 
 
 def register_field(label: Any, **more: Any) -> forms.DecimalField:
-    """Return a field for what a register shows; its digits are the services' business."""
+    """Return a field for a register's value; the services validate its digits."""
     widget = forms.NumberInput({"inputmode": "decimal", "step": "any", "class": "register-input"})
     return forms.DecimalField(
         label=label, max_digits=13, decimal_places=4, min_value=0, widget=widget, **more
     )
 
 
-class TickForm(PlainForm):
-    """A form that asks for a tick, and for a photo once more, only where it has to.
+class ConfirmableForm(PlainForm):
+    """A form with confirmations that appear only when a service's rejection asks for one.
 
-    A tick is shown once a service's rejection names it. The file that was chosen stays chosen when
-    the form comes back: its input keeps its id, which no other dialog has.
+    The chosen photo survives a rejected submission: its input keeps an id that is unique to the
+    dialog, so htmx preserves the element.
     """
 
     draft = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
@@ -77,11 +77,11 @@ class TickForm(PlainForm):
             self.fields["photo"].widget.attrs["id"] = f"photograph-{draft}"
 
     def service_arguments(self) -> dict[str, Any]:
-        """Return the clean data as the services take it."""
+        """Return the cleaned data as keyword arguments of the service."""
         return {name: value for name, value in self.cleaned_data.items() if name != "draft"}
 
     def add_rejection(self, rejection: Rejection) -> None:
-        """Show a rejection, and the tick that would let it pass."""
+        """Show a rejection, and the confirmation that would allow it."""
         tick = getattr(rejection, "override", "")
         if tick and tick not in self.fields:
             self._add_tick(tick)
@@ -94,8 +94,8 @@ class TickForm(PlainForm):
         )
 
 
-class ReadingForm(TickForm):
-    """What a person read."""
+class ReadingForm(ConfirmableForm):
+    """A manual reading."""
 
     register = register_field(_("The meter shows"))
     at = LocalTime(label=_("Read at"), initial=clock.now)
@@ -109,22 +109,22 @@ class ReadingForm(TickForm):
     estimated = forms.BooleanField(label=_("Nobody read it: it is an estimate"), required=False)
 
 
-class CorrectReadingForm(TickForm):
-    """What the register really showed."""
+class CorrectReadingForm(ConfirmableForm):
+    """The corrected value of a reading."""
 
     register = register_field(_("The meter shows"))
     photo = PhotoField(required=False)
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
-class WithdrawForm(TickForm):
-    """Why a reading shall count no more."""
+class WithdrawForm(ConfirmableForm):
+    """The reason for withdrawing a reading."""
 
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
-class ReviewReadingForm(TickForm):
-    """Whether a device's doubtful reading counts."""
+class ReviewReadingForm(ConfirmableForm):
+    """The review of an implausible reading."""
 
     finding = forms.ChoiceField(
         label=_("Finding"),
@@ -154,7 +154,7 @@ class _FaceFields(forms.Form):
 
 
 class CorrectMeterForm(_FaceFields, PlainForm):
-    """What stands on a meter's face."""
+    """The data of a meter's face plate."""
 
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
@@ -163,7 +163,7 @@ class _NewMeterFields(_FaceFields):
     register = register_field(_("It shows"))
 
 
-class InstallForm(_NewMeterFields, TickForm):
+class InstallForm(_NewMeterFields, ConfirmableForm):
     """A meter to install, and what it measures."""
 
     utility = forms.ChoiceField(label=_("Utility"), choices=Utility.choices)
@@ -191,7 +191,7 @@ class InstallForm(_NewMeterFields, TickForm):
         self.fields["place"].choices = list(_places(site))  # type: ignore[attr-defined]
 
 
-class ReplaceForm(_NewMeterFields, TickForm):
+class ReplaceForm(_NewMeterFields, ConfirmableForm):
     """The old meter's last register and the new meter."""
 
     at = LocalTime(label=_("Replaced at"), initial=clock.now)
@@ -207,7 +207,7 @@ class ReplaceForm(_NewMeterFields, TickForm):
         self.fields["register"].label = _("The new one shows")
 
 
-class RetireForm(TickForm):
+class RetireForm(ConfirmableForm):
     """A meter's last register."""
 
     at = LocalTime(label=_("Removed at"), initial=clock.now)
@@ -251,7 +251,7 @@ class ConnectForm(PlainForm):
 
 
 class LimitForm(PlainForm):
-    """The most that is likely in a day."""
+    """The plausible maximum per day."""
 
     most_per_day = forms.DecimalField(
         label=_("Most in a day"), max_digits=14, decimal_places=4, required=False
@@ -259,7 +259,7 @@ class LimitForm(PlainForm):
 
 
 def place_of(site: Site, choice: str) -> tuple[Building | None, Unit | None]:
-    """Return what a choice of InstallForm's ``place`` names; both None for the whole site."""
+    """Return the building or unit of a ``place`` choice; both None for the whole site."""
     kind, _colon, pk = choice.partition(":")
     if kind == "unit":
         return None, Unit.objects.get(building__site=site, pk=pk)

@@ -1,4 +1,4 @@
-"""One passage: why the barrier opened, and what a person may do about the car."""
+"""One passage: its decisions explained, and what a guard can do about it."""
 
 from collections.abc import Callable
 from typing import Any
@@ -32,7 +32,7 @@ LOST_REASONS = [_("Driver has no record of the entry"), _("Entry camera was out 
 
 @site_page(AccessPermission.VIEW_PASSAGES)
 def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Explain a passage; that it was looked at is recorded."""
+    """Explain a passage, and audit the view."""
     passage = passage_detail(site, pk)
     audit.record_read(site, request.user, "read passage", ("passage", pk))
     context = {
@@ -48,7 +48,7 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 
 @site_page(AccessPermission.VIEW_PHOTOS)
 def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Answer with the photo of a passage."""
+    """Return the photo of a passage."""
     passage = Passage.objects.filter(site=site, pk=pk).first()
     path = passage.image if passage else ""
     return photo_response(request, path, "read picture", ("passage", pk))
@@ -57,7 +57,7 @@ def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(AccessPermission.CORRECT_PLATE)
 @require_http_methods(["GET", "POST"])
 def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Put a person's reading in force."""
+    """Replace the camera's reading by the guard's."""
     passage = passage_detail(site, pk)
     dialog = Dialog(
         title=_("What does the plate say?"),
@@ -82,7 +82,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(AccessPermission.OPEN_BARRIER)
 @require_http_methods(["GET", "POST"])
 def lift(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Open for a car that a person answers for."""
+    """Open the barrier for a car by hand."""
     passage = passage_detail(site, pk)
     dialog = Dialog(
         title=_("Lift the barrier"),
@@ -105,7 +105,7 @@ def lift(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(AccessPermission.OPEN_BARRIER)
 @require_http_methods(["GET", "POST"])
 def refuse(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Turn a car away."""
+    """Refuse a car."""
     passage = passage_detail(site, pk)
     dialog = Dialog(
         title=_("Refuse this car"),
@@ -128,7 +128,7 @@ def refuse(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(BillingPermission.RECORD_CASH)
 @require_http_methods(["GET", "POST"])
 def lost_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Charge a car whose entry nobody knows what the lot asks for that."""
+    """Charge a car without a known entry the lot's fee for a lost entry."""
     passage = passage_detail(site, pk)
     dialog = Dialog(
         title=_("Charge without an entry"),

@@ -1,4 +1,4 @@
-"""Stays: who is inside, who was, and what a person should look at."""
+"""Stays: inside now, past, and those to review."""
 
 from datetime import timedelta
 from typing import Any
@@ -53,16 +53,16 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
         Segment("history", _("All")),
     ]
     shown = selected_segment(request, segments)
-    asked = request.GET.get("q", "").strip()
+    text = request.GET.get("q", "").strip()
     rows = _ROWS[shown](site)
-    if asked:
-        rows = _of_plate(rows, asked)
+    if text:
+        rows = _of_plate(rows, text)
     found = paginate(request, rows)
     now = clock.now()
     context = {
         "segments": segments,
         "shown": shown,
-        "asked": asked,
+        "text": text,
         "page": found,
         "rows": [(stay, (stay.left_at or now) - stay.entered_at) for stay in found],
     }
@@ -71,7 +71,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 
 @site_page(ParkingPermission.VIEW_STAYS)
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Show one stay with its price explained; that it was looked at is recorded."""
+    """Show one stay with its price explained, and audit the view."""
     stay = selectors.stay_or_404(site, pk)
     audit.record_read(site, request.user, "read stay", ("stay", pk))
     due = selectors.due_now(stay)
@@ -92,7 +92,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(ParkingPermission.REVIEW_STAY)
 @require_http_methods(["GET", "POST"])
 def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Take a stay out of the review queue."""
+    """Mark a stay as reviewed."""
     stay = selectors.stay_or_404(site, pk)
     dialog = Dialog(
         title=_("What did you find?"),
@@ -113,7 +113,7 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(BillingPermission.RECORD_CASH)
 @require_http_methods(["GET", "POST"])
 def cash(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Book cash for a stay; a car that waits for it is let out."""
+    """Record cash for a stay; a car that waits at the exit is let out."""
     stay = selectors.stay_or_404(site, pk)
     due = selectors.due_now(stay)
     amount = Money(due.due, due.currency).written()
@@ -123,7 +123,7 @@ def cash(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         % {"plate": stay.plate},
         button=_("Money taken"),
     )
-    # An empty POST is an answer too: the form has no fields.
+    # The form has no fields, so an empty POST submits it.
     form = ConfirmForm(request.POST if request.method == "POST" else None)
     return run_dialog(
         request,
@@ -135,9 +135,9 @@ def cash(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-def _of_plate(rows: Any, asked: str) -> Any:
-    """Keep the stays whose plate holds the text, or looks like it to a hurried eye."""
-    text = normalise(asked)
+def _of_plate(rows: Any, text: str) -> Any:
+    """Filter by plates that contain the text, or look-alike characters of it."""
+    text = normalise(text)
     return rows.filter(plate__contains=text) | rows.filter(folded__contains=fold(text) or text)
 
 

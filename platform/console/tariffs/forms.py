@@ -1,4 +1,4 @@
-"""What is typed about tariffs."""
+"""Forms of tariffs."""
 
 from typing import Any
 
@@ -29,7 +29,7 @@ class TariffForm(PlainForm):
 
 
 class PreviewForm(PlainForm):
-    """The stays that a preview prices."""
+    """The entry and vehicle of a preview."""
 
     entry = LocalTime(label=_("Entry"))
     vehicle = forms.ChoiceField(label=_("Vehicle"), required=False)

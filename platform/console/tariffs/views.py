@@ -1,4 +1,4 @@
-"""Tariffs that anyone can read, their previews, and new versions."""
+"""Tariffs: versions in words, previews, and publishing."""
 
 import json
 from datetime import datetime, timedelta
@@ -29,7 +29,7 @@ _PREVIEW_EVERY = 5
 
 @site_page(ParkingPermission.MANAGE_TARIFFS)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the versions of every lot, those in force first."""
+    """List the versions of every lot, newest first."""
     tariffs = list(_of_site(site).order_by("lot__code", "-valid_from", "-version"))
     now = clock.now()
     in_force = {tariff_at(lot_id, now) for lot_id in {each.lot_id for each in tariffs}}
@@ -39,7 +39,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 
 @site_page(ParkingPermission.MANAGE_TARIFFS)
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Show one version in words, with what stays would cost."""
+    """Show one version in words, with a preview of prices."""
     row = get_object_or_404(_of_site(site), pk=pk)
     tariff = compiled(row)
     form = PreviewForm(sorted(tariff.vehicles), request.GET or None, initial={"entry": _hour()})
@@ -49,7 +49,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     context = {
         "tariff": row,
         "said": say_tariff(row.document),
-        "document": _written(row),
+        "document": _as_json(row),
         "form": form,
         "preview": _preview(tariff, entry, vehicle),
         "entry": entry,
@@ -60,7 +60,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(ParkingPermission.MANAGE_TARIFFS)
 @require_http_methods(["GET", "POST"])
 def publish(request: SiteRequest, site: Site) -> HttpResponse:
-    """Publish a new version; ``check`` only shows what it says and costs."""
+    """Publish a new version; ``check`` only shows it in words with a preview."""
     form = TariffForm(site, request.POST or None, initial=_template(request, site))
     context: dict[str, Any] = {"form": form}
     if request.method == "POST" and form.is_valid():
@@ -93,15 +93,15 @@ def _of_site(site: Site) -> Any:
 
 
 def _template(request: SiteRequest, site: Site) -> dict[str, Any]:
-    """Begin with the version that the person came from, to be changed."""
+    """Return the initial data: the version named by ``from``, if any."""
     begun = request.GET.get("from", "")
     row = _of_site(site).filter(pk=begun).first() if begun.isdigit() else None
     if row is None:
         return {}
-    return {"lot": row.lot, "document": _written(row)}
+    return {"lot": row.lot, "document": _as_json(row)}
 
 
-def _written(row: Tariff) -> str:
+def _as_json(row: Tariff) -> str:
     return json.dumps(tidy(row.document), indent=2, ensure_ascii=False)
 
 
@@ -110,7 +110,7 @@ def _hour() -> datetime:
 
 
 def _preview(tariff: pricing.Tariff, entry: datetime, vehicle: str) -> list[dict[str, Any]]:
-    """Return the longest stays that cost so much, up to 72 hours."""
+    """Return the ranges of stays of the same price, up to 72 hours."""
     rows = pricing.preview(
         tariff, entry, hours=_PREVIEW_HOURS, every=_PREVIEW_EVERY, vehicle=vehicle or None
     )

@@ -1,4 +1,4 @@
-"""What a command is called, who gave it and why, in the page's language."""
+"""A command's name, sender and reason in the page's language."""
 
 from django import template
 from django.utils.functional import Promise
@@ -14,19 +14,19 @@ _DECISION = "decision"  # who the gate's own commands are by, as `access.decisio
 
 @register.filter
 def action_words(command: Command) -> str | Promise:
-    """Return what the device was told to do, as its button says it."""
+    """Return the name of the command, as on its button."""
     known = ACTIONS.get(command.action)
     return known.label if known else command.action
 
 
 @register.filter
 def orderer(command: Command) -> str | Promise:
-    """Return who told it: a person's name, or that it followed from a decision at the gate."""
+    """Return the username, or that the command followed from a decision at the gate."""
     return _("A decision") if command.actor == _DECISION else command.actor
 
 
 @register.filter
 def why(command: Command) -> str | Promise:
-    """Return the reason: a person's own words, or the name of the rule that decided."""
+    """Return the user's reason, or the name of the rule that decided."""
     by_rule = command.actor == _DECISION
     return RULE_LABELS.get(command.reason, command.reason) if by_rule else command.reason

@@ -1,4 +1,4 @@
-"""Long names that nobody reads whole, shortened."""
+"""Long identifiers, shortened."""
 
 from django import template
 
@@ -8,5 +8,5 @@ _SHOWN = 10
 
 @register.filter
 def shortened(key: str) -> str:
-    """Return the key's last characters, in which keys of one device differ; a short one whole."""
+    """Return the last characters of a key, in which keys of one device differ."""
     return key if len(key) <= _SHOWN + 2 else f"…{key[-_SHOWN:]}"

@@ -1,4 +1,4 @@
-"""How registers and amounts of meters are written: with all their digits, and none besides."""
+"""Values of registers and amounts of meters, with exactly their digits."""
 
 from decimal import Decimal
 
@@ -11,11 +11,11 @@ register = template.Library()
 
 @register.filter("register")
 def as_on_register(meter: Meter, value: Decimal | None) -> str:
-    """Write a value with the decimals of the meter's register; empty for None."""
+    """Format a value with the decimals of the meter's register; empty for None."""
     return "" if value is None else meter.dial.format(value)
 
 
 @register.filter
 def exact(value: Decimal | int) -> str:
-    """Write a number in plain digits, without noughts at its end."""
+    """Format a number in plain digits without trailing zeros."""
     return f"{Decimal(value).normalize():f}"

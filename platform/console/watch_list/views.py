@@ -23,7 +23,7 @@ from ui.tables import paginate
 
 @site_page(IncidentPermission.MANAGE_WATCH_LIST)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the watch-list; that it was looked at is recorded."""
+    """List the watch-list, and audit the view."""
     audit.record_read(site, request.user, "read watch-list", ("site", site.pk))
     context = {"page": paginate(request, selectors.watch_list(site))}
     return render_page(request, "console/watch_list/list.html", context, "watch_list")
@@ -32,7 +32,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(IncidentPermission.MANAGE_WATCH_LIST)
 @require_http_methods(["GET", "POST"])
 def add_entry(request: SiteRequest, site: Site) -> HttpResponse:
-    """Enter a plate; it matches nothing before another person approves it."""
+    """Add a plate; the entry takes effect when another user approves it."""
     dialog = Dialog(
         title=_("Enter a plate in the watch-list"),
         lead=_("It takes effect when another person has approved it."),
@@ -51,7 +51,7 @@ def add_entry(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(IncidentPermission.MANAGE_WATCH_LIST)
 @require_http_methods(["GET", "POST"])
 def approve_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Put an entry in force."""
+    """Approve an entry."""
     entry = get_object_or_404(WatchEntry, site=site, pk=pk)
     dialog = Dialog(
         title=_("Approve %(plate)s") % {"plate": entry.plate},
@@ -71,7 +71,7 @@ def approve_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(IncidentPermission.MANAGE_WATCH_LIST)
 @require_http_methods(["GET", "POST"])
 def end_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Take an entry out of force."""
+    """End an entry."""
     entry = get_object_or_404(WatchEntry, site=site, pk=pk)
     dialog = Dialog(
         title=_("End the entry of %(plate)s") % {"plate": entry.plate},

@@ -31,20 +31,20 @@ from portal.stays.forms import PayForm
 @require_GET
 @never_cache
 def stay(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Show a stay: what is due, why, and how to pay it."""
+    """Show a stay, the amount due, and how to pay it."""
     return render(request, "portal/stays/stay.html", _stay_context(_stay(public_id)))
 
 
 @require_GET
 @never_cache
 def amount(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The part of the stay's page that changes while it is open."""
+    """Render the part of the page that changes while it is open."""
     return render(request, "portal/stays/amount.html", _stay_context(_stay(public_id)))
 
 
 @require_POST
 def checkout(request: HttpRequest, public_id: str) -> HttpResponse:
-    """Begin a payment and send the payer to the provider's own page."""
+    """Start a payment and redirect the payer to the provider's page."""
     found = _stay(public_id)
     form = PayForm(request.POST)
     if not form.is_valid():
@@ -66,7 +66,7 @@ def checkout(request: HttpRequest, public_id: str) -> HttpResponse:
 @require_GET
 @never_cache
 def back(request: HttpRequest, public_id: str) -> HttpResponse:
-    """The payer comes back from the provider, who alone can say whether it was paid."""
+    """Handle the return from the provider: refresh the payment's state from there."""
     found = _stay(public_id)
     payment = billing.latest_payment(found.site, cause_of(found))
     if payment is not None and payment.state in Payment.UNDER_WAY:
@@ -101,7 +101,7 @@ def _stay_context(found: Stay) -> dict[str, Any]:
 
 
 def _status(found: Stay, due: parking.Due, payment: Payment | None) -> tuple[str, str]:
-    """Return the look and the words of where the stay stands."""
+    """Return the tone and text of the stay's status."""
     processing = payment is not None and payment.state == Payment.State.PROCESSING
     if found.status == Stay.Status.CLOSED:
         return ("stop", _("left, not paid")) if due.due else ("go", _("left"))

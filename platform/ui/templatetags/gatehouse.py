@@ -1,4 +1,4 @@
-"""What every page draws: icons, plates, money, spans of time."""
+"""Template tags of every page: icons, plates, money, durations, times."""
 
 import struct
 from datetime import datetime, timedelta
@@ -16,7 +16,7 @@ from core.money import Money
 from core.plates import is_ideograph
 
 register = template.Library()
-# No meter shows more digits; what has more was reckoned, or is the noise of a number in four bytes.
+# No meter shows more digits; longer values were computed, or carry the noise of a 4-byte float.
 _WRITTEN_BY_PEOPLE = 12
 _MOMENTS = {"time": "%H:%M:%S", "date": "%Y-%m-%d %H:%M", "both": "%Y-%m-%d %H:%M:%S"}
 _PLATE_COLOURS = {"blue", "yellow", "white", "black", "green", "yellow-green"}
@@ -24,7 +24,7 @@ _PLATE_COLOURS = {"blue", "yellow", "white", "black", "green", "yellow-green"}
 
 @register.simple_tag
 def icon(name: str, extra: str = "") -> SafeString:
-    """Draw an icon of the vendored sprite; it is decoration, so a reader of the page skips it."""
+    """Render an icon of the vendored sprite, hidden from screen readers."""
     address = f"{static('vendor/icons/icons.svg')}#{name}"
     return format_html(
         '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}"></use></svg>',
@@ -35,7 +35,7 @@ def icon(name: str, extra: str = "") -> SafeString:
 
 @register.simple_tag
 def plate(text: str, colour: str = "", size: str = "") -> SafeString:
-    """Draw a plate: its text unbroken, the province and letter of a Chinese one set apart."""
+    """Render a plate in one line, with the province and letter of a Chinese one set apart."""
     shade = f"plate-{colour}" if colour in _PLATE_COLOURS else ""
     big = f"plate-{size}" if size else ""
     if not text:
@@ -48,19 +48,19 @@ def plate(text: str, colour: str = "", size: str = "") -> SafeString:
 
 @register.filter
 def money(minor: int | None, currency: str) -> str:
-    """Write an amount of minor units as people of the page's language do; empty for None."""
+    """Format an amount of minor units in the page's language; empty for None."""
     return "" if minor is None else Money(minor, currency).written()
 
 
 @register.filter
 def percent(share: float | None) -> str:
-    """Write a share of 1 as whole percent, rounded down so that 99.6 % is not called sure."""
+    """Format a share of 1 as whole percent, rounded down so that 99.6 % is not shown as 100."""
     return "" if share is None else f"{int(share * 100)} %"
 
 
 @register.filter
 def number(value: float | None) -> str:
-    """Write a measured number with all its digits and no noise of its bytes; empty for None."""
+    """Format a measured number with all its digits, without float noise; empty for None."""
     if value is None:
         return ""
     written = f"{value:.15g}"
@@ -70,7 +70,7 @@ def number(value: float | None) -> str:
 
 
 def _is_single(value: float) -> bool:
-    """Whether the number came in four bytes, which hold seven digits (IEEE 754 single)."""
+    """Return whether the number fits a 4-byte float, which holds seven digits (IEEE 754)."""
     try:
         return struct.unpack("f", struct.pack("f", value)) == (value,)
     except OverflowError:
@@ -79,7 +79,7 @@ def _is_single(value: float) -> bool:
 
 @register.filter
 def span(length: timedelta | None) -> str:
-    """Write a length of time in its two largest units, from days to seconds."""
+    """Format a duration in its two largest units, from days to seconds."""
     if length is None:
         return ""
     seconds = max(0, int(length.total_seconds()))
@@ -96,17 +96,16 @@ def span(length: timedelta | None) -> str:
 
 @register.filter
 def since(at: datetime | None) -> str:
-    """Write how long ago an instant was; empty for None."""
+    """Format the time elapsed since an instant; empty for None."""
     return "" if at is None else span(clock.now() - at)
 
 
 @register.simple_tag
 def moment(at: datetime | None, how: str = "time") -> SafeString | str:
-    """Write an instant on the page's clock: its ``time``, its ``date`` and time, or ``both`` whole.
+    """Render an instant in the page's time zone, in a `<time>` element for scripts.
 
-    Times of day have seconds; a date beside its time has none, unless both are asked for whole.
-
-    The machine-readable instant stands in the element, so that a script can say how long ago.
+    Args:
+        how: ``time`` (with seconds), ``date`` (and time without seconds) or ``both`` (in full).
     """
     if at is None:
         return ""
@@ -117,5 +116,5 @@ def moment(at: datetime | None, how: str = "time") -> SafeString | str:
 
 @register.filter
 def at_key(table: dict[Any, Any], key: Any) -> Any:
-    """Look a key up in a table; None where it is not there."""
+    """Look up a key in a dictionary; None if it is missing."""
     return table.get(key)

@@ -1,4 +1,4 @@
-"""What a technician types about a device's messages: where they hold what."""
+"""Forms of a mapping: which field of a device's messages is which value."""
 
 import re
 from collections.abc import Mapping
@@ -35,12 +35,12 @@ _FIELDS = {
 
 
 def preset_choices() -> list[tuple[str, Any]]:
-    """Return the presets to choose from, none first."""
+    """Return the choices of presets, "none" first."""
     return [("", _("none")), *((preset.name, preset.title) for preset in PRESETS)]
 
 
 class MetricForm(PlainForm):
-    """One number of the message; a row without a name and a pointer is passed over."""
+    """One metric of the message; a row without a name and a pointer is ignored."""
 
     metric = forms.CharField(label=_("Metric"), max_length=60, required=False)
     pointer = forms.CharField(label=_("Pointer"), max_length=240, required=False)
@@ -62,7 +62,7 @@ class MetricForm(PlainForm):
     optional = forms.BooleanField(label=_("May be missing"), required=False)
 
     def options(self) -> dict[str, Any] | None:
-        """Return the row as options have it; None for one that was left empty."""
+        """Return the row as driver options, or None if it is empty."""
         data = self.cleaned_data
         return dict(data) if data.get("metric") or data.get("pointer") else None
 
@@ -71,7 +71,7 @@ MetricRows = forms.formset_factory(MetricForm, extra=0, max_num=MOST_ROWS, valid
 
 
 class MessageForm(PlainForm):
-    """Where the device publishes, and what its messages hold besides numbers."""
+    """The topic, and the fields of the message other than metrics."""
 
     topic = forms.CharField(label=_("Topic"), max_length=240)
     gateway = forms.CharField(
@@ -133,7 +133,7 @@ class MessageForm(PlainForm):
 
 
 class MappingEntry:
-    """Both forms of a mapping as one, filled from what was posted or from a device's options."""
+    """Both forms of a mapping, bound to a POST or filled from a device's options."""
 
     def __init__(self, posted: QueryDict | None, options: Mapping[str, Any], topic: str) -> None:
         self.form = MessageForm(posted, initial={"topic": topic, **_fields_of(options)})
@@ -143,53 +143,53 @@ class MappingEntry:
 
     @property
     def topic(self) -> str:
-        """The topic that was entered."""
+        """The entered topic."""
         return str(self.form.cleaned_data["topic"])
 
     @property
     def payload(self) -> bytes:
-        """The message to be tried."""
+        """The message of the dry run."""
         return str(self.form.cleaned_data["payload"]).encode(errors="replace")
 
     @property
     def has_errors(self) -> bool:
-        """Whether anything that was typed is refused."""
+        """Whether any field is invalid."""
         return bool(self.form.errors) or any(self.rows.errors)
 
-    def keep(self, posted: QueryDict, *names: str) -> None:
-        """Show what was typed into these fields in a mapping that comes from elsewhere."""
+    def copy_fields(self, posted: QueryDict, *names: str) -> None:
+        """Copy these fields of a POST into the initial data."""
         self.form.initial = {
             **self.form.initial,
             **{name: posted.get(name, "") for name in names},
         }
 
     def is_valid(self) -> bool:
-        """Whether all that was typed has the form that fields must have."""
+        """Validate both forms."""
         return all([self.form.is_valid(), self.rows.is_valid()])
 
     def options(self) -> dict[str, Any]:
-        """Return the options that were entered, not yet checked by the driver."""
+        """Return the entered driver options, not yet checked by the driver."""
         self._entered = [row for row in self.rows if row.options() is not None]
-        said = self.form.cleaned_data
+        data = self.form.cleaned_data
         options: dict[str, Any] = {"metrics": [row.options() for row in self._entered]}
-        if said["at_form"]:
-            options["at"] = {"pointer": said["at_pointer"], "form": said["at_form"]}
-        if said["id_pointer"]:
-            options["id"] = said["id_pointer"]
+        if data["at_form"]:
+            options["at"] = {"pointer": data["at_pointer"], "form": data["at_form"]}
+        if data["id_pointer"]:
+            options["id"] = data["id_pointer"]
         for name in ("firmware", "gateway"):
-            if said[name]:
-                options[name] = said[name]
-        if said["tells"]:
-            options[said["tells"]] = {
-                "pointer": said["pointer"],
-                "yes": _words(said["yes"]),
-                "no": _words(said["no"]),
-                "optional": said["optional"],
+            if data[name]:
+                options[name] = data[name]
+        if data["tells"]:
+            options[data["tells"]] = {
+                "pointer": data["pointer"],
+                "yes": _words(data["yes"]),
+                "no": _words(data["no"]),
+                "optional": data["optional"],
             }
         return options
 
     def add_rejection(self, rejection: Rejection) -> None:
-        """Show a rejection at the field it names, in its row; else over the whole form."""
+        """Show a rejection at the field that it names, or above the form."""
         text = f"{rejection.message[:1].upper()}{rejection.message[1:]}: {rejection.hint}."
         at_row = _ROW.fullmatch(rejection.field)
         if at_row:
@@ -200,8 +200,8 @@ class MappingEntry:
             self.form.add_error(None, text)
 
 
-def changed(posted: QueryDict, *, add: bool = False, remove: str = "") -> QueryDict:
-    """Return what was posted with an empty row more, or without the row of that number."""
+def with_rows_changed(posted: QueryDict, *, add: bool = False, remove: str = "") -> QueryDict:
+    """Return the POST with an empty row added, or without the row of that number."""
     rows = _rows_of(posted)
     removed = whole_number(remove)
     if removed is not None and removed < len(rows):
@@ -231,7 +231,7 @@ def _rows_of(posted: QueryDict) -> list[dict[str, str]]:
 
 
 def _fields_of(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what the fields of `MessageForm` show of a device's options."""
+    """Return the initial data of `MessageForm` for a device's options."""
     shown: dict[str, Any] = {
         "id_pointer": options.get("id", ""),
         "firmware": options.get("firmware", ""),

@@ -1,4 +1,4 @@
-"""A list of devices to register at once: chosen as a file, then confirmed as its text."""
+"""Forms of bulk registration: a file to check, then its text to register."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -9,7 +9,7 @@ from ui.forms import PlainForm
 
 
 class ListForm(PlainForm):
-    """A list to try."""
+    """A list to check."""
 
     file = forms.FileField(
         label=_("List of devices (CSV)"),
@@ -17,7 +17,7 @@ class ListForm(PlainForm):
     )
 
     def clean_file(self) -> str:
-        """Give the list's text."""
+        """Return the text of the list."""
         try:
             return decode(self.cleaned_data["file"].read(LARGEST_BYTES + 1))
         except Rejection as rejection:
@@ -25,6 +25,6 @@ class ListForm(PlainForm):
 
 
 class TriedForm(PlainForm):
-    """A list that was tried, to be registered as it was shown."""
+    """A checked list to register."""
 
     file = forms.CharField(label=_("List of devices (CSV)"), strip=False, widget=forms.HiddenInput)

@@ -1,4 +1,4 @@
-"""What a technician types about a device."""
+"""The form that registers a device."""
 
 from typing import Any
 
@@ -51,7 +51,7 @@ class DeviceForm(PlainForm):
         self.fields["preset"].choices = preset_choices()  # type: ignore[attr-defined]
 
     def clean(self) -> dict[str, Any]:
-        """Return what `devices.services.register_device` takes: a preset is one of its options."""
-        said = dict(super().clean() or self.cleaned_data)
-        preset = said.pop("preset", "")
-        return {**said, "options": {"preset": preset} if preset else {}}
+        """Return the arguments of `register_device`; the preset becomes one of its options."""
+        data = dict(super().clean() or self.cleaned_data)
+        preset = data.pop("preset", "")
+        return {**data, "options": {"preset": preset} if preset else {}}

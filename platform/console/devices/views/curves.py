@@ -1,4 +1,4 @@
-"""The numbers of a device over time: for the chart, and as files."""
+"""The values of a device over time: for the chart, and as CSV files."""
 
 import re
 from collections.abc import Callable
@@ -23,7 +23,7 @@ from ui.pages import SiteRequest, render_fragment, site_page
 
 @site_page(DevicePermission.VIEW_DEVICES)
 def values(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Answer with the table of the newest number of each metric."""
+    """Render the latest value of each metric."""
     device = device_or_404(site, pk)
     context = {"device": device, "metrics": newest(device)}
     return render_fragment(request, "console/devices/values.html", context)
@@ -31,7 +31,7 @@ def values(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 
 @site_page(DevicePermission.VIEW_DEVICES)
 def series(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
-    """Answer with one metric's curve as columns, or with what is wrong with the question."""
+    """Return one metric's series as columns, or the error in the query string."""
 
     def as_columns(device: Device, span: Span, made: Series) -> HttpResponseBase:
         return JsonResponse(
@@ -51,7 +51,7 @@ def series(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
 
 @site_page(DevicePermission.VIEW_DEVICES)
 def series_file(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
-    """Answer with the shown span as a CSV file, point by point as the chart has it."""
+    """Export the points of the chart as a CSV file."""
 
     def as_file(device: Device, span: Span, made: Series) -> HttpResponseBase:
         mean = _("%(metric)s mean") % {"metric": _with_unit(device, made.metric)}
@@ -64,7 +64,7 @@ def series_file(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
 
 @site_page(DevicePermission.VIEW_DEVICES)
 def raw_file(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
-    """Answer with every number of the shown span as a CSV file, however many there are."""
+    """Export every raw value of the range as a CSV file."""
     device = device_or_404(site, pk)
     metric = request.GET.get("metric", "")
     try:
@@ -72,13 +72,13 @@ def raw_file(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
         samples = raw_rows(device, metric, span.begin, span.end)
     except Rejection as rejection:
         return _refused(rejection)
-    rows = ((_there(site, each.at), each.value, _there(site, each.received_at)) for each in samples)
+    rows = ((_local(site, each.at), each.value, _local(site, each.received_at)) for each in samples)
     header = [_("Device time"), _with_unit(device, metric), _("Received")]
     return csv_response(request, _name(device, metric, span, "all"), header, rows)
 
 
 def newest(device: Device) -> list[tuple[Latest, str]]:
-    """Return the newest number of each of the device's metrics with its unit."""
+    """Return the latest value of each of the device's metrics, with its unit."""
     units = units_of(device)
     return [(row, units.get(row.metric.name, "")) for row in latest(device)]
 
@@ -87,7 +87,7 @@ def device_or_404(site: Site, pk: int) -> Device:
     """Return the site's device.
 
     Raises:
-        Http404: it is another site's, or none.
+        Http404: the site has no such device.
     """
     device = selectors.device_of(site, pk)
     if device is None:
@@ -100,7 +100,7 @@ def _with_curve(
     device: Device,
     answer: Callable[[Device, Span, Series], HttpResponseBase],
 ) -> HttpResponseBase:
-    """Answer with the curve that the address asks for, or with what is wrong with the question."""
+    """Respond with the series in the query string, or with the error in it."""
     try:
         span = span_of(request.GET.dict())
         made = curve(device, request.GET.get("metric", ""), span)
@@ -119,11 +119,11 @@ def _with_unit(device: Device, metric: str) -> str:
     return f"{metric} ({unit})" if unit else metric
 
 
-def _there(site: Site, at: datetime) -> str:
+def _local(site: Site, at: datetime) -> str:
     return clock.local(at, site.timezone).isoformat()
 
 
 def _name(device: Device, metric: str, span: Span, what: str) -> str:
-    """Return a file's name: of what an address says, only what a name may hold."""
+    """Return a file name, with other characters of the query string removed."""
     kept = re.sub(r"[^a-z0-9_.]", "", metric)[:60]
     return f"{device.code}-{kept}-{span.begin:%Y%m%d}-{span.end:%Y%m%d}-{what}"

@@ -1,4 +1,4 @@
-"""One device: how it is, its numbers, what it was told, what it data, what of it was refused."""
+"""One device: its state, values, commands, events and rejected messages."""
 
 from typing import Any
 
@@ -11,7 +11,7 @@ from access.permissions import AccessPermission
 from console.devices.actions import Action, actions_of
 from console.devices.forms.commands import DoorForm
 from console.devices.views.curves import device_or_404, newest
-from console.devices.views.places import standing
+from console.devices.views.places import place_context
 from console.pages import render_page
 from core.models import Site
 from core.permissions import declared
@@ -33,7 +33,7 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one device."""
     device = device_or_404(site, pk)
     driver = DRIVERS.get(device.driver)
-    stands = standing(device)
+    stands = place_context(device)
     metrics = newest(device)
     commands = selectors.recent_commands(device, _COMMANDS)
     context = {
@@ -46,7 +46,7 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "actions": actions_of(device, request.site_permissions, _drives(device, stands)),
         "commands": commands,
         "metrics": metrics,
-        "metric": _chosen(request, [row.metric.name for row, _unit in metrics]),
+        "metric": _selected_metric(request, [row.metric.name for row, _unit in metrics]),
         **_log(request, device),
         **_letters(request, device),
         **stands,
@@ -57,33 +57,33 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(DevicePermission.VIEW_DEVICES)
 @require_http_methods(["GET", "POST"])
 def command(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Tell a device to do something, with a reason; the address says what, as ``action``."""
+    """Send a device the command in the query string (``action``), with a reason."""
     device = device_or_404(site, pk)
-    chosen = _action(request, device)
+    action = _action(request, device)
     # A controller has several doors; any other device is the door or the barrier itself.
-    form = DoorForm if chosen.moves and device.kind == Device.Kind.DOOR else ReasonForm
+    form = DoorForm if action.moves and device.kind == Device.Kind.DOOR else ReasonForm
     dialog = Dialog(
-        title=_("%(action)s: %(device)s") % {"action": chosen.label, "device": device.code},
+        title=_("%(action)s: %(device)s") % {"action": action.label, "device": device.code},
         lead=_("It is sent once and holds for ten seconds. What you write is kept with your name."),
-        button=chosen.label,
+        button=action.label,
     )
     return run_dialog(
         request,
         dialog,
         form(request.POST or None),
-        lambda data: services.command_by_hand(device, chosen.name, request.user, **data),
+        lambda data: services.command_by_hand(device, action.name, request.user, **data),
         _("It was told."),
         events=[f"live:device-{pk}"],
     )
 
 
 def _action(request: SiteRequest, device: Device) -> Action:
-    """Return the action, which the device can do and the person may order."""
+    """Return the requested action if the device supports it and the user may send it."""
     name = request.GET.get("action", "")
-    drives = _drives(device, standing(device))
+    drives = _drives(device, place_context(device))
     possible = {each.name: each for each in actions_of(device, declared(), drives)}
     if name not in possible:
-        raise Http404(f"{device.code} can't be told to {name}")
+        raise Http404(f"{device.code} has no action {name}")
     if possible[name].permission not in request.site_permissions:
         raise PermissionDenied(f"{possible[name].permission} is not granted")
     return possible[name]
@@ -93,10 +93,10 @@ def _drives(device: Device, stands: dict[str, Any]) -> bool:
     return any(lane.barrier_id == device.pk for lane in stands["lanes"])
 
 
-def _chosen(request: SiteRequest, metrics: list[str]) -> str:
-    """Return the metric that the address asks for, else the first one."""
-    asked = request.GET.get("metric", "")
-    return asked if asked in metrics else next(iter(metrics), "")
+def _selected_metric(request: SiteRequest, metrics: list[str]) -> str:
+    """Return the metric in the query string, or the first one."""
+    name = request.GET.get("metric", "")
+    return name if name in metrics else next(iter(metrics), "")
 
 
 def _log(request: SiteRequest, device: Device) -> dict[str, Any]:

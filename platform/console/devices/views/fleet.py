@@ -1,4 +1,4 @@
-"""The devices of a site as a whole: their health, what they run, and their batteries."""
+"""A site's devices as a whole: health, firmware and batteries."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -26,7 +26,7 @@ LOW_PERCENT = 20
 
 @site_page(DevicePermission.VIEW_DEVICES)
 def health(request: SiteRequest, site: Site) -> HttpResponse:
-    """Show what of the site's devices wants looking at."""
+    """Show the devices that need attention."""
     failed = fleet.failed_commands(site, clock.now() - LATELY)
     batteries = [each for each in fleet.batteries(site) if _below(each, LOW_PERCENT)]
     versions = fleet.firmware(site)
@@ -50,32 +50,32 @@ def health(request: SiteRequest, site: Site) -> HttpResponse:
 
 @site_page(DevicePermission.VIEW_DEVICES)
 def firmware(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the versions in the field, and the devices that run them."""
+    """List the firmware versions in use, and the devices that run them."""
     form = FirmwareFilter(request.GET)
     context = {
         "form": form,
         "versions": fleet.firmware(site),
-        "page": paginate(request, _running(site, form)),
+        "page": paginate(request, _firmware_rows(site, form)),
     }
     return render_page(request, "console/devices/firmware.html", context, "devices")
 
 
 @site_page(DevicePermission.VIEW_DEVICES)
 def firmware_file(request: SiteRequest, site: Site) -> HttpResponseBase:
-    """Answer with the devices and their versions as a CSV file."""
+    """Export the devices and their versions as a CSV file."""
     header = [_("Device"), _("Name"), _("Driver"), _("Model"), _("Firmware"), _("Newest here")]
     rows = (
         (each.code, each.name, each.driver, each.model, each.firmware, newest)
-        for each, newest in _running(site, FirmwareFilter(request.GET))
+        for each, newest in _firmware_rows(site, FirmwareFilter(request.GET))
     )
     return csv_response(request, f"{site.slug}-firmware", header, rows)
 
 
 @site_page(DevicePermission.VIEW_DEVICES)
 def batteries(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the batteries, the lowest first."""
+    """List the batteries, lowest first."""
     form = BatteryFilter(request.GET)
-    found = _chosen(site, form)
+    found = _filtered_batteries(site, form)
     context = {
         "form": form,
         "page": paginate(request, found),
@@ -87,30 +87,30 @@ def batteries(request: SiteRequest, site: Site) -> HttpResponse:
 
 @site_page(DevicePermission.VIEW_DEVICES)
 def batteries_file(request: SiteRequest, site: Site) -> HttpResponseBase:
-    """Answer with the batteries as a CSV file."""
+    """Export the batteries as a CSV file."""
     header = [_("Device"), _("Name"), "%", "V", f"{_('Signal')} (dBm)", _("Device time")]
-    rows = _battery_rows(site, _chosen(site, BatteryFilter(request.GET)))
+    rows = _battery_rows(site, _filtered_batteries(site, BatteryFilter(request.GET)))
     return csv_response(request, f"{site.slug}-batteries", header, rows)
 
 
-def _running(site: Site, form: FirmwareFilter) -> list[tuple[Device, str]]:
-    """Return the devices that were asked for, each with the newest version of its model."""
-    asked = form.criteria()
-    text = asked.get("q", "").lower()
+def _firmware_rows(site: Site, form: FirmwareFilter) -> list[tuple[Device, str]]:
+    """Return the filtered devices, each with the newest version of its model."""
+    criteria = form.criteria()
+    text = criteria.get("q", "").lower()
     devices = list(Device.objects.filter(site=site).order_by("driver", "model", "code"))
     newest = fleet.newest_versions((each.driver, each.model, each.firmware) for each in devices)
     found = [(each, newest[each.driver, each.model]) for each in devices]
     return [
         (each, last)
         for each, last in found
-        if (not asked.get("outdated") or fleet.is_outdated(each.firmware, last))
+        if (not criteria.get("outdated") or fleet.is_outdated(each.firmware, last))
         and text in f"{each.code} {each.model} {each.firmware}".lower()
     ]
 
 
-def _chosen(site: Site, form: BatteryFilter) -> list[Battery]:
-    asked = form.criteria()
-    text, below = asked.get("q", "").lower(), asked.get("below")
+def _filtered_batteries(site: Site, form: BatteryFilter) -> list[Battery]:
+    criteria = form.criteria()
+    text, below = criteria.get("q", "").lower(), criteria.get("below")
     return [
         each
         for each in fleet.batteries(site)

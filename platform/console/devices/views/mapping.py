@@ -1,4 +1,4 @@
-"""The mapping of a device that nobody wrote a driver for, and the test box beside it."""
+"""The mapping of a device without a driver of its own, and its dry run."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from console.devices.forms.mapping import MappingEntry, changed
+from console.devices.forms.mapping import MappingEntry, with_rows_changed
 from console.devices.views.curves import device_or_404
 from console.pages import redirect_to, render_page
 from core import clock
@@ -34,16 +34,16 @@ _LETTERS = 5
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the test box says of a message.
+    """The result of a dry run.
 
     Attributes:
-        says: what happens, in words; empty where it would be refused.
-        at: the device's time; None where the message has none of its own.
+        summary: the event that the message becomes; empty if it would be rejected.
+        at: the device's time; None if the message has none.
         values: metric, value and unit of each number.
-        rejection: why it would be a dead letter.
+        rejection: why the message would become a dead letter.
     """
 
-    says: str | Promise
+    summary: str | Promise
     at: datetime | None
     values: list[tuple[str, str, str]]
     rejection: Rejection | None
@@ -52,24 +52,24 @@ class Outcome:
 @site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Show the mapping; change it, try it on a message, or keep it."""
+    """Show the mapping; edit it, try it on a message, or save it."""
     device = device_or_404(site, pk)
     if not selectors.has_mapping(device):
         raise Http404(f"no device {pk} with a mapping at {site.slug}")
     if request.method == "GET":
-        return _show(request, device, _kept(device))
+        return _show(request, device, _saved(device))
     act, _space, which = request.POST.get("do", "").partition(" ")
     return _ACTS.get(act, _try)(request, device, which)
 
 
 def _try(request: SiteRequest, device: Device, _which: str = "") -> HttpResponse:
-    """Say what the message would become; nothing of it is stored."""
+    """Show what the message would become, without storing anything."""
     entry = MappingEntry(request.POST, {}, "")
     outcome = None
     if entry.is_valid():
         try:
-            came = _came(request, device, entry)
-            trial = dry_run.try_message(device, entry.options(), entry.payload, came)
+            received_at = _received_at(request, device, entry)
+            trial = dry_run.try_message(device, entry.options(), entry.payload, received_at)
             outcome = _outcome(trial)
         except Rejection as rejection:
             entry.add_rejection(rejection)
@@ -77,52 +77,55 @@ def _try(request: SiteRequest, device: Device, _which: str = "") -> HttpResponse
 
 
 def _save(request: SiteRequest, device: Device, _which: str) -> HttpResponse:
-    """Keep the mapping: it holds from the next message on."""
+    """Save the mapping; it applies from the next message on."""
     entry = MappingEntry(request.POST, {}, "")
     if entry.is_valid():
         try:
-            kept = services.set_options(device, entry.options(), entry.topic, actor=request.user)
+            saved = services.set_options(device, entry.options(), entry.topic, actor=request.user)
         except Rejection as rejection:
             entry.add_rejection(rejection)
         else:
-            shown = _show(request, kept, _kept(kept, request))
+            shown = _show(request, saved, _saved(saved, request))
             return add_notice(shown, str(_("The mapping is kept.")))
     return _show(request, device, entry)
 
 
 def _add(request: SiteRequest, device: Device, _which: str) -> HttpResponse:
-    """Offer one more row."""
-    return _show(request, device, MappingEntry(changed(request.POST, add=True), {}, ""))
+    """Add an empty row."""
+    posted = with_rows_changed(request.POST, add=True)
+    return _show(request, device, MappingEntry(posted, {}, ""))
 
 
 def _remove(request: SiteRequest, device: Device, which: str) -> HttpResponse:
-    """Leave the row of that number out."""
-    return _show(request, device, MappingEntry(changed(request.POST, remove=which), {}, ""))
+    """Remove the row of that number."""
+    return _show(
+        request, device, MappingEntry(with_rows_changed(request.POST, remove=which), {}, "")
+    )
 
 
 def _preset(request: SiteRequest, device: Device, _which: str) -> HttpResponse:
-    """Begin anew with a preset; it is kept only when it is saved."""
+    """Fill the form from a preset, without saving it."""
     try:
         options = check_options({"preset": request.POST.get("preset", "")})
     except Rejection:
         options = {}
     entry = MappingEntry(None, options, request.POST.get("topic", ""))
-    entry.keep(request.POST, "payload", "preset", "letter")
+    entry.copy_fields(request.POST, "payload", "preset", "letter")
     return _show(request, device, entry)
 
 
-def _take(request: SiteRequest, device: Device, which: str) -> HttpResponse:
-    """Try the mapping on a message of the device that was refused."""
+def _try_letter(request: SiteRequest, device: Device, which: str) -> HttpResponse:
+    """Try the mapping on one of the device's rejected messages."""
     letter = _letters(request, device).filter(pk=whole_number(which) or 0).first()
     if letter is not None:
         posted = request.POST.copy()
-        posted["payload"], posted["letter"] = _laid_out(letter), str(letter.pk)
+        posted["payload"], posted["letter"] = _indented(letter), str(letter.pk)
         request.POST = posted  # type: ignore[assignment]
     return _try(request, device)
 
 
 def _replay(request: SiteRequest, device: Device, _which: str) -> HttpResponse:
-    """Take the device's refused messages again, by the mapping that is kept."""
+    """Replay the device's rejected messages with the saved mapping."""
     if DevicePermission.REPLAY_DEAD_LETTERS not in request.site_permissions:
         raise PermissionDenied
     try:
@@ -139,7 +142,7 @@ _ACTS: dict[str, Callable[[SiteRequest, Device, str], HttpResponse]] = {
     "add": _add,
     "remove": _remove,
     "preset": _preset,
-    "take": _take,
+    "take": _try_letter,
     "replay": _replay,
 }
 
@@ -159,35 +162,35 @@ def _show(
     return render_page(request, "console/devices/mapping.html", context, "devices", status)
 
 
-def _kept(device: Device, request: SiteRequest | None = None) -> MappingEntry:
-    """Return the mapping as the registry has it, beside the message that was being tried."""
+def _saved(device: Device, request: SiteRequest | None = None) -> MappingEntry:
+    """Return the saved mapping, with the message that was being tried."""
     entry = MappingEntry(None, device.options, device.topic or "")
     if request is not None:
-        entry.keep(request.POST, "payload", "letter")
+        entry.copy_fields(request.POST, "payload", "letter")
     return entry
 
 
 def _letters(request: SiteRequest, device: Device) -> QuerySet[DeadLetter]:
-    """Return what the device sent and nobody could read, for those who may see it."""
+    """Return the device's rejected messages, if the user may see them."""
     if DevicePermission.REPLAY_DEAD_LETTERS not in request.site_permissions:
         return DeadLetter.objects.none()
     return selectors.open_letters(device.site).filter(topic=device.topic)
 
 
-def _laid_out(letter: DeadLetter) -> str:
-    """Return the message as a person can find their way in it."""
+def _indented(letter: DeadLetter) -> str:
+    """Return the message as indented JSON, or unchanged if it is no JSON."""
     text = bytes(letter.payload).decode(errors="replace")
     with suppress(ValueError, RecursionError):
         return json.dumps(json.loads(text), indent=1, ensure_ascii=False)
     return text
 
 
-def _came(request: SiteRequest, device: Device, entry: MappingEntry) -> datetime:
-    """Return when the message came: a dead letter that was not typed over is as old as it is."""
+def _received_at(request: SiteRequest, device: Device, entry: MappingEntry) -> datetime:
+    """Return when the message arrived: a dead letter that was not edited keeps its time."""
     pk = entry.form.cleaned_data["letter"]
     letter = _letters(request, device).filter(pk=pk).first() if pk else None
     text = entry.payload.decode().replace("\r\n", "\n")
-    if letter is not None and _laid_out(letter) == text:
+    if letter is not None and _indented(letter) == text:
         return letter.received_at
     return clock.now()
 
@@ -201,13 +204,13 @@ def _outcome(trial: DryRun) -> Outcome:
         for metric, value in event.values.items()
     ]
     own_time = event.at if event.at != event.received_at else None
-    return Outcome(_in_words(event), own_time, values, trial.rejection)
+    return Outcome(_summary(event), own_time, values, trial.rejection)
 
 
-def _in_words(event: Event) -> str | Promise:
+def _summary(event: Event) -> str | Promise:
     if isinstance(event, events.BayChanged):
         return _("A car is in the bay") if event.occupied else _("The bay is free")
     if isinstance(event, events.StateReported):
-        data = _("It is online") if event.online else _("It is offline")
-        return f"{data} · {event.firmware}" if event.firmware else data
+        state = _("It is online") if event.online else _("It is offline")
+        return f"{state} · {event.firmware}" if event.firmware else state
     return _("Its numbers are kept") if event.values else _("It is heard, and nothing is kept")

@@ -1,4 +1,4 @@
-"""Where the devices of a site stand, and the limits of the lanes that they watch."""
+"""The place of a device: a lane or a bay."""
 
 from typing import Any
 
@@ -27,8 +27,8 @@ _FORMS: dict[str, type[PlaceForm]] = {
 }
 
 
-def standing(device: Device) -> dict[str, Any]:
-    """Return what a page says of a device's place: its lanes, its bay, and whether it has any."""
+def place_context(device: Device) -> dict[str, Any]:
+    """Return the template context of a device's place: its lanes, its bay."""
     return {
         "has_place": device.kind in _FORMS,
         "lanes": list(selectors.lanes_of(device)),
@@ -39,7 +39,7 @@ def standing(device: Device) -> dict[str, Any]:
 @site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def place(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Put a device at a lane or in a bay, or take it away."""
+    """Place a device at a lane or in a bay, or remove it from there."""
     device = device_or_404(site, pk)
     if device.kind not in _FORMS:
         raise Http404(f"no device {pk} to place at {site.slug}")

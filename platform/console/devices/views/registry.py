@@ -1,4 +1,4 @@
-"""The devices of a site: the list of them, and what lets one in or shuts it out."""
+"""The registry of devices: the list, registration, credentials, enabling."""
 
 from functools import reduce
 from operator import or_
@@ -27,13 +27,13 @@ from ui.tables import paginate
 
 @site_page(DevicePermission.VIEW_DEVICES)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the devices, or those that were asked for."""
+    """List the devices that match the filter."""
     form = DevicesFilter(request.GET)
-    asked = form.criteria()
+    criteria = form.criteria()
     context = {
         "form": form,
-        "asked": asked,
-        "page": paginate(request, _asked_for(site, asked)),
+        "criteria": criteria,
+        "page": paginate(request, _filtered(site, criteria)),
         "counts": selectors.state_counts(site),
         "states": Device.State.choices,
     }
@@ -43,7 +43,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def register(request: SiteRequest, site: Site) -> HttpResponse:
-    """Add a device, show its password and its key once, and lead to its page."""
+    """Register a device, show its secrets once, and link to its page."""
     return run_dialog(
         request,
         Dialog(title=_("Register a device"), button=_("Register")),
@@ -58,7 +58,7 @@ def register(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def rotate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Give a device a new password, shown once."""
+    """Rotate a device's password and show it once."""
     device = device_or_404(site, pk)
     dialog = Dialog(
         title=_("A new password for %(device)s") % {"device": device.code},
@@ -80,7 +80,7 @@ def rotate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def new_key(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Sign a device's commands with a new key, shown once."""
+    """Rotate a device's command key and show it once."""
     device = device_or_404(site, pk)
     if not selectors.checks_signature(device):
         raise Http404(f"device {pk} of {site.slug} has no key")
@@ -104,7 +104,7 @@ def new_key(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def enable(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Let a device in, or shut it out."""
+    """Enable or disable a device."""
     device = device_or_404(site, pk)
     name = {"device": device.code}
     dialog = (
@@ -127,20 +127,20 @@ def enable(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-def _asked_for(site: Site, asked: dict[str, Any]) -> QuerySet[Device]:
-    """Return the site's devices that were asked for; a state is that of enabled devices only."""
+def _filtered(site: Site, criteria: dict[str, Any]) -> QuerySet[Device]:
+    """Return the filtered devices; the state filter applies to enabled devices only."""
     devices = selectors.devices_of(site)
     for name in ("kind", "driver"):
-        if name in asked:
-            devices = devices.filter(**{name: asked[name]})
-    state = asked.get("state")
+        if name in criteria:
+            devices = devices.filter(**{name: criteria[name]})
+    state = criteria.get("state")
     if state == DISABLED:
         devices = devices.filter(enabled=False)
     elif state:
         devices = devices.filter(enabled=True, state=state)
-    if "q" in asked:
+    if "q" in criteria:
         fields = ("code", "name", "serial", "model")
-        found = [Q(**{f"{field}__icontains": asked["q"]}) for field in fields]
+        found = [Q(**{f"{field}__icontains": criteria["q"]}) for field in fields]
         devices = devices.filter(reduce(or_, found))
     return devices
 

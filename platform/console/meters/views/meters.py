@@ -1,4 +1,4 @@
-"""The meters of a site: which is where, what was used, and what a technician does to them."""
+"""Meters: the list, one meter with its usage, and changes to it."""
 
 from collections.abc import Callable
 from dataclasses import fields
@@ -17,8 +17,8 @@ from console.meters.forms import (
     LimitForm,
     ReplaceForm,
     RetireForm,
+    place_of,
 )
-from console.meters.forms import place_of as place_chosen
 from console.pages import render_page
 from core import audit, clock
 from core.models import Site
@@ -32,7 +32,7 @@ from ui.pages import SiteRequest, site_page
 from ui.query_params import whole_number
 from ui.tables import Segment, paginate, selected_segment
 
-# Bills are made by the month: a meter not read for longer will hold one up.
+# Bills are monthly: a meter that is not read for longer delays one.
 OVERDUE_DAYS = 35
 REPLACE_REASONS = [_("Its time of calibration is over"), _("Broken"), _("Larger one needed")]
 RETIRE_REASONS = [_("Unit has no use for it"), _("Broken")]
@@ -41,8 +41,8 @@ _NEW = {field.name for field in fields(NewMeter)}
 
 @site_page(MeteringPermission.VIEW_METERS)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the meters; narrowed by kind, place or serial number, and by days without a reading."""
-    everything, days = _narrowed(request, selectors.meters_at(site)), _days(request)
+    """List the meters by utility, place, serial number or days without a reading."""
+    everything, days = _filtered(request, selectors.meters_at(site)), _days(request)
     rows = {
         "in_use": everything.filter(removed_at=None),
         "overdue": selectors.unread_since(everything, clock.now() - timedelta(days=days)),
@@ -60,7 +60,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
         "segments": segments,
         "shown": shown,
         "page": paginate(request, rows[shown]),
-        "asked": request.GET.get("q", ""),
+        "text": request.GET.get("q", ""),
         "utilities": Utility.choices,
         "utility": request.GET.get("utility", ""),
         "days": days,
@@ -70,7 +70,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 
 @site_page(MeteringPermission.VIEW_METERS)
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Show one meter; that its household's use was looked at is recorded."""
+    """Show one meter, and audit the view of the household's usage."""
     meter = selectors.meter_or_404(site, pk)
     audit.record_read(site, request.user, "read meter", ("meter", pk))
     months = selectors.months(meter.point)
@@ -104,7 +104,7 @@ def install(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(MeteringPermission.MANAGE_METERS)
 @require_http_methods(["GET", "POST"])
 def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Put another meter in the place of one."""
+    """Replace a meter by another."""
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
         title=_("Replace %(meter)s") % {"meter": meter.serial},
@@ -128,7 +128,7 @@ def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(MeteringPermission.CORRECT_READINGS)
 @require_http_methods(["GET", "POST"])
 def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Put right what was written down of a meter's face."""
+    """Correct the data of a meter's face plate."""
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
         title=_("What stands on the face of %(meter)s?") % {"meter": meter.serial},
@@ -147,7 +147,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(MeteringPermission.MANAGE_METERS)
 @require_http_methods(["GET", "POST"])
 def retire(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Remove a meter for good."""
+    """Retire a meter."""
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
         title=_("Remove %(meter)s") % {"meter": meter.serial},
@@ -169,7 +169,7 @@ def retire(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(MeteringPermission.MANAGE_METERS)
 @require_http_methods(["GET", "POST"])
 def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Choose the device that reads a meter."""
+    """Connect a meter to the device that reads it."""
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
         title=_("The device that reads %(meter)s") % {"meter": meter.serial},
@@ -194,7 +194,7 @@ def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(MeteringPermission.MANAGE_METERS)
 @require_http_methods(["GET", "POST"])
 def limit(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Set the most that is likely in a day."""
+    """Set the plausible maximum per day."""
     meter = selectors.meter_or_404(site, pk)
     measure = meter.point.get_measure_display()
     dialog = Dialog(
@@ -225,15 +225,15 @@ def run_meter_dialog(
     perform: Callable[[dict[str, Any]], Any],
     done: Text,
 ) -> HttpResponse:
-    """Do what `ui.dialogs.ask` does, and let the lists of meters and readings hear of it."""
+    """Run the dialog; after success, the lists of meters and readings reload."""
     return run_dialog(request, dialog, form, perform, done, events=["live:meter"])
 
 
-def _narrowed(request: SiteRequest, meters: Any) -> Any:
-    utility, asked = request.GET.get("utility", ""), request.GET.get("q", "").strip()
+def _filtered(request: SiteRequest, meters: Any) -> Any:
+    utility, text = request.GET.get("utility", ""), request.GET.get("q", "").strip()
     if utility in Utility.values:
         meters = meters.filter(point__utility=utility)
-    for word in asked.replace("-", " ").split():
+    for word in text.replace("-", " ").split():
         meters = meters.filter(
             Q(serial__icontains=word)
             | Q(point__name__icontains=word)
@@ -245,12 +245,12 @@ def _narrowed(request: SiteRequest, meters: Any) -> Any:
 
 
 def _days(request: SiteRequest) -> int:
-    asked = whole_number(request.GET.get("days", ""))
-    return min(asked, 10_000) if asked else OVERDUE_DAYS
+    days = whole_number(request.GET.get("days", ""))
+    return min(days, 10_000) if days else OVERDUE_DAYS
 
 
 def _place(site: Site, data: dict[str, Any]) -> Place:
-    building, unit = place_chosen(site, data["place"])
+    building, unit = place_of(site, data["place"])
     return Place(
         utility=Utility(data["utility"]),
         measure=Measure(data["measure"]),
@@ -274,5 +274,5 @@ def _face(meter: Meter) -> dict[str, Any]:
 
 
 def _rest(data: dict[str, Any]) -> dict[str, Any]:
-    """What is data of the old meter."""
+    """Return the data about the old meter."""
     return {name: value for name, value in data.items() if name not in _NEW}

@@ -1,4 +1,4 @@
-"""The readings of meters: entered, photographed, put right and reviewed."""
+"""Readings of meters: entry, photo, correction, withdrawal and review."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -27,7 +27,7 @@ REVIEW_REASONS = [_("Looked at the meter"), _("The counter was reset"), _("The d
 @site_page(MeteringPermission.ENTER_READINGS)
 @require_http_methods(["GET", "POST"])
 def enter(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Enter what a person read."""
+    """Enter a manual reading."""
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
         title=_("Read %(meter)s") % {"meter": meter.serial},
@@ -47,7 +47,7 @@ def enter(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 
 @site_page(MeteringPermission.VIEW_METERS)
 def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Answer with the photo of a reading."""
+    """Return the photo of a reading."""
     reading = selectors.reading_or_404(site, pk)
     return photo_response(request, reading.photo, "read photograph", ("reading", pk))
 
@@ -55,7 +55,7 @@ def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(MeteringPermission.CORRECT_READINGS)
 @require_http_methods(["GET", "POST"])
 def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Put another reading in the place of one."""
+    """Correct a reading."""
     reading = selectors.reading_or_404(site, pk)
     dialog = Dialog(
         title=_("What did the register show?"),
@@ -65,7 +65,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
     first = {"register": reading.shown} if reading.register is not None else {}
     form = CorrectReadingForm(request.POST or None, request.FILES or None, initial=first)
-    return _ask_about(
+    return _run_reading_dialog(
         request,
         reading,
         dialog,
@@ -78,7 +78,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(MeteringPermission.CORRECT_READINGS)
 @require_http_methods(["GET", "POST"])
 def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Have a reading count no more."""
+    """Withdraw a reading."""
     reading = selectors.reading_or_404(site, pk)
     dialog = Dialog(
         title=_("Withdraw this reading"),
@@ -88,7 +88,7 @@ def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         suggestions=WITHDRAW_REASONS,
     )
     form = WithdrawForm(request.POST or None)
-    return _ask_about(
+    return _run_reading_dialog(
         request,
         reading,
         dialog,
@@ -101,7 +101,7 @@ def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @site_page(MeteringPermission.CORRECT_READINGS)
 @require_http_methods(["GET", "POST"])
 def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Say whether a device's doubtful reading counts."""
+    """Accept or reject an implausible reading of a device."""
     reading = selectors.reading_or_404(site, pk)
     dialog = Dialog(
         title=_("Is this reading right?"),
@@ -109,7 +109,7 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         button=_("Decide"),
         suggestions=REVIEW_REASONS,
     )
-    return _ask_about(
+    return _run_reading_dialog(
         request,
         reading,
         dialog,
@@ -119,7 +119,7 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-def _ask_about(
+def _run_reading_dialog(
     request: SiteRequest,
     reading: MeterReading,
     dialog: Dialog,
@@ -127,10 +127,10 @@ def _ask_about(
     perform: Callable[[dict[str, Any]], Any],
     done: Text,
 ) -> HttpResponse:
-    """Ask with the reading, and its photo, before the person's eyes."""
+    """Run a dialog that shows the reading and its photo."""
     context = {"reading": reading}
-    shown = replace(dialog, template="console/meters/dialog_reading.html", context=context)
-    return run_meter_dialog(request, shown, form, perform, done)
+    with_reading = replace(dialog, template="console/meters/dialog_reading.html", context=context)
+    return run_meter_dialog(request, with_reading, form, perform, done)
 
 
 def _review(reading: MeterReading, request: SiteRequest, data: dict[str, Any]) -> None:
