@@ -1,0 +1,49 @@
+"""A source of charges that is no stay: what an app has to bring that takes money."""
+
+from collections import defaultdict
+from datetime import datetime, timedelta
+
+from billing import ports
+from billing.models import Charge
+from billing.selectors import Cause, received
+from billing.services import create_charge
+from core.audit import Subject
+from core.money import Money
+from tests.factories import SiteFactory
+
+
+class Fines:
+    """Fines whose prices the test sets."""
+
+    kind = "fine"
+    income_account = "fines"
+
+    def __init__(self) -> None:
+        self.prices: dict[str, int] = defaultdict(int)
+
+    def due(self, charge: Charge, at: datetime) -> int:
+        paid = sum(each.amount for each in received(Cause.of(charge)))
+        return max(0, self.prices[charge.source_id] - paid)
+
+    def offer(self, charge: Charge, at: datetime) -> ports.Offer:
+        return ports.Offer(
+            money=Money(self.due(charge, at), charge.currency),
+            at=at,
+            expires_at=at + timedelta(minutes=10),
+            lines=[{"price": self.prices[charge.source_id]}],
+            basis="by-law 7",
+        )
+
+    def title(self, charge: Charge, language: str) -> str:
+        return f"Fine {charge.source_id}"
+
+    def receipt_facts(self, charge: Charge) -> list[ports.ReceiptFact]:
+        return [ports.ReceiptFact("number", "Number", charge.source_id)]
+
+    def audit_subject(self, charge: Charge) -> Subject:
+        return "fine", charge.source_id
+
+    def issue(self, number: str, price: int, site: object = None) -> Charge:
+        """Draft the charge of a fine of that price."""
+        self.prices[number] = price
+        return create_charge((site or SiteFactory()).pk, Cause(self.kind, number), "CNY")
