@@ -92,10 +92,11 @@ def book(
     """
     sums = _summed(lines)
     _check(sums)
-    entry, is_new = LedgerEntry.objects.get_or_create(
-        reference=reference, defaults={"site": site, "memo": memo[:200], "at": at or clock.now()}
-    )
-    if is_new:
+    entry = LedgerEntry.objects.filter(reference=reference).first()
+    if entry is None:
+        entry = LedgerEntry.objects.create(
+            site=site, reference=reference, memo=memo[:200], at=at or clock.now()
+        )
         _write_lines(entry, sums)
     elif entry.site_id != site.pk or _posted(entry) != sums:
         raise Rejection(

@@ -1,7 +1,13 @@
 """Receipt numbers: consecutive at each site, without gaps or duplicates."""
 
-from billing.models import ReceiptCounter
+from django.db import connection
+
 from core.models import Site
+
+_NEXT = """
+INSERT INTO billing_receiptcounter AS counter (site_id, last) VALUES (%s, 1)
+ON CONFLICT (site_id) DO UPDATE SET last = counter.last + 1 RETURNING last
+"""
 
 
 def next_number(site: Site) -> int:
@@ -10,8 +16,6 @@ def next_number(site: Site) -> int:
     The counter stays locked until that transaction ends, so that a rolled-back one returns its
     number. Call it last: other payments of the site wait for the lock meanwhile.
     """
-    ReceiptCounter.objects.bulk_create([ReceiptCounter(site=site)], ignore_conflicts=True)
-    counter = ReceiptCounter.objects.select_for_update().get(site=site)
-    counter.last += 1
-    counter.save(update_fields=["last"])
-    return counter.last
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [site.pk])
+        return int(cursor.fetchone()[0])

@@ -63,6 +63,7 @@ def open_stay(
         free_used=before.left_just_now,
         **_covering(passage, cover),
     )
+    charges.begin_charge(stay)
     _tell(stay)
     return stay
 
@@ -262,7 +263,7 @@ def make_quote(stay: Stay, at: datetime | None = None) -> Quote:
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def follow_payment(stay: Stay) -> None:
     """Act on money that was received for a stay: open for a car that waits, clear its review.
 

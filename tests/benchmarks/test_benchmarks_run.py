@@ -18,6 +18,7 @@ BENCHMARKS = sorted((ROOT / "benchmarks").glob("*.py"))
 FIGURES = {
     "gate_latency": "telemetry committed meanwhile",
     "ingest": "lost or different rows: 0",
+    "pay_to_open": "webhook to open command",
     "plates": "certain",
     "pricing": "one day times the segments",
     "row_shapes": "jsonb",
@@ -42,7 +43,7 @@ def test_every_benchmark_is_covered() -> None:
 
 @pytest.mark.parametrize("file", BENCHMARKS, ids=lambda file: file.stem)
 def test_a_benchmark_runs_to_its_end_and_prints_figures(file: Path) -> None:
-    if file.stem in ("gate_latency", "ingest") and not find_mosquitto():
+    if file.stem in ("gate_latency", "ingest", "pay_to_open") and not find_mosquitto():
         pytest.skip("mosquitto is not installed")
     if file.stem == "ingest" and not shutil.which("mosquitto_sub"):
         pytest.skip("mosquitto-clients is not installed")

@@ -17,7 +17,7 @@ from config.appliance.broker import Broker
 from config.appliance.places import CODE, Home
 from config.appliance.postgres import Postgres
 from config.appliance.processes import Kept
-from config.appliance.programs import Program, manage
+from config.appliance.programs import Program, manage, web
 from config.appliance.records import wait_until
 from config.appliance.runtime import Choices, Plan
 from tests.ports import free_port
@@ -39,6 +39,7 @@ class Appliance:
         self.home = Home.at(folder)
         self.home.make()
         choices = {**_environment(), "GATEHOUSE_MQTT_PORT": str(free_port())}
+        choices["GATEHOUSE_PORT"] = str(free_port())
         self.plan = Plan.of(self.home, Choices(choices, {}))
         self._postgres = Postgres(self.home, self.plan.secrets["GATEHOUSE_DATABASE_PASSWORD"])
         self.environment = self.plan.environment(str(self._postgres.socket_folder))
@@ -64,6 +65,14 @@ class Appliance:
     def ingest(self, stream: str, name: str = "") -> Kept:
         """Start `manage.py ingest` of that stream; its log has that name."""
         return self._start(manage(name or stream, "ingest", stream))
+
+    def run_jobs(self, queue: str) -> Kept:
+        """Start the worker of that queue."""
+        return self._start(manage(f"{queue}-jobs", "run_jobs", "--queue", queue, "--alone"))
+
+    def serve_web(self) -> Kept:
+        """Start the web server, at the plan's host and port."""
+        return self._start(web(self.plan))
 
     def manage(self, *command: str) -> str:
         """Run a management command to its end and return what it printed."""

@@ -1,5 +1,8 @@
 """An installation of version 0.1 upgrades with `manage.py migrate` and keeps what it held."""
 
+import json
+from typing import Any
+
 import pytest
 
 from tests.upgrade.conftest import Installation
@@ -32,8 +35,56 @@ def before(installation: Installation) -> dict[str, int]:
     return {table: installation.count(table) for table in TABLES}
 
 
+LINES = """
+SELECT l.id, e.reference, a.code, l.amount FROM billing_ledgerline l
+JOIN billing_ledgerentry e ON e.id = l.entry_id JOIN billing_account a ON a.id = l.account_id
+ORDER BY l.id
+"""
+PAID = """
+SELECT s.public_id, p.amount, p.at, p.quoted_at FROM parking_staypayment p
+JOIN parking_stay s ON s.id = p.stay_id ORDER BY s.public_id, p.at
+"""
+ITEMS = """
+SELECT p.public_id, s.public_id, p.amount, q.at, coalesce(q.tariff, '') FROM billing_payment p
+JOIN parking_stay s ON s.id = p.stay_id LEFT JOIN parking_quote q ON q.id = p.quote_id ORDER BY p.id
+"""
+RECEIVED = """
+import json
+from parking.charges import received_for
+from parking.models import Stay
+print(json.dumps([
+    [stay.public_id, each.amount, each.paid_at.isoformat(), each.quoted_at.isoformat()]
+    for stay in Stay.objects.order_by("public_id") for each in received_for(stay)
+]))
+"""
+OWED = """
+import json
+from billing.selectors import in_doubt, owed_back
+from core.models import Site
+site = Site.objects.get()
+owed = [each.money.minor for each in owed_back(site)]
+print(json.dumps({"owed": owed, "doubtful": in_doubt(site).count()}))
+"""
+
+
 @pytest.fixture(scope="module")
-def upgraded(installation: Installation, before: dict[str, int]) -> Installation:
+def money_before(installation: Installation) -> dict[str, list[Any]]:
+    """The money of version 0.1: its ledger, what was paid for its stays, and by which payments."""
+    paid = [
+        [stay, amount, at.isoformat(), quoted_at.isoformat()]
+        for stay, amount, at, quoted_at in installation.rows(PAID)
+    ]
+    return {
+        "lines": installation.rows(LINES),
+        "paid": paid,
+        "items": installation.rows(ITEMS),
+    }
+
+
+@pytest.fixture(scope="module")
+def upgraded(
+    installation: Installation, before: dict[str, int], money_before: dict[str, list[Any]]
+) -> Installation:
     """The same installation after `migrate`."""
     with installation.connect() as connection, connection.cursor() as cursor:
         cursor.execute(START_REPLAY)
@@ -74,6 +125,72 @@ def test_paid_amounts_and_receipt_numbers_stay(upgraded: Installation) -> None:
 
 def test_the_ledger_balances_as_before(upgraded: Installation) -> None:
     assert upgraded.value("SELECT sum(amount) FROM billing_ledgerline") == 0
+
+
+def test_every_ledger_line_stays_with_its_account(
+    upgraded: Installation, money_before: dict[str, list[Any]]
+) -> None:
+    assert upgraded.rows(LINES) == money_before["lines"]
+    types = dict(upgraded.rows("SELECT code, type FROM billing_account"))
+    assert types == {
+        "cash": "asset",
+        "stripe": "asset",
+        "parking": "income",
+        "refunds_due": "liability",
+        "suspense": "liability",
+    }
+
+
+def test_what_was_paid_for_a_stay_counts_towards_its_charge_from_the_same_instants(
+    upgraded: Installation, money_before: dict[str, list[Any]]
+) -> None:
+    printed = upgraded.manage("shell", "--verbosity", "0", "--command", RECEIVED)
+    assert json.loads(printed.strip().splitlines()[-1]) == money_before["paid"]
+
+
+def test_every_payment_says_which_charge_it_is_for_with_its_offer(
+    upgraded: Installation, money_before: dict[str, list[Any]]
+) -> None:
+    found = upgraded.rows(
+        "SELECT p.public_id, c.source_id, i.amount, i.offered_at, i.basis"
+        " FROM billing_paymentitem i JOIN billing_payment p ON p.id = i.payment_id"
+        " JOIN billing_charge c ON c.id = i.charge_id WHERE c.source_type = 'stay' ORDER BY p.id"
+    )
+    assert found == money_before["items"]
+
+
+def test_open_stays_have_drafts_and_closed_ones_charges_at_their_price(
+    upgraded: Installation,
+) -> None:
+    states = upgraded.rows(
+        "SELECT DISTINCT s.status, c.state FROM parking_stay s JOIN billing_charge c"
+        " ON c.source_type = 'stay' AND c.source_id = s.public_id AND c.revision = 0 ORDER BY 1, 2"
+    )
+    assert ("open", "draft") in states
+    assert {state for status, state in states if status == "closed"} <= {"open", "settled"}
+    without = upgraded.value(
+        "SELECT count(*) FROM parking_stay s WHERE status IN ('open', 'closed') AND NOT EXISTS"
+        " (SELECT FROM billing_charge c WHERE c.source_id = s.public_id)"
+    )
+    assert without == 0
+    cheaper = upgraded.value(
+        "SELECT count(*) FROM parking_stay s JOIN billing_charge c ON c.source_id = s.public_id"
+        " WHERE s.status = 'closed' AND c.amount < s.price"
+    )
+    assert cheaper == 0
+
+
+def test_no_payment_is_allocated_beyond_its_charge(upgraded: Installation) -> None:
+    beyond = upgraded.rows(
+        "SELECT c.id FROM billing_charge c JOIN billing_allocation a ON a.charge_id = c.id"
+        " GROUP BY c.id HAVING sum(a.amount) > c.amount"
+    )
+    assert beyond == []
+
+
+def test_what_is_owed_back_and_in_suspense_stays(upgraded: Installation) -> None:
+    printed = upgraded.manage("shell", "--verbosity", "0", "--command", OWED)
+    assert json.loads(printed.strip().splitlines()[-1]) == {"owed": [300, 100], "doubtful": 1}
 
 
 def test_the_old_audit_chain_still_verifies_and_goes_on(upgraded: Installation) -> None:

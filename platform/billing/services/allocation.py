@@ -54,6 +54,10 @@ class CauseAccount:
         """Hold money of the payment for the draft."""
         self._add(draft, payment.pk, amount)
 
+    def fits(self, opened: Charge) -> bool:
+        """Whether the allocations are within the amount of a charge that was just opened."""
+        return self.paid_for(opened) <= max(0, opened.amount) and self.paid <= self.total
+
     def fit(self, opened: Charge, payments: Sequence[Payment]) -> dict[Payment, int]:
         """Bring the allocations within the amount of a charge that was just opened.
 

@@ -90,7 +90,7 @@ def lock_cause(cause: Cause) -> None:
     list(root.select_for_update(no_key=True).values_list("pk"))
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def open_charge(
     charge: Charge,
     total: int,
@@ -118,7 +118,7 @@ def open_charge(
     )
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def cancel_charge(charge: Charge) -> Charge:
     """Make a draft final at nothing; money that is held for it becomes due for refund.
 
@@ -142,16 +142,16 @@ def adjust_charge(
     return open_charge(draft_charge(site, cause, currency), total, lines=lines)
 
 
-def settle_paid(account: CauseAccount) -> None:
+def settle_paid(account: CauseAccount, opening: Charge | None = None) -> None:
     """Mark the open charges of a cause as settled once they are paid altogether."""
     held = sum(account.paid_for(each) for each in account.charges if each.state == State.DRAFT)
     if account.paid - held != account.total:
         return
     still_open = [each for each in account.charges if each.state == State.OPEN]
-    # One that is being opened is saved by its caller: its row is a draft still.
-    Charge.objects.filter(pk__in=[each.pk for each in still_open], state=State.OPEN).update(
-        state=State.SETTLED
-    )
+    # The one that is being opened is saved by its caller: its row is still a draft.
+    rows = [each.pk for each in still_open if each is not opening]
+    if rows:
+        Charge.objects.filter(pk__in=rows).update(state=State.SETTLED)
     for each in still_open:
         each.state = State.SETTLED
 
@@ -204,10 +204,10 @@ def _finalise(charge: Charge, total: int, *, zero: str = State.SETTLED, **values
         setattr(draft, name, value)
     draft.amount = total - account.total
     draft.state = State.OPEN
-    released = account.fit(draft, _payments_of(account)) if account.paid else {}
+    released = {} if account.fits(draft) else account.fit(draft, _payments_of(account))
     if draft.amount or account.paid or released:
         _post_opening(draft, account, released)
-    settle_paid(account)
+    settle_paid(account, opening=draft)
     if not draft.amount:
         draft.state = State.CANCELLED if draft.revision else zero
     draft.save()

@@ -122,10 +122,15 @@ def _paid_event(payment: Payment, charge: Charge, amount: int, at: datetime) -> 
 
 def _notify(payment: Payment, items: list[PaymentItem]) -> None:
     announce(payment)
+    others = [
+        other
+        for item in items
+        for other in checkouts_under_way(Cause.of(item.charge)).exclude(pk=payment.pk)
+    ]
     if payment.email:
         outbox.put(RECEIPT_MAIL, f"receipt:{payment.public_id}", {"payment": payment.public_id})
     # Another checkout that is still open asks for money that is no longer due.
-    for item in items:
-        for other in checkouts_under_way(Cause.of(item.charge)).exclude(pk=payment.pk):
-            outbox.put(END_CHECKOUT, f"end:{other.public_id}", {"payment": other.public_id})
-    enqueue("billing.jobs.send_outbox")
+    for other in others:
+        outbox.put(END_CHECKOUT, f"end:{other.public_id}", {"payment": other.public_id})
+    if others or payment.email:
+        enqueue("billing.jobs.send_outbox")

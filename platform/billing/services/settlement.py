@@ -6,12 +6,12 @@ state only moves forward: paid is final, and a payment that ended unpaid may sti
 
 import logging
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing import ledger, topics
-from billing.models import Account, Payment, ProviderEvent
+from billing.models import Account, Payment
 from billing.ports import Checkout, CheckoutStatus
 from billing.services.charging import Cause, lock_cause
 from billing.services.deadlock_retry import retry_deadlock
@@ -22,6 +22,10 @@ from core.money import Money
 
 logger = logging.getLogger(__name__)
 State = Payment.State
+_REMEMBER = """
+INSERT INTO billing_providerevent (provider, event_id, type, received_at) VALUES (%s, %s, %s, %s)
+ON CONFLICT DO NOTHING
+"""
 # For each status, the state it moves a payment to and the states it may come from. A payment in
 # any other state has received a later report already.
 _MOVES: dict[CheckoutStatus, tuple[State, frozenset[str]]] = {
@@ -49,18 +53,14 @@ def process_event(provider: str, event_id: str, kind: str, checkout: Checkout | 
     Returns:
         False when the event was processed before, and nothing was done.
     """
-    _event, is_new = ProviderEvent.objects.get_or_create(
-        provider=provider,
-        event_id=event_id,
-        defaults={"type": kind, "received_at": clock.now()},
-    )
+    is_new = _remember(provider, event_id, kind)
     if is_new and checkout is not None:
         settle(provider, checkout)
     return is_new
 
 
 @retry_deadlock
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle(provider: str, checkout: Checkout) -> Payment | None:
     """Move the payment of a checkout to the state that its provider reports.
 
@@ -85,6 +85,13 @@ def settle(provider: str, checkout: Checkout) -> Payment | None:
     if checkout.status == CheckoutStatus.PAID:
         return _paid(payment, checkout)
     return _moved(payment, checkout)
+
+
+def _remember(provider: str, event_id: str, kind: str) -> bool:
+    """Store the event; False where it is stored already, by a concurrent delivery perhaps."""
+    with connection.cursor() as cursor:
+        cursor.execute(_REMEMBER, [provider, event_id, kind, clock.now()])
+        return bool(cursor.rowcount)
 
 
 def _locked(provider: str, checkout: Checkout) -> Payment | None:
