@@ -28,6 +28,12 @@ VALUES (7, 'technician', now(), 2, 1, 0, 0, 1);
 UPDATE devices_deadletter SET replay_id = 7;
 """
 
+# Values of columns that are renamed; the demo leaves them empty.
+FILL_RENAMED_COLUMNS = """
+UPDATE meters_meterreading SET told = 99112.42, doubt = 'high' WHERE id = 1;
+UPDATE access_passage SET forgotten = true WHERE id = 36;
+"""
+
 
 @pytest.fixture(scope="module")
 def before(installation: Installation) -> dict[str, int]:
@@ -88,6 +94,7 @@ def upgraded(
     """The same installation after `migrate`."""
     with installation.connect() as connection, connection.cursor() as cursor:
         cursor.execute(START_REPLAY)
+        cursor.execute(FILL_RENAMED_COLUMNS)
     installation.manage("migrate", "--verbosity", "0")
     return installation
 
@@ -121,6 +128,12 @@ def test_paid_amounts_and_receipt_numbers_stay(upgraded: Installation) -> None:
     )
     amounts = [2400, 1400, 400, 200, 100, 300, 300, 100, 100]
     assert paid == list(enumerate(amounts, start=1))
+
+
+def test_renamed_columns_keep_their_values(upgraded: Installation) -> None:
+    readings = "SELECT id, reported, problem FROM metering_meterreading WHERE problem <> ''"
+    assert upgraded.rows(readings) == [(1, 99112.42, "high")]
+    assert upgraded.rows("SELECT id FROM access_passage WHERE redacted") == [(36,)]
 
 
 def test_the_ledger_balances_as_before(upgraded: Installation) -> None:
