@@ -20,7 +20,7 @@ from django.db import connection, transaction
 from django.db.models import Q, QuerySet
 
 from core import jobs, keys
-from core.ids import spell
+from core.ids import encode
 from devices import drivers, ports
 from devices.drivers.contract import SignsInWith
 from devices.models import Device
@@ -64,7 +64,7 @@ def password_of(device: Device) -> str | None:
     if not device.password_version:
         return None
     purpose = f"broker password {device.pk} {device.password_version}"
-    return spell(keys.derive(purpose), PASSWORD_LENGTH)
+    return encode(keys.derive(purpose), PASSWORD_LENGTH)
 
 
 def account_of(device: Device, relayed: Sequence[str] = ()) -> Account | None:

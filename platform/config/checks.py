@@ -1,4 +1,4 @@
-"""What `manage.py doctor` looks at: one result for each part, and its hint."""
+"""The checks of `manage.py doctor`: one result per component, with a hint if it fails."""
 
 import shutil
 import sys
@@ -15,7 +15,7 @@ from config import database_roles
 from config.appliance import broker, postgres, records
 from config.appliance.broker import find_mosquitto
 from config.appliance.places import Home
-from config.appliance.programs import table
+from config.appliance.programs import appliance_programs
 from config.appliance.runtime import Choices, Plan
 from config.appliance.supervisor import SUPERVISOR, answers
 from config.backup import state
@@ -32,61 +32,61 @@ MAX_BACKUP_AGE_DAYS = 7
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What was found about one part; where it is not well, `hint` says what to do."""
+    """The state of one component; a failed check has a hint."""
 
     part: str
     text: str
     hint: str = ""
 
     @property
-    def well(self) -> bool:
-        """True where nothing needs to be done."""
+    def ok(self) -> bool:
+        """Whether the check passed."""
         return not self.hint
 
     def __str__(self) -> str:
-        hint = f" Mend: {self.hint}" if self.hint else ""
-        return f"{'ok' if self.well else 'WRONG':<6} {self.part:<12} {self.text}{hint}"
+        hint = f" Fix: {self.hint}" if self.hint else ""
+        return f"{'ok' if self.ok else 'WRONG':<6} {self.part:<12} {self.text}{hint}"
 
 
-def examine(home: Home) -> Iterator[CheckResult]:
-    """Look at every part, in the order in which they need each other."""
+def run_checks(home: Home) -> Iterator[CheckResult]:
+    """Check every component, in the order in which they depend on each other."""
     plan = Plan.of(home, Choices.now(home))
     yield CheckResult("python", sys.version.split()[0])
     yield space(home)
     yield supervisor(home)
     database = database_answers()
     yield database
-    if database.well:
+    if database.ok:
         yield migrations()
         yield queue()
         yield audit_log()
         yield books()
         yield from telemetry()
     yield last_backup(home)
-    yield from the_broker()
-    if database.well:
+    yield from broker_answers()
+    if database.ok:
         yield from broker_accounts()
     yield from processes(home, plan)
 
 
 def space(home: Home) -> CheckResult:
-    """Room on the disk for photos and messages."""
+    """Check the free disk space."""
     free = shutil.disk_usage(home.root if home.root.exists() else home.root.parent).free
-    text = f"{free // 1024**3} GB free where {home.root} lies."
-    return CheckResult("disk", text, "" if free > LEAST_SPACE else "make room there.")
+    text = f"{free // 1024**3} GB free at {home.root}."
+    return CheckResult("disk", text, "" if free > LEAST_SPACE else "free some space.")
 
 
 def supervisor(home: Home) -> CheckResult:
-    """The process that `make up` started."""
-    process = records.living(home.run, SUPERVISOR)
+    """Check the supervisor, which `make up` starts."""
+    process = records.find_running(home.run, SUPERVISOR)
     if process is None:
         return CheckResult("supervisor", "not running.", "make up")
-    address = records.facts(home.run, SUPERVISOR).get("address", "")
+    address = records.load(home.run, SUPERVISOR).get("address", "")
     return CheckResult("supervisor", f"running (pid {process.pid}), {address}")
 
 
 def database_answers() -> CheckResult:
-    """The database that the settings name."""
+    """Check that the configured database answers."""
     try:
         with connection.cursor() as cursor:
             cursor.execute("show server_version")
@@ -94,29 +94,29 @@ def database_answers() -> CheckResult:
             cursor.execute("select current_setting('timescaledb.license', true)")
             licence = cursor.fetchone()[0]
     except QueryError as error:
-        said = str(error).strip().splitlines()[0]
-        return CheckResult("database", said, "make up, or set DATABASE_URL to one that answers.")
+        problem = str(error).strip().splitlines()[0]
+        return CheckResult("database", problem, "make up, or set DATABASE_URL to one that answers.")
     extra = f", TimescaleDB ({licence})" if licence else ""
     return CheckResult("database", f"PostgreSQL {version}{extra}")
 
 
 def migrations() -> CheckResult:
-    """Whether the tables are those of this version."""
+    """Check for unapplied migrations."""
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if missing:
-        return CheckResult("migrations", f"{len(missing)} to do.", "manage.py migrate")
-    return CheckResult("migrations", "all done.")
+        return CheckResult("migrations", f"{len(missing)} unapplied.", "manage.py migrate")
+    return CheckResult("migrations", "all applied.")
 
 
 def queue() -> CheckResult:
-    """Jobs that wait."""
+    """Check the length of the job queue."""
     try:
         count = jobs.waiting()
     except QueryError:
         return CheckResult("queue", "the queue has no tables yet.", "manage.py migrate")
     hint = "look at the two jobs processes below and at their logs." if count > MANY_JOBS else ""
-    return CheckResult("queue", f"{count} jobs wait.", hint)
+    return CheckResult("queue", f"{count} jobs waiting.", hint)
 
 
 def last_backup(home: Home) -> CheckResult:
@@ -143,7 +143,7 @@ def telemetry() -> Iterator[CheckResult]:
 
 
 def audit_log() -> CheckResult:
-    """Whether audit entries are sealed, and the chains still hold the newest anchors."""
+    """Check that audit entries are sealed, and compare the chains with their newest anchors."""
     try:
         overdue = sealing.overdue(clock.now()).count()
         if overdue:
@@ -165,7 +165,7 @@ def _hold_up() -> str:
 
 
 def books() -> CheckResult:
-    """Whether the application's database role is kept from changing audit log and ledger."""
+    """Check that the application's database role can't change audit log and ledger."""
     found = database_roles.weaknesses()
     if found:
         hint = "set DATABASE_OWNER_URL to another role, and manage.py migrate."
@@ -173,8 +173,8 @@ def books() -> CheckResult:
     return CheckResult("books", "the application can't change audit log and ledger.")
 
 
-def the_broker() -> Iterator[CheckResult]:
-    """mosquitto on the machine, and something that answers where the settings say."""
+def broker_answers() -> Iterator[CheckResult]:
+    """Check that mosquitto is installed and the configured broker answers."""
     path = find_mosquitto()
     if path is None:
         yield CheckResult("mosquitto", "not installed.", "apt-get install mosquitto, then make up")
@@ -182,24 +182,24 @@ def the_broker() -> Iterator[CheckResult]:
         yield CheckResult("mosquitto", path)
     address = urlsplit(settings.MQTT_URL)
     if not address.hostname:
-        yield CheckResult("broker", "no address is known.", "make up, or set MQTT_URL.")
+        yield CheckResult("broker", "MQTT_URL is not set.", "make up, or set MQTT_URL.")
         return
     place = (address.hostname, address.port or 1883)
-    hint = "" if answers(place) else "make up, or mend MQTT_URL."
+    hint = "" if answers(place) else "make up, or correct MQTT_URL."
     yield CheckResult(
-        "broker", f"{place[0]}:{place[1]} {'answers' if not hint else 'is silent'}.", hint
+        "broker", f"{place[0]}:{place[1]} {'answers' if not hint else 'does not answer'}.", hint
     )
 
 
 def broker_accounts() -> Iterator[CheckResult]:
-    """Whether the broker lets in the registry's devices and nobody else."""
+    """Check that the broker's accounts are exactly those of the registry."""
     broker = ports.broker_accounts()
     if broker is None:
         return
     try:
         astray = broker.astray(accounts.everyone())
     except BrokerError as error:
-        yield CheckResult("accounts", f"{error}.", "make up, or mend MQTT_URL.")
+        yield CheckResult("accounts", f"{error}.", "make up, or correct MQTT_URL.")
         return
     except QueryError:
         yield CheckResult("accounts", "the registry has no tables yet.", "manage.py migrate")
@@ -213,12 +213,12 @@ def broker_accounts() -> Iterator[CheckResult]:
 
 
 def processes(home: Home, plan: Plan) -> Iterator[CheckResult]:
-    """Every process that this home has a record of."""
-    names = [program.name for program in table(plan, demo=False)]
+    """Check every process of the appliance, and every recorded one."""
+    names = [program.name for program in appliance_programs(plan, demo=False)]
     known = [n for n in records.names(home.run) if n != SUPERVISOR]
     for name in dict.fromkeys([postgres.NAME, broker.NAME, *names, *known]):
-        process = records.living(home.run, name)
+        process = records.find_running(home.run, name)
         if process is not None:
             yield CheckResult(name, f"running (pid {process.pid}).")
-        elif name in known or records.living(home.run, SUPERVISOR):
+        elif name in known or records.find_running(home.run, SUPERVISOR):
             yield CheckResult(name, "not running.", f"see {home.log / name}.log")

@@ -97,7 +97,7 @@ def grant(user: str, password: str) -> None:
         password: its password, used only to create it.
     """
     with connection.cursor() as cursor:
-        _make_role(cursor, user, password)
+        _create_role(cursor, user, password)
         role = sql.Identifier(user)
         cursor.execute(_OWNS_BOOKS, [user, books()])
         if cursor.fetchone() is not None:
@@ -134,7 +134,7 @@ def weaknesses() -> list[str]:
     return found
 
 
-def _make_role(cursor: CursorWrapper, user: str, password: str) -> None:
+def _create_role(cursor: CursorWrapper, user: str, password: str) -> None:
     role = sql.Identifier(user)
     cursor.execute("SELECT FROM pg_roles WHERE rolname = %s", [user])
     if cursor.fetchone() is None:

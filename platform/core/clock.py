@@ -1,4 +1,4 @@
-"""The one clock of the product: aware UTC inside, the site's timezone at the edges."""
+"""The clock: aware UTC internally, the site's timezone on pages and in reports."""
 
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -8,15 +8,15 @@ from django.utils.translation import gettext_lazy as _
 
 
 def now() -> datetime:
-    """Return the present instant as aware UTC."""
+    """Return the current time as aware UTC."""
     return datetime.now(UTC)
 
 
 def zone(name: str) -> tzinfo:
-    """Return the timezone of that IANA name.
+    """Return the timezone of an IANA name.
 
     Raises:
-        ValidationError: no such timezone is known.
+        ValidationError: there is no such timezone.
     """
     try:
         return ZoneInfo(name)
@@ -28,10 +28,10 @@ def zone(name: str) -> tzinfo:
 
 
 def validate_zone(name: str) -> None:
-    """Refuse a text that names no IANA timezone; a model field's validator."""
+    """Validate the name of a timezone; a model field's validator."""
     zone(name)
 
 
 def local(at: datetime, timezone: str) -> datetime:
-    """Return the instant on the clock of that IANA timezone."""
+    """Convert an instant to an IANA timezone."""
     return at.astimezone(zone(timezone))

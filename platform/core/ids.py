@@ -1,4 +1,4 @@
-"""Identifiers: ordered ones for rows, unguessable ones for addresses."""
+"""Identifiers: sortable ones for rows, unguessable ones for URLs."""
 
 import secrets
 import time
@@ -7,26 +7,28 @@ _ALPHABET = "23456789abcdefghjkmnpqrstuvwxyz"
 
 
 def public_id(length: int = 20) -> str:
-    """Return an unguessable id for an address (about 99 bits at 20 signs).
+    """Return an unguessable id for a URL (about 99 bits at 20 characters).
 
-    Its alphabet has no sign that a person could mistake for another when reading it aloud.
+    Its alphabet has no characters that are easily confused with each other.
     """
     return "".join(secrets.choice(_ALPHABET) for _ in range(length))
 
 
-def spell(secret: bytes, length: int) -> str:
-    """Return the id that these bytes always give, in the alphabet of `public_id`.
+def encode(secret: bytes, length: int) -> str:
+    """Encode bytes in the alphabet of `public_id`.
 
-    Give some bytes more than ``length`` signs hold (five bits each), else the last sign of the
-    alphabet comes less often than the first.
+    Args:
+        secret: a few bytes more than ``length`` characters hold (five bits each); with fewer, the
+            characters would not be equally likely.
+        length: of the result.
     """
-    number, signs = int.from_bytes(secret), []
+    number, characters = int.from_bytes(secret), []
     for _ in range(length):
         number, place = divmod(number, len(_ALPHABET))
-        signs.append(_ALPHABET[place])
-    return "".join(signs)
+        characters.append(_ALPHABET[place])
+    return "".join(characters)
 
 
 def ordered_id() -> str:
-    """Return a 32-digit hex id that sorts by the time it was made: milliseconds, then chance."""
+    """Return a 32-digit hex id that sorts by creation time: milliseconds, then random digits."""
     return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(10)}"

@@ -1,4 +1,4 @@
-"""Keys for one purpose each, derived from the installation's master key."""
+"""Keys for single purposes, derived from the installation's master key."""
 
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -9,10 +9,10 @@ MASTER_KEY_BYTES = 32
 
 
 def derive(purpose: str, length: int = 32) -> bytes:
-    """Return the key of that purpose: HKDF-SHA256 of the master key (RFC 5869).
+    """Derive the key of a purpose: HKDF-SHA256 of the master key (RFC 5869).
 
     Raises:
-        ImproperlyConfigured: GATEHOUSE_MASTER_KEY is absent or is no hex text of 32 bytes.
+        ImproperlyConfigured: GATEHOUSE_MASTER_KEY is missing or not 32 bytes in hex.
     """
     return HKDF(hashes.SHA256(), length, salt=None, info=purpose.encode()).derive(_master_key())
 
@@ -25,6 +25,6 @@ def _master_key() -> bytes:
     if len(key) < MASTER_KEY_BYTES:
         raise ImproperlyConfigured(
             "GATEHOUSE_MASTER_KEY must be at least 64 hex digits; "
-            "`make up` makes one, or take `openssl rand -hex 32`"
+            "`make up` generates one, or use `openssl rand -hex 32`"
         )
     return key

@@ -1,4 +1,4 @@
-"""Users, sites, the audit chain and the outbox."""
+"""Users, sites, the audit log, jobs and the outbox."""
 
 import uuid
 
@@ -11,7 +11,7 @@ from core.clock import validate_zone
 
 
 class User(AbstractUser):
-    """A person who signs in."""
+    """A person who can sign in."""
 
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
 
@@ -21,7 +21,7 @@ class User(AbstractUser):
 
 
 class Site(models.Model):
-    """One residential community or logistics park: what roles, devices and records belong to."""
+    """A residential community or logistics park, to which roles, devices and records belong."""
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
@@ -41,7 +41,7 @@ class Site(models.Model):
 
 
 class AuditEntry(models.Model):
-    """Who did or read what; rows are only inserted (triggers refuse the rest).
+    """Who did or read what. Rows are only inserted: triggers refuse updates and deletes.
 
     The table has one more column, ``xid``: the transaction that inserted the row.
     """

@@ -28,27 +28,27 @@ class Money:
                 f"currency must be an ISO 4217 code such as CNY, not {self.currency!r}"
             )
 
-    def _same(self, other: Money) -> None:
+    def _check_currency(self, other: Money) -> None:
         if self.currency != other.currency:
-            raise ValueError(f"{self.currency} and {other.currency} cannot be reckoned together")
+            raise ValueError(f"{self.currency} and {other.currency} can't be mixed")
 
     def __add__(self, other: Money) -> Money:
-        self._same(other)
+        self._check_currency(other)
         return Money(self.minor + other.minor, self.currency)
 
     def __sub__(self, other: Money) -> Money:
-        self._same(other)
+        self._check_currency(other)
         return Money(self.minor - other.minor, self.currency)
 
     def __neg__(self) -> Money:
         return Money(-self.minor, self.currency)
 
     def __lt__(self, other: Money) -> bool:
-        self._same(other)
+        self._check_currency(other)
         return self.minor < other.minor
 
     def __le__(self, other: Money) -> bool:
-        self._same(other)
+        self._check_currency(other)
         return self.minor <= other.minor
 
     def __bool__(self) -> bool:

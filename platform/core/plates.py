@@ -1,24 +1,22 @@
-"""Plate text as every app compares it: pure functions, no Django, no clock, no database.
+"""Comparing plates: pure functions without Django, clock or database.
 
-Three degrees of sameness are used in the product:
-
-* `normalise` - the same plate however it was typed (`粤B·12345`, `粤b 12345`);
-* `fold` - the same plate to an eye that can't tell O from 0;
-* `lookalike_cost` - how far one reading is from another, for a person who picks among candidates.
+* `normalise`: the canonical spelling of a plate (`粤B·12345`, `粤b 12345`);
+* `fold`: the same text for plates that differ only in look-alike characters (O and 0);
+* `lookalike_cost`: a distance between two readings, for ranking candidates.
 """
 
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache, partial
 
-#: The 31 glyphs that open a civil plate of mainland China (GA 36-2018), one a province.
+#: The 31 province glyphs that begin a civil plate of mainland China (GA 36-2018).
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 
-#: Each group is one shape to a camera; the first character stands for the group.
+#: Characters that cameras confuse; the first one represents its group.
 LOOKALIKES = ("0OQD", "8B", "5S", "1I", "2Z")
 
-#: The scale of `lookalike_cost`. One look-alike is a shrug, two are still less than one glyph, and
-#: any edit a camera does not commonly make weighs as much as five look-alikes.
+#: The weights of `lookalike_cost`: two look-alikes cost less than one glyph, and an edit that
+#: cameras rarely make costs as much as five look-alikes.
 LOOKALIKE_COST = 0.2
 GLYPH_COST = 0.5
 EIGHTH_CHARACTER_COST = 0.5
@@ -33,9 +31,9 @@ _FOLDED = str.maketrans(
 
 
 def normalise(text: str) -> str:
-    """The one spelling of a plate: NFKC, upper case, letters and digits of any script only.
+    """Return the canonical spelling: NFKC, upper case, letters and digits of any script only.
 
-    Spaces, dots, hyphens and every other mark are dropped; a province glyph is kept.
+    Spaces, dots, hyphens and all other marks are removed; a province glyph stays.
     `normalise(normalise(x)) == normalise(x)`.
     """
     while (spelled := _spelled(text)) != text:
@@ -44,9 +42,9 @@ def normalise(text: str) -> str:
 
 
 def fold(text: str) -> str:
-    """Replace each look-alike (0/O/Q/D, 8/B, 5/S, 1/I, 2/Z; parking.md) by its group's first.
+    """Replace look-alikes (0/O/Q/D, 8/B, 5/S, 1/I, 2/Z; parking.md) by their group's first.
 
-    Accents fall away too, as no camera reads them reliably (`Ö` is an `O`, hence a `0`).
+    Accents are removed, too, because cameras don't read them reliably (`Ö` is an `O`, hence a `0`).
     The text is normalised first, so `fold(x) == fold(normalise(x)) == fold(fold(x))`.
     """
     plain = unicodedata.normalize("NFD", normalise(text))
@@ -55,11 +53,11 @@ def fold(text: str) -> str:
 
 
 def lookalike_cost(one: str, other: str) -> float:
-    """The cheapest way to turn one plate into the other; 0.0 means the same plate.
+    """Return the cost of turning one plate into the other; 0.0 means the same plate.
 
     A weighted edit distance, symmetric, on normalised texts: a look-alike substitution costs 0.2;
     a wrong or missing Chinese glyph 0.5; a lost eighth character of a new-energy plate 0.5; any
-    other edit 1.0. Below 1.0 the two differ only in ways cameras commonly err.
+    other edit 1.0. Below 1.0 the two differ only by errors that cameras commonly make.
     """
     one, other = sorted((normalise(one), normalise(other)), key=len)
     cost = _edit_cost(one, other)
@@ -69,10 +67,10 @@ def lookalike_cost(one: str, other: str) -> float:
 
 
 def is_plausible(text: str) -> bool:
-    """Whether the text could be a plate of some country: 2-12 letters or digits, few ideographs.
+    """Return whether a text may be a plate: 2-12 letters or digits, fewer ideographs than others.
 
-    Wide on purpose (personal plates may read `A1` or `GWAGEN`); it refuses what cameras send for
-    "no plate" (`_无_`, `无牌车`), the empty text and whole sentences.
+    Permissive, because personal plates may be `A1` or `GWAGEN`. It rejects what cameras send for
+    "no plate" (`_无_`, `无牌车`), empty texts and sentences.
     """
     plate = normalise(text)
     glyphs = sum(map(is_ideograph, plate))
@@ -81,7 +79,7 @@ def is_plausible(text: str) -> bool:
 
 
 def is_ideograph(character: str) -> bool:
-    """Whether the one character is a Chinese glyph, as of a province."""
+    """Return whether a character is a Chinese glyph, such as a province's."""
     return "\u4e00" <= character <= "\u9fff"
 
 

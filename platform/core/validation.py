@@ -1,4 +1,4 @@
-"""What a person entered: in its one spelling, or refused with the field and the hint."""
+"""Validation of entered values: normalised, or rejected with field, code and hint."""
 
 from datetime import datetime
 
@@ -9,10 +9,10 @@ from core.plates import is_plausible, normalise
 
 
 def plate(text: str, field: str = "plate") -> str:
-    """Return the one spelling of a plate.
+    """Normalise an entered plate.
 
     Raises:
-        Rejection: the text is no plate.
+        Rejection: the text is not a plate.
     """
     spelled = normalise(text)
     if not is_plausible(spelled):
@@ -26,10 +26,10 @@ def plate(text: str, field: str = "plate") -> str:
 
 
 def require_reason(reason: str, hint: str | None = None) -> None:
-    """Pass silently where something is said.
+    """Validate that a reason is given.
 
     Raises:
-        Rejection: nothing is.
+        Rejection: the reason is empty.
     """
     if not reason.strip():
         raise Rejection(
@@ -38,10 +38,10 @@ def require_reason(reason: str, hint: str | None = None) -> None:
 
 
 def require_order(begins_at: datetime, ends_at: datetime | None) -> None:
-    """Pass silently where it ends after it begins, or never.
+    """Validate that a period ends after it begins, or is open-ended.
 
     Raises:
-        Rejection: it does not.
+        Rejection: it ends before it begins.
     """
     if ends_at is not None and ends_at <= begins_at:
         raise Rejection(

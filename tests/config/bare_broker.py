@@ -48,7 +48,7 @@ class BareBroker:
 
     def __init__(self, kind: str = DYNSEC) -> None:
         self.home = Home(Path(tempfile.mkdtemp(prefix="gatehouse-broker-")).resolve())
-        self.home.make()
+        self.home.create()
         self.kind = kind
         choices = Choices({"GATEHOUSE_MQTT_PORT": str(free_port())}, {})
         self.plan = Plan.of(self.home, choices)
@@ -70,7 +70,7 @@ class BareBroker:
 
     def start(self) -> "BareBroker":
         password = self.plan.secrets["GATEHOUSE_BROKER_PASSWORD"]
-        broker.lay_out(self.home, password, self.kind, self.part.system_user)
+        broker.create_broker_files(self.home, password, self.kind, self.part.system_user)
         plugin = find_plugin() if self.kind == DYNSEC else None
         conf = self.home.broker / "mosquitto.conf"
         broker.write_for_broker(conf, broker.configuration(self.plan, self.home, plugin))
@@ -84,7 +84,7 @@ class BareBroker:
                 group=user,
                 extra_groups=None if user is None else [],
             )
-        records.remember(self.home.run, "broker", self.process.pid)
+        records.save(self.home.run, "broker", self.process.pid)
         assert eventually(lambda: self.answers() or self.process.poll() is not None), self.log
         assert self.process.poll() is None, self.log
         return self

@@ -14,7 +14,7 @@ import psutil
 
 from config.appliance import records
 from config.appliance.places import CODE, Home
-from config.appliance.processes import end_leftovers
+from config.appliance.processes import stop_leftovers
 from tests.ports import free_port
 
 TINY = Path(__file__).with_name("tiny.py")
@@ -84,7 +84,7 @@ class Appliance:
 
     def process(self, name: str) -> psutil.Process | None:
         """The running process of that name."""
-        return records.living(self.home.run, name)
+        return records.find_running(self.home.run, name)
 
     def kill_supervisor(self) -> None:
         """kill -9, as a machine short of memory does."""
@@ -101,7 +101,9 @@ class Appliance:
     def all_processes(self) -> list[psutil.Process]:
         """Every process that any record of this home leads to."""
         found = {
-            p for name in records.names(self.home.run) for p in records.session(self.home.run, name)
+            p
+            for name in records.names(self.home.run)
+            for p in records.session_processes(self.home.run, name)
         }
         here = [p for p in psutil.process_iter() if _works_in(p, self.home.postgres)]
         return [*found, *here]
@@ -110,7 +112,7 @@ class Appliance:
         """End everything and remove the home."""
         if self.supervisor is not None and not self.ended:
             self.stop()
-        end_leftovers(self.home, lambda line: None, last=("broker", "postgres"))
+        stop_leftovers(self.home, lambda line: None, last=("broker", "postgres"))
         shutil.rmtree(self.home.root)
 
 

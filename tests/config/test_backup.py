@@ -310,8 +310,8 @@ def test_a_backup_of_a_newer_postgresql_is_refused(backup):
 @pytest.mark.parametrize(("days", "well"), [(6, True), (8, False)])
 def test_doctor_reports_a_backup_that_is_too_old(tmp_path, days, well):
     home = Home.at(tmp_path)
-    assert checks.last_backup(home).well, "another program may make the backups"
+    assert checks.last_backup(home).ok, "another program may make the backups"
     state.remember(home, (clock.now() - timedelta(days=days, hours=1)).isoformat(), tmp_path)
     found = checks.last_backup(home)
-    assert found.well is well
+    assert found.ok is well
     assert f"{days} days ago" in str(found)

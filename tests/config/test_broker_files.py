@@ -13,8 +13,8 @@ from config.appliance.broker_files import (
     read_entries,
     read_passwords,
     read_rules,
+    reload_broker,
     set_backend_password,
-    tell_broker,
 )
 from config.appliance.places import Home
 from devices.ports import Astray
@@ -25,7 +25,7 @@ from tests.config.bare_broker import account, camera
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     home = Home(tmp_path)
-    home.make()
+    home.create()
     return home
 
 
@@ -152,7 +152,7 @@ def test_where_no_broker_runs_the_files_are_written_all_the_same(
     home: Home, files: AccountFiles
 ) -> None:
     files.put([account("cam-1")])
-    assert not tell_broker(home)
+    assert not reload_broker(home)
     assert list(read_passwords(home)) == ["cam-1"]
 
 

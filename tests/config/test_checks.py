@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
-from config.appliance import checks
+from config import checks
 from core import audit, clock
 from core.audit import anchors, sealing
 from tests.at_once import at_once
@@ -24,7 +24,7 @@ def record_earlier(monkeypatch: pytest.MonkeyPatch, seconds: int) -> None:
 
 def test_an_entry_of_this_minute_may_wait_for_its_seal(monkeypatch: pytest.MonkeyPatch) -> None:
     record_earlier(monkeypatch, 59)
-    assert checks.audit_log().well
+    assert checks.audit_log().ok
 
 
 def test_an_entry_that_stays_unsealed_for_60_s_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -33,7 +33,7 @@ def test_an_entry_that_stays_unsealed_for_60_s_is_wrong(monkeypatch: pytest.Monk
     assert str(found).startswith("WRONG  audit        1 entries unsealed for over 60 s.")
     assert "audit process" in found.hint
     sealing.Sealer().seal()
-    assert checks.audit_log().well
+    assert checks.audit_log().ok
 
 
 def test_the_transaction_that_holds_sealing_up_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

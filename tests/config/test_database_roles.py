@@ -16,7 +16,7 @@ import pytest
 from psycopg2 import sql
 from psycopg2.errors import InsufficientPrivilege
 
-from config.appliance.postgres import binary, grant_membership, make_role, reassign
+from config.appliance.postgres import binary, create_role, grant_membership, reassign
 from tests.upgrade.conftest import DUMP, HERE, MASTER_KEY, Installation
 
 PASSWORD = "only for the tests"
@@ -33,7 +33,7 @@ class TwoRoles(Installation):
 
     def create(self) -> None:
         with self.connect("postgres").cursor() as cursor:
-            make_role(cursor, self.application, PASSWORD)
+            create_role(cursor, self.application, PASSWORD)
             create = sql.SQL("CREATE DATABASE {} OWNER {}")
             names = (sql.Identifier(self.name), sql.Identifier(self.application))
             cursor.execute(create.format(*names))
@@ -44,7 +44,7 @@ class TwoRoles(Installation):
     def convert(self) -> None:
         """Do what the embedded server does at each start."""
         with self.connect().cursor() as cursor:
-            make_role(cursor, self.owner, PASSWORD)
+            create_role(cursor, self.owner, PASSWORD)
             grant_membership(cursor, self.application, self.owner)
             reassign(cursor, self.application, self.owner)
             reassign(cursor, self.application, self.owner)
@@ -234,7 +234,7 @@ def test_migrate_takes_the_tables_from_a_fleet_s_only_role() -> None:
     try:
         fleet.create()
         with fleet.connect().cursor() as cursor:
-            make_role(cursor, fleet.owner, PASSWORD)
+            create_role(cursor, fleet.owner, PASSWORD)
             grant_membership(cursor, fleet.application, fleet.owner)
         fleet.manage_as_application("migrate", "--verbosity", "0")
         assert "[]" in fleet.manage_as_application("shell", "-c", WEAKNESSES)

@@ -9,7 +9,7 @@ import pytest
 
 from config.appliance import dynsec_file
 from config.appliance.broker_files import AccountFiles
-from config.appliance.dynsec_file import accounts_file, lay_out_accounts, write_accounts
+from config.appliance.dynsec_file import accounts_file, write_accounts, write_backend_account
 from config.appliance.mosquitto import has_user
 from config.appliance.places import Home
 from devices.ports import Astray, BrokerError
@@ -22,7 +22,7 @@ ACCOUNTS = [account("bay-1"), camera("SN1"), account("bay-2", enabled=False)]
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     home = Home(tmp_path)
-    home.make()
+    home.create()
     return home
 
 
@@ -59,7 +59,7 @@ def test_an_account_that_is_left_out_is_removed(stopped: BareBroker) -> None:
 
 
 def test_a_password_is_not_hashed_again_while_its_version_stays(home: Home) -> None:
-    lay_out_accounts(home, "ours")
+    write_backend_account(home, "ours")
     write_accounts(home, ACCOUNTS)
     before = accounts_file(home).read_text()
     write_accounts(home, ACCOUNTS)
@@ -85,32 +85,32 @@ def test_devices_of_the_former_password_file_can_still_sign_in(stopped: BareBrok
 def test_a_device_whose_password_is_lost_is_logged(
     home: Home, caplog: pytest.LogCaptureFixture
 ) -> None:
-    lay_out_accounts(home, "ours")
+    write_backend_account(home, "ours")
     write_accounts(home, [account("bay-1", password=None, version="")])
     assert names(home) == ["backend"]
     assert "bay-1 needs a new password" in caplog.text
 
 
 def test_the_backends_new_password_leaves_the_devices_as_they_are(home: Home) -> None:
-    lay_out_accounts(home, "ours")
+    write_backend_account(home, "ours")
     write_accounts(home, ACCOUNTS)
     before = json.loads(accounts_file(home).read_text())
-    lay_out_accounts(home, "ours")
+    write_backend_account(home, "ours")
     assert json.loads(accounts_file(home).read_text()) == before
-    lay_out_accounts(home, "another")
+    write_backend_account(home, "another")
     after = json.loads(accounts_file(home).read_text())
     assert after["clients"][0] != before["clients"][0]
     assert after["clients"][1:] == before["clients"][1:]
 
 
 def test_a_hash_written_by_a_newer_broker_is_kept(home: Home) -> None:
-    lay_out_accounts(home, "ours")
+    write_backend_account(home, "ours")
     write_accounts(home, ACCOUNTS)
     document = json.loads(accounts_file(home).read_text())
     newer = {"username": "bay-1", "textdescription": "1", "encoded_password": "$argon2id$v=19$x"}
     others = [said for said in document["clients"] if said["username"] != "bay-1"]
     accounts_file(home).write_text(json.dumps({**document, "clients": [newer, *others]}))
-    lay_out_accounts(home, "ours")
+    write_backend_account(home, "ours")
     write_accounts(home, ACCOUNTS)
     assert "$argon2id$v=19$x" in accounts_file(home).read_text()
 
@@ -130,17 +130,17 @@ def test_an_unreadable_file_is_moved_aside_and_recreated(stopped: BareBroker, te
 def test_a_broker_that_cannot_read_its_file_is_reported(
     stopped: BareBroker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(dynsec_file, "_give_to_broker", lambda home: None)
+    monkeypatch.setattr(dynsec_file, "_set_owner", lambda home: None)
     accounts_file(stopped.home).chmod(0o600)
     os.chown(accounts_file(stopped.home), 0, 0)
     stopped.start()
     with pytest.raises(BrokerError, match="cannot read its accounts file"):
         stopped.accounts.put([account("bay-1")])
-    assert "cannot read its accounts file" in stopped.part.rejection()
+    assert "cannot read its accounts file" in stopped.part.login_error()
 
 
 def test_only_the_broker_can_read_the_file(home: Home) -> None:
-    lay_out_accounts(home, "ours")
+    write_backend_account(home, "ours")
     write_accounts(home, ACCOUNTS)
     assert accounts_file(home).stat().st_mode & 0o077 == 0
     assert accounts_file(home).parent.stat().st_mode & 0o077 == 0

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from config.appliance import output
-from config.appliance.output import Follower
+from config.appliance.output import LogFollower
 
 
 @pytest.fixture
@@ -15,7 +15,7 @@ def log(tmp_path: Path) -> Path:
 
 def test_only_new_and_whole_lines_are_shown(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     log.write_text("before the start\n")
-    follower = Follower(log.parent)
+    follower = LogFollower(log.parent)
     with log.open("a") as file:
         file.write("one\ntwo")
     follower.show_new_lines()
@@ -29,7 +29,7 @@ def test_only_new_and_whole_lines_are_shown(log: Path, capsys: pytest.CaptureFix
 def test_the_databases_everyday_lines_stay_in_its_file(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    follower = Follower(tmp_path)
+    follower = LogFollower(tmp_path)
     (tmp_path / "postgres.log").write_text("at noon LOG:  ready\nat noon FATAL:  no disk\n")
     follower.show_new_lines()
     assert capsys.readouterr().out == "postgres  | at noon FATAL:  no disk\n"
@@ -38,8 +38,8 @@ def test_the_databases_everyday_lines_stay_in_its_file(
 def test_a_large_file_is_turned_over_while_its_process_goes_on_writing(
     log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(output, "LARGEST_LOG", 100)
-    follower = Follower(log.parent)
+    monkeypatch.setattr(output, "MAX_LOG", 100)
+    follower = LogFollower(log.parent)
     with log.open("ab", buffering=0) as file:
         file.write(b"x" * 120 + b"\n")
         follower.show_new_lines()

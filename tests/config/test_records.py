@@ -22,35 +22,35 @@ def sleeper() -> Iterator[subprocess.Popen[bytes]]:
 def test_a_recorded_process_is_found_with_its_facts(
     tmp_path: Path, sleeper: subprocess.Popen[bytes]
 ) -> None:
-    records.remember(tmp_path, "web", sleeper.pid, address="here")
-    assert records.living(tmp_path, "web").pid == sleeper.pid
-    assert records.facts(tmp_path, "web")["address"] == "here"
+    records.save(tmp_path, "web", sleeper.pid, address="here")
+    assert records.find_running(tmp_path, "web").pid == sleeper.pid
+    assert records.load(tmp_path, "web")["address"] == "here"
     assert records.names(tmp_path) == ["web"]
 
 
 def test_another_process_that_has_the_pid_by_now_is_not_ours(
     tmp_path: Path, sleeper: subprocess.Popen[bytes]
 ) -> None:
-    records.remember(tmp_path, "web", sleeper.pid)
+    records.save(tmp_path, "web", sleeper.pid)
     file = tmp_path / "web.json"
     record = json.loads(file.read_text())
     file.write_text(json.dumps({**record, "started": record["started"] - 60}))
-    assert records.living(tmp_path, "web") is None
+    assert records.find_running(tmp_path, "web") is None
 
 
 def test_a_dead_process_is_not_found(tmp_path: Path, sleeper: subprocess.Popen[bytes]) -> None:
-    records.remember(tmp_path, "web", sleeper.pid)
+    records.save(tmp_path, "web", sleeper.pid)
     sleeper.kill()
     sleeper.wait()
-    assert records.living(tmp_path, "web") is None
-    assert records.session(tmp_path, "web") == []
+    assert records.find_running(tmp_path, "web") is None
+    assert records.session_processes(tmp_path, "web") == []
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
 def test_a_record_that_was_cut_off_counts_as_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "web.json").write_text(text)
-    assert records.living(tmp_path, "web") is None
-    assert records.session(tmp_path, "web") == []
+    assert records.find_running(tmp_path, "web") is None
+    assert records.session_processes(tmp_path, "web") == []
 
 
 def test_a_process_that_ignores_the_request_to_end_is_killed(tmp_path: Path) -> None:
@@ -58,5 +58,5 @@ def test_a_process_that_ignores_the_request_to_end_is_killed(tmp_path: Path) -> 
     command = [sys.executable, "-c", deaf + "input()"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         process.stdout.readline()
-        records.end([records.running(process.pid)], patience=0.2)
+        records.stop([records.find_process(process.pid)], timeout=0.2)
         assert process.wait(5) == -9

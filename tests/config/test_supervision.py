@@ -121,7 +121,7 @@ def test_a_killed_process_is_started_again(running: Appliance) -> None:
     before = running.process("counter")
     before.kill()
     assert eventually(lambda: running.process("counter") not in (None, before))
-    assert eventually(lambda: running.said("counter was ended by SIGKILL"))
+    assert eventually(lambda: running.said("counter was killed by SIGKILL"))
 
 
 def test_what_a_killed_process_had_started_is_ended_with_it(running: Appliance) -> None:
@@ -255,7 +255,7 @@ def test_after_kill_9_of_the_supervisor_the_next_start_ends_what_it_left(fresh: 
     assert all(left.values()), "a gate goes on without its supervisor"
     assert database_answers(fresh)
     fresh.up()
-    assert fresh.said("Ending postgres (pid")
+    assert fresh.said("Stopping postgres (pid")
     assert all(fresh.process(name) not in (None, before) for name, before in left.items())
     assert ask_database(fresh, "select number from kept") == 7
     assert fresh.stop() == 0

@@ -45,7 +45,7 @@ def test_the_address_leads_to_the_sign_in_page(gatehouse: Appliance) -> None:
 def test_every_process_comes_up_and_stays(gatehouse: Appliance) -> None:
     names = ("web", "gates", "telemetry", "plates", "jobs", "bulk-jobs", "audit")
     assert eventually(lambda: all(gatehouse.process(name) for name in names))
-    assert "ended with exit status" not in gatehouse.text
+    assert "exited with status" not in gatehouse.text
 
 
 def test_the_doctor_finds_it_well(gatehouse: Appliance) -> None:
@@ -54,7 +54,7 @@ def test_the_doctor_finds_it_well(gatehouse: Appliance) -> None:
     found = doctor(gatehouse)
     assert found.returncode == 0, found.stdout
     assert "WRONG" not in found.stdout
-    assert "migrations   all done." in found.stdout
+    assert "migrations   all applied." in found.stdout
     assert "accounts     the broker has those of the registry." in found.stdout
 
 
@@ -65,5 +65,5 @@ def test_the_doctor_says_what_is_missing_where_nothing_runs() -> None:
     finally:
         empty.clear_away()
     assert found.returncode == 1
-    assert "supervisor   not running. Mend: make up" in found.stdout
-    assert "need mending" in found.stderr
+    assert "supervisor   not running. Fix: make up" in found.stdout
+    assert "checks failed" in found.stderr

@@ -11,28 +11,28 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path[1:1] = [str(ROOT / "platform"), str(ROOT)]
 
 from config.appliance.places import Home  # noqa: E402
-from config.appliance.programs import Program, beside  # noqa: E402
+from config.appliance.programs import Program, extra_program  # noqa: E402
 from config.appliance.runtime import Choices, Plan, SettingError  # noqa: E402
-from config.appliance.start import Work, run  # noqa: E402
+from config.appliance.start import Workload, run  # noqa: E402
 from config.appliance.supervisor import StartError  # noqa: E402
 
 COUNT = "import time\nfor n in range(10**6): print('counted', n, flush=True); time.sleep(0.2)"
 FORK = "import os, time\nos.fork()\ntime.sleep(1000)"
 
 
-def work(plan: Plan) -> Work:
+def work(plan: Plan) -> Workload:
     """A web server on an empty folder, a process that counts, and one with a child of its own."""
     empty = plan.home.root / "empty"
     empty.mkdir(parents=True, exist_ok=True)
     server = (sys.executable, "-m", "http.server", "--bind", plan.web_bind, "-d", str(empty))
     web = Program(
-        "web", (*server, str(plan.web_port)), address=(plan.web_host, plan.web_port), patience=3
+        "web", (*server, str(plan.web_port)), address=(plan.web_host, plan.web_port), stop_timeout=3
     )
-    counter = Program("counter", (sys.executable, "-c", COUNT), patience=3)
-    parent = Program("parent", (sys.executable, "-c", FORK), patience=3)
+    counter = Program("counter", (sys.executable, "-c", COUNT), stop_timeout=3)
+    parent = Program("parent", (sys.executable, "-c", FORK), stop_timeout=3)
     preparation = (sys.executable, "-c", os.environ.get("TINY_PREPARATION", "print('prepared')"))
-    more = [beside(text) for text in os.environ.get("TINY_BESIDE", "").split(";") if text]
-    return Work([web, counter, parent, *more], preparation, first_pause=0.05)
+    more = [extra_program(text) for text in os.environ.get("TINY_BESIDE", "").split(";") if text]
+    return Workload([web, counter, parent, *more], preparation, first_delay=0.05)
 
 
 def main() -> None:

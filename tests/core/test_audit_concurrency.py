@@ -1,7 +1,7 @@
 """Recording never makes another transaction wait, and orders no locks.
 
 Up to version 0.1, an entry's place in the chain was a lock held until commit: a guard waited for
-whatever transaction of the site had recorded before, and two pairs of services deadlocked.
+every transaction of the site that had recorded before, and two pairs of services deadlocked.
 """
 
 import threading

@@ -1,4 +1,4 @@
-"""Committed entries are sealed in order by one process; whatever was altered is found."""
+"""Committed entries are sealed in order by one process, and alterations are found."""
 
 import os
 import signal

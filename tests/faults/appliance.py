@@ -16,7 +16,7 @@ import psycopg2
 from config.appliance.broker import Broker
 from config.appliance.places import CODE, Home
 from config.appliance.postgres import Postgres
-from config.appliance.processes import Kept
+from config.appliance.processes import ManagedProcess
 from config.appliance.programs import Program, manage, web
 from config.appliance.records import wait_until
 from config.appliance.runtime import Choices, Plan
@@ -37,13 +37,13 @@ class Appliance:
 
     def __init__(self, folder: Path) -> None:
         self.home = Home.at(folder)
-        self.home.make()
+        self.home.create()
         choices = {**_environment(), "GATEHOUSE_MQTT_PORT": str(free_port())}
         choices["GATEHOUSE_PORT"] = str(free_port())
         self.plan = Plan.of(self.home, Choices(choices, {}))
         self._postgres = Postgres(self.home, self.plan.secrets["GATEHOUSE_DATABASE_PASSWORD"])
         self.environment = self.plan.environment(str(self._postgres.socket_folder))
-        self._kept: list[Kept] = []
+        self._kept: list[ManagedProcess] = []
 
     @property
     def mqtt_url(self) -> str:
@@ -52,25 +52,25 @@ class Appliance:
 
     def start(self) -> None:
         """Start database and broker and make the tables."""
-        self._postgres.make()
+        self._postgres.initialise()
         self.database = self._start(self._postgres.program())
-        until(self._postgres.answers, "PostgreSQL answers")
-        self._postgres.make_database()
+        until(self._postgres.is_ready, "PostgreSQL answers")
+        self._postgres.create_database()
         part = Broker(self.home, self.plan)
-        part.make()
+        part.write_files()
         self.broker = self._start(part.program())
         until(self._broker_answers, "the broker answers")
         self.manage("migrate", "--verbosity", "0")
 
-    def ingest(self, stream: str, name: str = "") -> Kept:
+    def ingest(self, stream: str, name: str = "") -> ManagedProcess:
         """Start `manage.py ingest` of that stream; its log has that name."""
         return self._start(manage(name or stream, "ingest", stream))
 
-    def run_jobs(self, queue: str) -> Kept:
+    def run_jobs(self, queue: str) -> ManagedProcess:
         """Start the worker of that queue."""
         return self._start(manage(f"{queue}-jobs", "run_jobs", "--queue", queue, "--alone"))
 
-    def serve_web(self) -> Kept:
+    def serve_web(self) -> ManagedProcess:
         """Start the web server, at the plan's host and port."""
         return self._start(web(self.plan))
 
@@ -162,7 +162,7 @@ class Appliance:
         """Whether a transaction waits for a lock."""
         return self.number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0
 
-    def kill(self, kept: Kept) -> None:
+    def kill(self, kept: ManagedProcess) -> None:
         """End the process as `kill -9` does, in the middle of whatever it does."""
         assert kept.alive, "it died by itself before it was killed"
         os.kill(kept.process.pid, signal.SIGKILL)
@@ -179,19 +179,19 @@ class Appliance:
         self.database.process.wait()
         until(lambda: not any(map(_lives, everyone)), "every backend is gone")
 
-    def restart(self, kept: Kept) -> None:
+    def restart(self, kept: ManagedProcess) -> None:
         """Start a killed process again, as the supervisor does."""
         kept.start()
 
     def restart_postgres(self) -> None:
         """Start the killed server again; it has recovered when it answers a query."""
         self.database.start()
-        until(self._postgres.answers, "PostgreSQL has recovered")
+        until(self._postgres.is_ready, "PostgreSQL has recovered")
 
     def stop_broker(self) -> None:
         """Stop the broker as the supervisor does: it writes down what it has."""
-        self.broker.process.send_signal(self.broker.program.ask)
-        self.broker.process.wait(self.broker.program.patience)
+        self.broker.process.send_signal(self.broker.program.stop_signal)
+        self.broker.process.wait(self.broker.program.stop_timeout)
 
     def broker_has_written_down(self, text: str) -> Callable[[], bool]:
         """Return what tells whether the text is in the broker's store."""
@@ -217,11 +217,11 @@ class Appliance:
         """End everything, the last started first."""
         for kept in reversed(self._kept):
             if kept.alive:
-                kept.process.send_signal(kept.program.ask)
-                kept.process.wait(kept.program.patience)
+                kept.process.send_signal(kept.program.stop_signal)
+                kept.process.wait(kept.program.stop_timeout)
 
-    def _start(self, program: Program) -> Kept:
-        kept = Kept(program, self.home, self.environment, print)
+    def _start(self, program: Program) -> ManagedProcess:
+        kept = ManagedProcess(program, self.home, self.environment, print)
         kept.start()
         self._kept.append(kept)
         return kept

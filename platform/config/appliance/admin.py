@@ -1,4 +1,4 @@
-"""The first administrator: made once, with a password that only the machine's owner can read."""
+"""The first administrator, whose generated password only the machine's owner can read."""
 
 import secrets
 
@@ -10,16 +10,16 @@ NAME = "admin"
 
 
 def first_password(home: Home) -> str:
-    """The administrator's first password, made and stored (mode 600) when it is first asked for."""
+    """Return the administrator's first password, generated and stored (mode 600) on first use."""
     if not home.admin_password.exists():
         write_private(home.admin_password, secrets.token_urlsafe(12) + "\n")
     return home.admin_password.read_text(encoding="utf-8").strip()
 
 
-def make_admin(home: Home) -> bool:
-    """Create the administrator where there is none yet; True where this call made it.
+def create_admin(home: Home) -> bool:
+    """Create an administrator if there is none; return whether one was created.
 
-    An administrator who was renamed, or whose password was changed, is left alone.
+    An administrator who was renamed, or whose password was changed, is not touched.
     """
     users = get_user_model().objects
     if users.filter(is_superuser=True).exists():
@@ -29,9 +29,9 @@ def make_admin(home: Home) -> bool:
 
 
 def login_line(home: Home) -> str:
-    """The line that tells how to sign in for the first time."""
+    """Return the line with the first login."""
     if not home.admin_password.exists():
-        return "Sign in with the administrator's account that you made."
+        return "Sign in with your administrator's account."
     return (
         f"Sign in as {NAME} with the password {first_password(home)} "
         f"(kept in {home.admin_password}, unless you changed it)."

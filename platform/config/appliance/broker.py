@@ -1,11 +1,11 @@
-"""The appliance's broker: mosquitto where the machine has it, else the embedded one."""
+"""The appliance's broker: mosquitto if it is installed, else the embedded one."""
 
 import os
 import shutil
 from dataclasses import dataclass, replace
 
 from config.appliance.broker_files import set_backend_password
-from config.appliance.dynsec_file import accounts_file, lay_out_accounts
+from config.appliance.dynsec_file import accounts_file, write_backend_account
 from config.appliance.mosquitto import (
     DYNSEC,
     SYSTEM_USER,
@@ -16,18 +16,18 @@ from config.appliance.mosquitto import (
     has_user,
     write_for_broker,
 )
-from config.appliance.places import Home, open_the_way
+from config.appliance.places import Home, allow_traversal
 from config.appliance.programs import Program, manage
 from config.appliance.runtime import Plan
 from devices.ports import BrokerError
 from integrations.mosquitto.control import ControlConnection
 
 NAME = "broker"
-LARGEST_MESSAGE = 32 * 1024 * 1024
+MAX_MESSAGE = 32 * 1024 * 1024
 EMBEDDED_WARNING = (
     "mosquitto is not installed: using the embedded broker (amqtt), for trying out only. "
-    "Messages that wait in it are lost when it stops, and it carries few devices. "
-    "Mend: apt-get install mosquitto, then start again."
+    "Its queued messages are lost when it stops, and it serves few devices. "
+    "Fix: apt-get install mosquitto, then start again."
 )
 
 
@@ -40,26 +40,26 @@ class Broker:
 
     @property
     def mosquitto(self) -> str | None:
-        """The path of mosquitto's program, or None where the machine has none."""
+        """The path of mosquitto's program, or None if it is not installed."""
         return find_mosquitto()
 
     @property
     def system_user(self) -> str | None:
-        """The user that mosquitto runs as under root; None means the one who starts it."""
+        """The user that mosquitto runs as when root starts it; None for the current user."""
         return SYSTEM_USER if os.geteuid() == 0 and self.mosquitto and has_user() else None
 
-    def make(self) -> None:
-        """Write configuration and the backend's account; devices stay as they were."""
+    def write_files(self) -> None:
+        """Write the configuration and the backend's account; device accounts are not changed."""
         folder = self.home.broker
         password = self.plan.secrets["GATEHOUSE_BROKER_PASSWORD"]
-        lay_out(self.home, password, accounts_kind(), self.system_user)
+        create_broker_files(self.home, password, accounts_kind(), self.system_user)
         text = configuration(self.plan, self.home, find_plugin())
         write_for_broker(folder / "mosquitto.conf", text)
 
-    def rejection(self) -> str:
-        """Why the running broker does not let us in; "" where it does.
+    def login_error(self) -> str:
+        """Return why the running broker rejects the backend's login, or "".
 
-        With a file of accounts that it can't read, mosquitto starts and refuses everybody.
+        With an unreadable accounts file, mosquitto starts and rejects every login.
         """
         if accounts_kind() != DYNSEC:
             return ""
@@ -70,7 +70,7 @@ class Broker:
             return str(error)
 
     def program(self) -> Program:
-        """How the broker is kept running."""
+        """Return the broker's program."""
         address = (self.plan.broker_host, self.plan.broker_port)
         if self.mosquitto is None:
             where = f"{self.plan.broker_bind}:{self.plan.broker_port}"
@@ -79,37 +79,41 @@ class Broker:
         return Program(NAME, command, user=self.system_user, address=address)
 
 
-def lay_out(
+def create_broker_files(
     home: Home, backend_password: str, accounts: str, system_user: str | None = None
 ) -> None:
-    """Make the broker's folder with the backend's account, where they are missing.
+    """Create the broker's folder with the backend's account, if they are missing.
 
-    `accounts` is how the broker keeps them: DYNSEC or FILES. `system_user` is the user that the
-    broker runs as where root starts it; it owns the stored messages, and can read the rest.
+    Args:
+        accounts: where the broker stores accounts: DYNSEC or FILES.
+        system_user: the user that the broker runs as if root starts it. It owns the stored
+            messages and can read the other files.
     """
     folder, store = home.broker, home.broker / "store"
     store.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
-        open_the_way(folder)
+        allow_traversal(folder)
         os.chown(folder, 0, broker_group())
         folder.chmod(0o750)
     if system_user is not None:
         for path in (store, *store.iterdir()):
             shutil.chown(path, system_user, broker_group())
     if accounts == DYNSEC:
-        lay_out_accounts(home, backend_password)
+        write_backend_account(home, backend_password)
     else:
         set_backend_password(home, backend_password)
 
 
 def configuration(plan: Plan, home: Home, plugin: str | None) -> str:
-    """mosquitto's configuration; its accounts are kept by the plugin at that path, else in files.
+    """Return mosquitto's configuration.
 
-    The queue of a consumer that is away is bounded by bytes rather than by the default of 1,000
-    messages, above which mosquitto drops without a word. Messages that are too large for us are
-    let through up to LARGEST_MESSAGE, so that they become dead letters a person can see; the
-    broker would only cut the connection. A message in flight waits for a commit, so many of them
-    may be in flight at once.
+    The queue of a disconnected consumer is limited by bytes rather than by the default of 1,000
+    messages, above which mosquitto silently drops messages. Oversized messages are accepted up to
+    MAX_MESSAGE, so that they become visible dead letters; the broker would only close the
+    connection. A message is in flight until its transaction commits, so many are allowed at once.
+
+    Args:
+        plugin: path of the dynamic security plugin; without it, accounts are stored in files.
     """
     lines = (
         f"listener {plan.broker_port} {plan.broker_bind}",
@@ -122,7 +126,7 @@ def configuration(plan: Plan, home: Home, plugin: str | None) -> str:
         "max_queued_messages 1000000",
         "max_queued_bytes 1073741824",
         "max_inflight_messages 2000",
-        f"max_packet_size {LARGEST_MESSAGE}",
+        f"max_packet_size {MAX_MESSAGE}",
         "set_tcp_nodelay true",
         "sys_interval 0",
         "log_dest stderr",

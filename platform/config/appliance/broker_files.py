@@ -1,7 +1,7 @@
 """Accounts of a broker without the dynamic security plugin: a password file and a rules file.
 
-Both are mosquitto's own; the embedded broker reads the same two. The broker follows at once,
-without a restart; a device that is no longer in the files, or whose password changed, is sent away.
+Both are in mosquitto's format; the embedded broker reads the same two. The broker reloads them
+without a restart and disconnects devices that were removed or have a new password.
 """
 
 import base64
@@ -27,14 +27,14 @@ USERNAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
 class BrokerUserError(ValueError):
-    """A user name that the broker cannot take; the text names it."""
+    """A user name that the broker can't use; the text names it."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What the files have of one account: the password's hash, and lines such as `write a/#`.
+    """One account in the files: the password's hash, and rules such as `write a/#`.
 
-    One that is not enabled stands behind a `#`: a comment to the broker.
+    A disabled account is commented out with a `#`.
     """
 
     hashed: str
@@ -52,18 +52,18 @@ class AccountFiles:
     home: Home
 
     def put(self, accounts: Sequence[Account]) -> None:
-        """Make these accounts so, at once; others stay as they are.
+        """Create or update accounts immediately; other accounts are not changed.
 
-        Raises BrokerUserError, and changes nothing, for a name the broker cannot take.
+        Raises BrokerUserError, without any change, for a name the broker can't use.
         """
         self._change(lambda entries: entries.update(_entries(accounts, entries)))
 
     def drop(self, names: Sequence[str]) -> None:
-        """Forget these accounts: who is signed in under one is sent away."""
+        """Delete accounts; their sessions are disconnected."""
         self._change(lambda entries: [entries.pop(name, None) for name in names])
 
     def astray(self, accounts: Sequence[Account]) -> Astray:
-        """Compare the files with all accounts of the registry; nothing is changed."""
+        """Compare the files with all accounts of the registry."""
         entries = read_entries(self.home)
         wanted = _entries(accounts, entries)
         known = {account.name for account in accounts}
@@ -81,11 +81,11 @@ class AccountFiles:
             change(entries)
             if entries != before:
                 _write(self.home, entries)
-                tell_broker(self.home)
+                reload_broker(self.home)
 
 
 def set_backend_password(home: Home, password: str) -> None:
-    """Give the product's own broker user its password, which may do everything."""
+    """Set the password of the backend's account, which may use every topic."""
     entries = read_entries(home)
     known = entries.get(BACKEND, Entry("", ()))
     same = verify_password(password, known.hashed)
@@ -95,7 +95,7 @@ def set_backend_password(home: Home, password: str) -> None:
 
 
 def read_passwords(home: Home) -> dict[str, str]:
-    """Who may sign in by the password file: name to hash; empty where there is none yet."""
+    """Return the enabled accounts of the password file, name to hash."""
     return {n: hashed for n, hashed in _passwords(home).items() if not n.startswith(OFF)}
 
 
@@ -105,7 +105,7 @@ def _passwords(home: Home) -> dict[str, str]:
 
 
 def read_rules(home: Home) -> Mapping[str, tuple[str, ...]]:
-    """The rules file: name to its lines; read again only when it was replaced."""
+    """Return the rules by account name; the file is read again only after it was replaced."""
     path = home.broker / "rules"
     try:
         facts = path.stat()
@@ -128,7 +128,7 @@ def _rules(path: Path, _inode: int, _changed_at: int) -> Mapping[str, tuple[str,
 
 
 def read_entries(home: Home) -> Entries:
-    """What both files have, by name."""
+    """Return the accounts of both files, by name."""
     rules, passwords = read_rules(home), _passwords(home)
     found = ((marked.removeprefix(OFF), marked) for marked in passwords)
     return {
@@ -139,14 +139,14 @@ def read_entries(home: Home) -> Entries:
 
 def _lines(path: Path) -> list[str]:
     try:
-        # As the broker does: `splitlines` would also end one where Unicode says so.
+        # Like the broker: `splitlines` would also split at Unicode line separators.
         return path.read_text(encoding="utf-8").split("\n")
     except FileNotFoundError:
         return []
 
 
 def _entries(accounts: Sequence[Account], known: Entries) -> Entries:
-    """Return what the files shall have of the accounts."""
+    """Return the files' entries for accounts."""
     entries = {account.name: _entry(account, known.get(account.name)) for account in accounts}
     return {name: entry for name, entry in entries.items() if entry is not None}
 
@@ -154,8 +154,8 @@ def _entries(accounts: Sequence[Account], known: Entries) -> Entries:
 def _entry(account: Account, known: Entry | None) -> Entry | None:
     if account.name == BACKEND or not USERNAME.fullmatch(account.name):
         raise BrokerUserError(
-            f"The broker user name {account.name!r} cannot be used: take 1 to 64 letters, digits, "
-            f"dots, hyphens or underscores, and not {BACKEND!r}."
+            f"The broker user name {account.name!r} cannot be used: use 1 to 64 letters, digits, "
+            f"dots, hyphens or underscores, but not {BACKEND!r}."
         )
     hashed = _hash_of(account, known.hashed if known else "")
     writes = (f"write {topic}" for topic in account.publishes)
@@ -164,10 +164,10 @@ def _entry(account: Account, known: Entry | None) -> Entry | None:
 
 
 def _hash_of(account: Account, known: str) -> str:
-    """Return the hash for the file.
+    """Return the password's hash for the file.
 
-    A hash that was made of this version of the password is known by its salt and is not made
-    again: 2,000 of them would take two seconds.
+    The salt is derived from the password's version, so an up-to-date hash is recognised and not
+    computed again: 2,000 of them would take two seconds.
     """
     if account.password is None:
         return known
@@ -191,9 +191,9 @@ def _write(home: Home, entries: Entries) -> None:
     write_for_broker(home.broker / "passwords", passwords)
 
 
-def tell_broker(home: Home) -> bool:
-    """Have the running broker read its files again; False where none of ours runs."""
-    process = records.living(home.run, "broker")
+def reload_broker(home: Home) -> bool:
+    """Make the running broker reload its files; return False if it doesn't run."""
+    process = records.find_running(home.run, "broker")
     if process is None:
         return False
     process.send_signal(signal.SIGHUP)

@@ -1,8 +1,8 @@
-"""The file in which mosquitto's dynamic security plugin keeps its accounts.
+"""The file in which mosquitto's dynamic security plugin stores its accounts.
 
-The broker reads it when it starts, and writes it whenever it is told of a change; so it is written
-here only while no broker runs. What it holds can be made again at any time from the registry and
-the master key, except for passwords that were given before they came from there.
+The broker reads it at start-up and overwrites it after every change, so this module writes it only
+while no broker runs. It can be rebuilt from the registry and the master key, except for passwords
+from before they were derived from that key.
 """
 
 import json
@@ -22,8 +22,8 @@ from integrations.mosquitto.passwords import hash_password, verify_password
 
 logger = logging.getLogger(__name__)
 
-Said = dict[str, Any]
-# What no rule allows is denied; only to end a subscription needs no right.
+Document = dict[str, Any]
+# Everything is denied unless a rule allows it, except unsubscribing.
 DEFAULTS = {
     "publishClientSend": False,
     "publishClientReceive": False,
@@ -32,7 +32,7 @@ DEFAULTS = {
 }
 # mosquitto 2.0 has the first three, 2.1 the last.
 SECRET = ("password", "salt", "iterations", "encoded_password")
-# `#` leaves out what begins with `$`: to control, and to listen with others of its kind.
+# `#` doesn't cover topics that begin with `$`: broker control and shared subscriptions.
 EVERYWHERE = ("#", "$CONTROL/#", "$SYS/#", "$share/#")
 BACKEND_RULES = frozenset(
     (kind, topic, True, 0)
@@ -42,39 +42,41 @@ BACKEND_RULES = frozenset(
 
 
 def accounts_file(home: Home) -> Path:
-    """Where the file lies: in a folder of the broker's own, which it writes to."""
+    """Return the file's path, in a folder that the broker may write to."""
     return home.broker / "accounts" / "dynamic-security.json"
 
 
-def lay_out_accounts(home: Home, backend_password: str) -> None:
-    """Make the file with the backend's account, where it is missing, unreadable or has another.
+def write_backend_account(home: Home, backend_password: str) -> None:
+    """Write the backend's account, if the file is missing, unreadable or has another password.
 
-    The devices' accounts stay. A file that cannot be read is put aside: with it, the broker would
-    start and let nobody in.
+    Device accounts are not changed. An unreadable file is renamed: with it, the broker would start
+    and reject every login.
     """
     document = _read(home)
     if not _is_backends(document, backend_password):
         clients = [_backend(backend_password), *_others(document["clients"], "username")]
         roles = [_role(BACKEND, BACKEND_RULES), *_others(document["roles"], "rolename")]
         _write(home, {"defaultACLAccess": DEFAULTS, "clients": clients, "roles": roles})
-    _give_to_broker(home)
+    _set_owner(home)
 
 
 def write_accounts(home: Home, accounts: Sequence[Account]) -> None:
-    """Make these the only accounts beside the backend's; a known password stays as it is."""
+    """Replace all accounts but the backend's; hashes of unchanged passwords are reused."""
     document = _read(home)
-    before = {said["username"]: said for said in document["clients"]}
+    before = {entry["username"]: entry for entry in document["clients"]}
     given_before = {name: entry.hashed for name, entry in read_entries(home).items()}
     made = [_client(each, before.get(each.name), given_before) for each in accounts]
-    clients = [said for said in made if said is not None]
-    backend = [said for said in document["clients"] if said["username"] == BACKEND]
+    clients = [entry for entry in made if entry is not None]
+    backend = [entry for entry in document["clients"] if entry["username"] == BACKEND]
     roles = [_role(each.name, role_rules(each)) for each in accounts]
     roles.append(_role(BACKEND, BACKEND_RULES))
     _write(home, {**document, "clients": [*backend, *clients], "roles": roles})
-    _give_to_broker(home)
+    _set_owner(home)
 
 
-def _client(account: Account, before: Said | None, given_before: dict[str, str]) -> Said | None:
+def _client(
+    account: Account, before: Document | None, given_before: dict[str, str]
+) -> Document | None:
     if before is not None and before.get("textdescription", "") == account.version:
         secret = {name: before[name] for name in SECRET if name in before}
     elif account.password is not None:
@@ -84,57 +86,57 @@ def _client(account: Account, before: Said | None, given_before: dict[str, str])
     else:
         logger.warning("%s needs a new password: its old one is lost", account.name)
         return None
-    said = {
+    entry = {
         "username": account.name,
         "textdescription": account.version,
         "roles": [{"rolename": account.name}],
         **secret,
     }
-    return said if account.enabled else {**said, "disabled": True}
+    return entry if account.enabled else {**entry, "disabled": True}
 
 
-def _backend(password: str) -> Said:
+def _backend(password: str) -> Document:
     roles = [{"rolename": BACKEND}]
     return {"username": BACKEND, "roles": roles, **_secret(hash_password(password))}
 
 
-def _secret(hashed: str) -> Said:
+def _secret(hashed: str) -> Document:
     """Return the parts of `$7$iterations$salt$hash` as this file names them."""
     _, _, iterations, salt, password = hashed.split("$")
     return {"password": password, "salt": salt, "iterations": int(iterations)}
 
 
-def _role(name: str, rules: frozenset[Rule]) -> Said:
+def _role(name: str, rules: frozenset[Rule]) -> Document:
     return {"rolename": name, "acls": rules_to_json(rules)}
 
 
-def _is_backends(document: Said, password: str) -> bool:
-    """True where the backend can sign in with the password and do everything."""
-    clients = [said for said in document["clients"] if said["username"] == BACKEND]
-    roles = [said for said in document["roles"] if said["rolename"] == BACKEND]
+def _is_backends(document: Document, password: str) -> bool:
+    """Return whether the backend's account has this password and may use every topic."""
+    clients = [entry for entry in document["clients"] if entry["username"] == BACKEND]
+    roles = [entry for entry in document["roles"] if entry["rolename"] == BACKEND]
     return (
         document.get("defaultACLAccess") == DEFAULTS
-        and any(rules_from_json(said["acls"]) == BACKEND_RULES for said in roles)
-        and any(verify_password(password, _hashed(said)) for said in clients)
+        and any(rules_from_json(entry["acls"]) == BACKEND_RULES for entry in roles)
+        and any(verify_password(password, _hashed(entry)) for entry in clients)
     )
 
 
-def _hashed(said: Said) -> str:
-    return "$7$" + "$".join(str(said.get(name, "")) for name in ("iterations", "salt", "password"))
+def _hashed(entry: Document) -> str:
+    return "$7$" + "$".join(str(entry.get(name, "")) for name in ("iterations", "salt", "password"))
 
 
-def _others(said: list[Said], field: str) -> list[Said]:
-    return [each for each in said if each[field] != BACKEND]
+def _others(entry: list[Document], field: str) -> list[Document]:
+    return [each for each in entry if each[field] != BACKEND]
 
 
-def _read(home: Home) -> Said:
-    """Return the file's document; an empty one where there is none that the broker could read."""
+def _read(home: Home) -> Document:
+    """Return the file's content; empty if it is missing or the broker could not read it."""
     path = accounts_file(home)
-    empty: Said = {"clients": [], "roles": []}
+    empty: Document = {"clients": [], "roles": []}
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
-        complete = all("username" in said for said in document["clients"])
-        complete &= all("rolename" in said and "acls" in said for said in document["roles"])
+        complete = all("username" in entry for entry in document["clients"])
+        complete &= all("rolename" in entry and "acls" in entry for entry in document["roles"])
     except FileNotFoundError:
         return empty
     except (ValueError, TypeError, KeyError):
@@ -143,18 +145,18 @@ def _read(home: Home) -> Said:
         return dict(document)
     aside = path.with_suffix(".broken")
     path.replace(aside)
-    logger.warning("%s cannot be read: it is made anew, the old one is %s", path, aside)
+    logger.warning("%s is unreadable and will be rebuilt; it was renamed to %s", path, aside)
     return empty
 
 
-def _write(home: Home, document: Said) -> None:
+def _write(home: Home, document: Document) -> None:
     path = accounts_file(home)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     write_private(path, json.dumps(document))
 
 
-def _give_to_broker(home: Home) -> None:
-    """Make folder and file the broker's own; one that it can't read has it refuse everybody."""
+def _set_owner(home: Home) -> None:
+    """Make the broker the owner of folder and file: it rejects all logins if it can't read it."""
     if os.geteuid() == 0 and has_user():
         for path in (accounts_file(home).parent, accounts_file(home)):
             shutil.chown(path, SYSTEM_USER, SYSTEM_USER)

@@ -1,7 +1,7 @@
-"""The broker of last resort: amqtt in one of our own processes, with mosquitto's own files.
+"""The fallback broker: amqtt in a process of the appliance, for trying out only.
 
-It reads the password file and the rules file as a mosquitto without its plugin would. What it
-lacks is kept messages: what waits in it is lost when it stops. It is for trying out.
+It reads the password file and the rules file like a mosquitto without its plugin. Queued messages
+are lost when it stops.
 """
 
 import asyncio
@@ -28,25 +28,25 @@ ACCESS_OF_ACTION = {Action.PUBLISH: "write", Action.SUBSCRIBE: "read", Action.RE
 
 @dataclass
 class Files:
-    """Where a plugin finds the appliance: amqtt hands this to it."""
+    """The plugins' configuration: the appliance's home."""
 
     home: str = ""
 
 
 class PasswordFile(BaseAuthPlugin):
-    """Lets in who is in the password file, as it is at this moment."""
+    """Authenticates by the password file's current content."""
 
     Config = Files
 
     async def authenticate(self, *, session: Session) -> bool:
-        """True where the session's name and password are in the file."""
+        """Return whether the session's name and password are in the file."""
         hashes = read_passwords(Home(Path(self.config.home)))
         hashed = hashes.get(session.username or "", "")
         return bool(session.password) and verify_password(str(session.password), hashed)
 
 
 class Rules(BaseTopicPlugin):
-    """Lets a session publish and subscribe below its own topics only."""
+    """Authorises a session by the rules file."""
 
     Config = Files
 
@@ -57,7 +57,7 @@ class Rules(BaseTopicPlugin):
         topic: str | None = None,
         action: Action | None = None,
     ) -> bool:
-        """True where the broker's rules allow the session this action on the topic."""
+        """Return whether the rules allow the session this action on the topic."""
         if session is None or not topic or action is None:
             return False
         user = str(session.username or "")
@@ -66,13 +66,13 @@ class Rules(BaseTopicPlugin):
 
 
 def allowed(rules: Iterable[str], access: str, topic: str) -> bool:
-    """True where the rules let their user "read" or "write" the topic, or the filter, given."""
+    """Return whether the rules allow "read" or "write" on a topic or filter."""
     pairs = (rule.split(" ", 1) for rule in rules)
     return any(access == granted and covers(below, topic) for granted, below in pairs)
 
 
 def covers(rule: str, topic: str) -> bool:
-    """True where every topic that `topic` (a topic, or a filter) can mean is below `rule`."""
+    """Return whether a rule covers every topic that a topic filter can match."""
     wanted, levels = rule.split("/"), topic.split("/")
     for index, part in enumerate(wanted):
         if part == "#":
@@ -85,7 +85,7 @@ def covers(rule: str, topic: str) -> bool:
 
 
 def configuration(home: Home, address: str) -> BrokerConfig:
-    """What amqtt is started with: one listener, our two plugins."""
+    """Return amqtt's configuration: one listener and two plugins."""
     files = {"home": str(home.root)}
     return BrokerConfig(
         listeners={"default": ListenerConfig(bind=address)},
@@ -96,10 +96,10 @@ def configuration(home: Home, address: str) -> BrokerConfig:
 async def serve(home: Home, address: str) -> None:
     """Run the broker at `address` (host:port) until SIGTERM or SIGINT.
 
-    SIGHUP, by which the appliance tells that accounts changed, sends away every session that would
-    not be let in any more.
+    On SIGHUP, which signals changed accounts, it disconnects every session whose login is no
+    longer valid.
     """
-    # asyncio tells of every connection that ends early: amqtt leaves those errors unread.
+    # asyncio logs an error for every connection that ends early, because amqtt ignores them.
     for noisy, level in (("amqtt", "WARNING"), ("transitions", "WARNING"), ("asyncio", "CRITICAL")):
         logging.getLogger(noisy).setLevel(level)
     broker, stop, loop = (
@@ -109,17 +109,17 @@ async def serve(home: Home, address: str) -> None:
     )
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    dismissals: set[asyncio.Task[None]] = set()
+    disconnects: set[asyncio.Task[None]] = set()
     loop.add_signal_handler(
-        signal.SIGHUP, lambda: dismissals.add(loop.create_task(dismiss(broker, home)))
+        signal.SIGHUP, lambda: disconnects.add(loop.create_task(disconnect_rejected(broker, home)))
     )
     await broker.start()
     await stop.wait()
     await broker.shutdown()
 
 
-async def dismiss(broker: Broker, home: Home) -> None:
-    """Cut the connection of every session that the password file would not let in any more."""
+async def disconnect_rejected(broker: Broker, home: Home) -> None:
+    """Disconnect every session whose login the password file no longer accepts."""
     hashes = read_passwords(home)
     for session, handler in list(broker.sessions.values()):
         if not verify_password(str(session.password), hashes.get(session.username or "", "")):

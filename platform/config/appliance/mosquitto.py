@@ -1,4 +1,4 @@
-"""mosquitto on this machine: its program, its plugin for accounts, its user, and files for it."""
+"""mosquitto on this machine: its program, its accounts plugin, its system user."""
 
 import grp
 import os
@@ -8,7 +8,7 @@ from pathlib import Path
 
 SYSTEM_USER = "mosquitto"
 PLUGIN = "mosquitto_dynamic_security.so"
-# Debian and its like, Alpine and Arch, Fedora, built by hand, Homebrew.
+# Debian, Alpine and Arch, Fedora, built from source, Homebrew.
 LIBRARIES = (
     "/usr/lib/*-linux-gnu*",
     "/usr/lib",
@@ -17,19 +17,19 @@ LIBRARIES = (
     "/usr/local/lib64",
     "/opt/homebrew/lib",
 )
-# How the broker's accounts are kept: by its plugin, or in files that it reads.
+# Where the broker stores accounts: in its plugin, or in files.
 DYNSEC, FILES = "dynsec", "files"
 
 
 def find_mosquitto() -> str | None:
-    """The path of mosquitto's program; Debian keeps it where a plain user's PATH does not look."""
+    """Return the path of mosquitto's program; Debian's is not in a normal user's PATH."""
     if os.environ.get("GATEHOUSE_BROKER") == "embedded":
         return None
     return shutil.which("mosquitto", path=os.environ.get("PATH", "") + ":/usr/sbin:/usr/local/sbin")
 
 
 def find_plugin() -> str | None:
-    """The path of mosquitto's dynamic security plugin; None where it, or mosquitto, is missing."""
+    """Return the path of the dynamic security plugin; None if it or mosquitto is missing."""
     if find_mosquitto() is None:
         return None
     places = (Path("/").glob(folder.lstrip("/") + "/" + PLUGIN) for folder in LIBRARIES)
@@ -37,12 +37,12 @@ def find_plugin() -> str | None:
 
 
 def accounts_kind() -> str:
-    """How a broker that runs on this machine keeps its accounts: DYNSEC or FILES."""
+    """Return where this machine's broker stores accounts: DYNSEC or FILES."""
     return DYNSEC if find_plugin() else FILES
 
 
 def has_user() -> bool:
-    """True where the system has mosquitto's user."""
+    """Return whether the system has mosquitto's user."""
     try:
         pwd.getpwnam(SYSTEM_USER)
     except KeyError:
@@ -51,7 +51,7 @@ def has_user() -> bool:
 
 
 def broker_group() -> int:
-    """The group id of the broker's system user; root's own where the machine has none."""
+    """Return the group id of mosquitto's system user; root's if it doesn't exist."""
     try:
         return grp.getgrnam(SYSTEM_USER).gr_gid
     except KeyError:
@@ -59,7 +59,7 @@ def broker_group() -> int:
 
 
 def write_for_broker(path: Path, text: str) -> None:
-    """Replace a file in one step; the broker, which root runs as another user, may read it."""
+    """Replace a file atomically; the broker's system user may read it."""
     partial = path.with_name(f".{path.name}.new")
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o640)
     with os.fdopen(handle, "w", encoding="utf-8") as file:

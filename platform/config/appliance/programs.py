@@ -1,4 +1,4 @@
-"""What the appliance runs: one line for each process, and how each one is started."""
+"""The appliance's processes and how each one is started."""
 
 import shlex
 import signal
@@ -12,46 +12,49 @@ from config.appliance.runtime import Plan, SettingError
 Address = tuple[str, int]
 
 
-def nothing() -> None:
-    """Do nothing: the preparation of a program that needs none."""
+def no_preparation() -> None:
+    """Do nothing; the default of `Program.prepare`."""
 
 
 @dataclass(frozen=True)
 class Program:
-    """One process that the supervisor keeps alive.
+    """One process that the supervisor restarts whenever it ends.
 
-    `prepare` runs before every start; `ask` is the signal that ends it cleanly, and `patience`
-    the seconds it may take; `user` the system user it runs as (only root can choose one);
-    `address` the host and port at which it answers once it is ready.
+    Attributes:
+        user: the system user it runs as; only root can choose one.
+        stop_signal: the signal that ends it cleanly.
+        stop_timeout: seconds until it is killed.
+        prepare: runs before every start.
+        address: the host and port at which it accepts connections once it is ready.
     """
 
     name: str
     command: tuple[str, ...]
     user: str | None = None
-    ask: signal.Signals = signal.SIGTERM
-    patience: float = 15.0
-    prepare: Callable[[], None] = field(default=nothing, compare=False)
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_timeout: float = 15.0
+    prepare: Callable[[], None] = field(default=no_preparation, compare=False)
     address: Address | None = None
 
 
 def manage(name: str, *command: str) -> Program:
-    """A program that is one of our own management commands."""
+    """Return the program that runs a management command."""
     return Program(name, (sys.executable, str(CODE / "manage.py"), *command))
 
 
-def beside(text: str) -> Program:
-    """A program of somebody's own, written as ``name=command with its arguments``.
+def extra_program(text: str) -> Program:
+    """Parse a further program, written as ``name=command with its arguments``.
 
-    Raises SettingError where the text is not of that form.
+    Raises SettingError if the text is not of that form.
     """
     name, _, command = text.partition("=")
     if not command or not name.replace("-", "_").isidentifier():
-        raise SettingError(f"--beside {text}: write it as name=command.")
+        raise SettingError(f"--program {text}: write it as name=command.")
     return Program(name, tuple(shlex.split(command)))
 
 
 def web(plan: Plan) -> Program:
-    """The web server: pages and live channel in one process."""
+    """Return the web server, which serves pages and live channel in one process."""
     command = (
         *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
         *("--host", plan.web_bind, "--port", str(plan.web_port)),
@@ -61,8 +64,8 @@ def web(plan: Plan) -> Program:
     return Program("web", command, address=(plan.web_host, plan.web_port))
 
 
-def table(plan: Plan, *, demo: bool) -> list[Program]:
-    """Every process above database and broker, in the order of their start."""
+def appliance_programs(plan: Plan, *, demo: bool) -> list[Program]:
+    """Return every process above database and broker, in start order."""
     programs = [
         web(plan),
         manage("gates", "ingest", "gates"),

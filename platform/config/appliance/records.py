@@ -1,8 +1,8 @@
-"""Which processes are ours: a small record of each, so that a later start can find them.
+"""Records of the processes that were started, so that a later start can find them.
 
-A supervisor killed with -9 leaves its children running. A pid alone does not say that a process
-is ours (pids are used again), so a record holds the time it started as well, and a process whose
-leader is gone is recognised by its session, which the leader's pid names.
+A supervisor killed with -9 leaves its children running. Pids are reused, so a record holds the
+process's start time as well, and a process whose leader has ended is recognised by its session,
+whose id is the leader's pid.
 """
 
 import contextlib
@@ -15,12 +15,14 @@ from pathlib import Path
 
 import psutil
 
-CLOCK_TOLERANCE = 3.0  # seconds: the time of a start is computed from the clock, which is adjusted
-PATIENCE = 10.0  # seconds between asking a process to end and ending it
+CLOCK_TOLERANCE = (
+    3.0  # seconds; start times are computed from the system clock, which may be adjusted
+)
+STOP_TIMEOUT = 10.0  # seconds between the stop signal and SIGKILL
 
 
-def remember(folder: Path, name: str, pid: int, **facts: str) -> None:
-    """Write down that `pid` is our process `name`, with what else a later reader needs."""
+def save(folder: Path, name: str, pid: int, **facts: str) -> None:
+    """Record that process `pid` runs as `name`, with further facts."""
     with contextlib.suppress(psutil.NoSuchProcess):
         record = {"pid": pid, "started": psutil.Process(pid).create_time(), **facts}
         partial = folder / f".{name}.new"
@@ -28,13 +30,13 @@ def remember(folder: Path, name: str, pid: int, **facts: str) -> None:
         partial.replace(folder / f"{name}.json")
 
 
-def forget(folder: Path, name: str) -> None:
+def remove(folder: Path, name: str) -> None:
     """Remove the record of `name`."""
     (folder / f"{name}.json").unlink(missing_ok=True)
 
 
-def facts(folder: Path, name: str) -> dict[str, str]:
-    """The record of `name`; empty where there is none that can be read."""
+def load(folder: Path, name: str) -> dict[str, str]:
+    """Return the record of `name`; empty if it is missing or unreadable."""
     try:
         record = json.loads((folder / f"{name}.json").read_text())
     except (OSError, ValueError):
@@ -42,34 +44,34 @@ def facts(folder: Path, name: str) -> dict[str, str]:
     return record if isinstance(record, dict) and "pid" in record else {}
 
 
-def living(folder: Path, name: str) -> psutil.Process | None:
-    """The process that was recorded as `name`, where it is still the same one and runs."""
-    record = facts(folder, name)
+def find_running(folder: Path, name: str) -> psutil.Process | None:
+    """Return the process recorded as `name`, if that same process still runs."""
+    record = load(folder, name)
     if not record:
         return None
-    process = running(int(record["pid"]))
+    process = find_process(int(record["pid"]))
     if process is None or abs(process.create_time() - float(record["started"])) > CLOCK_TOLERANCE:
         return None
     return process
 
 
 def names(folder: Path) -> list[str]:
-    """The names of all records."""
+    """Return the names of all records."""
     return sorted(path.stem for path in folder.glob("*.json"))
 
 
-def running(pid: int) -> psutil.Process | None:
-    """The process `pid`, or None where it is gone or only waits to be reaped."""
+def find_process(pid: int) -> psutil.Process | None:
+    """Return the process, or None if it has ended or is a zombie."""
     try:
         process = psutil.Process(pid)
     except psutil.NoSuchProcess:
         return None
-    return process if lives(process) else None
+    return process if is_running(process) else None
 
 
-def session(folder: Path, name: str) -> list[psutil.Process]:
-    """Every process left of `name`: its leader, and what the leader started in its session."""
-    record = facts(folder, name)
+def session_processes(folder: Path, name: str) -> list[psutil.Process]:
+    """Return the running processes of a record: its leader and the rest of the leader's session."""
+    record = load(folder, name)
     if not record:
         return []
     leader, since = int(record["pid"]), float(record["started"]) - CLOCK_TOLERANCE
@@ -79,35 +81,35 @@ def session(folder: Path, name: str) -> list[psutil.Process]:
 def _belongs(process: psutil.Process, leader: int, since: float) -> bool:
     try:
         ours = os.getsid(process.pid) == leader and process.create_time() >= since
-        return ours and lives(process)
+        return ours and is_running(process)
     except (psutil.NoSuchProcess, ProcessLookupError, PermissionError):
         return False
 
 
-def end(
+def stop(
     processes: Iterable[psutil.Process],
-    ask: signal.Signals = signal.SIGTERM,
-    patience: float = PATIENCE,
+    stop_signal: signal.Signals = signal.SIGTERM,
+    timeout: float = STOP_TIMEOUT,
 ) -> None:
-    """Ask each process to end by the signal `ask`; after `patience` seconds, kill what is left."""
+    """Send a signal to each process, and SIGKILL to those still running after the timeout."""
     waiting = list(processes)
-    send(waiting, ask)
-    if not wait_until(lambda: not any(map(lives, waiting)), patience):
-        send(filter(lives, waiting), signal.SIGKILL)
-        wait_until(lambda: not any(map(lives, waiting)), PATIENCE)
+    send_signal(waiting, stop_signal)
+    if not wait_until(lambda: not any(map(is_running, waiting)), timeout):
+        send_signal(filter(is_running, waiting), signal.SIGKILL)
+        wait_until(lambda: not any(map(is_running, waiting)), STOP_TIMEOUT)
 
 
-def send(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
-    """Send a signal to each process that is still there."""
+def send_signal(processes: Iterable[psutil.Process], number: signal.Signals) -> None:
+    """Send a signal to each process that still exists."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(number)
 
 
-def lives(process: psutil.Process) -> bool:
-    """True while the process runs; one that only waits to be reaped does not live.
+def is_running(process: psutil.Process) -> bool:
+    """Return whether the process runs and is no zombie.
 
-    A container's first process often reaps nothing, so such a rest may stay for ever.
+    In a container, whose first process often reaps no children, a zombie may stay for ever.
     """
     try:
         return bool(process.is_running()) and process.status() != psutil.STATUS_ZOMBIE
@@ -115,10 +117,10 @@ def lives(process: psutil.Process) -> bool:
         return False
 
 
-def wait_until(happened: Callable[[], bool], seconds: float, step: float = 0.05) -> bool:
-    """Ask `happened` again and again until it says yes; False when `seconds` went by first."""
+def wait_until(condition: Callable[[], bool], seconds: float, step: float = 0.05) -> bool:
+    """Poll a condition until it is true; return False on timeout."""
     deadline = time.monotonic() + seconds
-    while not happened():
+    while not condition():
         if time.monotonic() > deadline:
             return False
         time.sleep(step)

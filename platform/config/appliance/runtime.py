@@ -1,8 +1,8 @@
-"""var/runtime.env: secrets made once, and the addresses under which the parts find each other.
+"""var/runtime.env: secrets generated once, and the addresses of database, broker and web server.
 
-What a person sets in the environment always wins and is never copied into the file; the file
-holds what the appliance chose by itself, so that any `manage.py` command in another terminal
-finds the same database and broker.
+The environment always takes precedence and is never copied into the file. The file holds what the
+appliance chose by itself, so that a `manage.py` command in another terminal uses the same database
+and broker.
 """
 
 import os
@@ -14,7 +14,7 @@ from urllib.parse import quote
 from config.appliance.mosquitto import accounts_kind
 from config.appliance.places import CODE, Home, write_private
 
-MADE_ONCE = {
+GENERATED_ONCE = {
     "GATEHOUSE_SECRET_KEY": 50,
     "GATEHOUSE_MASTER_KEY": 32,
     "GATEHOUSE_DATABASE_PASSWORD": 24,
@@ -25,11 +25,11 @@ WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104
 
 
 class SettingError(Exception):
-    """A setting in the environment that cannot be used; the text names it and the hint."""
+    """A setting in the environment is invalid; the text names it and how to correct it."""
 
 
 def read(home: Home) -> dict[str, str]:
-    """The names and values of var/runtime.env; empty before the first start."""
+    """Return the values of var/runtime.env; empty before the first start."""
     if not home.runtime_env.is_file():
         return {}
     lines = home.runtime_env.read_text(encoding="utf-8").splitlines()
@@ -39,7 +39,7 @@ def read(home: Home) -> dict[str, str]:
 
 def write(home: Home, values: Mapping[str, str]) -> None:
     """Replace var/runtime.env."""
-    head = "# Written by `manage.py up`. Secrets in here are made once: keep this file.\n"
+    head = "# Written by `manage.py up`. Its secrets are generated once: keep this file.\n"
     write_private(
         home.runtime_env, head + "".join(f"{name}={values[name]}\n" for name in sorted(values))
     )
@@ -47,10 +47,10 @@ def write(home: Home, values: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True)
 class Choices:
-    """What the person who starts the appliance asked for, apart from what an earlier start stored.
+    """The operator's settings, as opposed to what an earlier start stored.
 
-    Settings load var/runtime.env into this process's own environment, so a value counts as a
-    person's choice only where it differs from the stored one.
+    The settings module loads var/runtime.env into this process's environment, so a value counts as
+    the operator's only if it differs from the stored one.
     """
 
     environment: Mapping[str, str]
@@ -58,22 +58,22 @@ class Choices:
 
     @classmethod
     def now(cls, home: Home) -> "Choices":
-        """The choices of this process's environment, beside what is stored in `home`."""
+        """Return the choices in this process's environment."""
         return cls(dict(os.environ), read(home))
 
     def chosen(self, name: str) -> str:
-        """The person's own value of `name`, or "" where there is none."""
+        """Return the operator's value of a setting, or ""."""
         value = self.environment.get(name, "")
         return "" if value == self.stored.get(name) else value
 
     def setting(self, name: str, default: str) -> str:
-        """The person's value of `name`, or `default`."""
+        """Return a setting's value, or the default."""
         return self.environment.get(name) or default
 
     def port(self, name: str, default: int) -> int:
-        """The port in `name`.
+        """Return a port setting.
 
-        Raises SettingError where it is no number from 1 to 65535.
+        Raises SettingError if it is not a number from 1 to 65535.
         """
         text = self.setting(name, str(default))
         if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
@@ -83,7 +83,7 @@ class Choices:
 
 @dataclass(frozen=True)
 class Plan:
-    """What one start will use: addresses, and which parts it brings itself."""
+    """Addresses and secrets of one start, and which servers it starts itself."""
 
     home: Home
     choices: Choices
@@ -95,9 +95,9 @@ class Plan:
 
     @classmethod
     def of(cls, home: Home, choices: Choices) -> "Plan":
-        """Read the choices.
+        """Build the plan of the choices.
 
-        Raises SettingError where one of them cannot be used.
+        Raises SettingError if one of them is invalid.
         """
         return cls(
             home=home,
@@ -106,7 +106,7 @@ class Plan:
             web_port=choices.port("GATEHOUSE_PORT", 8000),
             broker_bind=choices.setting("GATEHOUSE_MQTT_BIND", "127.0.0.1"),
             broker_port=choices.port("GATEHOUSE_MQTT_PORT", 1883),
-            secrets=secrets_of(choices.stored),
+            secrets=generate_secrets(choices.stored),
         )
 
     @property
@@ -131,22 +131,22 @@ class Plan:
 
     @property
     def broker_host(self) -> str:
-        """Where the broker answers on this machine."""
+        """The broker's host, as seen from this machine."""
         return reachable(self.broker_bind)
 
     @property
     def broker_url(self) -> str:
-        """The broker of our own, with the backend's name and password."""
+        """The URL of the appliance's own broker, with the backend's login."""
         login = f"backend:{self.secrets['GATEHOUSE_BROKER_PASSWORD']}"
         return f"mqtt://{login}@{in_url(self.broker_host)}:{self.broker_port}"
 
     @property
     def public_url(self) -> str:
-        """The address that people use: the chosen one, else the web server's own."""
+        """The address for browsers: the operator's setting, else the web server's address."""
         return self.choices.chosen("GATEHOUSE_PUBLIC_URL") or self.web_address
 
     def stored_values(self, socket_folder: str) -> dict[str, str]:
-        """What var/runtime.env holds during this run."""
+        """Return the content of var/runtime.env during this run."""
         values = dict(self.secrets)
         if not self.choices.chosen("GATEHOUSE_PUBLIC_URL"):
             values["GATEHOUSE_PUBLIC_URL"] = self.web_address
@@ -159,7 +159,7 @@ class Plan:
         return values
 
     def environment(self, socket_folder: str) -> dict[str, str]:
-        """The environment of every process of the appliance, without the tables' owner."""
+        """Return the environment of every process, without the login of the tables' owner."""
         ours = {
             name: value
             for name, value in self.stored_values(socket_folder).items()
@@ -177,21 +177,22 @@ class Plan:
         }
 
 
-def secrets_of(stored: Mapping[str, str]) -> dict[str, str]:
-    """The stored secrets, and a new random one for each that is not there yet.
+def generate_secrets(stored: Mapping[str, str]) -> dict[str, str]:
+    """Return the stored secrets, and generate those that are missing.
 
-    Hexadecimal digits only: they stand in addresses and in the file without any escaping.
+    They are hexadecimal, so that they need no escaping in URLs and in the file.
     """
     return {
-        name: stored.get(name) or secrets.token_hex(length) for name, length in MADE_ONCE.items()
+        name: stored.get(name) or secrets.token_hex(length)
+        for name, length in GENERATED_ONCE.items()
     }
 
 
 def reachable(bind: str) -> str:
-    """An address of this machine at which a server bound to `bind` answers."""
+    """Return an address at which a server bound to `bind` is reached from this machine."""
     return WILDCARDS.get(bind, bind)
 
 
 def in_url(host: str) -> str:
-    """The host as it stands in an address: IPv6 in brackets."""
+    """Return the host for use in a URL: IPv6 in brackets."""
     return f"[{host}]" if ":" in host else host

@@ -1,4 +1,4 @@
-"""The supervisor: starts the parts in order, keeps them alive, stops them in the other order."""
+"""The supervisor: starts the processes in order, restarts them, stops them in reverse order."""
 
 import contextlib
 import errno
@@ -12,33 +12,33 @@ from dataclasses import dataclass, field
 from types import FrameType
 
 from config.appliance import broker, postgres, records
-from config.appliance.output import Follower, say
+from config.appliance.output import LogFollower, print_line
 from config.appliance.places import Home
-from config.appliance.processes import Kept
+from config.appliance.processes import ManagedProcess
 from config.appliance.programs import Address, Program
 
-HEARTBEAT = 0.2  # seconds between two looks at the processes
-READY = 120.0  # seconds that a database may take to recover, or a web server to load
+POLL_S = 0.2
+READY_TIMEOUT_S = 120.0  # a database may have to recover first
 SUPERVISOR = "supervisor"
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class StartError(Exception):
-    """The appliance cannot start; the text says in one line what is wrong and how to hint it."""
+    """The appliance cannot start; the text is one line with the cause and a hint."""
 
 
 @dataclass
 class Supervisor:
-    """Every process of one appliance, in the order of their start."""
+    """All processes of one appliance, in start order."""
 
     home: Home
     environment: Mapping[str, str]
-    first_pause: float = 0.25
-    kept: list[Kept] = field(default_factory=list)
+    first_delay: float = 0.25
+    processes: list[ManagedProcess] = field(default_factory=list)
     stopping: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
-        self.follower = Follower(self.home.log)
+        self.follower = LogFollower(self.home.log)
 
     def listen_to_signals(self) -> None:
         """Let Ctrl-C, SIGTERM and a closed terminal stop the appliance cleanly."""
@@ -48,109 +48,112 @@ class Supervisor:
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping.set()
 
-    def start(self, program: Program) -> Kept:
-        """Start a program and keep it from now on.
+    def start(self, program: Program) -> ManagedProcess:
+        """Start a program, and restart it whenever it ends.
 
-        Raises StartError where it cannot be run at all.
+        Raises StartError if it cannot be run at all.
         """
-        kept = Kept(program, self.home, self.environment, self.tell, self.first_pause)
-        self.kept.append(kept)
+        process = ManagedProcess(
+            program, self.home, self.environment, self.report, self.first_delay
+        )
+        self.processes.append(process)
         try:
-            kept.start()
+            process.start()
         except OSError as error:
             raise StartError(f"{program.name} cannot be run: {error}.") from None
-        return kept
+        return process
 
-    def tell(self, line: str) -> None:
-        """Show a line of the supervisor's own, after what the processes said before it."""
+    def report(self, line: str) -> None:
+        """Print a line of the supervisor's own, after the processes' lines before it."""
         self.follower.show_new_lines()
-        say(line)
+        print_line(line)
 
-    def look_after_all(self) -> None:
-        """One round: show new lines, restart what died."""
+    def check_all(self) -> None:
+        """Show new log lines, and restart processes that ended."""
         self.follower.show_new_lines()
-        for kept in self.kept:
-            kept.look_after()
+        for process in self.processes:
+            process.restart_if_ended()
 
     def wait_for(
-        self, kept: Kept, ready: Callable[[], bool] | None = None, seconds: float = READY
+        self,
+        process: ManagedProcess,
+        ready: Callable[[], bool] | None = None,
+        seconds: float = READY_TIMEOUT_S,
     ) -> None:
-        """Wait until `ready` says yes; without it, until the program answers at its address.
+        """Wait until a process is ready; by default, until it accepts connections.
 
-        Raises StartError where the process ends first or takes too long, and Stopped where a
-        person stops the start.
+        Raises StartError if the process ends first or takes too long, and Stopped on a stop signal.
         """
-        is_ready = ready or (lambda: answers(kept.program.address))
+        is_ready = ready or (lambda: answers(process.program.address))
         deadline = time.monotonic() + seconds
         while not is_ready():
-            if self.stopping.wait(HEARTBEAT / 4):
+            if self.stopping.wait(POLL_S / 4):
                 raise Stopped
             self.follower.show_new_lines()
-            if not kept.alive or time.monotonic() > deadline:
-                log = self.home.log / f"{kept.program.name}.log"
-                raise StartError(f"{kept.program.name} did not start; its last words: {log}.")
+            if not process.alive or time.monotonic() > deadline:
+                log = self.home.log / f"{process.program.name}.log"
+                raise StartError(f"{process.program.name} did not start; see {log}.")
 
     def run_once(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> None:
-        """Run a command to its end, showing its lines.
+        """Run a command to its end, showing its log lines.
 
         Args:
-            environment: variables that this command gets and no other process.
+            environment: variables for this command only.
 
-        Raises StartError where it fails, and Stopped where a person stops the start.
+        Raises StartError if it fails, and Stopped on a stop signal.
         """
         variables = {**self.environment, **environment}
-        kept = Kept(Program(name, tuple(command)), self.home, variables, self.tell)
-        kept.start()
+        process = ManagedProcess(Program(name, tuple(command)), self.home, variables, self.report)
+        process.start()
         try:
-            while kept.alive:
-                self.look_after_all()
-                if self.stopping.wait(HEARTBEAT):
+            while process.alive:
+                self.check_all()
+                if self.stopping.wait(POLL_S):
                     raise Stopped
-            if kept.process is not None and kept.process.returncode:
+            if process.process is not None and process.process.returncode:
                 self.follower.show_new_lines()
                 raise StartError(f"{name} failed; see {self.home.log / (name + '.log')}.")
         finally:
-            kept.ask_to_end()
-            kept.finish(time.monotonic() + kept.program.patience)
+            process.request_stop()
+            process.wait_or_kill(time.monotonic() + process.program.stop_timeout)
 
-    def keep_going(self) -> None:
-        """Look after all until a signal says stop."""
-        while not self.stopping.wait(HEARTBEAT):
-            self.look_after_all()
+    def run_until_stopped(self) -> None:
+        """Supervise the processes until a stop signal."""
+        while not self.stopping.wait(POLL_S):
+            self.check_all()
 
     def stop_all(self) -> None:
-        """End the processes: first all that use database and broker, then these two."""
+        """Stop the processes that use database and broker first, then these two."""
         servers = (broker.NAME, postgres.NAME)
-        users = [kept for kept in self.kept if kept.program.name not in servers]
-        self._end_together(users)
+        self._stop_together([p for p in self.processes if p.program.name not in servers])
         for name in servers:
-            self._end_together([kept for kept in self.kept if kept.program.name == name])
-        self.kept.clear()
+            self._stop_together([p for p in self.processes if p.program.name == name])
+        self.processes.clear()
         self.follower.show_new_lines()
 
-    def _end_together(self, group: Sequence[Kept]) -> None:
-        for kept in group:
-            kept.ask_to_end()
+    def _stop_together(self, group: Sequence[ManagedProcess]) -> None:
+        for process in group:
+            process.request_stop()
         began = time.monotonic()
-        for kept in group:
-            kept.finish(began + kept.program.patience)
+        for process in group:
+            process.wait_or_kill(began + process.program.stop_timeout)
 
 
-class Stopped(Exception):  # noqa: N818 - no error: a person said stop
-    """A person stopped the appliance while it was starting."""
+class Stopped(Exception):  # noqa: N818 - not an error
+    """A stop signal arrived while the appliance was starting."""
 
 
 @contextlib.contextmanager
-def only_one(home: Home) -> Iterator[None]:
-    """Hold the home for this supervisor; the lock goes with the process, however it ends.
+def exclusive_home(home: Home) -> Iterator[None]:
+    """Lock the home for this supervisor; the lock is released however the process ends.
 
-    Raises StartError where another supervisor holds it.
+    Raises StartError if another supervisor holds it.
     """
     with (home.run / "supervisor.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            known = records.facts(home.run, SUPERVISOR)
+            known = records.load(home.run, SUPERVISOR)
             raise StartError(
                 f"Gatehouse already runs here (pid {known.get('pid', '?')}) at "
                 f"{known.get('address', 'its address')}: stop that one with Ctrl-C first, or give "
@@ -160,9 +163,9 @@ def only_one(home: Home) -> Iterator[None]:
 
 
 def require_port(bind: str, port: int, what: str, variable: str) -> None:
-    """Make sure that a server of ours can listen there.
+    """Check that a server can listen at an address.
 
-    Raises StartError, naming the environment variable to change, where it cannot.
+    Raises StartError, naming the environment variable to change, if it cannot.
     """
     family = socket.AF_INET6 if ":" in bind else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -170,11 +173,11 @@ def require_port(bind: str, port: int, what: str, variable: str) -> None:
         try:
             probe.bind((bind, port))
         except OSError as error:
-            raise StartError(rejection(error, bind, port, what, variable)) from None
+            raise StartError(listen_error(error, bind, port, what, variable)) from None
 
 
-def rejection(error: OSError, bind: str, port: int, what: str, variable: str) -> str:
-    """One line: why nothing can listen at this address, and which variable changes it."""
+def listen_error(error: OSError, bind: str, port: int, what: str, variable: str) -> str:
+    """Return one line: why the address is not available, and which variable changes it."""
     if error.errno == errno.EADDRINUSE:
         return (
             f"Port {port} on {bind} is taken by another program, and {what} needs it: stop that "
@@ -185,11 +188,11 @@ def rejection(error: OSError, bind: str, port: int, what: str, variable: str) ->
             f"Port {port} may not be used by this user, and {what} needs it: choose one above "
             f"1023 with {variable}_PORT."
         )
-    return f"{what} cannot listen on {bind} ({error.strerror}): mend {variable}_BIND."
+    return f"{what} cannot listen on {bind} ({error.strerror}): change {variable}_BIND."
 
 
 def answers(address: Address | None) -> bool:
-    """True where something takes connections at the address, or where there is none to try."""
+    """Return whether a server accepts connections at the address; True without an address."""
     if address is None:
         return True
     try:

@@ -14,11 +14,11 @@ from django.conf import settings
 from django.db.migrations.loader import MigrationLoader
 
 from config.appliance import broker, postgres, runtime
-from config.appliance.output import say
+from config.appliance.output import print_line
 from config.appliance.postgres import Postgres
-from config.appliance.processes import end_leftovers
+from config.appliance.processes import stop_leftovers
 from config.appliance.runtime import Plan
-from config.appliance.supervisor import StartError, Supervisor, only_one
+from config.appliance.supervisor import StartError, Supervisor, exclusive_home
 from config.backup import dump, keys, photos, target
 from config.backup.errors import BackupError
 from config.backup.manifest import ANCHORS, DATABASE, KEYS, PHOTOS, Manifest
@@ -117,10 +117,10 @@ def _check_environment(plan: Plan, secrets: dict[str, str]) -> None:
 @contextmanager
 def _stopped(plan: Plan) -> Iterator[None]:
     """Make sure that no Gatehouse runs in this home, and that none starts meanwhile."""
-    plan.home.make()
+    plan.home.create()
     try:
-        with only_one(plan.home):
-            end_leftovers(plan.home, say, last=(broker.NAME, postgres.NAME))
+        with exclusive_home(plan.home):
+            stop_leftovers(plan.home, print_line, last=(broker.NAME, postgres.NAME))
             yield
     except StartError as error:
         raise BackupError(str(error)) from None
@@ -137,9 +137,9 @@ def _database(plan: Plan) -> Iterator[Server]:
     runtime.write(plan.home, runtime.read(plan.home) | plan.stored_values(sockets))
     supervisor = Supervisor(plan.home, plan.environment(sockets))
     try:
-        database.make()
-        supervisor.wait_for(supervisor.start(database.program()), database.answers)
-        database.make_database()
+        database.initialise()
+        supervisor.wait_for(supervisor.start(database.program()), database.is_ready)
+        database.create_database()
         yield Server.of(plan)
     except postgres.DatabaseError as error:
         raise BackupError(str(error)) from None

@@ -13,7 +13,7 @@ GENESIS = "0" * 64
 
 
 def entry_mac(entry: AuditEntry) -> str:
-    """Compute the HMAC of everything that an entry says."""
+    """Compute the HMAC over an entry's whole content."""
     content = [
         entry.site_id,
         str(entry.uid),

@@ -109,7 +109,7 @@ def last_seal(site_id: int | None) -> AuditSeal | None:
 
 
 def entries_were_inserted() -> bool:
-    """Tell from the sequence of their ids whether there have ever been entries."""
+    """Return whether there have ever been entries, by the sequence of their ids."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT is_called FROM core_auditentry_id_seq")
         return bool(cursor.fetchone()[0])

@@ -1,4 +1,4 @@
-"""`manage.py compile_locales`: make .mo files of the translations, without gettext."""
+"""`manage.py compile_locales`: compile translations to .mo files, without gettext."""
 
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Compile what changed; a fuzzy or broken entry fails with its place."""
+        """Compile changed catalogues; fail at a fuzzy or invalid entry, naming its line."""
         for folder in settings.LOCALE_PATHS:
             for source in sorted(Path(folder).glob("*/LC_MESSAGES/*.po")):
                 if compile_one(source):
@@ -25,7 +25,7 @@ class Command(BaseCommand):
 
 
 def compile_one(source: Path) -> bool:
-    """Compile one .po file; False where its .mo is up to date.
+    """Compile one .po file; return False if its .mo is up to date.
 
     Raises CommandError for a file that is no message catalogue.
     """

@@ -1,4 +1,4 @@
-"""`manage.py doctor`: say in lines what runs, what is missing and how to hint it."""
+"""`manage.py doctor`: check every component of the installation."""
 
 from typing import Any
 
@@ -7,23 +7,23 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config.appliance.places import Home
 from config.appliance.runtime import SettingError
-from config.checks import examine
+from config.checks import run_checks
 
 
 class Command(BaseCommand):
-    """Look at every part of the installation, and change nothing."""
+    """Print the result of each check; changes nothing."""
 
-    help = "Say what runs, what is missing, and how to mend it. Changes nothing."
+    help = "Check what runs and what is missing, with a fix for each problem. Changes nothing."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Print a line for each part; the exit status is 1 where one needs mending."""
-        sick = 0
+        """Print a line per check; the exit status is 1 if one failed."""
+        failed = 0
         try:
-            for result in examine(Home.at(settings.HOME)):
+            for result in run_checks(Home.at(settings.HOME)):
                 self.stdout.write(str(result))
-                sick += not result.well
+                failed += not result.ok
         except SettingError as error:
             raise CommandError(str(error)) from None
-        if sick:
-            raise CommandError(f"{sick} of these need mending.")
+        if failed:
+            raise CommandError(f"{failed} checks failed.")

@@ -1,4 +1,4 @@
-"""`manage.py embedded_broker`: the broker of a machine without mosquitto."""
+"""`manage.py embedded_broker`: the fallback broker of a machine without mosquitto."""
 
 import asyncio
 from argparse import ArgumentParser
@@ -18,7 +18,7 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the address to listen at."""
+        """Add the address to listen on."""
         parser.add_argument("address", help="host:port, such as 127.0.0.1:1883")
 
     def handle(self, *args: Any, **options: Any) -> None:

@@ -12,7 +12,7 @@ class Command(migrate.Command):
     """Migrate as the owner's role where there is one, then grant the application its rights."""
 
     def execute(self, *args: Any, **options: Any) -> str | None:
-        """Migrate, and set ownership and grants anew.
+        """Migrate, then update ownership and grants.
 
         The system checks are inside, too: they connect, perhaps before the role exists.
         """

@@ -8,36 +8,36 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config.appliance.admin import login_line
 from config.appliance.places import Home
-from config.appliance.programs import beside, table
+from config.appliance.programs import appliance_programs, extra_program
 from config.appliance.runtime import Choices, Plan, SettingError
-from config.appliance.start import Work, run
+from config.appliance.start import Workload, run
 from config.appliance.supervisor import StartError
 
 
 class Command(BaseCommand):
-    """Start every process of the appliance and keep it alive until Ctrl-C."""
+    """Start every process of the appliance, and restart those that end, until Ctrl-C."""
 
     help = "Start PostgreSQL, the broker and every process of Gatehouse; Ctrl-C stops them."
     requires_system_checks = ()
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take --demo and --beside."""
+        """Add --demo and --program."""
         parser.add_argument("--demo", action="store_true", help="start the simulator as well")
         parser.add_argument(
-            "--beside",
+            "--program",
             action="append",
             default=[],
             metavar="NAME=COMMAND",
-            help="keep this program alive as well; may be given several times",
+            help="run this program as well; may be given several times",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Run until a signal; one line and a failing exit status where it cannot start."""
+        """Run until a stop signal; fail with one line if it cannot start."""
         home = Home.at(settings.HOME)
         try:
             plan = Plan.of(home, Choices.now(home))
-            more = [beside(text) for text in options["beside"]]
-            work = Work([*table(plan, demo=options["demo"]), *more])
+            more = [extra_program(text) for text in options["program"]]
+            work = Workload([*appliance_programs(plan, demo=options["demo"]), *more])
             run(plan, work, lambda: f"\nGatehouse is up: {plan.public_url}\n{login_line(home)}\n")
         except (StartError, SettingError) as error:
             raise CommandError(str(error)) from None

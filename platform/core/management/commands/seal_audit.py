@@ -25,7 +25,7 @@ class Command(BaseCommand):
     help = "Seal audit entries. A second one stands by until the first is gone."
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Seal until a signal says stop."""
+        """Seal until a stop signal."""
         self.stopping = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)

@@ -28,7 +28,7 @@ class Command(BaseCommand):
         """Print each chain's head, then every problem found.
 
         Raises:
-            CommandError: a chain doesn't hold, or there is nothing that could be verified.
+            CommandError: a chain doesn't hold, or the log is empty although it was used.
         """
         found = 0
         names = dict(Site.objects.values_list("pk", "slug"))
