@@ -75,3 +75,9 @@ def test_only_the_preparation_knows_the_password_of_the_tables_owner(compose: di
     assert owner.partition("@")[2] == application.partition("@")[2]
     assert owner.startswith("postgres://gatehouse:")
     assert application.startswith("postgres://gatehouse_app:")
+
+
+def test_its_database_is_a_pinned_version_that_reports_to_no_one(compose: dict) -> None:
+    database = compose["services"]["database"]
+    assert re.fullmatch(r"timescale/timescaledb:\d+\.\d+\.\d+-pg\d+", database["image"])
+    assert "timescaledb.telemetry_level=off" in database["command"]

@@ -19,7 +19,9 @@ TABLES = {
     "devices_deviceevent": "devices_deviceevent",
     "incidents_incident": "incidents_incident",
     "meters_meterreading": "metering_meterreading",
+    "telemetry_mark": "telemetry_rollupprogress",
     "telemetry_measurement": "telemetry_measurement",
+    "telemetry_minute": "telemetry_minute",
 }
 # A replay that was under way when the installation was upgraded.
 START_REPLAY = """
@@ -103,6 +105,14 @@ def upgraded(
 def test_no_row_is_lost(upgraded: Installation, before: dict[str, int], table: str) -> None:
     assert before[table] > 0, "the dump holds some"
     assert upgraded.count(TABLES[table]) >= before[table]
+
+
+def test_the_roll_ups_continue_where_they_were(upgraded: Installation) -> None:
+    progress = upgraded.rows(
+        "SELECT claimed_until AT TIME ZONE 'UTC' = '2026-11-29 16:42',"
+        " completed_until AT TIME ZONE 'UTC' = '2026-11-29 16:42' FROM telemetry_rollupprogress"
+    )
+    assert progress == [(True, True)]
 
 
 def test_nothing_is_left_to_migrate(upgraded: Installation) -> None:
