@@ -38,7 +38,7 @@ def create(
         report: receives lines of progress.
 
     Raises:
-        BackupError: the folder is not empty, or a part failed; nothing is left in the folder then.
+        BackupError: the folder is not empty, or a part failed; the folder is left empty then.
     """
     with _new_folder(folder):
         with snapshot(server) as taken:

@@ -2,4 +2,4 @@
 
 
 class BackupError(Exception):
-    """A backup or restore cannot go on; the text says why and what to do, in one or two lines."""
+    """A backup or restore cannot go on; the text gives the reason and the remedy."""

@@ -2,7 +2,7 @@
 
 The master key derives device commands' keys, broker passwords and the audit chain's HMAC; the
 secret key signs sessions and links. They are encrypted where the operator names a passphrase file;
-else they are stored as text (mode 600), and whoever has the backup has the keys.
+else they are stored as text (mode 600), readable by anyone who has the backup.
 """
 
 import base64

@@ -41,7 +41,7 @@ class Command(BaseCommand):
         self.stdout.write(f"Backed up {sum(made.rows.values())} rows into {folder}.")
         if not passphrase:
             self.stderr.write(
-                f"Warning: {folder / KEYS} holds the master key as text. Whoever reads it can sign "
-                "device commands and audit entries: keep this folder private, or use "
+                f"Warning: {folder / KEYS} holds the master key as text. Anyone who reads it can "
+                "sign device commands and audit entries: keep this folder private, or use "
                 "--passphrase-file."
             )

@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--yes", action="store_true", help="with --force: do not ask")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Restore, or say in one line why not."""
+        """Restore, or fail with one line that names the reason."""
         home, folder = Home.at(settings.HOME), Path(options["folder"]).expanduser().resolve()
 
         def confirm(losses: list[str]) -> bool:
