@@ -1,4 +1,4 @@
-"""A real mosquitto with the appliance's own configuration, and nothing else beside it."""
+"""A real mosquitto with the appliance's configuration, without the other processes."""
 
 import shutil
 import signal
@@ -65,7 +65,7 @@ class BareBroker:
 
     @property
     def accounts(self) -> DynamicSecurity | AccountFiles:
-        """How this broker is told of its accounts."""
+        """The adapter that updates this broker's accounts."""
         return DynamicSecurity(self.url) if self.kind == DYNSEC else AccountFiles(self.home)
 
     def start(self) -> "BareBroker":
@@ -122,7 +122,7 @@ class BareBroker:
 
 
 def bare_broker(kind: str = DYNSEC) -> BareBroker:
-    """A running one; skips the test where the machine has none."""
+    """Return a running broker; skip the test if mosquitto is not installed."""
     if kind == DYNSEC and find_plugin() is None:
         pytest.skip("mosquitto's dynamic security is not installed: its rules are not checked")
     if find_mosquitto() is None:

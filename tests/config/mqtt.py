@@ -1,4 +1,4 @@
-"""A small MQTT client for the broker's tests: connects, remembers, publishes and waits."""
+"""A small MQTT client for the broker's tests, which stores what it receives."""
 
 import threading
 
@@ -9,7 +9,7 @@ from tests.config.running import eventually
 
 
 class Client:
-    """One connection under one name; what arrives is kept in `got` as (topic, payload)."""
+    """One connection under one name; received messages are in `got` as (topic, payload)."""
 
     def __init__(self, port: int, name: str, password: str | None, client_id: str = "") -> None:
         self.got: list[tuple[str, bytes]] = []
@@ -41,14 +41,14 @@ class Client:
         (self.refused if code.is_failure else self.connected).set()
 
     def subscribe(self, topic: str) -> "Client":
-        """Subscribe, and wait for the broker's word."""
+        """Subscribe, and wait for the acknowledgement."""
         before = len(self.granted)
         self.paho.subscribe(topic, qos=1)
         assert eventually(lambda: len(self.granted) > before)
         return self
 
     def publish(self, topic: str, payload: bytes = b"{}") -> None:
-        """Publish with QoS 1, and wait until the broker has taken it."""
+        """Publish with QoS 1, and wait for the acknowledgement."""
         self.paho.publish(topic, payload, qos=1).wait_for_publish(20)
 
     def topics(self) -> list[str]:
@@ -62,7 +62,7 @@ class Client:
 
 
 def enters(port: int, name: str, password: str | None) -> bool:
-    """True where a broker answers at the port and lets this name in with this password."""
+    """Return whether a broker at the port accepts this login."""
     try:
         client = Client(port, name, password)
     except ConnectionError:

@@ -1,4 +1,4 @@
-"""Starts real appliances for the tests, in homes and on ports of their own, and ends them."""
+"""Real appliances for the tests, each with its own home and ports."""
 
 import os
 import shutil
@@ -22,7 +22,7 @@ OWN = ("DATABASE_URL", "MQTT_URL", "GATEHOUSE_READ_RUNTIME", "GATEHOUSE_PUBLIC_U
 
 
 def eventually(happened: Callable[[], object], seconds: float = 20.0) -> bool:
-    """Poll until it happened; False when the deadline came first."""
+    """Poll a condition until it is true; return False on timeout."""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if happened():
@@ -62,7 +62,7 @@ class Appliance:
         return self
 
     def up(self, command: str = str(TINY), **environment: str) -> "Appliance":
-        """Start it and wait until it says that it is up."""
+        """Start it and wait until it reports that it is up."""
         self.start(command, **environment)
         assert eventually(lambda: self.said("Gatehouse is up") or self.ended, 60), self.text
         assert self.said("Gatehouse is up"), self.text
@@ -70,16 +70,16 @@ class Appliance:
 
     @property
     def ended(self) -> bool:
-        """True when the supervisor is gone."""
+        """Whether the supervisor has ended."""
         return self.supervisor is not None and self.supervisor.poll() is not None
 
     @property
     def text(self) -> str:
-        """Everything shown so far."""
+        """Everything printed so far."""
         return self.output.read_text(errors="replace")
 
     def said(self, words: str) -> bool:
-        """True when the words were shown since the last start."""
+        """Return whether the text was printed since the last start."""
         return words in self.text
 
     def process(self, name: str) -> psutil.Process | None:
@@ -87,7 +87,7 @@ class Appliance:
         return records.find_running(self.home.run, name)
 
     def kill_supervisor(self) -> None:
-        """kill -9, as a machine short of memory does."""
+        """Kill it with SIGKILL, like the kernel when memory is short."""
         assert self.supervisor is not None
         self.supervisor.kill()
         self.supervisor.wait()
@@ -99,7 +99,7 @@ class Appliance:
         return self.supervisor.wait(60)
 
     def all_processes(self) -> list[psutil.Process]:
-        """Every process that any record of this home leads to."""
+        """Return every recorded process of this home, with its session."""
         found = {
             p
             for name in records.names(self.home.run)
@@ -109,7 +109,7 @@ class Appliance:
         return [*found, *here]
 
     def clear_away(self) -> None:
-        """End everything and remove the home."""
+        """Stop everything and remove the home."""
         if self.supervisor is not None and not self.ended:
             self.stop()
         stop_leftovers(self.home, lambda line: None, last=("broker", "postgres"))

@@ -1,4 +1,4 @@
-"""Both brokers let a device into its own topics and nowhere else, and follow changes at once."""
+"""Both brokers restrict a device to its own topics and apply changes immediately."""
 
 import shutil
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def broker(request: pytest.FixtureRequest) -> Iterator[Appliance]:
 
 @pytest.fixture
 def devices(broker: Appliance) -> dict[str, str]:
-    """Two devices with credentials; whatever an earlier test did to them is undone."""
+    """Two devices with credentials, reset after every test."""
     accounts(broker).put([of(name) for name in DEVICES])
     accounts(broker).drop(["cam-3"])
     assert eventually(lambda: can_connect(broker, "cam-1", DEVICES["cam-1"]))
@@ -56,7 +56,7 @@ def of(name: str, password: str | None = None, *, enabled: bool = True) -> Accou
 
 
 def accounts(broker: Appliance) -> BrokerAccounts:
-    """As the product's own processes tell this broker."""
+    """The broker's accounts, as the processes update them."""
     stored = runtime.read(broker.home)
     if stored["GATEHOUSE_BROKER_ACCOUNTS"] == "files":
         return AccountFiles(broker.home)
@@ -84,11 +84,11 @@ def device(broker: Appliance, name: str) -> Client:
     return client
 
 
-def test_nobody_enters_without_a_name(broker: Appliance) -> None:
+def test_an_anonymous_connection_is_rejected(broker: Appliance) -> None:
     assert not can_connect(broker, "", None)
 
 
-def test_a_wrong_password_is_refused(broker: Appliance, devices: dict[str, str]) -> None:
+def test_a_wrong_password_is_rejected(broker: Appliance, devices: dict[str, str]) -> None:
     assert not can_connect(broker, "cam-1", "second secret")
     assert not can_connect(broker, "cam-9", "second secret")
     assert not can_connect(broker, "backend", "guessed")
@@ -103,7 +103,7 @@ def test_a_wrong_password_is_refused(broker: Appliance, devices: dict[str, str])
         "cam-1/device/message/down/gpio_out/reply",
     ],
 )
-def test_what_a_device_says_below_its_own_topics_arrives(
+def test_a_device_may_publish_below_its_own_topics(
     broker: Appliance, devices: dict[str, str], backend: Client, topic: str
 ) -> None:
     backend.subscribe(topic)
@@ -124,7 +124,7 @@ def test_what_a_device_says_below_its_own_topics_arrives(
         "anything",
     ],
 )
-def test_what_a_device_says_elsewhere_reaches_nobody(
+def test_a_device_may_not_publish_elsewhere(
     broker: Appliance, devices: dict[str, str], backend: Client, topic: str
 ) -> None:
     backend.subscribe("#")
@@ -141,7 +141,7 @@ def test_what_a_device_says_elsewhere_reaches_nobody(
 @pytest.mark.parametrize(
     "pattern", ["gh/v1/lakeside/{}/down/open", "{}/device/message/down/gpio_out"]
 )
-def test_a_device_hears_its_own_commands_and_no_other_devices(
+def test_a_device_receives_its_own_commands_only(
     broker: Appliance, devices: dict[str, str], backend: Client, pattern: str
 ) -> None:
     camera = device(broker, "cam-1")
@@ -153,7 +153,7 @@ def test_a_device_hears_its_own_commands_and_no_other_devices(
     camera.close()
 
 
-def test_a_device_cannot_listen_to_everything(
+def test_a_device_may_not_subscribe_to_everything(
     broker: Appliance, devices: dict[str, str], backend: Client
 ) -> None:
     camera = device(broker, "cam-1").subscribe("#")
@@ -165,13 +165,13 @@ def test_a_device_cannot_listen_to_everything(
     camera.close()
 
 
-def test_a_new_device_enters_at_once(broker: Appliance, devices: dict[str, str]) -> None:
+def test_a_new_device_may_connect_immediately(broker: Appliance, devices: dict[str, str]) -> None:
     assert not can_connect(broker, "cam-3", "third secret")
     accounts(broker).put([of("cam-3", "third secret")])
     assert eventually(lambda: can_connect(broker, "cam-3", "third secret"))
 
 
-def test_a_disabled_device_is_sent_away_at_once_and_refused(
+def test_a_disabled_device_is_disconnected_and_rejected(
     broker: Appliance, devices: dict[str, str]
 ) -> None:
     camera = device(broker, "cam-1")
@@ -191,7 +191,7 @@ def test_the_other_devices_stay_connected_when_one_changes(
     camera.close()
 
 
-def test_a_message_of_5_mb_reaches_us_to_become_a_dead_letter(
+def test_a_message_of_5_mb_is_delivered_to_become_a_dead_letter(
     broker: Appliance, devices: dict[str, str], backend: Client
 ) -> None:
     topic = "gh/v1/lakeside/cam-1/up/event"
@@ -202,9 +202,7 @@ def test_a_message_of_5_mb_reaches_us_to_become_a_dead_letter(
     camera.close()
 
 
-def test_a_long_queue_waits_for_a_consumer_and_survives_a_restart(
-    broker: Appliance, devices: dict[str, str]
-) -> None:
+def test_a_long_queue_survives_a_restart(broker: Appliance, devices: dict[str, str]) -> None:
     if broker.environment["GATEHOUSE_BROKER"] == "embedded":
         pytest.skip("the embedded broker keeps nothing: it is for trying out")
     topic, port = "gh/v1/lakeside/cam-1/up/telemetry", broker.broker_port

@@ -1,4 +1,4 @@
-"""Without its plugin the broker reads who may enter, and what they may do, from two files."""
+"""Without its plugin, the broker reads accounts and rules from two files."""
 
 import shutil
 import subprocess
@@ -34,28 +34,28 @@ def files(home: Home) -> AccountFiles:
     return AccountFiles(home)
 
 
-def test_a_password_is_recognised_by_its_hash_and_no_other_is() -> None:
+def test_only_the_right_password_matches_its_hash() -> None:
     hashed = hash_password("barrier")
     assert verify_password("barrier", hashed)
     assert not verify_password("Barrier", hashed)
     assert not verify_password("barrier", "no hash at all")
 
 
-def test_the_same_password_never_has_the_same_hash_twice() -> None:
+def test_hashes_of_the_same_password_differ() -> None:
     assert hash_password("barrier") != hash_password("barrier")
 
 
 @pytest.mark.skipif(
     not shutil.which("mosquitto_passwd"), reason="mosquitto_passwd is not installed"
 )
-def test_the_hash_is_the_one_that_mosquittos_own_tool_writes(tmp_path: Path) -> None:
+def test_the_hash_has_the_format_of_mosquittos_own_tool(tmp_path: Path) -> None:
     file = tmp_path / "passwords"
     command = ["mosquitto_passwd", "-c", "-b", str(file), "cam-1", "barrier"]
     subprocess.run(command, check=True, capture_output=True)
     assert verify_password("barrier", file.read_text().strip().removeprefix("cam-1:"))
 
 
-def test_an_account_may_do_what_its_rules_say_and_the_backend_everything(
+def test_an_account_has_its_rules_and_the_backend_may_use_every_topic(
     home: Home, files: AccountFiles
 ) -> None:
     set_backend_password(home, "ours")
@@ -69,7 +69,7 @@ def test_an_account_may_do_what_its_rules_say_and_the_backend_everything(
     assert verify_password("ours", read_passwords(home)["backend"])
 
 
-def test_other_accounts_stay_as_they_are(home: Home, files: AccountFiles) -> None:
+def test_other_accounts_are_not_changed(home: Home, files: AccountFiles) -> None:
     files.put([account("a"), account("b")])
     before = read_entries(home)
     files.put([account("b", password="new", version="2")])
@@ -77,14 +77,16 @@ def test_other_accounts_stay_as_they_are(home: Home, files: AccountFiles) -> Non
     assert verify_password("new", read_passwords(home)["b"])
 
 
-def test_a_dropped_account_is_gone_and_the_backend_stays(home: Home, files: AccountFiles) -> None:
+def test_a_deleted_account_is_removed_and_the_backend_stays(
+    home: Home, files: AccountFiles
+) -> None:
     set_backend_password(home, "ours")
     files.put([account("a"), account("b")])
     files.drop(["a", "never there"])
     assert sorted(read_entries(home)) == ["b", "backend"]
 
 
-def test_a_disabled_account_may_not_enter_and_keeps_its_password(
+def test_a_disabled_account_is_rejected_and_keeps_its_password(
     home: Home, files: AccountFiles
 ) -> None:
     files.put([account("a")])
@@ -94,7 +96,7 @@ def test_a_disabled_account_may_not_enter_and_keeps_its_password(
     assert verify_password("secret of a", read_passwords(home)["a"])
 
 
-def test_a_password_of_which_only_the_hash_is_known_stays(home: Home, files: AccountFiles) -> None:
+def test_a_password_known_only_by_its_hash_is_kept(home: Home, files: AccountFiles) -> None:
     files.put([account("a")])
     given_before = account("a", password=None, version="")
     files.put([replace(given_before, enabled=False)])
@@ -102,9 +104,7 @@ def test_a_password_of_which_only_the_hash_is_known_stays(home: Home, files: Acc
     assert verify_password("secret of a", read_passwords(home)["a"])
 
 
-def test_an_account_without_any_known_password_cannot_enter(
-    home: Home, files: AccountFiles
-) -> None:
+def test_an_account_without_a_known_password_is_rejected(home: Home, files: AccountFiles) -> None:
     lost = account("a", password=None, version="")
     files.put([lost])
     assert read_entries(home) == {}
@@ -120,7 +120,7 @@ def test_a_password_is_not_hashed_again_while_its_version_stays(
     assert read_rules(home)["a"][-1] == "read elsewhere/#"
 
 
-def test_what_differs_and_what_nobody_knows_is_found(files: AccountFiles) -> None:
+def test_different_and_unknown_accounts_are_found(files: AccountFiles) -> None:
     files.put([account("same"), account("changed"), account("stranger")])
     now = [account("same"), account("changed", version="2"), account("missing")]
     astray = files.astray(now)
@@ -129,7 +129,7 @@ def test_what_differs_and_what_nobody_knows_is_found(files: AccountFiles) -> Non
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "a+", "#", "a:b", "a\nb", "x" * 65, "backend"])
-def test_a_name_that_could_widen_a_rule_is_refused_and_nothing_is_written(
+def test_a_name_that_could_widen_a_rule_is_rejected_without_a_change(
     home: Home, files: AccountFiles, name: str
 ) -> None:
     files.put([account("cam-1")])
@@ -139,24 +139,20 @@ def test_a_name_that_could_widen_a_rule_is_refused_and_nothing_is_written(
     assert read_entries(home) == before
 
 
-def test_only_what_ends_a_line_for_the_broker_ends_one_for_us(
-    home: Home, files: AccountFiles
-) -> None:
+def test_lines_are_split_as_the_broker_splits_them(home: Home, files: AccountFiles) -> None:
     files.put([account("cam-1", publishes=("a\u2028topic write cam-2/x", "b\x85user cam-2"))])
     files.put([account("cam-3")])
     assert set(read_rules(home)) == {"cam-1", "cam-3"}
     assert not any(rule.startswith("write cam-2") for rule in read_rules(home)["cam-1"])
 
 
-def test_where_no_broker_runs_the_files_are_written_all_the_same(
-    home: Home, files: AccountFiles
-) -> None:
+def test_the_files_are_written_while_no_broker_runs(home: Home, files: AccountFiles) -> None:
     files.put([account("cam-1")])
     assert not reload_broker(home)
     assert list(read_passwords(home)) == ["cam-1"]
 
 
-def test_nobody_else_on_the_machine_can_read_the_files(home: Home, files: AccountFiles) -> None:
+def test_other_users_cannot_read_the_files(home: Home, files: AccountFiles) -> None:
     files.put([account("cam-1")])
     for name in ("passwords", "rules"):
         assert (home.broker / name).stat().st_mode & 0o007 == 0

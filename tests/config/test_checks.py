@@ -1,4 +1,4 @@
-"""`manage.py doctor` reports audit entries that nothing seals."""
+"""`manage.py doctor` reports unsealed audit entries and unprotected books."""
 
 import threading
 from datetime import timedelta

@@ -39,19 +39,19 @@ def test_a_translation_is_compiled_into_what_gettext_reads(source: Path) -> None
         assert gettext.GNUTranslations(file).gettext("gate") == "大门"
 
 
-def test_what_did_not_change_is_left_alone(source: Path) -> None:
+def test_an_unchanged_translation_is_not_compiled(source: Path) -> None:
     compiled()
     assert compiled() == ""
 
 
-def test_what_changed_is_compiled_again(source: Path) -> None:
+def test_a_changed_translation_is_compiled_again(source: Path) -> None:
     compiled()
     later = source.with_suffix(".mo").stat().st_mtime + 5
     os.utime(source, (later, later))
     assert compiled() == "Compiled zh_Hans/django.po.\n"
 
 
-def test_a_broken_translation_is_named_and_the_old_one_stays(source: Path) -> None:
+def test_an_invalid_translation_is_reported_and_the_old_one_stays(source: Path) -> None:
     compiled()
     before = source.with_suffix(".mo").read_bytes()
     source.write_text("this is no catalogue\n", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The demo site: loaded once, whole, and with nothing in it that the product itself refuses."""
+"""The demo site is loaded once, completely, through the product's own services."""
 
 import json
 import stat
@@ -32,7 +32,7 @@ def site(settings) -> Site:
 
 
 def drives(site: Site, code: str, plate: str) -> Decision:
-    """A car drives up to a lane, as its camera sees it."""
+    """A camera reports a car at a lane; return the decision."""
     lane = Lane.objects.get(gate__site=site, gate__code="south", code=code)
     return decision_of(GateScene(site, lane.lot, lane, lane).sees(lane, plate))
 
@@ -63,7 +63,7 @@ def test_its_cars_are_known_at_the_gate(site, plate, rule):
     assert drives(site, "entry", plate).rule == rule
 
 
-def test_a_car_that_stood_inside_owes_what_the_tariff_says(site):
+def test_a_parked_car_owes_the_tariffs_price(site):
     stay = find_inside(site, "苏B3C579")[0]
     assert due_now(stay).due > 0
     assert drives(site, "exit", stay.plate).rule == "due"
@@ -95,7 +95,7 @@ def test_each_bay_has_a_sensor_and_those_of_the_parked_cars_are_taken(site):
     assert lot.drift == 0
 
 
-def test_the_simulator_is_told_every_device_and_where_the_broker_is(site, settings):
+def test_the_simulators_file_lists_every_device_and_the_broker(site, settings):
     told = json.loads(written(settings, "simulator.json"))
     assert told["mqtt"] == "mqtt://127.0.0.1:2883", "not with the backend's own password"
     codes = {each["code"] for each in told["devices"]}
@@ -103,6 +103,6 @@ def test_the_simulator_is_told_every_device_and_where_the_broker_is(site, settin
     assert all(each["password"] for each in told["devices"])
 
 
-def test_what_was_set_up_stands_in_an_audit_chain_that_holds(site):
+def test_the_setup_is_recorded_in_a_valid_audit_log(site):
     assert site.audit_entries.filter(action="issue visitor pass").count() == 3
     assert list(audit.problems(site.pk)) == []

@@ -34,7 +34,7 @@ def test_its_broker_is_set_up_as_the_appliances(tmp_path: Path) -> None:
     assert settings_of(ours) == settings_of(theirs)
 
 
-def test_every_process_it_starts_is_a_command_that_exists(compose: dict) -> None:
+def test_every_process_runs_an_existing_command(compose: dict) -> None:
     commands = [
         service["command"] for service in compose["services"].values() if "build" in service
     ]
@@ -43,7 +43,7 @@ def test_every_process_it_starts_is_a_command_that_exists(compose: dict) -> None
     assert set(names) <= set(get_commands())
 
 
-def test_every_value_it_requires_stands_in_the_example(compose: dict) -> None:
+def test_every_required_variable_is_in_the_example(compose: dict) -> None:
     required = set(re.findall(r"\$\{(\w+):\?\}", (DEPLOY / "compose.yaml").read_text()))
     example = dict(
         line.split("=", 1)

@@ -1,4 +1,4 @@
-"""The supervisor shows each process's lines, and keeps its files from growing for ever."""
+"""The supervisor shows each process's log lines and rotates large log files."""
 
 from pathlib import Path
 
@@ -13,7 +13,9 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "gates.log"
 
 
-def test_only_new_and_whole_lines_are_shown(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_new_and_complete_lines_are_shown(
+    log: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     log.write_text("before the start\n")
     follower = LogFollower(log.parent)
     with log.open("a") as file:
@@ -26,7 +28,7 @@ def test_only_new_and_whole_lines_are_shown(log: Path, capsys: pytest.CaptureFix
     assert capsys.readouterr().out == "gates     | two and more\n"
 
 
-def test_the_databases_everyday_lines_stay_in_its_file(
+def test_the_databases_routine_lines_are_not_shown(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     follower = LogFollower(tmp_path)
@@ -35,7 +37,7 @@ def test_the_databases_everyday_lines_stay_in_its_file(
     assert capsys.readouterr().out == "postgres  | at noon FATAL:  no disk\n"
 
 
-def test_a_large_file_is_turned_over_while_its_process_goes_on_writing(
+def test_a_large_file_is_rotated_while_its_process_writes(
     log: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(output, "MAX_LOG", 100)

@@ -1,4 +1,4 @@
-"""A recorded process is ours only while it is the same one."""
+"""A record identifies a process by its pid and start time."""
 
 import json
 import subprocess
@@ -28,7 +28,7 @@ def test_a_recorded_process_is_found_with_its_facts(
     assert records.names(tmp_path) == ["web"]
 
 
-def test_another_process_that_has_the_pid_by_now_is_not_ours(
+def test_another_process_with_the_same_pid_is_not_found(
     tmp_path: Path, sleeper: subprocess.Popen[bytes]
 ) -> None:
     records.save(tmp_path, "web", sleeper.pid)
@@ -47,13 +47,13 @@ def test_a_dead_process_is_not_found(tmp_path: Path, sleeper: subprocess.Popen[b
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}"])
-def test_a_record_that_was_cut_off_counts_as_none(tmp_path: Path, text: str) -> None:
+def test_an_incomplete_record_is_ignored(tmp_path: Path, text: str) -> None:
     (tmp_path / "web.json").write_text(text)
     assert records.find_running(tmp_path, "web") is None
     assert records.session_processes(tmp_path, "web") == []
 
 
-def test_a_process_that_ignores_the_request_to_end_is_killed(tmp_path: Path) -> None:
+def test_a_process_that_ignores_the_stop_signal_is_killed(tmp_path: Path) -> None:
     deaf = "import signal; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(1, flush=True); "
     command = [sys.executable, "-c", deaf + "input()"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:

@@ -1,4 +1,4 @@
-"""What a start uses: a person's choices first, then what an earlier start stored."""
+"""A start uses the operator's settings first, then what an earlier start stored."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ def home(tmp_path: Path) -> Home:
 
 
 def plan(home: Home, **environment: str) -> Plan:
-    """The plan of a start with this environment, in which settings loaded what is stored."""
+    """The plan of a start with this environment on top of the stored values."""
     stored = runtime.read(home)
     return Plan.of(home, Choices({**stored, **environment}, stored))
 
@@ -25,32 +25,32 @@ def store(home: Home, current: Plan) -> None:
     runtime.write(home, current.stored_values("/sockets"))
 
 
-def test_the_first_start_brings_database_and_broker_of_its_own(home: Home) -> None:
+def test_the_first_start_uses_its_own_database_and_broker(home: Home) -> None:
     current = plan(home)
     assert current.own_database
     assert current.own_broker
     assert current.web_address == "http://127.0.0.1:8000"
 
 
-def test_what_it_stored_itself_does_not_count_as_a_choice(home: Home) -> None:
+def test_stored_values_are_not_the_operators_choices(home: Home) -> None:
     store(home, plan(home))
     again = plan(home)
     assert again.own_database
     assert again.own_broker
 
 
-def test_secrets_are_made_once(home: Home) -> None:
+def test_secrets_are_generated_once(home: Home) -> None:
     first = plan(home)
     store(home, first)
     assert plan(home).secrets == first.secrets
     assert len(set(first.secrets.values())) == len(first.secrets)
 
 
-def test_the_master_key_is_what_the_keys_of_commands_are_derived_from(home: Home) -> None:
+def test_the_master_key_has_32_bytes(home: Home) -> None:
     assert len(bytes.fromhex(plan(home).secrets["GATEHOUSE_MASTER_KEY"])) == 32
 
 
-def test_a_database_of_ones_own_is_used_and_not_stored(home: Home) -> None:
+def test_an_external_database_is_used_and_not_stored(home: Home) -> None:
     store(home, plan(home))
     current = plan(home, DATABASE_URL="postgres://u@db/gates")
     assert not current.own_database
@@ -65,7 +65,7 @@ def test_a_public_address_is_used_and_not_stored(home: Home) -> None:
     assert plan(home).public_url == "http://127.0.0.1:8000"
 
 
-def test_another_port_moves_the_stored_addresses_with_it(home: Home) -> None:
+def test_another_port_changes_the_stored_addresses(home: Home) -> None:
     store(home, plan(home))
     current = plan(home, GATEHOUSE_PORT="8100", GATEHOUSE_MQTT_PORT="1899")
     environment = current.environment("/sockets")
@@ -73,19 +73,19 @@ def test_another_port_moves_the_stored_addresses_with_it(home: Home) -> None:
     assert environment["MQTT_URL"].endswith("@127.0.0.1:1899")
 
 
-def test_a_key_of_ones_own_wins_over_the_stored_one_in_every_process(home: Home) -> None:
+def test_a_key_in_the_environment_overrides_the_stored_one(home: Home) -> None:
     store(home, plan(home))
     own = "ab" * 32
     assert plan(home, GATEHOUSE_MASTER_KEY=own).environment("/s")["GATEHOUSE_MASTER_KEY"] == own
 
 
-def test_a_server_that_listens_everywhere_is_reached_at_this_machine(home: Home) -> None:
+def test_a_server_on_all_addresses_is_reached_at_localhost(home: Home) -> None:
     current = plan(home, GATEHOUSE_BIND="0.0.0.0", GATEHOUSE_MQTT_BIND="::")  # noqa: S104
     assert current.web_address == "http://127.0.0.1:8000"
     assert "@[::1]:1883" in current.stored_values("/sockets")["MQTT_URL"]
 
 
-def test_the_stored_database_address_is_one_that_the_settings_understand(home: Home) -> None:
+def test_the_settings_parse_the_stored_database_address(home: Home) -> None:
     values = plan(home).stored_values("/var lib/gate#house")
     parsed = environ.Env.db_url_config(values["DATABASE_URL"])
     assert parsed["OPTIONS"] == {"host": "/var lib/gate#house"}
@@ -94,6 +94,6 @@ def test_the_stored_database_address_is_one_that_the_settings_understand(home: H
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "80a", "８０"])
-def test_a_port_that_is_none_is_refused_by_its_name(home: Home, port: str) -> None:
+def test_an_invalid_port_is_reported_with_its_setting(home: Home, port: str) -> None:
     with pytest.raises(SettingError, match=f"GATEHOUSE_MQTT_PORT={port} is no port"):
         plan(home, GATEHOUSE_MQTT_PORT=port)

@@ -1,4 +1,4 @@
-"""The appliance starts, stays up whatever dies, and leaves nothing behind."""
+"""The appliance starts, restarts every process that dies, and stops without leftovers."""
 
 import shutil
 import signal
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.faults
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[Appliance]:
-    """One appliance that several tests look at and kill parts of."""
+    """One appliance, shared by tests that inspect it and kill its processes."""
     appliance = Appliance()
     try:
         yield appliance.up()
@@ -29,7 +29,7 @@ def running() -> Iterator[Appliance]:
 
 @pytest.fixture
 def fresh() -> Iterator[Appliance]:
-    """An appliance that was never started."""
+    """A new appliance."""
     appliance = Appliance()
     try:
         yield appliance
@@ -37,13 +37,13 @@ def fresh() -> Iterator[Appliance]:
         appliance.clear_away()
 
 
-def ask_database(appliance: Appliance, question: str) -> object:
-    """The first value of the answer; an OperationalError while the server is away."""
+def query(appliance: Appliance, statement: str) -> object:
+    """Return the first value of a query; OperationalError while the server is down."""
     connection = psycopg2.connect(runtime.read(appliance.home)["DATABASE_URL"])
     connection.autocommit = True
     try:
         with connection.cursor() as cursor:
-            cursor.execute(question)
+            cursor.execute(statement)
             return cursor.fetchone()[0] if cursor.description else None
     finally:
         connection.close()
@@ -51,12 +51,12 @@ def ask_database(appliance: Appliance, question: str) -> object:
 
 def database_answers(appliance: Appliance) -> bool:
     try:
-        return ask_database(appliance, "select 1") == 1
+        return query(appliance, "select 1") == 1
     except psycopg2.OperationalError:
         return False
 
 
-def test_it_prints_one_address_at_which_the_web_server_answers(running: Appliance) -> None:
+def test_it_prints_the_address_of_the_web_server(running: Appliance) -> None:
     address = f"http://127.0.0.1:{running.web_port}"
     assert running.text.count(address) >= 1
     with urllib.request.urlopen(address, timeout=5) as answer:
@@ -67,27 +67,25 @@ def test_the_preparation_ran_before_the_processes_started(running: Appliance) ->
     assert running.text.index("prepare   | prepared") < running.text.index("Starting the processes")
 
 
-def test_lines_of_each_process_are_shown_with_its_name_and_kept_in_its_file(
+def test_log_lines_are_shown_with_the_process_name_and_stored_in_its_file(
     running: Appliance,
 ) -> None:
     assert eventually(lambda: running.said("counter   | counted 3"))
     assert "counted 3\n" in (running.home.log / "counter.log").read_text()
 
 
-def test_what_is_stored_for_other_terminals_is_readable_by_the_owner_alone(
+def test_stored_secrets_are_readable_by_the_owner_only(
     running: Appliance,
 ) -> None:
     for path in (running.home.runtime_env, running.home.postgres_password):
         assert path.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_product_is_no_superuser_of_its_database(running: Appliance) -> None:
-    assert (
-        ask_database(running, "select usesuper from pg_user where usename = current_user") is False
-    )
+def test_the_application_is_not_a_superuser(running: Appliance) -> None:
+    assert query(running, "select usesuper from pg_user where usename = current_user") is False
 
 
-def test_the_database_takes_no_connection_without_its_password(running: Appliance) -> None:
+def test_the_database_rejects_a_wrong_password(running: Appliance) -> None:
     address = runtime.read(running.home)["DATABASE_URL"]
     password = runtime.read(running.home)["GATEHOUSE_DATABASE_PASSWORD"]
     with pytest.raises(psycopg2.OperationalError, match="password"):
@@ -95,11 +93,11 @@ def test_the_database_takes_no_connection_without_its_password(running: Applianc
 
 
 def test_a_commit_waits_for_the_disk(running: Appliance) -> None:
-    assert ask_database(running, "show synchronous_commit") == "on"
-    assert ask_database(running, "show fsync") == "on"
+    assert query(running, "show synchronous_commit") == "on"
+    assert query(running, "show fsync") == "on"
 
 
-def test_a_second_start_in_the_same_home_says_who_runs_there(running: Appliance) -> None:
+def test_a_second_start_in_the_same_home_names_the_running_one(running: Appliance) -> None:
     second = Appliance()
     try:
         second.start(
@@ -117,14 +115,14 @@ def test_a_second_start_in_the_same_home_says_who_runs_there(running: Appliance)
         second.clear_away()
 
 
-def test_a_killed_process_is_started_again(running: Appliance) -> None:
+def test_a_killed_process_is_restarted(running: Appliance) -> None:
     before = running.process("counter")
     before.kill()
     assert eventually(lambda: running.process("counter") not in (None, before))
     assert eventually(lambda: running.said("counter was killed by SIGKILL"))
 
 
-def test_what_a_killed_process_had_started_is_ended_with_it(running: Appliance) -> None:
+def test_the_children_of_a_killed_process_are_killed(running: Appliance) -> None:
     before = running.process("parent")
     assert eventually(before.children)
     child = before.children()[0]
@@ -133,17 +131,17 @@ def test_what_a_killed_process_had_started_is_ended_with_it(running: Appliance) 
     assert eventually(lambda: not child.is_running() or child.status() == "zombie")
 
 
-def test_a_killed_database_comes_back_with_what_was_committed(running: Appliance) -> None:
-    ask_database(running, "create table if not exists passages (plate text)")
-    ask_database(running, "insert into passages values ('B 1')")
+def test_a_killed_database_is_restarted_with_its_committed_data(running: Appliance) -> None:
+    query(running, "create table if not exists passages (plate text)")
+    query(running, "insert into passages values ('B 1')")
     before = running.process("postgres")
     before.kill()
     assert eventually(lambda: running.process("postgres") not in (None, before), 30)
     assert eventually(lambda: database_answers(running), 30), running.text
-    assert ask_database(running, "select plate from passages") == "B 1"
+    assert query(running, "select plate from passages") == "B 1"
 
 
-def test_a_killed_broker_comes_back(running: Appliance) -> None:
+def test_a_killed_broker_is_restarted(running: Appliance) -> None:
     before = running.process("broker")
     before.kill()
     assert eventually(lambda: running.process("broker") not in (None, before))
@@ -159,7 +157,7 @@ def test_a_killed_broker_comes_back(running: Appliance) -> None:
     assert eventually(answers)
 
 
-def test_a_taken_port_is_named_with_the_variable_that_changes_it(fresh: Appliance) -> None:
+def test_an_occupied_port_is_reported_with_its_setting(fresh: Appliance) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", fresh.web_port))
         other.listen()
@@ -172,7 +170,7 @@ def test_a_taken_port_is_named_with_the_variable_that_changes_it(fresh: Applianc
     assert fresh.all_processes() == []
 
 
-def test_a_taken_broker_port_is_named_likewise(fresh: Appliance) -> None:
+def test_an_occupied_broker_port_is_reported_with_its_setting(fresh: Appliance) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", fresh.broker_port))
         other.listen()
@@ -184,13 +182,13 @@ def test_a_taken_broker_port_is_named_likewise(fresh: Appliance) -> None:
     assert fresh.all_processes() == []
 
 
-def test_a_port_that_is_no_number_is_refused_by_its_name(fresh: Appliance) -> None:
+def test_an_invalid_port_is_reported_with_its_setting(fresh: Appliance) -> None:
     fresh.start(GATEHOUSE_PORT="eighty")
     assert eventually(lambda: fresh.ended)
     assert "GATEHOUSE_PORT=eighty is no port" in fresh.text
 
 
-def test_a_home_whose_path_is_too_long_for_a_socket_works_all_the_same(fresh: Appliance) -> None:
+def test_a_home_with_a_path_too_long_for_a_socket_works(fresh: Appliance) -> None:
     long = fresh.home.root / ("long" * 25) / "home"
     fresh.up(GATEHOUSE_HOME=str(long))
     address = next(line for line in (long / "runtime.env").read_text().split() if "?host" in line)
@@ -200,7 +198,7 @@ def test_a_home_whose_path_is_too_long_for_a_socket_works_all_the_same(fresh: Ap
     Postgres(Home(long), "").socket_folder.rmdir()
 
 
-def test_a_first_start_that_was_cut_off_is_begun_anew(fresh: Appliance) -> None:
+def test_an_interrupted_first_start_is_repeated(fresh: Appliance) -> None:
     half = fresh.home.root / "postgres.new"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
@@ -208,7 +206,7 @@ def test_a_first_start_that_was_cut_off_is_begun_anew(fresh: Appliance) -> None:
     assert database_answers(fresh)
 
 
-def test_data_of_another_version_is_left_alone_and_named(fresh: Appliance) -> None:
+def test_data_of_another_version_is_reported_and_not_changed(fresh: Appliance) -> None:
     fresh.home.postgres.mkdir()
     (fresh.home.postgres / "PG_VERSION").write_text("12\n")
     fresh.start()
@@ -217,7 +215,7 @@ def test_data_of_another_version_is_left_alone_and_named(fresh: Appliance) -> No
     assert fresh.all_processes() == []
 
 
-def test_a_program_that_cannot_be_run_is_named_and_nothing_is_left_running(
+def test_a_program_that_cannot_be_run_is_reported_and_all_processes_stop(
     fresh: Appliance,
 ) -> None:
     fresh.start(TINY_BESIDE="speaker=/nowhere/speaker")
@@ -226,7 +224,7 @@ def test_a_program_that_cannot_be_run_is_named_and_nothing_is_left_running(
     assert fresh.all_processes() == []
 
 
-def test_a_preparation_that_fails_leaves_nothing_running(fresh: Appliance) -> None:
+def test_a_failed_preparation_stops_all_processes(fresh: Appliance) -> None:
     fresh.start(TINY_PREPARATION="raise SystemExit('no such table')")
     assert eventually(lambda: fresh.ended, 60)
     assert "prepare   | no such table" in fresh.text
@@ -235,35 +233,37 @@ def test_a_preparation_that_fails_leaves_nothing_running(fresh: Appliance) -> No
     assert fresh.all_processes() == []
 
 
-def test_it_stops_cleanly_and_starts_again_onto_its_data_and_secrets(fresh: Appliance) -> None:
+def test_it_stops_cleanly_and_restarts_with_its_data_and_secrets(fresh: Appliance) -> None:
     fresh.up()
     secrets = fresh.home.runtime_env.read_text()
-    ask_database(fresh, "create table kept as select 7 as number")
+    query(fresh, "create table kept as select 7 as number")
     assert fresh.stop(signal.SIGTERM) == 0
     assert fresh.said("Stopped; the data stays in")
     assert fresh.all_processes() == []
     fresh.up()
-    assert ask_database(fresh, "select number from kept") == 7
+    assert query(fresh, "select number from kept") == 7
     assert fresh.home.runtime_env.read_text() == secrets
 
 
-def test_after_kill_9_of_the_supervisor_the_next_start_ends_what_it_left(fresh: Appliance) -> None:
+def test_after_kill_9_of_the_supervisor_the_next_start_stops_its_processes(
+    fresh: Appliance,
+) -> None:
     fresh.up()
-    ask_database(fresh, "create table kept as select 7 as number")
+    query(fresh, "create table kept as select 7 as number")
     fresh.kill_supervisor()
     left = {name: fresh.process(name) for name in ("web", "counter", "broker", "postgres")}
-    assert all(left.values()), "a gate goes on without its supervisor"
+    assert all(left.values()), "gates keep running without the supervisor"
     assert database_answers(fresh)
     fresh.up()
     assert fresh.said("Stopping postgres (pid")
     assert all(fresh.process(name) not in (None, before) for name, before in left.items())
-    assert ask_database(fresh, "select number from kept") == 7
+    assert query(fresh, "select number from kept") == 7
     assert fresh.stop() == 0
     assert fresh.all_processes() == []
 
 
 @pytest.mark.skipif(not shutil.which("mosquitto", path="/usr/sbin:/usr/bin"), reason="no mosquitto")
-def test_without_mosquitto_it_says_what_the_embedded_broker_means(fresh: Appliance) -> None:
+def test_without_mosquitto_it_warns_about_the_embedded_broker(fresh: Appliance) -> None:
     fresh.up(GATEHOUSE_BROKER="embedded")
     assert fresh.said("for trying out only")
     assert fresh.said("apt-get install mosquitto")

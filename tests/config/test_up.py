@@ -1,4 +1,4 @@
-"""The shipped command itself, from an empty home to the sign-in page and back."""
+"""`manage.py up` itself, from an empty home to the sign-in page."""
 
 import shutil
 import subprocess
@@ -42,13 +42,13 @@ def test_the_address_leads_to_the_sign_in_page(gatehouse: Appliance) -> None:
         assert "/login" in page.url
 
 
-def test_every_process_comes_up_and_stays(gatehouse: Appliance) -> None:
+def test_every_process_starts_and_keeps_running(gatehouse: Appliance) -> None:
     names = ("web", "gates", "telemetry", "plates", "jobs", "bulk-jobs", "audit")
     assert eventually(lambda: all(gatehouse.process(name) for name in names))
     assert "exited with status" not in gatehouse.text
 
 
-def test_the_doctor_finds_it_well(gatehouse: Appliance) -> None:
+def test_doctor_passes(gatehouse: Appliance) -> None:
     if not shutil.which("mosquitto", path="/usr/sbin:/usr/bin"):
         pytest.skip("mosquitto is not installed, which is what the doctor would say")
     found = doctor(gatehouse)
@@ -58,7 +58,7 @@ def test_the_doctor_finds_it_well(gatehouse: Appliance) -> None:
     assert "accounts     the broker has those of the registry." in found.stdout
 
 
-def test_the_doctor_says_what_is_missing_where_nothing_runs() -> None:
+def test_doctor_reports_what_does_not_run() -> None:
     empty = Appliance()
     try:
         found = doctor(empty)

@@ -36,7 +36,7 @@ def work(plan: Plan) -> Workload:
 
 
 def main() -> None:
-    """Run it as `manage.py up` would."""
+    """Run it like `manage.py up`."""
     home = Home.at(os.environ["GATEHOUSE_HOME"])
     try:
         plan = Plan.of(home, Choices.now(home))

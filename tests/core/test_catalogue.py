@@ -1,4 +1,4 @@
-"""Every text that the product says to a person stands in the Chinese catalogue."""
+"""Every text on pages is in the Chinese catalogue."""
 
 import re
 from collections.abc import Iterator
@@ -68,7 +68,7 @@ def test_the_buttons_of_drivers_are_in_the_catalogue(messages):
     assert words - {text_of(message) for message in messages} == set()
 
 
-def test_a_translation_names_what_its_text_names(messages):
+def test_a_translation_has_the_placeholders_of_its_text(messages):
     for message in messages:
         original = message.id if isinstance(message.id, str) else message.id[-1]
         for translated in translations_of(message):

@@ -1,4 +1,4 @@
-"""Minor units follow ISO 4217, whatever a library thinks of their display."""
+"""Minor units follow ISO 4217, not a library's display digits."""
 
 import pytest
 

@@ -17,7 +17,7 @@ def test_sums_are_exact(one, other):
 
 
 @given(amounts)
-def test_the_major_unit_has_the_currencys_places(minor):
+def test_the_major_unit_has_the_currencys_decimals(minor):
     assert Money(minor, "CNY").major() * 100 == minor
     assert Money(minor, "JPY").major() == minor
     assert Money(minor, "KWD").major() * 1000 == minor
@@ -29,7 +29,7 @@ def test_only_whole_numbers_are_money(wrong):
         Money(wrong, "CNY")
 
 
-def test_two_currencies_are_never_reckoned_together():
+def test_two_currencies_cannot_be_mixed():
     with pytest.raises(ValueError, match="CNY and EUR"):
         Money(1, "CNY") + Money(1, "EUR")
     with pytest.raises(ValueError, match="CNY and EUR"):
@@ -39,7 +39,7 @@ def test_two_currencies_are_never_reckoned_together():
 @pytest.mark.parametrize(
     ("language", "written"), [("en", "CN¥12.50"), ("zh-hans", "¥12.50"), ("xx", "CN¥12.50")]
 )
-def test_an_amount_is_written_as_its_readers_write_it(language, written):
+def test_an_amount_is_formatted_for_the_language(language, written):
     assert Money(1250, "CNY").written(language) == written
 
 
@@ -55,5 +55,5 @@ def test_an_amount_is_written_as_its_readers_write_it(language, written):
         (Money(1500, "KWD"), "KWD1.500"),
     ],
 )
-def test_every_decimal_of_the_minor_unit_is_written(money, written):
+def test_every_decimal_of_the_minor_unit_is_shown(money, written):
     assert money.written("en").replace("\xa0", "") == written

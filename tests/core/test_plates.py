@@ -1,4 +1,4 @@
-"""How two spellings, two readings and two plates are told apart."""
+"""Plates are normalised, folded by look-alikes, and compared by a cost."""
 
 import pytest
 from hypothesis import given
@@ -36,22 +36,22 @@ any_plate = plates | chinese
         ("·- .", ""),
     ],
 )
-def test_a_plate_has_one_spelling_however_it_is_typed(typed, plate):
+def test_a_plate_is_normalised(typed, plate):
     assert normalise(typed) == plate
 
 
 @given(st.text(max_size=20))
-def test_spelling_a_plate_again_changes_nothing(text):
+def test_normalising_is_idempotent(text):
     assert normalise(normalise(text)) == normalise(text)
 
 
 @given(st.text(max_size=20))
-def test_folding_again_changes_nothing(text):
+def test_folding_is_idempotent(text):
     assert fold(fold(text)) == fold(text)
 
 
 @given(st.text(max_size=20))
-def test_folding_looks_at_the_spelling_only(text):
+def test_folding_normalises_first(text):
     assert fold(normalise(text)) == fold(text)
 
 
@@ -60,7 +60,7 @@ def test_lookalikes_fold_to_one_character(group):
     assert {fold(character) for character in group} == {group[0]}
 
 
-def test_characters_of_different_shape_stay_apart():
+def test_characters_of_different_shape_are_not_folded():
     assert len({fold(c) for c in PLATE_CHARACTERS}) == 36 - sum(len(g) - 1 for g in LOOKALIKES)
 
 
@@ -70,22 +70,22 @@ def test_accents_and_provinces_when_folding():
 
 
 @given(any_plate)
-def test_a_plate_costs_nothing_to_itself(plate):
+def test_the_cost_of_equal_plates_is_zero(plate):
     assert lookalike_cost(plate, plate) == 0.0
 
 
 @given(any_plate, any_plate)
-def test_the_cost_is_the_same_both_ways(one, other):
+def test_the_cost_is_symmetric(one, other):
     assert lookalike_cost(one, other) == lookalike_cost(other, one)
 
 
 @given(any_plate, any_plate)
-def test_different_plates_cost_something(one, other):
+def test_the_cost_of_different_plates_is_positive(one, other):
     assert (lookalike_cost(one, other) == 0.0) == (one == other)
 
 
 @given(plates, st.data())
-def test_lookalikes_cost_little_each(plate, data):
+def test_each_lookalike_costs_the_lookalike_cost(plate, data):
     misread = "".join(
         data.draw(st.sampled_from(next((g for g in LOOKALIKES if c in g), c))) for c in plate
     )
@@ -117,5 +117,5 @@ def test_plausible_plates(text):
 
 
 @pytest.mark.parametrize("text", ["", "_无_", "无牌车", "7", "粤", "粤B京沪", "NO STOPPING 8-18H"])
-def test_what_no_plate_says(text):
+def test_implausible_plates(text):
     assert not is_plausible(text)
