@@ -34,7 +34,7 @@ def send_with(topic: str, sender: Sender) -> None:
 
 
 def put(topic: str, key: str, payload: dict[str, Any], *, receiver: str = "") -> None:
-    """Add a message in the caller's transaction; the same key a second time changes nothing.
+    """Add a message in the caller's transaction; a key that was used before is ignored.
 
     Args:
         topic: chooses the sender.
@@ -84,7 +84,7 @@ def _send(message: OutboxMessage) -> None:
     """Send a claimed message, then store how that went."""
     try:
         _senders[message.topic](message.key, message.payload)
-    except Exception as error:  # whatever a sender raises means that the message was not sent
+    except Exception as error:  # any error of a sender means that the message was not sent
         delay = _RETRY_DELAYS_S[min(message.attempts, len(_RETRY_DELAYS_S)) - 1]
         text = f"{type(error).__name__}: {error}"[:1000]
         logger.warning("%s %s was not sent: %s", message.topic, message.key, text)

@@ -9,7 +9,7 @@ class EstateConfig(AppConfig):
     name = "estate"
 
     def ready(self) -> None:
-        """Listen to the field."""
+        """Subscribe to the field's events."""
         from estate import handlers
 
         handlers.register()

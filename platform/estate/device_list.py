@@ -1,7 +1,7 @@
 """The list of devices that a technician keeps in a spreadsheet, saved as CSV.
 
-The first line names the columns, in any order. Excel's own ways are read too: a byte order mark,
-the Chinese code page, and semicolons or tabs between the cells.
+The first line names the columns, in any order. The variants that Excel writes are accepted: a byte
+order mark, the Chinese code page, and semicolons or tabs as delimiters.
 """
 
 import csv
@@ -17,7 +17,7 @@ LARGEST_BYTES = 1_000_000
 MOST_LINES = 2_000
 ENCODINGS = ("utf-8-sig", "gb18030")
 NEEDED = ("code", "kind", "driver")
-# The name of each column, and what a Chinese spreadsheet may call it.
+# The name of each column, and its name in a Chinese spreadsheet.
 COLUMNS = {
     "code": "编号",
     "kind": "类型",
@@ -30,7 +30,10 @@ COLUMNS = {
     "place": "位置",
     "drives_barrier": "控制道闸",
 }
-_MEANS = {**{name: name for name in COLUMNS}, **{said: name for name, said in COLUMNS.items()}}
+_COLUMN_NAMES = {
+    **{name: name for name in COLUMNS},
+    **{chinese: name for name, chinese in COLUMNS.items()},
+}
 
 
 @dataclass(frozen=True)
@@ -38,9 +41,9 @@ class Row:
     """One line of the list.
 
     Attributes:
-        number: as a spreadsheet counts, the line of the columns' names being 1.
-        cells: what stands in each column that is not empty.
-        too_many: whether it has more cells than there are columns.
+        number: line number as in a spreadsheet; the column names are line 1.
+        cells: the values of the columns that are not empty.
+        too_many: whether there are more cells than columns.
     """
 
     number: int
@@ -49,10 +52,10 @@ class Row:
 
 
 def decode(data: bytes) -> str:
-    """Return the file's text.
+    """Decode the file.
 
     Raises:
-        Rejection: it is too large, or no text.
+        Rejection: the file is too large, or is no text.
     """
     if len(data) > LARGEST_BYTES:
         problem = _("has %(size)s bytes, more than %(most)s") % {
@@ -71,10 +74,10 @@ def decode(data: bytes) -> str:
 
 
 def read(text: str) -> list[Row]:
-    """Return the lines that say something.
+    """Parse the list and return its lines that are not empty.
 
     Raises:
-        Rejection: a column is missing or not known, nothing is listed, or too much is.
+        Rejection: a column is missing or unknown, or there are no lines or too many.
     """
     lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=_delimiter(text))
     try:
@@ -112,19 +115,19 @@ def _columns(names: list[str]) -> list[str]:
     return columns
 
 
-def _column(said: str) -> str:
-    name = said.strip().lower()
-    if name and name not in _MEANS:
-        problem = _("%(column)s is no column") % {"column": said[:40]}
+def _column(header: str) -> str:
+    name = header.strip().lower()
+    if name and name not in _COLUMN_NAMES:
+        problem = _("%(column)s is no column") % {"column": header[:40]}
         hint = _("use %(columns)s") % {"columns": ", ".join(COLUMNS)}
         raise Rejection("file", "column_unknown", problem, hint)
-    return _MEANS.get(name, "")
+    return _COLUMN_NAMES.get(name, "")
 
 
 def _rows(columns: list[str], lines: Iterator[list[str]]) -> Iterator[Row]:
     for number, cells in enumerate(lines, start=2):
-        said = {name: cell.strip() for name, cell in zip(columns, cells, strict=False)}
-        kept = {name: cell for name, cell in said.items() if name and cell}
-        beyond = any(cell.strip() for cell in cells[len(columns) :])
-        if kept or beyond:
-            yield Row(number, kept, beyond)
+        values = {name: cell.strip() for name, cell in zip(columns, cells, strict=False)}
+        filled = {name: cell for name, cell in values.items() if name and cell}
+        too_many = any(cell.strip() for cell in cells[len(columns) :])
+        if filled or too_many:
+            yield Row(number, filled, too_many)

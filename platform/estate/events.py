@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class LaneChanged:
-    """A lane got other equipment or other limits."""
+    """The equipment or the limits of a lane have changed."""
 
     site_id: int
     lane_id: int

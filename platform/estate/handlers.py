@@ -1,4 +1,4 @@
-"""The device events that the estate cares for: bays that fill and empty, silent sensors."""
+"""Handle device events that change bays: occupied, free, sensor silent."""
 
 from core.events import subscribe
 from devices import events
@@ -6,14 +6,14 @@ from estate import services
 
 
 def register() -> None:
-    """Have bay sensors change their bays."""
-    subscribe(events.BayChanged, _changed)
-    subscribe(events.DeviceSilent, _silent)
+    """Subscribe to the events of bay sensors."""
+    subscribe(events.BayChanged, _on_bay_changed)
+    subscribe(events.DeviceSilent, _on_device_silent)
 
 
-def _changed(event: events.BayChanged) -> None:
-    services.show_bay(event.device_id, occupied=event.occupied, at=event.at)
+def _on_bay_changed(event: events.BayChanged) -> None:
+    services.set_bay_status(event.device_id, occupied=event.occupied, at=event.at)
 
 
-def _silent(event: events.DeviceSilent) -> None:
-    services.show_unknown(event.device_id)
+def _on_device_silent(event: events.DeviceSilent) -> None:
+    services.set_bay_unknown(event.device_id)

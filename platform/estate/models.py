@@ -10,7 +10,7 @@ from devices.models import Device
 
 
 class PlateColour(models.TextChoices):
-    """The grounds of plates, as cameras name them."""
+    """Background colours of plates, as cameras name them."""
 
     BLUE = "blue", _("blue")
     GREEN = "green", _("green")
@@ -26,7 +26,7 @@ class Building(models.Model):
     site = models.ForeignKey(Site, models.CASCADE, related_name="buildings")
     code = models.CharField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=80)
-    # Outlines are rings of [longitude, latitude] in WGS-84, as GeoJSON has them.
+    # Outlines are rings of [longitude, latitude] in WGS-84, as in GeoJSON.
     outline = models.JSONField(default=list)
 
     class Meta:
@@ -50,13 +50,13 @@ class Unit(models.Model):
 
 
 class Lot(models.Model):
-    """A car park of the site: what a stay is a stay in."""
+    """A car park of the site, which stays belong to."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="lots")
     code = models.SlugField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=80)
     capacity = models.PositiveIntegerField(_("capacity"))
-    # By default a watch-listed car is let in: a guard's lane must not become a trap.
+    # By default a watch-listed car is admitted, so that the lane does not become a trap.
     hold_watched = models.BooleanField(_("hold watch-listed cars"), default=False)
     outline = models.JSONField(default=list)
 
@@ -92,7 +92,7 @@ class Bay(models.Model):
 
 
 class Gate(models.Model):
-    """A place where cars come in or go out."""
+    """A place where cars enter or leave."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="gates")
     code = models.SlugField(_("code"), max_length=20)
@@ -108,7 +108,7 @@ class Gate(models.Model):
 
 
 class Lane(models.Model):
-    """One lane of a gate, with its camera and its barrier."""
+    """A lane of a gate, with its camera and its barrier."""
 
     class Direction(models.TextChoices):
         ENTRY = "entry", _("entry")
@@ -120,16 +120,16 @@ class Lane(models.Model):
     name = models.CharField(_("name"), max_length=80)
     direction = models.CharField(_("direction"), max_length=5, choices=Direction)
     camera = models.OneToOneField(Device, models.PROTECT, null=True, related_name="lane")
-    # The camera itself where it drives the arm, as the Chinese ones do.
+    # The camera itself where its output drives the barrier, as is usual in China.
     barrier = models.ForeignKey(Device, models.PROTECT, null=True, related_name="barrier_lanes")
-    # Empty means: every plate colour may use the lane.
+    # Empty: every plate colour may use the lane.
     plate_colours = ArrayField(models.CharField(max_length=15), default=list, blank=True)
-    # Percent. Below the first a camera's read goes to our own reader; below the second our reader's
-    # goes to the guard; the third is enough where the text is a plate that the site knows.
+    # Percent of confidence. A camera's reading below the first limit is checked by our own reader,
+    # and our reader's below the second by the guard; for a plate on file the third one suffices.
     camera_limit = models.PositiveSmallIntegerField(default=90, validators=[MaxValueValidator(100)])
     reader_limit = models.PositiveSmallIntegerField(default=95, validators=[MaxValueValidator(100)])
     known_limit = models.PositiveSmallIntegerField(default=75, validators=[MaxValueValidator(100)])
-    # A car read again at its lane within so many seconds is the same passage.
+    # Readings of one plate at the lane within so many seconds are one passage.
     reread_seconds = models.PositiveIntegerField(default=60)
 
     class Meta:

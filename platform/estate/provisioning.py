@@ -1,8 +1,7 @@
-"""Many devices at once: read from a list, tried, then registered and put at their places.
+"""Register many devices from a list and assign them to their places.
 
-A list is tried first (`try_list`): every line says what would become of it, and nothing is
-written. It is then taken whole or not at all (`provision`). Taken again, a list changes nothing:
-what is registered as it says is left alone.
+`try_list` checks every line without writing. `provision` then registers the whole list or none of
+it. Provisioning is idempotent: a line that matches a registered device changes no data.
 """
 
 import json
@@ -29,8 +28,8 @@ from estate.models import Bay, Lane
 from estate.services import check_opens
 
 YES, NO = frozenset({"1", "yes", "true", "是"}), frozenset({"", "0", "no", "false", "否"})
-SHOWN_PLACES = 20  # of a lot's thousands of bays, where a line names none of them
-# What a registered device must have as the list says, to be the one that it means.
+SHOWN_PLACES = 20  # in a hint; a lot may have thousands of bays
+# A line about a registered device must repeat these fields of it.
 _SAME = ("kind", "driver", "serial", "name", "interval_s", "topic", "options")
 
 Place = Lane | Bay
@@ -38,7 +37,7 @@ OnePlace = TypeVar("OnePlace", Lane, Bay)
 
 
 class Outcome(StrEnum):
-    """What becomes of a line."""
+    """The result of checking a line."""
 
     NEW = "new"
     KNOWN = "known"
@@ -47,16 +46,16 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True)
 class Line:
-    """One line of the list, tried.
+    """One checked line of the list.
 
     Attributes:
-        number: in the file, as a spreadsheet counts.
-        code: the device's, as far as the line says one.
-        outcome: what becomes of it.
-        device: as it would be registered; not saved.
-        place: where it would stand.
-        drives_barrier: whether its output would open the lane's barrier.
-        rejection: why it is refused.
+        number: line number in the file, as in a spreadsheet.
+        code: the device's code; empty if missing.
+        outcome: the result of the check.
+        device: the new device, not saved.
+        place: where the device is to be assigned.
+        drives_barrier: whether the device's output opens the lane's barrier.
+        rejection: why the line is rejected.
     """
 
     number: int
@@ -70,7 +69,7 @@ class Line:
 
 @dataclass(frozen=True)
 class Provisioned:
-    """A device that was registered, with its secrets, which are shown once."""
+    """A newly registered device with its secrets, which are shown once."""
 
     device: Device
     username: str
@@ -89,7 +88,7 @@ def try_list(site: Site, text: str) -> list[Line]:
 
 def check_rows(site: Site, rows: Sequence[Row]) -> list[Line]:
     """Check these lines of a list, each also against those before it."""
-    return _Trial(site, rows).lines()
+    return _Checker(site, rows).lines()
 
 
 def check_all(site: Site, rows: Sequence[Row]) -> list[Line]:
@@ -150,8 +149,8 @@ def _in_line(number: int, rejection: Rejection) -> Rejection:
     return Rejection("file", rejection.code, f"{where}: {rejection.message}", rejection.hint)
 
 
-class _Trial:
-    """What the site has now, and what the lines before have taken."""
+class _Checker:
+    """Checks lines against the site's data and against the lines before them."""
 
     def __init__(self, site: Site, rows: Sequence[Row]) -> None:
         self._site = site
@@ -164,7 +163,7 @@ class _Trial:
             Bay.objects.filter(lot__site=site).select_related("lot", "sensor").defer("lot__outline")
         )
         self._bays = {f"{bay.lot.code}/{bay.code}": bay for bay in bays}
-        self._taken: dict[tuple[str, str], int] = {}
+        self._reserved: dict[tuple[str, str], int] = {}
 
     def lines(self) -> list[Line]:
         return [self._line(row) for row in self._rows]
@@ -177,19 +176,19 @@ class _Trial:
                     "line", "too_many_cells", _("has too many cells"), _("put quotes around commas")
                 )
             device = self._device(row.cells)
-            self._take(row, "code", code)
+            self._reserve(row, "code", code)
             known = self._known.get(code)
             if known is not None:
                 _check_same(known, device, self._site)
                 return Line(row.number, code, Outcome.KNOWN)
             for field in ("serial", "topic"):
-                self._take(row, field, row.cells.get(field, ""))
+                self._reserve(row, field, row.cells.get(field, ""))
             services.check_device(device)
             place = self._place(row, device)
-            drives = _yes(row.cells.get("drives_barrier", ""))
+            drives = _boolean(row.cells.get("drives_barrier", ""))
             _check_barrier(device, place, drives=drives)
             if drives:
-                self._take(row, "place", f"{Device.Kind.BARRIER} {row.cells['place']}")
+                self._reserve(row, "place", f"{Device.Kind.BARRIER} {row.cells['place']}")
         except Rejection as rejection:
             return Line(row.number, code, Outcome.REFUSED, rejection=rejection)
         return Line(row.number, code, Outcome.NEW, device, place, drives)
@@ -210,31 +209,31 @@ class _Trial:
             options=_options(cells.get("options", "")),
         )
 
-    def _take(self, row: Row, field: str, value: str) -> None:
-        """Note that this line takes the value; two lines can't have the same."""
+    def _reserve(self, row: Row, field: str, value: str) -> None:
+        """Reserve the value for this line; a second line with it is rejected."""
         if not value:
             return
         # Codes and serial numbers share the broker's names.
         space = "name" if field in ("code", "serial") else field
-        before = self._taken.setdefault((space, value), row.number)
+        before = self._reserved.setdefault((space, value), row.number)
         if before != row.number:
             problem = _("%(value)s stands in line %(number)s already")
-            said = problem % {"value": value, "number": before}
-            raise Rejection(field, "duplicate", said, _("choose another"))
+            message = problem % {"value": value, "number": before}
+            raise Rejection(field, "duplicate", message, _("choose another"))
 
     def _place(self, row: Row, device: Device) -> Place | None:
-        said = row.cells.get("place", "")
-        if not said:
+        code = row.cells.get("place", "")
+        if not code:
             return None
-        place = self._find(said, device)
-        self._take(row, "place", f"{device.kind} {said}")
-        former = _stands_at(place, device.kind)
+        place = self._find(code, device)
+        self._reserve(row, "place", f"{device.kind} {code}")
+        former = _device_at(place, device.kind)
         if former is not None:
-            problem = _("%(place)s is taken by %(device)s") % {"place": said, "device": former.code}
+            problem = _("%(place)s is taken by %(device)s") % {"place": code, "device": former.code}
             raise Rejection("place", "place_taken", problem, _("take what stands there away first"))
         return place
 
-    def _find(self, said: str, device: Device) -> Place:
+    def _find(self, code: str, device: Device) -> Place:
         places: dict[str, Place]
         if device.kind in (Device.Kind.CAMERA, Device.Kind.BARRIER):
             places, hint = {**self._lanes}, _("write the gate's code, a slash and the lane's code")
@@ -243,42 +242,42 @@ class _Trial:
         else:
             problem = _("a device of this kind stands at no lane and in no bay")
             raise Rejection("place", "place_not_allowed", problem, _("leave it empty"))
-        if said not in places:
+        if code not in places:
             if places:
                 codes = ", ".join(sorted(places)[:SHOWN_PLACES])
                 there = _("the codes of this site are: %(codes)s") % {"codes": codes}
                 more = ", …" if len(places) > SHOWN_PLACES else ""
                 hint = f"{hint}; {there}{more}"
             raise Rejection(
-                "place", "place_unknown", _("%(place)s is not known here") % {"place": said}, hint
+                "place", "place_unknown", _("%(place)s is not known here") % {"place": code}, hint
             )
-        return places[said]
+        return places[code]
 
 
-def _kind(said: str) -> str:
+def _kind(text: str) -> str:
     names = {str(label): value for value, label in Device.Kind.choices}
-    kind = names.get(said, said)
+    kind = names.get(text, text)
     if kind not in Device.Kind.values:
         hint = _("choose one of %(kinds)s") % {"kinds": ", ".join(Device.Kind.values)}
-        raise Rejection("kind", "not_a_choice", _("%(kind)s is no kind") % {"kind": said}, hint)
+        raise Rejection("kind", "not_a_choice", _("%(kind)s is no kind") % {"kind": text}, hint)
     return kind
 
 
-def _seconds(said: str, driver: str) -> int:
-    """Return the interval; the driver's own where none is said."""
-    if not said:
+def _seconds(text: str, driver: str) -> int:
+    """Parse the interval; the driver's default if it is empty."""
+    if not text:
         return drivers.driver(driver).MANIFEST.interval_s
-    if not said.isdecimal() or len(said) > 9:
+    if not text.isdecimal() or len(text) > 9:
         raise Rejection(
             "interval_s", "not_an_integer", _("is no number of seconds"), _("enter a whole number")
         )
-    return int(said)
+    return int(text)
 
 
-def _options(said: str) -> dict[str, object]:
+def _options(text: str) -> dict[str, object]:
     try:
-        options = json.loads(said or "{}")
-        # Half a character, written as \ud800, could be neither kept nor shown.
+        options = json.loads(text or "{}")
+        # A lone surrogate, written as \ud800, can be neither stored nor displayed.
         json.dumps(options, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         options = None
@@ -289,19 +288,19 @@ def _options(said: str) -> dict[str, object]:
     return options
 
 
-def _yes(said: str) -> bool:
-    if said.lower() not in YES | NO:
-        problem = _("%(said)s is neither yes nor no") % {"said": said}
+def _boolean(text: str) -> bool:
+    if text.lower() not in YES | NO:
+        problem = _("%(said)s is neither yes nor no") % {"said": text}
         raise Rejection("drives_barrier", "not_a_boolean", problem, _("write yes or no"))
-    return said.lower() in YES
+    return text.lower() in YES
 
 
 def _check_same(known: Device, device: Device, site: Site) -> None:
-    """A line about a device that is registered may only repeat what it is."""
+    """Check that a line about a registered device agrees with it."""
     if known.site_id != site.pk:
         problem = _("%(code)s belongs to another device") % {"code": known.code}
         raise Rejection("code", "already_used", problem, _("choose another"))
-    # A list may say options shorter than they are kept, as by the name of a preset.
+    # A list may write options in short, such as the name of a preset, unlike the stored form.
     device.options = drivers.driver(device.driver).MANIFEST.check_options(device.options)
     for field in _SAME:
         if getattr(known, field) != getattr(device, field):
@@ -323,8 +322,8 @@ def _check_barrier(device: Device, place: Place | None, *, drives: bool) -> None
         check_opens(device)
 
 
-def _stands_at(place: Place, kind: str) -> Device | None:
-    """Return the device that has the place of one of that kind."""
+def _device_at(place: Place, kind: str) -> Device | None:
+    """Return the device of that kind at the place."""
     if isinstance(place, Bay):
         return place.sensor
     return place.camera if kind == Device.Kind.CAMERA else place.barrier
@@ -367,7 +366,7 @@ def _locked(places: QuerySet[OnePlace], lines: Sequence[Line]) -> dict[int, OneP
 def _free(
     lines: Sequence[Line], locked: Mapping[int, OnePlace]
 ) -> Iterator[tuple[Line, Device, OnePlace]]:
-    """Yield each line's device with its place, where no line before has put another one."""
+    """Yield each line's device with its locked place, which must still be free."""
     for line in lines:
         if line.place is None or line.device is None:
             continue
@@ -377,7 +376,7 @@ def _free(
 
 
 def _check_free(line: Line, place: Place, kind: str) -> None:
-    if _stands_at(place, kind) is not None:
+    if _device_at(place, kind) is not None:
         rejection = Rejection(
             "place", "place_taken", _("was taken meanwhile"), _("try the list again")
         )

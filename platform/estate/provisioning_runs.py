@@ -26,7 +26,7 @@ CHUNK = 100
 
 
 def is_large(text: str) -> bool:
-    """Tell whether the list should be registered in the background.
+    """Return whether the list should be registered in the background.
 
     Raises:
         Rejection: the text is no list of devices.

@@ -1,4 +1,4 @@
-"""What the estate tells those who ask: the plan of a site, its lanes."""
+"""Read the estate: the plan of a site, its bays, gates and lanes."""
 
 from typing import Any
 
@@ -13,8 +13,8 @@ from gis import geojson
 def site_plan(site: Site) -> dict[str, Any]:
     """Return the site as a GeoJSON FeatureCollection, WGS-84.
 
-    Features are told apart by their property ``kind``: ``lot``, ``building``, ``bay`` (with
-    ``status`` and ``lot``) and ``gate`` (with its ``lanes``). What has no outline yet is left out.
+    The property ``kind`` of a feature is ``lot``, ``building``, ``bay`` (with ``status`` and
+    ``lot``) or ``gate`` (with its ``lanes``). A place without an outline has no geometry.
     """
     features = [
         *(_shape("lot", lot, lot.name) for lot in Lot.objects.filter(site=site)),
@@ -46,17 +46,17 @@ def lanes_at(site: Site) -> QuerySet[Lane]:
 
 
 def lanes_of(device: Device) -> QuerySet[Lane]:
-    """Return the lanes at which the device stands, as their camera or as their barrier."""
+    """Return the lanes whose camera or barrier the device is."""
     return lanes_at(device.site).filter(Q(camera=device) | Q(barrier=device))
 
 
 def bay_of(device: Device) -> Bay | None:
-    """Return the bay that the sensor watches."""
+    """Return the bay of the sensor."""
     return Bay.objects.filter(sensor=device).select_related("lot").first()
 
 
 def rings(outline: Any) -> list[Any]:
-    """Return an outline as rings: it may have been drawn as one ring, or with holes."""
+    """Return an outline as a list of rings; it may be stored as one ring, or with holes."""
     if not outline:
         return []
     one_ring = isinstance(outline[0][0], int | float)

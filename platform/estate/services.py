@@ -1,4 +1,4 @@
-"""What changes the estate: bays that fill and empty, devices put in their places, lane limits."""
+"""Write bay status, the places of devices, and lane limits."""
 
 from datetime import datetime
 
@@ -22,42 +22,42 @@ LONGEST_REREAD_S = 3600
 
 
 @transaction.atomic(savepoint=False)
-def show_bay(sensor_id: int, *, occupied: bool, at: datetime) -> Bay | None:
-    """Show the sensor's bay free or occupied; a message older than what is shown changes nothing.
+def set_bay_status(sensor_id: int, *, occupied: bool, at: datetime) -> Bay | None:
+    """Set the sensor's bay to free or occupied; a message older than the last one is ignored.
 
     Args:
-        at: by the sensor's clock, as it was for what is shown.
+        at: by the sensor's clock.
     """
     bay = _of_sensor(sensor_id)
     if bay is None or (bay.status_at and at < bay.status_at):
         return bay
     bay.status_at = at
-    return _show(bay, Bay.Status.OCCUPIED if occupied else Bay.Status.FREE)
+    return _set_status(bay, Bay.Status.OCCUPIED if occupied else Bay.Status.FREE)
 
 
 @transaction.atomic(savepoint=False)
-def show_unknown(sensor_id: int) -> Bay | None:
-    """Show the bay of a silent sensor as unknown: nobody can say whether a car stands there."""
+def set_bay_unknown(sensor_id: int) -> Bay | None:
+    """Set the bay of a silent sensor to unknown."""
     bay = _of_sensor(sensor_id)
-    return _show(bay, Bay.Status.UNKNOWN) if bay else None
+    return _set_status(bay, Bay.Status.UNKNOWN) if bay else None
 
 
 @transaction.atomic
 def place_camera(lane: Lane, device: Device, actor: User, *, drives_barrier: bool = False) -> None:
-    """Make the device the lane's camera, moved here from where it stood; the former one is free.
+    """Assign the device as the lane's camera; it leaves its former place.
 
     Args:
-        drives_barrier: whether its output opens the lane's barrier. Where it does not, a barrier of
-            the lane's own stays, and one that the former camera drove is gone with it.
+        drives_barrier: whether its output opens the lane's barrier. If not, a barrier device of the
+            lane stays assigned, and a barrier driven by the former camera goes with that.
 
     Raises:
-        Rejection: it is no camera, is another site's, or its driver opens no barrier.
+        Rejection: the device is no camera, is another site's, or its driver opens no barrier.
     """
     _check_fits(device, lane.gate.site, Device.Kind.CAMERA)
     if drives_barrier:
         check_opens(device)
     _record(device, actor, "place device", lane=str(lane))
-    _empty(device)
+    _unassign(device)
     lane = Lane.objects.select_for_update().get(pk=lane.pk)
     former = {lane.camera_id, lane.barrier_id}
     if drives_barrier:
@@ -66,18 +66,18 @@ def place_camera(lane: Lane, device: Device, actor: User, *, drives_barrier: boo
         lane.barrier = None
     lane.camera = device
     lane.save(update_fields=["camera", "barrier"])
-    _tell(device.site_id, lane, device.pk, *former)
+    _announce(device.site_id, lane, device.pk, *former)
 
 
 @transaction.atomic
 def place_barrier(lane: Lane, device: Device | None, actor: User) -> None:
-    """Make the device the lane's barrier, moved here from where it stood; None leaves it without.
+    """Assign the device as the lane's barrier; it leaves its former place.
 
     Args:
-        device: a barrier, or the lane's own camera.
+        device: a barrier, or the lane's own camera; None removes the lane's barrier.
 
     Raises:
-        Rejection: it is neither, is another site's, or its driver opens no barrier.
+        Rejection: the device is neither, is another site's, or its driver opens no barrier.
     """
     site = lane.gate.site
     if device is None:
@@ -88,35 +88,35 @@ def place_barrier(lane: Lane, device: Device | None, actor: User) -> None:
     if device is not None:
         if device.pk != lane.camera_id:
             _check_fits(device, site, Device.Kind.BARRIER)
-            _empty(device)
+            _unassign(device)
         check_opens(device)
     former, lane.barrier = lane.barrier_id, device
     lane.save(update_fields=["barrier"])
-    _tell(site.pk, lane, former, device.pk if device else None)
+    _announce(site.pk, lane, former, device.pk if device else None)
 
 
 @transaction.atomic
 def place_sensor(bay: Bay, device: Device, actor: User) -> None:
-    """Have the device watch the bay; until it speaks, nobody knows what stands there.
+    """Assign the sensor to the bay, whose status is unknown until its first message.
 
     Raises:
-        Rejection: it is no bay sensor, or is another site's.
+        Rejection: the device is no bay sensor, or is another site's.
     """
     _check_fits(device, bay.lot.site, Device.Kind.BAY_SENSOR)
     _record(device, actor, "place device", bay=f"{bay.lot.code}/{bay.code}")
-    _empty(device)
+    _unassign(device)
     bay = _locked_bays().get(pk=bay.pk)
     former = bay.sensor_id
-    _watch(bay, device)
-    _tell(device.site_id, None, device.pk, former)
+    _assign_sensor(bay, device)
+    _announce(device.site_id, None, device.pk, former)
 
 
 @transaction.atomic
-def take_away(device: Device, actor: User) -> None:
-    """Leave the device without a place, and its place without the device."""
+def remove_from_place(device: Device, actor: User) -> None:
+    """Remove the device from its place."""
     _record(device, actor, "take device away")
-    _empty(device)
-    _tell(device.site_id, None, device.pk)
+    _unassign(device)
+    _announce(device.site_id, None, device.pk)
 
 
 @transaction.atomic
@@ -130,17 +130,17 @@ def set_lane_limits(
     plate_colours: list[str],
     reread_seconds: int,
 ) -> Lane:
-    """Say how sure a read must be at the lane, and whose plates may use it.
+    """Set the confidence limits of a lane, and the plates that may use it.
 
     Args:
-        camera_limit: percent; a camera's read below it goes to our own reader.
-        reader_limit: percent; our reader's below it goes to the guard.
-        known_limit: percent that is enough where the site knows the plate.
-        plate_colours: of PlateColour; none lets every colour in.
-        reread_seconds: for so long a car read again at the lane is the same passage.
+        camera_limit: percent; a camera's reading below it is checked by our own reader.
+        reader_limit: percent; our reader's reading below it is checked by the guard.
+        known_limit: percent that suffices for a plate on file.
+        plate_colours: values of PlateColour; an empty list admits every colour.
+        reread_seconds: readings of one plate within this time are one passage.
 
     Raises:
-        Rejection: naming the limit that is out of its range.
+        Rejection: a limit, named as the field, is out of range.
     """
     limits = {
         "camera_limit": camera_limit,
@@ -150,24 +150,24 @@ def set_lane_limits(
     for field, value in limits.items():
         _check_range(field, value, HIGHEST_PERCENT)
     _check_range("reread_seconds", reread_seconds, LONGEST_REREAD_S)
-    if strange := set(plate_colours) - set(PlateColour.values):
-        problem = _("no plate is %(colour)s") % {"colour": ", ".join(sorted(strange))}
+    if unknown := set(plate_colours) - set(PlateColour.values):
+        problem = _("no plate is %(colour)s") % {"colour": ", ".join(sorted(unknown))}
         raise Rejection("plate_colours", "colour_unknown", problem, _("choose among those shown"))
-    said = limits | {"plate_colours": plate_colours, "reread_seconds": reread_seconds}
-    audit.record(lane.gate.site, actor, "set lane limits", ("lane", lane.pk), **said)
-    Lane.objects.filter(pk=lane.pk).update(**said)
-    lane.refresh_from_db(fields=list(said))
-    _tell(lane.gate.site_id, lane, lane.camera_id)
+    values = limits | {"plate_colours": plate_colours, "reread_seconds": reread_seconds}
+    audit.record(lane.gate.site, actor, "set lane limits", ("lane", lane.pk), **values)
+    Lane.objects.filter(pk=lane.pk).update(**values)
+    lane.refresh_from_db(fields=list(values))
+    _announce(lane.gate.site_id, lane, lane.camera_id)
     return lane
 
 
 def _of_sensor(sensor_id: int) -> Bay | None:
-    """Return the bay that the sensor watches, locked; a closed one is nobody's to show."""
+    """Return the sensor's bay, locked; None for a closed one, which keeps its status."""
     watched = Bay.objects.filter(sensor=sensor_id).exclude(status=Bay.Status.CLOSED)
     return watched.select_related("lot").select_for_update(of=("self",)).first()
 
 
-def _show(bay: Bay, status: Bay.Status) -> Bay:
+def _set_status(bay: Bay, status: Bay.Status) -> Bay:
     changed, bay.status = bay.status != status, status
     bay.save(update_fields=["status", "status_at"])
     if changed:
@@ -190,10 +190,10 @@ def _check_fits(device: Device, site: Site, kind: Device.Kind) -> None:
 
 
 def check_opens(device: Device) -> None:
-    """Check that the device can be a lane's barrier.
+    """Check that the device can open a barrier.
 
     Raises:
-        Rejection: its driver opens none.
+        Rejection: its driver has no such action.
     """
     manifest = drivers.driver(device.driver).MANIFEST
     if "open" not in manifest.actions:
@@ -215,35 +215,34 @@ def _check_range(field: str, value: int, highest: int) -> None:
 
 
 def _record(device: Device, actor: User, action: str, **where: str) -> None:
-    """Note the change; first of all, for the site's chain is locked before its lanes and bays."""
     audit.record(device.site, actor, action, ("device", device.pk), code=device.code, **where)
 
 
-def _empty(device: Device) -> None:
-    """Take the device from the lanes and the bay at which it stands."""
-    stands = Q(camera=device) | Q(barrier=device)
-    for lane in Lane.objects.select_for_update().filter(stands).order_by("pk"):
+def _unassign(device: Device) -> None:
+    """Remove the device from its lanes and its bay."""
+    assigned = Q(camera=device) | Q(barrier=device)
+    for lane in Lane.objects.select_for_update().filter(assigned).order_by("pk"):
         lane.camera_id = None if lane.camera_id == device.pk else lane.camera_id
         lane.barrier_id = None if lane.barrier_id == device.pk else lane.barrier_id
         lane.save(update_fields=["camera", "barrier"])
-        _tell(device.site_id, lane, lane.camera_id, lane.barrier_id)
+        _announce(device.site_id, lane, lane.camera_id, lane.barrier_id)
     for bay in _locked_bays().filter(sensor=device):
-        _watch(bay, None)
+        _assign_sensor(bay, None)
 
 
 def _locked_bays() -> QuerySet[Bay]:
     return Bay.objects.select_related("lot").select_for_update(of=("self",))
 
 
-def _watch(bay: Bay, sensor: Device | None) -> None:
-    """Change who watches the bay; what the former sensor's clock said no longer counts."""
+def _assign_sensor(bay: Bay, sensor: Device | None) -> None:
+    """Change the bay's sensor; status_at belonged to the former sensor's clock and is reset."""
     bay.sensor, bay.status_at = sensor, None
     bay.save(update_fields=["sensor", "status_at"])
     if bay.status != Bay.Status.CLOSED:
-        _show(bay, Bay.Status.UNKNOWN)
+        _set_status(bay, Bay.Status.UNKNOWN)
 
 
-def _tell(site_id: int, lane: Lane | None, *devices: int | None) -> None:
+def _announce(site_id: int, lane: Lane | None, *devices: int | None) -> None:
     for device in set(devices) - {None}:
         live.announce(DEVICE, site_id, device)
     if lane is not None:

@@ -1,4 +1,4 @@
-"""Bays follow their sensors; nobody's word is taken for an old message or a silent sensor."""
+"""Bays follow their sensors, except for old messages and silent sensors."""
 
 from datetime import timedelta
 
@@ -37,13 +37,13 @@ def tell(bay, occupied, ago=timedelta()):
     return bay.status
 
 
-def test_a_bay_fills_and_empties():
+def test_a_bay_becomes_occupied_and_free():
     bay = sensed_bay()
     assert tell(bay, True) == Bay.Status.OCCUPIED
     assert tell(bay, False) == Bay.Status.FREE
 
 
-def test_a_message_older_than_what_is_shown_changes_nothing():
+def test_a_message_older_than_the_last_one_is_ignored():
     bay = sensed_bay()
     tell(bay, True)
     assert tell(bay, False, ago=timedelta(minutes=5)) == Bay.Status.OCCUPIED
@@ -60,7 +60,7 @@ def test_the_bay_of_a_silent_sensor_is_unknown():
     assert bay.status == Bay.Status.UNKNOWN
 
 
-def test_a_sensor_with_a_slow_clock_is_heard_again_after_a_silence():
+def test_a_sensor_with_a_slow_clock_is_accepted_again_after_a_silence():
     bay = sensed_bay()
     slow = timedelta(minutes=10)
     tell(bay, True, ago=slow)
@@ -68,14 +68,14 @@ def test_a_sensor_with_a_slow_clock_is_heard_again_after_a_silence():
     assert tell(bay, False, ago=slow) == Bay.Status.FREE
 
 
-def test_the_pages_hear_of_a_bay_only_when_it_changes():
+def test_a_bay_is_announced_only_when_it_changes():
     bay = sensed_bay(status="free")
     tell(bay, True)
     tell(bay, True)
     assert announcements() == [("bay", bay.lot.site_id, bay.pk)]
 
 
-def test_a_sensor_without_a_bay_changes_none():
+def test_a_sensor_without_a_bay_is_ignored():
     bay = sensed_bay(status="free")
     stray = DeviceFactory(site=bay.lot.site)
     publish(events.DeviceSilent(device_id=stray.pk, site_id=stray.site_id))

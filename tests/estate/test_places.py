@@ -1,4 +1,4 @@
-"""Devices in their places: which fit, what becomes of the former ones, and who hears of it."""
+"""Devices are assigned to places that fit them, replace former ones, and are announced."""
 
 import pytest
 
@@ -26,7 +26,7 @@ LIMITS = {
 
 @pytest.fixture
 def lane():
-    """A lane at which nothing stands yet."""
+    """A lane without devices."""
     return LaneFactory(camera=None, barrier=None)
 
 
@@ -39,7 +39,7 @@ def at(lane):
     return lane.camera, lane.barrier
 
 
-def test_a_camera_that_was_placed_sees_the_cars_of_its_lane_and_opens_for_them():
+def test_an_assigned_camera_reads_the_cars_of_its_lane_and_opens_for_them():
     gate = GateScene.build()
     camera = DeviceFactory(site=gate.site)
     services.place_camera(gate.entry, camera, staff(), drives_barrier=True)
@@ -49,7 +49,7 @@ def test_a_camera_that_was_placed_sees_the_cars_of_its_lane_and_opens_for_them()
     assert open_commands(gate.entry) == 1
 
 
-def test_a_camera_whose_output_drives_nothing_leaves_the_lane_s_own_barrier(lane):
+def test_a_camera_without_an_output_leaves_the_lane_its_barrier(lane):
     barrier = new(lane, "barrier")
     services.place_barrier(lane, barrier, staff())
     camera = new(lane)
@@ -57,14 +57,14 @@ def test_a_camera_whose_output_drives_nothing_leaves_the_lane_s_own_barrier(lane
     assert at(lane) == (camera, barrier)
 
 
-def test_a_barrier_that_the_former_camera_drove_is_gone_with_it(lane):
+def test_a_barrier_driven_by_the_former_camera_is_removed_with_it(lane):
     services.place_camera(lane, new(lane), staff(), drives_barrier=True)
     second = new(lane)
     services.place_camera(lane, second, staff())
     assert at(lane) == (second, None)
 
 
-def test_a_camera_that_stood_elsewhere_is_moved():
+def test_a_camera_leaves_its_former_lane():
     gate = GateScene.build()
     camera = gate.entry.camera
     services.place_camera(gate.exit, camera, staff())
@@ -73,7 +73,7 @@ def test_a_camera_that_stood_elsewhere_is_moved():
     assert list(selectors.lanes_of(camera)) == [gate.exit]
 
 
-def test_a_barrier_that_stood_elsewhere_is_moved():
+def test_a_barrier_leaves_its_former_lane():
     gate = GateScene.build()
     barrier = new(gate.entry, "barrier")
     for lane in (gate.entry, gate.exit):
@@ -82,7 +82,7 @@ def test_a_barrier_that_stood_elsewhere_is_moved():
     assert at(gate.exit)[1] == barrier
 
 
-def test_a_lane_s_camera_may_become_its_barrier_and_stays_its_camera(lane):
+def test_a_lane_s_camera_may_become_its_barrier_as_well(lane):
     camera = new(lane)
     services.place_camera(lane, camera, staff())
     services.place_barrier(lane, camera, staff())
@@ -95,14 +95,14 @@ def test_a_lane_may_be_left_without_a_barrier(lane):
     assert at(lane) == (None, None)
 
 
-def test_another_lane_s_camera_is_no_barrier():
+def test_another_lane_s_camera_is_rejected_as_a_barrier():
     gate = GateScene.build()
     with pytest.raises(Rejection, match="is no barrier"):
         services.place_barrier(gate.entry, gate.exit.camera, staff())
     assert at(gate.entry)[1] == gate.entry.camera
 
 
-def test_a_camera_of_a_driver_that_opens_nothing_drives_no_barrier(lane, monkeypatch):
+def test_a_camera_whose_driver_cannot_open_drives_no_barrier(lane, monkeypatch):
     manifest = vzenith_mqtt.MANIFEST
     blind = type(manifest)(**{**vars(manifest), "actions": frozenset({"snapshot"})})
     monkeypatch.setattr(vzenith_mqtt, "MANIFEST", blind)
@@ -115,12 +115,12 @@ def test_a_camera_of_a_driver_that_opens_nothing_drives_no_barrier(lane, monkeyp
 
 
 @pytest.mark.parametrize("kind", ["barrier", "bay_sensor", "meter"])
-def test_only_a_camera_watches_a_lane(lane, kind):
+def test_only_a_camera_can_be_a_lane_s_camera(lane, kind):
     with pytest.raises(Rejection, match="is no camera"):
         services.place_camera(lane, new(lane, kind), staff())
 
 
-def test_a_device_of_another_site_is_refused_and_nothing_is_recorded(lane):
+def test_a_device_of_another_site_is_rejected_without_an_audit_entry(lane):
     stray = DeviceFactory(site=SiteFactory())
     before = AuditEntry.objects.count()
     with pytest.raises(Rejection, match="another site"):
@@ -135,7 +135,7 @@ def test_a_device_of_another_site_is_refused_and_nothing_is_recorded(lane):
     assert AuditEntry.objects.count() == before
 
 
-def test_a_sensor_that_was_placed_shows_its_bay():
+def test_an_assigned_sensor_sets_its_bay():
     bay = BayFactory()
     sensor = DeviceFactory(site=bay.lot.site, kind="bay_sensor", driver="gatehouse")
     services.place_sensor(bay, sensor, staff())
@@ -144,7 +144,7 @@ def test_a_sensor_that_was_placed_shows_its_bay():
     assert selectors.bay_of(sensor) == bay
 
 
-def test_nobody_knows_of_a_bay_whose_sensor_was_moved_but_a_closed_one_stays_closed():
+def test_a_bay_whose_sensor_was_moved_is_unknown_unless_it_is_closed():
     here = BayFactory(status="free")
     there = BayFactory(lot=here.lot, status="closed")
     sensor = DeviceFactory(site=here.lot.site, kind="bay_sensor", driver="gatehouse")
@@ -157,14 +157,14 @@ def test_nobody_knows_of_a_bay_whose_sensor_was_moved_but_a_closed_one_stays_clo
     assert (there.sensor, there.status) == (sensor, Bay.Status.CLOSED)
 
 
-def test_a_device_that_was_taken_away_stands_nowhere():
+def test_a_removed_device_has_no_place():
     gate = GateScene.build()
-    services.take_away(gate.entry.camera, staff())
+    services.remove_from_place(gate.entry.camera, staff())
     assert at(gate.entry) == (None, None)
     assert not selectors.lanes_of(gate.entry.camera).exists()
 
 
-def test_each_change_of_place_is_recorded_and_the_pages_of_all_concerned_hear_of_it():
+def test_each_change_of_place_is_audited_and_announced_for_all_devices_concerned():
     gate = GateScene.build()
     former, camera = gate.entry.camera, DeviceFactory(site=gate.site)
     services.place_camera(gate.entry, camera, staff("li"))
@@ -179,7 +179,7 @@ def test_each_change_of_place_is_recorded_and_the_pages_of_all_concerned_hear_of
     assert list(audit.problems(gate.site.pk)) == []
 
 
-def test_a_lane_s_limits_are_kept_and_recorded(lane):
+def test_a_lane_s_limits_are_stored_and_audited(lane):
     services.set_lane_limits(lane, staff(), **LIMITS)
     assert Lane.objects.filter(pk=lane.pk).values(*LIMITS).get() == LIMITS
     last = AuditEntry.objects.filter(site=lane.gate.site).latest("pk")
@@ -196,7 +196,7 @@ def test_a_lane_s_limits_are_kept_and_recorded(lane):
         ("plate_colours", ["pink"]),
     ],
 )
-def test_a_limit_out_of_its_range_is_refused_by_name(lane, field, wrong):
+def test_a_limit_out_of_range_is_rejected_by_name(lane, field, wrong):
     with pytest.raises(Rejection) as refused:
         services.set_lane_limits(lane, staff(), **{**LIMITS, field: wrong})
     assert refused.value.field == field

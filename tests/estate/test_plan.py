@@ -1,4 +1,4 @@
-"""The plan of a site: what is drawn of it, and nothing of another's."""
+"""The plan of a site contains its own places only."""
 
 import pytest
 
@@ -14,7 +14,7 @@ def kinds(site):
     return [each["properties"]["kind"] for each in site_plan(site)["features"]]
 
 
-def test_everything_drawn_stands_in_the_plan_of_its_own_site_only():
+def test_every_outline_is_in_the_plan_of_its_own_site_only():
     site, other = SiteFactory(), SiteFactory()
     lot = LotFactory(site=site, outline=RING)
     BayFactory(lot=lot, outline=RING)
@@ -24,7 +24,7 @@ def test_everything_drawn_stands_in_the_plan_of_its_own_site_only():
     assert kinds(other) == []
 
 
-def test_what_nobody_has_drawn_is_left_out():
+def test_a_place_without_an_outline_is_not_drawn():
     lot = LotFactory()
     BayFactory(lot=lot)
     GateFactory(site=lot.site)
@@ -44,7 +44,7 @@ def test_a_gate_names_its_lanes():
     assert [each["pk"] for each in drawn["properties"]["lanes"]] == [lane.pk]
 
 
-def test_a_plan_of_many_bays_costs_no_query_more(django_assert_num_queries):
+def test_the_plan_takes_as_many_queries_for_many_bays_as_for_one(django_assert_num_queries):
     lot = LotFactory()
     for number in range(8):
         BayFactory(lot=lot, outline=RING, code=f"A{number}")

@@ -1,4 +1,4 @@
-"""Many devices from one list: tried without a trace, taken whole or not at all, taken once."""
+"""A list of devices is checked without writing, then registered whole, once."""
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -54,7 +54,7 @@ def rejection(site, text, number=0):
     return line.rejection.field, line.rejection.message
 
 
-def test_trying_a_list_writes_nothing(site, text):
+def test_checking_a_list_writes_no_row(site, text):
     lines = try_list(site, text)
     assert outcomes(lines) == [Outcome.NEW] * 3
     assert [line.number for line in lines] == [2, 3, 4]
@@ -62,7 +62,7 @@ def test_trying_a_list_writes_nothing(site, text):
     assert not AuditEntry.objects.exists()
 
 
-def test_a_list_is_registered_and_each_device_stands_at_its_place(site, text, lane, bay):
+def test_a_list_is_registered_and_each_device_is_assigned_to_its_place(site, text, lane, bay):
     made = provision(site, text, "technician")
     camera, sensor, meter = Device.objects.order_by("pk")
     assert (camera.serial, camera.name, camera.interval_s) == ("SN-1", "North entry", 60)
@@ -83,27 +83,27 @@ def test_a_list_is_registered_and_each_device_stands_at_its_place(site, text, la
     assert entry.detail == {"codes": ["cam-1", "bay-1", "meter-1"]}
 
 
-def test_what_a_list_lets_a_device_say_beyond_its_own_name_is_on_record(site):
+def test_an_option_that_widens_a_device_s_rights_is_audited(site):
     options = '"{""shared_topic"":true}"'
     provision(site, f"code,kind,driver,serial,options\nc,camera,vzenith-legacy,S,{options}\n", "me")
     assert AuditEntry.objects.get().detail["allowed"] == {"c": {"shared_topic": True}}
 
 
-def test_a_list_taken_twice_changes_nothing(site, text):
+def test_a_list_registered_twice_changes_no_row(site, text):
     provision(site, text, "technician")
     assert outcomes(try_list(site, text)) == [Outcome.KNOWN] * 3
     assert provision(site, text, "technician") == []
     assert Device.objects.count() == 3
 
 
-def test_options_that_could_not_be_shown_again_are_refused(site):
+def test_options_that_could_not_be_displayed_are_rejected(site):
     text = 'code,kind,driver,options\na,meter,gatehouse,"{""\\ud800"": 1}"\n'
     (line,) = try_list(site, text)
     assert line.rejection.field == "options"
     assert str(line.rejection).encode()
 
 
-def test_one_refused_line_leaves_all_unregistered(site, text):
+def test_one_rejected_line_keeps_the_whole_list_from_being_registered(site, text):
     with pytest.raises(Rejection, match="line 5, kind: fridge is no kind"):
         provision(site, text + "x,fridge,gatehouse\n", "technician")
     assert not Device.objects.exists()
@@ -125,20 +125,20 @@ def test_one_refused_line_leaves_all_unregistered(site, text):
         ("a,meter,gatehouse,,,,,,,more", "line", "has too many cells"),
     ],
 )
-def test_a_line_is_refused_by_the_name_of_its_cell(site, line, field, problem):
+def test_a_rejected_line_names_its_cell(site, line, field, problem):
     named, said = rejection(site, LIST.partition("\n")[0] + "\n" + line)
     assert named == field
     assert said.startswith(problem)
 
 
-def test_a_place_that_is_not_there_is_refused_with_those_that_are(site, lane):
+def test_an_unknown_place_is_rejected_with_the_known_ones_as_a_hint(site, lane):
     head = LIST.partition("\n")[0]
     (line,) = try_list(site, f"{head}\na,camera,gatehouse,,,,nowhere/in,")
     codes = f"{lane.gate.code}/{lane.code}"
     assert line.rejection.hint.endswith(f"; the codes of this site are: {codes}")
 
 
-def test_of_many_places_twenty_are_shown(site):
+def test_the_hint_lists_twenty_places_at_most(site):
     lot = BayFactory(lot__site=site, code="B-00").lot
     BayFactory.create_batch(20, lot=lot)
     head = LIST.partition("\n")[0]
@@ -147,12 +147,12 @@ def test_of_many_places_twenty_are_shown(site):
     assert line.rejection.hint.endswith(", …")
 
 
-def test_a_site_that_is_not_there_is_refused_with_those_that_are(site, tmp_path):
+def test_an_unknown_site_is_rejected_with_the_known_ones(site, tmp_path):
     with pytest.raises(CommandError, match=f"no site nowhere; there are: .*{site.slug}"):
         call_command("provision", "nowhere", str(tmp_path / "list.csv"))
 
 
-def test_two_lines_never_share_a_name_or_a_place(site, lane):
+def test_two_lines_cannot_share_a_name_or_a_place(site, lane):
     where = f"{lane.gate.code}/{lane.code}"
     head = "code,kind,driver,serial,place,drives_barrier\n"
     same = f"{head}a,meter,gatehouse,,,\na,meter,gatehouse,,,\n"
@@ -165,7 +165,7 @@ def test_two_lines_never_share_a_name_or_a_place(site, lane):
     assert rejection(site, arms, 1)[0] == "place"
 
 
-def test_a_taken_place_and_another_site_s_place_are_refused(site, bay):
+def test_a_taken_place_and_another_site_s_place_are_rejected(site, bay):
     bay.sensor = DeviceFactory(site=site, kind="bay_sensor", code="bay-1")
     bay.save()
     other = BayFactory()
@@ -176,21 +176,21 @@ def test_a_taken_place_and_another_site_s_place_are_refused(site, bay):
     assert rejection(site, elsewhere)[0] == "place"
 
 
-def test_without_an_interval_it_is_the_drivers_own(site):
+def test_the_default_interval_is_the_driver_s(site):
     text = "code,kind,driver,serial\na,face_terminal,face-mqtt,1306612\nb,meter,gatehouse,\n"
     provision(site, text, "technician")
     assert dict(Device.objects.values_list("code", "interval_s")) == {"a": 180, "b": 60}
     assert outcomes(try_list(site, text)) == [Outcome.KNOWN] * 2
 
 
-def test_a_serial_number_of_another_form_is_refused_with_the_hint(site, monkeypatch):
+def test_a_malformed_serial_number_is_rejected_with_a_hint(site, monkeypatch):
     made_up_driver(monkeypatch)
     head = "code,kind,driver,serial\n"
     assert rejection(site, f"{head}a,meter,acme,0042C3F7") == ("serial", "is '0042C3F7'")
     assert outcomes(try_list(site, f"{head}a,meter,acme,0042c3f7")) == [Outcome.NEW]
 
 
-def test_a_known_device_may_only_be_repeated_as_it_is(site):
+def test_a_line_about_a_registered_device_must_agree_with_it(site):
     DeviceFactory(site=site, code="a", kind="meter", driver="gatehouse", serial=None)
     DeviceFactory(code="b", kind="meter", driver="gatehouse", serial=None)
     head = "code,kind,driver,interval_s\n"
@@ -199,7 +199,7 @@ def test_a_known_device_may_only_be_repeated_as_it_is(site):
     assert rejection(site, head + "b,meter,gatehouse,")[0] == "code"
 
 
-def test_a_mapping_is_the_same_however_short_the_list_says_it(site):
+def test_a_preset_s_name_equals_its_whole_mapping(site):
     head = "code,kind,driver,topic,options\n"
     listed = head + 'a,sensor,generic-json,zigbee2mqtt/a,"{""preset"": ""climate-zigbee""}"\n'
     provision(site, listed, "system")
@@ -209,7 +209,7 @@ def test_a_mapping_is_the_same_however_short_the_list_says_it(site):
     assert rejection(site, listed.replace("climate-zigbee", "bay-radar"))[0] == "options"
 
 
-def test_a_chinese_spreadsheet_is_read():
+def test_a_chinese_spreadsheet_is_parsed():
     text = "编号;类型;驱动;名称\r\ncam-1;camera;gatehouse;北门入口\r\n"
     for encoding in ("gb18030", "utf-8", "utf-8-sig"):
         (row,) = device_list.read(device_list.decode(text.encode(encoding)))
@@ -229,14 +229,14 @@ def test_a_chinese_spreadsheet_is_read():
         (b"x" * 1_000_001, "has 1000001 bytes"),
     ],
 )
-def test_what_is_no_list_of_devices_is_refused(data, problem):
+def test_a_file_that_is_no_list_of_devices_is_rejected(data, problem):
     with pytest.raises(Rejection) as refused:
         device_list.read(device_list.decode(data))
     assert refused.value.field == "file"
     assert refused.value.message.startswith(problem)
 
 
-def test_the_command_tries_first_and_registers_when_told_where_passwords_go(site, text, tmp_path):
+def test_the_command_registers_only_with_a_file_for_the_passwords(site, text, tmp_path):
     path, passwords = tmp_path / "list.csv", tmp_path / "passwords.csv"
     path.write_text(text)
     call_command("provision", site.slug, str(path))
@@ -248,7 +248,7 @@ def test_the_command_tries_first_and_registers_when_told_where_passwords_go(site
     assert passwords.stat().st_mode & 0o777 == 0o600
 
 
-def test_the_command_leaves_no_file_of_passwords_when_the_list_is_refused(site, text, tmp_path):
+def test_the_command_leaves_no_password_file_when_the_list_is_rejected(site, text, tmp_path):
     path, passwords = tmp_path / "list.csv", tmp_path / "passwords.csv"
     path.write_text(text + "x,fridge,gatehouse\n")
     with pytest.raises(CommandError, match="fridge is no kind"):

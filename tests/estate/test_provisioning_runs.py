@@ -55,7 +55,7 @@ def test_every_device_is_registered_and_the_run_shows_its_progress(site: Site) -
 
 
 def test_a_list_with_a_rejected_line_is_not_started(site: Site) -> None:
-    with pytest.raises(Rejection, match="line 10, driver: acme is not known"):
+    with pytest.raises(Rejection, match="line 10, driver: acme is not"):
         start(site, list_of(8) + "\nmeter-x,meter,acme")
     assert not Run.objects.exists()
 

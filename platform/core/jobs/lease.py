@@ -47,7 +47,7 @@ def report_progress() -> None:
     """Give the running job its whole time limit and lease again.
 
     Call it between transactions: inside one, other workers do not see the new lease before the
-    commit. Outside a job it does nothing.
+    commit. Outside a job it has no effect.
     """
     if not _running:
         return

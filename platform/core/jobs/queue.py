@@ -16,7 +16,7 @@ from core.models import Job
 
 Plain = str | int | float | bool | None | list[Any] | dict[str, Any]
 QueueName = Literal["fast", "bulk"]
-# What a person or a lane waits for: jobs of well under a second that call nobody outside.
+# What a person or a lane waits for: jobs of well under a second that call no outside service.
 FAST: QueueName = "fast"
 # Everything else: imports, mails, retention, runs over many rows.
 BULK: QueueName = "bulk"
@@ -89,7 +89,7 @@ def path_of(job: str | Callable[..., object]) -> str:
     """Return the dotted path of a job.
 
     Raises:
-        JobError: nothing, or something else, is found at that path.
+        JobError: the path leads to no function, or to another one.
     """
     path = job if isinstance(job, str) else f"{job.__module__}.{job.__qualname__}"
     try:
@@ -102,7 +102,7 @@ def path_of(job: str | Callable[..., object]) -> str:
 
 
 def is_genuine(job: Job) -> bool:
-    """Tell whether this installation queued the job with these arguments."""
+    """Return whether this installation queued the job with these arguments."""
     return constant_time_compare(job.signature, _signature(job.path, _dump(job.path, job.args)))
 
 

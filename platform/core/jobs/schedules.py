@@ -147,7 +147,7 @@ def queue_due() -> None:
 
 
 def _sync_sites(path: str, declared: SiteTime) -> None:
-    """Add the rows of new sites, and have those of a changed timezone computed anew."""
+    """Add the rows of new sites, and recompute those whose timezone has changed."""
     now = clock.now()
     Schedule.objects.bulk_create(_rows_of_new_sites(path, declared, now), ignore_conflicts=True)
     moved = Schedule.objects.filter(path=path, site__isnull=False, next_at__gt=now)

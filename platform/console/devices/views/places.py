@@ -73,7 +73,7 @@ def _place_form(request: SiteRequest, device: Device) -> PlaceForm:
 def _place(device: Device, request: SiteRequest, data: dict[str, Any]) -> None:
     where, actor = data.pop("place"), request.user
     if where is None:
-        services.take_away(device, actor)
+        services.remove_from_place(device, actor)
     elif device.kind == Device.Kind.CAMERA:
         services.place_camera(where, device, actor, **data)
     elif device.kind == Device.Kind.BARRIER:

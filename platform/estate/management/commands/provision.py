@@ -1,4 +1,4 @@
-"""`manage.py provision`: many devices of a site at once, from a CSV list."""
+"""`manage.py provision`: register many devices of a site from a CSV list."""
 
 import csv
 import os
@@ -17,12 +17,12 @@ from estate.provisioning import Outcome, Provisioned
 
 
 class Command(BaseCommand):
-    """Try a list of devices or, with `--passwords`, register what it lists."""
+    """Check a list of devices or, with `--passwords`, register them."""
 
-    help = "provision SITE LIST.csv [--passwords OUT.csv]; without --passwords it is only tried"
+    help = "provision SITE LIST.csv [--passwords OUT.csv]; without --passwords it is only checked"
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Take the site, the list, and where the passwords go."""
+        """Add the site, the list, and the file for the passwords."""
         parser.add_argument("site", help="the site's slug, as in /s/<slug>/")
         parser.add_argument("list", type=Path, help="a CSV file, as docs/provisioning.md has it")
         parser.add_argument(
@@ -32,10 +32,10 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Do it, and say what was done.
+        """Check or register the list, and print the result.
 
         Raises:
-            CommandError: there is no such site, or the list is refused; nothing was written.
+            CommandError: there is no such site, or the list is rejected; no device was registered.
         """
         site = Site.objects.filter(slug=options["site"]).first()
         if site is None:
@@ -61,7 +61,7 @@ class Command(BaseCommand):
             raise CommandError(f"{refused} of {len(lines)} lines are refused.")
 
     def _register(self, site: Site, text: str, passwords: Path) -> None:
-        # Made first: were it not to be had afterwards, the passwords would be lost.
+        # Created first: if it could not be created afterwards, the passwords would be lost.
         handle = os.open(passwords, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
             try:
