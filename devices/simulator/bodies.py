@@ -1,4 +1,4 @@
-"""The shapes of cars, and the painter that knows how their skin takes the light."""
+"""Shapes of cars, and a painter that shades their surfaces."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ VIEW_DOWN = 0.16  # how steeply the camera looks down, as the y part of the view
 
 @dataclass(frozen=True, slots=True)
 class Body:
-    """The lines of one kind of car, seen square on; millimetres above ground or from the middle."""
+    """The front outline of one kind of car; millimetres above ground or from the middle."""
 
     name: str
     half: float  # half the width at the widest
@@ -47,7 +47,7 @@ BODIES = {
 
 
 class Canvas:
-    """A car being painted: its light, what it gives off itself, and how much of it there is."""
+    """The painting of a car: its colours, its own light, and its coverage per pixel."""
 
     def __init__(self, sheet: Sheet, light: Light, paint: Colour) -> None:
         self.sheet, self.light, self.paint = sheet, light, paint
@@ -58,7 +58,7 @@ class Canvas:
         self.upright = lit(light, zero, zero, zero + 1)[0, 0]  # light on a matt upright surface
 
     def lay(self, mask: Mask, colour: Colour | Array) -> None:
-        """Lay a colour (one, or one for each pixel of the mask's window) over what is there."""
+        """Paint a colour (one, or one per pixel of the mask's window) over the car."""
         part = mask.part[..., None]
         target = self.colour[mask.window]
         target *= 1 - part
@@ -66,26 +66,26 @@ class Canvas:
         np.maximum(self.cover[mask.window], mask.part, out=self.cover[mask.window])
 
     def matt(self, mask: Mask, colour: Colour, factor: float = 1.0) -> None:
-        """Lay a matt upright surface."""
+        """Paint a matt vertical surface."""
         self.lay(mask, np.asarray(colour, np.float32) * self.upright * factor)
 
     def bright(self, mask: Mask, low: float, high: float, tone: float = 0.62) -> None:
-        """Lay a chromed surface rounded from `low` to `high`: sky above, ground below."""
+        """Paint a chromed surface rounded from `low` to `high`, which mirrors sky and ground."""
         x, y = self.sheet.at(mask)
         turn = np.clip((y - low) / max(high - low, 1), -0.4, 1.4) * 1.7 - 0.8
         seen = mirrored(self.light, x / 900, turn)
         self.lay(mask, seen * tone + 0.10 * self.upright)
 
     def add(self, mask: Mask, colour: Array) -> None:
-        """Add light to what is there, as a reflection on glass does."""
+        """Add light, as a reflection on glass does."""
         self.colour[mask.window] += mask.part[..., None] * colour
 
     def shine(self, mask: Mask, colour: Colour, strength: float) -> None:
-        """Add light that the car itself gives off; it blooms when the photo is developed."""
+        """Add light emitted by the car; it blooms when the photo is developed."""
         self.glow[mask.window] += (mask.part * strength)[..., None] * np.asarray(colour, np.float32)
 
     def shade(self, mask: Mask, amount: float) -> None:
-        """Darken what is under the mask by up to `amount` (0-1)."""
+        """Darken the car below the mask by up to `amount` (0-1)."""
         self.colour[mask.window] *= (1 - mask.part * amount)[..., None]
 
 
@@ -118,11 +118,11 @@ def upper_outline(body: Body, inset: float = 0.0) -> list[tuple[float, float]]:
 def skin(
     canvas: Canvas, mask: Mask, lean: Points, plan: Points, crease: Array | float = 0.0
 ) -> None:
-    """Paint a metal skin.
+    """Paint a metal surface.
 
     Args:
         canvas: the car.
-        mask: where the skin is.
+        mask: where the surface is.
         lean: pairs (height in mm, upward lean of the surface -1 to 1), from below to above.
         plan: pairs (part of the half width 0-1, sideways lean 0-1), from the middle outwards.
         crease: further sideways lean for each pixel of the mask's window.
@@ -139,13 +139,13 @@ def skin(
 
 
 def _along(where: Array, pairs: Points) -> Array:
-    """Return the second of the pairs at each place along the first."""
+    """Interpolate the pairs at the given positions."""
     at, value = zip(*pairs, strict=True)
     return np.interp(where, at, value).astype(np.float32)
 
 
 def painted(light: Light, paint: Colour, side: Array, up: Array) -> Array:
-    """Return how a varnished surface that leans `side` and `up` looks under the light."""
+    """Return the colour of a varnished surface that leans `side` and `up`."""
     ahead = np.sqrt(np.clip(1 - side * side - up * up, 0.04, 1))
     norm = 1 / np.sqrt(side * side + up * up + ahead * ahead)
     side, up, ahead = side * norm, up * norm, ahead * norm

@@ -1,4 +1,4 @@
-"""Paints roof, pillars, panes and what is seen through them."""
+"""Paint roof, pillars, windows and the interior behind them."""
 
 import numpy as np
 
@@ -75,7 +75,7 @@ def _dashboard(canvas: Canvas, body: Body, glass: Mask) -> None:
 
 
 def _driver(canvas: Canvas, x: float, y: float, glass: Mask) -> None:
-    """Paint a person at the wheel; no face, as no camera of ours should show one needlessly."""
+    """Paint a person at the wheel, without a face: our cameras should not show one needlessly."""
     sheet = canvas.sheet
     coat = [
         (x - 190, y - 260),
@@ -95,7 +95,7 @@ def _driver(canvas: Canvas, x: float, y: float, glass: Mask) -> None:
 
 
 def _pane(canvas: Canvas, body: Body, glass: Mask) -> None:
-    """Lay what the pane mirrors over the cabin: sky between the crowns of trees, and its rim."""
+    """Paint the reflections of the windscreen: sky between treetops, and its rim."""
     x, y = canvas.sheet.at(glass)
     rise, side = (y - body.cowl) / (body.roof - body.cowl), x / body.glass_half
     seen = mirrored(canvas.light, side * 0.8, 0.86 - 0.5 * rise + 0.08 * side**2)
@@ -106,7 +106,7 @@ def _pane(canvas: Canvas, body: Body, glass: Mask) -> None:
 
 
 def _crowns(canvas: Canvas, glass: Mask, rise: Array, side: Array) -> Array:
-    """Return how much sky (0-1) each spot of the pane mirrors."""
+    """Return the share of sky (0-1) that each pixel of the windscreen reflects."""
     shape = glass.part.shape
     chance = np.random.default_rng(round(canvas.paint[0] * 997) + shape[1])
     leaves = noise(chance, shape, 190 * canvas.sheet.scale * 2, 5)
@@ -115,7 +115,7 @@ def _crowns(canvas: Canvas, glass: Mask, rise: Array, side: Array) -> Array:
 
 
 def wipers(canvas: Canvas, body: Body) -> None:
-    """Paint the wipers and the black tray they lie in."""
+    """Paint the wipers and the black tray below them."""
     sheet, base, half = canvas.sheet, body.cowl, body.glass_half
     tray = [(0, base + 34), (half - 30, base + 6), (half + 8, base - 16), (0, base + 2)]
     canvas.matt(sheet.shape_of(both(tray)), (0.018, 0.018, 0.019))

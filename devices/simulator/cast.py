@@ -1,4 +1,4 @@
-"""Who drives: the site's own vehicles, visitors and strangers, each with its own looks."""
+"""The vehicles that arrive: residents', visitors' and strangers', each with its own look."""
 
 from dataclasses import dataclass
 from random import Random
@@ -21,13 +21,13 @@ PROVINCES = "粤粤粤粤京沪苏浙闽湘鄂川"
 
 @dataclass(slots=True, eq=False)
 class Car:
-    """One car of the play.
+    """One simulated car.
 
     Attributes:
         group: a name of `SHARES`.
-        away: it is outside the site and may come.
-        shots: how many photos were taken of it, so that no two are alike.
-        bay: the bay it stands in.
+        away: it is outside the site and may arrive.
+        shots: number of photos taken of it, so that no two are equal.
+        bay: the bay it is parked in.
     """
 
     plate: Plate
@@ -39,7 +39,7 @@ class Car:
 
 
 class Cast:
-    """Chooses who comes next."""
+    """Chooses the next car."""
 
     def __init__(self, scenario: Scenario, seed: int) -> None:
         self.seed = seed
@@ -50,13 +50,13 @@ class Cast:
             self.cars[group] = [self.car(item, group) for item in scenario.vehicles.get(group, ())]
 
     def car(self, vehicle: Vehicle, group: str) -> Car:
-        """Return a car for a vehicle; looks that were not said come from its plate."""
+        """Return a car for a vehicle; a missing look is derived from its plate."""
         look = look_of(stream(self.seed, "look", vehicle.plate.text), vehicle.plate)
         body, paint = vehicle.body or look.body, vehicle.paint or look.paint
         return Car(vehicle.plate, Look(body, paint, look.variant), group)
 
     def parked(self, vehicle: Vehicle) -> Car:
-        """Return the car of a vehicle that is inside already."""
+        """Return the car of a vehicle that is already inside."""
         for cars in self.cars.values():
             for known in cars:
                 if known.plate.text == vehicle.plate.text:
@@ -64,7 +64,7 @@ class Cast:
         return self.car(vehicle, "strangers")
 
     def next(self) -> Car | None:
-        """Return who comes next, or None where everyone of the drawn group is inside."""
+        """Return the next car, or None if all of the drawn group are inside."""
         group = self._group()
         self._arrivals += 1
         if group == "strangers":
@@ -84,7 +84,7 @@ class Cast:
 
 
 def look_of(chance: Random, item: Plate) -> Look:
-    """Return looks that suit the plate: yellow Chinese plates are on lorries."""
+    """Return a look that suits the plate: yellow Chinese plates are on lorries."""
     bodies = [name for name, body in BODIES.items() if not body.cargo]
     body = "lorry" if item.design == DESIGNS["cn-yellow"] else chance.choice(bodies)
     paint = chance.choices(list(PAINTS), PAINT_SHARES)[0]

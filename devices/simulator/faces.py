@@ -1,4 +1,4 @@
-"""Draws the face of a plate: paper, ink, band and bolts, seen square on."""
+"""Draw the face of a plate: ground, characters, band and bolts, from the front."""
 
 import functools
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ Spot = tuple[str, float, float, float]  # glyph, left, width, kind of gap before
 
 
 def draw_face(item: Plate, *, rear: bool = False) -> np.ndarray:
-    """Return the plate's face as RGB, uint8, `PX_PER_MM` pixels per millimetre.
+    """Draw the plate's face as RGB, uint8, `PX_PER_MM` pixels per millimetre.
 
     `rear` matters where front and rear differ (British plates are yellow behind).
     """
@@ -42,7 +42,7 @@ def _font(size: int) -> ImageFont.FreeTypeFont:
 
 @functools.lru_cache(maxsize=512)
 def glyph(text: str, width: int, height: int) -> Image.Image:
-    """Return one glyph stretched to a cell of `width` x `height` pixels, as a grey mask."""
+    """Return a grey mask of one glyph, stretched to `width` x `height` pixels."""
     font = _font(160)
     left, top, right, bottom = font.getbbox(text)
     mask = Image.new("L", (int(right - left), int(bottom - top)), 0)
@@ -55,7 +55,7 @@ def glyph(text: str, width: int, height: int) -> Image.Image:
 
 
 def label(image: Image.Image, text: str, box: tuple[float, ...], ink: tuple[int, int, int]) -> None:
-    """Write a small word centred in `box` (left, top, right, bottom in mm)."""
+    """Draw a small word centred in `box` (left, top, right, bottom in mm)."""
     left, top, right, bottom = _mm(*box)
     font = _font(max(8, round((bottom - top) * 1.1)))
     ImageDraw.Draw(image).text(
@@ -97,7 +97,7 @@ _GAPS = {
 
 
 def _spots(item: Plate) -> Iterator[Spot]:
-    """Place each glyph; plates without a fixed first place are centred beside their band."""
+    """Position each glyph; plates without a fixed first position are centred beside their band."""
     width = item.design.glyph[0]
     parts = groups(item)
     if item.design.name in _LAYOUT:
@@ -123,7 +123,7 @@ def _fitted(item: Plate, parts: tuple[str, ...], gap: float, between: float) -> 
 
 
 def _emboss(image: Image.Image, mask: Image.Image, ink: tuple[int, int, int]) -> None:
-    """Lay the ink with a lit and a shaded rim, as stamped metal has it."""
+    """Paint the characters with a lit and a shaded rim, like embossed metal."""
     soft = mask.filter(ImageFilter.GaussianBlur(1.2))
     rim = Image.new("L", mask.size, 0)
     rim.paste(soft, (2, 2))

@@ -1,4 +1,4 @@
-"""What goes wrong in the field, and how a camera's read looks then."""
+"""Faults of devices, and their effect on a camera's reading."""
 
 from dataclasses import dataclass, replace
 from random import Random
@@ -12,19 +12,19 @@ UNREAD_SHARE = 0.12  # of a vzenith camera's looks: it sends the photo and no pl
 
 @dataclass(frozen=True, slots=True)
 class Troubles:
-    """How often things go wrong: shares of the reads, and of the sensors each minute, 0 to 1."""
+    """Fault rates: shares of the readings, and of the sensors each minute, 0 to 1."""
 
     reads: float = 0.06
     sensors: float = 0.004
     unread: float = UNREAD_SHARE
 
     def draw(self, chance: Random) -> str | None:
-        """Return the kind of fault that befalls a read; mostly None."""
+        """Draw the fault of a reading; mostly None."""
         return chance.choice(KINDS) if chance.random() < self.reads else None
 
 
 def misread(chance: Random, text: str) -> str:
-    """Return the text with one sign taken for another."""
+    """Return the text with one character misread."""
     places = [index for index, sign in enumerate(text) if sign in ALIKE]
     if not places:
         return text[:-1]
@@ -33,7 +33,7 @@ def misread(chance: Random, text: str) -> str:
 
 
 def spoiled(chance: Random, read: Read, fault: str | None) -> Read:
-    """Return the read as the fault leaves it; duplicates, delays and clocks leave it alone."""
+    """Apply a fault to a reading; duplicates, delays and wrong clocks do not change it."""
     if fault == "misread":
         return replace(read, text=misread(chance, read.text), confidence=chance.randint(91, 97))
     if fault == "unsure":

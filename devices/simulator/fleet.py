@@ -1,4 +1,4 @@
-"""The devices' connections to the broker: one for each, all driven by one thread."""
+"""The devices' connections to the broker, one each, all run by one thread."""
 
 import select
 import ssl
@@ -25,7 +25,7 @@ Words = Callable[[], Message | None]
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A message that came down to a device."""
+    """A message for a device."""
 
     device: str
     topic: str
@@ -34,7 +34,7 @@ class Told:
 
 @dataclass(slots=True)
 class Manners:
-    """What a device does when it connects and when it is lost."""
+    """What a device publishes when it connects and when it is lost."""
 
     listens: str
     hello: Words = field(default=lambda: None)
@@ -42,7 +42,7 @@ class Manners:
 
 
 class Line:
-    """One device's connection; it comes back by itself, with growing pauses."""
+    """One device's connection; it reconnects by itself, with growing delays."""
 
     def __init__(
         self,
@@ -54,7 +54,7 @@ class Line:
         most_waiting: int = MOST_WAITING,
     ) -> None:
         self.address, self.device, self.manners = address, device, manners
-        self.trouble = ""  # why it is not connected, for a person
+        self.trouble = ""  # why it is not connected
         self.inbox: list[Told] = []
         self.ready = False  # connected and subscribed
         self._kept = Kept()
@@ -76,7 +76,7 @@ class Line:
         self.client.on_publish = self._published
 
     def look_after(self, now: float) -> None:
-        """Keep the connection alive, or try again when its pause is over."""
+        """Keep the connection alive, or reconnect when its delay is over."""
         if self.client.socket() is not None:
             self.client.loop_misc()
         elif now >= self._next_try:
@@ -85,18 +85,18 @@ class Line:
             self._dial()
 
     def say(self, message: Message) -> None:
-        """Publish; while the broker is away the message waits here."""
+        """Publish; while the broker is away the message is queued."""
         said = self.client.publish(message.topic, message.payload, qos=1, retain=message.retain)
         if message.topic.startswith(OURS):
             self._kept.sent(said.mid, message)
 
     def read(self) -> None:
-        """Take what the broker sent."""
+        """Read what the broker has sent."""
         if self.client.loop_read() == mqtt.MQTT_ERR_SUCCESS:
             self._kept.answered(time.monotonic())
 
     def close(self) -> None:
-        """Say goodbye and go."""
+        """Disconnect cleanly."""
         last = self.manners.farewell()
         if self.client.socket() is not None and last is not None:
             self.say(last)
@@ -145,7 +145,7 @@ class Line:
 
 
 class Fleet:
-    """All connections of one play; `tell` hears when they are lost and when they are back."""
+    """All connections of a simulation; `tell` is called when they are lost and restored."""
 
     def __init__(
         self, lines: Iterable[Line], tell: Callable[[str], None] = lambda line: None
@@ -156,16 +156,16 @@ class Fleet:
 
     @property
     def ready(self) -> bool:
-        """Whether every device is connected and listens."""
+        """Whether every device is connected and subscribed."""
         return all(line.ready for line in self.lines.values())
 
     def say(self, messages: Iterable[Message]) -> None:
-        """Have the devices publish."""
+        """Publish the messages of devices."""
         for message in messages:
             self.lines[message.device].say(message)
 
     def poll(self, seconds: float) -> list[Told]:
-        """Read and write for up to so many seconds, less where something came; returns it."""
+        """Read and write until a message arrives, up to so many seconds; return the messages."""
         self._look_after()
         sockets: dict[Any, Line] = {
             sock: line for line in self.lines.values() if (sock := line.client.socket()) is not None
@@ -182,7 +182,7 @@ class Fleet:
         return self._taken()
 
     def close(self, seconds: float = 2.0) -> None:
-        """Let every device say goodbye; what the broker does not take in time is dropped."""
+        """Disconnect every device; messages that the broker does not accept in time are dropped."""
         for line in self.lines.values():
             line.close()
         deadline = time.monotonic() + seconds
@@ -190,7 +190,7 @@ class Fleet:
             time.sleep(0.005)
 
     def _flush(self) -> bool:
-        """Write what waits; True while there is something left."""
+        """Write queued data; return whether some is left."""
         waiting = [line for line in self.lines.values() if line.client.socket() is not None]
         for line in waiting:
             line.client.loop_write()
@@ -206,7 +206,7 @@ class Fleet:
 
     @property
     def troubles(self) -> set[str]:
-        """Why devices are not connected, each reason once."""
+        """Return why devices are not connected, each reason once."""
         return {line.trouble for line in self.lines.values() if line.trouble}
 
     def _tell_troubles(self) -> None:

@@ -1,4 +1,4 @@
-"""Paints a car from the front."""
+"""Paint a car from the front."""
 
 import numpy as np
 
@@ -67,7 +67,7 @@ def _shell(canvas: Canvas, body: Body) -> None:
 
 
 def _creases(sheet: Sheet, body: Body, mask: Mask) -> Array:
-    """Return the sideways lean of the two lines that run along the bonnet."""
+    """Return the sideways lean of the two creases of the bonnet."""
     x, y = sheet.at(mask)
     rise = np.clip((y - body.edge + 30) / (body.cowl - body.edge), 0, 1)
     ridge = np.exp(-(((np.abs(x) - 350 - rise * 190) / 60) ** 2))
@@ -146,7 +146,7 @@ def _bars(canvas: Canvas, mask: Mask, wide: float, low: float, high: float, vari
 
 
 def badge(canvas: Canvas, y: float, size: float = 54) -> None:
-    """Paint a maker's round badge: a keystone, which is nobody's mark."""
+    """Paint a round badge with a keystone, which is no real maker's mark."""
     sheet = canvas.sheet
     canvas.bright(sheet.round_of(0, y, size, size), y - size, y + size)
     canvas.matt(sheet.round_of(0, y, size * 0.8, size * 0.8), (0.02, 0.03, 0.06))
@@ -243,7 +243,7 @@ def _daylight(canvas: Canvas, mask: Mask, outline: Points) -> None:
 
 
 def _cover(canvas: Canvas, mask: Mask, low: float, high: float) -> None:
-    """Lay the clear cover of a lamp over it: a mirrored band along its upper edge."""
+    """Paint the clear cover of a lamp: a reflection along its upper edge."""
     x, y = canvas.sheet.at(mask)
     rise = np.clip((y - low) / (high - low), 0, 1.2)
     seen = mirrored(canvas.light, x / 1400, rise * 0.9)

@@ -1,8 +1,8 @@
-"""The rule by which a device of our protocol outlives a broker that is killed (docs/devices.md).
+"""The rule by which a device of our protocol loses no message to a killed broker (docs/devices.md).
 
-A broker confirms a message as soon as it has it in memory, and writes it down a little later. So a
-device keeps what was confirmed until the broker has answered anything for a while longer, and sends
-it again when the connection breaks before. A message that comes twice changes nothing.
+A broker acknowledges a message once it is in memory, and writes it to disk a little later. A
+device therefore keeps acknowledged messages until the broker has been alive for a while longer, and
+resends them when the connection breaks before that. Receivers ignore a second copy of a message.
 """
 
 from collections import deque
@@ -15,30 +15,30 @@ KEEP_S = 10.0
 
 @dataclass(slots=True)
 class Kept:
-    """What one device has sent and might have to send again."""
+    """The messages of one device that it may have to resend."""
 
     keep_s: float = KEEP_S
     _sent: dict[int, Message] = field(default_factory=dict)
     _confirmed: deque[tuple[float, Message]] = field(default_factory=deque)
 
     def sent(self, mid: int, message: Message) -> None:
-        """Take what went out under that number."""
-        if not message.retain:  # what is retained is said anew at each connect
+        """Record a message sent with that packet id."""
+        if not message.retain:  # retained messages are published again at each connect
             self._sent[mid] = message
 
     def confirmed(self, mid: int, now: float) -> None:
-        """The broker has it, at that time of the monotonic clock."""
+        """Record the acknowledgement of a message, at that monotonic time."""
         message = self._sent.pop(mid, None)
         if message is not None:
             self._confirmed.append((now, message))
 
     def answered(self, now: float) -> None:
-        """The broker lives: what it confirmed long enough ago is on its disk."""
+        """Drop messages acknowledged long enough ago: the broker lives, so they are on disk."""
         while self._confirmed and self._confirmed[0][0] < now - self.keep_s:
             self._confirmed.popleft()
 
     def again(self) -> list[Message]:
-        """Return what to send again after the connection broke, and keep none of it."""
+        """Remove and return the messages to resend after the connection broke."""
         messages = [message for _, message in self._confirmed]
         self._confirmed.clear()
         return messages

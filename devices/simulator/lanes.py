@@ -1,4 +1,4 @@
-"""One lane: cars queue, are photographed, wait for the arm, pass or go back."""
+"""One lane: cars queue, are photographed, wait for the barrier, pass or turn back."""
 
 from collections import deque
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from .units import Camera, VzenithCamera
 
 
 class Surroundings(Protocol):
-    """What a lane needs of the world that it is part of; times are in seconds."""
+    """The interface of the world to its lanes; times in seconds."""
 
     seed: int
     now: float
@@ -27,7 +27,7 @@ class Surroundings(Protocol):
 
     @property
     def pace(self) -> float:
-        """How much faster than natural people and machines move."""
+        """The factor by which people and machines move faster than in reality."""
 
     def at(self) -> datetime:
         """Return the simulated time."""
@@ -36,7 +36,7 @@ class Surroundings(Protocol):
         """Schedule an action."""
 
     def light(self) -> str:
-        """Return the light of the present hour."""
+        """Return the light at the current hour."""
 
     def gone_through(self, lane: "Lane", car: Car) -> None:
         """Handle a car that has passed the lane."""
@@ -46,7 +46,7 @@ class Surroundings(Protocol):
 
 
 class Lane:
-    """A lane with its camera; the car at the head is the one that everything is about."""
+    """A lane with its camera; the first car of the queue is at the camera."""
 
     def __init__(self, world: Surroundings, camera: Camera) -> None:
         self.world, self.camera = world, camera
@@ -66,13 +66,13 @@ class Lane:
         return self.head is not None
 
     def join(self, car: Car) -> None:
-        """A car comes to the end of the queue."""
+        """Add a car to the end of the queue."""
         self.queue.append(car)
         if self.head is None:
             self._call()
 
     def lift(self) -> None:
-        """The arm goes up: the car that waits drives on; without one nothing happens."""
+        """Open the barrier: a waiting car drives on."""
         if not self.waits or self.head is None:
             return
         self.waits = False
@@ -81,13 +81,13 @@ class Lane:
         self.world.after(self._chance.uniform(1.8, 3.0) / self.world.pace, self._pass)
 
     def look_again(self) -> None:
-        """The camera is told to look: it reports the car that waits, once more."""
+        """Trigger the camera: it reports the waiting car again."""
         if self.waits and self._read is not None:
             read = replace(self._read, trigger=BY_SOFTWARE)
             self.camera.say(self.camera.see(self.world.at(), read))
 
     def snapshot(self, camera: VzenithCamera) -> None:
-        """The camera is asked for a photo of what is there now."""
+        """Take a snapshot of the lane as it is now."""
         jpeg = self._read.jpeg if self._read is not None else self.still()
         camera.photo(self.world.at(), jpeg)
 
@@ -97,16 +97,16 @@ class Lane:
         return self.world.still(light=self.world.light(), seed=seed, place=self._place)
 
     def _call(self) -> None:
-        """The next car drives up."""
+        """Move the next car to the camera."""
         if self.head is None and self.queue:
             self.head = self.queue.popleft()
             drive_up = self._chance.uniform(0.9, 1.8) / self.world.pace
-            # Rendered ahead, so that the read goes out in the moment that it says it was made.
+            # Rendered ahead, so that the reading is published at the time that it states.
             read = self._read_of(self.head)
             self.world.after(drive_up, lambda: self._look(read))
 
     def _look(self, read: Read) -> None:
-        """The camera reports the car at the head, which waits from now on."""
+        """Report the car at the camera, which waits from now on."""
         self._visit += 1
         visit = self._visit
         fault = self.world.troubles.draw(self._chance)
@@ -132,7 +132,7 @@ class Lane:
         )
 
     def _photo(self, car: Car) -> Photo:
-        """Take the photo; Americans carry their plate behind only."""
+        """Take the photo; American cars have a plate at the rear only."""
         car.shots += 1
         chance = stream(self.world.seed, "shot", car.plate.text, car.shots)
         return self.world.photographer(
@@ -145,7 +145,7 @@ class Lane:
         )
 
     def _report(self, read: Read, fault: str | None) -> None:
-        """Publish the read, in the way that the fault has it."""
+        """Publish the reading, subject to its fault."""
         camera, world = self.camera, self.world
         if fault is not None:
             world.tell(f"fault: {self.code} {fault}")
@@ -162,7 +162,7 @@ class Lane:
         world.tell(f"{self.code}: {head} arrives, read as {read.text or 'nothing'}")
 
     def _skew(self) -> None:
-        """Set the camera's clock wrong for three minutes, sometimes beyond what is accepted."""
+        """Set the camera's clock wrong for three minutes, sometimes beyond the tolerance."""
         away = self._chance.choice((-75, -20, 30, 420))
         self.camera.skew = timedelta(seconds=away)
         self.world.after(180, lambda: setattr(self.camera, "skew", timedelta()))
@@ -171,7 +171,7 @@ class Lane:
         self._end(PASSED)
 
     def _give_up(self, visit: int) -> None:
-        """The driver has waited long enough and turns back."""
+        """Let the waiting driver turn back."""
         if visit == self._visit and self.waits and self.head is not None:
             self.world.tell(f"{self.code}: {self.head.plate.text} turns back")
             self._end(TURNED_BACK)

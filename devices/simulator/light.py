@@ -1,4 +1,4 @@
-"""The light a scene stands in, and what a shiny surface mirrors of it."""
+"""The light of a scene, and its reflections."""
 
 from dataclasses import dataclass
 
@@ -9,7 +9,7 @@ from .paint import Array, Colour, linear
 
 @dataclass(frozen=True, slots=True)
 class Light:
-    """One time of day; colours are linear light."""
+    """The light at one time of day; colours are linear."""
 
     name: str
     zenith: Colour
@@ -46,7 +46,7 @@ LIGHTS = {
 
 
 def light_of(hour: float) -> str:
-    """Return which light a local hour (0-24) has."""
+    """Return the light at a local hour (0-24)."""
     if 7.5 <= hour < 16.5:
         return "day"
     if 6 <= hour < 7.5 or 16.5 <= hour < 18:
@@ -55,7 +55,7 @@ def light_of(hour: float) -> str:
 
 
 def mirrored(light: Light, x: Array, y: Array) -> Array:
-    """Return what is seen in the direction (x to the right, y up, both -1 to 1).
+    """Return the colour seen in a direction (x to the right, y up, both -1 to 1).
 
     Above the horizon the sky, at the horizon a dark uneven line of trees and walls, below it the
     ground, brighter further away.
@@ -78,7 +78,7 @@ def mirrored(light: Light, x: Array, y: Array) -> Array:
 
 
 def _lamps(x: Array, y: Array) -> Array:
-    """Return the long bright spots that lamps above the lane leave on paint and glass."""
+    """Return the reflections of lamps above the lane on paint and glass."""
     spots = ((-0.45, 0.66, 0.05), (0.38, 0.80, 0.045), (0.05, 0.94, 0.05))
     total = np.zeros(np.broadcast_shapes(x.shape, y.shape), np.float32)
     for left, up, size in spots:

@@ -1,4 +1,4 @@
-"""A sheet to paint on in millimetres: soft-edged shapes, noise and light, as float32 arrays.
+"""A canvas in millimetres: soft-edged shapes, noise and light, as float32 arrays.
 
 Colours are linear light, 0-1 for a white wall in the day; `develop` turns them into sRGB bytes.
 """
@@ -22,7 +22,7 @@ def linear(red: int, green: int, blue: int) -> Colour:
 
 
 def develop(light: Array, exposure: float = 1.0) -> Array:
-    """Return linear light as sRGB bytes, highlights rolled off as film does."""
+    """Return linear light as sRGB bytes, with soft highlights as on film."""
     shown = 1.0 - np.exp(-np.maximum(light, 0) * exposure * 1.35)
     coded = np.power(np.minimum(shown * 1.06, 1.0), 1 / 2.2)
     coded = coded * 0.68 + 0.32 * coded * coded * (3 - 2 * coded)  # a camera's contrast curve
@@ -66,7 +66,7 @@ def noise(chance: np.random.Generator, shape: tuple[int, int], cell: float, octa
 
 @dataclass(frozen=True, slots=True)
 class Mask:
-    """How much (0-1) of each pixel something covers, kept only for the window it lies in."""
+    """The coverage (0-1) of each pixel, stored for its bounding window only."""
 
     rows: slice
     columns: slice
@@ -74,16 +74,16 @@ class Mask:
 
     @property
     def window(self) -> tuple[slice, slice]:
-        """Where on the sheet the mask lies."""
+        """The mask's window on the canvas."""
         return self.rows, self.columns
 
     def __and__(self, other: "Mask") -> "Mask":
-        """Return what lies in both."""
+        """Return the intersection of both."""
         rows, columns = _meet(self.rows, other.rows), _meet(self.columns, other.columns)
         return Mask(rows, columns, self.within(rows, columns) * other.within(rows, columns))
 
     def __sub__(self, other: "Mask") -> "Mask":
-        """Return this without what the other covers."""
+        """Return this mask without the other."""
         rows, columns = _meet(self.rows, other.rows), _meet(self.columns, other.columns)
         part = self.part.copy()
         top, left = rows.start - self.rows.start, columns.start - self.columns.start
@@ -92,11 +92,11 @@ class Mask:
         return Mask(self.rows, self.columns, part)
 
     def __mul__(self, factor: float | Array) -> "Mask":
-        """Return the mask made fainter, by one number or by one for each pixel of its window."""
+        """Return the mask multiplied by a number, or by one per pixel of its window."""
         return Mask(self.rows, self.columns, (self.part * factor).astype(np.float32))
 
     def within(self, rows: slice, columns: slice) -> Array:
-        """Return the part of the mask in a window that lies inside its own."""
+        """Return the part of the mask in a smaller window."""
         top, left = rows.start - self.rows.start, columns.start - self.columns.start
         return self.part[
             top : top + rows.stop - rows.start, left : left + columns.stop - columns.start
@@ -109,7 +109,7 @@ def _meet(one: slice, other: slice) -> slice:
 
 
 class Sheet:
-    """A sheet in car coordinates, mm: x rightward from the car's middle, y up from the ground."""
+    """A canvas in car coordinates, mm: x rightward from the car's middle, y up from the ground."""
 
     def __init__(
         self, scale: float, half_width: float, height: float, below: float = 160.0

@@ -1,11 +1,11 @@
-"""Number plates of several countries: which texts exist, and how they are laid out."""
+"""Number plates of several countries: valid texts and layouts."""
 
 import re
 from dataclasses import dataclass
 from random import Random
 
 PROVINCES = "京津沪渝冀晋辽吉黑苏浙皖闽赣鲁豫鄂湘粤琼川贵云陕甘青蒙桂宁新藏"
-CHINESE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # I and O are not given out: GA 36-2018
+CHINESE_LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # I and O are not issued: GA 36-2018
 CHINESE_SYMBOLS = CHINESE_LETTERS + "0123456789"
 DUTCH_LETTERS = "BDFGHJKLNPRSTVXZ"
 GERMAN_DISTRICTS = (
@@ -17,7 +17,7 @@ US_STATES = {"9AAA999": "CALIFORNIA", "AAA9999": "NEW YORK", "AA99999": "COLORAD
 
 @dataclass(frozen=True, slots=True)
 class Design:
-    """How one kind of plate looks; lengths in millimetres, colours sRGB 0-255."""
+    """The design of one kind of plate; lengths in millimetres, colours sRGB 0-255."""
 
     name: str
     width: int
@@ -47,7 +47,7 @@ DESIGNS = {
 
 @dataclass(frozen=True, slots=True)
 class Plate:
-    """A plate: its text as a reader would give it (no blanks, no dashes) and its design."""
+    """A plate: its text as a reader returns it (no blanks, no dashes) and its design."""
 
     text: str
     design: Design
@@ -66,12 +66,12 @@ def plate(text: str, design: str | None = None) -> Plate:
 
 
 def compact(text: str) -> str:
-    """Return the text in capitals without the separators that plates are written with."""
+    """Return the text in capitals without separators."""
     return re.sub(r"[\s·.\-]", "", text).upper()
 
 
 def design_of(text: str) -> str:
-    """Guess the kind of plate from its text; what fits none is drawn as an American one."""
+    """Guess the kind of plate from its text; American if it matches none."""
     bare = compact(text)
     if bare[:1] in PROVINCES and bare:
         return "cn-green" if len(bare) == 8 else "cn-blue"
@@ -94,7 +94,7 @@ _DUTCH = (
 
 
 def german_groups(text: str) -> tuple[str, str, str] | None:
-    """Split `BAB1234` into district, letters and digits; None where no district fits."""
+    """Split `BAB1234` into district, letters and digits; None if no district matches."""
     found = re.fullmatch(r"([A-Z]{2,5})(\d{1,4})", text)
     if not found:
         return None
@@ -107,7 +107,7 @@ def german_groups(text: str) -> tuple[str, str, str] | None:
 
 
 def groups(item: Plate) -> tuple[str, ...]:
-    """Return the text in the groups in which the plate shows it."""
+    """Return the text in the groups displayed on the plate."""
     text, name = item.text, item.design.name
     if name.startswith("cn"):
         return text[:2], text[2:]
@@ -123,10 +123,10 @@ def groups(item: Plate) -> tuple[str, ...]:
 
 
 def draw_text(chance: Random, design: str, *, provinces: str = "粤") -> str:
-    """Return a text that the design's country could have given out.
+    """Draw a text that the design's country could issue.
 
     Args:
-        chance: where the draws come from; the same state gives the same text.
+        chance: the random generator; equal states give equal texts.
         design: a name of `DESIGNS`.
         provinces: for Chinese plates, the provinces to draw from.
     """

@@ -1,4 +1,4 @@
-"""Plays a world over MQTT, in real time, until it is told to stop."""
+"""Run a simulated world over MQTT, in real time, until it is stopped."""
 
 import json
 import os
@@ -18,13 +18,13 @@ from .world import World
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LONGEST_WAIT_S = 0.25  # so that a signal is obeyed at once
+LONGEST_WAIT_S = 0.25  # so that a signal takes effect at once
 SAVE_EVERY_S = 30.0
 CONNECT_PATIENCE_S = 10.0
 
 
 class Play:
-    """One run of a world; `saved` is where the cars inside are kept for the next one."""
+    """One run of a world; the cars inside are saved in `saved` for the next one."""
 
     def __init__(
         self, world: World, tell: Callable[[str], None], saved: Path | None = None
@@ -36,7 +36,7 @@ class Play:
         self._next_save = SAVE_EVERY_S
 
     def run(self, minutes: float | None = None) -> None:
-        """Play for so many real minutes, or until `stop` or a signal."""
+        """Run for so many real minutes, or until `stop` or a signal."""
         limit = None if minutes is None else minutes * 60
         with _signals(self.stop):
             self._gather()
@@ -50,7 +50,7 @@ class Play:
             self.fleet.close()
 
     def stop(self) -> None:
-        """End the play within a quarter of a second."""
+        """Stop the run within a quarter of a second."""
         self.stopped = True
 
     def _turn(self, now: float, began: float) -> None:
@@ -64,7 +64,7 @@ class Play:
             self._save()
 
     def _gather(self) -> None:
-        """Wait for the devices to be connected: those that stay away are played all the same."""
+        """Wait until the devices are connected; the run starts even if some are not."""
         self.fleet.poll(0)
         self.world.prepare()
         deadline = time.monotonic() + CONNECT_PATIENCE_S
@@ -93,7 +93,7 @@ class Play:
 
 @contextmanager
 def _signals(stop: Callable[[], None]) -> "Iterator[None]":
-    """Have Ctrl-C and SIGTERM stop the play; outside the main thread signals are left alone."""
+    """Stop on Ctrl-C and SIGTERM; outside the main thread signals are not handled."""
 
     def obey(number: int, frame: FrameType | None) -> None:
         stop()

@@ -1,4 +1,4 @@
-"""Paints a car from behind."""
+"""Paint a car from behind."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Takes the photo: a car with its plate at a lane, as JPEG bytes."""
+"""Render a photo of a car with its plate at a lane, as JPEG bytes."""
 
 import functools
 import io
@@ -23,7 +23,7 @@ MIN_PLATE_PX = 172
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What one car looks like."""
+    """The look of one car."""
 
     body: str = "saloon"
     paint: str = "silver"
@@ -32,11 +32,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A photo and where its plate lies: left, top, right, bottom in pixels."""
+    """A photo and the box of its plate: left, top, right, bottom in pixels."""
 
     jpeg: bytes
     plate: tuple[int, int, int, int]
-    fragment: bytes  # the plate alone, as the camera cuts it out
+    fragment: bytes  # the plate alone, as cropped by the camera
 
 
 def photo(
@@ -51,12 +51,12 @@ def photo(
     """Take a photo of a car.
 
     Args:
-        plate: the plate it carries.
+        plate: its plate.
         look: its body, paint and details.
         light: a name of `light.LIGHTS`.
         rear: seen from behind.
-        seed: of this photo's chance: where the car stands, grain, tilt.
-        place: of the lane's scenery, the same for every photo of one camera.
+        seed: of the random position, grain and tilt of this photo.
+        place: seed of the lane's scenery, the same for all photos of one camera.
 
     Raises:
         KeyError: an unknown body, paint or light.
@@ -77,14 +77,14 @@ def photo(
 
 
 def _stand_of(place: int) -> View:
-    """Return how the camera of a place was mounted."""
+    """Return the mounting of a place's camera."""
     chance = np.random.default_rng(place)
     return View(420, HEIGHT - chance.uniform(44, 60), WIDTH / 2 + chance.uniform(-60, 60))
 
 
 @functools.lru_cache(maxsize=8)
 def _empty_lane(light: str, place: int) -> Array:
-    """Return the lane without a car; kept, as it is the same in every photo of one camera."""
+    """Return the lane without a car; cached, as it is the same in all photos of one camera."""
     return lane(LIGHTS[light], _stand_of(place), place).astype(np.float16)
 
 
@@ -97,7 +97,7 @@ def still(*, light: str, seed: int, place: int) -> bytes:
 
 
 def encode(pixels: Array, limit: int = MAX_BYTES) -> bytes:
-    """Return RGB pixels as a JPEG of at most `limit` bytes, as good as fits."""
+    """Return RGB pixels as a JPEG of at most `limit` bytes, at the best quality that fits."""
     image = Image.fromarray(pixels)
     for quality in (84, 76, 66, 54, 40, 25):
         out = io.BytesIO()
@@ -121,7 +121,7 @@ def _car(plate: Plate, look: Look, body: Body, scene: Light, scale: float, *, re
 
 
 def _screw_on(canvas: Canvas, plate: Plate, body: Body, *, rear: bool) -> None:
-    """Lay the plate on its holder; its foil throws the camera's flash back."""
+    """Paint the plate on its holder; its foil reflects the camera's flash."""
     sheet, design = canvas.sheet, plate.design
     width, height = round(design.width * sheet.scale), round(design.height * sheet.scale)
     face = cv2.resize(draw_face(plate, rear=rear), (width, height), interpolation=cv2.INTER_AREA)
@@ -166,7 +166,7 @@ def _overlap(start: int, length: int, limit: int) -> tuple[slice, slice]:
 
 
 def _tilt(chance: np.random.Generator) -> Array:
-    """Return the slight turn and keystone of a camera that nobody levelled with care."""
+    """Return the slight rotation and keystone of a camera that is not quite level."""
     corners = np.array([[0, 0], [WIDTH, 0], [WIDTH, HEIGHT], [0, HEIGHT]], np.float32)
     keystone = chance.uniform(-26, 26)
     shift = np.array(

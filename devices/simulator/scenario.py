@@ -1,11 +1,11 @@
-"""The file that tells the simulator which site it plays: broker, devices, vehicles.
+"""The file that describes the simulated site: broker, devices, vehicles.
 
 The demo's loader writes it (default `var/simulator.json`, readable by its owner only, as it holds
 the devices' passwords). Its form:
 
     {"mqtt": "mqtt://127.0.0.1:1883",      mqtt:// or mqtts://, host and port
      "site": "demo",                        the site's slug in our own topics
-     "portal_url": "http://…",              optional; shown to the person who watches
+     "portal_url": "http://…",              optional; printed at the start
      "devices": [
        {"code": "cam-in-1", "kind": "camera", "driver": "vzenith-mqtt", "serial": "8c5f-01",
         "username": "…", "password": "…", "lane": "in-1", "direction": "entry"},
@@ -29,8 +29,8 @@ cameras, `lane` and `command_key` for barriers, `bay` for bay sensors. A meter r
 `metric`, what its register showed at `since` and what was used from then on, `per_day`; one with
 the driver generic-json is a Shelly EM, which publishes what it counted, in kWh, on `topic`. A
 vehicle is a plate's text or `{"plate", "design", "body", "paint"}`, all but the plate optional.
-`inside` (optional) are cars with an open stay when the play begins; they leave first. Unknown keys
-are passed over.
+`inside` (optional) are cars with an open stay when the simulation begins; they leave first. Unknown
+keys are ignored.
 """
 
 import json
@@ -58,7 +58,7 @@ GROUPS = ("residents", "visitors", "blocked", "watched")
 
 
 class ScenarioError(ValueError):
-    """The file cannot be played; the message names the field and the hint."""
+    """The file is invalid; the message names the field and a hint."""
 
     def __init__(self, where: str, problem: str, hint: str) -> None:
         super().__init__(f"{where}: {problem}; {hint}")
@@ -66,7 +66,7 @@ class ScenarioError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """Where the broker listens."""
+    """The address of the broker."""
 
     host: str
     port: int
@@ -94,7 +94,7 @@ class Device:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a meter's register showed at an instant, and how far it goes in a day."""
+    """A meter's register at an instant, and its increase per day."""
 
     register: float
     per_day: float
@@ -103,7 +103,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Vehicle:
-    """A vehicle that the site knows: its plate and, where they were said, its looks."""
+    """A vehicle on file: its plate and, if given, its look."""
 
     plate: Plate
     body: str | None = None
@@ -112,7 +112,7 @@ class Vehicle:
 
 @dataclass(frozen=True, slots=True)
 class Scenario:
-    """What is played."""
+    """A simulated site."""
 
     mqtt: Address
     site: str
@@ -130,7 +130,7 @@ def load(path: Path) -> Scenario:
     """Read the file.
 
     Raises:
-        ScenarioError: the file is not there, no JSON, or a field of it cannot be played.
+        ScenarioError: the file is missing, no JSON, or has an invalid field.
     """
     try:
         said = json.loads(path.read_text(encoding="utf-8"))
@@ -142,7 +142,7 @@ def load(path: Path) -> Scenario:
 
 
 def resume(scenario: Scenario, saved: Path) -> Scenario:
-    """Return the scenario with the cars that an earlier play left inside, if it left any.
+    """Return the scenario with the cars that an earlier run left inside, if any.
 
     Raises:
         ScenarioError: the saved cars cannot be read.
@@ -162,7 +162,7 @@ def read(said: Any) -> Scenario:
     """Return the scenario that a decoded file describes.
 
     Raises:
-        ScenarioError: naming the first field that cannot be played.
+        ScenarioError: names the first invalid field.
     """
     if not isinstance(said, dict):
         raise ScenarioError("file", "is no JSON object", "see devices/simulator/scenario.py")

@@ -1,4 +1,4 @@
-"""Paints the lane behind the car: asphalt, kerbs, a gate house, hedges and trees, out of focus."""
+"""Paint the lane behind the car: asphalt, kerbs, a gate house, hedges and trees, out of focus."""
 
 from dataclasses import dataclass
 
@@ -16,14 +16,14 @@ LAMP_LIGHT = (1.0, 0.82, 0.55)
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """Where the lane lies in the photo: `scale` pixels for a metre at the car's nose."""
+    """The position of the lane in the photo: `scale` pixels per metre at the car's nose."""
 
     scale: float
     ground: float  # row of the ground below the car's nose
     middle: float  # column of the car's middle
 
     def spot(self, x: float, up: float, away: float) -> tuple[float, float]:
-        """Return the pixel of a place: metres right of the car, up, and away from the eye."""
+        """Return the pixel of a point: metres right of the car, up, and away from the eye."""
         size = self.scale * AHEAD / away
         horizon = self.ground - EYE * self.scale
         return self.middle + x * size, horizon + (EYE - up) * size
@@ -47,7 +47,7 @@ def lane(light: Light, view: View, seed: int) -> Array:
 
 
 def matt(light: Light, colour: Colour, factor: float = 1.0) -> Array:
-    """Return a matt colour as the scene's light shows it."""
+    """Return a matt colour under the scene's light."""
     sky = 0.5 * np.asarray(light.zenith) + 0.45 * np.asarray(light.horizon)
     near = np.asarray(LAMP_LIGHT) * (0.05 if light.lamps else 0.0)
     return (np.asarray(colour) * (sky + 0.42 * np.asarray(light.sun) + near) * factor).astype(
@@ -112,7 +112,7 @@ def _building(frame: Array, light: Light, view: View, chance: np.random.Generato
 
 
 def _asphalt(frame: Array, light: Light, view: View, chance: np.random.Generator) -> None:
-    """Lay the ground from the horizon down: grain, patches and tyre tracks in perspective."""
+    """Paint the ground from the horizon down: grain, patches and tyre tracks in perspective."""
     horizon = int(view.ground - EYE * view.scale)
     top = max(0, horizon + 2)
     rows, columns = np.mgrid[top:HEIGHT, 0:WIDTH].astype(np.float32)
@@ -159,7 +159,7 @@ def _markings(frame: Array, light: Light, view: View, chance: np.random.Generato
 
 
 def _kerb(frame: Array, light: Light, view: View, edge: float) -> None:
-    """Paint the raised edge of the island, yellow and black by turns."""
+    """Paint the raised edge of the island, alternately yellow and black."""
     out = np.sign(edge)
     top = matt(light, (0.36, 0.35, 0.33))
     fill(frame, _strip(view, edge, out * 0.9, 0.16, 3.2, 26), top)

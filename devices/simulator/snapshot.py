@@ -1,4 +1,4 @@
-"""Publishes one photo from disk, as a camera at the lane would."""
+"""Publish one photo from disk, as a camera at the lane would."""
 
 import io
 import os
@@ -21,19 +21,19 @@ CONNECT_PATIENCE_S = 5.0
 
 
 class SnapshotError(Exception):
-    """The photo could not be published; the text says why."""
+    """The photo could not be published; the text is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back: `command` as it came, and how many seconds after the photo."""
+    """The reply: the `command` received, and the seconds since the photo."""
 
     command: str
     seconds: float
 
 
 def as_jpeg(path: Path, limit: int | None = MAX_BYTES) -> bytes:
-    """Return the photo as JPEG, scaled down and re-encoded where it is over the limit.
+    """Return the photo as JPEG, scaled down and re-encoded if it exceeds the limit.
 
     Args:
         path: any photo that Pillow reads.
@@ -68,18 +68,18 @@ def publish(
     wait: float,
     arm: Device | None = None,
 ) -> Answer | None:
-    """Publish one read and wait for the command that opens the lane; None where none came.
+    """Publish one reading and wait for the open command; None if there is none.
 
     Args:
         address: of the broker.
         device: the camera.
         site: the site's slug, for cameras of our own protocol.
-        read: what the camera made of the car.
+        read: the camera's reading.
         wait: seconds to wait for the command.
-        arm: the barrier of the lane, where the camera does not drive it; it checks the command.
+        arm: the barrier of the lane, if the camera does not drive it; it verifies the command.
 
     Raises:
-        SnapshotError: the broker is not there or refuses the camera.
+        SnapshotError: the broker cannot be reached or rejects the camera.
     """
     said: list[Message] = []
     run = f"photo-{time.time_ns():x}"
@@ -106,7 +106,7 @@ def _camera(device: Device, run: str, said: list[Message], site: str) -> Vzenith
 
 
 def _name(unit: VzenithCamera | OwnCamera | Arm) -> str:
-    """Return a client id that does not push a running simulator's device off the broker."""
+    """Return a client id that does not disconnect a running simulator's device."""
     return f"{unit.device.code}-photo-{os.getpid()}"
 
 

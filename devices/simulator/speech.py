@@ -1,4 +1,4 @@
-"""What devices say, as bytes: the vzenith-mqtt protocol and our own (devices.md)."""
+"""Encode the messages of devices: the vzenith-mqtt protocol and our own (devices.md)."""
 
 import base64
 import json
@@ -13,7 +13,7 @@ AUTOMATIC, BY_SOFTWARE = 1, 4
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One message that a device publishes: always QoS 1."""
+    """One message that a device publishes, always with QoS 1."""
 
     device: str
     topic: str
@@ -23,15 +23,15 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a camera made of a car.
+    """A camera's reading of a car.
 
     Attributes:
-        text: the plate as read; empty where the camera read none.
+        text: the plate as read; empty if none was read.
         confidence: percent.
-        colour, colour_type: of the plate, as a word and as vzenith numbers it.
+        colour, colour_type: of the plate, as a word and as a vzenith code.
         jpeg, fragment: the photo and the plate cut out of it; empty for none.
         box: left, top, right, bottom of the plate in the photo, pixels.
-        trigger: why the camera looked, as vzenith numbers it.
+        trigger: cause of the reading, as a vzenith code.
     """
 
     text: str
@@ -50,13 +50,13 @@ def b64(data: bytes | str) -> str:
 
 
 def encoded(body: dict[str, Any]) -> bytes:
-    """Return JSON as a device writes it."""
+    """Encode JSON as a device does."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 @dataclass(frozen=True, slots=True)
 class Vzenith:
-    """Speaks as a Vzenith camera with this serial number; `device` is who publishes."""
+    """Messages of the Vzenith camera with this serial number, published by `device`."""
 
     device: str
     serial: str
@@ -67,7 +67,7 @@ class Vzenith:
         return f"{self.serial}/device/message/down/+"
 
     def seen(self, key: str, at: datetime, read: Read) -> Message:
-        """A car was seen."""
+        """Encode a reading."""
         plate = _plate_result(read, at)
         alarm = {
             "channel": 0,
@@ -79,22 +79,22 @@ class Vzenith:
         return self._up("ivs_result", key, at, {"AlarmInfoPlate": alarm})
 
     def moved(self, key: str, at: datetime, event: int, read: Read) -> Message:
-        """A car passed the lane (`PASSED`) or went back (`TURNED_BACK`)."""
+        """Encode that a car passed the lane (`PASSED`) or turned back (`TURNED_BACK`)."""
         plate = {"license": b64(read.text or NO_PLATE), "color_type": b64(str(read.colour_type))}
         return self._up(
             "lanectrl_result", key, at, {"event_type": event, "result": [{"plate_result": plate}]}
         )
 
     def alive(self, key: str, at: datetime) -> Message:
-        """The camera is there."""
+        """Encode a keep-alive."""
         return self._up("keep_alive", key, at, {})
 
     def photo(self, key: str, at: datetime, jpeg: bytes) -> Message:
-        """The photo that `snapshot` asked for."""
+        """Encode the photo that `snapshot` requested."""
         return self._up("snapshot", key, at, {"image_content": b64(jpeg)})
 
     def answer(self, command: dict[str, Any], name: str, at: datetime) -> Message:
-        """The command was carried out; the answer has the command's own id."""
+        """Encode the reply to a command, with the command's id."""
         body = self._envelope(name, str(command.get("id", "")), at) | {"code": 200, "payload": {}}
         topic = f"{self.serial}/device/message/down/{name}/reply"
         return Message(self.device, topic, encoded(body))
@@ -133,13 +133,13 @@ def _plate_result(read: Read, at: datetime) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Shelly:
-    """Speaks as a Shelly EM of the second generation does of its energy meter."""
+    """Messages of a second-generation Shelly EM about its energy meter."""
 
     device: str
     topic: str
 
     def energy(self, at: datetime, watt_hours: float) -> Message:
-        """What has passed the meter since it began to count."""
+        """Encode the energy counted so far."""
         source = self.topic.partition("/")[0]
         body = {
             "src": source,
@@ -155,7 +155,7 @@ class Shelly:
 
 @dataclass(frozen=True, slots=True)
 class Ours:
-    """Speaks our own protocol for the device with this code."""
+    """Messages of our own protocol for the device with this code."""
 
     site: str
     device: str
@@ -166,7 +166,7 @@ class Ours:
         return f"gh/v1/{self.site}/{self.device}/down/+"
 
     def seen(self, key: str, at: datetime, read: Read) -> Message:
-        """A car was seen."""
+        """Encode a reading."""
         body: dict[str, Any] = {"type": "plate", "plate": read.text, "colour": read.colour}
         body["confidence"] = read.confidence / 100
         if read.box is not None:
@@ -176,22 +176,22 @@ class Ours:
         return self._up("event", key, at, body)
 
     def moved(self, key: str, at: datetime, event: int, read: Read) -> Message:
-        """A car passed the lane (`PASSED`) or went back (`TURNED_BACK`)."""
+        """Encode that a car passed the lane (`PASSED`) or turned back (`TURNED_BACK`)."""
         kind = "passed" if event == PASSED else "turned_back"
         return self._up(
             "event", key, at, {"type": kind} | ({"plate": read.text} if read.text else {})
         )
 
     def bay(self, key: str, at: datetime, *, occupied: bool) -> Message:
-        """A car came into the bay or left it."""
+        """Encode that a bay became occupied or free."""
         return self._up("event", key, at, {"type": "bay", "occupied": occupied})
 
     def telemetry(self, key: str, at: datetime, values: dict[str, float]) -> Message:
-        """Measurements."""
+        """Encode measurements."""
         return self._up("telemetry", key, at, {"m": values})
 
     def status(self, key: str, at: datetime, *, online: bool, **is_a: str) -> Message:
-        """Whether the device is there, and what it is: its `firmware` and `model`.
+        """Encode the status of the device, with its `firmware` and `model`.
 
         Retained; `online=False` is also its last will.
         """
@@ -199,7 +199,7 @@ class Ours:
         return Message(said.device, said.topic, said.payload, retain=True)
 
     def acknowledge(self, key: str, at: datetime, cmd_id: str, error: str | None) -> Message:
-        """A command was carried out, or refused for a reason."""
+        """Encode the acknowledgement of a command, or its rejection with a reason."""
         body: dict[str, Any] = {"cmd_id": cmd_id, "ok": error is None}
         return self._up("ack", key, at, body | ({"error": error} if error else {}))
 

@@ -1,4 +1,4 @@
-"""The simulated devices: each knows its protocol, its clock and whether its line is open."""
+"""The simulated devices, each with its protocol, its clock and the state of its connection."""
 
 import json
 import math
@@ -17,12 +17,12 @@ Send = Callable[[Message], None]
 
 
 class Unit:
-    """What every simulated device has.
+    """The common part of all simulated devices.
 
     Attributes:
-        skew: how far its clock is ahead of the true time.
-        held: what it could not send while its line was down; None while the line is open.
-        silent: it says nothing, and nothing is kept.
+        skew: seconds by which its clock is ahead.
+        held: messages queued while its connection is down; None while it is up.
+        silent: it neither publishes nor queues messages.
     """
 
     def __init__(self, device: Device, run: str, send: Send) -> None:
@@ -33,12 +33,12 @@ class Unit:
         self.silent = False
 
     def key(self) -> str:
-        """Return the next id, unique for the device over all runs."""
+        """Return the next message id, unique for the device over all runs."""
         self._count += 1
         return f"{self._run}-{self._count}"
 
     def say(self, message: Message) -> None:
-        """Publish, or keep it until the line is open again."""
+        """Publish a message, or queue it until the connection is up."""
         if self.silent:
             return
         if self.held is None:
@@ -47,7 +47,7 @@ class Unit:
             self.held.append(message)
 
     def release(self) -> None:
-        """Open the line again and send what was kept, in order, with its old times."""
+        """Restore the connection and send the queued messages in order, with their times."""
         held, self.held = self.held or [], None
         for message in held:
             self.say(message)
@@ -58,7 +58,7 @@ class Unit:
         raise NotImplementedError
 
     def hello(self, at: datetime) -> Message | None:
-        """Return what is published at each connection, and retained."""
+        """Return the retained message published at each connection."""
         return None
 
     def farewell(self, at: datetime) -> Message | None:
@@ -70,8 +70,8 @@ class OwnUnit(Unit):
     """A device that speaks our own protocol.
 
     Attributes:
-        model: what its maker calls it.
-        versions: of its firmware, the newest first; most devices run that one.
+        model: the maker's name for it.
+        versions: firmware versions, the newest first; most devices run that one.
     """
 
     model = ""
@@ -97,7 +97,7 @@ class OwnUnit(Unit):
     def _is_a(self) -> dict[str, str]:
         if not self.versions:
             return {}
-        chance = stream(0, "firmware", self.device.code)  # of the device, whichever the play
+        chance = stream(0, "firmware", self.device.code)  # of the device, the same in every run
         weights = [3.0] + [1.0] * (len(self.versions) - 1)
         return {"model": self.model, "firmware": chance.choices(self.versions, weights)[0]}
 
@@ -114,25 +114,25 @@ class BaySensor(OwnUnit):
     occupied = False
 
     def sense(self, at: datetime, *, occupied: bool) -> None:
-        """Tell that a car came or went."""
+        """Publish that a car arrived or left."""
         self.occupied = occupied
         self.say(self.voice.bay(self.key(), at + self.skew, occupied=occupied))
 
 
 class Meter(OwnUnit):
-    """A utility meter that reports its register; more is used by day than by night."""
+    """A utility meter that reports its register; consumption is higher by day."""
 
     def register(self, at: datetime) -> float:
-        """Return what it shows at an instant: it never goes down, whichever play asks."""
+        """Return the register at an instant; it never decreases, in any run."""
         return shown(self.device, at)
 
     def count(self, at: datetime) -> None:
-        """Tell what it shows."""
+        """Publish the register."""
         self.measure(at, {self.device.metric: round(self.register(at), 3)})
 
 
 class ShellyMeter(Unit):
-    """A Shelly EM, which knows nothing of Gatehouse: a mapping says what it means."""
+    """A Shelly EM, which speaks its own protocol and is read through a mapping."""
 
     def __init__(self, device: Device, run: str, send: Send) -> None:
         super().__init__(device, run, send)
@@ -140,16 +140,16 @@ class ShellyMeter(Unit):
 
     @property
     def listens(self) -> str:
-        """It subscribes to nothing."""
+        """A Shelly EM subscribes to no topic."""
         return ""
 
     def count(self, at: datetime) -> None:
-        """Tell what has passed it."""
+        """Publish the energy counted."""
         self.say(self.voice.energy(at + self.skew, shown(self.device, at) * 1000))
 
 
 def shown(device: Device, at: datetime) -> float:
-    """Return what a meter's register shows at an instant: it never goes down."""
+    """Return a meter's register at an instant; it never decreases."""
     use = device.use
     if use is None:
         return 0.0
@@ -159,7 +159,7 @@ def shown(device: Device, at: datetime) -> float:
 
 
 class Arm(OwnUnit):
-    """A barrier of our own protocol, which obeys signed commands only."""
+    """A barrier of our own protocol, which accepts signed commands only."""
 
     model, versions = "BA-6", ("1.4.2",)
 
@@ -170,7 +170,7 @@ class Arm(OwnUnit):
         self.guard = CommandGuard(device.code, device.command_key)
 
     def obey(self, payload: bytes, now: datetime) -> bool:
-        """Carry out a command and answer it; True where the arm goes up."""
+        """Execute a command and acknowledge it; return whether the barrier opens."""
         command = decoded(payload)
         if command is None or "cmd_id" not in command:
             return False
@@ -197,11 +197,11 @@ class OwnCamera(OwnUnit):
     model, versions = "LC-4", ("5.1.0", "5.0.7")
 
     def see(self, at: datetime, read: Read) -> Message:
-        """Return the message for a car that stands before the camera."""
+        """Return the message about a car at the camera."""
         return self.voice.seen(self.key(), at + self.skew, read)
 
     def move(self, at: datetime, event: int, read: Read) -> None:
-        """Tell how the car's visit to the lane ended."""
+        """Publish how the car left the lane."""
         self.say(self.voice.moved(self.key(), at + self.skew, event, read))
 
 
@@ -218,23 +218,23 @@ class VzenithCamera(Unit):
         return self.voice.listens
 
     def see(self, at: datetime, read: Read) -> Message:
-        """Return the message for a car that stands before the camera."""
+        """Return the message about a car at the camera."""
         return self.voice.seen(self.key(), at + self.skew, read)
 
     def move(self, at: datetime, event: int, read: Read) -> None:
-        """Tell how the car's visit to the lane ended."""
+        """Publish how the car left the lane."""
         self.say(self.voice.moved(self.key(), at + self.skew, event, read))
 
     def beat(self, at: datetime) -> None:
-        """Tell that the camera is there."""
+        """Publish a keep-alive."""
         self.say(self.voice.alive(self.key(), at + self.skew))
 
     def photo(self, at: datetime, jpeg: bytes) -> None:
-        """Publish a photo that was asked for."""
+        """Publish a requested photo."""
         self.say(self.voice.photo(self.key(), at + self.skew, jpeg))
 
     def obey(self, topic: str, payload: bytes, now: datetime) -> str | None:
-        """Answer a command; returns its name, or `open` where it lifts the arm."""
+        """Reply to a command; return its name, or `open` if it opens the barrier."""
         name = topic.rsplit("/", 1)[-1]
         command = decoded(payload)
         if command is None:
@@ -247,14 +247,14 @@ Camera = VzenithCamera | OwnCamera
 
 
 def opens(name: str, command: dict[str, Any]) -> bool:
-    """Whether a vzenith command lifts the arm: `gpio_out` with `io` 0."""
+    """Return whether a vzenith command opens the barrier: `gpio_out` with `io` 0."""
     payload = command.get("payload")
     body = payload.get("body") if isinstance(payload, dict) else None
     return name == "gpio_out" and isinstance(body, dict) and body.get("io") == 0
 
 
 def decoded(payload: bytes) -> dict[str, Any] | None:
-    """Return the JSON object of a command; None where it is none."""
+    """Return the JSON object of a command; None if it is not one."""
     try:
         said = json.loads(payload)
     except ValueError:

@@ -1,6 +1,6 @@
-"""The play itself: cars, lanes and bays as timed actions, without network or clock.
+"""The simulation: cars, lanes and bays as timed actions, without network or clock.
 
-The same scenario, seed, speed, start and answers give the same messages, byte for byte.
+Equal scenario, seed, speed, start and commands give equal messages, byte for byte.
 """
 
 import heapq
@@ -23,15 +23,15 @@ Photographer = Callable[..., Photo]
 Still = Callable[..., bytes]
 FIRST_CAR, ARRIVAL_GAP = 0.2, 80.0  # seconds; the gap at speed 1
 STAY = (20 * 60.0, 90 * 60.0)  # seconds at speed 1
-BEAT, MEASURE = 20.0, 30.0  # real seconds: a camera's sign of life, a sensor's measurements
+BEAT, MEASURE = 20.0, 30.0  # real seconds: a camera's keep-alive, a sensor's measurements
 MORNING = 8.0  # the hour of the photos' light at the start
 LONGEST_QUEUE = 3
 ROOM_WITHOUT_SENSORS = 30
-WEAK = 0.04  # of the sensors have a battery that wants changing
+WEAK = 0.04  # of the sensors have a low battery
 
 
 class World:
-    """A site in motion.
+    """A simulated site.
 
     Time is in real seconds since `start`; `speed` shortens arrivals and stays, while people and
     machines at a lane move at their natural pace (up to speed 10).
@@ -66,12 +66,12 @@ class World:
 
     @property
     def pace(self) -> float:
-        """How much faster than natural people and machines move."""
+        """The factor by which people and machines move faster than in reality."""
         return max(1.0, self.speed / 10)
 
     @property
     def due(self) -> float:
-        """When the next action is due, seconds since the start."""
+        """Return when the next action is due, in seconds since the start."""
         return self._agenda[0][0] if self._agenda else math.inf
 
     def at(self) -> datetime:
@@ -79,12 +79,12 @@ class World:
         return self.start + timedelta(seconds=self.now)
 
     def after(self, seconds: float, action: Action) -> None:
-        """Do something later."""
+        """Schedule an action."""
         self._order += 1
         heapq.heappush(self._agenda, (self.now + seconds, self._order, action))
 
     def advance(self, until: float) -> list[Message]:
-        """Do everything that is due by then; returns what the devices said, in order."""
+        """Run all actions due by then; return the messages of the devices, in order."""
         while self._agenda and self._agenda[0][0] <= until:
             self.now, _, action = heapq.heappop(self._agenda)
             action()
@@ -92,7 +92,7 @@ class World:
         return self._said()
 
     def receive(self, code: str, topic: str, payload: bytes, at: float) -> list[Message]:
-        """Hand a command to a device at that time; returns what was said up to its answer."""
+        """Deliver a command to a device at that time; return the messages up to its reply."""
         said = self.advance(at)
         unit, now = self.units[code], self.at()
         if unit.silent or unit.held is not None:
@@ -104,13 +104,13 @@ class World:
         return said + self._said()
 
     def prepare(self) -> None:
-        """Render the entry lanes' scenery, so that the first car is not late for it."""
+        """Render the entry lanes' scenery, so that the first reading is not delayed."""
         for lane in self.lanes.values():
             if lane.direction == "entry":
                 lane.still()
 
     def light(self) -> str:
-        """Return the light of the photos: the day goes round at the play's speed."""
+        """Return the light of the photos; the day passes at the simulation's speed."""
         return light_of((MORNING + self.now * self.speed / 3600) % 24)
 
     def parked(self) -> list[dict[str, str | None]]:
@@ -138,7 +138,7 @@ class World:
         if lane is not None:
             lane.lift()
 
-    # -- setting the stage ---------------------------------------------------------------------
+    # -- set-up ---------------------------------------------------------------------
 
     def _build(self) -> None:
         run = f"{int(self.start.timestamp() * 1000):x}"
@@ -187,7 +187,7 @@ class World:
         return lambda: unit.beat(self.at())
 
     def _fill_bays(self) -> None:
-        """Put the cars that are inside into their bays and send them home one after another."""
+        """Park the cars that are inside, and let them leave one after another."""
         for index, (vehicle, bay) in enumerate(self.scenario.inside):
             car = self.cast.parked(vehicle)
             car.away, car.bay = False, bay if bay in self.bays else None
@@ -197,7 +197,7 @@ class World:
         for code, sensor in self.bays.items():
             sensor.sense(self.at(), occupied=code in taken)
 
-    # -- the cars' ways ------------------------------------------------------------------------
+    # -- cars ------------------------------------------------------------------------
 
     def _arrive(self) -> None:
         gap = ARRIVAL_GAP / self.speed * self._chance.uniform(0.75, 1.25)
@@ -218,7 +218,7 @@ class World:
         return min(lanes, key=lambda lane: len(lane.queue) + lane.busy, default=None)
 
     def gone_through(self, lane: Lane, car: Car) -> None:
-        """A car passed a lane: it parks, or it is gone."""
+        """Handle a car that passed a lane: it parks, or leaves the site."""
         if lane.direction == "exit":
             self._forget(car)
             return
@@ -226,7 +226,7 @@ class World:
         self.after(self._chance.uniform(3, 8) / self.pace, lambda: self._park(car))
 
     def gone_back(self, lane: Lane, car: Car) -> None:
-        """A car gave up waiting: it goes away, or back inside until it tries again."""
+        """Handle a car that turned back: it leaves, or parks until it tries again."""
         if lane.direction == "entry":
             self._forget(car)
             return
@@ -257,7 +257,7 @@ class World:
             car.bay = None
         self.after(self._chance.uniform(3, 7) / self.pace, lambda: lane.join(car))
 
-    # -- what things measure -------------------------------------------------------------------
+    # -- measurements -------------------------------------------------------------------
 
     def _measuring(self, unit: OwnUnit | ShellyMeter) -> Action:
         if isinstance(unit, Meter | ShellyMeter):
@@ -287,7 +287,7 @@ class World:
         return measure
 
     def _silence_one(self) -> None:
-        """Now and then a sensor falls silent for some minutes."""
+        """Silence a random sensor for some minutes, now and then."""
         if self._chance.random() >= self.troubles.sensors * len(self.bays):
             return
         sensor = self._chance.choice(list(self.bays.values()))

@@ -1,8 +1,8 @@
-"""A stand-in for Stripe, for tests and for trying out the pay flow on one's own machine.
+"""A fake Stripe, for tests and for trying out the payment flow locally.
 
-It speaks the part of Stripe's API that Gatehouse uses, over HTTP, so that the real SDK talks to it:
-Checkout sessions with idempotency keys, a page to pay on, and signed webhooks. It also misbehaves
-when told to, in the ways networks and Stripe do.
+It serves the part of Stripe's API that Gatehouse uses, over HTTP and to the real SDK: Checkout
+sessions with idempotency keys, a payment page, and signed webhooks. Tests can order the faults that
+networks and Stripe have.
 """
 
 from tests.fake_stripe.server import FakeStripe

@@ -1,4 +1,4 @@
-"""Run the fake Stripe beside an appliance, to try the pay flow by hand."""
+"""Run the fake Stripe beside an appliance, to try the payment flow by hand."""
 
 import argparse
 import os
@@ -14,7 +14,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.fake_stripe", description=__doc__)
     parser.add_argument("--port", type=int, default=12111)
     parser.add_argument("--webhook-url", default="http://127.0.0.1:8000/hooks/stripe/")
-    # An environment is read by its owner only, a command line by everybody on the machine.
+    # Every user of the machine can read a command line, but only the owner an environment.
     secret = os.environ.get("STRIPE_WEBHOOK_SECRET", "whsec_trying_out")
     parser.add_argument("--secret", default=secret)
     options = parser.parse_args()

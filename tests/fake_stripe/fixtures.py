@@ -1,4 +1,4 @@
-"""The fake Stripe as fixtures: a room's conftest imports those it needs."""
+"""Fixtures of the fake Stripe, for import in an app's conftest."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -25,7 +25,7 @@ def fake(settings: Any) -> Iterator[FakeStripe]:
 
 @pytest.fixture
 def wire(fake: FakeStripe, monkeypatch: pytest.MonkeyPatch) -> Wire:
-    """Wire the product's own adapter to the fake Stripe, as patient as the test says."""
+    """Wire the product's adapter to the fake Stripe, with the test's timeout."""
 
     def wired(*, timeout: float = 5, retries: int = 0) -> None:
         provider = StripeProvider("sk_test_x", fake.url, timeout=timeout, retries=retries)
@@ -36,20 +36,20 @@ def wire(fake: FakeStripe, monkeypatch: pytest.MonkeyPatch) -> Wire:
 
 @pytest.fixture
 def stripe(fake: FakeStripe, wire: Wire) -> FakeStripe:
-    """A Stripe that the product is wired to."""
+    """A fake Stripe wired to the product."""
     wire()
     return fake
 
 
 @pytest.fixture
 def no_stripe(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An installation without an account at a provider."""
+    """An installation without a payment provider."""
     monkeypatch.delitem(ports.PROVIDERS, "stripe", raising=False)
 
 
 @pytest.fixture
 def deliver(fake: FakeStripe) -> Deliver:
-    """Deliver events to the webhook, one after another; return the last answer's status."""
+    """Deliver events to the webhook in order; return the last response's status."""
 
     def send(*events: dict[str, Any]) -> int:
         return [post(*fake.signed(event)) for event in events][-1]
@@ -58,7 +58,7 @@ def deliver(fake: FakeStripe) -> Deliver:
 
 
 def post(body: bytes, signature: str) -> int:
-    """Post one event to the product's webhook; return the answer's status."""
+    """Post one event to the product's webhook; return the response's status."""
     client = Client(raise_request_exception=False)
     headers = {"Stripe-Signature": signature}
     answer = client.post(HOOK, body, content_type="application/json", headers=headers)

@@ -1,4 +1,4 @@
-"""The page a payer sees: what it is for, how much, and what may become of it."""
+"""The payment page: purpose, amount, and the possible outcomes."""
 
 from html import escape
 from typing import Any

@@ -1,4 +1,4 @@
-"""The fake Stripe's HTTP server, and the levers by which a test makes it misbehave."""
+"""The fake Stripe's HTTP server, and the faults that a test can order."""
 
 import json
 import re
@@ -24,13 +24,13 @@ PAGE = re.compile(r"/c/pay/(?P<name>\w+)(?:/(?P<what>[a-z-]+))?")
 
 
 class FakeStripe:
-    """A Stripe of one's own, on a free port of this machine while it is used with ``with``.
+    """A fake Stripe on a local port, running inside its ``with`` block.
 
     Args:
-        secret: what webhooks are signed with.
-        deliver: ``deliver(body, signature)`` takes each event at once; None keeps all events in
-            ``events``, for the test to deliver in its own order.
-        port: where to listen; 0 for any free one.
+        secret: the signing secret of webhooks.
+        deliver: ``deliver(body, signature)`` is called with each event; None stores them in
+            ``events`` for the test to deliver.
+        port: to listen on; 0 for any free one.
     """
 
     def __init__(
@@ -65,33 +65,33 @@ class FakeStripe:
         self._server.shutdown()
         self._server.server_close()
 
-    # What happens at Stripe.
+    # Events at Stripe.
 
     @property
     def session(self) -> dict[str, Any]:
-        """The session made last."""
+        """The latest session."""
         return [*self.books.sessions.values()][-1]
 
     def pay(self, name: str = "", *, at: int | None = None, **other: Any) -> dict[str, Any]:
-        """Have the payer pay at once; return the event."""
+        """Pay at once; return the event."""
         name = name or self.session["id"]
         self.books.pay(name, at=at, **other)
         return self._tell(COMPLETED, name, at)
 
     def promise(self, name: str = "") -> dict[str, Any]:
-        """Have the payer pay by a bank that takes its time; return the event."""
+        """Pay by a delayed bank transfer; return the event."""
         name = name or self.session["id"]
         self.books.pay(name, later=True)
         return self._tell(COMPLETED, name)
 
     def bank_answers(self, name: str = "", *, paid: bool) -> dict[str, Any]:
-        """Have the bank pay what was promised, or not; return the event."""
+        """Settle the delayed payment, or fail it; return the event."""
         name = name or self.session["id"]
         self.books.bank_answers(name, paid=paid)
         return self._tell(PAID_LATER if paid else NEVER_PAID, name)
 
     def expire(self, name: str = "") -> dict[str, Any]:
-        """End an open session, as its time does; return the event."""
+        """Expire an open session; return the event."""
         name = name or self.session["id"]
         self.books.expire(name)
         return self._tell(EXPIRED, name)
@@ -108,11 +108,11 @@ class FakeStripe:
             self.deliver(*self.signed(event))
         return event
 
-    # How it misbehaves.
+    # Faults.
 
     @contextmanager
     def answering_late(self) -> Iterator[None]:
-        """Do the work of each request, and answer only when the block ends."""
+        """Process requests at once, and delay the responses until the block ends."""
         self._may_answer.clear()
         try:
             yield
@@ -120,15 +120,15 @@ class FakeStripe:
             self._may_answer.set()
 
     def take_fault(self, kind: str) -> bool:
-        """Use up one of the faults ordered of that kind; False where none is left."""
+        """Consume one ordered fault of that kind; return False if none is left."""
         left = getattr(self, kind)
         setattr(self, kind, max(0, left - 1))
         return left > 0
 
-    # What a request does.
+    # Requests.
 
     def answer(self, method: str, path: str, headers: Any, body: str) -> Answer:
-        """Return the status and body that answer an API request."""
+        """Handle an API request; return status and body."""
         found = SESSION.fullmatch(path.partition("?")[0])
         if found is None:
             raise StripeError(f"Unrecognized request URL ({method}: {path})", status=404)
@@ -148,7 +148,7 @@ class FakeStripe:
         return self.books.once(key, body, lambda: (200, self.books.create(forms.parse(body))))
 
     def press(self, name: str, what: str) -> str:
-        """Do what a button of the page says; return where the browser goes next."""
+        """Handle a button of the page; return the redirect target."""
         session = self.books.shown(name)
         actions = {
             "pay": lambda: self.pay(name),
@@ -161,7 +161,7 @@ class FakeStripe:
         return session["cancel_url"] if what == "cancel" else session["success_url"]
 
     def wait_to_answer(self) -> None:
-        """Return when answers may go out."""
+        """Return when responses may be sent."""
         self._may_answer.wait(30)
 
     def _expired(self, name: str) -> Answer:
@@ -235,4 +235,4 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def log_message(self, format: str, *args: object) -> None:
-        """Say nothing: the test's own words are what matters."""
+        """Suppress the request log."""

@@ -1,4 +1,4 @@
-"""The books of the fake Stripe: Checkout sessions, their payments and the events about them."""
+"""State of the fake Stripe: Checkout sessions, their payments and events."""
 
 import itertools
 import json
@@ -26,7 +26,7 @@ Answer = tuple[int, dict[str, Any]]
 
 
 class StripeError(Exception):
-    """An answer that says no, as Stripe words it."""
+    """An error response in Stripe's format."""
 
     def __init__(
         self, message: str, *, status: int = 400, kind: str = "invalid_request_error", **more: str
@@ -37,7 +37,7 @@ class StripeError(Exception):
 
 
 def busy(key: str) -> StripeError:
-    """Return the answer to a call whose twin is still under way."""
+    """Return the response to a call whose idempotency key is in use by a running one."""
     return StripeError(
         f"Another request with key {key} is under way.",
         status=409,
@@ -47,7 +47,7 @@ def busy(key: str) -> StripeError:
 
 
 class Books:
-    """Everything the fake Stripe knows; safe to use from several threads."""
+    """The data of the fake Stripe; thread-safe."""
 
     def __init__(self) -> None:
         self.sessions: dict[str, dict[str, Any]] = {}
@@ -58,7 +58,7 @@ class Books:
         self._count = itertools.count(1)
 
     def once(self, key: str | None, params: str, make: Any) -> Answer:
-        """Return ``make()``, or what it returned for the same key and parameters before."""
+        """Return ``make()``, or its earlier result for the same key and parameters."""
         if key is None:
             return make()
         with self._lock:
@@ -68,7 +68,7 @@ class Books:
         try:
             answer = make()
         except StripeError:
-            # A request refused for its parameters was never begun, so its key stays free.
+            # A request with invalid parameters is not executed, so its key stays free.
             with self._lock:
                 del self._replays[key]
             raise
@@ -87,7 +87,7 @@ class Books:
         return answer
 
     def create(self, form: dict[str, Any]) -> dict[str, Any]:
-        """Make a session of a create call's parameters."""
+        """Create a session from a create call's parameters."""
         _check(form)
         price = form["line_items"][0]["price_data"]
         amount = int(price["unit_amount"]) * int(form["line_items"][0]["quantity"])
@@ -117,7 +117,7 @@ class Books:
             return self.shown(name)
 
     def shown(self, name: str, *, expand: bool = False) -> dict[str, Any]:
-        """Return a copy of the session as an answer shows it."""
+        """Return a copy of the session as in a response."""
         with self._lock:
             session = json.loads(json.dumps(self._found(name)))
             intent = session["payment_intent"]
@@ -126,7 +126,7 @@ class Books:
             return session
 
     def expire(self, name: str) -> dict[str, Any]:
-        """End an open session; any other is refused."""
+        """Expire an open session; any other is rejected."""
         with self._lock:
             session = self._found(name)
             if session["status"] != "open":
@@ -135,7 +135,7 @@ class Books:
             return self.shown(name)
 
     def pay(self, name: str, *, at: int | None = None, later: bool = False, **other: Any) -> None:
-        """Have the payer pay; ``later`` leaves it with the bank, ``other`` alters the session."""
+        """Pay a session; ``later`` leaves it pending, ``other`` alters the session."""
         with self._lock:
             session = self._found(name)
             if session["status"] != "open":
@@ -153,7 +153,7 @@ class Books:
             session.update(payment_status="unpaid" if later else "paid", **other)
 
     def bank_answers(self, name: str, *, paid: bool) -> None:
-        """Have the bank pay what was left with it, or not."""
+        """Settle a pending payment, or fail it."""
         with self._lock:
             session = self._found(name)
             status = "succeeded" if paid else "requires_payment_method"
@@ -161,7 +161,7 @@ class Books:
             session["payment_status"] = "paid" if paid else "unpaid"
 
     def event(self, kind: str, name: str, at: int | None = None) -> dict[str, Any]:
-        """Return an event about the session as it is now."""
+        """Return an event about the current session."""
         return {
             "id": f"evt_{secrets.token_hex(8)}",
             "object": "event",

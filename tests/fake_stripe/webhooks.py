@@ -1,7 +1,6 @@
-"""Webhooks as Stripe sends them: the body signed with the endpoint's secret, at that second.
+"""Webhooks as Stripe sends them: the body and a timestamp, signed with the endpoint's secret.
 
-The signature is written down here from Stripe's description of it, not taken from the SDK that
-checks it: https://docs.stripe.com/webhooks/signature
+The signature is implemented from Stripe's documentation, not taken from the SDK that verifies it: https://docs.stripe.com/webhooks/signature
 """
 
 import hashlib
@@ -14,7 +13,7 @@ from collections.abc import Callable
 from typing import Any
 
 Deliver = Callable[[bytes, str], None]
-WAITS = [0, 1, 5, 30, 120]  # seconds before each try to reach the endpoint
+WAITS = [0, 1, 5, 30, 120]  # seconds before each attempt
 
 
 def sign(body: bytes, secret: str, at: int | None = None) -> str:
@@ -26,7 +25,7 @@ def sign(body: bytes, secret: str, at: int | None = None) -> str:
 
 
 def to_address(url: str) -> Deliver:
-    """Return what delivers to an address over HTTP, in the background, until it is taken."""
+    """Return a function that delivers to a URL in the background, until it is accepted."""
 
     def deliver(body: bytes, signature: str) -> None:
         threading.Thread(target=_post, args=(url, body, signature), daemon=True).start()

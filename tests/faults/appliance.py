@@ -1,4 +1,4 @@
-"""The appliance's own database, broker and ingest processes, each of which a test may kill."""
+"""An appliance's database, broker and ingest processes, each of which a test may kill."""
 
 import os
 import signal
@@ -22,18 +22,18 @@ from config.appliance.records import wait_until
 from config.appliance.runtime import Choices, Plan
 from tests.ports import free_port
 
-# A long stream on a busy machine needs more.
+# Raise it for a long stream on a busy machine.
 PATIENCE_S = float(os.environ.get("GATEHOUSE_FAULT_PATIENCE_S", "60"))
 
 
 def until(happened: Callable[[], bool], what: str, seconds: float = 0.0) -> None:
-    """Wait for it, which takes at least so many seconds; the test fails when it does not come."""
+    """Wait until the condition holds; fail after the timeout plus so many seconds."""
     patience = PATIENCE_S + seconds
     assert wait_until(happened, patience, step=0.01), f"{what} within {patience:.0f} s"
 
 
 class Appliance:
-    """What `make up` starts, without the supervisor: here the test is what restarts."""
+    """The processes of `make up` without the supervisor: the test itself restarts them."""
 
     def __init__(self, folder: Path) -> None:
         self.home = Home.at(folder)
@@ -51,7 +51,7 @@ class Appliance:
         return self.environment["MQTT_URL"]
 
     def start(self) -> None:
-        """Start database and broker and make the tables."""
+        """Start database and broker and create the tables."""
         self._postgres.initialise()
         self.database = self._start(self._postgres.program())
         until(self._postgres.is_ready, "PostgreSQL answers")
@@ -63,7 +63,7 @@ class Appliance:
         self.manage("migrate", "--verbosity", "0")
 
     def ingest(self, stream: str, name: str = "") -> ManagedProcess:
-        """Start `manage.py ingest` of that stream; its log has that name."""
+        """Start `manage.py ingest` of that stream, with a log of that name."""
         return self._start(manage(name or stream, "ingest", stream))
 
     def run_jobs(self, queue: str) -> ManagedProcess:
@@ -88,7 +88,7 @@ class Appliance:
         return done.stdout
 
     def ask(self, question: str, values: Sequence[object] = ()) -> list[Any]:
-        """Return the rows that answer an SQL question."""
+        """Run an SQL query and return its rows."""
         connection = psycopg2.connect(self.environment["DATABASE_URL"])
         try:
             with connection.cursor() as cursor:
@@ -98,7 +98,7 @@ class Appliance:
             connection.close()
 
     def execute(self, statement: str) -> None:
-        """Carry out an SQL statement."""
+        """Run an SQL statement."""
         connection = psycopg2.connect(self.environment["DATABASE_URL"])
         try:
             with connection, connection.cursor() as cursor:
@@ -112,12 +112,12 @@ class Appliance:
         return (*where, "-u", "backend", "-P", self.plan.secrets["GATEHOUSE_BROKER_PASSWORD"])
 
     def number(self, question: str, values: Sequence[object] = ()) -> int:
-        """Return the one number that answers an SQL question."""
+        """Run an SQL query and return its only number."""
         return int(self.ask(question, values)[0][0])
 
     @contextmanager
     def holding(self, table: str) -> Iterator[None]:
-        """Keep everybody else from writing to the table, in the middle of a transaction or not."""
+        """Block all other writers of the table, even those in the middle of a transaction."""
         connection = psycopg2.connect(self.environment["DATABASE_URL"])
         try:
             with connection.cursor() as cursor:
@@ -128,9 +128,9 @@ class Appliance:
 
     @contextmanager
     def commits_never_answered(self) -> Iterator[None]:
-        """Have every commit wait for a standby that there is not, after it is on the disk.
+        """Let every commit wait for a missing standby after it is on disk.
 
-        Nobody is told of his commit then, and when the wait is over all of them have happened.
+        No client gets an answer meanwhile; at the end all these commits have taken place.
         """
         self._set("synchronous_standby_names", "nobody")
         try:
@@ -149,7 +149,7 @@ class Appliance:
             connection.close()
 
     def batch_is_committed_unanswered(self) -> bool:
-        """Whether a transaction that wrote telemetry waits for its commit to be answered."""
+        """Return whether a transaction that wrote telemetry waits for the answer to its commit."""
         return (
             self.number(
                 "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
@@ -159,21 +159,21 @@ class Appliance:
         )
 
     def somebody_waits(self) -> bool:
-        """Whether a transaction waits for a lock."""
+        """Return whether a transaction waits for a lock."""
         return self.number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0
 
     def kill(self, kept: ManagedProcess) -> None:
-        """End the process as `kill -9` does, in the middle of whatever it does."""
+        """Kill the process with SIGKILL."""
         assert kept.alive, "it died by itself before it was killed"
         os.kill(kept.process.pid, signal.SIGKILL)
         kept.process.wait()
 
     def kill_postgres(self) -> None:
-        """End the server and every one of its backends as `kill -9` does."""
+        """Kill the server and all its backends with SIGKILL."""
         everyone = self._postgres.leftovers()
         assert everyone
         for process in everyone:
-            # The postmaster, dying, may have ended it in this very moment.
+            # The dying postmaster may have ended it at the same moment.
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         self.database.process.wait()
@@ -184,28 +184,28 @@ class Appliance:
         kept.start()
 
     def restart_postgres(self) -> None:
-        """Start the killed server again; it has recovered when it answers a query."""
+        """Restart the killed server and wait until it has recovered."""
         self.database.start()
         until(self._postgres.is_ready, "PostgreSQL has recovered")
 
     def stop_broker(self) -> None:
-        """Stop the broker as the supervisor does: it writes down what it has."""
+        """Stop the broker as the supervisor does, so that it saves its state."""
         self.broker.process.send_signal(self.broker.program.stop_signal)
         self.broker.process.wait(self.broker.program.stop_timeout)
 
     def broker_has_written_down(self, text: str) -> Callable[[], bool]:
-        """Return what tells whether the text is in the broker's store."""
+        """Return a function that returns whether the text is in the broker's store."""
         store = self.home.broker / "store" / "mosquitto.db"
         return lambda: store.exists() and text.encode() in store.read_bytes()
 
     def restart_broker(self) -> None:
-        """Stop the broker, and start it again on what it keeps."""
+        """Restart the broker on its saved state."""
         self.stop_broker()
         self.broker.start()
         until(self._broker_answers, "the broker answers again")
 
     def log_of(self, name: str) -> str:
-        """Return what a process wrote."""
+        """Return the log of a process."""
         return (self.home.log / f"{name}.log").read_text()
 
     def show_logs(self) -> None:
@@ -214,7 +214,7 @@ class Appliance:
             sys.stdout.write(f"-- {log.name}\n{log.read_text()[-3000:]}\n")
 
     def stop(self) -> None:
-        """End everything, the last started first."""
+        """Stop all processes, the last started first."""
         for kept in reversed(self._kept):
             if kept.alive:
                 kept.process.send_signal(kept.program.stop_signal)
@@ -232,7 +232,7 @@ class Appliance:
 
 
 def _environment() -> dict[str, str]:
-    """This process's environment, without what would lead to another database or broker."""
+    """Return this process's environment without the address of another database or broker."""
     ours = ("DATABASE_URL", "MQTT_URL", "REDIS_URL")
     return {
         name: value

@@ -1,4 +1,4 @@
-"""The appliance that the tests of this folder kill parts of."""
+"""An appliance whose processes these tests kill."""
 
 import shutil
 import tempfile
@@ -13,11 +13,11 @@ from tests.faults.appliance import Appliance
 
 @pytest.fixture
 def appliance() -> Iterator[Appliance]:
-    """Database and broker run, the tables are there, nobody listens yet."""
+    """Database and broker with tables; no ingest process runs yet."""
     if find_mosquitto() is None:
         pytest.skip("mosquitto is not installed: the embedded broker promises nothing")
-    # Not below pytest's own folder: each run of pytest shuts that to the users that the servers
-    # run as under root.
+    # Not below pytest's own folder, which other users may not enter; under root the servers run
+    # as such users.
     folder = Path(tempfile.mkdtemp(prefix="gatehouse-"))
     made = Appliance(folder)
     try:

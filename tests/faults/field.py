@@ -1,7 +1,7 @@
-"""Simulated meters that report at a steady pace, whatever becomes of the broker.
+"""Simulated meters that report at a steady rate, also while the broker is away.
 
-They follow the rule of docs/devices.md: what can't be sent waits, and what the broker confirmed in
-the last seconds before the connection broke is sent again.
+They follow the rule of docs/devices.md: messages that can't be sent are queued, and those that the
+broker acknowledged in the last seconds before the connection broke are sent again.
 """
 
 import json
@@ -47,7 +47,7 @@ class Field:
     )
 
     def start(self) -> None:
-        """Connect the meters and have them report from now on."""
+        """Connect the meters and start to report."""
         address = Address.of(self.appliance.mqtt_url)
         where = Broker(address.host, address.port)
         self._lines = [
@@ -72,21 +72,21 @@ class Field:
 
     @property
     def connected(self) -> bool:
-        """Whether every meter is."""
+        """Return whether every meter is connected."""
         return self._fleet.ready
 
     def fall_silent(self) -> None:
-        """Report nothing new; what waits is still sent."""
+        """Stop reporting; queued messages are still sent."""
         self._quiet.set()
 
     def stop(self) -> None:
-        """Leave the broker."""
+        """Disconnect from the broker."""
         self._over.set()
         self._thread.join()
         self._fleet.close()
 
     def rows(self) -> set[tuple[str, str, datetime, float]]:
-        """What must be in the table for all that was said."""
+        """Return the rows that the table must hold for all messages."""
         return {
             (f"meter-{n % METERS}", metric, self._at(n), value)
             for n in range(self.said)

@@ -1,4 +1,4 @@
-"""A stream of QoS 1 messages; each one counts as published when the broker has taken it."""
+"""A stream of QoS 1 messages; each counts as published once the broker has acknowledged it."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -14,9 +14,9 @@ PATIENCE_S = 60.0
 
 
 class Publisher:
-    """A client that publishes from a thread of its own, a part of the stream at a time.
+    """A client that publishes in a thread, a part of the stream at a time.
 
-    It outlives its broker: what the broker had not taken is sent again when it is back.
+    It survives restarts of the broker: unacknowledged messages are sent again.
     """
 
     def __init__(self, url: str, messages: Iterable[tuple[str, bytes]]) -> None:
@@ -33,7 +33,7 @@ class Publisher:
         self._client.loop_start()
 
     def publish(self, n: int) -> threading.Thread:
-        """Begin to publish the next ``n``; the thread ends when the broker has taken them all."""
+        """Start to publish the next ``n``; the thread ends once all are acknowledged."""
         part = threading.Thread(target=self._publish, args=(list(islice(self._messages, n)),))
         part.start()
         return part
@@ -56,6 +56,6 @@ class Publisher:
             self._changed.notify_all()
 
     def stop(self) -> None:
-        """Take leave of the broker."""
+        """Disconnect from the broker."""
         self._client.disconnect()
         self._client.loop_stop()

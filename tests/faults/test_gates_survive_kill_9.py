@@ -1,4 +1,4 @@
-"""What devices say at the gates is taken once each, whoever is killed on the way."""
+"""Each message of devices at the gates is handled once, whichever process is killed."""
 
 import json
 import os
@@ -33,9 +33,9 @@ for n in range({WAVES}):
 
 
 def stream(begin: datetime) -> Iterator[tuple[str, bytes]]:
-    """Each bay is taken and left in turns, every millisecond of the sensors' own clock.
+    """Each bay becomes occupied and free in turns, every millisecond of the sensors' clock.
 
-    In each wave a resident's car comes to the gate, which its camera tells three times.
+    In each wave a resident's car arrives at the gate, and its camera reports it three times.
     """
     for n in range(MESSAGES):
         if n % (MESSAGES // WAVES) == 50:
@@ -54,7 +54,7 @@ def stream(begin: datetime) -> Iterator[tuple[str, bytes]]:
         yield f"gh/v1/lakeside/bay-{bay}/up/event", json.dumps(said).encode()
 
 
-def test_no_event_is_lost_or_doubled(appliance: Appliance):
+def test_no_event_is_lost_or_duplicated(appliance: Appliance):
     appliance.manage("shell", "--command", REGISTER)
     begin = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
     publisher = Publisher(appliance.mqtt_url, stream(begin))

@@ -1,9 +1,9 @@
-"""Devices that follow their rule lose nothing: not with the broker, and not with a process of ours.
+"""Devices that follow their rule lose no message to a killed broker or a killed process.
 
-The moments are chosen by chance: GATEHOUSE_FAULT_SEED repeats a run, GATEHOUSE_FAULT_KILLS and
-GATEHOUSE_FAULT_PAUSE_S say how often and how far apart, GATEHOUSE_FAULT_OUTAGE_S how long the
-broker is away, GATEHOUSE_FAULT_GRACE_S how long a process may be, and GATEHOUSE_FAULT_RATE how much
-is said.
+The moments are random: GATEHOUSE_FAULT_SEED repeats a run, GATEHOUSE_FAULT_KILLS and
+GATEHOUSE_FAULT_PAUSE_S set number and distance of the kills, GATEHOUSE_FAULT_OUTAGE_S the broker's
+outage, GATEHOUSE_FAULT_GRACE_S the allowed absence of a process, and GATEHOUSE_FAULT_RATE the
+messages a second.
 """
 
 import os
@@ -28,7 +28,7 @@ SLOTS = "SELECT client_id FROM telemetry_slot"
 
 @pytest.fixture
 def field(appliance: Appliance) -> Iterator[Field]:
-    """Meters that report; nobody listens to them yet."""
+    """Reporting meters; no process is subscribed yet."""
     appliance.environment["GATEHOUSE_TELEMETRY_GRACE_S"] = str(GRACE_S)
     appliance.manage("shell", "--command", REGISTER)
     made = Field(appliance)
@@ -38,20 +38,20 @@ def field(appliance: Appliance) -> Iterator[Field]:
 
 @pytest.fixture
 def chance() -> random.Random:
-    """What chooses the moments; pytest shows the seed with a test that failed."""
+    """The random generator of the moments; pytest prints the seed of a failed test."""
     sys.stdout.write(f"GATEHOUSE_FAULT_SEED={SEED}\n")
     return random.Random(SEED)
 
 
 def listen(appliance: Appliance, name: str = "telemetry") -> object:
-    """Start a process of telemetry; the broker has written down that it listens."""
+    """Start a telemetry process, and wait until the broker has saved its subscription."""
     process = appliance.ingest("telemetry", name)
     until(lambda: " listens at " in appliance.log_of(name), f"{name} listens")
     return process
 
 
 def say_for(field: Field, seconds: float) -> None:
-    """Wait until the meters have reported for so long."""
+    """Wait until the meters have reported for so many seconds."""
     goal = field.said + seconds * field.rate
     until(lambda: field.said >= goal, f"the meters report for {seconds:.1f} s", seconds)
 
@@ -65,7 +65,7 @@ def check_everything_is_stored_once(appliance: Appliance, field: Field) -> None:
     assert appliance.number("SELECT count(*) FROM devices_deadletter") == 0
 
 
-def test_a_broker_that_is_killed_at_any_moment_loses_nothing(appliance, field, chance):
+def test_a_broker_killed_at_any_moment_loses_no_message(appliance, field, chance):
     listen(appliance)
     until(appliance.broker_has_written_down("gatehouse-telemetry-0"), "the session is on the disk")
     field.start()
@@ -90,7 +90,7 @@ def test_devices_keep_what_they_report_while_the_broker_is_away(appliance, field
     check_everything_is_stored_once(appliance, field)
 
 
-def test_what_waits_for_a_process_that_never_comes_back_is_stored_by_the_other(
+def test_messages_for_a_process_that_never_returns_are_stored_by_the_other(
     appliance, field, chance
 ):
     both = [listen(appliance), listen(appliance, "telemetry-2")]
@@ -107,7 +107,7 @@ def test_what_waits_for_a_process_that_never_comes_back_is_stored_by_the_other(
     until(lambda: len(appliance.ask(SLOTS)) == 1, "no other session is left", 6 * GRACE_S)
 
 
-def test_a_broker_that_restarts_under_two_processes_that_are_away_loses_nothing(
+def test_a_broker_restarted_while_both_processes_are_away_loses_no_message(
     appliance, field, chance
 ):
     names = ["telemetry", "telemetry-2"]
@@ -125,7 +125,7 @@ def test_a_broker_that_restarts_under_two_processes_that_are_away_loses_nothing(
     check_everything_is_stored_once(appliance, field)
 
 
-def test_a_process_killed_between_commit_and_acknowledgement_doubles_nothing(appliance, field):
+def test_a_process_killed_between_commit_and_acknowledgement_duplicates_no_row(appliance, field):
     ingest = listen(appliance)
     field.start()
     with appliance.commits_never_answered():

@@ -1,4 +1,4 @@
-"""Telemetry goes from the broker into the table once each, whoever is killed on the way."""
+"""Each telemetry message is stored once, whichever process is killed."""
 
 import json
 import os
@@ -25,7 +25,7 @@ for n in range({DEVICES}):
 
 
 def stream(begin: datetime) -> Iterator[tuple[str, bytes]]:
-    """Each device reports its counter once a millisecond of its own clock, and half of it."""
+    """Each device reports its counter and half of it, once a millisecond of its clock."""
     for n in range(MESSAGES):
         counter, device = divmod(n, DEVICES)
         at = begin + timedelta(milliseconds=counter)
@@ -34,7 +34,7 @@ def stream(begin: datetime) -> Iterator[tuple[str, bytes]]:
 
 
 def expected(begin: datetime) -> set[tuple[str, str, datetime, float]]:
-    """What must be in the table after the whole stream."""
+    """Return the rows that the table must hold after the whole stream."""
     return {
         (f"meter-{device}", metric, begin + timedelta(milliseconds=counter), value)
         for counter, device in (divmod(n, DEVICES) for n in range(MESSAGES))
@@ -42,7 +42,7 @@ def expected(begin: datetime) -> set[tuple[str, str, datetime, float]]:
     }
 
 
-def test_no_message_is_lost_or_doubled(appliance: Appliance):
+def test_no_message_is_lost_or_duplicated(appliance: Appliance):
     appliance.manage("shell", "--command", REGISTER)
     begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     publisher = Publisher(appliance.mqtt_url, stream(begin))

@@ -1,4 +1,4 @@
-"""A small site to play, and a broker where the machine has one."""
+"""A small simulated site, and a broker if mosquitto is installed."""
 
 import shutil
 import socket
@@ -56,7 +56,7 @@ def own_site_file() -> dict[str, Any]:
 
 @pytest.fixture(scope="session")
 def photo_of_a_car() -> Photo:
-    """One real photo, so that plays of many cars need not render each."""
+    """One real photo, so that runs with many cars need not render each."""
     return photo(plate("粤B12345"), Look())
 
 
@@ -84,7 +84,7 @@ def make_world(photo_of_a_car: Photo, empty_lane: bytes) -> Callable[..., World]
 
 @dataclass
 class Broker:
-    """A mosquitto that lets everyone in, and can be stopped and started on the same port."""
+    """A mosquitto with anonymous access that can be restarted on the same port."""
 
     folder: Path
     port: int
@@ -113,7 +113,7 @@ def _mosquitto() -> str | None:
 
 
 def wait_for(holds: Callable[[], object], what: str, seconds: float = 20.0) -> None:
-    """Poll until it holds; fail with its name when it does not in time."""
+    """Poll until the condition holds; fail with its name on a timeout."""
     deadline = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < deadline, f"waited {seconds} s for {what}"

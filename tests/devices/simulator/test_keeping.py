@@ -1,4 +1,4 @@
-"""A simulated device sends again what a killed broker may have confirmed and forgotten."""
+"""A simulated device resends messages that a killed broker may have acknowledged and lost."""
 
 from devices.simulator.fleet import Fleet, Line, Manners
 from devices.simulator.keeping import Kept
@@ -12,7 +12,7 @@ def message(n: int, *, retain: bool = False) -> Message:
     return Message("meter", "gh/v1/lakeside/meter/up/telemetry", str(n).encode(), retain)
 
 
-def test_what_was_confirmed_a_moment_ago_is_sent_again():
+def test_a_message_acknowledged_a_moment_ago_is_sent_again():
     kept = Kept(keep_s=10)
     for n in range(3):
         kept.sent(n, message(n))
@@ -23,7 +23,7 @@ def test_what_was_confirmed_a_moment_ago_is_sent_again():
     assert kept.again() == []
 
 
-def test_what_the_broker_confirmed_long_before_its_last_answer_is_kept_no_longer():
+def test_a_message_acknowledged_long_before_the_last_answer_is_dropped():
     kept = Kept(keep_s=10)
     for n in range(2):
         kept.sent(n, message(n))
@@ -32,14 +32,14 @@ def test_what_the_broker_confirmed_long_before_its_last_answer_is_kept_no_longer
     assert kept.again() == [message(1)]
 
 
-def test_what_is_retained_is_not_kept():
+def test_a_retained_message_is_not_kept():
     kept = Kept()
     kept.sent(1, message(1, retain=True))
     kept.confirmed(1, now=1.0)
     assert kept.again() == []
 
 
-def test_a_broker_that_forgot_what_it_had_confirmed_is_told_again(broker: Broker):
+def test_messages_lost_by_a_broker_after_its_acknowledgement_are_sent_again(broker: Broker):
     unit = Device("meter", "meter", "gatehouse", "meter", "secret")
     line = Line(Address("127.0.0.1", broker.port), unit, Manners(listens="gh/v1/+/meter/down/#"))
     fleet = Fleet([line])
@@ -48,8 +48,8 @@ def test_a_broker_that_forgot_what_it_had_confirmed_is_told_again(broker: Broker
     fleet.say([message(1)])
     assert eventually(lambda: fleet.poll(0.05) or heard.got)
     heard.leave()
-    fleet.poll(0.2)  # the confirmation
-    broker.stop()  # it writes nothing down
+    fleet.poll(0.2)  # the acknowledgement
+    broker.stop()  # no persistence
     assert eventually(lambda: fleet.poll(0.05) or line.client.socket() is None)
     broker.start()
     again = FieldDevice(broker, "gh/#")

@@ -23,12 +23,12 @@ from devices.simulator.plates import DESIGNS, PROVINCES, draw_text, plate
         ("", "us"),
     ],
 )
-def test_the_kind_of_a_plate_is_seen_from_its_text(text: str, design: str) -> None:
+def test_the_kind_of_a_plate_is_guessed_from_its_text(text: str, design: str) -> None:
     assert plates.design_of(text) == design
 
 
 @pytest.mark.parametrize("design", [name for name in DESIGNS if name != "cn-yellow"])
-def test_a_drawn_text_is_one_that_its_country_could_give_out(design: str) -> None:
+def test_a_drawn_text_is_one_that_its_country_could_issue(design: str) -> None:
     for seed in range(60):
         text = draw_text(chance.stream(seed, design), design, provinces=PROVINCES)
         # Three letters and four digits may be Berlin's as well as New York's.
@@ -36,7 +36,7 @@ def test_a_drawn_text_is_one_that_its_country_could_give_out(design: str) -> Non
         assert plates.design_of(text) in guesses, text
 
 
-def test_a_chinese_plate_never_has_the_letters_that_are_not_given_out() -> None:
+def test_a_chinese_plate_never_has_letters_that_are_not_issued() -> None:
     drawn = {draw_text(chance.stream(seed), "cn-blue") for seed in range(300)}
     assert not any({"I", "O"} & set(text) for text in drawn)
 
@@ -46,12 +46,12 @@ def test_the_same_seed_draws_the_same_text() -> None:
     assert draw_text(chance.stream(3, "x"), "nl") != draw_text(chance.stream(4, "x"), "nl")
 
 
-def test_an_unknown_design_is_refused_with_the_known_ones() -> None:
+def test_an_unknown_design_is_rejected_with_the_known_ones() -> None:
     with pytest.raises(ValueError, match="cn-blue"):
         plate("粤B12345", "mars")
 
 
-def test_the_font_has_a_shape_of_its_own_for_every_sign_on_plates() -> None:
+def test_the_font_has_a_distinct_glyph_for_every_character_on_plates() -> None:
     missing = bytes(ImageFont.truetype(str(FONT), 60).getmask("\uffff"))
     signs = PROVINCES + plates.CHINESE_SYMBOLS + "IO"
     assert [

@@ -1,4 +1,4 @@
-"""The play over a real broker."""
+"""A simulation over a real broker."""
 
 import json
 import signal
@@ -24,7 +24,7 @@ OPEN = {"type": "gpio_out", "body": {"delay": 500, "io": 0, "value": 2}}
 
 
 class Backend:
-    """The other side: hears everything, and opens for who is let in."""
+    """The backend: subscribes to all topics, and opens for admitted cars."""
 
     def __init__(self, port: int, *, opens: bool = True) -> None:
         self.heard: list[tuple[str, dict[str, Any], bool]] = []
@@ -70,7 +70,7 @@ def written(folder: Path, port: int) -> Path:
 
 @pytest.fixture
 def simulator(broker: Broker, backend: Backend, tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
-    """The shipped command, as a process of its own."""
+    """The simulate command in its own process."""
     root, file = settings.BASE_DIR, written(tmp_path, broker.port)
     command = [sys.executable, str(root / "manage.py"), "simulate", "--file", str(file)]
     process = subprocess.Popen([*command, "--faults", "0"], stdout=subprocess.PIPE, text=True)
@@ -91,7 +91,7 @@ def test_a_car_waits_for_the_open_command_and_passes(
     assert [body["id"] for body in backend.of("gpio_out/reply")] == ["c-1"]
 
 
-def test_the_command_ends_at_sigterm_with_goodbyes_and_the_cars_kept(
+def test_the_command_ends_at_sigterm_with_clean_disconnects_and_saves_the_cars(
     broker: Broker, backend: Backend, simulator: subprocess.Popen[str], tmp_path: Path
 ) -> None:
     wait_for(lambda: True in [body.get("occupied") for body in backend.of("up/event")], "a car", 60)
@@ -111,7 +111,7 @@ def test_a_device_that_dies_leaves_its_last_will(
     wait_for(lambda: backend.of("bay-0/up/status")[-1]["online"] is False, "the last will")
 
 
-def test_the_play_goes_on_after_a_restart_of_the_broker(
+def test_the_simulation_continues_after_a_restart_of_the_broker(
     broker: Broker, backend: Backend, make_world: Make
 ) -> None:
     told: list[str] = []
@@ -129,13 +129,13 @@ def test_the_play_goes_on_after_a_restart_of_the_broker(
     play.fleet.close()
 
 
-def test_a_play_ends_after_its_minutes(broker: Broker, make_world: Make) -> None:
+def test_a_run_ends_after_its_minutes(broker: Broker, make_world: Make) -> None:
     world = make_world(site_file(broker.port))
     Play(world, lambda line: None).run(minutes=0.02)
     assert 0.5 < world.now < 10
 
 
-# -- a photo of one's own -----------------------------------------------------------------
+# -- a photo from disk -----------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -172,7 +172,7 @@ def test_a_photo_is_published_as_the_camera_would_and_the_answer_shown(
     wait_for(lambda: backend.of("gpio_out/reply"), "the camera's answer")
 
 
-def test_without_a_plate_the_camera_leaves_the_reading_to_us(
+def test_a_photo_without_a_plate_is_read_by_our_own_reader(
     broker: Broker, backend: Backend, tmp_path: Path, photo: Path
 ) -> None:
     backend.opens = False
@@ -183,14 +183,14 @@ def test_without_a_plate_the_camera_leaves_the_reading_to_us(
     assert result(backend)["license"] == "X+aXoF8="  # _无_
 
 
-def test_what_is_no_photo_is_refused(broker: Broker, tmp_path: Path) -> None:
+def test_a_file_that_is_no_photo_is_rejected(broker: Broker, tmp_path: Path) -> None:
     note = tmp_path / "note.jpg"
     note.write_text("no picture")
     with pytest.raises(CommandError, match="no picture"):
         camera(broker, tmp_path, note)
 
 
-def test_an_unknown_camera_is_refused_with_the_known_ones(
+def test_an_unknown_camera_is_rejected_with_the_known_ones(
     broker: Broker, tmp_path: Path, photo: Path
 ) -> None:
     file = str(written(tmp_path, broker.port))
@@ -198,7 +198,7 @@ def test_an_unknown_camera_is_refused_with_the_known_ones(
         call_command("camera", str(photo), "--device", "nobody", "--file", file)
 
 
-def test_a_broker_that_is_not_there_is_said(tmp_path: Path, photo: Path) -> None:
+def test_a_missing_broker_is_reported(tmp_path: Path, photo: Path) -> None:
     file = str(written(tmp_path, 1))
     with pytest.raises(CommandError, match="no broker at 127"):
         call_command("camera", str(photo), "--device", "VZ1", "--file", file)
@@ -212,7 +212,7 @@ def test_a_broker_that_is_not_there_is_said(tmp_path: Path, photo: Path) -> None
         (["--site", "elsewhere"], "--site"),
     ],
 )
-def test_wrong_options_are_refused_by_name(options: list[str], field: str, tmp_path: Path) -> None:
+def test_wrong_options_are_rejected_by_name(options: list[str], field: str, tmp_path: Path) -> None:
     file = str(written(tmp_path, 1883))
     with pytest.raises(CommandError, match=field):
         call_command("simulate", "--file", file, *options)

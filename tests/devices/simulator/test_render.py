@@ -31,7 +31,7 @@ def test_the_same_seed_takes_the_same_photo_to_the_byte() -> None:
 
 @pytest.mark.parametrize("body", BODIES)
 @pytest.mark.parametrize("rear", [False, True])
-def test_every_body_is_seen_with_its_plate_whole_and_wide_enough(body: str, *, rear: bool) -> None:
+def test_every_body_shows_its_plate_whole_and_wide_enough(body: str, *, rear: bool) -> None:
     taken = photo(plate("粤B12345"), Look(body, "white", 2), seed=3, place=4, rear=rear)
     left, top, right, bottom = taken.plate
     height, width, _ = decoded(taken.jpeg).shape
@@ -43,7 +43,7 @@ def test_every_body_is_seen_with_its_plate_whole_and_wide_enough(body: str, *, r
 
 
 def test_the_box_encloses_the_plate() -> None:
-    """A blue plate on a white car: the blue is inside the box, and hardly any outside it."""
+    """Render a blue plate on a white car: nearly all the blue is inside the box."""
     taken = photo(plate("粤B12345"), Look("saloon", "white"), light="overcast", seed=8)
     pixels = decoded(taken.jpeg).astype(int)
     blue = (pixels[..., 2] > 75) & (pixels[..., 2] - pixels[..., 0] > 45)
@@ -54,12 +54,12 @@ def test_the_box_encloses_the_plate() -> None:
 
 
 @pytest.mark.parametrize("light", LIGHTS)
-def test_each_light_leaves_neither_black_nor_blinding_photos(light: str) -> None:
+def test_no_light_makes_photos_black_or_blown_out(light: str) -> None:
     taken = photo(plate("ABC1D23"), Look("hatchback", "grey"), light=light, seed=2)
     assert 25 < decoded(taken.jpeg).mean() < 190
 
 
-def test_paint_is_seen() -> None:
+def test_the_paint_is_visible() -> None:
     middles = {
         paint: tuple(decoded(photo(plate("AB12CDE"), Look("van", paint)).jpeg)[330, 560])
         for paint in ("red", "blue", "white", "black")
@@ -78,7 +78,7 @@ def test_an_empty_lane_is_the_same_place_without_a_car() -> None:
     assert change[:, :60].mean() < 8
 
 
-def test_a_photo_that_is_hard_to_pack_is_packed_harder() -> None:
+def test_a_photo_that_compresses_badly_is_compressed_more() -> None:
     storm = np.random.default_rng(1).integers(0, 255, (720, 1280, 3), dtype=np.uint8)
     assert len(encode(storm, 300_000)) <= 300_000 < len(encode(storm, 10**9))
 

@@ -1,4 +1,4 @@
-"""The file that tells the simulator what to play."""
+"""The file that describes the simulated site."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from devices.simulator.scenario import Address, ScenarioError, load, read, resum
 from .conftest import KEY, own_site_file, site_file
 
 
-def test_a_whole_file_is_understood() -> None:
+def test_a_complete_file_is_parsed() -> None:
     said = site_file() | {"inside": [{"plate": "沪A12345", "bay": "A-1"}], "portal_url": "http://x"}
     scenario = read(said)
     assert scenario.mqtt == Address("127.0.0.1", 1883)
@@ -34,7 +34,7 @@ def test_credentials_do_not_show_in_a_repr() -> None:
     assert repr(bytes.fromhex(KEY)) not in shown
 
 
-def test_looks_of_a_vehicle_can_be_said() -> None:
+def test_a_vehicle_can_have_a_look() -> None:
     wish = {"plate": "K AB 12", "design": "de", "body": "van", "paint": "red"}
     said = site_file() | {"vehicles": {"visitors": [wish]}}
     car = read(said).vehicles["visitors"][0]
@@ -63,7 +63,7 @@ COUNTS = {"metric": "m", "register": 1, "per_day": 2, "since": "2026-01-01T00:00
         ({"since": "2026-01-01T00:00:00"}, "since"),
     ],
 )
-def test_a_meter_says_what_it_showed_when(wrong: dict[str, Any], field: str) -> None:
+def test_a_meter_needs_a_register_and_its_date(wrong: dict[str, Any], field: str) -> None:
     devices = site_file()["devices"]
     whole = site_file() | {"devices": [*devices, METER | COUNTS]}
     assert read(whole).devices[-1].use is not None
@@ -101,25 +101,25 @@ def changed(index: int, **changes: Any) -> dict[str, Any]:
         (site_file() | {"inside": [{"bay": "A-1"}]}, "inside[0].plate"),
     ],
 )
-def test_what_cannot_be_played_is_refused_by_its_field(said: Any, field: str) -> None:
+def test_an_invalid_field_is_rejected_by_name(said: Any, field: str) -> None:
     with pytest.raises(ScenarioError) as rejection:
         read(said)
     assert str(rejection.value).startswith(f"{field}:")
 
 
-def test_a_missing_file_says_what_to_do(tmp_path: Path) -> None:
+def test_a_missing_file_is_reported_with_a_hint(tmp_path: Path) -> None:
     with pytest.raises(ScenarioError, match="load the demo site first"):
         load(tmp_path / "none.json")
 
 
-def test_a_broken_file_is_refused(tmp_path: Path) -> None:
+def test_a_malformed_file_is_rejected(tmp_path: Path) -> None:
     path = tmp_path / "simulator.json"
     path.write_text("{")
     with pytest.raises(ScenarioError, match="cannot be read"):
         load(path)
 
 
-def test_cars_left_inside_by_an_earlier_play_are_inside_again(tmp_path: Path) -> None:
+def test_cars_left_inside_by_an_earlier_run_are_inside_again(tmp_path: Path) -> None:
     saved = tmp_path / "inside.json"
     assert resume(read(site_file()), saved).inside == ()
     saved.write_text(json.dumps([{"plate": "粤B12345", "bay": None, "paint": "teal"}]))
@@ -130,9 +130,7 @@ def test_cars_left_inside_by_an_earlier_play_are_inside_again(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("wrong", "field"), [({"topic": ""}, "topic"), ({"kind": "bay_sensor", "bay": "A"}, "driver")]
 )
-def test_what_speaks_by_a_mapping_is_a_meter_with_a_topic(
-    wrong: dict[str, Any], field: str
-) -> None:
+def test_a_mapped_device_is_a_meter_with_a_topic(wrong: dict[str, Any], field: str) -> None:
     meter = METER | COUNTS | {"driver": "generic-json", "topic": "m/events/rpc"}
     said = site_file()
     assert read(said | {"devices": [*said["devices"], meter]}).devices[-1].topic == "m/events/rpc"

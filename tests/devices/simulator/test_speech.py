@@ -1,4 +1,4 @@
-"""What the simulated devices say is what the product's drivers understand."""
+"""The product's drivers parse the messages of the simulated devices."""
 
 from datetime import timedelta
 
@@ -29,7 +29,7 @@ def a_read(photo_of_a_car: Photo, text: str = "粤B12345") -> Read:
 
 
 @pytest.mark.parametrize("voice", [ours, vzenith])
-def test_a_car_is_seen(voice: Ours | Vzenith, photo_of_a_car: Photo) -> None:
+def test_a_reading_is_parsed(voice: Ours | Vzenith, photo_of_a_car: Photo) -> None:
     seen = understood(voice.seen("k-1", START, a_read(photo_of_a_car)))
     assert isinstance(seen, events.PlateSeen)
     assert (seen.raw_text, seen.confidence, seen.colour) == ("粤B12345", 0.97, "blue")
@@ -37,7 +37,7 @@ def test_a_car_is_seen(voice: Ours | Vzenith, photo_of_a_car: Photo) -> None:
 
 
 @pytest.mark.parametrize("voice", [ours, vzenith])
-def test_a_camera_that_read_nothing_sends_the_photo_alone(
+def test_a_camera_that_read_no_plate_sends_the_photo_alone(
     voice: Ours | Vzenith, photo_of_a_car: Photo
 ) -> None:
     seen = understood(voice.seen("k-1", START, a_read(photo_of_a_car, text="")))
@@ -48,13 +48,13 @@ def test_a_camera_that_read_nothing_sends_the_photo_alone(
 
 @pytest.mark.parametrize("voice", [ours, vzenith])
 @pytest.mark.parametrize(("event", "word"), [(PASSED, "passed"), (TURNED_BACK, "turned_back")])
-def test_the_end_of_a_visit_is_told(voice: Ours | Vzenith, event: int, word: str) -> None:
+def test_passing_and_turning_back_are_parsed(voice: Ours | Vzenith, event: int, word: str) -> None:
     moved = understood(voice.moved("k-2", START, event, Read("粤B12345", 97)))
     assert isinstance(moved, events.CarMoved)
     assert (moved.movement, moved.plate) == (word, "粤B12345")
 
 
-def test_bays_states_and_answers_are_told() -> None:
+def test_bays_status_and_acknowledgements_are_parsed() -> None:
     assert understood(ours.bay("k", START, occupied=True)).occupied is True  # type: ignore[attr-defined]
     status = ours.status("k", START, online=False)
     assert status.retain
@@ -66,7 +66,7 @@ def test_bays_states_and_answers_are_told() -> None:
     assert (refused.cmd_id, refused.ok, refused.error) == ("c-1", False, "replayed")
 
 
-def test_a_vzenith_camera_lives_answers_and_takes_photos(photo_of_a_car: Photo) -> None:
+def test_a_vzenith_camera_sends_keep_alives_replies_and_photos(photo_of_a_car: Photo) -> None:
     assert understood(vzenith.alive("k", START)).online is True  # type: ignore[attr-defined]
     answered = understood(vzenith.answer({"id": "c-9"}, "gpio_out", START))
     assert isinstance(answered, events.CommandAnswered)
@@ -76,7 +76,7 @@ def test_a_vzenith_camera_lives_answers_and_takes_photos(photo_of_a_car: Photo) 
     assert taken.image == photo_of_a_car.jpeg
 
 
-def test_measurements_are_understood() -> None:
+def test_measurements_are_parsed() -> None:
     from devices.telemetry.message import parse
 
     message = ours.telemetry("k", START, {"battery.percent": 81.5, "signal.rssi": -70.0})

@@ -1,4 +1,4 @@
-"""The play without a network: who comes, what is said, and what the answers bring about."""
+"""The simulation without a network: arrivals, messages, and effects of commands."""
 
 import base64
 import json
@@ -36,7 +36,7 @@ def text(b64: str) -> str:
 
 
 def until(world: World, ending: str, limit: float = 300) -> list[Message]:
-    """Play until a message with this topic ending was said; returns all of the way."""
+    """Run until a message with this topic suffix; return all messages up to it."""
     heard: list[Message] = []
     while not said(heard, ending):
         assert world.due <= limit, f"no {ending} within {limit} s"
@@ -57,7 +57,7 @@ def lift(world: World, code: str = "cam-in", serial: str = "VZ1") -> list[Messag
 # -- repeatable --------------------------------------------------------------------------------
 
 
-def test_the_same_seed_plays_the_same_messages_to_the_byte(make_world: Make) -> None:
+def test_the_same_seed_gives_the_same_messages_to_the_byte(make_world: Make) -> None:
     troubled = Troubles(reads=0.5, sensors=0.1)
     first, again, other = (make_world(seed=seed, troubles=troubled) for seed in (3, 3, 4))
     played = first.advance(400)
@@ -65,7 +65,7 @@ def test_the_same_seed_plays_the_same_messages_to_the_byte(make_world: Make) -> 
     assert plates(played) != plates(other.advance(400))
 
 
-def test_the_same_answers_lead_to_the_same_ends(make_world: Make) -> None:
+def test_the_same_commands_have_the_same_effects(make_world: Make) -> None:
     def play() -> list[Message]:
         world = make_world()
         heard = until(world, "ivs_result")
@@ -99,7 +99,7 @@ def test_the_first_car_is_a_resident_with_its_photo(make_world: Make) -> None:
     assert result["location"]["RECT"]["right"] > result["location"]["RECT"]["left"]
 
 
-def test_a_car_waits_until_the_arm_goes_up_and_then_passes_and_parks(make_world: Make) -> None:
+def test_a_car_waits_until_the_barrier_opens_and_then_passes_and_parks(make_world: Make) -> None:
     world = make_world()
     until(world, "ivs_result")
     assert said(world.advance(world.now + 30), "lanectrl_result") == []
@@ -112,28 +112,28 @@ def test_a_car_waits_until_the_arm_goes_up_and_then_passes_and_parks(make_world:
     assert [body["occupied"] for body in said(after, "up/event")] == [True]
 
 
-def test_a_car_that_is_not_let_in_turns_back(make_world: Make) -> None:
+def test_a_car_that_is_not_admitted_turns_back(make_world: Make) -> None:
     world = make_world(patience=(20.0, 20.0))
     [moved] = said(until(world, "lanectrl_result"), "lanectrl_result")
     assert moved["payload"]["event_type"] == 84
     assert world.inside == []
 
 
-def test_closing_is_no_opening(make_world: Make) -> None:
+def test_a_close_command_opens_no_barrier(make_world: Make) -> None:
     world = make_world()
     until(world, "ivs_result")
     tell(world, "cam-in", "VZ1", "gpio_out", {"type": "gpio_out", "body": {"io": 1}})
     assert said(world.advance(world.now + 10), "lanectrl_result") == []
 
 
-def test_an_arm_that_goes_up_before_nobody_lets_nobody_in(make_world: Make) -> None:
+def test_opening_an_empty_lane_admits_no_car(make_world: Make) -> None:
     world = make_world()
     assert said(lift(world), "gpio_out/reply")
     until(world, "ivs_result")
     assert said(world.advance(world.now + 10), "lanectrl_result") == []
 
 
-def test_a_camera_that_is_told_to_look_reports_the_waiting_car_again(make_world: Make) -> None:
+def test_a_triggered_camera_reports_the_waiting_car_again(make_world: Make) -> None:
     world = make_world()
     until(world, "ivs_result")
     [again] = said(tell(world, "cam-in", "VZ1", "ivs_trigger", {}), "ivs_result")
@@ -163,7 +163,7 @@ def test_speed_brings_more_cars(make_world: Make) -> None:
     assert seen(1) < seen(10) / 3
 
 
-def test_what_is_not_a_command_is_passed_over(make_world: Make) -> None:
+def test_a_malformed_command_is_ignored(make_world: Make) -> None:
     world = make_world()
     for payload in (b"", b"\xff", b"[]", b'{"payload": []}'):
         topic = "VZ1/device/message/down/gpio_out"
@@ -183,7 +183,7 @@ def exits(messages: list[Message]) -> list[dict[str, Any]]:
     return said([m for m in messages if m.device == "cam-out"], "ivs_result")
 
 
-def test_a_car_that_is_inside_stands_in_its_bay_and_then_leaves_it(make_world: Make) -> None:
+def test_a_car_that_is_inside_is_in_its_bay_and_then_leaves_it(make_world: Make) -> None:
     world = make_world(with_a_car_inside())
     before = world.advance(0)
     occupied = {m.device for m in before if json.loads(m.payload).get("occupied")}
@@ -194,7 +194,7 @@ def test_a_car_that_is_inside_stands_in_its_bay_and_then_leaves_it(make_world: M
     assert json.loads(freed[0].payload)["occupied"] is False
 
 
-def test_a_car_that_may_leave_is_gone(make_world: Make) -> None:
+def test_a_car_that_may_leave_is_outside(make_world: Make) -> None:
     world = make_world(with_a_car_inside())
     world.advance(30)
     lift(world, "cam-out", "VZ2")
@@ -244,7 +244,7 @@ def obey(world: World, payload: bytes) -> dict[str, Any]:
     return answer
 
 
-def test_a_barrier_obeys_a_signed_command_and_the_camera_tells_that_the_car_passed(
+def test_a_barrier_accepts_a_signed_command_and_the_camera_reports_that_the_car_passed(
     make_world: Make,
 ) -> None:
     world = make_world(own_site_file())
@@ -264,7 +264,7 @@ def test_a_barrier_obeys_a_signed_command_and_the_camera_tells_that_the_car_pass
         ({"action": "dance"}, "unknown action"),
     ],
 )
-def test_a_barrier_refuses_and_stays_down(
+def test_a_barrier_rejects_an_invalid_command_and_stays_closed(
     make_world: Make, changes: dict[str, Any], error: str
 ) -> None:
     world = make_world(own_site_file())
@@ -274,14 +274,14 @@ def test_a_barrier_refuses_and_stays_down(
     assert said(world.advance(world.now + 4), "eye/up/event") == []
 
 
-def test_a_barrier_refuses_a_command_that_it_had_before(make_world: Make) -> None:
+def test_a_barrier_rejects_a_repeated_command(make_world: Make) -> None:
     world = make_world(own_site_file())
     payload = order(world.at())
     assert obey(world, payload)["ok"] is True
     assert obey(world, payload)["error"] == "seq: 1 was used already; issue a new command"
 
 
-def test_a_meter_counts_on_from_what_it_showed_whichever_play_asks(make_world: Make) -> None:
+def test_a_meter_continues_from_its_register_in_every_run(make_world: Make) -> None:
     meter: dict[str, Any] = dict(device("main", "meter", metric="register.m3"))
     yesterday = START - timedelta(days=1)
     meter |= {"register": 1200.5, "per_day": 24.0, "since": yesterday.isoformat()}
@@ -309,7 +309,7 @@ def test_a_shelly_counts_watt_hours_that_its_preset_reads(make_world: Make) -> N
     assert heard[0].values == {"register.kwh": pytest.approx(24.0, abs=0.1)}
 
 
-def test_devices_measure_and_live(make_world: Make) -> None:
+def test_devices_send_measurements_and_keep_alives(make_world: Make) -> None:
     heard = make_world().advance(99)
     beats = [m for m in said(heard, "keep_alive") if m["sn"] == "VZ1"]
     assert len(beats) == 5
@@ -333,7 +333,7 @@ def only(kind: str, monkeypatch: pytest.MonkeyPatch) -> Troubles:
     return Troubles(reads=1, sensors=0, unread=0)
 
 
-def test_a_misread_differs_in_one_sign() -> None:
+def test_a_misread_differs_in_one_character() -> None:
     wrong = misread(stream(1), "粤B12345")
     assert wrong != "粤B12345"
     assert sum(a != b for a, b in zip(wrong, "粤B12345", strict=True)) == 1
@@ -355,7 +355,7 @@ def test_a_duplicate_is_the_same_message_twice(
     assert first == second
 
 
-def test_a_late_batch_comes_in_order_with_its_old_times(
+def test_a_late_batch_arrives_in_order_with_its_original_times(
     make_world: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_world(troubles=only("late", monkeypatch))
@@ -374,12 +374,12 @@ def test_a_skewed_clock_shows_in_the_times(
     assert abs(body["timestamp"] - world.at().timestamp()) > 15
 
 
-def test_a_camera_sometimes_reads_nothing_and_leaves_it_to_the_reader(make_world: Make) -> None:
+def test_a_camera_sometimes_reads_no_plate(make_world: Make) -> None:
     world = make_world(troubles=Troubles(reads=0, sensors=0, unread=1))
     assert plates(until(world, "ivs_result")) == ["_无_"]
 
 
-def test_a_silent_sensor_says_nothing_and_then_where_it_stands(make_world: Make) -> None:
+def test_a_silent_sensor_sends_its_status_once_it_is_back(make_world: Make) -> None:
     world = make_world(troubles=Troubles(reads=0, sensors=1))
     world.advance(60)
     silent = [code for code, unit in world.units.items() if unit.silent]
