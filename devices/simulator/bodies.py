@@ -57,7 +57,7 @@ class Canvas:
         zero = np.zeros((1, 1), np.float32)
         self.upright = lit(light, zero, zero, zero + 1)[0, 0]  # light on a matt upright surface
 
-    def lay(self, mask: Mask, colour: Colour | Array) -> None:
+    def paint_colour(self, mask: Mask, colour: Colour | Array) -> None:
         """Paint a colour (one, or one per pixel of the mask's window) over the car."""
         part = mask.part[..., None]
         target = self.colour[mask.window]
@@ -67,14 +67,14 @@ class Canvas:
 
     def matt(self, mask: Mask, colour: Colour, factor: float = 1.0) -> None:
         """Paint a matt vertical surface."""
-        self.lay(mask, np.asarray(colour, np.float32) * self.upright * factor)
+        self.paint_colour(mask, np.asarray(colour, np.float32) * self.upright * factor)
 
     def bright(self, mask: Mask, low: float, high: float, tone: float = 0.62) -> None:
         """Paint a chromed surface rounded from `low` to `high`, which mirrors sky and ground."""
         x, y = self.sheet.at(mask)
         turn = np.clip((y - low) / max(high - low, 1), -0.4, 1.4) * 1.7 - 0.8
         seen = mirrored(self.light, x / 900, turn)
-        self.lay(mask, seen * tone + 0.10 * self.upright)
+        self.paint_colour(mask, seen * tone + 0.10 * self.upright)
 
     def add(self, mask: Mask, colour: Array) -> None:
         """Add light, as a reflection on glass does."""
@@ -135,7 +135,9 @@ def skin(
     side = blur(side[None, :], soft)
     shape = mask.part.shape
     leaning = np.broadcast_to(side, shape) + np.float32(crease)
-    canvas.lay(mask, painted(canvas.light, canvas.paint, leaning, np.broadcast_to(up, shape)))
+    canvas.paint_colour(
+        mask, painted(canvas.light, canvas.paint, leaning, np.broadcast_to(up, shape))
+    )
 
 
 def _along(where: Array, pairs: Points) -> Array:

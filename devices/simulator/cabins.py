@@ -17,7 +17,7 @@ def greenhouse(canvas: Canvas, body: Body, *, driver: bool = True) -> None:
     plan = [(0, 0), (0.4, 0.1), (0.55, 0.35), (0.75, 0.8), (1, 0.9)]
     skin(canvas, sheet.shape_of(upper_outline(body)), lean, plan)
     glass = sheet.shape_of(upper_outline(body, 44.0))
-    canvas.lay(glass, (0.004, 0.004, 0.005))
+    canvas.paint_colour(glass, (0.004, 0.004, 0.005))
     _cabin(canvas, body, glass, driver=driver)
     _pane(canvas, body, glass)
     if body.rails:

@@ -11,7 +11,7 @@ import paho.mqtt.client as mqtt
 from paho.mqtt.enums import CallbackAPIVersion, MQTTProtocolVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
-from .keeping import Kept
+from .resending import UnconfirmedMessages
 from .scenario import Address, Device
 from .speech import Message
 
@@ -24,7 +24,7 @@ Words = Callable[[], Message | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Received:
     """A message for a device."""
 
     device: str
@@ -55,9 +55,9 @@ class Line:
     ) -> None:
         self.address, self.device, self.manners = address, device, manners
         self.trouble = ""  # why it is not connected
-        self.inbox: list[Told] = []
+        self.inbox: list[Received] = []
         self.ready = False  # connected and subscribed
-        self._kept = Kept()
+        self._unconfirmed = UnconfirmedMessages()
         self._next_try, self._pause = 0.0, FIRST_PAUSE_S
         self.client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
@@ -75,7 +75,7 @@ class Line:
         self.client.on_message = self._came
         self.client.on_publish = self._published
 
-    def look_after(self, now: float) -> None:
+    def maintain(self, now: float) -> None:
         """Keep the connection alive, or reconnect when its delay is over."""
         if self.client.socket() is not None:
             self.client.loop_misc()
@@ -84,22 +84,22 @@ class Line:
             self.ready = False
             self._dial()
 
-    def say(self, message: Message) -> None:
+    def publish(self, message: Message) -> None:
         """Publish; while the broker is away the message is queued."""
-        said = self.client.publish(message.topic, message.payload, qos=1, retain=message.retain)
+        data = self.client.publish(message.topic, message.payload, qos=1, retain=message.retain)
         if message.topic.startswith(OURS):
-            self._kept.sent(said.mid, message)
+            self._unconfirmed.sent(data.mid, message)
 
     def read(self) -> None:
         """Read what the broker has sent."""
         if self.client.loop_read() == mqtt.MQTT_ERR_SUCCESS:
-            self._kept.answered(time.monotonic())
+            self._unconfirmed.answered(time.monotonic())
 
     def close(self) -> None:
         """Disconnect cleanly."""
         last = self.manners.farewell()
         if self.client.socket() is not None and last is not None:
-            self.say(last)
+            self.publish(last)
         self.client.disconnect()
 
     def _dial(self) -> None:
@@ -130,27 +130,27 @@ class Line:
 
     def _subscribed(self, client: mqtt.Client, *_: object) -> None:
         self.ready, self.trouble, self._pause = True, "", FIRST_PAUSE_S
-        for message in self._kept.again():
-            self.say(message)
+        for message in self._unconfirmed.again():
+            self.publish(message)
         first = self.manners.hello()
         if first is not None:
-            self.say(first)
+            self.publish(first)
 
     def _published(self, client: mqtt.Client, userdata: object, mid: int, *_: object) -> None:
-        self._kept.confirmed(mid, time.monotonic())
+        self._unconfirmed.confirmed(mid, time.monotonic())
 
     def _came(self, client: mqtt.Client, userdata: object, message: mqtt.MQTTMessage) -> None:
         if not message.topic.endswith("/reply"):
-            self.inbox.append(Told(self.device.code, message.topic, bytes(message.payload)))
+            self.inbox.append(Received(self.device.code, message.topic, bytes(message.payload)))
 
 
 class Fleet:
-    """All connections of a simulation; `tell` is called when they are lost and restored."""
+    """All connections of a simulation; `report` is called when they are lost and restored."""
 
     def __init__(
-        self, lines: Iterable[Line], tell: Callable[[str], None] = lambda line: None
+        self, lines: Iterable[Line], report: Callable[[str], None] = lambda line: None
     ) -> None:
-        self.lines, self.tell = {line.device.code: line for line in lines}, tell
+        self.lines, self.report = {line.device.code: line for line in lines}, report
         self._looked = 0.0
         self._troubles: set[str] = set()
 
@@ -159,14 +159,14 @@ class Fleet:
         """Whether every device is connected and subscribed."""
         return all(line.ready for line in self.lines.values())
 
-    def say(self, messages: Iterable[Message]) -> None:
+    def publish(self, messages: Iterable[Message]) -> None:
         """Publish the messages of devices."""
         for message in messages:
-            self.lines[message.device].say(message)
+            self.lines[message.device].publish(message)
 
-    def poll(self, seconds: float) -> list[Told]:
+    def poll(self, seconds: float) -> list[Received]:
         """Read and write until a message arrives, up to so many seconds; return the messages."""
-        self._look_after()
+        self._maintain()
         sockets: dict[Any, Line] = {
             sock: line for line in self.lines.values() if (sock := line.client.socket()) is not None
         }
@@ -179,7 +179,7 @@ class Fleet:
             sockets[sock].read()
         for sock in writable:
             sockets[sock].client.loop_write()
-        return self._taken()
+        return self._drain()
 
     def close(self, seconds: float = 2.0) -> None:
         """Disconnect every device; messages that the broker does not accept in time are dropped."""
@@ -196,30 +196,30 @@ class Fleet:
             line.client.loop_write()
         return any(line.client.want_write() for line in waiting)
 
-    def _look_after(self) -> None:
+    def _maintain(self) -> None:
         now = time.monotonic()
         if now - self._looked >= 0.2:
             self._looked = now
             for line in self.lines.values():
-                line.look_after(now)
-            self._tell_troubles()
+                line.maintain(now)
+            self._report_failures()
 
     @property
     def troubles(self) -> set[str]:
         """Return why devices are not connected, each reason once."""
         return {line.trouble for line in self.lines.values() if line.trouble}
 
-    def _tell_troubles(self) -> None:
+    def _report_failures(self) -> None:
         troubles = self.troubles
         for text in sorted(troubles - self._troubles):
-            self.tell(text)
+            self.report(text)
         if self._troubles and not troubles:
-            self.tell("all devices are connected again")
+            self.report("all devices are connected again")
         self._troubles = troubles
 
-    def _taken(self) -> list[Told]:
-        told: list[Told] = []
+    def _drain(self) -> list[Received]:
+        received: list[Received] = []
         for line in self.lines.values():
-            told += line.inbox
+            received += line.inbox
             line.inbox.clear()
-        return told
+        return received

@@ -30,7 +30,7 @@ def wheels(canvas: Canvas, body: Body) -> None:
     """Paint the tyres and the dark below the car."""
     sheet, half = canvas.sheet, body.half
     under = [(0, 95), (half - 150, 105), (half - 60, body.clear + 60), (0, body.clear + 60)]
-    canvas.lay(sheet.shape_of(both(under)), (0.004, 0.004, 0.005))
+    canvas.paint_colour(sheet.shape_of(both(under)), (0.004, 0.004, 0.005))
     inner, outer = half - 255, half - 52
     outline = [
         (inner, 30),
@@ -118,7 +118,7 @@ def _grille(canvas: Canvas, body: Body, variant: int) -> None:
     mask = sheet.shape_of(outline)
     canvas.shade(sheet.shape_of(rim, soft=14), 0.55)
     canvas.bright(sheet.shape_of(rim), low, high)
-    canvas.lay(mask, BLACK)
+    canvas.paint_colour(mask, BLACK)
     _bars(canvas, mask, wide, low, high, variant)
     canvas.shade(
         sheet.shape_of(
@@ -166,7 +166,7 @@ def _intake(canvas: Canvas, body: Body) -> None:
     sheet, (low, high) = canvas.sheet, (body.clear + 48, body.plate - 100)
     half = [(0, low), (430, low), (560, low + 18), (610, high - 15), (560, high), (0, high)]
     mask = sheet.shape_of(both(curve(half, 5, closed=False)))
-    canvas.lay(mask, BLACK)
+    canvas.paint_colour(mask, BLACK)
     for y in np.arange(low + 16, high, 28):
         canvas.matt(sheet.stroke([(-590, y), (590, y)], 7) & mask, (0.06, 0.06, 0.063))
     _fog_lamps(canvas, body, low, high)

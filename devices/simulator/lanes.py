@@ -23,7 +23,7 @@ class Surroundings(Protocol):
     patience: dict[str, float]
     photographer: Callable[..., Photo]
     still: Callable[..., bytes]
-    tell: Callable[[str], None]
+    report: Callable[[str], None]
 
     @property
     def pace(self) -> float:
@@ -38,10 +38,10 @@ class Surroundings(Protocol):
     def light(self) -> str:
         """Return the light at the current hour."""
 
-    def gone_through(self, lane: "Lane", car: Car) -> None:
+    def handle_passed(self, lane: "Lane", car: Car) -> None:
         """Handle a car that has passed the lane."""
 
-    def gone_back(self, lane: "Lane", car: Car) -> None:
+    def handle_turned_back(self, lane: "Lane", car: Car) -> None:
         """Handle a car that has turned back."""
 
 
@@ -77,14 +77,14 @@ class Lane:
             return
         self.waits = False
         waited = self.world.now - self._since
-        self.world.tell(f"{self.code}: {self.head.plate.text} let through after {waited:.2f} s")
+        self.world.report(f"{self.code}: {self.head.plate.text} let through after {waited:.2f} s")
         self.world.after(self._chance.uniform(1.8, 3.0) / self.world.pace, self._pass)
 
-    def look_again(self) -> None:
+    def trigger(self) -> None:
         """Trigger the camera: it reports the waiting car again."""
         if self.waits and self._read is not None:
             read = replace(self._read, trigger=BY_SOFTWARE)
-            self.camera.say(self.camera.see(self.world.at(), read))
+            self.camera.publish(self.camera.report_car(self.world.at(), read))
 
     def snapshot(self, camera: VzenithCamera) -> None:
         """Take a snapshot of the lane as it is now."""
@@ -103,9 +103,9 @@ class Lane:
             drive_up = self._chance.uniform(0.9, 1.8) / self.world.pace
             # Rendered ahead, so that the reading is published at the time that it states.
             read = self._read_of(self.head)
-            self.world.after(drive_up, lambda: self._look(read))
+            self.world.after(drive_up, lambda: self._report_head(read))
 
-    def _look(self, read: Read) -> None:
+    def _report_head(self, read: Read) -> None:
         """Report the car at the camera, which waits from now on."""
         self._visit += 1
         visit = self._visit
@@ -114,7 +114,7 @@ class Lane:
         self.waits, self._since = True, self.world.now
         self._report(self._read, fault)
         patience = self.world.patience[self.direction] * self._chance.uniform(0.9, 1.1)
-        self.world.after(patience, lambda: self._give_up(visit))
+        self.world.after(patience, lambda: self._turn_back(visit))
 
     def _read_of(self, car: Car) -> Read:
         shot = self._photo(car)
@@ -148,18 +148,18 @@ class Lane:
         """Publish the reading, subject to its fault."""
         camera, world = self.camera, self.world
         if fault is not None:
-            world.tell(f"fault: {self.code} {fault}")
+            world.report(f"fault: {self.code} {fault}")
         if fault == "skew":
             self._skew()
         if fault == "late" and camera.held is None:
             camera.held = []
             world.after(self._chance.uniform(8, 25), camera.release)
-        message = camera.see(world.at(), read)
-        camera.say(message)
+        message = camera.report_car(world.at(), read)
+        camera.publish(message)
         if fault == "duplicate":
-            world.after(self._chance.uniform(0.3, 2.0), lambda: camera.say(message))
+            world.after(self._chance.uniform(0.3, 2.0), lambda: camera.publish(message))
         head = self.head.plate.text if self.head else ""
-        world.tell(f"{self.code}: {head} arrives, read as {read.text or 'nothing'}")
+        world.report(f"{self.code}: {head} arrives, read as {read.text or 'nothing'}")
 
     def _skew(self) -> None:
         """Set the camera's clock wrong for three minutes, sometimes beyond the tolerance."""
@@ -170,10 +170,10 @@ class Lane:
     def _pass(self) -> None:
         self._end(PASSED)
 
-    def _give_up(self, visit: int) -> None:
+    def _turn_back(self, visit: int) -> None:
         """Let the waiting driver turn back."""
         if visit == self._visit and self.waits and self.head is not None:
-            self.world.tell(f"{self.code}: {self.head.plate.text} turns back")
+            self.world.report(f"{self.code}: {self.head.plate.text} turns back")
             self._end(TURNED_BACK)
 
     def _end(self, event: int) -> None:
@@ -183,7 +183,7 @@ class Lane:
             return
         self.camera.move(self.world.at(), event, read)
         if event == PASSED:
-            self.world.gone_through(self, car)
+            self.world.handle_passed(self, car)
         else:
-            self.world.gone_back(self, car)
+            self.world.handle_turned_back(self, car)
         self._call()

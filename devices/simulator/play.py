@@ -27,12 +27,12 @@ class Play:
     """One run of a world; the cars inside are saved in `saved` for the next one."""
 
     def __init__(
-        self, world: World, tell: Callable[[str], None], saved: Path | None = None
+        self, world: World, report: Callable[[str], None], saved: Path | None = None
     ) -> None:
-        self.world, self.tell, self.saved = world, tell, saved
+        self.world, self.report, self.saved = world, report, saved
         self.stopped = False
         lines = [self._line(unit) for unit in world.units.values()]
-        self.fleet = Fleet(lines, tell)
+        self.fleet = Fleet(lines, report)
         self._next_save = SAVE_EVERY_S
 
     def run(self, minutes: float | None = None) -> None:
@@ -54,11 +54,13 @@ class Play:
         self.stopped = True
 
     def _turn(self, now: float, began: float) -> None:
-        self.fleet.say(self.world.advance(now))
+        self.fleet.publish(self.world.advance(now))
         wait = min(LONGEST_WAIT_S, self.world.due - (time.monotonic() - began))
-        for told in self.fleet.poll(wait):
+        for received in self.fleet.poll(wait):
             now = time.monotonic() - began
-            self.fleet.say(self.world.receive(told.device, told.topic, told.payload, now))
+            self.fleet.publish(
+                self.world.receive(received.device, received.topic, received.payload, now)
+            )
         if now >= self._next_save:
             self._next_save = now + SAVE_EVERY_S
             self._save()
@@ -72,7 +74,7 @@ class Play:
             self.fleet.poll(0.05)
         away = [code for code, line in self.fleet.lines.items() if not line.ready]
         if away:
-            self.tell(f"not connected yet: {', '.join(away[:5])}{' …' if len(away) > 5 else ''}")
+            self.report(f"not connected yet: {', '.join(away[:5])}{' …' if len(away) > 5 else ''}")
 
     def _line(self, unit: Unit) -> Line:
         world = self.world
@@ -95,11 +97,13 @@ class Play:
 def _signals(stop: Callable[[], None]) -> "Iterator[None]":
     """Stop on Ctrl-C and SIGTERM; outside the main thread signals are not handled."""
 
-    def obey(number: int, frame: FrameType | None) -> None:
+    def on_signal(number: int, frame: FrameType | None) -> None:
         stop()
 
     try:
-        before = {number: signal.signal(number, obey) for number in (signal.SIGINT, signal.SIGTERM)}
+        before = {
+            number: signal.signal(number, on_signal) for number in (signal.SIGINT, signal.SIGTERM)
+        }
     except ValueError:
         yield
         return

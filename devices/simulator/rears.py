@@ -61,7 +61,7 @@ def _bumper(canvas: Canvas, body: Body) -> None:
     canvas.matt(sheet.shape_of(both(curve(skirt, 5, closed=False))), PLASTIC, 0.8)
     pipe = [(430, low + 24), (560, low + 26), (560, low + 74), (430, low + 74)]
     canvas.bright(sheet.shape_of(curve(pipe, 5), mirror=True), low, low + 90)
-    canvas.lay(
+    canvas.paint_colour(
         sheet.shape_of(
             curve([(446, low + 34), (545, low + 36), (545, low + 64), (446, low + 64)]), mirror=True
         ),

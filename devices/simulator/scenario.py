@@ -133,12 +133,12 @@ def load(path: Path) -> Scenario:
         ScenarioError: the file is missing, no JSON, or has an invalid field.
     """
     try:
-        said = json.loads(path.read_text(encoding="utf-8"))
+        data = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise ScenarioError(str(path), "is not there", "load the demo site first") from error
     except (OSError, ValueError) as error:
         raise ScenarioError(str(path), f"cannot be read ({error})", "write it anew") from error
-    return read(said)
+    return read(data)
 
 
 def resume(scenario: Scenario, saved: Path) -> Scenario:
@@ -158,24 +158,24 @@ def resume(scenario: Scenario, saved: Path) -> Scenario:
     return replace(scenario, inside=inside)
 
 
-def read(said: Any) -> Scenario:
+def read(data: Any) -> Scenario:
     """Return the scenario that a decoded file describes.
 
     Raises:
         ScenarioError: names the first invalid field.
     """
-    if not isinstance(said, dict):
+    if not isinstance(data, dict):
         raise ScenarioError("file", "is no JSON object", "see devices/simulator/scenario.py")
-    devices = tuple(_device(item, index) for index, item in enumerate(_list(said, "devices")))
+    devices = tuple(_device(item, index) for index, item in enumerate(_list(data, "devices")))
     if not any(item.kind == "camera" for item in devices):
         raise ScenarioError("devices", "has no camera", "give at least one with a lane")
     return Scenario(
-        mqtt=address(_text(said, "mqtt", "mqtt")),
-        site=_text(said, "site", "site"),
+        mqtt=address(_text(data, "mqtt", "mqtt")),
+        site=_text(data, "site", "site"),
         devices=devices,
-        vehicles=_vehicles(said.get("vehicles", {})),
-        inside=tuple(_parked(item, index) for index, item in enumerate(_list(said, "inside"))),
-        portal_url=str(said.get("portal_url", "")),
+        vehicles=_vehicles(data.get("vehicles", {})),
+        inside=tuple(_parked(item, index) for index, item in enumerate(_list(data, "inside"))),
+        portal_url=str(data.get("portal_url", "")),
     )
 
 
@@ -196,44 +196,44 @@ def address(url: str) -> Address:
     return Address(host, port or (8883 if tls else 1883), tls)
 
 
-def _device(said: Any, index: int) -> Device:
+def _device(data: Any, index: int) -> Device:
     where = f"devices[{index}]"
-    if not isinstance(said, dict):
+    if not isinstance(data, dict):
         raise ScenarioError(where, "is no object", "give code, kind, driver and credentials")
-    kind, driver = _one_of(said, where, "kind", KINDS), _one_of(said, where, "driver", DRIVERS)
+    kind, driver = _one_of(data, where, "kind", KINDS), _one_of(data, where, "driver", DRIVERS)
     if driver == "generic-json" and kind != "meter":
         raise ScenarioError(f"{where}.driver", "is played by meters only", "choose gatehouse")
-    code = _text(said, "code", f"{where}.code")
+    code = _text(data, "code", f"{where}.code")
     for key in _NEEDED[kind] + _NEEDED_BY.get(driver, ()):
-        _text(said, key, f"{where}.{key}")
+        _text(data, key, f"{where}.{key}")
     if kind == "camera":
-        _one_of(said, where, "direction", ("entry", "exit"))
+        _one_of(data, where, "direction", ("entry", "exit"))
     return Device(
         code=code,
         kind=kind,  # type: ignore[arg-type]  # checked above
         driver=driver,  # type: ignore[arg-type]
-        username=_text(said, "username", f"{where}.username"),
-        password=_text(said, "password", f"{where}.password"),
-        serial=str(said.get("serial") or ""),
-        lane=str(said.get("lane") or ""),
-        direction=str(said.get("direction") or ""),
-        bay=str(said.get("bay") or ""),
-        command_key=_key(said, where),
-        topic=str(said.get("topic") or ""),
-        metric=str(said.get("metric") or ""),
-        use=_use(said, where) if kind == "meter" else None,
+        username=_text(data, "username", f"{where}.username"),
+        password=_text(data, "password", f"{where}.password"),
+        serial=str(data.get("serial") or ""),
+        lane=str(data.get("lane") or ""),
+        direction=str(data.get("direction") or ""),
+        bay=str(data.get("bay") or ""),
+        command_key=_key(data, where),
+        topic=str(data.get("topic") or ""),
+        metric=str(data.get("metric") or ""),
+        use=_use(data, where) if kind == "meter" else None,
     )
 
 
-def _use(said: dict[str, Any], where: str) -> Use:
+def _use(data: dict[str, Any], where: str) -> Use:
     for key in ("register", "per_day"):
-        if not isinstance(said.get(key), int | float) or said[key] < 0:
+        if not isinstance(data.get(key), int | float) or data[key] < 0:
             raise ScenarioError(f"{where}.{key}", "is no number from 0 on", "write one")
-    return Use(float(said["register"]), float(said["per_day"]), _instant(said, where, "since"))
+    return Use(float(data["register"]), float(data["per_day"]), _instant(data, where, "since"))
 
 
-def _instant(said: dict[str, Any], where: str, key: str) -> datetime:
-    text = _text(said, key, f"{where}.{key}")
+def _instant(data: dict[str, Any], where: str, key: str) -> datetime:
+    text = _text(data, key, f"{where}.{key}")
     try:
         at = datetime.fromisoformat(text)
     except ValueError as error:
@@ -244,27 +244,27 @@ def _instant(said: dict[str, Any], where: str, key: str) -> datetime:
     return at
 
 
-def _key(said: dict[str, Any], where: str) -> bytes:
+def _key(data: dict[str, Any], where: str) -> bytes:
     try:
-        return bytes.fromhex(said.get("command_key") or "")
+        return bytes.fromhex(data.get("command_key") or "")
     except (TypeError, ValueError) as error:
         raise ScenarioError(f"{where}.command_key", "is no hex", "write bytes as hex") from error
 
 
-def _vehicles(said: Any) -> dict[str, tuple[Vehicle, ...]]:
-    if not isinstance(said, dict):
+def _vehicles(data: Any) -> dict[str, tuple[Vehicle, ...]]:
+    if not isinstance(data, dict):
         raise ScenarioError("vehicles", "is no object", f"give lists: {', '.join(GROUPS)}")
     return {
         group: tuple(
             _vehicle(item, f"vehicles.{group}[{index}]")
-            for index, item in enumerate(_list(said, group))
+            for index, item in enumerate(_list(data, group))
         )
         for group in GROUPS
     }
 
 
-def _vehicle(said: Any, where: str) -> Vehicle:
-    entry = {"plate": said} if isinstance(said, str) else said
+def _vehicle(data: Any, where: str) -> Vehicle:
+    entry = {"plate": data} if isinstance(data, str) else data
     if not isinstance(entry, dict):
         raise ScenarioError(where, "is neither a plate nor an object", 'write "粤B12345"')
     for key, known in (("design", DESIGNS), ("body", BODIES), ("paint", PAINTS)):
@@ -274,27 +274,27 @@ def _vehicle(said: Any, where: str) -> Vehicle:
     return Vehicle(plate(text, entry.get("design")), entry.get("body"), entry.get("paint"))
 
 
-def _parked(said: Any, index: int) -> tuple[Vehicle, str | None]:
-    bay = said.get("bay") if isinstance(said, dict) else None
-    return _vehicle(said, f"inside[{index}]"), bay
+def _parked(data: Any, index: int) -> tuple[Vehicle, str | None]:
+    bay = data.get("bay") if isinstance(data, dict) else None
+    return _vehicle(data, f"inside[{index}]"), bay
 
 
-def _list(said: dict[str, Any], key: str) -> list[Any]:
-    value = said.get(key, [])
+def _list(data: dict[str, Any], key: str) -> list[Any]:
+    value = data.get(key, [])
     if not isinstance(value, list):
         raise ScenarioError(key, "is no list", "write [ … ]")
     return value
 
 
-def _text(said: dict[str, Any], key: str, where: str) -> str:
-    value = said.get(key)
+def _text(data: dict[str, Any], key: str, where: str) -> str:
+    value = data.get(key)
     if not isinstance(value, str) or not value:
         raise ScenarioError(where, "is missing or no text", "write a text of at least one sign")
     return value
 
 
-def _one_of(said: dict[str, Any], where: str, key: str, known: tuple[str, ...]) -> str:
-    value = said.get(key)
+def _one_of(data: dict[str, Any], where: str, key: str, known: tuple[str, ...]) -> str:
+    value = data.get(key)
     if value not in known:
         raise ScenarioError(f"{where}.{key}", f"is {value!r}", f"one of {', '.join(known)}")
     return str(value)

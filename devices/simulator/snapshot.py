@@ -81,10 +81,10 @@ def publish(
     Raises:
         SnapshotError: the broker cannot be reached or rejects the camera.
     """
-    said: list[Message] = []
+    data: list[Message] = []
     run = f"photo-{time.time_ns():x}"
-    camera = _camera(device, run, said, site)
-    barrier = Arm(arm, run, said.append, site) if arm is not None else None
+    camera = _camera(device, run, data, site)
+    barrier = Arm(arm, run, data.append, site) if arm is not None else None
     units = [unit for unit in (camera, barrier) if unit is not None]
     lines = [
         Line(address, unit.device, Manners(unit.listens), client_id=_name(unit)) for unit in units
@@ -93,16 +93,16 @@ def publish(
     try:
         _connect(fleet)
         began = time.monotonic()
-        camera.say(camera.see(datetime.now(UTC), read))
-        return _await(fleet, said, (camera, barrier), began, wait)
+        camera.publish(camera.report_car(datetime.now(UTC), read))
+        return _await(fleet, data, (camera, barrier), began, wait)
     finally:
         fleet.close()
 
 
-def _camera(device: Device, run: str, said: list[Message], site: str) -> VzenithCamera | OwnCamera:
+def _camera(device: Device, run: str, data: list[Message], site: str) -> VzenithCamera | OwnCamera:
     if device.driver == "vzenith-mqtt":
-        return VzenithCamera(device, run, said.append)
-    return OwnCamera(device, run, said.append, site)
+        return VzenithCamera(device, run, data.append)
+    return OwnCamera(device, run, data.append, site)
 
 
 def _name(unit: VzenithCamera | OwnCamera | Arm) -> str:
@@ -122,7 +122,7 @@ def _connect(fleet: Fleet) -> None:
 
 def _await(
     fleet: Fleet,
-    said: list[Message],
+    data: list[Message],
     units: tuple[VzenithCamera | OwnCamera, Arm | None],
     began: float,
     wait: float,
@@ -130,22 +130,22 @@ def _await(
     camera, barrier = units
     answer = None
     while answer is None and time.monotonic() - began < wait:
-        fleet.say(_taken(said))
-        for told in fleet.poll(0.05):
+        fleet.publish(_drain(data))
+        for received in fleet.poll(0.05):
             seconds, now = time.monotonic() - began, datetime.now(UTC)
-            if barrier is not None and told.device == barrier.device.code:
-                opened = barrier.obey(told.payload, now)
+            if barrier is not None and received.device == barrier.device.code:
+                opened = barrier.execute(received.payload, now)
             elif isinstance(camera, VzenithCamera):
-                opened = camera.obey(told.topic, told.payload, now) == "open"
+                opened = camera.execute(received.topic, received.payload, now) == "open"
             else:
                 opened = False
             if opened:
-                answer = Answer(told.payload.decode(errors="replace"), seconds)
-    fleet.say(_taken(said))
+                answer = Answer(received.payload.decode(errors="replace"), seconds)
+    fleet.publish(_drain(data))
     return answer
 
 
-def _taken(said: list[Message]) -> list[Message]:
-    taken = said[:]
-    said.clear()
+def _drain(data: list[Message]) -> list[Message]:
+    taken = data[:]
+    data.clear()
     return taken

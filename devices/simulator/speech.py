@@ -66,7 +66,7 @@ class Vzenith:
         """The topics to subscribe to."""
         return f"{self.serial}/device/message/down/+"
 
-    def seen(self, key: str, at: datetime, read: Read) -> Message:
+    def reading(self, key: str, at: datetime, read: Read) -> Message:
         """Encode a reading."""
         plate = _plate_result(read, at)
         alarm = {
@@ -165,7 +165,7 @@ class Ours:
         """The topics to subscribe to."""
         return f"gh/v1/{self.site}/{self.device}/down/+"
 
-    def seen(self, key: str, at: datetime, read: Read) -> Message:
+    def reading(self, key: str, at: datetime, read: Read) -> Message:
         """Encode a reading."""
         body: dict[str, Any] = {"type": "plate", "plate": read.text, "colour": read.colour}
         body["confidence"] = read.confidence / 100
@@ -195,8 +195,8 @@ class Ours:
 
         Retained; `online=False` is also its last will.
         """
-        said = self._up("status", key, at, {"online": online} | is_a)
-        return Message(said.device, said.topic, said.payload, retain=True)
+        data = self._up("status", key, at, {"online": online} | is_a)
+        return Message(data.device, data.topic, data.payload, retain=True)
 
     def acknowledge(self, key: str, at: datetime, cmd_id: str, error: str | None) -> Message:
         """Encode the acknowledgement of a command, or its rejection with a reason."""

@@ -37,7 +37,7 @@ class Unit:
         self._count += 1
         return f"{self._run}-{self._count}"
 
-    def say(self, message: Message) -> None:
+    def publish(self, message: Message) -> None:
         """Publish a message, or queue it until the connection is up."""
         if self.silent:
             return
@@ -50,7 +50,7 @@ class Unit:
         """Restore the connection and send the queued messages in order, with their times."""
         held, self.held = self.held or [], None
         for message in held:
-            self.say(message)
+            self.publish(message)
 
     @property
     def listens(self) -> str:
@@ -103,7 +103,7 @@ class OwnUnit(Unit):
 
     def measure(self, at: datetime, values: dict[str, float]) -> None:
         """Publish measurements."""
-        self.say(self.voice.telemetry(self.key(), at + self.skew, values))
+        self.publish(self.voice.telemetry(self.key(), at + self.skew, values))
 
 
 class BaySensor(OwnUnit):
@@ -116,7 +116,7 @@ class BaySensor(OwnUnit):
     def sense(self, at: datetime, *, occupied: bool) -> None:
         """Publish that a car arrived or left."""
         self.occupied = occupied
-        self.say(self.voice.bay(self.key(), at + self.skew, occupied=occupied))
+        self.publish(self.voice.bay(self.key(), at + self.skew, occupied=occupied))
 
 
 class Meter(OwnUnit):
@@ -145,7 +145,7 @@ class ShellyMeter(Unit):
 
     def count(self, at: datetime) -> None:
         """Publish the energy counted."""
-        self.say(self.voice.energy(at + self.skew, shown(self.device, at) * 1000))
+        self.publish(self.voice.energy(at + self.skew, shown(self.device, at) * 1000))
 
 
 def shown(device: Device, at: datetime) -> float:
@@ -169,7 +169,7 @@ class Arm(OwnUnit):
         super().__init__(device, run, send, site)
         self.guard = CommandGuard(device.code, device.command_key)
 
-    def obey(self, payload: bytes, now: datetime) -> bool:
+    def execute(self, payload: bytes, now: datetime) -> bool:
         """Execute a command and acknowledge it; return whether the barrier opens."""
         command = decoded(payload)
         if command is None or "cmd_id" not in command:
@@ -178,7 +178,7 @@ class Arm(OwnUnit):
         if error is None and command.get("action") not in ("open", "close"):
             error = "unknown action"
         cmd_id = str(command["cmd_id"])
-        self.say(self.voice.acknowledge(self.key(), now + self.skew, cmd_id, error))
+        self.publish(self.voice.acknowledge(self.key(), now + self.skew, cmd_id, error))
         opened = error is None and command["action"] == "open"
         self.lifts += opened
         return opened
@@ -196,13 +196,13 @@ class OwnCamera(OwnUnit):
 
     model, versions = "LC-4", ("5.1.0", "5.0.7")
 
-    def see(self, at: datetime, read: Read) -> Message:
+    def report_car(self, at: datetime, read: Read) -> Message:
         """Return the message about a car at the camera."""
-        return self.voice.seen(self.key(), at + self.skew, read)
+        return self.voice.reading(self.key(), at + self.skew, read)
 
     def move(self, at: datetime, event: int, read: Read) -> None:
         """Publish how the car left the lane."""
-        self.say(self.voice.moved(self.key(), at + self.skew, event, read))
+        self.publish(self.voice.moved(self.key(), at + self.skew, event, read))
 
 
 class VzenithCamera(Unit):
@@ -217,29 +217,29 @@ class VzenithCamera(Unit):
         """The topics this device subscribes to."""
         return self.voice.listens
 
-    def see(self, at: datetime, read: Read) -> Message:
+    def report_car(self, at: datetime, read: Read) -> Message:
         """Return the message about a car at the camera."""
-        return self.voice.seen(self.key(), at + self.skew, read)
+        return self.voice.reading(self.key(), at + self.skew, read)
 
     def move(self, at: datetime, event: int, read: Read) -> None:
         """Publish how the car left the lane."""
-        self.say(self.voice.moved(self.key(), at + self.skew, event, read))
+        self.publish(self.voice.moved(self.key(), at + self.skew, event, read))
 
     def beat(self, at: datetime) -> None:
         """Publish a keep-alive."""
-        self.say(self.voice.alive(self.key(), at + self.skew))
+        self.publish(self.voice.alive(self.key(), at + self.skew))
 
     def photo(self, at: datetime, jpeg: bytes) -> None:
         """Publish a requested photo."""
-        self.say(self.voice.photo(self.key(), at + self.skew, jpeg))
+        self.publish(self.voice.photo(self.key(), at + self.skew, jpeg))
 
-    def obey(self, topic: str, payload: bytes, now: datetime) -> str | None:
+    def execute(self, topic: str, payload: bytes, now: datetime) -> str | None:
         """Reply to a command; return its name, or `open` if it opens the barrier."""
         name = topic.rsplit("/", 1)[-1]
         command = decoded(payload)
         if command is None:
             return None
-        self.say(self.voice.answer(command, name, now + self.skew))
+        self.publish(self.voice.answer(command, name, now + self.skew))
         return "open" if opens(name, command) else name
 
 
@@ -256,7 +256,7 @@ def opens(name: str, command: dict[str, Any]) -> bool:
 def decoded(payload: bytes) -> dict[str, Any] | None:
     """Return the JSON object of a command; None if it is not one."""
     try:
-        said = json.loads(payload)
+        data = json.loads(payload)
     except ValueError:
         return None
-    return said if isinstance(said, dict) else None
+    return data if isinstance(data, dict) else None

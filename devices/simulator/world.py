@@ -48,12 +48,12 @@ class World:
         patience: tuple[float, float] = (45.0, 120.0),
         photographer: Photographer = photo,
         still: Still = still,
-        tell: Callable[[str], None] = lambda line: None,
+        report: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.scenario, self.seed, self.speed, self.start = scenario, seed, speed, start
         self.troubles = troubles or Troubles()
         self.patience = {"entry": patience[0], "exit": patience[1]}
-        self.photographer, self.still, self.tell = photographer, still, tell
+        self.photographer, self.still, self.report = photographer, still, report
         self.now = 0.0
         self._agenda: list[tuple[float, int, Action]] = []
         self._order = 0
@@ -89,19 +89,19 @@ class World:
             self.now, _, action = heapq.heappop(self._agenda)
             action()
         self.now = max(self.now, until)
-        return self._said()
+        return self._drain_messages()
 
     def receive(self, code: str, topic: str, payload: bytes, at: float) -> list[Message]:
         """Deliver a command to a device at that time; return the messages up to its reply."""
-        said = self.advance(at)
+        data = self.advance(at)
         unit, now = self.units[code], self.at()
         if unit.silent or unit.held is not None:
-            return said
+            return data
         if isinstance(unit, VzenithCamera):
-            self._told(unit, unit.obey(topic, payload, now))
-        elif isinstance(unit, Arm) and unit.obey(payload, now):
+            self._apply_command(unit, unit.execute(topic, payload, now))
+        elif isinstance(unit, Arm) and unit.execute(payload, now):
             self._lift(unit.device.lane)
-        return said + self._said()
+        return data + self._drain_messages()
 
     def prepare(self) -> None:
         """Render the entry lanes' scenery, so that the first reading is not delayed."""
@@ -121,15 +121,15 @@ class World:
             for car in self.inside
         ]
 
-    def _said(self) -> list[Message]:
-        said, self._out = self._out, []
-        return said
+    def _drain_messages(self) -> list[Message]:
+        data, self._out = self._out, []
+        return data
 
-    def _told(self, camera: VzenithCamera, command: str | None) -> None:
+    def _apply_command(self, camera: VzenithCamera, command: str | None) -> None:
         if command == "open":
             self._lift(camera.device.lane)
         elif command == "ivs_trigger":
-            self.lanes[camera.device.lane].look_again()
+            self.lanes[camera.device.lane].trigger()
         elif command == "snapshot":
             self.lanes[camera.device.lane].snapshot(camera)
 
@@ -192,7 +192,7 @@ class World:
             car = self.cast.parked(vehicle)
             car.away, car.bay = False, bay if bay in self.bays else None
             self.inside.append(car)
-            self.after(8 + 300 * index / self.speed, lambda car=car: self._leave(car))  # type: ignore[misc]
+            self.after(8 + 300 * index / self.speed, lambda car=car: self._depart(car))  # type: ignore[misc]
         taken = {car.bay for car in self.inside}
         for code, sensor in self.bays.items():
             sensor.sense(self.at(), occupied=code in taken)
@@ -217,7 +217,7 @@ class World:
         lanes = [lane for lane in self.lanes.values() if lane.direction == direction]
         return min(lanes, key=lambda lane: len(lane.queue) + lane.busy, default=None)
 
-    def gone_through(self, lane: Lane, car: Car) -> None:
+    def handle_passed(self, lane: Lane, car: Car) -> None:
         """Handle a car that passed a lane: it parks, or leaves the site."""
         if lane.direction == "exit":
             self._forget(car)
@@ -225,7 +225,7 @@ class World:
         self.inside.append(car)
         self.after(self._chance.uniform(3, 8) / self.pace, lambda: self._park(car))
 
-    def gone_back(self, lane: Lane, car: Car) -> None:
+    def handle_turned_back(self, lane: Lane, car: Car) -> None:
         """Handle a car that turned back: it leaves, or parks until it tries again."""
         if lane.direction == "entry":
             self._forget(car)
@@ -243,14 +243,14 @@ class World:
         if free:
             car.bay = self._chance.choice(free)
             self.bays[car.bay].sense(self.at(), occupied=True)
-        self.after(self._chance.uniform(*STAY) / self.speed, lambda: self._leave(car))
+        self.after(self._chance.uniform(*STAY) / self.speed, lambda: self._depart(car))
 
-    def _leave(self, car: Car) -> None:
+    def _depart(self, car: Car) -> None:
         lane = self._shortest("exit")
         if lane is None:
             return
         if len(lane.queue) >= LONGEST_QUEUE:
-            self.after(self._chance.uniform(60, 240) / self.speed, lambda: self._leave(car))
+            self.after(self._chance.uniform(60, 240) / self.speed, lambda: self._depart(car))
             return
         if car.bay is not None:
             self.bays[car.bay].sense(self.at(), occupied=False)
@@ -292,7 +292,7 @@ class World:
             return
         sensor = self._chance.choice(list(self.bays.values()))
         sensor.silent = True
-        self.tell(f"fault: {sensor.device.code} falls silent")
+        self.report(f"fault: {sensor.device.code} falls silent")
         self.after(self._chance.uniform(150, 260), lambda: self._wake(sensor))
 
     def _wake(self, sensor: BaySensor) -> None:

@@ -41,7 +41,7 @@ class Field:
 
     appliance: Appliance
     rate: int = RATE
-    said: int = 0
+    sent: int = 0
     _begin: datetime = field(
         default_factory=lambda: datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     )
@@ -89,7 +89,7 @@ class Field:
         """Return the rows that the table must hold for all messages."""
         return {
             (f"meter-{n % METERS}", metric, self._at(n), value)
-            for n in range(self.said)
+            for n in range(self.sent)
             for metric, value in _values(n).items()
         }
 
@@ -98,15 +98,15 @@ class Field:
         while not self._over.is_set():
             if not self._quiet.is_set():
                 due = int((time.monotonic() - began) * self.rate) + 1
-                self._fleet.say(map(self._message, range(self.said, due)))
-                self.said = due
+                self._fleet.publish(map(self._message, range(self.sent, due)))
+                self.sent = due
             self._fleet.poll(POLL_S)
 
     def _message(self, n: int) -> Message:
         device = f"meter-{n % METERS}"
-        said = {"v": 1, "id": n, "at": self._at(n).isoformat(), "m": _values(n)}
+        body = {"v": 1, "id": n, "at": self._at(n).isoformat(), "m": _values(n)}
         topic = f"gh/v1/lakeside/{device}/up/telemetry"
-        return Message(device, topic, json.dumps(said).encode())
+        return Message(device, topic, json.dumps(body).encode())
 
     def _at(self, n: int) -> datetime:
         return self._begin + timedelta(milliseconds=n // METERS)

@@ -50,17 +50,17 @@ def listen(appliance: Appliance, name: str = "telemetry") -> object:
     return process
 
 
-def say_for(field: Field, seconds: float) -> None:
+def report_for(field: Field, seconds: float) -> None:
     """Wait until the meters have reported for so many seconds."""
-    goal = field.said + seconds * field.rate
-    until(lambda: field.said >= goal, f"the meters report for {seconds:.1f} s", seconds)
+    goal = field.sent + seconds * field.rate
+    until(lambda: field.sent >= goal, f"the meters report for {seconds:.1f} s", seconds)
 
 
 def check_everything_is_stored_once(appliance: Appliance, field: Field) -> None:
     field.fall_silent()
-    until(lambda: appliance.number(COUNT) >= 2 * field.said, "everything is stored", GRACE_S)
+    until(lambda: appliance.number(COUNT) >= 2 * field.sent, "everything is stored", GRACE_S)
     rows = appliance.ask(ROWS)
-    assert len(rows) == 2 * field.said
+    assert len(rows) == 2 * field.sent
     assert set(rows) == field.rows()
     assert appliance.number("SELECT count(*) FROM devices_deadletter") == 0
 
@@ -71,7 +71,7 @@ def test_a_broker_killed_at_any_moment_loses_no_message(appliance, field, chance
     field.start()
     for _ in range(KILLS):
         until(lambda: field.connected, "the meters are connected")
-        say_for(field, chance.uniform(0, PAUSE_S))
+        report_for(field, chance.uniform(0, PAUSE_S))
         appliance.kill(appliance.broker)
         appliance.restart(appliance.broker)
     check_everything_is_stored_once(appliance, field)
@@ -80,12 +80,12 @@ def test_a_broker_killed_at_any_moment_loses_no_message(appliance, field, chance
 def test_devices_keep_what_they_report_while_the_broker_is_away(appliance, field, chance):
     listen(appliance)
     field.start()
-    say_for(field, chance.uniform(0.5, PAUSE_S))
+    report_for(field, chance.uniform(0.5, PAUSE_S))
     appliance.stop_broker()
-    say_for(field, chance.uniform(0, OUTAGE_S))
+    report_for(field, chance.uniform(0, OUTAGE_S))
     appliance.kill_postgres()
     appliance.restart_postgres()
-    say_for(field, OUTAGE_S)
+    report_for(field, OUTAGE_S)
     appliance.restart(appliance.broker)
     check_everything_is_stored_once(appliance, field)
 
@@ -97,11 +97,11 @@ def test_messages_for_a_process_that_never_returns_are_stored_by_the_other(
     lost = chance.choice(both)
     field.start()
     until(lambda: appliance.number(COUNT) > 0, "telemetry flows")
-    say_for(field, chance.uniform(0, PAUSE_S))
+    report_for(field, chance.uniform(0, PAUSE_S))
     appliance.kill_postgres()
-    say_for(field, chance.uniform(0, PAUSE_S))
+    report_for(field, chance.uniform(0, PAUSE_S))
     appliance.kill(lost)
-    say_for(field, chance.uniform(0, PAUSE_S))
+    report_for(field, chance.uniform(0, PAUSE_S))
     appliance.restart_postgres()
     check_everything_is_stored_once(appliance, field)
     until(lambda: len(appliance.ask(SLOTS)) == 1, "no other session is left", 6 * GRACE_S)
@@ -114,12 +114,12 @@ def test_a_broker_restarted_while_both_processes_are_away_loses_no_message(
     processes = [listen(appliance, name) for name in names]
     field.start()
     until(lambda: any("is shared" in appliance.log_of(name) for name in names), "it is shared")
-    say_for(field, chance.uniform(0, PAUSE_S))
+    report_for(field, chance.uniform(0, PAUSE_S))
     for process in processes:
         appliance.kill(process)
     appliance.restart_broker()
     until(lambda: field.connected, "the meters are back before the processes")
-    say_for(field, chance.uniform(0, PAUSE_S))
+    report_for(field, chance.uniform(0, PAUSE_S))
     for process in processes:
         appliance.restart(process)
     check_everything_is_stored_once(appliance, field)

@@ -54,12 +54,12 @@ class Command(BaseCommand):
             start=datetime.now(UTC),
             troubles=Troubles(reads=options["faults"], sensors=options["faults"] / 15),
             patience=(45.0, options["exit_patience"]),
-            tell=self._tell,
+            report=self._print,
         )
-        self._tell(f"playing {scenario.site}: {len(scenario.devices)} devices")
+        self._print(f"playing {scenario.site}: {len(scenario.devices)} devices")
         if scenario.portal_url:
-            self._tell(f"drivers pay at {scenario.portal_url}")
-        Play(world, self._tell, saved).run(options["minutes"])
+            self._print(f"drivers pay at {scenario.portal_url}")
+        Play(world, self._print, saved).run(options["minutes"])
 
     def _scenario(self, path: Path, saved: Path, site: str | None) -> Scenario:
         try:
@@ -72,6 +72,6 @@ class Command(BaseCommand):
             raise CommandError(f"--site: {path} describes {scenario.site!r}, not {site!r}")
         return scenario
 
-    def _tell(self, line: str) -> None:
+    def _print(self, line: str) -> None:
         self.stdout.write(f"{datetime.now(UTC):%H:%M:%S} {line}")
         self.stdout.flush()

@@ -69,8 +69,8 @@ def empty_lane() -> bytes:
 def make_world(photo_of_a_car: Photo, empty_lane: bytes) -> Callable[..., World]:
     """Make worlds of the small site, all with the same photo."""
 
-    def make(said: dict[str, Any] | None = None, **options: Any) -> World:
-        scenario: Scenario = read(said or site_file())
+    def make(data: dict[str, Any] | None = None, **options: Any) -> World:
+        scenario: Scenario = read(data or site_file())
         settings = {"seed": 7, "speed": 10.0, "start": START, "troubles": CALM} | options
         return World(
             scenario,

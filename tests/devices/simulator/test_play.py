@@ -114,18 +114,18 @@ def test_a_device_that_dies_leaves_its_last_will(
 def test_the_simulation_continues_after_a_restart_of_the_broker(
     broker: Broker, backend: Backend, make_world: Make
 ) -> None:
-    told: list[str] = []
+    lines: list[str] = []
     world = make_world(site_file(broker.port), patience=(3.0, 3.0))
-    play = Play(world, told.append)
+    play = Play(world, lines.append)
     play.fleet.poll(0)
     wait_for(lambda: play.fleet.poll(0.01) is not None and play.fleet.ready, "the devices")
     broker.stop()
-    wait_for(lambda: play.fleet.poll(0.01) == [] and any("no broker" in line for line in told), "")
-    play.fleet.say(world.advance(3.0))
+    wait_for(lambda: play.fleet.poll(0.01) == [] and any("no broker" in line for line in lines), "")
+    play.fleet.publish(world.advance(3.0))
     broker.start()
     wait_for(lambda: play.fleet.poll(0.01) is not None and play.fleet.ready, "the devices")
     wait_for(lambda: play.fleet.poll(0.01) is not None and backend.of("ivs_result"), "the read")
-    wait_for(lambda: play.fleet.poll(0.01) == [] and "all devices are connected again" in told, "")
+    wait_for(lambda: play.fleet.poll(0.01) == [] and "all devices are connected again" in lines, "")
     play.fleet.close()
 
 

@@ -12,8 +12,8 @@ from .conftest import KEY, own_site_file, site_file
 
 
 def test_a_complete_file_is_parsed() -> None:
-    said = site_file() | {"inside": [{"plate": "沪A12345", "bay": "A-1"}], "portal_url": "http://x"}
-    scenario = read(said)
+    data = site_file() | {"inside": [{"plate": "沪A12345", "bay": "A-1"}], "portal_url": "http://x"}
+    scenario = read(data)
     assert scenario.mqtt == Address("127.0.0.1", 1883)
     assert [car.plate.text for car in scenario.vehicles["residents"]] == ["粤B12345"]
     assert scenario.inside[0][0].plate.text == "沪A12345"
@@ -27,17 +27,17 @@ def test_a_device_is_found_by_code_and_by_serial_number() -> None:
 
 
 def test_credentials_do_not_show_in_a_repr() -> None:
-    said = own_site_file()
-    said["devices"][1]["password"] = "hush-hush"
-    shown = repr(read(said))
+    data = own_site_file()
+    data["devices"][1]["password"] = "hush-hush"
+    shown = repr(read(data))
     assert "hush-hush" not in shown
     assert repr(bytes.fromhex(KEY)) not in shown
 
 
 def test_a_vehicle_can_have_a_look() -> None:
     wish = {"plate": "K AB 12", "design": "de", "body": "van", "paint": "red"}
-    said = site_file() | {"vehicles": {"visitors": [wish]}}
-    car = read(said).vehicles["visitors"][0]
+    data = site_file() | {"vehicles": {"visitors": [wish]}}
+    car = read(data).vehicles["visitors"][0]
     assert (car.plate.text, car.plate.design.name, car.body, car.paint) == (
         "KAB12", "de", "van", "red",
     )  # fmt: skip
@@ -72,13 +72,13 @@ def test_a_meter_needs_a_register_and_its_date(wrong: dict[str, Any], field: str
 
 
 def changed(index: int, **changes: Any) -> dict[str, Any]:
-    said = site_file()
-    said["devices"][index] |= changes
-    return said
+    data = site_file()
+    data["devices"][index] |= changes
+    return data
 
 
 @pytest.mark.parametrize(
-    ("said", "field"),
+    ("data", "field"),
     [
         ([], "file"),
         ({}, "devices"),
@@ -101,9 +101,9 @@ def changed(index: int, **changes: Any) -> dict[str, Any]:
         (site_file() | {"inside": [{"bay": "A-1"}]}, "inside[0].plate"),
     ],
 )
-def test_an_invalid_field_is_rejected_by_name(said: Any, field: str) -> None:
+def test_an_invalid_field_is_rejected_by_name(data: Any, field: str) -> None:
     with pytest.raises(ScenarioError) as rejection:
-        read(said)
+        read(data)
     assert str(rejection.value).startswith(f"{field}:")
 
 
@@ -132,7 +132,7 @@ def test_cars_left_inside_by_an_earlier_run_are_inside_again(tmp_path: Path) -> 
 )
 def test_a_mapped_device_is_a_meter_with_a_topic(wrong: dict[str, Any], field: str) -> None:
     meter = METER | COUNTS | {"driver": "generic-json", "topic": "m/events/rpc"}
-    said = site_file()
-    assert read(said | {"devices": [*said["devices"], meter]}).devices[-1].topic == "m/events/rpc"
+    data = site_file()
+    assert read(data | {"devices": [*data["devices"], meter]}).devices[-1].topic == "m/events/rpc"
     with pytest.raises(ScenarioError, match=rf"\.{field}: "):
-        read(said | {"devices": [*said["devices"], meter | wrong]})
+        read(data | {"devices": [*data["devices"], meter | wrong]})

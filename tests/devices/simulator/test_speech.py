@@ -30,7 +30,7 @@ def a_read(photo_of_a_car: Photo, text: str = "粤B12345") -> Read:
 
 @pytest.mark.parametrize("voice", [ours, vzenith])
 def test_a_reading_is_parsed(voice: Ours | Vzenith, photo_of_a_car: Photo) -> None:
-    seen = understood(voice.seen("k-1", START, a_read(photo_of_a_car)))
+    seen = understood(voice.reading("k-1", START, a_read(photo_of_a_car)))
     assert isinstance(seen, events.PlateSeen)
     assert (seen.raw_text, seen.confidence, seen.colour) == ("粤B12345", 0.97, "blue")
     assert (seen.image, seen.box, seen.at) == (photo_of_a_car.jpeg, photo_of_a_car.plate, START)
@@ -40,7 +40,7 @@ def test_a_reading_is_parsed(voice: Ours | Vzenith, photo_of_a_car: Photo) -> No
 def test_a_camera_that_read_no_plate_sends_the_photo_alone(
     voice: Ours | Vzenith, photo_of_a_car: Photo
 ) -> None:
-    seen = understood(voice.seen("k-1", START, a_read(photo_of_a_car, text="")))
+    seen = understood(voice.reading("k-1", START, a_read(photo_of_a_car, text="")))
     assert isinstance(seen, events.PlateSeen)
     assert seen.raw_text == ""
     assert seen.image == photo_of_a_car.jpeg
@@ -88,4 +88,4 @@ def test_the_largest_photo_fits_a_message_of_256_kib() -> None:
     from devices.simulator.render import MAX_BYTES
 
     read = Read("粤B12345", 97, "blue", jpeg=b"x" * MAX_BYTES, box=(1, 2, 3, 4))
-    assert len(ours.seen("k", START, read).payload) <= 256 * 1024
+    assert len(ours.reading("k", START, read).payload) <= 256 * 1024

@@ -44,14 +44,14 @@ def until(world: World, ending: str, limit: float = 300) -> list[Message]:
     return heard
 
 
-def tell(world: World, code: str, serial: str, name: str, payload: dict[str, Any]) -> list[Message]:
+def send(world: World, code: str, serial: str, name: str, payload: dict[str, Any]) -> list[Message]:
     command = {"id": "c-1", "sn": serial, "name": name, "version": "1.0", "payload": payload}
     topic = f"{serial}/device/message/down/{name}"
     return world.receive(code, topic, json.dumps(command).encode(), world.now)
 
 
 def lift(world: World, code: str = "cam-in", serial: str = "VZ1") -> list[Message]:
-    return tell(world, code, serial, "gpio_out", OPEN)
+    return send(world, code, serial, "gpio_out", OPEN)
 
 
 # -- repeatable --------------------------------------------------------------------------------
@@ -122,7 +122,7 @@ def test_a_car_that_is_not_admitted_turns_back(make_world: Make) -> None:
 def test_a_close_command_opens_no_barrier(make_world: Make) -> None:
     world = make_world()
     until(world, "ivs_result")
-    tell(world, "cam-in", "VZ1", "gpio_out", {"type": "gpio_out", "body": {"io": 1}})
+    send(world, "cam-in", "VZ1", "gpio_out", {"type": "gpio_out", "body": {"io": 1}})
     assert said(world.advance(world.now + 10), "lanectrl_result") == []
 
 
@@ -136,15 +136,15 @@ def test_opening_an_empty_lane_admits_no_car(make_world: Make) -> None:
 def test_a_triggered_camera_reports_the_waiting_car_again(make_world: Make) -> None:
     world = make_world()
     until(world, "ivs_result")
-    [again] = said(tell(world, "cam-in", "VZ1", "ivs_trigger", {}), "ivs_result")
+    [again] = said(send(world, "cam-in", "VZ1", "ivs_trigger", {}), "ivs_result")
     assert again["payload"]["AlarmInfoPlate"]["result"]["PlateResult"]["triggerType"] == 4
 
 
 def test_a_snapshot_is_of_the_car_or_of_the_empty_lane(make_world: Make, empty_lane: bytes) -> None:
     world = make_world()
     until(world, "ivs_result")
-    [of_car] = said(tell(world, "cam-in", "VZ1", "snapshot", {}), "up/snapshot")
-    [of_lane] = said(tell(world, "cam-out", "VZ2", "snapshot", {}), "up/snapshot")
+    [of_car] = said(send(world, "cam-in", "VZ1", "snapshot", {}), "up/snapshot")
+    [of_lane] = said(send(world, "cam-out", "VZ2", "snapshot", {}), "up/snapshot")
     assert base64.b64decode(of_lane["payload"]["image_content"]) == empty_lane
     assert of_car["payload"] != of_lane["payload"]
 
@@ -157,10 +157,10 @@ def test_cars_queue_behind_one_that_waits(make_world: Make) -> None:
 
 
 def test_speed_brings_more_cars(make_world: Make) -> None:
-    def seen(speed: float) -> int:
+    def count_readings(speed: float) -> int:
         return len(plates(make_world(speed=speed, patience=(1.0, 1.0)).advance(300)))
 
-    assert seen(1) < seen(10) / 3
+    assert count_readings(1) < count_readings(10) / 3
 
 
 def test_a_malformed_command_is_ignored(make_world: Make) -> None:
@@ -238,7 +238,7 @@ def order(now: datetime, **changes: Any) -> bytes:
     return json.dumps(body | {"sig": signing.sign(body, bytes.fromhex(KEY))}).encode()
 
 
-def obey(world: World, payload: bytes) -> dict[str, Any]:
+def execute(world: World, payload: bytes) -> dict[str, Any]:
     heard = world.receive("arm", "gh/v1/demo/arm/down/command", payload, world.now)
     [answer] = said(heard, "arm/up/ack")
     return answer
@@ -250,7 +250,7 @@ def test_a_barrier_accepts_a_signed_command_and_the_camera_reports_that_the_car_
     world = make_world(own_site_file())
     [seen] = said(until(world, "eye/up/event"), "eye/up/event")
     assert (seen["v"], seen["type"]) == (1, "plate")
-    answer = obey(world, order(world.at()))
+    answer = execute(world, order(world.at()))
     assert (answer["cmd_id"], answer["ok"]) == ("c-1", True)
     kinds = [body["type"] for body in said(world.advance(world.now + 4), "eye/up/event")]
     assert kinds[0] == "passed"
@@ -259,7 +259,10 @@ def test_a_barrier_accepts_a_signed_command_and_the_camera_reports_that_the_car_
 @pytest.mark.parametrize(
     ("changes", "error"),
     [
-        ({"device_id": "arm-2"}, "device_id: is another device's; send it to its own topic"),
+        (
+            {"device_id": "arm-2"},
+            "device_id: is another device's; send the command on that device's own topic",
+        ),
         ({"not_after": START.isoformat()}, "not_after: is past; issue a new command"),
         ({"action": "dance"}, "unknown action"),
     ],
@@ -269,7 +272,7 @@ def test_a_barrier_rejects_an_invalid_command_and_stays_closed(
 ) -> None:
     world = make_world(own_site_file())
     until(world, "eye/up/event")
-    answer = obey(world, order(world.at(), **changes))
+    answer = execute(world, order(world.at(), **changes))
     assert (answer["ok"], answer["error"]) == (False, error)
     assert said(world.advance(world.now + 4), "eye/up/event") == []
 
@@ -277,8 +280,8 @@ def test_a_barrier_rejects_an_invalid_command_and_stays_closed(
 def test_a_barrier_rejects_a_repeated_command(make_world: Make) -> None:
     world = make_world(own_site_file())
     payload = order(world.at())
-    assert obey(world, payload)["ok"] is True
-    assert obey(world, payload)["error"] == "seq: 1 was used already; issue a new command"
+    assert execute(world, payload)["ok"] is True
+    assert execute(world, payload)["error"] == "seq: 1 was used already; issue a new command"
 
 
 def test_a_meter_continues_from_its_register_in_every_run(make_world: Make) -> None:
@@ -289,8 +292,8 @@ def test_a_meter_continues_from_its_register_in_every_run(make_world: Make) -> N
     shown = []
     for _play in range(2):
         world = make_world(site)
-        told = said(world.advance(65), "main/up/telemetry")
-        shown.append([body["m"]["register.m3"] for body in told])
+        received = said(world.advance(65), "main/up/telemetry")
+        shown.append([body["m"]["register.m3"] for body in received])
     assert shown[0] == shown[1] == sorted(shown[0])
     assert shown[0][0] == pytest.approx(1224.5, abs=0.1)
 
@@ -301,11 +304,11 @@ def test_a_shelly_counts_watt_hours_that_its_preset_reads(make_world: Make) -> N
     meter |= {"topic": "main/events/rpc", "metric": "register.kwh", "register": 0, "per_day": 24.0}
     meter |= {"since": yesterday.isoformat()}
     site = site_file() | {"devices": [*site_file()["devices"], meter]}
-    told = [message for message in make_world(site).advance(65) if message.device == "main"]
-    assert {message.topic for message in told} == {"main/events/rpc"}
+    received = [message for message in make_world(site).advance(65) if message.device == "main"]
+    assert {message.topic for message in received} == {"main/events/rpc"}
     source = Source(7, 3, "main", generic_json.check_options({"preset": "register-energy-shelly"}))
     later = START + timedelta(seconds=65)
-    heard = [generic_json.read(source, Sender("main", "own"), m.payload, later) for m in told]
+    heard = [generic_json.read(source, Sender("main", "own"), m.payload, later) for m in received]
     assert heard[0].values == {"register.kwh": pytest.approx(24.0, abs=0.1)}
 
 

@@ -14,7 +14,7 @@ KEEP_S = 10.0
 
 
 @dataclass(slots=True)
-class Kept:
+class UnconfirmedMessages:
     """The messages of one device that it may have to resend."""
 
     keep_s: float = KEEP_S

@@ -1,7 +1,7 @@
 """A simulated device resends messages that a killed broker may have acknowledged and lost."""
 
 from devices.simulator.fleet import Fleet, Line, Manners
-from devices.simulator.keeping import Kept
+from devices.simulator.resending import UnconfirmedMessages
 from devices.simulator.scenario import Address, Device
 from devices.simulator.speech import Message
 from tests.devices.broker import FieldDevice, eventually
@@ -13,7 +13,7 @@ def message(n: int, *, retain: bool = False) -> Message:
 
 
 def test_a_message_acknowledged_a_moment_ago_is_sent_again():
-    kept = Kept(keep_s=10)
+    kept = UnconfirmedMessages(keep_s=10)
     for n in range(3):
         kept.sent(n, message(n))
     kept.confirmed(0, now=100.0)
@@ -24,7 +24,7 @@ def test_a_message_acknowledged_a_moment_ago_is_sent_again():
 
 
 def test_a_message_acknowledged_long_before_the_last_answer_is_dropped():
-    kept = Kept(keep_s=10)
+    kept = UnconfirmedMessages(keep_s=10)
     for n in range(2):
         kept.sent(n, message(n))
         kept.confirmed(n, now=100.0 + n)
@@ -33,7 +33,7 @@ def test_a_message_acknowledged_long_before_the_last_answer_is_dropped():
 
 
 def test_a_retained_message_is_not_kept():
-    kept = Kept()
+    kept = UnconfirmedMessages()
     kept.sent(1, message(1, retain=True))
     kept.confirmed(1, now=1.0)
     assert kept.again() == []
@@ -45,7 +45,7 @@ def test_messages_lost_by_a_broker_after_its_acknowledgement_are_sent_again(brok
     fleet = Fleet([line])
     assert eventually(lambda: fleet.poll(0.05) or fleet.ready)
     heard = FieldDevice(broker, "gh/#")
-    fleet.say([message(1)])
+    fleet.publish([message(1)])
     assert eventually(lambda: fleet.poll(0.05) or heard.got)
     heard.leave()
     fleet.poll(0.2)  # the acknowledgement
