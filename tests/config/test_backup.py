@@ -92,16 +92,18 @@ def source() -> Iterator[Appliance]:
     appliance = Appliance()
     for name in ("GATEHOUSE_MASTER_KEY", "GATEHOUSE_SECRET_KEY"):
         appliance.environment.pop(name, None)
-    appliance.up()
-    succeed(appliance, "migrate", "--verbosity", "0")
-    succeed(appliance, "load_demo")
-    succeed(appliance, "shell", "-c", FILL)
-    photo = appliance.home.root / "media" / "2031" / "a.jpg"
-    photo.parent.mkdir(parents=True)
-    photo.write_bytes(PHOTO)
-    (appliance.home.root / "audit.anchors").write_text("an anchor\n")
-    yield appliance
-    appliance.clear_away()
+    try:
+        appliance.up()
+        succeed(appliance, "migrate", "--verbosity", "0")
+        succeed(appliance, "load_demo")
+        succeed(appliance, "shell", "-c", FILL)
+        photo = appliance.home.root / "media" / "2031" / "a.jpg"
+        photo.parent.mkdir(parents=True)
+        photo.write_bytes(PHOTO)
+        (appliance.home.root / "audit.anchors").write_text("an anchor\n")
+        yield appliance
+    finally:
+        appliance.clear_away()
 
 
 @pytest.fixture(scope="module")
