@@ -19,7 +19,7 @@ LOOK_BACK = timedelta(days=40)
 SETTLED_AFTER = timedelta(hours=1)
 MIDNIGHT = datetime.min.time()
 _BATCH_SIZE = 500
-# A job is ended after two minutes (settings.Q_CLUSTER), its lease after three.
+# A job that reports no progress is ended after two minutes (settings.JOBS).
 _TIME_LIMIT_S = 60.0
 
 

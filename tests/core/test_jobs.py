@@ -73,7 +73,7 @@ def test_a_job_may_be_named_by_its_path() -> None:
     assert DONE == [("by path",)]
 
 
-def test_a_job_of_a_change_that_is_rolled_back_never_runs() -> None:
+def test_a_job_of_a_rolled_back_transaction_never_runs() -> None:
     with transaction.atomic():
         enqueue(note, "never")
         transaction.set_rollback(True)
@@ -107,26 +107,26 @@ def test_a_rolled_back_job_holds_up_no_other_of_its_key() -> None:
 
 
 @pytest.mark.parametrize("job", ["nowhere.at.all", f"{__name__}.missing", f"{__name__}.DONE"])
-def test_a_job_that_cannot_be_found_is_refused_when_it_is_queued(job: str) -> None:
+def test_a_job_that_cannot_be_found_is_rejected_when_it_is_queued(job: str) -> None:
     with pytest.raises(JobError, match=job.rsplit(".", 1)[1]):
         enqueue(job)
     assert waiting() == 0
 
 
-def test_a_function_inside_a_function_is_refused() -> None:
+def test_a_nested_function_is_rejected() -> None:
     def inner() -> None: ...
 
     with pytest.raises(JobError, match="inner"):
         enqueue(inner)
 
 
-def test_an_argument_that_is_no_plain_value_is_rejected() -> None:
+def test_an_argument_that_is_no_json_value_is_rejected() -> None:
     with pytest.raises(JobError, match="pass an id"):
         enqueue(note, clock.now(), key="prices")
     assert not Job.objects.exists()
 
 
-def test_a_failed_job_is_tried_again_after_its_lease_and_given_up_in_the_end(
+def test_a_failed_job_is_retried_and_given_up_after_its_last_attempt(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(settings.JOBS, "max_attempts", 3)
@@ -141,13 +141,13 @@ def test_a_failed_job_is_tried_again_after_its_lease_and_given_up_in_the_end(
     assert "no paper" in Job.objects.get().error
 
 
-def test_a_job_that_kills_its_worker_each_time_is_given_up_in_the_end(
+def test_a_job_that_kills_its_worker_each_time_is_given_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setitem(settings.JOBS, "max_attempts", 3)
 
     class Killed(BaseException):
-        """As if the process had ended here."""
+        """Stands for the end of the process."""
 
     def die(*_: object) -> None:
         DONE.append("died")
@@ -166,7 +166,7 @@ def test_a_job_that_kills_its_worker_each_time_is_given_up_in_the_end(
     assert "did not come back" in Job.objects.get().error
 
 
-def test_a_job_that_this_installation_did_not_sign_is_removed_unread() -> None:
+def test_a_job_with_a_wrong_signature_is_removed_without_being_run() -> None:
     enqueue(note, "forged")
     Job.objects.update(args=["changed"])
     run_waiting()
@@ -175,7 +175,7 @@ def test_a_job_that_this_installation_did_not_sign_is_removed_unread() -> None:
 
 
 @pytest.mark.usefixtures("_own_schedules")
-def test_what_is_declared_becomes_a_schedule_that_is_due_at_once() -> None:
+def test_a_declared_job_becomes_a_schedule_that_is_due_at_once() -> None:
     every(minutes=5)(sweep)
     assert sync_schedules() == 1
     schedule = Schedule.objects.get()
@@ -195,7 +195,7 @@ def test_a_second_synchronisation_keeps_the_time_of_the_next_run() -> None:
 
 
 @pytest.mark.usefixtures("_own_schedules")
-def test_what_is_no_longer_declared_no_longer_returns() -> None:
+def test_a_job_that_is_no_longer_declared_is_no_longer_scheduled() -> None:
     every(minutes=5)(sweep)
     sync_schedules()
     schedules._registry.clear()
@@ -203,7 +203,7 @@ def test_what_is_no_longer_declared_no_longer_returns() -> None:
     assert not Schedule.objects.exists()
 
 
-def test_less_than_a_minute_is_refused() -> None:
+def test_an_interval_below_a_minute_is_rejected() -> None:
     with pytest.raises(JobError, match="minutes=0"):
         every(minutes=0)
 

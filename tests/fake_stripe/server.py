@@ -76,32 +76,32 @@ class FakeStripe:
         """Pay at once; return the event."""
         name = name or self.session["id"]
         self.books.pay(name, at=at, **other)
-        return self._tell(COMPLETED, name, at)
+        return self._emit(COMPLETED, name, at)
 
     def promise(self, name: str = "") -> dict[str, Any]:
         """Pay by a delayed bank transfer; return the event."""
         name = name or self.session["id"]
         self.books.pay(name, later=True)
-        return self._tell(COMPLETED, name)
+        return self._emit(COMPLETED, name)
 
     def bank_answers(self, name: str = "", *, paid: bool) -> dict[str, Any]:
         """Settle the delayed payment, or fail it; return the event."""
         name = name or self.session["id"]
         self.books.bank_answers(name, paid=paid)
-        return self._tell(PAID_LATER if paid else NEVER_PAID, name)
+        return self._emit(PAID_LATER if paid else NEVER_PAID, name)
 
     def expire(self, name: str = "") -> dict[str, Any]:
         """Expire an open session; return the event."""
         name = name or self.session["id"]
         self.books.expire(name)
-        return self._tell(EXPIRED, name)
+        return self._emit(EXPIRED, name)
 
     def signed(self, event: dict[str, Any], at: int | None = None) -> tuple[bytes, str]:
         """Return an event's body and its signature."""
         body = webhooks.dumped(event)
         return body, webhooks.sign(body, self.secret, at)
 
-    def _tell(self, kind: str, name: str, at: int | None = None) -> dict[str, Any]:
+    def _emit(self, kind: str, name: str, at: int | None = None) -> dict[str, Any]:
         event = self.books.event(kind, name, at)
         self.events.append(event)
         if self.deliver:
@@ -119,7 +119,7 @@ class FakeStripe:
         finally:
             self._may_answer.set()
 
-    def take_fault(self, kind: str) -> bool:
+    def consume_fault(self, kind: str) -> bool:
         """Consume one ordered fault of that kind; return False if none is left."""
         left = getattr(self, kind)
         setattr(self, kind, max(0, left - 1))
@@ -166,7 +166,7 @@ class FakeStripe:
 
     def _expired(self, name: str) -> Answer:
         shown = self.books.expire(name)
-        self._tell(EXPIRED, name)
+        self._emit(EXPIRED, name)
         return 200, shown
 
 
@@ -201,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _api(self, method: str) -> None:
         fake, body = self.server.fake, self._body()
-        if fake.take_fault("lost_requests"):
+        if fake.consume_fault("lost_requests"):
             self._hang_up()
             return
         try:
@@ -209,9 +209,9 @@ class _Handler(BaseHTTPRequestHandler):
         except StripeError as error:
             status, answer = error.status, error.body
         fake.wait_to_answer()
-        if fake.take_fault("lost_answers"):
+        if fake.consume_fault("lost_answers"):
             self._hang_up()
-        elif fake.take_fault("broken_answers"):
+        elif fake.consume_fault("broken_answers"):
             self._send(500, b'{"error": {"type": "api_error", "message": "oops"}}')
         else:
             self._send(status, json.dumps(answer).encode())

@@ -39,7 +39,7 @@ class Wakeup:
             self.close()
 
     def connect(self) -> None:
-        """Start to listen, so that nothing queued from here on is missed."""
+        """Start to listen: no job queued from here on is missed."""
         if self._listening is not None:
             return
         try:
