@@ -82,7 +82,7 @@ def account_of(device: Device, relayed: Sequence[str] = ()) -> Account | None:
         version=_mark_of(device),
         enabled=device.enabled,
         publishes=(*_filters(device, name, _publishes(device)), *relayed),
-        listens=_filters(device, name, drivers.driver(device.driver).MANIFEST.listens),
+        listens=_filters(device, name, drivers.driver(device.driver).MANIFEST.subscribes),
     )
 
 

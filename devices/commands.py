@@ -22,7 +22,7 @@ from core.events import publish
 from core.ids import ordered_id
 from devices import drivers, events, signing, topics
 from devices.dispatch import tell
-from devices.drivers.contract import Order, Outgoing
+from devices.drivers.contract import DeviceCommand, OutgoingMessage
 from devices.models import Command, Device
 from devices.rejections import rejected
 
@@ -141,7 +141,7 @@ def publish_queued() -> int:
     )
 
 
-def publish_reply(reply: Outgoing) -> None:
+def publish_reply(reply: OutgoingMessage) -> None:
     """Publish what tells a device that its message was taken, where this process has the link.
 
     It is tried once: a device that hears nothing says it again.
@@ -234,10 +234,10 @@ def _notify(command: Command) -> None:
         cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, command.cmd_id])
 
 
-def _outgoing(command: Command, site: str, timezone: str) -> Outgoing:
+def _outgoing(command: Command, site: str, timezone: str) -> OutgoingMessage:
     device = command.device
     driver = drivers.driver(device.driver)
-    order = Order(
+    order = DeviceCommand(
         device_code=device.code,
         serial=device.serial,
         site=site,
@@ -266,7 +266,7 @@ def _claim() -> list[Command]:
     return claimed
 
 
-def _publish(command: Command, outgoing: Outgoing) -> bool:
+def _publish(command: Command, outgoing: OutgoingMessage) -> bool:
     """Publish the command that is marked as sent; put it back when there is no broker."""
     left = (command.not_after - clock.now()).total_seconds()
     if left > 0 and _publisher is not None:

@@ -19,7 +19,7 @@ from core.errors import Rejection
 from core.events import publish
 from devices import alarms, commands, dead_letters, drivers, events, presence, registry
 from devices.dispatch import UNAVAILABLE
-from devices.drivers.contract import Discreet, Replying
+from devices.drivers.contract import AcknowledgingDriver, RedactingDriver
 from devices.events import Event
 from devices.models import DeadLetter, Device
 from devices.registry import Registered
@@ -178,13 +178,15 @@ def _addressed(topic: str, payload: bytes) -> registry.Addressed | None:
 
 def _reply(addressed: registry.Addressed | None, payload: bytes) -> None:
     """Have a device that waits for it told that its message was taken, once that is committed."""
-    if addressed is None or not hasattr(addressed.driver, "reply"):
+    if addressed is None or not hasattr(addressed.driver, "acknowledge"):
         return
     try:
         source = addressed.source()
     except Rejection:  # of nobody who may say anything here
         return
-    reply = cast("Replying", addressed.driver).reply(source, addressed.sender, payload)
+    reply = cast("AcknowledgingDriver", addressed.driver).acknowledge(
+        source, addressed.sender, payload
+    )
     if reply is not None:
         transaction.on_commit(partial(commands.publish_reply, reply), robust=True)
 
@@ -192,10 +194,10 @@ def _reply(addressed: registry.Addressed | None, payload: bytes) -> None:
 def _stripped(addressed: registry.Addressed | None, topic: str, payload: bytes) -> bytes:
     """Return what is kept of a refused message."""
     if addressed is None:
-        return drivers.without_secrets(topic, payload)
-    if not hasattr(addressed.driver, "strip"):
+        return drivers.redact(topic, payload)
+    if not hasattr(addressed.driver, "redact"):
         return payload
-    return cast("Discreet", addressed.driver).strip(payload)
+    return cast("RedactingDriver", addressed.driver).redact(payload)
 
 
 def _site_of(addressed: registry.Addressed | None) -> int | None:

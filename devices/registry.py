@@ -80,7 +80,7 @@ def address(topic: str, payload: bytes) -> Addressed:
     Raises:
         Rejection: it is nobody's topic, or the message does not say who sends it.
     """
-    found = drivers.recognise(topic, payload)
+    found = drivers.identify_sender(topic, payload)
     if found is not None:
         driver, sender = found
         return Addressed(driver, sender, find(driver.MANIFEST, sender))

@@ -112,7 +112,7 @@ def _shown(name: str, value: object) -> str | int:
 
 
 def _quoted(value: object) -> str:
-    """Return what a sender wrote as the sender may recognise it: short, whatever it is."""
+    """Return what a sender wrote in a short form that the sender recognises."""
     if value is None:
         return "null"
     if isinstance(value, dict | list):

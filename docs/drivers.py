@@ -1,7 +1,7 @@
-"""Write what the code knows into the pages about drivers: `.venv/bin/python docs/drivers.py`.
+"""Generate the reference for drivers from the code: `.venv/bin/python docs/drivers.py`.
 
-It writes driver-reference.md, and the table at the head of each driver's page in devices/. A test
-fails where a page is not as this would write it.
+It writes driver-reference.md and the table at the top of each driver's page in devices/. A test
+fails while a page differs from what this would write.
 """
 
 import dataclasses
@@ -16,15 +16,15 @@ DOCS = Path(__file__).resolve().parent
 sys.path[:0] = [str(DOCS.parent / "platform"), str(DOCS.parent)]
 
 from core.errors import Rejection  # noqa: E402 - the path comes first
-from devices import events  # noqa: E402
+from devices import events, rejection_codes, rejections  # noqa: E402
 from devices.drivers import DRIVERS, contract, parsing  # noqa: E402
 from devices.drivers.contract import Manifest, SignsInWith  # noqa: E402
 from devices.metric_units import BY_NAME  # noqa: E402
 
 REFERENCE = DOCS / "driver-reference.md"
 SHEET = re.compile(r"\A(# [^\n]*\n)(\| \| \|\n(?:\|[^\n]*\n)+\n)?")
-# What ``Manifest.can`` calls each event.
-CAN = {
+# The names of events in ``Manifest.event_types``.
+EVENT_TYPES = {
     events.PlateSeen: "plate",
     events.CarMoved: "movement",
     events.BayChanged: "bay",
@@ -43,16 +43,16 @@ _USER = {
     SignsInWith.SERIAL: ("serial", "its serial number"),
 }
 _MODULES = re.compile(r"\b(collections\.abc|typing|datetime|devices\.drivers\.contract)\.")
-_OURS = (parsing.__name__, contract.__name__)
+_OURS = (parsing.__name__, contract.__name__, rejections.__name__)
 HEAD = """\
 # Reference for drivers
-What [adding-a-driver.md](adding-a-driver.md) uses, made from the code by `docs/drivers.py`: change
-it there.
+The API that [adding-a-driver.md](adding-a-driver.md) uses. `docs/drivers.py` generates this page
+from the code's docstrings: change them there.
 """
 
 
 def main() -> None:
-    """Write the reference, and the table of each page that there is."""
+    """Write the reference and the table of each driver's page."""
     REFERENCE.write_text(reference(), encoding="utf-8")
     for name in DRIVERS:
         page = DOCS / "devices" / f"{name}.md"
@@ -67,24 +67,24 @@ def with_sheet(page: str, manifest: Manifest) -> str:
 
 
 def sheet(manifest: Manifest) -> str:
-    """Return a driver's manifest as the table that its page begins with."""
-    user, said = _USER[manifest.signs_in_with]
+    """Return the table for a driver's page."""
+    user, label = _USER[manifest.signs_in_with]
 
     def topics(filters: Iterable[str]) -> str:
         shown = (one.replace("{name}", "{" + user + "}") for one in filters)
-        return ", ".join(f"`{one}`" for one in shown) or "nothing"
+        return ", ".join(f"`{one}`" for one in shown) or "none"
 
     rows = [
         ("driver", f"`{manifest.name}`"),
         ("maker", manifest.maker),
         ("level", manifest.level.value),
-        ("user name at the broker", said),
+        ("user name at the broker", label),
         ("may publish to", topics(manifest.publishes)),
         *((f"with option `{o}`, also to", topics(t)) for o, t in manifest.publishes_if.items()),
-        ("may listen to", topics(manifest.listens)),
-        ("tells", ", ".join(sorted(manifest.can))),
-        ("can be told to", ", ".join(f"`{one}`" for one in sorted(manifest.actions)) or "nothing"),
-        ("largest message", f"{manifest.largest:,} bytes"),
+        ("may subscribe to", topics(manifest.subscribes)),
+        ("events", ", ".join(sorted(manifest.event_types))),
+        ("commands", ", ".join(f"`{one}`" for one in sorted(manifest.actions)) or "none"),
+        ("largest message", f"{manifest.max_bytes:,} bytes"),
         ("offline after a silence of", f"{manifest.interval_s:,} s, unless set otherwise"),
     ]
     return "\n".join(["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)])
@@ -95,24 +95,35 @@ def reference() -> str:
     parts = [
         HEAD,
         "## The contract: `devices.drivers.contract`\n",
-        *map(_class, (contract.Manifest, contract.Sender, contract.Source, contract.Order)),
-        *map(_class, (contract.Outgoing, contract.SignsInWith, contract.Level)),
-        *map(_protocol, (contract.Driver, contract.Replying, contract.Discreet)),
+        *map(_class, (contract.Manifest, contract.Sender, contract.Source, contract.DeviceCommand)),
+        *map(_class, (contract.OutgoingMessage, contract.SignsInWith, contract.Level)),
+        *map(_protocol, (contract.Driver, contract.AcknowledgingDriver, contract.RedactingDriver)),
         "## Events: `devices.events`\n",
-        "A driver's `read` returns one of these. The word in brackets is the one for "
-        "`Manifest.can`. All have the fields of `Event`.\n",
+        "A driver's `read` returns one of these. The name in brackets is the one in "
+        "`Manifest.event_types`. All have the fields of `Event`.\n",
         _class(events.Event),
-        *map(_class, CAN),
-        "## Reading: `devices.drivers.parsing`\n",
+        *map(_class, EVENT_TYPES),
+        "## Parsing: `devices.drivers.parsing`\n",
         _functions(parsing, ""),
         _class(parsing.Fields),
         _functions(parsing.Fields, "Fields."),
-        "## Refusing: `core.errors`\n",
+        "## Rejecting: `devices.rejections`, `core.errors`\n",
+        _functions(rejections, "", "rejected", "define"),
+        _codes(),
         _class(Rejection),
-        "## Units\nWhat stands behind the last dot of a metric's name tells its unit.\n",
+        "## Units\nThe part after the last dot of a metric's name is its unit.\n",
         _units(),
     ]
     return "\n".join(parts)
+
+
+def _codes() -> str:
+    """Return the codes that all drivers share, with their texts."""
+    rows = [
+        f"| `{code}` | {_cell(message)} | {_cell(hint)} |"
+        for code, (message, hint) in rejection_codes.TEXTS.items()
+    ]
+    return "\n".join(["| code | message | hint |", "|---|---|---|", *rows, ""])
 
 
 def _units() -> str:
@@ -121,7 +132,7 @@ def _units() -> str:
 
 
 def _class(kind: type) -> str:
-    word = f" ({CAN[kind]})" if kind in CAN else ""
+    word = f" ({EVENT_TYPES[kind]})" if kind in EVENT_TYPES else ""
     summary, about = _parts(kind.__doc__ or "")
     lines = [f"### `{kind.__name__}`{word}", f"{_plain(summary)}\n"]
     if issubclass(kind, Enum):
@@ -137,8 +148,8 @@ def _protocol(kind: type) -> str:
 
 
 def _fields(kind: type, about: dict[str, str]) -> list[str]:
-    inherited = set(events.Event.__dataclass_fields__) if kind in CAN else set()
-    inherited -= set(vars(kind).get("__annotations__", ()))  # it says more of those
+    inherited = set(events.Event.__dataclass_fields__) if kind in EVENT_TYPES else set()
+    inherited -= set(vars(kind).get("__annotations__", ()))  # it documents those itself
     return [
         f"| `{_signature(one)}` | {_cell(about.get(one.name, ''))} |"
         for one in dataclasses.fields(kind)
@@ -160,12 +171,13 @@ def _properties(kind: type) -> list[str]:
     return [f"| `{name}` | {_cell(_parts(one.fget.__doc__)[0])} |" for name, one in found]
 
 
-def _functions(owner: object, prefix: str) -> str:
-    """Return a table of what is public there: how it is called, and what its docstring says."""
+def _functions(owner: object, prefix: str, *names: str) -> str:
+    """Return a table of the public functions with their signatures and docstrings."""
     public = [
         (name, one)
         for name, one in vars(owner).items()
         if inspect.isfunction(one) and name[0] != "_" and one.__module__ in _OURS
+        if not names or name in names
     ]
     rows = [
         f"| `{prefix}{name}{_call(one)}` | {_cell(inspect.getdoc(one) or '')} |"
@@ -180,12 +192,12 @@ def _call(function: Callable) -> str:
 
 
 def _short(text: str) -> str:
-    """Return a type without its modules; a stroke would end a table's cell."""
+    """Return a type without its modules; a vertical bar would end a table's cell."""
     return _MODULES.sub("", text).replace(" | ", " or ")
 
 
 def _parts(docstring: str) -> tuple[str, dict[str, str]]:
-    """Return what a docstring says before ``Attributes:``, and of each of these."""
+    """Split a docstring into its summary and its attributes' descriptions."""
     summary, _, rest = inspect.cleandoc(docstring).partition("Attributes:\n")
     about: dict[str, str] = {}
     for entry in re.split(r"\n(?=    \S)", "\n" + rest):

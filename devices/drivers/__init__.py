@@ -1,4 +1,4 @@
-"""The drivers: one module for each protocol of a maker. To add one, see docs/adding-a-driver.md."""
+"""The drivers: one module for each maker's protocol. To add one, see docs/adding-a-driver.md."""
 
 import re
 from typing import cast
@@ -14,7 +14,7 @@ from devices.drivers import (
     vzenith_legacy,
     vzenith_mqtt,
 )
-from devices.drivers.contract import Discreet, Driver, Manifest, Options, Sender
+from devices.drivers.contract import Driver, Manifest, Options, RedactingDriver, Sender
 from devices.rejections import rejected
 
 __all__ = [
@@ -23,11 +23,11 @@ __all__ = [
     "Manifest",
     "Options",
     "Sender",
-    "claim",
     "driver",
-    "recognise",
+    "identify_sender",
+    "is_reserved_topic",
+    "redact",
     "topics",
-    "without_secrets",
 ]
 
 _MODULES: tuple[Driver, ...] = (
@@ -53,11 +53,11 @@ def driver(name: str) -> Driver:
     return DRIVERS[name]
 
 
-def recognise(topic: str, payload: bytes) -> tuple[Driver, Sender] | None:
-    """Return the driver that reads the topic, and who sends there; None when no driver does.
+def identify_sender(topic: str, payload: bytes) -> tuple[Driver, Sender] | None:
+    """Return the driver of a topic and the message's sender; None when no driver has the topic.
 
     Raises:
-        Rejection: it is a driver's topic, and the message does not say who sends it.
+        Rejection: the topic is a driver's, and the message does not name its sender.
     """
     for each in DRIVERS.values():
         sender = each.sender(topic, payload)
@@ -66,32 +66,32 @@ def recognise(topic: str, payload: bytes) -> tuple[Driver, Sender] | None:
     return None
 
 
-def without_secrets(topic: str, payload: bytes) -> bytes:
-    """Return a refused message as it may be kept, also where nobody can tell who sent it."""
+def redact(topic: str, payload: bytes) -> bytes:
+    """Return a rejected message of an unknown sender without personal data."""
     for each in DRIVERS.values():
-        ours = any(topic_matches_sub(taken, topic) for taken in each.MANIFEST.topics)
-        if ours and hasattr(each, "strip"):
-            payload = cast("Discreet", each).strip(payload)
+        is_own = any(topic_matches_sub(pattern, topic) for pattern in each.MANIFEST.topics)
+        if is_own and hasattr(each, "redact"):
+            payload = cast("RedactingDriver", each).redact(payload)
     return payload
 
 
 def topics() -> list[str]:
-    """Return every filter that the drivers listen to; topics of single devices are not in it."""
+    """Return all filters that drivers subscribe to, without the topics of single devices."""
     return [topic for each in DRIVERS.values() for topic in each.MANIFEST.topics]
 
 
-def claim(topic: str) -> bool:
-    """Whether a driver's devices speak or are spoken to on the topic, whichever device it names."""
-    if any(topic_matches_sub(taken, topic) for taken in topics()):
+def is_reserved_topic(topic: str) -> bool:
+    """Whether a driver uses the topic, for whichever device it names."""
+    if any(topic_matches_sub(pattern, topic) for pattern in topics()):
         return True
     patterns = [one for each in DRIVERS.values() for one in _patterns(each.MANIFEST)]
     return any(re.fullmatch(_expression(one), topic) for one in patterns)
 
 
 def _patterns(manifest: Manifest) -> list[str]:
-    """Return every pattern of the driver that is not a device's own topic."""
+    """Return all topic patterns of the driver except devices' own topics."""
     by_option = [one for topics in manifest.publishes_if.values() for one in topics]
-    rules = [*manifest.publishes, *by_option, *manifest.listens]
+    rules = [*manifest.publishes, *by_option, *manifest.subscribes]
     return [*manifest.topics_of_device, *(one for one in rules if "{topic}" not in one)]
 
 

@@ -1,7 +1,8 @@
-"""What a driver is: one module with a manifest and three pure functions.
+"""The driver contract: a module with a manifest and three pure functions.
 
-A driver knows no database and no clock: the same bytes give the same event for ever. It raises
-`core.errors.Rejection` for what it can't read or can't say, and the link makes a dead letter of it.
+A driver uses neither database nor clock: the same bytes always give the same event. It raises
+`core.errors.Rejection` for a message that it can't read and a command that it can't write; a
+rejected message becomes a dead letter.
 """
 
 from collections.abc import Callable, Collection, Mapping
@@ -17,10 +18,12 @@ Options = Mapping[str, Any]
 
 
 class Level(StrEnum):
-    """How far a driver is, after Home Assistant's quality scale."""
+    """How complete and how well tested a driver is, after Home Assistant's quality scale."""
 
-    BRONZE = "bronze"  # reads what its maker's papers say, with a test for each message
-    SILVER = "silver"  # refuses what is malformed by name, answers commands, knows online
+    BRONZE = "bronze"  # reads the messages in its maker's papers, with a test for each
+    SILVER = (
+        "silver"  # rejects malformed messages by field, gets its commands answered, sees online
+    )
     GOLD = "gold"  # every documented message and command, tested over a real broker
     PLATINUM = "platinum"  # gold, and recorded messages of real devices in its tests
 
@@ -33,29 +36,29 @@ class SignsInWith(StrEnum):
 
 
 def no_units(_options: Options) -> Mapping[str, str]:
-    """Return nothing: what a driver does whose metrics have the units of their names."""
+    """Return no units: the default, for drivers whose metric names end in their unit."""
     return {}
 
 
-def any_serial(_serial: str) -> None:
-    """Take any serial number: what a driver does whose maker's have no form of their own."""
+def accept_any_serial(_serial: str) -> None:
+    """Accept any serial number: the default, for makers without a fixed form."""
 
 
-def no_options(options: Options) -> dict[str, Any]:
-    """Refuse every option: what a driver does that has none.
+def reject_options(options: Options) -> dict[str, Any]:
+    """Reject every option: the default, for drivers without options.
 
     Raises:
-        Rejection: naming the first option.
+        Rejection: there is an option; it names the first.
     """
-    check_known(options, ())
+    check_option_names(options, ())
     return {}
 
 
-def check_known(options: Options, known: Collection[str]) -> None:
-    """Refuse an option that the driver does not have.
+def check_option_names(options: Options, known: Collection[str]) -> None:
+    """Reject an option that the driver does not have.
 
     Raises:
-        Rejection: naming the first one that is not known.
+        Rejection: an option is unknown; it names the first.
     """
     for name in options:
         if name not in known:
@@ -64,46 +67,46 @@ def check_known(options: Options, known: Collection[str]) -> None:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """What a driver says of itself.
+    """A driver's description.
 
     Attributes:
-        name: as the registry has it, in ``Device.driver``.
-        title: what a person reads when choosing.
+        name: the driver's name in the registry (``Device.driver``).
+        title: the name shown when a driver is chosen.
         maker: who makes the devices.
-        topics: the MQTT filters that it listens to; none where each device has a topic of its own
-            (`own_topic`).
-        topics_of_device: topics that it listens to for each device by itself, with ``{name}`` for
-            its user name: for makers who write the device's name inside a level, where no wildcard
-            reaches, as in ``face.{name}.response``. `sender` recognises them like all others.
-        publishes: the MQTT filters below which a device may publish, from which its rules at the
-            broker are made. ``{name}`` stands for its user name, ``{site}`` for its site's slug,
-            ``{topic}`` for its own topic.
-        listens: the filters that it may subscribe to, written alike.
-        can: what its devices tell us, in words of events.py.
-        actions: what its devices can be told to do.
-        secret_args: arguments of its actions that nobody may find later, such as a person's
-            photo: once the command is settled or given up, their size stands in their place.
-        signs_in_with: the device's user name at the broker.
-        largest: bytes of the largest message that is read at all.
-        level: how far it is.
+        topics: the MQTT filters that the driver subscribes to; empty where each device has a topic
+            of its own (`own_topic`).
+        topics_of_device: topics that it subscribes to for each device, with ``{name}`` for the
+            device's user name: for makers who write the device's name inside a level, where no
+            wildcard matches it, as in ``face.{name}.response``. `sender` identifies them as well.
+        publishes: the MQTT filters a device may publish to; its rules at the broker are made from
+            them. ``{name}`` stands for its user name, ``{site}`` for its site's slug, ``{topic}``
+            for its own topic.
+        subscribes: the filters a device may subscribe to, written alike.
+        event_types: the events its messages become, by their names in docs/driver-reference.md.
+        actions: the commands its devices accept.
+        secret_args: arguments of commands that are personal data, such as a person's photo. Once
+            the command is answered or given up, only their size is stored.
+        signs_in_with: which field of the registry is the device's user name.
+        max_bytes: size of the largest message that is read.
+        level: the driver's quality.
         checks_signature: whether its devices need the key that their commands are signed with.
-        own_topic: whether each device publishes on one topic that is entered with it.
-        publishes_if: what more a device may publish to where that option of its own is true.
-        check_options: takes a device's own options as they were entered and returns them as they
-            are kept; it raises `Rejection` naming the one that is wrong.
-        check_serial: takes the serial number that a device is to be registered with, and raises
-            `Rejection` where its maker's are written otherwise.
-        command_numbers: the largest number of a command, for makers whose commands carry a small
-            number instead of an id: then ``Order.number`` is 1 to that, again and again, and
-            ``CommandAnswered.number`` settles the device's newest command of that number.
-        interval_s: the longest silence, in seconds, before a device counts as offline, where
-            nobody chooses another: for most, three of its heartbeats.
-        buttons: actions of its own that the console shall offer on a device's page, with the word
-            on the button: such as take no arguments and move no arm and no door. The actions of
-            `console.devices.actions` (open, close, trigger, snapshot, set_time, restart) have
-            theirs.
-        units: takes a device's own options and returns the units of those metrics of which the name
-            does not tell it (`devices.units`).
+        own_topic: whether each device publishes on one topic, which is entered in the registry.
+        publishes_if: further filters a device may publish to when an option of its own is true, by
+            that option.
+        check_options: takes a device's options as they were entered and returns them as they are
+            stored; raises `Rejection` naming the one that is wrong.
+        check_serial: takes the serial number a device is to be registered with, and raises
+            `Rejection` if its maker's are written differently.
+        command_numbers: the largest command number, for makers whose commands carry a small number
+            instead of an id. ``DeviceCommand.number`` then runs from 1 to that and starts again,
+            and ``CommandAnswered.number`` settles the device's newest command of that number.
+        interval_s: seconds of silence after which a device counts as offline, unless another value
+            is entered for it: for most, three of its heartbeats.
+        buttons: commands of its own that the console offers on a device's page, with the button's
+            label: only commands without arguments that move no barrier and no door. The console
+            has buttons for open, close, trigger, snapshot, set_time and restart.
+        units: takes a device's options and returns the units of the metrics whose names do not end
+            in one (`devices.units`).
     """
 
     name: str
@@ -112,18 +115,18 @@ class Manifest:
     topics: tuple[str, ...]
     topics_of_device: tuple[str, ...] = ()
     publishes: tuple[str, ...]
-    listens: tuple[str, ...] = ()
-    can: frozenset[str]
+    subscribes: tuple[str, ...] = ()
+    event_types: frozenset[str]
     actions: frozenset[str]
     signs_in_with: SignsInWith
-    largest: int
+    max_bytes: int
     level: Level
     checks_signature: bool = False
     own_topic: bool = False
     secret_args: frozenset[str] = frozenset()
     publishes_if: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    check_options: Callable[[Options], dict[str, Any]] = no_options
-    check_serial: Callable[[str], None] = any_serial
+    check_options: Callable[[Options], dict[str, Any]] = reject_options
+    check_serial: Callable[[str], None] = accept_any_serial
     command_numbers: int = 0
     interval_s: int = 60
     buttons: Mapping[str, str] = field(default_factory=dict)
@@ -132,14 +135,14 @@ class Manifest:
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sends, by a topic's own words.
+    """The sender of a message, as the topic or the message names it.
 
     Attributes:
         name: the device's code or serial number, whichever the driver's devices sign in with.
         channel: which of the driver's messages it is.
         site: the site's slug, where the topic names one.
-        via: whose account it was published with, where a gateway speaks for several devices; the
-            driver sees to it that the device's own options name that gateway.
+        via: the user name it was published with, where a gateway publishes for several devices.
+            The driver checks that the device's own options name that gateway.
     """
 
     name: str
@@ -154,9 +157,9 @@ class Source:
 
     Attributes:
         device_id, site_id: the registry's rows.
-        name: what `Sender.name` was.
+        name: the same as `Sender.name`.
         options: the device's own, as the driver's ``check_options`` returned them.
-        timezone: of the site, for makers whose devices tell local time (`Fields.local_instant`).
+        timezone: the site's, for makers whose devices report local time (`Fields.local_instant`).
     """
 
     device_id: int
@@ -166,7 +169,7 @@ class Source:
     timezone: str = "UTC"
 
     def envelope(self, received_at: datetime) -> dict[str, Any]:
-        """Return what every event of this device has, beside its ``key`` and its time ``at``."""
+        """Return what all events of this device have, except their ``key`` and time ``at``."""
         return {
             "device_id": self.device_id,
             "site_id": self.site_id,
@@ -175,13 +178,13 @@ class Source:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Order:
-    """One command for one device, in our words.
+class DeviceCommand:
+    """A command for one device, before a driver writes it in the maker's format.
 
     Attributes:
         device_code, serial, site: which device.
-        timezone: of the site; makers' devices keep local time.
-        body: the signed fields of devices.md, ``sig`` among them.
+        timezone: the site's, for devices that use local time.
+        body: the signed fields of docs/devices.md, ``sig`` among them.
         options: the device's own.
         numbers: the manifest's ``command_numbers``.
     """
@@ -196,7 +199,7 @@ class Order:
 
     @property
     def number(self) -> int:
-        """Return the command's number, from 1 to ``numbers``; then it begins again."""
+        """Return the command's number, from 1 to ``numbers``, after which it starts again."""
         return (int(self.body["seq"]) - 1) % self.numbers + 1
 
     @property
@@ -206,12 +209,12 @@ class Order:
 
     @property
     def action(self) -> str:
-        """Return what the device shall do."""
+        """Return the action, such as ``open``."""
         return str(self.body["action"])
 
     @property
     def args(self) -> Mapping[str, Any]:
-        """Return how it shall do it."""
+        """Return the action's arguments."""
         args: Mapping[str, Any] = self.body["args"]
         return args
 
@@ -220,22 +223,22 @@ class Order:
         """Return when it was issued (aware UTC)."""
         return datetime.fromisoformat(self.body["issued_at"])
 
-    def check_action(self, actions: Collection[str], thing: str) -> None:
-        """Refuse what such a device does not do; ``thing`` says what it is, as in "a camera".
+    def check_action(self, actions: Collection[str]) -> None:
+        """Check that the device accepts the action.
 
         Raises:
-            Rejection: the action is none of those.
+            Rejection: the action is not one of those.
         """
         if self.action not in actions:
             raise rejected(
                 "action", "action_unsupported", action=self.action, choices=sorted(actions)
             )
 
-    def known_serial(self, called: str) -> str:
-        """Return the device's serial number, or what its maker ``called`` it.
+    def require_serial(self) -> str:
+        """Return the device's serial number, or what its maker uses as such.
 
         Raises:
-            Rejection: nobody entered it.
+            Rejection: the registry has none.
         """
         if not self.serial:
             raise rejected("serial", "required")
@@ -243,8 +246,8 @@ class Order:
 
 
 @dataclass(frozen=True)
-class Outgoing:
-    """What is published."""
+class OutgoingMessage:
+    """A message to publish."""
 
     topic: str
     payload: bytes
@@ -256,46 +259,46 @@ class Driver(Protocol):
     MANIFEST: Manifest
 
     def sender(self, topic: str, payload: bytes) -> Sender | None:
-        """Return who sends on that topic; None when it is not one of this driver's.
+        """Return the sender of a message; None when the topic is not one of this driver's.
 
         Most topics name the device. Where a maker has one topic for all, the message names it.
 
         Raises:
-            Rejection: it is this driver's topic, and the message does not say who sends it.
+            Rejection: the topic is this driver's, and the message does not name its sender.
         """
 
     def read(self, source: Source, sender: Sender, payload: bytes, received_at: datetime) -> Event:
-        """Return what the message says.
+        """Parse a message into an event.
 
         Raises:
-            Rejection: naming the first thing that is wrong with it.
+            Rejection: it is malformed; names the first field that is wrong.
         """
 
-    def write(self, order: Order) -> Outgoing:
-        """Return the command as the device understands it.
+    def write(self, command: DeviceCommand) -> OutgoingMessage:
+        """Write a command in the device's format.
 
         Raises:
-            Rejection: the device can't do that, or its arguments are wrong.
+            Rejection: the device does not accept the action, or an argument is wrong.
         """
 
 
-class Discreet(Driver, Protocol):
-    """A driver whose messages bring what nobody may find later, such as faces."""
+class RedactingDriver(Driver, Protocol):
+    """A driver whose messages contain personal data that may not be stored, such as faces."""
 
-    def strip(self, payload: bytes) -> bytes:
-        """Return a refused message as it may lie among the dead letters: without its photos.
+    def redact(self, payload: bytes) -> bytes:
+        """Return a rejected message without its photos, for storage as a dead letter.
 
-        What is left says the same when it is replayed. It raises nothing, whatever the message is.
+        The result gives the same event when it is replayed. It accepts any bytes without raising.
         """
 
 
-class Replying(Driver, Protocol):
-    """A driver whose devices repeat a message until they hear that it was taken."""
+class AcknowledgingDriver(Driver, Protocol):
+    """A driver whose devices repeat a message until it is acknowledged."""
 
-    def reply(self, source: Source, sender: Sender, payload: bytes) -> Outgoing | None:
-        """Return what tells the device that its message was taken; None where it asks for nothing.
+    def acknowledge(self, source: Source, sender: Sender, payload: bytes) -> OutgoingMessage | None:
+        """Return the acknowledgement of a message; None where the device expects none.
 
-        It is published once the message is stored: as an event, as a copy of one, or refused among
-        the dead letters, for a device that hears nothing would repeat what is refused for ever. It
-        raises nothing, whatever the message is.
+        It is published once the message is stored: as an event, as a duplicate, or as a dead
+        letter, because a device would repeat a rejected message for ever. It accepts any bytes
+        without raising.
         """

@@ -1,8 +1,8 @@
-"""Face terminals that speak below ``mqtt/face/{ID}``: one protocol, sold by many makers.
+"""Face terminals with topics below ``mqtt/face/{ID}``: one protocol, sold by many makers.
 
-Sources: devices.md for the topics; for the bodies the papers and the working integrations named in
-docs/devices/face-mqtt.md, which also says where they differ. The terminal decides by the list that
-it was given. It can't check a signature: the broker's rules protect it.
+Sources: devices.md for the topics; for the bodies the papers and working integrations named in
+docs/devices/face-mqtt.md, which also lists where they differ. The terminal decides by the list of
+persons it was sent. It can't check signatures: the broker's rules protect it.
 """
 
 import hashlib
@@ -15,17 +15,17 @@ from core.errors import Rejection
 from devices import events
 from devices.drivers import faces
 from devices.drivers.contract import (
+    DeviceCommand,
     Level,
     Manifest,
     Options,
-    Order,
-    Outgoing,
+    OutgoingMessage,
     Sender,
     SignsInWith,
     Source,
 )
-from devices.drivers.face_mqtt_orders import ORDERS, told
-from devices.drivers.faces import KEEP_TEMPERATURE, SHARED_TOPIC, word
+from devices.drivers.face_mqtt_commands import COMMANDS, message_to
+from devices.drivers.faces import KEEP_TEMPERATURE, SHARED_TOPIC, first_text
 from devices.drivers.parsing import Fields, boolean_options, check_instant, json_object
 from devices.events import Event
 from devices.rejections import rejected
@@ -35,7 +35,7 @@ LARGEST_MESSAGE = 5 * 1024 * 1024
 LONGEST_OPERATOR = 60
 LONGEST_CODE = 512
 SHARED = {"mqtt/face/heartbeat": "heartbeat", "mqtt/face/basic": "basic"}
-# Before the channel of what came on a topic that all terminals share.
+# The channel's prefix for messages on a topic that all terminals share.
 SHARED_MARK = "shared/"
 ALLOWED = "1"
 STATUSES = {
@@ -59,15 +59,15 @@ ERRORS = {
     "471": "the photograph's address does not answer",
     "478": "the face is too much like another person's",
 }
-# What a reply calls the number of what was taken (PushAckType).
+# The kind of record that an acknowledgement names (PushAckType).
 STRANGER, RECORD, OTHER = 1, 2, 3
 
 
 def check_options(options: Options) -> dict[str, Any]:
-    """Return the options as they are kept: ``shared_topic`` and ``keep_temperature``.
+    """Check the options ``shared_topic`` and ``keep_temperature``.
 
     Raises:
-        Rejection: one is not known, or is neither true nor false.
+        Rejection: an option is unknown, or neither true nor false.
     """
     return boolean_options(options, {SHARED_TOPIC, KEEP_TEMPERATURE})
 
@@ -87,12 +87,12 @@ MANIFEST = Manifest(
         *SHARED,
     ),
     publishes=("mqtt/face/{name}/+",),
-    listens=("mqtt/face/{name}",),
-    can=frozenset({"credential", "state", "answer", "note", "numbers"}),
-    actions=frozenset(ORDERS),
+    subscribes=("mqtt/face/{name}",),
+    event_types=frozenset({"credential", "state", "answer", "note", "numbers"}),
+    actions=frozenset(COMMANDS),
     secret_args=faces.PERSON_SECRETS,
     signs_in_with=SignsInWith.SERIAL,
-    largest=LARGEST_MESSAGE,
+    max_bytes=LARGEST_MESSAGE,
     level=Level.SILVER,
     publishes_if={SHARED_TOPIC: tuple(SHARED)},
     check_options=check_options,
@@ -101,17 +101,17 @@ MANIFEST = Manifest(
 
 
 def sender(topic: str, payload: bytes = b"") -> Sender | None:
-    """Return who sends: by the topic, or by the message on a topic that all terminals share.
+    """Return the sender: by the topic, or by the message on a topic that all terminals share.
 
     Raises:
-        Rejection: it came on a shared topic and names no terminal.
+        Rejection: it is on a shared topic and names no terminal.
     """
     if topic in SHARED:
         info = json_object(payload, LARGEST_MESSAGE).section("info")
-        named = word(info, "facesluiceId", "DeviceID")
-        if not named:
+        terminal = first_text(info, "facesluiceId", "DeviceID")
+        if not terminal:
             raise rejected("info.facesluiceId", "missing")
-        return Sender(name=named, channel=SHARED_MARK + SHARED[topic])
+        return Sender(name=terminal, channel=SHARED_MARK + SHARED[topic])
     parts = topic.split("/")
     if len(parts) != 4 or parts[:2] != ["mqtt", "face"] or parts[3] not in _READERS:
         return None
@@ -119,11 +119,11 @@ def sender(topic: str, payload: bytes = b"") -> Sender | None:
 
 
 @dataclass(frozen=True)
-class _Heard:
-    """A message, and who said it when."""
+class _Message:
+    """A message with its sender and time."""
 
     source: Source
-    said: Fields
+    body: Fields
     info: Fields
     operator: str
     payload: bytes
@@ -133,222 +133,224 @@ class _Heard:
         return self.source.envelope(self.received_at) | {"key": key, "at": at}
 
     def happened_at(self) -> datetime:
-        """Return the terminal's own time, which it writes as the site's without an offset."""
+        """Return the terminal's time, which it writes as the site's local time."""
         field = "CreateTime" if self.info.has("CreateTime") else "time"
         at = self.info.local_instant(field, self.source.timezone, self.received_at)
         return check_instant(at, self.received_at, self.info.name(field))
 
-    def said_at(self) -> datetime:
-        """Return its time where it says one that can be read, else ours."""
+    def reported_at(self) -> datetime:
+        """Return the terminal's time where it can be parsed, else ours."""
         try:
             return self.info.local_instant("time", self.source.timezone, self.received_at)
         except Rejection:
             return self.received_at
 
-    def mark(self, *numbers: str) -> str:
-        """Return the terminal's own number of what it says, else one made of all that it says."""
-        own = word(self.info, *numbers, longest=40)
+    def record_number(self, *numbers: str) -> str:
+        """Return the terminal's own number of the record, else a hash of the message."""
+        own = first_text(self.info, *numbers, longest=40)
         return own or hashlib.sha256(self.payload).hexdigest()[:16]
 
     def photo(self) -> bytes | None:
-        """Return the face that came along; the scene around it is nobody's business here."""
-        photos = (self.info.values.get("pic"), *map(self.said.values.get, ("pic", "SanpPic")))
+        """Return the photo of the face; the scene around it is not stored."""
+        photos = (self.info.values.get("pic"), *map(self.body.values.get, ("pic", "SanpPic")))
         return faces.photo(photos)
 
 
 def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) -> Event:
-    """Return what the message says.
+    """Parse a message into an event.
 
     Raises:
-        Rejection: it is malformed, speaks for another terminal, or came on a shared topic
-            though the terminal's option does not allow that.
+        Rejection: it is malformed, names another terminal, or came on a shared topic without the
+            terminal's option for that.
     """
-    said = json_object(payload, LARGEST_MESSAGE)
-    info = said.section("info")
-    named = word(info, "facesluiceId", "DeviceID")
-    if named and named != source.name:
+    body = json_object(payload, LARGEST_MESSAGE)
+    info = body.section("info")
+    terminal = first_text(info, "facesluiceId", "DeviceID")
+    if terminal and terminal != source.name:
         raise rejected("info.facesluiceId", "topic_mismatch")
     channel = sender.channel.removeprefix(SHARED_MARK)
     if channel != sender.channel:
-        faces.check_shared(source, f"mqtt/face/{source.name}/{channel}")
-    operator = said.text("operator", LONGEST_OPERATOR)
-    heard = _Heard(source, said, info, operator, payload, received_at)
-    return _READERS[channel](heard)
+        faces.check_shared_topic(source, f"mqtt/face/{source.name}/{channel}")
+    operator = body.text("operator", LONGEST_OPERATOR)
+    message = _Message(source, body, info, operator, payload, received_at)
+    return _READERS[channel](message)
 
 
-def reply(source: Source, sender: Sender, payload: bytes) -> Outgoing | None:
-    """Return what the terminal waits for: it repeats records, snapshots and "online" until then.
+def acknowledge(source: Source, sender: Sender, payload: bytes) -> OutgoingMessage | None:
+    """Return the acknowledgement: the terminal repeats records, snapshots and "online" until then.
 
-    On a topic that all share any of them could ask in its name, so its own option has to allow it.
+    On a shared topic any terminal could ask in its name, so its own option has to allow that.
     """
     if sender.channel.startswith(SHARED_MARK) and not source.options.get(SHARED_TOPIC):
         return None
     try:
-        said = json_object(payload, LARGEST_MESSAGE)
-        info = said.section("info")
-        if said.values.get("operator") == "Online":
+        body = json_object(payload, LARGEST_MESSAGE)
+        info = body.section("info")
+        if body.values.get("operator") == "Online":
             taken: dict[str, Any] = {"facesluiceId": source.name, "result": "ok"}
-            return told(source.name, f"online-{source.name}", "Online-Ack", taken)
+            return message_to(source.name, f"online-{source.name}", "Online-Ack", taken)
         for kind, field in _NUMBERED.get(sender.channel, ()):
-            if number := word(info, field, longest=18):
+            if number := first_text(info, field, longest=18):
                 same = int(number) if number.isascii() and number.isdigit() else number
                 taken = {"PushAckType": kind, "SnapOrRecordID": same}
-                return told(source.name, f"taken-{kind}-{number}", "PushAck", taken)
+                return message_to(source.name, f"taken-{kind}-{number}", "PushAck", taken)
     except Rejection:
-        return None  # it says so little that there is nothing to reply to
+        return None  # the message names no record to acknowledge
     return None
 
 
-def strip(payload: bytes) -> bytes:
-    """Return a refused message as it may be kept: without faces."""
+def redact(payload: bytes) -> bytes:
+    """Return a rejected message without its photos, for storage."""
     return faces.without_photos(payload)
 
 
-def write(order: Order) -> Outgoing:
+def write(command: DeviceCommand) -> OutgoingMessage:
     """Return the command on ``mqtt/face/{ID}``.
 
     Actions: ``open`` and ``restart`` take no arguments; ``put_person`` those of
-    `faces.read_person`, of whom a known one is changed; ``delete_person`` takes ``person``.
+    `faces.read_person`, and updates a person the terminal has; ``delete_person`` takes ``person``.
 
     Raises:
-        Rejection: the terminal can't do that, an argument is wrong, or its id is not known.
+        Rejection: the action is not supported, an argument is wrong, or its id is unknown.
     """
-    order.check_action(MANIFEST.actions, faces.TERMINAL)
-    serial = order.known_serial("the terminal's id")
-    operator, info = ORDERS[order.action](order)
-    return told(serial, order.cmd_id, operator, {"facesluiceId": serial, **info})
+    command.check_action(MANIFEST.actions)
+    serial = command.require_serial()
+    operator, info = COMMANDS[command.action](command)
+    return message_to(serial, command.cmd_id, operator, {"facesluiceId": serial, **info})
 
 
-# -- what the terminal says --------------------------------------------------------------------
+# -- messages from the terminal --------------------------------------------------------------------
 
 
-def _record(heard: _Heard) -> Event:
-    if heard.operator not in ("RecPush", "VerifyPush"):
-        return _noted(heard)
-    info = heard.info
-    at = heard.happened_at()
-    status = word(info, "VerifyStatus", longest=10)
+def _record(message: _Message) -> Event:
+    if message.operator not in ("RecPush", "VerifyPush"):
+        return _noted(message)
+    info = message.info
+    at = message.happened_at()
+    status = first_text(info, "VerifyStatus", longest=10)
     if not status:
         raise info.rejected("VerifyStatus", "missing")
-    score = faces.number(word(info, "similarity1", "Similarity1"), 0, 100)
-    means, shown = _shown(info, score)
+    score = faces.number(first_text(info, "similarity1", "Similarity1"), 0, 100)
+    means, credential = _means(info, score)
     return events.CredentialSeen(
         means=means,
-        credential=_person(info) or shown,
+        credential=_person(info) or credential,
         granted=status == ALLOWED,
-        direction=DIRECTIONS.get(word(info, "direction", "Direction"), ""),
+        direction=DIRECTIONS.get(first_text(info, "direction", "Direction"), ""),
         reason="" if status == ALLOWED else STATUSES.get(status, f"status {status}"),
         score=score / 100 if score and means == "face" else None,
-        image=heard.photo(),
-        values=_temperature(heard),
-        **heard.envelope(f"rec {heard.mark('RecordID')} {at.timestamp():.0f}", at),
+        image=message.photo(),
+        values=_temperature(message),
+        **message.envelope(f"rec {message.record_number('RecordID')} {at.timestamp():.0f}", at),
     )
 
 
-def _shown(info: Fields, score: float | None) -> tuple[str, str]:
-    """Return by what the person was known, and what it says where no person is named."""
-    if code := word(info, "szQrCodeData", longest=LONGEST_CODE):
+def _means(info: Fields, score: float | None) -> tuple[str, str]:
+    """Return the means of identification and its credential, for persons without an id."""
+    if code := first_text(info, "szQrCodeData", longest=LONGEST_CODE):
         return "qr", code
-    card = word(info, "RFIDCard", "MjCardNo")
+    card = first_text(info, "RFIDCard", "MjCardNo")
     return ("face", "") if score or not card else ("card", card)
 
 
 def _person(info: Fields) -> str:
-    """Return the person's id as we gave it; empty for one who was enrolled at the terminal."""
-    person = word(info, "customId", "CustomID", "CustomizeID", longest=faces.LONGEST_ID)
+    """Return our id of the person; empty for one who was enrolled at the terminal."""
+    person = first_text(info, "customId", "CustomID", "CustomizeID", longest=faces.LONGEST_ID)
     return "" if person == "0" else person
 
 
-def _temperature(heard: _Heard) -> dict[str, float]:
-    return faces.temperature(heard.source, heard.info, "temperature", "Temperature")
+def _temperature(message: _Message) -> dict[str, float]:
+    return faces.temperature(message.source, message.info, "temperature", "Temperature")
 
 
-def _snapshot(heard: _Heard) -> Event:
-    if heard.operator not in ("StrSnapPush", "SnapPush"):
-        return _noted(heard)
-    at = heard.happened_at()
+def _snapshot(message: _Message) -> Event:
+    if message.operator not in ("StrSnapPush", "SnapPush"):
+        return _noted(message)
+    at = message.happened_at()
     return events.CredentialSeen(
         means="face",
         credential="",
         granted=False,
         reason="stranger",
-        image=heard.photo(),
-        values=_temperature(heard),
-        **heard.envelope(f"snap {heard.mark('SnapID')} {at.timestamp():.0f}", at),
+        image=message.photo(),
+        values=_temperature(message),
+        **message.envelope(f"snap {message.record_number('SnapID')} {at.timestamp():.0f}", at),
     )
 
 
-def _qr_code(heard: _Heard) -> Event:
-    code = word(heard.info, "QRCodeInfo", "QRcodeInfo", longest=LONGEST_CODE)
+def _qr_code(message: _Message) -> Event:
+    code = first_text(message.info, "QRCodeInfo", "QRcodeInfo", longest=LONGEST_CODE)
     if not code:
-        raise heard.info.rejected("QRCodeInfo", "missing")
-    return _shown_to_us(heard, "qr", code)
+        raise message.info.rejected("QRCodeInfo", "missing")
+    return _undecided(message, "qr", code)
 
 
-def _card(heard: _Heard) -> Event:
-    inside = heard.info.values.get("CardInfo")
-    cards = Fields(inside, heard.info.name("CardInfo")) if isinstance(inside, dict) else heard.info
-    card = word(cards, "CardNum")
+def _card(message: _Message) -> Event:
+    inside = message.info.values.get("CardInfo")
+    cards = (
+        Fields(inside, message.info.name("CardInfo")) if isinstance(inside, dict) else message.info
+    )
+    card = first_text(cards, "CardNum")
     if not card:
         raise cards.rejected("CardNum", "missing")
-    return _shown_to_us(heard, "card", card)
+    return _undecided(message, "card", card)
 
 
-def _shown_to_us(heard: _Heard, means: str, credential: str) -> Event:
-    """Return what was shown and not decided: the terminal hands it on and waits to be opened."""
-    at = heard.happened_at() if heard.info.has("time") else heard.received_at
+def _undecided(message: _Message, means: str, credential: str) -> Event:
+    """Return a credential that the terminal forwards without a decision, waiting to be opened."""
+    at = message.happened_at() if message.info.has("time") else message.received_at
     shown = hashlib.sha256(credential.encode()).hexdigest()[:16]
     return events.CredentialSeen(
         means=means,
         credential=credential,
         granted=False,
         reason=STATUSES["22"],
-        **heard.envelope(f"{means} {shown} {at.timestamp():.3f}", at),
+        **message.envelope(f"{means} {shown} {at.timestamp():.3f}", at),
     )
 
 
-def _alive(heard: _Heard) -> Event:
-    at = heard.said_at()
-    online = heard.operator != "Offline"
+def _alive(message: _Message) -> Event:
+    at = message.reported_at()
+    online = message.operator != "Offline"
     return events.StateReported(
-        online=online, **heard.envelope(f"{heard.operator} {at.timestamp():.0f}", at)
+        online=online, **message.envelope(f"{message.operator} {at.timestamp():.0f}", at)
     )
 
 
-def _basic(heard: _Heard) -> Event:
-    return _alive(heard) if heard.operator in ("Online", "Offline") else _noted(heard)
+def _basic(message: _Message) -> Event:
+    return _alive(message) if message.operator in ("Online", "Offline") else _noted(message)
 
 
-def _answer(heard: _Heard) -> Event:
-    at = heard.received_at
-    if heard.operator == "PushAck-Ack":  # that it heard a reply says only that it is there
-        return events.StateReported(online=True, **heard.envelope(f"heard {at.timestamp()}", at))
-    cmd_id = heard.said.text("messageId", 40)
-    code = word(heard.said, "code", longest=20)
-    result = word(heard.info, "result", "Result", longest=40).lower()
+def _answer(message: _Message) -> Event:
+    at = message.received_at
+    if message.operator == "PushAck-Ack":  # it confirms our reply: a sign of life only
+        return events.StateReported(online=True, **message.envelope(f"heard {at.timestamp()}", at))
+    cmd_id = message.body.text("messageId", 40)
+    code = first_text(message.body, "code", longest=20)
+    result = first_text(message.info, "result", "Result", longest=40).lower()
     if not code and not result:
         raise rejected("info.result", "missing")
     ok = code in ("", ACCEPTED) and result in ("", "ok")
     return events.CommandAnswered(
         cmd_id=cmd_id,
         ok=ok,
-        error="" if ok else _error(heard, code),
-        **heard.envelope(f"answer {cmd_id}", at),
+        error="" if ok else _error(message, code),
+        **message.envelope(f"answer {cmd_id}", at),
     )
 
 
-def _error(heard: _Heard, code: str) -> str:
-    detail = ERRORS.get(code) or word(heard.info, "detail", "Detail") or "it failed"
+def _error(message: _Message, code: str) -> str:
+    detail = ERRORS.get(code) or first_text(message.info, "detail", "Detail") or "it failed"
     return f"{detail} (code {code})" if code else detail
 
 
-def _noted(heard: _Heard) -> Event:
-    at = heard.said_at()
-    key = f"note {heard.mark('SnapOrRecordID')} {at.timestamp():.0f}"
-    return events.Noted(what=heard.operator, **heard.envelope(key, at))
+def _noted(message: _Message) -> Event:
+    at = message.reported_at()
+    key = f"note {message.record_number('SnapOrRecordID')} {at.timestamp():.0f}"
+    return events.Noted(what=message.operator, **message.envelope(key, at))
 
 
-_READERS: dict[str, Callable[[_Heard], Event]] = {
+_READERS: dict[str, Callable[[_Message], Event]] = {
     "Rec": _record,
     "Snap": _snapshot,
     "QRCode": _qr_code,
@@ -357,7 +359,7 @@ _READERS: dict[str, Callable[[_Heard], Event]] = {
     "heartbeat": _alive,
     "basic": _basic,
 }
-# Which number a reply to a message of that channel names.
+# The record number that an acknowledgement names, by channel.
 _NUMBERED = {
     "Rec": ((RECORD, "RecordID"),),
     "Snap": ((STRANGER, "SnapID"), (OTHER, "SnapOrRecordID")),

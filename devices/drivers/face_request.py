@@ -1,14 +1,14 @@
-"""Face cameras that are told on ``face.{sn}.request`` and answer on ``face.{sn}.response``.
+"""Face cameras with commands on ``face.{sn}.request`` and answers on ``face.{sn}.response``.
 
-Sources: devices.md for these topics and for what can be told; for the bodies the two working
-integrations named in docs/devices/face-request.md. One of them writes the topics with slashes, as
-the cameras do; with dots they are behind a broker (RabbitMQ) that writes dots for slashes. Both are
-heard, and the option ``slashes`` says how a camera is told.
+Sources: devices.md for these topics and the commands; for the bodies the two working integrations
+named in docs/devices/face-request.md. One of them writes the topics with slashes, as the cameras
+do; with dots they are behind a broker (RabbitMQ) that writes dots for slashes. Messages are read
+from both, and the option ``slashes`` selects the topic of commands.
 
-What a camera saw comes on ``face.response``, which all of them share: any camera could speak for
-any other. It is heard there only of cameras whose option ``shared_topic`` says so, and otherwise on
-a camera's own topic, where a bridge puts it. The camera can't check a signature: the broker's rules
-protect it.
+Recognitions come on ``face.response``, which all cameras share: any camera could publish in
+another's name. There they are read only from cameras with the option ``shared_topic``; all others
+need a bridge that moves them to the camera's own topic. The camera can't check signatures: the
+broker's rules protect it.
 """
 
 import json
@@ -20,16 +20,16 @@ from zoneinfo import ZoneInfo
 from devices import events
 from devices.drivers import faces
 from devices.drivers.contract import (
+    DeviceCommand,
     Level,
     Manifest,
     Options,
-    Order,
-    Outgoing,
+    OutgoingMessage,
     Sender,
     SignsInWith,
     Source,
 )
-from devices.drivers.faces import KEEP_TEMPERATURE, SHARED_TOPIC, word
+from devices.drivers.faces import KEEP_TEMPERATURE, SHARED_TOPIC, first_text
 from devices.drivers.parsing import Fields, boolean_options, check_instant, json_object
 from devices.events import Event
 from devices.rejection_codes import mark as _
@@ -40,7 +40,7 @@ LONGEST_SERIAL = 60
 VERSION = "0.2"
 SLASHES = "slashes"
 LOCAL_CLOCK = "local_clock"
-# What all cameras share: what they saw, and that they came or went.
+# Shared by all cameras: recognitions, and cameras that come online or go offline.
 SHARED_TOPICS = ("face.response", "face/response", "online.response", "online/response")
 SHARED, OWN = "shared", "own"
 STATES = {"mqtt_online": True, "mqtt_lwt": False}
@@ -61,14 +61,14 @@ NORMAL, ANYWHERE, ONE_PERSON = 0, 0, 0
 
 
 def check_options(options: Options) -> dict[str, Any]:
-    """Return the options as they are kept.
+    """Check the options, which are all booleans.
 
-    ``shared_topic``: it may speak on ``face.response``. ``slashes``: it is told on
+    ``shared_topic``: it may publish on ``face.response``. ``slashes``: it subscribes to
     ``face/{sn}/request``. ``local_clock``: its seconds count the site's time, not UTC.
-    ``keep_temperature``: the temperature it measured is kept.
+    ``keep_temperature``: the temperature it measures is stored.
 
     Raises:
-        Rejection: one is not known, or is neither true nor false.
+        Rejection: an option is unknown, or neither true nor false.
     """
     return boolean_options(options, {SHARED_TOPIC, SLASHES, LOCAL_CLOCK, KEEP_TEMPERATURE})
 
@@ -80,28 +80,28 @@ MANIFEST = Manifest(
     topics=(*SHARED_TOPICS, "face/+/response"),
     topics_of_device=("face.{name}.response",),
     publishes=("face.{name}.response", "face/{name}/response"),
-    listens=("face.{name}.request", "face/{name}/request"),
-    can=frozenset({"credential", "state", "answer", "note", "numbers"}),
+    subscribes=("face.{name}.request", "face/{name}/request"),
+    event_types=frozenset({"credential", "state", "answer", "note", "numbers"}),
     actions=frozenset({"open", "restart", "put_person", "delete_person"}),
     secret_args=faces.PERSON_SECRETS,
     signs_in_with=SignsInWith.SERIAL,
-    largest=LARGEST_MESSAGE,
+    max_bytes=LARGEST_MESSAGE,
     level=Level.SILVER,
     publishes_if={SHARED_TOPIC: SHARED_TOPICS},
     check_options=check_options,
-    interval_s=7 * 24 * 3600,  # no source tells of a heartbeat; its last will does
+    interval_s=7 * 24 * 3600,  # no source documents a heartbeat; its last will reports it offline
 )
 
 
 def sender(topic: str, payload: bytes = b"") -> Sender | None:
-    """Return who sends: by the topic, or by the message on one that all cameras share.
+    """Return the sender: by the topic, or by the message on one that all cameras share.
 
     Raises:
-        Rejection: it came on a shared topic and names no camera.
+        Rejection: it is on a shared topic and names no camera.
     """
     if topic in SHARED_TOPICS:
-        fields = _named_in(_json(payload))
-        serial = word(fields, "sn", longest=LONGEST_SERIAL)
+        fields = _serial_fields(_json(payload))
+        serial = first_text(fields, "sn", longest=LONGEST_SERIAL)
         if not serial:
             raise fields.rejected("sn", "missing")
         return Sender(name=serial, channel=SHARED)
@@ -114,30 +114,30 @@ def sender(topic: str, payload: bytes = b"") -> Sender | None:
 
 
 def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) -> Event:
-    """Return what the message says, which tells by itself what it is: a bridge may bring any.
+    """Parse a message; its content determines its kind, as a bridge may forward any on one topic.
 
     Raises:
-        Rejection: it is not of the documented form, speaks for another camera, or came on a shared
-            topic though the camera's option does not allow that.
+        Rejection: it is malformed, names another camera, or came on a shared topic without the
+            camera's option for that.
     """
-    said = _json(payload)
-    reader = _reader(said)
+    message = _json(payload)
+    reader = _reader(message)
     if sender.channel == SHARED:
-        faces.check_shared(source, f"face.{source.name}.response by way of a bridge")
+        faces.check_shared_topic(source, f"face.{source.name}.response")
         if reader is _answer:
             raise rejected("cmd_id", "answer_on_shared_topic")
-    fields = _named_in(said)
-    if word(fields, "sn") not in ("", source.name):
+    fields = _serial_fields(message)
+    if first_text(fields, "sn") not in ("", source.name):
         raise fields.rejected("sn", "topic_mismatch")
-    return reader(source, said, source.envelope(received_at))
+    return reader(source, message, source.envelope(received_at))
 
 
-def strip(payload: bytes) -> bytes:
-    """Return a refused message as it may be kept: without faces."""
+def redact(payload: bytes) -> bytes:
+    """Return a rejected message without its photos, for storage."""
     return faces.without_photos(payload)
 
 
-def write(order: Order) -> Outgoing:
+def write(command: DeviceCommand) -> OutgoingMessage:
     """Return the command on ``face.{sn}.request``.
 
     Actions: ``open`` and ``restart`` take no arguments; ``put_person`` those of
@@ -145,54 +145,54 @@ def write(order: Order) -> Outgoing:
     already; ``delete_person`` takes ``person``.
 
     Raises:
-        Rejection: the camera can't do that, an argument is wrong, or it has no serial number.
+        Rejection: the action is not supported, an argument is wrong, or its serial is unknown.
     """
-    order.check_action(MANIFEST.actions, faces.TERMINAL)
-    serial = order.known_serial("the camera's serial number")
-    envelope = {"client_id": serial, "cmd_id": order.cmd_id, "version": VERSION}
-    message = envelope | _WRITERS[order.action](order)
-    separator = "/" if order.options.get(SLASHES) else "."
+    command.check_action(MANIFEST.actions)
+    serial = command.require_serial()
+    envelope = {"client_id": serial, "cmd_id": command.cmd_id, "version": VERSION}
+    message = envelope | _WRITERS[command.action](command)
+    separator = "/" if command.options.get(SLASHES) else "."
     payload = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-    return Outgoing(separator.join(("face", serial, "request")), payload.encode())
+    return OutgoingMessage(separator.join(("face", serial, "request")), payload.encode())
 
 
 def _json(payload: bytes) -> Fields:
-    """Return the message's fields; the cameras end it as C does a text, with a NUL."""
+    """Parse the JSON; the cameras end it with a NUL, as C ends a string."""
     return json_object(payload.rstrip(b"\0"), LARGEST_MESSAGE)
 
 
-def _named_in(said: Fields) -> Fields:
-    """Return the fields among which the camera's serial number is: a result has it in its body."""
-    return said.section("body") if isinstance(said.values.get("body"), dict) else said
+def _serial_fields(message: Fields) -> Fields:
+    """Return the object that holds the serial number: in a result, its body."""
+    return message.section("body") if isinstance(message.values.get("body"), dict) else message
 
 
-def _reader(said: Fields) -> Callable[[Source, Fields, dict[str, Any]], Event]:
-    if said.has("type"):
+def _reader(message: Fields) -> Callable[[Source, Fields, dict[str, Any]], Event]:
+    if message.has("type"):
         return _result
-    return _state if any(said.values.get("cmd") == cmd for cmd in STATES) else _answer
+    return _state if any(message.values.get("cmd") == cmd for cmd in STATES) else _answer
 
 
-# -- what the camera says ----------------------------------------------------------------------
+# -- messages from the camera ----------------------------------------------------------------------
 
 
-def _result(source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
-    kind = said.text("type", 60)
+def _result(source: Source, message: Fields, envelope: dict[str, Any]) -> Event:
+    kind = message.text("type", 60)
     if kind != "face_result":
         at = envelope["received_at"]
         return events.Noted(what=kind, key=f"note {at.timestamp():.3f}", at=at, **envelope)
-    body = said.section("body")
+    body = message.section("body")
     at = check_instant(_device_time(source, body), envelope["received_at"], "body.usec")
-    alike = body.number("matched", -1, 100)
-    person = word(body, "per_id", longest=faces.LONGEST_ID)
-    blocked = word(body, "role") == BLOCKED
-    granted = alike > 0 and bool(person) and not blocked
-    sequence = word(body, "sequence", longest=20)
+    similarity = body.number("matched", -1, 100)
+    person = first_text(body, "per_id", longest=faces.LONGEST_ID)
+    blocked = first_text(body, "role") == BLOCKED
+    granted = similarity > 0 and bool(person) and not blocked
+    sequence = first_text(body, "sequence", longest=20)
     return events.CredentialSeen(
         means="face",
         credential=person,
         granted=granted,
-        reason="" if granted else _why(person, blocked),
-        score=alike / 100 if alike > 0 else None,
+        reason="" if granted else _refusal_reason(person, blocked),
+        score=similarity / 100 if similarity > 0 else None,
         image=_photo(body),
         values=faces.temperature(source, body, "tep"),
         key=f"result {sequence} {at.timestamp():.6f}",
@@ -202,7 +202,7 @@ def _result(source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
 
 
 def _device_time(source: Source, body: Fields) -> datetime:
-    """Return when it was: ``sec`` and ``usec``, or in older firmware the seconds in ``usec``."""
+    """Parse the time: ``sec`` and ``usec``, or in older firmware seconds in ``usec``."""
     if body.has("sec"):
         at = body.unix("sec").replace(microsecond=body.integer("usec", 0, 999_999))
     else:
@@ -212,7 +212,7 @@ def _device_time(source: Source, body: Fields) -> datetime:
     return at
 
 
-def _why(person: str, blocked: bool) -> str:
+def _refusal_reason(person: str, blocked: bool) -> str:
     if blocked:
         return "on the camera's block list"
     return "not alike enough" if person else "stranger"
@@ -223,19 +223,19 @@ def _photo(body: Fields) -> bytes | None:
     return faces.photo(photos)
 
 
-def _state(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
-    online = STATES[said.text("cmd", 20)]
+def _state(_source: Source, message: Fields, envelope: dict[str, Any]) -> Event:
+    online = STATES[message.text("cmd", 20)]
     at = envelope["received_at"]
     key = f"{'online' if online else 'offline'} {at.timestamp():.3f}"
     return events.StateReported(online=online, key=key, at=at, **envelope)
 
 
-def _answer(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
-    cmd_id = word(said, "cmd_id", longest=40)
+def _answer(_source: Source, message: Fields, envelope: dict[str, Any]) -> Event:
+    cmd_id = first_text(message, "cmd_id", longest=40)
     if not cmd_id:
         raise rejected("cmd_id", "missing")
-    code = said.integer("code", -1_000_000, 1_000_000)
-    reason = ERRORS.get(str(code)) or word(said, "reply") or "it failed"
+    code = message.integer("code", -1_000_000, 1_000_000)
+    reason = ERRORS.get(str(code)) or first_text(message, "reply") or "it failed"
     return events.CommandAnswered(
         cmd_id=cmd_id,
         ok=code == ACCEPTED,
@@ -246,22 +246,22 @@ def _answer(_source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
     )
 
 
-# -- what the camera is told -------------------------------------------------------------------
+# -- commands to the camera -------------------------------------------------------------------
 
 
-def _open(_order: Order) -> dict[str, Any]:
+def _open(_command: DeviceCommand) -> dict[str, Any]:
     return {"cmd": "gpio control", "ctrl_type": "on"}
 
 
-def _restart(_order: Order) -> dict[str, Any]:
+def _restart(_command: DeviceCommand) -> dict[str, Any]:
     return {"cmd": "reboot_cam"}
 
 
-def _put_person(order: Order) -> dict[str, Any]:
-    args = Fields(dict(order.args), "args")
+def _put_person(command: DeviceCommand) -> dict[str, Any]:
+    args = Fields(dict(command.args), "args")
     if args.has("photo"):
         raise args.rejected("photo", "photo_unsupported")
-    person = faces.read_person(order)
+    person = faces.read_person(command)
     known = args.boolean("known") if args.has("known") else False
     if not known and not person.photo_url:
         raise args.rejected("photo_url", "required")
@@ -281,18 +281,18 @@ def _put_person(order: Order) -> dict[str, Any]:
 
 
 def _times(person: faces.Person) -> dict[str, Any]:
-    """Return when the person may pass, in milliseconds, as the one integration that sends it."""
+    """Return the person's validity in milliseconds, as the one known integration sends it."""
     if person.begins_at is None or person.ends_at is None:
         return {}
     begins, ends = (int(at.timestamp() * 1000) for at in (person.begins_at, person.ends_at))
     return {"s_time": begins, "e_time": ends}
 
 
-def _delete_person(order: Order) -> dict[str, Any]:
-    return {"cmd": "delete_face", "type": ONE_PERSON, "per_id": faces.read_person_id(order)}
+def _delete_person(command: DeviceCommand) -> dict[str, Any]:
+    return {"cmd": "delete_face", "type": ONE_PERSON, "per_id": faces.read_person_id(command)}
 
 
-_WRITERS: dict[str, Callable[[Order], dict[str, Any]]] = {
+_WRITERS: dict[str, Callable[[DeviceCommand], dict[str, Any]]] = {
     "open": _open,
     "restart": _restart,
     "put_person": _put_person,

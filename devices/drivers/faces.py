@@ -1,4 +1,4 @@
-"""What the face terminals' protocols share: loose fields, a person's arguments, shared topics."""
+"""Code that the face terminals' drivers share: fields, persons, photos, shared topics."""
 
 import re
 from collections.abc import Iterable
@@ -6,45 +6,44 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from core.errors import Rejection
-from devices.drivers.contract import Order, Source
+from devices.drivers.contract import DeviceCommand, Source
 from devices.drivers.parsing import Fields
 from devices.rejections import rejected
 
-# The option by which a terminal may speak on a topic that all terminals share.
+# The option that lets a terminal publish on a topic that all terminals share.
 SHARED_TOPIC = "shared_topic"
-# The option by which the temperature that a terminal measured is kept: it is health data.
+# The option to store body temperatures, which are health data.
 KEEP_TEMPERATURE = "keep_temperature"
 # What a rejection calls the device.
-TERMINAL = "a face terminal"
 LONGEST_ID = 48
 LONGEST_NAME = 32
 LONGEST_CARD = 10
 LONGEST_ADDRESS = 500
-LONGEST_WORD = 200
+LONGEST_TEXT = 200
 SCHEMES = ("https://", "http://")
 LARGEST_RECORD_PHOTO = 2 * 1024 * 1024
 # In base64, with the rest of the message, under the megabyte that a terminal takes.
 LARGEST_PHOTO = 600 * 1024
-# A text of base64 that is too long for anything but a photo, and the end of which may be missing.
-# Possessive, as it may have megabytes.
+# A base64 text long enough to be a photo, possibly cut off. The quantifiers are possessive, because
+# the text may have megabytes.
 _PHOTO = re.compile(
     rb'"(?=[\w+/=\s:;,\\]{500})(?:data:image\\?/[a-z]{1,10};base64,)?'
     rb'(?:[A-Za-z0-9+/=\s]++|\\[/nr])++(?:"|\Z)'
 )
-# What of a person's arguments is not kept once the terminal has answered.
+# The arguments of a person that are deleted once the terminal has answered.
 PERSON_SECRETS = frozenset({"name", "card", "photo", "photo_url"})
 
 
 @dataclass(frozen=True)
 class Person:
-    """Whom a terminal shall let pass.
+    """A person in a terminal's access list.
 
     Attributes:
-        id: ours, by which the terminal names the person from then on.
-        begins_at, ends_at: when the person may pass (aware UTC); both None is at any time.
+        id: our id of the person, which the terminal reports from then on.
+        begins_at, ends_at: when the person may pass (aware UTC); both None for always.
         card: the number of a card for the terminal's own reader; empty for none.
-        photo: base64 of a JPEG; empty where there is an address, or none is changed.
-        photo_url: where the terminal may fetch the JPEG.
+        photo: base64 of a JPEG; empty where there is a URL, or the photo stays as it is.
+        photo_url: where the terminal downloads the JPEG.
     """
 
     id: str
@@ -56,23 +55,23 @@ class Person:
     photo_url: str
 
 
-def read_person(order: Order) -> Person:
-    """Return the person of a ``put_person`` command.
+def read_person(command: DeviceCommand) -> Person:
+    """Parse the person of a ``put_person`` command.
 
     Its arguments: ``person`` (id) and ``name``; optionally ``begins_at`` with ``ends_at``
     (RFC 3339), ``card`` (decimal digits), ``photo`` (base64 of a JPEG) or ``photo_url``.
 
     Raises:
-        Rejection: naming the argument that is wrong.
+        Rejection: an argument is wrong.
     """
-    args = Fields(dict(order.args), "args")
+    args = Fields(dict(command.args), "args")
     begins_at, ends_at = _validity(args)
     if args.has("photo") and args.has("photo_url"):
         raise args.rejected("photo_url", "conflict", other="photo")
     if args.has("photo"):
         args.jpeg("photo", LARGEST_PHOTO)
     return Person(
-        id=read_person_id(order),
+        id=read_person_id(command),
         name=args.text("name", LONGEST_NAME),
         begins_at=begins_at,
         ends_at=ends_at,
@@ -82,13 +81,13 @@ def read_person(order: Order) -> Person:
     )
 
 
-def read_person_id(order: Order) -> str:
-    """Return the person's id of a command.
+def read_person_id(command: DeviceCommand) -> str:
+    """Return the person's id in a command.
 
     Raises:
         Rejection: it is missing or too long.
     """
-    return Fields(dict(order.args), "args").text("person", LONGEST_ID)
+    return Fields(dict(command.args), "args").text("person", LONGEST_ID)
 
 
 def _validity(args: Fields) -> tuple[datetime | None, datetime | None]:
@@ -118,13 +117,13 @@ def _address(args: Fields) -> str:
     return address
 
 
-def word(fields: Fields, *names: str, longest: int = LONGEST_WORD) -> str:
-    """Return the first of the fields that says something, as text; empty where none does.
+def first_text(fields: Fields, *names: str, longest: int = LONGEST_TEXT) -> str:
+    """Return the first of the fields that is not blank, as text; empty where all are.
 
-    Firmware writes the same number as ``"389"`` here and ``389`` there, and a blank for nothing.
+    Firmware writes the same number as ``"389"`` or as ``389``, and a blank for a missing value.
 
     Raises:
-        Rejection: it is neither a text nor a number, or too long.
+        Rejection: a field is neither a text nor a number, or too long.
     """
     for name in names:
         value = fields.values.get(name)
@@ -137,7 +136,7 @@ def word(fields: Fields, *names: str, longest: int = LONGEST_WORD) -> str:
 
 
 def number(text: str, low: float, high: float) -> float | None:
-    """Return the number that the text writes, None where it is none between the two."""
+    """Parse a number; None where the text is none, or one that is out of range."""
     try:
         value = float(text)
     except ValueError:
@@ -146,24 +145,24 @@ def number(text: str, low: float, high: float) -> float | None:
 
 
 def temperature(source: Source, fields: Fields, *names: str) -> dict[str, float]:
-    """Return the person's temperature as a number to keep, where the terminal's option says so.
+    """Return the person's temperature as a metric, where the terminal's option allows storing it.
 
-    What is none of a living person, such as the 0 of a terminal that measured nothing, is none.
+    A value that no living person has is left out, such as the 0 of a terminal without a sensor.
 
     Raises:
-        Rejection: it is to be kept, and is neither a text nor a number.
+        Rejection: it is to be stored, and is neither a text nor a number.
     """
     if not source.options.get(KEEP_TEMPERATURE):
         return {}
-    celsius = number(word(fields, *names), 25, 45)
+    celsius = number(first_text(fields, *names), 25, 45)
     return {} if celsius is None else {"body.temperature.c": celsius}
 
 
 def photo(photos: Iterable[object]) -> bytes | None:
-    """Return the first of them that is a JPEG; None where there is none.
+    """Return the first photo that is a JPEG; None where there is none.
 
-    A record counts without its photo: one that can't be shown is left out, not refused. Some
-    firmware writes ``data:image/jpeg;base64,`` before it, and some sends a bitmap under that name.
+    A record is valid without its photo, so a photo in another format is left out. Some firmware
+    writes ``data:image/jpeg;base64,`` in front, and some sends a bitmap under that name.
     """
     for photo in photos:
         if not isinstance(photo, str) or not photo:
@@ -177,15 +176,15 @@ def photo(photos: Iterable[object]) -> bytes | None:
 
 
 def without_photos(payload: bytes) -> bytes:
-    """Return the message with its photos empty, also where it is no JSON or was cut off."""
+    """Return the message with its photos emptied, even where it is not JSON or was cut off."""
     return _PHOTO.sub(b'""', payload)
 
 
-def check_shared(source: Source, own: str) -> None:
-    """Refuse what came on a shared topic, where the terminal's own option does not allow it.
+def check_shared_topic(source: Source, own: str) -> None:
+    """Check that a terminal's own option allows its message on a shared topic.
 
     Raises:
-        Rejection: any terminal could have said it in this one's name.
+        Rejection: it does not; any terminal could have sent the message in this one's name.
     """
     if not source.options.get(SHARED_TOPIC):
         raise rejected("topic", "shared_topic", topic=own, option=SHARED_TOPIC)

@@ -1,4 +1,4 @@
-"""Reading strictly: every helper names the field it refuses, and how to hint it."""
+"""Strict parsing of messages: every helper rejects a wrong field by its name."""
 
 import base64
 import binascii
@@ -13,21 +13,21 @@ from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
 from core.errors import Rejection
-from devices.drivers.contract import Options, check_known
+from devices.drivers.contract import Options, check_option_names
 from devices.rejections import rejected
 
 JPEG_SIGNATURE = b"\xff\xd8\xff"
-# A device's clock may be ahead by so much; what is later would begin a stay in the future.
+# Tolerated clock drift: a later time would start a stay in the future.
 FUTURE_TOLERANCE = timedelta(minutes=5)
-# A camera that lost its clock says 1970; a batch kept through an outage is never that old.
+# A camera that lost its clock reports 1970; a batch buffered in an outage is never that old.
 OLDEST = timedelta(days=31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-LATEST_SECOND = 4_102_444_800  # the year 2100: what is later is counted in other units
+LATEST_SECOND = 4_102_444_800  # the year 2100: a later time is in another unit
 _UNITS = {1: "s", 1000: "ms", 1_000_000: "µs"}
 _SHORT_ID = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
-# What PostgreSQL can't store: NUL and half characters.
+# PostgreSQL stores neither NUL nor half of a surrogate pair.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-# Fewer digits than Python would count for long; no plus, no exponent, no blanks.
+# No plus, exponent or blanks, and few enough digits for Python to convert quickly.
 _DIGITS = re.compile(r"-?\d{1,20}(\.\d{1,9})?", re.ASCII)
 _INSTANT = re.compile(
     r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,9})?([Zz]|[+-]\d\d:\d\d)?", re.ASCII
@@ -35,22 +35,22 @@ _INSTANT = re.compile(
 
 
 def json_object(payload: bytes, largest: int) -> "Fields":
-    """Return the message's fields.
+    """Parse a message that is one JSON object.
 
     Raises:
-        Rejection: it is larger than that many bytes, not UTF-8, or no JSON object.
+        Rejection: it has more than ``largest`` bytes, or is not UTF-8 or not a JSON object.
     """
-    said = json_value(payload, largest)
-    if not isinstance(said, dict):
+    message = json_value(payload, largest)
+    if not isinstance(message, dict):
         raise rejected("payload", "not_a_json_object")
-    return Fields(said)
+    return Fields(message)
 
 
 def json_value(payload: bytes, largest: int) -> Any:
-    """Return what the message says, which may be any JSON value.
+    """Parse a message that is any JSON value.
 
     Raises:
-        Rejection: it is larger than that many bytes, not UTF-8, or no JSON.
+        Rejection: it has more than ``largest`` bytes, or is not UTF-8 or not JSON.
     """
     text = _utf8(payload, largest)
     try:
@@ -62,7 +62,7 @@ def json_value(payload: bytes, largest: int) -> Any:
 
 
 def binary_fields(payload: bytes, layout: struct.Struct, names: Sequence[str]) -> "Fields":
-    """Return the fields of a message of bytes, by the names given to the layout's parts.
+    """Parse a binary message of a fixed layout, whose parts get the given names.
 
     Raises:
         Rejection: it is not as long as the layout.
@@ -73,14 +73,14 @@ def binary_fields(payload: bytes, layout: struct.Struct, names: Sequence[str]) -
 
 
 def text_fields(payload: bytes, separator: str, names: Sequence[str], largest: int) -> "Fields":
-    """Return the fields of a line of text, by their names in its order.
+    """Parse a line of text into fields with the given names, in order.
 
     Numbers are written in decimal digits and read with `Fields.number`, `Fields.integer` or
     `Fields.unix`. One end of line may follow.
 
     Raises:
-        Rejection: it is larger than that many bytes, not UTF-8, more than one line, or has more or
-            fewer fields than names.
+        Rejection: it has more than ``largest`` bytes or several lines, is not UTF-8, or has other
+            fields than the names.
     """
     line = _utf8(payload, largest)
     line = line.removesuffix("\n").removesuffix("\r")
@@ -95,7 +95,7 @@ def text_fields(payload: bytes, separator: str, names: Sequence[str], largest: i
             expected=len(names),
             layout=separator.join(names),
         )
-    return Fields(dict(zip(names, parts, strict=True)), written=True)
+    return Fields(dict(zip(names, parts, strict=True)), decimal_text=True)
 
 
 def _utf8(payload: bytes, largest: int) -> str:
@@ -108,27 +108,27 @@ def _utf8(payload: bytes, largest: int) -> str:
 
 
 def short_id(cmd_id: str) -> str:
-    """Return a command's id in 22 characters (base64url), for makers with no room for its 32."""
+    """Return a command id in 22 characters (base64url), for makers with no room for its 32."""
     return base64.urlsafe_b64encode(bytes.fromhex(cmd_id)).decode().rstrip("=")
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON number")
+    raise ValueError(f"{name} is not a JSON number")
 
 
 @dataclass(frozen=True)
 class Fields:
-    """The fields of one object, of a message of bytes, or of a line.
+    """The fields of a JSON object, of a binary message or of a line.
 
     Attributes:
-        values: what was said, by the field's name.
-        path: where it lies in the message.
-        written: whether numbers are written as text, as in a line.
+        values: the fields' values by name.
+        path: the object's place in the message.
+        decimal_text: whether numbers are decimal text, as in a line.
     """
 
     values: dict[str, Any]
     path: str = ""
-    written: bool = False
+    decimal_text: bool = False
 
     def name(self, field: str) -> str:
         """Return the field's whole name, such as ``payload.event_type``."""
@@ -139,18 +139,18 @@ class Fields:
         return rejected(self.name(field), code, **params)
 
     def has(self, field: str) -> bool:
-        """Whether the field is there and not null."""
+        """Whether the field is present and not null."""
         return self.values.get(field) is not None
 
     def section(self, *fields: str) -> "Fields":
-        """Return the object inside, as many levels down as names are given."""
-        inside = self
+        """Return the object nested under these field names."""
+        nested = self
         for field in fields:
-            value = inside._there(field)
+            value = nested._required(field)
             if not isinstance(value, dict):
-                raise inside.rejected(field, "not_an_object")
-            inside = Fields(value, inside.name(field))
-        return inside
+                raise nested.rejected(field, "not_an_object")
+            nested = Fields(value, nested.name(field))
+        return nested
 
     def first(self, field: str) -> "Fields | None":
         """Return the first object of a list; None when there is no list or it is empty."""
@@ -160,13 +160,13 @@ class Fields:
         return Fields(value[0], f"{self.name(field)}[0]")
 
     def text(self, field: str, longest: int, *, empty: bool = False) -> str:
-        """Return the text, which may be empty only if so said."""
-        value = self._there(field)
+        """Return the text; it may be empty only with ``empty``."""
+        value = self._required(field)
         if not isinstance(value, str):
             raise self.rejected(field, "not_text")
-        return self._fitting(field, value, longest, empty=empty)
+        return self._checked_text(field, value, longest, empty=empty)
 
-    def _fitting(self, field: str, value: str, longest: int, *, empty: bool) -> str:
+    def _checked_text(self, field: str, value: str, longest: int, *, empty: bool) -> str:
         if not value and not empty:
             raise self.rejected(field, "empty")
         if len(value) > longest:
@@ -176,39 +176,39 @@ class Fields:
         return value
 
     def choice(self, field: str, choices: Sequence[str]) -> str:
-        """Return the text, which is one of the choices."""
+        """Return the text, checked to be one of the choices."""
         value = self.text(field, 60, empty=True)
         if value not in choices:
             raise self.rejected(field, "not_a_choice", value=value, choices=choices)
         return value
 
     def boolean(self, field: str) -> bool:
-        """Return the truth value."""
-        value = self._there(field)
+        """Return the boolean."""
+        value = self._required(field)
         if not isinstance(value, bool):
             raise self.rejected(field, "not_a_boolean")
         return value
 
     def number(self, field: str, low: float, high: float) -> float:
-        """Return the number, which lies between the two."""
-        value = self._there(field)
-        if self.written and isinstance(value, str) and _DIGITS.fullmatch(value):
+        """Return the number, checked to lie between the two."""
+        value = self._required(field)
+        if self.decimal_text and isinstance(value, str) and _DIGITS.fullmatch(value):
             value = float(value) if "." in value else int(value)
         if isinstance(value, bool) or not isinstance(value, int | float):
-            raise self.rejected(field, "not_digits" if self.written else "not_a_number")
+            raise self.rejected(field, "not_digits" if self.decimal_text else "not_a_number")
         if not low <= value <= high:
             raise self.rejected(field, "out_of_range", value=value, low=low, high=high)
         return value
 
     def integer(self, field: str, low: int, high: int) -> int:
-        """Return the whole number, which lies between the two."""
+        """Return the whole number, checked to lie between the two."""
         value = self.number(field, low, high)
         if value != int(value):
             raise self.rejected(field, "not_an_integer", value=value)
         return int(value)
 
     def instant(self, field: str) -> datetime:
-        """Return the instant (aware UTC), written in RFC 3339 with an offset."""
+        """Parse an instant in RFC 3339 with an offset; returns aware UTC."""
         value = self.text(field, 40)
         matched = _INSTANT.fullmatch(value)
         if matched is None:
@@ -221,11 +221,11 @@ class Fields:
             raise self.rejected(field, "no_such_time", value=value) from None
 
     def unix(self, field: str, per_second: int = 1) -> datetime:
-        """Return the instant (aware UTC) that is counted since 1970.
+        """Parse an instant counted since 1970; returns aware UTC.
 
         Args:
             field: a whole number.
-            per_second: how many there are in a second: 1000 for milliseconds.
+            per_second: units per second: 1000 for milliseconds.
         """
         count = self.integer(field, 0, 2**63)
         if count > LATEST_SECOND * per_second:
@@ -234,7 +234,7 @@ class Fields:
         return _EPOCH + timedelta(microseconds=count * 1_000_000 // per_second)
 
     def long_id(self, field: str) -> str:
-        """Return the command's id that the field holds as `short_id` wrote it."""
+        """Return the command id from its short form (`short_id`)."""
         value = self.text(field, 60)
         if _SHORT_ID.fullmatch(value):
             found = base64.urlsafe_b64decode(value + "==").hex()
@@ -243,11 +243,11 @@ class Fields:
         raise self.rejected(field, "not_a_command_id", value=value)
 
     def local_instant(self, field: str, timezone: str, received_at: datetime) -> datetime:
-        """Return the instant (aware UTC) of a local time, such as ``2026-05-04 16:30:15``.
+        """Parse a local time such as ``2026-05-04 16:30:15``; returns aware UTC.
 
-        Of the two instants of an hour that comes twice, when the clocks go back, it is the later
-        one unless that still lies ahead: right for whatever arrives within the hour. An hour that
-        the clocks leave out is read as if they had not yet gone forward.
+        When clocks go back, an hour occurs twice: the later instant is returned unless it is still
+        in the future, which is right for messages that arrive within the hour. A time that clocks
+        skip when they go forward is read as if they had not.
         """
         value = self.text(field, 40)
         matched = _INSTANT.fullmatch(value)
@@ -261,22 +261,22 @@ class Fields:
         return second if first < second <= received_at + FUTURE_TOLERANCE else first
 
     def base64_text(self, field: str, longest: int) -> str:
-        """Return the text that the field holds as base64 of UTF-8; it may be empty."""
+        """Decode base64 of UTF-8 text, which may be empty."""
         try:
             value = self._decoded(field).decode()
         except UnicodeDecodeError:
             raise self.rejected(field, "not_base64_text") from None
-        return self._fitting(field, value, longest, empty=True)
+        return self._checked_text(field, value, longest, empty=True)
 
     def binary(self, field: str, longest: int) -> bytes:
-        """Return the bytes that the field holds as base64."""
+        """Decode base64 of 1 to ``longest`` bytes."""
         value = self._decoded(field)
         if not 0 < len(value) <= longest:
             raise self.rejected(field, "byte_count", size=len(value), largest=longest)
         return value
 
     def jpeg(self, field: str, largest: int) -> bytes:
-        """Return the photo that the field holds as base64."""
+        """Decode base64 of a JPEG of at most ``largest`` bytes."""
         photo = self._decoded(field)
         if not photo.startswith(JPEG_SIGNATURE):
             raise self.rejected(field, "not_jpeg")
@@ -285,14 +285,14 @@ class Fields:
         return photo
 
     def _decoded(self, field: str) -> bytes:
-        value = self._there(field)
+        value = self._required(field)
         try:
-            # Some cameras break the lines of a long base64 text, which `validate` would refuse.
+            # Some cameras break a long base64 text into lines, which `validate` would reject.
             return base64.b64decode("".join(value.split()), validate=True)
         except (AttributeError, ValueError, binascii.Error):
             raise self.rejected(field, "not_base64") from None
 
-    def _there(self, field: str) -> Any:
+    def _required(self, field: str) -> Any:
         value = self.values.get(field)
         if value is None:
             raise self.rejected(field, "missing")
@@ -300,7 +300,7 @@ class Fields:
 
 
 def check_instant(at: datetime, received_at: datetime, field: str) -> datetime:
-    """Return the device's own time, which is neither in the future nor before anybody's memory.
+    """Check that a device's time is neither in the future nor long past, and return it.
 
     Raises:
         Rejection: the device's clock is ahead by more than five minutes, or 31 days behind.
@@ -312,7 +312,7 @@ def check_instant(at: datetime, received_at: datetime, field: str) -> datetime:
 
 
 def check_not_ahead(at: datetime, received_at: datetime, field: str) -> datetime:
-    """Return the device's own time, which is not in the future.
+    """Check that a device's time is not in the future, and return it.
 
     Raises:
         Rejection: the device's clock is ahead by more than five minutes.
@@ -324,11 +324,11 @@ def check_not_ahead(at: datetime, received_at: datetime, field: str) -> datetime
 
 
 def boolean_options(options: Options, known: AbstractSet[str]) -> dict[str, Any]:
-    """Return the options as they are kept, each false unless it is given.
+    """Check options that are all booleans; those not given are false.
 
     Raises:
-        Rejection: one is not known, or is neither true nor false.
+        Rejection: an option is unknown, or neither true nor false.
     """
-    check_known(options, known)
+    check_option_names(options, known)
     given = Fields(dict(options), "options")
     return {name: given.boolean(name) if given.has(name) else False for name in sorted(known)}

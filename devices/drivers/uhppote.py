@@ -1,9 +1,9 @@
-"""UHPPOTE door controllers, by way of uhppoted-mqtt, which speaks for one or for several.
+"""UHPPOTE door controllers behind the gateway uhppoted-mqtt, which serves one or several.
 
 Sources: the project's README and ``documentation/commands``, its event dictionary and its
 health check (docs/devices/uhppote.md names them). The gateway's root topic is ``uhppoted/{serial}``
-of the controller whose account it signs in with; any other controller names that one in its option
-``gateway``, or nothing that is said of it counts.
+of the controller whose account it signs in with; every other controller names that one in its
+option ``gateway``, without which messages about it are rejected.
 """
 
 import json
@@ -14,15 +14,15 @@ from typing import Any
 
 from devices import events
 from devices.drivers.contract import (
+    DeviceCommand,
     Level,
     Manifest,
     Options,
-    Order,
-    Outgoing,
+    OutgoingMessage,
     Sender,
     SignsInWith,
     Source,
-    check_known,
+    check_option_names,
 )
 from devices.drivers.parsing import Fields, check_instant, json_object
 from devices.drivers.uhppote_codes import (
@@ -33,7 +33,7 @@ from devices.drivers.uhppote_codes import (
     EVENT_TYPES,
     REASONS,
 )
-from devices.drivers.uhppote_orders import LARGEST_NUMBER, REQUESTS, number_of
+from devices.drivers.uhppote_commands import LARGEST_NUMBER, REQUESTS, serial_number
 from devices.events import Event
 from devices.rejection_codes import mark as _
 from devices.rejections import define, rejected
@@ -42,10 +42,10 @@ ROOT = "uhppoted"
 LARGEST_MESSAGE = 64 * 1024
 DOORS = 4
 LONGEST_ERROR = 200
-# The gateway writes its own timezone's name behind the controller's local time.
+# The gateway appends its own timezone's name to the controller's local time.
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)( [A-Za-z0-9+-]{1,6})?", re.ASCII)
 _SERIAL = re.compile(r"[1-9][0-9]{0,9}", re.ASCII)
-# How the gateway's health check begins what it says of one controller.
+# How the gateway's health check begins a message about one controller.
 _ALERT = re.compile(r"UTC0311-L0x +([0-9]{1,10}) +(\S.*)", re.ASCII | re.DOTALL)
 _LOST = ("device not found", "no response")
 _FOUND = ("device present", "connected")
@@ -75,14 +75,14 @@ define("other_controller", _("is %(value)s"), _("answer only for %(device)s"))
 
 
 def check_options(options: Options) -> dict[str, Any]:
-    """Return the options as they are kept.
+    """Check the options.
 
     Raises:
-        Rejection: one is unknown, or no number.
+        Rejection: an option is unknown, or not a number.
     """
     given = Fields(dict(options), "options")
     kept: dict[str, Any] = {}
-    check_known(options, ("gateway", "open_card"))
+    check_option_names(options, ("gateway", "open_card"))
     if given.has("gateway"):
         kept["gateway"] = given.text("gateway", 10)
         if not _SERIAL.fullmatch(kept["gateway"]):
@@ -108,22 +108,22 @@ MANIFEST = Manifest(
         f"{ROOT}/{{name}}/replies/+",
         f"{ROOT}/{{name}}/system",
     ),
-    listens=(f"{ROOT}/{{name}}/requests/#",),
-    can=frozenset({"credential", "door", "state", "answer", "note"}),
+    subscribes=(f"{ROOT}/{{name}}/requests/#",),
+    event_types=frozenset({"credential", "door", "state", "answer", "note"}),
     actions=frozenset(REQUESTS),
     signs_in_with=SignsInWith.SERIAL,
-    largest=LARGEST_MESSAGE,
+    max_bytes=LARGEST_MESSAGE,
     level=Level.SILVER,
     check_options=check_options,
-    interval_s=180,  # its gateway says each minute that it is there
+    interval_s=180,  # its gateway reports each minute
 )
 
 
 def sender(topic: str, payload: bytes = b"") -> Sender | None:
-    """Return of which controller the gateway speaks, and which gateway it is.
+    """Return the controller that the message is about, and its gateway.
 
     Raises:
-        Rejection: the message does not say of which.
+        Rejection: the message does not name the controller.
     """
     parts = topic.split("/")
     if len(parts) < 3 or parts[0] != ROOT or not parts[1]:
@@ -143,66 +143,66 @@ def sender(topic: str, payload: bytes = b"") -> Sender | None:
 
 
 def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) -> Event:
-    """Return what the message says.
+    """Parse a message into an event.
 
     Raises:
-        Rejection: it is malformed, or comes by a gateway that does not speak for this controller.
+        Rejection: it is malformed, or its gateway is not the controller's.
     """
     if sender.via != source.options.get("gateway", source.name):
         raise rejected("topic", "gateway_mismatch", gateway=sender.via, device=source.name)
-    said = json_object(payload, LARGEST_MESSAGE)
-    return _READERS[sender.channel](source, said, source.envelope(received_at))
+    document = json_object(payload, LARGEST_MESSAGE)
+    return _READERS[sender.channel](source, document, source.envelope(received_at))
 
 
-def write(order: Order) -> Outgoing:
-    """Return the command as a request to the gateway, with the command's id as its number.
+def write(command: DeviceCommand) -> OutgoingMessage:
+    """Write a command as a request to the gateway, with the command's id as request id.
 
     Actions and their arguments: ``open`` ``{"door"}``, which needs the option ``open_card``;
     ``put_card`` ``{"card", "begins", "ends", "doors": [1]}``; ``delete_card`` ``{"card"}``;
     ``set_time``; ``acl`` ``{"url"}``, for all controllers of the gateway at once.
 
     Raises:
-        Rejection: the controller can't do that, an argument is wrong, or its serial number is.
+        Rejection: the action is not supported, or an argument or its serial number is wrong.
     """
-    order.check_action(MANIFEST.actions, "a door controller")
-    serial = number_of(order)
-    gateway = order.options.get("gateway", order.serial)
-    what, body = REQUESTS[order.action](order)
+    command.check_action(MANIFEST.actions)
+    serial = serial_number(command)
+    gateway = command.options.get("gateway", command.serial)
+    what, body = REQUESTS[command.action](command)
     request = {
-        "request-id": order.cmd_id,
+        "request-id": command.cmd_id,
         "client-id": "gatehouse",
         "reply-to": f"{ROOT}/{gateway}/replies/{serial}",
     }
     payload = json.dumps({"message": {"request": request | body}}, separators=(",", ":"))
-    return Outgoing(f"{ROOT}/{gateway}/requests/{what}", payload.encode())
+    return OutgoingMessage(f"{ROOT}/{gateway}/requests/{what}", payload.encode())
 
 
-# -- what the controller says ----------------------------------------------------------------
+# -- messages from the gateway ----------------------------------------------------------------
 
 
-def _inside(said: Fields, name: str) -> Fields:
-    message = said.section("message")
+def _content(document: Fields, name: str) -> Fields:
+    message = document.section("message")
     if isinstance(message.values.get(name), str):
         raise message.rejected(name, "encrypted")
     return message.section(name)
 
 
-def _event(said: Fields) -> Fields:
-    return _inside(said, "event")
+def _event(document: Fields) -> Fields:
+    return _content(document, "event")
 
 
-def _alert(said: Fields) -> str:
-    system = _inside(said, "system")
+def _alert(document: Fields) -> str:
+    system = _content(document, "system")
     return system.section("alert").text("message", 400, empty=True) if system.has("alert") else ""
 
 
-def _happened(source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
-    event = _event(said)
+def _controller_event(source: Source, document: Fields, envelope: dict[str, Any]) -> Event:
+    event = _event(document)
     at, local = _time(event, source, envelope["received_at"])
     index = event.integer("event-id", 0, LARGEST_NUMBER)
     kind, reason = _code(event, "event-type"), _code(event, "event-reason")
-    # The number begins again when a controller is reset; the local time tells the two apart, and is
-    # the same in a second copy, whatever the clocks do.
+    # Event numbers restart when a controller is reset; the local time makes the key unique, and is
+    # the same in a duplicate even if the timezone's offset changes.
     envelope = envelope | {"key": f"{index} {local}", "at": at}
     if kind == CARD_SWIPE:
         return _credential("card", event, reason, envelope)
@@ -229,7 +229,7 @@ def _credential(means: str, event: Fields, reason: int, envelope: dict[str, Any]
 
 
 def _time(event: Fields, source: Source, received_at: datetime) -> tuple[datetime, str]:
-    """Return when it happened, and the controller's local time as it wrote it."""
+    """Return the time of the event, and the controller's local time as text."""
     text = event.text("timestamp", 40)
     matched = _TIMESTAMP.fullmatch(text)
     if matched is None:
@@ -240,7 +240,7 @@ def _time(event: Fields, source: Source, received_at: datetime) -> tuple[datetim
 
 
 def _code(event: Fields, field: str) -> int:
-    """Return the number, which newer gateways put beside a description."""
+    """Return a code, which newer gateways nest beside its description."""
     if isinstance(event.values.get(field), dict):
         return event.section(field).integer("code", 0, 255)
     return event.integer(field, 0, 255)
@@ -254,13 +254,13 @@ def _reason(code: int) -> str:
     return REASONS.get(code, f"reason {code}")
 
 
-def _system(source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
-    """Return what the gateway's health check found: of one controller, or of all of them."""
+def _system(source: Source, document: Fields, envelope: dict[str, Any]) -> Event:
+    """Parse a report of the gateway's health check, on one controller or on all."""
     at: datetime = envelope["received_at"]
-    system = _inside(said, "system")
+    system = _content(document, "system")
     if not system.has("alert"):
         return _alive(system, envelope | {"at": at})
-    text = _alert(said)
+    text = _alert(document)
     found = _ALERT.fullmatch(text)
     what = found[2] if found else text
     envelope = envelope | {"key": f"{at.timestamp():.0f} {what[:60]}", "at": at}
@@ -272,34 +272,34 @@ def _system(source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
 
 
 def _alive(system: Fields, envelope: dict[str, Any]) -> Event:
-    """Return that all is well with the controllers, or that something is not with one of them."""
+    """Parse a summary of the controllers' health."""
     alive = system.section("alive")
     subsystem, text = alive.text("subsystem", 40), alive.text("message", 100, empty=True)
     at: datetime = envelope["at"]
     if text == HEALTHY:
         return events.StateReported(online=True, key=f"{at.timestamp():.0f} alive", **envelope)
-    # It is said again each minute: once an hour is enough to remember.
+    # The gateway repeats it each minute; the key lets one an hour be stored.
     what = f"{subsystem}: {text}"
     return events.Noted(what=what, key=f"{at:%Y-%m-%dT%H} {what[:80]}", heard=False, **envelope)
 
 
-def _reply(source: Source, said: Fields, envelope: dict[str, Any]) -> Event:
-    message = said.section("message")
-    reply = _inside(said, "reply" if message.has("reply") else "error")
+def _reply(source: Source, document: Fields, envelope: dict[str, Any]) -> Event:
+    message = document.section("message")
+    reply = _content(document, "reply" if message.has("reply") else "error")
     cmd_id = reply.text("request-id", 40)
-    problem = _problem(reply) if reply.has("error") else _failure(reply, source)
+    error = _gateway_error(reply) if reply.has("error") else _failure(reply, source)
     return events.CommandAnswered(
         key=f"reply {cmd_id}",
         at=envelope["received_at"],
         cmd_id=cmd_id,
-        ok=not problem,
-        error=problem,
+        ok=not error,
+        error=error,
         **envelope,
     )
 
 
-def _problem(reply: Fields) -> str:
-    """Return the gateway's own words; newer ones put the error inside an error."""
+def _gateway_error(reply: Fields) -> str:
+    """Return the gateway's error message; newer gateways nest it in another error."""
     error = reply.section("error")
     if error.has("error"):
         error = error.section("error")
@@ -309,7 +309,7 @@ def _problem(reply: Fields) -> str:
 
 
 def _failure(reply: Fields, source: Source) -> str:
-    """Return what went wrong although the gateway took the request; empty when nothing did."""
+    """Return the error of a request that the gateway accepted; empty if it succeeded."""
     response = reply.section("response")
     if response.has("device-id"):
         serial = str(response.integer("device-id", 1, LARGEST_NUMBER))
@@ -324,7 +324,7 @@ def _failure(reply: Fields, source: Source) -> str:
 
 
 def _report(report: Fields) -> str:
-    """Return how many cards failed on which controller, after a list was loaded."""
+    """Return the number of failed cards of each controller after a card list was loaded."""
     wrong = []
     for serial in list(report.values)[:100]:
         one = report.section(serial)
@@ -338,7 +338,7 @@ def _report(report: Fields) -> str:
 
 
 _READERS: dict[str, Callable[[Source, Fields, dict[str, Any]], Event]] = {
-    "events": _happened,
+    "events": _controller_event,
     "replies": _reply,
     "system": _system,
 }

@@ -39,7 +39,7 @@ REASONS = {
     44: "remote open",
     45: "remote open by the USB reader",
 }
-# What else than a card let somebody through, or did not.
+# Reasons of events without a card: the means by which a door was opened, or was not.
 CREDENTIALS = {
     20: "button",
     25: "pin",

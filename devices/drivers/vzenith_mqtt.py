@@ -1,7 +1,7 @@
 """Vzenith (臻识) plate cameras over MQTT, which drive the barrier too.
 
 Sources: devices.md, and the maker's MQTT papers for the bodies of ``set_time`` and ``serial_data``
-and the ``code`` of a reply. These cameras can't check a signature: the broker's rules protect them.
+and the ``code`` of a reply. These cameras can't check signatures: the broker's rules protect them.
 """
 
 import json
@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 
 from devices import events
 from devices.drivers.contract import (
+    DeviceCommand,
     Level,
     Manifest,
-    Order,
-    Outgoing,
+    OutgoingMessage,
     Sender,
     SignsInWith,
     Source,
@@ -26,12 +26,12 @@ from devices.drivers.vzenith_plate import (
     LONGEST_PLATE,
     NO_PLATE,
     PULSES,
-    allowed,
+    allow_list_entries,
     local_text,
     plate_time,
+    plates_to_delete,
     read_plate,
     sign_data,
-    taken_off,
 )
 from devices.events import Event
 from devices.rejections import rejected
@@ -59,19 +59,19 @@ MANIFEST = Manifest(
         "+/device/message/down/+/reply",
     ),
     publishes=("{name}/device/message/up/#", "{name}/device/message/down/+/reply"),
-    listens=("{name}/device/message/down/#",),
-    can=frozenset({"plate", "movement", "photo", "state", "answer"}),
+    subscribes=("{name}/device/message/down/#",),
+    event_types=frozenset({"plate", "movement", "photo", "state", "answer"}),
     actions=frozenset(
         {"open", "close", "trigger", "snapshot", "set_time", "allow_list", "serial_data"}
     ),
     signs_in_with=SignsInWith.SERIAL,
-    largest=LARGEST_MESSAGE,
+    max_bytes=LARGEST_MESSAGE,
     level=Level.GOLD,
 )
 
 
 def sender(topic: str, _payload: bytes = b"") -> Sender | None:
-    """Return who sends on ``{sn}/device/message/…``: a message up, or a reply to a command."""
+    """Return the sender on ``{sn}/device/message/…``: a message up, or a reply to a command."""
     serial, _, rest = topic.partition("/device/message/")
     if not rest or "/" in serial:
         return None
@@ -84,19 +84,19 @@ def sender(topic: str, _payload: bytes = b"") -> Sender | None:
 
 
 def read(source: Source, sender: Sender, payload: bytes, received_at: datetime) -> Event:
-    """Return what the message says.
+    """Parse a message into an event.
 
     Raises:
-        Rejection: it is not of the form that devices.md gives.
+        Rejection: it does not have the form in docs/devices.md.
     """
-    said = json_object(payload, LARGEST_MESSAGE)
-    if said.has("sn") and said.text("sn", 60) != source.name:
+    message = json_object(payload, LARGEST_MESSAGE)
+    if message.has("sn") and message.text("sn", 60) != source.name:
         raise rejected("sn", "topic_mismatch")
-    return _READERS[sender.channel](said, source.envelope(received_at))
+    return _READERS[sender.channel](message, source.envelope(received_at))
 
 
-def write(order: Order) -> Outgoing:
-    """Return the command on ``{sn}/device/message/down/{name}``.
+def write(command: DeviceCommand) -> OutgoingMessage:
+    """Write a command on ``{sn}/device/message/down/{name}``.
 
     Actions and their arguments: ``open``, ``close``, ``trigger`` (read the plate now),
     ``snapshot`` and ``set_time`` take none; ``allow_list`` takes ``{"put": [{"plate",
@@ -104,41 +104,41 @@ def write(order: Order) -> Outgoing:
     "data": base64}``, the bytes for the lane's sign.
 
     Raises:
-        Rejection: the camera can't do that, an argument is wrong, or it has no serial number.
+        Rejection: the action is not supported, an argument is wrong, or its serial is unknown.
     """
-    order.check_action(MANIFEST.actions, "a Vzenith camera")
-    serial = order.known_serial("the camera's serial number")
-    name, body = _WRITERS[order.action](order)
+    command.check_action(MANIFEST.actions)
+    serial = command.require_serial()
+    name, body = _WRITERS[command.action](command)
     message = {
-        "id": order.cmd_id,
+        "id": command.cmd_id,
         "sn": serial,
         "name": name,
         "version": "1.0",
-        "timestamp": int(order.issued_at.timestamp()),
+        "timestamp": int(command.issued_at.timestamp()),
         "payload": {"type": name, "body": body},
     }
     payload = json.dumps(message, ensure_ascii=False, separators=(",", ":")).encode()
-    return Outgoing(f"{serial}/device/message/down/{name}", payload)
+    return OutgoingMessage(f"{serial}/device/message/down/{name}", payload)
 
 
-# -- what the camera says --------------------------------------------------------------------
+# -- messages from the camera --------------------------------------------------------------------
 
 
-def _plate_result(said: Fields, envelope: dict[str, Any]) -> Event:
-    result = said.section("payload", "AlarmInfoPlate", "result", "PlateResult")
-    at = plate_time(result) if result.has("timeStamp") else said.unix("timestamp")
+def _plate_result(message: Fields, envelope: dict[str, Any]) -> Event:
+    result = message.section("payload", "AlarmInfoPlate", "result", "PlateResult")
+    at = plate_time(result) if result.has("timeStamp") else message.unix("timestamp")
     raw = result.base64_text("license", LONGEST_PLATE) if result.has("license") else None
     return read_plate(result, raw, at, envelope)
 
 
-def _time(said: Fields, envelope: dict[str, Any]) -> datetime:
-    return check_instant(said.unix("timestamp"), envelope["received_at"], "timestamp")
+def _time(message: Fields, envelope: dict[str, Any]) -> datetime:
+    return check_instant(message.unix("timestamp"), envelope["received_at"], "timestamp")
 
 
-def _lane_result(said: Fields, envelope: dict[str, Any]) -> Event:
-    payload = said.section("payload")
+def _lane_result(message: Fields, envelope: dict[str, Any]) -> Event:
+    payload = message.section("payload")
     kind = payload.integer("event_type", 0, 1000)
-    at = _time(said, envelope)
+    at = _time(message, envelope)
     raw = _lane_plate(payload)
     envelope |= {"key": f"{at.timestamp():.0f} lane {kind} {raw}", "at": at}
     if kind not in MOVEMENTS:
@@ -155,31 +155,31 @@ def _lane_plate(payload: Fields) -> str:
     return plate.base64_text("license", LONGEST_PLATE) if plate.has("license") else ""
 
 
-def _snapshot(said: Fields, envelope: dict[str, Any]) -> Event:
-    payload = said.section("payload")
-    at = _time(said, envelope)
-    envelope |= {"key": f"{at.timestamp():.0f} snapshot {_id(said)}", "at": at}
+def _snapshot(message: Fields, envelope: dict[str, Any]) -> Event:
+    payload = message.section("payload")
+    at = _time(message, envelope)
+    envelope |= {"key": f"{at.timestamp():.0f} snapshot {_id(message)}", "at": at}
     if payload.values.get("image_content"):
         photo = payload.jpeg("image_content", LARGEST_MESSAGE)
         return events.PhotoTaken(image=photo, **envelope)
-    # Lies on the maker's cloud or the site's own store: the address is kept, not followed.
+    # The photo is in the maker's cloud or the site's own store: only its address is stored.
     address = payload.base64_text("imgPath", 500)
     return events.PhotoTaken(image=None, address=address, **envelope)
 
 
-def _id(said: Fields) -> str:
-    return said.text("id", 60, empty=True) if said.has("id") else ""
+def _id(message: Fields) -> str:
+    return message.text("id", 60, empty=True) if message.has("id") else ""
 
 
-def _keep_alive(said: Fields, envelope: dict[str, Any]) -> Event:
-    at = said.unix("timestamp") if said.has("timestamp") else envelope["received_at"]
+def _keep_alive(message: Fields, envelope: dict[str, Any]) -> Event:
+    at = message.unix("timestamp") if message.has("timestamp") else envelope["received_at"]
     return events.StateReported(online=True, key=f"{at.timestamp():.0f} alive", at=at, **envelope)
 
 
-def _reply(said: Fields, envelope: dict[str, Any]) -> Event:
-    cmd_id = said.text("id", 40)
-    at = said.unix("timestamp") if said.has("timestamp") else envelope["received_at"]
-    code = said.integer("code", -1_000_000, 1_000_000) if said.has("code") else ACCEPTED
+def _reply(message: Fields, envelope: dict[str, Any]) -> Event:
+    cmd_id = message.text("id", 40)
+    at = message.unix("timestamp") if message.has("timestamp") else envelope["received_at"]
+    code = message.integer("code", -1_000_000, 1_000_000) if message.has("code") else ACCEPTED
     return events.CommandAnswered(
         key=f"reply {cmd_id}",
         at=at,
@@ -199,43 +199,43 @@ _READERS: dict[str, Callable[[Fields, dict[str, Any]], Event]] = {
 }
 
 
-# -- what the camera is told -----------------------------------------------------------------
+# -- commands to the camera -----------------------------------------------------------------
 
 Body = tuple[str, dict[str, Any]]
 
 
-def _move(order: Order) -> Body:
-    return "gpio_out", dict(PULSES[order.action])
+def _move(command: DeviceCommand) -> Body:
+    return "gpio_out", dict(PULSES[command.action])
 
 
-def _trigger(_order: Order) -> Body:
+def _trigger(_command: DeviceCommand) -> Body:
     return "ivs_trigger", {}
 
 
-def _take_snapshot(_order: Order) -> Body:
+def _take_snapshot(_command: DeviceCommand) -> Body:
     return "snapshot", {}
 
 
-def _set_time(order: Order) -> Body:
-    now = order.issued_at.astimezone(ZoneInfo(order.timezone))
+def _set_time(command: DeviceCommand) -> Body:
+    now = command.issued_at.astimezone(ZoneInfo(command.timezone))
     names = {"year": "%Y", "month": "%m", "day": "%d", "hour": "%H", "min": "%M", "sec": "%S"}
     return "set_time", {name: now.strftime(form) for name, form in names.items()}
 
 
-def _allow_list(order: Order) -> Body:
-    if order.args.get("delete") is not None:
-        plates = taken_off(order, MOST_PLATES)
+def _allow_list(command: DeviceCommand) -> Body:
+    if command.args.get("delete") is not None:
+        plates = plates_to_delete(command, MOST_PLATES)
         return "white_list_operator", {"operator_type": "delete", "plate": plates}
-    more = {"create_time": local_text(order, order.issued_at), "time_seg_enable": 0}
-    records = [entry | more for entry in allowed(order, MOST_PLATES)]
+    more = {"create_time": local_text(command, command.issued_at), "time_seg_enable": 0}
+    records = [entry | more for entry in allow_list_entries(command, MOST_PLATES)]
     return "white_list_operator", {"operator_type": "update_or_add", "dldb_rec": records}
 
 
-def _serial_data(order: Order) -> Body:
-    return "serial_data", {"serialData": sign_data(order)}
+def _serial_data(command: DeviceCommand) -> Body:
+    return "serial_data", {"serialData": sign_data(command)}
 
 
-_WRITERS: dict[str, Callable[[Order], Body]] = {
+_WRITERS: dict[str, Callable[[DeviceCommand], Body]] = {
     "open": _move,
     "close": _move,
     "trigger": _trigger,

@@ -1,4 +1,4 @@
-"""What both protocols of Vzenith cameras share: the plate result, the allow list, the sign's bytes.
+"""Code that both Vzenith drivers share: the plate result, the allow list, the lane sign.
 
 Sources: devices.md, and the maker's papers named in docs/devices/.
 """
@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from core.errors import Rejection
 from devices import events
-from devices.drivers.contract import Order
+from devices.drivers.contract import DeviceCommand
 from devices.drivers.parsing import Fields, check_instant
 from devices.events import Event
 from devices.rejection_codes import mark as _
@@ -25,7 +25,7 @@ LARGEST_PIXEL = 100_000
 NO_PLATE = frozenset({"_无_", "无牌车"})
 COLOURS = {1: "blue", 2: "yellow", 3: "white", 4: "black", 5: "green", 6: "yellow-green"}
 TRIGGERS = {1: "auto", 2: "input", 4: "software", 8: "virtual loop"}
-# What a plate result with such a trigger says is no new car.
+# A plate result with one of these triggers is no new car.
 TRIGGERED_MOVEMENTS = {64: "lingering", 66: "turned_back"}
 LINGERING_OVER = 65
 OPEN_RELAY, CLOSE_RELAY, PULSE, PULSE_MS = 0, 1, 2, 500
@@ -37,26 +37,26 @@ PULSES = {
 define("plate_or_photo", _("is missing"), _("send it, or a photo to read the plate from"))
 
 
-# -- what the camera says --------------------------------------------------------------------
+# -- messages from the camera --------------------------------------------------------------------
 
 
 def read_plate(result: Fields, raw: str | None, at: datetime, envelope: dict[str, Any]) -> Event:
-    """Return what a ``PlateResult`` says.
+    """Parse a ``PlateResult`` into an event.
 
     Args:
-        result: its fields.
-        raw: the licence as the camera read it; None where the message has none.
+        result: the fields of the ``PlateResult``.
+        raw: the plate as the camera read it; None where the message has none.
         at: the camera's own time.
         envelope: ``device_id``, ``site_id`` and ``received_at``.
 
     Raises:
-        Rejection: there is neither a licence nor a photo, or the time or a field is wrong.
+        Rejection: there is neither a plate nor a photo, or the time or a field is wrong.
     """
     check_instant(at, envelope["received_at"], "timestamp")
     text = raw or ""
     plate = "" if text in NO_PLATE else text
     trigger = result.integer("triggerType", 0, 1000) if result.has("triggerType") else 0
-    # The device's time and the raw read (parking.md): the maker's ids begin again at a restart.
+    # The device's time and the raw read (parking.md): the maker's ids restart with the camera.
     envelope = envelope | {"key": f"{at.timestamp():.6f} {trigger} {text}", "at": at}
     if trigger in TRIGGERED_MOVEMENTS:
         return events.CarMoved(movement=TRIGGERED_MOVEMENTS[trigger], plate=plate, **envelope)
@@ -77,7 +77,7 @@ def read_plate(result: Fields, raw: str | None, at: datetime, envelope: dict[str
 
 
 def plate_time(result: Fields) -> datetime:
-    """Return the camera's time of the photo (aware UTC), from ``timeStamp.Timeval``.
+    """Parse the camera's time of the photo from ``timeStamp.Timeval``; returns aware UTC.
 
     Raises:
         Rejection: it is missing or wrong.
@@ -88,13 +88,13 @@ def plate_time(result: Fields) -> datetime:
 
 
 def _colour(result: Fields) -> str:
-    """Return the plate's colour; a number that nobody documented, or none, is no colour."""
+    """Return the plate's colour; empty for a missing or undocumented number."""
     number = result.values.get("colorType")
     return COLOURS.get(number, "") if isinstance(number, int) else ""
 
 
 def _photo(result: Fields) -> tuple[bytes | None, tuple[int, int, int, int] | None]:
-    """Return the photo with the plate's place in it, else the plate's own small photo."""
+    """Return the photo and the plate's box in it, else the small photo of the plate alone."""
     for field in ("imageFile", "full_image_content"):
         if result.values.get(field):
             return result.jpeg(field, LARGEST_MESSAGE), _box(result)
@@ -105,25 +105,25 @@ def _photo(result: Fields) -> tuple[bytes | None, tuple[int, int, int, int] | No
 
 
 def _box(result: Fields) -> tuple[int, int, int, int] | None:
-    """Return the plate's place; all zeros or nonsense, as when it was half seen, is no place."""
+    """Return the plate's box; None where it is invalid or all zeros, as for a cut-off plate."""
     try:
-        place = result.section("location", "RECT")
+        box = result.section("location", "RECT")
         left, top, right, bottom = (
-            place.integer(side, 0, LARGEST_PIXEL) for side in ("left", "top", "right", "bottom")
+            box.integer(side, 0, LARGEST_PIXEL) for side in ("left", "top", "right", "bottom")
         )
     except Rejection:
         return None
     return (left, top, right, bottom) if left < right and top < bottom else None
 
 
-# -- what the camera is told -----------------------------------------------------------------
+# -- commands to the camera -----------------------------------------------------------------
 
 
-def few(args: Fields, field: str, most: int) -> list[Any]:
-    """Return the list of plates, which is not empty and not longer than that.
+def bounded_list(args: Fields, field: str, most: int) -> list[Any]:
+    """Return a list of 1 to ``most`` entries.
 
     Raises:
-        Rejection: it is.
+        Rejection: it is no list, or of another length.
     """
     value = args.values.get(field)
     if not isinstance(value, list) or not 0 < len(value) <= most:
@@ -131,46 +131,46 @@ def few(args: Fields, field: str, most: int) -> list[Any]:
     return value
 
 
-def allowed(order: Order, most: int) -> Iterable[dict[str, Any]]:
-    """Return the entries of ``args.put``, times in the site's own, as both protocols write them.
+def allow_list_entries(command: DeviceCommand, most: int) -> Iterable[dict[str, Any]]:
+    """Return the entries of ``args.put`` as both protocols write them, in the site's local time.
 
     Raises:
         Rejection: an argument is missing or wrong.
     """
-    for n, one in enumerate(few(Fields(dict(order.args), "args"), "put", most)):
+    for n, one in enumerate(bounded_list(Fields(dict(command.args), "args"), "put", most)):
         entry = Fields(one if isinstance(one, dict) else {}, f"args.put[{n}]")
         yield {
             "plate": entry.text("plate", LONGEST_PLATE),
             "enable": 1,
             "need_alarm": 0,
-            "enable_time": local_text(order, entry.instant("begins_at")),
-            "overdue_time": local_text(order, entry.instant("ends_at")),
+            "enable_time": local_text(command, entry.instant("begins_at")),
+            "overdue_time": local_text(command, entry.instant("ends_at")),
         }
 
 
-def taken_off(order: Order, most: int) -> list[str]:
+def plates_to_delete(command: DeviceCommand, most: int) -> list[str]:
     """Return the plates of ``args.delete``.
 
     Raises:
-        Rejection: it is no list of plates.
+        Rejection: it is not a list of plates.
     """
-    plates = few(Fields(dict(order.args), "args"), "delete", most)
+    plates = bounded_list(Fields(dict(command.args), "args"), "delete", most)
     named = Fields({str(n): plate for n, plate in enumerate(plates)}, "args.delete")
     return [named.text(n, LONGEST_PLATE) for n in named.values]
 
 
-def local_text(order: Order, at: datetime) -> str:
-    """Return the instant in the site's own time, as ``2026-05-04 16:30:15``."""
-    return at.astimezone(ZoneInfo(order.timezone)).strftime("%Y-%m-%d %H:%M:%S")
+def local_text(command: DeviceCommand, at: datetime) -> str:
+    """Format an instant in the site's local time, as ``2026-05-04 16:30:15``."""
+    return at.astimezone(ZoneInfo(command.timezone)).strftime("%Y-%m-%d %H:%M:%S")
 
 
-def sign_data(order: Order) -> list[dict[str, Any]]:
-    """Return the bytes for the lane's sign, as both protocols write them.
+def sign_data(command: DeviceCommand) -> list[dict[str, Any]]:
+    """Return the bytes for the lane sign, as both protocols write them.
 
     Raises:
         Rejection: ``args.channel`` or ``args.data`` is wrong.
     """
-    args = Fields(dict(order.args), "args")
+    args = Fields(dict(command.args), "args")
     channel = args.integer("channel", 0, 1) if args.has("channel") else 0
     data = args.binary("data", LONGEST_SERIAL_DATA)
     encoded = base64.b64encode(data).decode()

@@ -74,7 +74,7 @@ def check_topic(device: Device) -> None:
         return
     if not _TOPIC.fullmatch(topic):
         raise rejected("topic", "topic_invalid", value=topic)
-    if drivers.claim(topic):
+    if drivers.is_reserved_topic(topic):
         raise rejected("topic", "topic_reserved", topic=topic)
     if Device.objects.filter(topic=topic).exclude(pk=device.pk).exists():
         raise taken("topic", topic)

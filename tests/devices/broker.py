@@ -76,7 +76,7 @@ class Broker:
 
 
 class FieldDevice:
-    """A device's own client: it publishes, and keeps what it was told, in order."""
+    """A device's own client: it publishes, and collects the messages it receives, in order."""
 
     def __init__(
         self, broker: Broker, listens_to: str = "#", account: tuple[str, str] | None = None
@@ -95,17 +95,17 @@ class FieldDevice:
         self.paho.loop_start()
         assert self._subscribed.wait(PATIENCE_S)
 
-    def says(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
+    def publish(self, topic: str, payload: bytes, *, retain: bool = False) -> None:
         """Publish with QoS 1 and wait until the broker has it."""
         self.paho.publish(topic, payload, qos=1, retain=retain).wait_for_publish(PATIENCE_S)
 
-    def told(self, topic: str, n: int = 1) -> list[dict[str, Any]]:
-        """Wait for so many messages on the topic and return all there are, read as JSON."""
+    def received(self, topic: str, n: int = 1) -> list[dict[str, Any]]:
+        """Wait for ``n`` messages on the topic and return all that came, parsed as JSON."""
         eventually(lambda: len(self._on(topic)) >= n)
         return [json.loads(payload) for payload in self._on(topic)]
 
-    def told_bytes(self, topic: str, n: int = 1) -> list[bytes]:
-        """Wait as `told` does, and return the messages as they came: for what is no JSON."""
+    def received_bytes(self, topic: str, n: int = 1) -> list[bytes]:
+        """Wait as `received` does, and return the raw messages."""
         eventually(lambda: len(self._on(topic)) >= n)
         return self._on(topic)
 

@@ -8,7 +8,7 @@ import pytest
 
 from core.errors import Rejection
 from devices.drivers import DRIVERS, gatehouse
-from devices.drivers.contract import Order, Outgoing, SignsInWith
+from devices.drivers.contract import DeviceCommand, OutgoingMessage, SignsInWith
 
 
 def check_serial(serial: str) -> None:
@@ -19,9 +19,9 @@ def check_serial(serial: str) -> None:
         )
 
 
-def write(order: Order) -> Outgoing:
+def write(command: DeviceCommand) -> OutgoingMessage:
     """Whatever it is told, by its name."""
-    return Outgoing(f"acme/{order.serial}/do", order.action.encode())
+    return OutgoingMessage(f"acme/{command.serial}/do", command.action.encode())
 
 
 def made_up_driver(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -47,7 +47,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
     folder.mkdir()
     rules = ["topic readwrite #"]
     rules += [f"pattern write {one.replace('{name}', '%u')}" for one in MANIFEST.publishes]
-    rules += [f"pattern read {one.replace('{name}', '%u')}" for one in MANIFEST.listens]
+    rules += [f"pattern read {one.replace('{name}', '%u')}" for one in MANIFEST.subscribes]
     (folder / "rules").write_text("\n".join(rules) + "\n")
     file = passwords(folder, (SERIAL, PASSWORD), (OTHER, PASSWORD))
     made = Broker(folder, f"password_file {file}", f"acl_file {folder / 'rules'}").start()
@@ -109,15 +109,15 @@ def refused() -> list[str]:
 
 def test_a_plate_comes_in_and_an_opening_goes_out_through_the_bridge(gates, camera):
     device = registered()
-    camera.says(TOPIC, alarm_plate(SERIAL))
+    camera.publish(TOPIC, alarm_plate(SERIAL))
     assert eventually(lambda: heard(device, "plate"))
     command = commands.send(device, "open", {}, actor="guard", reason="ambulance")
-    (told,) = camera.told(f"/device/{SERIAL}/command")
+    (told,) = camera.received(f"/device/{SERIAL}/command")
     body = told["Response_AlarmInfoPlate"]
     assert body == {"msgId": command.cmd_id, "info": "ok", "channelNum": 0, "delay": 500}
 
     answer = {"msgId": command.cmd_id, "state_code": 200, "serialno": SERIAL, "cmd": "info"}
-    camera.says(TOPIC, json.dumps(answer).encode())
+    camera.publish(TOPIC, json.dumps(answer).encode())
     assert eventually(lambda: Command.objects.filter(pk=command.pk, state="done").exists())
     assert refused() == []
 
@@ -128,17 +128,17 @@ def test_an_opening_that_found_no_bridge_never_comes_late(gates, bridge, camera)
     commands.send(device, "open", {}, actor="guard", reason="too late")
     bridge.start()
     assert eventually(camera.paho.is_connected)
-    camera.says(TOPIC, alarm_plate(SERIAL))
+    camera.publish(TOPIC, alarm_plate(SERIAL))
     assert eventually(lambda: heard(device, "plate"))
     opened = commands.send(device, "open", {}, actor="guard", reason="in time")
-    told = camera.told(f"/device/{SERIAL}/command")
+    told = camera.received(f"/device/{SERIAL}/command")
     assert [one["Response_AlarmInfoPlate"]["msgId"] for one in told] == [opened.cmd_id]
 
 
 def test_a_bridged_camera_that_speaks_for_another_is_refused(gates, camera):
     device, other = registered(), registered(OTHER)
-    camera.says(TOPIC, alarm_plate(OTHER))
-    camera.says(TOPIC, alarm_plate(SERIAL))
+    camera.publish(TOPIC, alarm_plate(OTHER))
+    camera.publish(TOPIC, alarm_plate(SERIAL))
     assert eventually(lambda: heard(device, "plate"))
     assert not heard(other, "plate")
     assert refused() == ["AlarmInfoPlate.serialno"]
@@ -148,8 +148,8 @@ def test_an_account_can_say_nothing_on_the_topic_for_all_nor_below_another(gates
     device, victim = registered(OTHER), registered()
     client = FieldDevice(broker, f"{OTHER}/#", (OTHER, PASSWORD))
     for topic in (TOPIC, f"{SERIAL}{TOPIC}", f"/device/{SERIAL}/command"):
-        client.says(topic, alarm_plate(SERIAL))
-    client.says(f"{OTHER}{TOPIC}", alarm_plate(OTHER))
+        client.publish(topic, alarm_plate(SERIAL))
+    client.publish(f"{OTHER}{TOPIC}", alarm_plate(OTHER))
     assert eventually(lambda: heard(device, "plate"))
     client.leave()
     assert not heard(victim, "plate")
@@ -158,11 +158,11 @@ def test_an_account_can_say_nothing_on_the_topic_for_all_nor_below_another(gates
 
 def test_on_the_topic_for_all_only_cameras_that_may_are_heard(gates, device):
     allowed, other = registered(shared_topic=True), registered(OTHER)
-    device.says(TOPIC, alarm_plate(OTHER))
-    device.says(TOPIC, b'{"AlarmInfoPlate": {}}')
-    device.says(TOPIC, alarm_plate(SERIAL))
+    device.publish(TOPIC, alarm_plate(OTHER))
+    device.publish(TOPIC, b'{"AlarmInfoPlate": {}}')
+    device.publish(TOPIC, alarm_plate(SERIAL))
     assert eventually(lambda: heard(allowed, "plate"))
     assert not heard(other, "plate")
     assert refused() == ["topic", "AlarmInfoPlate.serialno"]
     commands.send(allowed, "open", {}, actor="guard", reason="test")
-    assert len(device.told(f"/device/{SERIAL}/command")) == 1
+    assert len(device.received(f"/device/{SERIAL}/command")) == 1

@@ -72,14 +72,14 @@ def test_each_driver_has_messages_and_says_where_they_are_from(name):
 
 @every_driver
 def test_each_driver_tells_in_words_of_the_reference(name):
-    assert DRIVERS[name].MANIFEST.can <= set(pages.CAN.values())
+    assert DRIVERS[name].MANIFEST.event_types <= set(pages.EVENT_TYPES.values())
 
 
 def test_the_reference_is_what_the_code_says():
     assert (DOCS / "driver-reference.md").read_text() == pages.reference(), "run docs/drivers.py"
     stored = {kind for kind in vars(events).values() if isinstance(kind, type)}
     told = {kind for kind in stored if issubclass(kind, events.Event)} - {events.Event}
-    assert told == set(pages.CAN)
+    assert told == set(pages.EVENT_TYPES)
 
 
 def test_the_example_of_options_keeps_and_refuses():
@@ -157,7 +157,7 @@ def add_examples(home: Path) -> None:
     listing.write_text(listing.read_text().replace(begins, added))
     index = home / "docs" / "devices" / "README.md"
     rows = "| [acme](acme.md) | Acme | cameras | bronze | `open` |\n"
-    rows += "| [brook](brook.md) | Brook | meters | bronze | nothing |\n"
+    rows += "| [brook](brook.md) | Brook | meters | bronze | none |\n"
     index.write_text(index.read_text().replace("| [gatehouse]", rows + "| [gatehouse]"))
     record_examples(home / "tests" / "devices" / "recorded")
 

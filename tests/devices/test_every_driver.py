@@ -15,10 +15,10 @@ from paho.mqtt.client import topic_matches_sub
 from console.devices.actions import ACTIONS
 from core.errors import Rejection
 from devices.drivers import DRIVERS
-from devices.drivers.contract import Driver, Outgoing, Sender, SignsInWith, Source
+from devices.drivers.contract import Driver, OutgoingMessage, Sender, SignsInWith, Source
 from devices.events import Event
+from tests.devices.device_commands import device_command
 from tests.devices.messages import RECORDED
-from tests.devices.orders import order
 
 # The devices of the recorded messages, and when these say that they were sent.
 NAMES = {
@@ -215,7 +215,7 @@ def test_any_topic_is_its_own_or_not(driver):
 
 @every_driver
 def test_whatever_comes_is_acknowledged_and_stripped_without_a_fault(driver):
-    reply, strip = getattr(driver, "reply", None), getattr(driver, "strip", None)
+    reply, strip = getattr(driver, "acknowledge", None), getattr(driver, "redact", None)
 
     @fuzzed
     @given(messages(driver), st.sampled_from(addresses(driver)))
@@ -223,7 +223,7 @@ def test_whatever_comes_is_acknowledged_and_stripped_without_a_fault(driver):
         source = Source(7, 3, name_of(driver), options_of(driver)[0], ZONE)
         sender = attempt(driver.sender, topic, payload)
         if reply and isinstance(sender, Sender):
-            assert isinstance(reply(source, sender, payload), Outgoing | None)
+            assert isinstance(reply(source, sender, payload), OutgoingMessage | None)
         assert strip is None or isinstance(strip(payload), bytes)
 
     whatever()
@@ -234,7 +234,7 @@ def test_any_command_is_written_or_refused_and_its_device_hears_it(driver):
     manifest = driver.MANIFEST
     actions = st.sampled_from(sorted(manifest.actions)) if manifest.actions else st.nothing()
     name = name_of(driver) if manifest.signs_in_with == SignsInWith.SERIAL else "device"
-    hears = [one.replace("{site}", "park").replace("{name}", name) for one in manifest.listens]
+    hears = [one.replace("{site}", "park").replace("{name}", name) for one in manifest.subscribes]
 
     words = st.text(max_size=8) | st.sampled_from(
         ["door", "card", "put", "delete", "doors", "data"]
@@ -244,11 +244,11 @@ def test_any_command_is_written_or_refused_and_its_device_hears_it(driver):
     @given(actions | st.text(max_size=5), st.dictionaries(words, entered), st.data())
     def any_command(action, args, data):
         options = data.draw(st.sampled_from(options_of(driver)))
-        made = order(action, name_of(driver), options)
+        made = device_command(action, name_of(driver), options)
         made = dataclasses.replace(made, body={**made.body, "args": args})
         sent = attempt(driver.write, made)
-        assert isinstance(sent, Outgoing | Rejection)
-        if isinstance(sent, Outgoing):
+        assert isinstance(sent, OutgoingMessage | Rejection)
+        if isinstance(sent, OutgoingMessage):
             assert action in manifest.actions
             assert any(topic_matches_sub(one, sent.topic) for one in hears), sent.topic
 

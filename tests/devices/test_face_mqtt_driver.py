@@ -9,8 +9,8 @@ from core.errors import Rejection
 from devices import events
 from devices.drivers import face_mqtt
 from devices.drivers.contract import Sender, Source
+from tests.devices.device_commands import CMD_ID
 from tests.devices.messages import JPEG, RECORDED, b64
-from tests.devices.orders import CMD_ID
 
 TERMINAL = "1306612"
 NOW = datetime(2026, 5, 4, 6, 0, tzinfo=UTC)
@@ -300,7 +300,7 @@ def test_options_are_true_or_false_and_known():
 
 
 def replied(payload: bytes, channel: str, **options: object) -> dict | None:
-    sent = face_mqtt.reply(source(**options), Sender(TERMINAL, channel), payload)
+    sent = face_mqtt.acknowledge(source(**options), Sender(TERMINAL, channel), payload)
     if sent is None:
         return None
     assert sent.topic == f"mqtt/face/{TERMINAL}"

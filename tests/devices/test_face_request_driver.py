@@ -9,8 +9,8 @@ from core.errors import Rejection
 from devices import events
 from devices.drivers import face_request
 from devices.drivers.contract import Sender, Source
+from tests.devices.device_commands import CMD_ID, device_command
 from tests.devices.messages import JPEG, RECORDED, b64
-from tests.devices.orders import CMD_ID, order
 
 CAMERA = "75b994c0-578b65a4"
 NOW = datetime(2026, 5, 4, 8, 31, tzinfo=UTC)
@@ -41,7 +41,7 @@ def rejection(payload: bytes) -> Rejection:
 
 
 def told(action: str, /, options: dict | None = None, **args: object) -> tuple[str, dict]:
-    sent = face_request.write(order(action, CAMERA, options, **args))
+    sent = face_request.write(device_command(action, CAMERA, options, **args))
     return sent.topic, json.loads(sent.payload)
 
 
@@ -320,7 +320,7 @@ def test_a_command_with_wrong_arguments_is_refused(action, args, field):
 
 def test_a_camera_without_a_serial_number_is_told_nothing():
     with pytest.raises(Rejection, match="serial"):
-        face_request.write(order("open", None))
+        face_request.write(device_command("open", None))
 
 
 def test_options_are_true_or_false_and_known():

@@ -81,8 +81,8 @@ def state_of(command: Command) -> str:
 
 
 def test_a_record_is_stored_and_the_terminal_told_that_it_was(gates, device, terminal):
-    device.says(f"mqtt/face/{terminal.serial}/Rec", record(terminal))
-    (said,) = device.told(f"mqtt/face/{terminal.serial}")
+    device.publish(f"mqtt/face/{terminal.serial}/Rec", record(terminal))
+    (said,) = device.received(f"mqtt/face/{terminal.serial}")
     assert (said["operator"], said["info"]["SnapOrRecordID"]) == ("PushAck", 389)
     event = DeviceEvent.objects.get(device=terminal)
     assert (event.type, event.detail["credential"]) == ("credential", "resident-17")
@@ -90,10 +90,10 @@ def test_a_record_is_stored_and_the_terminal_told_that_it_was(gates, device, ter
 
 def test_a_door_is_opened_from_the_console_and_the_answer_kept(gates, device, terminal):
     command = commands.send(terminal, "open", {}, actor="guard", reason="the ambulance")
-    (said,) = device.told(f"mqtt/face/{terminal.serial}")
+    (said,) = device.received(f"mqtt/face/{terminal.serial}")
     assert (said["operator"], said["messageId"]) == ("Unlock", command.cmd_id)
     heard = {"operator": "Unlock-Ack", "messageId": command.cmd_id, "code": "200", "info": {}}
-    device.says(f"mqtt/face/{terminal.serial}/Ack", json.dumps(heard).encode())
+    device.publish(f"mqtt/face/{terminal.serial}/Ack", json.dumps(heard).encode())
     assert eventually(lambda: state_of(command) == "done")
 
 
@@ -102,12 +102,12 @@ def test_a_camera_with_its_name_inside_a_level_is_heard_once_it_is_registered(ga
         late = DeviceFactory(kind="face_terminal", driver="face-request", serial="75b994c0-65a4")
         registry.tell_topics()
     command = commands.send(late, "open", {}, actor="guard", reason="the ambulance")
-    (said,) = device.told("face.75b994c0-65a4.request")
+    (said,) = device.received("face.75b994c0-65a4.request")
     assert said["cmd"] == "gpio control"
     heard = {"cmd": said["cmd"], "cmd_id": said["cmd_id"], "code": 0, "sn": "75b994c0-65a4"}
 
     def answered() -> bool:
-        device.says("face.75b994c0-65a4.response", json.dumps(heard).encode())
+        device.publish("face.75b994c0-65a4.response", json.dumps(heard).encode())
         return state_of(command) == "done"
 
     assert eventually(answered)

@@ -7,7 +7,7 @@ import pytest
 from core.errors import Rejection
 from devices import events
 from devices.drivers import gatehouse
-from devices.drivers.contract import Order, Sender, Source
+from devices.drivers.contract import DeviceCommand, Sender, Source
 from tests.devices.messages import JPEG, b64, own, plate
 
 NOW = datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
@@ -193,8 +193,8 @@ def test_a_topic_names_site_device_and_channel():
 
 def test_a_command_goes_to_the_devices_own_topic_whole():
     body = {"cmd_id": "c1", "action": "open", "args": {}, "sig": "s", "reason": "住户"}
-    order = Order(device_code="arm", serial=None, site="park", timezone="UTC", body=body)
-    sent = gatehouse.write(order)
+    command = DeviceCommand(device_code="arm", serial=None, site="park", timezone="UTC", body=body)
+    sent = gatehouse.write(command)
     assert sent.topic == "gh/v1/park/arm/down/command"
     assert sent.payload == (
         '{"cmd_id":"c1","action":"open","args":{},"sig":"s","reason":"住户"}'.encode()
@@ -202,8 +202,8 @@ def test_a_command_goes_to_the_devices_own_topic_whole():
 
 
 def test_an_action_that_no_device_of_ours_has_is_refused():
-    order = Order(
+    command = DeviceCommand(
         device_code="arm", serial=None, site="park", timezone="UTC", body={"action": "dance"}
     )
     with pytest.raises(Rejection, match="close, open"):
-        gatehouse.write(order)
+        gatehouse.write(command)

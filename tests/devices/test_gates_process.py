@@ -27,7 +27,7 @@ def gpio(lane) -> str:
 
 
 def sees(device: FieldDevice, lane, text: str, **fields: object) -> None:
-    device.says(camera_topic(lane.camera), ivs_result(lane.camera.serial, text, **fields))
+    device.publish(camera_topic(lane.camera), ivs_result(lane.camera.serial, text, **fields))
 
 
 def state_of(command: Command) -> str:
@@ -38,14 +38,14 @@ def state_of(command: Command) -> str:
 def test_a_residents_car_opens_the_arm_and_the_cameras_answer_is_kept(gates, device, scene):
     car = VehicleFactory(person__site=scene.site)
     sees(device, scene.entry, car.plate)
-    (told,) = device.told(gpio(scene.entry))
+    (told,) = device.received(gpio(scene.entry))
     assert told["payload"]["body"] == {"delay": 500, "io": 0, "value": 2}
     command = Command.objects.get(cmd_id=told["id"])
     assert (state_of(command), command.action) == ("sent", "open")
 
     serial = scene.entry.camera.serial
     reply = vzenith(serial, "gpio_out", id=told["id"], code=200)
-    device.says(f"{serial}/device/message/down/gpio_out/reply", reply)
+    device.publish(f"{serial}/device/message/down/gpio_out/reply", reply)
     assert eventually(lambda: state_of(command) == "done")
     assert Passage.objects.get(plate=car.plate).state == "open"
 
@@ -58,18 +58,18 @@ def test_a_message_delivered_twice_is_one_passage_and_one_command(gates, device,
     sees(device, scene.exit, "沪Z99999")
     assert eventually(lambda: Passage.objects.filter(lane=scene.exit).exists())
     assert Passage.objects.filter(lane=scene.entry).count() == 1
-    assert len(device.told(gpio(scene.entry))) == 1
+    assert len(device.received(gpio(scene.entry))) == 1
 
 
 def test_what_is_refused_becomes_a_dead_letter_and_stops_nothing(gates, device, scene):
     camera = DeviceFactory(site=scene.site, driver="gatehouse", code="own-camera", serial=None)
     unknown = DeviceFactory.build(site=scene.site, code="nobody")
     elsewhere = up(camera).replace(scene.site.slug, "another-site")
-    device.says(up(camera), b"{not json")
-    device.says(up(camera), b"x" * 5_000_000)
-    device.says(up(unknown), plate())
-    device.says(elsewhere, plate())
-    device.says(up(camera), plate(id="good"))
+    device.publish(up(camera), b"{not json")
+    device.publish(up(camera), b"x" * 5_000_000)
+    device.publish(up(unknown), plate())
+    device.publish(elsewhere, plate())
+    device.publish(up(camera), plate(id="good"))
     assert eventually(lambda: DeviceEvent.objects.filter(device=camera, key="good").exists())
     refused = DeadLetter.objects.order_by("pk").values_list("field", "size", "site_id")
     assert [field for field, _, _ in refused] == ["payload", "payload", "code", "site"]
@@ -81,12 +81,12 @@ def test_what_is_refused_becomes_a_dead_letter_and_stops_nothing(gates, device, 
 def test_a_command_of_another_process_leaves_at_once_and_signed(gates, device):
     arm = DeviceFactory(driver="gatehouse", kind="barrier", code="arm-1", serial=None)
     command = commands.send(arm, "open", {}, actor="guard", reason="ambulance")
-    (told,) = device.told(f"gh/v1/{arm.site.slug}/arm-1/down/command")
+    (told,) = device.received(f"gh/v1/{arm.site.slug}/arm-1/down/command")
     assert told["cmd_id"] == command.cmd_id
     assert told["sig"] == command.sig
     assert told["reason"] == "ambulance"
     assert eventually(lambda: state_of(command) == "sent")
-    device.says(up(arm, "ack"), own(cmd_id=command.cmd_id, ok=False, error="blocked"))
+    device.publish(up(arm, "ack"), own(cmd_id=command.cmd_id, ok=False, error="blocked"))
     assert eventually(lambda: state_of(command) == "refused")
     assert command.answer == {"ok": False, "error": "blocked"}
 
@@ -95,7 +95,7 @@ def test_an_unanswered_command_is_unknown_and_never_sent_again(gates, device):
     arm = DeviceFactory(driver="gatehouse", kind="barrier", code="arm-2", serial=None)
     command = commands.send(arm, "open", {}, actor="guard", reason="late")
     topic = f"gh/v1/{arm.site.slug}/arm-2/down/command"
-    device.told(topic)
+    device.received(topic)
     # Its ten seconds are over.
     ended = clock.now() - commands.ANSWER_GRACE - timedelta(milliseconds=1)
     Command.objects.filter(pk=command.pk).update(not_after=ended)
@@ -103,8 +103,8 @@ def test_an_unanswered_command_is_unknown_and_never_sent_again(gates, device):
     gates.stop()
     gates.start()
     other = commands.send(arm, "close", {}, actor="guard", reason="after the restart")
-    device.told(topic, 2)
-    assert [told["cmd_id"] for told in device.told(topic, 2)] == [command.cmd_id, other.cmd_id]
+    device.received(topic, 2)
+    assert [told["cmd_id"] for told in device.received(topic, 2)] == [command.cmd_id, other.cmd_id]
 
 
 @pytest.mark.faults
@@ -125,9 +125,9 @@ def test_of_messages_that_waited_the_bad_one_spoils_none_of_the_others(gates, de
     sensor = DeviceFactory(site=scene.site, driver="gatehouse", code="bay-1", serial=None)
     gates.stop()
     for n in range(30):
-        device.says(up(sensor), own(type="bay", occupied=True, id=f"e{n % 25}"))
+        device.publish(up(sensor), own(type="bay", occupied=True, id=f"e{n % 25}"))
         if n == 10:
-            device.says(up(sensor), b"{")
+            device.publish(up(sensor), b"{")
     gates.start()
     assert eventually(lambda: DeviceEvent.objects.filter(key="e24").exists())
     assert DeviceEvent.objects.filter(device=sensor).count() == 25
@@ -135,7 +135,7 @@ def test_of_messages_that_waited_the_bad_one_spoils_none_of_the_others(gates, de
     # All of it was acknowledged: nothing comes again.
     gates.stop()
     gates.start()
-    device.says(up(sensor), own(type="bay", occupied=True, id="last"))
+    device.publish(up(sensor), own(type="bay", occupied=True, id="last"))
     assert eventually(lambda: DeviceEvent.objects.filter(key="last").exists())
     assert DeadLetter.objects.count() == 1
 
@@ -145,7 +145,9 @@ def test_a_broker_that_comes_back_is_listened_to_again(gates, broker, device, sc
     broker.stop()
     broker.start()
     assert eventually(lambda: device.paho.is_connected())
-    device.says(camera_topic(scene.entry.camera), ivs_result(scene.entry.camera.serial, "沪A00001"))
+    device.publish(
+        camera_topic(scene.entry.camera), ivs_result(scene.entry.camera.serial, "沪A00001")
+    )
     assert eventually(lambda: Passage.objects.filter(plate="沪A00001").exists())
 
 
@@ -156,7 +158,7 @@ def test_a_command_without_a_broker_leaves_when_it_is_back_in_time(gates, broker
     command = commands.send(arm, "open", {}, actor="guard", reason="patience")
     broker.start()
     assert [
-        told["cmd_id"] for told in device.told(f"gh/v1/{arm.site.slug}/arm-3/down/command")
+        told["cmd_id"] for told in device.received(f"gh/v1/{arm.site.slug}/arm-3/down/command")
     ] == [command.cmd_id]
 
 
@@ -171,10 +173,10 @@ def test_a_last_will_takes_the_device_offline_and_the_next_word_brings_it_back(g
         sensor.refresh_from_db()
         return sensor.state
 
-    device.says(up(sensor, "status"), own(online=True), retain=True)
+    device.publish(up(sensor, "status"), own(online=True), retain=True)
     assert eventually(lambda: state() == "online")
-    device.says(up(sensor, "status"), own(online=False), retain=True)
+    device.publish(up(sensor, "status"), own(online=False), retain=True)
     assert eventually(lambda: state() == "offline")
-    device.says(up(sensor), own(type="bay", occupied=True))
+    device.publish(up(sensor), own(type="bay", occupied=True))
     assert eventually(lambda: state() == "online")
     assert json.dumps(sensor.clock_offset_ms) != "null"

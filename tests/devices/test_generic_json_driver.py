@@ -13,7 +13,7 @@ from config.appliance.places import CODE
 from core.errors import Rejection
 from devices import drivers, events
 from devices.drivers import generic_json
-from devices.drivers.contract import Order, Sender, Source
+from devices.drivers.contract import DeviceCommand, Sender, Source
 from tests.devices.mappings import OCCUPIED, TEMPERATURE, one
 from tests.devices.messages import RECORDED
 
@@ -267,11 +267,11 @@ def test_a_device_without_a_mapping_has_its_messages_kept_until_it_has_one():
 
 
 def test_it_is_told_nothing():
-    order = Order(
+    command = DeviceCommand(
         device_code="a", serial=None, site="s", timezone="UTC", body={"action": "open", "args": {}}
     )
     with pytest.raises(Rejection, match="takes no command"):
-        generic_json.write(order)
+        generic_json.write(command)
 
 
 def test_no_topic_is_its_own():

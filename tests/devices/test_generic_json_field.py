@@ -48,7 +48,7 @@ def says_until(device: FieldDevice, topic: str, happened: Callable[[], object]) 
     """Publish again and again, as the process may not listen to the topic yet."""
 
     def say() -> object:
-        device.says(topic, reading())
+        device.publish(topic, reading())
         return happened()
 
     return eventually(say)
@@ -61,7 +61,7 @@ def values(device: Device) -> set[float]:
 def test_numbers_on_a_topic_of_its_own_are_telemetry_with_units(gates, device, site):
     sensor = registered(site, "cellar/1/state", CELLAR)
     assert says_until(device, "cellar/1/state", lambda: values(sensor) == {21.5})
-    device.says("cellar/1/state", reading(-30, leak="0.5"))
+    device.publish("cellar/1/state", reading(-30, leak="0.5"))
     assert eventually(lambda: values(sensor) == {21.5, -3.0, 0.5})
     assert units_of(sensor) == {"temperature.c": "°C", "leak": "l/min"}
     assert unit_of(sensor, "battery.volt") == "V"
@@ -73,9 +73,9 @@ def test_the_same_reading_delivered_twice_is_one(gates, device, site):
     sensor = registered(site, "cellar/1/state", CELLAR)
     assert says_until(device, "cellar/1/state", lambda: values(sensor) == {21.5})
     twice = reading(99)
-    device.says("cellar/1/state", twice)
-    device.says("cellar/1/state", twice)
-    device.says("cellar/1/state", reading(11))
+    device.publish("cellar/1/state", twice)
+    device.publish("cellar/1/state", twice)
+    device.publish("cellar/1/state", reading(11))
     assert eventually(lambda: 1.1 in values(sensor))
     assert Measurement.objects.filter(device=sensor, value=9.9).count() == 1
 
@@ -86,8 +86,8 @@ def test_a_changed_topic_is_followed_and_the_old_one_is_nobody_s(gates, device, 
     services.set_options(sensor, CELLAR, "cellar/2/state")
     Measurement.objects.filter(device=sensor).delete()
     assert says_until(device, "cellar/2/state", lambda: values(sensor) == {21.5})
-    device.says("cellar/1/state", reading(77))
-    device.says("cellar/2/state", reading(88))
+    device.publish("cellar/1/state", reading(77))
+    device.publish("cellar/2/state", reading(88))
     assert eventually(lambda: 8.8 in values(sensor))
     assert 7.7 not in values(sensor)
 
@@ -97,7 +97,7 @@ def test_a_disabled_device_is_not_heard_until_it_is_enabled_again(gates, device,
     other = registered(site, "cellar/2/state", CELLAR, code="cellar-2")
     assert says_until(device, "cellar/1/state", lambda: values(sensor) == {21.5})
     services.set_enabled(sensor, False)
-    device.says("cellar/1/state", reading(77))
+    device.publish("cellar/1/state", reading(77))
     # What is heard of another one was published later: this one's has been dealt with.
     assert says_until(device, "cellar/2/state", lambda: values(other) == {21.5})
     services.set_enabled(sensor, True)
@@ -114,7 +114,7 @@ def test_what_came_before_there_was_a_mapping_counts_once_there_is_one(gates, de
     letters = DeadLetter.objects.filter(topic="cellar/1/state", site=site)
     assert letters.first().field == "options"
     services.set_options(sensor, {**CELLAR, "metrics": [{"metric": "a", "pointer": "/typo"}]})
-    device.says("cellar/1/state", reading(99))
+    device.publish("cellar/1/state", reading(99))
     assert eventually(lambda: letters.filter(field="/typo").exists())
     services.set_options(sensor, CELLAR)
     for letter in letters:
@@ -133,7 +133,7 @@ def test_a_bay_sensor_with_a_preset_fills_and_frees_its_bay(gates, device, site)
         return json.dumps({**said, "object": {"occupied": occupied}}).encode()
 
     def is_now(occupied: bool, status: str) -> bool:
-        device.says(topic, uplink(occupied))
+        device.publish(topic, uplink(occupied))
         return Bay.objects.get(pk=bay.pk).status == status
 
     assert eventually(lambda: is_now(True, "occupied"))

@@ -44,7 +44,7 @@ def payloads(messages: list[Message]) -> list[bytes]:
 
 def test_messages_come_in_order_and_once_when_they_are_acknowledged(broker, session, device):
     for n in range(50):
-        device.says("up/a", str(n).encode())
+        device.publish("up/a", str(n).encode())
     messages = take(session, 50)
     assert payloads(messages) == [str(n).encode() for n in range(50)]
     session.ack(messages)
@@ -56,7 +56,7 @@ def test_what_was_not_acknowledged_comes_again_to_the_next_of_the_same_name(
     broker, session, device
 ):
     for n in range(4):
-        device.says("up/a", str(n).encode())
+        device.publish("up/a", str(n).encode())
     messages = take(session, 4)
     session.ack(messages[:2])
     session.stop()
@@ -67,19 +67,19 @@ def test_a_session_follows_when_what_it_listens_to_changes(broker, session, devi
     session.listen_to(["other/#", "more/a"])
     assert eventually(lambda: session.take(0, 0.01) or session.connected)
     for topic in ("up/a", "other/a", "more/a"):
-        device.says(topic, topic.encode())
+        device.publish(topic, topic.encode())
     assert payloads(take(session, 2)) == [b"other/a", b"more/a"]
 
 
 def test_what_comes_while_nobody_listens_waits(broker, session, device):
     session.stop()
-    device.says("up/a", b"waited")
+    device.publish("up/a", b"waited")
     assert payloads(take(listen(broker), 1)) == [b"waited"]
 
 
 @pytest.mark.faults
 def test_a_killed_broker_keeps_what_was_not_acknowledged(broker, session, device):
-    device.says("up/a", b"kept")
+    device.publish("up/a", b"kept")
     messages = take(session, 1)
     # mosquitto writes its store once a second here.
     assert eventually(lambda: b"kept" in _store(broker))
@@ -97,7 +97,7 @@ def _store(broker: Broker) -> bytes:
 
 def test_a_lost_connection_empties_what_was_not_taken_yet(broker, session, device):
     for n in range(3):
-        device.says("up/a", str(n).encode())
+        device.publish("up/a", str(n).encode())
     assert eventually(lambda: session.take(1, 0.05))
     broker.stop()
     assert eventually(lambda: session.take(1, 0.05) == [] and not session.connected)
@@ -131,7 +131,7 @@ def test_take_returns_early_when_something_else_can_be_read(session):
 
 
 def test_lingering_gathers_what_comes_after_the_first(session, device):
-    device.says("up/a", b"0")
+    device.publish("up/a", b"0")
     got = session.take(100, 10, linger=0.0)
     assert payloads(got) == [b"0"]
     for n in range(5):
@@ -141,7 +141,7 @@ def test_lingering_gathers_what_comes_after_the_first(session, device):
 
 def test_no_more_are_taken_than_were_asked_for(session, device):
     for n in range(5):
-        device.says("up/a", str(n).encode())
+        device.publish("up/a", str(n).encode())
     first = session.take(2, 10, linger=1.0)
     assert payloads(first) == [b"0", b"1"]
     assert payloads(take(session, 3)) == [b"2", b"3", b"4"]
@@ -152,7 +152,7 @@ def test_large_messages_fill_the_socket_rather_than_the_memory(
 ):
     monkeypatch.setattr(link, "MOST_BYTES_HELD", 1000)
     for n in range(6):
-        device.says("up/a", bytes([n]) * 100_000)
+        device.publish("up/a", bytes([n]) * 100_000)
     got = []
     while batch := session.take(1, 1):
         session.ack(batch)
@@ -161,7 +161,7 @@ def test_large_messages_fill_the_socket_rather_than_the_memory(
 
 
 def test_a_retained_message_comes_once_to_a_session_that_the_broker_knows(broker, device):
-    device.says("up/state", b"online", retain=True)
+    device.publish("up/state", b"online", retain=True)
     first = listen(broker, "newcomer")
     (message,) = take(first, 1)
     assert (message.payload, message.retained) == (b"online", True)

@@ -9,7 +9,7 @@ from core import clock
 from core.errors import Rejection
 from devices import commands, drivers, events, inbound
 from devices.drivers import gatehouse
-from devices.drivers.contract import Order, Outgoing, Sender, Source
+from devices.drivers.contract import DeviceCommand, OutgoingMessage, Sender, Source
 from devices.models import Command, DeadLetter, DeviceAlarm, DeviceEvent
 from tests.factories import DeviceFactory
 
@@ -24,7 +24,7 @@ class Lamp:
         name="lamp",
         topics=("lamp/+/s",),
         publishes=("lamp/{name}/s",),
-        listens=("lamp/{name}/c",),
+        subscribes=("lamp/{name}/c",),
         command_numbers=3,
     )
 
@@ -43,8 +43,8 @@ class Lamp:
         return events.BayChanged(occupied=True, alarms={"fault": word == "B"}, **envelope)
 
     @staticmethod
-    def write(order: Order) -> Outgoing:
-        return Outgoing(f"lamp/{order.device_code}/c", str(order.number).encode())
+    def write(command: DeviceCommand) -> OutgoingMessage:
+        return OutgoingMessage(f"lamp/{command.device_code}/c", str(command.number).encode())
 
 
 @pytest.fixture

@@ -9,8 +9,8 @@ from core.errors import Rejection
 from devices import events
 from devices.drivers import uhppote
 from devices.drivers.contract import Sender, Source
+from tests.devices.device_commands import CMD_ID, device_command
 from tests.devices.messages import RECORDED
-from tests.devices.orders import CMD_ID, order
 
 SERIAL = "405419896"
 SHANGHAI = "Asia/Shanghai"
@@ -54,7 +54,7 @@ def rejection(payload: bytes, channel: str = "events", **how) -> Rejection:
 
 
 def told(action: str, options: dict | None = None, **args: object) -> tuple[str, dict]:
-    sent = uhppote.write(order(action, SERIAL, options, **args))
+    sent = uhppote.write(device_command(action, SERIAL, options, **args))
     return sent.topic, json.loads(sent.payload)["message"]["request"]
 
 
@@ -355,7 +355,7 @@ def test_a_command_with_wrong_arguments_is_refused(action, options, args, field)
 @pytest.mark.parametrize("serial", [None, "", "abc", "0", "4294967296", "４０５"])
 def test_a_controller_without_a_number_is_told_nothing(serial):
     with pytest.raises(Rejection) as refused:
-        uhppote.write(order("set_time", serial))
+        uhppote.write(device_command("set_time", serial))
     assert refused.value.field == "serial"
 
 

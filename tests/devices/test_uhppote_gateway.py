@@ -51,15 +51,15 @@ def state(device: Device) -> str:
 
 
 def says(gateway: FieldDevice, serial: str, name: str) -> None:
-    gateway.says(f"uhppoted/{serial}/system", json.dumps(recorded(name)).encode())
+    gateway.publish(f"uhppoted/{serial}/system", json.dumps(recorded(name)).encode())
 
 
 def test_an_event_that_comes_live_and_by_the_feed_is_one(gates, device):
     door = controller(FIRST)
     at = datetime.now(UTC)
     for end in ("events/live", "events", "events"):
-        device.says(f"uhppoted/{FIRST}/{end}", swipe(door, 1, at))
-    device.says(f"uhppoted/{FIRST}/events", swipe(door, 2))
+        device.publish(f"uhppoted/{FIRST}/{end}", swipe(door, 1, at))
+    device.publish(f"uhppoted/{FIRST}/events", swipe(door, 2))
     assert eventually(lambda: len(stored(door)) == 2)
     assert stored(door)[0].detail["credential"] == "8165538"
     assert abs((stored(door)[0].at - at).total_seconds()) < 1
@@ -68,23 +68,23 @@ def test_an_event_that_comes_live_and_by_the_feed_is_one(gates, device):
 def test_a_door_is_opened_and_the_gateways_reply_is_kept(gates, device):
     door = controller(FIRST, open_card=8165538)
     command = commands.send(door, "open", {"door": 4}, actor="guard", reason="ambulance")
-    (told,) = device.told(f"uhppoted/{FIRST}/requests/{OPEN}")
+    (told,) = device.received(f"uhppoted/{FIRST}/requests/{OPEN}")
     request = told["message"]["request"]
     assert (request["request-id"], request["door"]) == (command.cmd_id, 4)
 
     reply = recorded("reply_open")
     reply["message"]["reply"]["request-id"] = request["request-id"]
-    device.says(request["reply-to"], json.dumps(reply).encode())
+    device.publish(request["reply-to"], json.dumps(reply).encode())
     assert eventually(lambda: Command.objects.filter(pk=command.pk, state="done").exists())
 
 
 def test_a_rejection_by_the_gateway_is_one_of_the_command(gates, device):
     door = controller(SECOND, gateway=FIRST)
     command = commands.send(door, "delete_card", {"card": 1}, actor="office", reason="lost")
-    (told,) = device.told(f"uhppoted/{FIRST}/requests/device/card:delete")
+    (told,) = device.received(f"uhppoted/{FIRST}/requests/device/card:delete")
     error = recorded("error")
     error["message"]["error"]["request-id"] = command.cmd_id
-    device.says(told["message"]["request"]["reply-to"], json.dumps(error).encode())
+    device.publish(told["message"]["request"]["reply-to"], json.dumps(error).encode())
     assert eventually(lambda: Command.objects.filter(pk=command.pk, state="refused").exists())
 
 
@@ -92,7 +92,7 @@ def test_a_gateway_speaks_for_the_controllers_that_name_it_and_for_no_other(gate
     controller(FIRST)
     with_it, alone = controller(SECOND, gateway=FIRST), controller("303986753")
     for each in (alone, with_it):
-        device.says(f"uhppoted/{FIRST}/events", swipe(each))
+        device.publish(f"uhppoted/{FIRST}/events", swipe(each))
     assert eventually(lambda: stored(with_it))
     assert stored(alone) == []
     assert list(DeadLetter.objects.values_list("field", "site_id")) == [("topic", alone.site_id)]
@@ -105,7 +105,7 @@ def test_the_gateway_tells_who_is_online_and_its_word_alone_keeps_nobody_so(gate
     says(device, FIRST, "alert_lost")
     assert eventually(lambda: state(door) == "offline")
     says(device, FIRST, "alive_with_errors")
-    device.says(f"uhppoted/{FIRST}/system", b"{}")
+    device.publish(f"uhppoted/{FIRST}/system", b"{}")
     assert eventually(DeadLetter.objects.exists)
     assert state(door) == "offline"
     says(device, FIRST, "alert_found")

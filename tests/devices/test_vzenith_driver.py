@@ -8,7 +8,7 @@ import pytest
 from core.errors import Rejection
 from devices import events
 from devices.drivers import vzenith_mqtt
-from devices.drivers.contract import Order, Sender, Source
+from devices.drivers.contract import DeviceCommand, Sender, Source
 from tests.devices.messages import JPEG, RECORDED, b64, ivs_result, lane_result, vzenith
 
 SERIAL = "265e1040-85e01fb7"
@@ -32,18 +32,20 @@ def rejection(payload: bytes, name: str = "ivs_result") -> Rejection:
     return refused.value
 
 
-def order(action: str, **args: object) -> Order:
+def device_command(action: str, **args: object) -> DeviceCommand:
     body = {
         "cmd_id": "0196f0c1a2b3c4d5e6f708192a3b4c5d",
         "action": action,
         "args": args,
         "issued_at": "2026-05-04T08:30:15.250000+00:00",
     }
-    return Order(device_code="cam", serial=SERIAL, site="park", timezone="Asia/Shanghai", body=body)
+    return DeviceCommand(
+        device_code="cam", serial=SERIAL, site="park", timezone="Asia/Shanghai", body=body
+    )
 
 
 def told(action: str, **args: object) -> tuple[str, dict]:
-    sent = vzenith_mqtt.write(order(action, **args))
+    sent = vzenith_mqtt.write(device_command(action, **args))
     return sent.topic, json.loads(sent.payload)
 
 

@@ -9,8 +9,8 @@ from core.errors import Rejection
 from devices import events
 from devices.drivers import vzenith_legacy
 from devices.drivers.contract import Sender, Source
+from tests.devices.device_commands import CMD_ID, device_command
 from tests.devices.messages import JPEG, RECORDED, alarm_plate, b64
-from tests.devices.orders import CMD_ID, order
 
 SERIAL = "0f823866-d2dc45ab"
 SOURCE = Source(device_id=7, site_id=3, name=SERIAL, options={"shared_topic": False})
@@ -39,7 +39,7 @@ def answer(**fields: object) -> bytes:
 
 
 def told(action: str, options: dict | None = None, **args: object) -> tuple[str, dict]:
-    sent = vzenith_legacy.write(order(action, SERIAL, options, **args))
+    sent = vzenith_legacy.write(device_command(action, SERIAL, options, **args))
     return sent.topic, json.loads(sent.payload)["Response_AlarmInfoPlate"]
 
 
@@ -233,7 +233,7 @@ def test_a_command_with_wrong_arguments_is_refused(action, args, field):
 
 def test_a_camera_without_a_serial_number_is_told_nothing():
     with pytest.raises(Rejection, match="serial"):
-        vzenith_legacy.write(order("open", None))
+        vzenith_legacy.write(device_command("open", None))
 
 
 def test_a_camera_is_off_the_shared_topic_unless_it_is_said():

@@ -1,7 +1,7 @@
-"""A mapping: what a device's options say about where its message holds what.
+"""Mappings: a device's options that describe where its JSON messages hold which values.
 
-`read_mapping` is both how options are checked when they are entered and how they are read with each
-message, so that what was accepted once and what is used can't differ.
+`read_mapping` both checks options when they are entered and parses them for each message, so that
+what is accepted and what is used can't differ.
 """
 
 import re
@@ -12,22 +12,22 @@ from enum import StrEnum
 from typing import Any
 
 from devices.drivers.generic_json.presets import PRESETS
-from devices.drivers.generic_json.validation import LONGEST_WORD, Entered, Pointer
+from devices.drivers.generic_json.validation import LONGEST_WORD, OptionFields, Pointer
 from devices.rejections import rejected
 
 MOST_METRICS = 100
 LONGEST_UNIT = 16
-# Numbers that no instrument needs: beyond them it is a slip of the hand.
+# Limits for scale and offset: no instrument needs more, so other numbers are typing errors.
 SMALLEST, LARGEST = Decimal("1e-15"), Decimal("1e15")
 METRIC = re.compile(r"[a-z0-9_.]{1,60}", re.ASCII)
 CODE = re.compile(r"[A-Za-z0-9._-]{1,60}", re.ASCII)
-_PARTS = ("metrics", "at", "id", "occupied", "online", "firmware", "gateway")
-_OF_A_METRIC = ("metric", "pointer", "unit", "scale", "offset", "optional")
-_OF_A_QUESTION = ("pointer", "yes", "no", "optional")
+_KEYS = ("metrics", "at", "id", "occupied", "online", "firmware", "gateway")
+_METRIC_KEYS = ("metric", "pointer", "unit", "scale", "offset", "optional")
+_YES_NO_KEYS = ("pointer", "yes", "no", "optional")
 
 
 class TimeForm(StrEnum):
-    """How a message writes the time."""
+    """The format of the time in a message."""
 
     RFC3339 = "rfc3339"
     LOCAL = "local"
@@ -37,7 +37,7 @@ class TimeForm(StrEnum):
 
 @dataclass(frozen=True)
 class Metric:
-    """One number of the message: it becomes ``value * scale + offset``."""
+    """A number in the message, stored as ``value * scale + offset``."""
 
     metric: str
     pointer: Pointer
@@ -48,16 +48,16 @@ class Metric:
 
 
 @dataclass(frozen=True)
-class Clock:
-    """Where the message holds its time, and how it is written."""
+class TimeField:
+    """The place and format of the time in a message."""
 
     pointer: Pointer
     form: TimeForm
 
 
 @dataclass(frozen=True)
-class Question:
-    """A place that says yes or no; the words are compared without regard to case."""
+class YesNoField:
+    """A place that holds a yes or no; words are compared without regard to case."""
 
     pointer: Pointer
     yes: tuple[str, ...]
@@ -67,64 +67,64 @@ class Question:
 
 @dataclass(frozen=True, kw_only=True)
 class MessageMapping:
-    """What is read of a device's messages; empty until somebody enters it.
+    """The values that are read from a device's messages; empty until a mapping is entered.
 
     Attributes:
-        gateway: the code of the device whose account at the broker publishes them; empty where they
-            come by the device's own.
+        gateway: the code of the device whose broker account publishes the messages; empty where the
+            device publishes them itself.
     """
 
     metrics: tuple[Metric, ...] = ()
-    at: Clock | None = None
+    at: TimeField | None = None
     id: Pointer | None = None
-    occupied: Question | None = None
-    online: Question | None = None
+    occupied: YesNoField | None = None
+    online: YesNoField | None = None
     firmware: Pointer | None = None
     gateway: str = ""
 
     def __bool__(self) -> bool:
-        """Whether anything is read at all."""
+        """Whether the mapping reads anything."""
         return bool(self.metrics or self.occupied or self.online or self.firmware)
 
 
 def check_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the options as they are kept; ``{"preset": name}`` alone becomes that preset's.
+    """Check the options and return them as stored; ``{"preset": name}`` becomes that preset's.
 
     Raises:
-        Rejection: naming what is wrong, such as ``options.metrics[2].pointer``.
+        Rejection: names what is wrong, such as ``options.metrics[2].pointer``.
     """
     if set(options) == {"preset"}:
         return check_options(_preset(options["preset"]))
-    return _kept(read_mapping(options))
+    return _as_options(read_mapping(options))
 
 
 def units(options: Mapping[str, Any]) -> dict[str, str]:
-    """Return the unit of each metric for which one was entered."""
+    """Return the units that were entered, by metric."""
     return {each.metric: each.unit for each in read_mapping(options).metrics if each.unit}
 
 
 def read_mapping(options: Mapping[str, Any]) -> MessageMapping:
-    """Return the mapping that the options say.
+    """Parse the mapping in a device's options.
 
     Raises:
-        Rejection: naming what is wrong, such as ``options.metrics[2].pointer``.
+        Rejection: names what is wrong, such as ``options.metrics[2].pointer``.
     """
-    said = Entered(options, "options")
-    said.knows(_PARTS)
+    fields = OptionFields(options, "options")
+    fields.check_names(_KEYS)
     mapping = MessageMapping(
-        metrics=_metrics(said),
-        at=said.maybe("at", lambda: _clock(said.section("at"))),
-        id=said.maybe("id", lambda: said.pointer("id")),
-        occupied=said.maybe("occupied", lambda: _question(said.section("occupied"))),
-        online=said.maybe("online", lambda: _question(said.section("online"))),
-        firmware=said.maybe("firmware", lambda: said.pointer("firmware")),
-        gateway=_gateway(said),
+        metrics=_metrics(fields),
+        at=fields.optional("at", lambda: _time_field(fields.section("at"))),
+        id=fields.optional("id", lambda: fields.pointer("id")),
+        occupied=fields.optional("occupied", lambda: _yes_no_field(fields.section("occupied"))),
+        online=fields.optional("online", lambda: _yes_no_field(fields.section("online"))),
+        firmware=fields.optional("firmware", lambda: fields.pointer("firmware")),
+        gateway=_gateway(fields),
     )
-    _check_whole(mapping)
+    _check_mapping(mapping)
     return mapping
 
 
-def _check_whole(mapping: MessageMapping) -> None:
+def _check_mapping(mapping: MessageMapping) -> None:
     if not mapping and (mapping.at or mapping.id):
         raise rejected("options.metrics", "no_metrics")
     for name in ("online", "firmware"):
@@ -132,13 +132,13 @@ def _check_whole(mapping: MessageMapping) -> None:
             raise rejected(f"options.{name}", "conflict", other="occupied")
 
 
-def _metrics(said: Entered) -> tuple[Metric, ...]:
-    rows = said.values.get("metrics", [])
+def _metrics(fields: OptionFields) -> tuple[Metric, ...]:
+    rows = fields.values.get("metrics", [])
     if not isinstance(rows, list) or not all(isinstance(row, Mapping) for row in rows):
         raise rejected("options.metrics", "not_metric_list")
     if len(rows) > MOST_METRICS:
         raise rejected("options.metrics", "metric_count", count=len(rows), most=MOST_METRICS)
-    metrics = [_metric(Entered(row, f"options.metrics[{n}]")) for n, row in enumerate(rows)]
+    metrics = [_metric(OptionFields(row, f"options.metrics[{n}]")) for n, row in enumerate(rows)]
     seen: set[str] = set()
     for n, each in enumerate(metrics):
         if each.metric in seen:
@@ -148,48 +148,48 @@ def _metrics(said: Entered) -> tuple[Metric, ...]:
     return tuple(metrics)
 
 
-def _metric(said: Entered) -> Metric:
-    said.knows(_OF_A_METRIC)
-    name = said.text("metric", LONGEST_WORD)
+def _metric(fields: OptionFields) -> Metric:
+    fields.check_names(_METRIC_KEYS)
+    name = fields.text("metric", LONGEST_WORD)
     if not METRIC.fullmatch(name):
-        raise said.rejected("metric", "metric_name_invalid")
-    scale = said.decimal("scale", Decimal(1))
+        raise fields.rejected("metric", "metric_name_invalid")
+    scale = fields.decimal("scale", Decimal(1))
     if not SMALLEST <= abs(scale) <= LARGEST:
-        raise said.rejected("scale", "scale_out_of_range", value=scale)
-    offset = said.decimal("offset", Decimal(0))
+        raise fields.rejected("scale", "scale_out_of_range", value=scale)
+    offset = fields.decimal("offset", Decimal(0))
     if offset and not SMALLEST <= abs(offset) <= LARGEST:
-        raise said.rejected("offset", "offset_out_of_range", value=offset)
+        raise fields.rejected("offset", "offset_out_of_range", value=offset)
     return Metric(
         metric=name,
-        pointer=said.pointer("pointer"),
-        unit=said.text("unit", LONGEST_UNIT, empty=True),
+        pointer=fields.pointer("pointer"),
+        unit=fields.text("unit", LONGEST_UNIT, empty=True),
         scale=scale,
         offset=offset,
-        optional=said.truth("optional"),
+        optional=fields.boolean("optional"),
     )
 
 
-def _clock(said: Entered) -> Clock:
-    said.knows(("pointer", "form"))
-    form = said.text("form", LONGEST_WORD)
+def _time_field(fields: OptionFields) -> TimeField:
+    fields.check_names(("pointer", "form"))
+    form = fields.text("form", LONGEST_WORD)
     if form not in list(TimeForm):
-        raise said.rejected("form", "not_a_choice", value=form, choices=TimeForm)
-    return Clock(said.pointer("pointer"), TimeForm(form))
+        raise fields.rejected("form", "not_a_choice", value=form, choices=TimeForm)
+    return TimeField(fields.pointer("pointer"), TimeForm(form))
 
 
-def _question(said: Entered) -> Question:
-    said.knows(_OF_A_QUESTION)
-    yes, no = said.words("yes"), said.words("no")
+def _yes_no_field(fields: OptionFields) -> YesNoField:
+    fields.check_names(_YES_NO_KEYS)
+    yes, no = fields.words("yes"), fields.words("no")
     for word in no:
         if word in yes:
-            raise said.rejected("no", "yes_and_no", word=word)
-    return Question(said.pointer("pointer"), yes, no, said.truth("optional"))
+            raise fields.rejected("no", "yes_and_no", word=word)
+    return YesNoField(fields.pointer("pointer"), yes, no, fields.boolean("optional"))
 
 
-def _gateway(said: Entered) -> str:
-    code = said.text("gateway", LONGEST_WORD, empty=True)
+def _gateway(fields: OptionFields) -> str:
+    code = fields.text("gateway", LONGEST_WORD, empty=True)
     if code and not CODE.fullmatch(code):
-        raise said.rejected("gateway", "device_code_invalid", value=code)
+        raise fields.rejected("gateway", "device_code_invalid", value=code)
     return code
 
 
@@ -202,11 +202,11 @@ def _preset(name: object) -> Mapping[str, Any]:
     )
 
 
-def _kept(mapping: MessageMapping) -> dict[str, Any]:
-    """Return the mapping as the registry keeps it: decimal numbers as the texts they were."""
+def _as_options(mapping: MessageMapping) -> dict[str, Any]:
+    """Return the mapping as options to store, with decimal numbers as text."""
     kept: dict[str, Any] = {}
     if mapping.metrics:
-        kept["metrics"] = [_kept_metric(each) for each in mapping.metrics]
+        kept["metrics"] = [_metric_options(each) for each in mapping.metrics]
     if mapping.at:
         kept["at"] = {"pointer": mapping.at.pointer.text, "form": mapping.at.form.value}
     for name in ("id", "firmware"):
@@ -214,20 +214,20 @@ def _kept(mapping: MessageMapping) -> dict[str, Any]:
         if pointer is not None:
             kept[name] = pointer.text
     for name in ("occupied", "online"):
-        question: Question | None = getattr(mapping, name)
-        if question is not None:
+        yes_no: YesNoField | None = getattr(mapping, name)
+        if yes_no is not None:
             kept[name] = {
-                "pointer": question.pointer.text,
-                "yes": list(question.yes),
-                "no": list(question.no),
-                "optional": question.optional,
+                "pointer": yes_no.pointer.text,
+                "yes": list(yes_no.yes),
+                "no": list(yes_no.no),
+                "optional": yes_no.optional,
             }
     if mapping.gateway:
         kept["gateway"] = mapping.gateway
     return kept
 
 
-def _kept_metric(each: Metric) -> dict[str, Any]:
+def _metric_options(each: Metric) -> dict[str, Any]:
     return {
         "metric": each.metric,
         "pointer": each.pointer.text,

@@ -1,7 +1,7 @@
-"""Mappings to begin with, after what makers and network servers document.
+"""Ready-made mappings, after the documentation of makers and network servers.
 
-Each is tried on an example message in tests/devices/recorded/generic-json/; where each comes from
-is told in docs/devices/generic-json.md.
+Each is tested on an example message in tests/devices/recorded/generic-json/; their sources are in
+docs/devices/generic-json.md.
 """
 
 from collections.abc import Mapping
@@ -16,13 +16,13 @@ Entry = dict[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Preset:
-    """A mapping under a name.
+    """A named mapping.
 
     Attributes:
-        name: what stands in lists of devices to register.
-        title: what a person chooses.
-        kind: of the devices, as Device.Kind has it.
-        topic: where such devices publish, as their maker writes it.
+        name: its name in device lists.
+        title: its name in the console.
+        kind: the devices' kind (`Device.Kind`).
+        topic: the topic such devices publish on, as their maker writes it.
         options: the mapping.
     """
 
@@ -38,7 +38,7 @@ def _metric(metric: str, pointer: str, unit: str, scale: str = "1", **more: Any)
 
 
 def _beside(metric: str, pointer: str, unit: str, scale: str = "1") -> Entry:
-    """A number that not each message has."""
+    """A number that some messages lack."""
     return _metric(metric, pointer, unit, scale, optional=True)
 
 
@@ -67,7 +67,7 @@ PRESETS = (
                 "pointer": "/object/occupied",
                 "yes": ["true"],
                 "no": ["false"],
-                "optional": True,  # its device information and debug messages don't tell
+                "optional": True,  # absent in device information and debug messages
             },
             "metrics": [
                 _beside("temperature.c", "/object/temperature", "°C"),

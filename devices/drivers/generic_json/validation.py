@@ -1,4 +1,4 @@
-"""Reading what was entered as a mapping: every rejection names the field and the hint."""
+"""Validation of the entered mappings: every rejection names the option at fault."""
 
 import json
 import re
@@ -16,7 +16,7 @@ MOST_WORDS = 20
 LONGEST_POINTER = 240
 LONGEST_WORD = 60
 LONGEST_NUMBER = 80
-# As JSON writes numbers, with a sign or zeros in front besides; no NaN, no 1_000, no comma.
+# Numbers as in JSON, also with a plus or leading zeros; no NaN, no 1_000, no comma.
 NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
@@ -25,27 +25,27 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Pointer:
-    """Where a message holds a value, after RFC 6901."""
+    """A place in a message, as a JSON pointer (RFC 6901)."""
 
     text: str
     found_by: JsonPointer = field(compare=False, repr=False)
 
     @property
     def name(self) -> str:
-        """What a rejection calls the place; the whole message has the empty pointer."""
+        """The field's name in a rejection; the empty pointer is the whole message."""
         return self.text or "payload"
 
     def find(self, message: Any) -> Any:
-        """Return what lies there; None where nothing does, or null."""
+        """Return the value there; None where it is absent or null."""
         value = self.found_by.resolve(message, None)
-        # The pointer's "-" stands for the place behind a list's last one, where nothing is.
+        # The pointer's "-" stands for the place after a list's last entry, which is always empty.
         return value if isinstance(value, str | int | float | list | dict) else None
 
 
-def spelled(value: object) -> str:
-    """Return how a yes or no of a message is spelled in a mapping: ``true``, ``1``, ``occupied``.
+def canonical_text(value: object) -> str:
+    """Return a value in the form that mappings use, such as ``true``, ``1`` or ``occupied``.
 
-    1, 1.0 and "1" are spelled alike, and so are true and "true".
+    1, 1.0 and "1" have the same form, and so do true and "true".
     """
     if isinstance(value, str):
         return value.strip().casefold()
@@ -55,8 +55,8 @@ def spelled(value: object) -> str:
 
 
 @dataclass(frozen=True)
-class Entered:
-    """One object of the options; ``path`` is where it lies in them."""
+class OptionFields:
+    """An object in the options, with its path."""
 
     values: Mapping[str, Any]
     path: str
@@ -64,19 +64,19 @@ class Entered:
     def rejected(self, name: str, code: str, **params: object) -> Rejection:
         return rejected(f"{self.path}.{name}", code, **params)
 
-    def knows(self, names: tuple[str, ...]) -> None:
+    def check_names(self, names: tuple[str, ...]) -> None:
         for name in self.values:
             if name not in names:
                 raise self.rejected(str(name)[:60], "mapping_part_unknown", choices=names)
 
-    def maybe(self, name: str, read: Callable[[], T]) -> T | None:
+    def optional(self, name: str, read: Callable[[], T]) -> T | None:
         return None if self.values.get(name) is None else read()
 
-    def section(self, name: str) -> "Entered":
+    def section(self, name: str) -> "OptionFields":
         value = self.values[name]
         if not isinstance(value, Mapping):
             raise self.rejected(name, "not_an_object")
-        return Entered(value, f"{self.path}.{name}")
+        return OptionFields(value, f"{self.path}.{name}")
 
     def text(self, name: str, longest: int, *, empty: bool = False) -> str:
         value = self.values.get(name, "")
@@ -110,7 +110,7 @@ class Entered:
             raise self.rejected(name, "not_a_decimal", value=text)
         return Decimal(text)
 
-    def truth(self, name: str) -> bool:
+    def boolean(self, name: str) -> bool:
         value = self.values.get(name, False)
         if not isinstance(value, bool):
             raise self.rejected(name, "not_a_boolean")
@@ -122,10 +122,10 @@ class Entered:
             raise self.rejected(name, "list_size", low=1, high=MOST_WORDS)
         for each in value:
             is_word = isinstance(each, str | int | float)
-            if not is_word or not 0 < len(spelled(each)) <= LONGEST_WORD:
+            if not is_word or not 0 < len(canonical_text(each)) <= LONGEST_WORD:
                 raise self.rejected(name, "word_invalid", longest=LONGEST_WORD)
-            if _UNPRINTABLE.search(spelled(each)):
+            if _UNPRINTABLE.search(canonical_text(each)):
                 raise self.rejected(name, "not_printable")
         if len(value) > MOST_WORDS:
             raise self.rejected(name, "list_size", low=1, high=MOST_WORDS)
-        return tuple(dict.fromkeys(spelled(each) for each in value))
+        return tuple(dict.fromkeys(canonical_text(each) for each in value))

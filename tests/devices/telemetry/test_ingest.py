@@ -76,7 +76,7 @@ def latest() -> dict[str, float]:
 def test_a_report_is_stored_and_its_device_is_online(
     loop: Loop, device: FieldDevice, meter: Device
 ):
-    device.says(up(meter, "telemetry"), own(m={"power": 3.5, "volt": 231}))
+    device.publish(up(meter, "telemetry"), own(m={"power": 3.5, "volt": 231}))
     assert eventually(latest) == {"power": 3.5, "volt": 231}
 
     def online() -> Device:
@@ -91,9 +91,9 @@ def test_a_report_is_stored_and_its_device_is_online(
 def test_malformed_and_oversized_messages_become_dead_letters_and_block_nothing(
     loop: Loop, device: FieldDevice, meter: Device
 ):
-    device.says(up(meter, "telemetry"), b"{not json")
-    device.says(up(meter, "telemetry"), b"x" * 5_000_000)
-    device.says(up(meter, "telemetry"), own(m={"power": 1}))
+    device.publish(up(meter, "telemetry"), b"{not json")
+    device.publish(up(meter, "telemetry"), b"x" * 5_000_000)
+    device.publish(up(meter, "telemetry"), own(m={"power": 1}))
     assert eventually(latest) == {"power": 1}
     letters = DeadLetter.objects.order_by("size").values_list("field", "size", "site")
     assert list(letters) == [
@@ -108,7 +108,7 @@ def test_messages_published_while_no_process_runs_are_stored_later(
     first, second = Loop(broker), Loop(broker)
     first.start()
     first.stop()
-    device.says(up(meter, "telemetry"), own(m={"power": 2}))
+    device.publish(up(meter, "telemetry"), own(m={"power": 2}))
     second.start()
     assert eventually(latest) == {"power": 2}
     second.stop()
@@ -120,11 +120,11 @@ def test_two_processes_share_the_stream_and_each_message_is_stored_once(
     other = Loop(broker)
     other.start()
     for n in range(20):
-        device.says(up(meter, "telemetry"), own(m={f"m{n}": n}))
+        device.publish(up(meter, "telemetry"), own(m={f"m{n}": n}))
     assert eventually(lambda: latest() == {f"m{n}": n for n in range(20)})
     other.stop()
-    device.says(up(meter, "telemetry"), own(m={"after": 1}))
-    device.says(up(meter, "telemetry"), own(m={"later": 1}))
+    device.publish(up(meter, "telemetry"), own(m={"after": 1}))
+    device.publish(up(meter, "telemetry"), own(m={"later": 1}))
     assert eventually(lambda: {"after", "later"} & latest().keys())
     assert Measurement.objects.count() == len(latest())
 
@@ -137,7 +137,7 @@ def test_a_process_that_loses_its_database_connection_acquires_a_slot_again(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
             " WHERE pid <> pg_backend_pid() AND datname = current_database()"
         )
-    device.says(up(meter, "telemetry"), own(m={"power": 5}))
+    device.publish(up(meter, "telemetry"), own(m={"power": 5}))
     assert eventually(lambda: latest() == {"power": 5})
     assert eventually(lambda: loop.ingest.is_subscribed)
 
@@ -151,7 +151,7 @@ def test_messages_are_retried_until_the_database_stores_them(
 
     rename("telemetry_latest", "telemetry_latest_away")
     try:
-        device.says(up(meter, "telemetry"), own(m={"power": 4}))
+        device.publish(up(meter, "telemetry"), own(m={"power": 4}))
         assert eventually(lambda: loop.ingest.is_retrying)
     finally:
         rename("telemetry_latest_away", "telemetry_latest")

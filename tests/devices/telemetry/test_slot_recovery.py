@@ -71,7 +71,7 @@ def test_queued_messages_are_stored_and_the_session_is_ended(
 ):
     abandoned(client_id, group)
     for n in range(30):
-        device.says(up(meter, "telemetry"), own(m={f"m{n}": n}))
+        device.publish(up(meter, "telemetry"), own(m={f"m{n}": n}))
     recovery.start()
     assert eventually(lambda: stored() == {f"m{n}" for n in range(30)})
     assert eventually(lambda: not Slot.objects.exists())
@@ -87,7 +87,7 @@ def test_a_drained_session_receives_no_further_messages(
     recovery.start()
     assert eventually(lambda: not Slot.objects.exists())
     for n in range(10):
-        device.says(up(meter, "telemetry"), own(m={f"m{n}": n}))
+        device.publish(up(meter, "telemetry"), own(m={f"m{n}": n}))
     got = []
     assert eventually(lambda: got.extend(living.take(100, 0.05)) or len(got) == 10)
     living.stop()
@@ -112,7 +112,7 @@ def test_messages_that_cannot_be_stored_stay_in_the_broker(
     abandoned, recovery, device: FieldDevice, meter, caplog
 ):
     abandoned(slots.client_id_of(3))
-    device.says(up(meter, "telemetry"), own(m={"power": 1}))
+    device.publish(up(meter, "telemetry"), own(m={"power": 1}))
     rename("telemetry_latest", "telemetry_latest_away")
     try:
         recovery.start()

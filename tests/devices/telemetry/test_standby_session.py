@@ -43,7 +43,7 @@ def standby(meter: Device, broker: Broker) -> Iterator[StandbySession]:
 
 @pytest.fixture
 def publish(device: FieldDevice, meter: Device) -> Callable[[str], None]:
-    return lambda metric: device.says(up(meter, "telemetry"), own(m={metric: 1}))
+    return lambda metric: device.publish(up(meter, "telemetry"), own(m={metric: 1}))
 
 
 def stored() -> set[str]:
@@ -71,7 +71,7 @@ def test_shared_messages_are_stored_by_the_process_that_shares_them(sharing, pub
     publish("shared")
     got = []
     assert eventually(lambda: got.extend(sharing.take(10, 0.05)) or got)
-    device.says(SYNC_TOPIC, b"of another session")
+    device.publish(SYNC_TOPIC, b"of another session")
     publish("shared.too")
     assert eventually(lambda: got.extend(sharing.take(10, 0.05)) or len(got) == 2)
     assert stored() == set()

@@ -39,7 +39,7 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     context = {
         "device": device,
         "manifest": driver.MANIFEST if driver else None,
-        "tells_numbers": driver is not None and "numbers" in driver.MANIFEST.can,
+        "tells_numbers": driver is not None and "numbers" in driver.MANIFEST.event_types,
         "takes_commands": commands or (driver is not None and driver.MANIFEST.actions),
         "has_mapping": selectors.has_mapping(device),
         "username": accounts.username(device),

@@ -1,4 +1,4 @@
-"""What a UHPPOTE controller is told, as requests to uhppoted-mqtt."""
+"""Commands to UHPPOTE controllers, as requests to uhppoted-mqtt."""
 
 import re
 from collections.abc import Callable
@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from devices.drivers.contract import Order
+from devices.drivers.contract import DeviceCommand
 from devices.drivers.parsing import Fields
 from devices.rejection_codes import mark as _
 from devices.rejections import define, rejected
@@ -37,31 +37,31 @@ define(
 Request = tuple[str, dict[str, Any]]
 
 
-def number_of(order: Order) -> int:
-    """Return the controller's serial number, which is a number.
+def serial_number(command: DeviceCommand) -> int:
+    """Return the controller's serial number.
 
     Raises:
-        Rejection: it is not.
+        Rejection: the registered one is not a number.
     """
-    serial = order.serial or ""
+    serial = command.serial or ""
     if not serial.isascii() or not serial.isdigit() or not 0 < int(serial) <= LARGEST_NUMBER:
         raise rejected("serial", "controller_serial_invalid", value=serial)
     return int(serial)
 
 
-def _open(order: Order) -> Request:
-    args = _args(order)
-    if order.options.get("open_card") is None:
+def _open(command: DeviceCommand) -> Request:
+    args = _args(command)
+    if command.options.get("open_card") is None:
         raise rejected("options.open_card", "open_card_required")
     return "device/door/lock:open", {
-        "device-id": number_of(order),
+        "device-id": serial_number(command),
         "door": args.integer("door", 1, DOORS),
-        "card-number": order.options["open_card"],
+        "card-number": command.options["open_card"],
     }
 
 
-def _put_card(order: Order) -> Request:
-    args = _args(order)
+def _put_card(command: DeviceCommand) -> Request:
+    args = _args(command)
     begins, ends = _date(args, "begins"), _date(args, "ends")
     if begins > ends:
         raise args.rejected("ends", "end_before_start")
@@ -71,32 +71,32 @@ def _put_card(order: Order) -> Request:
         "end-date": ends,
         "doors": _doors(args),
     }
-    return "device/card:put", {"device-id": number_of(order), "card": card}
+    return "device/card:put", {"device-id": serial_number(command), "card": card}
 
 
-def _delete_card(order: Order) -> Request:
-    card = _args(order).integer("card", 1, LARGEST_NUMBER)
-    return "device/card:delete", {"device-id": number_of(order), "card-number": card}
+def _delete_card(command: DeviceCommand) -> Request:
+    card = _args(command).integer("card", 1, LARGEST_NUMBER)
+    return "device/card:delete", {"device-id": serial_number(command), "card-number": card}
 
 
-def _set_time(order: Order) -> Request:
-    now = order.issued_at.astimezone(ZoneInfo(order.timezone))
+def _set_time(command: DeviceCommand) -> Request:
+    now = command.issued_at.astimezone(ZoneInfo(command.timezone))
     text = now.strftime("%Y-%m-%d %H:%M:%S")
-    return "device/time:set", {"device-id": number_of(order), "date-time": text}
+    return "device/time:set", {"device-id": serial_number(command), "date-time": text}
 
 
-def _acl(order: Order) -> Request:
-    """The gateway's ``acl:download``: it loads the list from there, for all its controllers."""
-    if order.options.get("gateway", order.serial) != order.serial:
-        raise rejected("action", "whole_gateway", gateway=order.options["gateway"])
-    url = _args(order).text("url", LONGEST_URL)
+def _acl(command: DeviceCommand) -> Request:
+    """Write ``acl:download``: the gateway loads the card list from a URL, for all controllers."""
+    if command.options.get("gateway", command.serial) != command.serial:
+        raise rejected("action", "whole_gateway", gateway=command.options["gateway"])
+    url = _args(command).text("url", LONGEST_URL)
     if not url.startswith(_PLACES):
         raise rejected("args.url", "url_unsupported", schemes=_PLACES)
     return "acl/acl:download", {"url": url}
 
 
-def _args(order: Order) -> Fields:
-    return Fields(dict(order.args), "args")
+def _args(command: DeviceCommand) -> Fields:
+    return Fields(dict(command.args), "args")
 
 
 def _date(args: Fields, field: str) -> str:
@@ -110,7 +110,7 @@ def _date(args: Fields, field: str) -> str:
 
 
 def _doors(args: Fields) -> dict[str, bool]:
-    """Return which of the four doors the card opens, of a list of their numbers."""
+    """Return for each of the four doors whether the card opens it."""
     value = args.values.get("doors")
     if not isinstance(value, list) or len(value) > DOORS:
         raise rejected("args.doors", "list_size", low=0, high=DOORS)
@@ -119,7 +119,7 @@ def _doors(args: Fields) -> dict[str, bool]:
     return {str(door): door in opened for door in range(1, DOORS + 1)}
 
 
-REQUESTS: dict[str, Callable[[Order], Request]] = {
+REQUESTS: dict[str, Callable[[DeviceCommand], Request]] = {
     "open": _open,
     "put_card": _put_card,
     "delete_card": _delete_card,

@@ -1,4 +1,4 @@
-"""What a face terminal of the ``mqtt/face`` family is told, operator by operator."""
+"""Commands to face terminals of the ``mqtt/face`` family."""
 
 import json
 from collections.abc import Callable
@@ -6,30 +6,30 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from devices.drivers import faces
-from devices.drivers.contract import Order, Outgoing
+from devices.drivers.contract import DeviceCommand, OutgoingMessage
 
 Body = tuple[str, dict[str, Any]]
 
 
-def told(name: str, message_id: str, operator: str, info: dict[str, Any]) -> Outgoing:
-    """Return the message on ``mqtt/face/{ID}``, where the terminal listens."""
+def message_to(name: str, message_id: str, operator: str, info: dict[str, Any]) -> OutgoingMessage:
+    """Return a message on ``mqtt/face/{ID}``, to which the terminal subscribes."""
     message = {"messageId": message_id, "operator": operator, "info": info}
     payload = json.dumps(message, ensure_ascii=False, separators=(",", ":"))
-    return Outgoing(f"mqtt/face/{name}", payload.encode())
+    return OutgoingMessage(f"mqtt/face/{name}", payload.encode())
 
 
-def _open(_order: Order) -> Body:
+def _open(_command: DeviceCommand) -> Body:
     return "Unlock", {"openDoor": "1"}
 
 
-def _restart(_order: Order) -> Body:
+def _restart(_command: DeviceCommand) -> Body:
     return "RebootDevice", {}
 
 
-def _put_person(order: Order) -> Body:
-    person = faces.read_person(order)
+def _put_person(command: DeviceCommand) -> Body:
+    person = faces.read_person(command)
     info: dict[str, Any] = {"customId": person.id, "name": person.name, "personType": 0}
-    info |= _times(order, person)
+    info |= _times(command, person)
     if person.card:
         info |= {"RFIDCard": person.card, "RFCardMode": 0}
     if person.photo:
@@ -39,23 +39,23 @@ def _put_person(order: Order) -> Body:
     return "EditPerson", info
 
 
-def _times(order: Order, person: faces.Person) -> dict[str, Any]:
-    """Return when the person may pass, in both spellings: one left unread would mean for ever."""
+def _times(command: DeviceCommand, person: faces.Person) -> dict[str, Any]:
+    """Return the person's validity in both spellings: a terminal reads one and would else pass."""
     if person.begins_at is None or person.ends_at is None:
         return {"tempCardType": 0, "tempValid": 0}
     begins, ends = (
-        at.astimezone(ZoneInfo(order.timezone)).strftime("%Y-%m-%d %H:%M:%S")
+        at.astimezone(ZoneInfo(command.timezone)).strftime("%Y-%m-%d %H:%M:%S")
         for at in (person.begins_at, person.ends_at)
     )
     terminals = {"tempCardType": 1, "cardValidBegin": begins, "cardValidEnd": ends}
     return terminals | {"tempValid": 1, "validBegin": begins, "validEnd": ends}
 
 
-def _delete_person(order: Order) -> Body:
-    return "DelPerson", {"customId": faces.read_person_id(order)}
+def _delete_person(command: DeviceCommand) -> Body:
+    return "DelPerson", {"customId": faces.read_person_id(command)}
 
 
-ORDERS: dict[str, Callable[[Order], Body]] = {
+COMMANDS: dict[str, Callable[[DeviceCommand], Body]] = {
     "open": _open,
     "restart": _restart,
     "put_person": _put_person,

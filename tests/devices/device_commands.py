@@ -1,21 +1,21 @@
 """Commands for the tests of drivers."""
 
-from devices.drivers.contract import Order
+from devices.drivers.contract import DeviceCommand
 
 CMD_ID = "0196f0c1a2b3c4d5e6f708192a3b4c5d"
 
 
-def order(
+def device_command(
     action: str,
     serial: str | None,
     /,
     options: dict | None = None,
     numbers: int = 0,
     **args: object,
-) -> Order:
-    """A command as the registry has a driver write it, at a site in Shanghai.
+) -> DeviceCommand:
+    """A command as drivers get it from the registry, at a site in Shanghai.
 
-    ``numbers`` is the manifest's ``command_numbers``, for drivers that write `Order.number`.
+    ``numbers`` is the manifest's ``command_numbers``, for drivers that use the command's number.
     """
     body = {
         "cmd_id": CMD_ID,
@@ -30,7 +30,7 @@ def order(
         "key_id": "device:1",
         "sig": "0" * 64,
     }
-    return Order(
+    return DeviceCommand(
         device_code="device",
         serial=serial,
         site="park",

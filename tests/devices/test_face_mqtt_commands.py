@@ -6,15 +6,15 @@ import pytest
 
 from core.errors import Rejection
 from devices.drivers import face_mqtt
+from tests.devices.device_commands import CMD_ID, device_command
 from tests.devices.messages import JPEG, b64
-from tests.devices.orders import CMD_ID, order
 
 TERMINAL = "1306612"
 PHOTO = b64(JPEG)
 
 
 def told(action: str, /, **args: object) -> dict:
-    sent = face_mqtt.write(order(action, TERMINAL, **args))
+    sent = face_mqtt.write(device_command(action, TERMINAL, **args))
     assert sent.topic == f"mqtt/face/{TERMINAL}"
     return json.loads(sent.payload)
 
@@ -113,4 +113,4 @@ def test_a_command_with_wrong_arguments_is_refused(action, args, field):
 
 def test_a_terminal_without_an_id_is_told_nothing():
     with pytest.raises(Rejection, match="serial"):
-        face_mqtt.write(order("open", None))
+        face_mqtt.write(device_command("open", None))
