@@ -1,4 +1,4 @@
-"""Stripe's messages to us, believed by their signature alone."""
+"""Stripe's webhook: events are trusted by their signature alone."""
 
 import logging
 from datetime import UTC, datetime
@@ -20,20 +20,20 @@ logger = logging.getLogger(__name__)
 @csrf_exempt
 @require_POST
 def webhook(request: HttpRequest) -> HttpResponse:
-    """Take in one event: 400 unless Stripe signed it, 200 once it is heard, known kind or not.
+    """Process one event: 400 unless Stripe signed it, 200 once it is committed, of any type.
 
-    Any other failure is a 500 with nothing written, so that Stripe sends the event again.
+    Any other failure is a 500 with no change written, so that Stripe sends the event again.
     """
     secret = settings.STRIPE_WEBHOOK_SECRET
     if not secret:
-        # Without a secret a signature proves nothing: anybody could make one.
+        # Without a secret a signature is no proof: anyone could compute one.
         return HttpResponseNotFound("STRIPE_WEBHOOK_SECRET is not set")
     try:
         event = stripe.Webhook.construct_event(
             request.body, request.headers.get("Stripe-Signature"), secret
         )
     except (stripe.SignatureVerificationError, ValueError) as error:
-        logger.warning("a message in Stripe's name was refused: %s", error)
+        logger.warning("a webhook was refused: its signature is not Stripe's: %s", error)
         return HttpResponseBadRequest("not signed by Stripe")
     is_new = services.process_event(NAME, event.id, event.type, _checkout(event))
     return HttpResponse("processed" if is_new else "processed before")
