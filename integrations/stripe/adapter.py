@@ -1,4 +1,4 @@
-"""Stripe Checkout behind billing's port; Stripe's own objects never leave this module."""
+"""Stripe Checkout as a payment provider; Stripe's own objects are used in this folder only."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from integrations.stripe.currency import AmountError, from_stripe, to_stripe
 
 NAME = "stripe"
 TIMEOUT_SECONDS = 10.0
-# The kinds of event that tell of a checkout; Stripe may send others, which are none of ours.
+# The event types that report a checkout; Stripe may send others, which are ignored.
 NEVER_PAID = "checkout.session.async_payment_failed"
 EVENTS = frozenset(
     {
@@ -30,22 +30,22 @@ EVENTS = frozenset(
         NEVER_PAID,
     }
 )
-# In these cases Stripe may have done what was asked, or will when asked again.
+# After these errors Stripe may have performed the call, or will when it is repeated.
 _UNCERTAIN = (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError)
-# The product's languages as Checkout names them; any other is left to the payer's browser.
+# Checkout's names of our languages; for any other it follows the payer's browser.
 _LOCALES = {"en": "en", "zh-hans": "zh"}
 _CHARGE = ["payment_intent.latest_charge"]
 T = TypeVar("T")
 
 
 class StripeProvider:
-    """billing's payment provider, by Stripe's Checkout sessions.
+    """Collects payments by Stripe's Checkout sessions.
 
     Args:
         api_key: the account's secret key.
         api_base: another address than Stripe's own, for tests; empty for Stripe.
         timeout: seconds to wait for one answer.
-        retries: how often the SDK asks again, with the same idempotency key, by itself.
+        retries: how often the SDK itself repeats a call, with the same idempotency key.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class StripeProvider:
         self._sessions = client.v1.checkout.sessions
 
     def begin(self, request: CheckoutRequest) -> Checkout:
-        """Open a Checkout session; the same payment asked for again is the same session."""
+        """Open a Checkout session; a repeated call for the same payment returns the same one."""
         try:
             params = _params(request)
         except AmountError as error:
@@ -74,7 +74,7 @@ class StripeProvider:
         return checkout_of(_call(lambda: self._sessions.create(params, options)))
 
     def look_up(self, reference: str) -> Checkout:
-        """Return the session as it is now, its time of payment with it."""
+        """Return the session as it is now, with its time of payment."""
         return checkout_of(_call(lambda: self._sessions.retrieve(reference, {"expand": _CHARGE})))
 
     def expire(self, reference: str) -> Checkout:
@@ -89,12 +89,12 @@ class StripeProvider:
 
 
 def checkout_of(session: Session, event: str = "", at: datetime | None = None) -> Checkout:
-    """Return Stripe's session in billing's words.
+    """Convert Stripe's session to billing's checkout.
 
     Args:
         session: as Stripe sent it.
-        event: the kind of the event that brought it; empty for the answer to a question.
-        at: the event's own time, which is the time of payment where it tells of one.
+        event: the type of the event that contained it; empty for the answer to a call.
+        at: the event's own time, which is the time of payment where it reports one.
     """
     status = _status(session, event)
     return Checkout(
@@ -109,7 +109,7 @@ def checkout_of(session: Session, event: str = "", at: datetime | None = None) -
 
 
 def is_ours(session: Session) -> bool:
-    """Say whether we began the session; an account may take money for other shops, too."""
+    """Whether we began the session; an account may collect for other shops, too."""
     return bool(getattr(session.metadata, "payment", ""))
 
 
@@ -148,13 +148,13 @@ def _call(ask: Callable[[], T]) -> T:
     except _UNCERTAIN as error:
         raise ProviderUnreachableError(str(error)) from error
     except stripe.StripeError as error:
-        if error.http_status == 409:  # the same call is still under way, from another click
+        if error.http_status == 409:  # the same call is still being processed, from another click
             raise ProviderUnreachableError(str(error)) from error
         raise ProviderRefusedError(str(error)) from error
 
 
 def _params(request: CheckoutRequest) -> SessionCreateParams:
-    """Return what a session is made of, from the request alone: the same each time it is told."""
+    """Return the parameters of a session; they depend on the request alone, for retries."""
     kept = {"payment": request.payment, "site": request.site}
     return {
         "mode": "payment",
@@ -175,6 +175,6 @@ def _params(request: CheckoutRequest) -> SessionCreateParams:
         "success_url": request.return_url,
         "cancel_url": request.return_url,
         "expires_at": int(request.expires_at.timestamp()),
-        # The payer pays the amount that was quoted, in the site's currency.
+        # The payer is charged the amount that was quoted, in the site's currency.
         "adaptive_pricing": {"enabled": False},
     }

@@ -14,18 +14,18 @@ class StripeConfig(AppConfig):
     label = "integration_stripe"
 
     def ready(self) -> None:
-        """Have the start-up checks look at the account's settings."""
+        """Register the check of the account's settings."""
         register(account_is_complete)
 
 
 def account_is_complete(**_kwargs: Any) -> list[CheckMessage]:
-    """Warn of an account whose messages would all be refused."""
+    """Warn about an account whose webhooks would all be refused."""
     if not settings.STRIPE_API_KEY or settings.STRIPE_WEBHOOK_SECRET:
         return []
     return [
         Warning(
-            "STRIPE_API_KEY is set, STRIPE_WEBHOOK_SECRET is not: Stripe's messages are refused.",
-            hint="Payments are noticed by asking only, minutes late; see docs/payments.md.",
+            "STRIPE_API_KEY is set, STRIPE_WEBHOOK_SECRET is not: Stripe's webhooks are refused.",
+            hint="Payments are noticed by polling only, minutes late; see docs/payments.md.",
             id="stripe.W001",
         )
     ]

@@ -1,4 +1,4 @@
-"""Amounts as Stripe writes them: whole numbers, but of its own unit in some currencies.
+"""Amounts in Stripe's unit, which differs from our minor unit in some currencies.
 
 Source: https://docs.stripe.com/currencies, "Minor units in API amounts" and "Special cases". Our
 minor unit is ISO 4217's (core.currencies), from which Stripe differs for ISK, UGX and MGA: the
@@ -8,34 +8,34 @@ Icelandic króna has no decimals in ISO 4217 and two at Stripe.
 from core.currencies import exponent
 from core.money import Money
 
-# The króna (ISK) and the Ugandan shilling (UGX) are written with two places nevertheless.
+# Stripe writes the króna (ISK) and the Ugandan shilling (UGX) with two places nevertheless.
 _NO_PLACES = frozenset(
     {"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA"}
     | {"PYG", "RWF", "VND", "VUV", "XAF", "XOF", "XPF"}
 )
 _THREE_PLACES = frozenset(["BHD", "JOD", "KWD", "OMR", "TND"])
-# Stripe takes no thousandth of a dinar: the last digit must be 0.
+# Stripe accepts no thousandths of a dinar: the last digit must be 0.
 _THREE_PLACES_STEP = 10
 
 
 class AmountError(ValueError):
-    """An amount that cannot be written in the other's unit."""
+    """An amount that cannot be expressed in the other unit."""
 
 
 def to_stripe(money: Money) -> int:
-    """Return the amount in Stripe's unit of the currency.
+    """Convert an amount to Stripe's unit of its currency.
 
     Raises:
-        AmountError: Stripe cannot take exactly this amount.
+        AmountError: Stripe cannot collect exactly this amount.
     """
     amount = _scaled(money.minor, _places(money.currency) - _our_places(money.currency), money)
     if money.currency in _THREE_PLACES and amount % _THREE_PLACES_STEP:
-        raise AmountError(f"{money}: Stripe takes no thousandths; round the tariff to hundredths")
+        raise AmountError(f"{money}: Stripe accepts no thousandths; round the tariff to hundredths")
     return amount
 
 
 def from_stripe(amount: int, currency: str) -> Money:
-    """Return Stripe's amount and currency code (in small letters) as money.
+    """Convert Stripe's amount and lower-case currency code to money.
 
     Raises:
         AmountError: the amount is finer than our minor unit.
@@ -60,5 +60,5 @@ def _scaled(amount: int, shift: int, shown: object) -> int:
         return int(amount * 10**shift)
     whole, rest = divmod(amount, 10**-shift)
     if rest:
-        raise AmountError(f"{shown} has more places than the other side can write")
+        raise AmountError(f"{shown} has more decimals than the other unit")
     return int(whole)

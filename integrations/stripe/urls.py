@@ -1,4 +1,4 @@
-"""Where Stripe sends its messages; config puts it below ``/hooks/stripe/``."""
+"""The address of Stripe's webhook; config includes it below ``/hooks/stripe/``."""
 
 from django.urls import path
 

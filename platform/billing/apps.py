@@ -1,9 +1,9 @@
-"""Payments, receipts and the ledger."""
+"""Charges, payments, receipts and the ledger."""
 
 from django.apps import AppConfig
 
 
 class BillingConfig(AppConfig):
-    """Payments, receipts and the ledger."""
+    """Charges, payments, receipts and the ledger."""
 
     name = "billing"

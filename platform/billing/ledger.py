@@ -33,7 +33,7 @@ class Line:
 
     Attributes:
         account: the account's code.
-        party: whose balance it is, as (type, id); None where it is nobody's in particular.
+        party: whose balance it is, as (type, id); None where it belongs to no party.
         charge: the charge that it is for; None where it is for none.
     """
 

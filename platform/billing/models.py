@@ -48,7 +48,7 @@ class Account(models.Model):
 class Charge(models.Model):
     """What a payer owes for one cause, with the explanation of its amount.
 
-    A draft's amount is provisional and nothing is posted for it. An open charge is final: a later
+    A draft's amount is provisional and not posted. An open charge is final: a later
     change of its cause is another row with the next revision, whose amount is the difference.
     """
 

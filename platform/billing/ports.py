@@ -72,7 +72,7 @@ class ChargeSource(Protocol):
         ...
 
     def receipt_facts(self, charge: Charge) -> list[ReceiptFact]:
-        """Return what a receipt says about the charge, in the active language."""
+        """Return what a receipt shows about the charge, in the active language."""
         ...
 
     def audit_subject(self, charge: Charge) -> Subject:
@@ -144,7 +144,7 @@ class Checkout:
         site: the site's slug as stored by the provider; empty where it stored none.
         status: its status.
         money: the amount asked for; once paid, the amount collected.
-        url: the page where the payer pays; empty when nothing is left to pay there.
+        url: the page where the payer pays; empty when it is no longer needed.
         paid_at: the provider's time of payment; None unless paid.
     """
 

@@ -178,7 +178,7 @@ class Receipt:
     Attributes:
         number: consecutive at the site, without gaps.
         cause: what was paid for.
-        facts: what the charge's source says about it, such as a plate, in the order printed.
+        facts: the facts of the charge's source, such as a plate, in the order printed.
         lines: the explanation of the amount as the payer accepted it; empty without an offer.
         owed_back: what is due for refund.
         paid_at: in the site's time zone.
@@ -212,7 +212,7 @@ class Receipt:
 
 
 def receipt(payment: Payment) -> Receipt | None:
-    """Return the receipt of a payment in the active language; None while nothing is paid."""
+    """Return the receipt of a payment in the active language; None while it is not paid."""
     if payment.receipt_no is None or payment.paid_at is None:
         return None
     items = list(payment.items.select_related("charge__site").order_by("pk"))

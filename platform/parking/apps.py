@@ -1,10 +1,10 @@
-"""Stays, tariffs and what is due."""
+"""Stays, published tariffs, quotes and occupancy."""
 
 from django.apps import AppConfig
 
 
 class ParkingConfig(AppConfig):
-    """Stays, tariffs and what is due."""
+    """Stays, published tariffs, quotes and occupancy."""
 
     name = "parking"
 

@@ -1,4 +1,4 @@
-"""Stays as a source of charges: what is due, how it is titled, what its receipt says."""
+"""Stays as a source of charges: the amount due, the title, the facts on a receipt."""
 
 from datetime import datetime
 

@@ -71,7 +71,7 @@ def post_what_was_paid(stay: Stay) -> Charge:
 
 
 def cancel(stay: Stay) -> Charge:
-    """Charge nothing for a stay that was undone; what was paid for it becomes due for refund."""
+    """Cancel the charge of a stay that was undone; what was paid becomes due for refund."""
     return cancel_charge(_draft(stay))
 
 

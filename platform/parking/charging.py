@@ -1,4 +1,4 @@
-"""From a stay to an amount: the tariff engine, asked with what the site knows of the car."""
+"""The price of a stay: the tariff engine, applied to what no permit covers."""
 
 import json
 from collections.abc import Sequence
@@ -24,12 +24,12 @@ class Due:
 
     Attributes:
         price: of the whole stay, in minor units of ``currency``.
-        paid: so far.
+        paid: what was received so far.
         due: what is still to pay.
-        lines: the price's lines as ``pricing.Line.as_dict`` gives them.
-        tariff: its code and version, empty where none applies.
-        leave_by: until when a payment in full lets the car out without paying more.
-        covered: the car's leave covers the whole stay.
+        lines: the price's lines, each as `pricing.Line.as_dict` returns it.
+        tariff: its code and version; empty where none applies.
+        leave_by: until when the car may leave after a payment in full without paying more.
+        covered: permits cover the whole stay.
     """
 
     at: datetime
@@ -43,14 +43,16 @@ class Due:
     covered: bool
 
 
-def due_at(stay: Stay, at: datetime, known: Sequence[PlateRecord] | None = None) -> Due:
+def due_at(stay: Stay, at: datetime, records: Sequence[PlateRecord] | None = None) -> Due:
     """Return what the stay costs if the car leaves at that instant, and what of it is unpaid.
 
-    What a leave covers is not billed. Of several spans that none covers, those that are over have
-    their price, which the payments meet first; the last one runs on.
+    Time that a permit covers is not billed. Of several spans without cover, those that are over
+    have a fixed price, which payments count towards first; the last span is still running.
 
     Args:
-        known: all that the site knows of the stay's plate, where the caller has asked already.
+        stay: the stay to price.
+        at: when the car leaves.
+        records: every record of the stay's plate, where the caller has read them already.
     """
     at = max(at, stay.entered_at)
     payments = received_for(stay)
@@ -58,7 +60,7 @@ def due_at(stay: Stay, at: datetime, known: Sequence[PlateRecord] | None = None)
     if stay.status != Stay.Status.OPEN or stay.tariff is None:
         return _settled(stay, at, paid)
     spans = _uncovered(
-        stay, at, plate_records(stay.site_id, stay.plate) if known is None else known
+        stay, at, plate_records(stay.site_id, stay.plate) if records is None else records
     )
     if not spans:
         return _settled(stay, at, paid, covered=True)
@@ -88,7 +90,7 @@ def due_at(stay: Stay, at: datetime, known: Sequence[PlateRecord] | None = None)
 
 
 def compiled(tariff: Tariff, *, with_free: bool = True) -> pricing.Tariff:
-    """Return the engine's form of a tariff; without its free minutes for a car just back."""
+    """Return the engine's form of a tariff, without free minutes for a car that re-entered."""
     document = dict(tariff.document)
     if not with_free:
         document.pop("free", None)
@@ -100,9 +102,9 @@ def _compiled(text: str) -> pricing.Tariff:
     return pricing.parse_tariff(json.loads(text))
 
 
-def _uncovered(stay: Stay, at: datetime, known: Sequence[PlateRecord]) -> list[Span]:
-    """Return the spans of the stay until that instant that no leave covers, in order."""
-    leaves = [k for k in known if k.kind in _COVERING and k.plate == stay.plate]
+def _uncovered(stay: Stay, at: datetime, records: Sequence[PlateRecord]) -> list[Span]:
+    """Return the spans of the stay until that instant that no permit covers, in order."""
+    leaves = [k for k in records if k.kind in _COVERING and k.plate == stay.plate]
     covers = [(k.begins_at, k.ends_at or at) for k in leaves]
     if stay.visitor_pass_id and stay.covered_until:
         covers.append((stay.entered_at, stay.covered_until))
@@ -123,7 +125,7 @@ def _price(tariff: pricing.Tariff, stay: Stay, begins: datetime, ends: datetime)
 
 
 def _beyond(past: int, payments: Sequence[Received], ends: datetime) -> list[pricing.Payment]:
-    """Return the payments less what of them went to the past, told of no later than the end."""
+    """Return the payments less what pays the past spans, with quotes no later than the end."""
     left = []
     for payment in payments:
         amount = max(0, payment.amount - past)
@@ -133,10 +135,10 @@ def _beyond(past: int, payments: Sequence[Received], ends: datetime) -> list[pri
 
 
 def _settled(stay: Stay, at: datetime, paid: int, *, covered: bool = False) -> Due:
-    """What a stay costs that the tariff is not asked about.
+    """Return what a stay with a fixed price costs.
 
-    It has left, its entry was never seen, or its car's leave covers it; one that was superseded or
-    undone has no price, so there is no claim for money (specification, "One open stay").
+    It has ended, its entry is unknown, or permits cover it. One that was superseded or undone has
+    no price, so there is no claim for money (specification, "One open stay").
     """
     price = stay.price or 0
     return Due(

@@ -1,4 +1,4 @@
-"""What parking does when access has decided: stays open, close, are undone and renamed."""
+"""Parking's event handlers: decisions, corrections and payments change the stays."""
 
 from access.events import Decided, PlateCorrected, TurnedBack
 from access.models import Decision
@@ -10,7 +10,7 @@ from parking.models import Stay
 
 
 def register() -> None:
-    """Have decisions change the stays."""
+    """Subscribe parking to the events of access and billing."""
     subscribe(Decided, _decided)
     subscribe(TurnedBack, _turned_back)
     subscribe(PlateCorrected, _corrected)
@@ -23,7 +23,7 @@ def _decided(event: Decided) -> None:
     if decision.outcome != Decision.Outcome.OPEN:
         return
     if decision.rule == "reread":
-        services.hand_over(decision.facts["passage"], passage)
+        services.move_to_passage(decision.facts["passage"], passage)
     elif passage.direction == "entry":
         services.open_stay(passage, context.permit, facts.tariff, facts.before)
     elif facts.stay is not None:
@@ -33,7 +33,7 @@ def _decided(event: Decided) -> None:
 
 
 def _turned_back(event: TurnedBack) -> None:
-    services.undo(event.passage)
+    services.undo_passage(event.passage)
 
 
 def _corrected(event: PlateCorrected) -> None:
@@ -43,4 +43,4 @@ def _corrected(event: PlateCorrected) -> None:
 def on_charge_paid(event: ChargePaid) -> None:
     """Let the car of a paid stay out; runs after the payment's transaction has committed."""
     if event.source_type == charges.KIND:
-        services.follow_payment(Stay.objects.get(public_id=event.source_id))
+        services.re_evaluate_paid(Stay.objects.get(public_id=event.source_id))

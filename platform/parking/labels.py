@@ -1,4 +1,4 @@
-"""Tariffs and price lines as sentences, for a driver or a manager who never saw a tariff/1 file."""
+"""Tariffs and price lines as texts for people who do not read tariff/1 documents."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,8 +34,8 @@ _RESETS = {
 
 
 @dataclass(frozen=True)
-class SaidLine:
-    """One line of a price, as a person reads it; times on the tariff's own clock."""
+class LineDescription:
+    """One line of a price as text; times are in the tariff's time zone."""
 
     what: str
     how: str
@@ -46,8 +46,8 @@ class SaidLine:
 
 
 @dataclass(frozen=True)
-class SaidElement:
-    """One rate: when it holds, and what it costs step by step."""
+class RateDescription:
+    """One rate: when it applies, and the price of each step."""
 
     name: str
     when: list[str]
@@ -55,45 +55,51 @@ class SaidElement:
 
 
 @dataclass(frozen=True)
-class SaidTariff:
-    """A whole tariff in words: the rates as a table, the rest as sentences."""
+class TariffDescription:
+    """A tariff as text: the rates as a table, its other rules as sentences."""
 
-    elements: list[SaidElement]
+    elements: list[RateDescription]
     rules: list[str]
     overrides: list[tuple[str, str]]
 
 
-def say_lines(lines: list[dict[str, Any]], document: dict[str, Any] | None) -> list[SaidLine]:
-    """Explain the lines of a price by the tariff document that they were reckoned with."""
+def describe_lines(
+    lines: list[dict[str, Any]], document: dict[str, Any] | None
+) -> list[LineDescription]:
+    """Describe the lines of a price by the tariff document that it was calculated with."""
     elements = {each["id"]: each for each in (document or {}).get("elements", [])}
     currency = (document or {}).get("currency", "XXX")
-    return [_say_line(line, elements, currency) for line in lines]
+    return [_describe_line(line, elements, currency) for line in lines]
 
 
-def say_tariff(raw: dict[str, Any]) -> SaidTariff:
-    """Write a valid tariff/1 document in words, in the page's language."""
+def describe_tariff(raw: dict[str, Any]) -> TariffDescription:
+    """Describe a valid tariff/1 document in the active language."""
     document = read_document(raw)
     rules = [
-        *_say_free(document.free),
-        *(_say_cap(cap, document.currency) for cap in document.caps),
-        *_say_rest(document),
+        *_describe_free(document.free),
+        *(_describe_cap(cap, document.currency) for cap in document.caps),
+        *_describe_rest(document),
     ]
     overrides = sorted(document.calendar.overrides.items())
-    return SaidTariff(
-        elements=[_say_element(each, document.currency) for each in document.elements],
+    return TariffDescription(
+        elements=[_describe_element(each, document.currency) for each in document.elements],
         rules=rules,
         overrides=[(day, _DAY_CLASSES[name]()) for day, name in overrides],
     )
 
 
 def tidy(raw: dict[str, Any]) -> dict[str, Any]:
-    """Return a valid document with its keys in the order of the specification, for reading."""
+    """Return a valid document with its keys in the order of the specification."""
     return read_document(raw).model_dump(by_alias=True, exclude_unset=True)
 
 
-def _say_line(line: dict[str, Any], elements: dict[str, Any], currency: str) -> SaidLine:
-    what, how = _say_cut(line["cap"]) if line["cap"] else _say_charge(line, elements, currency)
-    return SaidLine(
+def _describe_line(
+    line: dict[str, Any], elements: dict[str, Any], currency: str
+) -> LineDescription:
+    what, how = (
+        _describe_cut(line["cap"]) if line["cap"] else _describe_charge(line, elements, currency)
+    )
+    return LineDescription(
         what=what,
         how=how,
         begins=datetime.fromisoformat(line["from"]),
@@ -103,7 +109,9 @@ def _say_line(line: dict[str, Any], elements: dict[str, Any], currency: str) -> 
     )
 
 
-def _say_charge(line: dict[str, Any], elements: dict[str, Any], currency: str) -> tuple[str, str]:
+def _describe_charge(
+    line: dict[str, Any], elements: dict[str, Any], currency: str
+) -> tuple[str, str]:
     steps = elements.get(line["element"], {}).get("steps", [])
     number = line["step"]
     if number is None or number >= len(steps):
@@ -115,7 +123,7 @@ def _say_charge(line: dict[str, Any], elements: dict[str, Any], currency: str) -
     return line["element"], f"{units}, {_rate(step, currency)}"
 
 
-def _say_cut(cap: str) -> tuple[str, str]:
+def _describe_cut(cap: str) -> tuple[str, str]:
     if cap == "min_charge":
         return _("Minimum charge"), ""
     window, _bracket, number = cap.partition("[")
@@ -124,29 +132,29 @@ def _say_cut(cap: str) -> tuple[str, str]:
     return _("Cap"), _("most for %(window)s (no. %(count)s)") % {"window": name, "count": count}
 
 
-def _say_element(element: Element, currency: str) -> SaidElement:
+def _describe_element(element: Element, currency: str) -> RateDescription:
     reached = 0
     steps = []
     for step in element.steps:
-        steps.append(_say_step(step, reached, currency))
+        steps.append(_describe_step(step, reached, currency))
         reached = step.upto or reached
-    return SaidElement(name=element.id, when=_say_when(element.when), steps=steps)
+    return RateDescription(name=element.id, when=_describe_when(element.when), steps=steps)
 
 
-def _say_when(when: When | None) -> list[str]:
+def _describe_when(when: When | None) -> list[str]:
     if when is None:
         return [_("at all other times")]
-    said = []
+    texts = []
     if when.time:
-        said.append(_("%(from)s to %(to)s") % {"from": when.time[0], "to": when.time[1]})
+        texts.append(_("%(from)s to %(to)s") % {"from": when.time[0], "to": when.time[1]})
     if when.day_class:
-        said.append(_(", ").join(_DAY_CLASSES[name]() for name in when.day_class))
+        texts.append(_(", ").join(_DAY_CLASSES[name]() for name in when.day_class))
     if when.vehicle:
-        said.append(_("vehicles: %(names)s") % {"names": ", ".join(when.vehicle)})
-    return said or [_("at all other times")]
+        texts.append(_("vehicles: %(names)s") % {"names": ", ".join(when.vehicle)})
+    return texts or [_("at all other times")]
 
 
-def _say_step(step: Step, reached: int, currency: str) -> str:
+def _describe_step(step: Step, reached: int, currency: str) -> str:
     rate = _rate(step, currency)
     if step.upto and not reached:
         return _("first %(minutes)s min: %(rate)s") % {"minutes": step.upto, "rate": rate}
@@ -170,18 +178,18 @@ def _rate(step: Step, currency: str) -> str:
     return _("%(price)s for each started %(unit)s min") % words
 
 
-def _say_free(free: Free | None) -> list[str]:
+def _describe_free(free: Free | None) -> list[str]:
     if free is None or not free.minutes:
         return [_("No minutes are free.")]
     words = {"minutes": free.minutes}
     if free.kind == "deduct":
         return [_("The first %(minutes)s minutes are never billed.") % words]
-    said = _("Up to %(minutes)s minutes are free; a longer stay is billed whole.") % words
+    text = _("Up to %(minutes)s minutes are free; a longer stay is billed whole.") % words
     again = _("That is tested again each time the count begins anew.")
-    return [said, again] if free.repeat == "cycle" else [said]
+    return [text, again] if free.repeat == "cycle" else [text]
 
 
-def _say_cap(cap: Cap, currency: str) -> str:
+def _describe_cap(cap: Cap, currency: str) -> str:
     amounts = [Money(amount, currency).written() for amount in cap.amounts]
     words = {
         "window": _WINDOWS[cap.window](),
@@ -194,14 +202,14 @@ def _say_cap(cap: Cap, currency: str) -> str:
     return _("At most %(more)s for %(window)s.") % words
 
 
-def _say_rest(document: Document) -> list[str]:
-    said = []
+def _describe_rest(document: Document) -> list[str]:
+    texts = []
     if document.min_charge:
         least = Money(document.min_charge, document.currency).written()
-        said.append(_("A stay that is billed costs at least %(amount)s.") % {"amount": least})
+        texts.append(_("A stay that is billed costs at least %(amount)s.") % {"amount": least})
     grace = document.exit_grace_minutes
     if grace:
-        said.append(
+        texts.append(
             ngettext(
                 "Who has paid has %(n)s minute to leave.",
                 "Who has paid has %(n)s minutes to leave.",
@@ -210,8 +218,8 @@ def _say_rest(document: Document) -> list[str]:
             % {"n": grace}
         )
     if document.ladder_reset in _RESETS:
-        said.append(_RESETS[document.ladder_reset]())
+        texts.append(_RESETS[document.ladder_reset]())
     if len(document.elements) > 1:
-        said.append(_BOUNDARIES[document.unit_at_boundary]())
-    said.append(_("Times are those of %(zone)s.") % {"zone": document.timezone})
-    return said
+        texts.append(_BOUNDARIES[document.unit_at_boundary]())
+    texts.append(_("Times are those of %(zone)s.") % {"zone": document.timezone})
+    return texts

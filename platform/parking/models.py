@@ -12,15 +12,15 @@ from estate.models import Lot
 
 
 class LotRules(models.Model):
-    """What a lot does where the specification leaves the site a choice."""
+    """The settings of a lot for what a site may choose."""
 
     lot = models.OneToOneField(Lot, models.CASCADE, primary_key=True, related_name="rules")
     admits_unknown = models.BooleanField(_("admits unknown cars"), default=True)
-    # A car that left so few minutes ago gets no second free period; 0 gives one each time.
+    # A car that re-enters within so many minutes gets no second free period; 0 grants it always.
     reentry_minutes = models.PositiveIntegerField(_("re-entry (minutes)"), default=60)
-    # One-in-one-out: a plate may not enter again within so many seconds of entering.
+    # Anti-passback: a plate may not enter again within so many seconds of entering.
     lock_seconds = models.PositiveIntegerField(_("one in, one out (seconds)"), default=30)
-    # What a car pays whose entry nobody knows, in minor units.
+    # The charge for a car without a known entry, in minor units.
     lost_entry_charge = models.PositiveIntegerField(_("charge without an entry"), default=0)
 
     class Meta:
@@ -31,7 +31,7 @@ class LotRules(models.Model):
 
 
 class Tariff(models.Model):
-    """One version of a lot's tariff; a published version is never changed."""
+    """One version of a lot's tariff; a published version is immutable."""
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="tariffs")
     code = models.CharField(max_length=60)
@@ -82,14 +82,14 @@ class Stay(models.Model):
     )
     entered_at = models.DateTimeField(_("entered"))
     left_at = models.DateTimeField(_("left"), null=True)
-    # Pinned at entry; null only where the lot had none, so that nothing can be charged.
+    # Pinned at entry; null where the lot had none, and the stay is free.
     tariff = models.ForeignKey(Tariff, models.PROTECT, null=True, related_name="stays")
-    # Free minutes are given once: a car back within the re-entry time has none.
+    # The car re-entered within the re-entry time, so its free minutes are used up.
     free_used = models.BooleanField(default=False)
     currency = models.CharField(max_length=3)
     price = models.PositiveBigIntegerField(_("price"), null=True)
     lines = models.JSONField(default=list)
-    # Why a person should look at it, as codes: superseded, entry_unknown, …; empty when reviewed.
+    # Codes of what a person has to review: superseded, entry_unknown, …; empty when reviewed.
     review = ArrayField(models.CharField(max_length=30), default=list)
     reviewed_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     review_reason = models.CharField(max_length=200, blank=True, default="")
@@ -123,7 +123,7 @@ class Stay(models.Model):
 
 
 class Quote(models.Model):
-    """What a stay costs at an instant, offered until it expires."""
+    """What a stay costs at an instant; the amount is honoured until the quote expires."""
 
     stay = models.ForeignKey(Stay, models.CASCADE, related_name="quotes")
     at = models.DateTimeField()

@@ -1,4 +1,4 @@
-"""What puts a tariff in force; a published version is never changed."""
+"""Read and publish tariffs; a published version is immutable."""
 
 import json
 from datetime import datetime
@@ -18,10 +18,10 @@ from parking.models import Tariff
 
 
 def read_tariff(lot: Lot, text: str) -> tuple[dict[str, Any], pricing.Tariff]:
-    """Return a tariff/1 document that a person pasted, and the engine's form of it.
+    """Parse a tariff/1 document; return it with the engine's form of it.
 
     Raises:
-        Rejection: it is no JSON, no valid tariff, or not in the lot's currency; the problem begins
+        Rejection: it is no JSON, no valid tariff, or not in the lot's currency; the message begins
             with the path of the fault, such as ``elements[1].steps[0].unit``.
     """
     try:
@@ -53,7 +53,7 @@ def publish_tariff(lot: Lot, actor: User, *, text: str, valid_from: datetime) ->
     the version they entered under.
 
     Raises:
-        Rejection: as read_tariff says.
+        Rejection: as `read_tariff` does.
     """
     document, tariff = read_tariff(lot, text)
     code = tariff.id[:60]

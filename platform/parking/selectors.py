@@ -1,4 +1,4 @@
-"""What parking tells those who ask: who is inside, what is due, how full the lots are."""
+"""Reads of parking: stays, what is due, candidates of an exit, occupancy."""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -18,13 +18,13 @@ from parking import charging
 from parking.charging import Due
 from parking.models import LotRules, Stay, Tariff
 
-# Costlier than this a text is another plate, not a misread one (core.plates.lookalike_cost).
+# Beyond this cost a text is another plate, not a misread one (core.plates.lookalike_cost).
 CANDIDATE_COST = 1.0
 CANDIDATES = 5
 
 
 def rules_of(lot: Lot) -> LotRules:
-    """Return the lot's rules; a lot that was given none has the defaults."""
+    """Return the lot's rules; a lot without any has the defaults."""
     return LotRules.objects.filter(lot=lot).first() or LotRules(lot=lot)
 
 
@@ -49,12 +49,12 @@ def stays_inside(site: Site) -> QuerySet[Stay]:
 
 
 def stays_to_review(site: Site) -> QuerySet[Stay]:
-    """Return the stays that a person should look at."""
+    """Return the stays that a person has to review."""
     return stays(site).exclude(review=[])
 
 
 def find_inside(site: Site, text: str) -> list[Stay]:
-    """Return the stays inside whose plate is the text, or looks like it to a hurried eye."""
+    """Return the stays inside with that plate, or, without one, those that look alike."""
     folded = fold(text)
     if not folded:
         return []
@@ -63,7 +63,7 @@ def find_inside(site: Site, text: str) -> list[Stay]:
 
 
 def stay_or_404(site: Site, pk: int) -> Stay:
-    """Return that stay of the site.
+    """Return a stay of the site.
 
     Raises:
         Http404: the site has no such stay.
@@ -75,7 +75,7 @@ def stay_or_404(site: Site, pk: int) -> Stay:
 
 
 def stay_by_public_id(public_id: str) -> Stay:
-    """Return the stay that an unguessable address names.
+    """Return the stay with that unguessable id.
 
     Raises:
         Http404: there is none.
@@ -87,24 +87,24 @@ def stay_by_public_id(public_id: str) -> Stay:
 
 
 def due_now(
-    stay: Stay, at: datetime | None = None, known: Sequence[PlateRecord] | None = None
+    stay: Stay, at: datetime | None = None, records: Sequence[PlateRecord] | None = None
 ) -> Due:
     """Return what the stay costs at that instant, or now.
 
     Args:
-        known: all that the site knows of the stay's plate, where the caller has asked already.
+        records: every record of the stay's plate, where the caller has read them already.
     """
-    return charging.due_at(stay, at or clock.now(), known)
+    return charging.due_at(stay, at or clock.now(), records)
 
 
 @dataclass(frozen=True)
 class Before:
-    """What a lot has of a plate that is about to enter.
+    """A lot's stays of a plate that is about to enter.
 
     Attributes:
-        own: the stay that the passage itself has opened already.
-        inside: the stays of the plate that nobody saw end.
-        left_just_now: it left so few minutes ago that it gets no second free period.
+        own: the stay that this passage has opened already.
+        inside: the open stays of the plate.
+        left_just_now: a stay ended so recently that the new one gets no second free period.
     """
 
     rules: LotRules
@@ -114,7 +114,7 @@ class Before:
 
 
 def before_entry(passage: Passage) -> Before:
-    """Return what the lot has of the plate of a car at its entry."""
+    """Return the lot's stays of the plate of a car at its entry."""
     lot, at = passage.lane.lot, passage.seen_at
     rules = rules_of(lot)
     back_since = at - timedelta(minutes=rules.reentry_minutes)
@@ -134,7 +134,7 @@ def before_entry(passage: Passage) -> Before:
 
 
 def open_stay_locked(pk: int) -> Stay | None:
-    """Return that stay, locked until the end of the transaction; None where it has ended."""
+    """Return a stay, locked until the transaction ends; None where it is not open."""
     return (
         Stay.objects.filter(pk=pk, status=Stay.Status.OPEN)
         .select_related("tariff", "site")
@@ -144,21 +144,21 @@ def open_stay_locked(pk: int) -> Stay | None:
 
 
 def cars_inside(passage: Passage) -> list[PlateRecord]:
-    """Return the cars in the exit's lot whose plate is the passage's, or looks like it."""
+    """Return the open stays in the exit's lot with the passage's plate, or a look-alike."""
     if passage.direction != "exit" or not passage.folded:
         return []
     inside = Stay.objects.filter(
         lot=passage.lane.lot_id, folded=passage.folded, status=Stay.Status.OPEN
     ).values_list("pk", "plate")
-    # It is inside, whatever the clocks of the two cameras say.
+    # The clocks of the two cameras may differ, so the entry's time does not matter here.
     begins = passage.seen_at
     return [PlateRecord("inside", pk, plate, begins, None) for pk, plate in inside]
 
 
 def candidates(passage: Passage) -> list[Stay]:
-    """Return the open stays that an unmatched exit may belong to, the likeliest first.
+    """Return the open stays that an unmatched exit may belong to, the most similar first.
 
-    Of two texts that are as alike, the one whose plate was of the same colour.
+    Of two plates that are equally similar, the one of the same colour comes first.
     """
     inside = Stay.objects.filter(lot=passage.lane.lot_id, status=Stay.Status.OPEN)
     costs = {
@@ -173,7 +173,7 @@ def candidates(passage: Passage) -> list[Stay]:
 
 
 def _may_be_alike(one: str, other: str) -> bool:
-    """Whether two folded plates share enough characters; it tells most apart at little cost."""
+    """Whether two folded plates share enough characters: a cheap filter before the cost."""
     shared = (Counter(one) & Counter(other)).total()
     return max(len(one), len(other)) - shared <= CANDIDATE_COST / GLYPH_COST
 
@@ -185,7 +185,7 @@ def _other_colour(passage: Passage, stay: Stay) -> bool:
 
 @dataclass(frozen=True)
 class Occupancy:
-    """How full a lot is, by its stays and by its bays; the drift is the one less the other."""
+    """Occupancy of a lot by its stays and by its bays; the drift is the difference."""
 
     lot: Lot
     inside: int
@@ -196,17 +196,17 @@ class Occupancy:
 
     @property
     def drift(self) -> int | None:
-        """Cars inside less occupied bays; None where a silent sensor leaves it open."""
+        """Cars inside less occupied bays; None where a bay is unknown or there are none."""
         return None if self.unknown or not self.bays else self.inside - self.occupied
 
     @property
     def percent(self) -> int:
-        """How full it is by its stays, of its capacity."""
+        """Stays inside as a percentage of the capacity."""
         return round(100 * self.inside / self.lot.capacity) if self.lot.capacity else 100
 
 
 def occupancy(site: Site) -> list[Occupancy]:
-    """Return how full each lot of the site is, by code."""
+    """Return the occupancy of each lot of the site, by code."""
     inside = dict(
         Stay.objects.filter(site=site, status=Stay.Status.OPEN)
         .values_list("lot")

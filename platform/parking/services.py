@@ -1,4 +1,4 @@
-"""What opens, closes, undoes, pays and reviews a stay."""
+"""Writes of parking: open, close, undo, rename, quote and review stays."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,7 +18,7 @@ from parking import charges, selectors, topics
 from parking.models import Quote, Stay, Tariff
 
 QUOTE_HOLDS = timedelta(minutes=10)
-# A car that waited longer at the exit than this is not opened for by its payment alone.
+# After this long at the exit a car may have left the lane, so a payment alone opens no barrier.
 _WAITS_AT_EXIT = timedelta(minutes=30)
 _LARGE = ("yellow", "yellow-green")
 _NO_COVER: dict[str, Any] = {"cover": "", "visitor_pass_id": None, "covered_until": None}
@@ -31,15 +31,16 @@ def open_stay(
     tariff: Tariff | None = None,
     before: selectors.Before | None = None,
 ) -> Stay | None:
-    """Open the stay of a car that was let in; nothing for a car whose plate nobody knows.
+    """Open the stay of a car that was admitted; a car without a plate gets none.
 
-    An older open stay of the plate ends as superseded, with no claim for money, and goes to the
-    review queue: two visits are never stitched into one. A passage opens one stay, however often
-    its barrier is lifted.
+    An older open stay of the plate is superseded, without a claim for money, and queued for review:
+    two visits are never joined into one. A passage opens one stay, however often its barrier is
+    opened.
 
     Args:
-        cover: the leave that it came in by.
-        tariff, before: where the caller has asked for them already.
+        passage: the entry.
+        cover: the permit by which the car was admitted.
+        tariff, before: where the caller has read them already.
     """
     if not passage.plate:
         return None
@@ -64,18 +65,21 @@ def open_stay(
         **_covering(passage, cover),
     )
     charges.begin_charge(stay)
-    _tell(stay)
+    _announce(stay)
     return stay
 
 
 @transaction.atomic(savepoint=False)
 def close_stay(stay: Stay, passage: Passage, owed: selectors.Due | None = None) -> Stay:
-    """Close the stay of a car that was let out, its price and lines kept with it.
+    """Close the stay of a car that was let out, at its final price, and post its charge.
 
-    A car that a person let out with something still to pay goes to the review queue.
+    A stay that was let out by a person with an amount due is queued for review.
 
     Args:
-        owed: what the stay costs, where the caller has locked it and asked already.
+        stay: the stay to close.
+        passage: the exit.
+        owed: what the stay costs, where the caller has locked the stay and its charge and
+            calculated it already.
     """
     if owed is None:
         stay = _locked(stay)
@@ -91,12 +95,12 @@ def close_stay(stay: Stay, passage: Passage, owed: selectors.Due | None = None) 
         stay.review = [*stay.review, "left_unpaid"]
     stay.save(update_fields=["status", "left_at", "exit_passage", "price", "lines", "review"])
     charges.post_charge(stay)
-    _tell(stay)
+    _announce(stay)
     return stay
 
 
 def close_by_plate(passage: Passage) -> Stay | None:
-    """Close the stay of a car that was let out without it, by a person or a leave; None without."""
+    """Close the open stay of a car that was let out by a person or a permit, if it has one."""
     if not passage.plate:
         return None
     inside = Stay.objects.filter(
@@ -106,18 +110,18 @@ def close_by_plate(passage: Passage) -> Stay | None:
     return close_stay(stay, passage) if stay else None
 
 
-def hand_over(earlier: int, passage: Passage) -> None:
-    """Have the stay that an earlier passage opened or closed follow the car read again.
+def move_to_passage(earlier: int, passage: Passage) -> None:
+    """Move the stay that an earlier passage opened or closed to the car's newer passage.
 
-    What becomes of the car, that it turns back or is corrected, is told of its newest passage.
+    Later events of the car, such as turning back, refer to its newest passage.
     """
     end = "entry_passage" if passage.direction == "entry" else "exit_passage"
     Stay.objects.filter(**{end: earlier}).update(**{end: passage})
 
 
 @transaction.atomic
-def undo(passage: Passage) -> None:
-    """Undo what a car's passage did, because it turned back: the entry, or the exit."""
+def undo_passage(passage: Passage) -> None:
+    """Undo the entry or the exit of a car that turned back."""
     if passage.direction == "exit":
         _reopen(passage)
         return
@@ -134,15 +138,15 @@ def undo(passage: Passage) -> None:
     charges.cancel(stay)
     if stay.visitor_pass_id:
         permits.return_entry(stay.visitor_pass_id)
-    _tell(stay)
+    _announce(stay)
 
 
 @transaction.atomic
 def rename_stay(passage: Passage, before: str) -> None:
-    """Mend the stay of a car whose plate was corrected after it was let through.
+    """Correct the stay of a car whose plate was corrected after it was let through.
 
-    A car let through by a plate that nobody could read has its stay opened, or closed, now. One
-    that turned back since has none, and that of a car read again is its newer passage's.
+    A car that was let through without a plate has its stay opened, or closed, now. A car that
+    turned back has no stay, and the stay of a car that was read again belongs to its newer passage.
     """
     gone = passage.state in (Passage.State.TURNED_BACK, Passage.State.REREAD)
     if gone or passage.plate == before:
@@ -159,7 +163,7 @@ def rename_stay(passage: Passage, before: str) -> None:
 
 
 def _rename(stay: Stay, passage: Passage) -> None:
-    """Give the stay the passage's plate; one that has not ended gets that plate's cover, too."""
+    """Change the stay's plate to the passage's; an open stay gets that plate's cover, too."""
     changed: dict[str, Any] = {"plate": passage.plate, "folded": passage.folded}
     if stay.status == Stay.Status.OPEN:
         _supersede(stay.lot_id, passage.plate, passage.seen_at)
@@ -170,16 +174,17 @@ def _rename(stay: Stay, passage: Passage) -> None:
     for name, value in changed.items():
         setattr(stay, name, value)
     stay.save(update_fields=list(changed))
-    _tell(stay)
+    _announce(stay)
 
 
 def _reopen(passage: Passage, code: str = "") -> None:
-    """Take back the exit of the stay that the passage closed.
+    """Reopen the stay that the passage closed; it stays closed if its car has entered again.
 
-    Where its car has come in again since, that stay stays closed.
+    Its charge stays posted: what it costs in the end is charged as an adjustment.
 
     Args:
-        code: why a person should look at it; empty where nobody need.
+        passage: the exit that is undone.
+        code: why a person should review the stay; empty for no review.
     """
     stay = (
         Stay.objects.select_for_update(no_key=True)
@@ -196,16 +201,16 @@ def _reopen(passage: Passage, code: str = "") -> None:
     if code:
         stay.review = [*stay.review, code]
     stay.save(update_fields=["status", "left_at", "exit_passage", "price", "lines", "review"])
-    _tell(stay)
+    _announce(stay)
 
 
 @transaction.atomic
 def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
-    """Charge a car whose entry nobody knows what the lot's rules say for that.
+    """Charge a car without a known entry the amount of the lot's rules.
 
     Raises:
         Rejection: no reason is given, the car does not wait at an exit for the guard, its plate is
-            not known, or it is inside by its plate.
+            unknown, or its plate has an open stay.
     """
     validation.require_reason(reason, _("say what the driver told you"))
     audit.record(passage.site, actor, "charge lost entry", ("passage", passage.pk), reason=reason)
@@ -238,14 +243,14 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
         review_reason=reason,
     )
     charges.begin_charge(stay)
-    _tell(stay)
+    _announce(stay)
     access_services.re_evaluate(passage)
     return stay
 
 
 @transaction.atomic
 def make_quote(stay: Stay, at: datetime | None = None) -> Quote:
-    """Offer the stay's amount for a while; the same offer while it holds and nothing was paid."""
+    """Return a quote for what is due; one that is valid and unchanged is returned again."""
     now = at or clock.now()
     last = stay.quotes.filter(expires_at__gt=now, at__lte=now).order_by("-at").first()
     owed = selectors.due_now(stay, now)
@@ -264,27 +269,27 @@ def make_quote(stay: Stay, at: datetime | None = None) -> Quote:
 
 
 @transaction.atomic(savepoint=False)
-def follow_payment(stay: Stay) -> None:
-    """Act on money that was received for a stay: open for a car that waits, clear its review.
+def re_evaluate_paid(stay: Stay) -> None:
+    """Re-evaluate the stay's car at the exit after a payment, and clear a review for arrears.
 
-    Running it again changes nothing: a car that was let through is not decided about again.
+    A second run has no effect: a car that was let through is not re-evaluated.
     """
     waiting = waiting_at_exit(stay.lot_id, stay.plate, clock.now() - _WAITS_AT_EXIT)
     if waiting is not None:
-        access_services.lock_passage(waiting)  # before its stay, in the order of every transaction
+        access_services.lock_passage(waiting)  # before its stay, as in every transaction
     stay = _locked(stay)
-    _tell(stay)
-    _settle_arrears(stay)
+    _announce(stay)
+    _clear_arrears(stay)
     if waiting is not None and stay.status == Stay.Status.OPEN:
         access_services.re_evaluate(waiting)
 
 
 @transaction.atomic
 def review_stay(stay: Stay, actor: User, reason: str) -> Stay:
-    """Take a stay out of the review queue.
+    """Remove a stay from the review queue.
 
     Raises:
-        Rejection: no reason is given, or somebody has reviewed it already.
+        Rejection: no reason is given, or the stay was reviewed before.
     """
     validation.require_reason(reason, _("say what you found"))
     audit.record(
@@ -297,7 +302,7 @@ def review_stay(stay: Stay, actor: User, reason: str) -> Stay:
         )
     stay.review, stay.reviewed_by, stay.review_reason = [], actor, reason
     stay.save(update_fields=["review", "reviewed_by", "review_reason"])
-    _tell(stay)
+    _announce(stay)
     return stay
 
 
@@ -323,11 +328,11 @@ def _supersede(lot_id: int, plate: str, at: datetime) -> None:
         stay.review = [*stay.review, "superseded"]
         stay.save(update_fields=["status", "left_at", "review"])
         charges.post_what_was_paid(stay)
-        _tell(stay)
+        _announce(stay)
 
 
-def _settle_arrears(stay: Stay) -> None:
-    """Take a stay off the review queue for money once its price is paid after all."""
+def _clear_arrears(stay: Stay) -> None:
+    """Remove the review for arrears once the stay's price is paid."""
     if "left_unpaid" in stay.review and not selectors.due_now(stay).due:
         stay.review = [code for code in stay.review if code != "left_unpaid"]
         stay.save(update_fields=["review"])
@@ -341,6 +346,6 @@ def _locked(stay: Stay) -> Stay:
     )
 
 
-def _tell(stay: Stay) -> None:
+def _announce(stay: Stay) -> None:
     live.announce(topics.STAY, stay.site_id, stay.pk)
     live.announce_public(topics.STAY, stay.public_id)

@@ -1,4 +1,4 @@
-"""From a stay laid out in time to charges: segments, steps and units (rules 4 to 9)."""
+"""The charges of a stay, from its timeline: segments, steps and units (rules 4 to 9)."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -9,7 +9,7 @@ from pricing.timeline import Cycle, Run, Timeline
 
 
 class Place(NamedTuple):
-    """Where a charge stands in the tariff: segment, element and step, all counted from 0.
+    """The position of a charge in the tariff: segment, element and step, all counted from 0.
 
     `own_segment` counts only the segments of the same element.
     """
@@ -44,7 +44,7 @@ class Charge:
 
 
 class Meter:
-    """Works out the charges of one stay.
+    """Calculates the charges of one stay.
 
     After `run`, `charges` are in order of time and `billed` is the number of minutes that fell
     under an element and were not free.

@@ -35,7 +35,7 @@ def apply_caps(caps: Sequence[CapRule], charges: Sequence[Charge]) -> list[Cut]:
 
 
 def window_number(cap: CapRule, charge: Charge) -> int | None:
-    """Which of the cap's windows a charge is in, from 0; None where the cap does not look."""
+    """Return the index of the cap's window that a charge is in; None where no window counts it."""
     place = charge.place
     if cap.window == "segment":
         if cap.element is None:

@@ -1,4 +1,4 @@
-"""JSON lines in, JSON lines out: the engine for spreadsheets, shops' tests and auditors."""
+"""The engine behind `manage.py price`: one JSON request per line, one JSON answer per line."""
 
 import json
 import marshal
@@ -15,13 +15,13 @@ _REMEMBERED = 1024
 
 
 class Door:
-    """Answers one request line at a time; remembers the tariffs it has checked by their content."""
+    """Prices one request line at a time; caches validated tariffs by their content."""
 
     def __init__(self) -> None:
         self._tariffs: dict[bytes, Tariff] = {}
 
     def answer(self, line: bytes) -> str:
-        """The answer to one line, as one line of JSON without its line end.
+        """Return the answer to one line as one line of JSON, without a newline.
 
         The line holds an object with `tariff`, `entry`, `exit` and perhaps `paid` (one payment or
         a list), `covered_until` and `vehicle`; other keys are left alone. A line that cannot be
@@ -52,7 +52,7 @@ class Door:
     def _tariff(self, request: Mapping[str, Any]) -> Tariff:
         if "tariff" not in request:
             raise TariffError("tariff", "is missing; give the whole tariff/1 document")
-        # Only plain JSON values come in here, so equal bytes mean equal documents.
+        # The values are plain JSON, so equal bytes mean equal documents.
         key = marshal.dumps(request["tariff"], 2)
         tariff = self._tariffs.get(key)
         if tariff is None:

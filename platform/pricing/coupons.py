@@ -10,7 +10,7 @@ from pricing.errors import StayError
 from pricing.quote import Quote
 from pricing.tariff import Tariff
 
-# Minutes first, then percent, then amounts, whatever order the coupons came in.
+# Minutes apply first, then percentages, then amounts, in any order of entry.
 _ORDER = ("minutes", "percent", "amount")
 
 

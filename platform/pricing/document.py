@@ -12,7 +12,7 @@ from pricing.errors import TariffError
 
 DayClass = Literal["workday", "weekend", "holiday"]
 Anchor = Literal["minute", "window_start"]
-# The bounds stop slips of the keyboard and numbers no register could hold; no tariff needs more.
+# The bounds reject typing errors and numbers too large to store; no tariff needs more.
 Amount = Annotated[int, Field(ge=0, le=10**15)]
 Minutes = Annotated[int, Field(ge=0, le=10**9)]
 Span = Annotated[int, Field(ge=1, le=10**9)]
@@ -34,7 +34,7 @@ class Free(_Part):
 
 
 class When(_Part):
-    """When an element holds; every condition given must be met (rule 4)."""
+    """When an element applies; every condition given must be met (rule 4)."""
 
     time: Annotated[list[TimeOfDay], Field(min_length=2, max_length=2)] | None = None
     day_class: Annotated[list[DayClass], Field(min_length=1)] | None = None
@@ -54,7 +54,7 @@ class Step(_Part):
 
 
 class Element(_Part):
-    """A named rate with the conditions it holds under."""
+    """A named rate with the conditions under which it applies."""
 
     id: Name
     when: When | None = None
@@ -71,7 +71,7 @@ class Cap(_Part):
 
 
 class Calendar(_Part):
-    """Dates (ISO) whose class differs from what their weekday says."""
+    """Dates (ISO) whose class differs from that of their weekday."""
 
     overrides: dict[str, DayClass] = {}
 
@@ -117,7 +117,7 @@ def _path(loc: tuple[int | str, ...]) -> str:
     return "".join(parts).lstrip(".") or "tariff"
 
 
-# What to write instead, by pydantic's name of the fault and with its context.
+# Hints by pydantic's error type, formatted with the error's context.
 _MENDS = {
     "missing": "is missing; it must be given",
     "extra_forbidden": "is not a key that tariff/1 knows here; correct its spelling or remove it",

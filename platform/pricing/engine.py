@@ -31,7 +31,7 @@ def price(
     """Price a stay from `entry` to `exit` (aware datetimes).
 
     A pass that covers the stay up to `covered_until` moves the billed entry there, and the free
-    minutes are then not given unless the tariff says `free_after_pass` (rule 12). A stay of no
+    minutes are then not granted unless the tariff sets `free_after_pass` (rule 12). A stay of no
     whole minute, or that ends before it began, costs 0 (rule 1). Raises `StayError` for a naive
     time, a year outside 1970-2999, a stay of more than `MAX_STAY_DAYS`, or a vehicle type that no
     element covers.
@@ -111,7 +111,7 @@ class _LineWriter:
         self.origin = origin
         self.charges = charges
         self._caps = [(cap, self._cap(cap)) for cap in tariff.caps]
-        # Most lines begin where the line before ended, so each instant is worked out once.
+        # Most lines begin where the line before ended, so each instant is converted once.
         self._times: dict[int, datetime] = {}
 
     def charge(self, charge: Charge) -> Line:

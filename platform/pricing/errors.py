@@ -1,11 +1,11 @@
-"""What the tariff engine refuses, always with the place of the fault and its hint."""
+"""Errors of the tariff engine, each with the path of the fault and a hint."""
 
 
 class PricingError(ValueError):
     """A tariff or a stay that cannot be priced.
 
     ``at`` names the faulty field by its path, such as ``elements[1].steps[0].unit`` or ``exit``;
-    ``message`` says what is wrong and what to write instead.
+    ``message`` describes the fault and what to write instead.
     """
 
     def __init__(self, at: str, message: str) -> None:

@@ -1,4 +1,4 @@
-"""Local time without walking it: the stretches over which a zone's offset does not change.
+"""Local time by spans: the stretches over which a zone's offset does not change.
 
 Instants are whole minutes since 1970-01-01 00:00 UTC; a local minute is the instant plus the
 offset, so within one stretch local time is plain integer arithmetic.
@@ -15,7 +15,7 @@ _DAY = 1440
 
 
 def spans(zone: ZoneInfo, start: int, end: int) -> Iterator[tuple[int, int, int]]:
-    """Cut [start, end) into (start, end, offset in minutes) wherever the offset changes."""
+    """Cut [start, end) into (start, end, offset in minutes) where the offset changes."""
     for number in range(start >> _BLOCK_BITS, ((end - 1) >> _BLOCK_BITS) + 1):
         marks = _offsets(zone, number)
         index = bisect_right(marks, (start, _DAY)) - 1
@@ -32,7 +32,7 @@ def spans(zone: ZoneInfo, start: int, end: int) -> Iterator[tuple[int, int, int]
 
 @lru_cache(maxsize=8192)
 def _offsets(zone: ZoneInfo, number: int) -> tuple[tuple[int, int], ...]:
-    """The offsets of one block as (first minute, offset); looks once a day, then narrows down."""
+    """Return one block's offsets as (first minute, offset): sampled daily, then bisected."""
     at = number << _BLOCK_BITS
     end = (number + 1) << _BLOCK_BITS
     marks = [(at, offset_at(zone, at))]
@@ -60,5 +60,5 @@ def _first_change(zone: ZoneInfo, before: int, after: int) -> int:
 def offset_at(zone: ZoneInfo, minute: int) -> int:
     """The zone's offset from UTC at an instant, in whole minutes."""
     offset = datetime.fromtimestamp(minute * 60, UTC).astimezone(zone).utcoffset()
-    # A zone always knows its offset; the check is for the type's sake.
+    # A zone always has an offset; the check narrows the type.
     return 0 if offset is None else (offset.days * 86_400 + offset.seconds) // 60

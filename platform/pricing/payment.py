@@ -17,7 +17,7 @@ class Payment:
     Attributes:
         at: when it was received; the grace runs from here.
         amount: in minor units.
-        quoted_at: when the amount was worked out, where that was earlier. A quote that was paid in
+        quoted_at: when the amount was calculated, where that was earlier. A quote that was paid in
             time is paid in full, though another unit began in between.
     """
 
@@ -33,7 +33,7 @@ class Due:
     Attributes:
         quote: the price of the whole stay until the exit.
         charged: what the stay costs: the quote, or within the grace the lower price that was paid
-            in full, so that a car that leaves in time owes nothing more.
+            in full, so that a car that leaves in time owes no more.
         paid: the sum of the payments.
         amount: what is still due.
         leave_by: the latest instant (UTC) until which a payment in full lets the car leave without
@@ -58,7 +58,7 @@ def due(
 ) -> Due:
     """Return what is still to pay at `exit`, after `payments` in any order.
 
-    Nothing is due if at some payment everything received until then paid the stay in full as priced
+    Zero if at some payment everything received until then paid the stay in full as priced
     at that instant, and the exit is no later than the grace after it. Otherwise the price of the
     whole stay less all payments is due, never below 0: the price is always calculated from the
     entry, so a cap holds over any number of payments.

@@ -1,4 +1,4 @@
-"""What a tariff charges for stays of growing length: the table that staff see before saving."""
+"""The preview table of a tariff: prices of stays of increasing length."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta

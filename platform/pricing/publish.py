@@ -1,6 +1,6 @@
-"""The last checks before a tariff may be used: nobody stranded, and longer never cheaper.
+"""Checks before a tariff is published: every vehicle is priced, and longer is never cheaper.
 
-Why only `total` has to be tried out. With `cut`, `carry` and `entry` one more minute never changes
+Why only `total` is tested by example. With `cut`, `carry` and `entry` one more minute never changes
 a charge that later ones follow: it lengthens the last charge or adds one after it, and
 
 - first-match elements, cycles and day classes depend on the minute alone, not on the exit;
@@ -16,7 +16,7 @@ a charge that later ones follow: it lengthens the last charge or adds one after 
 With `total` the minutes added by rounding up are priced at the last step, so a stay that goes on
 into a cheaper step, a flat one, a fuller cap window or another rounding may lose what it was
 charged for them. Equal units do not prevent that; such a tariff can be priced, and is refused here
-with the stay that shows it.
+with the stay that proves it.
 """
 
 from collections.abc import Iterable, Iterator

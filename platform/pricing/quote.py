@@ -39,7 +39,7 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The price of a stay, with everything needed to explain it and to work it out again.
+    """The price of a stay, with everything needed to explain and to recalculate it.
 
     `amount` is the sum of the lines in minor units of `currency`; `minutes` are the whole minutes
     between the billed entry and the exit (rule 1). The same tariff version, entry, exit,
@@ -57,7 +57,7 @@ class Quote:
     lines: tuple[Line, ...]
 
     def as_dict(self) -> dict[str, Any]:
-        """The quote as plain JSON values, to be kept with the bill."""
+        """The quote as plain JSON values, to be stored with the charge."""
         return {
             "tariff": self.tariff,
             "currency": self.currency,

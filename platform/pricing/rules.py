@@ -1,4 +1,4 @@
-"""What a tariff's values must mean together, beyond their shape; each fault with its hint."""
+"""Validation of a tariff document beyond its shape; each fault has a path and a hint."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date

@@ -6,7 +6,7 @@ import pytest
 
 from access import services as access_services
 from billing.events import ChargePaid
-from billing.models import Payment
+from billing.models import Charge, Payment
 from core import clock
 from incidents.models import Incident
 from parking import services
@@ -104,6 +104,24 @@ def test_a_car_paid_beforehand_leaves_within_the_grace(gate):
     stay = inside(gate, "粤B12345")
     pay(stay, 1000, clock.now() - timedelta(minutes=5))
     assert decision_of(gate.sees(gate.exit, "粤B12345")).rule == "paid"
+
+
+@pytest.mark.parametrize(("paid_minute", "quoted_minute"), [(58, 58), (59, 52), (61, 59)], ids=str)
+def test_a_car_that_leaves_within_the_grace_costs_what_was_quoted_and_paid(
+    gate, paid_minute, quoted_minute
+):
+    stay = inside(gate, "粤B12345", hours=1)
+    stay.entered_at = clock.now() - timedelta(minutes=62)  # the second hour began two minutes ago
+    stay.save()
+    paid_at, quoted_at = (
+        stay.entered_at + timedelta(minutes=minute) for minute in (paid_minute, quoted_minute)
+    )
+    pay(stay, 500, paid_at, quoted_at)
+    assert decision_of(gate.sees(gate.exit, "粤B12345")).rule == "paid"
+    stay.refresh_from_db()
+    assert (stay.status, stay.price, due_now(stay).due) == ("closed", 500, 0)
+    assert sum(line["amount"] for line in stay.lines) == 500
+    assert Charge.objects.get().state == "settled"
 
 
 def test_a_car_beyond_the_grace_pays_the_difference(gate):

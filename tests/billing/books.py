@@ -19,6 +19,6 @@ def entries(site: Site) -> int:
 
 
 def park_on(stay: Stay, hours: int) -> None:
-    """Let so many hours pass, by having the car come in so much earlier."""
+    """Move the entry so many hours back."""
     stay.entered_at -= timedelta(hours=hours)
     stay.save(update_fields=["entered_at"])

@@ -1,4 +1,4 @@
-"""A stay that owes something, and a Stripe of one's own to pay it with."""
+"""A stay with an amount due, and a fake Stripe to pay it with."""
 
 from datetime import timedelta
 
@@ -14,5 +14,5 @@ __all__ = ["deliver", "fake", "no_stripe", "stripe", "wire"]
 
 @pytest.fixture
 def stay(db: None) -> Stay:
-    """A stay of an hour and a half: ten yuan."""
+    """A stay of 90 minutes, which costs 10.00."""
     return StayFactory(entered_at=clock.now() - timedelta(minutes=90))

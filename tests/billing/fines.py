@@ -1,4 +1,4 @@
-"""A source of charges that is no stay: what an app has to bring that takes money."""
+"""A minimal source of charges besides stays: all that an app needs to collect money."""
 
 from collections import defaultdict
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""Several threads at once: two tabs, doubled messages, a guard and a phone."""
+"""Concurrent payments: two tabs, duplicate events, a guard and a phone."""
 
 import json
 from datetime import timedelta
@@ -40,7 +40,7 @@ def _stay(lot: object, **more: object) -> Stay:
     return StayFactory(lot=lot, entered_at=clock.now() - timedelta(minutes=90), **more)
 
 
-def test_one_event_delivered_by_six_at_once_is_booked_once(
+def test_one_event_delivered_six_times_concurrently_is_posted_once(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     begin(stay)
@@ -50,7 +50,7 @@ def test_one_event_delivered_by_six_at_once_is_booked_once(
     assert Payment.objects.get().receipt_no == 1
 
 
-def test_different_events_and_questions_about_one_payment_book_it_once(
+def test_concurrent_events_and_refreshes_of_one_payment_post_it_once(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     payment = begin(stay)
@@ -70,7 +70,7 @@ def test_two_tabs_begin_one_checkout(stay: Stay, stripe: FakeStripe) -> None:
     assert begin(stay).checkout_url == stripe.session["url"]
 
 
-def test_two_guards_take_the_cash_once(stay: Stay) -> None:
+def test_concurrent_cash_of_several_guards_is_recorded_once(stay: Stay) -> None:
     guards = [UserFactory() for _ in range(3)]
     results = at_once(*[partial(take_cash, stay, guard) for guard in guards])
     assert sum(isinstance(result, Payment) for result in results) == 1
@@ -78,7 +78,7 @@ def test_two_guards_take_the_cash_once(stay: Stay) -> None:
     assert standing(stay.site) == {"cash": 1000, "credit": -1000}
 
 
-def test_cash_and_card_at_once_keep_what_is_due_and_owe_the_rest_back(
+def test_concurrent_cash_and_card_keep_what_is_due_and_refund_the_rest(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     begin(stay)
@@ -90,7 +90,7 @@ def test_cash_and_card_at_once_keep_what_is_due_and_owe_the_rest_back(
     assert books.get("refunds_due", 0) == 1000 - taken
 
 
-def test_payments_at_once_get_receipts_without_a_gap(
+def test_concurrent_payments_get_receipts_without_gaps(
     transactional_db: None, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     lot = LotFactory()
@@ -106,7 +106,7 @@ def test_payments_at_once_get_receipts_without_a_gap(
     assert standing(lot.site) == {"stripe": 4000, "cash": 4000, "credit": -8000}
 
 
-def test_a_payment_waits_for_nothing_at_the_lane(
+def test_a_payment_does_not_wait_for_locks_of_the_lane(
     transactional_db: None, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     scene = GateScene.build()
@@ -138,7 +138,7 @@ def test_a_payment_waits_for_nothing_at_the_lane(
     assert standing(scene.site) == {"stripe": 1000, "parking": -1000}
 
 
-def test_every_open_page_hears_of_the_payment_once_it_is_kept(
+def test_open_pages_are_notified_of_a_committed_payment(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     payment = begin(stay)

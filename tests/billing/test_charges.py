@@ -231,7 +231,7 @@ def test_nothing_is_owed_back_once_its_refund_is_booked(fines: Fines, named: boo
     assert not receipt(payment).owed_back
 
 
-def test_an_app_takes_money_online_without_touching_payment_code(
+def test_an_app_collects_money_online_without_a_change_of_payment_code(
     fines: Fines, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     charge = fines.issue("7", 1000)
@@ -245,7 +245,7 @@ def test_an_app_takes_money_online_without_touching_payment_code(
     assert list(payments_for(charge.site, Cause("fine", "7"))) == [payment]
 
 
-def test_a_payment_publishes_a_durable_event_that_its_rollback_takes_back(fines: Fines) -> None:
+def test_a_rolled_back_payment_publishes_no_event(fines: Fines) -> None:
     charge = fines.issue("7", 1000)
     with transaction.atomic():
         record_cash(charge, UserFactory())
@@ -272,7 +272,7 @@ def _note_events() -> object:
     unsubscribe(ChargePaid, note_paid)
 
 
-def test_the_event_tells_cause_payment_and_amount(fines: Fines) -> None:
+def test_the_event_contains_cause_payment_and_amount(fines: Fines) -> None:
     charge = fines.issue("7", 1000)
     payment = record_cash(charge, UserFactory(), 400)
     assert _delivered == []

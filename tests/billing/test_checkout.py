@@ -1,4 +1,4 @@
-"""A checkout is begun once for what is due, whatever the network does."""
+"""A checkout is begun once for what is due, despite lost requests and answers."""
 
 from datetime import timedelta
 
@@ -21,9 +21,7 @@ from tests.paying import begin, take_cash
 pytestmark = pytest.mark.django_db
 
 
-def test_the_payer_is_sent_to_a_page_that_asks_for_what_is_due(
-    stay: Stay, stripe: FakeStripe
-) -> None:
+def test_a_checkout_asks_for_what_is_due(stay: Stay, stripe: FakeStripe) -> None:
     payment = begin(stay, language="zh-hans")
     session = stripe.session
     assert payment.state == "pending"
@@ -34,29 +32,25 @@ def test_the_payer_is_sent_to_a_page_that_asks_for_what_is_due(
     assert session["success_url"] == "https://park.example/pay/1/"
 
 
-def test_stripe_is_told_neither_the_plate_nor_the_address(stay: Stay, stripe: FakeStripe) -> None:
+def test_stripe_receives_neither_the_plate_nor_the_address(stay: Stay, stripe: FakeStripe) -> None:
     begin(stay, email="driver@example.com")
     assert stay.plate not in str(stripe.session)
     assert "driver@example.com" not in str(stripe.session)
 
 
-def test_a_second_click_uses_the_checkout_under_way(stay: Stay, stripe: FakeStripe) -> None:
+def test_a_second_click_reuses_the_checkout_under_way(stay: Stay, stripe: FakeStripe) -> None:
     first, second = begin(stay), begin(stay)
     assert second == first
     assert stripe.calls["create"] == 1
 
 
-def test_a_second_click_may_bring_the_address_for_the_receipt(
-    stay: Stay, stripe: FakeStripe
-) -> None:
+def test_a_second_click_may_add_the_address_for_the_receipt(stay: Stay, stripe: FakeStripe) -> None:
     begin(stay)
     assert begin(stay, email="driver@example.com").email == "driver@example.com"
     assert begin(stay).email == "driver@example.com"
 
 
-def test_a_lost_answer_is_asked_for_again_by_the_sdk(
-    stay: Stay, stripe: FakeStripe, wire: Wire
-) -> None:
+def test_the_sdk_retries_a_lost_answer(stay: Stay, stripe: FakeStripe, wire: Wire) -> None:
     stripe.lost_answers = 1
     wire(retries=2)
     payment = begin(stay)
@@ -79,9 +73,7 @@ def test_after_a_lost_answer_the_next_click_gets_the_same_checkout(
     assert len(stripe.books.sessions) == 1
 
 
-def test_an_answer_that_comes_too_late_is_asked_for_again(
-    stay: Stay, stripe: FakeStripe, wire: Wire
-) -> None:
+def test_an_attempt_that_timed_out_is_repeated(stay: Stay, stripe: FakeStripe, wire: Wire) -> None:
     wire(timeout=0.2)
     with stripe.answering_late(), pytest.raises(Rejection):
         begin(stay)
@@ -90,9 +82,7 @@ def test_an_answer_that_comes_too_late_is_asked_for_again(
     assert len(stripe.books.sessions) == 1
 
 
-def test_when_the_due_changed_the_older_checkout_is_ended_first(
-    stay: Stay, stripe: FakeStripe
-) -> None:
+def test_a_changed_amount_expires_the_older_checkout_first(stay: Stay, stripe: FakeStripe) -> None:
     older = begin(stay)
     older_session = stripe.session["id"]
     park_on(stay, hours=1)
@@ -103,7 +93,7 @@ def test_when_the_due_changed_the_older_checkout_is_ended_first(
     assert (newer.amount, stripe.session["amount_total"]) == (1500, 1500)
 
 
-def test_a_lost_checkout_for_an_older_amount_is_found_and_ended(
+def test_a_lost_checkout_for_an_older_amount_is_found_and_expired(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     stripe.lost_answers = 1
@@ -114,7 +104,7 @@ def test_a_lost_checkout_for_an_older_amount_is_found_and_ended(
     assert [one["status"] for one in stripe.books.sessions.values()] == ["expired", "open"]
 
 
-def test_no_second_checkout_while_the_older_one_cannot_be_ended(
+def test_no_second_checkout_while_the_older_one_cannot_be_expired(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     begin(stay)
@@ -137,7 +127,7 @@ def test_an_older_checkout_that_was_paid_meanwhile_is_settled_not_replaced(
     assert len(stripe.books.sessions) == 1
 
 
-def test_a_click_in_a_second_tab_after_paying_in_the_first_finds_it_paid(
+def test_a_click_in_a_second_tab_after_paying_in_the_first_returns_the_paid_one(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     begin(stay)
@@ -161,7 +151,7 @@ def test_a_checkout_that_ran_out_is_replaced(stay: Stay, stripe: FakeStripe) -> 
     assert (first.state, second.state) == ("expired", "pending")
 
 
-def test_no_second_checkout_while_the_bank_still_thinks(stay: Stay, stripe: FakeStripe) -> None:
+def test_no_second_checkout_while_a_payment_is_processing(stay: Stay, stripe: FakeStripe) -> None:
     first = begin(stay)
     stripe.promise()
     again = begin(stay)
@@ -169,14 +159,14 @@ def test_no_second_checkout_while_the_bank_still_thinks(stay: Stay, stripe: Fake
     assert (again.state, again.checkout_url) == ("processing", "")
 
 
-def test_nothing_is_begun_where_nothing_is_due(stay: Stay, stripe: FakeStripe) -> None:
+def test_no_checkout_is_begun_when_no_amount_is_due(stay: Stay, stripe: FakeStripe) -> None:
     take_cash(stay, UserFactory())
     with pytest.raises(Rejection, match="nothing is due"):
         begin(stay)
     assert stripe.calls["create"] == 0
 
 
-def test_an_amount_too_small_for_stripe_is_refused_and_the_reason_kept(
+def test_an_amount_below_stripes_minimum_is_rejected_and_the_reason_stored(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     take_cash(stay, UserFactory(), amount=970)
@@ -187,7 +177,7 @@ def test_an_amount_too_small_for_stripe_is_refused_and_the_reason_kept(
     assert "too small" in failed.failure
 
 
-def test_a_checkout_that_the_account_does_not_know_stops_nobody_once_it_has_run_out(
+def test_an_expired_checkout_unknown_to_the_account_is_replaced(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     first = begin(stay)
@@ -200,9 +190,7 @@ def test_a_checkout_that_the_account_does_not_know_stops_nobody_once_it_has_run_
     assert (first.state, "No such checkout" in first.failure) == ("failed", True)
 
 
-def test_an_attempt_that_never_arrived_and_ran_out_is_replaced(
-    stay: Stay, stripe: FakeStripe
-) -> None:
+def test_an_expired_attempt_that_never_arrived_is_replaced(stay: Stay, stripe: FakeStripe) -> None:
     stripe.lost_requests = 1
     with pytest.raises(Rejection, match="did not answer"):
         begin(stay)
@@ -211,13 +199,15 @@ def test_an_attempt_that_never_arrived_and_ran_out_is_replaced(
     assert sorted(Payment.objects.values_list("state", flat=True)) == ["failed", "pending"]
 
 
-def test_the_browsers_return_alone_pays_nothing(stay: Stay, stripe: FakeStripe) -> None:
+def test_the_browsers_return_alone_does_not_make_a_payment_paid(
+    stay: Stay, stripe: FakeStripe
+) -> None:
     payment = begin(stay)
     assert refresh_payment(payment).state == "pending"
     assert not LedgerEntry.objects.exists()
 
 
-def test_the_return_page_asks_and_hears_that_it_is_paid(stay: Stay, stripe: FakeStripe) -> None:
+def test_a_refresh_finds_that_the_payment_was_paid(stay: Stay, stripe: FakeStripe) -> None:
     payment = begin(stay)
     stripe.pay(at=int(clock.now().timestamp()) - 60)
     paid = refresh_payment(payment)
@@ -225,7 +215,7 @@ def test_the_return_page_asks_and_hears_that_it_is_paid(stay: Stay, stripe: Fake
     assert paid.paid_at.timestamp() == stripe.events[0]["created"]
 
 
-def test_without_an_account_only_cash_is_offered(stay: Stay, no_stripe: None) -> None:
+def test_without_an_account_only_cash_is_accepted(stay: Stay, no_stripe: None) -> None:
     assert not online_payment_available()
     with pytest.raises(Rejection, match="not set up"):
         begin(stay)
@@ -237,7 +227,7 @@ def test_with_an_account_paying_online_is_offered(stripe: FakeStripe) -> None:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_the_attempt_must_not_be_begun_inside_a_transaction(stripe: FakeStripe) -> None:
+def test_a_checkout_cannot_be_begun_inside_a_transaction(stripe: FakeStripe) -> None:
     stay = StayFactory()
     with pytest.raises(RuntimeError), transaction.atomic():
         begin(stay)

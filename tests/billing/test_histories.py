@@ -124,7 +124,7 @@ steps = st.lists(
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps)
-def test_any_history_leaves_books_charges_and_receipts_in_agreement(
+def test_ledger_charges_and_receipts_agree_after_any_history(
     history: History, told: list[tuple[str, str, int]]
 ) -> None:
     with transaction.atomic():

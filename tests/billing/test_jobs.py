@@ -1,4 +1,4 @@
-"""What no message told is found out by asking; what must be told outside is told until it is."""
+"""Reconciliation of lost events, and the outbox of billing."""
 
 from datetime import timedelta
 
@@ -22,15 +22,13 @@ pytestmark = pytest.mark.django_db
 
 
 def wait(minutes: int = 10) -> None:
-    """Let some time pass for every payment."""
+    """Make every payment older by so many minutes."""
     for payment in Payment.objects.all():
         payment.created_at -= timedelta(minutes=minutes)
         payment.save(update_fields=["created_at"])
 
 
-def test_a_payment_whose_message_never_came_is_found_by_asking(
-    stay: Stay, stripe: FakeStripe
-) -> None:
+def test_a_payment_whose_event_was_lost_is_reconciled(stay: Stay, stripe: FakeStripe) -> None:
     begin(stay)
     stripe.pay()
     wait()
@@ -39,7 +37,9 @@ def test_a_payment_whose_message_never_came_is_found_by_asking(
     assert jobs.reconcile() == 0
 
 
-def test_a_checkout_that_ran_out_unheard_is_expired(stay: Stay, stripe: FakeStripe) -> None:
+def test_an_expired_checkout_whose_event_was_lost_is_reconciled(
+    stay: Stay, stripe: FakeStripe
+) -> None:
     payment = begin(stay)
     stripe.expire()
     wait()
@@ -48,7 +48,9 @@ def test_a_checkout_that_ran_out_unheard_is_expired(stay: Stay, stripe: FakeStri
     assert payment.state == "expired"
 
 
-def test_a_bank_that_said_no_unheard_is_noted(stay: Stay, stripe: FakeStripe) -> None:
+def test_a_declined_payment_whose_event_was_lost_is_reconciled(
+    stay: Stay, stripe: FakeStripe
+) -> None:
     payment = begin(stay)
     stripe.promise()
     stripe.bank_answers(paid=False)
@@ -58,7 +60,7 @@ def test_a_bank_that_said_no_unheard_is_noted(stay: Stay, stripe: FakeStripe) ->
     assert payment.state == "failed"
 
 
-def test_an_attempt_whose_answer_got_lost_is_found_by_its_key(
+def test_an_attempt_whose_answer_was_lost_is_found_by_its_idempotency_key(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     stripe.lost_answers = 1
@@ -70,13 +72,13 @@ def test_an_attempt_whose_answer_got_lost_is_found_by_its_key(
     assert len(stripe.books.sessions) == 1
 
 
-def test_a_young_checkout_is_left_in_peace(stay: Stay, stripe: FakeStripe) -> None:
+def test_a_young_checkout_is_not_reconciled(stay: Stay, stripe: FakeStripe) -> None:
     begin(stay)
     assert jobs.reconcile() == 0
     assert stripe.calls["look up"] == 0
 
 
-def test_one_unanswered_question_does_not_stop_the_others(stay: Stay, stripe: FakeStripe) -> None:
+def test_one_failed_refresh_does_not_stop_the_others(stay: Stay, stripe: FakeStripe) -> None:
     other = StayFactory(entered_at=stay.entered_at)
     begin(stay)
     stripe.pay()
@@ -90,7 +92,7 @@ def test_one_unanswered_question_does_not_stop_the_others(stay: Stay, stripe: Fa
     assert entries(stay.site) + entries(other.site) == 2
 
 
-def test_without_an_account_nobody_is_asked(
+def test_without_an_account_no_checkout_is_reconciled(
     stay: Stay, stripe: FakeStripe, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begin(stay)
@@ -99,7 +101,7 @@ def test_without_an_account_nobody_is_asked(
     assert jobs.reconcile() == 0
 
 
-def test_cash_ends_the_open_checkout_as_soon_as_stripe_answers(
+def test_cash_expires_the_open_checkout_as_soon_as_stripe_answers(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     payment = begin(stay)
@@ -114,7 +116,7 @@ def test_cash_ends_the_open_checkout_as_soon_as_stripe_answers(
     assert (payment.state, stripe.session["status"]) == ("expired", "expired")
 
 
-def test_a_checkout_paid_before_it_could_be_ended_is_owed_back(
+def test_a_checkout_paid_before_it_could_be_expired_is_due_for_refund(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     begin(stay)
@@ -124,7 +126,7 @@ def test_a_checkout_paid_before_it_could_be_ended_is_owed_back(
     assert standing(stay.site)["refunds_due"] == -1000
 
 
-def test_the_receipt_goes_out_by_the_queue_once(
+def test_the_receipt_is_mailed_once_by_the_queue(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     begin(stay, email="driver@example.com")

@@ -1,4 +1,4 @@
-"""The ledger always balances, books everything once, and never forgets."""
+"""The ledger: balanced entries, posted once per reference, never changed."""
 
 from collections import Counter
 
@@ -37,26 +37,26 @@ def site() -> Site:
     return SiteFactory()
 
 
-def test_a_sale_stands_on_both_accounts(site: Site) -> None:
+def test_a_sale_is_posted_to_both_accounts(site: Site) -> None:
     book(site, "payment:1", "parking", sale(500))
     assert standing(site) == {"cash": 500, "parking": -500}
 
 
-def test_the_same_entry_again_books_nothing_more(site: Site) -> None:
+def test_posting_the_same_entry_again_changes_nothing(site: Site) -> None:
     first = book(site, "payment:1", "parking", sale(500))
     again = book(site, "payment:1", "parking", sale(500))
     assert again == first
     assert standing(site) == {"cash": 500, "parking": -500}
 
 
-def test_a_reference_booked_with_other_lines_is_refused(site: Site) -> None:
+def test_a_reference_posted_with_other_lines_is_rejected(site: Site) -> None:
     book(site, "payment:1", "parking", sale(500))
     with pytest.raises(Rejection, match="reference: payment:1 is booked already"):
         book(site, "payment:1", "parking", sale(600))
     assert standing(site) == {"cash": 500, "parking": -500}
 
 
-def test_another_sites_reference_is_refused(site: Site) -> None:
+def test_another_sites_reference_is_rejected(site: Site) -> None:
     book(site, "payment:1", "parking", sale(500))
     with pytest.raises(Rejection, match="reference"):
         book(SiteFactory(), "payment:1", "parking", sale(500))
@@ -72,9 +72,7 @@ def test_another_sites_reference_is_refused(site: Site) -> None:
         ([Line("sweets", yuan(5)), Line(CASH, yuan(-5))], "sweets is no account"),
     ],
 )
-def test_an_entry_that_makes_no_sense_is_refused(
-    site: Site, lines: list[Line], problem: str
-) -> None:
+def test_an_invalid_entry_is_rejected(site: Site, lines: list[Line], problem: str) -> None:
     with pytest.raises(Rejection, match=problem):
         book(site, "payment:1", "parking", lines)
     assert entries(site) == 0
@@ -106,7 +104,7 @@ currencies = st.sampled_from(["CNY", "EUR", "JPY"])
 
 @st.composite
 def balanced(draw: st.DrawFn) -> list[Line]:
-    """Any lines, and in each currency one more that makes up for them."""
+    """Random lines, and in each currency one more that balances them."""
     lines = draw(st.lists(st.builds(Line, codes, st.builds(Money, amounts, currencies))))
     over: Counter[str] = Counter()
     for line in lines:
@@ -116,7 +114,7 @@ def balanced(draw: st.DrawFn) -> list[Line]:
 
 @in_transaction
 @given(st.lists(balanced(), max_size=4))
-def test_whatever_balances_is_booked_to_the_cent(site: Site, many: list[list[Line]]) -> None:
+def test_any_balanced_entry_is_posted_exactly(site: Site, many: list[list[Line]]) -> None:
     with transaction.atomic():
         expected: Counter[tuple[str, str]] = Counter()
         for number, lines in enumerate(many):
@@ -137,7 +135,7 @@ def test_whatever_balances_is_booked_to_the_cent(site: Site, many: list[list[Lin
 
 @in_transaction
 @given(balanced(), codes, amounts.filter(bool), currencies)
-def test_one_cent_too_much_anywhere_is_refused(
+def test_an_entry_off_by_any_amount_is_rejected(
     site: Site, lines: list[Line], code: str, extra: int, currency: str
 ) -> None:
     with pytest.raises(Rejection, match="balance"):

@@ -1,4 +1,4 @@
-"""Receipt numbers run without a gap at each site; a receipt tells what was paid."""
+"""Receipt numbers have no gaps at each site; a receipt shows what was paid."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -22,13 +22,13 @@ def _stay(lot: object) -> Stay:
     return StayFactory(lot=lot, entered_at=clock.now() - timedelta(minutes=90))
 
 
-def test_each_site_counts_for_itself() -> None:
+def test_each_site_has_its_own_receipt_numbers() -> None:
     here, there = LotFactory(), LotFactory()
     taken = [take_cash(_stay(lot), UserFactory()) for lot in (here, there, here, here)]
     assert [payment.receipt_no for payment in taken] == [1, 1, 2, 3]
 
 
-def test_a_number_whose_payment_was_undone_is_given_again() -> None:
+def test_the_number_of_a_rolled_back_payment_is_used_again() -> None:
     lot = LotFactory()
     with transaction.atomic():
         assert take_cash(_stay(lot), UserFactory()).receipt_no == 1
@@ -36,11 +36,11 @@ def test_a_number_whose_payment_was_undone_is_given_again() -> None:
     assert take_cash(_stay(lot), UserFactory()).receipt_no == 1
 
 
-def test_there_is_no_receipt_before_the_money(stay: Stay, stripe: FakeStripe) -> None:
+def test_an_unpaid_payment_has_no_receipt(stay: Stay, stripe: FakeStripe) -> None:
     assert receipt(begin(stay)) is None
 
 
-def test_a_receipt_is_written_on_the_sites_clock(
+def test_a_receipt_shows_times_in_the_sites_time_zone(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     payment = begin(stay)
@@ -51,7 +51,7 @@ def test_a_receipt_is_written_on_the_sites_clock(
     assert shown.name == f"{stay.site.slug}-000001"
 
 
-def test_a_receipt_tells_what_is_owed_back(
+def test_a_receipt_shows_what_is_due_for_refund(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     payment = begin(stay)
@@ -62,7 +62,7 @@ def test_a_receipt_tells_what_is_owed_back(
     assert (shown.money.minor, shown.owed_back.minor) == (1000, 300)
 
 
-def test_the_payment_under_way_tells_most_about_a_stay(stay: Stay, stripe: FakeStripe) -> None:
+def test_the_latest_payment_of_a_stay_is_the_one_under_way(stay: Stay, stripe: FakeStripe) -> None:
     assert latest_payment(stay.site, cause_of(stay)) is None
     online = begin(stay)
     assert latest_payment(stay.site, cause_of(stay)) == online
@@ -73,7 +73,7 @@ def test_the_payment_under_way_tells_most_about_a_stay(stay: Stay, stripe: FakeS
     assert cash in payments(stay.site)
 
 
-def test_a_payment_is_found_by_its_unguessable_name_only(stay: Stay) -> None:
+def test_a_payment_is_found_by_its_public_id_only(stay: Stay) -> None:
     payment = take_cash(stay, UserFactory())
     assert payment_or_404(payment.public_id) == payment
     with pytest.raises(Http404):

@@ -1,4 +1,4 @@
-"""Paid only by the provider's word, booked exactly once, whatever order the messages come in."""
+"""Settlement: payments are paid by the provider's report only, and posted exactly once."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -43,7 +43,7 @@ def test_a_paid_checkout_pays_the_stay(stay: Stay, stripe: FakeStripe, deliver: 
     assert (due.paid, due.due) == (1000, 0)
 
 
-def test_a_provider_whose_clock_is_behind_costs_the_payer_nothing(
+def test_a_provider_whose_clock_is_behind_does_not_raise_the_price(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     begin(stay)
@@ -51,7 +51,7 @@ def test_a_provider_whose_clock_is_behind_costs_the_payer_nothing(
     assert standing(stay.site) == HELD
 
 
-def test_an_event_delivered_twice_changes_nothing_twice(
+def test_an_event_delivered_twice_is_processed_once(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     begin(stay, email="driver@example.com")
@@ -62,7 +62,7 @@ def test_an_event_delivered_twice_changes_nothing_twice(
     assert OutboxMessage.objects.count() == 1
 
 
-def test_two_events_about_one_payment_book_it_once(
+def test_two_events_about_one_payment_post_it_once(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     begin(stay)
@@ -71,7 +71,7 @@ def test_two_events_about_one_payment_book_it_once(
     assert (entries(stay.site), standing(stay.site)) == (1, HELD)
 
 
-def test_the_event_and_the_answer_to_our_question_book_it_once(
+def test_an_event_and_a_refresh_of_one_payment_post_it_once(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     payment = begin(stay)
@@ -83,7 +83,7 @@ def test_the_event_and_the_answer_to_our_question_book_it_once(
     assert payment.receipt_no == 1
 
 
-def test_an_event_that_overtakes_the_lost_answer_finds_its_payment(
+def test_an_event_that_arrives_before_the_answer_finds_its_payment(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     stripe.lost_answers = 1
@@ -117,7 +117,7 @@ def test_paid_after_expired_is_paid(stay: Stay, stripe: FakeStripe, deliver: Del
     assert standing(stay.site) == HELD
 
 
-def test_a_payment_with_the_bank_is_not_paid_yet(
+def test_a_processing_payment_is_not_paid_yet(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     payment = begin(stay)
@@ -129,7 +129,7 @@ def test_a_payment_with_the_bank_is_not_paid_yet(
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0), (1, 1, 0, 1)])
-def test_the_banks_yes_pays_in_whatever_order_it_comes(
+def test_an_asynchronous_success_pays_in_any_order_of_events(
     stay: Stay, stripe: FakeStripe, deliver: Deliver, order: tuple[int, ...]
 ) -> None:
     payment = begin(stay)
@@ -141,7 +141,7 @@ def test_the_banks_yes_pays_in_whatever_order_it_comes(
 
 
 @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
-def test_the_banks_no_fails_in_whatever_order_it_comes(
+def test_an_asynchronous_failure_fails_in_any_order_of_events(
     stay: Stay, stripe: FakeStripe, deliver: Deliver, order: tuple[int, ...]
 ) -> None:
     payment = begin(stay)
@@ -157,7 +157,7 @@ def test_the_banks_no_fails_in_whatever_order_it_comes(
     ("taken", "account"),
     [({"amount_total": 300}, "CNY 3.00"), ({"currency": "eur"}, "EUR 10.00")],
 )
-def test_another_amount_than_asked_is_booked_in_suspense_and_shown_to_staff(
+def test_an_unexpected_amount_is_posted_to_suspense_and_listed(
     stay: Stay, stripe: FakeStripe, deliver: Deliver, taken: dict, account: str
 ) -> None:
     payment = begin(stay)
@@ -173,7 +173,7 @@ def test_another_amount_than_asked_is_booked_in_suspense_and_shown_to_staff(
     assert parking.due_now(stay).due == 1000
 
 
-def test_what_comes_on_top_of_cash_is_owed_back(
+def test_a_card_payment_after_cash_is_due_for_refund(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     payment = begin(stay)
@@ -193,7 +193,7 @@ def test_what_comes_on_top_of_cash_is_owed_back(
     assert parking.due_now(stay).paid == 1000
 
 
-def test_only_what_was_still_due_is_kept_of_a_payment_beside_part_in_cash(
+def test_a_payment_after_part_in_cash_keeps_only_the_rest(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     begin(stay)
@@ -207,13 +207,13 @@ def test_only_what_was_still_due_is_kept_of_a_payment_beside_part_in_cash(
     }
 
 
-def test_cash_has_the_open_checkout_ended(stay: Stay, stripe: FakeStripe) -> None:
+def test_cash_queues_the_expiry_of_the_open_checkout(stay: Stay, stripe: FakeStripe) -> None:
     begin(stay)
     take_cash(stay, UserFactory())
     assert list(OutboxMessage.objects.values_list("topic", flat=True)) == ["checkout.end"]
 
 
-def test_a_payment_told_after_the_car_left_unpaid_is_income(
+def test_a_payment_after_an_unpaid_exit_settles_the_receivable(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     begin(stay)
@@ -224,7 +224,7 @@ def test_a_payment_told_after_the_car_left_unpaid_is_income(
     assert parking.due_now(Stay.objects.get()).due == 0
 
 
-def test_a_payment_for_a_stay_that_closed_paid_is_owed_back(
+def test_a_payment_for_a_stay_that_closed_paid_is_due_for_refund(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     begin(stay)
@@ -261,7 +261,7 @@ def test_the_receipt_is_mailed_only_to_an_address_that_was_given(
     assert not OutboxMessage.objects.exists()
 
 
-def test_money_taken_for_a_payment_we_lost_is_booked_in_suspense(
+def test_money_for_an_unknown_payment_is_posted_to_suspense(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     begin(stay)
@@ -271,7 +271,7 @@ def test_money_taken_for_a_payment_we_lost_is_booked_in_suspense(
     assert (entries(stay.site), standing(stay.site)) == (1, {"stripe": 1000, "suspense": -1000})
 
 
-def test_a_second_checkout_of_one_attempt_is_booked_in_suspense(
+def test_a_second_checkout_of_one_attempt_is_posted_to_suspense(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     begin(stay)
@@ -289,7 +289,7 @@ statuses = st.lists(st.sampled_from(list(CheckoutStatus)), min_size=1, max_size=
     max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(statuses)
-def test_any_messages_in_any_order_book_a_paid_one_once_and_no_other(
+def test_any_reports_in_any_order_post_a_paid_payment_once_and_no_other(
     stay: Stay, no_stripe: None, told: list[CheckoutStatus]
 ) -> None:
     with transaction.atomic():

@@ -1,4 +1,4 @@
-"""A plate corrected after the car was let through: its stay is mended, and so is any other's."""
+"""Plates corrected after the car was let through: its stay and others' are corrected."""
 
 from datetime import timedelta
 
@@ -37,7 +37,7 @@ def test_the_cover_follows_the_plate(gate):
     assert due_now(stay, clock.now() + timedelta(hours=1)).due == 500
 
 
-def test_a_visitors_pass_is_given_back_and_the_right_one_used(gate):
+def test_a_correction_returns_the_wrong_visitor_pass_and_uses_the_right_one(gate):
     wrong, right = (VisitorPassFactory(site=gate.site, free_minutes=m) for m in (0, 60))
     passage = gate.sees(gate.entry, wrong.plate)
     correct(passage, right.plate)
@@ -57,7 +57,7 @@ def test_the_older_stay_of_the_right_plate_is_superseded(gate):
     assert Stay.objects.get(status="open").entry_passage == passage
 
 
-def test_the_same_plate_written_again_changes_nothing(gate):
+def test_correcting_to_the_same_plate_changes_nothing(gate):
     visit = VisitorPassFactory(site=gate.site)
     passage = gate.sees(gate.entry, visit.plate)
     correct(passage, visit.plate)
@@ -103,7 +103,7 @@ def test_the_other_car_that_came_in_again_meanwhile_keeps_its_one_open_stay(gate
     assert (other.status, other.review) == ("closed", ["exit_corrected"])
 
 
-def test_a_car_let_out_unread_ends_its_stay_when_its_plate_is_written(gate):
+def test_a_car_let_out_without_a_plate_ends_its_stay_once_the_plate_is_entered(gate):
     stay = StayFactory(lot=gate.lot, plate="沪A12345", entered_at=clock.now())
     passage = gate.sees(gate.exit, "")
     access_services.lift_barrier(passage, staff(), "ambulance")
@@ -112,7 +112,7 @@ def test_a_car_let_out_unread_ends_its_stay_when_its_plate_is_written(gate):
     assert (stay.status, stay.exit_passage) == ("closed", passage)
 
 
-def test_a_corrected_read_leaves_no_plate_in_the_audit_chain(gate):
+def test_the_audit_log_of_a_corrected_read_contains_no_plate(gate):
     passage = gate.sees(gate.entry, "沪A12346")
     correct(passage, "沪A12345")
     entry = gate.site.audit_entries.get()

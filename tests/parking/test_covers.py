@@ -1,4 +1,4 @@
-"""Leaves that begin and end while the car is inside: what none of them covers is billed."""
+"""Permits that begin or end while the car is inside: uncovered time is billed."""
 
 from datetime import timedelta
 
@@ -100,7 +100,7 @@ def test_another_sites_registration_covers_nothing_here(stay):
     assert hours_billed(stay) == 10
 
 
-def test_payments_meet_the_span_that_is_over_before_the_one_that_runs(stay):
+def test_payments_count_towards_past_spans_first(stay):
     registered(stay, 2, 7)
     pay(stay, 700, stay.entered_at + timedelta(hours=3))
     owed = due_now(stay, stay.entered_at + timedelta(hours=7))

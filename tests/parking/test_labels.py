@@ -1,4 +1,4 @@
-"""Tariffs and price lines in words."""
+"""Descriptions of tariffs and price lines."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +6,7 @@ import pytest
 from django.utils.translation import override
 
 import pricing
-from parking.labels import say_lines, say_tariff, tidy
+from parking.labels import describe_lines, describe_tariff, tidy
 from tests.factories import HOURLY
 
 ENTRY = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -34,16 +34,16 @@ RICH = {
 
 def lines(document, hours):
     quote = pricing.price(pricing.parse_tariff(document), ENTRY, ENTRY.replace(hour=1 + hours))
-    return say_lines([line.as_dict() for line in quote.lines], document)
+    return describe_lines([line.as_dict() for line in quote.lines], document)
 
 
-def test_a_charge_says_its_units_and_their_price():
+def test_a_charge_is_described_by_its_units_and_their_price():
     (line,) = lines(HOURLY, 3)
     assert (line.what, line.amount) == ("all", 1500)
     assert line.how == "3 × 60 min, CN¥5.00 for each started 60 min"
 
 
-def test_a_cap_is_a_line_of_its_own_that_takes_away():
+def test_a_cap_is_a_line_of_its_own_with_a_negative_amount():
     capped = {**HOURLY, "caps": [{"window": "24h", "amounts": [1200]}]}
     _charge, cut = lines(capped, 3)
     assert (cut.what, cut.amount, cut.is_cut) == ("Cap", -300, True)
@@ -55,8 +55,8 @@ def test_a_minimum_charge_is_named():
     assert lines(least, 1)[-1].what == "Minimum charge"
 
 
-def test_lines_without_their_document_still_say_what_they_know():
-    (line,) = say_lines(
+def test_lines_without_their_document_are_described_by_element():
+    (line,) = describe_lines(
         [
             {
                 "element": "old",
@@ -73,8 +73,8 @@ def test_lines_without_their_document_still_say_what_they_know():
     assert (line.what, line.how, line.amount) == ("old", "", 500)
 
 
-def test_each_rate_says_when_it_holds_and_what_its_steps_cost():
-    day, night, rest = say_tariff(RICH).elements
+def test_each_rate_is_described_by_its_times_and_steps():
+    day, night, rest = describe_tariff(RICH).elements
     assert day.when == ["07:00 to 21:00", "workdays", "vehicles: small"]
     assert day.steps == [
         "first 60 min: CN¥5.00 for each started 60 min",
@@ -97,12 +97,15 @@ def test_each_rate_says_when_it_holds_and_what_its_steps_cost():
         "Times are those of Asia/Shanghai.",
     ],
 )
-def test_the_rest_of_a_tariff_is_sentences(said):
-    assert said in say_tariff(RICH).rules
+def test_the_other_rules_of_a_tariff_are_sentences(said):
+    assert said in describe_tariff(RICH).rules
 
 
 def test_days_of_another_kind_are_listed_in_order():
-    assert say_tariff(RICH).overrides == [("2026-02-14", "workdays"), ("2026-02-17", "holidays")]
+    assert describe_tariff(RICH).overrides == [
+        ("2026-02-14", "workdays"),
+        ("2026-02-17", "holidays"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -116,9 +119,9 @@ def test_days_of_another_kind_are_listed_in_order():
         ),
     ],
 )
-def test_free_minutes_are_told_as_they_work(free, said):
+def test_free_minutes_are_described_by_their_kind(free, said):
     document = {key: value for key, value in HOURLY.items() if key != "free"}
-    assert said in say_tariff({**document, "free": free} if free else document).rules
+    assert said in describe_tariff({**document, "free": free} if free else document).rules
 
 
 def test_a_document_is_shown_in_the_order_of_the_specification():
@@ -128,6 +131,6 @@ def test_a_document_is_shown_in_the_order_of_the_specification():
     assert pricing.parse_tariff(shown) == pricing.parse_tariff(RICH)
 
 
-def test_words_follow_the_language_of_the_page():
+def test_descriptions_are_in_the_active_language():
     with override("zh-hans"):
-        assert "¥5.00" in say_tariff(HOURLY).elements[0].steps[0]
+        assert "¥5.00" in describe_tariff(HOURLY).elements[0].steps[0]

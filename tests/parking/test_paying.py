@@ -1,4 +1,4 @@
-"""Whatever is paid, and whenever: what must always hold of a stay's money."""
+"""Invariants of a stay's price and payments."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -58,7 +58,7 @@ def parked(document, minutes, leave=None) -> Stay:
 
 
 def pay_shares(stay, minutes, shares) -> int:
-    """Pay on the way as said; return how much altogether."""
+    """Pay these shares during the stay; return the total paid."""
     altogether = 0
     for when, part in shares:
         at = stay.entered_at + timedelta(minutes=minutes) * when
@@ -71,7 +71,7 @@ def pay_shares(stay, minutes, shares) -> int:
 
 @contextmanager
 def undone() -> Iterator[None]:
-    """Undo what one example wrote: hypothesis tries many within one test."""
+    """Roll back the writes of one example: hypothesis runs many within one test."""
     with transaction.atomic():
         yield
         transaction.set_rollback(True)
@@ -113,7 +113,7 @@ def test_a_stay_that_has_left_keeps_its_price_with_lines_that_add_up_to_it(
 
 @settings(max_examples=40, deadline=None)
 @given(document=documents, minutes=lengths, more=lengths, leave=leaves)
-def test_who_stays_longer_never_pays_less(document, minutes, more, leave):
+def test_a_longer_stay_never_costs_less_to_leave(document, minutes, more, leave):
     with undone():
         stay = parked(document, minutes, leave)
         left_at = stay.entered_at + timedelta(minutes=minutes)

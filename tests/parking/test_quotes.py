@@ -1,4 +1,4 @@
-"""An amount that is offered holds for a while, and only as long as it is right."""
+"""Quotes: valid for a while, and replaced when the amount changes."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def stay() -> Stay:
-    """A stay in the last minute but one of its second hour: ten yuan."""
+    """A stay two minutes before the end of its second hour, which costs 10.00."""
     return StayFactory(entered_at=clock.now() - timedelta(hours=2, minutes=-1, seconds=-30))
 
 
@@ -34,13 +34,13 @@ def test_the_same_quote_is_offered_again_while_it_holds(stay):
     assert again == first
 
 
-def test_another_begun_hour_is_another_quote(stay):
+def test_a_further_hour_needs_another_quote(stay):
     first = services.make_quote(stay)
     later = services.make_quote(stay, clock.now() + timedelta(minutes=9))
     assert (first.due, later.due) == (1000, 1500)
 
 
-def test_a_quote_that_ran_out_is_made_anew(stay):
+def test_an_expired_quote_is_replaced(stay):
     stay.entered_at = clock.now() - timedelta(minutes=61)
     stay.save()
     first = services.make_quote(stay)
@@ -57,7 +57,7 @@ def test_after_a_part_payment_the_quote_is_the_rest(stay):
     assert (rest.price, rest.due) == (1000, 600)
 
 
-def test_a_quote_paid_while_it_holds_is_in_full(stay):
+def test_a_valid_quote_paid_is_paid_in_full(stay):
     quote = services.make_quote(stay)
     paid_at = clock.now() + timedelta(minutes=8)
     pay(stay, quote.due, paid_at, quoted_at=quote.at)

@@ -1,4 +1,4 @@
-"""What becomes of a stay: superseded, lifted by hand, reviewed, charged without an entry."""
+"""Stays that are superseded, let out by a guard, reviewed, or charged without an entry."""
 
 from datetime import timedelta
 
@@ -27,7 +27,7 @@ def gate() -> GateScene:
 
 
 @pytest.mark.parametrize("status", ["superseded", "undone"])
-def test_a_stay_that_came_to_nothing_claims_no_money_however_long_ago_it_began(status):
+def test_a_superseded_or_undone_stay_claims_no_money(status):
     left = clock.now() - timedelta(hours=1)
     stay = StayFactory(status=status, left_at=left)
     owed = due_now(stay)
@@ -81,7 +81,7 @@ def test_a_visitor_pass_covers_no_longer_than_its_window(gate):
     assert Stay.objects.get().covered_until == visit.ends_at
 
 
-def test_a_car_registered_anew_while_inside_is_covered_by_both_registrations(gate):
+def test_a_car_registered_again_while_inside_is_covered_by_both_registrations(gate):
     car = VehicleFactory(person__site=gate.site, plate="粤B12345")
     stay = StayFactory(lot=gate.lot, plate=car.plate, entered_at=clock.now() - timedelta(days=2))
     end_vehicle(car, staff())
@@ -95,7 +95,7 @@ def test_a_car_registered_anew_while_inside_is_covered_by_both_registrations(gat
     assert due_now(stay, clock.now() + timedelta(hours=3)).covered
 
 
-def test_paying_after_a_leave_began_gives_the_grace_for_what_is_billed_until_then(gate):
+def test_paying_after_a_permit_began_grants_the_grace_for_what_is_billed_until_then(gate):
     stay = StayFactory(lot=gate.lot, plate="粤B12345", entered_at=clock.now() - timedelta(hours=4))
     begins = clock.now() - timedelta(hours=3, minutes=1)
     VehicleFactory(person__site=gate.site, plate=stay.plate, begins_at=begins)
@@ -111,7 +111,7 @@ def test_a_car_that_leaves_in_the_minute_it_came_is_free_not_covered(gate):
 
 
 @pytest.mark.parametrize("amount", [0, -500])
-def test_a_payment_of_nothing_or_less_is_refused(amount):
+def test_a_payment_of_zero_or_less_is_rejected(amount):
     stay = StayFactory()
     with pytest.raises(Rejection) as refused:
         take_cash(stay, staff(), amount)
@@ -119,7 +119,7 @@ def test_a_payment_of_nothing_or_less_is_refused(amount):
     assert not received_for(stay)
 
 
-def test_a_reviewed_stay_leaves_the_queue_and_keeps_who_found_what():
+def test_a_reviewed_stay_leaves_the_queue_and_stores_reviewer_and_finding():
     stay = StayFactory(review=["superseded", "left_unpaid"])
     reviewed = services.review_stay(stay, staff(), "same car, camera misread")
     assert (reviewed.review, reviewed.reviewed_by) == ([], staff())
@@ -131,7 +131,7 @@ def test_a_reviewed_stay_leaves_the_queue_and_keeps_who_found_what():
     }
 
 
-def test_a_stay_is_not_reviewed_without_a_word():
+def test_a_review_needs_a_reason():
     stay = StayFactory(review=["superseded"])
     with pytest.raises(Rejection) as refused:
         services.review_stay(stay, staff(), "  ")
@@ -156,7 +156,7 @@ def test_the_queue_of_a_site_holds_no_other_sites_stays():
     assert not selectors.stays_to_review(SiteFactory()).exists()
 
 
-def test_a_lost_entry_is_charged_once_however_often_it_is_pressed(gate):
+def test_a_lost_entry_is_charged_once_per_passage(gate):
     LotRules.objects.create(lot=gate.lot, lost_entry_charge=2000)
     passage = gate.sees(gate.exit, "粤B12345")
     services.charge_lost_entry(passage, staff(), "camera was down")

@@ -1,4 +1,4 @@
-"""A Stripe of one's own."""
+"""The fake Stripe."""
 
 from tests.fake_stripe.fixtures import deliver, fake, no_stripe, stripe, wire
 

@@ -1,4 +1,4 @@
-"""A visitor finds the car, sees the price and why, pays, and keeps the receipt."""
+"""The portal: find a car, see its price explained, pay, and read the receipt."""
 
 from datetime import timedelta
 
@@ -54,12 +54,12 @@ def test_a_car_inside_another_site_is_not_found_here(client, stay):
 
 
 @pytest.mark.parametrize("plate", ["", "!!", "x" * 30])
-def test_what_is_no_plate_is_told_so(client, stay, plate):
+def test_an_invalid_plate_is_reported_at_its_field(client, stay, plate):
     answer = page(client, "find", stay.site.slug, plate=plate)
     assert 'aria-invalid="true"' in answer.content.decode()
 
 
-def test_nobody_can_try_plates_until_one_is_found(client, stay):
+def test_plate_searches_are_rate_limited(client, stay):
     for _ in range(LOOK_UPS):
         page(client, "find", stay.site.slug, plate="苏B00001")
     assert page(client, "find", stay.site.slug, plate=stay.plate).status_code == 429
@@ -72,7 +72,7 @@ def test_the_stay_shows_the_amount_and_why(client, stay, stripe):
     assert f"{stay.tariff}" in text
 
 
-def test_the_stay_is_told_in_chinese_to_who_reads_chinese(client, stay, stripe):
+def test_the_stay_is_shown_in_chinese_to_a_chinese_browser(client, stay, stripe):
     answer = client.get(
         reverse("portal:stay", args=[stay.public_id]), headers={"Accept-Language": "zh-hans"}
     )
@@ -85,7 +85,7 @@ def test_an_unknown_address_shows_nothing(client, stay):
     assert page(client, "receipt", stay.public_id).status_code == 404
 
 
-def test_paying_leads_to_the_providers_page_and_its_word_opens_the_barrier(client, stripe, deliver):
+def test_paying_redirects_to_the_provider_whose_event_opens_the_barrier(client, stripe, deliver):
     gate = GateScene.build()
     stay = StayFactory(
         lot=gate.lot,
@@ -112,7 +112,7 @@ def test_paying_leads_to_the_providers_page_and_its_word_opens_the_barrier(clien
     assert reverse("portal:receipt", args=[payments_of(stay)[0].public_id]) in text
 
 
-def test_coming_back_asks_the_provider_and_shows_the_grace(client, stay, stripe):
+def test_returning_refreshes_the_payment_and_shows_the_grace(client, stay, stripe):
     client.post(reverse("portal:checkout", args=[stay.public_id]), {"email": ""})
     assert "Pay CN" in _after_coming_back(client, stay)
     stripe.pay()  # its message is still under way
@@ -123,20 +123,20 @@ def _after_coming_back(client, stay):
     return client.get(reverse("portal:back", args=[stay.public_id]), follow=True).content.decode()
 
 
-def test_a_wrong_e_mail_is_told_and_nothing_is_begun(client, stay, stripe):
+def test_an_invalid_e_mail_is_reported_and_no_payment_begun(client, stay, stripe):
     answer = client.post(reverse("portal:checkout", args=[stay.public_id]), {"email": "nobody"})
     assert answer.status_code == 422
     assert not payments_of(stay)
 
 
-def test_nothing_due_is_nothing_to_pay(client, stay, stripe):
+def test_no_checkout_is_begun_for_a_paid_stay(client, stay, stripe):
     pay(stay, 1000)
     answer = client.post(reverse("portal:checkout", args=[stay.public_id]), {"email": ""})
     assert answer.status_code == 409
     assert "nothing is due" in answer.content.decode()
 
 
-def test_without_a_provider_the_page_sends_to_the_guard(client, stay, no_stripe):
+def test_without_a_provider_the_page_refers_to_the_guard(client, stay, no_stripe):
     text = page(client, "stay", stay.public_id).content.decode()
     assert "pay the guard at the exit" in text
     assert "<form method" not in text.split('id="amount"')[1]

@@ -121,7 +121,7 @@ ANYTHING = st.recursive(
 
 @settings(max_examples=200, deadline=None)
 @given(st.data())
-def test_whatever_stands_in_a_line_it_is_answered(data):
+def test_any_line_is_answered(data):
     request = json.loads(json.dumps(GOOD))
     places = [request, request["tariff"], request["tariff"]["elements"][0]]
     place = data.draw(st.sampled_from(places))

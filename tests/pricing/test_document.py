@@ -1,4 +1,4 @@
-"""What a tariff document may not say, and where the fault is said to be."""
+"""Invalid tariff documents, and the path and hint of each fault."""
 
 import copy
 import subprocess

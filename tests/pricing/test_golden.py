@@ -1,4 +1,4 @@
-"""The specification's worked cases, priced through the public door."""
+"""The specification's worked cases, priced through the public interface."""
 
 import json
 import os
@@ -25,7 +25,7 @@ def worked_cases():
 
 @pytest.mark.shared
 @pytest.mark.parametrize(("tariff", "case"), worked_cases())
-def test_a_case_worked_out_by_hand_comes_out_the_same(tariff, case):
+def test_a_golden_case_has_its_price(tariff, case):
     request = {key: case[key] for key in ("entry", "exit", "paid") if key in case}
     request["tariff"] = tariff | case.get("override", {})
 

@@ -15,7 +15,7 @@ def left(exit, *payments, priced=PRICED):
     return due(priced, at("10:00"), at(exit), payments).amount
 
 
-def test_nothing_is_paid_so_everything_is_due():
+def test_without_payments_the_whole_price_is_due():
     answer = due(PRICED, at("10:00"), at("11:00"))
 
     assert (answer.quote.amount, answer.paid, answer.amount, answer.leave_by) == (500, 0, 500, None)
@@ -32,6 +32,19 @@ def test_a_car_beyond_the_grace_pays_the_difference():
     assert left("11:15:01", Payment(at("11:00"), 500)) == 250
 
 
+def test_a_car_within_the_grace_is_charged_the_price_that_it_paid():
+    answer = due(PRICED, at("10:00"), at("11:10"), [Payment(at("11:00"), 500)])
+
+    assert (answer.quote.amount, answer.charged.amount) == (750, 500)
+    assert sum(line.amount for line in answer.charged.lines) == 500
+
+
+def test_a_car_beyond_the_grace_is_charged_the_price_at_the_exit():
+    answer = due(PRICED, at("10:00"), at("11:16"), [Payment(at("11:00"), 500)])
+
+    assert answer.charged == answer.quote
+
+
 def test_a_payment_in_part_grants_no_grace():
     assert left("11:01", Payment(at("11:00"), 499)) == 251
 
@@ -40,7 +53,7 @@ def test_payments_in_part_add_up_to_one_in_full():
     assert left("11:20", Payment(at("11:05"), 250), Payment(at("10:55"), 500)) == 0
 
 
-def test_a_quote_paid_in_time_is_in_full_though_a_unit_began_before_the_money_came():
+def test_a_quote_paid_in_time_is_in_full_though_another_unit_began():
     late = at("11:02")
 
     assert left("11:10", Payment(late, 500)) == 250
@@ -48,7 +61,7 @@ def test_a_quote_paid_in_time_is_in_full_though_a_unit_began_before_the_money_ca
     assert left("11:18", Payment(late, 500, quoted_at=at("10:59"))) == 250
 
 
-def test_paying_too_much_is_never_due_back_here():
+def test_an_overpayment_leaves_nothing_due():
     assert left("11:00", Payment(at("10:10"), 9000)) == 0
 
 

@@ -25,7 +25,7 @@ def record_cash(charge: Charge, actor: User, amount: int | None = None) -> Payme
         amount: in minor units; all that is due by default. Change is given, so never more.
 
     Raises:
-        Rejection: nothing is due, or the amount is not above zero or exceeds what is due.
+        Rejection: the amount due is zero, or the amount is not above zero or exceeds what is due.
     """
     lock_cause(Cause.of(charge))
     now = clock.now()

@@ -1,7 +1,7 @@
 """The life of a charge: drafted, opened at its final amount, adjusted, settled.
 
-A cause has one row per revision. The row of revision 0 is the cause's lock: whatever changes what
-a cause owes or what was paid for it locks that row first (`lock_cause`).
+A cause has one row per revision. The row of revision 0 is the cause's lock: every change of what a
+cause owes, or of what was paid for it, locks that row first (`lock_cause`).
 """
 
 from dataclasses import dataclass
@@ -57,7 +57,7 @@ def draft_charge(
         cause: what the charge is for.
         currency: of the amount.
         begins_at: when the service began.
-        payer: who owes it, as (type, id); None while nobody is known.
+        payer: who owes it, as (type, id); None while the payer is unknown.
     """
     latest = latest_charge(cause)
     if latest is not None and latest.state == State.DRAFT:
@@ -120,7 +120,7 @@ def open_charge(
 
 @transaction.atomic(savepoint=False)
 def cancel_charge(charge: Charge) -> Charge:
-    """Make a draft final at nothing; money that is held for it becomes due for refund.
+    """Make a draft final at zero; money that is held for it becomes due for refund.
 
     A charge that is final already is returned unchanged.
     """
@@ -191,9 +191,9 @@ def _new_draft(
 
 
 def _finalise(charge: Charge, total: int, *, zero: str = State.SETTLED, **values: Any) -> Charge:
-    """Open a draft at its difference from the total, and settle it; ``zero`` is for no difference.
+    """Open a draft at its difference from the total and settle it; ``zero`` is its state at zero.
 
-    An adjustment by nothing is cancelled in any case.
+    An adjustment by zero is always cancelled.
     """
     lock_cause(Cause.of(charge))
     account = account_of(Cause.of(charge), values["opened_at"])

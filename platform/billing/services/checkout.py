@@ -53,10 +53,11 @@ def begin_checkout(charge: Charge, *, email: str, language: str, return_url: str
 
     Returns:
         A pending payment whose ``checkout_url`` the payer is redirected to; or one that turned out
-        to be paid or processing already, which leaves the payer nothing to do.
+        to be paid or processing already, so that the payer has no more to do.
 
     Raises:
-        Rejection: nothing is due, or the provider refused, did not answer, or is not configured.
+        Rejection: the amount due is zero; the provider refused, did not answer, or is not
+            configured.
         RuntimeError: called inside a transaction, whose rollback could lose an attempt that the
             provider has accepted.
     """

@@ -18,7 +18,7 @@ R = TypeVar("R")
 def retry_deadlock(change: Callable[P, R]) -> Callable[P, R]:
     """Run the decorated transaction a second time if PostgreSQL aborted it as a deadlock.
 
-    Nothing is retried inside a caller's transaction, which is lost as a whole.
+    Inside a caller's transaction, which is lost as a whole, there is no retry.
     """
 
     @wraps(change)

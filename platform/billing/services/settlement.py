@@ -51,7 +51,7 @@ def process_event(provider: str, event_id: str, kind: str, checkout: Checkout | 
         checkout: the checkout it reports; None where it concerns none.
 
     Returns:
-        False when the event was processed before, and nothing was done.
+        False when the event was processed before, and had no effect now.
     """
     is_new = _remember(provider, event_id, kind)
     if is_new and checkout is not None:

@@ -17,7 +17,7 @@ from core.money import Money
 from core.plates import fold, normalise
 from parking import selectors, services
 from parking.charges import cause_of, charge_of
-from parking.labels import say_lines
+from parking.labels import describe_lines
 from parking.models import Stay
 from parking.permissions import ParkingPermission
 from ui.dialogs import Dialog, run_dialog
@@ -79,7 +79,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     context: dict[str, Any] = {
         "stay": stay,
         "due": due,
-        "lines": say_lines(due.lines, document),
+        "lines": describe_lines(due.lines, document),
         "length": _length(stay),
         "payments": payments_for(site, cause_of(stay)),
         "reasons": [REVIEW_WORDS.get(code, code) for code in stay.review],

@@ -16,7 +16,7 @@ from core import clock
 from core.errors import Rejection
 from core.models import Site
 from parking.charging import compiled
-from parking.labels import say_tariff, tidy
+from parking.labels import describe_tariff, tidy
 from parking.models import Tariff
 from parking.permissions import ParkingPermission
 from parking.publishing import publish_tariff, read_tariff
@@ -48,7 +48,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         entry, vehicle = form.cleaned_data["entry"], form.cleaned_data["vehicle"]
     context = {
         "tariff": row,
-        "said": say_tariff(row.document),
+        "said": describe_tariff(row.document),
         "document": _as_json(row),
         "form": form,
         "preview": _preview(tariff, entry, vehicle),
@@ -69,7 +69,7 @@ def publish(request: SiteRequest, site: Site) -> HttpResponse:
             if "check" in request.POST:
                 document, tariff = read_tariff(data["lot"], data["document"])
                 context |= {
-                    "said": say_tariff(document),
+                    "said": describe_tariff(document),
                     "preview": _preview(tariff, data["valid_from"], ""),
                     "entry": data["valid_from"],
                     "currency": tariff.currency,

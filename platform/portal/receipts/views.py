@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from billing import selectors as billing
 from core import clock
 from parking import selectors as parking
-from parking.labels import say_lines
+from parking.labels import describe_lines
 
 
 @require_GET
@@ -27,6 +27,6 @@ def receipt(request: HttpRequest, public_id: str) -> HttpResponse:
         "receipt": found,
         "site": payment.site,
         "stay": stay,
-        "lines": say_lines(found.lines, document),
+        "lines": describe_lines(found.lines, document),
     }
     return render(request, "portal/receipts/receipt.html", context)

@@ -23,7 +23,7 @@ from core import clock
 from core.errors import Rejection
 from parking import selectors as parking
 from parking.charges import cause_of, charge_of
-from parking.labels import say_lines
+from parking.labels import describe_lines
 from parking.models import Stay
 from portal.stays.forms import PayForm
 
@@ -90,7 +90,7 @@ def _stay_context(found: Stay) -> dict[str, Any]:
         "site": found.site,
         "stay": found,
         "due": due,
-        "lines": say_lines(due.lines, _document(found)),
+        "lines": describe_lines(due.lines, _document(found)),
         "in_grace": bool(due.leave_by and due.leave_by >= due.at and not due.due),
         "payment": payment,
         "receipts": billing.payments_for(found.site, cause_of(found)).exclude(receipt_no=None),
