@@ -138,6 +138,22 @@ def test_a_payment_does_not_wait_for_locks_of_the_lane(
     assert standing(scene.site) == {"stripe": 1000, "parking": -1000}
 
 
+def test_cash_and_an_exit_of_one_car_do_not_deadlock(transactional_db: None) -> None:
+    scene = GateScene.build()
+    for number in range(3):
+        plate = f"沪A1234{number}"
+        inside = _stay(scene.lot, tariff=scene.lot.tariffs.get(), plate=plate)
+        guard = UserFactory()
+        paid, _passage = at_once(
+            partial(take_cash, inside, guard), partial(scene.sees, scene.exit, plate)
+        )
+        deliver_events()
+        inside.refresh_from_db()
+        assert (paid.state, inside.status, inside.price) == ("paid", "closed", 1000)
+        scene.moves(scene.exit, "passed")
+    assert standing(scene.site) == {"cash": 3000, "parking": -3000}
+
+
 def test_open_pages_are_notified_of_a_committed_payment(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:

@@ -77,6 +77,9 @@ def test_a_known_payer_is_the_party_of_the_credit(fines: Fines) -> None:
     record_cash(charge, UserFactory())
     line = LedgerLine.objects.get(account__code="credit")
     assert (line.party_type, line.party_id) == ("person", "42")
+    open_charge(charge, 1000, lines=[])
+    adjusted = adjust_charge(charge.site, Cause("fine", "7"), "CNY", 1200, lines=[])
+    assert (adjusted.payer_type, adjusted.payer_id) == ("person", "42")
 
 
 def test_what_is_not_paid_when_it_opens_is_receivable(fines: Fines) -> None:

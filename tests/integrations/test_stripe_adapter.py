@@ -1,4 +1,4 @@
-"""The adapter keeps the port's promises, by the real SDK over HTTP."""
+"""The adapter fulfils billing's port, by the real SDK over HTTP."""
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -35,7 +35,7 @@ def request_() -> CheckoutRequest:
     )
 
 
-def test_a_checkout_is_begun_and_found_again(
+def test_a_checkout_is_begun_and_looked_up(
     provider: StripeProvider, request_: CheckoutRequest
 ) -> None:
     begun = provider.begin(request_)
@@ -51,7 +51,7 @@ def test_the_same_attempt_is_the_same_checkout(
     assert len(fake.books.sessions) == 1
 
 
-def test_the_same_attempt_told_otherwise_is_refused(
+def test_the_same_attempt_with_other_parameters_is_refused(
     provider: StripeProvider, request_: CheckoutRequest, fake: FakeStripe
 ) -> None:
     provider.begin(request_)
@@ -61,7 +61,7 @@ def test_the_same_attempt_told_otherwise_is_refused(
 
 
 @pytest.mark.parametrize("fault", ["lost_answers", "lost_requests", "broken_answers"])
-def test_no_answer_is_told_apart_from_a_no(
+def test_a_missing_answer_is_unreachable_and_an_error_is_a_refusal(
     provider: StripeProvider, request_: CheckoutRequest, fake: FakeStripe, fault: str
 ) -> None:
     setattr(fake, fault, 1)
@@ -69,7 +69,7 @@ def test_no_answer_is_told_apart_from_a_no(
         provider.begin(request_)
 
 
-def test_the_same_call_under_way_elsewhere_is_no_rejection(
+def test_a_call_that_is_being_processed_elsewhere_is_no_refusal(
     provider: StripeProvider, request_: CheckoutRequest, fake: FakeStripe
 ) -> None:
     fake.busy_keys = True
@@ -77,19 +77,19 @@ def test_the_same_call_under_way_elsewhere_is_no_rejection(
         provider.begin(request_)
 
 
-def test_a_wrong_key_is_a_rejection(fake: FakeStripe, request_: CheckoutRequest) -> None:
+def test_a_wrong_key_is_a_refusal(fake: FakeStripe, request_: CheckoutRequest) -> None:
     with pytest.raises(ProviderRefusedError, match="No valid API key"):
         StripeProvider("rubbish", fake.url, retries=0).begin(request_)
 
 
-def test_a_language_unknown_to_checkout_is_left_to_the_browser(
+def test_a_language_unknown_to_checkout_follows_the_browser(
     provider: StripeProvider, request_: CheckoutRequest, fake: FakeStripe
 ) -> None:
     provider.begin(replace(request_, language="ug"))
     assert fake.session["locale"] == "auto"
 
 
-def test_a_paid_checkout_bears_stripes_time_of_payment(
+def test_a_paid_checkout_has_stripes_time_of_payment(
     provider: StripeProvider, request_: CheckoutRequest, fake: FakeStripe
 ) -> None:
     begun = provider.begin(request_)
@@ -100,7 +100,7 @@ def test_a_paid_checkout_bears_stripes_time_of_payment(
     assert found.url == ""
 
 
-def test_a_checkout_with_the_bank_is_told_apart_from_a_failed_one(
+def test_a_processing_checkout_differs_from_a_failed_one(
     provider: StripeProvider, request_: CheckoutRequest, fake: FakeStripe
 ) -> None:
     begun = provider.begin(request_)
@@ -110,7 +110,7 @@ def test_a_checkout_with_the_bank_is_told_apart_from_a_failed_one(
     assert provider.look_up(begun.reference).status == CheckoutStatus.FAILED
 
 
-def test_an_open_checkout_is_expired_and_a_paid_one_left_as_it_is(
+def test_an_open_checkout_is_expired_and_a_paid_one_unchanged(
     provider: StripeProvider, request_: CheckoutRequest, fake: FakeStripe
 ) -> None:
     first = provider.begin(request_)
@@ -120,6 +120,6 @@ def test_an_open_checkout_is_expired_and_a_paid_one_left_as_it_is(
     assert provider.expire(second.reference).status == CheckoutStatus.PAID
 
 
-def test_a_checkout_nobody_knows_is_a_rejection(provider: StripeProvider) -> None:
+def test_an_unknown_checkout_is_a_refusal(provider: StripeProvider) -> None:
     with pytest.raises(ProviderRefusedError, match="No such checkout"):
         provider.look_up("cs_unknown")

@@ -1,4 +1,4 @@
-"""Amounts in Stripe's units and back, for currencies of every kind."""
+"""Conversion of amounts to Stripe's unit and back, for every kind of currency."""
 
 import pytest
 from hypothesis import given
@@ -24,23 +24,23 @@ from integrations.stripe.currency import AmountError, from_stripe, to_stripe
         (Money(1230, "KWD"), 1230),  # thousandths
     ],
 )
-def test_an_amount_is_written_as_stripe_writes_it(money: Money, unit: int) -> None:
+def test_an_amount_is_converted_to_stripes_unit(money: Money, unit: int) -> None:
     assert to_stripe(money) == unit
     assert from_stripe(unit, money.currency.lower()) == money
 
 
-def test_thousandths_that_stripe_does_not_take_are_refused() -> None:
+def test_thousandths_that_stripe_does_not_accept_are_refused() -> None:
     with pytest.raises(AmountError, match="no thousandths"):
         to_stripe(Money(1235, "KWD"))
 
 
-def test_hundredths_that_stripe_does_not_take_are_refused() -> None:
-    with pytest.raises(AmountError, match="more places"):
+def test_hundredths_that_stripe_does_not_accept_are_refused() -> None:
+    with pytest.raises(AmountError, match="more decimals"):
         to_stripe(Money(150, "MGA"))
 
 
 def test_a_part_of_our_smallest_unit_is_refused() -> None:
-    with pytest.raises(AmountError, match="more places"):
+    with pytest.raises(AmountError, match="more decimals"):
         from_stripe(150, "isk")
 
 
@@ -48,6 +48,6 @@ def test_a_part_of_our_smallest_unit_is_refused() -> None:
     st.integers(0, 10**10),
     st.sampled_from(["CNY", "EUR", "USD", "JPY", "KRW", "ISK", "UGX", "HUF", "RSD", "XOF"]),
 )
-def test_an_amount_comes_back_as_it_went(minor: int, currency: str) -> None:
+def test_an_amount_converted_there_and_back_is_unchanged(minor: int, currency: str) -> None:
     money = Money(minor, currency)
     assert from_stripe(to_stripe(money), currency.lower()) == money

@@ -1,4 +1,4 @@
-"""The webhook believes a valid signature and nothing else."""
+"""The webhook accepts events by their valid signature only."""
 
 import json
 import time
@@ -27,7 +27,7 @@ def payment(stripe: FakeStripe) -> Payment:
 
 
 def untouched(payment: Payment) -> bool:
-    """Nothing at all was written."""
+    """Whether no row was written."""
     payment.refresh_from_db()
     written = ProviderEvent.objects.exists() or LedgerEntry.objects.exists()
     return payment.state == "pending" and not written
@@ -63,13 +63,13 @@ def test_an_event_altered_on_its_way_is_refused(payment: Payment, stripe: FakeSt
     assert untouched(payment)
 
 
-def test_an_old_event_played_again_is_refused(payment: Payment, stripe: FakeStripe) -> None:
+def test_a_replayed_old_event_is_refused(payment: Payment, stripe: FakeStripe) -> None:
     body, signature = stripe.signed(stripe.pay(), at=int(time.time()) - 3600)
     assert post(body, signature) == 400
     assert untouched(payment)
 
 
-def test_without_a_secret_nobody_is_believed(
+def test_without_a_secret_every_event_is_refused(
     payment: Payment, stripe: FakeStripe, settings: Any
 ) -> None:
     settings.STRIPE_WEBHOOK_SECRET = ""
@@ -83,13 +83,11 @@ def test_a_signed_body_that_is_no_json_is_refused(payment: Payment, stripe: Fake
     assert untouched(payment)
 
 
-def test_only_a_post_is_heard(db: None) -> None:
+def test_only_post_is_accepted(db: None) -> None:
     assert Client().get(HOOK).status_code == 405
 
 
-def test_a_browsers_protection_does_not_stand_in_stripes_way(
-    payment: Payment, stripe: FakeStripe
-) -> None:
+def test_the_webhook_needs_no_csrf_token(payment: Payment, stripe: FakeStripe) -> None:
     body, signature = stripe.signed(stripe.pay())
     answer = Client(enforce_csrf_checks=True).post(
         HOOK, body, content_type="application/json", headers={"Stripe-Signature": signature}
@@ -107,7 +105,7 @@ def test_an_unknown_kind_of_event_is_acknowledged(
     assert ProviderEvent.objects.get().type == "charge.succeeded"
 
 
-def test_an_event_about_another_kind_of_thing_is_acknowledged(
+def test_an_event_about_another_object_is_acknowledged(
     payment: Payment, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     event = stripe.pay()
@@ -116,7 +114,7 @@ def test_an_event_about_another_kind_of_thing_is_acknowledged(
     assert not LedgerEntry.objects.exists()
 
 
-def test_another_shops_checkout_on_the_same_account_is_acknowledged_and_left_alone(
+def test_another_shops_checkout_on_the_same_account_is_acknowledged_and_ignored(
     payment: Payment, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     event = stripe.pay(metadata={}, client_reference_id="order 17", currency=None)
@@ -124,7 +122,7 @@ def test_another_shops_checkout_on_the_same_account_is_acknowledged_and_left_alo
     assert not LedgerEntry.objects.exists()
 
 
-def test_an_event_that_could_not_be_taken_in_is_sent_again_and_then_taken(
+def test_an_event_that_failed_is_sent_again_and_then_processed(
     payment: Payment, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     event = stripe.pay()

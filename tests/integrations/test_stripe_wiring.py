@@ -1,4 +1,4 @@
-"""Money is taken online where there is an account for it, by messages that really travel."""
+"""Online payment is wired where an account is set, over real HTTP."""
 
 from datetime import timedelta
 from typing import Any
@@ -26,13 +26,13 @@ def account(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return settings
 
 
-def test_without_a_key_nothing_online_is_offered(account: Any) -> None:
+def test_without_a_key_online_payment_is_not_offered(account: Any) -> None:
     wire_payments()
     assert not online_payment_available()
     assert account_is_complete() == []
 
 
-def test_a_key_alone_offers_it_and_says_what_is_missing(account: Any) -> None:
+def test_a_key_without_a_secret_offers_it_with_a_warning(account: Any) -> None:
     account.STRIPE_API_KEY = "sk_test_x"
     wire_payments()
     assert online_payment_available()

@@ -57,12 +57,14 @@ def draft_charge(
         cause: what the charge is for.
         currency: of the amount.
         begins_at: when the service began.
-        payer: who owes it, as (type, id); None while the payer is unknown.
+        payer: who owes it, as (type, id); by default the payer of the earlier revisions, or None
+            while the payer is unknown.
     """
     latest = latest_charge(cause)
     if latest is not None and latest.state == State.DRAFT:
         return latest
     revision = latest.revision + 1 if latest else 0
+    payer = payer or (payer_of(latest) if latest else None)
     draft = _new_draft(site.pk, cause, currency, begins_at, payer, revision)
     Charge.objects.bulk_create([draft], ignore_conflicts=True)
     return Charge.objects.select_related("site").get(**cause.filter(), revision=draft.revision)
@@ -162,11 +164,14 @@ def account_of(cause: Cause, at: datetime) -> CauseAccount:
     return CauseAccount(list(charges), at)
 
 
+def payer_of(charge: Charge) -> Party | None:
+    """Return who owes the charge; None while the payer is unknown."""
+    return (charge.payer_type, charge.payer_id) if charge.payer_type and charge.payer_id else None
+
+
 def party_of(charge: Charge) -> Party:
     """Return whose balance the charge is: its payer, or its cause where no payer is known."""
-    if charge.payer_type and charge.payer_id:
-        return charge.payer_type, charge.payer_id
-    return charge.source_type, charge.source_id
+    return payer_of(charge) or (charge.source_type, charge.source_id)
 
 
 def _new_draft(
