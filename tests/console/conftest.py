@@ -1,4 +1,4 @@
-"""A world to look at, and people of each role to look at it."""
+"""A populated site, and a signed-in browser for each role."""
 
 import pytest
 from django.test import Client
@@ -10,7 +10,7 @@ from tests.console.world import World
 
 @pytest.fixture
 def here(db: None) -> World:
-    """The site whose staff the tests play."""
+    """A populated site."""
     return world.build()
 
 

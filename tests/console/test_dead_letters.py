@@ -1,4 +1,4 @@
-"""Dead letters in the console: found by reason and device, and taken again, many at once."""
+"""Dead letters in the console: filtered by reason and device, and replayed in bulk."""
 
 import json
 from datetime import timedelta
@@ -25,7 +25,7 @@ def client(here):
 
 @pytest.fixture
 def sensor(here):
-    """A sensor that is shut out, and of which twelve messages came nevertheless."""
+    """A disabled sensor of which twelve messages arrived."""
     device = DeviceFactory(site=here.site, kind="bay_sensor", driver="gatehouse", serial=None)
     services.set_enabled(device, False)
     for n in range(12):
@@ -34,7 +34,7 @@ def sensor(here):
 
 
 def send(device, key, **said):
-    """The device says something on its own topic."""
+    """Publish a message on the device's own topic."""
     now = clock.now()
     body = {"v": 1, "id": key, "at": (now - timedelta(seconds=1)).isoformat(), **said}
     topic = f"gh/v1/{device.site.slug}/{device.code}/up/event"
@@ -51,20 +51,20 @@ def mine(device):
 
 
 def replay(here, client, **asked):
-    """Tell the console to take these letters again, and let the jobs do it."""
+    """Replay these dead letters from the console and run the jobs."""
     query = "&".join(f"{name}={each}" for name, value in asked.items() for each in value)
     answer = client.post(f"{here.url('replay_letters')}?{query}")
     jobs.run_waiting()
     return answer
 
 
-def test_letters_are_found_by_their_reason(here, client, sensor):
+def test_dead_letters_are_filtered_by_reason(here, client, sensor):
     reason = {"field": "code", "message": f"{sensor.code} is disabled"}
     assert len(shown(here, client, **reason)) == 12
     assert shown(here, client, field="code", message="nonsense") == []
 
 
-def test_the_reasons_are_counted_the_most_frequent_first(here, client, sensor):
+def test_the_reasons_are_counted_most_frequent_first(here, client, sensor):
     reasons = client.get(here.url("dead_letters")).context["reasons"]
     assert [(each.message, each.letters) for each in reasons] == [
         (f"{sensor.code} is disabled", 12),
@@ -72,29 +72,29 @@ def test_the_reasons_are_counted_the_most_frequent_first(here, client, sensor):
     ]
 
 
-def test_letters_are_found_by_their_device_registered_or_not(here, client, sensor):
+def test_dead_letters_are_filtered_by_device_registered_or_not(here, client, sensor):
     assert len(shown(here, client, device=sensor.code)) == 12
     assert shown(here, client, device="ghost") == [here.letter.pk]
 
 
-def test_a_letter_leads_to_its_device(here, client, sensor):
+def test_a_dead_letter_links_to_its_device(here, client, sensor):
     answer = client.get(here.url("dead_letter", mine(sensor)[0].pk))
     assert answer.context["device"] == sensor
     assert here.url("device", sensor.pk) in text(answer)
 
 
-def test_a_letter_of_nobody_leads_nowhere(here, client):
+def test_a_dead_letter_of_no_device_has_no_link(here, client):
     assert client.get(here.url("dead_letter", here.letter.pk)).context["device"] is None
 
 
-def test_a_letter_does_not_tell_of_another_site_s_device(here, client, sensor):
+def test_a_dead_letter_does_not_link_to_another_site_s_device(here, client, sensor):
     DeadLetter.objects.filter(pk=here.letter.pk).update(topic="cellar/1/state")
     stranger = DeviceFactory(driver="generic-json", topic="cellar/1/state", serial=None)
     assert stranger.site != here.site
     assert client.get(here.url("dead_letter", here.letter.pk)).context["device"] is None
 
 
-def test_a_letter_of_a_mapped_device_leads_to_its_mapping(here, client):
+def test_a_dead_letter_of_a_mapped_device_links_to_the_mapping(here, client):
     mapped = DeviceFactory(
         site=here.site, driver="generic-json", topic="cellar/1/state", serial=None
     )
@@ -103,7 +103,7 @@ def test_a_letter_of_a_mapped_device_leads_to_its_mapping(here, client):
     assert here.url("mapping", mapped.pk) in text(answer)
 
 
-def test_ticked_letters_are_taken_again_once_their_fault_is_mended(here, client, sensor):
+def test_selected_dead_letters_are_replayed_after_their_cause_is_fixed(here, client, sensor):
     services.set_enabled(sensor, True)
     first, second, *rest = mine(sensor)
     assert replay(here, client, letter=[first.pk, second.pk]).status_code == 204
@@ -113,14 +113,14 @@ def test_ticked_letters_are_taken_again_once_their_fault_is_mended(here, client,
     assert len(shown(here, client, device=sensor.code)) == len(rest)
 
 
-def test_all_with_one_reason_are_taken_again_and_no_other(here, client, sensor):
+def test_all_dead_letters_of_one_reason_are_replayed_and_no_others(here, client, sensor):
     services.set_enabled(sensor, True)
     replay(here, client, all=["1"], field=["code"], device=[sensor.code])
     assert DeviceEvent.objects.filter(device=sensor).count() == 12
     assert DeadLetter.objects.get(pk=here.letter.pk).replayed_at is None
 
 
-def test_the_run_is_shown_with_what_was_taken_and_what_was_refused_again(here, client, sensor):
+def test_the_run_shows_how_many_were_accepted_and_rejected_again(here, client, sensor):
     services.set_enabled(sensor, True)
     replay(here, client, all=["1"])
     run = Run.objects.get(kind=REPLAY_KIND)
@@ -131,14 +131,14 @@ def test_the_run_is_shown_with_what_was_taken_and_what_was_refused_again(here, c
     )
 
 
-def test_a_run_is_in_the_audit_chain_with_who_began_it(here, client, sensor):
+def test_a_run_is_audited_with_its_actor(here, client, sensor):
     replay(here, client, all=["1"], device=[sensor.code])
     entry = AuditEntry.objects.filter(site=here.site, action="replay dead letters").get()
     assert entry.detail == {"letters": 12}
     assert entry.actor == Run.objects.get(kind=REPLAY_KIND).actor
 
 
-def test_one_that_is_refused_again_stays_and_tells_the_new_reason(here, client, sensor):
+def test_a_dead_letter_rejected_again_stays_with_the_new_reason(here, client, sensor):
     services.set_enabled(sensor, True)
     DeadLetter.objects.filter(pk=mine(sensor)[0].pk).update(payload=b"{}", size=2)
     replay(here, client, letter=[mine(sensor)[0].pk])
@@ -147,37 +147,37 @@ def test_one_that_is_refused_again_stays_and_tells_the_new_reason(here, client, 
     assert (letter.field, letter.message) == ("v", "is missing")
 
 
-def test_nothing_ticked_is_said_so_and_begins_nothing(here, client):
+def test_an_empty_selection_is_reported_and_starts_no_run(here, client):
     assert "None is chosen" in text(client.get(here.url("replay_letters")))
     assert replay(here, client).status_code == 422
     assert not Run.objects.filter(kind=REPLAY_KIND).exists()
 
 
 @pytest.mark.parametrize("nonsense", ["x", "-1", "9" * 30, "٣"])
-def test_a_ticked_letter_that_is_no_number_is_none(here, client, nonsense):
+def test_an_invalid_selection_is_ignored(here, client, nonsense):
     assert replay(here, client, letter=[nonsense]).status_code == 422
 
 
-def test_letters_of_another_site_are_never_taken_along(here, client, sensor):
+def test_dead_letters_of_another_site_are_never_replayed(here, client, sensor):
     there = world.build()
     replay(here, client, all=["1"])
     replay(here, client, letter=[there.letter.pk])
     assert DeadLetter.objects.get(pk=there.letter.pk).replay_id is None
 
 
-def test_a_payload_is_saved_as_it_came(here, client):
+def test_a_payload_is_downloaded_unchanged(here, client):
     answer = client.get(here.url("letter_payload", here.letter.pk))
     assert answer.content == b'{"plate": "<script>"}'
     assert answer["Content-Type"] == "application/octet-stream"
     assert answer["Content-Disposition"].startswith("attachment")
 
 
-def test_a_payload_that_was_kept_in_part_is_said_to_be(here, client):
+def test_a_payload_stored_in_part_is_marked(here, client):
     DeadLetter.objects.update(size=900_000)
     assert "900000 bytes was kept" in text(client.get(here.url("dead_letter", here.letter.pk)))
 
 
-def test_a_dead_letter_is_explained_in_the_language_of_the_page(here, technician):
+def test_a_dead_letter_is_explained_in_the_page_s_language(here, technician):
     technician.cookies["django_language"] = "zh-hans"
     for page in (here.url("dead_letters"), here.url("dead_letter", here.letter.pk)):
         assert "ghost 未登记" in text(technician.get(page))

@@ -1,4 +1,4 @@
-"""One device's page: how it is, its numbers and their files, what it is told, what it said."""
+"""One device's page: state, values and their files, commands, events."""
 
 import csv
 from datetime import timedelta
@@ -29,7 +29,7 @@ MINUTE = timedelta(minutes=1)
 
 
 def lines(answer):
-    """The lines of a CSV file, which begins as spreadsheets want it to."""
+    """The lines of a CSV file after its byte order mark."""
     said = answer.getvalue().decode()
     assert said.startswith("\ufeff")
     return list(csv.reader(StringIO(said.removeprefix("\ufeff"))))
@@ -54,14 +54,14 @@ def asked(**more):
 # -- how it is ------------------------------------------------------------------------------------
 
 
-def test_the_page_tells_state_model_firmware_and_the_newest_numbers(here, technician, sensor):
+def test_the_page_shows_state_model_firmware_and_the_latest_values(here, technician, sensor):
     type(sensor).objects.filter(pk=sensor.pk).update(model="BS-20", firmware="2.9.4")
     shown = text(technician.get(here.url("device", sensor.pk)))
     for said in ("BS-20", "2.9.4", "battery.percent", "<b>59</b>"):
         assert said in shown
 
 
-def test_since_when_it_is_in_its_state_is_kept(here, technician, sensor):
+def test_the_page_shows_since_when_the_device_is_in_its_state(here, technician, sensor):
     first = inbound_state(sensor, online=True)
     inbound_state(sensor, online=True)
     sensor.refresh_from_db()
@@ -72,7 +72,7 @@ def test_since_when_it_is_in_its_state_is_kept(here, technician, sensor):
 
 
 def inbound_state(device, *, online):
-    """The device says that it is online or not; returns when."""
+    """Report the device's state and return the time of the report."""
     from devices.events import StateReported
 
     now = clock.now()
@@ -103,7 +103,7 @@ def test_the_log_has_pages_of_twenty_five_newest_first(here, technician, sensor)
     assert "The bay is free" in second
 
 
-def test_whose_car_it_was_is_told_to_those_only_who_may_see_cars(here, manager, technician):
+def test_plates_in_the_log_need_the_permission_to_view_passages(here, manager, technician):
     camera = here.gate.entry.camera
     DeviceEvent.objects.create(
         device=camera,
@@ -119,7 +119,7 @@ def test_whose_car_it_was_is_told_to_those_only_who_may_see_cars(here, manager, 
     assert "It saw a car and read its plate (97 % sure)" in shown
 
 
-def test_what_was_refused_of_it_stands_on_its_page(here, technician, sensor):
+def test_the_device_s_rejected_messages_are_on_its_page(here, technician, sensor):
     topic = f"gh/v1/{here.site.slug}/{sensor.code}/up/event"
     inbound.receive(topic, b"{}", clock.now())
     inbound.receive(topic.replace(sensor.code, f"{sensor.code}0"), b"{}", clock.now())
@@ -128,7 +128,7 @@ def test_what_was_refused_of_it_stands_on_its_page(here, technician, sensor):
     assert "Refused of it" in text(answer)
 
 
-def test_a_command_of_the_gate_is_told_in_words(here, technician, sensor):
+def test_a_command_by_a_decision_names_its_rule(here, technician, sensor):
     commands.send(sensor, "open", {}, actor="decision", reason="visitor_pass")
     commands.send(sensor, "close", {}, actor="ada", reason="tariff")
     shown = text(technician.get(here.url("device", sensor.pk)))
@@ -137,7 +137,7 @@ def test_a_command_of_the_gate_is_told_in_words(here, technician, sensor):
     assert "visitor_pass" not in shown
 
 
-def test_what_a_driver_can_t_do_is_not_on_the_page(here, technician):
+def test_the_page_leaves_out_what_the_driver_cannot_do(here, technician):
     camera = DeviceFactory(site=here.site, driver="vzenith-mqtt")
     mapped = DeviceFactory(site=here.site, driver="generic-json", topic="a/b", serial=None)
     shown = text(technician.get(here.url("device", camera.pk)))
@@ -151,7 +151,7 @@ def test_what_a_driver_can_t_do_is_not_on_the_page(here, technician):
 # -- its numbers ----------------------------------------------------------------------------------
 
 
-def test_a_curve_comes_as_columns_with_its_unit_and_resolution(here, technician, sensor):
+def test_a_series_comes_as_columns_with_its_unit_and_resolution(here, technician, sensor):
     said = technician.get(here.url("series", sensor.pk), asked()).json()
     times, means, lows, highs, counts = said["columns"]
     assert (said["unit"], said["resolution"], len(times)) == ("%", "raw", 10)
@@ -184,7 +184,7 @@ def test_fewer_points_are_coarser(here, technician, sensor):
     ],
 )
 @pytest.mark.parametrize("name", ["series", "series_file"])
-def test_a_wrong_question_is_answered_with_the_field_and_the_hint(
+def test_an_invalid_query_is_answered_with_its_field_and_a_hint(
     here, technician, sensor, name, field, wrong
 ):
     answer = technician.get(here.url(name, sensor.pk), asked(**wrong))
@@ -194,7 +194,7 @@ def test_a_wrong_question_is_answered_with_the_field_and_the_hint(
     assert said["hint"]
 
 
-def test_the_file_of_the_curve_has_the_numbers_of_the_chart(here, technician, sensor):
+def test_the_csv_file_of_the_chart_has_its_points(here, technician, sensor):
     chart = technician.get(here.url("series", sensor.pk), asked()).json()
     header, *rows = lines(technician.get(here.url("series_file", sensor.pk), asked()))
     assert header == ["Time", "battery.percent (%) mean", "Lowest", "Highest", "Count"]
@@ -202,7 +202,7 @@ def test_the_file_of_the_curve_has_the_numbers_of_the_chart(here, technician, se
     assert all(row[0].endswith("+08:00") for row in rows)
 
 
-def test_the_file_of_all_numbers_has_each_of_them(here, technician, sensor):
+def test_the_csv_file_of_raw_values_has_each_of_them(here, technician, sensor):
     answer = technician.get(here.url("raw_file", sensor.pk), asked())
     assert answer["Content-Disposition"].startswith(f'attachment; filename="{sensor.code}-')
     header, *rows = lines(answer)
@@ -210,7 +210,7 @@ def test_the_file_of_all_numbers_has_each_of_them(here, technician, sensor):
     assert len(rows) == 10
 
 
-def test_a_file_s_name_holds_nothing_of_what_the_address_says(here, technician, sensor):
+def test_a_file_name_contains_no_unsafe_part_of_the_query(here, technician, sensor):
     wrong = asked(metric='x"\r\nSet-Cookie: a=b')
     answer = technician.get(here.url("raw_file", sensor.pk), wrong)
     assert "Set-Cookie" not in answer.headers
@@ -219,7 +219,7 @@ def test_a_file_s_name_holds_nothing_of_what_the_address_says(here, technician, 
 
 @pytest.mark.asyncio
 @pytest.mark.django_db(transaction=True)
-async def test_a_file_is_sent_part_by_part_without_the_event_loop_waiting(recwarn):
+async def test_a_file_is_streamed_without_blocking_the_event_loop(recwarn):
     from asgiref.sync import sync_to_async
 
     here = await sync_to_async(world.build)()
@@ -236,7 +236,7 @@ async def test_a_file_is_sent_part_by_part_without_the_event_loop_waiting(recwar
 
 
 @pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx"])
-def test_no_cell_is_one_that_a_spreadsheet_would_run(evil):
+def test_no_cell_is_a_formula(evil):
     assert cell(evil) == f"'{evil}"
 
 
@@ -245,7 +245,7 @@ def test_numbers_and_plain_texts_are_left_as_they_are(harmless):
     assert cell(harmless) == harmless
 
 
-# -- what it is told ------------------------------------------------------------------------------
+# -- commands -----------------------------------------------------------------------------------
 
 
 def told(here, client, device, action, **said):
@@ -269,7 +269,7 @@ def test_a_command_without_a_reason_is_not_sent(here, technician):
     assert not Command.objects.filter(device=camera, action="trigger").exists()
 
 
-def test_a_barrier_is_opened_here_by_those_only_who_open_it_at_the_lane(here, technician, manager):
+def test_opening_a_barrier_here_needs_the_same_permission_as_at_the_lane(here, technician, manager):
     camera = here.gate.entry.camera  # which drives the lane's barrier
     shown = text(technician.get(here.url("device", camera.pk)))
     assert "?action=trigger" in shown
@@ -279,7 +279,7 @@ def test_a_barrier_is_opened_here_by_those_only_who_open_it_at_the_lane(here, te
     assert told(here, manager, camera, "open", reason="x").status_code == 204
 
 
-def test_a_controller_is_told_which_of_its_doors(here, manager):
+def test_a_command_to_a_door_controller_names_the_door(here, manager):
     controller = DeviceFactory(
         site=here.site, kind="door", driver="uhppote", serial="405419896", options={"open_card": 1}
     )
@@ -295,20 +295,20 @@ def test_a_controller_is_told_which_of_its_doors(here, manager):
 
 
 @pytest.mark.parametrize("action", ["open", "allow_list", "nonsense", ""])
-def test_a_device_is_not_told_what_it_cannot_do_or_what_needs_more_words(
+def test_an_action_that_the_device_lacks_or_that_needs_arguments_is_not_found(
     here, manager, sensor, action
 ):
     assert told(here, manager, sensor, action, reason="x").status_code == 404
 
 
-def test_a_disabled_device_is_told_nothing(here, manager):
+def test_a_disabled_device_gets_no_command(here, manager):
     camera = here.gate.entry.camera
     type(camera).objects.filter(pk=camera.pk).update(enabled=False)
     assert "?action=" not in text(manager.get(here.url("device", camera.pk)))
     assert told(here, manager, camera, "trigger", reason="x").status_code == 404
 
 
-def test_every_action_without_words_takes_a_permission_that_some_role_lacks():
+def test_every_action_needs_a_permission_that_some_role_lacks():
     from console.devices.actions import ACTIONS
 
     assert {each.permission for each in ACTIONS.values()} == {
@@ -317,7 +317,7 @@ def test_every_action_without_words_takes_a_permission_that_some_role_lacks():
     }
 
 
-def test_a_driver_s_own_buttons_are_offered_in_its_words(here, technician, guard, monkeypatch):
+def test_a_driver_s_own_buttons_are_offered(here, technician, guard, monkeypatch):
     made_up_driver(monkeypatch)
     device = DeviceFactory(site=here.site, kind="barrier", driver="acme", serial="0042c3f7")
     shown = text(technician.get(here.url("device", device.pk)))
@@ -335,7 +335,7 @@ def test_a_driver_s_own_buttons_are_offered_in_its_words(here, technician, guard
         ({"type": "alarm", "alarm": "reverse_flow", "active": True}, "Alarm: reverse flow"),
     ],
 )
-def test_what_befell_a_device_is_in_its_log_and_among_the_incidents(
+def test_an_alarm_is_in_the_device_s_log_and_among_the_incidents(
     here, manager, sensor, said, words
 ):
     inbound.receive(up(sensor), own(**said), clock.now())
@@ -344,12 +344,12 @@ def test_what_befell_a_device_is_in_its_log_and_among_the_incidents(
     assert sensor.code in text(manager.get(here.url("incident", incident.pk)))
 
 
-def test_an_alarm_that_went_off_again_is_over(here, manager, sensor):
+def test_a_cleared_alarm_is_shown_as_over(here, manager, sensor):
     for active in (True, False):
         said = own(type="alarm", alarm="leak", active=active)
         inbound.receive(up(sensor), said, clock.now())
     assert "Alarm is over: leak" in text(manager.get(here.url("device", sensor.pk)))
 
 
-def test_every_alarm_has_words_of_its_own():
+def test_every_alarm_has_a_label():
     assert set(ALARM_LABELS) == set(events.ALARMS)

@@ -1,4 +1,4 @@
-"""Drivers in the language of the page."""
+"""Titles and levels of drivers in the page's language."""
 
 import pytest
 from django.utils import translation
@@ -11,7 +11,7 @@ from tests.factories import DeviceFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_titles_and_levels_are_in_the_language_of_the_page(here, technician):
+def test_titles_and_levels_are_in_the_page_s_language(here, technician):
     device = DeviceFactory(site=here.site, driver="generic-json", serial=None, topic="a/b")
     technician.cookies["django_language"] = "zh-hans"
     shown = text(technician.get(here.url("device", device.pk)))
@@ -20,7 +20,7 @@ def test_titles_and_levels_are_in_the_language_of_the_page(here, technician):
     assert "gold" not in shown
 
 
-def test_titles_to_choose_from_are_translated_too():
+def test_the_choices_of_drivers_are_translated():
     with translation.override("zh-hans"):
         assert dict(driver_choices())["gatehouse"] == "Gatehouse 协议"
 
@@ -30,5 +30,5 @@ def test_a_short_key_is_shown_whole(key, shown):
     assert shortened(key) == shown
 
 
-def test_of_a_long_key_its_end_is_shown():
+def test_a_long_key_is_shown_by_its_end():
     assert shortened("2026-05-04T08:30:00+00:00 0123456789abcdef") == "…6789abcdef"

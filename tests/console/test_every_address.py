@@ -1,4 +1,4 @@
-"""What holds for every address of the console: who may come, what of which site, and how."""
+"""Checks that hold for every address of the console: sign-in, permissions, sites, languages."""
 
 import re
 
@@ -30,7 +30,7 @@ INLINE = re.compile(
 
 
 def address(world: World, name: str, of: World | None = None) -> str:
-    """The address at one world's site, of a row that may be another's."""
+    """The address at one world's site, of a row that may be another world's."""
     row: object = of or world
     path = ADDRESSES[name][1]
     for step in path.split(".") if path else []:
@@ -48,24 +48,24 @@ def names(patterns: list[URLPattern | URLResolver]) -> set[str]:
     return found
 
 
-def test_the_list_above_names_every_address_below_a_site():
+def test_the_listed_addresses_are_all_of_the_console_s():
     assert set(ADDRESSES) == names(urls.urlpatterns) - {"index"}
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_who_is_not_signed_in_is_sent_to_the_sign_in(here, client, name):
+def test_an_anonymous_visitor_is_redirected_to_the_login(here, client, name):
     answer = client.get(address(here, name))
     assert answer.status_code == 302
     assert answer["Location"].startswith("/login/")
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_a_stranger_cannot_tell_that_the_site_exists(here, name):
+def test_a_user_without_a_role_gets_not_found(here, name):
     assert signed_in(UserFactory()).get(address(here, name)).status_code == 404
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_each_role_may_do_what_it_was_granted_and_no_more(here, name):
+def test_each_role_opens_what_it_was_granted_and_no_more(here, name):
     permission, _row, only_post = ADDRESSES[name]
     for role in StandardRole:
         client = signed_in(hire(here.site, role))
@@ -74,7 +74,7 @@ def test_each_role_may_do_what_it_was_granted_and_no_more(here, name):
 
 
 @pytest.mark.parametrize("name", READ)
-def test_a_manager_finds_each_address_at_work(here, manager, name):
+def test_each_address_works_for_a_manager(here, manager, name):
     assert manager.get(address(here, name)).status_code in (200, 204)
 
 
@@ -87,7 +87,7 @@ def test_a_row_of_another_site_is_not_found(here, manager, name, method):
 
 
 @pytest.mark.parametrize("name", ABOUT_A_ROW)
-def test_a_person_of_one_site_has_no_foot_in_another(here, manager, name):
+def test_a_role_at_one_site_opens_nothing_at_another(here, manager, name):
     assert manager.get(address(build(), name)).status_code == 404
 
 
@@ -102,7 +102,7 @@ def test_no_page_has_script_or_style_of_its_own(here, manager, name):
 
 
 @pytest.mark.parametrize("name", sorted(set(ADDRESSES) - {"publish_tariff"}))
-def test_a_change_without_the_token_is_refused(here, name):
+def test_a_post_without_the_csrf_token_is_refused(here, name):
     from django.test import Client
 
     client = Client(enforce_csrf_checks=True)
@@ -113,14 +113,14 @@ def test_a_change_without_the_token_is_refused(here, name):
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("name", READ)
-def test_every_page_stands_in_both_languages(here, manager, name, language):
+def test_every_page_exists_in_both_languages(here, manager, name, language):
     answer = manager.get(address(here, name), HTTP_ACCEPT_LANGUAGE=language)
     assert answer.status_code in (200, 204)
     if b"<html" in answer.getvalue():
         assert f'<html lang="{language}"' in answer.content.decode()
 
 
-#: What somebody may write behind an address: numbers that are none, times and texts without end.
+#: Hostile query strings: invalid numbers, times out of range, overlong texts.
 ODD = (
     "q=%00&device=%00&metric=%00",
     f"days={'9' * 5000}&points={'9' * 5000}&page={'9' * 5000}",
@@ -131,7 +131,7 @@ ODD = (
 
 
 @pytest.mark.parametrize("name", READ)
-def test_whatever_stands_behind_an_address_breaks_nothing(here, manager, name):
+def test_no_query_string_causes_a_server_error(here, manager, name):
     for odd in ODD:
         plain = address(here, name)
         answer = manager.get(f"{plain}{'&' if '?' in plain else '?'}{odd}")
@@ -139,19 +139,19 @@ def test_whatever_stands_behind_an_address_breaks_nothing(here, manager, name):
 
 
 @pytest.mark.parametrize("name", ["passage", "stay", "incident", "watch_list", "meter"])
-def test_who_looked_at_whose_car_is_recorded(here, guard, manager, name):
+def test_viewing_personal_data_is_audited(here, guard, manager, name):
     manager.get(address(here, name))
     last = AuditEntry.objects.filter(site=here.site).latest("pk")
     assert last.action.startswith("read ")
 
 
-def test_a_look_by_way_of_a_fragment_is_a_look_and_a_page_that_refreshes_is_one(here, manager):
+def test_repeated_views_within_ten_minutes_are_audited_once(here, manager):
     for _ in range(3):
         manager.get(address(here, "passage"), headers={"HX-Request": "true"})
     assert AuditEntry.objects.filter(site=here.site, action="read passage").count() == 1
 
 
-def test_another_person_s_look_and_a_later_one_are_news(here, guard, manager):
+def test_views_by_another_user_and_later_views_are_audited(here, guard, manager):
     for person in (guard, manager):
         person.get(address(here, "passage"))
     cache.clear()  # as when the look is ten minutes old

@@ -1,4 +1,4 @@
-"""All devices of a site at once: the list, their health, their firmware, their batteries."""
+"""A site's devices as a whole: list, health, firmware, batteries."""
 
 import csv
 from datetime import timedelta
@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 
 def codes(answer):
-    """The devices that the list shows."""
+    """The codes of the devices in the list."""
     return [device.code for device in answer.context["page"]]
 
 
@@ -49,20 +49,18 @@ def sensor(here, code, **more):
         ({"kind": "bay_sensor", "driver": "vzenith-mqtt"}, set()),
     ],
 )
-def test_devices_are_found_by_kind_driver_state_and_words(here, client, asked, found):
+def test_devices_are_filtered_by_kind_driver_state_and_text(here, client, asked, found):
     sensor(here, "north-1", enabled=False, state="offline")
     sensor(here, "south-1", state="offline", model="BS-20")
     assert set(codes(client.get(here.url("devices"), asked))) == found
 
 
-def test_a_filter_that_makes_no_sense_narrows_nothing(here, client):
+def test_an_invalid_filter_is_ignored(here, client):
     everything = codes(client.get(here.url("devices")))
     assert codes(client.get(here.url("devices"), {"kind": "elephant", "page": "x"})) == everything
 
 
-def test_two_thousand_devices_are_shown_a_page_at_a_time(
-    here, client, django_assert_max_num_queries
-):
+def test_two_thousand_devices_are_paginated(here, client, django_assert_max_num_queries):
     Device.objects.bulk_create(
         Device(site=here.site, code=f"many-{n:04d}", kind="sensor", driver="gatehouse")
         for n in range(2000)
@@ -75,7 +73,7 @@ def test_two_thousand_devices_are_shown_a_page_at_a_time(
 # -- health ---------------------------------------------------------------------------------------
 
 
-def test_health_counts_what_wants_looking_at(here, client):
+def test_health_counts_the_devices_that_need_attention(here, client):
     now = clock.now()
     sensor(here, "gone", state="offline", last_seen_at=now - timedelta(days=3))
     sensor(here, "going", state="offline", last_seen_at=now - timedelta(hours=1))
@@ -91,7 +89,7 @@ def test_health_counts_what_wants_looking_at(here, client):
     assert counts.never == len(context["never"])
 
 
-def test_health_lists_the_commands_of_a_day_that_were_not_done(here, client):
+def test_health_lists_the_failed_commands_of_a_day(here, client):
     now = clock.now()
     states = {"refused": 0, "unknown": 1, "expired": 2, "done": 0, "sent": 0}
     for seq, (state, hours) in enumerate({**states, "old": 25}.items(), start=100):
@@ -123,7 +121,7 @@ def test_health_of_many_devices_takes_few_queries(here, client, django_assert_ma
 # -- firmware -------------------------------------------------------------------------------------
 
 
-def test_versions_are_counted_and_the_older_ones_said_to_be_outdated(here, client):
+def test_versions_are_counted_and_older_ones_are_marked_outdated(here, client):
     for code, version in {"a": "2.9.4", "b": "2.10.0", "c": "2.10.0", "d": ""}.items():
         sensor(here, code, model="BS-20", firmware=version)
     sensor(here, "e", model="BA-6", firmware="1.0")
@@ -137,7 +135,7 @@ def test_versions_are_counted_and_the_older_ones_said_to_be_outdated(here, clien
     assert [(device.code, newest) for device, newest in outdated] == [("a", "2.10.0")]
 
 
-def test_the_file_of_firmware_holds_what_the_list_shows_and_runs_nothing(here, client):
+def test_the_csv_file_of_firmware_has_the_list_s_rows_and_no_formula(here, client):
     sensor(here, "a", name="=HYPERLINK()", model="BS-20", firmware="2.9.4")
     sensor(here, "b", model="BS-20", firmware="2.10.0")
     _header, *rows = lines(client.get(here.url("firmware_file"), {"q": "bs-20"}))
@@ -160,7 +158,7 @@ def batteries(here):
     measure(sensor(here, "theirs", site=SiteFactory()), now, battery__percent=1)
 
 
-def test_the_lowest_battery_stands_first_and_the_signal_beside(here, client, batteries):
+def test_batteries_are_listed_lowest_first_with_their_signal(here, client, batteries):
     shown = client.get(here.url("batteries")).context["page"]
     found = [(each.device.code, each.percent, each.volt, each.rssi) for each in shown]
     assert found == [
@@ -170,21 +168,21 @@ def test_the_lowest_battery_stands_first_and_the_signal_beside(here, client, bat
     ]
 
 
-def test_batteries_below_a_limit_are_picked_out(here, client, batteries):
+def test_batteries_below_a_limit_are_filtered(here, client, batteries):
     shown = client.get(here.url("batteries"), {"below": "20"}).context["page"]
     assert [each.device.code for each in shown] == ["weak"]
     wrong = client.get(here.url("batteries"), {"below": "-3"}).context["page"]
     assert len(wrong) == 3
 
 
-def test_the_file_of_batteries_holds_what_the_list_shows(here, client, batteries):
+def test_the_csv_file_of_batteries_has_the_list_s_rows(here, client, batteries):
     header, row = lines(client.get(here.url("batteries_file"), {"below": "20"}))
     assert header[:4] == ["Device", "Name", "%", "V"]
     assert row[:5] == ["weak", "", "12.5", "", ""]
     assert row[5].endswith("+08:00")
 
 
-def test_the_pages_of_the_fleet_lead_to_each_other(here, client):
+def test_the_pages_of_the_fleet_link_to_each_other(here, client):
     shown = text(client.get(here.url("batteries")))
     for name in ("devices", "fleet_health", "firmware"):
         assert here.url(name) in shown

@@ -1,4 +1,4 @@
-"""The guard's workplace: what a lane's card says, and what its buttons do."""
+"""The lane board: the cards and their buttons."""
 
 import json
 
@@ -33,9 +33,7 @@ def test_a_card_shows_photo_plate_state_and_why(here, guard):
     assert "is due" in shown
 
 
-def test_a_car_that_owes_gets_the_amount_and_a_code_that_leads_to_the_payment(
-    here, guard, settings
-):
+def test_a_car_that_owes_gets_the_amount_and_a_qr_code_of_the_payment_page(here, guard, settings):
     settings.PUBLIC_URL = "https://gate.example"
     shown = card(guard, here, here.gate.exit)
     assert "CN¥10.00" in shown
@@ -43,24 +41,24 @@ def test_a_car_that_owes_gets_the_amount_and_a_code_that_leads_to_the_payment(
     assert pay_url(here.stay) == f"https://gate.example/pay/{here.stay.public_id}/"
 
 
-def test_the_photo_is_kept_by_nobody_between(here, guard):
+def test_only_the_browser_may_cache_a_photo(here, guard):
     answer = guard.get(here.url("photo", here.passage.pk))
     assert answer["Content-Type"] == "image/jpeg"
     assert "private" in answer["Cache-Control"]
 
 
-def test_a_photo_whose_time_is_over_is_not_found(here, guard):
+def test_a_photo_past_its_retention_is_not_found(here, guard):
     here.passage.image = ""
     here.passage.save()
     assert guard.get(here.url("photo", here.passage.pk)).status_code == 404
 
 
-def test_who_may_see_no_photos_gets_the_card_without_one(here):
+def test_without_the_permission_the_card_has_no_photo(here):
     finance = signed_in(hire(here.site, StandardRole.FINANCE))
     assert "/picture/" not in card(finance, here, here.gate.exit)
 
 
-def test_a_guard_corrects_a_read_and_the_camera_s_own_stays(here, guard):
+def test_a_corrected_plate_keeps_the_camera_s_reading(here, guard):
     passage = here.gate.sees(here.gate.entry, "沪A1Z34", confidence=0.4)
     answer = guard.post(
         here.url("correct", passage.pk), {"text": "沪a 12345", "reason": "mud on the plate"}
@@ -80,14 +78,14 @@ def test_a_guard_corrects_a_read_and_the_camera_s_own_stays(here, guard):
         ({"text": "", "reason": "seen"}, "id_text_error"),
     ],
 )
-def test_what_is_wrong_is_said_at_its_field_and_nothing_changes(here, guard, said, field):
+def test_an_invalid_correction_is_rejected_at_its_field(here, guard, said, field):
     answer = guard.post(here.url("correct", here.passage.pk), said)
     assert answer.status_code == 422
     assert field in answer.content.decode()
     assert here.passage.reads.count() == 1
 
 
-def test_lifting_takes_a_reason_and_tells_the_barrier(here, guard):
+def test_opening_needs_a_reason_and_sends_the_command(here, guard):
     refused = guard.post(here.url("lift", here.passage.pk), {"reason": " "})
     assert refused.status_code == 422
     assert open_commands(here.gate.exit) == 0
@@ -109,7 +107,7 @@ def test_a_refused_car_stays_out(here, guard):
     assert passage.state == "refused"
 
 
-def test_cash_opens_the_barrier_and_the_amount_is_not_the_browser_s_to_say(here, guard):
+def test_cash_opens_the_barrier_for_the_amount_that_the_server_computed(here, guard):
     answer = guard.post(here.url("cash", here.stay.pk), {"amount": "1"})
     assert answer.status_code == 204
     assert Payment.objects.get().amount == 1000
@@ -125,7 +123,7 @@ def test_cash_is_not_taken_twice(here, guard):
     assert Payment.objects.count() == 1
 
 
-def test_a_car_nobody_saw_come_in_is_charged_with_a_reason(here, guard):
+def test_a_car_without_an_entry_is_charged_with_a_reason(here, guard):
     stranger = here.gate.sees(here.gate.exit, "京Q88888")
     assert here.url("lost_entry", stranger.pk) in card(guard, here, here.gate.exit)
     guard.post(here.url("lost_entry", stranger.pk), {"reason": "says he came at noon"})
@@ -138,13 +136,13 @@ def test_cars_inside_that_look_like_it_are_offered_when_correcting(here, guard):
     assert 'data-text="沪A55555"' in form
 
 
-def test_the_board_has_a_card_for_each_lane_and_says_which_waits(here, guard):
+def test_the_board_has_a_card_for_each_lane_and_marks_those_that_wait(here, guard):
     board = guard.get(here.url("lanes")).content.decode()
     assert board.count('class="lane card') == 2
     assert board.count("data-waits=") == 1
 
 
-def test_buttons_a_role_may_not_press_are_not_there(here):
+def test_buttons_without_permission_are_left_out(here):
     finance = signed_in(hire(here.site, StandardRole.FINANCE))
     shown = card(finance, here, here.gate.exit)
     assert here.url("lift", here.passage.pk) not in shown

@@ -1,4 +1,4 @@
-"""A sensor that nobody wrote a driver for, from its registration to its numbers, in the console."""
+"""A sensor without a driver of its own, from registration to its values, in the console."""
 
 import json
 from datetime import timedelta
@@ -36,7 +36,7 @@ def sensor(here):
 
 
 def entered(*rows: dict, do: str = "try", topic: str = "cellar/climate", **fields: object) -> dict:
-    """What the page posts: a row for each number, and the other fields."""
+    """The POST of the page: a row for each metric, and the other fields."""
     said = {"do": do, "topic": topic, "metrics-INITIAL_FORMS": "0", **fields}
     said["metrics-TOTAL_FORMS"] = str(len(rows))
     for n, row in enumerate(rows):
@@ -73,9 +73,7 @@ def test_a_sensor_is_registered_with_its_topic_and_a_preset(here, technician):
         ("generic-json", "a/b", "nonsense", "id_preset_error"),
     ],
 )
-def test_a_topic_or_a_preset_that_does_not_fit_is_refused(
-    here, technician, driver, topic, preset, field
-):
+def test_an_unsuitable_topic_or_preset_is_rejected(here, technician, driver, topic, preset, field):
     DeviceFactory(site=here.site, driver="generic-json", serial=None, topic="taken")
     said = {"code": "c-1", "kind": "sensor", "driver": driver, "interval_s": "60"}
     answer = technician.post(
@@ -86,14 +84,14 @@ def test_a_topic_or_a_preset_that_does_not_fit_is_refused(
     assert not Device.objects.filter(code="c-1").exists()
 
 
-def test_the_page_shows_the_mapping_as_it_is_kept(here, technician, sensor):
+def test_the_page_shows_the_saved_mapping(here, technician, sensor):
     shown = text(technician.get(here.url("mapping", sensor.pk)))
     for value in ("cellar/climate", "temperature.c", "/temp", "°C", "0.1", "/t"):
         assert f'value="{value}"' in shown
     assert '<option value="unix_s" selected>' in shown
 
 
-def test_a_test_shows_each_number_with_its_unit_and_stores_nothing(here, technician, sensor):
+def test_a_dry_run_shows_each_value_with_its_unit_and_stores_nothing(here, technician, sensor):
     message = json.dumps({"t": clock.now().timestamp(), "temp": "213", "hum": 48})
     said = entered(TEMPERATURE, HUMIDITY, payload=message, at_form="unix_s", at_pointer="/t")
     answer = technician.post(here.url("mapping", sensor.pk), said)
@@ -108,14 +106,14 @@ def test_a_test_shows_each_number_with_its_unit_and_stores_nothing(here, technic
     assert not DeviceEvent.objects.filter(device=sensor).exists()
 
 
-def test_a_test_that_fails_names_the_place_in_the_message_and_the_hint(here, technician, sensor):
+def test_a_failed_dry_run_names_the_field_of_the_message_and_a_hint(here, technician, sensor):
     said = entered(TEMPERATURE, payload='{"temperature": 213}')
     shown = text(technician.post(here.url("mapping", sensor.pk), said))
     assert "<b>/temp</b>: is not in the message" in shown
     assert "correct the pointer of temperature.c" in shown
 
 
-def test_a_test_shows_the_time_of_the_device_with_its_seconds(here, technician, sensor):
+def test_a_dry_run_shows_the_device_time_with_seconds(here, technician, sensor):
     at = timezone.localtime(clock.now(), zone(here.site.timezone)).replace(second=7)
     at -= timedelta(minutes=3)
     message = json.dumps({"t": at.timestamp(), "temp": 213})
@@ -124,7 +122,9 @@ def test_a_test_shows_the_time_of_the_device_with_its_seconds(here, technician, 
     assert f">{at:%Y-%m-%d %H:%M:07}</time>" in shown
 
 
-def test_an_old_example_tells_what_it_would_be_but_for_its_time(here, technician, sensor):
+def test_a_dry_run_of_an_old_message_shows_its_values_and_that_it_is_too_old(
+    here, technician, sensor
+):
     said = entered(TEMPERATURE, payload='{"t": 1, "temp": 213}', at_form="unix_s", at_pointer="/t")
     shown = text(technician.post(here.url("mapping", sensor.pk), said))
     assert "more than 31 days ago" in shown
@@ -133,13 +133,13 @@ def test_an_old_example_tells_what_it_would_be_but_for_its_time(here, technician
 
 
 @pytest.mark.parametrize(("value", "words"), [(1, "A car is in the bay"), (0, "The bay is free")])
-def test_a_bay_sensor_s_word_is_shown_in_words(here, technician, sensor, value, words):
+def test_the_status_of_a_bay_sensor_is_shown_as_text(here, technician, sensor, value, words):
     said = entered(tells="occupied", pointer="/car", yes="1, yes", no="0, no")
     said["payload"] = json.dumps({"car": value})
     assert words in text(technician.post(here.url("mapping", sensor.pk), said))
 
 
-def test_what_is_wrong_with_a_mapping_is_said_in_its_own_row(here, technician, sensor):
+def test_an_error_in_a_metric_is_shown_in_its_row(here, technician, sensor):
     said = entered(TEMPERATURE, {}, {"metric": "humidity.percent", "pointer": "hum"}, do="save")
     answer = technician.post(here.url("mapping", sensor.pk), said)
     assert answer.status_code == 422
@@ -161,7 +161,7 @@ def test_what_is_wrong_with_a_mapping_is_said_in_its_own_row(here, technician, s
         ({"topic": ""}, "id_topic_error"),
     ],
 )
-def test_what_is_wrong_beside_the_numbers_is_said_at_its_field(
+def test_an_error_outside_the_metrics_is_shown_at_its_field(
     here, technician, sensor, fields, error
 ):
     said = entered(TEMPERATURE, do="save", **fields)
@@ -170,7 +170,7 @@ def test_what_is_wrong_beside_the_numbers_is_said_at_its_field(
     assert f'id="{error}"' in text(answer)
 
 
-def test_a_kept_mapping_is_in_force_and_in_the_audit_chain(here, technician, sensor):
+def test_a_saved_mapping_applies_at_once_and_is_audited(here, technician, sensor):
     said = entered({**TEMPERATURE, "scale": "1"}, HUMIDITY, do="save", topic="cellar/new")
     answer = technician.post(here.url("mapping", sensor.pk), said)
     assert "The mapping is kept" in answer["HX-Trigger"]
@@ -182,7 +182,7 @@ def test_a_kept_mapping_is_in_force_and_in_the_audit_chain(here, technician, sen
     assert entry.detail["topic"] == "cellar/new"
 
 
-def test_rows_are_added_and_left_out_without_losing_what_was_typed(here, technician, sensor):
+def test_adding_and_removing_rows_keeps_the_other_input(here, technician, sensor):
     page = here.url("mapping", sensor.pk)
     shown = text(technician.post(page, entered(TEMPERATURE, HUMIDITY, do="add")))
     assert 'name="metrics-2-metric"' in shown
@@ -192,7 +192,7 @@ def test_rows_are_added_and_left_out_without_losing_what_was_typed(here, technic
     assert 'name="metrics-0-pointer" value="/hum"' in shown
 
 
-def test_a_preset_fills_the_form_and_keeps_nothing_by_itself(here, technician, sensor):
+def test_a_preset_fills_the_form_without_saving(here, technician, sensor):
     said = entered(TEMPERATURE, do="preset", preset="bay-magnetic", payload="{}")
     shown = text(technician.post(here.url("mapping", sensor.pk), said))
     assert 'value="/object/occupied"' in shown
@@ -201,7 +201,7 @@ def test_a_preset_fills_the_form_and_keeps_nothing_by_itself(here, technician, s
     assert sensor.options == OPTIONS
 
 
-def test_a_refused_message_is_tried_as_of_when_it_came_and_all_are_taken_again(
+def test_a_rejected_message_is_tried_with_its_time_of_receipt_and_all_are_replayed(
     here, technician, sensor
 ):
     letter = refused(here.site, sensor.topic, b'{"t": 1, "hum": 48}')
@@ -215,7 +215,7 @@ def test_a_refused_message_is_tried_as_of_when_it_came_and_all_are_taken_again(
     assert Run.objects.get(site=here.site, kind=REPLAY_KIND).total == 1
 
 
-def test_another_site_s_letter_is_not_shown(here, technician, sensor):
+def test_a_dead_letter_of_another_site_is_not_shown(here, technician, sensor):
     letter = DeadLetter.objects.create(
         topic=sensor.topic, payload=b'{"secret": 1}', size=13, received_at=clock.now()
     )
@@ -229,7 +229,7 @@ def test_only_a_device_of_the_driver_has_a_mapping(here, technician):
 
 @pytest.mark.parametrize("act", ["take", "remove"])
 @pytest.mark.parametrize("which", ["²", "9" * 5000, "-1", "x"])
-def test_a_row_or_letter_that_cannot_be_is_passed_over(here, manager, act, which):
+def test_an_invalid_row_or_dead_letter_number_is_ignored(here, manager, act, which):
     posted = {"do": f"{act} {which}", "topic": "a/b", "payload": "{}"}
     rows = {"metrics-TOTAL_FORMS": which, "metrics-INITIAL_FORMS": "0"}
     answer = manager.post(here.url("mapping", here.sensor.pk), posted | rows)

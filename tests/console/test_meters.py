@@ -1,4 +1,4 @@
-"""Meters in the console: read with a telephone, put right by the office, installed and removed."""
+"""Meters in the console: readings, corrections, installation, removal."""
 
 import json
 from datetime import timedelta
@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def typed(here, days_ago: float) -> str:
-    """An instant as a person of the site types it."""
+    """A time as a user of the site enters it."""
     at = clock.now() - timedelta(days=days_ago)
     return f"{timezone.localtime(at, clock.zone(here.site.timezone)):%Y-%m-%dT%H:%M}"
 
@@ -39,7 +39,7 @@ def read(here, client, **said):
     return client.post(here.url("enter_reading", here.meter.pk), said)
 
 
-def test_a_reading_is_entered_with_a_photo_from_a_telephone(here, technician):
+def test_a_reading_is_entered_with_a_photo(here, technician):
     form = text(technician.get(here.url("enter_reading", here.meter.pk)))
     assert 'capture="environment"' in form
     assert 'enctype="multipart/form-data"' in form
@@ -56,14 +56,14 @@ def test_a_reading_is_entered_with_a_photo_from_a_telephone(here, technician):
     )
 
 
-def test_what_is_no_photo_is_refused_at_its_field(here, technician):
+def test_an_invalid_photo_is_rejected_at_its_field(here, technician):
     answer = read(here, technician, photo=jpeg(b"%PDF-1.7 nothing"))
     assert answer.status_code == 422
     assert "no photograph that can be read" in text(answer)
     assert newest(here) == here.doubtful
 
 
-def test_a_lower_reading_comes_back_with_the_tick_that_would_let_it_pass(here, technician):
+def test_a_lower_reading_is_returned_with_the_confirmation_that_would_allow_it(here, technician):
     assert "rolled_over" not in text(technician.get(here.url("enter_reading", here.meter.pk)))
     answer = read(here, technician, register="90")
     assert answer.status_code == 422
@@ -74,7 +74,7 @@ def test_a_lower_reading_comes_back_with_the_tick_that_would_let_it_pass(here, t
     assert 'name="accept_high"' in text(answer)
 
 
-def test_a_chosen_photo_stays_chosen_when_the_form_comes_back(here, technician):
+def test_a_chosen_photo_survives_a_rejected_submission(here, technician):
     def photo_id(page: str) -> str:
         return page.split('id="photograph-')[1].split('"')[0]
 
@@ -86,7 +86,7 @@ def test_a_chosen_photo_stays_chosen_when_the_form_comes_back(here, technician):
     assert photo_id(text(technician.get(url))) != photo_id(first)
 
 
-def test_the_office_corrects_and_a_technician_does_not(here, finance, technician):
+def test_correcting_a_reading_needs_the_permission_of_the_office(here, finance, technician):
     url = here.url("correct_reading", here.reading.pk)
     said = {"register": "98.5", "reason": "Misread"}
     assert technician.post(url, said).status_code == 403
@@ -106,7 +106,7 @@ def test_a_reading_is_withdrawn_with_a_reason(here, finance):
 
 
 @pytest.mark.parametrize(("finding", "state"), [("accept", "in_force"), ("reject", "rejected")])
-def test_a_doubtful_reading_waits_for_the_office(here, finance, finding, state):
+def test_an_implausible_reading_waits_for_a_review(here, finance, finding, state):
     assert "1 reading to review" in text(finance.get(here.url("meters") + "?show=review"))
     assert "more than is likely" in text(finance.get(here.url("meter", here.meter.pk)))
     url = here.url("review_reading", here.doubtful.pk)
@@ -116,7 +116,7 @@ def test_a_doubtful_reading_waits_for_the_office(here, finance, finding, state):
     assert "No reading waits" in text(finance.get(here.url("meters") + "?show=review"))
 
 
-def test_the_navigation_counts_what_waits_for_those_who_review(here, finance, technician):
+def test_the_badge_counts_readings_to_review_for_those_who_review(here, finance, technician):
     counts = json.loads(finance.get(here.url("counts"))["HX-Trigger"])["badges"]
     assert counts["readings"] == 1
     counts = json.loads(technician.get(here.url("counts"))["HX-Trigger"])["badges"]
@@ -153,7 +153,7 @@ def test_a_place_of_another_site_cannot_be_chosen(here, technician):
     assert Meter.objects.count() == 1
 
 
-def test_a_meter_is_replaced_and_use_runs_on(here, technician):
+def test_a_meter_is_replaced_and_usage_continues(here, technician):
     url = here.url("replace_meter", here.meter.pk)
     said = {
         "at": typed(here, 1), "last_register": "130", "reason": "Broken", "serial": "E-9",
@@ -197,7 +197,7 @@ def test_a_device_of_this_site_is_chosen_to_read_a_meter(here, technician):
     assert here.meter.device is None
 
 
-def test_a_higher_limit_lets_what_waited_count(here, technician):
+def test_a_higher_limit_accepts_the_readings_that_waited(here, technician):
     url = here.url("meter_limit", here.meter.pk)
     assert technician.post(url, {"most_per_day": "0"}).status_code == 422
     assert technician.post(url, {"most_per_day": "2000"}).status_code == 204
@@ -205,20 +205,20 @@ def test_a_higher_limit_lets_what_waited_count(here, technician):
     assert here.doubtful.state == "in_force"
 
 
-def test_the_list_tells_which_meters_nobody_came_to_read(here, finance):
+def test_the_list_shows_overdue_meters(here, finance):
     assert "Every meter was read in time" in text(finance.get(here.url("meters") + "?show=overdue"))
     shown = text(finance.get(here.url("meters") + "?show=overdue&days=5"))
     assert here.url("meter", here.meter.pk) in shown
 
 
-def test_who_looked_at_a_household_s_use_is_recorded(here, finance):
+def test_viewing_a_household_s_usage_is_audited(here, finance):
     finance.get(here.url("meter", here.meter.pk))
     entry = AuditEntry.objects.filter(site=here.site).latest("pk")
     assert (entry.action, entry.subject) == ("read meter", ("meter", str(here.meter.pk)))
 
 
 @pytest.mark.parametrize("at", ["0001-01-01T00:00", "9999-12-31T23:59"])
-def test_a_time_at_the_end_of_the_calendar_is_refused_and_breaks_no_list(here, manager, at):
+def test_a_time_at_the_end_of_the_calendar_is_rejected(here, manager, at):
     new = {"utility": "water", "measure": "m3", "place": "site", "serial": "S9", "at": at}
     face = {"whole_digits": "5", "decimals": "1", "multiplier": "1", "register": "0"}
     assert manager.post(here.url("install_meter"), {**new, **face}).status_code == 422

@@ -1,4 +1,4 @@
-"""What the other pages of the console say and do."""
+"""The other pages of the console."""
 
 import json
 
@@ -19,11 +19,11 @@ from tests.factories import HOURLY, BayFactory, SiteFactory, UserFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_the_start_goes_to_the_only_site(here, guard):
+def test_the_start_page_redirects_to_the_only_site(here, guard):
     assert guard.get(reverse("console:index"))["Location"] == here.url("map")
 
 
-def test_the_start_lists_several_sites_and_no_other(here):
+def test_the_start_page_lists_the_user_s_sites_and_no_other(here):
     person = hire(here.site, StandardRole.GUARD)
     second = hire(SiteFactory(name="Second"), StandardRole.GUARD).memberships.get()
     second.user = person
@@ -35,7 +35,7 @@ def test_the_start_lists_several_sites_and_no_other(here):
     assert "Elsewhere" not in shown
 
 
-def test_a_person_without_a_site_is_told_whom_to_ask(db):
+def test_a_user_without_a_site_sees_whom_to_ask(db):
     assert "Ask a manager" in text(signed_in(UserFactory()).get(reverse("console:index")))
 
 
@@ -58,30 +58,30 @@ def test_the_status_of_chosen_bays_or_of_all_is_fetched_without_the_plan(here, g
     assert set(guard.get(here.url("bays")).json()) == {str(one.pk), str(two.pk)}
 
 
-def test_beside_the_map_stand_the_waiting_car_the_incident_and_the_lots(here, guard):
+def test_the_map_has_tiles_of_waiting_cars_incidents_and_lots(here, guard):
     shown = text(guard.get(here.url("beside")))
     assert "55555" in shown
     assert here.url("incident", here.incident.pk) in shown
     assert here.gate.lot.name in shown
 
 
-def test_beside_the_map_a_technician_sees_no_cars(here):
+def test_tiles_without_permission_are_left_out(here):
     technician = signed_in(hire(here.site, StandardRole.TECHNICIAN))
     assert "55555" not in text(technician.get(here.url("beside")))
 
 
-def test_the_counts_are_those_a_role_may_see(here, guard):
+def test_the_badges_are_those_that_a_role_permits(here, guard):
     heard = json.loads(guard.get(here.url("counts"))["HX-Trigger"])
     assert heard == {"badges": {"held": 0, "incidents": 1}}
 
 
-def test_a_passage_tells_every_step_of_its_decision(here, guard):
+def test_a_passage_shows_every_step_of_its_decision(here, guard):
     shown = text(guard.get(here.url("passage", here.passage.pk)))
     for rule in ("watch_list", "confidence", "open_stay", "due"):
         assert f'data-rule="{rule}"' in shown
 
 
-def test_every_rule_of_the_order_has_a_name_that_people_use():
+def test_every_rule_has_a_label():
     assert set(checks.ENTRY_ORDER + checks.EXIT_ORDER) <= set(RULE_LABELS)
 
 
@@ -108,7 +108,7 @@ def test_a_reviewed_stay_leaves_the_queue(here, manager):
     assert "Nothing waits" in text(manager.get(here.url("stays"), {"show": "review"}))
 
 
-def test_who_lets_cars_out_does_not_review_what_they_left_unpaid(here, guard):
+def test_reviewing_a_stay_needs_another_permission_than_opening_the_barrier(here, guard):
     Stay.objects.update(review=["left_unpaid"])
     shown = text(guard.get(here.url("stay", here.stay.pk)))
     assert "Somebody should look" in shown
@@ -116,11 +116,11 @@ def test_who_lets_cars_out_does_not_review_what_they_left_unpaid(here, guard):
 
 
 @pytest.mark.parametrize("show", ["inside", "history", "review", "nonsense"])
-def test_the_lists_of_stays_open_whatever_the_address_says(here, guard, show):
+def test_an_unknown_segment_shows_the_first_list(here, guard, show):
     assert guard.get(here.url("stays"), {"show": show, "page": "x"}).status_code == 200
 
 
-def test_an_incident_goes_from_seen_to_closed_by_people_s_words(here):
+def test_an_incident_goes_from_detected_to_closed(here):
     security = signed_in(hire(here.site, StandardRole.SECURITY))
     pk = here.incident.pk
     assert security.post(here.url("acknowledge", pk)).status_code == 204
@@ -131,7 +131,7 @@ def test_an_incident_goes_from_seen_to_closed_by_people_s_words(here):
     assert Incident.objects.get().state == Incident.State.CLOSED
 
 
-def test_a_watch_list_entry_takes_every_field_and_another_person(here):
+def test_a_watch_list_entry_needs_every_field_and_a_second_user(here):
     one, other = (hire(here.site, StandardRole.SECURITY) for _ in range(2))
     said = {
         "plate": "沪A 00001",
@@ -152,7 +152,7 @@ def test_a_watch_list_entry_takes_every_field_and_another_person(here):
     assert signed_in(other).post(here.url("approve_watch", entry.pk)).status_code == 204
 
 
-def test_times_are_typed_on_the_site_s_clock(here, manager):
+def test_times_are_entered_in_the_site_s_time_zone(here, manager):
     said = {"kind": "allow", "plate": "沪A00002", "reason": "tests"}
     manager.post(here.url("add_entry"), {**said, "begins_at": "2026-03-01T08:00"})
     entry = AccessListEntry.objects.get(plate="沪A00002")
@@ -183,13 +183,13 @@ def test_a_device_s_password_is_shown_once(here, manager):
     assert secret not in text(manager.get(here.url("device", device.pk)))
 
 
-def test_a_device_registered_without_an_interval_has_its_drivers(here, manager):
+def test_a_device_registered_without_an_interval_has_its_driver_s(here, manager):
     said = {"code": "face-1", "kind": "face_terminal", "driver": "face-mqtt", "serial": "1306612"}
     assert "data-secret" in text(manager.post(here.url("register_device"), said))
     assert Device.objects.get(code="face-1").interval_s == 180
 
 
-def test_a_taken_code_is_refused_at_its_field(here, manager):
+def test_a_code_in_use_is_rejected_at_its_field(here, manager):
     code = here.gate.entry.camera.code
     said = {"code": code, "kind": "camera", "driver": "gatehouse", "interval_s": "60"}
     answer = manager.post(here.url("register_device"), said)
@@ -197,7 +197,7 @@ def test_a_taken_code_is_refused_at_its_field(here, manager):
     assert "id_code_error" in text(answer)
 
 
-def test_a_new_password_and_a_shut_out_device(here, manager):
+def test_a_password_is_rotated_and_a_device_is_disabled(here, manager):
     device = here.gate.entry.camera
     assert "data-secret" in text(manager.post(here.url("rotate_device", device.pk)))
     assert manager.post(here.url("enable_device", device.pk)).status_code == 204
@@ -205,24 +205,24 @@ def test_a_new_password_and_a_shut_out_device(here, manager):
     assert not device.enabled
 
 
-def test_a_dead_letter_s_payload_is_shown_and_runs_nothing(here, manager):
+def test_a_dead_letter_s_payload_is_escaped(here, manager):
     shown = text(manager.get(here.url("dead_letter", here.letter.pk)))
     assert "&lt;script&gt;" in shown
     assert "<script>" not in shown
 
 
-def test_a_dead_letter_that_is_refused_again_says_why(here, manager):
+def test_a_dead_letter_rejected_again_shows_the_reason(here, manager):
     answer = manager.post(here.url("replay_letter", here.letter.pk))
     assert answer.status_code == 422
     assert DeadLetter.objects.get().replayed_at is None
 
 
-def test_a_discarded_letter_leaves_the_list(here, manager):
+def test_a_discarded_dead_letter_leaves_the_list(here, manager):
     assert manager.post(here.url("discard_letter", here.letter.pk)).status_code == 204
     assert "Nothing waits" in text(manager.get(here.url("dead_letters")))
 
 
-def test_letters_of_no_site_are_the_installation_s_alone(here, manager):
+def test_dead_letters_of_no_site_are_shown_to_superusers_only(here, manager):
     letter = DeadLetter.objects.create(
         topic="x", payload=b"\xff", size=1, received_at=here.letter.received_at
     )
@@ -232,7 +232,7 @@ def test_letters_of_no_site_are_the_installation_s_alone(here, manager):
     assert "ff" in text(admin.get(address))
 
 
-def test_a_tariff_reads_as_sentences_with_a_preview(here, manager):
+def test_a_tariff_is_shown_in_words_with_a_preview(here, manager):
     shown = text(manager.get(here.url("tariff", here.tariff.pk)))
     assert "CN¥5.00 for each started 60 min" in shown
     assert "Up to 15 minutes are free" in shown
@@ -270,14 +270,14 @@ def test_checking_publishes_nothing(here, manager):
         ([], "Tariff"),
     ],
 )
-def test_a_faulty_tariff_is_refused_by_its_path(here, manager, document, path):
+def test_an_invalid_tariff_is_rejected_with_the_path_of_the_error(here, manager, document, path):
     answer = manager.post(here.url("publish_tariff"), publication(here, document))
     assert answer.status_code == 422
     assert path in text(answer)
     assert Tariff.objects.filter(lot=here.gate.lot).count() == 1
 
 
-def test_a_lot_of_another_site_is_no_choice(here, manager):
+def test_a_lot_of_another_site_is_not_offered(here, manager):
     from tests.factories import LotFactory
 
     said = publication(here, HOURLY) | {"lot": LotFactory().pk}
@@ -291,6 +291,6 @@ def test_a_lot_of_another_site_is_no_choice(here, manager):
         (StandardRole.MANAGER, ["map", "lanes", "stays", "incidents", "access"]),
     ],
 )
-def test_the_foot_of_a_telephone_has_what_the_role_uses_most(here, role, names):
+def test_the_phone_s_tabs_are_what_the_role_uses_most(here, role, names):
     page = signed_in(hire(here.site, role)).get(here.url("map"))
     assert [item.url_name for item in page.context["most_used"]] == names

@@ -1,15 +1,15 @@
-"""Bytes that nobody could read, shown so that a person can."""
+"""Rejected payloads as text."""
 
 import pytest
 
 from console.dead_letters.payloads import hex_dump, readable
 
 
-def test_json_is_laid_out():
+def test_json_is_indented():
     assert readable('{"plate":"沪A1"}'.encode()).text == '{\n  "plate": "沪A1"\n}'
 
 
-def test_text_that_is_no_json_is_shown_as_it_came():
+def test_text_that_is_no_json_is_shown_unchanged():
     assert readable(b'{"plate":').text == '{"plate":'
 
 
@@ -18,7 +18,7 @@ def test_anything_else_is_a_hex_dump(payload):
     assert readable(payload).text == hex_dump(payload)
 
 
-def test_a_hex_dump_has_offset_bytes_and_what_is_plain():
+def test_a_hex_dump_has_offset_bytes_and_printable_ascii():
     assert hex_dump(b"AB\x00" + bytes(14)).splitlines() == [
         "00000000  41 42 00 00 00 00 00 00 00 00 00 00 00 00 00 00  AB..............",
         "00000010  00                                               .",
@@ -26,19 +26,19 @@ def test_a_hex_dump_has_offset_bytes_and_what_is_plain():
 
 
 @pytest.mark.parametrize("payload", [b"x" * 40_000, b"\xff" * 40_000, b"[" + b"1," * 9000 + b"1]"])
-def test_a_large_payload_is_cut_and_said_to_be(payload):
+def test_a_large_payload_is_cut_and_marked(payload):
     shown = readable(payload)
     assert not shown.shown_whole
     assert shown.kept_whole
 
 
-def test_a_payload_of_which_only_a_part_was_kept_is_said_to_be():
+def test_a_partially_stored_payload_is_marked():
     assert not readable(b"x", size=400_000).kept_whole
 
 
-def test_brackets_without_end_are_shown_as_they_came():
+def test_deeply_nested_json_is_shown_unchanged():
     assert readable(b"[" * 30_000).text == "[" * 30_000
 
 
-def test_nothing_is_shown_as_nothing():
+def test_an_empty_payload_is_an_empty_text():
     assert readable(b"").text == ""

@@ -1,4 +1,4 @@
-"""From a device that was just registered to a lane that works, without leaving the console."""
+"""From a registered device to a working lane, in the console alone."""
 
 import pytest
 
@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def lane(here):
-    """A lane of the site at which nothing stands yet."""
+    """A lane of the site without devices."""
     gate, lot = here.gate.entry.gate, here.gate.lot
     return LaneFactory(site=here.site, gate=gate, lot=lot, camera=None, barrier=None)
 
@@ -24,7 +24,7 @@ def register(here, client, kind, code):
     return Device.objects.get(code=code), text(answer)
 
 
-def test_a_new_camera_stands_nowhere_until_it_is_placed_at_a_lane(here, technician, lane):
+def test_a_new_camera_has_no_place_until_it_is_placed_at_a_lane(here, technician, lane):
     camera, shown = register(here, technician, "camera", "cam-9")
     page = here.url("device", camera.pk)
     assert f'href="{page}"' in shown
@@ -40,7 +40,7 @@ def test_a_new_camera_stands_nowhere_until_it_is_placed_at_a_lane(here, technici
     assert (lane.camera, lane.barrier) == (camera, camera)
 
 
-def test_the_dialog_shows_what_is_so_and_offers_this_site_s_lanes_only(here, technician):
+def test_the_dialog_shows_the_current_place_and_offers_this_site_s_lanes_only(here, technician):
     elsewhere = LaneFactory(name="Elsewhere")
     shown = text(technician.get(here.url("place_device", here.gate.entry.camera_id)))
     assert f'<option value="{here.gate.entry.pk}" selected>' in shown
@@ -48,7 +48,7 @@ def test_the_dialog_shows_what_is_so_and_offers_this_site_s_lanes_only(here, tec
     assert elsewhere.name not in shown
 
 
-def test_a_lane_of_another_site_is_refused(here, technician):
+def test_a_lane_of_another_site_is_rejected(here, technician):
     camera = here.gate.entry.camera
     elsewhere = LaneFactory()
     answer = technician.post(here.url("place_device", camera.pk), {"place": elsewhere.pk})
@@ -56,7 +56,7 @@ def test_a_lane_of_another_site_is_refused(here, technician):
     assert Lane.objects.get(camera=camera) == here.gate.entry
 
 
-def test_a_barrier_is_placed_and_taken_away(here, technician, lane):
+def test_a_barrier_is_placed_and_removed(here, technician, lane):
     url = here.url("place_device", here.barrier.pk)
     technician.post(url, {"place": lane.pk})
     assert Lane.objects.get(barrier=here.barrier) == lane

@@ -1,4 +1,4 @@
-"""The page that registers many devices: a list is tried, then taken."""
+"""Bulk registration: a list is checked, then registered."""
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -22,7 +22,7 @@ def shown(answer):
     return answer.content.decode()
 
 
-def test_a_list_is_tried_then_registered_and_its_passwords_are_shown_once(here, technician):
+def test_a_list_is_checked_then_registered_and_its_passwords_are_shown_once(here, technician):
     before = Device.objects.count()
     page = shown(technician.post(here.url("provision"), upload(LIST)))
     assert "Nothing has been written yet." in page
@@ -39,7 +39,7 @@ def test_a_list_is_tried_then_registered_and_its_passwords_are_shown_once(here, 
     )
 
 
-def test_a_refused_line_is_shown_first_and_nothing_can_be_registered(here, technician):
+def test_a_rejected_line_is_shown_first_and_blocks_the_registration(here, technician):
     page = shown(technician.post(here.url("provision"), upload(LIST + "x,fridge,gatehouse,\n")))
     assert "fridge is no kind" in page
     assert 'name="register"' not in page
@@ -51,12 +51,12 @@ def test_a_refused_line_is_shown_first_and_nothing_can_be_registered(here, techn
     assert not Device.objects.filter(code="m-1").exists()
 
 
-def test_what_is_no_list_is_refused_at_the_file(here, technician):
+def test_an_invalid_file_is_rejected_at_its_field(here, technician):
     for said in ({}, upload("hello")):
         assert technician.post(here.url("provision"), said).status_code == 422
 
 
-def test_the_example_can_be_tried_as_it_is(here, technician):
+def test_the_example_list_is_valid(here, technician):
     example = technician.get(here.url("provision_example"))
     assert example["Content-Disposition"].endswith('-devices.csv"')
     page = shown(technician.post(here.url("provision"), upload(example.getvalue().decode())))

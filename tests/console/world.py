@@ -117,7 +117,7 @@ def build() -> World:
 
 
 def read_meter(site: Site) -> tuple[Meter, MeterReading, MeterReading]:
-    """A meter that a person read with a photo, and of which a device told too much."""
+    """A meter with a manual reading with photo, and an implausible one of a device."""
     month_ago = clock.now() - timedelta(days=30)
     meter = install_meter(site, at=month_ago, most_per_day="10")
     reading = enter_reading(
@@ -134,7 +134,7 @@ def read_meter(site: Site) -> tuple[Meter, MeterReading, MeterReading]:
 
 
 def measure(device: Device, at: datetime, **values: float) -> None:
-    """The device reports numbers, ``temperature__c`` as ``temperature.c``, that come at once."""
+    """Report values of a device, ``temperature__c`` as ``temperature.c``."""
     metrics = {name.replace("__", "."): value for name, value in values.items()}
     said = {"device_id": device.pk, "site_id": device.site_id, "key": "", "at": at}
     with transaction.atomic():
@@ -157,18 +157,18 @@ def jpeg(width: int = 32, height: int = 18) -> bytes:
 
 
 def hire(site: Site, role: str) -> User:
-    """A person with that role at the site."""
+    """A user with that role at the site."""
     user: User = MembershipFactory(site=site, role=role).user
     return user
 
 
 def signed_in(user: User) -> Client:
-    """A browser in which the person has signed in."""
+    """A browser with that user signed in."""
     client = Client()
     client.force_login(user)
     return client
 
 
 def text(answer: HttpResponse) -> str:
-    """What stands on the page."""
+    """The HTML of the page."""
     return answer.content.decode()

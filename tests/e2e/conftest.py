@@ -24,10 +24,10 @@ from tests.console import world
 from tests.console.world import World
 
 expect.set_options(timeout=15_000)
-# A browser takes a form with a mistake in it for an error of its own.
+# The browser logs a rejected form as an error.
 A_FORM_REFUSED = "status of 422"
 
-# Whoever else is at work on this database, or was a tenth of a second ago.
+# Other connections to this database that are active, or were 100 ms ago.
 _ASKING = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
@@ -37,12 +37,12 @@ WHERE datname = current_database() AND pid <> pg_backend_pid()
 
 @dataclass
 class Server:
-    """Where the application answers."""
+    """The running application."""
 
     url: str
 
     def page(self, browser: Browser, user: User | None = None, **options: object) -> Page:
-        """A page of a browser of its own, in which that person has signed in."""
+        """A page of a separate browser context, with that user signed in."""
         context = browser.new_context(base_url=self.url, **options)
         if user is not None:
             client = Client()
@@ -97,7 +97,7 @@ def _served_anywhere(settings: object) -> None:
 
 @pytest.fixture
 def here(transactional_db: None) -> Iterator[World]:
-    """The site whose staff the tests play; what pages still ask is answered before it is gone."""
+    """A populated site; open requests of pages end before it is removed."""
     yield world.build()
     assert eventually(_nobody_asks)
 
@@ -110,7 +110,7 @@ def _nobody_asks() -> bool:
 
 @pytest.fixture
 def page(server: Server, chromium: Browser, here: World) -> Iterator[Page]:
-    """A manager's page; what the browser itself complains of fails the test."""
+    """A manager's page; errors in the browser's console fail the test."""
     opened = server.page(chromium, world.hire(here.site, StandardRole.MANAGER))
     faults: list[str] = []
     opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)

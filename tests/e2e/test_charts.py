@@ -1,4 +1,4 @@
-"""A device's numbers in a real browser: the curve, the table beside it, its files, what is new."""
+"""A device's values in a real browser: the chart, its table, its files, live updates."""
 
 import csv
 import json
@@ -22,7 +22,7 @@ MINUTE = timedelta(minutes=1)
 
 @pytest.fixture
 def sensor(here) -> Device:
-    """A sensor that reported two numbers each minute of the last hour and a half."""
+    """A sensor that reported two values each minute of the last hour and a half."""
     device = DeviceFactory(site=here.site, kind="bay_sensor", driver="gatehouse", serial=None)
     now = clock.now().replace(microsecond=0)
     for ago in range(90):
@@ -31,7 +31,7 @@ def sensor(here) -> Device:
 
 
 def shown(page: Page):
-    """The chart; its attribute ``data-points`` says of how many points it is drawn."""
+    """The chart; its attribute ``data-points`` is the number of points drawn."""
     return page.locator("[data-curve=plot]")
 
 
@@ -41,7 +41,7 @@ def open_chart(page: Page, here: World, device: Device, query: str = "?span=8640
 
 
 def drag(page: Page, begin: float, end: float) -> None:
-    """Mark a part of the curve, from one share of its width to another."""
+    """Select a range of the chart, from one share of its width to another."""
     page.locator(".u-over").scroll_into_view_if_needed()
     box = page.locator(".u-over").bounding_box()
     page.mouse.move(box["x"] + begin * box["width"], box["y"] + 50)
@@ -55,7 +55,7 @@ def table(page: Page) -> list[list[str]]:
     return rows.evaluate_all("rows => rows.map(row => [...row.cells].map(c => c.textContent))")
 
 
-def test_a_curve_is_drawn_and_the_table_beside_has_its_numbers(page, here, sensor):
+def test_a_chart_is_drawn_and_its_table_has_the_same_values(page, here, sensor):
     with page.expect_response(re.compile("series.json")) as answered:
         open_chart(page, here, sensor)
     times, means, *_rest = answered.value.json()["columns"]
@@ -65,7 +65,7 @@ def test_a_curve_is_drawn_and_the_table_beside_has_its_numbers(page, here, senso
     assert len(rows) == len(times)
 
 
-def test_marking_a_part_of_the_curve_asks_the_server_for_that_part(page, here, sensor):
+def test_selecting_a_range_of_the_chart_loads_that_range(page, here, sensor):
     open_chart(page, here, sensor, "?span=7200")
     with page.expect_response(re.compile("series.json")) as answered:
         drag(page, 0.5, 0.75)
@@ -77,7 +77,7 @@ def test_marking_a_part_of_the_curve_asks_the_server_for_that_part(page, here, s
     expect(shown(page)).to_have_attribute("data-points", str(len(said["columns"][0])))
 
 
-def test_the_curve_is_worked_by_keyboard_alone(page, here, sensor):
+def test_the_chart_is_usable_by_keyboard_alone(page, here, sensor):
     open_chart(page, here, sensor)
     page.get_by_role("button", name="Hour").focus()
     page.keyboard.press("Enter")
@@ -93,13 +93,13 @@ def test_the_curve_is_worked_by_keyboard_alone(page, here, sensor):
 
 def test_another_metric_is_chosen_from_the_latest_values(page, here, sensor):
     open_chart(page, here, sensor)
-    # In one step: the list is fetched anew now and then, also between a button's down and up.
+    # In one step, because the list may reload between mouse down and mouse up.
     page.locator("#values").get_by_role("link", name="temperature.c").dispatch_event("click")
     expect(page.locator("[data-curve=unit]")).to_have_text("(°C)")
     expect(page).to_have_url(re.compile("metric=temperature.c"))
 
 
-def test_the_files_hold_what_is_shown(page, here, sensor):
+def test_the_csv_files_have_the_values_shown(page, here, sensor):
     open_chart(page, here, sensor)
     for name in ("As shown (CSV)", "Every number (CSV)"):
         with page.expect_download() as saved:
@@ -109,7 +109,7 @@ def test_the_files_hold_what_is_shown(page, here, sensor):
         assert [float(row[1]) for row in rows] == [float(row[1]) for row in table(page)[::-1]]
 
 
-def test_a_new_number_appears_by_itself(page, here, sensor):
+def test_a_new_value_appears_without_a_reload(page, here, sensor):
     open_chart(page, here, sensor)
     expect(page.locator("html")).to_have_attribute("data-live-state", "live")
     measure(sensor, clock.now(), battery__percent=33)
@@ -119,7 +119,7 @@ def test_a_new_number_appears_by_itself(page, here, sensor):
     assert table(page)[0][1] == "33"
 
 
-def test_the_first_number_of_a_device_brings_its_curve(page, here):
+def test_the_first_value_of_a_device_adds_its_chart(page, here):
     device = DeviceFactory(site=here.site, kind="sensor", driver="gatehouse", serial=None)
     page.goto(here.url("device", device.pk))
     expect(page.locator("#values")).to_contain_text("It has said nothing yet.")
@@ -132,7 +132,7 @@ def test_the_first_number_of_a_device_brings_its_curve(page, here):
     expect(page.locator("#first-number > *")).to_have_count(0)
 
 
-def test_a_bay_is_shown_as_its_sensor_says(page, here):
+def test_a_bay_is_shown_with_its_sensor_s_status(page, here):
     sensor = DeviceFactory(site=here.site, kind="bay_sensor", driver="gatehouse", serial=None)
     bay = BayFactory(lot__site=here.site, sensor=sensor)
     page.goto(here.url("device", sensor.pk))
@@ -145,7 +145,7 @@ def test_a_bay_is_shown_as_its_sensor_says(page, here):
     expect(page.locator("#place")).to_contain_text(f"{bay.code} {bay.lot.name} · occupied")
 
 
-def test_a_run_over_dead_letters_is_begun_from_the_list_and_clears_it(page, here, sensor):
+def test_a_replay_is_started_from_the_list_and_empties_it(page, here, sensor):
     services.set_enabled(sensor, False)
     topic = f"gh/v1/{here.site.slug}/{sensor.code}/up/event"
     for n in range(3):

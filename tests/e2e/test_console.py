@@ -44,7 +44,7 @@ def test_signing_in_leads_to_the_map_and_it_is_live(server, chromium, here):
     page.context.close()
 
 
-def test_a_wrong_password_is_said_so_and_nothing_more(server, chromium, db):
+def test_a_wrong_password_is_reported_without_details(server, chromium, db):
     page = server.page(chromium)
     page.goto("/login/")
     page.get_by_label("User name").fill(UserFactory().username)
@@ -63,7 +63,7 @@ def test_a_car_appears_on_its_lane_s_card_by_itself(page, here):
     expect(page.locator("#lane-news")).to_contain_text("苏B88888")
 
 
-def test_a_guard_corrects_a_misread_and_the_lane_decides_anew(page, here):
+def test_a_corrected_plate_is_decided_again(page, here):
     open_live(page, here.url("lanes"))
     misread = here.gate.sees(here.gate.entry, "苏B8B8B8", confidence=0.4)
     card = lane(page, here.gate.entry)
@@ -77,7 +77,7 @@ def test_a_guard_corrects_a_misread_and_the_lane_decides_anew(page, here):
     assert misread.reads.latest("pk").reason == "Plate is dirty"
 
 
-def test_a_rejection_is_shown_in_the_dialog_which_stays(page, here):
+def test_a_rejection_is_shown_in_the_open_dialog(page, here):
     open_live(page, here.url("lanes"))
     lane(page, here.gate.exit).get_by_role("button", name="Correct").click()
     page.get_by_label("Plate").fill("无牌车")
@@ -106,7 +106,7 @@ def test_taking_cash_lets_the_car_out(page, here):
     expect(card.locator(".qr")).to_have_count(0)
 
 
-def test_a_bay_changes_on_the_map_as_its_sensor_says(page, here):
+def test_a_bay_changes_on_the_map_with_its_sensor(page, here):
     sensor = DeviceFactory(site=here.site)
     bay = BayFactory(lot=here.gate.lot, outline=RING, status="free", sensor=sensor)
     open_live(page, here.url("map"))
@@ -123,7 +123,7 @@ def test_a_bay_changes_on_the_map_as_its_sensor_says(page, here):
     assert Bay.objects.get().status == "occupied"
 
 
-def test_what_was_announced_while_nobody_listened_is_caught_up_with(page, here):
+def test_changes_missed_during_a_disconnection_appear_after_it(page, here):
     open_live(page, here.url("lanes"))
     with connection.cursor() as cursor:
         cursor.execute(
@@ -166,13 +166,13 @@ def test_a_photo_outlives_a_rejection_and_a_confirmed_reading_is_seen_at_once(pa
     assert page.request.get(address).headers["content-type"] == "image/jpeg"
 
 
-def test_the_other_language_is_one_click_away(page, here):
+def test_the_language_is_switched_with_one_click(page, here):
     page.goto(here.url("map"))
     page.locator("aside").get_by_role("button", name="简体中文").click()
     expect(page.locator("html")).to_have_attribute("lang", "zh-hans")
 
 
-def test_the_chosen_look_stays(page, here):
+def test_the_chosen_theme_stays(page, here):
     page.goto(here.url("map"))
     page.locator("aside [data-theme-toggle]").click()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
@@ -180,7 +180,7 @@ def test_the_chosen_look_stays(page, here):
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
 
 
-def test_the_first_stop_of_the_keyboard_skips_to_the_content(page, here):
+def test_the_first_tab_stop_skips_to_the_content(page, here):
     page.goto(here.url("stays"))
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()

@@ -1,4 +1,4 @@
-"""A mapping entered in a browser: rows come and go, a message is tried, the mapping is kept."""
+"""A mapping entered in a browser: rows are added and removed, a dry run, saving."""
 
 import json
 
@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-def test_an_unknown_sensor_is_mapped_from_its_own_refused_message(
+def test_an_unknown_sensor_is_mapped_from_its_rejected_message(
     server: Server, chromium: Browser, width: int
 ) -> None:
     here = world.build()

@@ -1,4 +1,4 @@
-// What every page does: notices, dialogs, times that keep counting, and the keyboard.
+// Behaviour of every page: notices, dialogs, relative times, keyboard.
 (function () {
   "use strict";
   const notices = () => document.getElementById("notices");
@@ -11,7 +11,7 @@
     setTimeout(() => line.remove(), 8000);
   }
 
-  // The server says what happened through an HX-Trigger header: {"notice": {"text": …}}.
+  // The server sends notices in an HX-Trigger header: {"notice": {"text": …}}.
   document.addEventListener("notice", (event) => notify(event.detail.text, event.detail.kind));
   document.addEventListener("htmx:responseError", (event) => {
     const text = event.detail.xhr.status === 403 ? "textForbidden" : "textFailed";
@@ -19,7 +19,7 @@
   });
   document.addEventListener("htmx:sendError", () => notify(document.body.dataset.textFailed, "error"));
 
-  // Counts beside the navigation: {"badges": {"held": 2}}.
+  // Badges of the navigation: {"badges": {"held": 2}}.
   document.addEventListener("badges", (event) => {
     for (const badge of document.querySelectorAll("[data-badge]")) {
       const number = event.detail[badge.dataset.badge] || 0;
@@ -38,7 +38,7 @@
   document.addEventListener("closedialogs", () => {
     for (const dialog of document.querySelectorAll("dialog[open]")) dialog.close();
   });
-  // A form fetched into #sheet-in is shown over the page, its first field ready to type in.
+  // A form that is swapped into #sheet-in opens as a dialog, with the focus in its first field.
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "sheet-in") return;
     const sheet = document.getElementById("sheet");
@@ -47,7 +47,7 @@
     const first = wrong || sheet.querySelector("input:not([type=hidden]), select, textarea, button.send");
     if (first) { first.focus(); if (first.select) first.select(); }
   });
-  // Text chosen for a person: <button data-fill="#field" data-text="…">.
+  // A suggestion fills a field: <button data-fill="#field" data-text="…">.
   document.addEventListener("click", (event) => {
     const filler = event.target.closest("[data-fill]");
     if (!filler) return;
@@ -55,7 +55,7 @@
     field.value = filler.dataset.text;
     field.dispatchEvent(new Event("input", { bubbles: true }));
   });
-  // Browsers have no clipboard for pages that came without TLS: there the old way has to do.
+  // navigator.clipboard needs a secure context; without TLS, execCommand is the fallback.
   async function copied(text, beside) {
     if (navigator.clipboard) return navigator.clipboard.writeText(text);
     const field = document.createElement("textarea");
@@ -80,7 +80,7 @@
       copier.disabled = false;
     }, 1500);
   });
-  // What stands in a field is saved as a file: <button data-save="name.csv" data-from="#field">.
+  // The value of a field is saved as a file: <button data-save="name.csv" data-from="#field">.
   document.addEventListener("click", (event) => {
     const saver = event.target.closest("[data-save]");
     if (!saver) return;
@@ -107,7 +107,7 @@
   document.addEventListener("DOMContentLoaded", count);
   document.addEventListener("htmx:afterSwap", count);
 
-  // "/" goes to the page's search box, as people are used to.
+  // "/" moves the focus to the page's search box.
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;

@@ -1,4 +1,5 @@
-// What changes often is fetched at most every two seconds, and once more after the last change: <div data-steady="live:device live:dead_letter" hx-trigger="steady">.
+// Throttled live updates: an element reloads at most every two seconds, and once after the last
+// event: <div data-steady="live:device live:dead_letter" hx-trigger="steady">.
 (function () {
   "use strict";
   const GATHER = 250, PAUSE = 2000;

@@ -1,4 +1,4 @@
-// Light or dark: the person's choice, else the system's. Runs before the first paint.
+// Light or dark theme: the user's choice, or the system's. Runs before the first paint.
 (function () {
   "use strict";
   const key = "gatehouse-theme";

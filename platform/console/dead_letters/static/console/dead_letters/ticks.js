@@ -1,4 +1,4 @@
-// One box ticks all the others of its name: <input type="checkbox" data-ticks="letter">.
+// A checkbox that checks all others of a name: <input type="checkbox" data-ticks="letter">.
 (function () {
   "use strict";
   document.addEventListener("change", (event) => {

@@ -1,12 +1,12 @@
-// A device's numbers over time: a curve with its band, the same numbers in a table, and their files.
-// The server is asked anew for each span: it answers at the resolution that fits.
+// A device's values over time: the chart with its band, the same values in a table, and CSV links.
+// Each range is loaded from the server, which chooses the resolution.
 (function () {
   "use strict";
   const SPANS = { hour: 3600, day: 86400, week: 604800, month: 31 * 86400, year: 366 * 86400 };
   const SHORTEST = 10, TICK = 15000, SOONEST = 5000, SLOWEST = 300000, HEIGHT = 300;
   let card, plot, chart, answer, asking, later;
-  let asked = 0;            // when the server was asked last
-  let follows = true;       // the end of the span is the present
+  let asked = 0;            // number of the latest request
+  let follows = true;       // the range ends now and moves along
   const shown = { metric: "", begin: 0, end: 0 };
 
   const now = () => Date.now() / 1000;
@@ -16,7 +16,7 @@
   const longest = (texts) => (texts || []).reduce((most, text) => Math.max(most, text.length), 0);
   const written = (value) => `${digits(value)}${answer.unit ? ` ${answer.unit}` : ""}`;
 
-  // -- times on the site's clock ---------------------------------------------------------------
+  // -- times in the site's zone ---------------------------------------------------------------
   function clock(seconds, from, to) {
     const full = new Intl.DateTimeFormat("sv-SE", {
       timeZone: card.dataset.zone, year: "numeric", month: "2-digit", day: "2-digit",
@@ -35,7 +35,7 @@
     });
   }
 
-  // -- asking ----------------------------------------------------------------------------------
+  // -- loading ----------------------------------------------------------------------------------
   function query() {
     const instant = (seconds) => new Date(Math.round(seconds * 1000)).toISOString();
     return new URLSearchParams({ metric: shown.metric, begin: instant(shown.begin), end: instant(shown.end) });
@@ -85,7 +85,7 @@
     const length = shown.end - shown.begin;
     go(shown.begin + times * length, shown.end + times * length);
   }
-  // The address says what is shown, so that it can be kept, sent to somebody and loaded anew.
+  // The URL names the range and metric, so that it can be bookmarked and shared.
   function remember() {
     const said = follows
       ? new URLSearchParams({ metric: shown.metric, span: Math.round(shown.end - shown.begin) }) : query();
@@ -99,7 +99,7 @@
     else span(Number(said.get("span")) > 0 ? Number(said.get("span")) : SPANS.day);
   }
 
-  // -- showing ---------------------------------------------------------------------------------
+  // -- drawing ---------------------------------------------------------------------------------
   function show() {
     card.removeAttribute("aria-busy");
     const [times] = answer.columns;
@@ -119,7 +119,7 @@
     part("now").disabled = follows;
     for (const link of card.querySelectorAll("a[data-file]")) link.href = `${link.dataset.file}?${query()}`;
   }
-  // The curve is broken where the device said nothing, so that a silence does not look like a slope.
+  // The line is interrupted where the device sent no data; a gap must not look like a slope.
   function broken() {
     const columns = answer.columns.slice(0, 4).map(() => []);
     const [times] = answer.columns;
@@ -135,7 +135,7 @@
     });
     return columns;
   }
-  // A stretch between two silences that is too short to be seen as a line is drawn as a point.
+  // A segment between two gaps that is too short for a line is drawn as a point.
   function specks(made, _series, all) {
     if (all) return null;
     const [times, means] = made.data;
@@ -201,8 +201,8 @@
     part("unit").textContent = answer.unit ? `(${answer.unit})` : "";
   }
 
-  // -- by hand: touch, keys, buttons -----------------------------------------------------------
-  // A finger that moves sideways marks a span, as a mouse does; up and down it scrolls the page.
+  // -- input: touch, keys, buttons -----------------------------------------------------------
+  // A horizontal swipe selects a range, as a mouse does; a vertical one scrolls the page.
   function touch(over) {
     let from = null;
     const at = (event) => Math.min(Math.max(event.clientX - over.getBoundingClientRect().left, 0), over.clientWidth);
@@ -257,7 +257,7 @@
     new ResizeObserver(() => { if (chart) chart.setSize({ width: plot.clientWidth, height: HEIGHT }); }).observe(plot);
   }
 
-  // -- what is new -----------------------------------------------------------------------------
+  // -- live updates -----------------------------------------------------------------------------
   function refresh() {
     if (!follows || document.hidden || later !== undefined) return;
     const wait = asked + SOONEST - Date.now();
@@ -287,7 +287,7 @@
   }
   document.addEventListener("DOMContentLoaded", () => {
     begin();
-    // A device that had said no number yet: its card comes with the first one.
+    // A device without values yet: its card is added with the first one.
     if (!card) document.addEventListener("htmx:load", begin);
   });
 })();

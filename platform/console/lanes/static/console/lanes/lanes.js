@@ -1,4 +1,4 @@
-// The guard's keyboard: digits choose a lane, letters press its buttons.
+// Keyboard shortcuts of the lane board: digits select a lane, letters press its buttons.
 (function () {
   "use strict";
   let chosen = null;
@@ -17,7 +17,7 @@
     mark();
     if (hand && card) card.focus({ preventScroll: false });
   }
-  // Nobody has to choose while only one car waits: the one that waits longest is at hand.
+  // The lane whose car waits longest is selected, unless the guard has chosen another.
   function settle() {
     const waiting = cards().filter((card) => card.dataset.waits);
     const mine = cards().find((card) => card.dataset.lane === chosen);

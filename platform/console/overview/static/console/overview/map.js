@@ -18,7 +18,7 @@
   }
   const markStyle = () => ({ color: "#fff", weight: 1.5, opacity: 0.9, fillColor: "#fff", fillOpacity: 0.9, interactive: false });
 
-  // A status is told by a sign too, not by its colour alone: a car, a bar, a cross.
+  // A status has a shape too, not only a colour: a car, a bar, a cross.
   function sign(status, ring) {
     const share = INSET[status];
     if (!share) return [];
@@ -43,7 +43,7 @@
     const totals = {};
     for (const bay of bays.values()) totals[bay.status] = (totals[bay.status] || 0) + 1;
     for (const sum of document.querySelectorAll("[data-count]")) sum.textContent = totals[sum.dataset.count] || 0;
-    // For whoever cannot see a canvas, and for tests: the map's own words.
+    // The statuses as attributes, for assistive technology and tests.
     for (const [pk, bay] of bays) place().setAttribute(`data-bay-${pk}`, bay.status);
   }
   function name(text, kind) {

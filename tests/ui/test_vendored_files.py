@@ -1,4 +1,4 @@
-"""What lies in static/vendor is what vendor.json says, licensed, and free of source maps."""
+"""The files in static/vendor match vendor.json, are licensed and name no source maps."""
 
 import hashlib
 import json
@@ -12,17 +12,17 @@ FILES = {name: digest for package in LISTING.values() for name, digest in packag
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_vendored_file_is_the_one_that_was_listed(name):
+def test_a_vendored_file_has_the_listed_digest(name):
     assert hashlib.sha256((VENDOR / name).read_bytes()).hexdigest() == FILES[name]
 
 
-def test_nothing_lies_there_unlisted():
+def test_every_file_is_listed():
     present = {str(path.relative_to(VENDOR)) for path in VENDOR.rglob("*") if path.is_file()}
     assert present - set(FILES) == {"vendor.json", "tabler/LICENSE"}
 
 
 @pytest.mark.parametrize("folder", sorted({name.split("/")[0] for name in FILES}))
-def test_each_library_lies_beside_its_licence(folder):
+def test_each_library_has_its_licence(folder):
     assert "Permission" in (VENDOR / folder / "LICENSE").read_text() or folder in {"leaflet"}
 
 

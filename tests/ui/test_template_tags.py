@@ -25,11 +25,11 @@ def test_a_plate_keeps_its_text_unbroken(text, colour, drawn):
     assert tags.plate(text, colour) == drawn
 
 
-def test_no_plate_is_said_so():
+def test_an_empty_plate_is_shown_as_text():
     assert "no plate" in tags.plate("")
 
 
-def test_a_colour_that_is_none_is_no_class():
+def test_an_unknown_colour_adds_no_class():
     assert "evil" not in tags.plate("沪A12345", '"><evil')
 
 
@@ -51,23 +51,23 @@ def test_a_plate_from_the_field_is_escaped():
         (-5, "0 s"),
     ],
 )
-def test_a_span_is_said_in_its_two_largest_units(seconds, said):
+def test_a_duration_has_its_two_largest_units(seconds, said):
     assert tags.span(timedelta(seconds=seconds)) == said
 
 
 @pytest.mark.parametrize(("share", "said"), [(0.996, "99 %"), (1.0, "100 %"), (None, "")])
-def test_what_is_not_sure_is_never_called_sure(share, said):
+def test_a_confidence_is_never_rounded_up_to_100(share, said):
     assert tags.percent(share) == said
 
 
-def test_money_is_written_as_the_page_s_language_does():
+def test_money_is_formatted_in_the_page_s_language():
     assert tags.money(1250, "CNY") == "CN¥12.50"
     with override("zh-hans"):
         assert tags.money(1250, "CNY") == "¥12.50"
     assert tags.money(None, "CNY") == ""
 
 
-def test_a_moment_is_on_the_page_s_clock_and_names_the_instant():
+def test_a_moment_is_in_the_page_s_time_zone_and_carries_the_instant():
     at = datetime(2026, 3, 1, 23, 30, tzinfo=UTC)
     with timezone.override(zone("Asia/Shanghai")):
         assert tags.moment(at, "date") == (
@@ -92,5 +92,5 @@ def test_a_moment_is_on_the_page_s_clock_and_names_the_instant():
         (1e300, "1e+300"),
     ],
 )
-def test_a_number_has_all_its_digits_and_no_noise(value, written):
+def test_a_number_has_all_its_digits_and_no_float_noise(value, written):
     assert tags.number(value) == written

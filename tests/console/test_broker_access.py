@@ -1,4 +1,4 @@
-"""What a technician enters into a new device: its secrets, the broker's address, its topics."""
+"""The settings to enter into a new device: secrets, the broker's address, topics."""
 
 import csv
 import re
@@ -18,7 +18,7 @@ LIST = "code,kind,driver,serial,topic\nm-1,meter,gatehouse,,\nt-1,sensor,generic
 
 
 def told(answer):
-    """What the dialog says under each of its titles; several values as one text."""
+    """The dialog's values by title; several values as one text."""
     shown = text(answer)
     found = re.findall(r"<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", shown, re.DOTALL)
     codes = {name: re.findall(r"<code[^>]*>(.*?)</code>", value) for name, value in found}
@@ -30,7 +30,7 @@ def new_device(here, technician, **more):
     return told(technician.post(here.url("register_device"), said))
 
 
-def test_a_new_device_s_dialog_tells_all_that_is_entered_into_it(here, technician, settings):
+def test_the_dialog_of_a_new_device_shows_all_settings_to_enter(here, technician, settings):
     settings.MQTT_PUBLIC = "mqtts://broker.example.org"
     said = new_device(here, technician)
     assert (said["Broker"], said["Port"], said["User name"]) == (
@@ -42,7 +42,7 @@ def test_a_new_device_s_dialog_tells_all_that_is_entered_into_it(here, technicia
     assert said["Listens to"] == f"gh/v1/{here.site.slug}/m-1/down/#"
 
 
-def test_a_device_of_one_topic_is_told_that_topic(here, technician):
+def test_a_device_with_one_topic_shows_that_topic(here, technician):
     more = {"driver": "generic-json", "kind": "sensor", "topic": "cellar/t"}
     assert new_device(here, technician, **more)["Publishes to"] == "cellar/t"
 
@@ -64,14 +64,14 @@ def test_without_the_setting_it_is_the_console_s_host_and_the_broker_s_port(
 
 
 @pytest.mark.parametrize(("public", "warned"), [("127.0.0.1:1883", True), ("10.0.0.5", False)])
-def test_an_address_of_this_machine_only_is_warned_of(here, technician, settings, public, warned):
+def test_a_loopback_address_shows_a_warning(here, technician, settings, public, warned):
     settings.MQTT_PUBLIC = public
     device = DeviceFactory(site=here.site, driver="gatehouse", serial=None)
     shown = text(technician.post(here.url("rotate_device", device.pk)))
     assert ("is this machine only" in shown) is warned
 
 
-def test_the_file_of_passwords_tells_broker_and_topics_too(here, technician, settings):
+def test_the_csv_file_of_passwords_has_broker_and_topics(here, technician, settings):
     settings.MQTT_PUBLIC = "10.0.0.5:1884"
     page = text(technician.post(here.url("provision"), {"file": LIST, "register": "1"}))
     table = unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)[1])
@@ -83,13 +83,13 @@ def test_the_file_of_passwords_tells_broker_and_topics_too(here, technician, set
 
 
 @pytest.mark.parametrize("wrong", ["http://10.0.0.5", "10.0.0.5:x", "mqtt://"])
-def test_a_public_address_that_is_none_is_said_at_the_start(settings, wrong):
+def test_an_invalid_public_address_fails_the_start_up_check(settings, wrong):
     settings.MQTT_PUBLIC = wrong
     [said] = check_public_address()
     assert "GATEHOUSE_MQTT_PUBLIC" in said.msg
 
 
 @pytest.mark.parametrize("right", ["", "10.0.0.5", "gates.local:1884", "mqtts://b.example.org"])
-def test_a_public_address_is_taken_as_people_write_it(settings, right):
+def test_a_public_address_may_be_written_in_several_forms(settings, right):
     settings.MQTT_PUBLIC = right
     assert check_public_address() == []
