@@ -1,1 +1,1 @@
-"""Recognition: one interface for each thing recognised, one module for each engine."""
+"""Recognition: an interface for each kind of object, a module for each engine."""

@@ -1,4 +1,4 @@
-"""From a recogniser's thousands of signs to the few that stand on plates."""
+"""Project a recogniser's thousands of characters onto the few that plates have."""
 
 import unicodedata
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from core.plates import LOOKALIKES, is_ideograph
 from devices.vision.formats import ALPHANUMERIC, GLYPHS
 
 SIGNS = ALPHANUMERIC + GLYPHS
-#: Column of each sign in a projected matrix; column 0 is "nothing here", the blank of CTC.
+#: Column of each sign in a projected matrix; column 0 is the blank of CTC.
 COLUMN = {sign: column for column, sign in enumerate(SIGNS, start=1)}
 FIRST_GLYPH = 1 + len(ALPHANUMERIC)
 LEAST = 1e-8
 
-#: How often one shape is taken for another: those that only a plate's format can tell apart, and
-#: the other look-alikes. A recogniser is far surer of these than it has reason to be.
+#: Confusion rates of look-alikes: those that only a plate's format can separate, and the others.
+#: A recogniser's own confidence in these is far too high.
 SAME_SHAPE, SAME_SHAPE_SHARE = ("0O", "1I"), 0.1
 LOOKALIKE_SHARE = 0.01
 
@@ -31,10 +31,10 @@ _SAME_SHAPE = str.maketrans(
 
 
 class Alphabet:
-    """Projects what a recogniser gives for each column of a line onto the signs of plates."""
+    """Projects a recogniser's output for each column of a line onto the signs of plates."""
 
     def __init__(self, vocabulary: Sequence[str]) -> None:
-        """Learn the recogniser's own signs, in its order, the CTC blank first."""
+        """Build the projection from the recogniser's signs, in its order, the CTC blank first."""
         found = [(index, plate_sign(sign)) for index, sign in enumerate(vocabulary)]
         kept = [(index, COLUMN[sign] - 1) for index, sign in found if sign]
         self._vocabulary = list(vocabulary)
@@ -45,7 +45,7 @@ class Alphabet:
         )
 
     def text(self, probabilities: np.ndarray) -> str:
-        """The reading of a T x vocabulary matrix in the recogniser's own signs."""
+        """Decode a T x vocabulary matrix into the recogniser's own signs."""
         winner = probabilities.argmax(axis=1)
         changed = np.append(True, winner[1:] != winner[:-1])
         return "".join(self._vocabulary[i] for i in winner[changed & (winner > 0)]).strip()
@@ -65,7 +65,7 @@ class Alphabet:
 
 
 def without_glyphs(projected: np.ndarray) -> np.ndarray:
-    """The same, for a text in letters and digits only: a glyph may, seldom, have been nothing."""
+    """Return the same for texts in letters and digits only: a glyph is seldom a false detection."""
     latin = projected.copy()
     latin[..., 0] += GLYPH_IS_NOTHING * latin[..., FIRST_GLYPH:].sum(axis=-1)
     latin[..., FIRST_GLYPH:] = LEAST
@@ -73,7 +73,7 @@ def without_glyphs(projected: np.ndarray) -> np.ndarray:
 
 
 def plate_sign(sign: str) -> str:
-    """The sign of a plate that the recogniser's sign stands for, or nothing."""
+    """Return the sign of a plate that a recogniser's sign represents, or an empty text."""
     if sign in COLUMN:
         return sign
     plain = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", sign).upper())[:1]
@@ -82,7 +82,7 @@ def plate_sign(sign: str) -> str:
 
 
 def _taken_for() -> np.ndarray:
-    """Signs x signs: how much of what was read as the one counts for the other; rows sum to 1."""
+    """Return signs x signs: the share of readings of one that counts for another; rows sum to 1."""
     shares = np.zeros((len(SIGNS), len(SIGNS)), np.float32)
     for groups, share in ((LOOKALIKES, LOOKALIKE_SHARE), (SAME_SHAPE, SAME_SHAPE_SHARE)):
         for one, other in (pair for group in groups for pair in permutations(group, 2)):

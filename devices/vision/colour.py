@@ -1,11 +1,11 @@
-"""The colour of a plate's ground, told cheaply from a crop."""
+"""Estimate a plate's background colour from a crop."""
 
 import cv2
 import numpy as np
 
 #: OpenCV's hue counts two degrees: 0 to 179.
 HUES = (("yellow", 10, 34), ("green", 35, 92), ("blue", 93, 130))
-#: Of OpenCV's saturation and value, 0 to 255. Between pale and colourful nothing is said.
+#: Of OpenCV's saturation and value, 0 to 255. Between pale and colourful no colour is assigned.
 COLOURFUL, PALE = 75, 55
 DARK = 80
 #: The fading green of a new-energy plate (GA 36-2018, 5.3) is paler than any other colour.
@@ -13,7 +13,7 @@ FADING_GREEN = 35
 
 
 def ground_colour(crop: np.ndarray) -> str:
-    """blue, yellow, green, white or black; empty when it is none of these for certain.
+    """Return blue, yellow, green, white or black; empty when uncertain.
 
     Args:
         crop: height x width x 3, uint8, blue-green-red: a plate's text with little around it.
@@ -29,7 +29,7 @@ def ground_colour(crop: np.ndarray) -> str:
 
 
 def _ground(crop: np.ndarray) -> np.ndarray:
-    """Which pixels, flattened, are ground: the larger part, as ink covers less than half."""
+    """Select the background pixels, flattened: the larger part, as ink covers less than half."""
     grey = cv2.cvtColor(crop, cv2.COLOR_BGR2GRAY)
     threshold, _ = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY + cv2.THRESH_OTSU)
     bright: np.ndarray = grey.reshape(-1) > threshold

@@ -11,12 +11,12 @@ import numpy as np
 
 from devices.vision.alphabet import COLUMN, FIRST_GLYPH, LEAST, without_glyphs
 
-#: What a screw head or a frame beside the text counts at least as being nothing.
+#: Least blank probability of a screw head or a frame beside the text.
 EDGE = 0.01
 
 
 def log_likelihoods(views: Sequence[np.ndarray], texts: Sequence[str]) -> np.ndarray:
-    """Log-probability of each text in each view: views x texts.
+    """Return the log-probability of each text in each view: views x texts.
 
     Args:
         views: projected matrices (`alphabet.Alphabet.project`), T x (1 + signs), T may differ.
@@ -33,7 +33,7 @@ def log_likelihoods(views: Sequence[np.ndarray], texts: Sequence[str]) -> np.nda
 
 
 def _stacked(views: Sequence[np.ndarray]) -> np.ndarray:
-    """Views x T x (1 + signs); the shorter are filled up with nothing, which changes nothing."""
+    """Stack views to views x T x (1 + signs); shorter ones are padded with blanks."""
     stacked = np.full((len(views), max(map(len, views)), views[0].shape[1]), LEAST)
     stacked[:, :, 0] = 1
     for row, view in zip(stacked, views, strict=True):
@@ -42,7 +42,7 @@ def _stacked(views: Sequence[np.ndarray]) -> np.ndarray:
 
 
 class _Labels:
-    """Texts as rows of states: blank, sign, blank, sign, ..., blank."""
+    """Return texts as rows of states: blank, sign, blank, sign, ..., blank."""
 
     def __init__(self, texts: Sequence[str]) -> None:
         states = 2 * max(map(len, texts)) + 1
@@ -59,7 +59,7 @@ class _Labels:
 
 
 def _forward(columns: np.ndarray, labels: _Labels) -> np.ndarray:
-    """The forward pass, scaled at each step so that nothing underflows."""
+    """Run the forward pass, scaled at each step to avoid underflow."""
     emitted = np.moveaxis(columns[:, :, labels.column], 1, 0)  # T x views x texts x states
     emitted = np.where(labels.edge, np.maximum(emitted, EDGE), emitted)
     reached = np.zeros(emitted.shape[1:])

@@ -1,4 +1,4 @@
-"""What the plates of each country look like: which sign may stand at which place.
+"""Plate formats by country: the signs allowed at each position.
 
 A pattern is written with one letter for each place (`SIGNS`), `L{1,3}` standing for one to three of
 them. A format that is given out rarely, or is so wide that much other writing fits it, has a lower
@@ -93,7 +93,7 @@ class PlateFormat:
     weight: float
 
     def fits(self, text: str) -> bool:
-        """Whether each character may stand where it stands."""
+        """Whether each character is allowed at its position."""
         return len(text) == len(self.signs) and all(
             character in SIGNS[sign] for character, sign in zip(text, self.signs, strict=True)
         )
@@ -103,7 +103,7 @@ class FormatBook:
     """The formats that a site expects."""
 
     def __init__(self, countries: Iterable[str] = ()) -> None:
-        """Take the formats of these countries (ISO 3166-1), or of all when there are none.
+        """Collect the formats of these countries (ISO 3166-1), or of all if empty.
 
         Raises:
             ValueError: the formats of a country are not known.
@@ -111,23 +111,23 @@ class FormatBook:
         wanted = set(countries)
         if unknown := wanted - {row[0] for row in _TABLE}:
             raise ValueError(f"countries: no formats are known for {', '.join(sorted(unknown))}")
-        #: Whether a text that fits no format can't be a plate that is at home here.
+        #: Whether a text without a matching format can't be a plate of these countries.
         self.complete = bool(wanted) and wanted <= COMPLETE
         self._of_length: dict[int, list[PlateFormat]] = defaultdict(list)
         for plate_format in _merged(wanted):
             self._of_length[len(plate_format.signs)].append(plate_format)
 
     def of_length(self, length: int) -> list[PlateFormat]:
-        """The formats with so many characters, the likely before the rare."""
+        """Return the formats of that length, the most likely first."""
         return self._of_length.get(length, [])
 
     def of(self, text: str) -> PlateFormat | None:
-        """The likeliest format that the normalised text fits, if any."""
+        """Return the most likely format of a normalised text, if any."""
         return next((f for f in self.of_length(len(text)) if f.fits(text)), None)
 
 
 def _merged(wanted: set[str]) -> list[PlateFormat]:
-    """The formats of these countries, each pattern once, the likely before the rare."""
+    """Return the formats of these countries, each pattern once, the most likely first."""
     found: dict[str, PlateFormat] = {}
     for country, name, weight, patterns in _TABLE:
         if wanted and country not in wanted:

@@ -1,4 +1,4 @@
-"""Lines of text in a photo: where a detector's map says they are, and level crops of them."""
+"""Lines of text in a photo: located in a detector's map, and cropped level."""
 
 from dataclasses import dataclass, replace
 from math import cos, radians, sin
@@ -14,7 +14,7 @@ LEAST_HEIGHT, LEAST_ASPECT, MOST_ASPECT = 7.0, 0.8, 16.0
 
 CROP_HEIGHT = 48
 LEAST_CROP_WIDTH = 16
-#: A crop that shrinks by more than this is averaged down first, lest thin strokes vanish.
+#: A crop that shrinks by more than this is averaged down first, so that thin strokes do not vanish.
 MOST_SHRINKING = 0.6
 
 
@@ -57,7 +57,7 @@ class Line:
         )
 
     def covers(self, other: "Line") -> bool:
-        """Whether the other is a second look at the same writing."""
+        """Whether the other line covers the same writing."""
         return (
             abs(self.x - other.x) < max(self.width, other.width) / 2
             and abs(self.y - other.y) < max(self.height, other.height) / 2
@@ -65,7 +65,7 @@ class Line:
 
 
 def lines_in(text_map: np.ndarray) -> list[Line]:
-    """The lines that a detector's map (height x width, 0 to 1) shows, in the map's pixels."""
+    """Find the lines in a detector's map (height x width, 0 to 1), in the map's pixels."""
     mask = cv2.dilate((text_map > TEXT_PIXEL).astype(np.uint8), np.ones((2, 2), np.uint8))
     contours, _ = cv2.findContours(mask, cv2.RETR_LIST, cv2.CHAIN_APPROX_SIMPLE)
     lines = (_line(contour) for contour in contours if _strength(text_map, contour) >= TEXT_LINE)
@@ -79,7 +79,7 @@ def legible(line: Line) -> bool:
 
 
 def crop(pixels: np.ndarray, line: Line, beside: float = 0.0, above: float = 0.0) -> np.ndarray:
-    """The line turned level and scaled to 48 pixels of height, with a margin.
+    """Crop the line, turned level and scaled to a height of 48 pixels, with a margin.
 
     Args:
         pixels: height x width x 3.
@@ -111,7 +111,7 @@ def _line(contour: np.ndarray) -> Line:
 
 
 def _strength(text_map: np.ndarray, contour: np.ndarray) -> float:
-    """How sure the detector is, on average over the contour."""
+    """Return the detector's mean confidence over the contour."""
     x, y, width, height = cv2.boundingRect(contour)
     inside = np.zeros((height, width), np.uint8)
     cv2.fillPoly(inside, [contour - (x, y)], 1)

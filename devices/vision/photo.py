@@ -1,4 +1,4 @@
-"""From the bytes of a photo to upright pixels, whatever the bytes are."""
+"""Decode any bytes into the upright pixels of a photo, or reject them."""
 
 from dataclasses import dataclass
 from io import BytesIO
@@ -11,7 +11,7 @@ from devices.vision.plates import UnreadableImage
 FORMATS = ("JPEG", "PNG", "WEBP", "BMP")
 LARGEST_PIXELS = 40_000_000
 SMALLEST_SIDE, LONGEST_SIDE = 24, 16_000
-#: A JPEG above this is decoded at a half or a quarter: no reader looks closer than that.
+#: A JPEG above this is decoded at a half or a quarter: no reader needs a higher resolution.
 PLENTY_PIXELS = 6_000_000
 
 ORIENTATION_TAG = 0x0112

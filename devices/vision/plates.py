@@ -1,4 +1,4 @@
-"""What a reader of number plates is, and the engines there are.
+"""The interface of plate readers, and the available engines.
 
 A reader takes the bytes of a photo and gives what it read, best first. Which engine does it is
 a name in the settings; nothing outside this folder knows any of them.
@@ -10,7 +10,7 @@ from functools import lru_cache
 from importlib import import_module
 from typing import NamedTuple, Protocol
 
-#: From here on, and with a known format, a reading may open a barrier unseen by a person.
+#: From here on, and with a known format, a reading may open a barrier without a person.
 CERTAIN = 0.95
 
 #: Engine name -> module and factory; a module is imported when its engine is first asked for.
@@ -31,8 +31,8 @@ class PlateCandidate:
     """One plate that may be in the photo.
 
     Attributes:
-        text: normalised (`core.plates.normalise`), and set right by the format where it fits one.
-        raw_text: what the recogniser read, before any format was held against it.
+        text: normalised (`core.plates.normalise`), and corrected by its format, if it has one.
+        raw_text: the recogniser's reading, before any format was applied.
         confidence: how probable it is that `text` is right, 0 to 1.
         box: where the text stands.
         countries: which give out such texts (ISO 3166-1), the likeliest first; empty for none.
@@ -50,12 +50,12 @@ class PlateCandidate:
 
     @property
     def accepted_format(self) -> bool:
-        """Whether the text is one that a known country gives out."""
+        """Whether a known country issues such texts."""
         return bool(self.format_name)
 
 
 class UnreadableImage(ValueError):  # noqa: N818 - says what it is where it is caught
-    """The bytes are no photo that can be read.
+    """The bytes are not a readable photo.
 
     Attributes:
         field: what was wrong, always `image` here, so that a form can point at it.
@@ -73,7 +73,7 @@ class PlateReader(Protocol):
     """An engine that reads plates."""
 
     def read(self, image: bytes) -> list[PlateCandidate]:
-        """Every plate that may be in the photo, best first; empty when there is none.
+        """Return all candidate plates in the photo, best first.
 
         Raises:
             UnreadableImage: the bytes are no image, are cut off, too small or too large.
@@ -82,12 +82,12 @@ class PlateReader(Protocol):
 
 
 def best(candidates: Sequence[PlateCandidate]) -> PlateCandidate | None:
-    """The first candidate, or None where nothing was read."""
+    """Return the first candidate, or None."""
     return candidates[0] if candidates else None
 
 
 def certain(candidate: PlateCandidate | None, limit: float = CERTAIN) -> bool:
-    """Whether the reading may be acted on unseen: confident enough and of a known format."""
+    """Whether a reading may open a barrier without a person: confident, and of a known format."""
     return candidate is not None and candidate.accepted_format and candidate.confidence >= limit
 
 
@@ -95,7 +95,7 @@ def certain(candidate: PlateCandidate | None, limit: float = CERTAIN) -> bool:
 def plate_reader(
     name: str = "rapidocr", *, threads: int = 2, countries: tuple[str, ...] = ()
 ) -> PlateReader:
-    """The reader of that name, one for each set of arguments in a process.
+    """Return the reader of that name, one per process and set of arguments.
 
     Args:
         name: a key of `ENGINES`.

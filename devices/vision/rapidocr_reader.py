@@ -134,7 +134,7 @@ def _normalised(pixels: np.ndarray) -> np.ndarray:
 
 
 def _side_padded(crops: Sequence[np.ndarray]) -> np.ndarray:
-    """Crops as one batch: each filled up on the right, with nothing, to the widest of them."""
+    """Crops as one batch: each padded with zeros on the right to the widest."""
     widest = max(crop.shape[1] for crop in crops)
     width = -(-widest // COLUMN_WIDTH) * COLUMN_WIDTH
     batch = np.zeros((len(crops), 3, crops[0].shape[0], width), np.float32)

@@ -1,4 +1,4 @@
-"""How a photo is searched for plates, whatever engine finds and recognises the text.
+"""The search for plates in a photo, independent of the text engine.
 
 1. The whole frame, scaled down: every line that may be a plate, one crop of each.
 2. The most promising: more crops with other margins, and a vote.
@@ -52,7 +52,7 @@ MOST_CANDIDATES = 5
 
 
 class TextEngine(Protocol):
-    """Finds and recognises text; knows nothing of plates."""
+    """Finds and recognises text, whether or not it is a plate."""
 
     def detect(self, pixels: np.ndarray) -> np.ndarray:
         """How much each pixel belongs to the core of a line of text: height x width, 0 to 1.
@@ -118,14 +118,14 @@ class Search:
         return self._judged([*plates, *pairs(plates)])
 
     def _vote(self, pixels: np.ndarray, judged: list[Judged]) -> list[Judged]:
-        """Take more views of the most promising and judge them by all of their views."""
+        """Add views of the best candidates and judge them by all of their views."""
         first, rest = judged[:PROMISING], judged[PROMISING:]
         writings = [one.writing for one in first]
         self._view(pixels, writings, VOTING_MARGINS)
         return _ranked([*self._judged(writings), *rest])
 
     def _closer(self, pixels: np.ndarray, judged: list[Judged]) -> list[Judged]:
-        """Find the most promising anew in an enlarged part of the frame, and vote again."""
+        """Search an enlarged part of the frame for the best candidates, and judge them again."""
         first, rest = judged[:PROMISING], judged[PROMISING:]
         for one in first:
             for line in self._found_anew(pixels, one.writing):

@@ -1,4 +1,4 @@
-"""From several views of one line to the texts that it may show, each with its probability."""
+"""Combine several views of a line into candidate texts with their probabilities."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -52,7 +52,7 @@ class Spelling:
 
 
 def spell(views: Sequence[np.ndarray], book: FormatBook) -> list[Spelling]:
-    """The texts that the line may show, best first; empty when it shows hardly a sign.
+    """Return candidate texts of the line, best first; empty when it shows hardly a sign.
 
     Each view's signs are read freely, and once for each format that their number fits, a sign or
     two at either end (an emblem, a frame) left out. Then each text found is held against all views.

@@ -22,18 +22,18 @@ TIME = re.compile(r"^\d\d:\d\d|\d[:.]\d\d[:.]\d\d|\d{4}[-/.年]\d\d?[-/.月]\d\d
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What a recogniser saw in one crop.
+    """A recogniser's output for one crop.
 
     Attributes:
         columns: the projected matrix (`alphabet.Alphabet.project`), T x (1 + signs).
-        text: the recogniser's own reading, whatever signs it has.
+        text: the recogniser's own reading, in all its signs.
     """
 
     columns: np.ndarray
     text: str
 
     def then(self, other: "View") -> "View":
-        """One view of two lines read one after the other, nothing between them."""
+        """Join the views of two lines into one."""
         gap = np.full((1, self.columns.shape[1]), LEAST)
         gap[0, 0] = 1
         columns = np.concatenate([self.columns, gap, other.columns])
@@ -42,7 +42,7 @@ class View:
 
 @dataclass(slots=True)
 class Writing:
-    """What may be one plate: its lines in reading order, and every view taken of them so far.
+    """A candidate plate: its lines in reading order, and all views of them so far.
 
     Attributes:
         lines: one or two, in the photo's pixels.
@@ -67,7 +67,7 @@ class Writing:
         return any(TIME.search(view.text) for view in self.views)
 
     def touches(self, other: "Writing") -> bool:
-        """Whether the two look, in part, at the same writing."""
+        """Whether the two overlap."""
         return any(one.covers(two) for one in self.lines for two in other.lines)
 
 

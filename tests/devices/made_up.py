@@ -1,4 +1,4 @@
-"""A driver of no maker, for what no driver of ours has: serial numbers of a form, and buttons."""
+"""A made-up driver with features that no other has: serial numbers of a form, and buttons."""
 
 import dataclasses
 import re

@@ -1,4 +1,4 @@
-"""What devices send: messages of our own protocol and of Vzenith cameras, right unless told."""
+"""Messages of our own protocol and of Vzenith cameras, valid unless stated."""
 
 import base64
 import json

@@ -1,4 +1,4 @@
-"""What docs/ tells a stranger is so: pages fit manifests, worked examples run."""
+"""The documentation of drivers: pages match manifests, and examples run."""
 
 import importlib.util
 import json
@@ -63,7 +63,7 @@ def test_each_driver_is_in_the_index_with_its_level_and_actions(name):
 
 
 @every_driver
-def test_each_driver_has_messages_and_says_where_they_are_from(name):
+def test_each_driver_has_messages_with_their_source(name):
     folder = RECORDED / name
     messages = [file for file in folder.glob("*") if file.name != "README.md"]
     assert messages, f"put messages into {folder.relative_to(CODE)}"
@@ -71,18 +71,18 @@ def test_each_driver_has_messages_and_says_where_they_are_from(name):
 
 
 @every_driver
-def test_each_driver_tells_in_words_of_the_reference(name):
+def test_each_driver_uses_event_names_of_the_reference(name):
     assert DRIVERS[name].MANIFEST.event_types <= set(pages.EVENT_TYPES.values())
 
 
-def test_the_reference_is_what_the_code_says():
+def test_the_reference_matches_the_code():
     assert (DOCS / "driver-reference.md").read_text() == pages.reference(), "run docs/drivers.py"
     stored = {kind for kind in vars(events).values() if isinstance(kind, type)}
     told = {kind for kind in stored if issubclass(kind, events.Event)} - {events.Event}
     assert told == set(pages.EVENT_TYPES)
 
 
-def test_the_example_of_options_keeps_and_refuses():
+def test_the_example_of_options_accepts_and_rejects():
     module = ModuleType("options")
     exec(examples()[6], module.__dict__)  # noqa: S102
     assert module.check_options({}) == {"relay": 0}
@@ -92,7 +92,7 @@ def test_the_example_of_options_keeps_and_refuses():
             module.check_options(wrong)
 
 
-def test_the_example_of_lines_reads_and_refuses():
+def test_the_example_of_lines_parses_and_rejects():
     module = ModuleType("cairn")
     exec(examples()[5], module.__dict__)  # noqa: S102
     now = datetime(2026, 5, 4, 8, 31, tzinfo=UTC)
@@ -191,7 +191,7 @@ def run(home: Path, *arguments: str) -> str:
 
 
 @pytest.mark.faults
-def test_drivers_that_are_added_as_the_page_says_pass_their_tests(clone):
+def test_drivers_added_by_the_guide_pass_their_tests(clone):
     """The page's own ones, over a real broker too, and those that each driver has to pass."""
     add_examples(clone)
     run(clone, "docs/drivers.py")

@@ -1,4 +1,4 @@
-"""What holds for each driver: any message becomes an event or a rejection; rules fit its topics."""
+"""Properties of every driver: any payload becomes an event or a rejection; rules match topics."""
 
 import dataclasses
 import json
@@ -171,7 +171,7 @@ def check(event: Event, source: Source) -> None:
 
 
 @every_driver
-def test_whatever_comes_is_an_event_or_a_rejection(driver):
+def test_any_payload_is_an_event_or_a_rejection(driver):
     @fuzzed
     @given(st.data())
     def whatever(data):
@@ -214,7 +214,7 @@ def test_any_topic_is_its_own_or_not(driver):
 
 
 @every_driver
-def test_whatever_comes_is_acknowledged_and_stripped_without_a_fault(driver):
+def test_any_payload_is_acknowledged_and_redacted_without_a_fault(driver):
     reply, strip = getattr(driver, "acknowledge", None), getattr(driver, "redact", None)
 
     @fuzzed
@@ -230,7 +230,7 @@ def test_whatever_comes_is_acknowledged_and_stripped_without_a_fault(driver):
 
 
 @every_driver
-def test_any_command_is_written_or_refused_and_its_device_hears_it(driver):
+def test_any_command_is_written_or_rejected_and_its_device_receives_it(driver):
     manifest = driver.MANIFEST
     actions = st.sampled_from(sorted(manifest.actions)) if manifest.actions else st.nothing()
     name = name_of(driver) if manifest.signs_in_with == SignsInWith.SERIAL else "device"
@@ -256,7 +256,7 @@ def test_any_command_is_written_or_refused_and_its_device_hears_it(driver):
 
 
 @every_driver
-def test_any_options_are_kept_or_refused(driver):
+def test_any_options_are_stored_or_rejected(driver):
     known = st.sampled_from(["shared_topic", "gateway", "open_card", "metrics", "at", "interval_s"])
 
     @fuzzed

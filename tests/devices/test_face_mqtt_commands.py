@@ -1,4 +1,4 @@
-"""Face terminals of mqtt/face/{ID}: the commands that they are told."""
+"""Face terminals of mqtt/face/{ID}: commands."""
 
 import json
 
@@ -105,12 +105,12 @@ def test_a_person_is_taken_off_the_list():
         ("delete_person", {}, "args.person"),
     ],
 )
-def test_a_command_with_wrong_arguments_is_refused(action, args, field):
+def test_a_command_with_wrong_arguments_is_rejected(action, args, field):
     with pytest.raises(Rejection) as refused:
         told(action, **args)
     assert refused.value.field == field
 
 
-def test_a_terminal_without_an_id_is_told_nothing():
+def test_a_terminal_without_an_id_gets_no_command():
     with pytest.raises(Rejection, match="serial"):
         face_mqtt.write(device_command("open", None))

@@ -1,4 +1,4 @@
-"""Face terminals of mqtt/face/{ID}: the documented messages, what they mean, what is refused."""
+"""Face terminals of mqtt/face/{ID}: messages, events and rejections."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -45,7 +45,7 @@ def rejection(payload: bytes, channel: str = "Rec") -> Rejection:
 # -- records -----------------------------------------------------------------------------------
 
 
-def test_a_record_tells_whose_face_it_was_and_that_the_person_passed():
+def test_a_record_has_the_person_and_that_access_was_granted():
     seen = heard(message("rec_push"))
     assert isinstance(seen, events.CredentialSeen)
     assert (seen.means, seen.credential, seen.granted) == ("face", "resident-17", True)
@@ -55,13 +55,13 @@ def test_a_record_tells_whose_face_it_was_and_that_the_person_passed():
     assert seen.at == datetime(2026, 5, 4, 5, 33, 33, tzinfo=UTC)
 
 
-def test_nothing_of_a_person_is_kept_but_our_own_id():
+def test_of_a_person_only_our_own_id_is_stored():
     seen = heard(message("rec_push", personName="张三", idCard="110101199001011234", telnum="139"))
     kept = repr(seen)
     assert not any(private in kept for private in ("张三", "110101199001011234", "139'"))
 
 
-def test_a_face_that_is_not_on_the_list_is_refused_with_the_reason():
+def test_an_unlisted_face_is_denied_with_the_reason():
     seen = heard(message("rec_push_terminal"))
     assert (seen.granted, seen.reason, seen.score) == (False, "not registered", None)
     assert seen.direction == ""
@@ -117,7 +117,7 @@ def test_a_photo_without_the_data_prefix_is_a_photo_too():
     assert heard(message("rec_push", pic=PHOTO)).image == JPEG
 
 
-def test_a_second_copy_has_the_same_key_which_names_nobody():
+def test_a_duplicate_has_the_same_key_without_personal_data():
     one, two = (heard(message("rec_push")).key for _ in range(2))
     assert one == two
     assert "resident" not in one
@@ -126,13 +126,13 @@ def test_a_second_copy_has_the_same_key_which_names_nobody():
     assert heard(message("rec_push", time="2026-05-04 13:34:33")).key != one
 
 
-def test_a_record_without_a_number_is_known_by_all_that_it_says():
+def test_a_record_without_a_number_is_identified_by_its_content():
     one = message("rec_push", RecordID=None)
     assert heard(one).key == heard(one).key
     assert heard(message("rec_push", RecordID=None, customId="resident-18")).key != heard(one).key
 
 
-def test_a_strangers_snapshot_is_a_face_that_was_refused():
+def test_a_strangers_snapshot_is_a_denied_face():
     seen = heard(message("snap_push"), "Snap")
     assert isinstance(seen, events.CredentialSeen)
     assert (seen.means, seen.credential, seen.granted) == ("face", "", False)
@@ -145,7 +145,7 @@ def test_what_else_a_terminal_makes_photos_of_is_noted_only():
     assert noted.what == "BehaviorSnapPush"
 
 
-def test_a_temperature_is_kept_only_where_the_terminal_is_told_to():
+def test_a_temperature_is_stored_only_with_the_terminals_option():
     warm = message("rec_push", temperature="36.4")
     assert heard(warm).values == {}
     assert heard(warm, keep_temperature=True).values == {"body.temperature.c": 36.4}
@@ -189,18 +189,18 @@ def test_a_card_is_handed_on_for_us_to_decide():
     ("name", "channel", "online"),
     [("heartbeat", "heartbeat", True), ("online", "basic", True), ("offline", "basic", False)],
 )
-def test_a_terminal_says_that_it_is_there_or_its_last_will_that_it_is_not(name, channel, online):
+def test_a_terminal_is_online_and_its_last_will_offline(name, channel, online):
     said = heard(message(name), channel)
     assert isinstance(said, events.StateReported)
     assert said.online is online
 
 
-def test_a_heartbeat_with_a_broken_clock_is_a_heartbeat_still():
+def test_a_heartbeat_with_a_wrong_clock_is_a_heartbeat():
     said = heard(message("heartbeat", time="0000-00-00 00:00:00"), "heartbeat")
     assert (said.online, said.at) == (True, NOW)
 
 
-def test_what_else_is_said_where_terminals_come_and_go_is_noted_only():
+def test_other_messages_on_the_basic_topic_are_only_noted():
     assert heard(b'{"operator":"Online-Ack","info":{}}', "basic").what == "Online-Ack"
 
 
@@ -209,7 +209,7 @@ def test_an_answer_settles_its_command():
     assert (answered.cmd_id, answered.ok, answered.error) == (CMD_ID, True, "")
 
 
-def test_a_rejection_says_why_in_words():
+def test_a_rejection_has_a_reason():
     answered = heard(message("edit_person_ack_refused"), "Ack")
     assert (answered.cmd_id, answered.ok) == (CMD_ID, False)
     assert answered.error == "no face is found in the photograph (code 464)"
@@ -218,7 +218,7 @@ def test_a_rejection_says_why_in_words():
     assert heard(odd, "Ack").error == "busy (code 410)"
 
 
-def test_that_a_reply_was_heard_says_only_that_the_terminal_is_there():
+def test_a_confirmed_acknowledgement_is_a_sign_of_life():
     said = heard(message("push_ack_ack"), "Ack")
     assert isinstance(said, events.StateReported)
     assert said.online is True
@@ -250,7 +250,7 @@ def test_that_a_reply_was_heard_says_only_that_the_terminal_is_there():
         (b"x" * 6_000_000, "Rec", "payload"),
     ],
 )
-def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, channel, field):
+def test_a_malformed_message_is_rejected_by_field(payload, channel, field):
     assert rejection(payload, channel).field == field
 
 
@@ -273,7 +273,7 @@ def test_the_topic_names_the_terminal_and_the_message():
 @pytest.mark.parametrize(
     ("topic", "name"), [("mqtt/face/heartbeat", "heartbeat"), ("mqtt/face/basic", "offline")]
 )
-def test_on_a_topic_of_all_terminals_it_is_heard_only_where_its_option_allows_that(topic, name):
+def test_a_shared_topic_is_read_only_with_the_terminals_option(topic, name):
     payload = message(name)
     sender = face_mqtt.sender(topic, payload)
     assert sender.name == TERMINAL
@@ -283,7 +283,7 @@ def test_on_a_topic_of_all_terminals_it_is_heard_only_where_its_option_allows_th
     assert said.online is (name == "heartbeat")
 
 
-def test_on_a_topic_of_all_terminals_a_message_that_names_none_is_refused():
+def test_a_message_on_a_shared_topic_must_name_its_terminal():
     with pytest.raises(Rejection, match="facesluiceId"):
         face_mqtt.sender("mqtt/face/heartbeat", b'{"operator":"HeartBeat","info":{}}')
 
@@ -315,13 +315,13 @@ def replied(payload: bytes, channel: str, **options: object) -> dict | None:
         ("alarm_snap_push", "Snap", 3, 17),
     ],
 )
-def test_a_numbered_record_is_told_that_it_was_taken(name, channel, kind, number):
+def test_a_numbered_record_is_acknowledged(name, channel, kind, number):
     said = replied(message(name), channel)
     assert said["operator"] == "PushAck"
     assert said["info"] == {"PushAckType": kind, "SnapOrRecordID": number}
 
 
-def test_a_terminal_that_comes_on_line_is_told_that_it_was_heard():
+def test_a_terminal_that_comes_online_is_acknowledged():
     for channel, options in (("basic", {}), ("shared/basic", {"shared_topic": True})):
         said = replied(message("online"), channel, **options)
         assert (said["operator"], said["info"]["result"]) == ("Online-Ack", "ok")

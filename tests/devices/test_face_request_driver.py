@@ -1,4 +1,4 @@
-"""Face cameras of face.{sn}.request: what they say, what it means, what is refused."""
+"""Face cameras of face.{sn}.request: messages, events, commands and rejections."""
 
 import json
 from datetime import UTC, datetime
@@ -48,7 +48,7 @@ def told(action: str, /, options: dict | None = None, **args: object) -> tuple[s
 # -- what the camera saw -----------------------------------------------------------------------
 
 
-def test_a_result_tells_whose_face_it_was():
+def test_a_result_has_the_person():
     seen = heard(message("face_result"))
     assert isinstance(seen, events.CredentialSeen)
     assert (seen.means, seen.credential, seen.granted) == ("face", "resident-17", True)
@@ -88,20 +88,20 @@ def test_a_stranger_has_no_likeness_and_no_name():
     assert (seen.credential, seen.score, seen.granted, seen.image) == ("", None, False, None)
 
 
-def test_nothing_of_a_person_is_kept_but_our_own_id():
+def test_of_a_person_only_our_own_id_is_stored():
     kept = repr(heard(message("face_result", name="张三", idcard="110101199001011234")))
     assert "张三" not in kept
     assert "110101199001011234" not in kept
 
 
-def test_a_temperature_is_kept_only_where_the_camera_is_told_to():
+def test_a_temperature_is_stored_only_with_the_cameras_option():
     warm = message("face_result_stranger")
     assert heard(warm).values == {}
     assert heard(warm, keep_temperature=True).values == {"body.temperature.c": 36.4}
     assert heard(message("face_result"), keep_temperature=True).values == {}
 
 
-def test_a_second_copy_has_the_same_key_which_names_nobody():
+def test_a_duplicate_has_the_same_key_without_personal_data():
     one, two = (heard(message("face_result")).key for _ in range(2))
     assert one == two
     assert "resident" not in one
@@ -122,7 +122,7 @@ def test_a_message_that_ends_as_a_text_of_c_is_read():
 
 
 @pytest.mark.parametrize(("name", "online"), [("mqtt_online", True), ("mqtt_lwt", False)])
-def test_a_camera_says_that_it_is_there_or_its_last_will_that_it_is_not(name, online):
+def test_a_camera_is_online_and_its_last_will_offline(name, online):
     said = heard(message(name))
     assert isinstance(said, events.StateReported)
     assert said.online is online
@@ -133,7 +133,7 @@ def test_an_answer_settles_its_command():
     assert (answered.cmd_id, answered.ok, answered.error) == (CMD_ID, True, "")
 
 
-def test_a_rejection_says_why():
+def test_a_denied_face_has_a_reason():
     answered = heard(message("answer_refused"))
     assert (answered.ok, answered.error) == (
         False,
@@ -166,7 +166,7 @@ def test_a_rejection_says_why():
         (b"x" * 5_000_000, "payload"),
     ],
 )
-def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, field):
+def test_a_malformed_message_is_rejected_by_field(payload, field):
     assert rejection(payload).field == field
 
 
@@ -208,7 +208,7 @@ def test_a_serial_number_may_have_dots():
         ("online/response", "mqtt_lwt"),
     ],
 )
-def test_on_a_topic_of_all_cameras_it_is_heard_only_where_its_option_allows_that(topic, name):
+def test_a_shared_topic_is_read_only_with_the_cameras_option(topic, name):
     payload = message(name)
     sender = face_request.sender(topic, payload)
     assert sender == Sender(CAMERA, "shared")
@@ -222,7 +222,7 @@ def test_a_bridge_may_bring_what_all_share_on_the_cameras_own_topic():
         assert isinstance(heard(message(name)), kind)
 
 
-def test_nobody_answers_for_another_on_a_topic_of_all_cameras():
+def test_answers_on_a_shared_topic_are_rejected():
     payload = message("answer")
     sender = face_request.sender("face.response", payload)
     with pytest.raises(Rejection, match="own topic"):
@@ -237,7 +237,7 @@ def test_nobody_answers_for_another_on_a_topic_of_all_cameras():
         ("face.response", b'{"type":"face_result"}', "sn"),
     ],
 )
-def test_on_a_topic_of_all_cameras_a_message_that_names_none_is_refused(topic, payload, field):
+def test_a_message_on_a_shared_topic_must_name_its_camera(topic, payload, field):
     with pytest.raises(Rejection) as refused:
         face_request.sender(topic, payload)
     assert refused.value.field == field
@@ -259,7 +259,7 @@ def test_the_door_is_opened():
     )
 
 
-def test_a_camera_that_is_reached_without_such_a_broker_is_told_with_slashes():
+def test_commands_use_slashes_with_the_option():
     topic, _ = told("open", {"slashes": True})
     assert topic == f"face/{CAMERA}/request"
 
@@ -312,13 +312,13 @@ def test_a_person_is_taken_off_the_list():
         ("delete_person", {"person": ""}, "args.person"),
     ],
 )
-def test_a_command_with_wrong_arguments_is_refused(action, args, field):
+def test_a_command_with_wrong_arguments_is_rejected(action, args, field):
     with pytest.raises(Rejection) as refused:
         told(action, **args)
     assert refused.value.field == field
 
 
-def test_a_camera_without_a_serial_number_is_told_nothing():
+def test_a_camera_without_a_serial_number_gets_no_command():
     with pytest.raises(Rejection, match="serial"):
         face_request.write(device_command("open", None))
 

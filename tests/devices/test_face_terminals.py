@@ -1,4 +1,4 @@
-"""Face terminals over a real broker: records taken and told so, doors opened, photos gone."""
+"""Face terminals over a real broker: records, acknowledgements, doors, deleted photos."""
 
 import json
 from collections.abc import Iterator
@@ -80,7 +80,7 @@ def state_of(command: Command) -> str:
 # -- over a real broker ------------------------------------------------------------------------
 
 
-def test_a_record_is_stored_and_the_terminal_told_that_it_was(gates, device, terminal):
+def test_a_record_is_stored_and_acknowledged(gates, device, terminal):
     device.publish(f"mqtt/face/{terminal.serial}/Rec", record(terminal))
     (said,) = device.received(f"mqtt/face/{terminal.serial}")
     assert (said["operator"], said["info"]["SnapOrRecordID"]) == ("PushAck", 389)
@@ -97,7 +97,7 @@ def test_a_door_is_opened_from_the_console_and_the_answer_kept(gates, device, te
     assert eventually(lambda: state_of(command) == "done")
 
 
-def test_a_camera_with_its_name_inside_a_level_is_heard_once_it_is_registered(gates, device):
+def test_a_camera_named_inside_a_level_is_read_once_registered(gates, device):
     with transaction.atomic():
         late = DeviceFactory(kind="face_terminal", driver="face-request", serial="75b994c0-65a4")
         registry.tell_topics()
@@ -116,7 +116,7 @@ def test_a_camera_with_its_name_inside_a_level_is_heard_once_it_is_registered(ga
 # -- replies -----------------------------------------------------------------------------------
 
 
-def test_a_copy_is_told_too_and_stored_once(sent, terminal):
+def test_a_duplicate_is_acknowledged_and_stored_once(sent, terminal):
     payload = record(terminal)
     for _ in range(2):
         receive(terminal, payload)
@@ -124,13 +124,13 @@ def test_a_copy_is_told_too_and_stored_once(sent, terminal):
     assert DeviceEvent.objects.count() == 1
 
 
-def test_what_is_refused_is_told_too_so_that_it_is_not_repeated_for_ever(sent, terminal):
+def test_a_rejected_message_is_acknowledged_to_stop_its_repetition(sent, terminal):
     receive(terminal, record(terminal, time="2020-01-01 00:00:00"))
     assert DeadLetter.objects.get().field == "info.time"
     assert sent[0][1]["info"]["SnapOrRecordID"] == 389
 
 
-def test_a_terminal_that_may_say_nothing_is_told_nothing(sent, terminal):
+def test_a_disabled_terminal_is_not_acknowledged(sent, terminal):
     Device.objects.update(enabled=False)
     receive(terminal, record(terminal))
     receive(DeviceFactory.build(site=terminal.site, serial="nobody"), record(terminal))
@@ -139,9 +139,7 @@ def test_a_terminal_that_may_say_nothing_is_told_nothing(sent, terminal):
 
 
 @pytest.mark.parametrize("shared", [False, True])
-def test_nobody_has_a_terminal_told_anything_that_may_not_speak_where_all_do(
-    sent, terminal, shared
-):
+def test_a_shared_topic_is_not_acknowledged_without_the_option(sent, terminal, shared):
     Device.objects.update(options={"shared_topic": shared})
     said = {"operator": "Online", "info": {"facesluiceId": terminal.serial}}
     inbound.receive("mqtt/face/basic", json.dumps(said).encode(), clock.now())
@@ -149,21 +147,21 @@ def test_nobody_has_a_terminal_told_anything_that_may_not_speak_where_all_do(
     assert DeadLetter.objects.count() == 1 - shared
 
 
-def test_a_message_that_is_not_stored_is_told_to_nobody(sent, terminal):
+def test_a_message_that_is_not_stored_is_not_acknowledged(sent, terminal):
     with transaction.atomic():
         receive(terminal, record(terminal))
         transaction.set_rollback(True)
     assert sent == []
 
 
-def test_a_reply_that_was_heard_leaves_no_trace(sent, terminal):
+def test_a_confirmed_acknowledgement_is_not_stored(sent, terminal):
     said = (RECORDED / "face-mqtt" / "push_ack_ack.json").read_bytes()
     Device.objects.update(state=Device.State.ONLINE)
     receive(terminal, said, "Ack")
     assert DeviceEvent.objects.count() == DeadLetter.objects.count() == 0
 
 
-def test_a_process_without_the_link_replies_nothing(terminal):
+def test_a_process_without_the_link_acknowledges_nothing(terminal):
     receive(terminal, record(terminal))
     assert DeviceEvent.objects.count() == 1
 
@@ -232,7 +230,7 @@ def test_no_face_lies_among_the_dead_letters(terminal, broken):
 
 
 @pytest.mark.parametrize("cut", [0, 300])
-def test_no_face_lies_among_the_dead_letters_of_nobody_known(transactional_db, cut):
+def test_dead_letters_of_unknown_senders_have_no_faces(transactional_db, cut):
     face = b64(JPEG + bytes(range(256)) * 4)
     payload = json.dumps({"type": "face_result", "body": {"img_data": face}}).encode()
     inbound.receive("face.response", payload[: len(payload) - cut], clock.now())
@@ -241,7 +239,7 @@ def test_no_face_lies_among_the_dead_letters_of_nobody_known(transactional_db, c
     assert face[:40] not in kept
 
 
-def test_a_record_that_was_refused_can_be_replayed_without_its_face(terminal):
+def test_a_rejected_record_can_be_replayed_without_its_face(terminal):
     Device.objects.update(enabled=False)
     receive(terminal, record(terminal, pic=b64(JPEG + b"0" * 400_000)))
     Device.objects.update(enabled=True)

@@ -1,4 +1,4 @@
-"""Our own protocol: what each message says, and what is refused by the name of its field."""
+"""Our own protocol: messages, events and rejections by field."""
 
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -24,7 +24,7 @@ def rejection(payload: bytes, channel: str = "event") -> Rejection:
     return refused.value
 
 
-def test_a_plate_event_says_all_that_the_camera_saw():
+def test_a_plate_event_has_all_fields():
     seen = read(
         plate(
             "粤B 12345", 0.9, at=NOW, id="k1", colour="green", box=[1, 2, 30, 40], image=b64(JPEG)
@@ -44,7 +44,7 @@ def test_a_plate_event_says_all_that_the_camera_saw():
     )
 
 
-def test_a_camera_that_read_no_plate_says_so_with_an_empty_one():
+def test_an_unread_plate_is_an_empty_text():
     assert read(plate("", 0, at=NOW, image=b64(JPEG))).raw_text == ""
 
 
@@ -55,13 +55,13 @@ def test_a_time_of_any_offset_becomes_utc():
 
 
 @pytest.mark.parametrize("movement", gatehouse.MOVEMENTS)
-def test_a_movement_is_told_by_its_name(movement):
+def test_a_movement_has_a_name(movement):
     moved = read(own(at=NOW, type=movement, plate="沪A1"))
     assert (moved.movement, moved.plate) == (movement, "沪A1")
 
 
 @pytest.mark.parametrize("change", ["opened", "closed", "forced", "hit"])
-def test_a_barrier_tells_what_its_arm_did(change):
+def test_a_barrier_reports_its_movement(change):
     moved = read(own(at=NOW, type="barrier", change=change))
     assert isinstance(moved, events.BarrierMoved)
     assert moved.change == change
@@ -75,11 +75,11 @@ def test_an_alarm_comes_on_or_goes_off_by_its_name(alarm, active):
     assert said.alarms == {alarm: active}
 
 
-def test_a_bay_sensor_tells_occupied_or_free():
+def test_a_bay_sensor_reports_occupied_or_free():
     assert read(own(at=NOW, type="bay", occupied=False)).occupied is False
 
 
-def test_a_status_tells_online_or_offline():
+def test_a_status_is_online_or_offline():
     assert read(own(at=NOW, online=True), "status").online is True
 
 
@@ -134,11 +134,11 @@ def test_an_ack_names_its_command():
         (plate(at=NOW, note="x" * 256 * 1024), "payload"),
     ],
 )
-def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, field):
+def test_a_malformed_message_is_rejected_by_field(payload, field):
     assert rejection(payload).field == field
 
 
-def test_a_time_without_offset_is_refused_with_the_hint():
+def test_a_time_without_offset_is_rejected_with_a_hint():
     naive = plate(at=NOW.replace(tzinfo=None))
     assert rejection(naive).field == "at"
     assert "offset" in rejection(naive).message
@@ -146,13 +146,13 @@ def test_a_time_without_offset_is_refused_with_the_hint():
 
 
 @pytest.mark.parametrize("text", ["yesterday", "2026-05-04", "2026-13-04T08:30:00Z", "1777883400"])
-def test_a_text_that_is_no_time_is_refused(text):
+def test_a_text_that_is_not_a_time_is_rejected(text):
     said = own(at=NOW, type="bay", occupied=True).replace(NOW.isoformat().encode(), text.encode())
     assert rejection(said).field == "at"
 
 
 @pytest.mark.parametrize("channel", ["event", "status", "ack"])
-def test_a_time_in_the_future_is_refused_beyond_five_minutes(channel):
+def test_a_time_over_five_minutes_ahead_is_rejected(channel):
     fields = {"type": "bay", "occupied": True, "online": True, "cmd_id": "c1", "ok": True}
     ahead = own(at=NOW + timedelta(minutes=5, seconds=1), **fields)
     assert rejection(ahead, channel).message == "is 301 s in the future"
@@ -169,7 +169,7 @@ def test_the_largest_photo_fits_into_a_message():
     assert read(plate(at=NOW, image=b64(photo))).image == photo
 
 
-def test_five_megabytes_are_refused_unread():
+def test_five_megabytes_are_rejected_unread():
     assert "bytes" in rejection(b"x" * 5_000_000).message
 
 
@@ -201,7 +201,7 @@ def test_a_command_goes_to_the_devices_own_topic_whole():
     )
 
 
-def test_an_action_that_no_device_of_ours_has_is_refused():
+def test_an_unsupported_action_is_rejected():
     command = DeviceCommand(
         device_code="arm", serial=None, site="park", timezone="UTC", body={"action": "dance"}
     )

@@ -1,4 +1,4 @@
-"""Generic JSON: what a mapping makes of a message, what is refused, and the presets."""
+"""Generic JSON: events by a mapping, rejections, and the presets."""
 
 import json
 import re
@@ -52,7 +52,7 @@ def test_a_number_may_come_as_a_text():
     assert values(one("/t"), {"t": " -3.50 "}) == {"n": -3.5}
 
 
-def test_a_payload_may_be_nothing_but_a_number():
+def test_a_payload_may_be_a_bare_number():
     assert values(one(""), b"23.5") == {"n": 23.5}
 
 
@@ -84,7 +84,7 @@ names = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=12)
 
 
 @given(st.lists(st.one_of(names, st.integers(0, 3)), max_size=6), st.integers(-1000, 1000))
-def test_a_pointer_finds_whatever_lies_at_its_path(path, number):
+def test_a_pointer_finds_the_value_at_its_path(path, number):
     said: object = number
     for step in reversed(path):
         said = [None] * step + [said] if isinstance(step, int) else {"other": 1, step: said}
@@ -93,7 +93,7 @@ def test_a_pointer_finds_whatever_lies_at_its_path(path, number):
 
 
 @pytest.mark.parametrize("pointer", ["/list/-", "/list/2", "/list/01", "/list/x", "/no", "/a/b/c"])
-def test_a_pointer_that_finds_nothing_is_refused_by_its_own_name(pointer):
+def test_a_pointer_without_a_value_is_rejected_by_name(pointer):
     refused = rejection(one(pointer), {"list": [1, 2], "a": 5})
     assert (refused.field, refused.message) == (pointer, "is not in the message")
     assert "correct the pointer of n" in refused.hint
@@ -107,7 +107,7 @@ def test_what_is_optional_may_be_missing_or_null():
     assert values(both, {"temp": 20, "h": 50}) == {"temperature.c": 20, "hum": 50}
 
 
-def test_a_message_of_which_nothing_is_mapped_is_only_heard():
+def test_a_message_without_mapped_values_is_a_sign_of_life():
     heard = read(one("/t", optional=True), {"uptime": 7})
     assert isinstance(heard, events.Measured)
     assert heard.values == {}
@@ -117,7 +117,7 @@ def test_a_message_of_which_nothing_is_mapped_is_only_heard():
     "value",
     [True, "warm", "23,5", "1_000", "٣", "NaN", "", "0x1F", [1], {}, 1e300, "9" * 200, "1e400"],
 )
-def test_what_is_no_number_is_refused_even_where_it_is_optional(value):
+def test_a_value_that_is_not_a_number_is_rejected_even_if_optional(value):
     refused = rejection(one("/t", optional=True), {"t": value})
     assert refused.field == "/t"
     assert "may be missing" not in refused.hint
@@ -132,7 +132,7 @@ def test_what_is_no_number_is_refused_even_where_it_is_optional(value):
         ({"occupied": {"pointer": "/gone", "yes": ["1"], "no": ["0"]}}, "not each message"),
     ],
 )
-def test_a_missing_time_id_or_word_says_how_the_mapping_is_mended(part, hint):
+def test_a_missing_time_id_or_word_has_a_hint_for_the_mapping(part, hint):
     refused = rejection({**one("/t"), **part}, {"t": 1})
     assert (refused.field, refused.message) == ("/gone", "is not in the message")
     assert refused.hint.startswith("correct the pointer, or ")
@@ -143,7 +143,7 @@ def test_a_missing_time_id_or_word_says_how_the_mapping_is_mended(part, hint):
     "payload",
     [b"", b"{", b"ON", b"\xff", b"NaN", b"[" * 100_000, b"1" * 5_000, b" " * 300_000, b"1e400"],
 )
-def test_what_is_no_json_is_refused(payload):
+def test_a_payload_that_is_not_json_is_rejected(payload):
     assert rejection(one(""), payload).field == "payload"
 
 
@@ -182,7 +182,7 @@ def test_the_device_s_time_is_read_in_each_of_its_forms(form, value):
         ("rfc3339", "2026-03-04T16:40:15+08:00"),
     ],
 )
-def test_a_time_of_another_form_or_of_another_day_is_refused(form, value):
+def test_a_time_of_another_format_or_day_is_rejected(form, value):
     options = {"metrics": [TEMPERATURE], "at": {"pointer": "/t", "form": form}}
     assert rejection(options, {"temp": 1, "t": value}).field == "/t"
 
@@ -212,7 +212,7 @@ def test_without_a_time_and_an_id_the_same_words_later_are_another_message():
 
 
 @pytest.mark.parametrize("value", [None, "", "x" * 81, [1], {}])
-def test_an_id_that_is_none_is_refused(value):
+def test_an_invalid_id_is_rejected(value):
     assert rejection({"occupied": OCCUPIED, "id": "/n"}, {"car": True, "n": value}).field == "/n"
 
 
@@ -223,7 +223,7 @@ def test_an_id_that_is_none_is_refused(value):
     ("value", "occupied"),
     [(True, True), ("occupied", True), ("OCCUPIED ", True), ("true", True), ("free", False)],
 )
-def test_a_bay_sensor_says_whether_a_car_is_there_and_its_numbers_come_along(value, occupied):
+def test_a_bay_sensor_reports_its_bay_with_its_numbers(value, occupied):
     options = {"occupied": OCCUPIED, "metrics": [TEMPERATURE]}
     changed = read(options, {"car": value, "temp": 4})
     assert isinstance(changed, events.BayChanged)
@@ -241,7 +241,7 @@ def test_a_bay_is_never_guessed(value):
     assert refused.field == "/car"
 
 
-def test_a_sensor_that_tells_the_bay_only_now_and_then_measures_the_rest_of_the_time():
+def test_a_sensor_without_a_bay_state_reports_its_numbers():
     options = {"occupied": {**OCCUPIED, "optional": True}, "metrics": [TEMPERATURE]}
     assert isinstance(read(options, {"temp": 4}), events.Measured)
 
@@ -251,7 +251,7 @@ def test_a_device_s_own_word_on_being_online():
     assert [read(options, {"s": word}).online for word in ("online", "offline")] == [True, False]
 
 
-def test_who_tells_its_firmware_is_online_and_its_numbers_come_along():
+def test_a_device_that_reports_its_firmware_is_online():
     options = {"metrics": [TEMPERATURE], "firmware": "/fw"}
     told = read(options, {"temp": 4, "fw": "1.2"})
     assert isinstance(told, events.StateReported)
@@ -266,7 +266,7 @@ def test_a_device_without_a_mapping_has_its_messages_kept_until_it_has_one():
     assert "replay" in refused.hint
 
 
-def test_it_is_told_nothing():
+def test_it_accepts_no_commands():
     command = DeviceCommand(
         device_code="a", serial=None, site="s", timezone="UTC", body={"action": "open", "args": {}}
     )

@@ -1,4 +1,4 @@
-"""Generic JSON: which mappings are refused, and how one is kept."""
+"""Generic JSON: invalid mappings, and the stored form of valid ones."""
 
 import pytest
 
@@ -62,7 +62,7 @@ def wrong(options: dict) -> str:
         ({"preset": ["nothing"]}, "options.preset"),
     ],
 )
-def test_a_wrong_mapping_is_refused_by_the_name_of_its_field(options, field):
+def test_a_wrong_mapping_is_rejected_by_field(options, field):
     assert wrong(options) == field
 
 

@@ -1,4 +1,4 @@
-"""Reading strictly: times as makers write them, bytes, and our ids written shorter."""
+"""Strict parsing: makers' time formats, binary messages, and short command ids."""
 
 import struct
 from datetime import UTC, datetime, timedelta
@@ -40,7 +40,7 @@ def test_an_hour_that_is_left_out_is_as_if_the_clocks_had_not_moved():
     "text",
     ["", "2026-11-23T03:30:15Z", "2026-13-23 03:30:15", "0001-01-01 00:00:00", "now", 5, None],
 )
-def test_what_is_no_local_time_is_refused_by_the_name_of_its_field(text):
+def test_a_time_that_is_not_local_is_rejected_by_field(text):
     with pytest.raises(Rejection) as refused:
         read(text, "Asia/Shanghai")
     assert refused.value.field == "time"
@@ -60,13 +60,13 @@ def test_an_instant_is_counted_since_1970_to_the_microsecond(count, per_second, 
 
 
 @pytest.mark.parametrize("count", [1_777_883_415_250, 10**30, -1, 1.5, "1777883415", True, None])
-def test_what_counts_no_seconds_is_refused_by_the_name_of_its_field(count):
+def test_a_value_that_is_not_unix_time_is_rejected_by_field(count):
     with pytest.raises(Rejection) as refused:
         Fields({"ts": count}, "body").unix("ts")
     assert refused.value.field == "body.ts"
 
 
-def test_milliseconds_for_seconds_are_refused_with_the_hint():
+def test_milliseconds_for_seconds_are_rejected_with_a_hint():
     with pytest.raises(Rejection, match="count the time in s since 1970"):
         Fields({"ts": 1_777_883_415_250}).unix("ts")
 
@@ -79,7 +79,7 @@ def test_a_command_s_id_is_written_in_22_characters_and_read_again():
 
 
 @pytest.mark.parametrize("wrong", ["", "17", "x" * 24, "A" * 21 + "B", "A" * 21 + "=", 7, None])
-def test_what_is_no_id_of_ours_is_refused_by_the_name_of_its_field(wrong):
+def test_a_value_that_is_not_our_id_is_rejected_by_field(wrong):
     with pytest.raises(Rejection) as refused:
         Fields({"rid": wrong}).long_id("rid")
     assert refused.value.field == "rid"
@@ -121,7 +121,7 @@ def test_a_line_is_read_by_the_names_of_its_fields_and_digits_as_numbers(end):
         (b"S;1;2;3;" + b"4" * 60, "has 68 bytes, more than 60"),
     ],
 )
-def test_what_is_no_such_line_is_refused(payload, problem):
+def test_a_line_of_another_form_is_rejected(payload, problem):
     with pytest.raises(Rejection, match=f"payload: {problem}"):
         line(payload)
 

@@ -1,4 +1,4 @@
-"""A maker with little room: a small number for each command, several facts in one line."""
+"""Protocols with little room: small command numbers, several facts in a line."""
 
 from dataclasses import replace
 from datetime import datetime
@@ -73,13 +73,13 @@ def test_commands_are_numbered_again_and_again_and_an_answer_is_the_newest_one_s
     assert states == ["sent", "sent", "sent", "sent", "done"]
 
 
-def test_an_answer_to_a_number_that_was_never_sent_is_refused(lamp, link):
+def test_an_answer_to_an_unsent_number_is_rejected(lamp, link):
     commands.send(lamp, "open", {}, actor="guard", reason="a try")
     says("C;3")
     assert DeadLetter.objects.get().field == "cmd_id"
 
 
-def test_a_number_that_no_command_has_is_refused(lamp, link):
+def test_a_number_without_a_command_is_rejected(lamp, link):
     with pytest.raises(Rejection):
         inbound.accept("lamp/lamp-1/s", b"C;4", clock.now())
 

@@ -1,4 +1,4 @@
-"""UHPPOTE door controllers: what their gateway says of them, and of which it may say it."""
+"""UHPPOTE door controllers: messages of their gateway, commands and rejections."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -65,7 +65,7 @@ def test_a_card_that_was_let_through():
     assert (seen.door, seen.direction, seen.reason, seen.at) == (4, "in", "", AT)
 
 
-def test_a_card_that_was_not_says_why():
+def test_a_denied_card_has_a_reason():
     seen = documented("card_denied")
     assert (seen.granted, seen.reason, seen.door) == (False, "no access rights", 3)
 
@@ -109,7 +109,7 @@ def test_other_alarms_and_unknown_events_are_noted_only():
     assert read(happened(**{"event-type": 77, "event-reason": 99})).what == "event 77: reason 99"
 
 
-def test_the_controllers_time_is_the_sites_whatever_zone_the_gateway_writes_behind_it():
+def test_the_controllers_time_is_the_sites_not_the_gateways():
     for zone in (" PDT", " +08", ""):
         assert read(happened(timestamp=f"2026-05-04 16:30:15{zone}")).at == AT
 
@@ -151,21 +151,21 @@ def test_a_list_that_failed_for_one_controller_has_failed():
 
 
 @pytest.mark.parametrize("field", ["opened", "deleted"])
-def test_a_request_that_the_controller_did_not_carry_out_is_refused(field):
+def test_a_request_that_the_controller_did_not_execute_has_failed(field):
     answered = read(replied(response={"device-id": 405419896, field: False}), "replies")
     assert (answered.ok, answered.error) == (False, f"not {field}")
 
 
-def test_a_gateway_whose_controllers_are_well_says_online():
+def test_a_healthy_gateway_is_online():
     assert documented("alive").online is True
 
 
-def test_a_gateway_with_a_fault_says_so_and_makes_nobody_online():
+def test_a_gateway_with_a_fault_makes_no_device_online():
     noted = documented("alive_with_errors")
     assert (noted.what, noted.heard) == ("watchdog: 1 error", False)
 
 
-def test_the_gateway_tells_when_a_controller_is_lost_and_found():
+def test_the_gateway_reports_controllers_lost_and_found():
     assert documented("alert_lost").online is False
     assert documented("alert_found").online is True
     clock = documented("alert_clock")
@@ -230,7 +230,7 @@ def test_a_gateway_speaks_only_for_the_controllers_that_name_it(channel, payload
         (happened(**{"card-number": -1}), "message.event.card-number"),
     ],
 )
-def test_an_event_that_is_malformed_is_refused_by_the_name_of_its_field(payload, field):
+def test_a_malformed_event_is_rejected_by_field(payload, field):
     assert rejection(payload).field == field
 
 
@@ -250,11 +250,11 @@ def test_an_event_that_is_malformed_is_refused_by_the_name_of_its_field(payload,
         ("system", b'{"message": {"system": {"alert": {}}}}', "message.system.alert.message"),
     ],
 )
-def test_what_the_gateway_says_wrongly_is_refused_by_the_name_of_its_field(channel, payload, field):
+def test_a_malformed_gateway_message_is_rejected_by_field(channel, payload, field):
     assert rejection(payload, channel).field == field
 
 
-def test_an_event_that_names_no_controller_is_refused():
+def test_an_event_without_a_controller_is_rejected():
     with pytest.raises(Rejection, match="device-id"):
         uhppote.sender(f"{ROOT}/events", happened(**{"device-id": None}))
 
@@ -311,7 +311,7 @@ def test_each_command_is_a_request_with_the_commands_own_number(action, args, to
     assert request == META | body
 
 
-def test_a_controller_of_another_gateway_is_told_by_that_one():
+def test_commands_go_through_the_controllers_gateway():
     topic, request = told("set_time", {"gateway": "201020304"})
     assert topic == "uhppoted/201020304/requests/device/time:set"
     assert request["reply-to"] == f"uhppoted/201020304/replies/{SERIAL}"
@@ -346,14 +346,14 @@ def test_a_controller_of_another_gateway_is_told_by_that_one():
         ("acl", {"gateway": "201020304"}, {"url": "https://a/list"}, "action"),
     ],
 )
-def test_a_command_with_wrong_arguments_is_refused(action, options, args, field):
+def test_a_command_with_wrong_arguments_is_rejected(action, options, args, field):
     with pytest.raises(Rejection) as refused:
         told(action, options, **args)
     assert refused.value.field == field
 
 
 @pytest.mark.parametrize("serial", [None, "", "abc", "0", "4294967296", "４０５"])
-def test_a_controller_without_a_number_is_told_nothing(serial):
+def test_a_controller_without_a_number_gets_no_command(serial):
     with pytest.raises(Rejection) as refused:
         uhppote.write(device_command("set_time", serial))
     assert refused.value.field == "serial"
@@ -375,7 +375,7 @@ def test_options_are_kept_as_they_are_meant():
         ({"card": 1}, "options.card"),
     ],
 )
-def test_an_option_that_makes_no_sense_is_refused(options, field):
+def test_an_invalid_option_is_rejected(options, field):
     with pytest.raises(Rejection) as refused:
         uhppote.check_options(options)
     assert refused.value.field == field

@@ -1,4 +1,4 @@
-"""Vzenith cameras: the documented messages, what they mean, and what is refused."""
+"""Vzenith cameras: messages, events, commands and rejections."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -62,7 +62,7 @@ def test_a_recorded_lane_result_is_a_car_that_passed():
     assert (moved.movement, moved.plate) == ("passed", "赣GZ7S13")
 
 
-def test_a_recorded_heartbeat_says_online():
+def test_a_recorded_heartbeat_is_online():
     assert recorded("keep_alive").online is True
 
 
@@ -72,7 +72,7 @@ def test_a_recorded_reply_answers_its_command():
 
 
 @pytest.mark.parametrize("text", ["_无_", "无牌车", ""])
-def test_no_plate_is_an_empty_one_whatever_the_camera_calls_it(text):
+def test_each_word_for_no_plate_is_an_empty_plate(text):
     seen = read(ivs_result(SERIAL, text, imageFile=b64(JPEG)))
     assert (seen.raw_text, seen.confidence, seen.image) == ("", 0.0, JPEG)
 
@@ -90,7 +90,7 @@ def test_no_plate_is_an_empty_one_whatever_the_camera_calls_it(text):
         (99, ""),
     ],
 )
-def test_plate_colours_are_told_by_name(number, colour):
+def test_plate_colours_have_names(number, colour):
     assert read(ivs_result(SERIAL, colorType=number)).colour == colour
 
 
@@ -116,11 +116,11 @@ def test_the_end_of_lingering_is_noted_only():
         (81, "person_lingering"),
     ],
 )
-def test_lane_events_are_told_by_name(number, movement):
+def test_lane_events_have_names(number, movement):
     assert read(lane_result(SERIAL, number), "lanectrl_result").movement == movement
 
 
-def test_a_lane_event_that_nobody_documented_is_noted_only():
+def test_an_undocumented_lane_event_is_only_noted():
     assert read(lane_result(SERIAL, 112), "lanectrl_result").what == "lane event 112"
 
 
@@ -145,7 +145,7 @@ def test_a_result_without_a_licence_is_taken_for_its_photo_alone():
     assert rejection(ivs_result(SERIAL, license=None)).field.endswith("PlateResult.license")
 
 
-def test_a_second_copy_has_the_same_key_whatever_id_it_comes_with():
+def test_a_duplicate_has_the_same_key_with_any_id():
     at = datetime.now(UTC)
     one, two = (read(ivs_result(SERIAL, at=at)).key for _ in range(2))
     assert one == two
@@ -188,7 +188,7 @@ def test_a_second_copy_has_the_same_key_whatever_id_it_comes_with():
         (b"x" * 5_000_000, "payload"),
     ],
 )
-def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, field):
+def test_a_malformed_message_is_rejected_by_field(payload, field):
     assert rejection(payload).field == field
 
 
@@ -301,7 +301,7 @@ def test_bytes_for_the_lanes_sign_go_through_the_cameras_serial_port():
         ("serial_data", {"data": ""}, "args.data"),
     ],
 )
-def test_a_command_with_wrong_arguments_is_refused(action, args, field):
+def test_a_command_with_wrong_arguments_is_rejected(action, args, field):
     with pytest.raises(Rejection) as refused:
         told(action, **args)
     assert refused.value.field == field

@@ -1,4 +1,4 @@
-"""Vzenith cameras of older firmware: one topic for all, and who may be heard on it."""
+"""Vzenith cameras of older firmware: one topic for all, and the option to use it."""
 
 import json
 from datetime import UTC, datetime, timedelta
@@ -57,7 +57,7 @@ def test_a_plate_that_was_kept_through_an_outage_has_its_own_time():
     assert seen.at == datetime(2022, 2, 28, 2, 26, 28, 672241, tzinfo=UTC)
 
 
-def test_a_heartbeat_says_online():
+def test_a_heartbeat_is_online():
     assert documented("heartbeat").online is True
 
 
@@ -102,7 +102,7 @@ def test_on_the_shared_topic_the_message_names_the_camera():
 
 
 @pytest.mark.parametrize("payload", [b"", b"{}", b'{"AlarmInfoPlate": {}}', b'{"serialno": 7}'])
-def test_on_the_shared_topic_a_message_that_names_nobody_is_refused(payload):
+def test_a_message_on_the_shared_topic_must_name_its_camera(payload):
     with pytest.raises(Rejection):
         vzenith_legacy.sender("/device/push/result", payload)
 
@@ -114,7 +114,7 @@ def test_other_topics_are_not_its_own(topic):
     assert vzenith_legacy.sender(topic, b"{}") is None
 
 
-def test_a_camera_is_heard_on_the_shared_topic_only_where_it_is_allowed_to():
+def test_the_shared_topic_is_read_only_with_the_cameras_option():
     refused = rejection(alarm_plate(SERIAL), channel="shared")
     assert refused.field == "topic"
     assert "shared_topic" in refused.hint
@@ -158,7 +158,7 @@ def test_a_second_copy_has_the_same_key():
         (json.dumps({"state_code": 200, "serialno": SERIAL}).encode(), "msgId"),
     ],
 )
-def test_what_is_malformed_is_refused_by_the_name_of_its_field(payload, field):
+def test_a_malformed_message_is_rejected_by_field(payload, field):
     assert rejection(payload).field == field
 
 
@@ -176,7 +176,7 @@ def test_the_arm_and_the_reader_are_commanded_with_the_commands_own_number(actio
     assert sent == {"msgId": CMD_ID} | body
 
 
-def test_a_camera_on_the_shared_topic_is_told_on_its_makers_own():
+def test_commands_to_a_camera_on_the_shared_topic_use_the_makers_topic():
     assert told("open", {"shared_topic": True})[0] == f"/device/{SERIAL}/command"
 
 
@@ -225,18 +225,18 @@ def test_bytes_for_the_lanes_sign_go_through_the_cameras_serial_port():
         ("serial_data", {"channel": 2, "data": "AA=="}, "args.channel"),
     ],
 )
-def test_a_command_with_wrong_arguments_is_refused(action, args, field):
+def test_a_command_with_wrong_arguments_is_rejected(action, args, field):
     with pytest.raises(Rejection) as refused:
         told(action, **args)
     assert refused.value.field == field
 
 
-def test_a_camera_without_a_serial_number_is_told_nothing():
+def test_a_camera_without_a_serial_number_gets_no_command():
     with pytest.raises(Rejection, match="serial"):
         vzenith_legacy.write(device_command("open", None))
 
 
-def test_a_camera_is_off_the_shared_topic_unless_it_is_said():
+def test_the_shared_topic_is_off_by_default():
     assert vzenith_legacy.check_options({}) == {"shared_topic": False}
     assert vzenith_legacy.check_options({"shared_topic": True}) == {"shared_topic": True}
 
@@ -245,7 +245,7 @@ def test_a_camera_is_off_the_shared_topic_unless_it_is_said():
     ("options", "field"),
     [({"shared_topic": "yes"}, "options.shared_topic"), ({"topic": "x"}, "options.topic")],
 )
-def test_an_option_that_makes_no_sense_is_refused(options, field):
+def test_an_invalid_option_is_rejected(options, field):
     with pytest.raises(Rejection) as refused:
         vzenith_legacy.check_options(options)
     assert refused.value.field == field
