@@ -97,3 +97,13 @@ def test_the_settings_parse_the_stored_database_address(home: Home) -> None:
 def test_an_invalid_port_is_reported_with_its_setting(home: Home, port: str) -> None:
     with pytest.raises(SettingError, match=f"GATEHOUSE_MQTT_PORT={port} is no port"):
         plan(home, GATEHOUSE_MQTT_PORT=port)
+
+
+def test_no_process_but_the_preparation_gets_the_login_of_the_tables_owner(home: Home) -> None:
+    current = plan(
+        home,
+        DATABASE_URL="postgres://app:secret@db/gates",
+        DATABASE_OWNER_URL="postgres://owner:secret@db/gates",
+    )
+    assert "owner" not in str(current.environment("/sockets"))
+    assert current.choices.setting(runtime.OWNER_URL, "").startswith("postgres://owner:")
