@@ -126,7 +126,7 @@ class Field:
         topics = [VzenithLane.down, OwnLane.down, "bench/echo/out"]
         self._session = Session(url, "bench-field", topics)
         until(
-            lambda: bool(self._session.take(0, 0.05)) or self._session.connected,
+            lambda: bool(self._session.receive(0, 0.05)) or self._session.connected,
             "it connects",
         )
 
@@ -135,7 +135,7 @@ class Field:
         began = time.perf_counter()
         self._session.publish(topic, payload)
         while time.perf_counter() < began + TIMEOUT_S:
-            for message in self._session.take(10, TIMEOUT_S):
+            for message in self._session.receive(10, TIMEOUT_S):
                 self._session.ack([message])
                 if message.topic == reply_topic:
                     return time.perf_counter() - began, message.payload
@@ -146,13 +146,13 @@ class Field:
         took, command = self.round_trip(*lane.event(plate), lane.down)
         for topic, payload in lane.after(json.loads(command)):
             self._session.publish(topic, payload)
-        self._session.take(0, PAUSE_S)
+        self._session.receive(0, PAUSE_S)
         return took
 
     def echo(self) -> float:
         """Return the seconds of one echo."""
         took, _ = self.round_trip("bench/echo/in", b"x" * 500, "bench/echo/out")
-        self._session.take(0, PAUSE_S / 10)
+        self._session.receive(0, PAUSE_S / 10)
         return took
 
 
@@ -160,7 +160,7 @@ def echo_forever(url: str) -> None:
     """Publish each received message back at once."""
     session = Session(url, "bench-echo", ["bench/echo/in"])
     while True:
-        for message in session.take(100, 10):
+        for message in session.receive(100, 10):
             session.publish("bench/echo/out", message.payload)
             session.ack([message])
 

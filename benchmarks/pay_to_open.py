@@ -47,7 +47,7 @@ class Exit:
     def __init__(self, appliance: Appliance, stripe: FakeStripe) -> None:
         self._appliance, self._stripe = appliance, stripe
         self._session = Session(appliance.mqtt_url, "bench-exit", [COMMAND])
-        until(lambda: bool(self._session.take(0, 0.05)) or self._session.connected, "it listens")
+        until(lambda: bool(self._session.receive(0, 0.05)) or self._session.connected, "it listens")
 
     def car(self, plate: str) -> tuple[float, float]:
         """Let a car arrive, pay and leave.
@@ -66,14 +66,14 @@ class Exit:
         opened = time.perf_counter() - began
         self._publish(BARRIER, "ack", cmd_id=command["cmd_id"], ok=True)
         self._publish(CAMERA, "event", type="passed")
-        self._session.take(0, PAUSE_S)
+        self._session.receive(0, PAUSE_S)
         return answered, opened
 
     def _publish(self, device: str, channel: str, **fields: object) -> None:
         message = {"v": 1, "id": f"b{next(_ids)}", "at": datetime.now(UTC).isoformat(), **fields}
         payload = json.dumps(message).encode()
         self._session.publish(f"gh/v1/{SITE}/{device}/up/{channel}", payload)
-        self._session.take(0, PAUSE_S)
+        self._session.receive(0, PAUSE_S)
 
     def _waits(self, plate: str) -> bool:
         waiting = "SELECT count(*) FROM access_passage WHERE plate = %s AND state = 'unpaid'"
@@ -98,7 +98,7 @@ class Exit:
     def _next_command(self) -> dict[str, object]:
         deadline = time.perf_counter() + TIMEOUT_S
         while time.perf_counter() < deadline:
-            for message in self._session.take(10, TIMEOUT_S):
+            for message in self._session.receive(10, TIMEOUT_S):
                 self._session.ack([message])
                 if message.topic == COMMAND:
                     return json.loads(message.payload)

@@ -1,12 +1,12 @@
-"""Who may sign in to the broker: made from the registry and the master key, and nothing else.
+"""The devices' accounts at the broker, derived from the registry and the master key.
 
-The broker keeps its own list, which follows the registry in three ways. A change is told as soon as
-its transaction commits. A job that the same transaction queued tells it again, should the process
-or the broker have died in between. And every few minutes, and whenever the link to the broker is
-made anew, the two are compared.
+The broker's accounts follow the registry in three ways. A change is written as soon as its
+transaction commits. A job queued in the same transaction writes it again, in case the process or
+the broker failed in between. Every few minutes, and whenever the link to the broker is
+re-established, both are compared.
 
-Each writer takes one lock and reads the registry after that, so that an older state never follows
-a newer one.
+Each writer takes one lock and then reads the registry, so that an older state never overwrites a
+newer one.
 """
 
 import logging
@@ -29,14 +29,14 @@ from devices.ports import Account, BrokerError
 logger = logging.getLogger(__name__)
 
 PASSWORD_LENGTH = 24  # of an alphabet of 31: 118 bits, and short enough to type into a camera
-MARK_BYTES = 8
-# More than a person changes by hand: such a change is left to the job, as nobody waits for it.
-MOST_AT_ONCE = 20
-# So many are written under one lock: a device that is being shut out waits for no more than these.
+VERSION_BYTES = 8
+# Larger changes are not made by hand and are left to the job.
+MAX_IMMEDIATE = 20
+# Accounts written under one lock: the delay of a device that is being disabled meanwhile.
 CHUNK = 10
 SYNC = "devices.jobs.sync_accounts"
-_ONE_AT_A_TIME = "SELECT pg_advisory_xact_lock(hashtext('broker accounts'))"
-_NAMES = "SELECT pg_advisory_xact_lock(hashtext('names at the broker'))"
+_WRITER_LOCK = "SELECT pg_advisory_xact_lock(hashtext('broker accounts'))"
+_NAME_LOCK = "SELECT pg_advisory_xact_lock(hashtext('names at the broker'))"
 
 
 class _Changed(threading.local):
@@ -50,17 +50,17 @@ _changed = _Changed()
 
 
 def signs_in_with(device: Device) -> SignsInWith:
-    """Return which field of the device is its name at the broker."""
+    """Return the field of the device that is its user name at the broker."""
     return drivers.driver(device.driver).MANIFEST.signs_in_with
 
 
 def username(device: Device) -> str | None:
-    """Return the name that the device signs in to the broker with; None when it has none."""
+    """Return the device's user name at the broker; None if it has none."""
     return device.code if signs_in_with(device) == SignsInWith.CODE else device.serial
 
 
 def password_of(device: Device) -> str | None:
-    """Return the device's password; None for one that was given before they were derived."""
+    """Return the device's password; None for one set before passwords were derived."""
     if not device.password_version:
         return None
     purpose = f"broker password {device.pk} {device.password_version}"
@@ -68,10 +68,10 @@ def password_of(device: Device) -> str | None:
 
 
 def account_of(device: Device, relayed: Sequence[str] = ()) -> Account | None:
-    """Return what the broker has to know of the device; None where it can't sign in at all.
+    """Return the device's account; None if it has no user name or its driver is gone.
 
     Args:
-        relayed: the topics of the devices for which this one's account publishes.
+        relayed: topics of the devices for which this device publishes as their gateway.
     """
     name = username(device) if device.driver in drivers.DRIVERS else None
     if name is None:
@@ -79,77 +79,76 @@ def account_of(device: Device, relayed: Sequence[str] = ()) -> Account | None:
     return Account(
         name=name,
         password=password_of(device),
-        version=_mark_of(device),
+        version=_version_of(device),
         enabled=device.enabled,
         publishes=(*_filters(device, name, _publishes(device)), *relayed),
         listens=_filters(device, name, drivers.driver(device.driver).MANIFEST.subscribes),
     )
 
 
-def changed(*devices: Device) -> None:
-    """Have the broker told of the devices when the caller's transaction commits."""
+def update_after_commit(*devices: Device) -> None:
+    """Write the devices' accounts to the broker when the caller's transaction has committed."""
     for site_id in {device.site_id for device in devices}:
-        # A key for each site: its writers wait for each other anyway, at the audit's chain.
         jobs.enqueue(SYNC, key=f"broker accounts {site_id}")
     _changed.devices.update(device.pk for device in (*devices, *_gateways_of(devices)))
-    transaction.on_commit(_tell, robust=True)
+    transaction.on_commit(_write_changed, robust=True)
 
 
 def lock_names() -> None:
-    """Let nobody else register a device before this transaction ends.
+    """Block other registrations of devices until this transaction ends.
 
-    The codes of some devices and the serial numbers of others are names at the broker, and no
-    constraint of the database can keep the two apart: it is checked under this lock.
+    Codes of some devices and serial numbers of others share the broker's user names. No database
+    constraint can keep the two columns disjoint, so it is checked under this lock.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_NAMES)
+        cursor.execute(_NAME_LOCK)
 
 
-def everyone() -> list[Account]:
-    """Return the accounts of all devices, also of those that are disabled."""
+def all_accounts() -> list[Account]:
+    """Return the accounts of all devices, including disabled ones."""
     return _accounts(Device.objects.all())
 
 
 def sync() -> int:
-    """Make the broker's accounts those of the registry; return how many were not.
+    """Make the broker's accounts match the registry; return how many did not.
 
     Raises:
-        BrokerError: the broker could not be told.
+        BrokerError: the broker did not carry it out.
     """
     broker = ports.broker_accounts()
     if broker is None:
         return 0
-    astray = broker.astray(everyone())
-    for names in _chunks(astray.unknown):
-        with alone():
-            known = {account.name for account in _accounts(_named(names))}
-            broker.drop([name for name in names if name not in known])
-    for names in _chunks(astray.different):
-        with alone():
+    drift = broker.compare(all_accounts())
+    for names in _chunks(drift.unknown):
+        with writer_lock():
+            registered = {account.name for account in _accounts(_named(names))}
+            broker.drop([name for name in names if name not in registered])
+    for names in _chunks(drift.outdated):
+        with writer_lock():
             broker.put([each for each in _accounts(_named(names)) if each.name in names])
-    return len(astray.unknown) + len(astray.different)
+    return len(drift.unknown) + len(drift.outdated)
 
 
 @contextmanager
-def alone() -> Iterator[None]:
-    """Be the only one, of all processes, who writes the broker's accounts."""
+def writer_lock() -> Iterator[None]:
+    """Hold the lock under which one process at a time writes the broker's accounts."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(_ONE_AT_A_TIME)
+            cursor.execute(_WRITER_LOCK)
         yield
 
 
-def _tell() -> None:
-    """Tell the broker of what this thread's transaction changed; the job does what fails here."""
+def _write_changed() -> None:
+    """Write the accounts that this thread's transaction changed; the job repeats what fails."""
     devices, _changed.devices = _changed.devices, set()
     broker = ports.broker_accounts()
-    if broker is None or not 0 < len(devices) <= MOST_AT_ONCE:
+    if broker is None or not 0 < len(devices) <= MAX_IMMEDIATE:
         return
     try:
-        with alone():
+        with writer_lock():
             broker.put(_accounts(Device.objects.filter(pk__in=devices)))
     except BrokerError as error:
-        logger.warning("the broker is told of changed accounts later: %s", error)
+        logger.warning("changed accounts are written to the broker later: %s", error)
 
 
 def _accounts(devices: QuerySet[Device]) -> list[Account]:
@@ -160,24 +159,24 @@ def _accounts(devices: QuerySet[Device]) -> list[Account]:
 
 
 def _relayed(devices: Sequence[Device]) -> dict[tuple[int, str], list[str]]:
-    """Return the topics for which these devices' accounts publish, by site and code.
+    """Return the topics on which these devices publish as gateways, by site and code.
 
-    Only of their own site: a gateway speaks for none of another.
+    A gateway publishes only for devices of its own site.
     """
-    theirs = Device.objects.filter(
+    behind = Device.objects.filter(
         enabled=True,
         topic__isnull=False,
         site__in={device.site_id for device in devices},
         options__gateway__in=[device.code for device in devices],
     )
     found: dict[tuple[int, str], list[str]] = {}
-    for site, code, topic in theirs.values_list("site_id", "options__gateway", "topic"):
+    for site, code, topic in behind.values_list("site_id", "options__gateway", "topic"):
         found.setdefault((site, code), []).append(topic or "")
     return {gateway: sorted(topics) for gateway, topics in found.items()}
 
 
 def _gateways_of(devices: Sequence[Device]) -> list[Device]:
-    """Return the devices whose accounts publish for these ones."""
+    """Return the gateways of these devices."""
     named = {(device.site_id, device.options.get("gateway")) for device in devices if device.topic}
     wanted = [Q(site_id=site, code=code) for site, code in named if code]
     return list(Device.objects.filter(reduce(or_, wanted))) if wanted else []
@@ -191,11 +190,11 @@ def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
     return (names[start : start + CHUNK] for start in range(0, len(names), CHUNK))
 
 
-def _mark_of(device: Device) -> str:
+def _version_of(device: Device) -> str:
     if not device.password_version:
         return ""
     purpose = f"broker password mark {device.pk} {device.password_version}"
-    return keys.derive(purpose, MARK_BYTES).hex()
+    return keys.derive(purpose, VERSION_BYTES).hex()
 
 
 def _publishes(device: Device) -> tuple[str, ...]:

@@ -1,9 +1,9 @@
-"""The field: registry, link, drivers, recognition, telemetry, commands, simulator."""
+"""Devices: registry, link, drivers, recognition, telemetry, commands, simulator."""
 
 from django.apps import AppConfig
 
 
 class DevicesConfig(AppConfig):
-    """Devices and what they say."""
+    """The device registry and the link to the field."""
 
     name = "devices"

@@ -1,9 +1,9 @@
-"""Commands to devices: written with their cause, signed, sent once, then answered or unknown.
+"""Commands to devices: stored with their cause, signed, sent once, then answered or expired.
 
-A command leaves only after the transaction that made it has committed. The gates process has the
-link and publishes its own commands at once; any other process wakes it with NOTIFY. A command is
-marked as sent before it is published, so that a crash between the two costs an unknown answer and
-never a barrier that opens twice (devices.md: never re-sent by itself).
+A command is published only after the transaction that created it has committed. The gates process
+holds the link and publishes its own commands at once; other processes wake it with NOTIFY. A
+command is marked as sent before it is published: a crash between the two leaves it unanswered, but
+never opens a barrier twice (devices.md: commands are never re-sent automatically).
 """
 
 import json
@@ -21,7 +21,7 @@ from core import clock, keys, live
 from core.events import publish
 from core.ids import ordered_id
 from devices import drivers, events, signing, topics
-from devices.dispatch import tell
+from devices.dispatch import publish_isolated
 from devices.drivers.contract import DeviceCommand, OutgoingMessage
 from devices.models import Command, Device
 from devices.rejections import rejected
@@ -29,29 +29,29 @@ from devices.rejections import rejected
 logger = logging.getLogger(__name__)
 
 CHANNEL = "gatehouse_commands"
-HOLDS = timedelta(seconds=10)  # devices.md: not_after is at most 10 s away
-# Devices that wait for a reply repeat their message by then.
-REPLY_HOLDS_S = 10
-# An answer may still be under way when the command has run out.
+VALIDITY = timedelta(seconds=10)  # devices.md: not_after is at most 10 s away
+# Devices that expect a reply repeat their message after this time.
+REPLY_EXPIRY_S = 10
+# An answer may still be in transit when the command expires.
 ANSWER_GRACE = timedelta(seconds=2)
 ACTOR_LENGTH, REASON_LENGTH = 160, 240
 
 Publisher = Callable[[str, bytes, int], bool]
 _publisher: Publisher | None = None
 
-# One round trip numbers the command, locks the device's row and fetches what an order needs.
-_NUMBER = """
+# One round trip takes the next number, locks the device's row and reads its key version and site.
+_NEXT_SEQ = """
 UPDATE devices_device AS device SET last_seq = device.last_seq + 1
 FROM core_site AS site WHERE device.id = %s AND site.id = device.site_id
 RETURNING device.last_seq, device.key_version, device.enabled, site.slug, site.timezone
 """
 
 
-def publish_with(publisher: Publisher | None) -> None:
-    """Make this the process that publishes: ``publisher(topic, payload, seconds)``.
+def use_publisher(publisher: Publisher | None) -> None:
+    """Make this the publishing process: ``publisher(topic, payload, seconds)``.
 
-    The publisher returns whether the message was handed to the network; ``seconds`` is how long the
-    broker may keep it. None makes this a process like any other again.
+    The publisher returns whether the message was handed to the network; ``seconds`` is its expiry
+    at the broker. None ends this role.
     """
     global _publisher
     _publisher = publisher
@@ -59,24 +59,24 @@ def publish_with(publisher: Publisher | None) -> None:
 
 @transaction.atomic(savepoint=False)  # two round trips less on the way to an open barrier
 def send(device: Device, action: str, args: dict[str, Any], *, actor: str, reason: str) -> Command:
-    """Write a signed command in the caller's transaction; it leaves when that commits.
+    """Store a signed command in the caller's transaction; it is published after the commit.
 
-    It leaves once, within its 10 s, or never. What became of it is told by `CommandSettled`. A
-    disabled device is never sent anything: its command expires.
+    It is published once, within its 10 s, or never; `CommandSettled` reports the outcome. Nothing
+    is sent to a disabled device: its command expires.
 
     Args:
-        device: who shall do it.
+        device: the recipient.
         action: one of its driver's actions, such as ``open``.
-        args: the action's arguments, as its driver has them.
-        actor: the person's username, or the name of the process that decided.
-        reason: why, for the record and for the device's own.
+        args: the action's arguments, as its driver defines them.
+        actor: the user's name, or the name of the process that decided.
+        reason: stored with the command and sent to the device.
 
     Raises:
-        Rejection: the device's driver can't do that, or an argument is wrong; the caller's
-            transaction can then only be rolled back.
+        Rejection: the driver does not support the action, or an argument is invalid; the
+            caller's transaction must then be rolled back.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_NUMBER, [device.pk])
+        cursor.execute(_NEXT_SEQ, [device.pk])
         device.last_seq, device.key_version, enabled, site, timezone = cursor.fetchone()
     now = clock.now()
     command = Command(
@@ -86,7 +86,7 @@ def send(device: Device, action: str, args: dict[str, Any], *, actor: str, reaso
         args=args,
         seq=device.last_seq,
         issued_at=now,
-        not_after=now + HOLDS,
+        not_after=now + VALIDITY,
         actor=actor[:ACTOR_LENGTH],
         reason=reason[:REASON_LENGTH],
         key_id=f"{device.code}:{device.key_version}",
@@ -105,12 +105,12 @@ def send(device: Device, action: str, args: dict[str, Any], *, actor: str, reaso
 
 
 def key_of(device: Device) -> bytes:
-    """Return the key that the device's commands are signed with."""
+    """Return the key with which the device's commands are signed."""
     return keys.derive(f"device {device.pk} {device.key_version}")
 
 
 def document(command: Command) -> dict[str, Any]:
-    """Return the command as its device gets it, without the signature."""
+    """Return the command as the device receives it, without the signature."""
     return {
         "cmd_id": command.cmd_id,
         "device_id": command.device.code,
@@ -126,9 +126,9 @@ def document(command: Command) -> dict[str, Any]:
 
 
 def publish_queued() -> int:
-    """Publish what other processes queued and is still in time; return how many left.
+    """Publish the valid commands that other processes queued; return how many were sent.
 
-    Only the process with the link does anything here.
+    Does nothing in a process without the link.
     """
     if _publisher is None:
         return 0
@@ -142,57 +142,57 @@ def publish_queued() -> int:
 
 
 def publish_reply(reply: OutgoingMessage) -> None:
-    """Publish what tells a device that its message was taken, where this process has the link.
+    """Publish a driver's acknowledgement to a device, if this process holds the link.
 
-    It is tried once: a device that hears nothing says it again.
+    It is tried once: a device without an acknowledgement repeats its message.
     """
     if _publisher is not None:
-        _publisher(reply.topic, reply.payload, REPLY_HOLDS_S)
+        _publisher(reply.topic, reply.payload, REPLY_EXPIRY_S)
 
 
 @transaction.atomic
-def settle(answer: events.CommandAnswered) -> None:
-    """Take a device's answer; one that comes after its command was given up still counts.
+def record_answer(answer: events.CommandAnswered) -> None:
+    """Store a device's answer, even one that arrives after its command has expired.
 
     Raises:
         Rejection: no such command was sent to that device.
     """
-    known = _answered(answer)
-    command = known.select_related("device").select_for_update(of=("self",)).first()
+    candidates = _commands_answered(answer)
+    command = candidates.select_related("device").select_for_update(of=("self",)).first()
     if command is None:
         raise rejected("cmd_id", "command_unknown")
     if command.answered_at is not None:
         return
-    command.args = _kept(command)
+    command.args = _redacted_args(command)
     command.answered_at = answer.received_at
     command.answer = {"ok": answer.ok, "error": answer.error}
     command.state = Command.State.DONE if answer.ok else Command.State.REFUSED
     command.save(update_fields=["answered_at", "answer", "state", "args"])
     live.announce(topics.DEVICE, answer.site_id, command.device_id)
-    publish(_settled(command, answer.site_id))
+    publish(_settled_event(command, answer.site_id))
 
 
-def _answered(answer: events.CommandAnswered) -> QuerySet[Command]:
-    """Return the command of that id; of a number, which comes again, the newest one first."""
+def _commands_answered(answer: events.CommandAnswered) -> QuerySet[Command]:
+    """Return the command by id, or by its number, newest first, since numbers are reused."""
     sent = Command.objects.filter(device_id=answer.device_id)
     if answer.number is None:
         return sent.filter(cmd_id=answer.cmd_id)
     driver = Device.objects.values_list("driver", flat=True).get(pk=answer.device_id)
     numbers = drivers.driver(driver).MANIFEST.command_numbers
-    turn = sent.annotate(turn=Mod(F("seq") - 1, Value(numbers)))
-    return turn.filter(turn=answer.number - 1).order_by("-seq")
+    numbered = sent.annotate(number=Mod(F("seq") - 1, Value(numbers)))
+    return numbered.filter(number=answer.number - 1).order_by("-seq")
 
 
-def sweep() -> int:
-    """Give up what got no answer in time (``unknown``) or was never sent (``expired``)."""
-    given_up = 0
-    while _give_up_one():
-        given_up += 1
-    return given_up
+def expire_overdue() -> int:
+    """Close the commands without an answer in time (``unknown``) or never sent (``expired``)."""
+    closed = 0
+    while _expire_one():
+        closed += 1
+    return closed
 
 
 @transaction.atomic
-def _give_up_one() -> bool:
+def _expire_one() -> bool:
     now = clock.now()
     waiting = Command.objects.filter(state=Command.State.SENT, not_after__lt=now - ANSWER_GRACE)
     late = waiting | Command.objects.filter(state=Command.State.QUEUED, not_after__lt=now)
@@ -204,19 +204,19 @@ def _give_up_one() -> bool:
     )
     if command is None:
         return False
-    command.args = _kept(command)
+    command.args = _redacted_args(command)
     sent = command.state == Command.State.SENT
     command.state = Command.State.UNKNOWN if sent else Command.State.EXPIRED
     command.save(update_fields=["state", "args"])
     live.announce(topics.DEVICE, command.device.site_id, command.device_id)
-    tell(_settled(command, command.device.site_id))
+    publish_isolated(_settled_event(command, command.device.site_id))
     return True
 
 
-def _kept(command: Command) -> dict[str, Any]:
-    """Return the arguments as they stay: of a secret one its size (`Manifest.secret_args`)."""
+def _redacted_args(command: Command) -> dict[str, Any]:
+    """Return the arguments to retain: of a secret one (`Manifest.secret_args`) only the size."""
     if command.state not in (Command.State.QUEUED, Command.State.SENT):
-        return command.args  # given up before, and its secrets with it
+        return command.args  # redacted before, when the command was closed
     driver = drivers.DRIVERS.get(command.device.driver)
     secret = driver.MANIFEST.secret_args if driver else frozenset()
     return {
@@ -225,7 +225,7 @@ def _kept(command: Command) -> dict[str, Any]:
     }
 
 
-def _settled(command: Command, site_id: int) -> events.CommandSettled:
+def _settled_event(command: Command, site_id: int) -> events.CommandSettled:
     return events.CommandSettled(command_id=command.pk, site_id=site_id, state=command.state)
 
 
@@ -267,7 +267,7 @@ def _claim() -> list[Command]:
 
 
 def _publish(command: Command, outgoing: OutgoingMessage) -> bool:
-    """Publish the command that is marked as sent; put it back when there is no broker."""
+    """Publish a command that is marked as sent; queue it again if there is no broker."""
     left = (command.not_after - clock.now()).total_seconds()
     if left > 0 and _publisher is not None:
         if _publisher(outgoing.topic, outgoing.payload, max(int(left), 1)):

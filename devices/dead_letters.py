@@ -1,4 +1,4 @@
-"""Dead letters: what was refused, kept with its reason until a person deals with it."""
+"""Dead letters: rejected messages, stored with the reason until a user handles them."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -16,25 +16,25 @@ from devices.rejections import STORED_LANGUAGE, rejected, storable
 
 logger = logging.getLogger(__name__)
 
-# A larger message is kept in part, with its true size: nobody reads more, and disks fill up.
-LARGEST_KEPT = 256 * 1024
-MOST_AT_ONCE = 100  # in one statement: each letter may have its quarter of a megabyte
+# A larger message is stored truncated, with its true size, so that it cannot fill the disk.
+MAX_STORED = 256 * 1024
+BATCH_SIZE = 100  # rows in one statement, each of up to a quarter of a megabyte
 
 
-def broken(topic: str, error: Exception) -> Rejection:
-    """Return the rejection of a message that broke its handling; the trace goes to the log."""
-    logger.error("a message on %s broke its handling", topic, exc_info=error)
+def handler_failure(topic: str, error: Exception) -> Rejection:
+    """Log an exception that a message caused in its handlers; return it as a rejection."""
+    logger.error("a handler failed on a message of %s", topic, exc_info=error)
     return rejected("handling", "handler_failed", error=f"{type(error).__name__}: {error}")
 
 
-class Refused(NamedTuple):
-    """A message that was refused.
+class RejectedMessage(NamedTuple):
+    """A message to be stored as a dead letter.
 
     Attributes:
-        topic: where it came from.
-        payload: its bytes, of which at most `LARGEST_KEPT` are kept.
-        rejection: why.
-        site_id: whose staff may see it; None for the installation's own.
+        topic: the topic it was published on.
+        payload: its bytes, of which at most `MAX_STORED` are stored.
+        rejection: the reason.
+        site_id: the site whose staff may see it; None for the installation's staff only.
     """
 
     topic: str
@@ -43,28 +43,28 @@ class Refused(NamedTuple):
     site_id: int | None
 
 
-def keep(
+def store(
     topic: str, payload: bytes, rejection: Rejection, site_id: int | None, received_at: datetime
 ) -> DeadLetter:
-    """Write one dead letter as `keep_all` does, and return it."""
-    return keep_all([Refused(topic, payload, rejection, site_id)], received_at)[0]
+    """Store one dead letter as `store_all` does, and return it."""
+    return store_all([RejectedMessage(topic, payload, rejection, site_id)], received_at)[0]
 
 
-def keep_all(refused: Sequence[Refused], received_at: datetime) -> list[DeadLetter]:
-    """Write the dead letters in the caller's transaction and tell each site's open pages once."""
-    letters = [_letter(one, received_at) for one in refused]
-    DeadLetter.objects.bulk_create(letters, batch_size=MOST_AT_ONCE)
-    for site_id in sorted({one.site_id for one in refused if one.site_id is not None}):
+def store_all(messages: Sequence[RejectedMessage], received_at: datetime) -> list[DeadLetter]:
+    """Store dead letters in the caller's transaction and announce them once per site."""
+    letters = [_letter(one, received_at) for one in messages]
+    DeadLetter.objects.bulk_create(letters, batch_size=BATCH_SIZE)
+    for site_id in sorted({one.site_id for one in messages if one.site_id is not None}):
         live.announce(topics.DEAD_LETTER, site_id)
     return letters
 
 
-def _letter(refused: Refused, received_at: datetime) -> DeadLetter:
-    topic, payload, rejection, site_id = refused
+def _letter(message: RejectedMessage, received_at: datetime) -> DeadLetter:
+    topic, payload, rejection, site_id = message
     return DeadLetter(
         site_id=site_id,
         topic=storable(topic, 512),
-        payload=payload[:LARGEST_KEPT],
+        payload=payload[:MAX_STORED],
         size=len(payload),
         received_at=received_at,
         **reason_columns(rejection),
@@ -84,12 +84,12 @@ def reason_columns(rejection: Rejection) -> dict[str, Any]:
 
 
 def site_named(slug: str | None) -> int | None:
-    """Return the site of that slug, None when there is none."""
+    """Return the primary key of the site with that slug, if there is one."""
     return sites_named([slug]).get(slug) if slug else None
 
 
 def sites_named(slugs: Iterable[str]) -> dict[str, int]:
-    """Return those of the sites that there are, by the slugs that were asked for."""
+    """Return the primary keys of the sites with these slugs; unknown slugs are left out."""
     fitting = {slug: storable(slug, 40) for slug in slugs}
     known = dict(Site.objects.filter(slug__in=set(fitting.values())).values_list("slug", "pk"))
     return {slug: known[fitted] for slug, fitted in fitting.items() if fitted in known}

@@ -1,4 +1,4 @@
-"""Telling the apps what no message caused: their faults must not undo the field's own state."""
+"""Publish events that no message caused, so that a failing app cannot undo the device's state."""
 
 import logging
 
@@ -8,15 +8,15 @@ from core.events import publish
 
 logger = logging.getLogger(__name__)
 
-# The database did not do its part; what was asked of it may be asked again.
+# The database was not available; the same operation may succeed when it is repeated.
 UNAVAILABLE = (OperationalError, InterfaceError)
 
 
-def tell(event: object) -> None:
-    """Hand the event to its subscribers; what a failing one did is undone and logged.
+def publish_isolated(event: object) -> None:
+    """Publish the event in a savepoint; if a handler fails, roll back to it and log the error.
 
     Raises:
-        OperationalError, InterfaceError: the database is away.
+        OperationalError, InterfaceError: the database is not available.
     """
     try:
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""Trying what a driver would make of a message: nothing is stored, and nobody hears of it."""
+"""Parse a message as a driver would, without storing or publishing anything."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,44 +15,44 @@ from devices.telemetry.message import validate_values
 
 @dataclass(frozen=True)
 class DryRun:
-    """What became of the message.
+    """The result of parsing one message.
 
     Attributes:
-        event: what the apps would hear; None where it would be refused.
+        event: what would be published; None where the message would be rejected.
         rejection: why it would be a dead letter.
-        rest: what it would have been but for its time, where only that was refused, as with an
-            example from a maker's papers.
-        units: of the metrics.
+        untimed: the event without the message's own time, where only that was rejected, as with
+            an example from a manufacturer's manual.
+        units: the unit of each metric.
     """
 
     event: Event | None
     rejection: Rejection | None
-    rest: Event | None
+    untimed: Event | None
     units: dict[str, str]
 
 
 def try_message(
     device: Device, options: drivers.Options, payload: bytes, received_at: datetime
 ) -> DryRun:
-    """Return what a message on the device's own topic would become with these options.
+    """Parse a message on the device's own topic with these options.
 
     Raises:
-        Rejection: the options themselves are wrong.
+        Rejection: the options are invalid.
     """
     driver = drivers.driver(device.driver)
-    kept = driver.MANIFEST.check_options(options)
-    units = dict(driver.MANIFEST.units(kept))
+    checked = driver.MANIFEST.check_options(options)
+    units = dict(driver.MANIFEST.units(checked))
     try:
-        return DryRun(_read(device, kept, payload, received_at), None, None, units)
+        return DryRun(_read(device, checked, payload, received_at), None, None, units)
     except Rejection as rejection:
-        return DryRun(None, rejection, _but_for_its_time(device, kept, payload, received_at), units)
+        return DryRun(None, rejection, _without_time(device, checked, payload, received_at), units)
 
 
-def _but_for_its_time(
-    device: Device, kept: dict[str, Any], payload: bytes, received_at: datetime
+def _without_time(
+    device: Device, options: dict[str, Any], payload: bytes, received_at: datetime
 ) -> Event | None:
-    untimed = {name: option for name, option in kept.items() if name != "at"}
-    if untimed == kept:
+    untimed = {name: value for name, value in options.items() if name != "at"}
+    if untimed == options:
         return None
     try:
         return _read(device, untimed, payload, received_at)
@@ -60,8 +60,8 @@ def _but_for_its_time(
         return None
 
 
-def _read(device: Device, kept: dict[str, Any], payload: bytes, received_at: datetime) -> Event:
-    source = Source(device.pk, device.site_id, device.code, kept, device.site.timezone)
+def _read(device: Device, options: dict[str, Any], payload: bytes, received_at: datetime) -> Event:
+    source = Source(device.pk, device.site_id, device.code, options, device.site.timezone)
     sender = Sender(device.code, OWN_TOPIC)
     event = drivers.driver(device.driver).read(source, sender, payload, received_at)
     if event.values:

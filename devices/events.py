@@ -11,19 +11,20 @@ from datetime import datetime
 
 @dataclass(frozen=True, kw_only=True)
 class Event:
-    """What every fact has.
+    """The fields of every event.
 
     Attributes:
-        device_id: the registry's row.
-        site_id: the site it stands at.
+        device_id: primary key of the device.
+        site_id: primary key of its site.
         key: the device's own id of the message, unique for that device; up to 120 characters.
-        at: the device's clock (aware UTC).
-        received_at: our clock when the message arrived (aware UTC).
-        values: numbers that came with it, by metric, such as ``battery.percent``; they are stored
+        at: time by the device's clock (aware UTC).
+        received_at: time by our clock when the message arrived (aware UTC).
+        values: measurements in the message, by metric, such as ``battery.percent``; they are stored
             as telemetry of that time.
-        alarms: what it says of the device's alarms besides, as `AlarmsReported` has them: a sensor
-            that tells of its bay may be dirty, and later clean, in the same messages.
-        heard: whether it shows that the device itself is alive; a gateway's word of it does not.
+        alarms: alarm states in the message, as in `AlarmsReported`: a bay sensor may report with
+            each message whether it is dirty.
+        from_device: whether the device itself sent it, which proves that it is online; False for
+            what a gateway reports about it.
     """
 
     device_id: int
@@ -33,20 +34,20 @@ class Event:
     received_at: datetime
     values: Mapping[str, float] = field(default_factory=dict)
     alarms: Mapping[str, bool] = field(default_factory=dict)
-    heard: bool = True
+    from_device: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlateSeen(Event):
-    """A camera saw a car.
+    """A camera detected a car.
 
     Attributes:
-        raw_text: what the camera read, never altered; empty when it read no plate.
-        confidence: the camera's own, 0 to 1.
+        raw_text: the plate as read by the camera, unaltered; empty if it read none.
+        confidence: as reported by the camera, 0 to 1.
         colour: of the plate: blue, yellow, white, black, green, yellow-green or empty.
-        image: the photo (JPEG), if it came along.
+        image: the photo (JPEG), if the message contains it.
         box: left, top, right, bottom of the plate in the photo's pixels, if known.
-        trigger: why the camera looked, in the maker's words.
+        trigger: what triggered the camera, in the manufacturer's terms.
     """
 
     raw_text: str
@@ -59,7 +60,7 @@ class PlateSeen(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CarMoved(Event):
-    """A lane's camera or its barrier's loops saw how a car's visit to the lane ended.
+    """A camera or the barrier's loops detected how a car left the lane.
 
     Attributes:
         movement: ``passed``, ``turned_back``, ``tailgating``, ``lingering`` or
@@ -72,18 +73,18 @@ class CarMoved(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class BayChanged(Event):
-    """A bay sensor saw a car come or go."""
+    """A bay sensor detected that a bay became occupied or free."""
 
     occupied: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class PhotoTaken(Event):
-    """A camera sent the photo it was asked for.
+    """A camera sent a photo that was requested.
 
     Attributes:
-        image: the photo (JPEG), if it came along.
-        address: where the camera says that it put the photo instead.
+        image: the photo (JPEG), if the message contains it.
+        address: where the camera has stored the photo instead.
     """
 
     image: bytes | None
@@ -92,23 +93,23 @@ class PhotoTaken(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Measured(Event):
-    """A device reported numbers and nothing else: its ``values``, which are kept as telemetry."""
+    """A device reported measurements only, in ``values``; they are stored as telemetry."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class CredentialSeen(Event):
-    """Somebody showed a credential at a door, and the device decided by the list it was given.
+    """A credential was presented at a door, and the device decided by its own list.
 
     Attributes:
         means: ``card``, ``face``, ``qr``, ``pin``, ``button`` (from inside) or ``remote``.
-        credential: what tells whose it is: the card's number, the person's id as the device was
-            given it, the code's text; empty for a stranger's face or a button. Never a template.
-        granted: whether the device let the person pass.
-        door: which of the device's doors, from 1.
-        direction: ``in``, ``out`` or empty where the device does not know.
-        reason: why it was refused, in the maker's words.
-        score: how alike the face was, 0 to 1, where it was a face.
-        image: the photo (JPEG), if it came along.
+        credential: identifies the holder: the card's number, the person's id in the device's list,
+            or the code; empty for an unknown face or a button. Never a biometric template.
+        granted: whether the device opened the door.
+        door: number of the device's door, from 1.
+        direction: ``in``, ``out``, or empty if the device does not know.
+        reason: why access was denied, in the manufacturer's terms.
+        score: similarity of the face, 0 to 1; None for other means.
+        image: the photo (JPEG), if the message contains it.
     """
 
     means: str
@@ -126,7 +127,7 @@ class DoorMoved(Event):
     """A door's contact or lock changed.
 
     Attributes:
-        door: which of the device's doors, from 1.
+        door: number of the device's door, from 1.
         change: ``opened``, ``closed``, ``locked``, ``unlocked``, ``forced`` (opened while locked)
             or ``held`` (open for too long).
     """
@@ -137,7 +138,7 @@ class DoorMoved(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class BarrierMoved(Event):
-    """The arm of a barrier moved, or something happened to it.
+    """The arm of a barrier moved or was damaged.
 
     Attributes:
         change: ``opened``, ``closed``, ``forced`` (lifted by hand) or ``hit`` (by a car).
@@ -163,15 +164,15 @@ ALARMS = (
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmsReported(Event):
-    """A device said which of its alarms are on; whatever it does not name is as it was before.
+    """A device reported the state of some of its alarms; others are unchanged.
 
-    Only what changes is stored and becomes an incident, so a device may say the same in each of its
-    messages. Its ``values`` are kept in any case.
+    Only transitions are stored and become incidents, so a device may report the same state in each
+    message. Its ``values`` are stored in any case.
 
     Attributes:
-        alarms: whether each is on, by its name in `ALARMS`: ``battery_low``, ``fault``, ``gas``,
-            ``leak``, ``overheat``, ``power_lost``, ``reverse_flow``, ``smoke``, ``tamper`` or
-            ``water``.
+        alarms: whether each is active, by its name in `ALARMS`: ``battery_low``, ``fault``,
+            ``gas``, ``leak``, ``overheat``, ``power_lost``, ``reverse_flow``, ``smoke``,
+            ``tamper`` or ``water``.
     """
 
     alarms: Mapping[str, bool]
@@ -179,10 +180,10 @@ class AlarmsReported(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Noted(Event):
-    """A device said something that is kept with its messages and changes nothing else.
+    """A message that is stored in the device's history and has no other effect.
 
     Attributes:
-        what: in a few words.
+        what: a short description.
     """
 
     what: str
@@ -190,11 +191,11 @@ class Noted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StateReported(Event):
-    """A device said that it is online, or its last will said that it is not.
+    """A device reported that it is online, or its last will that it is offline.
 
     Attributes:
-        firmware: the version it runs, where it said so.
-        model: what the maker calls it, where it said so.
+        firmware: its version, if reported.
+        model: the manufacturer's model name, if reported.
     """
 
     online: bool
@@ -209,8 +210,8 @@ class CommandAnswered(Event):
     Attributes:
         cmd_id: the command's id.
         number: the command's number instead, where the driver's manifest has ``command_numbers``.
-        ok: whether the device does it.
-        error: why it does not, in the maker's words.
+        ok: whether the device executes it.
+        error: why it does not, in the manufacturer's terms.
     """
 
     cmd_id: str = ""
@@ -221,7 +222,7 @@ class CommandAnswered(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class CommandSettled:
-    """What became of a command is known: done, refused, or no answer came in time."""
+    """The outcome of a command is known: done, refused by the device, or not answered."""
 
     command_id: int
     site_id: int

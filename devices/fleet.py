@@ -1,6 +1,6 @@
-"""What is read of all devices of a site at once: how they are, what they run, how full they are.
+"""Read all devices of a site at once: states, clocks, firmware versions, batteries.
 
-Each function is one or two queries, however many devices there are.
+Each function makes one or two queries, regardless of the number of devices.
 """
 
 import re
@@ -16,21 +16,21 @@ from devices.models import Command, Device
 from devices.telemetry.models import Latest
 
 PERCENT, VOLT, RSSI = "battery.percent", "battery.volt", "signal.rssi"
-# What people of the field call a clock that is off: what it dates is no longer told apart.
-CLOCK_OFF = timedelta(seconds=5)
+# Tolerated clock drift; beyond it the order of events is unreliable.
+CLOCK_TOLERANCE = timedelta(seconds=5)
 FAILED = (Command.State.REFUSED, Command.State.UNKNOWN, Command.State.EXPIRED)
 
 
 @dataclass(frozen=True)
 class Counts:
-    """How many of a site's devices are how; all but ``disabled`` count the enabled ones only.
+    """The number of a site's devices by state; disabled ones count only where noted.
 
     Attributes:
-        total: of all devices, disabled ones too.
+        total: all devices, including disabled ones.
         online, offline: by state.
-        never: enabled and never heard of.
-        clocks_off: whose clock is off by more than was asked for.
-        disabled: shut out.
+        never: enabled, but no message has ever arrived.
+        clocks_off: whose clock deviates by more than the tolerance.
+        disabled: not admitted to the broker.
     """
 
     total: int
@@ -41,39 +41,39 @@ class Counts:
     disabled: int
 
 
-def counts(site: Site, clock_off: timedelta = CLOCK_OFF) -> Counts:
-    """Return how many of the site's devices are how."""
+def counts(site: Site, tolerance: timedelta = CLOCK_TOLERANCE) -> Counts:
+    """Count the site's devices by state."""
     enabled = Q(enabled=True)
-    made = Device.objects.filter(site=site).aggregate(
+    numbers = Device.objects.filter(site=site).aggregate(
         total=Count("pk"),
         online=Count("pk", filter=enabled & Q(state=Device.State.ONLINE)),
         offline=Count("pk", filter=enabled & Q(state=Device.State.OFFLINE)),
         never=Count("pk", filter=enabled & Q(last_seen_at=None)),
-        clocks_off=Count("pk", filter=enabled & _off(clock_off)),
+        clocks_off=Count("pk", filter=enabled & _off(tolerance)),
         disabled=Count("pk", filter=~enabled),
     )
-    return Counts(**made)
+    return Counts(**numbers)
 
 
 def silent(site: Site) -> QuerySet[Device]:
-    """Return the enabled devices that are offline, the one silent for longest first."""
+    """Return the enabled devices that are offline, longest silence first."""
     devices = Device.objects.filter(site=site, enabled=True, state=Device.State.OFFLINE)
     return devices.order_by("last_seen_at", "code")
 
 
 def never_seen(site: Site) -> QuerySet[Device]:
-    """Return the enabled devices that were never heard of, by code."""
+    """Return the enabled devices that have never sent a message, by code."""
     return Device.objects.filter(site=site, enabled=True, last_seen_at=None).order_by("code")
 
 
-def clocks_off(site: Site, by: timedelta = CLOCK_OFF) -> list[Device]:
-    """Return the enabled devices whose clock is off by more than that, the worst first."""
+def clocks_off(site: Site, by: timedelta = CLOCK_TOLERANCE) -> list[Device]:
+    """Return the enabled devices whose clock deviates by more than that, worst first."""
     devices = Device.objects.filter(_off(by), site=site, enabled=True)
     return sorted(devices, key=lambda device: -abs(device.clock_offset_ms or 0))
 
 
 def failed_commands(site: Site, since: datetime) -> QuerySet[Command]:
-    """Return the site's commands since then that were refused, unanswered or never sent."""
+    """Return the site's commands since then that were rejected, unanswered or never sent."""
     commands = Command.objects.filter(
         device__site=site, state__in=[str(state) for state in FAILED], issued_at__gte=since
     )
@@ -93,7 +93,7 @@ class Version:
     """One version of one model's firmware.
 
     Attributes:
-        driver, model, firmware: as the registry has them; empty where the device said nothing.
+        driver, model, firmware: as registered; empty where the device has not reported it.
         devices: how many run it.
         newest: the newest version that any device of the same driver and model runs.
     """
@@ -106,7 +106,7 @@ class Version:
 
     @property
     def outdated(self) -> bool:
-        """Whether a newer one is known to be about."""
+        """Whether another device of the same model runs a newer version."""
         return is_outdated(self.firmware, self.newest)
 
 
@@ -135,14 +135,14 @@ def newest_versions(rows: Iterable[tuple[str, str, str]]) -> dict[tuple[str, str
 
 
 def is_outdated(version: str, newest: str) -> bool:
-    """Whether the version is known and an older one than the newest."""
+    """Return whether the version is known and older than the newest."""
     return bool(version) and version_key(version) < version_key(newest)
 
 
 def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
-    """Return what versions are ordered by: numbers as numbers, so that 1.10 comes after 1.9.
+    """Return the sort key of a version: numbers compare as numbers, so 1.10 follows 1.9.
 
-    A pre-release's letters come before nothing at all: 2.0-rc1 is older than 2.0.
+    Letters sort before the end of the version: 2.0-rc1 is older than 2.0.
     """
     parts = re.findall(r"\d+|[a-z]+", version.lower().removeprefix("v"))
     keys = [(2, int(part), "") if part.isdigit() else (0, 0, part) for part in parts]
@@ -154,12 +154,12 @@ def version_key(version: str) -> tuple[tuple[int, int, str], ...]:
 
 @dataclass(frozen=True)
 class Battery:
-    """What a device said last of its battery.
+    """The last battery report of a device.
 
     Attributes:
-        percent, volt: what it said of it, as far as it says either.
-        rssi: of its radio, in dBm, where it says so.
-        at: the device's own time of the percent, else of the volts (aware UTC).
+        percent, volt: charge and voltage; None where the device does not report it.
+        rssi: signal strength in dBm, where the device reports it.
+        at: the device's own time of the charge, else of the voltage (aware UTC).
     """
 
     device: Device
@@ -170,20 +170,20 @@ class Battery:
 
 
 def batteries(site: Site) -> list[Battery]:
-    """Return the site's batteries, the lowest first; those that tell volts only come last."""
+    """Return the site's batteries, lowest charge first; those with only a voltage come last."""
     rows = Latest.objects.filter(device__site=site, metric__name__in=[PERCENT, VOLT, RSSI])
-    said: dict[Device, dict[str, Latest]] = defaultdict(dict)
+    latest: dict[Device, dict[str, Latest]] = defaultdict(dict)
     for row in rows.select_related("device", "metric"):
-        said[row.device][row.metric.name] = row
+        latest[row.device][row.metric.name] = row
     found = [
-        _battery(device, each) for device, each in said.items() if each.keys() & {PERCENT, VOLT}
+        _battery(device, each) for device, each in latest.items() if each.keys() & {PERCENT, VOLT}
     ]
     return sorted(found, key=_lowest_first)
 
 
-def _battery(device: Device, said: dict[str, Latest]) -> Battery:
-    values = {name: row.value for name, row in said.items()}
-    at = (said.get(PERCENT) or said[VOLT]).at
+def _battery(device: Device, latest: dict[str, Latest]) -> Battery:
+    values = {name: row.value for name, row in latest.items()}
+    at = (latest.get(PERCENT) or latest[VOLT]).at
     return Battery(device, values.get(PERCENT), values.get(VOLT), values.get(RSSI), at)
 
 

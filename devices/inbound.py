@@ -1,8 +1,8 @@
-"""From a message of the broker to what the apps make of it, in one transaction.
+"""Handle one message of the broker in one transaction, from the registry to the apps.
 
-Registry, driver, the stored event, the apps' handlers: all of it happens or none. What is refused
-becomes a dead letter, so a message never stops the one behind it; only a database
-that is away does.
+The registry lookup, the driver, the stored event and the apps' handlers all succeed, or nothing is
+stored. A rejected message becomes a dead letter, so it never blocks the next one; only an
+unavailable database does.
 """
 
 import dataclasses
@@ -29,7 +29,7 @@ _STORE = """
 INSERT INTO devices_deviceevent (device_id, key, type, at, received_at, detail)
 VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (device_id, key) DO NOTHING RETURNING id
 """
-_ENVELOPE = {"device_id", "site_id", "key", "at", "received_at", "values", "heard"}
+_ENVELOPE = {"device_id", "site_id", "key", "at", "received_at", "values", "from_device"}
 _TYPES: dict[type[Event], str] = {
     events.PlateSeen: "plate",
     events.CarMoved: "movement",
@@ -46,11 +46,11 @@ _TYPES: dict[type[Event], str] = {
 
 
 def receive(topic: str, payload: bytes, received_at: datetime) -> Event | None:
-    """Take one message for good: what it says is done and returned, or it is a dead letter.
+    """Handle a message and return its event; store it as a dead letter if it is rejected.
 
     Raises:
-        OperationalError, InterfaceError: the database did not do its part. Nothing was written, and
-            the same message may be given again.
+        OperationalError, InterfaceError: the database is not available. Nothing was written, and
+            the message may be handled again.
     """
     try:
         return accept(topic, payload, received_at)
@@ -63,72 +63,74 @@ def receive(topic: str, payload: bytes, received_at: datetime) -> Event | None:
 
 @transaction.atomic
 def accept(topic: str, payload: bytes, received_at: datetime) -> Event:
-    """Store what the message says and hand it to the apps; a second copy changes nothing.
+    """Store the message's event and publish it to the apps; a duplicate changes nothing.
 
     Raises:
-        Rejection: the message, its device or its topic is not right.
+        Rejection: the message, its device or its topic is invalid.
     """
     addressed = registry.address(topic, payload)
     event = addressed.driver.read(addressed.source(), addressed.sender, payload, received_at)
     _reply(addressed, payload)
-    _take(event, addressed.device)
+    _process(event, addressed.device)
     return event
 
 
-def _take(event: Event, device: Registered | None) -> None:
-    """Keep what the event says, each of its kinds in its own way, and its alarms and numbers."""
+def _process(event: Event, device: Registered | None) -> None:
+    """Store and publish the event according to its type, with its alarms and values."""
     if isinstance(event, events.Measured):
-        _measure(event)
-    elif isinstance(event, events.AlarmsReported) or _nothing_new(event, device):
+        _process_measurement(event)
+    elif isinstance(event, events.AlarmsReported) or _is_heartbeat(event, device):
         telemetry.add_values(event)
     elif _store(event):
         telemetry.add_values(event)
-        _act(event)
+        _apply(event)
     if event.alarms:
-        _hear_alarms(event)
+        _process_alarms(event)
 
 
-def _measure(event: events.Measured) -> None:
-    """Keep the numbers; a second copy, of which none is new, is told to nobody."""
+def _process_measurement(event: events.Measured) -> None:
+    """Store the values, and publish the event unless it is a duplicate."""
     if telemetry.add_values(event):
         publish(event)
 
 
-def _hear_alarms(event: Event) -> None:
-    """Store and hand on what is news of the device's alarms."""
-    news = alarms.take(event)
-    if news:
-        changed = _alarms_of(event, news)
+def _process_alarms(event: Event) -> None:
+    """Store alarm transitions and publish them."""
+    transitions = alarms.record_alarms(event)
+    if transitions:
+        changed = _alarm_event(event, transitions)
         if _store(changed):
             publish(changed)
 
 
-def _alarms_of(event: Event, news: Mapping[str, bool]) -> events.AlarmsReported:
-    """Return what the event says of alarms as an event that says nothing else."""
+def _alarm_event(event: Event, transitions: Mapping[str, bool]) -> events.AlarmsReported:
+    """Return the alarm transitions of any event as an `AlarmsReported`."""
     if isinstance(event, events.AlarmsReported):
-        return dataclasses.replace(event, alarms=news)
+        return dataclasses.replace(event, alarms=transitions)
     return events.AlarmsReported(
         device_id=event.device_id,
         site_id=event.site_id,
         key=f"alarms {hashlib.sha256(event.key.encode()).hexdigest()}",
         at=event.at,
         received_at=event.received_at,
-        alarms=news,
+        alarms=transitions,
     )
 
 
 def refuse(topic: str, payload: bytes, error: Exception, received_at: datetime) -> DeadLetter:
-    """Make a dead letter of the message, at its device's site or at the one its topic names."""
-    rejection = error if isinstance(error, Rejection) else dead_letters.broken(topic, error)
+    """Store the message as a dead letter of its device's site, or of the site in its topic."""
+    rejection = (
+        error if isinstance(error, Rejection) else dead_letters.handler_failure(topic, error)
+    )
     addressed = _addressed(topic, payload)
     with transaction.atomic():
         _reply(addressed, payload)
-        payload = _stripped(addressed, topic, payload)
-        return dead_letters.keep(topic, payload, rejection, _site_of(addressed), received_at)
+        payload = _without_secrets(addressed, topic, payload)
+        return dead_letters.store(topic, payload, rejection, _site_of(addressed), received_at)
 
 
-def _nothing_new(event: Event, device: Registered | None) -> bool:
-    """Whether it is a heartbeat: the device is known to be what it says it is."""
+def _is_heartbeat(event: Event, device: Registered | None) -> bool:
+    """Return whether a state report only confirms what is stored of the device."""
     if not isinstance(event, events.StateReported) or device is None:
         return False
     if (event.firmware or device.firmware) != device.firmware:
@@ -139,7 +141,7 @@ def _nothing_new(event: Event, device: Registered | None) -> bool:
 
 
 def _store(event: Event) -> bool:
-    """Insert the event; False when it is there already."""
+    """Insert the event; return False for a duplicate."""
     row = (event.device_id, event.key, _TYPES[type(event)], event.at, event.received_at)
     with connection.cursor() as cursor:
         cursor.execute(_STORE, (*row, json.dumps(_detail(event), ensure_ascii=False)))
@@ -147,7 +149,7 @@ def _store(event: Event) -> bool:
 
 
 def _detail(event: Event) -> dict[str, Any]:
-    """Return what the event adds to its envelope, as JSON; a photo by its size."""
+    """Return the event's own fields as JSON; a photo is represented by its size."""
     detail = {
         field.name: getattr(event, field.name)
         for field in dataclasses.fields(event)
@@ -160,16 +162,16 @@ def _detail(event: Event) -> dict[str, Any]:
     return detail
 
 
-def _act(event: Event) -> None:
+def _apply(event: Event) -> None:
     if isinstance(event, events.CommandAnswered):
-        commands.settle(event)
+        commands.record_answer(event)
     if isinstance(event, events.StateReported) and not presence.set_state(event):
         return
     publish(event)
 
 
 def _addressed(topic: str, payload: bytes) -> registry.Addressed | None:
-    """Return whose message it is; None when nobody can tell."""
+    """Return driver, sender and device of a message; None if they cannot be determined."""
     try:
         return registry.address(topic, payload)
     except Rejection:
@@ -177,12 +179,12 @@ def _addressed(topic: str, payload: bytes) -> registry.Addressed | None:
 
 
 def _reply(addressed: registry.Addressed | None, payload: bytes) -> None:
-    """Have a device that waits for it told that its message was taken, once that is committed."""
+    """Publish the driver's acknowledgement after the commit, if its devices expect one."""
     if addressed is None or not hasattr(addressed.driver, "acknowledge"):
         return
     try:
         source = addressed.source()
-    except Rejection:  # of nobody who may say anything here
+    except Rejection:  # the sender may not publish here
         return
     reply = cast("AcknowledgingDriver", addressed.driver).acknowledge(
         source, addressed.sender, payload
@@ -191,8 +193,8 @@ def _reply(addressed: registry.Addressed | None, payload: bytes) -> None:
         transaction.on_commit(partial(commands.publish_reply, reply), robust=True)
 
 
-def _stripped(addressed: registry.Addressed | None, topic: str, payload: bytes) -> bytes:
-    """Return what is kept of a refused message."""
+def _without_secrets(addressed: registry.Addressed | None, topic: str, payload: bytes) -> bytes:
+    """Return the payload to store of a rejected message, without secrets."""
     if addressed is None:
         return drivers.redact(topic, payload)
     if not hasattr(addressed.driver, "redact"):
@@ -201,10 +203,10 @@ def _stripped(addressed: registry.Addressed | None, topic: str, payload: bytes) 
 
 
 def _site_of(addressed: registry.Addressed | None) -> int | None:
-    """Return whose staff may see the message: its device's site before all.
+    """Return the site whose staff may see the message: its device's, if there is a device.
 
-    A device may publish only below its own name, so a topic that names another site is still a
-    message of that device.
+    A device may publish only below its own name, so a message stays the device's own even if its
+    topic names another site.
     """
     if addressed is None:
         return None

@@ -1,4 +1,4 @@
-"""The field's jobs: silent devices, unanswered commands, and what is no longer kept."""
+"""Jobs of devices: silent devices, overdue commands, broker accounts, retention."""
 
 from datetime import datetime, timedelta
 
@@ -8,64 +8,66 @@ from core.models import Run
 from devices import accounts, commands, presence
 from devices.models import REPLAY_KIND, DeadLetter, DeviceEvent
 
-# Longer than a device may keep a batch through an outage (drivers.parsing.OLDEST): as long as a
-# second copy of a message can come, its key must be there to tell.
-EVENTS_KEPT = timedelta(days=62)
-# What a message said may be a plate: it goes sooner (specification, R5), its key stays.
-DETAIL_KEPT = timedelta(days=30)
-LETTERS_KEPT = timedelta(days=90)
-AT_ONCE = 5_000
+# Longer than a device may buffer messages through an outage (drivers.parsing.OLDEST): while a
+# duplicate can arrive, the key of the first copy must be stored.
+EVENT_RETENTION = timedelta(days=62)
+# A message may contain a plate: its content is erased earlier (specification, R5), its key stays.
+DETAIL_RETENTION = timedelta(days=30)
+DEAD_LETTER_RETENTION = timedelta(days=90)
+BATCH_SIZE = 5_000
 
 
 def mark_silent_devices(listening_since: datetime) -> int:
-    """Take devices that are silent past their interval as offline; return how many.
+    """Mark devices offline that are silent past their interval; return how many.
 
-    The gates process does it every few seconds: it is the one that knows that somebody listens.
+    The gates process runs it every few seconds, since it knows since when it has listened.
     """
-    missed = 0
-    while presence.miss_one(clock.now(), listening_since):
-        missed += 1
-    return missed
+    count = 0
+    while presence.mark_one_offline(clock.now(), listening_since):
+        count += 1
+    return count
 
 
 @every(minutes=1, queue=FAST)
-def sweep_commands() -> int:
-    """Give up commands that got no answer in time; return how many.
+def expire_commands() -> int:
+    """Close commands without an answer in time; return how many.
 
-    The gates process does the same each second; this is for when it is not there.
+    The gates process does the same each second; this covers its absence.
     """
-    return commands.sweep()
+    return commands.expire_overdue()
 
 
 @every(minutes=5)
 def sync_accounts() -> int:
-    """Make the broker's accounts those of the registry; return how many were not.
+    """Make the broker's accounts match the registry; return how many did not.
 
-    A change is told at once; this is for what was lost on the way.
+    Changes are written at once; this repairs the ones that failed.
     """
     return accounts.sync()
 
 
 @every(minutes=360)
-def forget_details() -> int:
-    """Empty what messages past their time of keeping said; return how many."""
-    said = DeviceEvent.objects.filter(received_at__lt=clock.now() - DETAIL_KEPT).exclude(detail={})
-    forgotten = 0
-    while ids := list(said.values_list("pk", flat=True)[:AT_ONCE]):
-        forgotten += DeviceEvent.objects.filter(pk__in=ids).update(detail={})
-    return forgotten
+def erase_details() -> int:
+    """Erase the content of events past its retention; return how many."""
+    expired = DeviceEvent.objects.filter(received_at__lt=clock.now() - DETAIL_RETENTION).exclude(
+        detail={}
+    )
+    erased = 0
+    while ids := list(expired.values_list("pk", flat=True)[:BATCH_SIZE]):
+        erased += DeviceEvent.objects.filter(pk__in=ids).update(detail={})
+    return erased
 
 
 @every(minutes=360)
-def drop_old_messages() -> int:
-    """Delete messages and dead letters past their keeping; return how many."""
+def delete_expired_messages() -> int:
+    """Delete events and dead letters past their retention; return how many."""
     now = clock.now()
-    events = DeviceEvent.objects.filter(received_at__lt=now - EVENTS_KEPT)
-    letters = DeadLetter.objects.filter(received_at__lt=now - LETTERS_KEPT)
-    dropped = 0
+    events = DeviceEvent.objects.filter(received_at__lt=now - EVENT_RETENTION)
+    letters = DeadLetter.objects.filter(received_at__lt=now - DEAD_LETTER_RETENTION)
+    deleted = 0
     for old in (events, letters):
-        # In parts, so that no lock is held for long beside a gate at work.
-        while ids := list(old.values_list("pk", flat=True)[:AT_ONCE]):
-            dropped += old.model.objects.filter(pk__in=ids).delete()[0]
-    Run.objects.filter(kind=REPLAY_KIND, created_at__lt=now - LETTERS_KEPT).delete()
-    return dropped
+        # In batches, so that no lock delays the gates for long.
+        while ids := list(old.values_list("pk", flat=True)[:BATCH_SIZE]):
+            deleted += old.model.objects.filter(pk__in=ids).delete()[0]
+    Run.objects.filter(kind=REPLAY_KIND, created_at__lt=now - DEAD_LETTER_RETENTION).delete()
+    return deleted

@@ -1,4 +1,4 @@
-"""The units that metrics' names tell, by what stands behind the last dot."""
+"""Units by the last part of a metric's name."""
 
 BY_NAME = {
     "percent": "%",
@@ -25,9 +25,9 @@ BY_NAME = {
 
 
 def unit_by_name(metric: str) -> str:
-    """Return the unit that the metric's name tells, such as °C for ``temperature.c``; else empty.
+    """Return the unit encoded in a metric's name, such as °C for ``temperature.c``; else empty.
 
-    Only what stands behind a dot is a unit: a metric ``c`` is just a name.
+    Only the part after a dot is a unit: a metric named ``c`` has none.
     """
     _, dot, last = metric.rpartition(".")
     return BY_NAME.get(last, "") if dot else ""

@@ -1,4 +1,4 @@
-"""The device registry, what devices said, what they were told, and what was refused."""
+"""The device registry, and the events, commands and dead letters of devices."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -8,7 +8,7 @@ from devices.rejections import Texts, render
 
 
 class Device(models.Model):
-    """One thing in the field that speaks over MQTT."""
+    """One device that communicates over MQTT."""
 
     class Kind(models.TextChoices):
         CAMERA = "camera", _("camera")
@@ -25,21 +25,21 @@ class Device(models.Model):
         OFFLINE = "offline", _("offline")
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="devices")
-    # Unique over all sites: it is the name the device signs in to the broker with.
+    # Unique over all sites, because it is a user name at the broker.
     code = models.SlugField(_("code"), max_length=60, unique=True)
     name = models.CharField(_("name"), max_length=120, blank=True, default="")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     driver = models.CharField(_("driver"), max_length=40)
     serial = models.CharField(_("serial number"), max_length=60, unique=True, null=True, blank=True)
-    # Where the device publishes, for drivers whose devices have no topics of their maker.
+    # Where the device publishes, for drivers without topics defined by the manufacturer.
     topic = models.CharField(_("topic"), max_length=240, unique=True, null=True, blank=True)
-    # The driver's own settings for it, as its ``check_options`` returned them.
+    # The driver's settings for this device, as its ``check_options`` returned them.
     options = models.JSONField(_("options"), default=dict, blank=True)
     firmware = models.CharField(_("firmware"), max_length=60, blank=True, default="")
     model = models.CharField(_("model"), max_length=60, blank=True, default="")
     enabled = models.BooleanField(_("enabled"), default=True)
-    # The password is derived from the master key by this number (devices.accounts); 0 is one that
-    # was given before, which only the broker knows.
+    # The password is derived from the master key and this number (devices.accounts); 0 stands for
+    # one that was set before passwords were derived, and which only the broker has.
     password_version = models.PositiveSmallIntegerField(default=1)
     key_version = models.PositiveSmallIntegerField(default=1)
     last_seq = models.PositiveBigIntegerField(default=0)
@@ -47,7 +47,7 @@ class Device(models.Model):
     state_since = models.DateTimeField(null=True)
     interval_s = models.PositiveIntegerField(_("reports every (s)"), default=60)
     last_seen_at = models.DateTimeField(null=True)
-    # When the silence becomes an incident: indexed, so that the job asks only for what is due.
+    # When silence becomes an incident; indexed, because a job looks for the devices that are due.
     alert_after = models.DateTimeField(null=True, db_index=True)
     clock_offset_ms = models.IntegerField(_("clock offset (ms)"), null=True)
 
@@ -61,7 +61,7 @@ class Device(models.Model):
 
 
 class DeviceAlarm(models.Model):
-    """Whether one of a device's alarms is on, as it said last."""
+    """The last reported state of one of a device's alarms."""
 
     device = models.ForeignKey(Device, models.CASCADE, related_name="alarms")
     what = models.CharField(max_length=20)
@@ -76,7 +76,7 @@ class DeviceAlarm(models.Model):
 
 
 class DeviceEvent(models.Model):
-    """One message of a device that was understood; its key makes a second copy change nothing."""
+    """One accepted message of a device; its key makes a duplicate change nothing."""
 
     device = models.ForeignKey(Device, models.CASCADE, related_name="events")
     key = models.CharField(max_length=120)
@@ -87,7 +87,7 @@ class DeviceEvent(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["device", "key"], name="device_event_once")]
-        # A device's page asks for its newest, of hundreds of thousands.
+        # A device's page shows its newest events out of hundreds of thousands.
         indexes = [models.Index(fields=["device", "-id"], name="device_event_newest")]
 
     def __str__(self) -> str:
@@ -95,7 +95,7 @@ class DeviceEvent(models.Model):
 
 
 class Command(models.Model):
-    """Something a device was told to do, and what became of it."""
+    """A command to a device, and its outcome."""
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
@@ -108,7 +108,7 @@ class Command(models.Model):
     cmd_id = models.CharField(max_length=40, unique=True)
     device = models.ForeignKey(Device, models.PROTECT, related_name="commands")
     action = models.CharField(max_length=30)
-    # What the driver calls secret is here by its size only, once the command is settled.
+    # Once the command is settled, arguments that the driver declares secret are reduced to a size.
     args = models.JSONField(default=dict)
     seq = models.PositiveBigIntegerField()
     issued_at = models.DateTimeField()
@@ -146,9 +146,9 @@ REPLAY_KIND = "devices.replay"
 
 
 class DeadLetter(models.Model):
-    """A message that was refused: kept whole, with the reason, until somebody deals with it."""
+    """A rejected message, stored with the reason until a user handles it."""
 
-    # Null where the topic names no known site: then only the installation's own staff see it.
+    # Null where the topic names no known site: then only the installation's staff may see it.
     site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="dead_letters")
     topic = models.CharField(max_length=512)
     payload = models.BinaryField()

@@ -1,4 +1,4 @@
-"""What the registry needs from outside: a broker that lets in its devices and nobody else."""
+"""The port to the broker's user accounts: the broker admits registered devices only."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,21 +6,21 @@ from typing import Protocol
 
 
 class BrokerError(Exception):
-    """The broker could not be told now; the text says why. What was to be told still holds."""
+    """The broker's accounts could not be changed or read; the registry stays authoritative."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Account:
-    """What the broker has to know of one device.
+    """One device's account at the broker.
 
     Attributes:
         name: the user name; the device's role at the broker has the same.
-        password: None for one that was given before passwords came from the master key: only the
-            broker knows it, and keeps it.
-        version: a mark of the password that says nothing about it and changes when it does.
+        password: None for one set before passwords were derived from the master key; only the
+            broker has it.
+        version: a token that changes with the password and reveals nothing of it.
         enabled: whether it may sign in.
-        publishes: the filters below which it may publish, and nowhere else.
-        listens: the filters that it may subscribe to, and no others.
+        publishes: the only topic filters to which it may publish.
+        listens: the only topic filters to which it may subscribe.
     """
 
     name: str
@@ -32,46 +32,46 @@ class Account:
 
 
 @dataclass(frozen=True)
-class Astray:
-    """Where the broker differs from the registry.
+class AccountDrift:
+    """Where the broker's accounts differ from the registry.
 
     Attributes:
-        different: names of accounts that it has not, or not so.
-        unknown: names that it lets in and the registry does not know.
+        outdated: names of accounts that are missing at the broker or differ there.
+        unknown: names of accounts that the registry does not have.
     """
 
-    different: tuple[str, ...] = ()
+    outdated: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
 
 class BrokerAccounts(Protocol):
-    """The broker's accounts; config wires the adapter for the broker that is used.
+    """The broker's accounts; config wires the adapter for the broker in use.
 
-    Each operation may be repeated, and each raises BrokerError when the broker can't be told.
+    Each operation is idempotent and raises BrokerError when the broker does not carry it out.
     """
 
     def put(self, accounts: Sequence[Account]) -> None:
-        """Make these accounts so, at once; others stay as they are.
+        """Create or replace these accounts at once; others are not changed.
 
-        A device whose account is disabled, or whose password or rules change, is sent away.
+        A device whose account is disabled, or whose password or rules change, is disconnected.
         """
 
     def drop(self, names: Sequence[str]) -> None:
-        """Forget these accounts: who is signed in under one is sent away."""
+        """Delete these accounts and disconnect the clients that use them."""
 
-    def astray(self, accounts: Sequence[Account]) -> Astray:
-        """Compare the broker with all accounts of the registry; nothing is changed."""
+    def compare(self, accounts: Sequence[Account]) -> AccountDrift:
+        """Compare the broker with all accounts of the registry, without changing anything."""
 
 
 _broker_accounts: BrokerAccounts | None = None
 
 
 def use_broker_accounts(adapter: BrokerAccounts | None) -> None:
-    """Wire the adapter; None where there is no broker to be told."""
+    """Wire the adapter; None where no broker has accounts."""
     global _broker_accounts
     _broker_accounts = adapter
 
 
 def broker_accounts() -> BrokerAccounts | None:
-    """Return the adapter, or None where there is no broker to be told."""
+    """Return the adapter, or None where no broker has accounts."""
     return _broker_accounts

@@ -1,4 +1,4 @@
-"""Who was heard of lately: kept beside the messages, so that no message waits for it."""
+"""Presence of devices: collected in memory and written apart from the messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,103 +9,103 @@ from django.db import connection, transaction
 
 from core import live
 from devices import events, topics
-from devices.dispatch import tell
+from devices.dispatch import publish_isolated
 from devices.events import Event
 from devices.models import Device
 
-# So often is a device's row written however much it talks; its silence is counted from there.
-EVERY = timedelta(seconds=3)
-FURTHEST_MS = 2**31 - 1  # what the column holds
-# What a device says of itself it says at once. Anything else it may have kept through an outage, so
-# a longer lag than this is taken for a late message, not for a slower clock.
-PROMPT = (events.StateReported, events.CommandAnswered)
-LATER_THAN_DRIFT_MS = 30_000
+# Shortest interval between two writes of a device's row; its silence counts from the last one.
+WRITE_INTERVAL = timedelta(seconds=3)
+MAX_OFFSET_MS = 2**31 - 1  # the column's range
+# Events that devices never buffer. Others may be late because of an outage, so a lag longer than
+# this is attributed to the transmission and not to the device's clock.
+UNBUFFERED = (events.StateReported, events.CommandAnswered)
+MAX_DRIFT_MS = 30_000
 
-# One statement for all: a thousand devices that talk all the time must not cost a core. Several
-# processes hear of one device, and the later one counts, whoever writes it first.
+# One statement for all devices, because a thousand busy ones must not occupy a CPU core. Several
+# processes receive messages of one device; the later contact counts, in any order of the writes.
 _WRITE = """
 UPDATE devices_device AS device
-SET state = 'online', last_seen_at = greatest(device.last_seen_at, heard.at),
-    state_since = CASE WHEN device.state = 'online' THEN device.state_since ELSE heard.at END,
-    alert_after = greatest(device.last_seen_at, heard.at)
+SET state = 'online', last_seen_at = greatest(device.last_seen_at, contact.at),
+    state_since = CASE WHEN device.state = 'online' THEN device.state_since ELSE contact.at END,
+    alert_after = greatest(device.last_seen_at, contact.at)
         + (device.interval_s + %s) * INTERVAL '1 second',
     clock_offset_ms = CASE
-        WHEN heard.prompt OR heard.offset_ms >= coalesce(device.clock_offset_ms, 0) - %s
-        THEN coalesce(heard.offset_ms, device.clock_offset_ms)
+        WHEN contact.prompt OR contact.offset_ms >= coalesce(device.clock_offset_ms, 0) - %s
+        THEN coalesce(contact.offset_ms, device.clock_offset_ms)
         ELSE device.clock_offset_ms END
 FROM unnest(%s::bigint[], %s::timestamptz[], %s::integer[], %s::boolean[])
-    AS heard (id, at, offset_ms, prompt)
-WHERE device.id = heard.id AND device.enabled
+    AS contact (id, at, offset_ms, prompt)
+WHERE device.id = contact.id AND device.enabled
 """
 
 
 @dataclass
-class Heard:
-    """The latest of one device since the last writing."""
+class Contact:
+    """The latest contact with one device since the last write."""
 
     at: datetime
     offset_ms: int | None = None
-    # The offset is of a message that is never kept back.
+    # The offset comes from an event that devices never buffer.
     prompt: bool = False
 
 
 @dataclass
 class Presence:
-    """Devices heard of and not yet written."""
+    """Contacts that are not written yet."""
 
-    heard: dict[int, Heard] = field(default_factory=dict)
+    contacts: dict[int, Contact] = field(default_factory=dict)
 
-    def note(self, event: Event) -> None:
-        """Remember that the device spoke, and how far its clock is ahead of ours."""
+    def record(self, event: Event) -> None:
+        """Record the contact, and how far the device's clock is ahead of ours."""
         offset = _offset_ms(event)
-        prompt = isinstance(event, PROMPT) and offset is not None
-        before = self.heard.get(event.device_id)
+        prompt = isinstance(event, UNBUFFERED) and offset is not None
+        before = self.contacts.get(event.device_id)
         measured = [(before.prompt, before.offset_ms)] if before else []
-        # A message that was long under way looks like a slow clock: the quickest one counts.
-        known = [(p, o) for p, o in [*measured, (prompt, offset)] if o is not None]
-        best = max(known, default=(False, None))
-        self.heard[event.device_id] = Heard(event.received_at, best[1], best[0])
+        # A delayed message looks like a slow clock, so the message with the least lag counts.
+        offsets = [(p, o) for p, o in [*measured, (prompt, offset)] if o is not None]
+        best = max(offsets, default=(False, None))
+        self.contacts[event.device_id] = Contact(event.received_at, best[1], best[0])
 
-    def forget(self, device_id: int) -> None:
-        """Drop what was noted of a device that is known to be away now."""
-        self.heard.pop(device_id, None)
+    def discard(self, device_id: int) -> None:
+        """Discard the contact with a device that has gone offline since."""
+        self.contacts.pop(device_id, None)
 
     def write(self) -> None:
-        """Write what was noted, in one transaction."""
-        heard, self.heard = self.heard, {}
-        if heard:
-            write(heard)
+        """Write the recorded contacts in one transaction."""
+        contacts, self.contacts = self.contacts, {}
+        if contacts:
+            write(contacts)
 
 
 @transaction.atomic
-def write(heard: Mapping[int, Heard]) -> None:
-    """Write when each device was last heard of; one that was not online now is, and apps hear it.
+def write(contacts: Mapping[int, Contact]) -> None:
+    """Write each device's last contact; publish the devices that were not online before.
 
-    One that was disabled since it spoke stays as it was left.
+    A device that was disabled since its message is not changed.
 
     Args:
-        heard: by the device's row.
+        contacts: by the device's primary key.
     """
-    # Always in the same order: two processes that write the same devices never wait in a ring.
+    # Locked in a fixed order, so that two processes writing the same devices cannot deadlock.
     rows = (
         Device.objects.select_for_update(no_key=True)
-        .filter(pk__in=heard, enabled=True)
+        .filter(pk__in=contacts, enabled=True)
         .order_by("pk")
     )
     returned = [device for device in rows if device.state != Device.State.ONLINE]
-    _write(heard)
+    _write(contacts)
     for device in returned:
-        _tell_online(device, heard[device.pk].at)
+        _publish_online(device, contacts[device.pk].at)
 
 
-def _write(heard: Mapping[int, Heard]) -> None:
-    times = [latest.at for latest in heard.values()]
-    offsets = [latest.offset_ms for latest in heard.values()]
-    prompt = [latest.prompt for latest in heard.values()]
+def _write(contacts: Mapping[int, Contact]) -> None:
+    times = [latest.at for latest in contacts.values()]
+    offsets = [latest.offset_ms for latest in contacts.values()]
+    prompt = [latest.prompt for latest in contacts.values()]
     values: list[Any] = [
-        EVERY.total_seconds(),
-        LATER_THAN_DRIFT_MS,
-        list(heard),
+        WRITE_INTERVAL.total_seconds(),
+        MAX_DRIFT_MS,
+        list(contacts),
         times,
         offsets,
         prompt,
@@ -116,23 +116,23 @@ def _write(heard: Mapping[int, Heard]) -> None:
 
 def _offset_ms(event: Event) -> int | None:
     if event.at == event.received_at:
-        return None  # the message had no time of its own
+        return None  # the message carried no time
     offset = (event.at - event.received_at) / timedelta(milliseconds=1)
-    return int(min(max(offset, -FURTHEST_MS), FURTHEST_MS))
+    return int(min(max(offset, -MAX_OFFSET_MS), MAX_OFFSET_MS))
 
 
 def alert_after(seen_at: datetime, interval_s: int) -> datetime:
-    """Return when a device that stays silent from now on is missed."""
-    return seen_at + timedelta(seconds=interval_s) + EVERY
+    """Return when a device that stays silent from now on counts as offline."""
+    return seen_at + timedelta(seconds=interval_s) + WRITE_INTERVAL
 
 
 @transaction.atomic
 def set_state(event: events.StateReported) -> bool:
-    """Take a device's own word on whether it is online.
+    """Store the state that a device reports of itself.
 
     Returns:
-        Whether it counts: not when more was heard of the device since, as when a message that was
-        refused hours ago is replayed.
+        False if the report is out of date, because a later message has arrived, as when an old dead
+        letter is replayed.
     """
     device = Device.objects.select_for_update(no_key=True).get(pk=event.device_id)
     if any(at > event.received_at for at in (device.last_seen_at, device.state_since) if at):
@@ -149,11 +149,11 @@ def set_state(event: events.StateReported) -> bool:
 
 
 @transaction.atomic
-def miss_one(now: datetime, listening_since: datetime) -> bool:
-    """Take the next device that has been silent too long as offline; False when none is.
+def mark_one_offline(now: datetime, listening_since: datetime) -> bool:
+    """Mark the next device offline that has been silent too long; return False if none is.
 
-    Only a silence that was listened to counts: after a standstill of our own, each device has its
-    whole interval to be heard again.
+    Only time during which this process listened counts: after a downtime of ours, each device has
+    its whole interval to send a message.
     """
     listened_s = int((now - listening_since).total_seconds())
     device = (
@@ -167,13 +167,13 @@ def miss_one(now: datetime, listening_since: datetime) -> bool:
     device.state, device.state_since, device.alert_after = Device.State.OFFLINE, now, None
     device.save(update_fields=["state", "state_since", "alert_after"])
     live.announce(topics.DEVICE, device.site_id, device.pk)
-    tell(events.DeviceSilent(device_id=device.pk, site_id=device.site_id))
+    publish_isolated(events.DeviceSilent(device_id=device.pk, site_id=device.site_id))
     return True
 
 
-def _tell_online(device: Device, at: datetime) -> None:
+def _publish_online(device: Device, at: datetime) -> None:
     live.announce(topics.DEVICE, device.site_id, device.pk)
-    tell(
+    publish_isolated(
         events.StateReported(
             device_id=device.pk,
             site_id=device.site_id,

@@ -1,4 +1,4 @@
-"""Replay many dead letters in the background, once what was wrong with them is fixed.
+"""Replay many dead letters in the background, once the cause of their rejection is fixed.
 
 A replay is a run (core.runs) whose letters are marked with it when it starts. It replays them
 oldest first, each in a transaction of its own that also counts it.
@@ -47,7 +47,7 @@ def _replay(letter: DeadLetter, actor: str) -> bool:
     if letter.replayed_at is not None or letter.discarded_at is not None:
         return True  # settled by hand since the run started
     try:
-        services.take_again(letter, actor)
+        services.reprocess_dead_letter(letter, actor)
     except Rejection as rejection:
         columns = dead_letters.reason_columns(rejection)
         for name, value in columns.items():

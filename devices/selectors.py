@@ -1,4 +1,4 @@
-"""What reads the registry, the commands, the messages and the dead letters; each by site."""
+"""Queries of devices, events, commands and dead letters, by site."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,38 +20,37 @@ def devices_of(site: Site) -> QuerySet[Device]:
 
 
 def device_of(site: Site, pk: int) -> Device | None:
-    """Return the site's device of that number; None for another site's, as if it were not there."""
+    """Return the site's device with that primary key; None for a device of another site."""
     return Device.objects.filter(site=site, pk=pk).first()
 
 
 def checks_signature(device: Device) -> bool:
-    """Whether the device needs the key that its commands are signed with."""
+    """Return whether the device verifies the signature of commands."""
     driver = drivers.DRIVERS.get(device.driver)
     return driver is not None and driver.MANIFEST.checks_signature
 
 
 def state_counts(site: Site) -> dict[str, int]:
-    """Return how many of the site's enabled devices are in each state."""
+    """Count the site's enabled devices by state."""
     states = Device.objects.filter(site=site, enabled=True).values("state")
     return dict(states.annotate(n=Count("pk")).values_list("state", "n"))
 
 
 def events_of(device: Device) -> QuerySet[DeviceEvent]:
-    """Return what the device said, newest first."""
+    """Return the device's events, newest first."""
     return DeviceEvent.objects.filter(device=device).order_by("-pk")
 
 
 def recent_commands(device: Device, limit: int = 50) -> QuerySet[Command]:
-    """Return what the device was told last, newest first."""
+    """Return the device's latest commands, newest first."""
     return Command.objects.filter(device=device).order_by("-seq")[:limit]
 
 
 def open_letters(site: Site | None) -> QuerySet[DeadLetter]:
-    """Return the dead letters that wait for a person, newest first.
+    """Return the open dead letters, newest first.
 
     Args:
-        site: whose; None for those that name no known site, which only the installation's own
-            staff may see.
+        site: None for those of no known site, which only the installation's staff may see.
     """
     return DeadLetter.objects.filter(
         site=site, replayed_at__isnull=True, discarded_at__isnull=True
@@ -64,13 +63,13 @@ def letters_of(site: Site | None) -> QuerySet[DeadLetter]:
 
 
 def letter_of(site: Site | None, pk: int) -> DeadLetter | None:
-    """Return the site's dead letter of that number; None for another site's."""
+    """Return the site's dead letter with that primary key; None for one of another site."""
     return DeadLetter.objects.filter(site=site, pk=pk).first()
 
 
 @dataclass(frozen=True)
 class Reason:
-    """Why letters were refused, and how many of them."""
+    """One reason of rejection, and the number of dead letters with it."""
 
     field: str
     code: str
@@ -86,28 +85,28 @@ class Reason:
 
 
 def reasons_of(letters: QuerySet[DeadLetter], limit: int = 12) -> list[Reason]:
-    """Return the most frequent reasons of these letters, the most frequent first."""
+    """Return the most frequent reasons of these dead letters, most frequent first."""
     names = ("field", "code", "params", "message", "hint")
     grouped = letters.order_by().values_list(*names).annotate(n=Count("pk"))
     return [Reason(*row) for row in grouped.order_by("-n", "field", "message")[:limit]]
 
 
 def letters_of_device(letters: QuerySet[DeadLetter], device: Device) -> QuerySet[DeadLetter]:
-    """Keep the letters that came on the device's own topics.
+    """Filter the dead letters by the device's own topics.
 
-    A maker's topic that all its devices share tells nothing of the device, so what came there is
-    nobody's.
+    Messages on a topic that all devices of a manufacturer share cannot be attributed by topic, so
+    they are left out.
     """
     mine = Q(pk__in=[])
-    for beginning in _own_beginnings(device):
-        mine |= Q(topic__startswith=beginning)
+    for prefix in _own_topic_prefixes(device):
+        mine |= Q(topic__startswith=prefix)
     return letters.filter(mine)
 
 
 def sender_of(letter: DeadLetter) -> Device | None:
-    """Return the device that the letter came from, by its topic and what it says.
+    """Return the device that sent a dead letter, by its topic and payload.
 
-    None where nobody can tell, or where the device is of another site than the letter.
+    None where it cannot be determined, or where the device is of another site than the letter.
     """
     try:
         found = registry.address(letter.topic, bytes(letter.payload)).device
@@ -123,27 +122,27 @@ def replays_of(site: Site) -> QuerySet[Run]:
     return Run.objects.filter(kind=REPLAY_KIND, site=site)
 
 
-def _own_beginnings(device: Device) -> list[str]:
-    """Return what the device's own topics begin with, up to the first wildcard."""
+def _own_topic_prefixes(device: Device) -> list[str]:
+    """Return the device's own topics up to their first wildcard."""
     driver = drivers.DRIVERS.get(device.driver)
     if driver is None:
         return []
     by_code = driver.MANIFEST.signs_in_with == SignsInWith.CODE
     name = device.code if by_code else device.serial
-    words = {"{name}": name, "{topic}": device.topic, "{site}": device.site.slug}
+    values = {"{name}": name, "{topic}": device.topic, "{site}": device.site.slug}
     own = [each for each in driver.MANIFEST.publishes if "{name}" in each or "{topic}" in each]
-    return [_filled(each, words) for each in own if _is_filled(each, words)]
+    return [_fill(each, values) for each in own if _has_values(each, values)]
 
 
-def _is_filled(pattern: str, words: dict[str, str | None]) -> bool:
-    return all(word for sign, word in words.items() if sign in pattern)
+def _has_values(pattern: str, values: dict[str, str | None]) -> bool:
+    return all(value for placeholder, value in values.items() if placeholder in pattern)
 
 
-def _filled(pattern: str, words: dict[str, str | None]) -> str:
-    beginning = pattern.partition("#")[0].partition("+")[0]
-    for sign, word in words.items():
-        beginning = beginning.replace(sign, word or "")
-    return beginning
+def _fill(pattern: str, values: dict[str, str | None]) -> str:
+    prefix = pattern.partition("#")[0].partition("+")[0]
+    for placeholder, value in values.items():
+        prefix = prefix.replace(placeholder, value or "")
+    return prefix
 
 
 def has_mapping(device: Device) -> bool:

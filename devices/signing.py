@@ -1,6 +1,6 @@
-"""How a command is signed, and how a device tells a true one from a forged or replayed one.
+"""Sign commands, and verify them as a device does.
 
-Pure: no database, no clock. devices.md (identity and commands) is the source of the rules.
+Pure functions: no database, no clock. Source of the rules: devices.md, identity and commands.
 """
 
 import hashlib
@@ -15,7 +15,7 @@ from devices.rejections import rejected
 
 
 def canonical(body: Mapping[str, Any]) -> bytes:
-    """Return the bytes that are signed: keys in order, no spaces, UTF-8, without ``sig``."""
+    """Return the bytes to sign: JSON with sorted keys, no spaces, UTF-8, without ``sig``."""
     unsigned = {name: value for name, value in body.items() if name != "sig"}
     text = json.dumps(unsigned, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return text.encode()
@@ -28,12 +28,12 @@ def sign(body: Mapping[str, Any], key: bytes) -> str:
 
 @dataclass
 class CommandGuard:
-    """A device's own door: it lets each true command through once.
+    """A device's check of commands: it accepts each authentic command once.
 
     Attributes:
         device_id: the device's code, as commands name it.
         key: the device's key.
-        last_seq: the highest number let through so far; the device keeps it over a restart.
+        last_seq: the highest number accepted so far; the device stores it across restarts.
     """
 
     device_id: str
@@ -41,14 +41,14 @@ class CommandGuard:
     last_seq: int = 0
 
     def admit(self, payload: bytes, now: datetime) -> dict[str, Any]:
-        """Return the command, to be carried out now.
+        """Verify a command and return it for execution.
 
         Args:
             payload: the message's bytes.
             now: the device's clock (aware).
 
         Raises:
-            Rejection: it is not for this device, not signed with its key, late, or not new.
+            Rejection: it is for another device, not signed with its key, expired, or replayed.
         """
         body = _object(payload)
         if body.get("device_id") != self.device_id:

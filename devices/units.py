@@ -1,4 +1,4 @@
-"""The units of numbers: of most, the last part of the metric's name tells it."""
+"""Units of metrics: usually encoded in the metric's name, else defined by the driver."""
 
 from collections.abc import Mapping
 
@@ -10,21 +10,21 @@ from devices.telemetry.models import Latest
 
 
 def unit_of(device: Device, metric: str) -> str:
-    """Return the unit of the metric as this device reports it; empty where nothing tells it."""
+    """Return the unit of a metric that this device reports; empty if unknown."""
     return _own(device).get(metric) or unit_by_name(metric)
 
 
 def units_of(device: Device) -> dict[str, str]:
-    """Return the unit of each metric that the device has reported; empty where nothing tells it."""
+    """Return the unit of each metric that the device has reported; empty if unknown."""
     own = _own(device)
     reported = Latest.objects.filter(device=device).values_list("metric__name", flat=True)
     return {metric: own.get(metric) or unit_by_name(metric) for metric in reported}
 
 
 def _own(device: Device) -> Mapping[str, str]:
-    if device.driver not in drivers.DRIVERS:  # it left with an upgrade
+    if device.driver not in drivers.DRIVERS:  # the driver was removed by an upgrade
         return {}
     try:
         return drivers.driver(device.driver).MANIFEST.units(device.options)
-    except Rejection:  # of an older version: each of its messages says so, a page still opens
+    except Rejection:  # options of an older version; pages must open all the same
         return {}

@@ -268,7 +268,7 @@ def _system(source: Source, document: Fields, envelope: dict[str, Any]) -> Event
         return events.StateReported(online=False, **envelope)
     if found and what.startswith(_FOUND):
         return events.StateReported(online=True, **envelope)
-    return events.Noted(what=f"gateway: {what[:100]}", heard=False, **envelope)
+    return events.Noted(what=f"gateway: {what[:100]}", from_device=False, **envelope)
 
 
 def _alive(system: Fields, envelope: dict[str, Any]) -> Event:
@@ -280,7 +280,9 @@ def _alive(system: Fields, envelope: dict[str, Any]) -> Event:
         return events.StateReported(online=True, key=f"{at.timestamp():.0f} alive", **envelope)
     # The gateway repeats it each minute; the key lets one an hour be stored.
     what = f"{subsystem}: {text}"
-    return events.Noted(what=what, key=f"{at:%Y-%m-%dT%H} {what[:80]}", heard=False, **envelope)
+    return events.Noted(
+        what=what, key=f"{at:%Y-%m-%dT%H} {what[:80]}", from_device=False, **envelope
+    )
 
 
 def _reply(source: Source, document: Fields, envelope: dict[str, Any]) -> Event:

@@ -1,4 +1,4 @@
-"""The link to the MQTT broker: one session class for every process that listens or commands."""
+"""The link to the MQTT broker: one session class for every process that uses it."""
 
 from devices.link.address import Address, AddressError
 from devices.link.packets import Message

@@ -7,12 +7,12 @@ PLAIN_PORT, TLS_PORT = 1883, 8883
 
 
 class AddressError(ValueError):
-    """The text is no address of a broker; the message says how to write one."""
+    """The text is not a broker URL; the message states the expected form."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where the broker listens and who we are to it."""
+    """Address of the broker and our credentials there."""
 
     host: str
     port: int
@@ -22,7 +22,7 @@ class Address:
 
     @classmethod
     def of(cls, url: str) -> "Address":
-        """Read the address; user and password are percent-decoded.
+        """Parse a broker URL; user and password are percent-decoded.
 
         Raises:
             AddressError: it is not of the form ``mqtt[s]://[user:password@]host[:port]``.
@@ -49,4 +49,4 @@ class Address:
 
 def _hint(url: str) -> str:
     shown = url.rsplit("@", 1)[-1]  # never the password
-    return f"{shown!r} is no broker's address; set MQTT_URL to mqtt://user:password@host:1883"
+    return f"{shown!r} is not a broker URL; set MQTT_URL to mqtt://user:password@host:1883"

@@ -1,6 +1,6 @@
 """One connection to the broker: a paho client over a buffered socket, without a thread.
 
-Messages and their acknowledgements pass by paho (`devices.link.packets`); the rest is paho's.
+Messages and their acknowledgements bypass paho (`devices.link.packets`).
 """
 
 import socket
@@ -21,22 +21,22 @@ from devices.link.buffered import READ_AHEAD, BufferedSocket
 KEEPALIVE_S = 60
 CONNECT_TIMEOUT_S = 5.0
 SESSION_EXPIRY_S = 30 * 24 * 3600
-# So many messages may be with us unacknowledged. MQTT 3.1.1 can't ask for it: there it is the
-# broker's own setting, mosquitto's max_inflight_messages.
+# Unacknowledged messages that the broker may send. MQTT 3.1.1 cannot negotiate it; there it is a
+# setting of the broker (mosquitto: max_inflight_messages).
 RECEIVE_MAXIMUM = 2000
 
 
 def name_at_broker(client_id: str) -> str:
-    """Return the client id that the broker gets: one that nobody can know who has not our key.
+    """Return the client id for the broker, which cannot be guessed without the master key.
 
-    A broker gives a session to whoever names it, under whatever account. A device that called
-    itself what we do would end our connection, and could have what waits for us thrown away.
+    A broker assigns a session to any client that names its id, whatever its account. A device with
+    our client id would end our connection, and could discard our queued messages.
     """
     return f"{client_id}-{keys.derive(f'mqtt client {client_id}', 12).hex()}"
 
 
 class Connection(mqtt.Client):
-    """A paho client that acknowledges by hand, keeps its session, and is driven from outside."""
+    """A paho client with manual acknowledgement and a persistent session, run by `Session`."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class Connection(mqtt.Client):
         super().__init__(
             CallbackAPIVersion.VERSION2,
             client_id,
-            # In MQTT 5 the clean start is said at `open`; paho refuses the older flag there.
+            # In MQTT 5 the clean start is a parameter of `open`; paho rejects this flag then.
             clean_session=None if version == MQTTProtocolVersion.MQTTv5 else False,
             protocol=version,
             manual_ack=True,
@@ -63,81 +63,81 @@ class Connection(mqtt.Client):
             self.tls_set_context(ssl.create_default_context())
 
     def open(self) -> None:
-        """Connect the socket and send CONNECT; the answer comes to ``on_connect``.
+        """Connect the socket and send CONNECT; ``on_connect`` receives the answer.
 
         Raises:
-            OSError: nothing answers at the address.
+            OSError: the address cannot be reached.
         """
         host, port = self.address.host, self.address.port
         if self.protocol != MQTTProtocolVersion.MQTTv5:
             self.connect(host, port, KEEPALIVE_S)
             return
-        wishes = Properties(PacketTypes.CONNECT)
-        wishes.SessionExpiryInterval = SESSION_EXPIRY_S
-        wishes.ReceiveMaximum = self._window
-        # paho's default would wipe the session at the first connection of each process.
-        self.connect(host, port, KEEPALIVE_S, clean_start=False, properties=wishes)
+        properties = Properties(PacketTypes.CONNECT)
+        properties.SessionExpiryInterval = SESSION_EXPIRY_S
+        properties.ReceiveMaximum = self._window
+        # paho's default would delete the session at the first connection of each process.
+        self.connect(host, port, KEEPALIVE_S, clean_start=False, properties=properties)
 
     @property
     def buffered(self) -> BufferedSocket | None:
-        """The socket, or None when there is none any more."""
-        return cast(BufferedSocket | None, self.socket())  # `_create_socket` made it
+        """The socket, or None when it is closed."""
+        return cast(BufferedSocket | None, self.socket())  # made by `_create_socket`
 
     @property
     def more_to_read(self) -> bool:
-        """Whether something can be read now, so that nobody need wait for it."""
+        """Whether something can be read without waiting."""
         sock = self.buffered
-        return sock is not None and (sock.pending or _can_be_taken(sock) is not None)
+        return sock is not None and (sock.pending or _complete_packet(sock) is not None)
 
     def read(self, generation: int) -> list[packets.Message]:
-        """Read once from the network: messages are returned, the rest is paho's to handle.
+        """Read once from the network; return messages and have paho handle other packets.
 
         Args:
-            generation: of the connection, for the messages.
+            generation: number of the connection, stored in the messages.
         """
         sock = self.buffered
         if sock is None:
             return []
-        if not sock.lent and not _can_be_taken(sock):
+        if not sock.lent and not _complete_packet(sock):
             sock.fill()
-        if sock.lent or (sock.ended and not _can_be_taken(sock)):
+        if sock.lent or (sock.ended and not _complete_packet(sock)):
             self.loop_read()
             return []
         found, end = packets.publishes(
             sock.ahead, 0, generation, properties=self.protocol == MQTTProtocolVersion.MQTTv5
         )
         sock.skip(end)
-        if not found and (head := _can_be_taken(sock)):
+        if not found and (head := _complete_packet(sock)):
             sock.lend(head.end)
             self.loop_read()
         return found
 
     def acknowledge(self, mids: Sequence[int]) -> None:
-        """Tell the broker, at the next `flush`, that these messages are done with."""
+        """Acknowledge these messages with the next `flush`."""
         sock = self.buffered
         if sock is not None and mids:
             sock.send(packets.pubacks(mids))
 
     def flush(self) -> None:
-        """Write what waits, as far as the network takes it."""
+        """Write the buffers as far as the network accepts."""
         if self.want_write():
             self.loop_write()
         sock = self.buffered
         if sock is not None:
             sock.flush()
 
-    def leave(self, *, for_good: bool = False) -> None:
-        """Say good-bye, and close when the broker has read all that was sent before.
+    def disconnect_gracefully(self, *, delete_session: bool = False) -> None:
+        """Send DISCONNECT, and close when the broker has read everything sent before.
 
         Args:
-            for_good: have the broker forget the session; MQTT 3.1.1 has no word for that.
+            delete_session: have the broker delete the session, which MQTT 3.1.1 cannot request.
         """
         if self.buffered is not None:
-            self.buffered.patient = True
-        if for_good and self.protocol == MQTTProtocolVersion.MQTTv5:
-            wishes = Properties(PacketTypes.DISCONNECT)
-            wishes.SessionExpiryInterval = 0
-            self.disconnect(properties=wishes)
+            self.buffered.linger = True
+        if delete_session and self.protocol == MQTTProtocolVersion.MQTTv5:
+            properties = Properties(PacketTypes.DISCONNECT)
+            properties.SessionExpiryInterval = 0
+            self.disconnect(properties=properties)
         else:
             self.disconnect()
 
@@ -145,8 +145,8 @@ class Connection(mqtt.Client):
         return BufferedSocket(cast(socket.socket, super()._create_socket()))
 
 
-def _can_be_taken(sock: BufferedSocket) -> packets.Header | None:
-    """Return the header of the next packet when it is whole, or so large that paho gathers it."""
+def _complete_packet(sock: BufferedSocket) -> packets.Header | None:
+    """Return the header of the next packet if it is complete, or too large for the buffer."""
     head = packets.header(sock.ahead, 0)
     if head is not None and (head.end <= len(sock.ahead) or head.end > READ_AHEAD):
         return head

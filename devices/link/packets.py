@@ -1,7 +1,7 @@
-"""The two packets of MQTT that come and go by the thousand: PUBLISH in, PUBACK out.
+"""Parse PUBLISH packets and build PUBACK packets, the most frequent packets of MQTT.
 
-paho takes each packet through three reads and a dozen calls. Here a whole buffer of PUBLISH packets
-is read in one loop, and their acknowledgements are made as one text. Everything else stays paho's.
+paho needs three reads and a dozen calls for each packet. Here a buffer of PUBLISH packets is parsed
+in one loop, and their acknowledgements are built as one string. paho handles all other packets.
 
 Source of the layout: MQTT 3.1.1 and MQTT 5.0 (OASIS), sections 2.1, 3.3 and 3.4.
 """
@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 PUBLISH = 3
-_PUBACK = 0x4002  # the packet's first two bytes: its type, and that two more follow
-_MOST_TOPICS = 10_000
+_PUBACK = 0x4002  # the packet's first two bytes: type, and remaining length 2
+_MAX_TOPICS = 10_000
 _topics: dict[bytes, str] = {}
 
 
@@ -20,11 +20,11 @@ class Message(NamedTuple):
     """One message of the broker.
 
     Attributes:
-        topic: where it was published.
+        topic: the topic it was published on.
         payload: its bytes.
-        retained: whether the broker had kept it for whoever subscribes.
-        mid: the packet's number, 0 for QoS 0, of which nothing is acknowledged.
-        generation: of the connection that it came by; only there the number means anything.
+        retained: whether it is a retained message, sent because of a new subscription.
+        mid: the packet identifier; 0 for QoS 0, which is not acknowledged.
+        generation: number of the connection it arrived on; the identifier is valid only there.
     """
 
     topic: str
@@ -35,7 +35,7 @@ class Message(NamedTuple):
 
 
 class Header(NamedTuple):
-    """A packet's kind, and where it begins and ends in a buffer behind its fixed header."""
+    """A packet's type and flags, and where its content begins and ends in a buffer."""
 
     kind: int
     flags: int
@@ -44,9 +44,9 @@ class Header(NamedTuple):
 
 
 def header(data: bytes, at: int) -> Header | None:
-    """Return the header of the packet that begins there; None while it is not whole.
+    """Return the header of the packet that begins there; None while it is incomplete.
 
-    A length that no packet may have counts as none at all, so that paho is asked and refuses it.
+    An invalid length yields a header of type 0, so that paho receives the packet and rejects it.
     """
     length, shift = 0, 0
     for place in range(at + 1, min(at + 5, len(data))):
@@ -61,16 +61,16 @@ def header(data: bytes, at: int) -> Header | None:
 def publishes(
     data: bytes, at: int, generation: int, *, properties: bool
 ) -> tuple[list[Message], int]:
-    """Read the PUBLISH packets that are whole from there on, up to the first other packet.
+    """Parse complete PUBLISH packets, up to the first other packet.
 
     Args:
-        data: what came, from the beginning of a packet.
-        at: where to begin.
-        generation: of the connection, for the messages.
-        properties: whether packets have them: in MQTT 5.
+        data: received bytes.
+        at: index of the first byte of a packet.
+        generation: number of the connection, stored in the messages.
+        properties: whether packets have properties, as in MQTT 5.
 
     Returns:
-        The messages, and where the first byte lies that was not read.
+        The messages, and the index of the first byte that was not parsed.
     """
     found: list[Message] = []
     while (head := header(data, at)) and head.kind == PUBLISH and head.end <= len(data):
@@ -83,7 +83,7 @@ def publishes(
 
 
 def _publish(data: bytes, head: Header, generation: int, *, properties: bool) -> Message | None:
-    """Read one; None for QoS 2, which nobody asked for, and for what is malformed."""
+    """Parse one packet; return None for QoS 2, which is not subscribed to, or if malformed."""
     _, flags, begin, end = head
     qos = flags >> 1 & 3
     at = begin + 2 + (data[begin] << 8 | data[begin + 1]) if begin + 2 <= end else end + 1
@@ -93,13 +93,13 @@ def _publish(data: bytes, head: Header, generation: int, *, properties: bool) ->
         mid = data[at] << 8 | data[at + 1]
         at += 2
     if properties:
-        at = _behind_properties(data, at, end)
+        at = _skip_properties(data, at, end)
     if at > end or qos > 1 or bool(qos) != bool(mid):
         return None
     return Message(_text(topic), data[at:end], bool(flags & 1), mid, generation)
 
 
-def _behind_properties(data: bytes, at: int, end: int) -> int:
+def _skip_properties(data: bytes, at: int, end: int) -> int:
     length, shift = 0, 0
     for place in range(at, min(at + 4, end)):
         length |= (data[place] & 0x7F) << shift
@@ -110,17 +110,17 @@ def _behind_properties(data: bytes, at: int, end: int) -> int:
 
 
 def _text(topic: bytes) -> str:
-    """Decode the topic; the same few come again and again."""
-    known = _topics.get(topic)
-    if known is None:
-        if len(_topics) >= _MOST_TOPICS:
+    """Decode a topic; decoded topics are cached."""
+    text = _topics.get(topic)
+    if text is None:
+        if len(_topics) >= _MAX_TOPICS:
             _topics.clear()
-        known = _topics[topic] = topic.decode(errors="replace")
-    return known
+        text = _topics[topic] = topic.decode(errors="replace")
+    return text
 
 
 def pubacks(mids: Sequence[int]) -> bytes:
-    """Return the acknowledgements of these packets, in this order."""
+    """Return the PUBACK packets of these identifiers, in this order."""
     numbers = [_PUBACK] * (2 * len(mids))
     numbers[1::2] = mids
     return struct.pack(f">{len(numbers)}H", *numbers)

@@ -1,13 +1,13 @@
-"""A durable MQTT session: nothing that the broker was given for us is lost, whoever dies.
+"""A persistent MQTT session that loses no message when a process is killed.
 
-The broker keeps the session (a stable client id, never a clean start, QoS 1) and each message until
-it is acknowledged, which the caller does after its commit. So a kill -9 of this process, of
-PostgreSQL or of the broker costs a second delivery at worst, and the caller's unique keys make a
-second delivery change nothing.
+The broker stores the session (a stable client id, never a clean start, QoS 1) and each message
+until it is acknowledged, which the caller does after its commit. After a kill -9 of this process,
+of PostgreSQL or of the broker, messages are at worst delivered twice, and the caller's unique keys
+make a duplicate change nothing.
 
-The session has no thread: `take` waits on the network itself and `publish` writes to the socket
-before it returns. A message therefore reaches the caller, and a command leaves, without waiting for
-another thread to be scheduled. Use one session from one thread.
+The session has no thread: `receive` waits on the network itself and `publish` writes to the socket
+before it returns, so neither waits for another thread to be scheduled. Use a session from one
+thread only.
 """
 
 import logging
@@ -33,40 +33,40 @@ V5 = MQTTProtocolVersion.MQTTv5
 logger = logging.getLogger(__name__)
 
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 10.0
-# A broker that has no MQTT 5 may wait for ever for the rest of a CONNECT it misread.
+# A broker without MQTT 5 may misread CONNECT and wait for more of it for ever.
 ANSWER_TIMEOUT_S = 3.0
 GATHER_STEP_S = 0.01
-# What is not read stays in the broker: somebody who sends huge messages must not fill our memory.
-MOST_BYTES_HELD = 32 * 1024 * 1024
+# Unread messages stay in the broker, so that huge messages cannot fill our memory.
+MAX_BUFFERED_BYTES = 32 * 1024 * 1024
 UNSUPPORTED_VERSION = "Unsupported protocol version"
 
 
 class HasFileno(Protocol):
-    """Something that ``poll`` can wait for, such as a database connection that listens."""
+    """An object that ``poll`` can wait for, such as a database connection with LISTEN."""
 
     def fileno(self) -> int:
         """Return its file descriptor."""
 
 
 class Session:
-    """A session with the broker; it connects, and connects again, inside `take`.
+    """A session with the broker; it connects and reconnects inside `receive`.
 
     Args:
         url: the broker (see `Address.of`).
-        client_id: stable for ever: it is the name the broker keeps our messages under. Two living
-            processes must never share one: each would send the other away.
-        topics: the filters to listen to.
-        qos: of the subscriptions.
-        group: the name of those who share these messages, each of which goes to one of them; None
-            where every message is ours.
-        window: how many messages may be with us unacknowledged.
-        keeps: whether what was received is handed over also when the connection is lost before.
-            The broker sends it again then, unless it was killed before it had written it down: for
-            those whom a second copy costs little.
-        named_plainly: whether the broker knows us by ``client_id`` itself, which anybody can guess.
+        client_id: must never change, since the broker queues messages under it. Two running
+            processes must not share one: each would disconnect the other.
+        topics: the topic filters to subscribe to.
+        qos: QoS of the subscriptions.
+        group: name of a shared subscription, where each message goes to one member; None where
+            this session receives every message.
+        window: how many unacknowledged messages the broker may send.
+        keeps: whether received messages are returned even if the connection is lost meanwhile. The
+            broker normally delivers them again, unless it was killed before it had stored them: for
+            callers that tolerate duplicates well.
+        named_plainly: whether ``client_id`` is sent as it is, although it can be guessed.
 
     Raises:
-        AddressError: the url is no broker's address.
+        AddressError: the url is not a broker URL.
     """
 
     def __init__(
@@ -89,42 +89,42 @@ class Session:
         self._name = client_id if named_plainly else name_at_broker(client_id)
         self._version = V5
         self._client: Connection | None = None
-        self._answered = False  # CONNACK came, in the version that we speak
+        self._answered = False  # CONNACK has arrived, in our protocol version
         self._accepted = False
         self._resumed = False
         self._generation = 0
         self._inbox: deque[Message] = deque()
-        self._held_bytes = 0
+        self._buffered_bytes = 0
         self._pause = FIRST_PAUSE_S
         self._try_at = 0.0
         self._answer_by = 0.0
 
     @property
     def connected(self) -> bool:
-        """Whether the broker has accepted us and has confirmed our subscriptions."""
+        """Whether the broker has accepted the connection and confirmed all subscriptions."""
         return self._accepted and self._subscriptions.complete
 
     @property
     def shared(self) -> bool:
-        """Whether the messages of this connection are shared with the group."""
+        """Whether the subscriptions of this connection are shared."""
         return self._subscriptions.shared
 
     @property
     def resumed(self) -> bool:
-        """Whether the broker knew this session when it accepted us."""
+        """Whether the broker resumed an existing session."""
         return self._resumed
 
     @property
     def speaks_5(self) -> bool:
-        """Whether the connection is one of MQTT 5."""
+        """Whether the connection uses MQTT 5."""
         return self._version == V5
 
     @property
     def generation(self) -> int:
-        """How many connections were lost before this one."""
+        """The number of connections lost so far."""
         return self._generation
 
-    def take(
+    def receive(
         self,
         max_n: int,
         timeout: float,
@@ -132,12 +132,12 @@ class Session:
         linger: float = 0.0,
         wake_on: Sequence[HasFileno] = (),
     ) -> list[Message]:
-        """Wait for messages and return up to ``max_n``, in the order in which they came.
+        """Wait for messages and return up to ``max_n``, in the order of their arrival.
 
-        It returns as soon as there is one, or empty after ``timeout`` seconds. With ``linger`` it
-        goes on gathering for so many seconds after the first one, or until ``max_n`` are there.
-        It returns early, perhaps empty, when one of ``wake_on`` can be read. Call it at least every
-        half minute: it also keeps the connection alive. With ``max_n`` 0 it does only that.
+        It returns with the first message, or empty after ``timeout`` seconds. With ``linger`` it
+        collects more for that many seconds after the first one, or until there are ``max_n``. It
+        returns early, possibly empty, when one of ``wake_on`` becomes readable. Call it at least
+        every 30 s, since it also keeps the connection alive; with ``max_n`` 0 it does only that.
         """
         deadline = time.monotonic() + timeout
         woken = self._serve(0.0, wake_on) if len(self._inbox) < max(max_n, 1) else False
@@ -148,14 +148,14 @@ class Session:
             woken = self._serve(left, wake_on)
         if linger and self._inbox:
             self._gather(max_n, linger)
-        taken = [self._inbox.popleft() for _ in range(min(max_n, len(self._inbox)))]
-        self._held_bytes -= sum(len(message.payload) for message in taken)
-        return taken
+        received = [self._inbox.popleft() for _ in range(min(max_n, len(self._inbox)))]
+        self._buffered_bytes -= sum(len(message.payload) for message in received)
+        return received
 
     def gather(self, timeout: float, wake_on: Sequence[HasFileno]) -> None:
-        """Let messages come for the next `take`, for so long or until one can be read.
+        """Buffer messages for the next `receive`, until one of ``wake_on`` becomes readable.
 
-        In steps, as one wake-up for each message costs more.
+        It polls in steps, since one wake-up for each message costs more.
         """
         deadline = time.monotonic() + timeout
         while (left := deadline - time.monotonic()) > 0:
@@ -164,15 +164,15 @@ class Session:
             if woken:
                 return
 
-    def listen_to(self, topics: Sequence[str]) -> None:
-        """Listen to these filters and no others, from now on; those that stay are not disturbed."""
-        self._subscriptions.listen_to(topics)
+    def subscribe_only(self, topics: Sequence[str]) -> None:
+        """Subscribe to these filters and unsubscribe from others; existing ones are kept."""
+        self._subscriptions.subscribe_only(topics)
         self._flush()
 
     def ack(self, messages: Sequence[Message]) -> None:
-        """Tell the broker that these are done with; give them in the order `take` gave them.
+        """Acknowledge messages, in the order in which `receive` returned them.
 
-        Those of a connection that is gone are passed over: the broker sends them again.
+        Messages of a lost connection are skipped, since the broker delivers them again.
         """
         if self._client is None:
             return
@@ -180,30 +180,30 @@ class Session:
         self._client.acknowledge([m.mid for m in messages if m.mid and m.generation == ours])
         self._flush()
 
-    def forget(self, topics: Sequence[str]) -> None:
-        """Ask the broker to send us no more of what these filters match; see `forgotten`."""
-        self._subscriptions.forget(topics)
+    def unsubscribe(self, topics: Sequence[str]) -> None:
+        """Unsubscribe from these filters; see `unsubscribed`."""
+        self._subscriptions.unsubscribe(topics)
         self._flush()
 
     @property
-    def forgotten(self) -> bool:
-        """Whether the broker has confirmed every `forget`.
+    def unsubscribed(self) -> bool:
+        """Whether the broker has confirmed every `unsubscribe`.
 
-        It answers in order: what it had to send when it read our words came before.
+        The broker answers in order, so all messages from before have arrived by then.
         """
-        return self._subscriptions.forgotten
+        return self._subscriptions.unsubscribed
 
     def publish(self, topic: str, payload: bytes, qos: int = 1, expiry: int | None = None) -> bool:
-        """Send at once, and return whether it was handed to the network.
+        """Publish at once, and return whether the message was handed to the network.
 
-        It is never sent again by itself: a command that a lost connection swallowed stays
-        unanswered rather than being carried out late. It is never retained.
+        It is never re-sent automatically: a command that is lost with the connection stays
+        unanswered instead of being executed late. It is never retained.
 
         Args:
-            topic: no wildcards.
+            topic: a topic without wildcards.
             payload: the bytes.
             qos: 0 or 1.
-            expiry: seconds after which the broker may no longer deliver it (MQTT 5 only).
+            expiry: seconds after which the broker discards it (MQTT 5 only).
         """
         if self._client is None or not self._accepted:
             return False
@@ -215,11 +215,11 @@ class Session:
         self._flush()
         return info.rc == mqtt.MQTT_ERR_SUCCESS
 
-    def stop(self, *, for_good: bool = False) -> None:
-        """Take leave of the broker, which keeps the session and all that comes for it.
+    def stop(self, *, delete_session: bool = False) -> None:
+        """Disconnect; the broker keeps the session and queues messages for it.
 
         Args:
-            for_good: have it forget the session and all that waits in it, in MQTT 5.
+            delete_session: have the broker delete the session with its queue (MQTT 5 only).
         """
         client, self._client = self._client, None
         self._accepted = False
@@ -227,12 +227,12 @@ class Session:
         self._drop_inbox()
         if client is not None:
             client.on_disconnect = None
-            client.leave(for_good=for_good)
+            client.disconnect_gracefully(delete_session=delete_session)
 
     # -- the connection ------------------------------------------------------------------------
 
     def _serve(self, timeout: float, wake_on: Sequence[HasFileno]) -> bool:
-        """Do one round of network work; True when one of ``wake_on`` can be read."""
+        """Do one round of network work; return whether one of ``wake_on`` is readable."""
         if self._client is None and time.monotonic() >= self._try_at:
             self._connect()
         self._flush()
@@ -241,12 +241,12 @@ class Session:
             self._read()
         if self._client is not None:
             self._client.loop_misc()
-        self._give_up_waiting_for_an_answer()
+        self._check_answer_timeout()
         self._flush()
         return woken
 
     def _wait(self, timeout: float, wake_on: Sequence[HasFileno]) -> tuple[bool, bool]:
-        """Wait until something can be done: (one of ``wake_on`` is ready, our socket is)."""
+        """Wait for readiness; return (one of ``wake_on`` is ready, the socket is ready)."""
         poll = select.poll()
         for other in wake_on:
             poll.register(other, select.POLLIN)
@@ -269,27 +269,27 @@ class Session:
         while self._client is not None and self._has_room:
             messages = self._client.read(self._generation)
             self._inbox.extend(messages)
-            self._held_bytes += sum(len(message.payload) for message in messages)
+            self._buffered_bytes += sum(len(message.payload) for message in messages)
             if self._client is None or not self._client.more_to_read:
                 return
 
     @property
     def _has_room(self) -> bool:
-        return len(self._inbox) < self._window and self._held_bytes < MOST_BYTES_HELD
+        return len(self._inbox) < self._window and self._buffered_bytes < MAX_BUFFERED_BYTES
 
     def _flush(self) -> None:
         if self._client is not None:
             self._client.flush()
 
     def _gather(self, max_n: int, linger: float) -> None:
-        """Let more messages come; in steps, as one wake-up for each message costs more."""
+        """Collect more messages, in steps, since one wake-up for each message costs more."""
         until = time.monotonic() + linger
         while len(self._inbox) < max_n and (left := until - time.monotonic()) > 0:
             time.sleep(min(left, GATHER_STEP_S))
             self._serve(0.0, ())
 
     def _connect(self) -> None:
-        """Begin a connection with a paho client of its own, so that nothing old is sent again."""
+        """Connect with a new paho client, which has no old messages to re-send."""
         client = Connection(self.address, self._name, self._version, self._window)
         self._answered = False
         client.on_connect = self._on_connect
@@ -305,7 +305,7 @@ class Session:
             self._client = client
             self._answer_by = time.monotonic() + ANSWER_TIMEOUT_S
 
-    def _give_up_waiting_for_an_answer(self) -> None:
+    def _check_answer_timeout(self) -> None:
         if self._client is not None and not self._answered and time.monotonic() >= self._answer_by:
             self._client.disconnect()
 
@@ -313,7 +313,7 @@ class Session:
         self, client: Any, _data: object, flags: Any, reason: ReasonCode, properties: Any
     ) -> None:
         if reason.is_failure:
-            logger.warning("%s refuses %s: %s", self.address, self.client_id, reason)
+            logger.warning("%s rejects %s: %s", self.address, self.client_id, reason)
             self._answered = str(reason) != UNSUPPORTED_VERSION
             return
         self._answered = self._accepted = True
@@ -325,9 +325,11 @@ class Session:
     def _on_subscribe(
         self, _client: object, _data: object, mid: int, reasons: list[ReasonCode], _props: object
     ) -> None:
-        refused = self._subscriptions.confirmed(mid, reasons)
-        if refused:
-            logger.error("%s does not let %s listen to %s", self.address, self.client_id, refused)
+        rejected = self._subscriptions.confirmed(mid, reasons)
+        if rejected:
+            logger.error(
+                "%s rejects subscriptions of %s: %s", self.address, self.client_id, rejected
+            )
         elif self._subscriptions.complete:
             logger.info("%s listens at %s", self.client_id, self.address)
 
@@ -335,8 +337,8 @@ class Session:
         self._subscriptions.ended(mid)
 
     def _on_message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:
-        # Only what is too large to be read at once comes this way. It only appends: an exception
-        # here would have paho hand over the same packet for ever.
+        # paho passes only packets that were too large to be read at once. This only appends, since
+        # an exception would make paho pass the same packet for ever.
         try:
             topic = message.topic
         except UnicodeDecodeError:
@@ -344,38 +346,38 @@ class Session:
         mid = message.mid if message.qos else 0
         payload = bytes(message.payload)
         self._inbox.append(Message(topic, payload, message.retain, mid, self._generation))
-        self._held_bytes += len(payload)
+        self._buffered_bytes += len(payload)
 
     def _on_disconnect(
         self, _client: object, _data: object, _flags: object, reason: ReasonCode, _props: object
     ) -> None:
         if not self._answered:
-            self._speak_the_other_version()
+            self._switch_version()
         elif self._subscriptions.group is not None:
             self._version = V5  # where messages are shared
         self._client = None
         self._accepted = False
         self._subscriptions.closed()
         self._generation += 1
-        if not self._keeps:  # the broker sends it again
+        if not self._keeps:  # the broker delivers them again
             self._drop_inbox()
         self._pause_before_next(f"the connection to {self.address} is lost ({reason})")
 
     def _drop_inbox(self) -> None:
         self._inbox.clear()
-        self._held_bytes = 0
+        self._buffered_bytes = 0
 
-    def _speak_the_other_version(self) -> None:
-        # A broker without MQTT 5 refuses it or just hangs up; so does one that is starting, for
-        # which the other version is as good: sessions are the same in both.
+    def _switch_version(self) -> None:
+        # A broker without MQTT 5 rejects it or closes the connection. So may one that is starting;
+        # the other version does no harm then, since sessions are the same in both.
         self._version = MQTTProtocolVersion.MQTTv311 if self._version == V5 else V5
 
     def _pause_before_next(self, why: str) -> None:
-        # Half of it by chance, so that many clients don't come back in the same instant.
+        # Half of it is random, so that many clients do not reconnect at the same instant.
         pause = self._pause * (0.5 + random.random() / 2)  # noqa: S311 - no secret
         self._try_at = time.monotonic() + pause
         self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
-        logger.warning("%s: %s; next try in %.1f s", self.client_id, why, pause)
+        logger.warning("%s: %s; next attempt in %.1f s", self.client_id, why, pause)
 
 
 def _readable(others: Sequence[HasFileno], timeout: float) -> bool:

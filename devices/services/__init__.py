@@ -1,8 +1,12 @@
-"""What changes the registry, and what a person does about devices and their dead letters."""
+"""Changes of the registry, manual commands, and handling of dead letters."""
 
 from devices.services.checking import check_device
 from devices.services.commanding import command_by_hand
-from devices.services.dead_letters import discard_dead_letter, replay_dead_letter, take_again
+from devices.services.dead_letters import (
+    discard_dead_letter,
+    replay_dead_letter,
+    reprocess_dead_letter,
+)
 from devices.services.registering import (
     register_device,
     register_devices,
@@ -19,9 +23,9 @@ __all__ = [
     "register_device",
     "register_devices",
     "replay_dead_letter",
+    "reprocess_dead_letter",
     "rotate_key",
     "rotate_password",
     "set_enabled",
     "set_options",
-    "take_again",
 ]

@@ -1,4 +1,4 @@
-"""What a device must be before it is registered: its names, its topic, its options."""
+"""Validate a device before it is registered: names, topic, options, gateway."""
 
 import re
 
@@ -14,23 +14,23 @@ from devices.models import Device
 from devices.rejections import rejected
 
 SHORTEST_INTERVAL_S, LONGEST_INTERVAL_S = 5, 7 * 24 * 3600
-# The name stands in topics and is a user name at the broker.
+# The name is part of topics and is the user name at the broker.
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,60}")
-_TAKEN = frozenset({"backend"})
-# In a rule, brokers may put the client id for a level that is %c, and the user name for %u; and
-# each rule is a line of some brokers' files, so nothing may end one.
+_RESERVED_NAMES = frozenset({"backend"})
+# Brokers may substitute the client id for a level %c of a rule, and the user name for %u. Some
+# brokers store each rule as a line of a file, so a topic must not contain a line break.
 _TOPIC = re.compile(
     r"(?!\$|gh/|gatehouse/)(?!(.*/)?%[cu](/|$))[^+#\x00-\x1f\x7f-\x9f\u2028\u2029]{1,240}"
 )
-# What the field tells later, and nobody enters.
-_NOT_ENTERED = ("state_since", "last_seen_at", "alert_after", "clock_offset_ms")
+# Set by messages of the device, never entered.
+_REPORTED_FIELDS = ("state_since", "last_seen_at", "alert_after", "clock_offset_ms")
 
 
 def check_device(device: Device) -> None:
-    """Check a device that is to be registered; its options become as they are kept.
+    """Validate a new device and normalise its options.
 
     Raises:
-        Rejection: naming the field that is wrong.
+        Rejection: names the invalid field.
     """
     manifest = drivers.driver(device.driver).MANIFEST
     if manifest.signs_in_with == SignsInWith.SERIAL and not device.serial:
@@ -54,18 +54,18 @@ def check_device(device: Device) -> None:
     device.options = manifest.check_options(device.options)
     check_gateway(device)
     try:
-        device.clean_fields(exclude=_NOT_ENTERED)
+        device.clean_fields(exclude=_REPORTED_FIELDS)
     except ValidationError as error:
         field, problems = next(iter(error.message_dict.items()))
         raise rejected(field, "invalid", error=problems[0]) from None
 
 
 def check_topic(device: Device) -> None:
-    """Check that a topic of its own is the device's alone.
+    """Check that the device's own topic is unique and allowed with its driver.
 
     Raises:
-        Rejection: it has a wildcard, or is a driver's or another device's; or there is none where
-            the driver needs one, or one where it has no use for it.
+        Rejection: it has a wildcard, belongs to a driver or another device, is missing, or is not
+            used by the driver.
     """
     topic = device.topic
     if drivers.driver(device.driver).MANIFEST.own_topic != (topic is not None):
@@ -81,10 +81,10 @@ def check_topic(device: Device) -> None:
 
 
 def check_gateway(device: Device) -> None:
-    """Check that whoever publishes for the device, and hands on what it is told, is of its site.
+    """Check that the device's gateway is another device of the same site.
 
     Raises:
-        Rejection: the gateway that its options name is no other device there.
+        Rejection: it is not.
     """
     name, by = device.options.get("gateway"), accounts.signs_in_with(device)
     if not name or (name == device.serial and by == SignsInWith.SERIAL):
@@ -95,18 +95,18 @@ def check_gateway(device: Device) -> None:
 
 
 def taken(field: str, name: str) -> Rejection:
-    """Return the rejection of a name that another device has."""
+    """Return the rejection of a name that another device uses."""
     return rejected(field, "already_used", name=name)
 
 
 def _reserved() -> set[str]:
-    """Return whose names no device may have: those of the accounts that control the broker."""
+    """Return the user names of the accounts that administrate the broker."""
     url = settings.MQTT_URL
-    return {*_TAKEN, Address.of(url).username or ""} if url else set(_TAKEN)
+    return {*_RESERVED_NAMES, Address.of(url).username or ""} if url else set(_RESERVED_NAMES)
 
 
 def _check_name(device: Device) -> None:
-    """Codes and serial numbers share the broker's names: no device may sign in as another."""
+    """Check code and serial number together, since both are user names at the broker."""
     for field in ("code", "serial"):
         name = getattr(device, field)
         if name and Device.objects.filter(Q(code=name) | Q(serial=name)).exists():

@@ -1,4 +1,4 @@
-"""Commands that a person gives by hand."""
+"""Commands that users send by hand."""
 
 from typing import Any
 
@@ -13,21 +13,21 @@ from devices.rejections import rejected
 
 @transaction.atomic
 def command_by_hand(device: Device, action: str, actor: User, reason: str, **args: Any) -> Command:
-    """Tell the device to do something at once; whether it did is told later.
+    """Send a user's command to a device; `CommandSettled` reports the outcome.
 
-    The caller has checked that the person may.
+    The caller checks the user's permission.
 
     Args:
-        args: the action's own, such as which ``door``.
+        args: arguments of the action, such as ``door``.
 
     Raises:
-        Rejection: no reason is given, the device is disabled, or it can't do that.
+        Rejection: the reason is empty, the device is disabled, or does not support the action.
     """
     validation.require_reason(reason)
     if not device.enabled:
         raise rejected("device", "device_not_enabled")
     command = commands.send(device, action, args, actor=actor.get_username(), reason=reason)
-    said = {"code": device.code, "told": action, "reason": reason, "cmd_id": command.cmd_id}
-    audit.record(device.site, actor, "command device", ("device", device.pk), **said, **args)
+    detail = {"code": device.code, "told": action, "reason": reason, "cmd_id": command.cmd_id}
+    audit.record(device.site, actor, "command device", ("device", device.pk), **detail, **args)
     live.announce(topics.DEVICE, device.site_id, device.pk)
     return command

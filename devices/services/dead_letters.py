@@ -1,4 +1,4 @@
-"""What a person does about dead letters."""
+"""Replay and discard dead letters."""
 
 from django.db import transaction
 
@@ -15,21 +15,21 @@ from devices.telemetry.message import is_telemetry
 
 @transaction.atomic
 def replay_dead_letter(letter: DeadLetter, actor: User | str) -> None:
-    """Take the refused message again, as of when it came, now that its fault is mended.
+    """Handle the rejected message again, as of the time it arrived.
 
     Raises:
-        Rejection: it is refused still, was dealt with before, or was too large to be kept whole.
+        Rejection: it is rejected again, is closed already, or was stored truncated.
     """
-    take_again(letter, _name_of(actor))
-    _tell_letter(letter, actor, "replay dead letter")
+    reprocess_dead_letter(letter, _name_of(actor))
+    _record(letter, actor, "replay dead letter")
 
 
 @transaction.atomic
-def take_again(letter: DeadLetter, actor: str) -> None:
-    """Do what `replay_dead_letter` does, for one that tells of many at once (devices.replays).
+def reprocess_dead_letter(letter: DeadLetter, actor: str) -> None:
+    """Replay a dead letter without an audit entry of its own, for bulk replays.
 
     Raises:
-        Rejection: as there.
+        Rejection: as in `replay_dead_letter`.
     """
     letter = _open(letter)
     payload = bytes(letter.payload)
@@ -42,7 +42,7 @@ def take_again(letter: DeadLetter, actor: str) -> None:
     except (Rejection, *UNAVAILABLE):
         raise
     except Exception as error:
-        raise dead_letters.broken(letter.topic, error) from error
+        raise dead_letters.handler_failure(letter.topic, error) from error
     letter.replayed_at = clock.now()
     letter.replayed_by = actor
     letter.save(update_fields=["replayed_at", "replayed_by"])
@@ -50,26 +50,26 @@ def take_again(letter: DeadLetter, actor: str) -> None:
 
 @transaction.atomic
 def discard_dead_letter(letter: DeadLetter, actor: User | str) -> None:
-    """Put the dead letter away: it needs nothing more.
+    """Close the dead letter without replaying it.
 
     Raises:
-        Rejection: it was dealt with before.
+        Rejection: it is closed already.
     """
     letter = _open(letter)
     letter.discarded_at = clock.now()
     letter.save(update_fields=["discarded_at"])
-    _tell_letter(letter, actor, "discard dead letter")
+    _record(letter, actor, "discard dead letter")
 
 
 def _open(letter: DeadLetter) -> DeadLetter:
-    """Lock the letter, which nobody has dealt with yet."""
+    """Lock the letter, which must be open."""
     locked = DeadLetter.objects.select_for_update(of=("self",)).get(pk=letter.pk)
     if locked.replayed_at is not None or locked.discarded_at is not None:
         raise rejected("letter", "already_closed")
     return locked
 
 
-def _tell_letter(letter: DeadLetter, actor: User | str, action: str) -> None:
+def _record(letter: DeadLetter, actor: User | str, action: str) -> None:
     audit.record(letter.site, actor, action, ("dead_letter", letter.pk), topic=letter.topic)
     if letter.site_id is not None:
         live.announce(topics.DEAD_LETTER, letter.site_id)

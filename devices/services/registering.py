@@ -1,4 +1,4 @@
-"""Devices registered, let in and shut out, and what is set of them later."""
+"""Register, enable, disable and configure devices, and rotate their credentials."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,26 +27,26 @@ def register_device(
     options: drivers.Options | None = None,
     actor: User | str = "system",
 ) -> tuple[Device, str]:
-    """Add a device and give it its own account at the broker.
+    """Register a device and create its account at the broker.
 
     Args:
         site: where it stands.
         code: its name in topics; unique over all sites.
         kind: one of Device.Kind.
         driver: the name of its driver.
-        serial: its maker's serial number; makers' cameras sign in with it.
-        name: what people call it.
-        interval_s: the longest silence, in seconds, before it counts as offline; the driver's own
-            where none is given.
-        topic: where it publishes, for a driver whose devices have topics of their own.
-        options: the driver's own settings for it.
-        actor: who registers it.
+        serial: the manufacturer's serial number; some drivers' devices sign in with it.
+        name: a display name.
+        interval_s: seconds of silence after which it counts as offline; the driver's default if
+            None.
+        topic: where it publishes, for a driver whose devices have their own topics.
+        options: the driver's settings for it.
+        actor: the user who registers it.
 
     Returns:
-        The device, and its password, which is shown once and stored nowhere.
+        The device and its password, which is shown once and not stored.
 
     Raises:
-        Rejection: naming the field that is wrong.
+        Rejection: names the invalid field.
     """
     device = Device(
         site=site,
@@ -66,19 +66,19 @@ def register_device(
             device.save(force_insert=True)
     except IntegrityError:  # another process took the name between the check and here
         raise taken("code", device.code) from None
-    _tell(device, actor, "register device", **_allowed(device))
+    _record_change(device, actor, "register device", **_broker_rights(device))
     return device, _password(device)
 
 
 @transaction.atomic
 def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -> list[str]:
-    """Add many devices of the site, each with its own account at the broker: all, or none.
+    """Register many devices of a site, all or none, each with its account at the broker.
 
     Args:
-        devices: not saved yet; each was passed by `check_device`, under `accounts.lock_names`.
+        devices: unsaved, validated by `check_device` under `accounts.lock_names`.
 
     Returns:
-        Their passwords, in the same order, which are shown once and stored nowhere.
+        Their passwords in the same order, which are shown once and not stored.
 
     Raises:
         Rejection: a name was taken since they were checked.
@@ -89,23 +89,23 @@ def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -
     except IntegrityError:
         raise rejected("code", "registered_meanwhile") from None
     codes = [device.code for device in devices]
-    wider = {device.code: said for device in devices if (said := _allowed(device))}
+    wider = {device.code: rights for device in devices if (rights := _broker_rights(device))}
     more = {"allowed": wider} if wider else {}
     audit.record(site, actor, "register devices", ("site", site.pk), codes=codes, **more)
     if any(registry.topics_of(device) for device in devices):
-        registry.tell_topics()
-    accounts.changed(*devices)
+        registry.notify_topics()
+    accounts.update_after_commit(*devices)
     return [_password(device) for device in devices]
 
 
 @transaction.atomic
 def set_enabled(device: Device, enabled: bool, *, actor: User | str = "system") -> None:
-    """Let the device in, or shut it out: from now on it is sent away and nothing of it counts."""
+    """Enable or disable the device; a disabled one is disconnected and its messages rejected."""
     device.enabled = enabled
     device.save(update_fields=["enabled"])
     if not enabled:
-        _call_off(device)
-    _tell(device, actor, "enable device" if enabled else "disable device")
+        _reset_state(device)
+    _record_change(device, actor, "enable device" if enabled else "disable device")
 
 
 @transaction.atomic
@@ -116,22 +116,22 @@ def set_options(
     *,
     actor: User | str = "system",
 ) -> Device:
-    """Set the driver's own settings for the device from the next message on.
+    """Replace the driver's settings for the device, from the next message on.
 
     Args:
-        device: whose.
-        options: all of them; what is left out is unset.
-        topic: where it publishes from now on; None leaves that as it is.
-        actor: who sets them.
+        device: the device to configure.
+        options: all settings; one that is left out is removed.
+        topic: where it publishes from now on; None keeps the present topic.
+        actor: the user who changes them.
 
     Returns:
-        The device as it is now.
+        The updated device.
 
     Raises:
-        Rejection: naming the field that is wrong, such as ``options.metrics[2].pointer``.
+        Rejection: names the invalid field, such as ``options.metrics[2].pointer``.
     """
     device = Device.objects.select_related("site").select_for_update(of=("self",)).get(pk=device.pk)
-    accounts.changed(device)  # its gateway until now
+    accounts.update_after_commit(device)  # with its gateway so far
     device.topic = topic or device.topic
     check_topic(device)
     device.options = drivers.driver(device.driver).MANIFEST.check_options(options)
@@ -141,33 +141,33 @@ def set_options(
             device.save(update_fields=["options", "topic"])
     except IntegrityError:  # another process took the topic between the check and here
         raise taken("topic", device.topic or "") from None
-    _tell(device, actor, "set device options", topic=device.topic, options=device.options)
+    _record_change(device, actor, "set device options", topic=device.topic, options=device.options)
     return device
 
 
 @transaction.atomic
 def rotate_password(device: Device, *, actor: User | str = "system") -> str:
-    """Give the device a new password; the old one fails from now on.
+    """Replace the device's password; the old one is invalid from now on.
 
     Returns:
-        The new password, which is shown once and stored nowhere.
+        The new password, which is shown once and not stored.
     """
     device.password_version += 1
     device.save(update_fields=["password_version"])
-    _tell(device, actor, "rotate device password")
+    _record_change(device, actor, "rotate device password")
     return _password(device)
 
 
 @transaction.atomic
 def rotate_key(device: Device, *, actor: User | str = "system") -> str:
-    """Sign the device's commands with a new key from now on.
+    """Replace the key that signs the device's commands.
 
     Returns:
-        The key in hex, to be entered into the device.
+        The new key in hex, to be entered into the device.
     """
     device.key_version += 1
     device.save(update_fields=["key_version"])
-    _tell(device, actor, "rotate device key")
+    _record_change(device, actor, "rotate device key")
     return commands.key_of(device).hex()
 
 
@@ -175,28 +175,28 @@ def _interval_of(driver: str) -> int:
     return drivers.driver(driver).MANIFEST.interval_s
 
 
-def _allowed(device: Device) -> dict[str, Any]:
-    """Return what it was given that makes the broker's rules wider than its name does."""
+def _broker_rights(device: Device) -> dict[str, Any]:
+    """Return the settings that grant it more rights at the broker than its name does."""
     widens = (*drivers.driver(device.driver).MANIFEST.publishes_if, "gateway")
     given = {name: device.options.get(name) for name in widens}
-    said = {"topic": device.topic, **given}
-    return {name: value for name, value in said.items() if value}
+    settings = {"topic": device.topic, **given}
+    return {name: value for name, value in settings.items() if value}
 
 
 def _password(device: Device) -> str:
     return str(accounts.password_of(device))
 
 
-def _call_off(device: Device) -> None:
-    """Nobody waits for a device that was shut out."""
+def _reset_state(device: Device) -> None:
+    """Set the state to unknown: a disabled device is not expected to send messages."""
     device.state, device.alert_after = Device.State.UNKNOWN, None
     device.state_since = clock.now()
     device.save(update_fields=["state", "state_since", "alert_after"])
 
 
-def _tell(device: Device, actor: User | str, action: str, **detail: Any) -> None:
+def _record_change(device: Device, actor: User | str, action: str, **detail: Any) -> None:
     audit.record(device.site, actor, action, ("device", device.pk), code=device.code, **detail)
     live.announce(topics.DEVICE, device.site_id, device.pk)
     if registry.topics_of(device):
-        registry.tell_topics()
-    accounts.changed(device)
+        registry.notify_topics()
+    accounts.update_after_commit(device)

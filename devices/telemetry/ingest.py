@@ -183,7 +183,7 @@ class Ingest:
         if self._writer.busy:
             session.gather(IDLE_S, [self._writer, slot])
         else:
-            messages = session.take(FLUSH_MESSAGES, IDLE_S, linger=FLUSH_S, wake_on=[slot])
+            messages = session.receive(FLUSH_MESSAGES, IDLE_S, linger=FLUSH_S, wake_on=[slot])
             if messages:
                 self._writer.submit(Task(session, messages))
         self._writer.acknowledge()

@@ -95,11 +95,11 @@ def _store_halves(
     if len(messages) > 1:
         half = len(messages) // 2
         return store_batch(messages[:half], received_at) + store_batch(messages[half:], received_at)
-    rejection = dead_letters.broken(messages[0].topic, error)
+    rejection = dead_letters.handler_failure(messages[0].topic, error)
     if isinstance(error, _REJECTED):
         rejection = rejected("payload", "database_rejected", error=error)
     with transaction.atomic():
-        dead_letters.keep(*messages[0], rejection, None, received_at)
+        dead_letters.store(*messages[0], rejection, None, received_at)
     return BatchResult(rejected=1)
 
 
@@ -139,13 +139,13 @@ def add_values(event: Event) -> int:
 @transaction.atomic
 def _store_atomically(messages: Sequence[RawMessage], received_at: datetime) -> BatchResult:
     result, refused = _store_messages(messages, received_at)
-    dead_letters.keep_all(refused, received_at)
+    dead_letters.store_all(refused, received_at)
     return result
 
 
 def _store_messages(
     messages: Sequence[RawMessage], received_at: datetime
-) -> tuple[BatchResult, list[dead_letters.Refused]]:
+) -> tuple[BatchResult, list[dead_letters.RejectedMessage]]:
     parsed, refused = _parse_all(messages, received_at)
     names = {name for one in parsed for name in one.report.values}
     metrics = _metric_ids(names, ((one.device.device_id, one.report.values) for one in parsed))
@@ -164,9 +164,9 @@ def _store_messages(
 
 def _parse_all(
     messages: Sequence[RawMessage], received_at: datetime
-) -> tuple[list[_Parsed], list[dead_letters.Refused]]:
+) -> tuple[list[_Parsed], list[dead_letters.RejectedMessage]]:
     parsed: list[_Parsed] = []
-    refused: list[dead_letters.Refused] = []
+    refused: list[dead_letters.RejectedMessage] = []
     origins = _senders({raw.topic for raw in messages})
     retention = timedelta(days=settings.TELEMETRY_KEEP_DAYS)
     for raw in messages:
@@ -177,7 +177,7 @@ def _parse_all(
                 continue
             except Rejection as error:
                 rejection = error
-        refused.append(dead_letters.Refused(*raw, cast(Rejection, rejection), site_id))
+        refused.append(dead_letters.RejectedMessage(*raw, cast(Rejection, rejection), site_id))
     return parsed, refused
 
 
@@ -254,9 +254,9 @@ def _existing_metrics(names: set[str]) -> dict[str, int]:
     return dict(Metric.objects.filter(name__in=names).values_list("name", "id"))
 
 
-def _reject_metric(one: _Parsed, metrics: dict[str, int]) -> dead_letters.Refused:
+def _reject_metric(one: _Parsed, metrics: dict[str, int]) -> dead_letters.RejectedMessage:
     name = next(name for name in one.report.values if name not in metrics)
-    return dead_letters.Refused(*one.raw, _too_many_metrics(name), one.device.site_id)
+    return dead_letters.RejectedMessage(*one.raw, _too_many_metrics(name), one.device.site_id)
 
 
 def _too_many_metrics(name: str) -> Rejection:

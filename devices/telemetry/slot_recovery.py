@@ -120,7 +120,7 @@ class Drain:
                 self.session_existed = self._session.resumed and self._session.speaks_5
                 completed = self._drain()
         finally:
-            self._session.stop(for_good=completed)
+            self._session.stop(delete_session=completed)
         if self.messages:
             logger.info("%s messages of %s are stored", self.messages, self._slot.client_id)
         return completed
@@ -130,7 +130,7 @@ class Drain:
         while not self._session.connected:
             if self._stopping.is_set() or time.monotonic() > deadline:
                 return False
-            self._session.take(0, ROUND_S / 10)
+            self._session.receive(0, ROUND_S / 10)
         return True
 
     def _drain(self) -> bool:
@@ -142,8 +142,8 @@ class Drain:
         generation = self._session.generation
         while True:
             before = self.messages
-            self._session.forget([in_group(GROUP, TOPIC), TOPIC])
-            while not self._session.forgotten:
+            self._session.unsubscribe([in_group(GROUP, TOPIC), TOPIC])
+            while not self._session.unsubscribed:
                 if self._stopping.is_set() or not self._slot.held:
                     return False
                 self._store(ROUND_S)
@@ -155,7 +155,7 @@ class Drain:
 
     def _store(self, timeout: float) -> None:
         """Store the messages received, then acknowledge them."""
-        messages = self._session.take(BATCH_SIZE, timeout)
+        messages = self._session.receive(BATCH_SIZE, timeout)
         if not messages:
             return
         store_batch(

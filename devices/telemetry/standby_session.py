@@ -77,7 +77,7 @@ class StandbySession:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            messages = self._session.take(BATCH_SIZE, ROUND_S, linger=LINGER_S)
+            messages = self._session.receive(BATCH_SIZE, ROUND_S, linger=LINGER_S)
             if messages and self._store(list(self._unshared(messages))):
                 self._session.ack(messages)
         connection.close()
@@ -105,7 +105,7 @@ class StandbySession:
             except Error as error:
                 logger.warning("the standby session can't store: %s", first_line(error))
                 connection.close()
-                self._session.take(0, PAUSE_S)
+                self._session.receive(0, PAUSE_S)
                 if self._stopping.is_set():
                     return False
         return True

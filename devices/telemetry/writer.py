@@ -22,7 +22,7 @@ from devices.telemetry.services import RawMessage, store_batch
 logger = logging.getLogger(__name__)
 
 MIN_PAUSE_S, MAX_PAUSE_S = 0.2, 5.0
-PRESENCE_S = presence.EVERY.total_seconds() / 2
+PRESENCE_S = presence.WRITE_INTERVAL.total_seconds() / 2
 
 
 @dataclass(frozen=True)
@@ -120,7 +120,7 @@ class Writer:
                 break
         self._pause = MIN_PAUSE_S
         for event in result.events:
-            self._presence.note(event)
+            self._presence.record(event)
         self._committed.put(task)
         os.write(self._wake_write, b"!")
 

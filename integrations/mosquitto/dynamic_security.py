@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from devices.ports import Account, Astray, BrokerError
+from devices.ports import Account, AccountDrift, BrokerError
 from integrations.mosquitto.acl import BACKEND, Rule, role_rules, rules_from_json, rules_to_json
 from integrations.mosquitto.control import Command, ControlConnection, Response
 
@@ -109,15 +109,15 @@ class DynamicSecurity:
             control.execute([{"command": "deleteClient", "username": n} for n in state.clients])
             control.execute([{"command": "deleteRole", "rolename": n} for n in state.roles])
 
-    def astray(self, accounts: Sequence[Account]) -> Astray:
+    def compare(self, accounts: Sequence[Account]) -> AccountDrift:
         """Compare the broker with all accounts of the registry, without changing it."""
         with ControlConnection(self._url) as control:
             state = BrokerState.complete(control)
             reserved = state.with_roles({BACKEND, control.username})
         names = {account.name for account in accounts}
         changeable = [account for account in accounts if account.name not in reserved]
-        return Astray(
-            different=tuple(each.name for each in changeable if state.changes(each)),
+        return AccountDrift(
+            outdated=tuple(each.name for each in changeable if state.changes(each)),
             unknown=tuple(sorted((state.clients.keys() | state.roles.keys()) - names - reserved)),
         )
 

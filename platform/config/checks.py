@@ -197,14 +197,14 @@ def broker_accounts() -> Iterator[CheckResult]:
     if broker is None:
         return
     try:
-        astray = broker.astray(accounts.everyone())
+        drift = broker.compare(accounts.all_accounts())
     except BrokerError as error:
         yield CheckResult("accounts", f"{error}.", "make up, or correct MQTT_URL.")
         return
     except QueryError:
         yield CheckResult("accounts", "the registry has no tables yet.", "manage.py migrate")
         return
-    count = len(astray.different) + len(astray.unknown)
+    count = len(drift.outdated) + len(drift.unknown)
     if count:
         hint = "the process bulk-jobs compares them every 5 minutes: look at its log."
         yield CheckResult("accounts", f"{count} at the broker are not those of the registry.", hint)

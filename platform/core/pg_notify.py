@@ -1,4 +1,4 @@
-"""Waiting for PostgreSQL's NOTIFY on this thread's own database connection."""
+"""Listen for PostgreSQL's NOTIFY on this thread's own database connection."""
 
 import select
 
@@ -6,20 +6,20 @@ from django.db import connection
 
 
 def listen(channel: str) -> None:
-    """Have this thread's connection hear the channel, for as long as the connection lives.
+    """Subscribe this thread's connection to a channel, for as long as the connection lives.
 
     Raises:
-        ValueError: the text cannot be a channel's name.
+        ValueError: the name is not an identifier.
         django.db.OperationalError: the database cannot be reached.
     """
     if not channel.isidentifier():
-        raise ValueError(f"{channel!r} is no channel's name")
+        raise ValueError(f"{channel!r} is not a channel name")
     with connection.cursor() as cursor:
         cursor.execute(f'LISTEN "{channel}"')
 
 
 def wait(timeout: float) -> list[str]:
-    """Return what was notified, waiting up to ``timeout`` seconds for the first of it.
+    """Return the payloads of notifications; wait up to ``timeout`` seconds for the first.
 
     Raises:
         psycopg2.OperationalError: the connection is lost.
@@ -28,6 +28,6 @@ def wait(timeout: float) -> list[str]:
     if not driver.notifies:
         select.select([driver], [], [], timeout)
         driver.poll()
-    heard = [notice.payload for notice in driver.notifies]
+    payloads = [notify.payload for notify in driver.notifies]
     driver.notifies.clear()
-    return heard
+    return payloads

@@ -17,7 +17,7 @@ from config.appliance.broker_files import (
     set_backend_password,
 )
 from config.appliance.places import Home
-from devices.ports import Astray
+from devices.ports import AccountDrift
 from integrations.mosquitto.passwords import hash_password, verify_password
 from tests.config.bare_broker import account, camera
 
@@ -108,7 +108,7 @@ def test_an_account_without_a_known_password_is_rejected(home: Home, files: Acco
     lost = account("a", password=None, version="")
     files.put([lost])
     assert read_entries(home) == {}
-    assert files.astray([lost]) == Astray()
+    assert files.compare([lost]) == AccountDrift()
 
 
 def test_a_password_is_not_hashed_again_while_its_version_stays(
@@ -123,9 +123,9 @@ def test_a_password_is_not_hashed_again_while_its_version_stays(
 def test_different_and_unknown_accounts_are_found(files: AccountFiles) -> None:
     files.put([account("same"), account("changed"), account("stranger")])
     now = [account("same"), account("changed", version="2"), account("missing")]
-    astray = files.astray(now)
-    assert set(astray.different) == {"changed", "missing"}
-    assert astray.unknown == ("stranger",)
+    drift = files.compare(now)
+    assert set(drift.outdated) == {"changed", "missing"}
+    assert drift.unknown == ("stranger",)
 
 
 @pytest.mark.parametrize("name", ["", "a/b", "a+", "#", "a:b", "a\nb", "x" * 65, "backend"])

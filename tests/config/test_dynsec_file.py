@@ -12,7 +12,7 @@ from config.appliance.broker_files import AccountFiles
 from config.appliance.dynsec_file import accounts_file, write_accounts, write_backend_account
 from config.appliance.mosquitto import has_user
 from config.appliance.places import Home
-from devices.ports import Astray, BrokerError
+from devices.ports import AccountDrift, BrokerError
 from integrations.mosquitto.control import ControlConnection
 from tests.config.bare_broker import BareBroker, account, bare_broker, camera
 
@@ -46,7 +46,7 @@ def password_of(broker: BareBroker) -> str:
 def test_a_broker_starts_with_the_accounts_that_were_written(stopped: BareBroker) -> None:
     write_accounts(stopped.home, ACCOUNTS)
     stopped.start()
-    assert stopped.accounts.astray(ACCOUNTS) == Astray()
+    assert stopped.accounts.compare(ACCOUNTS) == AccountDrift()
     assert [stopped.lets_in(each) for each in ACCOUNTS] == [True, True, False]
 
 
@@ -55,7 +55,7 @@ def test_an_account_that_is_left_out_is_removed(stopped: BareBroker) -> None:
     write_accounts(stopped.home, ACCOUNTS[1:])
     stopped.start()
     assert not stopped.lets_in(ACCOUNTS[0])
-    assert stopped.accounts.astray(ACCOUNTS[1:]) == Astray()
+    assert stopped.accounts.compare(ACCOUNTS[1:]) == AccountDrift()
 
 
 def test_a_password_is_not_hashed_again_while_its_version_stays(home: Home) -> None:
@@ -74,7 +74,7 @@ def test_devices_of_the_former_password_file_can_still_sign_in(stopped: BareBrok
     write_accounts(stopped.home, [*given_before, camera("SN1")])
     stopped.start()
     assert stopped.lets_in(account("bay-1"))
-    assert stopped.accounts.astray([*given_before, camera("SN1")]) == Astray()
+    assert stopped.accounts.compare([*given_before, camera("SN1")]) == AccountDrift()
     stopped.accounts.put([replace(given_before[0], enabled=False)])
     stopped.accounts.put([given_before[0]])
     assert stopped.lets_in(account("bay-1"))

@@ -34,9 +34,9 @@ class Link:
 @pytest.fixture
 def link():
     made = Link()
-    commands.publish_with(made.publish)
+    commands.use_publisher(made.publish)
     yield made
-    commands.publish_with(None)
+    commands.use_publisher(None)
 
 
 @pytest.fixture
@@ -93,11 +93,11 @@ def test_another_process_queues_and_the_one_with_the_link_publishes_once(arm):
     command = lift(arm)
     assert state_of(command) == "queued"
     made = Link()
-    commands.publish_with(made.publish)
+    commands.use_publisher(made.publish)
     try:
         assert [commands.publish_queued(), commands.publish_queued()] == [1, 0]
     finally:
-        commands.publish_with(None)
+        commands.use_publisher(None)
     assert len(made.sent) == 1
     assert state_of(command) == "sent"
 
@@ -128,7 +128,7 @@ def test_a_disabled_device_is_sent_nothing(link, arm, heard):
     command = lift(arm)
     assert commands.publish_queued() == 0
     make_late(command)
-    commands.sweep()
+    commands.expire_overdue()
     assert link.sent == []
     assert state_of(command) == settled[0].state == "expired"
 
@@ -184,9 +184,9 @@ def test_a_device_may_not_answer_for_another(link, arm):
 def test_an_unanswered_command_is_unknown_and_not_sent_again(link, arm, heard):
     settled = heard(events.CommandSettled)
     command = lift(arm)
-    assert commands.sweep() == 0
+    assert commands.expire_overdue() == 0
     make_late(command)
-    assert [commands.sweep(), commands.sweep()] == [1, 0]
+    assert [commands.expire_overdue(), commands.expire_overdue()] == [1, 0]
     assert commands.publish_queued() == 0
     assert state_of(command) == settled[0].state == "unknown"
     assert len(link.sent) == 1
@@ -196,7 +196,7 @@ def test_an_answer_that_comes_too_late_is_still_the_truth(link, arm, heard):
     settled = heard(events.CommandSettled)
     command = lift(arm)
     make_late(command)
-    commands.sweep()
+    commands.expire_overdue()
     inbound.receive(up(arm, "ack"), own(cmd_id=command.cmd_id, ok=True), clock.now())
     assert state_of(command) == "done"
     assert [event.state for event in settled] == ["unknown", "done"]
@@ -210,7 +210,7 @@ def test_an_app_that_fails_does_not_stop_the_sweep(link, arm, only_handlers):
     waiting = [lift(arm), lift(arm)]
     for command in waiting:
         make_late(command)
-    assert commands.sweep() == 2
+    assert commands.expire_overdue() == 2
     assert [state_of(command) for command in waiting] == ["unknown", "unknown"]
 
 

@@ -41,9 +41,9 @@ def sent() -> Iterator[list[tuple[str, dict]]]:
         published.append((topic, json.loads(payload)))
         return True
 
-    commands.publish_with(publish)
+    commands.use_publisher(publish)
     yield published
-    commands.publish_with(None)
+    commands.use_publisher(None)
 
 
 def record(terminal: Device, **info: object) -> bytes:
@@ -100,7 +100,7 @@ def test_a_door_is_opened_from_the_console_and_the_answer_kept(gates, device, te
 def test_a_camera_named_inside_a_level_is_read_once_registered(gates, device):
     with transaction.atomic():
         late = DeviceFactory(kind="face_terminal", driver="face-request", serial="75b994c0-65a4")
-        registry.tell_topics()
+        registry.notify_topics()
     command = commands.send(late, "open", {}, actor="guard", reason="the ambulance")
     (said,) = device.received("face.75b994c0-65a4.request")
     assert said["cmd"] == "gpio control"
@@ -183,7 +183,7 @@ def test_a_photo_reaches_the_terminal_and_is_gone_when_it_has_answered(sent, ter
 def test_a_photo_is_gone_too_when_no_answer_came(sent, terminal):
     command = put(terminal)
     Command.objects.update(not_after=clock.now() - timedelta(seconds=3))
-    commands.sweep()
+    commands.expire_overdue()
     kept = args_of(command)
     assert (command.state, set(kept["photo"])) == ("unknown", {"size"})
     # A late answer still counts, and changes nothing of what is kept.
@@ -194,7 +194,7 @@ def test_a_photo_is_gone_too_when_no_answer_came(sent, terminal):
 def test_a_photo_that_never_left_is_gone_with_its_command(terminal):
     command = put(terminal)
     Command.objects.update(not_after=clock.now() - timedelta(seconds=3))
-    commands.sweep()
+    commands.expire_overdue()
     assert (set(args_of(command)["photo"]), command.state) == ({"size"}, "expired")
 
 
@@ -212,7 +212,7 @@ def test_a_photo_is_stored_by_its_size_and_who_it_was_is_forgotten_after_thirty_
     assert event.detail["image"] == len(JPEG)
     assert PHOTO not in json.dumps(event.detail)
     DeviceEvent.objects.update(received_at=clock.now() - timedelta(days=31))
-    jobs.forget_details()
+    jobs.erase_details()
     event.refresh_from_db()
     assert event.detail == {}
     assert "resident" not in event.key

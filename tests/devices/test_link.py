@@ -20,7 +20,7 @@ from tests.devices.broker import Broker, eventually
 def listen(broker: Broker, client_id: str = "listener", *topics: str) -> Session:
     """A session that the broker knows."""
     session = Session(broker.url, client_id, list(topics or ["up/#"]))
-    assert eventually(lambda: session.take(0, 0.01) or session.connected)
+    assert eventually(lambda: session.receive(0, 0.01) or session.connected)
     return session
 
 
@@ -34,8 +34,8 @@ def session(broker) -> Iterator[Session]:
 def take(session: Session, n: int) -> list[Message]:
     """Wait for so many messages, and a little for one too many."""
     got: list[Message] = []
-    eventually(lambda: got.extend(session.take(100, 0.1)) or len(got) >= n)
-    return got + session.take(100, 0.1)
+    eventually(lambda: got.extend(session.receive(100, 0.1)) or len(got) >= n)
+    return got + session.receive(100, 0.1)
 
 
 def payloads(messages: list[Message]) -> list[bytes]:
@@ -64,8 +64,8 @@ def test_what_was_not_acknowledged_comes_again_to_the_next_of_the_same_name(
 
 
 def test_a_session_follows_when_what_it_listens_to_changes(broker, session, device):
-    session.listen_to(["other/#", "more/a"])
-    assert eventually(lambda: session.take(0, 0.01) or session.connected)
+    session.subscribe_only(["other/#", "more/a"])
+    assert eventually(lambda: session.receive(0, 0.01) or session.connected)
     for topic in ("up/a", "other/a", "more/a"):
         device.publish(topic, topic.encode())
     assert payloads(take(session, 2)) == [b"other/a", b"more/a"]
@@ -84,7 +84,7 @@ def test_a_killed_broker_keeps_what_was_not_acknowledged(broker, session, device
     # mosquitto writes its store once a second here.
     assert eventually(lambda: b"kept" in _store(broker))
     broker.stop(signal.SIGKILL)
-    assert eventually(lambda: session.take(1, 0.05) or not session.connected)
+    assert eventually(lambda: session.receive(1, 0.05) or not session.connected)
     broker.start()
     session.ack(messages)  # of the connection that is gone: passed over
     assert payloads(take(session, 1)) == [b"kept"]
@@ -98,11 +98,11 @@ def _store(broker: Broker) -> bytes:
 def test_a_lost_connection_empties_what_was_not_taken_yet(broker, session, device):
     for n in range(3):
         device.publish("up/a", str(n).encode())
-    assert eventually(lambda: session.take(1, 0.05))
+    assert eventually(lambda: session.receive(1, 0.05))
     broker.stop()
-    assert eventually(lambda: session.take(1, 0.05) == [] and not session.connected)
+    assert eventually(lambda: session.receive(1, 0.05) == [] and not session.connected)
     broker.start()
-    assert eventually(lambda: session.take(0, 0.05) or session.connected)
+    assert eventually(lambda: session.receive(0, 0.05) or session.connected)
     assert payloads(take(session, 3)) == [b"0", b"1", b"2"]
 
 
@@ -113,10 +113,10 @@ def test_a_message_is_published_before_publish_returns(broker, session, device):
 
 def test_nothing_is_published_without_a_broker_nor_sent_when_it_is_back(broker, session, device):
     broker.stop()
-    assert eventually(lambda: session.take(1, 0.05) == [] and not session.connected)
+    assert eventually(lambda: session.receive(1, 0.05) == [] and not session.connected)
     assert session.publish("down/a", b"open") is False
     broker.start()
-    assert eventually(lambda: session.take(0, 0.05) or session.connected)
+    assert eventually(lambda: session.receive(0, 0.05) or session.connected)
     assert eventually(lambda: device.paho.is_connected())
     session.publish("down/a", b"close")
     assert eventually(lambda: device.got)
@@ -127,22 +127,22 @@ def test_take_returns_early_when_something_else_can_be_read(session):
     here, there = socket.socketpair()
     with here, there:
         there.send(b"!")
-        assert session.take(1, 3600, wake_on=[here]) == []
+        assert session.receive(1, 3600, wake_on=[here]) == []
 
 
 def test_lingering_gathers_what_comes_after_the_first(session, device):
     device.publish("up/a", b"0")
-    got = session.take(100, 10, linger=0.0)
+    got = session.receive(100, 10, linger=0.0)
     assert payloads(got) == [b"0"]
     for n in range(5):
         device.paho.publish("up/a", str(n).encode(), qos=1)
-    assert len(session.take(5, 10, linger=10)) == 5
+    assert len(session.receive(5, 10, linger=10)) == 5
 
 
 def test_no_more_are_taken_than_were_asked_for(session, device):
     for n in range(5):
         device.publish("up/a", str(n).encode())
-    first = session.take(2, 10, linger=1.0)
+    first = session.receive(2, 10, linger=1.0)
     assert payloads(first) == [b"0", b"1"]
     assert payloads(take(session, 3)) == [b"2", b"3", b"4"]
 
@@ -150,11 +150,11 @@ def test_no_more_are_taken_than_were_asked_for(session, device):
 def test_large_messages_fill_the_socket_rather_than_the_memory(
     broker, session, device, monkeypatch
 ):
-    monkeypatch.setattr(link, "MOST_BYTES_HELD", 1000)
+    monkeypatch.setattr(link, "MAX_BUFFERED_BYTES", 1000)
     for n in range(6):
         device.publish("up/a", bytes([n]) * 100_000)
     got = []
-    while batch := session.take(1, 1):
+    while batch := session.receive(1, 1):
         session.ack(batch)
         got += batch
     assert [message.payload[0] for message in got] == list(range(6))
@@ -183,7 +183,7 @@ def _protocol_level(server: socket.socket, session: Session) -> int:
     server.settimeout(0.01)
     connection = None
     while connection is None:
-        session.take(0, 0.01)
+        session.receive(0, 0.01)
         try:
             connection, _ = server.accept()
         except TimeoutError:
@@ -199,7 +199,7 @@ def test_an_encrypted_link_carries_large_messages_both_ways(tmp_path, monkeypatc
     broker = Broker(tmp_path, f"certfile {names[0]}", f"keyfile {names[1]}").start()
     monkeypatch.setenv("SSL_CERT_FILE", str(names[0]))
     session = Session(f"mqtts://localhost:{broker.port}", "listener", ["up/#"])
-    assert eventually(lambda: session.take(0, 0.01) or session.connected)
+    assert eventually(lambda: session.receive(0, 0.01) or session.connected)
     large = bytes(range(256)) * 8_000
     assert session.publish("up/a", large)
     (message,) = take(session, 1)

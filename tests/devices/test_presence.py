@@ -26,7 +26,7 @@ def hear(sensor, *, ago: float = 0, ahead_ms: int = 0) -> None:
     """The sensor was heard of so many seconds ago; its clock is ahead by so many milliseconds."""
     received = clock.now() - timedelta(seconds=ago)
     gathered = Presence()
-    gathered.note(
+    gathered.record(
         events.BayChanged(
             device_id=sensor.pk,
             site_id=sensor.site_id,
@@ -111,7 +111,7 @@ def test_the_clock_is_measured_by_what_the_device_says(sensor, ahead_ms):
 def test_a_message_long_under_way_is_not_taken_for_a_slow_clock(sensor):
     gathered, now = Presence(), clock.now()
     for late in (0.2, 3600):
-        gathered.note(
+        gathered.record(
             events.BayChanged(
                 device_id=sensor.pk,
                 site_id=sensor.site_id,
@@ -139,7 +139,7 @@ def test_an_app_that_fails_does_not_keep_a_device_from_being_offline(sensor, onl
 
 def test_the_interval_counts_from_the_last_writing():
     now = clock.now()
-    assert presence.alert_after(now, 60) == now + timedelta(seconds=60) + presence.EVERY
+    assert presence.alert_after(now, 60) == now + timedelta(seconds=60) + presence.WRITE_INTERVAL
 
 
 def test_old_messages_and_letters_are_dropped_and_younger_ones_kept(sensor):
@@ -151,7 +151,7 @@ def test_old_messages_and_letters_are_dropped_and_younger_ones_kept(sensor):
     DeviceEvent.objects.filter(key="old").update(received_at=old)
     DeadLetter.objects.filter(size=1).first().delete()
     DeadLetter.objects.update(received_at=old)
-    assert jobs.drop_old_messages() == 2
+    assert jobs.delete_expired_messages() == 2
     assert [event.key for event in DeviceEvent.objects.all()] == ["new"]
 
 
@@ -165,7 +165,7 @@ def test_what_a_device_says_of_itself_tells_its_clock_however_slow(sensor):
     now = clock.now()
     gathered = Presence()
     hear(sensor, ahead_ms=-200)
-    gathered.note(
+    gathered.record(
         events.StateReported(
             device_id=sensor.pk,
             site_id=sensor.site_id,
@@ -181,7 +181,7 @@ def test_what_a_device_says_of_itself_tells_its_clock_however_slow(sensor):
 
 
 def test_what_a_message_said_is_forgotten_before_its_key(sensor):
-    old = clock.now() - jobs.DETAIL_KEPT - timedelta(hours=1)
+    old = clock.now() - jobs.DETAIL_RETENTION - timedelta(hours=1)
     detail = {"plate": "沪A12345"}
     event = DeviceEvent.objects.create(
         device=sensor, key="k1", type="plate", at=old, received_at=old, detail=detail
@@ -189,7 +189,7 @@ def test_what_a_message_said_is_forgotten_before_its_key(sensor):
     fresh = DeviceEvent.objects.create(
         device=sensor, key="k2", type="plate", at=old, received_at=clock.now(), detail=detail
     )
-    assert jobs.forget_details() == 1
+    assert jobs.erase_details() == 1
     event.refresh_from_db()
     fresh.refresh_from_db()
     assert (event.detail, fresh.detail) == ({}, detail)

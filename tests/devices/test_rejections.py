@@ -190,7 +190,7 @@ def test_a_code_that_no_driver_defines_any_more_is_not_rendered():
 def test_a_dead_letter_stores_english_and_is_shown_in_the_reader_s_language():
     with translation.override("zh-hans"):
         rejection = rejected("at", "too_old", at=NOW, days=31)
-        dead_letters.keep("gh/v1/x", b"{}", rejection, None, NOW)
+        dead_letters.store("gh/v1/x", b"{}", rejection, None, NOW)
         letter = DeadLetter.objects.get()
         assert letter.texts == ("为 2026-05-04T08:30:00+00:00，早于 31 天前", "请校准设备时钟")
     assert letter.code == "too_old"
@@ -201,5 +201,5 @@ def test_a_dead_letter_stores_english_and_is_shown_in_the_reader_s_language():
 @pytest.mark.django_db
 def test_a_letter_of_version_0_1_is_shown_with_the_texts_it_came_with():
     rejection = Rejection("a", "legacy", "is odd", "look at it")
-    letter = dead_letters.keep("gh/v1/x", b"{}", rejection, None, NOW)
+    letter = dead_letters.store("gh/v1/x", b"{}", rejection, None, NOW)
     assert letter.texts == ("is odd", "look at it")

@@ -9,7 +9,7 @@ from core import clock, jobs, runs
 from core.errors import Rejection
 from core.models import Run
 from devices import inbound, replays, services
-from devices.jobs import drop_old_messages
+from devices.jobs import delete_expired_messages
 from devices.models import DeadLetter, DeviceEvent
 from tests.factories import DeviceFactory, UserFactory
 
@@ -76,6 +76,6 @@ def test_runs_are_deleted_with_their_letters(sensor):
     long_ago = clock.now() - timedelta(days=100)
     Run.objects.update(created_at=long_ago)
     DeadLetter.objects.update(received_at=long_ago)
-    drop_old_messages()
+    delete_expired_messages()
     assert not Run.objects.exists()
     assert not DeadLetter.objects.exists()

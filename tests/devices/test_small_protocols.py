@@ -56,9 +56,9 @@ def lamp(monkeypatch):
 @pytest.fixture
 def link():
     sent: list[bytes] = []
-    commands.publish_with(lambda _topic, payload, _seconds: sent.append(payload) or True)
+    commands.use_publisher(lambda _topic, payload, _seconds: sent.append(payload) or True)
     yield sent
-    commands.publish_with(None)
+    commands.use_publisher(None)
 
 
 def says(text: str) -> None:

@@ -162,7 +162,7 @@ def test_a_healthy_gateway_is_online():
 
 def test_a_gateway_with_a_fault_makes_no_device_online():
     noted = documented("alive_with_errors")
-    assert (noted.what, noted.heard) == ("watchdog: 1 error", False)
+    assert (noted.what, noted.from_device) == ("watchdog: 1 error", False)
 
 
 def test_the_gateway_reports_controllers_lost_and_found():
@@ -170,7 +170,7 @@ def test_the_gateway_reports_controllers_lost_and_found():
     assert documented("alert_found").online is True
     clock = documented("alert_clock")
     assert clock.what.startswith("gateway: system time not synchronized")
-    assert clock.heard is False
+    assert clock.from_device is False
 
 
 def test_the_message_names_the_controller_and_the_topic_the_gateway():

@@ -1,4 +1,4 @@
-"""`manage.py camera`: publishes a photo of your own, as a camera at the lane would."""
+"""`manage.py camera`: publish a photo of your own, as a camera at the lane would."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -18,7 +18,7 @@ NOT_OPENED = 3
 
 
 class Command(BaseCommand):
-    """Publishes one photo and shows the command that came."""
+    """Publish one photo and print the resulting command."""
 
     help = (
         "Publish one photograph as a camera would and wait for the open command. "
@@ -27,7 +27,7 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Say what can be chosen."""
+        """Define the arguments."""
         parser.add_argument("photo", type=Path)
         parser.add_argument("--device", required=True, help="serial number or code of the camera")
         parser.add_argument("--plate", default="", help="what the camera read; none: _无_")
@@ -39,12 +39,12 @@ class Command(BaseCommand):
             "--file", type=Path, default=Path(settings.HOME) / "simulator.json",
             help="broker and credentials, as for simulate",
         )  # fmt: skip
-        parser.add_argument("--mqtt", help="the broker, where the file does not say it")
+        parser.add_argument("--mqtt", help="the broker, if the file does not name it")
         parser.add_argument("--username", help="a vzenith camera's, where the file has none")
         parser.add_argument("--password")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Publish, wait, and say what came."""
+        """Publish, wait for the command, and print it."""
         if not 0 <= options["confidence"] <= 100:
             raise CommandError("--confidence: is percent; write a number from 0 to 100")
         try:

@@ -12,20 +12,20 @@ LOOPS = {"gates": "devices.gates", "telemetry": "devices.telemetry.ingest"}
 
 
 class Command(BaseCommand):
-    """Take messages from the broker until a signal stops it."""
+    """Handle messages of the broker until a signal stops it."""
 
-    help = "Take messages from the broker: everything but telemetry (gates), or telemetry."
+    help = "Handle messages of the broker: all but telemetry (gates), or telemetry."
     requires_system_checks = ()  # they would load every page of the web into this process
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Ask which of the two."""
+        """Define the argument."""
         parser.add_argument("what", choices=sorted(LOOPS))
 
     def handle(self, *args: Any, what: str, **options: Any) -> None:
         """Run the loop.
 
         Raises:
-            CommandError: MQTT_URL is no broker's address.
+            CommandError: MQTT_URL is not a broker URL.
         """
         try:
             import_module(LOOPS[what]).run()

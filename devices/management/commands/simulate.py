@@ -1,4 +1,4 @@
-"""`manage.py simulate`: plays a site over MQTT."""
+"""`manage.py simulate`: simulate a site over MQTT."""
 
 from argparse import ArgumentParser
 from datetime import UTC, datetime
@@ -15,13 +15,13 @@ from devices.simulator.world import World
 
 
 class Command(BaseCommand):
-    """Plays a site over real MQTT, by the devices' public protocol alone."""
+    """Simulate a site over MQTT, using the devices' public protocols only."""
 
     help = "Play a site over MQTT: cars with photographs, bays, barriers, faults; until Ctrl-C."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        """Say what can be chosen."""
+        """Define the arguments."""
         parser.add_argument("--seed", type=int, default=7, help="the same seed plays the same")
         parser.add_argument(
             "--speed", type=float, default=10, help="how many times faster cars come and go"
@@ -40,7 +40,7 @@ class Command(BaseCommand):
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
-        """Play until stopped."""
+        """Simulate until stopped."""
         if options["speed"] <= 0:
             raise CommandError("--speed: must be more than 0; write 10 for ten times faster")
         if not 0 <= options["faults"] <= 1:

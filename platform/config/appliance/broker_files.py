@@ -17,7 +17,7 @@ from pathlib import Path
 from config.appliance import records
 from config.appliance.mosquitto import write_for_broker
 from config.appliance.places import Home
-from devices.ports import Account, Astray
+from devices.ports import Account, AccountDrift
 from integrations.mosquitto.acl import BACKEND
 from integrations.mosquitto.passwords import SALT_BYTES, hash_password, verify_password
 
@@ -62,13 +62,13 @@ class AccountFiles:
         """Delete accounts; their sessions are disconnected."""
         self._change(lambda entries: [entries.pop(name, None) for name in names])
 
-    def astray(self, accounts: Sequence[Account]) -> Astray:
+    def compare(self, accounts: Sequence[Account]) -> AccountDrift:
         """Compare the files with all accounts of the registry."""
         entries = read_entries(self.home)
         wanted = _entries(accounts, entries)
         known = {account.name for account in accounts}
-        return Astray(
-            different=tuple(n for n in known if entries.get(n) != wanted.get(n)),
+        return AccountDrift(
+            outdated=tuple(n for n in known if entries.get(n) != wanted.get(n)),
             unknown=tuple(sorted(entries.keys() - known - {BACKEND})),
         )
 

@@ -21,7 +21,7 @@ def running() -> Iterator[BareBroker]:
 @pytest.fixture
 def broker(running: BareBroker) -> Iterator[BareBroker]:
     """A broker that the registry is wired to; it has no devices yet."""
-    running.accounts.drop(running.accounts.astray([]).unknown)
+    running.accounts.drop(running.accounts.compare([]).unknown)
     ports.use_broker_accounts(DynamicSecurity(running.url))
     yield running
     ports.use_broker_accounts(None)

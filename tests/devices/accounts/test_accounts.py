@@ -14,7 +14,7 @@ from core.errors import Rejection
 from devices import accounts, drivers, ports, services
 from devices.drivers.contract import SignsInWith
 from devices.models import Device
-from devices.ports import Account, Astray
+from devices.ports import Account, AccountDrift
 from estate.provisioning import provision
 from integrations.mosquitto.dynamic_security import DynamicSecurity
 from tests.config.bare_broker import BareBroker
@@ -158,18 +158,18 @@ def test_nothing_is_told_of_what_was_rolled_back(broker: BareBroker, site) -> No
     with transaction.atomic():
         register(site)
         transaction.set_rollback(True)
-    assert broker.accounts.astray([]) == Astray()
+    assert broker.accounts.compare([]) == AccountDrift()
 
 
 def test_many_devices_at_once_are_left_to_the_job(broker: BareBroker, site) -> None:
     many = [
         DeviceFactory.build(site=site, code=f"bay-{n}", serial=None, driver="gatehouse")
-        for n in range(accounts.MOST_AT_ONCE + 1)
+        for n in range(accounts.MAX_IMMEDIATE + 1)
     ]
     services.register_devices(site, many, "system")
-    assert broker.accounts.astray([]) == Astray()
+    assert broker.accounts.compare([]) == AccountDrift()
     jobs.run_waiting()
-    assert broker.accounts.astray(accounts.everyone()) == Astray()
+    assert broker.accounts.compare(accounts.all_accounts()) == AccountDrift()
 
 
 def test_a_change_that_the_broker_missed_is_told_by_the_job(broker: BareBroker, site) -> None:
@@ -199,7 +199,7 @@ def test_a_comparison_mends_whatever_differs(broker: BareBroker, site) -> None:
     kept.put([stranger])
     kept.drop(["bay-7"])
     assert accounts.sync() == 2
-    assert kept.astray(accounts.everyone()) == Astray()
+    assert kept.compare(accounts.all_accounts()) == AccountDrift()
     assert accounts.sync() == 0
 
 
@@ -289,7 +289,7 @@ def test_two_who_register_at_once_never_give_one_name_twice(site, by_list: bool)
         second = pool.submit(other)
         assert eventually(lambda: second.done() or somebody_waits())
     assert isinstance(second.result(20), Rejection)
-    assert [account.name for account in accounts.everyone()] == ["X7"]
+    assert [account.name for account in accounts.all_accounts()] == ["X7"]
 
 
 def somebody_waits() -> bool:

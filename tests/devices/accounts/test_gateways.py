@@ -25,7 +25,9 @@ def mapped(site, code: str, gateway: str = "", topic: str = "") -> Device:
 
 
 def publishes(code: str) -> set[str]:
-    return {topic for each in accounts.everyone() if each.name == code for topic in each.publishes}
+    return {
+        topic for each in accounts.all_accounts() if each.name == code for topic in each.publishes
+    }
 
 
 def test_a_gateway_may_publish_for_those_who_name_it_and_they_for_themselves(site):

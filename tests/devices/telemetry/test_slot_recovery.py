@@ -35,7 +35,7 @@ def abandoned(transactional_db: None, broker: Broker) -> Callable[..., None]:
     def leave(client_id: str, group: str | None = GROUP) -> None:
         plainly = client_id == slots.LEGACY_CLIENT_ID
         session = Session(broker.url, client_id, [TOPIC], group=group, named_plainly=plainly)
-        assert eventually(lambda: session.take(0, 0.01) or session.connected)
+        assert eventually(lambda: session.receive(0, 0.01) or session.connected)
         session.stop()
         Slot.objects.create(client_id=client_id)
 
@@ -56,7 +56,7 @@ def stored() -> set[str]:
 def has_session(broker: Broker, client_id: str) -> bool:
     """Whether the broker has a session of that client id."""
     session = Session(broker.url, client_id, [])
-    assert eventually(lambda: session.take(0, 0.01) or session.connected)
+    assert eventually(lambda: session.receive(0, 0.01) or session.connected)
     session.stop()
     return session.resumed
 
@@ -83,13 +83,13 @@ def test_a_drained_session_receives_no_further_messages(
 ):
     abandoned(slots.client_id_of(3))
     living = Session(broker.url, "living", [TOPIC], group=GROUP)
-    assert eventually(lambda: living.take(0, 0.01) or living.connected)
+    assert eventually(lambda: living.receive(0, 0.01) or living.connected)
     recovery.start()
     assert eventually(lambda: not Slot.objects.exists())
     for n in range(10):
         device.publish(up(meter, "telemetry"), own(m={f"m{n}": n}))
     got = []
-    assert eventually(lambda: got.extend(living.take(100, 0.05)) or len(got) == 10)
+    assert eventually(lambda: got.extend(living.receive(100, 0.05)) or len(got) == 10)
     living.stop()
 
 
@@ -97,11 +97,11 @@ def test_a_held_slot_is_not_drained(abandoned, recovery, broker):
     slot = slots.acquire()
     client_id = slot.client_id
     session = Session(broker.url, client_id, [TOPIC], group=GROUP)
-    assert eventually(lambda: session.take(0, 0.01) or session.connected)
+    assert eventually(lambda: session.receive(0, 0.01) or session.connected)
     abandoned(slots.client_id_of(1))
     recovery.start()
     assert eventually(lambda: not Slot.objects.filter(client_id=slots.client_id_of(1)).exists())
-    assert session.take(1, 0.1) == []
+    assert session.receive(1, 0.1) == []
     assert session.connected
     assert Slot.objects.filter(client_id=client_id).exists()
     session.stop()

@@ -33,7 +33,7 @@ def sharing(broker: Broker) -> Iterator[Session]:
 @pytest.fixture
 def standby(meter: Device, broker: Broker) -> Iterator[StandbySession]:
     session = Session(broker.url, "standby", FILTERS)
-    assert eventually(lambda: session.take(0, 0.01) or session.connected)
+    assert eventually(lambda: session.receive(0, 0.01) or session.connected)
     made = StandbySession(session)
     made.start()
     yield made
@@ -54,9 +54,9 @@ def stored() -> set[str]:
 def share(sharing: Session, standby: StandbySession, caplog: pytest.LogCaptureFixture) -> None:
     """The shared session has published its sync marker, and the standby has received it."""
     caplog.set_level("INFO")
-    assert eventually(lambda: sharing.take(0, 0.01) or sharing.connected)
+    assert eventually(lambda: sharing.receive(0, 0.01) or sharing.connected)
     standby.publish_sync(sharing)
-    assert eventually(lambda: sharing.take(0, 0.05) or "telemetry is shared" in caplog.text)
+    assert eventually(lambda: sharing.receive(0, 0.05) or "telemetry is shared" in caplog.text)
 
 
 @pytest.mark.usefixtures("standby")
@@ -70,10 +70,10 @@ def test_messages_are_stored_while_no_other_process_shares_the_stream(publish):
 def test_shared_messages_are_stored_by_the_process_that_shares_them(sharing, publish, device):
     publish("shared")
     got = []
-    assert eventually(lambda: got.extend(sharing.take(10, 0.05)) or got)
+    assert eventually(lambda: got.extend(sharing.receive(10, 0.05)) or got)
     device.publish(SYNC_TOPIC, b"of another session")
     publish("shared.too")
-    assert eventually(lambda: got.extend(sharing.take(10, 0.05)) or len(got) == 2)
+    assert eventually(lambda: got.extend(sharing.receive(10, 0.05)) or len(got) == 2)
     assert stored() == set()
 
 
@@ -82,7 +82,7 @@ def test_messages_that_a_restarted_broker_delivers_to_the_standby_only_are_store
     sharing, publish, device, broker
 ):
     broker.stop()
-    assert eventually(lambda: sharing.take(0, 0.05) or not sharing.connected)
+    assert eventually(lambda: sharing.receive(0, 0.05) or not sharing.connected)
     broker.start()
     assert eventually(lambda: device.paho.is_connected())
     publish("in.between")

@@ -9,7 +9,7 @@ import pytest
 
 from config.appliance.dynsec_file import accounts_file
 from devices.link import Session
-from devices.ports import Account, Astray, BrokerError
+from devices.ports import Account, AccountDrift, BrokerError
 from integrations.mosquitto.control import ControlConnection
 from integrations.mosquitto.dynamic_security import DynamicSecurity, plan_changes
 from tests.config.bare_broker import BareBroker, account, bare_broker, camera
@@ -62,7 +62,7 @@ def running() -> Iterator[BareBroker]:
 @pytest.fixture
 def broker(running: BareBroker) -> BareBroker:
     """A broker with two sensors and a camera, restored after earlier tests."""
-    running.accounts.drop(running.accounts.astray(ALL).unknown)
+    running.accounts.drop(running.accounts.compare(ALL).unknown)
     running.accounts.put(ALL)
     return running
 
@@ -154,10 +154,10 @@ def test_a_device_with_our_client_id_does_not_affect_our_session(
     broker: BareBroker,
 ) -> None:
     ours = Session(broker.url, "gatehouse-gates", ["gh/v1/+/+/up/#"])
-    assert eventually(lambda: ours.take(0, 0.05) or ours.connected)
+    assert eventually(lambda: ours.receive(0, 0.05) or ours.connected)
     intruder = broker.device(ONE, client_id="gatehouse-gates")
     intruder.publish("gh/v1/park/bay-1/up/event")
-    assert [message.topic for message in ours.take(1, 10)] == ["gh/v1/park/bay-1/up/event"]
+    assert [message.topic for message in ours.receive(1, 10)] == ["gh/v1/park/bay-1/up/event"]
     assert ours.generation == 0
     for each in (intruder.close, ours.stop):
         each()
@@ -265,8 +265,8 @@ def test_a_deleted_account_is_disconnected_and_its_role_is_deleted(
 ) -> None:
     broker.accounts.drop(["bay-1"])
     assert eventually(sensor.gone.is_set)
-    assert broker.accounts.astray([OTHER, CAMERA]) == Astray()
-    assert broker.accounts.astray(ALL) == Astray(different=("bay-1",))
+    assert broker.accounts.compare([OTHER, CAMERA]) == AccountDrift()
+    assert broker.accounts.compare(ALL) == AccountDrift(outdated=("bay-1",))
 
 
 def test_putting_an_unchanged_account_has_no_effect(broker: BareBroker, sensor: Client) -> None:
@@ -286,10 +286,10 @@ def test_a_role_that_was_widened_by_hand_is_found_and_restored(broker: BareBroke
             [{"command": "addGroupClient", "groupname": "friends", "username": "bay-2"}]
         )
         control.execute([{"command": "createClient", "username": "stranger", "password": "x"}])
-    assert broker.accounts.astray(ALL) == Astray(("bay-1", "bay-2"), ("stranger",))
+    assert broker.accounts.compare(ALL) == AccountDrift(("bay-1", "bay-2"), ("stranger",))
     broker.accounts.put(ALL)
     broker.accounts.drop(["stranger"])
-    assert broker.accounts.astray(ALL) == Astray()
+    assert broker.accounts.compare(ALL) == AccountDrift()
 
 
 def test_the_controlling_account_is_never_reported_as_unknown(broker: BareBroker) -> None:
@@ -303,12 +303,12 @@ def test_the_controlling_account_is_never_reported_as_unknown(broker: BareBroker
         fleet = {"username": "fleet", "password": "x", "roles": roles}
         control.execute([{"command": "createClient", **fleet}])
     url = f"mqtt://fleet:x@127.0.0.1:{broker.port}"
-    assert DynamicSecurity(url).astray(ALL) == Astray()
-    assert broker.accounts.astray(ALL) == Astray(unknown=("chief", "fleet"))
+    assert DynamicSecurity(url).compare(ALL) == AccountDrift()
+    assert broker.accounts.compare(ALL) == AccountDrift(unknown=("chief", "fleet"))
     # Nor is it, or its role, given to a device of that name.
     fleet_itself = DynamicSecurity(url)
     fleet_itself.put([*ALL, account("chief"), account("fleet")])
-    assert fleet_itself.astray([*ALL, account("chief"), account("fleet")]) == Astray()
+    assert fleet_itself.compare([*ALL, account("chief"), account("fleet")]) == AccountDrift()
 
 
 def test_accounts_survive_a_kill_9_of_the_broker(broker: BareBroker) -> None:
@@ -383,5 +383,5 @@ def test_a_failed_command_is_reported_without_the_password(broker: BareBroker) -
 
 
 def test_an_invalid_address_is_reported() -> None:
-    with pytest.raises(BrokerError, match="is no broker's address"):
+    with pytest.raises(BrokerError, match="is not a broker URL"):
         DynamicSecurity("http://127.0.0.1").put([ONE])

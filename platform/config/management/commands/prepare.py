@@ -48,5 +48,5 @@ class Command(BaseCommand):
             if not password:
                 self.stderr.write(f"The broker's accounts will be updated later: {error}")
                 return
-            with accounts.alone():
-                write_accounts(home, accounts.everyone())
+            with accounts.writer_lock():
+                write_accounts(home, accounts.all_accounts())

@@ -32,7 +32,7 @@ def health(request: SiteRequest, site: Site) -> HttpResponse:
     versions = fleet.firmware(site)
     context = {
         "counts": fleet.counts(site),
-        "clock_off_s": int(fleet.CLOCK_OFF.total_seconds()),
+        "clock_off_s": int(fleet.CLOCK_TOLERANCE.total_seconds()),
         "silent": fleet.silent(site)[:_SHOWN],
         "clocks_off": fleet.clocks_off(site)[:_SHOWN],
         "never": fleet.never_seen(site)[:_SHOWN],

@@ -196,7 +196,7 @@ def _received_at(request: SiteRequest, device: Device, entry: MappingEntry) -> d
 
 
 def _outcome(trial: DryRun) -> Outcome:
-    event = trial.event or trial.rest
+    event = trial.event or trial.untimed
     if event is None:
         return Outcome("", None, [], trial.rejection)
     values = [
