@@ -82,7 +82,7 @@ def test_of_a_telegram_that_names_all_only_what_changed_is_told(meter, told, mon
         report(meter, now, **quiet),
     ]
     for telegram in telegrams:
-        inbound._take(telegram, None)
+        inbound._process(telegram, None)
     assert [event.alarms for event in told] == [
         {"leak": True},
         {"tamper": True},
