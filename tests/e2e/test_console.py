@@ -13,7 +13,6 @@ from core.permissions import StandardRole
 from devices import events
 from estate.models import Bay
 from incidents.services import raise_incident
-from tests.config.running import eventually
 from tests.console import world
 from tests.console.world import hire
 from tests.factories import BayFactory, DeviceFactory, UserFactory
@@ -101,7 +100,8 @@ def test_taking_cash_lets_the_car_out(page, here):
     expect(card.locator(".amount")).to_have_text("CN¥10.00")
     card.get_by_role("button", name="Cash").click()
     page.get_by_role("button", name="Money taken").click()
-    assert eventually(run_waiting)  # the jobs process opens the lane once the money is booked
+    expect(page.locator("#notices")).to_contain_text("was booked")
+    run_waiting()  # as the jobs process does: it opens the lane after the booking has committed
     expect(card).to_contain_text("opening")
     expect(card.locator(".qr")).to_have_count(0)
 
