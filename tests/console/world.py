@@ -1,5 +1,6 @@
 """One of everything that the console shows, at one site."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -170,5 +171,5 @@ def signed_in(user: User) -> Client:
 
 
 def text(answer: HttpResponse) -> str:
-    """The HTML of the page."""
-    return answer.content.decode()
+    """Return the page, without the white space between its elements."""
+    return re.sub(r">\s+<", "><", answer.content.decode())
