@@ -30,7 +30,7 @@ def test_an_unknown_sensor_is_mapped_from_its_rejected_message(
 
     page.goto(here.url("mapping", here.sensor.pk))
     page.get_by_role("button", name="Test it").click()
-    expect(page.locator("#outcome")).to_contain_text("map nothing yet")
+    expect(page.locator("#outcome")).to_contain_text("contain no mapping yet")
     expect(page.get_by_label("A message")).to_have_value(
         json.dumps({"data": {"t": 187, "rh": "61.5"}}, indent=1)
     )
