@@ -1,12 +1,16 @@
 """The queue of photos for the plate reader.
 
-A queued photo is a passage in the state READING. A reader process holds the row's lock until the
-decision is stored, so the photo returns to the queue when the process dies.
+A queued photo is a passage in the state READING. A reader process claims it by an advisory lock of
+its database session, not by a transaction: the photo is decoded and read outside any transaction,
+and returns to the queue when the process dies.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
+from django.db.models import QuerySet
 
 from access import services
 from access.models import Decision, Passage
@@ -14,24 +18,64 @@ from core import photos
 from devices.vision.plates import PlateCandidate, PlateReader, UnreadableImage
 
 logger = logging.getLogger(__name__)
+# More than the reader processes of one installation, each of which claims one photo.
+_CLAIMABLE = 50
+_TRY_CLAIM = "SELECT pg_try_advisory_lock(hashtext('photo to read'), hashtext(%s))"
+_RELEASE = "SELECT pg_advisory_unlock(hashtext('photo to read'), hashtext(%s))"
 
 
-@transaction.atomic
 def read_next_photo(reader: PlateReader) -> Decision | None:
     """Read the newest photo in the queue and decide by it; None if the queue is empty.
 
     The newest comes first: its car is at the barrier, while an older one's has most likely left.
+    A photo whose passage a guard has decided in the meantime is left out.
     """
+    for pk in list(_queue().order_by("-at").values_list("pk", flat=True)[:_CLAIMABLE]):
+        with _claimed(pk) as is_ours:
+            passage = _queue().filter(pk=pk).select_related("device").first() if is_ours else None
+            if passage is None:
+                continue
+            best, problem = _read(reader, passage)
+            decision = _record(pk, best, problem)
+            if decision is not None:
+                return decision
+    return None
+
+
+def _queue() -> QuerySet[Passage]:
+    return Passage.objects.filter(state=Passage.State.READING)
+
+
+@contextmanager
+def _claimed(pk: int) -> Iterator[bool]:
+    """Claim a passage for the block; yields False where another process has claimed it."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TRY_CLAIM, [str(pk)])
+        (is_ours,) = cursor.fetchone()
+    try:
+        yield is_ours
+    finally:
+        if is_ours:
+            _release(pk)
+
+
+def _release(pk: int) -> None:
+    """Release the claim; a lost connection has released it already."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_RELEASE, [str(pk)])
+    except DatabaseError:
+        logger.warning("passage %s: the claim ended with the database connection", pk)
+
+
+@transaction.atomic
+def _record(pk: int, best: PlateCandidate | None, problem: str) -> Decision | None:
+    """Store the result and decide; None where the passage has left the queue meanwhile."""
     passage = (
-        Passage.objects.filter(state=Passage.State.READING)
-        .select_related("device")
-        .order_by("-at")
-        .select_for_update(of=("self",), skip_locked=True)
-        .first()
+        _queue().filter(pk=pk).select_related("device").select_for_update(of=("self",)).first()
     )
     if passage is None:
         return None
-    best, problem = _read(reader, passage)
     if best is None:
         return services.record_photo_read(
             passage, raw_text="", text="", confidence=0.0, box=None, problem=problem

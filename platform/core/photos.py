@@ -1,17 +1,22 @@
 """Photos: personal data, stored below MEDIA_ROOT under unguessable names."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
-from io import BytesIO
+from functools import wraps
 from pathlib import Path
+from typing import ParamSpec, TypeVar, cast
 
 from django.conf import settings
 from django.utils.translation import gettext as _
-from PIL import Image, ImageOps
 
 from core.errors import Rejection
 from core.ids import public_id
+from core.images import ImageRejected, Limits, reencode_jpeg
+from core.images.structure import PNG_SIGNATURE
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 ONE_DAY = timedelta(days=1)
 PASSAGES = "passages"
@@ -21,7 +26,20 @@ MAX_PIXELS = 60_000_000
 # A PNG is always decoded at full size, four bytes a pixel, and a blank one is a tiny file.
 MAX_PNG_PIXELS = 16_000_000
 MIN_SIDE, STORED_SIDE = 48, 1600
+LIMITS = Limits(
+    formats=FORMATS,
+    pixels=MAX_PIXELS,
+    png_pixels=MAX_PNG_PIXELS,
+    smallest_side=MIN_SIDE,
+    longest_side=MAX_PIXELS // MIN_SIDE,
+)
 _QUALITY = 85
+
+
+class CleanPhoto(bytes):
+    """A JPEG that `sanitise` returned."""
+
+    __slots__ = ()
 
 
 def store(image: bytes, at: datetime, folder: str = PASSAGES) -> str:
@@ -56,50 +74,53 @@ def days_before(at: datetime) -> Iterator[tuple[datetime, list[str]]]:
             yield day, [str(each.relative_to(root)) for each in folder.iterdir()]
 
 
-def sanitise(image: bytes) -> bytes:
+def sanitise(image: bytes) -> CleanPhoto:
     """Re-encode a photo as an upright JPEG of at most 1600 pixels a side, without metadata.
 
-    EXIF (place, time, the owner's phone) is dropped.
+    EXIF (place, time, the owner's phone) is dropped. It may take seconds, so services call it
+    before their transaction begins.
 
     Raises:
-        Rejection: it is not a JPEG or PNG, cannot be decoded, or is too large or too small.
+        Rejection: it is not a JPEG or PNG, cannot be decoded, or is too large, too small or too
+            costly to decode.
     """
     if len(image) > MAX_BYTES:
-        raise _too_large()
+        raise _too_large(_("take one of at most 15 megabytes"))
     try:
-        with Image.open(BytesIO(image), formats=FORMATS) as photo:
-            _check_size(*photo.size)
-            _check_cost(photo)
-            # Decode a JPEG at reduced scale where that is enough.
-            photo.draft("RGB", (2 * STORED_SIDE, 2 * STORED_SIDE))
-            upright = ImageOps.exif_transpose(photo).convert("RGB")
-    except Rejection:
-        raise
-    except Exception as error:  # decoders raise errors of any type on malicious input
-        raise Rejection(
-            "photo",
-            "not_an_image",
-            _("this is no photograph that can be read"),
-            _("take a JPEG or PNG, or take it again"),
-        ) from error
-    upright.thumbnail((STORED_SIDE, STORED_SIDE))
-    jpeg = BytesIO()
-    # A new image, so that no metadata of the file is copied.
-    Image.frombytes("RGB", upright.size, upright.tobytes()).save(jpeg, "JPEG", quality=_QUALITY)
-    return jpeg.getvalue()
+        return CleanPhoto(reencode_jpeg(image, LIMITS, side=STORED_SIDE, quality=_QUALITY))
+    except ImageRejected as error:
+        raise _rejection(error.code, is_png=image.startswith(PNG_SIGNATURE)) from error
+
+
+def sanitises_photo(service: Callable[P, T]) -> Callable[P, T]:
+    """Decorate a service: its keyword argument ``photo`` is sanitised before the service begins.
+
+    It stands above ``transaction.atomic``, so that no transaction waits for a decoder.
+    """
+
+    @wraps(service)
+    def sanitised(*args: P.args, **kwargs: P.kwargs) -> T:
+        photo = kwargs.get("photo")
+        if photo:
+            kwargs["photo"] = sanitise(cast("bytes", photo))
+        return service(*args, **kwargs)
+
+    return sanitised
 
 
 @contextmanager
 def stored(image: bytes | None, at: datetime, folder: str) -> Iterator[str]:
-    """Store a photo for the block; delete it again if the block raises.
+    """Store a sanitised photo for the block; delete it again if the block raises.
 
     Yields:
         Its path below MEDIA_ROOT, empty without a photo.
 
     Raises:
-        Rejection: as `sanitise`.
+        TypeError: the photo was not sanitised.
     """
-    name = store(sanitise(image), at, folder) if image else ""
+    if image and not isinstance(image, CleanPhoto):
+        raise TypeError("the photo was not sanitised; decorate the service with sanitises_photo")
+    name = store(image, at, folder) if image else ""
     try:
         yield name
     except BaseException:
@@ -116,28 +137,22 @@ def _path(name: str) -> Path:
     return path
 
 
-def _check_size(width: int, height: int) -> None:
-    if width * height > MAX_PIXELS:
-        raise _too_large()
-    if min(width, height) < MIN_SIDE:
-        raise Rejection(
-            "photo",
-            "too_small",
-            _("the photograph is too small"),
-            _("take one that shows the digits"),
-        )
-
-
-def _check_cost(photo: Image.Image) -> None:
-    width, height = photo.size
-    if photo.format == "PNG" and width * height > MAX_PNG_PIXELS:
-        raise Rejection("photo", "too_large", _("the photograph is too large"), _("take a JPEG"))
-
-
-def _too_large() -> Rejection:
+def _rejection(code: str, *, is_png: bool) -> Rejection:
+    if code in ("too_large", "too_long"):
+        return _too_large(_("take a JPEG") if is_png else _("take one of at most 15 megabytes"))
+    if code == "too_small":
+        problem, hint = _("the photograph is too small"), _("take one that shows the digits")
+        return Rejection("photo", code, problem, hint)
+    if code in ("too_costly", "timeout"):
+        problem = _("the photograph takes too long to open")
+        return Rejection("photo", code, problem, _("take it again with the phone's own camera"))
     return Rejection(
         "photo",
-        "too_large",
-        _("the photograph is too large"),
-        _("take one of at most 15 megabytes"),
+        "not_an_image",
+        _("this is no photograph that can be read"),
+        _("take a JPEG or PNG, or take it again"),
     )
+
+
+def _too_large(hint: str) -> Rejection:
+    return Rejection("photo", "too_large", _("the photograph is too large"), hint)

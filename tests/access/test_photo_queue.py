@@ -3,15 +3,17 @@
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
-from access import jobs
+from access import jobs, services
 from access.models import Passage, PlateRead
 from access.photo_queue import read_next_photo
 from core import clock, photos
 from devices.vision.plates import UnreadableImage
 from tests.access.readers import JPEG, Reading
+from tests.at_once import at_once
 from tests.factories import VehicleFactory, WatchEntryFactory
-from tests.gate import GateScene, decision_of, open_commands
+from tests.gate import GateScene, decision_of, open_commands, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +67,34 @@ def test_an_unreadable_photo_is_held_for_the_guard_with_the_reason(gate):
     decision = read_next_photo(Reading(error=UnreadableImage("it is cut off", "send it again")))
     assert decision.rule == "no_plate"
     assert "cut off" in passage.reads.get(source="reader").reason
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_photo_is_read_outside_any_transaction_and_by_one_process_only():
+    gate = GateScene.build()
+    gate.sees(gate.entry, "", image=JPEG)
+    seen = []
+
+    class Watching(Reading):
+        def read(self, image):
+            seen.append((connection.in_atomic_block, at_once(lambda: read_next_photo(self))[0]))
+            return super().read(image)
+
+    assert read_next_photo(Watching("粤B12345", 0.99)).rule == "tariff"
+    assert seen == [(False, None)], "another process finds no photo that is free"
+
+
+def test_a_photo_whose_car_a_guard_has_decided_meanwhile_changes_nothing(gate):
+    passage = gate.sees(gate.entry, "", image=JPEG)
+
+    class Slow(Reading):
+        def read(self, image):
+            services.correct_read(passage, "粤B54321", staff(), "read by eye")
+            return super().read(image)
+
+    assert read_next_photo(Slow("粤B12345", 0.99)) is None
+    passage.refresh_from_db()
+    assert passage.plate == "粤B54321"
 
 
 def test_a_photo_on_which_the_reader_fails_is_held_for_the_guard(gate):

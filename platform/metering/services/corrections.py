@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from core import clock, validation
 from core.errors import Rejection
 from core.models import User
-from core.photos import stored
+from core.photos import sanitises_photo, stored
 from metering.models import MeterReading
 from metering.plausibility import (
     ProposedReading,
@@ -30,6 +30,7 @@ from metering.services.common import (
 _STATE = MeterReading.State
 
 
+@sanitises_photo
 @transaction.atomic
 def correct_reading(
     reading: MeterReading,

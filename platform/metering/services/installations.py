@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core import validation
 from core.errors import Rejection
 from core.models import Site, User
-from core.photos import stored
+from core.photos import sanitises_photo, stored
 from estate.models import Building, Unit
 from metering.models import Measure, Meter, MeterPoint, MeterReading, Utility
 from metering.plausibility import ProposedReading, find_problem, in_force, neighbours_of
@@ -69,6 +69,7 @@ class NewMeter:
     multiplier: Decimal = ONE
 
 
+@sanitises_photo
 @transaction.atomic
 def install_meter(
     site: Site,
@@ -76,6 +77,7 @@ def install_meter(
     place: Place,
     new: NewMeter,
     at: datetime,
+    *,
     photo: bytes | None = None,
 ) -> Meter:
     """Install a meter at a new point, with its first reading.
@@ -101,6 +103,7 @@ def install_meter(
     return meter
 
 
+@sanitises_photo
 @transaction.atomic
 def replace_meter(
     meter: Meter,
@@ -140,6 +143,7 @@ def replace_meter(
     return following
 
 
+@sanitises_photo
 @transaction.atomic
 def retire_meter(
     meter: Meter,

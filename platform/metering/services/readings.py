@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from core import live, validation
 from core.errors import Rejection
 from core.models import User
-from core.photos import stored
+from core.photos import sanitises_photo, stored
 from devices.telemetry.registers import Sample
 from metering import topics
 from metering.models import Meter, MeterReading
@@ -27,6 +27,7 @@ from metering.services.common import (
 )
 
 
+@sanitises_photo
 @transaction.atomic
 def enter_reading(
     meter: Meter,

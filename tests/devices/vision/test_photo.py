@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from devices.vision.photo import ORIENTATION_TAG, UPRIGHT, Photo, open_photo
+from core.images.worker import ORIENTATION_TAG, UPRIGHT
+from devices.vision.photo import Photo, open_photo
 from devices.vision.plates import UnreadableImage
 
 

@@ -13,6 +13,7 @@ from django.db import DatabaseError, connection
 from access.photo_queue import read_next_photo
 from access.services import READ_CHANNEL
 from core import pg_notify
+from core.images import DECODER
 from devices.vision.plates import PlateReader, plate_reader
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,7 @@ class Command(BaseCommand):
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
         reader = plate_reader(settings.PLATE_READER, countries=tuple(settings.PLATE_COUNTRIES))
+        DECODER.start()
         self.stdout.write(f"Reading plates with {settings.PLATE_READER}.")
         while not self.stopping:
             try:

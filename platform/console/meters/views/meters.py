@@ -95,7 +95,7 @@ def install(request: SiteRequest, site: Site) -> HttpResponse:
         Dialog(title=_("Install a meter"), button=_("Install")),
         form,
         lambda data: services.install_meter(
-            site, request.user, _place(site, data), _new(data), data["at"], data["photo"]
+            site, request.user, _place(site, data), _new(data), data["at"], photo=data["photo"]
         ),
         _("The meter was installed."),
     )
