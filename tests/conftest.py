@@ -3,10 +3,13 @@
 Of a Gatehouse that runs here, nothing is read and nothing touched: its home is not the tests'.
 """
 
+import copy
 import importlib
 import logging
 import os
+import shutil
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -176,3 +179,50 @@ def shared() -> Path:
     if not place.is_dir():
         pytest.skip(f"{place} is not there: the specification's own cases are not checked")
     return place
+
+
+@pytest.fixture(scope="module")
+def in_module(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Callable[[], Any]], Any]]:
+    """Call a function in a transaction of the module; the tests run in savepoints within it.
+
+    Not for modules with a test on committed rows, `django_db(transaction=True)`.
+    """
+    from django.db import transaction
+    from django.test import override_settings
+
+    home = tmp_path_factory.mktemp("module")
+    own = override_settings(
+        HOME=home, AUDIT_ANCHORS=home / "audit.anchors", MEDIA_ROOT=home / "media"
+    )
+
+    def call(function: Callable[[], Any]) -> Any:
+        translation.deactivate()
+        with django_db_blocker.unblock(), own:
+            return function()
+
+    call.media = home / "media"  # type: ignore[attr-defined]
+    with django_db_blocker.unblock():
+        module = transaction.atomic()
+        module.__enter__()
+    yield call
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        module.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def shared_world(in_module: Any) -> Any:
+    """A populated site that the tests of a module share; they change it in savepoints only."""
+    from tests.rooms import World
+
+    return in_module(World.build)
+
+
+@pytest.fixture
+def here(shared_world: Any, in_module: Any, db: None, settings: Any) -> Any:
+    """A populated site: this test's own copy of the module's."""
+    if in_module.media.exists():
+        shutil.copytree(in_module.media, settings.MEDIA_ROOT)
+    return copy.deepcopy(shared_world)

@@ -11,8 +11,11 @@ from core.models import Site, User
 from devices import events
 from devices.models import Command, Device
 from estate.models import Lane, Lot
+from parking.models import Stay
 from tests.factories import GateFactory, LaneFactory, LotFactory, SiteFactory, TariffFactory
+from tests.photos import jpeg
 
+TWO_HOURS = timedelta(hours=2)
 _keys = count()
 
 
@@ -27,8 +30,8 @@ class GateScene:
     now: datetime = field(default_factory=clock.now)
 
     @classmethod
-    def build(cls, *, priced: bool = True, **lot: object) -> "GateScene":
-        site = SiteFactory()
+    def build(cls, *, site: Site | None = None, priced: bool = True, **lot: object) -> "GateScene":
+        site = site or SiteFactory()
         made = LotFactory(site=site, **lot)
         gate = GateFactory(site=site)
         lanes = [
@@ -83,6 +86,14 @@ class GateScene:
                 movement=movement,
             )
         )
+
+
+def car_that_owes(gate: GateScene, plate: str = "沪A55555") -> Passage:
+    """Let a car in two hours ago, and have it seen at the exit now: it owes ten yuan."""
+    gate.sees(gate.entry, plate)
+    Stay.objects.filter(plate=plate).update(entered_at=clock.now() - TWO_HOURS)
+    Passage.objects.filter(plate=plate).update(at=clock.now() - TWO_HOURS)
+    return gate.sees(gate.exit, plate, image=jpeg())
 
 
 def decision_of(passage: Passage) -> Decision:

@@ -13,8 +13,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from core.models import User
+from tests.browsers import signed_in
 from tests.config.running import eventually
-from tests.console.world import signed_in
 
 PATIENCE = 10.0
 

@@ -22,9 +22,9 @@ from incidents.models import Incident
 from incidents.topics import INCIDENT
 from parking.topics import STAY
 from people.models import Membership, Role
+from tests.browsers import hire, signed_in
 from tests.config.live_page import LivePage, live_server
 from tests.config.running import eventually
-from tests.console.world import hire, signed_in
 from tests.factories import SiteFactory, StayFactory, UserFactory, WatchEntryFactory
 from tests.gate import GateScene
 

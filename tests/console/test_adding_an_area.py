@@ -16,18 +16,22 @@ import config.urls
 import console
 import console.urls
 import estate
+import tests.estate
 from console.sections import SECTIONS
 from core import permissions
 from core.permissions import StandardRole, declared
 from estate.models import Building
 from people.roles import sync_standard_roles
-from tests.console.world import hire, signed_in, text
+from tests.browsers import hire, signed_in, text
+from tests.rooms import Address, addresses
 from ui.sections import register
 
 pytestmark = pytest.mark.django_db
 
 GUIDE = settings.BASE_DIR / "docs" / "adding-an-area.md"
-FILE = re.compile(r"^`platform/([\w/.]+)`\n```\w+\n(.*?)```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(
+    r"^`(?:platform/|(?=tests/))([\w/.]+)`\n```\w+\n(.*?)```$", re.MULTILINE | re.DOTALL
+)
 VIEW_BUILDINGS = "estate.view_buildings"
 
 
@@ -45,14 +49,15 @@ def guide_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
     for name, content in FILE.findall(GUIDE.read_text()):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content)
-    for package in (console, estate):
-        paths = [*package.__path__, str(tmp_path / package.__name__)]
+    for package in (console, estate, tests.estate):
+        paths = [*package.__path__, str(tmp_path / package.__name__.replace(".", "/"))]
         monkeypatch.setattr(package, "__path__", paths)
     invalidate_caches()
     permissions._permission_modules.cache_clear()
     yield tmp_path
     for name in [name for name in sys.modules if name.startswith("console.buildings")]:
         del sys.modules[name]
+    sys.modules.pop("tests.estate.addresses", None)
     del sys.modules["estate.permissions"]
     del estate.permissions
     permissions._permission_modules.cache_clear()
@@ -79,6 +84,7 @@ def test_the_guide_has_all_files_of_the_area():
         "console/buildings/urls.py",
         "console/buildings/views.py",
         "console/buildings/templates/console/buildings/list.html",
+        "tests/estate/addresses.py",
     ]
 
 
@@ -93,6 +99,10 @@ def test_an_added_area_has_an_address_navigation_and_a_badge(added, here):
     assert '"buildings": 1' in manager.get(here.url("counts"))["HX-Trigger"]
     assert f'href="{address}"' in text(manager.get(here.url("stays")))
     assert "Willow House" not in text(manager.get(address, {"q": "oak"}))
+
+
+def test_the_area_s_address_is_among_those_that_every_check_covers(added):
+    assert addresses("console")["buildings"] == Address(VIEW_BUILDINGS)
 
 
 def test_the_area_s_permission_is_granted_to_the_roles_that_its_room_names(added, here):
@@ -111,5 +121,6 @@ def test_a_removed_area_leaves_nothing_behind(here):
     assert "buildings" not in page.context["badges"]
     assert "/buildings/" not in text(page)
     assert VIEW_BUILDINGS not in declared()
+    assert "buildings" not in addresses("console")
     with pytest.raises(NoReverseMatch):
         reverse("console:buildings", args=[here.site.slug])

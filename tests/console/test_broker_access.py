@@ -9,7 +9,7 @@ import pytest
 
 from console.devices.broker_access import check_public_address
 from devices.models import Device
-from tests.console.world import text
+from tests.browsers import text
 from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db

@@ -10,9 +10,9 @@ from core.models import AuditEntry, Run
 from core.permissions import StandardRole
 from devices import inbound, services
 from devices.models import REPLAY_KIND, DeadLetter, DeviceEvent
-from tests.console import world
-from tests.console.world import hire, signed_in, text
+from tests.browsers import hire, signed_in, text
 from tests.factories import DeviceFactory
+from tests.rooms import World
 
 pytestmark = pytest.mark.django_db
 
@@ -159,7 +159,7 @@ def test_an_invalid_selection_is_ignored(here, client, nonsense):
 
 
 def test_dead_letters_of_another_site_are_never_replayed(here, client, sensor):
-    there = world.build()
+    there = World.build()
     replay(here, client, all=["1"])
     replay(here, client, letter=[there.letter.pk])
     assert DeadLetter.objects.get(pk=there.letter.pk).replay_id is None

@@ -5,22 +5,20 @@ from datetime import timedelta
 from io import StringIO
 
 import pytest
-from django.test import AsyncClient
 
 from access.permissions import AccessPermission
 from core import clock
 from core.models import AuditEntry
-from core.permissions import StandardRole
 from devices import commands, events, inbound
 from devices.labels import ALARM_LABELS
 from devices.models import Command, DeviceEvent
 from devices.permissions import DevicePermission
 from devices.presence import set_state
 from incidents.models import Incident
-from tests.console import world
-from tests.console.world import hire, measure, text
+from tests.browsers import text
 from tests.devices.made_up import made_up_driver
 from tests.devices.messages import own, up
+from tests.devices.world import measure
 from tests.factories import DeviceFactory
 from ui.exports import cell
 
@@ -215,24 +213,6 @@ def test_a_file_name_contains_no_unsafe_part_of_the_query(here, technician, sens
     answer = technician.get(here.url("raw_file", sensor.pk), wrong)
     assert "Set-Cookie" not in answer.headers
     assert '"\r' not in answer["Content-Disposition"]
-
-
-@pytest.mark.asyncio
-@pytest.mark.django_db(transaction=True)
-async def test_a_file_is_streamed_without_blocking_the_event_loop(recwarn):
-    from asgiref.sync import sync_to_async
-
-    here = await sync_to_async(world.build)()
-    client = AsyncClient()
-    person = await sync_to_async(hire)(here.site, StandardRole.TECHNICIAN)
-    await client.aforce_login(person)
-    address = here.url("raw_file", here.gate.entry.camera.pk)
-    answer = await client.get(address, {"metric": "temperature.c"})
-    assert answer.is_async
-    parts = [part async for part in answer.streaming_content]
-    assert len(parts) == 2
-    assert b",21.5," in parts[1]
-    assert not [each for each in recwarn if "synchronous iterators" in str(each.message)]
 
 
 @pytest.mark.parametrize("evil", ["=1+1", "+1", "-1", "@x", "\tx", "\rx", "\nx"])

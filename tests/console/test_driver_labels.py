@@ -5,7 +5,7 @@ from django.utils import translation
 
 from console.templatetags.keys import shortened
 from devices.drivers.labels import driver_choices
-from tests.console.world import text
+from tests.browsers import text
 from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db

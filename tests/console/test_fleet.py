@@ -9,7 +9,8 @@ import pytest
 from core import clock
 from core.permissions import StandardRole
 from devices.models import Command, Device
-from tests.console.world import hire, measure, signed_in, text
+from tests.browsers import hire, signed_in, text
+from tests.devices.world import measure
 from tests.factories import DeviceFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db

@@ -6,13 +6,12 @@ import pytest
 from django.urls import reverse
 
 from access.models import PlateRead
-from billing.models import Payment
 from console.lane_cards import pay_url
 from core.permissions import StandardRole
 from parking.models import Stay
-from tests.console.world import car_that_owes, hire, signed_in
-from tests.gate import decision_of, open_commands
-from tests.paying import deliver_events
+from tests.browsers import hire, signed_in
+from tests.gate import car_that_owes, decision_of, open_commands
+from tests.paying import deliver_events, payments_of
 
 pytestmark = pytest.mark.django_db
 
@@ -110,7 +109,7 @@ def test_a_refused_car_stays_out(here, guard):
 def test_cash_opens_the_barrier_for_the_amount_that_the_server_computed(here, guard):
     answer = guard.post(here.url("cash", here.stay.pk), {"amount": "1"})
     assert answer.status_code == 204
-    assert Payment.objects.get().amount == 1000
+    assert [each.amount for each in payments_of(here.stay)] == [1000]
     deliver_events()
     here.passage.refresh_from_db()
     assert here.passage.state == "opening"
@@ -120,7 +119,7 @@ def test_cash_is_not_taken_twice(here, guard):
     guard.post(here.url("cash", here.stay.pk))
     again = guard.post(here.url("cash", here.stay.pk))
     assert again.status_code == 422
-    assert Payment.objects.count() == 1
+    assert len(payments_of(here.stay)) == 1
 
 
 def test_a_car_without_an_entry_is_charged_with_a_reason(here, guard):

@@ -12,7 +12,7 @@ from core.models import AuditEntry, Run
 from devices import inbound
 from devices.models import REPLAY_KIND, DeadLetter, Device, DeviceEvent
 from devices.telemetry.models import Measurement
-from tests.console.world import text
+from tests.browsers import text
 from tests.factories import DeviceFactory
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,7 @@ from core.models import AuditEntry
 from estate.models import Building, Unit
 from metering.models import Meter, MeterReading
 from metering.usage import consumption
-from tests.console.world import text
+from tests.browsers import text
 from tests.factories import DeviceFactory
 from tests.metering.meters import photo
 

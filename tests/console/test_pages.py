@@ -13,7 +13,7 @@ from devices.models import DeadLetter, Device
 from incidents.models import Incident, WatchEntry
 from parking.models import Stay, Tariff
 from people.models import Vehicle
-from tests.console.world import hire, signed_in, text
+from tests.browsers import hire, signed_in, text
 from tests.factories import HOURLY, BayFactory, SiteFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -101,10 +101,11 @@ def test_stays_are_found_by_a_part_of_the_plate_or_a_look_alike(here, guard, ask
 
 
 def test_a_reviewed_stay_leaves_the_queue(here, manager):
-    Stay.objects.update(review=["superseded"])
+    Stay.objects.filter(pk=here.stay.pk).update(review=["superseded"])
     assert "Somebody should look" in text(manager.get(here.url("stay", here.stay.pk)))
     manager.post(here.url("review_stay", here.stay.pk), {"reason": "same car"})
-    assert Stay.objects.get().review == []
+    here.stay.refresh_from_db()
+    assert here.stay.review == []
     assert "Nothing waits" in text(manager.get(here.url("stays"), {"show": "review"}))
 
 

@@ -5,7 +5,7 @@ import pytest
 from devices import commands
 from devices.models import Device
 from estate.models import Lane
-from tests.console.world import text
+from tests.browsers import text
 from tests.factories import BayFactory, DeviceFactory, LaneFactory
 
 pytestmark = pytest.mark.django_db

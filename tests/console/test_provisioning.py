@@ -7,7 +7,7 @@ from core.jobs import run_waiting
 from core.permissions import StandardRole
 from devices.models import Device
 from estate import provisioning_runs
-from tests.console.world import hire, signed_in
+from tests.browsers import hire, signed_in
 
 pytestmark = pytest.mark.django_db
 

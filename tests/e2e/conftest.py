@@ -19,9 +19,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.models import User
 from core.permissions import StandardRole
+from tests.browsers import hire
 from tests.config.running import eventually
-from tests.console import world
-from tests.console.world import World
+from tests.rooms import World
 
 expect.set_options(timeout=15_000)
 # The browser logs a rejected form as an error.
@@ -98,7 +98,7 @@ def _served_anywhere(settings: object) -> None:
 @pytest.fixture
 def here(transactional_db: None) -> Iterator[World]:
     """A populated site; open requests of pages end before it is removed."""
-    yield world.build()
+    yield World.build()
     assert eventually(_nobody_asks)
 
 
@@ -111,7 +111,7 @@ def _nobody_asks() -> bool:
 @pytest.fixture
 def page(server: Server, chromium: Browser, here: World) -> Iterator[Page]:
     """A manager's page; errors in the browser's console fail the test."""
-    opened = server.page(chromium, world.hire(here.site, StandardRole.MANAGER))
+    opened = server.page(chromium, hire(here.site, StandardRole.MANAGER))
     faults: list[str] = []
     opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     opened.on("pageerror", lambda fault: faults.append(str(fault)))

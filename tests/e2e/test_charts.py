@@ -13,8 +13,9 @@ from core import clock, jobs, live
 from devices import inbound, services
 from devices.models import Device
 from devices.topics import DEVICE
-from tests.console.world import World, measure
+from tests.devices.world import measure
 from tests.factories import BayFactory, DeviceFactory
+from tests.rooms import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 MINUTE = timedelta(minutes=1)

@@ -13,10 +13,10 @@ from core.permissions import StandardRole
 from devices import events
 from estate.models import Bay
 from incidents.services import raise_incident
-from tests.console import world
-from tests.console.world import hire
+from tests.browsers import hire
 from tests.factories import BayFactory, DeviceFactory, UserFactory
 from tests.gate import decision_of
+from tests.photos import jpeg
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 RING = [[121.47, 31.23], [121.4701, 31.23], [121.4701, 31.2301], [121.47, 31.2301]]
@@ -55,7 +55,7 @@ def test_a_wrong_password_is_reported_without_details(server, chromium, db):
 
 def test_a_car_appears_on_its_lane_s_card_by_itself(page, here):
     open_live(page, here.url("lanes"))
-    here.gate.sees(here.gate.entry, "苏B88888", image=world.jpeg())
+    here.gate.sees(here.gate.entry, "苏B88888", image=jpeg())
     card = lane(page, here.gate.entry)
     expect(card.locator(".plate-big")).to_have_text("苏B88888")
     expect(card.locator(".lane-picture img")).to_be_visible()
@@ -151,7 +151,7 @@ def test_a_photo_outlives_a_rejection_and_a_confirmed_reading_is_seen_at_once(pa
     open_live(page, here.url("meter", here.meter.pk))
     page.get_by_role("button", name="Enter a reading").click()
     page.get_by_label("The meter shows").fill("450")
-    file = {"name": "meter.jpg", "mimeType": "image/jpeg", "buffer": world.jpeg(320, 240)}
+    file = {"name": "meter.jpg", "mimeType": "image/jpeg", "buffer": jpeg(320, 240)}
     page.get_by_label("Photograph").set_input_files(file)
     page.locator("#sheet .send").click()
     expect(page.locator("#sheet .invalid-feedback")).to_contain_text("likely at most")

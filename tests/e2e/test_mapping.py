@@ -9,8 +9,9 @@ from core import clock
 from core.permissions import StandardRole
 from devices import inbound
 from devices.models import Device
-from tests.console import world
+from tests.browsers import hire
 from tests.e2e.conftest import Server
+from tests.rooms import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -19,10 +20,10 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def test_an_unknown_sensor_is_mapped_from_its_rejected_message(
     server: Server, chromium: Browser, width: int
 ) -> None:
-    here = world.build()
+    here = World.build()
     topic = here.sensor.topic
     inbound.receive(topic, json.dumps({"data": {"t": 187, "rh": "61.5"}}).encode(), clock.now())
-    person = world.hire(here.site, StandardRole.TECHNICIAN)
+    person = hire(here.site, StandardRole.TECHNICIAN)
     page = server.page(chromium, person, viewport={"width": width, "height": 900})
     faults: list[str] = []
     page.on("pageerror", lambda error: faults.append(str(error)))

@@ -1,0 +1,26 @@
+"""The addresses of the access lists, the lane board and passages."""
+
+from access.permissions import AccessPermission
+from billing.permissions import BillingPermission
+from devices.permissions import DevicePermission
+from tests.rooms import Address
+
+CONSOLE = {
+    "access": Address(AccessPermission.MANAGE_LISTS),
+    "add_entry": Address(AccessPermission.MANAGE_LISTS),
+    "end_entry": Address(AccessPermission.MANAGE_LISTS, "entry"),
+    "add_vehicle": Address(AccessPermission.MANAGE_LISTS),
+    "end_vehicle": Address(AccessPermission.MANAGE_LISTS, "vehicle"),
+    "add_pass": Address(AccessPermission.MANAGE_LISTS),
+    "cancel_pass": Address(AccessPermission.MANAGE_LISTS, "visit"),
+    "lanes": Address(AccessPermission.VIEW_PASSAGES),
+    "lane": Address(AccessPermission.VIEW_PASSAGES, "gate.entry"),
+    "open_lane": Address(AccessPermission.OPEN_BARRIER, "gate.entry"),
+    "lane_limits": Address(DevicePermission.MANAGE_DEVICES, "gate.entry"),
+    "passage": Address(AccessPermission.VIEW_PASSAGES, "passage", audited=True),
+    "photo": Address(AccessPermission.VIEW_PHOTOS, "passage"),
+    "correct": Address(AccessPermission.CORRECT_PLATE, "passage"),
+    "lift": Address(AccessPermission.OPEN_BARRIER, "passage"),
+    "refuse": Address(AccessPermission.OPEN_BARRIER, "passage"),
+    "lost_entry": Address(BillingPermission.RECORD_CASH, "passage"),
+}

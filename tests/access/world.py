@@ -1,0 +1,24 @@
+"""The rows of access at a populated site: a car that waits to pay, and one row of each list."""
+
+from access.models import AccessListEntry, Passage, VisitorPass
+from tests.factories import AccessListEntryFactory, VisitorPassFactory
+from tests.gate import car_that_owes
+from tests.rooms import World
+
+
+def wait_at_exit(world: World) -> Passage:
+    """The passage of a car at the exit that entered two hours ago and owes ten yuan."""
+    return car_that_owes(world.gate)
+
+
+def add_entry(world: World) -> AccessListEntry:
+    """An entry of the allow list."""
+    return AccessListEntryFactory(site=world.site)
+
+
+def issue_pass(world: World) -> VisitorPass:
+    """A visitor pass."""
+    return VisitorPassFactory(site=world.site)
+
+
+ROWS = {"passage": wait_at_exit, "entry": add_entry, "visit": issue_pass}

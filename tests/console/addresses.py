@@ -1,0 +1,13 @@
+"""The addresses of the overview of a site."""
+
+from core.permissions import SitePermission
+from tests.rooms import Address
+
+CONSOLE = {
+    "map": Address(SitePermission.VIEW_SITE),
+    "plan": Address(SitePermission.VIEW_SITE),
+    "bays": Address(SitePermission.VIEW_SITE),
+    "beside": Address(SitePermission.VIEW_SITE),
+    "gate": Address(SitePermission.VIEW_SITE, "gate.entry.gate"),
+    "counts": Address(SitePermission.VIEW_SITE),
+}

@@ -1,0 +1,36 @@
+"""The addresses of devices and rejected messages."""
+
+from devices.permissions import DevicePermission
+from tests.rooms import Address
+
+CONSOLE = {
+    "devices": Address(DevicePermission.VIEW_DEVICES),
+    "register_device": Address(DevicePermission.MANAGE_DEVICES),
+    "provision": Address(DevicePermission.MANAGE_DEVICES),
+    "provisioning_run": Address(DevicePermission.MANAGE_DEVICES, "provisioning"),
+    "provisioning_progress": Address(DevicePermission.MANAGE_DEVICES, "provisioning"),
+    "provision_example": Address(DevicePermission.MANAGE_DEVICES),
+    "device": Address(DevicePermission.VIEW_DEVICES, "camera"),
+    "device_values": Address(DevicePermission.VIEW_DEVICES, "camera"),
+    "series": Address(DevicePermission.VIEW_DEVICES, "camera", query="metric=temperature.c"),
+    "series_file": Address(DevicePermission.VIEW_DEVICES, "camera", query="metric=temperature.c"),
+    "raw_file": Address(DevicePermission.VIEW_DEVICES, "camera", query="metric=temperature.c"),
+    "command_device": Address(DevicePermission.VIEW_DEVICES, "camera", query="action=trigger"),
+    "fleet_health": Address(DevicePermission.VIEW_DEVICES),
+    "firmware": Address(DevicePermission.VIEW_DEVICES),
+    "firmware_file": Address(DevicePermission.VIEW_DEVICES),
+    "batteries": Address(DevicePermission.VIEW_DEVICES),
+    "batteries_file": Address(DevicePermission.VIEW_DEVICES),
+    "rotate_device": Address(DevicePermission.MANAGE_DEVICES, "camera"),
+    "new_device_key": Address(DevicePermission.MANAGE_DEVICES, "barrier"),
+    "mapping": Address(DevicePermission.MANAGE_DEVICES, "sensor"),
+    "place_device": Address(DevicePermission.MANAGE_DEVICES, "camera"),
+    "enable_device": Address(DevicePermission.MANAGE_DEVICES, "camera"),
+    "dead_letters": Address(DevicePermission.REPLAY_DEAD_LETTERS),
+    "dead_letter": Address(DevicePermission.REPLAY_DEAD_LETTERS, "letter"),
+    "letter_payload": Address(DevicePermission.REPLAY_DEAD_LETTERS, "letter"),
+    "replay_letters": Address(DevicePermission.REPLAY_DEAD_LETTERS),
+    "replay_progress": Address(DevicePermission.REPLAY_DEAD_LETTERS),
+    "replay_letter": Address(DevicePermission.REPLAY_DEAD_LETTERS, "letter"),
+    "discard_letter": Address(DevicePermission.REPLAY_DEAD_LETTERS, "letter"),
+}

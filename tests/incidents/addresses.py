@@ -1,0 +1,16 @@
+"""The addresses of incidents and the watch-list."""
+
+from incidents.permissions import IncidentPermission
+from tests.rooms import Address
+
+CONSOLE = {
+    "incidents": Address(IncidentPermission.VIEW_INCIDENTS),
+    "incident": Address(IncidentPermission.VIEW_INCIDENTS, "incident", audited=True),
+    "acknowledge": Address(IncidentPermission.VIEW_INCIDENTS, "incident", post_only=True),
+    "review_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
+    "close_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
+    "watch_list": Address(IncidentPermission.MANAGE_WATCH_LIST, audited=True),
+    "add_watch": Address(IncidentPermission.MANAGE_WATCH_LIST),
+    "approve_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, "watch"),
+    "end_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, "watch"),
+}

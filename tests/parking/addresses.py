@@ -1,0 +1,22 @@
+"""The addresses of stays and tariffs."""
+
+from billing.permissions import BillingPermission
+from parking.permissions import ParkingPermission
+from tests.rooms import Address
+
+CONSOLE = {
+    "stays": Address(ParkingPermission.VIEW_STAYS),
+    "stay": Address(ParkingPermission.VIEW_STAYS, "stay", audited=True),
+    "review_stay": Address(ParkingPermission.REVIEW_STAY, "stay"),
+    "cash": Address(BillingPermission.RECORD_CASH, "stay"),
+    "tariffs": Address(ParkingPermission.MANAGE_TARIFFS),
+    "publish_tariff": Address(ParkingPermission.MANAGE_TARIFFS),
+    "tariff": Address(ParkingPermission.MANAGE_TARIFFS, "tariff"),
+}
+PORTAL = {
+    "find": Address(row="site", by="slug"),
+    "stay": Address(row="stay", by="public_id"),
+    "amount": Address(row="stay", by="public_id"),
+    "checkout": Address(row="stay", by="public_id", post_only=True),
+    "back": Address(row="stay", by="public_id", answers=(302,)),
+}
