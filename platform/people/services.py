@@ -10,7 +10,16 @@ from core import audit, clock, validation
 from core.errors import Rejection
 from core.models import Site, User
 from core.plates import fold
+from estate.models import Unit
 from people.models import Person, Vehicle
+
+
+@transaction.atomic
+def register_person(site: Site, actor: User, *, name: str, unit: Unit | None = None) -> Person:
+    """Register a person, with the unit they live or work in."""
+    person = Person.objects.create(site=site, name=name, unit=unit)
+    audit.record(site, actor, "register person", ("person", person.pk))
+    return person
 
 
 @transaction.atomic

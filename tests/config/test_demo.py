@@ -2,10 +2,13 @@
 
 import json
 import stat
+from collections import Counter
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.management import call_command
+from django.test import override_settings
 
 import pricing
 from access.models import Decision
@@ -13,21 +16,33 @@ from access.permissions import AccessPermission
 from core import audit, clock
 from core.models import Site, User
 from core.permissions import may
-from devices.models import Device
-from estate.models import Bay, Lane
+from devices.models import Command, Device
+from estate.models import Bay, Building, Lane
+from incidents.models import Incident
 from incidents.selectors import entries_in_force
 from parking.models import Tariff
 from parking.permissions import ParkingPermission
 from parking.selectors import due_now, find_inside, occupancy, stays_inside
+from people.models import Vehicle
 from tests.gate import GateScene, decision_of
 
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture(scope="module")
+def loaded(in_module) -> Path:
+    """The home of an installation with the demo site."""
+
+    def load() -> Path:
+        with override_settings(MQTT_URL="mqtt://backend:secret@127.0.0.1:2883"):
+            call_command("load_demo")
+        return settings.HOME
+
+    return in_module(load)
+
+
 @pytest.fixture
-def site(settings) -> Site:
-    settings.MQTT_URL = "mqtt://backend:secret@127.0.0.1:2883"
-    call_command("load_demo")
+def site(loaded) -> Site:
     return Site.objects.get()
 
 
@@ -37,8 +52,8 @@ def drives(site: Site, code: str, plate: str) -> Decision:
     return decision_of(GateScene(site, lane.lot, lane, lane).sees(lane, plate))
 
 
-def written(settings, name: str) -> str:
-    place = Path(settings.HOME) / name
+def written(home: Path, name: str) -> str:
+    place = home / name
     assert stat.S_IMODE(place.stat().st_mode) == 0o600, "it holds passwords"
     return place.read_text()
 
@@ -59,7 +74,7 @@ def test_a_second_load_changes_nothing(site):
         ("粤Z99Z99", "tariff"),
     ],
 )
-def test_its_cars_are_known_at_the_gate(site, plate, rule):
+def test_plates_on_file_are_decided_by_their_record(site, plate, rule):
     assert drives(site, "entry", plate).rule == rule
 
 
@@ -78,8 +93,8 @@ def test_the_watched_plate_was_approved_by_another_person(site):
     assert entry.approved_by != entry.created_by
 
 
-def test_its_staff_sign_in_with_the_written_passwords(site, settings):
-    logins = dict(line.split() for line in written(settings, "demo-logins.txt").splitlines())
+def test_its_staff_sign_in_with_the_written_passwords(site, loaded):
+    logins = dict(line.split() for line in written(loaded, "demo-logins.txt").splitlines())
     assert set(logins) == {"manager", "guard", "security"}
     for name, password in logins.items():
         assert User.objects.get(username=name).check_password(password)
@@ -95,12 +110,28 @@ def test_each_bay_has_a_sensor_and_those_of_the_parked_cars_are_taken(site):
     assert lot.drift == 0
 
 
-def test_the_simulators_file_lists_every_device_and_the_broker(site, settings):
-    told = json.loads(written(settings, "simulator.json"))
-    assert told["mqtt"] == "mqtt://127.0.0.1:2883", "not with the backend's own password"
-    codes = {each["code"] for each in told["devices"]}
+def test_the_simulator_s_file_lists_every_device_and_the_broker(site, loaded):
+    document = json.loads(written(loaded, "simulator.json"))
+    assert document["mqtt"] == "mqtt://127.0.0.1:2883", "not with the backend's own password"
+    codes = {each["code"] for each in document["devices"]}
     assert codes == set(Device.objects.values_list("code", flat=True))
-    assert all(each["password"] for each in told["devices"])
+    assert all(each["password"] for each in document["devices"])
+
+
+def test_the_parked_cars_entered_by_a_gate_and_no_command_is_left_to_send(site):
+    stays = stays_inside(site).select_related("entry_passage")
+    assert {stay.entry_passage.state for stay in stays} == {"passed"}
+    assert {stay.entry_passage.seen_at for stay in stays} == {stay.entered_at for stay in stays}
+    assert {command.state for command in Command.objects.all()} == {"done"}
+    assert not Incident.objects.exists()
+
+
+def test_each_place_is_in_the_audit_log(site):
+    audited = Counter(entry.action for entry in site.audit_entries.all())
+    assert audited["create building"] == Building.objects.count() == 6
+    assert audited["create bay"] == Bay.objects.count() == 80
+    assert audited["create lane"] == Lane.objects.count() == 4
+    assert audited["register vehicle"] == Vehicle.objects.count()
 
 
 def test_the_setup_is_recorded_in_a_valid_audit_log(site):

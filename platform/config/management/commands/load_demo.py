@@ -1,104 +1,79 @@
-"""`manage.py load_demo`: a site to look at and to play, loaded once."""
+"""`manage.py load_demo`: a site to look at and to play with, loaded once."""
 
-from datetime import timedelta
+import json
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from access import demo as access
 from config.appliance.places import Home, write_private
-from config.demo import devices, meters, people, plan
-from core import clock
-from core.models import Site
-from core.plates import fold
-from estate.models import Bay, Building, Lot
-from parking.charges import begin_charge
-from parking.models import Stay
+from core.models import Site, User
+from devices.demo import DemoDevices
+from estate import demo as estate
+from incidents import demo as incidents
+from metering import demo as metering
+from parking import demo as parking
+from people import demo as people
 
-SLUG = "demo"
-# Cars that stand inside when the site opens, and for how many hours they have.
-INSIDE = [
-    ("沪L8J246", "A-03", 1.4),
-    ("苏B3C579", "B-11", 3.2),
-    ("浙C6R802", "D-07", 0.6),
-    ("沪N2T731", "A-14", 5.1),
-    ("皖B8F455", "C-02", 2.3),
-    ("沪M9K160", "C-18", 0.9),
-    ("苏D1V284", "D-12", 7.5),
-    ("沪R4A907", "B-05", 1.9),
-]
+ACTOR = "load_demo"
+MQTT_PORT = 1883
 
 
 class Command(BaseCommand):
     """Load the demo site with its staff, residents, lanes, devices and tariff."""
 
-    help = "Load the demo site once; where it is there already nothing changes."
+    help = "Load the demo site once; an existing one is not changed."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load everything in one transaction, or nothing."""
-        if Site.objects.filter(slug=SLUG).exists():
-            self.stdout.write("The demo site is there already.")
+        if Site.objects.filter(slug=estate.SLUG).exists():
+            self.stdout.write("The demo site exists already.")
             return
         with transaction.atomic():
             passwords = _load()
         lines = "".join(f"{name} {password}\n" for name, password in passwords.items())
         place = Home.at(settings.HOME).root / "demo-logins.txt"
         write_private(place, lines)
-        self.stdout.write(f"The demo site's staff and their passwords stand in {place}.")
+        self.stdout.write(f"The usernames and passwords of the demo site's staff are in {place}.")
 
 
 def _load() -> dict[str, str]:
-    site = Site.objects.create(
-        slug=SLUG,
-        name="Willow Court",
-        timezone="Asia/Shanghai",
-        currency="CNY",
-        longitude=plan.LONGITUDE,
-        latitude=plan.LATITUDE,
-    )
-    for code, (name, box) in plan.BUILDINGS.items():
-        Building.objects.create(site=site, code=code, name=name, outline=box.ring())
-    lot = Lot.objects.create(
-        site=site, code="main", name="Courtyard", capacity=80, outline=plan.LOT.ring()
-    )
-    passwords = people.hire_staff(site)
-    people.house_residents(site)
-    people.set_lists(site)
-    people.set_prices(lot)
-    found = devices.Field(site)
-    devices.lay_lanes(site, lot, found)
-    devices.mark_bays(lot, found)
-    meters.install_meters(site, found)
-    _park(lot)
-    devices.write_simulator_file(found, _vehicles(), _inside())
+    """Call each room's part, lower rooms first; returns the staff's passwords by username."""
+    site = estate.create_site(ACTOR)
+    passwords = people.hire_staff(site, ACTOR)
+    manager, guard, security = (User.objects.get(username=name) for name in passwords)
+    devices = DemoDevices(site, manager)
+    lot = estate.create_lot(site, manager)
+    estate.create_lanes(lot, devices)
+    estate.create_bays(lot, devices)
+    people.register_residents(site, manager)
+    incidents.watch_plate(site, manager, security)
+    metering.install_meters(devices)
+    access.fill_lists(site, manager)
+    parking.publish_prices(lot, manager)
+    parking.park_cars(lot, guard)
+    _write_simulator_file(devices)
     return passwords
 
 
-def _park(lot: Lot) -> None:
-    tariff = lot.tariffs.get()
-    for plate, bay, hours in INSIDE:
-        stay = Stay.objects.create(
-            site=lot.site,
-            lot=lot,
-            plate=plate,
-            folded=fold(plate),
-            entered_at=clock.now() - timedelta(hours=hours),
-            tariff=tariff,
-            currency=lot.site.currency,
-        )
-        begin_charge(stay)
-        Bay.objects.filter(lot=lot, code=bay).update(status=Bay.Status.OCCUPIED)
-
-
-def _inside() -> list[dict[str, str]]:
-    return [{"plate": plate, "bay": bay} for plate, bay, _hours in INSIDE]
-
-
-def _vehicles() -> dict[str, list[str]]:
-    return {
-        "residents": [plate for *_rest, plates in people.RESIDENTS for plate in plates],
-        "visitors": people.VISITORS,
-        "blocked": [plate for plate, _reason in people.BLOCKED],
-        "watched": [people.WATCHED],
+def _write_simulator_file(devices: DemoDevices) -> None:
+    """Write the simulator's file, readable by its owner only: it has the devices' passwords."""
+    broker = urlsplit(settings.MQTT_URL)
+    document = {
+        # Without our own name and password: each device signs in with its own.
+        "mqtt": f"mqtt://{broker.hostname}:{broker.port or MQTT_PORT}",
+        "site": devices.site.slug,
+        "portal_url": f"{settings.PUBLIC_URL}/p/{devices.site.slug}/",
+        "devices": devices.entries,
+        "vehicles": {
+            "residents": [plate for *_rest, plates in people.RESIDENTS for plate in plates],
+            "visitors": access.VISITORS,
+            "blocked": [plate for plate, _reason in access.BLOCKED],
+            "watched": [incidents.WATCHED],
+        },
+        "inside": [{"plate": plate, "bay": bay} for plate, bay, _hours in parking.INSIDE],
     }
+    write_private(Home.at(settings.HOME).root / "simulator.json", json.dumps(document, indent=1))

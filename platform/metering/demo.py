@@ -8,9 +8,9 @@ from typing import Any
 
 from PIL import Image, ImageDraw, ImageFont
 
-from config.demo.devices import Field
 from core import clock
 from core.models import Site, User
+from devices.demo import DemoDevices
 from devices.drivers.generic_json import check_options
 from devices.models import Device
 from estate.models import Building, Unit
@@ -69,13 +69,13 @@ LIVES = [
 ]  # fmt: skip
 
 
-def install_meters(site: Site, found: Field) -> None:
+def install_meters(devices: DemoDevices) -> None:
     """Install the meters, enter their readings, and register the devices of two of them."""
-    manager = User.objects.get(username="manager")
+    site, manager = devices.site, devices.actor
     for life in LIVES:
         meter = _read_through(site, life, manager)
         if life.metric:
-            _connect(meter, life, found, manager)
+            _connect(meter, life, devices)
     ovens = Meter.objects.get(site=site, serial="DTS-7718")
     last = ovens.readings.latest("at").value + Decimal("9.3")
     services.replace_meter(
@@ -114,14 +114,14 @@ def _read_through(site: Site, life: Life, manager: User) -> Meter:
     return meter
 
 
-def _connect(meter: Meter, life: Life, found: Field, manager: User) -> None:
+def _connect(meter: Meter, life: Life, devices: DemoDevices) -> None:
     now, last = clock.now(), meter.readings.latest("at")
     code = f"meter-{life.serial.lower()}"
     # What is used between the last reading by hand and now is as much as usual.
     per_day = Decimal(life.used[-1]) / 30
     shown = last.value + per_day * Decimal((now - last.at) / timedelta(days=1))
     mapped = _mapped(life.preset, code, shown) if life.preset else {}
-    device = found.add(
+    device = devices.register(
         code,
         Device.Kind.METER,
         "generic-json" if mapped else "gatehouse",
@@ -132,7 +132,7 @@ def _connect(meter: Meter, life: Life, found: Field, manager: User) -> None:
         since=now.isoformat(),
         **mapped,
     )
-    services.connect_device(meter, manager, device, life.metric)
+    services.connect_device(meter, devices.actor, device, life.metric)
 
 
 def _mapped(preset: str, code: str, shown: Decimal) -> dict[str, Any]:

@@ -1,1 +1,0 @@
-"""The demo site: a small residential community, loaded once into an empty installation."""

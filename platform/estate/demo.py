@@ -1,0 +1,80 @@
+"""The demo site's places: buildings, a lot with its bays, and two gates with their lanes."""
+
+from core.models import Site, User
+from devices.demo import DemoDevices
+from devices.models import Device
+from estate import creation, demo_plan, services
+from estate.models import Gate, Lane, Lot
+
+SLUG = "demo"
+
+
+def create_site(actor: User | str) -> Site:
+    """Create the site and its buildings."""
+    site = creation.create_site(
+        actor,
+        slug=SLUG,
+        name="Willow Court",
+        timezone="Asia/Shanghai",
+        currency="CNY",
+        longitude=demo_plan.LONGITUDE,
+        latitude=demo_plan.LATITUDE,
+    )
+    for code, (name, box) in demo_plan.BUILDINGS.items():
+        creation.create_building(site, actor, code=code, name=name, outline=box.ring())
+    return site
+
+
+def create_lot(site: Site, actor: User) -> Lot:
+    """Create the car park."""
+    outline = demo_plan.LOT.ring()
+    return creation.create_lot(
+        site, actor, code="main", name="Courtyard", capacity=80, outline=outline
+    )
+
+
+def create_lanes(lot: Lot, devices: DemoDevices) -> None:
+    """Create an entry and an exit at each gate, with their devices.
+
+    The north gate's cameras drive their barriers, as the Chinese ones do; the south gate's cameras
+    and barriers use our own protocol.
+    """
+    for number, (code, (name, place)) in enumerate(demo_plan.GATES.items(), start=1):
+        longitude, latitude = demo_plan.position(*place)
+        gate = creation.create_gate(
+            lot.site, devices.actor, code=code, name=name, longitude=longitude, latitude=latitude
+        )
+        for offset, direction in enumerate((Lane.Direction.ENTRY, Lane.Direction.EXIT)):
+            serial = f"8c5f{number:02d}{offset:02d}-d3a1" if code == "north" else None
+            _create_lane(gate, lot, direction, serial, devices)
+
+
+def _create_lane(
+    gate: Gate, lot: Lot, direction: str, serial: str | None, devices: DemoDevices
+) -> None:
+    name = f"{gate.name.split()[0]} {'in' if direction == Lane.Direction.ENTRY else 'out'}"
+    lane = creation.create_lane(gate, lot, devices.actor, direction=direction, name=name)
+    code = f"{gate.code}-{direction}"
+    camera = devices.register(
+        f"{code}-camera",
+        Device.Kind.CAMERA,
+        "vzenith-mqtt" if serial else "gatehouse",
+        serial=serial,
+        lane=code,
+        direction=direction,
+    )
+    services.place_camera(lane, camera, devices.actor, drives_barrier=serial is not None)
+    if serial is None:
+        kind = Device.Kind.BARRIER
+        barrier = devices.register(f"{code}-barrier", kind, "gatehouse", lane=code)
+        services.place_barrier(lane, barrier, devices.actor)
+
+
+def create_bays(lot: Lot, devices: DemoDevices) -> None:
+    """Create the bays, a sensor in each, all of them free."""
+    for code, outline in demo_plan.bays().items():
+        bay = creation.create_bay(lot, devices.actor, code=code, outline=outline)
+        kind = Device.Kind.BAY_SENSOR
+        sensor = devices.register(f"bay-{code.lower()}", kind, "gatehouse", bay=code)
+        services.place_sensor(bay, sensor, devices.actor)
+        services.set_bay_status(sensor.pk, occupied=False, at=devices.since)

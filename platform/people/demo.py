@@ -1,0 +1,42 @@
+"""The demo site's staff, residents and their cars."""
+
+from datetime import timedelta
+
+from core import clock
+from core.models import Site, User
+from core.permissions import StandardRole
+from estate.creation import create_unit
+from estate.models import Building
+from people import services
+from people.staff import grant_role
+
+RESIDENTS = [
+    ("Chen Jing", "1", "1201", ["沪A12345", "沪AD12345"]),
+    ("Wang Lei", "1", "0803", ["沪B6F688"]),
+    ("Li Na", "2", "0502", ["苏E88K21"]),
+    ("Zhang Wei", "2", "1104", ["沪C7D520", "浙A3P092"]),
+    ("Anna Vogel", "3", "0301", ["MAV1234"]),
+    ("Zhao Min", "4", "0902", ["沪AF06789"]),
+    ("Sun Hao", "5", "0605", ["沪K2H318"]),
+    ("Market Row Bakery", "S", "02", ["沪D5X777"]),
+]
+STAFF = [
+    ("manager", StandardRole.MANAGER),
+    ("guard", StandardRole.GUARD),
+    ("security", StandardRole.SECURITY),
+]
+
+
+def hire_staff(site: Site, actor: str) -> dict[str, str]:
+    """Create an account for each role and return the passwords by username."""
+    return {name: grant_role(site, name, role, actor) for name, role in STAFF}
+
+
+def register_residents(site: Site, actor: User) -> None:
+    """Register the residents with their units and cars."""
+    since = clock.now() - timedelta(days=200)
+    for name, building, code, plates in RESIDENTS:
+        unit = create_unit(Building.objects.get(site=site, code=building), actor, code=code)
+        services.register_person(site, actor, name=name, unit=unit)
+        for plate in plates:
+            services.register_vehicle(site, actor, plate=plate, name=name, begins_at=since)
