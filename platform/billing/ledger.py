@@ -4,9 +4,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Sum
 
 from billing.models import Account, Charge, LedgerEntry, LedgerLine
@@ -25,6 +25,35 @@ _ACCOUNT_TYPES: dict[str, str] = {
     Account.Code.REFUNDS_DUE: Account.Type.LIABILITY,
     Account.Code.SUSPENSE: Account.Type.LIABILITY,
 }
+
+
+_INSERT = """
+WITH side AS (
+    SELECT * FROM unnest(%(codes)s::text[], %(types)s::text[], %(currencies)s::text[],
+        %(amounts)s::bigint[], %(party_types)s::text[], %(party_ids)s::text[],
+        %(charges)s::bigint[])
+        AS side(code, type, currency, amount, party_type, party_id, charge_id)
+), existing AS (
+    SELECT id, code, currency FROM billing_account WHERE site_id = %(site)s
+), created AS (
+    INSERT INTO billing_account (site_id, code, type, currency)
+    SELECT DISTINCT %(site)s, code, type, currency FROM side
+    WHERE NOT EXISTS (SELECT FROM existing e WHERE e.code = side.code
+                      AND e.currency = side.currency)
+    ON CONFLICT DO NOTHING RETURNING id, code, currency
+), entry AS (
+    INSERT INTO billing_ledgerentry (site_id, reference, at, memo)
+    VALUES (%(site)s, %(reference)s, %(at)s, %(memo)s)
+    ON CONFLICT (reference) DO NOTHING RETURNING id
+), line AS (
+    INSERT INTO billing_ledgerline (entry_id, account_id, amount, party_type, party_id, charge_id)
+    SELECT entry.id, account.id, amount, party_type, party_id, charge_id
+    FROM entry CROSS JOIN side
+    JOIN (SELECT * FROM existing UNION ALL SELECT * FROM created) account USING (code, currency)
+    RETURNING 1
+)
+SELECT (SELECT id FROM entry), (SELECT count(*) FROM line)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +99,6 @@ def account_codes() -> list[str]:
     return list(_ACCOUNT_TYPES)
 
 
-@transaction.atomic
 def book(
     site: Site, reference: str, memo: str, lines: Iterable[Line], at: datetime | None = None
 ) -> LedgerEntry:
@@ -92,20 +120,12 @@ def book(
     """
     sums = _summed(lines)
     _check(sums)
-    entry = LedgerEntry.objects.filter(reference=reference).first()
-    if entry is None:
-        entry = LedgerEntry.objects.create(
-            site=site, reference=reference, memo=memo[:200], at=at or clock.now()
-        )
-        _write_lines(entry, sums)
-    elif entry.site_id != site.pk or _posted(entry) != sums:
-        raise Rejection(
-            "reference",
-            "already_booked",
-            f"{reference} is booked already, with other lines",
-            "book a reversal",
-        )
-    return entry
+    entry = LedgerEntry(site=site, reference=reference, memo=memo[:200], at=at or clock.now())
+    with transaction.atomic(savepoint=False):
+        written = _insert(entry, sums)
+        if entry.pk is not None and written < len(sums):
+            _write_missing(entry, sums)
+    return entry if entry.pk is not None else _booked_before(entry, sums)
 
 
 def balances(site: Site) -> list[Balance]:
@@ -167,7 +187,51 @@ def _check(sums: dict[_Side, int]) -> None:
             )
 
 
-def _write_lines(entry: LedgerEntry, sums: dict[_Side, int]) -> None:
+def _insert(entry: LedgerEntry, sums: dict[_Side, int]) -> int:
+    """Insert an entry with its lines, and the accounts that are missing, in one statement.
+
+    The entry gets its primary key, unless its reference is taken.
+
+    Returns:
+        How many lines were inserted. Those of an account that another transaction created
+        meanwhile are missing.
+    """
+    values: dict[str, Any] = {
+        "site": entry.site_id,
+        "reference": entry.reference,
+        "memo": entry.memo,
+        "at": entry.at,
+        "codes": [side.account for side in sums],
+        "types": [_ACCOUNT_TYPES[side.account] for side in sums],
+        "currencies": [side.currency for side in sums],
+        "amounts": list(sums.values()),
+        "party_types": [side.party[0] if side.party else None for side in sums],
+        "party_ids": [side.party[1] if side.party else None for side in sums],
+        "charges": [side.charge_id for side in sums],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_INSERT, values)
+        entry.pk, written = cursor.fetchone()
+    entry._state.adding = entry.pk is None
+    return int(written)
+
+
+def _booked_before(entry: LedgerEntry, sums: dict[_Side, int]) -> LedgerEntry:
+    """Return the entry that holds the reference; reject it if it is another one."""
+    booked = LedgerEntry.objects.get(reference=entry.reference)
+    if booked.site_id != entry.site_id or _posted(booked) != sums:
+        raise Rejection(
+            "reference",
+            "already_booked",
+            f"{entry.reference} is booked already, with other lines",
+            "book a reversal",
+        )
+    return booked
+
+
+def _write_missing(entry: LedgerEntry, sums: dict[_Side, int]) -> None:
+    """Insert the lines whose account another transaction created in the meantime."""
+    written = _posted(entry)
     accounts = _accounts(entry.site, sums)
     LedgerLine.objects.bulk_create(
         LedgerLine(
@@ -179,6 +243,7 @@ def _write_lines(entry: LedgerEntry, sums: dict[_Side, int]) -> None:
             charge_id=side.charge_id,
         )
         for side, amount in sums.items()
+        if side not in written
     )
 
 

@@ -1,5 +1,7 @@
 """Charges, payments with their allocations, receipts, and the double-entry ledger."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -83,6 +85,9 @@ class Charge(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
     created_at = models.DateTimeField()
     opened_at = models.DateTimeField(null=True)
+
+    # What was received for the cause, where it was read together with the charge.
+    received: list[Any] | None = None
 
     class Meta:
         constraints = [
@@ -208,7 +213,9 @@ class Payment(models.Model):
     created_at = models.DateTimeField()
     expires_at = models.DateTimeField(null=True)
     paid_at = models.DateTimeField(null=True)
+    # The log-in name of who collected it, for staff, and the name that payers may read.
     taken_by = models.CharField(max_length=160, blank=True, default="")
+    taken_by_name = models.CharField(max_length=310, blank=True, default="")
     receipt_no = models.PositiveBigIntegerField(null=True)
     failure = models.CharField(max_length=300, blank=True, default="")
 
@@ -246,6 +253,9 @@ class PaymentItem(models.Model):
     basis = models.CharField(max_length=80, blank=True, default="")
     # Kept by a trigger: the payment is an online one that may still be paid.
     is_under_way = models.BooleanField(default=False, editable=False)
+
+    # The payment's allocations to the charges of one cause, as (charge, amount), where read.
+    allocated: list[tuple[int, int]]
 
     class Meta:
         constraints = [

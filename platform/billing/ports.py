@@ -21,6 +21,8 @@ class Offer:
         expires_at: until when it is honoured.
         lines: the explanation as the source's own JSON values.
         basis: what it was priced by, such as a tariff's code and version; may be empty.
+        subject: the cause as a subject of the audit log; None where the source names it by
+            `ChargeSource.audit_subject` only.
     """
 
     money: Money
@@ -28,6 +30,7 @@ class Offer:
     expires_at: datetime
     lines: list[dict[str, Any]]
     basis: str
+    subject: Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,27 @@ class ChargeSource(Protocol):
     @property
     def income_account(self) -> str: ...
 
-    def due(self, charge: Charge, at: datetime) -> int:
-        """Return what is still to pay at that instant, in minor units, 0 or more."""
+    def price(self, charge: Charge, at: datetime) -> Offer:
+        """Return what is still to pay at that instant, 0 or more, without promising it.
+
+        ``charge.received``, where it is set, is what was received for the cause so far.
+        """
         ...
 
     def offer(self, charge: Charge, at: datetime) -> Offer:
-        """Return the offer for what is due at that instant; a valid earlier one is repeated."""
+        """Return a stored offer of what is due at that instant; one that holds is repeated."""
+        ...
+
+    def honour(self, charge: Charge, offer: str, at: datetime) -> Offer | None:
+        """Return an offer that was made earlier, if it still holds at that instant.
+
+        Args:
+            offer: what names it, as the page that showed the amount got it from its source.
+
+        Returns:
+            None where it has expired, was made for another cause, or the amount is another one
+            since, because money was received or the price has fallen.
+        """
         ...
 
     def title(self, charge: Charge, language: str) -> str:

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import QuerySet
 from django.http import Http404
+from django.utils.translation import gettext as _
 
 from billing import ports
 from billing.ledger import Balance, balances
-from billing.models import Account, Allocation, LedgerLine, Payment, PaymentItem
-from billing.services.charging import Cause, latest_charge
+from billing.models import Account, LedgerLine, Payment, PaymentItem
+from billing.services.allocation import Received
+from billing.services.charging import Cause, account_of, latest_charge
 from core import clock
 from core.models import Site
 from core.money import Money
@@ -76,46 +78,12 @@ def payment_or_404(public_id: str) -> Payment:
     return payment
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
-    """Money of one payment that counts towards a cause.
-
-    Attributes:
-        amount: in minor units.
-        paid_at: the provider's time of payment.
-        quoted_at: when the amount was worked out. An offer that had expired when it was paid
-            counts from the payment.
-    """
-
-    amount: int
-    paid_at: datetime
-    quoted_at: datetime
-
-
 def received(cause: Cause) -> list[Received]:
     """Return the money received for a cause, by time of payment: held for its draft or allocated.
 
     Money that was released, because it is due for refund, does not count.
     """
-    charged = {f"charge__{name}": value for name, value in cause.filter().items()}
-    sums = dict(
-        Allocation.objects.filter(**charged).values_list("payment").annotate(sum=Sum("amount"))
-    )
-    if not sums:
-        return []
-    items = PaymentItem.objects.filter(**charged, payment__in=sums).select_related("payment")
-    found = [
-        Received(int(sums[item.payment_id]), paid_at, _quoted_at(item, paid_at))
-        for item in items
-        if (paid_at := item.payment.paid_at) and sums[item.payment_id]
-    ]
-    return sorted(found, key=lambda each: each.paid_at)
-
-
-def _quoted_at(item: PaymentItem, paid_at: datetime) -> datetime:
-    if item.offered_at is None or (item.expires_at is not None and paid_at > item.expires_at):
-        return paid_at
-    return item.offered_at
+    return account_of(cause, clock.now()).received
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +150,7 @@ class Receipt:
         lines: the explanation of the amount as the payer accepted it; empty without an offer.
         owed_back: what is due for refund.
         paid_at: in the site's time zone.
+        taken_by: the name of who collected it, never a log-in name; empty for online payments.
     """
 
     number: int
@@ -227,10 +196,14 @@ def receipt(payment: Payment) -> Receipt | None:
         money=Money(payment.amount, payment.currency),
         owed_back=_owed_back_of(payment),
         provider=payment.get_provider_display(),
-        taken_by=payment.taken_by,
+        taken_by=_cashier(payment),
         basis=first.basis,
         lines=[line for item in items for line in item.lines],
     )
+
+
+def _cashier(payment: Payment) -> str:
+    return (payment.taken_by_name or _("guard")) if payment.taken_by else ""
 
 
 def _owed_back_of(payment: Payment) -> Money:

@@ -12,7 +12,7 @@ from access.selectors import LaneView, lane_board, recent_passages
 from core.models import Site
 from parking.charging import Due
 from parking.models import Stay
-from parking.selectors import due_now
+from parking.quotes import quoted_due
 from ui.payment_links import pay_url, qr_code
 
 #: The tone of a passage's state, as in ui/static/ui/theme.css.
@@ -101,8 +101,8 @@ class LaneCard:
 
     @cached_property
     def due(self) -> Due | None:
-        """The amount that the stay owes now."""
-        return due_now(self.stay) if self.stay else None
+        """The amount that the stay owes, by its quote."""
+        return quoted_due(self.stay) if self.stay else None
 
     @property
     def pay_url(self) -> str:

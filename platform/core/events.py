@@ -76,7 +76,7 @@ def subscribe_durable(event_type: type[E], handler: Callable[[E], None]) -> None
         _durable_handlers[event_type].append(handler)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def publish_durable(event: object) -> None:
     """Queue the event for each of its durable handlers, in the caller's transaction.
 

@@ -10,8 +10,8 @@ from billing.ports import Offer, ReceiptFact
 from core import clock
 from core.audit import Subject
 from core.money import Money
-from parking import charges, selectors, services
-from parking.models import Stay
+from parking import charges, quotes, selectors
+from parking.models import Quote, Stay
 
 
 class StayCharges:
@@ -20,20 +20,20 @@ class StayCharges:
     kind = charges.KIND
     income_account = charges.INCOME_ACCOUNT
 
-    def due(self, charge: Charge, at: datetime) -> int:
+    def price(self, charge: Charge, at: datetime) -> Offer:
         """Return what is still to pay on the stay if its car leaves at that instant."""
-        return selectors.due_now(_stay(charge), at).due
+        stay = _stay(charge)
+        owed = selectors.due_now(stay, at, received=charge.received)
+        return _offer_of(quotes.unsaved(stay, owed))
 
     def offer(self, charge: Charge, at: datetime) -> Offer:
-        """Return the stay's quote; one that holds and is unchanged is offered again."""
-        quote = services.make_quote(_stay(charge), at)
-        return Offer(
-            money=Money(quote.due, quote.currency),
-            at=quote.at,
-            expires_at=quote.expires_at,
-            lines=quote.lines,
-            basis=quote.tariff,
-        )
+        """Return the stay's quote; one that holds is offered again."""
+        return _offer_of(quotes.make_quote(_stay(charge), at))
+
+    def honour(self, charge: Charge, offer: str, at: datetime) -> Offer | None:
+        """Return the offer of an earlier quote of the stay, if it still holds."""
+        quote = quotes.honoured(charge.source_id, offer, at, charge.received)
+        return _offer_of(quote) if quote is not None else None
 
     def title(self, charge: Charge, language: str) -> str:
         """Return the title on the provider's page; it does not contain the plate."""
@@ -53,6 +53,17 @@ class StayCharges:
     def audit_subject(self, charge: Charge) -> Subject:
         """Return the stay as a subject of the audit log."""
         return "stay", _stay(charge).pk
+
+
+def _offer_of(quote: Quote) -> Offer:
+    return Offer(
+        money=Money(quote.due, quote.currency),
+        at=quote.at,
+        expires_at=quote.expires_at,
+        lines=quote.lines,
+        basis=quote.tariff,
+        subject=("stay", quote.stay_id),
+    )
 
 
 def _stay(charge: Charge) -> Stay:

@@ -43,7 +43,12 @@ class Due:
     covered: bool
 
 
-def due_at(stay: Stay, at: datetime, records: Sequence[PlateRecord] | None = None) -> Due:
+def due_at(
+    stay: Stay,
+    at: datetime,
+    records: Sequence[PlateRecord] | None = None,
+    payments: Sequence[Received] | None = None,
+) -> Due:
     """Return what the stay costs if the car leaves at that instant, and what of it is unpaid.
 
     Time that a permit covers is not billed. Of several spans without cover, those that are over
@@ -53,9 +58,10 @@ def due_at(stay: Stay, at: datetime, records: Sequence[PlateRecord] | None = Non
         stay: the stay to price.
         at: when the car leaves.
         records: every record of the stay's plate, where the caller has read them already.
+        payments: what was received for the stay, where the caller has read it already.
     """
     at = max(at, stay.entered_at)
-    payments = received_for(stay)
+    payments = received_for(stay) if payments is None else payments
     paid = sum(payment.amount for payment in payments)
     if stay.status != Stay.Status.OPEN or stay.tariff is None:
         return _settled(stay, at, paid)

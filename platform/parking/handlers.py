@@ -4,7 +4,7 @@ from access.events import Decided, PlateCorrected, TurnedBack
 from access.models import Decision
 from billing.events import ChargePaid
 from core.events import subscribe, subscribe_durable
-from parking import charges, services
+from parking import charges, quotes, services
 from parking.context import stay_facts
 from parking.models import Stay
 
@@ -20,6 +20,9 @@ def register() -> None:
 def _decided(event: Decided) -> None:
     decision, passage, context = event.decision, event.passage, event.context
     facts = stay_facts(context)
+    if decision.outcome == Decision.Outcome.PAY and facts.stay is not None:
+        # The lane's screen, the payment page and the cash dialog show this amount.
+        quotes.make_quote(facts.stay, owed=facts.due)
     if decision.outcome != Decision.Outcome.OPEN:
         return
     if decision.rule == "reread":

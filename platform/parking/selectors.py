@@ -10,6 +10,7 @@ from django.http import Http404
 
 from access.context import PlateRecord
 from access.models import Passage
+from billing.selectors import Received
 from core import clock
 from core.models import Site
 from core.plates import GLYPH_COST, fold, lookalike_cost
@@ -87,14 +88,19 @@ def stay_by_public_id(public_id: str) -> Stay:
 
 
 def due_now(
-    stay: Stay, at: datetime | None = None, records: Sequence[PlateRecord] | None = None
+    stay: Stay,
+    at: datetime | None = None,
+    records: Sequence[PlateRecord] | None = None,
+    *,
+    received: Sequence[Received] | None = None,
 ) -> Due:
     """Return what the stay costs at that instant, or now.
 
     Args:
         records: every record of the stay's plate, where the caller has read them already.
+        received: what was received for the stay, where the caller has read it already.
     """
-    return charging.due_at(stay, at or clock.now(), records)
+    return charging.due_at(stay, at or clock.now(), records, received)
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Writes of parking: open, close, undo, rename, quote and review stays."""
+"""Writes of parking: open, close, undo, rename and review stays."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,9 +15,8 @@ from core import audit, clock, live, validation
 from core.errors import Rejection
 from core.models import User
 from parking import charges, selectors, topics
-from parking.models import Quote, Stay, Tariff
+from parking.models import Stay, Tariff
 
-QUOTE_HOLDS = timedelta(minutes=10)
 # After this long at the exit a car may have left the lane, so a payment alone opens no barrier.
 _WAITS_AT_EXIT = timedelta(minutes=30)
 _LARGE = ("yellow", "yellow-green")
@@ -246,26 +245,6 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
     _announce(stay)
     access_services.re_evaluate(passage)
     return stay
-
-
-@transaction.atomic
-def make_quote(stay: Stay, at: datetime | None = None) -> Quote:
-    """Return a quote for what is due; one that is valid and unchanged is returned again."""
-    now = at or clock.now()
-    last = stay.quotes.filter(expires_at__gt=now, at__lte=now).order_by("-at").first()
-    owed = selectors.due_now(stay, now)
-    if last is not None and (last.due, last.price) == (owed.due, owed.price):
-        return last
-    return Quote.objects.create(
-        stay=stay,
-        at=now,
-        expires_at=now + QUOTE_HOLDS,
-        price=owed.price,
-        due=owed.due,
-        currency=owed.currency,
-        lines=owed.lines,
-        tariff=owed.tariff,
-    )
 
 
 @transaction.atomic(savepoint=False)

@@ -65,7 +65,17 @@ def run_dialog(
         else:
             if respond is not None:
                 return add_notice(respond(result), str(done), *events)
-            # htmx does not swap on 204; the events in the header still reach the page.
-            return add_notice(HttpResponse(status=204), str(done), "closedialogs", *events)
+            return close_dialog(done, events)
+    return show_dialog(request, dialog, form)
+
+
+def show_dialog(request: SiteRequest, dialog: Dialog, form: PlainForm) -> HttpResponse:
+    """Render the dialog with its form, as it is."""
     context = {"dialog": dialog, "form": form, "action": request.get_full_path()}
     return render_fragment(request, "ui/dialog.html", context, status=422 if form.errors else 200)
+
+
+def close_dialog(done: Text, events: Sequence[str] = ()) -> HttpResponse:
+    """Close the dialog with a notice, and trigger events on its page."""
+    # htmx does not swap on 204; the events in the header still reach the page.
+    return add_notice(HttpResponse(status=204), str(done), "closedialogs", *events)

@@ -21,18 +21,22 @@ class Fines:
     def __init__(self) -> None:
         self.prices: dict[str, int] = defaultdict(int)
 
-    def due(self, charge: Charge, at: datetime) -> int:
+    def price(self, charge: Charge, at: datetime) -> ports.Offer:
         paid = sum(each.amount for each in received(Cause.of(charge)))
-        return max(0, self.prices[charge.source_id] - paid)
-
-    def offer(self, charge: Charge, at: datetime) -> ports.Offer:
+        due = max(0, self.prices[charge.source_id] - paid)
         return ports.Offer(
-            money=Money(self.due(charge, at), charge.currency),
+            money=Money(due, charge.currency),
             at=at,
             expires_at=at + timedelta(minutes=10),
             lines=[{"price": self.prices[charge.source_id]}],
             basis="by-law 7",
         )
+
+    def offer(self, charge: Charge, at: datetime) -> ports.Offer:
+        return self.price(charge, at)
+
+    def honour(self, charge: Charge, offer: str, at: datetime) -> ports.Offer | None:
+        return None
 
     def title(self, charge: Charge, language: str) -> str:
         return f"Fine {charge.source_id}"

@@ -9,7 +9,7 @@ from core import clock
 from core.errors import Rejection
 from core.models import AuditEntry
 from devices.models import Command
-from parking import selectors, services
+from parking import quotes, selectors, services
 from parking.charges import received_for
 from parking.models import LotRules, Stay
 from parking.selectors import due_now
@@ -32,7 +32,7 @@ def test_a_superseded_or_undone_stay_claims_no_money(status):
     stay = StayFactory(status=status, left_at=left)
     owed = due_now(stay)
     assert (owed.price, owed.due, owed.lines) == (0, 0, [])
-    assert services.make_quote(stay).due == 0
+    assert quotes.make_quote(stay).due == 0
 
 
 def test_what_was_paid_for_a_superseded_stay_stays_with_it(gate):

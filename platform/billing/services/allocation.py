@@ -6,27 +6,74 @@ is one, otherwise towards the open charges, oldest first. The caller holds the c
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Sum
-
-from billing.models import Allocation, Charge, Payment
+from billing.models import Allocation, Charge, Payment, PaymentItem
 
 State = Charge.State
 
 
-class CauseAccount:
-    """The charges of one cause with what is allocated to each of them."""
+@dataclass(frozen=True, slots=True)
+class Received:
+    """Money of one payment that counts towards a cause.
 
-    def __init__(self, charges: Sequence[Charge], at: datetime) -> None:
-        self.charges = list(charges)
+    Attributes:
+        amount: in minor units.
+        paid_at: the provider's time of payment.
+        quoted_at: when the amount was worked out. An offer that had expired when it was paid
+            counts from the payment.
+    """
+
+    amount: int
+    paid_at: datetime
+    quoted_at: datetime
+
+
+class CauseAccount:
+    """The charges of one cause with what is allocated to each of them.
+
+    Args:
+        charges: all revisions, the first one first.
+        items: what payments are for these charges, each with its payment and, as ``allocated``,
+            the payment's allocations to these charges.
+        at: when further allocations are made.
+    """
+
+    def __init__(
+        self, charges: Sequence[Charge], items: Sequence[PaymentItem], at: datetime
+    ) -> None:
+        self.charges, self.items = list(charges), list(items)
         self._at = at
         self._allocated: Counter[tuple[int, int]] = Counter()
-        rows = Allocation.objects.filter(charge__in=self.charges)
-        for charge, payment, amount in rows.values_list("charge", "payment").annotate(
-            sum=Sum("amount")
-        ):
-            self._allocated[charge, payment] = int(amount)
+        # A payment with items for two revisions comes twice, with the same allocations.
+        for payment_id, rows in {item.payment_id: item.allocated for item in self.items}.items():
+            for charge_id, amount in rows:
+                self._allocated[charge_id, payment_id] += amount
+        for charge in self.charges:
+            charge.received = self.received
+
+    @property
+    def received(self) -> list[Received]:
+        """The money that counts towards the cause, by time of payment."""
+        by_payment = {item.payment_id: item for item in self.items}
+        found = [
+            Received(amount, paid_at, _quoted_at(item, paid_at))
+            for pk, item in by_payment.items()
+            if (paid_at := item.payment.paid_at) and (amount := self._paid_by(pk))
+        ]
+        return sorted(found, key=lambda each: each.paid_at)
+
+    @property
+    def payments(self) -> list[Payment]:
+        """The paid payments of the cause, the newest first."""
+        paid = {item.payment for item in self.items if item.payment.paid_at}
+        return sorted(paid, key=lambda each: (each.paid_at, each.pk), reverse=True)
+
+    @property
+    def under_way(self) -> list[Payment]:
+        """The online payments of the cause that may still be paid: one at most."""
+        return [item.payment for item in self.items if item.is_under_way]
 
     @property
     def total(self) -> int:
@@ -72,16 +119,16 @@ class CauseAccount:
         Returns:
             What was released of each payment.
         """
-        before = {payment: self._paid_by(payment) for payment in payments}
+        before = {payment: self._paid_by(payment.pk) for payment in payments}
         for payment in payments:
             self._withdraw_surplus(opened, payment)
         for payment in payments:
             excess = max(0, self.paid - self.total)
-            self._add(opened, payment.pk, -min(excess, self._paid_by(payment)))
+            self._add(opened, payment.pk, -min(excess, self._paid_by(payment.pk)))
         return {
-            payment: amount - self._paid_by(payment)
+            payment: amount - self._paid_by(payment.pk)
             for payment, amount in before.items()
-            if amount > self._paid_by(payment)
+            if amount > self._paid_by(payment.pk)
         }
 
     def _withdraw_surplus(self, opened: Charge, payment: Payment) -> None:
@@ -92,8 +139,8 @@ class CauseAccount:
             self._add(opened, payment.pk, -part)
             self.allocate(payment, min(part, max(0, self.total - self.paid)))
 
-    def _paid_by(self, payment: Payment) -> int:
-        return sum(amount for (_, pk), amount in self._allocated.items() if pk == payment.pk)
+    def _paid_by(self, payment_id: int) -> int:
+        return sum(amount for (_, pk), amount in self._allocated.items() if pk == payment_id)
 
     def _add(self, charge: Charge, payment_id: int, amount: int) -> None:
         if amount:
@@ -101,3 +148,9 @@ class CauseAccount:
                 payment_id=payment_id, charge=charge, amount=amount, created_at=self._at
             )
             self._allocated[charge.pk, payment_id] += amount
+
+
+def _quoted_at(item: PaymentItem, paid_at: datetime) -> datetime:
+    if item.offered_at is None or (item.expires_at is not None and paid_at > item.expires_at):
+        return paid_at
+    return item.offered_at

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
+from django.db.models import OuterRef
+from django.db.models.functions import JSONObject
 
 from billing import ledger, ports
 from billing.ledger import Line, Party
-from billing.models import Account, Charge, Payment
+from billing.models import Account, Allocation, Charge, Payment, PaymentItem
 from billing.services.allocation import CauseAccount
 from core import clock
 from core.models import Site
@@ -161,7 +164,7 @@ def settle_paid(account: CauseAccount, opening: Charge | None = None) -> None:
 def account_of(cause: Cause, at: datetime) -> CauseAccount:
     """Return the charges of a cause with what is allocated to them; lock the cause first."""
     charges = Charge.objects.filter(**cause.filter()).select_related("site").order_by("revision")
-    return CauseAccount(list(charges), at)
+    return CauseAccount(list(charges), _items_of(cause), at)
 
 
 def payer_of(charge: Charge) -> Party | None:
@@ -209,7 +212,7 @@ def _finalise(charge: Charge, total: int, *, zero: str = State.SETTLED, **values
         setattr(draft, name, value)
     draft.amount = total - account.total
     draft.state = State.OPEN
-    released = {} if account.fits(draft) else account.fit(draft, _payments_of(account))
+    released = {} if account.fits(draft) else account.fit(draft, account.payments)
     if draft.amount or account.paid or released:
         _post_opening(draft, account, released)
     settle_paid(account, opening=draft)
@@ -219,9 +222,16 @@ def _finalise(charge: Charge, total: int, *, zero: str = State.SETTLED, **values
     return draft
 
 
-def _payments_of(account: CauseAccount) -> list[Payment]:
-    paying = Payment.objects.filter(allocations__charge__in=account.charges).distinct()
-    return list(paying.order_by("-paid_at", "-pk"))
+def _items_of(cause: Cause) -> list[PaymentItem]:
+    """Return what payments are for the cause, with their allocations, in one query."""
+    charged = {f"charge__{name}": value for name, value in cause.filter().items()}
+    rows = Allocation.objects.filter(payment=OuterRef("payment"), **charged)
+    pairs = rows.values_list(JSONObject(charge="charge_id", amount="amount"))
+    items = PaymentItem.objects.filter(**charged).select_related("payment").order_by("pk")
+    found: list[Any] = list(items.annotate(allocations=ArraySubquery(pairs)))
+    for item in found:
+        item.allocated = [(each["charge"], each["amount"]) for each in item.allocations]
+    return found
 
 
 def _post_opening(draft: Charge, account: CauseAccount, released: dict[Payment, int]) -> None:

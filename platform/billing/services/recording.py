@@ -5,6 +5,8 @@ causes of the payment's charges, the payment's row, the audit log, and the site'
 last. No lane, passage or stay is locked: apps learn of the money afterwards, by `ChargePaid`.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import QuerySet
@@ -13,7 +15,7 @@ from billing import ledger, ports, topics
 from billing.events import ChargePaid
 from billing.ledger import Line
 from billing.models import Account, Charge, Payment, PaymentItem
-from billing.receipts import next_number
+from billing.receipts import save_paid
 from billing.services.allocation import CauseAccount
 from billing.services.charging import Cause, account_of, party_of, settle_paid
 from core import events, live, outbox
@@ -22,6 +24,8 @@ from core.money import Money
 
 RECEIPT_MAIL = "receipt.mail"
 END_CHECKOUT = "checkout.end"
+# The key of the job that sends the outbox: one run sends all that is due.
+SEND_OUTBOX = "billing.outbox"
 Code = Account.Code
 # The account that holds what a provider collected.
 HELD_ON: dict[str, str] = {
@@ -30,35 +34,53 @@ HELD_ON: dict[str, str] = {
 }
 
 
-def record_payment(payment: Payment, at: datetime) -> Payment:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What a payment can be applied to: an item with its cause's account and what is due of it."""
+
+    item: PaymentItem
+    account: CauseAccount
+    due: int
+
+
+def record_payment(
+    payment: Payment, at: datetime, claims: Sequence[Claim] | None = None
+) -> Payment:
     """Post a payment to the ledger, apply it to its charges, give it a receipt, notify.
 
     A charge gets what was due of it at that instant; the rest is due for refund. Call it once per
     payment, in a transaction that holds the locks of its causes and of its row.
+
+    Args:
+        payment: its money was received.
+        at: when.
+        claims: where the caller has read them under these locks already.
     """
-    lines = [Line(HELD_ON[payment.provider], Money(payment.amount, payment.currency))]
-    items = list(payment.items.select_related("charge__site").order_by("pk"))
     payment.paid_at = at
-    for item in items:
-        lines += _apply(payment, item, at)
+    claims = _claims(payment, at) if claims is None else claims
+    lines = [Line(HELD_ON[payment.provider], Money(payment.amount, payment.currency))]
+    for claim in claims:
+        lines += _apply(payment, claim, at)
     refund = -sum(line.money.minor for line in lines)
     party = ("payment", payment.public_id)
     lines.append(Line(Code.REFUNDS_DUE, Money(refund, payment.currency), party))
     # No plate and no name: the ledger is kept far longer than personal data may be.
-    memo = f"payment for {', '.join(item.charge.reference for item in items)}"
+    memo = f"payment for {', '.join(claim.item.charge.reference for claim in claims)}"
     ledger.book(payment.site, payment.reference, memo, lines, at=at)
-    _notify(payment, items)
-    payment.state = Payment.State.PAID
-    payment.failure = ""
-    payment.receipt_no = next_number(payment.site)
-    payment.save()
+    _notify(payment, claims)
+    save_paid(payment)
     return payment
 
 
-def announce(payment: Payment) -> None:
-    """Notify the open pages of the payment: the site's staff, and the payer's page of the cause."""
-    causes = set(payment.items.values_list("charge__source_id", flat=True))
-    for source_id in causes:
+def announce(payment: Payment, source_ids: Iterable[str] | None = None) -> None:
+    """Notify the open pages of the payment: the site's staff, and the payer's page of the cause.
+
+    Args:
+        source_ids: the causes, where the caller knows them.
+    """
+    if source_ids is None:
+        source_ids = payment.items.values_list("charge__source_id", flat=True)
+    for source_id in set(source_ids):
         live.announce_public(topics.PAYMENT, source_id)
     live.announce(topics.PAYMENT, payment.site_id, payment.pk)
 
@@ -69,18 +91,28 @@ def checkouts_under_way(cause: Cause) -> QuerySet[Payment]:
     return Payment.objects.filter(**causes, items__is_under_way=True)
 
 
-def _apply(payment: Payment, item: PaymentItem, at: datetime) -> list[Line]:
+def _claims(payment: Payment, at: datetime) -> list[Claim]:
+    """Read what the payment's charges owe at that instant."""
+    claims = []
+    for item in payment.items.select_related("charge").order_by("pk"):
+        account = account_of(Cause.of(item.charge), at)
+        latest = account.charges[-1]
+        due = ports.source_of(latest).price(latest, max(at, item.offered_at or at)).money.minor
+        claims.append(Claim(item, account, due))
+    return claims
+
+
+def _apply(payment: Payment, claim: Claim, at: datetime) -> list[Line]:
     """Allocate what was due of one charge; return the ledger lines of that amount."""
-    account = account_of(Cause.of(item.charge), at)
+    account, due = claim.account, claim.due
     latest = account.charges[-1]
-    source = ports.source_of(latest)
-    due = source.due(latest, max(at, item.offered_at or at))
     if latest.state != Charge.State.DRAFT:
         due = min(due, max(0, account.total - account.paid))
-    amount = min(item.amount, due)
+    amount = min(claim.item.amount, due)
     if not amount:
         return []
-    lines = _allocate(account, latest, payment, amount, due, source.income_account)
+    income = ports.source_of(latest).income_account
+    lines = _allocate(account, latest, payment, amount, due, income)
     events.publish_durable(_paid_event(payment, latest, amount, at))
     return lines
 
@@ -120,17 +152,23 @@ def _paid_event(payment: Payment, charge: Charge, amount: int, at: datetime) -> 
     )
 
 
-def _notify(payment: Payment, items: list[PaymentItem]) -> None:
-    announce(payment)
-    others = [
-        other
-        for item in items
-        for other in checkouts_under_way(Cause.of(item.charge)).exclude(pk=payment.pk)
-    ]
+def _notify(payment: Payment, claims: Sequence[Claim]) -> None:
+    announce(payment, [claim.item.charge.source_id for claim in claims])
+    paid = {"payment": payment.public_id}
+    others = {each for claim in claims for each in claim.account.under_way if each != payment}
     if payment.email:
-        outbox.put(RECEIPT_MAIL, f"receipt:{payment.public_id}", {"payment": payment.public_id})
+        queue_message(RECEIPT_MAIL, f"receipt:{payment.public_id}", paid, payment)
     # Another checkout that is still open asks for money that is no longer due.
     for other in others:
-        outbox.put(END_CHECKOUT, f"end:{other.public_id}", {"payment": other.public_id})
-    if others or payment.email:
-        enqueue("billing.jobs.send_outbox")
+        message = {"payment": other.public_id}
+        queue_message(END_CHECKOUT, f"end:{other.public_id}", message, other)
+
+
+def queue_message(topic: str, key: str, message: dict[str, str], payment: Payment) -> None:
+    """Add an outbox message about a payment, to be sent soon; those of one payment stay in order.
+
+    Args:
+        topic, key, message: as `core.outbox.put` takes them.
+    """
+    outbox.put(topic, key, message, receiver=f"payment:{payment.public_id}")
+    enqueue("billing.jobs.send_outbox", key=SEND_OUTBOX)

@@ -11,17 +11,19 @@ from billing.permissions import BillingPermission
 from billing.selectors import payments_for
 from billing.services import record_cash
 from console.pages import render_page
+from console.stays.forms import CashForm
 from core import audit, clock
+from core.errors import Rejection
 from core.models import Site
 from core.money import Money
 from core.plates import fold, normalise
-from parking import selectors, services
+from parking import quotes, selectors, services
 from parking.charges import cause_of, charge_of
 from parking.labels import describe_lines
 from parking.models import Stay
 from parking.permissions import ParkingPermission
-from ui.dialogs import Dialog, run_dialog
-from ui.forms import ConfirmForm, ReasonForm
+from ui.dialogs import Dialog, close_dialog, run_dialog, show_dialog
+from ui.forms import ReasonForm
 from ui.pages import SiteRequest, site_page
 from ui.payment_links import pay_url, qr_code
 from ui.tables import Segment, paginate, selected_segment
@@ -74,7 +76,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one stay with its price explained, and audit the view."""
     stay = selectors.stay_or_404(site, pk)
     audit.record_read(site, request.user, "read stay", ("stay", pk))
-    due = selectors.due_now(stay)
+    due = quotes.quoted_due(stay)
     document = stay.tariff.document if stay.tariff else None
     context: dict[str, Any] = {
         "stay": stay,
@@ -115,24 +117,35 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 def cash(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Record cash for a stay; a car that waits at the exit is let out."""
     stay = selectors.stay_or_404(site, pk)
-    due = selectors.due_now(stay)
-    amount = Money(due.due, due.currency).written()
+    form = CashForm(request.POST if request.method == "POST" else None)
+    if request.method != "POST" or not form.is_valid():
+        return _cash_dialog(request, stay)
+    # A form without a quote confirms the amount that the lane shows.
+    offer = form.cleaned_data["quote"] or str(quotes.make_quote(stay).pk)
+    try:
+        payment = record_cash(charge_of(stay), request.user, offer=offer)
+    except Rejection as rejection:
+        return _cash_dialog(request, stay, rejection)
+    amount = Money(payment.amount, payment.currency).written()
+    done = _("%(amount)s was booked.") % {"amount": amount}
+    return close_dialog(done, ["live:lane", f"live:stay-{stay.pk}"])
+
+
+def _cash_dialog(
+    request: SiteRequest, stay: Stay, rejection: Rejection | None = None
+) -> HttpResponse:
+    """Show the amount of the stay's quote, which the form confirms by the quote's id."""
+    quote = quotes.make_quote(stay)
     dialog = Dialog(
-        title=_("Take %(amount)s in cash") % {"amount": amount},
+        title=_("Take %(amount)s in cash") % {"amount": Money(quote.due, quote.currency).written()},
         lead=_("For %(plate)s. Count the money first: it is booked under your name.")
         % {"plate": stay.plate},
         button=_("Money taken"),
     )
-    # The form has no fields, so an empty POST submits it.
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
-    return run_dialog(
-        request,
-        dialog,
-        form,
-        lambda data: record_cash(charge_of(stay), request.user, due.due),
-        _("%(amount)s was booked.") % {"amount": amount},
-        events=["live:lane", f"live:stay-{stay.pk}"],
-    )
+    form = CashForm({"quote": quote.pk} if rejection else None, initial={"quote": quote.pk})
+    if rejection is not None:
+        form.add_rejection(rejection)
+    return show_dialog(request, dialog, form)
 
 
 def _of_plate(rows: Any, text: str) -> Any:

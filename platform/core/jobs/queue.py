@@ -22,6 +22,16 @@ FAST: QueueName = "fast"
 BULK: QueueName = "bulk"
 QUEUES = (FAST, BULK)
 
+# One statement, since payments and decisions wait for it.
+_ENQUEUE = """
+WITH added AS (
+    INSERT INTO core_job
+        (queue, path, args, signature, key, created_at, due_at, attempts, succeeded, error)
+    VALUES (%s, %s, %s, %s, %s, %s, %s, 0, false, '') RETURNING id
+)
+SELECT pg_notify(%s, '') FROM added
+"""
+
 Function = TypeVar("Function", bound=Callable[..., object])
 _queue_of: dict[str, QueueName] = {}
 
@@ -67,17 +77,10 @@ def enqueue(
     arguments = _dump(path, args)
     now = clock.now()
     name = queue or _queue_of.get(path, FAST)
-    Job.objects.create(
-        queue=name,
-        path=path,
-        args=list(args),
-        signature=_signature(path, arguments),
-        key=key,
-        created_at=now,
-        due_at=now,
-    )
+    signature = _signature(path, arguments)
+    values: list[Any] = [name, path, arguments, signature, key, now, now, channel(name)]
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, '')", [channel(name)])
+        cursor.execute(_ENQUEUE, values)
 
 
 def channel(queue: str) -> str:

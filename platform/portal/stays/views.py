@@ -25,6 +25,7 @@ from parking import selectors as parking
 from parking.charges import cause_of, charge_of
 from parking.labels import describe_lines
 from parking.models import Stay
+from parking.quotes import quoted_due
 from portal.stays.forms import PayForm
 
 
@@ -84,7 +85,7 @@ def _stay(public_id: str) -> Stay:
 
 
 def _stay_context(found: Stay) -> dict[str, Any]:
-    due = parking.due_now(found)
+    due = quoted_due(found)
     payment = billing.latest_payment(found.site, cause_of(found))
     return {
         "site": found.site,
