@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 
 from pricing import Tariff, parse_tariff, price  # noqa: E402
 from pricing.cli import Door  # noqa: E402
+from pricing.cover import whole_stay  # noqa: E402
 from pricing.timeline import lay_out  # noqa: E402
 
 ROUNDS = 200
@@ -120,7 +121,7 @@ def timed(tariff: Tariff, days: int, rounds: int) -> tuple[float, int]:
         price(tariff, MONDAY, MONDAY + timedelta(days=days), vehicle="small")
         best = min(best, perf_counter() - start)
     origin = int(MONDAY.timestamp()) // 60
-    cycles = lay_out(tariff, "small", origin, days * 1440).cycles
+    cycles = lay_out(tariff, "small", whole_stay(origin, days * 1440)).cycles
     return best, sum(len(cycle.runs) for cycle in cycles)
 
 

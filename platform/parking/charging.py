@@ -3,19 +3,19 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
 import pricing
 from access.context import PlateRecord
 from access.selectors import plate_records
-from billing.selectors import Received
 from parking.charges import received_for
 from parking.models import Stay, Tariff
 
 Span = tuple[datetime, datetime]
 _COVERING = ("allow", "resident")
+_LONGEST = timedelta(days=pricing.MAX_STAY_DAYS)
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ def due_at(
 ) -> Due:
     """Return what the stay costs if the car leaves at that instant, and what of it is unpaid.
 
-    Time that a permit covers is not billed. Of several spans without cover, those that are over
-    have a fixed price, which payments count towards first; the last span is still running.
+    Time that a permit covers is not billed; the rest is priced as one stay (tariff.md, rule 12). A
+    stay of more than ten years costs what ten years cost.
 
     Args:
         stay: the stay to price.
@@ -65,32 +65,29 @@ def due_at(
     paid = sum(payment.amount for payment in payments)
     if stay.status != Stay.Status.OPEN or stay.tariff is None:
         return _settled(stay, at, paid)
-    spans = _uncovered(
-        stay, at, plate_records(stay.site_id, stay.plate) if records is None else records
+    ends = min(at, stay.entered_at + _LONGEST)
+    covered = _covered(
+        stay, ends, plate_records(stay.site_id, stay.plate) if records is None else records
     )
-    if not spans:
+    if _is_covered(stay, ends, covered):
         return _settled(stay, at, paid, covered=True)
-    *over, (begins, ends) = spans
-    tariff = compiled(stay.tariff, with_free=not stay.free_used)
-    before = [_price(tariff, stay, *span) for span in over]
-    past = sum(quote.amount for quote in before)
     found = pricing.due(
-        tariff,
+        compiled(stay.tariff, with_free=not stay.free_used),
         stay.entered_at,
         ends,
-        _beyond(past, payments, ends),
-        covered_until=begins,
+        [pricing.Payment(k.paid_at, k.amount, min(k.quoted_at, ends)) for k in payments],
+        covered=covered,
         vehicle=stay.vehicle,
     )
     return Due(
         at=at,
-        price=past + found.charged.amount,
+        price=found.charged.amount,
         paid=paid,
-        due=max(0, past - paid) + found.amount,
+        due=found.amount,
         currency=stay.currency,
-        lines=[line.as_dict() for quote in (*before, found.charged) for line in quote.lines],
+        lines=[line.as_dict() for line in found.charged.lines],
         tariff=str(stay.tariff),
-        leave_by=found.leave_by if paid >= past else None,
+        leave_by=found.leave_by,
         covered=False,
     )
 
@@ -108,36 +105,24 @@ def _compiled(text: str) -> pricing.Tariff:
     return pricing.parse_tariff(json.loads(text))
 
 
-def _uncovered(stay: Stay, at: datetime, records: Sequence[PlateRecord]) -> list[Span]:
-    """Return the spans of the stay until that instant that no permit covers, in order."""
-    leaves = [k for k in records if k.kind in _COVERING and k.plate == stay.plate]
-    covers = [(k.begins_at, k.ends_at or at) for k in leaves]
+def _covered(stay: Stay, ends: datetime, records: Sequence[PlateRecord]) -> list[Span]:
+    """Return the spans of the stay until that instant that permits cover, in order."""
+    permits = [k for k in records if k.kind in _COVERING and k.plate == stay.plate]
+    covers = [(k.begins_at, k.ends_at or ends) for k in permits]
     if stay.visitor_pass_id and stay.covered_until:
         covers.append((stay.entered_at, stay.covered_until))
-    spans, reached, covered = [], stay.entered_at, False
-    for begins, ends in sorted(covers):
-        if ends <= reached or begins >= at:
-            continue
+    inside = [(max(begins, stay.entered_at), min(until, ends)) for begins, until in covers]
+    return sorted((begins, until) for begins, until in inside if begins <= until)
+
+
+def _is_covered(stay: Stay, ends: datetime, covered: list[Span]) -> bool:
+    """Whether permits cover the whole stay until that instant."""
+    reached = stay.entered_at
+    for begins, until in covered:
         if begins > reached:
-            spans.append((reached, begins))
-        reached, covered = ends, True
-    if reached < at or not covered:
-        spans.append((reached, at))
-    return spans
-
-
-def _price(tariff: pricing.Tariff, stay: Stay, begins: datetime, ends: datetime) -> pricing.Quote:
-    return pricing.price(tariff, stay.entered_at, ends, covered_until=begins, vehicle=stay.vehicle)
-
-
-def _beyond(past: int, payments: Sequence[Received], ends: datetime) -> list[pricing.Payment]:
-    """Return the payments less what pays the past spans, with quotes no later than the end."""
-    left = []
-    for payment in payments:
-        amount = max(0, payment.amount - past)
-        past = max(0, past - payment.amount)
-        left.append(pricing.Payment(payment.paid_at, amount, min(payment.quoted_at, ends)))
-    return left
+            return False
+        reached = max(reached, until)
+    return bool(covered) and reached >= ends
 
 
 def _settled(stay: Stay, at: datetime, paid: int, *, covered: bool = False) -> Due:

@@ -7,7 +7,7 @@ leave one.
 """
 
 from pricing.coupons import Coupon, Discounted, apply_coupons
-from pricing.engine import price
+from pricing.engine import MAX_STAY_DAYS, price
 from pricing.errors import PricingError, StayError, TariffError
 from pricing.payment import Due, Payment, due
 from pricing.preview import PreviewRow, preview
@@ -17,6 +17,7 @@ from pricing.rules import parse_tariff
 from pricing.tariff import Tariff
 
 __all__ = [
+    "MAX_STAY_DAYS",
     "Coupon",
     "Discounted",
     "Due",

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from pricing.errors import StayError
+from pricing.free import FreeTime
 from pricing.tariff import UNCOVERED, Step, Tariff
 from pricing.timeline import Cycle, Run, Timeline
 
@@ -60,14 +61,11 @@ class Meter:
         self._segments = 0
         self._own_segments: dict[int, int] = {}
 
-    def run(self, free_from_start: int, free_cycle: int) -> None:
-        """Bill the stay but its first `free_from_start` minutes and its short cycles.
-
-        A cycle of at most `free_cycle` minutes is free (-1: none is).
-        """
-        clock = free_from_start
-        for cycle in self.timeline.cycles:
-            if cycle.end - cycle.start <= free_cycle:
+    def run(self, free: FreeTime) -> None:
+        """Bill the stay but what is free of it."""
+        clock = free.from_start
+        for index, cycle in enumerate(self.timeline.cycles):
+            if index in free.cycles:
                 continue
             for run in self._runs_of(cycle):
                 start = max(run.start, clock)
@@ -119,7 +117,7 @@ class Meter:
         if self._mode == "carry":
             # A unit running at the segment's edge goes on, at the latest to the end of its step.
             end = min(step_end, start - (start - end) // step.unit * step.unit)
-        elapsed = min(end, self.timeline.minutes) - start
+        elapsed = min(end, self.timeline.billable.minutes) - start
         units = elapsed // step.unit if step.down else -(-elapsed // step.unit)
         self._add_units(place, step, start, start + elapsed, units, step.unit)
         return end

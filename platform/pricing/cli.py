@@ -2,16 +2,20 @@
 
 import json
 import marshal
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
+from pricing.cover import Span
 from pricing.errors import PricingError, StayError, TariffError
 from pricing.payment import Due, Payment, due
 from pricing.rules import parse_tariff
 from pricing.tariff import Tariff
 
 _REMEMBERED = 1024
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}([T ]|$)")
+_EXAMPLE = "write a time such as 2026-03-04T10:00:00+01:00"
 
 
 class Door:
@@ -24,8 +28,9 @@ class Door:
         """Return the answer to one line as one line of JSON, without a newline.
 
         The line holds an object with `tariff`, `entry`, `exit` and perhaps `paid` (one payment or
-        a list), `covered_until` and `vehicle`; other keys are left alone. A line that cannot be
-        priced is answered with `error` and `at`, the path of the faulty field.
+        a list), `covered_until`, `covered` (a list of `[from, to]`) and `vehicle`; other keys are
+        ignored. A line that cannot be priced is answered with `error` and `at`, the path of the
+        faulty field.
         """
         try:
             return json.dumps(self._price(_read(line)))
@@ -44,6 +49,7 @@ class Door:
             entry,
             exit,
             _payments(request.get("paid")),
+            covered=_spans(request.get("covered")),
             covered_until=None if covered is None else _time(covered, "covered_until"),
             vehicle=_vehicle(request.get("vehicle")),
         )
@@ -78,16 +84,31 @@ def _read(line: bytes) -> Mapping[str, Any]:
 def _time(value: object, at: str) -> datetime:
     if not isinstance(value, str):
         fault = "is missing" if value is None else "must be text in quotes"
-        raise StayError(at, f"{fault}; write a time such as 2026-03-04T10:00:00+01:00")
+        raise StayError(at, f"{fault}; {_EXAMPLE}")
+    # `fromisoformat` also reads 20260304 and 2026-W10-3, which are too easily mistaken.
+    if not _DATE.match(value):
+        raise StayError(at, f"{value[:40]!r} is no time; {_EXAMPLE}")
     try:
         moment = datetime.fromisoformat(value)
     except ValueError:
-        raise StayError(
-            at, f"{value[:40]!r} is no time; write one such as 2026-03-04T10:00:00+01:00"
-        ) from None
+        raise StayError(at, f"{value[:40]!r} is no time; {_EXAMPLE}") from None
     if moment.utcoffset() is None:
         raise StayError(at, "has no time zone; add its offset, such as +01:00 or Z")
     return moment
+
+
+def _spans(value: object) -> list[Span]:
+    if value is None:
+        return []
+    if not isinstance(value, list):
+        raise StayError("covered", "must be a list of pairs: [[from, to], …]")
+    return [_span(item, f"covered[{number}]") for number, item in enumerate(value)]
+
+
+def _span(value: object, at: str) -> Span:
+    if not isinstance(value, list) or len(value) != 2:
+        raise StayError(at, "must be a pair of times: [from, to]")
+    return _time(value[0], f"{at}[0]"), _time(value[1], f"{at}[1]")
 
 
 def _payments(value: object) -> list[Payment]:

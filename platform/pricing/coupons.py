@@ -1,10 +1,11 @@
 """Coupons and merchant validations on the price of a stay (rule 13)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from pricing.cover import Span
 from pricing.engine import price
 from pricing.errors import StayError
 from pricing.quote import Quote
@@ -38,6 +39,7 @@ def apply_coupons(
     exit: datetime,
     coupons: Iterable[Coupon],
     *,
+    covered: Sequence[Span] = (),
     covered_until: datetime | None = None,
     vehicle: str | None = None,
 ) -> Discounted:
@@ -48,7 +50,13 @@ def apply_coupons(
     Within a kind the larger coupon goes first, so the order given does not matter. Raises
     `StayError` as `price` does, and for a coupon below 0 or of more than 100 percent.
     """
-    quote = price(tariff, entry, exit, covered_until=covered_until, vehicle=vehicle)
+
+    def price_at(at: datetime) -> Quote:
+        return price(
+            tariff, entry, at, covered=covered, covered_until=covered_until, vehicle=vehicle
+        )
+
+    quote = price_at(exit)
     left = quote.amount
     minutes = timedelta()
     discounts = []
@@ -57,8 +65,7 @@ def apply_coupons(
         if coupon.kind == "minutes":
             minutes += timedelta(minutes=coupon.value)
             until = max(entry, exit - minutes)
-            shorter = price(tariff, entry, until, covered_until=covered_until, vehicle=vehicle)
-            remaining = min(left, shorter.amount)
+            remaining = min(left, price_at(until).amount)
         else:
             remaining = max(0, left - _value(coupon, left))
         discounts.append((coupon, left - remaining))

@@ -6,12 +6,28 @@ offset, so within one stretch local time is plain integer arithmetic.
 
 from bisect import bisect_right
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+from pricing.errors import StayError
+
 _BLOCK_BITS = 19  # a block of 2**19 minutes is about a year
 _DAY = 1440
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEARS = range(1970, 3000)
+
+
+def since_epoch(moment: datetime, at: str) -> timedelta:
+    """Return an instant as the time since 1970, which compares and subtracts right across DST.
+
+    Two datetimes of one zone would subtract by their wall clocks. Raises `StayError` at `at`.
+    """
+    if moment.utcoffset() is None:
+        raise StayError(at, "has no time zone; add its offset, such as +01:00 or Z")
+    if moment.year not in _YEARS:
+        raise StayError(at, "is not between the years 1970 and 2999; check the date")
+    return moment - _EPOCH
 
 
 def spans(zone: ZoneInfo, start: int, end: int) -> Iterator[tuple[int, int, int]]:
@@ -28,6 +44,20 @@ def spans(zone: ZoneInfo, start: int, end: int) -> Iterator[tuple[int, int, int]
             index += 1
             if start == end:
                 return
+
+
+def local_days(zone: ZoneInfo, start: int, end: int) -> list[tuple[int, int]]:
+    """Cut [start, end) where the local date changes; a date that lasts 23 hours is one piece."""
+    pieces: list[tuple[int, int]] = []
+    last = None
+    for first, stop, offset in spans(zone, start, end):
+        while first < stop:
+            day, minute = divmod(first + offset, _DAY)
+            until = min(stop, first + _DAY - minute)
+            begins = pieces.pop()[0] if day == last else first
+            pieces.append((begins, until))
+            first, last = until, day
+    return pieces
 
 
 @lru_cache(maxsize=8192)

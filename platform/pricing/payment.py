@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from pricing.engine import price, since_epoch
+from pricing.cover import Span
+from pricing.engine import price
 from pricing.errors import StayError
+from pricing.local_time import since_epoch
 from pricing.quote import Quote
 from pricing.tariff import Tariff
 
@@ -53,6 +55,7 @@ def due(
     exit: datetime,
     payments: Sequence[Payment] = (),
     *,
+    covered: Sequence[Span] = (),
     covered_until: datetime | None = None,
     vehicle: str | None = None,
 ) -> Due:
@@ -68,7 +71,9 @@ def due(
     """
 
     def price_at(at: datetime) -> Quote:
-        return price(tariff, entry, at, covered_until=covered_until, vehicle=vehicle)
+        return price(
+            tariff, entry, at, covered=covered, covered_until=covered_until, vehicle=vehicle
+        )
 
     quote = charged = price_at(exit)
     paid, leave_by, paid_in_full = 0, None, quote

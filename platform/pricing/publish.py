@@ -23,8 +23,10 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 
 from pricing.accumulator import Meter
-from pricing.engine import free_minutes, price
+from pricing.cover import whole_stay
+from pricing.engine import price
 from pricing.errors import TariffError
+from pricing.free import allowance, free_time
 from pricing.local_time import offset_at
 from pricing.rules import check_coverage
 from pricing.tariff import DAY, Tariff
@@ -57,7 +59,7 @@ def _entries(tariff: Tariff, vehicle: str | None) -> Iterator[int]:
     unit = next((step.unit for ladder in tariff.ladders for step in ladder if step.unit), 1)
     leads = {1, 2, unit // 2, unit - 1} - {0}
     lows = {step.low for ladder in tariff.ladders for step in ladder if step.low < 7 * DAY}
-    never_billed, _, _ = free_minutes(tariff, after_pass=False)
+    never_billed = allowance(tariff).from_start
     for day in _days(tariff):
         for minute, _ in tariff.plan(vehicle, day):
             local = day * DAY + minute
@@ -91,9 +93,10 @@ def _check_growth(tariff: Tariff, vehicle: str | None, origin: int) -> None:
 
 
 def _changes(tariff: Tariff, vehicle: str | None, origin: int) -> list[int]:
-    meter = Meter(tariff, lay_out(tariff, vehicle, origin, _PROBED_MINUTES))
-    free_from_start, free_cycle, _ = free_minutes(tariff, after_pass=False)
-    meter.run(free_from_start, free_cycle)
+    stay = whole_stay(origin, _PROBED_MINUTES)
+    timeline = lay_out(tariff, vehicle, stay)
+    meter = Meter(tariff, timeline)
+    meter.run(free_time(tariff, origin, _PROBED_MINUTES, stay, timeline.cycles))
     return sorted({charge.start for charge in meter.charges} - {0})
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from pricing.cover import Span
+
 
 class Line(NamedTuple):
     """One line of a quote.
@@ -11,8 +13,8 @@ class Line(NamedTuple):
     A charge has the element and the number of its step, the units charged between `start` and
     `end`, and the cap windows it falls in, such as ``24h[0]`` (windows count from 0). A cap line
     is negative, has the cap's window in `cap` and no units; the last line of a stay below the
-    minimum charge has ``min_charge`` there. Times are in the tariff's zone, amounts in minor
-    units.
+    minimum charge has ``min_charge`` there. Covered minutes between `start` and `end` are not
+    counted. Times are in the tariff's zone, amounts in minor units.
     """
 
     element: str | None
@@ -41,16 +43,20 @@ class Line(NamedTuple):
 class Quote:
     """The price of a stay, with everything needed to explain and to recalculate it.
 
-    `amount` is the sum of the lines in minor units of `currency`; `minutes` are the whole minutes
-    between the billed entry and the exit (rule 1). The same tariff version, entry, exit,
-    `covered_until` and vehicle give the same quote for ever.
+    Attributes:
+        covered: the spans that permits cover, as they were given.
+        minutes: the whole minutes of the stay that the price counts: those not covered, or all
+            where the price without cover is lower.
+        amount: the sum of the lines in minor units of `currency`.
+
+    The same tariff version, entry, exit, cover and vehicle give the same quote for ever.
     """
 
     tariff: str
     currency: str
     entry: datetime
     exit: datetime
-    covered_until: datetime | None
+    covered: tuple[Span, ...]
     vehicle: str | None
     minutes: int
     amount: int
@@ -63,7 +69,7 @@ class Quote:
             "currency": self.currency,
             "entry": self.entry.isoformat(),
             "exit": self.exit.isoformat(),
-            "covered_until": self.covered_until.isoformat() if self.covered_until else None,
+            "covered": [[begins.isoformat(), ends.isoformat()] for begins, ends in self.covered],
             "vehicle": self.vehicle,
             "minutes": self.minutes,
             "amount": self.amount,

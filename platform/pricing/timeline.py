@@ -1,6 +1,7 @@
 """The minutes of a stay laid out: cycles, runs of one element, and cap windows.
 
-Positions are minutes since the billed entry (rule 1): minute i covers e0+i.
+Positions count the uncovered minutes of the stay from 0 (rule 12). Without cover, position i is
+the minute e0+i (rule 1).
 """
 
 from bisect import bisect_right
@@ -8,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
+from pricing.cover import Billable
 from pricing.local_time import spans
 from pricing.tariff import DAY, Tariff
 
@@ -59,30 +61,31 @@ class CapEdges(NamedTuple):
 
 
 class Timeline(NamedTuple):
-    """A stay of `minutes` whole minutes from `origin` (minutes since 1970-01-01 UTC)."""
+    """The uncovered minutes of a stay, in ladder cycles and cap windows."""
 
-    origin: int
-    minutes: int
+    billable: Billable
     cycles: tuple[Cycle, ...]
     edges: CapEdges
 
 
-def lay_out(tariff: Tariff, vehicle: str | None, origin: int, minutes: int) -> Timeline:
+def lay_out(tariff: Tariff, vehicle: str | None, billable: Billable) -> Timeline:
     """Lay out a stay by jumping from boundary to boundary."""
-    slices = tuple(_day_slices(tariff, origin, minutes))
+    slices = tuple(_day_slices(tariff, billable))
     runs = _runs(tariff, vehicle, slices)
-    cycles = tuple(_cycles(runs, _cycle_starts(tariff, slices, minutes), minutes))
-    return Timeline(origin, minutes, cycles, _cap_edges(tariff, slices, minutes))
+    cycles = tuple(_cycles(runs, _cycle_starts(tariff, slices, billable), billable.minutes))
+    return Timeline(billable, cycles, _cap_edges(tariff, slices, billable))
 
 
-def _day_slices(tariff: Tariff, origin: int, minutes: int) -> Iterator[DaySlice]:
-    for start, end, offset in spans(tariff.zone, origin, origin + minutes):
-        at = start
-        while at < end:
-            day, minute = divmod(at + offset, DAY)
-            stop = min(end, at + DAY - minute)
-            yield DaySlice(at - origin, stop - origin, day, minute)
-            at = stop
+def _day_slices(tariff: Tariff, billable: Billable) -> Iterator[DaySlice]:
+    for (first, last), position in zip(billable.spans, billable.starts, strict=True):
+        shift = position - first
+        for start, end, offset in spans(tariff.zone, first, last):
+            at = start
+            while at < end:
+                day, minute = divmod(at + offset, DAY)
+                stop = min(end, at + DAY - minute)
+                yield DaySlice(at + shift, stop + shift, day, minute)
+                at = stop
 
 
 def _runs(tariff: Tariff, vehicle: str | None, slices: Sequence[DaySlice]) -> list[Run]:
@@ -102,10 +105,32 @@ def _runs(tariff: Tariff, vehicle: str | None, slices: Sequence[DaySlice]) -> li
     return runs
 
 
-def _cycle_starts(tariff: Tariff, slices: Sequence[DaySlice], minutes: int) -> list[int]:
+def _cycle_starts(tariff: Tariff, slices: Sequence[DaySlice], billable: Billable) -> list[int]:
     if tariff.ladder_reset == "24h":
-        return list(range(0, minutes, DAY))
+        return [start for start, _ in _windows_of_24h(billable)]
     return [0, *_midnights(slices)] if tariff.ladder_reset == "day" else [0]
+
+
+def _windows_of_24h(billable: Billable) -> list[tuple[int, int]]:
+    """Return where each 24 hours begin, and their number.
+
+    They go by the clock from the first uncovered minute; a window that is covered whole has no
+    position and is left out.
+    """
+    if len(billable.spans) == 1:
+        return [(start, start // DAY) for start in range(0, billable.minutes, DAY)]
+    windows: list[tuple[int, int]] = []
+    following = billable.first
+    for (start, end), position in zip(billable.spans, billable.starts, strict=True):
+        at = start
+        if following <= start:
+            following += (start - following) // DAY * DAY
+        while at < end:
+            if at >= following:
+                windows.append((position + at - start, (following - billable.first) // DAY))
+                following += DAY
+            at = max(at, following)
+    return windows
 
 
 def _midnights(slices: Sequence[DaySlice]) -> list[int]:
@@ -127,15 +152,16 @@ def _cycles(runs: Sequence[Run], starts: Sequence[int], minutes: int) -> Iterato
         yield Cycle(start, end, tuple(inside))
 
 
-def _cap_edges(tariff: Tariff, slices: Sequence[DaySlice], minutes: int) -> CapEdges:
+def _cap_edges(tariff: Tariff, slices: Sequence[DaySlice], billable: Billable) -> CapEdges:
     kinds = {cap.window for cap in tariff.caps}
     days = {0: 0}
     if "day" in kinds:
         days |= {piece.start: piece.day - slices[0].day for piece in slices}
-    starts = sorted(days.keys() | (set(range(0, minutes, DAY)) if "24h" in kinds else set()))
+    whole_days = dict(_windows_of_24h(billable)) if "24h" in kinds else {0: 0}
     numbers = []
-    day = 0
+    day = day24 = 0
+    starts = sorted(days.keys() | whole_days.keys())
     for start in starts:
-        day = days.get(start, day)
-        numbers.append((day, start // DAY))
+        day, day24 = days.get(start, day), whole_days.get(start, day24)
+        numbers.append((day, day24))
     return CapEdges(starts, numbers)

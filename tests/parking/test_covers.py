@@ -1,6 +1,6 @@
 """Permits that begin or end while the car is inside: uncovered time is billed."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -67,15 +67,59 @@ def test_the_free_minutes_are_given_once(stay):
     assert hours_billed(stay) == 1, "free for the first minutes, not for the last ones too"
 
 
-def test_a_cap_holds_in_each_span():
-    document = HOURLY | {"caps": [{"window": "24h", "amounts": [1200]}]}
-    stay = StayFactory(
+def priced_by(**rules) -> Stay:
+    """Create a stay of ten hours until now whose tariff has these rules, too."""
+    return StayFactory(
         plate="粤B12345",
-        tariff=TariffFactory(document=document),
+        tariff=TariffFactory(document=HOURLY | rules),
         entered_at=clock.now() - timedelta(hours=10),
     )
-    registered(stay, 4, None)
+
+
+@pytest.mark.parametrize(
+    "registrations", [[], [(4, None)], [(1, 2)], [(3, 4), (6, 7)], [(0.5, 0.6), (9, None)]]
+)
+def test_a_cap_holds_over_all_uncovered_time(registrations):
+    stay = priced_by(caps=[{"window": "24h", "amounts": [1200]}])
+    for begins, ends in registrations:
+        registered(stay, begins, ends)
     assert due_now(stay).due == 1200
+
+
+@pytest.mark.parametrize(
+    ("registrations", "price"),
+    [([], 1900), ([(1, 2)], 1800), ([(0, 1)], 1800), ([(0.5, 9.5)], 1000), ([(2, 8)], 1300)],
+)
+def test_the_first_hour_is_charged_once(registrations, price):
+    ladder = [{"upto": 60, "unit": 60, "price": 1000}, {"unit": 60, "price": 100}]
+    stay = priced_by(elements=[{"id": "all", "steps": ladder}])
+    for begins, ends in registrations:
+        registered(stay, begins, ends)
+    assert due_now(stay, stay.entered_at + timedelta(hours=10)).price == price
+
+
+def test_a_stay_within_the_free_minutes_stays_free_beside_a_registration(stay):
+    registered(stay, 0.05, 0.1)
+    assert due_now(stay, stay.entered_at + timedelta(minutes=15)).due == 0
+
+
+@pytest.mark.parametrize("begins", [-1, 1])
+def test_a_registration_without_end_is_covered_or_billed_whatever_year_it_names(stay, begins):
+    VehicleFactory(
+        person__site=stay.site,
+        plate=stay.plate,
+        begins_at=stay.entered_at + timedelta(hours=begins),
+        ends_at=datetime(9999, 12, 30, tzinfo=UTC),
+    )
+    assert hours_billed(stay) == max(0, begins)
+
+
+def test_a_stay_of_more_than_ten_years_costs_what_ten_years_cost():
+    stay = priced_by(caps=[{"window": "stay", "amounts": [9900]}])
+    late = stay.entered_at + timedelta(days=4000)
+    pay(stay, 5000, late - timedelta(days=2))
+    owed = due_now(stay, late)
+    assert (owed.price, owed.due, owed.at) == (9900, 4900, late)
 
 
 def test_a_visitor_pass_and_a_registration_after_it_both_count(stay):

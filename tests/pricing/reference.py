@@ -4,6 +4,7 @@ It shares no code with the engine: it reads the raw document, asks zoneinfo for 
 local time, counts money in fractions and cuts caps from the last line backwards. Slow on purpose.
 """
 
+from collections import Counter
 from datetime import UTC, date, timedelta
 from fractions import Fraction
 from math import floor
@@ -25,24 +26,32 @@ def reference_due(document, entry, exit, payments, **options):
     return max(0, reference_price(document, entry, exit, **options) - total)
 
 
-def reference_price(document, entry, exit, covered_until=None, vehicle=None):
-    """The price of one stay in minor units."""
+def reference_price(document, entry, exit, covered_until=None, covered=(), vehicle=None):
+    """The price of one stay in minor units: the lower of with its cover and without (rule 12)."""
+    spans = list(covered)
+    if covered_until is not None and covered_until.astimezone(UTC) > entry.astimezone(UTC):
+        spans.append((entry, covered_until))
+    return min(_price(document, entry, exit, each, vehicle) for each in ([], spans))
+
+
+def _price(document, entry, exit, covered, vehicle):
     begin = entry.astimezone(UTC)
-    passed = covered_until is not None and covered_until.astimezone(UTC) > begin
-    if passed:
-        begin = covered_until.astimezone(UTC)
     length = floor((exit.astimezone(UTC) - begin) / timedelta(seconds=1)) // 60
     if length <= 0:
         return 0
-    minutes = _minutes(document, begin.replace(second=0, microsecond=0), length)
-    free = document.get("free") or {"minutes": -1}
-    if passed and not document.get("free_after_pass", False):
-        free = {"minutes": -1}
-    if _is_free(free, length) and free.get("kind", "threshold") == "threshold":
-        return 0
-    _mark_free(minutes, free)
-    atoms, billed = _atoms(document, minutes, vehicle)
+    stay = [_cut_to_minute(begin) + number * MINUTE for number in range(length)]
+    billed = [moment for moment in stay if not _is_covered(moment, covered)]
     if not billed:
+        return 0
+    # Free minutes are tested on the whole stay, or on what is not covered (rule 12).
+    tested = billed if document.get("free_after_pass", False) else stay
+    free = document.get("free") or {"minutes": -1}
+    if _is_free(free, len(tested)) and free.get("kind", "threshold") == "threshold":
+        return 0
+    minutes = _minutes(document, billed)
+    _mark_free(document, minutes, tested, free)
+    atoms, count = _atoms(document, minutes, vehicle)
+    if not count:
         return 0
     lines = _lines(document, atoms)
     for cap in document.get("caps", []):
@@ -50,20 +59,34 @@ def reference_price(document, entry, exit, covered_until=None, vehicle=None):
     return max(sum(line["net"] for line in lines), document.get("min_charge", 0))
 
 
-def _minutes(document, first, length):
-    zone = ZoneInfo(document["timezone"])
+def _cut_to_minute(moment):
+    return moment.astimezone(UTC).replace(second=0, microsecond=0)
+
+
+def _is_covered(moment, spans):
+    return any(_cut_to_minute(begins) <= moment < _cut_to_minute(ends) for begins, ends in spans)
+
+
+def _cycle_of(document, moment, first):
+    """The ladder cycle of an instant; what precedes the first billed minute is in the first."""
     reset = document.get("ladder_reset", "none")
+    if reset == "24h":
+        return max(0, (moment - first) // timedelta(hours=24))
+    return moment.astimezone(ZoneInfo(document["timezone"])).date() if reset == "day" else 0
+
+
+def _minutes(document, billed):
+    zone = ZoneInfo(document["timezone"])
     minutes = []
-    for number in range(length):
-        local = (first + number * MINUTE).astimezone(zone)
-        cycle = {"none": 0, "24h": number // 1440, "day": local.date()}[reset]
-        minutes.append({"number": number, "local": local, "cycle": cycle, "free": False})
+    for number, moment in enumerate(billed):
+        minute = {"number": number, "instant": moment, "local": moment.astimezone(zone)}
+        minute["cycle"] = _cycle_of(document, moment, billed[0])
+        same = number and minutes[-1]["cycle"] == minute["cycle"]
+        minute["cycle_start"] = minutes[-1]["cycle_start"] if same else number
+        minutes.append(minute | {"free": False})
     for minute in minutes:
-        same = minute["number"] and minutes[minute["number"] - 1]["cycle"] == minute["cycle"]
-        minute["cycle_start"] = (
-            minutes[minute["number"] - 1]["cycle_start"] if same else minute["number"]
-        )
         minute["day"] = (minute["local"].date() - minutes[0]["local"].date()).days
+        minute["day24"] = (minute["instant"] - billed[0]) // timedelta(hours=24)
     return minutes
 
 
@@ -73,15 +96,16 @@ def _is_free(free, length):
     return length < free["minutes"]
 
 
-def _mark_free(minutes, free):
+def _mark_free(document, minutes, tested, free):
     if free.get("kind") == "deduct":
-        for minute in minutes[: free["minutes"]]:
-            minute["free"] = True
+        never_billed = set(tested[: free["minutes"]])
+        for minute in minutes:
+            minute["free"] = minute["instant"] in never_billed
     elif free.get("repeat") == "cycle":
-        for cycle in {minute["cycle"] for minute in minutes}:
-            inside = [minute for minute in minutes if minute["cycle"] == cycle]
-            for minute in inside:
-                minute["free"] = _is_free(free, len(inside))
+        first = minutes[0]["instant"]
+        lengths = Counter(_cycle_of(document, moment, first) for moment in tested)
+        for minute in minutes:
+            minute["free"] = _is_free(free, lengths[minute["cycle"]])
 
 
 def _class_of(document, day):
@@ -236,7 +260,7 @@ def _windows(atom):
     return {
         "segment": atom["segment"],
         "day": atom["minute"]["day"],
-        "24h": atom["minute"]["number"] // 1440,
+        "24h": atom["minute"]["day24"],
         "stay": 0,
     }
 

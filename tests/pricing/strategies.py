@@ -115,6 +115,19 @@ def tariffs(draw, boundaries=("cut", "carry", "entry", "total")):
     return document | draw(options([element["id"] for element in elements]))
 
 
+@st.composite
+def one_rate(draw):
+    """A tariff whose price depends on the number of billed minutes alone."""
+    document = draw(tariffs(["cut", "carry", "entry"]))
+    document["elements"] = [{"id": "rest", "steps": draw(steps())}]
+    document["caps"] = [
+        {"window": cap["window"], "amounts": cap["amounts"]}
+        for cap in document.get("caps", [])
+        if cap["window"] in ("segment", "stay")
+    ]
+    return document | {"ladder_reset": "none"}
+
+
 def options(names):
     """The top-level keys that any tariff may have."""
     return optional(
@@ -176,21 +189,35 @@ _MINUTES = st.one_of(st.integers(0, 59), st.sampled_from([0, 1, 15, 30, 31, 60, 
 
 
 def stays():
-    """Several stays of one tariff: (entry, length, vehicle, when a pass ends or None)."""
+    """Several stays of one tariff: (entry, length, vehicle, end of a pass or None, other cover)."""
     passes = st.one_of(st.none(), st.none(), st.none(), st.integers(-600, 900))
     one = st.builds(
-        lambda entry, length, vehicle, minutes: (
+        lambda entry, length, vehicle, minutes, covers: (
             entry,
             length,
             vehicle,
             None if minutes is None else entry + timedelta(minutes=minutes),
+            [(entry + begins, entry + begins + lasts) for begins, lasts in covers],
         ),
         instants(),
         lengths(),
         vehicles(),
         passes,
+        covers(),
     )
     return st.lists(one, min_size=2, max_size=4)
+
+
+def covers(days=3):
+    """Up to three spans that may overlap, each as (minutes after the entry, how long it lasts)."""
+    begins = st.builds(
+        lambda minute, second: timedelta(minutes=minute, seconds=second),
+        st.one_of(_MINUTES, st.integers(-300, days * 1440)),
+        st.sampled_from([0, 0, 1, 59]),
+    )
+    return st.one_of(
+        st.just([]), st.lists(st.tuples(begins, lengths(days)), min_size=1, max_size=3)
+    )
 
 
 def vehicles():

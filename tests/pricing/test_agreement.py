@@ -14,7 +14,7 @@ from pricing import (
     price,
 )
 from tests.pricing.reference import reference_due, reference_price
-from tests.pricing.strategies import instants, lengths, stays, tariffs, vehicles
+from tests.pricing.strategies import covers, instants, lengths, one_rate, stays, tariffs, vehicles
 
 thoroughly = settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 rarely = settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
@@ -25,8 +25,8 @@ briefly = settings(max_examples=60, deadline=None, suppress_health_check=[Health
 @given(tariffs(), stays())
 def test_random_stays_cost_what_the_second_evaluator_says(document, several):
     priced = parse_tariff(document)
-    for entry, length, vehicle, covered_until in several:
-        options = {"vehicle": vehicle, "covered_until": covered_until}
+    for entry, length, vehicle, covered_until, covered in several:
+        options = {"vehicle": vehicle, "covered_until": covered_until, "covered": covered}
 
         quote = price(priced, entry, entry + length, **options)
 
@@ -134,3 +134,67 @@ def test_the_same_question_has_the_same_answer(document, entry, length):
     price(priced, entry - timedelta(days=3), entry + length)
 
     assert price(priced, entry, entry + length) == first
+
+
+def spans_from(entry, spans):
+    return [(entry + begins, entry + begins + lasts) for begins, lasts in spans]
+
+
+@briefly
+@given(tariffs(), instants(), lengths(), covers())
+def test_cover_never_makes_a_stay_dearer_and_its_lines_add_up(document, entry, length, spans):
+    priced = parse_tariff(document)
+
+    quote = price(priced, entry, entry + length, covered=spans_from(entry, spans))
+
+    assert sum(line.amount for line in quote.lines) == quote.amount
+    assert quote.amount <= price(priced, entry, entry + length).amount
+    for line in quote.lines:
+        assert line.start.astimezone(UTC) < line.end.astimezone(UTC) <= entry + length
+
+
+@briefly
+@given(one_rate(), instants(), lengths(), covers(), covers())
+def test_more_cover_never_makes_a_stay_dearer_under_one_rate(
+    document, entry, length, spans, additional
+):
+    priced = parse_tariff(document)
+    amounts = [
+        price(priced, entry, entry + length, covered=spans_from(entry, covered)).amount
+        for covered in (spans, spans + additional)
+    ]
+
+    assert amounts[1] <= amounts[0]
+
+
+@briefly
+@given(
+    tariffs(["cut", "carry", "entry"]),
+    instants(),
+    lengths(2),
+    covers(),
+    st.lists(st.integers(1, 400), min_size=1, max_size=8),
+)
+def test_a_longer_stay_with_cover_never_costs_less(document, entry, length, spans, extensions):
+    priced = parse_tariff(document)
+    covered = spans_from(entry, spans)
+    before = price(priced, entry, entry + length, covered=covered).amount
+    for minutes in extensions:
+        length += timedelta(minutes=minutes)
+        after = price(priced, entry, entry + length, covered=covered).amount
+        assert after >= before
+        before = after
+
+
+@briefly
+@given(tariffs(), instants(), lengths(), covers())
+def test_the_order_and_repetition_of_spans_do_not_matter(document, entry, length, spans):
+    priced = parse_tariff(document)
+    covered = spans_from(entry, spans)
+
+    amounts = {
+        price(priced, entry, entry + length, covered=each).amount
+        for each in (covered, covered[::-1], covered * 2)
+    }
+
+    assert len(amounts) == 1

@@ -21,6 +21,9 @@ GOOD = {
 }
 
 
+SPAN = ["2026-03-04T10:00:00+01:00", "2026-03-04T10:45:00+01:00"]
+
+
 def ask(request):
     line = request if isinstance(request, bytes) else json.dumps(request).encode()
     return json.loads(Door().answer(line))
@@ -70,6 +73,10 @@ def test_a_line_may_begin_with_the_mark_that_spreadsheets_write():
 PAID = {"at": "2026-03-04T10:30:00+01:00", "amount": 5}
 
 
+def test_covered_spans_are_not_charged():
+    assert ask(GOOD | {"covered": [SPAN]})["amount"] == ask(GOOD)["amount"] - 100
+
+
 @pytest.mark.parametrize(
     ("request_", "place", "hint"),
     [
@@ -97,6 +104,14 @@ PAID = {"at": "2026-03-04T10:30:00+01:00", "amount": 5}
         (GOOD | {"paid": [PAID, PAID | {"at": "noon"}]}, "paid[1].at", "no time"),
         (GOOD | {"covered_until": "2026-03-04T10:00"}, "covered_until", "time zone"),
         (GOOD | {"vehicle": 3}, "vehicle", "quotes"),
+        (GOOD | {"entry": "20260304T100000+0100"}, "entry", "no time"),
+        (GOOD | {"entry": "2026-W10-3T10:00:00+01:00"}, "entry", "no time"),
+        (GOOD | {"entry": "2026-03-04T24:30:00+01:00"}, "entry", "no time"),
+        (GOOD | {"covered": "2026-03-04"}, "covered", "list of pairs"),
+        (GOOD | {"covered": [["2026-03-04T10:00:00+01:00"]]}, "covered[0]", "pair"),
+        (GOOD | {"covered": [SPAN, [SPAN[0], None]]}, "covered[1][1]", "missing"),
+        (GOOD | {"covered": [SPAN, SPAN[::-1]]}, "covered[1][1]", "before"),
+        (GOOD | {"covered": [[SPAN[0], "3026-03-04T10:00:00Z"]]}, "covered[0][1]", "years"),
     ],
 )
 def test_a_bad_line_is_answered_with_the_place_and_the_hint(request_, place, hint):
