@@ -10,6 +10,7 @@ from typing import Any
 import pricing
 from access.context import PlateRecord
 from access.selectors import plate_records
+from billing.selectors import Received
 from parking.charges import received_for
 from parking.models import Stay, Tariff
 
