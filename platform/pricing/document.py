@@ -16,7 +16,8 @@ Anchor = Literal["minute", "window_start"]
 Amount = Annotated[int, Field(ge=0, le=10**15)]
 Minutes = Annotated[int, Field(ge=0, le=10**9)]
 Span = Annotated[int, Field(ge=1, le=10**9)]
-Name = Annotated[str, Field(min_length=1, max_length=200)]
+# Without control characters, which PostgreSQL cannot store (NUL) and no page can show.
+Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 TimeOfDay = Annotated[str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 
 
@@ -118,7 +119,7 @@ def _path(loc: tuple[int | str, ...]) -> str:
 
 
 # Hints by pydantic's error type, formatted with the error's context.
-_MENDS = {
+_HINTS = {
     "missing": "is missing; it must be given",
     "extra_forbidden": "is not a key that tariff/1 knows here; correct its spelling or remove it",
     "int_type": "must be a whole number (minor units or minutes), without quotes or decimals",
@@ -137,11 +138,13 @@ _MENDS = {
     "literal_error": "must be one of {expected}",
 }
 _PATTERNS = {"currency": "must be three capital letters, such as EUR"}
+_TIME = 'must be a time of day from "00:00" to "24:00"'
 
 
 def _hint(kind: str, fault: Mapping[str, Any]) -> str:
     if kind == "string_pattern_mismatch":
-        key = str(fault["loc"][-1])
-        return _PATTERNS.get(key, 'must be a time of day from "00:00" to "24:00"')
-    text = _MENDS.get(kind)
+        if "time" in fault["loc"]:
+            return _TIME
+        return _PATTERNS.get(str(fault["loc"][-1]), "must not contain control characters")
+    text = _HINTS.get(kind)
     return text.format(**fault.get("ctx", {})) if text else str(fault["msg"])

@@ -103,6 +103,7 @@ class _LineWriter:
     def __init__(self, tariff: Tariff, billable: Billable, charges: Sequence[Charge]) -> None:
         self.tariff = tariff
         self.billable = billable
+        self._one_span = len(billable.spans) == 1
         self.charges = charges
         self._caps = [(cap, self._cap(cap)) for cap in tariff.caps]
         # Most lines begin where the line before ended, so each instant is converted once.
@@ -153,11 +154,13 @@ class _LineWriter:
 
     def _end(self, position: int) -> datetime:
         """The end of the minute before a position, without cover that may follow it."""
-        if len(self.billable.spans) == 1:
+        if self._one_span:
             return self._time(position)
         return self._local(self.billable.minute_at(position - 1) + 1)
 
     def _time(self, position: int) -> datetime:
+        if self._one_span:
+            return self._local(self.billable.first + position)
         return self._local(self.billable.minute_at(position))
 
     def _local(self, minute: int) -> datetime:

@@ -1,16 +1,20 @@
 """Validation of a tariff document beyond its shape; each fault has a path and a hint."""
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from itertools import product
 from typing import Any
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pricing.document import Document, Element, Step, read_document
 from pricing.errors import TariffError
+from pricing.iso4217 import CURRENCIES
 from pricing.tariff import CLASS_NAMES, UNCOVERED, Tariff, compile_tariff
 
 _CLASSES = range(len(CLASS_NAMES))
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def parse_tariff(raw: Mapping[str, Any]) -> Tariff:
@@ -22,6 +26,7 @@ def parse_tariff(raw: Mapping[str, Any]) -> Tariff:
     Whether a longer stay may cost less is the business of `check_publishable`.
     """
     document = read_document(raw)
+    _check_currency(document.currency)
     zone = _zone(document.timezone)
     for number, element in enumerate(document.elements):
         _check_element(element, f"elements[{number}]")
@@ -33,19 +38,32 @@ def parse_tariff(raw: Mapping[str, Any]) -> Tariff:
     return tariff
 
 
+def _check_currency(code: str) -> None:
+    if code not in CURRENCIES:
+        raise TariffError("currency", f"{code!r} is no currency of ISO 4217; write one such as EUR")
+
+
+@lru_cache
+def _zones() -> frozenset[str]:
+    """Return the names of time zones, without those that differ from machine to machine."""
+    return frozenset(available_timezones() - {"localtime", "Factory"})
+
+
 def _zone(name: str) -> ZoneInfo:
-    try:
-        return ZoneInfo(name)
-    except (KeyError, ValueError, OSError):
+    if name not in _zones():
         raise TariffError(
             "timezone", f"{name!r} is no known time zone; write one such as Europe/Amsterdam"
-        ) from None
+        )
+    return ZoneInfo(name)
 
 
 def _overrides(document: Document) -> dict[date, str]:
     days: dict[date, str] = {}
     for text, name in document.calendar.overrides.items():
         try:
+            # `fromisoformat` also reads 20260217 and 2026-W08-2, two of which may be one date.
+            if not _DATE.fullmatch(text):
+                raise ValueError(text)
             days[date.fromisoformat(text)] = name
         except ValueError:
             raise TariffError(

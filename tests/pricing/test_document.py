@@ -90,6 +90,51 @@ FAULTS = [
         "calendar.overrides.2026-02-30",
         "no date",
     ),
+    *(
+        (
+            ("calendar",),
+            {"overrides": {"2026-02-16": "holiday", written: "workday"}},
+            f"calendar.overrides.{written}",
+            "write it as 2026-02-17",
+        )
+        for written in [
+            "20260214",
+            "2026-W07-6",
+            "2026W076",
+            "2026-045",
+            "2026-2-14",
+            "2026-02-14T00:00:00",
+            " 2026-02-14",
+            "2026-02-14\n",
+            "２０２６-02-14",
+            "14.02.2026",
+            "2026-13-01",
+            "",
+        ]
+    ),
+    *((("currency",), code, "currency", "ISO 4217") for code in ["QQQ", "XXX", "XAU", "DEM"]),
+    *((("currency",), code, "currency", "three capital") for code in ["eur", "EUR ", "人民币"]),
+    *(
+        (("timezone",), name, "timezone", "no known time zone")
+        for name in ["localtime", "Factory", "posix/UTC", "right/UTC", "UTC+8", "asia/shanghai"]
+    ),
+    *(
+        (("elements", 0, "when"), {"time": [text, "23:00"]}, "elements[0].when.time[0]", "24:00")
+        for text in ["24:30", "25:00", "07:60", "7:00", "0700", "07:00:00", "-1:00", "noon"]
+    ),
+    (("id",), "gate\x00", "id", "control characters"),
+    (("elements", 0, "id"), "a\nb", "elements[0].id", "control characters"),
+    (("elements", 0, "when"), {"vehicle": [""]}, "elements[0].when.vehicle[0]", "empty"),
+    (("elements", 0, "when"), {"vehicle": "small"}, "elements[0].when.vehicle", "list"),
+    (("elements", 0, "when"), {"day_class": ["Workday"]}, "elements[0].when.day_class[0]", "'week"),
+    ((*FIRST, "price"), float("nan"), "elements[0].steps[0].price", "whole number"),
+    ((*FIRST, "price"), float("inf"), "elements[0].steps[0].price", "whole number"),
+    ((*FIRST, "unit"), 10**30, "elements[0].steps[0].unit", "or less"),
+    ((*FIRST, "unit"), True, "elements[0].steps[0].unit", "whole number"),
+    ((*FIRST, "upto"), 60.0, "elements[0].steps[0].upto", "whole number"),
+    (("caps", 0, "amounts"), [False], "caps[0].amounts[0]", "whole number"),
+    (("free", "inclusive"), 1, "free.inclusive", "true or false"),
+    (("exit_grace_minutes",), 10**9, "exit_grace_minutes", "or less"),
     (
         ("calendar",),
         {"overrides": {"2026-02-17": "feast"}},
