@@ -16,7 +16,7 @@ from parking.charges import charge_of
 from parking.models import Stay
 from parking.selectors import due_now
 from tests.billing.books import standing
-from tests.console.world import hire, signed_in
+from tests.browsers import hire, signed_in
 from tests.factories import StayFactory, UserFactory, VehicleFactory
 from tests.gate import GateScene
 from tests.paying import deliver_events, pay, payments_of, take_cash
