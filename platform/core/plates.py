@@ -2,7 +2,8 @@
 
 * `normalise`: the canonical spelling of a plate (`粤B·12345`, `粤b 12345`);
 * `fold`: the same text for plates that differ only in look-alike characters (O and 0);
-* `lookalike_cost`: a distance between two readings, for ranking candidates.
+* `lookalike_cost`: a distance between two readings, for ranking candidates;
+* `missing_characters`: whether one reading is a part of the other.
 """
 
 import unicodedata
@@ -24,6 +25,9 @@ EDIT_COST = 1.0
 
 SHORTEST, LONGEST = 2, 12
 NEW_ENERGY_LENGTH = 8
+#: Fewer characters are a part of too many plates.
+SHORTEST_PART = 4
+MASKED = "•"
 
 _FOLDED = str.maketrans(
     {character: group[0] for group in LOOKALIKES for character in group[1:]},
@@ -64,6 +68,32 @@ def lookalike_cost(one: str, other: str) -> float:
     if _lost_its_eighth(one, other):
         cost = min(cost, _edit_cost(one, other[:-1]) + EIGHTH_CHARACTER_COST)
     return round(cost, 6)
+
+
+def missing_characters(part: str, whole: str) -> int | None:
+    """Return how many characters one reading has beyond the other, which is a part of it.
+
+    A camera that reads one line of two, or not the province, gives a part of a plate; it must have
+    4 characters. Look-alikes count as the same.
+
+    Returns:
+        None where neither is a part of the other.
+    """
+    shorter, longer = sorted((fold(part), fold(whole)), key=len)
+    if len(shorter) < SHORTEST_PART or shorter not in longer:
+        return None
+    return len(longer) - len(shorter)
+
+
+def mask(plate: str, part: str) -> str:
+    """Return a plate with dots for all characters outside the part that a person knows.
+
+    `mask("沪BK3827", "k3827")` is `••K3827`; where the part is not in the plate, all are dots.
+    """
+    folded, known = fold(plate), fold(part)
+    begin = folded.find(known) if known and len(folded) == len(plate) else -1
+    shown = range(begin, begin + len(known)) if begin >= 0 else range(0)
+    return "".join(c if n in shown else MASKED for n, c in enumerate(plate))
 
 
 def is_plausible(text: str) -> bool:

@@ -5,7 +5,7 @@ from datetime import timedelta
 from access import checks, permits
 from access.context import NO_FINDING, CheckResult, DecisionContext
 from access.models import Decision
-from parking import selectors
+from parking import plate_search, selectors
 from parking.charges import lock_charge
 from parking.context import amount_due, stay_facts, stays_before
 from parking.models import Stay
@@ -66,7 +66,7 @@ def no_entry(context: DecisionContext) -> CheckResult:
     if stay_facts(context).stay is not None:
         return NO_FINDING
     likely = [
-        {"stay": stay.pk, "plate": stay.plate} for stay in selectors.candidates(context.passage)
+        {"stay": stay.pk, "plate": stay.plate} for stay in plate_search.candidates(context.passage)
     ]
     return CheckResult(Outcome.HOLD, {"candidates": likely})
 

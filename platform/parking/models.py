@@ -1,6 +1,7 @@
 """Lot rules, tariffs, stays and their quotes."""
 
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -113,6 +114,7 @@ class Stay(models.Model):
             models.Index(fields=["site", "-entered_at"], name="stay_of_site"),
             models.Index(fields=["site", "folded"], condition=Q(status="open"), name="stay_inside"),
             models.Index(fields=["lot", "plate", "-left_at"], name="stay_of_plate"),
+            models.Index(fields=["site", "folded", "-entered_at"], name="stay_of_site_plate"),
             models.Index(
                 fields=["site", "-entered_at"], condition=~Q(review=[]), name="stay_to_review"
             ),
@@ -120,6 +122,26 @@ class Stay(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plate} {self.entered_at:%Y-%m-%d %H:%M}"
+
+
+class SeenPlate(models.Model):
+    """A plate, with look-alikes folded, that has stays at a site; triggers on stays add the rows.
+
+    Attributes:
+        grams: the site and each pair of neighbouring characters, as in ``7:K3``. An index of whole
+            values then finds any part of a plate; PostgreSQL needs no extension for it.
+    """
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
+    folded = models.CharField(max_length=16)
+    grams = ArrayField(models.CharField(max_length=24))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["site", "folded"], name="seen_plate_once")]
+        indexes = [GinIndex(fields=["grams"], name="seen_plate_part", fastupdate=False)]
+
+    def __str__(self) -> str:
+        return self.folded
 
 
 class Quote(models.Model):

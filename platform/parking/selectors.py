@@ -1,6 +1,6 @@
 """Reads of parking: stays, what is due, candidates of an exit, occupancy."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,15 +13,10 @@ from access.models import Passage
 from billing.selectors import Received
 from core import clock
 from core.models import Site
-from core.plates import GLYPH_COST, fold, lookalike_cost
 from estate.models import Bay, Lot
 from parking import charging
 from parking.charging import Due
 from parking.models import LotRules, Stay, Tariff
-
-# Beyond this cost a text is another plate, not a misread one (core.plates.lookalike_cost).
-CANDIDATE_COST = 1.0
-CANDIDATES = 5
 
 
 def rules_of(lot: Lot) -> LotRules:
@@ -52,15 +47,6 @@ def stays_inside(site: Site) -> QuerySet[Stay]:
 def stays_to_review(site: Site) -> QuerySet[Stay]:
     """Return the stays that a person has to review."""
     return stays(site).exclude(review=[])
-
-
-def find_inside(site: Site, text: str) -> list[Stay]:
-    """Return the stays inside with that plate, or, without one, those that look alike."""
-    folded = fold(text)
-    if not folded:
-        return []
-    found = list(stays_inside(site).filter(folded=folded)[:CANDIDATES])
-    return [stay for stay in found if stay.plate == text] or found
 
 
 def stay_or_404(site: Site, pk: int) -> Stay:
@@ -159,34 +145,6 @@ def cars_inside(passage: Passage) -> list[PlateRecord]:
     # The clocks of the two cameras may differ, so the entry's time does not matter here.
     begins = passage.seen_at
     return [PlateRecord("inside", pk, plate, begins, None) for pk, plate in inside]
-
-
-def candidates(passage: Passage) -> list[Stay]:
-    """Return the open stays that an unmatched exit may belong to, the most similar first.
-
-    Of two plates that are equally similar, the one of the same colour comes first.
-    """
-    inside = Stay.objects.filter(lot=passage.lane.lot_id, status=Stay.Status.OPEN)
-    costs = {
-        pk: lookalike_cost(passage.plate, plate)
-        for pk, plate, folded in inside.values_list("pk", "plate", "folded")
-        if _may_be_alike(passage.folded, folded)
-    }
-    alike = [pk for pk, cost in costs.items() if cost <= CANDIDATE_COST]
-    likely = Stay.objects.filter(pk__in=alike).select_related("entry_passage")
-    ranked = sorted(likely, key=lambda s: (costs[s.pk], _other_colour(passage, s), s.pk))
-    return ranked[:CANDIDATES]
-
-
-def _may_be_alike(one: str, other: str) -> bool:
-    """Whether two folded plates share enough characters: a cheap filter before the cost."""
-    shared = (Counter(one) & Counter(other)).total()
-    return max(len(one), len(other)) - shared <= CANDIDATE_COST / GLYPH_COST
-
-
-def _other_colour(passage: Passage, stay: Stay) -> bool:
-    entered = stay.entry_passage.colour if stay.entry_passage else ""
-    return bool(passage.colour and entered and passage.colour != entered)
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ CONSOLE = {
 }
 PORTAL = {
     "find": Address(row="site", by="slug"),
+    "find_choose": Address(row="site", by="slug", post_only=True),
     "stay": Address(row="stay", by="public_id"),
     "amount": Address(row="stay", by="public_id"),
     "checkout": Address(row="stay", by="public_id", post_only=True),

@@ -146,6 +146,16 @@ def test_renamed_columns_keep_their_values(upgraded: Installation) -> None:
     assert upgraded.rows("SELECT id FROM access_passage WHERE redacted") == [(36,)]
 
 
+def test_every_stay_is_found_by_a_part_of_its_plate(upgraded: Installation) -> None:
+    missing = upgraded.value(
+        "SELECT count(*) FROM parking_stay stay WHERE NOT EXISTS (SELECT 1 FROM parking_seenplate"
+        " WHERE site_id = stay.site_id AND folded = stay.folded"
+        " AND grams @> ARRAY[stay.site_id || ':' || right(stay.folded, 2)::text]::varchar[])"
+    )
+    assert missing == 0
+    assert upgraded.count("parking_seenplate") > 0
+
+
 def test_the_ledger_balances_as_before(upgraded: Installation) -> None:
     assert upgraded.value("SELECT sum(amount) FROM billing_ledgerline") == 0
 

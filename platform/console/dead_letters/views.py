@@ -22,7 +22,7 @@ from ui.dialogs import Dialog, run_dialog
 from ui.forms import ConfirmForm
 from ui.pages import SiteRequest, render_fragment, site_page
 from ui.query_params import whole_number
-from ui.tables import Segment, paginate, selected_segment
+from ui.tables import Segment, paginate_by_key, selected_segment
 
 SHOWN_AFTER = timedelta(minutes=15)
 
@@ -51,7 +51,8 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
         "form": form,
         "criteria": criteria,
         "reasons": selectors.reasons_of(_filtered(rows, site, _device_only(criteria))),
-        "page": paginate(request, found.defer("payload")),
+        "page": paginate_by_key(request, found.defer("payload"), "received_at"),
+        "waiting": found.count() if shown == "open" else 0,
         "run": _last_run(site),
     }
     return render_page(request, "console/dead_letters/list.html", context, "dead_letters")

@@ -16,17 +16,17 @@ from core import audit, clock
 from core.errors import Rejection
 from core.models import Site
 from core.money import Money
-from core.plates import fold, normalise
 from parking import quotes, selectors, services
 from parking.charges import cause_of, charge_of
 from parking.labels import describe_lines
 from parking.models import Stay
 from parking.permissions import ParkingPermission
+from parking.plate_search import stays_of_plate
 from ui.dialogs import Dialog, close_dialog, run_dialog, show_dialog
 from ui.forms import ReasonForm
 from ui.pages import SiteRequest, site_page
 from ui.payment_links import pay_url, qr_code
-from ui.tables import Segment, paginate, selected_segment
+from ui.tables import Segment, paginate_by_key, selected_segment
 
 REVIEW_WORDS = {
     "superseded": _("The same plate came in again: this stay ended without an exit."),
@@ -58,8 +58,8 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     text = request.GET.get("q", "").strip()
     rows = _ROWS[shown](site)
     if text:
-        rows = _of_plate(rows, text)
-    found = paginate(request, rows)
+        rows = stays_of_plate(site, rows, text)
+    found = paginate_by_key(request, rows, "entered_at")
     now = clock.now()
     context = {
         "segments": segments,
@@ -146,12 +146,6 @@ def _cash_dialog(
     if rejection is not None:
         form.add_rejection(rejection)
     return show_dialog(request, dialog, form)
-
-
-def _of_plate(rows: Any, text: str) -> Any:
-    """Filter by plates that contain the text, or look-alike characters of it."""
-    text = normalise(text)
-    return rows.filter(plate__contains=text) | rows.filter(folded__contains=fold(text) or text)
 
 
 def _length(stay: Stay) -> timedelta:

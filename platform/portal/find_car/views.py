@@ -5,10 +5,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from core.models import Site
-from parking import selectors as parking
+from parking.plate_search import find_inside
+from portal.find_car.choice import choices, chosen
 from portal.find_car.forms import FindForm
 from portal.find_car.throttle import count_look_up
 
@@ -16,7 +17,7 @@ from portal.find_car.throttle import count_look_up
 @require_GET
 @never_cache
 def find(request: HttpRequest, slug: str) -> HttpResponse:
-    """Show the search; an exact match redirects to its stay, look-alikes are listed."""
+    """Show the search; an exact match redirects to its stay, other matches are listed."""
     site = get_object_or_404(Site, slug=slug)
     form = FindForm(request.GET if "plate" in request.GET else None)
     context: dict[str, Any] = {"site": site, "form": form}
@@ -24,8 +25,22 @@ def find(request: HttpRequest, slug: str) -> HttpResponse:
         if not count_look_up(request):
             return render(request, "portal/find_car/too_often.html", context, status=429)
         plate = form.cleaned_data["plate"]
-        found = parking.find_inside(site, plate)
+        found = find_inside(site, plate)
         if len(found) == 1 and found[0].plate == plate:
             return redirect("portal:stay", public_id=found[0].public_id)
         context |= {"looked": True, "plate": plate, "found": found}
+        context["choices"] = [] if found else choices(site, plate)
     return render(request, "portal/find_car/find.html", context)
+
+
+@require_POST
+@never_cache
+def choose(request: HttpRequest, slug: str) -> HttpResponse:
+    """Redirect to the stay of the car that the driver chose, or to the search again."""
+    site = get_object_or_404(Site, slug=slug)
+    if not count_look_up(request):
+        return render(request, "portal/find_car/too_often.html", {"site": site}, status=429)
+    stay = chosen(site, request.POST.get("token", ""))
+    if stay is None:
+        return redirect("portal:find", slug=slug)
+    return redirect("portal:stay", public_id=stay.public_id)

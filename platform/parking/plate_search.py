@@ -1,0 +1,96 @@
+"""Find stays by a plate, by one that looks like it, or by a part of it."""
+
+from collections import Counter
+from collections.abc import Iterable
+from itertools import pairwise
+
+from django.db.models import QuerySet
+
+from access.models import Passage
+from core.models import Site
+from core.plates import GLYPH_COST, fold, lookalike_cost, missing_characters
+from parking import selectors
+from parking.models import SeenPlate, Stay
+
+# Beyond this cost a text is another plate, not a misread one (core.plates.lookalike_cost).
+CANDIDATE_COST = 1.0
+CANDIDATES = 5
+# A part of a plate ranks behind each misread plate, the most complete one first.
+_MISSING_CHARACTER_COST = 0.1
+# A stranger must know so many characters before a car is offered, and is offered so few.
+PORTAL_PART = 5
+PORTAL_CANDIDATES = 3
+
+
+def stays_of_plate(site: Site, rows: QuerySet[Stay], text: str) -> QuerySet[Stay]:
+    """Filter stays of the site by plates that contain the text, or look-alike characters of it."""
+    part = fold(text)
+    if not part:
+        return rows.none()
+    return rows.filter(folded__in=_seen_plates(site, part).values("folded"))
+
+
+def find_inside(site: Site, text: str) -> list[Stay]:
+    """Return the stays inside with that plate, or, without one, those that look alike."""
+    folded = fold(text)
+    if not folded:
+        return []
+    found = list(selectors.stays_inside(site).filter(folded=folded)[:CANDIDATES])
+    return [stay for stay in found if stay.plate == text] or found
+
+
+def find_partly_inside(site: Site, text: str) -> list[Stay]:
+    """Return the stays inside whose plate contains a text of 5 or more characters.
+
+    Returns:
+        None of them where more than 3 match: the text tells too little of the car.
+    """
+    part = fold(text)
+    if len(part) < PORTAL_PART:
+        return []
+    inside = stays_of_plate(site, selectors.stays_inside(site), part)
+    found = list(inside[: PORTAL_CANDIDATES + 1])
+    return found if len(found) <= PORTAL_CANDIDATES else []
+
+
+def candidates(passage: Passage) -> list[Stay]:
+    """Return the open stays that an unmatched exit may belong to, the most similar first.
+
+    Of two plates that are equally similar, the one of the same colour comes first.
+    """
+    inside = Stay.objects.filter(lot=passage.lane.lot_id, status=Stay.Status.OPEN)
+    costs = dict(_costs(passage, inside.values_list("pk", "plate", "folded")))
+    likely = Stay.objects.filter(pk__in=costs).select_related("entry_passage")
+    ranked = sorted(likely, key=lambda s: (costs[s.pk], _other_colour(passage, s), s.pk))
+    return ranked[:CANDIDATES]
+
+
+def _seen_plates(site: Site, part: str) -> QuerySet[SeenPlate]:
+    plates = SeenPlate.objects.filter(site=site, folded__contains=part)
+    grams = [f"{site.pk}:{one}{other}" for one, other in pairwise(part)]
+    return plates.filter(grams__contains=grams) if grams else plates
+
+
+def _costs(passage: Passage, inside: Iterable[tuple[int, str, str]]) -> Iterable[tuple[int, float]]:
+    """Yield the key and the cost of each stay whose plate is alike, or has the other as a part."""
+    for pk, plate, folded in inside:
+        if _may_be_alike(passage.folded, folded):
+            cost = lookalike_cost(passage.plate, plate)
+            if cost <= CANDIDATE_COST:
+                yield pk, cost
+                continue
+        if folded in passage.folded or passage.folded in folded:
+            missing = missing_characters(passage.folded, folded)
+            if missing is not None:
+                yield pk, CANDIDATE_COST + missing * _MISSING_CHARACTER_COST
+
+
+def _may_be_alike(one: str, other: str) -> bool:
+    """Whether two folded plates share enough characters: a cheap filter before the cost."""
+    shared = (Counter(one) & Counter(other)).total()
+    return max(len(one), len(other)) - shared <= CANDIDATE_COST / GLYPH_COST
+
+
+def _other_colour(passage: Passage, stay: Stay) -> bool:
+    entered = stay.entry_passage.colour if stay.entry_passage else ""
+    return bool(passage.colour and entered and passage.colour != entered)

@@ -1,0 +1,177 @@
+"""Stays found by a part of their plate: at the lane, in the portal and in the history."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from core import clock
+from parking.jobs import reconcile_seen_plates
+from parking.models import SeenPlate, Stay
+from parking.plate_search import candidates, find_partly_inside, stays_of_plate
+from parking.selectors import stays
+from portal.find_car.throttle import LOOK_UPS
+from tests.factories import LotFactory, SiteFactory, StayFactory
+from tests.gate import GateScene, decision_of
+
+pytestmark = pytest.mark.django_db
+PARTS = [
+    ("AA-123-AK", "123AK"),
+    ("沪BK3827", "K3827"),
+    ("粤BN2T731", "N2T731"),
+    ("沪AD12345", "D1234"),
+    ("苏E9Q47Z", "苏E9Q4"),
+    ("AA-123-AK", "I23AK"),
+    ("浙A0B7K1", "OB7K"),
+]
+
+
+@pytest.fixture(autouse=True)
+def _no_look_ups_before():
+    cache.clear()
+
+
+@pytest.mark.parametrize(("plate", "read"), PARTS)
+def test_a_partly_read_plate_at_the_exit_has_its_car_as_a_candidate(plate, read):
+    gate = GateScene.build()
+    inside = gate.sees(gate.entry, plate).stay_entered
+    gate.sees(gate.entry, "京Q00881")
+    passage = gate.sees(gate.exit, read)
+    assert decision_of(passage).rule == "no_entry"
+    assert [stay.pk for stay in candidates(passage)] == [inside.pk]
+    assert decision_of(passage).facts["candidates"][0]["plate"] == inside.plate
+
+
+@pytest.mark.parametrize(("plate", "read"), PARTS)
+def test_a_plate_that_was_partly_read_at_the_entry_is_a_candidate(plate, read):
+    gate = GateScene.build()
+    inside = gate.sees(gate.entry, read).stay_entered
+    assert inside in candidates(gate.sees(gate.exit, plate))
+
+
+def test_a_misread_plate_ranks_before_a_part_and_a_longer_part_before_a_shorter():
+    gate = GateScene.build()
+    for plate in ("沪AK38275", "沪AK3826", "沪BK3827", "XXK3827XX"):
+        gate.sees(gate.entry, plate)
+    found = [stay.plate for stay in candidates(gate.sees(gate.exit, "BK3827"))]
+    assert found[0] == "沪BK3827"
+
+
+def test_three_characters_are_no_part():
+    gate = GateScene.build()
+    gate.sees(gate.entry, "沪BK3827")
+    assert candidates(gate.sees(gate.exit, "827")) == []
+
+
+@pytest.mark.parametrize(("plate", "typed"), [pair for pair in PARTS if len(pair[1]) >= 5])
+def test_the_portal_offers_a_partly_typed_plate_masked_and_leads_to_it_once_chosen(
+    client, plate, typed
+):
+    stay = StayFactory(plate=plate.replace("-", ""), entered_at=clock.now() - timedelta(minutes=90))
+    page = client.get(reverse("portal:find", args=[stay.site.slug]), {"plate": typed})
+    text = page.content.decode()
+    assert stay.plate not in text
+    assert stay.public_id not in text
+    (choice,) = page.context["choices"]
+    assert len(choice.plate.strip("•")) == len(typed)
+    answer = client.post(
+        reverse("portal:find_choose", args=[stay.site.slug]), {"token": choice.token}
+    )
+    assert answer.headers["Location"] == reverse("portal:stay", args=[stay.public_id])
+
+
+def test_the_portal_offers_no_car_for_four_characters_or_when_many_match(client):
+    site = SiteFactory()
+    for number in range(4):
+        StayFactory(site=site, lot=LotFactory(site=site), plate=f"沪A{number}5555")
+    assert find_partly_inside(site, "5555") == []
+    assert [stay.plate for stay in find_partly_inside(site, "35555")] == ["沪A35555"]
+    for number in range(4):
+        StayFactory(site=site, lot=LotFactory(site=site), plate=f"沪{number}B7777")
+    assert find_partly_inside(site, "B7777") == []
+
+
+def test_the_portal_offers_no_car_that_has_left_or_is_at_another_site():
+    left = StayFactory(plate="沪BK3827", status="closed", left_at=clock.now())
+    assert find_partly_inside(left.site, "K3827") == []
+    other = StayFactory(plate="沪CK3827")
+    assert find_partly_inside(left.site, "K3827") == []
+    assert find_partly_inside(other.site, "K3827") == [other]
+
+
+@pytest.mark.parametrize("token", ["", "nonsense", "WzEsMV0:1x:abc"])
+def test_an_invalid_choice_leads_back_to_the_search(client, token):
+    site = SiteFactory()
+    answer = client.post(reverse("portal:find_choose", args=[site.slug]), {"token": token})
+    assert answer.headers["Location"] == reverse("portal:find", args=[site.slug])
+
+
+def test_a_choice_holds_for_its_own_site_only(client):
+    stay = StayFactory(plate="沪BK3827")
+    page = client.get(reverse("portal:find", args=[stay.site.slug]), {"plate": "K3827"})
+    other = SiteFactory()
+    token = page.context["choices"][0].token
+    answer = client.post(reverse("portal:find_choose", args=[other.slug]), {"token": token})
+    assert answer.headers["Location"] == reverse("portal:find", args=[other.slug])
+
+
+def test_choices_count_as_look_ups(client):
+    site = SiteFactory()
+    for _ in range(LOOK_UPS):
+        client.post(reverse("portal:find_choose", args=[site.slug]), {"token": "x"})
+    answer = client.post(reverse("portal:find_choose", args=[site.slug]), {"token": "x"})
+    assert answer.status_code == 429
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("沪BK3827", ["沪BK3827"]),
+        ("k38", ["沪BK3827"]),
+        ("K3·827", ["沪BK3827"]),
+        ("8K38", ["沪BK3827"]),
+        ("沪", ["沪BK3827", "沪A10001"]),
+        ("0001", ["沪A10001"]),
+        ("7", ["沪BK3827"]),
+        ("ZZ9", []),
+        ("--", []),
+    ],
+)
+def test_the_history_is_searched_by_any_part_in_one_query(text, found):
+    stay = StayFactory(plate="沪BK3827", entered_at=clock.now())
+    StayFactory(
+        site=stay.site, lot=stay.lot, plate="沪A10001", entered_at=clock.now() - timedelta(hours=1)
+    )
+    StayFactory(plate="沪BK3827")
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        rows = list(stays_of_plate(stay.site, stays(stay.site), text))
+    assert [each.plate for each in rows] == found
+    assert len(queries) <= 1
+
+
+def test_stays_written_in_bulk_and_corrected_ones_are_found():
+    stay = StayFactory(plate="沪BK3827")
+    site = stay.site
+    made = [StayFactory.build(site=site, lot=stay.lot, plate=f"粤E{n}888{n}") for n in range(3)]
+    for each in made:
+        each.folded, each.tariff = each.plate, stay.tariff
+    Stay.objects.bulk_create(made)
+    assert stays_of_plate(site, stays(site), "1888").count() == 1
+    Stay.objects.filter(pk=stay.pk).update(plate="沪BK3829", folded="沪8K3829")
+    assert stays_of_plate(site, stays(site), "BK3829").count() == 1
+    assert stays_of_plate(site, stays(site), "BK3827").count() == 0
+
+
+def test_plates_without_a_stay_are_deleted_and_missing_ones_are_added():
+    stay = StayFactory(plate="沪BK3827")
+    Stay.objects.filter(pk=stay.pk).update(plate="沪BK3829", folded="沪8K3829")
+    assert SeenPlate.objects.filter(site=stay.site).count() == 2
+    assert reconcile_seen_plates() == 1
+    SeenPlate.objects.all().delete()
+    assert reconcile_seen_plates() == 1
+    assert SeenPlate.objects.get().folded == "沪8K3829"
