@@ -6,17 +6,21 @@ from typing import Any, TypeVar
 
 import stripe
 from stripe.checkout import Session
+from stripe.params import RefundCreateParams
 from stripe.params.checkout import SessionCreateParams
 
 from billing.ports import (
     Checkout,
     CheckoutRequest,
     CheckoutStatus,
+    ProviderRefund,
     ProviderRefusedError,
     ProviderUnreachableError,
+    RefundRequest,
 )
 from core.money import Money
 from integrations.stripe.currency import AmountError, from_stripe, to_stripe
+from integrations.stripe.refunds import refund_of
 
 NAME = "stripe"
 TIMEOUT_SECONDS = 10.0
@@ -63,6 +67,8 @@ class StripeProvider:
             http_client=stripe.RequestsClient(timeout=timeout),
         )
         self._sessions = client.v1.checkout.sessions
+        self._intents = client.v1.payment_intents
+        self._refunds = client.v1.refunds
 
     def begin(self, request: CheckoutRequest) -> Checkout:
         """Open a Checkout session; a repeated call for the same payment returns the same one."""
@@ -86,6 +92,28 @@ class StripeProvider:
             if found.status == CheckoutStatus.OPEN:
                 raise
             return found
+
+    def refund(self, request: RefundRequest) -> ProviderRefund:
+        """Refund a part of a paid session; a repeated call returns the same refund."""
+        try:
+            amount = to_stripe(request.money)
+        except AmountError as error:
+            raise ProviderRefusedError(str(error)) from error
+        session = _call(lambda: self._sessions.retrieve(request.checkout))
+        intent = session.payment_intent
+        params: RefundCreateParams = {
+            "payment_intent": intent if isinstance(intent, str) else getattr(intent, "id", ""),
+            "amount": amount,
+            "metadata": {"payment": request.payment, "refund": request.refund},
+        }
+        options: stripe.RequestOptions = {"idempotency_key": f"gatehouse-refund-{request.refund}"}
+        made = _call(lambda: self._refunds.create(params, options))
+        return refund_of(made, request.payment)
+
+    def payment_of(self, intent: str) -> str:
+        """Return our id of the payment that a payment intent belongs to; empty if none of ours."""
+        found = _call(lambda: self._intents.retrieve(intent))
+        return getattr(found.metadata, "payment", "") or ""
 
 
 def checkout_of(session: Session, event: str = "", at: datetime | None = None) -> Checkout:

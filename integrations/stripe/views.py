@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST
 from stripe.checkout import Session
 
 from billing import services
-from billing.ports import Checkout
-from integrations.stripe.adapter import EVENTS, NAME, checkout_of, is_ours
+from billing.ports import PROVIDERS, Checkout, Report
+from integrations.stripe.adapter import EVENTS, NAME, StripeProvider, checkout_of, is_ours
+from integrations.stripe.refunds import DISPUTE_EVENTS, REFUND_EVENTS, dispute_of, refund_of
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +36,32 @@ def webhook(request: HttpRequest) -> HttpResponse:
     except (stripe.SignatureVerificationError, ValueError) as error:
         logger.warning("a webhook was refused: its signature is not Stripe's: %s", error)
         return HttpResponseBadRequest("not signed by Stripe")
-    is_new = services.process_event(NAME, event.id, event.type, _checkout(event))
+    is_new = services.process_event(NAME, event.id, event.type, _report(event))
     return HttpResponse("processed" if is_new else "processed before")
+
+
+def _report(event: stripe.Event) -> Report | None:
+    """Return what the event reports of us; None where it concerns none of our payments."""
+    reported = event.data.object
+    if event.type in REFUND_EVENTS and isinstance(reported, stripe.Refund):
+        payment = getattr(reported.metadata, "payment", "") or _payment_of(reported.payment_intent)
+        return refund_of(reported, payment) if payment else None
+    if event.type in DISPUTE_EVENTS and isinstance(reported, stripe.Dispute):
+        payment = _payment_of(reported.payment_intent)
+        return dispute_of(reported, payment) if payment else None
+    return _checkout(event)
+
+
+def _payment_of(intent: str | stripe.PaymentIntent | None) -> str:
+    """Ask Stripe which payment of ours an intent belongs to.
+
+    Raises:
+        ProviderUnreachableError: Stripe did not answer; it sends the event again.
+    """
+    provider = PROVIDERS.get(NAME)
+    if intent is None or not isinstance(provider, StripeProvider):
+        return ""
+    return provider.payment_of(intent if isinstance(intent, str) else intent.id)
 
 
 def _checkout(event: stripe.Event) -> Checkout | None:

@@ -4,8 +4,8 @@ import logging
 from datetime import timedelta
 
 from billing import ports
-from billing.models import Payment
-from billing.services import end_checkout, refresh_payment
+from billing.models import Payment, Refund
+from billing.services import end_checkout, refresh_payment, send_refund
 from core import clock, outbox
 from core.errors import Rejection
 from core.jobs import every
@@ -42,6 +42,11 @@ def end_unneeded(_key: str, message: dict[str, str]) -> None:
     payment = Payment.objects.filter(public_id=message["payment"]).first()
     if payment is not None:
         end_checkout(payment)
+
+
+def send_refund_message(_key: str, message: dict[str, str]) -> None:
+    """Send one outbox message that pays money back through its provider."""
+    send_refund(Refund.objects.select_related("payment__site").get(public_id=message["refund"]))
 
 
 def _refreshed(payment: Payment) -> bool:

@@ -10,11 +10,12 @@ class BillingPermission(StrEnum):
 
     VIEW_MONEY = "billing.view_money"
     RECORD_CASH = "billing.record_cash"
+    REFUND = "billing.refund"
 
 
 PERMISSIONS = BillingPermission
 GRANTS: Grants = {
     StandardRole.GUARD: {BillingPermission.RECORD_CASH},
     StandardRole.SECURITY: {BillingPermission.RECORD_CASH},
-    StandardRole.FINANCE: {BillingPermission.VIEW_MONEY},
+    StandardRole.FINANCE: {BillingPermission.VIEW_MONEY, BillingPermission.REFUND},
 }

@@ -175,6 +175,71 @@ class Checkout:
     paid_at: datetime | None = None
 
 
+class RefundStatus(StrEnum):
+    """The status of a refund, as its provider reports it."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRequest:
+    """What a provider is asked to pay back; a retry sends the same request.
+
+    Attributes:
+        refund: our id of the refund, used as the idempotency key.
+        payment: our id of the payment.
+        checkout: the provider's id of the checkout that was paid.
+    """
+
+    refund: str
+    payment: str
+    checkout: str
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderRefund:
+    """A refund as its provider reports it.
+
+    Attributes:
+        reference: the provider's id of it.
+        refund: our id of it; empty where it was made at the provider.
+        payment: our id of the payment; empty where it is none of ours.
+    """
+
+    reference: str
+    refund: str
+    payment: str
+    status: RefundStatus
+    money: Money
+    failure: str = ""
+
+
+class DisputeStatus(StrEnum):
+    """The status of a dispute, as its provider reports it."""
+
+    INQUIRY = "inquiry"  # no money was withdrawn
+    OPEN = "open"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderDispute:
+    """A dispute as its provider reports it; `payment` is our id, empty where it is none of ours."""
+
+    reference: str
+    payment: str
+    status: DisputeStatus
+    money: Money
+
+
+Report = Checkout | ProviderRefund | ProviderDispute
+
+
 class ProviderUnreachableError(Exception):
     """No answer arrived, so the effect of the call is unknown: it must be retried unchanged."""
 
@@ -203,6 +268,10 @@ class PaymentProvider(Protocol):
 
         One that is paid or being processed is left unchanged and returned.
         """
+        ...
+
+    def refund(self, request: RefundRequest) -> ProviderRefund:
+        """Pay money back, or return the refund already made for ``request.refund``."""
         ...
 
 

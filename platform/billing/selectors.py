@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 from django.http import Http404
 from django.utils.translation import gettext as _
 
 from billing import ports
 from billing.ledger import Balance, balances
-from billing.models import Account, LedgerLine, Payment, PaymentItem
+from billing.models import Account, LedgerEntry, LedgerLine, Payment, PaymentItem, Refund
+from billing.refundable import refundable, refunds_due_of
 from billing.services.allocation import Received
 from billing.services.charging import Cause, account_of, latest_charge
 from core import clock
@@ -25,6 +26,8 @@ __all__ = [
     "Receipt",
     "Received",
     "balances",
+    "entries_in_suspense",
+    "entries_of",
     "in_doubt",
     "latest_charge",
     "latest_payment",
@@ -35,6 +38,9 @@ __all__ = [
     "payments_for",
     "receipt",
     "received",
+    "refundable",
+    "refunds",
+    "refunds_due_of",
 ]
 
 
@@ -112,6 +118,35 @@ def owed_back(site: Site) -> list[OwedBack]:
         if owed[name] > refunded:
             rows.append(OwedBack(payment, Money(owed[name] - refunded, payment.currency)))
     return rows
+
+
+def refunds(site: Site) -> QuerySet[Refund]:
+    """Return the refunds of the site's payments, latest first."""
+    rows = Refund.objects.filter(payment__site=site)
+    rows = rows.select_related("payment__site", "requested_by", "approved_by")
+    return rows.order_by("-created_at", "-pk")
+
+
+def entries_in_suspense(site: Site) -> QuerySet[LedgerEntry]:
+    """Return the ledger entries that moved money into or out of suspense, latest first."""
+    in_suspense = Q(lines__account__code=Account.Code.SUSPENSE)
+    return (
+        LedgerEntry.objects.filter(in_suspense, site=site)
+        .annotate(amount=-Sum("lines__amount"), currency=F("lines__account__currency"))
+        .order_by("-at", "-pk")
+    )
+
+
+def entries_of(payment: Payment) -> QuerySet[LedgerLine]:
+    """Return what was posted about a payment, by entry, oldest first."""
+    of_refunds = [f"refund:{each}" for each in payment.refunds.values_list("public_id", flat=True)]
+    failed = [each.replace("refund:", "refund-failed:") for each in of_refunds]
+    disputes = payment.disputes.values_list("provider_ref", flat=True)
+    decided = [f"{kind}:{each}"[:80] for each in disputes for kind in ("dispute", "dispute-won")]
+    named = [payment.reference, *of_refunds, *failed, *decided]
+    own = Q(party_type="payment", party_id=payment.public_id) | Q(entry__reference__in=named)
+    lines = LedgerLine.objects.filter(own, entry__site=payment.site_id)
+    return lines.select_related("entry", "account").order_by("entry__at", "entry", "pk")
 
 
 def _refunds_due(site: Site) -> tuple[Counter[str], Counter[str]]:

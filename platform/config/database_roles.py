@@ -25,11 +25,12 @@ BOOKS = (
     "billing.Account",
     "billing.LedgerEntry",
     "billing.LedgerLine",
+    "billing.Allocation",
 )
 _TABLES = """
 SELECT relname, relkind::text, starts_with(relname, 'telemetry_'), EXISTS (
     SELECT FROM pg_trigger JOIN pg_proc ON pg_proc.oid = tgfoid
-    WHERE tgrelid = pg_class.oid AND proname = 'refuse_change'
+    WHERE tgrelid = pg_class.oid AND proname = 'refuse_change' AND tgname = 'refuse_change'
 )
 FROM pg_class
 WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p', 'v', 'm')

@@ -6,6 +6,7 @@ import billing.ports
 import devices.ports
 from billing import jobs
 from billing.services.recording import END_CHECKOUT, RECEIPT_MAIL
+from billing.services.refunds import SEND_REFUND
 from config.appliance.broker_files import AccountFiles
 from config.appliance.mosquitto import FILES
 from config.appliance.places import Home
@@ -29,6 +30,7 @@ def wire_payments() -> None:
         billing.ports.register_provider(STRIPE, provider)
     outbox.send_with(END_CHECKOUT, jobs.end_unneeded)
     outbox.send_with(RECEIPT_MAIL, send_receipt)
+    outbox.send_with(SEND_REFUND, jobs.send_refund_message)
 
 
 def wire_field() -> None:

@@ -6,6 +6,7 @@ Addresses, navigation, badges and the overview's tiles derive from this tuple.
 from console.access_lists.section import SECTION as ACCESS_LISTS
 from console.dead_letters.section import SECTION as DEAD_LETTERS
 from console.devices.section import SECTION as DEVICES
+from console.finance.section import SECTION as FINANCE
 from console.incidents.section import SECTION as INCIDENTS
 from console.lanes.section import SECTION as LANES
 from console.meters.section import SECTION as METERS
@@ -27,5 +28,6 @@ SECTIONS: tuple[Section, ...] = (
     DEVICES,
     DEAD_LETTERS,
     TARIFFS,
+    FINANCE,
     METERS,
 )

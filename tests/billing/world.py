@@ -1,9 +1,10 @@
-"""The money of a populated site: a stay that was paid in cash."""
+"""The money of a populated site: a stay that was paid in cash, and one that was paid twice."""
 
-from billing.models import Payment
+from billing.models import Payment, Refund
+from billing.services import request_refund
 from tests.factories import StayFactory
 from tests.gate import staff
-from tests.paying import take_cash
+from tests.paying import pay, take_cash
 from tests.rooms import World
 
 
@@ -12,4 +13,11 @@ def pay_cash(world: World) -> Payment:
     return take_cash(StayFactory(lot=world.gate.lot, tariff=world.tariff), staff())
 
 
-ROWS = {"payment": pay_cash}
+def request_second_back(world: World) -> Refund:
+    """The refund of a second payment for one stay, which waits for approval."""
+    stay = StayFactory(lot=world.gate.lot, tariff=world.tariff)
+    pay(stay, 1000)
+    return request_refund(pay(stay, 1000), staff(), amount=1000, reason="paid twice")
+
+
+ROWS = {"payment": pay_cash, "refund": request_second_back}

@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.fake_stripe import forms, webhooks
 from tests.fake_stripe.page import page
+from tests.fake_stripe.refunds import RefundBooks
 from tests.fake_stripe.sessions import Answer, Books, StripeError, busy
 
 SECRET = "whsec_tests"
@@ -20,6 +21,8 @@ EXPIRED = "checkout.session.expired"
 PAID_LATER = "checkout.session.async_payment_succeeded"
 NEVER_PAID = "checkout.session.async_payment_failed"
 SESSION = re.compile(r"/v1/checkout/sessions(?:/(?P<name>\w+)(?P<expire>/expire)?)?")
+REFUNDS = "/v1/refunds"
+INTENT = re.compile(r"/v1/payment_intents/(?P<name>\w+)")
 PAGE = re.compile(r"/c/pay/(?P<name>\w+)(?:/(?P<what>[a-z-]+))?")
 
 
@@ -42,10 +45,12 @@ class FakeStripe:
     ) -> None:
         self.secret, self.deliver = secret, deliver
         self.books = Books()
+        self.refund_books = RefundBooks(self.books)
         self.events: list[dict[str, Any]] = []
         self.calls: Counter[str] = Counter()
         self.lost_answers = 0
         self.lost_requests = 0
+        self.lost_refund_answers = 0
         self.broken_answers = 0
         self.busy_keys = False
         self._may_answer = threading.Event()
@@ -96,13 +101,41 @@ class FakeStripe:
         self.books.expire(name)
         return self._emit(EXPIRED, name)
 
+    def refund(self, amount: int, *, status: str = "succeeded") -> dict[str, Any]:
+        """Refund the latest session in the dashboard; return the event."""
+        form = {"payment_intent": self.session["payment_intent"], "amount": amount}
+        made = self.refund_books.create(form, status)
+        return self._send_event("refund.created", made)
+
+    def refund_moves(self, status: str, name: str = "") -> dict[str, Any]:
+        """Move a refund, the latest by default, to a status; return the event."""
+        name = name or [*self.refund_books.refunds][-1]
+        refund = self.refund_books.refunds[name]
+        refund["status"] = status
+        return self._send_event("refund.updated", refund)
+
+    def dispute(self) -> dict[str, Any]:
+        """Dispute the latest session's payment; return the event."""
+        return self._send_event(
+            "charge.dispute.created", self.refund_books.dispute(self.session["id"])
+        )
+
+    def dispute_closes(self, status: str) -> dict[str, Any]:
+        """Decide the latest dispute as ``won`` or ``lost``; return the event."""
+        dispute = [*self.refund_books.disputes.values()][-1]
+        dispute["status"] = status
+        return self._send_event("charge.dispute.closed", dispute)
+
     def signed(self, event: dict[str, Any], at: int | None = None) -> tuple[bytes, str]:
         """Return an event's body and its signature."""
         body = webhooks.dumped(event)
         return body, webhooks.sign(body, self.secret, at)
 
     def _emit(self, kind: str, name: str, at: int | None = None) -> dict[str, Any]:
-        event = self.books.event(kind, name, at)
+        return self._send_event(kind, self.books.shown(name), at)
+
+    def _send_event(self, kind: str, about: dict[str, Any], at: int | None = None) -> Any:
+        event = self.books.event(kind, about, at)
         self.events.append(event)
         if self.deliver:
             self.deliver(*self.signed(event))
@@ -129,6 +162,14 @@ class FakeStripe:
 
     def answer(self, method: str, path: str, headers: Any, body: str) -> Answer:
         """Handle an API request; return status and body."""
+        intent = INTENT.fullmatch(path.partition("?")[0])
+        if intent and method == "GET":
+            return 200, self.refund_books.intent(intent["name"])
+        if path == REFUNDS and method == "POST":
+            self.calls["refund"] += 1
+            key = headers.get("Idempotency-Key")
+            make = lambda: (200, self.refund_books.create(forms.parse(body)))  # noqa: E731
+            return self.books.once(key, body, make)
         found = SESSION.fullmatch(path.partition("?")[0])
         if found is None:
             raise StripeError(f"Unrecognized request URL ({method}: {path})", status=404)
@@ -209,7 +250,10 @@ class _Handler(BaseHTTPRequestHandler):
         except StripeError as error:
             status, answer = error.status, error.body
         fake.wait_to_answer()
-        if fake.consume_fault("lost_answers"):
+        is_refund = self.path == REFUNDS
+        if (is_refund and fake.consume_fault("lost_refund_answers")) or fake.consume_fault(
+            "lost_answers"
+        ):
             self._hang_up()
         elif fake.consume_fault("broken_answers"):
             self._send(500, b'{"error": {"type": "api_error", "message": "oops"}}')

@@ -160,14 +160,14 @@ class Books:
             self.charges[session["payment_intent"]]["status"] = status
             session["payment_status"] = "paid" if paid else "unpaid"
 
-    def event(self, kind: str, name: str, at: int | None = None) -> dict[str, Any]:
-        """Return an event about the current session."""
+    def event(self, kind: str, about: dict[str, Any], at: int | None = None) -> dict[str, Any]:
+        """Return an event about an object as it is now."""
         return {
             "id": f"evt_{secrets.token_hex(8)}",
             "object": "event",
             "api_version": "2026-10-28.endive",
             "created": int(time.time()) if at is None else at,
-            "data": {"object": self.shown(name)},
+            "data": {"object": dict(about)},
             "livemode": False,
             "pending_webhooks": 1,
             "type": kind,

@@ -11,13 +11,21 @@ from billing.services.charging import (
     open_charge,
 )
 from billing.services.checkout import begin_checkout, end_checkout, refresh_payment
+from billing.services.refunds import (
+    approve_refund,
+    cancel_refund,
+    request_refund,
+    send_refund,
+)
 from billing.services.settlement import process_event, settle
 
 __all__ = [
     "Cause",
     "adjust_charge",
+    "approve_refund",
     "begin_checkout",
     "cancel_charge",
+    "cancel_refund",
     "create_charge",
     "draft_charge",
     "end_checkout",
@@ -26,5 +34,7 @@ __all__ = [
     "process_event",
     "record_cash",
     "refresh_payment",
+    "request_refund",
+    "send_refund",
     "settle",
 ]

@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 
 from billing import ledger, topics
 from billing.models import Account, Payment
-from billing.ports import Checkout, CheckoutStatus
+from billing.ports import Checkout, CheckoutStatus, ProviderRefund, Report
 from billing.services.charging import Cause, lock_cause
 from billing.services.deadlock_retry import retry_deadlock
+from billing.services.disputes import settle_dispute
 from billing.services.recording import HELD_ON, announce, record_payment
+from billing.services.refunds import settle_refund
 from core import clock, live
 from core.models import Site
 from core.money import Money
@@ -41,21 +43,27 @@ _MOVES: dict[CheckoutStatus, tuple[State, frozenset[str]]] = {
 
 @retry_deadlock
 @transaction.atomic
-def process_event(provider: str, event_id: str, kind: str, checkout: Checkout | None) -> bool:
-    """Process a provider's event once, and settle the checkout that it reports.
+def process_event(provider: str, event_id: str, kind: str, report: Report | None) -> bool:
+    """Process a provider's event once, and settle what it reports.
 
     Args:
         provider: the name the provider is registered under.
         event_id: the provider's id of the event.
         kind: the provider's name for what happened.
-        checkout: the checkout it reports; None where it concerns none.
+        report: the checkout, refund or dispute it reports; None where it concerns none.
 
     Returns:
         False when the event was processed before, and had no effect now.
     """
     is_new = _remember(provider, event_id, kind)
-    if is_new and checkout is not None:
-        settle(provider, checkout)
+    if not is_new or report is None:
+        return is_new
+    if isinstance(report, Checkout):
+        settle(provider, report)
+    elif isinstance(report, ProviderRefund):
+        settle_refund(provider, report)
+    else:
+        settle_dispute(provider, report)
     return is_new
 
 

@@ -1,0 +1,34 @@
+"""Finance: refunds due, refunds, payments in doubt, and what is in suspense."""
+
+from django.utils.translation import gettext_lazy as _
+
+from billing.permissions import BillingPermission
+from billing.selectors import owed_back
+from billing.topics import PAYMENT
+from console.groups import MONEY
+from core.models import Site
+from ui.sections import Badge, NavItem, Section
+
+
+def count_refunds_due(site: Site) -> int:
+    """Count the payments of which something is due for refund."""
+    return len(owed_back(site))
+
+
+SECTION = Section(
+    name="finance",
+    prefix="finance/",
+    urls="console.finance.urls",
+    navigation=(
+        NavItem(
+            "finance",
+            _("Finance"),
+            "coins",
+            BillingPermission.VIEW_MONEY,
+            group=MONEY,
+            badge=Badge(
+                "refunds_due", BillingPermission.VIEW_MONEY, count_refunds_due, topics=(PAYMENT,)
+            ),
+        ),
+    ),
+)
