@@ -32,7 +32,10 @@ class LotRules(models.Model):
 
 
 class Tariff(models.Model):
-    """One version of a lot's tariff; a published version is immutable."""
+    """One version of a lot's tariff; a published version is immutable.
+
+    One that was withdrawn before its start was never in force.
+    """
 
     lot = models.ForeignKey(Lot, models.PROTECT, related_name="tariffs")
     code = models.CharField(max_length=60)
@@ -40,10 +43,16 @@ class Tariff(models.Model):
     document = models.JSONField()
     valid_from = models.DateTimeField()
     published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True)
+    withdrawn_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["lot", "code", "version"], name="tariff_version_once")
+            models.UniqueConstraint(fields=["lot", "code", "version"], name="tariff_version_once"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True) | Q(withdrawn_at__lt=F("valid_from")),
+                name="tariff_withdrawn_before_its_start",
+            ),
         ]
 
     def __str__(self) -> str:

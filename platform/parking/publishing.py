@@ -1,6 +1,7 @@
-"""Read and publish tariffs; a published version is immutable."""
+"""Read, publish and withdraw tariffs; a published version is immutable."""
 
 import json
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,12 +10,39 @@ from django.db.models import Max
 from django.utils.translation import gettext as _
 
 import pricing
-from core import audit, live
+from core import audit, clock, live, validation
 from core.errors import Rejection
 from core.models import User
 from estate.models import Lot
-from parking import topics
-from parking.models import Tariff
+from parking import selectors, topics
+from parking.models import Stay, Tariff
+
+_LONGEST_CODE = 60
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What publishing a tariff would do, to be confirmed before.
+
+    Attributes:
+        document: the tariff/1 document as it was written.
+        tariff: the engine's form of it.
+        label: the code and version that it would get.
+        valid_from: the start of the version.
+        starts_at_once: it cannot be withdrawn, because its start is not ahead.
+        replaced: the version in force at the start until now.
+        later: versions of the lot whose start lies after this one's; they replace it.
+        inside: how many cars are inside and keep the version they entered under.
+    """
+
+    document: dict[str, Any]
+    tariff: pricing.Tariff
+    label: str
+    valid_from: datetime
+    starts_at_once: bool
+    replaced: Tariff | None
+    later: list[Tariff]
+    inside: int
 
 
 def read_tariff(lot: Lot, text: str) -> tuple[dict[str, Any], pricing.Tariff]:
@@ -24,12 +52,7 @@ def read_tariff(lot: Lot, text: str) -> tuple[dict[str, Any], pricing.Tariff]:
         Rejection: it is no JSON, no valid tariff, or not in the lot's currency; the message begins
             with the path of the fault, such as ``elements[1].steps[0].unit``.
     """
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise Rejection(
-            "document", "not_json", f"JSON: {error}", _("mend the text there")
-        ) from error
+    document = _read_json(text)
     try:
         tariff = pricing.parse_tariff(document)
         pricing.check_publishable(tariff)
@@ -42,7 +65,34 @@ def read_tariff(lot: Lot, text: str) -> tuple[dict[str, Any], pricing.Tariff]:
             "currency",
             _("write %(own)s") % {"own": lot.site.currency},
         )
+    if len(tariff.id) > _LONGEST_CODE:
+        raise Rejection(
+            "document",
+            "id_too_long",
+            "id",
+            _("use at most %(n)s characters") % {"n": _LONGEST_CODE},
+        )
     return document, tariff
+
+
+def plan_publication(lot: Lot, *, text: str, valid_from: datetime) -> Publication:
+    """Return what publishing the document at the lot would do.
+
+    Raises:
+        Rejection: as `read_tariff` does.
+    """
+    document, tariff = read_tariff(lot, text)
+    later = Tariff.objects.filter(lot=lot, valid_from__gt=valid_from, withdrawn_at=None)
+    return Publication(
+        document=document,
+        tariff=tariff,
+        label=f"{tariff.id}@{_next_version(lot, tariff.id)}",
+        valid_from=valid_from,
+        starts_at_once=valid_from <= clock.now(),
+        replaced=selectors.tariff_at(lot.pk, valid_from),
+        later=list(later.order_by("valid_from")),
+        inside=Stay.objects.filter(lot=lot, status=Stay.Status.OPEN).count(),
+    )
 
 
 @transaction.atomic
@@ -56,17 +106,83 @@ def publish_tariff(lot: Lot, actor: User, *, text: str, valid_from: datetime) ->
         Rejection: as `read_tariff` does.
     """
     document, tariff = read_tariff(lot, text)
-    code = tariff.id[:60]
     lot = Lot.objects.select_for_update(of=("self",)).select_related("site").get(pk=lot.pk)
-    last = Tariff.objects.filter(lot=lot, code=code).aggregate(last=Max("version"))["last"] or 0
+    version = _next_version(lot, tariff.id)
     made = Tariff.objects.create(
         lot=lot,
-        code=code,
-        version=last + 1,
-        document={**document, "version": last + 1},
+        code=tariff.id,
+        version=version,
+        document={**document, "version": version},
         valid_from=valid_from,
         published_by=actor,
     )
-    audit.record(lot.site, actor, "publish tariff", ("tariff", made.pk), tariff=str(made))
+    audit.record(
+        lot.site,
+        actor,
+        "publish tariff",
+        ("tariff", made.pk),
+        tariff=str(made),
+        valid_from=valid_from.isoformat(),
+    )
     live.announce(topics.TARIFF, lot.site_id, made.pk)
     return made
+
+
+@transaction.atomic
+def withdraw_tariff(tariff: Tariff, actor: User, reason: str) -> Tariff:
+    """Withdraw a version before its start; the one before it stays in force.
+
+    Raises:
+        Rejection: no reason is given, it is withdrawn already, or its start is not ahead.
+    """
+    validation.require_reason(reason, _("say why it is withdrawn"))
+    tariff = (
+        Tariff.objects.select_for_update(of=("self",)).select_related("lot__site").get(pk=tariff.pk)
+    )
+    now = clock.now()
+    if tariff.withdrawn_at is not None:
+        raise Rejection(
+            "tariff",
+            "already_withdrawn",
+            _("this version is withdrawn already"),
+            _("nothing is left to do"),
+        )
+    if tariff.valid_from <= now:
+        raise Rejection(
+            "tariff",
+            "already_started",
+            _("this version is in force already"),
+            _("publish a new version instead"),
+        )
+    tariff.withdrawn_at, tariff.withdrawn_by = now, actor
+    tariff.save(update_fields=["withdrawn_at", "withdrawn_by"])
+    site = tariff.lot.site
+    audit.record(
+        site, actor, "withdraw tariff", ("tariff", tariff.pk), tariff=str(tariff), reason=reason
+    )
+    live.announce(topics.TARIFF, site.pk, tariff.pk)
+    return tariff
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json.loads(text, object_pairs_hook=_without_duplicates)
+    except (ValueError, RecursionError) as error:
+        raise Rejection(
+            "document", "not_json", f"JSON: {error}", _("correct the text there")
+        ) from error
+
+
+def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Build an object; of two equal keys JSON would silently keep the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _value in pairs]
+        double = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {double!r} is written twice in one object")
+    return found
+
+
+def _next_version(lot: Lot, code: str) -> int:
+    last = Tariff.objects.filter(lot=lot, code=code).aggregate(last=Max("version"))["last"]
+    return (last or 0) + 1

@@ -26,7 +26,7 @@ def rules_of(lot: Lot) -> LotRules:
 
 def tariff_at(lot_id: int, at: datetime) -> Tariff | None:
     """Return the tariff version of the lot that was in force at that instant."""
-    tariffs = Tariff.objects.filter(lot=lot_id, valid_from__lte=at)
+    tariffs = Tariff.objects.filter(lot=lot_id, valid_from__lte=at, withdrawn_at=None)
     return tariffs.order_by("-valid_from", "-version").first()
 
 

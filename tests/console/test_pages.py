@@ -1,6 +1,7 @@
 """The other pages of the console."""
 
 import json
+import re
 
 import pytest
 from django.urls import reverse
@@ -8,6 +9,7 @@ from django.urls import reverse
 from access import checks
 from access.labels import RULE_LABELS
 from access.models import AccessListEntry, VisitorPass
+from core import clock
 from core.permissions import StandardRole
 from devices.models import DeadLetter, Device
 from incidents.models import Incident, WatchEntry
@@ -250,7 +252,8 @@ def publication(here, document):
 
 def test_publishing_makes_the_next_version_and_keeps_the_last(here, manager):
     dearer = {**HOURLY, "elements": [{"id": "all", "steps": [{"unit": 60, "price": 600}]}]}
-    answer = manager.post(here.url("publish_tariff"), publication(here, dearer))
+    confirmed = publication(here, dearer) | {"confirm": "1"}
+    answer = manager.post(here.url("publish_tariff"), confirmed)
     assert answer.status_code == 303
     last, new = Tariff.objects.filter(lot=here.gate.lot).order_by("version")
     assert (last.pk, new.version) == (here.tariff.pk, last.version + 1)
@@ -258,7 +261,7 @@ def test_publishing_makes_the_next_version_and_keeps_the_last(here, manager):
 
 
 def test_checking_publishes_nothing(here, manager):
-    answer = manager.post(here.url("publish_tariff"), {**publication(here, HOURLY), "check": "1"})
+    answer = manager.post(here.url("publish_tariff"), publication(here, HOURLY))
     assert "What stays would cost" in text(answer)
     assert Tariff.objects.filter(lot=here.gate.lot).count() == 1
 
@@ -276,6 +279,58 @@ def test_an_invalid_tariff_is_rejected_with_the_path_of_the_error(here, manager,
     assert answer.status_code == 422
     assert path in text(answer)
     assert Tariff.objects.filter(lot=here.gate.lot).count() == 1
+
+
+def test_a_version_is_published_after_a_page_that_says_what_will_happen(here, manager):
+    planned = publication(here, HOURLY) | {"valid_from": "2027-03-01T00:00"}
+    shown = text(manager.post(here.url("publish_tariff"), planned))
+    assert f"Publish {here.tariff.code}@{here.tariff.version + 1}?" in shown
+    assert "on 2027-03-01 00:00. Until then you can withdraw it." in shown
+    assert f"It replaces {here.tariff} for cars that enter from then on." in shown
+    inside = Stay.objects.filter(lot=here.gate.lot, status="open").count()
+    assert re.search(rf"{inside} cars? (is|are) inside and keeps? the version", shown)
+    edited = text(manager.post(here.url("publish_tariff"), planned | {"edit": "1"}))
+    assert "Check and preview" in edited
+    assert Tariff.objects.filter(lot=here.gate.lot).count() == 1
+
+
+def test_a_version_that_starts_in_the_past_starts_at_once(here, manager):
+    shown = text(manager.post(here.url("publish_tariff"), publication(here, HOURLY)))
+    assert "as soon as you publish it, and cannot be withdrawn" in shown
+    before = clock.now()
+    manager.post(here.url("publish_tariff"), publication(here, HOURLY) | {"confirm": "1"})
+    made = Tariff.objects.filter(lot=here.gate.lot).latest("pk")
+    assert made.valid_from >= before
+
+
+def test_a_version_is_withdrawn_while_its_start_lies_ahead(here, manager):
+    later = publication(here, HOURLY) | {"valid_from": "2027-03-01T00:00", "confirm": "1"}
+    manager.post(here.url("publish_tariff"), later)
+    made = Tariff.objects.filter(lot=here.gate.lot).latest("pk")
+    address = here.url("withdraw_tariff", made.pk)
+    assert manager.post(address, {"reason": ""}).status_code == 422
+    assert manager.post(address, {"reason": "Wrong cap"}).status_code == 204
+    assert "withdrew this version" in text(manager.get(here.url("tariff", made.pk)))
+    assert "withdrawn" in text(manager.get(here.url("tariffs")))
+    assert manager.post(address, {"reason": "Again"}).status_code == 422
+    started = here.url("withdraw_tariff", here.tariff.pk)
+    assert manager.post(started, {"reason": "Too late"}).status_code == 422
+
+
+def test_a_preview_names_ranges_that_differ_by_minutes_differently(here, manager):
+    steps = [{"unit": 25, "price": 100}]
+    document = {**HOURLY, "elements": [{"id": "all", "steps": steps}]}
+    answer = manager.post(here.url("publish_tariff"), publication(here, document))
+    column = re.findall(r"<td>((?:\d+ (?:day|days|h|min|s) ?)+)</td>", answer.text)
+    assert "1 day 1 h 25 min" in column
+    assert len(column) == len(set(column))
+
+
+def test_a_preview_of_an_impossible_year_is_an_error_of_its_field(here, manager):
+    page = manager.get(here.url("tariff", here.tariff.pk), {"entry": "3000-01-01T00:00"})
+    assert "1970 and 2999" in text(page)
+    planned = publication(here, HOURLY) | {"valid_from": "3000-01-01T00:00"}
+    assert manager.post(here.url("publish_tariff"), planned).status_code == 422
 
 
 def test_a_lot_of_another_site_is_not_offered(here, manager):

@@ -11,6 +11,7 @@ CONSOLE = {
     "cash": Address(BillingPermission.RECORD_CASH, "stay"),
     "tariffs": Address(ParkingPermission.MANAGE_TARIFFS),
     "publish_tariff": Address(ParkingPermission.MANAGE_TARIFFS),
+    "withdraw_tariff": Address(ParkingPermission.MANAGE_TARIFFS, "tariff"),
     "tariff": Address(ParkingPermission.MANAGE_TARIFFS, "tariff"),
 }
 PORTAL = {

@@ -8,4 +8,5 @@ urlpatterns = [
     path("", views.page, name="tariffs"),
     path("publish/", views.publish, name="publish_tariff"),
     path("<int:pk>/", views.one, name="tariff"),
+    path("<int:pk>/withdraw/", views.withdraw, name="withdraw_tariff"),
 ]

@@ -80,8 +80,16 @@ def _is_single(value: float) -> bool:
 @register.filter
 def span(length: timedelta | None) -> str:
     """Format a duration in its two largest units, from days to seconds."""
-    if length is None:
-        return ""
+    return "" if length is None else " ".join(_units(length)[:2])
+
+
+@register.filter
+def exact_span(length: timedelta) -> str:
+    """Format a duration in all its units, where rows differ by minutes."""
+    return " ".join(_units(length))
+
+
+def _units(length: timedelta) -> list[str]:
     seconds = max(0, int(length.total_seconds()))
     days, hours = seconds // 86_400, seconds % 86_400 // 3600
     minutes = seconds % 3600 // 60
@@ -91,7 +99,7 @@ def span(length: timedelta | None) -> str:
         gettext("%(n)s min") % {"n": minutes} if minutes else "",
         gettext("%(n)s s") % {"n": seconds % 60} if seconds % 60 or not seconds else "",
     ]
-    return " ".join([part for part in parts if part][:2])
+    return [part for part in parts if part]
 
 
 @register.filter
