@@ -13,11 +13,11 @@ from devices.models import DeviceEvent
 
 Detail = Mapping[str, Any]
 _MOVEMENTS = {
-    "passed": gettext_lazy("A car passed the lane"),
-    "turned_back": gettext_lazy("A car turned back"),
-    "tailgating": gettext_lazy("A car followed another one through"),
-    "lingering": gettext_lazy("A car lingers in the lane"),
-    "person_lingering": gettext_lazy("A person lingers in the lane"),
+    "passed": gettext_lazy("Vehicle passed"),
+    "turned_back": gettext_lazy("Vehicle turned back"),
+    "tailgating": gettext_lazy("Tailgating detected"),
+    "lingering": gettext_lazy("Vehicle waiting in the lane"),
+    "person_lingering": gettext_lazy("Person waiting in the lane"),
 }
 _DOORS = {
     "opened": gettext_lazy("Door %(door)s was opened"),
@@ -28,22 +28,22 @@ _DOORS = {
     "held": gettext_lazy("Door %(door)s is held open"),
 }
 _ARM = {
-    "opened": gettext_lazy("The arm was opened"),
-    "closed": gettext_lazy("The arm was closed"),
-    "forced": gettext_lazy("The arm was lifted by hand"),
-    "hit": gettext_lazy("The arm was hit"),
+    "opened": gettext_lazy("Barrier arm opened"),
+    "closed": gettext_lazy("Barrier arm closed"),
+    "forced": gettext_lazy("Barrier arm lifted by hand"),
+    "hit": gettext_lazy("Barrier arm hit"),
 }
 ALARM_LABELS = {
     "battery_low": gettext_lazy("battery low"),
     "fault": gettext_lazy("fault"),
     "gas": gettext_lazy("gas"),
     "leak": gettext_lazy("leak"),
-    "overheat": gettext_lazy("too hot"),
-    "power_lost": gettext_lazy("no mains power"),
+    "overheat": gettext_lazy("overheating"),
+    "power_lost": gettext_lazy("mains power lost"),
     "reverse_flow": gettext_lazy("reverse flow"),
     "smoke": gettext_lazy("smoke"),
     "tamper": gettext_lazy("tampering"),
-    "water": gettext_lazy("water on the floor"),
+    "water": gettext_lazy("flood"),
 }
 _MEANS = {
     "card": gettext_lazy("A card"),
@@ -70,11 +70,11 @@ def describe_event(event: DeviceEvent, sees_cars: bool) -> str:
 def _plate(detail: Detail, sees_cars: bool) -> str:
     text = detail.get("raw_text") or ""
     if not text:
-        return _("It saw a car and read no plate")
+        return _("Vehicle seen, no plate read")
     facts = {"plate": text, "sure": int(float(detail.get("confidence") or 0) * 100)}
     if not sees_cars:
-        return _("It saw a car and read its plate (%(sure)s %% sure)") % facts
-    return _("It read %(plate)s (%(sure)s %% sure)") % facts
+        return _("Vehicle seen, plate read (%(sure)s %% confidence)") % facts
+    return _("Read %(plate)s (%(sure)s %% confidence)") % facts
 
 
 def _movement(detail: Detail, _sees_cars: bool) -> str:
@@ -82,24 +82,24 @@ def _movement(detail: Detail, _sees_cars: bool) -> str:
 
 
 def _bay(detail: Detail, _sees_cars: bool) -> str:
-    return _("The bay is occupied") if detail.get("occupied") else _("The bay is free")
+    return _("The bay is occupied") if detail.get("occupied") else _("Bay free")
 
 
 def _photo(detail: Detail, _sees_cars: bool) -> str:
     size = int(detail.get("image") or 0)
-    return _("A picture of %(size)s KiB") % {"size": size // 1024} if size else _("A picture")
+    return _("Photo, %(size)s KiB") % {"size": size // 1024} if size else _("Photo")
 
 
 def _state(detail: Detail, _sees_cars: bool) -> str:
-    parts = [_("It is online") if detail.get("online") else _("It is offline")]
+    parts = [_("Device online") if detail.get("online") else _("Device offline")]
     parts += [str(detail[name]) for name in ("model", "firmware") if detail.get(name)]
     return " · ".join(parts)
 
 
 def _answer(detail: Detail, _sees_cars: bool) -> str:
     if detail.get("ok"):
-        return _("It did what it was told")
-    return _("It refused a command: %(error)s") % {"error": detail.get("error") or "–"}
+        return _("Command executed")
+    return _("Command rejected: %(error)s") % {"error": detail.get("error") or "–"}
 
 
 def _credential(detail: Detail, _sees_cars: bool) -> str:
@@ -107,7 +107,7 @@ def _credential(detail: Detail, _sees_cars: bool) -> str:
     if detail.get("granted"):
         return _("%(means)s opened door %(door)s") % facts
     reason = detail.get("reason")
-    refused = _("%(means)s was refused at door %(door)s") % facts
+    refused = _("%(means)s was rejected at door %(door)s") % facts
     return f"{refused}: {reason}" if reason else refused
 
 
@@ -125,7 +125,7 @@ def _alarm(detail: Detail, _sees_cars: bool) -> str:
     raised = [alarm_label(alarm) for alarm, active in alarms.items() if active]
     over = [alarm_label(alarm) for alarm, active in alarms.items() if not active]
     parts = [_("Alarm: %(alarms)s") % {"alarms": ", ".join(raised)}] if raised else []
-    parts += [_("Alarm is over: %(alarms)s") % {"alarms": ", ".join(over)}] if over else []
+    parts += [_("Alarm cleared: %(alarms)s") % {"alarms": ", ".join(over)}] if over else []
     return " · ".join(parts)
 
 

@@ -101,7 +101,7 @@ class Command(models.Model):
         QUEUED = "queued", _("queued")
         SENT = "sent", _("sent")
         DONE = "done", _("done")
-        REFUSED = "refused", _("refused by the device")
+        REFUSED = "refused", _("rejected by the device")
         UNKNOWN = "unknown", _("no answer")
         EXPIRED = "expired", _("never sent")
 

@@ -17,8 +17,8 @@ _ = mark
 
 TEXTS = {
     # -- values ------------------------------------------------------------------------------------
-    "missing": (_("is missing"), _("send it")),
-    "required": (_("is required"), _("enter it")),
+    "missing": (_("is required"), _("send it")),
+    "required": (_("is required"), _("enter a value")),
     "empty": (_("is empty"), _("send a text")),
     "conflict": (_("can't be combined with %(other)s"), _("leave one of the two out")),
     "not_an_object": (_("is not an object"), _("use a JSON object")),
@@ -33,7 +33,7 @@ TEXTS = {
     "not_unicode": (_("contains a NUL or half a surrogate pair"), _("send plain Unicode text")),
     "not_printable": (_("contains control characters"), _("enter plain text")),
     "not_a_choice": (_("is %(value)s"), _("use one of %(choices)s")),
-    "none_of": (_("is missing"), _("send one of %(choices)s")),
+    "none_of": (_("is required"), _("send one of %(choices)s")),
     "list_size": (
         _("is not a list of %(low)s to %(high)s entries"),
         _("use a list of %(low)s to %(high)s entries"),
@@ -47,7 +47,7 @@ TEXTS = {
     "photo_too_large": (_("is a photo of %(size)s bytes"), _("send at most %(largest)s bytes")),
     "url_unsupported": (
         _("is not an address that is supported"),
-        _("begin it with one of %(schemes)s"),
+        _("start it with one of %(schemes)s"),
     ),
     # -- times -------------------------------------------------------------------------------------
     "not_rfc3339": (
@@ -109,7 +109,7 @@ TEXTS = {
     ),
     "topic_reserved": (_("%(topic)s belongs to another driver"), _("choose that driver")),
     "gateway_unknown": (
-        _("%(gateway)s is no other device of this site"),
+        _("%(gateway)s is not another device of this site"),
         _("register it first, or leave this empty"),
     ),
     "name_invalid": (
@@ -118,7 +118,7 @@ TEXTS = {
     ),
     "already_used": (_("%(name)s belongs to another device"), _("choose another")),
     "registered_meanwhile": (
-        _("was given to another device in the meantime"),
+        _("was assigned to another device in the meantime"),
         _("check the registered devices"),
     ),
     "interval_out_of_range": (_("is %(value)s"), _("use %(low)s to %(high)s seconds")),
@@ -129,7 +129,7 @@ TEXTS = {
         _("use one of %(choices)s"),
     ),
     "no_commands": (_("%(action)s: this device takes no commands"), _("choose another driver")),
-    "device_not_enabled": (_("it is disabled"), _("enable it first")),
+    "device_not_enabled": (_("the device is disabled"), _("enable it first")),
     "not_a_command_id": (
         _("is %(value)s, which is not a command id"),
         _("answer with the 22 characters that came with the command"),
@@ -138,10 +138,13 @@ TEXTS = {
         _("is not a command of this device"),
         _("answer with the id of the command received"),
     ),
-    "other_device": (_("is another device's"), _("send the command on that device's own topic")),
-    "signature_invalid": (_("is not made with this device's key"), _("sign the canonical JSON")),
-    "expired": (_("is past"), _("issue a new command")),
-    "sequence_reused": (_("%(seq)s was used already"), _("issue a new command")),
+    "other_device": (
+        _("belongs to another device"),
+        _("send the command on that device's own topic"),
+    ),
+    "signature_invalid": (_("was not made with this device's key"), _("sign the canonical JSON")),
+    "expired": (_("is in the past"), _("issue a new command")),
+    "sequence_reused": (_("%(seq)s has already been used"), _("issue a new command")),
     # -- telemetry ---------------------------------------------------------------------------------
     "not_telemetry": (_("is not a telemetry topic"), _("publish to %(topic)s")),
     "message_id_invalid": (
@@ -163,7 +166,10 @@ TEXTS = {
         _("set the device's clock"),
     ),
     "too_many_metrics": (
-        _("is new, and this device has %(most)s metric names already, or all have %(most_of_all)s"),
+        _(
+            "is new, and this device already has %(most)s metric names, or all devices have "
+            "%(most_of_all)s"
+        ),
         _("send a metric name that is in use"),
     ),
     "too_few_points": (_("is %(value)s"), _("request at least 2")),
@@ -171,9 +177,9 @@ TEXTS = {
     "handler_failed": ("%(error)s", _("fix the fault, then replay the message")),
     "database_rejected": (
         _("the database rejects it (%(error)s)"),
-        _("correct the fault, then replay the message"),
+        _("fix the fault, then replay the message"),
     ),
-    "payload_cut": (_("was not kept whole"), _("have the device send it again")),
+    "payload_cut": (_("was not stored in full"), _("have the device send it again")),
     "already_closed": (_("was already replayed or discarded"), _("reload the list")),
-    "none_open": (_("none of the messages is open any more"), _("reload the list")),
+    "none_open": (_("all selected messages are already closed"), _("reload the list")),
 }

@@ -158,7 +158,7 @@ HOURLY = {
 
 
 class TariffFactory(DjangoModelFactory):
-    """Five yuan for each started hour, a quarter of an hour free."""
+    """Five yuan per started hour, a quarter of an hour free."""
 
     class Meta:
         model = "parking.Tariff"

@@ -34,7 +34,7 @@ PULSES = {
     "close": {"delay": PULSE_MS, "io": CLOSE_RELAY, "value": PULSE},
 }
 
-define("plate_or_photo", _("is missing"), _("send it, or a photo to read the plate from"))
+define("plate_or_photo", _("is required"), _("send it, or a photo to read the plate from"))
 
 
 # -- messages from the camera --------------------------------------------------------------------

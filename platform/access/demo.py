@@ -2,14 +2,17 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from access import lists
 from core import clock
 from core.models import Site, User
 from people.models import Person
 
 VISITORS = ["沪E9N456", "粤B5T118", "苏A7M369"]
-ALLOWED = [("沪G3W901", "refuse collection"), ("沪H1Y234", "parcel round")]
-BLOCKED = [("皖A4Q404", "left three times without paying")]
+ALLOWED = [("沪G3W901", _("waste collection")), ("沪H1Y234", _("parcel delivery"))]
+BLOCKED = [("皖A4Q404", _("left three times without paying"))]
 
 
 def fill_lists(site: Site, actor: User) -> None:
@@ -17,7 +20,8 @@ def fill_lists(site: Site, actor: User) -> None:
     now = clock.now()
     rows = [("allow", *row) for row in ALLOWED] + [("block", *row) for row in BLOCKED]
     for kind, plate, reason in rows:
-        lists.add_entry(site, actor, kind=kind, plate=plate, reason=reason, begins_at=now)
+        written = gettext(reason)
+        lists.add_entry(site, actor, kind=kind, plate=plate, reason=written, begins_at=now)
     host = Person.objects.filter(site=site).earliest("pk")
     for plate in VISITORS:
         lists.issue_pass(

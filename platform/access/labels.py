@@ -11,62 +11,62 @@ from core.money import Money
 Facts = dict[str, Any]
 
 _REASONS: dict[str, Callable[[Facts], str]] = {
-    "late": lambda f: _("The message came %(seconds)s s late: the car may be gone") % f,
-    "lane_class": lambda f: _("This lane is not for %(colour)s plates") % f,
-    "watch_list": lambda f: _("The plate is on the watch-list; the incident is on the console"),
-    "confidence": lambda f: _("The read is unsure (%(percent)s %%)") % f,
+    "late": lambda f: _("Message arrived %(seconds)s s late: the car may have left") % f,
+    "lane_class": lambda f: _("This lane does not accept %(colour)s plates") % f,
+    "watch_list": lambda f: _("Plate is on the watch-list; see the incident in the console"),
+    "confidence": lambda f: _("Low confidence (%(percent)s %%)") % f,
     "no_plate": lambda f: _("No plate could be read"),
-    "block_list": lambda f: _("The plate is on the site's block list"),
-    "block_look_alike": lambda f: _("The plate looks like %(blocked)s on the block list") % f,
-    "reread": lambda f: _("The same car was read again at this lane"),
-    "lock": lambda f: _("This plate came in less than %(seconds)s s ago") % f,
-    "allow_list": lambda f: _("The plate is on the allow list"),
-    "resident": lambda f: _("The car belongs to a resident or tenant"),
-    "visitor_pass": lambda f: _("The car has a visitor pass"),
-    "full": lambda f: _("The lot is full: %(inside)s of %(capacity)s") % f,
-    "tariff": lambda f: _("Pays by tariff %(tariff)s") % f,
-    "no_tariff": lambda f: _("The lot has no tariff in force"),
-    "unknown_car": lambda f: _("The lot admits no unknown cars"),
-    "open_stay": lambda f: _("Its stay was found"),
-    "covered": lambda f: _("Its leave covers the whole stay"),
-    "paid": lambda f: _("The stay is paid"),
-    "free": lambda f: _("Nothing is due for the stay"),
-    "due": lambda f: _("%(amount)s is due") % {"amount": Money(f["due"], f["currency"]).written()},
-    "manual_lift": lambda f: _("A person lifted the barrier"),
-    "manual_refusal": lambda f: _("A person refused the car"),
+    "block_list": lambda f: _("Plate is on the block list"),
+    "block_look_alike": lambda f: _("Plate looks like %(blocked)s, which is on the block list") % f,
+    "reread": lambda f: _("Same car read again at this lane"),
+    "lock": lambda f: _("Plate entered less than %(seconds)s s ago") % f,
+    "allow_list": lambda f: _("Plate is on the allow list"),
+    "resident": lambda f: _("Registered car of a resident or tenant"),
+    "visitor_pass": lambda f: _("Visitor pass"),
+    "full": lambda f: _("Lot is full: %(inside)s of %(capacity)s") % f,
+    "tariff": lambda f: _("Charged by tariff %(tariff)s") % f,
+    "no_tariff": lambda f: _("Lot has no tariff in force"),
+    "unknown_car": lambda f: _("Lot does not admit unregistered cars"),
+    "open_stay": lambda f: _("Stay"),
+    "covered": lambda f: _("Permit covers the whole stay"),
+    "paid": lambda f: _("Stay is paid"),
+    "free": lambda f: _("Nothing to pay"),
+    "due": lambda f: _("%(amount)s due") % {"amount": Money(f["due"], f["currency"]).written()},
+    "manual_lift": lambda f: _("Barrier opened by staff"),
+    "manual_refusal": lambda f: _("Refused by staff"),
     "no_rule": lambda f: _("No rule lets this car through"),
 }
 _ENDED = {
-    "allow_list": lambda f: _("On the allow list until %(ended)s") % f,
-    "resident": lambda f: _("The car's registration ended %(ended)s") % f,
-    "visitor_pass": lambda f: _("The visitor pass ended %(ended)s") % f,
+    "allow_list": lambda f: _("Allow list entry ended %(ended)s") % f,
+    "resident": lambda f: _("Car's registration ended %(ended)s") % f,
+    "visitor_pass": lambda f: _("Visitor pass ended %(ended)s") % f,
 }
 _NOTES: dict[str, Callable[[Facts], str]] = {
-    "confidence": lambda f: _("The read is sure enough (%(percent)s %%)") % f,
-    "full": lambda f: _("The lot has room: %(inside)s of %(capacity)s") % f,
+    "confidence": lambda f: _("Confidence is high enough (%(percent)s %%)") % f,
+    "full": lambda f: _("Lot has space: %(inside)s of %(capacity)s") % f,
 }
 
 # What each check is called in the trace of a decision.
 RULE_LABELS = {
-    "late": gettext_lazy("In time"),
-    "lane_class": gettext_lazy("Right lane"),
+    "late": gettext_lazy("Message on time"),
+    "lane_class": gettext_lazy("Plate colour"),
     "watch_list": gettext_lazy("Watch-list"),
-    "confidence": gettext_lazy("Sure of the plate"),
-    "no_plate": gettext_lazy("Sure of the plate"),
+    "confidence": gettext_lazy("Confidence"),
+    "no_plate": gettext_lazy("Confidence"),
     "block_list": gettext_lazy("Block list"),
     "block_look_alike": gettext_lazy("Block list"),
-    "reread": gettext_lazy("Read before"),
+    "reread": gettext_lazy("Repeated reading"),
     "lock": gettext_lazy("One in, one out"),
     "allow_list": gettext_lazy("Allow list"),
     "resident": gettext_lazy("Resident's car"),
     "visitor_pass": gettext_lazy("Visitor pass"),
-    "full": gettext_lazy("Room inside"),
+    "full": gettext_lazy("Capacity"),
     "tariff": gettext_lazy("Tariff"),
     "no_tariff": gettext_lazy("Tariff"),
-    "unknown_car": gettext_lazy("Unknown cars"),
-    "open_stay": gettext_lazy("Stay found"),
-    "covered": gettext_lazy("Covered"),
-    "no_entry": gettext_lazy("Entry seen"),
+    "unknown_car": gettext_lazy("Unregistered cars"),
+    "open_stay": gettext_lazy("Stay"),
+    "covered": gettext_lazy("Covered by permit"),
+    "no_entry": gettext_lazy("Entry on record"),
     "due": gettext_lazy("Amount due"),
     "free": gettext_lazy("Amount due"),
     "paid": gettext_lazy("Amount due"),
@@ -84,7 +84,7 @@ def reason_label(rule: str, facts: Facts) -> str:
 def trace_label(rule: str, result: str, facts: Facts) -> str:
     """Return the text for one step of a decision's trace."""
     if result == "passed":
-        return _("nothing against it")
+        return _("passed")
     if result == "noted":
         note = _ENDED.get(rule) if "ended" in facts else _NOTES.get(rule)
         return _format(note, facts) or reason_label(rule, facts)
@@ -94,10 +94,10 @@ def trace_label(rule: str, result: str, facts: Facts) -> str:
 def _no_entry(facts: Facts) -> str:
     count = len(facts.get("candidates", []))
     if not count:
-        return _("Nobody saw this car come in")
+        return _("No entry on record for this car")
     return ngettext(
-        "Nobody saw this car come in; one car inside looks like it",
-        "Nobody saw this car come in; %(count)s cars inside look like it",
+        "No entry on record for this car; one similar car inside",
+        "No entry on record for this car; %(count)s similar cars inside",
         count,
     ) % {"count": count}
 

@@ -82,13 +82,13 @@ class Passage(models.Model):
     """One car at a lane, from the photo until it has passed or turned back."""
 
     class State(models.TextChoices):
-        READING = "reading", _("reading the plate")
-        HELD = "held", _("waits for the guard")
-        UNPAID = "unpaid", _("waits for payment")
+        READING = "reading", _("reading plate")
+        HELD = "held", _("waiting for guard")
+        UNPAID = "unpaid", _("waiting for payment")
         REFUSED = "refused", _("refused")
         OPENING = "opening", _("opening")
         OPEN = "open", _("barrier open")
-        UNANSWERED = "unanswered", _("barrier did not answer")
+        UNANSWERED = "unanswered", _("no answer from barrier")
         PASSED = "passed", _("passed")
         TURNED_BACK = "turned_back", _("turned back")
         REREAD = "reread", _("read again")
@@ -141,9 +141,9 @@ class PlateRead(models.Model):
 
     class Source(models.TextChoices):
         CAMERA = "camera", _("camera")
-        READER = "reader", _("our reader")
-        MATCH = "match", _("matched to a known plate")
-        GUARD = "guard", _("corrected by a person")
+        READER = "reader", _("Gatehouse reader")
+        MATCH = "match", _("matched to a plate on file")
+        GUARD = "guard", _("corrected by staff")
 
     passage = models.ForeignKey(Passage, models.CASCADE, related_name="reads")
     source = models.CharField(max_length=6, choices=Source)

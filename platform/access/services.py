@@ -156,7 +156,9 @@ def lift_barrier(passage: Passage, actor: User, reason: str) -> Decision:
     _log(passage, actor, "lift barrier", reason)
     passage = lock_passage(passage)
     if passage.state in ENDED:
-        raise Rejection("passage", "passage_over", _("this car is gone"), _("open the lane itself"))
+        raise Rejection(
+            "passage", "passage_over", _("this car has left"), _("open the lane instead")
+        )
     return _decide_by_hand(passage, Decision.Outcome.OPEN, "manual_lift", actor, reason)
 
 
@@ -195,7 +197,10 @@ def refuse_passage(passage: Passage, actor: User, reason: str) -> Decision:
     passage = lock_passage(passage)
     if passage.state in ENDED or passage.state in LET_THROUGH:
         raise Rejection(
-            "passage", "already_permitted", _("this car was let through"), _("refuse the next one")
+            "passage",
+            "already_permitted",
+            _("this car was already let through"),
+            _("refuse the next one"),
         )
     return _decide_by_hand(passage, Decision.Outcome.REFUSE, "manual_refusal", actor, reason)
 

@@ -17,12 +17,12 @@ class Account(models.Model):
     class Code(models.TextChoices):
         """The accounts of billing itself; each kind of charge adds its income account."""
 
-        CASH = "cash", _("cash in hand")
-        STRIPE = "stripe", _("held by Stripe")
+        CASH = "cash", _("cash")
+        STRIPE = "stripe", _("Stripe balance")
         RECEIVABLE = "receivable", _("owed by payers")
         CREDIT = "credit", _("paid ahead by payers")
-        REFUNDS_DUE = "refunds_due", _("owed back to payers")
-        SUSPENSE = "suspense", _("taken, to be looked into")
+        REFUNDS_DUE = "refunds_due", _("refunds due")
+        SUSPENSE = "suspense", _("suspense")
 
     class Type(models.TextChoices):
         ASSET = "asset", _("asset")
@@ -183,10 +183,10 @@ class Payment(models.Model):
     """One attempt to pay one or several charges through one provider."""
 
     class State(models.TextChoices):
-        CREATED = "created", _("begun")
-        PENDING = "pending", _("waits for the payer")
+        CREATED = "created", _("started")
+        PENDING = "pending", _("waiting for payer")
         # Some wallets and banks accept at once and transfer the money hours later.
-        PROCESSING = "processing", _("waits for the bank")
+        PROCESSING = "processing", _("waiting for bank")
         PAID = "paid", _("paid")
         EXPIRED = "expired", _("expired")
         FAILED = "failed", _("failed")
@@ -297,7 +297,7 @@ class Refund(models.Model):
         REQUESTED = "requested", _("requested")
         APPROVED = "approved", _("approved")
         CREATED = "created", pgettext_lazy("refund", "sent")
-        PENDING = "pending", _("waits for the bank")
+        PENDING = "pending", _("waiting for bank")
         SUCCEEDED = "succeeded", _("paid back")
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")

@@ -4,6 +4,6 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 GATE = _("Gate")
-WATCH = _("Watch")
-FIELD = pgettext_lazy("navigation", "Field")
+WATCH = _("Security")
+FIELD = pgettext_lazy("navigation", "Devices")
 MONEY = _("Money")

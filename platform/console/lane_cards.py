@@ -40,10 +40,10 @@ _EARLIER = 4
 LIFT_REASONS = [
     _("Delivery, checked at the gate"),
     _("Emergency vehicle"),
-    _("Resident, known to the guard"),
-    _("Payment machine or telephone fails"),
+    _("Resident known to the guard"),
+    _("Payment machine or phone not working"),
     _("Camera does not read the plate"),
-    _("Paid in another way"),
+    _("Paid another way"),
 ]
 
 

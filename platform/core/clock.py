@@ -22,7 +22,7 @@ def zone(name: str) -> tzinfo:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ValidationError(
-            _("%(name)s is no IANA timezone; write one such as Asia/Shanghai"),
+            _("%(name)s is not an IANA time zone; enter one such as Asia/Shanghai"),
             params={"name": name},
         ) from error
 

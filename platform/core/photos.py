@@ -85,7 +85,7 @@ def sanitise(image: bytes) -> CleanPhoto:
             costly to decode.
     """
     if len(image) > MAX_BYTES:
-        raise _too_large(_("take one of at most 15 megabytes"))
+        raise _too_large(_("use a photo of at most 15 MB"))
     try:
         return CleanPhoto(reencode_jpeg(image, LIMITS, side=STORED_SIDE, quality=_QUALITY))
     except ImageRejected as error:
@@ -139,20 +139,20 @@ def _path(name: str) -> Path:
 
 def _rejection(code: str, *, is_png: bool) -> Rejection:
     if code in ("too_large", "too_long"):
-        return _too_large(_("take a JPEG") if is_png else _("take one of at most 15 megabytes"))
+        return _too_large(_("use a JPEG") if is_png else _("use a photo of at most 15 MB"))
     if code == "too_small":
-        problem, hint = _("the photograph is too small"), _("take one that shows the digits")
+        problem, hint = _("the photo is too small"), _("take a photo that shows the digits")
         return Rejection("photo", code, problem, hint)
     if code in ("too_costly", "timeout"):
-        problem = _("the photograph takes too long to open")
-        return Rejection("photo", code, problem, _("take it again with the phone's own camera"))
+        problem = _("the photo takes too long to open")
+        return Rejection("photo", code, problem, _("use the phone's own camera app"))
     return Rejection(
         "photo",
         "not_an_image",
-        _("this is no photograph that can be read"),
-        _("take a JPEG or PNG, or take it again"),
+        _("this photo cannot be opened"),
+        _("use a JPEG or PNG file, or take the photo again"),
     )
 
 
 def _too_large(hint: str) -> Rejection:
-    return Rejection("photo", "too_large", _("the photograph is too large"), hint)
+    return Rejection("photo", "too_large", _("the photo is too large"), hint)

@@ -19,8 +19,8 @@ def plate(text: str, field: str = "plate") -> str:
         raise Rejection(
             field,
             "not_a_plate",
-            _("this is no plate"),
-            _("write its letters and digits, such as 沪A12345"),
+            _("this is not a valid plate"),
+            _("enter its letters and digits, such as 沪A12345"),
         )
     return spelled
 
@@ -33,7 +33,7 @@ def require_reason(reason: str, hint: str | None = None) -> None:
     """
     if not reason.strip():
         raise Rejection(
-            "reason", "missing", _("a reason is missing"), hint or _("say why, in a few words")
+            "reason", "missing", _("a reason is required"), hint or _("enter a short reason")
         )
 
 
@@ -45,5 +45,5 @@ def require_order(begins_at: datetime, ends_at: datetime | None) -> None:
     """
     if ends_at is not None and ends_at <= begins_at:
         raise Rejection(
-            "ends_at", "end_before_begin", _("it ends before it begins"), _("choose a later end")
+            "ends_at", "end_before_begin", _("the end is before the start"), _("choose a later end")
         )

@@ -145,6 +145,6 @@ def _insert(row: models.Model, field: str, code: str) -> None:
         raise Rejection(
             field,
             "already_used",
-            _("%(code)s is used already") % {"code": code},
+            _("%(code)s is already in use") % {"code": code},
             _("choose another code"),
         ) from error

@@ -1,5 +1,7 @@
 """The demo site's places: buildings, a lot with its bays, and two gates with their lanes."""
 
+from django.utils.translation import gettext
+
 from core.models import Site, User
 from devices.demo import DemoDevices
 from devices.models import Device
@@ -14,23 +16,22 @@ def create_site(actor: User | str) -> Site:
     site = creation.create_site(
         actor,
         slug=SLUG,
-        name="Willow Court",
+        name=gettext("Willow Court"),
         timezone="Asia/Shanghai",
         currency="CNY",
         longitude=demo_plan.LONGITUDE,
         latitude=demo_plan.LATITUDE,
     )
     for code, (name, box) in demo_plan.BUILDINGS.items():
-        creation.create_building(site, actor, code=code, name=name, outline=box.ring())
+        creation.create_building(site, actor, code=code, name=gettext(name), outline=box.ring())
     return site
 
 
 def create_lot(site: Site, actor: User) -> Lot:
     """Create the car park."""
     outline = demo_plan.LOT.ring()
-    return creation.create_lot(
-        site, actor, code="main", name="Courtyard", capacity=80, outline=outline
-    )
+    name = gettext("Courtyard")
+    return creation.create_lot(site, actor, code="main", name=name, capacity=80, outline=outline)
 
 
 def create_lanes(lot: Lot, devices: DemoDevices) -> None:
@@ -42,7 +43,12 @@ def create_lanes(lot: Lot, devices: DemoDevices) -> None:
     for number, (code, (name, place)) in enumerate(demo_plan.GATES.items(), start=1):
         longitude, latitude = demo_plan.position(*place)
         gate = creation.create_gate(
-            lot.site, devices.actor, code=code, name=name, longitude=longitude, latitude=latitude
+            lot.site,
+            devices.actor,
+            code=code,
+            name=gettext(name),
+            longitude=longitude,
+            latitude=latitude,
         )
         for offset, direction in enumerate((Lane.Direction.ENTRY, Lane.Direction.EXIT)):
             serial = f"8c5f{number:02d}{offset:02d}-d3a1" if code == "north" else None
@@ -52,7 +58,7 @@ def create_lanes(lot: Lot, devices: DemoDevices) -> None:
 def _create_lane(
     gate: Gate, lot: Lot, direction: str, serial: str | None, devices: DemoDevices
 ) -> None:
-    name = f"{gate.name.split()[0]} {'in' if direction == Lane.Direction.ENTRY else 'out'}"
+    name = gettext(demo_plan.LANES[gate.code, direction])
     lane = creation.create_lane(gate, lot, devices.actor, direction=direction, name=name)
     code = f"{gate.code}-{direction}"
     camera = devices.register(

@@ -3,6 +3,8 @@
 import math
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_noop as _
+
 LONGITUDE, LATITUDE = 121.4737, 31.2304
 _METRES_PER_DEGREE = 111_320.0
 
@@ -32,12 +34,12 @@ def position(x: float, y: float) -> list[float]:
 
 
 BUILDINGS = {
-    "1": ("Maple House", Box(8, 76, 44, 16)),
-    "2": ("Cedar House", Box(8, 52, 44, 16)),
-    "3": ("Willow House", Box(8, 28, 44, 16)),
-    "4": ("Ginkgo House", Box(128, 76, 44, 16)),
-    "5": ("Plum House", Box(128, 52, 44, 16)),
-    "S": ("Market Row", Box(128, 24, 44, 20)),
+    "1": (_("Maple House"), Box(8, 76, 44, 16)),
+    "2": (_("Cedar House"), Box(8, 52, 44, 16)),
+    "3": (_("Willow House"), Box(8, 28, 44, 16)),
+    "4": (_("Ginkgo House"), Box(128, 76, 44, 16)),
+    "5": (_("Plum House"), Box(128, 52, 44, 16)),
+    "S": (_("Market Row"), Box(128, 24, 44, 20)),
 }
 LOT = Box(61, 37, 58, 46)
 _BAY_WIDTH, _BAY_DEPTH, _AISLE = 2.6, 5.2, 8.4
@@ -56,4 +58,11 @@ def bays() -> dict[str, Ring]:
     return found
 
 
-GATES = {"north": ("North gate", (90.0, 95.0)), "south": ("South gate", (90.0, 25.0))}
+GATES = {"north": (_("North gate"), (90.0, 95.0)), "south": (_("South gate"), (90.0, 25.0))}
+# By the codes of the gate and the lane.
+LANES = {
+    ("north", "entry"): _("North in"),
+    ("north", "exit"): _("North out"),
+    ("south", "entry"): _("South in"),
+    ("south", "exit"): _("South out"),
+}

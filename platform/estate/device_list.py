@@ -62,7 +62,7 @@ def decode(data: bytes) -> str:
             "size": len(data),
             "most": LARGEST_BYTES,
         }
-        raise Rejection("file", "too_large", problem, _("cut it into several"))
+        raise Rejection("file", "too_large", problem, _("split it into several files"))
     for encoding in ENCODINGS:
         try:
             text = data.decode(encoding)
@@ -70,7 +70,7 @@ def decode(data: bytes) -> str:
             continue
         if "\0" not in text:
             return text
-    raise Rejection("file", "not_utf8", _("is no text"), _("save the spreadsheet as CSV in UTF-8"))
+    raise Rejection("file", "not_utf8", _("is not text"), _("save the spreadsheet as CSV in UTF-8"))
 
 
 def read(text: str) -> list[Row]:
@@ -88,10 +88,10 @@ def read(text: str) -> list[Row]:
             "file", "not_csv", str(error), _("save the spreadsheet as CSV again")
         ) from None
     if not rows:
-        raise Rejection("file", "empty", _("lists no device"), _("write one device on each line"))
+        raise Rejection("file", "empty", _("contains no device"), _("enter one device per line"))
     if len(rows) > MOST_LINES:
-        problem = _("lists more than %(most)s devices") % {"most": MOST_LINES}
-        raise Rejection("file", "too_many", problem, _("cut it into several"))
+        problem = _("contains more than %(most)s devices") % {"most": MOST_LINES}
+        raise Rejection("file", "too_many", problem, _("split it into several files"))
     return rows
 
 
@@ -106,19 +106,19 @@ def _columns(names: list[str]) -> list[str]:
         if name not in columns:
             problem = _("has no column %(column)s") % {"column": name}
             raise Rejection(
-                "file", "column_missing", problem, _("name the columns in the first line")
+                "file", "column_missing", problem, _("put column names in the first line")
             )
     twice = {name for name in columns if name and columns.count(name) > 1}
     if twice:
-        problem = _("has the column %(column)s twice") % {"column": min(twice)}
-        raise Rejection("file", "duplicate", problem, _("leave one of them"))
+        problem = _("has column %(column)s twice") % {"column": min(twice)}
+        raise Rejection("file", "duplicate", problem, _("keep one of them"))
     return columns
 
 
 def _column(header: str) -> str:
     name = header.strip().lower()
     if name and name not in _COLUMN_NAMES:
-        problem = _("%(column)s is no column") % {"column": header[:40]}
+        problem = _("%(column)s is not a known column") % {"column": header[:40]}
         hint = _("use %(columns)s") % {"columns": ", ".join(COLUMNS)}
         raise Rejection("file", "column_unknown", problem, hint)
     return _COLUMN_NAMES.get(name, "")

@@ -196,7 +196,7 @@ class _Checker:
     def _device(self, cells: dict[str, str]) -> Device:
         for field in device_list.NEEDED:
             if field not in cells:
-                raise Rejection(field, "missing", _("is missing"), _("enter it"))
+                raise Rejection(field, "missing", _("is required"), _("enter a value"))
         return Device(
             site=self._site,
             code=cells["code"],
@@ -217,7 +217,7 @@ class _Checker:
         space = "name" if field in ("code", "serial") else field
         before = self._reserved.setdefault((space, value), row.number)
         if before != row.number:
-            problem = _("%(value)s stands in line %(number)s already")
+            problem = _("%(value)s is already in line %(number)s")
             message = problem % {"value": value, "number": before}
             raise Rejection(field, "duplicate", message, _("choose another"))
 
@@ -229,27 +229,27 @@ class _Checker:
         self._reserve(row, "place", f"{device.kind} {code}")
         former = _device_at(place, device.kind)
         if former is not None:
-            problem = _("%(place)s is taken by %(device)s") % {"place": code, "device": former.code}
-            raise Rejection("place", "place_taken", problem, _("take what stands there away first"))
+            problem = _("%(place)s already has %(device)s") % {"place": code, "device": former.code}
+            raise Rejection("place", "place_taken", problem, _("remove the device there first"))
         return place
 
     def _find(self, code: str, device: Device) -> Place:
         places: dict[str, Place]
         if device.kind in (Device.Kind.CAMERA, Device.Kind.BARRIER):
-            places, hint = {**self._lanes}, _("write the gate's code, a slash and the lane's code")
+            places, hint = {**self._lanes}, _("enter gate code/lane code")
         elif device.kind == Device.Kind.BAY_SENSOR:
-            places, hint = {**self._bays}, _("write the lot's code, a slash and the bay's code")
+            places, hint = {**self._bays}, _("enter lot code/bay code")
         else:
-            problem = _("a device of this kind stands at no lane and in no bay")
+            problem = _("devices of this kind have no lane or bay")
             raise Rejection("place", "place_not_allowed", problem, _("leave it empty"))
         if code not in places:
             if places:
                 codes = ", ".join(sorted(places)[:SHOWN_PLACES])
-                there = _("the codes of this site are: %(codes)s") % {"codes": codes}
+                there = _("codes at this site: %(codes)s") % {"codes": codes}
                 more = ", …" if len(places) > SHOWN_PLACES else ""
                 hint = f"{hint}; {there}{more}"
             raise Rejection(
-                "place", "place_unknown", _("%(place)s is not known here") % {"place": code}, hint
+                "place", "place_unknown", _("%(place)s is unknown") % {"place": code}, hint
             )
         return places[code]
 
@@ -259,7 +259,9 @@ def _kind(text: str) -> str:
     kind = names.get(text, text)
     if kind not in Device.Kind.values:
         hint = _("choose one of %(kinds)s") % {"kinds": ", ".join(Device.Kind.values)}
-        raise Rejection("kind", "not_a_choice", _("%(kind)s is no kind") % {"kind": text}, hint)
+        raise Rejection(
+            "kind", "not_a_choice", _("%(kind)s is not a device kind") % {"kind": text}, hint
+        )
     return kind
 
 
@@ -269,7 +271,10 @@ def _seconds(text: str, driver: str) -> int:
         return drivers.driver(driver).MANIFEST.interval_s
     if not text.isdecimal() or len(text) > 9:
         raise Rejection(
-            "interval_s", "not_an_integer", _("is no number of seconds"), _("enter a whole number")
+            "interval_s",
+            "not_an_integer",
+            _("is not a number of seconds"),
+            _("enter a whole number"),
         )
     return int(text)
 
@@ -283,7 +288,7 @@ def _options(text: str) -> dict[str, object]:
         options = None
     if not isinstance(options, dict):
         raise Rejection(
-            "options", "not_an_object", _("is no JSON object"), _("write {} or leave it empty")
+            "options", "not_an_object", _("is not a JSON object"), _("enter {} or leave it empty")
         )
     return options
 
@@ -291,7 +296,7 @@ def _options(text: str) -> dict[str, object]:
 def _boolean(text: str) -> bool:
     if text.lower() not in YES | NO:
         problem = _("%(said)s is neither yes nor no") % {"said": text}
-        raise Rejection("drives_barrier", "not_a_boolean", problem, _("write yes or no"))
+        raise Rejection("drives_barrier", "not_a_boolean", problem, _("enter yes or no"))
     return text.lower() in YES
 
 
@@ -313,11 +318,11 @@ def _check_same(known: Device, device: Device, site: Site) -> None:
 def _check_barrier(device: Device, place: Place | None, *, drives: bool) -> None:
     is_camera = device.kind == Device.Kind.CAMERA
     if drives and not (is_camera and isinstance(place, Lane)):
-        problem = _("is for a camera at its lane")
+        problem = _("applies only to a camera at its lane")
         raise Rejection("drives_barrier", "not_a_lane_camera", problem, _("leave it empty"))
     if isinstance(place, Lane) and (drives or not is_camera):
         if drives and place.barrier_id is not None:
-            problem = _("the lane has a barrier already")
+            problem = _("the lane already has a barrier")
             raise Rejection("drives_barrier", "barrier_exists", problem, _("leave it empty"))
         check_opens(device)
 
@@ -378,6 +383,6 @@ def _free(
 def _check_free(line: Line, place: Place, kind: str) -> None:
     if _device_at(place, kind) is not None:
         rejection = Rejection(
-            "place", "place_taken", _("was taken meanwhile"), _("try the list again")
+            "place", "place_taken", _("was taken in the meantime"), _("check the list again")
         )
         raise _in_line(line.number, rejection)

@@ -75,13 +75,13 @@ def reveal_secrets(run: Run) -> list[Provisioned]:
     """
     locked = Run.objects.select_for_update().get(pk=run.pk, kind=KIND)
     if not locked.is_ended:
-        raise Rejection("run", "not_ended", _("is still running"), _("wait until it has ended"))
+        raise Rejection("run", "not_ended", _("is still running"), _("wait until it ends"))
     if "revealed_at" in locked.result:
         raise Rejection(
             "run",
             "already_shown",
-            _("its passwords were shown before"),
-            _("give the devices new passwords on their pages"),
+            _("its passwords have already been shown"),
+            _("generate new passwords on the devices' pages"),
         )
     locked.result["revealed_at"] = clock.now().isoformat()
     locked.save(update_fields=["result"])

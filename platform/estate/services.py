@@ -151,8 +151,8 @@ def set_lane_limits(
         _check_range(field, value, HIGHEST_PERCENT)
     _check_range("reread_seconds", reread_seconds, LONGEST_REREAD_S)
     if unknown := set(plate_colours) - set(PlateColour.values):
-        problem = _("no plate is %(colour)s") % {"colour": ", ".join(sorted(unknown))}
-        raise Rejection("plate_colours", "colour_unknown", problem, _("choose among those shown"))
+        problem = _("there are no %(colour)s plates") % {"colour": ", ".join(sorted(unknown))}
+        raise Rejection("plate_colours", "colour_unknown", problem, _("choose from the list"))
     values = limits | {"plate_colours": plate_colours, "reread_seconds": reread_seconds}
     audit.record(lane.gate.site, actor, "set lane limits", ("lane", lane.pk), **values)
     Lane.objects.filter(pk=lane.pk).update(**values)
@@ -185,7 +185,7 @@ def _check_fits(device: Device, site: Site, kind: Device.Kind) -> None:
             _("choose a device of this site"),
         )
     if device.kind != kind:
-        problem = _("%(device)s is no %(kind)s") % {**name, "kind": kind.label}
+        problem = _("%(device)s is not a %(kind)s") % {**name, "kind": kind.label}
         raise Rejection("device", "wrong_kind", problem, _("choose a device of that kind"))
 
 
@@ -197,12 +197,12 @@ def check_opens(device: Device) -> None:
     """
     manifest = drivers.driver(device.driver).MANIFEST
     if "open" not in manifest.actions:
-        problem = _("%(driver)s opens no barrier") % {"driver": manifest.title}
+        problem = _("%(driver)s devices cannot open a barrier") % {"driver": manifest.title}
         raise Rejection(
             "drives_barrier",
             "barrier_unsupported",
             problem,
-            _("place a barrier of its own at the lane"),
+            _("assign a separate barrier to the lane"),
         )
 
 

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext
+
 from core import clock
 from core.models import Site, User
 from incidents import services
@@ -18,9 +20,9 @@ def watch_plate(site: Site, actor: User, approver: User) -> None:
         plate=WATCHED,
         legal_basis="stolen_vehicle",
         document_no="SV-2026-0417",
-        requesting_org="District police station",
-        requesting_officer="Officer Qian",
-        reason="reported stolen by its owner",
+        requesting_org=gettext("District police station"),
+        requesting_officer=gettext("Officer Qian"),
+        reason=gettext("reported stolen by its owner"),
         begins_at=now,
         ends_at=now + timedelta(days=60),
     )

@@ -70,7 +70,7 @@ class Incident(models.Model):
 
     class State(models.TextChoices):
         DETECTED = "detected", _("detected")
-        TRIAGE = "triage", _("being looked at")
+        TRIAGE = "triage", _("under review")
         CONFIRMED = "confirmed", _("confirmed")
         CLOSED = "closed", _("closed")
         FALSE_ALARM = "false_alarm", _("false alarm")

@@ -99,21 +99,21 @@ def review(incident: Incident, actor: User, confirmed: bool, reason: str) -> Inc
         Rejection: no reason is given, it was reviewed already, or the reviewer created the
             watch-list entry that it matches (ASVS 2.3.5: another person decides).
     """
-    validation.require_reason(reason, _("say what was seen, in a few words"))
+    validation.require_reason(reason, _("enter what was seen"))
     incident = _locked(incident)
     if incident.reviewed_by_id is not None:
         raise Rejection(
             "incident",
             "already_reviewed",
-            _("it was reviewed already"),
-            _("close it, or raise a new one"),
+            _("this incident is already reviewed"),
+            _("close it, or report a new one"),
         )
     if incident.watch_entry and incident.watch_entry.created_by_id == actor.pk:
         raise Rejection(
             "actor",
             "own_entry",
-            _("you made the watch-list entry"),
-            _("have another person review it"),
+            _("you created this watch-list entry"),
+            _("ask another person to review it"),
         )
     incident.reviewed_by, incident.reviewed_at = actor, clock.now()
     incident.review_reason = reason
@@ -133,13 +133,13 @@ def close(incident: Incident, actor: User, reason: str) -> Incident:
     Raises:
         Rejection: no reason is given, or the incident is not confirmed.
     """
-    validation.require_reason(reason, _("say how it ended, in a few words"))
+    validation.require_reason(reason, _("enter how it was resolved"))
     incident = _locked(incident)
     if incident.state != Incident.State.CONFIRMED:
         raise Rejection(
             "incident",
             "not_confirmed",
-            _("only a confirmed incident is closed"),
+            _("only a confirmed incident can be closed"),
             _("review it first"),
         )
     incident.state, incident.ended_at = Incident.State.CLOSED, clock.now()
@@ -162,17 +162,22 @@ def add_watch_entry(site: Site, actor: User, *, plate: str, **fields: Any) -> Wa
     spelled = validation.plate(plate)
     for name in _REQUIRED:
         if not str(fields.get(name) or "").strip():
-            raise Rejection(name, "missing", _("it is missing"), _("no entry is made without it"))
+            raise Rejection(
+                name,
+                "missing",
+                _("this field is required"),
+                _("an entry cannot be added without it"),
+            )
     if fields["legal_basis"] not in WatchEntry.Basis:
         choices = ", ".join(WatchEntry.Basis.values)
-        raise Rejection("legal_basis", "not_a_choice", _("no such basis is known"), choices)
+        raise Rejection("legal_basis", "not_a_choice", _("unknown legal basis"), choices)
     validation.require_order(fields["begins_at"], fields["ends_at"])
     if fields["ends_at"] - fields["begins_at"] > MAX_WATCH_PERIOD:
         raise Rejection(
             "ends_at",
             "range_too_long",
             _("longer than %(days)s days") % {"days": MAX_WATCH_PERIOD.days},
-            _("choose an earlier end and renew"),
+            _("choose an earlier end and renew later"),
         )
     entry = WatchEntry.objects.create(
         site=site, plate=spelled, folded=fold(spelled), created_by=actor, **fields
@@ -191,11 +196,14 @@ def approve_watch_entry(entry: WatchEntry, actor: User) -> WatchEntry:
     entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
     if entry.created_by_id == actor.pk:
         raise Rejection(
-            "actor", "own_entry", _("you made this entry"), _("have another person approve it")
+            "actor", "own_entry", _("you created this entry"), _("ask another person to approve it")
         )
     if entry.approved_by_id is not None:
         raise Rejection(
-            "entry", "already_approved", _("it was approved already"), _("nothing is left to do")
+            "entry",
+            "already_approved",
+            _("this entry is already approved"),
+            _("no action is needed"),
         )
     entry.approved_by, entry.approved_at = actor, clock.now()
     entry.save(update_fields=["approved_by", "approved_at"])
@@ -210,7 +218,7 @@ def end_watch_entry(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
     Raises:
         Rejection: no reason is given.
     """
-    validation.require_reason(reason, _("say why it ends"))
+    validation.require_reason(reason, _("enter why it ends"))
     entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
     # A constraint requires the end to be after the beginning, also for a future entry.
     earliest = entry.begins_at + timedelta(microseconds=1)

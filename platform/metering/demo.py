@@ -6,6 +6,8 @@ from decimal import Decimal
 from io import BytesIO
 from typing import Any
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 from PIL import Image, ImageDraw, ImageFont
 
 from core import clock
@@ -58,13 +60,13 @@ LIVES = [
     Life("2 0502", *_M3, "LXS-0923", (5, 2), "388.41",
          ("14.10", "13.55", "15.02", "16.41")),
     Life("S 02", *_KWH, "DTS-7718", (6, 1), "1203.4",
-         ("48.5", "51.0", "57.7", "60.2", "58.8", "49.9"), "ovens", multiplier="40",
+         ("48.5", "51.0", "57.7", "60.2", "58.8", "49.9"), _("ovens"), multiplier="40",
          most_per_day="200"),
     Life("1", *_KWH, "DDS-30007", (6, 1), "20417.0",
-         ("288.0", "279.5", "301.3", "310.6", "296.4", "284.1"), "stairwell light",
+         ("288.0", "279.5", "301.3", "310.6", "296.4", "284.1"), _("stairwell light"),
          most_per_day="60", metric="register.kwh", preset="register-energy-shelly"),
     Life("S", *_M3, "LXS-5001", (6, 1), "7315.5",
-         ("122.4", "130.9", "141.0", "146.6", "138.2", "127.3"), "rising main",
+         ("122.4", "130.9", "141.0", "146.6", "138.2", "127.3"), _("rising main"),
          most_per_day="40", metric="register.m3"),
 ]  # fmt: skip
 
@@ -84,7 +86,7 @@ def install_meters(devices: DemoDevices) -> None:
         at=clock.now() - timedelta(hours=1),
         last_register=last,
         new=NewMeter("DTS-8102", 6, Decimal("0.4"), 1, Decimal(40)),
-        reason="Its time of calibration is over",
+        reason=gettext("Calibration expired"),
         photo=face("DTS-7718", ovens.dial.format(last)),
     )
 
@@ -125,7 +127,7 @@ def _connect(meter: Meter, life: Life, devices: DemoDevices) -> None:
         code,
         Device.Kind.METER,
         "generic-json" if mapped else "gatehouse",
-        name=f"{meter.point.place} {life.name}",
+        name=f"{meter.point.place} {gettext(life.name)}",
         metric=life.metric,
         register=0.0 if mapped else float(shown),
         per_day=float(per_day),
@@ -151,7 +153,7 @@ def _place(site: Site, life: Life) -> Place:
         life.measure,
         building,
         unit,
-        life.name,
+        gettext(life.name) if life.name else "",
         Decimal(life.most_per_day) if life.most_per_day else None,
     )
 

@@ -51,7 +51,7 @@ class MeterPoint(models.Model):
     measure = models.CharField(_("unit of measure"), max_length=4, choices=Measure)
     # The largest plausible use per day, in the unit of measure; null derives it from the history.
     most_per_day = models.DecimalField(
-        _("most in a day"), max_digits=14, decimal_places=4, null=True, blank=True
+        _("daily maximum"), max_digits=14, decimal_places=4, null=True, blank=True
     )
 
     class Meta:
@@ -145,7 +145,7 @@ class MeterReading(models.Model):
 
     class Source(models.TextChoices):
         DEVICE = "device", _("device")
-        HAND = "hand", _("by hand")
+        HAND = "hand", _("manual")
         ESTIMATE = "estimate", _("estimate")
 
     class Stage(models.TextChoices):
@@ -154,7 +154,7 @@ class MeterReading(models.Model):
         REMOVED = "removed", _("removal")
 
     class State(models.TextChoices):
-        IN_FORCE = "in_force", _("counts")
+        IN_FORCE = "in_force", _("valid")
         REVIEW = "review", _("to review")
         REJECTED = "rejected", _("rejected")
         CORRECTED = "corrected", _("corrected")
@@ -164,8 +164,8 @@ class MeterReading(models.Model):
         NONE = "", ""
         LOWER = "lower", _("lower than before")
         BETWEEN = "between", _("not between its neighbours")
-        HIGH = "high", _("more than is likely")
-        OUTSIDE = "outside", _("more than the register can show")
+        HIGH = "high", _("implausibly high")
+        OUTSIDE = "outside", _("beyond the register's digits")
 
     meter = models.ForeignKey(Meter, models.PROTECT, related_name="readings")
     at = models.DateTimeField()

@@ -105,7 +105,7 @@ def out_of_range(meter: Meter, field: str = "register") -> ImplausibleReading:
         field,
         "register_out_of_range",
         _("the register has %(whole)s whole digits and %(decimals)s decimals") % digits,
-        _("write what it shows, at most %(example)s") % {"example": example},
+        _("enter what it shows, at most %(example)s") % {"example": example},
         MeterReading.Problem.OUTSIDE,
     )
 
@@ -174,7 +174,7 @@ def _check_rollover(proposed: ProposedReading, near: Neighbours) -> ImplausibleR
         "rolled_over",
         "not_rolled_over",
         _("the register is not lower than before"),
-        _("take this tick away, or check the digits"),
+        _("clear this checkbox, or check the digits"),
         override="rolled_over",
     )
 
@@ -209,7 +209,7 @@ def _lower(meter: Meter, register: Decimal, before: MeterReading) -> Implausible
         "lower_than_before",
         _("%(register)s is lower than %(earlier)s, read on %(at)s")
         % {"register": meter.dial.format(register), "earlier": earlier, "at": at},
-        _("correct the earlier reading, say that the register rolled over, or replace the meter"),
+        _("correct the earlier reading, confirm a rollover, or replace the meter"),
         MeterReading.Problem.LOWER,
         override="rolled_over",
     )
@@ -222,7 +222,7 @@ def _above(meter: Meter, register: Decimal, after: MeterReading) -> ImplausibleR
         "higher_than_after",
         _("%(register)s is higher than %(later)s, read on %(at)s")
         % {"register": meter.dial.format(register), "later": later, "at": at},
-        _("correct the later reading, or say that the register rolled over"),
+        _("correct the later reading, or confirm a rollover"),
         MeterReading.Problem.BETWEEN,
         override="rolled_over",
     )
@@ -236,7 +236,7 @@ def _between(
         "register",
         "not_between",
         _(
-            "%(register)s does not lie between %(first)s, read on %(first_at)s, and %(second)s, "
+            "%(register)s is not between %(first)s, read on %(first_at)s, and %(second)s, "
             "read on %(second_at)s"
         )
         % {
@@ -246,7 +246,7 @@ def _between(
             "second": second,
             "second_at": second_at,
         },
-        _("check the digits and the time, or correct the neighbour that is wrong"),
+        _("check the digits and the time, or correct the wrong neighbour"),
         MeterReading.Problem.BETWEEN,
     )
 
@@ -255,14 +255,14 @@ def _high(meter: Meter, step: Decimal, limit: Decimal, days: Decimal) -> Implaus
     return ImplausibleReading(
         "register",
         "unusually_high",
-        _("that would be %(used)s %(measure)s in %(days)s days, where %(limit)s are likely at most")
+        _("that is %(used)s %(measure)s in %(days)s days; the plausible maximum is %(limit)s")
         % {
             "used": f"{step * meter.multiplier:.1f}",
             "measure": meter.point.get_measure_display(),
             "days": f"{days:.0f}",
             "limit": f"{limit * meter.multiplier:.0f}",
         },
-        _("check the digits; where they are right, say so and why"),
+        _("check the digits; if they are right, confirm them and enter the reason"),
         MeterReading.Problem.HIGH,
         override="accept_high",
     )

@@ -126,7 +126,9 @@ class ReadingSeries:
         self.point = point
         self._readings = _load_readings(point, begin, end)
         if not self._readings:
-            raise Rejection("point", "no_reading", _("it has no reading"), _("enter one"))
+            raise Rejection(
+                "point", "no_reading", _("the meter point has no reading"), _("enter a reading")
+            )
         self._waiting = list(
             MeterReading.objects.filter(meter__point=point, state=_STATE.REVIEW).values_list(
                 "at", flat=True
@@ -145,7 +147,7 @@ class ReadingSeries:
         """
         if end <= begin:
             raise Rejection(
-                "end", "end_before_begin", _("it ends before it begins"), _("choose a later end")
+                "end", "end_before_begin", _("the end is before the start"), _("choose a later end")
             )
         low, high = self._nearest(begin), self._nearest(end)
         first, last = self._readings[low], self._readings[high]

@@ -26,11 +26,13 @@ TARIFF: dict[str, Any] = {
     "elements": [
         {
             "id": "day",
+            "title": {"en": "Day", "zh-hans": "白天"},
             "when": {"time": ["07:00", "21:00"]},
             "steps": [{"upto": 60, "unit": 60, "price": 500}, {"unit": 30, "price": 250}],
         },
         {
             "id": "night",
+            "title": {"en": "Night", "zh-hans": "夜间"},
             "when": {"time": ["21:00", "07:00"]},
             "steps": [{"unit": 60, "price": 100}],
         },

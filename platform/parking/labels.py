@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from core.money import Money
 from pricing.document import Cap, Document, Element, Free, Step, When, read_document
@@ -16,20 +16,20 @@ _DAY_CLASSES = {
     "holiday": lambda: _("holidays"),
 }
 _WINDOWS = {
-    "segment": lambda: _("one run of the rate"),
+    "segment": lambda: _("each rate period"),
     "day": lambda: _("one day"),
     "24h": lambda: _("24 hours"),
     "stay": lambda: _("the whole stay"),
 }
 _BOUNDARIES = {
-    "cut": lambda: _("Where one rate ends, its started unit ends too and is charged."),
-    "carry": lambda: _("A unit that runs when a rate ends is finished at the old price."),
-    "entry": lambda: _("The rate in force at the entry holds until the count begins anew."),
-    "total": lambda: _("Minutes are priced exactly, and the total is rounded up to a unit."),
+    "cut": lambda: _("When a rate ends, its started unit ends too and is charged."),
+    "carry": lambda: _("A unit running when a rate ends is charged at the old price."),
+    "entry": lambda: _("The rate in force at entry applies until the count restarts."),
+    "total": lambda: _("Minutes are priced exactly; the total is rounded up to a full unit."),
 }
 _RESETS = {
-    "24h": lambda: _("The count of units begins anew every 24 hours from the entry."),
-    "day": lambda: _("The count of units begins anew at midnight."),
+    "24h": lambda: _("Units are counted from zero every 24 hours after entry."),
+    "day": lambda: _("Units are counted from zero at midnight."),
 }
 
 
@@ -77,7 +77,7 @@ def describe_tariff(raw: dict[str, Any]) -> TariffDescription:
     document = read_document(raw)
     rules = [
         *_describe_free(document.free),
-        *(_describe_cap(cap, document.currency) for cap in document.caps),
+        *(_describe_cap(cap, document) for cap in document.caps),
         *_describe_rest(document),
     ]
     overrides = sorted(document.calendar.overrides.items())
@@ -114,13 +114,21 @@ def _describe_charge(
 ) -> tuple[str, str]:
     steps = elements.get(line["element"], {}).get("steps", [])
     number = line["step"]
+    if not line["element"]:
+        return _("charge"), ""
+    name = _title(line["element"], elements.get(line["element"], {}).get("title"))
     if number is None or number >= len(steps):
-        return line["element"] or _("charge"), ""
+        return name, ""
     step = Step.model_validate(steps[number])
     if step.flat is not None:
-        return line["element"], _("flat")
+        return name, _("flat")
     units = _("%(units)s × %(minutes)s min") % {"units": line["units"], "minutes": step.unit}
-    return line["element"], f"{units}, {_rate(step, currency)}"
+    return name, _("%(units)s, %(rate)s") % {"units": units, "rate": _rate(step, currency)}
+
+
+def _title(element: str, titles: dict[str, str] | None) -> str:
+    """Return what an element is called in the active language, else its id."""
+    return (titles or {}).get(get_language() or "", element)
 
 
 def _describe_cut(cap: str) -> tuple[str, str]:
@@ -129,7 +137,7 @@ def _describe_cut(cap: str) -> tuple[str, str]:
     window, _bracket, number = cap.partition("[")
     name = _WINDOWS[window]() if window in _WINDOWS else window
     count = int(number.rstrip("]") or 0) + 1 if number else 1
-    return _("Cap"), _("most for %(window)s (no. %(count)s)") % {"window": name, "count": count}
+    return _("Cap"), _("maximum for %(window)s (no. %(count)s)") % {"window": name, "count": count}
 
 
 def _describe_element(element: Element, currency: str) -> RateDescription:
@@ -138,7 +146,8 @@ def _describe_element(element: Element, currency: str) -> RateDescription:
     for step in element.steps:
         steps.append(_describe_step(step, reached, currency))
         reached = step.upto or reached
-    return RateDescription(name=element.id, when=_describe_when(element.when), steps=steps)
+    name = _title(element.id, element.title)
+    return RateDescription(name=name, when=_describe_when(element.when), steps=steps)
 
 
 def _describe_when(when: When | None) -> list[str]:
@@ -174,28 +183,29 @@ def _rate(step: Step, currency: str) -> str:
         return _("%(price)s per %(per)s min, billed in %(unit)s min") % words
     words = {"price": price, "unit": step.unit}
     if step.round == "down":
-        return _("%(price)s for each full %(unit)s min") % words
-    return _("%(price)s for each started %(unit)s min") % words
+        return _("%(price)s per full %(unit)s min") % words
+    return _("%(price)s per started %(unit)s min") % words
 
 
 def _describe_free(free: Free | None) -> list[str]:
     if free is None or not free.minutes:
-        return [_("No minutes are free.")]
+        return [_("No free minutes.")]
     words = {"minutes": free.minutes}
     if free.kind == "deduct":
-        return [_("The first %(minutes)s minutes are never billed.") % words]
-    text = _("Up to %(minutes)s minutes are free; a longer stay is billed whole.") % words
-    again = _("That is tested again each time the count begins anew.")
+        return [_("The first %(minutes)s minutes are free.") % words]
+    text = _("Up to %(minutes)s minutes are free; longer stays are charged in full.") % words
+    again = _("This applies again each time the count restarts.")
     return [text, again] if free.repeat == "cycle" else [text]
 
 
-def _describe_cap(cap: Cap, currency: str) -> str:
-    amounts = [Money(amount, currency).written() for amount in cap.amounts]
+def _describe_cap(cap: Cap, document: Document) -> str:
+    amounts = [Money(amount, document.currency).written() for amount in cap.amounts]
+    titles = {each.id: _title(each.id, each.title) for each in document.elements}
     words = {
         "window": _WINDOWS[cap.window](),
         "amount": amounts[0],
         "more": _(", then ").join(amounts),
-        "element": cap.element,
+        "element": titles.get(cap.element or "", cap.element),
     }
     if cap.element:
         return _("At most %(more)s for %(window)s of “%(element)s”.") % words
@@ -206,13 +216,13 @@ def _describe_rest(document: Document) -> list[str]:
     texts = []
     if document.min_charge:
         least = Money(document.min_charge, document.currency).written()
-        texts.append(_("A stay that is billed costs at least %(amount)s.") % {"amount": least})
+        texts.append(_("Minimum charge: %(amount)s.") % {"amount": least})
     grace = document.exit_grace_minutes
     if grace:
         texts.append(
             ngettext(
-                "Who has paid has %(n)s minute to leave.",
-                "Who has paid has %(n)s minutes to leave.",
+                "After paying, you have %(n)s minute to leave.",
+                "After paying, you have %(n)s minutes to leave.",
                 grace,
             )
             % {"n": grace}
@@ -221,5 +231,5 @@ def _describe_rest(document: Document) -> list[str]:
         texts.append(_RESETS[document.ladder_reset]())
     if len(document.elements) > 1:
         texts.append(_BOUNDARIES[document.unit_at_boundary]())
-    texts.append(_("Times are those of %(zone)s.") % {"zone": document.timezone})
+    texts.append(_("Times are in time zone %(zone)s.") % {"zone": document.timezone})
     return texts

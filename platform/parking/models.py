@@ -16,13 +16,13 @@ class LotRules(models.Model):
     """The settings of a lot for what a site may choose."""
 
     lot = models.OneToOneField(Lot, models.CASCADE, primary_key=True, related_name="rules")
-    admits_unknown = models.BooleanField(_("admits unknown cars"), default=True)
+    admits_unknown = models.BooleanField(_("admits unregistered cars"), default=True)
     # A car that re-enters within so many minutes gets no second free period; 0 grants it always.
     reentry_minutes = models.PositiveIntegerField(_("re-entry (minutes)"), default=60)
     # Anti-passback: a plate may not enter again within so many seconds of entering.
     lock_seconds = models.PositiveIntegerField(_("one in, one out (seconds)"), default=30)
     # The charge for a car without a known entry, in minor units.
-    lost_entry_charge = models.PositiveIntegerField(_("charge without an entry"), default=0)
+    lost_entry_charge = models.PositiveIntegerField(_("charge for a lost entry"), default=0)
 
     class Meta:
         verbose_name_plural = _("lot rules")
@@ -66,10 +66,10 @@ class Stay(models.Model):
         OPEN = "open", _("inside")
         CLOSED = "closed", _("left")
         SUPERSEDED = "superseded", _("superseded")
-        UNDONE = "undone", _("undone")
+        UNDONE = "undone", _("cancelled")
 
     class Cover(models.TextChoices):
-        NONE = "", _("pays by the tariff")
+        NONE = "", _("charged by tariff")
         ALLOW = "allow", _("allow list")
         RESIDENT = "resident", _("resident's car")
         VISITOR = "visitor", _("visitor pass")

@@ -63,7 +63,7 @@ def read_tariff(lot: Lot, text: str) -> tuple[dict[str, Any], pricing.Tariff]:
             "document",
             "currency_mismatch",
             "currency",
-            _("write %(own)s") % {"own": lot.site.currency},
+            _("enter %(own)s") % {"own": lot.site.currency},
         )
     if len(tariff.id) > _LONGEST_CODE:
         raise Rejection(
@@ -145,7 +145,7 @@ def withdraw_tariff(tariff: Tariff, actor: User, reason: str) -> Tariff:
             "tariff",
             "already_withdrawn",
             _("this version is withdrawn already"),
-            _("nothing is left to do"),
+            _("no action is needed"),
         )
     if tariff.valid_from <= now:
         raise Rejection(

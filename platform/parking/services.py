@@ -211,24 +211,27 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
         Rejection: no reason is given, the car does not wait at an exit for the guard, its plate is
             unknown, or its plate has an open stay.
     """
-    validation.require_reason(reason, _("say what the driver told you"))
+    validation.require_reason(reason, _("enter what the driver said"))
     audit.record(passage.site, actor, "charge lost entry", ("passage", passage.pk), reason=reason)
     passage = access_services.lock_passage(passage)
     if passage.direction != "exit" or passage.state != Passage.State.HELD:
         raise Rejection(
             "passage",
             "not_waiting",
-            _("no car waits here for the guard"),
-            _("look at the lane again"),
+            _("no car is waiting for the guard here"),
+            _("reload the lane board"),
         )
     if not passage.plate:
         raise Rejection(
-            "plate", "plate_unknown", _("the plate is not known"), _("correct the read first")
+            "plate", "plate_unknown", _("the plate is unknown"), _("correct the reading first")
         )
     lot = passage.lane.lot
     if Stay.objects.filter(lot=lot, plate=passage.plate, status="open").exists():
         raise Rejection(
-            "plate", "already_open", _("this car has an open stay"), _("let the exit decide by it")
+            "plate",
+            "already_open",
+            _("this car has an open stay"),
+            _("let the exit decide by that stay"),
         )
     stay = Stay.objects.create(
         site_id=passage.site_id,
@@ -270,14 +273,17 @@ def review_stay(stay: Stay, actor: User, reason: str) -> Stay:
     Raises:
         Rejection: no reason is given, or the stay was reviewed before.
     """
-    validation.require_reason(reason, _("say what you found"))
+    validation.require_reason(reason, _("enter what you found"))
     audit.record(
         stay.site, actor, "review stay", ("stay", stay.pk), codes=stay.review, reason=reason
     )
     stay = _locked(stay)
     if not stay.review:
         raise Rejection(
-            "stay", "already_reviewed", _("it was reviewed already"), _("nothing is left to do")
+            "stay",
+            "already_reviewed",
+            _("this incident is already reviewed"),
+            _("no action is needed"),
         )
     stay.review, stay.reviewed_by, stay.review_reason = [], actor, reason
     stay.save(update_fields=["review", "reviewed_by", "review_reason"])

@@ -2,6 +2,9 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
 from core import clock
 from core.models import Site, User
 from core.permissions import StandardRole
@@ -11,14 +14,14 @@ from people import services
 from people.staff import grant_role
 
 RESIDENTS = [
-    ("Chen Jing", "1", "1201", ["沪A12345", "沪AD12345"]),
-    ("Wang Lei", "1", "0803", ["沪B6F688"]),
-    ("Li Na", "2", "0502", ["苏E88K21"]),
-    ("Zhang Wei", "2", "1104", ["沪C7D520", "浙A3P092"]),
-    ("Anna Vogel", "3", "0301", ["MAV1234"]),
-    ("Zhao Min", "4", "0902", ["沪AF06789"]),
-    ("Sun Hao", "5", "0605", ["沪K2H318"]),
-    ("Market Row Bakery", "S", "02", ["沪D5X777"]),
+    (_("Chen Jing"), "1", "1201", ["沪A12345", "沪AD12345"]),
+    (_("Wang Lei"), "1", "0803", ["沪B6F688"]),
+    (_("Li Na"), "2", "0502", ["苏E88K21"]),
+    (_("Zhang Wei"), "2", "1104", ["沪C7D520", "浙A3P092"]),
+    (_("Anna Vogel"), "3", "0301", ["MAV1234"]),
+    (_("Zhao Min"), "4", "0902", ["沪AF06789"]),
+    (_("Sun Hao"), "5", "0605", ["沪K2H318"]),
+    (_("Market Row Bakery"), "S", "02", ["沪D5X777"]),
 ]
 STAFF = [
     ("manager", StandardRole.MANAGER),
@@ -35,7 +38,8 @@ def hire_staff(site: Site, actor: str) -> dict[str, str]:
 def register_residents(site: Site, actor: User) -> None:
     """Register the residents with their units and cars."""
     since = clock.now() - timedelta(days=200)
-    for name, building, code, plates in RESIDENTS:
+    for english, building, code, plates in RESIDENTS:
+        name = gettext(english)
         unit = create_unit(Building.objects.get(site=site, code=building), actor, code=code)
         services.register_person(site, actor, name=name, unit=unit)
         for plate in plates:

@@ -13,7 +13,7 @@ class Person(models.Model):
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="people")
     name = models.CharField(_("name"), max_length=120)
-    phone = models.CharField(_("telephone"), max_length=40, blank=True, default="")
+    phone = models.CharField(_("phone"), max_length=40, blank=True, default="")
     email = models.EmailField(_("e-mail"), blank=True, default="")
     unit = models.ForeignKey(Unit, models.SET_NULL, null=True, blank=True, related_name="people")
 

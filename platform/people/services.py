@@ -43,7 +43,7 @@ def register_vehicle(
     spelled = validation.plate(plate)
     validation.require_order(begins_at, ends_at)
     if not name.strip():
-        raise Rejection("name", "missing", _("a name is missing"), _("write whose car it is"))
+        raise Rejection("name", "missing", _("a name is required"), _("enter the owner's name"))
     in_force = Q(ends_at=None) | Q(ends_at__gt=clock.now())
     if Vehicle.objects.filter(in_force, site=site, plate=spelled).exists():
         raise _already_registered()
@@ -82,6 +82,6 @@ def _already_registered() -> Rejection:
     return Rejection(
         "plate",
         "already_registered",
-        _("this car is registered already"),
+        _("this car is already registered"),
         _("end that registration first"),
     )

@@ -42,7 +42,7 @@ def grant_role(site: Site, username: str, role: str, actor: User | str) -> str:
         raise Rejection(
             "role",
             "not_a_choice",
-            _("there is no such role"),
+            _("unknown role"),
             _("choose one of %(roles)s") % {"roles": codes},
         )
     user, password = _get_or_create_account(username.strip())

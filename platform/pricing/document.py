@@ -18,6 +18,8 @@ Minutes = Annotated[int, Field(ge=0, le=10**9)]
 Span = Annotated[int, Field(ge=1, le=10**9)]
 # Without control characters, which PostgreSQL cannot store (NUL) and no page can show.
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+# A language tag as Django writes it: en, zh-hans.
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[a-z0-9]{2,8})*$")]
 TimeOfDay = Annotated[str, Field(pattern=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")]
 
 
@@ -55,9 +57,13 @@ class Step(_Part):
 
 
 class Element(_Part):
-    """A named rate with the conditions under which it applies."""
+    """A named rate with the conditions under which it applies.
+
+    `title` is what the rate is called, by language; pricing ignores it.
+    """
 
     id: Name
+    title: Annotated[dict[Language, Name], Field(min_length=1)] | None = None
     when: When | None = None
     anchor: Anchor | None = None
     steps: Annotated[list[Step], Field(min_length=1)]
@@ -114,7 +120,8 @@ def read_document(raw: Mapping[str, Any]) -> Document:
 
 
 def _path(loc: tuple[int | str, ...]) -> str:
-    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in loc]
+    keys = [part for part in loc if part != _FAULTY_KEY]
+    parts = [f"[{part}]" if isinstance(part, int) else f".{part}" for part in keys]
     return "".join(parts).lstrip(".") or "tariff"
 
 
@@ -137,7 +144,12 @@ _HINTS = {
     "less_than_equal": "must be {le} or less",
     "literal_error": "must be one of {expected}",
 }
-_PATTERNS = {"currency": "must be three capital letters, such as EUR"}
+# How pydantic marks a fault of a key itself, at the end of its path.
+_FAULTY_KEY = "[key]"
+_PATTERNS = {
+    "currency": "must be three capital letters, such as EUR",
+    _FAULTY_KEY: "must be a language code, such as en or zh-hans",
+}
 _TIME = 'must be a time of day from "00:00" to "24:00"'
 
 

@@ -67,7 +67,7 @@ def _overrides(document: Document) -> dict[date, str]:
             days[date.fromisoformat(text)] = name
         except ValueError:
             raise TariffError(
-                f"calendar.overrides.{text}", "is no date; write it as 2026-02-17"
+                f"calendar.overrides.{text}", "is not a date; write it as 2026-02-17"
             ) from None
     return days
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core.errors import Rejection
+from ui.rejections import sentences
 
 YEARS = range(1970, 9001)
 _CLASSES: dict[type[forms.Widget], str] = {
@@ -30,7 +31,7 @@ class PlainForm(forms.Form):
     def add_rejection(self, rejection: Rejection) -> None:
         """Show a service's rejection at the field it names, else above the form."""
         field = rejection.field if rejection.field in self.fields else None
-        self.add_error(field, f"{_capital(rejection.message)}: {rejection.hint}.")
+        self.add_error(field, sentences(rejection))
 
 
 class ConfirmForm(PlainForm):
@@ -88,8 +89,3 @@ class LocalTime(forms.DateTimeField):
         if at is not None and at.year not in YEARS:
             raise forms.ValidationError(_("Enter a year between 1970 and 9000."))
         return at
-
-
-def _capital(text: object) -> str:
-    words = str(text)
-    return words[:1].upper() + words[1:]

@@ -191,5 +191,5 @@ def test_the_page_requests_and_approves_a_refund(payment: Payment, stripe: FakeS
     assert client.post(approve).status_code == 204
     outbox.send_due()
     shown = client.get(reverse("console:finance_payment", args=url)).content.decode()
-    assert "waits for the bank" in shown
+    assert "waiting for bank" in shown
     assert "approve refund" in shown

@@ -166,7 +166,7 @@ def test_an_unexpected_amount_is_posted_to_suspense_and_listed(
     assert deliver(event, again, event) == 200
     payment.refresh_from_db()
     assert (payment.state, payment.receipt_no) == ("failed", None)
-    assert f"{account} was taken, not CNY 10.00" in payment.failure
+    assert f"{account} was received instead of CNY 10.00" in payment.failure
     assert list(in_doubt(stay.site)) == [payment]
     amount = taken.get("amount_total", 1000)
     assert (entries(stay.site), standing(stay.site)) == (1, {"stripe": amount, "suspense": -amount})

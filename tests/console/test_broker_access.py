@@ -39,7 +39,7 @@ def test_the_dialog_of_a_new_device_shows_all_settings_to_enter(here, technician
         "m-1",
     )
     assert said["Publishes to"] == f"gh/v1/{here.site.slug}/m-1/up/#"
-    assert said["Listens to"] == f"gh/v1/{here.site.slug}/m-1/down/#"
+    assert said["Subscribes to"] == f"gh/v1/{here.site.slug}/m-1/down/#"
 
 
 def test_a_device_with_one_topic_shows_that_topic(here, technician):

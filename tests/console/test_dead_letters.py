@@ -126,9 +126,7 @@ def test_the_run_shows_how_many_were_accepted_and_rejected_again(here, client, s
     run = Run.objects.get(kind=REPLAY_KIND)
     assert (run.total, run.done, run.failed) == (13, 12, 1)
     assert run.ended_at is not None
-    assert "12 of 13 were taken, 1 were refused again." in text(
-        client.get(here.url("replay_progress"))
-    )
+    assert "12 of 13 processed, 1 rejected again." in text(client.get(here.url("replay_progress")))
 
 
 def test_a_run_is_audited_with_its_actor(here, client, sensor):
@@ -144,11 +142,11 @@ def test_a_dead_letter_rejected_again_stays_with_the_new_reason(here, client, se
     replay(here, client, letter=[mine(sensor)[0].pk])
     letter = mine(sensor)[0]
     assert letter.replayed_at is None
-    assert (letter.field, letter.message) == ("v", "is missing")
+    assert (letter.field, letter.message) == ("v", "is required")
 
 
 def test_an_empty_selection_is_reported_and_starts_no_run(here, client):
-    assert "None is chosen" in text(client.get(here.url("replay_letters")))
+    assert "No messages selected" in text(client.get(here.url("replay_letters")))
     assert replay(here, client).status_code == 422
     assert not Run.objects.filter(kind=REPLAY_KIND).exists()
 
@@ -174,7 +172,7 @@ def test_a_payload_is_downloaded_unchanged(here, client):
 
 def test_a_payload_stored_in_part_is_marked(here, client):
     DeadLetter.objects.update(size=900_000)
-    assert "900000 bytes was kept" in text(client.get(here.url("dead_letter", here.letter.pk)))
+    assert "900000 bytes was stored" in text(client.get(here.url("dead_letter", here.letter.pk)))
 
 
 def test_a_dead_letter_is_explained_in_the_page_s_language(here, technician):

@@ -98,7 +98,7 @@ def test_the_log_has_pages_of_twenty_five_newest_first(here, technician, sensor)
     assert "k-05" in first
     assert "k-04" not in first
     assert "k-04" in second
-    assert "The bay is free" in second
+    assert "Bay free" in second
 
 
 def test_plates_in_the_log_need_the_permission_to_view_passages(here, manager, technician):
@@ -111,10 +111,10 @@ def test_plates_in_the_log_need_the_permission_to_view_passages(here, manager, t
         received_at=clock.now(),
         detail={"raw_text": "沪A77777", "confidence": 0.97},
     )
-    assert "沪A77777 (97 % sure)" in text(manager.get(here.url("device", camera.pk)))
+    assert "沪A77777 (97 % confidence)" in text(manager.get(here.url("device", camera.pk)))
     shown = text(technician.get(here.url("device", camera.pk)))
     assert "77777" not in shown
-    assert "It saw a car and read its plate (97 % sure)" in shown
+    assert "Vehicle seen, plate read (97 % confidence)" in shown
 
 
 def test_the_device_s_rejected_messages_are_on_its_page(here, technician, sensor):
@@ -123,14 +123,14 @@ def test_the_device_s_rejected_messages_are_on_its_page(here, technician, sensor
     inbound.receive(topic.replace(sensor.code, f"{sensor.code}0"), b"{}", clock.now())
     answer = technician.get(here.url("device", sensor.pk))
     assert [letter.topic for letter in answer.context["letters"]] == [topic]
-    assert "Refused of it" in text(answer)
+    assert "Rejected messages" in text(answer)
 
 
 def test_a_command_by_a_decision_names_its_rule(here, technician, sensor):
     commands.send(sensor, "open", {}, actor="decision", reason="visitor_pass")
     commands.send(sensor, "close", {}, actor="ada", reason="tariff")
     shown = text(technician.get(here.url("device", sensor.pk)))
-    for said in ("A decision", "Visitor pass", "Open", "ada", "tariff", "Close"):
+    for said in ("Automatic decision", "Visitor pass", "Open", "ada", "tariff", "Close"):
         assert said in shown
     assert "visitor_pass" not in shown
 
@@ -140,10 +140,10 @@ def test_the_page_leaves_out_what_the_driver_cannot_do(here, technician):
     mapped = DeviceFactory(site=here.site, driver="generic-json", topic="a/b", serial=None)
     shown = text(technician.get(here.url("device", camera.pk)))
     assert "Latest values" not in shown
-    assert "What it was told" in shown
+    assert "Commands" in shown
     shown = text(technician.get(here.url("device", mapped.pk)))
     assert "Latest values" in shown
-    assert "What it was told" not in shown
+    assert "Commands" not in shown
 
 
 # -- its numbers ----------------------------------------------------------------------------------
@@ -311,7 +311,7 @@ def test_a_driver_s_own_buttons_are_offered(here, technician, guard, monkeypatch
 @pytest.mark.parametrize(
     ("said", "words"),
     [
-        ({"type": "barrier", "change": "forced"}, "The arm was lifted by hand"),
+        ({"type": "barrier", "change": "forced"}, "Barrier arm lifted by hand"),
         ({"type": "alarm", "alarm": "reverse_flow", "active": True}, "Alarm: reverse flow"),
     ],
 )
@@ -328,7 +328,7 @@ def test_a_cleared_alarm_is_shown_as_over(here, manager, sensor):
     for active in (True, False):
         said = own(type="alarm", alarm="leak", active=active)
         inbound.receive(up(sensor), said, clock.now())
-    assert "Alarm is over: leak" in text(manager.get(here.url("device", sensor.pk)))
+    assert "Alarm cleared: leak" in text(manager.get(here.url("device", sensor.pk)))
 
 
 def test_every_alarm_has_a_label():

@@ -28,8 +28,8 @@ def test_a_card_shows_photo_plate_state_and_why(here, guard):
     shown = card(guard, here, here.gate.exit)
     assert here.url("photo", here.passage.pk) in shown
     assert "<b>沪A</b>55555" in shown
-    assert "waits for payment" in shown
-    assert "is due" in shown
+    assert "waiting for payment" in shown
+    assert "CN¥10.00 due" in shown
 
 
 def test_a_car_that_owes_gets_the_amount_and_a_qr_code_of_the_payment_page(here, guard, settings):

@@ -97,7 +97,7 @@ def test_a_dry_run_shows_each_value_with_its_unit_and_stores_nothing(here, techn
     answer = technician.post(here.url("mapping", sensor.pk), said)
     assert answer.status_code == 200
     shown = text(answer)
-    assert "Its numbers are kept" in shown
+    assert "Measurements stored" in shown
     assert '<td class="num">21.3</td><td>°C</td>' in shown
     assert '<td class="num">48</td><td>%</td>' in shown
     sensor.refresh_from_db()
@@ -110,7 +110,7 @@ def test_a_failed_dry_run_names_the_field_of_the_message_and_a_hint(here, techni
     said = entered(TEMPERATURE, payload='{"temperature": 213}')
     shown = text(technician.post(here.url("mapping", sensor.pk), said))
     assert "<b>/temp</b>: is not in the message" in shown
-    assert "correct the pointer of temperature.c" in shown
+    assert "Correct the pointer of temperature.c" in shown
 
 
 def test_a_dry_run_shows_the_device_time_with_seconds(here, technician, sensor):
@@ -128,11 +128,11 @@ def test_a_dry_run_of_an_old_message_shows_its_values_and_that_it_is_too_old(
     said = entered(TEMPERATURE, payload='{"t": 1, "temp": 213}', at_form="unix_s", at_pointer="/t")
     shown = text(technician.post(here.url("mapping", sensor.pk), said))
     assert "more than 31 days ago" in shown
-    assert "But for that:" in shown
+    assert "Apart from that:" in shown
     assert '<td class="num">21.3</td>' in shown
 
 
-@pytest.mark.parametrize(("value", "words"), [(1, "A car is in the bay"), (0, "The bay is free")])
+@pytest.mark.parametrize(("value", "words"), [(1, "Bay occupied"), (0, "Bay free")])
 def test_the_status_of_a_bay_sensor_is_shown_as_text(here, technician, sensor, value, words):
     said = entered(tells="occupied", pointer="/car", yes="1, yes", no="0, no")
     said["payload"] = json.dumps({"car": value})
@@ -173,7 +173,7 @@ def test_an_error_outside_the_metrics_is_shown_at_its_field(
 def test_a_saved_mapping_applies_at_once_and_is_audited(here, technician, sensor):
     said = entered({**TEMPERATURE, "scale": "1"}, HUMIDITY, do="save", topic="cellar/new")
     answer = technician.post(here.url("mapping", sensor.pk), said)
-    assert "The mapping is kept" in answer["HX-Trigger"]
+    assert "Mapping saved" in answer["HX-Trigger"]
     inbound.accept("cellar/new", b'{"temp": 21, "hum": 48}', clock.now())
     measured = Measurement.objects.filter(device=sensor).order_by("value")
     assert list(measured.values_list("value", flat=True)) == [21, 48]

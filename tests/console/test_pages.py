@@ -90,7 +90,7 @@ def test_every_rule_has_a_label():
 def test_a_stay_s_price_is_explained_line_by_line(here, guard):
     shown = text(guard.get(here.url("stay", here.stay.pk)))
     assert "2 × 60 min" in shown
-    assert "CN¥5.00 for each started 60 min" in shown
+    assert "CN¥5.00 per started 60 min" in shown
     assert "CN¥10.00" in shown
 
 
@@ -104,17 +104,17 @@ def test_stays_are_found_by_a_part_of_the_plate_or_a_look_alike(here, guard, ask
 
 def test_a_reviewed_stay_leaves_the_queue(here, manager):
     Stay.objects.filter(pk=here.stay.pk).update(review=["superseded"])
-    assert "Somebody should look" in text(manager.get(here.url("stay", here.stay.pk)))
+    assert "Needs review" in text(manager.get(here.url("stay", here.stay.pk)))
     manager.post(here.url("review_stay", here.stay.pk), {"reason": "same car"})
     here.stay.refresh_from_db()
     assert here.stay.review == []
-    assert "Nothing waits" in text(manager.get(here.url("stays"), {"show": "review"}))
+    assert "No stays to review." in text(manager.get(here.url("stays"), {"show": "review"}))
 
 
 def test_reviewing_a_stay_needs_another_permission_than_opening_the_barrier(here, guard):
     Stay.objects.update(review=["left_unpaid"])
     shown = text(guard.get(here.url("stay", here.stay.pk)))
-    assert "Somebody should look" in shown
+    assert "Needs review" in shown
     assert here.url("review_stay", here.stay.pk) not in shown
 
 
@@ -222,7 +222,7 @@ def test_a_dead_letter_rejected_again_shows_the_reason(here, manager):
 
 def test_a_discarded_dead_letter_leaves_the_list(here, manager):
     assert manager.post(here.url("discard_letter", here.letter.pk)).status_code == 204
-    assert "Nothing waits" in text(manager.get(here.url("dead_letters")))
+    assert "No messages waiting" in text(manager.get(here.url("dead_letters")))
 
 
 def test_dead_letters_of_no_site_are_shown_to_superusers_only(here, manager):
@@ -237,7 +237,7 @@ def test_dead_letters_of_no_site_are_shown_to_superusers_only(here, manager):
 
 def test_a_tariff_is_shown_in_words_with_a_preview(here, manager):
     shown = text(manager.get(here.url("tariff", here.tariff.pk)))
-    assert "CN¥5.00 for each started 60 min" in shown
+    assert "CN¥5.00 per started 60 min" in shown
     assert "Up to 15 minutes are free" in shown
     assert "CN¥360.00" in shown  # 72 hours at five yuan
 
@@ -262,7 +262,7 @@ def test_publishing_makes_the_next_version_and_keeps_the_last(here, manager):
 
 def test_checking_publishes_nothing(here, manager):
     answer = manager.post(here.url("publish_tariff"), publication(here, HOURLY))
-    assert "What stays would cost" in text(answer)
+    assert "Example prices" in text(answer)
     assert Tariff.objects.filter(lot=here.gate.lot).count() == 1
 
 

@@ -28,14 +28,14 @@ def test_a_new_camera_has_no_place_until_it_is_placed_at_a_lane(here, technician
     camera, shown = register(here, technician, "camera", "cam-9")
     page = here.url("device", camera.pk)
     assert f'href="{page}"' in shown
-    assert "It stands nowhere yet" in text(technician.get(page))
+    assert "Not placed yet" in text(technician.get(page))
     said = {"place": lane.pk, "drives_barrier": "on"}
     answer = technician.post(here.url("place_device", camera.pk), said)
     assert answer.status_code == 204
     assert f"live:device-{camera.pk}" in answer["HX-Trigger"]
     shown = text(technician.get(page))
     assert lane.name in shown
-    assert "Its output drives it." in shown
+    assert "Opened by this device's output." in shown
     lane.refresh_from_db()
     assert (lane.camera, lane.barrier) == (camera, camera)
 
@@ -60,7 +60,7 @@ def test_a_barrier_is_placed_and_removed(here, technician, lane):
     url = here.url("place_device", here.barrier.pk)
     technician.post(url, {"place": lane.pk})
     assert Lane.objects.get(barrier=here.barrier) == lane
-    assert "This device is it." in text(technician.get(here.url("device", here.barrier.pk)))
+    assert "This device." in text(technician.get(here.url("device", here.barrier.pk)))
     technician.post(url, {"place": ""})
     assert not Lane.objects.filter(barrier=here.barrier).exists()
 

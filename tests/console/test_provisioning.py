@@ -25,7 +25,7 @@ def shown(answer):
 def test_a_list_is_checked_then_registered_and_its_passwords_are_shown_once(here, technician):
     before = Device.objects.count()
     page = shown(technician.post(here.url("provision"), upload(LIST)))
-    assert "Nothing has been written yet." in page
+    assert "Nothing has been saved yet." in page
     assert "Register 2 devices" in page
     assert Device.objects.count() == before
     page = shown(technician.post(here.url("provision"), {"file": LIST, "register": "1"}))
@@ -35,13 +35,13 @@ def test_a_list_is_checked_then_registered_and_its_passwords_are_shown_once(here
         "Register"
         not in shown(technician.post(here.url("provision"), upload(LIST)))
         .split("</section>", 1)[0]
-        .partition("nothing to do")[2]
+        .partition("No action is needed")[2]
     )
 
 
 def test_a_rejected_line_is_shown_first_and_blocks_the_registration(here, technician):
     page = shown(technician.post(here.url("provision"), upload(LIST + "x,fridge,gatehouse,\n")))
-    assert "fridge is no kind" in page
+    assert "fridge is not a device kind" in page
     assert 'name="register"' not in page
     answer = technician.post(
         here.url("provision"), {"file": LIST + "x,fridge,gatehouse,\n", "register": "1"}
@@ -81,7 +81,7 @@ def test_a_large_list_shows_its_progress_and_then_its_passwords_once(here, techn
     assert "cam-9" in page
     again = technician.post(started["Location"])
     assert again.status_code == 422
-    assert "were shown before" in shown(again)
+    assert "have already been shown" in shown(again)
 
 
 def test_a_large_list_with_a_wrong_line_is_rejected_before_it_starts(here, technician, monkeypatch):

@@ -31,7 +31,7 @@ def sources() -> Iterator[tuple[Path, bytes]]:
         for path in (settings.BASE_DIR / room).rglob("*"):
             if path.suffix == ".py" and "migrations" not in path.parts:
                 yield path, path.read_bytes()
-            elif path.suffix == ".html":
+            elif "templates" in path.parts and path.suffix in {".html", ".txt"}:
                 # What xgettext is given of a template: its calls, and X for all else.
                 calls = re.sub(r"^[^g\n]*$", "", templatize(path.read_text()), flags=re.MULTILINE)
                 yield path, "\n".join(re.findall(r"\w*gettext\(.*?\) ", calls + " ")).encode()

@@ -22,8 +22,8 @@ def test_an_invalid_plate_is_rejected_with_its_field(text):
 
 def test_a_blank_reason_is_rejected_with_its_hint():
     with pytest.raises(Rejection) as refused:
-        validation.require_reason("  ", "say what you found")
-    assert (refused.value.field, refused.value.hint) == ("reason", "say what you found")
+        validation.require_reason("  ", "enter what you found")
+    assert (refused.value.field, refused.value.hint) == ("reason", "enter what you found")
     validation.require_reason("mud on the plate")
 
 

@@ -131,7 +131,7 @@ def test_a_rejection_is_read_in_the_language_of_its_reader():
     with translation.override("zh-hans"):
         assert texts == ("缺失", "请上报该字段")
     with translation.override("en"):
-        assert texts == ("is missing", "send it")
+        assert texts == ("is required", "send it")
 
 
 def test_values_stand_inside_the_sentence_in_every_language():

@@ -81,7 +81,7 @@ def test_selecting_a_range_of_the_chart_loads_that_range(page, here, sensor):
 def test_the_chart_is_usable_by_keyboard_alone(page, here, sensor):
     open_chart(page, here, sensor)
     page.get_by_role("button", name="Hour").focus()
-    page.keyboard.press("Enter")
+    page.keyboard.press("Add")
     expect(shown(page)).to_have_attribute("data-points", re.compile("^(59|60|61)$"))
     shown(page).focus()
     page.keyboard.press("End")
@@ -102,7 +102,7 @@ def test_another_metric_is_chosen_from_the_latest_values(page, here, sensor):
 
 def test_the_csv_files_have_the_values_shown(page, here, sensor):
     open_chart(page, here, sensor)
-    for name in ("As shown (CSV)", "Every number (CSV)"):
+    for name in ("As shown (CSV)", "All measurements (CSV)"):
         with page.expect_download() as saved:
             page.get_by_role("link", name=name).click()
         with open(saved.value.path(), encoding="utf-8-sig", newline="") as file:
@@ -123,7 +123,7 @@ def test_a_new_value_appears_without_a_reload(page, here, sensor):
 def test_the_first_value_of_a_device_adds_its_chart(page, here):
     device = DeviceFactory(site=here.site, kind="sensor", driver="gatehouse", serial=None)
     page.goto(here.url("device", device.pk))
-    expect(page.locator("#values")).to_contain_text("It has said nothing yet.")
+    expect(page.locator("#values")).to_contain_text("No messages yet.")
     expect(page.locator("html")).to_have_attribute("data-live-state", "live")
     measure(device, clock.now(), battery__percent=61)
     with transaction.atomic():
@@ -156,12 +156,12 @@ def test_a_replay_is_started_from_the_list_and_empties_it(page, here, sensor):
     services.set_enabled(sensor, True)
     page.goto(here.url("dead_letters") + f"?device={sensor.code}")
     expect(page.locator("html")).to_have_attribute("data-live-state", "live")
-    page.get_by_label("Tick all of this page").check()
-    page.get_by_role("button", name="Replay the ticked ones").click()
-    expect(page.locator("#sheet")).to_contain_text("Take 3 messages again")
+    page.get_by_label("Select all on this page").check()
+    page.get_by_role("button", name="Replay selected").click()
+    expect(page.locator("#sheet")).to_contain_text("Replay 3 messages")
     page.locator("#sheet .send").click()
-    expect(page.locator("#replay")).to_contain_text("0 of 3 were taken")
+    expect(page.locator("#replay")).to_contain_text("0 of 3 processed")
     jobs.run_waiting()
-    expect(page.locator("#replay")).to_contain_text("3 of 3 were taken")
-    expect(page.locator("#list")).to_contain_text("No message here matches.")
+    expect(page.locator("#replay")).to_contain_text("3 of 3 processed")
+    expect(page.locator("#list")).to_contain_text("No messages match.")
     expect(page.locator("#letters-shown .num").first).to_have_text("1")

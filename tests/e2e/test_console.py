@@ -49,7 +49,7 @@ def test_a_wrong_password_is_reported_without_details(server, chromium, db):
     page.get_by_label("User name").fill(UserFactory().username)
     page.get_by_label("Password").fill("guess")
     page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("alert")).to_have_text("The name or the password is wrong.")
+    expect(page.get_by_role("alert")).to_have_text("User name or password is incorrect.")
     page.context.close()
 
 
@@ -69,11 +69,11 @@ def test_a_corrected_plate_is_decided_again(page, here):
     expect(card.locator(".plate-big")).to_have_text("苏B8B8B8")
     card.get_by_role("button", name="Correct").click()
     page.get_by_label("Plate").fill("苏B88888")
-    page.get_by_role("button", name="Plate is dirty").click()
+    page.get_by_role("button", name="Plate dirty").click()
     page.locator("#sheet .send").click()
     expect(page.locator("#sheet")).to_be_hidden()
     expect(card.locator(".plate-big")).to_have_text("苏B88888")
-    assert misread.reads.latest("pk").reason == "Plate is dirty"
+    assert misread.reads.latest("pk").reason == "Plate dirty"
 
 
 def test_a_rejection_is_shown_in_the_open_dialog(page, here):
@@ -89,7 +89,7 @@ def test_the_guard_works_by_keyboard_alone(page, here):
     page.keyboard.press("o")  # the car that owes waits, so its lane is at hand
     expect(page.get_by_label("Reason")).to_be_focused()
     page.keyboard.type("fire engine")
-    page.keyboard.press("Enter")
+    page.keyboard.press("Add")
     expect(lane(page, here.gate.exit)).to_contain_text("opening")
     assert decision_of(here.passage).reason == "fire engine"
 
@@ -99,8 +99,8 @@ def test_taking_cash_lets_the_car_out(page, here):
     card = lane(page, here.gate.exit)
     expect(card.locator(".amount")).to_have_text("CN¥10.00")
     card.get_by_role("button", name="Cash").click()
-    page.get_by_role("button", name="Money taken").click()
-    expect(page.locator("#notices")).to_contain_text("was booked")
+    page.get_by_role("button", name="Confirm payment").click()
+    expect(page.locator("#notices")).to_contain_text("recorded.")
     run_waiting()  # as the jobs process does: it opens the lane after the booking has committed
     expect(card).to_contain_text("opening")
     expect(card.locator(".qr")).to_have_count(0)
@@ -149,13 +149,13 @@ def test_an_incident_shows_in_the_navigation_at_once(page, here):
 def test_a_photo_outlives_a_rejection_and_a_confirmed_reading_is_seen_at_once(page, here):
     page.set_viewport_size({"width": 360, "height": 780})
     open_live(page, here.url("meter", here.meter.pk))
-    page.get_by_role("button", name="Enter a reading").click()
-    page.get_by_label("The meter shows").fill("450")
+    page.get_by_role("button", name="Enter reading").click()
+    page.get_by_label("Register value").fill("450")
     file = {"name": "meter.jpg", "mimeType": "image/jpeg", "buffer": jpeg(320, 240)}
-    page.get_by_label("Photograph").set_input_files(file)
+    page.get_by_label("Photo").set_input_files(file)
     page.locator("#sheet .send").click()
-    expect(page.locator("#sheet .invalid-feedback")).to_contain_text("likely at most")
-    page.get_by_label("So much was really used").check()
+    expect(page.locator("#sheet .invalid-feedback")).to_contain_text("the plausible maximum is")
+    page.get_by_label("This consumption is correct").check()
     page.get_by_label("Note").fill("the flat was heated with it")
     page.locator("#sheet .send").click()
     expect(page.locator("#sheet")).to_be_hidden()
@@ -183,8 +183,8 @@ def test_the_chosen_theme_stays(page, here):
 def test_the_first_tab_stop_skips_to_the_content(page, here):
     page.goto(here.url("stays"))
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
-    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
+    page.keyboard.press("Add")
     expect(page.locator("#main")).to_be_focused()
 
 

@@ -30,23 +30,23 @@ def test_an_unknown_sensor_is_mapped_from_its_rejected_message(
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
 
     page.goto(here.url("mapping", here.sensor.pk))
-    page.get_by_role("button", name="Test it").click()
+    page.get_by_role("button", name="Run").click()
     expect(page.locator("#outcome")).to_contain_text("contain no mapping yet")
-    expect(page.get_by_label("A message")).to_have_value(
+    expect(page.get_by_label("Message")).to_have_value(
         json.dumps({"data": {"t": 187, "rh": "61.5"}}, indent=1)
     )
     page.locator("#id_metrics-0-metric").fill("temperature.c")
     page.locator("#id_metrics-0-pointer").fill("/data/t")
     page.locator("#id_metrics-0-scale").fill("0.1")
-    page.get_by_role("button", name="One more number").click()
+    page.get_by_role("button", name="Add measurement").click()
     page.locator("#id_metrics-1-metric").fill("humidity.percent")
     page.locator("#id_metrics-1-pointer").fill("/data/rh")
     page.get_by_role("button", name="Test", exact=True).last.click()
     expect(page.locator("#outcome tbody tr").first).to_contain_text("18.7")
     expect(page.locator("#outcome tbody tr").last).to_contain_text("61.5")
-    page.get_by_role("button", name="Keep the mapping").click()
-    expect(page.locator("#notices")).to_contain_text("The mapping is kept")
-    page.get_by_role("button", name="Leave number 2 out").click()
+    page.get_by_role("button", name="Save mapping").click()
+    expect(page.locator("#notices")).to_contain_text("Mapping saved")
+    page.get_by_role("button", name="Remove measurement 2").click()
     expect(page.locator("#id_metrics-1-metric")).to_have_count(0)
 
     assert page.evaluate("document.documentElement.scrollWidth") <= width

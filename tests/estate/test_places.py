@@ -97,7 +97,7 @@ def test_a_lane_may_be_left_without_a_barrier(lane):
 
 def test_another_lane_s_camera_is_rejected_as_a_barrier():
     gate = GateScene.build()
-    with pytest.raises(Rejection, match="is no barrier"):
+    with pytest.raises(Rejection, match="is not a barrier"):
         services.place_barrier(gate.entry, gate.exit.camera, staff())
     assert at(gate.entry)[1] == gate.entry.camera
 
@@ -116,7 +116,7 @@ def test_a_camera_whose_driver_cannot_open_drives_no_barrier(lane, monkeypatch):
 
 @pytest.mark.parametrize("kind", ["barrier", "bay_sensor", "meter"])
 def test_only_a_camera_can_be_a_lane_s_camera(lane, kind):
-    with pytest.raises(Rejection, match="is no camera"):
+    with pytest.raises(Rejection, match="is not a camera"):
         services.place_camera(lane, new(lane, kind), staff())
 
 

@@ -104,7 +104,7 @@ def test_options_that_could_not_be_displayed_are_rejected(site):
 
 
 def test_one_rejected_line_keeps_the_whole_list_from_being_registered(site, text):
-    with pytest.raises(Rejection, match="line 5, kind: fridge is no kind"):
+    with pytest.raises(Rejection, match="line 5, kind: fridge is not a device kind"):
         provision(site, text + "x,fridge,gatehouse\n", "technician")
     assert not Device.objects.exists()
 
@@ -113,15 +113,15 @@ def test_one_rejected_line_keeps_the_whole_list_from_being_registered(site, text
     ("line", "field", "problem"),
     [
         ("a,camera,vzenith-mqtt,,,,,", "serial", "is required"),
-        (",camera,gatehouse,,,,,", "code", "is missing"),
+        (",camera,gatehouse,,,,,", "code", "is required"),
         ("a b,meter,gatehouse,,,,,", "code", "is 'a b'"),
         ("a,meter,acme,,,,,", "driver", "acme is not a driver"),
-        ("a,meter,gatehouse,,,soon,,", "interval_s", "is no number of seconds"),
+        ("a,meter,gatehouse,,,soon,,", "interval_s", "is not a number of seconds"),
         ("a,meter,gatehouse,,,1,,", "interval_s", "is 1"),
-        ("a,meter,gatehouse,,,,north/in,", "place", "a device of this kind stands at no lane"),
-        ("a,camera,gatehouse,,,,nowhere/in,", "place", "nowhere/in is not known here"),
+        ("a,meter,gatehouse,,,,north/in,", "place", "devices of this kind have no lane"),
+        ("a,camera,gatehouse,,,,nowhere/in,", "place", "nowhere/in is unknown"),
         ("a,meter,gatehouse,,,,,perhaps", "drives_barrier", "perhaps is neither yes nor no"),
-        ("a,meter,gatehouse,,,,,yes", "drives_barrier", "is for a camera at its lane"),
+        ("a,meter,gatehouse,,,,,yes", "drives_barrier", "applies only to a camera at its lane"),
         ("a,meter,gatehouse,,,,,,,more", "line", "has too many cells"),
     ],
 )
@@ -135,7 +135,7 @@ def test_an_unknown_place_is_rejected_with_the_known_ones_as_a_hint(site, lane):
     head = LIST.partition("\n")[0]
     (line,) = try_list(site, f"{head}\na,camera,gatehouse,,,,nowhere/in,")
     codes = f"{lane.gate.code}/{lane.code}"
-    assert line.rejection.hint.endswith(f"; the codes of this site are: {codes}")
+    assert line.rejection.hint.endswith(f"; codes at this site: {codes}")
 
 
 def test_the_hint_lists_twenty_places_at_most(site):
@@ -156,7 +156,7 @@ def test_two_lines_cannot_share_a_name_or_a_place(site, lane):
     where = f"{lane.gate.code}/{lane.code}"
     head = "code,kind,driver,serial,place,drives_barrier\n"
     same = f"{head}a,meter,gatehouse,,,\na,meter,gatehouse,,,\n"
-    assert rejection(site, same, 1) == ("code", "a stands in line 2 already")
+    assert rejection(site, same, 1) == ("code", "a is already in line 2")
     crossed = f"{head}a,meter,gatehouse,,,\nb,camera,vzenith-mqtt,a,,\n"
     assert rejection(site, crossed, 1)[0] == "serial"
     crowded = f"{head}a,camera,gatehouse,,{where},\nb,camera,gatehouse,,{where},\n"
@@ -171,7 +171,7 @@ def test_a_taken_place_and_another_site_s_place_are_rejected(site, bay):
     other = BayFactory()
     head = "code,kind,driver,place\n"
     taken = f"{head}a,bay_sensor,gatehouse,{bay.lot.code}/{bay.code}"
-    assert rejection(site, taken) == ("place", f"{bay.lot.code}/{bay.code} is taken by bay-1")
+    assert rejection(site, taken) == ("place", f"{bay.lot.code}/{bay.code} already has bay-1")
     elsewhere = f"{head}a,bay_sensor,gatehouse,{other.lot.code}/{other.code}"
     assert rejection(site, elsewhere)[0] == "place"
 
@@ -221,11 +221,11 @@ def test_a_chinese_spreadsheet_is_parsed():
     [
         (b"", "has no column code"),
         (b"code,kind\na,b\n", "has no column driver"),
-        (b"code,kind,driver,colour\n", "colour is no column"),
-        (b"code,kind,driver,code\n", "has the column code twice"),
-        (b"code,kind,driver\n\n,,\n", "lists no device"),
-        (b"code,kind,driver\n" + b"a,b,c\n" * 2001, "lists more than 2000 devices"),
-        (b"code,kind,driver\n\0", "is no text"),
+        (b"code,kind,driver,colour\n", "colour is not a known column"),
+        (b"code,kind,driver,code\n", "has column code twice"),
+        (b"code,kind,driver\n\n,,\n", "contains no device"),
+        (b"code,kind,driver\n" + b"a,b,c\n" * 2001, "contains more than 2000 devices"),
+        (b"code,kind,driver\n\0", "is not text"),
         (b"x" * 1_000_001, "has 1000001 bytes"),
     ],
 )
@@ -251,6 +251,6 @@ def test_the_command_registers_only_with_a_file_for_the_passwords(site, text, tm
 def test_the_command_leaves_no_password_file_when_the_list_is_rejected(site, text, tmp_path):
     path, passwords = tmp_path / "list.csv", tmp_path / "passwords.csv"
     path.write_text(text + "x,fridge,gatehouse\n")
-    with pytest.raises(CommandError, match="fridge is no kind"):
+    with pytest.raises(CommandError, match="fridge is not a device kind"):
         call_command("provision", site.slug, str(path), "--passwords", str(passwords))
     assert not passwords.exists()

@@ -91,7 +91,7 @@ def test_the_secrets_are_shown_once(site: Site) -> None:
     assert [each.device.code for each in shown] == [f"meter-{n}" for n in range(8)]
     assert shown[0].password == accounts.password_of(Device.objects.get(code="meter-0"))
     assert len({each.command_key for each in shown}) == 8
-    with pytest.raises(Rejection, match="were shown before"):
+    with pytest.raises(Rejection, match="have already been shown"):
         provisioning_runs.reveal_secrets(run)
 
 

@@ -92,7 +92,7 @@ def test_an_unreviewed_incident_cannot_be_closed_even_by_the_database():
 def test_an_incident_is_reviewed_once():
     incident = watched(SiteFactory())
     services.review(incident, UserFactory(), confirmed=True, reason="it is the car")
-    with pytest.raises(Rejection, match="reviewed already"):
+    with pytest.raises(Rejection, match="already reviewed"):
         services.review(incident, UserFactory(), confirmed=False, reason="it is not")
 
 
@@ -116,7 +116,7 @@ def test_a_watch_list_entry_is_in_force_only_when_another_person_approved_it():
     assert entry.plate == "沪A12345"
     now = clock.now() + timedelta(seconds=1)
     assert selectors.entries_in_force(site.pk, "沪A12345", now) == []
-    with pytest.raises(Rejection, match="you made this entry"):
+    with pytest.raises(Rejection, match="you created this entry"):
         services.approve_watch_entry(entry, creator)
     services.approve_watch_entry(entry, UserFactory())
     assert selectors.entries_in_force(site.pk, "沪A1Z345", now) == [entry], "a look-alike counts"

@@ -40,7 +40,7 @@ def test_the_mail_states_the_amount_the_place_and_the_time(payment: Payment) -> 
     assert sent.subject == "Receipt riverside-000001 from Riverside & Sons"
     for words in ("Riverside & Sons", "North", "沪A12345", "¥10.00", "2026-03-02 00:30"):
         assert words in sent.body
-    assert "get back" not in sent.body
+    assert "To be refunded" not in sent.body
 
 
 def test_a_repeated_mail_has_the_same_message_id(payment: Payment) -> None:

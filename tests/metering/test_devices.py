@@ -192,7 +192,7 @@ def test_reconnecting_a_counter_that_lost_its_count_records_its_days_again(meter
 
 def test_a_device_reads_one_meter_by_one_metric(meter):
     other = install_meter(meter.site, serial="E-2")
-    with pytest.raises(Rejection, match="another meter is read"):
+    with pytest.raises(Rejection, match="already reads another meter"):
         connected(other, meter.device)
     connected(other, meter.device, "register.other")
 

@@ -40,7 +40,7 @@ def lines(document, hours):
 def test_a_charge_is_described_by_its_units_and_their_price():
     (line,) = lines(HOURLY, 3)
     assert (line.what, line.amount) == ("all", 1500)
-    assert line.how == "3 × 60 min, CN¥5.00 for each started 60 min"
+    assert line.how == "3 × 60 min, CN¥5.00 per started 60 min"
 
 
 def test_a_cap_is_a_line_of_its_own_with_a_negative_amount():
@@ -73,12 +73,37 @@ def test_lines_without_their_document_are_described_by_element():
     assert (line.what, line.how, line.amount) == ("old", "", 500)
 
 
+TITLED = {
+    **HOURLY,
+    "elements": [
+        {"id": "all", "title": {"en": "Day and night", "zh-hans": "全天"}, "steps": STEPS}
+    ],
+    "caps": [{"window": "segment", "element": "all", "amounts": [3000]}],
+}
+
+
+@pytest.mark.parametrize(
+    ("language", "title"), [("en", "Day and night"), ("zh-hans", "全天"), ("fr", "all")]
+)
+def test_an_element_is_called_by_its_title_in_the_readers_language(language, title):
+    with override(language):
+        described = describe_tariff(TITLED)
+        assert [line.what for line in lines(TITLED, 1)] == [title]
+    assert described.elements[0].name == title
+    assert any(f"“{title}”" in rule for rule in described.rules)
+
+
+def test_a_title_changes_no_price():
+    plain = {**TITLED, "elements": [{"id": "all", "steps": STEPS}]}
+    assert [line.amount for line in lines(plain, 3)] == [line.amount for line in lines(TITLED, 3)]
+
+
 def test_each_rate_is_described_by_its_times_and_steps():
     day, night, rest = describe_tariff(RICH).elements
     assert day.when == ["07:00 to 21:00", "workdays", "vehicles: small"]
     assert day.steps == [
-        "first 60 min: CN¥5.00 for each started 60 min",
-        "after that: CN¥2.50 for each started 30 min",
+        "first 60 min: CN¥5.00 per started 60 min",
+        "after that: CN¥2.50 per started 30 min",
     ]
     assert night.steps == ["CN¥5.00 once"]
     assert rest.when == ["at all other times"]
@@ -88,13 +113,13 @@ def test_each_rate_is_described_by_its_times_and_steps():
 @pytest.mark.parametrize(
     "said",
     [
-        "Up to 15 minutes are free; a longer stay is billed whole.",
-        "At most CN¥5.00 for one run of the rate of “night”.",
+        "Up to 15 minutes are free; longer stays are charged in full.",
+        "At most CN¥5.00 for each rate period of “night”.",
         "At most CN¥30.00, then CN¥40.00 for 24 hours.",
-        "A stay that is billed costs at least CN¥1.00.",
-        "Who has paid has 15 minutes to leave.",
-        "The count of units begins anew every 24 hours from the entry.",
-        "Times are those of Asia/Shanghai.",
+        "Minimum charge: CN¥1.00.",
+        "After paying, you have 15 minutes to leave.",
+        "Units are counted from zero every 24 hours after entry.",
+        "Times are in time zone Asia/Shanghai.",
     ],
 )
 def test_the_other_rules_of_a_tariff_are_sentences(said):
@@ -111,11 +136,11 @@ def test_days_of_another_kind_are_listed_in_order():
 @pytest.mark.parametrize(
     ("free", "said"),
     [
-        (None, "No minutes are free."),
-        ({"minutes": 20, "kind": "deduct"}, "The first 20 minutes are never billed."),
+        (None, "No free minutes."),
+        ({"minutes": 20, "kind": "deduct"}, "The first 20 minutes are free."),
         (
             {"minutes": 20, "repeat": "cycle"},
-            "That is tested again each time the count begins anew.",
+            "This applies again each time the count restarts.",
         ),
     ],
 )

@@ -83,5 +83,5 @@ def test_the_command_rejects_an_unknown_site_and_an_unknown_role():
     with pytest.raises(CommandError, match="no site nowhere"):
         call_command("staff", "nowhere")
     SiteFactory(slug="park")
-    with pytest.raises(CommandError, match="no such role"):
+    with pytest.raises(CommandError, match="unknown role"):
         call_command("staff", "park", "add", "li.na", "king")

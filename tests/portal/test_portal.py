@@ -45,7 +45,7 @@ def test_a_look_alike_is_offered_and_never_chosen_for_the_visitor(client, stay):
 @pytest.mark.parametrize("plate", ["沪A99999", "苏B00001"])
 def test_a_car_that_is_not_inside_is_not_found(client, stay, plate):
     answer = page(client, "find", stay.site.slug, plate=plate)
-    assert f"No car {plate} is inside" in answer.content.decode()
+    assert f"No car {plate} inside" in answer.content.decode()
 
 
 def test_a_car_inside_another_site_is_not_found_here(client, stay):
@@ -133,7 +133,7 @@ def test_no_checkout_is_begun_for_a_paid_stay(client, stay, stripe):
     pay(stay, 1000)
     answer = client.post(reverse("portal:checkout", args=[stay.public_id]), {"email": ""})
     assert answer.status_code == 409
-    assert "nothing is due" in answer.content.decode()
+    assert "Nothing is due" in answer.content.decode()
 
 
 def test_without_a_provider_the_page_refers_to_the_guard(client, stay, no_stripe):

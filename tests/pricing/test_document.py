@@ -50,6 +50,10 @@ FAULTS = [
     (("elements",), {}, "elements", "list"),
     (("elements", 0), "all", "elements[0]", "object"),
     (("elements", 0, "id"), "", "elements[0].id", "empty"),
+    (("elements", 0, "title"), "Day", "elements[0].title", "object"),
+    (("elements", 0, "title"), {}, "elements[0].title", "at least 1"),
+    (("elements", 0, "title"), {"en": ""}, "elements[0].title.en", "empty"),
+    (("elements", 0, "title"), {"English": "Day"}, "elements[0].title.English", "zh-hans"),
     (("elements", 0, "when"), {"time": ["7:00", "19:00"]}, "elements[0].when.time[0]", "00:00"),
     (("elements", 0, "when"), {"time": ["07:00", "24:01"]}, "elements[0].when.time[1]", "24:00"),
     (("elements", 0, "when"), {"time": ["07:00"]}, "elements[0].when.time", "at least 2"),
@@ -88,7 +92,7 @@ FAULTS = [
         ("calendar",),
         {"overrides": {"2026-02-30": "holiday"}},
         "calendar.overrides.2026-02-30",
-        "no date",
+        "not a date",
     ),
     *(
         (

@@ -53,7 +53,7 @@ _EXACT = Context(prec=60)
 
 MANIFEST = Manifest(
     name="generic-json",
-    title="JSON with a mapping",
+    title="JSON with mapping",
     maker="any",
     topics=(),
     publishes=("{topic}",),

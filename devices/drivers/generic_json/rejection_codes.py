@@ -13,7 +13,7 @@ define(
 define(
     "metric_not_found",
     _("is not in the message"),
-    _("correct the pointer of %(metric)s, or mark it as “may be missing”"),
+    _("correct the pointer of %(metric)s, or select Optional"),
 )
 define(
     "metric_not_a_number",
@@ -40,12 +40,12 @@ define("text_not_found", _("is not in the message"), _("correct the pointer, or 
 define(
     "answer_not_found",
     _("is not in the message"),
-    _("correct the pointer, or tick that not each message tells it"),
+    _("correct the pointer, or select that not every message has it"),
 )
 define(
     "value_unmapped",
     _("is %(value)s, which the mapping does not list"),
-    _("enter in the mapping what it means, beside %(choices)s"),
+    _("enter its meaning in the mapping, next to %(choices)s"),
 )
 
 # -- a mapping that is not valid ---------------------------------------------------------------
@@ -53,22 +53,22 @@ define(
 define("mapping_part_unknown", _("is not known"), _("leave it out, or use one of %(choices)s"))
 define("no_metrics", _("is empty"), _("enter at least one metric"))
 define("not_metric_list", _("is not a list of objects"), _("enter a list of metrics"))
-define("metric_twice", _("%(metric)s is there twice"), _("choose another name"))
+define("metric_twice", _("%(metric)s appears twice"), _("choose another name"))
 define(
     "scale_out_of_range",
     _("is %(value)s"),
     _("enter a number that is not 0, such as 0.001"),
 )
-define("offset_out_of_range", _("is %(value)s"), _("enter 0, or a number of a usual size"))
-define("yes_and_no", _("%(word)s means yes already"), _("use it for one of the two"))
+define("offset_out_of_range", _("is %(value)s"), _("enter 0 or a smaller number"))
+define("yes_and_no", _("%(word)s already means yes"), _("use it for only one of the two"))
 define("device_code_invalid", _("is %(value)s"), _("enter the code of a registered device"))
 define(
     "not_a_pointer",
     _("%(value)s is not a JSON pointer"),
-    _("begin it with / as in /data/temp; in a name write ~1 for / and ~0 for ~"),
+    _("start it with /, as in /data/temp; in a name write ~1 for / and ~0 for ~"),
 )
 define(
     "word_invalid",
-    _("has an entry that is not a word"),
-    _("enter words of 1 to %(longest)s characters"),
+    _("contains an entry that is not a single value"),
+    _("enter values of 1 to %(longest)s characters"),
 )

@@ -94,15 +94,18 @@ def _amount_changed() -> Rejection:
 
 def _check(amount: int, due: Money) -> None:
     if not due:
-        raise Rejection("amount", "nothing_due", _("nothing is due"), _("let the car leave"))
+        raise Rejection("amount", "nothing_due", _("nothing is due"), _("let the car out"))
     if amount <= 0:
         raise Rejection(
-            "amount", "not_positive", _("it must be above zero"), _("enter what you were given")
+            "amount",
+            "not_positive",
+            _("the amount must be more than zero"),
+            _("enter the amount you received"),
         )
     if amount > due.minor:
         raise Rejection(
             "amount",
             "too_large",
             _("only %(due)s is due") % {"due": due},
-            _("give change and enter what you keep"),
+            _("give change and enter the amount you keep"),
         )

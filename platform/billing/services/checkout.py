@@ -74,7 +74,7 @@ def begin_checkout(charge: Charge, *, email: str, language: str, return_url: str
         "payment",
         "amount_changed",
         _("the amount changed while the payment was being prepared"),
-        _("look at the amount again and press Pay"),
+        _("check the amount and select Pay again"),
     )
 
 
@@ -116,7 +116,7 @@ def _open_attempt(charge: Charge, email: str, language: str, return_url: str) ->
 
 def _create(charge: Charge, offer: Offer, email: str, language: str, return_url: str) -> Payment:
     if not offer.money:
-        raise Rejection("amount", "nothing_due", _("nothing is due"), _("you can leave"))
+        raise Rejection("amount", "nothing_due", _("nothing is due"), _("you can leave now"))
     now = clock.now()
     payment = Payment.objects.create(
         site=charge.site,
@@ -154,7 +154,7 @@ def _provider() -> PaymentProvider:
         raise Rejection(
             "payment",
             "provider_not_configured",
-            _("paying online is not set up here"),
+            _("online payment is not available at this site"),
             _("pay at the exit"),
         )
     return provider
@@ -227,8 +227,8 @@ def _no_answer() -> Rejection:
     return Rejection(
         "payment",
         "provider_unavailable",
-        _("the payment service did not answer"),
-        _("press Pay again: it is the same payment, and you never pay it twice"),
+        _("the payment service did not respond"),
+        _("select Pay again: you will not be charged twice"),
     )
 
 
@@ -236,6 +236,6 @@ def _refused() -> Rejection:
     return Rejection(
         "payment",
         "provider_refused",
-        _("the payment service refused this payment"),
+        _("the payment service declined this payment"),
         _("pay at the exit"),
     )

@@ -123,7 +123,7 @@ def _moved(payment: Payment, checkout: Checkout) -> Payment:
     payment.provider_ref = checkout.reference
     payment.checkout_url = checkout.url
     if target == State.FAILED:
-        payment.failure = _("the bank or wallet did not pay")
+        payment.failure = _("the bank or wallet declined the payment")
     payment.save(update_fields=["state", "provider_ref", "checkout_url", "failure"])
     announce(payment)
     return payment
@@ -142,7 +142,9 @@ def _refuse(payment: Payment, checkout: Checkout, asked: Money) -> Payment:
     """Post an unexpected amount to the suspense account; a person has to resolve it."""
     payment.state = State.FAILED
     payment.paid_at = checkout.paid_at or clock.now()
-    payment.failure = _("%(taken)s was taken, not %(asked)s: pay it back or explain it") % {
+    payment.failure = _(
+        "%(taken)s was received instead of %(asked)s: refund it or record the reason"
+    ) % {
         "taken": checkout.money,
         "asked": asked,
     }

@@ -17,7 +17,9 @@ class EntryForm(PlainForm):
     plate = plate_field()
     reason = forms.CharField(label=_("Reason"), max_length=200)
     begins_at = LocalTime(label=_("From"), initial=clock.now)
-    ends_at = LocalTime(label=_("Until"), required=False, help_text=_("Leave it empty for no end."))
+    ends_at = LocalTime(
+        label=_("Until"), required=False, help_text=_("Leave empty for no end date.")
+    )
 
 
 class VehicleForm(PlainForm):
@@ -26,7 +28,9 @@ class VehicleForm(PlainForm):
     plate = plate_field()
     name = forms.CharField(label=_("Resident or tenant"), max_length=120)
     begins_at = LocalTime(label=_("From"), initial=clock.now)
-    ends_at = LocalTime(label=_("Until"), required=False, help_text=_("Leave it empty for no end."))
+    ends_at = LocalTime(
+        label=_("Until"), required=False, help_text=_("Leave empty for no end date.")
+    )
 
 
 class PassForm(PlainForm):
@@ -42,5 +46,5 @@ class PassForm(PlainForm):
         min_value=0,
         max_value=100_000,
         initial=0,
-        help_text=_("0: free for the whole window."),
+        help_text=_("0: free for the whole period."),
     )

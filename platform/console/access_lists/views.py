@@ -58,10 +58,10 @@ def add_entry(request: SiteRequest, site: Site) -> HttpResponse:
     """Add a plate to the allow or the block list."""
     return run_dialog(
         request,
-        Dialog(title=_("Add a plate to the list"), button=_("Add")),
+        Dialog(title=_("Add plate to list"), button=_("Add")),
         EntryForm(request.POST or None),
         lambda data: lists.add_entry(site, request.user, **data),
-        _("The plate is on the list."),
+        _("Plate added to the list."),
         events=["list-changed"],
     )
 
@@ -72,8 +72,8 @@ def end_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """End a plate's entry in the list."""
     entry = get_object_or_404(AccessListEntry, site=site, pk=pk)
     dialog = Dialog(
-        title=_("Take %(plate)s off the list") % {"plate": entry.plate},
-        button=_("End it now"),
+        title=_("Remove %(plate)s from the list") % {"plate": entry.plate},
+        button=_("End now"),
         tone="danger-soft",
     )
     return _confirm(request, dialog, lambda data: lists.end_entry(entry, request.user))
@@ -88,7 +88,7 @@ def add_vehicle(request: SiteRequest, site: Site) -> HttpResponse:
         Dialog(title=_("Register a resident's car"), button=_("Register")),
         VehicleForm(request.POST or None),
         lambda data: register_vehicle(site, request.user, **data),
-        _("The car is registered."),
+        _("Car registered."),
         events=["list-changed"],
     )
 
@@ -99,8 +99,8 @@ def end_vehicle(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """End a car's registration."""
     vehicle = get_object_or_404(Vehicle, site=site, pk=pk)
     dialog = Dialog(
-        title=_("End the registration of %(plate)s") % {"plate": vehicle.plate},
-        button=_("End it now"),
+        title=_("End registration of %(plate)s") % {"plate": vehicle.plate},
+        button=_("End now"),
         tone="danger-soft",
     )
     return _confirm(request, dialog, lambda data: end_registration(vehicle, request.user))
@@ -112,10 +112,10 @@ def add_pass(request: SiteRequest, site: Site) -> HttpResponse:
     """Issue a visitor pass."""
     return run_dialog(
         request,
-        Dialog(title=_("Issue a visitor pass"), button=_("Issue")),
+        Dialog(title=_("Issue visitor pass"), button=_("Issue")),
         PassForm(request.POST or None),
         lambda data: lists.issue_pass(site, request.user, **data),
-        _("The pass is issued."),
+        _("Pass issued."),
         events=["list-changed"],
     )
 
@@ -126,8 +126,8 @@ def cancel_pass(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Cancel a visitor pass."""
     visit = get_object_or_404(VisitorPass, site=site, pk=pk)
     dialog = Dialog(
-        title=_("Cancel the pass of %(plate)s") % {"plate": visit.plate},
-        button=_("Cancel the pass"),
+        title=_("Cancel the pass for %(plate)s") % {"plate": visit.plate},
+        button=_("Cancel pass"),
         tone="danger-soft",
     )
     return _confirm(request, dialog, lambda data: lists.cancel_pass(visit, request.user))
@@ -135,4 +135,4 @@ def cancel_pass(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 
 def _confirm(request: SiteRequest, dialog: Dialog, perform: Any) -> HttpResponse:
     form = ConfirmForm(request.POST if request.method == "POST" else None)
-    return run_dialog(request, dialog, form, perform, _("Done."), events=["list-changed"])
+    return run_dialog(request, dialog, form, perform, _("Saved."), events=["list-changed"])

@@ -22,7 +22,7 @@ SECTION = Section(
     navigation=(
         NavItem(
             "dead_letters",
-            _("Dead letters"),
+            _("Rejected messages"),
             "mail-x",
             DevicePermission.REPLAY_DEAD_LETTERS,
             group=FIELD,

@@ -35,7 +35,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
         Segment("all", _("All")),
     ]
     if request.user.is_superuser:
-        segments.append(Segment("nowhere", _("Of no site"), selectors.open_letters(None).count()))
+        segments.append(Segment("nowhere", _("No site"), selectors.open_letters(None).count()))
     shown = selected_segment(request, segments)
     rows = {
         "open": selectors.open_letters(site),
@@ -91,11 +91,13 @@ def replay_many(request: SiteRequest, site: Site) -> HttpResponse:
     letters = _ticked(request, site)
     number = letters.count()
     dialog = Dialog(
-        title=ngettext("Take %(n)s message again", "Take %(n)s messages again", number)
-        % {"n": number},
-        lead=_("Each counts as of the time it came. Those refused again stay, with the new reason.")
+        title=ngettext("Replay %(n)s message", "Replay %(n)s messages", number) % {"n": number},
+        lead=_(
+            "Each is processed with the time it was received. Messages rejected again "
+            "stay in the list with the new reason."
+        )
         if number
-        else _("None is chosen: tick some in the list first."),
+        else _("No messages selected."),
         button=_("Replay"),
     )
     return run_dialog(
@@ -103,7 +105,7 @@ def replay_many(request: SiteRequest, site: Site) -> HttpResponse:
         dialog,
         ConfirmForm(request.POST if request.method == "POST" else None),
         lambda _data: replays.start(site, letters, request.user),
-        _("They are taken again, one after another."),
+        _("Replay started."),
         events=["live:replay", "live:dead_letter"],
     )
 
@@ -120,8 +122,8 @@ def replay(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Replay the message."""
     letter = _letter(request, site, pk)
     dialog = Dialog(
-        title=_("Take this message again"),
-        lead=_("It counts as of the time it came, as if it had never been refused."),
+        title=_("Replay this message"),
+        lead=_("It is processed with the time it was received."),
         button=_("Replay"),
     )
     return _settle(
@@ -135,8 +137,8 @@ def discard(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Discard the message."""
     letter = _letter(request, site, pk)
     dialog = Dialog(
-        title=_("Put this message away"),
-        lead=_("It stays in the list of all dead letters."),
+        title=_("Discard this message"),
+        lead=_("It remains in the list of all rejected messages."),
         button=_("Discard"),
         tone="danger-soft",
     )
@@ -197,4 +199,4 @@ def _settle(
     perform: Callable[[dict[str, Any]], Any],
 ) -> HttpResponse:
     form = ConfirmForm(request.POST if request.method == "POST" else None)
-    return run_dialog(request, dialog, form, perform, _("Done."), events=["live:dead_letter"])
+    return run_dialog(request, dialog, form, perform, _("Saved."), events=["live:dead_letter"])

@@ -45,9 +45,9 @@ ACTIONS = {
         Action("open", _("Open"), "lock-open", AccessPermission.OPEN_BARRIER),
         Action("close", _("Close"), "lock", AccessPermission.OPEN_BARRIER),
         Action("trigger", _("Read the plate now"), "refresh", DevicePermission.MANAGE_DEVICES),
-        Action("snapshot", _("Take a picture"), "camera", DevicePermission.MANAGE_DEVICES),
-        Action("set_time", _("Set its clock"), "clock", DevicePermission.MANAGE_DEVICES),
-        Action("restart", _("Restart it"), "refresh", DevicePermission.MANAGE_DEVICES),
+        Action("snapshot", _("Take photo"), "camera", DevicePermission.MANAGE_DEVICES),
+        Action("set_time", _("Set clock"), "clock", DevicePermission.MANAGE_DEVICES),
+        Action("restart", _("Restart device"), "refresh", DevicePermission.MANAGE_DEVICES),
     )
 }
 # Kinds of devices with a barrier or door of their own; a camera may drive a lane's barrier.

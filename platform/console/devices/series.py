@@ -37,7 +37,7 @@ def curve(device: Device, metric: str, span: Span) -> Series:
     """
     if not Latest.objects.filter(device=device, metric__name=metric).exists():
         hint = _("choose one of the device's latest values")
-        raise Rejection("metric", "metric_unknown", _("is none that the device reported"), hint)
+        raise Rejection("metric", "metric_unknown", _("was never reported by the device"), hint)
     return series(device, metric, span.begin, span.end, span.points)
 
 
@@ -65,11 +65,14 @@ def span_of(params: dict[str, str]) -> Span:
     begin = _instant(params, "begin") or end - USUAL_SPAN
     if begin >= end:
         raise Rejection(
-            "end", "end_before_begin", _("is not after the beginning"), _("give a later end")
+            "end", "end_before_begin", _("is not after the start"), _("choose a later end")
         )
     if end - begin > LONGEST_SPAN:
         raise Rejection(
-            "begin", "range_too_long", _("is more than 20 years before the end"), _("ask for less")
+            "begin",
+            "range_too_long",
+            _("is more than 20 years before the end"),
+            _("choose a shorter period"),
         )
     return Span(begin, end, _points(params))
 
@@ -84,8 +87,8 @@ def _instant(params: dict[str, str], field: str) -> datetime | None:
             return at.astimezone(UTC)
     except (ValueError, OverflowError):  # well-formed, but not a valid date
         pass
-    hint = _("write it as 2026-03-01T08:00:00+08:00, with its offset")
-    raise Rejection(field, "not_rfc3339", _("is no instant"), hint)
+    hint = _("enter it as 2026-03-01T08:00:00+08:00, with its offset")
+    raise Rejection(field, "not_rfc3339", _("is not a valid time"), hint)
 
 
 def _points(params: dict[str, str]) -> int:
@@ -94,6 +97,6 @@ def _points(params: dict[str, str]) -> int:
         return POINTS
     points = whole_number(text)
     if points is None or not 2 <= points <= POINTS:
-        hint = _("ask for 2 to %(most)s") % {"most": POINTS}
-        raise Rejection("points", "not_an_integer", _("is no number of points"), hint)
+        hint = _("choose between 2 and %(most)s") % {"most": POINTS}
+        raise Rejection("points", "not_an_integer", _("is not a number of points"), hint)
     return points

@@ -11,7 +11,7 @@ class ReviewForm(PlainForm):
 
     finding = forms.ChoiceField(
         label=_("Finding"),
-        choices=[("confirmed", _("It is what it looks like")), ("false_alarm", _("False alarm"))],
+        choices=[("confirmed", _("Confirmed")), ("false_alarm", _("False alarm"))],
         widget=forms.RadioSelect,
     )
     reason = forms.CharField(label=_("Reason"), max_length=400, widget=forms.Textarea({"rows": 2}))

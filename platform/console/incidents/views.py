@@ -64,9 +64,9 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Confirm an incident, or mark it as a false alarm."""
     incident = _incident(site, pk)
     dialog = Dialog(
-        title=_("Is it what it looks like?"),
-        lead=_("Compare the picture with the entry. Your word and your name are kept."),
-        button=_("Decide"),
+        title=_("Is this incident real?"),
+        lead=_("Compare the photo with the entry. Your finding is recorded with your name."),
+        button=_("Save"),
     )
     return _at(
         request,
@@ -87,7 +87,7 @@ def close(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return _at(
         request,
         incident,
-        Dialog(title=_("How did it end?"), button=_("Close the incident")),
+        Dialog(title=_("How was it resolved?"), button=_("Close incident")),
         ReasonForm(request.POST or None),
         lambda data: services.close(incident, request.user, data["reason"]),
     )
@@ -106,4 +106,4 @@ def _at(
     perform: Callable[[dict[str, Any]], Any],
 ) -> HttpResponse:
     events = [f"live:incident-{incident.pk}", "live:incident"]
-    return run_dialog(request, dialog, form, perform, _("It was noted."), events=events)
+    return run_dialog(request, dialog, form, perform, _("Saved."), events=events)

@@ -12,22 +12,22 @@ class LimitsForm(PlainForm):
     """The confidence limits of a lane, and the plate colours that may use it."""
 
     camera_limit = forms.IntegerField(
-        label=_("Camera's limit (%)"),
+        label=_("Camera confidence threshold (%)"),
         min_value=0,
         max_value=HIGHEST_PERCENT,
-        help_text=_("Below it our own reader reads the photograph."),
+        help_text=_("Below it, Gatehouse reads the photo itself."),
     )
     reader_limit = forms.IntegerField(
-        label=_("Reader's limit (%)"),
+        label=_("Reader confidence threshold (%)"),
         min_value=0,
         max_value=HIGHEST_PERCENT,
-        help_text=_("Below it a guard reads the photograph."),
+        help_text=_("Below it, the guard reads the photo."),
     )
     known_limit = forms.IntegerField(
-        label=_("Limit of known plates (%)"),
+        label=_("Threshold for plates on file (%)"),
         min_value=0,
         max_value=HIGHEST_PERCENT,
-        help_text=_("Enough where the site knows the plate."),
+        help_text=_("Sufficient where the site has the plate on file."),
     )
     reread_seconds = forms.IntegerField(
         label=_("Same car within (s)"), min_value=0, max_value=LONGEST_REREAD_S
@@ -37,5 +37,5 @@ class LimitsForm(PlainForm):
         choices=PlateColour.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("None chosen: every colour may use the lane."),
+        help_text=_("Leave empty to allow every colour."),
     )

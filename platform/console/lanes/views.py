@@ -43,7 +43,7 @@ def open_lane(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
     dialog = Dialog(
         title=_("Open %(lane)s") % {"lane": lane.name},
-        lead=_("No car was read here. What you write is kept with your name."),
+        lead=_("No car was read here. Your reason is recorded with your name."),
         button=_("Open the barrier"),
         suggestions=LIFT_REASONS,
     )
@@ -52,7 +52,7 @@ def open_lane(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         ReasonForm(request.POST or None),
         lambda data: services.open_lane(lane, request.user, data["reason"]),
-        _("The barrier was told to open."),
+        _("Command sent."),
         events=[f"live:lane-{lane.pk}"],
     )
 
@@ -65,9 +65,9 @@ def limits(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     initial = {name: getattr(lane, name) for name in LimitsForm.base_fields}
     return run_dialog(
         request,
-        Dialog(title=_("Limits of %(lane)s") % {"lane": lane.name}, button=_("Keep them")),
+        Dialog(title=_("Thresholds of %(lane)s") % {"lane": lane.name}, button=_("Save")),
         LimitsForm(request.POST if request.method == "POST" else None, initial=initial),
         lambda data: estate.set_lane_limits(lane, request.user, **data),
-        _("The limits were changed."),
+        _("Thresholds saved."),
         events=[f"live:device-{lane.camera_id}"],
     )

@@ -27,7 +27,7 @@ class PhotoField(forms.FileField):
 
     def __init__(self, **more: Any) -> None:
         attrs = {"accept": "image/jpeg,image/png", "capture": "environment", "hx-preserve": "true"}
-        super().__init__(widget=forms.FileInput(attrs), label=_("Photograph"), **more)
+        super().__init__(widget=forms.FileInput(attrs), label=_("Photo"), **more)
 
     def clean(self, data: Any, initial: Any = None) -> bytes | None:
         """Return the bytes of the upload.
@@ -39,7 +39,7 @@ class PhotoField(forms.FileField):
         if not file:
             return None
         if file.size > MAX_BYTES:
-            raise forms.ValidationError(_("Take one of at most 15 megabytes."))
+            raise forms.ValidationError(_("At most 15 MB."))
         return bytes(file.read())
 
 
@@ -60,8 +60,8 @@ class ConfirmableForm(PlainForm):
 
     draft = forms.CharField(widget=forms.HiddenInput, required=False, max_length=20)
     ticks = {
-        "rolled_over": _("The register has rolled over: it began again at zero"),
-        "accept_high": _("So much was really used"),
+        "rolled_over": _("The register rolled over: it restarted at zero"),
+        "accept_high": _("This consumption is correct"),
     }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -97,22 +97,22 @@ class ConfirmableForm(PlainForm):
 class ReadingForm(ConfirmableForm):
     """A manual reading."""
 
-    register = register_field(_("The meter shows"))
+    register = register_field(_("Register value"))
     at = LocalTime(label=_("Read at"), initial=clock.now)
     photo = PhotoField(required=False)
     note = forms.CharField(
         label=_("Note"),
         max_length=300,
         required=False,
-        help_text=_("Without a photograph: why there is none."),
+        help_text=_("Without a photo: the reason."),
     )
-    estimated = forms.BooleanField(label=_("Nobody read it: it is an estimate"), required=False)
+    estimated = forms.BooleanField(label=_("Not read: this is an estimate"), required=False)
 
 
 class CorrectReadingForm(ConfirmableForm):
     """The corrected value of a reading."""
 
-    register = register_field(_("The meter shows"))
+    register = register_field(_("Register value"))
     photo = PhotoField(required=False)
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
@@ -128,7 +128,10 @@ class ReviewReadingForm(ConfirmableForm):
 
     finding = forms.ChoiceField(
         label=_("Finding"),
-        choices=[("accept", _("It is right: it counts")), ("reject", _("It is wrong"))],
+        choices=[
+            ("accept", _("Accept: the reading is valid")),
+            ("reject", _("Reject: the reading is wrong")),
+        ],
         widget=forms.RadioSelect,
     )
     reason = forms.CharField(label=_("Reason"), max_length=300)
@@ -136,7 +139,7 @@ class ReviewReadingForm(ConfirmableForm):
 
 class _FaceFields(forms.Form):
     serial = forms.CharField(
-        label=_("Serial number"), max_length=60, help_text=_("As it stands on its face.")
+        label=_("Serial number"), max_length=60, help_text=_("As shown on the meter.")
     )
     whole_digits = forms.IntegerField(
         label=_("Whole digits"), min_value=1, max_value=MAX_WHOLE_DIGITS, initial=5
@@ -149,7 +152,7 @@ class _FaceFields(forms.Form):
         max_digits=12,
         decimal_places=6,
         initial=1,
-        help_text=_("The ratio of its current transformers; 1 where it has none."),
+        help_text=_("The ratio of its current transformers; 1 if it has none."),
     )
 
 
@@ -160,7 +163,7 @@ class CorrectMeterForm(_FaceFields, PlainForm):
 
 
 class _NewMeterFields(_FaceFields):
-    register = register_field(_("It shows"))
+    register = register_field(_("Register value"))
 
 
 class InstallForm(_NewMeterFields, ConfirmableForm):
@@ -168,20 +171,22 @@ class InstallForm(_NewMeterFields, ConfirmableForm):
 
     utility = forms.ChoiceField(label=_("Utility"), choices=Utility.choices)
     measure = forms.ChoiceField(label=_("Unit of measure"), choices=Measure.choices)
-    place = forms.ChoiceField(label=_("Where"))
+    place = forms.ChoiceField(label=_("Location"))
     name = forms.CharField(
         label=_("Name"),
         max_length=80,
         required=False,
-        help_text=_("What tells it from another there, such as stairwell light."),
+        help_text=_("Distinguishes it from others there, such as stairwell light."),
     )
     at = LocalTime(label=_("Installed at"), initial=clock.now)
     most_per_day = forms.DecimalField(
-        label=_("Most in a day"),
+        label=_("Daily maximum"),
         max_digits=14,
         decimal_places=4,
         required=False,
-        help_text=_("In the unit of measure. More is asked about; empty goes by its history."),
+        help_text=_(
+            "In the unit of measure. Higher readings need confirmation. Empty: based on history."
+        ),
     )
     photo = PhotoField(required=False)
     field_order = ("utility", "measure", "place", "name", "serial")
@@ -195,23 +200,23 @@ class ReplaceForm(_NewMeterFields, ConfirmableForm):
     """The old meter's last register and the new meter."""
 
     at = LocalTime(label=_("Replaced at"), initial=clock.now)
-    last_register = register_field(_("The old one shows"))
+    last_register = register_field(_("Final register of the old meter"))
     photo = PhotoField(required=False, help_text=_("Of the old meter."))
     reason = forms.CharField(label=_("Reason"), max_length=300)
-    keep_device = forms.BooleanField(label=_("Its device reads the new one"), required=False)
+    keep_device = forms.BooleanField(label=_("The device reads the new meter too"), required=False)
     field_order = ("at", "last_register", "photo", "reason", "serial")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["serial"].label = _("Serial number of the new one")
-        self.fields["register"].label = _("The new one shows")
+        self.fields["register"].label = _("Register of the new meter")
 
 
 class RetireForm(ConfirmableForm):
     """A meter's last register."""
 
     at = LocalTime(label=_("Removed at"), initial=clock.now)
-    last_register = register_field(_("It shows"))
+    last_register = register_field(_("Register value"))
     photo = PhotoField(required=False)
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
@@ -223,24 +228,24 @@ class ConnectForm(PlainForm):
         label=_("Device"),
         queryset=Device.objects.none(),
         required=False,
-        empty_label=_("None: it is read by hand"),
+        empty_label=_("None: read manually"),
     )
     metric = forms.CharField(
-        label=_("Metric"), max_length=60, required=False, help_text=_("Such as register.kwh.")
+        label=_("Metric"), max_length=60, required=False, help_text=_("For example register.kwh.")
     )
     weight = forms.DecimalField(
         label=_("Weight"),
         max_digits=12,
         decimal_places=6,
         initial=1,
-        help_text=_("What one of the device's number is on the register: of a pulse, say, 0.01."),
+        help_text=_("Register units per unit of the device's value, such as 0.01 per pulse."),
     )
     base = forms.DecimalField(
         label=_("Base"),
         max_digits=13,
         decimal_places=4,
         initial=Decimal(0),
-        help_text=_("What the register showed when the device's number was zero."),
+        help_text=_("Register when the device's value was zero."),
     )
 
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
@@ -254,7 +259,7 @@ class LimitForm(PlainForm):
     """The plausible maximum per day."""
 
     most_per_day = forms.DecimalField(
-        label=_("Most in a day"), max_digits=14, decimal_places=4, required=False
+        label=_("Daily maximum"), max_digits=14, decimal_places=4, required=False
     )
 
 
@@ -269,7 +274,7 @@ def place_of(site: Site, choice: str) -> tuple[Building | None, Unit | None]:
 
 
 def _places(site: Site) -> Iterator[tuple[str, Any]]:
-    yield _SITE, gettext("%(site)s, the whole site") % {"site": site.name}
+    yield _SITE, gettext("%(site)s, whole site") % {"site": site.name}
     for building in Building.objects.filter(site=site).order_by("code").prefetch_related("units"):
         units = sorted(building.units.all(), key=lambda unit: unit.code)
         yield (

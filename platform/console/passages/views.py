@@ -25,9 +25,9 @@ from ui.forms import ReasonForm
 from ui.pages import SiteRequest, site_page
 from ui.photos import photo_response
 
-REFUSE_REASONS = [_("No business at the site"), _("Sent to another gate"), _("Vehicle too large")]
-CORRECT_REASONS = [_("Camera misread"), _("Plate is dirty"), _("Plate was covered")]
-LOST_REASONS = [_("Driver has no record of the entry"), _("Entry camera was out of order")]
+REFUSE_REASONS = [_("No business at this site"), _("Sent to another gate"), _("Vehicle too large")]
+CORRECT_REASONS = [_("Camera misread"), _("Plate dirty"), _("Plate covered")]
+LOST_REASONS = [_("Driver has no proof of entry"), _("Entry camera out of order")]
 
 
 @site_page(AccessPermission.VIEW_PASSAGES)
@@ -60,8 +60,8 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Replace the camera's reading by the guard's."""
     passage = passage_detail(site, pk)
     dialog = Dialog(
-        title=_("What does the plate say?"),
-        lead=_("The camera's own reading is kept beside yours."),
+        title=_("What is the plate?"),
+        lead=_("The camera's reading is kept beside yours."),
         button=_("Correct"),
         suggestions=CORRECT_REASONS,
         template="console/passages/dialog_photo.html",
@@ -75,7 +75,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         form,
         passage,
         lambda data: services.correct_read(passage, data["text"], request.user, data["reason"]),
-        _("The read was corrected."),
+        _("Plate corrected."),
     )
 
 
@@ -85,8 +85,8 @@ def lift(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Open the barrier for a car by hand."""
     passage = passage_detail(site, pk)
     dialog = Dialog(
-        title=_("Lift the barrier"),
-        lead=_("What you write is kept with your name and the picture."),
+        title=_("Open the barrier"),
+        lead=_("Your reason is recorded with your name and the photo."),
         button=_("Open the barrier"),
         suggestions=LIFT_REASONS,
         template="console/passages/dialog_photo.html",
@@ -98,7 +98,7 @@ def lift(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         ReasonForm(request.POST or None),
         passage,
         lambda data: services.lift_barrier(passage, request.user, data["reason"]),
-        _("The barrier was told to open."),
+        _("Command sent."),
     )
 
 
@@ -121,7 +121,7 @@ def refuse(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         ReasonForm(request.POST or None),
         passage,
         lambda data: services.refuse_passage(passage, request.user, data["reason"]),
-        _("The car was refused."),
+        _("Car refused."),
     )
 
 
@@ -131,8 +131,8 @@ def lost_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Charge a car without a known entry the lot's fee for a lost entry."""
     passage = passage_detail(site, pk)
     dialog = Dialog(
-        title=_("Charge without an entry"),
-        lead=_("The lot's own charge for a lost entry is asked for, and the stay is reviewed."),
+        title=_("Charge without entry"),
+        lead=_("The lot's charge for a lost entry applies, and the stay is marked for review."),
         button=_("Charge"),
         suggestions=LOST_REASONS,
     )
@@ -142,7 +142,7 @@ def lost_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         ReasonForm(request.POST or None),
         passage,
         lambda data: charge_lost_entry(passage, request.user, data["reason"]),
-        _("The charge was made."),
+        _("Charge added."),
     )
 
 

@@ -29,15 +29,15 @@ from ui.payment_links import pay_url, qr_code
 from ui.tables import Segment, paginate_by_key, selected_segment
 
 REVIEW_WORDS = {
-    "superseded": _("The same plate came in again: this stay ended without an exit."),
-    "entry_unknown": _("Nobody saw this car come in."),
-    "left_unpaid": _("A person let the car out with something still to pay."),
+    "superseded": _("The same plate entered again: this stay ended without an exit."),
+    "entry_unknown": _("No entry on record for this car."),
+    "left_unpaid": _("The car was let out with an amount still due."),
     "exit_corrected": _("The plate was corrected after the car had left."),
 }
 REVIEW_ANSWERS = [
-    _("Looked at the pictures, nothing to do"),
-    _("Same car, camera misread"),
-    _("Driver was called"),
+    _("Photos checked, no action needed"),
+    _("Same car, misread by the camera"),
+    _("Driver contacted"),
 ]
 _ROWS = {
     "inside": selectors.stays_inside,
@@ -107,7 +107,7 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         ReasonForm(request.POST or None),
         lambda data: services.review_stay(stay, request.user, data["reason"]),
-        _("The stay was reviewed."),
+        _("Stay reviewed."),
         events=[f"live:stay-{pk}", "live:stay"],
     )
 
@@ -127,7 +127,7 @@ def cash(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     except Rejection as rejection:
         return _cash_dialog(request, stay, rejection)
     amount = Money(payment.amount, payment.currency).written()
-    done = _("%(amount)s was booked.") % {"amount": amount}
+    done = _("%(amount)s recorded.") % {"amount": amount}
     return close_dialog(done, ["live:lane", f"live:stay-{stay.pk}"])
 
 
@@ -138,9 +138,9 @@ def _cash_dialog(
     quote = quotes.make_quote(stay)
     dialog = Dialog(
         title=_("Take %(amount)s in cash") % {"amount": Money(quote.due, quote.currency).written()},
-        lead=_("For %(plate)s. Count the money first: it is booked under your name.")
+        lead=_("For %(plate)s. Count the money first: it is recorded under your name.")
         % {"plate": stay.plate},
-        button=_("Money taken"),
+        button=_("Confirm payment"),
     )
     form = CashForm({"quote": quote.pk} if rejection else None, initial={"quote": quote.pk})
     if rejection is not None:

@@ -36,5 +36,5 @@ class PreviewForm(PlainForm):
 
     def __init__(self, vehicles: list[str], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("not known")), *((name, name) for name in vehicles)]
+        choices = [("", _("unknown")), *((name, name) for name in vehicles)]
         self.fields["vehicle"].choices = choices  # type: ignore[attr-defined]

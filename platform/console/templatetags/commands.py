@@ -22,7 +22,7 @@ def action_words(command: Command) -> str | Promise:
 @register.filter
 def orderer(command: Command) -> str | Promise:
     """Return the username, or that the command followed from a decision at the gate."""
-    return _("A decision") if command.actor == _DECISION else command.actor
+    return _("Automatic decision") if command.actor == _DECISION else command.actor
 
 
 @register.filter

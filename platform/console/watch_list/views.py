@@ -34,16 +34,16 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
 def add_entry(request: SiteRequest, site: Site) -> HttpResponse:
     """Add a plate; the entry takes effect when another user approves it."""
     dialog = Dialog(
-        title=_("Enter a plate in the watch-list"),
-        lead=_("It takes effect when another person has approved it."),
-        button=_("Enter"),
+        title=_("Add plate to the watch-list"),
+        lead=_("It takes effect once another person has approved it."),
+        button=_("Add"),
     )
     return run_dialog(
         request,
         dialog,
         WatchForm(request.POST or None),
         lambda data: services.add_watch_entry(site, request.user, **data),
-        _("The entry waits for its approval."),
+        _("Entry added. It is waiting for approval."),
         events=["list-changed"],
     )
 
@@ -64,7 +64,7 @@ def approve_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         ConfirmForm(request.POST if request.method == "POST" else None),
         lambda data: services.approve_watch_entry(entry, request.user),
-        _("The entry is in force."),
+        _("Entry approved and in force."),
     )
 
 
@@ -74,8 +74,8 @@ def end_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """End an entry."""
     entry = get_object_or_404(WatchEntry, site=site, pk=pk)
     dialog = Dialog(
-        title=_("End the entry of %(plate)s") % {"plate": entry.plate},
-        button=_("End it now"),
+        title=_("End watch-list entry for %(plate)s") % {"plate": entry.plate},
+        button=_("End now"),
         tone="danger-soft",
     )
     return _on_list(
@@ -83,7 +83,7 @@ def end_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         ReasonForm(request.POST or None),
         lambda data: services.end_watch_entry(entry, request.user, data["reason"]),
-        _("The entry has ended."),
+        _("Entry ended."),
     )
 
 

@@ -73,15 +73,15 @@ def check_time(meter: Meter, at: datetime) -> None:
         raise Rejection(
             "at",
             "not_installed",
-            _("the meter was not installed then"),
+            _("the meter was not installed at that time"),
             _("choose a time between its installation and its removal"),
         )
     if in_force(meter).filter(at=at).exists():
         raise Rejection(
             "at",
             "already_exists",
-            _("there is a reading of that time already"),
-            _("correct that one instead"),
+            _("there is already a reading at that time"),
+            _("correct that reading instead"),
         )
 
 
@@ -95,7 +95,7 @@ def check_not_ahead(at: datetime) -> None:
         raise Rejection(
             "at",
             "in_the_future",
-            _("that time has not come yet"),
+            _("that time is in the future"),
             _("choose the time of the reading"),
         )
 

@@ -78,7 +78,7 @@ def withdraw_reading(
         raise Rejection(
             "reason",
             "boundary_reading",
-            _("a meter has a reading at its installation and at its removal"),
+            _("a meter must have a reading at installation and at removal"),
             _("correct it instead"),
         )
     validation.require_reason(reason)
@@ -109,8 +109,8 @@ def review_reading(
         raise Rejection(
             "accept",
             "not_in_review",
-            _("this reading waits for no review"),
-            _("look at the meter's page again"),
+            _("this reading is not waiting for review"),
+            _("reload the meter's page"),
         )
     validation.require_reason(reason)
     if accept:
@@ -144,7 +144,7 @@ def _check_acceptable(reading: MeterReading, *, rolled_over: bool) -> None:
         raise Rejection(
             "accept",
             "already_exists",
-            _("there is a reading of that time already"),
+            _("there is already a reading at that time"),
             _("reject this one"),
         )
     proposed = ProposedReading(reading.register, reading.at, rolled_over, accept_high=True)
@@ -156,8 +156,8 @@ def _check_in_force(reading: MeterReading) -> None:
         raise Rejection(
             "register",
             "reading_void",
-            _("this reading counts no more"),
-            _("look at the meter's page again"),
+            _("this reading is no longer valid"),
+            _("reload the meter's page"),
         )
 
 

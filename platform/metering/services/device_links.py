@@ -69,7 +69,7 @@ def connect_device(
         meter.save(update_fields=["device", "metric", "connected_at"])
     else:
         link_device(meter, device, metric.strip(), weight, base, _connected_since(meter))
-    reject_waiting(meter, actor, _("the device was connected anew"))
+    reject_waiting(meter, actor, _("the device was linked again"))
     record_change(
         meter,
         actor,
@@ -100,8 +100,8 @@ def link_device(
         raise Rejection(
             "metric",
             "already_used",
-            _("another meter is read by this device's metric"),
-            _("choose another metric, or disconnect that meter first"),
+            _("this metric of the device already reads another meter"),
+            _("choose another metric, or unlink that meter first"),
         ) from error
 
 
@@ -129,8 +129,8 @@ def check_limit(most_per_day: Decimal | None) -> None:
         raise Rejection(
             "most_per_day",
             "not_positive",
-            _("this must be above zero"),
-            _("leave it empty to go by the history"),
+            _("must be more than zero"),
+            _("leave it empty to use the history"),
         )
 
 
@@ -144,8 +144,8 @@ def check_in_use(meter: Meter) -> None:
         raise Rejection(
             "at",
             "already_removed",
-            _("this meter was removed already"),
-            _("look at the meter's page again"),
+            _("this meter is already removed"),
+            _("reload the meter's page"),
         )
 
 
@@ -154,19 +154,19 @@ def _check_connection(meter: Meter, device: Device, metric: str, weight: Decimal
         raise Rejection(
             "device",
             "other_site",
-            _("it stands at another site"),
+            _("it belongs to another site"),
             _("choose a device of this site"),
         )
     if not metric:
         raise Rejection(
             "metric",
             "missing",
-            _("the metric is missing"),
-            _("write the name under which the device reports its register"),
+            _("a metric is required"),
+            _("enter the name under which the device reports its register"),
         )
     if weight <= 0:
         raise Rejection(
-            "weight", "not_positive", _("this must be above zero"), _("write 1 where there is none")
+            "weight", "not_positive", _("must be more than zero"), _("enter 1 if there is none")
         )
 
 

@@ -242,8 +242,8 @@ def _save(meter: Meter) -> None:
         raise Rejection(
             "serial",
             "already_used",
-            _("a meter with this serial number is installed at the site already"),
-            _("add what tells the two apart, such as the maker or the register's name"),
+            _("a meter with this serial number is already installed at the site"),
+            _("add what distinguishes the two, such as the maker or the register's name"),
         ) from error
 
 
@@ -257,7 +257,7 @@ def _remove(
             "at",
             "not_after_last_reading",
             _("the meter was read at that time or later"),
-            _("choose a time after its last"),
+            _("choose a time after its last reading"),
         )
     check_register(meter, proposed.register, LAST)
     problem = find_problem(meter, proposed, neighbours_of(meter, proposed.at))
@@ -279,12 +279,12 @@ def _check_place(site: Site, place: Place) -> None:
             "unit_mismatch",
             _("%(utility)s is not measured in %(measure)s")
             % {"utility": place.utility.label, "measure": place.measure.label},
-            _("choose the unit on the meter's face"),
+            _("choose the unit shown on the meter"),
         )
     home = place.unit.building if place.unit else place.building
     if home is not None and home.site_id != site.pk:
         raise Rejection(
-            "unit", "other_site", _("it stands at another site"), _("choose a place of this site")
+            "unit", "other_site", _("it belongs to another site"), _("choose a place of this site")
         )
     check_limit(place.most_per_day)
 
@@ -292,26 +292,29 @@ def _check_place(site: Site, place: Place) -> None:
 def _check_new(new: NewMeter) -> None:
     if not new.serial.strip():
         raise Rejection(
-            "serial", "missing", _("a serial number is missing"), _("write what is on its face")
+            "serial",
+            "missing",
+            _("a serial number is required"),
+            _("enter the number printed on the meter"),
         )
     if not 1 <= new.whole_digits <= MAX_WHOLE_DIGITS:
         raise Rejection(
             "whole_digits",
             "out_of_range",
             _("a register has 1 to 9 whole digits"),
-            _("count those on its face"),
+            _("count the digits on the meter"),
         )
     if not 0 <= new.decimals <= MAX_DECIMALS:
         raise Rejection(
             "decimals",
             "out_of_range",
             _("a register has at most 4 decimals"),
-            _("count those on its face"),
+            _("count the digits on the meter"),
         )
     if new.multiplier <= 0:
         raise Rejection(
             "multiplier",
             "not_positive",
-            _("this must be above zero"),
-            _("write 1 where there is none"),
+            _("must be more than zero"),
+            _("enter 1 if there is none"),
         )

@@ -126,6 +126,6 @@ def _check_evidence(photo: bytes | None, note: str, *, needed: bool) -> None:
         raise Rejection(
             "photo",
             "missing",
-            _("there is no photograph"),
-            _("take one of the meter, or write a note that says why there is none"),
+            _("a photo is required"),
+            _("take a photo of the meter, or enter a note why there is none"),
         )

@@ -16,6 +16,6 @@ class FindForm(forms.Form):
         plate = normalise(self.cleaned_data["plate"])
         if not is_plausible(plate):
             raise forms.ValidationError(
-                _("This is no plate: type its letters and digits, such as 沪A12345.")
+                _("Enter the plate's letters and digits, such as 沪A12345.")
             )
         return plate

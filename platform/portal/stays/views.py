@@ -105,11 +105,11 @@ def _status(found: Stay, due: parking.Due, payment: Payment | None) -> tuple[str
     """Return the tone and text of the stay's status."""
     processing = payment is not None and payment.state == Payment.State.PROCESSING
     if found.status == Stay.Status.CLOSED:
-        return ("stop", _("left, not paid")) if due.due else ("go", _("left"))
+        return ("stop", _("left, amount due")) if due.due else ("go", _("left"))
     if found.status != Stay.Status.OPEN:
         return "mute", _("ended")
     if processing:
-        return "busy", _("your bank is working on it")
+        return "busy", _("bank is processing")
     if due.due:
         return "pay", _("to pay")
     return ("go", _("paid")) if due.paid else ("go", _("nothing to pay"))

@@ -14,8 +14,10 @@ from django.utils.translation import gettext, ngettext
 from core import clock
 from core.money import Money
 from core.plates import is_ideograph
+from ui.rejections import sentences
 
 register = template.Library()
+register.filter("sentences", sentences)
 # No meter shows more digits; longer values were computed, or carry the noise of a 4-byte float.
 _WRITTEN_BY_PEOPLE = 12
 _MOMENTS = {"time": "%H:%M:%S", "date": "%Y-%m-%d %H:%M", "both": "%Y-%m-%d %H:%M:%S"}

@@ -261,9 +261,9 @@ def test_a_barrier_accepts_a_signed_command_and_the_camera_reports_that_the_car_
     [
         (
             {"device_id": "arm-2"},
-            "device_id: is another device's; send the command on that device's own topic",
+            "device_id: belongs to another device; send the command on that device's own topic",
         ),
-        ({"not_after": START.isoformat()}, "not_after: is past; issue a new command"),
+        ({"not_after": START.isoformat()}, "not_after: is in the past; issue a new command"),
         ({"action": "dance"}, "unknown action"),
     ],
 )
@@ -281,7 +281,7 @@ def test_a_barrier_rejects_a_repeated_command(make_world: Make) -> None:
     world = make_world(own_site_file())
     payload = order(world.at())
     assert execute(world, payload)["ok"] is True
-    assert execute(world, payload)["error"] == "seq: 1 was used already; issue a new command"
+    assert execute(world, payload)["error"] == "seq: 1 has already been used; issue a new command"
 
 
 def test_a_meter_continues_from_its_register_in_every_run(make_world: Make) -> None:

@@ -1,12 +1,14 @@
 """`manage.py load_demo`: a site to look at and to play with, loaded once."""
 
 import json
+from argparse import ArgumentParser
 from typing import Any
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.management.base import BaseCommand
 from django.db import transaction
+from django.utils.translation import override
 
 from access import demo as access
 from config.appliance.places import Home, write_private
@@ -27,12 +29,21 @@ class Command(BaseCommand):
 
     help = "Load the demo site once; an existing one is not changed."
 
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """Add --language: the language of the names of places and people."""
+        parser.add_argument(
+            "--language",
+            choices=[code for code, _name in settings.LANGUAGES],
+            default=settings.LANGUAGE_CODE,
+            help="the language of the names of places and people (default: %(default)s)",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         """Load everything in one transaction, or nothing."""
         if Site.objects.filter(slug=estate.SLUG).exists():
             self.stdout.write("The demo site exists already.")
             return
-        with transaction.atomic():
+        with transaction.atomic(), override(options["language"]):
             passwords = _load()
         lines = "".join(f"{name} {password}\n" for name, password in passwords.items())
         place = Home.at(settings.HOME).root / "demo-logins.txt"

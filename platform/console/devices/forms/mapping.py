@@ -13,6 +13,7 @@ from core.errors import Rejection
 from devices.drivers.generic_json import PRESETS
 from ui.forms import PlainForm
 from ui.query_params import whole_number
+from ui.rejections import sentences
 
 MOST_ROWS = 100
 LONGEST_MESSAGE = 256 * 1024
@@ -59,7 +60,7 @@ class MetricForm(PlainForm):
         required=False,
         widget=forms.TextInput({"placeholder": "0"}),
     )
-    optional = forms.BooleanField(label=_("May be missing"), required=False)
+    optional = forms.BooleanField(label=_("Optional"), required=False)
 
     def options(self) -> dict[str, Any] | None:
         """Return the row as driver options, or None if it is empty."""
@@ -75,16 +76,16 @@ class MessageForm(PlainForm):
 
     topic = forms.CharField(label=_("Topic"), max_length=240)
     gateway = forms.CharField(
-        label=_("Published by"),
+        label=_("Gateway"),
         max_length=60,
         required=False,
-        help_text=_("The code of the device whose account publishes for it; empty: its own."),
+        help_text=_("Code of the device that publishes for this one. Empty: it publishes itself."),
     )
     at_form = forms.ChoiceField(
         label=_("Time"),
         required=False,
         choices=[
-            ("", _("none: when it comes")),
+            ("", _("none: time of receipt")),
             ("rfc3339", "RFC 3339"),
             ("local", _("the site's local time")),
             ("unix_s", _("seconds since 1970")),
@@ -94,33 +95,41 @@ class MessageForm(PlainForm):
     )
     at_pointer = forms.CharField(label=_("Pointer to the time"), max_length=240, required=False)
     id_pointer = forms.CharField(
-        label=_("Pointer to an id"),
+        label=_("Pointer to a message id"),
         max_length=240,
         required=False,
-        help_text=_("A number or text that no other message of the device ever has."),
+        help_text=_("A number or text that is unique among the device's messages."),
     )
-    firmware = forms.CharField(label=_("Pointer to the firmware"), max_length=240, required=False)
+    firmware = forms.CharField(
+        label=_("Pointer to the firmware version"), max_length=240, required=False
+    )
     tells = forms.ChoiceField(
-        label=_("It also tells"),
+        label=_("Also reports"),
         required=False,
         choices=[
             ("", _("nothing else")),
-            ("occupied", _("a car in its bay, or none")),
+            ("occupied", _("bay occupancy")),
             ("online", _("online or offline")),
         ],
     )
     pointer = forms.CharField(label=_("Pointer"), max_length=240, required=False)
     yes = forms.CharField(
-        label=_("Means yes"), max_length=400, required=False, help_text=_("Such as: true, 1")
+        label=_("Values for yes"),
+        max_length=400,
+        required=False,
+        help_text=_("For example: true, 1"),
     )
     no = forms.CharField(
-        label=_("Means no"), max_length=400, required=False, help_text=_("Such as: false, 0")
+        label=_("Values for no"),
+        max_length=400,
+        required=False,
+        help_text=_("For example: false, 0"),
     )
-    optional = forms.BooleanField(label=_("May be missing"), required=False)
+    optional = forms.BooleanField(label=_("Optional"), required=False)
     preset = forms.ChoiceField(label=_("Preset"), required=False)
     letter = forms.IntegerField(required=False, widget=forms.HiddenInput)
     payload = forms.CharField(
-        label=_("A message"),
+        label=_("Message"),
         required=False,
         strip=False,
         max_length=LONGEST_MESSAGE,
@@ -190,7 +199,7 @@ class MappingEntry:
 
     def add_rejection(self, rejection: Rejection) -> None:
         """Show a rejection at the field that it names, or above the form."""
-        text = f"{rejection.message[:1].upper()}{rejection.message[1:]}: {rejection.hint}."
+        text = sentences(rejection)
         at_row = _ROW.fullmatch(rejection.field)
         if at_row:
             self._entered[int(at_row[1])].add_error(at_row[2], text)

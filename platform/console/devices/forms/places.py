@@ -38,19 +38,19 @@ class BarrierPlaceForm(PlaceForm):
     """The lane at which a barrier stands."""
 
     place = LaneChoice(
-        label=_("Lane"), queryset=Lane.objects.none(), required=False, empty_label=_("Nowhere")
+        label=_("Lane"), queryset=Lane.objects.none(), required=False, empty_label=_("Not placed")
     )
 
 
 class CameraPlaceForm(BarrierPlaceForm):
     """The lane that a camera watches."""
 
-    drives_barrier = forms.BooleanField(label=_("Its output drives the barrier"), required=False)
+    drives_barrier = forms.BooleanField(label=_("Its output opens the barrier"), required=False)
 
 
 class SensorPlaceForm(PlaceForm):
     """The bay that a sensor watches."""
 
     place = BayChoice(
-        label=_("Bay"), queryset=Bay.objects.none(), required=False, empty_label=_("Nowhere")
+        label=_("Bay"), queryset=Bay.objects.none(), required=False, empty_label=_("Not placed")
     )

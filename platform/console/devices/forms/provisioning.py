@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import Rejection
 from estate.device_list import LARGEST_BYTES, decode
 from ui.forms import PlainForm
+from ui.rejections import sentences
 
 
 class ListForm(PlainForm):
@@ -21,7 +22,7 @@ class ListForm(PlainForm):
         try:
             return decode(self.cleaned_data["file"].read(LARGEST_BYTES + 1))
         except Rejection as rejection:
-            raise forms.ValidationError(f"{rejection.message}: {rejection.hint}.") from None
+            raise forms.ValidationError(sentences(rejection)) from None
 
 
 class TriedForm(PlainForm):

@@ -15,7 +15,9 @@ class DeviceForm(PlainForm):
     """A device to register."""
 
     code = forms.CharField(
-        label=_("Code"), max_length=60, help_text=_("Its name in topics; letters, digits, - and _.")
+        label=_("Code"),
+        max_length=60,
+        help_text=_("Used in topics. Letters, digits, hyphens and underscores."),
     )
     name = forms.CharField(label=_("Name"), max_length=120, required=False)
     kind = forms.ChoiceField(label=_("Kind"), choices=Device.Kind.choices)
@@ -24,25 +26,25 @@ class DeviceForm(PlainForm):
         label=_("Serial number"),
         max_length=60,
         required=False,
-        help_text=_("Makers' cameras sign in with it."),
+        help_text=_("The maker's cameras sign in with it."),
     )
     topic = forms.CharField(
         label=_("Topic"),
         max_length=240,
         required=False,
-        help_text=_("Only with a mapping: where the device publishes."),
+        help_text=_("Only with a mapping: the topic the device publishes to."),
     )
     preset = forms.ChoiceField(
-        label=_("Mapping to begin with"),
+        label=_("Preset mapping"),
         required=False,
-        help_text=_("It can be changed, and tried on a message, on the device's page."),
+        help_text=_("You can change and test it on the device's page."),
     )
     interval_s = forms.IntegerField(
         label=_("Reports every (s)"),
         min_value=1,
         max_value=7 * 86_400,
         required=False,
-        help_text=_("After so long a silence it counts as offline; empty: what its driver says."),
+        help_text=_("Silence after which it counts as offline. Empty: the driver's default."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

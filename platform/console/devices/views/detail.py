@@ -64,7 +64,10 @@ def command(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     form = DoorForm if action.moves and device.kind == Device.Kind.DOOR else ReasonForm
     dialog = Dialog(
         title=_("%(action)s: %(device)s") % {"action": action.label, "device": device.code},
-        lead=_("It is sent once and holds for ten seconds. What you write is kept with your name."),
+        lead=_(
+            "The command is sent once and expires after ten seconds. Your reason is "
+            "recorded with your name."
+        ),
         button=action.label,
     )
     return run_dialog(
@@ -72,7 +75,7 @@ def command(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         form(request.POST or None),
         lambda data: services.command_by_hand(device, action.name, request.user, **data),
-        _("It was told."),
+        _("Command sent."),
         events=[f"live:device-{pk}"],
     )
 

@@ -63,7 +63,14 @@ def firmware(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(DevicePermission.VIEW_DEVICES)
 def firmware_file(request: SiteRequest, site: Site) -> HttpResponseBase:
     """Export the devices and their versions as a CSV file."""
-    header = [_("Device"), _("Name"), _("Driver"), _("Model"), _("Firmware"), _("Newest here")]
+    header = [
+        _("Device"),
+        _("Name"),
+        _("Driver"),
+        _("Model"),
+        _("Firmware"),
+        _("Newest at this site"),
+    ]
     rows = (
         (each.code, each.name, each.driver, each.model, each.firmware, newest)
         for each, newest in _firmware_rows(site, FirmwareFilter(request.GET))

@@ -86,7 +86,7 @@ def _save(request: SiteRequest, device: Device, _which: str) -> HttpResponse:
             entry.add_rejection(rejection)
         else:
             shown = _show(request, saved, _saved(saved, request))
-            return add_notice(shown, str(_("The mapping is kept.")))
+            return add_notice(shown, str(_("Mapping saved.")))
     return _show(request, device, entry)
 
 
@@ -209,8 +209,8 @@ def _outcome(trial: DryRun) -> Outcome:
 
 def _summary(event: Event) -> str | Promise:
     if isinstance(event, events.BayChanged):
-        return _("A car is in the bay") if event.occupied else _("The bay is free")
+        return _("Bay occupied") if event.occupied else _("Bay free")
     if isinstance(event, events.StateReported):
-        state = _("It is online") if event.online else _("It is offline")
+        state = _("Device online") if event.online else _("Device offline")
         return f"{state} · {event.firmware}" if event.firmware else state
-    return _("Its numbers are kept") if event.values else _("It is heard, and nothing is kept")
+    return _("Measurements stored") if event.values else _("Received; no values stored")

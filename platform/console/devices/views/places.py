@@ -44,16 +44,16 @@ def place(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     if device.kind not in _FORMS:
         raise Http404(f"no device {pk} to place at {site.slug}")
     dialog = Dialog(
-        title=_("Where %(device)s stands") % {"device": device.code},
-        lead=_("What served there until now is released, and this device is moved from elsewhere."),
-        button=_("Place it"),
+        title=_("Location of %(device)s") % {"device": device.code},
+        lead=_("The device now at that location is unassigned, and this one is moved there."),
+        button=_("Save"),
     )
     return run_dialog(
         request,
         dialog,
         _place_form(request, device),
         lambda data: _place(device, request, data),
-        _("Done."),
+        _("Saved."),
         events=["live:device", f"live:device-{pk}"],
     )
 

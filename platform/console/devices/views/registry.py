@@ -46,10 +46,10 @@ def register(request: SiteRequest, site: Site) -> HttpResponse:
     """Register a device, show its secrets once, and link to its page."""
     return run_dialog(
         request,
-        Dialog(title=_("Register a device"), button=_("Register")),
+        Dialog(title=_("Register device"), button=_("Register")),
         DeviceForm(request.POST or None),
         lambda data: services.register_device(site, **data, actor=request.user),
-        _("The device is registered."),
+        _("Device registered."),
         respond=lambda made: _first_secrets(request, *made),
         events=["live:device"],
     )
@@ -61,9 +61,12 @@ def rotate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Rotate a device's password and show it once."""
     device = device_or_404(site, pk)
     dialog = Dialog(
-        title=_("A new password for %(device)s") % {"device": device.code},
-        lead=_("The old one fails at once: the device is silent until it has the new one."),
-        button=_("Make a new password"),
+        title=_("New password for %(device)s") % {"device": device.code},
+        lead=_(
+            "The current password stops working at once. The device stays offline until "
+            "you enter the new one."
+        ),
+        button=_("Generate password"),
         tone="danger-soft",
     )
     return run_dialog(
@@ -71,7 +74,7 @@ def rotate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         _confirmation(request),
         lambda data: services.rotate_password(device, actor=request.user),
-        _("The password was changed."),
+        _("Password changed."),
         respond=lambda password: _secrets(request, device, {_("Password"): password}),
         events=["live:device"],
     )
@@ -85,9 +88,12 @@ def new_key(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     if not selectors.checks_signature(device):
         raise Http404(f"device {pk} of {site.slug} has no key")
     dialog = Dialog(
-        title=_("A new command key for %(device)s") % {"device": device.code},
-        lead=_("The old one fails at once: the device obeys nobody until it has the new one."),
-        button=_("Make a new key"),
+        title=_("New command key for %(device)s") % {"device": device.code},
+        lead=_(
+            "The current key stops working at once. The device ignores commands until "
+            "you enter the new one."
+        ),
+        button=_("Generate key"),
         tone="danger-soft",
     )
     return run_dialog(
@@ -95,7 +101,7 @@ def new_key(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         _confirmation(request),
         lambda data: services.rotate_key(device, actor=request.user),
-        _("The command key was changed."),
+        _("Command key changed."),
         respond=lambda key: _secrets(request, device, {_("Command key"): key}),
         events=["live:device"],
     )
@@ -110,7 +116,7 @@ def enable(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     dialog = (
         Dialog(
             title=_("Disable %(device)s") % name,
-            lead=_("It is sent away from the broker and nothing it says counts."),
+            lead=_("It is disconnected from the broker and its messages are rejected."),
             button=_("Disable"),
             tone="danger-soft",
         )
@@ -122,7 +128,7 @@ def enable(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         _confirmation(request),
         lambda data: services.set_enabled(device, not device.enabled, actor=request.user),
-        _("Done."),
+        _("Saved."),
         events=["live:device", f"live:device-{pk}"],
     )
 

@@ -34,8 +34,8 @@ from ui.tables import Segment, paginate, selected_segment
 
 # Bills are monthly: a meter that is not read for longer delays one.
 OVERDUE_DAYS = 35
-REPLACE_REASONS = [_("Its time of calibration is over"), _("Broken"), _("Larger one needed")]
-RETIRE_REASONS = [_("Unit has no use for it"), _("Broken")]
+REPLACE_REASONS = [_("Calibration expired"), _("Broken"), _("Larger size needed")]
+RETIRE_REASONS = [_("Not needed at this unit"), _("Broken")]
 _NEW = {field.name for field in fields(NewMeter)}
 
 
@@ -92,12 +92,12 @@ def install(request: SiteRequest, site: Site) -> HttpResponse:
     form = InstallForm(site, request.POST or None, request.FILES or None)
     return run_meter_dialog(
         request,
-        Dialog(title=_("Install a meter"), button=_("Install")),
+        Dialog(title=_("Install meter"), button=_("Install")),
         form,
         lambda data: services.install_meter(
             site, request.user, _place(site, data), _new(data), data["at"], photo=data["photo"]
         ),
-        _("The meter was installed."),
+        _("Meter installed."),
     )
 
 
@@ -108,7 +108,7 @@ def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
         title=_("Replace %(meter)s") % {"meter": meter.serial},
-        lead=_("Both registers are kept, and what was used runs on across them."),
+        lead=_("Both registers are kept, and consumption continues across them."),
         button=_("Replace"),
         suggestions=REPLACE_REASONS,
     )
@@ -121,7 +121,7 @@ def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         lambda data: services.replace_meter(
             meter, request.user, new=_new(data), **_rest(form.service_arguments())
         ),
-        _("The meter was replaced."),
+        _("Meter replaced."),
     )
 
 
@@ -131,8 +131,8 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Correct the data of a meter's face plate."""
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
-        title=_("What stands on the face of %(meter)s?") % {"meter": meter.serial},
-        lead=_("Another multiplier changes what was used since the installation."),
+        title=_("Details of %(meter)s") % {"meter": meter.serial},
+        lead=_("Changing the multiplier changes the consumption since installation."),
         button=_("Correct"),
     )
     return run_meter_dialog(
@@ -140,7 +140,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         CorrectMeterForm(request.POST or None, initial={"serial": meter.serial, **_face(meter)}),
         lambda data: services.correct_meter(meter, request.user, **data),
-        _("The meter was corrected."),
+        _("Meter corrected."),
     )
 
 
@@ -151,7 +151,7 @@ def retire(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
         title=_("Remove %(meter)s") % {"meter": meter.serial},
-        lead=_("What was used up to now stays; nothing is measured here any more."),
+        lead=_("Consumption so far is kept; measuring ends here."),
         button=_("Remove"),
         tone="danger-soft",
         suggestions=RETIRE_REASONS,
@@ -162,7 +162,7 @@ def retire(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         form,
         lambda data: services.retire_meter(meter, request.user, **form.service_arguments()),
-        _("The meter was removed."),
+        _("Meter removed."),
     )
 
 
@@ -172,9 +172,9 @@ def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Connect a meter to the device that reads it."""
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
-        title=_("The device that reads %(meter)s") % {"meter": meter.serial},
-        lead=_("What waits for a review is rejected, and its days are taken again."),
-        button=_("Keep it"),
+        title=_("Device that reads %(meter)s") % {"meter": meter.serial},
+        lead=_("Readings waiting for review are rejected, and their days are read again."),
+        button=_("Save"),
     )
     first = {
         "device": meter.device_id,
@@ -187,7 +187,7 @@ def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         ConnectForm(site, request.POST or None, initial=first),
         lambda data: services.connect_device(meter, request.user, **data),
-        _("Done."),
+        _("Saved."),
     )
 
 
@@ -198,12 +198,12 @@ def limit(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     meter = selectors.meter_or_404(site, pk)
     measure = meter.point.get_measure_display()
     dialog = Dialog(
-        title=_("The most %(measure)s in a day") % {"measure": measure},
+        title=_("Daily maximum (%(measure)s)") % {"measure": measure},
         lead=_(
-            "More than that is asked about, or kept for a review. Within it, a device's register "
-            "may roll over by itself. Empty goes by the meter's history."
+            "Readings above it need confirmation or review. Below it, a device's register "
+            "may roll over automatically. Empty: based on the meter's history."
         ),
-        button=_("Keep it"),
+        button=_("Save"),
     )
     most = meter.point.most_per_day
     return run_meter_dialog(
@@ -214,7 +214,7 @@ def limit(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
             initial={"most_per_day": f"{most.normalize():f}" if most else None},
         ),
         lambda data: services.set_limit(meter, request.user, data["most_per_day"]),
-        _("Done."),
+        _("Saved."),
     )
 
 

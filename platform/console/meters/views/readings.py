@@ -19,9 +19,9 @@ from ui.forms import PlainForm
 from ui.pages import SiteRequest, site_page
 from ui.photos import photo_response
 
-CORRECT_REASONS = [_("Misread"), _("Mistyped"), _("It was an estimate")]
-WITHDRAW_REASONS = [_("It is another meter's"), _("The time is wrong")]
-REVIEW_REASONS = [_("Looked at the meter"), _("The counter was reset"), _("The device is broken")]
+CORRECT_REASONS = [_("Misread"), _("Mistyped"), _("Was an estimate")]
+WITHDRAW_REASONS = [_("Belongs to another meter"), _("Wrong time")]
+REVIEW_REASONS = [_("Meter checked on site"), _("Counter was reset"), _("Device faulty")]
 
 
 @site_page(MeteringPermission.ENTER_READINGS)
@@ -30,8 +30,8 @@ def enter(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Enter a manual reading."""
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
-        title=_("Read %(meter)s") % {"meter": meter.serial},
-        button=_("Enter"),
+        title=_("Enter reading of %(meter)s") % {"meter": meter.serial},
+        button=_("Add"),
         template="console/meters/dialog_meter.html",
         context={"meter": meter},
     )
@@ -41,7 +41,7 @@ def enter(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         form,
         lambda data: services.enter_reading(meter, request.user, **form.service_arguments()),
-        _("The reading was entered."),
+        _("Reading saved."),
     )
 
 
@@ -59,7 +59,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     reading = selectors.reading_or_404(site, pk)
     dialog = Dialog(
         title=_("What did the register show?"),
-        lead=_("What was entered before is kept, with your reason."),
+        lead=_("The original entry is kept with your reason."),
         button=_("Correct"),
         suggestions=CORRECT_REASONS,
     )
@@ -71,7 +71,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         form,
         lambda data: services.correct_reading(reading, request.user, **form.service_arguments()),
-        _("The reading was corrected."),
+        _("Reading corrected."),
     )
 
 
@@ -81,8 +81,8 @@ def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Withdraw a reading."""
     reading = selectors.reading_or_404(site, pk)
     dialog = Dialog(
-        title=_("Withdraw this reading"),
-        lead=_("It stays in the list, with your reason, and counts no more."),
+        title=_("Withdraw reading"),
+        lead=_("It stays in the list with your reason and is no longer used."),
         button=_("Withdraw"),
         tone="danger-soft",
         suggestions=WITHDRAW_REASONS,
@@ -94,7 +94,7 @@ def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         form,
         lambda data: services.withdraw_reading(reading, request.user, **form.service_arguments()),
-        _("The reading was withdrawn."),
+        _("Reading withdrawn."),
     )
 
 
@@ -104,9 +104,12 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Accept or reject an implausible reading of a device."""
     reading = selectors.reading_or_404(site, pk)
     dialog = Dialog(
-        title=_("Is this reading right?"),
-        lead=_("It is not billed before you decide. Later ones that fit then count by themselves."),
-        button=_("Decide"),
+        title=_("Is this reading correct?"),
+        lead=_(
+            "It is not billed until you decide. Later readings that fit are then "
+            "accepted automatically."
+        ),
+        button=_("Save"),
         suggestions=REVIEW_REASONS,
     )
     return _run_reading_dialog(
@@ -115,7 +118,7 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         ReviewReadingForm(request.POST or None),
         lambda data: _review(reading, request, data),
-        _("Done."),
+        _("Saved."),
     )
 
 
