@@ -22,7 +22,8 @@ from incidents.models import Incident
 from incidents.selectors import entries_in_force
 from parking.models import Tariff
 from parking.permissions import ParkingPermission
-from parking.selectors import due_now, find_inside, occupancy, stays_inside
+from parking.plate_search import find_inside
+from parking.selectors import due_now, occupancy, stays_inside
 from people.models import Vehicle
 from tests.gate import GateScene, decision_of
 
