@@ -271,3 +271,20 @@ def test_dead_letters_keep_the_texts_they_came_with(upgraded: Installation) -> N
         "SELECT field, code, params::text, message, hint FROM devices_deadletter"
     )
     assert letters == [("at", "legacy", "{}", "is missing", "send it")]
+
+
+def probe(installation: Installation, function: str) -> dict[str, Any]:
+    """Run a function of `tests.upgrade.probe` on the installation and return its result."""
+    command = f"import json; from tests.upgrade import probe; print(json.dumps(probe.{function}()))"
+    printed = installation.manage("shell", "--verbosity", "0", "--command", command)
+    return json.loads(printed.strip().splitlines()[-1])
+
+
+def test_the_manager_opens_every_page_after_the_upgrade(upgraded: Installation) -> None:
+    answers = probe(upgraded, "open_pages")
+    assert len(answers) > 20
+    assert {path: status for path, status in answers.items() if status not in (200, 204)} == {}
+
+
+def test_doctor_finds_no_fault_in_the_upgraded_database(upgraded: Installation) -> None:
+    assert probe(upgraded, "check_database") == {}
