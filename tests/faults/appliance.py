@@ -52,15 +52,23 @@ class Appliance:
 
     def start(self) -> None:
         """Start database and broker and create the tables."""
-        self._postgres.initialise()
-        self.database = self._start(self._postgres.program())
-        until(self._postgres.is_ready, "PostgreSQL answers")
-        self._postgres.create_database()
+        self.start_servers()
+        self.manage("migrate", "--verbosity", "0")
+
+    def start_servers(self) -> None:
+        """Start database and broker on what is in the home."""
+        self.start_database()
         part = Broker(self.home, self.plan)
         part.write_files()
         self.broker = self._start(part.program())
         until(self._broker_answers, "the broker answers")
-        self.manage("migrate", "--verbosity", "0")
+
+    def start_database(self) -> None:
+        """Start the database, created if it is missing; the tables are not."""
+        self._postgres.initialise()
+        self.database = self._start(self._postgres.program())
+        until(self._postgres.is_ready, "PostgreSQL answers")
+        self._postgres.create_database()
 
     def ingest(self, stream: str, name: str = "") -> ManagedProcess:
         """Start `manage.py ingest` of that stream, with a log of that name."""
@@ -116,7 +124,7 @@ class Appliance:
         return int(self.ask(question, values)[0][0])
 
     @contextmanager
-    def holding(self, table: str) -> Iterator[None]:
+    def locked(self, table: str) -> Iterator[None]:
         """Block all other writers of the table, even those in the middle of a transaction."""
         connection = psycopg2.connect(self.environment["DATABASE_URL"])
         try:

@@ -51,7 +51,7 @@ def test_no_message_is_lost_or_duplicated(appliance: Appliance):
 
     for wave in range(WAVES):
         before = appliance.number(COUNT)
-        with appliance.holding("telemetry_latest"):
+        with appliance.locked("telemetry_latest"):
             part = publisher.publish(MESSAGES // WAVES)
             until(appliance.somebody_waits, "a batch is in the middle of its transaction")
             if wave % 2:
