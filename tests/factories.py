@@ -1,4 +1,4 @@
-"""One factory for each model: what a test does not say is filled in with something plausible."""
+"""One factory for each model; fields that a test leaves out get plausible values."""
 
 from datetime import timedelta
 

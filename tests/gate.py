@@ -74,7 +74,7 @@ class GateScene:
         ago: timedelta = timedelta(),
         device: Device | None = None,
     ) -> None:
-        """The lane's camera, or another device, says how a visit ended, ``ago`` by its clock."""
+        """The lane's camera, or another device, reports how a visit ended, ``ago`` by its clock."""
         now = clock.now()
         publish(
             events.CarMoved(

@@ -1,4 +1,4 @@
-"""The house itself: who imports whom, and what must never appear in it."""
+"""The structure of the code: who imports which room, and what must never appear."""
 
 import subprocess
 import sys

@@ -27,7 +27,7 @@ from tests.gate import GateScene, open_commands
 from tests.paying import begin, deliver_events, take_cash
 
 pytestmark = pytest.mark.django_db(transaction=True)
-# The car is inside: nothing is income yet, the money is held for its charge.
+# The car is inside: the money is held for its charge and is not income yet.
 HELD = {"stripe": 1000, "credit": -1000}
 
 

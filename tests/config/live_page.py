@@ -73,7 +73,7 @@ class LivePage:
         return events
 
     def is_silent(self, seconds: float = 0.7) -> bool:
-        """Return whether the server sends nothing for so long."""
+        """Return whether the server is silent for so many seconds."""
         try:
             self.receive(seconds)
         except TimeoutError:

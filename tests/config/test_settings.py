@@ -5,7 +5,7 @@ import re
 from config.appliance.places import CODE
 
 PAGES = [CODE / "docs" / name for name in ("operating.md", "payments.md")]
-# Where tests make their database: nobody who runs Gatehouse sets it.
+# Where tests make their database; an installation never sets it.
 OF_TESTS = {"GATEHOUSE_TEST_DB"}
 
 

@@ -1,4 +1,4 @@
-"""An area is added as docs/adding-an-area.md says, and removed again."""
+"""An area is added as docs/adding-an-area.md describes, and removed again."""
 
 import copy
 import re

@@ -37,7 +37,7 @@ def test_the_start_page_lists_the_user_s_sites_and_no_other(here):
     assert "Elsewhere" not in shown
 
 
-def test_a_user_without_a_site_sees_whom_to_ask(db):
+def test_a_user_without_a_site_sees_who_grants_access(db):
     assert "Ask a manager" in text(signed_in(UserFactory()).get(reverse("console:index")))
 
 

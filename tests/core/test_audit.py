@@ -23,7 +23,7 @@ JSON = st.recursive(
 )
 
 
-def test_an_entry_says_who_did_what_to_which_thing():
+def test_an_entry_names_actor_action_and_subject():
     site, guard = SiteFactory(), UserFactory(username="guard")
     entry = audit.record(site, guard, "lift barrier", ("lane", 1), reason="ambulance")
     stored = AuditEntry.objects.get(pk=entry.pk)

@@ -1,4 +1,4 @@
-"""Jobs at a local time run once per site and date, whatever the clocks and the machine do."""
+"""Jobs at a local time run once per site and date, even if clocks change or the machine was off."""
 
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,4 +1,4 @@
-"""Deny by default: a role at one site grants nothing at another."""
+"""Deny by default: a role at one site grants no permission at another."""
 
 import pytest
 from django.contrib.auth.models import AnonymousUser

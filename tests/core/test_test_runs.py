@@ -1,4 +1,4 @@
-"""The tests themselves: nothing of a Gatehouse that runs here is theirs."""
+"""The tests do not use a Gatehouse that runs on this machine."""
 
 import os
 import subprocess

@@ -63,7 +63,7 @@ def broker(tmp_path: Path) -> Iterator[Broker]:
 
 @pytest.fixture
 def device(broker: Broker) -> Iterator[FieldDevice]:
-    """A device's client, which hears everything."""
+    """A device's client, subscribed to every topic."""
     made = FieldDevice(broker)
     yield made
     made.leave()

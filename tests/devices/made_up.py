@@ -20,7 +20,7 @@ def check_serial(serial: str) -> None:
 
 
 def write(command: DeviceCommand) -> OutgoingMessage:
-    """Whatever it is told, by its name."""
+    """Any message, as an event of its name."""
     return OutgoingMessage(f"acme/{command.serial}/do", command.action.encode())
 
 

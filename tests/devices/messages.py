@@ -41,7 +41,7 @@ def camera_topic(device, name: str = "ivs_result") -> str:
 
 
 def plate_result(license_: str = "沪A12345", at: datetime | None = None, **fields: object) -> dict:
-    """What a Vzenith camera says of one plate; fields given as None are left out."""
+    """A Vzenith camera's message of one plate; fields given as None are left out."""
     at = at or clock.now()
     result = {
         "license": b64(license_),

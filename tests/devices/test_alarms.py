@@ -1,4 +1,4 @@
-"""Alarms of devices: only what changes is stored and told, whatever order messages come in."""
+"""Alarms of devices: only transitions are stored and published, in any order of messages."""
 
 from datetime import datetime, timedelta
 
@@ -48,7 +48,7 @@ def report(meter, at: datetime, **alarms: bool) -> events.AlarmsReported:
     )
 
 
-def test_an_alarm_is_told_and_logged_when_it_comes_on_and_when_it_goes_off(meter, told):
+def test_an_alarm_is_published_and_logged_when_it_comes_on_and_when_it_goes_off(meter, told):
     for active in (True, True, False, False):
         say(meter, "leak", active)
     assert [event.alarms for event in told] == [{"leak": True}, {"leak": False}]
@@ -72,7 +72,7 @@ def test_alarms_are_each_as_of_the_newest_message_that_names_them(meter, told):
     assert [event.alarms for event in told] == [{"tamper": True}]
 
 
-def test_of_a_telegram_that_names_all_only_what_changed_is_told(meter, told, monkeypatch):
+def test_of_a_message_with_all_alarms_only_changes_are_published(meter, told, monkeypatch):
     now = clock.now().replace(microsecond=0)
     quiet = {"leak": False, "tamper": False, "battery_low": False}
     telegrams = [

@@ -40,7 +40,7 @@ def passwords(folder: Path, *accounts: tuple[str, str]) -> Path:
 
 @pytest.fixture
 def broker(tmp_path: Path) -> Iterator[Broker]:
-    """Gatehouse's broker: the backend may do everything, an account what its manifest says."""
+    """Gatehouse's broker: the backend may do everything, an account what its manifest permits."""
     if find_mosquitto() is None:
         pytest.skip("mosquitto is not installed: the bridge is not tried")
     folder = tmp_path / "central"
@@ -144,7 +144,7 @@ def test_a_bridged_camera_that_speaks_for_another_is_refused(gates, camera):
     assert refused() == ["AlarmInfoPlate.serialno"]
 
 
-def test_an_account_can_say_nothing_on_the_topic_for_all_nor_below_another(gates, broker):
+def test_an_account_cannot_publish_on_the_shared_topic_nor_below_another(gates, broker):
     device, victim = registered(OTHER), registered()
     client = FieldDevice(broker, f"{OTHER}/#", (OTHER, PASSWORD))
     for topic in (TOPIC, f"{SERIAL}{TOPIC}", f"/device/{SERIAL}/command"):
@@ -156,7 +156,7 @@ def test_an_account_can_say_nothing_on_the_topic_for_all_nor_below_another(gates
     assert refused() == []
 
 
-def test_on_the_topic_for_all_only_cameras_that_may_are_heard(gates, device):
+def test_on_the_shared_topic_only_permitted_cameras_are_accepted(gates, device):
     allowed, other = registered(shared_topic=True), registered(OTHER)
     device.publish(TOPIC, alarm_plate(OTHER))
     device.publish(TOPIC, b'{"AlarmInfoPlate": {}}')

@@ -1,4 +1,4 @@
-"""Commands: signed, sent once, answered or unknown; a device tells a true one from a forged one."""
+"""Commands: signed, sent once, answered or unknown; a device rejects a forged one."""
 
 import json
 from dataclasses import dataclass, field

@@ -125,7 +125,7 @@ def test_the_example_of_lines_parses_and_rejects():
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    """A copy of this tree, to which a driver is added as the page says."""
+    """A copy of this tree, to which a driver is added as the page describes."""
     left_out = shutil.ignore_patterns("__pycache__", "static", "*.po", "*.mo", "var")
     for folder in ("devices", "platform", "tests/devices", "docs"):
         shutil.copytree(CODE / folder, tmp_path / folder, ignore=left_out)
@@ -163,7 +163,7 @@ def add_examples(home: Path) -> None:
 
 
 def record_examples(recorded: Path) -> None:
-    """What the page says that the devices of its examples send."""
+    """The messages of the page's example devices."""
     guide = (DOCS / "adding-a-driver.md").read_text()
     plate, done = re.findall(r"```json\n(.*?)```", guide, re.DOTALL)
     telegram = re.search(r"^echo ([0-9a-f]+) \|", guide, re.MULTILINE)[1]

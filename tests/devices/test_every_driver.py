@@ -20,7 +20,7 @@ from devices.events import Event
 from tests.devices.device_commands import device_command
 from tests.devices.messages import RECORDED
 
-# The devices of the recorded messages, and when these say that they were sent.
+# The devices of the recorded messages, and the time that these were sent.
 NAMES = {
     "face-mqtt": "1306612",
     "face-request": "75b994c0-578b65a4",
@@ -99,7 +99,7 @@ def options_of(driver: Driver) -> list[dict[str, Any]]:
 
 
 def recorded(driver: Driver) -> list[bytes]:
-    """Every message in the driver's folder, whatever its form; editors end texts with a line."""
+    """Every message in the driver's folder, text or binary; editors add a newline to texts."""
     files = sorted((RECORDED / driver.MANIFEST.name).iterdir())
     return [
         file.read_bytes() if file.suffix == ".bin" else file.read_bytes().strip()
@@ -153,7 +153,7 @@ def attempt(call: Callable[..., Any], *args: Any) -> Any:
 
 
 def read(driver: Driver, topic: str, source: Source, payload: bytes, now: datetime) -> Any:
-    """The event or the rejection; None when it is nobody's topic."""
+    """The event or the rejection; None if no driver has the topic."""
     sender = attempt(driver.sender, topic, payload) if topic else Sender(source.name, "own")
     if not isinstance(sender, Sender):
         return sender

@@ -27,7 +27,7 @@ def test_the_door_is_opened():
     }
 
 
-def test_the_terminal_is_started_anew():
+def test_the_terminal_is_restarted():
     assert told("restart")["operator"] == "RebootDevice"
 
 

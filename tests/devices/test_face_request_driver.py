@@ -264,7 +264,7 @@ def test_commands_use_slashes_with_the_option():
     assert topic == f"face/{CAMERA}/request"
 
 
-def test_the_camera_is_started_anew():
+def test_the_camera_is_restarted():
     assert told("restart")[1]["cmd"] == "reboot_cam"
 
 
@@ -289,7 +289,7 @@ def test_a_person_is_created_with_a_photo_that_the_camera_fetches():
     assert (said["s_time"], said["e_time"]) == (1777852800000, 1780531200000)
 
 
-def test_a_person_whom_the_camera_has_is_updated():
+def test_a_person_stored_in_the_camera_is_updated():
     _, said = told("put_person", person="resident-17", name="测试", known=True)
     assert said["cmd"] == "update_face"
     assert "img_url" not in said

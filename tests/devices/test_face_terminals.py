@@ -186,7 +186,7 @@ def test_a_photo_is_gone_too_when_no_answer_came(sent, terminal):
     commands.expire_overdue()
     kept = args_of(command)
     assert (command.state, set(kept["photo"])) == ("unknown", {"size"})
-    # A late answer still counts, and changes nothing of what is kept.
+    # A late answer still counts, and the stored result stays as it is.
     answer(terminal, command)
     assert (args_of(command), command.state) == (kept, "done")
 

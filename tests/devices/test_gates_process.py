@@ -1,4 +1,4 @@
-"""The gates process itself, over a real broker: what devices say, what they are told, and when."""
+"""The gates process over a real broker: messages from devices, commands, and their order."""
 
 import json
 from datetime import timedelta
@@ -132,7 +132,7 @@ def test_of_messages_that_waited_the_bad_one_spoils_none_of_the_others(gates, de
     assert eventually(lambda: DeviceEvent.objects.filter(key="e24").exists())
     assert DeviceEvent.objects.filter(device=sensor).count() == 25
     assert DeadLetter.objects.count() == 1
-    # All of it was acknowledged: nothing comes again.
+    # All of it was acknowledged, so no message is repeated.
     gates.stop()
     gates.start()
     device.publish(up(sensor), own(type="bay", occupied=True, id="last"))
@@ -162,7 +162,7 @@ def test_a_command_without_a_broker_leaves_when_it_is_back_in_time(gates, broker
     ] == [command.cmd_id]
 
 
-def test_it_stops_cleanly_when_it_is_told_to(gates):
+def test_it_stops_cleanly_on_a_signal(gates):
     assert gates.stop() == 0
 
 

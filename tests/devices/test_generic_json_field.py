@@ -80,7 +80,7 @@ def test_the_same_reading_delivered_twice_is_one(gates, device, site):
     assert Measurement.objects.filter(device=sensor, value=9.9).count() == 1
 
 
-def test_a_changed_topic_is_followed_and_the_old_one_is_nobody_s(gates, device, site):
+def test_a_changed_topic_is_followed_and_the_old_one_belongs_to_no_device(gates, device, site):
     sensor = registered(site, "cellar/1/state", CELLAR)
     assert says_until(device, "cellar/1/state", lambda: values(sensor) == {21.5})
     services.set_options(sensor, CELLAR, "cellar/2/state")
@@ -92,13 +92,13 @@ def test_a_changed_topic_is_followed_and_the_old_one_is_nobody_s(gates, device, 
     assert 7.7 not in values(sensor)
 
 
-def test_a_disabled_device_is_not_heard_until_it_is_enabled_again(gates, device, site):
+def test_messages_of_a_disabled_device_are_ignored_until_it_is_enabled(gates, device, site):
     sensor = registered(site, "cellar/1/state", CELLAR)
     other = registered(site, "cellar/2/state", CELLAR, code="cellar-2")
     assert says_until(device, "cellar/1/state", lambda: values(sensor) == {21.5})
     services.set_enabled(sensor, False)
     device.publish("cellar/1/state", reading(77))
-    # What is heard of another one was published later: this one's has been dealt with.
+    # The other device's message was published later, so this one's has been processed.
     assert says_until(device, "cellar/2/state", lambda: values(other) == {21.5})
     services.set_enabled(sensor, True)
     Measurement.objects.filter(device=sensor).delete()

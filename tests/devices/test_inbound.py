@@ -1,4 +1,4 @@
-"""From a message to what the apps hear of it: once, whole, or a dead letter."""
+"""From a message to the apps' events: published once and completely, or a dead letter."""
 
 from datetime import timedelta
 
@@ -35,7 +35,7 @@ def refused() -> DeadLetter:
     return DeadLetter.objects.get()
 
 
-def test_an_event_is_stored_and_told_once(sensor, heard):
+def test_an_event_is_stored_and_published_once(sensor, heard):
     bays = heard(events.BayChanged)
     message = own(type="bay", occupied=True, id="e1")
     first = receive(up(sensor), message)
@@ -46,7 +46,7 @@ def test_an_event_is_stored_and_told_once(sensor, heard):
     assert stored.detail == {"occupied": True}
 
 
-def test_a_device_tells_its_firmware_and_the_registry_follows(sensor):
+def test_a_reported_firmware_is_stored_in_the_registry(sensor):
     for n, version in enumerate(["1.0", "1.0", "1.1"]):
         said = own(online=True, firmware=version, model="B-2", id=f"s{n}")
         receive(up(sensor, "status"), said)
@@ -99,7 +99,7 @@ def test_a_device_that_names_another_site_is_refused_to_its_own_sites_staff(sens
     assert not DeviceEvent.objects.exists()
 
 
-def test_a_disabled_device_is_not_heard(sensor, heard):
+def test_messages_of_a_disabled_device_are_rejected(sensor, heard):
     bays = heard(events.BayChanged)
     sensor.enabled = False
     sensor.save()
@@ -189,7 +189,7 @@ def test_a_reason_that_quotes_what_cannot_be_stored_is_stored_without_it(
     assert len(refused().message) == 400
 
 
-def test_the_sites_open_pages_are_told_of_a_dead_letter(sensor, announced):
+def test_open_pages_of_the_site_are_notified_of_a_dead_letter(sensor, announced):
     receive(up(sensor), b"{")
     assert ("dead_letter", sensor.site_id) in announced()
 

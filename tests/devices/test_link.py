@@ -1,4 +1,4 @@
-"""The MQTT session: nothing is lost, nothing is acknowledged unasked, nothing is sent twice."""
+"""The MQTT session: no message is lost, acknowledged before its commit, or sent twice."""
 
 import signal
 import socket
@@ -71,7 +71,7 @@ def test_a_session_follows_when_what_it_listens_to_changes(broker, session, devi
     assert payloads(take(session, 2)) == [b"other/a", b"more/a"]
 
 
-def test_what_comes_while_nobody_listens_waits(broker, session, device):
+def test_messages_wait_while_no_process_listens(broker, session, device):
     session.stop()
     device.publish("up/a", b"waited")
     assert payloads(take(listen(broker), 1)) == [b"waited"]

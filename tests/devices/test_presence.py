@@ -1,4 +1,4 @@
-"""Who is there: heard of, silent past the interval, back again; and how wrong a clock is."""
+"""Presence: online, silent past the interval, back online; and the offset of clocks."""
 
 from datetime import timedelta
 
@@ -23,7 +23,7 @@ def sensor():
 
 
 def hear(sensor, *, ago: float = 0, ahead_ms: int = 0) -> None:
-    """The sensor was heard of so many seconds ago; its clock is ahead by so many milliseconds."""
+    """The sensor's last message is so many seconds old; its clock is so many milliseconds ahead."""
     received = clock.now() - timedelta(seconds=ago)
     gathered = Presence()
     gathered.record(
@@ -50,14 +50,14 @@ def test_a_device_that_speaks_is_online(sensor, heard, announced):
     assert len(states) == len(announced()) == 1
 
 
-def test_of_two_processes_that_heard_of_it_the_later_hearing_counts(sensor):
+def test_of_two_processes_the_later_message_counts(sensor):
     hear(sensor, ago=1)
     later = (sensor.last_seen_at, sensor.alert_after)
     hear(sensor, ago=30)
     assert (sensor.last_seen_at, sensor.alert_after) == later
 
 
-def test_a_device_silent_past_its_interval_is_offline_and_told_once(sensor, heard):
+def test_a_device_silent_past_its_interval_is_offline_and_published_once(sensor, heard):
     silent = heard(events.DeviceSilent)
     hear(sensor, ago=70)
     assert [jobs.mark_silent_devices(LONG_AGO), jobs.mark_silent_devices(LONG_AGO)] == [1, 0]
@@ -71,11 +71,11 @@ def test_a_device_within_its_interval_is_not_missed(sensor):
     assert jobs.mark_silent_devices(LONG_AGO) == 0
 
 
-def test_a_device_that_was_never_heard_of_is_not_missed(sensor):
+def test_a_device_that_never_sent_a_message_is_not_reported_offline(sensor):
     assert jobs.mark_silent_devices(LONG_AGO) == 0
 
 
-def test_a_silence_that_nobody_listened_to_does_not_count(sensor):
+def test_silence_while_no_process_listens_does_not_count(sensor):
     hear(sensor, ago=3600)
     assert jobs.mark_silent_devices(clock.now() - timedelta(seconds=59)) == 0
     assert jobs.mark_silent_devices(clock.now() - timedelta(seconds=61)) == 1
@@ -102,9 +102,9 @@ def test_a_last_will_makes_it_offline_and_a_silence_after_it_an_incident(sensor,
 
 
 @pytest.mark.parametrize("ahead_ms", [-9_000, 0, 2_500])
-def test_the_clock_is_measured_by_what_the_device_says(sensor, ahead_ms):
+def test_the_clock_is_measured_by_the_device_s_timestamps(sensor, ahead_ms):
     hear(sensor, ahead_ms=ahead_ms)
-    # A message without a time of its own measures nothing.
+    # A message without a timestamp does not measure the clock.
     assert sensor.clock_offset_ms == (ahead_ms or None)
 
 
@@ -161,7 +161,7 @@ def test_a_late_batch_does_not_pass_for_a_slow_clock(sensor):
     assert sensor.clock_offset_ms == -200
 
 
-def test_what_a_device_says_of_itself_tells_its_clock_however_slow(sensor):
+def test_a_device_s_own_status_shows_its_clock_however_slow(sensor):
     now = clock.now()
     gathered = Presence()
     hear(sensor, ahead_ms=-200)

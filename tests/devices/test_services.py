@@ -38,7 +38,7 @@ def letter_of(device) -> DeadLetter:
 # -- the registry ------------------------------------------------------------------------------
 
 
-def test_a_registered_device_is_kept_and_the_record_says_who_did_it(site):
+def test_a_registered_device_is_stored_and_the_actor_audited(site):
     device, _ = register(site, actor="keeper")
     assert Device.objects.get() == device
     entry = AuditEntry.objects.get()
@@ -86,7 +86,7 @@ def test_a_topic_is_what_no_broker_reads_as_another_rule(site, topic):
     assert refused.value.field == "topic"
 
 
-def test_no_controller_is_told_anything_by_another_site_s_gateway(site):
+def test_no_controller_gets_commands_from_another_site_s_gateway(site):
     door = {"kind": "door", "driver": "uhppote"}
     register(site, code="door-1", serial="405419896", **door)
     beside = {"code": "door-2", "serial": "303986753", "options": {"gateway": "405419896"}}
@@ -115,7 +115,7 @@ def test_a_serial_number_that_the_maker_writes_otherwise_is_refused_with_the_hin
     assert refused.value.field == "serial"
 
 
-def test_a_new_key_is_told_once_and_signs_from_now_on(site):
+def test_a_new_key_is_shown_once_and_signs_from_now_on(site):
     device, _ = register(site)
     before = commands.key_of(device).hex()
     after = services.rotate_key(device)

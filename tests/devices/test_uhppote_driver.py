@@ -84,7 +84,7 @@ def test_an_event_of_an_older_gateway_has_plain_numbers():
         ("supervisor_password", "pin", True, ""),
     ],
 )
-def test_what_else_lets_somebody_through(name, means, granted, credential):
+def test_other_ways_to_open_a_door_are_door_events(name, means, granted, credential):
     seen = documented(name)
     assert (seen.means, seen.granted, seen.credential) == (means, granted, credential)
 

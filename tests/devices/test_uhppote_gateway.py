@@ -98,7 +98,9 @@ def test_a_gateway_speaks_for_the_controllers_that_name_it_and_for_no_other(gate
     assert list(DeadLetter.objects.values_list("field", "site_id")) == [("topic", alone.site_id)]
 
 
-def test_the_gateway_tells_who_is_online_and_its_word_alone_keeps_nobody_so(gates, device):
+def test_the_gateway_reports_who_is_online_and_its_report_alone_keeps_no_device_online(
+    gates, device
+):
     door = controller(FIRST)
     says(device, FIRST, "alive")
     assert eventually(lambda: state(door) == "online")

@@ -23,7 +23,7 @@ OWN = {"metrics": [{"metric": "temperature.c", "pointer": "/t", "unit": "°F"}]}
         ("a.unheard_of", ""),
     ],
 )
-def test_the_last_part_of_a_name_tells_the_unit(metric, unit):
+def test_the_last_part_of_a_name_is_the_unit(metric, unit):
     assert unit_by_name(metric) == unit
 
 

@@ -28,7 +28,7 @@ expect.set_options(timeout=15_000)
 A_FORM_REFUSED = "status of 422"
 
 # Other connections to this database that are active, or were 100 ms ago.
-_ASKING = """
+_RUNNING_REQUESTS = """
 SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND (state <> 'idle' OR state_change > clock_timestamp() - INTERVAL '100 ms')
@@ -99,12 +99,12 @@ def _served_anywhere(settings: object) -> None:
 def here(transactional_db: None) -> Iterator[World]:
     """A populated site; open requests of pages end before it is removed."""
     yield World.build()
-    assert eventually(_nobody_asks)
+    assert eventually(_no_request_runs)
 
 
-def _nobody_asks() -> bool:
+def _no_request_runs() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute(_ASKING)
+        cursor.execute(_RUNNING_REQUESTS)
         return cursor.fetchone() == (0,)
 
 

@@ -166,7 +166,7 @@ class Appliance:
             > 0
         )
 
-    def somebody_waits(self) -> bool:
+    def lock_is_awaited(self) -> bool:
         """Return whether a transaction waits for a lock."""
         return self.number("SELECT count(*) FROM pg_locks WHERE NOT granted") > 0
 

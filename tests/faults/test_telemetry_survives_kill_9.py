@@ -53,7 +53,7 @@ def test_no_message_is_lost_or_duplicated(appliance: Appliance):
         before = appliance.number(COUNT)
         with appliance.locked("telemetry_latest"):
             part = publisher.publish(MESSAGES // WAVES)
-            until(appliance.somebody_waits, "a batch is in the middle of its transaction")
+            until(appliance.lock_is_awaited, "a batch is in the middle of its transaction")
             if wave % 2:
                 appliance.kill(ingest)
         if wave % 2:

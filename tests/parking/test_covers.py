@@ -62,7 +62,7 @@ def test_what_no_registration_covers_is_billed(stay, registrations, hours):
     assert hours_billed(stay) == hours
 
 
-def test_the_free_minutes_are_given_once(stay):
+def test_the_free_minutes_count_once(stay):
     registered(stay, 0.2, 9.9)
     assert hours_billed(stay) == 1, "free for the first minutes, not for the last ones too"
 
@@ -104,7 +104,7 @@ def test_a_stay_within_the_free_minutes_stays_free_beside_a_registration(stay):
 
 
 @pytest.mark.parametrize("begins", [-1, 1])
-def test_a_registration_without_end_is_covered_or_billed_whatever_year_it_names(stay, begins):
+def test_a_registration_without_end_is_covered_or_billed_in_any_year(stay, begins):
     VehicleFactory(
         person__site=stay.site,
         plate=stay.plate,

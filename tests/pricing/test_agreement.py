@@ -23,7 +23,7 @@ briefly = settings(max_examples=60, deadline=None, suppress_health_check=[Health
 
 @thoroughly
 @given(tariffs(), stays())
-def test_random_stays_cost_what_the_second_evaluator_says(document, several):
+def test_random_stays_cost_what_the_second_evaluator_computes(document, several):
     priced = parse_tariff(document)
     for entry, length, vehicle, covered_until, covered in several:
         options = {"vehicle": vehicle, "covered_until": covered_until, "covered": covered}
@@ -40,7 +40,7 @@ def test_random_stays_cost_what_the_second_evaluator_says(document, several):
     lengths(1),
     st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 3000)), max_size=3),
 )
-def test_what_is_due_after_payments_is_what_the_second_evaluator_says(
+def test_the_amount_due_after_payments_is_what_the_second_evaluator_computes(
     document, entry, length, payments
 ):
     received = [(entry + timedelta(minutes=minute), amount) for minute, amount in payments]

@@ -14,7 +14,7 @@ def taken(*coupons, exit="14:00"):
     return apply_coupons(tariff(), at("10:00"), at(exit), coupons)
 
 
-def test_minutes_come_off_before_percent_and_amounts_whatever_the_order():
+def test_minutes_are_deducted_before_percent_and_amounts_in_any_order():
     coupons = [Coupon("amount", 30, CAFE), Coupon("percent", 50, CAFE), Coupon("minutes", 60, CAFE)]
 
     for order in permutations(coupons):

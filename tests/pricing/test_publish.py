@@ -58,7 +58,7 @@ def test_a_tariff_that_strands_cars_of_unknown_type_is_refused():
     assert refused.value.at == "elements"
 
 
-def test_a_tariff_whose_uncovered_minutes_are_free_strands_nobody():
+def test_a_tariff_whose_uncovered_minutes_are_free_is_publishable():
     lorry = {"id": "lorry", "when": {"vehicle": ["lorry"]}, "steps": [HOURLY]}
 
     check_publishable(tariff(elements=[lorry], uncovered="free"))

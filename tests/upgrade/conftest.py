@@ -71,7 +71,7 @@ class Installation:
         assert done.returncode == 0, done.stderr.decode()
 
     def drop(self) -> None:
-        """Drop the database, whoever is still connected."""
+        """Drop the database and end all connections to it."""
         with self.connect("postgres").cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{self.name}" WITH (FORCE)')
 

@@ -181,7 +181,7 @@ def test_what_was_paid_for_a_stay_counts_towards_its_charge_from_the_same_instan
     assert json.loads(printed.strip().splitlines()[-1]) == money_before["paid"]
 
 
-def test_every_payment_says_which_charge_it_is_for_with_its_offer(
+def test_every_payment_names_its_charge_and_its_offer(
     upgraded: Installation, money_before: dict[str, list[Any]]
 ) -> None:
     found = upgraded.rows(

@@ -1,4 +1,4 @@
-"""A real broker that knows whom the registry tells it of."""
+"""A real broker with the accounts of the registry."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""The broker lets in the registry's devices and nobody else, and follows each change at once."""
+"""The broker admits the registry's devices only, and follows each change at once."""
 
 import threading
 import time
@@ -111,7 +111,7 @@ def test_no_device_s_own_topic_is_one_that_another_is_commanded_on(site, topic: 
     assert refused.value.field == "topic"
 
 
-def test_every_driver_says_what_its_devices_sign_in_with() -> None:
+def test_every_driver_declares_the_login_of_its_devices() -> None:
     for each in drivers.DRIVERS.values():
         assert isinstance(each.MANIFEST.signs_in_with, SignsInWith)
 
@@ -154,7 +154,7 @@ def test_a_new_password_ends_the_old_one_and_sends_its_connection_away(
     assert not enters(broker.port, "bay-7", old)
 
 
-def test_nothing_is_told_of_what_was_rolled_back(broker: BareBroker, site) -> None:
+def test_a_rolled_back_change_is_not_sent_to_the_broker(broker: BareBroker, site) -> None:
     with transaction.atomic():
         register(site)
         transaction.set_rollback(True)
@@ -172,7 +172,7 @@ def test_many_devices_at_once_are_left_to_the_job(broker: BareBroker, site) -> N
     assert broker.accounts.compare(accounts.all_accounts()) == AccountDrift()
 
 
-def test_a_change_that_the_broker_missed_is_told_by_the_job(broker: BareBroker, site) -> None:
+def test_a_change_that_the_broker_missed_is_sent_by_the_job(broker: BareBroker, site) -> None:
     device, password = register(site)
     jobs.run_waiting()
     broker.stop()
@@ -191,7 +191,7 @@ def test_the_registry_changes_also_while_no_broker_is_named(site) -> None:
     assert not Device.objects.get().enabled
 
 
-def test_a_comparison_mends_whatever_differs(broker: BareBroker, site) -> None:
+def test_a_comparison_corrects_every_difference(broker: BareBroker, site) -> None:
     register(site)
     kept = broker.accounts
     stranger = accounts.account_of(DeviceFactory(site=site, code="x", serial="X1"))
@@ -235,13 +235,13 @@ def test_of_two_writers_the_later_one_reads_after_the_earlier_one_wrote(
     real = broker.accounts
 
     class Slow(DynamicSecurity):
-        """Tells the broker of an enabled device only after somebody has disabled it."""
+        """Sends an enabled device to the broker only after it was disabled again."""
 
         def put(self, those: Sequence[Account]) -> None:
             told.append(those[0].enabled)
             if those[0].enabled:
                 disabling.start()
-                assert eventually(somebody_waits)
+                assert eventually(lock_is_awaited)
             real.put(those)
 
     def disable() -> None:
@@ -259,7 +259,7 @@ def test_of_two_writers_the_later_one_reads_after_the_earlier_one_wrote(
     assert not enters(broker.port, "bay-7", password)
 
 
-def test_the_two_are_compared_whenever_the_link_is_made_anew(broker: BareBroker, gates) -> None:
+def test_registry_and_broker_are_compared_at_every_reconnect(broker: BareBroker, gates) -> None:
     assert eventually(jobs.waiting)
     jobs.run_waiting()
     broker.stop(9)
@@ -287,12 +287,12 @@ def test_two_who_register_at_once_never_give_one_name_twice(site, by_list: bool)
     with ThreadPoolExecutor(1) as pool, transaction.atomic():
         register(site, code="X7")
         second = pool.submit(other)
-        assert eventually(lambda: second.done() or somebody_waits())
+        assert eventually(lambda: second.done() or lock_is_awaited())
     assert isinstance(second.result(20), Rejection)
     assert [account.name for account in accounts.all_accounts()] == ["X7"]
 
 
-def somebody_waits() -> bool:
+def lock_is_awaited() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
         return cursor.fetchone()[0] > 0

@@ -38,7 +38,7 @@ def test_a_gateway_may_publish_for_those_who_name_it_and_they_for_themselves(sit
     assert publishes("bay-1") == {"lora/bay-1"}
 
 
-def test_nobody_is_the_gateway_of_another_site_or_of_itself(site):
+def test_no_device_is_the_gateway_of_another_site_or_of_itself(site):
     mapped(site, "chirpstack")
     for at, code in ((SiteFactory(), "bay-1"), (site, "bay-2")):
         name = "chirpstack" if code == "bay-1" else "bay-2"

@@ -24,7 +24,7 @@ def meter(transactional_db: None) -> Device:
 
 @pytest.fixture
 def sharing(broker: Broker) -> Iterator[Session]:
-    """A session that shares the stream and acknowledges nothing."""
+    """A session that shares the stream and never acknowledges."""
     made = Session(broker.url, "sharing", [TOPIC], group=GROUP)
     yield made
     made.stop()

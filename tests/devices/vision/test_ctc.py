@@ -14,7 +14,7 @@ FEW = "A8粤"
 
 
 def view_of(rows: list[list[float]]) -> np.ndarray:
-    """Columns that show nothing, A, 8 or the glyph of Guangdong with these weights."""
+    """Columns that show a blank, A, 8 or the glyph of Guangdong with these weights."""
     view = np.full((len(rows), 1 + len(SIGNS)), 1e-8)
     weights = np.array(rows)
     view[:, [0, *(COLUMN[sign] for sign in FEW)]] = weights / weights.sum(axis=1, keepdims=True)

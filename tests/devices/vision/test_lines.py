@@ -55,7 +55,7 @@ def test_which_lines_are_worth_reading(line, is_legible):
 
 @pytest.mark.parametrize("scale", [0.3, 1.0, 5.0])
 @pytest.mark.parametrize("angle", [0, 12])
-def test_a_crop_is_level_and_of_one_height_whatever_the_size(scale, angle):
+def test_a_crop_of_any_size_is_level_and_of_one_height(scale, angle):
     line = Line(150, 100, 120, 24, angle).moved(scale)
     size = (round(200 * scale), round(300 * scale))
     pixels = cv2.merge([(a_map(line, size=size) * 255).astype(np.uint8)] * 3)
@@ -115,7 +115,7 @@ def test_a_cameras_clock_is_no_plate(text, time):
 
 @pytest.mark.parametrize("colour", ["blue", "yellow", "green", "white", "black"])
 @pytest.mark.parametrize("light", [1.0, 0.6])
-def test_the_colour_of_the_ground_is_told_by_day_and_in_the_shade(colour, light):
+def test_the_plate_colour_is_recognised_by_day_and_in_the_shade(colour, light):
     pixels = np.asarray(drawn.plate("粤B12345", colour))[:, :, ::-1]
     assert ground_colour((pixels * light).astype(np.uint8)) == colour
 
