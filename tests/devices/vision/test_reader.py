@@ -6,8 +6,8 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
+from core.images.worker import ORIENTATION_TAG
 from core.plates import PROVINCES, fold
-from devices.vision.photo import ORIENTATION_TAG
 from devices.vision.plates import (
     Box,
     PlateCandidate,
