@@ -5,7 +5,7 @@ from datetime import timedelta
 from access import checks, permits
 from access.context import NO_FINDING, CheckResult, DecisionContext
 from access.models import Decision
-from parking import plate_search, selectors
+from parking import plate_search, selectors, vehicle_classes
 from parking.charges import lock_charge
 from parking.context import amount_due, stay_facts, stays_before
 from parking.models import Stay
@@ -47,6 +47,7 @@ def open_stay(context: DecisionContext) -> CheckResult:
         return NO_FINDING
     # What is received from here on would be missing in the amount that the decision rests on.
     lock_charge(stay)
+    vehicle_classes.refine_class(stay, context.passage)
     stay_facts(context).stay = stay
     return CheckResult(None, {"stay": stay.pk, "entered_at": stay.entered_at.isoformat()})
 

@@ -1,9 +1,12 @@
 """Lot rules, tariffs, stays and their quotes."""
 
+from typing import Any
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from access.models import Passage, VisitorPass
@@ -57,6 +60,50 @@ class Tariff(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code}@{self.version}"
+
+
+class VehicleClass(models.Model):
+    """A class of vehicles that a site's tariffs may charge differently, and its rule.
+
+    Rows are tested by position; the default, without values, comes last.
+    """
+
+    class Rule(models.TextChoices):
+        COLOUR = "colour", _("plate colour")
+        LENGTH = "length", _("number of characters")
+        PREFIX = "prefix", _("plate begins with")
+        ENDING = "ending", _("plate ends with")
+        PLATES = "plates", _("these plates")
+        DEFAULT = "default", _("all others")
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="vehicle_classes")
+    code = models.CharField(_("code"), max_length=20)
+    title = models.CharField(_("title"), max_length=60)
+    title_zh = models.CharField(_("title in Chinese"), max_length=60, blank=True, default="")
+    rule = models.CharField(_("rule"), max_length=10, choices=Rule)
+    values = ArrayField(models.CharField(max_length=16), default=list, blank=True)
+    position = models.PositiveIntegerField(_("position"), default=100)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "code"], name="vehicle_class_once"),
+            models.UniqueConstraint(
+                fields=["site"], condition=Q(rule="default"), name="one_default_vehicle_class"
+            ),
+            models.CheckConstraint(
+                condition=Q(rule="default", values=[]) | (~Q(rule="default") & ~Q(values=[])),
+                name="vehicle_class_can_match",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        chinese = (get_language() or "").startswith("zh")
+        return self.title_zh if chinese and self.title_zh else self.title
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return what the audit records of the class."""
+        names = ("title", "title_zh", "rule", "values", "position")
+        return {name: getattr(self, name) for name in names}
 
 
 class Stay(models.Model):

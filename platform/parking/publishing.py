@@ -14,7 +14,7 @@ from core import audit, clock, live, validation
 from core.errors import Rejection
 from core.models import User
 from estate.models import Lot
-from parking import selectors, topics
+from parking import selectors, topics, vehicle_classes
 from parking.models import Stay, Tariff
 
 _LONGEST_CODE = 60
@@ -49,8 +49,9 @@ def read_tariff(lot: Lot, text: str) -> tuple[dict[str, Any], pricing.Tariff]:
     """Parse a tariff/1 document; return it with the engine's form of it.
 
     Raises:
-        Rejection: it is no JSON, no valid tariff, or not in the lot's currency; the message begins
-            with the path of the fault, such as ``elements[1].steps[0].unit``.
+        Rejection: it is no JSON, no valid tariff, not in the lot's currency, or names a class
+            that no car of the site can have; the message begins with the path of the fault, such
+            as ``elements[1].steps[0].unit``.
     """
     document = _read_json(text)
     try:
@@ -65,6 +66,7 @@ def read_tariff(lot: Lot, text: str) -> tuple[dict[str, Any], pricing.Tariff]:
             "currency",
             _("enter %(own)s") % {"own": lot.site.currency},
         )
+    vehicle_classes.check_matchable(lot.site_id, tariff)
     if len(tariff.id) > _LONGEST_CODE:
         raise Rejection(
             "document",

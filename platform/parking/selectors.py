@@ -129,7 +129,7 @@ def open_stay_locked(pk: int) -> Stay | None:
     """Return a stay, locked until the transaction ends; None where it is not open."""
     return (
         Stay.objects.filter(pk=pk, status=Stay.Status.OPEN)
-        .select_related("tariff", "site")
+        .select_related("tariff", "site", "entry_passage")
         .select_for_update(of=("self",), no_key=True)
         .first()
     )

@@ -14,12 +14,11 @@ from access.selectors import waiting_at_exit
 from core import audit, clock, live, validation
 from core.errors import Rejection
 from core.models import User
-from parking import charges, selectors, topics
+from parking import charges, selectors, topics, vehicle_classes
 from parking.models import Stay, Tariff
 
 # After this long at the exit a car may have left the lane, so a payment alone opens no barrier.
 _WAITS_AT_EXIT = timedelta(minutes=30)
-_LARGE = ("yellow", "yellow-green")
 _NO_COVER: dict[str, Any] = {"cover": "", "visitor_pass_id": None, "covered_until": None}
 
 
@@ -55,7 +54,7 @@ def open_stay(
         lot=lot,
         plate=passage.plate,
         folded=passage.folded,
-        vehicle="large" if passage.colour in _LARGE else "small",
+        vehicle=vehicle_classes.class_of(passage),
         entry_passage=passage,
         entered_at=passage.seen_at,
         tariff=tariff,
@@ -85,6 +84,7 @@ def close_stay(stay: Stay, passage: Passage, owed: selectors.Due | None = None) 
         if stay.status != Stay.Status.OPEN:
             return stay
         charges.lock_charge(stay)
+        vehicle_classes.refine_class(stay, passage)
         owed = selectors.due_now(stay, passage.seen_at)
     stay.status = Stay.Status.CLOSED
     stay.left_at = owed.at
@@ -92,7 +92,9 @@ def close_stay(stay: Stay, passage: Passage, owed: selectors.Due | None = None) 
     stay.price, stay.lines = owed.price, owed.lines
     if owed.due:
         stay.review = [*stay.review, "left_unpaid"]
-    stay.save(update_fields=["status", "left_at", "exit_passage", "price", "lines", "review"])
+    stay.save(
+        update_fields=["status", "left_at", "exit_passage", "price", "lines", "vehicle", "review"]
+    )
     charges.post_charge(stay)
     _announce(stay)
     return stay
@@ -326,7 +328,7 @@ def _clear_arrears(stay: Stay) -> None:
 def _locked(stay: Stay) -> Stay:
     return (
         Stay.objects.select_for_update(of=("self",), no_key=True)
-        .select_related("site", "lot", "tariff", "visitor_pass")
+        .select_related("site", "lot", "tariff", "visitor_pass", "entry_passage")
         .get(pk=stay.pk)
     )
 

@@ -11,6 +11,10 @@ CONSOLE = {
     "cash": Address(BillingPermission.RECORD_CASH, "stay"),
     "tariffs": Address(ParkingPermission.MANAGE_TARIFFS),
     "publish_tariff": Address(ParkingPermission.MANAGE_TARIFFS),
+    "vehicle_classes": Address(ParkingPermission.MANAGE_TARIFFS),
+    "add_vehicle_class": Address(ParkingPermission.MANAGE_TARIFFS),
+    "edit_vehicle_class": Address(ParkingPermission.MANAGE_TARIFFS, query="code=small"),
+    "remove_vehicle_class": Address(ParkingPermission.MANAGE_TARIFFS, query="code=large"),
     "withdraw_tariff": Address(ParkingPermission.MANAGE_TARIFFS, "tariff"),
     "tariff": Address(ParkingPermission.MANAGE_TARIFFS, "tariff"),
 }

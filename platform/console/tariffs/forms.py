@@ -1,5 +1,6 @@
-"""Forms of tariffs."""
+"""Forms of tariffs and vehicle classes."""
 
+import re
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.models import Site
 from estate.models import Lot
+from parking.models import VehicleClass
 from ui.forms import LocalTime, PlainForm
 
 
@@ -38,3 +40,44 @@ class PreviewForm(PlainForm):
         super().__init__(*args, **kwargs)
         choices = [("", _("unknown")), *((name, name) for name in vehicles)]
         self.fields["vehicle"].choices = choices  # type: ignore[attr-defined]
+
+
+class VehicleClassForm(PlainForm):
+    """A vehicle class and the rule that recognises it; its code is given once."""
+
+    code = forms.CharField(
+        label=_("Code"), max_length=20, help_text=_("The name that tariffs use, such as small.")
+    )
+    title = forms.CharField(label=_("Title"), max_length=60)
+    title_zh = forms.CharField(label=_("Title in Chinese"), max_length=60, required=False)
+    rule = forms.ChoiceField(label=_("Rule"), choices=VehicleClass.Rule.choices)
+    values = forms.CharField(
+        label=_("Values"),
+        required=False,
+        max_length=4000,
+        help_text=_("Separated by commas: colours, numbers of characters, beginnings, or plates."),
+    )
+    position = forms.IntegerField(
+        label=_("Order"),
+        min_value=0,
+        max_value=9999,
+        initial=100,
+        help_text=_("Classes are tested from the lowest number; the first that matches counts."),
+    )
+
+    def __init__(self, row: VehicleClass | None, *args: Any, **kwargs: Any) -> None:
+        if row is not None:
+            kwargs["initial"] = {
+                "title": row.title,
+                "title_zh": row.title_zh,
+                "rule": row.rule,
+                "values": ", ".join(row.values),
+                "position": row.position,
+            }
+        super().__init__(*args, **kwargs)
+        if row is not None:
+            del self.fields["code"]
+
+    def clean_values(self) -> list[str]:
+        """Return the values as a list; commas of either width separate them."""
+        return [text for text in re.split(r"[,，、;\s]+", self.cleaned_data["values"]) if text]

@@ -2,11 +2,15 @@
 
 from django.urls import path
 
-from console.tariffs import views
+from console.tariffs import class_views, views
 
 urlpatterns = [
     path("", views.page, name="tariffs"),
     path("publish/", views.publish, name="publish_tariff"),
+    path("classes/", class_views.classes, name="vehicle_classes"),
+    path("classes/add/", class_views.add_class, name="add_vehicle_class"),
+    path("classes/edit/", class_views.edit_class, name="edit_vehicle_class"),
+    path("classes/remove/", class_views.delete_class, name="remove_vehicle_class"),
     path("<int:pk>/", views.one, name="tariff"),
     path("<int:pk>/withdraw/", views.withdraw, name="withdraw_tariff"),
 ]

@@ -1,0 +1,85 @@
+"""The site's vehicle classes: the list, its dialogs and its history."""
+
+from django.http import Http404, HttpResponse
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from console.pages import render_page
+from console.tariffs.forms import VehicleClassForm
+from core.models import AuditEntry, Site
+from parking.models import VehicleClass
+from parking.permissions import ParkingPermission
+from parking.vehicle_classes import classes_of, remove_class, save_class
+from ui.dialogs import Dialog, run_dialog
+from ui.forms import ConfirmForm
+from ui.pages import SiteRequest, site_page
+
+_CHANGES_SHOWN = 20
+
+
+@site_page(ParkingPermission.MANAGE_TARIFFS)
+def classes(request: SiteRequest, site: Site) -> HttpResponse:
+    """List the classes in the order in which they are tested, and their latest changes."""
+    changes = AuditEntry.objects.filter(site=site, subject_type="vehicle_class")
+    context = {
+        "classes": classes_of(site.pk),
+        "changes": changes.order_by("-at", "-pk")[:_CHANGES_SHOWN],
+    }
+    return render_page(request, "console/tariffs/classes.html", context, "tariffs")
+
+
+@site_page(ParkingPermission.MANAGE_TARIFFS)
+@require_http_methods(["GET", "POST"])
+def add_class(request: SiteRequest, site: Site) -> HttpResponse:
+    """Add a vehicle class."""
+    return run_dialog(
+        request,
+        Dialog(title=_("Add a vehicle class"), button=_("Add")),
+        VehicleClassForm(None, request.POST or None),
+        lambda data: save_class(site, request.user, **data),
+        _("Saved."),
+        events=["list-changed"],
+    )
+
+
+@site_page(ParkingPermission.MANAGE_TARIFFS)
+@require_http_methods(["GET", "POST"])
+def edit_class(request: SiteRequest, site: Site) -> HttpResponse:
+    """Change a vehicle class, but not its code: tariffs and stays name it."""
+    row = _find(request, site)
+    return run_dialog(
+        request,
+        Dialog(title=_("Edit the class %(name)s") % {"name": row}, button=_("Save")),
+        VehicleClassForm(row, request.POST or None),
+        lambda data: save_class(site, request.user, row.code, **data),
+        _("Saved."),
+        events=["list-changed"],
+    )
+
+
+@site_page(ParkingPermission.MANAGE_TARIFFS)
+@require_http_methods(["GET", "POST"])
+def delete_class(request: SiteRequest, site: Site) -> HttpResponse:
+    """Remove a vehicle class that no tariff names."""
+    row = _find(request, site)
+    return run_dialog(
+        request,
+        Dialog(
+            title=_("Remove the class %(name)s?") % {"name": row},
+            button=_("Remove"),
+            lead=_("Stays that have this class keep it."),
+            tone="danger-soft",
+        ),
+        ConfirmForm(request.POST if request.method == "POST" else None),
+        lambda data: remove_class(site, request.user, row.code),
+        _("Removed."),
+        events=["list-changed"],
+    )
+
+
+def _find(request: SiteRequest, site: Site) -> VehicleClass:
+    code = request.GET.get("code", "")
+    for row in classes_of(site.pk):
+        if row.code == code:
+            return row
+    raise Http404(f"no vehicle class {code!r} at {site.slug}")

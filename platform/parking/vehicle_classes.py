@@ -1,0 +1,263 @@
+"""A site's vehicle classes: what a tariff may tell apart, and the rule that recognises each.
+
+The classes are tested by their order; the first whose rule matches is the car's. A site without
+rows has the two built-in classes until the list is edited for the first time.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from access.models import Passage
+from core import audit, clock
+from core.errors import Rejection
+from core.models import Site, User
+from core.plates import LONGEST, SHORTEST, normalise
+from parking.models import Stay, Tariff, VehicleClass
+from pricing import Tariff as CompiledTariff
+
+COLOURS = ("blue", "yellow", "white", "black", "green", "yellow-green")
+_CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
+_Rule = VehicleClass.Rule
+
+
+def built_in(site_id: int) -> list[VehicleClass]:
+    """Return the classes of a site that has not edited its list, unsaved."""
+    large = ["yellow", "yellow-green"]
+    return [
+        VehicleClass(
+            site_id=site_id,
+            code="large",
+            title="Large vehicle",
+            title_zh="大型车",
+            rule=_Rule.COLOUR,
+            values=large,
+            position=10,
+        ),
+        VehicleClass(
+            site_id=site_id,
+            code="small",
+            title="Small vehicle",
+            title_zh="小型车",
+            rule=_Rule.DEFAULT,
+            position=1000,
+        ),
+    ]
+
+
+def classes_of(site_id: int) -> list[VehicleClass]:
+    """Return the site's classes in the order in which they are tested, the default last."""
+    rows = list(VehicleClass.objects.filter(site=site_id)) or built_in(site_id)
+    return sorted(rows, key=lambda row: (row.rule == _Rule.DEFAULT, row.position, row.code))
+
+
+def find_class(classes: Iterable[VehicleClass], plate: str, colour: str) -> VehicleClass | None:
+    """Return the first class whose rule matches a plate and its colour."""
+    return next((row for row in classes if _matches(row, plate, colour)), None)
+
+
+def class_of(passage: Passage) -> str:
+    """Return the code of the class of a passage's car."""
+    found = find_class(classes_of(passage.site_id), passage.plate, passage.colour)
+    return found.code if found else ""
+
+
+def refine_class(stay: Stay, passage: Passage) -> None:
+    """Set the class by the exit's read where the entry's camera read no colour; not saved.
+
+    Only a class that was assumed by default is changed.
+    """
+    entry = stay.entry_passage
+    if not passage.colour or entry is None or entry.colour:
+        return
+    classes = classes_of(stay.site_id)
+    found = find_class(classes, stay.plate, passage.colour)
+    assumed = find_class(classes, stay.plate, "")
+    if found is not None and assumed is not None and assumed.code == stay.vehicle:
+        stay.vehicle = found.code
+
+
+def check_matchable(site_id: int, tariff: CompiledTariff) -> None:
+    """Check that every class that a tariff names is on the site's list.
+
+    Raises:
+        Rejection: no car can ever have a class; the message is the path of its name.
+    """
+    fault = unmatchable(site_id, tariff)
+    if fault is not None:
+        at, element, name = fault
+        known = ", ".join(row.code for row in classes_of(site_id))
+        words = {"element": element, "name": name, "known": known}
+        raise Rejection(
+            "document",
+            "class_unknown",
+            at,
+            _("no vehicle here has the class “%(name)s” of “%(element)s”; use %(known)s") % words,
+            params=words,
+        )
+
+
+def unmatchable(site_id: int, tariff: CompiledTariff) -> tuple[str, str, str] | None:
+    """Return path, element and name of the first class that no car of the site can have."""
+    if not tariff.vehicles:
+        return None
+    known = {row.code for row in classes_of(site_id)}
+    for number, window in enumerate(tariff.windows):
+        for name in sorted((window.vehicles or frozenset()) - known):
+            return f"elements[{number}].when.vehicle", tariff.element_ids[number], name
+    return None
+
+
+@transaction.atomic
+def save_class(site: Site, actor: User, code: str, **values: Any) -> VehicleClass:
+    """Add a class to the site's list, or change the one with that code.
+
+    Args:
+        site: the site.
+        actor: who changes the list.
+        code: the name that tariffs use.
+        values: ``title``, ``title_zh``, ``rule``, ``values`` and ``position``.
+
+    Raises:
+        Rejection: the code is no short name, the rule has no values or invalid ones, an earlier
+            class takes a value already, or the list would not have exactly one default.
+    """
+    _check_code(code)
+    classes = _locked(site)
+    row = next((each for each in classes if each.code == code), None)
+    before = row.as_dict() if row else None
+    row = row or VehicleClass(site=site, code=code)
+    was_default = row.rule == _Rule.DEFAULT
+    for name, value in values.items():
+        setattr(row, name, value)
+    _check_default(row, was_default=was_default)
+    row.values = _normalised(row)
+    _check_distinct(row, classes)
+    row.save()
+    _record(site, actor, "change vehicle class", row, before=before, after=row.as_dict())
+    return row
+
+
+@transaction.atomic
+def remove_class(site: Site, actor: User, code: str) -> None:
+    """Remove a class from the site's list; stays that have it keep it.
+
+    Raises:
+        Rejection: it is the default, or a tariff in force or ahead names it.
+    """
+    row = next((each for each in _locked(site) if each.code == code), None)
+    if row is None or row.rule == _Rule.DEFAULT:
+        raise Rejection(
+            "code", "class_needed", _("the default cannot be removed"), _("change it instead")
+        )
+    naming = _tariffs_naming(site, code)
+    if naming:
+        raise Rejection(
+            "code",
+            "class_in_use",
+            _("%(tariff)s names this class") % {"tariff": naming[0]},
+            _("publish a version without it first"),
+        )
+    _record(site, actor, "remove vehicle class", row, before=row.as_dict())
+    row.delete()
+
+
+def _check_code(code: str) -> None:
+    if not _CODE.fullmatch(code):
+        raise Rejection(
+            "code",
+            "code_invalid",
+            _("this is no code"),
+            _("use up to 20 small letters, digits and hyphens"),
+        )
+
+
+def _check_default(row: VehicleClass, *, was_default: bool) -> None:
+    if was_default != (row.rule == _Rule.DEFAULT):
+        raise Rejection(
+            "rule",
+            "one_default",
+            _("exactly one class is the default"),
+            _("keep its rule") if was_default else _("choose another rule"),
+        )
+
+
+def _locked(site: Site) -> list[VehicleClass]:
+    """Return the site's rows, locked against other edits; the built-in ones become rows."""
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+    classes = classes_of(site.pk)
+    for row in classes:
+        if row.pk is None:
+            row.save()
+    return classes
+
+
+def _matches(row: VehicleClass, plate: str, colour: str) -> bool:
+    if row.rule == _Rule.COLOUR:
+        return colour in row.values
+    if row.rule == _Rule.LENGTH:
+        return str(len(plate)) in row.values
+    if row.rule == _Rule.PREFIX:
+        return plate.startswith(tuple(row.values))
+    if row.rule == _Rule.ENDING:
+        return plate.endswith(tuple(row.values))
+    return row.rule == _Rule.DEFAULT or plate in row.values
+
+
+def _normalised(row: VehicleClass) -> list[str]:
+    if row.rule == _Rule.DEFAULT:
+        return []
+    given = [text.strip() for text in row.values if text.strip()]
+    if row.rule not in (_Rule.COLOUR, _Rule.LENGTH):
+        given = [normalise(text) for text in given]
+    valid = {
+        _Rule.COLOUR: lambda text: text in COLOURS,
+        _Rule.LENGTH: lambda text: text.isdecimal() and SHORTEST <= int(text) <= LONGEST,
+    }.get(_Rule(row.rule), lambda text: 0 < len(text) <= LONGEST)
+    wrong = [text for text in given if not valid(text)]
+    if wrong or not given:
+        raise Rejection(
+            "values",
+            "values_invalid",
+            _("“%(text)s” cannot match a plate") % {"text": wrong[0] if wrong else ""},
+            _("write colours, lengths, beginnings, endings or plates, as the rule says"),
+        )
+    return list(dict.fromkeys(given))
+
+
+def _check_distinct(row: VehicleClass, classes: Sequence[VehicleClass]) -> None:
+    """Reject a value that another class of the same rule takes: one of the two never matches."""
+    for other in classes:
+        shared = set(row.values) & set(other.values)
+        if other.code != row.code and other.rule == row.rule and shared:
+            words = {"text": min(shared), "other": other.code}
+            raise Rejection(
+                "values",
+                "value_taken",
+                _("“%(text)s” belongs to the class “%(other)s” already") % words,
+                _("remove it from one of the two"),
+            )
+
+
+def _tariffs_naming(site: Site, code: str) -> list[Tariff]:
+    """Return the versions in force now or later that name a class."""
+    rows = Tariff.objects.filter(lot__site=site, withdrawn_at=None).order_by(
+        "-valid_from", "-version"
+    )
+    now, in_force, naming = clock.now(), set(), []
+    for row in rows:
+        if row.valid_from <= now:
+            if row.lot_id in in_force:
+                continue
+            in_force.add(row.lot_id)
+        elements = row.document.get("elements", [])
+        if any(code in ((each.get("when") or {}).get("vehicle") or []) for each in elements):
+            naming.append(row)
+    return naming
+
+
+def _record(site: Site, actor: User, action: str, row: VehicleClass, **facts: Any) -> None:
+    audit.record(site, actor, action, ("vehicle_class", f"{site.pk}-{row.code}"), **facts)
