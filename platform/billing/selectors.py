@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from billing import ports
 from billing.ledger import Balance, balances
-from billing.models import Account, LedgerEntry, LedgerLine, Payment, PaymentItem, Refund
+from billing.models import Account, Charge, LedgerEntry, LedgerLine, Payment, PaymentItem, Refund
 from billing.refundable import refundable, refunds_due_of
 from billing.services.allocation import Received
 from billing.services.charging import Cause, account_of, latest_charge
@@ -41,6 +41,7 @@ __all__ = [
     "refundable",
     "refunds",
     "refunds_due_of",
+    "unpaid_sources",
 ]
 
 
@@ -70,6 +71,14 @@ def latest_payment(site: Site, cause: Cause) -> Payment | None:
     """Return the payment of the cause that a payer should see: one under way, else the latest."""
     own = payments_for(site, cause)
     return own.filter(state__in=Payment.UNDER_WAY).first() or own.first()
+
+
+def unpaid_sources(kind: str, source_ids: list[str]) -> set[str]:
+    """Return those of the causes that have an open charge, by their source id."""
+    open_charges = Charge.objects.filter(
+        source_type=kind, source_id__in=source_ids, state=Charge.State.OPEN
+    )
+    return set(open_charges.values_list("source_id", flat=True))
 
 
 def payment_or_404(public_id: str) -> Payment:

@@ -9,6 +9,7 @@ from console.devices.section import SECTION as DEVICES
 from console.finance.section import SECTION as FINANCE
 from console.incidents.section import SECTION as INCIDENTS
 from console.lanes.section import SECTION as LANES
+from console.lot_rules.section import SECTION as LOT_RULES
 from console.meters.section import SECTION as METERS
 from console.overview.section import SECTION as OVERVIEW
 from console.passages.section import SECTION as PASSAGES
@@ -28,6 +29,7 @@ SECTIONS: tuple[Section, ...] = (
     DEVICES,
     DEAD_LETTERS,
     TARIFFS,
+    LOT_RULES,
     FINANCE,
     METERS,
 )

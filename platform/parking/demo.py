@@ -13,7 +13,7 @@ from devices.models import Command
 from estate.models import Bay, Lane, Lot
 from estate.services import set_bay_status
 from parking.publishing import publish_tariff
-from parking.rules import set_lost_entry_charge
+from parking.rules import set_rules
 
 TARIFF: dict[str, Any] = {
     "schema": "tariff/1",
@@ -58,7 +58,7 @@ def publish_prices(lot: Lot, actor: User) -> None:
     """Publish the lot's tariff and set its rules."""
     since = clock.now() - timedelta(days=200)
     publish_tariff(lot, actor, text=json.dumps(TARIFF), valid_from=since)
-    set_lost_entry_charge(lot, actor, 1000)
+    set_rules(lot, actor, lost_entry_charge=1000)
 
 
 def park_cars(lot: Lot, guard: User) -> None:

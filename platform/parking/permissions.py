@@ -11,6 +11,7 @@ class ParkingPermission(StrEnum):
     VIEW_STAYS = "parking.view_stays"
     REVIEW_STAY = "parking.review_stay"
     MANAGE_TARIFFS = "parking.manage_tariffs"
+    MANAGE_RULES = "parking.manage_rules"
 
 
 PERMISSIONS = ParkingPermission

@@ -9,6 +9,8 @@ CONSOLE = {
     "stay": Address(ParkingPermission.VIEW_STAYS, "stay", audited=True),
     "review_stay": Address(ParkingPermission.REVIEW_STAY, "stay"),
     "cash": Address(BillingPermission.RECORD_CASH, "stay"),
+    "lot_rules": Address(ParkingPermission.MANAGE_RULES),
+    "change_lot_rules": Address(ParkingPermission.MANAGE_RULES, "gate.lot"),
     "tariffs": Address(ParkingPermission.MANAGE_TARIFFS),
     "publish_tariff": Address(ParkingPermission.MANAGE_TARIFFS),
     "vehicle_classes": Address(ParkingPermission.MANAGE_TARIFFS),

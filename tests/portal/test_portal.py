@@ -162,3 +162,71 @@ def test_no_page_carries_script_or_style_of_its_own(client, stay, stripe):
         assert "<style" not in text
         assert " style=" not in text
         assert "onclick" not in text
+
+
+def left_unpaid(stay, days=1):
+    """Let the car leave at the price of its stay, with nothing paid."""
+    from parking.charges import post_charge
+
+    stay.status, stay.price = "closed", 1000
+    stay.left_at = clock.now() - timedelta(days=days)
+    stay.entered_at = stay.left_at - timedelta(minutes=90)
+    stay.save()
+    post_charge(stay)
+    return stay
+
+
+def test_a_car_that_left_unpaid_is_found_and_can_be_paid(client, stay, stripe):
+    left_unpaid(stay)
+    answer = page(client, "find", stay.site.slug, plate=stay.plate)
+    assert answer.headers["Location"] == reverse("portal:stay", args=[stay.public_id])
+    assert "Pay CN¥10.00" in page(client, "stay", stay.public_id).content.decode()
+    answer = client.post(reverse("portal:checkout", args=[stay.public_id]), {"email": ""})
+    assert answer.headers["Location"] == stripe.session["url"]
+
+
+def test_a_stay_inside_and_an_unpaid_one_are_both_offered(client, stay):
+    older = left_unpaid(StayFactory(lot=stay.lot, tariff=stay.tariff, plate="沪A99999"))
+    Stay.objects.filter(pk=older.pk).update(plate=stay.plate, folded=stay.folded)
+    text = page(client, "find", stay.site.slug, plate=stay.plate).content.decode()
+    assert stay.public_id in text
+    assert older.public_id in text
+
+
+def test_arrears_are_offered_for_the_exact_plate_only(client, stay):
+    left_unpaid(stay)
+    text = page(client, "find", stay.site.slug, plate="沪A1Z345").content.decode()
+    assert stay.public_id not in text
+
+
+def test_a_paid_stay_that_left_is_not_offered(client, stay):
+    left_unpaid(stay)
+    pay(stay, 1000)
+    text = page(client, "find", stay.site.slug, plate=stay.plate).content.decode()
+    assert "No car" in text
+
+
+def test_only_the_browser_that_began_a_payment_changes_its_e_mail(client, stay, stripe):
+    url = reverse("portal:checkout", args=[stay.public_id])
+    client.post(url, {"email": "payer@example.org"})
+    stranger = type(client)()
+    for _ in range(2):
+        stranger.post(url, {"email": "stranger@example.org"})
+    assert [each.email for each in payments_of(stay)] == ["payer@example.org"]
+    client.post(url, {"email": "corrected@example.org"})
+    assert [each.email for each in payments_of(stay)] == ["corrected@example.org"]
+
+
+def test_a_receipt_names_no_log_in(client, stay):
+    guard = staff("wang.wei")
+    text = page(client, "receipt", take_cash(stay, guard).public_id).content.decode()
+    assert "wang.wei" not in text
+    assert "guard" in text
+
+
+def test_a_receipt_names_the_guard_as_staff_call_them(client, stay):
+    guard = staff("wang.wei")
+    guard.first_name, guard.last_name = "Wei", "Wang"
+    text = page(client, "receipt", take_cash(stay, guard).public_id).content.decode()
+    assert "Wei Wang" in text
+    assert "wang.wei" not in text

@@ -39,7 +39,9 @@ class _Attempt:
     is_new: bool
 
 
-def begin_checkout(charge: Charge, *, email: str, language: str, return_url: str) -> Payment:
+def begin_checkout(
+    charge: Charge, *, email: str, language: str, return_url: str, begun: str = ""
+) -> Payment:
     """Return a payment for what is due of a charge, with the address where the payer pays it.
 
     A checkout under way for the same amount is reused; one for another amount is expired with the
@@ -50,6 +52,8 @@ def begin_checkout(charge: Charge, *, email: str, language: str, return_url: str
         email: where the receipt is sent; empty for none.
         language: of the provider's page and the receipt, as a Django language code.
         return_url: where the payer's browser is redirected afterwards, paid or not.
+        begun: the public id of the payment that this payer has proved to have begun; no other
+            payer may replace the address that its receipt is sent to.
 
     Returns:
         A pending payment whose ``checkout_url`` the payer is redirected to; or one that turned out
@@ -62,7 +66,7 @@ def begin_checkout(charge: Charge, *, email: str, language: str, return_url: str
             provider has accepted.
     """
     for _try in range(_TRIES):
-        attempt = _open_attempt(charge, email, language, return_url)
+        attempt = _open_attempt(charge, email, language, return_url, begun)
         payment = _refresh(attempt.payment)
         if payment.state == State.FAILED and attempt.is_new:
             raise _refused()
@@ -100,7 +104,9 @@ def end_checkout(payment: Payment) -> Payment:
     return _expire(payment) if payment.state == State.PENDING else payment
 
 
-def _open_attempt(charge: Charge, email: str, language: str, return_url: str) -> _Attempt:
+def _open_attempt(
+    charge: Charge, email: str, language: str, return_url: str, begun: str
+) -> _Attempt:
     """Commit the payment that the provider will be sent, or find the one under way."""
     with transaction.atomic(durable=True):
         cause = Cause.of(charge)
@@ -110,7 +116,8 @@ def _open_attempt(charge: Charge, email: str, language: str, return_url: str) ->
         if payment is None:
             payment = _create(charge, offer, email, language, return_url)
             return _Attempt(payment, offer.money.minor, is_new=True)
-        _renew(payment, offer, email)
+        may_change = payment.public_id == begun or not payment.email
+        _renew(payment, offer, email if may_change else "")
         return _Attempt(payment, offer.money.minor, is_new=False)
 
 

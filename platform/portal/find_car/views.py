@@ -8,6 +8,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from core.models import Site
+from parking.arrears import find_unpaid
 from parking.plate_search import find_inside
 from portal.find_car.choice import choices, chosen
 from portal.find_car.forms import FindForm
@@ -25,11 +26,12 @@ def find(request: HttpRequest, slug: str) -> HttpResponse:
         if not count_look_up(request):
             return render(request, "portal/find_car/too_often.html", context, status=429)
         plate = form.cleaned_data["plate"]
-        found = find_inside(site, plate)
-        if len(found) == 1 and found[0].plate == plate:
-            return redirect("portal:stay", public_id=found[0].public_id)
-        context |= {"looked": True, "plate": plate, "found": found}
-        context["choices"] = [] if found else choices(site, plate)
+        found, unpaid = find_inside(site, plate), find_unpaid(site, plate)
+        exact = [stay for stay in found if stay.plate == plate] + unpaid
+        if len(exact) == 1 and len(found) <= 1:
+            return redirect("portal:stay", public_id=exact[0].public_id)
+        context |= {"looked": True, "plate": plate, "found": found, "unpaid": unpaid}
+        context["choices"] = [] if found or unpaid else choices(site, plate)
     return render(request, "portal/find_car/find.html", context)
 
 

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_GET, require_POST
 from billing import selectors as billing
 from billing.models import Payment
 from billing.services import begin_checkout, refresh_payment
+from billing.services.checkout import CHECKOUT_LIFE
 from core import clock
 from core.errors import Rejection
 from parking import selectors as parking
@@ -27,6 +28,9 @@ from parking.labels import describe_lines
 from parking.models import Stay
 from parking.quotes import quoted_due
 from portal.stays.forms import PayForm
+
+# The cookie by which a browser proves that it began a payment.
+_PAYER = "payer"
 
 
 @require_GET
@@ -51,17 +55,31 @@ def checkout(request: HttpRequest, public_id: str) -> HttpResponse:
     if not form.is_valid():
         context = _stay_context(found) | {"form": form}
         return render(request, "portal/stays/stay.html", context, status=422)
+    began_at = clock.now()
     try:
         payment = begin_checkout(
             charge_of(found),
             email=form.cleaned_data["email"],
             language=get_language() or settings.LANGUAGE_CODE,
             return_url=settings.PUBLIC_URL + reverse("portal:back", args=[public_id]),
+            begun=request.get_signed_cookie(_PAYER, "", salt=_PAYER) or "",
         )
     except Rejection as rejection:
         context = _stay_context(_stay(public_id)) | {"form": form, "rejection": rejection}
         return render(request, "portal/stays/stay.html", context, status=409)
-    return _sent_to(payment, public_id)
+    response = _sent_to(payment, public_id)
+    if payment.created_at >= began_at:
+        # Only this browser may change where the receipt is sent.
+        response.set_signed_cookie(
+            _PAYER,
+            payment.public_id,
+            salt=_PAYER,
+            max_age=CHECKOUT_LIFE,
+            secure=request.is_secure(),
+            httponly=True,
+            samesite="Lax",
+        )
+    return response
 
 
 @require_GET
