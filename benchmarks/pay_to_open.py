@@ -35,7 +35,7 @@ SITE, CAMERA, BARRIER = "bench", "exit-camera", "exit-arm"
 COMMAND = f"gh/v1/{SITE}/{BARRIER}/down/command"
 GOAL_MS = 300
 TIMEOUT_S = 10.0
-# A driver pays seconds after the car was read; here the exit gets the time to store its decision.
+# In reality a driver pays seconds after the plate was read: give the exit time to decide first.
 PAUSE_S = 0.05
 WARM_UP = 5
 _ids = count(1)

@@ -37,7 +37,7 @@ from benchmarks.parts.running import database, use_settings  # noqa: E402
 
 DEVICES, METRICS = 32, 6
 MINUTES_A_DAY = 1440
-BYTES_A_ROW = 250  # a measurement, its minute, both with their keys, and the log meanwhile
+BYTES_A_ROW = 250  # a measurement, its minute, both keys, and their write-ahead log
 EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 DAY, HOUR, MINUTE = timedelta(days=1), timedelta(hours=1), timedelta(minutes=1)
 SPANS = {

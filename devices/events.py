@@ -179,7 +179,7 @@ class AlarmsReported(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Noted(Event):
+class MessageLogged(Event):
     """A message that is stored in the device's history and has no other effect.
 
     Attributes:

@@ -1,4 +1,4 @@
-"""Handle one message of the broker in one transaction, from the registry to the apps.
+"""Process one message of the broker in one transaction, from the registry to the apps.
 
 The registry lookup, the driver, the stored event and the apps' handlers all succeed, or nothing is
 stored. A rejected message becomes a dead letter, so it never blocks the next one; only an
@@ -41,7 +41,7 @@ _TYPES: dict[type[Event], str] = {
     events.DoorMoved: "door",
     events.BarrierMoved: "barrier",
     events.AlarmsReported: "alarm",
-    events.Noted: "note",
+    events.MessageLogged: "note",
 }
 
 

@@ -76,7 +76,7 @@ class DeviceAlarm(models.Model):
 
 
 class DeviceEvent(models.Model):
-    """One accepted message of a device; its key makes a duplicate change nothing."""
+    """One accepted message of a device; its key makes duplicates harmless."""
 
     device = models.ForeignKey(Device, models.CASCADE, related_name="events")
     key = models.CharField(max_length=120)

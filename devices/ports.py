@@ -17,7 +17,7 @@ class Account:
         name: the user name; the device's role at the broker has the same.
         password: None for one set before passwords were derived from the master key; only the
             broker has it.
-        version: a token that changes with the password and reveals nothing of it.
+        version: a token that changes with the password without revealing it.
         enabled: whether it may sign in.
         publishes: the only topic filters to which it may publish.
         listens: the only topic filters to which it may subscribe.

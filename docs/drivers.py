@@ -36,7 +36,7 @@ EVENT_TYPES = {
     events.AlarmsReported: "alarm",
     events.StateReported: "state",
     events.CommandAnswered: "answer",
-    events.Noted: "note",
+    events.MessageLogged: "note",
 }
 _USER = {
     SignsInWith.CODE: ("code", "its code"),

@@ -20,7 +20,7 @@ Options = Mapping[str, Any]
 class Level(StrEnum):
     """How complete and how well tested a driver is, after Home Assistant's quality scale."""
 
-    BRONZE = "bronze"  # reads the messages in its maker's papers, with a test for each
+    BRONZE = "bronze"  # parses the messages in its maker's documentation, with a test for each
     SILVER = (
         "silver"  # rejects malformed messages by field, gets its commands answered, sees online
     )

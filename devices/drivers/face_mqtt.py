@@ -1,6 +1,6 @@
 """Face terminals with topics below ``mqtt/face/{ID}``: one protocol, sold by many makers.
 
-Sources: devices.md for the topics; for the bodies the papers and working integrations named in
+Sources: devices.md for the topics; for the bodies the documents and working integrations named in
 docs/devices/face-mqtt.md, which also lists where they differ. The terminal decides by the list of
 persons it was sent. It can't check signatures: the broker's rules protect it.
 """
@@ -347,7 +347,7 @@ def _error(message: _Message, code: str) -> str:
 def _noted(message: _Message) -> Event:
     at = message.reported_at()
     key = f"note {message.record_number('SnapOrRecordID')} {at.timestamp():.0f}"
-    return events.Noted(what=message.operator, **message.envelope(key, at))
+    return events.MessageLogged(what=message.operator, **message.envelope(key, at))
 
 
 _READERS: dict[str, Callable[[_Message], Event]] = {

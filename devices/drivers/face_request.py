@@ -141,8 +141,8 @@ def write(command: DeviceCommand) -> OutgoingMessage:
     """Return the command on ``face.{sn}.request``.
 
     Actions: ``open`` and ``restart`` take no arguments; ``put_person`` those of
-    `faces.read_person` with ``photo_url``, and ``known``, true for a person whom the camera has
-    already; ``delete_person`` takes ``person``.
+    `faces.read_person` with ``photo_url``, and ``known``, true for a person who is on the
+    camera already; ``delete_person`` takes ``person``.
 
     Raises:
         Rejection: the action is not supported, an argument is wrong, or its serial is unknown.
@@ -179,7 +179,7 @@ def _result(source: Source, message: Fields, envelope: dict[str, Any]) -> Event:
     kind = message.text("type", 60)
     if kind != "face_result":
         at = envelope["received_at"]
-        return events.Noted(what=kind, key=f"note {at.timestamp():.3f}", at=at, **envelope)
+        return events.MessageLogged(what=kind, key=f"note {at.timestamp():.3f}", at=at, **envelope)
     body = message.section("body")
     at = check_instant(_device_time(source, body), envelope["received_at"], "body.usec")
     similarity = body.number("matched", -1, 100)

@@ -211,7 +211,7 @@ def _controller_event(source: Source, document: Fields, envelope: dict[str, Any]
     if reason in CHANGES:
         return events.DoorMoved(door=_door(event), change=CHANGES[reason], **envelope)
     type_ = EVENT_TYPES.get(kind, f"event {kind}")
-    return events.Noted(what=f"{type_}: {_reason(reason)}", **envelope)
+    return events.MessageLogged(what=f"{type_}: {_reason(reason)}", **envelope)
 
 
 def _credential(means: str, event: Fields, reason: int, envelope: dict[str, Any]) -> Event:
@@ -268,7 +268,7 @@ def _system(source: Source, document: Fields, envelope: dict[str, Any]) -> Event
         return events.StateReported(online=False, **envelope)
     if found and what.startswith(_FOUND):
         return events.StateReported(online=True, **envelope)
-    return events.Noted(what=f"gateway: {what[:100]}", from_device=False, **envelope)
+    return events.MessageLogged(what=f"gateway: {what[:100]}", from_device=False, **envelope)
 
 
 def _alive(system: Fields, envelope: dict[str, Any]) -> Event:
@@ -280,7 +280,7 @@ def _alive(system: Fields, envelope: dict[str, Any]) -> Event:
         return events.StateReported(online=True, key=f"{at.timestamp():.0f} alive", **envelope)
     # The gateway repeats it each minute; the key lets one an hour be stored.
     what = f"{subsystem}: {text}"
-    return events.Noted(
+    return events.MessageLogged(
         what=what, key=f"{at:%Y-%m-%dT%H} {what[:80]}", from_device=False, **envelope
     )
 

@@ -1,9 +1,10 @@
 """Vzenith (臻识) plate cameras whose firmware has one topic for all: ``/device/push/result``.
 
-Sources: devices.md, and the papers named in docs/devices/vzenith-legacy.md. The bodies are those of
-the maker's HTTP push: ``AlarmInfoPlate`` up, ``Response_AlarmInfoPlate`` down. On the topic that
-all share, any camera can publish in another's name: it is read there only from cameras with the
-option ``shared_topic``; all others need a bridge that moves it below their own serial number.
+Sources: devices.md, and the documents listed in docs/devices/vzenith-legacy.md. The bodies are
+those of the maker's HTTP push: ``AlarmInfoPlate`` up, ``Response_AlarmInfoPlate`` down. On the
+topic that all share, any camera can publish in another's name: it is read there only from cameras
+with the option ``shared_topic``; all others need a bridge that moves it below their own serial
+number.
 """
 
 import json
@@ -169,7 +170,7 @@ def _serial_port(message: Fields, envelope: dict[str, Any]) -> Event:
 def _noted(what: str, envelope: dict[str, Any]) -> Event:
     """Return a note; the message has no time and no number of its own."""
     at: datetime = envelope["received_at"]
-    return events.Noted(what=what, key=f"{at.timestamp():.6f} {what}", at=at, **envelope)
+    return events.MessageLogged(what=what, key=f"{at.timestamp():.6f} {what}", at=at, **envelope)
 
 
 def _answer(message: Fields, envelope: dict[str, Any]) -> Event:

@@ -1,7 +1,8 @@
 """Vzenith (臻识) plate cameras over MQTT, which drive the barrier too.
 
-Sources: devices.md, and the maker's MQTT papers for the bodies of ``set_time`` and ``serial_data``
-and the ``code`` of a reply. These cameras can't check signatures: the broker's rules protect them.
+Sources: devices.md, and the maker's MQTT documents for the bodies of ``set_time`` and
+``serial_data`` and the ``code`` of a reply. These cameras can't check signatures: the broker's
+rules protect them.
 """
 
 import json
@@ -142,7 +143,7 @@ def _lane_result(message: Fields, envelope: dict[str, Any]) -> Event:
     raw = _lane_plate(payload)
     envelope |= {"key": f"{at.timestamp():.0f} lane {kind} {raw}", "at": at}
     if kind not in MOVEMENTS:
-        return events.Noted(what=f"lane event {kind}", **envelope)
+        return events.MessageLogged(what=f"lane event {kind}", **envelope)
     plate = "" if raw in NO_PLATE else raw
     return events.CarMoved(movement=MOVEMENTS[kind], plate=plate, **envelope)
 

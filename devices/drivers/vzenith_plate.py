@@ -1,6 +1,6 @@
 """Code that both Vzenith drivers share: the plate result, the allow list, the lane sign.
 
-Sources: devices.md, and the maker's papers named in docs/devices/.
+Sources: devices.md, and the maker's documents named in docs/devices/.
 """
 
 import base64
@@ -61,7 +61,7 @@ def read_plate(result: Fields, raw: str | None, at: datetime, envelope: dict[str
     if trigger in TRIGGERED_MOVEMENTS:
         return events.CarMoved(movement=TRIGGERED_MOVEMENTS[trigger], plate=plate, **envelope)
     if trigger == LINGERING_OVER:
-        return events.Noted(what="lingering over", **envelope)
+        return events.MessageLogged(what="lingering over", **envelope)
     image, box = _photo(result)
     if raw is None and image is None:
         raise result.rejected("license", "plate_or_photo")

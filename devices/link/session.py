@@ -60,10 +60,10 @@ class Session:
         group: name of a shared subscription, where each message goes to one member; None where
             this session receives every message.
         window: how many unacknowledged messages the broker may send.
-        keeps: whether received messages are returned even if the connection is lost meanwhile. The
-            broker normally delivers them again, unless it was killed before it had stored them: for
-            callers that tolerate duplicates well.
-        named_plainly: whether ``client_id`` is sent as it is, although it can be guessed.
+        keep_received: whether received messages are returned although the connection was lost
+            meanwhile. The broker normally delivers them again, unless it was killed before it had
+            stored them: for callers to which duplicates are harmless.
+        plain_client_id: whether ``client_id`` is sent as it is, although it can be guessed.
 
     Raises:
         AddressError: the url is not a broker URL.
@@ -78,15 +78,15 @@ class Session:
         *,
         group: str | None = None,
         window: int = RECEIVE_MAXIMUM,
-        keeps: bool = False,
-        named_plainly: bool = False,
+        keep_received: bool = False,
+        plain_client_id: bool = False,
     ) -> None:
         self.address = Address.of(url)
         self.client_id = client_id
         self._subscriptions = Subscriptions(topics, qos, group)
         self._window = window
-        self._keeps = keeps
-        self._name = client_id if named_plainly else name_at_broker(client_id)
+        self._keep_received = keep_received
+        self._name = client_id if plain_client_id else name_at_broker(client_id)
         self._version = V5
         self._client: Connection | None = None
         self._answered = False  # CONNACK has arrived, in our protocol version
@@ -115,7 +115,7 @@ class Session:
         return self._resumed
 
     @property
-    def speaks_5(self) -> bool:
+    def uses_mqtt5(self) -> bool:
         """Whether the connection uses MQTT 5."""
         return self._version == V5
 
@@ -359,7 +359,7 @@ class Session:
         self._accepted = False
         self._subscriptions.closed()
         self._generation += 1
-        if not self._keeps:  # the broker delivers them again
+        if not self._keep_received:  # the broker delivers them again
             self._drop_inbox()
         self._pause_before_next(f"the connection to {self.address} is lost ({reason})")
 

@@ -27,7 +27,7 @@ def command_by_hand(device: Device, action: str, actor: User, reason: str, **arg
     if not device.enabled:
         raise rejected("device", "device_not_enabled")
     command = commands.send(device, action, args, actor=actor.get_username(), reason=reason)
-    detail = {"code": device.code, "told": action, "reason": reason, "cmd_id": command.cmd_id}
+    detail = {"code": device.code, "command": action, "reason": reason, "cmd_id": command.cmd_id}
     audit.record(device.site, actor, "command device", ("device", device.pk), **detail, **args)
     live.announce(topics.DEVICE, device.site_id, device.pk)
     return command

@@ -7,11 +7,11 @@ from .speech import Read
 
 KINDS = ("misread", "unsure", "duplicate", "late", "skew")
 ALIKE = {"0": "D", "8": "B", "5": "S", "1": "7", "2": "Z", "B": "8", "D": "0", "S": "5", "Z": "2"}
-UNREAD_SHARE = 0.12  # of a vzenith camera's looks: it sends the photo and no plate
+UNREAD_SHARE = 0.12  # of a Vzenith camera's events, which then have a photo and no plate
 
 
 @dataclass(frozen=True, slots=True)
-class Troubles:
+class FaultRates:
     """Fault rates: shares of the readings, and of the sensors each minute, 0 to 1."""
 
     reads: float = 0.06
@@ -32,7 +32,7 @@ def misread(chance: Random, text: str) -> str:
     return text[:place] + ALIKE[text[place]] + text[place + 1 :]
 
 
-def spoiled(chance: Random, read: Read, fault: str | None) -> Read:
+def apply_fault(chance: Random, read: Read, fault: str | None) -> Read:
     """Apply a fault to a reading; duplicates, delays and wrong clocks do not change it."""
     if fault == "misread":
         return replace(read, text=misread(chance, read.text), confidence=chance.randint(91, 97))

@@ -152,7 +152,7 @@ class Fleet:
     ) -> None:
         self.lines, self.report = {line.device.code: line for line in lines}, report
         self._looked = 0.0
-        self._troubles: set[str] = set()
+        self._problems: set[str] = set()
 
     @property
     def ready(self) -> bool:
@@ -205,17 +205,17 @@ class Fleet:
             self._report_failures()
 
     @property
-    def troubles(self) -> set[str]:
+    def problems(self) -> set[str]:
         """Return why devices are not connected, each reason once."""
         return {line.trouble for line in self.lines.values() if line.trouble}
 
     def _report_failures(self) -> None:
-        troubles = self.troubles
-        for text in sorted(troubles - self._troubles):
+        problems = self.problems
+        for text in sorted(problems - self._problems):
             self.report(text)
-        if self._troubles and not troubles:
+        if self._problems and not problems:
             self.report("all devices are connected again")
-        self._troubles = troubles
+        self._problems = problems
 
     def _drain(self) -> list[Received]:
         received: list[Received] = []

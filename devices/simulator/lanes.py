@@ -8,7 +8,7 @@ from typing import Protocol
 
 from .cast import Car
 from .chance import stream
-from .faults import Troubles, spoiled
+from .faults import FaultRates, apply_fault
 from .render import Photo
 from .speech import BY_SOFTWARE, PASSED, TURNED_BACK, Read
 from .units import Camera, VzenithCamera
@@ -19,7 +19,7 @@ class Surroundings(Protocol):
 
     seed: int
     now: float
-    troubles: Troubles
+    fault_rates: FaultRates
     patience: dict[str, float]
     photographer: Callable[..., Photo]
     still: Callable[..., bytes]
@@ -109,8 +109,8 @@ class Lane:
         """Report the car at the camera, which waits from now on."""
         self._visit += 1
         visit = self._visit
-        fault = self.world.troubles.draw(self._chance)
-        self._read = spoiled(self._chance, read, fault)
+        fault = self.world.fault_rates.draw(self._chance)
+        self._read = apply_fault(self._chance, read, fault)
         self.waits, self._since = True, self.world.now
         self._report(self._read, fault)
         patience = self.world.patience[self.direction] * self._chance.uniform(0.9, 1.1)
@@ -120,7 +120,7 @@ class Lane:
         shot = self._photo(car)
         design = car.plate.design
         unread = isinstance(self.camera, VzenithCamera)
-        unread = self._chance.random() < self.world.troubles.unread and unread
+        unread = self._chance.random() < self.world.fault_rates.unread and unread
         return Read(
             text="" if unread else car.plate.text,
             confidence=self._chance.randint(95, 99),

@@ -113,8 +113,8 @@ def _name(unit: VzenithCamera | OwnCamera | Arm) -> str:
 def _connect(fleet: Fleet) -> None:
     deadline = time.monotonic() + CONNECT_PATIENCE_S
     while not fleet.ready:
-        if fleet.troubles:
-            raise SnapshotError(min(fleet.troubles))
+        if fleet.problems:
+            raise SnapshotError(min(fleet.problems))
         if time.monotonic() > deadline:
             raise SnapshotError("the broker does not answer")
         fleet.poll(0.05)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from .cast import Car, Cast
 from .chance import stream
-from .faults import Troubles
+from .faults import FaultRates
 from .lanes import Lane
 from .light import light_of
 from .render import Photo, photo, still
@@ -44,14 +44,14 @@ class World:
         seed: int,
         speed: float,
         start: datetime,
-        troubles: Troubles | None = None,
+        faults: FaultRates | None = None,
         patience: tuple[float, float] = (45.0, 120.0),
         photographer: Photographer = photo,
         still: Still = still,
         report: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.scenario, self.seed, self.speed, self.start = scenario, seed, speed, start
-        self.troubles = troubles or Troubles()
+        self.fault_rates = faults or FaultRates()
         self.patience = {"entry": patience[0], "exit": patience[1]}
         self.photographer, self.still, self.report = photographer, still, report
         self.now = 0.0
@@ -288,7 +288,7 @@ class World:
 
     def _silence_one(self) -> None:
         """Silence a random sensor for some minutes, now and then."""
-        if self._chance.random() >= self.troubles.sensors * len(self.bays):
+        if self._chance.random() >= self.fault_rates.sensors * len(self.bays):
             return
         sensor = self._chance.choice(list(self.bays.values()))
         sensor.silent = True

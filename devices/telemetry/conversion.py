@@ -54,11 +54,11 @@ SELECT device_id, metric_id, at, count, sum, low, high FROM {}
 
 
 class ConversionError(Exception):
-    """The conversion cannot go on; the text says why and what to do."""
+    """The conversion cannot continue; the text gives the cause and a hint."""
 
 
 def check() -> None:
-    """Make sure that TimescaleDB is there, and create the extension where it is missing.
+    """Check that the server has TimescaleDB, and create the extension if it is missing.
 
     Raises:
         ConversionError: the server has not loaded it, or this role may not create it.

@@ -11,7 +11,7 @@ from devices.telemetry.levels import RAW_TABLE
 from devices.telemetry.partitions import Storage, storage_of
 
 MAX_LAG = timedelta(minutes=15)
-# Versions that lose or omit telemetry, and the issue that says so (docs/telemetry.md).
+# Versions that lose or omit telemetry, with the issue (docs/telemetry.md).
 FAULTY_VERSIONS = {"2.22.0": "leaves gaps in the roll-ups (timescaledb issue 8621)"}
 MIN_VERSION = (2, 19)
 _LIMIT = "timescaledb.max_tuples_decompressed_per_dml_transaction"

@@ -164,7 +164,9 @@ class Ingest:
         self._disconnect(session)
 
     def _connect(self, client_id: str, topics: Sequence[str], group: str | None) -> Session:
-        session = Session(self._url, client_id, topics, group=group, window=WINDOW, keeps=True)
+        session = Session(
+            self._url, client_id, topics, group=group, window=WINDOW, keep_received=True
+        )
         self._session = session
         return session
 

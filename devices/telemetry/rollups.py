@@ -1,6 +1,6 @@
 """Keep the roll-ups up to date: every minute, after late rows, and across a killed process.
 
-Two instants say how far they are (`RollUpProgress`). Every row older than *claimed_until* belongs
+Two instants record their progress (`RollUpProgress`). Every row older than *claimed_until* belongs
 to the job: a writer that adds such a row records its hour in `LateHour`. Every bucket that ends by
 *completed_until* is built; a curve reads newer rows from the measurements. A run of the job
 

@@ -101,7 +101,7 @@ class Drain:
     def __init__(self, url: str, slot: HeldSlot, stopping: threading.Event) -> None:
         # The legacy client id is used as it is; slots get a secret appended.
         plainly = slot.client_id == slots.LEGACY_CLIENT_ID
-        self._session = Session(url, slot.client_id, [], named_plainly=plainly)
+        self._session = Session(url, slot.client_id, [], plain_client_id=plainly)
         self._slot = slot
         self._stopping = stopping
         self.session_existed = False
@@ -117,7 +117,7 @@ class Drain:
         try:
             if self._connect():
                 # An MQTT 3.1.1 session can't be ended, so it would exist again at the next check.
-                self.session_existed = self._session.resumed and self._session.speaks_5
+                self.session_existed = self._session.resumed and self._session.uses_mqtt5
                 completed = self._drain()
         finally:
             self._session.stop(delete_session=completed)

@@ -39,7 +39,7 @@ class Alphabet:
         kept = [(index, COLUMN[sign] - 1) for index, sign in found if sign]
         self._vocabulary = list(vocabulary)
         self._kept = np.array([index for index, _ in kept])
-        self._onto = _taken_for()[[column for _, column in kept]]
+        self._onto = _confusion_matrix()[[column for _, column in kept]]
         self._stray = np.array(
             [not sign and _is_glyph(vocabulary[index]) for index, sign in found], np.float32
         )
@@ -81,7 +81,7 @@ def plate_sign(sign: str) -> str:
     return plain if plain in COLUMN else ""
 
 
-def _taken_for() -> np.ndarray:
+def _confusion_matrix() -> np.ndarray:
     """Return signs x signs: the share of readings of one that counts for another; rows sum to 1."""
     shares = np.zeros((len(SIGNS), len(SIGNS)), np.float32)
     for groups, share in ((LOOKALIKES, LOOKALIKE_SHARE), (SAME_SHAPE, SAME_SHAPE_SHARE)):

@@ -1,8 +1,8 @@
-"""How probable a text is, given what a recogniser saw in each column of a line.
+"""The probability of a text, given a recogniser's output for each column of a line.
 
-Connectionist temporal classification (Graves et al., 2006): a text is read wherever the columns can
-be labelled with it, with blanks between and repetitions within; its probability is the sum over all
-such labellings. Here many texts are held against several views of one line at once.
+Connectionist temporal classification (Graves et al., 2006): a labelling
+of the columns stands for the text that remains without repetitions and blanks, and a text's
+probability is the sum over all its labellings. Many texts are scored on several views at once.
 """
 
 from collections.abc import Sequence

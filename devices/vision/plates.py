@@ -1,7 +1,7 @@
 """The interface of plate readers, and the available engines.
 
-A reader takes the bytes of a photo and gives what it read, best first. Which engine does it is
-a name in the settings; nothing outside this folder knows any of them.
+A reader takes the bytes of a photo and returns the candidate plates, best first. A setting names
+the engine; no code outside this folder depends on one.
 """
 
 from collections.abc import Callable, Sequence
@@ -54,7 +54,7 @@ class PlateCandidate:
         return bool(self.format_name)
 
 
-class UnreadableImage(ValueError):  # noqa: N818 - says what it is where it is caught
+class UnreadableImage(ValueError):  # noqa: N818 - the name states the condition
     """The bytes are not a readable photo.
 
     Attributes:

@@ -28,7 +28,7 @@ BATCH = 6
 
 
 class RapidOcrReader:
-    """Reads plates; the networks are loaded at the first photo, once, and kept."""
+    """Reads plates; the networks are loaded once, with the first photo."""
 
     def __init__(self, *, threads: int = 2, countries: Sequence[str] = ()) -> None:
         """Prepare a reader that uses so many cores and expects plates of these countries.

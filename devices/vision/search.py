@@ -2,7 +2,7 @@
 
 1. The whole frame, scaled down: every line that may be a plate, one crop of each.
 2. The most promising: more crops with other margins, and a vote.
-3. When that leaves doubt: the same places found anew, enlarged; more crops, the same vote.
+3. When that leaves doubt: the same places located again, enlarged; more crops, the same vote.
 4. When there is still no plate: the whole frame again, larger and with its contrast evened out.
 """
 
@@ -42,7 +42,7 @@ CLOSER_BESIDE, CLOSER_ABOVE = 2.0, 1.5
 #: Of two plates the nearer, hence larger, is meant: its height counts beside the frame's.
 SIZE_WEIGHT, USUAL_SIZE, MOST_FOR_SIZE = 0.7, 0.05, 1.0
 
-#: The case that what was read is no plate at all: a logarithm, beside the formats' weights.
+#: Log-weight of "no plate at all", comparable to the formats' weights.
 NO_PLATE = -5.0
 #: The views of one plate err together less often than is assumed in judging them: over photos
 #: (`benchmarks/plates.py`) readings were right with about so many times the odds given for them.
@@ -114,7 +114,7 @@ class Search:
         lines = sorted(self._lines(pixels, scale), key=lambda line: -line.height)
         writings = [Writing((line,)) for line in lines[:MOST_LINES]]
         self._view(pixels, writings, FIRST_MARGINS)
-        plates = [one for one in writings if not one.tells_time()]
+        plates = [one for one in writings if not one.is_clock()]
         return self._judged([*plates, *pairs(plates)])
 
     def _vote(self, pixels: np.ndarray, judged: list[Judged]) -> list[Judged]:
@@ -128,13 +128,13 @@ class Search:
         """Search an enlarged part of the frame for the best candidates, and judge them again."""
         first, rest = judged[:PROMISING], judged[PROMISING:]
         for one in first:
-            for line in self._found_anew(pixels, one.writing):
+            for line in self._relocate(pixels, one.writing):
                 anew = Writing((line,))
                 self._view(pixels, [anew], CLOSER_MARGINS)
                 one.writing.views.extend(anew.views)
         return _ranked([*self._judged([one.writing for one in first]), *rest])
 
-    def _found_anew(self, pixels: np.ndarray, writing: Writing) -> list[Line]:
+    def _relocate(self, pixels: np.ndarray, writing: Writing) -> list[Line]:
         """The line that an enlarged part of the frame shows where the single line was seen."""
         if len(writing.lines) > 1:
             return []

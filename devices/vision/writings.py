@@ -62,7 +62,7 @@ class Writing:
         left, top, right, bottom = zip(*(line.bounds() for line in self.lines), strict=True)
         return min(left), min(top), max(right), max(bottom)
 
-    def tells_time(self) -> bool:
+    def is_clock(self) -> bool:
         """Whether it is a camera's clock rather than a plate."""
         return any(TIME.search(view.text) for view in self.views)
 

@@ -81,7 +81,7 @@ class Balance:
 
 
 class _Side(NamedTuple):
-    """What distinguishes the lines of an entry."""
+    """What two lines of an entry may differ in; equal ones are merged."""
 
     account: str
     currency: str

@@ -32,8 +32,8 @@ logger = logging.getLogger(__name__)
 GroupMessage = tuple[str, dict[str, Any]]
 RELOAD: GroupMessage = (EVERYONE, {"type": "live.reload"})
 _RETRY_AFTER = [0.2, 0.5, 1, 2, 5]  # seconds before each attempt to reconnect; the last repeats
-_IDLE_S = 30.0  # seconds between two looks at a connection without notifications
-#: Seconds in which notifications are gathered after some were handed over.
+_IDLE_S = 30.0  # seconds after which a connection without notifications is checked
+#: After sending notifications, further ones are collected for this many seconds.
 GATHER = 0.05
 
 
@@ -109,7 +109,7 @@ class Listener:
         while not self._stopping.is_set():
             try:
                 self._listen(reconnected=failures > 0)
-            except Exception as error:  # whatever it was, the pages must be served again
+            except Exception as error:  # any error: the pages must be served again
                 failures = 1 if self.listening.is_set() else failures + 1
                 lost = isinstance(error, psycopg2.Error)
                 logger.warning("the live channel reconnects: %s", error, exc_info=not lost)

@@ -26,7 +26,7 @@ MASTER_KEY = env.str("GATEHOUSE_MASTER_KEY", "")
 # Where the heads of the audit chains are anchored, a line a day (core.audit.anchors).
 AUDIT_ANCHORS = Path(env.str("GATEHOUSE_AUDIT_ANCHORS", str(HOME / "audit.anchors")))
 CSRF_TRUSTED_ORIGINS = env.list("GATEHOUSE_ORIGINS", default=[])
-# The address people reach the portal at: it stands in QR codes, receipts and payment returns.
+# The address of the portal for people: in QR codes, receipts and payment redirects.
 PUBLIC_URL = env.str("GATEHOUSE_PUBLIC_URL", "http://127.0.0.1:8000")
 HTTPS = PUBLIC_URL.startswith("https://")
 ALLOWED_HOSTS = env.list(
@@ -103,8 +103,8 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    # No server named: commands that need none (price, check, compile_locales) still run, and the
-    # first query of any other says that nothing answers at this name.
+    # Without DATABASE_URL, commands that need no database (price, check, compile_locales) still
+    # run; any other fails at its first query with this database name in the error.
     "default": env.db_url(
         "DATABASE_URL", default="postgres://gatehouse@/gatehouse?host=/nonexistent"
     )
@@ -112,15 +112,15 @@ DATABASES = {
 # The role that owns the tables: only `migrate` uses it, and grants the role above what it needs.
 # Empty for the embedded PostgreSQL, whose password is in a file (config.database_roles).
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", "")
-# From template0: where TimescaleDB is in template1, its scheduler may be connected there, and a
-# database that somebody uses can't be copied (timescaledb issue 4048).
+# From template0: if TimescaleDB is in template1, its scheduler may be connected to it, and a
+# database in use can't be copied (timescaledb issue 4048).
 DATABASES["default"]["TEST"] = {
     "NAME": env.str("GATEHOUSE_TEST_DB", "test_gatehouse"),
     "TEMPLATE": "template0",
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-# What the web processes of a fleet count together, such as a visitor's look-ups; one process alone
-# counts in its own memory.
+# A fleet's web processes share counters, such as a visitor's look-ups, in Redis; a single process
+# uses its own memory.
 REDIS_URL = env.str("REDIS_URL", "")
 CACHES = {
     "default": (
@@ -130,7 +130,7 @@ CACHES = {
     )
 }
 CHANNEL_LAYERS = {
-    # The live channel of one process: each hears the database itself (config.live).
+    # The live channel of one process: each listens to the database itself (config.live).
     "live": {
         "BACKEND": "channels.layers.InMemoryChannelLayer",
         "CONFIG": {"capacity": 2000, "expiry": 30},
@@ -141,7 +141,7 @@ AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
-    # Grants permissions at sites (core.permissions); it signs nobody in.
+    # Grants permissions at sites (core.permissions); it does not authenticate users.
     "people.backends.MembershipBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -165,7 +165,7 @@ AXES_LOCKOUT_TEMPLATE = "ui/locked.html"
 
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
-# Another address than Stripe's own, to try things out; its pay page is then there, too.
+# Replaces Stripe's address, for the stand-in of the tests; its pay page is then there, too.
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", "")
 STRIPE_CHECKOUT = STRIPE_API_BASE or "https://checkout.stripe.com"
 
@@ -181,7 +181,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [SELF],
         "script-src": [SELF],
         "style-src": [SELF],
-        # Tabler draws its check marks and arrows as data: photos inside its style sheet.
+        # Tabler's style sheet contains its check marks and arrows as data: images.
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
         "frame-ancestors": [NONE],
@@ -198,7 +198,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# The first start of an empty house loads the demo site; a house of one's own says no.
+# Whether the first start of an empty installation loads the demo site.
 LOAD_DEMO = env.bool("GATEHOUSE_LOAD_DEMO", True)
 
 STATIC_URL = "static/"
@@ -213,26 +213,26 @@ STORAGES = {
 }
 
 MQTT_URL = env.str("MQTT_URL", "")
-# Where devices reach the broker, as the console shows it to technicians; empty: see
+# The broker's address for devices, as shown to technicians; if empty, see
 # console.devices.broker_access.
 MQTT_PUBLIC = env.str("GATEHOUSE_MQTT_PUBLIC", "")
-# How the broker is told of accounts: dynsec (mosquitto's plugin, over MQTT_URL), or files for a
+# How accounts are sent to the broker: dynsec (mosquitto's plugin, over MQTT_URL), or files for a
 # broker without it.
 BROKER_ACCOUNTS = env.str("GATEHOUSE_BROKER_ACCOUNTS", "dynsec")
-# A passage's photo and plate are kept so many days, then shredded by a job.
+# Retention of a passage's photo and plate, in days; a job erases them afterwards.
 PASSAGE_DAYS = env.int("GATEHOUSE_PASSAGE_DAYS", 30)
-# One that is part of an incident: the longest watch and 180 days.
+# Retention if the passage belongs to an incident: the longest watch-list term and 180 days.
 EVIDENCE_DAYS = env.int("GATEHOUSE_EVIDENCE_DAYS", 270)
-# A photo of a meter is evidence for a bill: it is kept as long as the bill can be disputed.
+# A photo of a meter is evidence for a bill, so it is stored while the bill can be disputed.
 METER_PHOTO_DAYS = env.int("GATEHOUSE_METER_PHOTOGRAPH_DAYS", 1095)
 PLATE_READER = env.str("GATEHOUSE_PLATE_READER", "rapidocr")
-# Whose plates to expect, as CN,HK; none named means any country's.
+# Countries of the plates to expect, such as CN,HK; empty means any.
 PLATE_COUNTRIES = env.list("GATEHOUSE_PLATE_COUNTRIES", default=[])
-# So long may a process of telemetry be away before another one takes over what waits for it.
+# Grace period after which another process takes over the queue of a stopped telemetry process.
 TELEMETRY_GRACE_S = env.float("GATEHOUSE_TELEMETRY_GRACE_S", 20.0)
-# How long single measurements are kept; what devices send that is older is refused.
+# Retention of measurements in days; older ones from devices are rejected.
 TELEMETRY_KEEP_DAYS = env.int("GATEHOUSE_TELEMETRY_DAYS", 400)
-# How long their roll-ups are kept, by the width of a bucket (docs/telemetry.md).
+# Retention of their roll-ups, by the width of a bucket (docs/telemetry.md).
 TELEMETRY_MINUTE_DAYS = env.int("GATEHOUSE_TELEMETRY_MINUTE_DAYS", 400)
 TELEMETRY_HOUR_DAYS = env.int("GATEHOUSE_TELEMETRY_HOUR_DAYS", 3 * 365)
 TELEMETRY_DAY_DAYS = env.int("GATEHOUSE_TELEMETRY_DAY_DAYS", 10 * 365)
@@ -252,7 +252,7 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "loggers": {
-        # It tells each of its requests.
+        # It logs each of its requests.
         "stripe": {"level": "WARNING"},
     },
     "root": {"handlers": ["console"], "level": env.str("GATEHOUSE_LOG_LEVEL", "INFO")},

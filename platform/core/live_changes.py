@@ -50,7 +50,7 @@ class Changes:
 class ChangeSet(Generic[K]):
     """Changes by key, in the order of their first occurrence.
 
-    The key says whose changes they are, such as (site, topic).
+    The key groups them, for instance by (site, topic).
     """
 
     def __init__(self) -> None:

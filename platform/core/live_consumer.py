@@ -68,7 +68,7 @@ class Admission:
 
 
 class LiveConsumer(AsyncJsonWebsocketConsumer):
-    """One page; a subclass says what it may receive."""
+    """One page's connection; a subclass decides what it may receive."""
 
     channel_layer_alias = LAYER
 

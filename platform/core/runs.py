@@ -27,10 +27,10 @@ LOST_AFTER = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Chunk:
-    """What one chunk did.
+    """The result of one chunk.
 
     Attributes:
-        done: how many things succeeded.
+        done: number of items that succeeded.
         failed: how many did not.
         cursor: where the next chunk begins, as plain JSON; None if that was the last chunk.
         result: merged into the run's result.

@@ -20,18 +20,18 @@ from metering import services
 from metering.models import Measure, Meter, Utility
 from metering.services import NewMeter, Place
 
-# The first meters are read on the first of each of so many months.
+# The first meters have been read monthly for this long.
 MONTHS = 7
 
 
 @dataclass(frozen=True)
 class Life:
-    """A meter and what it went on in each month.
+    """A meter of the demo site, with its consumption by month.
 
     Attributes:
         where: the code of a building, or of a building and a unit.
         dial: whole digits and decimals.
-        used: by the register, the oldest month first; in later months nobody came to read it.
+        used: on the register, oldest month first; later months have no reading.
         metric: under which its device reports; empty for one that is read by hand.
         preset: the mapping of a device that knows nothing of Gatehouse, and counts from 0.
     """

@@ -141,7 +141,7 @@ def test_a_strangers_snapshot_is_a_denied_face():
 
 def test_what_else_a_terminal_makes_photos_of_is_noted_only():
     noted = heard(message("alarm_snap_push"), "Snap")
-    assert isinstance(noted, events.Noted)
+    assert isinstance(noted, events.MessageLogged)
     assert noted.what == "BehaviorSnapPush"
 
 

@@ -110,7 +110,7 @@ def test_a_duplicate_has_the_same_key_without_personal_data():
 
 def test_what_else_a_camera_sends_is_noted_only():
     noted = heard(b'{"type":"hat_result","body":{}}')
-    assert isinstance(noted, events.Noted)
+    assert isinstance(noted, events.MessageLogged)
     assert noted.what == "hat_result"
 
 

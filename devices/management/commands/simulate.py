@@ -8,7 +8,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from devices.simulator.faults import Troubles
+from devices.simulator.faults import FaultRates
 from devices.simulator.play import Play
 from devices.simulator.scenario import Scenario, ScenarioError, load, resume
 from devices.simulator.world import World
@@ -17,7 +17,7 @@ from devices.simulator.world import World
 class Command(BaseCommand):
     """Simulate a site over MQTT, using the devices' public protocols only."""
 
-    help = "Play a site over MQTT: cars with photographs, bays, barriers, faults; until Ctrl-C."
+    help = "Play a site over MQTT: cars with photos, bays, barriers, faults; until Ctrl-C."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -52,7 +52,7 @@ class Command(BaseCommand):
             seed=options["seed"],
             speed=options["speed"],
             start=datetime.now(UTC),
-            troubles=Troubles(reads=options["faults"], sensors=options["faults"] / 15),
+            faults=FaultRates(reads=options["faults"], sensors=options["faults"] / 15),
             patience=(45.0, options["exit_patience"]),
             report=self._print,
         )

@@ -1,4 +1,4 @@
-"""What changes money: charges, checkouts, their settlement by the provider's report, and cash."""
+"""Services that change money: charges, checkouts, settlement by provider events, cash."""
 
 from billing.services.cash import record_cash
 from billing.services.charging import (

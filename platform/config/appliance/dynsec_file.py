@@ -64,8 +64,8 @@ def write_accounts(home: Home, accounts: Sequence[Account]) -> None:
     """Replace all accounts but the backend's; hashes of unchanged passwords are reused."""
     document = _read(home)
     before = {entry["username"]: entry for entry in document["clients"]}
-    given_before = {name: entry.hashed for name, entry in read_entries(home).items()}
-    made = [_client(each, before.get(each.name), given_before) for each in accounts]
+    former_hashes = {name: entry.hashed for name, entry in read_entries(home).items()}
+    made = [_client(each, before.get(each.name), former_hashes) for each in accounts]
     clients = [entry for entry in made if entry is not None]
     backend = [entry for entry in document["clients"] if entry["username"] == BACKEND]
     roles = [_role(each.name, role_rules(each)) for each in accounts]
@@ -75,14 +75,14 @@ def write_accounts(home: Home, accounts: Sequence[Account]) -> None:
 
 
 def _client(
-    account: Account, before: Document | None, given_before: dict[str, str]
+    account: Account, before: Document | None, former_hashes: dict[str, str]
 ) -> Document | None:
     if before is not None and before.get("textdescription", "") == account.version:
         secret = {name: before[name] for name in SECRET if name in before}
     elif account.password is not None:
         secret = _secret(hash_password(account.password))
-    elif account.name in given_before:
-        secret = _secret(given_before[account.name])
+    elif account.name in former_hashes:
+        secret = _secret(former_hashes[account.name])
     else:
         logger.warning("%s needs a new password: its old one is lost", account.name)
         return None

@@ -10,7 +10,7 @@ from core.models import AuditEntry, AuditSeal, Site
 
 @dataclass(frozen=True)
 class Problem:
-    """A place where a chain doesn't hold."""
+    """A break in a chain: where it is, and what was found."""
 
     place: str
     text: str

@@ -37,7 +37,7 @@ _queue_of: dict[str, QueueName] = {}
 
 
 class JobError(ValueError):
-    """A job that cannot be queued; the text says why."""
+    """A job that cannot be queued; the text gives the reason."""
 
 
 def job(*, queue: QueueName) -> Callable[[Function], Function]:

@@ -110,7 +110,7 @@ def claim(queue: str) -> Job | None:
     """Take a lease on the queue's next job and delete the waiting jobs that it stands for.
 
     The attempt is counted before it begins: a job that kills its process (out of memory, say)
-    would otherwise be tried for ever, and before all others.
+    would otherwise be retried indefinitely, and before all others.
     """
     due = due_jobs(clock.now()).filter(queue=queue)
     job = due.order_by("due_at", "pk").select_for_update(skip_locked=True).first()

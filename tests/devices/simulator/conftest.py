@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from devices.simulator.faults import Troubles
+from devices.simulator.faults import FaultRates
 from devices.simulator.plates import plate
 from devices.simulator.render import Look, Photo, photo, still
 from devices.simulator.scenario import Scenario, read
@@ -21,7 +21,7 @@ from devices.simulator.world import World
 START = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 KEY = "5e" * 32
 BAYS = 6
-CALM = Troubles(reads=0, sensors=0, unread=0)
+CALM = FaultRates(reads=0, sensors=0, unread=0)
 
 
 def device(code: str, kind: str, driver: str = "gatehouse", **more: str) -> dict[str, str]:
@@ -71,7 +71,7 @@ def make_world(photo_of_a_car: Photo, empty_lane: bytes) -> Callable[..., World]
 
     def make(data: dict[str, Any] | None = None, **options: Any) -> World:
         scenario: Scenario = read(data or site_file())
-        settings = {"seed": 7, "speed": 10.0, "start": START, "troubles": CALM} | options
+        settings = {"seed": 7, "speed": 10.0, "start": START, "faults": CALM} | options
         return World(
             scenario,
             photographer=lambda *args, **more: photo_of_a_car,

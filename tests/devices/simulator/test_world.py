@@ -12,7 +12,7 @@ from devices import signing
 from devices.drivers import generic_json
 from devices.drivers.contract import Sender, Source
 from devices.simulator.chance import stream
-from devices.simulator.faults import Troubles, misread
+from devices.simulator.faults import FaultRates, misread
 from devices.simulator.speech import Message
 from devices.simulator.world import World
 
@@ -58,8 +58,8 @@ def lift(world: World, code: str = "cam-in", serial: str = "VZ1") -> list[Messag
 
 
 def test_the_same_seed_gives_the_same_messages_to_the_byte(make_world: Make) -> None:
-    troubled = Troubles(reads=0.5, sensors=0.1)
-    first, again, other = (make_world(seed=seed, troubles=troubled) for seed in (3, 3, 4))
+    faulty = FaultRates(reads=0.5, sensors=0.1)
+    first, again, other = (make_world(seed=seed, faults=faulty) for seed in (3, 3, 4))
     played = first.advance(400)
     assert played == again.advance(400)
     assert plates(played) != plates(other.advance(400))
@@ -331,9 +331,9 @@ def test_no_device_uses_an_id_twice_even_in_another_run(make_world: Make) -> Non
 # -- faults ------------------------------------------------------------------------------------
 
 
-def only(kind: str, monkeypatch: pytest.MonkeyPatch) -> Troubles:
+def only(kind: str, monkeypatch: pytest.MonkeyPatch) -> FaultRates:
     monkeypatch.setattr("devices.simulator.faults.KINDS", (kind,))
-    return Troubles(reads=1, sensors=0, unread=0)
+    return FaultRates(reads=1, sensors=0, unread=0)
 
 
 def test_a_misread_differs_in_one_character() -> None:
@@ -345,7 +345,7 @@ def test_a_misread_differs_in_one_character() -> None:
 def test_an_unsure_read_has_low_confidence(
     make_world: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = make_world(troubles=only("unsure", monkeypatch))
+    world = make_world(faults=only("unsure", monkeypatch))
     [body] = said(until(world, "ivs_result"), "ivs_result")
     assert body["payload"]["AlarmInfoPlate"]["result"]["PlateResult"]["confidence"] < 75
 
@@ -353,7 +353,7 @@ def test_an_unsure_read_has_low_confidence(
 def test_a_duplicate_is_the_same_message_twice(
     make_world: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    heard = make_world(troubles=only("duplicate", monkeypatch)).advance(6)
+    heard = make_world(faults=only("duplicate", monkeypatch)).advance(6)
     first, second = [m for m in heard if m.topic.endswith("ivs_result")]
     assert first == second
 
@@ -361,7 +361,7 @@ def test_a_duplicate_is_the_same_message_twice(
 def test_a_late_batch_arrives_in_order_with_its_original_times(
     make_world: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = make_world(troubles=only("late", monkeypatch))
+    world = make_world(faults=only("late", monkeypatch))
     heard = [m for m in until(world, "ivs_result") if m.device == "cam-in"]
     [body] = said(heard, "ivs_result")
     assert world.now - (body["timestamp"] - START.timestamp()) > 7
@@ -372,18 +372,18 @@ def test_a_late_batch_arrives_in_order_with_its_original_times(
 def test_a_skewed_clock_shows_in_the_times(
     make_world: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    world = make_world(troubles=only("skew", monkeypatch))
+    world = make_world(faults=only("skew", monkeypatch))
     [body] = said(until(world, "ivs_result"), "ivs_result")
     assert abs(body["timestamp"] - world.at().timestamp()) > 15
 
 
 def test_a_camera_sometimes_reads_no_plate(make_world: Make) -> None:
-    world = make_world(troubles=Troubles(reads=0, sensors=0, unread=1))
+    world = make_world(faults=FaultRates(reads=0, sensors=0, unread=1))
     assert plates(until(world, "ivs_result")) == ["_无_"]
 
 
 def test_a_silent_sensor_sends_its_status_once_it_is_back(make_world: Make) -> None:
-    world = make_world(troubles=Troubles(reads=0, sensors=1))
+    world = make_world(faults=FaultRates(reads=0, sensors=1))
     world.advance(60)
     silent = [code for code, unit in world.units.items() if unit.silent]
     assert len(silent) == 1

@@ -34,7 +34,7 @@ def abandoned(transactional_db: None, broker: Broker) -> Callable[..., None]:
 
     def leave(client_id: str, group: str | None = GROUP) -> None:
         plainly = client_id == slots.LEGACY_CLIENT_ID
-        session = Session(broker.url, client_id, [TOPIC], group=group, named_plainly=plainly)
+        session = Session(broker.url, client_id, [TOPIC], group=group, plain_client_id=plainly)
         assert eventually(lambda: session.receive(0, 0.01) or session.connected)
         session.stop()
         Slot.objects.create(client_id=client_id)

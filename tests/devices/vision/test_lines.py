@@ -110,7 +110,7 @@ def test_lines_beside_or_above_one_another_may_be_one_plate(one, two, text):
     ],
 )
 def test_a_cameras_clock_is_no_plate(text, time):
-    assert Writing((Line(0, 0, 9, 3, 0),), [a_view(text)]).tells_time() is time
+    assert Writing((Line(0, 0, 9, 3, 0),), [a_view(text)]).is_clock() is time
 
 
 @pytest.mark.parametrize("colour", ["blue", "yellow", "green", "white", "black"])

@@ -1,4 +1,4 @@
-"""`manage.py load_demo`: a site to look at and to play with, loaded once."""
+"""`manage.py load_demo`: load the demo site, once."""
 
 import json
 from argparse import ArgumentParser

@@ -1,4 +1,4 @@
-"""`manage.py restore DIR`: a backup into an empty installation that does not run."""
+"""`manage.py restore DIR`: load a backup into an empty, stopped installation."""
 
 import sys
 from argparse import ArgumentParser

@@ -22,7 +22,7 @@ ANCHOR_CHECK_S = 60.0
 class Command(BaseCommand):
     """Seal committed audit entries about once a second until SIGTERM or Ctrl-C."""
 
-    help = "Seal audit entries. A second one stands by until the first is gone."
+    help = "Seal audit entries. A second process stands by until the first has ended."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Seal until a stop signal."""

@@ -1,4 +1,4 @@
-"""`manage.py sync_schedules`: make the schedules those that the apps declare."""
+"""`manage.py sync_schedules`: update the stored schedules to those that the apps declare."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from core.jobs import sync_schedules
 class Command(BaseCommand):
     """Update the schedules; the appliance does so at each start."""
 
-    help = "Make the schedules those that the apps declare in their jobs.py."
+    help = "Update the stored schedules to those that the apps declare in their jobs.py."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Synchronise and print how many jobs are scheduled."""
