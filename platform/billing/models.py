@@ -298,11 +298,11 @@ class Refund(models.Model):
         APPROVED = "approved", _("approved")
         CREATED = "created", pgettext_lazy("refund", "sent")
         PENDING = "pending", _("waiting for bank")
-        SUCCEEDED = "succeeded", _("paid back")
+        SUCCEEDED = "succeeded", _("refunded")
         FAILED = "failed", _("failed")
         CANCELLED = "cancelled", _("cancelled")
         # Made at the provider, not here.
-        EXTERNAL = "external", _("paid back at the provider")
+        EXTERNAL = "external", _("refunded at the provider")
 
     # States in which no money leaves, or it has come back.
     VOID = (State.FAILED, State.CANCELLED)

@@ -137,7 +137,7 @@ def withdraw_tariff(tariff: Tariff, actor: User, reason: str) -> Tariff:
     Raises:
         Rejection: no reason is given, it is withdrawn already, or its start is not ahead.
     """
-    validation.require_reason(reason, _("say why it is withdrawn"))
+    validation.require_reason(reason, _("enter why it is withdrawn"))
     tariff = (
         Tariff.objects.select_for_update(of=("self",)).select_related("lot__site").get(pk=tariff.pk)
     )
@@ -146,14 +146,14 @@ def withdraw_tariff(tariff: Tariff, actor: User, reason: str) -> Tariff:
         raise Rejection(
             "tariff",
             "already_withdrawn",
-            _("this version is withdrawn already"),
+            _("this version is already withdrawn"),
             _("no action is needed"),
         )
     if tariff.valid_from <= now:
         raise Rejection(
             "tariff",
             "already_started",
-            _("this version is in force already"),
+            _("this version is already in force"),
             _("publish a new version instead"),
         )
     tariff.withdrawn_at, tariff.withdrawn_by = now, actor
@@ -171,7 +171,7 @@ def _read_json(text: str) -> Any:
         return json.loads(text, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
         raise Rejection(
-            "document", "not_json", f"JSON: {error}", _("correct the text there")
+            "document", "not_json", f"JSON: {error}", _("correct the document there")
         ) from error
 
 

@@ -145,13 +145,13 @@ def test_cash_is_paid_back_by_the_person_who_approves(stay: Stay) -> None:
 
 @pytest.mark.parametrize("amount", [0, -1, 1001])
 def test_an_amount_that_is_not_due_is_rejected(payment: Payment, amount: int) -> None:
-    with pytest.raises(Rejection, match="can be paid back"):
+    with pytest.raises(Rejection, match="can be refunded"):
         requested(payment, amount)
 
 
 def test_what_was_requested_cannot_be_requested_again(payment: Payment) -> None:
     refund = requested(payment, 700)
-    with pytest.raises(Rejection, match="can be paid back"):
+    with pytest.raises(Rejection, match="can be refunded"):
         requested(payment, 301)
     cancel_refund(refund, UserFactory())
     assert requested(payment, 1000)

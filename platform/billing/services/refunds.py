@@ -41,7 +41,7 @@ def request_refund(payment: Payment, actor: User, *, amount: int, reason: str) -
         Rejection: no reason is given, the payment is disputed, or the amount is not above zero or
             exceeds what is due for refund.
     """
-    validation.require_reason(reason, _("say why it is paid back"))
+    validation.require_reason(reason, _("enter the reason for the refund"))
     payment = _locked(payment.pk)
     _check(payment, amount)
     refund = Refund.objects.create(
@@ -245,8 +245,8 @@ def _waiting(refund: Refund) -> Refund:
         raise Rejection(
             "refund",
             "not_waiting",
-            _("this refund does not wait for approval"),
-            _("look at its state again"),
+            _("this refund is not waiting for approval"),
+            _("check its state"),
         )
     return refund
 
@@ -258,8 +258,8 @@ def _check(payment: Payment, amount: int) -> None:
         raise Rejection(
             "amount",
             "not_refundable",
-            _("%(due)s can be paid back") % {"due": due},
-            _("enter an amount above zero, up to this one"),
+            _("at most %(due)s can be refunded") % {"due": due},
+            _("enter more than zero and at most this amount"),
         )
 
 

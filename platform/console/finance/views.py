@@ -87,7 +87,7 @@ def refund(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         dialog,
         RefundForm(request.POST or None, due),
         lambda data: services.request_refund(found, request.user, **data),
-        _("The refund is requested."),
+        _("Refund requested."),
         events=["live:payment"],
     )
 
@@ -100,12 +100,12 @@ def approve(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     is_cash = found.payment.provider == Payment.Provider.OFFLINE
     dialog = Dialog(
         title=_("Approve the refund"),
-        lead=_("Pay the cash back first: it is booked under your name.")
+        lead=_("Pay the cash back first. The refund is recorded under your name.")
         if is_cash
         else _("The money is returned to the card or wallet that paid."),
         button=_("Approve"),
     )
-    return _confirm(request, dialog, services.approve_refund, found, _("The refund is approved."))
+    return _confirm(request, dialog, services.approve_refund, found, _("Refund approved."))
 
 
 @site_page(BillingPermission.REFUND)
@@ -114,7 +114,7 @@ def cancel(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Cancel a refund that waits for approval."""
     dialog = Dialog(title=_("Cancel the refund"), button=_("Cancel the refund"), tone="danger-soft")
     found = _refund_of(site, pk)
-    return _confirm(request, dialog, services.cancel_refund, found, _("The refund is cancelled."))
+    return _confirm(request, dialog, services.cancel_refund, found, _("Refund cancelled."))
 
 
 def _confirm(

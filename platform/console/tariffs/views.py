@@ -101,7 +101,7 @@ def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         ),
         ReasonForm(request.POST or None),
         lambda data: withdraw_tariff(row, request.user, data["reason"]),
-        _("The version is withdrawn."),
+        _("Version withdrawn."),
         events=["tariff-changed"],
     )
 
