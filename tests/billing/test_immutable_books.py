@@ -1,15 +1,20 @@
 """The database itself refuses to change what was booked."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, connection, transaction
 
 from billing.ledger import Line, book
-from billing.models import Account, LedgerEntry, LedgerLine
+from billing.models import Account, Allocation, Charge, LedgerEntry, LedgerLine
+from config.database_roles import books
 from core import clock
 from core.models import Site
 from core.money import Money
+from parking.charges import post_charge
 from tests.billing.books import standing
-from tests.factories import SiteFactory
+from tests.factories import SiteFactory, StayFactory
+from tests.paying import pay
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -107,3 +112,34 @@ SELECT entry.id, account.id, 5 FROM entry, public.billing_account AS account LIM
 def test_a_temporary_table_does_not_hide_the_lines_from_the_check(site: Site) -> None:
     with pytest.raises(IntegrityError, match="does not balance"), transaction.atomic():
         connection.cursor().execute(ONE_SIDED)
+
+
+@pytest.fixture
+def paid_charge() -> Charge:
+    """A posted charge with an allocation."""
+    now = clock.now()
+    times = {"entered_at": now - timedelta(minutes=90), "left_at": now}
+    stay = StayFactory(status="closed", price=1000, **times)
+    pay(stay, 1000)
+    return post_charge(stay)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE billing_allocation SET amount = 1",
+        "DELETE FROM billing_allocation",
+        "TRUNCATE billing_allocation",
+        "DELETE FROM billing_charge",
+        "UPDATE billing_charge SET amount = 1",
+        "TRUNCATE billing_charge CASCADE",
+    ],
+)
+def test_allocations_and_posted_charges_are_final(paid_charge: Charge, statement: str) -> None:
+    with pytest.raises(IntegrityError, match=r"is append-only|is final"):
+        connection.cursor().execute(statement)
+    assert Allocation.objects.filter(charge=paid_charge).count() == 1
+
+
+def test_allocations_belong_to_the_books() -> None:
+    assert "billing_allocation" in books()

@@ -14,7 +14,7 @@ def build_gate(world: World) -> GateScene:
 
 def start_provisioning(world: World) -> Run:
     """An accepted device list of one meter."""
-    rows = "code,kind,driver\nmeter-of-a-list,meter,gatehouse\n"
+    rows = f"code,kind,driver\nmeter-of-{world.site.slug},meter,gatehouse\n"
     return provisioning_runs.start(world.site, rows, UserFactory())
 
 
