@@ -66,7 +66,7 @@ def delete_class(request: SiteRequest, site: Site) -> HttpResponse:
         request,
         Dialog(
             title=_("Remove the class %(name)s?") % {"name": row},
-            button=_("Remove"),
+            button=_("Remove class"),
             lead=_("Stays that have this class keep it."),
             tone="danger-soft",
         ),
