@@ -5,6 +5,7 @@ Messages and their acknowledgements bypass paho (`devices.link.packets`).
 
 import socket
 import ssl
+import time
 from collections.abc import Sequence
 from typing import Any, cast
 
@@ -18,8 +19,9 @@ from devices.link import packets
 from devices.link.address import Address
 from devices.link.buffered import READ_AHEAD, BufferedSocket
 
-KEEPALIVE_S = 60
-CONNECT_TIMEOUT_S = 5.0
+# A broker that stops without closing the connection is noticed after twice this time.
+KEEPALIVE_S = 10
+CONNECT_TIMEOUT_S = 2.0
 SESSION_EXPIRY_S = 30 * 24 * 3600
 # Unacknowledged messages that the broker may send. MQTT 3.1.1 cannot negotiate it; there it is a
 # setting of the broker (mosquitto: max_inflight_messages).
@@ -100,6 +102,7 @@ class Connection(mqtt.Client):
             return []
         if not sock.lent and not _complete_packet(sock):
             sock.fill()
+            self.note_traffic()
         if sock.lent or (sock.ended and not _complete_packet(sock)):
             self.loop_read()
             return []
@@ -111,6 +114,14 @@ class Connection(mqtt.Client):
             sock.lend(head.end)
             self.loop_read()
         return found
+
+    def note_traffic(self) -> None:
+        """Restart the keepalive: the broker was heard, or is not being read on purpose.
+
+        Messages bypass paho, which would otherwise wait for a PINGRESP that stands behind them.
+        """
+        self._last_bytes_received = time.monotonic()
+        self._ping_t = 0.0
 
     def acknowledge(self, mids: Sequence[int]) -> None:
         """Acknowledge these messages with the next `flush`."""

@@ -32,9 +32,11 @@ from devices.link.subscriptions import Subscriptions
 V5 = MQTTProtocolVersion.MQTTv5
 logger = logging.getLogger(__name__)
 
-FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 10.0
+FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 # A broker without MQTT 5 may misread CONNECT and wait for more of it for ever.
 ANSWER_TIMEOUT_S = 3.0
+# Attempts in the version that the broker accepted last, for one in the other.
+KNOWN_ATTEMPTS = 3
 GATHER_STEP_S = 0.01
 # Unread messages stay in the broker, so that huge messages cannot fill our memory.
 MAX_BUFFERED_BYTES = 32 * 1024 * 1024
@@ -88,6 +90,8 @@ class Session:
         self._keep_received = keep_received
         self._name = client_id if plain_client_id else name_at_broker(client_id)
         self._version = V5
+        self._known_version: MQTTProtocolVersion | None = None  # accepted last
+        self._unanswered = 0  # attempts since
         self._client: Connection | None = None
         self._answered = False  # CONNACK has arrived, in our protocol version
         self._accepted = False
@@ -240,6 +244,8 @@ class Session:
         if readable:
             self._read()
         if self._client is not None:
+            if not self._has_room:
+                self._client.note_traffic()
             self._client.loop_misc()
         self._check_answer_timeout()
         self._flush()
@@ -317,6 +323,7 @@ class Session:
             self._answered = str(reason) != UNSUPPORTED_VERSION
             return
         self._answered = self._accepted = True
+        self._known_version, self._unanswered = self._version, 0
         self._resumed = bool(flags.session_present)
         self._pause = FIRST_PAUSE_S
         shares = self._version == V5 and getattr(properties, "SharedSubscriptionAvailable", 1) != 0
@@ -369,8 +376,15 @@ class Session:
 
     def _switch_version(self) -> None:
         # A broker without MQTT 5 rejects it or closes the connection. So may one that is starting;
-        # the other version does no harm then, since sessions are the same in both.
-        self._version = MQTTProtocolVersion.MQTTv311 if self._version == V5 else V5
+        # the other version does no harm then, since sessions are the same in both. The version
+        # that was accepted before is tried first: a broker seldom changes, and often restarts.
+        self._unanswered += 1
+        known = self._known_version
+        if known is None:
+            self._version = _other(self._version)
+        else:
+            tries_other = self._unanswered % (KNOWN_ATTEMPTS + 1) == KNOWN_ATTEMPTS
+            self._version = _other(known) if tries_other else known
 
     def _pause_before_next(self, why: str) -> None:
         # Half of it is random, so that many clients do not reconnect at the same instant.
@@ -378,6 +392,10 @@ class Session:
         self._try_at = time.monotonic() + pause
         self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
         logger.warning("%s: %s; next attempt in %.1f s", self.client_id, why, pause)
+
+
+def _other(version: MQTTProtocolVersion) -> MQTTProtocolVersion:
+    return MQTTProtocolVersion.MQTTv311 if version == V5 else V5
 
 
 def _readable(others: Sequence[HasFileno], timeout: float) -> bool:

@@ -178,7 +178,13 @@ def _is_certain(passage: Passage, read: PlateRead, lane: Lane, records: list[Pla
 
 
 def _is_delayed(passage: Passage, now: datetime) -> bool:
-    """Whether the message was delayed for too long, by the device's corrected clock."""
+    """Whether the message was delayed for too long, by the device's corrected clock.
+
+    It was not if the device's own time is near ours: one message with a wrong time changes the
+    measured offset, and the correct messages after it must not be late.
+    """
+    if abs(now - passage.at) <= MAX_DELAY:
+        return False
     offset = (passage.device.clock_offset_ms or 0) if passage.device else 0
     sent = passage.at - timedelta(milliseconds=offset)
     return now - sent > MAX_DELAY

@@ -109,6 +109,16 @@ DATABASES = {
         "DATABASE_URL", default="postgres://gatehouse@/gatehouse?host=/nonexistent"
     )
 }
+# A process that waits for the network notices a lost server: a connection within 2 s, an unanswered
+# packet within 3 s. Both are ignored on Unix sockets, where nothing can be lost.
+DATABASES["default"]["OPTIONS"] = {
+    "connect_timeout": 2,
+    "tcp_user_timeout": 3000,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 2,
+    **DATABASES["default"].get("OPTIONS", {}),
+}
 # The role that owns the tables: only `migrate` uses it, and grants the role above what it needs.
 # Empty for the embedded PostgreSQL, whose password is in a file (config.database_roles).
 DATABASE_OWNER_URL = env.str("DATABASE_OWNER_URL", "")

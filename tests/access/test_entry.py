@@ -211,6 +211,15 @@ def test_a_message_of_a_camera_with_a_slow_clock_is_not_delayed(gate):
     assert decision_of(passage).outcome == "open"
 
 
+@pytest.mark.parametrize("offset_s", [120, 61, 3600, -120])
+@pytest.mark.parametrize("delay_s", [0, 2, 59])
+def test_a_message_whose_own_time_is_near_ours_is_never_late(gate, offset_s, delay_s):
+    gate.entry.camera.clock_offset_ms = offset_s * 1000
+    gate.entry.camera.save()
+    passage = gate.sees(gate.entry, "粤B12345", ago=timedelta(seconds=delay_s))
+    assert decision_of(passage).rule != "late"
+
+
 def test_a_car_that_turns_back_leaves_no_stay(gate):
     gate.sees(gate.entry, "粤B12345")
     gate.moves(gate.entry, "turned_back")

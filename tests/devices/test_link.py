@@ -1,7 +1,9 @@
 """The MQTT session: no message is lost, acknowledged before its commit, or sent twice."""
 
+import os
 import signal
 import socket
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,9 +14,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from config.appliance.broker import find_mosquitto
-from devices.link import Address, AddressError, Message, Session
+from devices.link import Address, AddressError, Message, Session, client
 from devices.link import session as link
 from tests.devices.broker import Broker, eventually
+
+client_default = client.KEEPALIVE_S
 
 
 def listen(broker: Broker, client_id: str = "listener", *topics: str) -> Session:
@@ -176,6 +180,46 @@ def test_a_broker_without_mqtt_5_is_spoken_to_in_3_1_1(monkeypatch, device, brok
         session = Session(f"mqtt://127.0.0.1:{deaf.getsockname()[1]}", "old", ["up/#"])
         asked = [_protocol_level(deaf, session) for _ in range(2)]
         assert asked == [5, 4]
+
+
+def test_the_version_that_was_accepted_last_is_tried_first(monkeypatch, tmp_path):
+    monkeypatch.setattr(link, "ANSWER_TIMEOUT_S", 0.05)
+    monkeypatch.setattr(link, "LONGEST_PAUSE_S", 0.1)
+    broker = Broker(tmp_path).start()
+    session = listen(broker)
+    broker.stop()
+    assert eventually(lambda: session.receive(0, 0.01) or not session.connected)
+    with socket.create_server(("127.0.0.1", broker.port)) as deaf:
+        assert [_protocol_level(deaf, session) for _ in range(5)] == [5, 5, 5, 4, 5]
+    session.stop()
+
+
+@pytest.mark.faults
+def test_a_frozen_broker_is_noticed_within_twice_the_keepalive(monkeypatch, broker):
+    monkeypatch.setattr(client, "KEEPALIVE_S", 1)
+    session = listen(broker)
+    os.kill(broker.process.pid, signal.SIGSTOP)
+    began = time.monotonic()
+    try:
+        assert eventually(lambda: session.receive(0, 0.05) or not session.connected)
+    finally:
+        os.kill(broker.process.pid, signal.SIGCONT)
+    assert time.monotonic() - began < 4
+    assert client_default == 10
+    assert eventually(lambda: session.receive(0, 0.01) or session.connected)
+
+
+def test_a_session_that_is_read_too_slowly_is_not_taken_for_lost(monkeypatch, broker, device):
+    monkeypatch.setattr(client, "KEEPALIVE_S", 1)
+    monkeypatch.setattr(link, "MAX_BUFFERED_BYTES", 1)
+    session = listen(broker)
+    device.publish("up/a", bytes(100_000))
+    device.publish("up/a", b"2")
+    until = time.monotonic() + 3.5
+    while time.monotonic() < until:
+        session.receive(0, 0.05)
+    assert (session.generation, session.connected) == (0, True)
+    assert len(take(session, 2)) == 2
 
 
 def _protocol_level(server: socket.socket, session: Session) -> int:
