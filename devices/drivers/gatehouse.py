@@ -36,7 +36,12 @@ MANIFEST = Manifest(
     title="Gatehouse protocol",
     maker="any",
     topics=("gh/v1/+/+/up/event", "gh/v1/+/+/up/status", "gh/v1/+/+/up/ack"),
-    publishes=("gh/v1/{site}/{name}/up/#",),
+    publishes=(
+        "gh/v1/{site}/{name}/up/event",
+        "gh/v1/{site}/{name}/up/telemetry",
+        "gh/v1/{site}/{name}/up/status",
+        "gh/v1/{site}/{name}/up/ack",
+    ),
     subscribes=("gh/v1/{site}/{name}/down/#",),
     event_types=frozenset(
         {"plate", "movement", "barrier", "bay", "alarm", "state", "answer", "numbers"}

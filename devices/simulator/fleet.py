@@ -18,6 +18,8 @@ from .speech import Message
 KEEPALIVE_S = 30
 CONNECT_TIMEOUT_S = 3.0
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.5, 15.0
+# A connection that ends sooner may have been taken over by another program with its account.
+STABLE_S = 5.0
 MOST_WAITING = 500  # messages that a device keeps while the broker is away
 OURS = "gh/"  # what the topics of our own protocol begin with
 Words = Callable[[], Message | None]
@@ -50,7 +52,7 @@ class Line:
         device: Device,
         manners: Manners,
         *,
-        client_id: str | None = None,
+        eager: bool = False,
         most_waiting: int = MOST_WAITING,
     ) -> None:
         self.address, self.device, self.manners = address, device, manners
@@ -59,9 +61,12 @@ class Line:
         self.ready = False  # connected and subscribed
         self._unconfirmed = UnconfirmedMessages()
         self._next_try, self._pause = 0.0, FIRST_PAUSE_S
+        self._ready_since: float | None = None
+        # Connects again at once, for a program that takes over the account for a few seconds.
+        self._eager = eager
         self.client = mqtt.Client(
             CallbackAPIVersion.VERSION2,
-            client_id or device.code,
+            device.code,
             protocol=MQTTProtocolVersion.MQTTv311,
             reconnect_on_failure=False,
         )
@@ -79,9 +84,11 @@ class Line:
         """Keep the connection alive, or reconnect when its delay is over."""
         if self.client.socket() is not None:
             self.client.loop_misc()
-        elif now >= self._next_try:
+        elif self._eager or now >= self._next_try:
+            if self._ready_since is not None and now - self._ready_since > STABLE_S:
+                self._pause = FIRST_PAUSE_S
             self._next_try, self._pause = now + self._pause, min(self._pause * 2, LONGEST_PAUSE_S)
-            self.ready = False
+            self.ready, self._ready_since = False, None
             self._dial()
 
     def publish(self, message: Message) -> None:
@@ -129,7 +136,7 @@ class Line:
             self._subscribed(client)
 
     def _subscribed(self, client: mqtt.Client, *_: object) -> None:
-        self.ready, self.trouble, self._pause = True, "", FIRST_PAUSE_S
+        self.ready, self.trouble, self._ready_since = True, "", time.monotonic()
         for message in self._unconfirmed.again():
             self.publish(message)
         first = self.manners.hello()

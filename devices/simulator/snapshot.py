@@ -1,7 +1,6 @@
 """Publish one photo from disk, as a camera at the lane would."""
 
 import io
-import os
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -86,9 +85,7 @@ def publish(
     camera = _camera(device, run, data, site)
     barrier = Arm(arm, run, data.append, site) if arm is not None else None
     units = [unit for unit in (camera, barrier) if unit is not None]
-    lines = [
-        Line(address, unit.device, Manners(unit.listens), client_id=_name(unit)) for unit in units
-    ]
+    lines = [Line(address, unit.device, Manners(unit.listens), eager=True) for unit in units]
     fleet = Fleet(lines)
     try:
         _connect(fleet)
@@ -103,11 +100,6 @@ def _camera(device: Device, run: str, data: list[Message], site: str) -> Vzenith
     if device.driver == "vzenith-mqtt":
         return VzenithCamera(device, run, data.append)
     return OwnCamera(device, run, data.append, site)
-
-
-def _name(unit: VzenithCamera | OwnCamera | Arm) -> str:
-    """Return a client id that does not disconnect a running simulator's device."""
-    return f"{unit.device.code}-photo-{os.getpid()}"
 
 
 def _connect(fleet: Fleet) -> None:

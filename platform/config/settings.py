@@ -223,6 +223,8 @@ STORAGES = {
 }
 
 MQTT_URL = env.str("MQTT_URL", "")
+# Where devices on this machine reach the broker; empty: where our own processes do (MQTT_URL).
+MQTT_DEVICES = env.str("GATEHOUSE_MQTT_DEVICES", "")
 # The broker's address for devices, as shown to technicians; if empty, see
 # console.devices.broker_access.
 MQTT_PUBLIC = env.str("GATEHOUSE_MQTT_PUBLIC", "")

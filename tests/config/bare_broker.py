@@ -50,7 +50,11 @@ class BareBroker:
         self.home = Home(Path(tempfile.mkdtemp(prefix="gatehouse-broker-")).resolve())
         self.home.create()
         self.kind = kind
-        choices = Choices({"GATEHOUSE_MQTT_PORT": str(free_port())}, {})
+        ports = {
+            "GATEHOUSE_MQTT_PORT": str(free_port()),
+            "GATEHOUSE_MQTT_BACKEND_PORT": str(free_port()),
+        }
+        choices = Choices(ports, {})
         self.plan = Plan.of(self.home, choices)
         self.part = broker.Broker(self.home, self.plan)
         self.process: subprocess.Popen[bytes] | None = None
@@ -100,11 +104,11 @@ class BareBroker:
     def backend(self, client_id: str = "") -> Client:
         """A client that signs in as the product does."""
         password = self.plan.secrets["GATEHOUSE_BROKER_PASSWORD"]
-        return Client(self.port, "backend", password, client_id=client_id)
+        return Client(self.plan.backend_port, "backend", password, client_id=client_id)
 
-    def device(self, account: Account, client_id: str = "") -> Client:
+    def device(self, account: Account, client_id: str = "", *, clean: bool | None = None) -> Client:
         """A client that signs in as that device does."""
-        return Client(self.port, account.name, account.password, client_id=client_id)
+        return Client(self.port, account.name, account.password, client_id=client_id, clean=clean)
 
     def lets_in(self, account: Account) -> bool:
         client = self.device(account)

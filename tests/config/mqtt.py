@@ -11,7 +11,15 @@ from tests.config.running import eventually
 class Client:
     """One connection under one name; received messages are in `got` as (topic, payload)."""
 
-    def __init__(self, port: int, name: str, password: str | None, client_id: str = "") -> None:
+    def __init__(
+        self,
+        port: int,
+        name: str,
+        password: str | None,
+        client_id: str = "",
+        *,
+        clean: bool | None = None,
+    ) -> None:
         self.got: list[tuple[str, bytes]] = []
         self.connected = threading.Event()
         self.refused = threading.Event()
@@ -20,7 +28,7 @@ class Client:
         self.paho = paho.Client(
             CallbackAPIVersion.VERSION2,
             client_id=client_id,
-            clean_session=not client_id,
+            clean_session=not client_id if clean is None else clean,
             reconnect_on_failure=False,
         )
         if password is not None:

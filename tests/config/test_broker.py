@@ -7,6 +7,7 @@ import pytest
 
 from config.appliance import runtime
 from config.appliance.broker_files import AccountFiles
+from devices.link import Address
 from devices.ports import Account, BrokerAccounts
 from integrations.mosquitto.dynamic_security import DynamicSecurity
 from tests.config.bare_broker import account
@@ -65,13 +66,17 @@ def accounts(broker: Appliance) -> BrokerAccounts:
 
 @pytest.fixture
 def backend(broker: Appliance) -> Iterator[Client]:
-    client = Client(broker.broker_port, "backend", backend_password(broker))
+    client = Client(backend_port(broker), "backend", backend_password(broker))
     yield client
     client.close()
 
 
 def backend_password(broker: Appliance) -> str:
     return runtime.read(broker.home)["GATEHOUSE_BROKER_PASSWORD"]
+
+
+def backend_port(broker: Appliance) -> int:
+    return Address.of(runtime.read(broker.home)["MQTT_URL"]).port
 
 
 def can_connect(broker: Appliance, name: str, password: str | None) -> bool:
@@ -205,7 +210,7 @@ def test_a_message_of_5_mb_is_delivered_to_become_a_dead_letter(
 def test_a_long_queue_survives_a_restart(broker: Appliance, devices: dict[str, str]) -> None:
     if broker.environment["GATEHOUSE_BROKER"] == "embedded":
         pytest.skip("the embedded broker keeps nothing: it is for trying out")
-    topic, port = "gh/v1/lakeside/cam-1/up/telemetry", broker.broker_port
+    topic, port = "gh/v1/lakeside/cam-1/up/telemetry", backend_port(broker)
     consumer = Client(port, "backend", backend_password(broker), client_id="slot-1")
     consumer.subscribe(topic).close()
     camera = device(broker, "cam-1")

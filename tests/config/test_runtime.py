@@ -70,6 +70,13 @@ def test_another_port_changes_the_stored_addresses(home: Home) -> None:
     current = plan(home, GATEHOUSE_PORT="8100", GATEHOUSE_MQTT_PORT="1899")
     environment = current.environment("/sockets")
     assert environment["GATEHOUSE_PUBLIC_URL"] == "http://127.0.0.1:8100"
+    assert environment["GATEHOUSE_MQTT_DEVICES"] == "mqtt://127.0.0.1:1899"
+    assert environment["MQTT_URL"].endswith("@127.0.0.1:18830")
+
+
+def test_the_embedded_broker_has_one_listener_for_all(home: Home, monkeypatch) -> None:
+    monkeypatch.setenv("GATEHOUSE_BROKER", "embedded")
+    environment = plan(home, GATEHOUSE_MQTT_PORT="1899").environment("/sockets")
     assert environment["MQTT_URL"].endswith("@127.0.0.1:1899")
 
 
@@ -82,7 +89,7 @@ def test_a_key_in_the_environment_overrides_the_stored_one(home: Home) -> None:
 def test_a_server_on_all_addresses_is_reached_at_localhost(home: Home) -> None:
     current = plan(home, GATEHOUSE_BIND="0.0.0.0", GATEHOUSE_MQTT_BIND="::")  # noqa: S104
     assert current.web_address == "http://127.0.0.1:8000"
-    assert "@[::1]:1883" in current.stored_values("/sockets")["MQTT_URL"]
+    assert current.stored_values("/sockets")["GATEHOUSE_MQTT_DEVICES"] == "mqtt://[::1]:1883"
 
 
 def test_the_settings_parse_the_stored_database_address(home: Home) -> None:

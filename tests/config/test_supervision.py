@@ -104,6 +104,7 @@ def test_a_second_start_in_the_same_home_names_the_running_one(running: Applianc
             GATEHOUSE_HOME=str(running.home.root),
             GATEHOUSE_PORT=str(second.web_port),
             GATEHOUSE_MQTT_PORT=str(second.broker_port),
+            GATEHOUSE_MQTT_BACKEND_PORT=str(second.backend_port),
         )
         assert eventually(lambda: second.ended)
         assert second.supervisor is not None

@@ -38,7 +38,8 @@ def test_the_dialog_of_a_new_device_shows_all_settings_to_enter(here, technician
         "8883",
         "m-1",
     )
-    assert said["Publishes to"] == f"gh/v1/{here.site.slug}/m-1/up/#"
+    for channel in ("event", "telemetry", "status", "ack"):
+        assert f"gh/v1/{here.site.slug}/m-1/up/{channel}" in said["Publishes to"]
     assert said["Subscribes to"] == f"gh/v1/{here.site.slug}/m-1/down/#"
 
 

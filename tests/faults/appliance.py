@@ -19,7 +19,7 @@ from config.appliance.postgres import Postgres
 from config.appliance.processes import ManagedProcess
 from config.appliance.programs import Program, manage, web
 from config.appliance.records import wait_until
-from config.appliance.runtime import Choices, Plan
+from config.appliance.runtime import BACKEND_HOST, Choices, Plan
 from tests.ports import free_port
 
 # Raise it for a long stream on a busy machine.
@@ -39,6 +39,7 @@ class Appliance:
         self.home = Home.at(folder)
         self.home.create()
         choices = {**_environment(), "GATEHOUSE_MQTT_PORT": str(free_port())}
+        choices["GATEHOUSE_MQTT_BACKEND_PORT"] = str(free_port())
         choices["GATEHOUSE_PORT"] = str(free_port())
         self.plan = Plan.of(self.home, Choices(choices, {}))
         self._postgres = Postgres(self.home, self.plan.secrets["GATEHOUSE_DATABASE_PASSWORD"])
@@ -116,7 +117,7 @@ class Appliance:
 
     def mosquitto_login(self) -> tuple[str, ...]:
         """Return the arguments with which mosquitto's own clients reach the broker."""
-        where = ("-h", self.plan.broker_host, "-p", str(self.plan.broker_port))
+        where = ("-h", BACKEND_HOST, "-p", str(self.plan.backend_port))
         return (*where, "-u", "backend", "-P", self.plan.secrets["GATEHOUSE_BROKER_PASSWORD"])
 
     def number(self, question: str, values: Sequence[object] = ()) -> int:

@@ -18,12 +18,15 @@ from config.appliance.mosquitto import (
 )
 from config.appliance.places import Home, allow_traversal
 from config.appliance.programs import Program, manage
-from config.appliance.runtime import Plan
+from config.appliance.runtime import BACKEND_HOST, Plan
+from devices.drivers import DRIVERS
 from devices.ports import BrokerError
 from integrations.mosquitto.control import ControlConnection
 
 NAME = "broker"
-MAX_MESSAGE = 32 * 1024 * 1024
+# A packet is the payload with its topic and properties.
+PACKET_OVERHEAD = 4096
+MAX_MESSAGE = max(each.MANIFEST.max_bytes for each in DRIVERS.values())
 EMBEDDED_WARNING = (
     "mosquitto is not installed: using the embedded broker (amqtt), for trying out only. "
     "Its queued messages are lost when it stops, and it serves few devices. "
@@ -108,15 +111,24 @@ def configuration(plan: Plan, home: Home, plugin: str | None) -> str:
     """Return mosquitto's configuration.
 
     The queue of a disconnected consumer is limited by bytes rather than by the default of 1,000
-    messages, above which mosquitto silently drops messages. Oversized messages are accepted up to
-    MAX_MESSAGE, so that they become visible dead letters; the broker would only close the
-    connection. A message is in flight until its transaction commits, so many are allowed at once.
+    messages, above which mosquitto silently drops messages. No driver reads a message above
+    MAX_MESSAGE, so the broker rejects it; a driver with a lower limit makes it a dead letter. A
+    message is in flight until its transaction commits, so many are allowed at once.
+
+    On the devices' listener a session belongs to the account, whatever client id the device names:
+    no device can end another's connection. Our own processes have several sessions under one
+    account, so they have a listener of their own, on this machine only.
+
+    `memory_limit` is not set: mosquitto 2.0.11 does not count its plugin's memory correctly, and
+    after some changes of accounts it refuses every connection as out of memory.
 
     Args:
         plugin: path of the dynamic security plugin; without it, accounts are stored in files.
     """
     lines = (
         f"listener {plan.broker_port} {plan.broker_bind}",
+        "use_username_as_clientid true",
+        f"listener {plan.backend_port} {BACKEND_HOST}",
         "allow_anonymous false",
         *_accounts(home, plugin),
         "persistence true",
@@ -125,8 +137,9 @@ def configuration(plan: Plan, home: Home, plugin: str | None) -> str:
         "persistent_client_expiration 30d",
         "max_queued_messages 1000000",
         "max_queued_bytes 1073741824",
-        "max_inflight_messages 2000",
-        f"max_packet_size {MAX_MESSAGE}",
+        "max_inflight_messages 10000",
+        "max_keepalive 3600",
+        f"max_packet_size {MAX_MESSAGE + PACKET_OVERHEAD}",
         "set_tcp_nodelay true",
         "sys_interval 0",
         "log_dest stderr",

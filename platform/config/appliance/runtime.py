@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
-from config.appliance.mosquitto import accounts_kind
+from config.appliance.mosquitto import accounts_kind, find_mosquitto
 from config.appliance.places import CODE, Home, write_private
 
 GENERATED_ONCE = {
@@ -21,6 +21,7 @@ GENERATED_ONCE = {
     "GATEHOUSE_BROKER_PASSWORD": 24,
 }
 OWNER_URL = "DATABASE_OWNER_URL"  # for the preparation, which migrates, and no other process
+BACKEND_HOST = "127.0.0.1"  # of the broker's listener for our own processes
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - names of "all"
 
 
@@ -91,6 +92,7 @@ class Plan:
     web_port: int
     broker_bind: str
     broker_port: int
+    backend_port: int
     secrets: Mapping[str, str]
 
     @classmethod
@@ -106,6 +108,7 @@ class Plan:
             web_port=choices.port("GATEHOUSE_PORT", 8000),
             broker_bind=choices.setting("GATEHOUSE_MQTT_BIND", "127.0.0.1"),
             broker_port=choices.port("GATEHOUSE_MQTT_PORT", 1883),
+            backend_port=choices.port("GATEHOUSE_MQTT_BACKEND_PORT", 18830),
             secrets=generate_secrets(choices.stored),
         )
 
@@ -138,7 +141,19 @@ class Plan:
     def broker_url(self) -> str:
         """The URL of the appliance's own broker, with the backend's login."""
         login = f"backend:{self.secrets['GATEHOUSE_BROKER_PASSWORD']}"
+        if self.has_backend_listener:
+            return f"mqtt://{login}@{BACKEND_HOST}:{self.backend_port}"
         return f"mqtt://{login}@{in_url(self.broker_host)}:{self.broker_port}"
+
+    @property
+    def devices_url(self) -> str:
+        """The URL at which devices on this machine reach the appliance's own broker."""
+        return f"mqtt://{in_url(self.broker_host)}:{self.broker_port}"
+
+    @property
+    def has_backend_listener(self) -> bool:
+        """Whether the backend has a listener of its own; the embedded broker has only one."""
+        return find_mosquitto() is not None
 
     @property
     def public_url(self) -> str:
@@ -155,6 +170,7 @@ class Plan:
             values["DATABASE_URL"] = f"postgres://{login}@/gatehouse?host={quote(socket_folder)}"
         if self.own_broker:
             values["MQTT_URL"] = self.broker_url
+            values["GATEHOUSE_MQTT_DEVICES"] = self.devices_url
             values["GATEHOUSE_BROKER_ACCOUNTS"] = accounts_kind()
         return values
 

@@ -12,7 +12,7 @@ from config.appliance.places import CODE
 from config.appliance.postgres import DatabaseError, Postgres
 from config.appliance.processes import stop_leftovers
 from config.appliance.programs import Program
-from config.appliance.runtime import OWNER_URL, Plan, write
+from config.appliance.runtime import BACKEND_HOST, OWNER_URL, Plan, write
 from config.appliance.supervisor import (
     SUPERVISOR,
     StartError,
@@ -56,6 +56,9 @@ def _run(plan: Plan, work: Workload, ready_message: Callable[[], str]) -> None:
     require_port(plan.web_bind, plan.web_port, "the web server", "GATEHOUSE")
     if plan.own_broker:
         require_port(plan.broker_bind, plan.broker_port, "the broker", "GATEHOUSE_MQTT")
+        if plan.has_backend_listener:
+            variable = "GATEHOUSE_MQTT_BACKEND"
+            require_port(BACKEND_HOST, plan.backend_port, "the broker", variable)
     database = Postgres(plan.home, plan.secrets["GATEHOUSE_DATABASE_PASSWORD"])
     sockets = str(database.socket_folder)
     write(plan.home, plan.stored_values(sockets))

@@ -46,12 +46,12 @@ class SignIn:
 def broker(request: HttpRequest) -> Broker:
     """Return the broker's public address: GATEHOUSE_MQTT_PUBLIC.
 
-    Without that setting, it is the host of the request and the port that the backend uses.
+    Without that setting, it is the host of the request and the port of the devices' listener.
     """
     if settings.MQTT_PUBLIC:
         address = _address(settings.MQTT_PUBLIC)
         return Broker(address.host, address.port, address.tls)
-    ours = Address.of(settings.MQTT_URL or "mqtt://localhost")
+    ours = Address.of(settings.MQTT_DEVICES or settings.MQTT_URL or "mqtt://localhost")
     host = urlsplit(f"//{request.get_host()}").hostname or ours.host
     return Broker(host, ours.port, ours.tls)
 

@@ -67,7 +67,8 @@ def test_an_own_device_s_rules_name_its_site_and_its_code(site) -> None:
     device, _ = register(site)
     account = accounts.account_of(device)
     assert account.name == "bay-7"
-    assert account.publishes == ("gh/v1/park/bay-7/up/#",)
+    channels = ("event", "telemetry", "status", "ack")
+    assert account.publishes == tuple(f"gh/v1/park/bay-7/up/{each}" for each in channels)
     assert account.listens == ("gh/v1/park/bay-7/down/#",)
 
 

@@ -72,7 +72,7 @@ def _load() -> dict[str, str]:
 
 def _write_simulator_file(devices: DemoDevices) -> None:
     """Write the simulator's file, readable by its owner only: it has the devices' passwords."""
-    broker = urlsplit(settings.MQTT_URL)
+    broker = urlsplit(settings.MQTT_DEVICES or settings.MQTT_URL)
     document = {
         # Without our own name and password: each device signs in with its own.
         "mqtt": f"mqtt://{broker.hostname}:{broker.port or MQTT_PORT}",
