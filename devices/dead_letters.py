@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db.models import QuerySet
 from django.utils import translation
 
 from core import live
@@ -13,11 +14,17 @@ from core.models import Site
 from devices import topics
 from devices.models import DeadLetter
 from devices.rejections import STORED_LANGUAGE, rejected, storable
+from devices.senders import classify
 
 logger = logging.getLogger(__name__)
 
 # A larger message is stored truncated, with its true size, so that it cannot fill the disk.
 MAX_STORED = 256 * 1024
+# Equal messages (of one sender, with the same field and code) that are kept with their payloads;
+# the oldest of them is replaced by the next one, which counts for both.
+KEPT_EQUAL = 300
+# Open dead letters of one sender and of one site; above it, the oldest are deleted.
+KEPT_OF_SENDER, KEPT_OF_SITE = 1_000, 20_000
 BATCH_SIZE = 100  # rows in one statement, each of up to a quarter of a megabyte
 
 
@@ -53,10 +60,55 @@ def store(
 def store_all(messages: Sequence[RejectedMessage], received_at: datetime) -> list[DeadLetter]:
     """Store dead letters in the caller's transaction and announce them once per site."""
     letters = [_letter(one, received_at) for one in messages]
-    DeadLetter.objects.bulk_create(letters, batch_size=BATCH_SIZE)
+    DeadLetter.objects.bulk_create(_fold(letters), batch_size=BATCH_SIZE)
+    for sender in {letter.sender for letter in letters}:
+        _limit_sender(sender)
     for site_id in sorted({one.site_id for one in messages if one.site_id is not None}):
         live.announce(topics.DEAD_LETTER, site_id)
     return letters
+
+
+def _fold(letters: Sequence[DeadLetter]) -> list[DeadLetter]:
+    """Return the letters to insert: of equal ones the newest `KEPT_EQUAL`.
+
+    Those stored before are deleted as far as they are more; the first of the new ones counts for
+    all that are not kept.
+    """
+    groups: dict[tuple[str, str, str], list[DeadLetter]] = {}
+    for letter in letters:
+        groups.setdefault((letter.sender, letter.field, letter.code), []).append(letter)
+    kept: list[DeadLetter] = []
+    for (sender, field, code), equal in groups.items():
+        newest = equal[-KEPT_EQUAL:]
+        newest[0].occurrences += len(equal) - len(newest)
+        stored = _open().filter(sender=sender, field=field, code=code).order_by("-pk")
+        newest[0].occurrences += _delete(stored, KEPT_EQUAL - len(newest))
+        kept += newest
+    return kept
+
+
+def _limit_sender(sender: str) -> None:
+    _delete(_open().filter(sender=sender).order_by("-pk"), KEPT_OF_SENDER)
+
+
+def limit_sites() -> int:
+    """Delete the oldest open dead letters of each site above `KEPT_OF_SITE`; return how many."""
+    deleted = 0
+    for site_id in [None, *Site.objects.values_list("pk", flat=True)]:
+        deleted += _delete(_open().filter(site_id=site_id).order_by("-pk"), KEPT_OF_SITE)
+    return deleted
+
+
+def _delete(newest_first: QuerySet[DeadLetter], kept: int) -> int:
+    """Delete all but the first letters; return how many messages the deleted ones stood for."""
+    rows = list(newest_first.values_list("pk", "occurrences")[kept:])
+    if rows:
+        DeadLetter.objects.filter(pk__in=[pk for pk, _ in rows]).delete()
+    return sum(occurrences for _, occurrences in rows)
+
+
+def _open() -> QuerySet[DeadLetter]:
+    return DeadLetter.objects.filter(replayed_at=None, discarded_at=None)
 
 
 def _letter(message: RejectedMessage, received_at: datetime) -> DeadLetter:
@@ -64,6 +116,7 @@ def _letter(message: RejectedMessage, received_at: datetime) -> DeadLetter:
     return DeadLetter(
         site_id=site_id,
         topic=storable(topic, 512),
+        sender=storable(str(classify(topic, payload).sender), 200),
         payload=payload[:MAX_STORED],
         size=len(payload),
         received_at=received_at,

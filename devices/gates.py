@@ -16,6 +16,7 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime
 from types import FrameType
+from typing import NamedTuple
 
 import psycopg2.extensions
 from django.conf import settings
@@ -23,17 +24,23 @@ from django.db import connection, transaction
 
 from core import clock, pg_notify
 from core.jobs import enqueue
-from devices import commands, drivers, inbound, jobs, registry
+from devices import commands, drivers, floods, inbound, jobs, registry
+from devices.admission import Admission
 from devices.dispatch import UNAVAILABLE
 from devices.events import CarMoved, Event, PlateSeen, StateReported
+from devices.fair_queue import FairQueue
 from devices.link import Message, Session
 from devices.presence import WRITE_INTERVAL, Presence
+from devices.senders import SenderKey, classify
 
 logger = logging.getLogger(__name__)
 
 # The broker queues our messages under this client id, so it must never change.
 CLIENT_ID = "gatehouse-gates"
 MAX_BATCH = 200
+# Unacknowledged messages that the broker may send: a car's message must not wait at the broker
+# behind the burst of another device.
+WINDOW = 10_000
 # Longest delay of the first message of a batch by the others, in seconds.
 BATCH_S = 0.02
 # Events that may open a barrier.
@@ -44,13 +51,23 @@ FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 MAX_ATTEMPTS = 5
 
 
+class Pending(NamedTuple):
+    """A received message that is not handled yet."""
+
+    message: Message
+    received_at: datetime
+    sender: SenderKey
+
+
 class Gates:
     """The loop of the gates process."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._presence = Presence()
-        self._pending: deque[tuple[Message, datetime]] = deque()
+        self._admission = Admission()
+        self._queue: FairQueue[Pending] = FairQueue()
+        self._batch: deque[Pending] = deque()  # taken from the queue, not committed yet
         self._stopping = False
         self._listening: psycopg2.extensions.connection | None = None
         self._listening_since: datetime | None = None
@@ -83,14 +100,13 @@ class Gates:
     def _round(self) -> None:
         try:
             self._handle_notifications()
-            if not self._pending:
-                received = self._session.receive(MAX_BATCH, TICK_S, wake_on=[self._listen()])
-                now = clock.now()
-                self._pending.extend((message, now) for message in received)
-            while self._pending and not self._stopping:
-                if len(self._pending) == 1 or not self._handle_together():
+            self._take_in(TICK_S)
+            while (self._batch or self._queue) and not self._stopping:
+                if len(self._batch) + len(self._queue) == 1 or not self._handle_together():
                     self._handle_first()
                 self._handle_notifications()
+                self._take_in(0.0)
+                self._housekeeping()
             self._housekeeping()
         except UNAVAILABLE as error:
             self._wait_for_database(error)
@@ -99,12 +115,35 @@ class Gates:
 
     # -- messages --------------------------------------------------------------------------------
 
+    def _take_in(self, timeout: float) -> None:
+        """Queue what the broker has sent; acknowledge and drop what exceeds its sender's budget."""
+        received = self._session.receive(MAX_BATCH, timeout, wake_on=[self._listen()])
+        now, monotonic, excess = clock.now(), time.monotonic(), []
+        for message in received:
+            of = classify(message.topic, message.payload)
+            if self._admission.admit(of.sender, of.driver, len(message.payload), monotonic):
+                pending = Pending(message, now, of.sender)
+                self._queue.push(of.sender, pending, urgent=of.urgent)
+            else:
+                excess.append(message)
+        self._session.ack(excess)
+
+    def _next_of_batch(self, nth: int) -> Pending | None:
+        """Return the nth message of the batch, which is taken from the queue if necessary."""
+        if nth == len(self._batch):
+            if not self._queue:
+                return None
+            self._batch.append(self._queue.pop())
+        return self._batch[nth]
+
     def _handle_together(self) -> bool:
         """Handle the first few messages in one commit; return False if the database failed."""
-        began, events = time.monotonic(), []
+        began = time.monotonic()
+        events: list[Event | None] = []
         try:
             with transaction.atomic():
-                for message, received_at in self._pending:
+                while pending := self._next_of_batch(len(events)):
+                    message, received_at, _ = pending
                     events.append(inbound.receive(message.topic, message.payload, received_at))
                     if isinstance(events[-1], URGENT) or time.monotonic() > began + BATCH_S:
                         break
@@ -118,7 +157,10 @@ class Gates:
 
     def _handle_first(self) -> None:
         """Handle the first message, however long the database is unavailable."""
-        (message, received_at), attempts = self._pending[0], 0
+        pending, attempts = self._next_of_batch(0), 0
+        if pending is None:
+            return
+        message, received_at, _ = pending
         while not self._stopping:
             try:
                 event = self._receive(message, received_at, last_attempt=attempts >= MAX_ATTEMPTS)
@@ -143,9 +185,11 @@ class Gates:
 
     def _acknowledge(self, events: Sequence[Event | None]) -> None:
         """Acknowledge the first messages, whose transaction has committed."""
-        messages = [self._pending.popleft()[0] for _ in events]
-        self._session.ack(messages)
-        for message, event in zip(messages, events, strict=True):
+        handled = [self._batch.popleft() for _ in events]
+        self._session.ack([each.message for each in handled])
+        for (message, _, sender), event in zip(handled, events, strict=True):
+            if event is None:
+                self._admission.charge_rejection(sender)
             if isinstance(event, StateReported) and not event.online:
                 self._presence.discard(event.device_id)
             elif event is not None and event.from_device and not message.retained:
@@ -192,6 +236,7 @@ class Gates:
             self._next_housekeeping = now + 1.0
             self._check_link()
             commands.expire_overdue()
+            floods.report(self._admission, now)
         if now >= self._next_presence:
             self._next_presence = now + WRITE_INTERVAL.total_seconds() / 2
             self._presence.write()
@@ -220,7 +265,7 @@ def run() -> None:
     Raises:
         devices.link.AddressError: MQTT_URL is not a broker URL.
     """
-    gates = Gates(Session(settings.MQTT_URL, CLIENT_ID, drivers.topics()))
+    gates = Gates(Session(settings.MQTT_URL, CLIENT_ID, drivers.topics(), window=WINDOW))
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, gates.stop)
     gc.freeze()  # later garbage collections do not scan the loaded modules

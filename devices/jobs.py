@@ -5,8 +5,9 @@ from datetime import datetime, timedelta
 from core import clock
 from core.jobs import FAST, every
 from core.models import Run
-from devices import accounts, commands, presence
-from devices.models import REPLAY_KIND, DeadLetter, DeviceEvent
+from devices import accounts, commands, dead_letters, presence
+from devices.models import REPLAY_KIND, DeadLetter, Device, DeviceEvent
+from devices.services.registering import disable_flooding
 
 # Longer than a device may buffer messages through an outage (drivers.parsing.OLDEST): while a
 # duplicate can arrive, the key of the first copy must be stored.
@@ -44,6 +45,19 @@ def sync_accounts() -> int:
     Changes are written at once; this repairs the ones that failed.
     """
     return accounts.sync()
+
+
+def disable_flooding_device(pk: int, dropped: int) -> None:
+    """Disable a device that exceeds its budget (devices.floods), unless it is disabled already."""
+    device = Device.objects.select_related("site").filter(pk=pk, enabled=True).first()
+    if device is not None:
+        disable_flooding(device, dropped)
+
+
+@every(minutes=5)
+def limit_dead_letters() -> int:
+    """Delete the oldest open dead letters of each site above its limit; return how many."""
+    return dead_letters.limit_sites()
 
 
 @every(minutes=360)

@@ -36,6 +36,7 @@ _ARM = {
 ALARM_LABELS = {
     "battery_low": gettext_lazy("battery low"),
     "fault": gettext_lazy("fault"),
+    "flood": gettext_lazy("too many messages"),
     "gas": gettext_lazy("gas"),
     "leak": gettext_lazy("leak"),
     "overheat": gettext_lazy("overheating"),

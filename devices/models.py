@@ -38,6 +38,8 @@ class Device(models.Model):
     firmware = models.CharField(_("firmware"), max_length=60, blank=True, default="")
     model = models.CharField(_("model"), max_length=60, blank=True, default="")
     enabled = models.BooleanField(_("enabled"), default=True)
+    # When it was disabled because it sent too many messages (devices.floods); null once enabled.
+    flooded_at = models.DateTimeField(null=True)
     # The password is derived from the master key and this number (devices.accounts); 0 stands for
     # one that was set before passwords were derived, and which only the broker has.
     password_version = models.PositiveSmallIntegerField(default=1)
@@ -161,6 +163,10 @@ class DeadLetter(models.Model):
     message = models.CharField(max_length=400)
     hint = models.CharField(max_length=400)
     received_at = models.DateTimeField(db_index=True)
+    # Who sent it, as its topic names the sender; "" for letters from before this was stored.
+    sender = models.CharField(max_length=200, blank=True, default="")
+    # How many equal messages it stands for; of them, only this one's payload is kept.
+    occurrences = models.PositiveIntegerField(default=1)
     replayed_at = models.DateTimeField(null=True)
     replayed_by = models.CharField(max_length=160, blank=True, default="")
     discarded_at = models.DateTimeField(null=True)
@@ -176,6 +182,11 @@ class DeadLetter(models.Model):
                 fields=["site", "-received_at"],
                 condition=models.Q(replayed_at=None, discarded_at=None),
                 name="dead_letter_open",
+            ),
+            models.Index(
+                fields=["sender", "-id"],
+                condition=models.Q(replayed_at=None, discarded_at=None),
+                name="dead_letter_sender",
             ),
             # A device's letters are those whose topic begins as its topics do.
             models.Index(

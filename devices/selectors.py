@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from core.errors import Rejection
 from core.models import Run, Site
@@ -87,7 +87,7 @@ class Reason:
 def reasons_of(letters: QuerySet[DeadLetter], limit: int = 12) -> list[Reason]:
     """Return the most frequent reasons of these dead letters, most frequent first."""
     names = ("field", "code", "params", "message", "hint")
-    grouped = letters.order_by().values_list(*names).annotate(n=Count("pk"))
+    grouped = letters.order_by().values_list(*names).annotate(n=Sum("occurrences"))
     return [Reason(*row) for row in grouped.order_by("-n", "field", "message")[:limit]]
 
 

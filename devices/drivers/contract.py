@@ -44,6 +44,11 @@ def accept_any_serial(_serial: str) -> None:
     """Accept any serial number: the default, for makers without a fixed form."""
 
 
+def never_opens(_channel: str, _payload: bytes) -> bool:
+    """Return False: the default, for drivers whose messages open no barrier."""
+    return False
+
+
 def reject_options(options: Options) -> dict[str, Any]:
     """Reject every option: the default, for drivers without options.
 
@@ -88,6 +93,11 @@ class Manifest:
             the command is answered or given up, only their size is stored.
         signs_in_with: which field of the registry is the device's user name.
         max_bytes: size of the largest message that is read.
+        messages_per_s, bytes_per_s: what one device may send for long. It may send the budget of a
+            minute at once, and 2,000 messages; excess messages are dropped.
+        may_open: takes the channel and the bytes of a message, and returns whether it may open a
+            barrier. Such a message is handled before others, so the check is cheap and may err on
+            the side of True.
         level: the driver's quality.
         checks_signature: whether its devices need the key that their commands are signed with.
         own_topic: whether each device publishes on one topic, which is entered in the registry.
@@ -131,6 +141,9 @@ class Manifest:
     interval_s: int = 60
     buttons: Mapping[str, str] = field(default_factory=dict)
     units: Callable[[Options], Mapping[str, str]] = no_units
+    messages_per_s: float = 10.0
+    bytes_per_s: float = 256 * 1024
+    may_open: Callable[[str, bytes], bool] = never_opens
 
 
 @dataclass(frozen=True)

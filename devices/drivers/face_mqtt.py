@@ -93,6 +93,7 @@ MANIFEST = Manifest(
     secret_args=faces.PERSON_SECRETS,
     signs_in_with=SignsInWith.SERIAL,
     max_bytes=LARGEST_MESSAGE,
+    bytes_per_s=2 * 1024 * 1024,
     level=Level.SILVER,
     publishes_if={SHARED_TOPIC: tuple(SHARED)},
     check_options=check_options,

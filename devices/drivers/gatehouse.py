@@ -30,6 +30,13 @@ LARGEST_PIXEL = 100_000
 COLOURS = ("", "blue", "yellow", "white", "black", "green", "yellow-green")
 CHANGES = ("opened", "closed", "forced", "hit")
 MOVEMENTS = ("passed", "turned_back", "tailgating", "lingering", "person_lingering")
+_OF_CARS = (b'"plate"', b'"passed"', b'"turned_back"', b'"credential"')
+
+
+def may_open(channel: str, payload: bytes) -> bool:
+    """Return whether an event is about a car; the word may stand anywhere in it."""
+    return channel == "event" and any(kind in payload for kind in _OF_CARS)
+
 
 MANIFEST = Manifest(
     name="gatehouse",
@@ -51,6 +58,8 @@ MANIFEST = Manifest(
     max_bytes=LARGEST_WITH_PHOTO,
     level=Level.GOLD,
     checks_signature=True,
+    bytes_per_s=1024 * 1024,
+    may_open=may_open,
 )
 
 

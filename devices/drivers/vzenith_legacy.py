@@ -57,6 +57,11 @@ def check_options(options: Options) -> dict[str, Any]:
     return boolean_options(options, {SHARED_TOPIC})
 
 
+def may_open(_channel: str, payload: bytes) -> bool:
+    """Return whether a message is about a car; all of them come on one topic."""
+    return b"AlarmInfoPlate" in payload
+
+
 MANIFEST = Manifest(
     name="vzenith-legacy",
     title="Vzenith camera (臻识), older firmware",
@@ -69,6 +74,8 @@ MANIFEST = Manifest(
     actions=frozenset({"open", "close", "trigger", "allow_list", "serial_data"}),
     signs_in_with=SignsInWith.SERIAL,
     max_bytes=LARGEST_MESSAGE,
+    bytes_per_s=2 * 1024 * 1024,
+    may_open=may_open,
     level=Level.SILVER,
     publishes_if={SHARED_TOPIC: (TOPIC,)},
     check_options=check_options,

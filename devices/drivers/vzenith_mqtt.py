@@ -48,6 +48,12 @@ MOVEMENTS = {
 ACCEPTED = 200
 MOST_PLATES = 500
 
+
+def may_open(channel: str, _payload: bytes) -> bool:
+    """Return whether a message is about a car."""
+    return channel in ("ivs_result", "lanectrl_result")
+
+
 MANIFEST = Manifest(
     name="vzenith-mqtt",
     title="Vzenith camera (臻识)",
@@ -67,6 +73,8 @@ MANIFEST = Manifest(
     ),
     signs_in_with=SignsInWith.SERIAL,
     max_bytes=LARGEST_MESSAGE,
+    bytes_per_s=2 * 1024 * 1024,
+    may_open=may_open,
     level=Level.GOLD,
 )
 

@@ -37,6 +37,12 @@ def name_at_broker(client_id: str) -> str:
     return f"{client_id}-{keys.derive(f'mqtt client {client_id}', 12).hex()}"
 
 
+def other_version(version: MQTTProtocolVersion) -> MQTTProtocolVersion:
+    """Return the other of the two MQTT versions that we use."""
+    is_5 = version == MQTTProtocolVersion.MQTTv5
+    return MQTTProtocolVersion.MQTTv311 if is_5 else MQTTProtocolVersion.MQTTv5
+
+
 class Connection(mqtt.Client):
     """A paho client with manual acknowledgement and a persistent session, run by `Session`."""
 

@@ -25,7 +25,7 @@ from paho.mqtt.properties import Properties
 from paho.mqtt.reasoncodes import ReasonCode
 
 from devices.link.address import Address
-from devices.link.client import RECEIVE_MAXIMUM, Connection, name_at_broker
+from devices.link.client import RECEIVE_MAXIMUM, Connection, name_at_broker, other_version
 from devices.link.packets import Message
 from devices.link.subscriptions import Subscriptions
 
@@ -35,8 +35,7 @@ logger = logging.getLogger(__name__)
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.1, 2.0
 # A broker without MQTT 5 may misread CONNECT and wait for more of it for ever.
 ANSWER_TIMEOUT_S = 3.0
-# Attempts in the version that the broker accepted last, for one in the other.
-KNOWN_ATTEMPTS = 3
+KNOWN_ATTEMPTS = 3  # in the version that the broker accepted last, before one in the other
 GATHER_STEP_S = 0.01
 # Unread messages stay in the broker, so that huge messages cannot fill our memory.
 MAX_BUFFERED_BYTES = 32 * 1024 * 1024
@@ -380,11 +379,11 @@ class Session:
         # that was accepted before is tried first: a broker seldom changes, and often restarts.
         self._unanswered += 1
         known = self._known_version
-        if known is None:
-            self._version = _other(self._version)
+        other_is_due = self._unanswered % (KNOWN_ATTEMPTS + 1) == KNOWN_ATTEMPTS
+        if known is None or other_is_due:
+            self._version = other_version(known or self._version)
         else:
-            tries_other = self._unanswered % (KNOWN_ATTEMPTS + 1) == KNOWN_ATTEMPTS
-            self._version = _other(known) if tries_other else known
+            self._version = known
 
     def _pause_before_next(self, why: str) -> None:
         # Half of it is random, so that many clients do not reconnect at the same instant.
@@ -392,10 +391,6 @@ class Session:
         self._try_at = time.monotonic() + pause
         self._pause = min(self._pause * 2, LONGEST_PAUSE_S)
         logger.warning("%s: %s; next attempt in %.1f s", self.client_id, why, pause)
-
-
-def _other(version: MQTTProtocolVersion) -> MQTTProtocolVersion:
-    return MQTTProtocolVersion.MQTTv311 if version == V5 else V5
 
 
 def _readable(others: Sequence[HasFileno], timeout: float) -> bool:

@@ -101,11 +101,25 @@ def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -
 @transaction.atomic
 def set_enabled(device: Device, enabled: bool, *, actor: User | str = "system") -> None:
     """Enable or disable the device; a disabled one is disconnected and its messages rejected."""
-    device.enabled = enabled
-    device.save(update_fields=["enabled"])
+    device.enabled, device.flooded_at = enabled, None
+    device.save(update_fields=["enabled", "flooded_at"])
     if not enabled:
         _reset_state(device)
     _record_change(device, actor, "enable device" if enabled else "disable device")
+
+
+@transaction.atomic
+def disable_flooding(device: Device, dropped: int) -> None:
+    """Disable a device that does not stop exceeding its budget.
+
+    Args:
+        device: the device.
+        dropped: how many of its messages were dropped.
+    """
+    device.enabled, device.flooded_at = False, clock.now()
+    device.save(update_fields=["enabled", "flooded_at"])
+    _reset_state(device)
+    _record_change(device, "system", "disable device", cause="flood", dropped=dropped)
 
 
 @transaction.atomic

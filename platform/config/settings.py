@@ -228,6 +228,10 @@ MQTT_DEVICES = env.str("GATEHOUSE_MQTT_DEVICES", "")
 # The broker's address for devices, as shown to technicians; if empty, see
 # console.devices.broker_access.
 MQTT_PUBLIC = env.str("GATEHOUSE_MQTT_PUBLIC", "")
+# Multiplies what a device may send (its driver's manifest); 0 switches the budgets off.
+DEVICE_BUDGET = env.float("GATEHOUSE_DEVICE_BUDGET", 1.0)
+# A device that exceeds its budget for so many seconds is disabled.
+FLOOD_DISABLE_S = env.float("GATEHOUSE_FLOOD_DISABLE_S", 60.0)
 # How accounts are sent to the broker: dynsec (mosquitto's plugin, over MQTT_URL), or files for a
 # broker without it.
 BROKER_ACCOUNTS = env.str("GATEHOUSE_BROKER_ACCOUNTS", "dynsec")

@@ -1,0 +1,69 @@
+"""Report senders that exceed their budget, and disable those that do not stop."""
+
+import logging
+import time
+
+from django.conf import settings
+from django.db import transaction
+
+from core import clock
+from core.events import publish
+from core.jobs import enqueue
+from devices import alarms, events, jobs
+from devices.admission import Admission, Flood
+from devices.models import Device
+from devices.senders import SenderKey, device_of
+
+logger = logging.getLogger(__name__)
+
+ALARM = "flood"  # its name in `devices.labels.ALARM_LABELS`; no driver reports it
+
+
+def report(admission: Admission, now: float | None = None) -> None:
+    """Raise an incident for each new flood, clear those that are over, and disable the others.
+
+    A device that has exceeded its budget for GATEHOUSE_FLOOD_DISABLE_S seconds is disabled by a
+    job, so that the broker's answer does not delay this process.
+    """
+    now = time.monotonic() if now is None else now
+    for sender, flood in admission.end_floods(now).items():
+        logger.info("%s is within its budget again; %d messages dropped", sender, flood.dropped)
+        _set_alarm(device_of(sender), active=False)
+    for sender, flood in admission.floods.items():
+        if not flood.reported:
+            _report_start(sender, flood)
+        elif not flood.disabling and now - flood.since >= settings.FLOOD_DISABLE_S:
+            _disable(sender, flood)
+
+
+def _report_start(sender: SenderKey, flood: Flood) -> None:
+    flood.reported = True
+    device = device_of(sender)
+    logger.warning("%s exceeds its budget (device %s); its messages are dropped", sender, device)
+    _set_alarm(device, active=True)
+
+
+def _disable(sender: SenderKey, flood: Flood) -> None:
+    flood.disabling = True
+    device = device_of(sender)
+    if device is not None and device.enabled:
+        enqueue(jobs.disable_flooding_device, device.pk, flood.dropped, key=f"flood {device.pk}")
+
+
+@transaction.atomic
+def _set_alarm(device: Device | None, *, active: bool) -> None:
+    """Store and publish the alarm if its state changes."""
+    if device is None:
+        return
+    now = clock.now()
+    event = events.AlarmsReported(
+        device_id=device.pk,
+        site_id=device.site_id,
+        key=f"flood {now.timestamp()}",
+        at=now,
+        received_at=now,
+        alarms={ALARM: active},
+        from_device=False,
+    )
+    if alarms.record_alarms(event):
+        publish(event)

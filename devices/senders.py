@@ -1,0 +1,79 @@
+"""Name the sender of a message from its topic, without the database."""
+
+from typing import NamedTuple
+
+from paho.mqtt.client import topic_matches_sub
+
+from core.errors import Rejection
+from devices import drivers
+from devices.drivers import gatehouse
+from devices.drivers.contract import Driver, SignsInWith
+from devices.models import Device
+from devices.telemetry.message import is_telemetry
+
+LONGEST = 160  # characters of a stored sender
+
+
+class SenderKey(NamedTuple):
+    """The sender of a message as its topic, or on a shared topic its content, names it.
+
+    Attributes:
+        driver: the driver's name; empty for a topic that is no driver's, such as a device's own.
+        name: the device's user name at the broker, or else the topic.
+    """
+
+    driver: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.driver}:{self.name}"
+
+
+class Received(NamedTuple):
+    """What can be determined of a message before it is read.
+
+    Attributes:
+        sender: who sent it.
+        driver: the driver of its topic; None where only the registry knows it.
+        urgent: whether it may open a barrier.
+    """
+
+    sender: SenderKey
+    driver: Driver | None
+    urgent: bool
+
+
+def classify(topic: str, payload: bytes) -> Received:
+    """Determine sender, driver and urgency of a message; accepts any bytes without raising."""
+    if is_telemetry(topic):
+        return Received(SenderKey("gatehouse", topic.split("/")[3]), gatehouse, False)
+    try:
+        found = drivers.identify_sender(topic, payload)
+    except Rejection:
+        found = None
+    if found is None:
+        return Received(_named_by_rules(topic), None, False)
+    driver, sender = found
+    urgent = driver.MANIFEST.may_open(sender.channel, payload)
+    key = SenderKey(driver.MANIFEST.name, (sender.via or sender.name)[:LONGEST])
+    return Received(key, driver, urgent)
+
+
+def _named_by_rules(topic: str) -> SenderKey:
+    """Return the device that alone may publish on a topic which its driver does not read."""
+    for name, driver in drivers.DRIVERS.items():
+        for pattern in driver.MANIFEST.publishes:
+            levels = pattern.split("/")
+            filters = pattern.replace("{name}", "+").replace("{site}", "+")
+            if "{name}" in levels and topic_matches_sub(filters, topic):
+                return SenderKey(name, topic.split("/")[levels.index("{name}")][:LONGEST])
+    return SenderKey("", topic[:LONGEST])
+
+
+def device_of(sender: SenderKey) -> Device | None:
+    """Return the registered device of that name, if there is one."""
+    if not sender.driver:
+        return Device.objects.filter(topic=sender.name).first()
+    by_code = drivers.driver(sender.driver).MANIFEST.signs_in_with == SignsInWith.CODE
+    field = "code" if by_code else "serial"
+    return Device.objects.filter(**{field: sender.name}).first()
