@@ -94,8 +94,8 @@ def _limit_sender(sender: str) -> None:
 def limit_sites() -> int:
     """Delete the oldest open dead letters of each site above `KEPT_OF_SITE`; return how many."""
     deleted = 0
-    for site_id in [None, *Site.objects.values_list("pk", flat=True)]:
-        deleted += _delete(_open().filter(site_id=site_id).order_by("-pk"), KEPT_OF_SITE)
+    for site in [None, *Site.objects.all()]:
+        deleted += _delete(_open().filter(site=site).order_by("-pk"), KEPT_OF_SITE)
     return deleted
 
 

@@ -6,10 +6,8 @@ from paho.mqtt.client import topic_matches_sub
 
 from core.errors import Rejection
 from devices import drivers
-from devices.drivers import gatehouse
 from devices.drivers.contract import Driver, SignsInWith
 from devices.models import Device
-from devices.telemetry.message import is_telemetry
 
 LONGEST = 160  # characters of a stored sender
 
@@ -45,14 +43,13 @@ class Received(NamedTuple):
 
 def classify(topic: str, payload: bytes) -> Received:
     """Determine sender, driver and urgency of a message; accepts any bytes without raising."""
-    if is_telemetry(topic):
-        return Received(SenderKey("gatehouse", topic.split("/")[3]), gatehouse, False)
     try:
         found = drivers.identify_sender(topic, payload)
     except Rejection:
         found = None
     if found is None:
-        return Received(_named_by_rules(topic), None, False)
+        key = _named_by_rules(topic)
+        return Received(key, drivers.DRIVERS.get(key.driver), False)
     driver, sender = found
     urgent = driver.MANIFEST.may_open(sender.channel, payload)
     key = SenderKey(driver.MANIFEST.name, (sender.via or sender.name)[:LONGEST])

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from config.appliance.broker import MAX_MESSAGE, PACKET_OVERHEAD
 from config.appliance.dynsec_file import accounts_file
 from devices.link import Session
 from devices.ports import Account, AccountDrift, BrokerError
@@ -175,50 +174,6 @@ def test_a_device_with_anothers_client_id_receives_none_of_its_messages(
     assert eventually(lambda: "gh/v1/park/bay-1/down/open" in thief.topics())
     assert "gh/v1/park/bay-2/down/open" not in thief.topics()
     thief.close()
-
-
-@pytest.mark.parametrize("clean", [True, False])
-def test_a_device_that_names_another_s_client_id_does_not_disconnect_it(
-    broker: BareBroker, backend: Client, clean: bool
-) -> None:
-    barrier = broker.device(OTHER, client_id="bay-2").subscribe("gh/v1/park/bay-2/down/#")
-    for n in range(20):
-        thief = broker.device(ONE, client_id="bay-2", clean=clean)
-        backend.publish("gh/v1/park/bay-2/down/open", b"command %d" % n)
-        thief.close()
-    commands = [b"command %d" % n for n in range(20)]
-    assert eventually(lambda: ("gh/v1/park/bay-2/down/open", commands[-1]) in barrier.got)
-    assert [payload for _, payload in barrier.got if payload in commands] == commands
-    assert not barrier.gone.is_set()
-    barrier.close()
-
-
-def test_of_two_clients_with_one_account_the_newer_one_stays(broker: BareBroker) -> None:
-    older = broker.device(ONE, client_id="first")
-    newer = broker.device(ONE, client_id="second")
-    assert eventually(older.gone.is_set)
-    assert not newer.gone.is_set()
-    newer.close()
-
-
-def test_our_own_processes_have_several_sessions_under_one_account(broker: BareBroker) -> None:
-    names = ("gatehouse-gates", "gatehouse-telemetry-0")
-    ours = [Session(broker.url, name, ["gh/v1/+/+/up/#"]) for name in names]
-    for _ in range(2):
-        assert all(eventually(lambda s=s: s.receive(0, 0.05) or s.connected) for s in ours)
-    assert [session.generation for session in ours] == [0, 0]
-    for session in ours:
-        session.stop()
-
-
-def test_a_message_above_every_driver_s_limit_is_rejected(
-    broker: BareBroker, backend: Client, sensor: Client
-) -> None:
-    backend.subscribe("gh/#")
-    sensor.publish("gh/v1/park/bay-1/up/event", bytes(MAX_MESSAGE))
-    sensor.paho.publish("gh/v1/park/bay-1/up/event", bytes(MAX_MESSAGE + PACKET_OVERHEAD), qos=1)
-    assert eventually(lambda: sensor.gone.is_set() or len(backend.got) > 1, 5) is not None
-    assert [len(payload) for _, payload in backend.got] == [MAX_MESSAGE]
 
 
 def test_an_anonymous_client_is_refused(broker: BareBroker) -> None:
