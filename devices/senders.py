@@ -62,8 +62,11 @@ def _named_by_rules(topic: str) -> SenderKey:
         for pattern in driver.MANIFEST.publishes:
             levels = pattern.split("/")
             filters = pattern.replace("{name}", "+").replace("{site}", "+")
-            if "{name}" in levels and topic_matches_sub(filters, topic):
-                return SenderKey(name, topic.split("/")[levels.index("{name}")][:LONGEST])
+            if "{name}" not in levels or not topic_matches_sub(filters, topic):
+                continue
+            device = topic.split("/")[levels.index("{name}")]
+            if device:
+                return SenderKey(name, device[:LONGEST])
     return SenderKey("", topic[:LONGEST])
 
 
