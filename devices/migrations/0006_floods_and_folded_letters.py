@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0006_outbox_leases'),
-        ('devices', '0004_dead_letter_codes'),
+        ('devices', '0005_labels'),
     ]
 
     operations = [
