@@ -8,7 +8,7 @@ unavailable database does.
 import dataclasses
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any, cast
@@ -19,7 +19,7 @@ from core.errors import Rejection
 from core.events import publish
 from devices import alarms, commands, dead_letters, drivers, events, presence, registry
 from devices.dispatch import UNAVAILABLE
-from devices.drivers.contract import AcknowledgingDriver, RedactingDriver
+from devices.drivers.contract import AcknowledgingDriver, BatchDriver, RedactingDriver
 from devices.events import Event
 from devices.models import DeadLetter, Device
 from devices.registry import Registered
@@ -63,16 +63,31 @@ def receive(topic: str, payload: bytes, received_at: datetime) -> Event | None:
 
 @transaction.atomic
 def accept(topic: str, payload: bytes, received_at: datetime) -> Event:
-    """Store the message's event and publish it to the apps; a duplicate changes nothing.
+    """Store the message's events and publish them to the apps; a duplicate changes nothing.
+
+    Returns:
+        The event; of several readings the newest.
 
     Raises:
         Rejection: the message, its device or its topic is invalid.
     """
     addressed = registry.address(topic, payload)
-    event = addressed.driver.read(addressed.source(), addressed.sender, payload, received_at)
+    found = _events(addressed, payload, received_at)
     _reply(addressed, payload)
-    _process(event, addressed.device)
-    return event
+    for event in found:
+        _process(event, addressed.device)
+    return found[-1]
+
+
+def _events(
+    addressed: registry.Addressed, payload: bytes, received_at: datetime
+) -> Sequence[Event]:
+    """Return the message's events, at least one, the oldest first."""
+    driver, source = addressed.driver, addressed.source()
+    if hasattr(driver, "read_all"):
+        batch = cast("BatchDriver", driver)
+        return batch.read_all(source, addressed.sender, payload, received_at)
+    return [driver.read(source, addressed.sender, payload, received_at)]
 
 
 def _process(event: Event, device: Registered | None) -> None:

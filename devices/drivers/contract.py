@@ -5,7 +5,7 @@ A driver uses neither database nor clock: the same bytes always give the same ev
 rejected message becomes a dead letter.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -292,6 +292,19 @@ class Driver(Protocol):
 
         Raises:
             Rejection: the device does not accept the action, or an argument is wrong.
+        """
+
+
+class BatchDriver(Driver, Protocol):
+    """A driver whose messages may hold several readings."""
+
+    def read_all(
+        self, source: Source, sender: Sender, payload: bytes, received_at: datetime
+    ) -> Sequence[Event]:
+        """Parse a message into one or more events, oldest first.
+
+        Raises:
+            Rejection: as `read`.
         """
 
 

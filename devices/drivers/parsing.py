@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import json
 import re
 import struct
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NoReturn
 from zoneinfo import ZoneInfo
 
+from core import text_input
 from core.errors import Rejection
 from devices.drivers.contract import Options, check_option_names
 from devices.rejections import rejected
@@ -54,7 +54,7 @@ def json_value(payload: bytes, largest: int) -> Any:
     """
     text = _utf8(payload, largest)
     try:
-        return json.loads(text, parse_constant=_no_constant)
+        return text_input.parse_json(text, parse_constant=_no_constant)
     except RecursionError:
         raise rejected("payload", "nested_too_deeply") from None
     except ValueError as error:
@@ -102,7 +102,7 @@ def _utf8(payload: bytes, largest: int) -> str:
     if len(payload) > largest:
         raise rejected("payload", "payload_too_large", size=len(payload), largest=largest)
     try:
-        return payload.decode()
+        return text_input.decode(payload)
     except UnicodeDecodeError as error:
         raise rejected("payload", "not_utf8", position=error.start) from None
 

@@ -1,21 +1,23 @@
 """The list of devices that a technician keeps in a spreadsheet, saved as CSV.
 
 The first line names the columns, in any order. The variants that Excel writes are accepted: a byte
-order mark, the Chinese code page, and semicolons or tabs as delimiters.
+order mark, UTF-16, the Chinese code page, semicolons or tabs as delimiters, and a line such as
+``sep=;`` before the first.
 """
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from core.errors import Rejection
+from core.text_input import BOM, decode_spreadsheet
 
 LARGEST_BYTES = 1_000_000
 MOST_LINES = 2_000
-ENCODINGS = ("utf-8-sig", "gb18030")
 NEEDED = ("code", "kind", "driver")
 # The name of each column, and its name in a Chinese spreadsheet.
 COLUMNS = {
@@ -30,6 +32,9 @@ COLUMNS = {
     "place": "位置",
     "drives_barrier": "控制道闸",
 }
+_NAMED_DELIMITER = re.compile(
+    r'"?sep=(?P<delimiter>[,;|\t])"?[ \t,;|]*(\r\n|\r|\n|$)', re.IGNORECASE
+)
 _COLUMN_NAMES = {
     **{name: name for name in COLUMNS},
     **{chinese: name for name, chinese in COLUMNS.items()},
@@ -63,14 +68,14 @@ def decode(data: bytes) -> str:
             "most": LARGEST_BYTES,
         }
         raise Rejection("file", "too_large", problem, _("split it into several files"))
-    for encoding in ENCODINGS:
-        try:
-            text = data.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text
-    raise Rejection("file", "not_utf8", _("is not text"), _("save the spreadsheet as CSV in UTF-8"))
+    try:
+        text = decode_spreadsheet(data)
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" in text:
+        hint = _("save the spreadsheet as CSV in UTF-8")
+        raise Rejection("file", "not_utf8", _("is not text"), hint)
+    return text
 
 
 def read(text: str) -> list[Row]:
@@ -79,7 +84,8 @@ def read(text: str) -> list[Row]:
     Raises:
         Rejection: a column is missing or unknown, or there are no lines or too many.
     """
-    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff")), delimiter=_delimiter(text))
+    delimiter, table = _delimiter(text.removeprefix(BOM))
+    lines = csv.reader(io.StringIO(table), delimiter=delimiter)
     try:
         columns = _columns(next(lines, []))
         rows = list(_rows(columns, lines))
@@ -95,9 +101,16 @@ def read(text: str) -> list[Row]:
     return rows
 
 
-def _delimiter(text: str) -> str:
+def _delimiter(text: str) -> tuple[str, str]:
+    """Return the delimiter and the table, without the line by which Excel names the delimiter.
+
+    Excel doesn't show that line, so the line numbers are those of the table.
+    """
+    named = _NAMED_DELIMITER.match(text)
+    if named is not None:
+        return named["delimiter"], text[named.end() :]
     first = text.partition("\n")[0]
-    return max(",;\t", key=first.count)
+    return max(",;\t", key=first.count), text
 
 
 def _columns(names: list[str]) -> list[str]:

@@ -18,6 +18,7 @@ from core import live
 from core.errors import Rejection
 from core.events import publish
 from core.models import Site, User
+from core.text_input import parse_json
 from devices import accounts, commands, drivers, selectors, services
 from devices.models import Device
 from devices.topics import DEVICE
@@ -281,7 +282,7 @@ def _seconds(text: str, driver: str) -> int:
 
 def _options(text: str) -> dict[str, object]:
     try:
-        options = json.loads(text or "{}")
+        options = parse_json(text or "{}")
         # A lone surrogate, written as \ud800, can be neither stored nor displayed.
         json.dumps(options, ensure_ascii=False).encode()
     except (ValueError, RecursionError):

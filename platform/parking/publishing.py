@@ -1,6 +1,5 @@
 """Read, publish and withdraw tariffs; a published version is immutable."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,7 @@ import pricing
 from core import audit, clock, live, validation
 from core.errors import Rejection
 from core.models import User
+from core.text_input import parse_json
 from estate.models import Lot
 from parking import selectors, topics, vehicle_classes
 from parking.models import Stay, Tariff
@@ -168,7 +168,7 @@ def withdraw_tariff(tariff: Tariff, actor: User, reason: str) -> Tariff:
 
 def _read_json(text: str) -> Any:
     try:
-        return json.loads(text, object_pairs_hook=_without_duplicates)
+        return parse_json(text, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:
         raise Rejection(
             "document", "not_json", f"JSON: {error}", _("correct the document there")

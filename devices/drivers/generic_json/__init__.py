@@ -4,6 +4,8 @@ Each device has one topic of its own; its options are the mapping (docs/devices/
 """
 
 import hashlib
+import json
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Context, Decimal
 from typing import Any
@@ -29,23 +31,33 @@ from devices.drivers.generic_json.mapping import (
     read_mapping,
     units,
 )
+from devices.drivers.generic_json.pointers import Pointer, canonical_text
 from devices.drivers.generic_json.presets import PRESETS, Preset
 from devices.drivers.generic_json.validation import (
     LONGEST_NUMBER,
     LONGEST_WORD,
     NUMBER,
-    Pointer,
-    canonical_text,
 )
 from devices.drivers.parsing import Fields, check_instant, json_value
 from devices.events import Event
 from devices.rejections import rejected
 
-__all__ = ["MANIFEST", "PRESETS", "Preset", "check_options", "read", "sender", "units", "write"]
+__all__ = [
+    "MANIFEST",
+    "PRESETS",
+    "Preset",
+    "check_options",
+    "read",
+    "read_all",
+    "sender",
+    "units",
+    "write",
+]
 
 LARGEST_MESSAGE = 256 * 1024
 LARGEST_NUMBER = Decimal("1e100")  # as telemetry keeps them
 LONGEST_ID = 80
+MOST_READINGS = 1_000
 LATEST_SECOND = 4_102_444_800  # the year 2100: a later time is in another unit
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # A context of its own, so that settings of the thread's context can't change a number.
@@ -74,24 +86,62 @@ def sender(_topic: str, _payload: bytes = b"") -> Sender | None:
 
 
 def read(source: Source, _sender: Sender, payload: bytes, received_at: datetime) -> Event:
-    """Parse a message by the mapping in the device's options.
+    """Parse a message by the mapping in the device's options; of several readings the newest.
 
     Raises:
         Rejection: the message is not JSON, or lacks what the mapping looks for; the field is the
             pointer.
     """
+    return max(read_all(source, _sender, payload, received_at), key=lambda event: event.at)
+
+
+def read_all(
+    source: Source, _sender: Sender, payload: bytes, received_at: datetime
+) -> Sequence[Event]:
+    """Parse a message into an event for each of its readings, oldest first.
+
+    Raises:
+        Rejection: as `read`, also where only one of the readings is at fault.
+    """
     message = json_value(payload, LARGEST_MESSAGE)
     mapping = read_mapping(source.options)
     if not mapping:
         raise rejected("options", "mapping_empty")
-    at = _time(mapping.at, message, source.timezone, received_at) if mapping.at else received_at
+    if mapping.readings is None:
+        return [_reading(mapping, source, message, payload, received_at)]
+    readings = _readings(mapping.readings, message)
+    if not readings:  # a sign of life
+        key = f"{received_at.isoformat()} none"
+        return [events.Measured(**source.envelope(received_at), key=key, at=received_at)]
+    found = [
+        _reading(mapping, source, each, json.dumps(each, sort_keys=True).encode(), received_at)
+        for each in readings
+    ]
+    return sorted(found, key=lambda event: event.at)
+
+
+def _readings(pointer: Pointer, message: Any) -> list[Any]:
+    """Return the readings; a single one may stand there without a list."""
+    found = pointer.find(message)
+    if found is None:
+        raise rejected(pointer.name, "readings_not_found")
+    readings = found if isinstance(found, list) else [found]
+    if len(readings) > MOST_READINGS:
+        raise rejected(pointer.name, "list_size", low=0, high=MOST_READINGS)
+    return readings
+
+
+def _reading(
+    mapping: MessageMapping, source: Source, reading: Any, payload: bytes, received_at: datetime
+) -> Event:
+    at = _time(mapping.at, reading, source.timezone, received_at) if mapping.at else received_at
     envelope: dict[str, Any] = {
         **source.envelope(received_at),
-        "key": _key(mapping, message, payload, at),
+        "key": _key(mapping, reading, payload, at),
         "at": at,
-        "values": _numbers(mapping, message),
+        "values": _numbers(mapping, reading),
     }
-    return _event(mapping, message, envelope)
+    return _event(mapping, reading, envelope)
 
 
 def write(command: DeviceCommand) -> OutgoingMessage:
@@ -139,7 +189,7 @@ def _numbers(mapping: MessageMapping, message: Any) -> dict[str, float]:
 def _number(each: Metric, value: Any) -> float:
     if value is None:
         raise rejected(each.pointer.name, "metric_not_found", metric=each.metric)
-    exact = decimal(value)
+    exact = decimal(_without_suffix(value, each.suffix))
     if exact is None:
         raise rejected(
             each.pointer.name, "metric_not_a_number", value=_plain(value), metric=each.metric
@@ -148,6 +198,13 @@ def _number(each: Metric, value: Any) -> float:
     if not -LARGEST_NUMBER < scaled < LARGEST_NUMBER:
         raise rejected(each.pointer.name, "number_too_large")
     return float(scaled)
+
+
+def _without_suffix(value: Any, suffix: str) -> Any:
+    """Return a text without the unit behind its number, where the mapping names that unit."""
+    if not suffix or not isinstance(value, str):
+        return value
+    return value.strip().removesuffix(suffix)
 
 
 def decimal(value: object) -> Decimal | None:

@@ -11,8 +11,9 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from devices.drivers.generic_json.pointers import Pointer
 from devices.drivers.generic_json.presets import PRESETS
-from devices.drivers.generic_json.validation import LONGEST_WORD, OptionFields, Pointer
+from devices.drivers.generic_json.validation import LONGEST_WORD, OptionFields
 from devices.rejections import rejected
 
 MOST_METRICS = 100
@@ -21,8 +22,8 @@ LONGEST_UNIT = 16
 SMALLEST, LARGEST = Decimal("1e-15"), Decimal("1e15")
 METRIC = re.compile(r"[a-z0-9_.]{1,60}", re.ASCII)
 CODE = re.compile(r"[A-Za-z0-9._-]{1,60}", re.ASCII)
-_KEYS = ("metrics", "at", "id", "occupied", "online", "firmware", "gateway")
-_METRIC_KEYS = ("metric", "pointer", "unit", "scale", "offset", "optional")
+_KEYS = ("metrics", "readings", "at", "id", "occupied", "online", "firmware", "gateway")
+_METRIC_KEYS = ("metric", "pointer", "unit", "suffix", "scale", "offset", "optional")
 _YES_NO_KEYS = ("pointer", "yes", "no", "optional")
 
 
@@ -37,11 +38,16 @@ class TimeForm(StrEnum):
 
 @dataclass(frozen=True)
 class Metric:
-    """A number in the message, stored as ``value * scale + offset``."""
+    """A number in the message, stored as ``value * scale + offset``.
+
+    Attributes:
+        suffix: what may stand behind the number in a text, such as ``V`` in ``3.66V``.
+    """
 
     metric: str
     pointer: Pointer
     unit: str
+    suffix: str
     scale: Decimal
     offset: Decimal
     optional: bool
@@ -70,11 +76,13 @@ class MessageMapping:
     """The values that are read from a device's messages; empty until a mapping is entered.
 
     Attributes:
+        readings: a list of readings in one message; the other pointers then begin at each of them.
         gateway: the code of the device whose broker account publishes the messages; empty where the
             device publishes them itself.
     """
 
     metrics: tuple[Metric, ...] = ()
+    readings: Pointer | None = None
     at: TimeField | None = None
     id: Pointer | None = None
     occupied: YesNoField | None = None
@@ -113,6 +121,7 @@ def read_mapping(options: Mapping[str, Any]) -> MessageMapping:
     fields.check_names(_KEYS)
     mapping = MessageMapping(
         metrics=_metrics(fields),
+        readings=fields.optional("readings", lambda: fields.pointer("readings")),
         at=fields.optional("at", lambda: _time_field(fields.section("at"))),
         id=fields.optional("id", lambda: fields.pointer("id")),
         occupied=fields.optional("occupied", lambda: _yes_no_field(fields.section("occupied"))),
@@ -125,8 +134,10 @@ def read_mapping(options: Mapping[str, Any]) -> MessageMapping:
 
 
 def _check_mapping(mapping: MessageMapping) -> None:
-    if not mapping and (mapping.at or mapping.id):
+    if not mapping and (mapping.at or mapping.id or mapping.readings):
         raise rejected("options.metrics", "no_metrics")
+    if mapping.readings and not mapping.at:
+        raise rejected("options.at", "readings_without_time")
     for name in ("online", "firmware"):
         if mapping.occupied and getattr(mapping, name):
             raise rejected(f"options.{name}", "conflict", other="occupied")
@@ -163,6 +174,7 @@ def _metric(fields: OptionFields) -> Metric:
         metric=name,
         pointer=fields.pointer("pointer"),
         unit=fields.text("unit", LONGEST_UNIT, empty=True),
+        suffix=fields.text("suffix", LONGEST_UNIT, empty=True).strip(),
         scale=scale,
         offset=offset,
         optional=fields.boolean("optional"),
@@ -209,7 +221,7 @@ def _as_options(mapping: MessageMapping) -> dict[str, Any]:
         kept["metrics"] = [_metric_options(each) for each in mapping.metrics]
     if mapping.at:
         kept["at"] = {"pointer": mapping.at.pointer.text, "form": mapping.at.form.value}
-    for name in ("id", "firmware"):
+    for name in ("readings", "id", "firmware"):
         pointer: Pointer | None = getattr(mapping, name)
         if pointer is not None:
             kept[name] = pointer.text
@@ -232,6 +244,7 @@ def _metric_options(each: Metric) -> dict[str, Any]:
         "metric": each.metric,
         "pointer": each.pointer.text,
         "unit": each.unit,
+        **({"suffix": each.suffix} if each.suffix else {}),
         "scale": format(each.scale, "f"),
         "offset": format(each.offset, "f"),
         "optional": each.optional,

@@ -20,6 +20,16 @@ define(
     _("is %(value)s, which is not a number"),
     _("point %(metric)s at a number such as 19.5, or have the device send one"),
 )
+define(
+    "selector_ambiguous",
+    _("selects %(count)s entries of a list by %(entry)s"),
+    _("select by a member whose value only one entry has"),
+)
+define(
+    "readings_not_found",
+    _("is not in the message"),
+    _("correct the pointer to the readings, or leave it empty"),
+)
 define("number_too_large", _("is too large a number"), _("check the device"))
 define(
     "time_not_found",
@@ -52,6 +62,11 @@ define(
 
 define("mapping_part_unknown", _("is not known"), _("leave it out, or use one of %(choices)s"))
 define("no_metrics", _("is empty"), _("enter at least one metric"))
+define(
+    "readings_without_time",
+    _("is required"),
+    _("enter the pointer to each reading's time, because a message has several"),
+)
 define("not_metric_list", _("is not a list of objects"), _("enter a list of metrics"))
 define("metric_twice", _("%(metric)s appears twice"), _("choose another name"))
 define(

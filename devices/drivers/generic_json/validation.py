@@ -1,15 +1,13 @@
 """Validation of the entered mappings: every rejection names the option at fault."""
 
-import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from jsonpointer import JsonPointer, JsonPointerException
-
 from core.errors import Rejection
+from devices.drivers.generic_json.pointers import Pointer, canonical_text
 from devices.rejections import rejected
 
 MOST_WORDS = 20
@@ -21,37 +19,6 @@ NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 _UNPRINTABLE = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Pointer:
-    """A place in a message, as a JSON pointer (RFC 6901)."""
-
-    text: str
-    found_by: JsonPointer = field(compare=False, repr=False)
-
-    @property
-    def name(self) -> str:
-        """The field's name in a rejection; the empty pointer is the whole message."""
-        return self.text or "payload"
-
-    def find(self, message: Any) -> Any:
-        """Return the value there; None where it is absent or null."""
-        value = self.found_by.resolve(message, None)
-        # The pointer's "-" stands for the place after a list's last entry, which is always empty.
-        return value if isinstance(value, str | int | float | list | dict) else None
-
-
-def canonical_text(value: object) -> str:
-    """Return a value in the form that mappings use, such as ``true``, ``1`` or ``occupied``.
-
-    1, 1.0 and "1" have the same form, and so do true and "true".
-    """
-    if isinstance(value, str):
-        return value.strip().casefold()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    return json.dumps(value)
 
 
 @dataclass(frozen=True)
@@ -95,8 +62,8 @@ class OptionFields:
             raise self.rejected(name, "required")
         text = self.text(name, LONGEST_POINTER, empty=True)
         try:
-            return Pointer(text, JsonPointer(text))
-        except JsonPointerException:
+            return Pointer.parsed(text)
+        except ValueError:
             raise self.rejected(name, "not_a_pointer", value=text) from None
 
     def decimal(self, name: str, default: Decimal) -> Decimal:

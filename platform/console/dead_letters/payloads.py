@@ -5,6 +5,8 @@ import string
 from contextlib import suppress
 from dataclasses import dataclass
 
+from core import text_input
+
 _SHOWN = 32 * 1024
 _WIDTH = 16
 _PLAIN = set(string.printable) - set("\x0b\x0c")
@@ -56,8 +58,10 @@ def _dump_line(offset: int, part: bytes) -> str:
 
 def _as_text(payload: bytes) -> str | None:
     try:
-        text = payload.decode()
+        text = text_input.decode(payload)
     except UnicodeDecodeError:
+        return None
+    if not text and payload:  # a byte order mark with nothing behind it
         return None
     is_plain = all(sign in _PLAIN or (ord(sign) > 159 and sign.isprintable()) for sign in text)
     return text if is_plain else None

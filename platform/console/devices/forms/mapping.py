@@ -24,6 +24,7 @@ _FIELDS = {
     "options.at.pointer": "at_pointer",
     "options.id": "id_pointer",
     "options.firmware": "firmware",
+    "options.readings": "readings",
     "options.gateway": "gateway",
     "options.online": "tells",
     **{f"options.{tells}.pointer": "pointer" for tells in ("occupied", "online")},
@@ -48,6 +49,7 @@ class MetricForm(PlainForm):
     unit = forms.CharField(
         label=pgettext_lazy("of a number", "Unit"), max_length=16, required=False
     )
+    suffix = forms.CharField(label=_("Unit in the message"), max_length=16, required=False)
     scale = forms.CharField(
         label=_("Scale"),
         max_length=40,
@@ -102,6 +104,12 @@ class MessageForm(PlainForm):
     )
     firmware = forms.CharField(
         label=_("Pointer to the firmware version"), max_length=240, required=False
+    )
+    readings = forms.CharField(
+        label=_("Pointer to the readings"),
+        max_length=240,
+        required=False,
+        help_text=_("For a list of readings in one message; other pointers then begin at each."),
     )
     tells = forms.ChoiceField(
         label=_("Also reports"),
@@ -185,7 +193,7 @@ class MappingEntry:
             options["at"] = {"pointer": data["at_pointer"], "form": data["at_form"]}
         if data["id_pointer"]:
             options["id"] = data["id_pointer"]
-        for name in ("firmware", "gateway"):
+        for name in ("readings", "firmware", "gateway"):
             if data[name]:
                 options[name] = data[name]
         if data["tells"]:
@@ -244,6 +252,7 @@ def _fields_of(options: Mapping[str, Any]) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "id_pointer": options.get("id", ""),
         "firmware": options.get("firmware", ""),
+        "readings": options.get("readings", ""),
         "gateway": options.get("gateway", ""),
     }
     if "at" in options:

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods
 from console.devices.forms.mapping import MappingEntry, with_rows_changed
 from console.devices.views.curves import device_or_404
 from console.pages import redirect_to, render_page
-from core import clock
+from core import clock, text_input
 from core.errors import Rejection
 from core.models import Site
 from devices import dry_run, events, replays, selectors, services
@@ -179,9 +179,11 @@ def _letters(request: SiteRequest, device: Device) -> QuerySet[DeadLetter]:
 
 def _indented(letter: DeadLetter) -> str:
     """Return the message as indented JSON, or unchanged if it is no JSON."""
-    text = bytes(letter.payload).decode(errors="replace")
+    payload = bytes(letter.payload)
+    text = payload.decode(errors="replace")
     with suppress(ValueError, RecursionError):
-        return json.dumps(json.loads(text), indent=1, ensure_ascii=False)
+        text = text_input.decode(payload)
+        return json.dumps(text_input.parse_json(text), indent=1, ensure_ascii=False)
     return text
 
 
