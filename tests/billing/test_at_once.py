@@ -55,7 +55,7 @@ def test_concurrent_events_and_refreshes_of_one_payment_post_it_once(
 ) -> None:
     payment = begin(stay)
     events = [stripe.pay()]
-    events += [stripe.books.event(events[0]["type"], stripe.session["id"]) for _ in range(2)]
+    events += [stripe.books.event(events[0]["type"], stripe.session) for _ in range(2)]
     told = [partial(deliver, event) for event in events]
     asked = [lambda: refresh_payment(Payment.objects.get(pk=payment.pk)).state] * 2
     assert at_once(*told, *asked) == [200, 200, 200, "paid", "paid"]
