@@ -160,14 +160,17 @@ class Books:
             self.charges[session["payment_intent"]]["status"] = status
             session["payment_status"] = "paid" if paid else "unpaid"
 
-    def event(self, kind: str, about: dict[str, Any], at: int | None = None) -> dict[str, Any]:
-        """Return an event about an object as it is now."""
+    def event(
+        self, kind: str, about: dict[str, Any] | str, at: int | None = None
+    ) -> dict[str, Any]:
+        """Return an event about an object, or the session of that name, as it is now."""
+        shown = self.shown(about) if isinstance(about, str) else dict(about)
         return {
             "id": f"evt_{secrets.token_hex(8)}",
             "object": "event",
             "api_version": "2026-10-28.endive",
             "created": int(time.time()) if at is None else at,
-            "data": {"object": dict(about)},
+            "data": {"object": shown},
             "livemode": False,
             "pending_webhooks": 1,
             "type": kind,
