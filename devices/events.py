@@ -23,6 +23,7 @@ class Event:
             as telemetry of that time.
         alarms: alarm states in the message, as in `AlarmsReported`: a bay sensor may report with
             each message whether it is dirty.
+        buffered: the device flags it as recorded while it had no connection.
         from_device: whether the device itself sent it, which proves that it is online; False for
             what a gateway reports about it.
     """
@@ -34,6 +35,7 @@ class Event:
     received_at: datetime
     values: Mapping[str, float] = field(default_factory=dict)
     alarms: Mapping[str, bool] = field(default_factory=dict)
+    buffered: bool = False
     from_device: bool = True
 
 

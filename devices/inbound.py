@@ -29,7 +29,16 @@ _STORE = """
 INSERT INTO devices_deviceevent (device_id, key, type, at, received_at, detail)
 VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (device_id, key) DO NOTHING RETURNING id
 """
-_ENVELOPE = {"device_id", "site_id", "key", "at", "received_at", "values", "from_device"}
+_ENVELOPE = {
+    "device_id",
+    "site_id",
+    "key",
+    "at",
+    "received_at",
+    "values",
+    "buffered",
+    "from_device",
+}
 _TYPES: dict[type[Event], str] = {
     events.PlateSeen: "plate",
     events.CarMoved: "movement",

@@ -1,5 +1,6 @@
 """The device registry, and the events, commands and dead letters of devices."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -52,6 +53,11 @@ class Device(models.Model):
     # When silence becomes an incident; indexed, because a job looks for the devices that are due.
     alert_after = models.DateTimeField(null=True, db_index=True)
     clock_offset_ms = models.IntegerField(_("clock offset (ms)"), null=True)
+    # The offsets that the last prompt messages showed, the newest last.
+    recent_offsets = ArrayField(models.IntegerField(), default=list)
+    # The latest time without contact; what the device dates inside it was recorded offline.
+    gap_from = models.DateTimeField(null=True)
+    gap_until = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("device")

@@ -16,25 +16,44 @@ from devices.models import Device
 # Shortest interval between two writes of a device's row; its silence counts from the last one.
 WRITE_INTERVAL = timedelta(seconds=3)
 MAX_OFFSET_MS = 2**31 - 1  # the column's range
-# Events that devices never buffer. Others may be late because of an outage, so a lag longer than
-# this is attributed to the transmission and not to the device's clock.
+# Events that devices never buffer: their lag is that of the transmission and of the clock.
 UNBUFFERED = (events.StateReported, events.CommandAnswered)
+# Other events may be late because of an outage, so a lag longer than this is attributed to the
+# transmission and not to the device's clock.
 MAX_DRIFT_MS = 30_000
+# The offset is that of the least delayed of so many prompt messages.
+OFFSETS_KEPT = 8
+# A device without contact for longer than this may have recorded events offline.
+MAX_SILENCE_S = 60
 
 # One statement for all devices, because a thousand busy ones must not occupy a CPU core. Several
 # processes receive messages of one device; the later contact counts, in any order of the writes.
+# A delayed message looks like a slow clock, so of the last offsets the largest counts.
 _WRITE = """
 UPDATE devices_device AS device
 SET state = 'online', last_seen_at = greatest(device.last_seen_at, contact.at),
     state_since = CASE WHEN device.state = 'online' THEN device.state_since ELSE contact.at END,
+    gap_from = CASE WHEN contact.returns THEN device.last_seen_at ELSE device.gap_from END,
+    gap_until = CASE WHEN contact.returns THEN contact.at ELSE device.gap_until END,
     alert_after = greatest(device.last_seen_at, contact.at)
         + (device.interval_s + %s) * INTERVAL '1 second',
-    clock_offset_ms = CASE
-        WHEN contact.prompt OR contact.offset_ms >= coalesce(device.clock_offset_ms, 0) - %s
-        THEN coalesce(contact.offset_ms, device.clock_offset_ms)
-        ELSE device.clock_offset_ms END
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::integer[], %s::boolean[])
-    AS contact (id, at, offset_ms, prompt)
+    recent_offsets = contact.offsets,
+    clock_offset_ms = coalesce(
+        (SELECT max(each) FROM unnest(contact.offsets) AS each), device.clock_offset_ms)
+FROM (
+    SELECT device.id, contact.at,
+        device.state <> 'online'
+            OR contact.at - device.last_seen_at > %s * INTERVAL '1 second' AS returns,
+        CASE
+            WHEN contact.offset_ms IS NULL THEN device.recent_offsets
+            WHEN contact.prompt OR contact.offset_ms >= coalesce(device.clock_offset_ms, 0) - %s
+            THEN (device.recent_offsets || contact.offset_ms)[
+                greatest(1, cardinality(device.recent_offsets) + 2 - %s):]
+            ELSE device.recent_offsets END AS offsets
+    FROM unnest(%s::bigint[], %s::timestamptz[], %s::integer[], %s::boolean[])
+        AS contact (id, at, offset_ms, prompt)
+    JOIN devices_device AS device ON device.id = contact.id
+) AS contact
 WHERE device.id = contact.id AND device.enabled
 """
 
@@ -104,7 +123,9 @@ def _write(contacts: Mapping[int, Contact]) -> None:
     prompt = [latest.prompt for latest in contacts.values()]
     values: list[Any] = [
         WRITE_INTERVAL.total_seconds(),
+        MAX_SILENCE_S,
         MAX_DRIFT_MS,
+        OFFSETS_KEPT,
         list(contacts),
         times,
         offsets,
@@ -139,11 +160,14 @@ def set_state(event: events.StateReported) -> bool:
         return False
     state = Device.State.ONLINE if event.online else Device.State.OFFLINE
     if device.state != state:
+        if event.online:
+            device.gap_from, device.gap_until = device.last_seen_at, event.received_at
         device.state, device.state_since = state, event.received_at
     device.alert_after = alert_after(event.received_at, device.interval_s)
     device.firmware = event.firmware or device.firmware
     device.model = event.model or device.model
-    device.save(update_fields=["state", "state_since", "alert_after", "firmware", "model"])
+    changed = ["state", "state_since", "alert_after", "firmware", "model", "gap_from", "gap_until"]
+    device.save(update_fields=changed)
     live.announce(topics.DEVICE, event.site_id, event.device_id)
     return True
 

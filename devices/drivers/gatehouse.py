@@ -107,6 +107,8 @@ def _check_size(message: Fields, payload: bytes) -> None:
 
 def _event(message: Fields, envelope: dict[str, Any]) -> Event:
     check_instant(envelope["at"], envelope["received_at"], "at")
+    if message.has("buffered"):
+        envelope = envelope | {"buffered": message.boolean("buffered")}
     kind = message.choice("type", ("plate", "bay", "barrier", "alarm", *MOVEMENTS))
     if kind == "plate":
         return _plate(message, envelope)

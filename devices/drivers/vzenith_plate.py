@@ -58,6 +58,7 @@ def read_plate(result: Fields, raw: str | None, at: datetime, envelope: dict[str
     trigger = result.integer("triggerType", 0, 1000) if result.has("triggerType") else 0
     # The device's time and the raw read (parking.md): the maker's ids restart with the camera.
     envelope = envelope | {"key": f"{at.timestamp():.6f} {trigger} {text}", "at": at}
+    envelope["buffered"] = result.has("isoffline") and result.integer("isoffline", 0, 1) == 1
     if trigger in TRIGGERED_MOVEMENTS:
         return events.CarMoved(movement=TRIGGERED_MOVEMENTS[trigger], plate=plate, **envelope)
     if trigger == LINGERING_OVER:

@@ -23,7 +23,15 @@ _TOPIC = re.compile(
     r"(?!\$|gh/|gatehouse/)(?!(.*/)?%[cu](/|$))[^+#\x00-\x1f\x7f-\x9f\u2028\u2029]{1,240}"
 )
 # Set by messages of the device, never entered.
-_REPORTED_FIELDS = ("state_since", "last_seen_at", "alert_after", "clock_offset_ms")
+_REPORTED_FIELDS = (
+    "state_since",
+    "last_seen_at",
+    "alert_after",
+    "clock_offset_ms",
+    "recent_offsets",
+    "gap_from",
+    "gap_until",
+)
 
 
 def check_device(device: Device) -> None:

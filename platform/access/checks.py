@@ -5,7 +5,6 @@ precedence over another. Apps above access register the checks that need their o
 """
 
 from collections.abc import Callable
-from datetime import timedelta
 
 from access import permits
 from access.context import NO_FINDING, CheckResult, DecisionContext, PlateRecord
@@ -96,7 +95,7 @@ def late(context: DecisionContext) -> CheckResult:
     """Hold a car whose message was delayed: another car may stand at the barrier by now."""
     if not context.late:
         return NO_FINDING
-    seconds = int((context.now - context.passage.at).total_seconds())
+    seconds = int((context.now - context.passage.seen_at).total_seconds())
     return CheckResult(Outcome.HOLD, {"seconds": seconds})
 
 
@@ -127,34 +126,6 @@ def block_list(context: DecisionContext) -> CheckResult:
         facts = {"entry": entry.pk, "blocked": entry.plate}
         return CheckResult(Outcome.HOLD, facts, "block_look_alike") if enters else NO_FINDING
     return CheckResult(Outcome.REFUSE if enters else Outcome.HOLD, {"entry": entry.pk})
-
-
-def reread(context: DecisionContext) -> CheckResult:
-    """Open again, without any other effect, for a car that was let through moments ago.
-
-    At an entry only while it has not passed: afterwards the same plate is a second car. The time
-    runs from the decision to open, however long the car had waited for it.
-    """
-    passage = context.passage
-    states = [Passage.State.OPENING, Passage.State.OPEN, Passage.State.UNANSWERED]
-    if passage.direction == "exit":
-        states.append(Passage.State.PASSED)
-    earlier = (
-        Passage.objects.filter(site=passage.site_id, folded=passage.folded, at__lte=passage.at)
-        .filter(
-            lane=context.lane,
-            state__in=states,
-            decisions__outcome=Outcome.OPEN,
-            decisions__at__gte=context.now - timedelta(seconds=context.lane.reread_seconds),
-        )
-        .exclude(pk=passage.pk)
-        .order_by("-at")
-        .values_list("pk", flat=True)
-        .first()
-    )
-    if earlier is None:
-        return NO_FINDING
-    return CheckResult(Outcome.OPEN, {"passage": earlier})
 
 
 def allow_list(context: DecisionContext) -> CheckResult:
@@ -201,7 +172,6 @@ def register_checks() -> None:
         watch_list,
         confidence,
         block_list,
-        reread,
         allow_list,
         resident,
         visitor_pass,

@@ -1,7 +1,7 @@
 """Make decisions: from a plate read to a decision, and from the decision to the barrier."""
 
 import time
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -9,11 +9,14 @@ from django.db import transaction
 from access import checks, selectors, topics
 from access.context import CheckResult, DecisionContext, PlateRecord
 from access.events import Decided
-from access.models import MAX_DELAY, Decision, Passage, PlateRead
+from access.matching import MAX_TIME_AT_LANE
+from access.models import Decision, Passage, PlateRead
 from core import clock, live
 from core.events import publish
 from core.models import User
+from core.plates import fold
 from devices import commands
+from devices.clocks import MAX_DELAY
 from devices.models import Command
 from estate.models import Lane
 
@@ -22,6 +25,7 @@ STATE_OF = {
     Decision.Outcome.HOLD: Passage.State.HELD,
     Decision.Outcome.PAY: Passage.State.UNPAID,
     Decision.Outcome.REFUSE: Passage.State.REFUSED,
+    Decision.Outcome.RECORD: Passage.State.REREAD,
 }
 
 
@@ -50,7 +54,6 @@ def build_context(
     records = selectors.plate_records(passage.site_id, passage.plate)
     records = _adopt_look_alike(passage, read, records + checks.records_from_sources(passage))
     now = clock.now()
-    by_hand = read.source == PlateRead.Source.GUARD
     return DecisionContext(
         passage=passage,
         lane=lane,
@@ -58,7 +61,7 @@ def build_context(
         now=now,
         at=now if re_evaluated else passage.seen_at,
         certain=_is_certain(passage, read, lane, records),
-        late=not re_evaluated and not by_hand and _is_delayed(passage, now),
+        late=_is_late(passage, read, now, re_evaluated=re_evaluated),
         records=records,
         re_evaluated=re_evaluated,
     )
@@ -89,12 +92,12 @@ def record_decision(
         actor=actor,
         reason=reason,
         command=_send_open_command(context.lane, rule, actor, reason)
-        if outcome == Decision.Outcome.OPEN
+        if outcome == Decision.Outcome.OPEN and is_at_lane(passage, context.now)
         else None,
     )
-    passage.state = _state_after(decision, context.lane)
+    passage.state = _state_after(decision)
     passage.save(update_fields=["plate", "folded", "confidence", "state"])
-    if rule == "reread":
+    if rule == "reread" and outcome == Decision.Outcome.OPEN:
         _end_earlier_passage(passage, result.facts or {})
     publish(Decided(passage, decision, context))
     announce_passage(passage)
@@ -113,8 +116,8 @@ def _send_open_command(lane: Lane, rule: str, actor: User | None, reason: str) -
     return commands.send(lane.barrier, "open", {}, actor=sender, reason=reason or rule)
 
 
-def _state_after(decision: Decision, lane: Lane) -> str:
-    if decision.outcome == Decision.Outcome.OPEN and lane.barrier is None:
+def _state_after(decision: Decision) -> str:
+    if decision.outcome == Decision.Outcome.OPEN and decision.command_id is None:
         return Passage.State.OPEN
     return STATE_OF[Decision.Outcome(decision.outcome)]
 
@@ -127,13 +130,17 @@ def _end_earlier_passage(passage: Passage, facts: dict[str, Any]) -> None:
     """
     older = Passage.objects.filter(pk=facts["passage"], ended_at__isnull=True)
     older = older.select_for_update(skip_locked=True)
-    Passage.objects.filter(pk__in=older).update(state=Passage.State.REREAD, ended_at=passage.at)
+    Passage.objects.filter(pk__in=older).update(
+        state=Passage.State.REREAD, ended_at=passage.seen_at
+    )
 
 
 def _adopt_look_alike(
     passage: Passage, read: PlateRead, records: list[PlateRecord]
 ) -> list[PlateRecord]:
     """Adopt the only look-alike plate on file; keep the reading if several match.
+
+    A late record keeps its text: what is on file by now may differ from what was then.
 
     A look-alike on the block list is returned but never adopted: no car is refused for another
     car's plate, and no blocked car is admitted by a misread.
@@ -142,24 +149,29 @@ def _adopt_look_alike(
         The records that apply to the passage's plate afterwards.
     """
     exact = [record for record in records if record.plate == passage.plate]
-    if exact or read.source == PlateRead.Source.GUARD:
+    if exact or read.source == PlateRead.Source.GUARD or passage.is_late:
         return exact
     in_force = [record for record in records if record.is_valid(passage.seen_at)]
     plates = {record.plate for record in in_force}
     if len(plates) != 1 or all(record.kind == "block" for record in in_force):
         return [record for record in in_force if record.kind == "block"]
-    passage.plate = plates.pop()
+    adopt_plate(passage, plates.pop(), read.raw_text)
+    return [record for record in records if record.plate == passage.plate]
+
+
+def adopt_plate(passage: Passage, plate: str, raw_text: str) -> None:
+    """Replace the passage's text by a look-alike; the caller saves the passage."""
+    passage.plate, passage.folded = plate, fold(plate)
     PlateRead.objects.create(
         passage=passage,
         source=PlateRead.Source.MATCH,
-        raw_text=read.raw_text,
-        text=passage.plate,
-        confidence=read.confidence,
-        colour=read.colour,
-        device_at=read.device_at,
+        raw_text=raw_text,
+        text=plate,
+        confidence=passage.confidence,
+        colour=passage.colour,
+        device_at=passage.at,
         received_at=clock.now(),
     )
-    return [record for record in records if record.plate == passage.plate]
 
 
 def _is_certain(passage: Passage, read: PlateRead, lane: Lane, records: list[PlateRecord]) -> bool:
@@ -177,14 +189,22 @@ def _is_certain(passage: Passage, read: PlateRead, lane: Lane, records: list[Pla
     return round(passage.confidence * 100) >= limit
 
 
-def _is_delayed(passage: Passage, now: datetime) -> bool:
-    """Whether the message was delayed for too long, by the device's corrected clock.
+def _is_late(passage: Passage, read: PlateRead, now: datetime, *, re_evaluated: bool) -> bool:
+    """Whether the car may have left the lane before it is decided about.
 
-    It was not if the device's own time is near ours: one message with a wrong time changes the
-    measured offset, and the correct messages after it must not be late.
+    A guard who corrects a plate, or a payment at the exit, shows that it is still there, unless it
+    was recorded offline or is older than any wait at a barrier. A message is not late either if the
+    device's own time is near ours: one with a wrong time changes the measured offset, and the
+    correct messages after it must not be late.
     """
+    if not is_at_lane(passage, now):
+        return True
     if abs(now - passage.at) <= MAX_DELAY:
         return False
-    offset = (passage.device.clock_offset_ms or 0) if passage.device else 0
-    sent = passage.at - timedelta(milliseconds=offset)
-    return now - sent > MAX_DELAY
+    seen_by_hand = re_evaluated or read.source == PlateRead.Source.GUARD
+    return not seen_by_hand and now - passage.seen_at > MAX_DELAY
+
+
+def is_at_lane(passage: Passage, now: datetime) -> bool:
+    """Whether the car may still stand at the barrier: only then is a command sent for it."""
+    return not passage.offline and now - passage.seen_at <= MAX_TIME_AT_LANE

@@ -18,10 +18,16 @@ class Decided:
 
 
 @dataclass(frozen=True)
-class TurnedBack:
-    """A car that was let through turned back: the effects of its passage are to be undone."""
+class PassageChanged:
+    """What is known of a car was changed outside a decision: its movement became known.
+
+    Attributes:
+        movement: ``passed``, ``turned_back``, or empty where a movement turned out to be another
+            car's.
+    """
 
     passage: Passage
+    movement: str
 
 
 @dataclass(frozen=True)
@@ -30,3 +36,11 @@ class PlateCorrected:
 
     passage: Passage
     before: str
+
+
+@dataclass(frozen=True)
+class PassIssued:
+    """A visitor pass was issued; its car may be inside already."""
+
+    site_id: int
+    plate: str

@@ -1,6 +1,6 @@
 """Subscriptions of access to device events."""
 
-from access import services, topics
+from access import movements, services, topics
 from core import live
 from core.events import subscribe
 from devices import events
@@ -20,7 +20,7 @@ def _seen(event: events.PlateSeen) -> None:
 
 
 def _moved(event: events.CarMoved) -> None:
-    services.record_movement(event)
+    movements.record_movement(event)
 
 
 def _announce_lane(event: LaneChanged) -> None:

@@ -5,8 +5,10 @@ from typing import Any
 
 from django.db import transaction
 
+from access.events import PassIssued
 from access.models import AccessListEntry, VisitorPass
 from core import audit, clock, validation
+from core.events import publish
 from core.models import Site, User
 from core.plates import fold
 
@@ -79,6 +81,7 @@ def issue_pass(
         **more,
     )
     _log(site, actor, "issue visitor pass", ("visitor_pass", made.pk))
+    publish(PassIssued(site.pk, spelled))
     return made
 
 

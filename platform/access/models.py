@@ -1,19 +1,15 @@
 """Access lists, visitor passes, passages, plate reads and decisions."""
 
-from datetime import datetime, timedelta
-
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.ids import public_id
 from core.models import Site, User
+from devices.clocks import MAX_DELAY
 from devices.models import Command, Device
 from estate.models import Lane
 from people.models import Person
-
-# A message takes less than this; a larger difference means that the device's clock is wrong.
-MAX_DELAY = timedelta(seconds=60)
 
 
 class AccessListEntry(models.Model):
@@ -99,6 +95,13 @@ class Passage(models.Model):
     direction = models.CharField(max_length=5, choices=Lane.Direction)
     at = models.DateTimeField()
     received_at = models.DateTimeField()
+    # When the car was seen: the device's time less its offset, calculated when the message arrived
+    # (devices.clocks). Rules and charges are based on it.
+    seen_at = models.DateTimeField()
+    # The device recorded it while it had no connection.
+    offline = models.BooleanField(default=False)
+    # The device's clock was wrong, so the time of receipt counts.
+    clock_wrong = models.BooleanField(default=False)
     # The text in force; the plate reads record where it came from.
     plate = models.CharField(max_length=16, blank=True, default="")
     folded = models.CharField(max_length=16, blank=True, default="")
@@ -117,8 +120,14 @@ class Passage(models.Model):
     class Meta:
         indexes = [
             models.Index(fields=["lane", "-at"], name="passage_of_lane"),
+            models.Index(fields=["lane", "-seen_at"], name="passage_seen_at_lane"),
             models.Index(fields=["site", "-at"], name="passage_of_site"),
             models.Index(fields=["site", "folded", "-at"], name="passage_of_plate"),
+            models.Index(
+                fields=["site", "plate", "-seen_at"],
+                condition=~Q(plate=""),
+                name="passage_in_timeline",
+            ),
             models.Index(fields=["at"], condition=Q(state="reading"), name="passage_to_read"),
             models.Index(fields=["received_at"], condition=Q(redacted=False), name="passage_kept"),
         ]
@@ -127,13 +136,43 @@ class Passage(models.Model):
         return f"{self.plate or '?'} {self.direction} {self.at:%Y-%m-%d %H:%M:%S}"
 
     @property
-    def seen_at(self) -> datetime:
-        """When the car was seen: the time that rules and charges are based on.
+    def is_late(self) -> bool:
+        """Whether the message arrived too late for a decision: the car may have left the lane."""
+        return self.offline or self.received_at - self.seen_at > MAX_DELAY
 
-        It is the device's time, which excludes network delay; where the device's clock is off by
-        more than MAX_DELAY, it is the time of receipt.
-        """
-        return self.at if abs(self.received_at - self.at) <= MAX_DELAY else self.received_at
+
+ENDED = (Passage.State.PASSED, Passage.State.TURNED_BACK, Passage.State.REREAD)
+LET_THROUGH = (Passage.State.OPENING, Passage.State.OPEN, Passage.State.UNANSWERED)
+
+
+class Movement(models.Model):
+    """A movement that a lane's device reported, and the passage that it is matched to."""
+
+    class Kind(models.TextChoices):
+        PASSED = "passed", _("passed")
+        TURNED_BACK = "turned_back", _("turned back")
+
+    lane = models.ForeignKey(Lane, models.PROTECT, related_name="movements")
+    device = models.ForeignKey(Device, models.PROTECT, null=True, related_name="movements")
+    kind = models.CharField(max_length=12, choices=Kind)
+    # The plate that the device named; empty where it named none.
+    plate = models.CharField(max_length=16, blank=True, default="")
+    device_at = models.DateTimeField()
+    # Adjusted device time.
+    at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    passage = models.ForeignKey(Passage, models.CASCADE, null=True, related_name="movements")
+
+    class Meta:
+        indexes = [models.Index(fields=["lane", "-at"], name="movement_of_lane")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device", "device_at", "kind", "plate"], name="movement_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.at:%Y-%m-%d %H:%M:%S}"
 
 
 class PlateRead(models.Model):
@@ -175,6 +214,8 @@ class Decision(models.Model):
         HOLD = "hold", _("guard decides")
         PAY = "pay", _("payment due")
         REFUSE = "refuse", _("refused")
+        # The same car was read again after it had passed: no decision is needed.
+        RECORD = "record", _("recorded")
 
     passage = models.ForeignKey(Passage, models.CASCADE, related_name="decisions")
     outcome = models.CharField(max_length=6, choices=Outcome)

@@ -14,6 +14,7 @@ from core.models import Site
 from core.plates import fold
 from estate.models import Lane
 
+_AT_EXIT = (Passage.State.UNPAID, Passage.State.HELD)
 _PLATE_RECORDS = """
 SELECT 'resident', id, plate, begins_at, ends_at, 0 FROM people_vehicle
 WHERE site_id = %(site)s AND folded = %(folded)s
@@ -95,7 +96,7 @@ def passage_detail(site: Site, pk: int) -> Passage:
 
 
 def waiting_at_exit(lot_id: int, plate: str, since: datetime) -> Passage | None:
-    """Return the plate's passage that waits for payment at an exit of the lot, if any.
+    """Return the plate's passage that waits for payment, or its entry, at an exit of the lot.
 
     A passage whose lane has seen another plate since is left out: its car cannot be at the barrier
     any more, and the barrier would open for the later one.
@@ -106,10 +107,11 @@ def waiting_at_exit(lot_id: int, plate: str, since: datetime) -> Passage | None:
         .exclude(folded__in=["", OuterRef("folded")])
     )
     return (
-        Passage.objects.filter(lane__lot=lot_id, plate=plate, state=Passage.State.UNPAID)
+        Passage.objects.filter(lane__lot=lot_id, plate=plate, state__in=_AT_EXIT)
         .filter(direction="exit", received_at__gte=since, ended_at__isnull=True, redacted=False)
+        .filter(offline=False)
         .exclude(Exists(later))
-        .order_by("-received_at", "-pk")
+        .order_by("-state", "-received_at", "-pk")  # a car that waits for payment comes first
         .first()
     )
 

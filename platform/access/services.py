@@ -1,41 +1,24 @@
 """Write passages: cameras, the plate reader, guards, barriers and movements change them."""
 
-from datetime import timedelta
-
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from access import decisions, permits
+from access import decisions, movements, permits
 from access.context import CheckResult, DecisionContext
-from access.events import PlateCorrected, TurnedBack
-from access.models import MAX_DELAY, Decision, Passage, PlateRead
+from access.events import PlateCorrected
+from access.models import ENDED, LET_THROUGH, Decision, Passage, PlateRead
 from core import audit, clock, photos, validation
 from core.errors import Rejection
 from core.events import publish
 from core.models import User
 from core.plates import fold, is_plausible, normalise
 from devices import events
-from devices.models import Command, DeviceEvent
+from devices.clocks import AdjustedTime, adjusted_time
+from devices.models import Command
 from estate.models import Lane
 
 READ_CHANNEL = "gatehouse_reads"
-ENDED = (Passage.State.PASSED, Passage.State.TURNED_BACK, Passage.State.REREAD)
-LET_THROUGH = (Passage.State.OPENING, Passage.State.OPEN, Passage.State.UNANSWERED)
-_WAITING = (
-    Passage.State.READING,
-    Passage.State.HELD,
-    Passage.State.UNPAID,
-    Passage.State.REFUSED,
-)
-# A reported movement is matched with a car that was let through at most this long ago.
-_MAX_TIME_TO_MOVE = timedelta(minutes=10)
-# No car stands at a barrier for longer than this.
-_MAX_TIME_AT_LANE = timedelta(hours=1)
-# Some cameras report the time of a movement in whole seconds only.
-_TIME_RESOLUTION = timedelta(seconds=1)
-# Reports of a lane's camera and of its barrier's loops about one car arrive within this time.
-_DUPLICATE_WINDOW = timedelta(seconds=5)
 
 
 @transaction.atomic(savepoint=False)
@@ -67,6 +50,7 @@ def record_plate_seen(event: events.PlateSeen) -> Passage | None:
         _queue_photo(passage)
     else:
         decisions.decide(passage, read)
+        movements.apply_to_new_passage(passage)
     return passage
 
 
@@ -105,7 +89,9 @@ def record_photo_read(
     _set_plate(passage, best)
     passage.colour = passage.colour or colour
     passage.save(update_fields=["plate", "folded", "confidence", "colour"])
-    return decisions.decide(passage, best)
+    decision = decisions.decide(passage, best)
+    movements.apply_to_new_passage(passage)
+    return decision
 
 
 @transaction.atomic
@@ -179,6 +165,7 @@ def open_lane(lane: Lane, actor: User, reason: str) -> Decision:
         direction=lane.direction,
         at=now,
         received_at=now,
+        seen_at=now,
         state=Passage.State.HELD,
     )
     _log(passage, actor, "lift barrier", reason)
@@ -234,32 +221,6 @@ def apply_command_result(event: events.CommandSettled) -> None:
     decisions.announce_passage(passage)
 
 
-@transaction.atomic(savepoint=False)
-def record_movement(event: events.CarMoved) -> Passage | None:
-    """End the passage of a car that a lane's device reports as passed or turned back.
-
-    The device is the lane's camera, or its barrier where that serves no other lane.
-
-    Returns:
-        The passage that ended; None where the report matches none or is of another kind.
-    """
-    if event.movement not in ("passed", "turned_back"):
-        return None
-    lane = _lane_of(event.device_id)
-    passage = None if lane is None or _is_duplicate(event, lane) else _moved_passage(event, lane)
-    if passage is None:
-        return None
-    turned_back = event.movement == "turned_back"
-    undo = turned_back and passage.state in LET_THROUGH
-    passage.state = Passage.State.TURNED_BACK if turned_back else Passage.State.PASSED
-    passage.ended_at = event.at
-    passage.save(update_fields=["state", "ended_at"])
-    if undo:
-        publish(TurnedBack(passage))
-    decisions.announce_passage(passage)
-    return passage
-
-
 def lock_passage(passage: Passage) -> Passage:
     """Return the passage, locked together with its lane until the end of the transaction.
 
@@ -271,6 +232,7 @@ def lock_passage(passage: Passage) -> Passage:
         .get(pk=passage.pk)
     )
     passage.lane = _lanes().get(pk=passage.lane_id)
+    movements.refresh_state(passage)
     return passage
 
 
@@ -284,55 +246,13 @@ def _lanes() -> QuerySet[Lane]:
     )
 
 
-def _lane_of(device_id: int) -> Lane | None:
-    """Return the one lane that the device serves; None where it serves none or several."""
-    of_device = Q(camera=device_id) | Q(barrier=device_id)
-    lanes = Lane.objects.filter(of_device).only("camera_id", "barrier_id")
-    found = [each for each in lanes if each.camera_id == device_id] or list(lanes)
-    return found[0] if len(found) == 1 else None
-
-
-def _is_duplicate(event: events.CarMoved, lane: Lane) -> bool:
-    """Whether the lane's other device has just reported the same movement of the same car."""
-    others = {lane.camera_id, lane.barrier_id} - {event.device_id, None}
-    return DeviceEvent.objects.filter(
-        device__in=others,
-        type="movement",
-        detail__movement=event.movement,
-        received_at__gt=event.received_at - _DUPLICATE_WINDOW,
-    ).exists()
-
-
-def _moved_passage(event: events.CarMoved, lane: Lane) -> Passage | None:
-    """Find the lane's newest car; for a delayed report, the newest at the time of the movement.
-
-    Only a car that was let through can pass; one that waits may turn back, too.
-    """
-    let_through_since = event.received_at - _MAX_TIME_TO_MOVE
-    recent_open = Decision.objects.filter(
-        passage=OuterRef("pk"), outcome=Decision.Outcome.OPEN, at__gte=let_through_since
-    )
-    moves = Q(state__in=LET_THROUGH) & Q(Exists(recent_open))
-    if event.movement == "turned_back":
-        moves |= Q(state__in=_WAITING)
-    passages = Passage.objects.filter(
-        moves,
-        lane=lane,
-        received_at__gte=event.received_at - _MAX_TIME_AT_LANE,
-        ended_at__isnull=True,
-        redacted=False,
-    )
-    if event.received_at - event.at > MAX_DELAY:
-        passages = passages.filter(at__lte=event.at + _TIME_RESOLUTION)
-    return passages.order_by("-received_at", "-pk").select_for_update(of=("self",)).first()
-
-
 def _plate_of(raw: str) -> str:
     text = normalise(raw)
     return text if is_plausible(text) else ""
 
 
 def _new_passage(event: events.PlateSeen, lane: Lane, text: str) -> Passage:
+    when = adjusted_time(event, lane.camera) if lane.camera else AdjustedTime(event.received_at)
     is_certain = bool(text) and round(event.confidence * 100) >= lane.camera_limit
     unread = event.image is not None and not is_certain
     return Passage.objects.create(
@@ -342,6 +262,9 @@ def _new_passage(event: events.PlateSeen, lane: Lane, text: str) -> Passage:
         direction=lane.direction,
         at=event.at,
         received_at=event.received_at,
+        seen_at=when.at,
+        offline=event.buffered and not when.clock_wrong,
+        clock_wrong=when.clock_wrong,
         plate=text,
         folded=fold(text),
         confidence=event.confidence if text else 0.0,

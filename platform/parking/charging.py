@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -15,6 +15,8 @@ from parking.charges import received_for
 from parking.models import Stay, Tariff
 
 Span = tuple[datetime, datetime]
+# How long an amount that was shown is honoured.
+QUOTE_HOLDS = timedelta(minutes=10)
 _COVERING = ("allow", "resident")
 _LONGEST = timedelta(days=pricing.MAX_STAY_DAYS)
 
@@ -111,7 +113,9 @@ def _covered(stay: Stay, ends: datetime, records: Sequence[PlateRecord]) -> list
     permits = [k for k in records if k.kind in _COVERING and k.plate == stay.plate]
     covers = [(k.begins_at, k.ends_at or ends) for k in permits]
     if stay.visitor_pass_id and stay.covered_until:
-        covers.append((stay.entered_at, stay.covered_until))
+        covers.append((stay.covered_from or stay.entered_at, stay.covered_until))
+    elif pending := pending_pass(stay, ends, records):
+        covers.append((pending.begins_at, cover_end(stay, pending)))
     inside = [(max(begins, stay.entered_at), min(until, ends)) for begins, until in covers]
     return sorted((begins, until) for begins, until in inside if begins <= until)
 
@@ -124,6 +128,27 @@ def _is_covered(stay: Stay, ends: datetime, covered: list[Span]) -> bool:
             return False
         reached = max(reached, until)
     return bool(covered) and reached >= ends
+
+
+def pending_pass(stay: Stay, at: datetime, records: Sequence[PlateRecord]) -> PlateRecord | None:
+    """Return a visitor pass that covers part of the stay until then, though not its entry.
+
+    It was issued while the car was inside, or begins after its entry.
+    """
+    if stay.visitor_pass_id or stay.tariff_id is None:
+        return None
+    passes = [each for each in records if each.kind == "visitor" and each.plate == stay.plate]
+    fits = [p for p in passes if p.begins_at < at and not p.has_ended(stay.entered_at)]
+    return min(fits, key=lambda each: (each.begins_at, each.pk), default=None)
+
+
+def cover_end(stay: Stay, visitor_pass: PlateRecord) -> datetime:
+    """Return until when a visitor pass covers the stay: its free minutes run from its start."""
+    begins = max(stay.entered_at, visitor_pass.begins_at)
+    ends = visitor_pass.ends_at or datetime.max.replace(tzinfo=UTC)
+    if not visitor_pass.free_minutes:
+        return ends
+    return min(ends, begins + timedelta(minutes=visitor_pass.free_minutes))
 
 
 def _settled(stay: Stay, at: datetime, paid: int, *, covered: bool = False) -> Due:

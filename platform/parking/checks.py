@@ -2,15 +2,76 @@
 
 from datetime import timedelta
 
-from access import checks, permits
+from django.db.models import Exists, OuterRef, Q
+
+from access import checks, decisions, permits
 from access.context import NO_FINDING, CheckResult, DecisionContext
-from access.models import Decision
+from access.matching import MAX_TIME_AT_LANE
+from access.models import LET_THROUGH, Decision, Passage
 from parking import plate_search, selectors, vehicle_classes
 from parking.charges import lock_charge
 from parking.context import amount_due, stay_facts, stays_before
+from parking.locks import lock_timelines
 from parking.models import Stay
 
 Outcome = Decision.Outcome
+# Of one plate so many reads at most are looked at: the newest ones.
+_CARS_READ = 20
+
+
+def reread(context: DecisionContext) -> CheckResult:
+    """Recognise a car that is read again at its lane, which has no effect of its own.
+
+    Before it has passed, the barrier opens again. After it has passed, its stay has just begun here
+    and the read is only recorded; at an exit it is then a car without an entry. A look-alike text
+    is the same car only before the first one has passed, and only without a stay of its own. The
+    time runs from the decision to open, however long the car had waited for it.
+    """
+    passage = context.passage
+    earlier = _let_through_before(context)
+    if earlier is None:
+        return NO_FINDING
+    facts = {"passage": earlier.pk}
+    passed = earlier.state == Passage.State.PASSED
+    if earlier.plate == passage.plate:
+        if passed:
+            is_inside = passage.direction == "entry" and _has_just_entered(context)
+            return CheckResult(Outcome.RECORD, facts) if is_inside else NO_FINDING
+        return CheckResult(Outcome.OPEN, facts)
+    if passed or selectors.open_stays(context.lot.pk, passage.plate).exists():
+        return NO_FINDING
+    decisions.adopt_plate(passage, earlier.plate, passage.plate)
+    return CheckResult(Outcome.OPEN, facts)
+
+
+def _let_through_before(context: DecisionContext) -> Passage | None:
+    """Return the last car of that text, or a look-alike, that was let through here just now.
+
+    The same query shows whether a later read of the plate has arrived before this one.
+    """
+    passage, lane = context.passage, context.lane
+    if not passage.folded:
+        return None
+    since = context.now - timedelta(seconds=lane.reread_seconds)
+    opened = Decision.objects.filter(passage=OuterRef("pk"), outcome=Outcome.OPEN, at__gte=since)
+    let_through = Q(state__in=[*LET_THROUGH, Passage.State.PASSED], lane=lane) & Q(Exists(opened))
+    later = Q(plate=passage.plate, seen_at__gt=passage.seen_at)
+    found = (
+        Passage.objects.filter(site=passage.site_id, folded=passage.folded)
+        .filter(later | let_through, lane__lot=context.lot, seen_at__gte=since - MAX_TIME_AT_LANE)
+        .exclude(pk=passage.pk)
+        .order_by("-seen_at", "-pk")
+    )
+    cars = list(found[:_CARS_READ])
+    stay_facts(context).is_newest = not any(car.seen_at > passage.seen_at for car in cars)
+    return next((car for car in cars if car.seen_at <= passage.seen_at), None)
+
+
+def _has_just_entered(context: DecisionContext) -> bool:
+    """Whether the car's open stay began at this lane within its time for reading again."""
+    since = context.passage.seen_at - timedelta(seconds=context.lane.reread_seconds)
+    inside = selectors.open_stays(context.lot.pk, context.passage.plate)
+    return inside.filter(entry_passage__lane=context.lane, entered_at__gte=since).exists()
 
 
 def lock(context: DecisionContext) -> CheckResult:
@@ -24,7 +85,9 @@ def lock(context: DecisionContext) -> CheckResult:
 
 def full(context: DecisionContext) -> CheckResult:
     """Hold a car that would exceed the lot's capacity."""
-    inside = Stay.objects.filter(lot=context.lot, status=Stay.Status.OPEN).count()
+    others = Stay.objects.filter(lot=context.lot, status=Stay.Status.OPEN)
+    # A car on record as inside that comes again takes the place it is counted for already.
+    inside = others.exclude(plate=context.passage.plate).count()
     facts = {"inside": inside, "capacity": context.lot.capacity}
     return CheckResult(Outcome.HOLD if inside >= context.lot.capacity else None, facts)
 
@@ -42,7 +105,10 @@ def tariff(context: DecisionContext) -> CheckResult:
 def open_stay(context: DecisionContext) -> CheckResult:
     """Find the stay that the car ends, and lock it until the decision is stored."""
     inside = next((record for record in context.records if record.kind == "inside"), None)
-    stay = selectors.open_stay_locked(inside.pk) if inside else None
+    if inside is None:
+        return NO_FINDING
+    lock_timelines(context.lot.pk, [inside.plate])
+    stay = selectors.open_stay_locked(inside.pk)
     if stay is None:
         return NO_FINDING
     # What is received from here on would be missing in the amount that the decision rests on.
@@ -93,6 +159,6 @@ def due(context: DecisionContext) -> CheckResult:
 
 def register_checks() -> None:
     """Register this app's checks, and the cars inside as a source of plate records."""
-    for check in (lock, full, tariff, open_stay, covered, no_entry, due):
+    for check in (reread, lock, full, tariff, open_stay, covered, no_entry, due):
         checks.register(check.__name__, check)
     checks.add_record_source(selectors.cars_inside)

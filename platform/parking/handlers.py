@@ -1,32 +1,40 @@
-"""Parking's event handlers: decisions, corrections and payments change the stays."""
+"""Parking's event handlers: decisions, movements, corrections and payments change the stays."""
 
-from access.events import Decided, PlateCorrected, TurnedBack
-from access.models import Decision
+from access.events import Decided, PassageChanged, PassIssued, PlateCorrected
+from access.models import Decision, Passage
 from billing.events import ChargePaid
 from core.events import subscribe, subscribe_durable
-from parking import charges, quotes, services
-from parking.context import stay_facts
+from parking import charges, quotes, recompute, selectors, services
+from parking.context import StayFacts, stay_facts
+from parking.events import StayRecomputed
 from parking.models import Stay
 
 
 def register() -> None:
     """Subscribe parking to the events of access and billing."""
     subscribe(Decided, _decided)
-    subscribe(TurnedBack, _turned_back)
+    subscribe(PassageChanged, _changed)
     subscribe(PlateCorrected, _corrected)
+    subscribe(PassIssued, _pass_issued)
     subscribe_durable(ChargePaid, on_charge_paid)
+    subscribe_durable(StayRecomputed, on_stay_recomputed)
 
 
 def _decided(event: Decided) -> None:
+    """Change the stay at once for a car that is at the lane; recompute it for a late record."""
     decision, passage, context = event.decision, event.passage, event.context
     facts = stay_facts(context)
+    if not passage.plate or decision.rule == "reread":
+        return
     if decision.outcome == Decision.Outcome.PAY and facts.stay is not None:
         # The lane's screen, the payment page and the cash dialog show this amount.
         quotes.make_quote(facts.stay, owed=facts.due)
-    if decision.outcome != Decision.Outcome.OPEN:
-        return
-    if decision.rule == "reread":
-        services.move_to_passage(decision.facts["passage"], passage)
+    opened = decision.outcome == Decision.Outcome.OPEN
+    if passage.is_late or (opened and not _is_newest(passage, facts)):
+        recompute.recompute(passage.lane.lot, [passage.plate], passage.seen_at)
+    elif not opened:
+        if facts.stay is not None and decision.outcome == Decision.Outcome.PAY:
+            services.wait_at_exit(facts.stay, passage)
     elif passage.direction == "entry":
         services.open_stay(passage, context.permit, facts.tariff, facts.before)
     elif facts.stay is not None:
@@ -35,15 +43,39 @@ def _decided(event: Decided) -> None:
         services.close_by_plate(passage)
 
 
-def _turned_back(event: TurnedBack) -> None:
-    services.undo_passage(event.passage)
+def _is_newest(passage: Passage, facts: StayFacts) -> bool:
+    return selectors.is_newest_fact(passage) if facts.is_newest is None else facts.is_newest
+
+
+def _changed(event: PassageChanged) -> None:
+    """Recompute where a movement changes more than what the decision has done already."""
+    passage = event.passage
+    if passage.plate and recompute.is_changed_by(passage, event.movement):
+        recompute.recompute(passage.lane.lot, [passage.plate], passage.seen_at)
 
 
 def _corrected(event: PlateCorrected) -> None:
-    services.rename_stay(event.passage, event.before)
+    plates = [each for each in (event.before, event.passage.plate) if each]
+    recompute.recompute(event.passage.lane.lot, plates, event.passage.seen_at, corrected=True)
+
+
+def _pass_issued(event: PassIssued) -> None:
+    services.cover_cars_inside(event.site_id, event.plate)
 
 
 def on_charge_paid(event: ChargePaid) -> None:
     """Let the car of a paid stay out; runs after the payment's transaction has committed."""
-    if event.source_type == charges.KIND:
-        services.re_evaluate_paid(Stay.objects.get(public_id=event.source_id))
+    if event.source_type != charges.KIND:
+        return
+    stay = Stay.objects.select_related("lot").get(public_id=event.source_id)
+    if stay.status == Stay.Status.CLOSED and stay.tariff_id is not None:
+        # Paid before it left, but recorded afterwards: what was paid within the grace is the price.
+        recompute.recompute(stay.lot, [stay.plate], stay.entered_at, paid=stay)
+    services.re_evaluate_paid(stay)
+
+
+def on_stay_recomputed(event: StayRecomputed) -> None:
+    """Decide again about the car at the exit whose stay was found or changed by a late record."""
+    stay = Stay.objects.select_related("waiting_passage").get(public_id=event.stay)
+    if stay.waiting_passage is not None and not stay.waiting_passage.is_late:
+        services.re_evaluate_paid(stay)

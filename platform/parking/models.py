@@ -24,6 +24,9 @@ class LotRules(models.Model):
     reentry_minutes = models.PositiveIntegerField(_("re-entry (minutes)"), default=60)
     # Anti-passback: a plate may not enter again within so many seconds of entering.
     lock_seconds = models.PositiveIntegerField(_("one in, one out (seconds)"), default=30)
+    # A car that enters within so many seconds of leaving came straight back, and its stay goes on;
+    # 0 never joins two visits.
+    opposite_s = models.PositiveIntegerField(_("back at once (seconds)"), default=0)
     # The charge for a car without a known entry, in minor units.
     lost_entry_charge = models.PositiveIntegerField(_("charge for a lost entry"), default=0)
 
@@ -130,6 +133,8 @@ class Stay(models.Model):
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.OPEN)
     cover = models.CharField(_("cover"), max_length=8, choices=Cover, blank=True, default="")
     visitor_pass = models.ForeignKey(VisitorPass, models.PROTECT, null=True, related_name="stays")
+    # Null: the pass covers the stay from its entry.
+    covered_from = models.DateTimeField(null=True)
     covered_until = models.DateTimeField(null=True)
     entry_passage = models.OneToOneField(
         Passage, models.PROTECT, null=True, related_name="stay_entered"
@@ -137,6 +142,8 @@ class Stay(models.Model):
     exit_passage = models.OneToOneField(
         Passage, models.PROTECT, null=True, related_name="stay_left"
     )
+    # At an exit whose barrier has not opened yet: payments there belong to this passage.
+    waiting_passage = models.ForeignKey(Passage, models.PROTECT, null=True, related_name="+")
     entered_at = models.DateTimeField(_("entered"))
     left_at = models.DateTimeField(_("left"), null=True)
     # Pinned at entry; null where the lot had none, and the stay is free.
@@ -171,6 +178,7 @@ class Stay(models.Model):
             models.Index(fields=["site", "folded"], condition=Q(status="open"), name="stay_inside"),
             models.Index(fields=["lot", "plate", "-left_at"], name="stay_of_plate"),
             models.Index(fields=["site", "folded", "-entered_at"], name="stay_of_site_plate"),
+            models.Index(fields=["lot", "plate", "-entered_at"], name="stay_entered"),
             models.Index(
                 fields=["site", "-entered_at"], condition=~Q(review=[]), name="stay_to_review"
             ),

@@ -7,7 +7,7 @@ and when the price falls.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import transaction
 
@@ -15,10 +15,8 @@ from access.selectors import plate_records
 from billing.selectors import Received
 from core import clock
 from parking import selectors
-from parking.charging import Due
+from parking.charging import QUOTE_HOLDS, Due
 from parking.models import Quote, Stay
-
-QUOTE_HOLDS = timedelta(minutes=10)
 
 
 def standing_quote(stay: Stay, owed: Due) -> Quote | None:

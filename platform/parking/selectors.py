@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
 from django.db.models import Count, Q, QuerySet
 from django.http import Http404
 
@@ -18,10 +19,25 @@ from parking import charging
 from parking.charging import Due
 from parking.models import LotRules, Stay, Tariff
 
+_RULES_LOCKED = """
+SELECT pg_advisory_xact_lock(%s, hashtext(%s)), {columns}
+FROM (SELECT 1) AS one LEFT JOIN parking_lotrules AS rules ON rules.lot_id = %s
+"""
+
 
 def rules_of(lot: Lot) -> LotRules:
     """Return the lot's rules; a lot without any has the defaults."""
     return LotRules.objects.filter(lot=lot).first() or LotRules(lot=lot)
+
+
+def rules_locked(lot: Lot, plate: str) -> LotRules:
+    """Return the lot's rules, and lock the plate's timeline there with the same statement."""
+    names = [each.column for each in LotRules._meta.concrete_fields]
+    columns = ", ".join(f"rules.{name}" for name in names)
+    with connection.cursor() as cursor:
+        cursor.execute(_RULES_LOCKED.format(columns=columns), [lot.pk, plate, lot.pk])
+        _locked, *values = cursor.fetchone()
+    return LotRules.from_db(None, names, values) if values[0] else LotRules(lot=lot)
 
 
 def tariff_at(lot_id: int, at: datetime) -> Tariff | None:
@@ -106,9 +122,9 @@ class Before:
 
 
 def before_entry(passage: Passage) -> Before:
-    """Return the lot's stays of the plate of a car at its entry."""
+    """Lock the plate's timeline in the lot, and return its stays before a car's entry."""
     lot, at = passage.lane.lot, passage.seen_at
-    rules = rules_of(lot)
+    rules = rules_locked(lot, passage.plate)
     back_since = at - timedelta(minutes=rules.reentry_minutes)
     is_back = Q(status=Stay.Status.CLOSED, left_at__gt=back_since)
     of_plate = Q(lot=lot, plate=passage.plate) & (Q(status=Stay.Status.OPEN) | is_back)
@@ -123,6 +139,22 @@ def before_entry(passage: Passage) -> Before:
         inside=[stay for stay in found if stay.status == Stay.Status.OPEN],
         left_just_now=any(stay.status == Stay.Status.CLOSED for stay in found),
     )
+
+
+def open_stays(lot_id: int, plate: str) -> QuerySet[Stay]:
+    """Return the open stays of the plate in the lot: one at most."""
+    return Stay.objects.filter(lot=lot_id, plate=plate, status=Stay.Status.OPEN)
+
+
+def is_newest_fact(passage: Passage) -> bool:
+    """Whether no later read of the plate at the lot has arrived before this one."""
+    later = Passage.objects.filter(
+        site=passage.site_id,
+        plate=passage.plate,
+        lane__lot=passage.lane.lot_id,
+        seen_at__gt=passage.seen_at,
+    )
+    return not later.exclude(pk=passage.pk).exists()
 
 
 def open_stay_locked(pk: int) -> Stay | None:

@@ -1,5 +1,6 @@
 """Writes of parking: open, close, undo, rename and review stays."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,16 +11,31 @@ from access import permits
 from access import services as access_services
 from access.context import PlateRecord
 from access.models import Passage
-from access.selectors import waiting_at_exit
+from access.selectors import plate_records, waiting_at_exit
 from core import audit, clock, live, validation
 from core.errors import Rejection
 from core.models import User
 from parking import charges, selectors, topics, vehicle_classes
+from parking.charging import cover_end, pending_pass
+from parking.locks import lock_timelines
 from parking.models import Stay, Tariff
 
 # After this long at the exit a car may have left the lane, so a payment alone opens no barrier.
 _WAITS_AT_EXIT = timedelta(minutes=30)
-_NO_COVER: dict[str, Any] = {"cover": "", "visitor_pass_id": None, "covered_until": None}
+_CLOSING = [
+    "status",
+    "left_at",
+    "exit_passage",
+    "waiting_passage",
+    "price",
+    "lines",
+    "vehicle",
+    "review",
+    "cover",
+    "visitor_pass",
+    "covered_from",
+    "covered_until",
+]
 
 
 @transaction.atomic(savepoint=False)
@@ -60,10 +76,11 @@ def open_stay(
         tariff=tariff,
         currency=tariff.document["currency"] if tariff else passage.site.currency,
         free_used=before.left_just_now,
-        **_covering(passage, cover),
+        review=["clock_wrong"] if passage.clock_wrong else [],
+        **covering(passage, cover),
     )
     charges.begin_charge(stay)
-    _announce(stay)
+    announce(stay)
     return stay
 
 
@@ -80,6 +97,7 @@ def close_stay(stay: Stay, passage: Passage, owed: selectors.Due | None = None) 
             calculated it already.
     """
     if owed is None:
+        lock_timelines(stay.lot_id, [stay.plate])
         stay = _locked(stay)
         if stay.status != Stay.Status.OPEN:
             return stay
@@ -87,17 +105,54 @@ def close_stay(stay: Stay, passage: Passage, owed: selectors.Due | None = None) 
         vehicle_classes.refine_class(stay, passage)
         owed = selectors.due_now(stay, passage.seen_at)
     stay.status = Stay.Status.CLOSED
-    stay.left_at = owed.at
-    stay.exit_passage = passage
+    stay.left_at = max(passage.seen_at, stay.entered_at)
+    stay.exit_passage, stay.waiting_passage = passage, None
     stay.price, stay.lines = owed.price, owed.lines
     if owed.due:
         stay.review = [*stay.review, "left_unpaid"]
-    stay.save(
-        update_fields=["status", "left_at", "exit_passage", "price", "lines", "vehicle", "review"]
-    )
+    if passage.clock_wrong and "clock_wrong" not in stay.review:
+        stay.review = [*stay.review, "clock_wrong"]
+    attach_pending_pass(stay, stay.left_at)
+    stay.save(update_fields=_CLOSING)
     charges.post_charge(stay)
-    _announce(stay)
+    announce(stay)
     return stay
+
+
+def attach_pending_pass(
+    stay: Stay, at: datetime, records: Sequence[PlateRecord] | None = None
+) -> bool:
+    """Use an entry of a pass that began while the car was inside; the caller saves the stay."""
+    if stay.visitor_pass_id or stay.tariff_id is None:
+        return False
+    if records is None:
+        records = plate_records(stay.site_id, stay.plate)
+    found = pending_pass(stay, at, records)
+    if found is None or not permits.use_entry(found.pk):
+        return False
+    stay.cover, stay.visitor_pass_id = Stay.Cover.VISITOR, found.pk
+    stay.covered_from, stay.covered_until = found.begins_at, cover_end(stay, found)
+    return True
+
+
+@transaction.atomic(savepoint=False)
+def wait_at_exit(stay: Stay, passage: Passage) -> None:
+    """Note the exit at which the car waits: what is paid there belongs to that passage."""
+    stay.waiting_passage = passage
+    changed = ["waiting_passage"]
+    if attach_pending_pass(stay, passage.seen_at):
+        changed += ["cover", "visitor_pass", "covered_from", "covered_until"]
+    stay.save(update_fields=changed)
+
+
+@transaction.atomic
+def cover_cars_inside(site_id: int, plate: str) -> None:
+    """Let a pass that was issued for a car inside cover its stay, from the pass's start."""
+    for pk in list(Stay.objects.filter(site=site_id, plate=plate, status="open").values("pk")):
+        stay = _locked(Stay(pk=pk["pk"]))
+        if stay.status == Stay.Status.OPEN and attach_pending_pass(stay, clock.now()):
+            stay.save(update_fields=["cover", "visitor_pass", "covered_from", "covered_until"])
+            announce(stay)
 
 
 def close_by_plate(passage: Passage) -> Stay | None:
@@ -109,100 +164,6 @@ def close_by_plate(passage: Passage) -> Stay | None:
     )
     stay = inside.first()
     return close_stay(stay, passage) if stay else None
-
-
-def move_to_passage(earlier: int, passage: Passage) -> None:
-    """Move the stay that an earlier passage opened or closed to the car's newer passage.
-
-    Later events of the car, such as turning back, refer to its newest passage.
-    """
-    end = "entry_passage" if passage.direction == "entry" else "exit_passage"
-    Stay.objects.filter(**{end: earlier}).update(**{end: passage})
-
-
-@transaction.atomic
-def undo_passage(passage: Passage) -> None:
-    """Undo the entry or the exit of a car that turned back."""
-    if passage.direction == "exit":
-        _reopen(passage)
-        return
-    stay = (
-        Stay.objects.select_for_update(no_key=True)
-        .filter(entry_passage=passage, status="open")
-        .first()
-    )
-    if stay is None:
-        return
-    stay.status = Stay.Status.UNDONE
-    stay.left_at = max(passage.ended_at or stay.entered_at, stay.entered_at)
-    stay.save(update_fields=["status", "left_at"])
-    charges.cancel(stay)
-    if stay.visitor_pass_id:
-        permits.return_entry(stay.visitor_pass_id)
-    _announce(stay)
-
-
-@transaction.atomic
-def rename_stay(passage: Passage, before: str) -> None:
-    """Correct the stay of a car whose plate was corrected after it was let through.
-
-    A car that was let through without a plate has its stay opened, or closed, now. A car that
-    turned back has no stay, and the stay of a car that was read again belongs to its newer passage.
-    """
-    gone = passage.state in (Passage.State.TURNED_BACK, Passage.State.REREAD)
-    if gone or passage.plate == before:
-        return
-    if passage.direction == "exit":
-        _reopen(passage, "exit_corrected")
-        close_by_plate(passage)
-        return
-    stay = Stay.objects.select_for_update(no_key=True).filter(entry_passage=passage).first()
-    if stay is None:
-        open_stay(passage, permits.use_permit(passage))
-    elif stay.plate != passage.plate:
-        _rename(stay, passage)
-
-
-def _rename(stay: Stay, passage: Passage) -> None:
-    """Change the stay's plate to the passage's; an open stay gets that plate's cover, too."""
-    changed: dict[str, Any] = {"plate": passage.plate, "folded": passage.folded}
-    if stay.status == Stay.Status.OPEN:
-        _supersede(stay.lot_id, passage.plate, passage.seen_at)
-        if stay.visitor_pass_id:
-            permits.return_entry(stay.visitor_pass_id)
-        changed |= _NO_COVER | _covering(passage, permits.use_permit(passage))
-        changed["free_used"] = selectors.before_entry(passage).left_just_now
-    for name, value in changed.items():
-        setattr(stay, name, value)
-    stay.save(update_fields=list(changed))
-    _announce(stay)
-
-
-def _reopen(passage: Passage, code: str = "") -> None:
-    """Reopen the stay that the passage closed; it stays closed if its car has entered again.
-
-    Its charge stays posted: what it costs in the end is charged as an adjustment.
-
-    Args:
-        passage: the exit that is undone.
-        code: why a person should review the stay; empty for no review.
-    """
-    stay = (
-        Stay.objects.select_for_update(no_key=True)
-        .filter(exit_passage=passage, status="closed")
-        .first()
-    )
-    if stay is None:
-        return
-    inside = Stay.objects.filter(lot=stay.lot_id, plate=stay.plate, status=Stay.Status.OPEN)
-    if not inside.exists():
-        stay.status, stay.left_at, stay.exit_passage = Stay.Status.OPEN, None, None
-        stay.price, stay.lines = None, []
-        stay.review = [each for each in stay.review if each != "left_unpaid"]
-    if code:
-        stay.review = [*stay.review, code]
-    stay.save(update_fields=["status", "left_at", "exit_passage", "price", "lines", "review"])
-    _announce(stay)
 
 
 @transaction.atomic
@@ -228,6 +189,7 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
             "plate", "plate_unknown", _("the plate is unknown"), _("correct the reading first")
         )
     lot = passage.lane.lot
+    lock_timelines(lot.pk, [passage.plate])
     if Stay.objects.filter(lot=lot, plate=passage.plate, status="open").exists():
         raise Rejection(
             "plate",
@@ -247,7 +209,7 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
         review_reason=reason,
     )
     charges.begin_charge(stay)
-    _announce(stay)
+    announce(stay)
     access_services.re_evaluate(passage)
     return stay
 
@@ -261,8 +223,9 @@ def re_evaluate_paid(stay: Stay) -> None:
     waiting = waiting_at_exit(stay.lot_id, stay.plate, clock.now() - _WAITS_AT_EXIT)
     if waiting is not None:
         access_services.lock_passage(waiting)  # before its stay, as in every transaction
+        lock_timelines(stay.lot_id, [stay.plate])
     stay = _locked(stay)
-    _announce(stay)
+    announce(stay)
     _clear_arrears(stay)
     if waiting is not None and stay.status == Stay.Status.OPEN:
         access_services.re_evaluate(waiting)
@@ -289,11 +252,12 @@ def review_stay(stay: Stay, actor: User, reason: str) -> Stay:
         )
     stay.review, stay.reviewed_by, stay.review_reason = [], actor, reason
     stay.save(update_fields=["review", "reviewed_by", "review_reason"])
-    _announce(stay)
+    announce(stay)
     return stay
 
 
-def _covering(passage: Passage, cover: PlateRecord | None) -> dict[str, Any]:
+def covering(passage: Passage, cover: PlateRecord | None) -> dict[str, Any]:
+    """Return the fields of a stay for the permit that its car came in by."""
     if cover is None:
         return {}
     if cover.kind != "visitor":
@@ -315,7 +279,7 @@ def _supersede(lot_id: int, plate: str, at: datetime) -> None:
         stay.review = [*stay.review, "superseded"]
         stay.save(update_fields=["status", "left_at", "review"])
         charges.post_what_was_paid(stay)
-        _announce(stay)
+        announce(stay)
 
 
 def _clear_arrears(stay: Stay) -> None:
@@ -333,6 +297,7 @@ def _locked(stay: Stay) -> Stay:
     )
 
 
-def _announce(stay: Stay) -> None:
+def announce(stay: Stay) -> None:
+    """Notify open pages that the stay has changed."""
     live.announce(topics.STAY, stay.site_id, stay.pk)
     live.announce_public(topics.STAY, stay.public_id)

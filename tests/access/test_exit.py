@@ -253,9 +253,17 @@ def test_a_car_that_turns_back_at_the_exit_is_inside_again(gate):
 def test_a_car_read_again_after_it_was_let_out_only_opens_the_barrier(gate):
     inside(gate, "粤B12345", hours=0.2)
     gate.sees(gate.exit, "粤B12345")
-    gate.moves(gate.exit, "passed")
     again = gate.sees(gate.exit, "粤B12345")
     assert decision_of(again).rule == "reread"
+    assert Stay.objects.get().status == "closed"
+
+
+def test_a_car_read_again_at_the_exit_after_it_has_passed_has_no_entry(gate):
+    inside(gate, "粤B12345", hours=0.2)
+    gate.sees(gate.exit, "粤B12345")
+    gate.moves(gate.exit, "passed")
+    again = gate.sees(gate.exit, "粤B12345")
+    assert decision_of(again).rule == "no_entry"
     assert Stay.objects.count() == 1
 
 

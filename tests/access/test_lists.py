@@ -8,6 +8,7 @@ from access import lists, selectors
 from core import clock
 from core.errors import Rejection
 from core.models import AuditEntry
+from estate.models import Lane
 from tests.factories import AccessListEntryFactory, SiteFactory, VisitorPassFactory
 from tests.gate import GateScene, staff
 
@@ -22,6 +23,7 @@ def add(site, **said):
 
 def test_a_plate_on_the_allow_list_opens_the_gate_until_it_is_ended():
     gate = GateScene.build(priced=False)
+    Lane.objects.update(reread_seconds=0)
     entry = add(gate.site, plate="沪 a·12345", begins_at=clock.now() - DAY)
     assert gate.sees(gate.entry, "沪A12345").state == "opening"
     lists.end_entry(entry, staff())

@@ -10,7 +10,7 @@ from access.photo_queue import read_next_photo
 from core import clock
 from core.events import publish
 from devices import events
-from devices.models import Command, DeviceEvent
+from devices.models import Command
 from parking.models import Stay
 from tests.access.readers import JPEG, Reading
 from tests.factories import DeviceFactory, StayFactory, VisitorPassFactory
@@ -28,7 +28,7 @@ def gate() -> GateScene:
 def opened_before(passage: Passage, minutes: int) -> None:
     """Move the sighting back by some minutes; the decision to open stays recent."""
     earlier = clock.now() - timedelta(minutes=minutes)
-    Passage.objects.filter(pk=passage.pk).update(at=earlier, received_at=earlier)
+    Passage.objects.filter(pk=passage.pk).update(at=earlier, received_at=earlier, seen_at=earlier)
 
 
 def test_a_visitor_who_turns_back_may_come_again(gate):
@@ -87,7 +87,7 @@ def test_a_car_that_came_in_long_ago_is_not_undone_by_another_that_turns_back(ga
     gate.sees(gate.entry, "粤B12345")
     long_ago = clock.now() - timedelta(minutes=30)
     Decision.objects.update(at=long_ago)
-    Passage.objects.update(at=long_ago, received_at=long_ago)
+    Passage.objects.update(at=long_ago, received_at=long_ago, seen_at=long_ago)
     gate.moves(gate.entry, "turned_back")
     assert Stay.objects.get().status == "open"
 
@@ -222,16 +222,9 @@ def test_a_camera_that_also_drives_another_lanes_barrier_reports_for_its_own_lan
 
 @pytest.mark.parametrize(("ago", "state"), [(1, "opening"), (30, "passed")])
 def test_a_movement_reported_by_camera_and_barrier_ends_one_passage(gate, barrier, ago, state):
-    passage = gate.sees(gate.entry, "粤B12345")
-    at = clock.now() - timedelta(seconds=ago)
-    DeviceEvent.objects.create(
-        device=gate.entry.camera,
-        key="e1",
-        type="movement",
-        at=at,
-        received_at=at,
-        detail={"movement": "passed"},
-    )
+    gate.sees(gate.entry, "粤B12345", ago=timedelta(seconds=50))
+    passage = gate.sees(gate.entry, "粤B54321", ago=timedelta(seconds=40))
+    gate.moves(gate.entry, "passed", ago=timedelta(seconds=ago))
     gate.moves(gate.entry, "passed", device=barrier)
     passage.refresh_from_db()
     assert passage.state == state

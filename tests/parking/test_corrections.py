@@ -74,12 +74,15 @@ def test_a_car_that_turned_back_gets_no_stay_by_its_correction(gate):
     assert not Stay.objects.exists()
 
 
-def test_a_stay_that_has_ended_keeps_its_price_under_the_right_plate(gate):
-    passage = gate.sees(gate.entry, "沪A12346")
+def test_entry_and_exit_are_corrected_alone_and_the_stay_follows_both(gate):
+    entry = gate.sees(gate.entry, "沪A12346")
     gate.moves(gate.entry, "passed")
-    gate.sees(gate.exit, "沪A12346")
-    correct(passage, "沪A12345")
+    left = gate.sees(gate.exit, "沪A12346")
+    correct(entry, "沪A12345")
     stay = Stay.objects.get()
+    assert (stay.plate, stay.status, stay.price) == ("沪A12345", "open", None)
+    correct(left, "沪A12345")
+    stay.refresh_from_db()
     assert (stay.plate, stay.status, stay.price) == ("沪A12345", "closed", 0)
 
 
@@ -100,7 +103,7 @@ def test_the_other_car_that_came_in_again_meanwhile_keeps_its_one_open_stay(gate
     StayFactory(lot=gate.lot, plate=other.plate, entered_at=clock.now())
     correct(passage, "沪A12345")
     other.refresh_from_db()
-    assert (other.status, other.review) == ("closed", ["exit_corrected"])
+    assert (other.status, other.review) == ("superseded", ["superseded", "exit_corrected"])
 
 
 def test_a_car_let_out_without_a_plate_ends_its_stay_once_the_plate_is_entered(gate):

@@ -33,6 +33,8 @@ REVIEW_WORDS = {
     "entry_unknown": _("No entry on record for this car."),
     "left_unpaid": _("The car was let out with an amount still due."),
     "exit_corrected": _("The plate was corrected after the car had left."),
+    "late_record": _("A record arrived late, after an interruption of the connection."),
+    "clock_wrong": _("The clock of a camera was wrong, so the time of receipt counts."),
 }
 REVIEW_ANSWERS = [
     _("Photos checked, no action needed"),

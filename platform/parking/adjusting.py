@@ -1,0 +1,263 @@
+"""Apply a recomputed timeline to the stored stays and their charges."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from access import permits
+from access.models import Passage
+from billing.selectors import Received
+from parking import charges, charging, selectors, services, vehicle_classes
+from parking.models import LotRules, Stay
+from parking.timeline import Read, Span
+
+Status = Stay.Status
+_NO_COVER: dict[str, Any] = {
+    "cover": "",
+    "visitor_pass_id": None,
+    "visitor_pass": None,
+    "covered_from": None,
+    "covered_until": None,
+}
+# Codes of reviews that follow from the state of a stay; others are left until a person reviews.
+_DERIVED_REVIEWS = ("superseded", "left_unpaid", "clock_wrong")
+
+
+@dataclass(slots=True)
+class Target:
+    """One stay as it should be, and the row that stores it, if there is one."""
+
+    plate: str
+    span: Span
+    passages: Mapping[int, Passage]
+    row: Stay | None = None
+    is_repriced: bool = False
+
+    @property
+    def entry(self) -> Passage | None:
+        """The passage it began by; None where only the row knows of the entry."""
+        return self.passages.get(self.span.entry.key)
+
+    @property
+    def exit_key(self) -> int | None:
+        """The passage it ended by."""
+        return self.span.exit.key if self.span.exit else None
+
+    @property
+    def waiting_key(self) -> int | None:
+        """The passage at an exit that waits there, while the stay is open."""
+        waiting = self.span.waiting
+        return waiting.key if waiting and self.span.status == Status.OPEN else None
+
+    def enters_by(self, row: Stay) -> bool:
+        """Whether the row's entry is this stay's."""
+        if self.span.entry.row is not None:
+            return self.span.entry.row == row.pk
+        return self.span.entry.key == row.entry_passage_id
+
+    def exits_at(self, *passages: int | None) -> bool:
+        """Whether it ended, or waits, at one of these passages."""
+        own = {self.exit_key, self.waiting_key} - {None}
+        return bool(own & set(passages))
+
+
+def apply(
+    targets: Sequence[Target], rows: Sequence[Stay], rules: LotRules, *, corrected: bool
+) -> list[Stay]:
+    """Change the stored stays to the targets; return the stays that changed.
+
+    Args:
+        targets: by plate and time of entry.
+        rows: the stored stays; those of no target are undone.
+        corrected: a person corrected a plate.
+    """
+    used = {target.row.pk for target in targets if target.row is not None}
+    undone = [row for row in rows if row.pk not in used]
+    differing = [target for target in targets if _differs(target)]
+    _release([*(t.row for t in differing if t.row is not None), *undone])
+    for row in undone:
+        _undo(row)
+    previous = _previous(targets)
+    for target in differing:
+        _write(target, previous[id(target)], rules, corrected=corrected)
+    return [*undone, *(target.row for target in differing if target.row is not None)]
+
+
+def _differs(target: Target) -> bool:
+    row, span = target.row, target.span
+    if row is None or target.is_repriced:
+        return True
+    stored = (row.plate, row.status, row.exit_passage_id, row.waiting_passage_id)
+    wanted = (target.plate, span.status, target.exit_key, target.waiting_key)
+    if stored != wanted or not target.enters_by(row):
+        return True
+    return span.status == Status.SUPERSEDED and row.left_at != span.left_at
+
+
+def _release(rows: Sequence[Stay]) -> None:
+    """Free the unique references of rows that are about to exchange them."""
+    Stay.objects.filter(pk__in=[row.pk for row in rows]).update(
+        status=Status.UNDONE, entry_passage=None, exit_passage=None
+    )
+
+
+def _previous(targets: Sequence[Target]) -> dict[int, Target | None]:
+    """Return the target before each one, of the same plate."""
+    found: dict[int, Target | None] = {}
+    last: dict[str, Target] = {}
+    for target in targets:
+        found[id(target)] = last.get(target.plate)
+        last[target.plate] = target
+    return found
+
+
+def _undo(row: Stay) -> None:
+    """Undo a stay whose car did not come in; what was paid for it becomes due for refund."""
+    entry = row.entry_passage
+    row.status, row.price, row.lines = Status.UNDONE, None, []
+    row.exit_passage = row.waiting_passage = None
+    ended = entry.ended_at if entry is not None and entry.ended_at else row.left_at
+    row.left_at = max(ended or row.entered_at, row.entered_at)
+    _uncover(row)
+    row.review = [each for each in row.review if each not in _DERIVED_REVIEWS]
+    row.save()
+    charges.cancel(row)
+    services.announce(row)
+
+
+def _write(target: Target, previous: Target | None, rules: LotRules, *, corrected: bool) -> None:
+    """Store one target, price it, and bring its charge in line."""
+    row, span, entry = target.row, target.span, target.entry
+    is_new = row is None
+    if row is None:
+        row = target.row = _new(target)
+    before = None if is_new else (row.status, row.price, row.plate)
+    moved = entry is not None and (
+        is_new or row.entered_at != entry.seen_at or row.plate != target.plate
+    )
+    row.plate, row.folded = target.plate, selectors.fold(target.plate)
+    row.status, row.left_at = span.status, span.left_at
+    if entry is not None:
+        row.entry_passage = entry
+    row.exit_passage_id, row.waiting_passage_id = target.exit_key, target.waiting_key
+    if moved or (before is not None and before[0] == Status.UNDONE):
+        _begin(row, entry, previous, rules)
+    owed = _price(row, span.exit)
+    row.review = _review(row, target, before, corrected=corrected, owes=bool(owed and owed.due))
+    row.save()
+    if is_new:
+        charges.begin_charge(row)
+    _charge(row, before)
+    services.announce(row)
+
+
+def _new(target: Target) -> Stay:
+    entry = target.passages[target.span.entry.key]
+    return Stay(
+        site=entry.site,
+        lot=entry.lane.lot,
+        plate=target.plate,
+        folded=selectors.fold(target.plate),
+        entered_at=entry.seen_at,
+        currency=entry.site.currency,
+    )
+
+
+def _begin(row: Stay, entry: Passage | None, previous: Target | None, rules: LotRules) -> None:
+    """Set what follows from the entry: tariff, class, permit, free minutes."""
+    _uncover(row)
+    if entry is None:
+        return
+    row.entered_at, row.vehicle = entry.seen_at, vehicle_classes.class_of(entry)
+    row.tariff = selectors.tariff_at(row.lot_id, row.entered_at)
+    row.currency = row.tariff.document["currency"] if row.tariff else row.site.currency
+    row.free_used = _has_just_left(row, previous, rules)
+    permit = permits.use_permit(entry)
+    for name, value in services.covering(entry, permit).items():
+        setattr(row, name, value)
+
+
+def _uncover(row: Stay) -> None:
+    """Return the entry of the visitor pass that the stay used."""
+    if row.visitor_pass_id:
+        permits.return_entry(row.visitor_pass_id)
+    for name, value in _NO_COVER.items():
+        setattr(row, name, value)
+
+
+def _has_just_left(row: Stay, previous: Target | None, rules: LotRules) -> bool:
+    since = row.entered_at - timedelta(minutes=rules.reentry_minutes)
+    if previous is not None:
+        left_at = previous.span.left_at if previous.span.status == Status.CLOSED else None
+        return left_at is not None and left_at > since
+    earlier = Stay.objects.filter(lot=row.lot_id, plate=row.plate, status=Status.CLOSED)
+    return earlier.filter(left_at__gt=since, left_at__lte=row.entered_at).exists()
+
+
+def _price(row: Stay, left: Read | None) -> charging.Due | None:
+    """Price a stay that has ended; None where it is not closed."""
+    if row.status != Status.CLOSED or left is None:
+        if row.tariff_id is not None or "entry_unknown" not in row.review:
+            row.price, row.lines = None, []
+        return None
+    row.left_at = priced_at = max(left.at, row.entered_at)
+    if row.tariff is not None:
+        services.attach_pending_pass(row, row.left_at)
+        priced_at = _priced_at(left, row.left_at, charges.received_for(row))
+    row.status = Status.OPEN  # what is closed has the price that is stored with it
+    owed = charging.due_at(row, priced_at)
+    row.status = Status.CLOSED
+    row.price, row.lines = owed.price, owed.lines
+    return owed
+
+
+def _priced_at(left: Read, left_at: datetime, payments: Sequence[Received]) -> datetime:
+    """Return the instant that the exit is priced at.
+
+    Waiting at the exit is free while the amount shown is honoured; an amount that was quoted later,
+    before the car left the lane, holds from then.
+    """
+    gone_at = left.moved_at or left.opened_at or left_at
+    honoured_until = left_at + charging.QUOTE_HOLDS
+    late = [p.quoted_at for p in payments if honoured_until < p.quoted_at <= gone_at]
+    return max(late, default=left_at)
+
+
+def _review(
+    row: Stay,
+    target: Target,
+    before: tuple[str, int | None, str] | None,
+    *,
+    corrected: bool,
+    owes: bool,
+) -> list[str]:
+    """Return the codes of what a person has to review of the stay."""
+    codes = [each for each in row.review if each not in _DERIVED_REVIEWS]
+    passages = [target.passages.get(key or 0) for key in (target.span.entry.key, target.exit_key)]
+    known = [each for each in passages if each is not None]
+    if row.status == Status.SUPERSEDED:
+        codes.append("superseded")
+    if owes:
+        codes.append("left_unpaid")
+    if any(each.clock_wrong for each in known):
+        codes.append("clock_wrong")
+    if any(each.is_late for each in known):
+        codes.append("late_record")
+    had_ended = before is not None and before[0] in (Status.CLOSED, Status.SUPERSEDED)
+    if corrected and had_ended and before is not None and before != _facts(row):
+        codes.append("exit_corrected")
+    return list(dict.fromkeys(codes))
+
+
+def _facts(row: Stay) -> tuple[str, int | None, str]:
+    return row.status, row.price, row.plate
+
+
+def _charge(row: Stay, before: tuple[str, int | None, str] | None) -> None:
+    """Bring the stay's charge in line with its status and price."""
+    if row.status == Status.CLOSED:
+        if before is None or before[:2] != (row.status, row.price):
+            charges.post_charge(row)
+    elif row.status == Status.SUPERSEDED and (before is None or before[0] != row.status):
+        charges.post_what_was_paid(row)

@@ -1,0 +1,227 @@
+"""Recompute a plate's stays in a lot from its passages, and apply what differs as rows.
+
+`parking.timeline` says which stays the passages imply. Stored stays that differ are changed here,
+their charges by adjustments; what did not change is left alone, so a price that a person set
+stands. No barrier is opened: a car that waits at an exit is decided about again afterwards.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import OuterRef, Q
+
+from access.models import Decision, Movement, Passage
+from core import clock
+from core.events import publish_durable
+from estate.models import Lot
+from parking import adjusting, selectors, timeline
+from parking.charges import received_for
+from parking.events import StayRecomputed
+from parking.locks import lock_timelines
+from parking.models import LotRules, Stay
+from parking.timeline import Read, Span
+
+_FIXED = (Stay.Status.CLOSED, Stay.Status.UNDONE)
+
+
+@dataclass(slots=True)
+class Timeline:
+    """A plate's stored stays and what its passages imply, from one instant on."""
+
+    plate: str
+    rows: list[Stay]
+    spans: list[Span]
+    passages: dict[int, Passage] = field(default_factory=dict)
+
+
+@transaction.atomic(savepoint=False)
+def recompute(
+    lot: Lot,
+    plates: Sequence[str],
+    since: datetime,
+    *,
+    corrected: bool = False,
+    paid: Stay | None = None,
+) -> None:
+    """Bring the stays of the plates in line with their passages, from that instant on.
+
+    Args:
+        lot: where the passages are.
+        plates: one, or both plates of a correction.
+        since: the earliest passage that has arrived or changed.
+        corrected: a person corrected a plate, so stays that change are to be reviewed.
+        paid: a stay for which a payment was recorded after it had ended.
+    """
+    lock_timelines(lot.pk, plates)
+    if since < clock.now() - timedelta(days=settings.PASSAGE_DAYS):
+        _flag_unchanged(lot, plates, since)
+        return
+    rules = selectors.rules_of(lot)
+    timelines = [_load(lot, plate, since, rules) for plate in dict.fromkeys(plates)]
+    targets = _assign(timelines)
+    for target in targets:
+        target.is_repriced = paid is not None and target.row is not None and target.row == paid
+    changed = adjusting.apply(targets, _unused(timelines), rules, corrected=corrected)
+    for stay in changed:
+        if stay.status == Stay.Status.OPEN and stay.waiting_passage_id:
+            publish_durable(StayRecomputed(stay.public_id))
+
+
+def is_changed_by(passage: Passage, movement: str) -> bool:
+    """Whether a movement changes more than the decision to open has done already."""
+    if movement != timeline.PASSED or passage.is_late:
+        return True
+    if not passage.decisions.filter(outcome=Decision.Outcome.OPEN).exists():
+        return True
+    joins = LotRules.objects.filter(lot=passage.lane.lot_id, opposite_s__gt=0).exists()
+    return joins or not selectors.is_newest_fact(passage)
+
+
+def _flag_unchanged(lot: Lot, plates: Sequence[str], since: datetime) -> None:
+    """Queue for review what a fact from before the retention limit would have changed."""
+    stays = Stay.objects.select_for_update(no_key=True).filter(
+        lot=lot, plate__in=plates, entered_at__gte=since
+    )
+    for stay in stays.order_by("entered_at")[:1]:
+        if "late_record" not in stay.review:
+            stay.review = [*stay.review, "late_record"]
+            stay.save(update_fields=["review"])
+
+
+def _load(lot: Lot, plate: str, since: datetime, rules: LotRules) -> Timeline:
+    own = Q(lot=lot, plate=plate)
+    before = Stay.objects.filter(own, entered_at__lt=since).exclude(status=Stay.Status.UNDONE)
+    last = before.order_by("-entered_at").values_list("entered_at", flat=True).first()
+    begin = since if last is None else last
+    passages = _passages(lot, plate, begin)
+    # A stay that was undone under another plate still refers to its passage.
+    is_of_passage = Q(status=Stay.Status.UNDONE, entry_passage__in=passages)
+    rows = list(
+        Stay.objects.filter(own & Q(entered_at__gte=begin) | is_of_passage)
+        .select_for_update(of=("self",), no_key=True)
+        .select_related("site", "lot", "tariff", "visitor_pass", "entry_passage", "exit_passage")
+        .order_by("entered_at", "pk")
+    )
+    for row in [each for each in rows if each.exit_passage and each.exit_passage.redacted]:
+        begin = max(begin, row.left_at or begin)  # what is past the retention period stands
+        rows = [each for each in rows if each.entered_at >= begin]
+    passages = [each for each in passages if each.seen_at >= begin]
+    reads = [_read(passage) for passage in passages]
+    reads += [_known_entry(row) for row in rows if _is_fact(row)]
+    spans = timeline.derive(reads, rules.opposite_s)
+    return Timeline(plate, rows, spans, {each.pk: each for each in passages})
+
+
+def _passages(lot: Lot, plate: str, begin: datetime) -> list[Passage]:
+    opened = Decision.objects.filter(
+        passage=OuterRef("pk"), outcome=Decision.Outcome.OPEN
+    ).order_by("-at")
+    moved = Movement.objects.filter(passage=OuterRef("pk")).order_by("-at", "-pk")
+    return list(
+        Passage.objects.filter(site=lot.site_id, plate=plate, lane__lot=lot, seen_at__gte=begin)
+        .filter(redacted=False)
+        .annotate(open_decided_at=opened.values("at")[:1])
+        .annotate(movement=moved.values("kind")[:1], moved_at=moved.values("at")[:1])
+        .select_related("lane__lot", "site")
+        .defer("lane__lot__outline")
+    )
+
+
+def _read(passage: Passage) -> Read:
+    return Read(
+        key=passage.pk,
+        at=passage.seen_at,
+        lane=passage.lane_id,
+        enters=passage.direction == "entry",
+        opened=passage.open_decided_at is not None,  # type: ignore[attr-defined]
+        opened_at=passage.open_decided_at,  # type: ignore[attr-defined]
+        late=passage.is_late,
+        offline=passage.offline,
+        movement=passage.movement or "",  # type: ignore[attr-defined]
+        moved_at=passage.moved_at,  # type: ignore[attr-defined]
+        reread_s=passage.lane.reread_seconds,
+    )
+
+
+def _is_fact(row: Stay) -> bool:
+    """Whether the stay's entry is known only by the stay itself, which may still end."""
+    entry = row.entry_passage
+    known = entry is None or entry.redacted
+    ended = row.status in _FIXED and row.exit_passage_id is None
+    return known and not ended
+
+
+def _known_entry(row: Stay) -> Read:
+    return Read(key=-row.pk, at=row.entered_at, lane=0, enters=True, opened=True, row=row.pk)
+
+
+def _assign(timelines: Sequence[Timeline]) -> list[adjusting.Target]:
+    """Find the stored stay of each span.
+
+    Money belongs to the exit where it was paid, or to the plate that a portal's visitor named, so a
+    stay with payments follows that; any other follows its entry.
+    """
+    rows = {row.pk: row for each in timelines for row in each.rows}
+    targets = [
+        adjusting.Target(each.plate, span, each.passages)
+        for each in timelines
+        for span in each.spans
+    ]
+    paid = [row for row in rows.values() if row.status != "undone" and received_for(row)]
+    for row in paid if _moves(targets, rows.values()) else []:
+        _claim(row, [t for t in targets if t.exits_at(row.exit_passage_id, row.waiting_passage_id)])
+        if row.exit_passage_id is None and row.waiting_passage_id is None:
+            of_plate = [target for target in targets if target.plate == row.plate]
+            _claim(row, [target for target in of_plate if target.enters_by(row)] or of_plate)
+    claimed = {target.row.pk for target in targets if target.row is not None}
+    for target in targets:
+        if target.row is None:
+            own = (r for r in rows.values() if r.pk not in claimed and target.enters_by(r))
+            target.row = next(own, None)
+            claimed |= {target.row.pk} if target.row else set()
+    _reuse(targets, [row for row in rows.values() if row.pk not in claimed], claimed)
+    return targets
+
+
+def _moves(targets: Sequence[adjusting.Target], rows: Iterable[Stay]) -> bool:
+    """Whether a stay would change its plate or its exit, so that money may have to follow."""
+    for row in rows:
+        own = next((target for target in targets if target.enters_by(row)), None)
+        if own is None or own.plate != row.plate or own.exit_key != row.exit_passage_id:
+            return True
+    return False
+
+
+def _claim(row: Stay, targets: Sequence[adjusting.Target]) -> None:
+    free = next((target for target in targets if target.row is None), None)
+    if free is not None:
+        free.row = row
+
+
+def _reuse(targets: Sequence[adjusting.Target], rows: Sequence[Stay], claimed: set[int]) -> None:
+    """Give a span whose own stay went to another one the stay that is left over."""
+    left = [row for row in rows if row.entry_passage_id is not None and not row.visitor_pass_id]
+    for target in targets:
+        taken = any(other.row and target.enters_by(other.row) for other in targets)
+        if target.row is None and taken and left:
+            target.row = left.pop(0)
+            claimed.add(target.row.pk)
+
+
+def _unused(timelines: Sequence[Timeline]) -> list[Stay]:
+    """Return the stored stays that passages no longer imply; adjusting.apply filters used ones."""
+    return [
+        row
+        for each in timelines
+        for row in each.rows
+        if row.status != Stay.Status.UNDONE and not _stands_alone(row)
+    ]
+
+
+def _stands_alone(row: Stay) -> bool:
+    """Whether the stay has no passage that could contradict it."""
+    entry = row.entry_passage
+    return (entry is None or entry.redacted) and row.exit_passage_id is None
