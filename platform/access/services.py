@@ -128,6 +128,8 @@ def correct_read(passage: Passage, text: str, actor: User, reason: str) -> Decis
         publish(PlateCorrected(passage, before))
         decisions.announce_passage(passage)
         return None
+    if passage.is_late:  # no decision let it through, but its stay was recorded
+        publish(PlateCorrected(passage, before))
     return decisions.decide(passage, read)
 
 

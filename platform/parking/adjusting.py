@@ -76,8 +76,9 @@ def apply(
     undone = [row for row in rows if row.pk not in used]
     differing = [target for target in targets if _differs(target)]
     _release([*(t.row for t in differing if t.row is not None), *undone])
+    entries = {target.span.entry.key for target in targets}
     for row in undone:
-        _undo(row)
+        _undo(row, keeps_entry=row.entry_passage_id not in entries)
     previous = _previous(targets)
     for target in differing:
         _write(target, previous[id(target)], rules, corrected=corrected)
@@ -112,9 +113,15 @@ def _previous(targets: Sequence[Target]) -> dict[int, Target | None]:
     return found
 
 
-def _undo(row: Stay) -> None:
-    """Undo a stay whose car did not come in; what was paid for it becomes due for refund."""
+def _undo(row: Stay, *, keeps_entry: bool) -> None:
+    """Undo a stay whose car did not come in; what was paid for it becomes due for refund.
+
+    Args:
+        row: the stay.
+        keeps_entry: no other stay begins by its entry now.
+    """
     entry = row.entry_passage
+    row.entry_passage = entry if keeps_entry else None
     row.status, row.price, row.lines = Status.UNDONE, None, []
     row.exit_passage = row.waiting_passage = None
     ended = entry.ended_at if entry is not None and entry.ended_at else row.left_at

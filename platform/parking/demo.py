@@ -4,7 +4,8 @@ import json
 from datetime import datetime, timedelta
 from typing import Any
 
-from access.services import lift_barrier, record_movement, record_plate_seen
+from access.movements import record_movement
+from access.services import lift_barrier, record_plate_seen
 from core import clock
 from core.models import User
 from devices import events

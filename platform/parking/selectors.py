@@ -32,7 +32,7 @@ def rules_of(lot: Lot) -> LotRules:
 
 def rules_locked(lot: Lot, plate: str) -> LotRules:
     """Return the lot's rules, and lock the plate's timeline there with the same statement."""
-    names = [each.column for each in LotRules._meta.concrete_fields]
+    names = [str(each.column) for each in LotRules._meta.concrete_fields]
     columns = ", ".join(f"rules.{name}" for name in names)
     with connection.cursor() as cursor:
         cursor.execute(_RULES_LOCKED.format(columns=columns), [lot.pk, plate, lot.pk])
