@@ -8,6 +8,7 @@ from typing import Any
 from access import permits
 from access.models import Passage
 from billing.selectors import Received
+from core.plates import fold
 from parking import charges, charging, selectors, services, vehicle_classes
 from parking.models import LotRules, Stay
 from parking.timeline import Read, Span
@@ -143,13 +144,16 @@ def _write(target: Target, previous: Target | None, rules: LotRules, *, correcte
     moved = entry is not None and (
         is_new or row.entered_at != entry.seen_at or row.plate != target.plate
     )
-    row.plate, row.folded = target.plate, selectors.fold(target.plate)
+    row.plate, row.folded = target.plate, fold(target.plate)
     row.status, row.left_at = span.status, span.left_at
     if entry is not None:
         row.entry_passage = entry
     row.exit_passage_id, row.waiting_passage_id = target.exit_key, target.waiting_key
     if moved or (before is not None and before[0] == Status.UNDONE):
         _begin(row, entry, previous, rules)
+    left_by = target.passages.get(target.exit_key or 0)
+    if left_by is not None:
+        vehicle_classes.refine_class(row, left_by)
     owed = _price(row, span.exit)
     row.review = _review(row, target, before, corrected=corrected, owes=bool(owed and owed.due))
     row.save()
@@ -165,7 +169,7 @@ def _new(target: Target) -> Stay:
         site=entry.site,
         lot=entry.lane.lot,
         plate=target.plate,
-        folded=selectors.fold(target.plate),
+        folded=fold(target.plate),
         entered_at=entry.seen_at,
         currency=entry.site.currency,
     )

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ('access', '0003_adjusted_time_and_movements'),
         ('core', '0006_outbox_leases'),
         ('estate', '0001_squashed_0_1'),
-        ('parking', '0002_payments_are_billings'),
+        ('parking', '0004_tariffs_may_be_withdrawn'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
