@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
         ('access', '0003_adjusted_time_and_movements'),
         ('core', '0006_outbox_leases'),
         ('estate', '0001_squashed_0_1'),
-        ('parking', '0004_tariffs_may_be_withdrawn'),
+        ('parking', '0005_vehicle_classes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
