@@ -131,6 +131,8 @@ class Lane(models.Model):
     known_limit = models.PositiveSmallIntegerField(default=75, validators=[MaxValueValidator(100)])
     # Readings of one plate at the lane within so many seconds are one passage.
     reread_seconds = models.PositiveIntegerField(default=60)
+    # The latest movement reported here: an earlier read that arrives after it may be its car's.
+    last_moved_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["gate", "code"], name="lane_code_once")]

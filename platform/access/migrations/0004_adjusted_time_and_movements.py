@@ -21,9 +21,9 @@ CHECK_NOW = "SET CONSTRAINTS ALL IMMEDIATE"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0002_passage_redacted'),
+        ('access', '0003_labels'),
         ('core', '0006_outbox_leases'),
-        ('devices', '0005_offsets_and_gaps'),
+        ('devices', '0007_offsets_and_gaps'),
         ('estate', '0001_squashed_0_1'),
     ]
 

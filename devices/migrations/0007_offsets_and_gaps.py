@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('devices', '0004_dead_letter_codes'),
+        ('devices', '0006_floods_and_folded_letters'),
     ]
 
     operations = [

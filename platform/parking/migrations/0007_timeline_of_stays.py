@@ -8,10 +8,10 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('access', '0003_adjusted_time_and_movements'),
+        ('access', '0004_adjusted_time_and_movements'),
         ('core', '0006_outbox_leases'),
         ('estate', '0001_squashed_0_1'),
-        ('parking', '0005_vehicle_classes'),
+        ('parking', '0006_labels'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
