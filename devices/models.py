@@ -40,7 +40,7 @@ class Device(models.Model):
     model = models.CharField(_("model"), max_length=60, blank=True, default="")
     enabled = models.BooleanField(_("enabled"), default=True)
     # When it was disabled because it sent too many messages (devices.floods); null once enabled.
-    flooded_at = models.DateTimeField(null=True)
+    flooded_at = models.DateTimeField(null=True, blank=True)
     # The password is derived from the master key and this number (devices.accounts); 0 stands for
     # one that was set before passwords were derived, and which only the broker has.
     password_version = models.PositiveSmallIntegerField(default=1)
