@@ -28,7 +28,8 @@ MAX_SILENCE_S = 60
 
 # One statement for all devices, because a thousand busy ones must not occupy a CPU core. Several
 # processes receive messages of one device; the later contact counts, in any order of the writes.
-# A delayed message looks like a slow clock, so of the last offsets the largest counts.
+# A delayed message looks like a slow clock, so of the last offsets the largest counts; a prompt
+# message that differs by more than a delay shows that the clock was set, and restarts the count.
 _WRITE = """
 UPDATE devices_device AS device
 SET state = 'online', last_seen_at = greatest(device.last_seen_at, contact.at),
@@ -46,6 +47,8 @@ FROM (
             OR contact.at - device.last_seen_at > %s * INTERVAL '1 second' AS returns,
         CASE
             WHEN contact.offset_ms IS NULL THEN device.recent_offsets
+            WHEN contact.prompt AND abs(contact.offset_ms - coalesce(device.clock_offset_ms, 0)) > %s
+            THEN ARRAY[contact.offset_ms]
             WHEN contact.prompt OR contact.offset_ms >= coalesce(device.clock_offset_ms, 0) - %s
             THEN (device.recent_offsets || contact.offset_ms)[
                 greatest(1, cardinality(device.recent_offsets) + 2 - %s):]
@@ -124,6 +127,7 @@ def _write(contacts: Mapping[int, Contact]) -> None:
     values: list[Any] = [
         WRITE_INTERVAL.total_seconds(),
         MAX_SILENCE_S,
+        MAX_DRIFT_MS,
         MAX_DRIFT_MS,
         OFFSETS_KEPT,
         list(contacts),
