@@ -47,7 +47,8 @@ FROM (
             OR contact.at - device.last_seen_at > %s * INTERVAL '1 second' AS returns,
         CASE
             WHEN contact.offset_ms IS NULL THEN device.recent_offsets
-            WHEN contact.prompt AND abs(contact.offset_ms - coalesce(device.clock_offset_ms, 0)) > %s
+            WHEN contact.prompt
+                AND abs(contact.offset_ms - coalesce(device.clock_offset_ms, 0)) > %s
             THEN ARRAY[contact.offset_ms]
             WHEN contact.prompt OR contact.offset_ms >= coalesce(device.clock_offset_ms, 0) - %s
             THEN (device.recent_offsets || contact.offset_ms)[
