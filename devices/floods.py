@@ -16,7 +16,7 @@ from devices.senders import SenderKey, device_of
 
 logger = logging.getLogger(__name__)
 
-ALARM = "flood"  # its name in `devices.labels.ALARM_LABELS`; no driver reports it
+ALARM = "flood"  # its name in `devices.labels.OUR_ALARM_LABELS`; no driver reports it
 
 
 def report(admission: Admission, now: float | None = None) -> None:

@@ -36,7 +36,6 @@ _ARM = {
 ALARM_LABELS = {
     "battery_low": gettext_lazy("battery low"),
     "fault": gettext_lazy("fault"),
-    "flood": gettext_lazy("too many messages"),
     "gas": gettext_lazy("gas"),
     "leak": gettext_lazy("leak"),
     "overheat": gettext_lazy("overheating"),
@@ -46,6 +45,8 @@ ALARM_LABELS = {
     "tamper": gettext_lazy("tampering"),
     "water": gettext_lazy("flood"),
 }
+# Alarms that we raise about a device, and that no device reports.
+OUR_ALARM_LABELS = {"flood": gettext_lazy("too many messages")}
 _MEANS = {
     "card": gettext_lazy("A card"),
     "face": gettext_lazy("A face"),
@@ -132,7 +133,7 @@ def _alarm(detail: Detail, _sees_cars: bool) -> str:
 
 def alarm_label(alarm: str) -> str:
     """Return the name of an alarm of `devices.events.ALARMS`."""
-    return str(ALARM_LABELS.get(alarm, alarm))
+    return str((ALARM_LABELS | OUR_ALARM_LABELS).get(alarm, alarm))
 
 
 def _note(detail: Detail, _sees_cars: bool) -> str:
