@@ -160,7 +160,7 @@ def test_what_was_requested_cannot_be_requested_again(payment: Payment) -> None:
 def test_a_refund_is_approved_once(payment: Payment) -> None:
     refund = requested(payment)
     approve_refund(refund, UserFactory())
-    with pytest.raises(Rejection, match="does not wait"):
+    with pytest.raises(Rejection, match="is not waiting"):
         approve_refund(refund, UserFactory())
 
 

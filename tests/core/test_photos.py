@@ -62,7 +62,7 @@ def test_a_file_that_is_not_a_jpeg_or_png_is_rejected(image):
         (photo(40, 400), "too small"),
         (b"\0" * (photos.MAX_BYTES + 1), "too large"),
         (photo(10_001, 6_000), "too large"),
-        (photo(4_001, 4_000, "PNG"), "too large; take a JPEG"),
+        (photo(4_001, 4_000, "PNG"), "too large; use a JPEG"),
     ],
 )
 def test_a_photo_that_is_too_small_or_too_large_is_rejected(image, problem):
