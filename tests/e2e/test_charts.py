@@ -81,7 +81,7 @@ def test_selecting_a_range_of_the_chart_loads_that_range(page, here, sensor):
 def test_the_chart_is_usable_by_keyboard_alone(page, here, sensor):
     open_chart(page, here, sensor)
     page.get_by_role("button", name="Hour").focus()
-    page.keyboard.press("Add")
+    page.keyboard.press("Enter")
     expect(shown(page)).to_have_attribute("data-points", re.compile("^(59|60|61)$"))
     shown(page).focus()
     page.keyboard.press("End")

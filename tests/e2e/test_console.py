@@ -87,9 +87,9 @@ def test_a_rejection_is_shown_in_the_open_dialog(page, here):
 def test_the_guard_works_by_keyboard_alone(page, here):
     open_live(page, here.url("lanes"))
     page.keyboard.press("o")  # the car that owes waits, so its lane is at hand
-    expect(page.get_by_label("Reason")).to_be_focused()
+    expect(page.get_by_label("Reason", exact=True)).to_be_focused()
     page.keyboard.type("fire engine")
-    page.keyboard.press("Add")
+    page.keyboard.press("Enter")
     expect(lane(page, here.gate.exit)).to_contain_text("opening")
     assert decision_of(here.passage).reason == "fire engine"
 
@@ -184,7 +184,7 @@ def test_the_first_tab_stop_skips_to_the_content(page, here):
     page.goto(here.url("stays"))
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to content")).to_be_focused()
-    page.keyboard.press("Add")
+    page.keyboard.press("Enter")
     expect(page.locator("#main")).to_be_focused()
 
 

@@ -30,9 +30,9 @@ def test_an_unknown_sensor_is_mapped_from_its_rejected_message(
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
 
     page.goto(here.url("mapping", here.sensor.pk))
-    page.get_by_role("button", name="Run").click()
+    page.get_by_role("button", name="Run", exact=True).click()
     expect(page.locator("#outcome")).to_contain_text("contain no mapping yet")
-    expect(page.get_by_label("Message")).to_have_value(
+    expect(page.locator("#id_payload")).to_have_value(
         json.dumps({"data": {"t": 187, "rh": "61.5"}}, indent=1)
     )
     page.locator("#id_metrics-0-metric").fill("temperature.c")
