@@ -17,6 +17,7 @@ from core.errors import Rejection
 from devices.drivers import DRIVERS
 from devices.drivers.contract import Driver, OutgoingMessage, Sender, SignsInWith, Source
 from devices.events import Event
+from devices.telemetry.message import TOPIC as TELEMETRY
 from tests.devices.device_commands import device_command
 from tests.devices.messages import RECORDED
 
@@ -285,7 +286,7 @@ def test_what_its_devices_may_publish_is_listened_to(driver):
     if manifest.own_topic:
         assert "{topic}" in may
         return
-    topics = addresses(driver)
+    topics = [*addresses(driver), TELEMETRY]
     for one in may:
         rule = one.replace("{name}", name_of(driver)).replace("{site}", name_of(driver))
         assert any(topic_matches_sub(rule, topic) for topic in topics), f"{one} of {listened}"

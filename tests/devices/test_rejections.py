@@ -129,7 +129,7 @@ def test_a_rejection_is_read_in_the_language_of_its_reader():
         gatehouse.read(Source(7, 3, "t-1"), Sender("t-1", "event"), b"{}", NOW)
     texts = (raised.value.message, raised.value.hint)
     with translation.override("zh-hans"):
-        assert texts == ("缺失", "请上报该字段")
+        assert texts == ("必填", "请上报该字段")
     with translation.override("en"):
         assert texts == ("is required", "send it")
 

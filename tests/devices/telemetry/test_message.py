@@ -113,12 +113,16 @@ def test_a_rejection_names_the_field(change, field):
         b"1",
         b'"text"',
         b"[" * 100_000,
-        json.dumps(GOOD).encode("utf-16"),
         b'{"v":1,"m":{"a":' + b"9" * 5000 + b"}}",
     ],
 )
 def test_other_than_a_json_object_in_utf8_is_rejected(payload):
     assert rejection_of(payload).field == "payload"
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_names_the_encoding(encoding):
+    assert take(json.dumps(GOOD).encode(encoding)) == take(GOOD)
 
 
 def test_a_message_over_256_kib_is_rejected_unparsed():
