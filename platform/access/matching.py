@@ -4,9 +4,10 @@ A movement that names a plate belongs to that plate's car. Without a plate, a ca
 oldest that was let through and has not left the lane, one that turned back is the newest.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import takewhile
 
 PASSED, TURNED_BACK = "passed", "turned_back"
 # A car leaves the barrier at most this long after it was let through.
@@ -71,13 +72,13 @@ def match(cars: Sequence[Car], moves: Sequence[Move], fixed_before: datetime) ->
         fixed_before: the matches of movements before this instant are kept.
     """
     found: dict[int, int] = {}
-    left: list[Car] = []
+    left = _Left()
     by_passage = {car.passage: car for car in cars}
     earlier: list[Move] = []
     for move in sorted(moves, key=lambda each: (each.at, each.kind, each.plate, each.pk)):
         if move.at < fixed_before:
             passage = move.passage
-        elif any(_is_duplicate(move, other) for other in earlier):
+        elif any(_is_duplicate(move, other) for other in _recent(earlier, move)):
             passage = None
         else:
             passage = _find(cars, left, move)
@@ -85,14 +86,35 @@ def match(cars: Sequence[Car], moves: Sequence[Move], fixed_before: datetime) ->
         if passage is not None:
             found[move.pk] = passage
         if passage in by_passage:
-            left.append(by_passage[passage])
+            left.add(by_passage[passage])
     return found
 
 
-def _find(cars: Sequence[Car], left: Sequence[Car], move: Move) -> int | None:
-    waiting = [
-        car for car in cars if _is_there(car, move) and not any(_is_gone(car, out) for out in left)
-    ]
+class _Left:
+    """The cars that have left the lane, looked up by passage and by plate."""
+
+    def __init__(self) -> None:
+        self._passages: set[int] = set()
+        self._latest: dict[str, datetime] = {}
+
+    def add(self, car: Car) -> None:
+        self._passages.add(car.passage)
+        if car.plate:
+            self._latest[car.plate] = max(car.at, self._latest.get(car.plate, car.at))
+
+    def __contains__(self, car: Car) -> bool:
+        """Whether it has left: the passage itself, or an earlier read of a plate that left."""
+        latest = self._latest.get(car.plate) if car.plate else None
+        return car.passage in self._passages or (latest is not None and car.at <= latest)
+
+
+def _recent(earlier: Sequence[Move], move: Move) -> Iterator[Move]:
+    """Yield the earlier movements, in order of time, that may be reports of the same one."""
+    return takewhile(lambda other: move.at - other.at < DUPLICATE_WINDOW, reversed(earlier))
+
+
+def _find(cars: Sequence[Car], left: _Left, move: Move) -> int | None:
+    waiting = [car for car in cars if _is_there(car, move) and car not in left]
     before = [car for car in waiting if car.at <= move.at + TIME_RESOLUTION]
     if not before:
         others = [car for car in waiting if move.device != car.device]
@@ -113,11 +135,6 @@ def _is_there(car: Car, move: Move) -> bool:
         return False
     limit = MAX_TIME_TO_MOVE if car.may_pass else MAX_TIME_AT_LANE
     return move.at - car.since <= limit
-
-
-def _is_gone(car: Car, out: Car) -> bool:
-    """Whether it is a car that has left: the passage itself, or an earlier read of the plate."""
-    return car.at <= out.at and _is_same_car(car, out)
 
 
 def _is_same_car(car: Car, other: Car) -> bool:
