@@ -12,12 +12,13 @@ from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
 from channels.sessions import CookieMiddleware  # noqa: E402
 
 from config.live import Lifespan  # noqa: E402
+from config.request_limits import RequestLimits  # noqa: E402
 from config.urls import live_urlpatterns  # noqa: E402
 from core.origin import SameOriginOnly  # noqa: E402
 
 application = ProtocolTypeRouter(
     {
-        "http": http,
+        "http": RequestLimits(http),
         # Consumers read the session themselves, again and again (core.live_sessions).
         "websocket": SameOriginOnly(CookieMiddleware(URLRouter(live_urlpatterns))),
         "lifespan": Lifespan(),

@@ -173,6 +173,12 @@ AXES_RESET_ON_SUCCESS = True
 AXES_VERBOSE = False
 AXES_LOCKOUT_TEMPLATE = "ui/locked.html"
 
+# Seconds that a client has to send a request's head, to send its body (and more at a fair rate:
+# config.request_limits), and to read what it was sent.
+HTTP_HEAD_TIMEOUT_S = env.float("GATEHOUSE_HTTP_HEAD_TIMEOUT_S", 10.0)
+HTTP_BODY_TIMEOUT_S = env.float("GATEHOUSE_HTTP_BODY_TIMEOUT_S", 20.0)
+HTTP_WRITE_TIMEOUT_S = env.float("GATEHOUSE_HTTP_WRITE_TIMEOUT_S", 60.0)
+
 STRIPE_API_KEY = env.str("STRIPE_API_KEY", "")
 STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", "")
 # Replaces Stripe's address, for the stand-in of the tests; its pay page is then there, too.

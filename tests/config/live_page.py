@@ -12,6 +12,7 @@ from django.test import Client
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
+from config.http_protocol import TimedProtocol
 from core.models import User
 from tests.browsers import signed_in
 from tests.config.running import eventually
@@ -20,15 +21,20 @@ PATIENCE = 10.0
 
 
 @contextmanager
-def live_server() -> Iterator[str]:
-    """Run the ASGI application in a thread; yields its host and port.
+def live_server(application: Any = None, **more: Any) -> Iterator[str]:
+    """Run Gatehouse, or another ASGI application, in a thread; yields its host and port.
 
     It runs in the process of the test, so that both have the same settings.
-    """
-    from config.asgi import application
 
+    Args:
+        more: further options of uvicorn.
+    """
+    if application is None:
+        from config.asgi import application
+
+    options: Any = {"lifespan": "on", "http": TimedProtocol, "log_level": "warning", **more}
     listening = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(application, lifespan="on", log_level="warning"))
+    server = uvicorn.Server(uvicorn.Config(application, **options))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     assert eventually(lambda: server.started)

@@ -57,6 +57,7 @@ def web(plan: Plan) -> Program:
     """Return the web server, which serves pages and live channel in one process."""
     command = (
         *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
+        *("--http", "config.http_protocol:TimedProtocol"),
         *("--host", plan.web_bind, "--port", str(plan.web_port)),
         *("--no-server-header", "--no-access-log", "--log-level", "warning"),
         *("--timeout-graceful-shutdown", "3"),
