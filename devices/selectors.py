@@ -57,12 +57,12 @@ def open_letters(site: Site | None) -> QuerySet[DeadLetter]:
     ).order_by("-received_at")
 
 
-def letters_of(site: Site | None) -> QuerySet[DeadLetter]:
+def dead_letters(site: Site | None) -> QuerySet[DeadLetter]:
     """Return all dead letters of the site, newest first."""
     return DeadLetter.objects.filter(site=site).order_by("-received_at")
 
 
-def letter_of(site: Site | None, pk: int) -> DeadLetter | None:
+def dead_letter(site: Site | None, pk: int) -> DeadLetter | None:
     """Return the site's dead letter with that primary key; None for one of another site."""
     return DeadLetter.objects.filter(site=site, pk=pk).first()
 
@@ -91,7 +91,7 @@ def reasons_of(letters: QuerySet[DeadLetter], limit: int = 12) -> list[Reason]:
     return [Reason(*row) for row in grouped.order_by("-n", "field", "message")[:limit]]
 
 
-def letters_of_device(letters: QuerySet[DeadLetter], device: Device) -> QuerySet[DeadLetter]:
+def dead_letters_of_device(letters: QuerySet[DeadLetter], device: Device) -> QuerySet[DeadLetter]:
     """Filter the dead letters by the device's own topics.
 
     Messages on a topic that all devices of a manufacturer share cannot be attributed by topic, so

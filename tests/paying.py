@@ -43,7 +43,7 @@ def pay(
     return payment
 
 
-def take_cash(stay: Stay, actor: User, amount: int | None = None) -> Payment:
+def record_cash_payment(stay: Stay, actor: User, amount: int | None = None) -> Payment:
     """Record cash for the stay's charge, as the console does."""
     return record_cash(charge_of(stay), actor, amount)
 

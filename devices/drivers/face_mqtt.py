@@ -225,7 +225,7 @@ def write(command: DeviceCommand) -> OutgoingMessage:
 
 def _record(message: _Message) -> Event:
     if message.operator not in ("RecPush", "VerifyPush"):
-        return _noted(message)
+        return _message_logged(message)
     info = message.info
     at = message.happened_at()
     status = first_text(info, "VerifyStatus", longest=10)
@@ -266,7 +266,7 @@ def _temperature(message: _Message) -> dict[str, float]:
 
 def _snapshot(message: _Message) -> Event:
     if message.operator not in ("StrSnapPush", "SnapPush"):
-        return _noted(message)
+        return _message_logged(message)
     at = message.happened_at()
     return events.CredentialSeen(
         means="face",
@@ -319,7 +319,9 @@ def _alive(message: _Message) -> Event:
 
 
 def _basic(message: _Message) -> Event:
-    return _alive(message) if message.operator in ("Online", "Offline") else _noted(message)
+    return (
+        _alive(message) if message.operator in ("Online", "Offline") else _message_logged(message)
+    )
 
 
 def _answer(message: _Message) -> Event:
@@ -345,7 +347,7 @@ def _error(message: _Message, code: str) -> str:
     return f"{detail} (code {code})" if code else detail
 
 
-def _noted(message: _Message) -> Event:
+def _message_logged(message: _Message) -> Event:
     at = message.reported_at()
     key = f"note {message.record_number('SnapOrRecordID')} {at.timestamp():.0f}"
     return events.MessageLogged(what=message.operator, **message.envelope(key, at))

@@ -166,16 +166,16 @@ def _heartbeat(envelope: dict[str, Any]) -> Event:
 def _input(message: Fields, envelope: dict[str, Any]) -> Event:
     changed = message.section("AlarmGioIn", "result", "TriggerResult")
     source, value = changed.integer("source", 0, 100), changed.integer("value", 0, 100)
-    return _noted(f"input {source} is {value}", envelope)
+    return _message_logged(f"input {source} is {value}", envelope)
 
 
 def _serial_port(message: Fields, envelope: dict[str, Any]) -> Event:
     length = message.section("SerialData").integer("dataLen", 0, LARGEST_MESSAGE)
-    return _noted(f"{length} bytes from the serial port", envelope)
+    return _message_logged(f"{length} bytes from the serial port", envelope)
 
 
-def _noted(what: str, envelope: dict[str, Any]) -> Event:
-    """Return a note; the message has no time and no number of its own."""
+def _message_logged(what: str, envelope: dict[str, Any]) -> Event:
+    """Log a message that has no time and no number of its own."""
     at: datetime = envelope["received_at"]
     return events.MessageLogged(what=what, key=f"{at.timestamp():.6f} {what}", at=at, **envelope)
 

@@ -19,7 +19,7 @@ def gate() -> GateScene:
     return GateScene.build()
 
 
-def asked(call) -> int:
+def count_queries(call) -> int:
     with CaptureQueriesContext(connection) as queries:
         call()
     return len(queries)
@@ -41,11 +41,11 @@ def test_a_delayed_car_does_not_replace_the_present_one(gate):
 
 def test_more_lanes_and_cars_need_no_more_queries(gate):
     gate.sees(gate.entry, "粤B12345")
-    few = asked(lambda: selectors.lane_board(gate.site))
+    few = count_queries(lambda: selectors.lane_board(gate.site))
     for number in range(4):
         lane = LaneFactory(site=gate.site, gate=gate.entry.gate, lot=gate.lot)
         gate.sees(lane, f"粤B1111{number}")
-    assert asked(lambda: selectors.lane_board(gate.site)) == few
+    assert count_queries(lambda: selectors.lane_board(gate.site)) == few
     assert len(selectors.lane_board(gate.site)) == 6
 
 

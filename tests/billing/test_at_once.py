@@ -24,7 +24,7 @@ from tests.factories import LotFactory, StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Deliver
 from tests.gate import GateScene, open_commands
-from tests.paying import begin, deliver_events, take_cash
+from tests.paying import begin, deliver_events, record_cash_payment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # The car is inside: the money is held for its charge and is not income yet.
@@ -72,7 +72,7 @@ def test_two_tabs_begin_one_checkout(stay: Stay, stripe: FakeStripe) -> None:
 
 def test_concurrent_cash_of_several_guards_is_recorded_once(stay: Stay) -> None:
     guards = [UserFactory() for _ in range(3)]
-    results = at_once(*[partial(take_cash, stay, guard) for guard in guards])
+    results = at_once(*[partial(record_cash_payment, stay, guard) for guard in guards])
     assert sum(isinstance(result, Payment) for result in results) == 1
     assert sum(isinstance(result, Rejection) for result in results) == 2
     assert standing(stay.site) == {"cash": 1000, "credit": -1000}
@@ -83,7 +83,7 @@ def test_concurrent_cash_and_card_keep_what_is_due_and_refund_the_rest(
 ) -> None:
     begin(stay)
     event, guard = stripe.pay(), UserFactory()
-    at_once(partial(deliver, event), partial(take_cash, stay, guard))
+    at_once(partial(deliver, event), partial(record_cash_payment, stay, guard))
     books = standing(stay.site)
     taken = books["stripe"] + books.get("cash", 0)
     assert books["credit"] == -1000
@@ -99,7 +99,7 @@ def test_concurrent_payments_get_receipts_without_gaps(
         begin(_stay(lot))
         events.append(stripe.pay())
     guards = [UserFactory() for _ in range(4)]
-    cash = [partial(take_cash, _stay(lot), guard) for guard in guards]
+    cash = [partial(record_cash_payment, _stay(lot), guard) for guard in guards]
     at_once(*[partial(deliver, event) for event in events], *cash)
     numbers = Payment.objects.values_list("receipt_no", flat=True)
     assert sorted(numbers) == list(range(1, 9))
@@ -145,7 +145,7 @@ def test_cash_and_an_exit_of_one_car_do_not_deadlock(transactional_db: None) -> 
         inside = _stay(scene.lot, tariff=scene.lot.tariffs.get(), plate=plate)
         guard = UserFactory()
         paid, _passage = at_once(
-            partial(take_cash, inside, guard), partial(scene.sees, scene.exit, plate)
+            partial(record_cash_payment, inside, guard), partial(scene.sees, scene.exit, plate)
         )
         deliver_events()
         inside.refresh_from_db()
@@ -164,13 +164,13 @@ def test_open_pages_are_notified_of_a_committed_payment(
         listener.cursor().execute(f"LISTEN {CHANNEL}")
         deliver(stripe.pay())
         deliver_events()
-        assert eventually(lambda: _heard(listener).issuperset({("payment", payment.pk)}))
-        assert ("stay", stay.pk) in _heard(listener)
+        assert eventually(lambda: _notified(listener).issuperset({("payment", payment.pk)}))
+        assert ("stay", stay.pk) in _notified(listener)
     finally:
         listener.close()
 
 
-def _heard(listener: Any) -> set[tuple[str, int]]:
+def _notified(listener: Any) -> set[tuple[str, int]]:
     listener.poll()
     facts = [json.loads(notify.payload) for notify in listener.notifies]
     return {(fact["topic"], row_id) for fact in facts for row_id in fact.get("ids", ())}

@@ -9,22 +9,22 @@ from parking import selectors as parking
 from parking.models import Stay
 from tests.billing.books import entries, standing
 from tests.factories import UserFactory
-from tests.paying import payments_of, take_cash
+from tests.paying import payments_of, record_cash_payment
 
 pytestmark = pytest.mark.django_db
 
 
 def test_cash_pays_what_is_due(stay: Stay) -> None:
-    payment = take_cash(stay, UserFactory(username="guard"))
+    payment = record_cash_payment(stay, UserFactory(username="guard"))
     assert (payment.state, payment.amount, payment.taken_by) == ("paid", 1000, "guard")
     assert standing(stay.site) == {"cash": 1000, "credit": -1000}
     assert parking.due_now(stay).due == 0
 
 
 def test_cash_for_a_part_leaves_the_rest_due(stay: Stay) -> None:
-    take_cash(stay, UserFactory(), amount=400)
+    record_cash_payment(stay, UserFactory(), amount=400)
     assert parking.due_now(stay).due == 600
-    take_cash(stay, UserFactory())
+    record_cash_payment(stay, UserFactory())
     assert standing(stay.site) == {"cash": 1000, "credit": -1000}
 
 
@@ -36,21 +36,21 @@ def test_an_invalid_amount_is_rejected_without_any_write(
     stay: Stay, amount: int, problem: str
 ) -> None:
     with pytest.raises(Rejection, match=f"amount: .*{problem}"):
-        take_cash(stay, UserFactory(), amount=amount)
+        record_cash_payment(stay, UserFactory(), amount=amount)
     assert entries(stay.site) == 0
     assert not AuditEntry.objects.exists()
     assert not payments_of(stay)
 
 
 def test_a_second_submission_is_rejected(stay: Stay) -> None:
-    take_cash(stay, UserFactory())
+    record_cash_payment(stay, UserFactory())
     with pytest.raises(Rejection, match="nothing is due"):
-        take_cash(stay, UserFactory())
+        record_cash_payment(stay, UserFactory())
     assert standing(stay.site) == {"cash": 1000, "credit": -1000}
 
 
 def test_cash_is_recorded_in_the_audit_log(stay: Stay) -> None:
-    payment = take_cash(stay, UserFactory(username="guard"), amount=400)
+    payment = record_cash_payment(stay, UserFactory(username="guard"), amount=400)
     entry = AuditEntry.objects.get()
     assert (entry.actor, entry.action, entry.subject) == (
         "guard",
@@ -61,7 +61,7 @@ def test_cash_is_recorded_in_the_audit_log(stay: Stay) -> None:
 
 
 def test_a_cash_receipt_names_the_cashier_and_explains_the_price(stay: Stay) -> None:
-    shown = receipt(take_cash(stay, UserFactory(username="guard")))
+    shown = receipt(record_cash_payment(stay, UserFactory(username="guard")))
     assert (shown.number, shown.money.minor, shown.taken_by) == (1, 1000, "guard")
     assert shown.fact("plate") == stay.plate
     assert sum(line["amount"] for line in shown.lines) == 1000

@@ -16,7 +16,7 @@ from tests.billing.books import park_on, standing
 from tests.factories import StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Wire
-from tests.paying import begin, take_cash
+from tests.paying import begin, record_cash_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -160,7 +160,7 @@ def test_no_second_checkout_while_a_payment_is_processing(stay: Stay, stripe: Fa
 
 
 def test_no_checkout_is_begun_when_no_amount_is_due(stay: Stay, stripe: FakeStripe) -> None:
-    take_cash(stay, UserFactory())
+    record_cash_payment(stay, UserFactory())
     with pytest.raises(Rejection, match="nothing is due"):
         begin(stay)
     assert stripe.calls["create"] == 0
@@ -169,7 +169,7 @@ def test_no_checkout_is_begun_when_no_amount_is_due(stay: Stay, stripe: FakeStri
 def test_an_amount_below_stripes_minimum_is_rejected_and_the_reason_stored(
     stay: Stay, stripe: FakeStripe
 ) -> None:
-    take_cash(stay, UserFactory(), amount=970)
+    record_cash_payment(stay, UserFactory(), amount=970)
     with pytest.raises(Rejection, match="pay at the exit"):
         begin(stay)
     failed = latest_payment(stay.site, cause_of(stay))
@@ -219,7 +219,7 @@ def test_without_an_account_only_cash_is_accepted(stay: Stay, no_stripe: None) -
     assert not online_payment_available()
     with pytest.raises(Rejection, match="not available"):
         begin(stay)
-    assert take_cash(stay, UserFactory()).state == "paid"
+    assert record_cash_payment(stay, UserFactory()).state == "paid"
 
 
 def test_with_an_account_paying_online_is_offered(stripe: FakeStripe) -> None:

@@ -16,7 +16,7 @@ from tests.billing.books import entries, standing
 from tests.factories import StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Deliver
-from tests.paying import begin, take_cash
+from tests.paying import begin, record_cash_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -105,7 +105,7 @@ def test_cash_expires_the_open_checkout_as_soon_as_stripe_answers(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     payment = begin(stay)
-    take_cash(stay, UserFactory())
+    record_cash_payment(stay, UserFactory())
     stripe.lost_requests = 2
     jobs.send_outbox()
     assert stripe.session["status"] == "open"
@@ -120,7 +120,7 @@ def test_a_checkout_paid_before_it_could_be_expired_is_due_for_refund(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     begin(stay)
-    take_cash(stay, UserFactory())
+    record_cash_payment(stay, UserFactory())
     stripe.pay()
     jobs.send_outbox()
     assert standing(stay.site)["refunds_due"] == -1000

@@ -13,7 +13,7 @@ from parking.models import Stay
 from tests.factories import LotFactory, SiteFactory, StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Deliver
-from tests.paying import begin, take_cash
+from tests.paying import begin, record_cash_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -24,16 +24,16 @@ def _stay(lot: object) -> Stay:
 
 def test_each_site_has_its_own_receipt_numbers() -> None:
     here, there = LotFactory(), LotFactory()
-    taken = [take_cash(_stay(lot), UserFactory()) for lot in (here, there, here, here)]
+    taken = [record_cash_payment(_stay(lot), UserFactory()) for lot in (here, there, here, here)]
     assert [payment.receipt_no for payment in taken] == [1, 1, 2, 3]
 
 
 def test_the_number_of_a_rolled_back_payment_is_used_again() -> None:
     lot = LotFactory()
     with transaction.atomic():
-        assert take_cash(_stay(lot), UserFactory()).receipt_no == 1
+        assert record_cash_payment(_stay(lot), UserFactory()).receipt_no == 1
         transaction.set_rollback(True)
-    assert take_cash(_stay(lot), UserFactory()).receipt_no == 1
+    assert record_cash_payment(_stay(lot), UserFactory()).receipt_no == 1
 
 
 def test_an_unpaid_payment_has_no_receipt(stay: Stay, stripe: FakeStripe) -> None:
@@ -55,7 +55,7 @@ def test_a_receipt_shows_what_is_due_for_refund(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     payment = begin(stay)
-    take_cash(stay, UserFactory(), amount=300)
+    record_cash_payment(stay, UserFactory(), amount=300)
     deliver(stripe.pay())
     payment.refresh_from_db()
     shown = receipt(payment)
@@ -66,7 +66,7 @@ def test_the_latest_payment_of_a_stay_is_the_one_under_way(stay: Stay, stripe: F
     assert latest_payment(stay.site, cause_of(stay)) is None
     online = begin(stay)
     assert latest_payment(stay.site, cause_of(stay)) == online
-    cash = take_cash(stay, UserFactory(), amount=300)
+    cash = record_cash_payment(stay, UserFactory(), amount=300)
     assert latest_payment(stay.site, cause_of(stay)) == online
     stripe.expire()
     begin(stay)
@@ -74,13 +74,13 @@ def test_the_latest_payment_of_a_stay_is_the_one_under_way(stay: Stay, stripe: F
 
 
 def test_a_payment_is_found_by_its_public_id_only(stay: Stay) -> None:
-    payment = take_cash(stay, UserFactory())
+    payment = record_cash_payment(stay, UserFactory())
     assert payment_or_404(payment.public_id) == payment
     with pytest.raises(Http404):
         payment_or_404(str(payment.pk))
 
 
 def test_a_site_sees_its_own_payments_only(stay: Stay) -> None:
-    take_cash(stay, UserFactory())
+    record_cash_payment(stay, UserFactory())
     assert payments(stay.site).count() == 1
     assert not payments(SiteFactory())

@@ -18,7 +18,7 @@ from tests.browsers import hire, signed_in
 from tests.factories import UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Deliver
-from tests.paying import begin, pay, take_cash
+from tests.paying import begin, pay, record_cash_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.django_db
 def payment(stay: Stay, stripe: FakeStripe, deliver: Deliver) -> Payment:
     """A stay of 10.00 that was paid by card although it had been paid in cash."""
     begun = begin(stay)
-    take_cash(stay, UserFactory())
+    record_cash_payment(stay, UserFactory())
     deliver(stripe.pay())
     begun.refresh_from_db()
     return begun

@@ -23,7 +23,7 @@ from tests.factories import StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Deliver
 from tests.gate import GateScene, open_commands
-from tests.paying import begin, deliver_events, take_cash
+from tests.paying import begin, deliver_events, record_cash_payment
 
 pytestmark = pytest.mark.django_db
 # The car is inside: the money is held for its charge and is not income yet.
@@ -177,7 +177,7 @@ def test_a_card_payment_after_cash_is_due_for_refund(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     payment = begin(stay)
-    cash = take_cash(stay, UserFactory())
+    cash = record_cash_payment(stay, UserFactory())
     deliver(stripe.pay())
     payment.refresh_from_db()
     assert (payment.state, {cash.receipt_no, payment.receipt_no}) == ("paid", {1, 2})
@@ -197,7 +197,7 @@ def test_a_payment_after_part_in_cash_keeps_only_the_rest(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     begin(stay)
-    take_cash(stay, UserFactory(), amount=300)
+    record_cash_payment(stay, UserFactory(), amount=300)
     deliver(stripe.pay())
     assert standing(stay.site) == {
         "cash": 300,
@@ -209,7 +209,7 @@ def test_a_payment_after_part_in_cash_keeps_only_the_rest(
 
 def test_cash_queues_the_expiry_of_the_open_checkout(stay: Stay, stripe: FakeStripe) -> None:
     begin(stay)
-    take_cash(stay, UserFactory())
+    record_cash_payment(stay, UserFactory())
     assert list(OutboxMessage.objects.values_list("topic", flat=True)) == ["checkout.end"]
 
 
@@ -228,7 +228,7 @@ def test_a_payment_for_a_stay_that_closed_paid_is_due_for_refund(
     stay: Stay, stripe: FakeStripe, deliver: Deliver
 ) -> None:
     begin(stay)
-    take_cash(stay, UserFactory())
+    record_cash_payment(stay, UserFactory())
     _leave(stay, price=1000)
     deliver(stripe.pay())
     assert standing(stay.site)["refunds_due"] == -1000

@@ -4,13 +4,13 @@ from billing.models import Payment, Refund
 from billing.services import request_refund
 from tests.factories import StayFactory
 from tests.gate import staff
-from tests.paying import pay, take_cash
+from tests.paying import pay, record_cash_payment
 from tests.rooms import World
 
 
 def pay_cash(world: World) -> Payment:
     """The payment of a stay that owed ten yuan."""
-    return take_cash(StayFactory(lot=world.gate.lot, tariff=world.tariff), staff())
+    return record_cash_payment(StayFactory(lot=world.gate.lot, tariff=world.tariff), staff())
 
 
 def request_second_back(world: World) -> Refund:

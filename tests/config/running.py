@@ -66,8 +66,8 @@ class Appliance:
     def up(self, command: str = str(TINY), **environment: str) -> "Appliance":
         """Start it and wait until it reports that it is up."""
         self.start(command, **environment)
-        assert eventually(lambda: self.said("Gatehouse is up") or self.ended, 60), self.text
-        assert self.said("Gatehouse is up"), self.text
+        assert eventually(lambda: self.has_printed("Gatehouse is up") or self.ended, 60), self.text
+        assert self.has_printed("Gatehouse is up"), self.text
         return self
 
     @property
@@ -80,7 +80,7 @@ class Appliance:
         """Everything printed so far."""
         return self.output.read_text(errors="replace")
 
-    def said(self, words: str) -> bool:
+    def has_printed(self, words: str) -> bool:
         """Return whether the text was printed since the last start."""
         return words in self.text
 

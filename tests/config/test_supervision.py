@@ -70,7 +70,7 @@ def test_the_preparation_ran_before_the_processes_started(running: Appliance) ->
 def test_log_lines_are_shown_with_the_process_name_and_stored_in_its_file(
     running: Appliance,
 ) -> None:
-    assert eventually(lambda: running.said("counter   | counted 3"))
+    assert eventually(lambda: running.has_printed("counter   | counted 3"))
     assert "counted 3\n" in (running.home.log / "counter.log").read_text()
 
 
@@ -120,7 +120,7 @@ def test_a_killed_process_is_restarted(running: Appliance) -> None:
     before = running.process("counter")
     before.kill()
     assert eventually(lambda: running.process("counter") not in (None, before))
-    assert eventually(lambda: running.said("counter was killed by SIGKILL"))
+    assert eventually(lambda: running.has_printed("counter was killed by SIGKILL"))
 
 
 def test_the_children_of_a_killed_process_are_killed(running: Appliance) -> None:
@@ -239,7 +239,7 @@ def test_it_stops_cleanly_and_restarts_with_its_data_and_secrets(fresh: Applianc
     secrets = fresh.home.runtime_env.read_text()
     query(fresh, "create table kept as select 7 as number")
     assert fresh.stop(signal.SIGTERM) == 0
-    assert fresh.said("Stopped; the data stays in")
+    assert fresh.has_printed("Stopped; the data stays in")
     assert fresh.all_processes() == []
     fresh.up()
     assert query(fresh, "select number from kept") == 7
@@ -256,7 +256,7 @@ def test_after_kill_9_of_the_supervisor_the_next_start_stops_its_processes(
     assert all(left.values()), "gates keep running without the supervisor"
     assert database_answers(fresh)
     fresh.up()
-    assert fresh.said("Stopping postgres (pid")
+    assert fresh.has_printed("Stopping postgres (pid")
     assert all(fresh.process(name) not in (None, before) for name, before in left.items())
     assert query(fresh, "select number from kept") == 7
     assert fresh.stop() == 0
@@ -266,5 +266,5 @@ def test_after_kill_9_of_the_supervisor_the_next_start_stops_its_processes(
 @pytest.mark.skipif(not shutil.which("mosquitto", path="/usr/sbin:/usr/bin"), reason="no mosquitto")
 def test_without_mosquitto_it_warns_about_the_embedded_broker(fresh: Appliance) -> None:
     fresh.up(GATEHOUSE_BROKER="embedded")
-    assert fresh.said("for trying out only")
-    assert fresh.said("apt-get install mosquitto")
+    assert fresh.has_printed("for trying out only")
+    assert fresh.has_printed("apt-get install mosquitto")

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 LIST = "code,kind,driver,serial,topic\nm-1,meter,gatehouse,,\nt-1,sensor,generic-json,,cellar/t\n"
 
 
-def told(answer):
+def shown_values(answer):
     """The dialog's values by title; several values as one text."""
     shown = text(answer)
     found = re.findall(r"<dt>(.*?)</dt><dd[^>]*>(.*?)</dd>", shown, re.DOTALL)
@@ -27,7 +27,7 @@ def told(answer):
 
 def new_device(here, technician, **more):
     said = {"code": "m-1", "kind": "meter", "driver": "gatehouse", "interval_s": "60", **more}
-    return told(technician.post(here.url("register_device"), said))
+    return shown_values(technician.post(here.url("register_device"), said))
 
 
 def test_the_dialog_of_a_new_device_shows_all_settings_to_enter(here, technician, settings):

@@ -43,7 +43,7 @@ def sensor(here):
     return device
 
 
-def asked(**more):
+def chart_query(**more):
     now = clock.now()
     span = {"begin": (now - timedelta(hours=1)).isoformat(), "end": (now + MINUTE).isoformat()}
     return {"metric": "battery.percent", **span, **more}
@@ -150,7 +150,7 @@ def test_the_page_leaves_out_what_the_driver_cannot_do(here, technician):
 
 
 def test_a_series_comes_as_columns_with_its_unit_and_resolution(here, technician, sensor):
-    said = technician.get(here.url("series", sensor.pk), asked()).json()
+    said = technician.get(here.url("series", sensor.pk), chart_query()).json()
     times, means, lows, highs, counts = said["columns"]
     assert (said["unit"], said["resolution"], len(times)) == ("%", "raw", 10)
     assert means == lows == highs
@@ -160,7 +160,7 @@ def test_a_series_comes_as_columns_with_its_unit_and_resolution(here, technician
 
 
 def test_fewer_points_are_coarser(here, technician, sensor):
-    said = technician.get(here.url("series", sensor.pk), asked(points="3")).json()
+    said = technician.get(here.url("series", sensor.pk), chart_query(points="3")).json()
     assert said["resolution"] != "raw"
     assert said["width"] >= 60
     assert sum(said["columns"][4]) == 10
@@ -185,7 +185,7 @@ def test_fewer_points_are_coarser(here, technician, sensor):
 def test_an_invalid_query_is_answered_with_its_field_and_a_hint(
     here, technician, sensor, name, field, wrong
 ):
-    answer = technician.get(here.url(name, sensor.pk), asked(**wrong))
+    answer = technician.get(here.url(name, sensor.pk), chart_query(**wrong))
     assert answer.status_code == 400
     said = answer.json()
     assert said["field"] == field
@@ -193,15 +193,15 @@ def test_an_invalid_query_is_answered_with_its_field_and_a_hint(
 
 
 def test_the_csv_file_of_the_chart_has_its_points(here, technician, sensor):
-    chart = technician.get(here.url("series", sensor.pk), asked()).json()
-    header, *rows = lines(technician.get(here.url("series_file", sensor.pk), asked()))
+    chart = technician.get(here.url("series", sensor.pk), chart_query()).json()
+    header, *rows = lines(technician.get(here.url("series_file", sensor.pk), chart_query()))
     assert header == ["Time", "battery.percent (%) mean", "Lowest", "Highest", "Count"]
     assert [float(row[1]) for row in rows] == chart["columns"][1]
     assert all(row[0].endswith("+08:00") for row in rows)
 
 
 def test_the_csv_file_of_raw_values_has_each_of_them(here, technician, sensor):
-    answer = technician.get(here.url("raw_file", sensor.pk), asked())
+    answer = technician.get(here.url("raw_file", sensor.pk), chart_query())
     assert answer["Content-Disposition"].startswith(f'attachment; filename="{sensor.code}-')
     header, *rows = lines(answer)
     assert header[:2] == ["Device time", "battery.percent (%)"]
@@ -209,7 +209,7 @@ def test_the_csv_file_of_raw_values_has_each_of_them(here, technician, sensor):
 
 
 def test_a_file_name_contains_no_unsafe_part_of_the_query(here, technician, sensor):
-    wrong = asked(metric='x"\r\nSet-Cookie: a=b')
+    wrong = chart_query(metric='x"\r\nSet-Cookie: a=b')
     answer = technician.get(here.url("raw_file", sensor.pk), wrong)
     assert "Set-Cookie" not in answer.headers
     assert '"\r' not in answer["Content-Disposition"]
@@ -228,13 +228,13 @@ def test_numbers_and_plain_texts_are_left_as_they_are(harmless):
 # -- commands -----------------------------------------------------------------------------------
 
 
-def told(here, client, device, action, **said):
+def send_command(here, client, device, action, **said):
     return client.post(f"{here.url('command_device', device.pk)}?action={action}", said)
 
 
 def test_a_command_by_hand_is_sent_with_its_reason_and_audited(here, technician):
     camera = here.gate.entry.camera
-    assert told(here, technician, camera, "trigger", reason="wet lens").status_code == 204
+    assert send_command(here, technician, camera, "trigger", reason="wet lens").status_code == 204
     command = Command.objects.get(device=camera, action="trigger")
     assert command.reason == "wet lens"
     entry = AuditEntry.objects.filter(site=here.site).latest("pk")
@@ -245,7 +245,7 @@ def test_a_command_by_hand_is_sent_with_its_reason_and_audited(here, technician)
 
 def test_a_command_without_a_reason_is_not_sent(here, technician):
     camera = here.gate.entry.camera
-    assert told(here, technician, camera, "trigger", reason=" ").status_code == 422
+    assert send_command(here, technician, camera, "trigger", reason=" ").status_code == 422
     assert not Command.objects.filter(device=camera, action="trigger").exists()
 
 
@@ -254,9 +254,9 @@ def test_opening_a_barrier_here_needs_the_same_permission_as_at_the_lane(here, t
     shown = text(technician.get(here.url("device", camera.pk)))
     assert "?action=trigger" in shown
     assert "?action=open" not in shown
-    assert told(here, technician, camera, "open", reason="x").status_code == 403
+    assert send_command(here, technician, camera, "open", reason="x").status_code == 403
     assert "?action=open" in text(manager.get(here.url("device", camera.pk)))
-    assert told(here, manager, camera, "open", reason="x").status_code == 204
+    assert send_command(here, manager, camera, "open", reason="x").status_code == 204
 
 
 def test_a_command_to_a_door_controller_names_the_door(here, manager):
@@ -267,9 +267,9 @@ def test_a_command_to_a_door_controller_names_the_door(here, manager):
         manager.get(f"{here.url('command_device', controller.pk)}?action=open")
     )
     said = {"reason": "parcel", "door": "3"}
-    assert told(here, manager, controller, "open", **said).status_code == 204
+    assert send_command(here, manager, controller, "open", **said).status_code == 204
     assert Command.objects.get(device=controller).args == {"door": 3}
-    refused = told(here, manager, controller, "open", **said | {"door": "9"})
+    refused = send_command(here, manager, controller, "open", **said | {"door": "9"})
     assert refused.status_code == 422
     assert "door" in text(refused)
 
@@ -278,14 +278,14 @@ def test_a_command_to_a_door_controller_names_the_door(here, manager):
 def test_an_action_that_the_device_lacks_or_that_needs_arguments_is_not_found(
     here, manager, sensor, action
 ):
-    assert told(here, manager, sensor, action, reason="x").status_code == 404
+    assert send_command(here, manager, sensor, action, reason="x").status_code == 404
 
 
 def test_a_disabled_device_gets_no_command(here, manager):
     camera = here.gate.entry.camera
     type(camera).objects.filter(pk=camera.pk).update(enabled=False)
     assert "?action=" not in text(manager.get(here.url("device", camera.pk)))
-    assert told(here, manager, camera, "trigger", reason="x").status_code == 404
+    assert send_command(here, manager, camera, "trigger", reason="x").status_code == 404
 
 
 def test_every_action_needs_a_permission_that_some_role_lacks():
@@ -303,9 +303,9 @@ def test_a_driver_s_own_buttons_are_offered(here, technician, guard, monkeypatch
     shown = text(technician.get(here.url("device", device.pk)))
     assert "Light the lamp" in shown
     assert "?action=tilt" not in shown
-    assert told(here, technician, device, "lamp", reason="dark").status_code == 204
+    assert send_command(here, technician, device, "lamp", reason="dark").status_code == 204
     assert Command.objects.get(device=device).action == "lamp"
-    assert told(here, guard, device, "lamp", reason="dark").status_code == 403
+    assert send_command(here, guard, device, "lamp", reason="dark").status_code == 403
 
 
 @pytest.mark.parametrize(

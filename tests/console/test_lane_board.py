@@ -20,7 +20,7 @@ def card(client, here, lane):
     return client.get(here.url("lane", lane.pk)).content.decode()
 
 
-def heard(answer):
+def triggered(answer):
     return json.loads(answer["HX-Trigger"])
 
 
@@ -63,7 +63,7 @@ def test_a_corrected_plate_keeps_the_camera_s_reading(here, guard):
         here.url("correct", passage.pk), {"text": "沪a 12345", "reason": "mud on the plate"}
     )
     assert answer.status_code == 204
-    assert {"closedialogs", f"live:lane-{here.gate.entry.pk}", "notice"} <= set(heard(answer))
+    assert {"closedialogs", f"live:lane-{here.gate.entry.pk}", "notice"} <= set(triggered(answer))
     camera, corrected = passage.reads.all()
     assert (camera.text, corrected.text) == ("沪A1Z34", "沪A12345")
     assert corrected.source == PlateRead.Source.GUARD

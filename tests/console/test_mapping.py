@@ -48,7 +48,7 @@ TEMPERATURE = {"metric": "temperature.c", "pointer": "/temp", "unit": "°C", "sc
 HUMIDITY = {"metric": "humidity.percent", "pointer": "/hum"}
 
 
-def refused(site, topic: str, payload: bytes) -> DeadLetter:
+def dead_letter_of(site, topic: str, payload: bytes) -> DeadLetter:
     inbound.receive(topic, payload, clock.now() - timedelta(hours=2))
     return DeadLetter.objects.get(site=site, topic=topic)
 
@@ -204,7 +204,7 @@ def test_a_preset_fills_the_form_without_saving(here, technician, sensor):
 def test_a_rejected_message_is_tried_with_its_time_of_receipt_and_all_are_replayed(
     here, technician, sensor
 ):
-    letter = refused(here.site, sensor.topic, b'{"t": 1, "hum": 48}')
+    letter = dead_letter_of(here.site, sensor.topic, b'{"t": 1, "hum": 48}')
     page = here.url("mapping", sensor.pk)
     assert f'value="take {letter.pk}"' in text(technician.get(page))
     shown = text(technician.post(page, entered(HUMIDITY, do=f"take {letter.pk}")))

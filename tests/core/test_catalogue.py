@@ -37,7 +37,7 @@ def sources() -> Iterator[tuple[Path, bytes]]:
                 yield path, "\n".join(re.findall(r"\w*gettext\(.*?\) ", calls + " ")).encode()
 
 
-def said() -> set[str]:
+def marked_texts() -> set[str]:
     found = set()
     for _path, source in sources():
         for _line, keyword, texts, _notes in extract_python(BytesIO(source), KEYWORDS, [], {}):
@@ -56,7 +56,7 @@ def translations_of(message: Message) -> list[str]:
 
 
 def test_every_text_of_the_product_is_in_the_catalogue(messages):
-    assert said() - {text_of(message) for message in messages} == set()
+    assert marked_texts() - {text_of(message) for message in messages} == set()
 
 
 def test_no_text_of_the_catalogue_lacks_its_translation(messages):

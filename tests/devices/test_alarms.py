@@ -21,11 +21,13 @@ def meter():
 
 
 @pytest.fixture
-def told(heard):
+def reported(heard):
     return heard(events.AlarmsReported)
 
 
-def say(meter, alarm: str, active: bool, at: datetime | None = None, **more: object) -> None:
+def report_alarm(
+    meter, alarm: str, active: bool, at: datetime | None = None, **more: object
+) -> None:
     message = own(at, type="alarm", alarm=alarm, active=active, **more)
     inbound.receive(up(meter), message, clock.now())
     assert not DeadLetter.objects.exists()
@@ -48,31 +50,31 @@ def report(meter, at: datetime, **alarms: bool) -> events.AlarmsReported:
     )
 
 
-def test_an_alarm_is_published_and_logged_when_it_comes_on_and_when_it_goes_off(meter, told):
+def test_an_alarm_is_published_and_logged_when_it_comes_on_and_when_it_goes_off(meter, reported):
     for active in (True, True, False, False):
-        say(meter, "leak", active)
-    assert [event.alarms for event in told] == [{"leak": True}, {"leak": False}]
+        report_alarm(meter, "leak", active)
+    assert [event.alarms for event in reported] == [{"leak": True}, {"leak": False}]
     logged = DeviceEvent.objects.filter(device=meter, type="alarm").order_by("pk")
     assert [event.detail["alarms"] for event in logged] == [{"leak": True}, {"leak": False}]
     assert on(meter) == set()
 
 
-def test_a_second_copy_changes_nothing(meter, told):
+def test_a_second_copy_changes_nothing(meter, reported):
     for _copy in range(2):
-        say(meter, "tamper", True, id="m-1")
-    assert len(told) == DeviceEvent.objects.count() == 1
+        report_alarm(meter, "tamper", True, id="m-1")
+    assert len(reported) == DeviceEvent.objects.count() == 1
 
 
-def test_alarms_are_each_as_of_the_newest_message_that_names_them(meter, told):
+def test_alarms_are_each_as_of_the_newest_message_that_names_them(meter, reported):
     now = clock.now()
-    say(meter, "leak", False, now - MINUTE)
-    say(meter, "leak", True, now - 2 * MINUTE)
-    say(meter, "tamper", True, now - 3 * MINUTE)
+    report_alarm(meter, "leak", False, now - MINUTE)
+    report_alarm(meter, "leak", True, now - 2 * MINUTE)
+    report_alarm(meter, "tamper", True, now - 3 * MINUTE)
     assert on(meter) == {"tamper"}
-    assert [event.alarms for event in told] == [{"tamper": True}]
+    assert [event.alarms for event in reported] == [{"tamper": True}]
 
 
-def test_of_a_message_with_all_alarms_only_changes_are_published(meter, told, monkeypatch):
+def test_of_a_message_with_all_alarms_only_changes_are_published(meter, reported, monkeypatch):
     now = clock.now().replace(microsecond=0)
     quiet = {"leak": False, "tamper": False, "battery_low": False}
     telegrams = [
@@ -83,7 +85,7 @@ def test_of_a_message_with_all_alarms_only_changes_are_published(meter, told, mo
     ]
     for telegram in telegrams:
         inbound._process(telegram, None)
-    assert [event.alarms for event in told] == [
+    assert [event.alarms for event in reported] == [
         {"leak": True},
         {"tamper": True},
         {"leak": False, "tamper": False},

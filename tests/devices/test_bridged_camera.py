@@ -99,18 +99,18 @@ def registered(serial: str = SERIAL, **options: bool) -> Device:
     return DeviceFactory(driver="vzenith-legacy", serial=serial, options=options)
 
 
-def heard(device: Device, type_: str) -> bool:
+def has_event(device: Device, type_: str) -> bool:
     return DeviceEvent.objects.filter(device=device, type=type_).exists()
 
 
-def refused() -> list[str]:
+def rejected_fields() -> list[str]:
     return list(DeadLetter.objects.order_by("pk").values_list("field", flat=True))
 
 
 def test_a_plate_comes_in_and_an_opening_goes_out_through_the_bridge(gates, camera):
     device = registered()
     camera.publish(TOPIC, alarm_plate(SERIAL))
-    assert eventually(lambda: heard(device, "plate"))
+    assert eventually(lambda: has_event(device, "plate"))
     command = commands.send(device, "open", {}, actor="guard", reason="ambulance")
     (told,) = camera.received(f"/device/{SERIAL}/command")
     body = told["Response_AlarmInfoPlate"]
@@ -119,7 +119,7 @@ def test_a_plate_comes_in_and_an_opening_goes_out_through_the_bridge(gates, came
     answer = {"msgId": command.cmd_id, "state_code": 200, "serialno": SERIAL, "cmd": "info"}
     camera.publish(TOPIC, json.dumps(answer).encode())
     assert eventually(lambda: Command.objects.filter(pk=command.pk, state="done").exists())
-    assert refused() == []
+    assert rejected_fields() == []
 
 
 def test_an_opening_that_found_no_bridge_never_comes_late(gates, bridge, camera):
@@ -129,7 +129,7 @@ def test_an_opening_that_found_no_bridge_never_comes_late(gates, bridge, camera)
     bridge.start()
     assert eventually(camera.paho.is_connected)
     camera.publish(TOPIC, alarm_plate(SERIAL))
-    assert eventually(lambda: heard(device, "plate"))
+    assert eventually(lambda: has_event(device, "plate"))
     opened = commands.send(device, "open", {}, actor="guard", reason="in time")
     told = camera.received(f"/device/{SERIAL}/command")
     assert [one["Response_AlarmInfoPlate"]["msgId"] for one in told] == [opened.cmd_id]
@@ -139,9 +139,9 @@ def test_a_bridged_camera_that_speaks_for_another_is_refused(gates, camera):
     device, other = registered(), registered(OTHER)
     camera.publish(TOPIC, alarm_plate(OTHER))
     camera.publish(TOPIC, alarm_plate(SERIAL))
-    assert eventually(lambda: heard(device, "plate"))
-    assert not heard(other, "plate")
-    assert refused() == ["AlarmInfoPlate.serialno"]
+    assert eventually(lambda: has_event(device, "plate"))
+    assert not has_event(other, "plate")
+    assert rejected_fields() == ["AlarmInfoPlate.serialno"]
 
 
 def test_an_account_cannot_publish_on_the_shared_topic_nor_below_another(gates, broker):
@@ -150,10 +150,10 @@ def test_an_account_cannot_publish_on_the_shared_topic_nor_below_another(gates, 
     for topic in (TOPIC, f"{SERIAL}{TOPIC}", f"/device/{SERIAL}/command"):
         client.publish(topic, alarm_plate(SERIAL))
     client.publish(f"{OTHER}{TOPIC}", alarm_plate(OTHER))
-    assert eventually(lambda: heard(device, "plate"))
+    assert eventually(lambda: has_event(device, "plate"))
     client.leave()
-    assert not heard(victim, "plate")
-    assert refused() == []
+    assert not has_event(victim, "plate")
+    assert rejected_fields() == []
 
 
 def test_on_the_shared_topic_only_permitted_cameras_are_accepted(gates, device):
@@ -161,8 +161,8 @@ def test_on_the_shared_topic_only_permitted_cameras_are_accepted(gates, device):
     device.publish(TOPIC, alarm_plate(OTHER))
     device.publish(TOPIC, b'{"AlarmInfoPlate": {}}')
     device.publish(TOPIC, alarm_plate(SERIAL))
-    assert eventually(lambda: heard(allowed, "plate"))
-    assert not heard(other, "plate")
-    assert refused() == ["topic", "AlarmInfoPlate.serialno"]
+    assert eventually(lambda: has_event(allowed, "plate"))
+    assert not has_event(other, "plate")
+    assert rejected_fields() == ["topic", "AlarmInfoPlate.serialno"]
     commands.send(allowed, "open", {}, actor="guard", reason="test")
     assert len(device.received(f"/device/{SERIAL}/command")) == 1

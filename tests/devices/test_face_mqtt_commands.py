@@ -13,14 +13,14 @@ TERMINAL = "1306612"
 PHOTO = b64(JPEG)
 
 
-def told(action: str, /, **args: object) -> dict:
+def written(action: str, /, **args: object) -> dict:
     sent = face_mqtt.write(device_command(action, TERMINAL, **args))
     assert sent.topic == f"mqtt/face/{TERMINAL}"
     return json.loads(sent.payload)
 
 
 def test_the_door_is_opened():
-    assert told("open") == {
+    assert written("open") == {
         "messageId": CMD_ID,
         "operator": "Unlock",
         "info": {"facesluiceId": TERMINAL, "openDoor": "1"},
@@ -28,11 +28,11 @@ def test_the_door_is_opened():
 
 
 def test_the_terminal_is_restarted():
-    assert told("restart")["operator"] == "RebootDevice"
+    assert written("restart")["operator"] == "RebootDevice"
 
 
 def test_a_person_is_put_with_a_photo_for_ever():
-    said = told("put_person", person="resident-17", name="测试", photo=PHOTO)
+    said = written("put_person", person="resident-17", name="测试", photo=PHOTO)
     assert said["operator"] == "EditPerson"
     assert said["info"] == {
         "facesluiceId": TERMINAL,
@@ -46,7 +46,7 @@ def test_a_person_is_put_with_a_photo_for_ever():
 
 
 def test_a_persons_times_are_written_as_the_sites_and_in_both_spellings():
-    info = told(
+    info = written(
         "put_person",
         person="visitor-9",
         name="visitor",
@@ -62,7 +62,7 @@ def test_a_persons_times_are_written_as_the_sites_and_in_both_spellings():
 
 
 def test_a_person_is_taken_off_the_list():
-    said = told("delete_person", person="resident-17")
+    said = written("delete_person", person="resident-17")
     assert (said["operator"], said["info"]["customId"]) == ("DelPerson", "resident-17")
 
 
@@ -107,7 +107,7 @@ def test_a_person_is_taken_off_the_list():
 )
 def test_a_command_with_wrong_arguments_is_rejected(action, args, field):
     with pytest.raises(Rejection) as refused:
-        told(action, **args)
+        written(action, **args)
     assert refused.value.field == field
 
 

@@ -32,13 +32,13 @@ def message(name: str, /, **info: object) -> bytes:
     return json.dumps(said, ensure_ascii=False).encode()
 
 
-def heard(payload: bytes, channel: str = "Rec", **options: object) -> events.Event:
+def parsed(payload: bytes, channel: str = "Rec", **options: object) -> events.Event:
     return face_mqtt.read(source(**options), Sender(TERMINAL, channel), payload, NOW)
 
 
 def rejection(payload: bytes, channel: str = "Rec") -> Rejection:
     with pytest.raises(Rejection) as refused:
-        heard(payload, channel)
+        parsed(payload, channel)
     return refused.value
 
 
@@ -46,7 +46,7 @@ def rejection(payload: bytes, channel: str = "Rec") -> Rejection:
 
 
 def test_a_record_has_the_person_and_that_access_was_granted():
-    seen = heard(message("rec_push"))
+    seen = parsed(message("rec_push"))
     assert isinstance(seen, events.CredentialSeen)
     assert (seen.means, seen.credential, seen.granted) == ("face", "resident-17", True)
     assert (seen.score, seen.direction, seen.reason) == (0.94, "in", "")
@@ -56,13 +56,13 @@ def test_a_record_has_the_person_and_that_access_was_granted():
 
 
 def test_of_a_person_only_our_own_id_is_stored():
-    seen = heard(message("rec_push", personName="张三", idCard="110101199001011234", telnum="139"))
+    seen = parsed(message("rec_push", personName="张三", idCard="110101199001011234", telnum="139"))
     kept = repr(seen)
     assert not any(private in kept for private in ("张三", "110101199001011234", "139'"))
 
 
 def test_an_unlisted_face_is_denied_with_the_reason():
-    seen = heard(message("rec_push_terminal"))
+    seen = parsed(message("rec_push_terminal"))
     assert (seen.granted, seen.reason, seen.score) == (False, "not registered", None)
     assert seen.direction == ""
 
@@ -79,83 +79,83 @@ def test_an_unlisted_face_is_denied_with_the_reason():
     ],
 )
 def test_only_the_status_one_is_a_pass(status, granted, reason):
-    seen = heard(message("rec_push", VerifyStatus=status))
+    seen = parsed(message("rec_push", VerifyStatus=status))
     assert (seen.granted, seen.reason) == (granted, reason)
 
 
 def test_firmware_that_sends_the_http_push_over_mqtt_is_read_alike():
-    seen = heard(message("verify_push"))
+    seen = parsed(message("verify_push"))
     assert (seen.credential, seen.granted, seen.image) == ("376791", True, JPEG)
     assert seen.score == pytest.approx(0.85003731)
     assert seen.at == datetime(2026, 5, 4, 0, 22, 29, tzinfo=UTC)
 
 
 def test_a_person_who_was_enrolled_at_the_terminal_has_no_id_of_ours():
-    assert heard(message("rec_push", customId="")).credential == ""
-    assert heard(message("verify_push", CustomizeID=0)).credential == ""
+    assert parsed(message("rec_push", customId="")).credential == ""
+    assert parsed(message("verify_push", CustomizeID=0)).credential == ""
 
 
 def test_a_record_without_a_likeness_but_with_a_card_is_a_card():
-    seen = heard(message("rec_push", similarity1="0.000000", RFIDCard="1673558526"))
+    seen = parsed(message("rec_push", similarity1="0.000000", RFIDCard="1673558526"))
     assert (seen.means, seen.credential, seen.score) == ("card", "resident-17", None)
-    seen = heard(message("rec_push", similarity1=None, RFIDCard="1673558526", customId=" "))
+    seen = parsed(message("rec_push", similarity1=None, RFIDCard="1673558526", customId=" "))
     assert (seen.means, seen.credential) == ("card", "1673558526")
 
 
 def test_a_record_with_a_code_is_a_code():
-    seen = heard(message("rec_push", szQrCodeData="visitor-7Q2M", customId=None))
+    seen = parsed(message("rec_push", szQrCodeData="visitor-7Q2M", customId=None))
     assert (seen.means, seen.credential) == ("qr", "visitor-7Q2M")
 
 
 @pytest.mark.parametrize("photo", ["", None, "data:image/jpeg;base64,Qk025wAAAA==", "?", 5])
 def test_a_record_counts_without_a_photo_that_can_be_shown(photo):
-    seen = heard(message("rec_push", pic=photo))
+    seen = parsed(message("rec_push", pic=photo))
     assert (seen.granted, seen.image) == (True, None)
 
 
 def test_a_photo_without_the_data_prefix_is_a_photo_too():
-    assert heard(message("rec_push", pic=PHOTO)).image == JPEG
+    assert parsed(message("rec_push", pic=PHOTO)).image == JPEG
 
 
 def test_a_duplicate_has_the_same_key_without_personal_data():
-    one, two = (heard(message("rec_push")).key for _ in range(2))
+    one, two = (parsed(message("rec_push")).key for _ in range(2))
     assert one == two
     assert "resident" not in one
-    assert heard(message("rec_push", RecordID="390")).key != one
+    assert parsed(message("rec_push", RecordID="390")).key != one
     # The terminal's numbers begin again when it is reset.
-    assert heard(message("rec_push", time="2026-05-04 13:34:33")).key != one
+    assert parsed(message("rec_push", time="2026-05-04 13:34:33")).key != one
 
 
 def test_a_record_without_a_number_is_identified_by_its_content():
     one = message("rec_push", RecordID=None)
-    assert heard(one).key == heard(one).key
-    assert heard(message("rec_push", RecordID=None, customId="resident-18")).key != heard(one).key
+    assert parsed(one).key == parsed(one).key
+    assert parsed(message("rec_push", RecordID=None, customId="resident-18")).key != parsed(one).key
 
 
 def test_a_strangers_snapshot_is_a_denied_face():
-    seen = heard(message("snap_push"), "Snap")
+    seen = parsed(message("snap_push"), "Snap")
     assert isinstance(seen, events.CredentialSeen)
     assert (seen.means, seen.credential, seen.granted) == ("face", "", False)
     assert (seen.reason, seen.image) == ("stranger", JPEG)
 
 
 def test_what_else_a_terminal_makes_photos_of_is_noted_only():
-    noted = heard(message("alarm_snap_push"), "Snap")
+    noted = parsed(message("alarm_snap_push"), "Snap")
     assert isinstance(noted, events.MessageLogged)
     assert noted.what == "BehaviorSnapPush"
 
 
 def test_a_temperature_is_stored_only_with_the_terminals_option():
     warm = message("rec_push", temperature="36.4")
-    assert heard(warm).values == {}
-    assert heard(warm, keep_temperature=True).values == {"body.temperature.c": 36.4}
+    assert parsed(warm).values == {}
+    assert parsed(warm, keep_temperature=True).values == {"body.temperature.c": 36.4}
     fahrenheit = message("rec_push", temperature="97.5")
-    assert heard(fahrenheit, keep_temperature=True).values == {}
+    assert parsed(fahrenheit, keep_temperature=True).values == {}
 
 
 def test_a_late_record_is_read_up_to_a_month():
     late = NOW - timedelta(days=30)
-    seen = heard(message("rec_push", time=late.strftime("%Y-%m-%d %H:%M:%S"), Sendintime=0))
+    seen = parsed(message("rec_push", time=late.strftime("%Y-%m-%d %H:%M:%S"), Sendintime=0))
     assert seen.granted is True
 
 
@@ -163,7 +163,7 @@ def test_a_late_record_is_read_up_to_a_month():
 
 
 def test_a_code_is_handed_on_for_us_to_decide():
-    seen = heard(message("qr_code_push"), "QRCode")
+    seen = parsed(message("qr_code_push"), "QRCode")
     assert (seen.means, seen.credential, seen.granted) == ("qr", "visitor-7Q2M", False)
     assert seen.reason == "waits for the platform"
     assert seen.at == datetime(2026, 5, 4, 1, 44, tzinfo=UTC)
@@ -171,15 +171,15 @@ def test_a_code_is_handed_on_for_us_to_decide():
 
 
 def test_a_code_without_a_time_is_as_of_now():
-    seen = heard(message("qr_code_push_without_time"), "QRCode")
+    seen = parsed(message("qr_code_push_without_time"), "QRCode")
     assert (seen.credential, seen.at) == ("visitor-7Q2M", NOW)
 
 
 def test_a_card_is_handed_on_for_us_to_decide():
-    seen = heard(message("card_push"), "Card")
+    seen = parsed(message("card_push"), "Card")
     assert (seen.means, seen.credential, seen.granted) == ("card", "1673558526", False)
     flat = message("card_push", CardInfo=None, CardNum=1673558526)
-    assert heard(flat, "Card").credential == "1673558526"
+    assert parsed(flat, "Card").credential == "1673558526"
 
 
 # -- on line and answers -----------------------------------------------------------------------
@@ -190,36 +190,36 @@ def test_a_card_is_handed_on_for_us_to_decide():
     [("heartbeat", "heartbeat", True), ("online", "basic", True), ("offline", "basic", False)],
 )
 def test_a_terminal_is_online_and_its_last_will_offline(name, channel, online):
-    said = heard(message(name), channel)
+    said = parsed(message(name), channel)
     assert isinstance(said, events.StateReported)
     assert said.online is online
 
 
 def test_a_heartbeat_with_a_wrong_clock_is_a_heartbeat():
-    said = heard(message("heartbeat", time="0000-00-00 00:00:00"), "heartbeat")
+    said = parsed(message("heartbeat", time="0000-00-00 00:00:00"), "heartbeat")
     assert (said.online, said.at) == (True, NOW)
 
 
 def test_other_messages_on_the_basic_topic_are_only_noted():
-    assert heard(b'{"operator":"Online-Ack","info":{}}', "basic").what == "Online-Ack"
+    assert parsed(b'{"operator":"Online-Ack","info":{}}', "basic").what == "Online-Ack"
 
 
 def test_an_answer_settles_its_command():
-    answered = heard(message("edit_person_ack"), "Ack")
+    answered = parsed(message("edit_person_ack"), "Ack")
     assert (answered.cmd_id, answered.ok, answered.error) == (CMD_ID, True, "")
 
 
 def test_a_rejection_has_a_reason():
-    answered = heard(message("edit_person_ack_refused"), "Ack")
+    answered = parsed(message("edit_person_ack_refused"), "Ack")
     assert (answered.cmd_id, answered.ok) == (CMD_ID, False)
     assert answered.error == "no face is found in the photograph (code 464)"
     plain = message("edit_person_ack_refused", detail="busy")
     odd = json.dumps({**json.loads(plain), "code": 410}).encode()
-    assert heard(odd, "Ack").error == "busy (code 410)"
+    assert parsed(odd, "Ack").error == "busy (code 410)"
 
 
 def test_a_confirmed_acknowledgement_is_a_sign_of_life():
-    said = heard(message("push_ack_ack"), "Ack")
+    said = parsed(message("push_ack_ack"), "Ack")
     assert isinstance(said, events.StateReported)
     assert said.online is True
 
@@ -256,7 +256,7 @@ def test_a_malformed_message_is_rejected_by_field(payload, channel, field):
 
 def test_a_record_of_a_megabyte_is_read():
     photo = JPEG + b"\0" * 1_000_000
-    assert len(heard(message("rec_push", pic=b64(photo), scene=b64(photo))).image) > 1_000_000
+    assert len(parsed(message("rec_push", pic=b64(photo), scene=b64(photo))).image) > 1_000_000
 
 
 # -- who speaks --------------------------------------------------------------------------------

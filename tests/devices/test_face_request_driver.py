@@ -30,17 +30,17 @@ def message(name: str, /, **fields: object) -> bytes:
     return json.dumps(said, ensure_ascii=False).encode()
 
 
-def heard(payload: bytes, **options: object) -> events.Event:
+def parsed(payload: bytes, **options: object) -> events.Event:
     return face_request.read(source(**options), Sender(CAMERA, "own"), payload, NOW)
 
 
 def rejection(payload: bytes) -> Rejection:
     with pytest.raises(Rejection) as refused:
-        heard(payload)
+        parsed(payload)
     return refused.value
 
 
-def told(action: str, /, options: dict | None = None, **args: object) -> tuple[str, dict]:
+def written(action: str, /, options: dict | None = None, **args: object) -> tuple[str, dict]:
     sent = face_request.write(device_command(action, CAMERA, options, **args))
     return sent.topic, json.loads(sent.payload)
 
@@ -49,7 +49,7 @@ def told(action: str, /, options: dict | None = None, **args: object) -> tuple[s
 
 
 def test_a_result_has_the_person():
-    seen = heard(message("face_result"))
+    seen = parsed(message("face_result"))
     assert isinstance(seen, events.CredentialSeen)
     assert (seen.means, seen.credential, seen.granted) == ("face", "resident-17", True)
     assert (seen.score, seen.image) == (0.91, JPEG)
@@ -58,14 +58,14 @@ def test_a_result_has_the_person():
 
 
 def test_a_result_with_seconds_and_microseconds_is_read_to_the_microsecond():
-    seen = heard(message("face_result_older"))
+    seen = parsed(message("face_result_older"))
     assert seen.at == datetime(2026, 5, 4, 8, 30, 0, 778083, tzinfo=UTC)
     assert (seen.credential, seen.image) == ("772020051963050001", JPEG)
 
 
 def test_a_camera_whose_seconds_count_local_time_is_read_in_the_sites():
     ahead = message("face_result", usec=1777883400 + 8 * 3600)
-    assert heard(ahead, local_clock=True).at == datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
+    assert parsed(ahead, local_clock=True).at == datetime(2026, 5, 4, 8, 30, tzinfo=UTC)
     assert rejection(ahead).field == "body.usec"
 
 
@@ -79,43 +79,43 @@ def test_a_camera_whose_seconds_count_local_time_is_read_in_the_sites():
     ],
 )
 def test_a_face_that_is_unlike_unknown_or_blocked_is_no_pass(fields, reason):
-    seen = heard(message("face_result", **fields))
+    seen = parsed(message("face_result", **fields))
     assert (seen.granted, seen.reason) == (False, reason)
 
 
 def test_a_stranger_has_no_likeness_and_no_name():
-    seen = heard(message("face_result_stranger"))
+    seen = parsed(message("face_result_stranger"))
     assert (seen.credential, seen.score, seen.granted, seen.image) == ("", None, False, None)
 
 
 def test_of_a_person_only_our_own_id_is_stored():
-    kept = repr(heard(message("face_result", name="张三", idcard="110101199001011234")))
+    kept = repr(parsed(message("face_result", name="张三", idcard="110101199001011234")))
     assert "张三" not in kept
     assert "110101199001011234" not in kept
 
 
 def test_a_temperature_is_stored_only_with_the_cameras_option():
     warm = message("face_result_stranger")
-    assert heard(warm).values == {}
-    assert heard(warm, keep_temperature=True).values == {"body.temperature.c": 36.4}
-    assert heard(message("face_result"), keep_temperature=True).values == {}
+    assert parsed(warm).values == {}
+    assert parsed(warm, keep_temperature=True).values == {"body.temperature.c": 36.4}
+    assert parsed(message("face_result"), keep_temperature=True).values == {}
 
 
 def test_a_duplicate_has_the_same_key_without_personal_data():
-    one, two = (heard(message("face_result")).key for _ in range(2))
+    one, two = (parsed(message("face_result")).key for _ in range(2))
     assert one == two
     assert "resident" not in one
-    assert heard(message("face_result", sequence=17467)).key != one
+    assert parsed(message("face_result", sequence=17467)).key != one
 
 
 def test_what_else_a_camera_sends_is_noted_only():
-    noted = heard(b'{"type":"hat_result","body":{}}')
+    noted = parsed(b'{"type":"hat_result","body":{}}')
     assert isinstance(noted, events.MessageLogged)
     assert noted.what == "hat_result"
 
 
 def test_a_message_that_ends_as_a_text_of_c_is_read():
-    assert heard(message("face_result") + b"\0\0").granted is True
+    assert parsed(message("face_result") + b"\0\0").granted is True
 
 
 # -- on line and answers -----------------------------------------------------------------------
@@ -123,25 +123,25 @@ def test_a_message_that_ends_as_a_text_of_c_is_read():
 
 @pytest.mark.parametrize(("name", "online"), [("mqtt_online", True), ("mqtt_lwt", False)])
 def test_a_camera_is_online_and_its_last_will_offline(name, online):
-    said = heard(message(name))
+    said = parsed(message(name))
     assert isinstance(said, events.StateReported)
     assert said.online is online
 
 
 def test_an_answer_settles_its_command():
-    answered = heard(message("answer"))
+    answered = parsed(message("answer"))
     assert (answered.cmd_id, answered.ok, answered.error) == (CMD_ID, True, "")
 
 
 def test_a_denied_face_has_a_reason():
-    answered = heard(message("answer_refused"))
+    answered = parsed(message("answer_refused"))
     assert (answered.ok, answered.error) == (
         False,
         "the person is on the camera already (code 402)",
     )
-    other = heard(message("answer_refused", code=7, reply="no face"))
+    other = parsed(message("answer_refused", code=7, reply="no face"))
     assert other.error == "no face (code 7)"
-    assert heard(message("answer_refused", code=7, reply=None)).error == ("it failed (code 7)")
+    assert parsed(message("answer_refused", code=7, reply=None)).error == ("it failed (code 7)")
 
 
 @pytest.mark.parametrize(
@@ -219,7 +219,7 @@ def test_a_shared_topic_is_read_only_with_the_cameras_option(topic, name):
 
 def test_a_bridge_may_bring_what_all_share_on_the_cameras_own_topic():
     for name, kind in (("face_result", events.CredentialSeen), ("mqtt_lwt", events.StateReported)):
-        assert isinstance(heard(message(name)), kind)
+        assert isinstance(parsed(message(name)), kind)
 
 
 def test_answers_on_a_shared_topic_are_rejected():
@@ -247,7 +247,7 @@ def test_a_message_on_a_shared_topic_must_name_its_camera(topic, payload, field)
 
 
 def test_the_door_is_opened():
-    assert told("open") == (
+    assert written("open") == (
         f"face.{CAMERA}.request",
         {
             "client_id": CAMERA,
@@ -260,16 +260,16 @@ def test_the_door_is_opened():
 
 
 def test_commands_use_slashes_with_the_option():
-    topic, _ = told("open", {"slashes": True})
+    topic, _ = written("open", {"slashes": True})
     assert topic == f"face/{CAMERA}/request"
 
 
 def test_the_camera_is_restarted():
-    assert told("restart")[1]["cmd"] == "reboot_cam"
+    assert written("restart")[1]["cmd"] == "reboot_cam"
 
 
 def test_a_person_is_created_with_a_photo_that_the_camera_fetches():
-    _, said = told(
+    _, said = written(
         "put_person",
         person="resident-17",
         name="测试",
@@ -290,14 +290,14 @@ def test_a_person_is_created_with_a_photo_that_the_camera_fetches():
 
 
 def test_a_person_stored_in_the_camera_is_updated():
-    _, said = told("put_person", person="resident-17", name="测试", known=True)
+    _, said = written("put_person", person="resident-17", name="测试", known=True)
     assert said["cmd"] == "update_face"
     assert "img_url" not in said
     assert "s_time" not in said
 
 
 def test_a_person_is_taken_off_the_list():
-    _, said = told("delete_person", person="resident-17")
+    _, said = written("delete_person", person="resident-17")
     assert (said["cmd"], said["type"], said["per_id"]) == ("delete_face", 0, "resident-17")
 
 
@@ -314,7 +314,7 @@ def test_a_person_is_taken_off_the_list():
 )
 def test_a_command_with_wrong_arguments_is_rejected(action, args, field):
     with pytest.raises(Rejection) as refused:
-        told(action, **args)
+        written(action, **args)
     assert refused.value.field == field
 
 

@@ -47,11 +47,11 @@ def reading(temp: object = 215, **more: object) -> bytes:
 def says_until(device: FieldDevice, topic: str, happened: Callable[[], object]) -> object:
     """Publish again and again, as the process may not listen to the topic yet."""
 
-    def say() -> object:
+    def publish_and_check() -> object:
         device.publish(topic, reading())
         return happened()
 
-    return eventually(say)
+    return eventually(publish_and_check)
 
 
 def values(device: Device) -> set[float]:

@@ -31,7 +31,7 @@ def receive(topic: str, payload: bytes) -> events.Event | None:
     return inbound.receive(topic, payload, clock.now())
 
 
-def refused() -> DeadLetter:
+def stored_dead_letter() -> DeadLetter:
     return DeadLetter.objects.get()
 
 
@@ -83,19 +83,19 @@ def test_a_heartbeat_of_a_device_that_is_online_is_not_stored(camera, heard):
 def test_a_message_of_an_unknown_device_lies_at_the_site_that_it_names():
     site = SiteFactory(slug="park")
     receive("gh/v1/park/nobody/up/event", plate())
-    assert (refused().site, refused().field) == (site, "code")
-    assert refused().hint == "register the device first"
+    assert (stored_dead_letter().site, stored_dead_letter().field) == (site, "code")
+    assert stored_dead_letter().hint == "register the device first"
 
 
 def test_a_message_of_an_unknown_camera_lies_at_no_site():
     receive("SN404/device/message/up/ivs_result", ivs_result("SN404"))
-    assert (refused().site, refused().field) == (None, "serial")
+    assert (stored_dead_letter().site, stored_dead_letter().field) == (None, "serial")
 
 
 def test_a_device_that_names_another_site_is_refused_to_its_own_sites_staff(sensor):
     SiteFactory(slug="elsewhere")
     receive("gh/v1/elsewhere/bay-7/up/event", own(type="bay", occupied=True))
-    assert (refused().site, refused().field) == (sensor.site, "site")
+    assert (stored_dead_letter().site, stored_dead_letter().field) == (sensor.site, "site")
     assert not DeviceEvent.objects.exists()
 
 
@@ -104,7 +104,7 @@ def test_messages_of_a_disabled_device_are_rejected(sensor, heard):
     sensor.enabled = False
     sensor.save()
     receive(up(sensor), own(type="bay", occupied=True))
-    assert "is disabled" in refused().message
+    assert "is disabled" in stored_dead_letter().message
     assert bays == []
 
 
@@ -112,31 +112,31 @@ def test_a_camera_may_not_use_another_protocols_topic(camera):
     camera.code = "cam-1"
     camera.save()
     receive(f"gh/v1/{camera.site.slug}/cam-1/up/event", plate())
-    assert refused().message == "belongs to gatehouse, not to vzenith-mqtt"
+    assert stored_dead_letter().message == "belongs to gatehouse, not to vzenith-mqtt"
 
 
 def test_a_camera_may_not_speak_for_another(camera):
     other = DeviceFactory(serial="SN2")
     receive(camera_topic(camera), ivs_result(other.serial))
-    assert (refused().site, refused().field) == (camera.site, "sn")
+    assert (stored_dead_letter().site, stored_dead_letter().field) == (camera.site, "sn")
 
 
 def test_a_topic_of_no_driver_is_refused():
     receive("weather/today", b"{}")
-    assert (refused().field, refused().site) == ("topic", None)
+    assert (stored_dead_letter().field, stored_dead_letter().site) == ("topic", None)
 
 
 def test_a_huge_message_is_kept_in_part_with_its_true_size(sensor):
     receive(up(sensor), b"x" * 5_000_000)
-    assert refused().size == 5_000_000
-    assert len(refused().payload) == 256 * 1024
-    assert "5000000 bytes" in refused().message
+    assert stored_dead_letter().size == 5_000_000
+    assert len(stored_dead_letter().payload) == 256 * 1024
+    assert "5000000 bytes" in stored_dead_letter().message
 
 
 def test_an_event_of_the_future_is_refused(camera):
     ahead = clock.now() + timedelta(hours=8)
     receive(camera_topic(camera), ivs_result(camera.serial, at=ahead))
-    assert refused().hint == "set the device's clock"
+    assert stored_dead_letter().hint == "set the device's clock"
 
 
 def test_a_late_batch_is_taken(sensor, heard):
@@ -154,8 +154,8 @@ def test_a_message_that_breaks_a_handler_is_undone_and_kept(sensor, only_handler
 
     only_handlers(events.BayChanged, broken)
     receive(up(sensor), own(type="bay", occupied=True))
-    assert refused().message == "ZeroDivisionError: no such number"
-    assert refused().site == sensor.site
+    assert stored_dead_letter().message == "ZeroDivisionError: no such number"
+    assert stored_dead_letter().site == sensor.site
     sensor.refresh_from_db()
     assert sensor.name == ""
     assert not DeviceEvent.objects.exists()
@@ -167,7 +167,11 @@ def test_a_handler_may_refuse_in_its_own_words(sensor, only_handlers):
 
     only_handlers(events.BayChanged, refuse)
     receive(up(sensor), own(type="bay", occupied=True))
-    assert (refused().field, refused().message, refused().hint) == (
+    assert (
+        stored_dead_letter().field,
+        stored_dead_letter().message,
+        stored_dead_letter().hint,
+    ) == (
         "bay",
         "is not on the plan",
         "draw it",
@@ -185,8 +189,8 @@ def test_a_reason_that_quotes_what_cannot_be_stored_is_stored_without_it(
 
     only_handlers(events.BayChanged, broken)
     receive(up(sensor), own(type="bay", occupied=True))
-    assert refused().message.startswith("ValueError: a\ufffdb?c")
-    assert len(refused().message) == 400
+    assert stored_dead_letter().message.startswith("ValueError: a\ufffdb?c")
+    assert len(stored_dead_letter().message) == 400
 
 
 def test_open_pages_of_the_site_are_notified_of_a_dead_letter(sensor, announced):
@@ -214,6 +218,10 @@ def test_an_event_whose_numbers_cannot_be_kept_is_not_kept_either(heard, monkeyp
     with monkeypatch.context() as full:
         full.setattr(telemetry, "MAX_METRICS", 0)
         assert receive("lora/bay-9", message) is None
-    assert (refused().field, bays, DeviceEvent.objects.count()) == ("m.battery.percent", [], 0)
-    services.replay_dead_letter(refused(), "technician")
+    assert (stored_dead_letter().field, bays, DeviceEvent.objects.count()) == (
+        "m.battery.percent",
+        [],
+        0,
+    )
+    services.replay_dead_letter(stored_dead_letter(), "technician")
     assert ([event.occupied for event in bays], Latest.objects.get().value) == ([True], 90)

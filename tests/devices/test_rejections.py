@@ -49,7 +49,7 @@ def placeholders(code: str) -> set[str]:
     return set(NAMED.findall(" ".join(CODES[code])))
 
 
-def refused(options, message) -> Rejection:
+def rejection_of(options, message) -> Rejection:
     source = Source(7, 3, "t-1", generic_json.check_options(options))
     payload = message if isinstance(message, bytes) else json.dumps(message).encode()
     with pytest.raises(Rejection) as raised:
@@ -117,7 +117,7 @@ def test_nothing_in_devices_raises_a_rejection_without_a_template():
     ],
 )
 def test_a_mapping_s_rejection_has_a_code_and_is_shown_in_chinese(options, message, code):
-    rejection = refused(options, message)
+    rejection = rejection_of(options, message)
     assert rejection.code == code
     with translation.override("zh-hans"):
         assert CHINESE.search(str(rejection.message))

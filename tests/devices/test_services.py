@@ -25,7 +25,7 @@ def register(site, **fields: object) -> tuple[Device, str]:
     return services.register_device(site, **given)
 
 
-def letter_of(device) -> DeadLetter:
+def only_letter(device) -> DeadLetter:
     """A dead letter: the device was disabled when it spoke."""
     device.enabled = False
     device.save()
@@ -181,7 +181,7 @@ def sensor(site):
 
 def test_a_replayed_letter_is_taken_as_of_when_it_came(sensor, heard):
     bays = heard(events.BayChanged)
-    letter = letter_of(sensor)
+    letter = only_letter(sensor)
     guard = UserFactory()
     services.replay_dead_letter(letter, guard)
     letter.refresh_from_db()
@@ -192,7 +192,7 @@ def test_a_replayed_letter_is_taken_as_of_when_it_came(sensor, heard):
 
 
 def test_a_letter_that_is_refused_still_stays_where_it_is(sensor):
-    letter = letter_of(sensor)
+    letter = only_letter(sensor)
     sensor.enabled = False
     sensor.save()
     with pytest.raises(Rejection, match="disabled"):
@@ -205,7 +205,7 @@ def test_a_replay_that_breaks_a_handler_leaves_nothing_half_done(sensor, only_ha
     def broken(event: events.BayChanged) -> None:
         raise ZeroDivisionError
 
-    letter = letter_of(sensor)
+    letter = only_letter(sensor)
     only_handlers(events.BayChanged, broken)
     with pytest.raises(Rejection, match="ZeroDivisionError"):
         services.replay_dead_letter(letter, "guard")
@@ -215,7 +215,7 @@ def test_a_replay_that_breaks_a_handler_leaves_nothing_half_done(sensor, only_ha
 
 
 def test_a_letter_is_dealt_with_once(sensor):
-    letter = letter_of(sensor)
+    letter = only_letter(sensor)
     services.discard_dead_letter(letter, "guard")
     for deal in (services.replay_dead_letter, services.discard_dead_letter):
         with pytest.raises(Rejection, match="already"):
@@ -230,10 +230,10 @@ def test_a_letter_that_was_too_large_to_keep_cannot_be_replayed(sensor):
 
 
 def test_letters_are_shown_to_their_own_site_only(sensor):
-    letter = letter_of(sensor)
+    letter = only_letter(sensor)
     other = SiteFactory()
-    assert selectors.letter_of(sensor.site, letter.pk) == letter
-    assert selectors.letter_of(other, letter.pk) is None
+    assert selectors.dead_letter(sensor.site, letter.pk) == letter
+    assert selectors.dead_letter(other, letter.pk) is None
     assert list(selectors.open_letters(other)) == []
     assert list(selectors.open_letters(None)) == []
-    assert list(selectors.letters_of(sensor.site)) == [letter]
+    assert list(selectors.dead_letters(sensor.site)) == [letter]

@@ -61,21 +61,21 @@ def link():
     commands.use_publisher(None)
 
 
-def says(text: str) -> None:
+def publish_text(text: str) -> None:
     inbound.receive("lamp/lamp-1/s", text.encode(), clock.now())
 
 
 def test_commands_are_numbered_again_and_again_and_an_answer_is_the_newest_one_s(lamp, link):
     sent = [commands.send(lamp, "open", {}, actor="guard", reason="a try") for _ in range(5)]
     assert link == [b"1", b"2", b"3", b"1", b"2"]
-    says("C;2")
+    publish_text("C;2")
     states = [Command.objects.get(pk=each.pk).state for each in sent]
     assert states == ["sent", "sent", "sent", "sent", "done"]
 
 
 def test_an_answer_to_an_unsent_number_is_rejected(lamp, link):
     commands.send(lamp, "open", {}, actor="guard", reason="a try")
-    says("C;3")
+    publish_text("C;3")
     assert DeadLetter.objects.get().field == "cmd_id"
 
 
@@ -87,7 +87,7 @@ def test_a_number_without_a_command_is_rejected(lamp, link):
 def test_a_bay_report_raises_a_fault_and_the_next_one_clears_it(lamp, heard):
     told = heard(events.AlarmsReported)
     for word in "OBBO":
-        says(word)
+        publish_text(word)
     assert [event.alarms for event in told] == [{"fault": True}, {"fault": False}]
     assert not DeviceAlarm.objects.get().active
     kinds = DeviceEvent.objects.order_by("pk").values_list("type", flat=True)

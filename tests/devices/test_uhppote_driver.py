@@ -53,7 +53,7 @@ def rejection(payload: bytes, channel: str = "events", **how) -> Rejection:
     return refused.value
 
 
-def told(action: str, options: dict | None = None, **args: object) -> tuple[str, dict]:
+def written(action: str, options: dict | None = None, **args: object) -> tuple[str, dict]:
     sent = uhppote.write(device_command(action, SERIAL, options, **args))
     return sent.topic, json.loads(sent.payload)["message"]["request"]
 
@@ -306,13 +306,13 @@ META = {"request-id": CMD_ID, "client-id": "gatehouse", "reply-to": f"{ROOT}/rep
     ],
 )
 def test_each_command_is_a_request_with_the_commands_own_number(action, args, topic, body):
-    where, request = told(action, {"open_card": 8165538}, **args)
+    where, request = written(action, {"open_card": 8165538}, **args)
     assert where == f"{ROOT}/requests/{topic}"
     assert request == META | body
 
 
 def test_commands_go_through_the_controllers_gateway():
-    topic, request = told("set_time", {"gateway": "201020304"})
+    topic, request = written("set_time", {"gateway": "201020304"})
     assert topic == "uhppoted/201020304/requests/device/time:set"
     assert request["reply-to"] == f"uhppoted/201020304/replies/{SERIAL}"
 
@@ -348,7 +348,7 @@ def test_commands_go_through_the_controllers_gateway():
 )
 def test_a_command_with_wrong_arguments_is_rejected(action, options, args, field):
     with pytest.raises(Rejection) as refused:
-        told(action, options, **args)
+        written(action, options, **args)
     assert refused.value.field == field
 
 

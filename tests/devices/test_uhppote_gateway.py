@@ -50,7 +50,7 @@ def state(device: Device) -> str:
     return device.state
 
 
-def says(gateway: FieldDevice, serial: str, name: str) -> None:
+def publish_recorded(gateway: FieldDevice, serial: str, name: str) -> None:
     gateway.publish(f"uhppoted/{serial}/system", json.dumps(recorded(name)).encode())
 
 
@@ -102,13 +102,13 @@ def test_the_gateway_reports_who_is_online_and_its_report_alone_keeps_no_device_
     gates, device
 ):
     door = controller(FIRST)
-    says(device, FIRST, "alive")
+    publish_recorded(device, FIRST, "alive")
     assert eventually(lambda: state(door) == "online")
-    says(device, FIRST, "alert_lost")
+    publish_recorded(device, FIRST, "alert_lost")
     assert eventually(lambda: state(door) == "offline")
-    says(device, FIRST, "alive_with_errors")
+    publish_recorded(device, FIRST, "alive_with_errors")
     device.publish(f"uhppoted/{FIRST}/system", b"{}")
     assert eventually(DeadLetter.objects.exists)
     assert state(door) == "offline"
-    says(device, FIRST, "alert_found")
+    publish_recorded(device, FIRST, "alert_found")
     assert eventually(lambda: state(door) == "online")

@@ -44,7 +44,7 @@ def device_command(action: str, **args: object) -> DeviceCommand:
     )
 
 
-def told(action: str, **args: object) -> tuple[str, dict]:
+def written(action: str, **args: object) -> tuple[str, dict]:
     sent = vzenith_mqtt.write(device_command(action, **args))
     return sent.topic, json.loads(sent.payload)
 
@@ -223,7 +223,7 @@ def test_the_topic_names_the_camera_and_the_message():
 
 @pytest.mark.parametrize(("action", "io"), [("open", 0), ("close", 1)])
 def test_the_arm_is_moved_by_a_pulse_on_its_relay(action, io):
-    topic, sent = told(action)
+    topic, sent = written(action)
     assert topic == f"{SERIAL}/device/message/down/gpio_out"
     assert sent == {
         "id": "0196f0c1a2b3c4d5e6f708192a3b4c5d",
@@ -237,13 +237,13 @@ def test_the_arm_is_moved_by_a_pulse_on_its_relay(action, io):
 
 @pytest.mark.parametrize(("action", "name"), [("trigger", "ivs_trigger"), ("snapshot", "snapshot")])
 def test_a_camera_is_asked_to_look_with_an_empty_body(action, name):
-    topic, sent = told(action)
+    topic, sent = written(action)
     assert topic.endswith(f"/down/{name}")
     assert sent["payload"] == {"type": name, "body": {}}
 
 
 def test_the_clock_is_set_in_the_sites_own_time():
-    _, sent = told("set_time")
+    _, sent = written("set_time")
     assert sent["payload"]["body"] == {
         "year": "2026",
         "month": "05",
@@ -260,7 +260,7 @@ def test_the_allow_list_is_put_in_the_sites_own_time():
         "begins_at": "2026-05-01T00:00:00+08:00",
         "ends_at": "2026-06-01T00:00:00Z",
     }
-    _, sent = told("allow_list", put=[entry])
+    _, sent = written("allow_list", put=[entry])
     assert sent["payload"]["body"] == {
         "operator_type": "update_or_add",
         "dldb_rec": [
@@ -278,12 +278,12 @@ def test_the_allow_list_is_put_in_the_sites_own_time():
 
 
 def test_plates_are_taken_off_the_allow_list():
-    _, sent = told("allow_list", delete=["沪A12345"])
+    _, sent = written("allow_list", delete=["沪A12345"])
     assert sent["payload"]["body"] == {"operator_type": "delete", "plate": ["沪A12345"]}
 
 
 def test_bytes_for_the_lanes_sign_go_through_the_cameras_serial_port():
-    _, sent = told("serial_data", data=b64(b"\x00\x64\xff"))
+    _, sent = written("serial_data", data=b64(b"\x00\x64\xff"))
     assert sent["payload"]["body"] == {
         "serialData": [{"serialChannel": 0, "data": "AGT/", "dataLen": 3}]
     }
@@ -303,5 +303,5 @@ def test_bytes_for_the_lanes_sign_go_through_the_cameras_serial_port():
 )
 def test_a_command_with_wrong_arguments_is_rejected(action, args, field):
     with pytest.raises(Rejection) as refused:
-        told(action, **args)
+        written(action, **args)
     assert refused.value.field == field

@@ -38,7 +38,7 @@ def answer(**fields: object) -> bytes:
     return json.dumps({"serialno": SERIAL} | fields).encode()
 
 
-def told(action: str, options: dict | None = None, **args: object) -> tuple[str, dict]:
+def written(action: str, options: dict | None = None, **args: object) -> tuple[str, dict]:
     sent = vzenith_legacy.write(device_command(action, SERIAL, options, **args))
     return sent.topic, json.loads(sent.payload)["Response_AlarmInfoPlate"]
 
@@ -171,13 +171,13 @@ def test_a_malformed_message_is_rejected_by_field(payload, field):
     ],
 )
 def test_the_arm_and_the_reader_are_commanded_with_the_commands_own_number(action, body):
-    topic, sent = told(action)
+    topic, sent = written(action)
     assert topic == f"{SERIAL}/device/{SERIAL}/command"
     assert sent == {"msgId": CMD_ID} | body
 
 
 def test_commands_to_a_camera_on_the_shared_topic_use_the_makers_topic():
-    assert told("open", {"shared_topic": True})[0] == f"/device/{SERIAL}/command"
+    assert written("open", {"shared_topic": True})[0] == f"/device/{SERIAL}/command"
 
 
 def test_the_allow_list_is_put_in_the_sites_own_time():
@@ -186,7 +186,7 @@ def test_the_allow_list_is_put_in_the_sites_own_time():
         "begins_at": "2026-05-01T00:00:00+08:00",
         "ends_at": "2026-06-01T00:00:00Z",
     }
-    _, sent = told("allow_list", put=[entry])
+    _, sent = written("allow_list", put=[entry])
     assert sent["white_list_operate"] == {
         "operate_type": 0,
         "white_list_data": [
@@ -202,7 +202,7 @@ def test_the_allow_list_is_put_in_the_sites_own_time():
 
 
 def test_plates_are_taken_off_the_allow_list():
-    _, sent = told("allow_list", delete=["沪A12345"])
+    _, sent = written("allow_list", delete=["沪A12345"])
     assert sent["white_list_operate"] == {
         "operate_type": 1,
         "white_list_data": [{"plate": "沪A12345", "enable": 1, "need_alarm": 0}],
@@ -210,7 +210,7 @@ def test_plates_are_taken_off_the_allow_list():
 
 
 def test_bytes_for_the_lanes_sign_go_through_the_cameras_serial_port():
-    _, sent = told("serial_data", channel=1, data=b64(b"\x00\x64\xff"))
+    _, sent = written("serial_data", channel=1, data=b64(b"\x00\x64\xff"))
     assert sent["serialData"] == [{"serialChannel": 1, "data": "AGT/", "dataLen": 3}]
 
 
@@ -227,7 +227,7 @@ def test_bytes_for_the_lanes_sign_go_through_the_cameras_serial_port():
 )
 def test_a_command_with_wrong_arguments_is_rejected(action, args, field):
     with pytest.raises(Rejection) as refused:
-        told(action, **args)
+        written(action, **args)
     assert refused.value.field == field
 
 

@@ -21,7 +21,7 @@ def sensed_bay(**more):
     return bay
 
 
-def tell(bay, occupied, ago=timedelta()):
+def report_bay(bay, occupied, ago=timedelta()):
     now = clock.now()
     publish(
         events.BayChanged(
@@ -39,18 +39,18 @@ def tell(bay, occupied, ago=timedelta()):
 
 def test_a_bay_becomes_occupied_and_free():
     bay = sensed_bay()
-    assert tell(bay, True) == Bay.Status.OCCUPIED
-    assert tell(bay, False) == Bay.Status.FREE
+    assert report_bay(bay, True) == Bay.Status.OCCUPIED
+    assert report_bay(bay, False) == Bay.Status.FREE
 
 
 def test_a_message_older_than_the_last_one_is_ignored():
     bay = sensed_bay()
-    tell(bay, True)
-    assert tell(bay, False, ago=timedelta(minutes=5)) == Bay.Status.OCCUPIED
+    report_bay(bay, True)
+    assert report_bay(bay, False, ago=timedelta(minutes=5)) == Bay.Status.OCCUPIED
 
 
 def test_a_closed_bay_stays_closed():
-    assert tell(sensed_bay(status="closed"), True) == Bay.Status.CLOSED
+    assert report_bay(sensed_bay(status="closed"), True) == Bay.Status.CLOSED
 
 
 def test_the_bay_of_a_silent_sensor_is_unknown():
@@ -63,15 +63,15 @@ def test_the_bay_of_a_silent_sensor_is_unknown():
 def test_a_sensor_with_a_slow_clock_is_accepted_again_after_a_silence():
     bay = sensed_bay()
     slow = timedelta(minutes=10)
-    tell(bay, True, ago=slow)
+    report_bay(bay, True, ago=slow)
     publish(events.DeviceSilent(device_id=bay.sensor_id, site_id=bay.lot.site_id))
-    assert tell(bay, False, ago=slow) == Bay.Status.FREE
+    assert report_bay(bay, False, ago=slow) == Bay.Status.FREE
 
 
 def test_a_bay_is_announced_only_when_it_changes():
     bay = sensed_bay(status="free")
-    tell(bay, True)
-    tell(bay, True)
+    report_bay(bay, True)
+    report_bay(bay, True)
     assert announcements() == [("bay", bay.lot.site_id, bay.pk)]
 
 

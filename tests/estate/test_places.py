@@ -8,7 +8,7 @@ from core.models import AuditEntry
 from devices.drivers import vzenith_mqtt
 from estate import selectors, services
 from estate.models import Bay, Lane
-from tests.estate.test_bays import tell
+from tests.estate.test_bays import report_bay
 from tests.factories import BayFactory, DeviceFactory, LaneFactory, SiteFactory
 from tests.gate import GateScene, open_commands, staff
 from tests.live import announcements
@@ -140,7 +140,7 @@ def test_an_assigned_sensor_sets_its_bay():
     sensor = DeviceFactory(site=bay.lot.site, kind="bay_sensor", driver="gatehouse")
     services.place_sensor(bay, sensor, staff())
     bay.refresh_from_db()
-    assert tell(bay, True) == Bay.Status.OCCUPIED
+    assert report_bay(bay, True) == Bay.Status.OCCUPIED
     assert selectors.bay_of(sensor) == bay
 
 
@@ -149,7 +149,7 @@ def test_a_bay_whose_sensor_was_moved_is_unknown_unless_it_is_closed():
     there = BayFactory(lot=here.lot, status="closed")
     sensor = DeviceFactory(site=here.lot.site, kind="bay_sensor", driver="gatehouse")
     services.place_sensor(here, sensor, staff())
-    tell(here, True)
+    report_bay(here, True)
     services.place_sensor(there, sensor, staff())
     here.refresh_from_db()
     there.refresh_from_db()

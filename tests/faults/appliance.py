@@ -26,7 +26,7 @@ from tests.ports import free_port
 PATIENCE_S = float(os.environ.get("GATEHOUSE_FAULT_PATIENCE_S", "60"))
 
 
-def until(happened: Callable[[], bool], what: str, seconds: float = 0.0) -> None:
+def wait_for(happened: Callable[[], bool], what: str, seconds: float = 0.0) -> None:
     """Wait until the condition holds; fail after the timeout plus so many seconds."""
     patience = PATIENCE_S + seconds
     assert wait_until(happened, patience, step=0.01), f"{what} within {patience:.0f} s"
@@ -62,13 +62,13 @@ class Appliance:
         part = Broker(self.home, self.plan)
         part.write_files()
         self.broker = self._start(part.program())
-        until(self._broker_answers, "the broker answers")
+        wait_for(self._broker_answers, "the broker answers")
 
     def start_database(self) -> None:
         """Start the database, created if it is missing; the tables are not."""
         self._postgres.initialise()
         self.database = self._start(self._postgres.program())
-        until(self._postgres.is_ready, "PostgreSQL answers")
+        wait_for(self._postgres.is_ready, "PostgreSQL answers")
         self._postgres.create_database()
 
     def ingest(self, stream: str, name: str = "") -> ManagedProcess:
@@ -96,7 +96,7 @@ class Appliance:
         assert done.returncode == 0, done.stderr[-3000:]
         return done.stdout
 
-    def ask(self, question: str, values: Sequence[object] = ()) -> list[Any]:
+    def query(self, question: str, values: Sequence[object] = ()) -> list[Any]:
         """Run an SQL query and return its rows."""
         connection = psycopg2.connect(self.environment["DATABASE_URL"])
         try:
@@ -122,7 +122,7 @@ class Appliance:
 
     def number(self, question: str, values: Sequence[object] = ()) -> int:
         """Run an SQL query and return its only number."""
-        return int(self.ask(question, values)[0][0])
+        return int(self.query(question, values)[0][0])
 
     @contextmanager
     def locked(self, table: str) -> Iterator[None]:
@@ -186,7 +186,7 @@ class Appliance:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         self.database.process.wait()
-        until(lambda: not any(map(_lives, everyone)), "every backend is gone")
+        wait_for(lambda: not any(map(_lives, everyone)), "every backend is gone")
 
     def restart(self, kept: ManagedProcess) -> None:
         """Start a killed process again, as the supervisor does."""
@@ -195,7 +195,7 @@ class Appliance:
     def restart_postgres(self) -> None:
         """Restart the killed server and wait until it has recovered."""
         self.database.start()
-        until(self._postgres.is_ready, "PostgreSQL has recovered")
+        wait_for(self._postgres.is_ready, "PostgreSQL has recovered")
 
     def stop_broker(self) -> None:
         """Stop the broker as the supervisor does, so that it saves its state."""
@@ -211,7 +211,7 @@ class Appliance:
         """Restart the broker on its saved state."""
         self.stop_broker()
         self.broker.start()
-        until(self._broker_answers, "the broker answers again")
+        wait_for(self._broker_answers, "the broker answers again")
 
     def log_of(self, name: str) -> str:
         """Return the log of a process."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tests.devices.messages import ivs_result
-from tests.faults.appliance import Appliance, until
+from tests.faults.appliance import Appliance, wait_for
 from tests.faults.stream import Publisher
 
 pytestmark = pytest.mark.faults
@@ -59,12 +59,12 @@ def test_no_event_is_lost_or_duplicated(appliance: Appliance):
     begin = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=10)
     publisher = Publisher(appliance.mqtt_url, stream(begin))
     ingest = appliance.ingest("gates")
-    until(lambda: "gates listens" in appliance.log_of("gates"), "the gates process listens")
+    wait_for(lambda: "gates listens" in appliance.log_of("gates"), "the gates process listens")
 
     for wave in range(WAVES):
         before = appliance.number(EVENTS)
         part = publisher.publish(MESSAGES // WAVES + 3)
-        until(lambda before=before: appliance.number(EVENTS) > before, "the wave arrives")
+        wait_for(lambda before=before: appliance.number(EVENTS) > before, "the wave arrives")
         if wave == WAVES // 2:
             appliance.kill_postgres()
             appliance.restart_postgres()
@@ -74,17 +74,17 @@ def test_no_event_is_lost_or_duplicated(appliance: Appliance):
         part.join()
     publisher.stop()
 
-    until(lambda: appliance.number(EVENTS) >= MESSAGES + WAVES, "the whole stream is stored")
-    stored = appliance.ask(
+    wait_for(lambda: appliance.number(EVENTS) >= MESSAGES + WAVES, "the whole stream is stored")
+    stored = appliance.query(
         "SELECT d.code, e.key FROM devices_deviceevent e JOIN devices_device d ON d.id = device_id"
         " WHERE type = 'bay'"
     )
     assert len(stored) == MESSAGES
     assert set(stored) == {(f"bay-{n % SENSORS}", str(n)) for n in range(MESSAGES)}
     last_turn = (MESSAGES - 1) // SENSORS
-    assert appliance.ask("SELECT DISTINCT status, status_at FROM estate_bay") == [
+    assert appliance.query("SELECT DISTINCT status, status_at FROM estate_bay") == [
         ("occupied" if last_turn % 2 == 0 else "free", begin + timedelta(milliseconds=last_turn))
     ]
-    passages = appliance.ask("SELECT plate FROM access_passage ORDER BY plate")
+    passages = appliance.query("SELECT plate FROM access_passage ORDER BY plate")
     assert passages == [(f"沪A{car:05d}",) for car in range(WAVES)]
     assert appliance.number("SELECT count(*) FROM devices_deadletter") == 0

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.faults.appliance import Appliance, until
+from tests.faults.appliance import Appliance, wait_for
 from tests.faults.field import REGISTER, ROWS, SEED, Field
 
 pytestmark = pytest.mark.faults
@@ -46,20 +46,20 @@ def chance() -> random.Random:
 def listen(appliance: Appliance, name: str = "telemetry") -> object:
     """Start a telemetry process, and wait until the broker has saved its subscription."""
     process = appliance.ingest("telemetry", name)
-    until(lambda: " listens at " in appliance.log_of(name), f"{name} listens")
+    wait_for(lambda: " listens at " in appliance.log_of(name), f"{name} listens")
     return process
 
 
 def report_for(field: Field, seconds: float) -> None:
     """Wait until the meters have reported for so many seconds."""
     goal = field.sent + seconds * field.rate
-    until(lambda: field.sent >= goal, f"the meters report for {seconds:.1f} s", seconds)
+    wait_for(lambda: field.sent >= goal, f"the meters report for {seconds:.1f} s", seconds)
 
 
 def check_everything_is_stored_once(appliance: Appliance, field: Field) -> None:
     field.fall_silent()
-    until(lambda: appliance.number(COUNT) >= 2 * field.sent, "everything is stored", GRACE_S)
-    rows = appliance.ask(ROWS)
+    wait_for(lambda: appliance.number(COUNT) >= 2 * field.sent, "everything is stored", GRACE_S)
+    rows = appliance.query(ROWS)
     assert len(rows) == 2 * field.sent
     assert set(rows) == field.rows()
     assert appliance.number("SELECT count(*) FROM devices_deadletter") == 0
@@ -67,10 +67,12 @@ def check_everything_is_stored_once(appliance: Appliance, field: Field) -> None:
 
 def test_a_broker_killed_at_any_moment_loses_no_message(appliance, field, chance):
     listen(appliance)
-    until(appliance.broker_has_written_down("gatehouse-telemetry-0"), "the session is on the disk")
+    wait_for(
+        appliance.broker_has_written_down("gatehouse-telemetry-0"), "the session is on the disk"
+    )
     field.start()
     for _ in range(KILLS):
-        until(lambda: field.connected, "the meters are connected")
+        wait_for(lambda: field.connected, "the meters are connected")
         report_for(field, chance.uniform(0, PAUSE_S))
         appliance.kill(appliance.broker)
         appliance.restart(appliance.broker)
@@ -96,7 +98,7 @@ def test_messages_for_a_process_that_never_returns_are_stored_by_the_other(
     both = [listen(appliance), listen(appliance, "telemetry-2")]
     lost = chance.choice(both)
     field.start()
-    until(lambda: appliance.number(COUNT) > 0, "telemetry flows")
+    wait_for(lambda: appliance.number(COUNT) > 0, "telemetry flows")
     report_for(field, chance.uniform(0, PAUSE_S))
     appliance.kill_postgres()
     report_for(field, chance.uniform(0, PAUSE_S))
@@ -104,7 +106,7 @@ def test_messages_for_a_process_that_never_returns_are_stored_by_the_other(
     report_for(field, chance.uniform(0, PAUSE_S))
     appliance.restart_postgres()
     check_everything_is_stored_once(appliance, field)
-    until(lambda: len(appliance.ask(SLOTS)) == 1, "no other session is left", 6 * GRACE_S)
+    wait_for(lambda: len(appliance.query(SLOTS)) == 1, "no other session is left", 6 * GRACE_S)
 
 
 def test_a_broker_restarted_while_both_processes_are_away_loses_no_message(
@@ -113,12 +115,12 @@ def test_a_broker_restarted_while_both_processes_are_away_loses_no_message(
     names = ["telemetry", "telemetry-2"]
     processes = [listen(appliance, name) for name in names]
     field.start()
-    until(lambda: any("is shared" in appliance.log_of(name) for name in names), "it is shared")
+    wait_for(lambda: any("is shared" in appliance.log_of(name) for name in names), "it is shared")
     report_for(field, chance.uniform(0, PAUSE_S))
     for process in processes:
         appliance.kill(process)
     appliance.restart_broker()
-    until(lambda: field.connected, "the meters are back before the processes")
+    wait_for(lambda: field.connected, "the meters are back before the processes")
     report_for(field, chance.uniform(0, PAUSE_S))
     for process in processes:
         appliance.restart(process)
@@ -129,10 +131,10 @@ def test_a_process_killed_between_commit_and_acknowledgement_duplicates_no_row(a
     ingest = listen(appliance)
     field.start()
     with appliance.commits_never_answered():
-        until(appliance.batch_is_committed_unanswered, "a batch is committed, nobody knows it")
+        wait_for(appliance.batch_is_committed_unanswered, "a batch is committed, nobody knows it")
         appliance.kill(ingest)
-    until(lambda: appliance.number(COUNT) > 0, "the batch is stored")
-    stored = appliance.ask(ROWS)
+    wait_for(lambda: appliance.number(COUNT) > 0, "the batch is stored")
+    stored = appliance.query(ROWS)
     appliance.restart(ingest)
     check_everything_is_stored_once(appliance, field)
     assert set(stored) <= field.rows()

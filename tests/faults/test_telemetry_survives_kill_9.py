@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.faults.appliance import Appliance, until
+from tests.faults.appliance import Appliance, wait_for
 from tests.faults.stream import Publisher
 
 pytestmark = pytest.mark.faults
@@ -47,18 +47,18 @@ def test_no_message_is_lost_or_duplicated(appliance: Appliance):
     begin = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=1)
     publisher = Publisher(appliance.mqtt_url, stream(begin))
     ingest = appliance.ingest("telemetry")
-    until(lambda: "telemetry-0 listens" in appliance.log_of("telemetry"), "ingest listens")
+    wait_for(lambda: "telemetry-0 listens" in appliance.log_of("telemetry"), "ingest listens")
 
     for wave in range(WAVES):
         before = appliance.number(COUNT)
         with appliance.locked("telemetry_latest"):
             part = publisher.publish(MESSAGES // WAVES)
-            until(appliance.lock_is_awaited, "a batch is in the middle of its transaction")
+            wait_for(appliance.lock_is_awaited, "a batch is in the middle of its transaction")
             if wave % 2:
                 appliance.kill(ingest)
         if wave % 2:
             appliance.restart(ingest)
-        until(lambda before=before: appliance.number(COUNT) > before, "the wave arrives")
+        wait_for(lambda before=before: appliance.number(COUNT) > before, "the wave arrives")
         if wave == 2:
             appliance.restart_broker()
         elif wave == 4:
@@ -70,15 +70,15 @@ def test_no_message_is_lost_or_duplicated(appliance: Appliance):
         part.join()
     publisher.stop()
 
-    until(lambda: appliance.number(COUNT) >= 2 * MESSAGES, "the whole stream is stored")
-    rows = appliance.ask(
+    wait_for(lambda: appliance.number(COUNT) >= 2 * MESSAGES, "the whole stream is stored")
+    rows = appliance.query(
         "SELECT d.code, m.name, at, value FROM telemetry_measurement"
         " JOIN devices_device d ON d.id = device_id JOIN telemetry_metric m ON m.id = metric_id"
     )
     assert len(rows) == 2 * MESSAGES
     assert set(rows) == expected(begin)
     last = (MESSAGES - 1) // DEVICES
-    assert appliance.ask("SELECT DISTINCT at, value FROM telemetry_latest ORDER BY value") == [
+    assert appliance.query("SELECT DISTINCT at, value FROM telemetry_latest ORDER BY value") == [
         (begin + timedelta(milliseconds=last), last / 2),
         (begin + timedelta(milliseconds=last), float(last)),
     ]

@@ -23,7 +23,7 @@ SECRET = "whsec_of_this_test"
 BACK = "https://park.example/back"
 
 
-def ask(client: stripe.StripeClient, amount: int = 500, key: str = "k1") -> Any:
+def create_session(client: stripe.StripeClient, amount: int = 500, key: str = "k1") -> Any:
     line = {
         "quantity": 1,
         "price_data": {
@@ -47,20 +47,20 @@ def client(fake: FakeStripe) -> stripe.StripeClient:
 
 
 def test_a_key_is_replayed_with_the_first_answer(client: stripe.StripeClient) -> None:
-    assert ask(client).id == ask(client).id
-    assert ask(client, key="k2").id != ask(client).id
+    assert create_session(client).id == create_session(client).id
+    assert create_session(client, key="k2").id != create_session(client).id
 
 
 def test_a_key_with_other_parameters_is_refused(client: stripe.StripeClient) -> None:
-    ask(client)
+    create_session(client)
     with pytest.raises(stripe.IdempotencyError):
-        ask(client, amount=600)
+        create_session(client, amount=600)
 
 
 def test_a_refused_request_leaves_its_key_free(client: stripe.StripeClient) -> None:
     with pytest.raises(stripe.InvalidRequestError, match="too small"):
-        ask(client, amount=1)
-    assert ask(client).status == "open"
+        create_session(client, amount=1)
+    assert create_session(client).status == "open"
 
 
 def test_a_key_used_by_many_at_once_makes_one_session(
@@ -68,14 +68,14 @@ def test_a_key_used_by_many_at_once_makes_one_session(
 ) -> None:
     client = client_of(fake.url, retries=10)  # on a busy machine the first may take its time
     with ThreadPoolExecutor(6) as pool:
-        made = list(pool.map(lambda _n: ask(client).id, range(6)))
+        made = list(pool.map(lambda _n: create_session(client).id, range(6)))
     assert len(set(made)) == len(fake.books.sessions) == 1
 
 
 def test_its_signature_passes_the_sdks_own_check(
     fake: FakeStripe, client: stripe.StripeClient
 ) -> None:
-    ask(client)
+    create_session(client)
     body, signature = fake.signed(fake.pay())
     event = stripe.Webhook.construct_event(body, signature, fake.secret)
     assert event.data.object.payment_status == "paid"
@@ -85,7 +85,7 @@ def test_its_signature_passes_the_sdks_own_check(
 
 def test_a_person_pays_on_its_page_and_the_webhook_arrives() -> None:
     with _listening() as (hook, heard), _running(hook) as url:
-        session = ask(client_of(url))
+        session = create_session(client_of(url))
         html = requests.get(session.url, timeout=10).text
         assert "This is not Stripe" in html
         action = re.search(r'action="([^"]+/pay)"', html)[1]

@@ -12,7 +12,7 @@ from core.models import OutboxMessage
 from integrations.notify.mail import send_receipt
 from parking.models import Stay
 from tests.factories import LotFactory, SiteFactory, StayFactory, UserFactory
-from tests.paying import take_cash
+from tests.paying import record_cash_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -26,7 +26,7 @@ def payment() -> Payment:
         plate="沪A12345",
         entered_at=clock.now() - timedelta(minutes=90),
     )
-    payment = take_cash(stay, UserFactory())
+    payment = record_cash_payment(stay, UserFactory())
     payment.email, payment.language = "driver@example.com", "en"
     payment.save()
     return payment

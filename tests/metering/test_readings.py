@@ -18,7 +18,7 @@ from tests.metering.meters import counting, install_meter, on, photo, read, used
 pytestmark = pytest.mark.django_db
 
 
-def refused(meter, register, day, **more):
+def rejection_of(meter, register, day, **more):
     with pytest.raises(Rejection) as caught:
         read(meter, register, day, **more)
     return caught.value
@@ -33,7 +33,7 @@ def test_a_meter_begins_with_its_installation_reading():
 def test_a_lower_reading_is_rejected_with_both_values_and_a_hint():
     meter = install_meter()
     read(meter, "300", 10)
-    rejection = refused(meter, "250.5", 20)
+    rejection = rejection_of(meter, "250.5", 20)
     assert rejection.field == "register"
     assert "250.5" in rejection.message
     assert "300.0" in rejection.message
@@ -53,15 +53,15 @@ def test_a_late_reading_lies_between_its_neighbours():
     meter = install_meter()
     read(meter, "300", 30)
     read(meter, "100", 10)
-    assert "is not between 100.0" in refused(meter, "301", 20).message
-    assert "is not between 100.0" in refused(meter, "99", 20).message
+    assert "is not between 100.0" in rejection_of(meter, "301", 20).message
+    assert "is not between 100.0" in rejection_of(meter, "99", 20).message
     read(meter, "200", 20)
     assert counting(meter) == ["0.0", "100.0", "200.0", "300.0"]
 
 
 def test_a_confirmed_rollover_is_accepted():
     meter = install_meter(register="99990")
-    rejection = refused(meter, "10.5", 5)
+    rejection = rejection_of(meter, "10.5", 5)
     assert rejection.override == "rolled_over"
     read(meter, "10.5", 5, rolled_over=True)
     found = used(meter, 0, 5)
@@ -75,26 +75,26 @@ def test_a_reading_within_a_rollover_needs_no_second_confirmation():
     read(meter, "99995", 3)
     read(meter, "4", 7)
     assert used(meter, 0, 10).amount == 20
-    assert "is not between" in refused(meter, "500", 8).message
+    assert "is not between" in rejection_of(meter, "500", 8).message
 
 
 def test_a_confirmed_rollover_is_rejected_if_the_register_rose():
     meter = install_meter(register="100")
-    assert refused(meter, "150", 5, rolled_over=True).field == "rolled_over"
+    assert rejection_of(meter, "150", 5, rolled_over=True).field == "rolled_over"
 
 
 def test_an_implausibly_large_rollover_needs_a_confirmation():
     meter = install_meter(register="500", most_per_day="20")
-    rejection = refused(meter, "400", 5, rolled_over=True)
+    rejection = rejection_of(meter, "400", 5, rolled_over=True)
     assert rejection.override == "accept_high"
 
 
 def test_an_implausible_amount_is_accepted_with_a_reason():
     meter = install_meter(most_per_day="20")
-    rejection = refused(meter, "500", 10)
+    rejection = rejection_of(meter, "500", 10)
     assert rejection.override == "accept_high"
     assert "500.0 kWh in 10 days" in rejection.message
-    assert refused(meter, "500", 10, accept_high=True, note=" ").field == "reason"
+    assert rejection_of(meter, "500", 10, accept_high=True, note=" ").field == "reason"
     read(meter, "500", 10, accept_high=True, note="two heaters since the flood")
     assert counting(meter)[-1] == "500.0"
 
@@ -103,47 +103,47 @@ def test_without_a_limit_the_meters_history_sets_one():
     meter = install_meter(most_per_day=None)
     read(meter, "600", 30)
     read(meter, "1200", 60)
-    assert "plausible maximum is 3000" in refused(meter, "5000", 90).message
+    assert "plausible maximum is 3000" in rejection_of(meter, "5000", 90).message
     read(meter, "2000", 90)
 
 
 def test_without_limit_and_history_the_limit_is_a_tenth_of_the_capacity():
     meter = install_meter(most_per_day=None)
-    assert "plausible maximum is 10000" in refused(meter, "12030", 10).message
+    assert "plausible maximum is 10000" in rejection_of(meter, "12030", 10).message
 
 
 def test_a_unit_without_consumption_may_begin_to_consume():
     meter = install_meter(most_per_day=None)
     read(meter, "0", 60)
     read(meter, "100", 61)
-    assert refused(meter, "250", 62).override == "accept_high"
+    assert rejection_of(meter, "250", 62).override == "accept_high"
 
 
 def test_the_limit_is_in_the_unit_of_measure():
     meter = install_meter(multiplier="40", most_per_day="400")
-    refused(meter, "11", 1)
+    rejection_of(meter, "11", 1)
     read(meter, "10", 1)
     assert used(meter, 0, 1).amount == 400
 
 
 @pytest.mark.parametrize("register", ["100000", "-1", "12.34"])
 def test_a_value_out_of_range_is_rejected(register):
-    rejection = refused(install_meter(), register, 1)
+    rejection = rejection_of(install_meter(), register, 1)
     assert rejection.field == "register"
     assert "99999.9" in rejection.hint
 
 
 def test_a_reading_lies_within_the_meters_installation():
     meter = install_meter()
-    assert refused(meter, "1", -1).field == "at"
-    assert refused(meter, "0", 0).field == "at", "it has one of that time"
+    assert rejection_of(meter, "1", -1).field == "at"
+    assert rejection_of(meter, "0", 0).field == "at", "it has one of that time"
     tomorrow = (clock.now() - on(0)) / timedelta(days=1) + 1
-    assert refused(meter, "1", tomorrow).field == "at"
+    assert rejection_of(meter, "1", tomorrow).field == "at"
 
 
 def test_a_manual_reading_needs_a_photo_or_a_note():
     meter = install_meter()
-    assert refused(meter, "1", 1, note="").field == "photo"
+    assert rejection_of(meter, "1", 1, note="").field == "photo"
     read(meter, "1", 1, note="", photo=photo())
     read(meter, "2", 2, note="the lens is broken")
 

@@ -19,7 +19,7 @@ from tests.billing.books import standing
 from tests.browsers import hire, signed_in
 from tests.factories import StayFactory, UserFactory, VehicleFactory
 from tests.gate import GateScene
-from tests.paying import deliver_events, pay, payments_of, take_cash
+from tests.paying import deliver_events, pay, payments_of, record_cash_payment
 
 pytestmark = pytest.mark.django_db
 START = datetime.fromisoformat("2026-03-02T08:00:00+08:00")
@@ -163,7 +163,7 @@ def test_after_the_grace_the_difference_is_due(at, gate, stay):
     at(73.1)
     gate.sees(gate.exit, stay.plate)
     assert due_now(stay).due == 500
-    take_cash(stay, UserFactory())
+    record_cash_payment(stay, UserFactory())
     deliver_events()
     stay.refresh_from_db()
     assert (stay.status, stay.price, due_now(stay).due) == ("closed", 1000, 0)

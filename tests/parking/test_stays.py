@@ -16,7 +16,7 @@ from parking.selectors import due_now
 from people.services import end_vehicle, register_vehicle
 from tests.factories import SiteFactory, StayFactory, VehicleFactory, VisitorPassFactory
 from tests.gate import GateScene, answer, decision_of, open_commands, staff
-from tests.paying import pay, take_cash
+from tests.paying import pay, record_cash_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -114,7 +114,7 @@ def test_a_car_that_leaves_in_the_minute_it_came_is_free_not_covered(gate):
 def test_a_payment_of_zero_or_less_is_rejected(amount):
     stay = StayFactory()
     with pytest.raises(Rejection) as refused:
-        take_cash(stay, staff(), amount)
+        record_cash_payment(stay, staff(), amount)
     assert refused.value.field == "amount"
     assert not received_for(stay)
 

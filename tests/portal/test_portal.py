@@ -11,7 +11,7 @@ from parking.models import Stay
 from portal.find_car.throttle import LOOK_UPS
 from tests.factories import SiteFactory, StayFactory
 from tests.gate import GateScene, decision_of, staff
-from tests.paying import deliver_events, pay, payments_of, take_cash
+from tests.paying import deliver_events, pay, payments_of, record_cash_payment
 
 pytestmark = pytest.mark.django_db
 
@@ -143,7 +143,7 @@ def test_without_a_provider_the_page_refers_to_the_guard(client, stay, no_stripe
 
 
 def test_the_receipt_has_the_amount_the_number_and_the_lines(client, stay):
-    payment = take_cash(stay, staff())
+    payment = record_cash_payment(stay, staff())
     text = page(client, "receipt", payment.public_id).content.decode()
     assert "CN¥10.00" in text
     assert f"{stay.site.slug}-000001" in text
@@ -151,7 +151,7 @@ def test_the_receipt_has_the_amount_the_number_and_the_lines(client, stay):
 
 
 def test_no_page_carries_script_or_style_of_its_own(client, stay, stripe):
-    payment = take_cash(stay, staff())
+    payment = record_cash_payment(stay, staff())
     for name, argument in [
         ("find", stay.site.slug),
         ("stay", stay.public_id),
@@ -219,7 +219,7 @@ def test_only_the_browser_that_began_a_payment_changes_its_e_mail(client, stay, 
 
 def test_a_receipt_names_no_log_in(client, stay):
     guard = staff("wang.wei")
-    text = page(client, "receipt", take_cash(stay, guard).public_id).content.decode()
+    text = page(client, "receipt", record_cash_payment(stay, guard).public_id).content.decode()
     assert "wang.wei" not in text
     assert "guard" in text
 
@@ -227,6 +227,6 @@ def test_a_receipt_names_no_log_in(client, stay):
 def test_a_receipt_names_the_guard_as_staff_call_them(client, stay):
     guard = staff("wang.wei")
     guard.first_name, guard.last_name = "Wei", "Wang"
-    text = page(client, "receipt", take_cash(stay, guard).public_id).content.decode()
+    text = page(client, "receipt", record_cash_payment(stay, guard).public_id).content.decode()
     assert "Wei Wang" in text
     assert "wang.wei" not in text

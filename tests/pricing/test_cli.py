@@ -24,13 +24,13 @@ GOOD = {
 SPAN = ["2026-03-04T10:00:00+01:00", "2026-03-04T10:45:00+01:00"]
 
 
-def ask(request):
+def answer_to(request):
     line = request if isinstance(request, bytes) else json.dumps(request).encode()
     return json.loads(Door().answer(line))
 
 
 def test_a_stay_is_answered_with_its_price_and_lines():
-    assert ask(GOOD) == {
+    assert answer_to(GOOD) == {
         "amount": 200,
         "due": 200,
         "currency": "EUR",
@@ -52,29 +52,29 @@ def test_a_stay_is_answered_with_its_price_and_lines():
 def test_one_payment_or_a_list_of_them_lowers_what_is_due():
     one = {"at": "2026-03-04T10:30:00+01:00", "amount": 80}
 
-    assert ask(GOOD | {"paid": one})["due"] == 120
-    assert ask(GOOD | {"paid": [one, one]})["due"] == 40
-    assert ask(GOOD | {"paid": None})["due"] == 200
+    assert answer_to(GOOD | {"paid": one})["due"] == 120
+    assert answer_to(GOOD | {"paid": [one, one]})["due"] == 40
+    assert answer_to(GOOD | {"paid": None})["due"] == 200
 
 
 def test_a_pass_and_a_vehicle_type_are_taken_into_account():
-    assert ask(GOOD | {"covered_until": "2026-03-04T11:00:00+01:00"})["amount"] == 100
-    assert ask(GOOD | {"vehicle": "small"})["amount"] == 200
+    assert answer_to(GOOD | {"covered_until": "2026-03-04T11:00:00+01:00"})["amount"] == 100
+    assert answer_to(GOOD | {"vehicle": "small"})["amount"] == 200
 
 
 def test_other_keys_of_a_line_are_left_alone():
-    assert ask(GOOD | {"row": 17})["amount"] == 200
+    assert answer_to(GOOD | {"row": 17})["amount"] == 200
 
 
 def test_a_line_may_begin_with_the_mark_that_spreadsheets_write():
-    assert ask(b"\xef\xbb\xbf" + json.dumps(GOOD).encode())["amount"] == 200
+    assert answer_to(b"\xef\xbb\xbf" + json.dumps(GOOD).encode())["amount"] == 200
 
 
 PAID = {"at": "2026-03-04T10:30:00+01:00", "amount": 5}
 
 
 def test_covered_spans_are_not_charged():
-    assert ask(GOOD | {"covered": [SPAN]})["amount"] == ask(GOOD)["amount"] - 100
+    assert answer_to(GOOD | {"covered": [SPAN]})["amount"] == answer_to(GOOD)["amount"] - 100
 
 
 @pytest.mark.parametrize(
@@ -115,7 +115,7 @@ def test_covered_spans_are_not_charged():
     ],
 )
 def test_a_bad_line_is_answered_with_the_place_and_the_hint(request_, place, hint):
-    answer = ask(request_)
+    answer = answer_to(request_)
 
     assert answer["at"] == place
     assert hint in answer["error"]
@@ -124,7 +124,10 @@ def test_a_bad_line_is_answered_with_the_place_and_the_hint(request_, place, hin
 def test_an_unknown_vehicle_type_that_no_element_covers_is_named():
     lorry = {"id": "l", "when": {"vehicle": ["lorry"]}, "steps": [{"unit": 60, "price": 1}]}
 
-    assert ask(GOOD | {"tariff": document(elements=[lorry]), "vehicle": "boat"})["at"] == "vehicle"
+    assert (
+        answer_to(GOOD | {"tariff": document(elements=[lorry]), "vehicle": "boat"})["at"]
+        == "vehicle"
+    )
 
 
 ANYTHING = st.recursive(
@@ -143,7 +146,7 @@ def test_any_line_is_answered(data):
     key = data.draw(st.sampled_from([*sorted(place), "when", "caps", "free", "paid", "calendar"]))
     place[key] = data.draw(ANYTHING)
 
-    answer = ask(request)
+    answer = answer_to(request)
 
     assert ("amount" in answer) != ({"error", "at"} <= set(answer))
 

@@ -39,7 +39,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     shown = selected_segment(request, segments)
     rows = {
         "open": selectors.open_letters(site),
-        "all": selectors.letters_of(site),
+        "all": selectors.dead_letters(site),
         "nowhere": selectors.open_letters(None),
     }[shown]
     form = LettersFilter(request.GET)
@@ -159,7 +159,7 @@ def _filtered(
         return letters
     device = selectors.devices_of(site).filter(code=code).first()
     if device is not None:
-        return selectors.letters_of_device(letters, device)
+        return selectors.dead_letters_of_device(letters, device)
     return letters.filter(topic__contains=code)
 
 
@@ -184,9 +184,9 @@ def _last_run(site: Site) -> Run | None:
 
 
 def _letter(request: SiteRequest, site: Site, pk: int) -> DeadLetter:
-    letter = selectors.letter_of(site, pk)
+    letter = selectors.dead_letter(site, pk)
     if letter is None and request.user.is_superuser:
-        letter = selectors.letter_of(None, pk)
+        letter = selectors.dead_letter(None, pk)
     if letter is None:
         raise Http404(f"no dead letter {pk} at {site.slug}")
     return letter

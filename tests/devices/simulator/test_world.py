@@ -22,12 +22,12 @@ Make = Callable[..., World]
 OPEN = {"type": "gpio_out", "body": {"delay": 500, "io": 0, "value": 2}}
 
 
-def said(messages: list[Message], ending: str) -> list[dict[str, Any]]:
+def payloads(messages: list[Message], ending: str) -> list[dict[str, Any]]:
     return [json.loads(m.payload) for m in messages if m.topic.endswith(ending)]
 
 
 def plates(messages: list[Message]) -> list[str]:
-    results = [body["payload"]["AlarmInfoPlate"] for body in said(messages, "ivs_result")]
+    results = [body["payload"]["AlarmInfoPlate"] for body in payloads(messages, "ivs_result")]
     return [text(result["result"]["PlateResult"]["license"]) for result in results]
 
 
@@ -35,10 +35,10 @@ def text(b64: str) -> str:
     return base64.b64decode(b64).decode()
 
 
-def until(world: World, ending: str, limit: float = 300) -> list[Message]:
+def advance_until(world: World, ending: str, limit: float = 300) -> list[Message]:
     """Run until a message with this topic suffix; return all messages up to it."""
     heard: list[Message] = []
-    while not said(heard, ending):
+    while not payloads(heard, ending):
         assert world.due <= limit, f"no {ending} within {limit} s"
         heard += world.advance(world.due)
     return heard
@@ -68,7 +68,7 @@ def test_the_same_seed_gives_the_same_messages_to_the_byte(make_world: Make) -> 
 def test_the_same_commands_have_the_same_effects(make_world: Make) -> None:
     def play() -> list[Message]:
         world = make_world()
-        heard = until(world, "ivs_result")
+        heard = advance_until(world, "ivs_result")
         heard += lift(world)
         return heard + world.advance(world.now + 60)
 
@@ -86,12 +86,12 @@ def test_steps_of_the_clock_do_not_matter(make_world: Make) -> None:
 
 def test_the_first_car_is_read_within_three_seconds(make_world: Make) -> None:
     world = make_world()
-    until(world, "ivs_result")
+    advance_until(world, "ivs_result")
     assert world.now < 3
 
 
 def test_the_first_car_is_a_resident_with_its_photo(make_world: Make) -> None:
-    [body] = said(until(make_world(), "ivs_result"), "ivs_result")
+    [body] = payloads(advance_until(make_world(), "ivs_result"), "ivs_result")
     result = body["payload"]["AlarmInfoPlate"]["result"]["PlateResult"]
     assert text(result["license"]) == "粤B12345"
     assert base64.b64decode(result["imageFile"]).startswith(b"\xff\xd8")
@@ -101,50 +101,50 @@ def test_the_first_car_is_a_resident_with_its_photo(make_world: Make) -> None:
 
 def test_a_car_waits_until_the_barrier_opens_and_then_passes_and_parks(make_world: Make) -> None:
     world = make_world()
-    until(world, "ivs_result")
-    assert said(world.advance(world.now + 30), "lanectrl_result") == []
+    advance_until(world, "ivs_result")
+    assert payloads(world.advance(world.now + 30), "lanectrl_result") == []
     answered = lift(world)
-    assert [body["id"] for body in said(answered, "gpio_out/reply")] == ["c-1"]
+    assert [body["id"] for body in payloads(answered, "gpio_out/reply")] == ["c-1"]
     after = world.advance(world.now + 15)
-    [moved] = said(after, "lanectrl_result")
+    [moved] = payloads(after, "lanectrl_result")
     assert moved["payload"]["event_type"] == 83
     assert text(moved["payload"]["result"][0]["plate_result"]["license"]) == "粤B12345"
-    assert [body["occupied"] for body in said(after, "up/event")] == [True]
+    assert [body["occupied"] for body in payloads(after, "up/event")] == [True]
 
 
 def test_a_car_that_is_not_admitted_turns_back(make_world: Make) -> None:
     world = make_world(patience=(20.0, 20.0))
-    [moved] = said(until(world, "lanectrl_result"), "lanectrl_result")
+    [moved] = payloads(advance_until(world, "lanectrl_result"), "lanectrl_result")
     assert moved["payload"]["event_type"] == 84
     assert world.inside == []
 
 
 def test_a_close_command_opens_no_barrier(make_world: Make) -> None:
     world = make_world()
-    until(world, "ivs_result")
+    advance_until(world, "ivs_result")
     send(world, "cam-in", "VZ1", "gpio_out", {"type": "gpio_out", "body": {"io": 1}})
-    assert said(world.advance(world.now + 10), "lanectrl_result") == []
+    assert payloads(world.advance(world.now + 10), "lanectrl_result") == []
 
 
 def test_opening_an_empty_lane_admits_no_car(make_world: Make) -> None:
     world = make_world()
-    assert said(lift(world), "gpio_out/reply")
-    until(world, "ivs_result")
-    assert said(world.advance(world.now + 10), "lanectrl_result") == []
+    assert payloads(lift(world), "gpio_out/reply")
+    advance_until(world, "ivs_result")
+    assert payloads(world.advance(world.now + 10), "lanectrl_result") == []
 
 
 def test_a_triggered_camera_reports_the_waiting_car_again(make_world: Make) -> None:
     world = make_world()
-    until(world, "ivs_result")
-    [again] = said(send(world, "cam-in", "VZ1", "ivs_trigger", {}), "ivs_result")
+    advance_until(world, "ivs_result")
+    [again] = payloads(send(world, "cam-in", "VZ1", "ivs_trigger", {}), "ivs_result")
     assert again["payload"]["AlarmInfoPlate"]["result"]["PlateResult"]["triggerType"] == 4
 
 
 def test_a_snapshot_is_of_the_car_or_of_the_empty_lane(make_world: Make, empty_lane: bytes) -> None:
     world = make_world()
-    until(world, "ivs_result")
-    [of_car] = said(send(world, "cam-in", "VZ1", "snapshot", {}), "up/snapshot")
-    [of_lane] = said(send(world, "cam-out", "VZ2", "snapshot", {}), "up/snapshot")
+    advance_until(world, "ivs_result")
+    [of_car] = payloads(send(world, "cam-in", "VZ1", "snapshot", {}), "up/snapshot")
+    [of_lane] = payloads(send(world, "cam-out", "VZ2", "snapshot", {}), "up/snapshot")
     assert base64.b64decode(of_lane["payload"]["image_content"]) == empty_lane
     assert of_car["payload"] != of_lane["payload"]
 
@@ -168,7 +168,7 @@ def test_a_malformed_command_is_ignored(make_world: Make) -> None:
     for payload in (b"", b"\xff", b"[]", b'{"payload": []}'):
         topic = "VZ1/device/message/down/gpio_out"
         world.receive("cam-in", topic, payload, 0.1)
-    until(world, "ivs_result")
+    advance_until(world, "ivs_result")
 
 
 # -- leaving -----------------------------------------------------------------------------------
@@ -180,7 +180,7 @@ def with_a_car_inside() -> dict[str, Any]:
 
 
 def exits(messages: list[Message]) -> list[dict[str, Any]]:
-    return said([m for m in messages if m.device == "cam-out"], "ivs_result")
+    return payloads([m for m in messages if m.device == "cam-out"], "ivs_result")
 
 
 def test_a_car_that_is_inside_is_in_its_bay_and_then_leaves_it(make_world: Make) -> None:
@@ -199,7 +199,7 @@ def test_a_car_that_may_leave_is_outside(make_world: Make) -> None:
     world.advance(30)
     lift(world, "cam-out", "VZ2")
     moved = [m for m in world.advance(40) if m.device == "cam-out"]
-    assert said(moved, "lanectrl_result")[0]["payload"]["event_type"] == 83
+    assert payloads(moved, "lanectrl_result")[0]["payload"]["event_type"] == 83
     assert world.parked() == []
 
 
@@ -240,7 +240,7 @@ def order(now: datetime, **changes: Any) -> bytes:
 
 def execute(world: World, payload: bytes) -> dict[str, Any]:
     heard = world.receive("arm", "gh/v1/demo/arm/down/command", payload, world.now)
-    [answer] = said(heard, "arm/up/ack")
+    [answer] = payloads(heard, "arm/up/ack")
     return answer
 
 
@@ -248,11 +248,11 @@ def test_a_barrier_accepts_a_signed_command_and_the_camera_reports_that_the_car_
     make_world: Make,
 ) -> None:
     world = make_world(own_site_file())
-    [seen] = said(until(world, "eye/up/event"), "eye/up/event")
+    [seen] = payloads(advance_until(world, "eye/up/event"), "eye/up/event")
     assert (seen["v"], seen["type"]) == (1, "plate")
     answer = execute(world, order(world.at()))
     assert (answer["cmd_id"], answer["ok"]) == ("c-1", True)
-    kinds = [body["type"] for body in said(world.advance(world.now + 4), "eye/up/event")]
+    kinds = [body["type"] for body in payloads(world.advance(world.now + 4), "eye/up/event")]
     assert kinds[0] == "passed"
 
 
@@ -271,10 +271,10 @@ def test_a_barrier_rejects_an_invalid_command_and_stays_closed(
     make_world: Make, changes: dict[str, Any], error: str
 ) -> None:
     world = make_world(own_site_file())
-    until(world, "eye/up/event")
+    advance_until(world, "eye/up/event")
     answer = execute(world, order(world.at(), **changes))
     assert (answer["ok"], answer["error"]) == (False, error)
-    assert said(world.advance(world.now + 4), "eye/up/event") == []
+    assert payloads(world.advance(world.now + 4), "eye/up/event") == []
 
 
 def test_a_barrier_rejects_a_repeated_command(make_world: Make) -> None:
@@ -292,7 +292,7 @@ def test_a_meter_continues_from_its_register_in_every_run(make_world: Make) -> N
     shown = []
     for _play in range(2):
         world = make_world(site)
-        received = said(world.advance(65), "main/up/telemetry")
+        received = payloads(world.advance(65), "main/up/telemetry")
         shown.append([body["m"]["register.m3"] for body in received])
     assert shown[0] == shown[1] == sorted(shown[0])
     assert shown[0][0] == pytest.approx(1224.5, abs=0.1)
@@ -314,9 +314,9 @@ def test_a_shelly_counts_watt_hours_that_its_preset_reads(make_world: Make) -> N
 
 def test_devices_send_measurements_and_keep_alives(make_world: Make) -> None:
     heard = make_world().advance(99)
-    beats = [m for m in said(heard, "keep_alive") if m["sn"] == "VZ1"]
+    beats = [m for m in payloads(heard, "keep_alive") if m["sn"] == "VZ1"]
     assert len(beats) == 5
-    telemetry = said([m for m in heard if m.device == "bay-0"], "telemetry")
+    telemetry = payloads([m for m in heard if m.device == "bay-0"], "telemetry")
     assert len(telemetry) >= 3
     assert set(telemetry[0]["m"]) == {"temperature.c", "signal.rssi", "battery.percent"}
 
@@ -346,7 +346,7 @@ def test_an_unsure_read_has_low_confidence(
     make_world: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_world(faults=only("unsure", monkeypatch))
-    [body] = said(until(world, "ivs_result"), "ivs_result")
+    [body] = payloads(advance_until(world, "ivs_result"), "ivs_result")
     assert body["payload"]["AlarmInfoPlate"]["result"]["PlateResult"]["confidence"] < 75
 
 
@@ -362,8 +362,8 @@ def test_a_late_batch_arrives_in_order_with_its_original_times(
     make_world: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_world(faults=only("late", monkeypatch))
-    heard = [m for m in until(world, "ivs_result") if m.device == "cam-in"]
-    [body] = said(heard, "ivs_result")
+    heard = [m for m in advance_until(world, "ivs_result") if m.device == "cam-in"]
+    [body] = payloads(heard, "ivs_result")
     assert world.now - (body["timestamp"] - START.timestamp()) > 7
     stamps = [json.loads(m.payload)["timestamp"] for m in heard]
     assert stamps == sorted(stamps)
@@ -373,13 +373,13 @@ def test_a_skewed_clock_shows_in_the_times(
     make_world: Make, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = make_world(faults=only("skew", monkeypatch))
-    [body] = said(until(world, "ivs_result"), "ivs_result")
+    [body] = payloads(advance_until(world, "ivs_result"), "ivs_result")
     assert abs(body["timestamp"] - world.at().timestamp()) > 15
 
 
 def test_a_camera_sometimes_reads_no_plate(make_world: Make) -> None:
     world = make_world(faults=FaultRates(reads=0, sensors=0, unread=1))
-    assert plates(until(world, "ivs_result")) == ["_无_"]
+    assert plates(advance_until(world, "ivs_result")) == ["_无_"]
 
 
 def test_a_silent_sensor_sends_its_status_once_it_is_back(make_world: Make) -> None:
@@ -390,4 +390,4 @@ def test_a_silent_sensor_sends_its_status_once_it_is_back(make_world: Make) -> N
     quiet = [m for m in world.advance(200) if m.device == silent[0]]
     assert quiet == []
     woken = [m for m in world.advance(330) if m.device == silent[0]]
-    assert said(woken, "up/event")
+    assert payloads(woken, "up/event")

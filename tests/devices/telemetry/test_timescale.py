@@ -29,7 +29,7 @@ def meter():
     return DeviceFactory()
 
 
-def ask(question, *values):
+def query(question, *values):
     with connection.cursor() as cursor:
         cursor.execute(question, values)
         return cursor.fetchall()
@@ -37,7 +37,7 @@ def ask(question, *values):
 
 def compressed(table):
     """Count the compressed chunks of a hypertable."""
-    [[count]] = ask(
+    [[count]] = query(
         "SELECT count(*) FROM timescaledb_information.chunks"
         " WHERE hypertable_name = %s AND is_compressed",
         table,
@@ -46,7 +46,7 @@ def compressed(table):
 
 
 def test_the_roll_ups_are_continuous_aggregates_of_one_another():
-    views = ask(
+    views = query(
         "SELECT view_name, materialized_only FROM timescaledb_information.continuous_aggregates"
         " WHERE view_name LIKE 'telemetry_%%' ORDER BY view_name"
     )
@@ -56,7 +56,7 @@ def test_the_roll_ups_are_continuous_aggregates_of_one_another():
 
 
 def test_the_aggregates_have_chunks_of_their_own_width():
-    widths = ask(
+    widths = query(
         "SELECT view_name, time_interval FROM timescaledb_information.continuous_aggregates"
         " JOIN timescaledb_information.dimensions d"
         " ON d.hypertable_name = materialization_hypertable_name ORDER BY view_name"
@@ -66,7 +66,7 @@ def test_the_aggregates_have_chunks_of_their_own_width():
 
 def partial(table):
     """Count the chunks of a hypertable that are only partially compressed."""
-    [[count]] = ask(
+    [[count]] = query(
         "SELECT count(*) FROM show_chunks(%s::regclass) chunk"
         " WHERE _timescaledb_functions.chunk_status(chunk) & 8 <> 0",
         table,
@@ -86,7 +86,7 @@ def test_a_chunk_with_late_rows_is_compressed_again(meter):
 
 
 def test_the_columnstore_is_segmented_by_series():
-    settings = ask(
+    settings = query(
         "SELECT DISTINCT segmentby, orderby"
         " FROM timescaledb_information.hypertable_compression_settings WHERE segmentby IS NOT NULL"
     )

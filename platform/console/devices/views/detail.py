@@ -111,5 +111,5 @@ def _log(request: SiteRequest, device: Device) -> dict[str, Any]:
 def _letters(request: SiteRequest, device: Device) -> dict[str, Any]:
     if DevicePermission.REPLAY_DEAD_LETTERS not in request.site_permissions:
         return {"letters": [], "letters_count": 0}
-    mine = selectors.letters_of_device(selectors.open_letters(request.site), device)
+    mine = selectors.dead_letters_of_device(selectors.open_letters(request.site), device)
     return {"letters": mine.defer("payload")[:_LETTERS], "letters_count": mine.count()}
