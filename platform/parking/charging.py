@@ -69,19 +69,11 @@ def due_at(
     if stay.status != Stay.Status.OPEN or stay.tariff is None:
         return _settled(stay, at, paid)
     ends = min(at, stay.entered_at + _LONGEST)
-    covered = _covered(
-        stay, ends, plate_records(stay.site_id, stay.plate) if records is None else records
-    )
+    records = plate_records(stay.site_id, stay.plate) if records is None else records
+    covered = _covered(stay, ends, records)
     if _is_covered(stay, ends, covered):
         return _settled(stay, at, paid, covered=True)
-    found = pricing.due(
-        compiled(stay.tariff, with_free=not stay.free_used),
-        stay.entered_at,
-        ends,
-        [pricing.Payment(k.paid_at, k.amount, min(k.quoted_at, ends)) for k in payments],
-        covered=covered,
-        vehicle=stay.vehicle,
-    )
+    found = _priced(stay, stay.tariff, ends, payments, covered)
     return Due(
         at=at,
         price=found.charged.amount,
@@ -92,6 +84,19 @@ def due_at(
         tariff=str(stay.tariff),
         leave_by=found.leave_by,
         covered=False,
+    )
+
+
+def _priced(
+    stay: Stay, tariff: Tariff, ends: datetime, payments: Sequence[Received], covered: list[Span]
+) -> pricing.Due:
+    return pricing.due(
+        compiled(tariff, with_free=not stay.free_used),
+        stay.entered_at,
+        ends,
+        [pricing.Payment(k.paid_at, k.amount, min(k.quoted_at, ends)) for k in payments],
+        covered=covered,
+        vehicle=stay.vehicle,
     )
 
 

@@ -65,19 +65,27 @@ def open_stay(
     tariff = tariff or selectors.tariff_at(lot.pk, passage.seen_at)
     if before.inside:
         _supersede(lot.pk, passage.plate, passage.seen_at)
-    stay = Stay.objects.create(
-        site_id=passage.site_id,
-        lot=lot,
-        plate=passage.plate,
-        folded=passage.folded,
+    return _begin(
+        passage,
         vehicle=vehicle_classes.class_of(passage),
         entry_passage=passage,
-        entered_at=passage.seen_at,
         tariff=tariff,
         currency=tariff.document["currency"] if tariff else passage.site.currency,
         free_used=before.left_just_now,
         review=["clock_wrong"] if passage.clock_wrong else [],
         **covering(passage, cover),
+    )
+
+
+def _begin(passage: Passage, **values: Any) -> Stay:
+    """Create a stay that begins at a passage, with its draft charge."""
+    stay = Stay.objects.create(
+        site_id=passage.site_id,
+        lot=passage.lane.lot,
+        plate=passage.plate,
+        folded=passage.folded,
+        entered_at=passage.seen_at,
+        **values,
     )
     charges.begin_charge(stay)
     announce(stay)
@@ -177,6 +185,19 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
     validation.require_reason(reason, _("enter what the driver said"))
     audit.record(passage.site, actor, "charge lost entry", ("passage", passage.pk), reason=reason)
     passage = access_services.lock_passage(passage)
+    _check_lost_entry(passage)
+    stay = _begin(
+        passage,
+        currency=passage.site.currency,
+        price=selectors.rules_of(passage.lane.lot).lost_entry_charge,
+        review=["entry_unknown"],
+        review_reason=reason,
+    )
+    access_services.re_evaluate(passage)
+    return stay
+
+
+def _check_lost_entry(passage: Passage) -> None:
     if passage.direction != "exit" or passage.state != Passage.State.HELD:
         raise Rejection(
             "passage",
@@ -197,21 +218,6 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
             _("this car has an open stay"),
             _("let the exit decide by that stay"),
         )
-    stay = Stay.objects.create(
-        site_id=passage.site_id,
-        lot=lot,
-        plate=passage.plate,
-        folded=passage.folded,
-        entered_at=passage.seen_at,
-        currency=passage.site.currency,
-        price=selectors.rules_of(lot).lost_entry_charge,
-        review=["entry_unknown"],
-        review_reason=reason,
-    )
-    charges.begin_charge(stay)
-    announce(stay)
-    access_services.re_evaluate(passage)
-    return stay
 
 
 @transaction.atomic(savepoint=False)

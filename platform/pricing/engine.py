@@ -46,20 +46,10 @@ def price(
         StayError: a naive time, a year outside 1970-2999, a span that ends before it begins, a
             stay of more than `MAX_STAY_DAYS`, or a vehicle type that no element covers.
     """
-    start, end = since_epoch(entry, "entry"), since_epoch(exit, "exit")
-    if end - start > timedelta(days=MAX_STAY_DAYS):
-        raise StayError("exit", f"is more than {MAX_STAY_DAYS} days after entry; check the dates")
+    start, length = _extent(entry, exit)
     if covered_until is not None and since_epoch(covered_until, "covered_until") > start:
         covered = (*covered, (entry, covered_until))
-    origin, minutes = start // _MINUTE, max(0, (end - start) // _MINUTE)
-    counted = minutes
-    whole = whole_stay(origin, minutes)
-    lines = _lines(tariff, origin, minutes, vehicle, whole)
-    if covered:
-        rest = without_cover(origin, minutes, covered_minutes(covered))
-        rest_lines = _lines(tariff, origin, minutes, vehicle, rest)
-        if _total(rest_lines) <= _total(lines):
-            counted, lines = rest.minutes, rest_lines
+    minutes, lines = _cheapest(tariff, start // _MINUTE, length // _MINUTE, vehicle, covered)
     return Quote(
         tariff=tariff.label,
         currency=tariff.currency,
@@ -67,10 +57,32 @@ def price(
         exit=exit,
         covered=tuple(covered),
         vehicle=vehicle,
-        minutes=counted,
+        minutes=minutes,
         amount=_total(lines),
         lines=lines,
     )
+
+
+def _extent(entry: datetime, exit: datetime) -> tuple[timedelta, timedelta]:
+    """Return when a stay begins, from 1970 on, and how long it lasts; 0 if it ended before."""
+    start, end = since_epoch(entry, "entry"), since_epoch(exit, "exit")
+    if end - start > timedelta(days=MAX_STAY_DAYS):
+        raise StayError("exit", f"is more than {MAX_STAY_DAYS} days after entry; check the dates")
+    return start, max(end - start, timedelta())
+
+
+def _cheapest(
+    tariff: Tariff, origin: int, minutes: int, vehicle: str | None, covered: Sequence[Span]
+) -> tuple[int, tuple[Line, ...]]:
+    """Return how many minutes are billed, with their lines: without cover where it is dearer."""
+    lines = _lines(tariff, origin, minutes, vehicle, whole_stay(origin, minutes))
+    if not covered:
+        return minutes, lines
+    rest = without_cover(origin, minutes, covered_minutes(covered))
+    rest_lines = _lines(tariff, origin, minutes, vehicle, rest)
+    if _total(rest_lines) <= _total(lines):
+        return rest.minutes, rest_lines
+    return minutes, lines
 
 
 def _total(lines: Sequence[Line]) -> int:
