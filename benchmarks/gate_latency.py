@@ -29,7 +29,7 @@ sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 
 from benchmarks.parts.running import running_appliance  # noqa: E402
 from devices.link import Session  # noqa: E402
-from tests.faults.appliance import Appliance, until  # noqa: E402
+from tests.faults.appliance import Appliance, wait_for  # noqa: E402
 from tests.faults.stream import Publisher  # noqa: E402
 
 SITE, SERIAL, CAMERA, ARM = "bench", "bench-8c5f01", "own-camera", "own-arm"
@@ -125,7 +125,7 @@ class Field:
     def __init__(self, url: str) -> None:
         topics = [VzenithLane.down, OwnLane.down, "bench/echo/out"]
         self._session = Session(url, "bench-field", topics)
-        until(
+        wait_for(
             lambda: bool(self._session.receive(0, 0.05)) or self._session.connected,
             "it connects",
         )
@@ -176,7 +176,9 @@ class Bench:
         appliance.manage("shell", "--command", register)
         for stream in ("gates", "telemetry"):
             appliance.ingest(stream)
-            until(lambda s=stream: " listens at " in appliance.log_of(s), f"{stream} is subscribed")
+            wait_for(
+                lambda s=stream: " listens at " in appliance.log_of(s), f"{stream} is subscribed"
+            )
         self._field = Field(appliance.mqtt_url)
 
     def warm_up(self) -> None:
@@ -210,7 +212,7 @@ class Bench:
             [sys.executable, __file__, "--load", self._appliance.mqtt_url, "--rate", str(rate)]
         )
         rows = "SELECT count(*) FROM telemetry_measurement"
-        until(lambda: self._appliance.number(rows) > rate, "telemetry is stored")
+        wait_for(lambda: self._appliance.number(rows) > rate, "telemetry is stored")
         before, began = self._appliance.number(rows), time.perf_counter()
         yield lambda: (self._appliance.number(rows) - before) / (time.perf_counter() - began)
         load.terminate()

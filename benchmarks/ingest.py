@@ -35,7 +35,7 @@ from benchmarks.parts import flood  # noqa: E402
 from benchmarks.parts.running import running_appliance  # noqa: E402
 from config.appliance.postgres import binary  # noqa: E402
 from config.appliance.records import wait_until  # noqa: E402
-from tests.faults.appliance import Appliance, until  # noqa: E402
+from tests.faults.appliance import Appliance, wait_for  # noqa: E402
 
 DEVICES, PUBLISHERS = 200, 4
 # First levels of the topics; only `mosquitto_sub` subscribes to the second.
@@ -100,7 +100,7 @@ class Bench:
         appliance.manage("shell", "--command", REGISTER)
         appliance.execute(COPIED)
         self._ingest = appliance.ingest("telemetry")
-        until(lambda: " listens at " in appliance.log_of("telemetry"), "ingest is subscribed")
+        wait_for(lambda: " listens at " in appliance.log_of("telemetry"), "ingest is subscribed")
 
     def round(self, figures: Figures) -> None:
         """Measure ingest and both ceilings once."""
@@ -189,8 +189,8 @@ class Bench:
     def _copy(self, metrics: int) -> float:
         """Return the rows a second at which `\\copy` stores the round just published."""
         file = self._appliance.home.root / "copied.csv"
-        devices = dict(self._appliance.ask("SELECT code, id FROM devices_device"))
-        names = dict(self._appliance.ask("SELECT name, id FROM telemetry_metric"))
+        devices = dict(self._appliance.query("SELECT code, id FROM devices_device"))
+        names = dict(self._appliance.query("SELECT name, id FROM telemetry_metric"))
         with file.open("w") as lines:
             for device, nth in flood.stream(0, DEVICES, self._messages):
                 at = (self._begin + timedelta(milliseconds=nth)).isoformat()

@@ -29,7 +29,7 @@ sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 from benchmarks.parts.running import running_appliance  # noqa: E402
 from devices.link import Session  # noqa: E402
 from tests.fake_stripe import FakeStripe  # noqa: E402
-from tests.faults.appliance import Appliance, until  # noqa: E402
+from tests.faults.appliance import Appliance, wait_for  # noqa: E402
 
 SITE, CAMERA, BARRIER = "bench", "exit-camera", "exit-arm"
 COMMAND = f"gh/v1/{SITE}/{BARRIER}/down/command"
@@ -47,7 +47,9 @@ class Exit:
     def __init__(self, appliance: Appliance, stripe: FakeStripe) -> None:
         self._appliance, self._stripe = appliance, stripe
         self._session = Session(appliance.mqtt_url, "bench-exit", [COMMAND])
-        until(lambda: bool(self._session.receive(0, 0.05)) or self._session.connected, "it listens")
+        wait_for(
+            lambda: bool(self._session.receive(0, 0.05)) or self._session.connected, "it listens"
+        )
 
     def car(self, plate: str) -> tuple[float, float]:
         """Let a car arrive, pay and leave.
@@ -56,7 +58,7 @@ class Exit:
             Seconds until the webhook was answered, and until the open command arrived.
         """
         self._publish(CAMERA, "event", type="plate", plate=plate, confidence=0.99)
-        until(lambda: self._waits(plate), f"{plate} waits for its payment")
+        wait_for(lambda: self._waits(plate), f"{plate} waits for its payment")
         self._begin_checkout(plate)
         body, signature = self._stripe.signed(self._stripe.pay())
         began = time.perf_counter()
@@ -149,8 +151,8 @@ def running_exit(cars: int) -> Iterator[tuple[Exit, list[str]]]:
         appliance.ingest("gates")
         appliance.run_jobs("fast")
         appliance.serve_web()
-        until(lambda: " listens at " in appliance.log_of("gates"), "gates listens")
-        until(lambda: _answers(appliance), "the web server answers")
+        wait_for(lambda: " listens at " in appliance.log_of("gates"), "gates listens")
+        wait_for(lambda: _answers(appliance), "the web server answers")
         yield Exit(appliance, stripe), plates
 
 
