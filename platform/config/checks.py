@@ -54,6 +54,7 @@ def run_checks(home: Home) -> Iterator[CheckResult]:
     yield CheckResult("python", sys.version.split()[0])
     yield space(home)
     yield supervisor(home)
+    yield proxy()
     database = database_answers()
     yield database
     if database.ok:
@@ -83,6 +84,16 @@ def supervisor(home: Home) -> CheckResult:
         return CheckResult("supervisor", "not running.", "make up")
     address = records.load(home.run, SUPERVISOR).get("address", "")
     return CheckResult("supervisor", f"running (pid {process.pid}), {address}")
+
+
+def proxy() -> CheckResult:
+    """Check that the proxy in front of an https address is trusted to name its clients."""
+    if not settings.HTTPS:
+        return CheckResult("proxy", "none needed without https.")
+    if settings.TRUSTED_PROXIES:
+        return CheckResult("proxy", f"trusted: {', '.join(settings.TRUSTED_PROXIES)}.")
+    text = "none is trusted, so all visitors seem to have one address and share its limits."
+    return CheckResult("proxy", text, "set GATEHOUSE_TRUSTED_PROXIES to the proxy's address.")
 
 
 def database_answers() -> CheckResult:

@@ -25,10 +25,16 @@ SECRET_KEY = env.str("GATEHOUSE_SECRET_KEY", "")
 MASTER_KEY = env.str("GATEHOUSE_MASTER_KEY", "")
 # Where the heads of the audit chains are anchored, a line a day (core.audit.anchors).
 AUDIT_ANCHORS = Path(env.str("GATEHOUSE_AUDIT_ANCHORS", str(HOME / "audit.anchors")))
-CSRF_TRUSTED_ORIGINS = env.list("GATEHOUSE_ORIGINS", default=[])
 # The address of the portal for people: in QR codes, receipts and payment redirects.
 PUBLIC_URL = env.str("GATEHOUSE_PUBLIC_URL", "http://127.0.0.1:8000")
 HTTPS = PUBLIC_URL.startswith("https://")
+# Behind a proxy that is not trusted a request looks like plain HTTP, but its forms come from https.
+CSRF_TRUSTED_ORIGINS = [
+    *env.list("GATEHOUSE_ORIGINS", default=[]),
+    *(["https://" + urlsplit(PUBLIC_URL).netloc] if HTTPS else []),
+]
+# The addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto the web server believes.
+TRUSTED_PROXIES = env.list("GATEHOUSE_TRUSTED_PROXIES", default=[])
 ALLOWED_HOSTS = env.list(
     "GATEHOUSE_HOSTS",
     default=["localhost", "127.0.0.1", "[::1]", urlsplit(PUBLIC_URL).hostname or "localhost"],
@@ -42,7 +48,6 @@ INSTALLED_APPS = [
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
     "channels",
-    "axes",
     "csp",
     "django_htmx",
     "core",
@@ -75,7 +80,6 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
 
 ROOT_URLCONF = "config.urls"
@@ -149,7 +153,6 @@ CHANNEL_LAYERS = {
 
 AUTH_USER_MODEL = "core.User"
 AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",
     # Grants permissions at sites (core.permissions); it does not authenticate users.
     "people.backends.MembershipBackend",
@@ -166,12 +169,6 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
 LOGOUT_REDIRECT_URL = "login"
-AXES_FAILURE_LIMIT = 8
-AXES_COOLOFF_TIME = 0.25  # hours
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_RESET_ON_SUCCESS = True
-AXES_VERBOSE = False
-AXES_LOCKOUT_TEMPLATE = "ui/locked.html"
 
 # Seconds that a client has to send a request's head, to send its body (and more at a fair rate:
 # config.request_limits), and to read what it was sent.
@@ -187,7 +184,6 @@ STRIPE_CHECKOUT = STRIPE_API_BASE or "https://checkout.stripe.com"
 
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SESSION_COOKIE_SAMESITE = "Lax"
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
@@ -279,4 +275,3 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": env.str("GATEHOUSE_LOG_LEVEL", "INFO")},
 }
-SILENCED_SYSTEM_CHECKS = ["axes.W006"]

@@ -1,16 +1,17 @@
 """Every address of the product, by room."""
 
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import include, path
 from django.views.i18n import set_language
 
 from console.consumers import SiteConsumer
 from portal.consumers import StayConsumer
+from ui.accounts.views import SignInView
 
 urlpatterns = [
     path(
         "login/",
-        LoginView.as_view(template_name="ui/login.html", redirect_authenticated_user=True),
+        SignInView.as_view(),
         name="login",
     ),
     path("logout/", LogoutView.as_view(), name="logout"),

@@ -1,4 +1,4 @@
-"""Users, sites, the audit log, jobs and the outbox."""
+"""Users, sites, the audit log, jobs, the outbox and rate limits."""
 
 import uuid
 
@@ -247,3 +247,15 @@ class Run(models.Model):
     def is_ended(self) -> bool:
         """Whether the run is in a final state."""
         return self.state not in self.UNFINISHED
+
+
+class RateLimit(models.Model):
+    """How often something was tried, and when it may be tried again (core.rate_limits)."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    began_at = models.DateTimeField(db_index=True)
+    count = models.PositiveIntegerField()
+    admits_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.count} since {self.began_at:%Y-%m-%d %H:%M}"

@@ -32,15 +32,18 @@ def live_server(application: Any = None, **more: Any) -> Iterator[str]:
     if application is None:
         from config.asgi import application
 
-    options: Any = {"lifespan": "on", "http": TimedProtocol, "log_level": "warning", **more}
+    options: Any = {"lifespan": "on", "http": TimedProtocol, "forwarded_allow_ips": ""}
+    options |= {"log_level": "warning", **more}
     listening = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(application, **options))
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     assert eventually(lambda: server.started)
-    yield f"127.0.0.1:{listening.getsockname()[1]}"
-    server.should_exit = True
-    thread.join(timeout=20)
+    try:
+        yield f"127.0.0.1:{listening.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join(timeout=20)
 
 
 class LivePage:

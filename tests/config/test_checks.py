@@ -67,3 +67,11 @@ def test_a_chain_that_lost_its_anchored_head_is_wrong() -> None:
 
 def test_a_superuser_as_the_application_is_wrong() -> None:
     assert "the application's role is a superuser" in checks.books().text
+
+
+@pytest.mark.parametrize(
+    ("https", "trusted", "ok"), [(False, [], True), (True, [], False), (True, ["10.0.0.1"], True)]
+)
+def test_a_proxy_that_is_not_trusted_is_wrong(settings, https, trusted, ok) -> None:
+    settings.HTTPS, settings.TRUSTED_PROXIES = https, trusted
+    assert checks.proxy().ok == ok

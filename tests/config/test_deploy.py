@@ -1,6 +1,7 @@
 """The larger installation runs the same code with the same broker settings."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from config.appliance.broker import configuration
 from config.appliance.dynsec_file import accounts_file
 from config.appliance.mosquitto import PLUGIN
 from config.appliance.places import CODE, Home
+from config.appliance.programs import web
 from config.appliance.runtime import Choices, Plan
 
 DEPLOY = CODE / "deploy"
@@ -81,3 +83,18 @@ def test_its_database_is_a_pinned_version_that_reports_to_no_one(compose: dict) 
     database = compose["services"]["database"]
     assert re.fullmatch(r"timescale/timescaledb:\d+\.\d+\.\d+-pg\d+", database["image"])
     assert "timescaledb.telemetry_level=off" in database["command"]
+
+
+def test_its_web_server_is_started_as_the_appliances(compose: dict, tmp_path: Path) -> None:
+    theirs = shlex.split(compose["services"]["web"]["command"])
+    ours = web(Plan.of(Home(tmp_path), Choices({}, {}))).command
+    for option in ("--http", "--proxy-headers", "--forwarded-allow-ips", "--no-server-header"):
+        assert option in theirs
+        assert option in ours
+    assert theirs[theirs.index("--http") + 1] == ours[ours.index("--http") + 1]
+
+
+def test_the_proxy_on_the_host_has_the_address_that_the_example_trusts(compose: dict) -> None:
+    (network,) = compose["networks"]["default"]["ipam"]["config"]
+    trusted = f"GATEHOUSE_TRUSTED_PROXIES={network['gateway']}"
+    assert trusted in (DEPLOY / "example.env").read_text().splitlines()

@@ -7,6 +7,7 @@ import pytest
 
 from config.appliance import runtime
 from config.appliance.places import Home
+from config.appliance.programs import web
 from config.appliance.runtime import Choices, Plan, SettingError
 
 
@@ -114,3 +115,24 @@ def test_no_process_but_the_preparation_gets_the_login_of_the_tables_owner(home:
     )
     assert "owner" not in str(current.environment("/sockets"))
     assert current.choices.setting(runtime.OWNER_URL, "").startswith("postgres://owner:")
+
+
+@pytest.mark.parametrize(
+    ("text", "passed"),
+    [
+        ("", ""),
+        ("127.0.0.1", "127.0.0.1/32"),
+        ("10.0.0.0/8, ::1", "10.0.0.0/8,::1/128"),
+    ],
+)
+def test_trusted_proxies_are_addresses_and_networks(home: Home, text: str, passed: str) -> None:
+    current = plan(home, GATEHOUSE_TRUSTED_PROXIES=text)
+    assert current.trusted_proxies == passed
+    command = web(current).command
+    assert command[command.index("--forwarded-allow-ips") + 1] == passed
+
+
+@pytest.mark.parametrize("text", ["*", "proxy.example.org", "10.0.0.0/33", "10.0.0.1/8"])
+def test_a_proxy_that_is_no_address_is_refused(home: Home, text: str) -> None:
+    with pytest.raises(SettingError, match="GATEHOUSE_TRUSTED_PROXIES"):
+        plan(home, GATEHOUSE_TRUSTED_PROXIES=text)

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from django.core.cache import cache
 from django.urls import reverse
 
 from core import clock
@@ -16,14 +15,13 @@ from tests.paying import deliver_events, pay, payments_of, record_cash_payment
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _no_look_ups_before():
-    cache.clear()
-
-
 @pytest.fixture
 def stay() -> Stay:
     return StayFactory(plate="沪A12345", entered_at=clock.now() - timedelta(minutes=90))
+
+
+def look_up(client, slug, plate):
+    return client.post(reverse("portal:find", args=[slug]), {"plate": plate})
 
 
 def page(client, name, *args, **query):
@@ -32,37 +30,57 @@ def page(client, name, *args, **query):
 
 @pytest.mark.parametrize("typed", ["沪A12345", "沪a·123 45"])
 def test_the_plate_however_typed_leads_to_the_stay(client, stay, typed):
-    answer = page(client, "find", stay.site.slug, plate=typed)
+    answer = look_up(client, stay.site.slug, plate=typed)
     assert answer.headers["Location"] == reverse("portal:stay", args=[stay.public_id])
 
 
 def test_a_look_alike_is_offered_and_never_chosen_for_the_visitor(client, stay):
-    answer = page(client, "find", stay.site.slug, plate="沪A1Z345")
+    answer = look_up(client, stay.site.slug, plate="沪A1Z345")
     assert answer.status_code == 200
     assert stay.public_id in answer.content.decode()
 
 
 @pytest.mark.parametrize("plate", ["沪A99999", "苏B00001"])
 def test_a_car_that_is_not_inside_is_not_found(client, stay, plate):
-    answer = page(client, "find", stay.site.slug, plate=plate)
+    answer = look_up(client, stay.site.slug, plate=plate)
     assert f"No car {plate} inside" in answer.content.decode()
 
 
 def test_a_car_inside_another_site_is_not_found_here(client, stay):
-    answer = page(client, "find", SiteFactory().slug, plate=stay.plate)
+    answer = look_up(client, SiteFactory().slug, plate=stay.plate)
     assert stay.public_id not in answer.content.decode()
 
 
 @pytest.mark.parametrize("plate", ["", "!!", "x" * 30])
 def test_an_invalid_plate_is_reported_at_its_field(client, stay, plate):
-    answer = page(client, "find", stay.site.slug, plate=plate)
+    answer = look_up(client, stay.site.slug, plate=plate)
     assert 'aria-invalid="true"' in answer.content.decode()
 
 
-def test_plate_searches_are_rate_limited(client, stay):
-    for _ in range(LOOK_UPS):
-        page(client, "find", stay.site.slug, plate="苏B00001")
-    assert page(client, "find", stay.site.slug, plate=stay.plate).status_code == 429
+def test_look_ups_of_one_address_are_limited(client, stay):
+    for number in range(LOOK_UPS):
+        look_up(client, stay.site.slug, plate=f"苏B{number:05}")
+    refused = look_up(client, stay.site.slug, plate=stay.plate)
+    assert (refused.status_code, refused["Retry-After"]) == (429, "10")
+    assert "Too many attempts" in refused.content.decode()
+
+
+def test_look_ups_of_one_plate_are_limited_whoever_makes_them(client, stay):
+    for number in range(10):
+        client.defaults["REMOTE_ADDR"] = f"203.0.113.{number}"
+        assert look_up(client, stay.site.slug, plate="沪A·123 45").status_code == 302
+    client.defaults["REMOTE_ADDR"] = "198.51.100.1"
+    assert look_up(client, stay.site.slug, plate=stay.plate).status_code == 429
+    assert look_up(client, stay.site.slug, plate="苏B00001").status_code == 200
+
+
+@pytest.mark.parametrize("plate", ["沪A12345", "苏B00001"])
+def test_a_plate_in_the_address_is_not_looked_up(client, stay, plate):
+    answer = page(client, "find", stay.site.slug, plate=plate)
+    assert answer.status_code == 200
+    text = answer.content.decode()
+    assert stay.public_id not in text
+    assert "No car" not in text
 
 
 def test_the_stay_shows_the_amount_and_why(client, stay, stripe):
@@ -178,7 +196,7 @@ def left_unpaid(stay, days=1):
 
 def test_a_car_that_left_unpaid_is_found_and_can_be_paid(client, stay, stripe):
     left_unpaid(stay)
-    answer = page(client, "find", stay.site.slug, plate=stay.plate)
+    answer = look_up(client, stay.site.slug, plate=stay.plate)
     assert answer.headers["Location"] == reverse("portal:stay", args=[stay.public_id])
     assert "Pay CN¥10.00" in page(client, "stay", stay.public_id).content.decode()
     answer = client.post(reverse("portal:checkout", args=[stay.public_id]), {"email": ""})
@@ -188,21 +206,21 @@ def test_a_car_that_left_unpaid_is_found_and_can_be_paid(client, stay, stripe):
 def test_a_stay_inside_and_an_unpaid_one_are_both_offered(client, stay):
     older = left_unpaid(StayFactory(lot=stay.lot, tariff=stay.tariff, plate="沪A99999"))
     Stay.objects.filter(pk=older.pk).update(plate=stay.plate, folded=stay.folded)
-    text = page(client, "find", stay.site.slug, plate=stay.plate).content.decode()
+    text = look_up(client, stay.site.slug, plate=stay.plate).content.decode()
     assert stay.public_id in text
     assert older.public_id in text
 
 
 def test_arrears_are_offered_for_the_exact_plate_only(client, stay):
     left_unpaid(stay)
-    text = page(client, "find", stay.site.slug, plate="沪A1Z345").content.decode()
+    text = look_up(client, stay.site.slug, plate="沪A1Z345").content.decode()
     assert stay.public_id not in text
 
 
 def test_a_paid_stay_that_left_is_not_offered(client, stay):
     left_unpaid(stay)
     pay(stay, 1000)
-    text = page(client, "find", stay.site.slug, plate=stay.plate).content.decode()
+    text = look_up(client, stay.site.slug, plate=stay.plate).content.decode()
     assert "No car" in text
 
 

@@ -58,6 +58,8 @@ def web(plan: Plan) -> Program:
     command = (
         *(sys.executable, "-m", "uvicorn", "config.asgi:application"),
         *("--http", "config.http_protocol:TimedProtocol"),
+        # Empty means that no one's X-Forwarded-For is believed.
+        *("--proxy-headers", "--forwarded-allow-ips", plan.trusted_proxies),
         *("--host", plan.web_bind, "--port", str(plan.web_port)),
         *("--no-server-header", "--no-access-log", "--log-level", "warning"),
         *("--timeout-graceful-shutdown", "3"),

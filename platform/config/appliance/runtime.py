@@ -5,6 +5,7 @@ appliance chose by itself, so that a `manage.py` command in another terminal use
 and broker.
 """
 
+import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
@@ -71,6 +72,20 @@ class Choices:
         """Return a setting's value, or the default."""
         return self.environment.get(name) or default
 
+    def networks(self, name: str) -> str:
+        """Return a setting with addresses or networks, separated by commas.
+
+        Raises SettingError if one of them is neither.
+        """
+        text = self.setting(name, "")
+        try:
+            return ",".join(
+                str(ipaddress.ip_network(each.strip())) for each in text.split(",") if each.strip()
+            )
+        except ValueError as error:
+            hint = "set it to addresses or networks, such as 127.0.0.1,10.0.0.0/8"
+            raise SettingError(f"{name}={text}: {error}; {hint}.") from None
+
     def port(self, name: str, default: int) -> int:
         """Return a port setting.
 
@@ -90,6 +105,7 @@ class Plan:
     choices: Choices
     web_bind: str
     web_port: int
+    trusted_proxies: str
     broker_bind: str
     broker_port: int
     backend_port: int
@@ -106,6 +122,7 @@ class Plan:
             choices=choices,
             web_bind=choices.setting("GATEHOUSE_BIND", "127.0.0.1"),
             web_port=choices.port("GATEHOUSE_PORT", 8000),
+            trusted_proxies=choices.networks("GATEHOUSE_TRUSTED_PROXIES"),
             broker_bind=choices.setting("GATEHOUSE_MQTT_BIND", "127.0.0.1"),
             broker_port=choices.port("GATEHOUSE_MQTT_PORT", 1883),
             backend_port=choices.port("GATEHOUSE_MQTT_BACKEND_PORT", 18830),

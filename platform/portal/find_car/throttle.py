@@ -1,19 +1,24 @@
-"""A limit on look-ups per visitor, so that the cars inside cannot be enumerated."""
+"""Limits on look-ups, so that the cars inside cannot be enumerated, nor one car be watched."""
 
-from django.core.cache import cache
 from django.http import HttpRequest
 
-# A person who mistypes needs a few tries; a script that guesses plates is stopped early.
+from core.client_address import client_address
+from core.plates import normalise
+from core.rate_limits import Limit, count_attempt
+
+# A person who mistypes needs a few tries; a script that guesses plates is slowed down early. The
+# phones of many visitors may share one address.
 LOOK_UPS = 20
-WINDOW = 600  # seconds
+OF_ADDRESS = Limit("look-up-address", free=LOOK_UPS, first_s=10, longest_s=300, window_s=600)
+# One plate, whoever looks it up: the delay is short, because its driver shares it.
+OF_PLATE = Limit("look-up-plate", free=10, first_s=5, longest_s=60, window_s=600)
 
 
-def count_look_up(request: HttpRequest) -> bool:
-    """Count a look-up of the client's IP address and return whether it is within the limit."""
-    key = f"portal-look-ups:{request.META.get('REMOTE_ADDR', '')}"
-    if cache.add(key, 1, WINDOW):
-        return True
-    try:
-        return cache.incr(key) <= LOOK_UPS
-    except ValueError:  # the key expired between the two calls
-        return True
+def count_look_up(request: HttpRequest, plate: str = "") -> None:
+    """Count a look-up against the limits of the client's address and of the plate, if any.
+
+    Raises:
+        TooManyAttempts: it came too early.
+    """
+    address = (OF_ADDRESS, client_address(request))
+    count_attempt(address, *([(OF_PLATE, normalise(plate))] if plate else []))

@@ -75,7 +75,7 @@ def checkout(request: HttpRequest, public_id: str) -> HttpResponse:
             payment.public_id,
             salt=_PAYER,
             max_age=CHECKOUT_LIFE,
-            secure=request.is_secure(),
+            secure=settings.HTTPS,
             httponly=True,
             samesite="Lax",
         )

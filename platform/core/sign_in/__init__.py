@@ -1,0 +1,11 @@
+"""Sign-in by password: who may try how often, and the password's check.
+
+A stranger who guesses is slowed down more with each failure, and can lock nobody out: a browser
+in which the user has signed in before is counted by itself, and so is any other address.
+docs/operating.md describes the rules for operators.
+"""
+
+from core.sign_in.attempts import Origin, sign_in
+from core.sign_in.hashing import ServerBusy, hashing_slot
+
+__all__ = ["Origin", "ServerBusy", "hashing_slot", "sign_in"]

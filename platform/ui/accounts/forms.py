@@ -1,0 +1,47 @@
+"""The form to sign in."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import UsernameField
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from core.client_address import client_address
+from core.models import User
+from core.sign_in import Origin, sign_in
+from ui.accounts.known_browsers import browser_mark
+from ui.forms import PlainForm
+
+_LONGEST_PASSWORD = 1000
+
+
+class SignInForm(PlainForm):
+    """A user name and a password; valid if they are a user's."""
+
+    username = UsernameField(label=_("User name"), max_length=150)
+    password = forms.CharField(label=_("Password"), strip=False, max_length=_LONGEST_PASSWORD)
+
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._request = request
+        self._user: User | None = None
+
+    def clean(self) -> dict[str, Any]:
+        """Check the password.
+
+        Raises:
+            TooManyAttempts, ServerBusy: it was not checked.
+        """
+        values = super().clean() or {}
+        if not self.errors:
+            name = values["username"]
+            origin = Origin(client_address(self._request), browser_mark(self._request, name))
+            self._user = sign_in(self._request, name, values["password"], origin)
+            if self._user is None:
+                raise forms.ValidationError(_("User name or password is incorrect."), "incorrect")
+        return values
+
+    def get_user(self) -> User | None:
+        """Return the user who signed in."""
+        return self._user
