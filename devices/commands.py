@@ -150,15 +150,14 @@ def publish_reply(reply: OutgoingMessage) -> None:
         _publisher(reply.topic, reply.payload, REPLY_EXPIRY_S)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def record_answer(answer: events.CommandAnswered) -> None:
     """Store a device's answer, even one that arrives after its command has expired.
 
     Raises:
         Rejection: no such command was sent to that device.
     """
-    candidates = _commands_answered(answer)
-    command = candidates.select_related("device").select_for_update(of=("self",)).first()
+    command = _commands_answered(answer).select_for_update().first()
     if command is None:
         raise rejected("cmd_id", "command_unknown")
     if command.answered_at is not None:
@@ -215,8 +214,9 @@ def _expire_one() -> bool:
 
 def _redacted_args(command: Command) -> dict[str, Any]:
     """Return the arguments to retain: of a secret one (`Manifest.secret_args`) only the size."""
-    if command.state not in (Command.State.QUEUED, Command.State.SENT):
-        return command.args  # redacted before, when the command was closed
+    is_open = command.state in (Command.State.QUEUED, Command.State.SENT)
+    if not command.args or not is_open:
+        return command.args  # nothing to redact, or redacted before, when the command was closed
     driver = drivers.DRIVERS.get(command.device.driver)
     secret = driver.MANIFEST.secret_args if driver else frozenset()
     return {

@@ -122,7 +122,7 @@ class Passage(models.Model):
             models.Index(fields=["lane", "-at"], name="passage_of_lane"),
             models.Index(fields=["lane", "-seen_at"], name="passage_seen_at_lane"),
             models.Index(fields=["site", "-at"], name="passage_of_site"),
-            models.Index(fields=["site", "folded", "-at"], name="passage_of_plate"),
+            models.Index(fields=["site", "folded", "-seen_at"], name="passage_of_plate"),
             models.Index(
                 fields=["site", "plate", "-seen_at"],
                 condition=~Q(plate=""),

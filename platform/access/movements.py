@@ -1,22 +1,67 @@
 """Record movements, and match those of a lane to its passages as reports arrive in any order."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 
-from django.db import transaction
-from django.db.models import Max, Q
+from django.db import connection, transaction
 
 from access import matching, topics
 from access.events import PassageChanged
-from access.matching import Car, Move
+from access.matching import MAX_SKEW, MAX_TIME_AT_LANE, MAX_TIME_TO_MOVE, TIME_RESOLUTION, Car, Move
 from access.models import Decision, Movement, Passage, PlateRead
 from core import live
 from core.events import publish
 from core.plates import normalise
 from devices import events
-from devices.clocks import adjusted_time
+from devices.clocks import MAX_DELAY, adjusted_time
 from devices.models import Device
-from estate.models import Lane
+
+# The longest time from a car's arrival until it leaves the lane.
+_AT_LANE = MAX_TIME_AT_LANE + MAX_TIME_TO_MOVE
+# These run for every car at every lane; as plain SQL they spare the time of building a query.
+_MAY_CHANGE = """
+SELECT EXISTS (
+    SELECT FROM access_movement AS movement
+    LEFT JOIN access_passage AS car ON car.id = movement.passage_id
+    WHERE movement.lane_id = %(lane)s AND movement.at >= %(seen_at)s - %(skew)s
+      AND (car.id IS NULL OR car.seen_at > movement.at + %(resolution)s
+           OR movement.at >= %(seen_at)s - %(resolution)s
+              AND NOT (movement.kind = 'passed' AND movement.plate = ''
+                       AND car.seen_at < %(seen_at)s AND car.plate <> %(plate)s)))
+"""
+_LANES_OF_DEVICE = """
+SELECT id, camera_id = %(device)s FROM estate_lane
+WHERE camera_id = %(device)s OR barrier_id = %(device)s
+"""
+_PASSAGES_LOCKED = "SELECT * FROM access_passage WHERE id = ANY (%s) ORDER BY id FOR UPDATE"
+_LANE_MOVED = "UPDATE estate_lane SET last_moved_at = greatest(last_moved_at, %s) WHERE id = %s"
+_INSERT = """
+INSERT INTO access_movement (lane_id, device_id, kind, plate, device_at, at, received_at)
+VALUES (%(lane_id)s, %(device_id)s, %(kind)s, %(plate)s, %(device_at)s, %(at)s, %(received_at)s)
+ON CONFLICT (device_id, device_at, kind, plate) DO NOTHING RETURNING id
+"""
+_LAST_MOVEMENT = """
+SELECT kind, at FROM access_movement WHERE passage_id = %(passage)s
+ORDER BY at DESC, id DESC LIMIT 1
+"""
+_MOVES = """
+SELECT id, at, kind, plate, device_id, passage_id FROM access_movement
+WHERE lane_id = %(lane)s AND at BETWEEN %(begin)s AND %(end)s
+"""
+_CARS = """
+SELECT car.id, car.seen_at, car.plate, car.device_id,
+    (SELECT max(at) FROM access_decision WHERE passage_id = car.id AND outcome = 'open'),
+    car.offline OR car.received_at - car.seen_at > %(delay)s
+FROM access_passage AS car
+WHERE car.lane_id = %(lane)s AND NOT car.redacted AND car.seen_at BETWEEN %(begin)s AND %(end)s
+  AND (car.ended_at IS NULL OR car.ended_at >= %(since)s OR car.state = 'reread')
+  AND NOT EXISTS (
+    SELECT FROM access_passage AS gone
+    WHERE gone.lane_id = car.lane_id AND gone.seen_at BETWEEN car.seen_at AND %(end)s
+      AND gone.plate = car.plate AND gone.plate <> ''
+      AND gone.state IN ('passed', 'turned_back') AND gone.ended_at < %(since)s)
+"""
 
 
 @transaction.atomic(savepoint=False)
@@ -28,79 +73,121 @@ def record_movement(event: events.CarMoved) -> Movement | None:
     Returns:
         The movement; None where it is of another kind, was recorded before, or belongs to no lane.
     """
-    lane = _lane_of(event.device_id) if event.movement in Movement.Kind.values else None
-    if lane is None:
+    lane_id = _lane_of(event.device_id) if event.movement in Movement.Kind.values else None
+    if lane_id is None:
         return None
-    device = Device.objects.get(pk=event.device_id)
-    at = adjusted_time(event, device).at
     movement = Movement(
-        lane=lane,
-        device=device,
+        lane_id=lane_id,
+        device_id=event.device_id,
         kind=event.movement,
         plate=normalise(event.plate)[:16],
         device_at=event.at,
-        at=at,
+        at=adjusted_time(event, Device.objects.get(pk=event.device_id)).at,
         received_at=event.received_at,
     )
     # To avoid deadlocks, all code locks passages before lanes: those that may change come first.
-    expected = _changes(lane.pk, at, movement)
-    _lock(expected)
-    lane = Lane.objects.select_for_update(no_key=True).only("last_moved_at").get(pk=lane.pk)
-    if Movement.objects.filter(
-        device=device, device_at=event.at, kind=movement.kind, plate=movement.plate
-    ).exists():
+    known = _lock(_changes(lane_id, movement.at, movement))
+    _lock_lane(lane_id, movement.at)
+    if not _insert(movement):
         return None
-    movement.save()
-    if lane.last_moved_at is None or lane.last_moved_at < at:
-        lane.last_moved_at = at
-        lane.save(update_fields=["last_moved_at"])
-    _rematch(lane.pk, at)
-    movement.refresh_from_db(fields=["passage"])
+    changed = _rematch(lane_id, movement.at, known)
+    movement.passage_id = changed.get(movement.pk)
     return movement
 
 
-def apply_to_new_passage(passage: Passage) -> None:
-    """Match movements that were reported before the passage; the caller holds the lane's lock."""
+def match_again(passage: Passage) -> None:
+    """Match the lane's movements again after a passage was added, decided about or corrected.
+
+    Movements may have been reported before it. The caller holds the lane's lock.
+    """
     last = passage.lane.last_moved_at
-    if last is not None and last >= passage.seen_at - matching.MAX_SKEW:
-        _rematch(passage.lane_id, passage.seen_at, passage)
+    since = passage.seen_at - MAX_SKEW
+    if last is not None and last >= since and _may_change(passage):
+        _rematch(passage.lane_id, since, {passage.pk: passage})
 
 
 def refresh_state(passage: Passage) -> None:
     """Bring the state of a locked passage in line with the movement that is matched to it."""
-    last = passage.movements.order_by("at", "pk").last()
-    if last is not None and passage.state not in (last.kind, Passage.State.REREAD):
-        passage.state, passage.ended_at = last.kind, last.at
+    last = _last_movement(passage)
+    if last is not None and passage.state not in (last[0], Passage.State.REREAD):
+        passage.state, passage.ended_at = last
         passage.save(update_fields=["state", "ended_at"])
 
 
-def _lane_of(device_id: int) -> Lane | None:
+def _lane_of(device_id: int) -> int | None:
     """Return the one lane that the device serves; None where it serves none or several."""
-    of_device = Q(camera=device_id) | Q(barrier=device_id)
-    lanes = Lane.objects.filter(of_device).only("camera_id", "barrier_id")
-    found = [each for each in lanes if each.camera_id == device_id] or list(lanes)
+    rows = _rows(_LANES_OF_DEVICE, {"device": device_id})
+    found = [pk for pk, is_camera in rows if is_camera] or [pk for pk, _ in rows]
     return found[0] if len(found) == 1 else None
 
 
-def _rematch(lane_id: int, at: datetime, new: Passage | None = None) -> None:
-    """Match the lane's movements around an instant again, and publish what changed."""
-    changed = _changes(lane_id, at)
+def _lock(changes: Mapping[int, tuple[int | None, int | None]]) -> dict[int, Passage]:
+    """Return the passages of the changes, locked, by primary key."""
+    touched = {each for pair in changes.values() for each in pair if each is not None}
+    rows = Passage.objects.raw(_PASSAGES_LOCKED, [list(touched)]) if touched else ()
+    return {passage.pk: passage for passage in rows}
+
+
+def _lock_lane(lane_id: int, moved_at: datetime) -> None:
+    """Lock the lane, and note its latest movement."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LANE_MOVED, [moved_at, lane_id])
+
+
+def _insert(movement: Movement) -> bool:
+    """Insert the movement; return False for one that was recorded before."""
+    columns = ("lane_id", "device_id", "kind", "plate", "device_at", "at", "received_at")
+    rows = _rows(_INSERT, {name: getattr(movement, name) for name in columns})
+    movement.pk = rows[0][0] if rows else None
+    return bool(rows)
+
+
+def _may_change(passage: Passage) -> bool:
+    """Whether a movement may belong to the passage rather than to the car it is matched to.
+
+    A movement that was reported before the passage stays with a car that was seen before it, and so
+    does one around the passage's time that names no plate: the older car passes first.
+    """
+    values = {"lane": passage.lane_id, "seen_at": passage.seen_at, "plate": passage.plate}
+    values |= {"skew": MAX_SKEW, "resolution": TIME_RESOLUTION}
+    return bool(_rows(_MAY_CHANGE, values)[0][0])
+
+
+def _rematch(lane_id: int, since: datetime, known: Mapping[int, Passage]) -> dict[int, int | None]:
+    """Match the lane's movements from an instant on again, and publish what changed.
+
+    Args:
+        lane_id: the lane.
+        since: the earliest movement that may have another match than before.
+        known: passages that the caller holds, by primary key; they are changed in place.
+
+    Returns:
+        The new passage of each movement that changed.
+    """
+    changed = _changes(lane_id, since)
     for pk, (_before, after) in changed.items():
         Movement.objects.filter(pk=pk).update(passage=after)
     touched = {each for pair in changed.values() for each in pair if each is not None}
-    found = Passage.objects.filter(pk__in=touched).select_related("lane__lot", "site")
-    for passage in sorted(found, key=lambda each: each.pk):
-        _follow(new if new is not None and new.pk == passage.pk else passage)
+    others = touched - known.keys()
+    passages = dict(known) | (Passage.objects.in_bulk(others) if others else {})
+    for pk in sorted(touched):
+        _follow(passages[pk])
+    return {pk: after for pk, (_before, after) in changed.items()}
 
 
 def _follow(passage: Passage) -> None:
     """Update a passage's state to its movement, and publish the change."""
-    last = passage.movements.order_by("at", "pk").last()
-    passage.state = last.kind if last else _state_by_decision(passage)
-    passage.ended_at = last.at if last else None
+    kind, at = _last_movement(passage) or ("", None)
+    passage.state = kind or _state_by_decision(passage)
+    passage.ended_at = at
     passage.save(update_fields=["state", "ended_at"])
-    publish(PassageChanged(passage, last.kind if last else ""))
+    publish(PassageChanged(passage, kind))
     live.announce(topics.LANE, passage.site_id, passage.lane_id)
+
+
+def _last_movement(passage: Passage) -> tuple[str, datetime] | None:
+    rows = _rows(_LAST_MOVEMENT, {"passage": passage.pk})
+    return rows[0] if rows else None
 
 
 def _state_by_decision(passage: Passage) -> str:
@@ -116,22 +203,25 @@ def _state_by_decision(passage: Passage) -> str:
 
 
 def _changes(
-    lane_id: int, at: datetime, new: Movement | None = None
+    lane_id: int, since: datetime, new: Movement | None = None
 ) -> dict[int, tuple[int | None, int | None]]:
     """Return the movements whose match changes, with the passage before and after.
 
-    Only movements within the time that a car takes to leave the lane are matched again.
+    Movements are matched in the order of their time, so that none before the instant can change;
+    those after it are matched again for as long as a car may stay at the lane.
 
     Args:
+        lane_id: the lane.
+        since: the instant.
         new: a movement that is not stored yet.
     """
-    begin, end = at - matching.MAX_TIME_TO_MOVE, at + matching.MAX_TIME_TO_MOVE
-    stored = Movement.objects.filter(
-        lane=lane_id, at__range=(begin - matching.DUPLICATE_WINDOW, end)
-    )
-    moves = [_move(each) for each in [*stored, *([new] if new else [])]]
-    cars = _cars(lane_id, begin, end, with_texts=any(move.plate for move in moves))
-    found = matching.match(cars, moves, begin)
+    begin, end = since - matching.DUPLICATE_WINDOW, since + _AT_LANE
+    rows = _rows(_MOVES, {"lane": lane_id, "begin": begin, "end": end})
+    moves = [Move(*row) for row in rows]
+    if new is not None:
+        moves.append(Move(0, new.at, new.kind, new.plate, new.device_id))
+    cars = _cars(lane_id, since, end, with_texts=any(move.plate for move in moves))
+    found = matching.match(cars, moves, since)
     return {
         move.pk: (move.passage, found.get(move.pk))
         for move in moves
@@ -139,54 +229,24 @@ def _changes(
     }
 
 
-def _move(movement: Movement) -> Move:
-    return Move(
-        pk=movement.pk or 0,
-        at=movement.at,
-        kind=movement.kind,
-        plate=movement.plate,
-        device=movement.device_id,
-        passage=movement.passage_id,
-    )
+def _cars(lane_id: int, since: datetime, end: datetime, *, with_texts: bool) -> list[Car]:
+    """Return the cars that had not left the lane at an instant, or came after it."""
+    values = {"lane": lane_id, "begin": since - _AT_LANE, "since": since, "end": end}
+    rows = _rows(_CARS, values | {"delay": MAX_DELAY})
+    texts = _texts(row[0] for row in rows) if with_texts else {}
+    return [Car(*row, frozenset(texts.get(row[0], ()))) for row in rows]
 
 
-def _cars(lane_id: int, begin: datetime, end: datetime, *, with_texts: bool) -> list[Car]:
-    """Return the cars that were at the lane during the time, by the movements known so far."""
-    passages = list(
-        Passage.objects.filter(
-            Q(ended_at__isnull=True) | Q(ended_at__gte=begin),
-            lane=lane_id,
-            seen_at__range=(begin - matching.MAX_TIME_AT_LANE, end),
-            redacted=False,
-        ).annotate(
-            let_through_at=Max("decisions__at", filter=Q(decisions__outcome=Decision.Outcome.OPEN))
-        )
-    )
-    texts = _texts(passages) if with_texts else {}
-    return [_car(passage, texts.get(passage.pk, set())) for passage in passages]
-
-
-def _texts(passages: Sequence[Passage]) -> dict[int, set[str]]:
+def _texts(passages: Iterable[int]) -> dict[int, set[str]]:
     """Return the texts that were read of each passage."""
-    reads = PlateRead.objects.filter(passage__in=passages).exclude(text="")
+    reads = PlateRead.objects.filter(passage__in=list(passages)).exclude(text="")
     texts: dict[int, set[str]] = {}
     for passage_id, text in reads.values_list("passage", "text"):
         texts.setdefault(passage_id, set()).add(text)
     return texts
 
 
-def _car(passage: Passage, texts: Iterable[str]) -> Car:
-    return Car(
-        passage=passage.pk,
-        at=passage.seen_at,
-        plate=passage.plate,
-        device=passage.device_id,
-        let_through_at=passage.let_through_at,  # type: ignore[attr-defined]
-        late=passage.is_late,
-        texts=frozenset(texts),
-    )
-
-
-def _lock(changes: dict[int, tuple[int | None, int | None]]) -> None:
-    touched = {each for pair in changes.values() for each in pair if each is not None}
-    list(Passage.objects.filter(pk__in=touched).order_by("pk").select_for_update(of=("self",)))
+def _rows(query: str, values: Mapping[str, Any]) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(query, values)
+        return cursor.fetchall()

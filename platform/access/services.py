@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from access import decisions, movements, permits
 from access.context import CheckResult, DecisionContext
 from access.events import PlateCorrected
+from access.lanes import lane_of_camera
 from access.models import ENDED, LET_THROUGH, Decision, Passage, PlateRead
 from core import audit, clock, photos, validation
 from core.errors import Rejection
@@ -19,6 +20,11 @@ from devices.models import Command
 from estate.models import Lane
 
 READ_CHANNEL = "gatehouse_reads"
+_OF_COMMAND = """
+SELECT passage.* FROM access_passage AS passage
+JOIN access_decision AS decision ON decision.passage_id = passage.id
+WHERE decision.command_id = %s FOR UPDATE OF passage
+"""
 
 
 @transaction.atomic(savepoint=False)
@@ -30,7 +36,7 @@ def record_plate_seen(event: events.PlateSeen) -> Passage | None:
     Returns:
         The passage; None where the camera serves no lane of its site.
     """
-    lane = _lanes().filter(camera=event.device_id, gate__site=event.site_id).first()
+    lane = lane_of_camera(event.device_id, event.site_id)
     if lane is None:
         return None
     text = _plate_of(event.raw_text)
@@ -49,8 +55,7 @@ def record_plate_seen(event: events.PlateSeen) -> Passage | None:
     if passage.state == Passage.State.READING:
         _queue_photo(passage)
     else:
-        decisions.decide(passage, read)
-        movements.apply_to_new_passage(passage)
+        _decide(passage, read)
     return passage
 
 
@@ -89,9 +94,7 @@ def record_photo_read(
     _set_plate(passage, best)
     passage.colour = passage.colour or colour
     passage.save(update_fields=["plate", "folded", "confidence", "colour"])
-    decision = decisions.decide(passage, best)
-    movements.apply_to_new_passage(passage)
-    return decision
+    return _decide(passage, best)
 
 
 @transaction.atomic
@@ -126,11 +129,12 @@ def correct_read(passage: Passage, text: str, actor: User, reason: str) -> Decis
     passage.save(update_fields=["plate", "folded", "confidence"])
     if passage.state in ENDED or passage.state in LET_THROUGH:
         publish(PlateCorrected(passage, before))
+        movements.match_again(passage)
         decisions.announce_passage(passage)
         return None
     if passage.is_late:  # no decision let it through, but its stay was recorded
         publish(PlateCorrected(passage, before))
-    return decisions.decide(passage, read)
+    return _decide(passage, read)
 
 
 @transaction.atomic
@@ -201,7 +205,7 @@ def re_evaluate(passage: Passage) -> Decision | None:
     if passage.state in ENDED or passage.state in LET_THROUGH:
         return None
     own = passage.reads.exclude(source=PlateRead.Source.MATCH)
-    return decisions.decide(passage, own.latest("pk"), re_evaluated=True)
+    return _decide(passage, own.latest("pk"), re_evaluated=True)
 
 
 @transaction.atomic(savepoint=False)
@@ -210,8 +214,7 @@ def apply_command_result(event: events.CommandSettled) -> None:
 
     An opened barrier stays open when an older command fails; a car that has left is not changed.
     """
-    of_command = Passage.objects.filter(decisions__command=event.command_id)
-    passage = of_command.select_for_update(of=("self",)).first()
+    passage = next(iter(Passage.objects.raw(_OF_COMMAND, [event.command_id])), None)
     done = event.state == Command.State.DONE
     if passage is None or passage.state not in LET_THROUGH:
         return
@@ -287,6 +290,13 @@ def _set_plate(passage: Passage, read: PlateRead) -> None:
     passage.confidence = read.confidence
 
 
+def _decide(passage: Passage, read: PlateRead, *, re_evaluated: bool = False) -> Decision:
+    """Decide, and match the movements that were reported before the decision."""
+    decision = decisions.decide(passage, read, re_evaluated=re_evaluated)
+    movements.match_again(passage)
+    return decision
+
+
 def _decide_by_hand(
     passage: Passage, outcome: Decision.Outcome, rule: str, actor: User, reason: str
 ) -> Decision:
@@ -303,9 +313,10 @@ def _decide_by_hand(
     admits = outcome == Decision.Outcome.OPEN and passage.direction == "entry"
     if admits and passage.state not in LET_THROUGH:
         context.permit = permits.use_permit(passage)
-    return decisions.record_decision(
-        context, rule, CheckResult(outcome, {}), actor=actor, reason=reason
-    )
+    result = CheckResult(outcome, {})
+    decision = decisions.record_decision(context, rule, result, actor=actor, reason=reason)
+    movements.match_again(passage)
+    return decision
 
 
 def _log(passage: Passage, actor: User, action: str, reason: str) -> None:

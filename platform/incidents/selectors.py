@@ -10,17 +10,20 @@ from core.plates import fold
 from devices.models import Device
 from incidents.models import Incident, WatchEntry
 
+# It runs for every car at every lane; as plain SQL it spares the time of building a query.
+_IN_FORCE = """
+SELECT * FROM incidents_watchentry
+WHERE site_id = %(site)s AND folded = %(folded)s AND approved_by_id IS NOT NULL
+    AND begins_at <= %(at)s AND ends_at > %(at)s
+"""
+
 
 def entries_in_force(site_id: int, plate: str, at: datetime) -> list[WatchEntry]:
     """Return the approved watch-list entries for the plate or a look-alike, in force at ``at``."""
     folded = fold(plate)
     if not folded:
         return []
-    return list(
-        WatchEntry.objects.filter(site=site_id, folded=folded, approved_by__isnull=False).filter(
-            begins_at__lte=at, ends_at__gt=at
-        )
-    )
+    return list(WatchEntry.objects.raw(_IN_FORCE, {"site": site_id, "folded": folded, "at": at}))
 
 
 def active(site: Site) -> QuerySet[Incident]:

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-from django.db.models import Exists, OuterRef, Q
-
 from access import checks, decisions, permits
 from access.context import NO_FINDING, CheckResult, DecisionContext
 from access.matching import MAX_TIME_AT_LANE
@@ -15,8 +13,20 @@ from parking.locks import lock_timelines
 from parking.models import Stay
 
 Outcome = Decision.Outcome
-# Of one plate so many reads at most are looked at: the newest ones.
-_CARS_READ = 20
+# Of one plate so many reads at most are looked at: the newest ones. The query runs for every car at
+# every lane; as plain SQL it spares the time of building it.
+_CARS_READ = """
+SELECT car.id, car.plate, car.state, car.seen_at
+FROM access_passage AS car JOIN estate_lane AS lane ON lane.id = car.lane_id
+WHERE car.site_id = %(site)s AND car.folded = %(folded)s AND lane.lot_id = %(lot)s
+  AND car.seen_at >= %(seen_since)s AND car.id <> %(passage)s
+  AND (car.plate = %(plate)s AND car.seen_at > %(seen_at)s
+       OR car.lane_id = %(lane)s AND car.state = ANY (%(states)s)
+          AND EXISTS (SELECT FROM access_decision WHERE passage_id = car.id
+                      AND outcome = 'open' AND at >= %(opened_since)s))
+ORDER BY car.seen_at DESC, car.id DESC LIMIT 20
+"""
+_LET_THROUGH = [str(state) for state in (*LET_THROUGH, Passage.State.PASSED)]
 
 
 def reread(context: DecisionContext) -> CheckResult:
@@ -49,20 +59,23 @@ def _let_through_before(context: DecisionContext) -> Passage | None:
 
     The same query shows whether a later read of the plate has arrived before this one.
     """
-    passage, lane = context.passage, context.lane
+    passage = context.passage
     if not passage.folded:
         return None
-    since = context.now - timedelta(seconds=lane.reread_seconds)
-    opened = Decision.objects.filter(passage=OuterRef("pk"), outcome=Outcome.OPEN, at__gte=since)
-    let_through = Q(state__in=[*LET_THROUGH, Passage.State.PASSED], lane=lane) & Q(Exists(opened))
-    later = Q(plate=passage.plate, seen_at__gt=passage.seen_at)
-    found = (
-        Passage.objects.filter(site=passage.site_id, folded=passage.folded)
-        .filter(later | let_through, lane__lot=context.lot, seen_at__gte=since - MAX_TIME_AT_LANE)
-        .exclude(pk=passage.pk)
-        .order_by("-seen_at", "-pk")
-    )
-    cars = list(found[:_CARS_READ])
+    since = context.now - timedelta(seconds=context.lane.reread_seconds)
+    values = {
+        "site": passage.site_id,
+        "lot": context.lot.pk,
+        "lane": passage.lane_id,
+        "passage": passage.pk,
+        "plate": passage.plate,
+        "folded": passage.folded,
+        "seen_at": passage.seen_at,
+        "seen_since": since - MAX_TIME_AT_LANE,
+        "opened_since": since,
+        "states": _LET_THROUGH,
+    }
+    cars = list(Passage.objects.raw(_CARS_READ, values))
     stay_facts(context).is_newest = not any(car.seen_at > passage.seen_at for car in cars)
     return next((car for car in cars if car.seen_at <= passage.seen_at), None)
 

@@ -8,9 +8,10 @@ stands. No barrier is opened: a car that waits at an exit is decided about again
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import OuterRef, Q
 
 from access.models import Decision, Movement, Passage
@@ -24,6 +25,17 @@ from parking.locks import lock_timelines
 from parking.models import LotRules, Stay
 from parking.timeline import Read, Span
 
+# Whether the car passed without a decision to open, may have come back through the opposite lane,
+# or was followed by a later read of its plate. It runs for every car that passes.
+_CHANGES_MORE = """
+SELECT NOT EXISTS (SELECT FROM access_decision WHERE passage_id = %(passage)s AND outcome = 'open')
+    OR EXISTS (SELECT FROM parking_lotrules WHERE lot_id = own.lot_id AND opposite_s > 0)
+    OR EXISTS (
+        SELECT FROM access_passage AS later JOIN estate_lane AS lane ON lane.id = later.lane_id
+        WHERE later.site_id = %(site)s AND later.plate = %(plate)s AND lane.lot_id = own.lot_id
+          AND later.seen_at > %(seen_at)s AND later.id <> %(passage)s)
+FROM estate_lane AS own WHERE own.id = %(lane)s
+"""
 _FIXED = (Stay.Status.CLOSED, Stay.Status.UNDONE)
 
 
@@ -74,10 +86,16 @@ def is_changed_by(passage: Passage, movement: str) -> bool:
     """Whether a movement changes more than the decision to open has done already."""
     if movement != timeline.PASSED or passage.is_late:
         return True
-    if not passage.decisions.filter(outcome=Decision.Outcome.OPEN).exists():
-        return True
-    joins = LotRules.objects.filter(lot=passage.lane.lot_id, opposite_s__gt=0).exists()
-    return joins or not selectors.is_newest_fact(passage)
+    values: dict[str, Any] = {
+        "passage": passage.pk,
+        "lane": passage.lane_id,
+        "site": passage.site_id,
+        "plate": passage.plate,
+        "seen_at": passage.seen_at,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGES_MORE, values)
+        return bool(cursor.fetchone()[0])
 
 
 def _flag_unchanged(lot: Lot, plates: Sequence[str], since: datetime) -> None:

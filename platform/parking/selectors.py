@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, QuerySet
 from django.http import Http404
 
 from access.context import PlateRecord
@@ -22,6 +22,16 @@ from parking.models import LotRules, Stay, Tariff
 _RULES_LOCKED = """
 SELECT pg_advisory_xact_lock(%s, hashtext(%s)), {columns}
 FROM (SELECT 1) AS one LEFT JOIN parking_lotrules AS rules ON rules.lot_id = %s
+"""
+# These run for every car at every entry; as plain SQL they spare the time of building queries.
+_TARIFF_IN_FORCE = """
+SELECT * FROM parking_tariff WHERE lot_id = %s AND valid_from <= %s AND withdrawn_at IS NULL
+ORDER BY valid_from DESC, version DESC LIMIT 1
+"""
+_BEFORE_ENTRY = """
+SELECT id, status, entered_at, entry_passage_id FROM parking_stay
+WHERE entry_passage_id = %(passage)s OR lot_id = %(lot)s AND plate = %(plate)s
+    AND (status = 'open' OR status = 'closed' AND left_at > %(back_since)s)
 """
 
 
@@ -42,8 +52,7 @@ def rules_locked(lot: Lot, plate: str) -> LotRules:
 
 def tariff_at(lot_id: int, at: datetime) -> Tariff | None:
     """Return the tariff version of the lot that was in force at that instant."""
-    tariffs = Tariff.objects.filter(lot=lot_id, valid_from__lte=at, withdrawn_at=None)
-    return tariffs.order_by("-valid_from", "-version").first()
+    return next(iter(Tariff.objects.raw(_TARIFF_IN_FORCE, [lot_id, at])), None)
 
 
 def stays(site: Site) -> QuerySet[Stay]:
@@ -125,14 +134,13 @@ def before_entry(passage: Passage) -> Before:
     """Lock the plate's timeline in the lot, and return its stays before a car's entry."""
     lot, at = passage.lane.lot, passage.seen_at
     rules = rules_locked(lot, passage.plate)
-    back_since = at - timedelta(minutes=rules.reentry_minutes)
-    is_back = Q(status=Stay.Status.CLOSED, left_at__gt=back_since)
-    of_plate = Q(lot=lot, plate=passage.plate) & (Q(status=Stay.Status.OPEN) | is_back)
-    found = list(
-        Stay.objects.filter(of_plate | Q(entry_passage=passage)).only(
-            "status", "entered_at", "entry_passage"
-        )
-    )
+    values = {
+        "passage": passage.pk,
+        "lot": lot.pk,
+        "plate": passage.plate,
+        "back_since": at - timedelta(minutes=rules.reentry_minutes),
+    }
+    found = list(Stay.objects.raw(_BEFORE_ENTRY, values))
     return Before(
         rules=rules,
         own=next((stay for stay in found if stay.entry_passage_id == passage.pk), None),

@@ -56,7 +56,7 @@ def test_a_lane_of_another_site_is_not_found(gate):
 
 @pytest.mark.parametrize(
     ("lane", "plate", "most"),
-    [("entry", "resident", 17), ("entry", "粤B12345", 18), ("exit", "粤Z99999", 11)],
+    [("entry", "resident", 19), ("entry", "粤B12345", 20), ("exit", "粤Z99999", 13)],
 )
 def test_a_decision_stays_within_its_number_of_queries(gate, lane, plate, most):
     plate = VehicleFactory(person__site=gate.site).plate if plate == "resident" else plate
