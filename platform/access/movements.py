@@ -234,7 +234,10 @@ def _cars(lane_id: int, since: datetime, end: datetime, *, with_texts: bool) -> 
     values = {"lane": lane_id, "begin": since - _AT_LANE, "since": since, "end": end}
     rows = _rows(_CARS, values | {"delay": MAX_DELAY})
     texts = _texts(row[0] for row in rows) if with_texts else {}
-    return [Car(*row, frozenset(texts.get(row[0], ()))) for row in rows]
+    return [
+        Car(pk, at, plate, device, let_through_at, late, frozenset(texts.get(pk, ())))
+        for pk, at, plate, device, let_through_at, late in rows
+    ]
 
 
 def _texts(passages: Iterable[int]) -> dict[int, set[str]]:
