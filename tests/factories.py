@@ -103,6 +103,23 @@ class LaneFactory(DjangoModelFactory):
     direction = "entry"
 
 
+class BuildingFactory(DjangoModelFactory):
+    class Meta:
+        model = "estate.Building"
+
+    site = factory.SubFactory(SiteFactory)
+    code = factory.Sequence(lambda n: f"{n + 1}")
+    name = factory.Sequence(lambda n: f"Building {n + 1}")
+
+
+class UnitFactory(DjangoModelFactory):
+    class Meta:
+        model = "estate.Unit"
+
+    building = factory.SubFactory(BuildingFactory)
+    code = factory.Sequence(lambda n: f"{n:04d}")
+
+
 class PersonFactory(DjangoModelFactory):
     class Meta:
         model = "people.Person"

@@ -73,6 +73,14 @@ RULE_LABELS = {
     "no_rule": gettext_lazy("No rule"),
 }
 
+#: What the kinds of `access.context.PlateRecord` are called.
+RECORD_LABELS = {
+    "allow": RULE_LABELS["allow_list"],
+    "block": RULE_LABELS["block_list"],
+    "resident": RULE_LABELS["resident"],
+    "visitor": RULE_LABELS["visitor_pass"],
+}
+
 
 def reason_label(rule: str, facts: Facts) -> str:
     """Return why a rule decided as it did; the rule's code where no text exists."""

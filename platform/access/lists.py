@@ -3,14 +3,22 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from access.events import PassIssued
 from access.models import AccessListEntry, VisitorPass
+from access.selectors import overlapping_entry
 from core import audit, clock, validation
+from core.errors import Rejection
 from core.events import publish
 from core.models import Site, User
 from core.plates import fold
+from people.periods import begin_after
+from people.plates import validate_plate
+
+_LOCK = "SELECT pg_advisory_xact_lock(hashtext('access list entry'), hashtext(%s))"
 
 
 @transaction.atomic
@@ -23,15 +31,23 @@ def add_entry(
     reason: str,
     begins_at: datetime,
     ends_at: datetime | None = None,
+    unusual_plate: bool = False,
 ) -> AccessListEntry:
     """Put a plate on the allow list or the block list.
 
+    Args:
+        unusual_plate: see `people.plates.validate_plate`.
+
     Raises:
-        Rejection: the text is not a plate, no reason is given, or it ends before it begins.
+        Rejection: the plate is invalid or on this list at that time already, no reason is given,
+            or the entry ends before it begins.
     """
-    spelled = validation.plate(plate)
+    spelled = validate_plate(plate, unusual_plate=unusual_plate)
     validation.require_reason(reason)
+    listed = AccessListEntry.objects.filter(site=site, kind=kind, plate=spelled)
+    begins_at = begin_after(listed, begins_at)
     validation.require_order(begins_at, ends_at)
+    _require_not_listed(site, kind, spelled, begins_at, ends_at)
     entry = AccessListEntry.objects.create(
         site=site,
         kind=kind,
@@ -43,6 +59,25 @@ def add_entry(
         created_by=actor,
     )
     _log(site, actor, f"add to {kind} list", ("access", entry.pk), reason=reason)
+    return entry
+
+
+@transaction.atomic
+def change_entry_end(
+    entry: AccessListEntry, actor: User, ends_at: datetime | None
+) -> AccessListEntry:
+    """Set another end of an entry that has not ended; None for no end.
+
+    Raises:
+        Rejection: it has ended, the new end is not ahead, or the plate is listed again by then.
+    """
+    entry = AccessListEntry.objects.select_for_update().select_related("site").get(pk=entry.pk)
+    validation.require_new_end(entry.begins_at, entry.ends_at, ends_at)
+    if entry.ends_at is not None:
+        _require_not_listed(entry.site, entry.kind, entry.plate, entry.ends_at, ends_at)
+    entry.ends_at = ends_at
+    entry.save(update_fields=["ends_at"])
+    _log(entry.site, actor, f"change end on {entry.kind} list", ("access", entry.pk))
     return entry
 
 
@@ -59,17 +94,25 @@ def end_entry(entry: AccessListEntry, actor: User) -> AccessListEntry:
 
 @transaction.atomic
 def issue_pass(
-    site: Site, actor: User, *, plate: str, begins_at: datetime, ends_at: datetime, **more: Any
+    site: Site,
+    actor: User,
+    *,
+    plate: str,
+    begins_at: datetime,
+    ends_at: datetime,
+    unusual_plate: bool = False,
+    **more: Any,
 ) -> VisitorPass:
     """Issue a visitor pass.
 
     Args:
+        unusual_plate: see `people.plates.validate_plate`.
         more: ``visitor_name``, ``entries_allowed`` (default 1), ``free_minutes``, ``host``.
 
     Raises:
-        Rejection: the text is not a plate, or the pass ends before it begins.
+        Rejection: the plate is invalid, or the pass ends before it begins.
     """
-    spelled = validation.plate(plate)
+    spelled = validate_plate(plate, unusual_plate=unusual_plate)
     validation.require_order(begins_at, ends_at)
     made = VisitorPass.objects.create(
         site=site,
@@ -94,6 +137,35 @@ def cancel_pass(visit: VisitorPass, actor: User) -> VisitorPass:
         visit.save(update_fields=["cancelled_at"])
         _log(visit.site, actor, "cancel visitor pass", ("visitor_pass", visit.pk))
     return visit
+
+
+def _require_not_listed(
+    site: Site, kind: str, plate: str, begins_at: datetime, ends_at: datetime | None
+) -> None:
+    """Raise a Rejection that names the plate's entry on the list in a part of that period.
+
+    The lock makes another request with the plate wait, so that it gets this answer and not the
+    constraint's.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_LOCK, [f"{site.pk} {kind} {plate}"])
+    existing = overlapping_entry(site, kind, plate, begins_at, ends_at)
+    if existing is None:
+        return
+    params: dict[str, Any] = {
+        "plate": plate,
+        "begin": f"{timezone.localtime(existing.begins_at):%Y-%m-%d %H:%M}",
+        "reason": existing.reason,
+    }
+    message = _("%(plate)s is on this list already, from %(begin)s (%(reason)s)") % params
+    if existing.ends_at is not None:
+        params["end"] = f"{timezone.localtime(existing.ends_at):%Y-%m-%d %H:%M}"
+        message = (
+            _("%(plate)s is on this list already, from %(begin)s until %(end)s (%(reason)s)")
+            % params
+        )
+    hint = _("change the end of that entry, or end it first")
+    raise Rejection("plate", "already_listed", message, hint, params=params)
 
 
 def _end_after(begins_at: datetime) -> datetime:

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import no_overlap
 from core.ids import public_id
 from core.models import Site, User
 from devices.clocks import MAX_DELAY
@@ -27,14 +28,23 @@ class AccessListEntry(models.Model):
     begins_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    # Added when overlapping periods were still accepted: history is not rewritten.
+    overlap_tolerated = models.BooleanField(default=False, editable=False)
 
     class Meta:
         indexes = [models.Index(fields=["site", "folded"], name="access_list_folded")]
         constraints = [
+            no_overlap(
+                "access_list_entry_once_at_a_time",
+                "site",
+                "kind",
+                "plate",
+                condition=Q(overlap_tolerated=False),
+            ),
             models.CheckConstraint(
                 condition=Q(ends_at__isnull=True) | Q(ends_at__gt=F("begins_at")),
                 name="access_list_entry_ends_after_it_begins",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
 from django.http import Http404
 
 from access.context import PlateRecord
@@ -13,6 +14,7 @@ from core import clock
 from core.models import Site
 from core.plates import fold
 from estate.models import Lane
+from people.periods import during, not_ended
 
 _AT_EXIT = (Passage.State.UNPAID, Passage.State.HELD)
 _PLATE_RECORDS = """
@@ -147,8 +149,44 @@ def access_list(site: Site, *, ended: bool = False) -> QuerySet[AccessListEntry]
     """Return the site's allow and block list, newest first; ended entries on request."""
     entries = AccessListEntry.objects.filter(site=site).select_related("created_by")
     if not ended:
-        entries = entries.filter(Q(ends_at=None) | Q(ends_at__gt=clock.now()))
+        entries = entries.filter(not_ended())
     return entries.order_by("-pk")
+
+
+def overlapping_entry(
+    site: Site, kind: str, plate: str, begins_at: datetime, ends_at: datetime | None
+) -> AccessListEntry | None:
+    """Return an entry of the plate on that list in a part of that period, the latest first."""
+    found = AccessListEntry.objects.filter(during(begins_at, ends_at), site=site, kind=kind)
+    return found.filter(plate=plate).order_by("-begins_at").first()
+
+
+def conflicting_records(
+    site: Site, plate: str, *, blocks: bool, begins_at: datetime, ends_at: datetime | None
+) -> list[PlateRecord]:
+    """Return the plate's records that contradict one of that period.
+
+    At an entry the block list decides, since its check comes before the permits'.
+
+    Args:
+        blocks: whether the record blocks the plate, so that permits contradict it; else blocks do.
+    """
+    return [
+        record
+        for record in plate_records(site.pk, plate)
+        if record.plate == plate
+        and (record.kind == "block") != blocks
+        and (ends_at is None or record.begins_at < ends_at)
+        and not record.has_ended(begins_at)
+    ]
+
+
+def mark_blocked(rows: QuerySet[Any]) -> QuerySet[Any]:
+    """Annotate rows that have a site and a plate with ``blocked``: the block list has it too."""
+    entries = AccessListEntry.objects.filter(
+        not_ended(), kind=AccessListEntry.Kind.BLOCK, site=OuterRef("site"), plate=OuterRef("plate")
+    )
+    return rows.annotate(blocked=Exists(entries))
 
 
 def visitor_passes(site: Site, *, ended: bool = False) -> QuerySet[VisitorPass]:

@@ -17,6 +17,7 @@ class Rejection(Exception):  # noqa: N818 - an expected outcome, not a fault of 
         message: what is wrong, as a sentence without the field's name.
         hint: how to correct it.
         params: the values inside the texts, by name.
+        override: the argument that confirms the input nevertheless; empty if none does.
     """
 
     field: str
@@ -24,6 +25,7 @@ class Rejection(Exception):  # noqa: N818 - an expected outcome, not a fault of 
     message: str
     hint: str
     params: Mapping[str, Any] = dataclasses.field(default_factory=dict, kw_only=True)
+    override: str = dataclasses.field(default="", kw_only=True)
 
     def __str__(self) -> str:
         return f"{self.field}: {self.message}; {self.hint}"

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
+from core import clock
 from core.errors import Rejection
 from core.plates import is_plausible, normalise
 
@@ -46,4 +47,23 @@ def require_order(begins_at: datetime, ends_at: datetime | None) -> None:
     if ends_at is not None and ends_at <= begins_at:
         raise Rejection(
             "ends_at", "end_before_begin", _("the end is before the start"), _("choose a later end")
+        )
+
+
+def require_new_end(
+    begins_at: datetime, old_end: datetime | None, new_end: datetime | None
+) -> None:
+    """Validate another end of a period that has not ended; what has ended stays as it was.
+
+    Raises:
+        Rejection: the period has ended, or the new end is not ahead or before the beginning.
+    """
+    now = clock.now()
+    if old_end is not None and old_end <= now:
+        raise Rejection(
+            "ends_at", "has_ended", _("this has ended already"), _("add a new entry instead")
+        )
+    if new_end is not None and new_end <= max(now, begins_at):
+        raise Rejection(
+            "ends_at", "not_ahead", _("the new end is not in the future"), _("choose a later end")
         )

@@ -13,6 +13,7 @@ from core.models import Site, User
 from core.plates import fold
 from incidents import topics
 from incidents.models import Incident, Occurrence, WatchEntry
+from people.plates import validate_plate
 
 # Maximum validity of a watch-list entry (specification); renewing it needs another approval.
 MAX_WATCH_PERIOD = timedelta(days=90)
@@ -149,17 +150,20 @@ def close(incident: Incident, actor: User, reason: str) -> Incident:
 
 
 @transaction.atomic
-def add_watch_entry(site: Site, actor: User, *, plate: str, **fields: Any) -> WatchEntry:
+def add_watch_entry(
+    site: Site, actor: User, *, plate: str, unusual_plate: bool = False, **fields: Any
+) -> WatchEntry:
     """Add a plate to the watch-list; the entry takes effect when another person approves it.
 
     Args:
+        unusual_plate: see `people.plates.validate_plate`.
         fields: the other columns of WatchEntry, all of them required.
 
     Raises:
         Rejection: a field is missing, the plate or the legal basis is invalid, or the validity
             exceeds the maximum.
     """
-    spelled = validation.plate(plate)
+    spelled = validate_plate(plate, unusual_plate=unusual_plate)
     for name in _REQUIRED:
         if not str(fields.get(name) or "").strip():
             raise Rejection(

@@ -32,11 +32,9 @@ class ImplausibleReading(Rejection):
 
     Attributes:
         problem: one of MeterReading.Problem.
-        override: the name of the confirmation that lets it pass; empty if none does.
     """
 
     problem: str = MeterReading.Problem.NONE
-    override: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,6 @@ def register_residents(site: Site, actor: User) -> None:
     for english, building, code, plates in RESIDENTS:
         name = gettext(english)
         unit = create_unit(Building.objects.get(site=site, code=building), actor, code=code)
-        services.register_person(site, actor, name=name, unit=unit)
+        person = services.register_person(site, actor, name=name, unit=unit)
         for plate in plates:
-            services.register_vehicle(site, actor, plate=plate, name=name, begins_at=since)
+            services.register_vehicle(site, actor, plate=plate, person=person, begins_at=since)

@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from core.constraints import no_overlap
 from core.models import Site, User
 from estate.models import Unit
 
@@ -35,12 +36,20 @@ class Vehicle(models.Model):
     person = models.ForeignKey(Person, models.CASCADE, related_name="vehicles")
     begins_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"), null=True, blank=True)
+    # Registered when overlapping periods were still accepted: history is not rewritten.
+    overlap_tolerated = models.BooleanField(default=False, editable=False)
 
     class Meta:
         # An ended registration is not changed: stays that began under it are covered until its end.
         constraints = [
             models.UniqueConstraint(
                 fields=["site", "plate"], condition=Q(ends_at=None), name="vehicle_plate_once"
+            ),
+            no_overlap(
+                "vehicle_registered_once_at_a_time",
+                "site",
+                "plate",
+                condition=Q(overlap_tolerated=False),
             ),
             models.CheckConstraint(
                 condition=Q(ends_at=None) | Q(ends_at__gt=F("begins_at")),

@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import wraps
 from typing import Any
 
 from django.http import HttpResponse
-from django.utils.functional import Promise
+from django.views.decorators.http import require_http_methods
 
 from core.errors import Rejection
-from ui.forms import PlainForm
-from ui.pages import SiteRequest, add_notice, render_fragment
+from core.models import Site
+from ui.forms import ConfirmForm, PlainForm
+from ui.pages import Notice, SiteRequest, Text, add_notice, render_fragment, site_page
 
-Text = str | Promise
+Done = Text | Notice | Callable[[Any], Text | Notice]
 
 
 @dataclass(frozen=True)
@@ -39,12 +41,51 @@ class Dialog:
     context: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class Change:
+    """What a dialog shows and does; the arguments of `run_dialog`."""
+
+    dialog: Dialog
+    form: PlainForm
+    perform: Callable[[dict[str, Any]], Any]
+    done: Done
+    events: Sequence[str] = ()
+
+
+def dialog_page(permission: str) -> Callable[[Callable[..., Change]], Callable[..., HttpResponse]]:
+    """Turn ``view(request, site, …) -> Change`` into the view of a dialog of one site."""
+
+    def decorate(view: Callable[..., Change]) -> Callable[..., HttpResponse]:
+        @site_page(permission)
+        @require_http_methods(["GET", "POST"])
+        @wraps(view)
+        def run(request: SiteRequest, site: Site, *args: Any, **kwargs: Any) -> HttpResponse:
+            change = view(request, site, *args, **kwargs)
+            return run_dialog(
+                request,
+                change.dialog,
+                change.form,
+                change.perform,
+                change.done,
+                events=change.events,
+            )
+
+        return run
+
+    return decorate
+
+
+def confirm_form(request: SiteRequest) -> ConfirmForm:
+    """Return a bound confirmation; it has no fields, so its POST may be empty."""
+    return ConfirmForm(request.POST if request.method == "POST" else None)
+
+
 def run_dialog(
     request: SiteRequest,
     dialog: Dialog,
     form: PlainForm,
     perform: Callable[[dict[str, Any]], Any],
-    done: Text,
+    done: Done,
     respond: Callable[[Any], HttpResponse] | None = None,
     events: Sequence[str] = (),
 ) -> HttpResponse:
@@ -52,7 +93,7 @@ def run_dialog(
 
     Args:
         perform: called with the form's cleaned data; a Rejection is shown at its field.
-        done: the notice after success.
+        done: the notice after success, or what makes it from the result of ``perform``.
         respond: renders the dialog's next content from the result of ``perform``; without it the
             dialog closes.
         events: triggered on the page after success, such as ``live:lane``.
@@ -63,9 +104,10 @@ def run_dialog(
         except Rejection as rejection:
             form.add_rejection(rejection)
         else:
+            notice = done(result) if callable(done) else done
             if respond is not None:
-                return add_notice(respond(result), str(done), *events)
-            return close_dialog(done, events)
+                return add_notice(respond(result), notice, *events)
+            return close_dialog(notice, events)
     return show_dialog(request, dialog, form)
 
 
@@ -75,7 +117,7 @@ def show_dialog(request: SiteRequest, dialog: Dialog, form: PlainForm) -> HttpRe
     return render_fragment(request, "ui/dialog.html", context, status=422 if form.errors else 200)
 
 
-def close_dialog(done: Text, events: Sequence[str] = ()) -> HttpResponse:
+def close_dialog(done: Text | Notice, events: Sequence[str] = ()) -> HttpResponse:
     """Close the dialog with a notice, and trigger events on its page."""
     # htmx does not swap on 204; the events in the header still reach the page.
-    return add_notice(HttpResponse(status=204), str(done), "closedialogs", *events)
+    return add_notice(HttpResponse(status=204), done, "closedialogs", *events)

@@ -1,5 +1,6 @@
 """Base forms and fields: the product's look, and rejections shown at their fields."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -19,7 +20,13 @@ _CLASSES: dict[type[forms.Widget], str] = {
 
 
 class PlainForm(forms.Form):
-    """A form with the product's classes on its fields."""
+    """A form with the product's classes on its fields.
+
+    Attributes:
+        layout: the template that renders its fields.
+    """
+
+    layout = "ui/form.html"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -32,6 +39,42 @@ class PlainForm(forms.Form):
         """Show a service's rejection at the field it names, else above the form."""
         field = rejection.field if rejection.field in self.fields else None
         self.add_error(field, sentences(rejection))
+
+
+class ConfirmableForm(PlainForm):
+    """A form with confirmations that appear only when a service's rejection asks for one.
+
+    Attributes:
+        ticks: the labels of the confirmations by the service's argument, `Rejection.override`.
+    """
+
+    ticks: Mapping[str, Any] = {}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.ticks:
+            if name in self.data:
+                self._add_tick(name)
+
+    def add_rejection(self, rejection: Rejection) -> None:
+        """Show a rejection, and the confirmation that would allow it."""
+        if rejection.override in self.ticks and rejection.override not in self.fields:
+            self._add_tick(rejection.override)
+        super().add_rejection(rejection)
+
+    def _add_tick(self, name: str) -> None:
+        widget = forms.CheckboxInput({"class": "form-check-input"})
+        self.fields[name] = forms.BooleanField(
+            label=self.ticks[name], required=False, widget=widget
+        )
+        self.order_fields(self.field_order)
+
+
+class PlateForm(ConfirmableForm):
+    """A form with a plate, which may have to be confirmed as unusual."""
+
+    ticks = {"unusual_plate": gettext_lazy("The plate is spelled exactly like this")}
+    field_order: Sequence[str] = ("plate", "unusual_plate")
 
 
 class ConfirmForm(PlainForm):

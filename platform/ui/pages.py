@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
@@ -9,11 +10,14 @@ from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
+from django.utils.functional import Promise
 from django_htmx.middleware import HtmxDetails
 
 from core.clock import zone
 from core.models import Site, User
 from core.permissions import site_view
+
+Text = str | Promise
 
 
 class SiteRequest(HttpRequest):
@@ -56,9 +60,19 @@ def render_fragment(
     return render(request, template, {**common, **context}, status=status)
 
 
-def add_notice(response: HttpResponse, text: str, *events: str) -> HttpResponse:
+@dataclass(frozen=True)
+class Notice:
+    """A message that a page shows for some seconds; a warning for a minute."""
+
+    text: Text
+    kind: str = "info"
+
+
+def add_notice(response: HttpResponse, notice: Text | Notice, *events: str) -> HttpResponse:
     """Have the page show a notice and trigger further events on its body."""
-    response["HX-Trigger"] = json.dumps({"notice": {"text": text}, **dict.fromkeys(events, True)})
+    shown = notice if isinstance(notice, Notice) else Notice(notice)
+    detail = {"text": str(shown.text), "kind": shown.kind}
+    response["HX-Trigger"] = json.dumps({"notice": detail, **dict.fromkeys(events, True)})
     return response
 
 

@@ -8,8 +8,11 @@ from tests.rooms import Address
 CONSOLE = {
     "access": Address(AccessPermission.MANAGE_LISTS),
     "add_entry": Address(AccessPermission.MANAGE_LISTS),
+    "change_entry_end": Address(AccessPermission.MANAGE_LISTS, "entry"),
     "end_entry": Address(AccessPermission.MANAGE_LISTS, "entry"),
     "add_vehicle": Address(AccessPermission.MANAGE_LISTS),
+    "find_people": Address(AccessPermission.MANAGE_LISTS, query="name=res"),
+    "change_vehicle_end": Address(AccessPermission.MANAGE_LISTS, "vehicle"),
     "end_vehicle": Address(AccessPermission.MANAGE_LISTS, "vehicle"),
     "add_pass": Address(AccessPermission.MANAGE_LISTS),
     "cancel_pass": Address(AccessPermission.MANAGE_LISTS, "visit"),

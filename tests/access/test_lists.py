@@ -1,15 +1,18 @@
 """The access lists and visitor passes: validation, effect and end."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from access import lists, selectors
 from core import clock
 from core.errors import Rejection
 from core.models import AuditEntry
 from estate.models import Lane
-from tests.factories import AccessListEntryFactory, SiteFactory, VisitorPassFactory
+from tests.at_once import at_once
+from tests.factories import AccessListEntryFactory, SiteFactory, VehicleFactory, VisitorPassFactory
 from tests.gate import GateScene, staff
 
 pytestmark = pytest.mark.django_db
@@ -45,6 +48,96 @@ def test_an_invalid_entry_is_rejected_at_its_field(said, field):
         add(site, **said)
     assert refused.value.field == field
     assert not selectors.access_list(site, ended=True).exists()
+
+
+@pytest.mark.parametrize("kind", ["allow", "block"])
+def test_a_plate_is_on_a_list_once_at_a_time(kind):
+    site, now = SiteFactory(), clock.now()
+    add(site, kind=kind, begins_at=now, ends_at=now + DAY, reason="first")
+    for begins_at, ends_at in [(now, None), (now - DAY, now + DAY / 2), (now - DAY, None)]:
+        with pytest.raises(Rejection) as refused:
+            add(site, kind=kind, plate="沪a-12345", begins_at=begins_at, ends_at=ends_at)
+        assert (refused.value.field, refused.value.code) == ("plate", "already_listed")
+        assert "first" in refused.value.message, "the entry is named"
+    add(site, kind=kind, begins_at=now + DAY)
+    add(site, kind=kind, begins_at=now - DAY, ends_at=now)
+    assert selectors.access_list(site, ended=True).count() == 3
+
+
+def test_an_entry_can_be_added_again_in_the_minute_in_which_it_ended():
+    site = SiteFactory()
+    ended = lists.end_entry(add(site, begins_at=clock.now() - DAY), staff())
+    again = add(site, begins_at=ended.ends_at - timedelta(seconds=40))
+    assert again.begins_at == ended.ends_at
+
+
+def test_the_database_refuses_overlapping_entries_by_itself():
+    entry = AccessListEntryFactory()
+    with pytest.raises(IntegrityError, match="once_at_a_time"), transaction.atomic():
+        AccessListEntryFactory(site=entry.site, plate=entry.plate)
+    AccessListEntryFactory(site=entry.site, plate=entry.plate, kind="block")
+    AccessListEntryFactory(plate=entry.plate)  # at another site
+
+
+def test_concurrent_entries_of_a_plate_become_one(transactional_db):
+    site, guard = SiteFactory(), staff()
+    said = {"kind": "block", "plate": "沪A12345", "reason": "debt", "begins_at": clock.now()}
+    one = partial(lists.add_entry, site, guard, **said)
+    answers = at_once(one, one, one)
+    assert sum(isinstance(answer, Rejection) for answer in answers) == 2
+    assert selectors.access_list(site).count() == 1
+
+
+def test_an_entry_is_extended_but_not_into_another_or_after_its_end():
+    site, now = SiteFactory(), clock.now()
+    entry = add(site, begins_at=now, ends_at=now + DAY)
+    assert lists.change_entry_end(entry, staff(), now + 2 * DAY).ends_at == now + 2 * DAY
+    add(site, begins_at=now + 3 * DAY)
+    with pytest.raises(Rejection) as refused:
+        lists.change_entry_end(entry, staff(), None)
+    assert refused.value.code == "already_listed"
+    with pytest.raises(Rejection) as refused:
+        lists.change_entry_end(lists.end_entry(entry, staff()), staff(), now + 2 * DAY)
+    assert refused.value.code == "has_ended"
+
+
+def test_lists_that_contradict_each_other_are_found():
+    site, now = SiteFactory(), clock.now()
+    listed = add(site, begins_at=now, ends_at=now + DAY)
+    VehicleFactory(person__site=site, plate=listed.plate)
+    VisitorPassFactory(
+        site=site, plate=listed.plate, begins_at=now + 5 * DAY, ends_at=now + 6 * DAY
+    )
+    AccessListEntryFactory(site=site, plate="沪A1234S")  # a look-alike is another plate
+    conflicts = partial(selectors.conflicting_records, site, listed.plate)
+    blocked = conflicts(blocks=True, begins_at=now, ends_at=now + DAY)
+    assert sorted(record.kind for record in blocked) == ["allow", "resident"]
+    assert [r.kind for r in conflicts(blocks=True, begins_at=now + DAY, ends_at=None)] == [
+        "resident",
+        "visitor",
+    ]
+    assert conflicts(blocks=False, begins_at=now, ends_at=None) == []
+    add(site, kind="block", begins_at=now)
+    permitted = conflicts(blocks=False, begins_at=now, ends_at=None)
+    assert [record.kind for record in permitted] == ["block"]
+
+
+def test_the_block_list_decides_about_a_plate_that_is_on_both_lists():
+    gate = GateScene.build(priced=False)
+    for kind in ("allow", "block"):
+        add(gate.site, kind=kind, begins_at=clock.now() - DAY)
+    assert gate.sees(gate.entry, "沪A12345").state == "refused"
+
+
+@pytest.mark.parametrize("plate", ["沪A1", "沪A1234567", "沪AAAAAAAA", "12345678"])
+def test_an_unusual_plate_is_listed_and_let_in_once_it_is_confirmed(plate):
+    site, now = SiteFactory(), clock.now()
+    visit = partial(lists.issue_pass, site, staff(), plate=plate, begins_at=now, ends_at=now + DAY)
+    for enter in (visit, partial(add, site, plate=plate)):
+        with pytest.raises(Rejection) as refused:
+            enter()
+        assert (refused.value.field, refused.value.override) == ("plate", "unusual_plate")
+        assert enter(unusual_plate=True).plate == plate
 
 
 def test_an_entry_that_has_not_begun_ends_at_its_beginning():

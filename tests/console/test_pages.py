@@ -8,13 +8,12 @@ from django.urls import reverse
 
 from access import checks
 from access.labels import RULE_LABELS
-from access.models import AccessListEntry, VisitorPass
+from access.models import AccessListEntry
 from core import clock
 from core.permissions import StandardRole
 from devices.models import DeadLetter, Device
 from incidents.models import Incident, WatchEntry
 from parking.models import Stay, Tariff
-from people.models import Vehicle
 from tests.browsers import hire, signed_in, text
 from tests.factories import HOURLY, BayFactory, SiteFactory, UserFactory
 
@@ -160,20 +159,6 @@ def test_times_are_entered_in_the_site_s_time_zone(here, manager):
     manager.post(here.url("add_entry"), {**said, "begins_at": "2026-03-01T08:00"})
     entry = AccessListEntry.objects.get(plate="沪A00002")
     assert entry.begins_at.isoformat() == "2026-03-01T00:00:00+00:00"
-
-
-def test_a_car_and_a_pass_are_entered_and_ended(here, manager):
-    times = {"begins_at": "2026-03-01T08:00", "ends_at": "2036-03-01T08:00"}
-    manager.post(here.url("add_vehicle"), {"plate": "沪A00003", "name": "Ms Wang", **times})
-    vehicle = Vehicle.objects.get(plate="沪A00003")
-    visit = {"plate": "沪A00004", "entries_allowed": "2", "free_minutes": "0", **times}
-    manager.post(here.url("add_pass"), visit)
-    made = VisitorPass.objects.get(plate="沪A00004")
-    manager.post(here.url("end_vehicle", vehicle.pk))
-    manager.post(here.url("cancel_pass", made.pk))
-    assert "00003" not in text(manager.get(here.url("access"), {"show": "vehicles"}))
-    assert "00004" not in text(manager.get(here.url("access"), {"show": "passes"}))
-    assert "00003" in text(manager.get(here.url("access"), {"show": "vehicles", "ended": ""}))
 
 
 def test_a_device_s_password_is_shown_once(here, manager):

@@ -1,25 +1,27 @@
 """The allow and block list, residents' cars and visitor passes."""
 
-from typing import Any
+from datetime import datetime
+from typing import Any, Protocol
 
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
 
 from access import lists, selectors
+from access.labels import RECORD_LABELS
 from access.models import AccessListEntry, VisitorPass
 from access.permissions import AccessPermission
-from console.access_lists.forms import EntryForm, PassForm, VehicleForm
+from console.access_lists.forms import EndForm, EntryForm, PassForm, VehicleForm, people_found
 from console.pages import render_page
+from core import clock
 from core.models import Site
 from people import selectors as people
+from people import services as register
 from people.models import Vehicle
-from people.services import end_vehicle as end_registration
-from people.services import register_vehicle
-from ui.dialogs import Dialog, run_dialog
-from ui.forms import ConfirmForm
-from ui.pages import SiteRequest, site_page
+from ui.dialogs import Change, Dialog, confirm_form, dialog_page
+from ui.pages import Notice, SiteRequest, Text, render_fragment, site_page
 from ui.tables import Segment, paginate, selected_segment
 
 SEGMENTS = [
@@ -27,11 +29,21 @@ SEGMENTS = [
     Segment("vehicles", _("Residents' cars")),
     Segment("passes", _("Visitor passes")),
 ]
+CHANGED = ["list-changed"]
 _ROWS = {
     "lists": selectors.access_list,
     "vehicles": people.vehicles,
     "passes": selectors.visitor_passes,
 }
+
+
+class PlatePeriod(Protocol):
+    """An entry, a registration or a pass."""
+
+    site: Site
+    plate: str
+    begins_at: datetime
+    ends_at: datetime | None
 
 
 @site_page(AccessPermission.MANAGE_LISTS)
@@ -45,94 +57,123 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     context = {
         "segments": SEGMENTS,
         "shown": shown,
-        "page": paginate(request, rows),
+        "page": paginate(request, selectors.mark_blocked(rows)),
         "text": text,
         "ended": "ended" in request.GET,
+        "now": clock.now(),
     }
     return render_page(request, "console/access_lists/list.html", context, "access")
 
 
-@site_page(AccessPermission.MANAGE_LISTS)
-@require_http_methods(["GET", "POST"])
-def add_entry(request: SiteRequest, site: Site) -> HttpResponse:
+@dialog_page(AccessPermission.MANAGE_LISTS)
+def add_entry(request: SiteRequest, site: Site) -> Change:
     """Add a plate to the allow or the block list."""
-    return run_dialog(
-        request,
+    return Change(
         Dialog(title=_("Add plate to list"), button=_("Add")),
         EntryForm(request.POST or None),
         lambda data: lists.add_entry(site, request.user, **data),
-        _("Plate added to the list."),
-        events=["list-changed"],
+        lambda entry: _notice(_("Plate added to the list."), entry, blocks=entry.kind == "block"),
+        CHANGED,
     )
 
 
-@site_page(AccessPermission.MANAGE_LISTS)
-@require_http_methods(["GET", "POST"])
-def end_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(AccessPermission.MANAGE_LISTS)
+def change_entry_end(request: SiteRequest, site: Site, pk: int) -> Change:
+    """Set another end of a plate's entry in the list."""
+    entry = get_object_or_404(AccessListEntry, site=site, pk=pk)
+    return _change_end(
+        request, entry, lambda data: lists.change_entry_end(entry, request.user, **data)
+    )
+
+
+@dialog_page(AccessPermission.MANAGE_LISTS)
+def end_entry(request: SiteRequest, site: Site, pk: int) -> Change:
     """End a plate's entry in the list."""
     entry = get_object_or_404(AccessListEntry, site=site, pk=pk)
-    dialog = Dialog(
-        title=_("Remove %(plate)s from the list") % {"plate": entry.plate},
-        button=_("End now"),
-        tone="danger-soft",
-    )
-    return _confirm(request, dialog, lambda data: lists.end_entry(entry, request.user))
+    title = _("Remove %(plate)s from the list") % {"plate": entry.plate}
+    return _end(request, title, lambda data: lists.end_entry(entry, request.user))
 
 
 @site_page(AccessPermission.MANAGE_LISTS)
-@require_http_methods(["GET", "POST"])
-def add_vehicle(request: SiteRequest, site: Site) -> HttpResponse:
+def find_people(request: SiteRequest, site: Site) -> HttpResponse:
+    """Render the people who match the text ``?name=``, for the dialog of a car."""
+    context = {"found": people_found(site, request.GET.get("name", ""))}
+    return render_fragment(request, "console/access_lists/people_found.html", context)
+
+
+@dialog_page(AccessPermission.MANAGE_LISTS)
+def add_vehicle(request: SiteRequest, site: Site) -> Change:
     """Register a resident's car."""
-    return run_dialog(
-        request,
+    return Change(
         Dialog(title=_("Register a resident's car"), button=_("Register")),
-        VehicleForm(request.POST or None),
-        lambda data: register_vehicle(site, request.user, **data),
-        _("Car registered."),
-        events=["list-changed"],
+        VehicleForm(site, request.POST or None),
+        lambda data: register.register_vehicle(site, request.user, **data),
+        lambda vehicle: _notice(_("Car registered."), vehicle),
+        CHANGED,
     )
 
 
-@site_page(AccessPermission.MANAGE_LISTS)
-@require_http_methods(["GET", "POST"])
-def end_vehicle(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(AccessPermission.MANAGE_LISTS)
+def change_vehicle_end(request: SiteRequest, site: Site, pk: int) -> Change:
+    """Set another end of a car's registration."""
+    vehicle = get_object_or_404(Vehicle, site=site, pk=pk)
+    return _change_end(
+        request, vehicle, lambda data: register.change_vehicle_end(vehicle, request.user, **data)
+    )
+
+
+@dialog_page(AccessPermission.MANAGE_LISTS)
+def end_vehicle(request: SiteRequest, site: Site, pk: int) -> Change:
     """End a car's registration."""
     vehicle = get_object_or_404(Vehicle, site=site, pk=pk)
-    dialog = Dialog(
-        title=_("End registration of %(plate)s") % {"plate": vehicle.plate},
-        button=_("End now"),
-        tone="danger-soft",
-    )
-    return _confirm(request, dialog, lambda data: end_registration(vehicle, request.user))
+    title = _("End registration of %(plate)s") % {"plate": vehicle.plate}
+    return _end(request, title, lambda data: register.end_vehicle(vehicle, request.user))
 
 
-@site_page(AccessPermission.MANAGE_LISTS)
-@require_http_methods(["GET", "POST"])
-def add_pass(request: SiteRequest, site: Site) -> HttpResponse:
+@dialog_page(AccessPermission.MANAGE_LISTS)
+def add_pass(request: SiteRequest, site: Site) -> Change:
     """Issue a visitor pass."""
-    return run_dialog(
-        request,
+    return Change(
         Dialog(title=_("Issue visitor pass"), button=_("Issue")),
         PassForm(request.POST or None),
         lambda data: lists.issue_pass(site, request.user, **data),
-        _("Pass issued."),
-        events=["list-changed"],
+        lambda visit: _notice(_("Pass issued."), visit),
+        CHANGED,
     )
 
 
-@site_page(AccessPermission.MANAGE_LISTS)
-@require_http_methods(["GET", "POST"])
-def cancel_pass(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(AccessPermission.MANAGE_LISTS)
+def cancel_pass(request: SiteRequest, site: Site, pk: int) -> Change:
     """Cancel a visitor pass."""
     visit = get_object_or_404(VisitorPass, site=site, pk=pk)
+    title = _("Cancel the pass for %(plate)s") % {"plate": visit.plate}
+    cancel = _("Cancel pass")
+    return _end(request, title, lambda data: lists.cancel_pass(visit, request.user), cancel)
+
+
+def _end(request: SiteRequest, title: Text, perform: Any, button: Text = "") -> Change:
+    dialog = Dialog(title=title, button=button or _("End now"), tone="danger-soft")
+    return Change(dialog, confirm_form(request), perform, _("Saved."), CHANGED)
+
+
+def _change_end(request: SiteRequest, row: PlatePeriod, perform: Any) -> Change:
     dialog = Dialog(
-        title=_("Cancel the pass for %(plate)s") % {"plate": visit.plate},
-        button=_("Cancel pass"),
-        tone="danger-soft",
+        title=_("Change the end for %(plate)s") % {"plate": row.plate}, button=_("Save")
     )
-    return _confirm(request, dialog, lambda data: lists.cancel_pass(visit, request.user))
+    # An empty field, which means no end, is a valid answer, so the whole POST may look empty.
+    data = request.POST if request.method == "POST" else None
+    form = EndForm(data, initial={"ends_at": row.ends_at})
+    return Change(dialog, form, perform, _("Saved."), CHANGED)
 
 
-def _confirm(request: SiteRequest, dialog: Dialog, perform: Any) -> HttpResponse:
-    form = ConfirmForm(request.POST if request.method == "POST" else None)
-    return run_dialog(request, dialog, form, perform, _("Saved."), events=["list-changed"])
+def _notice(done: Text, row: PlatePeriod, *, blocks: bool = False) -> Notice:
+    """Return the notice of a new row; a warning if another list contradicts it."""
+    conflicts = selectors.conflicting_records(
+        row.site, row.plate, blocks=blocks, begins_at=row.begins_at, ends_at=row.ends_at
+    )
+    if not conflicts:
+        return Notice(done)
+    kinds = dict.fromkeys(str(RECORD_LABELS[record.kind]) for record in conflicts)
+    warning = gettext("%(plate)s is also here: %(lists)s. At entries the block list decides.")
+    facts = {"plate": row.plate, "lists": ", ".join(kinds)}
+    return Notice(format_lazy("{} {}", done, warning % facts), "warning")

@@ -9,7 +9,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
-from core.errors import Rejection
 from core.ids import public_id
 from core.models import Site
 from core.photos import MAX_BYTES
@@ -17,7 +16,7 @@ from devices.models import Device
 from estate.models import Building, Unit
 from metering.models import Measure, Utility
 from metering.register import MAX_DECIMALS, MAX_WHOLE_DIGITS
-from ui.forms import LocalTime, PlainForm
+from ui.forms import ConfirmableForm, LocalTime, PlainForm
 
 _SITE = "site"
 
@@ -51,8 +50,8 @@ def register_field(label: Any, **more: Any) -> forms.DecimalField:
     )
 
 
-class ConfirmableForm(PlainForm):
-    """A form with confirmations that appear only when a service's rejection asks for one.
+class MeterForm(ConfirmableForm):
+    """A form about a meter or a reading, with confirmations of implausible values.
 
     The chosen photo survives a rejected submission: its input keeps an id that is unique to the
     dialog, so htmx preserves the element.
@@ -66,9 +65,6 @@ class ConfirmableForm(PlainForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in self.ticks:
-            if name in self.data:
-                self._add_tick(name)
         if "photo" not in self.fields:
             del self.fields["draft"]
         else:
@@ -80,21 +76,8 @@ class ConfirmableForm(PlainForm):
         """Return the cleaned data as keyword arguments of the service."""
         return {name: value for name, value in self.cleaned_data.items() if name != "draft"}
 
-    def add_rejection(self, rejection: Rejection) -> None:
-        """Show a rejection, and the confirmation that would allow it."""
-        tick = getattr(rejection, "override", "")
-        if tick and tick not in self.fields:
-            self._add_tick(tick)
-        super().add_rejection(rejection)
 
-    def _add_tick(self, name: str) -> None:
-        widget = forms.CheckboxInput({"class": "form-check-input"})
-        self.fields[name] = forms.BooleanField(
-            label=self.ticks[name], required=False, widget=widget
-        )
-
-
-class ReadingForm(ConfirmableForm):
+class ReadingForm(MeterForm):
     """A manual reading."""
 
     register = register_field(_("Register value"))
@@ -109,7 +92,7 @@ class ReadingForm(ConfirmableForm):
     estimated = forms.BooleanField(label=_("Not read: this is an estimate"), required=False)
 
 
-class CorrectReadingForm(ConfirmableForm):
+class CorrectReadingForm(MeterForm):
     """The corrected value of a reading."""
 
     register = register_field(_("Register value"))
@@ -117,13 +100,13 @@ class CorrectReadingForm(ConfirmableForm):
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
-class WithdrawForm(ConfirmableForm):
+class WithdrawForm(MeterForm):
     """The reason for withdrawing a reading."""
 
     reason = forms.CharField(label=_("Reason"), max_length=300)
 
 
-class ReviewReadingForm(ConfirmableForm):
+class ReviewReadingForm(MeterForm):
     """The review of an implausible reading."""
 
     finding = forms.ChoiceField(
@@ -166,7 +149,7 @@ class _NewMeterFields(_FaceFields):
     register = register_field(_("Register value"))
 
 
-class InstallForm(_NewMeterFields, ConfirmableForm):
+class InstallForm(_NewMeterFields, MeterForm):
     """A meter to install, and what it measures."""
 
     utility = forms.ChoiceField(label=_("Utility"), choices=Utility.choices)
@@ -196,7 +179,7 @@ class InstallForm(_NewMeterFields, ConfirmableForm):
         self.fields["place"].choices = list(_places(site))  # type: ignore[attr-defined]
 
 
-class ReplaceForm(_NewMeterFields, ConfirmableForm):
+class ReplaceForm(_NewMeterFields, MeterForm):
     """The old meter's last register and the new meter."""
 
     at = LocalTime(label=_("Replaced at"), initial=clock.now)
@@ -212,7 +195,7 @@ class ReplaceForm(_NewMeterFields, ConfirmableForm):
         self.fields["register"].label = _("Register of the new meter")
 
 
-class RetireForm(ConfirmableForm):
+class RetireForm(MeterForm):
     """A meter's last register."""
 
     at = LocalTime(label=_("Removed at"), initial=clock.now)

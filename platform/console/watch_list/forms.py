@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from incidents.models import WatchEntry
-from ui.forms import LocalTime, PlainForm, plate_field
+from ui.forms import LocalTime, PlateForm, plate_field
 
 
-class WatchForm(PlainForm):
+class WatchForm(PlateForm):
     """A plate to look for, with its legal basis."""
 
     plate = plate_field()

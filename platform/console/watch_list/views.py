@@ -1,12 +1,8 @@
 """The watch-list: entries, their approval and their end."""
 
-from collections.abc import Callable
-from typing import Any
-
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
 
 from console.pages import render_page
 from console.watch_list.forms import WatchForm
@@ -15,10 +11,12 @@ from core.models import Site
 from incidents import selectors, services
 from incidents.models import WatchEntry
 from incidents.permissions import IncidentPermission
-from ui.dialogs import Dialog, run_dialog
-from ui.forms import ConfirmForm, PlainForm, ReasonForm
+from ui.dialogs import Change, Dialog, confirm_form, dialog_page
+from ui.forms import ReasonForm
 from ui.pages import SiteRequest, site_page
 from ui.tables import paginate
+
+CHANGED = ["list-changed"]
 
 
 @site_page(IncidentPermission.MANAGE_WATCH_LIST)
@@ -29,48 +27,44 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     return render_page(request, "console/watch_list/list.html", context, "watch_list")
 
 
-@site_page(IncidentPermission.MANAGE_WATCH_LIST)
-@require_http_methods(["GET", "POST"])
-def add_entry(request: SiteRequest, site: Site) -> HttpResponse:
+@dialog_page(IncidentPermission.MANAGE_WATCH_LIST)
+def add_entry(request: SiteRequest, site: Site) -> Change:
     """Add a plate; the entry takes effect when another user approves it."""
     dialog = Dialog(
         title=_("Add plate to the watch-list"),
         lead=_("It takes effect once another person has approved it."),
         button=_("Add"),
     )
-    return run_dialog(
-        request,
+    return Change(
         dialog,
         WatchForm(request.POST or None),
         lambda data: services.add_watch_entry(site, request.user, **data),
         _("Entry added. It is waiting for approval."),
-        events=["list-changed"],
+        CHANGED,
     )
 
 
-@site_page(IncidentPermission.MANAGE_WATCH_LIST)
-@require_http_methods(["GET", "POST"])
-def approve_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(IncidentPermission.MANAGE_WATCH_LIST)
+def approve_entry(request: SiteRequest, site: Site, pk: int) -> Change:
     """Approve an entry."""
     entry = get_object_or_404(WatchEntry, site=site, pk=pk)
+    lead = _("You confirm that you have seen document %(number)s.")
     dialog = Dialog(
         title=_("Approve %(plate)s") % {"plate": entry.plate},
-        lead=_("You confirm that you have seen document %(number)s.")
-        % {"number": entry.document_no},
+        lead=lead % {"number": entry.document_no},
         button=_("Approve"),
     )
-    return _on_list(
-        request,
+    return Change(
         dialog,
-        ConfirmForm(request.POST if request.method == "POST" else None),
+        confirm_form(request),
         lambda data: services.approve_watch_entry(entry, request.user),
         _("Entry approved and in force."),
+        CHANGED,
     )
 
 
-@site_page(IncidentPermission.MANAGE_WATCH_LIST)
-@require_http_methods(["GET", "POST"])
-def end_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(IncidentPermission.MANAGE_WATCH_LIST)
+def end_entry(request: SiteRequest, site: Site, pk: int) -> Change:
     """End an entry."""
     entry = get_object_or_404(WatchEntry, site=site, pk=pk)
     dialog = Dialog(
@@ -78,20 +72,10 @@ def end_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         button=_("End now"),
         tone="danger-soft",
     )
-    return _on_list(
-        request,
+    return Change(
         dialog,
         ReasonForm(request.POST or None),
         lambda data: services.end_watch_entry(entry, request.user, data["reason"]),
         _("Entry ended."),
+        CHANGED,
     )
-
-
-def _on_list(
-    request: SiteRequest,
-    dialog: Dialog,
-    form: PlainForm,
-    perform: Callable[[dict[str, Any]], Any],
-    done: Any,
-) -> HttpResponse:
-    return run_dialog(request, dialog, form, perform, done, events=["list-changed"])

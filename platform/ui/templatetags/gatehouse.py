@@ -35,6 +35,18 @@ def icon(name: str, extra: str = "") -> SafeString:
     )
 
 
+@register.inclusion_tag("ui/table_head.html")
+def table_head(*labels: str, numbers: int = 0, actions: bool = False) -> dict[str, Any]:
+    """Render the head of a table of rows.
+
+    Args:
+        numbers: so many of the last labels stand over numbers, which are aligned at the end.
+        actions: whether a column of buttons follows.
+    """
+    text = len(labels) - numbers
+    return {"texts": labels[:text], "numbers": labels[text:], "actions": actions}
+
+
 @register.simple_tag
 def plate(text: str, colour: str = "", size: str = "") -> SafeString:
     """Render a plate in one line, with the province and letter of a Chinese one set apart."""

@@ -19,9 +19,9 @@ from core.models import Site
 from devices import commands, selectors, services
 from devices.models import Device
 from devices.permissions import DevicePermission
-from ui.dialogs import Dialog, Text, run_dialog
+from ui.dialogs import Dialog, run_dialog
 from ui.forms import ConfirmForm
-from ui.pages import SiteRequest, render_fragment, site_page
+from ui.pages import SiteRequest, Text, render_fragment, site_page
 from ui.tables import paginate
 
 

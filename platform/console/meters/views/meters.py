@@ -26,9 +26,9 @@ from metering import selectors, services
 from metering.models import Measure, Meter, Utility
 from metering.permissions import MeteringPermission
 from metering.services import NewMeter, Place
-from ui.dialogs import Dialog, Text, run_dialog
+from ui.dialogs import Dialog, run_dialog
 from ui.forms import PlainForm
-from ui.pages import SiteRequest, site_page
+from ui.pages import SiteRequest, Text, site_page
 from ui.query_params import whole_number
 from ui.tables import Segment, paginate, selected_segment
 

@@ -14,9 +14,9 @@ from core.models import Site
 from metering import selectors, services
 from metering.models import MeterReading
 from metering.permissions import MeteringPermission
-from ui.dialogs import Dialog, Text
+from ui.dialogs import Dialog
 from ui.forms import PlainForm
-from ui.pages import SiteRequest, site_page
+from ui.pages import SiteRequest, Text, site_page
 from ui.photos import photo_response
 
 CORRECT_REASONS = [_("Misread"), _("Mistyped"), _("Was an estimate")]

@@ -8,9 +8,14 @@
     line.className = `notice notice-${kind || "info"}`;
     line.textContent = text;
     notices().append(line);
-    setTimeout(() => line.remove(), 8000);
+    // A warning is shown for longer; a click removes any notice.
+    setTimeout(() => line.remove(), kind === "warning" ? 60000 : 8000);
   }
 
+  document.addEventListener("click", (event) => {
+    const line = event.target.closest(".notice");
+    if (line) line.remove();
+  });
   // The server sends notices in an HX-Trigger header: {"notice": {"text": …}}.
   document.addEventListener("notice", (event) => notify(event.detail.text, event.detail.kind));
   document.addEventListener("htmx:responseError", (event) => {
