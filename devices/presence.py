@@ -1,6 +1,6 @@
 """Presence of devices: collected in memory and written apart from the messages."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,7 +8,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from core import live
-from devices import events, topics
+from devices import clock_offsets, events, topics
+from devices.clock_offsets import Measured, Sample
 from devices.dispatch import publish_isolated
 from devices.events import Event
 from devices.models import Device
@@ -18,18 +19,11 @@ WRITE_INTERVAL = timedelta(seconds=3)
 MAX_OFFSET_MS = 2**31 - 1  # the column's range
 # Events that devices never buffer: their lag is that of the transmission and of the clock.
 UNBUFFERED = (events.StateReported, events.CommandAnswered)
-# Other events may be late because of an outage, so a lag longer than this is attributed to the
-# transmission and not to the device's clock.
-MAX_DRIFT_MS = 30_000
-# The offset is that of the least delayed of so many prompt messages.
-OFFSETS_KEPT = 8
 # A device without contact for longer than this may have recorded events offline.
 MAX_SILENCE_S = 60
 
 # One statement for all devices, because a thousand busy ones must not occupy a CPU core. Several
 # processes receive messages of one device; the later contact counts, in any order of the writes.
-# A delayed message looks like a slow clock, so of the last offsets the largest counts; a prompt
-# message that differs by more than a delay shows that the clock was set, and restarts the count.
 _WRITE = """
 UPDATE devices_device AS device
 SET state = 'online', last_seen_at = greatest(device.last_seen_at, contact.at),
@@ -38,24 +32,13 @@ SET state = 'online', last_seen_at = greatest(device.last_seen_at, contact.at),
     gap_until = CASE WHEN contact.returns THEN contact.at ELSE device.gap_until END,
     alert_after = greatest(device.last_seen_at, contact.at)
         + (device.interval_s + %s) * INTERVAL '1 second',
-    recent_offsets = contact.offsets,
-    clock_offset_ms = coalesce(
-        (SELECT max(each) FROM unnest(contact.offsets) AS each), device.clock_offset_ms)
+    recent_offsets = contact.offsets, clock_offset_ms = contact.offset_ms
 FROM (
-    SELECT device.id, contact.at,
+    SELECT device.id, contact.at, contact.offset_ms, contact.offsets::integer[],
         device.state <> 'online'
-            OR contact.at - device.last_seen_at > %s * INTERVAL '1 second' AS returns,
-        CASE
-            WHEN contact.offset_ms IS NULL THEN device.recent_offsets
-            WHEN contact.prompt
-                AND abs(contact.offset_ms - coalesce(device.clock_offset_ms, 0)) > %s
-            THEN ARRAY[contact.offset_ms]
-            WHEN contact.prompt OR contact.offset_ms >= coalesce(device.clock_offset_ms, 0) - %s
-            THEN (device.recent_offsets || contact.offset_ms)[
-                greatest(1, cardinality(device.recent_offsets) + 2 - %s):]
-            ELSE device.recent_offsets END AS offsets
-    FROM unnest(%s::bigint[], %s::timestamptz[], %s::integer[], %s::boolean[])
-        AS contact (id, at, offset_ms, prompt)
+            OR contact.at - device.last_seen_at > %s * INTERVAL '1 second' AS returns
+    FROM unnest(%s::bigint[], %s::timestamptz[], %s::integer[], %s::text[])
+        AS contact (id, at, offset_ms, offsets)
     JOIN devices_device AS device ON device.id = contact.id
 ) AS contact
 WHERE device.id = contact.id AND device.enabled
@@ -64,12 +47,10 @@ WHERE device.id = contact.id AND device.enabled
 
 @dataclass
 class Contact:
-    """The latest contact with one device since the last write."""
+    """The latest contact with one device since the last write, and what its messages show."""
 
     at: datetime
-    offset_ms: int | None = None
-    # The offset comes from an event that devices never buffer.
-    prompt: bool = False
+    samples: list[Sample] = field(default_factory=list)
 
 
 @dataclass
@@ -80,14 +61,13 @@ class Presence:
 
     def record(self, event: Event) -> None:
         """Record the contact, and how far the device's clock is ahead of ours."""
-        offset = _offset_ms(event)
-        prompt = isinstance(event, UNBUFFERED) and offset is not None
         before = self.contacts.get(event.device_id)
-        measured = [(before.prompt, before.offset_ms)] if before else []
-        # A delayed message looks like a slow clock, so the message with the least lag counts.
-        offsets = [(p, o) for p, o in [*measured, (prompt, offset)] if o is not None]
-        best = max(offsets, default=(False, None))
-        self.contacts[event.device_id] = Contact(event.received_at, best[1], best[0])
+        samples = before.samples if before else []
+        offset = _offset_ms(event)
+        if offset is not None:
+            sample = Sample(offset, isinstance(event, UNBUFFERED))
+            samples = clock_offsets.keep_least_delayed(samples, sample)
+        self.contacts[event.device_id] = Contact(event.received_at, samples)
 
     def discard(self, device_id: int) -> None:
         """Discard the contact with a device that has gone offline since."""
@@ -110,39 +90,39 @@ def write(contacts: Mapping[int, Contact]) -> None:
         contacts: by the device's primary key.
     """
     # Locked in a fixed order, so that two processes writing the same devices cannot deadlock.
-    rows = (
+    devices = list(
         Device.objects.select_for_update(no_key=True)
         .filter(pk__in=contacts, enabled=True)
+        .only("site_id", "state", "clock_offset_ms", "recent_offsets")
         .order_by("pk")
     )
-    returned = [device for device in rows if device.state != Device.State.ONLINE]
-    _write(contacts)
-    for device in returned:
-        _publish_online(device, contacts[device.pk].at)
+    _write([(device, contacts[device.pk]) for device in devices])
+    for device in devices:
+        if device.state != Device.State.ONLINE:
+            _publish_online(device, contacts[device.pk].at)
 
 
-def _write(contacts: Mapping[int, Contact]) -> None:
-    times = [latest.at for latest in contacts.values()]
-    offsets = [latest.offset_ms for latest in contacts.values()]
-    prompt = [latest.prompt for latest in contacts.values()]
+def _write(contacts: Sequence[tuple[Device, Contact]]) -> None:
+    measured = [
+        clock_offsets.measure(Measured(device.clock_offset_ms, device.recent_offsets), each.samples)
+        for device, each in contacts
+    ]
     values: list[Any] = [
         WRITE_INTERVAL.total_seconds(),
         MAX_SILENCE_S,
-        MAX_DRIFT_MS,
-        MAX_DRIFT_MS,
-        OFFSETS_KEPT,
-        list(contacts),
-        times,
-        offsets,
-        prompt,
+        [device.pk for device, _ in contacts],
+        [each.at for _, each in contacts],
+        [each.offset_ms for each in measured],
+        # PostgreSQL has no arrays of arrays of different lengths.
+        ["{" + ",".join(map(str, each.recent)) + "}" for each in measured],
     ]
     with connection.cursor() as cursor:
         cursor.execute(_WRITE, values)
 
 
 def _offset_ms(event: Event) -> int | None:
-    if event.at == event.received_at:
-        return None  # the message carried no time
+    if event.at == event.received_at or event.buffered:
+        return None  # the message carried no time, or that of an outage
     offset = (event.at - event.received_at) / timedelta(milliseconds=1)
     return int(min(max(offset, -MAX_OFFSET_MS), MAX_OFFSET_MS))
 

@@ -53,3 +53,13 @@ def test_cameras_with_different_clocks_find_the_same_stay(gate):
     gate.sees(gate.entry, "粤B12B08", skew=timedelta(seconds=30))
     exit_read = gate.sees(gate.exit, "粤B128O8", skew=timedelta(seconds=-30))
     assert (exit_read.plate, decision_of(exit_read).rule) == ("粤B12B08", "free")
+
+
+@pytest.mark.parametrize("ahead_s", [61, 120, 290])
+def test_a_message_ahead_of_time_is_decided_and_closes_no_lane(gate, ahead_s):
+    odd = gate.sees(gate.entry, "粤B12345", skew=timedelta(seconds=ahead_s))
+    assert decision_of(odd).rule == "tariff"
+    assert odd.clock_wrong
+    following = gate.sees(gate.entry, "粤B54321")
+    assert decision_of(following).rule == "tariff"
+    assert not following.clock_wrong

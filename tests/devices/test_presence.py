@@ -1,4 +1,4 @@
-"""Presence: online, silent past the interval, back online; and the offset of clocks."""
+"""Presence: online, silent past the interval, back online."""
 
 from datetime import timedelta
 
@@ -22,8 +22,8 @@ def sensor():
     return DeviceFactory(code="bay-7", serial=None, driver="gatehouse", interval_s=60)
 
 
-def hear(sensor, *, ago: float = 0, ahead_ms: int = 0) -> None:
-    """The sensor's last message is so many seconds old; its clock is so many milliseconds ahead."""
+def hear(sensor, *, ago: float = 0) -> None:
+    """The sensor's last message is so many seconds old."""
     received = clock.now() - timedelta(seconds=ago)
     gathered = Presence()
     gathered.record(
@@ -31,7 +31,7 @@ def hear(sensor, *, ago: float = 0, ahead_ms: int = 0) -> None:
             device_id=sensor.pk,
             site_id=sensor.site_id,
             key="e1",
-            at=received + timedelta(milliseconds=ahead_ms),
+            at=received,
             received_at=received,
             occupied=True,
         )
@@ -101,31 +101,6 @@ def test_a_last_will_makes_it_offline_and_a_silence_after_it_an_incident(sensor,
     assert jobs.mark_silent_devices(LONG_AGO) == 1
 
 
-@pytest.mark.parametrize("ahead_ms", [-9_000, 0, 2_500])
-def test_the_clock_is_measured_by_the_device_s_timestamps(sensor, ahead_ms):
-    hear(sensor, ahead_ms=ahead_ms)
-    # A message without a timestamp does not measure the clock.
-    assert sensor.clock_offset_ms == (ahead_ms or None)
-
-
-def test_a_message_long_under_way_is_not_taken_for_a_slow_clock(sensor):
-    gathered, now = Presence(), clock.now()
-    for late in (0.2, 3600):
-        gathered.record(
-            events.BayChanged(
-                device_id=sensor.pk,
-                site_id=sensor.site_id,
-                key="e1",
-                at=now - timedelta(seconds=late),
-                received_at=now,
-                occupied=True,
-            )
-        )
-    gathered.write()
-    sensor.refresh_from_db()
-    assert sensor.clock_offset_ms == -200
-
-
 def test_an_app_that_fails_does_not_keep_a_device_from_being_offline(sensor, only_handlers):
     def broken(event: events.DeviceSilent) -> None:
         raise ZeroDivisionError
@@ -153,31 +128,6 @@ def test_old_messages_and_letters_are_dropped_and_younger_ones_kept(sensor):
     DeadLetter.objects.update(received_at=old)
     assert jobs.delete_expired_messages() == 2
     assert [event.key for event in DeviceEvent.objects.all()] == ["new"]
-
-
-def test_a_late_batch_does_not_pass_for_a_slow_clock(sensor):
-    hear(sensor, ahead_ms=-200)
-    hear(sensor, ahead_ms=-90_000)
-    assert sensor.clock_offset_ms == -200
-
-
-def test_a_device_s_own_status_shows_its_clock_however_slow(sensor):
-    now = clock.now()
-    gathered = Presence()
-    hear(sensor, ahead_ms=-200)
-    gathered.record(
-        events.StateReported(
-            device_id=sensor.pk,
-            site_id=sensor.site_id,
-            key="s1",
-            at=now - timedelta(minutes=5),
-            received_at=now,
-            online=True,
-        )
-    )
-    gathered.write()
-    sensor.refresh_from_db()
-    assert sensor.clock_offset_ms == -300_000
 
 
 def test_what_a_message_said_is_forgotten_before_its_key(sensor):
