@@ -11,6 +11,7 @@ newer one.
 
 import logging
 import threading
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import reduce
@@ -67,11 +68,11 @@ def password_of(device: Device) -> str | None:
     return encode(keys.derive(purpose), PASSWORD_LENGTH)
 
 
-def account_of(device: Device, relayed: Sequence[str] = ()) -> Account | None:
+def account_of(device: Device, behind: Sequence[Device] = ()) -> Account | None:
     """Return the device's account; None if it has no user name or its driver is gone.
 
     Args:
-        relayed: topics of the devices for which this device publishes as their gateway.
+        behind: devices that name this one as their gateway.
     """
     name = username(device) if device.driver in drivers.DRIVERS else None
     if name is None:
@@ -81,7 +82,7 @@ def account_of(device: Device, relayed: Sequence[str] = ()) -> Account | None:
         password=password_of(device),
         version=_version_of(device),
         enabled=device.enabled,
-        publishes=(*_filters(device, name, _publishes(device)), *relayed),
+        publishes=(*_filters(device, name, _publishes(device)), *_relayed(device, behind)),
         listens=_filters(device, name, drivers.driver(device.driver).MANIFEST.subscribes),
     )
 
@@ -153,32 +154,44 @@ def _write_changed() -> None:
 
 def _accounts(devices: QuerySet[Device]) -> list[Account]:
     rows = list(devices.select_related("site").order_by("pk"))
-    relayed = _relayed(rows)
-    found = (account_of(row, relayed.get((row.site_id, row.code), ())) for row in rows)
+    behind = _behind(rows)
+    found = (account_of(row, [*behind[row.code], *behind[row.serial or ""]]) for row in rows)
     return [account for account in found if account is not None]
 
 
-def _relayed(devices: Sequence[Device]) -> dict[tuple[int, str], list[str]]:
-    """Return the topics on which these devices publish as gateways, by site and code.
+def _behind(devices: Sequence[Device]) -> defaultdict[str, list[Device]]:
+    """Return the enabled devices that name one of these as their gateway, by that name."""
+    names = {name for device in devices for name in (device.code, device.serial) if name}
+    found = defaultdict(list)
+    for each in Device.objects.filter(enabled=True, options__gateway__in=names).order_by("pk"):
+        found[each.options["gateway"]].append(each)
+    return found
 
-    A gateway publishes only for devices of its own site.
+
+def _relayed(gateway: Device, behind: Sequence[Device]) -> list[str]:
+    """Return the topics on which a gateway publishes for other devices of its site.
+
+    These are the own topics of devices that name its code, and those that its driver's manifest
+    states for devices that name its user name.
     """
-    behind = Device.objects.filter(
-        enabled=True,
-        topic__isnull=False,
-        site__in={device.site_id for device in devices},
-        options__gateway__in=[device.code for device in devices],
-    )
-    found: dict[tuple[int, str], list[str]] = {}
-    for site, code, topic in behind.values_list("site_id", "options__gateway", "topic"):
-        found.setdefault((site, code), []).append(topic or "")
-    return {gateway: sorted(topics) for gateway, topics in found.items()}
+    topics: set[str] = set()
+    for each in behind:
+        named = each.options["gateway"]
+        if each.site_id != gateway.site_id:
+            continue
+        if each.topic and named == gateway.code:
+            topics.add(each.topic)
+        elif each.driver == gateway.driver and named == username(gateway) != username(each):
+            patterns = drivers.driver(each.driver).MANIFEST.relays
+            names = {"name": named, "device": username(each)}
+            topics.update(pattern.format(**names) for pattern in patterns)
+    return sorted(topics)
 
 
 def _gateways_of(devices: Sequence[Device]) -> list[Device]:
     """Return the gateways of these devices."""
-    named = {(device.site_id, device.options.get("gateway")) for device in devices if device.topic}
-    wanted = [Q(site_id=site, code=code) for site, code in named if code]
+    named = {(device.site_id, device.options.get("gateway")) for device in devices}
+    wanted = [Q(site_id=site) & (Q(code=n) | Q(serial=n)) for site, n in named if n]
     return list(Device.objects.filter(reduce(or_, wanted))) if wanted else []
 
 

@@ -23,6 +23,7 @@ from devices.drivers.contract import AcknowledgingDriver, BatchDriver, Redacting
 from devices.events import Event
 from devices.models import DeadLetter, Device
 from devices.registry import Registered
+from devices.rejections import rejected
 from devices.telemetry import services as telemetry
 
 _STORE = """
@@ -93,6 +94,9 @@ def _events(
 ) -> Sequence[Event]:
     """Return the message's events, at least one, the oldest first."""
     driver, source = addressed.driver, addressed.source()
+    largest = driver.MANIFEST.max_bytes
+    if len(payload) > largest:
+        raise rejected("payload", "payload_too_large", size=len(payload), largest=largest)
     if hasattr(driver, "read_all"):
         batch = cast("BatchDriver", driver)
         return batch.read_all(source, addressed.sender, payload, received_at)

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from core import clock
 from core.jobs import FAST, every
 from core.models import Run
-from devices import accounts, commands, dead_letters, presence
+from devices import accounts, commands, dead_letters, presence, retained
 from devices.models import REPLAY_KIND, DeadLetter, Device, DeviceEvent
 from devices.services.registering import disable_flooding
 
@@ -42,9 +42,12 @@ def expire_commands() -> int:
 def sync_accounts() -> int:
     """Make the broker's accounts match the registry; return how many did not.
 
-    Changes are written at once; this repairs the ones that failed.
+    Changes are written at once; this repairs the ones that failed. Retained messages of devices
+    that may no longer publish are removed.
     """
-    return accounts.sync()
+    changed = accounts.sync()
+    retained.remove_unneeded()
+    return changed
 
 
 def disable_flooding_device(pk: int, dropped: int) -> None:

@@ -86,6 +86,8 @@ class Manifest:
         publishes: the MQTT filters a device may publish to; its rules at the broker are made from
             them. ``{name}`` stands for its user name, ``{site}`` for its site's slug, ``{topic}``
             for its own topic.
+        relays: the filters a device may publish to as the gateway of another device, which names it
+            in its option ``gateway``. ``{device}`` stands for the user name of the other one.
         subscribes: the filters a device may subscribe to, written alike.
         event_types: the events its messages become, by their names in docs/driver-reference.md.
         actions: the commands its devices accept.
@@ -125,6 +127,7 @@ class Manifest:
     topics: tuple[str, ...]
     topics_of_device: tuple[str, ...] = ()
     publishes: tuple[str, ...]
+    relays: tuple[str, ...] = ()
     subscribes: tuple[str, ...] = ()
     event_types: frozenset[str]
     actions: frozenset[str]

@@ -34,6 +34,7 @@ from devices.rejections import rejected
 LARGEST_MESSAGE = 5 * 1024 * 1024
 LONGEST_OPERATOR = 60
 LONGEST_CODE = 512
+CHANNELS = ("Rec", "Snap", "QRCode", "Card", "Ack", "heartbeat", "basic")
 SHARED = {"mqtt/face/heartbeat": "heartbeat", "mqtt/face/basic": "basic"}
 # The channel's prefix for messages on a topic that all terminals share.
 SHARED_MARK = "shared/"
@@ -76,17 +77,8 @@ MANIFEST = Manifest(
     name="face-mqtt",
     title="Face terminal, mqtt/face",
     maker="various",
-    topics=(
-        "mqtt/face/+/Rec",
-        "mqtt/face/+/Snap",
-        "mqtt/face/+/QRCode",
-        "mqtt/face/+/Card",
-        "mqtt/face/+/Ack",
-        "mqtt/face/+/heartbeat",
-        "mqtt/face/+/basic",
-        *SHARED,
-    ),
-    publishes=("mqtt/face/{name}/+",),
+    topics=(*(f"mqtt/face/+/{channel}" for channel in CHANNELS), *SHARED),
+    publishes=tuple(f"mqtt/face/{{name}}/{channel}" for channel in CHANNELS),
     subscribes=("mqtt/face/{name}",),
     event_types=frozenset({"credential", "state", "answer", "note", "numbers"}),
     actions=frozenset(COMMANDS),

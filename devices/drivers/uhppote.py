@@ -105,9 +105,10 @@ MANIFEST = Manifest(
     publishes=(
         f"{ROOT}/{{name}}/events",
         f"{ROOT}/{{name}}/events/live",
-        f"{ROOT}/{{name}}/replies/+",
+        f"{ROOT}/{{name}}/replies/{{name}}",
         f"{ROOT}/{{name}}/system",
     ),
+    relays=(f"{ROOT}/{{name}}/replies/{{device}}",),
     subscribes=(f"{ROOT}/{{name}}/requests/#",),
     event_types=frozenset({"credential", "door", "state", "answer", "note"}),
     actions=frozenset(REQUESTS),

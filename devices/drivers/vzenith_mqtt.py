@@ -45,6 +45,15 @@ MOVEMENTS = {
     84: "turned_back",
     85: "tailgating",
 }
+# The names of the commands in `write`, each of which is answered on a topic of its own.
+COMMANDS = (
+    "gpio_out",
+    "ivs_trigger",
+    "snapshot",
+    "set_time",
+    "white_list_operator",
+    "serial_data",
+)
 ACCEPTED = 200
 MOST_PLATES = 500
 
@@ -65,7 +74,13 @@ MANIFEST = Manifest(
         "+/device/message/up/keep_alive",
         "+/device/message/down/+/reply",
     ),
-    publishes=("{name}/device/message/up/#", "{name}/device/message/down/+/reply"),
+    publishes=(
+        "{name}/device/message/up/ivs_result",
+        "{name}/device/message/up/lanectrl_result",
+        "{name}/device/message/up/snapshot",
+        "{name}/device/message/up/keep_alive",
+        *(f"{{name}}/device/message/down/{name}/reply" for name in COMMANDS),
+    ),
     subscribes=("{name}/device/message/down/#",),
     event_types=frozenset({"plate", "movement", "photo", "state", "answer"}),
     actions=frozenset(

@@ -279,6 +279,21 @@ def test_its_buttons_are_actions_that_the_console_has_no_word_for(driver):
 
 
 @every_driver
+def test_its_devices_may_publish_on_topics_that_it_parses_and_on_no_others(driver):
+    manifest = driver.MANIFEST
+    if manifest.own_topic:
+        assert manifest.publishes == ("{topic}",)
+        return
+    shared = {topic for more in manifest.publishes_if.values() for topic in more}
+    for rule in {*manifest.publishes, *manifest.relays, *shared}:
+        assert "+" not in rule and "#" not in rule, rule  # a device could retain any number
+        topic = rule.replace("{device}", "405419897").replace("{name}", name_of(driver))
+        topic = topic.replace("{site}", "park")
+        found = attempt(driver.sender, topic, b"{}")
+        assert found is not None or topic_matches_sub(TELEMETRY, topic), rule
+
+
+@every_driver
 def test_what_its_devices_may_publish_is_listened_to(driver):
     manifest = driver.MANIFEST
     may = [*manifest.publishes, *(t for more in manifest.publishes_if.values() for t in more)]
@@ -286,7 +301,7 @@ def test_what_its_devices_may_publish_is_listened_to(driver):
     if manifest.own_topic:
         assert "{topic}" in may
         return
-    topics = [*addresses(driver), TELEMETRY.replace("+", name_of(driver))]
+    filters = [one.replace("{name}", name_of(driver)) for one in (*listened, TELEMETRY)]
     for one in may:
-        rule = one.replace("{name}", name_of(driver)).replace("{site}", name_of(driver))
-        assert any(topic_matches_sub(rule, topic) for topic in topics), f"{one} of {listened}"
+        topic = one.replace("{name}", name_of(driver)).replace("{site}", name_of(driver))
+        assert any(topic_matches_sub(each, topic) for each in filters), f"{one} of {listened}"

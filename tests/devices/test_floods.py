@@ -229,7 +229,7 @@ def test_equal_dead_letters_are_counted_and_the_newest_kept(monkeypatch, batch):
 def test_a_sender_that_varies_its_fault_and_topic_is_limited_too(monkeypatch):
     monkeypatch.setattr(dead_letters, "KEPT_OF_SENDER", 20)
     for n in range(50):
-        reject(f"{SERIAL}/device/message/up/invented{n}", field=f"m.{n}")
+        reject(f"{SERIAL}/device/message/down/invented{n}/reply", field=f"m.{n}")
     assert DeadLetter.objects.count() == 20
 
 

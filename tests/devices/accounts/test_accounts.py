@@ -76,7 +76,8 @@ def test_a_makers_camera_signs_in_with_its_serial_number(site) -> None:
     device, _ = register(site, code="cam", kind="camera", driver="vzenith-mqtt", serial="SN1")
     account = accounts.account_of(device)
     assert account.name == "SN1"
-    assert "SN1/device/message/up/#" in account.publishes
+    assert "SN1/device/message/up/ivs_result" in account.publishes
+    assert "SN1/device/message/down/gpio_out/reply" in account.publishes
     assert account.listens == ("SN1/device/message/down/#",)
 
 

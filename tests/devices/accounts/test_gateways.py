@@ -76,3 +76,28 @@ def test_the_broker_follows_when_a_sensor_comes_to_a_gateway_and_leaves_it(broke
     services.set_options(sensor, {})
     assert not reaches("lora/moved")
     hears.close()
+
+
+def controller(site, serial: str, gateway: str = "") -> Device:
+    options = {"gateway": gateway} if gateway else {}
+    device, _password = services.register_device(
+        site, code=f"c{serial}", kind="door", driver="uhppote", serial=serial, options=options
+    )
+    return device
+
+
+def replies(serial: str) -> set[str]:
+    return {topic for topic in publishes(serial) if "/replies/" in topic}
+
+
+def test_a_controllers_gateway_answers_for_itself_and_for_those_who_name_it(site):
+    controller(site, "405419896")
+    behind = controller(site, "405419897", gateway="405419896")
+    controller(site, "405419898")
+    assert replies("405419896") == {
+        "uhppoted/405419896/replies/405419896",
+        "uhppoted/405419896/replies/405419897",
+    }
+    assert replies("405419898") == {"uhppoted/405419898/replies/405419898"}
+    services.set_enabled(behind, False)
+    assert replies("405419896") == {"uhppoted/405419896/replies/405419896"}
