@@ -11,8 +11,6 @@ from django.conf import settings
 from devices.drivers.contract import Driver
 from devices.senders import SenderKey
 
-# What an own topic's sender may use; its driver is known only to the registry.
-DEFAULT_MESSAGES_PER_S, DEFAULT_BYTES_PER_S = 10.0, 256 * 1024
 # A device that was offline may send what it has buffered: the budget of so many seconds at once.
 BURST_S = 60.0
 BURST_MESSAGES = 2000
@@ -21,6 +19,34 @@ REJECTION_COST = 10
 # A flood is over when no message was in excess for so long.
 CALM_S = 30.0
 MAX_SENDERS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """What one sender may send for long, and at once.
+
+    Attributes:
+        messages_per_s, bytes_per_s: for long.
+        burst_messages, burst_bytes: at once, by a sender that has sent nothing for a while.
+    """
+
+    messages_per_s: float
+    bytes_per_s: float
+    burst_messages: float
+    burst_bytes: float
+
+    @classmethod
+    def of_driver(cls, driver: Driver | None) -> "Budget":
+        """Return the budget that the driver's manifest states; a default for an own topic."""
+        if driver is None:
+            return OWN_TOPIC
+        manifest = driver.MANIFEST
+        rate, size = manifest.messages_per_s, manifest.bytes_per_s
+        return cls(rate, size, BURST_MESSAGES, size * BURST_S)
+
+
+# Of a device's own topic, whose driver is known only to the registry.
+OWN_TOPIC = Budget(10.0, 256 * 1024, BURST_MESSAGES, 256 * 1024 * BURST_S)
 
 
 @dataclass(slots=True)
@@ -51,9 +77,14 @@ class Flood:
 
 
 class Admission:
-    """The budgets of all senders, in the memory of one process."""
+    """The budgets of all senders, in the memory of one process.
 
-    def __init__(self) -> None:
+    Args:
+        budget: the same for all senders; None for those of their drivers.
+    """
+
+    def __init__(self, budget: Budget | None = None) -> None:
+        self._budget = budget
         self._buckets: dict[SenderKey, Bucket] = {}
         self.floods: dict[SenderKey, Flood] = {}
 
@@ -66,19 +97,34 @@ class Admission:
             size: bytes of the payload.
             now: monotonic seconds.
         """
-        factor = settings.DEVICE_BUDGET
-        if factor <= 0:
-            return True
-        rate, bytes_rate = _rates(driver, factor)
-        bucket = self._bucket(sender, rate, bytes_rate, factor, now)
-        if bucket.messages >= 1 and bucket.size >= size:
-            bucket.messages -= 1
-            bucket.size -= size
+        if self.admit_all(sender, driver, 1, size, now):
             return True
         flood = self.floods.setdefault(sender, Flood(now, now))
         flood.last = now
         flood.dropped += 1
         return False
+
+    def admit_all(
+        self, sender: SenderKey, driver: Driver | None, n: int, size: int, now: float
+    ) -> bool:
+        """Return whether the sender's budget covers all of several messages.
+
+        If not, nothing is charged or counted: ask for each of them with `admit`.
+
+        Args:
+            sender, driver, now: as for `admit`.
+            n: number of messages.
+            size: bytes of all payloads.
+        """
+        factor = settings.DEVICE_BUDGET
+        if factor <= 0:
+            return True
+        bucket = self._bucket(sender, self._budget or Budget.of_driver(driver), factor, now)
+        if bucket.messages < n or bucket.size < size:
+            return False
+        bucket.messages -= n
+        bucket.size -= size
+        return True
 
     def charge_rejection(self, sender: SenderKey) -> None:
         """Charge the sender for a rejected message."""
@@ -93,19 +139,18 @@ class Admission:
             del self.floods[key]
         return over
 
-    def _bucket(
-        self, sender: SenderKey, rate: float, bytes_rate: float, factor: float, now: float
-    ) -> Bucket:
+    def _bucket(self, sender: SenderKey, budget: Budget, factor: float, now: float) -> Bucket:
         """Return the sender's bucket, refilled for the time since its last message."""
-        most, most_bytes = BURST_MESSAGES * factor, bytes_rate * BURST_S
+        most, most_bytes = budget.burst_messages * factor, budget.burst_bytes * factor
         bucket = self._buckets.get(sender)
         if bucket is None:
             if len(self._buckets) >= MAX_SENDERS:
                 self._forget_idle(now)
             bucket = self._buckets[sender] = Bucket(most, most_bytes, now)
         elapsed, bucket.at = now - bucket.at, now
-        bucket.messages = min(most, bucket.messages + elapsed * rate)
-        bucket.size = min(most_bytes, bucket.size + elapsed * bytes_rate)
+        refill = elapsed * factor
+        bucket.messages = min(most, bucket.messages + refill * budget.messages_per_s)
+        bucket.size = min(most_bytes, bucket.size + refill * budget.bytes_per_s)
         return bucket
 
     def _forget_idle(self, now: float) -> None:
@@ -115,9 +160,3 @@ class Admission:
             if sender not in self.floods:
                 del self._buckets[sender]
 
-
-def _rates(driver: Driver | None, factor: float) -> tuple[float, float]:
-    if driver is None:
-        return DEFAULT_MESSAGES_PER_S * factor, DEFAULT_BYTES_PER_S * factor
-    manifest = driver.MANIFEST
-    return manifest.messages_per_s * factor, manifest.bytes_per_s * factor

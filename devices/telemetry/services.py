@@ -42,12 +42,12 @@ class BatchResult:
 
     Attributes:
         rows: number of new measurements.
-        rejected: number of messages stored as dead letters.
+        rejected: the topics of the messages that were stored as dead letters.
         events: one per device whose message was accepted, with its latest time.
     """
 
     rows: int = 0
-    rejected: int = 0
+    rejected: tuple[str, ...] = ()
     events: tuple[Event, ...] = ()
 
     def __add__(self, other: "BatchResult") -> "BatchResult":
@@ -100,7 +100,7 @@ def _store_halves(
         rejection = rejected("payload", "database_rejected", error=error)
     with transaction.atomic():
         dead_letters.store(*messages[0], rejection, None, received_at)
-    return BatchResult(rejected=1)
+    return BatchResult(rejected=(messages[0].topic,))
 
 
 @transaction.atomic
@@ -159,7 +159,8 @@ def _store_messages(
         else:
             refused.append(_reject_metric(one, metrics))
     rows = copy.insert(batch) if accepted else 0
-    return BatchResult(rows, len(refused), tuple(_latest_events(accepted, received_at))), refused
+    topics = tuple(one.topic for one in refused)
+    return BatchResult(rows, topics, tuple(_latest_events(accepted, received_at))), refused
 
 
 def _parse_all(

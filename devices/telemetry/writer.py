@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from django.db import Error, connection
 
 from core import clock
-from devices import presence
+from devices import floods, presence
 from devices.link import Message, Session
 from devices.presence import Presence
+from devices.telemetry.budgets import TelemetryBudgets
 from devices.telemetry.message import SYNC_TOPIC
 from devices.telemetry.services import RawMessage, store_batch
 
@@ -42,6 +43,7 @@ class Writer:
         self._wake_read, self._wake_write = os.pipe()
         self._stopping = threading.Event()
         self._presence = Presence()
+        self._budgets = TelemetryBudgets()
         self._next_presence = 0.0
         self._pause = MIN_PAUSE_S
         self._thread = threading.Thread(target=self._run, name="writer")
@@ -108,6 +110,7 @@ class Writer:
         batch again, unless it was killed.
         """
         batch = [RawMessage(m.topic, m.payload) for m in task.messages if m.topic != SYNC_TOPIC]
+        batch = self._budgets.admitted(batch, time.monotonic())
         received_at = clock.now()
         while True:
             try:
@@ -119,6 +122,7 @@ class Writer:
             else:
                 break
         self._pause = MIN_PAUSE_S
+        self._budgets.charge_rejections(result.rejected)
         for event in result.events:
             self._presence.record(event)
         self._committed.put(task)
@@ -133,10 +137,11 @@ class Writer:
         self._stopping.wait(pause)
 
     def _write_presence(self) -> None:
-        """Write the devices' last contact; what can't be written now is written with the next."""
+        """Write the devices' last contact, and report floods; what fails is repeated next time."""
         self._next_presence = time.monotonic() + PRESENCE_S
         try:
             self._presence.write()
+            floods.report(self._budgets.admission)
         except Error as error:
             logger.warning("the devices' last contact cannot be written: %s", first_line(error))
             connection.close()

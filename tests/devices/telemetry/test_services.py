@@ -25,7 +25,7 @@ def meter():
 def stored(batch, received_at):
     """Store a batch; return the numbers of new rows and rejected messages."""
     recorded = store_batch(batch, received_at)
-    return recorded.rows, recorded.rejected
+    return recorded.rows, len(recorded.rejected)
 
 
 def message(at, topic="gh/v1/lakeside/meter-7/up/telemetry", **values):
