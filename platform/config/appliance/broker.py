@@ -27,6 +27,8 @@ NAME = "broker"
 # A packet is the payload with its topic and properties.
 PACKET_OVERHEAD = 4096
 MAX_MESSAGE = max(each.MANIFEST.max_bytes for each in DRIVERS.values())
+# Twice what our own sessions read ahead (`devices.link.session.MAX_BUFFERED_BYTES`).
+MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024
 EMBEDDED_WARNING = (
     "mosquitto is not installed: using the embedded broker (amqtt), for trying out only. "
     "Its queued messages are lost when it stops, and it serves few devices. "
@@ -119,8 +121,11 @@ def configuration(plan: Plan, home: Home, plugin: str | None) -> str:
     no device can end another's connection. Our own processes have several sessions under one
     account, so they have a listener of their own, on this machine only.
 
-    `memory_limit` is not set: mosquitto 2.0.11 does not count its plugin's memory correctly, and
-    after some changes of accounts it refuses every connection as out of memory.
+    The broker's memory is limited by what each client may occupy: the queues, and MAX_IN_FLIGHT_BYTES
+    of messages with QoS 2 that a device publishes and never releases. `memory_limit` is not set:
+    mosquitto 2.0.11 does not count its plugin's memory correctly, and after the changes of a few
+    accounts it refuses every connection as out of memory. `message_size_limit` is deprecated in
+    favour of `max_packet_size`.
 
     Args:
         plugin: path of the dynamic security plugin; without it, accounts are stored in files.
@@ -138,6 +143,7 @@ def configuration(plan: Plan, home: Home, plugin: str | None) -> str:
         "max_queued_messages 1000000",
         "max_queued_bytes 1073741824",
         "max_inflight_messages 10000",
+        f"max_inflight_bytes {MAX_IN_FLIGHT_BYTES}",
         "max_keepalive 3600",
         f"max_packet_size {MAX_MESSAGE + PACKET_OVERHEAD}",
         "set_tcp_nodelay true",
