@@ -71,6 +71,10 @@ TEXTS = {
         _("has %(size)s bytes besides its photo, more than %(largest)s"),
         _("send less in one message"),
     ),
+    "too_many_values": (
+        _("has more than %(most)s values"),
+        _("send less in one message"),
+    ),
     "payload_size": (
         _("has %(size)s bytes, not %(expected)s"),
         _("publish the bytes as they are, and nothing else"),

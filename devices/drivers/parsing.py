@@ -22,6 +22,8 @@ FUTURE_TOLERANCE = timedelta(minutes=5)
 # A camera that lost its clock reports 1970; a batch buffered in an outage is never that old.
 OLDEST = timedelta(days=31)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# Of the JSON of one message; a list of 1,000 readings has 10,000 at most.
+MAX_VALUES = 20_000
 LATEST_SECOND = 4_102_444_800  # the year 2100: a later time is in another unit
 _UNITS = {1: "s", 1000: "ms", 1_000_000: "µs"}
 _SHORT_ID = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
@@ -50,15 +52,26 @@ def json_value(payload: bytes, largest: int) -> Any:
     """Parse a message that is any JSON value.
 
     Raises:
-        Rejection: it has more than ``largest`` bytes, or is not UTF-8 or not JSON.
+        Rejection: it has more than ``largest`` bytes or `MAX_VALUES` values, or is not UTF-8 or not
+            JSON.
     """
     text = _utf8(payload, largest)
+    _check_value_count(text)
     try:
         return text_input.parse_json(text, parse_constant=_no_constant)
     except RecursionError:
         raise rejected("payload", "nested_too_deeply") from None
     except ValueError as error:
         raise rejected("payload", "not_json", error=error) from None
+
+
+def _check_value_count(text: str) -> None:
+    """Check that the text is parsed quickly: a few megabytes may hold a million values.
+
+    Commas in texts are counted as well. Photos are base64, which has none.
+    """
+    if sum(map(text.count, ",{[")) > MAX_VALUES:
+        raise rejected("payload", "too_many_values", most=MAX_VALUES)
 
 
 def binary_fields(payload: bytes, layout: struct.Struct, names: Sequence[str]) -> "Fields":

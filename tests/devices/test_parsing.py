@@ -7,7 +7,7 @@ import pytest
 
 from core.errors import Rejection
 from core.ids import ordered_id
-from devices.drivers.parsing import Fields, binary_fields, short_id, text_fields
+from devices.drivers.parsing import Fields, binary_fields, json_value, short_id, text_fields
 
 NEW_YORK = "America/New_York"
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -135,3 +135,17 @@ def test_what_is_no_digits_is_no_number_of_a_line(wrong):
 def test_only_of_a_line_are_digits_a_number():
     with pytest.raises(Rejection, match="send a JSON number"):
         Fields({"count": "1"}).integer("count", 0, 9)
+
+
+@pytest.mark.parametrize("value", ["{}", "1", '{"a":1}', "[[]]"])
+def test_a_message_of_a_million_values_is_rejected_unparsed(value):
+    text = f"[{','.join([value] * 200_000)}]"
+    with pytest.raises(Rejection) as refused:
+        json_value(text.encode(), 2**22)
+    assert (refused.value.field, refused.value.code) == ("payload", "too_many_values")
+
+
+def test_a_batch_of_readings_and_a_large_photo_are_parsed():
+    reading = '{"at":"2026-05-04T08:30:15Z","id":"m1","v":3.5,"u":"V","q":0}'
+    assert len(json_value(f"[{','.join([reading] * 1000)}]".encode(), 2**20)) == 1000
+    assert json_value(b'{"image":"' + b"A" * 2_000_000 + b'"}', 2**22)
