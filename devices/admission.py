@@ -159,4 +159,3 @@ class Admission:
         for sender in by_age[: MAX_SENDERS // 2]:
             if sender not in self.floods:
                 del self._buckets[sender]
-

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Sum, Window
+from django.db.models.functions import Length
 from django.utils import translation
 
 from core import live
@@ -25,6 +26,8 @@ MAX_STORED = 256 * 1024
 KEPT_EQUAL = 300
 # Open dead letters of one sender and of one site; above it, the oldest are deleted.
 KEPT_OF_SENDER, KEPT_OF_SITE = 1_000, 20_000
+# Bytes of their payloads; above it, the oldest payloads are emptied and their reasons kept.
+BYTES_OF_SENDER, BYTES_OF_SITE = 16 * 1024 * 1024, 256 * 1024 * 1024
 BATCH_SIZE = 100  # rows in one statement, each of up to a quarter of a megabyte
 
 
@@ -88,14 +91,21 @@ def _fold(letters: Sequence[DeadLetter]) -> list[DeadLetter]:
 
 
 def _limit_sender(sender: str) -> None:
-    _delete(_open().filter(sender=sender).order_by("-pk"), KEPT_OF_SENDER)
+    letters = _open().filter(sender=sender).order_by("-pk")
+    _delete(letters, KEPT_OF_SENDER)
+    _empty_payloads(letters, BYTES_OF_SENDER)
 
 
 def limit_sites() -> int:
-    """Delete the oldest open dead letters of each site above `KEPT_OF_SITE`; return how many."""
+    """Delete the oldest open dead letters of each site above its limits; return how many.
+
+    Where their payloads are too large together, the oldest payloads are emptied.
+    """
     deleted = 0
     for site in [None, *Site.objects.all()]:
-        deleted += _delete(_open().filter(site=site).order_by("-pk"), KEPT_OF_SITE)
+        letters = _open().filter(site=site).order_by("-pk")
+        deleted += _delete(letters, KEPT_OF_SITE)
+        _empty_payloads(letters, BYTES_OF_SITE)
     return deleted
 
 
@@ -105,6 +115,16 @@ def _delete(newest_first: QuerySet[DeadLetter], kept: int) -> int:
     if rows:
         DeadLetter.objects.filter(pk__in=[pk for pk, _ in rows]).delete()
     return sum(occurrences for _, occurrences in rows)
+
+
+def _empty_payloads(newest_first: QuerySet[DeadLetter], most: int) -> None:
+    """Empty the payloads of the oldest letters, so that the others have at most so many bytes."""
+    stored = newest_first.annotate(stored=Length("payload")).filter(stored__gt=0)
+    total = Window(Sum("stored"), order_by=F("pk").desc())
+    excess = stored.annotate(total=total).filter(total__gt=most)
+    oldest = list(excess.values_list("pk", flat=True))
+    if oldest:
+        DeadLetter.objects.filter(pk__in=oldest).update(payload=b"")
 
 
 def _open() -> QuerySet[DeadLetter]:

@@ -8,8 +8,8 @@ from devices.admission import Admission, Budget
 from devices.senders import SenderKey, classify
 from devices.telemetry.services import RawMessage
 
-# A small part of what one process stores: 30,000 to 50,000 messages a second on two cores. At once a
-# gateway may send what it has stored in an outage of days.
+# A small part of what one process stores, 30,000 to 50,000 messages a second on two cores. At once,
+# a gateway may send what it has stored in an outage of days.
 BUDGET = Budget(
     messages_per_s=2_000,
     bytes_per_s=4 * 1024 * 1024,

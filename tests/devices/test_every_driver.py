@@ -286,7 +286,7 @@ def test_its_devices_may_publish_on_topics_that_it_parses_and_on_no_others(drive
         return
     shared = {topic for more in manifest.publishes_if.values() for topic in more}
     for rule in {*manifest.publishes, *manifest.relays, *shared}:
-        assert "+" not in rule and "#" not in rule, rule  # a device could retain any number
+        assert not {"+", "#"} & set(rule), rule  # a device could retain any number of messages
         topic = rule.replace("{device}", "405419897").replace("{name}", name_of(driver))
         topic = topic.replace("{site}", "park")
         found = attempt(driver.sender, topic, b"{}")

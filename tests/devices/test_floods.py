@@ -5,6 +5,7 @@ import time
 import pytest
 
 from core import clock
+from core.errors import Rejection
 from core.models import AuditEntry
 from devices import admission, dead_letters, floods, inbound, jobs, services
 from devices.admission import Admission
@@ -241,6 +242,36 @@ def test_a_site_is_limited_by_a_job(monkeypatch, sensor):
         reject(f"unknown/{n}")
     assert jobs.limit_dead_letters() == 4
     assert DeadLetter.objects.filter(site=sensor.site).count() == 3
+
+
+def stored_bytes() -> list[int]:
+    """Return the sizes of the stored payloads, the newest first."""
+    return [len(one.payload) for one in DeadLetter.objects.order_by("-pk")]
+
+
+@pytest.mark.django_db
+def test_of_a_sender_s_large_messages_only_the_newest_payloads_are_kept(monkeypatch, sensor):
+    monkeypatch.setattr(dead_letters, "BYTES_OF_SENDER", 1000)
+    for n in range(6):
+        inbound.receive(up(sensor), b"x" * 300 + b"%d" % n, clock.now())
+    assert stored_bytes() == [301, 301, 301, 0, 0, 0]
+    oldest = DeadLetter.objects.earliest("pk")
+    assert (oldest.size, oldest.code) == (301, "not_json")
+    inbound.receive("gh/v1/park/bay-8/up/event", b"y" * 900, clock.now())
+    assert stored_bytes() == [900, 301, 301, 301, 0, 0, 0]
+    with pytest.raises(Rejection) as refused:
+        services.replay_dead_letter(oldest, "technician")
+    assert refused.value.code == "payload_cut"
+
+
+@pytest.mark.django_db
+def test_a_site_s_payloads_are_limited_by_the_job(monkeypatch, sensor):
+    monkeypatch.setattr(dead_letters, "BYTES_OF_SITE", 1000)
+    other = DeviceFactory(site=sensor.site, code="bay-8", serial=None, driver="gatehouse")
+    for device in (sensor, other, sensor, other):
+        inbound.receive(up(device), b"x" * 400, clock.now())
+    assert jobs.limit_dead_letters() == 0
+    assert stored_bytes() == [400, 400, 0, 0]
 
 
 # -- over a real broker ----------------------------------------------------------------------------

@@ -121,11 +121,11 @@ def configuration(plan: Plan, home: Home, plugin: str | None) -> str:
     no device can end another's connection. Our own processes have several sessions under one
     account, so they have a listener of their own, on this machine only.
 
-    The broker's memory is limited by what each client may occupy: the queues, and MAX_IN_FLIGHT_BYTES
-    of messages with QoS 2 that a device publishes and never releases. `memory_limit` is not set:
-    mosquitto 2.0.11 does not count its plugin's memory correctly, and after the changes of a few
-    accounts it refuses every connection as out of memory. `message_size_limit` is deprecated in
-    favour of `max_packet_size`.
+    The broker's memory is limited by what each client may occupy: its queue, and
+    MAX_IN_FLIGHT_BYTES of messages with QoS 2 that a device publishes and never releases.
+    `memory_limit` is not set: mosquitto 2.0.11 does not count its plugin's memory correctly, and
+    after some changes of accounts it refuses every connection as out of memory.
+    `message_size_limit` is deprecated in favour of `max_packet_size`.
 
     Args:
         plugin: path of the dynamic security plugin; without it, accounts are stored in files.
