@@ -9,13 +9,14 @@ from django.db import transaction
 from core import clock
 from core.events import publish
 from core.jobs import enqueue
-from devices import alarms, events, jobs
+from devices import alarms, events
 from devices.admission import Admission, Flood
 from devices.models import Device
 from devices.senders import SenderKey, device_of
 
 logger = logging.getLogger(__name__)
 
+DISABLE = "devices.jobs.disable_flooding_device"
 ALARM = "flood"  # its name in `devices.labels.OUR_ALARM_LABELS`; no driver reports it
 
 
@@ -47,7 +48,7 @@ def _disable(sender: SenderKey, flood: Flood) -> None:
     flood.disabling = True
     device = device_of(sender)
     if device is not None and device.enabled:
-        enqueue(jobs.disable_flooding_device, device.pk, flood.dropped, key=f"flood {device.pk}")
+        enqueue(DISABLE, device.pk, flood.dropped, key=f"flood {device.pk}")
 
 
 @transaction.atomic
