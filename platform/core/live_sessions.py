@@ -20,6 +20,7 @@ from django.utils.crypto import constant_time_compare
 
 from core import clock, live
 from core.models import User
+from core.sessions import is_session_key
 
 _ADMITTING_FIELDS = {"password", "is_active", "is_superuser"}
 
@@ -39,6 +40,8 @@ def sign_in_of(session_key: str | None) -> SignIn | None:
         None where the session has ended or expired, where its user is inactive, or where the
         password was changed since.
     """
+    if not is_session_key(session_key):
+        return None
     session = Session.objects.filter(pk=session_key, expire_date__gt=clock.now()).first()
     if session is None:
         return None

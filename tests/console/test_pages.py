@@ -2,6 +2,7 @@
 
 import json
 import re
+from urllib.parse import unquote
 
 import pytest
 from django.urls import reverse
@@ -97,7 +98,9 @@ def test_a_stay_s_price_is_explained_line_by_line(here, guard):
     ("asked", "found"), [("55555", True), ("SSSSS", True), ("沪a·5", True), ("99", False)]
 )
 def test_stays_are_found_by_a_part_of_the_plate_or_a_look_alike(here, guard, asked, found):
-    shown = text(guard.get(here.url("stays"), {"q": asked}))
+    answer = guard.post(here.url("stays"), {"q": asked}, follow=True)
+    assert asked not in unquote(answer.redirect_chain[0][0])
+    shown = text(answer)
     assert (here.url("stay", here.stay.pk) in shown) == found
 
 

@@ -8,6 +8,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
 from access import lists, selectors
 from access.labels import RECORD_LABELS
@@ -22,6 +23,7 @@ from people import services as register
 from people.models import Vehicle
 from ui.dialogs import Change, Dialog, confirm_form, dialog_page
 from ui.pages import Notice, SiteRequest, Text, render_fragment, site_page
+from ui.search import redirect_to_search, searched_text
 from ui.tables import Segment, paginate, selected_segment
 
 SEGMENTS = [
@@ -47,11 +49,14 @@ class PlatePeriod(Protocol):
 
 
 @site_page(AccessPermission.MANAGE_LISTS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """Show the selected list."""
+    if request.method == "POST":
+        return redirect_to_search(request)
     shown = selected_segment(request, SEGMENTS)
     rows: Any = _ROWS[shown](site, ended="ended" in request.GET)
-    text = request.GET.get("q", "").strip()
+    text = searched_text(request)
     if text:
         rows = rows.filter(plate__icontains=text)
     context = {

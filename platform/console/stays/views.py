@@ -26,6 +26,7 @@ from ui.dialogs import Dialog, close_dialog, run_dialog, show_dialog
 from ui.forms import ReasonForm
 from ui.pages import SiteRequest, site_page
 from ui.payment_links import pay_url, qr_code
+from ui.search import redirect_to_search, searched_text
 from ui.tables import Segment, paginate_by_key, selected_segment
 
 REVIEW_WORDS = {
@@ -49,15 +50,18 @@ _ROWS = {
 
 
 @site_page(ParkingPermission.VIEW_STAYS)
+@require_http_methods(["GET", "HEAD", "POST"])
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """List the stays, or those of one plate."""
+    if request.method == "POST":
+        return redirect_to_search(request)
     segments = [
         Segment("inside", _("Inside now"), selectors.stays_inside(site).count()),
         Segment("review", _("To review"), selectors.stays_to_review(site).count()),
         Segment("history", _("All")),
     ]
     shown = selected_segment(request, segments)
-    text = request.GET.get("q", "").strip()
+    text = searched_text(request)
     rows = _ROWS[shown](site)
     if text:
         rows = stays_of_plate(site, rows, text)
