@@ -3,11 +3,11 @@
 import uuid
 
 from django.contrib.auth.models import AbstractUser
-from django.core.validators import RegexValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import validate_zone
+from core.currencies import validate_currency
 
 
 class User(AbstractUser):
@@ -26,9 +26,7 @@ class Site(models.Model):
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
     timezone = models.CharField(_("timezone"), max_length=64, validators=[validate_zone])
-    currency = models.CharField(
-        _("currency"), max_length=3, validators=[RegexValidator(r"^[A-Z]{3}$")]
-    )
+    currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
     longitude = models.FloatField(_("longitude"), default=0.0)
     latitude = models.FloatField(_("latitude"), default=0.0)
 
