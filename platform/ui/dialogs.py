@@ -22,7 +22,7 @@ class Dialog:
 
     Attributes:
         title: the change that the form makes.
-        button: the verb on the button that makes it.
+        button: the verb on the button that makes it; without one the dialog only informs.
         lead: what to know before.
         tone: the button's look, ``primary`` or ``danger-soft``.
         suggestions: common answers, each a button that fills a field.

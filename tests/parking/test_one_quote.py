@@ -1,15 +1,12 @@
 """The amount that a page shows is the amount that is booked, and what was paid is the price."""
 
 import re
-from collections.abc import Callable
-from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from billing.services import record_cash
-from core import clock
 from core.errors import Rejection
 from parking import quotes
 from parking.charges import charge_of
@@ -19,25 +16,11 @@ from tests.billing.books import standing
 from tests.browsers import hire, signed_in
 from tests.factories import StayFactory, UserFactory, VehicleFactory
 from tests.gate import GateScene
+from tests.parking.conftest import START, Clock
 from tests.paying import deliver_events, pay, payments_of, record_cash_payment
 
 pytestmark = pytest.mark.django_db
-START = datetime.fromisoformat("2026-03-02T08:00:00+08:00")
 QUOTE = re.compile(r'name="quote" value="(\d+)"')
-Clock = Callable[[float], datetime]
-
-
-@pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Set the clock to so many minutes after the car's entry."""
-
-    def set_clock(minutes: float) -> datetime:
-        now = START + timedelta(minutes=minutes)
-        monkeypatch.setattr(clock, "now", lambda: now)
-        return now
-
-    set_clock(0)
-    return set_clock
 
 
 @pytest.fixture
@@ -102,7 +85,30 @@ def test_an_expired_quote_shows_the_new_amount_before_anything_is_booked(at, sta
     assert [each.amount for each in payments_of(stay)] == [1500]
 
 
-@pytest.mark.parametrize("quote", ["0", "x", "9" * 18, "-1", "²"])
+@pytest.mark.parametrize("form", [{}, {"quote": ""}, {"amount": "1000"}])
+def test_cash_is_booked_only_for_a_quote_that_the_form_names(at, stay, guard, form):
+    at(90)
+    shown(guard, stay)
+    answer = guard.post(cash_url(stay), form)
+    assert answer.status_code == 422
+    assert "not confirmed" in answer.content.decode()
+    assert not payments_of(stay)
+    quote = QUOTE.search(answer.content.decode())[1]
+    assert guard.post(cash_url(stay), {"quote": quote}).status_code == 204
+
+
+def test_a_stay_that_was_paid_meanwhile_asks_for_no_cash(at, stay, guard):
+    at(90)
+    _text, quote = shown(guard, stay)
+    pay(stay, 1000)
+    answer = guard.post(cash_url(stay), {"quote": quote})
+    text = answer.content.decode()
+    assert answer.status_code == 422
+    assert "Nothing is due" in text
+    assert "Confirm payment" not in text
+
+
+@pytest.mark.parametrize("quote", ["0", "x", "9" * 18, "-1", "²", "9" * 40])
 def test_a_quote_that_is_not_the_stays_books_nothing(at, stay, guard, quote):
     at(90)
     assert guard.post(cash_url(stay), {"quote": quote}).status_code == 422

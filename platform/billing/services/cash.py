@@ -41,7 +41,7 @@ def record_cash(
     source = ports.source_of(latest)
     shown = source.honour(latest, offer, now) if offer else source.price(latest, now)
     if shown is None:
-        raise _amount_changed()
+        raise _amount_changed() if source.price(latest, now).money else _nothing_due()
     amount = shown.money.minor if amount is None else amount
     _check(amount, shown.money)
     payment = _create(latest, actor, Money(amount, shown.money.currency), now)
@@ -92,9 +92,13 @@ def _amount_changed() -> Rejection:
     )
 
 
+def _nothing_due() -> Rejection:
+    return Rejection("amount", "nothing_due", _("nothing is due"), _("let the car out"))
+
+
 def _check(amount: int, due: Money) -> None:
     if not due:
-        raise Rejection("amount", "nothing_due", _("nothing is due"), _("let the car out"))
+        raise _nothing_due()
     if amount <= 0:
         raise Rejection(
             "amount",

@@ -123,12 +123,10 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 def cash(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Record cash for a stay; a car that waits at the exit is let out."""
     stay = selectors.stay_or_404(site, pk)
-    form = CashForm(request.POST if request.method == "POST" else None)
-    if request.method != "POST" or not form.is_valid():
+    if request.method != "POST":
         return _cash_dialog(request, stay)
-    # A form without a quote confirms the amount that the lane shows.
-    offer = form.cleaned_data["quote"] or str(quotes.make_quote(stay).pk)
     try:
+        offer = CashForm(request.POST).confirmed_quote()
         payment = record_cash(charge_of(stay), request.user, offer=offer)
     except Rejection as rejection:
         return _cash_dialog(request, stay, rejection)
@@ -148,6 +146,8 @@ def _cash_dialog(
         % {"plate": stay.plate},
         button=_("Confirm payment"),
     )
+    if not quote.due:
+        dialog = Dialog(title=_("Nothing is due for %(plate)s") % {"plate": stay.plate}, button="")
     form = CashForm({"quote": quote.pk} if rejection else None, initial={"quote": quote.pk})
     if rejection is not None:
         form.add_rejection(rejection)
