@@ -45,9 +45,16 @@ def test_a_second_click_reuses_the_checkout_under_way(stay: Stay, stripe: FakeSt
 
 
 def test_a_second_click_may_add_the_address_for_the_receipt(stay: Stay, stripe: FakeStripe) -> None:
+    begun = begin(stay).public_id
+    email = "driver@example.com"
+    assert begin(stay, email=email, begun=begun).email == email
+    assert begin(stay).email == email
+
+
+@pytest.mark.parametrize("begun", ["", "another"])
+def test_another_payer_adds_no_address(stay: Stay, stripe: FakeStripe, begun: str) -> None:
     begin(stay)
-    assert begin(stay, email="driver@example.com").email == "driver@example.com"
-    assert begin(stay).email == "driver@example.com"
+    assert begin(stay, email="stranger@example.com", begun=begun).email == ""
 
 
 def test_the_sdk_retries_a_lost_answer(stay: Stay, stripe: FakeStripe, wire: Wire) -> None:

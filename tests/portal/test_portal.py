@@ -235,6 +235,24 @@ def test_only_the_browser_that_began_a_payment_changes_its_e_mail(client, stay, 
     assert [each.email for each in payments_of(stay)] == ["corrected@example.org"]
 
 
+def test_only_the_browser_that_began_a_payment_adds_an_e_mail(client, stay, stripe):
+    url = reverse("portal:checkout", args=[stay.public_id])
+    client.post(url, {"email": ""})
+    type(client)().post(url, {"email": "stranger@example.org"})
+    assert [each.email for each in payments_of(stay)] == [""]
+    client.post(url, {"email": "payer@example.org"})
+    assert [each.email for each in payments_of(stay)] == ["payer@example.org"]
+
+
+def test_a_browser_that_pays_for_two_cars_keeps_both_e_mails(client, stay, stripe):
+    other = StayFactory(lot=stay.lot, tariff=stay.tariff, entered_at=stay.entered_at)
+    for number in range(2):
+        for each in (stay, other):
+            email = f"payer{number}@example.org"
+            client.post(reverse("portal:checkout", args=[each.public_id]), {"email": email})
+    assert [payments_of(each)[0].email for each in (stay, other)] == ["payer1@example.org"] * 2
+
+
 def test_a_receipt_names_no_log_in(client, stay):
     guard = staff("wang.wei")
     text = page(client, "receipt", record_cash_payment(stay, guard).public_id).content.decode()

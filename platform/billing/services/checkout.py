@@ -53,11 +53,11 @@ def begin_checkout(
         language: of the provider's page and the receipt, as a Django language code.
         return_url: where the payer's browser is redirected afterwards, paid or not.
         begun: the public id of the payment that this payer has proved to have begun; no other
-            payer may replace the address that its receipt is sent to.
+            payer may set or replace the address that its receipt is sent to.
 
     Returns:
         A pending payment whose ``checkout_url`` the payer is redirected to; or one that turned out
-        to be paid or processing already, so that the payer has no more to do.
+        to be paid or processing already.
 
     Raises:
         Rejection: the amount due is zero; the provider refused, did not answer, or is not
@@ -116,8 +116,7 @@ def _open_attempt(
         if payment is None:
             payment = _create(charge, offer, email, language, return_url)
             return _Attempt(payment, offer.money.minor, is_new=True)
-        may_change = payment.public_id == begun or not payment.email
-        _renew(payment, offer, email if may_change else "")
+        _renew(payment, offer, email if payment.public_id == begun else "")
         return _Attempt(payment, offer.money.minor, is_new=False)
 
 

@@ -29,8 +29,8 @@ from parking.models import Stay
 from parking.quotes import quoted_due
 from portal.stays.forms import PayForm
 
-# The cookie by which a browser proves that it began a payment.
-_PAYER = "payer"
+# The cookie of a stay by which a browser proves that it began the payment.
+_PAYER = "payer-"
 
 
 @require_GET
@@ -62,7 +62,7 @@ def checkout(request: HttpRequest, public_id: str) -> HttpResponse:
             email=form.cleaned_data["email"],
             language=get_language() or settings.LANGUAGE_CODE,
             return_url=settings.PUBLIC_URL + reverse("portal:back", args=[public_id]),
-            begun=request.get_signed_cookie(_PAYER, "", salt=_PAYER) or "",
+            begun=request.get_signed_cookie(_PAYER + public_id, "", salt=_PAYER) or "",
         )
     except Rejection as rejection:
         context = _stay_context(_stay(public_id)) | {"form": form, "rejection": rejection}
@@ -71,10 +71,11 @@ def checkout(request: HttpRequest, public_id: str) -> HttpResponse:
     if payment.created_at >= began_at:
         # Only this browser may change where the receipt is sent.
         response.set_signed_cookie(
-            _PAYER,
+            _PAYER + public_id,
             payment.public_id,
             salt=_PAYER,
             max_age=CHECKOUT_LIFE,
+            path=reverse("portal:stay", args=[public_id]),
             secure=settings.HTTPS,
             httponly=True,
             samesite="Lax",
