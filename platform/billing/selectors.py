@@ -38,6 +38,7 @@ __all__ = [
     "payments_for",
     "receipt",
     "received",
+    "received_and_due_back",
     "refundable",
     "refunds",
     "refunds_due_of",
@@ -99,6 +100,16 @@ def received(cause: Cause) -> list[Received]:
     Money that was released, because it is due for refund, does not count.
     """
     return account_of(cause, clock.now()).received
+
+
+def received_and_due_back(cause: Cause) -> list[Received]:
+    """Return the money received for a cause with what is due for refund of its payments.
+
+    It is what a price that was lowered before is paid by when it rises again.
+    """
+    account = account_of(cause, clock.now())
+    unused = {payment: refundable(payment).minor for payment in account.payments}
+    return account.received_with(unused)
 
 
 @dataclass(frozen=True, slots=True)

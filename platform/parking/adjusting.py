@@ -213,11 +213,12 @@ def _price(row: Stay, left: Read | None) -> charging.Due | None:
             row.price, row.lines = None, []
         return None
     row.left_at = priced_at = max(left.at, row.entered_at)
+    payments = charges.received_before_refunds(row)
     if row.tariff is not None:
         services.attach_pending_pass(row, row.left_at)
-        priced_at = _priced_at(left, row.left_at, charges.received_for(row))
+        priced_at = _priced_at(left, row.left_at, payments)
     row.status = Status.OPEN  # what is closed has the price that is stored with it
-    owed = charging.due_at(row, priced_at)
+    owed = charging.due_at(row, priced_at, payments=payments)
     row.status = Status.CLOSED
     row.price, row.lines = owed.price, owed.lines
     return owed

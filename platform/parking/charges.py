@@ -1,7 +1,7 @@
 """A stay's charge in billing: a draft while the car is inside, opened when it leaves."""
 
 from billing.models import Charge
-from billing.selectors import Received, latest_charge, received
+from billing.selectors import Received, latest_charge, received, received_and_due_back
 from billing.services import (
     Cause,
     cancel_charge,
@@ -41,6 +41,11 @@ def begin_charge(stay: Stay) -> Charge:
 def received_for(stay: Stay) -> list[Received]:
     """Return the money that counts towards the stay, by time of payment."""
     return received(cause_of(stay))
+
+
+def received_before_refunds(stay: Stay) -> list[Received]:
+    """Return the money for the stay with what an earlier, lower price released of it."""
+    return received_and_due_back(cause_of(stay))
 
 
 def lock_charge(stay: Stay) -> None:

@@ -13,21 +13,34 @@ from billing import ports
 from billing.models import (
     Allocation,
     Charge,
+    Dispute,
     LedgerEntry,
     LedgerLine,
     Payment,
     PaymentItem,
     ProviderEvent,
+    Refund,
 )
-from billing.ports import Checkout, CheckoutStatus
-from billing.selectors import Cause, owed_back, received
+from billing.ports import (
+    Checkout,
+    CheckoutStatus,
+    DisputeStatus,
+    ProviderDispute,
+    ProviderRefund,
+    RefundStatus,
+    Report,
+)
+from billing.selectors import Cause, in_doubt, owed_back, received, refunds_due_of
 from billing.services import (
     adjust_charge,
+    approve_refund,
     cancel_charge,
+    cancel_refund,
     draft_charge,
     open_charge,
     process_event,
     record_cash,
+    request_refund,
 )
 from core import clock
 from core.errors import Rejection
@@ -47,7 +60,7 @@ class History:
 
     def __init__(self, site: Site, fines: Fines, guard: Any) -> None:
         self.site, self.fines, self.guard = site, fines, guard
-        self.events: list[tuple[str, Checkout]] = []
+        self.events: list[tuple[str, Report]] = []
 
     def draft(self, number: str) -> Charge:
         return draft_charge(self.site, Cause("fine", number), "CNY")
@@ -76,7 +89,7 @@ class History:
         record_cash(self.latest(number), self.guard, amount)
 
     def checkout(self, number: str, amount: int) -> None:
-        """A checkout is begun and ends as the amount decides; its event waits for delivery."""
+        """A checkout is begun; it is paid at once, or its events wait for delivery."""
         Payment.objects.filter(state__in=Payment.UNDER_WAY).update(state="expired")
         payment = Payment.objects.create(
             site=self.site,
@@ -92,9 +105,78 @@ class History:
                 f"cs_{payment.pk}", payment.public_id, "", status, money, paid_at=clock.now()
             )
             self.events.append((f"evt_{payment.pk}_{status}", checkout))
+        if amount % 3:
+            process_event("stripe", *self._event(-3))
+
+    def request(self, _number: str, amount: int) -> None:
+        """Somebody requests a refund of a part of what is due; at times it is approved at once."""
+        payments = Payment.objects.filter(state="paid").order_by("pk")
+        if payments:
+            payment = payments[amount % len(payments)]
+            part = max(1, refunds_due_of(payment) * (amount % 4) // 3)
+            refund = request_refund(payment, self.guard, amount=part, reason="paid twice")
+            if amount % 2:
+                approve_refund(refund, self.guard)
+
+    def approve(self, _number: str, amount: int) -> None:
+        refund = Refund.objects.filter(state="requested").order_by("pk").first()
+        if refund is not None:
+            change = cancel_refund if amount % 4 == 0 else approve_refund
+            change(refund, self.guard)
+
+    def refund(self, _number: str, amount: int) -> None:
+        """The provider reports the course of a refund, of our own or made there."""
+        own = Refund.objects.filter(payment__provider="stripe", provider_ref=None).first()
+        payment = own.payment if own else self._card_payment(amount)
+        left = self._left_at_provider(payment) if payment else 0
+        if payment is None or (own is None and not left):
+            return
+        money = Money(own.amount if own else min(left, 1 + amount % 20), "CNY")
+        name = f"re_{len(self.events)}"
+        fails = amount % 3 == 0
+        for status in (RefundStatus.PENDING, RefundStatus.FAILED if fails else "succeeded"):
+            report = ProviderRefund(
+                name, own.public_id if own else "", payment.public_id, RefundStatus(status), money
+            )
+            self.events.append((f"evt_{name}_{status}", report))
+            if not fails or amount % 2:
+                process_event("stripe", f"evt_{name}_{status}", "refund", report)
+
+    def dispute(self, _number: str, amount: int) -> None:
+        """The payer disputes what is left of a payment; the bank decides."""
+        payment = self._card_payment(amount)
+        left = self._left_at_provider(payment) if payment else 0
+        if payment is None or not left:
+            return
+        name = f"du_{len(self.events)}"
+        outcome = DisputeStatus.WON if amount % 2 else DisputeStatus.LOST
+        for status in (DisputeStatus.OPEN, outcome):
+            report = ProviderDispute(name, payment.public_id, status, Money(left, "CNY"))
+            self.events.append((f"evt_{name}_{status}", report))
+        process_event("stripe", *self._event(-2 if amount % 3 else -1))
+
+    def _event(self, index: int) -> tuple[str, str, Report]:
+        name, report = self.events[index]
+        return name, "reported", report
+
+    def _card_payment(self, amount: int) -> Payment | None:
+        found = Payment.objects.filter(provider="stripe", state="paid").order_by("pk")
+        return found[amount % len(found)] if found else None
+
+    def _left_at_provider(self, payment: Payment) -> int:
+        """What the provider could still pay back, were each refund and dispute to go through."""
+        asked = _sum(payment.refunds.exclude(state__in=Refund.VOID))
+        named = {r.reference: r.money.minor for _name, r in self.events if self._is_of(r, payment)}
+        booked = set(payment.refunds.values_list("provider_ref", flat=True))
+        waiting = sum(amount for name, amount in named.items() if name not in booked)
+        return max(0, payment.amount - asked - waiting)
+
+    @staticmethod
+    def _is_of(report: Report, payment: Payment) -> bool:
+        return not isinstance(report, Checkout) and report.payment == payment.public_id
 
     def deliver(self, _number: str, amount: int) -> None:
-        """Deliver any event of any checkout, perhaps once more."""
+        """Deliver any event of any checkout, refund or dispute, perhaps once more."""
         if self.events:
             name, checkout = self.events[amount % len(self.events)]
             process_event("stripe", name, "checkout", checkout)
@@ -109,19 +191,24 @@ class History:
 
 STEPS: dict[str, Callable[[History, str, int], None]] = {
     name: getattr(History, name)
-    for name in ("price", "open", "cancel", "reopen", "cash", "checkout", "deliver")
+    for name in (
+        *("price", "open", "cancel", "reopen", "cash", "checkout", "deliver"),
+        *("request", "approve", "refund", "dispute"),
+    )
 }
 steps = st.lists(
     st.tuples(
-        st.sampled_from([*STEPS, "deliver", "cash"]), st.sampled_from(CAUSES), st.integers(1, 60)
+        st.sampled_from([*STEPS, "deliver", "cash", "checkout", "checkout", "request", "refund"]),
+        st.sampled_from(CAUSES),
+        st.integers(1, 60),
     ),
-    min_size=1,
-    max_size=12,
+    min_size=5,
+    max_size=16,
 )
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(steps)
 def test_ledger_charges_and_receipts_agree_after_any_history(
@@ -183,13 +270,27 @@ def _check_accounts(books: dict[str, int]) -> None:
     assert books.get("fines", 0) == -charged
     assert books.get("receivable", 0) == charged - applied
     assert books.get("credit", 0) == -held
-    assert books.get("refunds_due", 0) == -(paid - applied - held)
-    doubtful = -books.get("suspense", 0)
-    assert books.get("cash", 0) + books.get("stripe", 0) == paid + doubtful
+    doubtful = sum(each.amount + 1 for site in Site.objects.all() for each in in_doubt(site))
+    back = _sum(Refund.objects.exclude(state__in=(*Refund.VOID, *Refund.NOT_POSTED)))
+    back += _sum(Dispute.objects.exclude(state="won"))
+    assert books.get("cash", 0) + books.get("stripe", 0) == paid + doubtful - back
+    unused = paid + doubtful - applied - held - back
+    assert books.get("refunds_due", 0) + books.get("suspense", 0) == -unused
+    _check_refunds()
     owed = sum(each.money.minor for site in Site.objects.all() for each in owed_back(site))
     assert owed == -books.get("refunds_due", 0)
     counted = sum(each.amount for number in CAUSES for each in received(Cause("fine", number)))
     assert counted == applied + held
+
+
+def _check_refunds() -> None:
+    """No more is requested than is due, and what was paid back already is due no longer."""
+    for payment in Payment.objects.filter(state="paid"):
+        due = refunds_due_of(payment)
+        asked = _sum(payment.refunds.filter(state__in=("requested", "approved")))
+        assert 0 <= asked <= due <= payment.amount
+        explained = payment.refunds.exclude(state__in=(*Refund.VOID, *Refund.NOT_POSTED))
+        assert _sum(explained) + _sum(payment.disputes.filter(state="lost")) + due <= payment.amount
 
 
 def _check_receipts(site: Site) -> None:
@@ -203,5 +304,5 @@ def _sum(rows: Any) -> int:
 
 def snapshot() -> list[list[tuple[Any, ...]]]:
     """Return every row of the money's tables."""
-    models = (Charge, Payment, Allocation, LedgerEntry, LedgerLine)
+    models = (Charge, Payment, Allocation, Refund, Dispute, LedgerEntry, LedgerLine)
     return [list(model.objects.order_by("pk").values_list()) for model in models]

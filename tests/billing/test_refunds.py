@@ -7,7 +7,7 @@ from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from billing.models import Payment, Refund
+from billing.models import Dispute, Payment, Refund
 from billing.selectors import owed_back, refundable
 from billing.services import approve_refund, cancel_refund, request_refund, send_refund
 from core import clock, outbox
@@ -128,12 +128,22 @@ def test_a_dispute_is_booked_and_blocks_refunds(
     assert requested(payment, 100)
 
 
-def test_a_lost_dispute_stays_in_suspense(
+def test_a_lost_dispute_of_what_was_not_due_stays_in_suspense(
+    stay: Stay, stripe: FakeStripe, deliver: Deliver
+) -> None:
+    begin(stay)
+    deliver(stripe.pay(), stripe.dispute(), stripe.dispute_closes("lost"))
+    assert Dispute.objects.get().state == "lost"
+    assert standing(stay.site) == {"credit": -1000, "suspense": 1000}
+
+
+def test_a_lost_dispute_pays_back_what_was_due(
     payment: Payment, stripe: FakeStripe, deliver: Deliver
 ) -> None:
+    refund = requested(payment, 400)
     deliver(stripe.dispute(), stripe.dispute_closes("lost"))
-    assert payment.disputes.get().state == "lost"
-    assert standing(payment.site)["suspense"] == 1000
+    assert standing(payment.site) == {"cash": 1000, "credit": -1000}
+    assert (owed_back(payment.site), state(refund)) == ([], "cancelled")
 
 
 def test_cash_is_paid_back_by_the_person_who_approves(stay: Stay) -> None:

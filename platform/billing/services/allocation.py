@@ -5,7 +5,7 @@ is one, otherwise towards the open charges, oldest first. The caller holds the c
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -56,11 +56,16 @@ class CauseAccount:
     @property
     def received(self) -> list[Received]:
         """The money that counts towards the cause, by time of payment."""
+        return self.received_with({})
+
+    def received_with(self, unused: Mapping[Payment, int]) -> list[Received]:
+        """Return the money that counts towards the cause if unused money of its payments does."""
         by_payment = {item.payment_id: item for item in self.items}
         found = [
             Received(amount, paid_at, _quoted_at(item, paid_at))
             for pk, item in by_payment.items()
-            if (paid_at := item.payment.paid_at) and (amount := self._paid_by(pk))
+            if (paid_at := item.payment.paid_at)
+            and (amount := self._paid_by(pk) + unused.get(item.payment, 0))
         ]
         return sorted(found, key=lambda each: each.paid_at)
 

@@ -4,6 +4,7 @@ A cause has one row per revision. The row of revision 0 is the cause's lock: eve
 cause owes, or of what was paid for it, locks that row first (`lock_cause`).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +17,9 @@ from django.db.models.functions import JSONObject
 from billing import ledger, ports
 from billing.ledger import Line, Party
 from billing.models import Account, Allocation, Charge, Payment, PaymentItem
+from billing.refundable import refundable
 from billing.services.allocation import CauseAccount
+from billing.services.matching import match_refunds
 from core import clock
 from core.models import Site
 from core.money import Money
@@ -213,6 +216,7 @@ def _finalise(charge: Charge, total: int, *, zero: str = State.SETTLED, **values
     draft.amount = total - account.total
     draft.state = State.OPEN
     released = {} if account.fits(draft) else account.fit(draft, account.payments)
+    released |= _reapplied(account)
     if draft.amount or account.paid or released:
         _post_opening(draft, account, released)
     settle_paid(account, opening=draft)
@@ -220,6 +224,26 @@ def _finalise(charge: Charge, total: int, *, zero: str = State.SETTLED, **values
         draft.state = State.CANCELLED if draft.revision else zero
     draft.save()
     return draft
+
+
+def _reapplied(account: CauseAccount) -> dict[Payment, int]:
+    """Allocate what is due for refund of the cause's own payments to what it lacks now.
+
+    A price that was lowered by mistake and raised again is paid by the money that paid it before.
+
+    Returns:
+        By payment, the amount as it is released: below zero.
+    """
+    used: dict[Payment, int] = {}
+    for payment in reversed(account.payments):
+        missing = account.total - account.paid
+        if missing > 0:
+            Payment.objects.select_for_update(no_key=True).get(pk=payment.pk)
+            amount = min(missing, refundable(payment).minor)
+            if amount:
+                account.allocate(payment, amount)
+                used[payment] = -amount
+    return used
 
 
 def _items_of(cause: Cause) -> list[PaymentItem]:
@@ -254,3 +278,12 @@ def _post_opening(draft: Charge, account: CauseAccount, released: dict[Payment, 
     if any(each.money for each in lines):
         memo = f"charge {draft.reference}, revision {draft.revision}"
         ledger.book(draft.site, f"charge:{draft.pk}", memo, lines, at=draft.opened_at)
+    _match_released(payment for payment, amount in released.items() if amount > 0)
+
+
+def _match_released(payments: Iterable[Payment]) -> None:
+    """Match money that was just released with what its provider has paid back before."""
+    names = [each.pk for each in payments]
+    rows = Payment.objects.filter(pk__in=names) if names else Payment.objects.none()
+    for payment in rows.select_for_update(of=("self",), no_key=True).select_related("site"):
+        match_refunds(payment)

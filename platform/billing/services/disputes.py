@@ -6,8 +6,11 @@ from billing import ledger
 from billing.ledger import Line
 from billing.models import Account, Dispute, Payment
 from billing.ports import DisputeStatus, ProviderDispute
+from billing.refundable import refunds_due_of
 from billing.services.deadlock_retry import retry_deadlock
+from billing.services.matching import match_refunds
 from billing.services.recording import HELD_ON, announce
+from billing.services.refunds import cancel_superfluous
 from core import audit, clock
 from core.money import Money
 
@@ -19,7 +22,9 @@ State = Dispute.State
 def settle_dispute(provider: str, report: ProviderDispute) -> Dispute | None:
     """Book a dispute that a provider reports, once, and its outcome.
 
-    Its money is in suspense until the dispute is won, or a person has explained the loss.
+    Its money is in suspense until the dispute is won, or a person has explained the loss. Where a
+    lost dispute pays back what was due for refund, that is settled, and refunds that wait for it
+    are cancelled.
 
     Returns:
         The dispute; None where no payment of ours is disputed, or no money was withdrawn.
@@ -34,7 +39,10 @@ def settle_dispute(provider: str, report: ProviderDispute) -> Dispute | None:
         dispute.save(update_fields=["state"])
         _record(dispute, "dispute decided")
         if dispute.state == State.WON:
-            _post(dispute, f"dispute-won:{dispute.provider_ref}", -report.money)
+            returned = Money(-dispute.amount, dispute.currency)
+            _post(dispute, f"dispute-won:{dispute.provider_ref}", returned)
+        match_refunds(payment)
+        cancel_superfluous(payment, refunds_due_of(payment))
     announce(payment)
     return dispute
 
@@ -58,7 +66,10 @@ def _added(payment: Payment, report: ProviderDispute) -> Dispute:
 
 def _post(dispute: Dispute, reference: str, money: Money) -> None:
     payment = dispute.payment
-    lines = [Line(Account.Code.SUSPENSE, money), Line(HELD_ON[payment.provider], -money)]
+    lines = [
+        Line(Account.Code.SUSPENSE, money, ("payment", payment.public_id)),
+        Line(HELD_ON[payment.provider], -money),
+    ]
     memo = f"dispute of payment {payment.public_id}"
     ledger.book(payment.site, reference[:80], memo, lines)
 

@@ -18,6 +18,7 @@ from billing.models import Account, Charge, Payment, PaymentItem
 from billing.receipts import save_paid
 from billing.services.allocation import CauseAccount
 from billing.services.charging import Cause, account_of, party_of, settle_paid
+from billing.services.matching import match_refunds
 from core import events, live, outbox
 from core.jobs import enqueue
 from core.money import Money
@@ -67,6 +68,8 @@ def record_payment(
     # No plate and no name: the ledger is kept far longer than personal data may be.
     memo = f"payment for {', '.join(claim.item.charge.reference for claim in claims)}"
     ledger.book(payment.site, payment.reference, memo, lines, at=at)
+    if refund:
+        match_refunds(payment)
     _notify(payment, claims)
     save_paid(payment)
     return payment

@@ -13,6 +13,7 @@ from billing.models import Account, Dispute, LedgerEntry, Payment, Refund
 from billing.ports import ProviderRefund, RefundRequest, RefundStatus
 from billing.refundable import refundable, refunds_due_of
 from billing.services.deadlock_retry import retry_deadlock
+from billing.services.matching import match_refunds
 from billing.services.recording import HELD_ON, announce, queue_message
 from core import audit, clock, validation
 from core.errors import Rejection
@@ -96,10 +97,10 @@ def send_refund(refund: Refund) -> None:
     Raises:
         ProviderUnreachableError: no answer arrived; call again.
     """
-    if refund.state not in (State.APPROVED, State.CREATED):
-        return
     payment = refund.payment
-    Refund.objects.filter(pk=refund.pk, state=State.APPROVED).update(state=State.CREATED)
+    sent = Refund.objects.filter(pk=refund.pk, state__in=(State.APPROVED, State.CREATED))
+    if not sent.update(state=State.CREATED):
+        return
     request = RefundRequest(
         refund=refund.public_id,
         payment=payment.public_id,
@@ -119,7 +120,8 @@ def send_refund(refund: Refund) -> None:
 def settle_refund(provider: str, report: ProviderRefund) -> Refund | None:
     """Move a refund to the state that its provider reports, and book it once.
 
-    One that was made at the provider is added as `external`.
+    One that was made at the provider is added as `external`; refunds that wait here and have
+    nothing left to pay back are cancelled. A failure that is reported before its refund counts.
 
     Args:
         provider: the name the provider is registered under.
@@ -154,14 +156,34 @@ def _find(payment: Payment, report: ProviderRefund) -> Refund | None:
     return found
 
 
-def _add_external(payment: Payment, report: ProviderRefund) -> Refund | None:
-    if report.status in (RefundStatus.FAILED, RefundStatus.CANCELLED):
-        return None
+def cancel_superfluous(payment: Payment, due: int) -> None:
+    """Cancel refunds that were not sent yet, the newest first, beyond what is due for refund.
+
+    Args:
+        payment: its row is locked.
+        due: what is due for refund, in minor units.
+    """
+    waiting = payment.refunds.filter(state__in=(State.REQUESTED, State.APPROVED))
+    requested = sum(waiting.values_list("amount", flat=True))
+    for refund in waiting.order_by("-pk"):
+        if requested <= due:
+            return
+        requested -= refund.amount
+        refund.payment, refund.failure = payment, _("the money was refunded at the provider")
+        _record(refund, payment.provider, "cancel refund")
+        _move(refund, State.CANCELLED)
+
+
+def _add_external(payment: Payment, report: ProviderRefund) -> Refund:
+    has_failed = report.status in (RefundStatus.FAILED, RefundStatus.CANCELLED)
+    if not has_failed:
+        cancel_superfluous(payment, max(0, refunds_due_of(payment) - report.money.minor))
     refund = Refund(
         payment=payment,
         provider_ref=report.reference,
         amount=report.money.minor,
         currency=report.money.currency,
+        failure=report.failure[:300],
         created_at=clock.now(),
     )
     audit.record(
@@ -172,7 +194,7 @@ def _add_external(payment: Payment, report: ProviderRefund) -> Refund | None:
         amount=refund.amount,
         refund=report.reference,
     )
-    _move(refund, State.EXTERNAL)
+    _move(refund, State.FAILED if has_failed else State.EXTERNAL)
     return refund
 
 
@@ -182,6 +204,7 @@ def _move(refund: Refund, state: State) -> None:
     if state in Refund.VOID:
         refund.save()
         _reverse(refund)
+        match_refunds(refund.payment)
     else:
         due = refunds_due_of(refund.payment)
         refund.save()
@@ -195,10 +218,11 @@ def _post(refund: Refund, due: int) -> None:
         return
     payment, currency = refund.payment, refund.currency
     from_due = min(refund.amount, max(0, due))
+    party = ("payment", payment.public_id)
     memo = f"refund of payment {payment.public_id}"
     lines = [
-        Line(Account.Code.REFUNDS_DUE, Money(from_due, currency), ("payment", payment.public_id)),
-        Line(Account.Code.SUSPENSE, Money(refund.amount - from_due, currency)),
+        Line(Account.Code.REFUNDS_DUE, Money(from_due, currency), party),
+        Line(Account.Code.SUSPENSE, Money(refund.amount - from_due, currency), party),
         Line(HELD_ON[payment.provider], Money(-refund.amount, currency)),
     ]
     ledger.book(payment.site, refund.reference, memo, lines)
@@ -273,7 +297,7 @@ def _check_disputes(payment: Payment) -> None:
         )
 
 
-def _record(refund: Refund, actor: User, action: str) -> None:
+def _record(refund: Refund, actor: User | str, action: str) -> None:
     audit.record(
         refund.payment.site,
         actor,
