@@ -52,7 +52,6 @@ def hours_billed(stay: Stay) -> float:
         ([(2, 7)], 5),
         ([(2, 4), (6, 7)], 7),
         ([(-1, 4), (4, None)], 0),
-        ([(-1, 5), (3, 8)], 2),
         ([(-3, -1), (11, None)], 10),
     ],
 )
@@ -60,6 +59,13 @@ def test_what_no_registration_covers_is_billed(stay, registrations, hours):
     for begins, ends in registrations:
         registered(stay, begins, ends)
     assert hours_billed(stay) == hours
+
+
+def test_a_registration_and_an_allow_list_entry_that_overlap_count_once(stay):
+    registered(stay, -1, 5)
+    begins, ends = (stay.entered_at + timedelta(hours=hours) for hours in (3, 8))
+    AccessListEntryFactory(site=stay.site, plate=stay.plate, begins_at=begins, ends_at=ends)
+    assert hours_billed(stay) == 2
 
 
 def test_the_free_minutes_count_once(stay):
