@@ -6,7 +6,7 @@ from django.views.i18n import set_language
 
 from console.consumers import SiteConsumer
 from portal.consumers import StayConsumer
-from ui.accounts.views import SignInView
+from ui.accounts.views import SignInView, password
 
 urlpatterns = [
     path(
@@ -14,6 +14,7 @@ urlpatterns = [
         SignInView.as_view(),
         name="login",
     ),
+    path("password/", password, name="password"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="set_language"),
     path("hooks/stripe/", include("integrations.stripe.urls")),

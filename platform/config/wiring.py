@@ -1,16 +1,19 @@
 """Wire adapters to ports: the only place that connects apps with integrations."""
 
 from django.conf import settings
+from django.db import transaction
 
 import billing.ports
 import devices.ports
 from billing import jobs
 from billing.services.recording import END_CHECKOUT, RECEIPT_MAIL
 from billing.services.refunds import SEND_REFUND
+from config.appliance.admin import forget_first_password
 from config.appliance.broker_files import AccountFiles
 from config.appliance.mosquitto import FILES
 from config.appliance.places import Home
-from core import outbox
+from core import events, outbox
+from core.sign_in import PasswordChanged
 from integrations.mosquitto.dynamic_security import DynamicSecurity
 from integrations.notify.mail import send_receipt
 from integrations.stripe.adapter import NAME as STRIPE
@@ -21,6 +24,7 @@ def wire() -> None:
     """Wire every port once, when the apps are ready."""
     wire_payments()
     wire_field()
+    events.subscribe(PasswordChanged, remove_first_password)
 
 
 def wire_payments() -> None:
@@ -36,6 +40,13 @@ def wire_payments() -> None:
 def wire_field() -> None:
     """Wire the broker's accounts: its files or its plugin; none where no broker is configured."""
     devices.ports.use_broker_accounts(broker_accounts())
+
+
+def remove_first_password(event: PasswordChanged) -> None:
+    """Remove the file of the administrator's first password once that was replaced."""
+    if event.was_generated and event.is_superuser:
+        home = Home.at(settings.HOME)
+        transaction.on_commit(lambda: forget_first_password(home))
 
 
 def broker_accounts() -> devices.ports.BrokerAccounts | None:

@@ -38,7 +38,7 @@ def sign_in_of(session_key: str | None) -> SignIn | None:
 
     Returns:
         None where the session has ended or expired, where its user is inactive, or where the
-        password was changed since.
+        password was changed since or has to be changed first.
     """
     if not is_session_key(session_key):
         return None
@@ -58,6 +58,8 @@ def _verified_user(data: Mapping[str, Any]) -> User | None:
         return None
     hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
     stored = data.get(HASH_SESSION_KEY, "")
+    if user.must_change_password:
+        return None
     return user if any(constant_time_compare(stored, each) for each in hashes) else None
 
 

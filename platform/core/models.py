@@ -14,6 +14,8 @@ class User(AbstractUser):
     """A person who can sign in."""
 
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
+    # Whether the password was generated and has to be replaced before anything else.
+    must_change_password = models.BooleanField(default=False)
 
     class Meta:
         verbose_name = _("user")

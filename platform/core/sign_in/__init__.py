@@ -7,5 +7,13 @@ docs/operating.md describes the rules for operators.
 
 from core.sign_in.attempts import Origin, sign_in
 from core.sign_in.hashing import ServerBusy, hashing_slot
+from core.sign_in.passwords import PasswordChanged, change_password
 
-__all__ = ["Origin", "ServerBusy", "hashing_slot", "sign_in"]
+__all__ = [
+    "Origin",
+    "PasswordChanged",
+    "ServerBusy",
+    "change_password",
+    "hashing_slot",
+    "sign_in",
+]

@@ -1,1 +1,1 @@
-"""A user's own account: signing in and out."""
+"""A user's own account: signing in, and changing the password."""

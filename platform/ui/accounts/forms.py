@@ -1,4 +1,4 @@
-"""The form to sign in."""
+"""The forms to sign in and to change the password."""
 
 from typing import Any
 
@@ -45,3 +45,31 @@ class SignInForm(PlainForm):
     def get_user(self) -> User | None:
         """Return the user who signed in."""
         return self._user
+
+
+def _password(label: Any, autocomplete: str, help_text: Any = "") -> forms.CharField:
+    attributes = {"autocomplete": autocomplete}
+    return forms.CharField(
+        label=label,
+        strip=False,
+        max_length=_LONGEST_PASSWORD,
+        help_text=help_text,
+        widget=forms.PasswordInput(attributes),
+    )
+
+
+class PasswordForm(PlainForm):
+    """The current password, and twice the new one."""
+
+    current = _password(_("Current password"), "current-password")
+    new = _password(
+        _("New password"), "new-password", _("At least 8 characters, and not one that others use.")
+    )
+    repeated = _password(_("New password again"), "new-password")
+
+    def clean_repeated(self) -> str:
+        """Return the repeated password, or reject one that differs from the new one."""
+        repeated: str = self.cleaned_data["repeated"]
+        if "new" in self.cleaned_data and repeated != self.cleaned_data["new"]:
+            raise forms.ValidationError(_("The two new passwords differ. Enter the same twice."))
+        return repeated

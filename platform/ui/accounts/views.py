@@ -1,14 +1,24 @@
-"""Signing in."""
+"""Signing in, and changing one's own password."""
 
 from typing import Any
 
+from django.conf import settings
+from django.contrib import messages
+from django.contrib.auth import update_session_auth_hash
+from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import LoginView
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods
 
+from core.errors import Rejection
+from core.models import User
 from core.rate_limits import TooManyAttempts
-from core.sign_in import ServerBusy
-from ui.accounts.forms import SignInForm
+from core.sign_in import ServerBusy, change_password
+from ui.accounts.forms import PasswordForm, SignInForm
 from ui.accounts.known_browsers import remember_browser
 from ui.waiting import wait_text
 
@@ -40,3 +50,35 @@ class SignInView(LoginView):
         context = self.get_context_data(form=SignInForm(self.request), refused=text)
         headers = {"Retry-After": str(wait_s)}
         return self.render_to_response(context, status=status, headers=headers)
+
+
+@sensitive_post_parameters()
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def password(request: HttpRequest) -> HttpResponse:
+    """Change the user's own password; this session goes on, all others end."""
+    assert isinstance(request.user, User)  # noqa: S101 - for the type checker
+    form = PasswordForm(request.POST if request.method == "POST" else None)
+    if not form.is_bound or not form.is_valid():
+        return _password_page(request, form, 422 if form.is_bound else 200)
+    try:
+        change_password(request.user, form.cleaned_data["current"], form.cleaned_data["new"])
+    except Rejection as rejection:
+        form.add_rejection(rejection)
+        return _password_page(request, form, 422)
+    except TooManyAttempts as error:
+        return _password_page(request, form, 429, wait_text(error.wait_s))
+    except ServerBusy:
+        text = _("Many people are signing in. Try again in a moment.")
+        return _password_page(request, form, 503, text)
+    update_session_auth_hash(request, request.user)
+    messages.success(request, _("Password changed. You are signed out everywhere else."))
+    return redirect(settings.LOGIN_REDIRECT_URL)
+
+
+def _password_page(
+    request: HttpRequest, form: PasswordForm, status: int, refused: str = ""
+) -> HttpResponse:
+    context = {"form": form, "refused": refused}
+    return render(request, "ui/password.html", context, status=status)

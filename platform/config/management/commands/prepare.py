@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from config.appliance.admin import create_admin
+from config.appliance.admin import create_admin, update_first_password
 from config.appliance.broker import create_broker_files
 from config.appliance.dynsec_file import write_accounts
 from config.appliance.pages import collect_static
@@ -34,6 +34,7 @@ class Command(BaseCommand):
             self.stdout.write("Loaded the demo site.")
         if create_admin(home):
             self.stdout.write("Created the first administrator.")
+        update_first_password(home)
         call_command("sync_schedules")
         self._update_broker_accounts(home)
 
