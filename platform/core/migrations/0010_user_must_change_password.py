@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0008_textrange")]
+    dependencies = [("core", "0009_site_currency_is_iso")]
     operations = [
         migrations.AddField(
             model_name="user",
