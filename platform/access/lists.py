@@ -120,6 +120,7 @@ def issue_pass(
         folded=fold(spelled),
         begins_at=begins_at,
         ends_at=ends_at,
+        issued_at=clock.now(),
         created_by=actor,
         **more,
     )

@@ -65,6 +65,8 @@ class VisitorPass(models.Model):
     entries_used = models.PositiveSmallIntegerField(default=0)
     free_minutes = models.PositiveIntegerField(_("free minutes"), default=0)
     code = models.CharField(max_length=20, unique=True, default=public_id)
+    # A pass covers no stay that had ended before it was issued. Null: not known.
+    issued_at = models.DateTimeField(null=True, editable=False)
     cancelled_at = models.DateTimeField(null=True, blank=True)
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 

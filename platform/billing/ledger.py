@@ -1,7 +1,7 @@
 """The double-entry ledger of a site: money held, income, and what is owed to and by payers."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -128,6 +128,39 @@ def book(
     return entry if entry.pk is not None else _booked_before(entry, sums)
 
 
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry to post together with many others."""
+
+    reference: str
+    memo: str
+    lines: Sequence[Line]
+    at: datetime
+
+
+@transaction.atomic(savepoint=False)
+def book_new(site: Site, entries: Sequence[NewEntry]) -> None:
+    """Post entries whose references are new, with a few statements for all of them.
+
+    Raises:
+        Rejection: the lines of an entry do not balance, or there are none.
+        IntegrityError: a reference was posted before.
+    """
+    sums = [_summed(each.lines) for each in entries]
+    for each in sums:
+        _check(each)
+    accounts = _accounts(site, [side for each in sums for side in each])
+    rows = LedgerEntry.objects.bulk_create(
+        LedgerEntry(site=site, reference=each.reference, memo=each.memo[:200], at=each.at)
+        for each in entries
+    )
+    LedgerLine.objects.bulk_create(
+        _line(entry, accounts, side, amount)
+        for entry, sides in zip(rows, sums, strict=True)
+        for side, amount in sides.items()
+    )
+
+
 def balances(site: Site) -> list[Balance]:
     """Return the accounts of the site that are not at zero, by code and currency."""
     rows = (
@@ -234,16 +267,20 @@ def _write_missing(entry: LedgerEntry, sums: dict[_Side, int]) -> None:
     written = _posted(entry)
     accounts = _accounts(entry.site, sums)
     LedgerLine.objects.bulk_create(
-        LedgerLine(
-            entry=entry,
-            account=accounts[side.account, side.currency],
-            amount=amount,
-            party_type=side.party[0] if side.party else None,
-            party_id=side.party[1] if side.party else None,
-            charge_id=side.charge_id,
-        )
-        for side, amount in sums.items()
-        if side not in written
+        _line(entry, accounts, side, amount) for side, amount in sums.items() if side not in written
+    )
+
+
+def _line(
+    entry: LedgerEntry, accounts: Mapping[tuple[str, str], Account], side: _Side, amount: int
+) -> LedgerLine:
+    return LedgerLine(
+        entry=entry,
+        account=accounts[side.account, side.currency],
+        amount=amount,
+        party_type=side.party[0] if side.party else None,
+        party_id=side.party[1] if side.party else None,
+        charge_id=side.charge_id,
     )
 
 

@@ -3,24 +3,17 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from access import permits
-from access.models import Passage
+from access.models import Passage, VisitorPass
+from access.selectors import plate_records
 from billing.selectors import Received
+from core import clock
 from core.plates import fold
-from parking import charges, charging, selectors, services, vehicle_classes
+from parking import charges, charging, passes, selectors, services, vehicle_classes
 from parking.models import LotRules, Stay
 from parking.timeline import Read, Span
 
 Status = Stay.Status
-_NO_COVER: dict[str, Any] = {
-    "cover": "",
-    "visitor_pass_id": None,
-    "visitor_pass": None,
-    "covered_from": None,
-    "covered_until": None,
-}
 # Codes of reviews that follow from the state of a stay; others are left until a person reviews.
 _DERIVED_REVIEWS = ("superseded", "left_unpaid", "clock_wrong")
 
@@ -34,6 +27,7 @@ class Target:
     passages: Mapping[int, Passage]
     row: Stay | None = None
     is_repriced: bool = False
+    visitor_pass: VisitorPass | None = None
 
     @property
     def entry(self) -> Passage | None:
@@ -75,12 +69,22 @@ def apply(
     """
     used = {target.row.pk for target in targets if target.row is not None}
     undone = [row for row in rows if row.pk not in used]
-    differing = [target for target in targets if _differs(target)]
-    _release([*(t.row for t in differing if t.row is not None), *undone])
+    _release(undone)
+    _assign_passes(targets, rows)
+    previous = _previous(targets)
+    differing: list[Target] = []
+    for target in targets:
+        before = previous[id(target)]
+        may_change = bool(undone) or before in differing
+        if _differs(target) or (may_change and _frees_otherwise(target, before, rules)):
+            differing.append(target)
+    _release([target.row for target in differing if target.row is not None])
     entries = {target.span.entry.key for target in targets}
     for row in undone:
         _undo(row, keeps_entry=row.entry_passage_id not in entries)
-    previous = _previous(targets)
+    for target in differing:
+        if target.row is not None and not _has_its_pass(target, target.row):
+            passes.uncover(target.row)
     for target in differing:
         _write(target, previous[id(target)], rules, corrected=corrected)
     return [*undone, *(target.row for target in differing if target.row is not None)]
@@ -92,9 +96,49 @@ def _differs(target: Target) -> bool:
         return True
     stored = (row.plate, row.status, row.exit_passage_id, row.waiting_passage_id)
     wanted = (target.plate, span.status, target.exit_key, target.waiting_key)
-    if stored != wanted or not target.enters_by(row):
+    if stored != wanted or not target.enters_by(row) or not _has_its_pass(target, row):
         return True
     return span.status == Status.SUPERSEDED and row.left_at != span.left_at
+
+
+def _frees_otherwise(target: Target, previous: Target | None, rules: LotRules) -> bool:
+    """Whether the stay gets a free period, or none, by another stay before it."""
+    row = target.row
+    return row is not None and row.free_used != _has_just_left(row, previous, rules)
+
+
+def _assign_passes(targets: Sequence[Target], rows: Sequence[Stay]) -> None:
+    """Set the visitor pass of each target."""
+    if not targets:
+        return
+    every_row = {row.pk: row for row in rows} | {t.row.pk: t.row for t in targets if t.row}
+    visits = [
+        passes.Visit(each.plate, each.span.entry.at, _gone_at(each.span), each.row)
+        for each in targets
+    ]
+    chosen = passes.assign_passes(
+        _site_of(targets[0]), visits, list(every_row.values()), clock.now()
+    )
+    for target, visitor_pass in zip(targets, chosen, strict=True):
+        target.visitor_pass = visitor_pass
+
+
+def _site_of(target: Target) -> int:
+    known = target.row or target.entry
+    assert known is not None  # noqa: S101 - a target without a row has the passage of its entry
+    return known.site_id
+
+
+def _gone_at(span: Span) -> datetime | None:
+    """Return when the car had left the lane of its exit; None while it is inside."""
+    left = span.exit
+    if left is None:
+        return span.left_at
+    return max(filter(None, (left.at, left.moved_at, left.opened_at)))
+
+
+def _has_its_pass(target: Target, row: Stay) -> bool:
+    return row.visitor_pass_id == (target.visitor_pass.pk if target.visitor_pass else None)
 
 
 def _release(rows: Sequence[Stay]) -> None:
@@ -127,7 +171,7 @@ def _undo(row: Stay, *, keeps_entry: bool) -> None:
     row.exit_passage = row.waiting_passage = None
     ended = entry.ended_at if entry is not None and entry.ended_at else row.left_at
     row.left_at = max(ended or row.entered_at, row.entered_at)
-    _uncover(row)
+    passes.uncover(row)
     row.review = [each for each in row.review if each not in _DERIVED_REVIEWS]
     row.save()
     charges.cancel(row)
@@ -151,11 +195,16 @@ def _write(target: Target, previous: Target | None, rules: LotRules, *, correcte
     row.exit_passage_id, row.waiting_passage_id = target.exit_key, target.waiting_key
     if moved or (before is not None and before[0] == Status.UNDONE):
         _begin(row, entry, previous, rules)
+    elif previous is not None:
+        row.free_used = _has_just_left(row, previous, rules)
+    _cover(row, target)
     left_by = target.passages.get(target.exit_key or 0)
     if left_by is not None:
         vehicle_classes.refine_class(row, left_by)
     owed = _price(row, span.exit)
-    row.review = _review(row, target, before, corrected=corrected, owes=bool(owed and owed.due))
+    row.review = review_codes(
+        row, target, before, corrected=corrected, owes=bool(owed and owed.due)
+    )
     row.save()
     if is_new:
         charges.begin_charge(row)
@@ -177,33 +226,41 @@ def _new(target: Target) -> Stay:
 
 def _begin(row: Stay, entry: Passage | None, previous: Target | None, rules: LotRules) -> None:
     """Set what follows from the entry: tariff, class, permit, free minutes."""
-    _uncover(row)
+    passes.uncover(row)
     if entry is None:
         return
     row.entered_at, row.vehicle = entry.seen_at, vehicle_classes.class_of(entry)
     row.tariff = selectors.tariff_at(row.lot_id, row.entered_at)
     row.currency = row.tariff.document["currency"] if row.tariff else row.site.currency
     row.free_used = _has_just_left(row, previous, rules)
-    permit = permits.use_permit(entry)
-    for name, value in services.covering(entry, permit).items():
-        setattr(row, name, value)
 
 
-def _uncover(row: Stay) -> None:
-    """Return the entry of the visitor pass that the stay used."""
-    if row.visitor_pass_id:
-        permits.return_entry(row.visitor_pass_id)
-    for name, value in _NO_COVER.items():
-        setattr(row, name, value)
+def _cover(row: Stay, target: Target) -> None:
+    """Set the permit by which the stay is free."""
+    visitor_pass = target.visitor_pass
+    begins_inside = visitor_pass is not None and visitor_pass.begins_at > row.entered_at
+    if visitor_pass is not None and not (begins_inside and row.tariff_id is None):
+        if row.visitor_pass_id is None:
+            passes.cover_by_pass(row, visitor_pass)
+    elif not row.cover and target.entry is not None:
+        permit = passes.permit_at_entry(row.site_id, row.plate, row.entered_at)
+        row.cover = permit.kind if permit else Stay.Cover.NONE
 
 
 def _has_just_left(row: Stay, previous: Target | None, rules: LotRules) -> bool:
-    since = row.entered_at - timedelta(minutes=rules.reentry_minutes)
     if previous is not None:
-        left_at = previous.span.left_at if previous.span.status == Status.CLOSED else None
-        return left_at is not None and left_at > since
+        return has_just_left(row.entered_at, previous, rules)
+    since = row.entered_at - timedelta(minutes=rules.reentry_minutes)
     earlier = Stay.objects.filter(lot=row.lot_id, plate=row.plate, status=Status.CLOSED)
     return earlier.filter(left_at__gt=since, left_at__lte=row.entered_at).exists()
+
+
+def has_just_left(entered_at: datetime, previous: Target | None, rules: LotRules) -> bool:
+    """Whether a stay gets no second free period, since the one before it ended so recently."""
+    span = previous.span if previous is not None else None
+    if span is None or span.status != Status.CLOSED or span.left_at is None:
+        return False
+    return span.left_at > entered_at - timedelta(minutes=rules.reentry_minutes)
 
 
 def _price(row: Stay, left: Read | None) -> charging.Due | None:
@@ -215,10 +272,11 @@ def _price(row: Stay, left: Read | None) -> charging.Due | None:
     row.left_at = priced_at = max(left.at, row.entered_at)
     payments = charges.received_before_refunds(row)
     if row.tariff is not None:
-        services.attach_pending_pass(row, row.left_at)
         priced_at = _priced_at(left, row.left_at, payments)
     row.status = Status.OPEN  # what is closed has the price that is stored with it
-    owed = charging.due_at(row, priced_at, payments=payments)
+    # Of passes only the one that was assigned counts.
+    records = [r for r in plate_records(row.site_id, row.plate) if r.kind != "visitor"]
+    owed = charging.due_at(row, priced_at, records, payments)
     row.status = Status.CLOSED
     row.price, row.lines = owed.price, owed.lines
     return owed
@@ -236,7 +294,7 @@ def _priced_at(left: Read, left_at: datetime, payments: Sequence[Received]) -> d
     return max(late, default=left_at)
 
 
-def _review(
+def review_codes(
     row: Stay,
     target: Target,
     before: tuple[str, int | None, str] | None,

@@ -3,6 +3,7 @@
 from access.events import Decided, PassageChanged, PassIssued, PlateCorrected
 from access.models import Decision, Passage
 from billing.events import ChargePaid
+from core import clock
 from core.events import subscribe, subscribe_durable
 from parking import charges, quotes, recompute, selectors, services
 from parking.context import StayFacts, stay_facts
@@ -61,6 +62,8 @@ def _corrected(event: PlateCorrected) -> None:
 
 def _pass_issued(event: PassIssued) -> None:
     services.cover_cars_inside(event.site_id, event.plate)
+    for stay in selectors.stays_ended_after(event.site_id, event.plate, clock.now()):
+        recompute.recompute(stay.lot, [stay.plate], stay.entered_at)
 
 
 def on_charge_paid(event: ChargePaid) -> None:

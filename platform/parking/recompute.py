@@ -12,18 +12,18 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import OuterRef, Q
+from django.db.models import Q
 
-from access.models import Decision, Movement, Passage
+from access.models import Passage
 from core import clock
 from core.events import publish_durable
 from estate.models import Lot
-from parking import adjusting, selectors, timeline
+from parking import adjusting, facts, selectors, timeline
 from parking.charges import received_for
 from parking.events import StayRecomputed
 from parking.locks import lock_timelines
 from parking.models import LotRules, Stay
-from parking.timeline import Read, Span
+from parking.timeline import Span
 
 # Whether the car passed without a decision to open, may have come back through the opposite lane,
 # or was followed by a later read of its plate. It runs for every car that passes.
@@ -114,7 +114,7 @@ def _load(lot: Lot, plate: str, since: datetime, rules: LotRules) -> Timeline:
     before = Stay.objects.filter(own, entered_at__lt=since).exclude(status=Stay.Status.UNDONE)
     last = before.order_by("-entered_at").values_list("entered_at", flat=True).first()
     begin = since if last is None else last
-    passages = _passages(lot, plate, begin)
+    passages = facts.passages_of(lot, [plate], begin)
     # A stay that was undone under another plate still refers to its passage.
     is_of_passage = Q(status=Stay.Status.UNDONE, entry_passage__in=passages)
     rows = list(
@@ -127,41 +127,10 @@ def _load(lot: Lot, plate: str, since: datetime, rules: LotRules) -> Timeline:
         begin = max(begin, row.left_at or begin)  # what is past the retention period stands
         rows = [each for each in rows if each.entered_at >= begin]
     passages = [each for each in passages if each.seen_at >= begin]
-    reads = [_read(passage) for passage in passages]
-    reads += [_known_entry(row) for row in rows if _is_fact(row)]
+    reads = [facts.read_of(passage) for passage in passages]
+    reads += [facts.known_entry(row) for row in rows if _is_fact(row)]
     spans = timeline.derive(reads, rules.opposite_s)
     return Timeline(plate, rows, spans, {each.pk: each for each in passages})
-
-
-def _passages(lot: Lot, plate: str, begin: datetime) -> list[Passage]:
-    opened = Decision.objects.filter(
-        passage=OuterRef("pk"), outcome=Decision.Outcome.OPEN
-    ).order_by("-at")
-    moved = Movement.objects.filter(passage=OuterRef("pk")).order_by("-at", "-pk")
-    return list(
-        Passage.objects.filter(site=lot.site_id, plate=plate, lane__lot=lot, seen_at__gte=begin)
-        .filter(redacted=False)
-        .annotate(open_decided_at=opened.values("at")[:1])
-        .annotate(movement=moved.values("kind")[:1], moved_at=moved.values("at")[:1])
-        .select_related("lane__lot", "site")
-        .defer("lane__lot__outline")
-    )
-
-
-def _read(passage: Passage) -> Read:
-    return Read(
-        key=passage.pk,
-        at=passage.seen_at,
-        lane=passage.lane_id,
-        enters=passage.direction == "entry",
-        opened=passage.open_decided_at is not None,  # type: ignore[attr-defined]
-        opened_at=passage.open_decided_at,  # type: ignore[attr-defined]
-        late=passage.is_late,
-        offline=passage.offline,
-        movement=passage.movement or "",  # type: ignore[attr-defined]
-        moved_at=passage.moved_at,  # type: ignore[attr-defined]
-        reread_s=passage.lane.reread_seconds,
-    )
 
 
 def _is_fact(row: Stay) -> bool:
@@ -170,10 +139,6 @@ def _is_fact(row: Stay) -> bool:
     known = entry is None or entry.redacted
     ended = row.status in _FIXED and row.exit_passage_id is None
     return known and not ended
-
-
-def _known_entry(row: Stay) -> Read:
-    return Read(key=-row.pk, at=row.entered_at, lane=0, enters=True, opened=True, row=row.pk)
 
 
 def _assign(timelines: Sequence[Timeline]) -> list[adjusting.Target]:

@@ -154,6 +154,12 @@ def open_stays(lot_id: int, plate: str) -> QuerySet[Stay]:
     return Stay.objects.filter(lot=lot_id, plate=plate, status=Stay.Status.OPEN)
 
 
+def stays_ended_after(site_id: int, plate: str, at: datetime) -> QuerySet[Stay]:
+    """Return the stays of the plate that ended after that instant, oldest first."""
+    ended = Stay.objects.filter(site=site_id, plate=plate, status=Stay.Status.CLOSED)
+    return ended.filter(left_at__gt=at).select_related("lot").order_by("entered_at")
+
+
 def is_newest_fact(passage: Passage) -> bool:
     """Whether no later read of the plate at the lot has arrived before this one."""
     later = Passage.objects.filter(

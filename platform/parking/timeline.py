@@ -110,6 +110,8 @@ def _is_same_car(group: Sequence[Read], read: Read) -> bool:
     is_near = read.lane == first.lane and _within(read.at - first.at, first.reread_s)
     if first.row is not None or not is_near:
         return False
+    if read.at == group[-1].at:
+        return True  # reported twice
     if not first.enters and not any(each.ends for each in group):
         return False
     return not any(each.has_passed_before(read.at) for each in group)
@@ -131,6 +133,8 @@ def _enter(spans: list[Span], last: Span | None, group: Sequence[Read], opposite
 
 def _leave(stay: Span, group: Sequence[Read]) -> None:
     if _movement(group) == TURNED_BACK:
+        if stay.waiting is not None and stay.waiting.lane == group[0].lane:
+            stay.waiting = None
         return
     ending = next((read for read in group if read.ends), None)
     if ending is None:

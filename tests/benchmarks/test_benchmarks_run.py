@@ -16,12 +16,14 @@ ROOT: Path = settings.BASE_DIR
 BENCHMARKS = sorted((ROOT / "benchmarks").glob("*.py"))
 # What a benchmark prints once it has measured something.
 FIGURES = {
+    "day": "exits first",
     "gate_latency": "telemetry committed meanwhile",
     "ingest": "lost or different rows: 0",
     "pay_to_open": "webhook to open command",
     "plates": "certain",
     "pricing": "one day times the segments",
     "row_shapes": "jsonb",
+    "stays": "decisions/s",
     "series": "the latest of every device",
 }
 TAKE_DATABASE = ("row_shapes", "series")
@@ -43,7 +45,7 @@ def test_every_benchmark_is_covered() -> None:
 
 @pytest.mark.parametrize("file", BENCHMARKS, ids=lambda file: file.stem)
 def test_a_benchmark_runs_to_its_end_and_prints_figures(file: Path) -> None:
-    if file.stem in ("gate_latency", "ingest", "pay_to_open") and not find_mosquitto():
+    if file.stem in ("gate_latency", "ingest", "pay_to_open", "stays") and not find_mosquitto():
         pytest.skip("mosquitto is not installed")
     if file.stem == "ingest" and not shutil.which("mosquitto_sub"):
         pytest.skip("mosquitto-clients is not installed")

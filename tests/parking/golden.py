@@ -101,7 +101,9 @@ class Player:
         elif "correct" in event:
             self._correct(event["correct"])
         else:
+            self.set_clock(at(event["at"]))
             self._issue(event["pass"])
+            self.set_clock(now)
         run_waiting()
 
     def _report(self, event: Event, now: datetime, copy: str) -> None:
@@ -185,12 +187,27 @@ def expected(case: dict[str, Any]) -> tuple[list[dict[str, Any]], int]:
 
 
 def shuffled(case: dict[str, Any], chance: random.Random, *, doubled: bool) -> list[Event]:
-    """Return a case's events with its reports in any order, and the others after those."""
-    reports = [event for event in case["events"] if "lane" in event]
+    """Return a case's reports in any order, and what people did after the reads that it names."""
+    found = [event for event in case["events"] if "lane" in event]
     if doubled:
-        reports += chance.sample(reports, len(reports))
-    chance.shuffle(reports)
-    return reports + [event for event in case["events"] if "lane" not in event]
+        found += chance.sample(found, len(found))
+    chance.shuffle(found)
+    earliest = 0
+    for act in (event for event in case["events"] if "lane" not in event):
+        named = [place for place, event in enumerate(found) if _names(act, event)]
+        earliest = chance.randint(max([earliest, *(place + 1 for place in named)]), len(found))
+        found.insert(earliest, act)
+        earliest += 1
+    return found
+
+
+def _names(act: Event, event: Event) -> bool:
+    """Whether an act follows a report: money is taken for a stay that is known."""
+    if "lane" not in event:
+        return False
+    if "correct" in act:
+        return "read" in event and at(event["at"]) == at(act["correct"]["read_at"])
+    return "pay" in act
 
 
 __all__ = ["Player", "at", "cases", "decision_of", "expected", "open_commands", "shuffled"]

@@ -1,5 +1,6 @@
 """Services that change money: charges, checkouts, settlement by provider events, cash."""
 
+from billing.services.bulk import NewCharge, create_charges
 from billing.services.cash import record_cash
 from billing.services.charging import (
     Cause,
@@ -21,12 +22,14 @@ from billing.services.settlement import process_event, settle
 
 __all__ = [
     "Cause",
+    "NewCharge",
     "adjust_charge",
     "approve_refund",
     "begin_checkout",
     "cancel_charge",
     "cancel_refund",
     "create_charge",
+    "create_charges",
     "draft_charge",
     "end_checkout",
     "lock_cause",

@@ -1,0 +1,51 @@
+"""The facts of a lot's timelines, as stored: passages with their decisions and movements."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db.models import OuterRef
+
+from access.models import Decision, Movement, Passage
+from estate.models import Lot
+from parking.models import Stay
+from parking.timeline import Read
+
+
+def passages_of(lot: Lot, plates: Collection[str], since: datetime | None = None) -> list[Passage]:
+    """Return the passages of these plates at the lot's lanes, for `read_of`."""
+    of_plates = Passage.objects.filter(site=lot.site_id, plate__in=plates, lane__lot=lot)
+    if since is not None:
+        of_plates = of_plates.filter(seen_at__gte=since)
+    opened = Decision.objects.filter(
+        passage=OuterRef("pk"), outcome=Decision.Outcome.OPEN
+    ).order_by("-at")
+    moved = Movement.objects.filter(passage=OuterRef("pk")).order_by("-at", "-pk")
+    return list(
+        of_plates.filter(redacted=False)
+        .annotate(open_decided_at=opened.values("at")[:1])
+        .annotate(movement=moved.values("kind")[:1], moved_at=moved.values("at")[:1])
+        .select_related("lane__lot", "site")
+        .defer("lane__lot__outline")
+    )
+
+
+def read_of(passage: Passage) -> Read:
+    """Return a passage as a read of its plate's timeline."""
+    return Read(
+        key=passage.pk,
+        at=passage.seen_at,
+        lane=passage.lane_id,
+        enters=passage.direction == "entry",
+        opened=passage.open_decided_at is not None,  # type: ignore[attr-defined]
+        opened_at=passage.open_decided_at,  # type: ignore[attr-defined]
+        late=passage.is_late,
+        offline=passage.offline,
+        movement=passage.movement or "",  # type: ignore[attr-defined]
+        moved_at=passage.moved_at,  # type: ignore[attr-defined]
+        reread_s=passage.lane.reread_seconds,
+    )
+
+
+def known_entry(row: Stay) -> Read:
+    """Return the entry of a stay that is known by the stay only."""
+    return Read(key=-row.pk, at=row.entered_at, lane=0, enters=True, opened=True, row=row.pk)
