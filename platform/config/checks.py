@@ -4,6 +4,8 @@ import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -13,10 +15,11 @@ from django.db.migrations.executor import MigrationExecutor
 
 from config import database_roles
 from config.appliance import broker, postgres, records
-from config.appliance.broker import find_mosquitto
+from config.appliance.broker import TLS_FILES, find_mosquitto
+from config.appliance.certificates import expires_in
 from config.appliance.places import Home
 from config.appliance.programs import appliance_programs
-from config.appliance.runtime import Choices, Plan
+from config.appliance.runtime import GENERATED, Choices, Plan
 from config.appliance.supervisor import SUPERVISOR, answers
 from config.backup import state
 from core import clock, jobs
@@ -28,6 +31,7 @@ from devices.telemetry import health
 LEAST_SPACE = 2 * 1024**3  # bytes
 MANY_JOBS = 1000
 MAX_BACKUP_AGE_DAYS = 7
+LEAST_VALIDITY = timedelta(days=21)
 
 
 @dataclass(frozen=True)
@@ -65,6 +69,7 @@ def run_checks(home: Home) -> Iterator[CheckResult]:
         yield from telemetry()
     yield last_backup(home)
     yield from broker_answers()
+    yield from certificates(home)
     if database.ok:
         yield from broker_accounts()
     yield from processes(home, plan)
@@ -75,6 +80,20 @@ def space(home: Home) -> CheckResult:
     free = shutil.disk_usage(home.root if home.root.exists() else home.root.parent).free
     text = f"{free // 1024**3} GB free at {home.root}."
     return CheckResult("disk", text, "" if free > LEAST_SPACE else "free some space.")
+
+
+def certificates(home: Home) -> Iterator[CheckResult]:
+    """Check that the certificates of broker and web server are valid for some time."""
+    web = settings.CERTIFICATE
+    files = {
+        "broker": home.broker / TLS_FILES[0],
+        "web": home.tls / "server.crt" if web == GENERATED else Path(web or "none"),
+    }
+    for part, file in files.items():
+        if file.is_file():
+            left = expires_in(file)
+            hint = "" if left > LEAST_VALIDITY else "renew it, or start again if it is generated."
+            yield CheckResult("certificate", f"of the {part}: {left.days} days left.", hint)
 
 
 def supervisor(home: Home) -> CheckResult:
@@ -88,8 +107,8 @@ def supervisor(home: Home) -> CheckResult:
 
 def proxy() -> CheckResult:
     """Check that the proxy in front of an https address is trusted to name its clients."""
-    if not settings.HTTPS:
-        return CheckResult("proxy", "none needed without https.")
+    if not settings.HTTPS or settings.CERTIFICATE:
+        return CheckResult("proxy", "none needed.")
     if settings.TRUSTED_PROXIES:
         return CheckResult("proxy", f"trusted: {', '.join(settings.TRUSTED_PROXIES)}.")
     text = "none is trusted, so all visitors seem to have one address and share its limits."

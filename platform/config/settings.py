@@ -33,6 +33,8 @@ CSRF_TRUSTED_ORIGINS = [
     *env.list("GATEHOUSE_ORIGINS", default=[]),
     *(["https://" + urlsplit(PUBLIC_URL).netloc] if HTTPS else []),
 ]
+# The certificate of the appliance's web server: a file, "generated", or empty for plain HTTP.
+CERTIFICATE = env.str("GATEHOUSE_CERTIFICATE", "")
 # The addresses of proxies whose X-Forwarded-For and X-Forwarded-Proto the web server believes.
 TRUSTED_PROXIES = env.list("GATEHOUSE_TRUSTED_PROXIES", default=[])
 ALLOWED_HOSTS = env.list(

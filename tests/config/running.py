@@ -38,12 +38,13 @@ class Appliance:
         # Not below pytest's folder: that one is closed to PostgreSQL's system user.
         self.home = Home(Path(tempfile.mkdtemp(prefix="gatehouse test-")).resolve())
         self.web_port, self.broker_port = free_port(), free_port()
-        self.backend_port = free_port()
+        self.backend_port, self.tls_port = free_port(), free_port()
         self.environment = {
             **{name: value for name, value in os.environ.items() if name not in OWN},
             "GATEHOUSE_HOME": str(self.home.root),
             "GATEHOUSE_PORT": str(self.web_port),
             "GATEHOUSE_MQTT_PORT": str(self.broker_port),
+            "GATEHOUSE_MQTT_TLS_PORT": str(self.tls_port),
             "GATEHOUSE_MQTT_BACKEND_PORT": str(self.backend_port),
             **environment,
         }

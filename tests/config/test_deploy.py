@@ -16,7 +16,7 @@ from config.appliance.programs import web
 from config.appliance.runtime import Choices, Plan
 
 DEPLOY = CODE / "deploy"
-PLACES = ("listener", "plugin", "persistence_location", "user")
+PLACES = ("listener", "plugin", "persistence_location", "user", "certfile", "keyfile")
 
 
 @pytest.fixture(scope="module")

@@ -41,6 +41,11 @@ class Home:
         return self.root / "broker"
 
     @cached_property
+    def tls(self) -> Path:
+        """Our own certificate authority and the server's certificate (mode 700)."""
+        return self.root / "tls"
+
+    @cached_property
     def runtime_env(self) -> Path:
         """Addresses and secrets that every process reads (mode 600)."""
         return self.root / "runtime.env"

@@ -5,7 +5,9 @@ import signal
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from config.appliance.certificates import server_files
 from config.appliance.places import CODE
 from config.appliance.runtime import Plan, SettingError
 
@@ -63,8 +65,19 @@ def web(plan: Plan) -> Program:
         *("--host", plan.web_bind, "--port", str(plan.web_port)),
         *("--no-server-header", "--no-access-log", "--log-level", "warning"),
         *("--timeout-graceful-shutdown", "3"),
+        *_certificate_options(plan),
     )
     return Program("web", command, address=(plan.web_host, plan.web_port))
+
+
+def _certificate_options(plan: Plan) -> tuple[str, ...]:
+    chosen = plan.web_certificate
+    if not chosen.certificate:
+        return ()
+    certificate, key = Path(chosen.certificate), Path(chosen.key)
+    if chosen.is_generated:
+        certificate, key = server_files(plan.home, plan.names)
+    return ("--ssl-certfile", str(certificate), "--ssl-keyfile", str(key))
 
 
 def appliance_programs(plan: Plan, *, demo: bool) -> list[Program]:

@@ -10,7 +10,8 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import quote
+from pathlib import Path
+from urllib.parse import quote, urlsplit
 
 from config.appliance.mosquitto import accounts_kind, find_mosquitto
 from config.appliance.places import CODE, Home, write_private
@@ -22,7 +23,9 @@ GENERATED_ONCE = {
     "GATEHOUSE_BROKER_PASSWORD": 24,
 }
 OWNER_URL = "DATABASE_OWNER_URL"  # for the preparation, which migrates, and no other process
+GENERATED, NO_TLS = "generated", "none"  # instead of a certificate's file
 BACKEND_HOST = "127.0.0.1"  # of the broker's listener for our own processes
+PUBLIC_ADDRESSES = ("GATEHOUSE_PUBLIC_URL", "GATEHOUSE_MQTT_PUBLIC")
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - names of "all"
 
 
@@ -45,6 +48,24 @@ def write(home: Home, values: Mapping[str, str]) -> None:
     write_private(
         home.runtime_env, head + "".join(f"{name}={values[name]}\n" for name in sorted(values))
     )
+
+
+@dataclass(frozen=True)
+class CertificateChoice:
+    """Which certificate a server uses.
+
+    Attributes:
+        certificate: a file with the certificate and its chain, GENERATED, or empty for no TLS.
+        key: the file of its key; empty unless `certificate` is a file.
+    """
+
+    certificate: str
+    key: str = ""
+
+    @property
+    def is_generated(self) -> bool:
+        """Whether it is one of our own authority."""
+        return self.certificate == GENERATED
 
 
 @dataclass(frozen=True)
@@ -86,6 +107,19 @@ class Choices:
             hint = "set it to addresses or networks, such as 127.0.0.1,10.0.0.0/8"
             raise SettingError(f"{name}={text}: {error}; {hint}.") from None
 
+    def certificate(self, name: str, default: str) -> CertificateChoice:
+        """Return a setting with a certificate: a file, ``generated`` or ``none``.
+
+        Raises SettingError if a file or the setting with its key is missing.
+        """
+        text, key = self.setting(name, default), self.setting(f"{name}_KEY", "")
+        if text in ("", NO_TLS, GENERATED):
+            return CertificateChoice("" if text == NO_TLS else text)
+        for setting, file in ((name, text), (f"{name}_KEY", key)):
+            if not Path(file).is_file():
+                raise SettingError(f"{setting}={file} is no file: set it to one in PEM format.")
+        return CertificateChoice(str(Path(text).resolve()), str(Path(key).resolve()))
+
     def port(self, name: str, default: int) -> int:
         """Return a port setting.
 
@@ -108,6 +142,10 @@ class Plan:
     trusted_proxies: str
     broker_bind: str
     broker_port: int
+    tls_bind: str
+    tls_port: int
+    broker_certificate: CertificateChoice
+    web_certificate: CertificateChoice
     backend_port: int
     secrets: Mapping[str, str]
 
@@ -125,6 +163,11 @@ class Plan:
             trusted_proxies=choices.networks("GATEHOUSE_TRUSTED_PROXIES"),
             broker_bind=choices.setting("GATEHOUSE_MQTT_BIND", "127.0.0.1"),
             broker_port=choices.port("GATEHOUSE_MQTT_PORT", 1883),
+            tls_bind=choices.setting("GATEHOUSE_MQTT_TLS_BIND", "")
+            or choices.setting("GATEHOUSE_MQTT_BIND", "127.0.0.1"),
+            tls_port=choices.port("GATEHOUSE_MQTT_TLS_PORT", 8883),
+            broker_certificate=choices.certificate("GATEHOUSE_MQTT_CERTIFICATE", GENERATED),
+            web_certificate=choices.certificate("GATEHOUSE_CERTIFICATE", ""),
             backend_port=choices.port("GATEHOUSE_MQTT_BACKEND_PORT", 18830),
             secrets=generate_secrets(choices.stored),
         )
@@ -147,7 +190,8 @@ class Plan:
     @property
     def web_address(self) -> str:
         """Where the console answers on this machine."""
-        return f"http://{in_url(self.web_host)}:{self.web_port}"
+        scheme = "https" if self.web_certificate.certificate else "http"
+        return f"{scheme}://{in_url(self.web_host)}:{self.web_port}"
 
     @property
     def broker_host(self) -> str:
@@ -166,6 +210,18 @@ class Plan:
     def devices_url(self) -> str:
         """The URL at which devices on this machine reach the appliance's own broker."""
         return f"mqtt://{in_url(self.broker_host)}:{self.broker_port}"
+
+    @property
+    def has_tls_listener(self) -> bool:
+        """Whether mosquitto listens with TLS as well; the embedded broker never does."""
+        return bool(self.broker_certificate.certificate) and find_mosquitto() is not None
+
+    @property
+    def names(self) -> set[str]:
+        """The names by which others may reach this machine, for its own certificate."""
+        public = {self.choices.setting(name, "") for name in PUBLIC_ADDRESSES}
+        hosts = {urlsplit(each if "//" in each else f"//{each}").hostname for each in public}
+        return {each for each in hosts if each} | {self.web_host, reachable(self.tls_bind)}
 
     @property
     def has_backend_listener(self) -> bool:

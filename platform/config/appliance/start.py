@@ -95,11 +95,26 @@ def _start_broker(supervisor: Supervisor, plan: Plan) -> None:
     if plan.own_broker:
         part = Broker(plan.home, plan)
         supervisor.report("Starting the broker ..." if part.mosquitto else EMBEDDED_WARNING)
-        part.write_files()
+        part.write_files(tls=_may_listen_with_tls(supervisor, plan))
         supervisor.wait_for(supervisor.start(part.program()))
         if error := part.login_error():
             log = plan.home.log / f"{broker.NAME}.log"
             raise StartError(f"The broker runs, but {error}. Its log: {log}.")
+
+
+def _may_listen_with_tls(supervisor: Supervisor, plan: Plan) -> bool:
+    """Check the port of the listener with TLS; one that was not chosen may be taken."""
+    if not plan.has_tls_listener:
+        return False
+    variable = "GATEHOUSE_MQTT_TLS"
+    try:
+        require_port(plan.tls_bind, plan.tls_port, "the broker's listener with TLS", variable)
+    except StartError as error:
+        if plan.choices.chosen(f"{variable}_PORT"):
+            raise
+        supervisor.report(f"The broker listens without TLS only. {error}")
+        return False
+    return True
 
 
 def _prepare(supervisor: Supervisor, plan: Plan, work: Workload) -> None:

@@ -8,10 +8,11 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from config.appliance.admin import create_admin, update_first_password
-from config.appliance.broker import create_broker_files
+from config.appliance.broker import create_broker_files, write_certificate
 from config.appliance.dynsec_file import write_accounts
 from config.appliance.pages import collect_static
 from config.appliance.places import Home
+from config.appliance.runtime import Choices, Plan
 from core.models import Site
 from devices import accounts
 from devices.ports import BrokerError
@@ -43,6 +44,9 @@ class Command(BaseCommand):
         password = os.environ.get("GATEHOUSE_BROKER_PASSWORD")
         if password:
             create_broker_files(home, password, settings.BROKER_ACCOUNTS)
+            plan = Plan.of(home, Choices.now(home))
+            if plan.broker_certificate.certificate:
+                write_certificate(home, plan.broker_certificate, plan.names)
         try:
             accounts.sync()
         except BrokerError as error:
