@@ -38,13 +38,16 @@ FILES = {
 ICONS = re.findall(
     r"\S+",
     """
-activity adjustments alert-circle alert-triangle arrow-bar-to-down arrow-bar-up arrow-up-right ban
-barrier-block battery-2 bell building calendar camera car cash chart-line check chevron-down
-chevron-left chevron-right circle-check clock coins cpu device-cctv door-enter door-exit download
-external-link eye eye-exclamation file-dollar gauge hand-stop history home id-badge-2 info-circle
-key keyboard language list-check lock lock-open login-2 logout logout-2 mail-x map-2 menu-2 moon
-parking pencil photo photo-off player-play plus qrcode receipt-2 refresh router search send
-shield-check shield-lock sun ticket trash user users wifi wifi-off x zoom-in zoom-out
+activity adjustments alert-circle alert-triangle arrow-back-up arrow-bar-to-down arrow-bar-up
+arrow-up-right ban barrier-block battery-2 bell bookmark building building-community calendar camera
+car cash chart-line check checklist chevron-down chevron-left chevron-right chevron-up circle-check
+clock coins columns cpu credit-card device-cctv device-desktop devices door-enter door-exit download
+external-link eye eye-exclamation file-dollar gauge grid-dots hand-stop heartbeat help-circle
+history home id-badge-2 info-circle key keyboard language list-check lock lock-open login-2 logout
+logout-2 mail mail-x map-2 map-pin menu-2 moon parking pencil photo photo-off player-play plus
+qrcode receipt-2 refresh router search send server settings shield-check shield-lock star sun
+template ticket trash user user-plus user-shield users users-group wand wifi wifi-off x zoom-in
+zoom-out
 """,
 )
 SOURCE_MAP = re.compile(rb"\n?(//[#@] ?|/\*# ?)sourceMappingURL=[^\n*]*(\*/)?")

@@ -1,5 +1,6 @@
 """Whole pages of the console: the layout's navigation and badges around an area's content."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -36,6 +37,13 @@ def render_page(
         "here": here,
     }
     return render_fragment(request, template, {**layout, **context}, status)
+
+
+def render_list(
+    request: SiteRequest, here: str, template: str = "console/list.html"
+) -> Callable[[dict[str, Any]], HttpResponse]:
+    """Return what renders the page of a list, for `ui.lists.list_page`."""
+    return lambda context: render_page(request, template, context, here)
 
 
 def redirect_to(request: SiteRequest, name: str, *args: Any) -> HttpResponse:

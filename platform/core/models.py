@@ -259,3 +259,45 @@ class RateLimit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.count} since {self.began_at:%Y-%m-%d %H:%M}"
+
+
+class SavedView(models.Model):
+    """The filters, order and columns of a list under a name, for one person or a site's team."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    list_name = models.CharField(max_length=40)
+    name = models.CharField(_("name"), max_length=60)
+    # A query string, as in the list's address.
+    query = models.CharField(max_length=2000, blank=True, default="")
+    shared = models.BooleanField(_("shared with the team"), default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "user", "list_name", "name"], name="saved_view_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ListPreference(models.Model):
+    """How a person last looked at a list of a site: its query string and its hidden columns."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    list_name = models.CharField(max_length=40)
+    query = models.CharField(max_length=2000, blank=True, default="")
+    hidden = models.JSONField(default=list)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "user", "list_name"], name="list_preference_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.list_name} of {self.user_id}"

@@ -4,14 +4,16 @@ from datetime import timedelta
 from typing import Any
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from billing.permissions import BillingPermission
 from billing.selectors import payments_for
 from billing.services import record_cash
-from console.pages import render_page
+from console.pages import render_list, render_page
 from console.stays.forms import CashForm
+from console.stays.listing import STAYS
 from core import audit, clock
 from core.errors import Rejection
 from core.models import Site
@@ -21,13 +23,11 @@ from parking.charges import cause_of, charge_of
 from parking.labels import describe_lines
 from parking.models import Stay
 from parking.permissions import ParkingPermission
-from parking.plate_search import stays_of_plate
 from ui.dialogs import Dialog, close_dialog, run_dialog, show_dialog
 from ui.forms import ReasonForm
+from ui.lists import list_page
 from ui.pages import SiteRequest, site_page
 from ui.payment_links import pay_url, qr_code
-from ui.search import redirect_to_search, searched_text
-from ui.tables import Segment, paginate_by_key, selected_segment
 
 REVIEW_WORDS = {
     "superseded": _("The same plate entered again: this stay ended without an exit."),
@@ -42,39 +42,13 @@ REVIEW_ANSWERS = [
     _("Same car, misread by the camera"),
     _("Driver contacted"),
 ]
-_ROWS = {
-    "inside": selectors.stays_inside,
-    "history": selectors.stays,
-    "review": selectors.stays_to_review,
-}
 
 
 @site_page(ParkingPermission.VIEW_STAYS)
 @require_http_methods(["GET", "HEAD", "POST"])
-def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the stays, or those of one plate."""
-    if request.method == "POST":
-        return redirect_to_search(request)
-    segments = [
-        Segment("inside", _("Inside now"), selectors.stays_inside(site).count()),
-        Segment("review", _("To review"), selectors.stays_to_review(site).count()),
-        Segment("history", _("All")),
-    ]
-    shown = selected_segment(request, segments)
-    text = searched_text(request)
-    rows = _ROWS[shown](site)
-    if text:
-        rows = stays_of_plate(site, rows, text)
-    found = paginate_by_key(request, rows, "entered_at")
-    now = clock.now()
-    context = {
-        "segments": segments,
-        "shown": shown,
-        "text": text,
-        "page": found,
-        "rows": [(stay, (stay.left_at or now) - stay.entered_at) for stay in found],
-    }
-    return render_page(request, "console/stays/list.html", context, "stays")
+def page(request: SiteRequest, site: Site) -> HttpResponseBase:
+    """List the stays."""
+    return list_page(request, STAYS, render_list(request, "stays"))
 
 
 @site_page(ParkingPermission.VIEW_STAYS)

@@ -1,0 +1,124 @@
+"""What an area declares of a list: its columns, filters, presets and bulk actions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db.models import QuerySet
+
+from core.models import Site, User
+from ui.forms import PlainForm
+from ui.lists.filters import ListFilter
+from ui.pages import Text
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a list.
+
+    Attributes:
+        name: unique in the list; the row's template fills ``{% cell name %}``.
+        value: what an export holds of a row.
+        sort: the field by which it sorts; not null, and with an index. Empty: it does not sort.
+        numeric: aligned at the end, as numbers are.
+        fixed: it cannot be hidden.
+    """
+
+    name: str
+    label: Text
+    value: Callable[[Any], object]
+    sort: str = ""
+    numeric: bool = False
+    fixed: bool = False
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A filter that many need, one click away.
+
+    Attributes:
+        query: filter values by name.
+        count: returns how many rows it shows at a site; None shows no number.
+    """
+
+    label: Text
+    query: Mapping[str, str]
+    count: Callable[[Site], int] | None = None
+
+
+@dataclass(frozen=True)
+class BulkAction:
+    """An action on selected rows, confirmed once.
+
+    Attributes:
+        name: unique in the list; part of the address.
+        label: the verb on the button.
+        permission: who may do it.
+        question: the confirmation's title for so many rows.
+        consequence: what will happen, for the confirmation.
+        perform: changes the rows and returns how many were changed; may raise a Rejection.
+        form: asked for in the confirmation.
+        done: the notice after so many rows were changed.
+        tone: the button's look.
+    """
+
+    name: str
+    label: Text
+    permission: str
+    question: Callable[[int], str]
+    consequence: Text
+    perform: Callable[[Site, User, Sequence[Any], Mapping[str, Any]], int]
+    form: type[PlainForm]
+    done: Callable[[int], str]
+    tone: str = "primary"
+
+
+def _unchanged(_site: Site, rows: QuerySet[Any], _criteria: Mapping[str, Any]) -> QuerySet[Any]:
+    return rows
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A list of rows of one site.
+
+    Attributes:
+        name: unique in the web; saved views refer to it.
+        rows: returns every row of a site, with what the columns need.
+        columns: in the order in which they stand.
+        row_template: renders the cells of ``row``.
+        sort: the column sorted by at first, with ``-`` before it for the largest first.
+        filters: the form of the filters.
+        narrow: applies valid, non-empty filter values.
+        prepare: what the template needs of the rows of one page, as a list of the same length.
+        topics: the names of live topics that change it.
+        actions_url: name of the URL of bulk actions; it takes the site's slug and the action.
+        empty: what belongs here, where there is nothing yet.
+    """
+
+    name: str
+    title: Text
+    rows: Callable[[Site], QuerySet[Any]]
+    columns: tuple[Column, ...]
+    row_template: str
+    sort: str
+    filters: type[ListFilter] = ListFilter
+    narrow: Callable[[Site, QuerySet[Any], dict[str, Any]], QuerySet[Any]] = _unchanged
+    presets: tuple[Preset, ...] = ()
+    actions: tuple[BulkAction, ...] = ()
+    actions_url: str = ""
+    prepare: Callable[[list[Any]], list[Any]] | None = None
+    topics: tuple[str, ...] = ()
+    empty: Text = ""
+    by_column: Mapping[str, Column] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        names = {column.name: column for column in self.columns}
+        if len(names) != len(self.columns) or self.sort.removeprefix("-") not in names:
+            raise ValueError(f"the columns of {self.name} or its order are wrong")
+        object.__setattr__(self, "by_column", names)
+
+    @property
+    def triggers(self) -> str:
+        """The events on the page that load the list again, for ``hx-trigger``."""
+        live = [f"live:{topic}" for topic in (*self.topics, "refresh")]
+        return ", ".join(f"{event} from:body" for event in [*live, "list-changed"])

@@ -1,0 +1,147 @@
+"""What one request shows of a list: its filters, order, columns and page."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from django.db.models import QuerySet
+from django.http import QueryDict
+
+from core.list_views import preference
+from core.models import ListPreference
+from ui.lists.declaration import BulkAction, Column, Listing, Preset
+from ui.lists.filters import ListFilter, unsealed_params
+from ui.lists.keyset import KeyPage, Order, key_page
+from ui.pages import SiteRequest
+
+PAGE_SIZE = 50
+# More rows than this are not counted exactly: counting takes as long as reading them.
+COUNTED = 10_000
+# Parameters of the address that are no part of a view.
+PAGING = ("older", "newer", "export", "reset", "row", "all", "filter", "csrfmiddlewaretoken")
+
+
+@dataclass
+class ListState:
+    """A list as one request asks for it.
+
+    Attributes:
+        listing: what the area declares.
+        request: its query string holds filters, ``sort`` and the page's cursor.
+    """
+
+    listing: Listing
+    request: SiteRequest
+
+    @cached_property
+    def form(self) -> ListFilter:
+        """The filters; an invalid one counts as empty."""
+        form = self.listing.filters(unsealed_params(self.request.GET, self.listing.filters))
+        form.set_choices(self.request.site)
+        return form
+
+    @cached_property
+    def criteria(self) -> dict[str, Any]:
+        """The filters in force by name."""
+        return self.form.criteria()
+
+    @cached_property
+    def kept(self) -> ListPreference:
+        """How the person last looked at the list."""
+        return preference(self.request.site, self.request.user, self.listing.name)
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns that the person sees."""
+        hidden = set(self.kept.hidden)
+        return [each for each in self.listing.columns if each.fixed or each.name not in hidden]
+
+    @property
+    def sort(self) -> str:
+        """The column sorted by, with ``-`` before it for the largest first."""
+        asked = self.request.GET.get("sort", "")
+        column = self.listing.by_column.get(asked.removeprefix("-"))
+        return asked if column is not None and column.sort else self.listing.sort
+
+    @property
+    def order(self) -> Order:
+        """The order of the rows in the database."""
+        column = self.listing.by_column[self.sort.removeprefix("-")]
+        return Order(column.sort, descending=self.sort.startswith("-"))
+
+    @cached_property
+    def rows(self) -> QuerySet[Any]:
+        """All rows that the filters let through, without an order."""
+        return self.listing.narrow(
+            self.request.site, self.listing.rows(self.request.site), self.criteria
+        )
+
+    @cached_property
+    def page(self) -> KeyPage:
+        """The rows of the page."""
+        return key_page(self.request.GET, self.rows, self.order, PAGE_SIZE)
+
+    @cached_property
+    def count(self) -> int:
+        """How many rows there are; one more than COUNTED stands for all above it."""
+        return self.rows.order_by()[: COUNTED + 1].count()
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether `count` is exact."""
+        return self.count <= COUNTED
+
+    @property
+    def query(self) -> str:
+        """The view as a query string: filters and order, without the page."""
+        return view_query(self.request.GET)
+
+    @property
+    def actions(self) -> list[BulkAction]:
+        """The bulk actions that the person may do."""
+        permitted = self.request.site_permissions
+        return [each for each in self.listing.actions if each.permission in permitted]
+
+    @property
+    def presets(self) -> list[tuple[Preset, str, bool, int | None]]:
+        """Each preset with its query string, whether it is in force, and its number of rows."""
+        shown = {name: self.request.GET.get(name, "") for name in self.form.fields}
+        chosen = {name: value for name, value in shown.items() if value}
+        site = self.request.site
+        return [
+            (each, _encoded(each), dict(each.query) == chosen, each.count and each.count(site))
+            for each in self.listing.presets
+        ]
+
+    @property
+    def heads(self) -> list[tuple[Column, str, str]]:
+        """Each visible column, the query string that sorts by it, and how it is sorted now."""
+        return [(each, self._sort_query(each), self._direction(each)) for each in self.columns]
+
+    def _sort_query(self, column: Column) -> str:
+        if not column.sort:
+            return ""
+        params = QueryDict(self.query, mutable=True)
+        params["sort"] = column.name if self.sort == f"-{column.name}" else f"-{column.name}"
+        return params.urlencode()
+
+    def _direction(self, column: Column) -> str:
+        """Return the value of ``aria-sort``; empty for another column."""
+        if self.sort.removeprefix("-") != column.name:
+            return ""
+        return "descending" if self.sort.startswith("-") else "ascending"
+
+
+def view_query(params: QueryDict) -> str:
+    """Return the part of a query string that makes a view; empty values are left out."""
+    kept = QueryDict(mutable=True)
+    for name, values in params.lists():
+        if name not in PAGING:
+            kept.setlist(name, [value for value in values if value])
+    return kept.urlencode()
+
+
+def _encoded(preset: Preset) -> str:
+    params = QueryDict(mutable=True)
+    params.update(preset.query)
+    return params.urlencode() or "reset=1"
