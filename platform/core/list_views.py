@@ -50,7 +50,7 @@ def save_view(
         Rejection: the name is empty or too long, or the person has too many views of the list.
     """
     name = name.strip()
-    if not name or len(name) > MAX_NAME:
+    if not name or len(name) > MAX_NAME or "\0" in name:
         raise Rejection(
             "name", "name_invalid", _("this name is empty or too long"), _("use 1 to 60 characters")
         )

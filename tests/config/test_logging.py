@@ -60,14 +60,14 @@ def test_a_fault_has_its_traceback(log, guard, monkeypatch):
     def broken(*args: object) -> None:
         raise RuntimeError("out of order")
 
-    monkeypatch.setattr("console.stays.views.paginate_by_key", broken)
+    monkeypatch.setattr("console.stays.views.list_page", broken)
     guard.raise_request_exception = False
     assert guard.get("/s/riverside/stays/").status_code == 500
     assert "RuntimeError: out of order" in log.getvalue()
 
 
 def test_a_plate_that_is_searched_is_in_no_line_and_no_address(log, guard):
-    answer = guard.post("/s/riverside/stays/", {"q": "沪A12345"})
+    answer = guard.post("/s/riverside/stays/", {"q": "沪A12345", "filter": "1"})
     assert "12345" not in answer["Location"]
     guard.get(answer["Location"])
     for _ in range(40):
