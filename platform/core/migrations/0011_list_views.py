@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0009_site_currency_is_iso'),
+        ('core', '0010_user_must_change_password'),
     ]
 
     operations = [
