@@ -18,7 +18,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import count
@@ -76,10 +76,11 @@ class VzenithLane(Lane):
     """One Vzenith camera, whose output drives the barrier."""
 
     name = "vzenith-mqtt"
+    ahead_s = 0.0  # how far the camera's clock is ahead
     down = f"{SERIAL}/device/message/down/gpio_out"
 
     def event(self, plate: str) -> tuple[str, bytes]:
-        now = time.time()
+        now = time.time() + self.ahead_s
         result = {
             "license": base64.b64encode(plate.encode()).decode(),
             "confidence": 99,
@@ -120,10 +121,14 @@ class OwnLane(Lane):
 
 
 class Field:
-    """The devices' connection to the broker, for the gate and for the echo."""
+    """The devices' connection to the broker, for the gate and for the echo.
 
-    def __init__(self, url: str) -> None:
-        topics = [VzenithLane.down, OwnLane.down, "bench/echo/out"]
+    Args:
+        url: the broker.
+        topics: what it receives.
+    """
+
+    def __init__(self, url: str, topics: Sequence[str]) -> None:
         self._session = Session(url, "bench-field", topics)
         wait_for(
             lambda: bool(self._session.receive(0, 0.05)) or self._session.connected,
@@ -179,7 +184,8 @@ class Bench:
             wait_for(
                 lambda s=stream: " listens at " in appliance.log_of(s), f"{stream} is subscribed"
             )
-        self._field = Field(appliance.mqtt_url)
+        topics = [VzenithLane.down, OwnLane.down, "bench/echo/out"]
+        self._field = Field(appliance.mqtt_url, topics)
 
     def warm_up(self) -> None:
         """Run each path a few times before measuring it."""

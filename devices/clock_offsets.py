@@ -58,16 +58,13 @@ def measure(before: Measured, samples: Sequence[Sample]) -> Measured:
     return Measured(before.offset_ms if offset is None else offset, recent)
 
 
-def keep_least_delayed(samples: list[Sample], sample: Sample) -> list[Sample]:
-    """Return the samples with one more; of more than `AGREEING`, the least delayed.
+def keep_latest(samples: list[Sample], sample: Sample) -> list[Sample]:
+    """Return the latest `AGREEING` samples of a few seconds.
 
     Messages that arrive together after an outage were delayed alike. They must not replace all that
     was measured before.
     """
-    kept = [*samples, sample]
-    if len(kept) > AGREEING:
-        kept.remove(min(kept))
-    return kept
+    return [*samples, sample][-AGREEING:]
 
 
 def _least_delayed(offsets: Sequence[int]) -> int | None:

@@ -66,7 +66,7 @@ class Presence:
         offset = _offset_ms(event)
         if offset is not None:
             sample = Sample(offset, isinstance(event, UNBUFFERED))
-            samples = clock_offsets.keep_least_delayed(samples, sample)
+            samples = clock_offsets.keep_latest(samples, sample)
         self.contacts[event.device_id] = Contact(event.received_at, samples)
 
     def discard(self, device_id: int) -> None:

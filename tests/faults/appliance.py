@@ -79,6 +79,10 @@ class Appliance:
         """Start the worker of that queue."""
         return self._start(manage(f"{queue}-jobs", "run_jobs", "--queue", queue, "--alone"))
 
+    def read_plates(self) -> ManagedProcess:
+        """Start the plate reader."""
+        return self._start(manage("plates", "read_plates"))
+
     def serve_web(self) -> ManagedProcess:
         """Start the web server, at the plan's host and port."""
         return self._start(web(self.plan))
