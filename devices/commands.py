@@ -78,6 +78,23 @@ def send(device: Device, action: str, args: dict[str, Any], *, actor: str, reaso
     with connection.cursor() as cursor:
         cursor.execute(_NEXT_SEQ, [device.pk])
         device.last_seq, device.key_version, enabled, site, timezone = cursor.fetchone()
+    command = _signed(device, action, args, actor=actor, reason=reason)
+    outgoing = _outgoing(command, site, timezone)
+    ours = _publisher is not None and enabled
+    if ours:
+        command.state, command.sent_at = Command.State.SENT, command.issued_at
+    command.save(force_insert=True)
+    if ours:
+        transaction.on_commit(partial(_publish, command, outgoing), robust=True)
+    else:
+        _notify(command)
+    return command
+
+
+def _signed(
+    device: Device, action: str, args: dict[str, Any], *, actor: str, reason: str
+) -> Command:
+    """Return an unsaved command with the device's latest number and key."""
     now = clock.now()
     command = Command(
         cmd_id=ordered_id(),
@@ -92,15 +109,6 @@ def send(device: Device, action: str, args: dict[str, Any], *, actor: str, reaso
         key_id=f"{device.code}:{device.key_version}",
     )
     command.sig = signing.sign(document(command), key_of(device))
-    outgoing = _outgoing(command, site, timezone)
-    ours = _publisher is not None and enabled
-    if ours:
-        command.state, command.sent_at = Command.State.SENT, now
-    command.save(force_insert=True)
-    if ours:
-        transaction.on_commit(partial(_publish, command, outgoing), robust=True)
-    else:
-        _notify(command)
     return command
 
 

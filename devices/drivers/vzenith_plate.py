@@ -124,7 +124,7 @@ def bounded_list(args: Fields, field: str, most: int) -> list[Any]:
     """Return a list of 1 to ``most`` entries.
 
     Raises:
-        Rejection: it is no list, or of another length.
+        Rejection: it is not a list, or of another length.
     """
     value = args.values.get(field)
     if not isinstance(value, list) or not 0 < len(value) <= most:

@@ -1,7 +1,7 @@
 """Register, enable, disable and configure devices, and rotate their credentials."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Required, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 
@@ -13,24 +13,10 @@ from devices.rejections import rejected
 from devices.services.checking import check_device, check_gateway, check_topic, taken
 
 
-@transaction.atomic
-def register_device(
-    site: Site,
-    *,
-    code: str,
-    kind: str,
-    driver: str,
-    serial: str | None = None,
-    name: str = "",
-    interval_s: int | None = None,
-    topic: str | None = None,
-    options: drivers.Options | None = None,
-    actor: User | str = "system",
-) -> tuple[Device, str]:
-    """Register a device and create its account at the broker.
+class DeviceFields(TypedDict, total=False):
+    """What is entered of a device.
 
-    Args:
-        site: where it stands.
+    Attributes:
         code: its name in topics; unique over all sites.
         kind: one of Device.Kind.
         driver: the name of its driver.
@@ -40,7 +26,28 @@ def register_device(
             None.
         topic: where it publishes, for a driver whose devices have their own topics.
         options: the driver's settings for it.
+    """
+
+    code: Required[str]
+    kind: Required[str]
+    driver: Required[str]
+    serial: str | None
+    name: str
+    interval_s: int | None
+    topic: str | None
+    options: drivers.Options | None
+
+
+@transaction.atomic
+def register_device(
+    site: Site, *, actor: User | str = "system", **fields: Unpack[DeviceFields]
+) -> tuple[Device, str]:
+    """Register a device and create its account at the broker.
+
+    Args:
+        site: where it stands.
         actor: the user who registers it.
+        fields: what is entered of it.
 
     Returns:
         The device and its password, which is shown once and not stored.
@@ -48,17 +55,7 @@ def register_device(
     Raises:
         Rejection: names the invalid field.
     """
-    device = Device(
-        site=site,
-        code=code,
-        kind=kind,
-        driver=driver,
-        serial=serial or None,
-        name=name,
-        interval_s=_interval_of(driver) if interval_s is None else interval_s,
-        topic=topic or None,
-        options=dict(options or {}),
-    )
+    device = _unsaved(site, fields)
     accounts.lock_names()
     check_device(device)
     try:
@@ -68,6 +65,21 @@ def register_device(
         raise taken("code", device.code) from None
     _record_change(device, actor, "register device", **_broker_rights(device))
     return device, _password(device)
+
+
+def _unsaved(site: Site, fields: DeviceFields) -> Device:
+    interval_s = fields.get("interval_s")
+    return Device(
+        site=site,
+        code=fields["code"],
+        kind=fields["kind"],
+        driver=fields["driver"],
+        serial=fields.get("serial") or None,
+        name=fields.get("name", ""),
+        interval_s=_interval_of(fields["driver"]) if interval_s is None else interval_s,
+        topic=fields.get("topic") or None,
+        options=dict(fields.get("options") or {}),
+    )
 
 
 @transaction.atomic

@@ -146,7 +146,7 @@ def _bars(canvas: Canvas, mask: Mask, wide: float, low: float, high: float, vari
 
 
 def badge(canvas: Canvas, y: float, size: float = 54) -> None:
-    """Paint a round badge with a keystone, which is no real maker's mark."""
+    """Paint a round badge with a keystone, which is not a maker's mark."""
     sheet = canvas.sheet
     canvas.bright(sheet.round_of(0, y, size, size), y - size, y + size)
     canvas.matt(sheet.round_of(0, y, size * 0.8, size * 0.8), (0.02, 0.03, 0.06))

@@ -165,7 +165,7 @@ def read(data: Any) -> Scenario:
         ScenarioError: names the first invalid field.
     """
     if not isinstance(data, dict):
-        raise ScenarioError("file", "is no JSON object", "see devices/simulator/scenario.py")
+        raise ScenarioError("file", "is not a JSON object", "see devices/simulator/scenario.py")
     devices = tuple(_device(item, index) for index, item in enumerate(_list(data, "devices")))
     if not any(item.kind == "camera" for item in devices):
         raise ScenarioError("devices", "has no camera", "give at least one with a lane")
@@ -183,7 +183,7 @@ def address(url: str) -> Address:
     """Return the broker's address; `mqtt://host[:port]` or `mqtts://host[:port]`.
 
     Raises:
-        ScenarioError: it is no such address.
+        ScenarioError: it is not such an address.
     """
     try:
         parts = urlsplit(url)
@@ -191,7 +191,7 @@ def address(url: str) -> Address:
     except ValueError:
         host, port = None, None
     if not host or parts.scheme not in ("mqtt", "mqtts"):
-        raise ScenarioError("mqtt", f"{url!r} is no address", "write mqtt://127.0.0.1:1883")
+        raise ScenarioError("mqtt", f"{url!r} is not a broker address", "write mqtt://127.0.0.1:1883")
     tls = parts.scheme == "mqtts"
     return Address(host, port or (8883 if tls else 1883), tls)
 
@@ -199,7 +199,7 @@ def address(url: str) -> Address:
 def _device(data: Any, index: int) -> Device:
     where = f"devices[{index}]"
     if not isinstance(data, dict):
-        raise ScenarioError(where, "is no object", "give code, kind, driver and credentials")
+        raise ScenarioError(where, "is not an object", "give code, kind, driver and credentials")
     kind, driver = _one_of(data, where, "kind", KINDS), _one_of(data, where, "driver", DRIVERS)
     if driver == "generic-json" and kind != "meter":
         raise ScenarioError(f"{where}.driver", "is played by meters only", "choose gatehouse")
@@ -228,7 +228,7 @@ def _device(data: Any, index: int) -> Device:
 def _use(data: dict[str, Any], where: str) -> Use:
     for key in ("register", "per_day"):
         if not isinstance(data.get(key), int | float) or data[key] < 0:
-            raise ScenarioError(f"{where}.{key}", "is no number from 0 on", "write one")
+            raise ScenarioError(f"{where}.{key}", "is not a number of at least 0", "enter one")
     return Use(float(data["register"]), float(data["per_day"]), _instant(data, where, "since"))
 
 
@@ -238,7 +238,7 @@ def _instant(data: dict[str, Any], where: str, key: str) -> datetime:
         at = datetime.fromisoformat(text)
     except ValueError as error:
         hint = "write it as 2026-01-01T00:00:00+00:00"
-        raise ScenarioError(f"{where}.{key}", "is no time", hint) from error
+        raise ScenarioError(f"{where}.{key}", "is not a time", hint) from error
     if at.tzinfo is None:
         raise ScenarioError(f"{where}.{key}", "has no offset from UTC", "add one, such as +00:00")
     return at
@@ -248,12 +248,12 @@ def _key(data: dict[str, Any], where: str) -> bytes:
     try:
         return bytes.fromhex(data.get("command_key") or "")
     except (TypeError, ValueError) as error:
-        raise ScenarioError(f"{where}.command_key", "is no hex", "write bytes as hex") from error
+        raise ScenarioError(f"{where}.command_key", "is not hexadecimal", "use 0-9, a-f") from error
 
 
 def _vehicles(data: Any) -> dict[str, tuple[Vehicle, ...]]:
     if not isinstance(data, dict):
-        raise ScenarioError("vehicles", "is no object", f"give lists: {', '.join(GROUPS)}")
+        raise ScenarioError("vehicles", "is not an object", f"give lists: {', '.join(GROUPS)}")
     return {
         group: tuple(
             _vehicle(item, f"vehicles.{group}[{index}]")
@@ -282,7 +282,7 @@ def _parked(data: Any, index: int) -> tuple[Vehicle, str | None]:
 def _list(data: dict[str, Any], key: str) -> list[Any]:
     value = data.get(key, [])
     if not isinstance(value, list):
-        raise ScenarioError(key, "is no list", "write [ … ]")
+        raise ScenarioError(key, "is not a list", "write [ … ]")
     return value
 
 

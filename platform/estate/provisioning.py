@@ -82,7 +82,7 @@ def try_list(site: Site, text: str) -> list[Line]:
     """Check each line of a list; the database stays as it is.
 
     Raises:
-        Rejection: the text is no list of devices.
+        Rejection: the text is not a list of devices.
     """
     return check_rows(site, device_list.read(text))
 
@@ -113,7 +113,7 @@ def provision(site: Site, text: str, actor: User | str) -> list[Provisioned]:
         Each new device with its secrets, in the list's order.
 
     Raises:
-        Rejection: the text is no list of devices, or one of its lines is rejected.
+        Rejection: the text is not a list of devices, or one of its lines is rejected.
     """
     accounts.lock_names()
     return register(site, check_all(site, device_list.read(text)), actor)

@@ -29,7 +29,7 @@ def is_large(text: str) -> bool:
     """Return whether the list should be registered in the background.
 
     Raises:
-        Rejection: the text is no list of devices.
+        Rejection: the text is not a list of devices.
     """
     return len(device_list.read(text)) > LARGE
 
@@ -39,7 +39,7 @@ def start(site: Site, text: str, actor: User) -> Run:
     """Start to register the devices of a list.
 
     Raises:
-        Rejection: the text is no list of devices, or one of its lines is rejected.
+        Rejection: the text is not a list of devices, or one of its lines is rejected.
     """
     lines = provisioning.check_all(site, device_list.read(text))
     return runs.start(KIND, site, actor.get_username(), len(lines), {"list": text})

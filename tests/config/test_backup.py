@@ -294,7 +294,7 @@ def test_the_extension_is_created_at_the_backups_version_before_the_restore(inst
     ("double", "text"),
     [
         (RecordingServer("2.28.0", offered=False), "timescale/timescaledb:2.29.2-pg18"),
-        (RecordingServer("2.29.2", is_superuser=False), "is no superuser"),
+        (RecordingServer("2.29.2", is_superuser=False), "is not a superuser"),
     ],
 )
 def test_a_server_without_the_backups_timescaledb_is_refused(backup, double, text):

@@ -103,7 +103,7 @@ def test_the_settings_parse_the_stored_database_address(home: Home) -> None:
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "80a", "８０"])
 def test_an_invalid_port_is_reported_with_its_setting(home: Home, port: str) -> None:
-    with pytest.raises(SettingError, match=f"GATEHOUSE_MQTT_PORT={port} is no port"):
+    with pytest.raises(SettingError, match=f"GATEHOUSE_MQTT_PORT={port} is not a port"):
         plan(home, GATEHOUSE_MQTT_PORT=port)
 
 

@@ -186,7 +186,7 @@ def test_an_occupied_broker_port_is_reported_with_its_setting(fresh: Appliance) 
 def test_an_invalid_port_is_reported_with_its_setting(fresh: Appliance) -> None:
     fresh.start(GATEHOUSE_PORT="eighty")
     assert eventually(lambda: fresh.ended)
-    assert "GATEHOUSE_PORT=eighty is no port" in fresh.text
+    assert "GATEHOUSE_PORT=eighty is not a port" in fresh.text
 
 
 def test_a_home_with_a_path_too_long_for_a_socket_works(fresh: Appliance) -> None:

@@ -207,3 +207,27 @@ def test_an_unsupported_action_is_rejected():
     )
     with pytest.raises(Rejection, match="close, open"):
         gatehouse.write(command)
+
+
+BUFFERABLE = {
+    "plate": {"plate": "粤B12345", "confidence": 0.9},
+    "passed": {},
+    "turned_back": {"plate": "粤B12345"},
+    "bay": {"occupied": True},
+    "barrier": {"change": "opened"},
+    "alarm": {"alarm": "water", "active": True},
+}
+
+
+@pytest.mark.parametrize("kind", BUFFERABLE)
+@pytest.mark.parametrize(("flag", "buffered"), [(True, True), (False, False), (None, False)])
+def test_any_event_may_be_flagged_as_buffered(kind, flag, buffered):
+    at = NOW - timedelta(days=2)
+    event = read(own(at=at, type=kind, buffered=flag, **BUFFERABLE[kind]))
+    assert (event.buffered, event.at) == (buffered, at)
+
+
+@pytest.mark.parametrize("flag", [1, "true", [], 0])
+def test_another_value_of_the_flag_is_rejected(flag):
+    refused = rejection(own(at=NOW, type="passed", buffered=flag))
+    assert (refused.field, refused.code) == ("buffered", "not_a_boolean")

@@ -145,6 +145,20 @@ def test_a_result_without_a_licence_is_taken_for_its_photo_alone():
     assert rejection(ivs_result(SERIAL, license=None)).field.endswith("PlateResult.license")
 
 
+@pytest.mark.parametrize(("flag", "buffered"), [(1, True), (0, False), (None, False)])
+@pytest.mark.parametrize("trigger", [1, 64, 65, 66])
+def test_a_record_of_an_outage_is_flagged(flag, buffered, trigger):
+    at = datetime.now(UTC) - timedelta(hours=3)
+    event = read(ivs_result(SERIAL, at=at, isoffline=flag, triggerType=trigger))
+    assert (event.buffered, event.at) == (buffered, at)
+
+
+@pytest.mark.parametrize("flag", [2, -1, "1", True, [1]])
+def test_another_value_of_the_flag_is_rejected(flag):
+    field = "payload.AlarmInfoPlate.result.PlateResult.isoffline"
+    assert rejection(ivs_result(SERIAL, isoffline=flag)).field == field
+
+
 def test_a_duplicate_has_the_same_key_with_any_id():
     at = datetime.now(UTC)
     one, two = (read(ivs_result(SERIAL, at=at)).key for _ in range(2))

@@ -57,6 +57,19 @@ def test_a_plate_that_was_kept_through_an_outage_has_its_own_time():
     assert seen.at == datetime(2022, 2, 28, 2, 26, 28, 672241, tzinfo=UTC)
 
 
+@pytest.mark.parametrize(("flag", "buffered"), [(1, True), (0, False), (None, False)])
+@pytest.mark.parametrize("trigger", [1, 64, 65, 66])
+def test_a_record_of_an_outage_is_flagged(flag, buffered, trigger):
+    at = datetime.now(UTC) - timedelta(hours=3)
+    event = read(alarm_plate(SERIAL, at=at, isoffline=flag, triggerType=trigger))
+    assert (event.buffered, event.at) == (buffered, at)
+
+
+@pytest.mark.parametrize("flag", [2, "1", True])
+def test_another_value_of_the_flag_is_rejected(flag):
+    assert rejection(alarm_plate(SERIAL, isoffline=flag)).field == f"{PLATE}.isoffline"
+
+
 def test_a_heartbeat_is_online():
     assert documented("heartbeat").online is True
 

@@ -81,7 +81,7 @@ class Command(BaseCommand):
         found = scenario.device(name)
         if found is None or found.kind != "camera":
             known = ", ".join(d.serial or d.code for d in scenario.devices if d.kind == "camera")
-            raise CommandError(f"--device: {name!r} is no camera of the file; one of {known}")
+            raise CommandError(f"--device: {name!r} is not one of the file's cameras: {known}")
         lane = [d for d in scenario.devices if d.kind == "barrier" and d.lane == found.lane]
         where = address(options["mqtt"]) if options["mqtt"] else scenario.mqtt
         return where, found, scenario.site, lane[0] if lane else None

@@ -107,7 +107,7 @@ def send_signal(processes: Iterable[psutil.Process], number: signal.Signals) -> 
 
 
 def is_running(process: psutil.Process) -> bool:
-    """Return whether the process runs and is no zombie.
+    """Return whether the process runs and is not a zombie.
 
     In a container, whose first process often reaps no children, a zombie may stay for ever.
     """

@@ -127,7 +127,7 @@ class Choices:
         """
         text = self.setting(name, str(default))
         if not (text.isascii() and text.isdigit() and 0 < int(text) < 65536):
-            raise SettingError(f"{name}={text} is no port: set it to a number from 1 to 65535.")
+            raise SettingError(f"{name}={text} is not a port: set it to a number from 1 to 65535.")
         return int(text)
 
 

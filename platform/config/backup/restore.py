@@ -175,7 +175,7 @@ def _load(folder: Path, server: Server, manifest: Manifest, report: Report) -> l
     if not keep_roles and set(manifest.roles) - {server.user}:
         warnings.append(
             f"every table belongs to {server.user} now: a role of the backup is missing here or "
-            "this one is no superuser. Set the privileges of the other roles again."
+            "this one is not a superuser. Set the privileges of the other roles again."
         )
     return warnings
 

@@ -59,8 +59,8 @@ def _check_timescaledb(server: Server, version: str) -> None:
         )
     if not server.is_superuser:
         raise BackupError(
-            f"The role {server.user} is no superuser, and TimescaleDB's catalogue can be restored "
-            "by one only: set DATABASE_OWNER_URL to a superuser's."
+            f"The role {server.user} is not a superuser, and only one can restore TimescaleDB's "
+            "catalogue: set DATABASE_OWNER_URL to a superuser's."
         )
 
 

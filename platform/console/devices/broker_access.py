@@ -70,7 +70,7 @@ def check_public_address(**_of_django: Any) -> list[CheckMessage]:
         if settings.MQTT_PUBLIC:
             _address(settings.MQTT_PUBLIC)
     except AddressError:
-        problem = f"GATEHOUSE_MQTT_PUBLIC={settings.MQTT_PUBLIC} is no address of a broker."
+        problem = f"GATEHOUSE_MQTT_PUBLIC={settings.MQTT_PUBLIC} is not the address of a broker."
         hint = "Write host, host:port, mqtt://host:port or mqtts://host:port."
         return [Error(problem, hint=hint, id="console.E001")]
     return []

@@ -27,7 +27,7 @@ class Command(BaseCommand):
 def compile_one(source: Path) -> bool:
     """Compile one .po file; return False if its .mo is up to date.
 
-    Raises CommandError for a file that is no message catalogue.
+    Raises CommandError for a file that is not a message catalogue.
     """
     target = source.with_suffix(".mo")
     if target.exists() and target.stat().st_mtime >= source.stat().st_mtime:
