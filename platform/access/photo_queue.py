@@ -6,11 +6,13 @@ and returns to the queue when the process dies.
 """
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.db import DatabaseError, connection, transaction
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from access import services
 from access.models import Decision, Passage
@@ -20,6 +22,8 @@ from devices.vision.plates import PlateCandidate, PlateReader, UnreadableImage
 logger = logging.getLogger(__name__)
 # More than the reader processes of one installation, each of which claims one photo.
 _CLAIMABLE = 50
+# When this process last read a photo of a camera, in monotonic seconds by its primary key.
+_last_read: dict[int | None, float] = {}
 _TRY_CLAIM = "SELECT pg_try_advisory_lock(hashtext('photo to read'), hashtext(%s))"
 _RELEASE = "SELECT pg_advisory_unlock(hashtext('photo to read'), hashtext(%s))"
 
@@ -27,19 +31,30 @@ _RELEASE = "SELECT pg_advisory_unlock(hashtext('photo to read'), hashtext(%s))"
 def read_next_photo(reader: PlateReader) -> Decision | None:
     """Read the newest photo in the queue and decide by it; None if the queue is empty.
 
-    The newest comes first: its car is at the barrier, while an older one's has most likely left.
-    A photo whose passage a guard has decided in the meantime is left out.
+    The cameras take turns, so that one that sends many photos delays its own lane only. Of each
+    camera the newest comes first: its car is at the barrier, while an older one's has most likely
+    left. A photo whose passage a guard has decided in the meantime is left out.
     """
-    for pk in list(_queue().order_by("-at").values_list("pk", flat=True)[:_CLAIMABLE]):
+    for pk, camera in _in_turns():
         with _claimed(pk) as is_ours:
             passage = _queue().filter(pk=pk).select_related("device").first() if is_ours else None
             if passage is None:
                 continue
+            _last_read[camera] = time.monotonic()
             best, problem = _read(reader, passage)
             decision = _record(pk, best, problem)
             if decision is not None:
                 return decision
     return None
+
+
+def _in_turns() -> list[tuple[int, int | None]]:
+    """Return the newest passages of each camera with the camera, in the order of reading."""
+    rank = Window(RowNumber(), partition_by=F("device_id"), order_by=F("received_at").desc())
+    newest = _queue().annotate(rank=rank).filter(rank__lte=_CLAIMABLE).order_by("-received_at")
+    found = newest.values_list("pk", "device_id", "rank")
+    ordered = sorted(found, key=lambda each: (_last_read.get(each[1], 0.0), each[2]))
+    return [(pk, camera) for pk, camera, _ in ordered]
 
 
 def _queue() -> QuerySet[Passage]:

@@ -114,6 +114,34 @@ def test_a_photo_read_too_late_opens_no_barrier(gate):
     assert read_next_photo(Reading("粤B12345", 0.99)).rule == "late"
 
 
+def read_all() -> list[Passage]:
+    """Read the queue to its end; return the passages in the order of their reading."""
+    order = []
+    while decision := read_next_photo(Reading("粤B12345", 0.5)):
+        order.append(decision.passage)
+    return order
+
+
+def test_of_one_camera_the_newest_photo_is_read_first(gate):
+    seen = [gate.sees(gate.entry, "", image=JPEG, ago=timedelta(seconds=s)) for s in (30, 20, 10)]
+    assert read_all() == seen[::-1]
+
+
+@pytest.mark.parametrize("skew_s", [0, 290, -290])
+def test_a_camera_that_sends_many_photos_delays_no_other_lane(gate, skew_s):
+    skew = timedelta(seconds=skew_s)
+    for n in range(4):
+        gate.sees(gate.entry, "", image=JPEG, skew=skew, ago=timedelta(seconds=4 - n))
+    other = gate.sees(gate.exit, "", image=JPEG, ago=timedelta(seconds=20))
+    assert read_all().index(other) <= 1
+    for _ in range(3):
+        gate.sees(gate.entry, "", image=JPEG, skew=skew)
+    other = gate.sees(gate.exit, "", image=JPEG, ago=timedelta(seconds=20))
+    first = read_next_photo(Reading()).passage
+    gate.sees(gate.entry, "", image=JPEG, skew=skew)
+    assert [first, *read_all()].index(other) <= 1
+
+
 def test_a_passage_past_its_retention_has_neither_photo_nor_plate(gate, settings):
     old = gate.sees(gate.entry, "粤B12345", confidence=0.99, image=JPEG)
     fresh = gate.sees(gate.entry, "粤B54321", confidence=0.99, image=JPEG)
