@@ -191,7 +191,9 @@ def address(url: str) -> Address:
     except ValueError:
         host, port = None, None
     if not host or parts.scheme not in ("mqtt", "mqtts"):
-        raise ScenarioError("mqtt", f"{url!r} is not a broker address", "write mqtt://127.0.0.1:1883")
+        raise ScenarioError(
+            "mqtt", f"{url!r} is not a broker address", "write mqtt://127.0.0.1:1883"
+        )
     tls = parts.scheme == "mqtts"
     return Address(host, port or (8883 if tls else 1883), tls)
 
