@@ -75,6 +75,9 @@ _TABLE: tuple[tuple[str, str, float, tuple[str, ...]], ...] = (
     ("US", "number", USUAL, ("D{7}", "LD{6}", "L{2}D{4}")),
 )
 
+#: The countries whose formats are known (ISO 3166-1).
+COUNTRIES = tuple(sorted({row[0] for row in _TABLE}))
+
 
 @dataclass(frozen=True, slots=True)
 class PlateFormat:

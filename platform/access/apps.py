@@ -9,8 +9,10 @@ class AccessConfig(AppConfig):
     name = "access"
 
     def ready(self) -> None:
-        """Register the checks and subscribe to device events."""
-        from access import checks, handlers
+        """Register the checks and what refers to lanes; subscribe to device events."""
+        from access import checks, handlers, usages
+        from estate import ports
 
         checks.register_checks()
         handlers.register()
+        ports.register_usages(usages.of_place)

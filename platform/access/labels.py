@@ -11,6 +11,7 @@ from core.money import Money
 Facts = dict[str, Any]
 
 _REASONS: dict[str, Callable[[Facts], str]] = {
+    "test_car": lambda f: _("Test car: the lane received it"),
     "late": lambda f: _("Message arrived %(seconds)s s late: the car may have left") % f,
     "lane_class": lambda f: _("This lane does not accept %(colour)s plates") % f,
     "watch_list": lambda f: _("Plate is on the watch-list; see the incident in the console"),
@@ -48,6 +49,7 @@ _NOTES: dict[str, Callable[[Facts], str]] = {
 
 # What each check is called in the trace of a decision.
 RULE_LABELS = {
+    "test_car": gettext_lazy("Test car"),
     "late": gettext_lazy("Message on time"),
     "lane_class": gettext_lazy("Plate colour"),
     "watch_list": gettext_lazy("Watch-list"),

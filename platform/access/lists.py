@@ -42,7 +42,7 @@ def add_entry(
         Rejection: the plate is invalid or on this list at that time already, no reason is given,
             or the entry ends before it begins.
     """
-    spelled = validate_plate(plate, unusual_plate=unusual_plate)
+    spelled = validate_plate(site, plate, unusual_plate=unusual_plate)
     validation.require_reason(reason)
     listed = AccessListEntry.objects.filter(site=site, kind=kind, plate=spelled)
     begins_at = begin_after(listed, begins_at)
@@ -112,7 +112,7 @@ def issue_pass(
     Raises:
         Rejection: the plate is invalid, or the pass ends before it begins.
     """
-    spelled = validate_plate(plate, unusual_plate=unusual_plate)
+    spelled = validate_plate(site, plate, unusual_plate=unusual_plate)
     validation.require_order(begins_at, ends_at)
     made = VisitorPass.objects.create(
         site=site,

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from core.constraints import no_overlap
 from core.ids import public_id
 from core.models import Site, User
+from core.plates import TEST_PLATE
 from devices.clocks import MAX_DELAY
 from devices.models import Command, Device
 from estate.models import Lane
@@ -146,6 +147,11 @@ class Passage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plate or '?'} {self.direction} {self.at:%Y-%m-%d %H:%M:%S}"
+
+    @property
+    def is_test(self) -> bool:
+        """Whether a person sent it to try the lane; it has no stay and counts in no statistics."""
+        return self.plate == TEST_PLATE
 
     @property
     def is_late(self) -> bool:

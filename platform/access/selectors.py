@@ -53,17 +53,17 @@ class LaneView:
 
 
 def lane_board(site: Site) -> list[LaneView]:
-    """Return each lane of the site, by gate and code, with its latest passage and decision."""
-    return _lane_views(Lane.objects.filter(gate__site=site))
+    """Return the site's lanes in use, by gate and code, with the latest passage and decision."""
+    return _lane_views(Lane.objects.in_use().filter(gate__site=site))
 
 
 def lane_view(site: Site, lane_id: int) -> LaneView:
-    """Return one lane of the site as the lane board shows it.
+    """Return one lane in use of the site as the lane board shows it.
 
     Raises:
         Http404: the site has no such lane.
     """
-    found = _lane_views(Lane.objects.filter(gate__site=site, pk=lane_id))
+    found = _lane_views(Lane.objects.in_use().filter(gate__site=site, pk=lane_id))
     if not found:
         raise Http404(f"no lane {lane_id} at {site.slug}")
     return found[0]

@@ -3,6 +3,7 @@
 import uuid
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -29,6 +30,10 @@ class Site(models.Model):
     name = models.CharField(_("name"), max_length=120)
     timezone = models.CharField(_("timezone"), max_length=64, validators=[validate_zone])
     currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
+    # Countries whose plates are expected (ISO 3166-1); empty: the installation's setting.
+    plate_countries = ArrayField(models.CharField(max_length=2), default=list, blank=True)
+    # Of names that are made for the site, such as its buildings'; empty: the installation's.
+    language = models.CharField(_("language"), max_length=10, blank=True, default="")
     longitude = models.FloatField(_("longitude"), default=0.0)
     latitude = models.FloatField(_("latitude"), default=0.0)
 

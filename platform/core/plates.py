@@ -13,6 +13,10 @@ from functools import lru_cache, partial
 #: The 31 province glyphs that begin a civil plate of mainland China (GA 36-2018).
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
 
+#: The plate of a test car (access.test_cars). No country gives out a plate with this glyph, and the
+#: plate reader does not know it, so no car on the road has it.
+TEST_PLATE = "测TEST01"
+
 #: Characters that cameras confuse; the first one represents its group.
 LOOKALIKES = ("0OQD", "8B", "5S", "1I", "2Z")
 

@@ -6,16 +6,23 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.errors import Rejection
-from core.plates import is_plausible, normalise
+from core.plates import TEST_PLATE, is_plausible, normalise
 
 
 def plate(text: str, field: str = "plate") -> str:
     """Normalise an entered plate.
 
     Raises:
-        Rejection: the text is not a plate.
+        Rejection: the text is not a plate, or is the one of test cars.
     """
     spelled = normalise(text)
+    if spelled == TEST_PLATE:
+        raise Rejection(
+            field,
+            "reserved",
+            _("this plate is reserved for test cars"),
+            _("enter the plate of a real car"),
+        )
     if not is_plausible(spelled):
         raise Rejection(
             field,

@@ -9,7 +9,9 @@ class EstateConfig(AppConfig):
     name = "estate"
 
     def ready(self) -> None:
-        """Subscribe to the field's events."""
-        from estate import handlers
+        """Subscribe to the field's events, and register what refers to places."""
+        from estate import handlers, ports, usages
 
         handlers.register()
+        ports.register_usages(usages.of_place)
+        ports.register_fixed_values(usages.fixed_by_devices)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext
 from core.models import Site, User
 from devices.demo import DemoDevices
 from devices.models import Device
-from estate import creation, demo_plan, services
+from estate import demo_plan, services
 from estate.models import Gate, Lane, Lot
 
 SLUG = "demo"
@@ -13,7 +13,7 @@ SLUG = "demo"
 
 def create_site(actor: User | str) -> Site:
     """Create the site and its buildings."""
-    site = creation.create_site(
+    site = services.create_site(
         actor,
         slug=SLUG,
         name=gettext("Willow Court"),
@@ -23,7 +23,7 @@ def create_site(actor: User | str) -> Site:
         latitude=demo_plan.LATITUDE,
     )
     for code, (name, box) in demo_plan.BUILDINGS.items():
-        creation.create_building(site, actor, code=code, name=gettext(name), outline=box.ring())
+        services.create_building(site, actor, code=code, name=gettext(name), outline=box.ring())
     return site
 
 
@@ -31,7 +31,7 @@ def create_lot(site: Site, actor: User) -> Lot:
     """Create the car park."""
     outline = demo_plan.LOT.ring()
     name = gettext("Courtyard")
-    return creation.create_lot(site, actor, code="main", name=name, capacity=80, outline=outline)
+    return services.create_lot(site, actor, code="main", name=name, capacity=80, outline=outline)
 
 
 def create_lanes(lot: Lot, devices: DemoDevices) -> None:
@@ -42,7 +42,7 @@ def create_lanes(lot: Lot, devices: DemoDevices) -> None:
     """
     for number, (code, (name, place)) in enumerate(demo_plan.GATES.items(), start=1):
         longitude, latitude = demo_plan.position(*place)
-        gate = creation.create_gate(
+        gate = services.create_gate(
             lot.site,
             devices.actor,
             code=code,
@@ -59,7 +59,7 @@ def _create_lane(
     gate: Gate, lot: Lot, direction: str, serial: str | None, devices: DemoDevices
 ) -> None:
     name = gettext(demo_plan.LANES[gate.code, direction])
-    lane = creation.create_lane(gate, lot, devices.actor, direction=direction, name=name)
+    lane = services.create_lane(gate, lot, devices.actor, direction=direction, name=name)
     code = f"{gate.code}-{direction}"
     camera = devices.register(
         f"{code}-camera",
@@ -79,7 +79,7 @@ def _create_lane(
 def create_bays(lot: Lot, devices: DemoDevices) -> None:
     """Create the bays, a sensor in each, all of them free."""
     for code, outline in demo_plan.bays().items():
-        bay = creation.create_bay(lot, devices.actor, code=code, outline=outline)
+        bay = services.create_bay(lot, devices.actor, code=code, outline=outline)
         kind = Device.Kind.BAY_SENSOR
         sensor = devices.register(f"bay-{code.lower()}", kind, "gatehouse", bay=code)
         services.place_sensor(bay, sensor, devices.actor)

@@ -9,3 +9,15 @@ class LaneChanged:
 
     site_id: int
     lane_id: int
+
+
+@dataclass(frozen=True)
+class SiteCreated:
+    """A site was created; in the transaction that creates it.
+
+    Attributes:
+        actor: who created it, by user name; empty where a program did.
+    """
+
+    site_id: int
+    actor: str

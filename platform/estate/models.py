@@ -1,5 +1,7 @@
 """The asset tree: site > building > unit; lot > bay; gate > lane."""
 
+from typing import TYPE_CHECKING, Self, TypeVar
+
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
@@ -20,7 +22,45 @@ class PlateColour(models.TextChoices):
     BLACK = "black", _("black")
 
 
-class Building(models.Model):
+AnyPlace = TypeVar("AnyPlace", bound="Place")
+
+
+class PlaceQuerySet(models.QuerySet[AnyPlace]):
+    """Places, of which some have ended."""
+
+    def in_use(self) -> Self:
+        """Return the places that have not ended: those that pages offer and show."""
+        return self.filter(ended_at=None)
+
+
+class Place(models.Model):
+    """A place of a site.
+
+    One that other records refer to is ended instead of deleted: it leaves boards and choices, and
+    stays in the history. Its code stays taken, so that an old record is never read as another
+    place's.
+    """
+
+    ended_at = models.DateTimeField(_("ended"), null=True, blank=True, editable=False)
+
+    objects = PlaceQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+    if TYPE_CHECKING:  # each kind has them, as a field or a property
+        code: models.CharField[str, str]
+
+        @property
+        def site(self) -> Site: ...
+
+    @property
+    def kind(self) -> str:
+        """Its kind in code, which is also its type in audit entries: ``lot``, ``lane``."""
+        return str(self._meta.model_name)
+
+
+class Building(Place):
     """A building of the site."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="buildings")
@@ -36,7 +76,7 @@ class Building(models.Model):
         return self.name
 
 
-class Unit(models.Model):
+class Unit(Place):
     """A flat, shop or office in a building."""
 
     building = models.ForeignKey(Building, models.CASCADE, related_name="units")
@@ -48,8 +88,13 @@ class Unit(models.Model):
     def __str__(self) -> str:
         return f"{self.building.code}-{self.code}"
 
+    @property
+    def site(self) -> Site:
+        """The site that it belongs to."""
+        return self.building.site
 
-class Lot(models.Model):
+
+class Lot(Place):
     """A car park of the site, which stays belong to."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="lots")
@@ -67,7 +112,7 @@ class Lot(models.Model):
         return self.name
 
 
-class Bay(models.Model):
+class Bay(Place):
     """One parking bay."""
 
     class Status(models.TextChoices):
@@ -77,10 +122,24 @@ class Bay(models.Model):
         CLOSED = "closed", _("closed")
         UNKNOWN = "unknown", _("unknown")
 
+    class Restriction(models.TextChoices):
+        """What staff have set by hand."""
+
+        NONE = "", _("none")
+        RESERVED = "reserved", _("reserved")
+        CLOSED = "closed", _("closed")
+
     lot = models.ForeignKey(Lot, models.CASCADE, related_name="bays")
     code = models.CharField(_("code"), max_length=20)
+    # What pages show; follows from the two fields below (estate.services.bays).
     status = models.CharField(_("status"), max_length=10, choices=Status, default=Status.UNKNOWN)
+    # Free, occupied or unknown, as the sensor reported it at status_at.
+    sensed = models.CharField(max_length=10, choices=Status, default=Status.UNKNOWN)
     status_at = models.DateTimeField(null=True)
+    restriction = models.CharField(
+        max_length=10, choices=Restriction, default=Restriction.NONE, blank=True
+    )
+    restriction_reason = models.CharField(max_length=200, blank=True, default="")
     sensor = models.OneToOneField(Device, models.SET_NULL, null=True, related_name="bay")
     outline = models.JSONField(default=list)
 
@@ -90,8 +149,13 @@ class Bay(models.Model):
     def __str__(self) -> str:
         return self.code
 
+    @property
+    def site(self) -> Site:
+        """The site that it belongs to."""
+        return self.lot.site
 
-class Gate(models.Model):
+
+class Gate(Place):
     """A place where cars enter or leave."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="gates")
@@ -107,7 +171,7 @@ class Gate(models.Model):
         return self.name
 
 
-class Lane(models.Model):
+class Lane(Place):
     """A lane of a gate, with its camera and its barrier."""
 
     class Direction(models.TextChoices):
@@ -139,3 +203,8 @@ class Lane(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def site(self) -> Site:
+        """The site that it belongs to."""
+        return self.gate.site

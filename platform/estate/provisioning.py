@@ -27,6 +27,7 @@ from estate.device_list import Row
 from estate.events import LaneChanged
 from estate.models import Bay, Lane
 from estate.services import check_opens
+from estate.services.bays import status_of
 
 YES, NO = frozenset({"1", "yes", "true", "是"}), frozenset({"", "0", "no", "false", "否"})
 SHOWN_PLACES = 20  # in a hint; a lot may have thousands of bays
@@ -158,11 +159,11 @@ class _Checker:
         self._rows = rows
         codes = {row.cells.get("code", "") for row in rows}
         self._known = {each.code: each for each in Device.objects.filter(code__in=codes)}
-        lanes = Lane.objects.filter(gate__site=site).select_related("gate", "camera", "barrier")
+        lanes = Lane.objects.in_use().filter(gate__site=site)
+        lanes = lanes.select_related("gate", "camera", "barrier")
         self._lanes = {f"{lane.gate.code}/{lane.code}": lane for lane in lanes}
-        bays = (
-            Bay.objects.filter(lot__site=site).select_related("lot", "sensor").defer("lot__outline")
-        )
+        bays = Bay.objects.in_use().filter(lot__site=site)
+        bays = bays.select_related("lot", "sensor").defer("lot__outline")
         self._bays = {f"{bay.lot.code}/{bay.code}": bay for bay in bays}
         self._reserved: dict[tuple[str, str], int] = {}
 
@@ -358,10 +359,9 @@ def _fill_lanes(lines: Sequence[Line]) -> None:
 def _fill_bays(lines: Sequence[Line]) -> None:
     locked = _locked(Bay.objects.all(), lines)
     for _line, device, bay in _free(lines, locked):
-        bay.sensor, bay.status_at = device, None
-        if bay.status != Bay.Status.CLOSED:
-            bay.status = Bay.Status.UNKNOWN
-    Bay.objects.bulk_update(locked.values(), ["sensor", "status_at", "status"])
+        bay.sensor, bay.status_at, bay.sensed = device, None, Bay.Status.UNKNOWN
+        bay.status = status_of(bay)
+    Bay.objects.bulk_update(locked.values(), ["sensor", "status_at", "sensed", "status"])
 
 
 def _locked(places: QuerySet[OnePlace], lines: Sequence[Line]) -> dict[int, OnePlace]:
@@ -382,7 +382,7 @@ def _free(
 
 
 def _check_free(line: Line, place: Place, kind: str) -> None:
-    if _device_at(place, kind) is not None:
+    if _device_at(place, kind) is not None or place.ended_at is not None:
         rejection = Rejection(
             "place", "place_taken", _("was taken in the meantime"), _("check the list again")
         )

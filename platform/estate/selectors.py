@@ -16,9 +16,10 @@ def site_plan(site: Site) -> dict[str, Any]:
     The property ``kind`` of a feature is ``lot``, ``building``, ``bay`` (with ``status`` and
     ``lot``) or ``gate`` (with its ``lanes``). A place without an outline has no geometry.
     """
+    buildings = Building.objects.in_use().filter(site=site)
     features = [
-        *(_shape("lot", lot, lot.name) for lot in Lot.objects.filter(site=site)),
-        *(_shape("building", each, each.name) for each in Building.objects.filter(site=site)),
+        *(_shape("lot", lot, lot.name) for lot in Lot.objects.in_use().filter(site=site)),
+        *(_shape("building", each, each.name) for each in buildings),
         *(_shape("bay", bay, bay.code, status=bay.status, lot=bay.lot_id) for bay in bays_of(site)),
         *(_gate(gate) for gate in gates_of(site)),
     ]
@@ -26,22 +27,23 @@ def site_plan(site: Site) -> dict[str, Any]:
 
 
 def bays_of(site: Site) -> QuerySet[Bay]:
-    """Return the bays of the site, by lot and code."""
-    bays = Bay.objects.filter(lot__site=site).select_related("lot").defer("lot__outline")
+    """Return the bays in use of the site, by lot and code."""
+    bays = Bay.objects.in_use().filter(lot__site=site).select_related("lot").defer("lot__outline")
     return bays.order_by("lot__code", "code")
 
 
 def gates_of(site: Site) -> QuerySet[Gate]:
-    """Return the gates of the site with their lanes, by code."""
-    lanes = Lane.objects.order_by("code")
-    return (
-        Gate.objects.filter(site=site).prefetch_related(Prefetch("lanes", lanes)).order_by("code")
-    )
+    """Return the gates in use of the site with their lanes, by code."""
+    lanes = Lane.objects.in_use().order_by("code")
+    gates = Gate.objects.in_use().filter(site=site)
+    return gates.prefetch_related(Prefetch("lanes", lanes)).order_by("code")
 
 
 def lanes_at(site: Site) -> QuerySet[Lane]:
-    """Return the lanes of the site with their gates, by gate and code."""
-    lanes = Lane.objects.filter(gate__site=site).select_related("gate__site", "lot", "barrier")
+    """Return the lanes in use of the site with their gates, by gate and code."""
+    lanes = (
+        Lane.objects.in_use().filter(gate__site=site).select_related("gate__site", "lot", "barrier")
+    )
     return lanes.defer("lot__outline").order_by("gate__code", "code")
 
 

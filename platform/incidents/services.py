@@ -163,7 +163,7 @@ def add_watch_entry(
         Rejection: a field is missing, the plate or the legal basis is invalid, or the validity
             exceeds the maximum.
     """
-    spelled = validate_plate(plate, unusual_plate=unusual_plate)
+    spelled = validate_plate(site, plate, unusual_plate=unusual_plate)
     for name in _REQUIRED:
         if not str(fields.get(name) or "").strip():
             raise Rejection(

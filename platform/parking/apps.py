@@ -9,11 +9,14 @@ class ParkingConfig(AppConfig):
     name = "parking"
 
     def ready(self) -> None:
-        """Register checks, handlers and stays as a source of charges."""
+        """Register checks, handlers, what refers to places, and stays as a source of charges."""
         from billing.ports import register_source
-        from parking import checks, handlers
+        from estate import ports
+        from parking import checks, handlers, usages
         from parking.charge_source import StayCharges
 
         register_source(StayCharges())
         checks.register_checks()
         handlers.register()
+        ports.register_usages(usages.of_place)
+        ports.register_fixed_values(usages.fixed_by_stays)

@@ -25,7 +25,7 @@ def _decided(event: Decided) -> None:
     """Change the stay at once for a car that is at the lane; recompute it for a late record."""
     decision, passage, context = event.decision, event.passage, event.context
     facts = stay_facts(context)
-    if not passage.plate or decision.rule == "reread":
+    if not passage.plate or passage.is_test or decision.rule == "reread":
         return
     if decision.outcome == Decision.Outcome.PAY and facts.stay is not None:
         # The lane's screen, the payment page and the cash dialog show this amount.
@@ -51,7 +51,7 @@ def _is_newest(passage: Passage, facts: StayFacts) -> bool:
 def _changed(event: PassageChanged) -> None:
     """Recompute where a movement changes more than what the decision has done already."""
     passage = event.passage
-    if passage.plate and recompute.is_changed_by(passage, event.movement):
+    if passage.plate and not passage.is_test and recompute.is_changed_by(passage, event.movement):
         recompute.recompute(passage.lane.lot, [passage.plate], passage.seen_at)
 
 

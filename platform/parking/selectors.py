@@ -216,14 +216,14 @@ class Occupancy:
 
 
 def occupancy(site: Site) -> list[Occupancy]:
-    """Return the occupancy of each lot of the site, by code."""
+    """Return the occupancy of each lot in use of the site, by code."""
     inside = dict(
         Stay.objects.filter(site=site, status=Stay.Status.OPEN)
         .values_list("lot")
         .annotate(Count("pk"))
     )
     bays: dict[int, dict[str, int]] = defaultdict(dict)
-    counted = Bay.objects.filter(lot__site=site).values_list("lot", "status")
+    counted = Bay.objects.in_use().filter(lot__site=site).values_list("lot", "status")
     for lot_id, status, count in counted.annotate(Count("pk")):
         bays[lot_id][status] = count
     return [
@@ -235,5 +235,5 @@ def occupancy(site: Site) -> list[Occupancy]:
             unknown=bays[lot.pk].get(Bay.Status.UNKNOWN, 0),
             bays=sum(bays[lot.pk].values()),
         )
-        for lot in Lot.objects.filter(site=site).order_by("code")
+        for lot in Lot.objects.in_use().filter(site=site).order_by("code")
     ]

@@ -10,10 +10,17 @@ class PeopleConfig(AppConfig):
     name = "people"
 
     def ready(self) -> None:
-        """Update the standard roles after each migrate; have live pages follow memberships."""
+        """Update the standard roles after each migrate; have live pages follow memberships.
+
+        Register who lives in a unit, and subscribe to the events of sites.
+        """
         from core import live_sessions
+        from estate import ports
+        from people import handlers, usages
         from people.models import Membership
         from people.roles import sync_standard_roles
 
         post_migrate.connect(sync_standard_roles, sender=self)
         live_sessions.watch_roles(Membership)
+        handlers.register()
+        ports.register_usages(usages.of_place)

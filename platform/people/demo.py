@@ -8,8 +8,8 @@ from django.utils.translation import gettext_noop as _
 from core import clock
 from core.models import Site, User
 from core.permissions import StandardRole
-from estate.creation import create_unit
 from estate.models import Building
+from estate.services import create_unit
 from people import services
 from people.staff import grant_role
 

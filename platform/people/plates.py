@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from core import validation
 from core.errors import Rejection
+from core.models import Site
 from devices.vision.formats import FormatBook
 
 
-def validate_plate(text: str, *, unusual_plate: bool = False) -> str:
+def validate_plate(site: Site, text: str, *, unusual_plate: bool = False) -> str:
     """Normalise an entered plate that has the format of a country that the site expects.
 
     No book has every format (personal plates, embassies, older ones), so another spelling is
@@ -23,7 +24,7 @@ def validate_plate(text: str, *, unusual_plate: bool = False) -> str:
         Rejection: the text is not a plate, or has an unknown format and is not confirmed.
     """
     spelled = validation.plate(text)
-    book = _formats(tuple(settings.PLATE_COUNTRIES))
+    book = _formats(tuple(site.plate_countries or settings.PLATE_COUNTRIES))
     if not unusual_plate and book.of(spelled) is None:
         raise Rejection(
             "plate",

@@ -40,14 +40,16 @@ def register_person(
     choose between them.
 
     Raises:
-        Rejection: the name is missing, the unit is another site's, or the register has a person
-            of this name with the same unit and phone number.
+        Rejection: the name is missing, the unit is another site's or has ended, or the register
+            has a person of this name with the same unit and phone number.
     """
     name, phone = " ".join(name.split()), phone.strip()
     if not any(map(str.isalpha, name)):
         raise Rejection("name", "missing", _("a name is required"), _("enter the owner's name"))
     if unit is not None and unit.building.site_id != site.pk:
         raise _not_of_site("unit", _("this unit is not at the site"))
+    if unit is not None:
+        _require_in_use(unit)
     if Person.objects.filter(site=site, name__iexact=name, unit=unit, phone=phone).exists():
         raise Rejection(
             "name",
@@ -80,7 +82,7 @@ def register_vehicle(
         Rejection: the plate is invalid, the person is not of this site or cannot be added, the
             vehicle is registered at that time already, or the registration ends before it begins.
     """
-    spelled = validate_plate(plate, unusual_plate=unusual_plate)
+    spelled = validate_plate(site, plate, unusual_plate=unusual_plate)
     begins_at = begin_after(Vehicle.objects.filter(site=site, plate=spelled), begins_at)
     validation.require_order(begins_at, ends_at)
     _require_free(site, spelled, begins_at, ends_at)
@@ -131,6 +133,13 @@ def _owner(site: Site, actor: User, person: Person | NewPerson) -> Person:
     if person.site_id != site.pk:
         raise _not_of_site("person", _("this person is not registered at the site"))
     return person
+
+
+def _require_in_use(unit: Unit) -> None:
+    # Locked, so that the unit cannot end between this check and the commit.
+    locked = Unit.objects.select_for_update(of=("self",), no_key=True).get(pk=unit.pk)
+    if locked.ended_at is not None:
+        raise Rejection("unit", "has_ended", _("this unit has ended"), _("choose another unit"))
 
 
 def _not_of_site(field: str, message: str) -> Rejection:

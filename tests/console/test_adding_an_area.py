@@ -32,7 +32,9 @@ GUIDE = settings.BASE_DIR / "docs" / "adding-an-area.md"
 FILE = re.compile(
     r"^`(?:platform/|(?=tests/))([\w/.]+)`\n```\w+\n(.*?)```$", re.MULTILINE | re.DOTALL
 )
-VIEW_BUILDINGS = "estate.view_buildings"
+# Modules that exist already, to which the guide adds.
+EXTENDED = ("estate.permissions", "tests.estate.addresses")
+VIEW_OUTLINES = "estate.view_outlines"
 
 
 def set_sections(*sections) -> None:
@@ -50,16 +52,18 @@ def guide_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(content)
     for package in (console, estate, tests.estate):
-        paths = [*package.__path__, str(tmp_path / package.__name__.replace(".", "/"))]
+        paths = [str(tmp_path / package.__name__.replace(".", "/")), *package.__path__]
         monkeypatch.setattr(package, "__path__", paths)
+    for name in EXTENDED:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    monkeypatch.setattr(estate, "permissions", None)
     invalidate_caches()
     permissions._permission_modules.cache_clear()
     yield tmp_path
-    for name in [name for name in sys.modules if name.startswith("console.buildings")]:
+    for name in [name for name in sys.modules if name.startswith("console.outlines")]:
         del sys.modules[name]
-    sys.modules.pop("tests.estate.addresses", None)
-    del sys.modules["estate.permissions"]
-    del estate.permissions
+    for name in EXTENDED:
+        sys.modules.pop(name, None)
     permissions._permission_modules.cache_clear()
 
 
@@ -67,8 +71,8 @@ def guide_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pat
 def added(guide_files: Path) -> Iterator[None]:
     """The console with the area of the guide."""
     templates = copy.deepcopy(settings.TEMPLATES)
-    templates[0]["DIRS"].append(guide_files / "console" / "buildings" / "templates")
-    section = import_module("console.buildings.section").SECTION
+    templates[0]["DIRS"].append(guide_files / "console" / "outlines" / "templates")
+    section = import_module("console.outlines.section").SECTION
     with override_settings(TEMPLATES=templates):
         set_sections(*SECTIONS, section)
         sync_standard_roles()
@@ -79,11 +83,11 @@ def added(guide_files: Path) -> Iterator[None]:
 def test_the_guide_has_all_files_of_the_area():
     assert [name for name, _content in FILE.findall(GUIDE.read_text())] == [
         "estate/permissions.py",
-        "console/buildings/__init__.py",
-        "console/buildings/section.py",
-        "console/buildings/urls.py",
-        "console/buildings/views.py",
-        "console/buildings/templates/console/buildings/list.html",
+        "console/outlines/__init__.py",
+        "console/outlines/section.py",
+        "console/outlines/urls.py",
+        "console/outlines/views.py",
+        "console/outlines/templates/console/outlines/list.html",
         "tests/estate/addresses.py",
     ]
 
@@ -91,36 +95,36 @@ def test_the_guide_has_all_files_of_the_area():
 def test_an_added_area_has_an_address_navigation_and_a_badge(added, here):
     Building.objects.create(site=here.site, code="B1", name="Willow House")
     manager = signed_in(hire(here.site, StandardRole.MANAGER))
-    address = here.url("buildings")
+    address = here.url("outlines")
     page = manager.get(address)
     assert "Willow House" in text(page)
     assert f'<a href="{address}" aria-current="page">' in text(page)
-    assert page.context["badges"]["buildings"] == 1
-    assert '"buildings": 1' in manager.get(here.url("counts"))["HX-Trigger"]
+    assert page.context["badges"]["outlines"] == 1
+    assert '"outlines": 1' in manager.get(here.url("counts"))["HX-Trigger"]
     assert f'href="{address}"' in text(manager.get(here.url("stays")))
     assert "Willow House" not in text(manager.get(address, {"q": "oak"}))
 
 
 def test_the_area_s_address_is_among_those_that_every_check_covers(added):
-    assert addresses("console")["buildings"] == Address(VIEW_BUILDINGS)
+    assert addresses("console")["outlines"] == Address(VIEW_OUTLINES)
 
 
 def test_the_area_s_permission_is_granted_to_the_roles_that_its_room_names(added, here):
-    assert VIEW_BUILDINGS in declared()
+    assert VIEW_OUTLINES in declared()
     technician = signed_in(hire(here.site, StandardRole.TECHNICIAN))
-    assert technician.get(here.url("buildings")).status_code == 200
+    assert technician.get(here.url("outlines")).status_code == 200
     guard = signed_in(hire(here.site, StandardRole.GUARD))
-    assert guard.get(here.url("buildings")).status_code == 403
+    assert guard.get(here.url("outlines")).status_code == 403
     page = guard.get(here.url("map"))
-    assert "buildings" not in page.context["badges"]
-    assert "/buildings/" not in text(page)
+    assert "outlines" not in page.context["badges"]
+    assert "/outlines/" not in text(page)
 
 
 def test_a_removed_area_leaves_nothing_behind(here):
     page = signed_in(hire(here.site, StandardRole.MANAGER)).get(here.url("map"))
-    assert "buildings" not in page.context["badges"]
-    assert "/buildings/" not in text(page)
-    assert VIEW_BUILDINGS not in declared()
-    assert "buildings" not in addresses("console")
+    assert "outlines" not in page.context["badges"]
+    assert "/outlines/" not in text(page)
+    assert VIEW_OUTLINES not in declared()
+    assert "outlines" not in addresses("console")
     with pytest.raises(NoReverseMatch):
-        reverse("console:buildings", args=[here.site.slug])
+        reverse("console:outlines", args=[here.site.slug])

@@ -146,7 +146,7 @@ def test_an_assigned_sensor_sets_its_bay():
 
 def test_a_bay_whose_sensor_was_moved_is_unknown_unless_it_is_closed():
     here = BayFactory(status="free")
-    there = BayFactory(lot=here.lot, status="closed")
+    there = BayFactory(lot=here.lot, status="closed", restriction="closed")
     sensor = DeviceFactory(site=here.lot.site, kind="bay_sensor", driver="gatehouse")
     services.place_sensor(here, sensor, staff())
     report_bay(here, True)

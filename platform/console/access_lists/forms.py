@@ -61,7 +61,7 @@ class VehicleForm(PlateForm):
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.site = site
-        units = Unit.objects.filter(building__site=site).select_related("building")
+        units = Unit.objects.in_use().filter(building__site=site).select_related("building")
         self.fields["unit"].queryset = units.order_by("building__code", "code")  # type: ignore[attr-defined]
         self.fields["name"].widget.attrs |= {
             "hx-get": reverse("console:find_people", args=[site.slug]),

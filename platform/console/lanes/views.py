@@ -15,7 +15,6 @@ from core.models import Site
 from devices.permissions import DevicePermission
 from estate import selectors
 from estate import services as estate
-from estate.models import Lane
 from ui.dialogs import Dialog, run_dialog
 from ui.forms import ReasonForm
 from ui.pages import SiteRequest, render_fragment, site_page
@@ -38,9 +37,7 @@ def card(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def open_lane(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Open a lane's barrier without a car."""
-    lane = get_object_or_404(
-        Lane.objects.select_related("gate__site", "lot"), pk=pk, gate__site=site
-    )
+    lane = get_object_or_404(selectors.lanes_at(site), pk=pk)
     dialog = Dialog(
         title=_("Open %(lane)s") % {"lane": lane.name},
         lead=_("No car was read here. Your reason is recorded with your name."),

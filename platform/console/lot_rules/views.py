@@ -57,7 +57,7 @@ def change(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 
 
 def _lots(site: Site) -> Any:
-    return Lot.objects.filter(site=site).select_related("site").order_by("code")
+    return Lot.objects.in_use().filter(site=site).select_related("site").order_by("code")
 
 
 def _shown(lot: Lot) -> list[tuple[str, str]]:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.db.models import Prefetch
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -258,7 +259,9 @@ def place_of(site: Site, choice: str) -> tuple[Building | None, Unit | None]:
 
 def _places(site: Site) -> Iterator[tuple[str, Any]]:
     yield _SITE, gettext("%(site)s, whole site") % {"site": site.name}
-    for building in Building.objects.filter(site=site).order_by("code").prefetch_related("units"):
+    units_in_use = Prefetch("units", Unit.objects.in_use())
+    buildings = Building.objects.in_use().filter(site=site).prefetch_related(units_in_use)
+    for building in buildings.order_by("code"):
         units = sorted(building.units.all(), key=lambda unit: unit.code)
         yield (
             building.name,

@@ -26,7 +26,7 @@ class TariffForm(PlainForm):
 
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        lots = Lot.objects.filter(site=site).select_related("site").order_by("code")
+        lots = Lot.objects.in_use().filter(site=site).select_related("site").order_by("code")
         self.fields["lot"].queryset = lots  # type: ignore[attr-defined]
 
 

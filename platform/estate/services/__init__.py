@@ -1,0 +1,83 @@
+"""Create, change and end places, number many at once, and assign devices to them."""
+
+from estate.services.bays import free_bay, restrict_bay, set_bay_status, set_bay_unknown
+from estate.services.common import revision_of
+from estate.services.ending import end_place, is_referred_to, remove_place, restore_place
+from estate.services.equipment import (
+    check_opens,
+    place_barrier,
+    place_camera,
+    place_sensor,
+    remove_from_place,
+)
+from estate.services.generators import (
+    BayRange,
+    Plan,
+    UnitRange,
+    generate_bays,
+    generate_units,
+    plan_bays,
+    plan_units,
+)
+from estate.services.lanes import (
+    HIGHEST_PERCENT,
+    LONGEST_REREAD_S,
+    change_lane,
+    create_lane,
+    set_lane_limits,
+)
+from estate.services.places import (
+    change_bay,
+    change_building,
+    change_gate,
+    change_lot,
+    change_unit,
+    create_bay,
+    create_building,
+    create_gate,
+    create_lot,
+    create_unit,
+)
+from estate.services.sites import change_site, create_site, site_values
+
+__all__ = [
+    "HIGHEST_PERCENT",
+    "LONGEST_REREAD_S",
+    "BayRange",
+    "Plan",
+    "UnitRange",
+    "change_bay",
+    "change_building",
+    "change_gate",
+    "change_lane",
+    "change_lot",
+    "change_site",
+    "change_unit",
+    "check_opens",
+    "create_bay",
+    "create_building",
+    "create_gate",
+    "create_lane",
+    "create_lot",
+    "create_site",
+    "create_unit",
+    "end_place",
+    "free_bay",
+    "generate_bays",
+    "generate_units",
+    "is_referred_to",
+    "place_barrier",
+    "place_camera",
+    "place_sensor",
+    "plan_bays",
+    "plan_units",
+    "remove_from_place",
+    "remove_place",
+    "restore_place",
+    "restrict_bay",
+    "revision_of",
+    "set_bay_status",
+    "set_bay_unknown",
+    "set_lane_limits",
+    "site_values",
+]
