@@ -20,11 +20,13 @@ class Readable:
         text: indented JSON, other text unchanged, anything else as a hex dump.
         shown_whole: whether the text covers every stored byte.
         kept_whole: whether every byte of the message was stored.
+        is_redacted: whether personal data was left out.
     """
 
     text: str
     shown_whole: bool
     kept_whole: bool = True
+    is_redacted: bool = False
 
 
 def readable(payload: bytes, size: int | None = None) -> Readable:

@@ -10,14 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from console.dead_letters.access import sees_all, shown_payload
 from console.dead_letters.forms import LettersFilter
-from console.dead_letters.payloads import readable
 from console.pages import render_page
 from core import clock
 from core.models import Run, Site
 from devices import replays, selectors, services
 from devices.models import DeadLetter
 from devices.permissions import DevicePermission
+from devices.redaction import redact
 from ui.dialogs import Dialog, run_dialog
 from ui.forms import ConfirmForm
 from ui.pages import SiteRequest, render_fragment, site_page
@@ -67,18 +68,21 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "letter": letter,
         "device": device,
         "has_mapping": device is not None and selectors.has_mapping(device),
-        "payload": readable(bytes(letter.payload), letter.size),
+        "payload": shown_payload(request, letter),
     }
     return render_page(request, "console/dead_letters/detail.html", context, "dead_letters")
 
 
 @site_page(DevicePermission.REPLAY_DEAD_LETTERS)
 def payload(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Return the raw message as a download of a type that no program opens."""
+    """Return the message as a download of a type that no program opens."""
     letter = _letter(request, site, pk)
+    content = bytes(letter.payload)
+    if not sees_all(request, letter):
+        content = redact(content).encode()
     name = f'attachment; filename="dead-letter-{pk}.bin"'
     return HttpResponse(
-        bytes(letter.payload),
+        content,
         content_type="application/octet-stream",
         headers={"Content-Disposition": name},
     )

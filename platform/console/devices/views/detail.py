@@ -13,6 +13,7 @@ from console.devices.forms.commands import DoorForm
 from console.devices.views.curves import device_or_404, newest
 from console.devices.views.places import place_context
 from console.pages import render_page
+from core import audit
 from core.models import Site
 from core.permissions import declared
 from devices import accounts, selectors, services
@@ -105,6 +106,8 @@ def _selected_metric(request: SiteRequest, metrics: list[str]) -> str:
 def _log(request: SiteRequest, device: Device) -> dict[str, Any]:
     shown = paginate(request, selectors.events_of(device), _LOG)
     sees_cars = AccessPermission.VIEW_PASSAGES in request.site_permissions
+    if sees_cars and any(event.type == "plate" for event in shown):
+        audit.record_read(request.site, request.user, "read device events", ("device", device.pk))
     return {"page": shown, "log": [(event, describe_event(event, sees_cars)) for event in shown]}
 
 

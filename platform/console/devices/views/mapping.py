@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from console.dead_letters.access import sees_all
 from console.devices.forms.mapping import MappingEntry, with_rows_changed
 from console.devices.views.curves import device_or_404
 from console.pages import redirect_to, render_page
@@ -117,6 +118,8 @@ def _preset(request: SiteRequest, device: Device, _which: str) -> HttpResponse:
 def _try_letter(request: SiteRequest, device: Device, which: str) -> HttpResponse:
     """Try the mapping on one of the device's rejected messages."""
     letter = _letters(request, device).filter(pk=whole_number(which) or 0).first()
+    if letter is not None and not sees_all(request, letter):
+        raise PermissionDenied("the message may hold personal data")
     if letter is not None:
         posted = request.POST.copy()
         posted["payload"], posted["letter"] = _indented(letter), str(letter.pk)
