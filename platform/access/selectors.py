@@ -77,6 +77,16 @@ def recent_passages(site: Site, lane: Lane | None = None, limit: int = 50) -> li
     return list(_with_decisions(passages.order_by("-at", "-pk")[:limit]))
 
 
+def passages(site: Site) -> QuerySet[Passage]:
+    """Return the site's passages with their lanes and latest decisions' rules."""
+    latest = Decision.objects.filter(passage=OuterRef("pk")).order_by("-pk")
+    return (
+        Passage.objects.filter(site=site)
+        .select_related("lane")
+        .annotate(rule=Subquery(latest.values("rule")[:1]))
+    )
+
+
 def passage_detail(site: Site, pk: int) -> Passage:
     """Return a passage of the site with its reads, decisions, their commands and actors.
 

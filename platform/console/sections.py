@@ -4,6 +4,7 @@ Addresses, navigation, badges and the overview's tiles derive from this tuple.
 """
 
 from console.access_lists.section import SECTION as ACCESS_LISTS
+from console.audit_log.section import SECTION as AUDIT_LOG
 from console.dead_letters.section import SECTION as DEAD_LETTERS
 from console.devices.section import SECTION as DEVICES
 from console.finance.section import SECTION as FINANCE
@@ -26,6 +27,7 @@ SECTIONS: tuple[Section, ...] = (
     ACCESS_LISTS,
     INCIDENTS,
     WATCH_LIST,
+    AUDIT_LOG,
     DEVICES,
     DEAD_LETTERS,
     TARIFFS,

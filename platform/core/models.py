@@ -70,7 +70,8 @@ class AuditEntry(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["site", "subject_type", "subject_id"], name="audit_subject")
+            models.Index(fields=["site", "subject_type", "subject_id"], name="audit_subject"),
+            models.Index(fields=["site", "-at"], name="audit_of_site"),
         ]
 
     def __str__(self) -> str:

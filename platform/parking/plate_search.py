@@ -27,7 +27,15 @@ def stays_of_plate(site: Site, rows: QuerySet[Stay], text: str) -> QuerySet[Stay
     part = fold(text)
     if not part:
         return rows.none()
-    return rows.filter(folded__in=_seen_plates(site, part).values("folded"))
+    return rows.filter(folded__in=seen_plates(site, part).values("folded"))
+
+
+def passages_of_plate(site: Site, rows: QuerySet[Passage], text: str) -> QuerySet[Passage]:
+    """Filter passages of the site by plates that contain the text, or look-alike characters."""
+    part = fold(text)
+    if not part:
+        return rows.none()
+    return rows.filter(folded__in=seen_plates(site, part).values("folded"))
 
 
 def find_inside(site: Site, text: str) -> list[Stay]:
@@ -65,7 +73,8 @@ def candidates(passage: Passage) -> list[Stay]:
     return ranked[:CANDIDATES]
 
 
-def _seen_plates(site: Site, part: str) -> QuerySet[SeenPlate]:
+def seen_plates(site: Site, part: str) -> QuerySet[SeenPlate]:
+    """Return the plates seen at the site that contain a folded text."""
     plates = SeenPlate.objects.filter(site=site, folded__contains=part)
     grams = [f"{site.pk}:{one}{other}" for one, other in pairwise(part)]
     return plates.filter(grams__contains=grams) if grams else plates

@@ -20,6 +20,7 @@ CONSOLE = {
     "lane": Address(AccessPermission.VIEW_PASSAGES, "gate.entry"),
     "open_lane": Address(AccessPermission.OPEN_BARRIER, "gate.entry"),
     "lane_limits": Address(DevicePermission.MANAGE_DEVICES, "gate.entry"),
+    "passages": Address(AccessPermission.VIEW_PASSAGES),
     "passage": Address(AccessPermission.VIEW_PASSAGES, "passage", audited=True),
     "photo": Address(AccessPermission.VIEW_PHOTOS, "passage"),
     "correct": Address(AccessPermission.CORRECT_PLATE, "passage"),

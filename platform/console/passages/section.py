@@ -1,5 +1,16 @@
-"""Passages: reached from the lane board, so without navigation of their own."""
+"""Passages: every car that came to a lane, and what was decided."""
 
-from ui.sections import Section
+from django.utils.translation import gettext_lazy as _
 
-SECTION = Section(name="passages", prefix="passages/", urls="console.passages.urls")
+from access.permissions import AccessPermission
+from console.groups import GATE
+from ui.sections import NavItem, Section
+
+SECTION = Section(
+    name="passages",
+    prefix="passages/",
+    urls="console.passages.urls",
+    navigation=(
+        NavItem("passages", _("Passages"), "history", AccessPermission.VIEW_PASSAGES, group=GATE),
+    ),
+)

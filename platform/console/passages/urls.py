@@ -5,6 +5,7 @@ from django.urls import path
 from console.passages import views
 
 urlpatterns = [
+    path("", views.page_of_list, name="passages"),
     path("<int:pk>/", views.page, name="passage"),
     path("<int:pk>/picture/", views.photo, name="photo"),
     path("<int:pk>/correct/", views.correct, name="correct"),

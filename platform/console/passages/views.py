@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
@@ -14,20 +15,29 @@ from access.permissions import AccessPermission
 from access.selectors import passage_detail
 from billing.permissions import BillingPermission
 from console.lane_cards import LIFT_REASONS, TONES
-from console.pages import render_page
+from console.pages import render_list, render_page
 from console.passages.forms import CorrectForm
+from console.passages.listing import PASSAGES
 from core import audit
 from core.models import Site
 from parking.models import Stay
 from parking.services import charge_lost_entry
 from ui.dialogs import Dialog, run_dialog
 from ui.forms import ReasonForm
+from ui.lists import list_page
 from ui.pages import SiteRequest, site_page
 from ui.photos import photo_response
 
 REFUSE_REASONS = [_("No business at this site"), _("Sent to another gate"), _("Vehicle too large")]
 CORRECT_REASONS = [_("Camera misread"), _("Plate dirty"), _("Plate covered")]
 LOST_REASONS = [_("Driver has no proof of entry"), _("Entry camera out of order")]
+
+
+@site_page(AccessPermission.VIEW_PASSAGES)
+@require_http_methods(["GET", "HEAD", "POST"])
+def page_of_list(request: SiteRequest, site: Site) -> HttpResponseBase:
+    """List the passages."""
+    return list_page(request, PASSAGES, render_list(request, "passages"))
 
 
 @site_page(AccessPermission.VIEW_PASSAGES)
@@ -43,7 +53,7 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "stay": Stay.objects.filter(site=site, entry_passage=passage).first()
         or Stay.objects.filter(site=site, exit_passage=passage).first(),
     }
-    return render_page(request, "console/passages/detail.html", context, "lanes")
+    return render_page(request, "console/passages/detail.html", context, "passages")
 
 
 @site_page(AccessPermission.VIEW_PHOTOS)

@@ -1,0 +1,82 @@
+"""The list of audit entries."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from console.audit_log.labels import ACTIONS, action_label
+from core.models import AuditEntry, Site
+from ui.forms import LocalTime
+from ui.lists import Column, ListFilter, Listing, choice_filter
+
+
+class AuditFilter(ListFilter):
+    """Filters of audit entries."""
+
+    private = frozenset({"actor"})
+
+    actor = forms.CharField(label=_("Who"), required=False, max_length=160)
+    action = choice_filter(_("Action"))
+    kind = forms.SlugField(label=_("Subject type"), required=False, max_length=40)
+    subject = forms.CharField(label=_("Subject"), required=False, max_length=120)
+    since = LocalTime(label=_("From"), required=False)
+    until = LocalTime(label=_("Before"), required=False)
+
+    def set_choices(self, site: Site) -> None:
+        """Offer the actions that have a label, by it."""
+        self.offer(
+            "action", sorted(((code, str(text)) for code, text in ACTIONS.items()), key=_text)
+        )
+
+
+def _text(choice: tuple[str, str]) -> str:
+    return choice[1]
+
+
+def entries(site: Site) -> QuerySet[AuditEntry]:
+    """Return the site's audit entries, with their seals."""
+    return AuditEntry.objects.filter(site=site).select_related("seal")
+
+
+def _narrow(_site: Site, rows: QuerySet[AuditEntry], criteria: dict[str, Any]) -> QuerySet[Any]:
+    lookups = {
+        "actor": "actor",
+        "action": "action",
+        "kind": "subject_type",
+        "subject": "subject_id",
+        "since": "at__gte",
+        "until": "at__lt",
+    }
+    return rows.filter(**{lookups[name]: value for name, value in criteria.items()})
+
+
+def written_detail(entry: AuditEntry) -> str:
+    """Return an entry's further values as one line of JSON; empty where there are none."""
+    return json.dumps(entry.detail, ensure_ascii=False) if entry.detail else ""
+
+
+AUDIT = Listing(
+    name="audit",
+    title=_("Audit log"),
+    rows=entries,
+    columns=(
+        Column("at", _("When"), lambda entry: entry.at, sort="at", fixed=True),
+        Column("actor", _("Who"), lambda entry: entry.actor),
+        Column("action", _("Action"), lambda entry: action_label(entry.action)),
+        Column("subject", _("Subject"), lambda e: f"{e.subject_type} {e.subject_id}"),
+        Column("detail", _("Details"), written_detail),
+        Column("seal", _("Seal"), lambda entry: getattr(getattr(entry, "seal", None), "seq", "")),
+    ),
+    row_template="console/audit_log/row.html",
+    sort="-at",
+    filters=AuditFilter,
+    narrow=_narrow,
+    prepare=lambda rows: [
+        {"row": row, "action": action_label(row.action), "detail": written_detail(row)}
+        for row in rows
+    ],
+    empty=_("Nothing was recorded yet."),
+)

@@ -1,0 +1,82 @@
+"""The list of passages: every car that came to a lane."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from access import selectors
+from access.labels import RULE_LABELS
+from access.models import ENDED, Passage
+from access.topics import LANE
+from core.models import Site
+from estate.models import Lane
+from parking.plate_search import passages_of_plate
+from ui.forms import LocalTime
+from ui.lists import Column, ListFilter, Listing, Preset, choice_filter, search_filter
+
+
+class PassageFilter(ListFilter):
+    """Filters of passages."""
+
+    private = frozenset({"q"})
+
+    q = search_filter(_("Plate"))
+    lane = choice_filter(_("Lane"))
+    direction = choice_filter(_("Direction"), Lane.Direction.choices)
+    state = choice_filter(_("State"), Passage.State.choices)
+    seen_from = LocalTime(label=_("Seen from"), required=False)
+    seen_until = LocalTime(label=_("Seen before"), required=False)
+
+    def set_choices(self, site: Site) -> None:
+        """Offer the site's lanes."""
+        lanes = Lane.objects.filter(gate__site=site).order_by("gate__code", "code")
+        self.offer("lane", [(str(lane.pk), lane.name) for lane in lanes])
+
+
+def _narrow(site: Site, rows: QuerySet[Passage], criteria: dict[str, Any]) -> QuerySet[Passage]:
+    lookups = {
+        "lane": "lane",
+        "direction": "direction",
+        "state": "state",
+        "seen_from": "seen_at__gte",
+        "seen_until": "seen_at__lt",
+    }
+    wanted = {lookups[name]: value for name, value in criteria.items() if name in lookups}
+    rows = rows.filter(**wanted)
+    return passages_of_plate(site, rows, criteria["q"]) if "q" in criteria else rows
+
+
+def _rule(passage: Any) -> object:
+    return RULE_LABELS.get(passage.rule, passage.rule or "")
+
+
+PASSAGES = Listing(
+    name="passages",
+    title=_("Passages"),
+    rows=selectors.passages,
+    columns=(
+        Column("plate", _("Plate"), lambda passage: passage.plate, fixed=True),
+        Column("seen", _("Seen"), lambda passage: passage.seen_at, sort="seen_at"),
+        Column("lane", _("Lane"), lambda passage: passage.lane.name),
+        Column("direction", _("Direction"), lambda passage: passage.get_direction_display()),
+        Column("rule", _("Rule"), _rule),
+        Column("state", _("State"), lambda passage: passage.get_state_display()),
+        Column("confidence", _("Confidence"), lambda p: round(p.confidence * 100), numeric=True),
+        Column("received", _("Received"), lambda passage: passage.received_at),
+    ),
+    row_template="console/passages/row.html",
+    sort="-seen",
+    filters=PassageFilter,
+    narrow=_narrow,
+    presets=(
+        Preset(_("All"), {}),
+        Preset(_("Refused"), {"state": Passage.State.REFUSED}),
+        Preset(_("Turned back"), {"state": Passage.State.TURNED_BACK}),
+    ),
+    prepare=lambda rows: [
+        {"row": row, "rule": _rule(row), "ended": row.state in ENDED} for row in rows
+    ],
+    topics=(LANE.name,),
+    empty=_("No car has come to a lane yet."),
+)

@@ -1,0 +1,70 @@
+"""The list of passages: did this car come at three last night?"""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from access.models import Passage
+from core.permissions import StandardRole
+from parking.jobs import reconcile_seen_plates
+from parking.models import SeenPlate
+from tests.browsers import hire, signed_in
+from tests.gate import GateScene
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def gate() -> GateScene:
+    return GateScene.build()
+
+
+@pytest.fixture
+def guard(gate):
+    return signed_in(hire(gate.site, StandardRole.GUARD))
+
+
+def found(guard, gate, **filters) -> list[str]:
+    address = f"/s/{gate.site.slug}/passages/"
+    answer = guard.post(address, {**filters, "filter": "1"}, follow=True)
+    return [row["row"].plate for row in answer.context["rows"]]
+
+
+def test_a_car_is_found_by_time_and_a_part_of_its_plate(gate, guard):
+    gate.sees(gate.entry, "粤B12345")
+    night = gate.sees(gate.entry, "粤B54321")
+    then = timezone.localtime(night.seen_at) - timedelta(hours=8)
+    Passage.objects.filter(pk=night.pk).update(seen_at=then)
+    span = {"seen_from": f"{then:%Y-%m-%dT%H:%M}", "seen_until": f"{then:%Y-%m-%dT23:59}"}
+    assert found(guard, gate, q="54321") == ["粤B54321"]
+    assert "粤B12345" in found(guard, gate)
+    assert found(guard, gate, q="S4321") == ["粤B54321"]
+    assert found(guard, gate, q="99999", **span) == []
+
+
+def test_a_car_that_was_refused_and_has_no_stay_is_found_too(gate, guard):
+    gate.sees(gate.entry, "粤B77777", confidence=0.4)
+    assert found(guard, gate, q="7777") == ["粤B77777"]
+
+
+def test_passages_are_filtered_by_lane_direction_and_state(gate, guard):
+    gate.sees(gate.entry, "粤B12345")
+    gate.sees(gate.exit, "粤B54321")
+    assert found(guard, gate, lane=gate.exit.pk) == ["粤B54321"]
+    assert found(guard, gate, direction="entry") == ["粤B12345"]
+    assert found(guard, gate, state="held") == ["粤B54321"]
+
+
+def test_the_lanes_of_another_site_are_no_filter_here(gate, guard):
+    other = GateScene.build()
+    gate.sees(gate.entry, "粤B12345")
+    assert found(guard, gate, lane=other.entry.pk) == ["粤B12345"]
+
+
+def test_a_plate_of_a_redacted_passage_leaves_the_index_of_plates(gate):
+    passage = gate.sees(gate.entry, "粤B77777", confidence=0.4)
+    assert SeenPlate.objects.filter(site=gate.site).count() == 1
+    Passage.objects.filter(pk=passage.pk).update(plate="", folded="", redacted=True)
+    reconcile_seen_plates()
+    assert not SeenPlate.objects.filter(site=gate.site).exists()
