@@ -14,6 +14,7 @@ from console.lot_rules.section import SECTION as LOT_RULES
 from console.meters.section import SECTION as METERS
 from console.overview.section import SECTION as OVERVIEW
 from console.passages.section import SECTION as PASSAGES
+from console.quick_search.section import SECTION as QUICK_SEARCH
 from console.stays.section import SECTION as STAYS
 from console.tariffs.section import SECTION as TARIFFS
 from console.watch_list.section import SECTION as WATCH_LIST
@@ -21,6 +22,7 @@ from ui.sections import Section
 
 SECTIONS: tuple[Section, ...] = (
     OVERVIEW,
+    QUICK_SEARCH,
     LANES,
     PASSAGES,
     STAYS,

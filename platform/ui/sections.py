@@ -74,6 +74,54 @@ class Tile:
 
 
 @dataclass(frozen=True)
+class Hit:
+    """One thing that a search has found.
+
+    Attributes:
+        title: what it is called.
+        address: its page.
+        detail: what tells it from others of that name.
+        icon: the id of an icon.
+        dialog: whether the address is a dialog's, which opens over the page.
+    """
+
+    title: Text
+    address: str
+    detail: Text = ""
+    icon: str = ""
+    dialog: bool = False
+
+
+@dataclass(frozen=True)
+class SearchProvider:
+    """What the search box finds of one kind.
+
+    Attributes:
+        label: the heading of its hits.
+        permission: who may find them.
+        find: returns the best hits for a text at a site, the most recent first, at most so many.
+    """
+
+    label: Text
+    permission: str
+    find: Callable[[Site, str, int], list[Hit]]
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something to do that the search box offers, such as registering a device.
+
+    Attributes:
+        url_name: the name of the URL of its dialog, which takes the site's slug.
+    """
+
+    url_name: str
+    label: Text
+    icon: str
+    permission: str
+
+
+@dataclass(frozen=True)
 class Section:
     """One area of a web.
 
@@ -88,6 +136,8 @@ class Section:
     urls: str
     navigation: tuple[NavItem, ...] = ()
     tiles: tuple[Tile, ...] = ()
+    search: tuple[SearchProvider, ...] = ()
+    actions: tuple[Action, ...] = ()
 
 
 _webs: dict[str, tuple[Section, ...]] = {}
@@ -137,6 +187,20 @@ def tiles(sections: Iterable[Section], permissions: frozenset[str]) -> list[Tile
         tile for section in sections for tile in section.tiles if tile.permission in permissions
     ]
     return sorted(permitted, key=lambda tile: tile.order)
+
+
+def search_providers(
+    sections: Iterable[Section], permissions: frozenset[str]
+) -> list[SearchProvider]:
+    """Return the permitted search providers in the order of the sections."""
+    found = (provider for section in sections for provider in section.search)
+    return [provider for provider in found if provider.permission in permissions]
+
+
+def actions(sections: Iterable[Section], permissions: frozenset[str]) -> list[Action]:
+    """Return the permitted actions in the order of the sections."""
+    found = (action for section in sections for action in section.actions)
+    return [action for action in found if action.permission in permissions]
 
 
 def topic_names(parts: Iterable[Badge | Tile]) -> list[str]:

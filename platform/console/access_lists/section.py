@@ -3,8 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from access.permissions import AccessPermission
+from console.access_lists.search import find_persons, find_vehicles
 from console.groups import GATE
-from ui.sections import NavItem, Section
+from ui.sections import Action, NavItem, SearchProvider, Section
 
 SECTION = Section(
     name="access_lists",
@@ -12,5 +13,13 @@ SECTION = Section(
     urls="console.access_lists.urls",
     navigation=(
         NavItem("access", _("Access"), "id-badge-2", AccessPermission.MANAGE_LISTS, group=GATE),
+    ),
+    search=(
+        SearchProvider(_("People"), AccessPermission.MANAGE_LISTS, find_persons),
+        SearchProvider(_("Registered cars"), AccessPermission.MANAGE_LISTS, find_vehicles),
+    ),
+    actions=(
+        Action("add_pass", _("Issue a visitor pass"), "ticket", AccessPermission.MANAGE_LISTS),
+        Action("add_vehicle", _("Register a car"), "car", AccessPermission.MANAGE_LISTS),
     ),
 )

@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from console.devices.search import find_devices
 from console.groups import FIELD
 from devices.permissions import DevicePermission
-from ui.sections import NavItem, Section
+from ui.sections import NavItem, SearchProvider, Section
 
 SECTION = Section(
     name="devices",
@@ -13,4 +14,5 @@ SECTION = Section(
     navigation=(
         NavItem("devices", _("Devices"), "device-cctv", DevicePermission.VIEW_DEVICES, group=FIELD),
     ),
+    search=(SearchProvider(_("Devices"), DevicePermission.VIEW_DEVICES, find_devices),),
 )

@@ -4,7 +4,8 @@ from django.utils.translation import gettext_lazy as _
 
 from access.permissions import AccessPermission
 from console.groups import GATE
-from ui.sections import NavItem, Section
+from console.passages.search import find_passages
+from ui.sections import NavItem, SearchProvider, Section
 
 SECTION = Section(
     name="passages",
@@ -13,4 +14,5 @@ SECTION = Section(
     navigation=(
         NavItem("passages", _("Passages"), "history", AccessPermission.VIEW_PASSAGES, group=GATE),
     ),
+    search=(SearchProvider(_("Passages"), AccessPermission.VIEW_PASSAGES, find_passages),),
 )

@@ -5,13 +5,14 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from console.groups import GATE
+from console.stays.search import find_stays
 from core.models import Site
 from core.permissions import SitePermission
 from estate.topics import BAY
 from parking.permissions import ParkingPermission
 from parking.selectors import occupancy
 from parking.topics import STAY
-from ui.sections import NavItem, Section, Tile
+from ui.sections import NavItem, SearchProvider, Section, Tile
 
 
 def lots(site: Site) -> dict[str, Any]:
@@ -42,4 +43,5 @@ SECTION = Section(
             topics=(STAY, BAY),
         ),
     ),
+    search=(SearchProvider(_("Stays"), ParkingPermission.VIEW_STAYS, find_stays),),
 )

@@ -1,0 +1,33 @@
+"""What the search box finds of people and their cars."""
+
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+from core.models import Site
+from core.plates import fold
+from people.models import Vehicle
+from people.selectors import find_people
+from ui.sections import Hit
+
+
+def find_persons(site: Site, text: str, most: int) -> list[Hit]:
+    """Return the people by name, unit, car or the end of the phone number."""
+    return [
+        Hit(person.name, _access(site, "vehicles"), str(person.unit or ""), "user")
+        for person in find_people(site, text)[:most]
+    ]
+
+
+def find_vehicles(site: Site, text: str, most: int) -> list[Hit]:
+    """Return the registered cars whose plate contains the text."""
+    part = fold(text)
+    if not part:
+        return []
+    found = Vehicle.objects.filter(site=site, folded__contains=part).select_related("person")
+    rows = found.order_by("-pk")[:most]
+    return [Hit(row.plate, _access(site, "vehicles"), row.person.name, "car") for row in rows]
+
+
+def _access(site: Site, show: str) -> str:
+    return f"{reverse('console:access', args=[site.slug])}?{urlencode({'show': show})}"
