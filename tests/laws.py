@@ -8,6 +8,7 @@ from django.urls import URLPattern, URLResolver
 _INLINE = re.compile(
     r"<script(?![^>]*\bsrc=)|\sstyle=|<style|\son[a-z]+=|javascript:", re.IGNORECASE
 )
+_ID = re.compile(r"""\sid=["']([^"']*)["']""")
 #: Malformed numbers, times and texts, each without an upper bound.
 HOSTILE_QUERIES = (
     "q=%00&device=%00&metric=%00&plate=%00",
@@ -45,3 +46,13 @@ def check_page(answer: HttpResponse, language: str) -> None:
     assert not _INLINE.search(content)
     if "<html" in content:
         assert f'<html lang="{language}"' in content
+        assert content.count("<h1") == 1
+    check_ids(content)
+
+
+def check_ids(content: str) -> None:
+    """Check that ids are unique, and that those of a dialog differ from those of any page."""
+    ids = _ID.findall(content)
+    assert [each for each in ids if ids.count(each) > 1] == []
+    if "dialog-foot" in content and "<html" not in content:
+        assert [each for each in ids if not each.startswith(("dialog_", "photograph-"))] == []

@@ -9,6 +9,7 @@ An event without an id means that any row of the topic may have changed.
 import asyncio
 import logging
 import time
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,13 +77,30 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
         """Return what the page may receive now, or None to refuse it; called in a thread."""
         raise NotImplementedError
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.groups_joined: set[str] = set()
+        self.tasks: list[asyncio.Task[None]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Run the connection; its tasks and groups end with it, however it ends.
+
+        A page that vanishes may be noticed by a message that cannot be sent: then the exception
+        ends the connection, and `disconnect` is not called.
+        """
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            for task in self.tasks:
+                task.cancel()
+            for group in self.groups_joined:
+                await self.channel_layer.group_discard(group, self.channel_name)
+
     async def connect(self) -> None:
         """Accept the page, or close it with 4403 where it may receive no topic of the site."""
         self.bundler = Bundler()
         self.subscriptions: dict[str, set[int] | None] = {}
-        self.groups_joined: set[str] = set()
         self.changed = asyncio.Event()
-        self.tasks: list[asyncio.Task[None]] = []
         self.admission = Admission({})
         await self.accept()
         if not await self._check_admission():
@@ -91,14 +109,10 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
             await self._join(group)
         # The session may have ended before the page was in the group that is notified of it.
         if await self._check_admission():
-            self.tasks = [asyncio.create_task(run()) for run in (self._send_due, self._recheck)]
-
-    async def disconnect(self, code: int) -> None:
-        """Leave the groups and end the tasks."""
-        for task in self.tasks:
-            task.cancel()
-        for group in self.groups_joined:
-            await self.channel_layer.group_discard(group, self.channel_name)
+            self.tasks = [
+                asyncio.create_task(_until_disconnected(work()))
+                for work in (self._send_due, self._recheck)
+            ]
 
     async def receive_json(self, content: Any, **kwargs: Any) -> None:
         """Subscribe to topics, or answer a page that tests its connection."""
@@ -196,6 +210,12 @@ class LiveConsumer(AsyncJsonWebsocketConsumer):
             return RECHECK_EVERY
         remaining = (self.admission.until - clock.now()).total_seconds()
         return max(0.0, min(RECHECK_EVERY, remaining))
+
+
+async def _until_disconnected(work: Coroutine[Any, Any, None]) -> None:
+    """Run a page's task until a message to a page that has gone raises an OSError (ASGI)."""
+    with suppress(OSError):
+        await work
 
 
 def _parse(token: Any) -> tuple[str, int | None]:

@@ -5,7 +5,7 @@ by a notification (log-out, changed password, deactivated user, changed roles), 
 again every half minute where nothing was notified.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,14 +69,19 @@ def connect_signals() -> None:
     post_save.connect(_user_saved, sender=User, dispatch_uid="live user")
 
 
-def watch_roles(model: type[Model]) -> None:
-    """Check a user's pages again when a row that gives the user a role is saved or deleted.
+def watch(model: type[Model], users_of: Callable[[Any], Iterable[int]]) -> None:
+    """Check users' pages again when a row that grants permissions is saved or deleted.
 
     Args:
-        model: has a ``user`` foreign key.
+        users_of: returns the ids of the users whose permissions depend on a row.
     """
+
+    def recheck(instance: Any, **_: object) -> None:
+        for user_id in users_of(instance):
+            live.recheck_user(user_id)
+
     for signal in (post_save, post_delete):
-        signal.connect(_role_changed, sender=model, dispatch_uid=f"live {model.__name__}")
+        signal.connect(recheck, sender=model, weak=False, dispatch_uid=f"live {model.__name__}")
 
 
 def _logged_out(request: Any = None, **_: object) -> None:
@@ -88,7 +93,3 @@ def _logged_out(request: Any = None, **_: object) -> None:
 def _user_saved(instance: User, update_fields: frozenset[str] | None = None, **_: object) -> None:
     if update_fields is None or _ADMITTING_FIELDS & set(update_fields):
         live.recheck_user(instance.pk)
-
-
-def _role_changed(instance: Any, **_: object) -> None:
-    live.recheck_user(instance.user_id)

@@ -1,7 +1,7 @@
 """Residents, vehicles, staff and roles."""
 
 from django.apps import AppConfig
-from django.db.models.signals import post_migrate
+from django.db.models.signals import m2m_changed, post_migrate
 
 
 class PeopleConfig(AppConfig):
@@ -10,17 +10,19 @@ class PeopleConfig(AppConfig):
     name = "people"
 
     def ready(self) -> None:
-        """Update the standard roles after each migrate; have live pages follow memberships.
+        """Update the standard roles after each migrate; have live pages follow roles and grants.
 
         Register who lives in a unit, and subscribe to the events of sites.
         """
         from core import live_sessions
         from estate import ports
         from people import handlers, usages
-        from people.models import Membership
-        from people.roles import sync_standard_roles
+        from people.models import Membership, Role, RolePermission
+        from people.roles import recheck_members, sync_standard_roles, users_of_grant
 
         post_migrate.connect(sync_standard_roles, sender=self)
-        live_sessions.watch_roles(Membership)
+        live_sessions.watch(Membership, lambda membership: [membership.user_id])
+        live_sessions.watch(RolePermission, users_of_grant)
+        m2m_changed.connect(recheck_members, sender=Role.permissions.through)
         handlers.register()
         ports.register_usages(usages.of_place)

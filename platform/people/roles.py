@@ -1,4 +1,4 @@
-"""The standard roles, kept in step with the permissions that the rooms declare."""
+"""The standard roles, kept in step with the declared permissions; pages that follow grants."""
 
 from typing import Any
 
@@ -6,7 +6,9 @@ from django.apps import apps as installed
 from django.apps.registry import Apps
 from django.db import transaction
 
+from core import live
 from core.permissions import StandardRole, declared, default_grants
+from people.models import Membership, Role, RolePermission
 
 
 def sync_standard_roles(*, apps: Apps = installed, **_signal: Any) -> None:
@@ -35,3 +37,24 @@ def sync_standard_roles(*, apps: Apps = installed, **_signal: Any) -> None:
                 grants.model(role=role, permission=new[permission])
                 for permission in sorted(granted & new.keys())
             )
+
+
+def users_of_grant(grant: RolePermission) -> list[int]:
+    """Return the ids of the users who hold the grant's role."""
+    members = Membership.objects.filter(role=grant.role_id)
+    return list(members.values_list("user", flat=True).distinct())
+
+
+def recheck_members(
+    instance: Any, action: str, pk_set: set[int] | None = None, **_signal: Any
+) -> None:
+    """Check the open pages of a role's members again when grants are added or removed together.
+
+    `role.permissions.add` and `remove` write rows in bulk, for which no signal of a row is sent.
+    """
+    if not action.startswith("post_"):
+        return
+    roles = [instance.pk] if isinstance(instance, Role) else list(pk_set or ())
+    members = Membership.objects.filter(role__in=roles)
+    for user_id in members.values_list("user", flat=True).distinct():
+        live.recheck_user(user_id)

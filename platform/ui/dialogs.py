@@ -113,6 +113,7 @@ def run_dialog(
 
 def show_dialog(request: SiteRequest, dialog: Dialog, form: PlainForm) -> HttpResponse:
     """Render the dialog with its form, as it is."""
+    form.auto_id = "dialog_%s"  # the page behind it may have fields of the same names
     context = {"dialog": dialog, "form": form, "action": request.get_full_path()}
     return render_fragment(request, "ui/dialog.html", context, status=422 if form.errors else 200)
 

@@ -1,5 +1,7 @@
 """The live channel on a real web server: who receives what, in how many bundles, and until when."""
 
+import gc
+import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 
@@ -273,6 +275,46 @@ def test_a_removed_role_closes_the_site_s_pages_within_a_second(open_page, guard
     page.subscribe("lane")
     Membership.objects.get(user=guard).delete()
     assert page.close_code(patience=1.0) == NOT_ALLOWED
+
+
+@pytest.mark.parametrize("bulk", [False, True])
+def test_a_permission_removed_from_a_role_stops_its_topics_within_a_second(
+    open_page, site, guard, bulk
+):
+    page = open_page(guard)
+    page.subscribe("lane", "bay")
+    role, other = (Role.objects.get(site=None, code=code) for code in ("guard", "manager"))
+    grant = role.grants.get(permission__code=LANE.permission)
+    try:
+        if bulk:
+            role.permissions.remove(grant.permission)
+        else:
+            grant.delete()
+        assert eventually(lambda: page.subscribe("lane") == [])
+        other.permissions.remove(grant.permission)  # no role of the guard's
+        live.announce(LANE, site.pk, 1)
+        live.announce(BAY, site.pk, 2)
+        assert page.receive() == {"events": [{"topic": "bay", "id": 2}]}
+    finally:
+        role.permissions.add(grant.permission)
+        other.permissions.add(grant.permission)
+    assert eventually(lambda: page.subscribe("lane") == ["lane"])
+
+
+def test_a_page_that_vanishes_leaves_no_unhandled_exception(open_page, site, guard, caplog):
+    pages = [open_page(guard) for _ in range(3)]
+    for page in pages:
+        page.subscribe("lane")
+    for page in pages:
+        page.socket.socket.shutdown(socket.SHUT_RDWR)
+        live.announce(LANE, site.pk, 1)
+    left = open_page(guard)
+    left.subscribe("lane")
+    live.announce(LANE, site.pk, 2)
+    left.receive()
+    gc.collect()
+    assert "never retrieved" not in caplog.text
+    assert "was destroyed" not in caplog.text
 
 
 def test_a_page_ends_when_its_session_expires(open_page, guard):

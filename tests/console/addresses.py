@@ -8,6 +8,7 @@ CONSOLE = {
     "plan": Address(SitePermission.VIEW_SITE),
     "bays": Address(SitePermission.VIEW_SITE),
     "beside": Address(SitePermission.VIEW_SITE),
+    "bay": Address(SitePermission.VIEW_SITE, "bay"),
     "gate": Address(SitePermission.VIEW_SITE, "gate.entry.gate"),
     "counts": Address(SitePermission.VIEW_SITE),
 }

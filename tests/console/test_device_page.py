@@ -93,7 +93,9 @@ def test_the_log_has_pages_of_twenty_five_newest_first(here, technician, sensor)
         for n in range(30)
     )
     first = text(technician.get(here.url("device", sensor.pk)))
-    second = text(technician.get(here.url("device", sensor.pk), {"page": 2}))
+    older = DeviceEvent.objects.get(device=sensor, key="k-05").pk
+    assert f"older={older}~{older}" in first
+    second = text(technician.get(here.url("device", sensor.pk), {"older": f"{older}~{older}"}))
     assert "k-29" in first
     assert "k-05" in first
     assert "k-04" not in first

@@ -3,10 +3,12 @@
 In this process because Channels' in-memory layer does not cross processes.
 """
 
+import asyncio
 import shutil
 import socket
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -40,6 +42,17 @@ class Server:
     """The running application."""
 
     url: str
+    loop: asyncio.AbstractEventLoop
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """Have the web process hang: connections stay open, and nothing is answered."""
+        thaw = threading.Event()
+        self.loop.call_soon_threadsafe(thaw.wait)
+        try:
+            yield
+        finally:
+            thaw.set()
 
     def page(self, browser: Browser, user: User | None = None, **options: object) -> Page:
         """A page of a separate browser context, with that user signed in."""
@@ -69,7 +82,8 @@ def server(django_db_setup: None) -> Iterator[Server]:
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     assert eventually(lambda: running.started)
-    yield Server(f"http://127.0.0.1:{listening.getsockname()[1]}")
+    loop = running.servers[0].get_loop()
+    yield Server(f"http://127.0.0.1:{listening.getsockname()[1]}", loop)
     running.should_exit = True
     thread.join(timeout=20)
 

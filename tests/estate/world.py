@@ -2,7 +2,8 @@
 
 from core.models import Run
 from estate import provisioning_runs
-from tests.factories import UserFactory
+from estate.models import Bay
+from tests.factories import BayFactory, DeviceFactory, UserFactory
 from tests.gate import GateScene
 from tests.rooms import World
 
@@ -18,4 +19,10 @@ def start_provisioning(world: World) -> Run:
     return provisioning_runs.start(world.site, rows, UserFactory())
 
 
-ROWS = {"gate": build_gate, "provisioning": start_provisioning}
+def build_bay(world: World) -> Bay:
+    """A bay of the gate's lot, with a sensor."""
+    sensor = DeviceFactory(site=world.site, kind="bay_sensor")
+    return BayFactory(lot=world.gate.lot, status="free", sensor=sensor)
+
+
+ROWS = {"bay": build_bay, "gate": build_gate, "provisioning": start_provisioning}

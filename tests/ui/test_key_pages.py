@@ -55,6 +55,19 @@ def test_each_row_is_on_one_page_in_order(site):
     assert last.newer
 
 
+def test_a_list_by_key_has_each_row_on_one_page(site):
+    rows = Stay.objects.filter(site=site)
+    pages, query = [], {}
+    while True:
+        request = RequestFactory().get("/", query)
+        page = paginate_by_key(request, rows, "id", SIZE)
+        pages += keys(page)
+        if not page.older:
+            break
+        query = {"older": page.older}
+    assert pages == list(rows.order_by("-pk").values_list("pk", flat=True))
+
+
 def test_newer_leads_back_to_a_full_first_page(site):
     pages, last = walk(site, "older")
     page = shown(site, newer=last.newer)

@@ -66,7 +66,7 @@ class VehicleForm(PlateForm):
         self.fields["name"].widget.attrs |= {
             "hx-get": reverse("console:find_people", args=[site.slug]),
             "hx-trigger": "input changed delay:200ms",
-            "hx-target": "#people-found",
+            "hx-target": "#dialog_people",
             "hx-sync": "this:replace",
         }
 

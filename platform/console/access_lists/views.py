@@ -24,7 +24,7 @@ from people.models import Vehicle
 from ui.dialogs import Change, Dialog, confirm_form, dialog_page
 from ui.pages import Notice, SiteRequest, Text, render_fragment, site_page
 from ui.search import redirect_to_search, searched_text
-from ui.tables import Segment, paginate, selected_segment
+from ui.tables import Segment, paginate_by_key, selected_segment
 
 SEGMENTS = [
     Segment("lists", _("Allow and block list")),
@@ -62,7 +62,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     context = {
         "segments": SEGMENTS,
         "shown": shown,
-        "page": paginate(request, selectors.mark_blocked(rows)),
+        "page": paginate_by_key(request, selectors.mark_blocked(rows), "id"),
         "text": text,
         "ended": "ended" in request.GET,
         "now": clock.now(),

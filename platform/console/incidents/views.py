@@ -18,7 +18,7 @@ from incidents.permissions import IncidentPermission
 from ui.dialogs import Dialog, run_dialog
 from ui.forms import ConfirmForm, PlainForm, ReasonForm
 from ui.pages import SiteRequest, site_page
-from ui.tables import Segment, paginate, selected_segment
+from ui.tables import Segment, paginate_by_key, selected_segment
 
 
 @site_page(IncidentPermission.VIEW_INCIDENTS)
@@ -30,7 +30,8 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
     ]
     shown = selected_segment(request, segments)
     rows = selectors.active(site) if shown == "active" else selectors.incidents_at(site)
-    context = {"segments": segments, "shown": shown, "page": paginate(request, rows)}
+    found = paginate_by_key(request, rows, "last_at")
+    context = {"segments": segments, "shown": shown, "page": found}
     return render_page(request, "console/incidents/list.html", context, "incidents")
 
 

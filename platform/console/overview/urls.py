@@ -9,5 +9,6 @@ urlpatterns = [
     path("plan.json", views.geojson, name="plan"),
     path("bays.json", views.bays, name="bays"),
     path("beside/", views.activity, name="beside"),
+    path("bays/<int:pk>/", views.bay, name="bay"),
     path("gates/<int:pk>/", views.gate, name="gate"),
 ]

@@ -45,6 +45,13 @@ def activity(request: SiteRequest, site: Site) -> HttpResponse:
 
 
 @site_page(SitePermission.VIEW_SITE)
+def bay(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Render a bay's status, for its popup on the map."""
+    found = get_object_or_404(bays_of(site).select_related("sensor"), pk=pk)
+    return render_fragment(request, "console/overview/bay.html", {"bay": found})
+
+
+@site_page(SitePermission.VIEW_SITE)
 def gate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Render a gate's lanes with the latest car of each, for its popup on the map."""
     found = get_object_or_404(Gate, site=site, pk=pk)

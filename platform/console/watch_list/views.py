@@ -14,7 +14,7 @@ from incidents.permissions import IncidentPermission
 from ui.dialogs import Change, Dialog, confirm_form, dialog_page
 from ui.forms import ReasonForm
 from ui.pages import SiteRequest, site_page
-from ui.tables import paginate
+from ui.tables import paginate_by_key
 
 CHANGED = ["list-changed"]
 
@@ -23,7 +23,7 @@ CHANGED = ["list-changed"]
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """List the watch-list, and audit the view."""
     audit.record_read(site, request.user, "read watch-list", ("site", site.pk))
-    context = {"page": paginate(request, selectors.watch_list(site))}
+    context = {"page": paginate_by_key(request, selectors.watch_list(site), "id")}
     return render_page(request, "console/watch_list/list.html", context, "watch_list")
 
 

@@ -24,7 +24,7 @@ from devices.permissions import DevicePermission
 from ui.dialogs import Dialog, run_dialog
 from ui.forms import ReasonForm
 from ui.pages import SiteRequest, site_page
-from ui.tables import paginate
+from ui.tables import paginate_by_key
 
 _COMMANDS, _LETTERS, _LOG = 15, 5, 25
 
@@ -104,7 +104,7 @@ def _selected_metric(request: SiteRequest, metrics: list[str]) -> str:
 
 
 def _log(request: SiteRequest, device: Device) -> dict[str, Any]:
-    shown = paginate(request, selectors.events_of(device), _LOG)
+    shown = paginate_by_key(request, selectors.events_of(device), "id", _LOG)
     sees_cars = AccessPermission.VIEW_PASSAGES in request.site_permissions
     if sees_cars and any(event.type == "plate" for event in shown):
         audit.record_read(request.site, request.user, "read device events", ("device", device.pk))

@@ -7,11 +7,12 @@
 // live:bundle with its list of {topic, id}.
 (function () {
   "use strict";
-  const IDLE_MS = 25000;   // a connection without messages is tested after this time …
-  const ANSWER_MS = 8000;  // … and closed when no answer comes within this one.
+  const IDLE_MS = 4000;    // a connection without messages is tested after this time …
+  const ANSWER_MS = 4000;  // … and given up when no answer, or no connection, comes within this one.
+  const TEST_EVERY_MS = 1000;
   const NOT_ALLOWED = 4403;
   const LISTENERS = "[hx-trigger*='live:'], [data-steady*='live:'], [data-live-topics]";
-  let socket, requested = new Set(), subscribed = false, attempts = 0, lost = false, lastMessage = 0, timer;
+  let socket, requested = new Set(), subscribed = false, attempts = 0, lost = false, lastMessage = 0, pinged = false, timer;
 
   function show(state) {
     document.documentElement.dataset.liveState = state;
@@ -57,6 +58,7 @@
   }
   function receive(message) {
     lastMessage = Date.now();
+    pinged = false;
     // What changed between the rendering of the page and its subscription is in no bundle.
     if (message.listening) dispatch("live:refresh");
     handle(message.events || []);
@@ -64,9 +66,12 @@
   function connect() {
     clearTimeout(timer);
     const scheme = location.protocol === "https:" ? "wss" : "ws";
-    socket = new WebSocket(`${scheme}://${location.host}${document.body.dataset.live}`);
-    socket.onmessage = (event) => receive(JSON.parse(event.data));
+    const opened = socket = new WebSocket(`${scheme}://${location.host}${document.body.dataset.live}`);
+    lastMessage = Date.now();
+    pinged = false;
+    socket.onmessage = (event) => { if (opened === socket) receive(JSON.parse(event.data)); };
     socket.onopen = () => {
+      if (opened !== socket) return;
       attempts = 0;
       lastMessage = Date.now();
       requested = new Set();
@@ -75,30 +80,42 @@
       subscribe();
     };
     socket.onclose = (event) => {
-      lost = true;
+      if (opened !== socket) return;
       // Signed out, or without a role at the site: connecting again would not help.
-      if (event.code === NOT_ALLOWED) { show("closed"); return; }
-      show("reconnecting");
-      const wait = Math.min(15000, 500 * 2 ** attempts++) * (0.75 + Math.random() / 2);
-      timer = setTimeout(connect, wait);
+      if (event.code === NOT_ALLOWED) { lost = true; show("closed"); return; }
+      lose();
     };
   }
+  function lose() {
+    lost = true;
+    show("reconnecting");
+    const wait = Math.min(15000, 500 * 2 ** attempts++) * (0.75 + Math.random() / 2);
+    clearTimeout(timer);
+    timer = setTimeout(connect, wait);
+  }
+  // A server that hangs answers neither messages nor a closing handshake: the socket is given up.
+  function giveUp() {
+    const silent = socket;
+    socket = undefined;
+    silent.close();
+    lose();
+  }
   function test() {
-    if (!socket || socket.readyState !== WebSocket.OPEN) return;
-    const idle = Date.now() - lastMessage;
-    if (idle > IDLE_MS + ANSWER_MS) socket.close();
-    else if (idle > IDLE_MS) socket.send('{"ping":1}');
+    if (!socket || socket.readyState > WebSocket.OPEN) return;
+    const idle = Date.now() - lastMessage, connecting = socket.readyState === WebSocket.CONNECTING;
+    if (idle > ANSWER_MS + (connecting ? 0 : IDLE_MS)) giveUp();
+    else if (idle > IDLE_MS && !connecting && !pinged) { socket.send('{"ping":1}'); pinged = true; }
   }
   function reconnectNow() {
-    if (document.visibilityState !== "visible" || !lost || !socket) return;
-    if (socket.readyState !== WebSocket.CLOSED) return;
+    if (document.visibilityState !== "visible" || !lost) return;
+    if (socket && socket.readyState !== WebSocket.CLOSED) return;
     if (document.documentElement.dataset.liveState !== "closed") { attempts = 0; connect(); }
   }
   document.addEventListener("DOMContentLoaded", () => {
     if (!document.body.dataset.live) return;
     show("reconnecting");
     connect();
-    setInterval(test, 4000);
+    setInterval(test, TEST_EVERY_MS);
     document.addEventListener("visibilitychange", reconnectNow);
     window.addEventListener("online", reconnectNow);
     document.addEventListener("htmx:afterSwap", subscribe);

@@ -23,6 +23,41 @@
     notify(document.body.dataset[text], "error");
   });
   document.addEventListener("htmx:sendError", () => notify(document.body.dataset.textFailed, "error"));
+  document.addEventListener("htmx:timeout", () => notify(document.body.dataset.textTimeout, "error"));
+
+  // What a person started is shown as busy at once, and said to be slow after some seconds.
+  const SLOW_MS = 8000;
+  const waiting = new Map();
+  const starters = "button, a, form, input[type=search]";
+  function startWaiting(element) {
+    const button = element.matches("form") ? element.querySelector("button.send") || element : element;
+    const timer = setTimeout(() => {
+      if (element.isConnected) notify(document.body.dataset.textSlow, "warning");
+    }, SLOW_MS);
+    button.setAttribute("aria-busy", "true");
+    waiting.set(element, { button, timer });
+  }
+  function stopWaiting(element) {
+    const { button, timer } = waiting.get(element) || {};
+    if (!button) return;
+    clearTimeout(timer);
+    button.removeAttribute("aria-busy");
+    waiting.delete(element);
+  }
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const element = event.detail.elt;
+    if (element.matches(starters) && !waiting.has(element)) startWaiting(element);
+  });
+  document.addEventListener("htmx:afterRequest", (event) => stopWaiting(event.detail.elt));
+  // A whole page that is posted: one click is enough.
+  document.addEventListener("submit", (event) => {
+    const form = event.target, button = event.submitter;
+    if (event.defaultPrevented || form.hasAttribute("hx-post") || form.method !== "post" || !button) return;
+    if (waiting.has(button)) event.preventDefault();
+    else startWaiting(button);
+  });
+  // The browser may show a page again as it was left.
+  window.addEventListener("pageshow", () => [...waiting.keys()].forEach(stopWaiting));
 
   // Badges of the navigation: {"badges": {"held": 2}}.
   document.addEventListener("badges", (event) => {

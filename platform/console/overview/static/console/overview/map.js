@@ -57,6 +57,26 @@
     line.textContent = `${place().dataset.textBay} ${bay.label}: ${place().dataset[`text${bay.status[0].toUpperCase()}${bay.status.slice(1)}`]}`;
     return line;
   }
+  // A popup with what the server knows of a place; it is laid out again once its content is there.
+  function details(layer, kind, pk) {
+    const card = document.createElement("div");
+    const room = () => Math.max(120, place().clientHeight - 90);
+    layer.bindPopup(card, { minWidth: 220, maxWidth: 320, autoPanPadding: [16, 16] });
+    const load = async () => {
+      if (!layer.isPopupOpen()) return;
+      const address = place().dataset[kind].replace("/0/", `/${pk}/`);
+      await htmx.ajax("GET", address, { target: card, swap: "innerHTML" });
+      layer.getPopup().options.maxHeight = room();
+      layer.getPopup().update();
+    };
+    layer.on("popupopen", load);
+    return load;
+  }
+  // A bay is found by its code, too: by keyboard, and where bays are too small to be hit.
+  function openBay(code) {
+    const wanted = code.trim().toLowerCase();
+    for (const bay of bays.values()) if (bay.label.toLowerCase() === wanted) { bay.shape.openPopup(); return; }
+  }
   function latlngs(feature) {
     return feature.geometry.coordinates.map((ring) => ring.slice(0, -1).map(([x, y]) => [y, x]));
   }
@@ -77,6 +97,8 @@
       const mark = L.polyline([], { renderer: canvas, interactive: false }).addTo(map);
       const bay = { shape, mark, ring, status, label };
       shape.bindTooltip(() => words(bay), { sticky: true });
+      const load = details(shape, "bay", pk);
+      document.body.addEventListener(`live:bay-${pk}`, load);
       bays.set(pk, bay);
     },
     gate(feature) {
@@ -85,11 +107,7 @@
       const pin = document.createElement("span");
       pin.append(name(label, "gate"));
       const marker = L.marker([y, x], { icon: L.divIcon({ html: pin, className: "map-gate", iconSize: null }), keyboard: true, title: label, alt: label }).addTo(map);
-      const card = document.createElement("div");
-      marker.bindPopup(card, { minWidth: 220 });
-      const load = () => htmx.ajax("GET", place().dataset.gate.replace("/0/", `/${pk}/`), { target: card, swap: "innerHTML" });
-      marker.on("popupopen", load);
-      document.body.addEventListener("live:lane", () => { if (marker.isPopupOpen()) load(); });
+      document.body.addEventListener("live:lane", details(marker, "gate", pk));
     },
   };
   function repaint() {
@@ -135,5 +153,6 @@
     });
     document.body.addEventListener("live:refresh", () => refresh());
     document.addEventListener("themechange", repaint);
+    document.getElementById("find-bay").addEventListener("change", (event) => openBay(event.target.value));
   });
 })();
