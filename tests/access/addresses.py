@@ -11,7 +11,7 @@ CONSOLE = {
     "change_entry_end": Address(AccessPermission.MANAGE_LISTS, "entry"),
     "end_entry": Address(AccessPermission.MANAGE_LISTS, "entry"),
     "add_vehicle": Address(AccessPermission.MANAGE_LISTS),
-    "find_people": Address(AccessPermission.MANAGE_LISTS, query="name=res"),
+    "find_people": Address(AccessPermission.MANAGE_LISTS, post_only=True),
     "change_vehicle_end": Address(AccessPermission.MANAGE_LISTS, "vehicle"),
     "end_vehicle": Address(AccessPermission.MANAGE_LISTS, "vehicle"),
     "add_pass": Address(AccessPermission.MANAGE_LISTS),

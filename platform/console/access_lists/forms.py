@@ -16,6 +16,7 @@ from people.models import Person
 from people.selectors import find_people
 from people.services import NewPerson
 from ui.forms import LocalTime, PlainForm, PlateForm, plate_field
+from ui.query_params import whole_number
 
 NO_END = _("Leave empty for no end date.")
 NEW_PERSON = "new"
@@ -64,7 +65,8 @@ class VehicleForm(PlateForm):
         units = Unit.objects.in_use().filter(building__site=site).select_related("building")
         self.fields["unit"].queryset = units.order_by("building__code", "code")  # type: ignore[attr-defined]
         self.fields["name"].widget.attrs |= {
-            "hx-get": reverse("console:find_people", args=[site.slug]),
+            # A POST, so that no name or plate is in an address.
+            "hx-post": reverse("console:find_people", args=[site.slug]),
             "hx-trigger": "input changed delay:200ms",
             "hx-target": "#dialog_people",
             "hx-sync": "this:replace",
@@ -86,7 +88,8 @@ class VehicleForm(PlateForm):
         if chosen == NEW_PERSON:
             return chosen
         people = Person.objects.filter(site=self.site)
-        person = people.filter(pk=chosen).first() if chosen.isdecimal() else None
+        pk = whole_number(chosen)
+        person = None if pk is None else people.filter(pk=pk).first()
         if person is None:
             raise forms.ValidationError(gettext("Choose a person, or “New person”."))
         return person
@@ -119,5 +122,5 @@ class PassForm(PlateForm):
 
 def people_found(site: Site, text: str, chosen: str = "", most: int = 8) -> dict[str, Any]:
     """Return what `people_found.html` shows for a text: some people, and whether there are more."""
-    people = list(find_people(site, text)[: most + 1])
+    people = list(find_people(site, text.replace("\0", ""))[: most + 1])
     return {"people": people[:most], "more": len(people) > most, "text": text, "chosen": chosen}

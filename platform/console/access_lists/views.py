@@ -100,9 +100,10 @@ def end_entry(request: SiteRequest, site: Site, pk: int) -> Change:
 
 
 @site_page(AccessPermission.MANAGE_LISTS)
+@require_http_methods(["POST"])
 def find_people(request: SiteRequest, site: Site) -> HttpResponse:
-    """Render the people who match the text ``?name=``, for the dialog of a car."""
-    context = {"found": people_found(site, request.GET.get("name", ""))}
+    """Render the people who match the posted ``name``, for the dialog of a car."""
+    context = {"found": people_found(site, request.POST.get("name", ""))}
     return render_fragment(request, "console/access_lists/people_found.html", context)
 
 

@@ -30,6 +30,7 @@ from parking.selectors import tariff_at
 from ui.dialogs import Dialog, run_dialog
 from ui.forms import PlainForm, ReasonForm
 from ui.pages import SiteRequest, site_page
+from ui.query_params import whole_number
 
 _PREVIEW_HOURS = 72
 _PREVIEW_EVERY = 5
@@ -140,8 +141,8 @@ def _of_site(site: Site) -> Any:
 
 def _template(request: SiteRequest, site: Site) -> dict[str, Any]:
     """Return the initial data: the version named by ``from``, if any."""
-    begun = request.GET.get("from", "")
-    row = _of_site(site).filter(pk=begun).first() if begun.isdigit() else None
+    begun = whole_number(request.GET.get("from", ""))
+    row = _of_site(site).filter(pk=begun).first() if begun is not None else None
     if row is None:
         return {}
     return {"lot": row.lot, "document": _as_json(row)}
