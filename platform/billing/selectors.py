@@ -1,6 +1,7 @@
 """Reads of billing: payments, receipts, what was received for a charge, what is owed back."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -26,6 +27,7 @@ __all__ = [
     "Receipt",
     "Received",
     "balances",
+    "causes_in_suspense",
     "entries_in_suspense",
     "entries_of",
     "in_doubt",
@@ -155,6 +157,18 @@ def entries_in_suspense(site: Site) -> QuerySet[LedgerEntry]:
         .annotate(amount=-Sum("lines__amount"), currency=F("lines__account__currency"))
         .order_by("-at", "-pk")
     )
+
+
+def causes_in_suspense(entries: Iterable[LedgerEntry]) -> dict[int, Cause]:
+    """Return what the money of entries in suspense is about, by entry, where that is known."""
+    lines = LedgerLine.objects.filter(entry__in=entries, account__code=Account.Code.SUSPENSE)
+    rows = list(lines.select_related("entry", "charge"))
+    named = {line.entry_id: _payment_named_by(line) for line in rows}
+    items = PaymentItem.objects.filter(payment__public_id__in=named.values())
+    items = items.select_related("payment", "charge").order_by("-pk")
+    paid = {item.payment.public_id: Cause.of(item.charge) for item in items}
+    found = {pk: paid[name] for pk, name in named.items() if name in paid}
+    return found | {line.entry_id: Cause.of(line.charge) for line in rows if line.charge}
 
 
 def entries_of(payment: Payment) -> QuerySet[LedgerLine]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta
 from django.conf import settings
 
 from core import clock, photos
-from core.jobs import every
+from core.jobs import every, report_progress
 from devices.telemetry.registers import last_of_each
 from metering.models import Meter, MeterReading
 from metering.services import record_device_reading
@@ -19,7 +19,7 @@ LOOK_BACK = timedelta(days=40)
 SETTLED_AFTER = timedelta(hours=1)
 MIDNIGHT = datetime.min.time()
 _BATCH_SIZE = 500
-# A job that reports no progress is ended after two minutes (settings.JOBS).
+# The next run continues after so long, so that other jobs of the queue get their turn.
 _TIME_LIMIT_S = 60.0
 
 
@@ -37,6 +37,7 @@ def record_device_readings() -> int:
             logger.info("recorded %s readings; the next run continues", recorded)
             break
         recorded += _record_days(meter)
+        report_progress()
     return recorded
 
 

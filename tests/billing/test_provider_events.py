@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.urls import reverse
 
 from billing.models import Refund
 from billing.selectors import owed_back
@@ -13,6 +14,7 @@ from billing.services import approve_refund, request_refund
 from core import outbox
 from parking.models import Stay
 from tests.billing.books import standing
+from tests.browsers import hire, signed_in
 from tests.factories import UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Deliver
@@ -148,3 +150,32 @@ def test_cash_is_due_for_refund_beside_a_card_that_was_refunded(
     deliver(stripe.pay(), stripe.refund(1000))
     pay(stay, 1000)
     assert [each.payment.provider for each in owed_back(stay.site)] == ["offline"]
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [
+        lambda s: [s.pay(), s.refund(300)],
+        lambda s: [s.pay(), *refund_of(s, 300, "failed")],
+        lambda s: [s.pay(), *dispute_of(s, "lost")],
+        lambda s: [s.pay(amount_total=999)],
+        lambda s: two_checkouts(s),
+    ],
+)
+def test_what_is_in_suspense_is_beside_its_stay(
+    stay: Stay, stripe: FakeStripe, deliver: Deliver, cause: Any
+) -> None:
+    begin(stay)
+    deliver(*cause(stripe))
+    client = signed_in(hire(stay.site, "finance"))
+    page = client.get(reverse("console:finance", args=[stay.site.slug]), {"show": "suspense"})
+    assert page.context["rows"]
+    assert {found for _entry, found in page.context["rows"]} == {stay}
+    assert reverse("console:stay", args=[stay.site.slug, stay.pk]) in page.content.decode()
+
+
+def two_checkouts(stripe: FakeStripe) -> list[Event]:
+    """Pay two checkouts of the same attempt; return the events."""
+    event = stripe.pay()
+    second = {"object": event["data"]["object"] | {"id": "cs_second"}}
+    return [event, event | {"id": "evt_second", "data": second}]

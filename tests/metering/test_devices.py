@@ -8,6 +8,8 @@ import pytest
 
 from core import clock
 from core.errors import Rejection
+from core.jobs.lease import limited
+from core.models import Job
 from devices.telemetry import services as telemetry
 from devices.telemetry.models import Measurement, Metric
 from metering import jobs, services
@@ -232,3 +234,12 @@ def test_a_removed_meter_is_not_read(meter):
     )
     reports(meter, {(-1, 12): 20})
     assert jobs.record_device_readings() == 0
+
+
+def test_a_run_over_many_meters_extends_its_lease_after_each_of_them(meter):
+    now = clock.now()
+    job = Job.objects.create(queue="bulk", path="x", args=[], created_at=now, due_at=now)
+    with limited(job):
+        jobs.record_device_readings()
+    job.refresh_from_db()
+    assert job.claimed_until > clock.now()

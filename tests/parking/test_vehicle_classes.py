@@ -163,6 +163,28 @@ def test_an_edit_is_on_the_page_and_in_the_audit():
     assert VehicleClass.objects.get(site=site, code="new-energy").values == ["8", "7"]
     shown = text(browser.get(reverse("console:vehicle_classes", args=[site.slug])))
     assert "New energy" in shown
-    assert f"{site.pk}-new-energy" in shown
+    assert "class added; Title: New energy" in shown
     edit = reverse("console:edit_vehicle_class", args=[site.slug]) + "?code=new-energy"
     assert browser.post(edit, sent | {"values": "purple", "rule": "colour"}).status_code == 422
+
+
+def test_the_page_shows_each_change_with_the_values_before_and_after():
+    site = SiteFactory()
+    user = UserFactory(username="manager.li")
+    save_class(site, user, "lorry", title="Lorry", rule="colour", values=["white"], position=5)
+    save_class(site, user, "lorry", title="Truck", rule="prefix", values=["沪A", "沪B"])
+    save_class(site, user, "lorry", title_zh="货车", position=7)
+    remove_class(site, user, "lorry")
+    page = signed_in(hire(site, StandardRole.MANAGER)).get(
+        reverse("console:vehicle_classes", args=[site.slug])
+    )
+    removed, second, first, added = [change.texts for change in page.context["changes"]]
+    assert added[:2] == ["class added", "Title: Lorry"]
+    assert first == [
+        "Title: Lorry → Truck",
+        "Rule: plate colour → plate begins with",
+        "Values: white → 沪A, 沪B",
+    ]
+    assert second == ["Title in Chinese: – → 货车", "Position: 5 → 7"]
+    assert removed[0] == "class removed"
+    assert "manager.li" in page.content.decode()

@@ -11,7 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing import ledger, topics
-from billing.models import Account, Payment
+from billing.models import Account, Charge, Payment
 from billing.ports import Checkout, CheckoutStatus, ProviderRefund, Report
 from billing.services.charging import Cause, lock_cause
 from billing.services.deadlock_retry import retry_deadlock
@@ -149,7 +149,8 @@ def _refuse(payment: Payment, checkout: Checkout, asked: Money) -> Payment:
         "asked": asked,
     }
     payment.save(update_fields=["state", "provider_ref", "checkout_url", "paid_at", "failure"])
-    _book_suspense(payment.site, payment.reference, payment.failure, payment.provider, checkout)
+    provider, charge = payment.provider, _charge_of(payment)
+    _book_suspense(payment.site, payment.reference, payment.failure, provider, checkout, charge)
     announce(payment)
     return payment
 
@@ -170,13 +171,27 @@ def _book_stray(provider: str, checkout: Checkout, payment: Payment | None) -> N
         checkout.money,
         checkout.reference,
     )
-    memo = f"{provider} {checkout.reference}, payment {checkout.payment or '?'} is not known"
-    _book_suspense(site, f"{provider}:{checkout.reference}"[:80], memo, provider, checkout)
+    problem = "has another checkout" if payment else "is not known"
+    memo = f"{provider} {checkout.reference}, payment {checkout.payment or '?'} {problem}"
+    reference = f"{provider}:{checkout.reference}"[:80]
+    _book_suspense(site, reference, memo, provider, checkout, _charge_of(payment))
     live.announce(topics.PAYMENT, site.pk)
 
 
+def _charge_of(payment: Payment | None) -> Charge | None:
+    """Return the charge that a payment was begun for, the first of several."""
+    if payment is None:
+        return None
+    return Charge.objects.filter(payment_items__payment=payment).order_by("pk").first()
+
+
 def _book_suspense(
-    site: Site, reference: str, memo: str, provider: str, checkout: Checkout
+    site: Site,
+    reference: str,
+    memo: str,
+    provider: str,
+    checkout: Checkout,
+    charge: Charge | None,
 ) -> None:
     if not checkout.money:
         return
@@ -186,7 +201,7 @@ def _book_suspense(
         memo,
         [
             ledger.Line(HELD_ON[provider], checkout.money),
-            ledger.Line(Account.Code.SUSPENSE, -checkout.money),
+            ledger.Line(Account.Code.SUSPENSE, -checkout.money, charge=charge),
         ],
         at=checkout.paid_at,
     )

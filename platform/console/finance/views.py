@@ -49,7 +49,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
         "shown": shown,
         "text": text,
         "page": found,
-        "rows": _with_stays(found),
+        "rows": _entries_with_stays(found) if shown == "suspense" else _with_stays(found),
     }
     return render_page(request, "console/finance/list.html", context, "finance")
 
@@ -159,12 +159,24 @@ def _with_stays(rows: Iterable[Any]) -> list[tuple[Any, Stay | None]]:
     return [(row, stays.get(each.pk)) for row, each in about]
 
 
+def _entries_with_stays(entries: Iterable[Any]) -> list[tuple[Any, Stay | None]]:
+    """Return ledger entries in suspense, each with the stay that its money is about."""
+    causes = selectors.causes_in_suspense(list(entries))
+    stays = _stays_named({pk: cause.id for pk, cause in causes.items() if cause.kind == KIND})
+    return [(entry, stays.get(entry.pk)) for entry in entries]
+
+
 def _stays_of(payment_ids: Iterable[int]) -> dict[int, Stay]:
     """Return the stays that the payments are for, by payment."""
     items = PaymentItem.objects.filter(payment__in=list(payment_ids), charge__source_type=KIND)
-    pairs = dict(items.values_list("payment", "charge__source_id"))
-    stays = {each.public_id: each for each in Stay.objects.filter(public_id__in=pairs.values())}
-    return {pk: stays[public_id] for pk, public_id in pairs.items() if public_id in stays}
+    return _stays_named(dict(items.values_list("payment", "charge__source_id")))
+
+
+def _stays_named(public_ids: dict[int, str]) -> dict[int, Stay]:
+    """Return the stays with these public ids, by the same keys."""
+    rows = Stay.objects.filter(public_id__in=public_ids.values())
+    stays = {each.public_id: each for each in rows}
+    return {pk: stays[name] for pk, name in public_ids.items() if name in stays}
 
 
 def _payment_of(site: Site, pk: int) -> Payment:
