@@ -9,6 +9,7 @@
 import unicodedata
 from collections.abc import Callable
 from functools import lru_cache, partial
+from itertools import takewhile
 
 #: The 31 province glyphs that begin a civil plate of mainland China (GA 36-2018).
 PROVINCES = "京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼"
@@ -92,12 +93,30 @@ def missing_characters(part: str, whole: str) -> int | None:
 def mask(plate: str, part: str) -> str:
     """Return a plate with dots for all characters outside the part that a person knows.
 
-    `mask("沪BK3827", "k3827")` is `••K3827`; where the part is not in the plate, all are dots.
+    `mask("沪BK3827", "k3827")` is `••K3827`, and `mask("沪BK3827", "沪BK327")` is `沪BK3•27`; where
+    the part is neither in the plate nor around a gap in it, all are dots.
     """
-    folded, known = fold(plate), fold(part)
-    begin = folded.find(known) if known and len(folded) == len(plate) else -1
-    shown = range(begin, begin + len(known)) if begin >= 0 else range(0)
-    return "".join(c if n in shown else MASKED for n, c in enumerate(plate))
+    known = _known_positions(fold(plate), fold(part)) if len(fold(plate)) == len(plate) else set()
+    return "".join(c if n in known else MASKED for n, c in enumerate(plate))
+
+
+def _known_positions(whole: str, part: str) -> set[int]:
+    """Return where in the plate its part is, which may have a gap or a character too many."""
+    begin = whole.find(part)
+    if begin >= 0:
+        return set(range(begin, begin + len(part)))
+    shorter = min(len(whole), len(part))
+    head = _shared(whole, part, shorter)
+    tail = _shared(whole[::-1], part[::-1], shorter - head)
+    if head + tail < shorter:
+        return set()
+    return {*range(head), *range(len(whole) - tail, len(whole))}
+
+
+def _shared(one: str, other: str, most: int) -> int:
+    """Count the characters that two texts begin with alike, at most so many."""
+    same = takewhile(lambda pair: pair[0] == pair[1], zip(one[:most], other[:most], strict=True))
+    return len(list(same))
 
 
 def is_plausible(text: str) -> bool:

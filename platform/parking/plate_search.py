@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from access.models import Passage
 from core.models import Site
@@ -50,14 +50,17 @@ def find_inside(site: Site, text: str) -> list[Stay]:
 def find_partly_inside(site: Site, text: str) -> list[Stay]:
     """Return the stays inside whose plate contains a text of 5 or more characters.
 
+    A plate that differs from the text by one character more or less is found, too.
+
     Returns:
-        None of them where more than 3 match: the text tells too little of the car.
+        None of them where more than 3 match: too many cars have such a plate.
     """
     part = fold(text)
     if len(part) < PORTAL_PART:
         return []
-    inside = stays_of_plate(site, selectors.stays_inside(site), part)
-    found = list(inside[: PORTAL_CANDIDATES + 1])
+    inside = selectors.stays_inside(site)
+    alike = Q(folded__in=seen_plates(site, part).values("folded")) | _one_character_off(part)
+    found = list(inside.filter(alike)[: PORTAL_CANDIDATES + 1])
     return found if len(found) <= PORTAL_CANDIDATES else []
 
 
@@ -78,6 +81,14 @@ def seen_plates(site: Site, part: str) -> QuerySet[SeenPlate]:
     plates = SeenPlate.objects.filter(site=site, folded__contains=part)
     grams = [f"{site.pk}:{one}{other}" for one, other in pairwise(part)]
     return plates.filter(grams__contains=grams) if grams else plates
+
+
+def _one_character_off(folded: str) -> Q:
+    """Match the plates that have one character more than a text, or one less."""
+    places = range(len(folded) + 1)
+    longer = "|".join(f"{folded[:n]}.{folded[n:]}" for n in places)
+    shorter = {folded[:n] + folded[n + 1 :] for n in places[:-1]}
+    return Q(folded__regex=f"^({longer})$") | Q(folded__in=shorter)
 
 
 def _costs(passage: Passage, inside: Iterable[tuple[int, str, str]]) -> Iterable[tuple[int, float]]:

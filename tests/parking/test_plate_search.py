@@ -8,10 +8,12 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from core import clock
+from core.plates import normalise
 from parking.jobs import reconcile_seen_plates
 from parking.models import SeenPlate, Stay
 from parking.plate_search import candidates, find_partly_inside, stays_of_plate
 from parking.selectors import stays
+from portal.find_car.choice import choices
 from portal.find_car.throttle import LOOK_UPS
 from tests.factories import LotFactory, SiteFactory, StayFactory
 from tests.gate import GateScene, decision_of
@@ -26,6 +28,46 @@ PARTS = [
     ("AA-123-AK", "I23AK"),
     ("浙A0B7K1", "OB7K"),
 ]
+
+
+# One character missing or too many, in several countries' grammars.
+ONE_OFF = [
+    ("沪BK3827", "沪BK327", "沪BK3•27"),
+    ("沪BK3827", "BK382", "•BK382•"),
+    ("沪BK3827", "沪BK38827", "沪BK3827"),
+    ("粤BN2T731", "粤BN2T73", "粤BN2T73•"),
+    ("粤BN2T731", "粤BNN2T731", "粤BN2T731"),
+    ("AA-123-AK", "AA12AK", "AA12•AK"),
+    ("AA-123-AK", "AA-1233-AK", "AA123AK"),
+    ("M-AB 1234", "MAB124", "MAB12•4"),
+    ("AB12 CDE", "AB12CCDE", "AB12CDE"),
+    ("RK-365-V", "RK65V", "RK•65V"),
+    ("7ABC123", "7ABC12O3", "7ABC123"),
+    ("МВ1234К", "МВ124К", "МВ12•4К"),
+    ("品川 500 あ 1234", "品川500あ124", "品川500あ12•4"),
+]
+
+
+@pytest.mark.parametrize(("plate", "text", "masked"), ONE_OFF)
+def test_a_plate_with_one_character_more_or_less_is_offered_in_the_portal(plate, text, masked):
+    site = SiteFactory()
+    stay = StayFactory(site=site, lot=LotFactory(site=site), plate=normalise(plate))
+    StayFactory(site=site, lot=stay.lot, plate="京Q00881")
+    assert [(each.plate, each.lot) for each in choices(site, text)] == [(masked, stay.lot.name)]
+
+
+@pytest.mark.parametrize(("plate", "text", "masked"), ONE_OFF)
+def test_a_plate_with_one_character_more_or_less_is_a_candidate_at_the_lane(plate, text, masked):
+    gate = GateScene.build()
+    inside = gate.sees(gate.entry, plate).stay_entered
+    gate.sees(gate.entry, "京Q00881")
+    assert candidates(gate.sees(gate.exit, text)) == [inside]
+
+
+@pytest.mark.parametrize("text", ["沪BK37", "沪BK388827", "沪BK9927", "K827B"])
+def test_a_plate_that_differs_by_more_is_not_offered_in_the_portal(text):
+    stay = StayFactory(plate="沪BK3827")
+    assert find_partly_inside(stay.site, text) == []
 
 
 @pytest.mark.parametrize(("plate", "read"), PARTS)

@@ -127,6 +127,36 @@ def test_paying_on_the_way_never_costs_more_and_caps_survive(document, entry, le
 
 
 @briefly
+@given(
+    tariffs(),
+    instants(),
+    lengths(1),
+    covers(),
+    st.integers(0, 100),
+    st.integers(0, 600),
+    st.integers(0, 100),
+)
+def test_what_was_quoted_and_paid_is_the_price_until_the_grace_ends(
+    document, entry, length, spans, percent, waited, share
+):
+    priced = parse_tariff(document)
+    covered = spans_from(entry, spans)
+    quoted_at = entry + length * percent / 100
+    quoted = price(priced, entry, quoted_at, covered=covered).amount
+    paid_at = quoted_at + timedelta(seconds=waited)
+    leaving = paid_at + timedelta(minutes=priced.exit_grace_minutes) * share / 100
+    payment = Payment(paid_at, quoted, quoted_at=quoted_at)
+
+    answer = due(priced, entry, leaving, [payment], covered=covered)
+
+    assert answer.amount == 0
+    assert answer.charged.amount == min(
+        quoted, price(priced, entry, leaving, covered=covered).amount
+    )
+    assert sum(line.amount for line in answer.charged.lines) == answer.charged.amount
+
+
+@briefly
 @given(tariffs(), instants(), lengths(1))
 def test_the_same_question_has_the_same_answer(document, entry, length):
     first = price(parse_tariff(document), entry, entry + length)

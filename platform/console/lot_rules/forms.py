@@ -14,7 +14,8 @@ from parking.models import LotRules
 from parking.rules import rule_values
 from ui.forms import PlainForm
 
-_MAX = 1_000_000  # minutes or seconds, and major units of money
+_MAX = 1_000_000  # minutes or seconds
+_MAX_AMOUNT = 2_000_000_000  # minor units; the column has 32 bits
 _AMOUNT = "lost_entry_charge"
 _HINTS = {
     "reentry_minutes": _("A car that returns sooner gets no second free period. 0: it does."),
@@ -40,6 +41,9 @@ class RulesForm(PlainForm):
         amount: Decimal = self.cleaned_data[_AMOUNT].scaleb(exponent(self._currency))
         if amount != amount.to_integral_value():
             raise forms.ValidationError(_("This amount has too many decimals."))
+        if amount > _MAX_AMOUNT:
+            most = Money(_MAX_AMOUNT, self._currency).written()
+            raise forms.ValidationError(_("Enter at most %(amount)s.") % {"amount": most})
         return int(amount)
 
 
@@ -49,7 +53,7 @@ def _fields() -> dict[str, forms.Field]:
         **fields_for_model(Lot, fields=["hold_watched"]),
     }
     label = fields[_AMOUNT].label
-    fields[_AMOUNT] = forms.DecimalField(label=label, min_value=0, max_value=_MAX)
+    fields[_AMOUNT] = forms.DecimalField(label=label, min_value=0, max_digits=14)
     for name, field in fields.items():
         field.help_text = _HINTS.get(name, field.help_text)
         if type(field) is forms.IntegerField:  # of which DecimalField is a subclass

@@ -20,7 +20,7 @@ _TOKEN_LIFETIME = 600  # seconds
 
 @dataclass(frozen=True)
 class Choice:
-    """A car inside whose plate contains what the driver typed.
+    """A car inside whose plate contains what the driver typed, or is one character off.
 
     Attributes:
         plate: with dots for what the driver did not type.
@@ -34,7 +34,7 @@ class Choice:
 
 
 def choices(site: Site, part: str) -> list[Choice]:
-    """Return the cars inside that match a part of a plate; none if it matches too many."""
+    """Return the cars inside that match what was typed; none if it matches too many."""
     return [
         Choice(
             plate=mask(stay.plate, part),
