@@ -33,6 +33,7 @@ class Publication:
         replaced: the version in force at the start until now.
         later: versions of the lot whose start lies after this one's; they replace it.
         inside: how many cars are inside and keep the version they entered under.
+        unused: the elements that can price no stay.
     """
 
     document: dict[str, Any]
@@ -43,6 +44,7 @@ class Publication:
     replaced: Tariff | None
     later: list[Tariff]
     inside: int
+    unused: list[str]
 
 
 def read_tariff(lot: Lot, text: str) -> tuple[dict[str, Any], pricing.Tariff]:
@@ -94,6 +96,7 @@ def plan_publication(lot: Lot, *, text: str, valid_from: datetime) -> Publicatio
         replaced=selectors.tariff_at(lot.pk, valid_from),
         later=list(later.order_by("valid_from")),
         inside=Stay.objects.filter(lot=lot, status=Stay.Status.OPEN).count(),
+        unused=pricing.unused_elements(tariff),
     )
 
 

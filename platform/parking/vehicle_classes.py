@@ -6,6 +6,7 @@ rows has the two built-in classes until the list is edited for the first time.
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import takewhile
 from typing import Any
 
 from django.db import transaction
@@ -51,6 +52,10 @@ def built_in(site_id: int) -> list[VehicleClass]:
 def classes_of(site_id: int) -> list[VehicleClass]:
     """Return the site's classes in the order in which they are tested, the default last."""
     rows = list(VehicleClass.objects.filter(site=site_id)) or built_in(site_id)
+    return _in_order(rows)
+
+
+def _in_order(rows: Iterable[VehicleClass]) -> list[VehicleClass]:
     return sorted(rows, key=lambda row: (row.rule == _Rule.DEFAULT, row.position, row.code))
 
 
@@ -89,7 +94,8 @@ def check_matchable(site_id: int, tariff: CompiledTariff) -> None:
     fault = unmatchable(site_id, tariff)
     if fault is not None:
         at, element, name = fault
-        known = ", ".join(row.code for row in classes_of(site_id))
+        classes = classes_of(site_id)
+        known = ", ".join(row.code for row in classes if hiding_class(row, classes) is None)
         words = {"element": element, "name": name, "known": known}
         raise Rejection(
             "document",
@@ -104,11 +110,35 @@ def unmatchable(site_id: int, tariff: CompiledTariff) -> tuple[str, str, str] | 
     """Return path, element and name of the first class that no car of the site can have."""
     if not tariff.vehicles:
         return None
-    known = {row.code for row in classes_of(site_id)}
+    classes = classes_of(site_id)
+    known = {row.code for row in classes if hiding_class(row, classes) is None}
     for number, window in enumerate(tariff.windows):
         for name in sorted((window.vehicles or frozenset()) - known):
             return f"elements[{number}].when.vehicle", tariff.element_ids[number], name
     return None
+
+
+def hiding_class(row: VehicleClass, classes: Iterable[VehicleClass]) -> VehicleClass | None:
+    """Return the class before this one that takes the last of its plates; None if some are left.
+
+    Args:
+        row: a class whose vehicles are looked for.
+        classes: the site's, in the order in which they are tested.
+    """
+    before = list(takewhile(lambda other: other.code != row.code, classes))
+    hidden = [next((o for o in before if _takes_all(o, row.rule, v)), None) for v in row.values]
+    return hidden[-1] if hidden and all(hidden) else None
+
+
+def _takes_all(other: VehicleClass, rule: str, value: str) -> bool:
+    """Whether another class takes every vehicle that has this value of a rule."""
+    if rule == other.rule == _Rule.PREFIX:
+        return value.startswith(tuple(other.values))
+    if rule == other.rule == _Rule.ENDING:
+        return value.endswith(tuple(other.values))
+    if rule == _Rule.PLATES and other.rule != _Rule.COLOUR:
+        return _matches(other, value, "")
+    return rule == other.rule and value in other.values
 
 
 @transaction.atomic
@@ -122,8 +152,9 @@ def save_class(site: Site, actor: User, code: str, **values: Any) -> VehicleClas
         values: ``title``, ``title_zh``, ``rule``, ``values`` and ``position``.
 
     Raises:
-        Rejection: the code is no short name, the rule has no values or invalid ones, an earlier
-            class takes a value already, or the list would not have exactly one default.
+        Rejection: the code is no short name, the rule has no values or invalid ones, another class
+            takes a value already, a class could have no vehicle in that order, or the list would
+            not have exactly one default.
     """
     _check_code(code)
     classes = _locked(site)
@@ -136,6 +167,7 @@ def save_class(site: Site, actor: User, code: str, **values: Any) -> VehicleClas
     _check_default(row, was_default=was_default)
     row.values = _normalised(row)
     _check_distinct(row, classes)
+    _check_order([*(each for each in classes if each.code != code), row])
     row.save()
     _record(site, actor, "change vehicle class", row, before=before, after=row.as_dict())
     return row
@@ -239,6 +271,22 @@ def _check_distinct(row: VehicleClass, classes: Sequence[VehicleClass]) -> None:
                 "value_taken",
                 _("“%(text)s” belongs to the class “%(other)s” already") % words,
                 _("remove it from one of the two"),
+            )
+
+
+def _check_order(rows: Iterable[VehicleClass]) -> None:
+    """Reject an order in which a class can have no vehicle, because another is tested before it."""
+    classes = _in_order(rows)
+    for row in classes:
+        other = hiding_class(row, classes)
+        if other is not None:
+            words = {"name": row.code, "other": other.code}
+            raise Rejection(
+                "position",
+                "class_hidden",
+                _("no vehicle would be “%(name)s”: “%(other)s” is tested before it") % words,
+                _("test “%(name)s” before “%(other)s”") % words,
+                params=words,
             )
 
 

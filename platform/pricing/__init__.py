@@ -11,7 +11,7 @@ from pricing.engine import MAX_STAY_DAYS, price
 from pricing.errors import PricingError, StayError, TariffError
 from pricing.payment import Due, Payment, due
 from pricing.preview import PreviewRow, preview
-from pricing.publish import check_publishable
+from pricing.publish import check_publishable, unused_elements
 from pricing.quote import Line, Quote
 from pricing.rules import parse_tariff
 from pricing.tariff import Tariff
@@ -35,4 +35,5 @@ __all__ = [
     "parse_tariff",
     "preview",
     "price",
+    "unused_elements",
 ]

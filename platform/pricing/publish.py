@@ -51,6 +51,20 @@ def check_publishable(tariff: Tariff) -> None:
                 _check_growth(tariff, vehicle, origin)
 
 
+def unused_elements(tariff: Tariff) -> list[str]:
+    """Return the elements that price no minute of any day, because others match before them.
+
+    An element for holidays is one of them while the calendar has no holiday.
+    """
+    used = {
+        element
+        for vehicle in (None, *tariff.vehicles)
+        for day in _days(tariff)
+        for _end, element in tariff.plan(vehicle, day)
+    }
+    return [name for number, name in enumerate(tariff.element_ids) if number not in used]
+
+
 def _entries(tariff: Tariff, vehicle: str | None) -> Iterator[int]:
     """Entries just before a change of element or midnight, by one to nearly a unit.
 

@@ -84,3 +84,34 @@ def test_a_document_that_cannot_be_kept_is_rejected(lot, text, message):
     with pytest.raises(Rejection) as rejected:
         read_tariff(lot, text)
     assert message in rejected.value.message
+
+
+@pytest.mark.parametrize(
+    ("elements", "unused"),
+    [
+        ([{"id": "all"}, {"id": "lorries", "when": {"vehicle": ["large"]}}], ["lorries"]),
+        ([{"id": "free days", "when": {"day_class": ["holiday"]}}, {"id": "all"}], ["free days"]),
+        ([{"id": "day", "when": {"time": ["07:00", "21:00"]}}, {"id": "all"}], []),
+        (
+            [
+                {"id": "all day", "when": {"time": ["00:00", "24:00"]}},
+                {"id": "night", "when": {"time": ["21:00", "07:00"]}},
+            ],
+            ["night"],
+        ),
+    ],
+)
+def test_a_plan_names_the_elements_that_price_no_stay(lot, elements, unused):
+    steps = [{"unit": 60, "price": 500}]
+    document = HOURLY | {"elements": [each | {"steps": steps} for each in elements]}
+    plan = plan_publication(lot, text=json.dumps(document), valid_from=clock.now() + HOUR)
+    assert plan.unused == unused
+
+
+def test_a_holiday_in_the_calendar_makes_its_element_used(lot):
+    steps = [{"unit": 60, "price": 500}]
+    holidays = {"id": "holidays", "when": {"day_class": ["holiday"]}, "steps": steps}
+    document = HOURLY | {"elements": [holidays, {"id": "all", "steps": steps}]}
+    document["calendar"] = {"overrides": {"2026-02-17": "holiday"}}
+    plan = plan_publication(lot, text=json.dumps(document), valid_from=clock.now() + HOUR)
+    assert plan.unused == []

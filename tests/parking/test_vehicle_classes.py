@@ -79,6 +79,34 @@ def test_a_class_that_could_not_match_is_rejected(code, rule, values, fault):
     assert rejected.value.code == fault
 
 
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (("prefix", ["沪"]), ("prefix", ["沪A", "沪B"])),
+        (("ending", ["学"]), ("ending", ["1学"])),
+        (("length", ["7", "8"]), ("plates", ["沪A12345", "沪AD12345"])),
+        (("prefix", ["WJ"]), ("plates", ["WJ12345"])),
+    ],
+)
+def test_a_class_that_another_hides_is_rejected_in_that_order_only(first, second):
+    site = SiteFactory()
+    add(site, "one", *first, position=5)
+    with pytest.raises(Rejection, match="no vehicle would be “two”"):
+        add(site, "two", *second, position=6)
+    add(site, "two", *second, position=4)
+    with pytest.raises(Rejection, match="no vehicle would be “two”"):
+        save_class(site, UserFactory(), "one", position=3)
+
+
+def test_a_class_that_is_hidden_in_part_is_saved():
+    site = SiteFactory()
+    add(site, "one", "prefix", ["沪A"], position=5)
+    add(site, "two", "prefix", ["沪AB", "沪B"], position=6)
+    add(site, "three", "colour", ["green"], position=4)
+    add(site, "four", "plates", ["沪A12345", "粤B12345"], position=7)
+    assert [each.code for each in classes_of(site.pk)][:4] == ["three", "one", "two", "four"]
+
+
 @pytest.mark.parametrize("name", ["new-energy", "motorcycle", "Small", "small "])
 def test_a_tariff_that_names_a_class_no_car_can_have_is_rejected(name):
     lot = LotFactory()
