@@ -338,7 +338,7 @@ class Dispute(models.Model):
     """A payment that its payer disputes at the bank; it blocks refunds until it is decided."""
 
     class State(models.TextChoices):
-        OPEN = "open", _("open")
+        OPEN = "open", pgettext_lazy("dispute", "open")
         WON = "won", _("won")
         LOST = "lost", _("lost")
 

@@ -64,6 +64,11 @@ def find_class(classes: Iterable[VehicleClass], plate: str, colour: str) -> Vehi
     return next((row for row in classes if _matches(row, plate, colour)), None)
 
 
+def class_title(site_id: int, code: str) -> str:
+    """Return a class's title in the active language; its code where it is not on the list."""
+    return next((str(row) for row in classes_of(site_id) if row.code == code), code)
+
+
 def class_of(passage: Passage) -> str:
     """Return the code of the class of a passage's car."""
     found = find_class(classes_of(passage.site_id), passage.plate, passage.colour)

@@ -170,7 +170,7 @@ def test_what_is_in_suspense_is_beside_its_stay(
     client = signed_in(hire(stay.site, "finance"))
     page = client.get(reverse("console:finance", args=[stay.site.slug]), {"show": "suspense"})
     assert page.context["rows"]
-    assert {found for _entry, found in page.context["rows"]} == {stay}
+    assert {found for _entry, _title, found in page.context["rows"]} == {stay}
     assert reverse("console:stay", args=[stay.site.slug, stay.pk]) in page.content.decode()
 
 

@@ -202,4 +202,5 @@ def test_the_page_requests_and_approves_a_refund(payment: Payment, stripe: FakeS
     outbox.send_due()
     shown = client.get(reverse("console:finance_payment", args=url)).content.decode()
     assert "waiting for bank" in shown
-    assert "approve refund" in shown
+    assert "refund approved" in shown
+    assert "refunds due" in shown

@@ -213,6 +213,6 @@ def test_the_page_shows_each_change_with_the_values_before_and_after():
         "Rule: plate colour → plate begins with",
         "Values: white → 沪A, 沪B",
     ]
-    assert second == ["Title in Chinese: – → 货车", "Position: 5 → 7"]
+    assert second == ["Title in Chinese: – → 货车", "Order: 5 → 7"]
     assert removed[0] == "class removed"
     assert "manager.li" in page.content.decode()

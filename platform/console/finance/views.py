@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from billing import selectors, services
+from billing.labels import account_title, action_title, entry_title
 from billing.models import Payment, PaymentItem, Refund
 from billing.permissions import BillingPermission
 from console.finance.forms import RefundForm
 from console.pages import render_page
 from core import audit
 from core.models import Site, User
-from parking.charges import KIND
+from parking.charges import INCOME_ACCOUNT, KIND
 from parking.models import Stay
 from ui.dialogs import Dialog, run_dialog
 from ui.forms import ConfirmForm
@@ -61,11 +62,17 @@ def payment(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     context = {
         "payment": found,
         "refundable": selectors.refundable(found),
-        "lines": selectors.entries_of(found),
+        "lines": [
+            (line, entry_title(line.entry), _account_title(line.account.code))
+            for line in selectors.entries_of(found)
+        ],
         "refunds": selectors.refunds(site).filter(payment=found),
         "disputes": found.disputes.order_by("pk"),
         "stay": _stays_of([found.pk]).get(found.pk),
-        "history": audit.history(site, ("payment", found.public_id)),
+        "history": [
+            (each, action_title(each.action))
+            for each in audit.history(site, ("payment", found.public_id))
+        ],
     }
     return render_page(request, "console/finance/payment.html", context, "finance")
 
@@ -159,11 +166,15 @@ def _with_stays(rows: Iterable[Any]) -> list[tuple[Any, Stay | None]]:
     return [(row, stays.get(each.pk)) for row, each in about]
 
 
-def _entries_with_stays(entries: Iterable[Any]) -> list[tuple[Any, Stay | None]]:
-    """Return ledger entries in suspense, each with the stay that its money is about."""
+def _account_title(code: str) -> str:
+    return str(_("parking income")) if code == INCOME_ACCOUNT else account_title(code)
+
+
+def _entries_with_stays(entries: Iterable[Any]) -> list[tuple[Any, str, Stay | None]]:
+    """Return ledger entries in suspense, each with its title and the stay that it is about."""
     causes = selectors.causes_in_suspense(list(entries))
     stays = _stays_named({pk: cause.id for pk, cause in causes.items() if cause.kind == KIND})
-    return [(entry, stays.get(entry.pk)) for entry in entries]
+    return [(entry, entry_title(entry), stays.get(entry.pk)) for entry in entries]
 
 
 def _stays_of(payment_ids: Iterable[int]) -> dict[int, Stay]:

@@ -23,6 +23,7 @@ from parking.charges import cause_of, charge_of
 from parking.labels import describe_lines
 from parking.models import Stay
 from parking.permissions import ParkingPermission
+from parking.vehicle_classes import class_title
 from ui.dialogs import Dialog, close_dialog, run_dialog, show_dialog
 from ui.forms import ReasonForm
 from ui.lists import list_page
@@ -63,6 +64,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "due": due,
         "lines": describe_lines(due.lines, document),
         "length": _length(stay),
+        "vehicle": class_title(site.pk, stay.vehicle),
         "payments": payments_for(site, cause_of(stay)),
         "reasons": [REVIEW_WORDS.get(code, code) for code in stay.review],
         "pay_url": pay_url(stay),

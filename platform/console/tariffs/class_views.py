@@ -22,6 +22,7 @@ from ui.pages import SiteRequest, site_page
 _CHANGES_SHOWN = 20
 # What the audit records of a class, in the order shown.
 _FACTS = ("title", "title_zh", "rule", "values", "position")
+_LABELS = {"values": _("Values"), "position": _("Order")}
 
 
 @dataclass(frozen=True)
@@ -118,8 +119,8 @@ def _texts(detail: dict[str, Any]) -> list[str]:
 
 
 def _label(name: str) -> str:
-    if name == "values":
-        return gettext("Values")
+    if name in _LABELS:
+        return str(_LABELS[name])
     field: Any = VehicleClass._meta.get_field(name)
     return str(capfirst(field.verbose_name))
 
