@@ -31,7 +31,7 @@ def settings_of(text: str) -> list[str]:
 
 def test_its_broker_is_set_up_as_the_appliances(tmp_path: Path) -> None:
     plan = Plan.of(Home(tmp_path), Choices({}, {}))
-    ours = configuration(plan, Home(tmp_path), f"/usr/lib/{PLUGIN}")
+    ours = configuration(plan, Home(tmp_path), f"/usr/lib/{PLUGIN}", tls=True)
     theirs = (DEPLOY / "mosquitto" / "mosquitto.conf").read_text()
     assert settings_of(ours) == settings_of(theirs)
 

@@ -158,7 +158,7 @@ def write_certificate(home: Home, chosen: CertificateChoice, names: Iterable[str
         write_for_broker(home.broker / name, file.read_text(encoding="utf-8"))
 
 
-def configuration(plan: Plan, home: Home, plugin: str | None, *, tls: bool = True) -> str:
+def configuration(plan: Plan, home: Home, plugin: str | None, *, tls: bool = False) -> str:
     """Return mosquitto's configuration.
 
     On the devices' listeners a session belongs to the account, whatever client id the device names:
