@@ -6,7 +6,8 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from access.models import Decision, Passage, PlateRead
+from access import retention
+from access.models import Decision, Movement, Passage, PlateRead
 from core import clock, photos
 from core.jobs import every
 
@@ -17,12 +18,14 @@ _BATCH_SIZE = 500
 def redact_passages() -> int:
     """Delete plates and photos of passages past their retention period; return how many passages.
 
-    The passage stays for the statistics, without its photo, reads and plate, which is removed from
-    its decisions too. A stay keeps its own plate, as its bill does.
+    The passage stays for the statistics, without its photo, reads, movements and plate, which is
+    removed from its decisions too. A stay keeps its own plate, as its bill does. Passages that are
+    still needed, such as those of a stay that is not settled, are redacted once they are not.
     """
     redacted = 0
     while batch := _redact_batch():
         redacted += batch
+    Movement.objects.filter(passage=None, received_at__lt=_retention_limit()).delete()
     _delete_orphaned_photos()
     return redacted
 
@@ -33,9 +36,11 @@ def _redact_batch() -> int:
     expired = Passage.objects.filter(received_at__lt=_retention_limit(), redacted=False).filter(
         Q(evidence=False) | Q(received_at__lt=evidence_before)
     )
-    passages = expired.select_for_update(skip_locked=True)[:_BATCH_SIZE]
+    expired = expired.exclude(retention.is_needed())
+    passages = expired.select_for_update(of=("self",), skip_locked=True)[:_BATCH_SIZE]
     images = dict(passages.values_list("pk", "image"))
     PlateRead.objects.filter(passage__in=images).delete()
+    Movement.objects.filter(passage__in=images).delete()
     Decision.objects.filter(passage__in=images).update(plate="", facts={}, trace=[])
     Passage.objects.filter(pk__in=images).update(plate="", folded="", image="", redacted=True)
     for image in filter(None, images.values()):

@@ -9,10 +9,11 @@ class ParkingConfig(AppConfig):
     name = "parking"
 
     def ready(self) -> None:
-        """Register checks, handlers, what refers to places, and stays as a source of charges."""
+        """Register checks, handlers, what stays refer to and need, and stays as charges' source."""
+        from access.retention import retain
         from billing.ports import register_source
         from estate import ports
-        from parking import checks, handlers, usages
+        from parking import checks, handlers, retention, usages
         from parking.charge_source import StayCharges
 
         register_source(StayCharges())
@@ -20,3 +21,4 @@ class ParkingConfig(AppConfig):
         handlers.register()
         ports.register_usages(usages.of_place)
         ports.register_fixed_values(usages.fixed_by_stays)
+        retain(retention.passages_of_unsettled_stays)

@@ -100,10 +100,10 @@ def is_changed_by(passage: Passage, movement: str) -> bool:
 
 def _flag_unchanged(lot: Lot, plates: Sequence[str], since: datetime) -> None:
     """Queue for review what a fact from before the retention limit would have changed."""
-    stays = Stay.objects.select_for_update(no_key=True).filter(
-        lot=lot, plate__in=plates, entered_at__gte=since
-    )
-    for stay in stays.order_by("entered_at")[:1]:
+    # The stay that the car was in at that instant, else its next one.
+    concerned = Q(entered_at__gte=since) | Q(left_at__gte=since) | Q(status=Stay.Status.OPEN)
+    stays = Stay.objects.select_for_update(no_key=True).filter(concerned, lot=lot, plate__in=plates)
+    for stay in stays.exclude(status=Stay.Status.UNDONE).order_by("entered_at", "pk")[:1]:
         if "late_record" not in stay.review:
             stay.review = [*stay.review, "late_record"]
             stay.save(update_fields=["review"])
