@@ -4,7 +4,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from access import decisions, movements, permits
+from access import decisions, movements
 from access.context import CheckResult, DecisionContext
 from access.events import PlateCorrected
 from access.lanes import lane_of_camera
@@ -313,9 +313,6 @@ def _decide_by_hand(
         late=False,
         records=[],
     )
-    admits = outcome == Decision.Outcome.OPEN and passage.direction == "entry"
-    if admits and passage.state not in LET_THROUGH:
-        context.permit = permits.use_permit(passage)
     result = CheckResult(outcome, {})
     decision = decisions.record_decision(context, rule, result, actor=actor, reason=reason)
     movements.match_again(passage)

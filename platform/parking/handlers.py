@@ -1,5 +1,7 @@
 """Parking's event handlers: decisions, movements, corrections and payments change the stays."""
 
+from access import permits
+from access.context import DecisionContext
 from access.events import Decided, PassageChanged, PassIssued, PlateCorrected
 from access.models import Decision, Passage
 from billing.events import ChargePaid
@@ -32,16 +34,32 @@ def _decided(event: Decided) -> None:
         quotes.make_quote(facts.stay, owed=facts.due)
     opened = decision.outcome == Decision.Outcome.OPEN
     if passage.is_late or (opened and not _is_newest(passage, facts)):
-        recompute.recompute(passage.lane.lot, [passage.plate], passage.seen_at)
+        _recompute_entry(passage, context)
     elif not opened:
         if facts.stay is not None and decision.outcome == Decision.Outcome.PAY:
             services.wait_at_exit(facts.stay, passage)
     elif passage.direction == "entry":
-        services.open_stay(passage, context.permit, facts.tariff, facts.before)
+        _enter(passage, context, by_hand=decision.actor_id is not None)
     elif facts.stay is not None:
         services.close_stay(facts.stay, passage, facts.due)
     else:
         services.close_by_plate(passage)
+
+
+def _enter(passage: Passage, context: DecisionContext, *, by_hand: bool) -> None:
+    """Open the stay of a car that was let in; what follows its entry is known under the lock."""
+    facts = stay_facts(context)
+    before = facts.before or selectors.before_entry(passage)
+    if before.is_followed and before.own is None:
+        _recompute_entry(passage, context)
+    else:
+        services.open_stay(passage, context.permit, facts.tariff, before, by_hand=by_hand)
+
+
+def _recompute_entry(passage: Passage, context: DecisionContext) -> None:
+    if context.permit is not None and context.permit.kind == "visitor":
+        permits.return_entry(context.permit.pk)  # the timeline uses it where it belongs
+    recompute.recompute(passage.lane.lot, [passage.plate], passage.seen_at)
 
 
 def _is_newest(passage: Passage, facts: StayFacts) -> bool:
@@ -71,10 +89,10 @@ def on_charge_paid(event: ChargePaid) -> None:
     if event.source_type != charges.KIND:
         return
     stay = Stay.objects.select_related("lot").get(public_id=event.source_id)
+    services.re_evaluate_paid(stay)  # it locks the passage at the exit, so it comes first
     if stay.status == Stay.Status.CLOSED and stay.tariff_id is not None:
         # Paid before it left, but recorded afterwards: what was paid within the grace is the price.
         recompute.recompute(stay.lot, [stay.plate], stay.entered_at, paid=stay)
-    services.re_evaluate_paid(stay)
 
 
 def on_stay_recomputed(event: StayRecomputed) -> None:

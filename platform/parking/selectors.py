@@ -29,7 +29,7 @@ SELECT * FROM parking_tariff WHERE lot_id = %s AND valid_from <= %s AND withdraw
 ORDER BY valid_from DESC, version DESC LIMIT 1
 """
 _BEFORE_ENTRY = """
-SELECT id, status, entered_at, entry_passage_id FROM parking_stay
+SELECT id, status, entered_at, left_at, entry_passage_id FROM parking_stay
 WHERE entry_passage_id = %(passage)s OR lot_id = %(lot)s AND plate = %(plate)s
     AND (status = 'open' OR status = 'closed' AND left_at > %(back_since)s)
 """
@@ -122,12 +122,14 @@ class Before:
         own: the stay that this passage has opened already.
         inside: the open stays of the plate.
         left_just_now: a stay ended so recently that the new one gets no second free period.
+        is_followed: a stay began or ended after this entry, which has become known late.
     """
 
     rules: LotRules
     own: Stay | None
     inside: list[Stay]
     left_just_now: bool
+    is_followed: bool
 
 
 def before_entry(passage: Passage) -> Before:
@@ -146,6 +148,7 @@ def before_entry(passage: Passage) -> Before:
         own=next((stay for stay in found if stay.entry_passage_id == passage.pk), None),
         inside=[stay for stay in found if stay.status == Stay.Status.OPEN],
         left_just_now=any(stay.status == Stay.Status.CLOSED for stay in found),
+        is_followed=any(max(stay.entered_at, stay.left_at or at) > at for stay in found),
     )
 
 

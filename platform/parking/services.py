@@ -44,6 +44,8 @@ def open_stay(
     cover: PlateRecord | None = None,
     tariff: Tariff | None = None,
     before: selectors.Before | None = None,
+    *,
+    by_hand: bool = False,
 ) -> Stay | None:
     """Open the stay of a car that was admitted; a car without a plate gets none.
 
@@ -55,6 +57,7 @@ def open_stay(
         passage: the entry.
         cover: the permit by which the car was admitted.
         tariff, before: where the caller has read them already.
+        by_hand: a person admitted the car; its permit is found here, below the timeline's lock.
     """
     if not passage.plate:
         return None
@@ -63,6 +66,8 @@ def open_stay(
     if before.own is not None:
         return before.own
     tariff = tariff or selectors.tariff_at(lot.pk, passage.seen_at)
+    if by_hand:
+        cover = permits.use_permit(passage)
     if before.inside:
         _supersede(lot.pk, passage.plate, passage.seen_at)
     return _begin(
@@ -156,8 +161,9 @@ def wait_at_exit(stay: Stay, passage: Passage) -> None:
 @transaction.atomic
 def cover_cars_inside(site_id: int, plate: str) -> None:
     """Let a pass that was issued for a car inside cover its stay, from the pass's start."""
-    for pk in list(Stay.objects.filter(site=site_id, plate=plate, status="open").values("pk")):
-        stay = _locked(Stay(pk=pk["pk"]))
+    for inside in Stay.objects.filter(site=site_id, plate=plate, status="open").order_by("lot"):
+        lock_timelines(inside.lot_id, [plate])
+        stay = _locked(inside)
         if stay.status == Stay.Status.OPEN and attach_pending_pass(stay, clock.now()):
             stay.save(update_fields=["cover", "visitor_pass", "covered_from", "covered_until"])
             announce(stay)
