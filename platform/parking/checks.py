@@ -5,7 +5,7 @@ from datetime import timedelta
 from access import checks, decisions, permits
 from access.context import NO_FINDING, CheckResult, DecisionContext
 from access.matching import MAX_TIME_AT_LANE
-from access.models import LET_THROUGH, Decision, Passage
+from access.models import LET_THROUGH, Decision, Passage, PlateRead
 from parking import plate_search, selectors, vehicle_classes
 from parking.charges import lock_charge
 from parking.context import amount_due, stay_facts, stays_before
@@ -50,6 +50,8 @@ def reread(context: DecisionContext) -> CheckResult:
         return CheckResult(Outcome.OPEN, facts)
     if passed or selectors.open_stays(context.lot.pk, passage.plate).exists():
         return NO_FINDING
+    if passage.reads.filter(source=PlateRead.Source.GUARD).exists():
+        return NO_FINDING  # a person saw that it is another car
     decisions.adopt_plate(passage, earlier.plate, passage.plate)
     return CheckResult(Outcome.OPEN, facts)
 

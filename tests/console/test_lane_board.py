@@ -6,11 +6,13 @@ import pytest
 from django.urls import reverse
 
 from access.models import PlateRead
+from access.services import correct_read
 from console.lane_cards import pay_url
 from core.permissions import StandardRole
 from parking.models import Stay
 from tests.browsers import hire, signed_in
-from tests.gate import car_that_owes, decision_of, open_commands
+from tests.factories import VehicleFactory
+from tests.gate import car_that_owes, decision_of, open_commands, staff
 from tests.paying import deliver_events, payments_of
 
 pytestmark = pytest.mark.django_db
@@ -133,6 +135,42 @@ def test_cars_inside_that_look_like_it_are_offered_when_correcting(here, guard):
     misread = here.gate.sees(here.gate.exit, "苏A55555")
     form = guard.get(here.url("correct", misread.pk)).content.decode()
     assert 'data-text="沪A55555"' in form
+
+
+def test_after_a_correction_the_page_offers_the_partner_and_its_text(here, guard):
+    entry = here.gate.sees(here.gate.entry, "沪C24680")
+    here.gate.moves(here.gate.entry, "passed")
+    left = here.gate.sees(here.gate.exit, "沪C24680")
+    assert (
+        here.url("passage", left.pk)
+        not in guard.get(here.url("passage", entry.pk)).content.decode()
+    )
+    correct_read(entry, "沪R11111", staff(), "seen on the photo")
+    assert here.url("passage", left.pk) in guard.get(here.url("passage", entry.pk)).content.decode()
+    assert 'value="沪R11111"' in guard.get(here.url("correct", left.pk)).content.decode()
+    correct_read(left, "沪R11111", staff(), "seen on the photo")
+    for passage in (entry, left):
+        assert (
+            "still has the former plate"
+            not in guard.get(here.url("passage", passage.pk)).content.decode()
+        )
+    assert Stay.objects.get(plate="沪R11111").status == "closed"
+
+
+def test_the_exit_that_is_corrected_first_offers_the_entry(here, guard):
+    entry = here.gate.sees(here.gate.entry, "沪C24680")
+    here.gate.moves(here.gate.entry, "passed")
+    left = here.gate.sees(here.gate.exit, "沪C24680")
+    correct_read(left, "沪R11111", staff(), "seen on the photo")
+    assert here.url("passage", entry.pk) in guard.get(here.url("passage", left.pk)).content.decode()
+    assert 'value="沪R11111"' in guard.get(here.url("correct", entry.pk)).content.decode()
+
+
+def test_the_text_that_the_camera_read_is_offered_to_undo_an_adopted_plate(here, guard):
+    VehicleFactory(person__site=here.site, plate="沪A12B08")
+    adopted = here.gate.sees(here.gate.entry, "沪A128O8")
+    form = guard.get(here.url("correct", adopted.pk)).content.decode()
+    assert 'data-text="沪A128O8"' in form
 
 
 def test_the_board_has_a_card_for_each_lane_and_marks_those_that_wait(here, guard):

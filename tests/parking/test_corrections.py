@@ -120,3 +120,42 @@ def test_the_audit_log_of_a_corrected_read_contains_no_plate(gate):
     correct(passage, "沪A12345")
     entry = gate.site.audit_entries.get()
     assert (entry.action, entry.detail) == ("correct read", {"reason": "seen on the picture"})
+
+
+def test_the_undo_of_an_adopted_look_alike_gives_the_car_a_stay_of_its_own(gate):
+    resident = VehicleFactory(person__site=gate.site, plate="沪A12B08")
+    passage = gate.sees(gate.entry, "沪A128O8")
+    assert (passage.plate, Stay.objects.get().cover) == (resident.plate, "resident")
+    correct(passage, "沪A128O8")
+    stay = Stay.objects.get()
+    assert (passage.plate, stay.plate, stay.cover) == ("沪A128O8", "沪A128O8", "")
+
+
+def test_the_undo_of_a_look_alike_read_again_leaves_both_cars_inside(gate):
+    first = gate.sees(gate.entry, "沪A12B08")
+    second = gate.sees(gate.entry, "沪A128O8")
+    assert (second.plate, Stay.objects.count()) == (first.plate, 1)
+    correct(second, "沪A128O8")
+    assert second.plate == "沪A128O8"
+    assert sorted(Stay.objects.filter(status="open").values_list("plate", flat=True)) == [
+        "沪A128O8",
+        "沪A12B08",
+    ]
+
+
+def test_a_guards_text_at_an_exit_is_not_replaced_by_a_look_alike_let_out_before(gate):
+    own = StayFactory(lot=gate.lot, plate="沪A12B08", entered_at=clock.now())
+    gate.sees(gate.exit, own.plate)
+    held = gate.sees(gate.exit, "沪A128O8", confidence=0.2)
+    correct(held, "沪A128O8")
+    assert (held.plate, held.decisions.latest("pk").rule) == ("沪A128O8", "no_entry")
+
+
+def test_the_undo_of_a_look_alike_at_an_exit_opens_the_others_stay_again(gate):
+    other = StayFactory(lot=gate.lot, plate="沪A12B08", entered_at=clock.now())
+    passage = gate.sees(gate.exit, "沪A128O8")
+    other.refresh_from_db()
+    assert (passage.plate, other.status) == (other.plate, "closed")
+    correct(passage, "沪A128O8")
+    other.refresh_from_db()
+    assert (other.status, other.exit_passage) == ("open", None)

@@ -89,9 +89,30 @@ def money_before(installation: Installation) -> dict[str, list[Any]]:
     }
 
 
+STAYS = """
+SELECT public_id, plate, status, entered_at, left_at, price, entry_passage_id, exit_passage_id
+FROM parking_stay ORDER BY id
+"""
+RECOMPUTE = """
+from parking.models import Stay
+from parking.recompute import recompute
+for stay in Stay.objects.filter(status__in=["open", "closed"]).order_by("pk"):
+    recompute(stay.lot, [stay.plate], stay.entered_at)
+"""
+
+
+@pytest.fixture(scope="module")
+def stays_before(installation: Installation, before: dict[str, int]) -> list[Any]:
+    """The stays of version 0.1."""
+    return installation.rows(STAYS)
+
+
 @pytest.fixture(scope="module")
 def upgraded(
-    installation: Installation, before: dict[str, int], money_before: dict[str, list[Any]]
+    installation: Installation,
+    before: dict[str, int],
+    money_before: dict[str, list[Any]],
+    stays_before: list[Any],
 ) -> Installation:
     """The same installation after `migrate`."""
     with installation.connect() as connection, connection.cursor() as cursor:
@@ -288,3 +309,28 @@ def test_the_manager_opens_every_page_after_the_upgrade(upgraded: Installation) 
 
 def test_doctor_finds_no_fault_in_the_upgraded_database(upgraded: Installation) -> None:
     assert probe(upgraded, "check_database") == {}
+
+
+def test_every_passage_has_an_adjusted_time_and_its_movement(upgraded: Installation) -> None:
+    assert upgraded.value("SELECT count(*) FROM access_passage WHERE seen_at IS NULL") == 0
+    far = "SELECT count(*) FROM access_passage WHERE seen_at NOT IN (at, received_at)"
+    assert upgraded.value(far) == 0
+    wrong = (
+        "SELECT count(*) FROM access_passage WHERE clock_wrong"
+        " IS DISTINCT FROM (abs(extract(epoch FROM received_at - at)) > 60)"
+    )
+    assert upgraded.value(wrong) == 0
+    ended = upgraded.value(
+        "SELECT count(*) FROM access_passage"
+        " WHERE state IN ('passed', 'turned_back') AND ended_at IS NOT NULL"
+    )
+    assert upgraded.value("SELECT count(DISTINCT passage_id) FROM access_movement") == ended
+
+
+def test_stays_are_those_of_version_0_1_and_nothing_recomputes_them(
+    upgraded: Installation, stays_before: list[Any]
+) -> None:
+    assert len(stays_before) > 0
+    assert upgraded.rows(STAYS) == stays_before
+    upgraded.manage("shell", "--verbosity", "0", "--command", RECOMPUTE)
+    assert upgraded.rows(STAYS) == stays_before

@@ -20,6 +20,7 @@ from console.passages.forms import CorrectForm
 from console.passages.listing import PASSAGES
 from core import audit
 from core.models import Site
+from parking import partners
 from parking.models import Stay
 from parking.services import charge_lost_entry
 from ui.dialogs import Dialog, run_dialog
@@ -52,6 +53,7 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "decisions": [_explained(decision) for decision in passage.decisions.all()],
         "stay": Stay.objects.filter(site=site, entry_passage=passage).first()
         or Stay.objects.filter(site=site, exit_passage=passage).first(),
+        "partner": partners.partner_of(passage),
     }
     return render_page(request, "console/passages/detail.html", context, "passages")
 
@@ -75,9 +77,14 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         button=_("Correct"),
         suggestions=CORRECT_REASONS,
         template="console/passages/dialog_photo.html",
-        context={"passage": passage, "candidates": _candidates(passage)},
+        context={
+            "passage": passage,
+            "candidates": _candidates(passage),
+            "texts": _other_texts(passage),
+        },
     )
-    first = {"text": passage.plate, "reason": str(CORRECT_REASONS[0])}
+    text = partners.corrected_text(passage) or passage.plate
+    first = {"text": text, "reason": str(CORRECT_REASONS[0])}
     form = CorrectForm(request.POST or None, initial=first)
     return _at_lane(
         request,
@@ -172,6 +179,12 @@ def _candidates(passage: Passage) -> list[str]:
     decisions = list(passage.decisions.all())
     found = decisions[-1].facts.get("candidates", []) if decisions else []
     return [each["plate"] for each in found]
+
+
+def _other_texts(passage: Passage) -> list[str]:
+    """Return the texts that were read before the one in force, to undo an adopted plate."""
+    texts = [each.text for each in passage.reads.all() if each.text not in ("", passage.plate)]
+    return list(dict.fromkeys(texts))
 
 
 def _explained(decision: Decision) -> dict[str, Any]:
