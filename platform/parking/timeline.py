@@ -53,9 +53,9 @@ class Read:
         """Whether the car left by this read, unless it turned back."""
         return self.opened or self.offline or self.movement == PASSED
 
-    def has_passed_before(self, at: datetime) -> bool:
-        """Whether the car had passed the lane before that instant."""
-        return self.movement == PASSED and self.moved_at is not None and self.moved_at < at
+    def has_left_before(self, at: datetime) -> bool:
+        """Whether the car had passed the lane, or turned back, before that instant."""
+        return bool(self.movement) and self.moved_at is not None and self.moved_at < at
 
 
 @dataclass(slots=True)
@@ -94,7 +94,7 @@ def derive(reads: Iterable[Read], opposite_s: int = 0) -> list[Span]:
 
 
 def _groups(reads: Iterable[Read]) -> list[list[Read]]:
-    """Group consecutive reads of one car at one lane: it is read again before it has passed."""
+    """Group consecutive reads of one car at one lane: it is read again before it has left."""
     ordered = sorted(set(reads), key=lambda r: (r.at, not r.enters, r.lane, r.key))
     groups: list[list[Read]] = []
     for read in ordered:
@@ -114,7 +114,7 @@ def _is_same_car(group: Sequence[Read], read: Read) -> bool:
         return True  # reported twice
     if not first.enters and not any(each.ends for each in group):
         return False
-    return not any(each.has_passed_before(read.at) for each in group)
+    return not any(each.has_left_before(read.at) for each in group)
 
 
 def _enter(spans: list[Span], last: Span | None, group: Sequence[Read], opposite_s: int) -> None:

@@ -62,6 +62,13 @@ def test_a_car_inside_that_is_shown_at_an_entry_and_turns_back_still_owes(
     assert decision_of(latest(lot, "out2")).outcome == "pay"
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (0, 2, 1), (2, 1, 0)])
+def test_a_car_that_turns_back_and_comes_again_at_once_enters_by_its_second_read(lot, order):
+    events = [Seen(0, "in", CAR), Moved(3, "in", "turned_back"), Seen(31, "in", CAR)]
+    lot.play([events[number] for number in order], at(HOUR))
+    assert [each[:4] for each in stays(lot)] == [(CAR, 31, None, "open")]
+
+
 def test_turning_back_at_one_exit_and_leaving_by_the_other_ends_the_stay_there(lot):
     play(lot, *enters(CAR, 0), Seen(HOUR, "out", CAR), Moved(HOUR + 40, "out", "turned_back"))
     stay = Stay.objects.get(plate=CAR)
