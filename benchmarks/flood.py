@@ -2,10 +2,11 @@
 
 The benchmark starts a database, a broker, the ingest processes and the plate reader in a temporary
 folder. Residents' cars arrive at a lane whose camera is signed in with its own account. An attacker
-with the account of a bay sensor, or of the camera of another lane, sends one after another: invalid
-messages of 200 bytes and of 20 kB, a hundred thousand JSON values, measurements, retained messages,
-plates, progressive JPEGs of thousands of scans, and connections under the client ids of others. At
-last the lane's own camera dates every tenth car 120 seconds ahead.
+with the account of a bay sensor, of a gateway or of the camera of another lane sends one after
+another: invalid messages of 200 bytes and of 20 kB, a hundred thousand JSON values, measurements,
+retained messages, plates, progressive JPEGs of thousands of scans, messages of 500 sensors behind
+the gateway, and connections under the client ids of others. At last the lane's own camera dates
+every tenth car 120 seconds ahead.
 
 Each line has the time from the camera's event to the open command, and its ratio to the idle gate
 just before. The goal is a p99 of 250 ms beside each attack.
@@ -35,10 +36,10 @@ from devices.link.retained import RetainedMessages  # noqa: E402
 from tests.faults.appliance import Appliance, wait_for  # noqa: E402
 
 GOAL_MS = 250
-SENSOR, OTHER_SERIAL = "bay-7", "bench-0f8238"
+SENSOR, OTHER_SERIAL, GATEWAY = "bay-7", "bench-0f8238", "gateway-1"
 AHEAD_S, AHEAD_EVERY = 120.0, 10
 WARM_UP = 20
-# Messages a second of each attack; of the account of the other camera where that is needed.
+# Messages a second of each attack, and the accounts other than the sensor's.
 RATES = {
     "invalid": 1000,
     "large": 200,
@@ -47,9 +48,10 @@ RATES = {
     "retained": 200,
     "plates": 200,
     "photos": 5,
+    "gateway": 2000,
     "takeover": 20,
 }
-BY_CAMERA = {"plates", "photos"}
+ACCOUNTS = {"plates": OTHER_SERIAL, "photos": OTHER_SERIAL, "gateway": GATEWAY}
 REGISTER = f"""
 import json
 from devices import accounts, ports
@@ -61,9 +63,15 @@ for serial in ("{SERIAL}", "{OTHER_SERIAL}"):
     camera = DeviceFactory(site=site, code="c-" + serial, serial=serial)
     LaneFactory(gate=GateFactory(site=site), lot=lot, camera=camera, barrier=camera)
 DeviceFactory(site=site, code="{SENSOR}", serial=None, driver="gatehouse", kind="bay_sensor")
+mapped = {{{{"site": site, "kind": "sensor", "driver": "generic-json", "serial": None}}}}
+DeviceFactory(code="{GATEWAY}", topic="lora/{GATEWAY}", **mapped)
+for n in range({attacks.SENSORS}):
+    topic = f"lora/{GATEWAY}/{{{{n}}}}"
+    options = {{{{"gateway": "{GATEWAY}"}}}}
+    DeviceFactory(code=f"lora-{{{{n}}}}", topic=topic, options=options, **mapped)
 for n in range({{cars}}):
     VehicleFactory(person__site=site, plate=f"沪B{{{{n:05d}}}}")
-registered = accounts.all_accounts()
+registered = [each for each in accounts.all_accounts() if not each.name.startswith("lora-")]
 ports.broker_accounts().put(registered)
 print(json.dumps({{{{each.name: each.password for each in registered}}}}))
 """
@@ -117,7 +125,7 @@ class Bench:
     @contextmanager
     def _attacked(self, name: str) -> Iterator[subprocess.Popen[str]]:
         """Attack until the end of the block; yields the process, which then prints its figures."""
-        account = OTHER_SERIAL if name in BY_CAMERA else SENSOR
+        account = ACCOUNTS.get(name, SENSOR)
         command = (attacks.__file__, name, self._url(account), str(RATES[name]))
         attacker = subprocess.Popen(
             [sys.executable, *command], stdout=subprocess.PIPE, encoding="utf-8"

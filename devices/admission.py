@@ -99,10 +99,14 @@ class Admission:
         """
         if self.admit_all(sender, driver, 1, size, now):
             return True
+        self.count_excess(sender, now)
+        return False
+
+    def count_excess(self, sender: SenderKey, now: float) -> None:
+        """Count a message of the sender as dropped."""
         flood = self.floods.setdefault(sender, Flood(now, now))
         flood.last = now
         flood.dropped += 1
-        return False
 
     def admit_all(
         self, sender: SenderKey, driver: Driver | None, n: int, size: int, now: float
@@ -131,13 +135,6 @@ class Admission:
         bucket = self._buckets.get(sender)
         if bucket is not None:
             bucket.messages = max(bucket.messages - REJECTION_COST + 1, 0.0)
-
-    def end_floods(self, now: float) -> dict[SenderKey, Flood]:
-        """Remove and return the floods that are over."""
-        over = {key: each for key, each in self.floods.items() if now - each.last > CALM_S}
-        for key in over:
-            del self.floods[key]
-        return over
 
     def _bucket(self, sender: SenderKey, budget: Budget, factor: float, now: float) -> Bucket:
         """Return the sender's bucket, refilled for the time since its last message."""

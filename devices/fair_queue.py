@@ -1,10 +1,14 @@
 """Received messages in the order in which they are handled."""
 
-from collections import OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Hashable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
+
+# In a queue as long as this, no sender may have more than its share: the broker sends no further
+# messages, of cars neither, while 10,000 or 192 MB of them are not acknowledged.
+LONG_ITEMS, LONG_BYTES = 4_000, 64 * 1024 * 1024
 
 
 class FairQueue(Generic[T]):
@@ -15,16 +19,28 @@ class FairQueue(Generic[T]):
     """
 
     def __init__(self) -> None:
-        self._queues: OrderedDict[Hashable, deque[tuple[T, bool]]] = OrderedDict()
+        self._queues: OrderedDict[Hashable, deque[tuple[T, bool, int]]] = OrderedDict()
         self._urgent: OrderedDict[Hashable, int] = OrderedDict()  # urgent messages by sender
-        self._size = 0
+        self._bytes: defaultdict[Hashable, int] = defaultdict(int)
+        self._size = self._total_bytes = 0
 
     def __len__(self) -> int:
         return self._size
 
-    def push(self, sender: Hashable, item: T, *, urgent: bool) -> None:
-        """Append an item of a sender."""
-        self._queues.setdefault(sender, deque()).append((item, urgent))
+    def is_crowded_by(self, sender: Hashable) -> bool:
+        """Whether the queue is long, and the sender has more than its share of it."""
+        own, senders = self._queues.get(sender), len(self._queues)
+        if own is None:
+            return False
+        if self._size >= LONG_ITEMS and len(own) * senders > self._size:
+            return True
+        return self._total_bytes >= LONG_BYTES and self._bytes[sender] * senders > self._total_bytes
+
+    def push(self, sender: Hashable, item: T, *, urgent: bool, size: int = 0) -> None:
+        """Append an item of a sender, of so many bytes."""
+        self._queues.setdefault(sender, deque()).append((item, urgent, size))
+        self._bytes[sender] += size
+        self._total_bytes += size
         if urgent:
             self._urgent[sender] = self._urgent.get(sender, 0) + 1
         self._size += 1
@@ -39,8 +55,10 @@ class FairQueue(Generic[T]):
             raise IndexError("the queue is empty")
         sender = next(iter(self._urgent or self._queues))
         queue = self._queues[sender]
-        item, urgent = queue.popleft()
+        item, urgent, size = queue.popleft()
         self._size -= 1
+        self._bytes[sender] -= size
+        self._total_bytes -= size
         self._end_turn(sender, urgent=urgent)
         return item
 
@@ -49,7 +67,7 @@ class FairQueue(Generic[T]):
         if self._queues[sender]:
             self._queues.move_to_end(sender)
         else:
-            del self._queues[sender]
+            del self._queues[sender], self._bytes[sender]
         if sender not in self._urgent:
             return
         self._urgent[sender] -= urgent

@@ -10,13 +10,15 @@ from core import clock
 from core.events import publish
 from core.jobs import enqueue
 from devices import alarms, events
-from devices.admission import Admission, Flood
+from devices.admission import CALM_S, Admission, Flood
 from devices.models import Device
 from devices.senders import SenderKey, device_of
 
 logger = logging.getLogger(__name__)
 
 DISABLE = "devices.jobs.disable_flooding_device"
+# Each takes some milliseconds of the process that opens the barriers.
+MAX_AT_ONCE = 5
 ALARM = "flood"  # its name in `devices.labels.OUR_ALARM_LABELS`; no driver reports it
 
 
@@ -24,17 +26,33 @@ def report(admission: Admission, now: float | None = None) -> None:
     """Raise an incident for each new flood, clear those that are over, and disable the others.
 
     A device that has exceeded its budget for GATEHOUSE_FLOOD_DISABLE_S seconds is disabled by a
-    job, so that the broker's answer does not delay this process.
+    job, so that the broker's answer does not delay this process. Of many floods at once, a few are
+    reported at each call.
     """
     now = time.monotonic() if now is None else now
-    for sender, flood in admission.end_floods(now).items():
+    reported = 0
+    for sender in list(admission.floods):
+        reported += _report_one(admission, sender, now)
+        if reported == MAX_AT_ONCE:
+            return
+
+
+def _report_one(admission: Admission, sender: SenderKey, now: float) -> bool:
+    """Report what has changed of one flood; return whether anything has."""
+    flood = admission.floods[sender]
+    if now - flood.last > CALM_S:
+        del admission.floods[sender]
         logger.info("%s is within its budget again; %d messages dropped", sender, flood.dropped)
-        _set_alarm(device_of(sender), active=False)
-    for sender, flood in admission.floods.items():
-        if not flood.reported:
-            _report_start(sender, flood)
-        elif not flood.disabling and now - flood.since >= settings.FLOOD_DISABLE_S:
-            _disable(sender, flood)
+        if flood.reported:
+            _set_alarm(device_of(sender), active=False)
+        return flood.reported
+    if not flood.reported:
+        _report_start(sender, flood)
+        return True
+    if not flood.disabling and now - flood.since >= settings.FLOOD_DISABLE_S:
+        _disable(sender, flood)
+        return True
+    return False
 
 
 def _report_start(sender: SenderKey, flood: Flood) -> None:

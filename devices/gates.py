@@ -120,12 +120,15 @@ class Gates:
         received = self._session.receive(MAX_BATCH, timeout, wake_on=[self._listen()])
         now, monotonic, excess = clock.now(), time.monotonic(), []
         for message in received:
-            of = classify(message.topic, message.payload)
-            if self._admission.admit(of.sender, of.driver, len(message.payload), monotonic):
-                pending = Pending(message, now, of.sender)
-                self._queue.push(of.sender, pending, urgent=of.urgent)
-            else:
+            of, size = classify(message.topic, message.payload), len(message.payload)
+            if not self._admission.admit(of.sender, of.driver, size, monotonic):
                 excess.append(message)
+            elif self._queue.is_crowded_by(of.sender):
+                self._admission.count_excess(of.sender, monotonic)
+                excess.append(message)
+            else:
+                pending = Pending(message, now, of.sender)
+                self._queue.push(of.sender, pending, urgent=of.urgent, size=size)
         self._session.ack(excess)
 
     def _next_of_batch(self, nth: int) -> Pending | None:

@@ -25,6 +25,7 @@ from tests.core import hostile_images  # noqa: E402
 TICKS = 20  # parts of a second in which messages are published
 QOS_1, QOS_1_RETAINED = 0x32, 0x33
 SCANS = 4_000
+SENSORS = 500  # behind the gateway
 _Message = tuple[str, bytes]
 
 
@@ -70,6 +71,11 @@ def photos(serial: str) -> Iterator[_Message]:
     return (_camera_message(serial, n, license=_base64(b""), imageFile=costly) for n in count())
 
 
+def gateway(device: str) -> Iterator[_Message]:
+    """Yield messages of many sensors behind one gateway, none of which is over its budget yet."""
+    return ((f"lora/{device}/{n % SENSORS}", b'{"mapped": "no"}') for n in count())
+
+
 def takeover(_device: str) -> Iterator[_Message]:
     """Yield the client ids of other sessions, to connect under them."""
     return (("", name) for _ in count() for name in (b"gatehouse-gates", b"bench-8c5f01"))
@@ -77,7 +83,7 @@ def takeover(_device: str) -> Iterator[_Message]:
 
 ATTACKS: dict[str, Callable[[str], Iterator[_Message]]] = {
     each.__name__: each
-    for each in (invalid, large, nested, telemetry, retained, plates, photos, takeover)
+    for each in (invalid, large, nested, telemetry, retained, plates, photos, gateway, takeover)
 }
 
 

@@ -3,11 +3,13 @@
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from core import clock
 from core.errors import Rejection
 from core.models import AuditEntry
-from devices import admission, dead_letters, floods, inbound, jobs, services
+from devices import admission, dead_letters, fair_queue, floods, inbound, jobs, services
 from devices.admission import Admission
 from devices.dead_letters import RejectedMessage
 from devices.drivers import DRIVERS, gatehouse, vzenith_mqtt
@@ -150,6 +152,40 @@ def test_urgent_senders_take_turns():
         queue.pop()
 
 
+def test_in_a_long_queue_no_sender_has_more_than_its_share():
+    queue: FairQueue[int] = FairQueue()
+    for n in range(fair_queue.LONG_ITEMS):
+        queue.push(f"sensor {n % 400}", n, urgent=False)
+        if n % 4 == 0:
+            queue.push("gateway", n, urgent=False)
+    assert queue.is_crowded_by("gateway")
+    assert not queue.is_crowded_by("sensor 1")
+    assert not queue.is_crowded_by("camera")
+    while len(queue) >= fair_queue.LONG_ITEMS:
+        queue.pop()
+    assert not queue.is_crowded_by("gateway")
+
+
+def test_in_a_queue_of_many_bytes_no_sender_has_more_than_its_share():
+    queue: FairQueue[int] = FairQueue()
+    for n in range(40):
+        queue.push("rogue", n, urgent=True, size=2 * 1024 * 1024)
+        queue.push("camera", n, urgent=True, size=200 * 1024)
+    assert (queue.is_crowded_by("rogue"), queue.is_crowded_by("camera")) == (True, False)
+    drained(queue)
+    queue.push("rogue", 1, urgent=True, size=2 * 1024 * 1024)
+    assert not queue.is_crowded_by("rogue")
+
+
+@given(st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.integers(0, 9))))
+def test_a_queue_returns_every_item_once(pushes):
+    queue: FairQueue[int] = FairQueue()
+    for n, (sender, urgent, size) in enumerate(pushes):
+        queue.push(sender, n, urgent=urgent, size=size)
+    assert sorted(queue.pop() for _ in range(len(queue))) == list(range(len(pushes)))
+    assert not queue.is_crowded_by("a")
+
+
 # -- what follows ----------------------------------------------------------------------------------
 
 
@@ -170,6 +206,23 @@ def test_a_flood_is_one_incident_and_over_when_the_device_is_calm(sensor):
     incident.refresh_from_db()
     assert budget.floods == {}
     assert incident.cleared
+
+
+def test_of_many_floods_at_once_a_few_are_reported_at_each_call(db):
+    budget, n = Admission(), 3 * floods.MAX_AT_ONCE
+    for sender in range(n):
+        DeviceFactory(code=f"bay-{sender}", serial=None, driver="gatehouse", kind="bay_sensor")
+        budget.count_excess(SenderKey("gatehouse", f"bay-{sender}"), 0.0)
+    reported = []
+    for second in range(4):
+        floods.report(budget, float(second))
+        reported.append(sum(each.reported for each in budget.floods.values()))
+    assert reported == [n // 3, 2 * n // 3, n, n]
+    assert Incident.objects.count() == n
+    for second in range(3):
+        floods.report(budget, admission.CALM_S + 1 + second)
+    assert budget.floods == {}
+    assert not Incident.objects.filter(cleared=False).exists()
 
 
 def test_a_flood_of_an_unknown_sender_is_only_logged(db, caplog):

@@ -30,8 +30,8 @@ NAME = "broker"
 # A packet is the payload with its topic and properties.
 PACKET_OVERHEAD = 4096
 MAX_MESSAGE = max(each.MANIFEST.max_bytes for each in DRIVERS.values())
-# Twice what our own sessions read ahead (`devices.link.session.MAX_BUFFERED_BYTES`).
-MAX_IN_FLIGHT_BYTES = 64 * 1024 * 1024
+# More than the budget of one camera (120 MiB at once), behind which other messages would wait.
+MAX_IN_FLIGHT_BYTES = 192 * 1024 * 1024
 EMBEDDED_WARNING = (
     "mosquitto is not installed: using the embedded broker (amqtt), for trying out only. "
     "Its queued messages are lost when it stops, and it serves few devices. "
