@@ -77,7 +77,8 @@ class BareBroker:
         broker.create_broker_files(self.home, password, self.kind, self.part.system_user)
         plugin = find_plugin() if self.kind == DYNSEC else None
         conf = self.home.broker / "mosquitto.conf"
-        broker.write_for_broker(conf, broker.configuration(self.plan, self.home, plugin))
+        text = broker.configuration(self.plan, self.home, plugin, tls=False)
+        broker.write_for_broker(conf, text)
         user = self.part.system_user
         with (self.home.log / "broker.log").open("ab") as log:
             self.process = subprocess.Popen(
