@@ -32,9 +32,9 @@ class FairQueue(Generic[T]):
         own, senders = self._queues.get(sender), len(self._queues)
         if own is None:
             return False
-        if self._size >= LONG_ITEMS and len(own) * senders > self._size:
+        if self._size >= LONG_ITEMS and len(own) * senders >= LONG_ITEMS:
             return True
-        return self._total_bytes >= LONG_BYTES and self._bytes[sender] * senders > self._total_bytes
+        return self._total_bytes >= LONG_BYTES and self._bytes[sender] * senders >= LONG_BYTES
 
     def push(self, sender: Hashable, item: T, *, urgent: bool, size: int = 0) -> None:
         """Append an item of a sender, of so many bytes."""

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 DISABLE = "devices.jobs.disable_flooding_device"
 # Each takes some milliseconds of the process that opens the barriers.
-MAX_AT_ONCE = 5
+MAX_AT_ONCE = 2
 ALARM = "flood"  # its name in `devices.labels.OUR_ALARM_LABELS`; no driver reports it
 
 

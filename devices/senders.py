@@ -1,5 +1,6 @@
 """Name the sender of a message from its topic, without the database."""
 
+from functools import lru_cache
 from typing import NamedTuple
 
 from paho.mqtt.client import topic_matches_sub
@@ -9,6 +10,7 @@ from devices import drivers
 from devices.drivers.contract import Driver, SignsInWith
 from devices.models import Device
 
+MAX_CACHED_TOPICS = 10_000
 LONGEST = 160  # characters of a stored sender
 
 
@@ -56,6 +58,7 @@ def classify(topic: str, payload: bytes) -> Received:
     return Received(key, driver, urgent)
 
 
+@lru_cache(MAX_CACHED_TOPICS)
 def _named_by_rules(topic: str) -> SenderKey:
     """Return the device that alone may publish on a topic which its driver does not read."""
     for name, driver in drivers.DRIVERS.items():
