@@ -1,6 +1,7 @@
 """The lane board: the cards and their buttons."""
 
 import json
+import re
 
 import pytest
 from django.urls import reverse
@@ -10,7 +11,7 @@ from access.services import correct_read
 from console.lane_cards import pay_url
 from core.permissions import StandardRole
 from parking.models import Stay
-from tests.browsers import hire, signed_in
+from tests.browsers import hire, signed_in, text
 from tests.factories import VehicleFactory
 from tests.gate import car_that_owes, decision_of, open_commands, staff
 from tests.paying import deliver_events, payments_of
@@ -74,9 +75,9 @@ def test_a_corrected_plate_keeps_the_camera_s_reading(here, guard):
 @pytest.mark.parametrize(
     ("said", "field"),
     [
-        ({"text": "无牌车", "reason": "none there"}, "id_text_error"),
-        ({"text": "沪A12345", "reason": ""}, "id_reason_error"),
-        ({"text": "", "reason": "seen"}, "id_text_error"),
+        ({"text": "无牌车", "reason": "none there"}, "dialog_text_error"),
+        ({"text": "沪A12345", "reason": ""}, "dialog_reason_error"),
+        ({"text": "", "reason": "seen"}, "dialog_text_error"),
     ],
 )
 def test_an_invalid_correction_is_rejected_at_its_field(here, guard, said, field):
@@ -108,8 +109,14 @@ def test_a_refused_car_stays_out(here, guard):
     assert passage.state == "refused"
 
 
+def confirmed(guard, here) -> dict[str, str]:
+    """The cash dialog's form, which confirms the amount that it shows."""
+    shown = text(guard.get(here.url("cash", here.stay.pk)))
+    return {"quote": re.search(r'name="quote" value="(\d+)"', shown)[1]}
+
+
 def test_cash_opens_the_barrier_for_the_amount_that_the_server_computed(here, guard):
-    answer = guard.post(here.url("cash", here.stay.pk), {"amount": "1"})
+    answer = guard.post(here.url("cash", here.stay.pk), {**confirmed(guard, here), "amount": "1"})
     assert answer.status_code == 204
     assert [each.amount for each in payments_of(here.stay)] == [1000]
     deliver_events()
@@ -118,8 +125,9 @@ def test_cash_opens_the_barrier_for_the_amount_that_the_server_computed(here, gu
 
 
 def test_cash_is_not_taken_twice(here, guard):
-    guard.post(here.url("cash", here.stay.pk))
-    again = guard.post(here.url("cash", here.stay.pk))
+    form = confirmed(guard, here)
+    guard.post(here.url("cash", here.stay.pk), form)
+    again = guard.post(here.url("cash", here.stay.pk), form)
     assert again.status_code == 422
     assert len(payments_of(here.stay)) == 1
 

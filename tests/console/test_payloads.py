@@ -2,7 +2,7 @@
 
 import pytest
 
-from console.dead_letters.payloads import hex_dump, readable
+from console.payloads import hex_dump, readable
 
 
 def test_json_is_indented():

@@ -10,9 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from console.dead_letters.access import sees_all, shown_payload
 from console.dead_letters.forms import LettersFilter
 from console.pages import render_page
+from console.rejected_messages import sees_all, shown_payload
 from core import clock
 from core.models import Run, Site
 from devices import replays, selectors, services

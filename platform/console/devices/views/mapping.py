@@ -13,10 +13,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from console.dead_letters.access import sees_all
 from console.devices.forms.mapping import MappingEntry, with_rows_changed
 from console.devices.views.curves import device_or_404
 from console.pages import redirect_to, render_page
+from console.rejected_messages import sees_all
 from core import clock, text_input
 from core.errors import Rejection
 from core.models import Site

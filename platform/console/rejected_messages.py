@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from access.permissions import AccessPermission
-from console.dead_letters.payloads import Readable, readable
+from console.payloads import Readable, readable
 from core import audit
 from devices import redaction
 from devices.models import DeadLetter
