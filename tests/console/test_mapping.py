@@ -65,12 +65,12 @@ def test_a_sensor_is_registered_with_its_topic_and_a_preset(here, technician):
 @pytest.mark.parametrize(
     ("driver", "topic", "preset", "field"),
     [
-        ("generic-json", "", "", "id_topic_error"),
-        ("generic-json", "a/+", "", "id_topic_error"),
-        ("generic-json", "taken", "", "id_topic_error"),
-        ("gatehouse", "a/b", "", "id_topic_error"),
+        ("generic-json", "", "", "dialog_topic_error"),
+        ("generic-json", "a/+", "", "dialog_topic_error"),
+        ("generic-json", "taken", "", "dialog_topic_error"),
+        ("gatehouse", "a/b", "", "dialog_topic_error"),
         ("gatehouse", "", "climate-zigbee", "options"),
-        ("generic-json", "a/b", "nonsense", "id_preset_error"),
+        ("generic-json", "a/b", "nonsense", "dialog_preset_error"),
     ],
 )
 def test_an_unsuitable_topic_or_preset_is_rejected(here, technician, driver, topic, preset, field):

@@ -3,7 +3,7 @@
 from core.models import Run
 from estate import provisioning_runs
 from estate.models import Bay
-from tests.factories import BayFactory, DeviceFactory, UserFactory
+from tests.factories import BayFactory, UserFactory
 from tests.gate import GateScene
 from tests.rooms import World
 
@@ -20,9 +20,8 @@ def start_provisioning(world: World) -> Run:
 
 
 def build_bay(world: World) -> Bay:
-    """A bay of the gate's lot, with a sensor."""
-    sensor = DeviceFactory(site=world.site, kind="bay_sensor")
-    return BayFactory(lot=world.gate.lot, status="free", sensor=sensor)
+    """A bay of the gate's lot."""
+    return BayFactory(lot=world.gate.lot, status="free")
 
 
 ROWS = {"bay": build_bay, "gate": build_gate, "provisioning": start_provisioning}
