@@ -52,12 +52,14 @@ class Change:
     events: Sequence[str] = ()
 
 
-def dialog_page(permission: str) -> Callable[[Callable[..., Change]], Callable[..., HttpResponse]]:
+def dialog_page(
+    permission: str, methods: Sequence[str] = ("GET", "POST")
+) -> Callable[[Callable[..., Change]], Callable[..., HttpResponse]]:
     """Turn ``view(request, site, …) -> Change`` into the view of a dialog of one site."""
 
     def decorate(view: Callable[..., Change]) -> Callable[..., HttpResponse]:
         @site_page(permission)
-        @require_http_methods(["GET", "POST"])
+        @require_http_methods(list(methods))
         @wraps(view)
         def run(request: SiteRequest, site: Site, *args: Any, **kwargs: Any) -> HttpResponse:
             change = view(request, site, *args, **kwargs)

@@ -6,7 +6,6 @@ from typing import Any
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
 
 from console.incidents.forms import ReviewForm
 from console.pages import render_page
@@ -15,7 +14,7 @@ from core.models import Site
 from incidents import selectors, services
 from incidents.models import Incident
 from incidents.permissions import IncidentPermission
-from ui.dialogs import Dialog, run_dialog
+from ui.dialogs import Change, Dialog, dialog_page
 from ui.forms import ConfirmForm, PlainForm, ReasonForm
 from ui.pages import SiteRequest, site_page
 from ui.tables import Segment, paginate_by_key, selected_segment
@@ -45,13 +44,11 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return render_page(request, "console/incidents/detail.html", context, "incidents")
 
 
-@site_page(IncidentPermission.VIEW_INCIDENTS)
-@require_http_methods(["POST"])
-def acknowledge(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(IncidentPermission.VIEW_INCIDENTS, methods=("POST",))
+def acknowledge(request: SiteRequest, site: Site, pk: int) -> Change:
     """Acknowledge an incident."""
     incident = _incident(site, pk)
     return _at(
-        request,
         incident,
         Dialog(title=_("Acknowledge"), button=_("Acknowledge")),
         ConfirmForm(request.POST),
@@ -59,9 +56,8 @@ def acknowledge(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(IncidentPermission.REVIEW_INCIDENT)
-@require_http_methods(["GET", "POST"])
-def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(IncidentPermission.REVIEW_INCIDENT)
+def review(request: SiteRequest, site: Site, pk: int) -> Change:
     """Confirm an incident, or mark it as a false alarm."""
     incident = _incident(site, pk)
     dialog = Dialog(
@@ -70,7 +66,6 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         button=_("Save"),
     )
     return _at(
-        request,
         incident,
         dialog,
         ReviewForm(request.POST or None),
@@ -80,13 +75,11 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(IncidentPermission.REVIEW_INCIDENT)
-@require_http_methods(["GET", "POST"])
-def close(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(IncidentPermission.REVIEW_INCIDENT)
+def close(request: SiteRequest, site: Site, pk: int) -> Change:
     """Close a confirmed incident."""
     incident = _incident(site, pk)
     return _at(
-        request,
         incident,
         Dialog(title=_("How was it resolved?"), button=_("Close incident")),
         ReasonForm(request.POST or None),
@@ -100,11 +93,10 @@ def _incident(site: Site, pk: int) -> Incident:
 
 
 def _at(
-    request: SiteRequest,
     incident: Incident,
     dialog: Dialog,
     form: PlainForm,
     perform: Callable[[dict[str, Any]], Any],
-) -> HttpResponse:
+) -> Change:
     events = [f"live:incident-{incident.pk}", "live:incident"]
-    return run_dialog(request, dialog, form, perform, _("Saved."), events=events)
+    return Change(dialog, form, perform, _("Saved."), events)

@@ -19,14 +19,14 @@ from console.pages import render_list, render_page
 from console.passages.forms import CorrectForm
 from console.passages.listing import PASSAGES
 from core import audit
-from core.models import Site
+from core.models import Site, User
 from parking import partners
 from parking.models import Stay
 from parking.services import charge_lost_entry
-from ui.dialogs import Dialog, run_dialog
-from ui.forms import ReasonForm
+from ui.dialogs import Change, Dialog, dialog_page
+from ui.forms import PlainForm, ReasonForm
 from ui.lists import list_page
-from ui.pages import SiteRequest, site_page
+from ui.pages import SiteRequest, Text, site_page
 from ui.photos import photo_response
 
 REFUSE_REASONS = [_("No business at this site"), _("Sent to another gate"), _("Vehicle too large")]
@@ -66,9 +66,8 @@ def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return photo_response(request, path, "read picture", ("passage", pk))
 
 
-@site_page(AccessPermission.CORRECT_PLATE)
-@require_http_methods(["GET", "POST"])
-def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(AccessPermission.CORRECT_PLATE)
+def correct(request: SiteRequest, site: Site, pk: int) -> Change:
     """Replace the camera's reading by the guard's."""
     passage = passage_detail(site, pk)
     dialog = Dialog(
@@ -87,7 +86,6 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     first = {"text": text, "reason": str(CORRECT_REASONS[0])}
     form = CorrectForm(request.POST or None, initial=first)
     return _at_lane(
-        request,
         dialog,
         form,
         passage,
@@ -96,9 +94,8 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(AccessPermission.OPEN_BARRIER)
-@require_http_methods(["GET", "POST"])
-def lift(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(AccessPermission.OPEN_BARRIER)
+def lift(request: SiteRequest, site: Site, pk: int) -> Change:
     """Open the barrier for a car by hand."""
     passage = passage_detail(site, pk)
     dialog = Dialog(
@@ -109,19 +106,11 @@ def lift(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         template="console/passages/dialog_photo.html",
         context={"passage": passage, "plate": passage.plate},
     )
-    return _at_lane(
-        request,
-        dialog,
-        ReasonForm(request.POST or None),
-        passage,
-        lambda data: services.lift_barrier(passage, request.user, data["reason"]),
-        _("Command sent."),
-    )
+    return _with_reason(request, dialog, passage, services.lift_barrier, _("Command sent."))
 
 
-@site_page(AccessPermission.OPEN_BARRIER)
-@require_http_methods(["GET", "POST"])
-def refuse(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(AccessPermission.OPEN_BARRIER)
+def refuse(request: SiteRequest, site: Site, pk: int) -> Change:
     """Refuse a car."""
     passage = passage_detail(site, pk)
     dialog = Dialog(
@@ -132,19 +121,11 @@ def refuse(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         template="console/passages/dialog_photo.html",
         context={"passage": passage, "plate": passage.plate},
     )
-    return _at_lane(
-        request,
-        dialog,
-        ReasonForm(request.POST or None),
-        passage,
-        lambda data: services.refuse_passage(passage, request.user, data["reason"]),
-        _("Car refused."),
-    )
+    return _with_reason(request, dialog, passage, services.refuse_passage, _("Car refused."))
 
 
-@site_page(BillingPermission.RECORD_CASH)
-@require_http_methods(["GET", "POST"])
-def lost_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(BillingPermission.RECORD_CASH)
+def lost_entry(request: SiteRequest, site: Site, pk: int) -> Change:
     """Charge a car without a known entry the lot's fee for a lost entry."""
     passage = passage_detail(site, pk)
     dialog = Dialog(
@@ -153,26 +134,35 @@ def lost_entry(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         button=_("Charge"),
         suggestions=LOST_REASONS,
     )
+    return _with_reason(request, dialog, passage, charge_lost_entry, _("Charge added."))
+
+
+def _with_reason(
+    request: SiteRequest,
+    dialog: Dialog,
+    passage: Passage,
+    service: Callable[[Passage, User, str], Any],
+    done: Text,
+) -> Change:
+    """Return a change of the passage for which staff give a reason."""
     return _at_lane(
-        request,
         dialog,
         ReasonForm(request.POST or None),
         passage,
-        lambda data: charge_lost_entry(passage, request.user, data["reason"]),
-        _("Charge added."),
+        lambda data: service(passage, request.user, data["reason"]),
+        done,
     )
 
 
 def _at_lane(
-    request: SiteRequest,
     dialog: Dialog,
-    form: Any,
+    form: PlainForm,
     passage: Passage,
     perform: Callable[[dict[str, Any]], Any],
-    done: Any,
-) -> HttpResponse:
-    events = [f"live:lane-{passage.lane_id}", "live:lane"]
-    return run_dialog(request, dialog, form, perform, done, events=events)
+    done: Text,
+) -> Change:
+    """Return a change after which the lane's card reloads."""
+    return Change(dialog, form, perform, done, [f"live:lane-{passage.lane_id}", "live:lane"])
 
 
 def _candidates(passage: Passage) -> list[str]:

@@ -8,7 +8,6 @@ from typing import Any
 from django.db.models import Q
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
 
 from console.meters.forms import (
     ConnectForm,
@@ -26,7 +25,7 @@ from metering import selectors, services
 from metering.models import Measure, Meter, Utility
 from metering.permissions import MeteringPermission
 from metering.services import NewMeter, Place
-from ui.dialogs import Dialog, run_dialog
+from ui.dialogs import Change, Dialog, dialog_page
 from ui.forms import PlainForm
 from ui.pages import SiteRequest, Text, site_page
 from ui.query_params import whole_number
@@ -85,13 +84,11 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return render_page(request, "console/meters/detail.html", context, "meters")
 
 
-@site_page(MeteringPermission.MANAGE_METERS)
-@require_http_methods(["GET", "POST"])
-def install(request: SiteRequest, site: Site) -> HttpResponse:
+@dialog_page(MeteringPermission.MANAGE_METERS)
+def install(request: SiteRequest, site: Site) -> Change:
     """Install a meter."""
     form = InstallForm(site, request.POST or None, request.FILES or None)
-    return run_meter_dialog(
-        request,
+    return meter_change(
         Dialog(title=_("Install meter"), button=_("Install")),
         form,
         lambda data: services.install_meter(
@@ -101,9 +98,8 @@ def install(request: SiteRequest, site: Site) -> HttpResponse:
     )
 
 
-@site_page(MeteringPermission.MANAGE_METERS)
-@require_http_methods(["GET", "POST"])
-def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(MeteringPermission.MANAGE_METERS)
+def replace(request: SiteRequest, site: Site, pk: int) -> Change:
     """Replace a meter by another."""
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
@@ -114,8 +110,7 @@ def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
     first = {**_face(meter), "keep_device": meter.device_id is not None}
     form = ReplaceForm(request.POST or None, request.FILES or None, initial=first)
-    return run_meter_dialog(
-        request,
+    return meter_change(
         dialog,
         form,
         lambda data: services.replace_meter(
@@ -125,9 +120,8 @@ def replace(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(MeteringPermission.CORRECT_READINGS)
-@require_http_methods(["GET", "POST"])
-def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(MeteringPermission.CORRECT_READINGS)
+def correct(request: SiteRequest, site: Site, pk: int) -> Change:
     """Correct the data of a meter's face plate."""
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
@@ -135,8 +129,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         lead=_("Changing the multiplier changes the consumption since installation."),
         button=_("Correct"),
     )
-    return run_meter_dialog(
-        request,
+    return meter_change(
         dialog,
         CorrectMeterForm(request.POST or None, initial={"serial": meter.serial, **_face(meter)}),
         lambda data: services.correct_meter(meter, request.user, **data),
@@ -144,9 +137,8 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(MeteringPermission.MANAGE_METERS)
-@require_http_methods(["GET", "POST"])
-def retire(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(MeteringPermission.MANAGE_METERS)
+def retire(request: SiteRequest, site: Site, pk: int) -> Change:
     """Retire a meter."""
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
@@ -157,8 +149,7 @@ def retire(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         suggestions=RETIRE_REASONS,
     )
     form = RetireForm(request.POST or None, request.FILES or None)
-    return run_meter_dialog(
-        request,
+    return meter_change(
         dialog,
         form,
         lambda data: services.retire_meter(meter, request.user, **form.service_arguments()),
@@ -166,9 +157,8 @@ def retire(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(MeteringPermission.MANAGE_METERS)
-@require_http_methods(["GET", "POST"])
-def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(MeteringPermission.MANAGE_METERS)
+def connect(request: SiteRequest, site: Site, pk: int) -> Change:
     """Connect a meter to the device that reads it."""
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
@@ -182,8 +172,7 @@ def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "weight": f"{meter.weight.normalize():f}",
         "base": meter.dial.format(meter.base),
     }
-    return run_meter_dialog(
-        request,
+    return meter_change(
         dialog,
         ConnectForm(site, request.POST or None, initial=first),
         lambda data: services.connect_device(meter, request.user, **data),
@@ -191,9 +180,8 @@ def connect(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(MeteringPermission.MANAGE_METERS)
-@require_http_methods(["GET", "POST"])
-def limit(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(MeteringPermission.MANAGE_METERS)
+def limit(request: SiteRequest, site: Site, pk: int) -> Change:
     """Set the plausible maximum per day."""
     meter = selectors.meter_or_404(site, pk)
     measure = meter.point.get_measure_display()
@@ -206,8 +194,7 @@ def limit(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         button=_("Save"),
     )
     most = meter.point.most_per_day
-    return run_meter_dialog(
-        request,
+    return meter_change(
         dialog,
         LimitForm(
             request.POST if request.method == "POST" else None,
@@ -218,15 +205,11 @@ def limit(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-def run_meter_dialog(
-    request: SiteRequest,
-    dialog: Dialog,
-    form: PlainForm,
-    perform: Callable[[dict[str, Any]], Any],
-    done: Text,
-) -> HttpResponse:
-    """Run the dialog; after success, the lists of meters and readings reload."""
-    return run_dialog(request, dialog, form, perform, done, events=["live:meter"])
+def meter_change(
+    dialog: Dialog, form: PlainForm, perform: Callable[[dict[str, Any]], Any], done: Text
+) -> Change:
+    """Return a change after which the lists of meters and readings reload."""
+    return Change(dialog, form, perform, done, ["live:meter"])
 
 
 def _filtered(request: SiteRequest, meters: Any) -> Any:

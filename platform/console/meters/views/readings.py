@@ -6,15 +6,14 @@ from typing import Any
 
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_http_methods
 
 from console.meters.forms import CorrectReadingForm, ReadingForm, ReviewReadingForm, WithdrawForm
-from console.meters.views.meters import run_meter_dialog
+from console.meters.views.meters import meter_change
 from core.models import Site
 from metering import selectors, services
 from metering.models import MeterReading
 from metering.permissions import MeteringPermission
-from ui.dialogs import Dialog
+from ui.dialogs import Change, Dialog, dialog_page
 from ui.forms import PlainForm
 from ui.pages import SiteRequest, Text, site_page
 from ui.photos import photo_response
@@ -24,9 +23,8 @@ WITHDRAW_REASONS = [_("Belongs to another meter"), _("Wrong time")]
 REVIEW_REASONS = [_("Meter checked on site"), _("Counter was reset"), _("Device faulty")]
 
 
-@site_page(MeteringPermission.ENTER_READINGS)
-@require_http_methods(["GET", "POST"])
-def enter(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(MeteringPermission.ENTER_READINGS)
+def enter(request: SiteRequest, site: Site, pk: int) -> Change:
     """Enter a manual reading."""
     meter = selectors.meter_or_404(site, pk)
     dialog = Dialog(
@@ -36,8 +34,7 @@ def enter(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         context={"meter": meter},
     )
     form = ReadingForm(request.POST or None, request.FILES or None)
-    return run_meter_dialog(
-        request,
+    return meter_change(
         dialog,
         form,
         lambda data: services.enter_reading(meter, request.user, **form.service_arguments()),
@@ -52,9 +49,8 @@ def photo(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     return photo_response(request, reading.photo, "read photograph", ("reading", pk))
 
 
-@site_page(MeteringPermission.CORRECT_READINGS)
-@require_http_methods(["GET", "POST"])
-def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(MeteringPermission.CORRECT_READINGS)
+def correct(request: SiteRequest, site: Site, pk: int) -> Change:
     """Correct a reading."""
     reading = selectors.reading_or_404(site, pk)
     dialog = Dialog(
@@ -65,8 +61,7 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
     first = {"register": reading.shown} if reading.register is not None else {}
     form = CorrectReadingForm(request.POST or None, request.FILES or None, initial=first)
-    return _run_reading_dialog(
-        request,
+    return _reading_change(
         reading,
         dialog,
         form,
@@ -75,9 +70,8 @@ def correct(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(MeteringPermission.CORRECT_READINGS)
-@require_http_methods(["GET", "POST"])
-def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(MeteringPermission.CORRECT_READINGS)
+def withdraw(request: SiteRequest, site: Site, pk: int) -> Change:
     """Withdraw a reading."""
     reading = selectors.reading_or_404(site, pk)
     dialog = Dialog(
@@ -88,8 +82,7 @@ def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         suggestions=WITHDRAW_REASONS,
     )
     form = WithdrawForm(request.POST or None)
-    return _run_reading_dialog(
-        request,
+    return _reading_change(
         reading,
         dialog,
         form,
@@ -98,9 +91,8 @@ def withdraw(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-@site_page(MeteringPermission.CORRECT_READINGS)
-@require_http_methods(["GET", "POST"])
-def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+@dialog_page(MeteringPermission.CORRECT_READINGS)
+def review(request: SiteRequest, site: Site, pk: int) -> Change:
     """Accept or reject an implausible reading of a device."""
     reading = selectors.reading_or_404(site, pk)
     dialog = Dialog(
@@ -112,8 +104,7 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         button=_("Save"),
         suggestions=REVIEW_REASONS,
     )
-    return _run_reading_dialog(
-        request,
+    return _reading_change(
         reading,
         dialog,
         ReviewReadingForm(request.POST or None),
@@ -122,18 +113,17 @@ def review(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-def _run_reading_dialog(
-    request: SiteRequest,
+def _reading_change(
     reading: MeterReading,
     dialog: Dialog,
     form: PlainForm,
     perform: Callable[[dict[str, Any]], Any],
     done: Text,
-) -> HttpResponse:
-    """Run a dialog that shows the reading and its photo."""
+) -> Change:
+    """Return a change in a dialog that shows the reading and its photo."""
     context = {"reading": reading}
     with_reading = replace(dialog, template="console/meters/dialog_reading.html", context=context)
-    return run_meter_dialog(request, with_reading, form, perform, done)
+    return meter_change(with_reading, form, perform, done)
 
 
 def _review(reading: MeterReading, request: SiteRequest, data: dict[str, Any]) -> None:
