@@ -22,6 +22,7 @@ from django.db.models import Q, QuerySet
 
 from core import jobs, keys
 from core.ids import encode
+from core.models import Site
 from devices import drivers, ports
 from devices.drivers.contract import SignsInWith
 from devices.models import Device
@@ -55,9 +56,35 @@ def signs_in_with(device: Device) -> SignsInWith:
     return drivers.driver(device.driver).MANIFEST.signs_in_with
 
 
+def own_name(device: Device) -> str | None:
+    """Return the device's code or serial number, whichever its driver's devices sign in with."""
+    return device.code if signs_in_with(device) == SignsInWith.CODE else device.serial
+
+
 def username(device: Device) -> str | None:
     """Return the device's user name at the broker; None if it has none."""
-    return device.code if signs_in_with(device) == SignsInWith.CODE else device.serial
+    return device.username or own_name(device)
+
+
+def new_username(device: Device) -> str | None:
+    """Return the user name for a new device, if it is not its code or serial number.
+
+    A code is unique at its site only. Where there are several sites the user name has the site's
+    slug, whether or not another site uses the code: it must not tell.
+    """
+    several = Site.objects.exclude(pk=device.site_id).exists()
+    if not several or signs_in_with(device) != SignsInWith.CODE:
+        return None
+    return f"{device.code}@{device.site.slug}"
+
+
+def topic_of(device: Device, pattern: str) -> str:
+    """Return a driver's topic filled in for the device.
+
+    In a topic that does not name the site, a name has to be unique over all sites.
+    """
+    name = own_name(device) if "{site}" in pattern else username(device)
+    return pattern.format(name=name or "", site=device.site.slug, topic=device.topic or "")
 
 
 def password_of(device: Device) -> str | None:
@@ -82,8 +109,8 @@ def account_of(device: Device, behind: Sequence[Device] = ()) -> Account | None:
         password=password_of(device),
         version=_version_of(device),
         enabled=device.enabled,
-        publishes=(*_filters(device, name, _publishes(device)), *_relayed(device, behind)),
-        listens=_filters(device, name, drivers.driver(device.driver).MANIFEST.subscribes),
+        publishes=(*_filters(device, _publishes(device)), *_relayed(device, behind)),
+        listens=_filters(device, drivers.driver(device.driver).MANIFEST.subscribes),
     )
 
 
@@ -99,7 +126,7 @@ def lock_names() -> None:
     """Block other registrations of devices until this transaction ends.
 
     Codes of some devices and serial numbers of others share the broker's user names. No database
-    constraint can keep the two columns disjoint, so it is checked under this lock.
+    constraint can keep the columns disjoint, so it is checked under this lock.
     """
     with connection.cursor() as cursor:
         cursor.execute(_NAME_LOCK)
@@ -181,9 +208,9 @@ def _relayed(gateway: Device, behind: Sequence[Device]) -> list[str]:
             continue
         if each.topic and named == gateway.code:
             topics.add(each.topic)
-        elif each.driver == gateway.driver and named == username(gateway) != username(each):
+        elif each.driver == gateway.driver and named == own_name(gateway) != own_name(each):
             patterns = drivers.driver(each.driver).MANIFEST.relays
-            names = {"name": named, "device": username(each)}
+            names = {"name": named, "device": own_name(each)}
             topics.update(pattern.format(**names) for pattern in patterns)
     return sorted(topics)
 
@@ -196,7 +223,8 @@ def _gateways_of(devices: Sequence[Device]) -> list[Device]:
 
 
 def _named(names: Iterable[str]) -> QuerySet[Device]:
-    return Device.objects.filter(Q(code__in=names) | Q(serial__in=names))
+    short = Q(username=None) & (Q(code__in=names) | Q(serial__in=names))
+    return Device.objects.filter(short | Q(username__in=names))
 
 
 def _chunks(names: Sequence[str]) -> Iterator[Sequence[str]]:
@@ -216,6 +244,5 @@ def _publishes(device: Device) -> tuple[str, ...]:
     return sum(more, manifest.publishes)
 
 
-def _filters(device: Device, name: str, patterns: Sequence[str]) -> tuple[str, ...]:
-    known = {"name": name, "site": device.site.slug, "topic": device.topic or ""}
-    return tuple(pattern.format(**known) for pattern in patterns)
+def _filters(device: Device, patterns: Sequence[str]) -> tuple[str, ...]:
+    return tuple(topic_of(device, pattern) for pattern in patterns)

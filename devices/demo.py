@@ -5,7 +5,7 @@ from typing import Any
 
 from core import clock
 from core.models import Site, User
-from devices import commands
+from devices import accounts, commands
 from devices.models import Device
 from devices.services import register_device
 
@@ -42,7 +42,7 @@ class DemoDevices:
             actor=self.actor,
         )
         entry = {"code": code, "kind": kind, "driver": driver, "password": password}
-        entry["username"] = serial or code
+        entry["username"] = accounts.username(device) or ""
         if serial:
             entry["serial"] = serial
         if kind == Device.Kind.BARRIER:

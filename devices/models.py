@@ -26,8 +26,11 @@ class Device(models.Model):
         OFFLINE = "offline", _("offline")
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="devices")
-    # Unique over all sites, because it is a user name at the broker.
-    code = models.SlugField(_("code"), max_length=60, unique=True)
+    # Unique at its site: the devices of another site are none of its business.
+    code = models.SlugField(_("code"), max_length=60)
+    # The user name at the broker where that is neither the code nor the serial number
+    # (devices.accounts).
+    username = models.CharField(max_length=110, unique=True, null=True, blank=True)
     name = models.CharField(_("name"), max_length=120, blank=True, default="")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)
     driver = models.CharField(_("driver"), max_length=40)
@@ -63,6 +66,7 @@ class Device(models.Model):
         verbose_name = _("device")
         verbose_name_plural = _("devices")
         ordering = ["code"]
+        constraints = [models.UniqueConstraint(fields=["site", "code"], name="device_code_once")]
 
     def __str__(self) -> str:
         return self.code

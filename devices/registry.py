@@ -29,9 +29,10 @@ CHANNEL = "gatehouse_topics"
 # The channel of a message on a device's own topic.
 OWN_TOPIC = "own"
 _BY = {
-    SignsInWith.CODE: _COLUMNS + "WHERE device.code = %s",
-    SignsInWith.SERIAL: _COLUMNS + "WHERE device.serial = %s",
+    SignsInWith.CODE: "WHERE coalesce(device.username, device.code) = %s",
+    SignsInWith.SERIAL: "WHERE device.serial = %s",
 }
+_AT_SITE = "WHERE device.code = %s AND site.slug = %s"
 
 
 @dataclass(frozen=True)
@@ -91,8 +92,11 @@ def address(topic: str, payload: bytes) -> Addressed:
 
 
 def find(manifest: Manifest, sender: Sender) -> Registered | None:
-    """Return the device whose user name at the broker is the sender's, if registered."""
-    return _fetch(_BY[manifest.signs_in_with], storable(sender.name, 60))
+    """Return the registered device of the sender's name: a code at its site, or a user name."""
+    name = storable(sender.name, 110)
+    if sender.site is not None and manifest.signs_in_with == SignsInWith.CODE:
+        return _fetch(_COLUMNS + _AT_SITE, name, storable(sender.site, 40))
+    return _fetch(_COLUMNS + _BY[manifest.signs_in_with], name)
 
 
 def own_topics() -> list[str]:
@@ -108,7 +112,8 @@ def topics_of(device: Device) -> list[str]:
     if device.driver not in drivers.DRIVERS:  # the driver was removed by an upgrade
         return own
     manifest = drivers.driver(device.driver).MANIFEST
-    name = device.code if manifest.signs_in_with == SignsInWith.CODE else device.serial
+    is_code = manifest.signs_in_with == SignsInWith.CODE
+    name = (device.username or device.code) if is_code else device.serial
     return own + [topic.replace("{name}", name) for topic in manifest.topics_of_device if name]
 
 
@@ -118,9 +123,9 @@ def notify_topics() -> None:
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
 
 
-def _fetch(query: str, value: str) -> Registered | None:
+def _fetch(query: str, *values: str) -> Registered | None:
     with connection.cursor() as cursor:
-        cursor.execute(query, [value])
+        cursor.execute(query, values)
         row = cursor.fetchone()
     if row is None:
         return None

@@ -121,6 +121,11 @@ TEXTS = {
         _("use 1 to 60 letters, digits, dots, hyphens, underscores"),
     ),
     "already_used": (_("%(name)s belongs to another device"), _("choose another")),
+    # Also where a device of another site has it, which is nobody else's business.
+    "not_available": (
+        _("%(name)s can't be registered here"),
+        _("check it, or contact the administrator of this installation"),
+    ),
     "registered_meanwhile": (
         _("was assigned to another device in the meantime"),
         _("check the registered devices"),

@@ -8,8 +8,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from core.errors import Rejection
 from core.models import Run, Site
-from devices import drivers, registry
-from devices.drivers.contract import SignsInWith
+from devices import accounts, drivers, registry
 from devices.models import REPLAY_KIND, Command, DeadLetter, Device, DeviceEvent
 from devices.rejections import Texts, render
 
@@ -127,22 +126,18 @@ def _own_topic_prefixes(device: Device) -> list[str]:
     driver = drivers.DRIVERS.get(device.driver)
     if driver is None:
         return []
-    by_code = driver.MANIFEST.signs_in_with == SignsInWith.CODE
-    name = device.code if by_code else device.serial
-    values = {"{name}": name, "{topic}": device.topic, "{site}": device.site.slug}
+    values = {
+        "{name}": accounts.own_name(device),
+        "{topic}": device.topic,
+        "{site}": device.site.slug,
+    }
     own = [each for each in driver.MANIFEST.publishes if "{name}" in each or "{topic}" in each]
-    return [_fill(each, values) for each in own if _has_values(each, values)]
+    filled = (accounts.topic_of(device, each) for each in own if _has_values(each, values))
+    return [each.partition("#")[0].partition("+")[0] for each in filled]
 
 
 def _has_values(pattern: str, values: dict[str, str | None]) -> bool:
     return all(value for placeholder, value in values.items() if placeholder in pattern)
-
-
-def _fill(pattern: str, values: dict[str, str | None]) -> str:
-    prefix = pattern.partition("#")[0].partition("+")[0]
-    for placeholder, value in values.items():
-        prefix = prefix.replace(placeholder, value or "")
-    return prefix
 
 
 def has_mapping(device: Device) -> bool:

@@ -3,6 +3,7 @@
 from functools import lru_cache
 from typing import NamedTuple
 
+from django.db.models import Q
 from paho.mqtt.client import topic_matches_sub
 
 from core.errors import Rejection
@@ -19,7 +20,8 @@ class SenderKey(NamedTuple):
 
     Attributes:
         driver: the driver's name; empty for a topic that is no driver's, such as a device's own.
-        name: the device's user name at the broker, or else the topic.
+        name: the device's code at its site (``site/code``) or its serial number, or else the
+            topic.
     """
 
     driver: str
@@ -54,14 +56,14 @@ def classify(topic: str, payload: bytes) -> Received:
         return Received(key, drivers.DRIVERS.get(key.driver), False)
     driver, sender = found
     urgent = driver.MANIFEST.may_open(sender.channel, payload)
-    key = SenderKey(driver.MANIFEST.name, (sender.via or sender.name)[:LONGEST])
+    key = _key(driver, sender.via or sender.name, sender.site)
     return Received(key, driver, urgent)
 
 
 @lru_cache(MAX_CACHED_TOPICS)
 def _named_by_rules(topic: str) -> SenderKey:
     """Return the device that alone may publish on a topic which its driver does not read."""
-    for name, driver in drivers.DRIVERS.items():
+    for driver in drivers.DRIVERS.values():
         for pattern in driver.MANIFEST.publishes:
             levels = pattern.split("/")
             filters = pattern.replace("{name}", "+").replace("{site}", "+")
@@ -69,7 +71,8 @@ def _named_by_rules(topic: str) -> SenderKey:
                 continue
             device = topic.split("/")[levels.index("{name}")]
             if device:
-                return SenderKey(name, device[:LONGEST])
+                site = topic.split("/")[levels.index("{site}")] if "{site}" in levels else None
+                return _key(driver, device, site)
     return SenderKey("", topic[:LONGEST])
 
 
@@ -77,6 +80,17 @@ def device_of(sender: SenderKey) -> Device | None:
     """Return the registered device of that name, if there is one."""
     if not sender.driver:
         return Device.objects.filter(topic=sender.name).first()
-    by_code = drivers.driver(sender.driver).MANIFEST.signs_in_with == SignsInWith.CODE
-    field = "code" if by_code else "serial"
-    return Device.objects.filter(**{field: sender.name}).first()
+    if drivers.driver(sender.driver).MANIFEST.signs_in_with == SignsInWith.SERIAL:
+        return Device.objects.filter(serial=sender.name).first()
+    site, _slash, code = sender.name.rpartition("/")
+    if site:
+        return Device.objects.filter(site__slug=site, code=code).first()
+    short = Q(username=None, code=code)
+    return Device.objects.filter(short | Q(username=code)).first()
+
+
+def _key(driver: Driver, name: str, site: str | None) -> SenderKey:
+    """Return the key of a device; a code is unique at its site only."""
+    is_code = driver.MANIFEST.signs_in_with == SignsInWith.CODE
+    full = f"{site}/{name}" if site and is_code else name
+    return SenderKey(driver.MANIFEST.name, full[:LONGEST])

@@ -4,7 +4,7 @@ import re
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from core.errors import Rejection
 from devices import accounts, drivers
@@ -57,6 +57,7 @@ def check_device(device: Device) -> None:
             raise rejected(field, "name_invalid", value=value)
     if device.serial:
         manifest.check_serial(device.serial)
+    device.username = accounts.new_username(device)
     _check_name(device)
     check_topic(device)
     device.options = manifest.check_options(device.options)
@@ -84,8 +85,7 @@ def check_topic(device: Device) -> None:
         raise rejected("topic", "topic_invalid", value=topic)
     if drivers.is_reserved_topic(topic):
         raise rejected("topic", "topic_reserved", topic=topic)
-    if Device.objects.filter(topic=topic).exclude(pk=device.pk).exists():
-        raise taken("topic", topic)
+    _require_free(Device.objects.filter(topic=topic).exclude(pk=device.pk), device, "topic", topic)
 
 
 def check_gateway(device: Device) -> None:
@@ -115,7 +115,20 @@ def _reserved() -> set[str]:
 
 def _check_name(device: Device) -> None:
     """Check code and serial number together, since both are user names at the broker."""
+    here = Device.objects.filter(site_id=device.site_id)
     for field in ("code", "serial"):
         name = getattr(device, field)
-        if name and Device.objects.filter(Q(code=name) | Q(serial=name)).exists():
+        if name and here.filter(Q(code=name) | Q(serial=name)).exists():
             raise taken(field, name)
+    if device.serial:
+        others = Q(serial=device.serial) | Q(code=device.serial, username=None)
+        _require_free(Device.objects.filter(others), device, "serial", device.serial)
+
+
+def _require_free(others: QuerySet[Device], device: Device, field: str, name: str) -> None:
+    """Raise a rejection if others use the name; that of another site's device does not say so."""
+    sites = set(others.values_list("site_id", flat=True))
+    if device.site_id in sites:
+        raise taken(field, name)
+    if sites:
+        raise rejected(field, "not_available", name=name)

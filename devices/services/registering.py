@@ -17,7 +17,7 @@ class DeviceFields(TypedDict, total=False):
     """What is entered of a device.
 
     Attributes:
-        code: its name in topics; unique over all sites.
+        code: its name in topics; unique at its site.
         kind: one of Device.Kind.
         driver: the name of its driver.
         serial: the manufacturer's serial number; some drivers' devices sign in with it.

@@ -192,10 +192,10 @@ def _senders(topics: set[str]) -> dict[str, _Origin]:
         except Rejection as rejection:
             origins[topic] = _Origin(None, None, rejection)
     devices = _devices_by_code({sender.name for sender in senders.values()})
-    unknown = {sender.site for sender in senders.values() if sender.name not in devices}
+    unknown = {one.site for one in senders.values() if (one.site, one.name) not in devices}
     sites = dead_letters.sites_named(site for site in unknown if site) if unknown else {}
     for topic, sender in senders.items():
-        origins[topic] = _resolve_sender(sender, devices.get(sender.name), sites)
+        origins[topic] = _resolve_sender(sender, devices.get((sender.site, sender.name)), sites)
     return origins
 
 
@@ -207,13 +207,17 @@ def _resolve_sender(sender: Sender, device: Registered | None, sites: Mapping[st
         return _Origin(device, site_id, rejection)
 
 
-def _devices_by_code(codes: set[str]) -> dict[str, Registered]:
-    """Read the devices for each batch, so that a disabled device is rejected at once."""
+def _devices_by_code(codes: set[str]) -> dict[tuple[str | None, str], Registered]:
+    """Read the devices of these codes at any site, by site and code.
+
+    They are read for each batch, so that a disabled device is rejected at once.
+    """
     rows = Device.objects.filter(code__in=codes).values_list(
         *("code", "pk", "site_id", "site__slug", "driver"),
         *("enabled", "state", "interval_s", "last_seen_at"),
     )
-    return {code: Registered(*rest) for code, *rest in rows}
+    found = ((code, Registered(*rest)) for code, *rest in rows)
+    return {(device.site, code): device for code, device in found}
 
 
 def _metric_ids(

@@ -158,7 +158,7 @@ class _Checker:
         self._site = site
         self._rows = rows
         codes = {row.cells.get("code", "") for row in rows}
-        self._known = {each.code: each for each in Device.objects.filter(code__in=codes)}
+        self._known = {each.code: each for each in Device.objects.filter(site=site, code__in=codes)}
         lanes = Lane.objects.in_use().filter(gate__site=site)
         lanes = lanes.select_related("gate", "camera", "barrier")
         self._lanes = {f"{lane.gate.code}/{lane.code}": lane for lane in lanes}
@@ -181,7 +181,7 @@ class _Checker:
             self._reserve(row, "code", code)
             known = self._known.get(code)
             if known is not None:
-                _check_same(known, device, self._site)
+                _check_same(known, device)
                 return Line(row.number, code, Outcome.KNOWN)
             for field in ("serial", "topic"):
                 self._reserve(row, field, row.cells.get(field, ""))
@@ -302,11 +302,8 @@ def _boolean(text: str) -> bool:
     return text.lower() in YES
 
 
-def _check_same(known: Device, device: Device, site: Site) -> None:
+def _check_same(known: Device, device: Device) -> None:
     """Check that a line about a registered device agrees with it."""
-    if known.site_id != site.pk:
-        problem = _("%(code)s belongs to another device") % {"code": known.code}
-        raise Rejection("code", "already_used", problem, _("choose another"))
     # A list may write options in short, such as the name of a preset, unlike the stored form.
     device.options = drivers.driver(device.driver).MANIFEST.check_options(device.options)
     for field in _SAME:

@@ -36,8 +36,8 @@ def sensor(db):
 @pytest.mark.parametrize(
     ("topic", "sender", "urgent"),
     [
-        ("gh/v1/park/bay-7/up/event", "gatehouse:bay-7", False),
-        ("gh/v1/park/bay-7/up/telemetry", "gatehouse:bay-7", False),
+        ("gh/v1/park/bay-7/up/event", "gatehouse:park/bay-7", False),
+        ("gh/v1/park/bay-7/up/telemetry", "gatehouse:park/bay-7", False),
         (f"{SERIAL}/device/message/up/ivs_result", f"vzenith-mqtt:{SERIAL}", True),
         (f"{SERIAL}/device/message/up/keep_alive", f"vzenith-mqtt:{SERIAL}", False),
         ("cellar/sensor", ":cellar/sensor", False),

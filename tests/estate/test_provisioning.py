@@ -5,6 +5,7 @@ from django.core.management import CommandError, call_command
 
 from core.errors import Rejection
 from core.models import AuditEntry
+from devices.accounts import username
 from devices.models import Device
 from estate import device_list
 from estate.provisioning import Outcome, provision, try_list
@@ -75,7 +76,7 @@ def test_a_list_is_registered_and_each_device_is_assigned_to_its_place(site, tex
         sensor,
         "unknown",
     )
-    assert [each.username for each in made] == ["SN-1", "bay-1", "meter-1"]
+    assert [each.username for each in made] == ["SN-1", *map(username, (sensor, meter))]
     assert len({each.password for each in made}) == 3
     assert [bool(each.command_key) for each in made] == [False, True, True]
     (entry,) = AuditEntry.objects.all()
@@ -192,11 +193,15 @@ def test_a_malformed_serial_number_is_rejected_with_a_hint(site, monkeypatch):
 
 def test_a_line_about_a_registered_device_must_agree_with_it(site):
     DeviceFactory(site=site, code="a", kind="meter", driver="gatehouse", serial=None)
-    DeviceFactory(code="b", kind="meter", driver="gatehouse", serial=None)
     head = "code,kind,driver,interval_s\n"
     assert outcomes(try_list(site, head + "a,meter,gatehouse,")) == [Outcome.KNOWN]
     assert rejection(site, head + "a,meter,gatehouse,90")[0] == "interval_s"
-    assert rejection(site, head + "b,meter,gatehouse,")[0] == "code"
+
+
+def test_a_device_of_another_site_does_not_matter_to_a_line(site):
+    DeviceFactory(code="b", kind="meter", driver="gatehouse", serial=None)
+    lines = "code,kind,driver,interval_s\nb,meter,gatehouse,"
+    assert outcomes(try_list(site, lines)) == [Outcome.NEW]
 
 
 def test_a_preset_s_name_equals_its_whole_mapping(site):

@@ -272,15 +272,14 @@ def test_registry_and_broker_are_compared_at_every_reconnect(broker: BareBroker,
 
 @pytest.mark.parametrize("by_list", [False, True])
 def test_two_who_register_at_once_never_give_one_name_twice(site, by_list: bool) -> None:
-    elsewhere = SiteFactory()
     lines = "code,kind,driver,serial\ncam,camera,vzenith-mqtt,X7\n"
 
     def other() -> object:
         try:
             if by_list:
-                return provision(elsewhere, lines, "technician")
+                return provision(site, lines, "technician")
             camera = {"code": "cam", "kind": "camera", "driver": "vzenith-mqtt", "serial": "X7"}
-            return register(elsewhere, **camera)
+            return register(site, **camera)
         except Rejection as rejection:
             return rejection
         finally:
