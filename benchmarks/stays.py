@@ -30,7 +30,7 @@ sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 
 from benchmarks.parts.running import running_appliance  # noqa: E402
 from devices.link import Session  # noqa: E402
-from tests.faults.appliance import Appliance, until  # noqa: E402
+from tests.faults.appliance import Appliance, wait_for  # noqa: E402
 
 SITE, TIMEOUT_S = "bench", 120.0
 PASSING = timedelta(seconds=8)
@@ -90,14 +90,17 @@ def measure_bulk(number: int) -> None:
     passages, stored = timed(lambda: record_past_reads(reads))
     marks = [last_row(table) for table in TABLES]
     with discarded():
+        before = time.process_time()
         _, took = timed(lambda: record_stays(gate.lot, passages))
+        cpu = time.process_time() - before
         rows = [rows_after(table, mark) for table, mark in zip(TABLES, marks, strict=True)]
     with discarded():
         _, floor = timed(lambda: [insert(t, r) for t, r in zip(TABLES, rows, strict=True)])
     print(f"passages stored in bulk      {len(reads) / stored:8,.0f} reads/s")
-    print(f"stays priced and closed      {number / took:8,.0f} stays/s")
+    print(f"stays priced and closed      {number / took:8,.0f} stays/s", end="")
+    print(f"  ({1000 * cpu / number:.2f} ms CPU each, without PostgreSQL's)")
     print(f"plain INSERTs of their rows  {number / floor:8,.0f} stays/s", end="")
-    print(f"  ({sum(map(len, rows)):,} rows; ratio {took / floor:.2f})")
+    print(f"  ({sum(len(each[1]) for each in rows):,} rows; ratio {took / floor:.2f})")
 
 
 def timed(function: Callable[[], Any]) -> tuple[Any, float]:
@@ -195,10 +198,12 @@ class Lanes:
         self._appliance, self._lanes = appliance, lanes
         appliance.manage("shell", "--command", MANY_LANES.format(lanes=lanes))
         self._gates = appliance.ingest("gates")
-        until(lambda: " listens at " in appliance.log_of("gates"), "gates is subscribed")
+        wait_for(lambda: " listens at " in appliance.log_of("gates"), "gates is subscribed")
         topics = [f"gh/v1/{SITE}/+/down/command", "bench/echo/out"]
         self._session = Session(appliance.mqtt_url, "bench-lanes", topics)
-        until(lambda: bool(self._session.receive(0, 0.05)) or self._session.connected, "it listens")
+        wait_for(
+            lambda: bool(self._session.receive(0, 0.05)) or self._session.connected, "it listens"
+        )
 
     def cars(self, number: int, rate: float | None, plate: str) -> tuple[float, list[float]]:
         """Let cars arrive, at once or at a rate, each lane in turn.

@@ -114,7 +114,7 @@ def _permits(site_id: int, plates: Sequence[str]) -> dict[str, list[PlateRecord]
 def _targets(basis: _Basis, plates: Sequence[str]) -> list[tuple[Target, Target | None]]:
     """Return the stays that the passages of new plates imply, each with the one before it."""
     by_plate: dict[str, dict[int, Passage]] = defaultdict(dict)
-    for passage in facts.passages_of(basis.lot, plates):
+    for passage in facts.many_passages_of(basis.lot, plates):
         by_plate[passage.plate][passage.pk] = passage
     found: list[tuple[Target, Target | None]] = []
     for plate, passages in by_plate.items():

@@ -3,29 +3,38 @@
 from collections.abc import Collection
 from datetime import datetime
 
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 
 from access.models import Decision, Movement, Passage
-from estate.models import Lot
+from estate.models import Lane, Lot
 from parking.models import Stay
 from parking.timeline import Read
 
 
 def passages_of(lot: Lot, plates: Collection[str], since: datetime | None = None) -> list[Passage]:
     """Return the passages of these plates at the lot's lanes, for `read_of`."""
-    of_plates = Passage.objects.filter(site=lot.site_id, plate__in=plates, lane__lot=lot)
-    if since is not None:
-        of_plates = of_plates.filter(seen_at__gte=since)
+    found = _passages(lot, plates).select_related("lane__lot", "site").defer("lane__lot__outline")
+    return list(found if since is None else found.filter(seen_at__gte=since))
+
+
+def many_passages_of(lot: Lot, plates: Collection[str]) -> list[Passage]:
+    """Return the passages of many plates, which share the lot's lanes instead of copies of them."""
+    lanes = {lane.pk: lane for lane in Lane.objects.filter(lot=lot)}
+    found = list(_passages(lot, plates))
+    for passage in found:
+        passage.lane, passage.site = lanes[passage.lane_id], lot.site
+    return found
+
+
+def _passages(lot: Lot, plates: Collection[str]) -> QuerySet[Passage]:
     opened = Decision.objects.filter(
         passage=OuterRef("pk"), outcome=Decision.Outcome.OPEN
     ).order_by("-at")
     moved = Movement.objects.filter(passage=OuterRef("pk")).order_by("-at", "-pk")
-    return list(
-        of_plates.filter(redacted=False)
+    return (
+        Passage.objects.filter(site=lot.site_id, plate__in=plates, lane__lot=lot, redacted=False)
         .annotate(open_decided_at=opened.values("at")[:1])
         .annotate(movement=moved.values("kind")[:1], moved_at=moved.values("at")[:1])
-        .select_related("lane__lot", "site")
-        .defer("lane__lot__outline")
     )
 
 
