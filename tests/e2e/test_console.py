@@ -120,7 +120,7 @@ def test_a_bay_changes_on_the_map_with_its_sensor(page, here):
     expect(plan).to_have_attribute(f"data-bay-{bay.pk}", "occupied")
     expect(page.locator("[data-count=occupied]")).to_have_text("1")
     assert plan.screenshot() != before
-    assert Bay.objects.get().status == "occupied"
+    assert Bay.objects.get(pk=bay.pk).status == "occupied"
 
 
 def test_changes_missed_during_a_disconnection_appear_after_it(page, here):
