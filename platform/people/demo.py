@@ -32,7 +32,10 @@ STAFF = [
 
 def hire_staff(site: Site, actor: str) -> dict[str, str]:
     """Create an account for each role and return the passwords by username."""
-    return {name: grant_role(site, name, role, actor) for name, role in STAFF}
+    passwords = {name: grant_role(site, name, role, actor) for name, role in STAFF}
+    # A demo is tried out with the passwords that it prints.
+    User.objects.filter(username__in=passwords).update(must_change_password=False)
+    return passwords
 
 
 def register_residents(site: Site, actor: User) -> None:

@@ -1,6 +1,7 @@
 """A site's staff: their accounts and the roles they hold there."""
 
 import secrets
+from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.errors import Rejection
 from core.models import Site, User
+from people.authority import manager_remains
 from people.models import Membership, Role
 
 _PASSWORD_BYTES = 9  # twelve characters: 72 bits
@@ -57,12 +59,16 @@ def revoke_roles(site: Site, username: str, actor: User | str) -> int:
     """Revoke all of a user's roles at the site and return how many there were.
 
     The account stays, because audit entries name it; without a role it sees no site.
+
+    Raises:
+        Rejection: no one could manage the site's staff any more.
     """
     memberships = Membership.objects.filter(site=site, user__username=username)
     codes = sorted(memberships.values_list("role__code", flat=True))
     if codes:
         user_id = memberships.values_list("user_id", flat=True)[0]
-        memberships.delete()
+        with manager_remains(site):
+            memberships.delete()
         audit.record(site, actor, "revoke roles", ("user", user_id), roles=codes)
     return len(codes)
 
@@ -74,12 +80,14 @@ def staff_of(site: Site) -> list[tuple[str, str]]:
     return list(by_name.values_list("user__username", "role__code"))
 
 
-def _get_or_create_account(username: str) -> tuple[User, str]:
-    existing = User.objects.filter(username=username).first()
-    if existing is not None:
-        return existing, ""
-    password = secrets.token_urlsafe(_PASSWORD_BYTES)
-    user = User(username=username)
+def create_account(username: str, **fields: Any) -> tuple[User, str]:
+    """Create an account whose password is replaced at the first sign-in, and return both.
+
+    Raises:
+        Rejection: the name is not a valid username.
+    """
+    password = generate_password()
+    user = User(username=username, must_change_password=True, **fields)
     user.set_password(password)
     try:
         user.full_clean()
@@ -89,3 +97,13 @@ def _get_or_create_account(username: str) -> tuple[User, str]:
         ) from None
     user.save()
     return user, password
+
+
+def generate_password() -> str:
+    """Return a new one-time password."""
+    return secrets.token_urlsafe(_PASSWORD_BYTES)
+
+
+def _get_or_create_account(username: str) -> tuple[User, str]:
+    existing = User.objects.filter(username=username).first()
+    return (existing, "") if existing else create_account(username)

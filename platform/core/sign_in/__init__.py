@@ -8,12 +8,14 @@ docs/operating.md describes the rules for operators.
 from core.sign_in.attempts import Origin, sign_in
 from core.sign_in.hashing import ServerBusy, hashing_slot
 from core.sign_in.passwords import PasswordChanged, change_password
+from core.sign_in.sessions import end_sessions
 
 __all__ = [
     "Origin",
     "PasswordChanged",
     "ServerBusy",
     "change_password",
+    "end_sessions",
     "hashing_slot",
     "sign_in",
 ]

@@ -33,10 +33,7 @@ class Command(BaseCommand):
         if options["action"] == "add":
             self._add(site, options["name"], options["role"])
         elif options["action"] == "remove":
-            count = staff.revoke_roles(site, options["name"], "manage.py staff")
-            self.stdout.write(
-                f"{options['name']} has no role at {site.slug} now; roles revoked: {count}."
-            )
+            self._remove(site, options["name"])
         else:
             for name, role in staff.staff_of(site):
                 self.stdout.write(f"{name} {role}")
@@ -49,3 +46,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{name} is {role} at {site.slug}.")
         if password:
             self.stdout.write(f"Password, shown once: {password}")
+
+    def _remove(self, site: Site, name: str) -> None:
+        try:
+            count = staff.revoke_roles(site, name, "manage.py staff")
+        except Rejection as rejection:
+            raise CommandError(str(rejection)) from None
+        self.stdout.write(f"{name} has no role at {site.slug} now; roles revoked: {count}.")

@@ -1,0 +1,49 @@
+"""Forms of the staff."""
+
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import UsernameField
+from django.utils.translation import gettext_lazy as _
+
+from core.models import Site, User
+from people.colleagues import available_roles
+from people.labels import role_name
+from ui.forms import PlainForm
+
+
+class RolesForm(PlainForm):
+    """The roles of a colleague at a site."""
+
+    roles = forms.MultipleChoiceField(label=_("Roles"), widget=forms.CheckboxSelectMultiple)
+
+    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["roles"]
+        if isinstance(field, forms.MultipleChoiceField):
+            field.choices = [(role.code, role_name(role)) for role in available_roles(site)]
+
+
+class InviteForm(RolesForm):
+    """A new colleague."""
+
+    name = forms.CharField(label=_("Full name"), max_length=150)
+    username = UsernameField(
+        label=_("User name"),
+        max_length=150,
+        help_text=_("The colleague signs in with it, such as li.na."),
+        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    email = forms.CharField(
+        label=_("E-mail"),
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput({"autocomplete": "off"}),
+    )
+    field_order = ("name", "username", "email", "roles")
+
+
+def roles_of(user: User, site: Site) -> list[str]:
+    """Return the codes of a user's roles at a site."""
+    held = user.memberships.filter(site=site)
+    return list(held.values_list("role__code", flat=True))

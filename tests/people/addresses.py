@@ -1,0 +1,14 @@
+"""The addresses of the staff."""
+
+from people.permissions import PeoplePermission
+from tests.rooms import Address
+
+STAFF = PeoplePermission.MANAGE_STAFF
+CONSOLE = {
+    "staff": Address(STAFF),
+    "invite_colleague": Address(STAFF),
+    "colleague": Address(STAFF, "colleague"),
+    "change_roles": Address(STAFF, "colleague"),
+    "reset_password": Address(STAFF, "colleague"),
+    "end_access": Address(STAFF, "colleague"),
+}
