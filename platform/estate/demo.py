@@ -23,13 +23,15 @@ def create_site(actor: User | str) -> Site:
         latitude=demo_plan.LATITUDE,
     )
     for code, (name, box) in demo_plan.BUILDINGS.items():
-        services.create_building(site, actor, code=code, name=gettext(name), outline=box.ring())
+        services.create_building(
+            site, actor, code=code, name=gettext(name), outline=demo_plan.outline(box)
+        )
     return site
 
 
 def create_lot(site: Site, actor: User) -> Lot:
     """Create the car park."""
-    outline = demo_plan.LOT.ring()
+    outline = demo_plan.outline(demo_plan.LOT)
     name = gettext("Courtyard")
     return services.create_lot(site, actor, code="main", name=name, capacity=80, outline=outline)
 

@@ -7,7 +7,7 @@ from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from core.models import Site
+from core.models import Site, User
 from devices.models import Device
 
 
@@ -161,8 +161,9 @@ class Gate(Place):
     site = models.ForeignKey(Site, models.CASCADE, related_name="gates")
     code = models.SlugField(_("code"), max_length=20)
     name = models.CharField(_("name"), max_length=80)
-    longitude = models.FloatField(default=0.0)
-    latitude = models.FloatField(default=0.0)
+    # Degrees in WGS-84; none: it is not on the plan.
+    longitude = models.FloatField(null=True, blank=True)
+    latitude = models.FloatField(null=True, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["site", "code"], name="gate_code_once")]
@@ -208,3 +209,39 @@ class Lane(Place):
     def site(self) -> Site:
         """The site that it belongs to."""
         return self.gate.site
+
+
+class PlanRevision(models.Model):
+    """A revision of the site's plan: a draft, or published and from then on unchangeable.
+
+    The revision in force is the one that was published last. Its features are GeoJSON in WGS-84
+    (`estate.plans.features`); they name places by their codes.
+    """
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="plan_revisions")
+    number = models.PositiveIntegerField()
+    features = models.JSONField(default=list)
+    # What it was made from: the name of a file, or the revision that it restores.
+    source = models.CharField(max_length=200, blank=True, default="")
+    # Counts the changes of a draft, so that two people don't overwrite each other's.
+    version = models.PositiveIntegerField(default=1)
+    changed_at = models.DateTimeField()
+    changed_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    published_at = models.DateTimeField(null=True)
+    published_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["site", "number"], name="plan_revision_number_once"),
+            models.UniqueConstraint(
+                fields=["site"], condition=models.Q(published_at=None), name="one_plan_draft"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(published_at=None, published_by=None)
+                | models.Q(published_at__isnull=False, published_by__isnull=False),
+                name="published_plan_has_publisher",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.number)

@@ -6,24 +6,38 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from core.models import Site
 from devices.models import Device
-from estate.models import Bay, Building, Gate, Lane, Lot
+from estate.models import Bay, Building, Gate, Lane, Lot, PlanRevision
 from gis import geojson
 
 
 def site_plan(site: Site) -> dict[str, Any]:
     """Return the site as a GeoJSON FeatureCollection, WGS-84.
 
-    The property ``kind`` of a feature is ``lot``, ``building``, ``bay`` (with ``status`` and
-    ``lot``) or ``gate`` (with its ``lanes``). A place without an outline has no geometry.
+    The property ``kind`` of a feature is ``lot``, ``road``, ``building``, ``bay`` (with ``status``
+    and ``lot``) or ``gate`` (with its ``lanes``). A place without an outline has no geometry.
     """
     buildings = Building.objects.in_use().filter(site=site)
     features = [
         *(_shape("lot", lot, lot.name) for lot in Lot.objects.in_use().filter(site=site)),
+        *roads_of(site),
         *(_shape("building", each, each.name) for each in buildings),
         *(_shape("bay", bay, bay.code, status=bay.status, lot=bay.lot_id) for bay in bays_of(site)),
         *(_gate(gate) for gate in gates_of(site)),
     ]
     return geojson.collection(features)
+
+
+def plan_in_force(site: Site) -> PlanRevision | None:
+    """Return the revision of the site's plan that was published last."""
+    published = PlanRevision.objects.filter(site=site).exclude(published_at=None)
+    return published.order_by("-number").first()
+
+
+def roads_of(site: Site) -> list[dict[str, Any]]:
+    """Return the roads of the plan in force; they exist only there."""
+    plan = plan_in_force(site)
+    features = plan.features if plan else []
+    return [each for each in features if each["properties"]["kind"] == "road"]
 
 
 def bays_of(site: Site) -> QuerySet[Bay]:
@@ -73,8 +87,9 @@ def _shape(kind: str, thing: Any, label: str, **more: Any) -> dict[str, Any]:
 
 
 def _gate(gate: Gate) -> dict[str, Any]:
-    placed = gate.longitude or gate.latitude
-    geometry = geojson.point(gate.longitude, gate.latitude) if placed else None
+    geometry = None
+    if gate.longitude is not None and gate.latitude is not None:
+        geometry = geojson.point(gate.longitude, gate.latitude)
     lanes = [
         {"pk": lane.pk, "label": lane.name, "direction": lane.direction}
         for lane in gate.lanes.all()

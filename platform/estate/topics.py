@@ -1,6 +1,7 @@
-"""Topics of the live channel: bays."""
+"""Topics of the live channel: bays, and the plan that shows them."""
 
 from core.live import declare
 from core.permissions import SitePermission
 
 BAY = declare("bay", SitePermission.VIEW_SITE)
+PLAN = declare("plan", SitePermission.VIEW_SITE)

@@ -152,7 +152,7 @@ def test_a_topic_is_declared_once():
 
 
 def test_every_topic_of_the_apps_is_admitted_by_a_permission():
-    topics = {"lane", "bay", "stay", "incident", "device", "dead_letter", "replay", "meter"}
+    topics = {"lane", "bay", "plan", "stay", "incident", "device", "dead_letter", "replay", "meter"}
     permissions = frozenset(topic.permission for topic in live.declared())
     assert topics <= live.topics_for(permissions)
     assert live.topics_for(frozenset()) == frozenset()

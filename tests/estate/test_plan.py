@@ -48,5 +48,5 @@ def test_the_plan_takes_as_many_queries_for_many_bays_as_for_one(django_assert_n
     lot = LotFactory()
     for number in range(8):
         BayFactory(lot=lot, outline=RING, code=f"A{number}")
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(5):
         site_plan(lot.site)

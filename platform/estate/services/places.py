@@ -108,10 +108,10 @@ def create_gate(
     *,
     code: str,
     name: str,
-    longitude: float = 0.0,
-    latitude: float = 0.0,
+    longitude: float | None = None,
+    latitude: float | None = None,
 ) -> Gate:
-    """Create a gate at a position in degrees, WGS-84.
+    """Create a gate at a position in degrees, WGS-84, or one that is not on the plan yet.
 
     Raises:
         Rejection: a value is malformed, or the site has a gate of that code.

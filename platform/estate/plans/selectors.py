@@ -1,0 +1,102 @@
+"""Read the revisions of a site's plan, and the plan as it is now."""
+
+from typing import Any
+
+from django.db.models import Func, IntegerField, QuerySet
+
+from core.models import Site
+from estate.models import Bay, Building, Gate, Lot, Place, PlanRevision
+from estate.plans.changes import PlanChanges, compare, geometry_of
+from estate.plans.drawings import drawing_of
+from estate.plans.features import Feature
+from estate.selectors import roads_of
+from gis import geojson
+from gis.frames import LocalFrame
+
+# A plan nearer to the site's position than this is drawn around it; metres.
+_NEAR = 10_000.0
+_MODELS: dict[str, type[Any]] = {"building": Building, "lot": Lot, "gate": Gate, "bay": Bay}
+
+
+def revisions_of(site: Site) -> QuerySet[PlanRevision]:
+    """Return the revisions of the site's plan, newest first, with their numbers of features."""
+    rows = PlanRevision.objects.filter(site=site).defer("features")
+    size = Func("features", function="jsonb_array_length", output_field=IntegerField())
+    return rows.select_related("changed_by", "published_by").annotate(size=size).order_by("-number")
+
+
+def plan_draft(site: Site) -> PlanRevision | None:
+    """Return the site's draft."""
+    drafts = PlanRevision.objects.filter(site=site, published_at=None)
+    return drafts.select_related("changed_by").first()
+
+
+def plan_changes(draft: PlanRevision) -> PlanChanges:
+    """Return what publishing a draft would change."""
+    return compare(draft.site, draft.features)
+
+
+def drawing_in_work(site: Site) -> tuple[dict[str, Any], int]:
+    """Return the drawing to edit, and the version of its draft; 0 if there is no draft yet.
+
+    Without a draft it shows the plan as it is now.
+    """
+    draft = plan_draft(site)
+    features = draft.features if draft else current_features(site)
+    return drawing_of(features, _frame(site, features)), draft.version if draft else 0
+
+
+def current_features(site: Site) -> list[Feature]:
+    """Return the plan as the map shows it, with the codes and names that the places have now."""
+    bays = Bay.objects.filter(lot__site=site).select_related("lot").order_by("lot__code", "code")
+    places: list[Any] = [
+        *Building.objects.filter(site=site).order_by("code"),
+        *Lot.objects.filter(site=site).order_by("code"),
+        *Gate.objects.filter(site=site).order_by("code"),
+        *bays,
+    ]
+    drawn = [feature for place in places if not place.ended_at and (feature := _feature(place))]
+    return [*drawn, *roads_of(site)]
+
+
+def renamed(site: Site, features: list[Feature]) -> list[Feature]:
+    """Return a published plan's features with the codes and names that its places have now."""
+    by_kind = {kind: {each["properties"].get("place") for each in features} for kind in _MODELS}
+    owner = {"bay": "lot__site"}
+    places = {
+        (kind, place.pk): place
+        for kind, model in _MODELS.items()
+        for place in model.objects.filter(
+            **{owner.get(kind, "site"): site}, pk__in=by_kind[kind] - {None}
+        )
+    }
+    return [_renamed(each, places) for each in features]
+
+
+def _renamed(feature: Feature, places: dict[tuple[str, int], Any]) -> Feature:
+    properties = dict(feature["properties"])
+    place = places.get((properties["kind"], properties.pop("place", 0)))
+    if place is not None:
+        properties |= _properties(place)
+    return {**feature, "properties": properties}
+
+
+def _feature(place: Place) -> Feature | None:
+    geometry = geometry_of(place)
+    return geojson.feature(geometry, "", **_properties(place)) if geometry else None
+
+
+def _properties(place: Any) -> dict[str, Any]:
+    if isinstance(place, Bay):
+        return {"kind": "bay", "code": place.code, "lot": place.lot.code}
+    properties = {"kind": place.kind, "code": place.code, "name": place.name}
+    return {**properties, "capacity": place.capacity} if isinstance(place, Lot) else properties
+
+
+def _frame(site: Site, features: list[Feature]) -> LocalFrame:
+    """Return the frame of a drawing: around the site's position, unless its plan is elsewhere."""
+    frame = LocalFrame(site.longitude, site.latitude)
+    box = geojson.bounds(feature["geometry"] for feature in features)
+    if box is None or max(map(abs, frame.to_metres(box[:2]))) < _NEAR:
+        return frame
+    return LocalFrame(round(box[0], 6), round(box[1], 6))
