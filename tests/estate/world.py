@@ -2,7 +2,8 @@
 
 from core.models import Run
 from estate import provisioning_runs
-from estate.models import Bay
+from estate.models import Bay, PlanRevision
+from tests.estate import plans
 from tests.factories import BayFactory, UserFactory
 from tests.gate import GateScene
 from tests.rooms import World
@@ -24,4 +25,14 @@ def build_bay(world: World) -> Bay:
     return BayFactory(lot=world.gate.lot, status="free")
 
 
-ROWS = {"bay": build_bay, "gate": build_gate, "provisioning": start_provisioning}
+def publish_plan(world: World) -> PlanRevision:
+    """A published plan, which makes no places."""
+    return plans.publish(world.site, plans.drawing(plans.shape("road", "R1")))
+
+
+ROWS = {
+    "bay": build_bay,
+    "gate": build_gate,
+    "plan_revision": publish_plan,
+    "provisioning": start_provisioning,
+}

@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const INSET = { occupied: 0.62, reserved: 0.5, closed: 0.5 };
-  let map, plan, canvas;
+  let map, plan, canvas, layers;
   const bays = new Map();   // pk -> {shape, mark, status, label}
   const drawn = [];         // everything else, for a change of theme
 
@@ -82,19 +82,23 @@
   }
   const ways = {
     lot(feature) {
-      const shape = L.polygon(latlngs(feature), { renderer: canvas, interactive: false }).addTo(map);
+      const shape = L.polygon(latlngs(feature), { renderer: canvas, interactive: false }).addTo(layers);
       drawn.push(() => shape.setStyle({ stroke: true, color: colour("line-strong"), weight: 1, fillColor: colour("plan-lot"), fillOpacity: 1 }));
     },
+    road(feature) {
+      const shape = L.polygon(latlngs(feature), { renderer: canvas, interactive: false }).addTo(layers);
+      drawn.push(() => shape.setStyle({ stroke: false, fillColor: colour("line"), fillOpacity: 1 }));
+    },
     building(feature) {
-      const shape = L.polygon(latlngs(feature), { renderer: canvas, interactive: false }).addTo(map);
+      const shape = L.polygon(latlngs(feature), { renderer: canvas, interactive: false }).addTo(layers);
       drawn.push(() => shape.setStyle({ stroke: true, color: colour("line-strong"), weight: 1, fillColor: colour("plan-building"), fillOpacity: 1 }));
       shape.bindTooltip(name(feature.properties.label, "building"), { permanent: true, direction: "center", className: "map-tip" });
     },
     bay(feature) {
       const [ring] = latlngs(feature);
       const { pk, label, status } = feature.properties;
-      const shape = L.polygon([ring], { renderer: canvas }).addTo(map);
-      const mark = L.polyline([], { renderer: canvas, interactive: false }).addTo(map);
+      const shape = L.polygon([ring], { renderer: canvas }).addTo(layers);
+      const mark = L.polyline([], { renderer: canvas, interactive: false }).addTo(layers);
       const bay = { shape, mark, ring, status, label };
       shape.bindTooltip(() => words(bay), { sticky: true });
       const load = details(shape, "bay", pk);
@@ -106,7 +110,7 @@
       const { pk, label } = feature.properties;
       const pin = document.createElement("span");
       pin.append(name(label, "gate"));
-      const marker = L.marker([y, x], { icon: L.divIcon({ html: pin, className: "map-gate", iconSize: null }), keyboard: true, title: label, alt: label }).addTo(map);
+      const marker = L.marker([y, x], { icon: L.divIcon({ html: pin, className: "map-gate", iconSize: null }), keyboard: true, title: label, alt: label }).addTo(layers);
       document.body.addEventListener("live:lane", details(marker, "gate", pk));
     },
   };
@@ -115,7 +119,7 @@
     bays.forEach(paint);
   }
   function draw() {
-    const order = { lot: 0, building: 1, bay: 2, gate: 3 };
+    const order = { lot: 0, road: 1, building: 2, bay: 3, gate: 4 };
     const features = [...plan.features].sort((a, b) => order[a.properties.kind] - order[b.properties.kind]);
     features.forEach((feature) => ways[feature.properties.kind](feature));
     repaint();
@@ -126,6 +130,14 @@
       map.fitBounds([[south, west], [north, east]], { padding: [28, 28], animate: false });
       map.setMaxBounds(L.latLngBounds([[south, west], [north, east]]).pad(1));
     }
+  }
+  // A published plan takes the place of the one that is shown.
+  async function replacePlan() {
+    plan = await fetchPlan();
+    layers.clearLayers();
+    bays.clear();
+    drawn.length = 0;
+    draw();
   }
   async function fetchPlan() {
     const answer = await fetch(place().dataset.plan, { headers: { Accept: "application/json" } });
@@ -145,8 +157,10 @@
     canvas = L.canvas({ padding: 0.5 });
     map = L.map(place(), { preferCanvas: true, attributionControl: false, zoomSnap: 0.25, minZoom: 14, maxZoom: 23, zoomAnimation: false });
     map.setView([Number(place().dataset.latitude), Number(place().dataset.longitude)], 18);
+    layers = L.layerGroup().addTo(map);
     plan = await fetchPlan();
     draw();
+    document.body.addEventListener("live:plan", replacePlan);
     document.body.addEventListener("live:bundle", (event) => {
       const pks = event.detail.filter((each) => each.topic === "bay").map((each) => each.id);
       if (pks.length) refresh(pks.includes(undefined) ? [] : pks);
