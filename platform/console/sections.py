@@ -15,8 +15,8 @@ from console.meters.section import SECTION as METERS
 from console.overview.section import SECTION as OVERVIEW
 from console.passages.section import SECTION as PASSAGES
 from console.quick_search.section import SECTION as QUICK_SEARCH
-from console.staff.section import SECTION as STAFF
 from console.site_plan.section import SECTION as SITE_PLAN
+from console.staff.section import SECTION as STAFF
 from console.stays.section import SECTION as STAYS
 from console.tariffs.section import SECTION as TARIFFS
 from console.watch_list.section import SECTION as WATCH_LIST
