@@ -31,6 +31,7 @@ class Address:
         audited: whether each view is recorded, because the page shows personal data.
         by: the attribute of the row that stands in the URL.
         answers: the statuses of a successful GET.
+        words: what else stands in the URL, such as the name of a bulk action.
     """
 
     permission: str = ""
@@ -40,6 +41,12 @@ class Address:
     audited: bool = False
     by: str = "pk"
     answers: tuple[int, ...] = (200, 204)
+    words: tuple[str, ...] = ()
+
+    def arguments(self, world: "World") -> list[object]:
+        """The arguments of the URL, with the row of that world."""
+        row = [getattr(world.find(self.row), self.by)] if self.row else []
+        return [*row, *self.words]
 
 
 def modules(name: str) -> Iterator[ModuleType]:

@@ -24,7 +24,8 @@ def preference(site: Site, user: User, list_name: str) -> ListPreference:
 
 def remember_query(kept: ListPreference, query: str) -> None:
     """Store a list's query string, unless it is the one stored already or too long."""
-    if query != kept.query and len(query) <= MAX_QUERY:
+    is_known = kept.pk is not None and query == kept.query
+    if not is_known and len(query) <= MAX_QUERY:
         _store(kept, query=query)
 
 

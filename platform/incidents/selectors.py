@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from core import clock
 from core.models import Site
@@ -34,6 +34,15 @@ def active(site: Site) -> QuerySet[Incident]:
 def incidents_at(site: Site) -> QuerySet[Incident]:
     """Return the site's incidents, latest first."""
     return Incident.objects.filter(site=site).select_related("watch_entry").order_by("-last_at")
+
+
+def of_device(rows: QuerySet[Incident], site: Site, code: str) -> QuerySet[Incident]:
+    """Filter incidents by the site's device with that code; none where it has no such device."""
+    device = Device.objects.filter(site=site, code__iexact=code).first()
+    if device is None:
+        return rows.none()
+    source = f"device:{device.pk}"
+    return rows.filter(Q(source=source) | Q(source__startswith=f"{source}:"))
 
 
 def device_of(incident: Incident) -> Device | None:

@@ -1,5 +1,6 @@
 """Write incidents and the watch-list."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -84,12 +85,20 @@ def acknowledge(incident: Incident, actor: User) -> Incident:
     """Acknowledge an incident; a second acknowledgement has no effect."""
     incident = _locked(incident)
     if incident.acked_by_id is None:
-        incident.acked_by, incident.acked_at = actor, clock.now()
-        if incident.state == Incident.State.DETECTED:
-            incident.state = Incident.State.TRIAGE
-        incident.save(update_fields=["acked_by", "acked_at", "state"])
-        _record_change(incident, actor, "acknowledge incident")
+        _acknowledge(incident, actor)
     return incident
+
+
+@transaction.atomic
+def acknowledge_all(incidents: Iterable[Incident], actor: User) -> int:
+    """Acknowledge those of the incidents that are active and not acknowledged; return how many."""
+    # Locked in one order, so that two people with overlapping selections do not deadlock.
+    waiting = Incident.objects.select_for_update(of=("self",)).select_related("site")
+    waiting = waiting.exclude(state__in=Incident.ENDED).order_by("pk")
+    found = list(waiting.filter(pk__in=[each.pk for each in incidents], acked_by=None))
+    for incident in found:
+        _acknowledge(incident, actor)
+    return len(found)
 
 
 @transaction.atomic
@@ -239,6 +248,14 @@ def _active(site_id: int, kind: str, source: str) -> QuerySet[Incident]:
         .exclude(state__in=Incident.ENDED)
         .filter(site=site_id, kind=kind, source=source)
     )
+
+
+def _acknowledge(incident: Incident, actor: User) -> None:
+    incident.acked_by, incident.acked_at = actor, clock.now()
+    if incident.state == Incident.State.DETECTED:
+        incident.state = Incident.State.TRIAGE
+    incident.save(update_fields=["acked_by", "acked_at", "state"])
+    _record_change(incident, actor, "acknowledge incident")
 
 
 def _locked(incident: Incident) -> Incident:

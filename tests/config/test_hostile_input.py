@@ -125,8 +125,7 @@ def manager(shared_world: World, in_module) -> Client:
 
 
 def path_of(world: World, name: str) -> str:
-    needs = CONSOLE[name]
-    return world.url(name, *([getattr(world.find(needs.row), needs.by)] if needs.row else []))
+    return world.url(name, *CONSOLE[name].arguments(world))
 
 
 def check(client: Client, path: str, valid: str = "", start: int = 0) -> None:
@@ -155,9 +154,7 @@ def test_a_page_of_the_console_survives_hostile_queries_and_forms(here, manager,
 
 @pytest.mark.parametrize("name", sorted(PORTAL))
 def test_a_page_of_the_portal_survives_hostile_queries_and_forms(here, client, name):
-    needs = PORTAL[name]
-    row = [getattr(here.find(needs.row), needs.by)] if needs.row else []
-    check(client, reverse(f"portal:{name}", args=row))
+    check(client, reverse(f"portal:{name}", args=PORTAL[name].arguments(here)))
 
 
 @pytest.mark.parametrize("path", ["/", "/login/", "/logout/", "/language/", "/hooks/stripe/"])

@@ -25,8 +25,7 @@ AUDITED = [name for name, needs in ADDRESSES.items() if needs.audited]
 def address(world: World, name: str, of: World | None = None) -> str:
     """The address at one world's site, of a row that may be another world's."""
     needs = ADDRESSES[name]
-    row = [getattr((of or world).find(needs.row), needs.by)] if needs.row else []
-    return with_query(world.url(name, *row), needs.query)
+    return with_query(world.url(name, *needs.arguments(of or world)), needs.query)
 
 
 @pytest.fixture(scope="module")

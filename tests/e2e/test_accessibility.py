@@ -24,7 +24,7 @@ def pages(here: World) -> Iterator[str]:
     """The address of every whole page of both webs."""
     for web in ("console", "portal"):
         for name, needs in addresses(web).items():
-            row = [getattr(here.find(needs.row), needs.by)] if needs.row else []
+            row = needs.arguments(here)
             if needs.post_only:
                 continue
             if web == "console":

@@ -5,6 +5,7 @@ from tests.rooms import Address
 
 CONSOLE = {
     "incidents": Address(IncidentPermission.VIEW_INCIDENTS),
+    "bulk_incidents": Address(IncidentPermission.VIEW_INCIDENTS, words=("acknowledge",)),
     "incident": Address(IncidentPermission.VIEW_INCIDENTS, "incident", audited=True),
     "acknowledge": Address(IncidentPermission.VIEW_INCIDENTS, "incident", post_only=True),
     "review_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),

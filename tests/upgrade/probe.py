@@ -32,7 +32,9 @@ def open_pages() -> dict[str, int]:
 
 def _lists(site: Site) -> list[str]:
     pages = {name: needs for name, needs in addresses("console").items() if not needs.row}
-    paths = {name: reverse(f"console:{name}", args=[site.slug]) for name in pages}
+    paths = {
+        name: reverse(f"console:{name}", args=[site.slug, *pages[name].words]) for name in pages
+    }
     return [f"{paths[name]}?{pages[name].query}" for name in sorted(pages)]
 
 

@@ -6,6 +6,7 @@ from console.incidents import views
 
 urlpatterns = [
     path("", views.page, name="incidents"),
+    path("bulk/<slug:action>/", views.bulk, name="bulk_incidents"),
     path("<int:pk>/", views.one, name="incident"),
     path("<int:pk>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("<int:pk>/review/", views.review, name="review_incident"),

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
 from console.incidents.forms import ReviewForm
-from console.pages import render_page
+from console.incidents.listing import INCIDENTS
+from console.pages import render_list, render_page
 from core import audit
 from core.models import Site
 from incidents import selectors, services
@@ -16,22 +19,18 @@ from incidents.models import Incident
 from incidents.permissions import IncidentPermission
 from ui.dialogs import Change, Dialog, dialog_page
 from ui.forms import ConfirmForm, PlainForm, ReasonForm
+from ui.lists import bulk_view, list_page
 from ui.pages import SiteRequest, site_page
-from ui.tables import Segment, paginate_by_key, selected_segment
 
 
 @site_page(IncidentPermission.VIEW_INCIDENTS)
-def page(request: SiteRequest, site: Site) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: SiteRequest, site: Site) -> HttpResponseBase:
     """List the incidents."""
-    segments = [
-        Segment("active", _("Active"), selectors.active(site).count()),
-        Segment("all", _("All")),
-    ]
-    shown = selected_segment(request, segments)
-    rows = selectors.active(site) if shown == "active" else selectors.incidents_at(site)
-    found = paginate_by_key(request, rows, "last_at")
-    context = {"segments": segments, "shown": shown, "page": found}
-    return render_page(request, "console/incidents/list.html", context, "incidents")
+    return list_page(request, INCIDENTS, render_list(request, "incidents"))
+
+
+bulk = bulk_view(INCIDENTS, IncidentPermission.VIEW_INCIDENTS)
 
 
 @site_page(IncidentPermission.VIEW_INCIDENTS)

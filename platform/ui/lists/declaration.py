@@ -56,10 +56,12 @@ class BulkAction:
         permission: who may do it.
         question: the confirmation's title for so many rows.
         consequence: what will happen, for the confirmation.
-        perform: changes the rows and returns how many were changed; may raise a Rejection.
+        perform: changes the rows that are still in a state for it, and returns how many were; may
+            raise a Rejection, and then changes none.
         form: asked for in the confirmation.
         done: the notice after so many rows were changed.
         tone: the button's look.
+        events: triggered on the page afterwards, besides ``list-changed``.
     """
 
     name: str
@@ -71,6 +73,7 @@ class BulkAction:
     form: type[PlainForm]
     done: Callable[[int], str]
     tone: str = "primary"
+    events: tuple[str, ...] = ()
 
 
 def _unchanged(_site: Site, rows: QuerySet[Any], _criteria: Mapping[str, Any]) -> QuerySet[Any]:
@@ -89,8 +92,10 @@ class Listing:
         sort: the column sorted by at first, with ``-`` before it for the largest first.
         filters: the form of the filters.
         narrow: applies valid, non-empty filter values.
+        first_query: the filter values for a person who opens the list for the first time.
         prepare: what the template needs of the rows of one page, as a list of the same length.
         topics: the names of live topics that change it.
+        steady: whether these come so often that the list reloads every two seconds at most.
         actions_url: name of the URL of bulk actions; it takes the site's slug and the action.
         empty: what belongs here, where there is nothing yet.
     """
@@ -103,11 +108,13 @@ class Listing:
     sort: str
     filters: type[ListFilter] = ListFilter
     narrow: Callable[[Site, QuerySet[Any], dict[str, Any]], QuerySet[Any]] = _unchanged
+    first_query: Mapping[str, str] = field(default_factory=dict)
     presets: tuple[Preset, ...] = ()
     actions: tuple[BulkAction, ...] = ()
     actions_url: str = ""
     prepare: Callable[[list[Any]], list[Any]] | None = None
     topics: tuple[str, ...] = ()
+    steady: bool = False
     empty: Text = ""
     by_column: Mapping[str, Column] = field(init=False, repr=False)
 
@@ -118,7 +125,13 @@ class Listing:
         object.__setattr__(self, "by_column", names)
 
     @property
+    def live_events(self) -> str:
+        """The events of its live topics."""
+        return " ".join(f"live:{topic}" for topic in self.topics)
+
+    @property
     def triggers(self) -> str:
-        """The events on the page that load the list again, for ``hx-trigger``."""
-        live = [f"live:{topic}" for topic in (*self.topics, "refresh")]
-        return ", ".join(f"{event} from:body" for event in [*live, "list-changed"])
+        """The events that load the list again, for ``hx-trigger``."""
+        live = [] if self.steady else self.live_events.split()
+        loads = [f"{event} from:body" for event in [*live, "live:refresh", "list-changed"]]
+        return ", ".join(["steady", *loads] if self.steady else loads)

@@ -34,9 +34,19 @@ class ListState:
     request: SiteRequest
 
     @cached_property
+    def params(self) -> QueryDict:
+        """The query string; that of the list's first view where the person has none yet."""
+        first = self.listing.first_query
+        if self.request.GET or not first or self.kept.pk is not None:
+            return self.request.GET
+        params = QueryDict(mutable=True)
+        params.update(first)
+        return params
+
+    @cached_property
     def form(self) -> ListFilter:
         """The filters; an invalid one counts as empty."""
-        form = self.listing.filters(unsealed_params(self.request.GET, self.listing.filters))
+        form = self.listing.filters(unsealed_params(self.params, self.listing.filters))
         form.set_choices(self.request.site)
         return form
 
@@ -59,7 +69,7 @@ class ListState:
     @property
     def sort(self) -> str:
         """The column sorted by, with ``-`` before it for the largest first."""
-        asked = self.request.GET.get("sort", "")
+        asked = self.params.get("sort", "")
         column = self.listing.by_column.get(asked.removeprefix("-"))
         return asked if column is not None and column.sort else self.listing.sort
 
@@ -79,7 +89,7 @@ class ListState:
     @cached_property
     def page(self) -> KeyPage:
         """The rows of the page."""
-        return key_page(self.request.GET, self.rows, self.order, PAGE_SIZE)
+        return key_page(self.params, self.rows, self.order, PAGE_SIZE)
 
     @cached_property
     def count(self) -> int:
@@ -94,7 +104,7 @@ class ListState:
     @property
     def query(self) -> str:
         """The view as a query string: filters and order, without the page."""
-        return view_query(self.request.GET)
+        return view_query(self.params)
 
     @property
     def actions(self) -> list[BulkAction]:
@@ -105,7 +115,7 @@ class ListState:
     @property
     def presets(self) -> list[tuple[Preset, str, bool, int | None]]:
         """Each preset with its query string, whether it is in force, and its number of rows."""
-        shown = {name: self.request.GET.get(name, "") for name in self.form.fields}
+        shown = {name: self.params.get(name, "") for name in self.form.fields}
         chosen = {name: value for name, value in shown.items() if value}
         site = self.request.site
         return [

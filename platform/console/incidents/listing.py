@@ -1,0 +1,98 @@
+"""The list of incidents: columns, filters and what can be done with several at once."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from core.models import Site, User
+from incidents import selectors, services
+from incidents.models import Incident
+from incidents.permissions import IncidentPermission
+from incidents.topics import INCIDENT
+from ui.forms import ConfirmForm, LocalTime
+from ui.lists import BulkAction, Column, ListFilter, Listing, Preset, choice_filter
+
+_ACTIVE = "active"
+
+
+class IncidentFilter(ListFilter):
+    """Filters of incidents."""
+
+    kind = choice_filter(_("Kind"), Incident.Kind.choices)
+    severity = choice_filter(_("Severity"), Incident.Severity.choices)
+    state = choice_filter(_("State"), [(_ACTIVE, _("active")), *Incident.State.choices])
+    device = forms.CharField(label=_("Device"), required=False, max_length=60)
+    since = LocalTime(label=_("From"), required=False)
+    until = LocalTime(label=_("Before"), required=False)
+
+
+def _narrow(site: Site, rows: QuerySet[Incident], criteria: dict[str, Any]) -> QuerySet[Incident]:
+    if criteria.get("state") == _ACTIVE:
+        rows = rows.exclude(state__in=Incident.ENDED)
+    elif state := criteria.get("state"):
+        rows = rows.filter(state=state)
+    lookups = {
+        "kind": "kind",
+        "severity": "severity",
+        "since": "last_at__gte",
+        "until": "first_at__lt",
+    }
+    wanted = {lookups[name]: value for name, value in criteria.items() if name in lookups}
+    rows = rows.filter(**wanted)
+    return selectors.of_device(rows, site, criteria["device"]) if "device" in criteria else rows
+
+
+def _acknowledge(
+    _site: Site, actor: User, rows: Sequence[Incident], _data: Mapping[str, Any]
+) -> int:
+    return services.acknowledge_all(rows, actor)
+
+
+ACKNOWLEDGE = BulkAction(
+    name="acknowledge",
+    label=_("Acknowledge"),
+    permission=IncidentPermission.VIEW_INCIDENTS,
+    question=lambda n: (
+        ngettext("Acknowledge %(n)s incident", "Acknowledge %(n)s incidents", n) % {"n": n}
+    ),
+    consequence=_("Each is recorded as seen by you, and a new one is under review from now on."),
+    perform=_acknowledge,
+    form=ConfirmForm,
+    done=lambda n: (
+        ngettext("%(n)s incident acknowledged.", "%(n)s incidents acknowledged.", n) % {"n": n}
+    ),
+    events=("live:incident",),
+)
+
+INCIDENTS = Listing(
+    name="incidents",
+    title=_("Incidents"),
+    rows=selectors.incidents_at,
+    columns=(
+        Column("kind", _("Kind"), lambda incident: incident.get_kind_display(), fixed=True),
+        Column("plate", _("Plate"), lambda i: i.watch_entry.plate if i.watch_entry else ""),
+        Column("severity", _("Severity"), lambda incident: incident.get_severity_display()),
+        Column("state", _("State"), lambda incident: incident.get_state_display()),
+        Column("first", _("First"), lambda incident: incident.first_at),
+        Column("last", _("Last"), lambda incident: incident.last_at, sort="last_at"),
+        Column("occurrences", _("Occurrences"), lambda i: i.occurrences, numeric=True),
+    ),
+    row_template="console/incidents/row.html",
+    sort="-last",
+    filters=IncidentFilter,
+    narrow=_narrow,
+    first_query={"state": _ACTIVE},
+    presets=(
+        Preset(_("Active"), {"state": _ACTIVE}, lambda site: selectors.active(site).count()),
+        Preset(_("Not acknowledged"), {"state": Incident.State.DETECTED}),
+        Preset(_("All"), {}),
+    ),
+    actions=(ACKNOWLEDGE,),
+    actions_url="console:bulk_incidents",
+    topics=(INCIDENT.name,),
+    empty=_("No incidents yet. An alarm of a device or a watch-listed plate raises one."),
+)
