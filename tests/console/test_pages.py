@@ -327,7 +327,7 @@ def test_a_lot_of_another_site_is_not_offered(here, manager):
     ("role", "names"),
     [
         (StandardRole.TECHNICIAN, ["map", "devices", "dead_letters", "meters"]),
-        (StandardRole.MANAGER, ["map", "lanes", "stays", "incidents", "access"]),
+        (StandardRole.MANAGER, ["map", "lanes", "stays", "access", "incidents"]),
     ],
 )
 def test_the_phone_s_tabs_are_what_the_role_uses_most(here, role, names):

@@ -12,7 +12,14 @@ SECTION = Section(
     prefix="access/",
     urls="console.access_lists.urls",
     navigation=(
-        NavItem("access", _("Access"), "id-badge-2", AccessPermission.MANAGE_LISTS, group=GATE),
+        NavItem(
+            "access",
+            _("Access"),
+            "id-badge-2",
+            AccessPermission.MANAGE_LISTS,
+            group=GATE,
+            on_phone=True,
+        ),
     ),
     search=(
         SearchProvider(_("People"), AccessPermission.MANAGE_LISTS, find_persons),
