@@ -106,6 +106,34 @@ def test_a_shape_is_dragged_to_the_grid(page, here):
     assert (float(value(page, "x")), float(value(page, "y"))) == before
 
 
+def test_fingers_drag_a_shape_and_zoom(page, here):
+    open_editor(page, here)
+    add(page, "Building")
+    before = float(value(page, "x"))
+    box = canvas_box(page)
+    fingers = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        places = [{"x": x, "y": y, "id": at} for at, (x, y) in enumerate(points)]
+        fingers.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    x, y = box["x"] + box["width"] / 2 + 30, box["y"] + box["height"] / 2 - 30
+    touch("touchStart", (x, y))
+    for step in range(1, 6):
+        touch("touchMove", (x + 12 * step, y))
+    touch("touchEnd")
+    assert float(value(page, "x")) > before
+    drawn = page.locator("#plan-canvas").screenshot()
+    left, right, high = box["x"] + 20, box["x"] + box["width"] - 20, box["y"] + 20
+    touch("touchStart", (left, high), (right, high))
+    touch("touchMove", (left + 150, high), (right - 150, high))
+    touch("touchMove", (left + 200, high), (right - 200, high))
+    touch("touchEnd")
+    page.wait_for_function("() => new Promise(requestAnimationFrame)")
+    assert page.locator("#plan-canvas").screenshot() != drawn
+    assert page.locator("#plan-list li").count() == 2
+
+
 def test_a_saved_draft_is_opened_again_as_it_was(page, here):
     open_editor(page, here)
     draw_a_car_park(page)

@@ -9,7 +9,7 @@ from estate.models import Bay, Building, Gate, Lot, PlanRevision
 from estate.plans import selectors, services
 from estate.plans.features import RejectedPlan
 from estate.selectors import site_plan
-from estate.services import change_bay, change_lot, create_lot, end_place
+from estate.services import change_bay, change_lot, create_lot, end_place, remove_place
 from tests.estate.plans import (
     SMALL,
     drawing,
@@ -154,6 +154,25 @@ def test_a_restored_plan_follows_places_that_were_renamed_since():
     change_lot(lot, staff(), code="yard", name="Yard", capacity=33)
     services.restore_plan(first, staff())
     assert changes_of(site).is_empty
+
+
+def test_a_restored_plan_leaves_out_places_that_have_ended_since():
+    site = SiteFactory()
+    first = publish(site)
+    end_place(Bay.objects.get(code="A-10"), staff())
+    end_place(Gate.objects.get(), staff())
+    draft = services.restore_plan(first, staff())
+    assert len(draft.features) == len(first.features) - 2
+    assert changes_of(site).is_empty
+
+
+def test_a_restored_plan_names_a_code_that_another_place_has_now():
+    site = SiteFactory()
+    first = publish(site)
+    remove_place(Bay.objects.get(code="A-10"), staff())
+    change_bay(Bay.objects.get(code="A-01"), staff(), code="A-10")
+    with pytest.raises(RejectedPlan, match=r"bay A-10.*another feature has this code"):
+        services.restore_plan(first, staff())
 
 
 def test_a_second_editor_does_not_overwrite_the_first():

@@ -93,7 +93,7 @@ class PlanChanges:
 
 def compare(site: Site, features: list[Feature]) -> PlanChanges:
     """Return what publishing these features would change."""
-    known = _places(site)
+    known = places_of(site)
     wanted = {key_of(feature): feature for feature in features}
     matches = tuple(
         Match(feature, known.get(key))
@@ -110,6 +110,17 @@ def compare(site: Site, features: list[Feature]) -> PlanChanges:
     return PlanChanges(matches, undrawn, rejections, _warnings(site, features))
 
 
+def places_of(site: Site) -> dict[Key, Any]:
+    """Return the site's places by their key in a plan, in order, with those that have ended."""
+    bays = Bay.objects.filter(lot__site=site).select_related("lot").order_by("lot__code", "code")
+    by_code = {
+        (place.kind, "", place.code): place
+        for model in (Building, Lot, Gate)
+        for place in model.objects.filter(site=site).order_by("code")
+    }
+    return by_code | {("bay", bay.lot.code, bay.code): bay for bay in bays}
+
+
 def geometry_of(place: Any) -> dict[str, Any] | None:
     """Return where a place stands on the map; None if it is not drawn."""
     if isinstance(place, Gate):
@@ -117,17 +128,6 @@ def geometry_of(place: Any) -> dict[str, Any] | None:
             return None
         return geojson.point(place.longitude, place.latitude)
     return geojson.polygon(rings(place.outline)) if place.outline else None
-
-
-def _places(site: Site) -> dict[Key, Place]:
-    """Return the site's places by their key in a plan, with those that have ended."""
-    bays = Bay.objects.filter(lot__site=site).select_related("lot").order_by("lot__code", "code")
-    return {
-        **{("building", "", each.code): each for each in Building.objects.filter(site=site)},
-        **{("lot", "", each.code): each for each in Lot.objects.filter(site=site)},
-        **{("gate", "", each.code): each for each in Gate.objects.filter(site=site)},
-        **{("bay", each.lot.code, each.code): each for each in bays},
-    }
 
 
 def _ended(matches: tuple[Match, ...]) -> list[Rejection]:

@@ -14,13 +14,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.errors import Rejection
-from estate.plans.features import LONGEST_CODE, Feature
+from estate.plans.features import LONGEST_CODE, MAX_FEATURES, Feature
 from gis import geojson
 from gis.frames import LocalFrame
 from gis.rectangles import Rectangle, fit, moved
 
 MAX_COUNT = 500
-MAX_SHAPES = 2000
 MAX_METRES = 20_000.0
 _TRAILING_NUMBER = re.compile(r"^(.*?)(\d+)$", re.DOTALL)
 _TEXTS = ("kind", "code", "lot", "name", "capacity")
@@ -56,8 +55,8 @@ def features_of(drawing: Any) -> list[Feature]:
         Rejection: the drawing is malformed, or a number is out of range.
     """
     shapes = drawing.get("shapes") if isinstance(drawing, dict) else None
-    if not isinstance(shapes, list) or len(shapes) > MAX_SHAPES:
-        problem = _("a drawing has a list of at most %(most)s shapes") % {"most": MAX_SHAPES}
+    if not isinstance(shapes, list) or len(shapes) > MAX_FEATURES:
+        problem = _("a drawing has a list of at most %(most)s shapes") % {"most": MAX_FEATURES}
         raise Rejection("shapes", "malformed", problem, _("remove some shapes"))
     frame = _frame(drawing.get("origin"))
     return [feature for shape in shapes for feature in _features(shape, frame)]

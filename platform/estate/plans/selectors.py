@@ -5,8 +5,8 @@ from typing import Any
 from django.db.models import Func, IntegerField, QuerySet
 
 from core.models import Site
-from estate.models import Bay, Building, Gate, Lot, Place, PlanRevision
-from estate.plans.changes import PlanChanges, compare, geometry_of
+from estate.models import Bay, Lot, Place, PlanRevision
+from estate.plans.changes import PlanChanges, compare, geometry_of, places_of
 from estate.plans.drawings import drawing_of
 from estate.plans.features import Feature
 from estate.selectors import roads_of
@@ -15,7 +15,6 @@ from gis.frames import LocalFrame
 
 # A plan nearer to the site's position than this is drawn around it; metres.
 _NEAR = 10_000.0
-_MODELS: dict[str, type[Any]] = {"building": Building, "lot": Lot, "gate": Gate, "bay": Bay}
 
 
 def revisions_of(site: Site) -> QuerySet[PlanRevision]:
@@ -48,36 +47,29 @@ def drawing_in_work(site: Site) -> tuple[dict[str, Any], int]:
 
 def current_features(site: Site) -> list[Feature]:
     """Return the plan as the map shows it, with the codes and names that the places have now."""
-    bays = Bay.objects.filter(lot__site=site).select_related("lot").order_by("lot__code", "code")
-    places: list[Any] = [
-        *Building.objects.filter(site=site).order_by("code"),
-        *Lot.objects.filter(site=site).order_by("code"),
-        *Gate.objects.filter(site=site).order_by("code"),
-        *bays,
-    ]
+    places = places_of(site).values()
     drawn = [feature for place in places if not place.ended_at and (feature := _feature(place))]
     return [*drawn, *roads_of(site)]
 
 
 def renamed(site: Site, features: list[Feature]) -> list[Feature]:
-    """Return a published plan's features with the codes and names that its places have now."""
-    by_kind = {kind: {each["properties"].get("place") for each in features} for kind in _MODELS}
-    owner = {"bay": "lot__site"}
-    places = {
-        (kind, place.pk): place
-        for kind, model in _MODELS.items()
-        for place in model.objects.filter(
-            **{owner.get(kind, "site"): site}, pk__in=by_kind[kind] - {None}
-        )
-    }
-    return [_renamed(each, places) for each in features]
+    """Return a published plan's features with the codes and names that its places have now.
+
+    Places that have ended since are left out.
+    """
+    places = {(place.kind, place.pk): place for place in places_of(site).values()}
+    found = [(feature, places.get(_linked_place(feature))) for feature in features]
+    return [_renamed(feature, place) for feature, place in found if not (place and place.ended_at)]
 
 
-def _renamed(feature: Feature, places: dict[tuple[str, int], Any]) -> Feature:
-    properties = dict(feature["properties"])
-    place = places.get((properties["kind"], properties.pop("place", 0)))
-    if place is not None:
-        properties |= _properties(place)
+def _linked_place(feature: Feature) -> tuple[str, int]:
+    """Return the kind and the key of the place for which a feature was published."""
+    properties = feature["properties"]
+    return properties["kind"], properties.get("place", 0)
+
+
+def _renamed(feature: Feature, place: Place | None) -> Feature:
+    properties = feature["properties"] | (_properties(place) if place else {})
     return {**feature, "properties": properties}
 
 

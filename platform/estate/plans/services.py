@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import Max
 from django.utils import formats, timezone
 from django.utils.translation import gettext as _
@@ -63,11 +63,16 @@ def import_plan(site: Site, actor: User, content: bytes, name: str) -> PlanRevis
 
 @transaction.atomic
 def restore_plan(revision: PlanRevision, actor: User) -> PlanRevision:
-    """Make an earlier revision the site's draft, with the codes that its places have now."""
+    """Make an earlier revision the site's draft, with the codes that its places have now.
+
+    Raises:
+        Rejection: a place of the revision has now the code of another one.
+    """
     site = revision.site
     draft = _locked_draft(site)
     source = _("revision %(number)s") % {"number": revision.number}
-    return _write(draft, site, actor, renamed(site, revision.features), source, "restore plan")
+    features = validated(renamed(site, revision.features))
+    return _write(draft, site, actor, features, source, "restore plan")
 
 
 @transaction.atomic
@@ -183,14 +188,20 @@ def _create_bays(site: Site, changes: PlanChanges) -> dict[str, Place]:
         each.feature for each in changes.created if each.feature["properties"]["kind"] == "bay"
     ]
     lots = {lot.code: lot for lot in Lot.objects.filter(site=site)}
-    bays = Bay.objects.bulk_create(
+    bays = [
         Bay(
             lot=lots[feature["properties"]["lot"]],
             code=feature["properties"]["code"],
             outline=feature["geometry"]["coordinates"],
         )
         for feature in wanted
-    )
+    ]
+    try:
+        with transaction.atomic():
+            Bay.objects.bulk_create(bays)
+    except IntegrityError as error:
+        problem = _("someone else has created one of these bays meanwhile")
+        raise Rejection("code", "already_used", problem, _("publish again")) from error
     return {feature["id"]: bay for feature, bay in zip(wanted, bays, strict=True)}
 
 
