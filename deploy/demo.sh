@@ -3,6 +3,7 @@
 # own stand-in for Stripe runs as well, so that paying on the portal can be tried: no money moves.
 set -eu
 run=$1
+export GATEHOUSE_LOAD_DEMO="${GATEHOUSE_LOAD_DEMO:-1}"
 if [ -n "${STRIPE_API_KEY:-}" ]; then exec "$run" manage.py up --demo; fi
 port=${GATEHOUSE_DEMO_STRIPE_PORT:-12111}
 STRIPE_WEBHOOK_SECRET=whsec_$("$run" -c 'import secrets; print(secrets.token_hex(16))')

@@ -9,7 +9,7 @@ class GatehouseConfig(AppConfig):
     name = "config"
 
     def ready(self) -> None:
-        """Join the adapters to the ports that the apps define."""
-        from config import wiring
+        """Join the adapters to the ports that the apps define; know the kinds of runs."""
+        from config import runs, wiring  # noqa: F401 — a web process starts runs, too
 
         wiring.wire()

@@ -216,7 +216,7 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 # Whether the first start of an empty installation loads the demo site.
-LOAD_DEMO = env.bool("GATEHOUSE_LOAD_DEMO", True)
+LOAD_DEMO = env.bool("GATEHOUSE_LOAD_DEMO", False)
 
 STATIC_URL = "static/"
 STATIC_ROOT = HOME / "static"

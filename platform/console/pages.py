@@ -28,7 +28,7 @@ def render_page(
         here: the URL name of the navigation item that is marked as current.
     """
     sections, permissions = sections_of("console"), request.site_permissions
-    groups = navigation(sections, permissions)
+    groups = navigation(sections, permissions, request.site)
     layout = {
         "nav": groups,
         "most_used": most_used(groups),

@@ -14,7 +14,9 @@ from console.lot_rules.section import SECTION as LOT_RULES
 from console.meters.section import SECTION as METERS
 from console.overview.section import SECTION as OVERVIEW
 from console.passages.section import SECTION as PASSAGES
+from console.places.section import SECTION as PLACES
 from console.quick_search.section import SECTION as QUICK_SEARCH
+from console.setup.section import SECTION as SETUP
 from console.site_plan.section import SECTION as SITE_PLAN
 from console.staff.section import SECTION as STAFF
 from console.stays.section import SECTION as STAYS
@@ -38,6 +40,8 @@ SECTIONS: tuple[Section, ...] = (
     LOT_RULES,
     FINANCE,
     METERS,
-    STAFF,
+    SETUP,
+    PLACES,
     SITE_PLAN,
+    STAFF,
 )

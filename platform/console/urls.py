@@ -2,12 +2,14 @@
 
 from django.urls import include, path
 
-from console import views
+from console import sites, views
 from ui.sections import sections_of, site_urls
 
 app_name = "console"
 urlpatterns = [
-    path("", views.index, name="index"),
+    path("", sites.index, name="index"),
+    path("sites/new/", sites.new_site, name="new_site"),
+    path("sites/demo/", sites.load_demo, name="load_demo"),
     path(
         "s/<slug:slug>/",
         include([path("counts/", views.counts, name="counts"), *site_urls(sections_of("console"))]),

@@ -1,24 +1,13 @@
-"""The start page and the counts beside the navigation."""
+"""The counts beside the navigation."""
 
 import json
 
-from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse
 
 from core.models import Site
-from core.permissions import SitePermission, sites_of
+from core.permissions import SitePermission
 from ui.pages import SiteRequest, site_page
 from ui.sections import badge_counts, sections_of
-
-
-@login_required
-def index(request: HttpRequest) -> HttpResponse:
-    """List the user's sites, or redirect to the only one."""
-    sites = list(sites_of(request.user))
-    if len(sites) == 1:
-        return redirect("console:map", slug=sites[0].slug)
-    return render(request, "console/sites.html", {"sites": sites})
 
 
 @site_page(SitePermission.VIEW_SITE)

@@ -145,6 +145,22 @@ def site_view(permission: str) -> Callable[[Callable[..., Any]], Callable[..., A
     return decorate
 
 
+def administrator_view(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Let only administrators of the installation open a view that belongs to no site.
+
+    An anonymous visitor is redirected to the login; any other user gets 403.
+    """
+
+    @login_required
+    @wraps(view)
+    def guarded(request: Any, *args: Any, **kwargs: Any) -> Any:
+        if not request.user.is_superuser:
+            raise PermissionDenied("only administrators may open this page")
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
 def _backends() -> Iterator[PermissionBackend]:
     return (backend for backend in get_backends() if isinstance(backend, PermissionBackend))
 

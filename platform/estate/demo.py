@@ -1,14 +1,46 @@
 """The demo site's places: buildings, a lot with its bays, and two gates with their lanes."""
 
-from django.utils.translation import gettext
+from django.db import transaction
+from django.utils.translation import gettext, override
 
-from core.models import Site, User
+from core import runs
+from core.models import Run, Site, User
 from devices.demo import DemoDevices
 from devices.models import Device
 from estate import demo_plan, services
 from estate.models import Gate, Lane, Lot
 
 SLUG = "demo"
+RUN_KIND = "demo site"  # config.demo_site makes its steps
+
+
+def exists() -> bool:
+    """Return whether the demo site exists."""
+    return Site.objects.filter(slug=SLUG).exists()
+
+
+@transaction.atomic
+def start_loading(actor: User, language: str) -> Site:
+    """Create the demo site and load the rest of it in the background; an existing one stays.
+
+    Args:
+        language: of the names of places and people.
+
+    Returns:
+        The demo site, of which the actor is a manager.
+    """
+    existing = Site.objects.filter(slug=SLUG).first()
+    if existing is not None:
+        return existing
+    with override(language):
+        site = create_site(actor)
+    runs.start(RUN_KIND, site, actor.get_username(), total=1, parameters={"language": language})
+    return site
+
+
+def loading_of(site: Site) -> Run | None:
+    """Return the run that loads, or has loaded, the site from the console."""
+    return Run.objects.filter(kind=RUN_KIND, site=site).first()
 
 
 def create_site(actor: User | str) -> Site:

@@ -59,7 +59,7 @@ def _latest_change(site: Site, subject: audit.Subject) -> str:
     if latest is None:
         return _("someone else has changed this meanwhile")
     at = formats.date_format(timezone.localtime(latest.at), "H:i")
-    text = _("%(who)s changed this at %(time)s: %(values)s")
+    text = _("it was changed meanwhile by %(who)s at %(time)s: %(values)s")
     return text % {"who": latest.actor, "time": at, "values": _values(latest.detail)}
 
 

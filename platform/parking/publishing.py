@@ -16,7 +16,6 @@ from core.text_input import parse_json
 from estate.models import Lot
 from parking import selectors, topics, vehicle_classes
 from parking.models import Stay, Tariff
-from parking.tariff_errors import describe_error
 
 _LONGEST_CODE = 60
 
@@ -56,13 +55,12 @@ def read_tariff(lot: Lot, text: str) -> tuple[dict[str, Any], pricing.Tariff]:
             that no car of the site can have; the message begins with the path of the fault, such
             as ``elements[1].steps[0].unit``.
     """
-    document = read_json(text)
+    document = _read_json(text)
     try:
         tariff = pricing.parse_tariff(document)
         pricing.check_publishable(tariff)
     except pricing.PricingError as error:
-        hint = describe_error(error)
-        raise Rejection("document", "tariff_invalid", error.at, hint) from error
+        raise Rejection("document", "tariff_invalid", error.at, error.message) from error
     if tariff.currency != lot.site.currency:
         raise Rejection(
             "document",
@@ -171,12 +169,7 @@ def withdraw_tariff(tariff: Tariff, actor: User, reason: str) -> Tariff:
     return tariff
 
 
-def read_json(text: str) -> Any:
-    """Parse JSON in which no key is written twice.
-
-    Raises:
-        Rejection: it is not such JSON.
-    """
+def _read_json(text: str) -> Any:
     try:
         return parse_json(text, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:

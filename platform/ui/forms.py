@@ -1,9 +1,10 @@
 """Base forms and fields: the product's look, and rejections shown at their fields."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -75,6 +76,26 @@ class PlateForm(ConfirmableForm):
 
     ticks = {"unusual_plate": gettext_lazy("The plate is spelled exactly like this")}
     field_order: Sequence[str] = ("plate", "unusual_plate")
+
+
+class RevisedForm(PlainForm):
+    """A form that carries the token of the values it showed.
+
+    If someone else has changed them, the service rejects the change with the new token; the form
+    takes it over, so that a second submission overwrites that change knowingly.
+    """
+
+    revision = forms.CharField(required=False, max_length=64, widget=forms.HiddenInput)
+
+    def add_rejection(self, rejection: Rejection) -> None:
+        """Show a rejection; that of a change made meanwhile above the form."""
+        if rejection.field != "revision":
+            super().add_rejection(rejection)
+            return
+        posted = cast("QueryDict", self.data).copy()
+        posted["revision"] = rejection.params["revision"]
+        self.data = posted
+        self.add_error(None, sentences(rejection))
 
 
 class ConfirmForm(PlainForm):

@@ -43,6 +43,7 @@ class NavItem:
         permission: who sees it; the page behind it asks for the same.
         group: the heading under which it stands.
         on_phone: whether it stands at the foot of a phone's screen, which has room for five.
+        is_shown: whether it stands there at a site, beside the permission; None: always.
     """
 
     url_name: str
@@ -52,6 +53,7 @@ class NavItem:
     group: Text
     badge: Badge | None = None
     on_phone: bool = False
+    is_shown: Callable[[Site], bool] | None = None
 
 
 @dataclass(frozen=True)
@@ -159,12 +161,12 @@ def site_urls(sections: Iterable[Section]) -> list[URLPattern | URLResolver]:
 
 
 def navigation(
-    sections: Iterable[Section], permissions: frozenset[str]
+    sections: Iterable[Section], permissions: frozenset[str], site: Site
 ) -> list[tuple[Text, list[NavItem]]]:
-    """Return the permitted navigation items by group, both in the order of the sections."""
+    """Return the items that the navigation shows, by group, in the order of the sections."""
     groups: dict[str, tuple[Text, list[NavItem]]] = {}
     for item in _items(sections):
-        if item.permission in permissions:
+        if item.permission in permissions and (item.is_shown is None or item.is_shown(site)):
             groups.setdefault(str(item.group), (item.group, []))[1].append(item)
     return list(groups.values())
 

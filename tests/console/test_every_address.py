@@ -16,6 +16,8 @@ from tests.rooms import World, addresses
 
 pytestmark = pytest.mark.django_db
 
+# Addresses of no site: tests/console/test_first_site.py checks them.
+WITHOUT_SITE = {"index", "new_site", "load_demo"}
 ADDRESSES = addresses("console")
 ABOUT_A_ROW = [name for name, needs in ADDRESSES.items() if needs.row]
 READ = [name for name, needs in ADDRESSES.items() if not needs.post_only]
@@ -53,7 +55,7 @@ def guard(by_role: dict[StandardRole, Client]) -> Client:
 
 
 def test_the_listed_addresses_are_all_of_the_console_s():
-    assert set(ADDRESSES) == url_names(urls.urlpatterns) - {"index"}
+    assert set(ADDRESSES) == url_names(urls.urlpatterns) - WITHOUT_SITE
 
 
 @pytest.mark.parametrize("name", ADDRESSES)

@@ -1,15 +1,52 @@
-"""The addresses of the site's plan."""
+"""The addresses of places and of the site's plan."""
 
 from estate.permissions import EstatePermission
 from tests.rooms import Address
 
+_MANAGE = EstatePermission.MANAGE_PLACES
+# A row of each kind in a populated site.
+_ROWS = {
+    "building": "unit.building",
+    "unit": "unit",
+    "lot": "gate.lot",
+    "bay": "bay",
+    "gate": "gate.entry.gate",
+    "lane": "gate.entry",
+}
+
 CONSOLE = {
-    "site_plan": Address(EstatePermission.MANAGE_PLACES),
-    "draw_plan": Address(EstatePermission.MANAGE_PLACES),
-    "plan_draft": Address(EstatePermission.MANAGE_PLACES),
-    "import_plan": Address(EstatePermission.MANAGE_PLACES),
-    "publish_plan": Address(EstatePermission.MANAGE_PLACES),
-    "discard_plan": Address(EstatePermission.MANAGE_PLACES),
-    "restore_plan": Address(EstatePermission.MANAGE_PLACES, "plan_revision"),
-    "plan_file": Address(EstatePermission.MANAGE_PLACES, "plan_revision"),
+    "setup": Address(_MANAGE),
+    "site_settings": Address(_MANAGE),
+    "change_site": Address(_MANAGE),
+    "demo_progress": Address(_MANAGE, answers=(404,)),
+    "test_car": Address(_MANAGE, "gate.entry"),
+    "buildings": Address(_MANAGE),
+    "lots": Address(_MANAGE),
+    "gates": Address(_MANAGE),
+    "add_building": Address(_MANAGE),
+    "add_lot": Address(_MANAGE),
+    "add_gate": Address(_MANAGE),
+    "add_unit": Address(_MANAGE, "unit.building"),
+    "add_bay": Address(_MANAGE, "gate.lot"),
+    "add_lane": Address(_MANAGE, "gate.entry.gate"),
+    "generate_units": Address(_MANAGE),
+    "plan_units": Address(_MANAGE, query="buildings=6&first_building=1&floors=18&units=4"),
+    "generate_bays": Address(_MANAGE, "gate.lot"),
+    "plan_bays": Address(_MANAGE, "gate.lot", query="letters=A-&first=1&count=60&digits=3"),
+    "restrict_bay": Address(_MANAGE, "bay"),
+    "free_bay": Address(_MANAGE, "bay"),
+    **{f"place_{kind}": Address(_MANAGE, row) for kind, row in _ROWS.items()},
+    **{
+        f"{verb}_{kind}": Address(_MANAGE, row)
+        for kind, row in _ROWS.items()
+        for verb in ("change", "end", "restore", "remove")
+    },
+    "site_plan": Address(_MANAGE),
+    "draw_plan": Address(_MANAGE),
+    "plan_draft": Address(_MANAGE),
+    "import_plan": Address(_MANAGE),
+    "publish_plan": Address(_MANAGE),
+    "discard_plan": Address(_MANAGE),
+    "restore_plan": Address(_MANAGE, "plan_revision"),
+    "plan_file": Address(_MANAGE, "plan_revision"),
 }

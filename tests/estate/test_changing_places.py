@@ -20,8 +20,8 @@ from tests.gate import staff
 pytestmark = pytest.mark.django_db
 
 CHANGES = {
-    "building": (BuildingFactory, services.change_building, {"code": "7", "name": "Elm House"}),
-    "unit": (UnitFactory, services.change_unit, {"code": "1203"}),
+    "building": (BuildingFactory, services.change_building, {"code": "7A", "name": "Elm House"}),
+    "unit": (UnitFactory, services.change_unit, {"code": "12-03"}),
     "lot": (
         LotFactory,
         services.change_lot,
@@ -52,7 +52,7 @@ def test_the_second_of_two_people_is_shown_what_the_first_has_changed(kind):
     shown = services.revision_of(place)
     first = {**values, "code": "first"}
     change(place, staff("li"), **first, revision=shown)
-    with pytest.raises(Rejection, match=r"li changed this at .*first") as rejected:
+    with pytest.raises(Rejection, match=r"by li at .*first") as rejected:
         change(place, staff("wang"), **values, revision=shown)
     place.refresh_from_db()
     assert place.code == "first"

@@ -129,7 +129,7 @@ def test_a_range_with_a_building_that_has_ended_is_rejected():
 
 def test_bays_are_numbered_in_a_row():
     lot = LotFactory()
-    wanted = BayRange(prefix="A-", first=1, count=120)
+    wanted = BayRange(letters="A-", first=1, count=120)
     plan = services.plan_bays(lot, wanted)
     assert (plan.new, plan.first, plan.last) == (120, "A-001", "A-120")
     services.generate_bays(lot, staff("li"), wanted)
@@ -141,9 +141,9 @@ def test_bays_are_numbered_in_a_row():
 def test_a_row_that_overlaps_another_adds_only_its_own_bays():
     lot = BayFactory(code="A-003").lot
     BayFactory(code="A-004")  # of another lot
-    plan = services.generate_bays(lot, staff(), BayRange(prefix="A-", first=1, count=5))
+    plan = services.generate_bays(lot, staff(), BayRange(letters="A-", first=1, count=5))
     assert (plan.new, plan.existing, plan.examples) == (4, 1, ("A-003",))
-    assert services.generate_bays(lot, staff(), BayRange(prefix="A-", first=1, count=5)).new == 0
+    assert services.generate_bays(lot, staff(), BayRange(letters="A-", first=1, count=5)).new == 0
     assert lot.bays.count() == 5
 
 
@@ -154,12 +154,12 @@ def test_a_row_that_overlaps_another_adds_only_its_own_bays():
         ("count", {"count": 5001}),
         ("first", {"first": -1}),
         ("digits", {"digits": 0}),
-        ("prefix", {"prefix": "x" * 18}),
+        ("letters", {"letters": "x" * 18}),
     ],
 )
 def test_a_row_that_cannot_be_numbered_is_rejected(field, values):
     lot = LotFactory()
-    wanted = BayRange(**{"prefix": "A-", "first": 1, "count": 5, "digits": 3, **values})
+    wanted = BayRange(**{"letters": "A-", "first": 1, "count": 5, "digits": 3, **values})
     with pytest.raises(Rejection) as rejected:
         services.generate_bays(lot, staff(), wanted)
     assert rejected.value.field == field
@@ -168,7 +168,7 @@ def test_a_row_that_cannot_be_numbered_is_rejected(field, values):
 def test_a_lot_that_has_ended_gets_no_bays():
     lot = services.end_place(LotFactory(), staff())
     with pytest.raises(Rejection, match="has ended"):
-        services.generate_bays(lot, staff(), BayRange(prefix="A-", first=1, count=5))
+        services.generate_bays(lot, staff(), BayRange(letters="A-", first=1, count=5))
 
 
 @settings(

@@ -115,5 +115,5 @@ def test_the_second_of_two_people_is_shown_what_the_first_has_changed():
     lane = LaneFactory()
     shown = services.revision_of(lane)
     change(lane, name="North in", revision=shown)
-    with pytest.raises(Rejection, match=r"li changed this at .* → North in"):
+    with pytest.raises(Rejection, match=r"by li at .* → North in"):
         change(lane, name="North entry", revision=shown)

@@ -1,10 +1,10 @@
-"""The places of a populated site: a gate with an entry and an exit, and a run of a device list."""
+"""The places of a populated site: a gate with lanes, a unit, a bay, a run of a device list."""
 
 from core.models import Run
 from estate import provisioning_runs
-from estate.models import Bay, PlanRevision
+from estate.models import Bay, PlanRevision, Unit
 from tests.estate import plans
-from tests.factories import BayFactory, UserFactory
+from tests.factories import BayFactory, UnitFactory, UserFactory
 from tests.gate import GateScene
 from tests.rooms import World
 
@@ -20,9 +20,14 @@ def start_provisioning(world: World) -> Run:
     return provisioning_runs.start(world.site, rows, UserFactory())
 
 
-def build_bay(world: World) -> Bay:
+def add_unit(world: World) -> Unit:
+    """A unit of a building."""
+    return UnitFactory(building__site=world.site)
+
+
+def add_bay(world: World) -> Bay:
     """A bay of the gate's lot."""
-    return BayFactory(lot=world.gate.lot, status="free")
+    return BayFactory(lot=world.gate.lot, status="free", sensed="free")
 
 
 def publish_plan(world: World) -> PlanRevision:
@@ -31,8 +36,9 @@ def publish_plan(world: World) -> PlanRevision:
 
 
 ROWS = {
-    "bay": build_bay,
     "gate": build_gate,
-    "plan_revision": publish_plan,
     "provisioning": start_provisioning,
+    "unit": add_unit,
+    "bay": add_bay,
+    "plan_revision": publish_plan,
 }

@@ -31,13 +31,13 @@ ALL = frozenset({"a.view", "b.view"})
 
 
 def test_items_are_grouped_in_the_order_of_the_sections():
-    groups = navigation(SECTIONS, ALL)
+    groups = navigation(SECTIONS, ALL, None)
     names = [(group, [item.url_name for item in items]) for group, items in groups]
     assert names == [("Gate", ["cars", "lanes"]), ("Money", ["bills"])]
 
 
 def test_items_without_permission_and_empty_groups_are_left_out():
-    ((group, items),) = navigation(SECTIONS, frozenset({"b.view"}))
+    ((group, items),) = navigation(SECTIONS, frozenset({"b.view"}), None)
     assert (group, [item.url_name for item in items]) == ("Money", ["bills"])
 
 

@@ -17,6 +17,7 @@ ACTIONS: dict[str, str | Promise] = {
     "change vehicle class": _("changed a vehicle class"),
     "change vehicle end": _("changed the end of a registration"),
     "charge lost entry": _("charged a car without an entry"),
+    "close bay": _("closed a bay"),
     "command device": _("sent a command"),
     "correct read": _("corrected a plate"),
     "create site": _("created the site"),
@@ -29,6 +30,9 @@ ACTIONS: dict[str, str | Promise] = {
     "end vehicle": _("ended a registration"),
     "end watch-list entry": _("ended a watch-list entry"),
     "export list": _("exported a list"),
+    "free bay": _("made a bay available"),
+    "generate bays": _("numbered bays"),
+    "generate units": _("numbered buildings and units"),
     "grant role": _("granted a role"),
     "import plan": _("imported a plan"),
     "invite colleague": _("invited a colleague"),
@@ -57,6 +61,7 @@ ACTIONS: dict[str, str | Promise] = {
     "request refund": _("requested a refund"),
     "reset password": _("reset a password"),
     "restore plan": _("took over an earlier plan as a draft"),
+    "reserve bay": _("reserved a bay"),
     "review stay": _("reviewed a stay"),
     "revoke roles": _("revoked roles"),
     "send test car": _("sent a test car"),
@@ -69,7 +74,16 @@ ACTIONS: dict[str, str | Promise] = {
     "withdraw tariff": _("withdrew a tariff"),
 }
 
+# Of the changes of places, such as ``end lane``: the subject shows which kind it was.
+VERBS: dict[str, str | Promise] = {
+    "change": _("changed it"),
+    "create": _("created it"),
+    "end": _("ended it"),
+    "remove": _("removed it"),
+    "restore": _("restored it"),
+}
+
 
 def action_label(action: str) -> str:
     """Return what an action is called; one without a label is called by its code."""
-    return str(ACTIONS.get(action, action))
+    return str(ACTIONS.get(action) or VERBS.get(action.split(" ")[0], action))

@@ -49,7 +49,7 @@ def find(request: SiteRequest, site: Site) -> HttpResponse:
 
 def _groups(request: SiteRequest, site: Site, text: str) -> Iterable[Group]:
     sections, permissions = sections_of("console"), request.site_permissions
-    items = [item for _label, found in navigation(sections, permissions) for item in found]
+    items = [item for _label, found in navigation(sections, permissions, site) for item in found]
     yield Group(_("Pages"), [_page(site, each) for each in _named(items, text)])
     doable = actions(sections, permissions)
     yield Group(_("Actions"), [_page(site, each) for each in _named(doable, text)])

@@ -51,9 +51,13 @@ class UnitRange:
 
 @dataclass(frozen=True)
 class BayRange:
-    """Bays numbered in a row, such as A-001 to A-120."""
+    """Bays numbered in a row, such as A-001 to A-120.
 
-    prefix: str
+    Attributes:
+        letters: what stands before the number.
+    """
+
+    letters: str
     first: int
     count: int
     digits: int = 3
@@ -61,7 +65,7 @@ class BayRange:
     def codes(self) -> list[str]:
         """Return the codes of the bays, in order."""
         numbers = range(self.first, self.first + self.count)
-        return [f"{self.prefix}{number:0{self.digits}d}" for number in numbers]
+        return [f"{self.letters}{number:0{self.digits}d}" for number in numbers]
 
 
 @dataclass(frozen=True)
@@ -96,12 +100,13 @@ def plan_units(site: Site, wanted: UnitRange) -> Plan:
     known = Building.objects.filter(site=site, code__in=buildings)
     _require_none_ended(known)
     existing = _existing_units(site, buildings, codes)
+    first = sorted(existing, key=_by_number)[:_SHOWN]
     return Plan(
         new=len(buildings) * len(codes) - len(existing),
         first=f"{buildings[0]}-{codes[0]}",
         last=f"{buildings[-1]}-{codes[-1]}",
         existing=len(existing),
-        examples=tuple(f"{building}-{code}" for building, code in sorted(existing)[:_SHOWN]),
+        examples=tuple(f"{building}-{code}" for building, code in first),
         buildings=len(buildings) - known.count(),
     )
 
@@ -142,7 +147,7 @@ def plan_bays(lot: Lot, wanted: BayRange) -> Plan:
     _check("first", wanted.first, 0, 999_999)
     _check("digits", wanted.digits, 1, 6)
     codes = wanted.codes()
-    _check_length("prefix", codes[-1])
+    _check_length("letters", codes[-1])
     existing = sorted(_existing_bays(lot, codes))
     return Plan(
         new=len(codes) - len(existing),
@@ -222,6 +227,12 @@ def _require_none_ended(buildings: QuerySet[Building]) -> None:
 def _existing_units(site: Site, buildings: list[str], codes: list[str]) -> set[tuple[str, str]]:
     units = Unit.objects.filter(building__site=site, building__code__in=buildings, code__in=codes)
     return set(units.values_list("building__code", "code"))
+
+
+def _by_number(unit: tuple[str, str]) -> tuple[int, str, int, str]:
+    """Sort 2 before 10, and 904 before 1001."""
+    building, code = unit
+    return len(building), building, len(code), code
 
 
 def _existing_bays(lot: Lot, codes: list[str]) -> set[str]:

@@ -19,7 +19,7 @@ from devices.ports import BrokerError
 
 
 class Command(BaseCommand):
-    """Migrate, collect static files, load the demo site into an empty installation."""
+    """Migrate, collect static files, load the demo site if that is set."""
 
     help = "Migrate, collect static files, load the demo site once, make the first administrator."
     requires_system_checks = ()

@@ -1,0 +1,44 @@
+"""The addresses of places."""
+
+from collections.abc import Iterator
+
+from django.urls import URLPattern, path
+
+from console.places.kinds import KINDS
+from console.places.views import changes, detail, lists, numbering
+
+_OF_ONE = {
+    "change": changes.change,
+    "end": changes.end,
+    "restore": changes.restore,
+    "remove": changes.remove,
+}
+
+
+def _of_each_kind() -> Iterator[URLPattern]:
+    """Yield the page of a place and its dialogs: ``place_lot``, ``change_lot``, ``end_lot``, …"""
+    for kind in KINDS:
+        own = f"{kind.plural}/<int:pk>/"
+        yield path(own, detail.page, {"kind": kind}, name=f"place_{kind.name}")
+        for verb, view in _OF_ONE.items():
+            yield path(f"{own}{verb}/", view, {"kind": kind}, name=f"{verb}_{kind.name}")
+
+
+urlpatterns = [
+    path("buildings/", lists.buildings, name="buildings"),
+    path("buildings/add/", changes.add_building, name="add_building"),
+    path("buildings/number/", numbering.generate_units, name="generate_units"),
+    path("buildings/number/preview/", numbering.plan_units, name="plan_units"),
+    path("buildings/<int:pk>/add/", changes.add_unit, name="add_unit"),
+    path("lots/", lists.lots, name="lots"),
+    path("lots/add/", changes.add_lot, name="add_lot"),
+    path("lots/<int:pk>/add/", changes.add_bay, name="add_bay"),
+    path("lots/<int:pk>/number/", numbering.generate_bays, name="generate_bays"),
+    path("lots/<int:pk>/number/preview/", numbering.plan_bays, name="plan_bays"),
+    path("bays/<int:pk>/restrict/", changes.restrict, name="restrict_bay"),
+    path("bays/<int:pk>/free/", changes.free, name="free_bay"),
+    path("gates/", lists.gates, name="gates"),
+    path("gates/add/", changes.add_gate, name="add_gate"),
+    path("gates/<int:pk>/add/", changes.add_lane, name="add_lane"),
+    *_of_each_kind(),
+]

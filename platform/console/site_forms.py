@@ -1,0 +1,97 @@
+"""The form of a site's settings."""
+
+from functools import lru_cache
+from typing import Any
+from zoneinfo import available_timezones
+
+from babel import Locale
+from babel.numbers import get_currency_name
+from django import forms
+from django.conf import settings
+from django.utils.translation import get_language, pgettext_lazy, to_locale
+from django.utils.translation import gettext_lazy as _
+
+from core.currencies import CURRENCIES
+from devices.vision.formats import COUNTRIES
+from ui.forms import RevisedForm
+
+_AREAS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
+# Currencies and funds that no one pays with at a gate.
+_NOT_PAID_WITH = {"BOV", "CHE", "CHW", "CLF", "COU", "MXV", "USN", "UYI", "UYW"}
+
+
+class SiteForm(RevisedForm):
+    """The settings of a site, or of a new one."""
+
+    name = forms.CharField(
+        label=_("Name"), max_length=120, widget=forms.TextInput({"autocomplete": "off"})
+    )
+    slug = forms.SlugField(
+        label=pgettext_lazy("site", "Address"),
+        max_length=40,
+        help_text=_(
+            "Letters, digits and hyphens, such as willow-court; part of the pages' addresses."
+        ),
+        widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none"}),
+    )
+    timezone = forms.ChoiceField(label=_("Time zone"))
+    currency = forms.ChoiceField(label=_("Currency"))
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        help_text=_("Of names that are made for you, such as those of numbered buildings."),
+    )
+    plate_countries = forms.MultipleChoiceField(
+        label=_("Countries of the plates"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple({"class": "choices-beside"}),
+        help_text=_("A plate of another form has to be confirmed. Choose none to expect any."),
+    )
+
+    def __init__(self, *args: Any, fixed: dict[str, str] | None = None, **kwargs: Any) -> None:
+        """Offer the choices; values that are fixed are shown with the reason.
+
+        Args:
+            fixed: the reasons by field (`estate.ports.fixed_values`).
+        """
+        super().__init__(*args, **kwargs)
+        choices = _choices(get_language() or settings.LANGUAGE_CODE)
+        for name, offered in choices.items():
+            self.fields[name].choices = offered  # type: ignore[attr-defined]
+        for name, reason in (fixed or {}).items():
+            self.fields[name].disabled = True
+            self.fields[name].help_text = _("It can no longer change: %(reason)s.") % {
+                "reason": reason
+            }
+
+
+def written_values(values: dict[str, Any]) -> list[tuple[Any, str]]:
+    """Return settings of a site as labels and texts, in the order of the form."""
+    form = SiteForm()
+    return [
+        (field.label, _written(field, values[name]))
+        for name, field in form.fields.items()
+        if name in values
+    ]
+
+
+def _written(field: forms.Field, value: Any) -> str:
+    names = dict(getattr(field, "choices", ()))
+    values = value if isinstance(value, list) else [value]
+    return ", ".join(str(names.get(each, each)) for each in values if each) or "–"
+
+
+@lru_cache(maxsize=8)
+def _choices(language: str) -> dict[str, list[tuple[str, str]]]:
+    """Return the choices of a language; sorting and naming them takes some milliseconds."""
+    locale = Locale.parse(to_locale(language))
+    currencies = sorted(CURRENCIES - _NOT_PAID_WITH)
+    titles = {code: get_currency_name(code, locale=locale) for code in currencies}
+    zones = sorted(name for name in available_timezones() if name.split("/")[0] in _AREAS)
+    countries = [(code, locale.territories.get(code, code)) for code in COUNTRIES]
+    return {
+        "timezone": [(name, name.replace("_", " ")) for name in [*zones, "UTC"]],
+        "currency": [(code, f"{code} · {title}") for code, title in titles.items()],
+        "language": [("", "–"), *((code, str(name)) for code, name in settings.LANGUAGES)],
+        "plate_countries": sorted(countries, key=lambda pair: pair[1]),
+    }

@@ -1,0 +1,153 @@
+"""The checklist follows the data of the site; the site's settings and test cars."""
+
+import pytest
+
+from access.models import Passage
+from core import audit
+from core.models import Site
+from core.permissions import StandardRole
+from estate import services
+from tests.browsers import hire, signed_in, text
+from tests.factories import (
+    BuildingFactory,
+    LaneFactory,
+    LotFactory,
+    MembershipFactory,
+    SiteFactory,
+    StayFactory,
+    TariffFactory,
+)
+from tests.gate import GateScene, open_commands, staff
+
+pytestmark = pytest.mark.django_db
+
+
+def steps(browser, site) -> dict[str, bool]:
+    page = browser.get(f"/s/{site.slug}/setup/")
+    return {step.name: step.done for step in page.context["steps"]}
+
+
+@pytest.fixture
+def site():
+    return SiteFactory()
+
+
+@pytest.fixture
+def manager(site):
+    return signed_in(hire(site, StandardRole.MANAGER))
+
+
+def test_of_a_new_site_only_the_site_itself_is_done(manager, site):
+    done = steps(manager, site)
+    assert [name for name, is_done in done.items() if is_done] == ["site"]
+    assert list(done) == [
+        "site",
+        "buildings",
+        "lots",
+        "gates",
+        "devices",
+        "tariff",
+        "staff",
+        "test_car",
+    ]
+
+
+def test_each_step_is_done_when_its_data_exist(manager, site):
+    BuildingFactory(site=site)
+    assert steps(manager, site)["buildings"]
+    lot = LotFactory(site=site)
+    assert steps(manager, site)["lots"]
+    LaneFactory(site=site, lot=lot, direction="entry", camera=None, barrier=None)
+    assert not steps(manager, site)["gates"]
+    lane = LaneFactory(site=site, lot=lot, direction="exit", camera=None, barrier=None)
+    assert steps(manager, site)["gates"]
+    assert not steps(manager, site)["devices"]
+    LaneFactory(site=site, lot=lot)
+    assert steps(manager, site)["devices"]
+    TariffFactory(lot=lot)
+    assert steps(manager, site)["tariff"]
+    assert not steps(manager, site)["staff"]
+    MembershipFactory(site=site)
+    assert steps(manager, site)["staff"]
+    services.end_place(lane, staff())
+    assert not steps(manager, site)["gates"]
+
+
+def test_another_site_s_data_complete_no_step(manager, site):
+    GateScene.build()
+    BuildingFactory()
+    assert sum(steps(manager, site).values()) == 1
+
+
+def test_the_checklist_stays_in_the_navigation_until_all_is_done(manager):
+    gate = GateScene.build()
+    BuildingFactory(site=gate.site)
+    browser = signed_in(hire(gate.site, StandardRole.MANAGER))
+    MembershipFactory(site=gate.site)
+    link = f'href="/s/{gate.site.slug}/setup/"'
+    assert link in text(browser.get(f"/s/{gate.site.slug}/lanes/"))
+    gate.sees(gate.entry, "沪A12345")
+    assert link not in text(browser.get(f"/s/{gate.site.slug}/lanes/"))
+    assert "Your site is in operation." in text(browser.get(f"/s/{gate.site.slug}/setup/"))
+
+
+def test_a_guard_sees_no_checklist(site):
+    guard = signed_in(hire(site, StandardRole.GUARD))
+    assert "/setup/" not in text(guard.get(f"/s/{site.slug}/lanes/"))
+
+
+def test_settings_are_changed_and_shown_with_their_history(manager, site):
+    address = f"/s/{site.slug}/setup/site/change/"
+    values = {**services.site_values(site), "name": "Harbour Park", "plate_countries": ["CN"]}
+    answer = manager.post(address, values)
+    assert answer.status_code == 303
+    page = text(manager.get(f"/s/{site.slug}/setup/site/"))
+    assert "Harbour Park" in page
+    assert "kind=site" in page
+    assert audit.history(site, ("site", site.pk)).last().action == "change site"
+
+
+def test_a_setting_that_stays_depend_on_is_shown_with_the_reason():
+    site = StayFactory().site
+    manager = signed_in(hire(site, StandardRole.MANAGER))
+    address = f"/s/{site.slug}/setup/site/change/"
+    assert "1 stay was recorded in it" in text(manager.get(address))
+    values = {**services.site_values(site), "timezone": "Europe/Berlin", "name": "Other"}
+    manager.post(address, values)
+    site.refresh_from_db()
+    assert (site.timezone, site.name) == ("Asia/Shanghai", "Other")
+
+
+def test_the_second_of_two_people_is_shown_the_change_of_the_first(manager, site):
+    address = f"/s/{site.slug}/setup/site/change/"
+    shown = manager.get(address).context["form"].initial["revision"]
+    services.change_site(site, staff("li"), name="Lakeside")
+    values = {**services.site_values(site), "name": "Harbour Park", "revision": shown}
+    answer = manager.post(address, values)
+    assert answer.status_code == 422
+    assert "by li at" in text(answer)
+    assert "→ Lakeside" in text(answer)
+    again = answer.context["form"].data
+    assert manager.post(address, again).status_code == 303
+    assert Site.objects.get(pk=site.pk).name == "Harbour Park"
+
+
+def test_a_test_car_is_sent_from_the_checklist():
+    gate = GateScene.build()
+    manager = signed_in(hire(gate.site, StandardRole.MANAGER))
+    address = f"/s/{gate.site.slug}/setup/test-car/{gate.entry.pk}/"
+    assert address in text(manager.get(f"/s/{gate.site.slug}/setup/"))
+    assert manager.post(address).status_code == 204
+    assert Passage.objects.get().is_test
+    assert open_commands(gate.entry) == 0
+    assert manager.post(address, {"opens_barrier": "on"}).status_code == 204
+    assert open_commands(gate.entry) == 1
+
+
+def test_a_rejected_test_car_is_explained_in_the_dialog():
+    gate = GateScene.build()
+    gate.sees(gate.exit, "沪A12345")
+    manager = signed_in(hire(gate.site, StandardRole.MANAGER))
+    answer = manager.post(f"/s/{gate.site.slug}/setup/test-car/{gate.exit.pk}/")
+    assert answer.status_code == 422
+    assert "A car is waiting in this lane" in text(answer)
