@@ -16,6 +16,7 @@ from core.text_input import parse_json
 from estate.models import Lot
 from parking import selectors, topics, vehicle_classes
 from parking.models import Stay, Tariff
+from parking.tariff_errors import describe_error
 
 _LONGEST_CODE = 60
 
@@ -55,12 +56,13 @@ def read_tariff(lot: Lot, text: str) -> tuple[dict[str, Any], pricing.Tariff]:
             that no car of the site can have; the message begins with the path of the fault, such
             as ``elements[1].steps[0].unit``.
     """
-    document = _read_json(text)
+    document = read_json(text)
     try:
         tariff = pricing.parse_tariff(document)
         pricing.check_publishable(tariff)
     except pricing.PricingError as error:
-        raise Rejection("document", "tariff_invalid", error.at, error.message) from error
+        hint = describe_error(error)
+        raise Rejection("document", "tariff_invalid", error.at, hint) from error
     if tariff.currency != lot.site.currency:
         raise Rejection(
             "document",
@@ -169,7 +171,12 @@ def withdraw_tariff(tariff: Tariff, actor: User, reason: str) -> Tariff:
     return tariff
 
 
-def _read_json(text: str) -> Any:
+def read_json(text: str) -> Any:
+    """Parse JSON in which no key is written twice.
+
+    Raises:
+        Rejection: it is not such JSON.
+    """
     try:
         return parse_json(text, object_pairs_hook=_without_duplicates)
     except (ValueError, RecursionError) as error:

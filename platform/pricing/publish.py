@@ -103,6 +103,10 @@ def _check_growth(tariff: Tariff, vehicle: str | None, origin: int) -> None:
                 "unit_at_boundary",
                 f"a stay from {entry:%Y-%m-%d %H:%M} costs {shorter} after {minutes} minutes but "
                 f"{longer} after {minutes + 1}; choose cut or carry instead of total",
+                "longer_costs_less",
+                entry=f"{entry:%Y-%m-%d %H:%M}",
+                minutes=minutes,
+                more=minutes + 1,
             )
 
 

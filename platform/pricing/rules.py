@@ -40,7 +40,12 @@ def parse_tariff(raw: Mapping[str, Any]) -> Tariff:
 
 def _check_currency(code: str) -> None:
     if code not in CURRENCIES:
-        raise TariffError("currency", f"{code!r} is no currency of ISO 4217; write one such as EUR")
+        raise TariffError(
+            "currency",
+            f"{code!r} is no currency of ISO 4217; write one such as EUR",
+            "currency_unknown",
+            name=code,
+        )
 
 
 @lru_cache
@@ -52,7 +57,10 @@ def _zones() -> frozenset[str]:
 def _zone(name: str) -> ZoneInfo:
     if name not in _zones():
         raise TariffError(
-            "timezone", f"{name!r} is no known time zone; write one such as Europe/Amsterdam"
+            "timezone",
+            f"{name!r} is no known time zone; write one such as Europe/Amsterdam",
+            "timezone_unknown",
+            name=name,
         )
     return ZoneInfo(name)
 
@@ -67,7 +75,9 @@ def _overrides(document: Document) -> dict[date, str]:
             days[date.fromisoformat(text)] = name
         except ValueError:
             raise TariffError(
-                f"calendar.overrides.{text}", "is not a date; write it as 2026-02-17"
+                f"calendar.overrides.{text}",
+                "is not a date; write it as 2026-02-17",
+                "not_a_date",
             ) from None
     return days
 
@@ -81,7 +91,9 @@ def _check_element(element: Element, at: str) -> None:
         if number < last:
             reached = _check_upto(step, reached, f"{here}.upto")
         elif step.upto is not None:
-            raise TariffError(f"{here}.upto", "the last step must be open; remove its upto")
+            raise TariffError(
+                f"{here}.upto", "the last step must be open; remove its upto", "last_step_closed"
+            )
 
 
 def _check_form(step: Step, at: str) -> None:
@@ -99,15 +111,24 @@ def _check_form(step: Step, at: str) -> None:
 
 def _check_upto(step: Step, reached: int, at: str) -> int:
     if step.upto is None:
-        raise TariffError(at, "is missing; every step but the last ends somewhere")
+        raise TariffError(at, "is missing; every step but the last ends somewhere", "upto_missing")
     if step.upto <= reached:
-        raise TariffError(at, f"must be more than {reached}, where the step begins")
+        raise TariffError(
+            at,
+            f"must be more than {reached}, where the step begins",
+            "upto_too_small",
+            begin=reached,
+        )
     if step.unit and (step.upto - reached) % step.unit:
         nearest = reached + -(-(step.upto - reached) // step.unit) * step.unit
         raise TariffError(
             at,
             f"the step is {step.upto - reached} minutes long, not a multiple of its unit of "
             f"{step.unit}; write {nearest}, or change the unit",
+            "step_not_whole_units",
+            length=step.upto - reached,
+            unit=step.unit,
+            nearest=nearest,
         )
     return step.upto
 
@@ -117,15 +138,27 @@ def _check_names(document: Document) -> None:
     for number, element in enumerate(document.elements):
         if element.id in seen:
             raise TariffError(
-                f"elements[{number}].id", f"{element.id!r} is taken; give each element its own id"
+                f"elements[{number}].id",
+                f"{element.id!r} is taken; give each element its own id",
+                "id_taken",
+                name=element.id,
             )
         seen.add(element.id)
     for number, cap in enumerate(document.caps):
         at = f"caps[{number}].element"
         if cap.element is not None and cap.window != "segment":
-            raise TariffError(at, "only a cap on window segment may name one element; remove it")
+            raise TariffError(
+                at,
+                "only a cap on window segment may name one element; remove it",
+                "cap_element_unused",
+            )
         if cap.element is not None and cap.element not in seen:
-            raise TariffError(at, f"no element has the id {cap.element!r}; name one that exists")
+            raise TariffError(
+                at,
+                f"no element has the id {cap.element!r}; name one that exists",
+                "cap_element_unknown",
+                name=cap.element,
+            )
 
 
 def _check_total(document: Document) -> None:
@@ -140,6 +173,8 @@ def _check_total(document: Document) -> None:
                     f"elements[{number}].steps[{index}].unit",
                     f"unit_at_boundary total needs one unit everywhere; write {first} as in the "
                     "first step, or choose cut",
+                    "units_unequal",
+                    unit=first,
                 )
 
 
@@ -165,6 +200,11 @@ def _check_day(tariff: Tariff, vehicle: str | None, own: int, before: int) -> No
                 "elements",
                 f"no element covers {_clock(start)} to {_clock(end)} of a {CLASS_NAMES[own]}{who}; "
                 'add one, or set uncovered to "free"',
+                "not_covered",
+                start=_clock(start),
+                end=_clock(end),
+                day=CLASS_NAMES[own],
+                vehicle=vehicle or "",
             )
         start = end
 

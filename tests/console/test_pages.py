@@ -235,7 +235,7 @@ def publication(here, document):
 
 def test_publishing_makes_the_next_version_and_keeps_the_last(here, manager):
     dearer = {**HOURLY, "elements": [{"id": "all", "steps": [{"unit": 60, "price": 600}]}]}
-    confirmed = publication(here, dearer) | {"confirm": "1"}
+    confirmed = publication(here, dearer) | {"do": "confirm"}
     answer = manager.post(here.url("publish_tariff"), confirmed)
     assert answer.status_code == 303
     last, new = Tariff.objects.filter(lot=here.gate.lot).order_by("version")
@@ -272,7 +272,7 @@ def test_a_version_is_published_after_a_page_that_says_what_will_happen(here, ma
     assert f"It replaces {here.tariff} for cars that enter from then on." in shown
     inside = Stay.objects.filter(lot=here.gate.lot, status="open").count()
     assert re.search(rf"{inside} cars? (is|are) inside and keeps? the version", shown)
-    edited = text(manager.post(here.url("publish_tariff"), planned | {"edit": "1"}))
+    edited = text(manager.post(here.url("publish_tariff"), planned | {"do": "return"}))
     assert "Check and preview" in edited
     assert Tariff.objects.filter(lot=here.gate.lot).count() == 1
 
@@ -281,13 +281,13 @@ def test_a_version_that_starts_in_the_past_starts_at_once(here, manager):
     shown = text(manager.post(here.url("publish_tariff"), publication(here, HOURLY)))
     assert "as soon as you publish it, and cannot be withdrawn" in shown
     before = clock.now()
-    manager.post(here.url("publish_tariff"), publication(here, HOURLY) | {"confirm": "1"})
+    manager.post(here.url("publish_tariff"), publication(here, HOURLY) | {"do": "confirm"})
     made = Tariff.objects.filter(lot=here.gate.lot).latest("pk")
     assert made.valid_from >= before
 
 
 def test_a_version_is_withdrawn_while_its_start_lies_ahead(here, manager):
-    later = publication(here, HOURLY) | {"valid_from": "2027-03-01T00:00", "confirm": "1"}
+    later = publication(here, HOURLY) | {"valid_from": "2027-03-01T00:00", "do": "confirm"}
     manager.post(here.url("publish_tariff"), later)
     made = Tariff.objects.filter(lot=here.gate.lot).latest("pk")
     address = here.url("withdraw_tariff", made.pk)

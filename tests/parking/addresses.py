@@ -13,6 +13,8 @@ CONSOLE = {
     "change_lot_rules": Address(ParkingPermission.MANAGE_RULES, "gate.lot"),
     "tariffs": Address(ParkingPermission.MANAGE_TARIFFS),
     "publish_tariff": Address(ParkingPermission.MANAGE_TARIFFS),
+    "check_tariff": Address(ParkingPermission.MANAGE_TARIFFS, post_only=True),
+    "tariff_template": Address(ParkingPermission.MANAGE_TARIFFS, query="name=day-night"),
     "vehicle_classes": Address(ParkingPermission.MANAGE_TARIFFS),
     "add_vehicle_class": Address(ParkingPermission.MANAGE_TARIFFS),
     "edit_vehicle_class": Address(ParkingPermission.MANAGE_TARIFFS, query="code=small"),

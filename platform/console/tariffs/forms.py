@@ -1,6 +1,7 @@
 """Forms of tariffs and vehicle classes."""
 
 import re
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,33 +13,50 @@ from estate.models import Lot
 from parking.models import VehicleClass
 from ui.forms import LocalTime, PlainForm
 
+_LAST_YEAR = 2999
 
-class TariffForm(PlainForm):
-    """A tariff/1 document to publish."""
+
+class PublicationForm(PlainForm):
+    """Where a tariff applies, and from when."""
 
     lot = forms.ModelChoiceField(label=_("Car park"), queryset=Lot.objects.none())
     valid_from = LocalTime(label=_("In force from"), initial=clock.now)
+
+    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        lots = Lot.objects.in_use().filter(site=site).select_related("site").order_by("code")
+        field = self.fields["lot"]
+        field.queryset = lots  # type: ignore[attr-defined]
+        if not self.is_bound and self.initial.get("lot") is None and len(lots) == 1:
+            self.initial["lot"] = lots[0]
+
+    def clean_valid_from(self) -> datetime:
+        """Return the start; later years cannot be priced."""
+        at: datetime = self.cleaned_data["valid_from"]
+        if at.year > _LAST_YEAR:
+            raise forms.ValidationError(_("Enter a year between 1970 and 2999."))
+        return at
+
+
+class DocumentForm(PlainForm):
+    """A tariff as a tariff/1 document."""
+
     document = forms.CharField(
         label=_("Tariff (tariff/1, JSON)"),
         max_length=200_000,
         widget=forms.Textarea({"class": "code", "spellcheck": "false", "rows": 24}),
     )
 
-    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        lots = Lot.objects.in_use().filter(site=site).select_related("site").order_by("code")
-        self.fields["lot"].queryset = lots  # type: ignore[attr-defined]
-
 
 class PreviewForm(PlainForm):
     """The entry and vehicle of a preview."""
 
-    entry = LocalTime(label=_("Entry"))
+    entry = LocalTime(label=_("Entry"), required=False)
     vehicle = forms.ChoiceField(label=_("Vehicle"), required=False)
 
-    def __init__(self, vehicles: list[str], *args: Any, **kwargs: Any) -> None:
+    def __init__(self, vehicles: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        choices = [("", _("unknown")), *((name, name) for name in vehicles)]
+        choices = [("", _("unknown")), *vehicles]
         self.fields["vehicle"].choices = choices  # type: ignore[attr-defined]
 
 

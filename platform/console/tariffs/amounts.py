@@ -1,0 +1,71 @@
+"""Form fields for amounts of money: entered in the currency's unit, returned in minor units."""
+
+import re
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from core.currencies import exponent
+from core.money import Money
+
+_NUMBER = re.compile(r"[0-9]{1,13}(\.[0-9]*)?")
+_SEPARATORS = re.compile(r"[\s,;，；、]+")
+
+
+class AmountField(forms.Field):
+    """An amount of `currency`, which the form sets: 12.50 in CNY is 1250, 12 in JPY is 12."""
+
+    widget = forms.TextInput
+    currency = "XXX"
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the text of an amount in minor units; a text that was entered stays."""
+        return str(Money(value, self.currency).major()) if isinstance(value, int) else value
+
+    def to_python(self, value: Any) -> Any:
+        """Return the amount in minor units, None if empty."""
+        text = str(value or "").strip()
+        return self.minor(text) if text else None
+
+    def minor(self, text: str) -> int:
+        """Return an amount as minor units.
+
+        Raises:
+            ValidationError: the text is no amount, or has more decimals than the currency.
+        """
+        if not _NUMBER.fullmatch(text):
+            raise forms.ValidationError(
+                _("Enter an amount such as %(example)s.")
+                % {"example": Money(10 ** exponent(self.currency) * 5, self.currency).major()}
+            )
+        whole, _point, fraction = text.partition(".")
+        decimals = exponent(self.currency)
+        if len(fraction.rstrip("0")) > decimals:
+            raise forms.ValidationError(
+                ngettext(
+                    "%(currency)s has %(n)s decimal.", "%(currency)s has %(n)s decimals.", decimals
+                )
+                % {"currency": self.currency, "n": decimals}
+            )
+        return int(whole + fraction[:decimals].ljust(decimals, "0"))
+
+
+class AmountsField(AmountField):
+    """One or more amounts, separated by spaces or commas."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the text of a list of amounts in minor units."""
+        if isinstance(value, list):
+            return ", ".join(str(Money(each, self.currency).major()) for each in value)
+        return value
+
+    def to_python(self, value: Any) -> Any:
+        """Return the amounts in minor units."""
+        texts = [text for text in _SEPARATORS.split(str(value or "")) if text]
+        return [self.minor(text) for text in texts]
