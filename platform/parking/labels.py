@@ -82,7 +82,10 @@ def describe_tariff(raw: dict[str, Any]) -> TariffDescription:
     ]
     overrides = sorted(document.calendar.overrides.items())
     return TariffDescription(
-        elements=[_describe_element(each, document.currency) for each in document.elements],
+        elements=[
+            _describe_element(each, document.currency, is_first=number == 0)
+            for number, each in enumerate(document.elements)
+        ],
         rules=rules,
         overrides=[(day, _DAY_CLASSES[name]()) for day, name in overrides],
     )
@@ -140,19 +143,19 @@ def _describe_cut(cap: str) -> tuple[str, str]:
     return _("Cap"), _("maximum for %(window)s (no. %(count)s)") % {"window": name, "count": count}
 
 
-def _describe_element(element: Element, currency: str) -> RateDescription:
+def _describe_element(element: Element, currency: str, *, is_first: bool) -> RateDescription:
     reached = 0
     steps = []
     for step in element.steps:
         steps.append(_describe_step(step, reached, currency))
         reached = step.upto or reached
     name = _title(element.id, element.title)
-    return RateDescription(name=name, when=_describe_when(element.when), steps=steps)
+    always = _("at all times") if is_first else _("at all other times")
+    when = _describe_when(element.when or When()) or [always]
+    return RateDescription(name=name, when=when, steps=steps)
 
 
-def _describe_when(when: When | None) -> list[str]:
-    if when is None:
-        return [_("at all other times")]
+def _describe_when(when: When) -> list[str]:
     texts = []
     if when.time:
         texts.append(_("%(from)s to %(to)s") % {"from": when.time[0], "to": when.time[1]})
@@ -160,7 +163,7 @@ def _describe_when(when: When | None) -> list[str]:
         texts.append(_(", ").join(_DAY_CLASSES[name]() for name in when.day_class))
     if when.vehicle:
         texts.append(_("vehicles: %(names)s") % {"names": ", ".join(when.vehicle)})
-    return texts or [_("at all other times")]
+    return texts
 
 
 def _describe_step(step: Step, reached: int, currency: str) -> str:

@@ -98,7 +98,11 @@ def _confirm(request: SiteRequest, site: Site, _which: str) -> HttpResponse:
     editor = _posted(request, site)
     if editor.plan is None:
         return _edit(request, editor, complete=True)
-    made = publish_tariff(editor.lot, request.user, text=editor.text(), valid_from=editor.start)
+    try:
+        made = publish_tariff(editor.lot, request.user, text=editor.text(), valid_from=editor.start)
+    except Rejection as rejection:
+        editor.add_rejection(rejection)
+        return _edit(request, editor, complete=True)
     return redirect_to(request, "tariff", site.slug, made.pk)
 
 
