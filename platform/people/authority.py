@@ -23,6 +23,11 @@ def managers(site: Site) -> QuerySet[User]:
     return User.objects.filter(held, is_active=True).distinct()
 
 
+def lock_staff(site: Site) -> None:
+    """Let one transaction at a time change the site's staff and roles."""
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+
+
 @contextmanager
 def manager_remains(site: Site) -> Iterator[None]:
     """Reject a change in the block after which no one could manage the site's staff.
@@ -33,7 +38,7 @@ def manager_remains(site: Site) -> Iterator[None]:
     Raises:
         Rejection: there was a manager before the block, and none after it.
     """
-    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
+    lock_staff(site)
     had_manager = managers(site).exists()
     yield
     if had_manager and not managers(site).exists():
@@ -83,6 +88,16 @@ def require_authority_everywhere(actor: User | str, user: User) -> None:
     )
     if user.is_superuser or any(others):
         raise _holds_more()
+
+
+def own_access(field: str) -> Rejection:
+    """Return the rejection of a change that would lock its actor out."""
+    return Rejection(
+        field,
+        "own_access",
+        _("you would lose your own access to this page"),
+        _("have another manager do it"),
+    )
 
 
 def _covers(actor: User, site: Site, permissions: Iterable[str]) -> bool:

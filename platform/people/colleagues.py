@@ -16,6 +16,7 @@ from core.permissions import may, sites_of
 from core.sign_in import end_sessions
 from people.authority import (
     manager_remains,
+    own_access,
     require_authority,
     require_authority_everywhere,
     require_held,
@@ -110,7 +111,7 @@ def change_roles(site: Site, user: User, actor: User, roles: Collection[str]) ->
             if role.pk not in before:
                 Membership.objects.create(user=user, site=site, role=role)
     if user == actor and not may(actor, site, PeoplePermission.MANAGE_STAFF):
-        raise _own_access()
+        raise own_access("roles")
     codes = sorted(role.code for role in before.values())
     after = sorted(role.code for role in chosen)
     audit.record(site, actor, "change roles", ("user", user.pk), before=codes, after=after)
@@ -128,7 +129,7 @@ def end_access(site: Site, user: User, actor: User, reason: str) -> None:
             manager remains.
     """
     if user == actor:
-        raise _own_access()
+        raise own_access("roles")
     with manager_remains(site):
         require_authority(site, actor, user)
         memberships = Membership.objects.filter(site=site, user=user)
@@ -213,13 +214,4 @@ def _is_colleague() -> Rejection:
         "is_colleague",
         _("this person belongs to the staff already"),
         _("change the roles on the person's page"),
-    )
-
-
-def _own_access() -> Rejection:
-    return Rejection(
-        "roles",
-        "own_access",
-        _("you would lose your own access to this page"),
-        _("have another manager do it"),
     )

@@ -15,6 +15,13 @@ _STANDARD: dict[str, str | Promise] = {
 }
 
 
+def standard_name(code: str) -> str:
+    """Return the name under which a standard role is stored; empty if there is none."""
+    return StandardRole(code).name.capitalize() if code in _STANDARD else ""
+
+
 def role_name(role: Role) -> str:
-    """Return the name of a role; of a standard one, in the page's language."""
-    return str(_STANDARD.get(role.code, role.name)) if role.site_id is None else role.name
+    """Return the name of a role; a standard name is in the page's language."""
+    if role.name == standard_name(role.code):
+        return str(_STANDARD[role.code])
+    return role.name

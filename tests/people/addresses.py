@@ -11,4 +11,9 @@ CONSOLE = {
     "change_roles": Address(STAFF, "colleague"),
     "reset_password": Address(STAFF, "colleague"),
     "end_access": Address(STAFF, "colleague"),
+    "roles": Address(STAFF),
+    "add_role": Address(STAFF),
+    "change_role": Address(STAFF, "own_role"),
+    "remove_role": Address(STAFF, "own_role"),
+    "restore_role": Address(STAFF, "own_role"),
 }

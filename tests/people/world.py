@@ -1,8 +1,8 @@
-"""The people of a populated site: a resident with a vehicle, a guard."""
+"""The people of a populated site: a resident with a vehicle, a guard, a role."""
 
 from core.models import User
 from core.permissions import StandardRole
-from people.models import Vehicle
+from people.models import Role, Vehicle
 from tests.browsers import hire
 from tests.factories import VehicleFactory
 from tests.rooms import World
@@ -18,4 +18,9 @@ def hire_guard(world: World) -> User:
     return hire(world.site, StandardRole.GUARD)
 
 
-ROWS = {"vehicle": register_vehicle, "colleague": hire_guard}
+def add_own_role(world: World) -> Role:
+    """A role of the site's own."""
+    return Role.objects.create(site=world.site, code="desk", name="Front desk")
+
+
+ROWS = {"vehicle": register_vehicle, "colleague": hire_guard, "own_role": add_own_role}

@@ -4,6 +4,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 ACTIONS: dict[str, str | Promise] = {
+    "add role": _("added a role"),
     "add watch-list entry": _("added to the watch-list"),
     "allow": _("added to the allow list"),
     "approve refund": _("approved a refund"),
@@ -12,6 +13,8 @@ ACTIONS: dict[str, str | Promise] = {
     "cancel refund": _("cancelled a refund"),
     "cancel visitor pass": _("cancelled a visitor pass"),
     "change password": _("changed the password"),
+    "change role": _("changed a role"),
+    "change profile": _("changed the own profile"),
     "change roles": _("changed roles"),
     "change site": _("changed the site"),
     "change vehicle class": _("changed a vehicle class"),
@@ -27,6 +30,8 @@ ACTIONS: dict[str, str | Promise] = {
     "dispute": _("a payment is disputed"),
     "draw plan": _("drew the plan"),
     "end access": _("ended access"),
+    "end other sessions": _("ended the own other sessions"),
+    "end session": _("ended an own session"),
     "end vehicle": _("ended a registration"),
     "end watch-list entry": _("ended a watch-list entry"),
     "export list": _("exported a list"),
@@ -55,6 +60,7 @@ ACTIONS: dict[str, str | Promise] = {
     "register devices": _("registered devices"),
     "register person": _("registered a person"),
     "register vehicle": _("registered a car"),
+    "remove role": _("removed a role"),
     "remove vehicle class": _("removed a vehicle class"),
     "replay dead letter": _("replayed a rejected message"),
     "replay dead letters": _("replayed rejected messages"),
@@ -62,6 +68,7 @@ ACTIONS: dict[str, str | Promise] = {
     "reset password": _("reset a password"),
     "restore plan": _("took over an earlier plan as a draft"),
     "reserve bay": _("reserved a bay"),
+    "restore role": _("restored a standard role"),
     "review stay": _("reviewed a stay"),
     "revoke roles": _("revoked roles"),
     "send test car": _("sent a test car"),

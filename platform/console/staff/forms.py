@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.forms import UsernameField
 from django.utils.translation import gettext_lazy as _
 
+from console.staff.labels import by_room
 from core.models import Site, User
 from people.colleagues import available_roles
 from people.labels import role_name
@@ -47,3 +48,18 @@ def roles_of(user: User, site: Site) -> list[str]:
     """Return the codes of a user's roles at a site."""
     held = user.memberships.filter(site=site)
     return list(held.values_list("role__code", flat=True))
+
+
+class RoleForm(PlainForm):
+    """A role and what people who have it may do."""
+
+    name = forms.CharField(label=_("Name of the role"), max_length=120)
+    permissions = forms.MultipleChoiceField(
+        label=_("Permissions"), widget=forms.CheckboxSelectMultiple
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["permissions"]
+        if isinstance(field, forms.MultipleChoiceField):
+            field.choices = [choice for _room, choices in by_room() for choice in choices]

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.staff import views
+from console.staff import role_views, views
 
 urlpatterns = [
     path("", views.page, name="staff"),
@@ -11,4 +11,9 @@ urlpatterns = [
     path("<int:pk>/roles/", views.change_roles, name="change_roles"),
     path("<int:pk>/password/", views.reset_password, name="reset_password"),
     path("<int:pk>/end/", views.end_access, name="end_access"),
+    path("roles/", role_views.page, name="roles"),
+    path("roles/add/", role_views.add, name="add_role"),
+    path("roles/<int:pk>/", role_views.change, name="change_role"),
+    path("roles/<int:pk>/remove/", role_views.remove, name="remove_role"),
+    path("roles/<int:pk>/restore/", role_views.restore, name="restore_role"),
 ]

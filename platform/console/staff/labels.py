@@ -1,0 +1,62 @@
+"""What permissions are called on pages, by the room that declares them."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from core.permissions import declared
+
+ROOMS: dict[str, str | Promise] = {
+    "core": _("Site"),
+    "access": _("Gate"),
+    "parking": _("Parking"),
+    "billing": _("Money"),
+    "incidents": _("Security"),
+    "devices": pgettext_lazy("navigation", "Devices"),
+    "metering": _("Meters"),
+    "estate": _("Places"),
+    "people": _("Staff"),
+}
+PERMISSIONS: dict[str, str | Promise] = {
+    "core.view_site": _("View the site, its map and its figures"),
+    "core.view_audit": _("View the audit log"),
+    "access.view_passages": _("View passages"),
+    "access.view_photos": _("View photos"),
+    "access.correct_plate": _("Correct plates"),
+    "access.open_barrier": _("Open barriers by hand"),
+    "access.manage_lists": _("Manage access lists, cars and visitor passes"),
+    "parking.view_stays": _("View stays"),
+    "parking.review_stay": _("Review stays"),
+    "parking.manage_tariffs": _("Publish tariffs"),
+    "parking.manage_rules": _("Change the rules of car parks"),
+    "billing.view_money": _("View payments and the ledger"),
+    "billing.record_cash": _("Take cash"),
+    "billing.refund": _("Refund payments"),
+    "incidents.view_incidents": _("View incidents"),
+    "incidents.review_incident": _("Review incidents"),
+    "incidents.manage_watch_list": _("Manage the watch-list"),
+    "devices.view_devices": _("View devices"),
+    "devices.manage_devices": _("Register and change devices"),
+    "devices.replay_dead_letters": _("Replay rejected messages"),
+    "metering.view_meters": _("View meters"),
+    "metering.enter_readings": _("Enter readings"),
+    "metering.correct_readings": _("Correct readings"),
+    "metering.manage_meters": _("Manage meters"),
+    "estate.manage_places": _("Change the site and its places"),
+    "people.manage_staff": _("Manage staff and roles"),
+}
+
+
+def permission_label(code: str) -> str:
+    """Return what a permission is called; one without a label is called by its code."""
+    return str(PERMISSIONS.get(code, code))
+
+
+def by_room() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the declared permissions, code and label, under the names of their rooms."""
+    order = {code: place for place, code in enumerate(PERMISSIONS)}
+    codes = sorted(declared(), key=lambda code: (order.get(code, len(order)), code))
+    rooms: dict[str, list[tuple[str, str]]] = {}
+    for code in codes:
+        rooms.setdefault(code.partition(".")[0], []).append((code, permission_label(code)))
+    return [(str(ROOMS.get(room, room)), choices) for room, choices in rooms.items()]
