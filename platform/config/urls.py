@@ -6,6 +6,7 @@ from django.views.i18n import set_language
 
 from console.consumers import SiteConsumer
 from portal.consumers import StayConsumer
+from ui.accounts.profile import end_others, end_session, profile
 from ui.accounts.views import SignInView, password
 
 urlpatterns = [
@@ -15,6 +16,9 @@ urlpatterns = [
         name="login",
     ),
     path("password/", password, name="password"),
+    path("profile/", profile, name="profile"),
+    path("profile/sessions/end/", end_others, name="end_other_sessions"),
+    path("profile/sessions/<int:pk>/end/", end_session, name="end_session"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="set_language"),
     path("hooks/stripe/", include("integrations.stripe.urls")),

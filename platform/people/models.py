@@ -121,3 +121,17 @@ class Membership(models.Model):
 
     def __str__(self) -> str:
         return f"user {self.user_id} has role {self.role_id} at site {self.site_id}"
+
+
+class SignInSession(models.Model):
+    """A session of a user: in which browser it began, from where, and when it was last used."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_in_sessions")
+    session_key = models.CharField(max_length=40, unique=True)
+    browser = models.CharField(max_length=300)
+    address = models.CharField(max_length=64)
+    began_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"session of user {self.user_id} since {self.began_at:%Y-%m-%d %H:%M}"

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.forms import UsernameField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
@@ -73,3 +74,16 @@ class PasswordForm(PlainForm):
         if "new" in self.cleaned_data and repeated != self.cleaned_data["new"]:
             raise forms.ValidationError(_("The two new passwords differ. Enter the same twice."))
         return repeated
+
+
+class ProfileForm(PlainForm):
+    """A user's name and language."""
+
+    name = forms.CharField(
+        label=_("Full name"), max_length=150, widget=forms.TextInput({"autocomplete": "name"})
+    )
+    language = forms.ChoiceField(
+        label=_("Language"),
+        required=False,
+        choices=[("", _("that of the browser")), *settings.LANGUAGES],
+    )

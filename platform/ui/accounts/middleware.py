@@ -1,10 +1,17 @@
-"""A user whose password was generated sees no page before it is changed."""
+"""What happens around each request of a signed-in user."""
 
 from collections.abc import Callable
 
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from core.client_address import client_address
+from core.live import session_digest
+from core.models import User
+from people.sign_in_sessions import record_session
+
+_RECORD_EVERY_S = 300
 _ALLOWED = {"password", "login", "logout", "set_language"}
 
 
@@ -28,3 +35,23 @@ class ChangePasswordFirst:
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         return redirect("password")
+
+
+class RecordSession:
+    """Middleware: record where a user is signed in, at most once in five minutes per session."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request, and record its session."""
+        response = self.get_response(request)
+        key, user = request.session.session_key, request.user
+        if key and isinstance(user, User) and cache.add(_seen(key, user), 1, _RECORD_EVERY_S):
+            agent = request.headers.get("User-Agent", "").replace("\0", "")
+            record_session(user, key, agent, client_address(request))
+        return response
+
+
+def _seen(key: str, user: User) -> str:
+    return f"session-seen:{user.pk}:{session_digest(key)}"

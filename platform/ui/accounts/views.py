@@ -20,6 +20,7 @@ from core.rate_limits import TooManyAttempts
 from core.sign_in import ServerBusy, change_password
 from ui.accounts.forms import PasswordForm, SignInForm
 from ui.accounts.known_browsers import remember_browser
+from ui.accounts.languages import remember_language
 from ui.waiting import wait_text
 
 
@@ -43,7 +44,9 @@ class SignInView(LoginView):
     def form_valid(self, form: Any) -> HttpResponse:
         """Sign the user in, in a browser that is known from now on."""
         response = super().form_valid(form)
-        remember_browser(self.request, response, form.get_user())
+        user = form.get_user()
+        remember_browser(self.request, response, user)
+        remember_language(response, user)
         return response
 
     def _refused(self, status: int, wait_s: int, text: str) -> HttpResponse:
