@@ -117,7 +117,14 @@ class Charge(models.Model):
             ),
         ]
         indexes = [
-            models.Index(fields=["site", "due_at"], condition=Q(state="open"), name="charge_unpaid")
+            models.Index(
+                fields=["site", "due_at"], condition=Q(state="open"), name="charge_unpaid"
+            ),
+            models.Index(
+                fields=["site", "-opened_at"],
+                condition=Q(state__in=["open", "settled"]),
+                name="charge_opened",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -229,6 +236,11 @@ class Payment(models.Model):
                 condition=~Q(state="paid") | Q(paid_at__isnull=False, receipt_no__isnull=False),
                 name="paid_has_time_and_receipt",
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["site", "-paid_at"], condition=Q(state="paid"), name="payment_paid"
+            )
         ]
 
     def __str__(self) -> str:

@@ -1,6 +1,6 @@
 """The clock: aware UTC internally, the site's timezone on pages and in reports."""
 
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, time, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
@@ -35,3 +35,8 @@ def validate_zone(name: str) -> None:
 def local(at: datetime, timezone: str) -> datetime:
     """Convert an instant to an IANA timezone."""
     return at.astimezone(zone(timezone))
+
+
+def midnight(day: date, timezone: str) -> datetime:
+    """Return the instant at which a date begins in an IANA timezone, as aware UTC."""
+    return datetime.combine(day, time.min, zone(timezone)).astimezone(UTC)

@@ -1,8 +1,9 @@
 """Read incidents and the watch-list."""
 
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from core import clock
 from core.models import Site
@@ -58,3 +59,36 @@ def watch_list(site: Site) -> QuerySet[WatchEntry]:
     """Return the site's watch-list entries that have not ended, latest first."""
     entries = WatchEntry.objects.filter(site=site, ends_at__gt=clock.now())
     return entries.select_related("created_by", "approved_by").order_by("-pk")
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveIncidents:
+    """The active incidents of one severity, by the time since they were first seen."""
+
+    severity: Incident.Severity
+    new: int
+    today: int
+    older: int
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return self.new + self.today + self.older
+
+
+def active_by_severity(site: Site) -> list[ActiveIncidents]:
+    """Count the active incidents by severity, worst first, and by age: an hour, a day, older."""
+    now = clock.now()
+    hour_old, day_old = Q(first_at__lt=now - timedelta(hours=1)), now - timedelta(days=1)
+    rows = active(site).order_by().values("severity").annotate(
+        new=Count("pk", filter=~hour_old),
+        today=Count("pk", filter=hour_old & Q(first_at__gte=day_old)),
+        older=Count("pk", filter=Q(first_at__lt=day_old)),
+    )
+    counted = {each["severity"]: (each["new"], each["today"], each["older"]) for each in rows}
+    return [ActiveIncidents(each, *counted.get(each, (0, 0, 0))) for each in Incident.Severity]
+
+
+def waiting_for_approval(site: Site) -> QuerySet[WatchEntry]:
+    """Return the watch-list entries that a second person has to approve, latest first."""
+    return watch_list(site).filter(approved_by=None)

@@ -180,6 +180,9 @@ class Stay(models.Model):
             models.Index(fields=["site", "folded", "-entered_at"], name="stay_of_site_plate"),
             models.Index(fields=["lot", "plate", "-entered_at"], name="stay_entered"),
             models.Index(
+                fields=["site", "-left_at"], condition=Q(left_at__isnull=False), name="stay_left"
+            ),
+            models.Index(
                 fields=["site", "-entered_at"], condition=~Q(review=[]), name="stay_to_review"
             ),
         ]
