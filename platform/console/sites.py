@@ -25,7 +25,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """
     sites = list(sites_of(request.user))
     if len(sites) == 1 and "all" not in request.GET:
-        return redirect("console:map", slug=sites[0].slug)
+        return redirect("console:start", slug=sites[0].slug)
     if not sites:
         return _without_site(request)
     context = {"sites": sites, "demo_exists": demo.exists()}

@@ -12,6 +12,12 @@ urlpatterns = [
     path("sites/demo/", sites.load_demo, name="load_demo"),
     path(
         "s/<slug:slug>/",
-        include([path("counts/", views.counts, name="counts"), *site_urls(sections_of("console"))]),
+        include(
+            [
+                path("start/", views.start, name="start"),
+                path("counts/", views.counts, name="counts"),
+                *site_urls(sections_of("console")),
+            ]
+        ),
     ),
 ]

@@ -1,13 +1,21 @@
-"""The counts beside the navigation."""
+"""The start of a person's work, and the counts beside the navigation."""
 
 import json
 
 from django.http import HttpResponse
+from django.shortcuts import redirect
 
 from core.models import Site
 from core.permissions import SitePermission
 from ui.pages import SiteRequest, site_page
-from ui.sections import badge_counts, sections_of
+from ui.sections import badge_counts, sections_of, start_page
+
+
+@site_page(SitePermission.VIEW_SITE)
+def start(request: SiteRequest, site: Site) -> HttpResponse:
+    """Redirect to the page where a person with these permissions starts."""
+    name = start_page(sections_of("console"), request.site_permissions, otherwise="overview")
+    return redirect(f"console:{name}", slug=site.slug)
 
 
 @site_page(SitePermission.VIEW_SITE)

@@ -80,10 +80,15 @@ def active_by_severity(site: Site) -> list[ActiveIncidents]:
     """Count the active incidents by severity, worst first, and by age: an hour, a day, older."""
     now = clock.now()
     hour_old, day_old = Q(first_at__lt=now - timedelta(hours=1)), now - timedelta(days=1)
-    rows = active(site).order_by().values("severity").annotate(
-        new=Count("pk", filter=~hour_old),
-        today=Count("pk", filter=hour_old & Q(first_at__gte=day_old)),
-        older=Count("pk", filter=Q(first_at__lt=day_old)),
+    rows = (
+        active(site)
+        .order_by()
+        .values("severity")
+        .annotate(
+            new=Count("pk", filter=~hour_old),
+            today=Count("pk", filter=hour_old & Q(first_at__gte=day_old)),
+            older=Count("pk", filter=Q(first_at__lt=day_old)),
+        )
     )
     counted = {each["severity"]: (each["new"], each["today"], each["older"]) for each in rows}
     return [ActiveIncidents(each, *counted.get(each, (0, 0, 0))) for each in Incident.Severity]

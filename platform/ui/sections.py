@@ -6,7 +6,7 @@ registers it when the app is ready, so that pages find their navigation without 
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.urls import URLPattern, URLResolver, include, path
 from django.utils.functional import Promise
@@ -58,7 +58,7 @@ class NavItem:
 
 @dataclass(frozen=True)
 class Tile:
-    """A card on a site's overview.
+    """A card beside a site's map.
 
     Attributes:
         template: renders the card from ``context``, or an empty text.
@@ -73,6 +73,19 @@ class Tile:
     context: Callable[[Site], dict[str, Any]]
     order: int
     topics: tuple[Topic, ...]
+
+
+@dataclass(frozen=True)
+class Figure(Tile):
+    """A card with figures on the overview and on its wall display.
+
+    Attributes:
+        name: unique among the figures of a web.
+        wide: whether it takes the whole width, as a chart does.
+    """
+
+    name: str
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,6 +137,20 @@ class Action:
 
 
 @dataclass(frozen=True)
+class Start:
+    """A page at which some people start their work.
+
+    Attributes:
+        url_name: the name of its URL, which takes the site's slug.
+        permission: whoever holds it starts there, unless a start of a lower order fits too.
+    """
+
+    url_name: str
+    permission: str
+    order: int
+
+
+@dataclass(frozen=True)
 class Section:
     """One area of a web.
 
@@ -138,10 +165,13 @@ class Section:
     urls: str
     navigation: tuple[NavItem, ...] = ()
     tiles: tuple[Tile, ...] = ()
+    figures: tuple[Figure, ...] = ()
     search: tuple[SearchProvider, ...] = ()
     actions: tuple[Action, ...] = ()
+    start: Start | None = None
 
 
+_Card = TypeVar("_Card", bound=Tile)
 _webs: dict[str, tuple[Section, ...]] = {}
 
 
@@ -184,11 +214,13 @@ def badge_topics(sections: Iterable[Section], permissions: frozenset[str]) -> li
 
 
 def tiles(sections: Iterable[Section], permissions: frozenset[str]) -> list[Tile]:
-    """Return the permitted tiles of the overview in their order."""
-    permitted = [
-        tile for section in sections for tile in section.tiles if tile.permission in permissions
-    ]
-    return sorted(permitted, key=lambda tile: tile.order)
+    """Return the permitted tiles beside the map in their order."""
+    return _in_order((tile for section in sections for tile in section.tiles), permissions)
+
+
+def figures(sections: Iterable[Section], permissions: frozenset[str]) -> list[Figure]:
+    """Return the permitted figures of the overview in their order."""
+    return _in_order((each for section in sections for each in section.figures), permissions)
 
 
 def search_providers(
@@ -205,9 +237,22 @@ def actions(sections: Iterable[Section], permissions: frozenset[str]) -> list[Ac
     return [action for action in found if action.permission in permissions]
 
 
+def start_page(sections: Iterable[Section], permissions: frozenset[str], otherwise: str) -> str:
+    """Return the URL name of the page at which a person with these permissions starts."""
+    starts = [
+        each.start for each in sections if each.start and each.start.permission in permissions
+    ]
+    return min(starts, key=lambda start: start.order).url_name if starts else otherwise
+
+
 def topic_names(parts: Iterable[Badge | Tile]) -> list[str]:
     """Return the names of the live topics that change any of these, each once."""
     return list(dict.fromkeys(topic.name for part in parts for topic in part.topics))
+
+
+def _in_order(found: Iterable[_Card], permissions: frozenset[str]) -> list[_Card]:
+    permitted = (each for each in found if each.permission in permissions)
+    return sorted(permitted, key=lambda each: each.order)
 
 
 def _items(sections: Iterable[Section]) -> list[NavItem]:

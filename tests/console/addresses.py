@@ -4,6 +4,9 @@ from core.permissions import SitePermission
 from tests.rooms import Address
 
 CONSOLE = {
+    "overview": Address(SitePermission.VIEW_SITE),
+    "figure": Address(SitePermission.VIEW_SITE, query="name=waiting"),
+    "start": Address(SitePermission.VIEW_SITE, answers=(302,)),
     "map": Address(SitePermission.VIEW_SITE),
     "plan": Address(SitePermission.VIEW_SITE),
     "bays": Address(SitePermission.VIEW_SITE),

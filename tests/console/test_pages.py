@@ -15,6 +15,7 @@ from core.permissions import StandardRole
 from devices.models import DeadLetter, Device
 from incidents.models import Incident, WatchEntry
 from parking.models import Stay, Tariff
+from people.models import RolePermission
 from tests.browsers import hire, signed_in, text
 from tests.factories import HOURLY, BayFactory, SiteFactory, UserFactory
 
@@ -22,7 +23,28 @@ pytestmark = pytest.mark.django_db
 
 
 def test_the_start_page_redirects_to_the_only_site(here, guard):
-    assert guard.get(reverse("console:index"))["Location"] == here.url("map")
+    assert guard.get(reverse("console:index"))["Location"] == here.url("start")
+
+
+@pytest.mark.parametrize(
+    ("role", "name"),
+    [
+        (StandardRole.MANAGER, "overview"),
+        (StandardRole.SECURITY, "incidents"),
+        (StandardRole.FINANCE, "finance"),
+        (StandardRole.GUARD, "lanes"),
+        (StandardRole.TECHNICIAN, "fleet_health"),
+    ],
+)
+def test_everybody_starts_where_they_work(here, role, name):
+    person = signed_in(hire(here.site, role))
+    assert person.get(here.url("start"))["Location"] == here.url(name)
+
+
+def test_whoever_has_no_workplace_starts_at_the_overview(here):
+    person = hire(here.site, StandardRole.GUARD)
+    RolePermission.objects.exclude(permission__code="core.view_site").delete()
+    assert signed_in(person).get(here.url("start"))["Location"] == here.url("overview")
 
 
 def test_the_start_page_lists_the_user_s_sites_and_no_other(here):
@@ -326,8 +348,8 @@ def test_a_lot_of_another_site_is_not_offered(here, manager):
 @pytest.mark.parametrize(
     ("role", "names"),
     [
-        (StandardRole.TECHNICIAN, ["map", "devices", "dead_letters", "meters"]),
-        (StandardRole.MANAGER, ["map", "lanes", "stays", "access", "incidents"]),
+        (StandardRole.TECHNICIAN, ["overview", "map", "devices", "dead_letters", "meters"]),
+        (StandardRole.MANAGER, ["overview", "lanes", "stays", "access", "incidents"]),
     ],
 )
 def test_the_phone_s_tabs_are_what_the_role_uses_most(here, role, names):

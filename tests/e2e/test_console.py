@@ -31,14 +31,14 @@ def lane(page: Page, lane):
     return page.locator(f"#lane-{lane.pk}")
 
 
-def test_signing_in_leads_to_the_map_and_it_is_live(server, chromium, here):
+def test_signing_in_leads_a_guard_to_the_lanes_and_they_are_live(server, chromium, here):
     user = hire(here.site, StandardRole.GUARD)
     page = server.page(chromium)
     page.goto("/")
     page.get_by_label("User name").fill(user.username)
     page.get_by_label("Password").fill("correct horse battery")
     page.get_by_role("button", name="Sign in").click()
-    expect(page).to_have_url(re.compile(f"/s/{here.site.slug}/$"))
+    expect(page).to_have_url(re.compile(f"/s/{here.site.slug}/lanes/$"))
     expect(page.locator("html")).to_have_attribute("data-live-state", "live")
     page.context.close()
 
@@ -189,6 +189,7 @@ def test_the_first_tab_stop_skips_to_the_content(page, here):
 
 
 PLAIN_PAGES = [
+    "overview",
     "map",
     "lanes",
     "stays",

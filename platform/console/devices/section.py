@@ -1,11 +1,24 @@
 """Devices: the registry, one device's page, the fleet, provisioning and mappings."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from console.devices.search import find_devices
 from console.groups import FIELD
+from core.models import Site
+from devices import fleet
 from devices.permissions import DevicePermission
-from ui.sections import NavItem, SearchProvider, Section
+from devices.topics import DEVICE
+from ui.sections import Figure, NavItem, SearchProvider, Section, Start
+
+_LONGEST = 3
+
+
+def silence(site: Site) -> dict[str, Any]:
+    """Return the devices by state, and those that are silent longest."""
+    return {"counts": fleet.counts(site), "silent": list(fleet.silent(site)[:_LONGEST])}
+
 
 SECTION = Section(
     name="devices",
@@ -14,5 +27,16 @@ SECTION = Section(
     navigation=(
         NavItem("devices", _("Devices"), "device-cctv", DevicePermission.VIEW_DEVICES, group=FIELD),
     ),
+    figures=(
+        Figure(
+            "console/devices/silent_figure.html",
+            DevicePermission.VIEW_DEVICES,
+            silence,
+            order=50,
+            topics=(DEVICE,),
+            name="devices",
+        ),
+    ),
+    start=Start("fleet_health", DevicePermission.MANAGE_DEVICES, order=50),
     search=(SearchProvider(_("Devices"), DevicePermission.VIEW_DEVICES, find_devices),),
 )

@@ -1,18 +1,26 @@
 """Finance: refunds due, refunds, payments in doubt, and what is in suspense."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from billing.permissions import BillingPermission
 from billing.selectors import owed_back
+from billing.takings import takings_today
 from billing.topics import PAYMENT
 from console.groups import MONEY
 from core.models import Site
-from ui.sections import Badge, NavItem, Section
+from ui.sections import Badge, Figure, NavItem, Section, Start
 
 
 def count_refunds_due(site: Site) -> int:
     """Count the payments of which something is due for refund."""
     return len(owed_back(site))
+
+
+def money_today(site: Site) -> dict[str, Any]:
+    """Return what is due, and what was taken and collected today."""
+    return {"takings": takings_today(site)}
 
 
 SECTION = Section(
@@ -31,4 +39,15 @@ SECTION = Section(
             ),
         ),
     ),
+    figures=(
+        Figure(
+            "console/finance/figure.html",
+            BillingPermission.VIEW_MONEY,
+            money_today,
+            order=60,
+            topics=(PAYMENT,),
+            name="money",
+        ),
+    ),
+    start=Start("finance", BillingPermission.REFUND, order=30),
 )

@@ -7,9 +7,9 @@ from django.utils.translation import gettext_lazy as _
 from console.groups import WATCH
 from core.models import Site
 from incidents.permissions import IncidentPermission
-from incidents.selectors import active
+from incidents.selectors import active, active_by_severity
 from incidents.topics import INCIDENT
-from ui.sections import Badge, NavItem, Section, Tile
+from ui.sections import Badge, Figure, NavItem, Section, Start, Tile
 
 _SHOWN = 4
 
@@ -22,6 +22,12 @@ def count_active(site: Site) -> int:
 def latest(site: Site) -> dict[str, Any]:
     """Return the newest active incidents."""
     return {"incidents": list(active(site)[:_SHOWN])}
+
+
+def by_severity(site: Site) -> dict[str, Any]:
+    """Return the active incidents by severity and age, and their number."""
+    rows = active_by_severity(site)
+    return {"rows": rows, "total": sum(row.total for row in rows)}
 
 
 SECTION = Section(
@@ -39,6 +45,17 @@ SECTION = Section(
             on_phone=True,
         ),
     ),
+    figures=(
+        Figure(
+            "console/incidents/figure.html",
+            IncidentPermission.VIEW_INCIDENTS,
+            by_severity,
+            order=40,
+            topics=(INCIDENT,),
+            name="incidents",
+        ),
+    ),
+    start=Start("incidents", IncidentPermission.REVIEW_INCIDENT, order=20),
     tiles=(
         Tile(
             "console/incidents/tile.html",

@@ -11,7 +11,7 @@ from access.topics import LANE
 from console.groups import GATE
 from console.lane_cards import LaneCard, lane_cards
 from core.models import Site
-from ui.sections import Badge, NavItem, Section, Tile
+from ui.sections import Badge, Figure, NavItem, Section, Start, Tile
 
 
 def count_held(site: Site) -> int:
@@ -45,6 +45,17 @@ SECTION = Section(
             on_phone=True,
         ),
     ),
+    figures=(
+        Figure(
+            "console/lanes/waiting_figure.html",
+            AccessPermission.VIEW_PASSAGES,
+            waiting_lanes,
+            order=30,
+            topics=(LANE,),
+            name="waiting",
+        ),
+    ),
+    start=Start("lanes", AccessPermission.OPEN_BARRIER, order=40),
     tiles=(
         Tile(
             "console/lanes/waiting_tile.html",

@@ -1,11 +1,13 @@
-"""The addresses of the overview."""
+"""The addresses of the overview and the map."""
 
 from django.urls import path
 
-from console.overview import views
+from console.overview import figures, views
 
 urlpatterns = [
-    path("", views.page, name="map"),
+    path("", figures.page, name="overview"),
+    path("figure/", figures.figure, name="figure"),
+    path("map/", views.page, name="map"),
     path("plan.json", views.geojson, name="plan"),
     path("bays.json", views.bays, name="bays"),
     path("beside/", views.activity, name="beside"),

@@ -9,15 +9,23 @@ from console.stays.search import find_stays
 from core.models import Site
 from core.permissions import SitePermission
 from estate.topics import BAY
+from parking.course import lots_today
 from parking.permissions import ParkingPermission
 from parking.selectors import occupancy
 from parking.topics import STAY
-from ui.sections import NavItem, SearchProvider, Section, Tile
+from ui.sections import Figure, NavItem, SearchProvider, Section, Tile
 
 
 def lots(site: Site) -> dict[str, Any]:
     """Return how full each car park is."""
     return {"lots": occupancy(site)}
+
+
+def course(site: Site) -> dict[str, Any]:
+    """Return how full each car park is, and was today at every full hour."""
+    lots = occupancy(site)
+    hours = [(each.at, [each.inside.get(of.lot.pk, 0) for of in lots]) for each in lots_today(site)]
+    return {"lots": lots, "hours": hours}
 
 
 SECTION = Section(
@@ -41,6 +49,17 @@ SECTION = Section(
             lots,
             order=30,
             topics=(STAY, BAY),
+        ),
+    ),
+    figures=(
+        Figure(
+            "console/stays/occupancy_figure.html",
+            ParkingPermission.VIEW_STAYS,
+            course,
+            order=20,
+            topics=(STAY, BAY),
+            name="occupancy",
+            wide=True,
         ),
     ),
     search=(SearchProvider(_("Stays"), ParkingPermission.VIEW_STAYS, find_stays),),
