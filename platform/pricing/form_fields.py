@@ -81,7 +81,12 @@ def lost_in_fields(raw: Mapping[str, Any]) -> str | None:
     Raises:
         TariffError: the shape of the document is invalid.
     """
-    return _difference(_normal(raw), _normal(document_of(fields_of(raw))))
+    return first_difference(raw, document_of(fields_of(raw)))
+
+
+def first_difference(one: Mapping[str, Any], other: Mapping[str, Any]) -> str | None:
+    """Return the path of the first part in which two documents differ in their meaning, if any."""
+    return _difference(_normal(one), _normal(other))
 
 
 def same_meaning(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -57,6 +57,10 @@ def template_url(here, name: str, lot=None) -> str:
     return here.url("tariff_template") + query
 
 
+def element(**keys) -> dict:
+    return {**HOURLY["elements"][0], **keys}
+
+
 TEMPLATE_VALUES = {
     "free": {},
     "first-hour": {"first_hour": "5", "unit": "30", "unit_price": "2.50"},
@@ -312,6 +316,16 @@ def test_amounts_have_the_decimals_of_the_site_s_currency(db):
         entry = Editor(site, FIELDS, data).entry
         assert entry.is_valid()
         assert same_meaning(entry.document(), tariff)
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [({"id": " gate"}, "id"), ({"elements": [element(title={"en": "Day "})]}, "title.en")],
+)
+def test_spaces_that_the_form_would_remove_keep_the_tariff_as_json(db, change, path):
+    editor = open_document(SiteFactory(), HOURLY | change)
+    assert editor.mode == "json"
+    assert path in editor.notice
 
 
 def test_a_tariff_in_another_currency_is_shown_as_json(db):

@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from core.currencies import exponent
 from core.money import Money
 
-_NUMBER = re.compile(r"[0-9]{1,13}(\.[0-9]*)?")
+_NUMBER = re.compile(r"[0-9]{1,16}(\.[0-9]*)?")
 _SEPARATORS = re.compile(r"[\s,;，；、]+")
 
 

@@ -20,7 +20,7 @@ from core.models import Site
 from estate.models import Lot
 from parking.labels import tidy
 from parking.publishing import Publication, plan_publication, read_json
-from pricing.form_fields import fields_of, lost_in_fields
+from pricing.form_fields import fields_of, first_difference, lost_in_fields
 from ui.forms import PlainForm
 
 FIELDS, JSON = "fields", "json"
@@ -165,9 +165,7 @@ def open_document(
     Raises:
         TariffError: the shape of the document is invalid.
     """
-    lost = lost_in_fields(document) if mode == FIELDS else None
-    if mode == FIELDS and document["currency"] != site.currency:
-        lost = "currency"
+    lost = _lost(site, document) if mode == FIELDS else None
     shown_as = JSON if lost else mode
     data = Editor(site, shown_as, document=document, lot=lot).as_posted()
     for name in _SHARED:
@@ -178,6 +176,20 @@ def open_document(
         text = _("The fields cannot show “%(path)s”, so the tariff is shown as JSON.")
         editor.notice = text % {"path": lost}
     return editor
+
+
+def _lost(site: Site, document: dict[str, Any]) -> str | None:
+    """Return the path of the first part that the fields would lose, in any of their ways.
+
+    The form itself is asked, too: it removes spaces around texts, for example.
+    """
+    if document["currency"] != site.currency:
+        return "currency"
+    lost = lost_in_fields(document)
+    entry = Editor(site, FIELDS, Editor(site, FIELDS, document=document).as_posted()).entry
+    if lost is None and entry is not None and entry.is_valid():
+        return first_difference(document, entry.document())
+    return lost
 
 
 def document_in(text: str) -> dict[str, Any]:

@@ -133,7 +133,10 @@ class MonthlyForm(ChargedForm):
     """Days up to the price of a month."""
 
     title, icon = _("Monthly"), "calendar"
-    text = _("A price per started day, until the price of 30 days is reached.")
+    text = _(
+        "A price per started day, at most that of 30 days; "
+        "from the 31st day on, that price for every started 30 days."
+    )
     make = staticmethod(templates.monthly)
     faults = {"month_price": _("Enter at least the price of one day, and less than 30 of them.")}
 
