@@ -61,6 +61,12 @@ def lanes_at(site: Site) -> QuerySet[Lane]:
     return lanes.defer("lot__outline").order_by("gate__code", "code")
 
 
+def cameras_without_lane(site: Site) -> QuerySet[Device]:
+    """Return the site's enabled cameras that serve no lane: what they read leads to no decision."""
+    cameras = Device.objects.filter(site=site, kind=Device.Kind.CAMERA, enabled=True)
+    return cameras.filter(lane=None).order_by("code")
+
+
 def lanes_of(device: Device) -> QuerySet[Lane]:
     """Return the lanes whose camera or barrier the device is."""
     return lanes_at(device.site).filter(Q(camera=device) | Q(barrier=device))

@@ -60,7 +60,8 @@ def test_the_start_page_lists_the_user_s_sites_and_no_other(here):
 
 
 def test_a_user_without_a_site_sees_who_grants_access(db):
-    assert "Ask a manager" in text(signed_in(UserFactory()).get(reverse("console:index")))
+    SiteFactory()
+    assert "Ask your site's manager" in text(signed_in(UserFactory()).get(reverse("console:index")))
 
 
 def test_the_plan_holds_this_site_s_bays_with_their_status(here, guard):

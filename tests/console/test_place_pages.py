@@ -62,6 +62,20 @@ def test_an_empty_list_says_what_belongs_there(manager, site, path, hint):
     assert hint in text(manager.get(url(site, path)))
 
 
+def test_cameras_without_a_lane_are_named_beside_the_gates(manager, site):
+    lane = LaneFactory(site=site, camera=DeviceFactory(site=site, code="cam-of-lane"))
+    DeviceFactory(site=site, code="cam-disabled", enabled=False)
+    DeviceFactory(code="cam-elsewhere")
+    notice = "These cameras serve no lane"
+    assert notice not in text(manager.get(url(site, "gates/")))
+    services.end_place(lane, staff())
+    page = text(manager.get(url(site, "gates/")))
+    assert notice in page
+    assert "cam-of-lane" in page
+    assert "cam-disabled" not in page
+    assert "cam-elsewhere" not in page
+
+
 def test_numbered_places_stand_in_the_order_of_their_numbers(manager, site):
     for code in ("10", "9", "1"):
         BuildingFactory(site=site, code=code, name=f"House {code}")

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.groups import SITE
 from estate.permissions import EstatePermission
-from ui.sections import NavItem, Section
+from ui.sections import Action, NavItem, Section
 
 SECTION = Section(
     name="places",
@@ -14,5 +14,16 @@ SECTION = Section(
         NavItem("buildings", _("Buildings"), "building", EstatePermission.MANAGE_PLACES, SITE),
         NavItem("lots", _("Car parks"), "parking", EstatePermission.MANAGE_PLACES, SITE),
         NavItem("gates", _("Gates"), "door-enter", EstatePermission.MANAGE_PLACES, SITE),
+    ),
+    actions=(
+        Action("add_building", _("Add building"), "building", EstatePermission.MANAGE_PLACES),
+        Action(
+            "generate_units",
+            _("Number buildings and units"),
+            "list-check",
+            EstatePermission.MANAGE_PLACES,
+        ),
+        Action("add_lot", _("Add car park"), "parking", EstatePermission.MANAGE_PLACES),
+        Action("add_gate", _("Add gate"), "door-enter", EstatePermission.MANAGE_PLACES),
     ),
 )

@@ -11,6 +11,7 @@ from console.places.kinds import BY_NAME
 from core.models import Site
 from estate.models import Lane
 from estate.permissions import EstatePermission
+from estate.selectors import cameras_without_lane
 from ui.pages import SiteRequest, site_page
 from ui.tables import Segment, paginate, selected_segment
 
@@ -41,7 +42,8 @@ def gates(request: SiteRequest, site: Site) -> HttpResponse:
     """List the gates with their lanes."""
     lanes = Lane.objects.in_use().select_related("lot", "camera", "barrier").order_by("code")
     rows = _shown(request, BY_NAME["gate"].rows(site))
-    return _page(request, "gates", rows.prefetch_related(Prefetch("lanes", lanes, "lanes_now")))
+    rows = rows.prefetch_related(Prefetch("lanes", lanes, "lanes_now"))
+    return _page(request, "gates", rows, cameras=cameras_without_lane(site))
 
 
 def _shown(request: SiteRequest, rows: Any) -> QuerySet[Any]:
@@ -58,8 +60,9 @@ def _counted(rows: QuerySet[Any], *counts: str) -> QuerySet[Any]:
     return rows.annotate(**{name: _PARTS_IN_USE[name] for name in counts})
 
 
-def _page(request: SiteRequest, name: str, rows: QuerySet[Any]) -> HttpResponse:
+def _page(request: SiteRequest, name: str, rows: QuerySet[Any], **more: Any) -> HttpResponse:
     context = {
+        **more,
         "page": paginate(request, rows),
         "segments": SEGMENTS,
         "shown": selected_segment(request, SEGMENTS),
