@@ -12,6 +12,7 @@ class AccessPermission(StrEnum):
     VIEW_PHOTOS = "access.view_photos"
     CORRECT_PLATE = "access.correct_plate"
     OPEN_BARRIER = "access.open_barrier"
+    ISSUE_PASSES = "access.issue_passes"
     MANAGE_LISTS = "access.manage_lists"
 
 
@@ -20,6 +21,7 @@ _LANES = {
     AccessPermission.VIEW_PHOTOS,
     AccessPermission.CORRECT_PLATE,
     AccessPermission.OPEN_BARRIER,
+    AccessPermission.ISSUE_PASSES,
 }
 PERMISSIONS = AccessPermission
 GRANTS: Grants = {

@@ -10,9 +10,11 @@ from access import labels
 from access.models import Passage
 from access.selectors import LaneView, lane_board, recent_passages
 from core.models import Site
+from estate.models import Unit
 from parking.charging import Due
 from parking.models import Stay
 from parking.quotes import quoted_due
+from people.selectors import unit_of_plate
 from ui.payment_links import pay_url, qr_code
 
 #: The tone of a passage's state, as in ui/static/ui/theme.css.
@@ -79,6 +81,18 @@ class LaneCard:
         """The reason for the decision as a sentence; empty without a decision."""
         decision = self.view.decision
         return labels.reason_label(decision.rule, decision.facts) if decision else ""
+
+    @cached_property
+    def unit(self) -> Unit | None:
+        """The unit of the resident or tenant to whom the car is registered."""
+        return unit_of_plate(self.site, self.passage.plate) if self.passage else None
+
+    @property
+    def may_be_visitor(self) -> bool:
+        """Whether a visitor pass may let the car in that waits here."""
+        return bool(
+            self.waits and self.passage and self.passage.plate and self.passage.direction == "entry"
+        )
 
     @cached_property
     def candidates(self) -> list[str]:

@@ -196,6 +196,7 @@ def add_watch_entry(
         site=site, plate=spelled, folded=fold(spelled), created_by=actor, **fields
     )
     audit.record(site, actor, "add watch-list entry", ("watch", entry.pk), basis=entry.legal_basis)
+    live.announce(topics.WATCH_ENTRY, entry.site_id, entry.pk)
     return entry
 
 
@@ -221,6 +222,7 @@ def approve_watch_entry(entry: WatchEntry, actor: User) -> WatchEntry:
     entry.approved_by, entry.approved_at = actor, clock.now()
     entry.save(update_fields=["approved_by", "approved_at"])
     audit.record(entry.site, actor, "approve watch-list entry", ("watch", entry.pk))
+    live.announce(topics.WATCH_ENTRY, entry.site_id, entry.pk)
     return entry
 
 
@@ -238,6 +240,7 @@ def end_watch_entry(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
     entry.ends_at = max(earliest, min(entry.ends_at, clock.now()))
     entry.save(update_fields=["ends_at"])
     audit.record(entry.site, actor, "end watch-list entry", ("watch", entry.pk), reason=reason)
+    live.announce(topics.WATCH_ENTRY, entry.site_id, entry.pk)
     return entry
 
 

@@ -4,3 +4,4 @@ from core.live import declare
 from incidents.permissions import IncidentPermission
 
 INCIDENT = declare("incident", IncidentPermission.VIEW_INCIDENTS)
+WATCH_ENTRY = declare("watch_entry", IncidentPermission.MANAGE_WATCH_LIST)

@@ -6,6 +6,7 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from core.models import Site
 from core.plates import normalise
+from estate.models import Unit
 from people.models import Person, Vehicle
 from people.periods import during, not_ended
 
@@ -45,6 +46,13 @@ def overlapping_vehicle(
     """Return a registration of the plate with a part of that period, the latest first."""
     found = Vehicle.objects.filter(during(begins_at, ends_at), site=site, plate=plate)
     return found.select_related("person").order_by("-begins_at").first()
+
+
+def unit_of_plate(site: Site, plate: str) -> Unit | None:
+    """Return the unit to whose resident or tenant the plate is registered now."""
+    registered = Vehicle.objects.filter(not_ended(), site=site, plate=plate).exclude(plate="")
+    vehicle = registered.select_related("person__unit__building").first()
+    return vehicle.person.unit if vehicle else None
 
 
 def _named(word: str) -> Q:

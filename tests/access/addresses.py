@@ -19,6 +19,7 @@ CONSOLE = {
     "lanes": Address(AccessPermission.VIEW_PASSAGES),
     "lane": Address(AccessPermission.VIEW_PASSAGES, "gate.entry"),
     "open_lane": Address(AccessPermission.OPEN_BARRIER, "gate.entry"),
+    "admit_visitor": Address(AccessPermission.ISSUE_PASSES, "passage"),
     "lane_limits": Address(DevicePermission.MANAGE_DEVICES, "gate.entry"),
     "passages": Address(AccessPermission.VIEW_PASSAGES),
     "passage": Address(AccessPermission.VIEW_PASSAGES, "passage", audited=True),

@@ -10,9 +10,9 @@ from access.models import PlateRead
 from access.services import correct_read
 from console.lane_cards import pay_url
 from core.permissions import StandardRole
-from parking.models import Stay
+from parking.models import LotRules, Stay
 from tests.browsers import hire, signed_in, text
-from tests.factories import VehicleFactory
+from tests.factories import UnitFactory, VehicleFactory
 from tests.gate import car_that_owes, decision_of, open_commands, staff
 from tests.paying import deliver_events, payments_of
 
@@ -204,3 +204,26 @@ def test_an_older_car_is_listed_below_the_one_that_stands_there(here, guard):
     car_that_owes(here.gate, "沪A66666")
     shown = card(guard, here, here.gate.exit)
     assert reverse("console:passage", args=[here.site.slug, here.passage.pk]) in shown
+
+
+def test_a_card_shows_the_unit_of_a_resident_s_car(here, guard):
+    vehicle = VehicleFactory(site=here.site, person__site=here.site, plate="沪A24680")
+    vehicle.person.unit = UnitFactory(building__site=here.site, code="0803")
+    vehicle.person.save()
+    here.gate.sees(here.gate.entry, vehicle.plate)
+    assert f"Registered to {vehicle.person.unit}" in card(guard, here, here.gate.entry)
+
+
+def test_a_visitor_gets_a_pass_from_the_lane_s_card(here, guard):
+    LotRules.objects.update_or_create(lot=here.gate.lot, defaults={"admits_unknown": False})
+    passage = here.gate.sees(here.gate.entry, "沪A24680")
+    address = here.url("admit_visitor", passage.pk)
+    assert address in card(guard, here, here.gate.entry)
+    assert 'value="沪A24680"' in text(guard.get(address))
+    said = {"plate": "沪A24680", "ends_at": "2999-01-01T00:00"}
+    assert guard.post(address, said).status_code == 204
+    assert decision_of(passage).rule == "visitor_pass"
+
+
+def test_a_car_at_an_exit_is_offered_no_visitor_pass(here, guard):
+    assert here.url("admit_visitor", here.passage.pk) not in card(guard, here, here.gate.exit)

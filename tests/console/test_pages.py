@@ -14,10 +14,12 @@ from core import clock
 from core.permissions import StandardRole
 from devices.models import DeadLetter, Device
 from incidents.models import Incident, WatchEntry
+from incidents.selectors import waiting_for_approval
+from incidents.services import approve_watch_entry
 from parking.models import Stay, Tariff
 from people.models import RolePermission
 from tests.browsers import hire, signed_in, text
-from tests.factories import HOURLY, BayFactory, SiteFactory, UserFactory
+from tests.factories import HOURLY, BayFactory, SiteFactory, UserFactory, WatchEntryFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -173,6 +175,20 @@ def test_a_watch_list_entry_needs_every_field_and_a_second_user(here):
     entry = WatchEntry.objects.get(plate="沪A00001")
     assert signed_in(one).post(here.url("approve_watch", entry.pk)).status_code == 422
     assert signed_in(other).post(here.url("approve_watch", entry.pk)).status_code == 204
+
+
+def test_entries_that_wait_for_approval_are_counted_beside_the_watch_list(here):
+    security = hire(here.site, StandardRole.SECURITY)
+    waiting = waiting_for_approval(here.site).count()
+
+    def badge() -> int:
+        heard = json.loads(signed_in(security).get(here.url("counts"))["HX-Trigger"])
+        return heard["badges"]["approvals"] - waiting
+
+    entry = WatchEntryFactory(site=here.site, approved_by=None, approved_at=None)
+    assert badge() == 1
+    approve_watch_entry(entry, security)
+    assert badge() == 0
 
 
 def test_times_are_entered_in_the_site_s_time_zone(here, manager):

@@ -1,11 +1,14 @@
 """Forms about lanes."""
 
+from datetime import timedelta
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from estate.models import PlateColour
 from estate.services import HIGHEST_PERCENT, LONGEST_REREAD_S
-from ui.forms import PlainForm
+from ui.forms import LocalTime, PlainForm, PlateForm, plate_field
 
 
 class LimitsForm(PlainForm):
@@ -39,3 +42,11 @@ class LimitsForm(PlainForm):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Leave empty to allow every colour."),
     )
+
+
+class VisitorForm(PlateForm):
+    """A visitor pass for a car at a lane."""
+
+    plate = plate_field()
+    visitor_name = forms.CharField(label=_("Visitor"), max_length=120, required=False)
+    ends_at = LocalTime(label=_("Until"), initial=lambda: clock.now() + timedelta(hours=12))

@@ -5,17 +5,18 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from access import services
+from access import services, visitors
+from access.models import Passage
 from access.permissions import AccessPermission
 from access.selectors import lane_view
 from console.lane_cards import LIFT_REASONS, LaneCard, lane_cards
-from console.lanes.forms import LimitsForm
+from console.lanes.forms import LimitsForm, VisitorForm
 from console.pages import render_page
 from core.models import Site
 from devices.permissions import DevicePermission
 from estate import selectors
 from estate import services as estate
-from ui.dialogs import Dialog, run_dialog
+from ui.dialogs import Change, Dialog, dialog_page, run_dialog
 from ui.forms import ReasonForm
 from ui.pages import SiteRequest, render_fragment, site_page
 
@@ -51,6 +52,24 @@ def open_lane(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         lambda data: services.open_lane(lane, request.user, data["reason"]),
         _("Command sent."),
         events=[f"live:lane-{lane.pk}"],
+    )
+
+
+@dialog_page(AccessPermission.ISSUE_PASSES)
+def admit_visitor(request: SiteRequest, site: Site, pk: int) -> Change:
+    """Issue a visitor pass for the car that waits at a lane."""
+    passage = get_object_or_404(Passage.objects.select_related("lane"), site=site, pk=pk)
+    dialog = Dialog(
+        title=_("Visitor at %(lane)s") % {"lane": passage.lane.name},
+        lead=_("The pass is valid for one entry, from now on."),
+        button=_("Issue pass"),
+    )
+    return Change(
+        dialog,
+        VisitorForm(request.POST or None, initial={"plate": passage.plate}),
+        lambda data: visitors.admit_visitor(passage, request.user, **data),
+        _("Pass issued."),
+        [f"live:lane-{passage.lane_id}"],
     )
 
 

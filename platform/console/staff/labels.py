@@ -24,6 +24,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "access.view_photos": _("View photos"),
     "access.correct_plate": _("Correct plates"),
     "access.open_barrier": _("Open barriers by hand"),
+    "access.issue_passes": _("Issue visitor passes at the lanes"),
     "access.manage_lists": _("Manage access lists, cars and visitor passes"),
     "parking.view_stays": _("View stays"),
     "parking.review_stay": _("Review stays"),

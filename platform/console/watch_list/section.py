@@ -3,8 +3,17 @@
 from django.utils.translation import gettext_lazy as _
 
 from console.groups import WATCH
+from core.models import Site
 from incidents.permissions import IncidentPermission
-from ui.sections import NavItem, Section
+from incidents.selectors import waiting_for_approval
+from incidents.topics import WATCH_ENTRY
+from ui.sections import Badge, NavItem, Section
+
+
+def count_waiting_for_approval(site: Site) -> int:
+    """Count the entries that a second person has to approve."""
+    return waiting_for_approval(site).count()
+
 
 SECTION = Section(
     name="watch_list",
@@ -17,6 +26,12 @@ SECTION = Section(
             "eye-exclamation",
             IncidentPermission.MANAGE_WATCH_LIST,
             group=WATCH,
+            badge=Badge(
+                "approvals",
+                IncidentPermission.MANAGE_WATCH_LIST,
+                count_waiting_for_approval,
+                (WATCH_ENTRY,),
+            ),
         ),
     ),
 )

@@ -32,10 +32,55 @@
       news.textContent = card.dataset.news;
     }
   }
-  document.addEventListener("DOMContentLoaded", settle);
+  // The page's title counts the waiting cars. A sound for another one is played once a person has
+  // switched it on; browsers allow it only after a click or a key in this page.
+  const SOUND = "lane-sound", PITCHES = [880, 1175];
+  const title = document.title;
+  let known = new Set(), audio;
+  const soundIsOn = () => localStorage.getItem(SOUND) === "on";
+
+  function wake() {
+    if (!soundIsOn()) return;
+    audio = audio || new AudioContext();
+    if (audio.state === "suspended") audio.resume();
+  }
+  function ring() {
+    if (!soundIsOn() || !audio) return;
+    PITCHES.forEach((pitch, n) => {
+      const tone = audio.createOscillator(), volume = audio.createGain(), at = audio.currentTime + 0.18 * n;
+      tone.frequency.value = pitch;
+      volume.gain.setValueAtTime(0.15, at);
+      volume.gain.exponentialRampToValueAtTime(0.001, at + 0.17);
+      tone.connect(volume).connect(audio.destination);
+      tone.start(at);
+      tone.stop(at + 0.18);
+    });
+  }
+  function announce(loudly) {
+    const waiting = new Set(cards().filter((card) => card.dataset.waits).map((card) => `${card.dataset.lane} ${card.dataset.waits}`));
+    document.title = waiting.size ? `(${waiting.size}) ${title}` : title;
+    if (loudly && [...waiting].some((each) => !known.has(each))) ring();
+    known = waiting;
+  }
+  function showSound() {
+    document.querySelector("[data-lane-sound]").setAttribute("aria-pressed", String(soundIsOn()));
+  }
+  document.addEventListener("DOMContentLoaded", () => {
+    settle();
+    announce(false);
+    showSound();
+    document.querySelector("[data-lane-sound]").addEventListener("click", () => {
+      localStorage.setItem(SOUND, soundIsOn() ? "off" : "on");
+      showSound();
+      wake();
+      ring();
+    });
+    document.addEventListener("pointerdown", wake);
+    document.addEventListener("keydown", wake);
+  });
   document.addEventListener("htmx:afterSwap", (event) => {
     const card = event.detail.target.querySelector(":scope > .lane[data-lane]");
-    if (card) { say(card); settle(); }
+    if (card) { say(card); settle(); announce(true); }
   });
   document.addEventListener("click", (event) => {
     const card = event.target.closest(".lane[data-lane]");
