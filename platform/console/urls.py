@@ -15,6 +15,7 @@ urlpatterns = [
         include(
             [
                 path("start/", views.start, name="start"),
+                path("help/", views.help_text, name="help"),
                 path("counts/", views.counts, name="counts"),
                 *site_urls(sections_of("console")),
             ]

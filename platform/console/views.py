@@ -7,8 +7,8 @@ from django.shortcuts import redirect
 
 from core.models import Site
 from core.permissions import SitePermission
-from ui.pages import SiteRequest, site_page
-from ui.sections import badge_counts, sections_of, start_page
+from ui.pages import SiteRequest, render_fragment, site_page
+from ui.sections import badge_counts, section_of_page, sections_of, start_page
 
 
 @site_page(SitePermission.VIEW_SITE)
@@ -16,6 +16,13 @@ def start(request: SiteRequest, site: Site) -> HttpResponse:
     """Redirect to the page where a person with these permissions starts."""
     name = start_page(sections_of("console"), request.site_permissions, otherwise="overview")
     return redirect(f"console:{name}", slug=site.slug)
+
+
+@site_page(SitePermission.VIEW_SITE)
+def help_text(request: SiteRequest, site: Site) -> HttpResponse:
+    """Render the help of the area to which the ``page`` of the navigation belongs."""
+    section = section_of_page(sections_of("console"), request.GET.get("page", ""))
+    return render_fragment(request, "console/help.html", {"section": section})
 
 
 @site_page(SitePermission.VIEW_SITE)

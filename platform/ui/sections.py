@@ -158,6 +158,8 @@ class Section:
         name: the area's folder.
         prefix: where its addresses start below the site's, such as ``stays/``.
         urls: the dotted name of its URL module, imported when the addresses are built.
+        help_template: what the key ``?`` shows on its pages: a few sentences, and keys of its own.
+        start: who starts work here.
     """
 
     name: str
@@ -169,6 +171,7 @@ class Section:
     search: tuple[SearchProvider, ...] = ()
     actions: tuple[Action, ...] = ()
     start: Start | None = None
+    help_template: str = ""
 
 
 _Card = TypeVar("_Card", bound=Tile)
@@ -243,6 +246,11 @@ def start_page(sections: Iterable[Section], permissions: frozenset[str], otherwi
         each.start for each in sections if each.start and each.start.permission in permissions
     ]
     return min(starts, key=lambda start: start.order).url_name if starts else otherwise
+
+
+def section_of_page(sections: Iterable[Section], url_name: str) -> Section | None:
+    """Return the section whose navigation has that page."""
+    return next((s for s in sections if any(i.url_name == url_name for i in s.navigation)), None)
 
 
 def topic_names(parts: Iterable[Badge | Tile]) -> list[str]:

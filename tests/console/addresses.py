@@ -6,6 +6,7 @@ from tests.rooms import Address
 CONSOLE = {
     "overview": Address(SitePermission.VIEW_SITE),
     "figure": Address(SitePermission.VIEW_SITE, query="name=waiting"),
+    "help": Address(SitePermission.VIEW_SITE, query="page=lanes"),
     "start": Address(SitePermission.VIEW_SITE, answers=(302,)),
     "map": Address(SitePermission.VIEW_SITE),
     "plan": Address(SitePermission.VIEW_SITE),

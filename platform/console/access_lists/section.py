@@ -11,6 +11,7 @@ SECTION = Section(
     name="access_lists",
     prefix="access/",
     urls="console.access_lists.urls",
+    help_template="console/access_lists/help.html",
     navigation=(
         NavItem(
             "access",

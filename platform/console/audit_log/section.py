@@ -10,6 +10,7 @@ SECTION = Section(
     name="audit_log",
     prefix="audit/",
     urls="console.audit_log.urls",
+    help_template="console/audit_log/help.html",
     navigation=(
         NavItem("audit_log", _("Audit log"), "checklist", SitePermission.VIEW_AUDIT, group=WATCH),
     ),

@@ -19,6 +19,7 @@ SECTION = Section(
     name="dead_letters",
     prefix="dead-letters/",
     urls="console.dead_letters.urls",
+    help_template="console/dead_letters/help.html",
     navigation=(
         NavItem(
             "dead_letters",

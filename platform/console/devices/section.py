@@ -24,6 +24,7 @@ SECTION = Section(
     name="devices",
     prefix="devices/",
     urls="console.devices.urls",
+    help_template="console/devices/help.html",
     navigation=(
         NavItem("devices", _("Devices"), "device-cctv", DevicePermission.VIEW_DEVICES, group=FIELD),
     ),

@@ -27,6 +27,7 @@ SECTION = Section(
     name="finance",
     prefix="finance/",
     urls="console.finance.urls",
+    help_template="console/finance/help.html",
     navigation=(
         NavItem(
             "finance",

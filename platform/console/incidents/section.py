@@ -34,6 +34,7 @@ SECTION = Section(
     name="incidents",
     prefix="incidents/",
     urls="console.incidents.urls",
+    help_template="console/incidents/help.html",
     navigation=(
         NavItem(
             "incidents",

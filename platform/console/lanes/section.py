@@ -34,6 +34,7 @@ SECTION = Section(
     name="lanes",
     prefix="lanes/",
     urls="console.lanes.urls",
+    help_template="console/lanes/help.html",
     navigation=(
         NavItem(
             "lanes",

@@ -10,6 +10,7 @@ SECTION = Section(
     name="lot_rules",
     prefix="lot-rules/",
     urls="console.lot_rules.urls",
+    help_template="console/lot_rules/help.html",
     navigation=(
         NavItem(
             "lot_rules", _("Car park rules"), "adjustments", ParkingPermission.MANAGE_RULES, MONEY

@@ -19,6 +19,7 @@ SECTION = Section(
     name="meters",
     prefix="meters/",
     urls="console.meters.urls",
+    help_template="console/meters/help.html",
     navigation=(
         NavItem(
             "meters",

@@ -11,6 +11,7 @@ SECTION = Section(
     name="overview",
     prefix="",
     urls="console.overview.urls",
+    help_template="console/overview/help.html",
     navigation=(
         NavItem(
             "overview", _("Overview"), "activity", SitePermission.VIEW_SITE, GATE, on_phone=True

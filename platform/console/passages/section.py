@@ -24,6 +24,7 @@ SECTION = Section(
     name="passages",
     prefix="passages/",
     urls="console.passages.urls",
+    help_template="console/passages/help.html",
     navigation=(
         NavItem("passages", _("Passages"), "history", AccessPermission.VIEW_PASSAGES, group=GATE),
     ),

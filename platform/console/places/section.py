@@ -10,6 +10,7 @@ SECTION = Section(
     name="places",
     prefix="places/",
     urls="console.places.urls",
+    help_template="console/places/help.html",
     navigation=(
         NavItem("buildings", _("Buildings"), "building", EstatePermission.MANAGE_PLACES, SITE),
         NavItem("lots", _("Car parks"), "parking", EstatePermission.MANAGE_PLACES, SITE),

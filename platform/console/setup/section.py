@@ -11,6 +11,7 @@ SECTION = Section(
     name="setup",
     prefix="setup/",
     urls="console.setup.urls",
+    help_template="console/setup/help.html",
     navigation=(
         NavItem(
             "setup",

@@ -10,6 +10,7 @@ SECTION = Section(
     name="site_plan",
     prefix="site-plan/",
     urls="console.site_plan.urls",
+    help_template="console/site_plan/help.html",
     navigation=(
         NavItem("site_plan", _("Plan"), "map-pin", EstatePermission.MANAGE_PLACES, group=SITE),
     ),

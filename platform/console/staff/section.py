@@ -10,6 +10,7 @@ SECTION = Section(
     name="staff",
     prefix="staff/",
     urls="console.staff.urls",
+    help_template="console/staff/help.html",
     navigation=(
         NavItem("staff", _("Staff"), "users-group", PeoplePermission.MANAGE_STAFF, group=SITE),
     ),

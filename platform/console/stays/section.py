@@ -32,6 +32,7 @@ SECTION = Section(
     name="stays",
     prefix="stays/",
     urls="console.stays.urls",
+    help_template="console/stays/help.html",
     navigation=(
         NavItem(
             "stays",

@@ -10,6 +10,7 @@ SECTION = Section(
     name="tariffs",
     prefix="tariffs/",
     urls="console.tariffs.urls",
+    help_template="console/tariffs/help.html",
     navigation=(
         NavItem(
             "tariffs", _("Tariffs"), "receipt-2", ParkingPermission.MANAGE_TARIFFS, group=MONEY

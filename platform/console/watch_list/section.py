@@ -19,6 +19,7 @@ SECTION = Section(
     name="watch_list",
     prefix="watch-list/",
     urls="console.watch_list.urls",
+    help_template="console/watch_list/help.html",
     navigation=(
         NavItem(
             "watch_list",

@@ -147,7 +147,12 @@
   document.addEventListener("DOMContentLoaded", count);
   document.addEventListener("htmx:afterSwap", count);
 
-  // "/" moves the focus to the page's search box.
+  // "?" opens the help of the page, "/" moves the focus to its search box.
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    const help = document.querySelector("[data-help]");
+    if (event.key === "?" && help && !typing && !document.querySelector("dialog[open]")) help.click();
+  });
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
     if (event.key !== "/" || typing || event.ctrlKey || event.metaKey) return;

@@ -89,7 +89,6 @@
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.target.closest("input, textarea, select") || document.querySelector("dialog[open]")) return;
-    if (event.key === "?") { document.getElementById("keys").showModal(); return; }
     if (/^[1-9]$/.test(event.key)) { choose(cards()[event.key - 1], true); return; }
     const card = cards().find((each) => each.dataset.lane === chosen);
     const button = card && card.querySelector(`[data-key="${event.key.toLowerCase()}"]`);
