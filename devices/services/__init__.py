@@ -12,6 +12,7 @@ from devices.services.registering import (
     register_devices,
     rotate_key,
     rotate_password,
+    set_all_enabled,
     set_enabled,
     set_options,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "reprocess_dead_letter",
     "rotate_key",
     "rotate_password",
+    "set_all_enabled",
     "set_enabled",
     "set_options",
 ]

@@ -1,6 +1,6 @@
 """Register, enable, disable and configure devices, and rotate their credentials."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Required, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
@@ -118,6 +118,17 @@ def set_enabled(device: Device, enabled: bool, *, actor: User | str = "system") 
     if not enabled:
         _reset_state(device)
     _record_change(device, actor, "enable device" if enabled else "disable device")
+
+
+@transaction.atomic
+def set_all_enabled(devices: Iterable[Device], enabled: bool, *, actor: User | str) -> int:
+    """Enable or disable those of the devices that are not; return how many."""
+    # Locked in one order, so that two people with overlapping selections do not deadlock.
+    others = Device.objects.select_for_update(of=("self",)).select_related("site").order_by("pk")
+    found = list(others.filter(pk__in=[each.pk for each in devices], enabled=not enabled))
+    for device in found:
+        set_enabled(device, enabled, actor=actor)
+    return len(found)
 
 
 @transaction.atomic

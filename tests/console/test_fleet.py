@@ -1,12 +1,14 @@
 """A site's devices as a whole: list, health, firmware, batteries."""
 
 import csv
+import json
 from datetime import timedelta
 from io import StringIO
 
 import pytest
 
 from core import clock
+from core.models import AuditEntry
 from core.permissions import StandardRole
 from devices.models import Command, Device
 from tests.browsers import hire, signed_in, text
@@ -18,7 +20,7 @@ pytestmark = pytest.mark.django_db
 
 def codes(answer):
     """The codes of the devices in the list."""
-    return [device.code for device in answer.context["page"]]
+    return [device.code for device in answer.context["list"].page]
 
 
 def lines(answer):
@@ -66,9 +68,49 @@ def test_two_thousand_devices_are_paginated(here, client, django_assert_max_num_
         Device(site=here.site, code=f"many-{n:04d}", kind="sensor", driver="gatehouse")
         for n in range(2000)
     )
-    with django_assert_max_num_queries(20):
-        answer = client.get(here.url("devices"), {"q": "many", "page": 3})
+    older = ""
+    for _page in range(3):
+        with django_assert_max_num_queries(25):
+            answer = client.get(here.url("devices"), {"q": "many", "older": older})
+        older = answer.context["list"].page.older
     assert codes(answer) == [f"many-{n:04d}" for n in range(100, 150)]
+
+
+def bulk(here, browser, action, *devices):
+    """Confirm an action on these devices in the list."""
+    rows = "&".join(f"row={device.pk}" for device in devices)
+    address = f"{here.url('bulk_devices', action)}?{rows}"
+    return browser.post(address, {"confirmed_rows": len(devices)})
+
+
+def test_several_devices_are_disabled_and_enabled_again_at_once(here, client):
+    devices = [sensor(here, f"yard-{n}", state="online") for n in range(3)]
+    assert bulk(here, client, "disable", *devices).status_code == 204
+    assert codes(client.get(here.url("devices"), {"state": "disabled"})) == [
+        "yard-0",
+        "yard-1",
+        "yard-2",
+    ]
+    bulk(here, client, "enable", *devices[:2])
+    enabled = Device.objects.filter(code__startswith="yard-", enabled=True)
+    assert {device.code for device in enabled} == {"yard-0", "yard-1"}
+    done = AuditEntry.objects.filter(action__in=["disable device", "enable device"])
+    assert [each.action for each in done.order_by("pk")] == ["disable device"] * 3 + [
+        "enable device"
+    ] * 2
+
+
+def test_devices_that_are_disabled_already_are_counted_apart(here, client):
+    one, other = sensor(here, "one"), sensor(here, "other", enabled=False)
+    notice = json.loads(bulk(here, client, "disable", one, other)["HX-Trigger"])["notice"]
+    assert notice["text"].startswith("1 of 2 rows changed.")
+
+
+def test_a_guard_cannot_disable_devices(here, guard):
+    device = sensor(here, "one")
+    assert bulk(here, guard, "disable", device).status_code == 403
+    device.refresh_from_db()
+    assert device.enabled
 
 
 # -- health ---------------------------------------------------------------------------------------

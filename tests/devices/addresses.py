@@ -5,6 +5,7 @@ from tests.rooms import Address
 
 CONSOLE = {
     "devices": Address(DevicePermission.VIEW_DEVICES),
+    "bulk_devices": Address(DevicePermission.MANAGE_DEVICES, words=("enable",)),
     "register_device": Address(DevicePermission.MANAGE_DEVICES),
     "provision": Address(DevicePermission.MANAGE_DEVICES),
     "provisioning_run": Address(DevicePermission.MANAGE_DEVICES, "provisioning"),

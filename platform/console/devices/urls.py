@@ -15,6 +15,7 @@ from console.devices.views import (
 
 urlpatterns = [
     path("", registry.page, name="devices"),
+    path("bulk/<slug:action>/", registry.bulk, name="bulk_devices"),
     path("register/", registry.register, name="register_device"),
     path("provision/", provisioning.page, name="provision"),
     path("provision/<int:pk>/", provisioning_runs.page, name="provisioning_run"),

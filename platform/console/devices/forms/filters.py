@@ -1,33 +1,9 @@
-"""Filters of the lists of devices."""
-
-from typing import Any
+"""Filters of the lists of firmware and batteries."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from devices.drivers.labels import driver_choices
-from devices.models import Device
 from ui.forms import FilterForm
-
-_ANY = ("", "–")
-DISABLED = "disabled"
-
-
-class DevicesFilter(FilterForm):
-    """Devices by text, kind, driver and state."""
-
-    q = forms.CharField(label=_("Code, name, serial number or model"), required=False)
-    kind = forms.ChoiceField(label=_("Kind"), choices=[_ANY, *Device.Kind.choices], required=False)
-    driver = forms.ChoiceField(label=_("Driver"), required=False)
-    state = forms.ChoiceField(
-        label=_("State"),
-        choices=[_ANY, *Device.State.choices, (DISABLED, _("disabled"))],
-        required=False,
-    )
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["driver"].choices = [_ANY, *driver_choices()]  # type: ignore[attr-defined]
 
 
 class FirmwareFilter(FilterForm):

@@ -1,43 +1,34 @@
 """The registry of devices: the list, registration, credentials, enabling."""
 
-from functools import reduce
-from operator import or_
-from typing import Any
-
-from django.db.models import Q, QuerySet
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from console.devices.broker_access import broker, sign_in
-from console.devices.forms.filters import DISABLED, DevicesFilter
 from console.devices.forms.registration import DeviceForm
+from console.devices.listing import DEVICES
 from console.devices.views.curves import device_or_404
-from console.pages import render_page
+from console.pages import render_list
 from core.models import Site
 from devices import commands, selectors, services
 from devices.models import Device
 from devices.permissions import DevicePermission
 from ui.dialogs import Dialog, run_dialog
 from ui.forms import ConfirmForm
+from ui.lists import bulk_view, list_page
 from ui.pages import SiteRequest, Text, render_fragment, site_page
-from ui.tables import paginate
 
 
 @site_page(DevicePermission.VIEW_DEVICES)
-def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the devices that match the filter."""
-    form = DevicesFilter(request.GET)
-    criteria = form.criteria()
-    context = {
-        "form": form,
-        "criteria": criteria,
-        "page": paginate(request, _filtered(site, criteria)),
-        "counts": selectors.state_counts(site),
-        "states": Device.State.choices,
-    }
-    return render_page(request, "console/devices/list.html", context, "devices")
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: SiteRequest, site: Site) -> HttpResponseBase:
+    """List the devices."""
+    return list_page(request, DEVICES, render_list(request, "devices", "console/devices/list.html"))
+
+
+bulk = bulk_view(DEVICES, DevicePermission.VIEW_DEVICES)
 
 
 @site_page(DevicePermission.MANAGE_DEVICES)
@@ -131,24 +122,6 @@ def enable(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         _("Saved."),
         events=["live:device", f"live:device-{pk}"],
     )
-
-
-def _filtered(site: Site, criteria: dict[str, Any]) -> QuerySet[Device]:
-    """Return the filtered devices; the state filter applies to enabled devices only."""
-    devices = selectors.devices_of(site)
-    for name in ("kind", "driver"):
-        if name in criteria:
-            devices = devices.filter(**{name: criteria[name]})
-    state = criteria.get("state")
-    if state == DISABLED:
-        devices = devices.filter(enabled=False)
-    elif state:
-        devices = devices.filter(enabled=True, state=state)
-    if "q" in criteria:
-        fields = ("code", "name", "serial", "model")
-        found = [Q(**{f"{field}__icontains": criteria["q"]}) for field in fields]
-        devices = devices.filter(reduce(or_, found))
-    return devices
 
 
 def _confirmation(request: SiteRequest) -> ConfirmForm:

@@ -1,0 +1,125 @@
+"""The list of devices: columns, filters and what can be done with several at once."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import reduce
+from operator import or_
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from core.models import Site, User
+from devices import selectors, services
+from devices.drivers.labels import driver_choices
+from devices.models import Device
+from devices.permissions import DevicePermission
+from devices.topics import DEVICE
+from ui.forms import ConfirmForm
+from ui.lists import BulkAction, Column, ListFilter, Listing, Preset, choice_filter, search_filter
+
+_DISABLED = "disabled"
+_SEARCHED = ("code", "name", "serial", "model")
+
+
+class DeviceFilter(ListFilter):
+    """Filters of devices; a state is one of enabled devices, or that a device is disabled."""
+
+    q = search_filter(_("Code, name, serial number or model"))
+    kind = choice_filter(_("Kind"), Device.Kind.choices)
+    driver = choice_filter(_("Driver"))
+    state = choice_filter(_("State"), [*Device.State.choices, (_DISABLED, _("disabled"))])
+
+    def set_choices(self, site: Site) -> None:
+        """Offer the installed drivers."""
+        self.offer("driver", driver_choices())
+
+
+def _narrow(_site: Site, rows: QuerySet[Device], criteria: dict[str, Any]) -> QuerySet[Device]:
+    for name in ("kind", "driver"):
+        if name in criteria:
+            rows = rows.filter(**{name: criteria[name]})
+    if criteria.get("state") == _DISABLED:
+        rows = rows.filter(enabled=False)
+    elif state := criteria.get("state"):
+        rows = rows.filter(enabled=True, state=state)
+    if "q" in criteria:
+        found = [Q(**{f"{field}__icontains": criteria["q"]}) for field in _SEARCHED]
+        rows = rows.filter(reduce(or_, found))
+    return rows
+
+
+def _state(device: Device) -> object:
+    return device.get_state_display() if device.enabled else _("disabled")
+
+
+def _counts(state: Device.State) -> Callable[[Site], int]:
+    return lambda site: selectors.state_counts(site).get(state, 0)
+
+
+def _enable(_site: Site, actor: User, rows: Sequence[Device], _data: Mapping[str, Any]) -> int:
+    return services.set_all_enabled(rows, True, actor=actor)
+
+
+def _disable(_site: Site, actor: User, rows: Sequence[Device], _data: Mapping[str, Any]) -> int:
+    return services.set_all_enabled(rows, False, actor=actor)
+
+
+ENABLE = BulkAction(
+    name="enable",
+    label=_("Enable"),
+    permission=DevicePermission.MANAGE_DEVICES,
+    question=lambda n: ngettext("Enable %(n)s device", "Enable %(n)s devices", n) % {"n": n},
+    consequence=_("They may connect to the broker again, with the passwords they have."),
+    perform=_enable,
+    form=ConfirmForm,
+    done=lambda n: ngettext("%(n)s device enabled.", "%(n)s devices enabled.", n) % {"n": n},
+    events=("live:device",),
+)
+DISABLE = BulkAction(
+    name="disable",
+    label=_("Disable"),
+    permission=DevicePermission.MANAGE_DEVICES,
+    question=lambda n: ngettext("Disable %(n)s device", "Disable %(n)s devices", n) % {"n": n},
+    consequence=_(
+        "They are disconnected from the broker and their messages are rejected, until they are "
+        "enabled again."
+    ),
+    perform=_disable,
+    form=ConfirmForm,
+    done=lambda n: ngettext("%(n)s device disabled.", "%(n)s devices disabled.", n) % {"n": n},
+    tone="danger-soft",
+    events=("live:device",),
+)
+
+DEVICES = Listing(
+    name="devices",
+    title=_("Devices"),
+    rows=selectors.devices_of,
+    columns=(
+        Column("device", _("Device"), lambda device: device.code, sort="code", fixed=True),
+        Column("name", _("Name"), lambda device: device.name),
+        Column("kind", _("Kind"), lambda device: device.get_kind_display()),
+        Column("state", _("State"), _state),
+        Column("seen", _("Last seen"), lambda device: device.last_seen_at),
+        Column("clock", _("Clock offset"), lambda d: d.clock_offset_ms, numeric=True),
+        Column("driver", _("Driver"), lambda device: device.driver),
+        Column("model", _("Model"), lambda device: device.model),
+        Column("serial", _("Serial number"), lambda device: device.serial or ""),
+        Column("firmware", _("Firmware"), lambda device: device.firmware),
+    ),
+    row_template="console/devices/row.html",
+    sort="device",
+    filters=DeviceFilter,
+    narrow=_narrow,
+    presets=(
+        Preset(_("All"), {}),
+        *(Preset(state.label, {"state": state}, _counts(state)) for state in Device.State),
+        Preset(_("disabled"), {"state": _DISABLED}),
+    ),
+    actions=(ENABLE, DISABLE),
+    actions_url="console:bulk_devices",
+    topics=(DEVICE.name,),
+    steady=True,
+    empty=_("No devices yet. Register one, or several from a list."),
+)
