@@ -1,9 +1,11 @@
 """Write the access lists: allow list, block list and visitor passes."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -15,7 +17,7 @@ from core.errors import Rejection
 from core.events import publish
 from core.models import Site, User
 from core.plates import fold
-from people.periods import begin_after
+from people.periods import begin_after, not_ended
 from people.plates import validate_plate
 
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('access list entry'), hashtext(%s))"
@@ -86,10 +88,17 @@ def end_entry(entry: AccessListEntry, actor: User) -> AccessListEntry:
     """End an entry now; one that has ended already is not changed."""
     entry = AccessListEntry.objects.select_for_update().select_related("site").get(pk=entry.pk)
     if entry.ends_at is None or entry.ends_at > clock.now():
-        entry.ends_at = _end_after(entry.begins_at)
-        entry.save(update_fields=["ends_at"])
-        _log(entry.site, actor, f"end on {entry.kind} list", ("access", entry.pk))
+        _end(entry, actor)
     return entry
+
+
+@transaction.atomic
+def end_entries(entries: Iterable[AccessListEntry], actor: User) -> int:
+    """End those of the entries that have not ended; return how many."""
+    found = _locked(AccessListEntry.objects.filter(not_ended()), entries)
+    for entry in found:
+        _end(entry, actor)
+    return len(found)
 
 
 @transaction.atomic
@@ -134,10 +143,39 @@ def cancel_pass(visit: VisitorPass, actor: User) -> VisitorPass:
     """Cancel a visitor pass; a car that entered with it may still leave."""
     visit = VisitorPass.objects.select_for_update().select_related("site").get(pk=visit.pk)
     if visit.cancelled_at is None:
-        visit.cancelled_at = clock.now()
-        visit.save(update_fields=["cancelled_at"])
-        _log(visit.site, actor, "cancel visitor pass", ("visitor_pass", visit.pk))
+        _cancel(visit, actor)
     return visit
+
+
+@transaction.atomic
+def cancel_passes(passes: Iterable[VisitorPass], actor: User) -> int:
+    """Cancel those of the passes that are still valid; return how many."""
+    valid = VisitorPass.objects.filter(cancelled_at=None, ends_at__gt=clock.now())
+    found = _locked(valid, passes)
+    for visit in found:
+        _cancel(visit, actor)
+    return len(found)
+
+
+def _locked(rows: QuerySet[Any], chosen: Iterable[Any]) -> list[Any]:
+    """Lock those of the chosen rows that are among the others.
+
+    The order is always the same, so that people with overlapping selections do not deadlock.
+    """
+    rows = rows.filter(pk__in=[each.pk for each in chosen]).order_by("pk")
+    return list(rows.select_for_update(of=("self",)).select_related("site"))
+
+
+def _end(entry: AccessListEntry, actor: User) -> None:
+    entry.ends_at = _end_after(entry.begins_at)
+    entry.save(update_fields=["ends_at"])
+    _log(entry.site, actor, f"end on {entry.kind} list", ("access", entry.pk))
+
+
+def _cancel(visit: VisitorPass, actor: User) -> None:
+    visit.cancelled_at = clock.now()
+    visit.save(update_fields=["cancelled_at"])
+    _log(visit.site, actor, "cancel visitor pass", ("visitor_pass", visit.pk))
 
 
 def _require_not_listed(

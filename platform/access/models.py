@@ -33,7 +33,10 @@ class AccessListEntry(models.Model):
     overlap_tolerated = models.BooleanField(default=False, editable=False)
 
     class Meta:
-        indexes = [models.Index(fields=["site", "folded"], name="access_list_folded")]
+        indexes = [
+            models.Index(fields=["site", "folded"], name="access_list_folded"),
+            models.Index(fields=["site", "begins_at", "id"], name="access_list_by_time"),
+        ]
         constraints = [
             no_overlap(
                 "access_list_entry_once_at_a_time",
@@ -72,7 +75,10 @@ class VisitorPass(models.Model):
     created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
 
     class Meta:
-        indexes = [models.Index(fields=["site", "folded"], name="visitor_pass_folded")]
+        indexes = [
+            models.Index(fields=["site", "folded"], name="visitor_pass_folded"),
+            models.Index(fields=["site", "begins_at", "id"], name="visitor_pass_by_time"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("begins_at")), name="visitor_pass_ends_after_it_begins"

@@ -56,7 +56,10 @@ class Vehicle(models.Model):
                 name="vehicle_ends_after_it_begins",
             ),
         ]
-        indexes = [models.Index(fields=["site", "folded"], name="vehicle_folded")]
+        indexes = [
+            models.Index(fields=["site", "folded"], name="vehicle_folded"),
+            models.Index(fields=["site", "begins_at", "id"], name="vehicle_by_time"),
+        ]
 
     def __str__(self) -> str:
         return self.plate

@@ -1,5 +1,6 @@
 """Write the register of people and their vehicles."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +15,7 @@ from core.models import Site, User
 from core.plates import fold
 from estate.models import Unit
 from people.models import Person, Vehicle
-from people.periods import begin_after
+from people.periods import begin_after, not_ended
 from people.plates import validate_plate
 from people.selectors import overlapping_vehicle
 
@@ -121,10 +122,26 @@ def end_vehicle(vehicle: Vehicle, actor: User) -> Vehicle:
     """End a vehicle's registration now; one that has ended already is not changed."""
     vehicle = Vehicle.objects.select_for_update().select_related("site").get(pk=vehicle.pk)
     if vehicle.ends_at is None or vehicle.ends_at > clock.now():
-        vehicle.ends_at = max(clock.now(), vehicle.begins_at + timedelta(microseconds=1))
-        vehicle.save(update_fields=["ends_at"])
-        audit.record(vehicle.site, actor, "end vehicle", ("vehicle", vehicle.pk))
+        _end(vehicle, actor)
     return vehicle
+
+
+@transaction.atomic
+def end_vehicles(vehicles: Iterable[Vehicle], actor: User) -> int:
+    """End those of the registrations that have not ended; return how many."""
+    # Locked in one order, so that two people with overlapping selections do not deadlock.
+    running = Vehicle.objects.select_for_update(of=("self",)).select_related("site")
+    running = running.filter(not_ended()).order_by("pk")
+    found = list(running.filter(pk__in=[each.pk for each in vehicles]))
+    for vehicle in found:
+        _end(vehicle, actor)
+    return len(found)
+
+
+def _end(vehicle: Vehicle, actor: User) -> None:
+    vehicle.ends_at = max(clock.now(), vehicle.begins_at + timedelta(microseconds=1))
+    vehicle.save(update_fields=["ends_at"])
+    audit.record(vehicle.site, actor, "end vehicle", ("vehicle", vehicle.pk))
 
 
 def _owner(site: Site, actor: User, person: Person | NewPerson) -> Person:

@@ -7,6 +7,11 @@ from tests.rooms import Address
 
 CONSOLE = {
     "access": Address(AccessPermission.MANAGE_LISTS),
+    "bulk_entries": Address(AccessPermission.MANAGE_LISTS, words=("end",)),
+    "access_vehicles": Address(AccessPermission.MANAGE_LISTS),
+    "bulk_vehicles": Address(AccessPermission.MANAGE_LISTS, words=("end",)),
+    "access_passes": Address(AccessPermission.MANAGE_LISTS),
+    "bulk_passes": Address(AccessPermission.MANAGE_LISTS, words=("end",)),
     "add_entry": Address(AccessPermission.MANAGE_LISTS),
     "change_entry_end": Address(AccessPermission.MANAGE_LISTS, "entry"),
     "end_entry": Address(AccessPermission.MANAGE_LISTS, "entry"),

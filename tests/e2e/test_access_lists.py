@@ -12,7 +12,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 @pytest.fixture
 def dialog(page, here):
     """The dialog that registers a car, with its plate filled in."""
-    page.goto(here.url("access") + "?show=vehicles")
+    page.goto(here.url("access_vehicles"))
     page.get_by_role("button", name="Register car").click()
     page.get_by_label("Plate", exact=True).fill("沪A00007")
     return page.locator("#sheet")

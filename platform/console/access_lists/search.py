@@ -1,7 +1,5 @@
 """What the search box finds of people and their cars."""
 
-from urllib.parse import urlencode
-
 from django.urls import reverse
 
 from core.models import Site
@@ -14,7 +12,7 @@ from ui.sections import Hit
 def find_persons(site: Site, text: str, most: int) -> list[Hit]:
     """Return the people by name, unit, car or the end of the phone number."""
     return [
-        Hit(person.name, _access(site, "vehicles"), str(person.unit or ""), "user")
+        Hit(person.name, _vehicles(site), str(person.unit or ""), "user")
         for person in find_people(site, text)[:most]
     ]
 
@@ -26,8 +24,8 @@ def find_vehicles(site: Site, text: str, most: int) -> list[Hit]:
         return []
     found = Vehicle.objects.filter(site=site, folded__contains=part).select_related("person")
     rows = found.order_by("-pk")[:most]
-    return [Hit(row.plate, _access(site, "vehicles"), row.person.name, "car") for row in rows]
+    return [Hit(row.plate, _vehicles(site), row.person.name, "car") for row in rows]
 
 
-def _access(site: Site, show: str) -> str:
-    return f"{reverse('console:access', args=[site.slug])}?{urlencode({'show': show})}"
+def _vehicles(site: Site) -> str:
+    return reverse("console:access_vehicles", args=[site.slug])

@@ -5,7 +5,12 @@ from django.urls import path
 from console.access_lists import views
 
 urlpatterns = [
-    path("", views.page, name="access"),
+    path("", views.entries, name="access"),
+    path("bulk/<slug:action>/", views.bulk_entries, name="bulk_entries"),
+    path("vehicles/", views.vehicles, name="access_vehicles"),
+    path("vehicles/bulk/<slug:action>/", views.bulk_vehicles, name="bulk_vehicles"),
+    path("passes/", views.passes, name="access_passes"),
+    path("passes/bulk/<slug:action>/", views.bulk_passes, name="bulk_passes"),
     path("add/", views.add_entry, name="add_entry"),
     path("<int:pk>/until/", views.change_entry_end, name="change_entry_end"),
     path("<int:pk>/end/", views.end_entry, name="end_entry"),

@@ -1,9 +1,11 @@
 """The allow and block list, residents' cars and visitor passes."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any, Protocol
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.text import format_lazy
 from django.utils.translation import gettext
@@ -15,28 +17,21 @@ from access.labels import RECORD_LABELS
 from access.models import AccessListEntry, VisitorPass
 from access.permissions import AccessPermission
 from console.access_lists.forms import EndForm, EntryForm, PassForm, VehicleForm, people_found
-from console.pages import render_page
-from core import clock
+from console.access_lists.listing import ENTRIES, PASSES, VEHICLES
+from console.pages import render_list
 from core.models import Site
-from people import selectors as people
 from people import services as register
 from people.models import Vehicle
 from ui.dialogs import Change, Dialog, confirm_form, dialog_page
+from ui.lists import Listing, bulk_view, list_page
 from ui.pages import Notice, SiteRequest, Text, render_fragment, site_page
-from ui.search import redirect_to_search, searched_text
-from ui.tables import Segment, paginate_by_key, selected_segment
 
-SEGMENTS = [
-    Segment("lists", _("Allow and block list")),
-    Segment("vehicles", _("Residents' cars")),
-    Segment("passes", _("Visitor passes")),
+TABS = [
+    (ENTRIES, "console:access"),
+    (VEHICLES, "console:access_vehicles"),
+    (PASSES, "console:access_passes"),
 ]
 CHANGED = ["list-changed"]
-_ROWS = {
-    "lists": selectors.access_list,
-    "vehicles": people.vehicles,
-    "passes": selectors.visitor_passes,
-}
 
 
 class PlatePeriod(Protocol):
@@ -48,26 +43,20 @@ class PlatePeriod(Protocol):
     ends_at: datetime | None
 
 
-@site_page(AccessPermission.MANAGE_LISTS)
-@require_http_methods(["GET", "HEAD", "POST"])
-def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """Show the selected list."""
-    if request.method == "POST":
-        return redirect_to_search(request)
-    shown = selected_segment(request, SEGMENTS)
-    rows: Any = _ROWS[shown](site, ended="ended" in request.GET)
-    text = searched_text(request)
-    if text:
-        rows = rows.filter(plate__icontains=text)
-    context = {
-        "segments": SEGMENTS,
-        "shown": shown,
-        "page": paginate_by_key(request, selectors.mark_blocked(rows), "id"),
-        "text": text,
-        "ended": "ended" in request.GET,
-        "now": clock.now(),
-    }
-    return render_page(request, "console/access_lists/list.html", context, "access")
+def _list_view(listing: Listing) -> Callable[..., HttpResponseBase]:
+    @site_page(AccessPermission.MANAGE_LISTS)
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def view(request: SiteRequest, site: Site) -> HttpResponseBase:
+        render = render_list(request, "access", "console/access_lists/list.html")
+        return list_page(request, listing, render, tabs=TABS)
+
+    return view
+
+
+entries, vehicles, passes = _list_view(ENTRIES), _list_view(VEHICLES), _list_view(PASSES)
+bulk_entries = bulk_view(ENTRIES, AccessPermission.MANAGE_LISTS)
+bulk_vehicles = bulk_view(VEHICLES, AccessPermission.MANAGE_LISTS)
+bulk_passes = bulk_view(PASSES, AccessPermission.MANAGE_LISTS)
 
 
 @dialog_page(AccessPermission.MANAGE_LISTS)

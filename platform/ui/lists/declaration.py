@@ -18,7 +18,7 @@ class Column:
 
     Attributes:
         name: unique in the list; the row's template fills ``{% cell name %}``.
-        value: what an export holds of a row.
+        value: what an export holds of a row; None leaves the column out, such as one of buttons.
         sort: the field by which it sorts; not null, and with an index. Empty: it does not sort.
         numeric: aligned at the end, as numbers are.
         fixed: it cannot be hidden.
@@ -26,7 +26,7 @@ class Column:
 
     name: str
     label: Text
-    value: Callable[[Any], object]
+    value: Callable[[Any], object] | None
     sort: str = ""
     numeric: bool = False
     fixed: bool = False

@@ -51,7 +51,7 @@ def list_page(
 def _export(request: SiteRequest, state: ListState, file_format: str) -> HttpResponseBase:
     """Return the columns that are shown, of all rows that the filters let through."""
     rows = state.rows.order_by(*state.order.terms)
-    header = [str(column.label) for column in state.columns]
+    header = [str(column.label) for column in state.columns if column.value is not None]
     audit.record(
         request.site,
         request.user,
@@ -66,7 +66,7 @@ def _export(request: SiteRequest, state: ListState, file_format: str) -> HttpRes
 
 def _lines(state: ListState, rows: Iterator[Any]) -> Iterator[list[object]]:
     for row in rows:
-        yield [column.value(row) for column in state.columns]
+        yield [column.value(row) for column in state.columns if column.value is not None]
 
 
 def _filter(request: SiteRequest, listing: Listing) -> HttpResponse:

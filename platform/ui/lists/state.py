@@ -1,5 +1,6 @@
 """What one request shows of a list: its filters, order, columns and page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -102,6 +103,14 @@ class ListState:
         return self.count <= COUNTED
 
     @property
+    def is_empty(self) -> bool:
+        """Whether a page without rows is one of a list that has none, whatever the filters."""
+        if not self.criteria:
+            return True
+        is_first = view_query(self.params) == _encoded_values(self.listing.first_query)
+        return is_first and not self.listing.rows(self.request.site).exists()
+
+    @property
     def query(self) -> str:
         """The view as a query string: filters and order, without the page."""
         return view_query(self.params)
@@ -152,6 +161,10 @@ def view_query(params: QueryDict) -> str:
 
 
 def _encoded(preset: Preset) -> str:
+    return _encoded_values(preset.query) or "reset=1"
+
+
+def _encoded_values(query: Mapping[str, str]) -> str:
     params = QueryDict(mutable=True)
-    params.update(preset.query)
-    return params.urlencode() or "reset=1"
+    params.update(query)
+    return params.urlencode()

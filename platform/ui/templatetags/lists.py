@@ -24,7 +24,7 @@ class CellNode(Node):
         if column not in state.columns:
             return SafeString("")
         content = mark_safe(self.nodelist.render(context))  # noqa: S308 - rendered by the engine
-        look = "num" if column.numeric else ""
+        look = "num" if column.numeric else "tight" if column.value is None else ""
         return format_html('<td class="{}" data-label="{}">{}</td>', look, column.label, content)
 
 
