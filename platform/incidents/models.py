@@ -31,7 +31,11 @@ class WatchEntry(models.Model):
     approved_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = [models.Index(fields=["site", "folded"], name="watch_folded")]
+        indexes = [
+            models.Index(fields=["site", "folded"], name="watch_folded"),
+            models.Index(fields=["site", "begins_at", "id"], name="watch_by_beginning"),
+            models.Index(fields=["site", "ends_at", "id"], name="watch_by_end"),
+        ]
         constraints = [
             models.CheckConstraint(
                 condition=Q(ends_at__gt=F("begins_at")), name="watch_entry_ends_after_it_begins"

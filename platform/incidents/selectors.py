@@ -55,10 +55,14 @@ def device_of(incident: Incident) -> Device | None:
     return devices.filter(pk=int(pk.partition(":")[0])).first()
 
 
+def watch_entries(site: Site) -> QuerySet[WatchEntry]:
+    """Return all watch-list entries of the site, ended ones too."""
+    return WatchEntry.objects.filter(site=site).select_related("created_by", "approved_by")
+
+
 def watch_list(site: Site) -> QuerySet[WatchEntry]:
     """Return the site's watch-list entries that have not ended, latest first."""
-    entries = WatchEntry.objects.filter(site=site, ends_at__gt=clock.now())
-    return entries.select_related("created_by", "approved_by").order_by("-pk")
+    return watch_entries(site).filter(ends_at__gt=clock.now()).order_by("-pk")
 
 
 @dataclass(frozen=True, slots=True)

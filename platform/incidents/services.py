@@ -235,6 +235,27 @@ def end_watch_entry(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
     """
     validation.require_reason(reason, _("enter why it ends"))
     entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
+    return _end_watch(entry, actor, reason)
+
+
+@transaction.atomic
+def end_watch_entries(entries: Iterable[WatchEntry], actor: User, reason: str) -> int:
+    """End those of the entries that have not ended; return how many.
+
+    Raises:
+        Rejection: no reason is given.
+    """
+    validation.require_reason(reason, _("enter why it ends"))
+    # Locked in one order, so that two people with overlapping selections do not deadlock.
+    running = WatchEntry.objects.select_for_update(of=("self",)).select_related("site")
+    running = running.filter(ends_at__gt=clock.now()).order_by("pk")
+    found = list(running.filter(pk__in=[each.pk for each in entries]))
+    for entry in found:
+        _end_watch(entry, actor, reason)
+    return len(found)
+
+
+def _end_watch(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
     # A constraint requires the end to be after the beginning, also for a future entry.
     earliest = entry.begins_at + timedelta(microseconds=1)
     entry.ends_at = max(earliest, min(entry.ends_at, clock.now()))

@@ -70,7 +70,7 @@ def test_two_thousand_devices_are_paginated(here, client, django_assert_max_num_
     )
     older = ""
     for _page in range(3):
-        with django_assert_max_num_queries(25):
+        with django_assert_max_num_queries(30):
             answer = client.get(here.url("devices"), {"q": "many", "older": older})
         older = answer.context["list"].page.older
     assert codes(answer) == [f"many-{n:04d}" for n in range(100, 150)]

@@ -11,6 +11,7 @@ CONSOLE = {
     "review_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
     "close_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
     "watch_list": Address(IncidentPermission.MANAGE_WATCH_LIST, audited=True),
+    "bulk_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, words=("end",)),
     "add_watch": Address(IncidentPermission.MANAGE_WATCH_LIST),
     "approve_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, "watch"),
     "end_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, "watch"),

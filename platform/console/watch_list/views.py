@@ -1,30 +1,36 @@
 """The watch-list: entries, their approval and their end."""
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
-from console.pages import render_page
+from console.pages import render_list
 from console.watch_list.forms import WatchForm
+from console.watch_list.listing import WATCH_LIST
 from core import audit
 from core.models import Site
-from incidents import selectors, services
+from incidents import services
 from incidents.models import WatchEntry
 from incidents.permissions import IncidentPermission
 from ui.dialogs import Change, Dialog, confirm_form, dialog_page
 from ui.forms import ReasonForm
+from ui.lists import bulk_view, list_page
 from ui.pages import SiteRequest, site_page
-from ui.tables import paginate_by_key
 
 CHANGED = ["list-changed"]
 
 
 @site_page(IncidentPermission.MANAGE_WATCH_LIST)
-def page(request: SiteRequest, site: Site) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: SiteRequest, site: Site) -> HttpResponseBase:
     """List the watch-list, and audit the view."""
     audit.record_read(site, request.user, "read watch-list", ("site", site.pk))
-    context = {"page": paginate_by_key(request, selectors.watch_list(site), "id")}
-    return render_page(request, "console/watch_list/list.html", context, "watch_list")
+    render = render_list(request, "watch_list", "console/watch_list/list.html")
+    return list_page(request, WATCH_LIST, render)
+
+
+bulk = bulk_view(WATCH_LIST, IncidentPermission.MANAGE_WATCH_LIST)
 
 
 @dialog_page(IncidentPermission.MANAGE_WATCH_LIST)
