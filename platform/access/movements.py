@@ -170,8 +170,9 @@ def _rematch(lane_id: int, since: datetime, known: Mapping[int, Passage]) -> dic
     touched = {each for pair in changed.values() for each in pair if each is not None}
     others = touched - known.keys()
     passages = dict(known) | (Passage.objects.in_bulk(others) if others else {})
-    for pk in sorted(touched):
-        _follow(passages[pk])
+    # In the order of their plates, in which everything locks timelines (parking.locks).
+    for passage in sorted((passages[pk] for pk in touched), key=lambda each: (each.plate, each.pk)):
+        _follow(passage)
     return {pk: after for pk, (_before, after) in changed.items()}
 
 
