@@ -15,7 +15,7 @@ from incidents.models import Incident
 from tests.factories import DeviceFactory
 
 FLOOD, OTHER = "gh/v1/park/meter-1/up/telemetry", "gh/v1/park/meter-2/up/telemetry"
-SENDER = SenderKey("gatehouse", "meter-1")
+SENDER = SenderKey("gatehouse", "park/meter-1")
 
 
 @pytest.fixture
@@ -71,7 +71,9 @@ def test_the_setting_switches_it_off(small, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_a_flood_of_telemetry_is_one_incident_and_ends_with_the_device_disabled(small, settings):
-    meter = DeviceFactory(code="meter-1", serial=None, driver="gatehouse", kind="meter")
+    meter = DeviceFactory(
+        site__slug="park", code="meter-1", serial=None, driver="gatehouse", kind="meter"
+    )
     for second in range(62):
         small.admitted(messages(FLOOD, 1000), float(second))
         floods.report(small.admission, float(second))
