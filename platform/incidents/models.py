@@ -80,6 +80,8 @@ class Incident(models.Model):
         FALSE_ALARM = "false_alarm", _("false alarm")
 
     ENDED = (State.CLOSED, State.FALSE_ALARM)
+    # Kinds that mean work on a device; their source is ``device:`` and its primary key.
+    OF_DEVICES = (Kind.DEVICE_ALARM, Kind.DEVICE_OFFLINE, Kind.BARRIER_HIT, Kind.BARRIER_FORCED)
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="incidents")
     kind = models.CharField(_("kind"), max_length=20, choices=Kind)

@@ -60,6 +60,27 @@ def watch_entries(site: Site) -> QuerySet[WatchEntry]:
     return WatchEntry.objects.filter(site=site).select_related("created_by", "approved_by")
 
 
+@dataclass(frozen=True, slots=True)
+class DeviceIncident:
+    """An active incident of a device, and the device."""
+
+    incident: Incident
+    device: Device
+
+
+def active_of_devices(site: Site, limit: int) -> list[DeviceIncident]:
+    """Return the active incidents that a technician works on, latest first, with their devices.
+
+    Incidents about plates and people are left out, whichever device reported them.
+    """
+    found = list(active(site).filter(kind__in=Incident.OF_DEVICES)[:limit])
+    keys = {incident.pk: int(incident.source.split(":")[1]) for incident in found}
+    devices = Device.objects.filter(site=site).in_bulk(keys.values())
+    return [
+        DeviceIncident(each, devices[keys[each.pk]]) for each in found if keys[each.pk] in devices
+    ]
+
+
 def watch_list(site: Site) -> QuerySet[WatchEntry]:
     """Return the site's watch-list entries that have not ended, latest first."""
     return watch_entries(site).filter(ends_at__gt=clock.now()).order_by("-pk")

@@ -7,7 +7,9 @@ import pytest
 from access.models import Passage
 from core import clock
 from core.permissions import StandardRole
+from incidents.services import raise_incident
 from tests.browsers import hire, signed_in, text
+from tests.factories import DeviceFactory
 from ui.sections import figures, sections_of
 
 pytestmark = pytest.mark.django_db
@@ -94,3 +96,23 @@ def test_names_of_figures_are_unique(here):
 
 def _all_permissions() -> set[str]:
     return {each.permission for section in sections_of("console") for each in section.figures}
+
+
+@pytest.mark.parametrize(
+    ("kind", "listed"),
+    [
+        ("device_alarm", True),
+        ("barrier_hit", True),
+        ("door_forced", False),
+        ("tailgating", False),
+    ],
+)
+def test_a_technician_s_start_lists_the_incidents_that_are_work_on_a_device(
+    here, technician, kind, listed
+):
+    device = DeviceFactory(site=here.site, code="odd-one")
+    raise_incident(here.site.pk, kind, f"device:{device.pk}:part", "minor", clock.now(), {})
+    page = text(technician.get(here.url("fleet_health")))
+    card = page.split("Incidents of devices")[1].split("</section>")[0]
+    assert ("odd-one" in card) == listed
+    assert here.url("incidents") not in card

@@ -15,6 +15,7 @@ from devices.fleet import Battery
 from devices.models import Command, Device
 from devices.permissions import DevicePermission
 from devices.selectors import open_letters
+from incidents.selectors import active_of_devices
 from ui.exports import csv_response
 from ui.pages import SiteRequest, site_page
 from ui.tables import paginate
@@ -33,6 +34,7 @@ def health(request: SiteRequest, site: Site) -> HttpResponse:
     context = {
         "counts": fleet.counts(site),
         "clock_off_s": int(fleet.CLOCK_TOLERANCE.total_seconds()),
+        "incidents": active_of_devices(site, _SHOWN),
         "silent": fleet.silent(site)[:_SHOWN],
         "clocks_off": fleet.clocks_off(site)[:_SHOWN],
         "never": fleet.never_seen(site)[:_SHOWN],
