@@ -85,5 +85,5 @@ def limits(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         LimitsForm(request.POST if request.method == "POST" else None, initial=initial),
         lambda data: estate.set_lane_limits(lane, request.user, **data),
         _("Thresholds saved."),
-        events=[f"live:device-{lane.camera_id}"],
+        events=[f"live:device-{lane.camera_id}", "list-changed"],
     )

@@ -140,6 +140,16 @@ def lock(place: AnyPlace) -> AnyPlace:
     return rows.get(pk=place.pk)
 
 
+def lock_in_use(place: AnyPlace, field: str = "code") -> None:
+    """Lock a place that gets another part, so that it cannot end before the transaction does.
+
+    Raises:
+        Rejection: it has ended.
+    """
+    rows = type(place).objects.select_for_update(of=("self",), no_key=True)
+    require_in_use(rows.get(pk=place.pk), field)
+
+
 def require_in_use(place: Place, field: str = "code") -> None:
     """Validate that a place has not ended.
 

@@ -13,7 +13,7 @@ from estate import ports
 from estate.events import LaneChanged
 from estate.models import Gate, Lane, Lot, PlateColour
 from estate.services import equipment
-from estate.services.common import Actor, change, create, lock, require_in_use
+from estate.services.common import Actor, change, create, lock, lock_in_use
 
 HIGHEST_PERCENT = 100
 LONGEST_REREAD_S = 3600
@@ -34,7 +34,7 @@ def create_lane(
         Rejection: the gate or the lot has ended or is another site's, a value is malformed, or the
             gate has a lane of that code.
     """
-    require_in_use(gate, "gate")
+    lock_in_use(gate, "gate")
     _check_lot(gate, lot)
     code = code.strip() or _free_code(gate, direction)
     lane = Lane(gate=gate, lot=lot, code=code, direction=direction, name=name)
@@ -181,7 +181,7 @@ def _require_no_car(lane: Lane) -> None:
 
 
 def _check_lot(gate: Gate, lot: Lot) -> None:
-    require_in_use(lot, "lot")
+    lock_in_use(lot, "lot")
     if lot.site_id != gate.site_id:
         raise Rejection(
             "lot",

@@ -6,7 +6,7 @@ from core.events import publish
 from core.models import Site
 from estate.events import LaneChanged
 from estate.models import Bay, Building, Gate, Lot, Unit
-from estate.services.common import Actor, change, create, require_in_use
+from estate.services.common import Actor, change, create, lock_in_use
 
 Ring = list[list[float]]
 
@@ -38,13 +38,14 @@ def change_building(
     return change(building, actor, revision, {"code": code, "name": name})
 
 
+@transaction.atomic
 def create_unit(building: Building, actor: Actor, *, code: str) -> Unit:
     """Create a unit in a building.
 
     Raises:
         Rejection: the building has ended, or has a unit of that code.
     """
-    require_in_use(building)
+    lock_in_use(building)
     return create(Unit(building=building, code=code), building.site, actor)
 
 
@@ -82,13 +83,14 @@ def change_lot(
     return change(lot, actor, revision, {"code": code, "name": name, "capacity": capacity})
 
 
+@transaction.atomic
 def create_bay(lot: Lot, actor: Actor, *, code: str, outline: Ring | None = None) -> Bay:
     """Create a bay; its status is unknown until a sensor reports it.
 
     Raises:
         Rejection: the lot has ended, or has a bay of that code.
     """
-    require_in_use(lot)
+    lock_in_use(lot)
     return create(Bay(lot=lot, code=code, outline=outline or []), lot.site, actor)
 
 
