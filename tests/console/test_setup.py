@@ -3,11 +3,13 @@
 import pytest
 
 from access.models import Passage
+from console.setup.steps import is_open, steps_of
 from core import audit
 from core.models import Site
 from core.permissions import StandardRole
 from estate import services
 from tests.browsers import hire, signed_in, text
+from tests.estate import plans
 from tests.factories import (
     BuildingFactory,
     LaneFactory,
@@ -45,6 +47,7 @@ def test_of_a_new_site_only_the_site_itself_is_done(manager, site):
         "buildings",
         "lots",
         "gates",
+        "plan",
         "devices",
         "tariff",
         "staff",
@@ -71,6 +74,17 @@ def test_each_step_is_done_when_its_data_exist(manager, site):
     assert steps(manager, site)["staff"]
     services.end_place(lane, staff())
     assert not steps(manager, site)["gates"]
+
+
+def test_a_site_is_in_operation_without_a_plan(site):
+    gate = GateScene.build(site=site)
+    gate.sees(gate.entry, "苏A55555")
+    BuildingFactory(site=site)
+    MembershipFactory.create_batch(2, site=site)
+    assert [step.name for step in steps_of(site) if not step.done] == ["plan"]
+    assert not is_open(site)
+    plans.publish(site)
+    assert all(step.done for step in steps_of(site))
 
 
 def test_another_site_s_data_complete_no_step(manager, site):

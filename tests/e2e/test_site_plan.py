@@ -182,3 +182,23 @@ def test_on_a_phone_the_list_of_shapes_and_their_numbers_fit(page, here):
     page.get_by_role("button", name="Save").click()
     expect(page.locator("#plan-saved")).to_have_text("All changes are saved")
     assert len(selectors.plan_draft(here.site).features) == 16
+
+
+def test_a_bay_of_the_map_is_reserved_and_made_available_on_its_card(page, here):
+    publish(here.site, SMALL)
+    bay = Bay.objects.get(code="A-03", lot__code="P1")
+    page.goto(here.url("map"))
+    shown = page.locator("#map")
+    expect(shown).to_have_attribute(f"data-bay-{bay.pk}", "unknown")
+    page.locator("#find-bay").fill("a-03")
+    page.keyboard.press("Enter")
+    card = page.locator(".leaflet-popup")
+    card.get_by_role("button", name="Reserve or close").click()
+    page.get_by_label("Reason", exact=True).fill("for Dr Chen")
+    page.locator("#sheet .send").click()
+    expect(shown).to_have_attribute(f"data-bay-{bay.pk}", "reserved")
+    expect(card).to_contain_text("Reserved: for Dr Chen")
+    card.get_by_role("button", name="Make available").click()
+    page.locator("#sheet .send").click()
+    expect(shown).to_have_attribute(f"data-bay-{bay.pk}", "unknown")
+    expect(card).not_to_contain_text("Dr Chen")

@@ -62,11 +62,11 @@ def test_a_list_with_a_rejected_line_is_not_started(site: Site) -> None:
 
 def test_a_line_that_became_invalid_is_reported_and_the_others_are_registered(site: Site) -> None:
     run = start(site, list_of(8))
-    DeviceFactory(site=site, code="meter-4", kind="meter", driver="gatehouse", serial=None)
+    DeviceFactory(site=site, code="meter-4", kind="camera", driver="gatehouse", serial=None)
     assert (ended(run).done, run.failed) == (7, 1)
     (rejection,) = run.result["rejections"]
-    assert (rejection["line"], rejection["field"]) == (6, "code")
-    assert Device.objects.filter(site=site).count() == 7
+    assert (rejection["line"], rejection["field"]) == (6, "kind")
+    assert Device.objects.filter(site=site, kind="meter").count() == 7
 
 
 def test_a_killed_run_resumes_without_registering_a_device_twice(

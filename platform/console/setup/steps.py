@@ -12,7 +12,7 @@ from access.models import Passage
 from access.permissions import AccessPermission
 from core.models import Site
 from devices.permissions import DevicePermission
-from estate.models import Building, Lane, Lot
+from estate.models import Building, Lane, Lot, PlanRevision
 from estate.permissions import EstatePermission
 from parking.models import Tariff
 from parking.permissions import ParkingPermission
@@ -34,6 +34,7 @@ class Step:
         url_name: the page where it is done.
         button: what the link to the page is called.
         permission: who may open the page.
+        is_optional: whether a site can do without it.
         done: whether its data exist.
     """
 
@@ -43,7 +44,13 @@ class Step:
     url_name: str
     button: Text
     permission: str
+    is_optional: bool = False
     done: bool = False
+
+    @property
+    def is_left(self) -> bool:
+        """Return whether it has to be done before the site is in operation."""
+        return not (self.done or self.is_optional)
 
 
 _STEPS: Sequence[Step] = (
@@ -78,6 +85,15 @@ _STEPS: Sequence[Step] = (
         "gates",
         _("Add a gate"),
         _MANAGE,
+    ),
+    Step(
+        "plan",
+        _("Plan"),
+        _("Optional: the map shows where buildings, bays and gates are."),
+        "draw_plan",
+        _("Draw the plan"),
+        _MANAGE,
+        is_optional=True,
     ),
     Step(
         "devices",
@@ -122,7 +138,7 @@ def steps_of(site: Site) -> list[Step]:
 
 def is_open(site: Site) -> bool:
     """Return whether a step is left to do."""
-    return not all(_done(site).values())
+    return any(step.is_left for step in steps_of(site))
 
 
 def lanes_with_camera(site: Site) -> list[Lane]:
@@ -139,6 +155,7 @@ def _done(site: Site) -> dict[str, bool]:
         "lots": Exists(Lot.objects.in_use().filter(site=here)),
         "entry": Exists(lanes.filter(direction=Lane.Direction.ENTRY)),
         "exit": Exists(lanes.filter(direction=Lane.Direction.EXIT)),
+        "plan": Exists(PlanRevision.objects.filter(site=here).exclude(published_at=None)),
         "devices": Exists(lanes.exclude(camera=None)),
         "tariff": Exists(Tariff.objects.filter(lot__site=here, withdrawn_at=None)),
         "members": Coalesce(Subquery(_members()), 0),

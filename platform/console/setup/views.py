@@ -26,7 +26,7 @@ def checklist(request: SiteRequest, site: Site) -> HttpResponse:
     steps = steps_of(site)
     context = {
         "steps": steps,
-        "next_step": next((step for step in steps if not step.done), None),
+        "next_step": next((step for step in steps if step.is_left), None),
         "done": sum(step.done for step in steps),
         "lanes": lanes_with_camera(site),
         "run": demo.loading_of(site),
