@@ -63,7 +63,7 @@ def test_a_site_comes_into_operation_by_the_checklist(page: Page) -> None:
     page.get_by_label("Currency").select_option("HKD")
     page.get_by_label("China").check()
     page.get_by_role("button", name="Create the site").click()
-    expect(page.get_by_role("heading", name="1 of 8 steps done")).to_be_visible()
+    expect(page.get_by_role("heading", name="1 of 9 steps done")).to_be_visible()
 
     next_step(page, "Add buildings")
     press(page, "Number buildings and units")
@@ -115,10 +115,10 @@ def test_a_site_comes_into_operation_by_the_checklist(page: Page) -> None:
     assert Lane.objects.get(code="entry").barrier == camera
 
     page.goto("/s/harbour/setup/")
-    expect(page.get_by_role("heading", name="5 of 8 steps done")).to_be_visible()
+    expect(page.get_by_role("heading", name="5 of 9 steps done")).to_be_visible()
     press(page, "North entry")
     submit(page, "Send")
-    expect(page.get_by_role("heading", name="6 of 8 steps done")).to_be_visible()
+    expect(page.get_by_role("heading", name="6 of 9 steps done")).to_be_visible()
     assert Passage.objects.get().is_test
     page.goto("/s/harbour/lanes/")
     expect(page.locator("main")).to_contain_text("Test car: the lane received it")
