@@ -83,6 +83,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "ui.accounts.middleware.RecordSession",
     "ui.accounts.middleware.ChangePasswordFirst",
+    "ui.accounts.middleware.SetUpSecondFactor",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]

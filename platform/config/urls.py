@@ -7,6 +7,8 @@ from django.views.i18n import set_language
 from console.consumers import SiteConsumer
 from portal.consumers import StayConsumer
 from ui.accounts.profile import end_others, end_session, profile
+from ui.accounts.second_factor import second_factor, turn_off
+from ui.accounts.sign_in_code import sign_in_code
 from ui.accounts.views import SignInView, password
 
 urlpatterns = [
@@ -15,10 +17,13 @@ urlpatterns = [
         SignInView.as_view(),
         name="login",
     ),
+    path("login/code/", sign_in_code, name="sign_in_code"),
     path("password/", password, name="password"),
     path("profile/", profile, name="profile"),
     path("profile/sessions/end/", end_others, name="end_other_sessions"),
     path("profile/sessions/<int:pk>/end/", end_session, name="end_session"),
+    path("profile/second-factor/", second_factor, name="second_factor"),
+    path("profile/second-factor/off/", turn_off, name="turn_off_second_factor"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="set_language"),
     path("hooks/stripe/", include("integrations.stripe.urls")),

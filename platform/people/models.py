@@ -1,5 +1,6 @@
 """Residents and their vehicles; staff roles and memberships."""
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -81,6 +82,8 @@ class Role(models.Model):
     code = models.SlugField(max_length=40)
     name = models.CharField(_("name"), max_length=120)
     permissions = models.ManyToManyField(Permission, through="RolePermission", related_name="roles")
+    # Who has the role holds no permission at the site before setting up a second factor.
+    requires_second_factor = models.BooleanField(_("second factor required"), default=False)
 
     class Meta:
         verbose_name = _("role")
@@ -138,3 +141,19 @@ class SignInSession(models.Model):
 
     def __str__(self) -> str:
         return f"session of user {self.user_id} since {self.began_at:%Y-%m-%d %H:%M}"
+
+
+class SecondFactor(models.Model):
+    """A user's authenticator app, and recovery codes for the day it is lost."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="second_factor")
+    # Encrypted with a key derived from the master key (people.second_factor).
+    secret = models.CharField(max_length=200)
+    # The time step of the last code that was accepted: no code is accepted twice.
+    last_step = models.BigIntegerField(default=0)
+    # Keyed digests; a used code is removed.
+    recovery_codes = ArrayField(models.CharField(max_length=64), default=list)
+    set_up_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"second factor of user {self.user_id}"

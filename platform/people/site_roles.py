@@ -19,12 +19,20 @@ from people.colleagues import available_roles
 from people.labels import role_name, standard_name
 from people.models import Membership, Permission, Role
 from people.permissions import PeoplePermission
+from people.second_factor import has_second_factor
 
 _CODE_LENGTH = 40
 
 
 @transaction.atomic
-def add_role(site: Site, actor: User, name: str, permissions: Collection[str]) -> Role:
+def add_role(
+    site: Site,
+    actor: User,
+    name: str,
+    permissions: Collection[str],
+    *,
+    requires_second_factor: bool = False,
+) -> Role:
     """Add a role of the site's own.
 
     Raises:
@@ -33,7 +41,12 @@ def add_role(site: Site, actor: User, name: str, permissions: Collection[str]) -
     lock_staff(site)
     name = _valid_name(site, name)
     _require_grantable(site, actor, permissions)
-    role = Role.objects.create(site=site, code=_free_code(site, name), name=name)
+    role = Role.objects.create(
+        site=site,
+        code=_free_code(site, name),
+        name=name,
+        requires_second_factor=requires_second_factor,
+    )
     role.permissions.set(Permission.objects.filter(code__in=permissions))
     audit.record(
         site, actor, "add role", ("role", role.pk), name=name, permissions=sorted(permissions)
@@ -43,7 +56,13 @@ def add_role(site: Site, actor: User, name: str, permissions: Collection[str]) -
 
 @transaction.atomic
 def change_role(
-    site: Site, role: Role, actor: User, name: str, permissions: Collection[str]
+    site: Site,
+    role: Role,
+    actor: User,
+    name: str,
+    permissions: Collection[str],
+    *,
+    requires_second_factor: bool = False,
 ) -> Role:
     """Change a role's name and permissions at the site; a standard role stays as it is elsewhere.
 
@@ -52,16 +71,19 @@ def change_role(
 
     Raises:
         Rejection: the input is invalid, the actor lacks a permission that the role has or would
-            have, would lose the management of the staff, or no manager remains.
+            have, or the second factor that it would require, would lose the management of the
+            staff, or no manager remains.
     """
     with manager_remains(site):
         name = _valid_name(site, name, role)
         before = _codes(role)
         _require_grantable(site, actor, permissions)
         require_held(site, actor, before, "permissions")
+        if requires_second_factor:
+            _require_own_second_factor(actor)
         own = role if role.site_id else _copy_of_standard(site, role)
-        own.name = _stored_name(role, name)
-        own.save(update_fields=["name"])
+        own.name, own.requires_second_factor = _stored_name(role, name), requires_second_factor
+        own.save(update_fields=["name", "requires_second_factor"])
         own.permissions.set(Permission.objects.filter(code__in=permissions))
     _require_own_access(site, actor)
     added, removed = set(permissions) - before, before - set(permissions)
@@ -73,6 +95,7 @@ def change_role(
         name=name,
         added=sorted(added),
         removed=sorted(removed),
+        requires_second_factor=requires_second_factor,
     )
     return own
 
@@ -165,6 +188,16 @@ def _require_grantable(site: Site, actor: User, permissions: Iterable[str]) -> N
 def _require_own_access(site: Site, actor: User) -> None:
     if not may(actor, site, PeoplePermission.MANAGE_STAFF):
         raise own_access("permissions")
+
+
+def _require_own_second_factor(actor: User) -> None:
+    if not has_second_factor(actor):
+        raise Rejection(
+            "requires_second_factor",
+            "set_up_first",
+            _("you have no second factor yourself"),
+            _("set up yours first, on the page of your profile"),
+        )
 
 
 def _valid_name(site: Site, name: str, role: Role | None = None) -> str:

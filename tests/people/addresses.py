@@ -10,6 +10,7 @@ CONSOLE = {
     "colleague": Address(STAFF, "colleague"),
     "change_roles": Address(STAFF, "colleague"),
     "reset_password": Address(STAFF, "colleague"),
+    "reset_second_factor": Address(STAFF, "colleague"),
     "end_access": Address(STAFF, "colleague"),
     "roles": Address(STAFF),
     "add_role": Address(STAFF),

@@ -66,12 +66,14 @@ ACTIONS: dict[str, str | Promise] = {
     "replay dead letters": _("replayed rejected messages"),
     "request refund": _("requested a refund"),
     "reset password": _("reset a password"),
+    "reset second factor": _("reset a second factor"),
     "restore plan": _("took over an earlier plan as a draft"),
     "reserve bay": _("reserved a bay"),
     "restore role": _("restored a standard role"),
     "review stay": _("reviewed a stay"),
     "revoke roles": _("revoked roles"),
     "send test car": _("sent a test car"),
+    "set up second factor": _("set up a second factor"),
     "set lane limits": _("changed the limits of a lane"),
     "set lot rules": _("changed the rules of a car park"),
     "sign-in": _("signed in"),
@@ -79,6 +81,8 @@ ACTIONS: dict[str, str | Promise] = {
     "take cash": _("took cash"),
     "take device away": _("removed a device from its place"),
     "withdraw tariff": _("withdrew a tariff"),
+    "turn off second factor": _("turned off the own second factor"),
+    "use recovery code": _("signed in with a recovery code"),
 }
 
 # Of the changes of places, such as ``end lane``: the subject shows which kind it was.

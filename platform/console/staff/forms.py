@@ -57,6 +57,10 @@ class RoleForm(PlainForm):
     permissions = forms.MultipleChoiceField(
         label=_("Permissions"), widget=forms.CheckboxSelectMultiple
     )
+    requires_second_factor = forms.BooleanField(
+        label=_("Require a second factor to sign in"), required=False
+    )
+    field_order = ("name", "requires_second_factor", "permissions")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

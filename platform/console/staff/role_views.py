@@ -61,7 +61,11 @@ def change(request: SiteRequest, site: Site, pk: int) -> Change:
         button=_("Save"),
     )
     codes = list(role.permissions.values_list("code", flat=True))
-    initial = {"name": role_name(role), "permissions": codes}
+    initial = {
+        "name": role_name(role),
+        "permissions": codes,
+        "requires_second_factor": role.requires_second_factor,
+    }
     return Change(
         dialog,
         RoleForm(request.POST or None, initial=initial),
@@ -77,7 +81,7 @@ def remove(request: SiteRequest, site: Site, pk: int) -> Change:
     role = _role_or_404(site, pk)
     dialog = Dialog(
         title=_("Remove the role %(name)s") % {"name": role_name(role)},
-        button=_("Remove"),
+        button=_("Remove role"),
         tone="danger-soft",
     )
     return Change(

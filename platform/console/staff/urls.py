@@ -10,6 +10,7 @@ urlpatterns = [
     path("<int:pk>/", views.colleague, name="colleague"),
     path("<int:pk>/roles/", views.change_roles, name="change_roles"),
     path("<int:pk>/password/", views.reset_password, name="reset_password"),
+    path("<int:pk>/second-factor/", views.reset_second_factor, name="reset_second_factor"),
     path("<int:pk>/end/", views.end_access, name="end_access"),
     path("roles/", role_views.page, name="roles"),
     path("roles/add/", role_views.add, name="add_role"),

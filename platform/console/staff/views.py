@@ -11,7 +11,7 @@ from console.pages import redirect_to, render_list, render_page
 from console.staff.forms import InviteForm, RolesForm, roles_of
 from console.staff.listing import STAFF, role_names
 from core.models import Site, User
-from people import colleagues
+from people import colleagues, second_factor
 from people.colleagues import Invitation
 from people.permissions import PeoplePermission
 from ui.dialogs import Change, Dialog, confirm_form, dialog_page, run_dialog
@@ -33,7 +33,8 @@ def page(request: SiteRequest, site: Site) -> HttpResponseBase:
 def colleague(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show a colleague's roles and what happened to the account."""
     user = _colleague_or_404(site, pk)
-    context = {"colleague": user, "roles": role_names(user)}
+    has_factor = second_factor.has_second_factor(user)
+    context = {"colleague": user, "roles": role_names(user), "has_factor": has_factor}
     return render_page(request, "console/staff/colleague.html", context, "staff")
 
 
@@ -95,6 +96,25 @@ def reset_password(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         _("Password reset."),
         lambda made: _one_time_password(request, made),
         events=CHANGED,
+    )
+
+
+@dialog_page(PeoplePermission.MANAGE_STAFF)
+def reset_second_factor(request: SiteRequest, site: Site, pk: int) -> Change:
+    """Remove a colleague's second factor, such as that of a lost phone."""
+    user = _colleague_or_404(site, pk)
+    dialog = Dialog(
+        title=_("Reset the second factor of %(name)s") % {"name": user.username},
+        lead=_("Make sure that it is the colleague who asks. The password alone signs in then."),
+        button=_("Reset second factor"),
+        tone="danger-soft",
+    )
+    return Change(
+        dialog,
+        ReasonForm(request.POST or None),
+        lambda data: second_factor.reset_second_factor(site, user, request.user, data["reason"]),
+        _("Second factor reset."),
+        CHANGED,
     )
 
 

@@ -87,3 +87,15 @@ class ProfileForm(PlainForm):
         required=False,
         choices=[("", _("that of the browser")), *settings.LANGUAGES],
     )
+
+
+class CodeForm(PlainForm):
+    """A code of an authenticator app, or a recovery code."""
+
+    code = forms.CharField(
+        label=_("Verification code"),
+        max_length=20,
+        widget=forms.TextInput(
+            {"autocomplete": "one-time-code", "autocapitalize": "none", "autofocus": True}
+        ),
+    )

@@ -3,12 +3,14 @@
 from collections.abc import Callable
 
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from core.client_address import client_address
 from core.live import session_digest
 from core.models import User
+from people.second_factor import must_set_up
 from people.sign_in_sessions import record_session
 
 _RECORD_EVERY_S = 300
@@ -35,6 +37,27 @@ class ChangePasswordFirst:
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         return redirect("password")
+
+
+class SetUpSecondFactor:
+    """Middleware: redirect from a page that is refused for want of a required second factor."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Redirect, if a role requires a second factor that the user has not set up."""
+        if not isinstance(error, PermissionDenied) or not isinstance(request.user, User):
+            return None
+        if not must_set_up(request.user):
+            return None
+        if request.headers.get("HX-Request"):
+            return HttpResponse(status=204, headers={"HX-Refresh": "true"})
+        return redirect("second_factor")
 
 
 class RecordSession:

@@ -18,9 +18,9 @@ from core.errors import Rejection
 from core.models import User
 from core.rate_limits import TooManyAttempts
 from core.sign_in import ServerBusy, change_password
+from people.second_factor import has_second_factor
 from ui.accounts.forms import PasswordForm, SignInForm
-from ui.accounts.known_browsers import remember_browser
-from ui.accounts.languages import remember_language
+from ui.accounts.sign_in_code import ask_for_code, remember_sign_in
 from ui.waiting import wait_text
 
 
@@ -42,12 +42,12 @@ class SignInView(LoginView):
             return self._refused(503, error.wait_s, text)
 
     def form_valid(self, form: Any) -> HttpResponse:
-        """Sign the user in, in a browser that is known from now on."""
-        response = super().form_valid(form)
+        """Sign the user in, or ask for the second factor first."""
         user = form.get_user()
-        remember_browser(self.request, response, user)
-        remember_language(response, user)
-        return response
+        if has_second_factor(user):
+            return ask_for_code(self.request, user, self.get_success_url())
+        response = super().form_valid(form)
+        return remember_sign_in(self.request, response, user)
 
     def _refused(self, status: int, wait_s: int, text: str) -> HttpResponse:
         context = self.get_context_data(form=SignInForm(self.request), refused=text)
