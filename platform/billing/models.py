@@ -240,7 +240,8 @@ class Payment(models.Model):
         indexes = [
             models.Index(
                 fields=["site", "-paid_at"], condition=Q(state="paid"), name="payment_paid"
-            )
+            ),
+            models.Index(fields=["site", "created_at", "id"], name="payment_by_time"),
         ]
 
     def __str__(self) -> str:

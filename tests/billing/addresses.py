@@ -5,6 +5,7 @@ from tests.rooms import Address
 
 CONSOLE = {
     "finance": Address(BillingPermission.VIEW_MONEY),
+    "payments": Address(BillingPermission.VIEW_MONEY),
     "finance_payment": Address(BillingPermission.VIEW_MONEY, "payment"),
     "refund_payment": Address(BillingPermission.REFUND, "payment"),
     "approve_refund": Address(BillingPermission.REFUND, "refund"),

@@ -6,6 +6,7 @@ from console.finance import views
 
 urlpatterns = [
     path("", views.page, name="finance"),
+    path("payments/", views.payments, name="payments"),
     path("payments/<int:pk>/", views.payment, name="finance_payment"),
     path("payments/<int:pk>/refund/", views.refund, name="refund_payment"),
     path("refunds/<int:pk>/approve/", views.approve, name="approve_refund"),

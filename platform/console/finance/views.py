@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
@@ -13,13 +14,15 @@ from billing.labels import account_title, action_title, entry_title
 from billing.models import Payment, PaymentItem, Refund
 from billing.permissions import BillingPermission
 from console.finance.forms import RefundForm
-from console.pages import render_page
+from console.finance.listing import PAYMENTS
+from console.pages import render_list, render_page
 from core import audit
 from core.models import Site, User
 from parking.charges import INCOME_ACCOUNT, KIND
 from parking.models import Stay
 from ui.dialogs import Dialog, run_dialog
 from ui.forms import ConfirmForm
+from ui.lists import list_page
 from ui.pages import SiteRequest, site_page
 from ui.tables import Segment, paginate, selected_segment
 
@@ -53,6 +56,14 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
         "rows": _entries_with_stays(found) if shown == "suspense" else _with_stays(found),
     }
     return render_page(request, "console/finance/list.html", context, "finance")
+
+
+@site_page(BillingPermission.VIEW_MONEY)
+@require_http_methods(["GET", "HEAD", "POST"])
+def payments(request: SiteRequest, site: Site) -> HttpResponseBase:
+    """List all payments."""
+    render = render_list(request, "finance", "console/finance/all_payments.html")
+    return list_page(request, PAYMENTS, render)
 
 
 @site_page(BillingPermission.VIEW_MONEY)

@@ -1,0 +1,104 @@
+"""The list of payments: columns, filters and what an export holds."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext_lazy as _
+
+from billing import selectors
+from billing.models import Account, Payment, PaymentItem
+from billing.topics import PAYMENT
+from core.models import Site
+from core.money import Money
+from parking.charges import KIND
+from parking.models import Stay
+from ui.forms import LocalTime
+from ui.lists import Column, ListFilter, Listing, Preset, choice_filter, search_filter
+from ui.query_params import whole_number
+
+
+class PaymentFilter(ListFilter):
+    """Filters of payments."""
+
+    private = frozenset({"taken_by"})
+
+    q = search_filter(_("Receipt number or reference"))
+    provider = choice_filter(_("Method"), Payment.Provider.choices)
+    state = choice_filter(_("State"), Payment.State.choices)
+    currency = choice_filter(_("Currency"))
+    since = LocalTime(label=_("From"), required=False)
+    until = LocalTime(label=_("Before"), required=False)
+    taken_by = forms.CharField(label=_("Taken by"), required=False, max_length=160)
+
+    def set_choices(self, site: Site) -> None:
+        """Offer the currencies of the site's ledger."""
+        codes = Account.objects.filter(site=site).order_by("currency").values_list("currency")
+        self.offer("currency", [(code, code) for (code,) in codes.distinct()])
+
+
+def payments_with_stays(site: Site) -> QuerySet[Payment]:
+    """Return the site's payments, each with ``stay_pk`` and ``plate`` where it is for a stay."""
+    items = PaymentItem.objects.filter(payment=OuterRef("pk"), charge__source_type=KIND)
+    stays = Stay.objects.filter(site=site, public_id=OuterRef("stay_id"))
+    return (
+        selectors.payments(site)
+        .annotate(stay_id=Subquery(items.order_by("pk").values("charge__source_id")[:1]))
+        .annotate(
+            stay_pk=Subquery(stays.values("pk")[:1]), plate=Subquery(stays.values("plate")[:1])
+        )
+    )
+
+
+def _narrow(_site: Site, rows: QuerySet[Payment], criteria: dict[str, Any]) -> QuerySet[Payment]:
+    lookups = {
+        "provider": "provider",
+        "state": "state",
+        "currency": "currency",
+        "since": "created_at__gte",
+        "until": "created_at__lt",
+        "taken_by": "taken_by__iexact",
+    }
+    wanted = {lookups[name]: value for name, value in criteria.items() if name in lookups}
+    rows = rows.filter(**wanted)
+    if "q" not in criteria:
+        return rows
+    text = criteria["q"]
+    named = Q(public_id=text) | Q(provider_ref=text)
+    number = whole_number(text)
+    return rows.filter(named if number is None else named | Q(receipt_no=number))
+
+
+PAYMENTS = Listing(
+    name="payments",
+    title=_("Payments"),
+    rows=payments_with_stays,
+    columns=(
+        Column("payment", _("Payment"), lambda payment: payment.public_id, fixed=True),
+        Column("receipt", _("Receipt"), lambda payment: payment.receipt_no),
+        Column("when", _("When"), lambda payment: payment.created_at, sort="created_at"),
+        Column("paid", _("Paid"), lambda payment: payment.paid_at),
+        Column("method", _("Method"), lambda payment: payment.get_provider_display()),
+        Column("by", _("Taken by"), lambda payment: payment.taken_by),
+        Column("plate", _("Item"), lambda payment: payment.plate or ""),
+        Column("state", _("State"), lambda payment: payment.get_state_display()),
+        Column("currency", _("Currency"), lambda payment: payment.currency),
+        Column(
+            "amount",
+            _("Amount"),
+            lambda payment: str(Money(payment.amount, payment.currency).major()),
+            numeric=True,
+        ),
+    ),
+    row_template="console/finance/payment_row.html",
+    sort="-when",
+    filters=PaymentFilter,
+    narrow=_narrow,
+    presets=(
+        Preset(_("All"), {}),
+        Preset(_("Paid"), {"state": Payment.State.PAID}),
+        Preset(_("Failed"), {"state": Payment.State.FAILED}),
+    ),
+    topics=(PAYMENT.name,),
+    empty=_("No payments yet. They come from the lanes, and from the pages that drivers pay on."),
+)
