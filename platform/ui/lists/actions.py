@@ -55,7 +55,7 @@ def bulk_view(listing: Listing, permission: str) -> Callable[..., HttpResponse]:
             _form(request, chosen, len(rows)),
             perform,
             lambda changed: _outcome(chosen, changed, confirmed),
-            events=["list-changed", *chosen.events],
+            events=["selection-changed", "list-changed", *chosen.events],
         )
 
     return view

@@ -22,6 +22,13 @@
     if (event.target.matches("[data-tick-everything]") && event.target.checked) for (const row of rows) row.checked = true;
     update(form);
   });
+  // Ticks outlive the reloads of a list (hx-preserve), so they are cleared once their rows are changed.
+  document.addEventListener("selection-changed", () => {
+    for (const form of document.querySelectorAll("[data-rows]")) {
+      for (const row of form.querySelectorAll("input[name=row]")) row.checked = false;
+      update(form);
+    }
+  });
   document.addEventListener("htmx:afterSettle", () => {
     for (const form of document.querySelectorAll("[data-rows]")) update(form);
   });

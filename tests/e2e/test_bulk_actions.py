@@ -1,0 +1,41 @@
+"""Selecting rows of a list and changing them with one confirmation, in a real browser."""
+
+import pytest
+from playwright.sync_api import expect
+
+from core import clock
+from incidents.models import Incident
+from incidents.services import raise_incident
+from tests.factories import DeviceFactory
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def raised(here, code):
+    device = DeviceFactory(site=here.site, code=code)
+    source = f"device:{device.pk}"
+    return raise_incident(here.site.pk, "device_offline", source, "minor", clock.now(), {})
+
+
+def test_ticked_incidents_are_acknowledged_by_keyboard_after_a_live_reload(page, here):
+    for number in range(2):
+        raised(here, f"yard-{number}")
+    page.goto(here.url("incidents"))
+    expect(page.locator("html")).to_have_attribute("data-live-state", "live")
+    rows = page.locator("#list tbody tr")
+    expect(rows).to_have_count(3)
+    for number in range(2):
+        rows.nth(number).locator("[name=row]").check()
+    expect(page.locator("[data-bulk-count]")).to_have_text("2 selected")
+    raised(here, "yard-9")
+    expect(rows).to_have_count(4)
+    expect(page.locator("[name=row]:checked")).to_have_count(2)
+    expect(page.locator("[data-bulk-count]")).to_have_text("2 selected")
+    page.get_by_role("button", name="Acknowledge").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#sheet")).to_contain_text("Acknowledge 2 incidents")
+    page.locator("#sheet .send").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#notices")).to_contain_text("2 incidents acknowledged.")
+    expect(page.locator("[data-bulk]")).to_be_hidden()
+    assert Incident.objects.filter(acked_by__isnull=False).count() == 2
