@@ -25,6 +25,7 @@ from estate.services import (
     create_gate,
     create_lot,
 )
+from estate.services.common import lock_in_use
 from gis import geojson
 
 _OUTLINED: tuple[Any, ...] = (Building, Lot, Bay)
@@ -118,7 +119,8 @@ def publish_plan(site: Site, actor: User, *, version: int) -> PlanRevision:
 
 def _locked_draft(site: Site) -> PlanRevision | None:
     """Return the site's draft; other changes of its plan wait until the transaction ends."""
-    Site.objects.select_for_update().get(pk=site.pk)
+    # Without the key, so that other transactions may add audit entries of the site.
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     return PlanRevision.objects.filter(site=site, published_at=None).first()
 
 
@@ -187,7 +189,7 @@ def _create_bays(site: Site, changes: PlanChanges) -> dict[str, Place]:
     wanted = [
         each.feature for each in changes.created if each.feature["properties"]["kind"] == "bay"
     ]
-    lots = {lot.code: lot for lot in Lot.objects.filter(site=site)}
+    lots = _locked_lots(site, {feature["properties"]["lot"] for feature in wanted})
     bays = [
         Bay(
             lot=lots[feature["properties"]["lot"]],
@@ -203,6 +205,14 @@ def _create_bays(site: Site, changes: PlanChanges) -> dict[str, Place]:
         problem = _("someone else has created one of these bays meanwhile")
         raise Rejection("code", "already_used", problem, _("publish again")) from error
     return {feature["id"]: bay for feature, bay in zip(wanted, bays, strict=True)}
+
+
+def _locked_lots(site: Site, codes: set[str]) -> dict[str, Lot]:
+    """Return lots that get bays; none of them can end before the transaction does."""
+    lots = {lot.code: lot for lot in Lot.objects.filter(site=site, code__in=codes).order_by("pk")}
+    for lot in lots.values():
+        lock_in_use(lot, "lot")
+    return lots
 
 
 def _rename(match: Match, actor: User) -> None:

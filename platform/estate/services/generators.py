@@ -121,7 +121,8 @@ def generate_units(site: Site, actor: Actor, wanted: UnitRange) -> Plan:
     Raises:
         Rejection: see `plan_units`.
     """
-    Site.objects.select_for_update().get(pk=site.pk)  # two of them at once wait for each other
+    # Two of them at once wait for each other; without the key, audit entries may be added.
+    Site.objects.select_for_update(no_key=True).get(pk=site.pk)
     plan = plan_units(site, wanted)
     _create_buildings(site, wanted)
     codes, buildings = wanted.unit_codes(), wanted.building_codes()
