@@ -18,7 +18,7 @@ from tests.rooms import addresses
 
 
 def open_pages() -> dict[str, int]:
-    """Return the status of each page: those without a row, and some rows of version 0.1."""
+    """Open the pages without a row and some rows of version 0.1; return the unexpected statuses."""
     setup_test_environment()
     site, client = Site.objects.get(), Client()
     plain = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
@@ -27,15 +27,19 @@ def open_pages() -> dict[str, int]:
         override_settings(STATIC_ROOT=Path(empty), STORAGES={**settings.STORAGES, **plain}),
     ):
         client.force_login(User.objects.get(username="manager"))
-        return {path: client.get(path).status_code for path in [*_lists(site), *_rows(site)]}
+        pages = _lists(site) | dict.fromkeys(_rows(site), (200,))
+        found = {path: client.get(path).status_code for path in pages}
+        return {path: status for path, status in found.items() if status not in pages[path]}
 
 
-def _lists(site: Site) -> list[str]:
-    pages = {name: needs for name, needs in addresses("console").items() if not needs.row}
-    paths = {
-        name: reverse(f"console:{name}", args=[site.slug, *pages[name].words]) for name in pages
+def _lists(site: Site) -> dict[str, tuple[int, ...]]:
+    """Return the address of each page without a row, with the statuses it may answer."""
+    needs = {name: each for name, each in addresses("console").items() if not each.row}
+    return {
+        f"{reverse(f'console:{name}', args=[site.slug, *each.words])}?{each.query}": each.answers
+        for name, each in sorted(needs.items())
+        if not each.post_only
     }
-    return [f"{paths[name]}?{pages[name].query}" for name in sorted(pages)]
 
 
 def _rows(site: Site) -> list[str]:

@@ -148,8 +148,8 @@ def test_staff_keep_their_roles_and_what_these_permit(upgraded: Installation) ->
     )
     assert [row[:2] for row in staff] == [(code, code) for code in ("guard", "manager", "security")]
     granted = {code: count for _name, code, count in staff}
-    assert granted["guard"] == 8
-    assert granted["security"] == 11
+    assert granted["guard"] == 9
+    assert granted["security"] == 12
     assert granted["manager"] == upgraded.count("people_permission")
 
 
@@ -302,9 +302,7 @@ def probe(installation: Installation, function: str) -> dict[str, Any]:
 
 
 def test_the_manager_opens_every_page_after_the_upgrade(upgraded: Installation) -> None:
-    answers = probe(upgraded, "open_pages")
-    assert len(answers) > 20
-    assert {path: status for path, status in answers.items() if status not in (200, 204)} == {}
+    assert probe(upgraded, "open_pages") == {}
 
 
 def test_doctor_finds_no_fault_in_the_upgraded_database(upgraded: Installation) -> None:
