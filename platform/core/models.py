@@ -70,7 +70,9 @@ class AuditEntry(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["site", "subject_type", "subject_id"], name="audit_subject"),
+            models.Index(
+                fields=["site", "subject_type", "subject_id", "at", "id"], name="audit_subject"
+            ),
             models.Index(fields=["site", "-at"], name="audit_of_site"),
         ]
 

@@ -14,4 +14,11 @@ class Migration(migrations.Migration):
             model_name='auditentry',
             index=models.Index(fields=['site', '-at'], name='audit_of_site'),
         ),
+        migrations.RemoveIndex(model_name='auditentry', name='audit_subject'),
+        migrations.AddIndex(
+            model_name='auditentry',
+            index=models.Index(
+                fields=['site', 'subject_type', 'subject_id', 'at', 'id'], name='audit_subject'
+            ),
+        ),
     ]
