@@ -64,6 +64,7 @@ def test_a_bay_and_a_gate_tell_their_state_on_the_map(page, here):
     page.keyboard.press("Enter")
     expect(popup).to_contain_text("free")
     popup.get_by_role("button", name="Close popup").click()
+    expect(popup).to_have_count(0)
     page.locator(".map-label-gate").click()
     expect(popup).to_contain_text(here.gate.entry.name)
     _assert_inside(popup.locator(".leaflet-popup-content-wrapper"), plan)
