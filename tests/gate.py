@@ -73,6 +73,7 @@ class GateScene:
         movement: str,
         ago: timedelta = timedelta(),
         device: Device | None = None,
+        plate: str = "",
     ) -> None:
         """The lane's camera, or another device, reports how a visit ended, ``ago`` by its clock."""
         now = clock.now()
@@ -84,6 +85,7 @@ class GateScene:
                 at=now - ago,
                 received_at=now,
                 movement=movement,
+                plate=plate,
             )
         )
 

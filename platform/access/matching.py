@@ -131,7 +131,8 @@ def _is_there(car: Car, move: Move) -> bool:
         return False
     if car.at > move.at + MAX_SKEW:
         return False
-    if move.kind == PASSED and not car.may_pass:
+    # A device that names the plate has seen that car pass, whatever was decided about it.
+    if move.kind == PASSED and not car.may_pass and not move.plate:
         return False
     limit = MAX_TIME_TO_MOVE if car.may_pass else MAX_TIME_AT_LANE
     return move.at - car.since <= limit

@@ -111,9 +111,10 @@ def _flag_unchanged(lot: Lot, plates: Sequence[str], since: datetime) -> None:
 
 def _load(lot: Lot, plate: str, since: datetime, rules: LotRules) -> Timeline:
     own = Q(lot=lot, plate=plate)
-    before = Stay.objects.filter(own, entered_at__lt=since).exclude(status=Stay.Status.UNDONE)
-    last = before.order_by("-entered_at").values_list("entered_at", flat=True).first()
-    begin = since if last is None else last
+    before = Stay.objects.filter(own, entered_at__lt=since).order_by("-entered_at")
+    # What undid the latest one may be another plate's by now, so it is derived again.
+    last = before.exclude(status=Stay.Status.UNDONE).first() or before.first()
+    begin = since if last is None else last.entered_at
     passages = facts.passages_of(lot, [plate], begin)
     # A stay that was undone under another plate still refers to its passage.
     is_of_passage = Q(status=Stay.Status.UNDONE, entry_passage__in=passages)

@@ -228,3 +228,13 @@ def test_a_movement_reported_by_camera_and_barrier_ends_one_passage(gate, barrie
     gate.moves(gate.entry, "passed", device=barrier)
     passage.refresh_from_db()
     assert passage.state == state
+
+
+def test_a_car_that_passes_by_name_without_a_decision_to_open_has_left(gate):
+    """Another car was read behind it, so its payment opened no barrier; yet it drove out."""
+    stay = StayFactory(lot=gate.lot, plate="粤B12345")
+    waiting = gate.sees(gate.exit, "粤B12345")
+    assert waiting.state == "unpaid"
+    gate.moves(gate.exit, "passed", plate="粤B12345")
+    stay.refresh_from_db()
+    assert (stay.status, stay.exit_passage, stay.review) == ("closed", waiting, ["left_unpaid"])
