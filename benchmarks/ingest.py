@@ -21,7 +21,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -212,7 +212,10 @@ class Bench:
 def cpu_seconds(pid: int) -> float:
     """Return the CPU seconds used by a process and its children."""
     leader = psutil.Process(pid)
-    times = [each.cpu_times() for each in (leader, *leader.children(recursive=True))]
+    times = []
+    for each in (leader, *leader.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # a worker of PostgreSQL that has just ended
+            times.append(each.cpu_times())
     return sum(each.user + each.system for each in times)
 
 
