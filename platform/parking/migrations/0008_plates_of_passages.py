@@ -2,7 +2,21 @@
 
 from django.db import migrations
 
+# The function also ran for renamed stays, which are rare. Now it runs for every passage, whose plate
+# is mostly known: it looks before it computes the pairs and draws a number from the sequence.
 CREATE = """
+CREATE OR REPLACE FUNCTION parking_see_new_plate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM parking_seenplate WHERE site_id = NEW.site_id AND folded = NEW.folded
+    ) THEN
+        INSERT INTO parking_seenplate (site_id, folded, grams)
+        VALUES (NEW.site_id, NEW.folded, parking_plate_grams(NEW.site_id, NEW.folded))
+        ON CONFLICT DO NOTHING;
+    END IF;
+    RETURN NULL;
+END $$;
+
 CREATE TRIGGER parking_passage_inserted AFTER INSERT ON access_passage
 FOR EACH ROW WHEN (NEW.folded <> '') EXECUTE FUNCTION parking_see_new_plate();
 
