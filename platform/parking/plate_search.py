@@ -1,10 +1,11 @@
-"""Find stays by a plate, by one that looks like it, or by a part of it."""
+"""Find stays and passages by a plate, by one that looks like it, or by a part of it."""
 
 from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
+from typing import TypeVar
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from access.models import Passage
 from core.models import Site
@@ -12,6 +13,7 @@ from core.plates import GLYPH_COST, fold, lookalike_cost, missing_characters
 from parking import selectors
 from parking.models import SeenPlate, Stay
 
+Row = TypeVar("Row", bound=Model)
 # Beyond this cost a text is another plate, not a misread one (core.plates.lookalike_cost).
 CANDIDATE_COST = 1.0
 CANDIDATES = 5
@@ -22,16 +24,14 @@ PORTAL_PART = 5
 PORTAL_CANDIDATES = 3
 
 
-def stays_of_plate(site: Site, rows: QuerySet[Stay], text: str) -> QuerySet[Stay]:
-    """Filter stays of the site by plates that contain the text, or look-alike characters of it."""
-    part = fold(text)
-    if not part:
-        return rows.none()
-    return rows.filter(folded__in=seen_plates(site, part).values("folded"))
+def of_plate(site: Site, rows: QuerySet[Row], text: str) -> QuerySet[Row]:
+    """Filter rows of the site by plates that contain the text, or look-alike characters of it.
 
-
-def passages_of_plate(site: Site, rows: QuerySet[Passage], text: str) -> QuerySet[Passage]:
-    """Filter passages of the site by plates that contain the text, or look-alike characters."""
+    Args:
+        site: the rows' site.
+        rows: stays or passages; any rows with the folded plate in ``folded``.
+        text: a plate or a part of one; without a letter or digit it matches none.
+    """
     part = fold(text)
     if not part:
         return rows.none()

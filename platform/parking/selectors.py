@@ -160,8 +160,8 @@ def open_stays(lot_id: int, plate: str) -> QuerySet[Stay]:
 def stays_ended_after(site_id: int, plate: str, at: datetime) -> QuerySet[Stay]:
     """Return the stays of the plate that ended after that instant, oldest first."""
     ended = (Stay.Status.CLOSED, Stay.Status.SUPERSEDED)
-    stays_of_plate = Stay.objects.filter(site=site_id, plate=plate, status__in=ended)
-    return stays_of_plate.filter(left_at__gt=at).select_related("lot").order_by("entered_at")
+    of_plate = Stay.objects.filter(site=site_id, plate=plate, status__in=ended)
+    return of_plate.filter(left_at__gt=at).select_related("lot").order_by("entered_at")
 
 
 def is_newest_fact(passage: Passage) -> bool:

@@ -11,7 +11,7 @@ from core import clock
 from core.plates import normalise
 from parking.jobs import reconcile_seen_plates
 from parking.models import SeenPlate, Stay
-from parking.plate_search import candidates, find_partly_inside, stays_of_plate
+from parking.plate_search import candidates, find_partly_inside, of_plate
 from parking.selectors import stays
 from portal.find_car.choice import choices
 from portal.find_car.throttle import LOOK_UPS
@@ -185,7 +185,7 @@ def test_the_history_is_searched_by_any_part_in_one_query(text, found):
     with CaptureQueriesContext(
         connection,
     ) as queries:
-        rows = list(stays_of_plate(stay.site, stays(stay.site), text))
+        rows = list(of_plate(stay.site, stays(stay.site), text))
     assert [each.plate for each in rows] == found
     assert len(queries) <= 1
 
@@ -197,10 +197,10 @@ def test_stays_written_in_bulk_and_corrected_ones_are_found():
     for each in made:
         each.folded, each.tariff = each.plate, stay.tariff
     Stay.objects.bulk_create(made)
-    assert stays_of_plate(site, stays(site), "1888").count() == 1
+    assert of_plate(site, stays(site), "1888").count() == 1
     Stay.objects.filter(pk=stay.pk).update(plate="沪BK3829", folded="沪8K3829")
-    assert stays_of_plate(site, stays(site), "BK3829").count() == 1
-    assert stays_of_plate(site, stays(site), "BK3827").count() == 0
+    assert of_plate(site, stays(site), "BK3829").count() == 1
+    assert of_plate(site, stays(site), "BK3827").count() == 0
 
 
 def test_plates_without_a_stay_are_deleted_and_missing_ones_are_added():

@@ -11,7 +11,7 @@ from access.models import ENDED, Passage
 from access.topics import LANE
 from core.models import Site
 from estate.models import Lane
-from parking.plate_search import passages_of_plate
+from parking.plate_search import of_plate
 from ui.forms import LocalTime
 from ui.lists import Column, ListFilter, Listing, Preset, choice_filter, search_filter
 
@@ -44,7 +44,7 @@ def _narrow(site: Site, rows: QuerySet[Passage], criteria: dict[str, Any]) -> Qu
     }
     wanted = {lookups[name]: value for name, value in criteria.items() if name in lookups}
     rows = rows.filter(**wanted)
-    return passages_of_plate(site, rows, criteria["q"]) if "q" in criteria else rows
+    return of_plate(site, rows, criteria["q"]) if "q" in criteria else rows
 
 
 def _rule(passage: Any) -> object:

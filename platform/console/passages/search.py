@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from access import selectors
 from core.models import Site
-from parking.plate_search import passages_of_plate
+from parking.plate_search import of_plate
 from ui.sections import Hit
 
 # Fewer characters are in most plates.
@@ -16,7 +16,7 @@ def find_passages(site: Site, text: str, most: int) -> list[Hit]:
     """Return the latest passages of the plates that contain the text."""
     if len(text) < _SHORTEST:
         return []
-    found = passages_of_plate(site, selectors.passages(site), text).order_by("-seen_at", "-pk")
+    found = of_plate(site, selectors.passages(site), text).order_by("-seen_at", "-pk")
     return [
         Hit(
             passage.plate,

@@ -12,7 +12,7 @@ from core.money import Money
 from estate.models import Lot
 from parking import selectors
 from parking.models import Stay
-from parking.plate_search import stays_of_plate
+from parking.plate_search import of_plate
 from parking.topics import STAY
 from ui.forms import LocalTime
 from ui.lists import Column, ListFilter, Listing, Preset, choice_filter, search_filter
@@ -51,7 +51,7 @@ def _narrow(site: Site, rows: QuerySet[Stay], criteria: dict[str, Any]) -> Query
     for lookup, name in {**ranges, "lot__code": "lot"}.items():
         if name in criteria:
             rows = rows.filter(**{lookup: criteria[name]})
-    return stays_of_plate(site, rows, criteria["q"]) if "q" in criteria else rows
+    return of_plate(site, rows, criteria["q"]) if "q" in criteria else rows
 
 
 def _length(stay: Stay) -> timedelta:

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from core.models import Site
 from parking import selectors
-from parking.plate_search import stays_of_plate
+from parking.plate_search import of_plate
 from ui.sections import Hit
 
 # Fewer characters are in most plates.
@@ -16,7 +16,7 @@ def find_stays(site: Site, text: str, most: int) -> list[Hit]:
     """Return the latest stays of the plates that contain the text."""
     if len(text) < _SHORTEST:
         return []
-    found = stays_of_plate(site, selectors.stays(site), text)[:most]
+    found = of_plate(site, selectors.stays(site), text)[:most]
     return [
         Hit(
             stay.plate,
