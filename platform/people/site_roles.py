@@ -86,17 +86,13 @@ def change_role(
         own.save(update_fields=["name", "requires_second_factor"])
         own.permissions.set(Permission.objects.filter(code__in=permissions))
     _require_own_access(site, actor)
-    added, removed = set(permissions) - before, before - set(permissions)
-    audit.record(
-        site,
-        actor,
-        "change role",
-        ("role", own.pk),
-        name=name,
-        added=sorted(added),
-        removed=sorted(removed),
-        requires_second_factor=requires_second_factor,
-    )
+    changed = {
+        "name": name,
+        "added": sorted(set(permissions) - before),
+        "removed": sorted(before - set(permissions)),
+        "requires_second_factor": requires_second_factor,
+    }
+    audit.record(site, actor, "change role", ("role", own.pk), **changed)
     return own
 
 

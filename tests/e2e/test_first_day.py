@@ -54,7 +54,8 @@ def next_step(page: Page, link: str) -> None:
     page.locator("main").get_by_role("link", name=link, exact=True).click()
 
 
-def test_a_site_comes_into_operation_by_the_checklist(page: Page) -> None:
+def create_site(page: Page) -> None:
+    """Answer the first sign-in with a site of one's own."""
     page.goto("/")
     page.get_by_role("link", name="A site of my own").click()
     page.get_by_label("Name").fill("Harbour Park")
@@ -65,6 +66,9 @@ def test_a_site_comes_into_operation_by_the_checklist(page: Page) -> None:
     page.get_by_role("button", name="Create the site").click()
     expect(page.get_by_role("heading", name="1 of 9 steps done")).to_be_visible()
 
+
+def number_units(page: Page) -> None:
+    """Number buildings and units, as the preview shows them."""
     next_step(page, "Add buildings")
     press(page, "Number buildings and units")
     expect(page.locator("#dialog_plan")).to_contain_text("6-1804")
@@ -75,6 +79,9 @@ def test_a_site_comes_into_operation_by_the_checklist(page: Page) -> None:
     expect(page.locator("#list")).to_contain_text("Building 6")
     assert Unit.objects.count() == 48
 
+
+def number_bays(page: Page) -> None:
+    """Add a car park with numbered bays, and reserve one."""
     next_step(page, "Add a car park")
     press(page, "Add car park")
     fill(page, Name="Courtyard", Code="main", Capacity=120)
@@ -91,6 +98,9 @@ def test_a_site_comes_into_operation_by_the_checklist(page: Page) -> None:
     expect(page.locator("#place")).to_contain_text("for the doctor")
     assert Bay.objects.filter(status="reserved").count() == 1
 
+
+def add_lanes(page: Page) -> None:
+    """Add a gate with a lane for each direction."""
     next_step(page, "Add a gate")
     press(page, "Add gate")
     fill(page, Name="North gate", Code="north")
@@ -103,6 +113,9 @@ def test_a_site_comes_into_operation_by_the_checklist(page: Page) -> None:
         submit(page, "Add")
     expect(page.locator("#list")).to_contain_text("North exit")
 
+
+def place_camera(page: Page) -> None:
+    """Give the entry a camera that drives the barrier."""
     camera = DeviceFactory(site=Site.objects.get(), code="cam-1")
     page.get_by_role("link", name="North entry").click()
     press(page, "Change")
@@ -114,6 +127,9 @@ def test_a_site_comes_into_operation_by_the_checklist(page: Page) -> None:
     expect(page.locator("#place")).to_contain_text("by the camera")
     assert Lane.objects.get(code="entry").barrier == camera
 
+
+def send_test_car(page: Page) -> None:
+    """Send a test car to the entry, and see it on the lane board."""
     page.goto("/s/harbour/setup/")
     expect(page.get_by_role("heading", name="5 of 9 steps done")).to_be_visible()
     press(page, "North entry")
@@ -122,6 +138,15 @@ def test_a_site_comes_into_operation_by_the_checklist(page: Page) -> None:
     assert Passage.objects.get().is_test
     page.goto("/s/harbour/lanes/")
     expect(page.locator("main")).to_contain_text("Test car: the lane received it")
+
+
+def test_a_site_comes_into_operation_by_the_checklist(page: Page) -> None:
+    create_site(page)
+    number_units(page)
+    number_bays(page)
+    add_lanes(page)
+    place_camera(page)
+    send_test_car(page)
 
 
 def test_what_needs_a_place_is_settled_before_it_ends(page: Page) -> None:

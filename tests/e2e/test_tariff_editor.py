@@ -10,7 +10,8 @@ from parking.models import Tariff
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 
-def test_a_tariff_is_made_from_a_template_changed_and_published(page, here):
+def choose_template(page, here):
+    """Make a tariff from a template."""
     page.goto(here.url("publish_tariff") + f"?lot={here.gate.lot.pk}")
     page.get_by_role("link", name="Day and night").click()
     page.get_by_label("Code").fill("two-rates")
@@ -20,7 +21,9 @@ def test_a_tariff_is_made_from_a_template_changed_and_published(page, here):
     expect(page.locator("#checked")).to_contain_text("CN¥8.00")
     expect(page.locator(".price-curve canvas")).to_be_visible()
 
-    # An error appears at its field while typing, and goes with it; what was typed stays.
+
+def mistype_a_price(page):
+    """See an error appear at its field while typing, and go with it; what was typed stays."""
     price = page.locator("#id_elements-0-steps-0-price")
     price.fill("4.125")
     expect(page.locator("#id_elements-0-steps-0-price_error")).to_have_text("CNY has 2 decimals.")
@@ -31,7 +34,9 @@ def test_a_tariff_is_made_from_a_template_changed_and_published(page, here):
     expect(price).to_be_focused()
     expect(page.locator("#checked")).to_contain_text("CN¥4.12 per started 60 min")
 
-    # Rows are added and removed by keyboard; a new row has the focus.
+
+def edit_rows_by_keyboard(page):
+    """Add and remove rows by keyboard; a new row has the focus."""
     page.locator("#caps-add").focus()
     page.keyboard.press("Enter")
     expect(page.locator("#id_caps-0-amounts")).to_be_focused()
@@ -45,6 +50,9 @@ def test_a_tariff_is_made_from_a_template_changed_and_published(page, here):
     expect(page.locator("#elements-1-steps-add")).to_be_focused()
     expect(page.locator("#id_elements-1-steps-1-upto")).to_have_count(0)
 
+
+def publish(page):
+    """Preview the tariff beside the one in force, and publish it."""
     page.get_by_label("Vehicle", exact=True).select_option("large")
     expect(page.locator("#checked")).to_contain_text("compared with")
     page.get_by_role("button", name="Check and preview").click()
@@ -52,6 +60,13 @@ def test_a_tariff_is_made_from_a_template_changed_and_published(page, here):
     expect(page.locator("main")).to_contain_text("What changes")
     page.get_by_role("button", name="Publish", exact=True).click()
     expect(page).to_have_url(re.compile(r"/tariffs/\d+/$"))
+
+
+def test_a_tariff_is_made_from_a_template_changed_and_published(page, here):
+    choose_template(page, here)
+    mistype_a_price(page)
+    edit_rows_by_keyboard(page)
+    publish(page)
     made = Tariff.objects.get(code="two-rates")
     assert made.document["caps"] == [{"window": "24h", "amounts": [3000, 4000]}]
     assert made.document["elements"][0]["steps"] == [{"unit": 60, "price": 412}]
