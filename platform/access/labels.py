@@ -73,6 +73,8 @@ RULE_LABELS = {
     "free": gettext_lazy("Amount due"),
     "paid": gettext_lazy("Amount due"),
     "no_rule": gettext_lazy("No rule"),
+    "manual_lift": gettext_lazy("Barrier opened by staff"),
+    "manual_refusal": gettext_lazy("Refused by staff"),
 }
 
 #: What the kinds of `access.context.PlateRecord` are called.

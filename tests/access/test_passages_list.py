@@ -5,12 +5,13 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from access import services
 from access.models import Passage
 from core.permissions import StandardRole
 from parking.jobs import reconcile_seen_plates
 from parking.models import SeenPlate
-from tests.browsers import hire, signed_in
-from tests.gate import GateScene
+from tests.browsers import hire, signed_in, text
+from tests.gate import GateScene, staff
 
 pytestmark = pytest.mark.django_db
 
@@ -68,3 +69,10 @@ def test_a_plate_of_a_redacted_passage_leaves_the_index_of_plates(gate):
     Passage.objects.filter(pk=passage.pk).update(plate="", folded="", redacted=True)
     reconcile_seen_plates()
     assert not SeenPlate.objects.filter(site=gate.site).exists()
+
+
+def test_a_car_that_a_guard_let_in_says_so(gate, guard):
+    services.lift_barrier(gate.sees(gate.entry, "粤B77777", confidence=0.4), staff(), "fire engine")
+    page = text(guard.get(f"/s/{gate.site.slug}/passages/"))
+    assert "Barrier opened by staff" in page
+    assert "manual_lift" not in page
