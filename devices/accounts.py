@@ -11,10 +11,11 @@ newer one.
 
 import logging
 import threading
+import weakref
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import reduce
+from functools import partial, reduce
 from operator import or_
 
 from django.db import connection, transaction
@@ -41,14 +42,26 @@ _WRITER_LOCK = "SELECT pg_advisory_xact_lock(hashtext('broker accounts'))"
 _NAME_LOCK = "SELECT pg_advisory_xact_lock(hashtext('names at the broker'))"
 
 
-class _Changed(threading.local):
-    """The devices that this thread's transaction changed."""
-
-    def __init__(self) -> None:
-        self.devices: set[int] = set()
+class _Change(set[int]):
+    """The devices that one transaction changed; a rolled-back transaction releases it."""
 
 
-_changed = _Changed()
+class _Changes(threading.local):
+    """The change of this thread's transaction, as long as that transaction can commit."""
+
+    last: weakref.ref[_Change] | None = None
+
+    def add(self, devices: set[int]) -> None:
+        change = self.last() if self.last else None
+        if change is not None:
+            change |= devices
+            return
+        change = _Change(devices)
+        self.last = weakref.ref(change)
+        transaction.on_commit(partial(_write, change), robust=True)
+
+
+_changes = _Changes()
 
 
 def signs_in_with(device: Device) -> SignsInWith:
@@ -118,8 +131,7 @@ def update_after_commit(*devices: Device) -> None:
     """Write the devices' accounts to the broker when the caller's transaction has committed."""
     for site_id in {device.site_id for device in devices}:
         jobs.enqueue(SYNC, key=f"broker accounts {site_id}")
-    _changed.devices.update(device.pk for device in (*devices, *_gateways_of(devices)))
-    transaction.on_commit(_write_changed, robust=True)
+    _changes.add({device.pk for device in (*devices, *_gateways_of(devices))})
 
 
 def lock_names() -> None:
@@ -166,9 +178,8 @@ def writer_lock() -> Iterator[None]:
         yield
 
 
-def _write_changed() -> None:
-    """Write the accounts that this thread's transaction changed; the job repeats what fails."""
-    devices, _changed.devices = _changed.devices, set()
+def _write(devices: _Change) -> None:
+    """Write the accounts that a transaction changed; the job repeats what fails."""
     broker = ports.broker_accounts()
     if broker is None or not 0 < len(devices) <= MAX_IMMEDIATE:
         return

@@ -181,13 +181,25 @@ def _plain_static(settings: object, tmp_path: Path) -> None:
     }
 
 
+SHARED = Path(os.environ.get("GATEHOUSE_SHARED", BASE_DIR.parent / "shared"))
+_NO_SHARED = f"{SHARED} is not there: the specification's own cases are not checked"
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The specification's own cases and photos, if they are beside the checkout."""
-    place = Path(os.environ.get("GATEHOUSE_SHARED", BASE_DIR.parent / "shared"))
-    if not place.is_dir():
-        pytest.skip(f"{place} is not there: the specification's own cases are not checked")
-    return place
+    if not SHARED.is_dir():
+        pytest.skip(_NO_SHARED)
+    return SHARED
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what the mark ``shared`` names where the specification's cases are absent."""
+    if SHARED.is_dir():
+        return
+    for item in items:
+        if item.get_closest_marker("shared"):
+            item.add_marker(pytest.mark.skip(reason=_NO_SHARED))
 
 
 @pytest.fixture(scope="module")
