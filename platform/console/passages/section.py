@@ -5,10 +5,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from access.permissions import AccessPermission
+from access.selectors import passages
 from access.topics import LANE
 from access.traffic import cars_today
 from console.groups import GATE
-from console.passages.search import find_passages
+from console.plate_hits import plate_search
 from core import clock
 from core.models import Site
 from ui.sections import Figure, NavItem, SearchProvider, Section
@@ -19,6 +20,10 @@ def traffic(site: Site) -> dict[str, Any]:
     midnight = clock.midnight(clock.local(clock.now(), site.timezone).date(), site.timezone)
     return {"day": cars_today(site), "since": clock.local(midnight, site.timezone)}
 
+
+FIND_PASSAGES = plate_search(
+    passages, "seen_at", "console:passage", lambda passage: passage.lane.name, "history"
+)
 
 SECTION = Section(
     name="passages",
@@ -39,5 +44,5 @@ SECTION = Section(
             wide=True,
         ),
     ),
-    search=(SearchProvider(_("Passages"), AccessPermission.VIEW_PASSAGES, find_passages),),
+    search=(SearchProvider(_("Passages"), AccessPermission.VIEW_PASSAGES, FIND_PASSAGES),),
 )

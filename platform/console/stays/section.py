@@ -5,13 +5,13 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from console.groups import GATE
-from console.stays.search import find_stays
+from console.plate_hits import plate_search
 from core.models import Site
 from core.permissions import SitePermission
 from estate.topics import BAY
 from parking.course import lots_today
 from parking.permissions import ParkingPermission
-from parking.selectors import occupancy
+from parking.selectors import occupancy, stays
 from parking.topics import STAY
 from ui.sections import Figure, NavItem, SearchProvider, Section, Tile
 
@@ -27,6 +27,10 @@ def course(site: Site) -> dict[str, Any]:
     hours = [(each.at, [each.inside.get(of.lot.pk, 0) for of in lots]) for each in lots_today(site)]
     return {"lots": lots, "hours": hours}
 
+
+FIND_STAYS = plate_search(
+    stays, "entered_at", "console:stay", lambda stay: stay.get_status_display(), "parking"
+)
 
 SECTION = Section(
     name="stays",
@@ -63,5 +67,5 @@ SECTION = Section(
             wide=True,
         ),
     ),
-    search=(SearchProvider(_("Stays"), ParkingPermission.VIEW_STAYS, find_stays),),
+    search=(SearchProvider(_("Stays"), ParkingPermission.VIEW_STAYS, FIND_STAYS),),
 )
