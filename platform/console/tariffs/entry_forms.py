@@ -1,7 +1,7 @@
 """The fields of a tariff: its rates with their steps, caps, special days and other rules."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, ClassVar
 
 from django import forms
 from django.core.validators import RegexValidator
@@ -35,7 +35,12 @@ class FieldsForm(PlainForm):
     """A part of the tariff's fields, in one currency.
 
     Each field names the element that shows its error, because errors change while typing.
+
+    Attributes:
+        layouts: the names of the fields that stand side by side, by the name of their group.
     """
+
+    layouts: ClassVar[Mapping[str, Sequence[str]]] = {}
 
     def __init__(self, currency: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -45,6 +50,11 @@ class FieldsForm(PlainForm):
             bound = self[name]
             hint = f" {bound.auto_id}_helptext" if field.help_text else ""
             field.widget.attrs["aria-describedby"] = f"{bound.auto_id}_error{hint}"
+
+    @property
+    def groups(self) -> dict[str, list[forms.BoundField]]:
+        """The fields of each group."""
+        return {group: [self[name] for name in names] for group, names in self.layouts.items()}
 
 
 def _minutes(label: Any, *, least: int = 1, required: bool = False, hint: Any = "") -> Any:
@@ -64,6 +74,18 @@ def _choice(label: Any, *choices: tuple[str, Any], hint: Any = "") -> forms.Choi
 
 class RulesForm(FieldsForm):
     """The rules of the whole tariff."""
+
+    layouts = {
+        "usual": (
+            "free_minutes",
+            "free_kind",
+            "exit_grace_minutes",
+            "min_charge",
+            "code",
+            "ladder_reset",
+        ),
+        "seldom": ("unit_at_boundary", "ladder_scope", "free_repeat", "uncovered", "timezone"),
+    }
 
     code = forms.CharField(
         label=_("Code"),
@@ -124,6 +146,11 @@ class RulesForm(FieldsForm):
 
 class ElementForm(FieldsForm):
     """A rate: what it is called and when it applies."""
+
+    layouts = {
+        "names": ("title_zh", "title_en", "time_from", "time_to"),
+        "conditions": ("day_class", "vehicle"),
+    }
 
     id = forms.CharField(max_length=200, strip=False, widget=forms.HiddenInput, validators=[_NAME])
     title_zh = forms.CharField(
@@ -195,6 +222,8 @@ class StepForm(FieldsForm):
 class CapForm(FieldsForm):
     """The most that each window of one kind costs."""
 
+    layouts = {"all": ("amounts", "window", "element")}
+
     amounts = AmountsField(label=_("At most"))
     window = _choice(_("In each"), *_WINDOWS)
     element = forms.ChoiceField(label=_("Rate"), required=False)
@@ -208,6 +237,8 @@ class CapForm(FieldsForm):
 
 class DayForm(FieldsForm):
     """A date whose class differs from that of its weekday."""
+
+    layouts = {"all": ("date", "day_class")}
 
     date = forms.DateField(
         label=_("Date"), widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
