@@ -1,5 +1,6 @@
 """Lists: filters, order, columns, saved views and exports, tried on the list of stays."""
 
+from dataclasses import replace
 from datetime import timedelta
 from io import BytesIO
 from zipfile import ZipFile
@@ -7,6 +8,7 @@ from zipfile import ZipFile
 import pytest
 from django.urls import reverse
 
+from console.stays.listing import STAYS
 from core import clock
 from core.models import AuditEntry, ListPreference, SavedView
 from core.permissions import StandardRole
@@ -223,3 +225,8 @@ def test_an_empty_list_says_what_belongs_there_and_an_empty_result_how_to_get_ba
 def test_a_live_update_does_not_change_what_is_remembered(site, stays, manager):
     manager.get(address(site), {"status": "open"}, headers={"HX-Request": "true"})
     assert not ListPreference.objects.exists()
+
+
+def test_a_listing_declares_how_each_of_its_filters_narrows_the_rows():
+    with pytest.raises(ValueError, match="each filter of stays needs a lookup"):
+        replace(STAYS, lookups={"lot": "lot__code"})

@@ -1,6 +1,7 @@
 """The allow and block list, residents' cars and visitor passes, as lists."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -12,12 +13,21 @@ from access.models import AccessListEntry, VisitorPass
 from access.permissions import AccessPermission
 from core import clock
 from core.models import Site, User
-from core.plates import fold
 from people import selectors as people
 from people import services as register
 from people.periods import not_ended
 from ui.forms import ConfirmForm, LocalTime
-from ui.lists import BulkAction, Column, ListFilter, Listing, Preset, choice_filter, search_filter
+from ui.lists import (
+    BulkAction,
+    Column,
+    ListFilter,
+    Listing,
+    Lookup,
+    Preset,
+    choice_filter,
+    folded_plate,
+    search_filter,
+)
 
 _CURRENT, _ENDED = "current", "ended"
 
@@ -39,21 +49,23 @@ class EntryFilter(PlateFilter):
     kind = choice_filter(_("List"), AccessListEntry.Kind.choices)
 
 
-def _narrow(_site: Site, rows: QuerySet[Any], criteria: dict[str, Any]) -> QuerySet[Any]:
-    """Filter by plate or a look-alike, list, state, and a part of the period."""
-    if "q" in criteria:
-        part = fold(criteria["q"])
-        rows = rows.filter(folded__contains=part) if part else rows.none()
-    if "kind" in criteria:
-        rows = rows.filter(kind=criteria["kind"])
-    if state := criteria.get("state"):
-        in_force = not_ended()
-        if rows.model is VisitorPass:
-            in_force &= Q(cancelled_at=None)
-        rows = rows.filter(in_force if state == _CURRENT else ~in_force)
-    if "since" in criteria:
-        rows = rows.filter(Q(ends_at=None) | Q(ends_at__gt=criteria["since"]))
-    return rows.filter(begins_at__lt=criteria["until"]) if "until" in criteria else rows
+def _in_state(_site: Site, rows: QuerySet[Any], state: str) -> QuerySet[Any]:
+    in_force = not_ended()
+    if rows.model is VisitorPass:
+        in_force &= Q(cancelled_at=None)
+    return rows.filter(in_force if state == _CURRENT else ~in_force)
+
+
+def _ending_after(_site: Site, rows: QuerySet[Any], at: datetime) -> QuerySet[Any]:
+    return rows.filter(Q(ends_at=None) | Q(ends_at__gt=at))
+
+
+_LOOKUPS: dict[str, Lookup] = {
+    "q": folded_plate,
+    "state": _in_state,
+    "since": _ending_after,
+    "until": "begins_at__lt",
+}
 
 
 def _prepared(rows: list[Any]) -> list[dict[str, Any]]:
@@ -109,7 +121,7 @@ ENTRIES = Listing(
     row_template="console/access_lists/entry_row.html",
     sort="-begins",
     filters=EntryFilter,
-    narrow=_narrow,
+    lookups={**_LOOKUPS, "kind": "kind"},
     first_query={"state": _CURRENT},
     presets=_PRESETS,
     actions=(
@@ -140,7 +152,7 @@ VEHICLES = Listing(
     row_template="console/access_lists/vehicle_row.html",
     sort="-begins",
     filters=PlateFilter,
-    narrow=_narrow,
+    lookups=_LOOKUPS,
     first_query={"state": _CURRENT},
     presets=_PRESETS,
     actions=(
@@ -179,7 +191,7 @@ PASSES = Listing(
     row_template="console/access_lists/pass_row.html",
     sort="-begins",
     filters=PlateFilter,
-    narrow=_narrow,
+    lookups=_LOOKUPS,
     first_query={"state": _CURRENT},
     presets=_PRESETS,
     actions=(

@@ -1,7 +1,6 @@
 """The list of audit entries."""
 
 import json
-from typing import Any
 
 from django import forms
 from django.db.models import QuerySet
@@ -41,18 +40,6 @@ def entries(site: Site) -> QuerySet[AuditEntry]:
     return AuditEntry.objects.filter(site=site).select_related("seal")
 
 
-def _narrow(_site: Site, rows: QuerySet[AuditEntry], criteria: dict[str, Any]) -> QuerySet[Any]:
-    lookups = {
-        "actor": "actor",
-        "action": "action",
-        "kind": "subject_type",
-        "subject": "subject_id",
-        "since": "at__gte",
-        "until": "at__lt",
-    }
-    return rows.filter(**{lookups[name]: value for name, value in criteria.items()})
-
-
 def written_detail(entry: AuditEntry) -> str:
     """Return an entry's further values as one line of JSON; empty where there are none."""
     return json.dumps(entry.detail, ensure_ascii=False) if entry.detail else ""
@@ -73,7 +60,14 @@ AUDIT = Listing(
     row_template="console/audit_log/row.html",
     sort="-at",
     filters=AuditFilter,
-    narrow=_narrow,
+    lookups={
+        "actor": "actor",
+        "action": "action",
+        "kind": "subject_type",
+        "subject": "subject_id",
+        "since": "at__gte",
+        "until": "at__lt",
+    },
     prepare=lambda rows: [
         {"row": row, "action": action_label(row.action), "detail": written_detail(row)}
         for row in rows

@@ -1,11 +1,9 @@
 """The list of devices: columns, filters and what can be done with several at once."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import reduce
-from operator import or_
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -16,10 +14,20 @@ from devices.models import Device
 from devices.permissions import DevicePermission
 from devices.topics import DEVICE
 from ui.forms import ConfirmForm
-from ui.lists import BulkAction, Column, ListFilter, Listing, Preset, choice_filter, search_filter
+from ui.lists import (
+    BulkAction,
+    Column,
+    ListFilter,
+    Listing,
+    Preset,
+    choice_filter,
+    conditions,
+    containing,
+    search_filter,
+)
 
 _DISABLED = "disabled"
-_SEARCHED = ("code", "name", "serial", "model")
+_STATES = {state.value: Q(enabled=True, state=state) for state in Device.State}
 
 
 class DeviceFilter(ListFilter):
@@ -33,20 +41,6 @@ class DeviceFilter(ListFilter):
     def set_choices(self, site: Site) -> None:
         """Offer the installed drivers."""
         self.offer("driver", driver_choices())
-
-
-def _narrow(_site: Site, rows: QuerySet[Device], criteria: dict[str, Any]) -> QuerySet[Device]:
-    for name in ("kind", "driver"):
-        if name in criteria:
-            rows = rows.filter(**{name: criteria[name]})
-    if criteria.get("state") == _DISABLED:
-        rows = rows.filter(enabled=False)
-    elif state := criteria.get("state"):
-        rows = rows.filter(enabled=True, state=state)
-    if "q" in criteria:
-        found = [Q(**{f"{field}__icontains": criteria["q"]}) for field in _SEARCHED]
-        rows = rows.filter(reduce(or_, found))
-    return rows
 
 
 def _state(device: Device) -> object:
@@ -108,7 +102,12 @@ DEVICES = Listing(
     row_template="console/devices/row.html",
     sort="device",
     filters=DeviceFilter,
-    narrow=_narrow,
+    lookups={
+        "kind": "kind",
+        "driver": "driver",
+        "state": conditions({**_STATES, _DISABLED: Q(enabled=False)}),
+        "q": containing("code", "name", "serial", "model"),
+    },
     presets=(
         Preset(_("All"), {}),
         *(Preset(state.label, {"state": state}, _counts(state)) for state in Device.State),

@@ -1,7 +1,5 @@
 """The list of payments: columns, filters and what an export holds."""
 
-from typing import Any
-
 from django import forms
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
@@ -50,20 +48,7 @@ def payments_with_stays(site: Site) -> QuerySet[Payment]:
     )
 
 
-def _narrow(_site: Site, rows: QuerySet[Payment], criteria: dict[str, Any]) -> QuerySet[Payment]:
-    lookups = {
-        "provider": "provider",
-        "state": "state",
-        "currency": "currency",
-        "since": "created_at__gte",
-        "until": "created_at__lt",
-        "taken_by": "taken_by__iexact",
-    }
-    wanted = {lookups[name]: value for name, value in criteria.items() if name in lookups}
-    rows = rows.filter(**wanted)
-    if "q" not in criteria:
-        return rows
-    text = criteria["q"]
+def _numbered(_site: Site, rows: QuerySet[Payment], text: str) -> QuerySet[Payment]:
     named = Q(public_id=text) | Q(provider_ref=text)
     number = whole_number(text)
     return rows.filter(named if number is None else named | Q(receipt_no=number))
@@ -93,7 +78,15 @@ PAYMENTS = Listing(
     row_template="console/finance/payment_row.html",
     sort="-when",
     filters=PaymentFilter,
-    narrow=_narrow,
+    lookups={
+        "provider": "provider",
+        "state": "state",
+        "currency": "currency",
+        "since": "created_at__gte",
+        "until": "created_at__lt",
+        "taken_by": "taken_by__iexact",
+        "q": _numbered,
+    },
     presets=(
         Preset(_("All"), {}),
         Preset(_("Paid"), {"state": Payment.State.PAID}),

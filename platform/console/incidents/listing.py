@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -14,7 +14,15 @@ from incidents.models import Incident
 from incidents.permissions import IncidentPermission
 from incidents.topics import INCIDENT
 from ui.forms import ConfirmForm, LocalTime
-from ui.lists import BulkAction, Column, ListFilter, Listing, Preset, choice_filter
+from ui.lists import (
+    BulkAction,
+    Column,
+    ListFilter,
+    Listing,
+    Preset,
+    choice_filter,
+    conditions,
+)
 
 _ACTIVE = "active"
 
@@ -28,22 +36,6 @@ class IncidentFilter(ListFilter):
     device = forms.CharField(label=_("Device"), required=False, max_length=60)
     since = LocalTime(label=_("From"), required=False)
     until = LocalTime(label=_("Before"), required=False)
-
-
-def _narrow(site: Site, rows: QuerySet[Incident], criteria: dict[str, Any]) -> QuerySet[Incident]:
-    if criteria.get("state") == _ACTIVE:
-        rows = rows.exclude(state__in=Incident.ENDED)
-    elif state := criteria.get("state"):
-        rows = rows.filter(state=state)
-    lookups = {
-        "kind": "kind",
-        "severity": "severity",
-        "since": "last_at__gte",
-        "until": "first_at__lt",
-    }
-    wanted = {lookups[name]: value for name, value in criteria.items() if name in lookups}
-    rows = rows.filter(**wanted)
-    return selectors.of_device(rows, site, criteria["device"]) if "device" in criteria else rows
 
 
 def _acknowledge(
@@ -84,7 +76,14 @@ INCIDENTS = Listing(
     row_template="console/incidents/row.html",
     sort="-last",
     filters=IncidentFilter,
-    narrow=_narrow,
+    lookups={
+        "kind": "kind",
+        "severity": "severity",
+        "state": conditions({_ACTIVE: ~Q(state__in=Incident.ENDED)}, "state"),
+        "since": "last_at__gte",
+        "until": "first_at__lt",
+        "device": lambda site, rows, code: selectors.of_device(rows, site, code),
+    },
     first_query={"state": _ACTIVE},
     presets=(
         Preset(_("Active"), {"state": _ACTIVE}, lambda site: selectors.active(site).count()),

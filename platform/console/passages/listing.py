@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from access import selectors
@@ -34,19 +33,6 @@ class PassageFilter(ListFilter):
         self.offer("lane", [(str(lane.pk), lane.name) for lane in lanes])
 
 
-def _narrow(site: Site, rows: QuerySet[Passage], criteria: dict[str, Any]) -> QuerySet[Passage]:
-    lookups = {
-        "lane": "lane",
-        "direction": "direction",
-        "state": "state",
-        "seen_from": "seen_at__gte",
-        "seen_until": "seen_at__lt",
-    }
-    wanted = {lookups[name]: value for name, value in criteria.items() if name in lookups}
-    rows = rows.filter(**wanted)
-    return of_plate(site, rows, criteria["q"]) if "q" in criteria else rows
-
-
 def _rule(passage: Any) -> object:
     return RULE_LABELS.get(passage.rule, passage.rule or "")
 
@@ -68,7 +54,14 @@ PASSAGES = Listing(
     row_template="console/passages/row.html",
     sort="-seen",
     filters=PassageFilter,
-    narrow=_narrow,
+    lookups={
+        "lane": "lane",
+        "direction": "direction",
+        "state": "state",
+        "seen_from": "seen_at__gte",
+        "seen_until": "seen_at__lt",
+        "q": of_plate,
+    },
     presets=(
         Preset(_("All"), {}),
         Preset(_("Refused"), {"state": Passage.State.REFUSED}),

@@ -2,14 +2,14 @@
 
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site, User
 from people.colleagues import available_roles, colleagues
 from people.labels import role_name
 from people.models import Membership
-from ui.lists import Column, ListFilter, Listing, choice_filter, search_filter
+from ui.lists import Column, ListFilter, Listing, choice_filter, containing, search_filter
 
 
 class StaffFilter(ListFilter):
@@ -25,14 +25,9 @@ class StaffFilter(ListFilter):
         self.offer("role", [(role.code, role_name(role)) for role in available_roles(site)])
 
 
-def _narrow(site: Site, rows: QuerySet[User], criteria: dict[str, Any]) -> QuerySet[User]:
-    if text := criteria.get("q"):
-        named = Q(username__icontains=text) | Q(first_name__icontains=text)
-        rows = rows.filter(named | Q(email__icontains=text))
-    if role := criteria.get("role"):
-        having = Membership.objects.filter(site=site, role__code=role)
-        rows = rows.filter(pk__in=having.values("user"))
-    return rows
+def _having(site: Site, rows: QuerySet[User], role: str) -> QuerySet[User]:
+    members = Membership.objects.filter(site=site, role__code=role)
+    return rows.filter(pk__in=members.values("user"))
 
 
 def role_names(user: Any) -> list[str]:
@@ -54,7 +49,7 @@ STAFF = Listing(
     row_template="console/staff/row.html",
     sort="username",
     filters=StaffFilter,
-    narrow=_narrow,
+    lookups={"q": containing("username", "first_name", "email"), "role": _having},
     prepare=lambda rows: [{"row": user, "roles": role_names(user)} for user in rows],
     empty=_("No one works here yet."),
 )

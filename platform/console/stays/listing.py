@@ -1,9 +1,8 @@
 """The list of stays: columns, filters and what an export holds."""
 
 from datetime import timedelta
-from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -15,7 +14,15 @@ from parking.models import Stay
 from parking.plate_search import of_plate
 from parking.topics import STAY
 from ui.forms import LocalTime
-from ui.lists import Column, ListFilter, Listing, Preset, choice_filter, search_filter
+from ui.lists import (
+    Column,
+    ListFilter,
+    Listing,
+    Preset,
+    choice_filter,
+    conditions,
+    search_filter,
+)
 
 _REVIEW = "review"
 _CHARGED = "charged"
@@ -40,18 +47,6 @@ class StayFilter(ListFilter):
         """Offer the site's lots."""
         lots = Lot.objects.filter(site=site).order_by("code")
         self.offer("lot", [(lot.code, lot.name) for lot in lots])
-
-
-def _narrow(site: Site, rows: QuerySet[Stay], criteria: dict[str, Any]) -> QuerySet[Stay]:
-    if status := criteria.get("status"):
-        rows = rows.exclude(review=[]) if status == _REVIEW else rows.filter(status=status)
-    if cover := criteria.get("cover"):
-        rows = rows.filter(cover="" if cover == _CHARGED else cover)
-    ranges = {"entered_at__gte": "entered_from", "entered_at__lt": "entered_until"}
-    for lookup, name in {**ranges, "lot__code": "lot"}.items():
-        if name in criteria:
-            rows = rows.filter(**{lookup: criteria[name]})
-    return of_plate(site, rows, criteria["q"]) if "q" in criteria else rows
 
 
 def _length(stay: Stay) -> timedelta:
@@ -80,7 +75,14 @@ STAYS = Listing(
     row_template="console/stays/row.html",
     sort="-entered",
     filters=StayFilter,
-    narrow=_narrow,
+    lookups={
+        "status": conditions({_REVIEW: ~Q(review=[])}, "status"),
+        "lot": "lot__code",
+        "cover": conditions({_CHARGED: Q(cover=Stay.Cover.NONE)}, "cover"),
+        "entered_from": "entered_at__gte",
+        "entered_until": "entered_at__lt",
+        "q": of_plate,
+    },
     presets=(
         Preset(_("Inside now"), {"status": "open"}, lambda s: selectors.stays_inside(s).count()),
         Preset(_("To review"), {"status": _REVIEW}, lambda s: selectors.stays_to_review(s).count()),

@@ -9,12 +9,20 @@ from django.utils.translation import ngettext
 
 from core import clock
 from core.models import Site, User
-from core.plates import fold
 from incidents import selectors, services
 from incidents.models import WatchEntry
 from incidents.permissions import IncidentPermission
 from ui.forms import LocalTime, ReasonForm
-from ui.lists import BulkAction, Column, ListFilter, Listing, Preset, choice_filter, search_filter
+from ui.lists import (
+    BulkAction,
+    Column,
+    ListFilter,
+    Listing,
+    Preset,
+    choice_filter,
+    folded_plate,
+    search_filter,
+)
 
 _CURRENT, _APPROVED, _WAITING, _ENDED = "current", "approved", "waiting", "ended"
 
@@ -39,18 +47,7 @@ class WatchFilter(ListFilter):
     until = LocalTime(label=_("Valid before"), required=False)
 
 
-def _narrow(_site: Site, rows: QuerySet[Any], criteria: dict[str, Any]) -> QuerySet[WatchEntry]:
-    if "q" in criteria:
-        part = fold(criteria["q"])
-        rows = rows.filter(folded__contains=part) if part else rows.none()
-    lookups = {"basis": "legal_basis", "since": "ends_at__gt", "until": "begins_at__lt"}
-    wanted = {lookups[name]: value for name, value in criteria.items() if name in lookups}
-    return _in_state(rows.filter(**wanted), criteria.get("state", ""))
-
-
-def _in_state(rows: QuerySet[WatchEntry], state: str) -> QuerySet[WatchEntry]:
-    if not state:
-        return rows
+def _in_state(_site: Site, rows: QuerySet[WatchEntry], state: str) -> QuerySet[WatchEntry]:
     if state == _ENDED:
         return rows.filter(ends_at__lte=clock.now())
     rows = rows.filter(ends_at__gt=clock.now())
@@ -84,7 +81,13 @@ WATCH_LIST = Listing(
     row_template="console/watch_list/row.html",
     sort="-begins",
     filters=WatchFilter,
-    narrow=_narrow,
+    lookups={
+        "q": folded_plate,
+        "basis": "legal_basis",
+        "state": _in_state,
+        "since": "ends_at__gt",
+        "until": "begins_at__lt",
+    },
     first_query={"state": _CURRENT},
     presets=(
         Preset(_("In force or waiting"), {"state": _CURRENT}),

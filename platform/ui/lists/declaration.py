@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from core.models import Site, User
 from ui.forms import PlainForm
 from ui.lists.filters import ListFilter
+from ui.lists.lookups import Lookup, narrowed
 from ui.pages import Text
 
 
@@ -76,10 +77,6 @@ class BulkAction:
     events: tuple[str, ...] = ()
 
 
-def _unchanged(_site: Site, rows: QuerySet[Any], _criteria: Mapping[str, Any]) -> QuerySet[Any]:
-    return rows
-
-
 @dataclass(frozen=True)
 class Listing:
     """A list of rows of one site.
@@ -91,7 +88,8 @@ class Listing:
         row_template: renders the cells of ``row``.
         sort: the column sorted by at first, with ``-`` before it for the largest first.
         filters: the form of the filters.
-        narrow: applies valid, non-empty filter values.
+        lookups: how each filter narrows the rows: a field lookup such as ``at__gte``, or what
+            narrows them by the site and the value. Applied in the order of this mapping.
         first_query: the filter values for a person who opens the list for the first time.
         prepare: what the template needs of the rows of one page, as a list of the same length.
         topics: the names of live topics that change it.
@@ -107,7 +105,7 @@ class Listing:
     row_template: str
     sort: str
     filters: type[ListFilter] = ListFilter
-    narrow: Callable[[Site, QuerySet[Any], dict[str, Any]], QuerySet[Any]] = _unchanged
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
     first_query: Mapping[str, str] = field(default_factory=dict)
     presets: tuple[Preset, ...] = ()
     actions: tuple[BulkAction, ...] = ()
@@ -122,7 +120,16 @@ class Listing:
         names = {column.name: column for column in self.columns}
         if len(names) != len(self.columns) or self.sort.removeprefix("-") not in names:
             raise ValueError(f"the columns of {self.name} or its order are wrong")
+        if self.lookups.keys() != self.filters.base_fields.keys():
+            raise ValueError(f"each filter of {self.name} needs a lookup, and each lookup a filter")
         object.__setattr__(self, "by_column", names)
+
+    def narrow(self, site: Site, rows: QuerySet[Any], criteria: Mapping[str, Any]) -> QuerySet[Any]:
+        """Return the rows that valid, non-empty filter values let through."""
+        for name, lookup in self.lookups.items():
+            if name in criteria:
+                rows = narrowed(site, rows, lookup, criteria[name])
+        return rows
 
     @property
     def live_events(self) -> str:
