@@ -1,20 +1,20 @@
-"""The list of devices that a technician keeps in a spreadsheet, saved as CSV.
+"""The list of devices that a technician keeps in a spreadsheet, saved as CSV or XLSX.
 
-The first line names the columns, in any order. The variants that Excel writes are accepted: a byte
-order mark, UTF-16, the Chinese code page, semicolons or tabs as delimiters, and a line such as
-``sep=;`` before the first.
+The first line names the columns, in any order (`core.tables`).
 """
 
 import csv
 import io
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from core.errors import Rejection
-from core.text_input import BOM, decode_spreadsheet
+from core.tables import Code, Unreadable, match_columns, open_table
+from core.tables import Row as TableRow
+from core.tables.columns import Column
+from core.text_input import decode_spreadsheet
 
 LARGEST_BYTES = 1_000_000
 MOST_LINES = 2_000
@@ -32,13 +32,11 @@ COLUMNS = {
     "place": "位置",
     "drives_barrier": "控制道闸",
 }
-_NAMED_DELIMITER = re.compile(
-    r'"?sep=(?P<delimiter>[,;|\t])"?[ \t,;|]*(\r\n|\r|\n|$)', re.IGNORECASE
+_COLUMNS = tuple(
+    Code(code=name, title=name, aliases=(chinese,), required=name in NEEDED)
+    for name, chinese in COLUMNS.items()
 )
-_COLUMN_NAMES = {
-    **{name: name for name in COLUMNS},
-    **{chinese: name for name, chinese in COLUMNS.items()},
-}
+_WORKBOOK = b"PK\x03\x04"
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ class Row:
 
 
 def decode(data: bytes) -> str:
-    """Decode the file.
+    """Decode the file; a workbook's sheet is written as CSV, with the same line numbers.
 
     Raises:
         Rejection: the file is too large, or is no text.
@@ -68,6 +66,8 @@ def decode(data: bytes) -> str:
             "most": LARGEST_BYTES,
         }
         raise Rejection("file", "too_large", problem, _("split it into several files"))
+    if data.startswith(_WORKBOOK):
+        return _as_csv(open_table(io.BytesIO(data)))
     try:
         text = decode_spreadsheet(data)
     except UnicodeDecodeError:
@@ -84,15 +84,10 @@ def read(text: str) -> list[Row]:
     Raises:
         Rejection: a column is missing or unknown, or there are no lines or too many.
     """
-    delimiter, table = _delimiter(text.removeprefix(BOM))
-    lines = csv.reader(io.StringIO(table), delimiter=delimiter)
-    try:
-        columns = _columns(next(lines, []))
-        rows = list(_rows(columns, lines))
-    except csv.Error as error:
-        raise Rejection(
-            "file", "not_csv", str(error), _("save the spreadsheet as CSV again")
-        ) from None
+    table = open_table(io.BytesIO(text.encode("utf-8", "surrogatepass")))
+    titles, lines = _split(table)
+    columns = match_columns(titles, _COLUMNS)
+    rows = list(_rows(columns, lines))
     if not rows:
         raise Rejection("file", "empty", _("contains no device"), _("enter one device per line"))
     if len(rows) > MOST_LINES:
@@ -101,46 +96,36 @@ def read(text: str) -> list[Row]:
     return rows
 
 
-def _delimiter(text: str) -> tuple[str, str]:
-    """Return the delimiter and the table, without the line by which Excel names the delimiter.
-
-    Excel doesn't show that line, so the line numbers are those of the table.
-    """
-    named = _NAMED_DELIMITER.match(text)
-    if named is not None:
-        return named["delimiter"], text[named.end() :]
-    first = text.partition("\n")[0]
-    return max(",;\t", key=first.count), text
+def _split(table: Iterator[TableRow]) -> tuple[list[str], Iterator[TableRow]]:
+    """Return the titles, none for an empty list, and the other rows."""
+    try:
+        return next(table).cells, table
+    except Rejection as rejection:
+        if rejection.code != "empty":
+            raise
+        return [], iter(())
 
 
-def _columns(names: list[str]) -> list[str]:
-    columns = [_column(name) for name in names]
-    for name in NEEDED:
-        if name not in columns:
-            problem = _("has no column %(column)s") % {"column": name}
-            raise Rejection(
-                "file", "column_missing", problem, _("put column names in the first line")
-            )
-    twice = {name for name in columns if name and columns.count(name) > 1}
-    if twice:
-        problem = _("has column %(column)s twice") % {"column": min(twice)}
-        raise Rejection("file", "duplicate", problem, _("keep one of them"))
-    return columns
-
-
-def _column(header: str) -> str:
-    name = header.strip().lower()
-    if name and name not in _COLUMN_NAMES:
-        problem = _("%(column)s is not a known column") % {"column": header[:40]}
-        hint = _("use %(columns)s") % {"columns": ", ".join(COLUMNS)}
-        raise Rejection("file", "column_unknown", problem, hint)
-    return _COLUMN_NAMES.get(name, "")
-
-
-def _rows(columns: list[str], lines: Iterator[list[str]]) -> Iterator[Row]:
-    for number, cells in enumerate(lines, start=2):
-        values = {name: cell.strip() for name, cell in zip(columns, cells, strict=False)}
-        filled = {name: cell for name, cell in values.items() if name and cell}
-        too_many = any(cell.strip() for cell in cells[len(columns) :])
+def _rows(columns: list[Column | None], lines: Iterator[TableRow]) -> Iterator[Row]:
+    for line in lines:
+        values = zip(columns, line.cells, strict=False)
+        filled = {column.code: cell for column, cell in values if column and cell}
+        too_many = len(line.cells) > len(columns)
         if filled or too_many:
-            yield Row(number, filled, too_many)
+            yield Row(line.number, filled, too_many)
+
+
+def _as_csv(table: Iterator[TableRow]) -> str:
+    text = io.StringIO()
+    writer, position = csv.writer(text), 1
+    for row in table:
+        for cell in row.cells:
+            if isinstance(cell, Unreadable):
+                problem = _("line %(number)s shows %(value)s, which cannot be read")
+                message = problem % {"number": row.number, "value": cell}
+                hint = _("copy the column and paste it as values")
+                raise Rejection("file", "unreadable_cell", message, hint)
+        text.write("\r\n" * (row.number - position))
+        writer.writerow(row.cells)
+        position = row.number + 1
+    return text.getvalue()

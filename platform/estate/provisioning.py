@@ -18,6 +18,7 @@ from core import live
 from core.errors import Rejection
 from core.events import publish
 from core.models import Site, User
+from core.tables import require_intact
 from core.text_input import parse_json
 from devices import accounts, commands, drivers, selectors, services
 from devices.models import Device
@@ -177,6 +178,8 @@ class _Checker:
                 raise Rejection(
                     "line", "too_many_cells", _("has too many cells"), _("put quotes around commas")
                 )
+            for field, cell in row.cells.items():
+                require_intact(field, cell)
             device = self._device(row.cells)
             self._reserve(row, "code", code)
             known = self._known.get(code)

@@ -1,5 +1,7 @@
 """A list of devices is checked without writing, then registered whole, once."""
 
+import csv
+
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -9,6 +11,7 @@ from devices.accounts import username
 from devices.models import Device
 from estate import device_list
 from estate.provisioning import Outcome, provision, try_list
+from tests.core.workbooks import workbook
 from tests.devices.made_up import made_up_driver
 from tests.factories import BayFactory, DeviceFactory, LaneFactory, SiteFactory
 
@@ -219,6 +222,25 @@ def test_a_chinese_spreadsheet_is_parsed():
     for encoding in ("gb18030", "utf-8", "utf-8-sig"):
         (row,) = device_list.read(device_list.decode(text.encode(encoding)))
         assert row.cells["name"] == "北门入口"
+
+
+def test_a_workbook_is_the_same_list_with_the_same_line_numbers(site, text):
+    rows = list(csv.reader(text.splitlines()))
+    data = workbook([rows[0], [], *rows[1:]])
+    assert outcomes(try_list(site, device_list.decode(data))) == [Outcome.NEW] * 3
+    assert [line.number for line in try_list(site, device_list.decode(data))] == [3, 4, 5]
+
+
+def test_a_workbook_s_formula_without_a_result_is_rejected_with_its_line():
+    data = workbook([["code", "kind", "driver"], ["=1+1", "meter", "gatehouse"]])
+    with pytest.raises(Rejection) as refused:
+        device_list.decode(data)
+    assert "line 2" in refused.value.message
+
+
+def test_a_serial_number_that_a_spreadsheet_has_shortened_is_rejected(site):
+    listed = "code,kind,driver,serial\na,camera,vzenith-mqtt,1.38E+10\n"
+    assert rejection(site, listed)[1].endswith("to 1.38E+10")
 
 
 @pytest.mark.parametrize(

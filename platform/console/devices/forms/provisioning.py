@@ -13,8 +13,8 @@ class ListForm(PlainForm):
     """A list to check."""
 
     file = forms.FileField(
-        label=_("List of devices (CSV)"),
-        widget=forms.FileInput({"accept": ".csv,.txt,text/csv"}),
+        label=_("List of devices (CSV or XLSX)"),
+        widget=forms.FileInput({"accept": ".csv,.txt,.xlsx,text/csv"}),
     )
 
     def clean_file(self) -> str:
@@ -28,4 +28,6 @@ class ListForm(PlainForm):
 class TriedForm(PlainForm):
     """A checked list to register."""
 
-    file = forms.CharField(label=_("List of devices (CSV)"), strip=False, widget=forms.HiddenInput)
+    file = forms.CharField(
+        label=_("List of devices (CSV or XLSX)"), strip=False, widget=forms.HiddenInput
+    )
