@@ -6,10 +6,17 @@ import factory
 from factory.django import DjangoModelFactory
 
 from core import clock
-from core.models import Site, User
+from core.models import Organisation, Site, User
 from core.permissions import StandardRole
 from core.plates import fold
 from people.models import Membership, Role
+
+
+class OrganisationFactory(DjangoModelFactory):
+    class Meta:
+        model = Organisation
+
+    name = factory.Sequence(lambda n: f"Company {n}")
 
 
 class SiteFactory(DjangoModelFactory):
@@ -18,6 +25,7 @@ class SiteFactory(DjangoModelFactory):
 
     slug = factory.Sequence(lambda n: f"site-{n}")
     name = factory.Sequence(lambda n: f"Site {n}")
+    organisation = factory.SubFactory(OrganisationFactory)
     timezone = "Asia/Shanghai"
     currency = "CNY"
     longitude = 121.47

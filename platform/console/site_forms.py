@@ -12,8 +12,9 @@ from django.utils.translation import get_language, pgettext_lazy, to_locale
 from django.utils.translation import gettext_lazy as _
 
 from core.currencies import CURRENCIES
+from core.models import Organisation
 from devices.vision.formats import COUNTRIES
-from ui.forms import RevisedForm
+from ui.forms import PlainForm, RevisedForm
 
 _AREAS = ("Africa", "America", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 # Currencies and funds that no one pays with at a gate.
@@ -65,9 +66,52 @@ class SiteForm(RevisedForm):
             }
 
 
+class NewSiteForm(SiteForm):
+    """The settings of a new site, and the organisation that runs it."""
+
+    organisation = forms.ModelChoiceField(
+        label=_("Organisation"),
+        queryset=Organisation.objects.order_by("name", "pk"),
+        required=False,
+        empty_label=_("A new one"),
+        help_text=_("The legal entity that runs the site and bills for it."),
+    )
+    organisation_name = forms.CharField(
+        label=_("Name of the new organisation"),
+        required=False,
+        max_length=160,
+        help_text=_("Leave empty to use the site's name."),
+        widget=forms.TextInput({"autocomplete": "organization"}),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["revision"]
+        if not Organisation.objects.exists():
+            del self.fields["organisation"]
+
+
+class OrganisationForm(RevisedForm):
+    """The legal entity that runs a site."""
+
+    name = forms.CharField(label=_("Name"), max_length=160)
+    tax_number = forms.CharField(label=_("Tax number"), max_length=40, required=False)
+    address = forms.CharField(
+        label=pgettext_lazy("postal", "Address"), max_length=300, required=False
+    )
+
+
+def written_organisation(values: dict[str, Any]) -> list[tuple[Any, str]]:
+    """Return the values of an organisation as labels and texts, in the order of the form."""
+    return _labelled(OrganisationForm(), values)
+
+
 def written_values(values: dict[str, Any]) -> list[tuple[Any, str]]:
     """Return settings of a site as labels and texts, in the order of the form."""
-    form = SiteForm()
+    return _labelled(SiteForm(), values)
+
+
+def _labelled(form: PlainForm, values: dict[str, Any]) -> list[tuple[Any, str]]:
     return [
         (field.label, _written(field, values[name]))
         for name, field in form.fields.items()

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST
 
-from console.site_forms import SiteForm
+from console.site_forms import NewSiteForm
 from core.errors import Rejection
 from core.models import Site
 from core.permissions import administrator_view, sites_of
@@ -36,8 +36,7 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def new_site(request: Any) -> HttpResponse:
     """Create a site, whose checklist is shown next."""
-    form = SiteForm(request.POST or None, initial=_initial())
-    del form.fields["revision"]
+    form = NewSiteForm(request.POST or None, initial=_initial())
     if request.method == "POST" and form.is_valid():
         try:
             site = services.create_site(request.user, **form.cleaned_data)

@@ -1,4 +1,4 @@
-"""Users, sites, the audit log, jobs, the outbox and rate limits."""
+"""Users, organisations, sites, the audit log, jobs, the outbox and rate limits."""
 
 import uuid
 
@@ -23,11 +23,27 @@ class User(AbstractUser):
         verbose_name_plural = _("users")
 
 
+class Organisation(models.Model):
+    """The legal entity that runs sites, bills for them and is paid."""
+
+    name = models.CharField(_("name"), max_length=160)
+    tax_number = models.CharField(_("tax number"), max_length=40, blank=True, default="")
+    address = models.CharField(_("address"), max_length=300, blank=True, default="")
+
+    class Meta:
+        verbose_name = _("organisation")
+        verbose_name_plural = _("organisations")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Site(models.Model):
     """A residential community or logistics park, to which roles, devices and records belong."""
 
     slug = models.SlugField(max_length=40, unique=True)
     name = models.CharField(_("name"), max_length=120)
+    organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="sites")
     timezone = models.CharField(_("timezone"), max_length=64, validators=[validate_zone])
     currency = models.CharField(_("currency"), max_length=3, validators=[validate_currency])
     # Countries whose plates are expected (ISO 3166-1); empty: the installation's setting.

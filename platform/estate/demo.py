@@ -45,8 +45,14 @@ def loading_of(site: Site) -> Run | None:
 
 def create_site(actor: User | str) -> Site:
     """Create the site and its buildings."""
+    organisation = services.create_organisation(
+        gettext("Willow Court Property Services Ltd"),
+        tax_number="91310000MA1K35X06Q",
+        address=gettext("18 Garden Road, Shanghai"),
+    )
     site = services.create_site(
         actor,
+        organisation=organisation,
         slug=SLUG,
         name=gettext("Willow Court"),
         timezone="Asia/Shanghai",

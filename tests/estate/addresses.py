@@ -18,6 +18,7 @@ CONSOLE = {
     "setup": Address(_MANAGE),
     "site_settings": Address(_MANAGE),
     "change_site": Address(_MANAGE),
+    "change_organisation": Address(_MANAGE),
     "demo_progress": Address(_MANAGE, answers=(404,)),
     "test_car": Address(_MANAGE, "gate.entry"),
     "buildings": Address(_MANAGE),

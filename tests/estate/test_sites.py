@@ -3,14 +3,15 @@
 import pytest
 
 from core.errors import Rejection
-from core.models import AuditEntry, Site
+from core.models import AuditEntry, Organisation, Site
 from core.permissions import StandardRole, permissions_at
-from estate import services
+from estate import revisions, services
 from estate.permissions import EstatePermission
 from people.models import Membership
 from tests.factories import (
     DeviceFactory,
     LotFactory,
+    OrganisationFactory,
     SiteFactory,
     StayFactory,
     TariffFactory,
@@ -149,3 +150,57 @@ def test_plates_are_compared_with_the_formats_of_the_site_s_own_countries():
         validate_plate(site, "沪A12345")
     services.change_site(site, staff(), plate_countries=["GB", "CN"])
     assert validate_plate(Site.objects.get(pk=site.pk), "沪A12345") == "沪A12345"
+
+
+def test_a_new_site_gets_an_organisation_of_its_name_or_of_another():
+    assert services.create_site(staff(), **HARBOUR).organisation.name == "Harbour Park"
+    named = services.create_site(
+        staff(), **{**HARBOUR, "slug": "pier"}, organisation_name=" Harbour Ltd "
+    )
+    assert named.organisation.name == "Harbour Ltd"
+    sister = services.create_site(
+        staff(), **{**HARBOUR, "slug": "quay"}, organisation=named.organisation
+    )
+    assert sister.organisation == named.organisation
+    assert Organisation.objects.count() == 2
+
+
+def test_an_organisation_s_name_is_rejected_at_the_field_of_its_form():
+    with pytest.raises(Rejection) as rejected:
+        services.create_site(staff(), **HARBOUR, organisation_name="x" * 161)
+    assert rejected.value.field == "organisation_name"
+    with pytest.raises(Rejection) as rejected:
+        services.change_organisation(SiteFactory(), "import", name=" ")
+    assert rejected.value.field == "name"
+
+
+def test_a_changed_organisation_is_audited_at_each_of_its_sites():
+    organisation = OrganisationFactory(name="Harbour Ltd")
+    sites = [SiteFactory(organisation=organisation) for _ in range(2)]
+    values = {"name": "Harbour plc", "tax_number": "GB 123", "address": "1 Quay"}
+    services.change_organisation(sites[0], UserFactory(is_superuser=True), **values)
+    organisation.refresh_from_db()
+    assert services.organisation_values(organisation) == values
+    for site in sites:
+        entry = last_entry(site)
+        assert entry.subject == ("organisation", str(organisation.pk))
+        assert entry.detail["name"] == ["Harbour Ltd", "Harbour plc"]
+
+
+def test_a_manager_of_one_site_does_not_change_the_organisation_of_another():
+    manager = UserFactory()
+    site = services.create_site(manager, **HARBOUR)
+    services.change_organisation(site, manager, address="1 Quay")
+    SiteFactory(organisation=site.organisation)
+    with pytest.raises(Rejection) as rejected:
+        services.change_organisation(site, manager, address="2 Quay")
+    assert rejected.value.code == "other_sites"
+
+
+def test_two_people_do_not_overwrite_each_other_s_organisation():
+    site = SiteFactory()
+    shown = revisions.revision_of(services.organisation_values(site.organisation))
+    services.change_organisation(site, "li", address="1 Quay", revision=shown)
+    with pytest.raises(Rejection) as rejected:
+        services.change_organisation(site, "wang", address="2 Quay", revision=shown)
+    assert rejected.value.code == "changed_meanwhile"

@@ -14,6 +14,7 @@ ACTIONS: dict[str, str | Promise] = {
     "cancel visitor pass": _("cancelled a visitor pass"),
     "change password": _("changed the password"),
     "change role": _("changed a role"),
+    "change organisation": _("changed the organisation"),
     "change profile": _("changed the own profile"),
     "change roles": _("changed roles"),
     "change site": _("changed the site"),

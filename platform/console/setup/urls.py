@@ -9,5 +9,6 @@ urlpatterns = [
     path("demo/", views.demo_progress, name="demo_progress"),
     path("site/", views.settings, name="site_settings"),
     path("site/change/", views.change_settings, name="change_site"),
+    path("organisation/change/", views.change_organisation, name="change_organisation"),
     path("test-car/<int:pk>/", views.test_car, name="test_car"),
 ]

@@ -11,7 +11,12 @@ from access.test_cars import send_test_car
 from console.pages import redirect_to, render_page
 from console.setup.forms import TestCarForm
 from console.setup.steps import lanes_with_camera, steps_of
-from console.site_forms import SiteForm, written_values
+from console.site_forms import (
+    OrganisationForm,
+    SiteForm,
+    written_organisation,
+    written_values,
+)
 from core.models import Site
 from estate import demo, ports, revisions, services
 from estate.permissions import EstatePermission
@@ -45,9 +50,12 @@ def demo_progress(request: SiteRequest, site: Site) -> HttpResponse:
 
 @site_page(EstatePermission.MANAGE_PLACES)
 def settings(request: SiteRequest, site: Site) -> HttpResponse:
-    """Show the site's settings with their history."""
-    shown = written_values(services.site_values(site))
-    return render_page(request, "console/setup/settings.html", {"shown": shown}, "site_settings")
+    """Show the site's settings with their history, and the organisation that runs it."""
+    context = {
+        "shown": written_values(services.site_values(site)),
+        "organisation": written_organisation(services.organisation_values(site.organisation)),
+    }
+    return render_page(request, "console/setup/settings.html", context, "site_settings")
 
 
 @site_page(EstatePermission.MANAGE_PLACES)
@@ -67,6 +75,25 @@ def change_settings(request: SiteRequest, site: Site) -> HttpResponse:
         lambda data: services.change_site(site, request.user, **data),
         _("Saved."),
         # A new address is another page's.
+        respond=lambda changed: redirect_to(request, "site_settings", changed.slug),
+    )
+
+
+@site_page(EstatePermission.MANAGE_PLACES)
+@require_http_methods(["GET", "POST"])
+def change_organisation(request: SiteRequest, site: Site) -> HttpResponse:
+    """Change the legal entity that runs the site."""
+    values = services.organisation_values(site.organisation)
+    form = OrganisationForm(
+        request.POST if request.method == "POST" else None,
+        initial={**values, "revision": revisions.revision_of(values)},
+    )
+    return run_dialog(
+        request,
+        Dialog(title=_("Change the organisation"), button=_("Save")),
+        form,
+        lambda data: services.change_organisation(site, request.user, **data),
+        _("Saved."),
         respond=lambda changed: redirect_to(request, "site_settings", changed.slug),
     )
 

@@ -26,6 +26,11 @@ from estate.services.lanes import (
     create_lane,
     set_lane_limits,
 )
+from estate.services.organisations import (
+    change_organisation,
+    create_organisation,
+    organisation_values,
+)
 from estate.services.places import (
     change_bay,
     change_building,
@@ -51,6 +56,7 @@ __all__ = [
     "change_gate",
     "change_lane",
     "change_lot",
+    "change_organisation",
     "change_site",
     "change_unit",
     "check_opens",
@@ -59,6 +65,7 @@ __all__ = [
     "create_gate",
     "create_lane",
     "create_lot",
+    "create_organisation",
     "create_site",
     "create_unit",
     "end_place",
@@ -66,6 +73,7 @@ __all__ = [
     "generate_bays",
     "generate_units",
     "is_referred_to",
+    "organisation_values",
     "place_barrier",
     "place_camera",
     "place_sensor",

@@ -9,11 +9,12 @@ from django.utils.translation import gettext as _
 from core import audit
 from core.errors import Rejection
 from core.events import publish
-from core.models import Site, User
+from core.models import Organisation, Site, User
 from devices.vision.formats import COUNTRIES
 from estate import ports, revisions
 from estate.events import SiteCreated
 from estate.services.common import Actor, insert, taken, validate
+from estate.services.organisations import create_organisation
 
 #: The values of a site that its form changes.
 SITE_VALUES = ("slug", "name", "timezone", "currency", "plate_countries", "language")
@@ -27,6 +28,8 @@ def create_site(
     name: str,
     timezone: str,
     currency: str,
+    organisation: Organisation | None = None,
+    organisation_name: str = "",
     plate_countries: list[str] | None = None,
     language: str = "",
     longitude: float = 0.0,
@@ -38,6 +41,8 @@ def create_site(
         slug: its name in addresses and topics; unique.
         timezone: an IANA name.
         currency: an ISO 4217 code.
+        organisation: the legal entity that runs it; None for a new one.
+        organisation_name: of a new organisation; empty for the site's name.
         plate_countries: ISO 3166-1 codes; empty for what the installation expects.
         language: of texts that Gatehouse makes for the site, such as the names of its buildings;
             empty for the installation's.
@@ -57,6 +62,7 @@ def create_site(
         latitude=latitude,
     )
     _validate(site)
+    site.organisation = organisation or create_organisation(organisation_name or site.name)
     insert(site, "slug", site.slug)
     audit.record(site, actor, "create site", ("site", site.pk), slug=site.slug)
     publish(SiteCreated(site.pk, actor.get_username() if isinstance(actor, User) else ""))
