@@ -35,7 +35,8 @@ def hire_staff(site: Site) -> None:
 
 
 def register_residents(site: Site) -> None:
-    """Register the residents with their cars."""
+    """Create the units, and register the residents with their cars."""
+    estate.create_units(site, _user("manager"))
     people.register_residents(site, _user("manager"))
 
 

@@ -1,14 +1,17 @@
 """The demo site's places: buildings, a lot with its bays, and two gates with their lanes."""
 
+from datetime import timedelta
+from decimal import Decimal
+
 from django.db import transaction
 from django.utils.translation import gettext, override
 
-from core import runs
+from core import clock, runs
 from core.models import Run, Site, User
 from devices.demo import DemoDevices
 from devices.models import Device
 from estate import demo_plan, services
-from estate.models import Gate, Lane, Lot
+from estate.models import Building, Gate, Lane, Lot, Unit, UnitState
 
 SLUG = "demo"
 RUN_KIND = "demo site"  # config.demo_site makes its steps
@@ -65,6 +68,34 @@ def create_site(actor: User | str) -> Site:
             site, actor, code=code, name=gettext(name), outline=demo_plan.outline(box)
         )
     return site
+
+
+def create_units(site: Site, actor: User) -> None:
+    """Create the flats of the five houses, and the shops of the row."""
+    flats = services.UnitRange(
+        buildings=5,
+        floors=12,
+        units=6,
+        pattern="{floor:2}{unit:2}",
+        built_up_area=Decimal("89.60"),
+        usable_area=Decimal("71.25"),
+    )
+    services.generate_units(site, actor, flats)
+    since = clock.local(clock.now(), site.timezone).date() - timedelta(days=400)
+    units = Unit.objects.filter(building__site=site)
+    services.set_states_of_new_units(units, UnitState.State.VACANT, since)
+    row = Building.objects.get(site=site, code="S")
+    for number, area in enumerate(demo_plan.SHOP_AREAS, start=1):
+        shop = services.create_unit(
+            row,
+            actor,
+            code=f"{number:02}",
+            use=Unit.Use.SHOP,
+            floor=1,
+            built_up_area=area,
+            usable_area=area * Decimal("0.8"),
+        )
+        services.set_states_of_new_units([shop], UnitState.State.VACANT, since)
 
 
 def create_lot(site: Site, actor: User) -> Lot:

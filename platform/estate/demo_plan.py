@@ -1,5 +1,7 @@
 """Where everything of the demo site stands: metres from its south-west corner, then degrees."""
 
+from decimal import Decimal
+
 from django.utils.translation import gettext_noop as _
 
 from gis.frames import LocalFrame
@@ -29,6 +31,8 @@ BUILDINGS = {
     "5": (_("Plum House"), Rectangle(128, 52, 44, 16)),
     "S": (_("Market Row"), Rectangle(128, 24, 44, 20)),
 }
+# Square metres of the shops of Market Row, from its west end.
+SHOP_AREAS = tuple(map(Decimal, ("64", "48", "48", "120", "32", "85.5")))
 LOT = Rectangle(61, 37, 58, 46)
 _BAY_WIDTH, _BAY_DEPTH, _AISLE = 2.6, 5.2, 8.4
 _COLUMNS, _ROWS = 20, "ABCD"

@@ -1,11 +1,14 @@
 """The asset tree: site > building > unit; lot > bay; gate > lane."""
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.models import Site, User
 from devices.models import Device
@@ -77,13 +80,51 @@ class Building(Place):
 
 
 class Unit(Place):
-    """A flat, shop or office in a building."""
+    """A flat, shop, office, warehouse or store room in a building."""
+
+    class Use(models.TextChoices):
+        """What a unit is built for."""
+
+        FLAT = "flat", pgettext_lazy("unit", "flat")
+        SHOP = "shop", _("shop")
+        OFFICE = "office", _("office")
+        WAREHOUSE = "warehouse", _("warehouse")
+        STORE_ROOM = "store_room", _("store room")
 
     building = models.ForeignKey(Building, models.CASCADE, related_name="units")
     code = models.CharField(_("code"), max_length=20)
+    use = models.CharField(_("use"), max_length=12, choices=Use, default=Use.FLAT)
+    floor = models.SmallIntegerField(_("floor"), null=True, blank=True)
+    # Square metres; fees are computed from one or the other.
+    built_up_area = models.DecimalField(
+        _("built-up area"), max_digits=10, decimal_places=2, null=True, blank=True
+    )
+    usable_area = models.DecimalField(
+        _("usable area"), max_digits=10, decimal_places=2, null=True, blank=True
+    )
+    # Of its share in costs that are divided among units.
+    coefficient = models.DecimalField(
+        _("coefficient"), max_digits=8, decimal_places=4, default=Decimal(1)
+    )
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["building", "code"], name="unit_code_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["building", "code"], name="unit_code_once"),
+            models.CheckConstraint(
+                condition=(Q(built_up_area=None) | Q(built_up_area__gt=0))
+                & (Q(usable_area=None) | Q(usable_area__gt=0)),
+                name="unit_areas_are_positive",
+            ),
+            models.CheckConstraint(
+                condition=Q(built_up_area=None)
+                | Q(usable_area=None)
+                | Q(usable_area__lte=F("built_up_area")),
+                name="unit_usable_area_within_built_up",
+            ),
+            models.CheckConstraint(
+                condition=Q(coefficient__gte=0), name="unit_coefficient_not_negative"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.building.code}-{self.code}"
@@ -92,6 +133,34 @@ class Unit(Place):
     def site(self) -> Site:
         """The site that it belongs to."""
         return self.building.site
+
+
+class UnitState(models.Model):
+    """The state of a unit from a day on, until the next row's.
+
+    Past states are kept: a discount for a vacant unit depends on them.
+    """
+
+    class State(models.TextChoices):
+        """Whether a unit is lived in, or why not."""
+
+        VACANT = "vacant", _("vacant")
+        OCCUPIED = "occupied", pgettext_lazy("unit", "occupied")
+        LET = "let", _("let")
+        UNDER_RENOVATION = "under_renovation", _("under renovation")
+        NOT_HANDED_OVER = "not_handed_over", _("not handed over")
+
+    unit = models.ForeignKey(Unit, models.CASCADE, related_name="states")
+    state = models.CharField(_("state"), max_length=16, choices=State)
+    begins_on = models.DateField(_("from"))
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "begins_on"], name="unit_state_once_a_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"unit {self.unit_id} {self.state} from {self.begins_on}"
 
 
 class Lot(Place):

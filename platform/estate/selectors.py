@@ -1,12 +1,13 @@
 """Read the estate: the plan of a site, its bays, gates and lanes."""
 
+from datetime import date
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from core.models import Site
 from devices.models import Device
-from estate.models import Bay, Building, Gate, Lane, Lot, PlanRevision
+from estate.models import Bay, Building, Gate, Lane, Lot, PlanRevision, Unit, UnitState
 from gis import geojson
 
 
@@ -65,6 +66,23 @@ def cameras_without_lane(site: Site) -> QuerySet[Device]:
     """Return the site's enabled cameras that serve no lane: what they read leads to no decision."""
     cameras = Device.objects.filter(site=site, kind=Device.Kind.CAMERA, enabled=True)
     return cameras.filter(lane=None).order_by("code")
+
+
+def units_of(site: Site) -> QuerySet[Unit]:
+    """Return the units in use of the site with their buildings, by building and code."""
+    units = Unit.objects.in_use().filter(building__site=site).select_related("building")
+    return units.defer("building__outline").order_by("building__code", "code")
+
+
+def state_on(unit: Unit, day: date) -> UnitState | None:
+    """Return the state of a unit on a day: the latest row that begins on or before it."""
+    return unit.states.filter(begins_on__lte=day).order_by("-begins_on").first()
+
+
+def with_state(units: QuerySet[Unit], day: date) -> QuerySet[Unit]:
+    """Annotate units with ``state_then``, the code of their state on a day, or None."""
+    rows = UnitState.objects.filter(unit=OuterRef("pk"), begins_on__lte=day)
+    return units.annotate(state_then=Subquery(rows.order_by("-begins_on").values("state")[:1]))
 
 
 def lanes_of(device: Device) -> QuerySet[Lane]:

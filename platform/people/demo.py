@@ -8,8 +8,7 @@ from django.utils.translation import gettext_noop as _
 from core import clock
 from core.models import Site, User
 from core.permissions import StandardRole
-from estate.models import Building
-from estate.services import create_unit
+from estate.models import Unit
 from people import services
 from people.staff import grant_role
 
@@ -43,7 +42,7 @@ def register_residents(site: Site, actor: User) -> None:
     since = clock.now() - timedelta(days=200)
     for english, building, code, plates in RESIDENTS:
         name = gettext(english)
-        unit = create_unit(Building.objects.get(site=site, code=building), actor, code=code)
+        unit = Unit.objects.get(building__site=site, building__code=building, code=code)
         person = services.register_person(site, actor, name=name, unit=unit)
         for plate in plates:
             services.register_vehicle(site, actor, plate=plate, person=person, begins_at=since)

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from core.models import Site
 from devices.models import Device
-from estate.models import Bay, Lane, Lot
+from estate.models import Bay, Lane, Lot, Unit
 from estate.services import BayRange, UnitRange
 from ui.forms import PlainForm, ReasonForm, RevisedForm
 
@@ -32,6 +32,13 @@ def name_field() -> forms.CharField:
     """Return a field for a place's name."""
     widget = forms.TextInput({"autocomplete": "off"})
     return forms.CharField(label=_("Name"), max_length=80, widget=widget)
+
+
+def area_field(label: Any) -> forms.DecimalField:
+    """Return a field for an area in square metres, which may be unknown."""
+    return forms.DecimalField(
+        label=label, min_value=0, max_digits=10, decimal_places=2, required=False
+    )
 
 
 class PlaceForm(RevisedForm):
@@ -62,9 +69,39 @@ class BuildingForm(PlaceForm):
 
 
 class UnitForm(PlaceForm):
-    """A unit of a building."""
+    """A unit of a building; the areas of an existing one are corrected with a reason instead."""
 
     code = code_field()
+    use = forms.ChoiceField(
+        label=_("Use"), choices=Unit.Use.choices, initial=Unit.Use.FLAT, required=False
+    )
+    floor = forms.IntegerField(label=_("Floor"), min_value=-20, max_value=200, required=False)
+    built_up_area = area_field(_("Built-up area (m²)"))
+    usable_area = area_field(_("Usable area (m²)"))
+    coefficient = forms.DecimalField(
+        label=_("Coefficient"),
+        min_value=0,
+        max_digits=8,
+        decimal_places=4,
+        initial=1,
+        required=False,
+        help_text=_("Of its share in costs that are divided among units; 1 is usual."),
+    )
+
+    def offer(self, site: Site, place: Any) -> None:
+        """Leave out the areas of an existing unit."""
+        if place is not None:
+            del self.fields["built_up_area"], self.fields["usable_area"]
+
+    def clean(self) -> dict[str, Any]:
+        """Leave out what is empty and has a default."""
+        data = super().clean() or self.cleaned_data
+        has_default = ("use", "coefficient")
+        return {
+            name: value
+            for name, value in data.items()
+            if value not in ("", None) or name not in has_default
+        }
 
 
 class LotForm(PlaceForm):
@@ -175,10 +212,15 @@ class UnitRangeForm(PlainForm):
         widget=forms.TextInput({"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("{floor} and {unit} are the numbers; {unit:2} has at least two digits."),
     )
+    use = forms.ChoiceField(
+        label=_("Use"), choices=Unit.Use.choices, initial=Unit.Use.FLAT, required=False
+    )
+    built_up_area = area_field(_("Built-up area (m²)"))
+    usable_area = area_field(_("Usable area (m²)"))
 
     def wanted(self) -> UnitRange:
         """Return the range that the valid form describes."""
-        return UnitRange(**self.cleaned_data)
+        return UnitRange(**{**self.cleaned_data, "use": self.cleaned_data["use"] or Unit.Use.FLAT})
 
 
 class BayRangeForm(PlainForm):

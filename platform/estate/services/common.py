@@ -1,6 +1,7 @@
 """Shared by the services of places: validation, insertion, and changes with their audit entry."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.core.exceptions import ValidationError
@@ -19,7 +20,7 @@ AnyPlace = TypeVar("AnyPlace", Building, Unit, Lot, Bay, Gate, Lane)
 #: The values of each kind that a form changes.
 EDITABLE: dict[str, tuple[str, ...]] = {
     "building": ("code", "name"),
-    "unit": ("code",),
+    "unit": ("code", "use", "floor", "built_up_area", "usable_area", "coefficient"),
     "lot": ("code", "name", "capacity"),
     "bay": ("code",),
     "gate": ("code", "name"),
@@ -29,8 +30,8 @@ _OWNERS = {"unit": "building", "bay": "lot", "lane": "gate"}
 
 
 def values_of(place: Place) -> dict[str, Any]:
-    """Return the values of a place that a form changes."""
-    return {name: getattr(place, name) for name in EDITABLE[place.kind]}
+    """Return the values of a place that a form changes, as JSON can represent them."""
+    return {name: _plain(getattr(place, name)) for name in EDITABLE[place.kind]}
 
 
 def revision_of(place: Place) -> str:
@@ -163,6 +164,11 @@ def require_in_use(place: Place, field: str = "code") -> None:
             _("%(place)s has ended") % {"place": place},
             _("choose another one, or use it again first"),
         )
+
+
+def _plain(value: Any) -> Any:
+    """Return a number with decimals as text, without zeros at its end."""
+    return f"{value.normalize():f}" if isinstance(value, Decimal) else value
 
 
 def _update(place: Place, changed: Mapping[str, Any]) -> None:

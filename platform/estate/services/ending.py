@@ -8,7 +8,7 @@ from core.errors import Rejection
 from core.events import publish
 from estate import ports
 from estate.events import LaneChanged
-from estate.models import Bay, Building, Lane, Lot, Place, Unit
+from estate.models import Bay, Building, Lane, Lot, Place, Unit, UnitState
 from estate.services.bays import assign_sensor, locked_bays
 from estate.services.common import Actor, AnyPlace, lock, require_in_use
 from estate.services.equipment import remove_from_place
@@ -25,7 +25,7 @@ def end_place(place: AnyPlace, actor: Actor) -> AnyPlace:
     """
     locked = lock(place)
     require_in_use(locked)
-    _require_unused(locked)
+    require_unused(locked)
     detail = _end_parts(locked, actor)
     _end(locked, actor, **detail)
     return locked
@@ -71,14 +71,22 @@ def is_referred_to(place: Place) -> bool:
         return True
     if isinstance(place, Bay) and place.sensor_id:
         return True
-    relations = place._meta.related_objects
+    # A unit's states are a part of it.
+    relations = [
+        each for each in place._meta.related_objects if each.related_model is not UnitState
+    ]
     return any(
         relation.related_model._base_manager.filter(**{relation.field.name: place.pk}).exists()
         for relation in relations
     )
 
 
-def _require_unused(place: Place) -> None:
+def require_unused(place: Place) -> None:
+    """Validate that nothing blocks the end of a place.
+
+    Raises:
+        Rejection: something needs it, and must be settled first.
+    """
     blocking = [usage for usage in ports.usages_of(place) if usage.blocks]
     if blocking:
         raise Rejection(

@@ -14,7 +14,8 @@ from core import audit
 from core.errors import Rejection
 from core.models import Site
 from estate.models import Bay, Building, Lot, Unit
-from estate.services.common import Actor, require_in_use
+from estate.services.common import Actor, require_in_use, validate
+from estate.services.units import Area, require_areas
 
 LONGEST_CODE = 20
 MAX_BUILDINGS, MAX_FLOORS, MAX_UNITS_PER_FLOOR, MAX_BAYS = 200, 150, 100, 5000
@@ -30,6 +31,8 @@ class UnitRange:
     Attributes:
         pattern: a unit's code; ``{floor}`` and ``{unit}`` stand for the numbers, ``{unit:2}`` for
             one of at least two digits.
+        use: what the units are built for.
+        built_up_area, usable_area: of each new unit, in square metres.
     """
 
     buildings: int
@@ -37,6 +40,9 @@ class UnitRange:
     units: int
     first_building: int = 1
     pattern: str = "{floor}{unit:2}"
+    use: str = Unit.Use.FLAT
+    built_up_area: Area = None
+    usable_area: Area = None
 
     def building_codes(self) -> list[str]:
         """Return the codes of the buildings, in order."""
@@ -45,8 +51,12 @@ class UnitRange:
 
     def unit_codes(self) -> list[str]:
         """Return the codes of one building's units, by floor and number."""
+        return [code for code, _floor in self.unit_floors()]
+
+    def unit_floors(self) -> list[tuple[str, int]]:
+        """Return the codes of one building's units with their floors."""
         floors, units = range(1, self.floors + 1), range(1, self.units + 1)
-        return [_fill(self.pattern, floor, unit) for floor, unit in product(floors, units)]
+        return [(_fill(self.pattern, floor, unit), floor) for floor, unit in product(floors, units)]
 
 
 @dataclass(frozen=True)
@@ -129,8 +139,15 @@ def generate_units(site: Site, actor: Actor, wanted: UnitRange) -> Plan:
     existing = _existing_units(site, buildings, codes)
     by_code = {each.code: each for each in Building.objects.filter(site=site)}
     Unit.objects.bulk_create(
-        Unit(building=by_code[building], code=code)
-        for building, code in product(buildings, codes)
+        Unit(
+            building=by_code[building],
+            code=code,
+            floor=floor,
+            use=wanted.use,
+            built_up_area=wanted.built_up_area,
+            usable_area=wanted.usable_area,
+        )
+        for building, (code, floor) in product(buildings, wanted.unit_floors())
         if (building, code) not in existing
     )
     _record(site, actor, "generate units", ("site", site.pk), plan)
@@ -204,6 +221,11 @@ def _checked_codes(wanted: UnitRange) -> list[str]:
         problem = _("%(total)s units are too many at once") % {"total": total}
         hint = _("create at most %(most)s at once") % {"most": MAX_UNITS}
         raise Rejection("buildings", "too_many", problem, hint)
+    example = Unit(
+        use=wanted.use, built_up_area=wanted.built_up_area, usable_area=wanted.usable_area
+    )
+    validate(example, ["use", "built_up_area", "usable_area"])
+    require_areas(wanted.built_up_area, wanted.usable_area)
     codes = wanted.unit_codes()
     _check_length("pattern", max(codes, key=len))
     if not codes[0].strip() or "{" in codes[0] or "}" in codes[0]:

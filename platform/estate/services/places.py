@@ -5,7 +5,7 @@ from django.db import transaction
 from core.events import publish
 from core.models import Site
 from estate.events import LaneChanged
-from estate.models import Bay, Building, Gate, Lot, Unit
+from estate.models import Bay, Building, Gate, Lot
 from estate.services.common import Actor, change, create, lock_in_use
 
 Ring = list[list[float]]
@@ -36,27 +36,6 @@ def change_building(
         Rejection: see `estate.services.common.change`.
     """
     return change(building, actor, revision, {"code": code, "name": name})
-
-
-@transaction.atomic
-def create_unit(building: Building, actor: Actor, *, code: str) -> Unit:
-    """Create a unit in a building.
-
-    Raises:
-        Rejection: the building has ended, or has a unit of that code.
-    """
-    lock_in_use(building)
-    return create(Unit(building=building, code=code), building.site, actor)
-
-
-@transaction.atomic
-def change_unit(unit: Unit, actor: Actor, *, code: str, revision: str = "") -> Unit:
-    """Change a unit's code.
-
-    Raises:
-        Rejection: see `estate.services.common.change`.
-    """
-    return change(unit, actor, revision, {"code": code})
 
 
 def create_lot(
