@@ -10,6 +10,7 @@ from core.models import Organisation, Site, User
 from core.permissions import StandardRole
 from core.plates import fold
 from people.models import Membership, Role
+from people.periods import today
 
 
 class OrganisationFactory(DjangoModelFactory):
@@ -136,12 +137,33 @@ class PersonFactory(DjangoModelFactory):
     name = factory.Sequence(lambda n: f"Resident {n}")
 
 
+class CompanyFactory(DjangoModelFactory):
+    class Meta:
+        model = "people.Company"
+
+    site = factory.SubFactory(SiteFactory)
+    name = factory.Sequence(lambda n: f"Tenant {n} Ltd")
+
+
+class OccupancyFactory(DjangoModelFactory):
+    """A tenant of a unit of the person's site, for the last thirty days and on."""
+
+    class Meta:
+        model = "people.Occupancy"
+
+    person = factory.SubFactory(PersonFactory)
+    site = factory.LazyAttribute(lambda made: (made.person or made.company).site)
+    unit = factory.SubFactory(UnitFactory, building__site=factory.SelfAttribute("...site"))
+    role = "tenant"
+    begins_on = factory.LazyAttribute(lambda made: today(made.site) - timedelta(days=30))
+
+
 class VehicleFactory(DjangoModelFactory):
     class Meta:
         model = "people.Vehicle"
 
     person = factory.SubFactory(PersonFactory)
-    site = factory.SelfAttribute("person.site")
+    site = factory.LazyAttribute(lambda made: (made.person or made.company).site)
     plate = factory.Sequence(lambda n: f"沪A{10000 + n}")
     folded = factory.LazyAttribute(lambda made: fold(made.plate))
     begins_at = factory.LazyFunction(lambda: clock.now() - timedelta(days=30))

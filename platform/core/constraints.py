@@ -1,8 +1,8 @@
 """Constraints that rooms share."""
 
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import DateTimeRangeField, RangeOperators
-from django.db.models import Expression, F, Func, Q
+from django.contrib.postgres.fields import DateRangeField, DateTimeRangeField, RangeOperators
+from django.db.models import BigIntegerField, Expression, F, Func, Q
 from django.utils.deconstruct import deconstructible
 
 
@@ -23,6 +23,38 @@ class Period(Func):
 
     function = "tstzrange"
     output_field = DateTimeRangeField()
+
+
+@deconstructible(path="core.constraints.Days")
+class Days(Func):
+    """The days from ``begins_on`` until before ``ends_on``, without end if that is null."""
+
+    function = "daterange"
+    output_field = DateRangeField()
+
+
+@deconstructible(path="core.constraints.EitherKey")
+class EitherKey(Func):
+    """One number for the one of two keys that is not null; the second key is negated."""
+
+    function = "coalesce"
+    arg_joiner = ", -"
+    output_field = BigIntegerField()
+
+
+def no_overlapping_days(
+    name: str, *keys: Expression | F, condition: Q | None = None
+) -> ExclusionConstraint:
+    """Return the constraint that rows with equal keys share no day.
+
+    Args:
+        name: the constraint's name.
+        keys: expressions that are never null.
+        condition: which rows it holds for; all by default.
+    """
+    same: list[tuple[Expression, str]] = [(OnlyValue(key), RangeOperators.OVERLAPS) for key in keys]
+    days = (Days(F("begins_on"), F("ends_on")), RangeOperators.OVERLAPS)
+    return ExclusionConstraint(name=name, expressions=[*same, days], condition=condition)
 
 
 def no_overlap(name: str, *fields: str, condition: Q | None = None) -> ExclusionConstraint:

@@ -12,11 +12,12 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         """Update the standard roles after each migrate; have live pages follow roles and grants.
 
-        Register who lives in a unit, and subscribe to the events of sites.
+        Register who occupies a place and which rights hang on it, and subscribe to events.
         """
         from core import live_sessions
         from estate import ports
-        from people import handlers, usages
+        from people import handlers, rights, usages
+        from people import ports as people_ports
         from people.models import Membership, Role, RolePermission
         from people.roles import recheck_members, sync_standard_roles, users_of_grant
 
@@ -26,3 +27,4 @@ class PeopleConfig(AppConfig):
         m2m_changed.connect(recheck_members, sender=Role.permissions.through)
         handlers.register()
         ports.register_usages(usages.of_place)
+        people_ports.register_rights(rights.of_holder)

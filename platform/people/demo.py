@@ -45,4 +45,4 @@ def register_residents(site: Site, actor: User) -> None:
         unit = Unit.objects.get(building__site=site, building__code=building, code=code)
         person = services.register_person(site, actor, name=name, unit=unit)
         for plate in plates:
-            services.register_vehicle(site, actor, plate=plate, person=person, begins_at=since)
+            services.register_vehicle(site, actor, plate=plate, holder=person, begins_at=since)

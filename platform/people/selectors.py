@@ -1,14 +1,14 @@
-"""Read the register of people and vehicles."""
+"""Read the register of people, companies, occupancies and vehicles."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Prefetch, Q, QuerySet
 
 from core.models import Site
 from core.plates import normalise
 from estate.models import Unit
-from people.models import Person, Vehicle
-from people.periods import during, not_ended
+from people.models import AnyPlace, Occupancy, PayerPeriod, Person, Vehicle
+from people.periods import during, lasting_after, not_ended, on_day, today
 
 #: Fewer digits end too many telephone numbers.
 PHONE_TAIL = 4
@@ -16,7 +16,8 @@ PHONE_TAIL = 4
 
 def vehicles(site: Site, *, ended: bool = False) -> QuerySet[Vehicle]:
     """Return the vehicles registered at the site, newest first; ended ones on request."""
-    registered = Vehicle.objects.filter(site=site).select_related("person__unit__building")
+    registered = Vehicle.objects.filter(site=site).select_related("person", "company")
+    registered = registered.prefetch_related(running(site, "person"), running(site, "company"))
     if not ended:
         registered = registered.filter(not_ended())
     return registered.order_by("-pk")
@@ -34,10 +35,59 @@ def find_people(site: Site, text: str) -> QuerySet[Person]:
     if not words:
         return Person.objects.none()
     current = Prefetch("vehicles", Vehicle.objects.filter(not_ended()).order_by("plate"), "cars")
-    found = Person.objects.filter(site=site).select_related("unit__building")
+    found = Person.objects.filter(site=site)
     for word in words:
-        found = found.filter(_named(word))
-    return found.prefetch_related(current).order_by("name", "pk")
+        found = found.filter(_named(word, today(site)))
+    return found.prefetch_related(current, running(site)).order_by("name", "pk")
+
+
+def running(site: Site, holder: str = "") -> "Prefetch[str, QuerySet[Occupancy], str]":
+    """Return the prefetch of today's occupancies of people or companies, as ``running``.
+
+    Args:
+        holder: the name of the relation that leads to them; empty if they are the rows themselves.
+    """
+    rows = Occupancy.objects.filter(on_day(today(site))).select_related("unit__building", "bay")
+    path = f"{holder}__occupancies" if holder else "occupancies"
+    return Prefetch(path, rows.order_by("unit", "bay"), "running")
+
+
+def occupancies_of(place: AnyPlace) -> QuerySet[Occupancy]:
+    """Return all occupancies of a unit or a bay with who holds them, the latest first."""
+    rows = Occupancy.objects.filter(**{place.kind: place})
+    return rows.select_related("person", "company").order_by("-begins_on", "-pk")
+
+
+def lasting_occupancies(place: AnyPlace, day: date) -> QuerySet[Occupancy]:
+    """Return the occupancies of a place that have not ended by a day, or begin later."""
+    return occupancies_of(place).filter(lasting_after(day))
+
+
+def household(unit: Unit, day: date) -> QuerySet[Person]:
+    """Return who lives in a unit on a day, by name.
+
+    These are its tenants and family members; its owners too, unless the unit has a tenant. Staff
+    of a company don't live there.
+    """
+    then = Occupancy.objects.filter(on_day(day), unit=unit)
+    roles = [Occupancy.Role.TENANT, Occupancy.Role.FAMILY]
+    if not then.filter(role=Occupancy.Role.TENANT).exists():
+        roles.append(Occupancy.Role.OWNER)
+    living = then.filter(role__in=roles).exclude(person=None)
+    return Person.objects.filter(pk__in=living.values("person")).order_by("name", "pk")
+
+
+def payers_of(place: AnyPlace, day: date) -> dict[str, Occupancy]:
+    """Return who pays on a day by kind of fee; under an empty kind who pays all others."""
+    rows = PayerPeriod.objects.filter(on_day(day), **{place.kind: place})
+    rows = rows.select_related("occupancy__person", "occupancy__company").order_by("fee_kind")
+    return {row.fee_kind: row.occupancy for row in rows}
+
+
+def payer_of(place: AnyPlace, fee_kind: str, day: date) -> Occupancy | None:
+    """Return the occupancy that pays a kind of fee on a day, or None."""
+    payers = payers_of(place, day)
+    return payers.get(fee_kind) or payers.get("")
 
 
 def overlapping_vehicle(
@@ -45,23 +95,26 @@ def overlapping_vehicle(
 ) -> Vehicle | None:
     """Return a registration of the plate with a part of that period, the latest first."""
     found = Vehicle.objects.filter(during(begins_at, ends_at), site=site, plate=plate)
-    return found.select_related("person").order_by("-begins_at").first()
+    return found.select_related("person", "company").order_by("-begins_at").first()
 
 
 def unit_of_plate(site: Site, plate: str) -> Unit | None:
-    """Return the unit to whose resident or tenant the plate is registered now."""
+    """Return the unit of the person or company to whom the plate is registered now."""
     registered = Vehicle.objects.filter(not_ended(), site=site, plate=plate).exclude(plate="")
-    vehicle = registered.select_related("person__unit__building").first()
-    return vehicle.person.unit if vehicle else None
+    vehicle = registered.select_related("person", "company").first()
+    if vehicle is None:
+        return None
+    units = [each.unit for each in vehicle.holder.current_occupancies if each.unit]
+    return units[0] if units else None
 
 
-def _named(word: str) -> Q:
+def _named(word: str, day: date) -> Q:
     found = Q(name__icontains=word)
-    building, dash, unit = word.rpartition("-")
+    building, dash, code = word.rpartition("-")
+    there = Q(unit__code__iexact=code)
     if dash:
-        found |= Q(unit__building__code__iexact=building, unit__code__iexact=unit)
-    else:
-        found |= Q(unit__code__iexact=word)
+        there &= Q(unit__building__code__iexact=building)
+    found |= Q(pk__in=Occupancy.objects.filter(on_day(day), there).values("person"))
     if len(word) >= PHONE_TAIL and word.isdecimal():
         found |= Q(phone__endswith=word)
     cars = Vehicle.objects.filter(not_ended(), plate=normalise(word)).values("person")

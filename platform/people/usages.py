@@ -1,30 +1,34 @@
-"""Who lives or works in a unit or a building."""
+"""Who occupies a unit, a bay or a building."""
 
 from collections.abc import Iterator
 
 from django.utils.translation import ngettext
 
-from estate.models import Building, Place, Unit
+from estate.models import Bay, Building, Lot, Place, Unit
 from estate.ports import Usage, UsedBy
-from people.models import Person
+from people.models import Occupancy
+from people.periods import lasting_after, today
 
 _SHOWN = 5
 
 
 def of_place(place: Place) -> Iterator[Usage]:
-    """Yield the people of a unit, or of a building's units; they are moved before it ends."""
-    if isinstance(place, Unit):
-        people = Person.objects.filter(unit=place)
-    elif isinstance(place, Building):
-        people = Person.objects.filter(unit__building=place)
-    else:
+    """Yield the occupancies of a place or its parts that have not ended: they end before it."""
+    paths = {Unit: "unit", Building: "unit__building", Bay: "bay", Lot: "bay__lot"}
+    path = paths.get(type(place))
+    if path is None:
         return
-    count = people.count()
+    lasting = Occupancy.objects.filter(lasting_after(today(place.site)), **{path: place})
+    count = lasting.count()
     if count:
         text = ngettext(
-            "%(count)s person is registered here", "%(count)s people are registered here", count
+            "%(count)s person or company is registered here",
+            "%(count)s people or companies are registered here",
+            count,
         )
+        shown = lasting.select_related("person", "company").order_by("pk")[:_SHOWN]
         rows = tuple(
-            UsedBy("person", each.pk, each.name) for each in people.order_by("pk")[:_SHOWN]
+            UsedBy(str(each.holder._meta.model_name), each.holder.pk, each.holder.name)
+            for each in shown
         )
         yield Usage(text % {"count": count}, blocks=True, rows=rows)

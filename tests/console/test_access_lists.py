@@ -11,7 +11,7 @@ from core.permissions import StandardRole
 from people.models import Vehicle
 from people.services import end_vehicle
 from tests.browsers import hire, text
-from tests.factories import PersonFactory, UnitFactory, VehicleFactory
+from tests.factories import OccupancyFactory, PersonFactory, UnitFactory, VehicleFactory
 from tests.rooms import World
 
 pytestmark = pytest.mark.django_db
@@ -49,7 +49,7 @@ def test_a_person_of_another_site_cannot_be_chosen(here, manager):
 
 def test_people_of_one_name_are_told_apart_by_unit_phone_and_cars(here, manager):
     unit = UnitFactory(building__site=here.site, building__code="7", code="0803")
-    PersonFactory(site=here.site, name="Wang Lei", unit=unit)
+    OccupancyFactory(person__site=here.site, person__name="Wang Lei", unit=unit)
     other = PersonFactory(site=here.site, name="Wang Lei", phone="13800001234")
     VehicleFactory(person=other, plate="沪B00005")
     shown = text(manager.post(here.url("find_people"), {"name": "wang lei"}))

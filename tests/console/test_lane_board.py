@@ -12,7 +12,7 @@ from console.lane_cards import pay_url
 from core.permissions import StandardRole
 from parking.models import LotRules, Stay
 from tests.browsers import hire, signed_in, text
-from tests.factories import UnitFactory, VehicleFactory
+from tests.factories import OccupancyFactory, UnitFactory, VehicleFactory
 from tests.gate import car_that_owes, decision_of, open_commands, staff
 from tests.paying import deliver_events, payments_of
 
@@ -208,10 +208,10 @@ def test_an_older_car_is_listed_below_the_one_that_stands_there(here, guard):
 
 def test_a_card_shows_the_unit_of_a_resident_s_car(here, guard):
     vehicle = VehicleFactory(site=here.site, person__site=here.site, plate="沪A24680")
-    vehicle.person.unit = UnitFactory(building__site=here.site, code="0803")
-    vehicle.person.save()
+    unit = UnitFactory(building__site=here.site, code="0803")
+    OccupancyFactory(person=vehicle.person, unit=unit)
     here.gate.sees(here.gate.entry, vehicle.plate)
-    assert f"Registered to {vehicle.person.unit}" in card(guard, here, here.gate.entry)
+    assert f"Registered to {unit}" in card(guard, here, here.gate.entry)
 
 
 def test_a_visitor_gets_a_pass_from_the_lane_s_card(here, guard):

@@ -4,7 +4,7 @@ import pytest
 from playwright.sync_api import expect
 
 from people.models import Vehicle
-from tests.factories import PersonFactory, UnitFactory
+from tests.factories import OccupancyFactory, PersonFactory, UnitFactory
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -21,7 +21,8 @@ def dialog(page, here):
 def test_a_car_is_registered_to_one_of_two_people_of_one_name(page, here, dialog):
     unit = UnitFactory(building__site=here.site, building__code="7", code="0803")
     PersonFactory(site=here.site, name="Wang Lei")
-    chosen = PersonFactory(site=here.site, name="Wang Lei", unit=unit)
+    home = OccupancyFactory(person__site=here.site, person__name="Wang Lei", unit=unit)
+    chosen = home.person
     dialog.get_by_label("Resident or tenant").press_sequentially("wang")
     expect(dialog.locator("#dialog_people [type=radio]")).to_have_count(2)
     dialog.get_by_label("7-0803").check()

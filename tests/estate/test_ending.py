@@ -7,7 +7,9 @@ from core import audit
 from core.errors import Rejection
 from estate import ports, selectors, services
 from estate.models import Bay, Building, Gate, Lane, Lot, Unit
-from parking.selectors import occupancy
+from parking import selectors as parking
+from people.periods import today
+from people.services import move_out
 from tests.factories import (
     BayFactory,
     BuildingFactory,
@@ -15,7 +17,7 @@ from tests.factories import (
     GateFactory,
     LaneFactory,
     LotFactory,
-    PersonFactory,
+    OccupancyFactory,
     StayFactory,
     UnitFactory,
 )
@@ -97,12 +99,11 @@ def test_a_gate_with_lanes_does_not_end():
 
 
 def test_a_unit_and_its_building_do_not_end_while_people_live_there():
-    person = PersonFactory(unit=UnitFactory())
-    assert "1 person is registered here" in blocked(person.unit).message
-    assert "1 person is registered here" in blocked(person.unit.building).message
-    person.unit = None
-    person.save()
-    end(UnitFactory().building)
+    occupancy = OccupancyFactory()
+    assert "1 person or company is registered here" in blocked(occupancy.unit).message
+    assert "1 person or company is registered here" in blocked(occupancy.unit.building).message
+    move_out(occupancy, staff(), on=today(occupancy.site))
+    end(occupancy.unit.building)
 
 
 def test_a_building_s_units_end_with_it():
@@ -170,7 +171,7 @@ def test_ended_places_leave_the_plan_and_the_occupancy():
     end(gate.exit)
     end(gate.lot)
     assert drawn(gate.site) == []
-    assert occupancy(gate.site) == []
+    assert parking.occupancy(gate.site) == []
 
 
 def test_a_place_that_has_ended_is_used_again():
@@ -199,8 +200,8 @@ def test_a_place_that_no_record_refers_to_may_be_removed(make):
 
 def test_a_place_that_records_refer_to_is_not_removed():
     lane, stay = LaneFactory(), StayFactory()
-    person = PersonFactory(unit=UnitFactory())
-    for place in (lane, lane.gate, lane.lot, stay.lot, person.unit, person.unit.building):
+    unit = OccupancyFactory().unit
+    for place in (lane, lane.gate, lane.lot, stay.lot, unit, unit.building):
         with pytest.raises(Rejection) as rejected:
             services.remove_place(place, staff())
         assert rejected.value.code == "referred_to"

@@ -130,11 +130,10 @@ def test_a_state_holds_until_the_next_one():
     assert found.state_then == "vacant"
 
 
-def test_a_state_of_the_same_day_is_replaced_and_an_equal_one_adds_no_row():
+def test_a_state_of_the_same_day_is_replaced():
     unit = UnitFactory()
     for state in ("vacant", "let", "let"):
         services.set_unit_state(unit, staff(), state=state, begins_on=DAY)
-    services.set_unit_state(unit, staff(), state="let", begins_on=DAY + timedelta(days=3))
     assert [row.state for row in unit.states.all()] == ["let"]
     assert last_entry(unit).detail == {
         "state": "let",

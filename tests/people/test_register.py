@@ -15,7 +15,14 @@ from people import selectors, services
 from people.models import Person, Vehicle
 from people.services import NewPerson
 from tests.at_once import at_once
-from tests.factories import BuildingFactory, PersonFactory, SiteFactory, UnitFactory, VehicleFactory
+from tests.factories import (
+    BuildingFactory,
+    OccupancyFactory,
+    PersonFactory,
+    SiteFactory,
+    UnitFactory,
+    VehicleFactory,
+)
 from tests.gate import staff
 
 pytestmark = pytest.mark.django_db
@@ -24,15 +31,15 @@ DAY = timedelta(days=1)
 
 def register(site, **said):
     usual = {"plate": "沪A12345", "begins_at": clock.now()}
-    if "person" not in said:
-        usual["person"] = PersonFactory(site=site)
+    if "holder" not in said:
+        usual["holder"] = PersonFactory(site=site)
     return services.register_vehicle(site, staff(), **{**usual, **said})
 
 
 def test_a_car_is_registered_to_the_chosen_one_of_two_people_of_one_name():
     site = SiteFactory()
     _first, second = (PersonFactory(site=site, name="Wang Lei") for _ in range(2))
-    vehicle = register(site, plate="沪 a12345", person=second)
+    vehicle = register(site, plate="沪 a12345", holder=second)
     assert (vehicle.plate, vehicle.person) == ("沪A12345", second)
     assert Person.objects.filter(site=site).count() == 2
 
@@ -41,9 +48,9 @@ def test_a_new_person_is_added_although_another_has_the_name():
     unit = UnitFactory()
     site = unit.building.site
     first = PersonFactory(site=site, name="Wang Lei")
-    vehicle = register(site, person=NewPerson("  Wang  Lei ", unit))
+    vehicle = register(site, holder=NewPerson("  Wang  Lei ", unit))
     assert vehicle.person != first
-    assert (vehicle.person.name, vehicle.person.unit) == ("Wang Lei", unit)
+    assert (vehicle.person.name, vehicle.person.homes) == ("Wang Lei", str(unit))
     assert AuditEntry.objects.filter(action="register person").count() == 1
 
 
@@ -80,10 +87,10 @@ def test_people_of_one_name_and_different_units_are_different():
 def test_the_person_and_the_unit_are_of_the_same_site():
     site = SiteFactory()
     with pytest.raises(Rejection) as refused:
-        register(site, person=PersonFactory())
-    assert refused.value.field == "person"
+        register(site, holder=PersonFactory())
+    assert refused.value.field == "holder"
     with pytest.raises(Rejection) as refused:
-        register(site, person=NewPerson("Li Na", UnitFactory()))
+        register(site, holder=NewPerson("Li Na", UnitFactory()))
     assert refused.value.field == "unit"
 
 
@@ -91,7 +98,7 @@ def test_nothing_is_added_where_the_registration_is_rejected():
     site = SiteFactory()
     register(site)
     with pytest.raises(Rejection):
-        register(site, person=NewPerson("Ms Chen"))
+        register(site, holder=NewPerson("Ms Chen"))
     assert not Person.objects.filter(name="Ms Chen").exists()
 
 
@@ -112,14 +119,14 @@ def test_nothing_is_added_where_the_registration_is_rejected():
 def test_people_are_found_by_name_unit_phone_and_car(text, expected):
     building = BuildingFactory(code="1")
     site = building.site
-    first = PersonFactory(
-        site=site, name="Wang Lei", unit=UnitFactory(building=building, code="0803")
-    )
-    second = PersonFactory(
-        site=site,
-        name="Wang Lei",
-        unit=UnitFactory(building=building, code="0904"),
-        phone="+86 138 0000 1234",
+    first, second = (
+        OccupancyFactory(
+            unit=UnitFactory(building=building, code=code),
+            person__site=site,
+            person__name="Wang Lei",
+            person__phone=phone,
+        ).person
+        for code, phone in (("0803", ""), ("0904", "+86 138 0000 1234"))
     )
     PersonFactory(name="Wang Lei")  # at another site
     VehicleFactory(person=first, plate="沪A12345")
@@ -130,7 +137,7 @@ def test_people_are_found_by_name_unit_phone_and_car(text, expected):
 
 def test_a_second_registration_names_the_one_in_force():
     site = SiteFactory()
-    register(site, person=PersonFactory(site=site, name="Ms Chen"))
+    register(site, holder=PersonFactory(site=site, name="Ms Chen"))
     with pytest.raises(Rejection) as refused:
         register(site)
     assert (refused.value.field, refused.value.code) == ("plate", "already_registered")
@@ -141,7 +148,7 @@ def test_a_vehicle_can_be_registered_again_after_its_registration_ended():
     site = SiteFactory()
     services.end_vehicle(register(site), staff())
     other = PersonFactory(site=site)
-    assert register(site, person=other).person == other
+    assert register(site, holder=other).person == other
     assert selectors.vehicles(site).count() == 1
     assert selectors.vehicles(site, ended=True).count() == 2, "the older one stays as it was"
 
@@ -206,7 +213,7 @@ def test_the_database_refuses_overlapping_registrations_by_itself():
 def test_concurrent_registrations_create_one(transactional_db):
     site = SiteFactory()
     guard, person = staff(), PersonFactory(site=site)
-    said = {"plate": "沪A12345", "person": person, "begins_at": clock.now()}
+    said = {"plate": "沪A12345", "holder": person, "begins_at": clock.now()}
     one = partial(services.register_vehicle, site, guard, **said)
     answers = at_once(one, one, one)
     assert selectors.vehicles(site).count() == 1
@@ -218,8 +225,8 @@ def test_concurrent_registrations_create_one(transactional_db):
     [
         ({"plate": "!!"}, "plate"),
         ({"plate": "沪A1234567"}, "plate"),
-        ({"person": NewPerson(" ")}, "name"),
-        ({"person": NewPerson("1234")}, "name"),
+        ({"holder": NewPerson(" ")}, "name"),
+        ({"holder": NewPerson("1234")}, "name"),
         ({"ends_at": clock.now() - DAY}, "ends_at"),
     ],
 )

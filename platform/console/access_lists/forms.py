@@ -100,6 +100,7 @@ class VehicleForm(PlateForm):
         name, unit, phone = (data.pop(field, None) for field in ("name", "unit", "phone"))
         if data.get("person") == NEW_PERSON:
             data["person"] = NewPerson(name or "", unit, phone or "")
+        data["holder"] = data.pop("person", None)
         return data
 
 

@@ -143,8 +143,8 @@ VEHICLES = Listing(
     rows=lambda site: selectors.mark_blocked(people.vehicles(site, ended=True)),
     columns=(
         _PLATE,
-        Column("person", _("Resident or tenant"), lambda vehicle: vehicle.person.name),
-        Column("unit", _("Unit"), lambda vehicle: str(vehicle.person.unit or "")),
+        Column("person", _("Resident or tenant"), lambda vehicle: vehicle.holder.name),
+        Column("unit", _("Unit"), lambda vehicle: vehicle.holder.homes),
         _BEGINS,
         _ENDS,
         _ACTIONS,

@@ -12,7 +12,7 @@ from ui.sections import Hit
 def find_persons(site: Site, text: str, most: int) -> list[Hit]:
     """Return the people by name, unit, car or the end of the phone number."""
     return [
-        Hit(person.name, _vehicles(site), str(person.unit or ""), "user")
+        Hit(person.name, _vehicles(site), person.homes, "user")
         for person in find_people(site, text)[:most]
     ]
 
@@ -22,9 +22,11 @@ def find_vehicles(site: Site, text: str, most: int) -> list[Hit]:
     part = fold(text)
     if not part:
         return []
-    found = Vehicle.objects.filter(site=site, folded__contains=part).select_related("person")
+    found = Vehicle.objects.filter(site=site, folded__contains=part).select_related(
+        "person", "company"
+    )
     rows = found.order_by("-pk")[:most]
-    return [Hit(row.plate, _vehicles(site), row.person.name, "car") for row in rows]
+    return [Hit(row.plate, _vehicles(site), row.holder.name, "car") for row in rows]
 
 
 def _vehicles(site: Site) -> str:

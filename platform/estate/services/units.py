@@ -136,7 +136,7 @@ def correct_area(
 def set_unit_state(unit: Unit, actor: Actor, *, state: str, begins_on: date) -> UnitState:
     """Set the state of a unit from a day on, until the day of the next row.
 
-    A row of the same day is replaced. Where the unit has that state already, no row is added.
+    A row of the same day is replaced.
 
     Raises:
         Rejection: there is no such state, or the unit has ended.
@@ -144,7 +144,7 @@ def set_unit_state(unit: Unit, actor: Actor, *, state: str, begins_on: date) -> 
     locked = lock(unit)
     require_in_use(locked, "state")
     before = state_on(locked, begins_on)
-    if before is not None and before.state == state:
+    if before is not None and (before.state, before.begins_on) == (state, begins_on):
         return before
     row = UnitState(unit=locked, state=state, begins_on=begins_on)
     validate(row, ["state", "begins_on"])
