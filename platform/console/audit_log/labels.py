@@ -26,6 +26,8 @@ ACTIONS: dict[str, str | Promise] = {
     "charge lost entry": _("charged a car without an entry"),
     "close bay": _("closed a bay"),
     "command device": _("sent a command"),
+    "consent given": _("recorded a consent"),
+    "consent withdrawn": _("recorded that a consent was withdrawn"),
     "correct read": _("corrected a plate"),
     "create site": _("created the site"),
     "discard dead letter": _("discarded a rejected message"),

@@ -100,16 +100,16 @@ def reshape_units(
     for unit in locked:
         lock(unit, [each.holder for each in occupancies_on(unit, on)])
     plan = plan_reshaping(locked, parts, on=on, carried=carried)
-    paid = {each.pk: _paid_by(each, on) for each in plan.ends}
+    begins = {unit.code: _begins(unit.code, plan) for unit in plan.units.begins}
     for unit in locked:
         own = [each for each in plan.ends if each.unit_id == unit.pk]
         ending = _ending(plan_move(unit, on, ends=own), plan)
         apply(ending, actor, "move out", keep_rights=keep_rights)
     reshaping = estate.reshape_units(locked, actor, parts=parts, on=on)
     for unit in reshaping.begins:
-        begins = _begins(unit, plan, paid)
-        if begins:
-            apply(replace(plan_move(unit, on, begins=begins), state=""), actor, "move in")
+        if begins[unit.code]:
+            move = plan_move(unit, on, begins=begins[unit.code])
+            apply(replace(move, state=""), actor, "move in")
     return plan
 
 
@@ -126,18 +126,16 @@ def _ending(move: MovePlan, plan: ReshapingPlan) -> MovePlan:
     return replace(move, rights_end=rights, state="")
 
 
-def _begins(
-    unit: Unit, plan: ReshapingPlan, paid: Mapping[int, tuple[str, ...]]
-) -> list[NewOccupancy]:
+def _begins(code: str, plan: ReshapingPlan) -> list[NewOccupancy]:
     """Return the occupancies of a new unit: one for each holder, one payer for each kind of fee."""
     found: list[NewOccupancy] = []
     is_split = len(plan.units.ends) == 1
     for old in plan.ends:
         holders = [new.holder for new in found]
-        if unit.code not in plan.carried.get(old.pk, ()) or old.holder in holders:
+        if code not in plan.carried.get(old.pk, ()) or old.holder in holders:
             continue
         taken = {kind for new in found for kind in new.pays}
-        pays = tuple(kind for kind in paid[old.pk] if kind not in taken)
+        pays = tuple(kind for kind in _paid_by(old, plan.units.on) if kind not in taken)
         share = old.share if is_split else None
         found.append(NewOccupancy(old.holder, old.role, share, old.ends_on, pays))
     return found
