@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from access.models import Movement, Passage, PlateRead
+from core.copying import assign_keys, copy_rows
 from core.plates import fold, normalise
 from estate.models import Lane
 
@@ -18,7 +19,8 @@ class PastRead:
     Attributes:
         at: adjusted device time.
         received_at: when the record arrived; at once by default.
-        moved_at: when the car passed the lane; None where that is not known.
+        moved_at: when the car passed the lane or turned back; None where that is not known.
+        movement: which of the two it did.
         offline: the device recorded it while it had no connection.
     """
 
@@ -30,6 +32,7 @@ class PastRead:
     offline: bool = False
     confidence: float = 1.0
     colour: str = ""
+    movement: str = Movement.Kind.PASSED
 
 
 @transaction.atomic(savepoint=False)
@@ -38,35 +41,54 @@ def record_past_reads(reads: Sequence[PastRead]) -> list[Passage]:
 
     No decision is made, and no stay is changed: `parking.bulk.record_stays` does that.
     """
-    passages = Passage.objects.bulk_create(_passage(each) for each in reads)
-    PlateRead.objects.bulk_create(
-        PlateRead(
-            passage=passage,
-            source=PlateRead.Source.CAMERA,
-            raw_text=read.plate[:64],
-            text=passage.plate,
-            confidence=read.confidence,
-            colour=read.colour,
-            device_at=read.at,
-            received_at=passage.received_at,
-        )
-        for passage, read in zip(passages, reads, strict=True)
-    )
-    Movement.objects.bulk_create(
-        Movement(
-            lane=read.lane,
-            device_id=read.lane.camera_id,
-            kind=Movement.Kind.PASSED,
-            plate=passage.plate,
-            device_at=read.moved_at,
-            at=read.moved_at,
-            received_at=passage.received_at,
-            passage=passage,
-        )
-        for passage, read in zip(passages, reads, strict=True)
+    passages = passages_of(reads)
+    copy_rows(passages)
+    copy_facts(passages, reads)
+    return passages
+
+
+def passages_of(reads: Sequence[PastRead]) -> list[Passage]:
+    """Return the unsaved passages of the reads, with their primary keys."""
+    passages = [_passage(each) for each in reads]
+    assign_keys(passages)
+    return passages
+
+
+def copy_facts(passages: Sequence[Passage], reads: Sequence[PastRead]) -> None:
+    """Store the plate reads and the movements of stored passages, in the order of the reads."""
+    pairs = list(zip(passages, reads, strict=True))
+    copy_rows(_plate_read(passage, read) for passage, read in pairs)
+    copy_rows(
+        _movement(passage, read, read.moved_at)
+        for passage, read in pairs
         if read.moved_at is not None
     )
-    return passages
+
+
+def _plate_read(passage: Passage, read: PastRead) -> PlateRead:
+    return PlateRead(
+        passage=passage,
+        source=PlateRead.Source.CAMERA,
+        raw_text=read.plate[:64],
+        text=passage.plate,
+        confidence=read.confidence,
+        colour=read.colour,
+        device_at=read.at,
+        received_at=passage.received_at,
+    )
+
+
+def _movement(passage: Passage, read: PastRead, at: datetime) -> Movement:
+    return Movement(
+        lane=read.lane,
+        device_id=read.lane.camera_id,
+        kind=read.movement,
+        plate=passage.plate,
+        device_at=at,
+        at=at,
+        received_at=passage.received_at,
+        passage=passage,
+    )
 
 
 def _passage(read: PastRead) -> Passage:
@@ -84,6 +106,6 @@ def _passage(read: PastRead) -> Passage:
         folded=fold(plate),
         confidence=read.confidence,
         colour=read.colour,
-        state=Passage.State.PASSED if read.moved_at else Passage.State.HELD,
+        state=read.movement if read.moved_at else Passage.State.HELD,
         ended_at=read.moved_at,
     )

@@ -11,6 +11,7 @@ from django.db.models import Sum
 
 from billing.models import Account, Charge, LedgerEntry, LedgerLine
 from core import clock
+from core.copying import copy_rows
 from core.errors import Rejection
 from core.models import Site
 from core.money import Money
@@ -150,11 +151,11 @@ def book_new(site: Site, entries: Sequence[NewEntry]) -> None:
     for each in sums:
         _check(each)
     accounts = _accounts(site, [side for each in sums for side in each])
-    rows = LedgerEntry.objects.bulk_create(
+    rows = copy_rows(
         LedgerEntry(site=site, reference=each.reference, memo=each.memo[:200], at=each.at)
         for each in entries
     )
-    LedgerLine.objects.bulk_create(
+    copy_rows(
         _line(entry, accounts, side, amount)
         for entry, sides in zip(rows, sums, strict=True)
         for side, amount in sides.items()

@@ -39,6 +39,7 @@ _FOLDED = str.maketrans(
 )
 
 
+@lru_cache(maxsize=4096)  # a car is read several times, and bulk records come by plate
 def normalise(text: str) -> str:
     """Return the canonical spelling: NFKC, upper case, letters and digits of any script only.
 
@@ -50,6 +51,7 @@ def normalise(text: str) -> str:
     return text
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Replace look-alikes (0/O/Q/D, 8/B, 5/S, 1/I, 2/Z; parking.md) by their group's first.
 

@@ -6,7 +6,7 @@ and stored together; the others take the general path.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
@@ -17,6 +17,7 @@ from access.context import PlateRecord
 from access.models import AccessListEntry, Passage, VisitorPass
 from access.permits import first_permit_in_force
 from billing.services import NewCharge, create_charges
+from core.copying import copy_rows
 from core.plates import fold
 from estate.models import Lot
 from parking import adjusting, charges, charging, facts, recompute, selectors, services, timeline
@@ -31,8 +32,12 @@ _BATCH = 500
 
 
 @dataclass(slots=True)
-class _Basis:
-    """What the stays of a lot are based on, read once for all of them."""
+class Basis:
+    """What the stays of a lot are based on, read once for all of them.
+
+    Attributes:
+        permits: by plate, without visitor passes; see `permits_of`.
+    """
 
     lot: Lot
     rules: LotRules
@@ -57,7 +62,7 @@ def record_stays(lot: Lot, passages: Iterable[Passage]) -> int:
     for each in passages:
         if each.plate:
             since[each.plate] = min(each.seen_at, since.get(each.plate, each.seen_at))
-    basis = _basis_of(lot)
+    basis = basis_of(lot)
     return sum(_record(basis, part) for part in _parts(since))
 
 
@@ -67,25 +72,26 @@ def _parts(since: dict[str, datetime]) -> Iterator[dict[str, datetime]]:
         yield {plate: since[plate] for plate in part}
 
 
-def _basis_of(lot: Lot) -> _Basis:
+def basis_of(lot: Lot) -> Basis:
+    """Return what the lot's stays are based on now, without permits."""
     tariffs = Tariff.objects.filter(lot=lot, withdrawn_at=None).order_by("valid_from", "version")
     lot_classes = classes.classes_of(lot.site_id)
-    return _Basis(lot, selectors.rules_of(lot), list(tariffs), lot_classes)
+    return Basis(lot, selectors.rules_of(lot), list(tariffs), lot_classes)
 
 
 @transaction.atomic(savepoint=False)
-def _record(basis: _Basis, since: dict[str, datetime]) -> int:
+def _record(basis: Basis, since: dict[str, datetime]) -> int:
     lot = basis.lot
     lock_timelines(lot.pk, since)
     known = _known_plates(lot, list(since))
     for plate in sorted(known):
         recompute.recompute(lot, [plate], since[plate])
     fresh = [plate for plate in since if plate not in known]
-    basis.permits = _permits(lot.site_id, fresh)
+    basis.permits = permits_of(lot.site_id, fresh)
     targets = _targets(basis, fresh)
-    stays = [_stay(basis, target, before) for target, before in targets]
-    Stay.objects.bulk_create(stays)
-    create_charges(lot.site, [_charge(stay) for stay in stays])
+    stays = [new_stay(basis, target, before) for target, before in targets]
+    copy_rows(stays)
+    create_charges(lot.site, [new_charge(stay) for stay in stays])
     for stay in stays:
         if stay.status == Stay.Status.OPEN:
             services.announce(stay)
@@ -99,7 +105,7 @@ def _known_plates(lot: Lot, plates: Sequence[str]) -> set[str]:
     return set(stays) | set(passes.values_list("plate", flat=True))
 
 
-def _permits(site_id: int, plates: Sequence[str]) -> dict[str, list[PlateRecord]]:
+def permits_of(site_id: int, plates: Sequence[str]) -> dict[str, list[PlateRecord]]:
     """Return the permits of these plates, without passes."""
     columns = ("pk", "plate", "begins_at", "ends_at")
     vehicles = Vehicle.objects.filter(site=site_id, plate__in=plates)
@@ -111,24 +117,37 @@ def _permits(site_id: int, plates: Sequence[str]) -> dict[str, list[PlateRecord]
     return found
 
 
-def _targets(basis: _Basis, plates: Sequence[str]) -> list[tuple[Target, Target | None]]:
+def _targets(basis: Basis, plates: Sequence[str]) -> list[tuple[Target, Target | None]]:
     """Return the stays that the passages of new plates imply, each with the one before it."""
     by_plate: dict[str, dict[int, Passage]] = defaultdict(dict)
     for passage in facts.many_passages_of(basis.lot, plates):
         by_plate[passage.plate][passage.pk] = passage
     found: list[tuple[Target, Target | None]] = []
     for plate, passages in by_plate.items():
-        before: Target | None = None
-        reads = [facts.read_of(each) for each in passages.values()]
-        for span in timeline.derive(reads, basis.rules.opposite_s):
-            target = Target(plate, span, passages)
-            found.append((target, before))
-            before = target
+        found += targets_of(basis, plate, passages)
     return found
 
 
-def _stay(basis: _Basis, target: Target, before: Target | None) -> Stay:
-    """Return one stay, priced, as `adjusting` would store it."""
+def targets_of(
+    basis: Basis, plate: str, passages: Mapping[int, Passage], before: Target | None = None
+) -> list[tuple[Target, Target | None]]:
+    """Return the stays that a plate's passages imply, each with the one before it.
+
+    Args:
+        passages: by primary key, as `parking.facts.read_of` takes them.
+        before: the plate's stay before these, where there is one.
+    """
+    found = []
+    reads = [facts.read_of(each) for each in passages.values()]
+    for span in timeline.derive(reads, basis.rules.opposite_s):
+        target = Target(plate, span, passages)
+        found.append((target, before))
+        before = target
+    return found
+
+
+def new_stay(basis: Basis, target: Target, before: Target | None) -> Stay:
+    """Return one stay, unsaved and priced, as `adjusting` would store it."""
     span, entry = target.span, target.passages[target.span.entry.key]
     tariff = basis.tariff_at(entry.seen_at)
     records = basis.permits.get(target.plate, [])
@@ -154,7 +173,7 @@ def _stay(basis: _Basis, target: Target, before: Target | None) -> Stay:
     return stay
 
 
-def _set_class(basis: _Basis, stay: Stay, entry: Passage, left: Passage | None) -> None:
+def _set_class(basis: Basis, stay: Stay, entry: Passage, left: Passage | None) -> None:
     colour = entry.colour or (left.colour if left else "")
     found = classes.find_class(basis.classes, stay.plate, colour)
     stay.vehicle = found.code if found else ""
@@ -171,7 +190,7 @@ def _price(stay: Stay, span: timeline.Span, records: Sequence[PlateRecord]) -> i
     return owed.due
 
 
-def _charge(stay: Stay) -> NewCharge:
+def new_charge(stay: Stay) -> NewCharge:
     """Return the charge of a new stay."""
     states = {Stay.Status.OPEN: "draft", Stay.Status.SUPERSEDED: "cancelled"}
     ended = stay.status == Stay.Status.CLOSED

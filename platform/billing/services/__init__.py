@@ -1,6 +1,6 @@
 """Services that change money: charges, checkouts, settlement by provider events, cash."""
 
-from billing.services.bulk import NewCharge, create_charges
+from billing.services.bulk import NewCharge, NewPayment, create_charges
 from billing.services.cash import record_cash
 from billing.services.charging import (
     Cause,
@@ -23,6 +23,7 @@ from billing.services.settlement import process_event, settle
 __all__ = [
     "Cause",
     "NewCharge",
+    "NewPayment",
     "adjust_charge",
     "approve_refund",
     "begin_checkout",

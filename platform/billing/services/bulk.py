@@ -1,28 +1,65 @@
-"""Charges of many new causes at once, as a batch of records or an import brings them."""
+"""Charges of many new causes at once, as a batch of records or an import brings them.
+
+A charge may bring the payment that settled it, as generated history does.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from billing import ledger, ports
 from billing.ledger import Line, NewEntry
-from billing.models import Account, Charge
+from billing.models import Account, Allocation, Charge, Payment, PaymentItem
 from billing.services.charging import Cause, party_of
-from core import clock
+from billing.services.recording import HELD_ON
+from core import audit, clock
+from core.copying import copy_rows
 from core.models import Site
 from core.money import Money
+
+_NUMBERS = """
+INSERT INTO billing_receiptcounter AS counter (site_id, last) VALUES (%s, %s)
+ON CONFLICT (site_id) DO UPDATE SET last = counter.last + excluded.last RETURNING last
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayment:
+    """The payment of a whole charge, made while its cause still went on.
+
+    Attributes:
+        offered_at: when the amount was worked out.
+        expires_at: until when it was honoured.
+        reference: the provider's; None for cash.
+        taken_by, taken_by_name: the user who took cash.
+        basis: what the amount was priced by.
+        subject: what cash was taken for, in the audit log.
+    """
+
+    provider: str
+    offered_at: datetime
+    expires_at: datetime
+    created_at: datetime
+    paid_at: datetime
+    reference: str | None = None
+    taken_by: str = ""
+    taken_by_name: str = ""
+    basis: str = ""
+    subject: audit.Subject | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class NewCharge:
-    """The charge of a cause that has none yet, and for which nothing was paid.
+    """The charge of a cause that has none yet.
 
     Attributes:
         state: ``draft``; ``open`` for an amount that is final; ``cancelled`` where nothing is owed.
         amount: in minor units; 0 for a draft and for one that is cancelled.
+        created_at: now where it is left out.
+        payment: what settled it; nothing was paid without one.
     """
 
     cause: Cause
@@ -32,17 +69,24 @@ class NewCharge:
     amount: int = 0
     lines: Sequence[dict[str, Any]] = ()
     ends_at: datetime | None = None
+    created_at: datetime | None = None
+    payment: NewPayment | None = None
 
 
 @transaction.atomic(savepoint=False)
 def create_charges(site: Site, charges: Sequence[NewCharge]) -> list[Charge]:
     """Create the charges and post those that are open, with a few statements for all of them.
 
-    The result is that of `create_charge` followed by `open_charge` or `cancel_charge` for each.
+    The result is that of `create_charge` followed by `open_charge` or `cancel_charge` for each,
+    with `record_payment` between the two where there is a payment.
     """
     now = clock.now()
-    rows = Charge.objects.bulk_create(_row(site, each, now) for each in charges)
-    entries = [_entry(site, row) for row in rows if row.amount]
+    rows = copy_rows(_row(site, each, now) for each in charges)
+    pairs = list(zip(rows, charges, strict=True))
+    paid = _record_payments(site, [(row, new.payment) for row, new in pairs if new.payment])
+    entries = [_payment_entry(payment, row) for row, payment in paid]
+    credited = {row.pk for row, _payment in paid}
+    entries += [_charge_entry(row, row.pk in credited) for row in rows if row.amount]
     if entries:
         ledger.book_new(site, entries)
     return rows
@@ -50,14 +94,14 @@ def create_charges(site: Site, charges: Sequence[NewCharge]) -> list[Charge]:
 
 def _row(site: Site, new: NewCharge, now: datetime) -> Charge:
     is_final = new.state != Charge.State.DRAFT
-    is_free = new.state == Charge.State.OPEN and not new.amount
+    is_settled = new.state == Charge.State.OPEN and (not new.amount or new.payment is not None)
     return Charge(
         site=site,
         **new.cause.filter(),
         currency=new.currency,
         begins_at=new.begins_at,
-        created_at=now,
-        state=Charge.State.SETTLED if is_free else new.state,
+        created_at=new.created_at or now,
+        state=Charge.State.SETTLED if is_settled else new.state,
         amount=new.amount,
         lines=list(new.lines),
         ends_at=new.ends_at,
@@ -66,14 +110,97 @@ def _row(site: Site, new: NewCharge, now: datetime) -> Charge:
     )
 
 
-def _entry(site: Site, charge: Charge) -> NewEntry:
+def _record_payments(
+    site: Site, paid: Sequence[tuple[Charge, NewPayment]]
+) -> list[tuple[Charge, Payment]]:
+    """Store the payments with their receipts, in the order in which they were made."""
+    if not paid:
+        return []
+    ordered = sorted(paid, key=lambda each: each[1].paid_at)
+    with connection.cursor() as cursor:
+        cursor.execute(_NUMBERS, [site.pk, len(ordered)])
+        first = cursor.fetchone()[0] - len(ordered) + 1
+    payments = copy_rows(
+        _payment(charge, new, first + place) for place, (charge, new) in enumerate(ordered)
+    )
+    copy_rows(
+        _item(charge, new, payment)
+        for (charge, new), payment in zip(ordered, payments, strict=True)
+    )
+    copy_rows(
+        Allocation(payment=payment, charge=charge, amount=charge.amount, created_at=new.paid_at)
+        for (charge, new), payment in zip(ordered, payments, strict=True)
+    )
+    taken = zip(ordered, payments, strict=True)
+    audit.record_past(
+        site,
+        (_taking(payment, new.subject) for (_, new), payment in taken if new.subject),
+    )
+    return [(charge, payment) for (charge, _new), payment in zip(ordered, payments, strict=True)]
+
+
+def _taking(payment: Payment, subject: audit.Subject) -> audit.Action:
+    """Return the audit entry of cash that was taken."""
+    facts = {
+        "amount": payment.amount,
+        "currency": payment.currency,
+        "payment": payment.public_id,
+    }
+    return audit.Action(payment.created_at, payment.taken_by, "take cash", subject, facts)
+
+
+def _payment(charge: Charge, new: NewPayment, receipt_no: int) -> Payment:
+    return Payment(
+        site=charge.site,
+        provider=new.provider,
+        provider_ref=new.reference,
+        amount=charge.amount,
+        currency=charge.currency,
+        state=Payment.State.PAID,
+        created_at=new.created_at,
+        paid_at=new.paid_at,
+        taken_by=new.taken_by,
+        taken_by_name=new.taken_by_name,
+        receipt_no=receipt_no,
+    )
+
+
+def _item(charge: Charge, new: NewPayment, payment: Payment) -> PaymentItem:
+    return PaymentItem(
+        payment=payment,
+        charge=charge,
+        amount=charge.amount,
+        offered_at=new.offered_at,
+        expires_at=new.expires_at,
+        lines=charge.lines,
+        basis=new.basis,
+    )
+
+
+def _payment_entry(payment: Payment, charge: Charge) -> NewEntry:
+    """Return the entry of a payment that is held for a draft."""
+    money = Money(payment.amount, payment.currency)
+    return NewEntry(
+        reference=payment.reference,
+        memo=f"payment for {charge.reference}",
+        lines=[
+            Line(HELD_ON[payment.provider], money),
+            Line(Account.Code.CREDIT, -money, party_of(charge), charge),
+        ],
+        at=payment.paid_at or clock.now(),
+    )
+
+
+def _charge_entry(charge: Charge, is_credited: bool) -> NewEntry:
+    """Return the entry that opens a charge: from the credit held for it, or as a receivable."""
     money = Money(charge.amount, charge.currency)
     income = ports.source_of(charge).income_account
+    source = Account.Code.CREDIT if is_credited else Account.Code.RECEIVABLE
     return NewEntry(
         reference=f"charge:{charge.pk}",
         memo=f"charge {charge.reference}, revision 0",
         lines=[
-            Line(Account.Code.RECEIVABLE, money, party_of(charge), charge),
+            Line(source, money, party_of(charge), charge),
             Line(income, -money, None, charge),
         ],
         at=charge.opened_at or clock.now(),

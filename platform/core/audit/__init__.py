@@ -4,7 +4,16 @@
 `anchors` keeps each chain's head outside the database, `verification` finds what was altered.
 """
 
-from core.audit.entries import Subject, history, record, record_read
+from core.audit.entries import Action, Subject, history, record, record_past, record_read
 from core.audit.verification import Problem, problems
 
-__all__ = ["Problem", "Subject", "history", "problems", "record", "record_read"]
+__all__ = [
+    "Action",
+    "Problem",
+    "Subject",
+    "history",
+    "problems",
+    "record",
+    "record_past",
+    "record_read",
+]

@@ -1,5 +1,8 @@
 """Writing audit entries, and reading what happened to one thing."""
 
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from django.core.cache import cache
@@ -7,12 +10,24 @@ from django.db.models import QuerySet
 
 from core import clock
 from core.audit.digests import entry_mac
+from core.copying import copy_rows
 from core.models import AuditEntry, Site, User
 
 # What an entry is about: its type and its id there, such as ``("passage", 12)``.
 Subject = tuple[str, int | str]
 # Repeated views by one user within 10 minutes are logged once: open pages refresh themselves.
 REPEATED_VIEW_S = 600
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a user or a process did, when, and to what."""
+
+    at: datetime
+    actor: str
+    action: str
+    subject: Subject
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
 def record(
@@ -27,18 +42,29 @@ def record(
         subject: what the action was done to, such as ``("passage", 12)``.
         detail: further JSON values, such as the reason given.
     """
-    subject_type, subject_id = subject
+    name = actor.get_username() if isinstance(actor, User) else actor
+    entry = _entry(site, Action(clock.now(), name, action, subject, detail))
+    entry.save(force_insert=True)
+    return entry
+
+
+def record_past(site: Site, actions: Iterable[Action]) -> None:
+    """Add the audit entries of generated history in the caller's transaction."""
+    copy_rows(_entry(site, each) for each in actions)
+
+
+def _entry(site: Site | None, action: Action) -> AuditEntry:
+    subject_type, subject_id = action.subject
     entry = AuditEntry(
         site=site,
-        at=clock.now(),
-        actor=actor.get_username() if isinstance(actor, User) else actor,
-        action=action,
+        at=action.at,
+        actor=action.actor,
+        action=action.action,
         subject_type=subject_type,
         subject_id=str(subject_id),
-        detail=detail,
+        detail=action.detail,
     )
     entry.mac = entry_mac(entry)
-    entry.save(force_insert=True)
     return entry
 
 
