@@ -55,9 +55,13 @@ INSIDE = [
 _PASSING = timedelta(seconds=8)
 
 
-def publish_prices(lot: Lot, actor: User) -> None:
-    """Publish the lot's tariff and set its rules."""
-    since = clock.now() - timedelta(days=200)
+def publish_prices(lot: Lot, actor: User, since: datetime | None = None) -> None:
+    """Publish the lot's tariff and set its rules.
+
+    Args:
+        since: when it came into force; a good while ago by default.
+    """
+    since = since or clock.now() - timedelta(days=200)
     publish_tariff(lot, actor, text=json.dumps(TARIFF), valid_from=since)
     set_rules(lot, actor, lost_entry_charge=1000)
 

@@ -38,6 +38,13 @@ def _passages(lot: Lot, plates: Collection[str]) -> QuerySet[Passage]:
     )
 
 
+def annotate(passage: Passage, *, movement: str, moved_at: datetime | None) -> None:
+    """Set what `read_of` needs of a passage that was not read from the database."""
+    passage.open_decided_at = None  # type: ignore[attr-defined]
+    passage.movement = movement  # type: ignore[attr-defined]
+    passage.moved_at = moved_at  # type: ignore[attr-defined]
+
+
 def read_of(passage: Passage) -> Read:
     """Return a passage as a read of its plate's timeline."""
     return Read(

@@ -43,6 +43,7 @@ ACTIONS: dict[str, str | Promise] = {
     "export list": _("exported a list"),
     "free bay": _("made a bay available"),
     "generate bays": _("numbered bays"),
+    "generate history": _("generated history"),
     "generate units": _("numbered buildings and units"),
     "grant role": _("granted a role"),
     "import plan": _("imported a plan"),
