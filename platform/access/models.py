@@ -141,7 +141,24 @@ class Passage(models.Model):
             models.Index(fields=["lane", "-at"], name="passage_of_lane"),
             models.Index(fields=["lane", "-seen_at"], name="passage_seen_at_lane"),
             models.Index(fields=["site", "-at"], name="passage_of_site"),
-            models.Index(fields=["site", "folded", "-seen_at"], name="passage_of_plate"),
+            models.Index(fields=["site", "seen_at", "id"], name="passage_by_time"),
+            # Most passages end as passed; the list is filtered by the others.
+            models.Index(
+                fields=["site", "state", "seen_at", "id"],
+                condition=~Q(state="passed"),
+                name="passage_not_passed",
+            ),
+            # Past the retention period no passage has a plate, and these two stay small.
+            models.Index(
+                fields=["site", "folded", "-seen_at"],
+                condition=~Q(folded=""),
+                name="passage_with_folded",
+            ),
+            models.Index(
+                fields=["site", "seen_at", "id"],
+                condition=~Q(folded=""),
+                name="passage_with_plate_by_time",
+            ),
             models.Index(
                 fields=["site", "plate", "-seen_at"],
                 condition=~Q(plate=""),

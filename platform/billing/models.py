@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, functions
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -242,6 +242,11 @@ class Payment(models.Model):
                 fields=["site", "-paid_at"], condition=Q(state="paid"), name="payment_paid"
             ),
             models.Index(fields=["site", "created_at", "id"], name="payment_by_time"),
+            models.Index(
+                fields=["site", "created_at"], condition=~Q(state="paid"), name="payment_not_paid"
+            ),
+            models.Index("site", functions.Upper("taken_by"), "created_at", name="payment_taker"),
+            models.Index(fields=["provider_ref"], name="payment_provider_ref"),
         ]
 
     def __str__(self) -> str:

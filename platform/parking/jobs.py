@@ -11,7 +11,7 @@ DELETE FROM parking_seenplate seen WHERE NOT EXISTS (
     WHERE stay.site_id = seen.site_id AND stay.folded = seen.folded
 ) AND NOT EXISTS (
     SELECT 1 FROM access_passage passage
-    WHERE passage.site_id = seen.site_id AND passage.folded = seen.folded
+    WHERE passage.site_id = seen.site_id AND passage.folded = seen.folded AND passage.folded <> ''
 )
 """
 # A plate that is pruned in the moment of its next entry is added again.

@@ -185,6 +185,18 @@ class Stay(models.Model):
             models.Index(
                 fields=["site", "-entered_at"], condition=~Q(review=[]), name="stay_to_review"
             ),
+            # What the list is filtered by, where few stays have it.
+            models.Index(
+                fields=["site", "status", "entered_at", "id"],
+                condition=~Q(status="closed"),
+                name="stay_not_closed",
+            ),
+            models.Index(
+                fields=["site", "cover", "entered_at", "id"],
+                condition=Q(cover__in=["allow", "visitor"]),
+                name="stay_with_permit",
+            ),
+            models.Index(fields=["lot", "entered_at", "id"], name="stay_of_lot"),
         ]
 
     def __str__(self) -> str:
