@@ -46,7 +46,7 @@ def test_the_editor_saves_what_it_loaded(browser, site):
     lot = LotFactory(site=site, code="P7")
     loaded = browser.get(url(site, "draft.json")).json()
     assert (loaded["drawing"]["shapes"], loaded["version"]) == ([], 0)
-    assert loaded["lots"] == [lot.code]
+    assert loaded["places"]["lot"] == [{"code": lot.code, "name": lot.name}]
     assert save(browser, site, SMALL).json() == {"version": 1}
     again = browser.get(url(site, "draft.json")).json()
     assert [each["kind"] for each in again["drawing"]["shapes"]] == [

@@ -202,3 +202,18 @@ def test_a_bay_of_the_map_is_reserved_and_made_available_on_its_card(page, here)
     page.locator("#sheet .send").click()
     expect(shown).to_have_attribute(f"data-bay-{bay.pk}", "unknown")
     expect(card).not_to_contain_text("Dr Chen")
+
+
+def test_places_that_exist_are_proposed_before_new_ones(page, here):
+    lot = here.gate.lot
+    Bay.objects.filter(lot__site=here.site).delete()
+    Bay.objects.bulk_create(Bay(lot=lot, code=f"M-{number}") for number in (1, 2, 3, 5))
+    open_editor(page, here)
+    add(page, "Car park")
+    assert (value(page, "code"), value(page, "name")) == (lot.code, lot.name)
+    add(page, "Row of bays")
+    assert (value(page, "code"), value(page, "count")) == ("M-1", "3")
+    add(page, "Row of bays")
+    assert (value(page, "code"), value(page, "count")) == ("M-5", "1")
+    add(page, "Car park")
+    assert value(page, "code") == "P1"

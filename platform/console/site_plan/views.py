@@ -16,7 +16,7 @@ from console.pages import redirect_to, render_page
 from console.site_plan.forms import ImportForm, PublishForm, problems_of
 from core.errors import Rejection
 from core.models import Site
-from estate.models import Lot, PlanRevision
+from estate.models import PlanRevision
 from estate.permissions import EstatePermission
 from estate.plans import selectors, services
 from estate.plans.changes import PlanChanges
@@ -54,9 +54,8 @@ def draft(request: SiteRequest, site: Site) -> HttpResponse:
     """Return the drawing to edit as JSON, or save the posted one as the draft."""
     if request.method == "GET":
         drawing, version = selectors.drawing_in_work(site)
-        lots = Lot.objects.in_use().filter(site=site).order_by("code")
-        codes = list(lots.values_list("code", flat=True))
-        return JsonResponse({"drawing": drawing, "version": version, "lots": codes})
+        places = selectors.places_to_draw(site)
+        return JsonResponse({"drawing": drawing, "version": version, "places": places})
     drawing, version = _posted(request)
     try:
         saved = services.save_drawing(site, request.user, drawing, version=version)

@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from django.db.models import Func, IntegerField, QuerySet
+from django.db.models import F, Func, IntegerField, QuerySet
+from django.db.models.functions import Length
 
 from core.models import Site
-from estate.models import Bay, Lot, Place, PlanRevision
+from estate.models import Bay, Building, Gate, Lot, Place, PlanRevision
 from estate.plans.changes import PlanChanges, compare, geometry_of, places_of
 from estate.plans.drawings import drawing_of
 from estate.plans.features import Feature
@@ -43,6 +44,19 @@ def drawing_in_work(site: Site) -> tuple[dict[str, Any], int]:
     draft = plan_draft(site)
     features = draft.features if draft else current_features(site)
     return drawing_of(features, _frame(site, features)), draft.version if draft else 0
+
+
+def places_to_draw(site: Site) -> dict[str, list[dict[str, Any]]]:
+    """Return the codes and names of the site's places in use, by kind; bays name their car park."""
+    order = (Length("code"), "code")
+    kinds = (("building", Building), ("lot", Lot), ("gate", Gate))
+    found: dict[str, list[dict[str, Any]]] = {}
+    for kind, model in kinds:
+        rows = model._default_manager.filter(site=site, ended_at=None).order_by(*order)
+        found[kind] = [dict(row) for row in rows.values("code", "name")]
+    bays = Bay.objects.in_use().filter(lot__site=site).order_by("lot__code", *order)
+    found["bay"] = [dict(row) for row in bays.values("code", in_lot=F("lot__code"))]
+    return found
 
 
 def current_features(site: Site) -> list[Feature]:

@@ -87,7 +87,7 @@
     },
     road(feature) {
       const shape = L.polygon(latlngs(feature), { renderer: canvas, interactive: false }).addTo(layers);
-      drawn.push(() => shape.setStyle({ stroke: false, fillColor: colour("line"), fillOpacity: 1 }));
+      drawn.push(() => shape.setStyle({ stroke: true, color: colour("line-strong"), weight: 1, fillColor: colour("plan-road"), fillOpacity: 1 }));
     },
     building(feature) {
       const shape = L.polygon(latlngs(feature), { renderer: canvas, interactive: false }).addTo(layers);

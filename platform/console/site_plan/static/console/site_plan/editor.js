@@ -7,7 +7,7 @@
   const TURN = 15;             // degrees of a key, and of the knob unless Shift is held
   const NUMBERS = ["x", "y", "width", "depth", "rotation", "count", "capacity"];
   let root, fields, list, canvas, surface;
-  let shapes = [], origin = [0, 0], version = 0, lots = [];
+  let shapes = [], origin = [0, 0], version = 0, lots = [], places = {};
   let selected = null, past = [], future = [], tag = "", stored = "";
   const part = (id) => document.getElementById(`plan-${id}`);
   const step = () => Number(part("step").value);
@@ -121,7 +121,7 @@
   function add(kind, byKeyboard) {
     const at = surface.middle().map((value) => S.snap(value, Math.max(step(), 0.5)));
     let shape;
-    change("", () => { shape = S.made(kind, shapes, at, lotOfNewRow()); shapes.push(shape); });
+    change("", () => { shape = S.made(kind, shapes, at, lotOfNewRow(), places); shapes.push(shape); });
     select(shape);
     if (byKeyboard) { fields.elements.code.focus(); fields.elements.code.select(); }
   }
@@ -174,7 +174,8 @@
     const answer = await fetch(root.dataset.draft, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`plan: ${answer.status}`);
     const data = await answer.json();
-    ({ version, lots } = data);
+    ({ version, places } = data);
+    lots = places.lot.map((each) => each.code);
     ({ shapes, origin } = data.drawing);
     stored = state();
     renderOrigin();

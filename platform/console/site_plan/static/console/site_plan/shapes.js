@@ -84,12 +84,13 @@
     if (shape.rings && name === "depth") return round(size(shape)[1]);
     return shape[name];
   }
-  // The code of the last bay of a row.
-  function lastCode(shape) {
+  // The codes of the bays of a row, and that of the last one.
+  function codesOf(shape) {
     const found = /^(.*?)(\d+)$/s.exec(shape.code || "");
-    if (!isRow(shape) || shape.count < 2 || !found) return shape.code;
-    return found[1] + String(Number(found[2]) + shape.count - 1).padStart(found[2].length, "0");
+    if (!isRow(shape) || shape.count < 2 || !found) return [shape.code];
+    return Array.from({ length: shape.count }, (_, index) => found[1] + String(Number(found[2]) + index).padStart(found[2].length, "0"));
   }
+  const lastCode = (shape) => codesOf(shape).at(-1);
   function allCodes(shapes, kind) { return new Set(shapes.filter((each) => each.kind === kind).map((each) => each.code)); }
   function freeCode(shapes, kind) {
     const taken = allCodes(shapes, kind);
@@ -103,16 +104,32 @@
     const prefix = { building: "", lot: "P", road: "R", gate: "gate-" }[kind];
     for (let number = 1; ; number++) if (!taken.has(`${prefix}${number}`)) return `${prefix}${number}`;
   }
+  // The site's next place of a kind that is not drawn yet; of bays, as many as are numbered in a row.
+  const ROW = 10;
+  function nextPlace(kind, shapes, lot, places) {
+    if (kind !== "bay") {
+      const drawn = allCodes(shapes, kind);
+      return (places[kind] || []).find((each) => !drawn.has(each.code));
+    }
+    const rows = shapes.filter((each) => each.kind === kind && each.lot === lot);
+    const drawn = new Set(rows.flatMap(codesOf));
+    const free = (places.bay || []).filter((each) => each.in_lot === lot && !drawn.has(each.code)).map((each) => each.code);
+    if (!free.length) return undefined;
+    const numbered = codesOf({ kind, code: free[0], count: ROW });
+    const end = numbered.findIndex((code, index) => code !== free[index]);
+    return { code: free[0], count: end < 0 ? ROW : end };
+  }
   // A new shape at a point; a row begins inside of its car park, next to the rows that are there.
-  function made(kind, shapes, [x, y], lot) {
-    const shape = { kind, code: freeCode(shapes, kind), x, y };
+  function made(kind, shapes, [x, y], lot, places = {}) {
+    const next = nextPlace(kind, shapes, lot, places);
+    const shape = { kind, code: freeCode(shapes, kind), ...next, x, y };
     if (kind === "gate") return shape;
     const [width, depth] = SIZES[kind];
     Object.assign(shape, { width, depth, rotation: 0 });
     if (kind !== "bay") return shape;
     const park = shapes.find((each) => each.kind === "lot" && each.code === lot);
     const others = shapes.filter((each) => isRow(each) && each.lot === lot);
-    Object.assign(shape, { lot, count: 10 });
+    Object.assign(shape, { lot, count: shape.count || ROW });
     if (park) {
       const [px, py] = toPlan(park, [EDGE.bay, EDGE.bay + others.length * 2 * depth]);
       Object.assign(shape, { x: round(px), y: round(py), rotation: park.rotation || 0 });
