@@ -236,3 +236,38 @@ def test_an_ended_place_offers_no_parts_to_add(manager, site):
     lot = services.end_place(LotFactory(site=site), staff())
     assert manager.get(url(site, f"lots/{lot.pk}/add/")).status_code == 404
     assert manager.get(url(site, f"lots/{lot.pk}/number/")).status_code == 404
+
+
+def initial(answer) -> dict:
+    """What the fields of a dialog propose."""
+    form = answer.context["form"]
+    return {name: form[name].value() for name in form.fields}
+
+
+def test_a_new_place_is_proposed_the_next_code(manager, site):
+    LotFactory(site=site, code="P1")
+    services.end_place(LotFactory(site=site, code="P2"), staff())
+    assert initial(manager.get(url(site, "lots/add/")))["code"] == "P3"
+    assert initial(manager.get(url(site, "gates/add/")))["code"] == "gate-1"
+    assert initial(manager.get(url(site, "buildings/add/")))["code"] == "1"
+
+
+def test_a_new_lane_is_proposed_the_direction_that_its_gate_lacks(manager, site):
+    gate = GateFactory(site=site, name="North gate")
+    lot = LotFactory(site=site)
+    add = url(site, f"gates/{gate.pk}/add/")
+    proposed = initial(manager.get(add))
+    assert (proposed["name"], proposed["direction"]) == ("North gate entry", "entry")
+    assert proposed["lot"] == lot.pk
+    LaneFactory(gate=gate, lot=lot, direction="entry")
+    assert initial(manager.get(add))["name"] == "North gate exit"
+    LotFactory(site=site)
+    assert initial(manager.get(add))["lot"] is None
+
+
+def test_the_bays_of_the_next_car_park_are_proposed_other_letters(manager, site):
+    first, second = LotFactory(site=site, capacity=12), LotFactory(site=site, capacity=30)
+    BayFactory(lot=first, code="A-001")
+    proposed = initial(manager.get(url(site, f"lots/{second.pk}/number/")))
+    assert (proposed["letters"], proposed["count"]) == ("B-", 30)
+    assert initial(manager.get(url(site, f"lots/{first.pk}/number/")))["count"] == 11

@@ -138,9 +138,11 @@ class NewLaneForm(PlaceForm):
     lot = forms.ModelChoiceField(label=_("Car park"), queryset=Lot.objects.none())
 
     def offer(self, site: Site, place: Any) -> None:
-        """Offer the car parks in use."""
+        """Offer the car parks in use; a single one is chosen already."""
         lots = Lot.objects.in_use().filter(site=site).order_by("code")
         self.fields["lot"].queryset = lots  # type: ignore[attr-defined]
+        if place is None and len(lots) == 1:
+            self.fields["lot"].initial = lots[0]
 
 
 class LaneForm(NewLaneForm):

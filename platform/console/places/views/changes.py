@@ -12,8 +12,10 @@ from django.views.decorators.http import require_http_methods
 from console.pages import redirect_to
 from console.places import forms
 from console.places.kinds import BY_NAME, AnyPlace, Kind, in_use_or_404
+from console.places.proposals import next_code, next_lane
 from core.models import Site
 from estate import ports, services
+from estate.models import Building, Gate, Lot
 from estate.permissions import EstatePermission
 from ui.dialogs import Change, Dialog, confirm_form, dialog_page, run_dialog
 from ui.pages import SiteRequest, Text, site_page
@@ -31,21 +33,21 @@ _LINKS = {
 @dialog_page(EstatePermission.MANAGE_PLACES)
 def add_building(request: SiteRequest, site: Site) -> Change:
     """Add a building."""
-    form = forms.BuildingForm(request.POST or None, site=site)
+    form = forms.BuildingForm(request.POST or None, site=site, initial=next_code(Building, site))
     return _add(_("Add building"), form, services.create_building, site, request)
 
 
 @dialog_page(EstatePermission.MANAGE_PLACES)
 def add_lot(request: SiteRequest, site: Site) -> Change:
     """Add a car park."""
-    form = forms.LotForm(request.POST or None, site=site)
+    form = forms.LotForm(request.POST or None, site=site, initial=next_code(Lot, site, "P"))
     return _add(_("Add car park"), form, services.create_lot, site, request)
 
 
 @dialog_page(EstatePermission.MANAGE_PLACES)
 def add_gate(request: SiteRequest, site: Site) -> Change:
     """Add a gate."""
-    form = forms.GateForm(request.POST or None, site=site)
+    form = forms.GateForm(request.POST or None, site=site, initial=next_code(Gate, site, "gate-"))
     return _add(_("Add gate"), form, services.create_gate, site, request)
 
 
@@ -69,12 +71,12 @@ def add_bay(request: SiteRequest, site: Site, pk: int) -> Change:
 def add_lane(request: SiteRequest, site: Site, pk: int) -> Change:
     """Add a lane to a gate."""
     gate = in_use_or_404("gate", site, pk)
-    form = forms.NewLaneForm(request.POST or None, site=site)
+    form = forms.NewLaneForm(request.POST or None, site=site, initial=next_lane(gate))
     return Change(
-        Dialog(title=_("Add lane"), button=_("Add")),
+        Dialog(title=_("Add lane to %(gate)s") % {"gate": gate}, button=_("Add")),
         form,
         lambda data: services.create_lane(gate, actor=request.user, **data),
-        _("Added."),
+        lambda lane: gettext("%(place)s was added.") % {"place": lane.name},
         CHANGED,
     )
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from console.places.forms import BayRangeForm, UnitRangeForm
 from console.places.kinds import in_use_or_404
+from console.places.proposals import next_bays
 from console.places.views.changes import CHANGED
 from core.errors import Rejection
 from core.models import Site
@@ -41,7 +42,7 @@ def plan_units(request: SiteRequest, site: Site) -> HttpResponse:
 def generate_bays(request: SiteRequest, site: Site, pk: int) -> Change:
     """Create bays numbered in a row."""
     lot = in_use_or_404("lot", site, pk)
-    form = BayRangeForm(request.POST or None)
+    form = BayRangeForm(request.POST or None, initial=next_bays(lot))
     return Change(
         Dialog(
             title=_("Number bays of %(lot)s") % {"lot": lot},
