@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from core.constraints import no_overlap
@@ -175,6 +176,13 @@ class Passage(models.Model):
     def is_test(self) -> bool:
         """Whether a person sent it to try the lane; it has no stay and counts in no statistics."""
         return self.plate == TEST_PLATE
+
+    @property
+    def state_label(self) -> str | Promise:
+        """The state in words; a test car that was only shown did not turn back."""
+        if self.is_test and self.state == self.State.TURNED_BACK:
+            return _("test")
+        return self.State(self.state).label
 
     @property
     def is_late(self) -> bool:

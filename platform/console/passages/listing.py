@@ -47,7 +47,7 @@ PASSAGES = Listing(
         Column("lane", _("Lane"), lambda passage: passage.lane.name),
         Column("direction", _("Direction"), lambda passage: passage.get_direction_display()),
         Column("rule", _("Rule"), _rule),
-        Column("state", _("State"), lambda passage: passage.get_state_display()),
+        Column("state", _("State"), lambda passage: passage.state_label),
         Column("confidence", _("Confidence"), lambda p: round(p.confidence * 100), numeric=True),
         Column("received", _("Received"), lambda passage: passage.received_at),
     ),
