@@ -12,6 +12,7 @@ from ui.sections import (
     Text,
     badge_counts,
     badge_topics,
+    banners_of,
     navigation,
     sections_of,
 )
@@ -35,6 +36,7 @@ def render_page(
         "badges": badge_counts(sections, request.site, permissions),
         "badge_topics": badge_topics(sections, permissions),
         "here": here,
+        "banners": banners_of(sections, permissions, request.site, here),
     }
     return render_fragment(request, template, {**layout, **context}, status)
 

@@ -28,10 +28,10 @@ class SiteForm(RevisedForm):
         label=_("Name"), max_length=120, widget=forms.TextInput({"autocomplete": "off"})
     )
     slug = forms.SlugField(
-        label=pgettext_lazy("site", "Address"),
+        label=pgettext_lazy("site", "Web address"),
         max_length=40,
         help_text=_(
-            "Letters, digits and hyphens, such as willow-court; part of the pages' addresses."
+            "How the site is named in links: letters, digits and hyphens, such as willow-court."
         ),
         widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "none"}),
     )

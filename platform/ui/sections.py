@@ -151,6 +151,23 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Banner:
+    """A line above the content of some pages, such as the way back to a checklist.
+
+    Attributes:
+        template: renders the line from ``context``.
+        permission: who sees it.
+        pages: the pages that show it, by the name that they are marked with in the navigation.
+        context: returns the template's context at a site and page; None: there is nothing to show.
+    """
+
+    template: str
+    permission: str
+    pages: frozenset[str]
+    context: Callable[[Site, str], dict[str, Any] | None]
+
+
+@dataclass(frozen=True)
 class Section:
     """One area of a web.
 
@@ -160,6 +177,7 @@ class Section:
         urls: the dotted name of its URL module, imported when the addresses are built.
         help_template: what the key ``?`` shows on its pages: a few sentences, and keys of its own.
         start: who starts work here.
+        banner: a line above some pages, also those of other areas.
     """
 
     name: str
@@ -171,6 +189,7 @@ class Section:
     search: tuple[SearchProvider, ...] = ()
     actions: tuple[Action, ...] = ()
     start: Start | None = None
+    banner: Banner | None = None
     help_template: str = ""
 
 
@@ -270,3 +289,16 @@ def _items(sections: Iterable[Section]) -> list[NavItem]:
 def _badges(sections: Iterable[Section], permissions: frozenset[str]) -> list[Badge]:
     badges = (item.badge for item in _items(sections) if item.badge)
     return [badge for badge in badges if badge.permission in permissions]
+
+
+def banners_of(
+    sections: Iterable[Section], permissions: frozenset[str], site: Site, page: str
+) -> list[tuple[str, dict[str, Any]]]:
+    """Return the templates of the banners that a page shows, with their contexts."""
+    declared = [section.banner for section in sections if section.banner is not None]
+    found = [
+        (each.template, each.context(site, page))
+        for each in declared
+        if page in each.pages and each.permission in permissions
+    ]
+    return [(template, context) for template, context in found if context is not None]

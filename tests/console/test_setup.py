@@ -105,6 +105,27 @@ def test_the_checklist_stays_in_the_navigation_until_all_is_done(manager):
     assert "Your site is in operation." in text(browser.get(f"/s/{gate.site.slug}/setup/"))
 
 
+def test_a_page_of_a_step_leads_back_to_the_checklist_and_on_to_the_next_step(manager, site):
+    page = text(manager.get(f"/s/{site.slug}/places/lots/"))
+    assert "Set up, step 3 of 9" in page
+    assert "Next: Gates and lanes" in page
+    LotFactory(site=site)
+    assert "Set up, step 3 of 9" not in text(manager.get(f"/s/{site.slug}/incidents/"))
+
+
+def test_the_last_step_leads_back_to_one_that_was_left_out(manager, site):
+    assert "Next: Buildings and units" in text(manager.get(f"/s/{site.slug}/lanes/"))
+
+
+def test_the_pages_of_a_site_in_operation_are_without_the_checklist(site):
+    gate = GateScene.build(site=site)
+    gate.sees(gate.entry, "苏A55555")
+    BuildingFactory(site=site)
+    MembershipFactory(site=site)
+    manager = signed_in(hire(site, StandardRole.MANAGER))
+    assert "setup-banner" not in text(manager.get(f"/s/{site.slug}/lanes/"))
+
+
 def test_a_guard_sees_no_checklist(site):
     guard = signed_in(hire(site, StandardRole.GUARD))
     assert "/setup/" not in text(guard.get(f"/s/{site.slug}/lanes/"))
@@ -153,6 +174,7 @@ def test_a_test_car_is_sent_from_the_checklist():
     assert address in text(manager.get(f"/s/{gate.site.slug}/setup/"))
     assert manager.post(address).status_code == 204
     assert Passage.objects.get().is_test
+    assert Passage.objects.get().state_label == "test"
     assert open_commands(gate.entry) == 0
     assert manager.post(address, {"opens_barrier": "on"}).status_code == 204
     assert open_commands(gate.entry) == 1

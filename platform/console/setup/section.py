@@ -3,15 +3,16 @@
 from django.utils.translation import gettext_lazy as _
 
 from console.groups import SITE
-from console.setup.steps import is_open
+from console.setup.steps import PAGES, is_open, progress_at
 from estate.permissions import EstatePermission
-from ui.sections import NavItem, Section
+from ui.sections import Banner, NavItem, Section
 
 SECTION = Section(
     name="setup",
     prefix="setup/",
     urls="console.setup.urls",
     help_template="console/setup/help.html",
+    banner=Banner("console/setup/banner.html", EstatePermission.MANAGE_PLACES, PAGES, progress_at),
     navigation=(
         NavItem(
             "setup",

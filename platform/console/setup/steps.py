@@ -35,6 +35,7 @@ class Step:
         button: what the link to the page is called.
         permission: who may open the page.
         is_optional: whether a site can do without it.
+        page: the page that the navigation marks there, where it is not that of ``url_name``.
         done: whether its data exist.
     """
 
@@ -45,7 +46,13 @@ class Step:
     button: Text
     permission: str
     is_optional: bool = False
+    page: str = ""
     done: bool = False
+
+    @property
+    def here(self) -> str:
+        """The page that the navigation marks while the step is being done."""
+        return self.page or self.url_name
 
     @property
     def is_left(self) -> bool:
@@ -73,7 +80,7 @@ _STEPS: Sequence[Step] = (
     Step(
         "lots",
         _("Car parks and bays"),
-        _("A car park has a capacity and a tariff; its bays may be numbered."),
+        _("Each with its capacity. Open one to number its bays."),
         "lots",
         _("Add a car park"),
         _MANAGE,
@@ -89,16 +96,17 @@ _STEPS: Sequence[Step] = (
     Step(
         "plan",
         _("Plan"),
-        _("Optional: the map shows where buildings, bays and gates are."),
+        _("The map shows where buildings, bays and gates are. You can draw it later."),
         "draw_plan",
         _("Draw the plan"),
         _MANAGE,
         is_optional=True,
+        page="site_plan",
     ),
     Step(
         "devices",
         _("Devices"),
-        _("Register a camera, then choose it at its lane."),
+        _("Register a camera, enter its details into it, and choose its lane."),
         "devices",
         _("Register a device"),
         DevicePermission.VIEW_DEVICES,
@@ -130,6 +138,10 @@ _STEPS: Sequence[Step] = (
 )
 
 
+#: The pages on which the steps are done.
+PAGES = frozenset(step.here for step in _STEPS)
+
+
 def steps_of(site: Site) -> list[Step]:
     """Return the steps with whether each is done, in one query."""
     done = _done(site)
@@ -139,6 +151,20 @@ def steps_of(site: Site) -> list[Step]:
 def is_open(site: Site) -> bool:
     """Return whether a step is left to do."""
     return any(step.is_left for step in steps_of(site))
+
+
+def progress_at(site: Site, page: str) -> dict[str, Any] | None:
+    """Return the step that is done on a page, its number and the step to go on with.
+
+    None once the site is in operation, so that the pages are without the checklist's line.
+    """
+    steps = steps_of(site)
+    left = [step for step in steps if step.is_left]
+    number = next((n for n, step in enumerate(steps) if step.here == page), None)
+    if number is None or not left:
+        return None
+    after = [step for step in steps[number + 1 :] if step.is_left] or left
+    return {"step": steps[number], "number": number + 1, "total": len(steps), "next": after[0]}
 
 
 def lanes_with_camera(site: Site) -> list[Lane]:
