@@ -7,7 +7,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from access import retention
-from access.models import Decision, Movement, Passage, PlateRead
+from access.models import Movement, Passage
+from access.redaction import redact
 from core import clock, photos
 from core.jobs import every
 
@@ -39,13 +40,7 @@ def _redact_batch() -> int:
     expired = expired.exclude(retention.is_needed())
     passages = expired.select_for_update(of=("self",), skip_locked=True)[:_BATCH_SIZE]
     images = dict(passages.values_list("pk", "image"))
-    PlateRead.objects.filter(passage__in=images).delete()
-    Movement.objects.filter(passage__in=images).delete()
-    Decision.objects.filter(passage__in=images).update(plate="", facts={}, trace=[])
-    Passage.objects.filter(pk__in=images).update(plate="", folded="", image="", redacted=True)
-    for image in filter(None, images.values()):
-        photos.delete(image)
-    return len(images)
+    return redact(images)
 
 
 def _delete_orphaned_photos() -> None:

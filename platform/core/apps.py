@@ -10,8 +10,8 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
-        """Load the topics that apps declare, and close live channels with their sessions."""
-        from core import live_sessions
+        """Load the topics and holdings of apps, and close live channels with their sessions."""
+        from core import live_sessions, own_holdings  # noqa: F401 - it registers itself
 
-        autodiscover_modules("topics")
+        autodiscover_modules("topics", "holdings")
         live_sessions.connect_signals()

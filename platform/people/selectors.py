@@ -35,7 +35,7 @@ def find_people(site: Site, text: str) -> QuerySet[Person]:
     if not words:
         return Person.objects.none()
     current = Prefetch("vehicles", Vehicle.objects.filter(not_ended()).order_by("plate"), "cars")
-    found = Person.objects.filter(site=site)
+    found = Person.objects.filter(site=site, erased_at=None)
     for word in words:
         found = found.filter(_named(word, today(site)))
     return found.prefetch_related(current, running(site)).order_by("name", "pk")

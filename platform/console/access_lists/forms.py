@@ -87,7 +87,7 @@ class VehicleForm(PlateForm):
         chosen: str = self.cleaned_data["person"]
         if chosen == NEW_PERSON:
             return chosen
-        people = Person.objects.filter(site=self.site)
+        people = Person.objects.filter(site=self.site, erased_at=None)
         pk = whole_number(chosen)
         person = None if pk is None else people.filter(pk=pk).first()
         if person is None:

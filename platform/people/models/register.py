@@ -4,8 +4,8 @@ from typing import TYPE_CHECKING, cast
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from core.constraints import EitherKey, no_overlap, no_overlapping_days
 from core.models import Site
@@ -50,6 +50,8 @@ class Person(Occupant):
     phone = models.CharField(_("phone"), max_length=40, blank=True, default="")
     email = models.EmailField(_("e-mail"), blank=True, default="")
     born_on = models.DateField(_("date of birth"), null=True, blank=True)
+    # When the data was erased: the row stays, without data, for those that refer to it.
+    erased_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("person")
@@ -57,7 +59,7 @@ class Person(Occupant):
         indexes = [models.Index(fields=["site", "name", "id"], name="person_by_name")]
 
     def __str__(self) -> str:
-        return self.name
+        return self.name or gettext("erased")
 
 
 class Company(Occupant):

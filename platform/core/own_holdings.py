@@ -1,0 +1,44 @@
+"""What this room holds of people: messages to send, background work, views of lists, the audit."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from core import holdings
+from core.holdings import Erased, Identity, Row
+from core.models import AuditEntry, Job, ListPreference, OutboxMessage, Run, SavedView
+
+
+def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
+    """Yield what was done with the person's data, and the messages that name the person."""
+    subject = {"subject_type": "person", "subject_id": str(identity.person_id)}
+    entries = AuditEntry.objects.filter(site=identity.site_id, **subject).order_by("at", "pk")
+    yield "audit entries", holdings.rows_of(entries, "at", "action")
+    messages = holdings.with_terms(OutboxMessage.objects.all(), identity, "payload")
+    yield "messages", holdings.rows_of(messages, "topic", "payload", "created_at", "sent_at")
+
+
+def erase(identity: Identity) -> Erased:
+    """Remove the person's texts; audit entries name people by their keys, and stay.
+
+    A message that is not sent yet is deleted: it would reach who is no longer known here.
+    """
+    messages = holdings.with_terms(OutboxMessage.objects.all(), identity, "payload", "last_error")
+    unsent, _rows = messages.filter(sent_at=None).delete()
+    rows = unsent + messages.update(payload={}, last_error="")
+    done = Job.objects.exclude(finished_at=None)
+    rows += holdings.with_terms(done, identity, "args", "error").update(args=[], error="")
+    runs = Run.objects.filter(site=identity.site_id)
+    rows += holdings.clear_terms(runs, identity, "parameters", "cursor", "result")
+    for views in (ListPreference, SavedView):
+        rows += _delete_views(views, identity)
+    return Erased(rows)
+
+
+def _delete_views(model: Any, identity: Identity) -> int:
+    """Delete views of lists whose filter looks for the person."""
+    views = model.objects.filter(site=identity.site_id).exclude(query="")
+    found = [view.pk for view in views if holdings.in_query(view.query, identity)]
+    return int(model.objects.filter(pk__in=found).delete()[0])
+
+
+holdings.register(holdings.Part("core", export, erase))

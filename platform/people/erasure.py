@@ -1,0 +1,65 @@
+"""Export what is held of a person, and erase it in the background."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import audit, holdings, runs
+from core.errors import Rejection
+from core.models import Run
+from estate.services.common import Actor
+from people.holdings import identity_of
+from people.models import Person
+
+KIND = "erase person"
+
+
+def export_person(person: Person, actor: Actor) -> dict[str, Any]:
+    """Return all that is held of a person as plain JSON, by room; the export is audited."""
+    audit.record(person.site, actor, "export person", ("person", person.pk))
+    return holdings.export(identity_of(person))
+
+
+def erasure_blocks(person: Person) -> list[str]:
+    """Return what must be settled before a person's data can be erased."""
+    return holdings.blocks(identity_of(person))
+
+
+@transaction.atomic
+def start_erasure(person: Person, actor: Actor) -> Run:
+    """Start to erase all data of a person; a row without data stays where others refer to it.
+
+    Raises:
+        Rejection: it was erased before, or something must be settled first.
+    """
+    person = Person.objects.select_for_update(of=("self",)).select_related("site").get(pk=person.pk)
+    if person.erased_at is not None:
+        raise Rejection(
+            "person", "erased", _("this person's data was erased before"), _("choose another one")
+        )
+    found = erasure_blocks(person)
+    if found:
+        raise Rejection("person", "unsettled", "; ".join(found), _("settle this first"))
+    audit.record(person.site, actor, "erase person", ("person", person.pk))
+    name = actor if isinstance(actor, str) else actor.get_username()
+    total = len(holdings.parts())
+    return runs.start(KIND, person.site, name, total, {"person": person.pk})
+
+
+def erase_part(run: Run) -> runs.Chunk:
+    """Erase what the next room holds, as a chunk of a run.
+
+    The parameters hold the person's key alone. What the others find rows by is read from the
+    person each time, so the person's own row is the last.
+    """
+    parts, number = holdings.parts(), run.cursor or 0
+    part = parts[number]
+    person = Person.objects.get(pk=run.parameters["person"])
+    erased = part.erase(identity_of(person))
+    result = {part.room: {"rows": erased.rows, "kept": dict(erased.kept)}}
+    return runs.Chunk(1, cursor=number + 1 if number + 1 < len(parts) else None, result=result)
+
+
+# The page that shows the progress asks for it, so no live topic announces it.
+runs.register(KIND, erase_part, lambda run: None)

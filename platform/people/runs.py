@@ -1,0 +1,5 @@
+"""Import what registers the kinds of runs of people, so that a worker finds them."""
+
+from people import erasure
+
+__all__ = ["erasure"]

@@ -1,0 +1,315 @@
+"""After erasure, no table and no file holds anything of a person but a row without data."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+from django.db import connection
+from django.urls import reverse
+from psycopg2 import sql
+
+from access import lists
+from access import services as access
+from access.models import AccessListEntry, Passage, VisitorPass
+from core import clock, holdings, outbox
+from core.errors import Rejection
+from core.jobs import run_waiting
+from core.models import AuditEntry, OutboxMessage, Run
+from core.permissions import StandardRole
+from core.plates import fold
+from devices.models import DeadLetter
+from incidents.models import Incident, Occurrence
+from parking.models import SeenPlate, Stay
+from people import consents, erasure, selectors, services
+from people.consents import Purpose
+from people.models import Person, Vehicle
+from people.periods import today
+from tests.browsers import hire, signed_in
+from tests.factories import (
+    CompanyFactory,
+    OccupancyFactory,
+    PersonFactory,
+    StayFactory,
+    UnitFactory,
+    VehicleFactory,
+    VisitorPassFactory,
+    WatchEntryFactory,
+)
+from tests.gate import GateScene, staff
+from tests.photos import jpeg
+
+pytestmark = pytest.mark.django_db
+
+PLATE, OLD_PLATE = "沪QX7W9Z", "沪QX8W7Y"
+NAME, GUARDIAN = "Zebulon Quixote", "Guardiana Quixote"
+PHONE, EMAIL = "+86 138 0009 9173", "zebulon@quixote.example"
+DATA = (PLATE, OLD_PLATE, fold(PLATE), fold(OLD_PLATE), "Quixote", PHONE, "8613800099173", EMAIL)
+COLUMNS = """
+SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c
+JOIN information_schema.tables t USING (table_schema, table_name)
+WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.data_type IN
+    ('text', 'character varying', 'json', 'jsonb', 'bytea', 'ARRAY')
+"""
+
+IN_TEXT = sql.SQL("SELECT EXISTS (SELECT FROM {table} WHERE position(%s IN {column}::text) > 0)")
+IN_BYTES = sql.SQL("SELECT EXISTS (SELECT FROM {table} WHERE position(%s IN {column}) > 0)")
+
+
+def places_with(*texts):
+    """Return each table and column that holds one of the texts."""
+    found = set()
+    with connection.cursor() as cursor:
+        cursor.execute(COLUMNS)
+        for table, column, kind in cursor.fetchall():
+            for text in texts:
+                forms = [text, json.dumps(text)[1:-1]] if kind != "bytea" else list(_bytes(text))
+                found |= {
+                    f"{table}.{column}" for form in forms if _holds(cursor, table, column, form)
+                }
+    return found
+
+
+def _bytes(text):
+    return {text.encode(), json.dumps(text)[1:-1].encode(), text.encode("gb18030")}
+
+
+def _holds(cursor, table, column, form):
+    query = IN_BYTES if isinstance(form, bytes) else IN_TEXT
+    names = {"table": sql.Identifier(table), "column": sql.Identifier(column)}
+    cursor.execute(query.format(**names), [form])
+    return cursor.fetchone()[0]
+
+
+def files():
+    root = Path(settings.MEDIA_ROOT)
+    return [each for each in root.rglob("*") if each.is_file()] if root.exists() else []
+
+
+@pytest.fixture
+def gate():
+    return GateScene.build()
+
+
+@pytest.fixture(autouse=True)
+def purpose(monkeypatch):
+    monkeypatch.setattr(consents, "_purposes", {})
+    consents.register_purpose(Purpose("face", "Face", "Your face opens doors."))
+
+
+def enter_by_the_console(site):
+    """Register a new person with a car in the console's dialog, and look for the car there."""
+    manager = signed_in(hire(site, StandardRole.MANAGER))
+    unit = UnitFactory(building__site=site)
+    values = {"plate": OLD_PLATE, "name": NAME, "person": "new", "phone": PHONE, "unit": unit.pk}
+    values["begins_at"] = "2026-01-01T00:00"
+    assert manager.post(reverse("console:add_vehicle", args=[site.slug]), values).status_code == 204
+    manager.get(reverse("console:access_vehicles", args=[site.slug]), {"plate": PLATE})
+    return Person.objects.get(name=NAME)
+
+
+def drive_through(gate):
+    """Be seen at both lanes with a photo, corrected by a guard, and reported as passed."""
+    entered = gate.sees(gate.entry, "沪QX7W92", image=jpeg())
+    access.correct_read(entered, PLATE, staff(), "seen on the photo")
+    gate.moves(gate.entry, "passed", plate=PLATE)
+    gate.sees(gate.exit, PLATE, image=jpeg())
+    gate.moves(gate.exit, "passed", plate=PLATE)
+
+
+def be_known_elsewhere(person, gate):
+    """Stand on lists, passes, in messages, an incident and a consent."""
+    site, now = gate.site, clock.now()
+    lists.add_entry(
+        site, staff(), kind="allow", plate=OLD_PLATE, reason="x", begins_at=now, ends_at=None
+    )
+    VisitorPassFactory(site=site, host=person, visitor_name="Anna Quixote")
+    VisitorPassFactory(site=site, plate=PLATE, folded=fold(PLATE), visitor_name=NAME)
+    CompanyFactory(site=site, contact=NAME, phone=PHONE, email=EMAIL)
+    for form in _bytes(PLATE):
+        DeadLetter.objects.create(
+            site=site,
+            topic="t",
+            payload=b'{"plate": "' + form + b'"}',
+            field="plate",
+            code="x",
+            params={"value": PLATE},
+            message=f"{PLATE} is odd",
+            hint="-",
+            received_at=now,
+        )
+    outbox.put("mail", "welcome", {"to": EMAIL, "text": f"Call {PHONE}"})
+    WatchEntryFactory(site=site, plate=OLD_PLATE, folded=fold(OLD_PLATE), ends_at=now)
+    incident = Incident.objects.create(
+        site=site,
+        kind="plate_watchlist",
+        source="watch:1",
+        severity="minor",
+        state="closed",
+        cleared=True,
+        first_at=now,
+        last_at=now,
+        ended_at=now,
+    )
+    Occurrence.objects.create(incident=incident, at=now, detail={"plate": PLATE})
+    consents.record_statement(
+        person,
+        staff(),
+        purpose="face",
+        state="given",
+        at=now,
+        channel="paper",
+        guardian=GUARDIAN,
+    )
+
+
+def seed(gate):
+    """Bring a person in by every public way, and let them move out and drive away."""
+    person = enter_by_the_console(gate.site)
+    services.change_person(person, staff(), email=EMAIL, born_on=date(1990, 5, 4))
+    services.register_vehicle(
+        gate.site,
+        staff(),
+        plate=PLATE,
+        holder=person,
+        begins_at=clock.now() - timedelta(days=9),
+        unusual_plate=True,
+    )
+    drive_through(gate)
+    person.refresh_from_db()
+    be_known_elsewhere(person, gate)
+    services.move_out(person.occupancies.get(), staff(), on=today(gate.site) + timedelta(days=1))
+    person.occupancies.update(ends_on=today(gate.site), begins_on=date(2026, 1, 1))
+    return person
+
+
+def erase(person):
+    run = erasure.start_erasure(person, staff("li"))
+    while not run.is_ended:
+        run_waiting()
+        run.refresh_from_db()
+    return run
+
+
+def test_nothing_of_a_person_is_left_but_a_row_without_data(gate):
+    person = seed(gate)
+    before = places_with(*DATA)
+    assert {"access_passage.plate", "parking_stay.plate", "people_person.name"} <= before
+    assert {"devices_deadletter.payload", "core_outboxmessage.payload"} <= before
+    assert "parking_seenplate.folded" in before
+    assert len(files()) == 2
+    run = erase(person)
+    assert run.state == Run.State.DONE
+    assert places_with(*DATA) == set()
+    assert files() == []
+    person.refresh_from_db()
+    assert (person.name, person.phone, person.email, person.born_on) == ("", "", "", None)
+    assert person.erased_at is not None
+
+
+def test_the_books_the_audit_and_the_household_keep_the_key(gate):
+    person = seed(gate)
+    run = erase(person)
+    assert person.occupancies.count() == 1
+    assert Stay.objects.get().plate == ""
+    assert run.result["people"]["kept"] == {"occupancies": 1}
+    actions = AuditEntry.objects.filter(subject_type="person", subject_id=str(person.pk))
+    assert actions.latest("pk").action == "erase person"
+    assert str(Person.objects.get(pk=person.pk)) == "erased"
+    assert not selectors.find_people(gate.site, "quixote").exists()
+
+
+def test_the_data_of_others_stays(gate):
+    person = seed(gate)
+    neighbour = VehicleFactory(person__site=gate.site, plate="沪B55555")
+    gate.sees(gate.entry, neighbour.plate)
+    pass_of_guest = VisitorPass.objects.get(visitor_name="Anna Quixote")
+    outbox.put("mail", "other", {"to": "neighbour@example.org"})
+    erase(person)
+    assert Passage.objects.filter(plate=neighbour.plate).exists()
+    assert Vehicle.objects.get() == neighbour
+    assert SeenPlate.objects.get().folded == neighbour.folded
+    assert OutboxMessage.objects.get().key == "other"
+    pass_of_guest.refresh_from_db()
+    assert pass_of_guest.plate != ""
+
+
+def test_a_plate_that_was_another_s_too_is_erased_for_its_time_only(gate):
+    now = clock.now()
+    sold = VehicleFactory(
+        person__site=gate.site,
+        plate=PLATE,
+        begins_at=now - timedelta(days=30),
+        ends_at=now - timedelta(hours=3),
+    )
+    buyer = VehicleFactory(person__site=gate.site, plate=PLATE, begins_at=now - timedelta(hours=3))
+    older, newer = (
+        StayFactory(
+            lot=gate.lot,
+            plate=PLATE,
+            folded=fold(PLATE),
+            status="closed",
+            entered_at=now - timedelta(hours=hours),
+            left_at=now - timedelta(hours=hours - 0.5),
+        )
+        for hours in (5, 2)
+    )
+    erase(sold.person)
+    for stay in (older, newer):
+        stay.refresh_from_db()
+    assert (older.plate, newer.plate) == ("", PLATE)
+    assert Vehicle.objects.get() == buyer
+
+
+def test_blocks_and_watch_list_entries_in_force_are_kept_and_counted():
+    car = VehicleFactory(plate=PLATE)
+    site, now = car.site, clock.now()
+    lists.add_entry(
+        site, staff(), kind="block", plate=PLATE, reason="banned", begins_at=now, ends_at=None
+    )
+    WatchEntryFactory(site=site, plate=PLATE, folded=fold(PLATE))
+    result = erase(car.person).result
+    assert result["access"]["kept"] == {"entries of the block list": 1}
+    assert result["incidents"]["kept"] == {"entries of the watch-list": 1}
+    assert AccessListEntry.objects.get().plate == PLATE
+
+
+def test_what_is_unsettled_is_settled_first(gate):
+    home = OccupancyFactory(person__site=gate.site)
+    VehicleFactory(person=home.person, plate=PLATE)
+    gate.sees(gate.entry, PLATE)
+    gate.moves(gate.entry, "passed")
+    with pytest.raises(Rejection) as rejected:
+        erasure.start_erasure(home.person, staff())
+    assert rejected.value.code == "unsettled"
+    assert "a car is inside" in rejected.value.message
+    assert "still occupies" in rejected.value.message
+    assert not Run.objects.exists()
+
+
+def test_a_person_is_erased_once():
+    person = PersonFactory()
+    erase(person)
+    with pytest.raises(Rejection) as rejected:
+        erasure.start_erasure(person, staff())
+    assert rejected.value.code == "erased"
+
+
+def test_an_export_holds_what_each_room_knows_and_is_audited(gate):
+    person = seed(gate)
+    found = erasure.export_person(person, staff("li"))
+    json.dumps(found)
+    assert found["people"]["person"][0]["name"] == NAME
+    assert found["people"]["consents"][0]["guardian"] == GUARDIAN
+    assert {each["plate"] for each in found["people"]["vehicles"]} == {PLATE, OLD_PLATE}
+    assert [each["plate"] for each in found["parking"]["stays"]] == [PLATE]
+    assert len(found["access"]["passages"]) == 2
+    assert found["core"]["messages"][0]["payload"]["to"] == EMAIL
+    assert AuditEntry.objects.latest("pk").action == "export person"
+
+
+def test_every_room_with_a_text_of_people_registers_its_part():
+    rooms = {part.room for part in holdings.parts()}
+    assert rooms >= {"core", "devices", "people", "access", "parking", "billing", "incidents"}
+    assert holdings.parts()[-1].room == "people"
