@@ -16,6 +16,7 @@ from django.urls import reverse
 
 import tests
 from core.models import Site
+from core.permissions import InstallationPermission
 from tests.factories import SiteFactory
 
 
@@ -24,7 +25,8 @@ class Address:
     """What one address needs.
 
     Attributes:
-        permission: without it the address answers 403; empty for a public page.
+        permission: without it the address answers 403; empty for a public page. No role has the
+            permissions of administrators.
         row: the row of the world that the address names, or an attribute of one; empty for none.
         post_only: whether it accepts no GET.
         query: what a useful request has after the question mark.
@@ -42,6 +44,11 @@ class Address:
     by: str = "pk"
     answers: tuple[int, ...] = (200, 204)
     words: tuple[str, ...] = ()
+
+    @property
+    def is_for_administrators(self) -> bool:
+        """Whether only administrators may open it, with any role or none."""
+        return self.permission in set(InstallationPermission)
 
     def arguments(self, world: "World") -> list[object]:
         """The arguments of the URL, with the row of that world."""

@@ -4,14 +4,15 @@ import logging
 from datetime import UTC, datetime
 
 import stripe
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseNotFound
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 from stripe.checkout import Session
 
 from billing import services
-from billing.ports import PROVIDERS, Checkout, Report
+from billing.ports import Checkout, Report
+from billing.ports import provider as find_provider
+from integrations.stripe.account import webhook_secret
 from integrations.stripe.adapter import EVENTS, NAME, StripeProvider, checkout_of, is_ours
 from integrations.stripe.refunds import DISPUTE_EVENTS, REFUND_EVENTS, dispute_of, refund_of
 
@@ -25,10 +26,10 @@ def webhook(request: HttpRequest) -> HttpResponse:
 
     Any other failure is a 500 with no change written, so that Stripe sends the event again.
     """
-    secret = settings.STRIPE_WEBHOOK_SECRET
+    secret = webhook_secret()
     if not secret:
         # Without a secret a signature is no proof: anyone could compute one.
-        return HttpResponseNotFound("STRIPE_WEBHOOK_SECRET is not set")
+        return HttpResponseNotFound("no webhook secret is set")
     try:
         event = stripe.Webhook.construct_event(
             request.body, request.headers.get("Stripe-Signature"), secret
@@ -58,7 +59,7 @@ def _payment_of(intent: str | stripe.PaymentIntent | None) -> str:
     Raises:
         ProviderUnreachableError: Stripe did not answer; it sends the event again.
     """
-    provider = PROVIDERS.get(NAME)
+    provider = find_provider(NAME)
     if intent is None or not isinstance(provider, StripeProvider):
         return ""
     return provider.payment_of(intent if isinstance(intent, str) else intent.id)

@@ -24,7 +24,7 @@ def reconcile() -> int:
     whose answer was lost.
     """
     waiting = Payment.objects.filter(
-        provider__in=ports.PROVIDERS,
+        provider__in=ports.provider_names(),
         state__in=Payment.UNDER_WAY,
         created_at__lte=clock.now() - RECONCILE_AFTER,
     )

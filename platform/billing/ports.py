@@ -1,5 +1,6 @@
 """What billing needs from other apps: sources of charges, and providers of online payments."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -275,9 +276,32 @@ class PaymentProvider(Protocol):
         ...
 
 
+ProviderSource = Callable[[], PaymentProvider | None]
 PROVIDERS: dict[str, PaymentProvider] = {}
+_provider_sources: dict[str, ProviderSource] = {}
 
 
 def register_provider(name: str, provider: PaymentProvider) -> None:
     """Register a provider under the name that its payments carry."""
     PROVIDERS[name] = provider
+
+
+def register_provider_source(name: str, source: ProviderSource) -> None:
+    """Register what returns a provider that can be configured while the product runs.
+
+    A provider registered under the same name takes precedence.
+    """
+    _provider_sources[name] = source
+
+
+def provider(name: str) -> PaymentProvider | None:
+    """Return the provider of that name; None while none is configured."""
+    found = PROVIDERS.get(name)
+    source = _provider_sources.get(name)
+    return source() if found is None and source is not None else found
+
+
+def provider_names() -> list[str]:
+    """Return the names of the configured providers."""
+    names = dict.fromkeys([*PROVIDERS, *_provider_sources])
+    return [name for name in names if provider(name) is not None]

@@ -12,7 +12,16 @@ from django.utils.translation import gettext as _
 
 from billing import ports
 from billing.ledger import Balance, balances
-from billing.models import Account, Charge, LedgerEntry, LedgerLine, Payment, PaymentItem, Refund
+from billing.models import (
+    Account,
+    Charge,
+    LedgerEntry,
+    LedgerLine,
+    Payment,
+    PaymentItem,
+    ProviderEvent,
+    Refund,
+)
 from billing.refundable import refundable, refunds_due_of
 from billing.services.allocation import Received
 from billing.services.charging import Cause, account_of, latest_charge
@@ -33,6 +42,7 @@ __all__ = [
     "in_doubt",
     "latest_charge",
     "latest_payment",
+    "latest_provider_event",
     "online_payment_available",
     "owed_back",
     "payment_or_404",
@@ -50,7 +60,12 @@ __all__ = [
 
 def online_payment_available() -> bool:
     """Return whether this installation has a provider of online payments."""
-    return Payment.Provider.STRIPE in ports.PROVIDERS
+    return ports.provider(Payment.Provider.STRIPE) is not None
+
+
+def latest_provider_event(provider: str) -> ProviderEvent | None:
+    """Return the event that a provider delivered last."""
+    return ProviderEvent.objects.filter(provider=provider).order_by("-pk").first()
 
 
 def payments(site: Site) -> QuerySet[Payment]:

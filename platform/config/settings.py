@@ -81,6 +81,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "ui.accounts.middleware.OwnLanguage",
     "ui.accounts.middleware.RecordSession",
     "ui.accounts.middleware.ChangePasswordFirst",
     "ui.accounts.middleware.SetUpSecondFactor",
@@ -262,8 +263,12 @@ TELEMETRY_MINUTE_DAYS = env.int("GATEHOUSE_TELEMETRY_MINUTE_DAYS", 400)
 TELEMETRY_HOUR_DAYS = env.int("GATEHOUSE_TELEMETRY_HOUR_DAYS", 3 * 365)
 TELEMETRY_DAY_DAYS = env.int("GATEHOUSE_TELEMETRY_DAY_DAYS", 10 * 365)
 
-vars().update(env.email_url("EMAIL_URL", default="consolemail://"))
-DEFAULT_FROM_EMAIL = env.str("GATEHOUSE_MAIL_FROM", "gatehouse@localhost")
+# Without EMAIL_URL, the mail server is the one that an administrator entered in the browser.
+if env.str("EMAIL_URL", ""):
+    vars().update(env.email_url("EMAIL_URL"))
+else:
+    EMAIL_BACKEND = "integrations.notify.backend.EnteredServerBackend"
+DEFAULT_FROM_EMAIL = env.str("GATEHOUSE_MAIL_FROM", "") or "gatehouse@localhost"
 
 # Background jobs (core.jobs). A job that reports no progress for `timeout_s` is ended. One whose
 # process died is run again when its lease of `lease_s` is over. A failed one is retried after 5 s,

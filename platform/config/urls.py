@@ -2,10 +2,11 @@
 
 from django.contrib.auth.views import LogoutView
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from console.consumers import SiteConsumer
 from portal.consumers import StayConsumer
+from ui.accounts.invitations import invitation
+from ui.accounts.languages import set_language, set_theme
 from ui.accounts.profile import end_others, end_session, profile
 from ui.accounts.second_factor import second_factor, turn_off
 from ui.accounts.sign_in_code import sign_in_code
@@ -24,8 +25,10 @@ urlpatterns = [
     path("profile/sessions/<int:pk>/end/", end_session, name="end_session"),
     path("profile/second-factor/", second_factor, name="second_factor"),
     path("profile/second-factor/off/", turn_off, name="turn_off_second_factor"),
+    path("invitation/<str:token>/", invitation, name="invitation"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="set_language"),
+    path("theme/", set_theme, name="set_theme"),
     path("hooks/stripe/", include("integrations.stripe.urls")),
     path("", include("console.urls")),
     path("", include("portal.urls")),

@@ -8,16 +8,22 @@ import devices.ports
 from billing import jobs
 from billing.services.recording import END_CHECKOUT, RECEIPT_MAIL
 from billing.services.refunds import SEND_REFUND
+from config import checks
 from config.appliance.admin import forget_first_password
 from config.appliance.broker_files import AccountFiles
 from config.appliance.mosquitto import FILES
 from config.appliance.places import Home
-from core import events, outbox
+from config.https import ApplianceWebServer
+from console.installation.ports import use_web_server
+from core import events, health, outbox
 from core.sign_in import PasswordChanged
 from integrations.mosquitto.dynamic_security import DynamicSecurity
+from integrations.notify.invitations import send_invitation
 from integrations.notify.mail import send_receipt
+from integrations.stripe import account
 from integrations.stripe.adapter import NAME as STRIPE
 from integrations.stripe.adapter import StripeProvider
+from people.invitations import INVITATION_MAIL
 
 
 def wire() -> None:
@@ -25,15 +31,19 @@ def wire() -> None:
     wire_payments()
     wire_field()
     events.subscribe(PasswordChanged, remove_first_password)
+    health.use_checks(checks.current_checks)
+    use_web_server(ApplianceWebServer())
 
 
 def wire_payments() -> None:
-    """Wire the payment provider, if one is configured, and the mail of receipts."""
+    """Wire the payment provider, of the environment or entered later, and the mails."""
     if settings.STRIPE_API_KEY:
         provider = StripeProvider(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
         billing.ports.register_provider(STRIPE, provider)
+    billing.ports.register_provider_source(STRIPE, account.entered_provider)
     outbox.send_with(END_CHECKOUT, jobs.end_unneeded)
     outbox.send_with(RECEIPT_MAIL, send_receipt)
+    outbox.send_with(INVITATION_MAIL, send_invitation)
     outbox.send_with(SEND_REFUND, jobs.send_refund_message)
 
 

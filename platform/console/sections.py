@@ -8,7 +8,9 @@ from console.audit_log.section import SECTION as AUDIT_LOG
 from console.dead_letters.section import SECTION as DEAD_LETTERS
 from console.devices.section import SECTION as DEVICES
 from console.finance.section import SECTION as FINANCE
+from console.health.section import SECTION as HEALTH
 from console.incidents.section import SECTION as INCIDENTS
+from console.installation.section import SECTION as INSTALLATION
 from console.lanes.section import SECTION as LANES
 from console.lot_rules.section import SECTION as LOT_RULES
 from console.meters.section import SECTION as METERS
@@ -44,4 +46,6 @@ SECTIONS: tuple[Section, ...] = (
     PLACES,
     SITE_PLAN,
     STAFF,
+    HEALTH,
+    INSTALLATION,
 )

@@ -119,6 +119,16 @@ def _labelled(form: PlainForm, values: dict[str, Any]) -> list[tuple[Any, str]]:
     ]
 
 
+def written_changes(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[Any, str, str]]:
+    """Return what differs of the settings in `after`: label, text before and text after."""
+    fields = SiteForm().fields
+    return [
+        (fields[name].label, _written(fields[name], before[name]), _written(fields[name], value))
+        for name, value in after.items()
+        if before[name] != value
+    ]
+
+
 def _written(field: forms.Field, value: Any) -> str:
     names = dict(getattr(field, "choices", ()))
     values = value if isinstance(value, list) else [value]

@@ -10,12 +10,12 @@ which they were added: a later one waits until the earlier one has been sent.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from core import clock, jobs
 from core.models import OutboxMessage
@@ -51,6 +51,11 @@ def put(topic: str, key: str, payload: dict[str, Any], *, receiver: str = "") ->
         next_attempt_at=clock.now(),
     )
     OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
+
+
+def unsent(topics: Collection[str]) -> QuerySet[OutboxMessage]:
+    """Return the messages of these topics that wait to be sent, oldest first."""
+    return OutboxMessage.objects.filter(topic__in=topics, sent_at__isnull=True).order_by("pk")
 
 
 def send_due(limit: int = 100) -> int:

@@ -44,6 +44,13 @@ class SitePermission(StrEnum):
 
     VIEW_SITE = "core.view_site"
     VIEW_AUDIT = "core.view_audit"
+    VIEW_HEALTH = "core.view_health"
+
+
+class InstallationPermission(StrEnum):
+    """What only administrators may do: it concerns all sites, so no role can grant it."""
+
+    MANAGE_INSTALLATION = "core.manage_installation"
 
 
 PERMISSIONS = SitePermission
@@ -51,7 +58,7 @@ GRANTS: Grants = {
     StandardRole.GUARD: {SitePermission.VIEW_SITE},
     StandardRole.SECURITY: {SitePermission.VIEW_SITE},
     StandardRole.FINANCE: {SitePermission.VIEW_SITE},
-    StandardRole.TECHNICIAN: {SitePermission.VIEW_SITE},
+    StandardRole.TECHNICIAN: {SitePermission.VIEW_SITE, SitePermission.VIEW_HEALTH},
 }
 
 
@@ -85,7 +92,7 @@ def permissions_at(user: "User | AnonymousUser", site: "Site") -> frozenset[str]
     if not user.is_authenticated or not user.is_active:
         return frozenset()
     if user.is_superuser:
-        return declared()
+        return declared() | frozenset(InstallationPermission)
     held = (backend.site_permissions(user, site) for backend in _backends())
     return frozenset().union(*held) & declared()
 

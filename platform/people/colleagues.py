@@ -72,15 +72,15 @@ def invite_colleague(
     name, username, email = " ".join(name.split()), username.strip(), email.strip()
     if not any(map(str.isalpha, name)):
         raise Rejection("name", "missing", _("a name is required"), _("enter the person's name"))
-    granted = _chosen_roles(site, roles)
-    _require_held(site, actor, granted)
+    granted = chosen_roles(site, roles)
+    require_roles_held(site, actor, granted)
     user = User.objects.filter(username=username).first()
     password = ""
     if user is None:
-        _require_address(email)
+        require_address(email)
         user, password = create_account(username, first_name=name, email=email)
     elif not email or user.email.casefold() != email.casefold():
-        raise _taken()
+        raise username_taken()
     elif Membership.objects.filter(site=site, user=user).exists():
         raise _is_colleague()
     for role in granted:
@@ -98,14 +98,14 @@ def change_roles(site: Site, user: User, actor: User, roles: Collection[str]) ->
         Rejection: no role is left, one is not of the site, the actor lacks a permission that the
             person has or would get, would lose the management of the staff, or no manager remains.
     """
-    chosen = _chosen_roles(site, roles)
+    chosen = chosen_roles(site, roles)
     with manager_remains(site):
         held = Membership.objects.filter(site=site, user=user).select_related("role")
         before = {each.role_id: each.role for each in held}
         if before.keys() == {role.pk for role in chosen}:
             return
         require_authority(site, actor, user)
-        _require_held(site, actor, [role for role in chosen if role.pk not in before])
+        require_roles_held(site, actor, [role for role in chosen if role.pk not in before])
         held.exclude(role__in=chosen).delete()
         for role in chosen:
             if role.pk not in before:
@@ -164,7 +164,12 @@ def reset_password(site: Site, user: User, actor: User) -> str:
     return password
 
 
-def _chosen_roles(site: Site, codes: Collection[str]) -> list[Role]:
+def chosen_roles(site: Site, codes: Collection[str]) -> list[Role]:
+    """Return the site's roles of these codes.
+
+    Raises:
+        Rejection: there is none, or the site has no such role.
+    """
     chosen = [role for role in available_roles(site) if role.code in codes]
     if not codes:
         raise Rejection(
@@ -180,13 +185,23 @@ def _chosen_roles(site: Site, codes: Collection[str]) -> list[Role]:
     return chosen
 
 
-def _require_held(site: Site, actor: User, roles: Collection[Role]) -> None:
+def require_roles_held(site: Site, actor: User, roles: Collection[Role]) -> None:
+    """Require that the actor holds what the roles grant.
+
+    Raises:
+        Rejection: the actor lacks one of the permissions.
+    """
     for role in roles:
         permissions = role.permissions.values_list("code", flat=True)
         require_held(site, actor, permissions, "roles")
 
 
-def _require_address(email: str) -> None:
+def require_address(email: str) -> None:
+    """Require that a text is an e-mail address, or empty.
+
+    Raises:
+        Rejection: it is neither.
+    """
     try:
         if email:
             validate_email(email)
@@ -199,7 +214,8 @@ def _require_address(email: str) -> None:
         ) from None
 
 
-def _taken() -> Rejection:
+def username_taken() -> Rejection:
+    """Return the rejection of a user name that another account has."""
     return Rejection(
         "username",
         "username_taken",

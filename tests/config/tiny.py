@@ -20,19 +20,36 @@ COUNT = "import time\nfor n in range(10**6): print('counted', n, flush=True); ti
 FORK = "import os, time\nos.fork()\ntime.sleep(1000)"
 
 
-def work(plan: Plan) -> Workload:
+SERVE = """
+import functools, http.server, ssl, sys
+bind, port, folder, *pair = sys.argv[1:]
+handler = functools.partial(http.server.SimpleHTTPRequestHandler, directory=folder)
+server = http.server.ThreadingHTTPServer((bind, int(port)), handler)
+if pair:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*pair)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+server.serve_forever()
+"""
+
+
+def programs(plan: Plan) -> list[Program]:
     """A web server on an empty folder, a process that counts, and one with a child of its own."""
     empty = plan.home.root / "empty"
     empty.mkdir(parents=True, exist_ok=True)
-    server = (sys.executable, "-m", "http.server", "--bind", plan.web_bind, "-d", str(empty))
-    web = Program(
-        "web", (*server, str(plan.web_port)), address=(plan.web_host, plan.web_port), stop_timeout=3
-    )
+    pair = [each for each in (plan.web_certificate.certificate, plan.web_certificate.key) if each]
+    server = (sys.executable, "-c", SERVE, plan.web_bind, str(plan.web_port), str(empty), *pair)
+    web = Program("web", server, address=(plan.web_host, plan.web_port), stop_timeout=3)
     counter = Program("counter", (sys.executable, "-c", COUNT), stop_timeout=3)
     parent = Program("parent", (sys.executable, "-c", FORK), stop_timeout=3)
-    preparation = (sys.executable, "-c", os.environ.get("TINY_PREPARATION", "print('prepared')"))
     more = [extra_program(text) for text in os.environ.get("TINY_BESIDE", "").split(";") if text]
-    return Workload([web, counter, parent, *more], preparation, first_delay=0.05)
+    return [web, counter, parent, *more]
+
+
+def work(plan: Plan) -> Workload:
+    """These processes, and a preparation."""
+    preparation = (sys.executable, "-c", os.environ.get("TINY_PREPARATION", "print('prepared')"))
+    return Workload(programs(plan), preparation, first_delay=0.05, renew=programs)
 
 
 def main() -> None:

@@ -44,6 +44,18 @@ def by_role(shared_world: World, in_module: Callable) -> dict[StandardRole, Clie
     )
 
 
+@pytest.fixture(scope="module")
+def administrator(in_module: Callable) -> Client:
+    """A signed-in browser of an administrator of the installation."""
+    return in_module(lambda: signed_in(UserFactory(is_superuser=True)))
+
+
+@pytest.fixture
+def reader(name: str, manager: Client, administrator: Client) -> Client:
+    """A browser that may open the address of that name."""
+    return administrator if ADDRESSES[name].is_for_administrators else manager
+
+
 @pytest.fixture
 def manager(by_role: dict[StandardRole, Client]) -> Client:
     return by_role[StandardRole.MANAGER]
@@ -100,16 +112,16 @@ def test_a_post_without_a_csrf_token_is_rejected(here, name):
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize("name", READ)
-def test_every_page_is_in_both_languages_and_without_inline_code(here, manager, name, language):
-    answer = manager.get(address(here, name), HTTP_ACCEPT_LANGUAGE=language)
+def test_every_page_is_in_both_languages_and_without_inline_code(here, reader, name, language):
+    answer = reader.get(address(here, name), HTTP_ACCEPT_LANGUAGE=language)
     assert answer.status_code in ADDRESSES[name].answers
     check_page(answer, language)
 
 
 @pytest.mark.parametrize("name", READ)
-def test_a_hostile_query_breaks_no_page(here, manager, name):
+def test_a_hostile_query_breaks_no_page(here, reader, name):
     for query in HOSTILE_QUERIES:
-        answer = manager.get(with_query(address(here, name), query))
+        answer = reader.get(with_query(address(here, name), query))
         assert answer.status_code in (*ADDRESSES[name].answers, 400, 404), query
 
 

@@ -13,7 +13,7 @@ from tests.factories import DeviceFactory
 from ui.sections import figures, sections_of
 
 pytestmark = pytest.mark.django_db
-NAMES = {"traffic", "occupancy", "waiting", "incidents", "devices", "money"}
+NAMES = {"health", "traffic", "occupancy", "waiting", "incidents", "devices", "money"}
 
 
 def figure(client, here, name) -> str:
@@ -31,7 +31,7 @@ def test_a_manager_sees_the_figures_of_every_area(here, manager):
 @pytest.mark.parametrize(
     ("role", "names"),
     [
-        (StandardRole.TECHNICIAN, {"devices"}),
+        (StandardRole.TECHNICIAN, {"health", "devices"}),
         (StandardRole.FINANCE, {"traffic", "occupancy", "waiting", "money"}),
         (StandardRole.GUARD, {"traffic", "occupancy", "waiting", "incidents"}),
     ],

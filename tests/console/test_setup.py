@@ -8,6 +8,7 @@ from core import audit
 from core.models import Site
 from core.permissions import StandardRole
 from estate import services
+from integrations.notify import mail_server
 from tests.browsers import hire, signed_in, text
 from tests.estate import plans
 from tests.factories import (
@@ -18,6 +19,7 @@ from tests.factories import (
     SiteFactory,
     StayFactory,
     TariffFactory,
+    UserFactory,
 )
 from tests.gate import GateScene, open_commands, staff
 
@@ -41,7 +43,7 @@ def manager(site):
 
 def test_of_a_new_site_only_the_site_itself_is_done(manager, site):
     done = steps(manager, site)
-    assert [name for name, is_done in done.items() if is_done] == ["site"]
+    assert [name for name, is_done in done.items() if is_done] == ["site", "mail"]
     assert list(done) == [
         "site",
         "buildings",
@@ -50,7 +52,10 @@ def test_of_a_new_site_only_the_site_itself_is_done(manager, site):
         "plan",
         "devices",
         "tariff",
+        "payments",
+        "mail",
         "staff",
+        "https",
         "test_car",
     ]
 
@@ -81,16 +86,28 @@ def test_a_site_is_in_operation_without_a_plan(site):
     gate.sees(gate.entry, "苏A55555")
     BuildingFactory(site=site)
     MembershipFactory.create_batch(2, site=site)
-    assert [step.name for step in steps_of(site) if not step.done] == ["plan"]
+    assert not any(step.is_left for step in steps_of(site))
+    assert [step.name for step in steps_of(site) if not step.done] == ["plan", "payments", "https"]
     assert not is_open(site)
     plans.publish(site)
-    assert all(step.done for step in steps_of(site))
+    assert [step.name for step in steps_of(site) if not step.done] == ["payments", "https"]
+
+
+def test_the_steps_of_the_installation_are_done_by_administrators(manager, site, settings):
+    settings.EMAIL_BACKEND = mail_server.ENTERED
+    settings.STRIPE_API_KEY = "sk_test_x"
+    found = {step.name: step for step in steps_of(site)}
+    assert (found["mail"].done, found["payments"].done) == (False, True)
+    link = f'href="/s/{site.slug}/installation/mail/"'
+    address = f"/s/{site.slug}/setup/"
+    assert link not in text(manager.get(address))
+    assert link in text(signed_in(UserFactory(is_superuser=True)).get(address))
 
 
 def test_another_site_s_data_complete_no_step(manager, site):
     GateScene.build()
     BuildingFactory()
-    assert sum(steps(manager, site).values()) == 1
+    assert [name for name, is_done in steps(manager, site).items() if is_done] == ["site", "mail"]
 
 
 def test_the_checklist_stays_in_the_navigation_until_all_is_done(manager):
@@ -107,10 +124,10 @@ def test_the_checklist_stays_in_the_navigation_until_all_is_done(manager):
 
 def test_a_page_of_a_step_leads_back_to_the_checklist_and_on_to_the_next_step(manager, site):
     page = text(manager.get(f"/s/{site.slug}/places/lots/"))
-    assert "Set up, step 3 of 9" in page
+    assert "Set up, step 3 of 12" in page
     assert "Next: Gates and lanes" in page
     LotFactory(site=site)
-    assert "Set up, step 3 of 9" not in text(manager.get(f"/s/{site.slug}/incidents/"))
+    assert "Set up, step 3 of 12" not in text(manager.get(f"/s/{site.slug}/incidents/"))
 
 
 def test_the_last_step_leads_back_to_one_that_was_left_out(manager, site):
@@ -165,6 +182,71 @@ def test_the_second_of_two_people_is_shown_the_change_of_the_first(manager, site
     again = answer.context["form"].data
     assert manager.post(address, again).status_code == 303
     assert Site.objects.get(pk=site.pk).name == "Harbour Park"
+
+
+def restore_address(browser, site) -> str:
+    """The address that returns to the settings before the latest change."""
+    page = browser.get(f"/s/{site.slug}/setup/site/")
+    return f"/s/{site.slug}/setup/site/restore/{page.context['changes'][0][0].pk}/"
+
+
+def test_earlier_settings_are_restored_after_a_confirmation_of_what_changes(manager, site):
+    services.change_site(site, staff("li"), name="Lakeside", plate_countries=["CN"])
+    address = restore_address(manager, site)
+    shown = text(manager.get(address))
+    assert '<th scope="row">Name</th><td class="break-any">Lakeside</td>' in shown
+    assert f'<td class="break-any">{site.name}</td>' in shown
+    assert "Time zone" not in shown
+    assert manager.post(address).status_code == 303
+    restored = Site.objects.get(pk=site.pk)
+    assert (restored.name, restored.plate_countries) == (site.name, [])
+    entry = audit.history(site, ("site", site.pk)).last()
+    assert entry.action == "restore site settings"
+    assert entry.detail["name"] == ["Lakeside", site.name]
+
+
+def test_a_return_can_be_returned_from(manager, site):
+    services.change_site(site, staff("li"), name="Lakeside")
+    for expected in (site.name, "Lakeside"):
+        manager.post(restore_address(manager, site))
+        assert Site.objects.get(pk=site.pk).name == expected
+
+
+def test_values_that_the_site_has_already_need_no_return(manager, site):
+    services.change_site(site, staff("li"), name="Lakeside")
+    address = restore_address(manager, site)
+    services.change_site(site, staff("li"), name=site.name)
+    page = text(manager.get(address))
+    assert "The site has these values already." in page
+    assert 'class="btn btn-primary send"' not in page
+
+
+def test_a_return_to_what_is_fixed_now_is_refused_with_the_reason(manager, site):
+    services.change_site(site, staff("li"), timezone="Europe/Berlin")
+    StayFactory(site=site, lot=LotFactory(site=site))
+    answer = manager.post(restore_address(manager, site))
+    assert answer.status_code == 422
+    assert "1 stay was recorded in it" in text(answer)
+    assert Site.objects.get(pk=site.pk).timezone == "Europe/Berlin"
+
+
+def test_a_return_is_confirmed_again_if_someone_else_changed_the_settings(manager, site):
+    services.change_site(site, staff("li"), name="Lakeside")
+    address = restore_address(manager, site)
+    shown = manager.get(address).context["form"].initial["revision"]
+    services.change_site(site, staff("li"), name="Hillside")
+    answer = manager.post(address, {"revision": shown})
+    assert answer.status_code == 422
+    assert "Lakeside → Hillside" in text(answer)
+    assert Site.objects.get(pk=site.pk).name == "Hillside"
+
+
+def test_a_change_of_another_site_is_not_found(manager, site):
+    other = SiteFactory()
+    services.change_site(other, staff("li"), name="Lakeside")
+    entry = audit.history(other, ("site", other.pk)).last()
+    address = f"/s/{site.slug}/setup/site/restore/{entry.pk}/"
+    assert manager.get(address).status_code == 404
 
 
 def test_a_test_car_is_sent_from_the_checklist():

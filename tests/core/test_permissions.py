@@ -7,6 +7,7 @@ from django.http import Http404
 from access.permissions import AccessPermission
 from billing.permissions import BillingPermission
 from core.permissions import (
+    InstallationPermission,
     SitePermission,
     StandardRole,
     declared,
@@ -25,7 +26,9 @@ pytestmark = pytest.mark.django_db
 
 #: The permissions of each role in version 0.1, under today's codes.
 # Permissions of pages that 0.1 did not have.
-ADDED_SINCE = frozenset({"access.issue_passes", "billing.refund", "parking.manage_rules"})
+ADDED_SINCE = frozenset(
+    {"access.issue_passes", "billing.refund", "core.view_health", "parking.manage_rules"}
+)
 GRANTS_OF_0_1 = {
     "guard": {
         "core.view_site",
@@ -111,10 +114,17 @@ def test_a_stranger_has_no_permission(stranger):
     assert not sites_of(user).exists()
 
 
-def test_a_superuser_holds_every_declared_permission_at_every_site():
+def test_a_superuser_holds_every_permission_at_every_site():
     site, admin = SiteFactory(), UserFactory(is_superuser=True)
-    assert permissions_at(admin, site) == declared()
+    assert permissions_at(admin, site) == declared() | set(InstallationPermission)
     assert list(sites_of(admin)) == [site]
+
+
+def test_no_role_can_grant_what_concerns_all_sites():
+    assert not declared() & set(InstallationPermission)
+    manager = MembershipFactory(role=StandardRole.MANAGER)
+    manager.role.permissions.add(Permission.objects.create(code="core.manage_installation"))
+    assert not may(manager.user, manager.site, InstallationPermission.MANAGE_INSTALLATION)
 
 
 def test_a_permission_that_no_room_declares_is_not_granted():

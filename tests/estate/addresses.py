@@ -19,6 +19,7 @@ CONSOLE = {
     "site_settings": Address(_MANAGE),
     "change_site": Address(_MANAGE),
     "change_organisation": Address(_MANAGE),
+    "restore_site_settings": Address(_MANAGE, "settings_change"),
     "demo_progress": Address(_MANAGE, answers=(404,)),
     "test_car": Address(_MANAGE, "gate.entry"),
     "buildings": Address(_MANAGE),

@@ -2,10 +2,11 @@
 
 import pytest
 
+from core import revisions
 from core.errors import Rejection
 from core.models import AuditEntry, Organisation, Site
 from core.permissions import StandardRole, permissions_at
-from estate import revisions, services
+from estate import services
 from estate.permissions import EstatePermission
 from people.models import Membership
 from tests.factories import (

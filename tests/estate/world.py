@@ -1,8 +1,9 @@
 """The places of a populated site: a gate with lanes, a unit, a bay, a run of a device list."""
 
 from core.models import Run
-from estate import provisioning_runs
+from estate import provisioning_runs, services
 from estate.models import Bay, PlanRevision, Unit
+from estate.site_history import SettingsChange, settings_changes
 from tests.estate import plans
 from tests.factories import BayFactory, UnitFactory, UserFactory
 from tests.gate import GateScene
@@ -35,7 +36,14 @@ def publish_plan(world: World) -> PlanRevision:
     return plans.publish(world.site, plans.drawing(plans.shape("road", "R1")))
 
 
+def change_settings(world: World) -> SettingsChange:
+    """A change of the site's settings."""
+    services.change_site(world.site, "setup", language="en")
+    return settings_changes(world.site)[0]
+
+
 ROWS = {
+    "settings_change": change_settings,
     "gate": build_gate,
     "provisioning": start_provisioning,
     "unit": add_unit,

@@ -22,6 +22,7 @@ PAID_LATER = "checkout.session.async_payment_succeeded"
 NEVER_PAID = "checkout.session.async_payment_failed"
 SESSION = re.compile(r"/v1/checkout/sessions(?:/(?P<name>\w+)(?P<expire>/expire)?)?")
 REFUNDS = "/v1/refunds"
+ACCOUNT = "/v1/account"
 INTENT = re.compile(r"/v1/payment_intents/(?P<name>\w+)")
 PAGE = re.compile(r"/c/pay/(?P<name>\w+)(?:/(?P<what>[a-z-]+))?")
 
@@ -53,6 +54,8 @@ class FakeStripe:
         self.lost_refund_answers = 0
         self.broken_answers = 0
         self.busy_keys = False
+        self.account = "acct_fake"
+        self.unknown_keys: set[str] = set()
         self._may_answer = threading.Event()
         self._may_answer.set()
         self._server = _Server(port, self)
@@ -170,6 +173,8 @@ class FakeStripe:
             key = headers.get("Idempotency-Key")
             make = lambda: (200, self.refund_books.create(forms.parse(body)))  # noqa: E731
             return self.books.once(key, body, make)
+        if path.partition("?")[0] == ACCOUNT and method == "GET":
+            return self._account(headers.get("Authorization", ""))
         found = SESSION.fullmatch(path.partition("?")[0])
         if found is None:
             raise StripeError(f"Unrecognized request URL ({method}: {path})", status=404)
@@ -204,6 +209,15 @@ class FakeStripe:
     def wait_to_answer(self) -> None:
         """Return when responses may be sent."""
         self._may_answer.wait(30)
+
+    def _account(self, authorization: str) -> Answer:
+        key = authorization.removeprefix("Bearer ")
+        if key in self.unknown_keys:
+            raise StripeError(f"Invalid API Key provided: {key[:8]}***", status=401)
+        if key.startswith("rk_"):
+            raise StripeError("The key does not have the required permissions.", status=403)
+        profile = {"name": "Harbour Park Parking"}
+        return 200, {"id": self.account, "object": "account", "business_profile": profile}
 
     def _expired(self, name: str) -> Answer:
         shown = self.books.expire(name)

@@ -26,6 +26,7 @@ def account(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
     return settings
 
 
+@pytest.mark.django_db
 def test_without_a_key_online_payment_is_not_offered(account: Any) -> None:
     wire_payments()
     assert not online_payment_available()

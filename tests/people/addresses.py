@@ -7,6 +7,9 @@ STAFF = PeoplePermission.MANAGE_STAFF
 CONSOLE = {
     "staff": Address(STAFF),
     "invite_colleague": Address(STAFF),
+    "invite_by_mail": Address(STAFF),
+    "resend_invitation": Address(STAFF, "invitation"),
+    "revoke_invitation": Address(STAFF, "invitation"),
     "colleague": Address(STAFF, "colleague"),
     "change_roles": Address(STAFF, "colleague"),
     "reset_password": Address(STAFF, "colleague"),

@@ -2,7 +2,8 @@
 
 from core.models import User
 from core.permissions import StandardRole
-from people.models import Role, Vehicle
+from people import invitations
+from people.models import Role, StaffInvitation, Vehicle
 from tests.browsers import hire
 from tests.factories import VehicleFactory
 from tests.rooms import World
@@ -23,4 +24,21 @@ def add_own_role(world: World) -> Role:
     return Role.objects.create(site=world.site, code="desk", name="Front desk")
 
 
-ROWS = {"vehicle": register_vehicle, "colleague": hire_guard, "own_role": add_own_role}
+def invite_by_mail(world: World) -> StaffInvitation:
+    """An invitation by mail that is open."""
+    return invitations.invite_by_mail(
+        world.site,
+        hire(world.site, StandardRole.MANAGER),
+        name="Li Na",
+        email=f"li.na@{world.site.slug}.example.com",
+        roles=["guard"],
+        language="en",
+    )
+
+
+ROWS = {
+    "vehicle": register_vehicle,
+    "colleague": hire_guard,
+    "own_role": add_own_role,
+    "invitation": invite_by_mail,
+}

@@ -55,7 +55,58 @@ def test_the_language_is_that_of_the_user_in_another_browser_too(user, client):
     assert client.cookies[settings.LANGUAGE_COOKIE_NAME].value == "zh-hans"
 
 
-@pytest.mark.parametrize("wrong", [{"name": " "}, {"name": "1"}, {"language": "tlh"}])
+def test_the_stored_language_holds_in_a_browser_with_another_one(user):
+    browser = browser_of(user)
+    browser.cookies[settings.LANGUAGE_COOKIE_NAME] = "en"
+    User.objects.filter(pk=user.pk).update(language="zh-hans")
+    assert 'lang="zh-hans"' in text(browser.get(reverse("profile")))
+
+
+def test_the_switch_of_the_language_is_stored(user):
+    browser = browser_of(user)
+    answer = browser.post(reverse("set_language"), {"language": "zh-hans", "next": "/profile/"})
+    assert answer["Location"] == "/profile/"
+    assert 'lang="zh-hans"' in text(browser_of(user).get(reverse("profile")))
+    browser.post(reverse("set_language"), {"language": "tlh"})
+    user.refresh_from_db()
+    assert user.language == "zh-hans"
+
+
+def test_a_visitor_switches_the_language_of_the_browser(db):
+    visitor = Client()
+    visitor.post(reverse("set_language"), {"language": "zh-hans"})
+    assert 'lang="zh-hans"' in text(visitor.get(reverse("login")))
+
+
+@pytest.mark.parametrize(
+    ("chosen", "painted", "followed"),
+    [("dark", "dark", "dark"), ("light", "light", "light"), ("", "light", "system")],
+)
+def test_pages_are_sent_in_the_theme_of_the_profile(user, chosen, painted, followed):
+    browser = browser_of(user)
+    browser.post(reverse("profile"), {"name": "Meera", "theme": chosen})
+    page = text(browser_of(user).get(reverse("profile")))
+    assert f'data-bs-theme="{painted}"' in page
+    assert f'data-theme="{followed}"' in page
+
+
+def test_the_switch_of_the_theme_is_stored(user):
+    assert browser_of(user).post(reverse("set_theme"), {"theme": "dark"}).status_code == 204
+    assert 'data-theme="dark"' in text(browser_of(user).get(reverse("profile")))
+    browser_of(user).post(reverse("set_theme"), {"theme": "purple"})
+    user.refresh_from_db()
+    assert user.theme == "dark"
+
+
+def test_a_visitor_has_no_theme_on_the_server(db):
+    visitor = Client()
+    assert visitor.post(reverse("set_theme"), {"theme": "dark"}).status_code == 204
+    assert "data-theme=" not in text(visitor.get(reverse("login")))
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"name": " "}, {"name": "1"}, {"language": "tlh"}, {"theme": "purple"}]
+)
 def test_an_invalid_profile_is_rejected(user, wrong):
     sent = {"name": "Meera", "language": "en", **wrong}
     assert browser_of(user).post(reverse("profile"), sent).status_code == 422

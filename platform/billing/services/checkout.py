@@ -155,7 +155,7 @@ def _fits(payment: Payment, due: int) -> bool:
 
 
 def _provider() -> PaymentProvider:
-    provider = ports.PROVIDERS.get(ONLINE)
+    provider = ports.provider(ONLINE)
     if provider is None:
         raise Rejection(
             "payment",

@@ -107,8 +107,11 @@ def send_refund(refund: Refund) -> None:
         checkout=payment.provider_ref or "",
         money=Money(refund.amount, refund.currency),
     )
+    provider = ports.provider(payment.provider)
+    if provider is None:
+        raise ports.ProviderUnreachableError(f"{payment.provider} is not configured")
     try:
-        report = ports.PROVIDERS[payment.provider].refund(request)
+        report = provider.refund(request)
     except ports.ProviderRefusedError as error:
         _refuse(refund, str(error))
         return

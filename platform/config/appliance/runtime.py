@@ -13,8 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
+from config.appliance import web_certificate
 from config.appliance.mosquitto import accounts_kind, find_mosquitto
 from config.appliance.places import CODE, Home, write_private
+from config.appliance.web_certificate import GENERATED, CertificateChoice
 
 GENERATED_ONCE = {
     "GATEHOUSE_SECRET_KEY": 50,
@@ -23,7 +25,7 @@ GENERATED_ONCE = {
     "GATEHOUSE_BROKER_PASSWORD": 24,
 }
 OWNER_URL = "DATABASE_OWNER_URL"  # for the preparation, which migrates, and no other process
-GENERATED, NO_TLS = "generated", "none"  # instead of a certificate's file
+NO_TLS = "none"  # instead of a certificate's file
 BACKEND_HOST = "127.0.0.1"  # of the broker's listener for our own processes
 PUBLIC_ADDRESSES = ("GATEHOUSE_PUBLIC_URL", "GATEHOUSE_MQTT_PUBLIC")
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - names of "all"
@@ -48,24 +50,6 @@ def write(home: Home, values: Mapping[str, str]) -> None:
     write_private(
         home.runtime_env, head + "".join(f"{name}={values[name]}\n" for name in sorted(values))
     )
-
-
-@dataclass(frozen=True)
-class CertificateChoice:
-    """Which certificate a server uses.
-
-    Attributes:
-        certificate: a file with the certificate and its chain, GENERATED, or empty for no TLS.
-        key: the file of its key; empty unless `certificate` is a file.
-    """
-
-    certificate: str
-    key: str = ""
-
-    @property
-    def is_generated(self) -> bool:
-        """Whether it is one of our own authority."""
-        return self.certificate == GENERATED
 
 
 @dataclass(frozen=True)
@@ -120,6 +104,24 @@ class Choices:
                 raise SettingError(f"{setting}={file} is no file: set it to one in PEM format.")
         return CertificateChoice(str(Path(text).resolve()), str(Path(key).resolve()))
 
+    def web_certificate(self, home: Home) -> CertificateChoice:
+        """Return the certificate of the web server: the environment's, else that of the console.
+
+        Raises SettingError if the environment names a file that does not exist.
+        """
+        if self.setting("GATEHOUSE_CERTIFICATE", ""):
+            return self.certificate("GATEHOUSE_CERTIFICATE", "")
+        return web_certificate.chosen(home)
+
+    def renewed(self, home: Home) -> "Choices":
+        """Return the operator's settings alone, beside what this start has stored."""
+        own = {
+            name: value
+            for name, value in self.environment.items()
+            if self.stored.get(name) != value
+        }
+        return Choices(own, read(home))
+
     def port(self, name: str, default: int) -> int:
         """Return a port setting.
 
@@ -167,10 +169,17 @@ class Plan:
             or choices.setting("GATEHOUSE_MQTT_BIND", "127.0.0.1"),
             tls_port=choices.port("GATEHOUSE_MQTT_TLS_PORT", 8883),
             broker_certificate=choices.certificate("GATEHOUSE_MQTT_CERTIFICATE", GENERATED),
-            web_certificate=choices.certificate("GATEHOUSE_CERTIFICATE", ""),
+            web_certificate=choices.web_certificate(home),
             backend_port=choices.port("GATEHOUSE_MQTT_BACKEND_PORT", 18830),
             secrets=generate_secrets(choices.stored),
         )
+
+    def renewed(self) -> "Plan":
+        """Return the plan of the settings as they are now.
+
+        Raises SettingError if one of them is invalid.
+        """
+        return Plan.of(self.home, self.choices.renewed(self.home))
 
     @property
     def own_database(self) -> bool:

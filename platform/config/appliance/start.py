@@ -5,14 +5,14 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from config.appliance import broker, postgres, records
+from config.appliance import broker, postgres, records, restarts, web_certificate
 from config.appliance.broker import EMBEDDED_WARNING, Broker
 from config.appliance.output import print_line
 from config.appliance.places import CODE
 from config.appliance.postgres import DatabaseError, Postgres
 from config.appliance.processes import stop_leftovers
 from config.appliance.programs import Program
-from config.appliance.runtime import BACKEND_HOST, OWNER_URL, Plan, write
+from config.appliance.runtime import BACKEND_HOST, OWNER_URL, Plan, SettingError, write
 from config.appliance.supervisor import (
     SUPERVISOR,
     StartError,
@@ -27,11 +27,16 @@ PREPARE = (sys.executable, str(CODE / "manage.py"), "prepare")
 
 @dataclass(frozen=True)
 class Workload:
-    """What runs on top of database and broker: a preparation, then the processes."""
+    """What runs on top of database and broker: a preparation, then the processes.
+
+    Attributes:
+        renew: returns the processes of another plan, for a restart with other settings.
+    """
 
     programs: Sequence[Program]
     preparation: Sequence[str] = PREPARE
     first_delay: float = 0.25
+    renew: Callable[[Plan], Sequence[Program]] | None = None
 
 
 def run(plan: Plan, work: Workload, ready_message: Callable[[], str]) -> None:
@@ -45,7 +50,8 @@ def run(plan: Plan, work: Workload, ready_message: Callable[[], str]) -> None:
     plan.home.create()
     with exclusive_home(plan.home):
         stop_leftovers(plan.home, print_line, last=(broker.NAME, postgres.NAME))
-        records.save(plan.home.run, SUPERVISOR, os.getpid(), address=plan.web_address)
+        _record(plan)
+        restarts.take_request(plan.home)  # one that was not served has become pointless
         try:
             _run(plan, work, ready_message)
         finally:
@@ -70,9 +76,10 @@ def _run(plan: Plan, work: Workload, ready_message: Callable[[], str]) -> None:
         # while the appliance was stopped is never let in.
         _prepare(supervisor, plan, work)
         _start_broker(supervisor, plan)
-        _start_programs(supervisor, work)
+        _start_programs(supervisor, work.programs)
         supervisor.report(ready_message())
-        supervisor.run_until_stopped()
+        while what := supervisor.run_until_request():
+            plan = _restart(supervisor, plan, work, what)
     except Stopped:
         pass
     except DatabaseError as error:
@@ -81,6 +88,41 @@ def _run(plan: Plan, work: Workload, ready_message: Callable[[], str]) -> None:
         supervisor.report("Stopping ...")
         supervisor.stop_all()
         supervisor.report("Stopped; the data stays in " + str(plan.home.root) + ".")
+
+
+def _record(plan: Plan) -> None:
+    """Record the supervisor, its address, and with which certificate the web server started."""
+    facts = {"address": plan.web_address, restarts.CAN_RESTART: "yes"}
+    facts["certificate"] = web_certificate.digest(plan.home, plan.web_certificate)
+    facts["chosen_address"] = plan.choices.chosen("GATEHOUSE_PUBLIC_URL")
+    records.save(plan.home.run, SUPERVISOR, os.getpid(), **facts)
+
+
+def _restart(supervisor: Supervisor, plan: Plan, work: Workload, what: str) -> Plan:
+    """Restart processes with the settings as they are now; database and broker go on.
+
+    A process that does not start is tried again by the supervisor, as after any other end.
+    """
+    try:
+        renewed = plan.renewed()
+        programs = work.renew(renewed) if work.renew else work.programs
+        if what == restarts.WEB:
+            supervisor.report("Restarting the web server ...")
+            web = next(program for program in programs if program.name == "web")
+            supervisor.restart(web.name, web)
+        else:
+            supervisor.report("Restarting the processes ...")
+            supervisor.stop_programs()
+            sockets = str(Postgres(plan.home, "").socket_folder)
+            write(plan.home, renewed.stored_values(sockets))
+            supervisor.environment = renewed.environment(sockets)
+            _start_programs(supervisor, programs)
+    except (SettingError, StartError) as error:
+        supervisor.report(str(error))
+        return plan
+    _record(renewed)
+    supervisor.report(f"Gatehouse is at {renewed.public_url}")
+    return renewed
 
 
 def _start_database(supervisor: Supervisor, plan: Plan, database: Postgres) -> None:
@@ -124,7 +166,7 @@ def _prepare(supervisor: Supervisor, plan: Plan, work: Workload) -> None:
         supervisor.run_once("prepare", work.preparation, owner)
 
 
-def _start_programs(supervisor: Supervisor, work: Workload) -> None:
+def _start_programs(supervisor: Supervisor, programs: Sequence[Program]) -> None:
     supervisor.report("Starting the processes ...")
-    for process in [supervisor.start(program) for program in work.programs]:
+    for process in [supervisor.start(program) for program in programs]:
         supervisor.wait_for(process)

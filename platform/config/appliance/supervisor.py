@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import FrameType
 
-from config.appliance import broker, postgres, records
+from config.appliance import broker, postgres, records, restarts
 from config.appliance.output import LogFollower, print_line
 from config.appliance.places import Home
 from config.appliance.processes import ManagedProcess
@@ -20,6 +20,7 @@ from config.appliance.programs import Address, Program
 POLL_S = 0.2
 READY_TIMEOUT_S = 120.0  # a database may have to recover first
 SUPERVISOR = "supervisor"
+_SERVERS = (broker.NAME, postgres.NAME)
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -117,19 +118,37 @@ class Supervisor:
             process.request_stop()
             process.wait_or_kill(time.monotonic() + process.program.stop_timeout)
 
-    def run_until_stopped(self) -> None:
-        """Supervise the processes until a stop signal."""
+    def run_until_request(self) -> str:
+        """Supervise the processes until a stop signal, or until a restart is requested.
+
+        Returns what is to be restarted; empty after a stop signal.
+        """
         while not self.stopping.wait(POLL_S):
             self.check_all()
+            if what := restarts.take_request(self.home):
+                return what
+        return ""
+
+    def restart(self, name: str, program: Program) -> None:
+        """Restart one process, with its program as it is now."""
+        for process in [each for each in self.processes if each.program.name == name]:
+            self._stop_together([process])
+            self.processes.remove(process)
+        self.wait_for(self.start(program))
 
     def stop_all(self) -> None:
         """Stop the processes that use database and broker first, then these two."""
-        servers = (broker.NAME, postgres.NAME)
-        self._stop_together([p for p in self.processes if p.program.name not in servers])
-        for name in servers:
+        self.stop_programs()
+        for name in _SERVERS:
             self._stop_together([p for p in self.processes if p.program.name == name])
         self.processes.clear()
         self.follower.show_new_lines()
+
+    def stop_programs(self) -> None:
+        """Stop the processes that use database and broker."""
+        programs = [p for p in self.processes if p.program.name not in _SERVERS]
+        self._stop_together(programs)
+        self.processes = [p for p in self.processes if p not in programs]
 
     def _stop_together(self, group: Sequence[ManagedProcess]) -> None:
         for process in group:

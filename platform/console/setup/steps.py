@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
@@ -11,9 +12,12 @@ from django.utils.translation import gettext_lazy as _
 from access.models import Passage
 from access.permissions import AccessPermission
 from core.models import Site
+from core.permissions import InstallationPermission
 from devices.permissions import DevicePermission
 from estate.models import Building, Lane, Lot, PlanRevision
 from estate.permissions import EstatePermission
+from integrations.notify import mail_server
+from integrations.stripe import account
 from parking.models import Tariff
 from parking.permissions import ParkingPermission
 from people.models import Membership
@@ -21,6 +25,7 @@ from people.permissions import PeoplePermission
 from ui.pages import Text
 
 _MANAGE = EstatePermission.MANAGE_PLACES
+_INSTALLATION = InstallationPermission.MANAGE_INSTALLATION
 
 
 @dataclass(frozen=True)
@@ -120,12 +125,39 @@ _STEPS: Sequence[Step] = (
         ParkingPermission.MANAGE_TARIFFS,
     ),
     Step(
+        "payments",
+        _("Online payment"),
+        _("Optional: drivers pay by phone. An administrator enters the account."),
+        "payment_account",
+        _("Set up payments"),
+        _INSTALLATION,
+        is_optional=True,
+    ),
+    Step(
+        "mail",
+        _("Mail"),
+        _("Optional: for receipts and invitations. An administrator enters the server."),
+        "mail_server",
+        _("Set up mail"),
+        _INSTALLATION,
+        is_optional=True,
+    ),
+    Step(
         "staff",
         _("Colleagues"),
         _("Guards, finance, technicians: each with an account and a role."),
         "staff",
         _("Invite colleagues"),
         PeoplePermission.MANAGE_STAFF,
+    ),
+    Step(
+        "https",
+        _("HTTPS"),
+        _("Optional on this machine alone; needed where people use other computers and phones."),
+        "https",
+        _("Set up HTTPS"),
+        _INSTALLATION,
+        is_optional=True,
     ),
     Step(
         "test_car",
@@ -143,14 +175,15 @@ PAGES = frozenset(step.here for step in _STEPS)
 
 
 def steps_of(site: Site) -> list[Step]:
-    """Return the steps with whether each is done, in one query."""
-    done = _done(site)
+    """Return the steps with whether each is done."""
+    done = {**_done(site), **_installation_done()}
     return [replace(step, done=done[step.name]) for step in _STEPS]
 
 
 def is_open(site: Site) -> bool:
-    """Return whether a step is left to do."""
-    return any(step.is_left for step in steps_of(site))
+    """Return whether a step is left to do, in one query."""
+    done = _done(site)
+    return not all(done[step.name] for step in _STEPS if not step.is_optional)
 
 
 def progress_at(site: Site, page: str) -> dict[str, Any] | None:
@@ -194,6 +227,14 @@ def _done(site: Site) -> dict[str, bool]:
     gates = all([found.pop("entry"), found.pop("exit")])
     staff = found.pop("members") > 1
     return {"site": True, **found, "gates": gates, "staff": staff}
+
+
+def _installation_done() -> dict[str, bool]:
+    return {
+        "payments": bool(account.api_key()),
+        "mail": mail_server.is_set_up(),
+        "https": settings.HTTPS,
+    }
 
 
 def _members() -> QuerySet[Any, Any]:

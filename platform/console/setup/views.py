@@ -14,14 +14,17 @@ from console.setup.steps import lanes_with_camera, steps_of
 from console.site_forms import (
     OrganisationForm,
     SiteForm,
+    written_changes,
     written_organisation,
     written_values,
 )
+from core import revisions
 from core.models import Site
-from estate import demo, ports, revisions, services
+from estate import demo, ports, services, site_history
 from estate.permissions import EstatePermission
 from estate.selectors import lanes_at
 from ui.dialogs import Change, Dialog, dialog_page, run_dialog
+from ui.forms import RevisedForm
 from ui.pages import SiteRequest, render_fragment, site_page
 
 
@@ -54,6 +57,10 @@ def settings(request: SiteRequest, site: Site) -> HttpResponse:
     context = {
         "shown": written_values(services.site_values(site)),
         "organisation": written_organisation(services.organisation_values(site.organisation)),
+        "changes": [
+            (change, written_changes(change.before, change.after))
+            for change in site_history.settings_changes(site)
+        ],
     }
     return render_page(request, "console/setup/settings.html", context, "site_settings")
 
@@ -93,6 +100,36 @@ def change_organisation(request: SiteRequest, site: Site) -> HttpResponse:
         Dialog(title=_("Change the organisation"), button=_("Save")),
         form,
         lambda data: services.change_organisation(site, request.user, **data),
+        _("Saved."),
+        respond=lambda changed: redirect_to(request, "site_settings", changed.slug),
+    )
+
+
+@site_page(EstatePermission.MANAGE_PLACES)
+@require_http_methods(["GET", "POST"])
+def restore_settings(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Return to the settings before a change, once what changes is confirmed."""
+    change = site_history.settings_change(site, pk)
+    if change is None:
+        raise Http404(f"no change {pk} of the settings")
+    values = services.site_values(site)
+    rows = written_changes(values, change.before)
+    form = RevisedForm(
+        request.POST if request.method == "POST" else None,
+        initial={"revision": revisions.revision_of(values)},
+    )
+    dialog = Dialog(
+        title=_("Return to the settings before this change"),
+        lead="" if rows else _("The site has these values already."),
+        button=_("Return") if rows else "",
+        template="console/setup/restored_values.html",
+        context={"rows": rows},
+    )
+    return run_dialog(
+        request,
+        dialog,
+        form,
+        lambda data: site_history.undo_change(site, change, request.user, **data),
         _("Saved."),
         respond=lambda changed: redirect_to(request, "site_settings", changed.slug),
     )

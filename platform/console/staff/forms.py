@@ -44,6 +44,16 @@ class InviteForm(RolesForm):
     field_order = ("name", "username", "email", "roles")
 
 
+class MailInvitationForm(RolesForm):
+    """A colleague who is invited by mail, and chooses user name and password."""
+
+    name = forms.CharField(label=_("Full name"), max_length=150)
+    email = forms.CharField(
+        label=_("E-mail"), max_length=254, widget=forms.EmailInput({"autocomplete": "off"})
+    )
+    field_order = ("name", "email", "roles")
+
+
 def roles_of(user: User, site: Site) -> list[str]:
     """Return the codes of a user's roles at a site."""
     held = user.memberships.filter(site=site)

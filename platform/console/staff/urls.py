@@ -2,11 +2,14 @@
 
 from django.urls import path
 
-from console.staff import role_views, views
+from console.staff import invitation_views, role_views, views
 
 urlpatterns = [
     path("", views.page, name="staff"),
     path("invite/", views.invite, name="invite_colleague"),
+    path("invite/mail/", invitation_views.invite, name="invite_by_mail"),
+    path("invitations/<int:pk>/resend/", invitation_views.resend, name="resend_invitation"),
+    path("invitations/<int:pk>/revoke/", invitation_views.revoke, name="revoke_invitation"),
     path("<int:pk>/", views.colleague, name="colleague"),
     path("<int:pk>/roles/", views.change_roles, name="change_roles"),
     path("<int:pk>/password/", views.reset_password, name="reset_password"),

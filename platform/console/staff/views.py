@@ -9,6 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from console.pages import redirect_to, render_list, render_page
 from console.staff.forms import InviteForm, RolesForm, roles_of
+from console.staff.invitation_views import invited_people
 from console.staff.listing import STAFF, role_names
 from core.models import Site, User
 from people import colleagues, second_factor
@@ -25,8 +26,9 @@ CHANGED = ["list-changed"]
 @site_page(PeoplePermission.MANAGE_STAFF)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: SiteRequest, site: Site) -> HttpResponseBase:
-    """List the people who work at the site."""
-    return list_page(request, STAFF, render_list(request, "staff", "console/staff/list.html"))
+    """List the people who work at the site, and those who are invited."""
+    render = render_list(request, "staff", "console/staff/list.html")
+    return list_page(request, STAFF, lambda context: render({**context, **invited_people(site)}))
 
 
 @site_page(PeoplePermission.MANAGE_STAFF)

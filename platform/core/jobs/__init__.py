@@ -5,7 +5,16 @@ it is run again, so a second run must do no harm.
 """
 
 from core.jobs.lease import report_progress
-from core.jobs.queue import BULK, FAST, JobError, enqueue, job, path_of, waiting
+from core.jobs.queue import (
+    BULK,
+    FAST,
+    JobError,
+    enqueue,
+    job,
+    oldest_waiting,
+    path_of,
+    waiting,
+)
 from core.jobs.schedules import at_local_time, every, sync_schedules
 from core.jobs.worker import run_waiting, work
 
@@ -17,6 +26,7 @@ __all__ = [
     "enqueue",
     "every",
     "job",
+    "oldest_waiting",
     "path_of",
     "report_progress",
     "run_waiting",

@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeVar
 
 from django.core.signing import Signer
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 from django.utils.crypto import constant_time_compare
 from django.utils.module_loading import import_string
 
@@ -112,6 +112,12 @@ def is_genuine(job: Job) -> bool:
 def waiting() -> int:
     """Count the jobs that are due and that no worker runs."""
     return due_jobs(clock.now()).count()
+
+
+def oldest_waiting() -> datetime | None:
+    """Return since when the job that waits longest is due; None if none waits."""
+    first: datetime | None = due_jobs(clock.now()).aggregate(first=Min("due_at"))["first"]
+    return first
 
 
 def due_jobs(now: datetime) -> QuerySet[Job]:

@@ -7,7 +7,7 @@ docs/operating.md describes the rules for operators.
 
 from core.sign_in.attempts import Origin, sign_in
 from core.sign_in.hashing import ServerBusy, hashing_slot
-from core.sign_in.passwords import PasswordChanged, change_password
+from core.sign_in.passwords import PasswordChanged, change_password, require_strong
 from core.sign_in.sessions import end_sessions
 
 __all__ = [
@@ -17,5 +17,6 @@ __all__ = [
     "change_password",
     "end_sessions",
     "hashing_slot",
+    "require_strong",
     "sign_in",
 ]

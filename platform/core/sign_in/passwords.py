@@ -65,6 +65,15 @@ def _require_strong(user: User, current: str, new: str) -> None:
             _("this is the current password"),
             _("choose another one"),
         )
+    require_strong(user, new)
+
+
+def require_strong(user: User, new: str) -> None:
+    """Require a new password that is hard to guess.
+
+    Raises:
+        Rejection: it is too weak, at the field ``new``.
+    """
     try:
         validate_password(new, user)
     except ValidationError as error:

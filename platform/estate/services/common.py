@@ -8,10 +8,9 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, revisions
 from core.errors import Rejection
 from core.models import Site, User
-from estate import revisions
 from estate.models import Bay, Building, Gate, Lane, Lot, Place, Unit
 
 Actor = User | str

@@ -5,11 +5,10 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, revisions
 from core.errors import Rejection
 from core.models import Organisation, Site, User
 from core.permissions import may
-from estate import revisions
 from estate.permissions import EstatePermission
 from estate.services.common import Actor, validate
 

@@ -6,18 +6,20 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, revisions
 from core.errors import Rejection
 from core.events import publish
 from core.models import Organisation, Site, User
 from devices.vision.formats import COUNTRIES
-from estate import ports, revisions
+from estate import ports
 from estate.events import SiteCreated
 from estate.services.common import Actor, insert, taken, validate
 from estate.services.organisations import create_organisation
 
 #: The values of a site that its form changes.
 SITE_VALUES = ("slug", "name", "timezone", "currency", "plate_countries", "language")
+#: The actions of changes in the audit log.
+CHANGED, RESTORED = "change site", "restore site settings"
 
 
 @transaction.atomic
@@ -70,11 +72,14 @@ def create_site(
 
 
 @transaction.atomic
-def change_site(site: Site, actor: Actor, *, revision: str = "", **values: Any) -> Site:
+def change_site(
+    site: Site, actor: Actor, *, revision: str = "", action: str = CHANGED, **values: Any
+) -> Site:
     """Change settings of a site.
 
     Args:
         revision: the token of what the form showed; empty without a form.
+        action: what the audit log calls it.
         values: those of `SITE_VALUES` that change.
 
     Raises:
@@ -93,7 +98,7 @@ def change_site(site: Site, actor: Actor, *, revision: str = "", **values: Any) 
     _require_changeable(locked, changed)
     if changed:
         _update(locked, changed)
-        audit.record(locked, actor, "change site", subject, **changed)
+        audit.record(locked, actor, action, subject, **changed)
     return locked
 
 

@@ -21,6 +21,7 @@ from people.models.staff import (
     RolePermission,
     SecondFactor,
     SignInSession,
+    StaffInvitation,
 )
 
 __all__ = [
@@ -39,5 +40,6 @@ __all__ = [
     "RolePermission",
     "SecondFactor",
     "SignInSession",
+    "StaffInvitation",
     "Vehicle",
 ]

@@ -2,6 +2,7 @@
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site, User
@@ -98,3 +99,35 @@ class SecondFactor(models.Model):
 
     def __str__(self) -> str:
         return f"second factor of user {self.user_id}"
+
+
+class StaffInvitation(models.Model):
+    """An invitation to the staff of a site by mail; its link is valid once, for some days."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="staff_invitations")
+    name = models.CharField(_("name"), max_length=150)
+    # In lower case.
+    email = models.EmailField(_("e-mail"))
+    # Codes of the site's roles.
+    roles = ArrayField(models.CharField(max_length=40))
+    language = models.CharField(max_length=10)
+    invited_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    # Part of the link: a new mail ends the link of the one before.
+    serial = models.PositiveIntegerField(default=1)
+    created_at = models.DateTimeField()
+    sent_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(db_index=True)
+    accepted_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "email"],
+                condition=Q(accepted_at=None, revoked_at=None),
+                name="staff_invitation_open_once",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"invitation {self.pk} to site {self.site_id}"

@@ -5,10 +5,9 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, revisions
 from core.errors import Rejection
 from core.models import Site
-from estate import revisions
 from estate.services.common import Actor, validate
 from people.models import Company
 

@@ -10,11 +10,10 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import audit, clock, validation
+from core import audit, clock, revisions, validation
 from core.errors import Rejection
 from core.models import Site
 from core.plates import fold
-from estate import revisions
 from estate.models import Unit
 from estate.services.common import Actor, validate
 from people.models import Holder, Occupancy, Person, Vehicle

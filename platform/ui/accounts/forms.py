@@ -76,8 +76,25 @@ class PasswordForm(PlainForm):
         return repeated
 
 
+class InvitedForm(PlainForm):
+    """The account of an invited person: a user name, and twice a password."""
+
+    username = UsernameField(
+        label=_("User name"),
+        max_length=150,
+        help_text=_("You sign in with it."),
+        widget=forms.TextInput({"autocomplete": "username", "autocapitalize": "none"}),
+    )
+    new = _password(
+        _("Password"), "new-password", _("At least 8 characters, and not one that others use.")
+    )
+    repeated = _password(_("Password again"), "new-password")
+
+    clean_repeated = PasswordForm.clean_repeated
+
+
 class ProfileForm(PlainForm):
-    """A user's name and language."""
+    """A user's name, and the language and theme of their pages."""
 
     name = forms.CharField(
         label=_("Full name"), max_length=150, widget=forms.TextInput({"autocomplete": "name"})
@@ -86,6 +103,11 @@ class ProfileForm(PlainForm):
         label=_("Language"),
         required=False,
         choices=[("", _("that of the browser")), *settings.LANGUAGES],
+    )
+    theme = forms.ChoiceField(
+        label=_("Theme"),
+        required=False,
+        choices=[("", _("that of the system")), ("light", _("Light")), ("dark", _("Dark"))],
     )
 
 

@@ -6,6 +6,7 @@ from django.core.cache import cache
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils import translation
 
 from core.client_address import client_address
 from core.live import session_digest
@@ -14,7 +15,7 @@ from people.second_factor import must_set_up
 from people.sign_in_sessions import record_session
 
 _RECORD_EVERY_S = 300
-_ALLOWED = {"password", "login", "logout", "set_language"}
+_ALLOWED = {"password", "login", "logout", "set_language", "set_theme"}
 
 
 class ChangePasswordFirst:
@@ -37,6 +38,20 @@ class ChangePasswordFirst:
         if request.headers.get("HX-Request"):
             return HttpResponse(status=204, headers={"HX-Refresh": "true"})
         return redirect("password")
+
+
+class OwnLanguage:
+    """Middleware: show a user's pages in the language of the profile, in every browser."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request in the user's language, where one is chosen."""
+        if isinstance(request.user, User) and request.user.language:
+            translation.activate(request.user.language)
+            request.LANGUAGE_CODE = translation.get_language()
+        return self.get_response(request)
 
 
 class SetUpSecondFactor:

@@ -1,4 +1,4 @@
-"""A user's own profile: name, language, and where they are signed in."""
+"""A user's own profile: name, language, theme, and where they are signed in."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -67,7 +67,7 @@ def _user(request: HttpRequest) -> User:
 
 
 def _initial(user: User) -> dict[str, str]:
-    return {"name": user.get_full_name(), "language": user.language}
+    return {"name": user.get_full_name(), "language": user.language, "theme": user.theme}
 
 
 def _sessions(request: HttpRequest, user: User) -> list[dict[str, object]]:

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from config.appliance.admin import login_line
 from config.appliance.places import Home
-from config.appliance.programs import appliance_programs, extra_program
+from config.appliance.programs import Program, appliance_programs, extra_program
 from config.appliance.runtime import Choices, Plan, SettingError
 from config.appliance.start import Workload, run
 from config.appliance.supervisor import StartError
@@ -37,7 +37,11 @@ class Command(BaseCommand):
         try:
             plan = Plan.of(home, Choices.now(home))
             more = [extra_program(text) for text in options["program"]]
-            work = Workload([*appliance_programs(plan, demo=options["demo"]), *more])
+
+            def programs(plan: Plan) -> list[Program]:
+                return [*appliance_programs(plan, demo=options["demo"]), *more]
+
+            work = Workload(programs(plan), renew=programs)
             run(plan, work, lambda: f"\nGatehouse is up: {plan.public_url}\n{login_line(home)}\n")
         except (StartError, SettingError) as error:
             raise CommandError(str(error)) from None

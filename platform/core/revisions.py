@@ -26,12 +26,13 @@ def revision_of(values: Values) -> str:
     return sha256(text.encode()).hexdigest()[:16]
 
 
-def require_revision(shown: str, values: Values, site: Site, subject: audit.Subject) -> None:
+def require_revision(shown: str, values: Values, site: Site | None, subject: audit.Subject) -> None:
     """Validate that a thing still has the values that a form showed; call it with the row locked.
 
     Args:
         shown: the token of what the form showed; empty where no form was shown.
         values: what the thing has now.
+        site: whose thing it is; None for the installation's own.
         subject: the thing in the audit log.
 
     Raises:
@@ -54,7 +55,7 @@ def changed_values(before: Values, after: Values) -> dict[str, list[Any]]:
     return {name: [before[name], value] for name, value in after.items() if before[name] != value}
 
 
-def _latest_change(site: Site, subject: audit.Subject) -> str:
+def _latest_change(site: Site | None, subject: audit.Subject) -> str:
     latest = audit.history(site, subject).exclude(action__startswith="read").last()
     if latest is None:
         return _("someone else has changed this meanwhile")

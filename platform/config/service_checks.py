@@ -1,0 +1,74 @@
+"""The checks of what the installation needs from outside: mail, payments, HTTPS."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.utils.translation import gettext as _
+
+from core import clock, installation, outbox
+from core.health import CheckResult
+from core.models import OutboxMessage
+from integrations.notify import mail_server
+from integrations.stripe import account
+
+LONGEST_UNSENT = timedelta(hours=1)
+# Browsers trust these names without HTTPS.
+_LOCAL = {"localhost", "127.0.0.1", "::1"}
+
+
+def https() -> CheckResult:
+    """Check that people reach the pages by HTTPS, or on this machine only."""
+    host = urlsplit(settings.PUBLIC_URL).hostname
+    if settings.HTTPS or host in _LOCAL:
+        return CheckResult("https", settings.PUBLIC_URL)
+    text = _("not used at %(address)s: browsers refuse camera, notifications and passkeys there.")
+    hint = _("set it up in the console, under Installation.")
+    return CheckResult("https", text % {"address": settings.PUBLIC_URL}, hint)
+
+
+def mail() -> CheckResult:
+    """Check that mail works, or that no mail waits for a server."""
+    waiting = outbox.unsent(mail_server.TOPICS).count()
+    problem = installation.load(mail_server.NAME).problem
+    if not mail_server.is_set_up():
+        text = _("not set up; %(count)s mails wait.") % {"count": waiting}
+        hint = _("enter a mail server in the console, under Installation.") if waiting else ""
+        return CheckResult("mail", text, hint)
+    if problem:
+        text = _("the server refused the last one: %(problem)s") % {"problem": problem}
+        return CheckResult("mail", text, _("correct the mail server, and send a test mail."))
+    return CheckResult("mail", _("works; %(count)s mails wait.") % {"count": waiting})
+
+
+def payments() -> CheckResult:
+    """Check that the payment provider accepts the account, where one is set up."""
+    key, stored = account.api_key(), installation.load(account.NAME)
+    if not stored.is_readable and not account.is_from_environment():
+        text = _("the keys were encrypted with another master key.")
+        return CheckResult("payments", text, _("enter them again."))
+    if not key:
+        return CheckResult("payments", _("no account; drivers pay in cash."))
+    if stored.problem:
+        return CheckResult("payments", f"{stored.problem}.", _("correct the account's keys."))
+    if not account.webhook_secret():
+        text = _("the webhook's signing secret is missing: payments are noticed late.")
+        return CheckResult("payments", text, _("enter it in the console, under Installation."))
+    is_test = account.is_test_key(key)
+    return CheckResult("payments", _("test mode: no money moves.") if is_test else _("works."))
+
+
+def outgoing() -> CheckResult:
+    """Check that messages to others, beside mails, are sent within an hour."""
+    waiting = OutboxMessage.objects.filter(sent_at=None).exclude(topic__in=mail_server.TOPICS)
+    first = waiting.order_by("created_at").first()
+    if first is None:
+        return CheckResult("outbox", _("all messages are sent."))
+    count, waits = waiting.count(), clock.now() - first.created_at
+    text = _("%(count)s messages wait, the first for %(minutes)s minutes.")
+    shown = text % {"count": count, "minutes": int(waits.total_seconds() // 60)}
+    if waits <= LONGEST_UNSENT:
+        return CheckResult("outbox", shown)
+    return CheckResult(
+        "outbox", f"{shown} {first.last_error}".strip(), _("see the log of bulk-jobs.")
+    )
