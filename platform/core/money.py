@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
-from babel.numbers import format_currency
+from babel.numbers import NumberPattern, format_currency, parse_pattern
 from django.utils.translation import get_language, to_locale
 
 from core.currencies import exponent
@@ -63,25 +64,27 @@ class Money:
 
     def written(self, language: str | None = None) -> str:
         """Format the amount for a language, such as ¥12.50, with all decimals of its minor unit."""
+        name = to_locale(language or get_language() or "en")
         return format_currency(
             self.major(),
             self.currency,
-            format=_pattern(_locale(language), exponent(self.currency)),
-            locale=_locale(language),
+            format=_pattern(name, exponent(self.currency)),
+            locale=_locale(name),
             currency_digits=False,
         )
 
 
-def _locale(language: str | None) -> Locale:
-    name = to_locale(language or get_language() or "en")
+@lru_cache(maxsize=64)  # a list has an amount in each row
+def _locale(name: str) -> Locale:
     try:
         return Locale.parse(name, sep="_")
     except (UnknownLocaleError, ValueError):
         return Locale("en")
 
 
-def _pattern(locale: Locale, decimals: int) -> str:
-    """Return the locale's currency pattern with exactly so many decimals."""
-    pattern = str(locale.currency_formats["standard"].pattern)
+@lru_cache(maxsize=256)
+def _pattern(name: str, decimals: int) -> NumberPattern:
+    """Return the currency pattern of a locale with exactly so many decimals."""
+    pattern = str(_locale(name).currency_formats["standard"].pattern)
     fraction = "." + "0" * decimals if decimals else ""
-    return re.sub(r"\.0+", fraction, pattern)
+    return parse_pattern(re.sub(r"\.0+", fraction, pattern))
