@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +13,15 @@ from access.models import Passage, VisitorPass
 from core.ids import public_id
 from core.models import Site, User
 from estate.models import Lot
+
+# The site and each pair of neighbouring characters of a stay's folded plate, as in ``7:K3``. An
+# index of whole values then finds any part of a plate; PostgreSQL needs no extension for it.
+PLATE_GRAMS = Func(
+    F("site"),
+    F("folded"),
+    function="parking_plate_grams",
+    output_field=ArrayField(models.TextField()),
+)
 
 
 class LotRules(models.Model):
@@ -197,6 +206,7 @@ class Stay(models.Model):
                 name="stay_with_permit",
             ),
             models.Index(fields=["lot", "entered_at", "id"], name="stay_of_lot"),
+            GinIndex(PLATE_GRAMS, name="stay_plate_part", fastupdate=False),
         ]
 
     def __str__(self) -> str:
@@ -207,8 +217,7 @@ class SeenPlate(models.Model):
     """A plate, with look-alikes folded, that has stays at a site; triggers on stays add the rows.
 
     Attributes:
-        grams: the site and each pair of neighbouring characters, as in ``7:K3``. An index of whole
-            values then finds any part of a plate; PostgreSQL needs no extension for it.
+        grams: as in `PLATE_GRAMS`.
     """
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)

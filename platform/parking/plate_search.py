@@ -11,7 +11,7 @@ from access.models import Passage
 from core.models import Site
 from core.plates import GLYPH_COST, fold, lookalike_cost, missing_characters
 from parking import selectors
-from parking.models import SeenPlate, Stay
+from parking.models import PLATE_GRAMS, SeenPlate, Stay
 
 Row = TypeVar("Row", bound=Model)
 # Beyond this cost a text is another plate, not a misread one (core.plates.lookalike_cost).
@@ -35,7 +35,14 @@ def of_plate(site: Site, rows: QuerySet[Row], text: str) -> QuerySet[Row]:
     part = fold(text)
     if not part:
         return rows.none()
-    return rows.filter(folded__in=seen_plates(site, part).values("folded"))
+    grams = _grams(site, part)
+    # Passages have plates for a month, stays for ever.
+    if rows.model is Stay and grams:
+        # An alias changes no row, only the stub's type of the queryset.
+        rows = rows.alias(grams=PLATE_GRAMS).filter(  # type: ignore[assignment]
+            grams__contains=grams
+        )
+    return rows.filter(folded__contains=part).exclude(folded="")
 
 
 def find_inside(site: Site, text: str) -> list[Stay]:
@@ -79,8 +86,13 @@ def candidates(passage: Passage) -> list[Stay]:
 def seen_plates(site: Site, part: str) -> QuerySet[SeenPlate]:
     """Return the plates seen at the site that contain a folded text."""
     plates = SeenPlate.objects.filter(site=site, folded__contains=part)
-    grams = [f"{site.pk}:{one}{other}" for one, other in pairwise(part)]
+    grams = _grams(site, part)
     return plates.filter(grams__contains=grams) if grams else plates
+
+
+def _grams(site: Site, part: str) -> list[str]:
+    """Return the pairs of a folded text as the indexes of plates have them."""
+    return [f"{site.pk}:{one}{other}" for one, other in pairwise(part)]
 
 
 def _one_character_off(folded: str) -> Q:
