@@ -12,6 +12,7 @@ class CoreConfig(AppConfig):
     def ready(self) -> None:
         """Load the topics and holdings of apps, and close live channels with their sessions."""
         from core import live_sessions, own_holdings  # noqa: F401 - it registers itself
+        from core.imports import holdings  # noqa: F401 - it registers itself
 
         autodiscover_modules("topics", "holdings")
         live_sessions.connect_signals()

@@ -9,6 +9,10 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import validate_zone
 from core.currencies import validate_currency
+from core.import_models import ImportBatch as ImportBatch
+from core.import_models import ImportEffect as ImportEffect
+from core.import_models import ImportFile as ImportFile
+from core.import_models import ImportRow as ImportRow
 
 
 class User(AbstractUser):

@@ -45,6 +45,7 @@ class SitePermission(StrEnum):
     VIEW_SITE = "core.view_site"
     VIEW_AUDIT = "core.view_audit"
     VIEW_HEALTH = "core.view_health"
+    IMPORT_LISTS = "core.import_lists"
 
 
 class InstallationPermission(StrEnum):

@@ -15,6 +15,7 @@ ACTIONS: dict[str, str | Promise] = {
     "cancel visitor pass": _("cancelled a visitor pass"),
     "change https settings": _("changed HTTPS"),
     "change mail settings": _("changed the mail server"),
+    "change occupancy": _("changed an occupancy"),
     "change password": _("changed the password"),
     "change role": _("changed a role"),
     "change company": _("changed a company"),
@@ -52,6 +53,7 @@ ACTIONS: dict[str, str | Promise] = {
     "generate history": _("generated history"),
     "generate units": _("numbered buildings and units"),
     "grant role": _("granted a role"),
+    "import list": _("imported a list"),
     "import plan": _("imported a plan"),
     "invite by mail": _("invited a colleague by e-mail"),
     "invite colleague": _("invited a colleague"),
@@ -65,6 +67,7 @@ ACTIONS: dict[str, str | Promise] = {
     "publish plan": _("published the plan"),
     "publish tariff": _("published a tariff"),
     "read device events": _("viewed the events of a device"),
+    "read import": _("viewed an import"),
     "read incident": _("viewed an incident"),
     "read meter": _("viewed a meter"),
     "read passage": _("viewed a passage"),
@@ -110,6 +113,7 @@ ACTIONS: dict[str, str | Promise] = {
     "take device away": _("removed a device from its place"),
     "withdraw tariff": _("withdrew a tariff"),
     "turn off second factor": _("turned off the own second factor"),
+    "undo import": _("undid the import of a list"),
     "use recovery code": _("signed in with a recovery code"),
 }
 

@@ -4,7 +4,15 @@
 `anchors` keeps each chain's head outside the database, `verification` finds what was altered.
 """
 
-from core.audit.entries import Action, Subject, history, record, record_past, record_read
+from core.audit.entries import (
+    Action,
+    Subject,
+    history,
+    record,
+    record_all,
+    record_past,
+    record_read,
+)
 from core.audit.verification import Problem, problems
 
 __all__ = [
@@ -14,6 +22,7 @@ __all__ = [
     "history",
     "problems",
     "record",
+    "record_all",
     "record_past",
     "record_read",
 ]

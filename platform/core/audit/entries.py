@@ -1,6 +1,6 @@
 """Writing audit entries, and reading what happened to one thing."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -66,6 +66,24 @@ def _entry(site: Site | None, action: Action) -> AuditEntry:
     )
     entry.mac = entry_mac(entry)
     return entry
+
+
+def record_all(
+    site: Site,
+    actor: User | str,
+    action: str,
+    subjects: Iterable[tuple[Subject, Mapping[str, Any]]],
+) -> None:
+    """Add an entry for each of many things to which the same was done now.
+
+    Args:
+        subjects: each with its detail.
+    """
+    name = actor.get_username() if isinstance(actor, User) else actor
+    now = clock.now()
+    actions = [Action(now, name, action, subject, dict(detail)) for subject, detail in subjects]
+    if actions:
+        record_past(site, actions)
 
 
 def record_read(site: Site, actor: User, action: str, subject: Subject) -> None:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from core.errors import Rejection
 from core.tables import limits
 
-_SHEETS = "xl/worksheets/"
+SHEETS = "xl/worksheets/"
 _AT_ONCE = 1 << 16
 
 
@@ -32,7 +32,7 @@ def require_harmless(file: BinaryIO) -> None:
             for part in parts:
                 if part.filename.endswith((".xml", ".rels")):
                     with archive.open(part) as xml:
-                        _check_xml(xml, is_sheet=part.filename.startswith(_SHEETS))
+                        _check_xml(xml, is_sheet=part.filename.startswith(SHEETS))
     except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
         raise not_a_workbook() from None
 
@@ -49,7 +49,7 @@ def not_a_workbook() -> Rejection:
 
 def _check_sizes(parts: list[ZipInfo]) -> None:
     unpacked = sum(part.file_size for part in parts)
-    in_memory = [part.file_size for part in parts if not part.filename.startswith(_SHEETS)]
+    in_memory = [part.file_size for part in parts if not part.filename.startswith(SHEETS)]
     if (
         len(parts) > limits.MOST_PARTS
         or unpacked > limits.LARGEST_UNPACKED

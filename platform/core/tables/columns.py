@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
@@ -144,19 +144,23 @@ class Choice(Column):
 
     Attributes:
         choices: the label of each value.
+        also: further words for values.
     """
 
     choices: Mapping[str, str | Promise]
+    also: Mapping[str, str] = field(default_factory=dict)
 
     def parse(self, cell: str, order: DateOrder) -> str:
         wanted = _folded(cell)
+        if wanted in self.also:
+            return self.also[wanted]
         for value, label in self.choices.items():
             if wanted in {_folded(value), *map(_folded, in_every_language(label))}:
                 return value
         raise Rejection(
             self.code,
             "not_a_choice",
-            _("%(value)s is not one of the values") % {"value": cell[:40]},
+            _("“%(value)s” is not one of the values") % {"value": cell[:40]},
             _("choose one of %(values)s") % {"values": self.listed()},
         )
 
@@ -171,7 +175,7 @@ class YesNo(Column):
     def parse(self, cell: str, order: DateOrder) -> bool:
         text = _folded(cell)
         if text not in YES | NO:
-            problem = _("%(value)s is neither yes nor no") % {"value": cell[:40]}
+            problem = _("“%(value)s” is neither yes nor no") % {"value": cell[:40]}
             raise Rejection(self.code, "not_a_boolean", problem, _("enter yes or no"))
         return text in YES
 

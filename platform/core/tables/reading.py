@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core.errors import Rejection
 from core.tables.delimited import read_delimited
 from core.tables.limits import LARGEST_BYTES, MOST_COLUMNS, MOST_ROWS
-from core.tables.workbook import read_workbook
+from core.tables.workbook import count_rows, read_workbook
 
 _ZIP = b"PK\x03\x04"
 _OLE = b"\xd0\xcf\x11\xe0"
@@ -89,3 +89,19 @@ def _limited(rows: Iterator[Row]) -> Iterator[Row]:
                 "file", "too_many_columns", problem, _("delete the columns that are not needed")
             )
         yield row
+
+
+def estimate_rows(file: BinaryIO) -> int:
+    """Estimate how many rows a table has below its titles, for a progress bar.
+
+    Raises:
+        Rejection: it is a workbook that would cost too much memory.
+    """
+    file.seek(0)
+    if file.read(4) == _ZIP:
+        return max(count_rows(file) - 1, 0)
+    file.seek(0)
+    lines = 0
+    while data := file.read(1 << 20):
+        lines += data.count(b"\n")
+    return max(lines - 1, 0)

@@ -10,18 +10,20 @@ from contextlib import closing
 from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, BinaryIO
+from zipfile import ZipFile
 
 from django.utils.translation import gettext as _
 from openpyxl import Workbook, load_workbook
 
 from core.errors import Rejection
 from core.tables import cells
-from core.tables.archive import not_a_workbook, require_harmless
+from core.tables.archive import SHEETS, not_a_workbook, require_harmless
 from core.tables.limits import LAST_SHEET_ROW
 
 _EXACT = 10**15  # A workbook stores 15 digits of a number.
 _PADDED = re.compile(r"0{2,20}")
 _FORMULA = "f"
+_ROW = re.compile(rb"<row[ />]")
 
 
 def read_workbook(file: BinaryIO) -> Iterator[list[str]]:
@@ -105,3 +107,26 @@ def _date(value: datetime | time | timedelta) -> str:
         return cells.DateCell(str(value))
     day, at = value.date().isoformat(), value.time().replace(microsecond=0)
     return cells.DateCell(day if at == time() else f"{day} {at.isoformat()}")
+
+
+def count_rows(file: BinaryIO) -> int:
+    """Count the rows of the largest sheet, without parsing them.
+
+    Raises:
+        Rejection: the file is no workbook, or would cost too much memory.
+    """
+    require_harmless(file)
+    file.seek(0)
+    with ZipFile(file) as archive:
+        sheets = [name for name in archive.namelist() if name.startswith(SHEETS)]
+        return max((_count(archive, name) for name in sheets), default=0)
+
+
+def _count(archive: ZipFile, name: str) -> int:
+    count, rest = 0, b""
+    with archive.open(name) as sheet:
+        while data := sheet.read(1 << 20):
+            count += len(_ROW.findall(rest + data))
+            # An element may be split between two reads; what is left is too short for a whole one.
+            rest = data[-4:]
+    return count
