@@ -1,0 +1,110 @@
+"""The columns of the list of people."""
+
+from decimal import Decimal
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from core.errors import Rejection
+from core.tables import Choice, DateColumn, DateOrder, DecimalColumn, Email, Phone, Text, YesNo
+from estate.unit_lookup import building_column, unit_column
+from people.models import Occupancy
+
+
+class Share(DecimalColumn):
+    """A part of the ownership: ``0.5``, ``50%`` or ``1/2``."""
+
+    def parse(self, cell: str, order: DateOrder) -> Decimal:
+        """Return the part of 1."""
+        if cell.endswith(("%", "％")):
+            return super().parse(cell[:-1], order) / 100
+        one, slash, all_parts = cell.partition("/")
+        if slash and one.strip().isdecimal() and all_parts.strip().isdecimal() and int(all_parts):
+            return (Decimal(int(one)) / int(all_parts)).quantize(Decimal("0.000001"))
+        share = super().parse(cell, order)
+        if share > 1:
+            raise Rejection(
+                self.code, "out_of_range", _("is more than 1"), _("enter it as 0.5, 50% or 1/2")
+            )
+        return share
+
+
+COLUMNS = (
+    Text(
+        code="name",
+        title=pgettext_lazy("of a person", "Name"),
+        help=gettext_lazy("The person's full name."),
+        required=True,
+        longest=120,
+        aliases=("姓名", "业主姓名", "住户姓名"),
+        example="王小明",
+    ),
+    building_column(),
+    unit_column(),
+    Choice(
+        code="role",
+        title=gettext_lazy("Role"),
+        help=gettext_lazy("Needed with a unit."),
+        choices=dict(Occupancy.Role.choices),
+        also={
+            **dict.fromkeys(("业主", "产权人", "房主"), Occupancy.Role.OWNER.value),
+            **dict.fromkeys(("租户", "租客", "承租人"), Occupancy.Role.TENANT.value),
+            **dict.fromkeys(("家属", "家庭成员", "family"), Occupancy.Role.FAMILY.value),
+            **dict.fromkeys(("员工", "worker"), Occupancy.Role.WORKER.value),
+        },
+        aliases=("身份", "与业主关系"),
+        example="owner",
+    ),
+    Phone(
+        code="phone",
+        title=gettext_lazy("Phone"),
+        help=gettext_lazy("Tells people of one name apart."),
+        longest=40,
+        aliases=("电话", "手机", "手机号", "联系电话", "mobile"),
+        example="13800001234",
+    ),
+    Email(
+        code="email",
+        title=gettext_lazy("E-mail"),
+        longest=254,
+        aliases=("邮箱", "email address"),
+        example="wang@example.com",
+    ),
+    DateColumn(
+        code="born_on",
+        title=gettext_lazy("Date of birth"),
+        aliases=("出生日期", "生日"),
+        example="1985-04-12",
+    ),
+    DateColumn(
+        code="begins_on",
+        title=gettext_lazy("From"),
+        help=gettext_lazy("The first day in the unit; today if empty."),
+        aliases=("入住日期", "开始日期", "move-in", "since"),
+        example="2026-01-01",
+    ),
+    DateColumn(
+        code="ends_on",
+        title=gettext_lazy("Until"),
+        help=gettext_lazy("The day from which it no longer holds; empty if it goes on."),
+        aliases=("到期日期", "结束日期", "move-out"),
+        example="",
+    ),
+    Share(
+        code="share",
+        title=gettext_lazy("Share"),
+        help=gettext_lazy("An owner's part of the unit: 0.5, 50% or 1/2."),
+        places=6,
+        minimum=Decimal("0.000001"),
+        maximum=Decimal(100),
+        aliases=("产权份额", "份额"),
+        example="1",
+    ),
+    YesNo(
+        code="pays",
+        title=gettext_lazy("Pays the fees"),
+        help=gettext_lazy("Yes for the one who gets the unit's bills."),
+        aliases=("缴费人", "是否缴费"),
+        example="yes",
+    ),
+)
