@@ -9,6 +9,7 @@ from console.dead_letters.section import SECTION as DEAD_LETTERS
 from console.devices.section import SECTION as DEVICES
 from console.finance.section import SECTION as FINANCE
 from console.health.section import SECTION as HEALTH
+from console.imports.section import SECTION as IMPORTS
 from console.incidents.section import SECTION as INCIDENTS
 from console.installation.section import SECTION as INSTALLATION
 from console.lanes.section import SECTION as LANES
@@ -45,6 +46,7 @@ SECTIONS: tuple[Section, ...] = (
     SETUP,
     PLACES,
     SITE_PLAN,
+    IMPORTS,
     STAFF,
     HEALTH,
     INSTALLATION,

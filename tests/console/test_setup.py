@@ -16,6 +16,7 @@ from tests.factories import (
     LaneFactory,
     LotFactory,
     MembershipFactory,
+    PersonFactory,
     SiteFactory,
     StayFactory,
     TariffFactory,
@@ -52,6 +53,7 @@ def test_of_a_new_site_only_the_site_itself_is_done(manager, site):
         "plan",
         "devices",
         "tariff",
+        "people",
         "payments",
         "mail",
         "staff",
@@ -87,9 +89,11 @@ def test_a_site_is_in_operation_without_a_plan(site):
     BuildingFactory(site=site)
     MembershipFactory.create_batch(2, site=site)
     assert not any(step.is_left for step in steps_of(site))
-    assert [step.name for step in steps_of(site) if not step.done] == ["plan", "payments", "https"]
+    left = [step.name for step in steps_of(site) if not step.done]
+    assert left == ["plan", "people", "payments", "https"]
     assert not is_open(site)
     plans.publish(site)
+    PersonFactory(site=site)
     assert [step.name for step in steps_of(site) if not step.done] == ["payments", "https"]
 
 
@@ -124,10 +128,10 @@ def test_the_checklist_stays_in_the_navigation_until_all_is_done(manager):
 
 def test_a_page_of_a_step_leads_back_to_the_checklist_and_on_to_the_next_step(manager, site):
     page = text(manager.get(f"/s/{site.slug}/places/lots/"))
-    assert "Set up, step 3 of 12" in page
+    assert "Set up, step 3 of 13" in page
     assert "Next: Gates and lanes" in page
     LotFactory(site=site)
-    assert "Set up, step 3 of 12" not in text(manager.get(f"/s/{site.slug}/incidents/"))
+    assert "Set up, step 3 of 13" not in text(manager.get(f"/s/{site.slug}/incidents/"))
 
 
 def test_the_last_step_leads_back_to_one_that_was_left_out(manager, site):

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from access.models import Passage
 from access.permissions import AccessPermission
 from core.models import Site
-from core.permissions import InstallationPermission
+from core.permissions import InstallationPermission, SitePermission
 from devices.permissions import DevicePermission
 from estate.models import Building, Lane, Lot, PlanRevision
 from estate.permissions import EstatePermission
@@ -20,7 +20,7 @@ from integrations.notify import mail_server
 from integrations.stripe import account
 from parking.models import Tariff
 from parking.permissions import ParkingPermission
-from people.models import Membership
+from people.models import Membership, Person
 from people.permissions import PeoplePermission
 from ui.pages import Text
 
@@ -125,6 +125,15 @@ _STEPS: Sequence[Step] = (
         ParkingPermission.MANAGE_TARIFFS,
     ),
     Step(
+        "people",
+        _("People and cars"),
+        _("Optional: owners, tenants and their cars come in from lists."),
+        "new_import",
+        _("Import lists"),
+        SitePermission.IMPORT_LISTS,
+        is_optional=True,
+    ),
+    Step(
         "payments",
         _("Online payment"),
         _("Optional: drivers pay by phone. An administrator enters the account."),
@@ -217,6 +226,7 @@ def _done(site: Site) -> dict[str, bool]:
         "plan": Exists(PlanRevision.objects.filter(site=here).exclude(published_at=None)),
         "devices": Exists(lanes.exclude(camera=None)),
         "tariff": Exists(Tariff.objects.filter(lot__site=here, withdrawn_at=None)),
+        "people": Exists(Person.objects.filter(site=here)),
         "members": Coalesce(Subquery(_members()), 0),
         "test_car": Exists(Passage.objects.filter(site=here)),
     }
