@@ -19,6 +19,7 @@ FIGURES = {
     "day": "exits first",
     "flood": "retained messages in the broker afterwards",
     "gate_latency": "telemetry committed meanwhile",
+    "imports": "peak memory after",
     "ingest": "lost or different rows: 0",
     "pay_to_open": "webhook to open command",
     "plates": "certain",
@@ -27,7 +28,7 @@ FIGURES = {
     "stays": "decisions/s",
     "series": "the latest of every device",
 }
-TAKE_DATABASE = ("row_shapes", "series")
+TAKE_DATABASE = ("imports", "row_shapes", "series")
 TAKE_BROKER = ("flood", "gate_latency", "ingest", "pay_to_open", "stays")
 # Variables of the test run that a person who types `make bench` does not have.
 OF_THE_TESTS = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "PYTHONPATH")
