@@ -3,7 +3,21 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    Count,
+    F,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast
 
 from core import clock
 from core.models import Site
@@ -35,6 +49,16 @@ def active(site: Site) -> QuerySet[Incident]:
 def incidents_at(site: Site) -> QuerySet[Incident]:
     """Return the site's incidents, latest first."""
     return Incident.objects.filter(site=site).select_related("watch_entry").order_by("-last_at")
+
+
+def with_devices(site: Site) -> QuerySet[Incident]:
+    """Return the site's incidents, latest first, each with the ``device_code`` that it is about."""
+    number = Func(
+        F("source"), Value(":"), Value(2), function="split_part", output_field=TextField()
+    )
+    about = Case(When(source__startswith="device:", then=Cast(number, BigIntegerField())))
+    device = Device.objects.filter(site=site, pk=OuterRef("about")).values("code")
+    return incidents_at(site).alias(about=about).annotate(device_code=Subquery(device))
 
 
 def of_device(rows: QuerySet[Incident], site: Site, code: str) -> QuerySet[Incident]:

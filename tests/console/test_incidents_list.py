@@ -56,6 +56,13 @@ def test_the_list_opens_with_the_active_incidents_and_then_as_it_was_left(here, 
     assert ended.pk in rows(guard, here)
 
 
+def test_each_incident_names_the_device_that_it_is_about(here, guard, incidents):
+    codes = {row.pk: row.device_code for row in guard.get(here.url("incidents")).context["rows"]}
+    assert [codes[each.pk] for each in incidents] == ["yard-3", "yard-2", "yard-1"]
+    assert codes[here.incident.pk] is None  # about a plate
+    assert "yard-1" in text(guard.get(here.url("incidents")))
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [

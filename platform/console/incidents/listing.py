@@ -63,9 +63,10 @@ ACKNOWLEDGE = BulkAction(
 INCIDENTS = Listing(
     name="incidents",
     title=_("Incidents"),
-    rows=selectors.incidents_at,
+    rows=selectors.with_devices,
     columns=(
         Column("kind", _("Kind"), lambda incident: incident.get_kind_display(), fixed=True),
+        Column("device", _("Device"), lambda incident: incident.device_code or ""),
         Column("plate", _("Plate"), lambda i: i.watch_entry.plate if i.watch_entry else ""),
         Column("severity", _("Severity"), lambda incident: incident.get_severity_display()),
         Column("state", _("State"), lambda incident: incident.get_state_display()),
