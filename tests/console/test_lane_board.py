@@ -35,6 +35,11 @@ def test_a_card_shows_photo_plate_state_and_why(here, guard):
     assert "CN¥10.00 due" in shown
 
 
+def test_a_card_states_the_amount_once_as_it_is_now(here, guard):
+    board = text(guard.get(here.url("lane", here.gate.exit.pk)))
+    assert board.count("CN¥10.00") == 2  # announced at the car's arrival, and shown
+
+
 def test_a_car_that_owes_gets_the_amount_and_a_qr_code_of_the_payment_page(here, guard, settings):
     settings.PUBLIC_URL = "https://gate.example"
     shown = card(guard, here, here.gate.exit)
