@@ -119,7 +119,7 @@ _STEPS: Sequence[Step] = (
     Step(
         "tariff",
         _("Tariff"),
-        _("What a stay costs. Without one, visitors' cars wait for the guard."),
+        _("What a stay costs, for each car park. Without one, visitors' cars wait for the guard."),
         "tariffs",
         _("Publish a tariff"),
         ParkingPermission.MANAGE_TARIFFS,
