@@ -16,12 +16,16 @@ NAME = f"gatehouse_benchmark_{os.getpid()}"
 
 
 @contextmanager
-def running_appliance() -> Iterator[Appliance]:
+def running_appliance(home: Path | None = None) -> Iterator[Appliance]:
     """Start an appliance, and remove it with all its data afterwards.
 
     This process and those that it starts use its settings from then on.
+
+    Args:
+        home: a folder that is kept, and used again by the next run.
     """
-    folder = Path(tempfile.mkdtemp(prefix="gatehouse-bench-"))
+    folder = home or Path(tempfile.mkdtemp(prefix="gatehouse-bench-"))
+    folder.mkdir(exist_ok=True)
     appliance = Appliance(folder)
     try:
         appliance.start()
@@ -29,7 +33,8 @@ def running_appliance() -> Iterator[Appliance]:
         yield appliance
     finally:
         appliance.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+        if home is None:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextmanager

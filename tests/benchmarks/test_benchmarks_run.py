@@ -16,6 +16,7 @@ ROOT: Path = settings.BASE_DIR
 BENCHMARKS = sorted((ROOT / "benchmarks").glob("*.py"))
 # What a benchmark prints once it has measured something.
 FIGURES = {
+    "console": "pages over their bar",
     "day": "exits first",
     "flood": "retained messages in the broker afterwards",
     "gate_latency": "telemetry committed meanwhile",

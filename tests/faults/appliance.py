@@ -15,7 +15,7 @@ import psycopg2
 
 from config.appliance.broker import Broker
 from config.appliance.places import CODE, Home
-from config.appliance.postgres import Postgres
+from config.appliance.postgres import DATABASE, Postgres
 from config.appliance.processes import ManagedProcess
 from config.appliance.programs import Program, manage, web
 from config.appliance.records import wait_until
@@ -127,6 +127,10 @@ class Appliance:
     def number(self, question: str, values: Sequence[object] = ()) -> int:
         """Run an SQL query and return its only number."""
         return int(self.query(question, values)[0][0])
+
+    def superuser(self) -> Any:
+        """Open an autocommit connection to the database that may do everything."""
+        return self._postgres.connect(DATABASE)
 
     @contextmanager
     def locked(self, table: str) -> Iterator[None]:
