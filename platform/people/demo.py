@@ -1,6 +1,7 @@
-"""The demo site's staff, residents and their cars."""
+"""The demo site's staff, its residents and companies, and their cars."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -10,17 +11,29 @@ from core.models import Site, User
 from core.permissions import StandardRole
 from estate.models import Unit
 from people import services
+from people.models import Holder, Occupancy
 from people.staff import grant_role
 
-RESIDENTS = [
-    (_("Chen Jing"), "1", "1201", ["沪A12345", "沪AD12345"]),
-    (_("Wang Lei"), "1", "0803", ["沪B6F688"]),
-    (_("Li Na"), "2", "0502", ["苏E88K21"]),
-    (_("Zhang Wei"), "2", "1104", ["沪C7D520", "浙A3P092"]),
-    (_("Anna Vogel"), "3", "0301", ["MAV1234"]),
-    (_("Zhao Min"), "4", "0902", ["沪AF06789"]),
-    (_("Sun Hao"), "5", "0605", ["沪K2H318"]),
-    (_("Market Row Bakery"), "S", "02", ["沪D5X777"]),
+OWNER, TENANT, FAMILY = Occupancy.Role.OWNER, Occupancy.Role.TENANT, Occupancy.Role.FAMILY
+WHOLE = Decimal(1)
+# Owners of flats that they let come before their tenants, who then pay the fees.
+RESIDENTS: list[tuple[str, str, str, str, list[str]]] = [
+    (_("Chen Jing"), OWNER, "1", "1201", ["沪A12345", "沪AD12345"]),
+    (_("Chen Yu"), FAMILY, "1", "1201", []),
+    (_("Xu Mei"), OWNER, "1", "0803", []),
+    (_("Wang Lei"), TENANT, "1", "0803", ["沪B6F688"]),
+    (_("Li Na"), OWNER, "2", "0502", ["苏E88K21"]),
+    (_("Zhang Wei"), OWNER, "2", "1104", ["沪C7D520", "浙A3P092"]),
+    (_("Zhang Min"), FAMILY, "2", "1104", []),
+    (_("Anna Vogel"), TENANT, "3", "0301", ["MAV1234"]),
+    (_("Zhao Min"), OWNER, "4", "0902", ["沪AF06789"]),
+    (_("Sun Hao"), OWNER, "5", "0605", ["沪K2H318"]),
+]
+# With the shops that they rent in the row.
+COMPANIES = [
+    (_("Market Row Bakery"), "91310000MA1FL0T65D", _("Zhou Qiang"), ["02"], ["沪D5X777"]),
+    (_("Golden Osmanthus Restaurant"), "91310000MA1K9C4P2X", _("He Lan"), ["04", "05"], []),
+    (_("Courtyard Pharmacy"), "91310000MA1H3U7E8T", _("Guo Jun"), ["01"], []),
 ]
 STAFF = [
     ("manager", StandardRole.MANAGER),
@@ -38,11 +51,40 @@ def hire_staff(site: Site, actor: str) -> dict[str, str]:
 
 
 def register_residents(site: Site, actor: User) -> None:
-    """Register the residents with their units and cars."""
+    """Register the residents with their flats and cars, and the companies with their shops."""
     since = clock.now() - timedelta(days=200)
-    for english, building, code, plates in RESIDENTS:
-        name = gettext(english)
-        unit = Unit.objects.get(building__site=site, building__code=building, code=code)
-        person = services.register_person(site, actor, name=name, unit=unit)
-        for plate in plates:
-            services.register_vehicle(site, actor, plate=plate, holder=person, begins_at=since)
+    for english, role, building, code, plates in RESIDENTS:
+        person = services.register_person(site, actor, name=gettext(english))
+        _move_in(site, actor, person, role, building, code, since)
+        _register_cars(site, actor, person, plates, since)
+    for english, tax_number, contact, shops, plates in COMPANIES:
+        company = services.register_company(
+            site, actor, name=gettext(english), tax_number=tax_number, contact=gettext(contact)
+        )
+        for code in shops:
+            _move_in(site, actor, company, TENANT, "S", code, since)
+        _register_cars(site, actor, company, plates, since)
+
+
+def _move_in(
+    site: Site,
+    actor: User,
+    holder: Holder,
+    role: str,
+    building: str,
+    code: str,
+    since: datetime,
+) -> None:
+    unit = Unit.objects.get(building__site=site, building__code=building, code=code)
+    share = WHOLE if role == OWNER else None
+    pays = () if role == FAMILY else ("",)
+    on = clock.local(since, site.timezone).date()
+    new = services.NewOccupancy(holder, role, share=share, pays=pays)
+    services.move_in(unit, actor, new, on=on)
+
+
+def _register_cars(
+    site: Site, actor: User, holder: Holder, plates: list[str], since: datetime
+) -> None:
+    for plate in plates:
+        services.register_vehicle(site, actor, plate=plate, holder=holder, begins_at=since)

@@ -17,7 +17,8 @@ from core import audit, clock
 from core.models import Site, User
 from core.permissions import may
 from devices.models import Command, Device
-from estate.models import Bay, Building, Lane
+from estate.models import Bay, Building, Lane, Unit
+from estate.selectors import state_on
 from incidents.models import Incident
 from incidents.selectors import entries_in_force
 from parking.models import Tariff
@@ -25,6 +26,8 @@ from parking.permissions import ParkingPermission
 from parking.plate_search import find_inside
 from parking.selectors import due_now, occupancy, stays_inside
 from people.models import Vehicle
+from people.periods import today
+from people.selectors import household, payer_of
 from tests.gate import GateScene, decision_of
 
 pytestmark = pytest.mark.django_db
@@ -138,3 +141,15 @@ def test_each_place_is_in_the_audit_log(site):
 def test_the_setup_is_recorded_in_a_valid_audit_log(site):
     assert site.audit_entries.filter(action="issue visitor pass").count() == 3
     assert list(audit.problems(site.pk)) == []
+
+
+def test_flats_have_owners_and_tenants_and_shops_have_companies(site):
+    flat = Unit.objects.get(building__site=site, building__code="1", code="0803")
+    day = today(site)
+    assert flat.built_up_area > flat.usable_area > 0
+    assert state_on(flat, day).state == "let"
+    assert [person.name for person in household(flat, day)] == ["Wang Lei"]
+    assert payer_of(flat, "water", day).person.name == "Wang Lei"
+    shop = Unit.objects.get(building__site=site, code="02", use="shop")
+    assert payer_of(shop, "water", day).company.name == "Market Row Bakery"
+    assert site.organisation.tax_number
