@@ -10,9 +10,11 @@ class AccessConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the checks and what refers to lanes; subscribe to device events."""
-        from access import checks, handlers, usages
+        from access import checks, handlers, hosted, usages
         from estate import ports
+        from people.ports import register_rights
 
         checks.register_checks()
         handlers.register()
         ports.register_usages(usages.of_place)
+        register_rights(hosted.of_host)

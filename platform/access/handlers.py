@@ -1,10 +1,11 @@
-"""Subscriptions of access to device events."""
+"""Subscriptions of access to events of devices, lanes and occupancies."""
 
-from access import movements, services, topics
+from access import hosted, movements, services, topics
 from core import live
 from core.events import subscribe
 from devices import events
 from estate.events import LaneChanged
+from people.events import LastOccupancyEnded
 
 
 def register() -> None:
@@ -13,6 +14,7 @@ def register() -> None:
     subscribe(events.CarMoved, _moved)
     subscribe(events.CommandSettled, services.apply_command_result)
     subscribe(LaneChanged, _announce_lane)
+    subscribe(LastOccupancyEnded, hosted.cancel_passes_of_host)
 
 
 def _seen(event: events.PlateSeen) -> None:

@@ -148,7 +148,7 @@ def cancel_pass(visit: VisitorPass, actor: User) -> VisitorPass:
 
 
 @transaction.atomic
-def cancel_passes(passes: Iterable[VisitorPass], actor: User) -> int:
+def cancel_passes(passes: Iterable[VisitorPass], actor: User | str) -> int:
     """Cancel those of the passes that are still valid; return how many."""
     valid = VisitorPass.objects.filter(cancelled_at=None, ends_at__gt=clock.now())
     found = _locked(valid, passes)
@@ -172,7 +172,7 @@ def _end(entry: AccessListEntry, actor: User) -> None:
     _log(entry.site, actor, f"end on {entry.kind} list", ("access", entry.pk))
 
 
-def _cancel(visit: VisitorPass, actor: User) -> None:
+def _cancel(visit: VisitorPass, actor: User | str) -> None:
     visit.cancelled_at = clock.now()
     visit.save(update_fields=["cancelled_at"])
     _log(visit.site, actor, "cancel visitor pass", ("visitor_pass", visit.pk))
@@ -212,5 +212,5 @@ def _end_after(begins_at: datetime) -> datetime:
     return max(clock.now(), begins_at + timedelta(microseconds=1))
 
 
-def _log(site: Site, actor: User, action: str, subject: audit.Subject, **detail: Any) -> None:
+def _log(site: Site, actor: User | str, action: str, subject: audit.Subject, **detail: Any) -> None:
     audit.record(site, actor, action, subject, **detail)

@@ -11,8 +11,16 @@ from core import clock
 from core.errors import Rejection
 from core.models import AuditEntry
 from estate.models import Lane
+from people import services as people
+from people.periods import today
 from tests.at_once import at_once
-from tests.factories import AccessListEntryFactory, SiteFactory, VehicleFactory, VisitorPassFactory
+from tests.factories import (
+    AccessListEntryFactory,
+    OccupancyFactory,
+    SiteFactory,
+    VehicleFactory,
+    VisitorPassFactory,
+)
 from tests.gate import GateScene, staff
 
 pytestmark = pytest.mark.django_db
@@ -180,3 +188,36 @@ def test_lists_show_only_their_own_site():
     VisitorPassFactory()
     assert not selectors.access_list(SiteFactory()).exists()
     assert not selectors.visitor_passes(SiteFactory()).exists()
+
+
+def test_passes_of_a_host_end_with_the_host_s_last_occupancy():
+    home = OccupancyFactory()
+    on = today(home.site)
+    visits = [VisitorPassFactory(site=home.site, host=home.person) for _ in range(2)]
+    plan = people.plan_move_out(home, on=on)
+    assert {(right.kind, right.pk) for right in plan.rights_end[0].rights} == {
+        ("visitor_pass", visit.pk) for visit in visits
+    }
+    people.move_out(home, staff(), on=on)
+    for visit in visits:
+        visit.refresh_from_db()
+        assert visit.cancelled_at is not None
+
+
+def test_a_pass_that_begins_before_a_host_leaves_stays_valid():
+    home = OccupancyFactory()
+    now = clock.now()
+    before, after = (
+        VisitorPassFactory(
+            site=home.site,
+            host=home.person,
+            begins_at=now + days * DAY,
+            ends_at=now + (days + 1) * DAY,
+        )
+        for days in (1, 20)
+    )
+    people.move_out(home, staff(), on=today(home.site) + 10 * DAY)
+    for visit in (before, after):
+        visit.refresh_from_db()
+    assert before.cancelled_at is None
+    assert after.cancelled_at is not None
