@@ -7,7 +7,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from core.models import Site
 from core.plates import normalise
 from estate.models import Unit
-from people.models import AnyPlace, Occupancy, PayerPeriod, Person, Vehicle
+from people.models import AnyPlace, Company, Occupancy, PayerPeriod, Person, Vehicle
 from people.periods import during, lasting_after, not_ended, on_day, today
 
 #: Fewer digits end too many telephone numbers.
@@ -39,6 +39,18 @@ def find_people(site: Site, text: str) -> QuerySet[Person]:
     for word in words:
         found = found.filter(_named(word, today(site)))
     return found.prefetch_related(current, running(site)).order_by("name", "pk")
+
+
+def find_companies(site: Site, text: str) -> QuerySet[Company]:
+    """Return the companies whose name, unit, contact or tax number holds each word, by name."""
+    words = text.split()
+    if not words:
+        return Company.objects.none()
+    found = Company.objects.filter(site=site)
+    for word in words:
+        named = Q(name__icontains=word) | Q(contact__icontains=word) | Q(tax_number__iexact=word)
+        found = found.filter(named | Q(pk__in=_in_unit(word, today(site)).values("company")))
+    return found.prefetch_related(running(site)).order_by("name", "pk")
 
 
 def running(site: Site, holder: str = "") -> "Prefetch[str, QuerySet[Occupancy], str]":
@@ -109,13 +121,17 @@ def unit_of_plate(site: Site, plate: str) -> Unit | None:
 
 
 def _named(word: str, day: date) -> Q:
-    found = Q(name__icontains=word)
-    building, dash, code = word.rpartition("-")
-    there = Q(unit__code__iexact=code)
-    if dash:
-        there &= Q(unit__building__code__iexact=building)
-    found |= Q(pk__in=Occupancy.objects.filter(on_day(day), there).values("person"))
+    found = Q(name__icontains=word) | Q(pk__in=_in_unit(word, day).values("person"))
     if len(word) >= PHONE_TAIL and word.isdecimal():
         found |= Q(phone__endswith=word)
     cars = Vehicle.objects.filter(not_ended(), plate=normalise(word)).values("person")
     return found | Q(pk__in=cars)
+
+
+def _in_unit(word: str, day: date) -> QuerySet[Occupancy]:
+    """Return a day's occupancies of the units of a code, such as ``0803`` or ``1-0803``."""
+    building, dash, code = word.rpartition("-")
+    there = Q(unit__code__iexact=code)
+    if dash:
+        there &= Q(unit__building__code__iexact=building)
+    return Occupancy.objects.filter(on_day(day), there)

@@ -11,7 +11,13 @@ from core.permissions import StandardRole
 from people.models import Vehicle
 from people.services import end_vehicle
 from tests.browsers import hire, text
-from tests.factories import OccupancyFactory, PersonFactory, UnitFactory, VehicleFactory
+from tests.factories import (
+    CompanyFactory,
+    OccupancyFactory,
+    PersonFactory,
+    UnitFactory,
+    VehicleFactory,
+)
 from tests.rooms import World
 
 pytestmark = pytest.mark.django_db
@@ -194,3 +200,22 @@ def test_a_list_that_was_never_used_says_what_belongs_there(here, manager):
     assert "A pass lets a visitor" in text(manager.get(here.url("access_passes")))
     shown = text(manager.get(here.url("access_passes"), {"state": "ended"}))
     assert "Nothing matches these filters." in shown
+
+
+def test_a_car_is_registered_to_a_company_found_by_its_shop(here, manager):
+    lease = OccupancyFactory(
+        person=None,
+        company=CompanyFactory(site=here.site, name="Row Bakery"),
+        unit__building__code="S",
+        unit__code="02",
+    )
+    shown = text(manager.post(here.url("find_people"), {"name": "s-02"}))
+    assert "Row Bakery" in shown
+    owner = {"name": "s-02", "person": f"company-{lease.company_id}"}
+    values = {"plate": "沪A00009", "begins_at": "2026-01-01T00:00", **owner}
+    assert manager.post(here.url("add_vehicle"), values).status_code == 204
+    assert Vehicle.objects.get(plate="沪A00009").company == lease.company
+    assert "Row Bakery" in text(manager.get(here.url("access_vehicles")))
+    for chosen in (f"company-{CompanyFactory().pk}", "company-x"):
+        answer = manager.post(here.url("add_vehicle"), {**values, "person": chosen})
+        assert answer.status_code == 422

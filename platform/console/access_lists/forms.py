@@ -12,14 +12,15 @@ from access.models import AccessListEntry
 from core import clock
 from core.models import Site
 from estate.models import Unit
-from people.models import Person
-from people.selectors import find_people
+from people.models import Company, Holder, Person
+from people.selectors import find_companies, find_people
 from people.services import NewPerson
 from ui.forms import LocalTime, PlainForm, PlateForm, plate_field
 from ui.query_params import whole_number
 
 NO_END = _("Leave empty for no end date.")
 NEW_PERSON = "new"
+COMPANY = "company-"
 
 
 class EntryForm(PlateForm):
@@ -82,17 +83,27 @@ class VehicleForm(PlateForm):
         """Whether the new person is chosen."""
         return self.data.get("person") == NEW_PERSON
 
-    def clean_person(self) -> Person | str:
-        """Return the chosen person of the site, or `NEW_PERSON`."""
+    def clean_person(self) -> Holder | str:
+        """Return the chosen person or company of the site, or `NEW_PERSON`."""
         chosen: str = self.cleaned_data["person"]
         if chosen == NEW_PERSON:
             return chosen
+        if chosen.startswith(COMPANY):
+            return self._company(chosen.removeprefix(COMPANY))
         people = Person.objects.filter(site=self.site, erased_at=None)
         pk = whole_number(chosen)
         person = None if pk is None else people.filter(pk=pk).first()
         if person is None:
             raise forms.ValidationError(gettext("Choose a person, or “New person”."))
         return person
+
+    def _company(self, chosen: str) -> Company:
+        pk = whole_number(chosen)
+        companies = Company.objects.filter(site=self.site)
+        company = None if pk is None else companies.filter(pk=pk).first()
+        if company is None:
+            raise forms.ValidationError(gettext("Choose a person, or “New person”."))
+        return company
 
     def clean(self) -> dict[str, Any]:
         """Return the arguments of the service."""
@@ -122,6 +133,13 @@ class PassForm(PlateForm):
 
 
 def people_found(site: Site, text: str, chosen: str = "", most: int = 8) -> dict[str, Any]:
-    """Return what `people_found.html` shows for a text: some people, and whether there are more."""
+    """Return what `people_found.html` shows for a text: who matches, and if more do."""
     people = list(find_people(site, text.replace("\0", ""))[: most + 1])
-    return {"people": people[:most], "more": len(people) > most, "text": text, "chosen": chosen}
+    companies = list(find_companies(site, text.replace("\0", ""))[: most + 1])
+    return {
+        "people": people[:most],
+        "companies": [(f"{COMPANY}{each.pk}", each) for each in companies[:most]],
+        "more": max(len(people), len(companies)) > most,
+        "text": text,
+        "chosen": chosen,
+    }
