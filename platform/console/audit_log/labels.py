@@ -48,6 +48,7 @@ ACTIONS: dict[str, str | Promise] = {
     "erase person": _("erased a person's data"),
     "export list": _("exported a list"),
     "export person": _("exported a person's data"),
+    "extend occupancy": _("extended an occupancy"),
     "free bay": _("made a bay available"),
     "generate bays": _("numbered bays"),
     "generate history": _("generated history"),

@@ -124,6 +124,10 @@ class Occupancy(models.Model):
     ends_on = models.DateField(_("until"), null=True, blank=True)
     # An owner's part of the property; a trigger limits the sum of a place and day to 1.
     share = models.DecimalField(_("share"), max_digits=7, decimal_places=6, null=True, blank=True)
+    # Staff have decided that the holder's rights go on after it.
+    keeps_rights = models.BooleanField(default=False, editable=False)
+    # When its end was carried out: the rights that hang on it have ended, the unit has its state.
+    closed_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("occupancy")
@@ -141,7 +145,14 @@ class Occupancy(models.Model):
             ),
             no_overlapping_days("occupancy_once_at_a_time", _PLACE, _HOLDER),
         ]
-        indexes = [models.Index(fields=["site", "begins_on", "id"], name="occupancy_by_time")]
+        indexes = [
+            models.Index(fields=["site", "begins_on", "id"], name="occupancy_by_time"),
+            models.Index(
+                fields=["site", "ends_on"],
+                condition=Q(ends_on__isnull=False, closed_at=None),
+                name="occupancy_to_close",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"occupancy {self.pk} as {self.role} from {self.begins_on}"

@@ -1,6 +1,7 @@
 """Write the register: people, companies, their occupancies and their vehicles."""
 
 from people.services.companies import change_company, company_values, register_company
+from people.services.endings import close_ended, extend_occupancy
 from people.services.moves import (
     change_owner,
     move_in,
@@ -35,10 +36,12 @@ __all__ = [
     "change_owner",
     "change_person",
     "change_vehicle_end",
+    "close_ended",
     "company_values",
     "end_vehicle",
     "end_vehicles",
     "end_vehicles_of",
+    "extend_occupancy",
     "move_in",
     "move_out",
     "person_values",

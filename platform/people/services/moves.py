@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core import audit
+from core import audit, clock
 from core.errors import Rejection
 from core.events import publish, publish_durable
 from core.models import Site, User
@@ -16,7 +16,7 @@ from estate.services import set_unit_state
 from estate.services.common import Actor
 from people.events import LastOccupancyEnded
 from people.models import AnyPlace, Company, Holder, Occupancy, PayerPeriod, Person
-from people.periods import lasting_after
+from people.periods import lasting_after, today
 from people.selectors import lasting_occupancies
 from people.services.plans import (
     EndingRights,
@@ -94,7 +94,7 @@ def move_out(
             the same place that goes on.
     """
     lock(occupancy.place, _holders_of(occupancy.place))
-    occupancy = _fresh(occupancy)
+    occupancy = fresh(occupancy)
     plan = plan_move_out(occupancy, on=on, with_family=with_family, payer=payer)
     apply(plan, actor, "move out", keep_rights=keep_rights)
     return plan
@@ -161,7 +161,7 @@ def set_payer(
         Rejection: it has ended, or doesn't hold on that day.
     """
     lock(occupancy.place, [])
-    occupancy = _fresh(occupancy)
+    occupancy = fresh(occupancy)
     _require_holding(occupancy, on)
     payers = [NewPayer(kind, occupancy.holder, occupancy) for kind in fee_kinds]
     plan = plan_move(occupancy.place, on, payers=payers)
@@ -193,7 +193,7 @@ def apply(
     for period in plan.payers_end:
         _end_on(period, plan.on)
     for occupancy in plan.ends:
-        _end_occupancy(occupancy, plan.on)
+        _end_occupancy(occupancy, plan.on, keep_rights=keep_rights)
     begun = [_begin(plan, new) for new in plan.begins]
     for payer in plan.payers_begin:
         _begin_paying(plan, payer, begun)
@@ -202,7 +202,7 @@ def apply(
     _record(plan, begun, actor, action)
     if not keep_rights:
         for ending in plan.rights_end:
-            _publish(ending, plan.place.site, actor)
+            publish_ending(ending, plan.place.site, actor)
     return begun
 
 
@@ -230,9 +230,12 @@ def _begin_paying(plan: MovePlan, payer: NewPayer, begun: Sequence[Occupancy]) -
     )
 
 
-def _end_occupancy(occupancy: Occupancy, on: date) -> None:
+def _end_occupancy(occupancy: Occupancy, on: date, *, keep_rights: bool) -> None:
+    """End an occupancy; an end that is ahead is carried out on its day (`people.jobs`)."""
     for period in occupancy.payer_periods.filter(lasting_after(on)):
         _end_on(period, on)
+    occupancy.keeps_rights = keep_rights
+    occupancy.closed_at = clock.now() if on <= today(occupancy.site) else None
     _end_on(occupancy, on)
 
 
@@ -242,7 +245,7 @@ def _end_on(row: Occupancy | PayerPeriod, on: date) -> None:
         row.delete()
     elif row.ends_on is None or row.ends_on > on:
         row.ends_on = on
-        row.save(update_fields=["ends_on"])
+        row.save()
 
 
 def _successor(
@@ -293,7 +296,7 @@ def _holders_of(place: AnyPlace) -> list[Holder]:
     return [each.holder for each in rows]
 
 
-def _fresh(occupancy: Occupancy) -> Occupancy:
+def fresh(occupancy: Occupancy) -> Occupancy:
     """Return an occupancy as it is now, with the place locked.
 
     Raises:
@@ -308,7 +311,8 @@ def _fresh(occupancy: Occupancy) -> Occupancy:
     return found
 
 
-def _publish(ending: EndingRights, site: Site, actor: Actor) -> None:
+def publish_ending(ending: EndingRights, site: Site, actor: Actor) -> None:
+    """Publish that a person or company has no occupancy any more."""
     person = ending.holder.pk if isinstance(ending.holder, Person) else None
     company = ending.holder.pk if isinstance(ending.holder, Company) else None
     name = actor.get_username() if isinstance(actor, User) else actor

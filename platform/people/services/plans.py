@@ -117,8 +117,8 @@ def plan_move(
     for occupancy in ends:
         _require_endable(occupancy, on)
     for new in begins:
-        _require_possible(place, on, new, ends)
-    _require_shares(place, on, begins, ends)
+        require_possible(place, on, new, ends)
+    require_shares(place, on, begins, ends)
     begin = [NewPayer(kind, new.holder) for new in begins for kind in new.pays] + list(payers)
     _require_one_payer(begin)
     payers_end, unpaid = _payers(place, on, begin, ends)
@@ -130,8 +130,8 @@ def plan_move(
         payers_begin=tuple(begin),
         payers_end=payers_end,
         unpaid=unpaid,
-        state=_state(place, on, begins, ends),
-        rights_end=_rights(place, on, begins, ends),
+        state=following_state(place, on, begins, ends),
+        rights_end=ending_rights(place, on, begins, ends),
     )
 
 
@@ -151,9 +151,14 @@ def _require_endable(occupancy: Occupancy, on: date) -> None:
         )
 
 
-def _require_possible(
+def require_possible(
     place: AnyPlace, on: date, new: NewOccupancy, ends: Sequence[Occupancy]
 ) -> None:
+    """Validate a new occupancy.
+
+    Raises:
+        Rejection: its holder is another site's or is there already, or a value is not possible.
+    """
     if new.holder.site_id != place.site.pk:
         raise Rejection(
             "holder",
@@ -181,9 +186,14 @@ def _require_possible(
         )
 
 
-def _require_shares(
+def require_shares(
     place: AnyPlace, on: date, begins: Sequence[NewOccupancy], ends: Sequence[Occupancy]
 ) -> None:
+    """Validate the shares of new owners beside those who stay.
+
+    Raises:
+        Rejection: one is not possible, or they are more than 1 on a day.
+    """
     for new in begins:
         if new.share is None:
             continue
@@ -249,7 +259,7 @@ def _payers(
     return tuple(ending), tuple(sorted({row.fee_kind for row in ending} - paid))
 
 
-def _state(
+def following_state(
     place: AnyPlace, on: date, begins: Sequence[NewOccupancy], ends: Sequence[Occupancy]
 ) -> str:
     """Return the state that follows from who lives in a unit; empty if it stays as it is."""
@@ -271,9 +281,10 @@ def _state(
     return "" if after == before else after
 
 
-def _rights(
+def ending_rights(
     place: AnyPlace, on: date, begins: Sequence[NewOccupancy], ends: Sequence[Occupancy]
 ) -> tuple[EndingRights, ...]:
+    """Return the rights of those who have no occupancy from a day on."""
     at = max(clock.now(), clock.midnight(on, place.site.timezone))
     staying = [new.holder for new in begins]
     found = []
