@@ -14,6 +14,7 @@ from people.models import (
     ConsentStatement,
     Occupancy,
     Person,
+    StaffInvitation,
     Vehicle,
 )
 from people.periods import lasting_after, today
@@ -52,6 +53,9 @@ def erase(identity: Identity) -> Erased:
     companies = Company.objects.filter(site=identity.site_id)
     contact = Q(phone__in=identity.phones) | Q(email__in=identity.emails)
     rows += companies.filter(contact).update(contact="", phone="", email="")
+    emails = [email.lower() for email in identity.emails]
+    invitations = StaffInvitation.objects.filter(site=identity.site_id, email__in=emails)
+    rows += invitations.delete()[0]
     person = Person.objects.filter(pk=identity.person_id)
     blank = {"name": "", "phone": "", "email": "", "born_on": None}
     rows += person.update(**blank, erased_at=clock.now())

@@ -24,7 +24,7 @@ from incidents.models import Incident, Occurrence
 from parking.models import SeenPlate, Stay
 from people import consents, erasure, selectors, services
 from people.consents import Purpose
-from people.models import Person, Vehicle
+from people.models import Person, StaffInvitation, Vehicle
 from people.periods import today
 from tests.browsers import hire, signed_in
 from tests.factories import (
@@ -123,6 +123,16 @@ def be_known_elsewhere(person, gate):
     site, now = gate.site, clock.now()
     lists.add_entry(
         site, staff(), kind="allow", plate=OLD_PLATE, reason="x", begins_at=now, ends_at=None
+    )
+    StaffInvitation.objects.create(
+        site=site,
+        name=NAME,
+        email=EMAIL,
+        roles=["guard"],
+        language="en",
+        invited_by=staff(),
+        created_at=now,
+        expires_at=now,
     )
     VisitorPassFactory(site=site, host=person, visitor_name="Anna Quixote")
     VisitorPassFactory(site=site, plate=PLATE, folded=fold(PLATE), visitor_name=NAME)
