@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -39,6 +40,12 @@ class PlateRecord:
         return self.ends_at is not None and self.ends_at <= at
 
 
+def first_in_force(records: Iterable[PlateRecord], kind: str, at: datetime) -> PlateRecord | None:
+    """Return the record of that kind in force at that instant; of several, the one begun first."""
+    found = (each for each in records if each.kind == kind and each.is_valid(at))
+    return min(found, key=lambda each: (each.begins_at, each.pk), default=None)
+
+
 @dataclass
 class DecisionContext:
     """One car at one lane, at the moment of the decision.
@@ -71,7 +78,7 @@ class DecisionContext:
 
     def record_in_force(self, kind: str) -> PlateRecord | None:
         """Return the plate's record of that kind, if one is in force."""
-        return next((r for r in self.records if r.kind == kind and r.is_valid(self.at)), None)
+        return first_in_force(self.records, kind, self.at)
 
     def part(self, part_type: type[Part]) -> Part:
         """Return the context's part of that type; the first call creates it, empty."""

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from django.db.models import F
 
-from access.context import PlateRecord
+from access.context import PlateRecord, first_in_force
 from access.models import Passage, VisitorPass
 from access.selectors import plate_records
 
@@ -28,8 +28,8 @@ def use_permit(passage: Passage) -> PlateRecord | None:
 
 def first_permit_in_force(records: Sequence[PlateRecord], at: datetime) -> PlateRecord | None:
     """Return the permit in force at that instant that comes first in the order of the checks."""
-    permits = (record for kind in KINDS for record in records if record.kind == kind)
-    return next((permit for permit in permits if permit.is_valid(at)), None)
+    found = (first_in_force(records, kind, at) for kind in KINDS)
+    return next((permit for permit in found if permit is not None), None)
 
 
 def use_entry(pass_id: int) -> bool:

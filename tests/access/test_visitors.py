@@ -10,7 +10,7 @@ from access.visitors import admit_visitor
 from core import clock
 from core.errors import Rejection
 from parking.models import LotRules, Stay
-from tests.factories import AccessListEntryFactory
+from tests.factories import AccessListEntryFactory, VisitorPassFactory
 from tests.gate import GateScene, decision_of, staff
 
 pytestmark = pytest.mark.django_db
@@ -77,3 +77,16 @@ def test_a_car_with_a_pass_already_needs_no_other(gate):
     given = {"begins_at": clock.now() - TONIGHT, "ends_at": clock.now() + TONIGHT}
     lists.issue_pass(gate.site, staff(), plate="沪A77777", **given)
     assert decision_of(gate.sees(gate.entry, "沪A77777")).outcome == "open"
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_of_overlapping_passes_the_one_that_began_first_is_used(gate, first):
+    begins = [clock.now() - timedelta(hours=hours) for hours in (2, 1)]
+    if first:
+        begins.reverse()
+    passes = [
+        VisitorPassFactory(site=gate.site, plate="鄂F0A12C", begins_at=each) for each in begins
+    ]
+    passes[0].save()  # the table's order is no rule
+    gate.sees(gate.entry, "鄂F0A12C")
+    assert Stay.objects.get().visitor_pass == passes[first]
