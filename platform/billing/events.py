@@ -6,13 +6,14 @@ from datetime import datetime
 
 @dataclass(frozen=True, slots=True)
 class ChargePaid:
-    """Money was allocated to a charge; delivered after its transaction has committed.
+    """Money was received for a charge; delivered after its transaction has committed.
 
     Attributes:
         charge_id: the charge that the money counts towards, a draft perhaps.
         source_type, source_id: the charge's cause.
         payment: the public id of the payment.
-        amount: how much of the payment counts towards the charge, in minor units.
+        amount: how much of the payment counts towards the charge, in minor units; 0 where nothing
+            was due of it any more, so that all is due for refund.
         paid_at: the provider's time of payment.
     """
 

@@ -18,6 +18,7 @@ from billing.services.refunds import (
     request_refund,
     send_refund,
 )
+from billing.services.reopening import hold_again
 from billing.services.settlement import process_event, settle
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "create_charges",
     "draft_charge",
     "end_checkout",
+    "hold_again",
     "lock_cause",
     "open_charge",
     "process_event",

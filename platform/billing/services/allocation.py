@@ -106,6 +106,13 @@ class CauseAccount:
         """Hold money of the payment for the draft."""
         self._add(draft, payment.pk, amount)
 
+    def withdraw(self, payment: Payment) -> int:
+        """Take the payment's money off all charges; return how much that is."""
+        taken = self._paid_by(payment.pk)
+        for charge in self.charges:
+            self._add(charge, payment.pk, -self._allocated[charge.pk, payment.pk])
+        return taken
+
     def fits(self, opened: Charge) -> bool:
         """Whether the allocations are within the amount of a charge that was just opened."""
         return self.paid_for(opened) <= max(0, opened.amount) and self.paid <= self.total

@@ -112,12 +112,11 @@ def _apply(payment: Payment, claim: Claim, at: datetime) -> list[Line]:
     if latest.state != Charge.State.DRAFT:
         due = min(due, max(0, account.total - account.paid))
     amount = min(claim.item.amount, due)
+    events.publish_durable(_paid_event(payment, latest, amount, at))
     if not amount:
         return []
     income = ports.source_of(latest).income_account
-    lines = _allocate(account, latest, payment, amount, due, income)
-    events.publish_durable(_paid_event(payment, latest, amount, at))
-    return lines
+    return _allocate(account, latest, payment, amount, due, income)
 
 
 def _allocate(
