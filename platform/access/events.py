@@ -24,10 +24,12 @@ class PassageChanged:
     Attributes:
         movement: ``passed``, ``turned_back``, or empty where a movement turned out to be another
             car's.
+        before: the passage's state until then.
     """
 
     passage: Passage
     movement: str
+    before: str
 
 
 @dataclass(frozen=True)

@@ -179,10 +179,11 @@ def _rematch(lane_id: int, since: datetime, known: Mapping[int, Passage]) -> dic
 def _follow(passage: Passage) -> None:
     """Update a passage's state to its movement, and publish the change."""
     kind, at = _last_movement(passage) or ("", None)
+    before = passage.state
     passage.state = kind or _state_by_decision(passage)
     passage.ended_at = at
     passage.save(update_fields=["state", "ended_at"])
-    publish(PassageChanged(passage, kind))
+    publish(PassageChanged(passage, kind, before))
     live.announce(topics.LANE, passage.site_id, passage.lane_id)
 
 

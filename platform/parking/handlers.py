@@ -69,7 +69,7 @@ def _is_newest(passage: Passage, facts: StayFacts) -> bool:
 def _changed(event: PassageChanged) -> None:
     """Recompute where a movement changes more than what the decision has done already."""
     passage = event.passage
-    if passage.plate and not passage.is_test and recompute.is_changed_by(passage, event.movement):
+    if passage.plate and not passage.is_test and recompute.is_changed_by(event):
         recompute.recompute(passage.lane.lot, [passage.plate], passage.seen_at)
 
 

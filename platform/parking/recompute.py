@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
+from access.events import PassageChanged
 from access.models import Passage
 from core import clock
 from core.events import publish_durable
@@ -82,9 +83,11 @@ def recompute(
             publish_durable(StayRecomputed(stay.public_id))
 
 
-def is_changed_by(passage: Passage, movement: str) -> bool:
+def is_changed_by(event: PassageChanged) -> bool:
     """Whether a movement changes more than the decision to open has done already."""
-    if movement != timeline.PASSED or passage.is_late:
+    passage = event.passage
+    had_turned_back = event.before == timeline.TURNED_BACK
+    if event.movement != timeline.PASSED or had_turned_back or passage.is_late:
         return True
     values: dict[str, Any] = {
         "passage": passage.pk,
