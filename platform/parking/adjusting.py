@@ -68,9 +68,11 @@ def apply(
         corrected: a person corrected a plate.
     """
     used = {target.row.pk for target in targets if target.row is not None}
-    undone = [row for row in rows if row.pk not in used]
-    _release(undone)
-    _assign_passes(targets, rows)
+    unused = [row for row in rows if row.pk not in used]
+    undone = [row for row in unused if row.status != Status.UNDONE and not _stands_alone(row)]
+    entries = {target.span.entry.key for target in targets}
+    _release([*undone, *(row for row in unused if row.entry_passage_id in entries)])
+    _assign_passes(targets, undone)
     previous = _previous(targets)
     differing: list[Target] = []
     for target in targets:
@@ -79,7 +81,6 @@ def apply(
         if _differs(target) or (may_change and _frees_otherwise(target, before, rules)):
             differing.append(target)
     _release([target.row for target in differing if target.row is not None])
-    entries = {target.span.entry.key for target in targets}
     for row in undone:
         _undo(row, keeps_entry=row.entry_passage_id not in entries)
     for target in differing:
@@ -88,6 +89,12 @@ def apply(
     for target in differing:
         _write(target, previous[id(target)], rules, corrected=corrected)
     return [*undone, *(target.row for target in differing if target.row is not None)]
+
+
+def _stands_alone(row: Stay) -> bool:
+    """Whether the stay has no passage that could contradict it."""
+    entry = row.entry_passage
+    return (entry is None or entry.redacted) and row.exit_passage_id is None
 
 
 def _differs(target: Target) -> bool:
@@ -168,7 +175,9 @@ def _undo(row: Stay, *, keeps_entry: bool) -> None:
     entry = row.entry_passage
     row.entry_passage = entry if keeps_entry else None
     row.status, row.price, row.lines = Status.UNDONE, None, []
-    row.exit_passage = row.waiting_passage = None
+    # What was paid belongs to that exit still, should it have a stay again.
+    row.waiting_passage_id = row.exit_passage_id or row.waiting_passage_id
+    row.exit_passage = None
     ended = entry.ended_at if entry is not None and entry.ended_at else row.left_at
     row.left_at = max(ended or row.entered_at, row.entered_at)
     passes.uncover(row)
@@ -195,7 +204,7 @@ def _write(target: Target, previous: Target | None, rules: LotRules, *, correcte
     row.exit_passage_id, row.waiting_passage_id = target.exit_key, target.waiting_key
     if moved or (before is not None and before[0] == Status.UNDONE):
         _begin(row, entry, previous, rules)
-    elif previous is not None:
+    else:
         row.free_used = _has_just_left(row, previous, rules)
     _cover(row, target)
     left_by = target.passages.get(target.exit_key or 0)
@@ -208,7 +217,7 @@ def _write(target: Target, previous: Target | None, rules: LotRules, *, correcte
     row.save()
     if is_new:
         charges.begin_charge(row)
-    _charge(row, before)
+    _charge(row, before, is_repriced=target.is_repriced)
     services.announce(row)
 
 
@@ -324,10 +333,13 @@ def _facts(row: Stay) -> tuple[str, int | None, str]:
     return row.status, row.price, row.plate
 
 
-def _charge(row: Stay, before: tuple[str, int | None, str] | None) -> None:
+def _charge(row: Stay, before: tuple[str, int | None, str] | None, *, is_repriced: bool) -> None:
     """Bring the stay's charge in line with its status and price."""
+    is_changed = before is None or before[0] != row.status
     if row.status == Status.CLOSED:
         if before is None or before[:2] != (row.status, row.price):
             charges.post_charge(row)
-    elif row.status == Status.SUPERSEDED and (before is None or before[0] != row.status):
+    elif row.status == Status.SUPERSEDED and (is_changed or is_repriced):
         charges.post_what_was_paid(row)
+    elif row.status == Status.OPEN and before is not None and is_changed:
+        charges.reopen(row)

@@ -7,6 +7,7 @@ from billing.services import (
     cancel_charge,
     create_charge,
     draft_charge,
+    hold_again,
     lock_cause,
     open_charge,
 )
@@ -69,10 +70,15 @@ def post_what_was_paid(stay: Stay) -> Charge:
     """Open the charge of a superseded stay: it costs what was paid, with no further claim."""
     draft = _draft(stay)
     lock_charge(stay)
-    paid = sum(each.amount for each in received_for(stay))
+    paid = sum(each.amount for each in received_before_refunds(stay))
     if not paid:
         return cancel_charge(draft)
     return open_charge(draft, paid, lines=[], ends_at=stay.left_at, at=stay.left_at)
+
+
+def reopen(stay: Stay) -> Charge:
+    """Withdraw the charge of a stay that goes on; what was paid counts towards its end."""
+    return hold_again(_draft(stay))
 
 
 def cancel(stay: Stay) -> Charge:

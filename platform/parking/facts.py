@@ -1,9 +1,9 @@
 """The facts of a lot's timelines, as stored: passages with their decisions and movements."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from django.db.models import OuterRef, QuerySet
+from django.db.models import Max, OuterRef, QuerySet
 
 from access.models import Decision, Movement, Passage
 from estate.models import Lane, Lot
@@ -24,6 +24,12 @@ def many_passages_of(lot: Lot, plates: Collection[str]) -> list[Passage]:
     for passage in found:
         passage.lane, passage.site = lanes[passage.lane_id], lot.site
     return found
+
+
+def longest_reread(lot: Lot) -> timedelta:
+    """Return how long after its first read a car is read again at most, at any lane of the lot."""
+    longest = Lane.objects.filter(lot=lot).aggregate(seconds=Max("reread_seconds"))["seconds"]
+    return timedelta(seconds=longest or 0)
 
 
 def _passages(lot: Lot, plates: Collection[str]) -> QuerySet[Passage]:

@@ -88,11 +88,19 @@ def on_charge_paid(event: ChargePaid) -> None:
     """Let the car of a paid stay out; runs after the payment's transaction has committed."""
     if event.source_type != charges.KIND:
         return
-    stay = Stay.objects.select_related("lot").get(public_id=event.source_id)
+    passages = ("entry_passage", "waiting_passage")
+    stay = Stay.objects.select_related("lot", *passages).get(public_id=event.source_id)
     services.re_evaluate_paid(stay)  # it locks the passage at the exit, so it comes first
-    if stay.status == Stay.Status.CLOSED and stay.tariff_id is not None:
+    is_fixed = stay.status == Stay.Status.CLOSED and stay.tariff_id is None
+    if stay.status != Stay.Status.OPEN and not is_fixed:
         # Paid before it left, but recorded afterwards: what was paid within the grace is the price.
-        recompute.recompute(stay.lot, [stay.plate], stay.entered_at, paid=stay)
+        recompute.recompute(stay.lot, _plates_of(stay), stay.entered_at, paid=stay)
+
+
+def _plates_of(stay: Stay) -> list[str]:
+    """Return the stay's plate, and those that its reads were corrected to since it was undone."""
+    reads = [each for each in (stay.entry_passage, stay.waiting_passage) if each is not None]
+    return sorted({stay.plate, *(read.plate for read in reads if read.plate)})
 
 
 def on_stay_recomputed(event: StayRecomputed) -> None:

@@ -151,7 +151,8 @@ class Stay(models.Model):
     exit_passage = models.OneToOneField(
         Passage, models.PROTECT, null=True, related_name="stay_left"
     )
-    # At an exit whose barrier has not opened yet: payments there belong to this passage.
+    # At an exit whose barrier has not opened yet: payments there belong to this passage. Of a stay
+    # that was undone, the exit that its payments belong to.
     waiting_passage = models.ForeignKey(Passage, models.PROTECT, null=True, related_name="+")
     entered_at = models.DateTimeField(_("entered"))
     left_at = models.DateTimeField(_("left"), null=True)

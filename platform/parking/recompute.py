@@ -5,7 +5,7 @@ their charges by adjustments; what did not change is left alone, so a price that
 stands. No barrier is opened: a car that waits at an exit is decided about again afterwards.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,8 +19,8 @@ from access.models import Passage
 from core import clock
 from core.events import publish_durable
 from estate.models import Lot
-from parking import adjusting, facts, selectors, timeline
-from parking.charges import received_for
+from parking import adjusting, charges, facts, selectors, timeline
+from parking.adjusting import Target
 from parking.events import StayRecomputed
 from parking.locks import lock_timelines
 from parking.models import LotRules, Stay
@@ -77,7 +77,8 @@ def recompute(
     targets = _assign(timelines)
     for target in targets:
         target.is_repriced = paid is not None and target.row is not None and target.row == paid
-    changed = adjusting.apply(targets, _unused(timelines), rules, corrected=corrected)
+    rows = list({row.pk: row for each in timelines for row in each.rows}.values())
+    changed = adjusting.apply(targets, rows, rules, corrected=corrected)
     for stay in changed:
         if stay.status == Stay.Status.OPEN and stay.waiting_passage_id:
             publish_durable(StayRecomputed(stay.public_id))
@@ -114,13 +115,11 @@ def _flag_unchanged(lot: Lot, plates: Sequence[str], since: datetime) -> None:
 
 def _load(lot: Lot, plate: str, since: datetime, rules: LotRules) -> Timeline:
     own = Q(lot=lot, plate=plate)
-    before = Stay.objects.filter(own, entered_at__lt=since).order_by("-entered_at")
-    # What undid the latest one may be another plate's by now, so it is derived again.
-    last = before.exclude(status=Stay.Status.UNDONE).first() or before.first()
-    begin = since if last is None else last.entered_at
+    begin = _begin_of(own, since - facts.longest_reread(lot))
     passages = facts.passages_of(lot, [plate], begin)
-    # A stay that was undone under another plate still refers to its passage.
-    is_of_passage = Q(status=Stay.Status.UNDONE, entry_passage__in=passages)
+    # A stay that was undone under another plate still refers to its passages.
+    is_of_passage = Q(entry_passage__in=passages) | Q(waiting_passage__in=passages)
+    is_of_passage &= Q(status=Stay.Status.UNDONE)
     rows = list(
         Stay.objects.filter(own & Q(entered_at__gte=begin) | is_of_passage)
         .select_for_update(of=("self",), no_key=True)
@@ -137,6 +136,17 @@ def _load(lot: Lot, plate: str, since: datetime, rules: LotRules) -> Timeline:
     return Timeline(plate, rows, spans, {each.pk: each for each in passages})
 
 
+def _begin_of(own: Q, unchanged_until: datetime) -> datetime:
+    """Return the instant from which a timeline is derived.
+
+    It is the entry of the last stay before the change. Reads of one car at a lane are grouped, so
+    a change may also undo an entry that came before it by the lane's time for reading again.
+    """
+    before = Stay.objects.filter(own, entered_at__lt=unchanged_until)
+    entries = before.exclude(status=Stay.Status.UNDONE).order_by("-entered_at")
+    return entries.values_list("entered_at", flat=True).first() or unchanged_until
+
+
 def _is_fact(row: Stay) -> bool:
     """Whether the stay's entry is known only by the stay itself, which may still end."""
     entry = row.entry_passage
@@ -145,35 +155,26 @@ def _is_fact(row: Stay) -> bool:
     return known and not ended
 
 
-def _assign(timelines: Sequence[Timeline]) -> list[adjusting.Target]:
+def _assign(timelines: Sequence[Timeline]) -> list[Target]:
     """Find the stored stay of each span.
 
-    Money belongs to the exit where it was paid, or to the plate that a portal's visitor named, so a
-    stay with payments follows that; any other follows its entry.
+    Money belongs to the exit where it was taken and follows that read; a stay that was paid
+    elsewhere follows its entry, as one without payments does. Where the read of money has no stay,
+    the stored stay is undone and its money is due for refund, until the read has a stay again.
     """
     rows = {row.pk: row for each in timelines for row in each.rows}
-    targets = [
-        adjusting.Target(each.plate, span, each.passages)
-        for each in timelines
-        for span in each.spans
-    ]
-    paid = [row for row in rows.values() if row.status != "undone" and received_for(row)]
-    for row in paid if _moves(targets, rows.values()) else []:
-        _claim(row, [t for t in targets if t.exits_at(row.exit_passage_id, row.waiting_passage_id)])
-        if row.exit_passage_id is None and row.waiting_passage_id is None:
-            of_plate = [target for target in targets if target.plate == row.plate]
-            _claim(row, [target for target in of_plate if target.enters_by(row)] or of_plate)
-    claimed = {target.row.pk for target in targets if target.row is not None}
+    targets = [Target(each.plate, span, each.passages) for each in timelines for span in each.spans]
+    claimed = _claim_paid(targets, rows.values()) if _moves(targets, rows.values()) else set()
     for target in targets:
         if target.row is None:
             own = (r for r in rows.values() if r.pk not in claimed and target.enters_by(r))
             target.row = next(own, None)
             claimed |= {target.row.pk} if target.row else set()
-    _reuse(targets, [row for row in rows.values() if row.pk not in claimed], claimed)
+    _reuse(targets, [row for row in rows.values() if row.pk not in claimed])
     return targets
 
 
-def _moves(targets: Sequence[adjusting.Target], rows: Iterable[Stay]) -> bool:
+def _moves(targets: Sequence[Target], rows: Iterable[Stay]) -> bool:
     """Whether a stay would change its plate or its exit, so that money may have to follow."""
     for row in rows:
         own = next((target for target in targets if target.enters_by(row)), None)
@@ -182,33 +183,45 @@ def _moves(targets: Sequence[adjusting.Target], rows: Iterable[Stay]) -> bool:
     return False
 
 
-def _claim(row: Stay, targets: Sequence[adjusting.Target]) -> None:
+def _claim_paid(targets: Sequence[Target], rows: Iterable[Stay]) -> set[int]:
+    """Let the stored stays with payments have the spans that their money belongs to.
+
+    Returns:
+        The stored stays that get no other span.
+    """
+    paid = [row for row in rows if charges.received_before_refunds(row)]
+    exits = {row.pk: row.exit_passage_id or row.waiting_passage_id for row in paid}
+    for row in paid:
+        _claim(row, (each for each in targets if each.exits_at(exits[row.pk])))
+    for row in paid:
+        if exits[row.pk] is None:
+            _claim(row, (each for each in targets if each.enters_by(row)))
+    for row in paid:
+        if not any(each.row is row for each in targets):
+            _claim(row, _around(targets, exits[row.pk] or row.entry_passage_id))
+    return {row.pk for row in paid}
+
+
+def _claim(row: Stay, targets: Iterable[Target]) -> None:
     free = next((target for target in targets if target.row is None), None)
     if free is not None:
         free.row = row
 
 
-def _reuse(targets: Sequence[adjusting.Target], rows: Sequence[Stay], claimed: set[int]) -> None:
+def _around(targets: Sequence[Target], passage: int | None) -> Iterator[Target]:
+    """Yield the stay during or after which a car was read, if its plate has one."""
+    found: Target | None = None
+    for target in targets:
+        read = target.passages.get(passage or 0)
+        if read is not None and target.span.entry.at <= read.seen_at:
+            found = target
+    return iter([found] if found else [])
+
+
+def _reuse(targets: Sequence[Target], rows: Sequence[Stay]) -> None:
     """Give a span whose own stay went to another one the stay that is left over."""
     left = [row for row in rows if row.entry_passage_id is not None and not row.visitor_pass_id]
     for target in targets:
         taken = any(other.row and target.enters_by(other.row) for other in targets)
         if target.row is None and taken and left:
             target.row = left.pop(0)
-            claimed.add(target.row.pk)
-
-
-def _unused(timelines: Sequence[Timeline]) -> list[Stay]:
-    """Return the stored stays that passages no longer imply; adjusting.apply filters used ones."""
-    return [
-        row
-        for each in timelines
-        for row in each.rows
-        if row.status != Stay.Status.UNDONE and not _stands_alone(row)
-    ]
-
-
-def _stands_alone(row: Stay) -> bool:
-    """Whether the stay has no passage that could contradict it."""
-    entry = row.entry_passage
-    return (entry is None or entry.redacted) and row.exit_passage_id is None

@@ -2,7 +2,7 @@
 
 import random
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
@@ -25,6 +25,8 @@ from tests.paying import pay
 
 BEGINS = datetime(2026, 3, 2, 8, 0, tzinfo=UTC)
 _keys = count()
+# Reads and movements of a car at an entry come within so many seconds.
+_AT_ENTRY = 120
 
 
 @dataclass(frozen=True)
@@ -50,11 +52,16 @@ class Moved:
 
 @dataclass(frozen=True)
 class Paid:
-    """Money taken for the plate's stay: no more than it owes."""
+    """Money taken for the plate's stay.
+
+    Attributes:
+        is_settled: exactly the amount was taken; else no more than the stay owes.
+    """
 
     at: int
     plate: str
     amount: int
+    is_settled: bool = False
 
 
 @dataclass(frozen=True)
@@ -91,6 +98,7 @@ class Lot:
     capacity: int = 100
     gate: GateScene = field(init=False)
     lanes: dict[str, Lane] = field(init=False)
+    taken: dict[Paid, int] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.set_clock(BEGINS - timedelta(days=1))
@@ -155,15 +163,19 @@ class Lot:
 
     def _pay(self, event: Paid) -> None:
         of_plate = Stay.objects.filter(lot=self.gate.lot, plate=event.plate)
-        known = of_plate.filter(entered_at__lte=at(event.at))
-        known = known.exclude(status__in=["undone", "superseded"]).order_by("-entered_at", "-pk")
-        stay = known.first()
+        known = of_plate.filter(entered_at__lte=at(event.at)).order_by("-entered_at", "-pk")
+        ended = ["undone"] if event.is_settled else ["undone", "superseded"]
+        stay = known.exclude(status__in=ended).first()
+        if stay is None and event.is_settled:
+            stay = known.first()  # later events have undone it
         if stay is None:
             return  # the car did not come in
         waiting = stay.waiting_passage
         due = due_now(stay, waiting.seen_at if waiting else at(event.at)).due
-        if due:
-            pay(stay, min(event.amount, due), at(event.at))
+        amount = event.amount if event.is_settled else min(event.amount, due)
+        if amount:
+            self.taken[event] = amount
+            pay(stay, amount, at(event.at))
 
     def _issue(self, event: Issued) -> None:
         self.set_clock(at(event.at))
@@ -198,8 +210,7 @@ class Lot:
             "price": owed.price,
             "paid": owed.paid,
             "due": owed.due,
-            # What a stay was charged that is open again counts towards its next exit.
-            "charged": None if stay.status == "open" else self._charged(stay),
+            "charged": self._charged(stay),
         }
 
     @staticmethod
@@ -229,8 +240,17 @@ def is_report(event: Report | Act) -> bool:
 
 
 def in_order(history: History) -> list[Report | Act]:
-    """Return the events by their own time, what people did after all reports."""
-    return sorted(history, key=lambda each: (not is_report(each), each.at))
+    """Return the events by their own time."""
+    return sorted(history, key=lambda each: (each.at, not is_report(each)))
+
+
+def as_paid(history: History, lot: Lot) -> list[Report | Act]:
+    """Return the history with the payments that were made at the lot."""
+    return [
+        replace(each, amount=lot.taken[each], is_settled=True) if isinstance(each, Paid) else each
+        for each in history
+        if not isinstance(each, Paid) or each in lot.taken
+    ]
 
 
 def shuffled(
@@ -238,7 +258,7 @@ def shuffled(
 ) -> list[Report | Act]:
     """Return the history in another order, some reports twice; acts come after what they name.
 
-    A correction comes after its read, money is taken for a stay that is known, and the acts of
+    A correction comes after its read, money after all that was reported before, and the acts of
     people stay in order among themselves.
     """
     reports = [each for each in history if is_report(each)]
@@ -261,4 +281,8 @@ def _names(act: Act, event: Report | Act) -> bool:
     if isinstance(act, Corrected):
         copied = isinstance(event, Seen) and event.lane == act.read.lane
         return copied and event.at == act.read.at
-    return isinstance(act, Paid) and is_report(event)
+    if not isinstance(act, Paid) or not is_report(event):
+        return False
+    # Until the car has left the entry it is not known whether it came in.
+    settles = _AT_ENTRY if event.lane.startswith("in") else 0
+    return event.at <= act.at + settles

@@ -10,7 +10,7 @@ from access.models import Passage
 from billing.models import Payment
 from billing.selectors import owed_back
 from billing.services import approve_refund, request_refund
-from parking.models import Stay
+from parking.models import LotRules, Stay
 from parking.selectors import due_now
 from tests.billing.books import standing
 from tests.browsers import hire, signed_in
@@ -138,6 +138,80 @@ def test_a_payment_at_the_exit_follows_the_car_that_stood_there(gate, at):
     assert (gone.price, due_now(gone).due) == (500, 0)
     assert (due_now(inside).paid, due_now(inside).due) == (0, 1500)
     assert owed(gate) == [500]
+
+
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+def test_money_at_an_exit_waits_there_for_the_car_whose_entry_is_corrected_later(gate, at, order):
+    another, misread = "沪C31317", "沪E74441"
+    entries = [
+        (passes(gate, at, 0, gate.entry, VISITOR), another),
+        (passes(gate, at, 60, gate.entry, misread), VISITOR),
+    ]
+    at(120)
+    gate.sees(gate.exit, VISITOR)
+    pay(Stay.objects.get(plate=VISITOR), 1000)
+    gate.moves(gate.exit, "passed")
+    at(130)
+    for number in order:
+        read_as(*entries[number])
+    gone, inside = Stay.objects.get(plate=VISITOR, status="closed"), Stay.objects.get(plate=another)
+    assert (gone.price, due_now(gone).paid, owed(gate)) == (500, 500, [500])
+    assert (inside.status, due_now(inside).paid) == ("open", 0)
+    assert standing(gate.site) == {"cash": 1000, "parking": -500, "refunds_due": -500}
+
+
+def test_money_of_an_exit_whose_car_never_came_in_is_due_for_refund(gate, at):
+    entry = passes(gate, at, 0, gate.entry, VISITOR)
+    at(120)
+    gate.sees(gate.exit, VISITOR)
+    pay(Stay.objects.get(), 1000)
+    gate.moves(gate.exit, "passed")
+    read_as(entry, "沪C31317")
+    inside = Stay.objects.exclude(status="undone").get()
+    assert (inside.plate, inside.status, due_now(inside).paid) == ("沪C31317", "open", 0)
+    assert standing(gate.site) == {"cash": 1000, "refunds_due": -1000}
+
+
+def test_what_was_paid_for_a_superseded_stay_counts_when_it_goes_on(gate, at):
+    passes(gate, at, 0, gate.entry, VISITOR)
+    at(61)
+    pay(Stay.objects.get(), 1000)
+    shown = passes(gate, at, 100, gate.entry, VISITOR)
+    stay = Stay.objects.get(status="superseded")
+    pay(stay, 300)  # begun before, and reported late
+    assert (due_now(stay).paid, owed(gate)) == (1300, [])
+    read_as(shown, "沪C31317")
+    stay.refresh_from_db()
+    assert (stay.status, due_now(stay).paid, owed(gate)) == ("open", 1300, [])
+    assert standing(gate.site) == {"cash": 1300, "credit": -1300}
+
+
+def test_a_stay_that_goes_on_owes_nothing_for_the_exit_of_another_car(gate, at):
+    passes(gate, at, 0, gate.entry, VISITOR)
+    passes(gate, at, 70, gate.entry, "沪C31317")
+    at(120)
+    left = gate.sees(gate.exit, VISITOR)
+    access_services.lift_barrier(left, staff(), "known driver")
+    gate.moves(gate.exit, "passed")
+    assert standing(gate.site) == {"receivable": 1000, "parking": -1000}
+    read_as(left, "沪C31317")
+    assert Stay.objects.get(plate=VISITOR).status == "open"
+    assert standing(gate.site) == {"receivable": 500, "parking": -500}
+
+
+def test_what_was_paid_counts_for_a_car_that_comes_straight_back(gate, at):
+    LotRules.objects.create(lot=gate.lot, opposite_s=30)
+    passes(gate, at, 0, gate.entry, VISITOR)
+    at(120)
+    left = gate.sees(gate.exit, VISITOR)
+    pay(Stay.objects.get(), 400)
+    access_services.lift_barrier(left, staff(), "known driver")
+    gate.moves(gate.exit, "passed")
+    assert standing(gate.site) == {"cash": 400, "receivable": 600, "parking": -1000}
+    passes(gate, at, 120.4, gate.entry, VISITOR)
+    stay = Stay.objects.get(status="open")
+    assert (stay.entered_at, due_now(stay).paid) == (START, 400)
+    assert standing(gate.site) == {"cash": 400, "credit": -400}
 
 
 @pytest.mark.parametrize("amounts", [[1000], [400], [1000, 1000]])

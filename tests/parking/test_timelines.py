@@ -11,7 +11,7 @@ from core import clock
 from parking.models import LotRules, Stay
 from tests.factories import VisitorPassFactory
 from tests.gate import decision_of, open_commands, staff
-from tests.parking.histories import Issued, Lot, Moved, Paid, Seen, at
+from tests.parking.histories import Corrected, Issued, Lot, Moved, Paid, Seen, at
 
 pytestmark = pytest.mark.django_db
 MINUTE, HOUR = 60, 3600
@@ -237,3 +237,26 @@ def test_movements_of_two_devices_forty_seconds_apart_are_those_of_one_car(lot):
     lot.deliver(Moved(3, "in", "passed"), at(3) + late)
     assert latest(lot, "in").state == "passed"
     assert stays(lot)[0][:4] == (CAR, 0, None, "open")
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
+def test_a_read_of_another_car_between_leaves_the_first_read_its_stay(lot, order):
+    second = Seen(31, "in", CAR)
+    events = [Seen(0, "in", CAR), second, Moved(40, "in", "turned_back")]
+    lot.play([events[number] for number in order], at(HOUR))
+    assert stays(lot) == []  # one car, read twice, which turned back
+    lot.play([Corrected(150, second, OTHER)], at(HOUR + 60))
+    assert [each[:4] for each in stays(lot)] == [(CAR, 0, None, "open")]
+
+
+def test_a_stay_has_its_free_minutes_again_when_the_visit_before_it_is_undone(lot):
+    events = [
+        Seen(11, "out2", CAR),
+        Moved(19, "out2", "passed"),
+        Seen(20 * MINUTE, "in2", CAR),
+        Moved(8, "in", "turned_back", CAR, by_barrier=True),
+        Seen(25 * MINUTE, "out", CAR),
+        Seen(0, "in", CAR),
+    ]
+    lot.play(events, at(HOUR))
+    assert stays(lot) == [(CAR, 20 * MINUTE, None, "open", 0)]
