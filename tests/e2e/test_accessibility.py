@@ -1,60 +1,82 @@
-"""Every page checked by axe-core in both themes; `npm install --no-save axe-core` provides it."""
+"""Every page and every dialog: for all who may open it, at all widths, themes and languages."""
 
 from collections.abc import Iterator
 
 import pytest
-from django.conf import settings
-from django.urls import reverse
 from playwright.sync_api import Page
 
-from core.permissions import StandardRole
-from tests.browsers import hire
-from tests.rooms import World, addresses
+from tests.e2e.visits import ROLES, ROTATION, Combination, Visit, Visitors, faults_of, visits
+from tests.rooms import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-AXE = settings.BASE_DIR / "node_modules" / "axe-core" / "axe.min.js"
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-RUN = """async (rules) => {
-  const { violations } = await axe.run(document, { runOnly: rules });
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target}`));
-}"""
+NO_PAGE = "another kind of answer"
 
 
-def pages(here: World) -> Iterator[str]:
-    """The address of every whole page of both webs."""
-    for web in ("console", "portal"):
-        for name, needs in addresses(web).items():
-            row = needs.arguments(here)
-            if needs.post_only:
-                continue
-            if web == "console":
-                yield here.url(name, *row)
-            else:
-                yield reverse(f"portal:{name}", args=row or [here.site.slug])
+@pytest.fixture
+def visitors(server, chromium, here: World) -> Iterator[Visitors]:
+    opened = Visitors(server, chromium, here)
+    yield opened
+    opened.close()
 
 
-def is_page(page: Page, path: str) -> bool:
+def kind_of(page: Page, path: str) -> str:
+    """Return whether the address answers with a page, a dialog, or something else."""
     answer = page.request.get(path)
-    return "text/html" in answer.headers.get("content-type", "") and "<html" in answer.text()
+    if "text/html" not in answer.headers.get("content-type", ""):
+        return NO_PAGE
+    content = answer.text()
+    if "<html" in content:
+        return "page"
+    return "dialog" if "dialog-foot" in content else NO_PAGE
 
 
-@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not installed")
-@pytest.mark.parametrize(
-    ("theme", "width", "language"), [("light", 1440, "en"), ("dark", 360, "zh-hans")]
-)
-def test_axe_finds_nothing_on_any_page(server, chromium, here, theme, width, language):
-    user = hire(here.site, StandardRole.MANAGER)
-    size = {"width": width, "height": 900}
-    # The policy of the pages admits no script of a test.
-    options = {"viewport": size, "color_scheme": theme, "bypass_csp": True}
-    page = server.page(chromium, user, **options)
-    page.context.add_cookies([{"name": "django_language", "value": language, "url": server.url}])
+def by_kind(visitors: Visitors, here: World) -> dict[str, list[Visit]]:
+    """Return the visits to pages and those to dialogs."""
+    found: dict[str, list[Visit]] = {"page": [], "dialog": [], NO_PAGE: []}
+    for visit in visits(here):
+        page = visitors.page(visit.roles[0], Combination(0))
+        found[kind_of(page, visit.path)].append(visit)
+    return found
+
+
+def open_dialog(page: Page, path: str) -> None:
+    """Open the dialog as a button of the page does."""
+    page.evaluate("path => htmx.ajax('GET', path, '#sheet-in')", path)
+    page.wait_for_selector("dialog[open] .dialog-foot")
+
+
+def report(found: dict[str, list[str]]) -> str:
+    """Return the faults by page, and how to repeat the run that found them."""
+    lines = [f"{where}\n    " + "\n    ".join(faults) for where, faults in found.items()]
+    return "\n".join([f"GATEHOUSE_ROTATION={ROTATION} repeats this:", *lines])
+
+
+def test_every_page_is_usable_by_all_who_may_open_it(visitors, here):
+    pages = by_kind(visitors, here)["page"]
     found = {}
-    for path in pages(here):
-        if is_page(page, path):
-            page.goto(path)
-            page.evaluate(AXE.read_text())
-            found[path] = page.evaluate(RUN, RULES)
-    page.context.close()
-    assert len(found) > 30
-    assert {path: faults for path, faults in found.items() if faults} == {}
+    for number, visit in enumerate(pages):
+        seen = Combination.of(number)
+        page = visitors.page(visit.role(number), seen)
+        page.goto(visit.path)
+        if faults := faults_of(page):
+            found[f"{visit.path} ({visit.role(number)}, {seen})"] = faults
+    assert len(pages) > 50
+    assert not found, report(found)
+
+
+def test_every_dialog_is_usable_by_all_who_may_open_it(visitors, here):
+    dialogs = by_kind(visitors, here)["dialog"]
+    found = {}
+    for turn, role in enumerate(ROLES):
+        seen = Combination.of(5 * turn, ROTATION // 2)
+        page = visitors.page(role, seen)
+        page.goto(here.url("overview"))
+        for number, visit in enumerate(dialogs):
+            if visit.role(number) != role or (number + ROTATION) % 2:
+                continue  # the other half has its turn in the next rotation
+            open_dialog(page, visit.path)
+            if faults := faults_of(page, "dialog[open]"):
+                found[f"{visit.path} ({role}, {seen})"] = faults
+            page.keyboard.press("Escape")
+    assert len(dialogs) > 50
+    assert not found, report(found)
