@@ -4,7 +4,8 @@ The order follows the specification ("Order of checks"): it is the reason why on
 precedence over another. Apps above access register the checks that need their own data.
 """
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 
 from access import permits
 from access.context import NO_FINDING, CheckResult, DecisionContext, PlateRecord
@@ -12,7 +13,7 @@ from access.models import Decision, Passage
 from access.watch_list import watch_list
 
 Check = Callable[[DecisionContext], CheckResult]
-RecordSource = Callable[[Passage], list[PlateRecord]]
+RecordSource = Callable[[Sequence[Passage]], Mapping[int, list[PlateRecord]]]
 Outcome = Decision.Outcome
 
 ENTRY_ORDER = (
@@ -56,14 +57,21 @@ def register(name: str, check: Check) -> None:
 
 
 def add_record_source(source: RecordSource) -> None:
-    """Register a further source of plate records, such as the cars inside or appointments."""
+    """Register a further source of plate records, such as the cars inside or appointments.
+
+    It takes passages that are decided about together, and returns their records by primary key.
+    """
     if source not in _sources:
         _sources.append(source)
 
 
-def records_from_sources(passage: Passage) -> list[PlateRecord]:
-    """Return the registered sources' records of the passage's plate and its look-alikes."""
-    return [record for source in _sources for record in source(passage)]
+def records_from_sources(passages: Sequence[Passage]) -> Mapping[int, list[PlateRecord]]:
+    """Return the sources' records of the passages' plates and look-alikes, by primary key."""
+    found: dict[int, list[PlateRecord]] = defaultdict(list)
+    for source in _sources:
+        for pk, records in source(passages).items():
+            found[pk] += records
+    return found
 
 
 def evaluate(context: DecisionContext) -> tuple[str, CheckResult, list[dict[str, object]]]:

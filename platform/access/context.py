@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, TypeVar
@@ -62,6 +62,10 @@ class DecisionContext:
         records: every record of the plate, in force or not.
         re_evaluated: the same car was decided before, under the same plate, and still waits.
         permit: the record by which the car is admitted, once a check has found one.
+    together: the contexts of all cars that are decided about in this transaction, this one among
+        them: what a check reads, it may read for all of them with one statement. They are at
+        different lanes, and no plate among them is another's or looks like it.
+    reading_us: this car's share of the time that collecting the facts took.
     """
 
     passage: Passage
@@ -74,7 +78,12 @@ class DecisionContext:
     records: list[PlateRecord]
     re_evaluated: bool = False
     permit: PlateRecord | None = None
+    together: Sequence[DecisionContext] = ()
+    reading_us: int = 0
     _parts: dict[type[object], object] = field(default_factory=dict, repr=False)
+
+    def __post_init__(self) -> None:
+        self.together = self.together or [self]
 
     def record_in_force(self, kind: str) -> PlateRecord | None:
         """Return the plate's record of that kind, if one is in force."""

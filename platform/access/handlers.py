@@ -1,8 +1,10 @@
 """Subscriptions of access to events of devices, lanes and occupancies."""
 
+from collections.abc import Sequence
+
 from access import hosted, movements, services, topics
 from core import live
-from core.events import subscribe
+from core.events import subscribe, subscribe_together
 from devices import events
 from estate.events import LaneChanged
 from people.events import LastOccupancyEnded
@@ -10,15 +12,15 @@ from people.events import LastOccupancyEnded
 
 def register() -> None:
     """Subscribe to plates, movements and command results."""
-    subscribe(events.PlateSeen, _seen)
+    subscribe_together(events.PlateSeen, _seen)
     subscribe(events.CarMoved, _moved)
     subscribe(events.CommandSettled, services.apply_command_result)
     subscribe(LaneChanged, _announce_lane)
     subscribe(LastOccupancyEnded, hosted.cancel_passes_of_host)
 
 
-def _seen(event: events.PlateSeen) -> None:
-    services.record_plate_seen(event)
+def _seen(seen: Sequence[events.PlateSeen]) -> None:
+    services.record_plates_seen(seen)
 
 
 def _moved(event: events.CarMoved) -> None:

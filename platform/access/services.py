@@ -1,5 +1,7 @@
 """Write passages: cameras, the plate reader, guards, barriers and movements change them."""
 
+from collections.abc import Iterable, Iterator, Sequence
+
 from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
@@ -7,7 +9,7 @@ from django.utils.translation import gettext as _
 from access import decisions, movements
 from access.context import CheckResult, DecisionContext
 from access.events import PlateCorrected
-from access.lanes import lane_of_camera
+from access.lanes import lanes_of_cameras
 from access.models import ENDED, LET_THROUGH, Decision, Passage, PlateRead
 from core import audit, clock, photos, validation
 from core.errors import Rejection
@@ -27,11 +29,8 @@ WHERE decision.command_id = %s FOR UPDATE OF passage
 """
 
 
-@transaction.atomic(savepoint=False)
 def record_plate_seen(event: events.PlateSeen, *, is_test: bool = False) -> Passage | None:
-    """Store a car that a camera reports, then decide, or queue the photo for the plate reader.
-
-    The photo is queued when the camera's read is missing or below the lane's confidence limit.
+    """Store a car that a camera reports, and decide about it; see `record_plates_seen`.
 
     Args:
         is_test: a person sends a test car; a device that reports the plate of one has misread.
@@ -39,27 +38,78 @@ def record_plate_seen(event: events.PlateSeen, *, is_test: bool = False) -> Pass
     Returns:
         The passage; None where the camera serves no lane of its site.
     """
-    lane = lane_of_camera(event.device_id, event.site_id)
-    if lane is None:
-        return None
-    text = event.raw_text if is_test else _plate_of(event.raw_text)
-    passage = _new_passage(event, lane, text)
-    read = PlateRead.objects.create(
-        passage=passage,
-        source=PlateRead.Source.CAMERA,
-        raw_text=event.raw_text[:64],
-        text=text,
-        confidence=passage.confidence,
-        colour=event.colour,
-        box=list(event.box) if event.box else None,
-        device_at=event.at,
-        received_at=event.received_at,
+    return next(iter(record_plates_seen([event], is_test=is_test)), None)
+
+
+@transaction.atomic(savepoint=False)
+def record_plates_seen(seen: Sequence[events.PlateSeen], *, is_test: bool = False) -> list[Passage]:
+    """Store the cars that cameras report, then decide about each as if it had come alone.
+
+    What is read and stored for several cars takes one statement for all of them. Where a camera's
+    read is missing or below the lane's confidence limit, its photo is queued for the plate reader.
+
+    Returns:
+        The passages, in the given order, of the cameras that serve a lane of their site.
+    """
+    lanes = lanes_of_cameras({event.device_id: event.site_id for event in seen})
+    at_lanes = [(event, lanes[event.device_id]) for event in seen if event.device_id in lanes]
+    passages = Passage.objects.bulk_create(
+        _new_passage(event, lane, event.raw_text if is_test else _plate_of(event.raw_text))
+        for event, lane in at_lanes
     )
-    if passage.state == Passage.State.READING:
+    reads = PlateRead.objects.bulk_create(
+        _camera_read(event, passage)
+        for (event, _lane), passage in zip(at_lanes, passages, strict=True)
+    )
+    unread = [each for each in passages if each.state == Passage.State.READING]
+    for passage in unread:
         _queue_photo(passage)
-    else:
-        _decide(passage, read)
-    return passage
+    for group in _groups(read for read in reads if read.passage not in unread):
+        if group[0].passage.is_late:
+            _decide_late(group)
+        else:
+            _decide_together(group)
+    return passages
+
+
+def _groups(reads: Iterable[PlateRead]) -> Iterator[list[PlateRead]]:
+    """Divide reads, in order, into those that are decided about together.
+
+    They are of different lanes and of plates that do not look alike, so that no decision changes
+    what another one rests on; or they are late records, for which no barrier opens.
+    """
+    group: list[PlateRead] = []
+    taken: set[object] = set()
+    for read in reads:
+        passage = read.passage
+        own = {passage.lane_id, (passage.site_id, passage.folded) if passage.folded else None}
+        own -= {None}
+        is_other = bool(group) and passage.is_late != group[0].passage.is_late
+        if is_other or (not passage.is_late and own & taken):
+            yield group
+            group, taken = [], set()
+        group.append(read)
+        taken |= own
+    if group:
+        yield group
+
+
+def _decide_together(reads: Sequence[PlateRead]) -> None:
+    for context in decisions.build_contexts([(read.passage, read) for read in reads]):
+        decisions.decide_in(context)
+        movements.match_again(context.passage)
+
+
+def _decide_late(reads: Sequence[PlateRead]) -> None:
+    contexts = decisions.build_contexts([(read.passage, read) for read in reads])
+    late = [context for context in contexts if context.late]
+    if late:
+        decisions.record_late(late)
+    for context in contexts:
+        if not context.late:
+            context.together = [context]  # there may be others of its lane
+            decisions.decide_in(context)
+        movements.match_again(context.passage)
 
 
 @transaction.atomic
@@ -263,7 +313,7 @@ def _new_passage(event: events.PlateSeen, lane: Lane, text: str) -> Passage:
     when = adjusted_time(event, lane.camera) if lane.camera else AdjustedTime(event.received_at)
     is_certain = bool(text) and round(event.confidence * 100) >= lane.camera_limit
     unread = event.image is not None and not is_certain
-    return Passage.objects.create(
+    return Passage(
         site_id=event.site_id,
         lane=lane,
         device=lane.camera,
@@ -279,6 +329,20 @@ def _new_passage(event: events.PlateSeen, lane: Lane, text: str) -> Passage:
         colour=event.colour,
         image=photos.store(event.image, event.received_at) if event.image else "",
         state=Passage.State.READING if unread else Passage.State.HELD,
+    )
+
+
+def _camera_read(event: events.PlateSeen, passage: Passage) -> PlateRead:
+    return PlateRead(
+        passage=passage,
+        source=PlateRead.Source.CAMERA,
+        raw_text=event.raw_text[:64],
+        text=passage.plate,
+        confidence=passage.confidence,
+        colour=event.colour,
+        box=list(event.box) if event.box else None,
+        device_at=event.at,
+        received_at=event.received_at,
     )
 
 

@@ -1,15 +1,24 @@
 """The watch-list check: raise incidents for watch-listed plates at a lane."""
 
+from dataclasses import dataclass
+
 from access.context import NO_FINDING, CheckResult, DecisionContext
 from access.models import Decision, Passage
 from incidents import selectors, services
 from incidents.models import Incident, WatchEntry
 
 
+@dataclass
+class _Watched:
+    """The entries in force for the car's plate; None until they are read."""
+
+    entries: list[WatchEntry] | None = None
+
+
 def watch_list(context: DecisionContext) -> CheckResult:
     """Raise an incident for a watch-listed plate; hold the car only if the lot is set to do so."""
     passage = context.passage
-    entries = selectors.entries_in_force(passage.site_id, passage.plate, context.now)
+    entries = _entries(context)
     if not entries:
         return NO_FINDING
     if not context.re_evaluated:
@@ -17,6 +26,17 @@ def watch_list(context: DecisionContext) -> CheckResult:
     hold = context.lot.hold_watched and passage.direction == "entry"
     outcome = Decision.Outcome.HOLD if hold else None
     return CheckResult(outcome, {"entries": [entry.pk for entry in entries]})
+
+
+def _entries(context: DecisionContext) -> list[WatchEntry]:
+    """Return the entries for the car's plate, read once for all cars that are decided together."""
+    own = context.part(_Watched)
+    if own.entries is None:
+        plates = [(each.passage.site_id, each.passage.folded) for each in context.together]
+        found = selectors.entries_by_plate(plates, context.now)
+        for each, plate in zip(context.together, plates, strict=True):
+            each.part(_Watched).entries = found.get(plate, [])
+    return own.entries or []
 
 
 def _raise_incidents(context: DecisionContext, entries: list[WatchEntry]) -> None:

@@ -4,12 +4,14 @@ Events are frozen dataclasses. Facts of the field are declared in ``devices/even
 app in ``<app>/events.py``; an app subscribes in its ``handlers.py`` and nowhere else.
 
 There are two kinds of handlers. `publish` calls in-transaction handlers at once: what they write is
-committed or rolled back together with the event's cause. `publish_durable` queues one job for each
-durable handler: it runs after the commit, survives a crash, and may run more than once.
+committed or rolled back together with the event's cause. Events that arrive together are published
+with `publish_together`, so that a handler may read at once what it needs for all of them.
+`publish_durable` queues one job for each durable handler: it runs after the commit, survives a
+crash, and may run more than once.
 """
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import is_dataclass
 from typing import Any, TypeVar
 
@@ -22,6 +24,7 @@ from core import jobs
 E = TypeVar("E")
 Handler = Callable[[Any], None]
 _handlers: dict[type, list[Handler]] = defaultdict(list)
+_taking_several: set[Handler] = set()
 _durable_handlers: dict[type, list[Handler]] = defaultdict(list)
 _durable_types: dict[str, type] = {}
 
@@ -31,6 +34,16 @@ def subscribe(event_type: type[E], handler: Callable[[E], None]) -> None:
 
     Handlers run in the order of their subscription; a second subscription changes nothing.
     """
+    if handler not in _handlers[event_type]:
+        _handlers[event_type].append(handler)
+
+
+def subscribe_together(event_type: type[E], handler: Callable[[Sequence[E]], None]) -> None:
+    """Call the handler with all events of exactly this type that are published together.
+
+    One that is published alone comes as a list of one.
+    """
+    _taking_several.add(handler)
     if handler not in _handlers[event_type]:
         _handlers[event_type].append(handler)
 
@@ -52,8 +65,17 @@ def publish(event: object) -> None:
 
     An exception of a handler reaches the publisher, so that the transaction is rolled back.
     """
-    for handler in subscribed(type(event)):
-        handler(event)
+    publish_together([event])
+
+
+def publish_together(events: Sequence[object]) -> None:
+    """Call the in-transaction handlers with one or more events of one type, as `publish` does."""
+    for handler in subscribed(type(events[0])):
+        if handler in _taking_several:
+            handler(events)
+        else:
+            for event in events:
+                handler(event)
 
 
 def subscribe_durable(event_type: type[E], handler: Callable[[E], None]) -> None:

@@ -8,21 +8,25 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import islice
 
+from django.conf import settings
 from django.db import transaction
 
 from access.context import PlateRecord
 from access.models import AccessListEntry, Passage, VisitorPass
 from access.permits import first_permit_in_force
 from billing.services import NewCharge, create_charges
+from core import clock
 from core.copying import copy_rows
+from core.events import publish_durable
 from core.plates import fold
 from estate.models import Lot
 from parking import adjusting, charges, charging, facts, recompute, selectors, services, timeline
 from parking import vehicle_classes as classes
 from parking.adjusting import Target
+from parking.events import StayRecomputed
 from parking.locks import lock_timelines
 from parking.models import LotRules, Stay, Tariff, VehicleClass
 from people.models import Vehicle
@@ -83,7 +87,7 @@ def basis_of(lot: Lot) -> Basis:
 def _record(basis: Basis, since: dict[str, datetime]) -> int:
     lot = basis.lot
     lock_timelines(lot.pk, since)
-    known = _known_plates(lot, list(since))
+    known = _known_plates(lot, list(since)) | _past_retention(since)
     for plate in sorted(known):
         recompute.recompute(lot, [plate], since[plate])
     fresh = [plate for plate in since if plate not in known]
@@ -93,8 +97,9 @@ def _record(basis: Basis, since: dict[str, datetime]) -> int:
     copy_rows(stays)
     create_charges(lot.site, [new_charge(stay) for stay in stays])
     for stay in stays:
-        if stay.status == Stay.Status.OPEN:
-            services.announce(stay)
+        services.announce(stay)
+        if stay.status == Stay.Status.OPEN and stay.waiting_passage_id:
+            publish_durable(StayRecomputed(stay.public_id))
     return len(stays)
 
 
@@ -103,6 +108,12 @@ def _known_plates(lot: Lot, plates: Sequence[str]) -> set[str]:
     stays = Stay.objects.filter(lot=lot, plate__in=plates).values_list("plate", flat=True)
     passes = VisitorPass.objects.filter(site=lot.site_id, plate__in=plates)
     return set(stays) | set(passes.values_list("plate", flat=True))
+
+
+def _past_retention(since: dict[str, datetime]) -> set[str]:
+    """Return the plates whose earliest passage is older than passages are kept."""
+    kept_since = clock.now() - timedelta(days=settings.PASSAGE_DAYS)
+    return {plate for plate, at in since.items() if at < kept_since}
 
 
 def permits_of(site_id: int, plates: Sequence[str]) -> dict[str, list[PlateRecord]]:

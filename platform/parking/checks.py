@@ -1,5 +1,7 @@
 """The checks that need stays, tariffs or lot rules; their order is in `access.checks`."""
 
+from collections import defaultdict
+from collections.abc import Sequence
 from datetime import timedelta
 
 from access import checks, decisions, permits
@@ -8,23 +10,34 @@ from access.matching import MAX_TIME_AT_LANE
 from access.models import LET_THROUGH, Decision, Passage, PlateRead
 from parking import plate_search, selectors, vehicle_classes
 from parking.charges import lock_charge
-from parking.context import amount_due, stay_facts, stays_before
-from parking.locks import lock_timelines
-from parking.models import Stay
+from parking.context import (
+    amount_due,
+    lock_timeline,
+    stay_facts,
+    stays_before,
+    tariff_in_force,
+)
 
 Outcome = Decision.Outcome
 # Of one plate so many reads at most are looked at: the newest ones. The query runs for every car at
 # every lane; as plain SQL it spares the time of building it.
 _CARS_READ = """
-SELECT car.id, car.plate, car.state, car.seen_at
-FROM access_passage AS car JOIN estate_lane AS lane ON lane.id = car.lane_id
-WHERE car.site_id = %(site)s AND car.folded = %(folded)s AND lane.lot_id = %(lot)s
-  AND car.seen_at >= %(seen_since)s AND car.id <> %(passage)s
-  AND (car.plate = %(plate)s AND car.seen_at > %(seen_at)s
-       OR car.lane_id = %(lane)s AND car.state = ANY (%(states)s)
-          AND EXISTS (SELECT FROM access_decision WHERE passage_id = car.id
-                      AND outcome = 'open' AND at >= %(opened_since)s))
-ORDER BY car.seen_at DESC, car.id DESC LIMIT 20
+SELECT own.id AS own_id, earlier.*
+FROM unnest(%(passages)s::bigint[], %(sites)s::bigint[], %(lots)s::bigint[], %(lanes)s::bigint[],
+            %(plates)s::text[], %(folded)s::text[], %(seen_at)s::timestamptz[],
+            %(opened_since)s::timestamptz[])
+    AS own (id, site_id, lot_id, lane_id, plate, folded, seen_at, opened_since)
+CROSS JOIN LATERAL (
+    SELECT car.id, car.plate, car.state, car.seen_at
+    FROM access_passage AS car JOIN estate_lane AS lane ON lane.id = car.lane_id
+    WHERE car.site_id = own.site_id AND car.folded = own.folded AND lane.lot_id = own.lot_id
+      AND car.seen_at >= own.opened_since - %(longest)s AND car.id <> own.id
+      AND (car.plate = own.plate AND car.seen_at > own.seen_at
+           OR car.lane_id = own.lane_id AND car.state = ANY (%(states)s)
+              AND EXISTS (SELECT FROM access_decision WHERE passage_id = car.id
+                          AND outcome = 'open' AND at >= own.opened_since))
+    ORDER BY car.seen_at DESC, car.id DESC LIMIT 20) AS earlier
+ORDER BY earlier.seen_at DESC, earlier.id DESC
 """
 _LET_THROUGH = [str(state) for state in (*LET_THROUGH, Passage.State.PASSED)]
 
@@ -64,22 +77,35 @@ def _let_through_before(context: DecisionContext) -> Passage | None:
     passage = context.passage
     if not passage.folded:
         return None
-    since = context.now - timedelta(seconds=context.lane.reread_seconds)
+    facts = stay_facts(context)
+    if facts.cars_read is None:
+        _read_cars(context.together)
+    cars = facts.cars_read or ()
+    facts.is_newest = not any(car.seen_at > passage.seen_at for car in cars)
+    return next((car for car in cars if car.seen_at <= passage.seen_at), None)
+
+
+def _read_cars(contexts: Sequence[DecisionContext]) -> None:
+    """Read, for cars that are decided about together, who was read before and after them."""
+    own = [each.passage for each in contexts]
+    seconds = [timedelta(seconds=each.lane.reread_seconds) for each in contexts]
     values = {
-        "site": passage.site_id,
-        "lot": context.lot.pk,
-        "lane": passage.lane_id,
-        "passage": passage.pk,
-        "plate": passage.plate,
-        "folded": passage.folded,
-        "seen_at": passage.seen_at,
-        "seen_since": since - MAX_TIME_AT_LANE,
-        "opened_since": since,
+        "passages": [each.pk for each in own],
+        "sites": [each.site_id for each in own],
+        "lots": [each.lot.pk for each in contexts],
+        "lanes": [each.lane_id for each in own],
+        "plates": [each.plate for each in own],
+        "folded": [each.folded for each in own],
+        "seen_at": [each.seen_at for each in own],
+        "opened_since": [each.now - time for each, time in zip(contexts, seconds, strict=True)],
+        "longest": MAX_TIME_AT_LANE,
         "states": _LET_THROUGH,
     }
-    cars = list(Passage.objects.raw(_CARS_READ, values))
-    stay_facts(context).is_newest = not any(car.seen_at > passage.seen_at for car in cars)
-    return next((car for car in cars if car.seen_at <= passage.seen_at), None)
+    found: dict[int, list[Passage]] = defaultdict(list)
+    for car in Passage.objects.raw(_CARS_READ, values):
+        found[car.own_id].append(car)  # type: ignore[attr-defined]
+    for each in contexts:
+        stay_facts(each).cars_read = found[each.passage.pk]
 
 
 def _has_just_entered(context: DecisionContext) -> bool:
@@ -100,9 +126,8 @@ def lock(context: DecisionContext) -> CheckResult:
 
 def full(context: DecisionContext) -> CheckResult:
     """Hold a car that would exceed the lot's capacity."""
-    others = Stay.objects.filter(lot=context.lot, status=Stay.Status.OPEN)
     # A car on record as inside that comes again takes the place it is counted for already.
-    inside = others.exclude(plate=context.passage.plate).count()
+    inside = selectors.others_inside(context.lot.pk, context.passage.plate)
     facts = {"inside": inside, "capacity": context.lot.capacity}
     return CheckResult(Outcome.HOLD if inside >= context.lot.capacity else None, facts)
 
@@ -111,7 +136,7 @@ def tariff(context: DecisionContext) -> CheckResult:
     """Open for an unknown car where the lot admits them and has a tariff in force."""
     if not stays_before(context).rules.admits_unknown:
         return CheckResult(Outcome.HOLD, {}, "unknown_car")
-    in_force = stay_facts(context).tariff = selectors.tariff_at(context.lot.pk, context.at)
+    in_force = tariff_in_force(context)
     if in_force is None:
         return CheckResult(Outcome.HOLD, {}, "no_tariff")
     return CheckResult(Outcome.OPEN, {"tariff": str(in_force)})
@@ -122,7 +147,7 @@ def open_stay(context: DecisionContext) -> CheckResult:
     inside = next((record for record in context.records if record.kind == "inside"), None)
     if inside is None:
         return NO_FINDING
-    lock_timelines(context.lot.pk, [inside.plate])
+    lock_timeline(context, inside.plate)
     stay = selectors.open_stay_locked(inside.pk)
     if stay is None:
         return NO_FINDING

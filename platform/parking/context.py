@@ -1,12 +1,19 @@
-"""Parking's part of the decision context: what its checks found about the car's stay."""
+"""Parking's part of the decision context: what its checks found about the car's stay.
 
+What is read for one car is read for all cars that are decided about together, with one statement.
+"""
+
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from access.context import DecisionContext
+from access.models import Passage
+from parking import selectors, vehicle_classes
 from parking.charging import QUOTE_HOLDS
-from parking.models import Stay, Tariff
-from parking.selectors import Before, Due, before_entry, due_now
+from parking.locks import lock_timelines_of_lots
+from parking.models import Stay, Tariff, VehicleClass
+from parking.selectors import Before, Due, due_now
 
 
 @dataclass
@@ -15,15 +22,22 @@ class StayFacts:
 
     Attributes:
         before: at an entry, the lot's stays of the plate.
+    cars_read: cars of that text, or look-alikes, that were read in the lot just now.
         is_newest: no later read of the plate has arrived before this one.
-        tariff: at an entry, the tariff that an unknown car will pay by.
+        tariff: at an entry, the tariff that an unknown car will pay by; ``has_tariff`` once read.
+    classes: the site's vehicle classes.
+    is_locked: no other transaction changes the timeline until this one ends.
         stay: at an exit, the open stay that the car ends; its row is locked.
         due: at an exit, what that stay costs.
     """
 
     before: Before | None = None
     is_newest: bool | None = None
+    cars_read: Sequence[Passage] | None = None
     tariff: Tariff | None = None
+    has_tariff: bool = False
+    classes: Sequence[VehicleClass] | None = None
+    is_locked: bool = False
     stay: Stay | None = None
     due: Due | None = None
 
@@ -34,11 +48,83 @@ def stay_facts(context: DecisionContext) -> StayFacts:
 
 
 def stays_before(context: DecisionContext) -> Before:
-    """Return the lot's stays of the plate, read once for each decision."""
+    """Return the lot's stays of the plate, below the lock of its timeline."""
     facts = stay_facts(context)
     if facts.before is None:
-        facts.before = before_entry(context.passage)
+        entering = _entering(context)
+        if len(entering) == 1:
+            facts.before = selectors.before_entry(context.passage)
+            return facts.before
+        lock_timeline(context, context.passage.plate)
+        rules = selectors.rules_of_lots({each.lot.pk for each in entering})
+        found = selectors.before_entries([each.passage for each in entering], rules)
+        for each, before in zip(entering, found, strict=True):
+            stay_facts(each).before = before
+    assert facts.before is not None  # noqa: S101 - it is one of the entering
     return facts.before
+
+
+def lock_timeline(context: DecisionContext, plate: str) -> None:
+    """Let no other transaction change the plate's stays, nor those of the cars decided together.
+
+    All are locked at once, since timelines are locked in the order of their plates.
+    """
+    if stay_facts(context).is_locked:
+        return
+    timelines = {(context.lot.pk, plate)}
+    for each in context.together:
+        timelines |= {(each.lot.pk, own) for own in _plates_to_lock(each)}
+        stay_facts(each).is_locked = True
+    lock_timelines_of_lots(timelines)
+
+
+def _plates_to_lock(context: DecisionContext) -> list[str]:
+    inside = [record.plate for record in context.records if record.kind == "inside"]
+    return inside[:1] or ([context.passage.plate] if context.passage.plate else [])
+
+
+def _entering(context: DecisionContext) -> list[DecisionContext]:
+    """Return the contexts of the cars at entries, this one among them."""
+    others = [
+        each
+        for each in context.together
+        if each is not context and each.passage.direction == "entry" and each.passage.plate
+    ]
+    return [context, *others]
+
+
+def tariff_in_force(context: DecisionContext) -> Tariff | None:
+    """Return the tariff of the lot at the instant that the rules are applied to."""
+    facts = stay_facts(context)
+    if not facts.has_tariff:
+        entering = _entering(context)
+        latest: dict[int, datetime] = {}
+        for each in entering:
+            latest[each.lot.pk] = max(each.at, latest.get(each.lot.pk, each.at))
+        found = selectors.tariffs_at(latest)
+        for each in entering:
+            _set_tariff(each, found.get(each.lot.pk))
+    return facts.tariff
+
+
+def _set_tariff(context: DecisionContext, latest: Tariff | None) -> None:
+    facts = stay_facts(context)
+    if latest is not None and latest.valid_from > context.at:
+        latest = selectors.tariff_at(context.lot.pk, context.at)
+    facts.tariff, facts.has_tariff = latest, True
+
+
+def class_of_car(context: DecisionContext) -> str:
+    """Return the code of the class of the car, by its plate and colour."""
+    facts, passage = stay_facts(context), context.passage
+    if facts.classes is None:
+        found = vehicle_classes.classes_of_sites(
+            {each.passage.site_id for each in context.together}
+        )
+        for each in context.together:
+            stay_facts(each).classes = found[each.passage.site_id]
+    of_car = vehicle_classes.find_class(facts.classes or (), passage.plate, passage.colour)
+    return of_car.code if of_car else ""
 
 
 def amount_due(context: DecisionContext, stay: Stay) -> Due:

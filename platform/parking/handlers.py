@@ -1,26 +1,44 @@
 """Parking's event handlers: decisions, movements, corrections and payments change the stays."""
 
+from collections import defaultdict
+from collections.abc import Sequence
+
 from access import permits
 from access.context import DecisionContext
 from access.events import Decided, PassageChanged, PassIssued, PlateCorrected
 from access.models import Decision, Passage
 from billing.events import ChargePaid
 from core import clock
-from core.events import subscribe, subscribe_durable
-from parking import charges, quotes, recompute, selectors, services
-from parking.context import StayFacts, stay_facts
+from core.events import subscribe, subscribe_durable, subscribe_together
+from parking import bulk, charges, quotes, recompute, selectors, services
+from parking.context import StayFacts, class_of_car, stay_facts, tariff_in_force
 from parking.events import StayRecomputed
 from parking.models import Stay
 
 
 def register() -> None:
     """Subscribe parking to the events of access and billing."""
-    subscribe(Decided, _decided)
+    subscribe_together(Decided, _decided_together)
     subscribe(PassageChanged, _changed)
     subscribe(PlateCorrected, _corrected)
     subscribe(PassIssued, _pass_issued)
     subscribe_durable(ChargePaid, on_charge_paid)
     subscribe_durable(StayRecomputed, on_stay_recomputed)
+
+
+def _decided_together(decided: Sequence[Decided]) -> None:
+    """Act on the decisions; several about records of a time that is over change stays together."""
+    if len(decided) == 1:
+        _decided(decided[0])
+        return
+    by_lot: dict[int, list[Passage]] = defaultdict(list)
+    for event in decided:
+        if event.passage.is_late and event.decision.rule == "late":
+            by_lot[event.passage.lane.lot_id].append(event.passage)
+        else:
+            _decided(event)
+    for passages in by_lot.values():
+        bulk.record_stays(passages[0].lane.lot, passages)
 
 
 def _decided(event: Decided) -> None:
@@ -53,7 +71,14 @@ def _enter(passage: Passage, context: DecisionContext, *, by_hand: bool) -> None
     if before.is_followed and before.own is None:
         _recompute_entry(passage, context)
     else:
-        services.open_stay(passage, context.permit, facts.tariff, before, by_hand=by_hand)
+        services.open_stay(
+            passage,
+            context.permit,
+            tariff_in_force(context) if context.at == passage.seen_at else None,
+            before,
+            vehicle=class_of_car(context),
+            by_hand=by_hand,
+        )
 
 
 def _recompute_entry(passage: Passage, context: DecisionContext) -> None:

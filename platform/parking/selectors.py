@@ -1,7 +1,7 @@
 """Reads of parking: stays, what is due, candidates of an exit, occupancy."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,20 +24,36 @@ SELECT pg_advisory_xact_lock(%s, hashtext(%s)), {columns}
 FROM (SELECT 1) AS one LEFT JOIN parking_lotrules AS rules ON rules.lot_id = %s
 """
 # These run for every car at every entry; as plain SQL they spare the time of building queries.
-_TARIFF_IN_FORCE = """
-SELECT * FROM parking_tariff WHERE lot_id = %s AND valid_from <= %s AND withdrawn_at IS NULL
-ORDER BY valid_from DESC, version DESC LIMIT 1
+_TARIFFS_IN_FORCE = """
+SELECT tariff.* FROM unnest(%s::bigint[], %s::timestamptz[]) AS asked (lot_id, at)
+CROSS JOIN LATERAL (
+    SELECT * FROM parking_tariff
+    WHERE lot_id = asked.lot_id AND valid_from <= asked.at AND withdrawn_at IS NULL
+    ORDER BY valid_from DESC, version DESC LIMIT 1) AS tariff
+"""
+_CARS_INSIDE = """
+SELECT id, plate, lot_id, folded FROM parking_stay
+WHERE (site_id, lot_id, folded) IN %s AND status = 'open' ORDER BY id
 """
 _BEFORE_ENTRY = """
-SELECT id, status, entered_at, left_at, entry_passage_id FROM parking_stay
-WHERE entry_passage_id = %(passage)s OR lot_id = %(lot)s AND plate = %(plate)s
+SELECT id, status, entered_at, left_at, entry_passage_id, lot_id, plate FROM parking_stay
+WHERE entry_passage_id IN %(passages)s OR (lot_id, plate) IN %(plates)s
     AND (status = 'open' OR status = 'closed' AND left_at > %(back_since)s)
+"""
+_COUNT_OTHERS = """
+SELECT count(*) FROM parking_stay WHERE lot_id = %s AND status = 'open' AND plate <> %s
 """
 
 
 def rules_of(lot: Lot) -> LotRules:
     """Return the lot's rules; a lot without any has the defaults."""
     return LotRules.objects.filter(lot=lot).first() or LotRules(lot=lot)
+
+
+def rules_of_lots(lots: Collection[int]) -> dict[int, LotRules]:
+    """Return the rules of several lots, by primary key of the lot."""
+    known = {each.lot_id: each for each in LotRules.objects.filter(lot__in=lots)}
+    return {lot: known.get(lot) or LotRules(lot_id=lot) for lot in lots}
 
 
 def rules_locked(lot: Lot, plate: str) -> LotRules:
@@ -52,7 +68,13 @@ def rules_locked(lot: Lot, plate: str) -> LotRules:
 
 def tariff_at(lot_id: int, at: datetime) -> Tariff | None:
     """Return the tariff version of the lot that was in force at that instant."""
-    return next(iter(Tariff.objects.raw(_TARIFF_IN_FORCE, [lot_id, at])), None)
+    return tariffs_at({lot_id: at}).get(lot_id)
+
+
+def tariffs_at(instants: Mapping[int, datetime]) -> dict[int, Tariff]:
+    """Return the tariff versions that were in force at an instant of each lot, by lot."""
+    lots, ats = list(instants), list(instants.values())
+    return {each.lot_id: each for each in Tariff.objects.raw(_TARIFFS_IN_FORCE, [lots, ats])}
 
 
 def stays(site: Site) -> QuerySet[Stay]:
@@ -134,15 +156,44 @@ class Before:
 
 def before_entry(passage: Passage) -> Before:
     """Lock the plate's timeline in the lot, and return its stays before a car's entry."""
-    lot, at = passage.lane.lot, passage.seen_at
-    rules = rules_locked(lot, passage.plate)
+    rules = rules_locked(passage.lane.lot, passage.plate)
+    return before_entries([passage], {rules.lot_id: rules})[0]
+
+
+def before_entries(passages: Sequence[Passage], rules: Mapping[int, LotRules]) -> list[Before]:
+    """Return the stays before the entries of several cars, whose timelines the caller has locked.
+
+    Args:
+        passages: of plates that differ.
+        rules: of their lots.
+    """
+    since = [_back_since(each, rules[each.lane.lot_id]) for each in passages]
     values = {
-        "passage": passage.pk,
-        "lot": lot.pk,
-        "plate": passage.plate,
-        "back_since": at - timedelta(minutes=rules.reentry_minutes),
+        "passages": tuple(each.pk for each in passages),
+        "plates": tuple((each.lane.lot_id, each.plate) for each in passages),
+        "back_since": min(since),
     }
-    found = list(Stay.objects.raw(_BEFORE_ENTRY, values))
+    stays_found = list(Stay.objects.raw(_BEFORE_ENTRY, values))
+    return [
+        _before(passage, rules[passage.lane.lot_id], back_since, stays_found)
+        for passage, back_since in zip(passages, since, strict=True)
+    ]
+
+
+def _back_since(passage: Passage, rules: LotRules) -> datetime:
+    return passage.seen_at - timedelta(minutes=rules.reentry_minutes)
+
+
+def _before(
+    passage: Passage, rules: LotRules, back_since: datetime, stays_found: Sequence[Stay]
+) -> Before:
+    at, place = passage.seen_at, (passage.lane.lot_id, passage.plate)
+    found = [
+        stay
+        for stay in stays_found
+        if stay.entry_passage_id == passage.pk
+        or ((stay.lot_id, stay.plate) == place and (not stay.left_at or stay.left_at > back_since))
+    ]
     return Before(
         rules=rules,
         own=next((stay for stay in found if stay.entry_passage_id == passage.pk), None),
@@ -150,6 +201,13 @@ def before_entry(passage: Passage) -> Before:
         left_just_now=any(stay.status == Stay.Status.CLOSED for stay in found),
         is_followed=any(max(stay.entered_at, stay.left_at or at) > at for stay in found),
     )
+
+
+def others_inside(lot_id: int, plate: str) -> int:
+    """Return how many cars of other plates are inside the lot."""
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT_OTHERS, [lot_id, plate])
+        return int(cursor.fetchone()[0])
 
 
 def open_stays(lot_id: int, plate: str) -> QuerySet[Stay]:
@@ -185,16 +243,24 @@ def open_stay_locked(pk: int) -> Stay | None:
     )
 
 
-def cars_inside(passage: Passage) -> list[PlateRecord]:
-    """Return the open stays in the exit's lot with the passage's plate, or a look-alike."""
-    if passage.direction != "exit" or not passage.folded:
-        return []
-    inside = Stay.objects.filter(
-        lot=passage.lane.lot_id, folded=passage.folded, status=Stay.Status.OPEN
-    ).values_list("pk", "plate")
+def cars_inside(passages: Sequence[Passage]) -> dict[int, list[PlateRecord]]:
+    """Return the open stays in the exits' lots with their plates, or look-alikes, by passage."""
+    leaving = [each for each in passages if each.direction == "exit" and each.folded]
+    if not leaving:
+        return {}
+    wanted = tuple({(each.site_id, each.lane.lot_id, each.folded) for each in leaving})
+    with connection.cursor() as cursor:
+        cursor.execute(_CARS_INSIDE, [wanted])
+        inside = cursor.fetchall()
     # The clocks of the two cameras may differ, so the entry's time does not matter here.
-    begins = passage.seen_at
-    return [PlateRecord("inside", pk, plate, begins, None) for pk, plate in inside]
+    return {
+        each.pk: [
+            PlateRecord("inside", pk, plate, each.seen_at, None)
+            for pk, plate, *place in inside
+            if place == [each.lane.lot_id, each.folded]
+        ]
+        for each in leaving
+    }
 
 
 @dataclass(frozen=True)

@@ -45,6 +45,7 @@ def open_stay(
     tariff: Tariff | None = None,
     before: selectors.Before | None = None,
     *,
+    vehicle: str | None = None,
     by_hand: bool = False,
 ) -> Stay | None:
     """Open the stay of a car that was admitted; a car without a plate gets none.
@@ -56,7 +57,8 @@ def open_stay(
     Args:
         passage: the entry.
         cover: the permit by which the car was admitted.
-        tariff, before: where the caller has read them already.
+        tariff, before, vehicle: where the caller has read them already; the last one is the code of
+            the car's class.
         by_hand: a person admitted the car; its permit is found here, below the timeline's lock.
     """
     if not passage.plate:
@@ -72,7 +74,7 @@ def open_stay(
         _supersede(lot.pk, passage.plate, passage.seen_at)
     return _begin(
         passage,
-        vehicle=vehicle_classes.class_of(passage),
+        vehicle=vehicle_classes.class_of(passage) if vehicle is None else vehicle,
         entry_passage=passage,
         tariff=tariff,
         currency=tariff.document["currency"] if tariff else passage.site.currency,

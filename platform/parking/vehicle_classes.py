@@ -5,7 +5,7 @@ rows has the two built-in classes until the list is edited for the first time.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import takewhile
 from typing import Any
 
@@ -23,6 +23,8 @@ from pricing import Tariff as CompiledTariff
 COLOURS = ("blue", "yellow", "white", "black", "green", "yellow-green")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,19}")
 _Rule = VehicleClass.Rule
+# It runs for every car at every entry; as plain SQL it spares the time of building a query.
+_CLASSES = "SELECT * FROM parking_vehicleclass WHERE site_id = ANY (%s)"
 
 
 def built_in(site_id: int) -> list[VehicleClass]:
@@ -51,8 +53,15 @@ def built_in(site_id: int) -> list[VehicleClass]:
 
 def classes_of(site_id: int) -> list[VehicleClass]:
     """Return the site's classes in the order in which they are tested, the default last."""
-    rows = list(VehicleClass.objects.filter(site=site_id)) or built_in(site_id)
-    return _in_order(rows)
+    return classes_of_sites([site_id])[site_id]
+
+
+def classes_of_sites(site_ids: Collection[int]) -> dict[int, list[VehicleClass]]:
+    """Return the classes of several sites, by primary key of the site; see `classes_of`."""
+    rows: dict[int, list[VehicleClass]] = {pk: [] for pk in site_ids}
+    for row in VehicleClass.objects.raw(_CLASSES, [list(site_ids)]):
+        rows[row.site_id].append(row)
+    return {pk: _in_order(found or built_in(pk)) for pk, found in rows.items()}
 
 
 def _in_order(rows: Iterable[VehicleClass]) -> list[VehicleClass]:
