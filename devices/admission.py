@@ -11,9 +11,8 @@ from django.conf import settings
 from devices.drivers.contract import Driver
 from devices.senders import SenderKey
 
-# A device that was offline may send what it has buffered: the budget of so many seconds at once.
+# A device that was offline may send what it has buffered: the bytes of so many seconds at once.
 BURST_S = 60.0
-BURST_MESSAGES = 2000
 # A rejected message costs as much as this many accepted ones, since it is stored with its reason.
 REJECTION_COST = 10
 # A flood is over when no message was in excess for so long.
@@ -42,11 +41,11 @@ class Budget:
             return OWN_TOPIC
         manifest = driver.MANIFEST
         rate, size = manifest.messages_per_s, manifest.bytes_per_s
-        return cls(rate, size, BURST_MESSAGES, size * BURST_S)
+        return cls(rate, size, manifest.burst_messages, size * BURST_S)
 
 
 # Of a device's own topic, whose driver is known only to the registry.
-OWN_TOPIC = Budget(10.0, 256 * 1024, BURST_MESSAGES, 256 * 1024 * BURST_S)
+OWN_TOPIC = Budget(10.0, 256 * 1024, 2000, 256 * 1024 * BURST_S)
 
 
 @dataclass(slots=True)

@@ -190,10 +190,17 @@ def _commands_answered(answer: events.CommandAnswered) -> QuerySet[Command]:
     return numbered.filter(number=answer.number - 1).order_by("-seq")
 
 
-def expire_overdue() -> int:
-    """Close the commands without an answer in time (``unknown``) or never sent (``expired``)."""
+def expire_overdue(most: int | None = None) -> int:
+    """Close the commands without an answer in time (``unknown``) or never sent (``expired``).
+
+    Args:
+        most: close no more than these; None closes all.
+
+    Returns:
+        How many were closed.
+    """
     closed = 0
-    while _expire_one():
+    while (most is None or closed < most) and _expire_one():
         closed += 1
     return closed
 

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Hashable
+from itertools import islice
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -39,11 +40,7 @@ class FairQueue(Generic[T]):
     def push(self, sender: Hashable, item: T, *, urgent: bool, size: int = 0) -> None:
         """Append an item of a sender, of so many bytes."""
         self._queues.setdefault(sender, deque()).append((item, urgent, size))
-        self._bytes[sender] += size
-        self._total_bytes += size
-        if urgent:
-            self._urgent[sender] = self._urgent.get(sender, 0) + 1
-        self._size += 1
+        self._count(sender, urgent=urgent, size=size)
 
     def pop(self) -> T:
         """Remove and return the next item.
@@ -53,14 +50,47 @@ class FairQueue(Generic[T]):
         """
         if not self._size:
             raise IndexError("the queue is empty")
-        sender = next(iter(self._urgent or self._queues))
-        queue = self._queues[sender]
-        item, urgent, size = queue.popleft()
+        return self.pop_of(next(iter(self._urgent or self._queues)))
+
+    def heads(self, most: int) -> list[T]:
+        """Return the next item of each sender with an urgent one, in turns; else the next item."""
+        senders = islice(self._urgent, most) if self._urgent else islice(self._queues, 1)
+        return [self._queues[sender][0][0] for sender in senders]
+
+    def pop_of(self, sender: Hashable) -> T:
+        """Remove and return the next item of one sender, which ends its turn.
+
+        Raises:
+            KeyError: nothing of it is queued.
+        """
+        item, urgent, size = self._queues[sender].popleft()
         self._size -= 1
         self._bytes[sender] -= size
         self._total_bytes -= size
         self._end_turn(sender, urgent=urgent)
         return item
+
+    def next_of(self, sender: Hashable, most: int) -> list[T]:
+        """Return the sender's next items; they stay in the queue."""
+        return [item for item, _urgent, _size in islice(self._queues.get(sender, ()), most)]
+
+    def put_back(self, sender: Hashable, item: T, *, urgent: bool, size: int = 0) -> None:
+        """Put an item that was taken from the queue before the others of its sender."""
+        self._queues.setdefault(sender, deque()).appendleft((item, urgent, size))
+        self._count(sender, urgent=urgent, size=size)
+
+    def postpone(self, sender: Hashable) -> None:
+        """Handle what is queued of the sender after the urgent items of the others."""
+        if self._urgent.pop(sender, 0):
+            waiting = self._queues[sender]
+            self._queues[sender] = deque((item, False, size) for item, _urgent, size in waiting)
+
+    def _count(self, sender: Hashable, *, urgent: bool, size: int) -> None:
+        self._bytes[sender] += size
+        self._total_bytes += size
+        if urgent:
+            self._urgent[sender] = self._urgent.get(sender, 0) + 1
+        self._size += 1
 
     def _end_turn(self, sender: Hashable, *, urgent: bool) -> None:
         """Move the sender to the end of its turns, or remove it if nothing is left of it."""

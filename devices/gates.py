@@ -6,6 +6,9 @@ as NOTIFY on the same connection, which is polled together with the broker's soc
 
 When many messages are pending, for example after a power failure of all sensors of a car park,
 several share one commit; a message that may open a barrier ends the batch and is committed at once.
+Cars that wait at several lanes are decided about together, with one commit, and so are the records
+of a camera that was offline, after the cars at other lanes. When a batch fails, its messages are
+handled one by one.
 """
 
 import gc
@@ -14,9 +17,10 @@ import signal
 import time
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from types import FrameType
-from typing import NamedTuple
 
 import psycopg2.extensions
 from django.conf import settings
@@ -29,6 +33,7 @@ from devices.admission import Admission
 from devices.dispatch import UNAVAILABLE
 from devices.events import CarMoved, Event, PlateSeen, StateReported
 from devices.fair_queue import FairQueue
+from devices.inbound import CarRead
 from devices.link import Message, Session
 from devices.presence import WRITE_INTERVAL, Presence
 from devices.senders import SenderKey, classify
@@ -43,20 +48,41 @@ MAX_BATCH = 200
 WINDOW = 10_000
 # Longest delay of the first message of a batch by the others, in seconds.
 BATCH_S = 0.02
+# So many cars share one commit: the first one waits for the decisions about the others.
+MAX_CARS = 8
+# So many late records of a camera do at most, and no more than take this long, in seconds: cars
+# that arrive meanwhile wait for them.
+MAX_RECORDS, RECORDS_S = 100, 0.1
 # Events that may open a barrier.
 URGENT = (PlateSeen, CarMoved)
 TICK_S = 0.5
+# So many overdue commands are closed at a time, one while messages wait, and so many devices marked
+# as silent; then cars get their turn.
+MAX_CHORES, CHORES_PAUSE_S = 5, 0.05
 FIRST_PAUSE_S, LONGEST_PAUSE_S = 0.2, 5.0
 # A deadlock or a full lock table is temporary; a message that fails this often is itself at fault.
 MAX_ATTEMPTS = 5
 
 
-class Pending(NamedTuple):
-    """A received message that is not handled yet."""
+@dataclass(slots=True)
+class Pending:
+    """A received message that is not handled yet.
+
+    Attributes:
+        urgent: it may open a barrier.
+        alone: it is handled alone: it is about no car, or a batch with it has failed.
+    """
 
     message: Message
     received_at: datetime
     sender: SenderKey
+    urgent: bool = False
+    alone: bool = False
+
+    @property
+    def may_be_car(self) -> bool:
+        """Whether it may be handled together with others that open barriers."""
+        return self.urgent and not self.alone
 
 
 class Gates:
@@ -75,6 +101,8 @@ class Gates:
         self._pause = FIRST_PAUSE_S
         self._next_housekeeping = 0.0
         self._next_presence = 0.0
+        self._next_chores = 0.0
+        self._most_records = 5  # late records to be handled together, as long as the last ones took
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """End the loop after the current message; a signal handler."""
@@ -100,10 +128,9 @@ class Gates:
     def _round(self) -> None:
         try:
             self._handle_notifications()
-            self._take_in(TICK_S)
+            self._take_in(min(TICK_S, max(0.0, self._next_chores - time.monotonic())))
             while (self._batch or self._queue) and not self._stopping:
-                if len(self._batch) + len(self._queue) == 1 or not self._handle_together():
-                    self._handle_first()
+                self._handle_next()
                 self._handle_notifications()
                 self._take_in(0.0)
                 self._housekeeping()
@@ -127,9 +154,77 @@ class Gates:
                 self._admission.count_excess(of.sender, monotonic)
                 excess.append(message)
             else:
-                pending = Pending(message, now, of.sender)
+                pending = Pending(message, now, of.sender, of.urgent)
                 self._queue.push(of.sender, pending, urgent=of.urgent, size=size)
         self._session.ack(excess)
+
+    def _handle_next(self) -> None:
+        """Handle the next message, with others that wait where that is faster."""
+        if not self._batch and (cars := self._take_cars()):
+            self._handle_cars(cars)
+            return
+        first = self._next_of_batch(0)
+        if first is not None and (first.urgent or not self._queue or not self._handle_together()):
+            self._handle_first()
+
+    def _take_cars(self) -> list[CarRead]:
+        """Take the next cars that wait at different lanes into the batch, or the next records.
+
+        Returns:
+            What the cameras have seen; nothing where the next message is handled alone.
+        """
+        heads = self._queue.heads(MAX_CARS)
+        if len(self._queue) < 2 or not heads[0].may_be_car:
+            return []
+        waiting = [pending for pending in heads if pending.may_be_car]
+        cars: list[CarRead] = []
+        for pending, car in zip(waiting, _read_cars(waiting), strict=True):
+            if car is None:
+                pending.alone = True
+            elif car.is_late:
+                self._queue.postpone(pending.sender)
+            elif not heads[0].alone:
+                self._batch.append(self._queue.pop_of(pending.sender))
+                cars.append(car)
+        if cars or heads[0].alone:
+            return cars
+        return self._take_records(heads[0].sender)
+
+    def _take_records(self, sender: SenderKey) -> list[CarRead]:
+        """Take the next late records of a camera into the batch."""
+        waiting = takewhile(
+            lambda pending: pending.may_be_car, self._queue.next_of(sender, self._most_records)
+        )
+        records: list[CarRead] = []
+        for car in _read_cars(list(waiting)):
+            if car is None or not car.is_late:
+                break
+            self._batch.append(self._queue.pop_of(sender))
+            records.append(car)
+        return records
+
+    def _handle_cars(self, cars: Sequence[CarRead]) -> None:
+        """Handle the cars of the batch in one commit; if that fails, return them to the queue."""
+        began = time.monotonic()
+        try:
+            events = inbound.accept_cars(cars)
+        except Exception as error:  # whatever it is, one car must not stop the others
+            logger.warning(
+                "%d cars are handled one by one: %s", len(self._batch), str(error).strip()
+            )
+            while self._batch:
+                self._put_back(self._batch.pop())
+        else:
+            self._acknowledge(events)
+            if cars[0].is_late:
+                fit = int(len(cars) * RECORDS_S / max(time.monotonic() - began, 1e-6))
+                self._most_records = max(min(fit, 2 * len(cars), MAX_RECORDS), 1)
+
+    def _put_back(self, pending: Pending) -> None:
+        """Return a message of a batch that failed to the queue, to be handled alone."""
+        pending.alone = True
+        size = len(pending.message.payload)
+        self._queue.put_back(pending.sender, pending, urgent=pending.urgent, size=size)
 
     def _next_of_batch(self, nth: int) -> Pending | None:
         """Return the nth message of the batch, which is taken from the queue if necessary."""
@@ -146,8 +241,9 @@ class Gates:
         try:
             with transaction.atomic():
                 while pending := self._next_of_batch(len(events)):
-                    message, received_at, _ = pending
-                    events.append(inbound.receive(message.topic, message.payload, received_at))
+                    message = pending.message
+                    received = inbound.receive(message.topic, message.payload, pending.received_at)
+                    events.append(received)
                     if isinstance(events[-1], URGENT) or time.monotonic() > began + BATCH_S:
                         break
         except UNAVAILABLE as error:
@@ -163,10 +259,9 @@ class Gates:
         pending, attempts = self._next_of_batch(0), 0
         if pending is None:
             return
-        message, received_at, _ = pending
         while not self._stopping:
             try:
-                event = self._receive(message, received_at, last_attempt=attempts >= MAX_ATTEMPTS)
+                event = self._receive(pending, last_attempt=attempts >= MAX_ATTEMPTS)
             except UNAVAILABLE as error:
                 attempts += connection.connection is not None and connection.is_usable()
                 self._wait_for_database(error)
@@ -174,9 +269,8 @@ class Gates:
                 self._acknowledge([event])
                 return
 
-    def _receive(
-        self, message: Message, received_at: datetime, *, last_attempt: bool
-    ) -> Event | None:
+    def _receive(self, pending: Pending, *, last_attempt: bool) -> Event | None:
+        message, received_at = pending.message, pending.received_at
         try:
             return inbound.receive(message.topic, message.payload, received_at)
         except UNAVAILABLE as error:
@@ -190,12 +284,12 @@ class Gates:
         """Acknowledge the first messages, whose transaction has committed."""
         handled = [self._batch.popleft() for _ in events]
         self._session.ack([each.message for each in handled])
-        for (message, _, sender), event in zip(handled, events, strict=True):
+        for pending, event in zip(handled, events, strict=True):
             if event is None:
-                self._admission.charge_rejection(sender)
+                self._admission.charge_rejection(pending.sender)
             if isinstance(event, StateReported) and not event.online:
                 self._presence.discard(event.device_id)
-            elif event is not None and event.from_device and not message.retained:
+            elif event is not None and event.from_device and not pending.message.retained:
                 self._presence.record(event)
 
     def _wait_for_database(self, error: Exception) -> None:
@@ -238,13 +332,23 @@ class Gates:
         if now >= self._next_housekeeping:
             self._next_housekeeping = now + 1.0
             self._check_link()
-            commands.expire_overdue()
             floods.report(self._admission, now)
         if now >= self._next_presence:
             self._next_presence = now + WRITE_INTERVAL.total_seconds() / 2
             self._presence.write()
-            if self._listening_since is not None:
-                jobs.mark_silent_devices(self._listening_since)
+        if now >= self._next_chores:
+            chores = self._do_chores(1 if self._queue else MAX_CHORES)
+            self._next_chores = now + (CHORES_PAUSE_S if chores else 1.0)
+
+    def _do_chores(self, most: int) -> int:
+        """Close overdue commands and mark silent devices, a few of each; return how many.
+
+        After a power failure there are hundreds of both, and cars must not wait for all of them.
+        """
+        done = commands.expire_overdue(most)
+        if self._listening_since is not None:  # presence has just been written after any delay
+            done += jobs.mark_silent_devices(self._listening_since, most)
+        return done
 
     def _check_link(self) -> None:
         if not self._session.connected:
@@ -256,6 +360,12 @@ class Gates:
             enqueue(jobs.sync_accounts, key="broker accounts")
             self._compared = self._session.generation
         commands.publish_queued()
+
+
+def _read_cars(several: Sequence[Pending]) -> list[CarRead | None]:
+    return inbound.read_cars(
+        [(each.message.topic, each.message.payload, each.received_at) for each in several]
+    )
 
 
 def _topics() -> list[str]:

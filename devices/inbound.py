@@ -1,23 +1,25 @@
-"""Process one message of the broker in one transaction, from the registry to the apps.
+"""Process messages of the broker, from the registry to the apps.
 
-The registry lookup, the driver, the stored event and the apps' handlers all succeed, or nothing is
-stored. A rejected message becomes a dead letter, so it never blocks the next one; only an
-unavailable database does.
+The registry lookup, the driver, the stored event and the apps' handlers all succeed in one
+transaction, or nothing is stored. A rejected message becomes a dead letter, so it never blocks the
+next one; only an unavailable database does. Cars that are seen at several lanes at once, and the
+records of a camera that was offline, are read with `read_all` and accepted together.
 """
 
 import dataclasses
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.db import connection, transaction
 
 from core.errors import Rejection
-from core.events import publish
+from core.events import publish, publish_together
 from devices import alarms, commands, dead_letters, drivers, events, presence, registry
+from devices.clocks import MAX_DELAY
 from devices.dispatch import UNAVAILABLE
 from devices.drivers.contract import AcknowledgingDriver, BatchDriver, RedactingDriver
 from devices.events import Event
@@ -28,8 +30,9 @@ from devices.telemetry import services as telemetry
 
 _STORE = """
 INSERT INTO devices_deviceevent (device_id, key, type, at, received_at, detail)
-VALUES (%s, %s, %s, %s, %s, %s) ON CONFLICT (device_id, key) DO NOTHING RETURNING id
+VALUES {rows} ON CONFLICT (device_id, key) DO NOTHING RETURNING device_id, key
 """
+_ROW = "(%s, %s, %s, %s, %s, %s)"
 _ENVELOPE = {
     "device_id",
     "site_id",
@@ -40,6 +43,7 @@ _ENVELOPE = {
     "buffered",
     "from_device",
 }
+E = TypeVar("E", bound=Event)
 _TYPES: dict[type[Event], str] = {
     events.PlateSeen: "plate",
     events.CarMoved: "movement",
@@ -69,6 +73,69 @@ def receive(topic: str, payload: bytes, received_at: datetime) -> Event | None:
     except Exception as error:
         refuse(topic, payload, error, received_at)
         return None
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class CarRead:
+    """A camera's message about a car that its driver has read; nothing is stored of it yet.
+
+    Attributes:
+        event: the car as the camera saw it.
+        is_late: it tells of a time that is over, as the records of a camera do that was offline.
+    """
+
+    addressed: registry.Addressed
+    payload: bytes
+    event: events.PlateSeen
+    is_late: bool
+
+
+def read_cars(messages: Sequence[tuple[str, bytes, datetime]]) -> list[CarRead | None]:
+    """Read messages, each with its topic and time of receipt, with one query for their devices.
+
+    None stands for what `receive` handles alone: a message that is not about a seen car, or one
+    that is rejected.
+    """
+    found = registry.address_all([(topic, payload) for topic, payload, _at in messages])
+    return [
+        _read_car(addressed, payload, received_at) if addressed else None
+        for addressed, (_topic, payload, received_at) in zip(found, messages, strict=True)
+    ]
+
+
+def _read_car(
+    addressed: registry.Addressed, payload: bytes, received_at: datetime
+) -> CarRead | None:
+    try:
+        (event,) = _events(addressed, payload, received_at)
+    except Exception:
+        return None  # `receive` stores the reason; a message of several readings is no car
+    if not isinstance(event, events.PlateSeen):
+        return None
+    offset_ms = addressed.device.clock_offset_ms if addressed.device else None
+    lag = received_at - event.at + timedelta(milliseconds=offset_ms or 0)
+    is_late = event.buffered or min(lag, received_at - event.at) > MAX_DELAY
+    return CarRead(addressed, payload, event, is_late)
+
+
+@transaction.atomic
+def accept_cars(cars: Sequence[CarRead]) -> list[Event]:
+    """Store the cars and publish them to the apps together; a duplicate changes nothing.
+
+    If one of them fails, nothing is stored, and each is to be received alone.
+    """
+    for car in cars:
+        _reply(car.addressed, car.payload)
+    seen = [car.event for car in cars]
+    new = _store_all(seen)
+    for event in new:
+        telemetry.add_values(event)
+    if new:
+        publish_together(new)
+    for event in seen:
+        if event.alarms:
+            _process_alarms(event)
+    return list(seen)
 
 
 @transaction.atomic
@@ -170,10 +237,27 @@ def _is_heartbeat(event: Event, device: Registered | None) -> bool:
 
 def _store(event: Event) -> bool:
     """Insert the event; return False for a duplicate."""
-    row = (event.device_id, event.key, _TYPES[type(event)], event.at, event.received_at)
+    return bool(_store_all([event]))
+
+
+def _store_all(several: Sequence[E]) -> list[E]:
+    """Insert the events; return those that are no duplicates, in their order."""
+    values: list[Any] = []
+    for event in several:
+        values += (event.device_id, event.key, _TYPES[type(event)], event.at, event.received_at)
+        values.append(json.dumps(_detail(event), ensure_ascii=False))
     with connection.cursor() as cursor:
-        cursor.execute(_STORE, (*row, json.dumps(_detail(event), ensure_ascii=False)))
-        return cursor.fetchone() is not None
+        cursor.execute(_STORE.format(rows=", ".join([_ROW] * len(several))), values)
+        new = set(cursor.fetchall())
+    return [each for each in several if _is_first(each, new)]
+
+
+def _is_first(event: Event, new: set[tuple[int, str]]) -> bool:
+    """Whether a new event comes for the first time; it is removed from the new ones."""
+    pair = (event.device_id, event.key)
+    is_new = pair in new
+    new.discard(pair)
+    return is_new
 
 
 def _detail(event: Event) -> dict[str, Any]:

@@ -18,13 +18,19 @@ DEAD_LETTER_RETENTION = timedelta(days=90)
 BATCH_SIZE = 5_000
 
 
-def mark_silent_devices(listening_since: datetime) -> int:
+def mark_silent_devices(listening_since: datetime, most: int | None = None) -> int:
     """Mark devices offline that are silent past their interval; return how many.
 
-    The gates process runs it every few seconds, since it knows since when it has listened.
+    The gates process runs it each second, since it knows since when it has listened.
+
+    Args:
+        listening_since: since when this process has received all messages.
+        most: mark no more than these; None marks all.
     """
     count = 0
-    while presence.mark_one_offline(clock.now(), listening_since):
+    while (most is None or count < most) and presence.mark_one_offline(
+        clock.now(), listening_since
+    ):
         count += 1
     return count
 

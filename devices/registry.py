@@ -5,7 +5,8 @@ moved is treated accordingly in every process.
 """
 
 import json
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -13,26 +14,34 @@ from typing import Any
 from django.db import connection
 from django.db.models import Q
 
+from core.errors import Rejection
 from devices import drivers
 from devices.drivers.contract import Driver, Manifest, Sender, SignsInWith, Source
 from devices.models import Device
 from devices.rejections import rejected, storable
 
+# The columns that find a device, and their values.
+Place = tuple[str, tuple[str, ...]]
+
 _COLUMNS = """
 SELECT device.id, device.site_id, site.slug, device.driver, device.enabled, device.state,
        device.interval_s, device.last_seen_at, device.options, device.firmware, device.model,
-       device.code, site.timezone
+       device.code, site.timezone, device.clock_offset_ms, {names}
 FROM devices_device AS device JOIN core_site AS site ON site.id = device.site_id
+WHERE ({names}) IN %s
 """
+_FIELDS = 14  # before the names
 # Notified when a device with its own topics is added, changed or disabled.
 CHANNEL = "gatehouse_topics"
 # The channel of a message on a device's own topic.
 OWN_TOPIC = "own"
+# The columns that find a device by the name of a sender.
 _BY = {
-    SignsInWith.CODE: "WHERE coalesce(device.username, device.code) = %s",
-    SignsInWith.SERIAL: "WHERE device.serial = %s",
+    SignsInWith.CODE: "coalesce(device.username, device.code)",
+    SignsInWith.SERIAL: "device.serial",
 }
-_AT_SITE = "WHERE device.code = %s AND site.slug = %s"
+_AT_SITE = "device.code, site.slug"
+_BY_TOPIC = "device.topic"
 
 
 @dataclass(frozen=True)
@@ -52,6 +61,7 @@ class Registered:
     model: str = ""
     code: str = ""
     timezone: str = "UTC"
+    clock_offset_ms: int | None = None
 
     def source(self, sender: Sender) -> Source:
         """Return the part of it that a driver may see."""
@@ -85,18 +95,45 @@ def address(topic: str, payload: bytes) -> Addressed:
     if found is not None:
         driver, sender = found
         return Addressed(driver, sender, find(driver.MANIFEST, sender))
-    device = _fetch(_COLUMNS + "WHERE device.topic = %s", storable(topic, 240))
+    by_topic = (_BY_TOPIC, (storable(topic, 240),))
+    device = _find_all([by_topic]).get(by_topic)
     if device is None:
         raise rejected("topic", "topic_unknown")
     return Addressed(drivers.driver(device.driver), Sender(device.code, OWN_TOPIC), device)
 
 
+def address_all(messages: Sequence[tuple[str, bytes]]) -> list[Addressed | None]:
+    """Do as `address` for several messages on drivers' topics, with one query for most of them.
+
+    None stands for a message on any other topic, and for one that names no sender.
+    """
+    named = [_identified(topic, payload) for topic, payload in messages]
+    places = [_place(each[0].MANIFEST, each[1]) if each else None for each in named]
+    devices = _find_all([place for place in places if place])
+    return [
+        Addressed(*each, devices.get(place)) if each and place else None
+        for each, place in zip(named, places, strict=True)
+    ]
+
+
+def _identified(topic: str, payload: bytes) -> tuple[Driver, Sender] | None:
+    try:
+        return drivers.identify_sender(topic, payload)
+    except Rejection:
+        return None
+
+
 def find(manifest: Manifest, sender: Sender) -> Registered | None:
     """Return the registered device of the sender's name: a code at its site, or a user name."""
+    place = _place(manifest, sender)
+    return _find_all([place]).get(place)
+
+
+def _place(manifest: Manifest, sender: Sender) -> Place:
     name = storable(sender.name, 110)
     if sender.site is not None and manifest.signs_in_with == SignsInWith.CODE:
-        return _fetch(_COLUMNS + _AT_SITE, name, storable(sender.site, 40))
-    return _fetch(_COLUMNS + _BY[manifest.signs_in_with], name)
+        return _AT_SITE, (name, storable(sender.site, 40))
+    return _BY[manifest.signs_in_with], (name,)
 
 
 def own_topics() -> list[str]:
@@ -123,16 +160,27 @@ def notify_topics() -> None:
         cursor.execute("SELECT pg_notify(%s, '')", [CHANNEL])
 
 
-def _fetch(query: str, *values: str) -> Registered | None:
-    with connection.cursor() as cursor:
-        cursor.execute(query, values)
-        row = cursor.fetchone()
-    if row is None:
-        return None
-    *columns, options, firmware, model, code, timezone = row
+def _find_all(places: Iterable[Place]) -> dict[Place, Registered]:
+    """Return the devices with one query for each kind of name."""
+    wanted: dict[str, set[tuple[str, ...]]] = defaultdict(set)
+    for names, values in places:
+        wanted[names].add(values)
+    found: dict[Place, Registered] = {}
+    for names, several in wanted.items():
+        with connection.cursor() as cursor:
+            cursor.execute(_COLUMNS.format(names=names), [tuple(several)])
+            for row in cursor.fetchall():
+                found[names, tuple(row[_FIELDS:])] = _registered(row[:_FIELDS])
+    return found
+
+
+def _registered(row: tuple[Any, ...]) -> Registered:
+    *columns, options, firmware, model, code, timezone, offset = row
     # A raw cursor returns JSON as text.
     more = {"options": json.loads(options), "firmware": firmware, "model": model}
-    return Registered(*columns, **more | {"code": code, "timezone": timezone})
+    return Registered(
+        *columns, **more | {"code": code, "timezone": timezone, "clock_offset_ms": offset}
+    )
 
 
 def check(device: Registered | None, manifest: Manifest, sender: Sender) -> Registered:

@@ -96,7 +96,8 @@ class Manifest:
         signs_in_with: which field of the registry is the device's user name.
         max_bytes: size of the largest message that is read.
         messages_per_s, bytes_per_s: what one device may send for long. It may send the budget of a
-            minute at once, and 2,000 messages; excess messages are dropped.
+            minute at once; excess messages are dropped.
+        burst_messages: how many messages it may send at once, as after an outage.
         may_open: takes the channel and the bytes of a message, and returns whether it may open a
             barrier. Such a message is handled before others, so the check is cheap and may err on
             the side of True.
@@ -146,6 +147,7 @@ class Manifest:
     units: Callable[[Options], Mapping[str, str]] = no_units
     messages_per_s: float = 10.0
     bytes_per_s: float = 256 * 1024
+    burst_messages: int = 2000
     may_open: Callable[[str, bytes], bool] = never_opens
 
 

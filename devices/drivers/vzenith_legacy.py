@@ -26,6 +26,7 @@ from devices.drivers.contract import (
 from devices.drivers.parsing import Fields, boolean_options, json_object
 from devices.drivers.vzenith_plate import (
     LARGEST_MESSAGE,
+    LONGEST_OUTAGE,
     LONGEST_PLATE,
     PULSE_MS,
     PULSES,
@@ -75,6 +76,7 @@ MANIFEST = Manifest(
     signs_in_with=SignsInWith.SERIAL,
     max_bytes=LARGEST_MESSAGE,
     bytes_per_s=2 * 1024 * 1024,
+    burst_messages=LONGEST_OUTAGE,
     may_open=may_open,
     level=Level.SILVER,
     publishes_if={SHARED_TOPIC: (TOPIC,)},

@@ -20,6 +20,8 @@ from devices.rejections import define
 # A photo of a 4-megapixel camera has 200 to 900 KB, a third more in base64.
 LARGEST_MESSAGE = 2 * 1024 * 1024
 LONGEST_PLATE = 32
+# Records that a camera sends at once after it was offline for a night.
+LONGEST_OUTAGE = 5000
 LONGEST_SERIAL_DATA = 1024
 LARGEST_PIXEL = 100_000
 NO_PLATE = frozenset({"_无_", "无牌车"})

@@ -72,7 +72,7 @@ def test_a_sender_gets_its_burst_and_then_its_rate():
     budget = Admission()
     admitted = [budget.admit(BAY, gatehouse, 200, n / 1000) for n in range(10_000)]
     rate = gatehouse.MANIFEST.messages_per_s
-    assert sum(admitted) == pytest.approx(admission.BURST_MESSAGES + 10 * rate, abs=2)
+    assert sum(admitted) == pytest.approx(gatehouse.MANIFEST.burst_messages + 10 * rate, abs=2)
     assert budget.floods[BAY].dropped == 10_000 - sum(admitted)
 
 
@@ -82,7 +82,7 @@ def test_rejected_messages_use_the_budget_up_sooner():
         if budget.admit(BAY, gatehouse, 200, 0.0):
             admitted += 1
             budget.charge_rejection(BAY)
-    assert admitted == admission.BURST_MESSAGES / admission.REJECTION_COST
+    assert admitted == gatehouse.MANIFEST.burst_messages / admission.REJECTION_COST
 
 
 def test_bytes_count_as_well():
@@ -150,6 +150,40 @@ def test_urgent_senders_take_turns():
     assert drained(queue).index("plate") == 1
     with pytest.raises(IndexError):
         queue.pop()
+
+
+def test_the_next_messages_of_urgent_senders_are_seen_before_they_are_taken():
+    queue: FairQueue[str] = FairQueue()
+    queue.push("bay", "b0", urgent=False)
+    assert queue.heads(8) == ["b0"]
+    for lane in ("lane1", "lane2", "lane3"):
+        queue.push(lane, f"{lane} first", urgent=True)
+        queue.push(lane, f"{lane} second", urgent=True)
+    assert queue.heads(2) == ["lane1 first", "lane2 first"]
+    assert queue.next_of("lane2", 5) == ["lane2 first", "lane2 second"]
+    assert (queue.pop_of("lane2"), queue.pop()) == ("lane2 first", "lane1 first")
+    assert drained(queue)[0] == "lane3 first"
+
+
+def test_postponed_messages_come_after_the_urgent_ones_of_others():
+    queue: FairQueue[str] = FairQueue()
+    for n in range(3):
+        queue.push("offline", f"r{n}", urgent=True)
+    queue.postpone("offline")
+    queue.push("camera", "plate", urgent=True)
+    assert drained(queue) == ["plate", "r0", "r1", "r2"]
+    queue.push("offline", "prompt", urgent=True)
+    assert queue.heads(1) == ["prompt"]
+
+
+def test_what_was_put_back_is_the_next_of_its_sender():
+    queue: FairQueue[str] = FairQueue()
+    for n in range(3):
+        queue.push("camera", f"c{n}", urgent=True, size=10)
+    taken = [queue.pop(), queue.pop()]
+    for item in reversed(taken):
+        queue.put_back("camera", item, urgent=True, size=10)
+    assert drained(queue) == ["c0", "c1", "c2"]
 
 
 def test_in_a_long_queue_no_sender_has_more_than_its_share():
@@ -350,4 +384,5 @@ def test_a_car_is_decided_promptly_beside_a_flood(gates, device):
     while not camera.events.exists() and time.monotonic() - began < 10:
         time.sleep(0.02)
     assert time.monotonic() - began < 5
-    assert DeadLetter.objects.count() <= admission.BURST_MESSAGES / admission.REJECTION_COST + 200
+    burst = gatehouse.MANIFEST.burst_messages
+    assert DeadLetter.objects.count() <= burst / admission.REJECTION_COST + 200

@@ -1,5 +1,6 @@
 """The gates process over a real broker: messages from devices, commands, and their order."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
@@ -8,9 +9,11 @@ from access.models import Passage
 from core import clock
 from devices import commands
 from devices.models import Command, DeadLetter, DeviceEvent
+from estate.models import Lane
+from parking.models import Stay
 from tests.devices.broker import FieldDevice, eventually
 from tests.devices.messages import camera_topic, ivs_result, own, plate, up, vzenith
-from tests.factories import DeviceFactory, VehicleFactory
+from tests.factories import DeviceFactory, LaneFactory, VehicleFactory
 from tests.gate import GateScene
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -180,3 +183,70 @@ def test_a_last_will_takes_the_device_offline_and_the_next_word_brings_it_back(g
     device.publish(up(sensor), own(type="bay", occupied=True))
     assert eventually(lambda: state() == "online")
     assert sensor.recent_offsets
+
+
+def lanes_of(scene: GateScene, number: int) -> list[Lane]:
+    """More entry lanes of the scene's lot, each with a car of a resident named by its number."""
+    lanes = []
+    for n in range(number):
+        lanes.append(LaneFactory(site=scene.site, gate=scene.entry.gate, lot=scene.lot))
+        VehicleFactory(person__site=scene.site, plate=f"沪A0000{n}")
+    return lanes
+
+
+def rules_of(lanes: Iterable[Lane]) -> list[list[str]]:
+    """The rules that decided at each lane, in order."""
+    decided = [Passage.objects.filter(lane=lane).order_by("pk") for lane in lanes]
+    return [[each.decisions.get().rule for each in passages] for passages in decided]
+
+
+def test_cars_that_waited_at_several_lanes_are_let_in_once_and_in_order(gates, device, scene):
+    lanes = lanes_of(scene, 6)
+    gates.stop()
+    for nth in range(2):
+        for n, lane in enumerate(lanes):
+            sees(device, lane, f"沪A0000{n}", at=clock.now() - timedelta(seconds=30 - nth))
+            sees(device, lane, f"沪B0{nth}00{n}")
+    gates.start()
+    assert eventually(lambda: Passage.objects.count() == 4 * len(lanes))
+    expected = ["resident", "tariff", "reread", "tariff"]
+    assert rules_of(lanes) == [expected] * len(lanes)
+    assert Command.objects.values("device").distinct().count() == len(lanes)
+    assert [len(device.received(gpio(lane), 4)) for lane in lanes] == [4] * len(lanes)
+
+
+def test_one_car_that_fails_loses_and_delays_none_of_the_others(gates, device, scene):
+    lanes = lanes_of(scene, 4)
+    lanes[1].barrier = DeviceFactory(site=scene.site, driver="generic-json", topic="a/b")
+    lanes[1].save()
+    gates.stop()
+    for n, lane in enumerate(lanes):
+        sees(device, lane, f"沪A0000{n}")
+    gates.start()
+    opened = [lane for lane in lanes if lane is not lanes[1]]
+    assert [len(device.received(gpio(lane))) for lane in opened] == [1, 1, 1]
+    assert eventually(lambda: DeadLetter.objects.count() == 1)
+    assert rules_of(lanes) == [["resident"], [], ["resident"], ["resident"]]
+
+
+def test_the_records_of_a_night_become_stays_and_open_nothing(gates, device, scene):
+    begun = clock.now() - timedelta(hours=10)
+    gates.stop()
+    for n in range(120):
+        at = begun + timedelta(seconds=30 * n)
+        sees(device, scene.entry, f"沪C{n:05d}", at=at, isoffline=1)
+    gates.start()
+    sees(device, scene.exit, "沪C00007")
+    assert eventually(lambda: Passage.objects.filter(lane=scene.entry).count() == 120)
+    assert eventually(lambda: Stay.objects.filter(lot=scene.lot).count() == 120)
+    assert rules_of([scene.entry]) == [["late"] * 120]
+    assert not Command.objects.filter(device=scene.entry.barrier).exists()
+    stay = Stay.objects.select_related("entry_passage").get(plate="沪C00007")
+    assert stay.entered_at == stay.entry_passage.at
+    # The same records again, as after a lost acknowledgement, change nothing.
+    for n in range(120):
+        at = begun + timedelta(seconds=30 * n)
+        sees(device, scene.entry, f"沪C{n:05d}", at=at, isoffline=1)
+    sees(device, scene.entry, "沪D00001")
+    assert eventually(lambda: Passage.objects.filter(plate="沪D00001").exists())
+    assert Passage.objects.filter(lane=scene.entry).count() == 121
