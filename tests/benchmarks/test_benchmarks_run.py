@@ -23,6 +23,7 @@ FIGURES = {
     "imports": "peak memory after",
     "ingest": "lost or different rows: 0",
     "pay_to_open": "webhook to open command",
+    "offline": "bench-offline-out: 20 of 20 records taken",
     "plates": "certain",
     "pricing": "one day times the segments",
     "row_shapes": "jsonb",
@@ -30,7 +31,7 @@ FIGURES = {
     "series": "the latest of every device",
 }
 TAKE_DATABASE = ("imports", "row_shapes", "series")
-TAKE_BROKER = ("flood", "gate_latency", "ingest", "pay_to_open", "stays")
+TAKE_BROKER = ("flood", "gate_latency", "ingest", "offline", "pay_to_open", "stays")
 # Variables of the test run that a person who types `make bench` does not have.
 OF_THE_TESTS = ("DJANGO_SETTINGS_MODULE", "DATABASE_URL", "PYTHONPATH")
 
