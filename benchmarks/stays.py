@@ -158,7 +158,7 @@ def measure_timeline(passages: int, rounds: int) -> None:
     from tests.gate import GateScene
 
     gate = GateScene.build()
-    begins = datetime.now(UTC) - timedelta(days=30)
+    begins = datetime.now(UTC) - timedelta(days=29)
     seen = [begins + timedelta(minutes=30 * n) for n in range(passages)]
     reads = [
         PastRead((gate.entry, gate.exit)[n % 2], "沪C00001", at, moved_at=at + PASSING)
