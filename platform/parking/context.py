@@ -51,11 +51,11 @@ def stays_before(context: DecisionContext) -> Before:
     """Return the lot's stays of the plate, below the lock of its timeline."""
     facts = stay_facts(context)
     if facts.before is None:
-        entering = _entering(context)
-        if len(entering) == 1:
+        if len(context.together) == 1:
             facts.before = selectors.before_entry(context.passage)
             return facts.before
         lock_timeline(context, context.passage.plate)
+        entering = _entering(context)
         rules = selectors.rules_of_lots({each.lot.pk for each in entering})
         found = selectors.before_entries([each.passage for each in entering], rules)
         for each, before in zip(entering, found, strict=True):

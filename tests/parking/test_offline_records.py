@@ -81,7 +81,7 @@ def everything(lot: Lot) -> dict[str, list[dict[str, Any]]]:
         "entries": rows(lot, LedgerEntry, site=site),
         "lines": rows(lot, LedgerLine, entry__site=site),
         "audit": rows(lot, AuditEntry, site=site),
-        "commands": rows(lot, Command, device__site=site),
+        "commands": [{"number": Command.objects.filter(device__site=site).count()}],
     }
 
 
@@ -109,7 +109,7 @@ def test_records_taken_together_give_the_rows_of_each_alone(set_clock, seed, cam
     for name, expected in alone.items():
         assert at_once[name] == expected, name
     assert at_once["passages"]
-    assert not at_once["commands"]
+    assert at_once["commands"] == [{"number": 0}]
     assert not at_once["audit"]
 
 
