@@ -3,6 +3,7 @@
 import csv
 from collections.abc import AsyncIterator, Iterable, Iterator
 from datetime import datetime
+from decimal import Decimal
 from io import StringIO
 from itertools import chain, islice
 from tempfile import TemporaryFile
@@ -68,14 +69,14 @@ def xlsx_response(
 def _sheet_cell(value: object) -> object:
     if isinstance(value, datetime):
         return timezone.localtime(value).replace(tzinfo=None)
-    return value if value is None or isinstance(value, bool | int | float) else str(value)
+    return value if value is None or isinstance(value, bool | int | float | Decimal) else str(value)
 
 
 def cell(value: object) -> object:
     """Return a cell's content, with formulas escaped."""
     if value is None:
         return ""
-    if isinstance(value, float | int):
+    if isinstance(value, float | int | Decimal):
         return value
     if isinstance(value, datetime):
         return timezone.localtime(value).strftime("%Y-%m-%d %H:%M:%S")

@@ -1,6 +1,7 @@
 """The list of stays: columns, filters and what an export holds."""
 
 from datetime import timedelta
+from decimal import Decimal
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -53,8 +54,8 @@ def _length(stay: Stay) -> timedelta:
     return (stay.left_at or clock.now()) - stay.entered_at
 
 
-def _price(stay: Stay) -> str:
-    return "" if stay.price is None else str(Money(stay.price, stay.currency).major())
+def _price(stay: Stay) -> Decimal | None:
+    return None if stay.price is None else Money(stay.price, stay.currency).major()
 
 
 STAYS = Listing(
