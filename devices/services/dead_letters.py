@@ -1,10 +1,13 @@
 """Replay and discard dead letters."""
 
-from django.db import transaction
+from collections.abc import Iterable
 
-from core import audit, clock, live
+from django.db import transaction
+from django.db.models import QuerySet
+
+from core import audit, clock, live, undo
 from core.errors import Rejection
-from core.models import User
+from core.models import Site, User
 from devices import dead_letters, inbound, topics
 from devices.dispatch import UNAVAILABLE
 from devices.models import DeadLetter
@@ -55,10 +58,41 @@ def discard_dead_letter(letter: DeadLetter, actor: User | str) -> None:
     Raises:
         Rejection: it is closed already.
     """
-    letter = _open(letter)
+    _discard(_open(letter), actor)
+
+
+@transaction.atomic
+def discard_dead_letters(letters: Iterable[DeadLetter], actor: User) -> undo.Changes:
+    """Close those of the dead letters that are open; return their changes."""
+    # Locked in one order, so that two people with overlapping selections do not deadlock.
+    chosen = _locked().filter(replayed_at=None, discarded_at=None).order_by("pk")
+    found = list(chosen.filter(pk__in=[letter.pk for letter in letters]))
+    return undo.record_changes(found, ["discarded_at"], lambda each: _discard(each, actor))
+
+
+@transaction.atomic
+def restore_dead_letters(site: Site, actor: User, changes: undo.Changes) -> None:
+    """Undo `discard_dead_letters`: the messages are open again.
+
+    Raises:
+        Rejection: one was deleted since.
+    """
+    rows = DeadLetter.objects.filter(site=site).select_related("site").defer("payload")
+    for letter, before in undo.unchanged_rows(rows, changes):
+        letter.discarded_at = before["discarded_at"]
+        letter.save(update_fields=["discarded_at"])
+        _record(letter, actor, "restore dead letter")
+
+
+def _discard(letter: DeadLetter, actor: User | str) -> None:
     letter.discarded_at = clock.now()
     letter.save(update_fields=["discarded_at"])
     _record(letter, actor, "discard dead letter")
+
+
+def _locked() -> QuerySet[DeadLetter]:
+    rows = DeadLetter.objects.select_for_update(of=("self",))
+    return rows.select_related("site").defer("payload")
 
 
 def _open(letter: DeadLetter) -> DeadLetter:

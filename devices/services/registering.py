@@ -5,7 +5,7 @@ from typing import Any, Required, TypedDict, Unpack
 
 from django.db import IntegrityError, transaction
 
-from core import audit, clock, live
+from core import audit, clock, live, undo
 from core.models import Site, User
 from devices import accounts, commands, drivers, registry, topics
 from devices.models import Device
@@ -121,14 +121,26 @@ def set_enabled(device: Device, enabled: bool, *, actor: User | str = "system") 
 
 
 @transaction.atomic
-def set_all_enabled(devices: Iterable[Device], enabled: bool, *, actor: User | str) -> int:
-    """Enable or disable those of the devices that are not; return how many."""
+def set_all_enabled(devices: Iterable[Device], enabled: bool, *, actor: User | str) -> undo.Changes:
+    """Enable or disable those of the devices that are not; return their changes."""
     # Locked in one order, so that two people with overlapping selections do not deadlock.
     others = Device.objects.select_for_update(of=("self",)).select_related("site").order_by("pk")
     found = list(others.filter(pk__in=[each.pk for each in devices], enabled=not enabled))
-    for device in found:
-        set_enabled(device, enabled, actor=actor)
-    return len(found)
+    return undo.record_changes(
+        found, ["enabled"], lambda device: set_enabled(device, enabled, actor=actor)
+    )
+
+
+@transaction.atomic
+def restore_enabled(site: Site, actor: User, changes: undo.Changes) -> None:
+    """Undo `set_all_enabled`.
+
+    Raises:
+        Rejection: a device was enabled or disabled since.
+    """
+    rows = Device.objects.filter(site=site).select_related("site")
+    for device, before in undo.unchanged_rows(rows, changes):
+        set_enabled(device, before["enabled"], actor=actor)
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from access.events import PassIssued
 from access.models import AccessListEntry, VisitorPass
 from access.selectors import overlapping_entry
-from core import audit, clock, validation
+from core import audit, clock, undo, validation
 from core.errors import Rejection
 from core.events import publish
 from core.models import Site, User
@@ -93,12 +93,25 @@ def end_entry(entry: AccessListEntry, actor: User) -> AccessListEntry:
 
 
 @transaction.atomic
-def end_entries(entries: Iterable[AccessListEntry], actor: User) -> int:
-    """End those of the entries that have not ended; return how many."""
+def end_entries(entries: Iterable[AccessListEntry], actor: User) -> undo.Changes:
+    """End those of the entries that have not ended; return their changes."""
     found = _locked(AccessListEntry.objects.filter(not_ended()), entries)
-    for entry in found:
-        _end(entry, actor)
-    return len(found)
+    return undo.record_changes(found, ["ends_at"], lambda entry: _end(entry, actor))
+
+
+@transaction.atomic
+def continue_entries(site: Site, actor: User, changes: undo.Changes) -> None:
+    """Undo `end_entries`: each entry ends as it would have.
+
+    Raises:
+        Rejection: one was changed since, or its plate is listed again by then.
+    """
+    rows = AccessListEntry.objects.filter(site=site).select_related("site")
+    for entry, before in undo.unchanged_rows(rows, changes):
+        ended_at, entry.ends_at = entry.ends_at, before["ends_at"]
+        _require_not_listed(site, entry.kind, entry.plate, ended_at, entry.ends_at)
+        entry.save(update_fields=["ends_at"])
+        _log(site, actor, f"continue on {entry.kind} list", ("access", entry.pk))
 
 
 @transaction.atomic
@@ -148,13 +161,26 @@ def cancel_pass(visit: VisitorPass, actor: User) -> VisitorPass:
 
 
 @transaction.atomic
-def cancel_passes(passes: Iterable[VisitorPass], actor: User | str) -> int:
-    """Cancel those of the passes that are still valid; return how many."""
+def cancel_passes(passes: Iterable[VisitorPass], actor: User | str) -> undo.Changes:
+    """Cancel those of the passes that are still valid; return their changes."""
     valid = VisitorPass.objects.filter(cancelled_at=None, ends_at__gt=clock.now())
     found = _locked(valid, passes)
-    for visit in found:
-        _cancel(visit, actor)
-    return len(found)
+    return undo.record_changes(found, ["cancelled_at"], lambda visit: _cancel(visit, actor))
+
+
+@transaction.atomic
+def reinstate_passes(site: Site, actor: User, changes: undo.Changes) -> None:
+    """Undo `cancel_passes`: the passes are valid again.
+
+    Raises:
+        Rejection: one was changed since.
+    """
+    rows = VisitorPass.objects.filter(site=site).select_related("site")
+    for visit, before in undo.unchanged_rows(rows, changes):
+        visit.cancelled_at = before["cancelled_at"]
+        visit.save(update_fields=["cancelled_at"])
+        _log(site, actor, "reinstate visitor pass", ("visitor_pass", visit.pk))
+        publish(PassIssued(site.pk, visit.plate))
 
 
 def _locked(rows: QuerySet[Any], chosen: Iterable[Any]) -> list[Any]:

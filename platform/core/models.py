@@ -361,3 +361,24 @@ class HealthReport(models.Model):
 
     def __str__(self) -> str:
         return f"{len(self.failed)} checks failed at {self.at:%Y-%m-%d %H:%M}"
+
+
+class UndoableChange(models.Model):
+    """A bulk change of a list's rows, which the person who made it can undo (core.undo)."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    list_name = models.CharField(max_length=40)
+    action = models.CharField(max_length=40)
+    # By primary key of a row: the values of the changed fields before and after, by name.
+    rows = models.JSONField()
+    at = models.DateTimeField(db_index=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "list_name", "-id"], name="undoable_change_of_user")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.action} {len(self.rows)} of {self.list_name}"

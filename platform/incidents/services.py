@@ -8,7 +8,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from core import audit, clock, live, validation
+from core import audit, clock, live, undo, validation
 from core.errors import Rejection
 from core.models import Site, User
 from core.plates import fold
@@ -90,15 +90,34 @@ def acknowledge(incident: Incident, actor: User) -> Incident:
 
 
 @transaction.atomic
-def acknowledge_all(incidents: Iterable[Incident], actor: User) -> int:
-    """Acknowledge those of the incidents that are active and not acknowledged; return how many."""
+def acknowledge_all(incidents: Iterable[Incident], actor: User) -> undo.Changes:
+    """Acknowledge those of the incidents that are active and not yet acknowledged.
+
+    Returns:
+        Their changes.
+    """
     # Locked in one order, so that two people with overlapping selections do not deadlock.
     waiting = Incident.objects.select_for_update(of=("self",)).select_related("site")
     waiting = waiting.exclude(state__in=Incident.ENDED).order_by("pk")
     found = list(waiting.filter(pk__in=[each.pk for each in incidents], acked_by=None))
-    for incident in found:
-        _acknowledge(incident, actor)
-    return len(found)
+    return undo.record_changes(
+        found, ["acked_at", "state"], lambda incident: _acknowledge(incident, actor)
+    )
+
+
+@transaction.atomic
+def withdraw_acknowledgements(site: Site, actor: User, changes: undo.Changes) -> None:
+    """Undo `acknowledge_all`: the incidents wait for an acknowledgement again.
+
+    Raises:
+        Rejection: one was reviewed or closed since.
+    """
+    rows = Incident.objects.filter(site=site).select_related("site")
+    for incident, before in undo.unchanged_rows(rows, changes):
+        incident.acked_by, incident.acked_at = None, before["acked_at"]
+        incident.state = before["state"]
+        incident.save(update_fields=["acked_by", "acked_at", "state"])
+        _record_change(incident, actor, "withdraw acknowledgement")
 
 
 @transaction.atomic
@@ -239,8 +258,8 @@ def end_watch_entry(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
 
 
 @transaction.atomic
-def end_watch_entries(entries: Iterable[WatchEntry], actor: User, reason: str) -> int:
-    """End those of the entries that have not ended; return how many.
+def end_watch_entries(entries: Iterable[WatchEntry], actor: User, reason: str) -> undo.Changes:
+    """End those of the entries that have not ended; return their changes.
 
     Raises:
         Rejection: no reason is given.
@@ -250,9 +269,7 @@ def end_watch_entries(entries: Iterable[WatchEntry], actor: User, reason: str) -
     running = WatchEntry.objects.select_for_update(of=("self",)).select_related("site")
     running = running.filter(ends_at__gt=clock.now()).order_by("pk")
     found = list(running.filter(pk__in=[each.pk for each in entries]))
-    for entry in found:
-        _end_watch(entry, actor, reason)
-    return len(found)
+    return undo.record_changes(found, ["ends_at"], lambda entry: _end_watch(entry, actor, reason))
 
 
 def _end_watch(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:

@@ -13,7 +13,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 def dialog(page, here):
     """The dialog that registers a car, with its plate filled in."""
     page.goto(here.url("access_vehicles"))
-    page.get_by_role("button", name="Register car").click()
+    page.get_by_role("button", name="Register car").first.click()
     page.locator("#sheet").get_by_label("Plate", exact=True).fill("沪A00007")
     return page.locator("#sheet")
 
@@ -49,7 +49,7 @@ def test_a_new_person_is_chosen_explicitly_and_by_keyboard(page, here, dialog):
 
 def test_an_unusual_plate_is_confirmed_in_the_dialog(page, here):
     page.goto(here.url("access"))
-    page.get_by_role("button", name="Add plate").click()
+    page.get_by_role("button", name="Add plate").first.click()
     page.locator("#sheet").get_by_label("Plate", exact=True).fill("GWAGEN")
     page.locator("#sheet").get_by_label("Reason").fill("personal plate")
     page.locator("#sheet .send").click()

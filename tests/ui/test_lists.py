@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -16,6 +17,7 @@ from core.sealed_text import seal, unseal
 from parking.models import Stay
 from tests.browsers import hire, signed_in, text
 from tests.factories import LotFactory, SiteFactory, StayFactory
+from ui.exports import cell
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +105,8 @@ def test_pages_follow_the_order_that_is_chosen(site, manager):
     )
     assert plates(first)[0] == "沪B00059"
     assert (len(plates(second)), plates(second)[-1]) == (10, "沪B00000")
+    assert "Next" in text(first)
+    assert "Older" in text(manager.get(address(site), {"sort": "-entered"}))
     back = manager.get(
         address(site), {"sort": "entered", "newer": second.context["list"].page.newer}
     )
@@ -147,6 +151,26 @@ def test_a_view_is_saved_shared_and_opened_by_a_colleague(site, stays, manager):
     assert plates(other.get(f"{address(site)}?{view.query}")) == ["沪A33333"]
 
 
+def shown_columns(answer):
+    return [column.name for column in answer.context["list"].columns]
+
+
+def test_a_view_has_the_columns_that_were_shown_when_it_was_saved(site, stays, manager):
+    manager.post(address(site), {"hide": "1", "column": ["plate", "price"]})
+    manager.post(address(site) + "?status=closed", {"name": "Prices", "shared": "on"})
+    other = signed_in(hire(site, StandardRole.MANAGER))
+    view = other.get(address(site)).context["saved_views"][0]
+    assert shown_columns(other.get(f"{address(site)}?{view.query}")) == ["plate", "price"]
+    assert len(shown_columns(other.get(address(site), {"reset": "1"}))) == len(STAYS.columns)
+
+
+def test_columns_chosen_in_a_view_replace_those_of_the_view(site, stays, manager):
+    there = f"{address(site)}?status=closed&without=price,class"
+    answer = manager.post(there, {"hide": "1", "column": ["plate", "price"]}, follow=True)
+    assert shown_columns(answer) == ["plate", "price"]
+    assert plates(answer) == ["沪A33333"]
+
+
 def test_a_view_that_is_not_shared_is_its_owner_s_alone(site, stays, manager):
     manager.post(address(site) + "?status=closed", {"name": "Mine"})
     assert "Mine" in text(manager.get(address(site), {"reset": "1"}))
@@ -175,7 +199,7 @@ def test_a_view_of_another_site_is_not_offered(site, stays, manager):
 def test_saving_under_the_same_name_replaces_the_view(site, stays, manager):
     for status in ("open", "closed"):
         manager.post(f"{address(site)}?status={status}", {"name": "Now"})
-    assert SavedView.objects.get().query == "status=closed"
+    assert SavedView.objects.get().query == "status=closed&without=-"
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 61])
@@ -205,6 +229,17 @@ def test_an_xlsx_export_is_a_workbook_with_the_same_rows(site, stays, manager):
     assert sheet.count("<row ") == 4
 
 
+def test_amounts_below_zero_are_exported_as_numbers_and_formulas_as_text():
+    assert cell(Decimal("-10.00")) == Decimal("-10.00")
+    assert [cell(text) for text in ("=1+1", "+1", "-1", "@x", "a")] == [
+        "'=1+1",
+        "'+1",
+        "'-1",
+        "'@x",
+        "a",
+    ]
+
+
 def test_an_export_is_audited_with_its_filters_but_without_their_values(site, stays, manager):
     manager.get(address(site), {"q": seal("沪A11111"), "export": "csv"})
     entry = AuditEntry.objects.get(action="export list")
@@ -230,3 +265,12 @@ def test_a_live_update_does_not_change_what_is_remembered(site, stays, manager):
 def test_a_listing_declares_how_each_of_its_filters_narrows_the_rows():
     with pytest.raises(ValueError, match="each filter of stays needs a lookup"):
         replace(STAYS, lookups={"lot": "lot__code"})
+
+
+def test_an_empty_list_offers_its_first_step_to_those_who_may_take_it(site, manager):
+    devices = reverse("console:devices", args=[site.slug])
+    step = reverse("console:register_device", args=[site.slug])
+    technician = signed_in(hire(site, StandardRole.TECHNICIAN))
+    section = text(technician.get(devices)).split('id="list"')[1]
+    assert step in section
+    assert step not in text(signed_in(hire(site, StandardRole.SECURITY)).get(devices))

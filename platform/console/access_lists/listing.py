@@ -13,6 +13,7 @@ from access.models import AccessListEntry, VisitorPass
 from access.permissions import AccessPermission
 from core import clock
 from core.models import Site, User
+from core.undo import Changes
 from people import selectors as people
 from people import services as register
 from people.periods import not_ended
@@ -20,6 +21,7 @@ from ui.forms import ConfirmForm, LocalTime
 from ui.lists import (
     BulkAction,
     Column,
+    FirstStep,
     ListFilter,
     Listing,
     Lookup,
@@ -77,9 +79,10 @@ def _ending(
     label: Any,
     question: Callable[[int], str],
     done: Callable[[int], str],
-    end: Callable[[Sequence[Any], User], int],
+    end: Callable[[Sequence[Any], User], Changes],
+    undo: Callable[[Site, User, Changes], None],
 ) -> BulkAction:
-    def perform(_site: Site, actor: User, rows: Sequence[Any], _data: Mapping[str, Any]) -> int:
+    def perform(_site: Site, actor: User, rows: Sequence[Any], _data: Mapping[str, Any]) -> Changes:
         return end(rows, actor)
 
     return BulkAction(
@@ -87,11 +90,12 @@ def _ending(
         label=label,
         permission=AccessPermission.MANAGE_LISTS,
         question=question,
-        consequence=_("They end now, and cannot be continued: a new one has to be entered."),
+        consequence=_("They end now."),
         perform=perform,
         form=ConfirmForm,
         done=done,
         tone="danger-soft",
+        undo=undo,
     )
 
 
@@ -112,7 +116,7 @@ ENTRIES = Listing(
     columns=(
         _PLATE,
         Column("kind", _("List"), lambda entry: entry.get_kind_display()),
-        Column("reason", _("Reason"), lambda entry: entry.reason),
+        Column("reason", _("Reason"), lambda entry: entry.reason, prose=True),
         _BEGINS,
         _ENDS,
         Column("by", _("By"), lambda entry: str(entry.created_by or "")),
@@ -130,11 +134,13 @@ ENTRIES = Listing(
             lambda n: ngettext("End %(n)s entry", "End %(n)s entries", n) % {"n": n},
             lambda n: ngettext("%(n)s entry ended.", "%(n)s entries ended.", n) % {"n": n},
             lists.end_entries,
+            lists.continue_entries,
         ),
     ),
     actions_url="console:bulk_entries",
     prepare=_prepared,
     empty=_("No plates yet. A plate on the allow list is let in, one on the block list is not."),
+    first_step=FirstStep(_("Add plate"), "console:add_entry", AccessPermission.MANAGE_LISTS),
 )
 
 VEHICLES = Listing(
@@ -163,11 +169,13 @@ VEHICLES = Listing(
                 ngettext("%(n)s registration ended.", "%(n)s registrations ended.", n) % {"n": n}
             ),
             register.end_vehicles,
+            register.continue_vehicles,
         ),
     ),
     actions_url="console:bulk_vehicles",
     prepare=_prepared,
     empty=_("No cars yet. Register the cars of residents and tenants."),
+    first_step=FirstStep(_("Register car"), "console:add_vehicle", AccessPermission.MANAGE_LISTS),
 )
 
 
@@ -200,9 +208,11 @@ PASSES = Listing(
             lambda n: ngettext("Cancel %(n)s pass", "Cancel %(n)s passes", n) % {"n": n},
             lambda n: ngettext("%(n)s pass cancelled.", "%(n)s passes cancelled.", n) % {"n": n},
             lists.cancel_passes,
+            lists.reinstate_passes,
         ),
     ),
     actions_url="console:bulk_passes",
     prepare=_prepared,
     empty=_("No passes yet. A pass lets a visitor's car in for a time."),
+    first_step=FirstStep(_("Issue pass"), "console:add_pass", AccessPermission.MANAGE_LISTS),
 )

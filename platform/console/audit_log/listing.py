@@ -54,7 +54,7 @@ AUDIT = Listing(
         Column("actor", _("Who"), lambda entry: entry.actor),
         Column("action", _("Action"), lambda entry: action_label(entry.action)),
         Column("subject", _("Subject"), lambda e: f"{e.subject_type} {e.subject_id}"),
-        Column("detail", _("Details"), written_detail),
+        Column("detail", _("Details"), written_detail, prose=True),
         Column("seal", _("Seal"), lambda entry: getattr(getattr(entry, "seal", None), "seq", "")),
     ),
     row_template="console/audit_log/row.html",

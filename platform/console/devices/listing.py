@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from core.models import Site, User
+from core.undo import Changes
 from devices import selectors, services
 from devices.drivers.labels import driver_choices
 from devices.models import Device
@@ -17,6 +18,7 @@ from ui.forms import ConfirmForm
 from ui.lists import (
     BulkAction,
     Column,
+    FirstStep,
     ListFilter,
     Listing,
     Preset,
@@ -51,11 +53,11 @@ def _counts(state: Device.State) -> Callable[[Site], int]:
     return lambda site: selectors.state_counts(site).get(state, 0)
 
 
-def _enable(_site: Site, actor: User, rows: Sequence[Device], _data: Mapping[str, Any]) -> int:
+def _enable(_site: Site, actor: User, rows: Sequence[Device], _data: Mapping[str, Any]) -> Changes:
     return services.set_all_enabled(rows, True, actor=actor)
 
 
-def _disable(_site: Site, actor: User, rows: Sequence[Device], _data: Mapping[str, Any]) -> int:
+def _disable(_site: Site, actor: User, rows: Sequence[Device], _data: Mapping[str, Any]) -> Changes:
     return services.set_all_enabled(rows, False, actor=actor)
 
 
@@ -69,6 +71,7 @@ ENABLE = BulkAction(
     form=ConfirmForm,
     done=lambda n: ngettext("%(n)s device enabled.", "%(n)s devices enabled.", n) % {"n": n},
     events=("live:device",),
+    undo=services.restore_enabled,
 )
 DISABLE = BulkAction(
     name="disable",
@@ -84,6 +87,7 @@ DISABLE = BulkAction(
     done=lambda n: ngettext("%(n)s device disabled.", "%(n)s devices disabled.", n) % {"n": n},
     tone="danger-soft",
     events=("live:device",),
+    undo=services.restore_enabled,
 )
 
 DEVICES = Listing(
@@ -118,4 +122,7 @@ DEVICES = Listing(
     topics=(DEVICE.name,),
     steady=True,
     empty=_("No devices yet. Register one, or several from a list."),
+    first_step=FirstStep(
+        _("Register device"), "console:register_device", DevicePermission.MANAGE_DEVICES
+    ),
 )

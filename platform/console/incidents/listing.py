@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from core.models import Site, User
+from core.undo import Changes
 from incidents import selectors, services
 from incidents.models import Incident
 from incidents.permissions import IncidentPermission
@@ -40,7 +41,7 @@ class IncidentFilter(ListFilter):
 
 def _acknowledge(
     _site: Site, actor: User, rows: Sequence[Incident], _data: Mapping[str, Any]
-) -> int:
+) -> Changes:
     return services.acknowledge_all(rows, actor)
 
 
@@ -58,6 +59,7 @@ ACKNOWLEDGE = BulkAction(
         ngettext("%(n)s incident acknowledged.", "%(n)s incidents acknowledged.", n) % {"n": n}
     ),
     events=("live:incident",),
+    undo=services.withdraw_acknowledgements,
 )
 
 INCIDENTS = Listing(

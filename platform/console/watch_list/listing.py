@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 
 from core import clock
 from core.models import Site, User
+from core.undo import Changes
 from incidents import selectors, services
 from incidents.models import WatchEntry
 from incidents.permissions import IncidentPermission
@@ -16,6 +17,7 @@ from ui.forms import LocalTime, ReasonForm
 from ui.lists import (
     BulkAction,
     Column,
+    FirstStep,
     ListFilter,
     Listing,
     Preset,
@@ -60,7 +62,7 @@ def _state(entry: WatchEntry) -> object:
     return _("waiting for approval") if entry.approved_by_id is None else _("approved")
 
 
-def _end(_site: Site, actor: User, rows: Sequence[WatchEntry], data: Mapping[str, Any]) -> int:
+def _end(_site: Site, actor: User, rows: Sequence[WatchEntry], data: Mapping[str, Any]) -> Changes:
     return services.end_watch_entries(rows, actor, data["reason"])
 
 
@@ -117,4 +119,5 @@ WATCH_LIST = Listing(
     actions_url="console:bulk_watch",
     prepare=lambda rows: [{"row": row, "ended": row.ends_at <= clock.now()} for row in rows],
     empty=_("No watch-list entries yet. Add a plate that the police or a court looks for."),
+    first_step=FirstStep(_("Add plate"), "console:add_watch", IncidentPermission.MANAGE_WATCH_LIST),
 )

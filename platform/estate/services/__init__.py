@@ -1,6 +1,14 @@
 """Create, change and end places, number many at once, and assign devices to them."""
 
-from estate.services.bays import free_bay, restrict_bay, set_bay_status, set_bay_unknown
+from estate.services.bays import (
+    free_bay,
+    free_bays,
+    restore_restrictions,
+    restrict_bay,
+    restrict_bays,
+    set_bay_status,
+    set_bay_unknown,
+)
 from estate.services.common import revision_of
 from estate.services.ending import end_place, is_referred_to, remove_place, restore_place
 from estate.services.equipment import (
@@ -89,6 +97,7 @@ __all__ = [
     "create_unit",
     "end_place",
     "free_bay",
+    "free_bays",
     "generate_bays",
     "generate_units",
     "is_referred_to",
@@ -106,7 +115,9 @@ __all__ = [
     "remove_unit_state",
     "reshape_units",
     "restore_place",
+    "restore_restrictions",
     "restrict_bay",
+    "restrict_bays",
     "revision_of",
     "set_bay_status",
     "set_bay_unknown",

@@ -5,15 +5,16 @@ reserved one as reserved until it is occupied. When a restriction is lifted, the
 sensor last reported it.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from core import audit, live, validation
+from core import audit, live, undo, validation
 from core.errors import Rejection
-from core.models import User
+from core.models import Site, User
 from devices.models import Device
 from estate import topics
 from estate.models import Bay
@@ -21,6 +22,12 @@ from estate.services.common import require_in_use
 
 Status = Bay.Status
 Restriction = Bay.Restriction
+_ACTIONS: dict[str, str] = {
+    Restriction.CLOSED: "close bay",
+    Restriction.RESERVED: "reserve bay",
+    Restriction.NONE: "free bay",
+}
+_RESTRICTION_FIELDS = ("restriction", "restriction_reason")
 
 
 @transaction.atomic(savepoint=False)
@@ -67,8 +74,7 @@ def restrict_bay(bay: Bay, actor: User, *, restriction: str, reason: str) -> Bay
             problem % {"state": Restriction(restriction).label},
             _("choose the other one, or cancel"),
         )
-    action = "close bay" if restriction == Restriction.CLOSED else "reserve bay"
-    return _set_restriction(bay, actor, action, restriction, reason.strip())
+    return _set_restriction(bay, actor, _ACTIONS[restriction], restriction, reason.strip())
 
 
 @transaction.atomic
@@ -77,7 +83,52 @@ def free_bay(bay: Bay, actor: User) -> Bay:
     bay = locked_bays().get(pk=bay.pk)
     if not bay.restriction:
         return bay
-    return _set_restriction(bay, actor, "free bay", Restriction.NONE, "")
+    return _free(bay, actor)
+
+
+@transaction.atomic
+def restrict_bays(
+    bays: Iterable[Bay], actor: User, *, restriction: str, reason: str
+) -> undo.Changes:
+    """Reserve or close those of the bays that are in use and not restricted so.
+
+    Returns:
+        Their changes.
+
+    Raises:
+        Rejection: no reason is given.
+    """
+    validation.require_reason(reason)
+    chosen = locked_bays().filter(pk__in=[bay.pk for bay in bays], ended_at=None)
+    found = list(chosen.exclude(restriction=restriction).order_by("pk"))
+    action = _ACTIONS[restriction]
+    return undo.record_changes(
+        found,
+        _RESTRICTION_FIELDS,
+        lambda bay: _set_restriction(bay, actor, action, restriction, reason.strip()),
+    )
+
+
+@transaction.atomic
+def free_bays(bays: Iterable[Bay], actor: User) -> undo.Changes:
+    """Lift the restrictions of those of the bays that have one; return their changes."""
+    chosen = locked_bays().filter(pk__in=[bay.pk for bay in bays])
+    found = list(chosen.exclude(restriction=Restriction.NONE).order_by("pk"))
+    return undo.record_changes(found, _RESTRICTION_FIELDS, lambda bay: _free(bay, actor))
+
+
+@transaction.atomic
+def restore_restrictions(site: Site, actor: User, changes: undo.Changes) -> None:
+    """Undo `restrict_bays` or `free_bays`.
+
+    Raises:
+        Rejection: a bay was reserved, closed or made available since, or has ended.
+    """
+    rows = Bay.objects.filter(lot__site=site).select_related("lot__site")
+    for bay, before in undo.unchanged_rows(rows, changes):
+        require_in_use(bay)
+        restriction, reason = (before[name] for name in _RESTRICTION_FIELDS)
+        _set_restriction(bay, actor, _ACTIONS[restriction], restriction, reason)
 
 
 def locked_bays() -> QuerySet[Bay]:
@@ -108,6 +159,10 @@ def _of_sensor(sensor_id: int) -> Bay | None:
 def _set_sensed(bay: Bay, sensed: Bay.Status) -> Bay:
     bay.sensed = sensed
     return _save(bay, "sensed", "status_at")
+
+
+def _free(bay: Bay, actor: User) -> Bay:
+    return _set_restriction(bay, actor, _ACTIONS[Restriction.NONE], Restriction.NONE, "")
 
 
 def _set_restriction(bay: Bay, actor: User, action: str, restriction: str, reason: str) -> Bay:

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import audit, clock, revisions, validation
+from core import audit, clock, revisions, undo, validation
 from core.errors import Rejection
 from core.models import Site
 from core.plates import fold
@@ -177,15 +177,28 @@ def end_vehicle(vehicle: Vehicle, actor: Actor) -> Vehicle:
 
 
 @transaction.atomic
-def end_vehicles(vehicles: Iterable[Vehicle], actor: Actor) -> int:
-    """End those of the registrations that have not ended; return how many."""
+def end_vehicles(vehicles: Iterable[Vehicle], actor: Actor) -> undo.Changes:
+    """End those of the registrations that have not ended; return their changes."""
     # Locked in one order, so that two people with overlapping selections do not deadlock.
     running = Vehicle.objects.select_for_update(of=("self",)).select_related("site")
     running = running.filter(not_ended()).order_by("pk")
     found = list(running.filter(pk__in=[each.pk for each in vehicles]))
-    for vehicle in found:
-        _end(vehicle, actor)
-    return len(found)
+    return undo.record_changes(found, ["ends_at"], lambda vehicle: _end(vehicle, actor))
+
+
+@transaction.atomic
+def continue_vehicles(site: Site, actor: Actor, changes: undo.Changes) -> None:
+    """Undo `end_vehicles`: each registration ends as it would have.
+
+    Raises:
+        Rejection: one was changed since, or the car is registered again by then.
+    """
+    rows = Vehicle.objects.filter(site=site).select_related("site")
+    for vehicle, before in undo.unchanged_rows(rows, changes):
+        ended_at, vehicle.ends_at = vehicle.ends_at, before["ends_at"]
+        _require_free(site, vehicle.plate, ended_at, vehicle.ends_at)
+        vehicle.save(update_fields=["ends_at"])
+        audit.record(site, actor, "continue vehicle", ("vehicle", vehicle.pk))
 
 
 @transaction.atomic

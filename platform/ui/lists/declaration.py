@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from core.models import Site, User
+from core.undo import Changes
 from ui.forms import PlainForm
 from ui.lists.filters import ListFilter
 from ui.lists.lookups import Lookup, narrowed
@@ -21,16 +22,20 @@ class Column:
         name: unique in the list; the row's template fills ``{% cell name %}``.
         value: what an export holds of a row; None leaves the column out, such as one of buttons.
         sort: the field by which it sorts; not null, and with an index. Empty: it does not sort.
+        numbered: it holds codes with numbers, so that 2 comes before 10.
         numeric: aligned at the end, as numbers are.
         fixed: it cannot be hidden.
+        prose: it holds sentences, which may wrap anywhere.
     """
 
     name: str
     label: Text
     value: Callable[[Any], object] | None
     sort: str = ""
+    numbered: bool = False
     numeric: bool = False
     fixed: bool = False
+    prose: bool = False
 
 
 @dataclass(frozen=True)
@@ -48,6 +53,21 @@ class Preset:
 
 
 @dataclass(frozen=True)
+class FirstStep:
+    """What to do about a list that is empty: a dialog that adds the first row.
+
+    Attributes:
+        label: the verb on the button.
+        url_name: name of the URL of the dialog; it takes the site's slug.
+        permission: who may open it.
+    """
+
+    label: Text
+    url_name: str
+    permission: str
+
+
+@dataclass(frozen=True)
 class BulkAction:
     """An action on selected rows, confirmed once.
 
@@ -57,12 +77,16 @@ class BulkAction:
         permission: who may do it.
         question: the confirmation's title for so many rows.
         consequence: what will happen, for the confirmation.
-        perform: changes the rows that are still in a state for it, and returns how many were; may
-            raise a Rejection, and then changes none.
+        perform: changes the rows that are still in a state for it, and returns what was changed, by
+            primary key; may raise a Rejection, and then changes none.
         form: asked for in the confirmation.
         done: the notice after so many rows were changed.
         tone: the button's look.
+        most_rows: how many rows one confirmation changes at most; None for what one transaction
+            can lock.
         events: triggered on the page afterwards, besides ``list-changed``.
+        undo: restores what ``perform`` returned, or raises a Rejection and restores none; None for
+            an action that cannot be undone.
     """
 
     name: str
@@ -70,11 +94,13 @@ class BulkAction:
     permission: str
     question: Callable[[int], str]
     consequence: Text
-    perform: Callable[[Site, User, Sequence[Any], Mapping[str, Any]], int]
+    perform: Callable[[Site, User, Sequence[Any], Mapping[str, Any]], Mapping[int, Any]]
     form: type[PlainForm]
     done: Callable[[int], str]
     tone: str = "primary"
+    most_rows: int | None = None
     events: tuple[str, ...] = ()
+    undo: Callable[[Site, User, Changes], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -96,6 +122,8 @@ class Listing:
         steady: whether these come so often that the list reloads every two seconds at most.
         actions_url: name of the URL of bulk actions; it takes the site's slug and the action.
         empty: what belongs here, where there is nothing yet.
+        first_step: how the first row is added.
+        refreshed: the ids of other parts of the page that load again with the list.
     """
 
     name: str
@@ -114,6 +142,8 @@ class Listing:
     topics: tuple[str, ...] = ()
     steady: bool = False
     empty: Text = ""
+    first_step: FirstStep | None = None
+    refreshed: tuple[str, ...] = ()
     by_column: Mapping[str, Column] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -135,6 +165,11 @@ class Listing:
     def live_events(self) -> str:
         """The events of its live topics."""
         return " ".join(f"live:{topic}" for topic in self.topics)
+
+    @property
+    def refreshed_ids(self) -> str:
+        """The selectors of what loads again with the list, for ``hx-select-oob``."""
+        return ",".join(f"#{name}" for name in self.refreshed)
 
     @property
     def triggers(self) -> str:

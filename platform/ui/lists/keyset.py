@@ -5,33 +5,47 @@ meantime move no row to another page.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db.models import Field, Model, Q, QuerySet
+from django.db.models.functions import Length
 from django.http import QueryDict
 
 _LONGEST_KEY = 18  # digits of a primary key
+_LENGTH = "length_of_sorted_text"
 
 
 @dataclass(frozen=True)
 class Order:
-    """The order of a list: a field that is not null and has an index, then the primary key."""
+    """The order of a list: a field that is not null and has an index, then the primary key.
+
+    Attributes:
+        field: of the rows' own model.
+        descending: the largest first.
+        numbered: shorter texts are smaller, so that numbered codes stand in the order of their
+            numbers: 2 before 10.
+    """
 
     field: str
     descending: bool = True
+    numbered: bool = False
 
-    @property
-    def terms(self) -> tuple[str, str]:
-        """For `QuerySet.order_by`."""
+    def sort(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows in this order."""
         sign = "-" if self.descending else ""
-        return (f"{sign}{self.field}", f"{sign}pk")
+        names = [*([_LENGTH] if self.numbered else []), self.field, "pk"]
+        return self.with_length(rows).order_by(*(f"{sign}{name}" for name in names))
+
+    def with_length(self, rows: QuerySet[Any]) -> QuerySet[Any]:
+        """Return the rows with what the order needs beside the field."""
+        return rows.alias(**{_LENGTH: Length(self.field)}) if self.numbered else rows
 
     def reversed(self) -> "Order":
         """Return the opposite order."""
-        return Order(self.field, not self.descending)
+        return replace(self, descending=not self.descending)
 
 
 @dataclass(frozen=True)
@@ -63,13 +77,13 @@ def key_page(params: QueryDict, rows: QuerySet[Any], order: Order, size: int) ->
     before = _cursor(params.get("newer", ""), rows.model, order)
     if before is not None:
         backwards = order.reversed()
-        found = list(_beyond(rows, backwards, before).order_by(*backwards.terms)[: size + 1])
+        found = list(backwards.sort(_beyond(rows, backwards, before))[: size + 1])
         if len(found) > size:
             return _page(found[size - 1 :: -1], order, has_newer=True, has_older=True)
         # Fewer rows than a page: it is the first page, which is shown in full.
     after = None if before else _cursor(params.get("older", ""), rows.model, order)
     behind = rows if after is None else _beyond(rows, order, after)
-    found = list(behind.order_by(*order.terms)[: size + 1])
+    found = list(order.sort(behind)[: size + 1])
     has_newer = after is not None
     return _page(found[:size], order, has_newer=has_newer, has_older=len(found) > size)
 
@@ -79,7 +93,11 @@ def _beyond(rows: QuerySet[Any], order: Order, cursor: tuple[Any, int]) -> Query
     value, pk = cursor
     way = "lt" if order.descending else "gt"
     ties = Q(**{f"{order.field}__{way}": value}) | Q(**{f"pk__{way}": pk})
-    return rows.filter(Q(**{f"{order.field}__{way}e": value}) & ties)
+    beyond = Q(**{f"{order.field}__{way}e": value}) & ties
+    if order.numbered:
+        length = len(value)
+        beyond = Q(**{f"{_LENGTH}__{way}": length}) | (Q(**{_LENGTH: length}) & beyond)
+    return order.with_length(rows).filter(beyond)
 
 
 def _cursor(text: str, model: type[Model], order: Order) -> tuple[Any, int] | None:

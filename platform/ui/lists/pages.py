@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.http.response import HttpResponseBase
 
 from core import audit, list_views
@@ -11,7 +11,7 @@ from core.errors import Rejection
 from ui.exports import csv_response, xlsx_response
 from ui.lists.declaration import Listing
 from ui.lists.filters import sealed_params
-from ui.lists.state import ListState, view_query
+from ui.lists.state import WITHOUT, ListState, view_query
 from ui.pages import SiteRequest, add_notice
 from ui.query_params import whole_number
 from ui.rejections import sentences
@@ -50,7 +50,7 @@ def list_page(
 
 def _export(request: SiteRequest, state: ListState, file_format: str) -> HttpResponseBase:
     """Return the columns that are shown, of all rows that the filters let through."""
-    rows = state.rows.order_by(*state.order.terms)
+    rows = state.order.sort(state.rows)
     header = [str(column.label) for column in state.columns if column.value is not None]
     audit.record(
         request.site,
@@ -80,6 +80,7 @@ def _change(request: SiteRequest, state: ListState) -> HttpResponse:
     site, user, name = request.site, request.user, state.listing.name
     query = view_query(request.GET)
     if "hide" in request.POST:
+        query = _without_columns(request.GET)
         shown = set(request.POST.getlist("column"))
         hidden = [column.name for column in state.listing.columns if column.name not in shown]
         list_views.hide_columns(state.kept, hidden)
@@ -92,12 +93,19 @@ def _change(request: SiteRequest, state: ListState) -> HttpResponse:
                 user,
                 name,
                 request.POST.get("name", ""),
-                query,
+                state.whole_query,
                 shared="shared" in request.POST,
             )
         except Rejection as rejection:
             return add_notice(HttpResponse(status=204), sentences(rejection))
     return HttpResponseRedirect(f"{request.path}?{query or 'reset=1'}")
+
+
+def _without_columns(params: QueryDict) -> str:
+    """Return a view's query string without the columns, which the person has just chosen."""
+    rest = params.copy()
+    rest.pop(WITHOUT, None)
+    return view_query(rest)
 
 
 _WRITERS: dict[str, Callable[[HttpRequest, str, Any, Any], HttpResponseBase]] = {

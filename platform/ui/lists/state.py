@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import DateField, QuerySet
 from django.http import QueryDict
 
 from core.list_views import preference
 from core.models import ListPreference
-from ui.lists.declaration import BulkAction, Column, Listing, Preset
+from core.undo import VALID_FOR, latest_change
+from ui.lists.declaration import BulkAction, Column, FirstStep, Listing, Preset
 from ui.lists.filters import ListFilter, unsealed_params
 from ui.lists.keyset import KeyPage, Order, key_page
 from ui.pages import SiteRequest
@@ -20,6 +21,8 @@ PAGE_SIZE = 50
 COUNTED = 10_000
 # Parameters of the address that are no part of a view.
 PAGING = ("older", "newer", "export", "reset", "row", "all", "filter", "csrfmiddlewaretoken")
+# The parameter with the hidden columns of a saved view, and its value for none of them.
+WITHOUT, NO_COLUMN = "without", "-"
 
 
 @dataclass
@@ -63,8 +66,9 @@ class ListState:
 
     @cached_property
     def columns(self) -> list[Column]:
-        """The columns that the person sees."""
-        hidden = set(self.kept.hidden)
+        """The columns of the address's view, or those that the person sees."""
+        view = self.params.get(WITHOUT, "")
+        hidden = set(view.split(",") if view else self.kept.hidden)
         return [each for each in self.listing.columns if each.fixed or each.name not in hidden]
 
     @property
@@ -78,7 +82,13 @@ class ListState:
     def order(self) -> Order:
         """The order of the rows in the database."""
         column = self.listing.by_column[self.sort.removeprefix("-")]
-        return Order(column.sort, descending=self.sort.startswith("-"))
+        return Order(column.sort, descending=self.sort.startswith("-"), numbered=column.numbered)
+
+    @property
+    def is_in_other_order(self) -> bool:
+        """Whether the list is in another order than by time, the newest first."""
+        field = self.rows.model._meta.get_field(self.order.field)
+        return not (self.order.descending and isinstance(field, DateField))
 
     @cached_property
     def rows(self) -> QuerySet[Any]:
@@ -116,10 +126,36 @@ class ListState:
         return view_query(self.params)
 
     @property
+    def whole_query(self) -> str:
+        """The view as a query string, with the columns that are hidden."""
+        params = QueryDict(self.query, mutable=True)
+        hidden = [each.name for each in self.listing.columns if each not in self.columns]
+        params[WITHOUT] = ",".join(hidden) or NO_COLUMN
+        return params.urlencode()
+
+    @property
     def actions(self) -> list[BulkAction]:
         """The bulk actions that the person may do."""
         permitted = self.request.site_permissions
         return [each for each in self.listing.actions if each.permission in permitted]
+
+    @property
+    def first_step(self) -> FirstStep | None:
+        """How the person may add the first row."""
+        step = self.listing.first_step
+        return step if step and step.permission in self.request.site_permissions else None
+
+    @cached_property
+    def undoable(self) -> dict[str, Any] | None:
+        """The person's latest bulk change of the list and what it did, if it can be undone."""
+        actions = {each.name: each for each in self.actions if each.undo is not None}
+        if not actions:
+            return None
+        change = latest_change(self.request.site, self.request.user, self.listing.name)
+        if change is None or change.action not in actions:
+            return None
+        done = actions[change.action].done(len(change.rows))
+        return {"pk": change.pk, "done": done, "until": change.at + VALID_FOR}
 
     @property
     def presets(self) -> list[tuple[Preset, str, bool, int | None]]:

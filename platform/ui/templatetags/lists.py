@@ -24,7 +24,8 @@ class CellNode(Node):
         if column not in state.columns:
             return SafeString("")
         content = mark_safe(self.nodelist.render(context))  # noqa: S308 - rendered by the engine
-        look = "num" if column.numeric else "tight" if column.value is None else ""
+        looks = {"num": column.numeric, "tight": column.value is None, "long": column.prose}
+        look = " ".join(name for name, applies in looks.items() if applies)
         return format_html('<td class="{}" data-label="{}">{}</td>', look, column.label, content)
 
 
