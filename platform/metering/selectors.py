@@ -10,6 +10,7 @@ from django.http import Http404
 
 from core import clock
 from core.models import Site
+from estate.models import Unit
 from metering.models import Meter, MeterPoint, MeterReading
 from metering.usage import Consumption, ReadingSeries, consumption
 
@@ -54,6 +55,12 @@ def meters_at(site: Site) -> QuerySet[Meter]:
             "pk",
         )
     )
+
+
+def meters_of_unit(unit: Unit) -> QuerySet[Meter]:
+    """Return the meters that are in use in a unit, by serial number."""
+    found = Meter.objects.filter(point__unit=unit, removed_at=None)
+    return found.select_related("point").order_by("serial")
 
 
 def unread_since(meters: QuerySet[Any], at: datetime) -> QuerySet[Any]:

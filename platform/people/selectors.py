@@ -102,6 +102,18 @@ def payer_of(place: AnyPlace, fee_kind: str, day: date) -> Occupancy | None:
     return payers.get(fee_kind) or payers.get("")
 
 
+def occupied_by(unit: Unit) -> QuerySet[Occupancy]:
+    """Return today's occupancies of a unit with who holds them."""
+    return occupancies_of(unit).filter(on_day(today(unit.site)))
+
+
+def vehicles_at(unit: Unit) -> QuerySet[Vehicle]:
+    """Return the vehicles that are registered now to those who hold a unit today, by plate."""
+    held = occupied_by(unit).order_by()
+    holders = Q(person__in=held.values("person")) | Q(company__in=held.values("company"))
+    return Vehicle.objects.filter(not_ended(), holders, site=unit.site).order_by("plate")
+
+
 def overlapping_vehicle(
     site: Site, plate: str, begins_at: datetime, ends_at: datetime | None
 ) -> Vehicle | None:

@@ -1,10 +1,14 @@
 """Places are listed, shown and changed in the console."""
 
+import json
+
 import pytest
 
+from core.models import AuditEntry, UndoableChange
 from core.permissions import StandardRole
 from estate import services
 from estate.models import Bay, Building, Gate, Lane, Lot, Unit
+from metering.models import MeterPoint
 from tests.browsers import hire, signed_in, text
 from tests.factories import (
     BayFactory,
@@ -13,6 +17,7 @@ from tests.factories import (
     GateFactory,
     LaneFactory,
     LotFactory,
+    OccupancyFactory,
     SiteFactory,
     UnitFactory,
 )
@@ -40,7 +45,8 @@ def test_a_list_shows_what_is_in_use_and_on_request_what_has_ended(manager, site
     cedar = BuildingFactory(site=site, name="Cedar House")
     services.end_place(cedar, staff())
     in_use, ended = (
-        text(manager.get(url(site, "buildings/"), {"show": show})) for show in ("in_use", "ended")
+        text(manager.get(url(site, "buildings/"), {"state": state}))
+        for state in ("in_use", "ended")
     )
     assert "Maple House" in in_use
     assert "Cedar House" not in in_use
@@ -51,7 +57,7 @@ def test_a_list_is_searched_by_code_and_name(manager, site):
     for code, name in (("1", "Maple House"), ("S", "Market Row")):
         BuildingFactory(site=site, code=code, name=name)
     assert "Maple" not in text(manager.get(url(site, "buildings/"), {"q": "market"}))
-    assert "No entries match" in text(manager.get(url(site, "buildings/"), {"q": "oak"}))
+    assert "Nothing matches" in text(manager.get(url(site, "buildings/"), {"q": "oak"}))
 
 
 @pytest.mark.parametrize(
@@ -79,8 +85,8 @@ def test_cameras_without_a_lane_are_named_beside_the_gates(manager, site):
 def test_numbered_places_stand_in_the_order_of_their_numbers(manager, site):
     for code in ("10", "9", "1"):
         BuildingFactory(site=site, code=code, name=f"House {code}")
-    page = manager.get(url(site, "buildings/")).context["page"]
-    assert [building.code for building in page] == ["1", "9", "10"]
+    rows = manager.get(url(site, "buildings/")).context["rows"]
+    assert [building.code for building in rows] == ["1", "9", "10"]
 
 
 def test_places_are_added_in_dialogs(manager, site):
@@ -271,3 +277,86 @@ def test_the_bays_of_the_next_car_park_are_proposed_other_letters(manager, site)
     proposed = initial(manager.get(url(site, f"lots/{second.pk}/number/")))
     assert (proposed["letters"], proposed["count"]) == ("B-", 30)
     assert initial(manager.get(url(site, f"lots/{first.pk}/number/")))["count"] == 11
+
+
+def test_numbered_places_keep_their_order_from_page_to_page(manager, site):
+    lot = LotFactory(site=site)
+    for number in range(1, 121):
+        BayFactory(lot=lot, code=str(number))
+    first = manager.get(url(site, "bays/"))
+    assert "?state=in_use&amp;older=" in text(first)
+    second = manager.get(
+        url(site, "bays/"), {"state": "in_use", "older": first.context["list"].page.older}
+    )
+    back = manager.get(
+        url(site, "bays/"), {"state": "in_use", "newer": second.context["list"].page.newer}
+    )
+    numbers = [[int(bay.code) for bay in each.context["rows"]] for each in (first, second, back)]
+    assert numbers == [list(range(1, 51)), list(range(51, 101)), list(range(1, 51))]
+
+
+def codes(answer):
+    return [place.code for place in answer.context["rows"]]
+
+
+def test_bays_are_listed_by_car_park_status_and_code(manager, site):
+    lot = LotFactory(site=site)
+    one, _other = BayFactory(lot=lot, code="A-1"), BayFactory(lot=lot, code="A-2")
+    BayFactory(lot__site=site, code="B-1")
+    BayFactory(code="elsewhere")
+    services.restrict_bay(one, staff(), restriction="closed", reason="oil")
+    assert codes(manager.get(url(site, "bays/"), {"lot": lot.pk})) == ["A-1", "A-2"]
+    assert codes(manager.get(url(site, "bays/"), {"status": "closed"})) == ["A-1"]
+    assert codes(manager.get(url(site, "bays/"), {"q": "b-"})) == ["B-1"]
+
+
+def test_units_and_lanes_are_listed_across_their_buildings_and_gates(manager, site):
+    unit, lane = UnitFactory(building__site=site, code="101"), LaneFactory(site=site)
+    UnitFactory(), LaneFactory()
+    assert codes(manager.get(url(site, "units/"), {"building": unit.building_id})) == ["101"]
+    assert codes(manager.get(url(site, "lanes/"), {"gate": lane.gate_id})) == [lane.code]
+
+
+def test_several_bays_are_closed_with_one_reason_and_made_available_again(manager, site):
+    bays = [BayFactory(lot__site=site, code=f"A-{number}") for number in range(3)]
+    rows = "&".join(f"row={bay.pk}" for bay in bays)
+    values = {"restriction": "closed", "reason": "repainting", "confirmed_rows": 3}
+    assert manager.post(url(site, f"bays/bulk/restrict/?{rows}"), values).status_code == 204
+    shown = manager.get(url(site, "bays/"), {"status": "closed"})
+    assert codes(shown) == ["A-0", "A-1", "A-2"]
+    assert "repainting" in text(shown)
+    answer = manager.post(url(site, f"bays/bulk/free/?{rows}"), {"confirmed_rows": 3})
+    assert json.loads(answer["HX-Trigger"])["notice"]["text"] == "3 bays available."
+
+
+def test_a_bulk_restriction_of_bays_can_be_undone_unless_a_bay_has_ended(manager, site):
+    kept, free = BayFactory(lot__site=site), BayFactory(lot__site=site)
+    services.restrict_bay(kept, staff(), restriction="reserved", reason="for the doctor")
+    values = {"restriction": "closed", "reason": "repainting", "confirmed_rows": 2}
+    address = url(site, f"bays/bulk/restrict/?row={kept.pk}&row={free.pk}")
+    undo = lambda: manager.post(  # noqa: E731
+        url(site, "bays/bulk/undo/"), {"change": UndoableChange.objects.latest("pk").pk}
+    )
+    manager.post(address, values)
+    undo()
+    kept.refresh_from_db(), free.refresh_from_db()
+    assert (kept.restriction, kept.restriction_reason) == ("reserved", "for the doctor")
+    assert (free.restriction, free.status) == ("", "unknown")
+    manager.post(address, values)
+    services.end_place(free, staff())
+    assert json.loads(undo()["HX-Trigger"])["notice"]["kind"] == "warning"
+    kept.refresh_from_db()
+    assert kept.restriction == "closed"
+
+
+def test_the_page_of_a_unit_shows_its_people_cars_and_meters_and_the_view_is_audited(here):
+    manager = signed_in(hire(here.site, StandardRole.MANAGER))
+    unit, car = here.unit, here.vehicle
+    OccupancyFactory(unit=unit, person=car.person)
+    MeterPoint.objects.filter(meters=here.meter).update(unit=unit, building=None)
+    page = text(manager.get(here.url("place_unit", unit.pk)))
+    assert car.person.name in page
+    assert car.plate[2:] in page
+    assert here.url("meter", here.meter.pk) in page
+    entry = AuditEntry.objects.filter(site=here.site, action="read unit").get()
+    assert entry.subject == ("unit", str(unit.pk))

@@ -1,49 +1,60 @@
-"""The lists of buildings, car parks and gates."""
+"""The lists of places, and the gates with their lanes."""
 
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
-from console.pages import render_page
+from console.pages import render_list, render_page
 from console.places.kinds import BY_NAME
+from console.places.listing import BAYS, BUILDINGS, LANES, LOTS, UNITS
 from core.models import Site
 from estate.models import Lane
 from estate.permissions import EstatePermission
 from estate.selectors import cameras_without_lane
+from ui.lists import Listing, bulk_view, list_page
 from ui.pages import SiteRequest, site_page
 from ui.tables import Segment, paginate, selected_segment
 
 SEGMENTS = [Segment("in_use", _("In use")), Segment("ended", _("Ended"))]
-_PARTS_IN_USE = {
-    "units_in_use": Count("units", filter=Q(units__ended_at=None), distinct=True),
-    "bays_in_use": Count("bays", filter=Q(bays__ended_at=None), distinct=True),
-    "lanes_in_use": Count("lanes", filter=Q(lanes__ended_at=None), distinct=True),
-}
 
 
-@site_page(EstatePermission.MANAGE_PLACES)
-def buildings(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the buildings with the number of their units."""
-    rows = _shown(request, BY_NAME["building"].rows(site))
-    return _page(request, "buildings", _counted(rows, "units_in_use"))
+def _list_view(listing: Listing, here: str) -> Any:
+    """Return the view of a list of places; ``here`` is the navigation item it belongs to."""
+
+    @site_page(EstatePermission.MANAGE_PLACES)
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def view(request: SiteRequest, site: Site) -> HttpResponseBase:
+        template = f"console/places/{listing.name}.html"
+        return list_page(request, listing, render_list(request, here, template))
+
+    return view
 
 
-@site_page(EstatePermission.MANAGE_PLACES)
-def lots(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the car parks with the number of their bays and lanes."""
-    rows = _shown(request, BY_NAME["lot"].rows(site).defer("outline"))
-    return _page(request, "lots", _counted(rows, "bays_in_use", "lanes_in_use"))
+buildings = _list_view(BUILDINGS, "buildings")
+units = _list_view(UNITS, "buildings")
+lots = _list_view(LOTS, "lots")
+bays = _list_view(BAYS, "lots")
+lanes = _list_view(LANES, "gates")
+bulk_bays = bulk_view(BAYS, EstatePermission.MANAGE_PLACES)
 
 
 @site_page(EstatePermission.MANAGE_PLACES)
 def gates(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the gates with their lanes."""
-    lanes = Lane.objects.in_use().select_related("lot", "camera", "barrier").order_by("code")
+    """Show the gates, each with its lanes."""
+    lanes_now = Lane.objects.in_use().select_related("lot", "camera", "barrier").order_by("code")
     rows = _shown(request, BY_NAME["gate"].rows(site))
-    rows = rows.prefetch_related(Prefetch("lanes", lanes, "lanes_now"))
-    return _page(request, "gates", rows, cameras=cameras_without_lane(site))
+    context = {
+        "cameras": cameras_without_lane(site),
+        "page": paginate(request, rows.prefetch_related(Prefetch("lanes", lanes_now, "lanes_now"))),
+        "segments": SEGMENTS,
+        "shown": selected_segment(request, SEGMENTS),
+        "text": request.GET.get("q", "").strip(),
+    }
+    return render_page(request, "console/places/gates.html", context, "gates")
 
 
 def _shown(request: SiteRequest, rows: Any) -> QuerySet[Any]:
@@ -54,18 +65,3 @@ def _shown(request: SiteRequest, rows: Any) -> QuerySet[Any]:
         rows = rows.in_use()
     text = request.GET.get("q", "").strip()
     return rows.filter(Q(code__icontains=text) | Q(name__icontains=text)) if text else rows
-
-
-def _counted(rows: QuerySet[Any], *counts: str) -> QuerySet[Any]:
-    return rows.annotate(**{name: _PARTS_IN_USE[name] for name in counts})
-
-
-def _page(request: SiteRequest, name: str, rows: QuerySet[Any], **more: Any) -> HttpResponse:
-    context = {
-        **more,
-        "page": paginate(request, rows),
-        "segments": SEGMENTS,
-        "shown": selected_segment(request, SEGMENTS),
-        "text": request.GET.get("q", "").strip(),
-    }
-    return render_page(request, f"console/places/{name}.html", context, name)

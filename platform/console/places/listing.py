@@ -1,0 +1,258 @@
+"""The lists of places: buildings and units, car parks and bays, lanes."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext, pgettext_lazy
+
+from console.places.forms import RestrictForm
+from console.places.kinds import BY_NAME
+from core.models import Site, User
+from core.undo import Changes
+from estate import services
+from estate.models import Bay, Building, Gate, Lane, Lot
+from estate.permissions import EstatePermission
+from estate.topics import BAY
+from ui.forms import ConfirmForm
+from ui.lists import (
+    BulkAction,
+    Column,
+    FirstStep,
+    ListFilter,
+    Listing,
+    Preset,
+    choice_filter,
+    conditions,
+    containing,
+    search_filter,
+)
+
+_IN_USE, _ENDED = "in_use", "ended"
+_PARTS_IN_USE = {
+    name: Count(name, filter=Q(**{f"{name}__ended_at": None}), distinct=True)
+    for name in ("units", "bays", "lanes")
+}
+
+
+class PlaceFilter(ListFilter):
+    """Filters of places of any kind."""
+
+    q = search_filter(_("Code or name"))
+    state = choice_filter(_("State"), [(_IN_USE, _("in use")), (_ENDED, _("ended"))])
+
+
+class UnitFilter(PlaceFilter):
+    """Filters of units."""
+
+    building = choice_filter(_("Building"))
+
+    def set_choices(self, site: Site) -> None:
+        """Offer the site's buildings."""
+        self.offer("building", _choices(Building.objects.filter(site=site)))
+
+
+class BayFilter(PlaceFilter):
+    """Filters of bays."""
+
+    lot = choice_filter(_("Car park"))
+    status = choice_filter(_("Status"), Bay.Status.choices)
+
+    def set_choices(self, site: Site) -> None:
+        """Offer the site's car parks."""
+        self.offer("lot", _choices(Lot.objects.filter(site=site)))
+
+
+class LaneFilter(PlaceFilter):
+    """Filters of lanes."""
+
+    gate = choice_filter(_("Gate"))
+    lot = choice_filter(_("Car park"))
+    direction = choice_filter(_("Direction"), Lane.Direction.choices)
+
+    def set_choices(self, site: Site) -> None:
+        """Offer the site's gates and car parks."""
+        self.offer("gate", _choices(Gate.objects.filter(site=site)))
+        self.offer("lot", _choices(Lot.objects.filter(site=site)))
+
+
+def _choices(places: QuerySet[Any]) -> Iterable[tuple[str, str]]:
+    return [(str(place.pk), place.name) for place in places.order_by("name")]
+
+
+def _with_parts(kind: str, *parts: str) -> Any:
+    """Return what reads the places of a kind with ``units_now`` and so on: their parts in use."""
+    counts = {f"{name}_now": _PARTS_IN_USE[name] for name in parts}
+    return lambda site: BY_NAME[kind].rows(site).annotate(**counts)
+
+
+_LOOKUPS = {
+    "q": containing("code", "name"),
+    "state": conditions({_IN_USE: Q(ended_at=None), _ENDED: Q(ended_at__isnull=False)}),
+}
+_IN_CODE = {"q": containing("code"), "state": _LOOKUPS["state"]}
+_FIRST_QUERY = {"state": _IN_USE}
+_PRESETS = (
+    Preset(_("In use"), _FIRST_QUERY),
+    Preset(_("Ended"), {"state": _ENDED}),
+    Preset(_("All"), {}),
+)
+_NAME = Column("name", _("Name"), lambda place: place.name, fixed=True)
+_CODE = Column("code", _("Code"), lambda place: place.code, sort="code", numbered=True)
+_MANAGE = EstatePermission.MANAGE_PLACES
+
+BUILDINGS = Listing(
+    name="buildings",
+    title=_("Buildings"),
+    rows=_with_parts("building", "units"),
+    columns=(
+        _NAME,
+        _CODE,
+        Column("units", _("Units"), lambda building: building.units_now, numeric=True),
+    ),
+    row_template="console/places/building_row.html",
+    sort="code",
+    filters=PlaceFilter,
+    lookups=_LOOKUPS,
+    first_query=_FIRST_QUERY,
+    presets=_PRESETS,
+    empty=_(
+        "The site's buildings and their units belong here. Number them all at once, or add one."
+    ),
+    first_step=FirstStep(_("Add building"), "console:add_building", _MANAGE),
+)
+
+UNITS = Listing(
+    name="units",
+    title=_("Units"),
+    rows=BY_NAME["unit"].rows,
+    columns=(
+        Column("code", _("Unit"), lambda u: u.code, sort="code", numbered=True, fixed=True),
+        Column("building", _("Building"), lambda unit: unit.building.name),
+        Column("ended", _("Ended"), lambda unit: unit.ended_at),
+    ),
+    row_template="console/places/unit_row.html",
+    sort="code",
+    filters=UnitFilter,
+    lookups={**_IN_CODE, "building": "building"},
+    first_query=_FIRST_QUERY,
+    presets=_PRESETS,
+    empty=_("Flats, shops and offices belong here. Number the units of all buildings at once."),
+    first_step=FirstStep(_("Number buildings and units"), "console:generate_units", _MANAGE),
+)
+
+LOTS = Listing(
+    name="lots",
+    title=_("Car parks"),
+    rows=lambda site: _with_parts("lot", "bays", "lanes")(site).defer("outline"),
+    columns=(
+        _NAME,
+        _CODE,
+        Column(
+            "capacity",
+            pgettext_lazy("car park", "Capacity"),
+            lambda lot: lot.capacity,
+            numeric=True,
+        ),
+        Column("bays", _("Bays"), lambda lot: lot.bays_now, numeric=True),
+        Column("lanes", _("Lanes"), lambda lot: lot.lanes_now, numeric=True),
+    ),
+    row_template="console/places/lot_row.html",
+    sort="code",
+    filters=PlaceFilter,
+    lookups=_LOOKUPS,
+    first_query=_FIRST_QUERY,
+    presets=_PRESETS,
+    empty=_(
+        "Car parks with their bays belong here. Lanes lead into them and out. Add the first one."
+    ),
+    first_step=FirstStep(_("Add car park"), "console:add_lot", _MANAGE),
+)
+
+
+def _restrict(_site: Site, actor: User, rows: Sequence[Bay], data: Mapping[str, Any]) -> Changes:
+    return services.restrict_bays(
+        rows, actor, restriction=data["restriction"], reason=data["reason"]
+    )
+
+
+def _free(_site: Site, actor: User, rows: Sequence[Bay], _data: Mapping[str, Any]) -> Changes:
+    return services.free_bays(rows, actor)
+
+
+RESTRICT = BulkAction(
+    name="restrict",
+    label=_("Reserve or close"),
+    permission=_MANAGE,
+    question=lambda n: (
+        ngettext("Reserve or close %(n)s bay", "Reserve or close %(n)s bays", n) % {"n": n}
+    ),
+    consequence=_("They are shown so, with the reason, until they are made available."),
+    perform=_restrict,
+    form=RestrictForm,
+    done=lambda n: (
+        ngettext("%(n)s bay reserved or closed.", "%(n)s bays reserved or closed.", n) % {"n": n}
+    ),
+    events=("live:bay",),
+    undo=services.restore_restrictions,
+)
+FREE = BulkAction(
+    name="free",
+    label=_("Make available"),
+    permission=_MANAGE,
+    question=lambda n: (
+        ngettext("Make %(n)s bay available", "Make %(n)s bays available", n) % {"n": n}
+    ),
+    consequence=_("They are shown as their sensors last reported them."),
+    perform=_free,
+    form=ConfirmForm,
+    done=lambda n: ngettext("%(n)s bay available.", "%(n)s bays available.", n) % {"n": n},
+    events=("live:bay",),
+    undo=services.restore_restrictions,
+)
+
+BAYS = Listing(
+    name="bays",
+    title=_("Bays"),
+    rows=lambda site: BY_NAME["bay"].rows(site).defer("outline", "lot__outline"),
+    columns=(
+        Column("code", _("Bay"), lambda b: b.code, sort="code", numbered=True, fixed=True),
+        Column("lot", _("Car park"), lambda bay: bay.lot.name),
+        Column("status", _("Status"), lambda bay: bay.get_status_display()),
+        Column("sensor", _("Sensor"), lambda bay: str(bay.sensor or "")),
+        Column("reason", _("Reason"), lambda bay: bay.restriction_reason, prose=True),
+    ),
+    row_template="console/places/bay_row.html",
+    sort="code",
+    filters=BayFilter,
+    lookups={**_IN_CODE, "lot": "lot", "status": "status"},
+    first_query=_FIRST_QUERY,
+    presets=_PRESETS,
+    actions=(RESTRICT, FREE),
+    actions_url="console:bulk_bays",
+    topics=(BAY.name,),
+    empty=_("Numbered parking bays belong here. Number a row of them on the page of a car park."),
+)
+
+LANES = Listing(
+    name="lanes",
+    title=_("Lanes"),
+    rows=lambda site: BY_NAME["lane"].rows(site).defer("lot__outline"),
+    columns=(
+        _NAME,
+        _CODE,
+        Column("gate", _("Gate"), lambda lane: lane.gate.name),
+        Column("direction", _("Direction"), lambda lane: lane.get_direction_display()),
+        Column("lot", _("Car park"), lambda lane: lane.lot.name),
+        Column("camera", _("Camera"), lambda lane: str(lane.camera or "")),
+        Column("barrier", _("Barrier"), lambda lane: str(lane.barrier or "")),
+    ),
+    row_template="console/places/lane_row.html",
+    sort="code",
+    filters=LaneFilter,
+    lookups={**_LOOKUPS, "gate": "gate", "lot": "lot", "direction": "direction"},
+    first_query=_FIRST_QUERY,
+    presets=_PRESETS,
+    empty=_("The ways through the gates belong here. Add the first lane on the page of a gate."),
+)
