@@ -107,13 +107,13 @@ def test_a_reading_is_withdrawn_with_a_reason(here, finance):
 
 @pytest.mark.parametrize(("finding", "state"), [("accept", "in_force"), ("reject", "rejected")])
 def test_an_implausible_reading_waits_for_a_review(here, finance, finding, state):
-    assert "1 reading to review" in text(finance.get(here.url("meters") + "?show=review"))
+    assert "1 reading to review" in text(finance.get(here.url("meters") + "?state=review"))
     assert "implausibly high" in text(finance.get(here.url("meter", here.meter.pk)))
     url = here.url("review_reading", here.doubtful.pk)
     assert finance.post(url, {"finding": finding, "reason": "Looked"}).status_code == 204
     here.doubtful.refresh_from_db()
     assert here.doubtful.state == state
-    assert "No readings to review" in text(finance.get(here.url("meters") + "?show=review"))
+    assert "Nothing matches" in text(finance.get(here.url("meters") + "?state=review"))
 
 
 def test_the_badge_counts_readings_to_review_for_those_who_review(here, finance, technician):
@@ -124,7 +124,7 @@ def test_the_badge_counts_readings_to_review_for_those_who_review(here, finance,
 
 
 def test_a_technician_installs_a_meter_in_a_unit(here, technician):
-    building = Building.objects.create(site=here.site, code="1", name="Maple House")
+    building = Building.objects.create(site=here.site, code="S", name="Maple House")
     unit = Unit.objects.create(building=building, code="1201")
     said = {
         "utility": "water", "measure": "m3", "place": f"unit:{unit.pk}", "serial": "LXS-1",
@@ -137,8 +137,8 @@ def test_a_technician_installs_a_meter_in_a_unit(here, technician):
     assert technician.post(here.url("install_meter"), said).status_code == 204
     meter = Meter.objects.get(serial="LXS-1")
     assert (meter.point.unit, meter.point.building) == (unit, None)
-    assert "1-1201" in text(technician.get(here.url("meters")))
-    assert "LXS-1" in text(technician.get(here.url("meters") + "?utility=water&q=1-1201"))
+    assert "S-1201" in text(technician.get(here.url("meters")))
+    assert "LXS-1" in text(technician.get(here.url("meters") + "?utility=water&q=S-1201"))
     assert "LXS-1" not in text(technician.get(here.url("meters") + "?utility=gas"))
     answer = technician.post(here.url("install_meter"), said)
     assert "is already installed at the site" in text(answer)
@@ -169,7 +169,7 @@ def test_a_meter_is_replaced_and_usage_continues(here, technician):
     assert found.amount == 130
     page = text(technician.get(here.url("meter", following.pk)))
     assert here.url("meter", here.meter.pk) in page
-    assert "E-1" in text(technician.get(here.url("meters") + "?show=removed"))
+    assert "E-1" in text(technician.get(here.url("meters") + "?state=removed"))
 
 
 def test_a_removed_meter_offers_no_second_removal(here, technician):
@@ -206,9 +206,37 @@ def test_a_higher_limit_accepts_the_readings_that_waited(here, technician):
 
 
 def test_the_list_shows_overdue_meters(here, finance):
-    assert "All meters were read on time" in text(finance.get(here.url("meters") + "?show=overdue"))
-    shown = text(finance.get(here.url("meters") + "?show=overdue&days=5"))
+    assert "Nothing matches" in text(finance.get(here.url("meters") + "?unread=35"))
+    shown = text(finance.get(here.url("meters") + "?unread=5"))
     assert here.url("meter", here.meter.pk) in shown
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"q": "E-1"}, True),
+        ({"q": "no such meter"}, False),
+        ({"utility": "electricity"}, True),
+        ({"utility": "gas"}, False),
+        ({"state": "removed"}, False),
+        ({"unread": "a week"}, True),
+    ],
+)
+def test_a_meter_is_found_by_its_name_utility_and_state(here, finance, query, found):
+    rows = finance.get(here.url("meters"), query).context["rows"]
+    assert (here.meter in rows) == found
+
+
+def test_the_readings_of_one_meter_are_listed_and_exported_by_state(here, finance):
+    address = here.url("meter_readings", here.meter.pk)
+    assert here.reading in finance.get(address).context["rows"]
+    waiting = finance.get(address, {"state": "review"})
+    assert waiting.context["rows"] == [here.doubtful]
+    assert here.url("review_reading", here.doubtful.pk) in text(waiting)
+    exported = finance.get(address, {"state": "review", "export": "csv"})
+    lines = b"".join(exported.streaming_content).decode().splitlines()
+    assert len(lines) == 2
+    assert "manual" in lines[1] or "device" in lines[1]
 
 
 def test_viewing_a_household_s_usage_is_audited(here, finance):

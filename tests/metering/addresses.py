@@ -7,6 +7,7 @@ CONSOLE = {
     "meters": Address(MeteringPermission.VIEW_METERS),
     "install_meter": Address(MeteringPermission.MANAGE_METERS),
     "meter": Address(MeteringPermission.VIEW_METERS, "meter", audited=True),
+    "meter_readings": Address(MeteringPermission.VIEW_METERS, "meter", audited=True),
     "enter_reading": Address(MeteringPermission.ENTER_READINGS, "meter"),
     "replace_meter": Address(MeteringPermission.MANAGE_METERS, "meter"),
     "correct_meter": Address(MeteringPermission.CORRECT_READINGS, "meter"),

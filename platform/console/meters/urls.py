@@ -8,6 +8,7 @@ urlpatterns = [
     path("", meters.page, name="meters"),
     path("install/", meters.install, name="install_meter"),
     path("<int:pk>/", meters.one, name="meter"),
+    path("<int:pk>/readings/", meters.readings, name="meter_readings"),
     path("<int:pk>/read/", readings.enter, name="enter_reading"),
     path("<int:pk>/replace/", meters.replace, name="replace_meter"),
     path("<int:pk>/correct/", meters.correct, name="correct_meter"),

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 from dataclasses import fields
-from datetime import timedelta
 from typing import Any
 
-from django.db.models import Q
 from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
 
 from console.meters.forms import (
     ConnectForm,
@@ -18,8 +18,9 @@ from console.meters.forms import (
     RetireForm,
     place_of,
 )
-from console.pages import render_page
-from core import audit, clock
+from console.meters.listing import METERS, readings_listing
+from console.pages import render_list, render_page
+from core import audit
 from core.models import Site
 from metering import selectors, services
 from metering.models import Measure, Meter, Utility
@@ -27,44 +28,31 @@ from metering.permissions import MeteringPermission
 from metering.services import NewMeter, Place
 from ui.dialogs import Change, Dialog, dialog_page
 from ui.forms import PlainForm
+from ui.lists import list_page
 from ui.pages import SiteRequest, Text, site_page
-from ui.query_params import whole_number
-from ui.tables import Segment, paginate, selected_segment
 
-# Bills are monthly: a meter that is not read for longer delays one.
-OVERDUE_DAYS = 35
+# Readings on the page of a meter; its list of readings has all.
+_LATEST = 12
 REPLACE_REASONS = [_("Calibration expired"), _("Broken"), _("Larger size needed")]
 RETIRE_REASONS = [_("Not needed at this unit"), _("Broken")]
 _NEW = {field.name for field in fields(NewMeter)}
 
 
 @site_page(MeteringPermission.VIEW_METERS)
-def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the meters by utility, place, serial number or days without a reading."""
-    everything, days = _filtered(request, selectors.meters_at(site)), _days(request)
-    rows = {
-        "in_use": everything.filter(removed_at=None),
-        "overdue": selectors.unread_since(everything, clock.now() - timedelta(days=days)),
-        "review": everything.filter(waiting__gt=0),
-        "removed": everything.exclude(removed_at=None),
-    }
-    segments = [
-        Segment("in_use", _("In use")),
-        Segment("overdue", _("Not read for %(n)s days") % {"n": days}, rows["overdue"].count()),
-        Segment("review", _("To review"), rows["review"].count()),
-        Segment("removed", _("Removed")),
-    ]
-    shown = selected_segment(request, segments)
-    context = {
-        "segments": segments,
-        "shown": shown,
-        "page": paginate(request, rows[shown]),
-        "text": request.GET.get("q", ""),
-        "utilities": Utility.choices,
-        "utility": request.GET.get("utility", ""),
-        "days": days,
-    }
-    return render_page(request, "console/meters/list.html", context, "meters")
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: SiteRequest, site: Site) -> HttpResponseBase:
+    """List the meters."""
+    return list_page(request, METERS, render_list(request, "meters", "console/meters/list.html"))
+
+
+@site_page(MeteringPermission.VIEW_METERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def readings(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
+    """List the readings of a meter, and audit the view of the household's usage."""
+    meter = selectors.meter_or_404(site, pk)
+    audit.record_read(site, request.user, "read meter", ("meter", pk))
+    render = render_list(request, "meters", "console/meters/readings.html")
+    return list_page(request, readings_listing(meter), render, meter=meter)
 
 
 @site_page(MeteringPermission.VIEW_METERS)
@@ -78,7 +66,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "point": meter.point,
         "months": months,
         "most": max((month.amount for month in months), default=0),
-        "page": paginate(request, selectors.readings_of(meter)),
+        "readings": selectors.readings_of(meter)[:_LATEST],
         "others": meter.point.meters.exclude(pk=pk).order_by("installed_at"),
     }
     return render_page(request, "console/meters/detail.html", context, "meters")
@@ -210,26 +198,6 @@ def meter_change(
 ) -> Change:
     """Return a change after which the lists of meters and readings reload."""
     return Change(dialog, form, perform, done, ["live:meter"])
-
-
-def _filtered(request: SiteRequest, meters: Any) -> Any:
-    utility, text = request.GET.get("utility", ""), request.GET.get("q", "").strip()
-    if utility in Utility.values:
-        meters = meters.filter(point__utility=utility)
-    for word in text.replace("-", " ").split():
-        meters = meters.filter(
-            Q(serial__icontains=word)
-            | Q(point__name__icontains=word)
-            | Q(point__unit__code__icontains=word)
-            | Q(point__unit__building__code__iexact=word)
-            | Q(point__building__name__icontains=word)
-        )
-    return meters
-
-
-def _days(request: SiteRequest) -> int:
-    days = whole_number(request.GET.get("days", ""))
-    return min(days, 10_000) if days else OVERDUE_DAYS
 
 
 def _place(site: Site, data: dict[str, Any]) -> Place:

@@ -1,0 +1,169 @@
+"""The list of meters, and that of the readings of one meter."""
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from core import clock
+from core.models import Site
+from metering import selectors
+from metering.models import Meter, MeterReading, Utility
+from metering.permissions import MeteringPermission
+from metering.topics import METER
+from ui.forms import LocalTime
+from ui.lists import (
+    Column,
+    FirstStep,
+    ListFilter,
+    Listing,
+    Preset,
+    choice_filter,
+    conditions,
+    search_filter,
+)
+
+# Bills are monthly: a meter that is not read for longer delays one.
+OVERDUE_DAYS = 35
+_IN_USE, _REVIEW, _REMOVED = "in_use", "review", "removed"
+
+
+class MeterFilter(ListFilter):
+    """Filters of meters."""
+
+    q = search_filter(_("Unit, name or serial number"))
+    utility = choice_filter(_("Utility"), Utility.choices)
+    state = choice_filter(
+        _("State"), [(_IN_USE, _("in use")), (_REVIEW, _("to review")), (_REMOVED, _("removed"))]
+    )
+    unread = forms.IntegerField(
+        label=_("Not read for days"), required=False, min_value=1, max_value=10_000
+    )
+
+
+class ReadingFilter(ListFilter):
+    """Filters of the readings of a meter."""
+
+    state = choice_filter(_("State"), MeterReading.State.choices)
+    source = choice_filter(_("Method"), MeterReading.Source.choices)
+    since = LocalTime(label=_("From"), required=False)
+    until = LocalTime(label=_("Before"), required=False)
+
+
+def _named(_site: Site, rows: QuerySet[Meter], text: str) -> QuerySet[Meter]:
+    for word in text.replace("-", " ").split():
+        rows = rows.filter(
+            Q(serial__icontains=word)
+            | Q(point__name__icontains=word)
+            | Q(point__unit__code__icontains=word)
+            | Q(point__unit__building__code__iexact=word)
+            | Q(point__building__name__icontains=word)
+        )
+    return rows
+
+
+def _unread(_site: Site, rows: QuerySet[Meter], days: int) -> QuerySet[Meter]:
+    return selectors.unread_since(rows, clock.now() - timedelta(days=days))
+
+
+def _state(meter: Any) -> object:
+    if meter.waiting:
+        return _("to review")
+    return _("in use") if meter.removed_at is None else _("removed")
+
+
+def _register(meter: Any) -> str:
+    return "" if meter.last_register is None else meter.dial.format(meter.last_register)
+
+
+def _count_overdue(site: Site) -> int:
+    return _unread(site, selectors.meters_at(site), OVERDUE_DAYS).count()
+
+
+def _count_to_review(site: Site) -> int:
+    return selectors.to_review(site).values("meter").distinct().count()
+
+
+METERS = Listing(
+    name="meters",
+    title=_("Meters"),
+    rows=selectors.meters_at,
+    columns=(
+        Column("place", _("Location"), lambda meter: str(meter.point.place), fixed=True),
+        Column("utility", _("Utility"), lambda meter: meter.point.get_utility_display()),
+        Column("meter", _("Meter"), lambda meter: meter.serial, sort="serial", numbered=True),
+        Column("register", _("Register value"), _register, numeric=True),
+        Column("read", _("Last read"), lambda meter: meter.last_at),
+        Column("by", _("Read by"), lambda m: m.device.code if m.device else _("manual")),
+        Column("installed", _("Installed"), lambda m: m.installed_at, sort="installed_at"),
+        Column("state", _("State"), _state),
+    ),
+    row_template="console/meters/row.html",
+    sort="meter",
+    filters=MeterFilter,
+    lookups={
+        "q": _named,
+        "utility": "point__utility",
+        "state": conditions(
+            {
+                _IN_USE: Q(removed_at=None),
+                _REVIEW: Q(waiting__gt=0),
+                _REMOVED: Q(removed_at__isnull=False),
+            }
+        ),
+        "unread": _unread,
+    },
+    first_query={"state": _IN_USE},
+    presets=(
+        Preset(_("In use"), {"state": _IN_USE}),
+        Preset(_("Not read for 35 days"), {"unread": str(OVERDUE_DAYS)}, _count_overdue),
+        Preset(_("To review"), {"state": _REVIEW}, _count_to_review),
+        Preset(_("Removed"), {"state": _REMOVED}),
+        Preset(_("All"), {}),
+    ),
+    topics=(METER.name,),
+    empty=_("No meters yet. Meters of units and of common areas belong here, with their readings."),
+    first_step=FirstStep(
+        _("Install meter"), "console:install_meter", MeteringPermission.MANAGE_METERS
+    ),
+)
+
+
+def _by(reading: MeterReading) -> str:
+    return reading.by.get_username() if reading.by else ""
+
+
+_READINGS = Listing(
+    name="readings",
+    title=_("Readings"),
+    rows=lambda site: MeterReading.objects.filter(meter__site=site),
+    columns=(
+        Column("at", _("Read at"), lambda reading: reading.at, sort="at", fixed=True),
+        Column("register", _("Register value"), lambda r: r.shown, numeric=True),
+        Column("method", _("Method"), lambda reading: reading.get_source_display()),
+        Column("by", _("Entered by"), _by),
+        Column("photo", _("Photo"), None),
+        Column("state", _("State"), lambda reading: reading.get_state_display()),
+        Column("reason", _("Reason"), lambda reading: reading.reason, prose=True),
+        Column("acts", _("Actions"), None, fixed=True),
+    ),
+    row_template="console/meters/reading_row.html",
+    sort="-at",
+    filters=ReadingFilter,
+    lookups={"state": "state", "source": "source", "since": "at__gte", "until": "at__lt"},
+    presets=(
+        Preset(_("All"), {}),
+        Preset(_("To review"), {"state": MeterReading.State.REVIEW}),
+        Preset(_("Corrected"), {"state": MeterReading.State.CORRECTED}),
+    ),
+    topics=(METER.name,),
+    empty=_("No readings yet. Enter one, or connect the device that reads the meter."),
+)
+
+
+def readings_listing(meter: Meter) -> Listing:
+    """Return the list of a meter's readings, in force or not."""
+    return replace(_READINGS, rows=lambda _site: selectors.readings_of(meter))
