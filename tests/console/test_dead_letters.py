@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import clock, jobs
-from core.models import AuditEntry, Run
+from core.models import AuditEntry, Run, UndoableChange
 from core.permissions import StandardRole
 from devices import inbound, services
 from devices.models import REPLAY_KIND, DeadLetter, DeviceEvent
@@ -47,18 +47,23 @@ def send(device, key, **said):
 
 
 def shown(here, client, **asked):
-    page = client.get(here.url("dead_letters"), asked).context["page"]
-    return [letter.pk for letter in page]
+    rows = client.get(here.url("dead_letters"), {"state": "open", **asked}).context["rows"]
+    return [letter.pk for letter in rows]
 
 
 def mine(device):
     return list(DeadLetter.objects.filter(topic__contains=f"/{device.code}/").order_by("pk"))
 
 
+def bulk(here, client, action, **asked):
+    """Confirm an action on these dead letters, as many as there may be."""
+    query = "&".join(f"{name}={each}" for name, value in asked.items() for each in value)
+    return client.post(f"{here.url('bulk_letters', action)}?{query}", {"confirmed_rows": 99})
+
+
 def replay(here, client, **asked):
     """Replay these dead letters from the console and run the jobs."""
-    query = "&".join(f"{name}={each}" for name, value in asked.items() for each in value)
-    answer = client.post(f"{here.url('replay_letters')}?{query}")
+    answer = bulk(here, client, "replay", **asked)
     jobs.run_waiting()
     return answer
 
@@ -111,7 +116,7 @@ def test_a_dead_letter_of_a_mapped_device_links_to_the_mapping(here, client):
 def test_selected_dead_letters_are_replayed_after_their_cause_is_fixed(here, client, sensor):
     services.set_enabled(sensor, True)
     first, second, *rest = mine(sensor)
-    assert replay(here, client, letter=[first.pk, second.pk]).status_code == 204
+    assert replay(here, client, row=[first.pk, second.pk]).status_code == 204
     taken = DeadLetter.objects.filter(replayed_at__isnull=False)
     assert {letter.pk for letter in taken} == {first.pk, second.pk}
     assert DeviceEvent.objects.filter(device=sensor).count() == 2
@@ -144,27 +149,46 @@ def test_a_run_is_audited_with_its_actor(here, client, sensor):
 def test_a_dead_letter_rejected_again_stays_with_the_new_reason(here, client, sensor):
     services.set_enabled(sensor, True)
     DeadLetter.objects.filter(pk=mine(sensor)[0].pk).update(payload=b"{}", size=2)
-    replay(here, client, letter=[mine(sensor)[0].pk])
+    replay(here, client, row=[mine(sensor)[0].pk])
     letter = mine(sensor)[0]
     assert letter.replayed_at is None
     assert (letter.field, letter.message) == ("v", "is required")
 
 
 def test_an_empty_selection_is_reported_and_starts_no_run(here, client):
-    assert "No messages selected" in text(client.get(here.url("replay_letters")))
+    assert "No rows are selected" in text(client.get(here.url("bulk_letters", "replay")))
     assert replay(here, client).status_code == 422
     assert not Run.objects.filter(kind=REPLAY_KIND).exists()
 
 
+def test_several_dead_letters_are_discarded_and_the_discard_is_undone(here, client, sensor):
+    first, second, *_rest = mine(sensor)
+    answer = bulk(here, client, "discard", row=[first.pk, second.pk])
+    assert answer.status_code == 204
+    assert set(shown(here, client, state="discarded")) == {first.pk, second.pk}
+    assert AuditEntry.objects.filter(action="discard dead letter").count() == 2
+    change = UndoableChange.objects.get()
+    client.post(here.url("bulk_letters", "undo"), {"change": change.pk})
+    assert shown(here, client, state="discarded") == []
+    assert AuditEntry.objects.filter(action="restore dead letter").count() == 2
+
+
+def test_the_confirmation_of_a_replay_says_how_many_and_that_it_is_final(here, client, sensor):
+    address = f"{here.url('bulk_letters', 'replay')}?all=1&device={sensor.code}"
+    page = text(client.get(address))
+    assert "Replay 12 messages" in page
+    assert "This can&#x27;t be undone." in page
+
+
 @pytest.mark.parametrize("nonsense", ["x", "-1", "9" * 30, "٣"])
 def test_an_invalid_selection_is_ignored(here, client, nonsense):
-    assert replay(here, client, letter=[nonsense]).status_code == 422
+    assert replay(here, client, row=[nonsense]).status_code == 422
 
 
 def test_dead_letters_of_another_site_are_never_replayed(here, client, sensor):
     there = World.build()
     replay(here, client, all=["1"])
-    replay(here, client, letter=[there.letter.pk])
+    replay(here, client, row=[there.letter.pk])
     assert DeadLetter.objects.get(pk=there.letter.pk).replay_id is None
 
 

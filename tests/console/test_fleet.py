@@ -174,14 +174,17 @@ def test_versions_are_counted_and_older_ones_are_marked_outdated(here, client):
     assert found["BS-20", "2.10.0"] == (2, False)
     assert found["BS-20", ""] == (1, False)
     assert found["BA-6", "1.0"] == (1, False)
-    outdated = client.get(here.url("firmware"), {"outdated": "on"}).context["page"]
-    assert [(device.code, newest) for device, newest in outdated] == [("a", "2.10.0")]
+    outdated = client.get(here.url("firmware"), {"version": "outdated"}).context["rows"]
+    assert [(device.code, device.newest) for device in outdated] == [("a", "2.10.0")]
+    newest = client.get(here.url("firmware"), {"version": "newest"}).context["rows"]
+    assert {"b", "c", "e"} <= {device.code for device in newest}
+    assert not {"a", "d"} & {device.code for device in newest}
 
 
 def test_the_csv_file_of_firmware_has_the_list_s_rows_and_no_formula(here, client):
     sensor(here, "a", name="=HYPERLINK()", model="BS-20", firmware="2.9.4")
     sensor(here, "b", model="BS-20", firmware="2.10.0")
-    _header, *rows = lines(client.get(here.url("firmware_file"), {"q": "bs-20"}))
+    _header, *rows = lines(client.get(here.url("firmware"), {"q": "bs-20", "export": "csv"}))
     assert rows == [
         ["a", "'=HYPERLINK()", "gatehouse", "BS-20", "2.9.4", "2.10.0"],
         ["b", "", "gatehouse", "BS-20", "2.10.0", "2.10.0"],

@@ -6,7 +6,8 @@ from console.dead_letters import views
 
 urlpatterns = [
     path("", views.page, name="dead_letters"),
-    path("replay/", views.replay_many, name="replay_letters"),
+    path("no-site/", views.of_no_site, name="dead_letters_of_no_site"),
+    path("bulk/<slug:action>/", views.bulk, name="bulk_letters"),
     path("replay/progress/", views.progress, name="replay_progress"),
     path("<int:pk>/", views.one, name="dead_letter"),
     path("<int:pk>/payload/", views.payload, name="letter_payload"),

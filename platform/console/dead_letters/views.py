@@ -4,59 +4,45 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
+from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
-from console.dead_letters.forms import LettersFilter
+from console.dead_letters.listing import DEAD_LETTERS, OF_NO_SITE, reasons
 from console.pages import render_page
 from console.rejected_messages import sees_all, shown_payload
 from core import clock
 from core.models import Run, Site
-from devices import replays, selectors, services
+from devices import selectors, services
 from devices.models import DeadLetter
 from devices.permissions import DevicePermission
 from devices.redaction import redact
 from ui.dialogs import Dialog, run_dialog
 from ui.forms import ConfirmForm
+from ui.lists import Listing, bulk_view, list_page
 from ui.pages import SiteRequest, render_fragment, site_page
-from ui.query_params import whole_number
-from ui.tables import Segment, paginate_by_key, selected_segment
 
 SHOWN_AFTER = timedelta(minutes=15)
 
 
 @site_page(DevicePermission.REPLAY_DEAD_LETTERS)
-def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """List the dead letters; those of no known site are shown to superusers only."""
-    segments = [
-        Segment("open", _("Waiting"), selectors.open_letters(site).count()),
-        Segment("all", _("All")),
-    ]
-    if request.user.is_superuser:
-        segments.append(Segment("nowhere", _("No site"), selectors.open_letters(None).count()))
-    shown = selected_segment(request, segments)
-    rows = {
-        "open": selectors.open_letters(site),
-        "all": selectors.dead_letters(site),
-        "nowhere": selectors.open_letters(None),
-    }[shown]
-    form = LettersFilter(request.GET)
-    criteria = form.criteria()
-    found = _filtered(rows, site, criteria)
-    context = {
-        "segments": segments,
-        "shown": shown,
-        "form": form,
-        "criteria": criteria,
-        "reasons": selectors.reasons_of(_filtered(rows, site, _device_only(criteria))),
-        "page": paginate_by_key(request, found.defer("payload"), "received_at"),
-        "waiting": found.count() if shown == "open" else 0,
-        "run": _last_run(site),
-    }
-    return render_page(request, "console/dead_letters/list.html", context, "dead_letters")
+@require_http_methods(["GET", "HEAD", "POST"])
+def page(request: SiteRequest, site: Site) -> HttpResponseBase:
+    """List the dead letters of the site."""
+    return _list(request, DEAD_LETTERS)
+
+
+@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
+@require_http_methods(["GET", "HEAD", "POST"])
+def of_no_site(request: SiteRequest, site: Site) -> HttpResponseBase:
+    """List the dead letters of no known site, for superusers."""
+    if not request.user.is_superuser:
+        raise Http404("only the installation's staff may see messages of no site")
+    return _list(request, OF_NO_SITE)
+
+
+bulk = bulk_view(DEAD_LETTERS, DevicePermission.REPLAY_DEAD_LETTERS)
 
 
 @site_page(DevicePermission.REPLAY_DEAD_LETTERS)
@@ -85,32 +71,6 @@ def payload(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         content,
         content_type="application/octet-stream",
         headers={"Content-Disposition": name},
-    )
-
-
-@site_page(DevicePermission.REPLAY_DEAD_LETTERS)
-@require_http_methods(["GET", "POST"])
-def replay_many(request: SiteRequest, site: Site) -> HttpResponse:
-    """Replay the selected messages, or all that match the list's filter."""
-    letters = _ticked(request, site)
-    number = letters.count()
-    dialog = Dialog(
-        title=ngettext("Replay %(n)s message", "Replay %(n)s messages", number) % {"n": number},
-        lead=_(
-            "Each is processed with the time it was received. Messages rejected again "
-            "stay in the list with the new reason."
-        )
-        if number
-        else _("No messages selected."),
-        button=_("Replay"),
-    )
-    return run_dialog(
-        request,
-        dialog,
-        ConfirmForm(request.POST if request.method == "POST" else None),
-        lambda _data: replays.start(site, letters, request.user),
-        _("Replay started."),
-        events=["live:replay", "live:dead_letter"],
     )
 
 
@@ -151,32 +111,15 @@ def discard(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     )
 
 
-def _filtered(
-    letters: QuerySet[DeadLetter], site: Site, criteria: dict[str, Any]
-) -> QuerySet[DeadLetter]:
-    """Filter by reason and by device; the device's code may be one that is not registered."""
-    for name in ("field", "message"):
-        if name in criteria:
-            letters = letters.filter(**{name: criteria[name]})
-    code = criteria.get("device")
-    if not code:
-        return letters
-    device = selectors.devices_of(site).filter(code=code).first()
-    if device is not None:
-        return selectors.dead_letters_of_device(letters, device)
-    return letters.filter(topic__contains=code)
+def _list(request: SiteRequest, listing: Listing) -> HttpResponseBase:
+    """Show the list with the reasons and the progress of a replay above it."""
 
+    def render(context: dict[str, Any]) -> HttpResponse:
+        found = reasons(listing, request.site, context["list"].criteria)
+        context |= {"reasons": found, "run": _last_run(request.site)}
+        return render_page(request, "console/dead_letters/list.html", context, "dead_letters")
 
-def _device_only(criteria: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in criteria.items() if name == "device"}
-
-
-def _ticked(request: SiteRequest, site: Site) -> QuerySet[DeadLetter]:
-    waiting = selectors.open_letters(site)
-    if "all" in request.GET:
-        return _filtered(waiting, site, LettersFilter(request.GET).criteria())
-    data = map(whole_number, request.GET.getlist("letter"))
-    return waiting.filter(pk__in=[pk for pk in data if pk is not None])
+    return list_page(request, listing, render)
 
 
 def _last_run(site: Site) -> Run | None:

@@ -23,7 +23,6 @@ urlpatterns = [
     path("provision/example.csv", provisioning.example, name="provision_example"),
     path("health/", fleet.health, name="fleet_health"),
     path("firmware/", fleet.firmware, name="firmware"),
-    path("firmware.csv", fleet.firmware_file, name="firmware_file"),
     path("batteries/", fleet.batteries, name="batteries"),
     path("batteries.csv", fleet.batteries_file, name="batteries_file"),
     path("<int:pk>/", detail.page, name="device"),

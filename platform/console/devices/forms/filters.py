@@ -1,16 +1,9 @@
-"""Filters of the lists of firmware and batteries."""
+"""Filters of the list of batteries."""
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from ui.forms import FilterForm
-
-
-class FirmwareFilter(FilterForm):
-    """Firmware by text, or outdated only."""
-
-    q = forms.CharField(label=_("Code, model or version"), required=False)
-    outdated = forms.BooleanField(label=_("Outdated only"), required=False)
 
 
 class BatteryFilter(FilterForm):

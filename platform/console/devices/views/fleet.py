@@ -5,18 +5,21 @@ from datetime import timedelta
 
 from django.http import HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
-from console.devices.forms.filters import BatteryFilter, FirmwareFilter
-from console.pages import render_page
+from console.devices.firmware import FIRMWARE
+from console.devices.forms.filters import BatteryFilter
+from console.pages import render_list, render_page
 from core import clock
 from core.models import Site
 from devices import fleet
 from devices.fleet import Battery
-from devices.models import Command, Device
+from devices.models import Command
 from devices.permissions import DevicePermission
 from devices.selectors import open_letters
 from incidents.selectors import active_of_devices
 from ui.exports import csv_response
+from ui.lists import list_page
 from ui.pages import SiteRequest, site_page
 from ui.tables import paginate
 
@@ -51,33 +54,11 @@ def health(request: SiteRequest, site: Site) -> HttpResponse:
 
 
 @site_page(DevicePermission.VIEW_DEVICES)
-def firmware(request: SiteRequest, site: Site) -> HttpResponse:
+@require_http_methods(["GET", "HEAD", "POST"])
+def firmware(request: SiteRequest, site: Site) -> HttpResponseBase:
     """List the firmware versions in use, and the devices that run them."""
-    form = FirmwareFilter(request.GET)
-    context = {
-        "form": form,
-        "versions": fleet.firmware(site),
-        "page": paginate(request, _firmware_rows(site, form)),
-    }
-    return render_page(request, "console/devices/firmware.html", context, "devices")
-
-
-@site_page(DevicePermission.VIEW_DEVICES)
-def firmware_file(request: SiteRequest, site: Site) -> HttpResponseBase:
-    """Export the devices and their versions as a CSV file."""
-    header = [
-        _("Device"),
-        _("Name"),
-        _("Driver"),
-        _("Model"),
-        _("Firmware"),
-        _("Newest at this site"),
-    ]
-    rows = (
-        (each.code, each.name, each.driver, each.model, each.firmware, newest)
-        for each, newest in _firmware_rows(site, FirmwareFilter(request.GET))
-    )
-    return csv_response(request, f"{site.slug}-firmware", header, rows)
+    render = render_list(request, "devices", "console/devices/firmware.html")
+    return list_page(request, FIRMWARE, render, versions=fleet.firmware(site))
 
 
 @site_page(DevicePermission.VIEW_DEVICES)
@@ -100,21 +81,6 @@ def batteries_file(request: SiteRequest, site: Site) -> HttpResponseBase:
     header = [_("Device"), _("Name"), "%", "V", f"{_('Signal')} (dBm)", _("Device time")]
     rows = _battery_rows(site, _filtered_batteries(site, BatteryFilter(request.GET)))
     return csv_response(request, f"{site.slug}-batteries", header, rows)
-
-
-def _firmware_rows(site: Site, form: FirmwareFilter) -> list[tuple[Device, str]]:
-    """Return the filtered devices, each with the newest version of its model."""
-    criteria = form.criteria()
-    text = criteria.get("q", "").lower()
-    devices = list(Device.objects.filter(site=site).order_by("driver", "model", "code"))
-    newest = fleet.newest_versions((each.driver, each.model, each.firmware) for each in devices)
-    found = [(each, newest[each.driver, each.model]) for each in devices]
-    return [
-        (each, last)
-        for each, last in found
-        if (not criteria.get("outdated") or fleet.is_outdated(each.firmware, last))
-        and text in f"{each.code} {each.model} {each.firmware}".lower()
-    ]
 
 
 def _filtered_batteries(site: Site, form: BatteryFilter) -> list[Battery]:
