@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet, Sum
+from django.db.models import BigIntegerField, Case, F, Q, QuerySet, Sum, Value, When
 from django.http import Http404
 from django.utils.translation import gettext as _
 
@@ -15,6 +15,7 @@ from billing.ledger import Balance, balances
 from billing.models import (
     Account,
     Charge,
+    Dispute,
     LedgerEntry,
     LedgerLine,
     Payment,
@@ -37,6 +38,7 @@ __all__ = [
     "Received",
     "balances",
     "causes_in_suspense",
+    "disputes",
     "entries_in_suspense",
     "entries_of",
     "in_doubt",
@@ -48,6 +50,7 @@ __all__ = [
     "payment_or_404",
     "payments",
     "payments_for",
+    "payments_owed_back",
     "receipt",
     "received",
     "received_and_due_back",
@@ -155,6 +158,21 @@ def owed_back(site: Site) -> list[OwedBack]:
         if owed[name] > refunded:
             rows.append(OwedBack(payment, Money(owed[name] - refunded, payment.currency)))
     return rows
+
+
+def payments_owed_back(site: Site) -> QuerySet[Payment]:
+    """Return the payments of `owed_back`, each with the amount as ``owed``, in minor units."""
+    owed = [When(pk=each.payment.pk, then=Value(each.money.minor)) for each in owed_back(site)]
+    if not owed:
+        return payments(site).none().annotate(owed=Value(0))
+    amount = Case(*owed, default=Value(0), output_field=BigIntegerField())
+    return payments(site).annotate(owed=amount).filter(owed__gt=0)
+
+
+def disputes(site: Site) -> QuerySet[Dispute]:
+    """Return the disputes of the site's payments, latest first."""
+    rows = Dispute.objects.filter(payment__site=site).select_related("payment__site")
+    return rows.order_by("-created_at", "-pk")
 
 
 def refunds(site: Site) -> QuerySet[Refund]:

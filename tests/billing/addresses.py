@@ -5,6 +5,10 @@ from tests.rooms import Address
 
 CONSOLE = {
     "finance": Address(BillingPermission.VIEW_MONEY),
+    "refunds": Address(BillingPermission.VIEW_MONEY),
+    "payments_in_doubt": Address(BillingPermission.VIEW_MONEY),
+    "suspense": Address(BillingPermission.VIEW_MONEY),
+    "disputes": Address(BillingPermission.VIEW_MONEY),
     "payments": Address(BillingPermission.VIEW_MONEY),
     "finance_payment": Address(BillingPermission.VIEW_MONEY, "payment"),
     "refund_payment": Address(BillingPermission.REFUND, "payment"),

@@ -168,9 +168,9 @@ def test_what_is_in_suspense_is_beside_its_stay(
     begin(stay)
     deliver(*cause(stripe))
     client = signed_in(hire(stay.site, "finance"))
-    page = client.get(reverse("console:finance", args=[stay.site.slug]), {"show": "suspense"})
+    page = client.get(reverse("console:suspense", args=[stay.site.slug]))
     assert page.context["rows"]
-    assert {found for _entry, _title, found in page.context["rows"]} == {stay}
+    assert {row["stay"] for row in page.context["rows"]} == {stay}
     assert reverse("console:stay", args=[stay.site.slug, stay.pk]) in page.content.decode()
 
 

@@ -1,7 +1,9 @@
 """The list of payments: columns, filters and what an export holds."""
 
+from typing import TypeVar
+
 from django import forms
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from billing import selectors
@@ -14,6 +16,8 @@ from parking.models import Stay
 from ui.forms import LocalTime
 from ui.lists import Column, ListFilter, Listing, Preset, choice_filter, search_filter
 from ui.query_params import whole_number
+
+Row = TypeVar("Row", bound=Model)
 
 
 class PaymentFilter(ListFilter):
@@ -35,17 +39,19 @@ class PaymentFilter(ListFilter):
         self.offer("currency", [(code, code) for (code,) in codes.distinct()])
 
 
-def payments_with_stays(site: Site) -> QuerySet[Payment]:
-    """Return the site's payments, each with ``stay_pk`` and ``plate`` where it is for a stay."""
-    items = PaymentItem.objects.filter(payment=OuterRef("pk"), charge__source_type=KIND)
+def with_stays(site: Site, rows: QuerySet[Row], payment: str = "pk") -> QuerySet[Row]:
+    """Return the rows, each with ``stay_pk`` and ``plate`` where its payment is for a stay.
+
+    Args:
+        site: the rows' site.
+        rows: the rows.
+        payment: the lookup of a row's payment.
+    """
+    items = PaymentItem.objects.filter(payment=OuterRef(payment), charge__source_type=KIND)
     stays = Stay.objects.filter(site=site, public_id=OuterRef("stay_id"))
-    return (
-        selectors.payments(site)
-        .annotate(stay_id=Subquery(items.order_by("pk").values("charge__source_id")[:1]))
-        .annotate(
-            stay_pk=Subquery(stays.values("pk")[:1]), plate=Subquery(stays.values("plate")[:1])
-        )
-    )
+    return rows.annotate(
+        stay_id=Subquery(items.order_by("pk").values("charge__source_id")[:1])
+    ).annotate(stay_pk=Subquery(stays.values("pk")[:1]), plate=Subquery(stays.values("plate")[:1]))
 
 
 def _numbered(_site: Site, rows: QuerySet[Payment], text: str) -> QuerySet[Payment]:
@@ -57,7 +63,7 @@ def _numbered(_site: Site, rows: QuerySet[Payment], text: str) -> QuerySet[Payme
 PAYMENTS = Listing(
     name="payments",
     title=_("Payments"),
-    rows=payments_with_stays,
+    rows=lambda site: with_stays(site, selectors.payments(site)),
     columns=(
         Column("payment", _("Payment"), lambda payment: payment.public_id, fixed=True),
         Column("receipt", _("Receipt"), lambda payment: payment.receipt_no),
@@ -71,7 +77,7 @@ PAYMENTS = Listing(
         Column(
             "amount",
             _("Amount"),
-            lambda payment: str(Money(payment.amount, payment.currency).major()),
+            lambda payment: Money(payment.amount, payment.currency).major(),
             numeric=True,
         ),
     ),

@@ -1,6 +1,6 @@
 """Finance: what is due for refund, in doubt or in suspense, and paying it back."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
@@ -15,6 +15,7 @@ from billing.models import Payment, PaymentItem, Refund
 from billing.permissions import BillingPermission
 from console.finance.forms import RefundForm
 from console.finance.listing import PAYMENTS
+from console.finance.open_items import DISPUTES, IN_DOUBT, REFUNDS, REFUNDS_DUE, SUSPENSE
 from console.pages import render_list, render_page
 from core import audit
 from core.models import Site, User
@@ -22,9 +23,8 @@ from parking.charges import INCOME_ACCOUNT, KIND
 from parking.models import Stay
 from ui.dialogs import Dialog, run_dialog
 from ui.forms import ConfirmForm
-from ui.lists import list_page
+from ui.lists import Listing, list_page
 from ui.pages import SiteRequest, site_page
-from ui.tables import Segment, paginate, selected_segment
 
 _REASONS = [
     _("Paid twice"),
@@ -34,36 +34,36 @@ _REASONS = [
 ]
 
 
-@site_page(BillingPermission.VIEW_MONEY)
-def page(request: SiteRequest, site: Site) -> HttpResponse:
-    """List what is due for refund, the refunds, payments in doubt, or entries in suspense."""
-    owed = selectors.owed_back(site)
-    in_doubt = selectors.in_doubt(site)
-    segments = [
-        Segment("due", _("Refunds due"), len(owed)),
-        Segment("refunds", _("Refunds")),
-        Segment("doubt", _("In doubt"), in_doubt.count()),
-        Segment("suspense", _("Suspense")),
+def _list_view(listing: Listing) -> Callable[..., HttpResponseBase]:
+    """Return the view of one of the lists of finance."""
+
+    @site_page(BillingPermission.VIEW_MONEY)
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def view(request: SiteRequest, site: Site) -> HttpResponseBase:
+        render = render_list(request, "finance", "console/finance/list.html")
+        return list_page(request, listing, render, tabs=_tabs(site))
+
+    return view
+
+
+def _tabs(site: Site) -> list[tuple[str, Any, int | None]]:
+    """Return the lists of finance: the name of the URL, the title, and how many rows wait."""
+    return [
+        ("console:finance", REFUNDS_DUE.title, len(selectors.owed_back(site))),
+        ("console:refunds", REFUNDS.title, None),
+        ("console:payments_in_doubt", IN_DOUBT.title, selectors.in_doubt(site).count()),
+        ("console:suspense", SUSPENSE.title, None),
+        ("console:disputes", DISPUTES.title, None),
+        ("console:payments", PAYMENTS.title, None),
     ]
-    shown = selected_segment(request, segments)
-    text = request.GET.get("q", "").strip()
-    found = paginate(request, _rows(site, shown, text, owed))
-    context = {
-        "segments": segments,
-        "shown": shown,
-        "text": text,
-        "page": found,
-        "rows": _entries_with_stays(found) if shown == "suspense" else _with_stays(found),
-    }
-    return render_page(request, "console/finance/list.html", context, "finance")
 
 
-@site_page(BillingPermission.VIEW_MONEY)
-@require_http_methods(["GET", "HEAD", "POST"])
-def payments(request: SiteRequest, site: Site) -> HttpResponseBase:
-    """List all payments."""
-    render = render_list(request, "finance", "console/finance/all_payments.html")
-    return list_page(request, PAYMENTS, render)
+page = _list_view(REFUNDS_DUE)
+refunds = _list_view(REFUNDS)
+in_doubt = _list_view(IN_DOUBT)
+suspense = _list_view(SUSPENSE)
+disputes = _list_view(DISPUTES)
+payments = _list_view(PAYMENTS)
 
 
 @site_page(BillingPermission.VIEW_MONEY)
@@ -79,7 +79,7 @@ def payment(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         ],
         "refunds": selectors.refunds(site).filter(payment=found),
         "disputes": found.disputes.order_by("pk"),
-        "stay": _stays_of([found.pk]).get(found.pk),
+        "stay": _stay_of(found),
         "history": [
             (each, action_title(each.action))
             for each in audit.history(site, ("payment", found.public_id))
@@ -153,52 +153,14 @@ def _confirm(
     )
 
 
-def _rows(site: Site, shown: str, text: str, owed: list[selectors.OwedBack]) -> Any:
-    """Return the rows of a segment that match the text: a receipt's number or a payment's id."""
-    if shown == "due":
-        return [each for each in owed if _matches(each.payment, text)]
-    if shown == "suspense":
-        entries = selectors.entries_in_suspense(site)
-        return entries.filter(memo__icontains=text) if text else entries
-    if shown == "refunds":
-        refunds = selectors.refunds(site)
-        return [each for each in refunds if _matches(each.payment, text)] if text else refunds
-    return [each for each in selectors.in_doubt(site) if _matches(each, text)]
-
-
-def _matches(found: Payment, text: str) -> bool:
-    return not text or text in (found.public_id, str(found.receipt_no), found.provider_ref)
-
-
-def _with_stays(rows: Iterable[Any]) -> list[tuple[Any, Stay | None]]:
-    """Return the rows of a page, each with the stay that its payment is for."""
-    about = [(row, getattr(row, "payment", row)) for row in rows]
-    stays = _stays_of(each.pk for _row, each in about if isinstance(each, Payment))
-    return [(row, stays.get(each.pk)) for row, each in about]
-
-
 def _account_title(code: str) -> str:
     return str(_("parking income")) if code == INCOME_ACCOUNT else account_title(code)
 
 
-def _entries_with_stays(entries: Iterable[Any]) -> list[tuple[Any, str, Stay | None]]:
-    """Return ledger entries in suspense, each with its title and the stay that it is about."""
-    causes = selectors.causes_in_suspense(list(entries))
-    stays = _stays_named({pk: cause.id for pk, cause in causes.items() if cause.kind == KIND})
-    return [(entry, entry_title(entry), stays.get(entry.pk)) for entry in entries]
-
-
-def _stays_of(payment_ids: Iterable[int]) -> dict[int, Stay]:
-    """Return the stays that the payments are for, by payment."""
-    items = PaymentItem.objects.filter(payment__in=list(payment_ids), charge__source_type=KIND)
-    return _stays_named(dict(items.values_list("payment", "charge__source_id")))
-
-
-def _stays_named(public_ids: dict[int, str]) -> dict[int, Stay]:
-    """Return the stays with these public ids, by the same keys."""
-    rows = Stay.objects.filter(public_id__in=public_ids.values())
-    stays = {each.public_id: each for each in rows}
-    return {pk: stays[name] for pk, name in public_ids.items() if name in stays}
+def _stay_of(payment: Payment) -> Stay | None:
+    """Return the stay that the payment is for, if it is for one."""
+    items = PaymentItem.objects.filter(payment=payment, charge__source_type=KIND)
+    return Stay.objects.filter(public_id__in=items.values("charge__source_id")).first()
 
 
 def _payment_of(site: Site, pk: int) -> Payment:
