@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
+from console.car_links import car_context
 from console.incidents.forms import ReviewForm
 from console.incidents.listing import INCIDENTS
 from console.pages import render_list, render_page
@@ -39,7 +40,12 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     incident = _incident(site, pk)
     audit.record_read(site, request.user, "read incident", ("incident", pk))
     device = selectors.device_of(incident)
-    context = {"incident": incident, "device": device, "log": incident.log.all()[:100]}
+    context = {
+        "incident": incident,
+        "device": device,
+        "log": incident.log.all()[:100],
+        **car_context(request, incident.watch_entry.plate if incident.watch_entry else ""),
+    }
     return render_page(request, "console/incidents/detail.html", context, "incidents")
 
 

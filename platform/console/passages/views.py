@@ -14,6 +14,7 @@ from access.models import Decision, Passage
 from access.permissions import AccessPermission
 from access.selectors import passage_detail
 from billing.permissions import BillingPermission
+from console.car_links import car_context
 from console.lane_cards import LIFT_REASONS, TONES
 from console.pages import render_list, render_page
 from console.passages.forms import CorrectForm
@@ -54,6 +55,7 @@ def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "stay": Stay.objects.filter(site=site, entry_passage=passage).first()
         or Stay.objects.filter(site=site, exit_passage=passage).first(),
         "partner": partners.partner_of(passage),
+        **car_context(request, passage.plate),
     }
     return render_page(request, "console/passages/detail.html", context, "passages")
 

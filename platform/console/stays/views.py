@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from billing.permissions import BillingPermission
 from billing.selectors import payments_for
 from billing.services import record_cash
+from console.car_links import car_context
 from console.pages import render_list, render_page
 from console.stays.forms import CashForm
 from console.stays.listing import STAYS
@@ -69,6 +70,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "reasons": [REVIEW_WORDS.get(code, code) for code in stay.review],
         "pay_url": pay_url(stay),
         "qr": qr_code(pay_url(stay)),
+        **car_context(request, stay.plate),
     }
     return render_page(request, "console/stays/detail.html", context, "stays")
 
