@@ -102,6 +102,7 @@ class Gates:
         self._next_housekeeping = 0.0
         self._next_presence = 0.0
         self._next_chores = 0.0
+        self._tick = TICK_S  # the longest wait for a message
         self._most_records = 5  # late records to be handled together, as long as the last ones took
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
@@ -128,7 +129,7 @@ class Gates:
     def _round(self) -> None:
         try:
             self._handle_notifications()
-            self._take_in(min(TICK_S, max(0.0, self._next_chores - time.monotonic())))
+            self._take_in(self._tick)
             while (self._batch or self._queue) and not self._stopping:
                 self._handle_next()
                 self._handle_notifications()
@@ -339,6 +340,7 @@ class Gates:
         if now >= self._next_chores:
             chores = self._do_chores(1 if self._queue else MAX_CHORES)
             self._next_chores = now + (CHORES_PAUSE_S if chores else 1.0)
+            self._tick = CHORES_PAUSE_S if chores else TICK_S
 
     def _do_chores(self, most: int) -> int:
         """Close overdue commands and mark silent devices, a few of each; return how many.
