@@ -95,7 +95,7 @@ _IN_CODE = {"q": containing("code"), "state": _LOOKUPS["state"]}
 _FIRST_QUERY = {"state": _IN_USE}
 _PRESETS = (
     Preset(_("In use"), _FIRST_QUERY),
-    Preset(_("Ended"), {"state": _ENDED}),
+    Preset(pgettext_lazy("place", "Ended"), {"state": _ENDED}),
     Preset(_("All"), {}),
 )
 _NAME = Column("name", _("Name"), lambda place: place.name, fixed=True)
@@ -130,7 +130,7 @@ UNITS = Listing(
     columns=(
         Column("code", _("Unit"), lambda u: u.code, sort="code", numbered=True, fixed=True),
         Column("building", _("Building"), lambda unit: unit.building.name),
-        Column("ended", _("Ended"), lambda unit: unit.ended_at),
+        Column("ended", pgettext_lazy("place", "Ended"), lambda unit: unit.ended_at),
     ),
     row_template="console/places/unit_row.html",
     sort="code",

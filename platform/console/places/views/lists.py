@@ -6,6 +6,7 @@ from django.db.models import Prefetch, Q, QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from console.pages import render_list, render_page
@@ -19,7 +20,7 @@ from ui.lists import Listing, bulk_view, list_page
 from ui.pages import SiteRequest, site_page
 from ui.tables import Segment, paginate, selected_segment
 
-SEGMENTS = [Segment("in_use", _("In use")), Segment("ended", _("Ended"))]
+SEGMENTS = [Segment("in_use", _("In use")), Segment("ended", pgettext_lazy("place", "Ended"))]
 
 
 def _list_view(listing: Listing, here: str) -> Any:
