@@ -1,6 +1,7 @@
 """Histories of cars at a lot's lanes, played in any order on lots of their own."""
 
 import random
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -98,7 +99,7 @@ class Lot:
     capacity: int = 100
     gate: GateScene = field(init=False)
     lanes: dict[str, Lane] = field(init=False)
-    taken: dict[Paid, int] = field(default_factory=dict)
+    taken: defaultdict[Paid, list[int]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         self.set_clock(BEGINS - timedelta(days=1))
@@ -174,7 +175,7 @@ class Lot:
         due = due_now(stay, waiting.seen_at if waiting else at(event.at)).due
         amount = event.amount if event.is_settled else min(event.amount, due)
         if amount:
-            self.taken[event] = amount
+            self.taken[event].append(amount)
             pay(stay, amount, at(event.at))
 
     def _issue(self, event: Issued) -> None:
@@ -246,11 +247,14 @@ def in_order(history: History) -> list[Report | Act]:
 
 def as_paid(history: History, lot: Lot) -> list[Report | Act]:
     """Return the history with the payments that were made at the lot."""
-    return [
-        replace(each, amount=lot.taken[each], is_settled=True) if isinstance(each, Paid) else each
-        for each in history
-        if not isinstance(each, Paid) or each in lot.taken
-    ]
+    left = {event: list(amounts) for event, amounts in lot.taken.items()}
+    found: list[Report | Act] = []
+    for each in history:
+        if not isinstance(each, Paid):
+            found.append(each)
+        elif left.get(each):
+            found.append(replace(each, amount=left[each].pop(), is_settled=True))
+    return found
 
 
 def shuffled(

@@ -90,7 +90,7 @@ def played(set_clock: Callable, order: History, opposite_s: int) -> Lot:
     return lot
 
 
-@settings(max_examples=12, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=30, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(
     history=histories(),
     seed=st.integers(0, 2**32),
