@@ -84,6 +84,8 @@ class FieldDevice:
         self.got: list[tuple[str, bytes]] = []
         self._subscribed = threading.Event()
         self.paho = paho.Client(CallbackAPIVersion.VERSION2)
+        # It subscribes again before a process that waits longer publishes to it.
+        self.paho.reconnect_delay_set(min_delay=0.05, max_delay=0.2)
         if account:
             self.paho.username_pw_set(*account)
         self.paho.on_subscribe = lambda *_: self._subscribed.set()

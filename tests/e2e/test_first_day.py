@@ -58,20 +58,20 @@ def create_site(page: Page) -> None:
     """Answer the first sign-in with a site of one's own."""
     page.goto("/")
     page.get_by_role("link", name="A site of my own").click()
-    page.get_by_label("Name").fill("Harbour Park")
+    page.get_by_label("Name", exact=True).fill("Harbour Park")
     expect(page.get_by_label("Web address")).to_have_value("harbour-park")
     page.get_by_label("Web address").fill("harbour")
     page.get_by_label("Time zone").select_option("Asia/Hong_Kong")
     page.get_by_label("Currency").select_option("HKD")
     page.get_by_label("China").check()
     page.get_by_role("button", name="Create the site").click()
-    expect(page.get_by_role("heading", name="2 of 12 steps done")).to_be_visible()
+    expect(page.get_by_role("heading", name="2 of 13 steps done")).to_be_visible()
 
 
 def number_units(page: Page) -> None:
     """Number buildings and units, as the preview shows them."""
     next_step(page, "Add buildings")
-    expect(page.locator("main")).to_contain_text("Set up, step 2 of 12")
+    expect(page.locator("main")).to_contain_text("Set up, step 2 of 13")
     press(page, "Number buildings and units")
     expect(page.locator("#dialog_plan")).to_contain_text("6-1804")
     expect(page.locator("#dialog_plan")).to_contain_text("432 will be created. 6 new buildings.")
@@ -133,10 +133,10 @@ def place_camera(page: Page) -> None:
 def send_test_car(page: Page) -> None:
     """Send a test car to the entry, and see it on the lane board."""
     page.goto("/s/harbour/setup/")
-    expect(page.get_by_role("heading", name="6 of 12 steps done")).to_be_visible()
+    expect(page.get_by_role("heading", name="6 of 13 steps done")).to_be_visible()
     press(page, "North entry")
     submit(page, "Send")
-    expect(page.get_by_role("heading", name="7 of 12 steps done")).to_be_visible()
+    expect(page.get_by_role("heading", name="7 of 13 steps done")).to_be_visible()
     assert Passage.objects.get().is_test
     page.goto("/s/harbour/lanes/")
     expect(page.locator("main")).to_contain_text("Test car: the lane received it")

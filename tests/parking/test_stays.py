@@ -89,7 +89,7 @@ def test_a_car_registered_again_while_inside_is_covered_by_both_registrations(ga
         gate.site,
         staff(),
         plate=car.plate,
-        person=car.person,
+        holder=car.person,
         begins_at=clock.now() - timedelta(minutes=1),
     )
     assert due_now(stay, clock.now() + timedelta(hours=3)).covered

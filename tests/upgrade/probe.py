@@ -38,7 +38,7 @@ def _lists(site: Site) -> dict[str, tuple[int, ...]]:
     return {
         f"{reverse(f'console:{name}', args=[site.slug, *each.words])}?{each.query}": each.answers
         for name, each in sorted(needs.items())
-        if not each.post_only
+        if not each.post_only and not each.is_for_administrators
     }
 
 
