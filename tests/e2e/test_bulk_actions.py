@@ -39,8 +39,7 @@ def test_ticked_incidents_are_acknowledged_by_keyboard_after_a_live_reload(page,
     expect(page.locator("#notices")).to_contain_text("2 incidents acknowledged.")
     expect(page.locator("[data-bulk]")).to_be_hidden()
     assert Incident.objects.filter(acked_by__isnull=False).count() == 2
-    page.get_by_role("button", name="Undo").focus()
-    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Undo").press("Enter")
     expect(page.locator("#notices")).to_contain_text("Undone: 2 rows are as they were before.")
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
     assert not Incident.objects.filter(acked_by__isnull=False).exists()
