@@ -29,7 +29,8 @@ from estate.permissions import EstatePermission
 from estate.services.units import require_areas
 from estate.unit_lookup import building_column, find_units, key_of, unit_column
 
-_DECIMALS = ("built_up_area", "usable_area", "coefficient")
+_AREAS = ("built_up_area", "usable_area")
+_DECIMALS = (*_AREAS, "coefficient")
 _MOST_AREA = Decimal("99999999.99")
 
 
@@ -202,7 +203,7 @@ def _verdict(
 
 def _check_areas(unit: Unit, row: Staged, verdict: Verdict) -> None:
     """Check an area of the list against the other one, which the list may not have."""
-    areas = [row.values.get(name) or getattr(unit, name) for name in bulk.UNIT_VALUES[2:4]]
+    areas = [row.values.get(name) or getattr(unit, name) for name in _AREAS]
     try:
         require_areas(*areas)
     except Rejection as rejection:

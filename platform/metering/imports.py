@@ -78,7 +78,7 @@ class MetersList(ImportKind):
             code="measure",
             title=gettext_lazy("Unit of measure"),
             help=gettext_lazy("kWh for electricity, m³ for water, unless it says otherwise."),
-            choices={**dict(Measure.choices)},
+            choices=dict(Measure.choices),
             aliases=("计量单位", "measure"),
             example="kWh",
         ),

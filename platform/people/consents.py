@@ -100,13 +100,7 @@ def record_statement(
         recorded_by=actor if isinstance(actor, str) else actor.get_username(),
     )
     validate(statement, ["state", "channel", "guardian"])
-    if state == State.GIVEN and not statement.guardian and _is_child(person, at):
-        raise Rejection(
-            "guardian",
-            "missing",
-            _("a guardian gives consent for a child under %(age)s") % {"age": AGE_OF_CONSENT},
-            _("enter the guardian's name"),
-        )
+    _require_guardian(statement, person)
     _lock(person, purpose)
     statement.save(force_insert=True)
     _put_in_force(person, purpose)
@@ -137,6 +131,18 @@ def _declared(purpose: str) -> Purpose:
             params={"purpose": purpose},
         )
     return _purposes[purpose]
+
+
+def _require_guardian(statement: ConsentStatement, person: Person) -> None:
+    if statement.state != State.GIVEN or statement.guardian:
+        return
+    if _is_child(person, statement.at):
+        raise Rejection(
+            "guardian",
+            "missing",
+            _("a guardian gives consent for a child under %(age)s") % {"age": AGE_OF_CONSENT},
+            _("enter the guardian's name"),
+        )
 
 
 def _require_version(purpose: Purpose, version: int) -> None:
