@@ -55,6 +55,10 @@ WHERE site_id = (SELECT id FROM core_site WHERE slug = %s) ORDER BY hashint8(id)
 """
 
 
+#: The queries of each list, by its path.
+Queries = Mapping[str, Sequence[Mapping[str, str]]]
+
+
 @dataclass(frozen=True)
 class Page:
     """A page to measure.
@@ -76,7 +80,21 @@ def pages() -> list[Page]:
     """Return every list with what its filters and orders make of it, the overview, the search."""
     now = datetime.now(UTC) + timedelta(hours=8)
     month, week = (f"{now - timedelta(days=days):%Y-%m-%dT%H:%M}" for days in (60, 7))
-    lists: dict[str, Sequence[Mapping[str, str]]] = {
+    lists = {**_traffic(month, week), **_payments(month, week), **_OTHERS}
+    found = [Page("overview", "", bar_ms=OVERVIEW_MS)]
+    found += [
+        Page(f"{path} {described(query)}".rstrip(), f"{path}/", query)
+        for path, queries in lists.items()
+        for query in queries
+    ]
+    for part in ("part2", "part3", "part4", "part6"):
+        query = {"text": f"{{{part}}}"}
+        found.append(Page(f"search {part}", "find/", query, SEARCH_MS, is_search=True))
+    return found
+
+
+def _traffic(month: str, week: str) -> Queries:
+    return {
         "passages": (
             {},
             {"q": "{part2}"},
@@ -107,6 +125,11 @@ def pages() -> list[Page]:
             {"lot": "garage", "cover": "resident", "entered_until": month},
             {"sort": "entered"},
         ),
+    }
+
+
+def _payments(month: str, week: str) -> Queries:
+    return {
         "finance/payments": (
             {},
             {"state": "failed"},
@@ -119,46 +142,40 @@ def pages() -> list[Page]:
             {"q": "no such reference"},
             {"sort": "when"},
         ),
-        "finance": ({},),
-        "incidents": (
-            {"state": "active"},
-            {"reset": "1"},
-            {"state": "false_alarm", "severity": "severe"},
-            {"kind": "barrier_hit"},
-            {"device": "garage-1-entry"},
-            {"sort": "last"},
-        ),
-        "access": ({"reset": "1"}, {"q": "{part2}"}, {"state": "ended", "kind": "block"}),
-        "access/vehicles": ({"reset": "1"}, {"q": "{part2}"}, {"state": "ended"}),
-        "access/passes": ({"reset": "1"}, {"q": "{part2}"}, {"state": "current"}),
-        "watch-list": ({"reset": "1"}, {"state": "ended", "sort": "ends"}),
-        "audit": (
-            {},
-            {"actor": USER},
-            {"actor": "nobody"},
-            {"action": "take cash", "sort": "at"},
-            {"action": "lift barrier"},
-            {"kind": "stay", "subject": "12"},
-        ),
-        "devices": ({}, {"q": "bay"}, {"state": "offline"}),
-        "dead-letters": ({},),
-        "places/buildings": ({},),
-        "places/lots": ({},),
-        "places/gates": ({},),
-        "staff": ({}, {"q": "guard"}),
-        "meters": ({},),
-        "lanes": ({},),
     }
-    found = [Page("overview", "", bar_ms=OVERVIEW_MS)]
-    found += [
-        Page(f"{path} {described(query)}".rstrip(), f"{path}/", query)
-        for path, queries in lists.items()
-        for query in queries
-    ]
-    for part in ("part2", "part3", "part4", "part6"):
-        query = {"text": f"{{{part}}}"}
-        found.append(Page(f"search {part}", "find/", query, SEARCH_MS, is_search=True))
-    return found
+
+
+_OTHERS: Queries = {
+    "finance": ({},),
+    "incidents": (
+        {"state": "active"},
+        {"reset": "1"},
+        {"state": "false_alarm", "severity": "severe"},
+        {"kind": "barrier_hit"},
+        {"device": "garage-1-entry"},
+        {"sort": "last"},
+    ),
+    "access": ({"reset": "1"}, {"q": "{part2}"}, {"state": "ended", "kind": "block"}),
+    "access/vehicles": ({"reset": "1"}, {"q": "{part2}"}, {"state": "ended"}),
+    "access/passes": ({"reset": "1"}, {"q": "{part2}"}, {"state": "current"}),
+    "watch-list": ({"reset": "1"}, {"state": "ended", "sort": "ends"}),
+    "audit": (
+        {},
+        {"actor": USER},
+        {"actor": "nobody"},
+        {"action": "take cash", "sort": "at"},
+        {"action": "lift barrier"},
+        {"kind": "stay", "subject": "12"},
+    ),
+    "devices": ({}, {"q": "bay"}, {"state": "offline"}),
+    "dead-letters": ({},),
+    "places/buildings": ({},),
+    "places/lots": ({},),
+    "places/gates": ({},),
+    "staff": ({}, {"q": "guard"}),
+    "meters": ({},),
+    "lanes": ({},),
+}
 
 
 def described(query: Mapping[str, str]) -> str:

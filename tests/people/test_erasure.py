@@ -121,6 +121,22 @@ def drive_through(gate):
 def be_known_elsewhere(person, gate):
     """Stand on lists, passes, in messages, an incident and a consent."""
     site, now = gate.site, clock.now()
+    be_listed(person, site, now)
+    be_named_in_messages(site, now)
+    be_sought(site, now)
+    consents.record_statement(
+        person,
+        staff(),
+        purpose="face",
+        state="given",
+        at=now,
+        channel="paper",
+        guardian=GUARDIAN,
+    )
+
+
+def be_listed(person, site, now):
+    """Stand on lists and passes, and be invited."""
     lists.add_entry(
         site, staff(), kind="allow", plate=OLD_PLATE, reason="x", begins_at=now, ends_at=None
     )
@@ -137,6 +153,10 @@ def be_known_elsewhere(person, gate):
     VisitorPassFactory(site=site, host=person, visitor_name="Anna Quixote")
     VisitorPassFactory(site=site, plate=PLATE, folded=fold(PLATE), visitor_name=NAME)
     CompanyFactory(site=site, contact=NAME, phone=PHONE, email=EMAIL)
+
+
+def be_named_in_messages(site, now):
+    """Stand in rejected messages and in a mail that waits."""
     for form in _bytes(PLATE):
         DeadLetter.objects.create(
             site=site,
@@ -150,6 +170,10 @@ def be_known_elsewhere(person, gate):
             received_at=now,
         )
     outbox.put("mail", "welcome", {"to": EMAIL, "text": f"Call {PHONE}"})
+
+
+def be_sought(site, now):
+    """Stand on the watch-list and in an incident."""
     WatchEntryFactory(site=site, plate=OLD_PLATE, folded=fold(OLD_PLATE), ends_at=now)
     incident = Incident.objects.create(
         site=site,
@@ -163,15 +187,6 @@ def be_known_elsewhere(person, gate):
         ended_at=now,
     )
     Occurrence.objects.create(incident=incident, at=now, detail={"plate": PLATE})
-    consents.record_statement(
-        person,
-        staff(),
-        purpose="face",
-        state="given",
-        at=now,
-        channel="paper",
-        guardian=GUARDIAN,
-    )
 
 
 def seed(gate):
