@@ -19,6 +19,8 @@ from django.utils import translation
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
 
+from tests.specification import ABSENT, SHARED
+
 # The time that a case takes depends on the machine, so there is no deadline.
 hypothesis.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("any")
@@ -181,15 +183,11 @@ def _plain_static(settings: object, tmp_path: Path) -> None:
     }
 
 
-SHARED = Path(os.environ.get("GATEHOUSE_SHARED", BASE_DIR.parent / "shared"))
-_NO_SHARED = f"{SHARED} is not there: the specification's own cases are not checked"
-
-
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The specification's own cases and photos, if they are beside the checkout."""
     if not SHARED.is_dir():
-        pytest.skip(_NO_SHARED)
+        pytest.skip(ABSENT)
     return SHARED
 
 
@@ -199,7 +197,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return
     for item in items:
         if item.get_closest_marker("shared"):
-            item.add_marker(pytest.mark.skip(reason=_NO_SHARED))
+            item.add_marker(pytest.mark.skip(reason=ABSENT))
 
 
 @pytest.fixture(scope="module")

@@ -117,7 +117,7 @@ class BuildingFactory(DjangoModelFactory):
         model = "estate.Building"
 
     site = factory.SubFactory(SiteFactory)
-    code = factory.Sequence(lambda n: f"{n + 1}")
+    code = factory.Sequence(lambda n: f"B{n + 1}")
     name = factory.Sequence(lambda n: f"Building {n + 1}")
 
 

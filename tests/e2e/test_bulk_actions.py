@@ -43,3 +43,21 @@ def test_ticked_incidents_are_acknowledged_by_keyboard_after_a_live_reload(page,
     expect(page.locator("#notices")).to_contain_text("Undone: 2 rows are as they were before.")
     expect(page.get_by_role("button", name="Undo")).to_have_count(0)
     assert not Incident.objects.filter(acked_by__isnull=False).exists()
+
+
+def test_a_notice_is_shown_although_a_live_reload_removed_the_button_meanwhile(page, here):
+    raised(here, "yard-1")
+    page.goto(here.url("incidents"))
+    page.locator("[name=row]").first.check()
+    page.get_by_role("button", name="Acknowledge").click()
+    page.locator("#sheet .send").click()
+    undo = page.get_by_role("button", name="Undo")
+    expect(undo).to_be_visible()
+
+    def answer_late(route):
+        undo.evaluate("button => button.closest('.list-undo').remove()")
+        route.continue_()
+
+    page.route("**/undo/", answer_late)
+    undo.click()
+    expect(page.locator("#notices")).to_contain_text("Undone: 1 row is as it was before.")

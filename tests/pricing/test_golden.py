@@ -1,20 +1,18 @@
 """The specification's worked cases, priced through the public interface."""
 
 import json
-import os
-from pathlib import Path
 
 import pytest
 
 from pricing.cli import Door
+from tests.specification import ABSENT, SHARED
 
-SHARED = Path(os.environ.get("GATEHOUSE_SHARED", Path(__file__).resolve().parents[4] / "shared"))
 GOLDEN = SHARED / "golden" / "tariffs.json"
 
 
 def worked_cases():
     if not GOLDEN.is_file():
-        missing = pytest.mark.skip(reason=f"the worked cases are not at {GOLDEN}")
+        missing = pytest.mark.skip(reason=ABSENT)
         return [pytest.param(None, None, marks=missing, id="absent")]
     return [
         pytest.param(example["tariff"], case, id=f"{example['id']}-{number}")

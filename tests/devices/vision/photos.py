@@ -1,13 +1,12 @@
 """The labelled photos beside the checkout, for evaluation only."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from core.plates import normalise
+from tests.specification import SHARED
 
-ROOT = Path(__file__).resolve().parents[3]
-FOLDER = Path(os.environ.get("GATEHOUSE_SHARED", ROOT.parent / "shared")) / "plates"
+FOLDER = SHARED / "plates"
 REGIONS = ("eu", "us", "br")
 #: Labels that the photos' own notes correct.
 MENDED = {"FZB9581": "FBZ9581"}

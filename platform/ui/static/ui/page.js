@@ -18,6 +18,20 @@
   });
   // The server sends notices in an HX-Trigger header: {"notice": {"text": …}}.
   document.addEventListener("notice", (event) => notify(event.detail.text, event.detail.kind));
+  // An answer whose element a live reload removed meanwhile: htmx would tell it to nobody.
+  function tellPage(xhr) {
+    const events = JSON.parse(xhr.getResponseHeader("HX-Trigger") || "{}");
+    for (const [name, detail] of Object.entries(events)) {
+      document.body.dispatchEvent(new CustomEvent(name, { detail, bubbles: true }));
+    }
+    if (xhr.status >= 400 && !events.notice) notify(document.body.dataset.textFailed, "error");
+  }
+  document.addEventListener("htmx:beforeSend", ({ detail: { elt, xhr } }) => {
+    // This comes before htmx itself handles the answer, and removes elements.
+    xhr.addEventListener("readystatechange", () => {
+      if (xhr.readyState === XMLHttpRequest.DONE && !elt.isConnected) tellPage(xhr);
+    });
+  });
   document.addEventListener("htmx:responseError", (event) => {
     const text = event.detail.xhr.status === 403 ? "textForbidden" : "textFailed";
     notify(document.body.dataset[text], "error");
