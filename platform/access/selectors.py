@@ -70,6 +70,13 @@ def lane_board(site: Site) -> list[LaneView]:
     return _lane_views(Lane.objects.in_use().filter(gate__site=site))
 
 
+def lanes_with_held_car(site: Site) -> QuerySet[Lane]:
+    """Return the lanes in use whose latest car is held; older held cars of a lane have left."""
+    latest = Passage.objects.filter(lane=OuterRef("pk")).order_by("-at", "-pk")
+    lanes = Lane.objects.in_use().filter(gate__site=site)
+    return lanes.alias(state=Subquery(latest.values("state")[:1])).filter(state=Passage.State.HELD)
+
+
 def lane_view(site: Site, lane_id: int) -> LaneView:
     """Return one lane in use of the site as the lane board shows it.
 

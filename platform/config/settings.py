@@ -120,6 +120,9 @@ DATABASES = {
         "DATABASE_URL", default="postgres://gatehouse@/gatehouse?host=/nonexistent"
     )
 }
+DATABASES["default"]["ENGINE"] = "core.pooled_postgresql"
+# Idle connections that each web process keeps for its next requests.
+DATABASE_POOL = env.int("GATEHOUSE_DATABASE_POOL", 10)
 # A process that waits for the network notices a lost server: a connection within 2 s, an unanswered
 # packet within 3 s. Both are ignored on Unix sockets, where nothing can be lost.
 DATABASES["default"]["OPTIONS"] = {

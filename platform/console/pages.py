@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.http import HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from ui.pages import SiteRequest, render_fragment
@@ -38,7 +39,9 @@ def render_page(
         "here": here,
         "banners": banners_of(sections, permissions, request.site, here),
     }
-    return render_fragment(request, template, {**layout, **context}, status)
+    # It is on the page twice: at the side, and in the menu of a phone.
+    rail = render_to_string("console/nav.html", {"site": request.site, **layout}, request)
+    return render_fragment(request, template, {**layout, "rail": rail, **context}, status)
 
 
 def render_list(

@@ -58,6 +58,8 @@ class Site(models.Model):
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
     longitude = models.FloatField(_("longitude"), default=0.0)
     latitude = models.FloatField(_("latitude"), default=0.0)
+    # When the checklist of a new site was done; it stays so, whatever is ended later.
+    set_up_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         verbose_name = _("site")

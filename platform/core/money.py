@@ -64,17 +64,21 @@ class Money:
 
     def written(self, language: str | None = None) -> str:
         """Format the amount for a language, such as ¥12.50, with all decimals of its minor unit."""
-        name = to_locale(language or get_language() or "en")
-        return format_currency(
-            self.major(),
-            self.currency,
-            format=_pattern(name, exponent(self.currency)),
-            locale=_locale(name),
-            currency_digits=False,
-        )
+        return _written(self, to_locale(language or get_language() or "en"))
 
 
-@lru_cache(maxsize=64)  # a list has an amount in each row
+@lru_cache(maxsize=4096)  # the prices of a tariff are few, and a list has one in each row
+def _written(money: Money, name: str) -> str:
+    return format_currency(
+        money.major(),
+        money.currency,
+        format=_pattern(name, exponent(money.currency)),
+        locale=_locale(name),
+        currency_digits=False,
+    )
+
+
+@lru_cache(maxsize=64)
 def _locale(name: str) -> Locale:
     try:
         return Locale.parse(name, sep="_")

@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
+from django.db.models import QuerySet
 from django.urls import URLPattern, URLResolver, include, path
 from django.utils.functional import Promise
 
+from core.counting import count_each
 from core.live import Topic
 from core.models import Site
 
@@ -24,13 +26,14 @@ class Badge:
     Attributes:
         name: unique among the badges of a web.
         permission: who may see it.
-        count: returns the number at a site.
+        count: returns the number at a site, or the rows to count: one statement counts the rows
+            of all badges.
         topics: the live topics that may change it.
     """
 
     name: str
     permission: str
-    count: Callable[[Site], int]
+    count: Callable[[Site], int | QuerySet[Any]]
     topics: tuple[Topic, ...]
 
 
@@ -227,7 +230,10 @@ def badge_counts(
     sections: Iterable[Section], site: Site, permissions: frozenset[str]
 ) -> dict[str, int]:
     """Return the counts of the permitted badges by name."""
-    return {badge.name: badge.count(site) for badge in _badges(sections, permissions)}
+    found = {badge.name: badge.count(site) for badge in _badges(sections, permissions)}
+    rows = {name: each for name, each in found.items() if isinstance(each, QuerySet)}
+    numbers = {name: each for name, each in found.items() if isinstance(each, int)}
+    return {**numbers, **count_each(rows)}
 
 
 def badge_topics(sections: Iterable[Section], permissions: frozenset[str]) -> list[str]:

@@ -29,7 +29,7 @@ def guard(gate):
 def found(guard, gate, **filters) -> list[str]:
     address = f"/s/{gate.site.slug}/passages/"
     answer = guard.post(address, {**filters, "filter": "1"}, follow=True)
-    return [row["row"].plate for row in answer.context["rows"]]
+    return [row.plate for row in answer.context["rows"]]
 
 
 def test_a_car_is_found_by_time_and_a_part_of_its_plate(gate, guard):

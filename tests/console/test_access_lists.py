@@ -103,7 +103,7 @@ LISTS = {
 
 def plates(client, here, name, **query):
     """The plates on a page of that list."""
-    return [row["row"].plate for row in client.get(here.url(name), query).context["rows"]]
+    return [row.plate for row in client.get(here.url(name), query).context["rows"]]
 
 
 def end(client, here, name, *rows):
@@ -128,9 +128,7 @@ def test_a_row_is_found_by_a_part_of_its_plate_which_no_address_names(here, mana
     row = getattr(here, LISTS[name][1])
     answer = manager.post(here.url(name), {"q": row.plate[2:5], "filter": "1"})
     assert row.plate[2:5] not in answer["Location"]
-    assert [each["row"].plate for each in manager.get(answer["Location"]).context["rows"]] == [
-        row.plate
-    ]
+    assert [each.plate for each in manager.get(answer["Location"]).context["rows"]] == [row.plate]
     assert plates(manager, here, name, q="XXXXX") == []
     assert plates(manager, here, name, q="·") == []
 

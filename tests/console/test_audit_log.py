@@ -17,7 +17,7 @@ _LITERAL = re.compile(r'audit\.record(?:_read)?\(\s*[\w.]+,\s*[\w.]+,\s*"([^"]+)
 
 
 def shown(answer) -> list[str]:
-    return [row["row"].action for row in answer.context["rows"]]
+    return [row.action for row in answer.context["rows"]]
 
 
 def test_entries_are_filtered_by_who_what_and_when(here, manager):

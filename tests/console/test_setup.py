@@ -97,6 +97,18 @@ def test_a_site_is_in_operation_without_a_plan(site):
     assert [step.name for step in steps_of(site) if not step.done] == ["payments", "https"]
 
 
+def test_a_checklist_that_was_done_does_not_come_back(manager, site):
+    gate = GateScene.build(site=site)
+    gate.sees(gate.entry, "苏A55555")
+    building = BuildingFactory(site=site)
+    MembershipFactory.create_batch(2, site=site)
+    assert not is_open(site)
+    services.end_place(building, staff())
+    site.refresh_from_db()
+    assert not is_open(site)
+    assert "Set up" not in text(manager.get(f"/s/{site.slug}/setup/site/")).split("<main")[0]
+
+
 def test_the_steps_of_the_installation_are_done_by_administrators(manager, site, settings):
     settings.EMAIL_BACKEND = mail_server.ENTERED
     settings.STRIPE_API_KEY = "sk_test_x"

@@ -18,6 +18,7 @@ from parking.models import Stay
 from tests.browsers import hire, signed_in, text
 from tests.factories import LotFactory, SiteFactory, StayFactory
 from ui.exports import cell
+from ui.lists import Column
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +51,7 @@ def address(site) -> str:
 
 
 def plates(answer) -> list[str]:
-    return [row["row"].plate for row in answer.context["rows"]]
+    return [row.plate for row in answer.context["rows"]]
 
 
 def test_filters_are_posted_and_an_address_names_no_plate(site, stays, manager):
@@ -274,3 +275,24 @@ def test_an_empty_list_offers_its_first_step_to_those_who_may_take_it(site, mana
     section = text(technician.get(devices)).split('id="list"')[1]
     assert step in section
     assert step not in text(signed_in(hire(site, StandardRole.SECURITY)).get(devices))
+
+
+def test_a_cell_shows_text_as_text(site, stays, manager):
+    Stay.objects.update(vehicle="<b>van</b>")
+    page = text(manager.get(address(site)))
+    assert "&lt;b&gt;van&lt;/b&gt;" in page
+    assert "<b>van</b>" not in page
+
+
+def test_a_column_without_value_needs_a_cell():
+    column = Column("acts", "Actions", None)
+    with pytest.raises(ValueError, match="neither value nor cell"):
+        replace(STAYS, columns=(*STAYS.columns, column))
+
+
+def test_a_page_of_a_list_asks_the_database_a_few_times(
+    site, stays, manager, django_assert_max_num_queries
+):
+    manager.get(address(site), {"reset": "1"})
+    with django_assert_max_num_queries(14):
+        manager.get(address(site), {"reset": "1"})

@@ -5,6 +5,8 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -13,6 +15,7 @@ from access.models import AccessListEntry, VisitorPass
 from access.permissions import AccessPermission
 from core import clock
 from core.models import Site, User
+from core.permissions import SitePermission
 from core.undo import Changes
 from people import selectors as people
 from people import services as register
@@ -30,8 +33,18 @@ from ui.lists import (
     folded_plate,
     search_filter,
 )
+from ui.lists.cells import (
+    Cell,
+    RowPage,
+    dialog_button,
+    history_link,
+    shows_moment,
+    state,
+)
+from ui.templatetags.gatehouse import moment, plate
 
 _CURRENT, _ENDED = "current", "ended"
+_KINDS = dict(AccessListEntry.Kind.choices)
 
 
 class PlateFilter(ListFilter):
@@ -70,9 +83,48 @@ _LOOKUPS: dict[str, Lookup] = {
 }
 
 
-def _prepared(rows: list[Any]) -> list[dict[str, Any]]:
-    now = clock.now()
-    return [{"row": row, "ended": row.ends_at is not None and row.ends_at <= now} for row in rows]
+def _has_ended(row: Any) -> bool:
+    return row.ends_at is not None and row.ends_at <= clock.now()
+
+
+def _plate(row: Any, _page: RowPage) -> SafeString:
+    """Return the plate, marked where the block list has it too and decides at entries."""
+    if not row.blocked or getattr(row, "kind", "") == AccessListEntry.Kind.BLOCK:
+        return plate(row.plate)
+    return format_html(
+        '{} <span class="state state-stop" title="{}">{}</span>',
+        plate(row.plate),
+        _("The block list decides at entries"),
+        _("also blocked"),
+    )
+
+
+def _ends(row: Any, _page: RowPage) -> object:
+    return moment(row.ends_at, "date") if row.ends_at else _("no end date")
+
+
+def _history(kind: str, row: Any, page: RowPage) -> str:
+    if SitePermission.VIEW_AUDIT not in page.permissions:
+        return ""
+    address = page.list_address("console:audit_log")
+    return history_link(f"{address}?kind={kind}&subject={row.pk}")
+
+
+def _acts(kind: str, change: str, end: str) -> Cell:
+    """Return a cell with what can be done about a row, unless it has ended."""
+
+    def cell(row: Any, page: RowPage) -> str:
+        buttons = []
+        if not _has_ended(row):
+            buttons = [
+                dialog_button(page.address(change, row.pk), _("Change end")),
+                dialog_button(page.address(end, row.pk), _("End")),
+            ]
+        return format_html_join(
+            "", "{}", ((each,) for each in [*buttons, _history(kind, row, page)])
+        )
+
+    return cell
 
 
 def _ending(
@@ -103,11 +155,22 @@ _PLATE = Column("plate", _("Plate"), lambda row: row.plate, fixed=True)
 _BEGINS = Column("begins", _("From"), lambda row: row.begins_at, sort="begins_at")
 _ENDS = Column("ends", _("Until"), lambda row: row.ends_at)
 _ACTIONS = Column("acts", _("Actions"), None, fixed=True)
+_CELLS: dict[str, Cell] = {
+    "plate": _plate,
+    "begins": shows_moment(lambda row: row.begins_at),
+    "ends": _ends,
+}
 _PRESETS = (
     Preset(_("In force"), {"state": _CURRENT}),
     Preset(_("Ended"), {"state": _ENDED}),
     Preset(_("All"), {}),
 )
+
+
+def _kind(entry: AccessListEntry, _page: RowPage) -> SafeString:
+    is_allowed = entry.kind == AccessListEntry.Kind.ALLOW
+    return state(_KINDS[entry.kind], "go" if is_allowed else "stop")
+
 
 ENTRIES = Listing(
     name="access_list",
@@ -122,7 +185,11 @@ ENTRIES = Listing(
         Column("by", _("By"), lambda entry: str(entry.created_by or "")),
         _ACTIONS,
     ),
-    row_template="console/access_lists/entry_row.html",
+    cells={
+        **_CELLS,
+        "kind": _kind,
+        "acts": _acts("access", "console:change_entry_end", "console:end_entry"),
+    },
     sort="-begins",
     filters=EntryFilter,
     lookups={**_LOOKUPS, "kind": "kind"},
@@ -138,7 +205,6 @@ ENTRIES = Listing(
         ),
     ),
     actions_url="console:bulk_entries",
-    prepare=_prepared,
     empty=_("No plates yet. A plate on the allow list is let in, one on the block list is not."),
     first_step=FirstStep(_("Add plate"), "console:add_entry", AccessPermission.MANAGE_LISTS),
 )
@@ -155,7 +221,10 @@ VEHICLES = Listing(
         _ENDS,
         _ACTIONS,
     ),
-    row_template="console/access_lists/vehicle_row.html",
+    cells={
+        **_CELLS,
+        "acts": _acts("vehicle", "console:change_vehicle_end", "console:end_vehicle"),
+    },
     sort="-begins",
     filters=PlateFilter,
     lookups=_LOOKUPS,
@@ -173,7 +242,6 @@ VEHICLES = Listing(
         ),
     ),
     actions_url="console:bulk_vehicles",
-    prepare=_prepared,
     empty=_("No cars yet. Register the cars of residents and tenants."),
     first_step=FirstStep(_("Register car"), "console:add_vehicle", AccessPermission.MANAGE_LISTS),
 )
@@ -181,6 +249,15 @@ VEHICLES = Listing(
 
 def _entries(visit: VisitorPass) -> str:
     return f"{visit.entries_used} / {visit.entries_allowed}"
+
+
+def _pass_acts(visit: VisitorPass, page: RowPage) -> SafeString:
+    shown: object = ""
+    if visit.cancelled_at:
+        shown = _("cancelled")
+    elif not _has_ended(visit):
+        shown = dialog_button(page.address("console:cancel_pass", visit.pk), _("Cancel"))
+    return format_html("{} {}", shown, _history("visitor_pass", visit, page))
 
 
 PASSES = Listing(
@@ -196,7 +273,7 @@ PASSES = Listing(
         Column("free", _("Free minutes"), lambda visit: visit.free_minutes, numeric=True),
         _ACTIONS,
     ),
-    row_template="console/access_lists/pass_row.html",
+    cells={**_CELLS, "acts": _pass_acts},
     sort="-begins",
     filters=PlateFilter,
     lookups=_LOOKUPS,
@@ -212,7 +289,6 @@ PASSES = Listing(
         ),
     ),
     actions_url="console:bulk_passes",
-    prepare=_prepared,
     empty=_("No passes yet. A pass lets a visitor's car in for a time."),
     first_step=FirstStep(_("Issue pass"), "console:add_pass", AccessPermission.MANAGE_LISTS),
 )

@@ -4,12 +4,14 @@ import json
 
 from django import forms
 from django.db.models import QuerySet
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from console.audit_log.labels import ACTIONS, action_label
 from core.models import AuditEntry, Site
 from ui.forms import LocalTime
 from ui.lists import Column, ListFilter, Listing, choice_filter
+from ui.lists.cells import RowPage, shows_moment
 
 
 class AuditFilter(ListFilter):
@@ -45,6 +47,13 @@ def written_detail(entry: AuditEntry) -> str:
     return json.dumps(entry.detail, ensure_ascii=False) if entry.detail else ""
 
 
+def _seal(entry: AuditEntry, _page: RowPage) -> object:
+    seal = getattr(entry, "seal", None)
+    if seal is not None:
+        return seal.seq
+    return format_html('<span class="muted">{}</span>', _("not sealed yet"))
+
+
 AUDIT = Listing(
     name="audit",
     title=_("Audit log"),
@@ -57,7 +66,13 @@ AUDIT = Listing(
         Column("detail", _("Details"), written_detail, prose=True),
         Column("seal", _("Seal"), lambda entry: getattr(getattr(entry, "seal", None), "seq", "")),
     ),
-    row_template="console/audit_log/row.html",
+    cells={
+        "at": shows_moment(lambda entry: entry.at, "both"),
+        "detail": lambda entry, _page: format_html(
+            '<span class="small muted break-any">{}</span>', written_detail(entry)
+        ),
+        "seal": _seal,
+    },
     sort="-at",
     filters=AuditFilter,
     lookups={
@@ -68,9 +83,5 @@ AUDIT = Listing(
         "since": "at__gte",
         "until": "at__lt",
     },
-    prepare=lambda rows: [
-        {"row": row, "action": action_label(row.action), "detail": written_detail(row)}
-        for row in rows
-    ],
     empty=_("Nothing was recorded yet."),
 )

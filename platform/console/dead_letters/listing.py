@@ -129,7 +129,7 @@ DEAD_LETTERS = Listing(
     },
     first_query={"state": _OPEN},
     presets=(
-        Preset(_("Waiting"), {"state": _OPEN}, lambda site: selectors.open_letters(site).count()),
+        Preset(_("Waiting"), {"state": _OPEN}, selectors.open_letters),
         Preset(_("Discarded"), {"state": _DISCARDED}),
         Preset(_("All"), {}),
     ),

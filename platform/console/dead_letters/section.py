@@ -3,17 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from console.groups import FIELD
-from core.models import Site
 from devices.permissions import DevicePermission
 from devices.selectors import open_letters
 from devices.topics import DEAD_LETTER
 from ui.sections import Badge, NavItem, Section
-
-
-def count_open(site: Site) -> int:
-    """Count the rejected messages that were neither replayed nor discarded."""
-    return open_letters(site).count()
-
 
 SECTION = Section(
     name="dead_letters",
@@ -30,7 +23,7 @@ SECTION = Section(
             badge=Badge(
                 "dead_letters",
                 DevicePermission.REPLAY_DEAD_LETTERS,
-                count_open,
+                open_letters,
                 (DEAD_LETTER,),
             ),
         ),

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -27,8 +29,13 @@ from ui.lists import (
     containing,
     search_filter,
 )
+from ui.lists.cells import RowPage, link, shows, state
+from ui.templatetags.gatehouse import moment
 
 _DISABLED = "disabled"
+_KINDS = dict(Device.Kind.choices)
+_TONES: dict[str, str] = {Device.State.ONLINE: "go", Device.State.OFFLINE: "stop"}
+_CLOCK_TOLERANCE_MS = 5000
 _STATES = {state.value: Q(enabled=True, state=state) for state in Device.State}
 
 
@@ -49,8 +56,8 @@ def _state(device: Device) -> object:
     return device.get_state_display() if device.enabled else _("disabled")
 
 
-def _counts(state: Device.State) -> Callable[[Site], int]:
-    return lambda site: selectors.state_counts(site).get(state, 0)
+def _in_state(reported: Device.State) -> Callable[[Site], QuerySet[Device]]:
+    return lambda site: selectors.devices_of(site).filter(_STATES[reported])
 
 
 def _enable(_site: Site, actor: User, rows: Sequence[Device], _data: Mapping[str, Any]) -> Changes:
@@ -90,6 +97,36 @@ DISABLE = BulkAction(
     undo=services.restore_enabled,
 )
 
+
+def _code(device: Device, page: RowPage) -> SafeString:
+    shown = format_html("<b>{}</b>", device.code)
+    return link(page.address("console:device", device.pk), shown)
+
+
+def _state_cell(device: Device, _page: RowPage) -> SafeString:
+    tone = _TONES.get(device.state, "") if device.enabled else ""
+    return state(_state(device), tone)
+
+
+def _last_seen(device: Device, _page: RowPage) -> object:
+    if device.last_seen_at is None:
+        return _("never")
+    return format_html(
+        '<time datetime="{}" data-ago>{}</time>',
+        device.last_seen_at.isoformat(),
+        moment(device.last_seen_at, "date"),
+    )
+
+
+def _clock(device: Device, _page: RowPage) -> object:
+    offset = device.clock_offset_ms
+    if offset is None:
+        return "–"
+    if abs(offset) <= _CLOCK_TOLERANCE_MS:
+        return f"{offset} ms"
+    return format_html('<b class="wrong">{} ms</b>', offset)
+
+
 DEVICES = Listing(
     name="devices",
     title=_("Devices"),
@@ -103,7 +140,14 @@ DEVICES = Listing(
         Column("clock", _("Clock offset"), lambda d: d.clock_offset_ms, numeric=True),
         Column("driver", _("Driver"), lambda device: device.driver),
     ),
-    row_template="console/devices/row.html",
+    cells={
+        "device": _code,
+        "kind": shows(lambda device: _KINDS[device.kind]),
+        "state": _state_cell,
+        "seen": _last_seen,
+        "clock": _clock,
+        "driver": lambda device, _page: format_html("<code>{}</code>", device.driver),
+    },
     sort="device",
     filters=DeviceFilter,
     lookups={
@@ -114,7 +158,7 @@ DEVICES = Listing(
     },
     presets=(
         Preset(_("All"), {}),
-        *(Preset(state.label, {"state": state}, _counts(state)) for state in Device.State),
+        *(Preset(each.label, {"state": each}, _in_state(each)) for each in Device.State),
         Preset(_("disabled"), {"state": _DISABLED}),
     ),
     actions=(ENABLE, DISABLE),

@@ -1,9 +1,10 @@
 """The list of payments: columns, filters and what an export holds."""
 
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django import forms
 from django.db.models import Model, OuterRef, Q, QuerySet, Subquery
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing import selectors
@@ -15,9 +16,13 @@ from parking.charges import KIND
 from parking.models import Stay
 from ui.forms import LocalTime
 from ui.lists import Column, ListFilter, Listing, Preset, choice_filter, search_filter
+from ui.lists.cells import RowPage, link, shows, shows_moment, state
 from ui.query_params import whole_number
+from ui.templatetags.gatehouse import money, plate
 
 Row = TypeVar("Row", bound=Model)
+_PROVIDERS, _STATES = dict(Payment.Provider.choices), dict(Payment.State.choices)
+_TONES: dict[str, str] = {Payment.State.PAID: "go", Payment.State.FAILED: "stop"}
 
 
 class PaymentFilter(ListFilter):
@@ -60,6 +65,21 @@ def _numbered(_site: Site, rows: QuerySet[Payment], text: str) -> QuerySet[Payme
     return rows.filter(named if number is None else named | Q(receipt_no=number))
 
 
+def _payment(payment: Payment, page: RowPage) -> SafeString:
+    return link(page.address("console:finance_payment", payment.pk), payment.public_id)
+
+
+def _item(payment: Any, page: RowPage) -> str:
+    """Return the link to the stay, whose plate `with_stays` has found."""
+    if not payment.stay_pk:
+        return ""
+    return link(page.address("console:stay", payment.stay_pk), plate(payment.plate))
+
+
+def _state(payment: Payment, _page: RowPage) -> SafeString:
+    return state(_STATES[payment.state], _TONES.get(payment.state, "wait"))
+
+
 PAYMENTS = Listing(
     name="payments",
     title=_("Payments"),
@@ -81,7 +101,15 @@ PAYMENTS = Listing(
             numeric=True,
         ),
     ),
-    row_template="console/finance/payment_row.html",
+    cells={
+        "payment": _payment,
+        "when": shows_moment(lambda payment: payment.created_at),
+        "paid": shows_moment(lambda payment: payment.paid_at),
+        "method": shows(lambda payment: _PROVIDERS[payment.provider]),
+        "plate": _item,
+        "state": _state,
+        "amount": shows(lambda payment: money(payment.amount, payment.currency)),
+    },
     sort="-when",
     filters=PaymentFilter,
     lookups={

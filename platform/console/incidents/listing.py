@@ -5,6 +5,9 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -24,8 +27,17 @@ from ui.lists import (
     choice_filter,
     conditions,
 )
+from ui.lists.cells import RowPage, link, shows, shows_moment, state
+from ui.templatetags.gatehouse import plate
 
 _ACTIVE = "active"
+_KINDS, _STATES = dict(Incident.Kind.choices), dict(Incident.State.choices)
+_SEVERITIES = dict(Incident.Severity.choices)
+_TONES: dict[str, str] = {
+    Incident.State.DETECTED: "stop",
+    Incident.State.TRIAGE: "wait",
+    Incident.State.CONFIRMED: "stop",
+}
 
 
 class IncidentFilter(ListFilter):
@@ -62,6 +74,22 @@ ACKNOWLEDGE = BulkAction(
     undo=services.withdraw_acknowledgements,
 )
 
+
+def _kind(incident: Incident, page: RowPage) -> SafeString:
+    return link(page.address("console:incident", incident.pk), capfirst(_KINDS[incident.kind]))
+
+
+def _plate(incident: Incident, _page: RowPage) -> str:
+    return plate(incident.watch_entry.plate) if incident.watch_entry else ""
+
+
+def _state(incident: Incident, _page: RowPage) -> SafeString:
+    shown = state(_STATES[incident.state], _TONES.get(incident.state, ""))
+    if not incident.cleared:
+        return shown
+    return format_html('{} <span class="small muted">{}</span>', shown, _("cause cleared"))
+
+
 INCIDENTS = Listing(
     name="incidents",
     title=_("Incidents"),
@@ -76,7 +104,14 @@ INCIDENTS = Listing(
         Column("last", _("Last"), lambda incident: incident.last_at, sort="last_at"),
         Column("occurrences", _("Occurrences"), lambda i: i.occurrences, numeric=True),
     ),
-    row_template="console/incidents/row.html",
+    cells={
+        "kind": _kind,
+        "plate": _plate,
+        "severity": shows(lambda incident: _SEVERITIES[incident.severity]),
+        "state": _state,
+        "first": shows_moment(lambda incident: incident.first_at),
+        "last": shows_moment(lambda incident: incident.last_at),
+    },
     sort="-last",
     filters=IncidentFilter,
     lookups={
@@ -89,7 +124,7 @@ INCIDENTS = Listing(
     },
     first_query={"state": _ACTIVE},
     presets=(
-        Preset(_("Active"), {"state": _ACTIVE}, lambda site: selectors.active(site).count()),
+        Preset(_("Active"), {"state": _ACTIVE}, selectors.active),
         Preset(_("Not acknowledged"), {"state": Incident.State.DETECTED}),
         Preset(_("All"), {}),
     ),

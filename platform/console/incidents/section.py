@@ -14,11 +14,6 @@ from ui.sections import Badge, Figure, NavItem, Section, Start, Tile
 _SHOWN = 4
 
 
-def count_active(site: Site) -> int:
-    """Count the active incidents."""
-    return active(site).count()
-
-
 def latest(site: Site) -> dict[str, Any]:
     """Return the newest active incidents."""
     return {"incidents": list(active(site)[:_SHOWN])}
@@ -42,7 +37,7 @@ SECTION = Section(
             "alert-triangle",
             IncidentPermission.VIEW_INCIDENTS,
             group=WATCH,
-            badge=Badge("incidents", IncidentPermission.VIEW_INCIDENTS, count_active, (INCIDENT,)),
+            badge=Badge("incidents", IncidentPermission.VIEW_INCIDENTS, active, (INCIDENT,)),
             on_phone=True,
         ),
     ),

@@ -4,20 +4,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from access.models import Passage
 from access.permissions import AccessPermission
-from access.selectors import lane_board
+from access.selectors import lanes_with_held_car
 from access.topics import LANE
 from console.groups import GATE
 from console.lane_cards import LaneCard, lane_cards
 from core.models import Site
 from ui.sections import Badge, Figure, NavItem, Section, Start, Tile
-
-
-def count_held(site: Site) -> int:
-    """Count the lanes at which a car is held; older held cars of a lane have left."""
-    standing = [view.passage for view in lane_board(site) if view.passage]
-    return [passage.state for passage in standing].count(Passage.State.HELD)
 
 
 def waiting_lanes(site: Site) -> dict[str, Any]:
@@ -42,7 +35,7 @@ SECTION = Section(
             "barrier-block",
             AccessPermission.VIEW_PASSAGES,
             group=GATE,
-            badge=Badge("held", AccessPermission.VIEW_PASSAGES, count_held, (LANE,)),
+            badge=Badge("held", AccessPermission.VIEW_PASSAGES, lanes_with_held_car, (LANE,)),
             on_phone=True,
         ),
     ),

@@ -79,12 +79,12 @@ def _register(meter: Any) -> str:
     return "" if meter.last_register is None else meter.dial.format(meter.last_register)
 
 
-def _count_overdue(site: Site) -> int:
-    return _unread(site, selectors.meters_at(site), OVERDUE_DAYS).count()
+def _overdue(site: Site) -> QuerySet[Meter]:
+    return _unread(site, selectors.meters_at(site), OVERDUE_DAYS)
 
 
-def _count_to_review(site: Site) -> int:
-    return selectors.to_review(site).values("meter").distinct().count()
+def _to_review(site: Site) -> QuerySet[Meter]:
+    return Meter.objects.filter(pk__in=selectors.to_review(site).values("meter"))
 
 
 METERS = Listing(
@@ -119,8 +119,8 @@ METERS = Listing(
     first_query={"state": _IN_USE},
     presets=(
         Preset(_("In use"), {"state": _IN_USE}),
-        Preset(_("Not read for 35 days"), {"unread": str(OVERDUE_DAYS)}, _count_overdue),
-        Preset(_("To review"), {"state": _REVIEW}, _count_to_review),
+        Preset(_("Not read for 35 days"), {"unread": str(OVERDUE_DAYS)}, _overdue),
+        Preset(_("To review"), {"state": _REVIEW}, _to_review),
         Preset(_("Removed"), {"state": _REMOVED}),
         Preset(_("All"), {}),
     ),

@@ -3,17 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from console.groups import MONEY
-from core.models import Site
 from metering.permissions import MeteringPermission
 from metering.selectors import to_review
 from metering.topics import METER
 from ui.sections import Badge, NavItem, Section
-
-
-def count_to_review(site: Site) -> int:
-    """Count the readings that wait for a review."""
-    return to_review(site).count()
-
 
 SECTION = Section(
     name="meters",
@@ -27,7 +20,7 @@ SECTION = Section(
             "gauge",
             MeteringPermission.VIEW_METERS,
             group=MONEY,
-            badge=Badge("readings", MeteringPermission.CORRECT_READINGS, count_to_review, (METER,)),
+            badge=Badge("readings", MeteringPermission.CORRECT_READINGS, to_review, (METER,)),
         ),
     ),
 )

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from access import selectors
@@ -13,6 +14,10 @@ from estate.models import Lane
 from parking.plate_search import of_plate
 from ui.forms import LocalTime
 from ui.lists import Column, ListFilter, Listing, Preset, choice_filter, search_filter
+from ui.lists.cells import RowPage, link, shows, shows_moment, state
+from ui.templatetags.gatehouse import percent, plate
+
+_DIRECTIONS = dict(Lane.Direction.choices)
 
 
 class PassageFilter(ListFilter):
@@ -37,6 +42,17 @@ def _rule(passage: Any) -> object:
     return RULE_LABELS.get(passage.rule, passage.rule or "")
 
 
+def _plate(passage: Passage, page: RowPage) -> SafeString:
+    shown = plate(passage.plate, passage.colour)
+    return link(page.address("console:passage", passage.pk), shown, "plate-link")
+
+
+def _state(passage: Passage, _page: RowPage) -> SafeString:
+    if passage.state == Passage.State.REFUSED:
+        return state(passage.state_label, "stop")
+    return state(passage.state_label, "" if passage.state in ENDED else "wait")
+
+
 PASSAGES = Listing(
     name="passages",
     title=_("Passages"),
@@ -51,7 +67,14 @@ PASSAGES = Listing(
         Column("confidence", _("Confidence"), lambda p: round(p.confidence * 100), numeric=True),
         Column("received", _("Received"), lambda passage: passage.received_at),
     ),
-    row_template="console/passages/row.html",
+    cells={
+        "plate": _plate,
+        "seen": shows_moment(lambda passage: passage.seen_at, "both"),
+        "direction": shows(lambda passage: _DIRECTIONS[passage.direction]),
+        "state": _state,
+        "confidence": shows(lambda passage: percent(passage.confidence)),
+        "received": shows_moment(lambda passage: passage.received_at, "both"),
+    },
     sort="-seen",
     filters=PassageFilter,
     lookups={
@@ -67,9 +90,6 @@ PASSAGES = Listing(
         Preset(_("Refused"), {"state": Passage.State.REFUSED}),
         Preset(_("Turned back"), {"state": Passage.State.TURNED_BACK}),
     ),
-    prepare=lambda rows: [
-        {"row": row, "rule": _rule(row), "ended": row.state in ENDED} for row in rows
-    ],
     topics=(LANE.name,),
     empty=_("No car has come to a lane yet."),
 )

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.models import Passage
 from access.permissions import AccessPermission
+from core import clock
 from core.models import Site
 from core.permissions import InstallationPermission, SitePermission
 from devices.permissions import DevicePermission
@@ -190,9 +191,15 @@ def steps_of(site: Site) -> list[Step]:
 
 
 def is_open(site: Site) -> bool:
-    """Return whether a step is left to do, in one query."""
+    """Return whether a step is left to do; once none is, the site remembers it."""
+    if site.set_up_at is not None:
+        return False
     done = _done(site)
-    return not all(done[step.name] for step in _STEPS if not step.is_optional)
+    if not all(done[step.name] for step in _STEPS if not step.is_optional):
+        return True
+    site.set_up_at = clock.now()
+    Site.objects.filter(pk=site.pk, set_up_at=None).update(set_up_at=site.set_up_at)
+    return False
 
 
 def progress_at(site: Site, page: str) -> dict[str, Any] | None:
@@ -200,6 +207,8 @@ def progress_at(site: Site, page: str) -> dict[str, Any] | None:
 
     None once the site is in operation, so that the pages are without the checklist's line.
     """
+    if site.set_up_at is not None:
+        return None
     steps = steps_of(site)
     left = [step for step in steps if step.is_left]
     number = next((n for n, step in enumerate(steps) if step.here == page), None)

@@ -3,7 +3,8 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
@@ -24,7 +25,10 @@ from ui.lists import (
     conditions,
     search_filter,
 )
+from ui.lists.cells import RowPage, link, shows, shows_moment, state
+from ui.templatetags.gatehouse import money, plate, span
 
+_STATUSES, _COVERS = dict(Stay.Status.choices), dict(Stay.Cover.choices)
 _REVIEW = "review"
 _CHARGED = "charged"
 
@@ -50,8 +54,24 @@ class StayFilter(ListFilter):
         self.offer("lot", [(lot.code, lot.name) for lot in lots])
 
 
+def _rows(site: Site) -> QuerySet[Stay]:
+    """Return the stays without what the list does not show: their tariffs, passes and prices."""
+    return selectors.stays(site).select_related(None).select_related("lot").defer("lines")
+
+
 def _length(stay: Stay) -> timedelta:
     return (stay.left_at or clock.now()) - stay.entered_at
+
+
+def _plate(stay: Stay, page: RowPage) -> SafeString:
+    return link(page.address("console:stay", stay.pk), plate(stay.plate), "plate-link")
+
+
+def _status(stay: Stay, _page: RowPage) -> SafeString:
+    if stay.review:
+        return state(_("to review"), "wait")
+    is_open = stay.status == Stay.Status.OPEN
+    return state(_STATUSES[stay.status], "go" if is_open else "")
 
 
 def _price(stay: Stay) -> Decimal | None:
@@ -61,7 +81,7 @@ def _price(stay: Stay) -> Decimal | None:
 STAYS = Listing(
     name="stays",
     title=_("Stays"),
-    rows=selectors.stays,
+    rows=_rows,
     columns=(
         Column("plate", _("Plate"), lambda stay: stay.plate, fixed=True),
         Column("lot", _("Car park"), lambda stay: stay.lot.name),
@@ -73,7 +93,15 @@ STAYS = Listing(
         Column("price", _("Price"), _price, numeric=True),
         Column("status", _("Status"), lambda stay: stay.get_status_display()),
     ),
-    row_template="console/stays/row.html",
+    cells={
+        "plate": _plate,
+        "entered": shows_moment(lambda stay: stay.entered_at),
+        "left": shows_moment(lambda stay: stay.left_at),
+        "length": shows(lambda stay: span(_length(stay))),
+        "cover": shows(lambda stay: _COVERS[stay.cover]),
+        "price": shows(lambda stay: money(stay.price, stay.currency)),
+        "status": _status,
+    },
     sort="-entered",
     filters=StayFilter,
     lookups={
@@ -85,11 +113,10 @@ STAYS = Listing(
         "q": of_plate,
     },
     presets=(
-        Preset(_("Inside now"), {"status": "open"}, lambda s: selectors.stays_inside(s).count()),
-        Preset(_("To review"), {"status": _REVIEW}, lambda s: selectors.stays_to_review(s).count()),
+        Preset(_("Inside now"), {"status": "open"}, selectors.stays_inside),
+        Preset(_("To review"), {"status": _REVIEW}, selectors.stays_to_review),
         Preset(_("All"), {}),
     ),
-    prepare=lambda stays: [{"row": stay, "length": _length(stay)} for stay in stays],
     topics=(STAY.name,),
     empty=_("No stays yet. A stay begins when a car is let in."),
 )

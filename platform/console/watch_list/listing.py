@@ -96,7 +96,7 @@ WATCH_LIST = Listing(
         Preset(
             _("Waiting for approval"),
             {"state": _WAITING},
-            lambda site: selectors.waiting_for_approval(site).count(),
+            selectors.waiting_for_approval,
         ),
         Preset(_("Ended"), {"state": _ENDED}),
         Preset(_("All"), {}),

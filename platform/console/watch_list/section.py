@@ -3,17 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from console.groups import WATCH
-from core.models import Site
 from incidents.permissions import IncidentPermission
 from incidents.selectors import waiting_for_approval
 from incidents.topics import WATCH_ENTRY
 from ui.sections import Badge, NavItem, Section
-
-
-def count_waiting_for_approval(site: Site) -> int:
-    """Count the entries that a second person has to approve."""
-    return waiting_for_approval(site).count()
-
 
 SECTION = Section(
     name="watch_list",
@@ -30,7 +23,7 @@ SECTION = Section(
             badge=Badge(
                 "approvals",
                 IncidentPermission.MANAGE_WATCH_LIST,
-                count_waiting_for_approval,
+                waiting_for_approval,
                 (WATCH_ENTRY,),
             ),
         ),

@@ -9,12 +9,14 @@ from django.db.models import QuerySet
 from core.models import Site, User
 from core.undo import Changes
 from ui.forms import PlainForm
+from ui.lists.cells import Cell, shows
 from ui.lists.filters import ListFilter
 from ui.lists.lookups import Lookup, narrowed
 from ui.pages import Text
 
 
-@dataclass(frozen=True)
+# Columns are compared by identity: comparing their labels would translate them each time.
+@dataclass(frozen=True, eq=False)
 class Column:
     """A column of a list.
 
@@ -38,18 +40,18 @@ class Column:
     prose: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Preset:
     """A filter that many need, one click away.
 
     Attributes:
         query: filter values by name.
-        count: returns how many rows it shows at a site; None shows no number.
+        rows: returns the rows that it shows at a site, to be counted; None shows no number.
     """
 
     label: Text
     query: Mapping[str, str]
-    count: Callable[[Site], int] | None = None
+    rows: Callable[[Site], QuerySet[Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class Listing:
         name: unique in the web; saved views refer to it.
         rows: returns every row of a site, with what the columns need.
         columns: in the order in which they stand.
-        row_template: renders the cells of ``row``.
+        row_template: renders the cells of ``row``; empty where functions do, see ``cells``.
+        cells: what columns show where it is more than the value of an export, by name.
         sort: the column sorted by at first, with ``-`` before it for the largest first.
         filters: the form of the filters.
         lookups: how each filter narrows the rows: a field lookup such as ``at__gte``, or what
@@ -130,8 +133,9 @@ class Listing:
     title: Text
     rows: Callable[[Site], QuerySet[Any]]
     columns: tuple[Column, ...]
-    row_template: str
     sort: str
+    row_template: str = ""
+    cells: Mapping[str, Cell] = field(default_factory=dict)
     filters: type[ListFilter] = ListFilter
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     first_query: Mapping[str, str] = field(default_factory=dict)
@@ -150,9 +154,17 @@ class Listing:
         names = {column.name: column for column in self.columns}
         if len(names) != len(self.columns) or self.sort.removeprefix("-") not in names:
             raise ValueError(f"the columns of {self.name} or its order are wrong")
+        if not self.row_template and any(
+            column.value is None and column.name not in self.cells for column in self.columns
+        ):
+            raise ValueError(f"a column of {self.name} has neither value nor cell")
         if self.lookups.keys() != self.filters.base_fields.keys():
             raise ValueError(f"each filter of {self.name} needs a lookup, and each lookup a filter")
         object.__setattr__(self, "by_column", names)
+
+    def cell(self, column: Column) -> Cell:
+        """Return what renders the column's cells where the list has no template of a row."""
+        return self.cells.get(column.name) or shows(column.value or str)
 
     def narrow(self, site: Site, rows: QuerySet[Any], criteria: Mapping[str, Any]) -> QuerySet[Any]:
         """Return the rows that valid, non-empty filter values let through."""

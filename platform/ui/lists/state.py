@@ -7,10 +7,14 @@ from typing import Any
 
 from django.db.models import DateField, QuerySet
 from django.http import QueryDict
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
+from core.counting import count_each
 from core.list_views import preference
 from core.models import ListPreference
 from core.undo import VALID_FOR, latest_change
+from ui.lists.cells import Cell, RowPage
 from ui.lists.declaration import BulkAction, Column, FirstStep, Listing, Preset
 from ui.lists.filters import ListFilter, unsealed_params
 from ui.lists.keyset import KeyPage, Order, key_page
@@ -102,10 +106,33 @@ class ListState:
         """The rows of the page."""
         return key_page(self.params, self.rows, self.order, PAGE_SIZE)
 
-    @cached_property
+    @property
     def count(self) -> int:
         """How many rows there are; one more than COUNTED stands for all above it."""
-        return self.rows.order_by()[: COUNTED + 1].count()
+        return self._counts[None]
+
+    @cached_property
+    def _counts(self) -> dict[Preset | None, int]:
+        """The number of rows, and that of each preset which shows one, by one statement."""
+        site = self.request.site
+        counted = {each: each.rows(site) for each in self.listing.presets if each.rows}
+        return count_each({None: self.rows.order_by()[: COUNTED + 1], **counted})
+
+    @cached_property
+    def cell_starts(self) -> dict[str, SafeString]:
+        """The start tag of each visible column's cells, with the label that a phone shows."""
+        return {column.name: _cell_start(column) for column in self.columns}
+
+    @cached_property
+    def cells(self) -> list[tuple[SafeString, Cell]]:
+        """The start tag of each visible column's cells, and what renders them."""
+        return [(self.cell_starts[each.name], self.listing.cell(each)) for each in self.columns]
+
+    @cached_property
+    def row_page(self) -> RowPage:
+        """What the cells of the page have in common."""
+        request = self.request
+        return RowPage(request.site.slug, request.site_permissions, request.user)
 
     @property
     def is_counted(self) -> bool:
@@ -162,9 +189,8 @@ class ListState:
         """Each preset with its query string, whether it is in force, and its number of rows."""
         shown = {name: self.params.get(name, "") for name in self.form.fields}
         chosen = {name: value for name, value in shown.items() if value}
-        site = self.request.site
         return [
-            (each, _encoded(each), dict(each.query) == chosen, each.count and each.count(site))
+            (each, _encoded(each), dict(each.query) == chosen, self._counts.get(each))
             for each in self.listing.presets
         ]
 
@@ -194,6 +220,12 @@ def view_query(params: QueryDict) -> str:
         if name not in PAGING:
             kept.setlist(name, [value for value in values if value])
     return kept.urlencode()
+
+
+def _cell_start(column: Column) -> SafeString:
+    looks = {"num": column.numeric, "tight": column.value is None, "long": column.prose}
+    look = " ".join(name for name, applies in looks.items() if applies)
+    return format_html('<td class="{}" data-label="{}">', look, column.label)
 
 
 def _encoded(preset: Preset) -> str:

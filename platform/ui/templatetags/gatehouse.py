@@ -2,13 +2,14 @@
 
 import struct
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
 from django import template
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext, ngettext
 
 from core import clock
@@ -25,6 +26,7 @@ _PLATE_COLOURS = {"blue", "yellow", "white", "black", "green", "yellow-green"}
 
 
 @register.simple_tag
+@cache  # a page has dozens, of the few that templates name
 def icon(name: str, extra: str = "") -> SafeString:
     """Render an icon of the vendored sprite, hidden from screen readers."""
     address = f"{static('vendor/icons/icons.svg')}#{name}"
@@ -131,9 +133,8 @@ def moment(at: datetime | None, how: str = "time") -> SafeString | str:
     """
     if at is None:
         return ""
-    there = timezone.localtime(at)
-    shown = there.strftime(_MOMENTS[how])
-    return format_html('<time datetime="{}">{}</time>', at.isoformat(), shown)
+    shown = timezone.localtime(at).strftime(_MOMENTS[how])
+    return mark_safe(f'<time datetime="{at.isoformat()}">{shown}</time>')  # noqa: S308 - digits
 
 
 @register.filter

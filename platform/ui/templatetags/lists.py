@@ -1,5 +1,6 @@
 """Template tags of lists: the cells of a row, and what identifies it."""
 
+from html import escape
 from typing import Any
 
 from django import template
@@ -7,8 +8,10 @@ from django.template.base import Node, NodeList, Parser, Token
 from django.template.context import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
 register = template.Library()
+_END = SafeString("</td>")
 
 
 class CellNode(Node):
@@ -19,14 +22,10 @@ class CellNode(Node):
 
     def render(self, context: Context) -> SafeString:
         """Render the cell with its column's label, which a phone shows beside the content."""
-        state = context["list"]
-        column = state.listing.by_column[self.name]
-        if column not in state.columns:
+        starts: dict[str, SafeString] = context["list"].cell_starts
+        if self.name not in starts:
             return SafeString("")
-        content = mark_safe(self.nodelist.render(context))  # noqa: S308 - rendered by the engine
-        looks = {"num": column.numeric, "tight": column.value is None, "long": column.prose}
-        look = " ".join(name for name, applies in looks.items() if applies)
-        return format_html('<td class="{}" data-label="{}">{}</td>', look, column.label, content)
+        return starts[self.name] + self.nodelist.render(context) + _END
 
 
 @register.tag
@@ -38,13 +37,38 @@ def cell(parser: Parser, token: Token) -> CellNode:
     return CellNode(name, content)
 
 
-@register.filter
+@register.simple_tag
+def row_cells(shown: Any, row: Any) -> SafeString:
+    """Render the cells of a row by the functions of its list.
+
+    Args:
+        shown: the `ui.lists.state.ListState`.
+    """
+    parts: list[str] = []
+    for start, render in shown.cells:
+        content = render(row, shown.row_page)
+        parts += (start, content if isinstance(content, SafeString) else escape(str(content)), _END)
+    return mark_safe("".join(parts))  # noqa: S308 - every part is escaped
+
+
+@register.simple_tag
+def row_tick(row: Any) -> SafeString:
+    """Render the check box that selects a row, and keeps its state when the list loads again."""
+    key = row_key(row)
+    return format_html(
+        '<input class="form-check-input" type="checkbox" name="row" value="{}" id="tick-{}"'
+        ' hx-preserve aria-label="{}">',
+        key,
+        key,
+        gettext("Select %(row)s") % {"row": row_name(row)},
+    )
+
+
 def row_key(row: Any) -> int:
     """Return the primary key of a row, or of the object that a prepared row holds."""
-    return getattr(row, "pk", None) or row["row"].pk
+    return int(getattr(row, "pk", None) or row["row"].pk)
 
 
-@register.filter
 def row_name(row: Any) -> str:
     """Return what a row is called."""
     return str(row if hasattr(row, "pk") else row["row"])
