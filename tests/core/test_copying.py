@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from core.copying import assign_keys, copy_rows
+from core.copying import assign_keys, copy_rows, update_rows
 from devices.models import Device
 from parking.models import Stay
 from tests.factories import LotFactory, SiteFactory
@@ -81,3 +81,26 @@ def test_a_constraint_refuses_all_rows_at_once():
 def test_no_row_needs_no_statement(django_assert_num_queries):
     with django_assert_num_queries(0):
         assert copy_rows([]) == []
+
+
+@pytest.mark.parametrize("text", AWKWARD)
+def test_many_rows_are_updated_with_every_kind_of_value(text):
+    lot = LotFactory()
+    first, second, third = copy_rows([stay(lot, plate) for plate in ("A1", "A2", "A3")])
+    for row in (first, second):
+        row.status, row.left_at, row.price = "closed", AT, 350
+        row.review, row.lines, row.review_reason = [text], [{"title": text, "none": None}], text
+    second.price = None
+    update_rows([first, second], ("status", "left_at", "price", "review", "lines", "review_reason"))
+    for row in (first, second, third):
+        stored = Stay.objects.get(pk=row.pk)
+        for field in Stay._meta.concrete_fields:
+            assert getattr(stored, field.attname) == getattr(row, field.attname), field.name
+
+
+def test_fields_that_are_not_named_keep_what_is_stored():
+    (row,) = copy_rows([stay(LotFactory(), "A1")])
+    row.price, row.vehicle = 350, "large"
+    update_rows([row], ["price"])
+    stored = Stay.objects.get()
+    assert (stored.price, stored.vehicle) == (350, "small")
