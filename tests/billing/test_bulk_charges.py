@@ -6,8 +6,19 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing.models import Allocation, Charge, LedgerLine, Payment, PaymentItem
-from billing.services import Cause, NewCharge, NewPayment, create_charges, open_charge
+from billing.services import (
+    Cause,
+    FinalAmount,
+    NewCharge,
+    NewPayment,
+    cancel_charge,
+    create_charges,
+    finalise_drafts,
+    lock_unpaid_drafts,
+    open_charge,
+)
 from core import clock
+from parking.charges import begin_charge, cause_of, post_charge
 from parking.models import Stay
 from tests.factories import LotFactory, TariffFactory
 from tests.paying import pay
@@ -80,8 +91,6 @@ class Made:
 
 
 def one_after_the_other(stay: Stay, monkeypatch) -> Made:
-    from parking.charges import begin_charge, cause_of
-
     begin_charge(stay)
     paid_at = LEFT + timedelta(seconds=25)
     monkeypatch.setattr(clock, "now", lambda: LEFT)
@@ -128,3 +137,40 @@ def test_receipts_in_bulk_follow_those_before_by_time_of_payment(lot, monkeypatc
     in_bulk(stay_in(lot, "A3"))
     numbers = Payment.objects.order_by("pk").values_list("receipt_no", flat=True)
     assert list(numbers) == [1, 2, 3]
+
+
+def facts_of(charge: Charge) -> dict[str, object]:
+    own = {"id", "source_id"}
+    lines = LedgerLine.objects.filter(charge=charge).values_list(
+        "account__code", "amount", "party_type", "entry__at"
+    )
+    stored = Charge.objects.filter(pk=charge.pk).values().get()
+    return {
+        "lines": sorted(lines, key=str),
+        **{name: value for name, value in stored.items() if name not in own},
+    }
+
+
+@pytest.mark.parametrize("amount", [1000, 0, None])
+def test_drafts_made_final_in_bulk_have_the_rows_of_each_alone(lot, monkeypatch, amount):
+    monkeypatch.setattr(clock, "now", lambda: LEFT + timedelta(hours=1))
+    alone, *others = [begin_charge(stay_in(lot, f"A{n}")) for n in range(3)]
+    if amount is None:
+        cancel_charge(alone)
+    else:
+        open_charge(alone, amount, lines=LINES, ends_at=LEFT, due_at=LEFT, at=LEFT)
+    drafts = lock_unpaid_drafts("stay", [each.source_id for each in others])
+    final = (amount, LINES, LEFT) if amount is not None else ()
+    finalise_drafts(lot.site, [FinalAmount(each, *final) for each in drafts.values()])
+    assert [facts_of(each) for each in others] == [facts_of(alone)] * 2
+
+
+def test_only_drafts_without_a_payment_are_made_final_in_bulk(lot):
+    unpaid, paid, final = (stay_in(lot, f"A{n}") for n in range(3))
+    for stay in (unpaid, paid, final):
+        begin_charge(stay)
+    pay(paid, 500, at=LEFT)
+    final.left_at = LEFT
+    post_charge(final)
+    found = lock_unpaid_drafts("stay", [each.public_id for each in (unpaid, paid, final)])
+    assert list(found) == [unpaid.public_id]

@@ -1,6 +1,13 @@
 """Services that change money: charges, checkouts, settlement by provider events, cash."""
 
-from billing.services.bulk import NewCharge, NewPayment, create_charges
+from billing.services.bulk import (
+    FinalAmount,
+    NewCharge,
+    NewPayment,
+    create_charges,
+    finalise_drafts,
+    lock_unpaid_drafts,
+)
 from billing.services.cash import record_cash
 from billing.services.charging import (
     Cause,
@@ -23,6 +30,7 @@ from billing.services.settlement import process_event, settle
 
 __all__ = [
     "Cause",
+    "FinalAmount",
     "NewCharge",
     "NewPayment",
     "adjust_charge",
@@ -34,8 +42,10 @@ __all__ = [
     "create_charges",
     "draft_charge",
     "end_checkout",
+    "finalise_drafts",
     "hold_again",
     "lock_cause",
+    "lock_unpaid_drafts",
     "open_charge",
     "process_event",
     "record_cash",

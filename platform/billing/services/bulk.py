@@ -1,9 +1,9 @@
-"""Charges of many new causes at once, as a batch of records or an import brings them.
+"""Charges of many causes at once, as a batch of records or an import brings them.
 
-A charge may bring the payment that settled it, as generated history does.
+A new charge may bring the payment that settled it, as generated history does.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,10 +16,11 @@ from billing.models import Account, Allocation, Charge, Payment, PaymentItem
 from billing.services.charging import Cause, party_of
 from billing.services.recording import HELD_ON
 from core import audit, clock
-from core.copying import copy_rows
+from core.copying import copy_rows, update_rows
 from core.models import Site
 from core.money import Money
 
+_FINAL = ("state", "amount", "lines", "ends_at", "due_at", "opened_at")
 _NUMBERS = """
 INSERT INTO billing_receiptcounter AS counter (site_id, last) VALUES (%s, %s)
 ON CONFLICT (site_id) DO UPDATE SET last = counter.last + excluded.last RETURNING last
@@ -90,6 +91,64 @@ def create_charges(site: Site, charges: Sequence[NewCharge]) -> list[Charge]:
     if entries:
         ledger.book_new(site, entries)
     return rows
+
+
+@dataclass(frozen=True, slots=True)
+class FinalAmount:
+    """What a draft, for which nothing was received, costs in the end.
+
+    Attributes:
+        amount: in minor units; None cancels it.
+        ends_at: when the service ended, from which on the amount is due.
+    """
+
+    draft: Charge
+    amount: int | None = None
+    lines: Sequence[dict[str, Any]] = ()
+    ends_at: datetime | None = None
+
+
+def lock_unpaid_drafts(kind: str, ids: Collection[str]) -> dict[str, Charge]:
+    """Lock the charges of causes, and return by id those that are drafts without any payment.
+
+    Args:
+        kind, ids: of the causes; those whose first charge is final already are left out.
+    """
+    causes = {"source_type": kind, "source_id__in": ids, "period": ""}
+    first = Charge.objects.filter(**causes, revision=0).order_by("pk")
+    rows = first.select_for_update(no_key=True)
+    drafts = {each.source_id: each for each in rows if each.state == Charge.State.DRAFT}
+    of_charge = {f"charge__{name}": value for name, value in causes.items()}
+    begun = PaymentItem.objects.filter(**of_charge).values_list("charge__source_id", flat=True)
+    for paid in begun:
+        drafts.pop(paid, None)
+    return drafts
+
+
+@transaction.atomic(savepoint=False)
+def finalise_drafts(site: Site, finals: Sequence[FinalAmount]) -> None:
+    """Make the drafts of `lock_unpaid_drafts` final with a few statements for all of them.
+
+    The result is that of `open_charge` or `cancel_charge` for each.
+    """
+    now = clock.now()
+    for each in finals:
+        _finalise(each, now)
+    update_rows([each.draft for each in finals], _FINAL)
+    entries = [_charge_entry(each.draft, is_credited=False) for each in finals if each.amount]
+    if entries:
+        ledger.book_new(site, entries)
+
+
+def _finalise(final: FinalAmount, now: datetime) -> None:
+    draft = final.draft
+    draft.amount, draft.lines = final.amount or 0, list(final.lines)
+    draft.ends_at = draft.due_at = final.ends_at
+    draft.opened_at = final.ends_at or now
+    if final.amount is None:
+        draft.state = Charge.State.CANCELLED
+    else:
+        draft.state = Charge.State.OPEN if final.amount else Charge.State.SETTLED
 
 
 def _row(site: Site, new: NewCharge, now: datetime) -> Charge:
