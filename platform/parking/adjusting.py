@@ -78,7 +78,7 @@ def apply(
     for target in targets:
         before = previous[id(target)]
         may_change = bool(undone) or before in differing
-        if _differs(target) or (may_change and _frees_otherwise(target, before, rules)):
+        if differs(target) or (may_change and frees_otherwise(target, before, rules)):
             differing.append(target)
     _release([target.row for target in differing if target.row is not None])
     for row in undone:
@@ -97,7 +97,8 @@ def _stands_alone(row: Stay) -> bool:
     return (entry is None or entry.redacted) and row.exit_passage_id is None
 
 
-def _differs(target: Target) -> bool:
+def differs(target: Target) -> bool:
+    """Whether the stored stay is not as it should be, or there is none."""
     row, span = target.row, target.span
     if row is None or target.is_repriced:
         return True
@@ -108,7 +109,7 @@ def _differs(target: Target) -> bool:
     return span.status == Status.SUPERSEDED and row.left_at != span.left_at
 
 
-def _frees_otherwise(target: Target, previous: Target | None, rules: LotRules) -> bool:
+def frees_otherwise(target: Target, previous: Target | None, rules: LotRules) -> bool:
     """Whether the stay gets a free period, or none, by another stay before it."""
     row = target.row
     return row is not None and row.free_used != _has_just_left(row, previous, rules)

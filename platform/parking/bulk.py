@@ -1,7 +1,8 @@
 """Stays of many passages at once: a batch of records, an import, generated history.
 
-The result is that of `recompute` for each plate. Plates that are new to the lot are derived, priced
-and stored together; the others take the general path.
+The result is that of `recompute` for each plate. Where stays are added, and cars that are inside
+leave or wait at an exit, all plates are derived, priced and stored together; the others take the
+general path (`parking.many_timelines`).
 """
 
 from bisect import bisect_right
@@ -17,22 +18,53 @@ from django.db import transaction
 from access.context import PlateRecord
 from access.models import AccessListEntry, Passage, VisitorPass
 from access.permits import first_permit_in_force
-from billing.services import NewCharge, create_charges
+from billing.models import Charge
+from billing.services import (
+    FinalAmount,
+    NewCharge,
+    create_charges,
+    finalise_drafts,
+    lock_unpaid_drafts,
+)
 from core import clock
-from core.copying import copy_rows
+from core.copying import copy_rows, update_rows
 from core.events import publish_durable
 from core.plates import fold
-from estate.models import Lot
-from parking import adjusting, charges, charging, facts, recompute, selectors, services, timeline
+from estate.models import Lane, Lot
+from parking import (
+    adjusting,
+    charges,
+    charging,
+    facts,
+    many_timelines,
+    recompute,
+    selectors,
+    services,
+    timeline,
+)
 from parking import vehicle_classes as classes
 from parking.adjusting import Target
 from parking.events import StayRecomputed
 from parking.locks import lock_timelines
+from parking.many_timelines import Change
 from parking.models import LotRules, Stay, Tariff, VehicleClass
 from people.models import Vehicle
 
 # Plates whose stays are held in memory at a time.
 _BATCH = 500
+# What changes of a stored stay whose car leaves or waits at an exit.
+_CHANGED = (
+    "status",
+    "left_at",
+    "exit_passage",
+    "waiting_passage",
+    "free_used",
+    "cover",
+    "vehicle",
+    "price",
+    "lines",
+    "review",
+)
 
 
 @dataclass(slots=True)
@@ -40,6 +72,7 @@ class Basis:
     """What the stays of a lot are based on, read once for all of them.
 
     Attributes:
+        lanes: by primary key.
         permits: by plate, without visitor passes; see `permits_of`.
     """
 
@@ -47,7 +80,13 @@ class Basis:
     rules: LotRules
     tariffs: list[Tariff]
     classes: list[VehicleClass]
+    lanes: dict[int, Lane]
     permits: dict[str, list[PlateRecord]] = field(default_factory=dict)
+
+    def tariff_of(self, stay: Stay) -> Tariff | None:
+        """Return the version that is pinned to a stay, which may have been withdrawn."""
+        known = (each for each in self.tariffs if each.pk == stay.tariff_id)
+        return next(known, None) or stay.tariff
 
     def tariff_at(self, at: datetime) -> Tariff | None:
         """Return the version in force at that instant."""
@@ -80,37 +119,114 @@ def basis_of(lot: Lot) -> Basis:
     """Return what the lot's stays are based on now, without permits."""
     tariffs = Tariff.objects.filter(lot=lot, withdrawn_at=None).order_by("valid_from", "version")
     lot_classes = classes.classes_of(lot.site_id)
-    return Basis(lot, selectors.rules_of(lot), list(tariffs), lot_classes)
+    lanes = {lane.pk: lane for lane in Lane.objects.filter(lot=lot)}
+    return Basis(lot, selectors.rules_of(lot), list(tariffs), lot_classes, lanes)
 
 
 @transaction.atomic(savepoint=False)
-def _record(basis: Basis, since: dict[str, datetime]) -> int:
+def _record(basis: Basis, since: Mapping[str, datetime]) -> int:
     lot = basis.lot
     lock_timelines(lot.pk, since)
-    known = _known_plates(lot, list(since)) | _past_retention(since)
-    for plate in sorted(known):
+    others = _with_passes(lot, list(since)) | _past_retention(since)
+    changes, drafts = _simple_changes(basis, since, others)
+    for plate in sorted(others):
         recompute.recompute(lot, [plate], since[plate])
-    fresh = [plate for plate in since if plate not in known]
-    basis.permits = permits_of(lot.site_id, fresh)
-    targets = _targets(basis, fresh)
-    stays = [new_stay(basis, target, before) for target, before in targets]
-    copy_rows(stays)
+    basis.permits = permits_of(lot.site_id, [target.plate for target, _before in changes])
+    _change_stays(basis, changes, drafts)
+    new = [change for change in changes if change[0].row is None]
+    for target, before in new:
+        target.row = new_stay(basis, target, before)
+    stays = copy_rows(target.row for target, _before in new if target.row is not None)
     create_charges(lot.site, [new_charge(stay) for stay in stays])
-    for stay in stays:
-        services.announce(stay)
-        if stay.status == Stay.Status.OPEN and stay.waiting_passage_id:
-            publish_durable(StayRecomputed(stay.public_id))
+    for target, _before in changes:
+        _publish(target)
     return len(stays)
 
 
-def _known_plates(lot: Lot, plates: Sequence[str]) -> set[str]:
-    """Return the plates with stays here already, or with a visitor pass whose entries count."""
-    stays = Stay.objects.filter(lot=lot, plate__in=plates).values_list("plate", flat=True)
+def _publish(target: Target) -> None:
+    """Announce a stay that changed; a car that waits at the exit now is decided about again."""
+    if target.row is None:
+        return
+    services.announce(target.row)
+    waiting = target.passages.get(target.waiting_key or 0)
+    if waiting is not None and not waiting.is_late:
+        publish_durable(StayRecomputed(target.row.public_id))
+
+
+def _simple_changes(
+    basis: Basis, since: Mapping[str, datetime], others: set[str]
+) -> tuple[list[Change], dict[str, Charge]]:
+    """Return the simple changes, and the charges of the stays that they end, locked.
+
+    Args:
+        others: plates that are recomputed one by one; those with other changes are added.
+    """
+    loaded = many_timelines.load(
+        basis.lot,
+        basis.lanes,
+        basis.rules,
+        {plate: at for plate, at in since.items() if plate not in others},
+    )
+    others |= many_timelines.plates_of_undone_stays(loaded)
+    changes: dict[str, list[Change]] = {}
+    for each in loaded:
+        found = many_timelines.simple_changes(each, basis.rules)
+        if found is None or each.plate in others:
+            others.add(each.plate)
+        else:
+            changes[each.plate] = found
+    ending = [row for own in changes.values() for target, _ in own if (row := target.row)]
+    drafts = lock_unpaid_drafts(charges.KIND, [row.public_id for row in ending])
+    others |= {row.plate for row in ending if row.public_id not in drafts}
+    return [each for plate, own in changes.items() if plate not in others for each in own], drafts
+
+
+def _change_stays(basis: Basis, changes: Sequence[Change], drafts: Mapping[str, Charge]) -> None:
+    """Store what differs of stored stays, with the charges of those that ended."""
+    own = [(target, before) for target, before in changes if target.row is not None]
+    rows = [target.row for target, _before in own if target.row is not None]
+    if not rows:
+        return
+    first = [row for (_, before), row in zip(own, rows, strict=True) if before is None]
+    no_free = many_timelines.had_just_left(basis.lot, first, basis.rules)
+    for (target, before), row in zip(own, rows, strict=True):
+        has_just_left = adjusting.has_just_left(row.entered_at, before, basis.rules)
+        row.free_used = has_just_left or row.pk in no_free
+        _change_stay(basis, target, row)
+    update_rows(rows, _CHANGED)
+    ended = [row for row in rows if row.status != Stay.Status.OPEN]
+    finalise_drafts(basis.lot.site, [_final_amount(row, drafts[row.public_id]) for row in ended])
+
+
+def _change_stay(basis: Basis, target: Target, row: Stay) -> None:
+    """Bring a stay of a car that was inside in line, unsaved, as `adjusting` would."""
+    was = (row.status, row.price, row.plate)
+    row.entry_passage, row.tariff = target.entry, basis.tariff_of(row)
+    row.exit_passage_id, row.waiting_passage_id = target.exit_key, target.waiting_key
+    records = basis.permits.get(row.plate, [])
+    permit = first_permit_in_force(records, row.entered_at)
+    row.cover = row.cover or (permit.kind if permit else Stay.Cover.NONE)
+    left_by = target.passages.get(target.exit_key or 0)
+    if left_by is not None:
+        classes.refine_class(row, left_by, basis.classes)
+    due = _price(row, target.span, records)
+    row.status = target.span.status
+    row.review = adjusting.review_codes(row, target, was, corrected=False, owes=bool(due))
+
+
+def _final_amount(stay: Stay, draft: Charge) -> FinalAmount:
+    if stay.status == Stay.Status.SUPERSEDED:
+        return FinalAmount(draft)
+    return FinalAmount(draft, stay.price or 0, stay.lines, stay.left_at)
+
+
+def _with_passes(lot: Lot, plates: Sequence[str]) -> set[str]:
+    """Return the plates with a visitor pass, whose entries count."""
     passes = VisitorPass.objects.filter(site=lot.site_id, plate__in=plates)
-    return set(stays) | set(passes.values_list("plate", flat=True))
+    return set(passes.values_list("plate", flat=True))
 
 
-def _past_retention(since: dict[str, datetime]) -> set[str]:
+def _past_retention(since: Mapping[str, datetime]) -> set[str]:
     """Return the plates whose earliest passage is older than passages are kept."""
     kept_since = clock.now() - timedelta(days=settings.PASSAGE_DAYS)
     return {plate for plate, at in since.items() if at < kept_since}
@@ -125,17 +241,6 @@ def permits_of(site_id: int, plates: Sequence[str]) -> dict[str, list[PlateRecor
     for kind, rows in (("resident", vehicles), ("allow", allowed)):
         for pk, plate, begins_at, ends_at in rows.values_list(*columns):
             found[plate].append(PlateRecord(kind, pk, plate, begins_at, ends_at))
-    return found
-
-
-def _targets(basis: Basis, plates: Sequence[str]) -> list[tuple[Target, Target | None]]:
-    """Return the stays that the passages of new plates imply, each with the one before it."""
-    by_plate: dict[str, dict[int, Passage]] = defaultdict(dict)
-    for passage in facts.many_passages_of(basis.lot, plates):
-        by_plate[passage.plate][passage.pk] = passage
-    found: list[tuple[Target, Target | None]] = []
-    for plate, passages in by_plate.items():
-        found += targets_of(basis, plate, passages)
     return found
 
 
@@ -191,9 +296,9 @@ def _set_class(basis: Basis, stay: Stay, entry: Passage, left: Passage | None) -
 
 
 def _price(stay: Stay, span: timeline.Span, records: Sequence[PlateRecord]) -> int:
-    """Set what a stay that has ended costs, and return it."""
+    """Set when a stay ended and what it costs; return what is due."""
     if span.exit is None:
-        stay.left_at = span.left_at
+        stay.left_at, stay.price, stay.lines = span.left_at, None, []
         return 0
     stay.left_at = max(span.exit.at, stay.entered_at)
     owed = charging.due_at(stay, stay.left_at, records, payments=())

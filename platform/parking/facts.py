@@ -1,6 +1,6 @@
 """The facts of a lot's timelines, as stored: passages with their decisions and movements."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 
 from django.db.models import Max, OuterRef, QuerySet
@@ -10,6 +10,21 @@ from estate.models import Lane, Lot
 from parking.models import Stay
 from parking.timeline import Read
 
+_OF_MANY = """
+SELECT passage.*, opened.at AS open_decided_at, moved.kind AS movement, moved.at AS moved_at
+FROM unnest(%(plates)s::text[], %(begins)s::timestamptz[]) AS own (plate, begin)
+JOIN access_passage AS passage ON passage.plate = own.plate AND passage.seen_at >= own.begin
+LEFT JOIN LATERAL (
+    SELECT max(at) AS at FROM access_decision WHERE passage_id = passage.id AND outcome = 'open'
+) AS opened ON true
+LEFT JOIN LATERAL (
+    SELECT kind, at FROM access_movement WHERE passage_id = passage.id
+    ORDER BY at DESC, id DESC LIMIT 1
+) AS moved ON true
+WHERE passage.site_id = %(site)s AND passage.plate <> '' AND NOT passage.redacted
+  AND passage.lane_id = ANY (%(lanes)s)
+"""
+
 
 def passages_of(lot: Lot, plates: Collection[str], since: datetime | None = None) -> list[Passage]:
     """Return the passages of these plates at the lot's lanes, for `read_of`."""
@@ -17,10 +32,15 @@ def passages_of(lot: Lot, plates: Collection[str], since: datetime | None = None
     return list(found if since is None else found.filter(seen_at__gte=since))
 
 
-def many_passages_of(lot: Lot, plates: Collection[str]) -> list[Passage]:
-    """Return the passages of many plates, which share the lot's lanes instead of copies of them."""
-    lanes = {lane.pk: lane for lane in Lane.objects.filter(lot=lot)}
-    found = list(_passages(lot, plates))
+def many_passages_of(
+    lot: Lot, lanes: Mapping[int, Lane], begins: Mapping[str, datetime]
+) -> list[Passage]:
+    """Return the passages of many plates at the lot's lanes, each plate's from its own instant on.
+
+    They share the given lanes, by primary key, instead of copies of them.
+    """
+    values = {"plates": list(begins), "begins": list(begins.values()), "site": lot.site_id}
+    found = list(Passage.objects.raw(_OF_MANY, values | {"lanes": list(lanes)}))
     for passage in found:
         passage.lane, passage.site = lanes[passage.lane_id], lot.site
     return found

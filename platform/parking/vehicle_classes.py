@@ -84,15 +84,21 @@ def class_of(passage: Passage) -> str:
     return found.code if found else ""
 
 
-def refine_class(stay: Stay, passage: Passage) -> None:
+def refine_class(
+    stay: Stay, passage: Passage, classes: Sequence[VehicleClass] | None = None
+) -> None:
     """Set the class by the exit's read where the entry's camera read no colour; not saved.
 
     Only a class that was assumed by default is changed.
+
+    Args:
+        classes: the site's, where the caller has read them already.
     """
     entry = stay.entry_passage
     if not passage.colour or entry is None or entry.colour:
         return
-    classes = classes_of(stay.site_id)
+    if classes is None:
+        classes = classes_of(stay.site_id)
     found = find_class(classes, stay.plate, passage.colour)
     assumed = find_class(classes, stay.plate, "")
     if found is not None and assumed is not None and assumed.code == stay.vehicle:

@@ -5,7 +5,10 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from django.db import models
+from django.db import connection, models
+from django.test.utils import CaptureQueriesContext
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
 
 from access.models import Decision, Passage, PlateRead
 from billing.models import Charge, LedgerEntry, LedgerLine
@@ -16,8 +19,8 @@ from core.models import AuditEntry
 from devices import events
 from devices.models import Command
 from parking.models import Stay
-from tests.parking.histories import Lot, Moved, Seen, at
-from tests.parking.test_bulk import books, permits, visits
+from tests.parking.histories import History, Lot, Moved, Paid, Seen, at
+from tests.parking.test_bulk import ALLOWED, RESIDENT, VISITOR, books, permits, visits
 
 pytestmark = pytest.mark.django_db
 RECEIVED = at(86_400)
@@ -75,7 +78,7 @@ def everything(lot: Lot) -> dict[str, list[dict[str, Any]]]:
     return {
         "passages": rows(lot, Passage, site=site),
         "reads": rows(lot, PlateRead, passage__site=site),
-        "decisions": rows(lot, Decision, passage__site=site),
+        "decisions": rows(lot, Decision, passage__site=site, passage__received_at=RECEIVED),
         "stays": rows(lot, Stay, site=site),
         "charges": rows(lot, Charge, site=site),
         "entries": rows(lot, LedgerEntry, site=site),
@@ -89,7 +92,7 @@ def play(lot: Lot, reads: Sequence[Seen], cameras: Sequence[str], *, together: b
     lot.set_clock(RECEIVED)
     for camera in cameras:
         batch = records(lot, camera, reads)
-        if together:
+        if together and batch:
             publish_together(batch)
         else:
             for event in batch:
@@ -123,6 +126,67 @@ def test_whichever_camera_comes_first_the_stays_and_the_books_are_the_same(set_c
         play(lot, reads, ("out", "in", "out2", "in2"), together=together)
     assert lots[1].outcome() == lots[0].outcome()
     assert books(lots[1]) == books(lots[0])
+
+
+@st.composite
+def outages(draw: st.DrawFn) -> tuple[History, list[Seen]]:
+    """Draw the visits of a few cars before an outage, and one camera's record of each after it."""
+    camera = draw(st.sampled_from(("in", "out", "out")))
+    cars = (RESIDENT, VISITOR, ALLOWED, "沪N00001", "沪N00002")
+    before: list[Seen | Moved | Paid] = []
+    found = []
+    for plate in draw(st.lists(st.sampled_from(cars), min_size=1, max_size=4, unique=True)):
+        second = draw(st.integers(0, 20)) * 1001
+        for has_left in draw(st.lists(st.booleans(), max_size=2)):
+            before += [Seen(second, "in", plate), Moved(second + 5, "in", "passed", plate)]
+            second += draw(st.sampled_from((300, 4000)))
+            if draw(st.integers(0, 3)) == 0:
+                before.append(Paid(second, plate, 500))
+            if has_left:
+                before.append(Seen(second + 20, "out", plate))
+            if has_left and draw(st.booleans()):
+                before.append(Moved(second + 25, "out", "passed", plate))
+            second += 1500
+        at_second = draw(st.sampled_from((second - 1400, 40_000, 50_000)))
+        found.append(Seen(at_second, camera, plate, offline=draw(st.integers(0, 4)) > 0))
+    return before, found
+
+
+@settings(
+    max_examples=20,
+    deadline=None,
+    phases=[Phase.generate],
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(outage=outages())
+def test_records_of_cars_inside_and_of_regular_cars_give_the_rows_of_each_alone(set_clock, outage):
+    before, found = outage
+    lots = [Lot(set_clock), Lot(set_clock)]
+    for lot, together in zip(lots, (False, True), strict=True):
+        permits(lot)
+        for event in sorted(before, key=lambda each: each.at):
+            lot.deliver(event, at(event.at + 1))
+        play(lot, found, ("in", "out"), together=together)
+    alone, at_once = (everything(lot) for lot in lots)
+    for name, expected in alone.items():
+        assert at_once[name] == expected, name
+
+
+def test_many_cars_that_left_during_an_outage_need_no_more_statements_than_two(set_clock):
+    lot, counts = Lot(set_clock), []
+    for number, cars in enumerate((2, 12)):
+        plates = [f"沪N{number}{n:04d}" for n in range(cars)]
+        for n, plate in enumerate(plates):
+            lot.deliver(Seen(100 + n, "in", plate), at(100 + n))
+        lot.set_clock(RECEIVED)
+        exits = [
+            Seen(9000 + 100 * number + n, "out", plate, True) for n, plate in enumerate(plates)
+        ]
+        with CaptureQueriesContext(connection) as captured:
+            publish_together(records(lot, "out", exits))
+        counts.append(len(captured))
+    assert counts[1] <= counts[0] + 4 < 50
+    assert set(Stay.objects.values_list("status", "price")) == {("closed", 1500)}
 
 
 def test_records_between_prompt_visits_correct_the_stays_that_they_concern(set_clock):
