@@ -13,6 +13,7 @@ from access.events import Decided
 from access.matching import MAX_TIME_AT_LANE
 from access.models import Decision, Passage, PlateRead
 from core import clock, live
+from core.copying import insert_rows
 from core.events import publish, publish_together
 from core.models import User
 from core.plates import fold
@@ -167,7 +168,7 @@ def record_late(contexts: Sequence[DecisionContext]) -> None:
                 took_us=context.reading_us,
             )
         )
-    stored = Decision.objects.bulk_create(made)
+    stored = insert_rows(made)
     publish_together(
         [
             Decided(context.passage, decision, context)

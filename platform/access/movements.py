@@ -1,6 +1,6 @@
 """Record movements, and match those of a lane to its passages as reports arrive in any order."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -22,13 +22,15 @@ _AT_LANE = MAX_TIME_AT_LANE + MAX_TIME_TO_MOVE
 # These run for every car at every lane; as plain SQL they spare the time of building a query.
 _MAY_CHANGE = """
 SELECT EXISTS (
-    SELECT FROM access_movement AS movement
+    SELECT FROM unnest(%(lanes)s::bigint[], %(seen_at)s::timestamptz[], %(plates)s::text[])
+        AS own (lane_id, seen_at, plate)
+    JOIN access_movement AS movement
+      ON movement.lane_id = own.lane_id AND movement.at >= own.seen_at - %(skew)s
     LEFT JOIN access_passage AS car ON car.id = movement.passage_id
-    WHERE movement.lane_id = %(lane)s AND movement.at >= %(seen_at)s - %(skew)s
-      AND (car.id IS NULL OR car.seen_at > movement.at + %(resolution)s
-           OR movement.at >= %(seen_at)s - %(resolution)s
+    WHERE car.id IS NULL OR car.seen_at > movement.at + %(resolution)s
+          OR movement.at >= own.seen_at - %(resolution)s
               AND NOT (movement.kind = 'passed' AND movement.plate = ''
-                       AND car.seen_at < %(seen_at)s AND car.plate <> %(plate)s)))
+                       AND car.seen_at < own.seen_at AND car.plate <> own.plate))
 """
 _LANES_OF_DEVICE = """
 SELECT id, camera_id = %(device)s FROM estate_lane
@@ -100,10 +102,16 @@ def match_again(passage: Passage) -> None:
 
     Movements may have been reported before it. The caller holds the lane's lock.
     """
-    last = passage.lane.last_moved_at
-    since = passage.seen_at - MAX_SKEW
-    if last is not None and last >= since and _may_change(passage):
-        _rematch(passage.lane_id, since, {passage.pk: passage})
+    if _was_lane_used_since(passage) and _may_change([passage]):
+        _rematch(passage.lane_id, passage.seen_at - MAX_SKEW, {passage.pk: passage})
+
+
+def match_several_again(passages: Sequence[Passage]) -> None:
+    """Match the movements of several passages' lanes again, one after the other."""
+    later = [each for each in passages if _was_lane_used_since(each)]
+    if later and _may_change(later):
+        for passage in later:
+            match_again(passage)
 
 
 def refresh_state(passage: Passage) -> None:
@@ -142,14 +150,24 @@ def _insert(movement: Movement) -> bool:
     return bool(rows)
 
 
-def _may_change(passage: Passage) -> bool:
-    """Whether a movement may belong to the passage rather than to the car it is matched to.
+def _was_lane_used_since(passage: Passage) -> bool:
+    last = passage.lane.last_moved_at
+    return last is not None and last >= passage.seen_at - MAX_SKEW
+
+
+def _may_change(passages: Sequence[Passage]) -> bool:
+    """Whether a movement may belong to one of the passages rather than to the car it is matched to.
 
     A movement that was reported before the passage stays with a car that was seen before it, and so
     does one around the passage's time that names no plate: the older car passes first.
     """
-    values = {"lane": passage.lane_id, "seen_at": passage.seen_at, "plate": passage.plate}
-    values |= {"skew": MAX_SKEW, "resolution": TIME_RESOLUTION}
+    values: dict[str, Any] = {
+        "lanes": [each.lane_id for each in passages],
+        "seen_at": [each.seen_at for each in passages],
+        "plates": [each.plate for each in passages],
+        "skew": MAX_SKEW,
+        "resolution": TIME_RESOLUTION,
+    }
     return bool(_rows(_MAY_CHANGE, values)[0][0])
 
 

@@ -12,6 +12,7 @@ from access.events import PlateCorrected
 from access.lanes import lanes_of_cameras
 from access.models import ENDED, LET_THROUGH, Decision, Passage, PlateRead
 from core import audit, clock, photos, validation
+from core.copying import insert_rows
 from core.errors import Rejection
 from core.events import publish
 from core.models import User
@@ -53,11 +54,11 @@ def record_plates_seen(seen: Sequence[events.PlateSeen], *, is_test: bool = Fals
     """
     lanes = lanes_of_cameras({event.device_id: event.site_id for event in seen})
     at_lanes = [(event, lanes[event.device_id]) for event in seen if event.device_id in lanes]
-    passages = Passage.objects.bulk_create(
+    passages = insert_rows(
         _new_passage(event, lane, event.raw_text if is_test else _plate_of(event.raw_text))
         for event, lane in at_lanes
     )
-    reads = PlateRead.objects.bulk_create(
+    reads = insert_rows(
         _camera_read(event, passage)
         for (event, _lane), passage in zip(at_lanes, passages, strict=True)
     )
@@ -105,11 +106,12 @@ def _decide_late(reads: Sequence[PlateRead]) -> None:
     late = [context for context in contexts if context.late]
     if late:
         decisions.record_late(late)
+        movements.match_several_again([context.passage for context in late])
     for context in contexts:
         if not context.late:
             context.together = [context]  # there may be others of its lane
             decisions.decide_in(context)
-        movements.match_again(context.passage)
+            movements.match_again(context.passage)
 
 
 @transaction.atomic
