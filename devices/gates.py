@@ -51,8 +51,8 @@ BATCH_S = 0.02
 # So many cars share one commit: the first one waits for the decisions about the others.
 MAX_CARS = 8
 # So many late records of a camera do at most, and no more than take this long, in seconds: cars
-# that arrive meanwhile wait for them.
-MAX_RECORDS, RECORDS_S = 100, 0.1
+# that arrive meanwhile wait for them. A few take little less time than this minimum of them.
+MIN_RECORDS, MAX_RECORDS, RECORDS_S = 10, 100, 0.1
 # Events that may open a barrier.
 URGENT = (PlateSeen, CarMoved)
 TICK_S = 0.5
@@ -103,7 +103,7 @@ class Gates:
         self._next_presence = 0.0
         self._next_chores = 0.0
         self._tick = TICK_S  # the longest wait for a message
-        self._most_records = 5  # late records to be handled together, as long as the last ones took
+        self._most_records = MIN_RECORDS  # late records to be handled together
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """End the loop after the current message; a signal handler."""
@@ -219,7 +219,7 @@ class Gates:
             self._acknowledge(events)
             if cars[0].is_late:
                 fit = int(len(cars) * RECORDS_S / max(time.monotonic() - began, 1e-6))
-                self._most_records = max(min(fit, 2 * len(cars), MAX_RECORDS), 1)
+                self._most_records = max(min(fit, 2 * len(cars), MAX_RECORDS), MIN_RECORDS)
 
     def _put_back(self, pending: Pending) -> None:
         """Return a message of a batch that failed to the queue, to be handled alone."""

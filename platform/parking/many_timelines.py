@@ -7,6 +7,7 @@ exit. `parking.bulk` writes such changes for all plates together, `parking.recom
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.db.models import Q
@@ -109,7 +110,7 @@ def plates_of_undone_stays(timelines: Sequence[Timeline]) -> set[str]:
 def had_just_left(lot: Lot, rows: Collection[Stay], rules: LotRules) -> set[int]:
     """Return those of the stays that get no free period, by stays before the loaded timelines."""
     within = timedelta(minutes=rules.reentry_minutes)
-    values = {
+    values: dict[str, Any] = {
         "ids": [row.pk for row in rows],
         "plates": [row.plate for row in rows],
         "entered_at": [row.entered_at for row in rows],
