@@ -169,6 +169,47 @@ class VehicleFactory(DjangoModelFactory):
     begins_at = factory.LazyFunction(lambda: clock.now() - timedelta(days=30))
 
 
+class ResidentUserFactory(UserFactory):
+    """The user of a resident, who signs in with an e-mail address."""
+
+    class Meta:
+        model = User
+        skip_postgeneration_save = True
+
+    username = factory.Sequence(lambda n: f"resident-{n}")
+    email = factory.Sequence(lambda n: f"resident-{n}@example.com")
+    account = factory.RelatedFactory(
+        "tests.factories.ResidentAccountFactory",
+        factory_related_name="user",
+        email=factory.SelfAttribute("..email"),
+    )
+
+
+class ResidentAccountFactory(DjangoModelFactory):
+    class Meta:
+        model = "people.ResidentAccount"
+
+    user = factory.SubFactory(UserFactory)
+    email = factory.Sequence(lambda n: f"account-{n}@example.com")
+    created_at = factory.LazyFunction(clock.now)
+
+
+class BindingFactory(DjangoModelFactory):
+    """A user who acts for a person, approved a day ago."""
+
+    class Meta:
+        model = "people.Binding"
+
+    user = factory.SubFactory(ResidentUserFactory)
+    person = factory.SubFactory(PersonFactory)
+    site = factory.LazyAttribute(lambda made: made.person.site)
+    state = "approved"
+    requested_at = factory.LazyFunction(lambda: clock.now() - timedelta(days=1))
+    decided_at = factory.LazyAttribute(
+        lambda made: None if made.state == "pending" else made.requested_at
+    )
+
+
 class AccessListEntryFactory(DjangoModelFactory):
     class Meta:
         model = "access.AccessListEntry"

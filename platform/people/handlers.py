@@ -1,9 +1,10 @@
-"""Handle events: a site's creator becomes its manager; vehicles end with the last occupancy."""
+"""Handle events: a site's creator becomes its manager; rights end with the last occupancy."""
 
 from core.events import subscribe
 from core.models import Site
 from core.permissions import StandardRole
 from estate.events import SiteCreated
+from people.accounts.bindings import end_bindings_of
 from people.events import LastOccupancyEnded
 from people.models import Company, Holder, Person
 from people.services import end_vehicles_of
@@ -23,7 +24,10 @@ def _on_site_created(event: SiteCreated) -> None:
 
 
 def _on_last_occupancy_ended(event: LastOccupancyEnded) -> None:
-    end_vehicles_of(_holder_of(event), event.actor, event.at)
+    holder = _holder_of(event)
+    end_vehicles_of(holder, event.actor, event.at)
+    if isinstance(holder, Person):
+        end_bindings_of(holder, event.actor, event.at)
 
 
 def _holder_of(event: LastOccupancyEnded) -> Holder:

@@ -8,6 +8,8 @@ from django.utils.translation import gettext as _
 from core import clock, holdings
 from core.holdings import Erased, Identity, PlateUse, Row
 from core.models import Site
+from people.accounts import holdings as accounts
+from people.accounts.holdings import account_emails
 from people.models import (
     Company,
     ConsentGrant,
@@ -28,12 +30,12 @@ def identity_of(person: Person) -> Identity:
         person_id=person.pk,
         plates=tuple(dict.fromkeys(_use(car) for car in cars if car.plate)),
         phones=(person.phone,) if person.phone else (),
-        emails=(person.email,) if person.email else (),
+        emails=tuple(dict.fromkeys(filter(None, (person.email, *account_emails(person.pk))))),
     )
 
 
 def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
-    """Yield the person, the occupancies, the vehicles and the consents."""
+    """Yield the person, the occupancies, the vehicles, the consents and the accounts."""
     person = Person.objects.filter(pk=identity.person_id)
     yield "person", holdings.rows_of(person, "name", "phone", "email", "born_on")
     held = Occupancy.objects.filter(person=identity.person_id).order_by("begins_on")
@@ -43,11 +45,13 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
     yield "vehicles", holdings.rows_of(cars, "plate", "begins_at", "ends_at")
     fields = ("purpose", "state", "at", "text_version", "channel", "guardian")
     yield "consents", holdings.rows_of(_statements(identity).order_by("at"), *fields)
+    yield from accounts.export(identity)
 
 
 def erase(identity: Identity) -> Erased:
-    """Delete vehicles and consents in force, and blank the person, whose key others refer to."""
-    rows = Vehicle.objects.filter(person=identity.person_id).delete()[0]
+    """Delete vehicles, consents and accounts, and blank the person, whose key others refer to."""
+    rows = accounts.erase(identity)
+    rows += Vehicle.objects.filter(person=identity.person_id).delete()[0]
     rows += ConsentGrant.objects.filter(person=identity.person_id).delete()[0]
     rows += _statements(identity).exclude(guardian="").update(guardian="")
     companies = Company.objects.filter(site=identity.site_id)

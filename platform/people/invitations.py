@@ -66,7 +66,7 @@ def invite_by_mail(
     _require_invitable(site, email)
     granted = chosen_roles(site, roles)
     require_roles_held(site, actor, granted)
-    _count_mail(site, email)
+    count_mail(site, email)
     invitation = StaffInvitation.objects.create(
         site=site,
         name=name,
@@ -94,7 +94,7 @@ def resend_invitation(invitation: StaffInvitation, actor: User) -> None:
     invitation = _locked_open(invitation)
     site = invitation.site
     require_roles_held(site, actor, chosen_roles(site, invitation.roles))
-    _count_mail(site, invitation.email)
+    count_mail(site, invitation.email)
     invitation.serial += 1
     invitation.invited_by, invitation.sent_at = actor, None
     invitation.expires_at = clock.now() + VALID_FOR
@@ -180,6 +180,24 @@ def accept_with_account(token: str, user: User) -> None:
     _grant(_locked_of(token), user)
 
 
+def count_mail(site: Site, email: str) -> None:
+    """Count an invitation against the limits of the site and of the receiver.
+
+    Raises:
+        Rejection: too many were sent.
+    """
+    try:
+        count_attempt((OF_SITE, str(site.pk)), (OF_RECEIVER, email))
+    except TooManyAttempts as error:
+        text = _("too many invitations were sent")
+        raise Rejection("email", "too_many", text, wait_hint(error)) from None
+
+
+def wait_hint(error: TooManyAttempts) -> str:
+    """Return the hint to wait after too many attempts."""
+    return _("try again in %(minutes)s minutes") % {"minutes": ceil(error.wait_s / 60)}
+
+
 def delete_ended() -> int:
     """Delete invitations that ended a month ago, and return how many there were."""
     ended = StaffInvitation.objects.filter(expires_at__lt=clock.now() - _DELETE_AFTER)
@@ -207,15 +225,6 @@ def _require_invitable(site: Site, email: str) -> None:
             _("this person is invited already"),
             _("send the invitation again from the list, or revoke it"),
         )
-
-
-def _count_mail(site: Site, email: str) -> None:
-    try:
-        count_attempt((OF_SITE, str(site.pk)), (OF_RECEIVER, email))
-    except TooManyAttempts as error:
-        hint = _("try again in %(minutes)s minutes") % {"minutes": ceil(error.wait_s / 60)}
-        text = _("too many invitations were sent")
-        raise Rejection("email", "too_many", text, hint) from None
 
 
 def _queue_mail(invitation: StaffInvitation) -> None:

@@ -4,14 +4,22 @@ from datetime import date
 
 from core.jobs import at_local_time, every
 from core.models import Site
-from people import invitations
+from people import exports, invitations
+from people.accounts import codes
+from people.accounts import invitations as resident_invitations
 from people.services import close_ended
 
 
 @every(minutes=720)
 def delete_ended_invitations() -> int:
     """Delete invitations that ended a month ago."""
-    return invitations.delete_ended()
+    return invitations.delete_ended() + resident_invitations.delete_ended()
+
+
+@every(minutes=60)
+def delete_old_accesses() -> int:
+    """Delete sign-in codes of the day before and exports of the week before."""
+    return codes.delete_old() + exports.delete_old()
 
 
 @at_local_time("00:01")

@@ -1,4 +1,4 @@
-"""Permissions on the people who work at a site."""
+"""Permissions on the people who work at a site, and on the accounts of who lives there."""
 
 from enum import StrEnum
 
@@ -6,9 +6,10 @@ from core.permissions import Grants
 
 
 class PeoplePermission(StrEnum):
-    """What a role may do with the site's staff and their roles."""
+    """What a role may do with staff and their roles, and with residents' access to the portal."""
 
     MANAGE_STAFF = "people.manage_staff"
+    MANAGE_ACCOUNTS = "people.manage_accounts"
 
 
 PERMISSIONS = PeoplePermission

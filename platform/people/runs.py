@@ -1,5 +1,5 @@
 """Import what registers the kinds of runs of people, so that a worker finds them."""
 
-from people import erasure
+from people import erasure, exports
 
-__all__ = ["erasure"]
+__all__ = ["erasure", "exports"]

@@ -22,12 +22,14 @@ from core.plates import fold
 from devices.models import DeadLetter
 from incidents.models import Incident, Occurrence
 from parking.models import SeenPlate, Stay
-from people import consents, erasure, selectors, services
+from people import consents, erasure, exports, selectors, services
+from people.accounts import codes, invitations
 from people.consents import Purpose
-from people.models import Person, StaffInvitation, Vehicle
+from people.models import Binding, Delegation, Person, ResidentRequest, StaffInvitation, Vehicle
 from people.periods import today
 from tests.browsers import hire, signed_in
 from tests.factories import (
+    BindingFactory,
     CompanyFactory,
     OccupancyFactory,
     PersonFactory,
@@ -45,7 +47,12 @@ pytestmark = pytest.mark.django_db
 PLATE, OLD_PLATE = "沪QX7W9Z", "沪QX8W7Y"
 NAME, GUARDIAN = "Zebulon Quixote", "Guardiana Quixote"
 PHONE, EMAIL = "+86 138 0009 9173", "zebulon@quixote.example"
-DATA = (PLATE, OLD_PLATE, fold(PLATE), fold(OLD_PLATE), "Quixote", PHONE, "8613800099173", EMAIL)
+# With which the person signs in, from which browser and address.
+OWN_EMAIL, BROWSER, ADDRESS = "zeb@windmill.example", "Rocinante/1.0", "203.0.113.77"
+DATA = (
+    *(PLATE, OLD_PLATE, fold(PLATE), fold(OLD_PLATE), "Quixote", PHONE, "8613800099173"),
+    *(EMAIL, OWN_EMAIL, BROWSER, ADDRESS),
+)
 COLUMNS = """
 SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c
 JOIN information_schema.tables t USING (table_schema, table_name)
@@ -189,6 +196,25 @@ def be_sought(site, now):
     Occurrence.objects.create(incident=incident, at=now, detail={"plate": PLATE})
 
 
+def use_the_portal(person, site):
+    """Be invited, sign in with a code, ask for a car and an export, and be given rights."""
+    manager = hire(site, StandardRole.MANAGER)
+    invitation = invitations.invite_by_mail(person, manager, email=OWN_EMAIL, language="en")
+    code = codes.send_code(OWN_EMAIL, ADDRESS, "en")
+    user = codes.sign_in_with_code(code.pk, codes.digits_of(code))
+    invitations.accept(invitations.token_of(invitation), user)
+    invitations.invite_by_mail(person, manager, email=EMAIL, language="en")
+    codes.send_code(EMAIL, ADDRESS, "en")
+    browser = signed_in(user)
+    browser.get("/profile/", headers={"User-Agent": BROWSER}, REMOTE_ADDR=ADDRESS)
+    asked = {"site": site, "person": person, "requested_at": clock.now()}
+    unit = person.occupancies.get().unit
+    ResidentRequest.objects.create(kind="car", unit=unit, plate=PLATE, **asked)
+    Delegation.objects.create(unit=unit, person=person, may_pay=True)
+    exports.start_export(person, user)
+    run_waiting()
+
+
 def seed(gate):
     """Bring a person in by every public way, and let them move out and drive away."""
     person = enter_by_the_console(gate.site)
@@ -204,6 +230,7 @@ def seed(gate):
     drive_through(gate)
     person.refresh_from_db()
     be_known_elsewhere(person, gate)
+    use_the_portal(person, gate.site)
     services.move_out(person.occupancies.get(), staff(), on=today(gate.site) + timedelta(days=1))
     person.occupancies.update(ends_on=today(gate.site), begins_on=date(2026, 1, 1))
     return person
@@ -223,6 +250,8 @@ def test_nothing_of_a_person_is_left_but_a_row_without_data(gate):
     assert {"access_passage.plate", "parking_stay.plate", "people_person.name"} <= before
     assert {"devices_deadletter.payload", "core_outboxmessage.payload"} <= before
     assert "parking_seenplate.folded" in before
+    assert {"people_residentaccount.email", "people_personexport.data"} <= before
+    assert {"people_signincode.email", "people_signinsession.address"} <= before
     assert len(files()) == 2
     run = erase(person)
     assert run.state == Run.State.DONE
@@ -255,9 +284,24 @@ def test_the_data_of_others_stays(gate):
     assert Passage.objects.filter(plate=neighbour.plate).exists()
     assert Vehicle.objects.get() == neighbour
     assert SeenPlate.objects.get().folded == neighbour.folded
-    assert OutboxMessage.objects.get().key == "other"
+    assert OutboxMessage.objects.filter(key="other").exists()
     pass_of_guest.refresh_from_db()
     assert pass_of_guest.plate != ""
+
+
+def test_the_account_is_closed_unless_it_acts_for_another_person(gate):
+    person = seed(gate)
+    user = Binding.objects.get(person=person).user
+    helper = BindingFactory(person=person, state="ended", ended_at=clock.now()).user
+    other = BindingFactory(user=helper)
+    stranger = BindingFactory(person=person, state="refused").user
+    erase(person)
+    for each in (user, helper, stranger):
+        each.refresh_from_db()
+    assert (user.is_active, user.email) == (False, "")
+    assert helper.is_active
+    assert stranger.is_active
+    assert list(Binding.objects.all()) == [other]
 
 
 def test_a_plate_that_was_another_s_too_is_erased_for_its_time_only(gate):

@@ -46,6 +46,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "metering.correct_readings": _("Correct readings"),
     "metering.manage_meters": _("Manage meters"),
     "estate.manage_places": _("Change the site and its places"),
+    "people.manage_accounts": _("Manage residents' access to the portal"),
     "people.manage_staff": _("Manage staff and roles"),
 }
 

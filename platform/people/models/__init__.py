@@ -1,5 +1,15 @@
-"""People and companies, occupancies, vehicles and consents; roles and memberships of staff."""
+"""People, companies, occupancies, vehicles, consents; accounts of residents and of staff."""
 
+from people.models.accounts import (
+    Binding,
+    Delegation,
+    PersonExport,
+    ResidentAccount,
+    ResidentInvitation,
+    ResidentRequest,
+    ResidentRules,
+    SignInCode,
+)
 from people.models.consents import (
     ConsentGrant,
     ConsentStatement,
@@ -26,9 +36,11 @@ from people.models.staff import (
 
 __all__ = [
     "AnyPlace",
+    "Binding",
     "Company",
     "ConsentGrant",
     "ConsentStatement",
+    "Delegation",
     "Holder",
     "Membership",
     "Occupancy",
@@ -36,9 +48,15 @@ __all__ = [
     "PayerPeriod",
     "Permission",
     "Person",
+    "PersonExport",
+    "ResidentAccount",
+    "ResidentInvitation",
+    "ResidentRequest",
+    "ResidentRules",
     "Role",
     "RolePermission",
     "SecondFactor",
+    "SignInCode",
     "SignInSession",
     "StaffInvitation",
     "Vehicle",

@@ -1,0 +1,1 @@
+"""Residents' accounts: signing in, bindings to people, invitations, homes and requests."""
