@@ -1,6 +1,7 @@
 """Collect what each room brings to the checks that hold for every address.
 
-A room has `tests/<room>/addresses.py` with its addresses by URL name, CONSOLE and PORTAL, and
+A room has `tests/<room>/addresses.py` with its addresses by URL name, CONSOLE, PORTAL and
+RESIDENTS (the portal's behind a sign-in), and
 `tests/<room>/world.py` with ROWS: by name, the function that makes a row of the room at a site.
 """
 
@@ -34,6 +35,7 @@ class Address:
         by: the attribute of the row that stands in the URL.
         answers: the statuses of a successful GET.
         words: what else stands in the URL, such as the name of a bulk action.
+        further: rows whose keys stand in the URL, too.
     """
 
     permission: str = ""
@@ -44,6 +46,7 @@ class Address:
     by: str = "pk"
     answers: tuple[int, ...] = (200, 204)
     words: tuple[str, ...] = ()
+    further: tuple[str, ...] = ()
 
     @property
     def is_for_administrators(self) -> bool:
@@ -53,7 +56,7 @@ class Address:
     def arguments(self, world: "World") -> list[object]:
         """The arguments of the URL, with the row of that world."""
         row = [getattr(world.find(self.row), self.by)] if self.row else []
-        return [*row, *self.words]
+        return [*row, *(world.find(each).pk for each in self.further), *self.words]
 
 
 def modules(name: str) -> Iterator[ModuleType]:

@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from console.consumers import SiteConsumer
 from portal.consumers import StayConsumer
+from ui.accounts import resident_sign_in
 from ui.accounts.invitations import invitation
 from ui.accounts.languages import set_language, set_theme
 from ui.accounts.profile import end_others, end_session, profile
@@ -19,6 +20,10 @@ urlpatterns = [
         name="login",
     ),
     path("login/code/", sign_in_code, name="sign_in_code"),
+    path("login/home/", resident_sign_in.address, name="resident_login"),
+    path("login/home/code/", resident_sign_in.code, name="resident_code"),
+    path("login/home/link/<str:token>/", resident_sign_in.link, name="resident_link"),
+    path("login/home/password/", resident_sign_in.password, name="resident_password"),
     path("password/", password, name="password"),
     path("profile/", profile, name="profile"),
     path("profile/sessions/end/", end_others, name="end_other_sessions"),

@@ -18,17 +18,22 @@ from console.installation.ports import use_web_server
 from core import events, health, outbox
 from core.sign_in import PasswordChanged
 from integrations.mosquitto.dynamic_security import DynamicSecurity
+from integrations.notify import residents
 from integrations.notify.invitations import send_invitation
 from integrations.notify.mail import send_receipt
 from integrations.stripe import account
 from integrations.stripe.adapter import NAME as STRIPE
 from integrations.stripe.adapter import StripeProvider
+from people.accounts.codes import CODE_MAIL
+from people.accounts.invitations import INVITATION_MAIL as RESIDENT_INVITATION_MAIL
 from people.invitations import INVITATION_MAIL
+from people.sign_in_notices import NEW_BROWSER_MAIL
 
 
 def wire() -> None:
     """Wire every port once, when the apps are ready."""
     wire_payments()
+    wire_accounts()
     wire_field()
     events.subscribe(PasswordChanged, remove_first_password)
     health.use_checks(checks.current_checks)
@@ -36,15 +41,22 @@ def wire() -> None:
 
 
 def wire_payments() -> None:
-    """Wire the payment provider, of the environment or entered later, and the mails."""
+    """Wire the payment provider, of the environment or entered later, and its mails."""
     if settings.STRIPE_API_KEY:
         provider = StripeProvider(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
         billing.ports.register_provider(STRIPE, provider)
     billing.ports.register_provider_source(STRIPE, account.entered_provider)
     outbox.send_with(END_CHECKOUT, jobs.end_unneeded)
     outbox.send_with(RECEIPT_MAIL, send_receipt)
-    outbox.send_with(INVITATION_MAIL, send_invitation)
     outbox.send_with(SEND_REFUND, jobs.send_refund_message)
+
+
+def wire_accounts() -> None:
+    """Wire the mails of accounts: invitations, codes and new sign-ins."""
+    outbox.send_with(INVITATION_MAIL, send_invitation)
+    outbox.send_with(RESIDENT_INVITATION_MAIL, residents.send_invitation)
+    outbox.send_with(CODE_MAIL, residents.send_code)
+    outbox.send_with(NEW_BROWSER_MAIL, residents.send_new_browser)
 
 
 def wire_field() -> None:

@@ -12,14 +12,15 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from console.site_forms import NewSiteForm
 from core.errors import Rejection
-from core.models import Site
+from core.models import Site, User
 from core.permissions import administrator_view, sites_of
 from estate import demo, services
+from people.accounts.bindings import is_resident
 
 
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
-    """List the user's sites, redirect to the only one, or help whoever has none.
+    """List the user's sites, redirect to the only one, or help who has none; residents go home.
 
     With ``?all`` the only one is listed, too: administrators add sites from the list.
     """
@@ -58,6 +59,8 @@ def load_demo(request: Any) -> HttpResponse:
 
 def _without_site(request: HttpRequest) -> HttpResponse:
     """Offer an administrator the first site; explain to others whom to ask."""
+    if isinstance(request.user, User) and is_resident(request.user):
+        return redirect("portal:homes")
     is_empty = not Site.objects.exists()
     if is_empty and request.user.is_superuser:
         return render(request, "console/welcome.html")

@@ -1,8 +1,22 @@
 """The areas of the portal; its addresses derive from this tuple."""
 
+from portal.cars.section import SECTION as CARS
 from portal.find_car.section import SECTION as FIND_CAR
+from portal.homes.section import SECTION as HOMES
+from portal.household.section import SECTION as HOUSEHOLD
+from portal.my_data.section import SECTION as MY_DATA
 from portal.receipts.section import SECTION as RECEIPTS
+from portal.requests.section import SECTION as REQUESTS
 from portal.stays.section import SECTION as STAYS
 from ui.sections import Section
 
-SECTIONS: tuple[Section, ...] = (FIND_CAR, STAYS, RECEIPTS)
+SECTIONS: tuple[Section, ...] = (
+    FIND_CAR,
+    STAYS,
+    RECEIPTS,
+    HOMES,
+    CARS,
+    HOUSEHOLD,
+    REQUESTS,
+    MY_DATA,
+)

@@ -22,6 +22,7 @@ ROTATION = int(os.environ.get("GATEHOUSE_ROTATION", "30"))
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 CHECKS = (Path(__file__).parent / "page_checks.js").read_text()
 ADMINISTRATOR = "administrator"
+RESIDENT = "resident"
 ANYBODY = ""
 ROLES = (*StandardRole, ADMINISTRATOR)
 
@@ -112,6 +113,9 @@ class Visitors:
             page.context.close()
 
     def _user(self, role: str) -> User:
+        if role == RESIDENT:
+            user: User = self._here.binding.user
+            return user
         if role not in self._users:
             is_administrator = role == ADMINISTRATOR
             self._users[role] = (
@@ -129,7 +133,11 @@ def visits(here: World) -> Iterator[Visit]:
     for name, needs in addresses("portal").items():
         if not needs.post_only:
             yield Visit(reverse(f"portal:{name}", args=needs.arguments(here)), (ANYBODY,))
-    yield Visit(reverse("login"), (ANYBODY,))
+    for name, needs in addresses("residents").items():
+        if not needs.post_only and name != "download_own_data":
+            yield Visit(reverse(f"portal:{name}", args=needs.arguments(here)), (RESIDENT,))
+    for name in ("login", "resident_login", "resident_password"):
+        yield Visit(reverse(name), (ANYBODY,))
     for name in ("profile", "password", "second_factor"):
         yield Visit(reverse(name), tuple(StandardRole))
     yield Visit(f"{reverse('console:index')}?all", (ADMINISTRATOR, StandardRole.MANAGER))

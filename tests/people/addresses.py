@@ -21,3 +21,29 @@ CONSOLE = {
     "remove_role": Address(STAFF, "own_role"),
     "restore_role": Address(STAFF, "own_role"),
 }
+PORTAL = {"enter_code": Address(), "invitation": Address(row="resident_invitation", by="token")}
+HOME = "binding"
+RESIDENTS = {
+    "homes": Address(answers=(200, 302)),
+    "request_access": Address(row="site", by="slug"),
+    "home": Address(row=HOME),
+    "cars": Address(row=HOME),
+    "add_own_car": Address(row=HOME, further=("home_unit",)),
+    "end_own_car": Address(row=HOME, further=("own_car",)),
+    "household": Address(row=HOME),
+    "invite_member": Address(row=HOME, further=("home_unit",)),
+    "change_member_rights": Address(row=HOME, further=("home_unit", "family_member")),
+    "invite_existing_member": Address(row=HOME, further=("home_unit", "family_member")),
+    "revoke_member_invitation": Address(row=HOME, further=("member_invitation",), post_only=True),
+    "requests": Address(row=HOME),
+    "withdraw_request": Address(row=HOME, further=("car_request",), post_only=True),
+    "approve_access": Address(row=HOME, further=("pending_binding",), post_only=True),
+    "refuse_access": Address(row=HOME, further=("pending_binding",), post_only=True),
+    "own_profile": Address(row=HOME),
+    "own_data": Address(row=HOME),
+    "export_own_data": Address(row=HOME, post_only=True),
+    "read_own_data": Address(row=HOME, further=("own_export",)),
+    "export_progress": Address(row=HOME, further=("own_export",)),
+    "download_own_data": Address(row=HOME, further=("own_export",)),
+    "erase_own_data": Address(row=HOME, post_only=True),
+}

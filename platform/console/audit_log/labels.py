@@ -37,6 +37,7 @@ ACTIONS: dict[str, str | Promise] = {
     "change vehicle class": _("changed a vehicle class"),
     "change vehicle end": _("changed the end of a registration"),
     "charge lost entry": _("charged a car without an entry"),
+    "choose password": _("chose a password"),
     "close bay": _("closed a bay"),
     "close incident": _("closed an incident"),
     "command device": _("sent a command"),

@@ -7,7 +7,12 @@ docs/operating.md describes the rules for operators.
 
 from core.sign_in.attempts import Origin, sign_in
 from core.sign_in.hashing import ServerBusy, hashing_slot
-from core.sign_in.passwords import PasswordChanged, change_password, require_strong
+from core.sign_in.passwords import (
+    PasswordChanged,
+    change_password,
+    choose_first_password,
+    require_strong,
+)
 from core.sign_in.sessions import end_sessions
 
 __all__ = [
@@ -15,6 +20,7 @@ __all__ = [
     "PasswordChanged",
     "ServerBusy",
     "change_password",
+    "choose_first_password",
     "end_sessions",
     "hashing_slot",
     "require_strong",

@@ -57,6 +57,28 @@ def change_password(user: User, current: str, new: str) -> None:
         events.publish(PasswordChanged(user.pk, user.is_superuser, was_generated))
 
 
+def choose_first_password(user: User, new: str) -> None:
+    """Set the password of a user who has none and signs in by other means.
+
+    Raises:
+        Rejection: there is one already, or the new one is too weak.
+        ServerBusy: too many passwords are being checked.
+    """
+    if user.has_usable_password():
+        raise Rejection(
+            "new",
+            "has_password",
+            _("this account has a password already"),
+            _("change it with the current one"),
+        )
+    with hashing_slot(known=True):
+        require_strong(user, new)
+        user.set_password(new)
+    with transaction.atomic():
+        user.save(update_fields=["password"])
+        audit.record(None, user, "choose password", ("user", user.pk))
+
+
 def _require_strong(user: User, current: str, new: str) -> None:
     if new == current:
         raise Rejection(

@@ -12,7 +12,7 @@ from core.errors import Rejection
 from core.models import Site, User
 from core.rate_limits import Limit, count_attempt
 from estate.services.common import Actor
-from people.models import Binding, Occupancy, Person
+from people.models import Binding, Occupancy, Person, ResidentAccount
 from people.periods import on_day, today
 
 State = Binding.State
@@ -25,6 +25,12 @@ def bindings_of(user: User) -> QuerySet[Binding]:
     """Return the user's bindings in force, by site and person."""
     rows = Binding.objects.filter(user=user, state=State.APPROVED, person__erased_at=None)
     return rows.select_related("site", "person__site").order_by("site__name", "person__name", "pk")
+
+
+def is_resident(user: User) -> bool:
+    """Return whether a user has a resident's account, or acts for a person."""
+    has_account = ResidentAccount.objects.filter(user=user).exists()
+    return has_account or bindings_of(user).exists()
 
 
 def pending_of(user: User) -> QuerySet[Binding]:

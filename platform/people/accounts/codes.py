@@ -21,6 +21,7 @@ from core import audit, clock, outbox
 from core.errors import Rejection
 from core.models import User
 from core.rate_limits import Limit, count_attempt, forget_attempts
+from people.accounts.bindings import request_by_email
 from people.models import Membership, ResidentAccount, SignInCode
 
 CODE_MAIL = "sign_in_code.mail"
@@ -88,6 +89,11 @@ def digits_of(code: SignInCode) -> str:
     """Return the six digits that the mail contains."""
     digest = salted_hmac(_SALT, f"{code.pk}:{code.nonce}", algorithm="sha256").hexdigest()
     return f"{int(digest, 16) % 10**_DIGITS:0{_DIGITS}d}"
+
+
+def address_of(pk: int | None) -> str:
+    """Return the address to which a code was sent; empty if it was deleted."""
+    return SignInCode.objects.filter(pk=pk or 0).values_list("email", flat=True).first() or ""
 
 
 def token_of(code: SignInCode) -> str:
@@ -185,6 +191,7 @@ def _user_of(code: SignInCode) -> User:
         raise Rejection(
             "code", "inactive", _("this account was closed"), _("ask the site's management")
         )
+    request_by_email(user, account.email)
     return user
 
 

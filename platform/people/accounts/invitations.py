@@ -129,6 +129,17 @@ def open_invitations(site: Site) -> QuerySet[ResidentInvitation]:
     return rows.order_by("-created_at", "-pk")
 
 
+def addressed_to(user: User) -> list[ResidentInvitation]:
+    """Return the open invitations that were sent to the address with which a user signs in."""
+    account = ResidentAccount.objects.filter(user=user).first()
+    if account is None:
+        return []
+    rows = ResidentInvitation.objects.filter(email=account.email, accepted_at=None, revoked_at=None)
+    rows = rows.filter(expires_at__gt=clock.now(), person__erased_at=None)
+    found = rows.select_related("site", "person__site", "invited_by").order_by("-created_at", "-pk")
+    return [each for each in found if _may_invite(each.person, each.invited_by)]
+
+
 def token_of(invitation: ResidentInvitation) -> str:
     """Return what the link of an invitation contains."""
     return signing.dumps([invitation.pk, invitation.person_id], salt=_SALT)

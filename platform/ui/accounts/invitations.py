@@ -69,7 +69,7 @@ def _accept_new(request: HttpRequest, token: str, found: StaffInvitation) -> Htt
         form.add_error(None, _("Many people are signing in. Try again in a moment."))
         return _page(request, found, form, 503)
     login(request, user, backend="django.contrib.auth.backends.ModelBackend")
-    return remember_sign_in(request, redirect("/"), user)
+    return remember_sign_in(request, redirect("/"), user, is_new=True)
 
 
 def _page(

@@ -28,6 +28,11 @@ def browser_mark(request: HttpRequest, name: str) -> str:
     return f"{user.pk}:{mark}" if user and mark else ""
 
 
+def is_known_browser(request: HttpRequest, user: User) -> bool:
+    """Return whether the user has signed in in this browser before."""
+    return str(user.pk) in _marks(request)
+
+
 def remember_browser(request: HttpRequest, response: HttpResponse, user: User) -> None:
     """Set the cookie that makes this browser known for the user who signed in."""
     marks = _marks(request)

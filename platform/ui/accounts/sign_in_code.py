@@ -19,8 +19,10 @@ from core import clock
 from core.models import User
 from core.rate_limits import TooManyAttempts
 from people.second_factor import check_code
+from people.sign_in_notices import notify_new_browser
+from ui.accounts.browser_names import browser_name
 from ui.accounts.forms import CodeForm
-from ui.accounts.known_browsers import remember_browser
+from ui.accounts.known_browsers import is_known_browser, remember_browser
 from ui.accounts.languages import remember_language
 from ui.waiting import wait_text
 
@@ -63,8 +65,18 @@ def sign_in_code(request: HttpRequest) -> HttpResponse:
     return remember_sign_in(request, redirect(pending["next"]), user)
 
 
-def remember_sign_in(request: HttpRequest, response: HttpResponse, user: User) -> HttpResponse:
-    """Make the browser one that the user has signed in with, in the user's language."""
+def remember_sign_in(
+    request: HttpRequest, response: HttpResponse, user: User, *, is_new: bool = False
+) -> HttpResponse:
+    """Make the browser one that the user has signed in with, in the user's language.
+
+    The user gets a mail if it was not one before.
+
+    Args:
+        is_new: whether it is the account's first sign-in, which needs no mail.
+    """
+    if not is_new and not is_known_browser(request, user):
+        notify_new_browser(user, browser_name(request.headers.get("User-Agent", "")))
     remember_browser(request, response, user)
     remember_language(response, user)
     return response

@@ -17,9 +17,10 @@ from django.views.decorators.http import require_http_methods
 from core.errors import Rejection
 from core.models import User
 from core.rate_limits import TooManyAttempts
-from core.sign_in import ServerBusy, change_password
+from core.sign_in import ServerBusy, change_password, choose_first_password
 from people.second_factor import has_second_factor
 from ui.accounts.forms import PasswordForm, SignInForm
+from ui.accounts.resident_forms import NewPasswordForm
 from ui.accounts.sign_in_code import ask_for_code, remember_sign_in
 from ui.waiting import wait_text
 
@@ -62,6 +63,8 @@ class SignInView(LoginView):
 def password(request: HttpRequest) -> HttpResponse:
     """Change the user's own password; this session goes on, all others end."""
     assert isinstance(request.user, User)  # noqa: S101 - for the type checker
+    if not request.user.has_usable_password():
+        return _first_password(request, request.user)
     form = PasswordForm(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         return _password_page(request, form, 422 if form.is_bound else 200)
@@ -78,6 +81,23 @@ def password(request: HttpRequest) -> HttpResponse:
     update_session_auth_hash(request, request.user)
     messages.success(request, _("Password changed. You are signed out everywhere else."))
     return redirect(settings.LOGIN_REDIRECT_URL)
+
+
+def _first_password(request: HttpRequest, user: User) -> HttpResponse:
+    form = NewPasswordForm(request.POST if request.method == "POST" else None)
+    if form.is_bound and form.is_valid():
+        try:
+            choose_first_password(user, form.cleaned_data["new"])
+        except Rejection as rejection:
+            form.add_rejection(rejection)
+        except ServerBusy:
+            form.add_error(None, _("Many people are signing in. Try again in a moment."))
+        else:
+            update_session_auth_hash(request, user)
+            messages.success(request, _("Saved."))
+            return redirect("profile")
+    status = 422 if form.errors else 200
+    return render(request, "ui/first_password.html", {"form": form}, status=status)
 
 
 def _password_page(

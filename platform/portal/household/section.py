@@ -1,0 +1,5 @@
+"""The members of a household and what each may do."""
+
+from ui.sections import Section
+
+SECTION = Section(name="household", prefix="home/", urls="portal.household.urls")

@@ -1,0 +1,5 @@
+"""What is held of a resident: profile, export, erasure."""
+
+from ui.sections import Section
+
+SECTION = Section(name="my_data", prefix="home/", urls="portal.my_data.urls")

@@ -1,0 +1,5 @@
+"""What a resident has asked for, and what waits for the owner's approval."""
+
+from ui.sections import Section
+
+SECTION = Section(name="requests", prefix="home/", urls="portal.requests.urls")

@@ -1,0 +1,102 @@
+"""Pages of residents: the user, the binding in the address, and the site's clock."""
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import BadRequest
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+
+from core.clock import zone
+from core.models import Site, User
+from people.accounts.bindings import bindings_of, to_approve
+from people.accounts.homes import Home, home_or_none
+from people.models import Binding, Person
+from ui.pages import Text
+
+LOGIN = "resident_login"
+
+
+class HomeRequest(HttpRequest):
+    """A request of a user who acts for a person of a site."""
+
+    user: User
+    site: Site  # type: ignore[assignment]
+    binding: Binding
+    person: Person
+
+
+def signed_in_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let signed-in users open a page; others are asked to sign in as residents."""
+
+    @login_required(login_url=LOGIN)
+    @wraps(view)
+    def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        if "%00" in request.META.get("QUERY_STRING", ""):
+            raise BadRequest("the query string contains a NUL, which PostgreSQL rejects")
+        response = view(request, *args, **kwargs)
+        response.headers.setdefault("Cache-Control", "private, no-store")
+        return response
+
+    return guarded
+
+
+def home_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Turn ``view(request, …)`` into one of a binding in the address, in the site's time zone.
+
+    A binding that is not the user's own, or not in force, answers 404.
+    """
+
+    @signed_in_page
+    @wraps(view)
+    def guarded(request: Any, binding: int, *args: Any, **kwargs: Any) -> HttpResponse:
+        found = bindings_of(request.user).filter(pk=binding).first()
+        if found is None:
+            raise Http404(f"no binding {binding}")
+        request.binding, request.person, request.site = found, found.person, found.site
+        with timezone.override(zone(found.site.timezone)):
+            return view(request, *args, **kwargs)
+
+    return guarded
+
+
+def home_or_404(request: HomeRequest, unit: int) -> Home:
+    """Return the person's home of that unit.
+
+    Raises:
+        Http404: the person doesn't occupy it.
+    """
+    found = home_or_none(request.person, unit)
+    if found is None:
+        raise Http404(f"no home {unit}")
+    return found
+
+
+def render_home(
+    request: HomeRequest, template: str, context: dict[str, Any], *, here: str, status: int = 200
+) -> HttpResponse:
+    """Render a page of a home with its navigation.
+
+    Args:
+        here: the navigation item that is marked as current.
+    """
+    common = {
+        "site": request.site,
+        "binding": request.binding,
+        "person": request.person,
+        "here": here,
+        "has_others": bindings_of(request.user).exclude(pk=request.binding.pk).exists(),
+        "waiting": to_approve(request.person).count(),
+    }
+    return render(request, template, {**common, **context}, status=status)
+
+
+def redirect_home(request: HomeRequest, name: str, notice: Text = "") -> HttpResponse:
+    """Redirect to a page of the home, with a notice."""
+    if notice:
+        messages.success(request, str(notice))
+    return redirect(f"portal:{name}", binding=request.binding.pk)
