@@ -45,6 +45,11 @@ class Target:
         waiting = self.span.waiting
         return waiting.key if waiting and self.span.status == Status.OPEN else None
 
+    @property
+    def left_by(self) -> Passage | None:
+        """The read at an exit by which it ended, or waits there."""
+        return self.passages.get(self.exit_key or self.waiting_key or 0)
+
     def enters_by(self, row: Stay) -> bool:
         """Whether the row's entry is this stay's."""
         if self.span.entry.row is not None:
@@ -202,15 +207,13 @@ def _write(target: Target, previous: Target | None, rules: LotRules, *, correcte
     row.status, row.left_at = span.status, span.left_at
     if entry is not None:
         row.entry_passage = entry
-    row.exit_passage_id, row.waiting_passage_id = target.exit_key, target.waiting_key
     if moved or (before is not None and before[0] == Status.UNDONE):
         _begin(row, entry, previous, rules)
     else:
         row.free_used = _has_just_left(row, previous, rules)
     _cover(row, target)
-    left_by = target.passages.get(target.exit_key or 0)
-    if left_by is not None:
-        vehicle_classes.refine_class(row, left_by)
+    vehicle_classes.refine_class(row, target.left_by)
+    row.exit_passage_id, row.waiting_passage_id = target.exit_key, target.waiting_key
     owed = _price(row, span.exit)
     row.review = review_codes(
         row, target, before, corrected=corrected, owes=bool(owed and owed.due)

@@ -282,7 +282,7 @@ def new_stay(basis: Basis, target: Target, before: Target | None) -> Stay:
         waiting_passage_id=target.waiting_key,
         exit_passage_id=target.exit_key,
     )
-    _set_class(basis, stay, entry, target.passages.get(target.exit_key or 0))
+    _set_class(basis, stay, entry, target.left_by)
     due = _price(stay, span, records)
     stay.status = span.status
     stay.review = adjusting.review_codes(stay, target, None, corrected=False, owes=bool(due))

@@ -154,7 +154,7 @@ def attach_pending_pass(
 def wait_at_exit(stay: Stay, passage: Passage) -> None:
     """Note the exit at which the car waits: what is paid there belongs to that passage."""
     stay.waiting_passage = passage
-    changed = ["waiting_passage"]
+    changed = ["waiting_passage", "vehicle"]
     if attach_pending_pass(stay, passage.seen_at):
         changed += ["cover", "visitor_pass", "covered_from", "covered_until"]
     stay.save(update_fields=changed)

@@ -85,23 +85,27 @@ def class_of(passage: Passage) -> str:
 
 
 def refine_class(
-    stay: Stay, passage: Passage, classes: Sequence[VehicleClass] | None = None
+    stay: Stay, left: Passage | None, classes: Sequence[VehicleClass] | None = None
 ) -> None:
     """Set the class by the exit's read where the entry's camera read no colour; not saved.
 
-    Only a class that was assumed by default is changed.
+    A class that another read at an exit has set before goes with that read. One that the plate has
+    by no colour was set by an earlier list, and is kept.
 
     Args:
+        stay: with its former exit.
+        left: where it ends, or waits, now; None where it goes on.
         classes: the site's, where the caller has read them already.
     """
-    entry = stay.entry_passage
-    if not passage.colour or entry is None or entry.colour:
+    entry, colour = stay.entry_passage, left.colour if left else ""
+    may_change = colour or stay.exit_passage_id or stay.waiting_passage_id
+    if not may_change or entry is None or entry.colour:
         return
     if classes is None:
         classes = classes_of(stay.site_id)
-    found = find_class(classes, stay.plate, passage.colour)
-    assumed = find_class(classes, stay.plate, "")
-    if found is not None and assumed is not None and assumed.code == stay.vehicle:
+    by_colour = {each: find_class(classes, stay.plate, each) for each in ("", *COLOURS, colour)}
+    found = by_colour[colour]
+    if found is not None and stay.vehicle in {row.code for row in by_colour.values() if row}:
         stay.vehicle = found.code
 
 

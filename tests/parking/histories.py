@@ -56,13 +56,14 @@ class Paid:
     """Money taken for the plate's stay.
 
     Attributes:
-        is_settled: exactly the amount was taken; else no more than the stay owes.
+        entry: lane and second by which the stay began that exactly this amount was taken for; with
+            None the newest stay pays no more than it owes.
     """
 
     at: int
     plate: str
     amount: int
-    is_settled: bool = False
+    entry: tuple[str, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class Lot:
     capacity: int = 100
     gate: GateScene = field(init=False)
     lanes: dict[str, Lane] = field(init=False)
-    taken: defaultdict[Paid, list[int]] = field(default_factory=lambda: defaultdict(list))
+    taken: defaultdict[Paid, list[Paid]] = field(default_factory=lambda: defaultdict(list))
 
     def __post_init__(self) -> None:
         self.set_clock(BEGINS - timedelta(days=1))
@@ -163,20 +164,30 @@ class Lot:
         return list(Passage.objects.filter(lane=lane, at=at(read.at)).order_by("pk"))
 
     def _pay(self, event: Paid) -> None:
-        of_plate = Stay.objects.filter(lot=self.gate.lot, plate=event.plate)
-        known = of_plate.filter(entered_at__lte=at(event.at)).order_by("-entered_at", "-pk")
-        ended = ["undone"] if event.is_settled else ["undone", "superseded"]
-        stay = known.exclude(status__in=ended).first()
-        if stay is None and event.is_settled:
-            stay = known.first()  # later events have undone it
+        stay = self._stay_to_pay(event)
         if stay is None:
             return  # the car did not come in
-        waiting = stay.waiting_passage
-        due = due_now(stay, waiting.seen_at if waiting else at(event.at)).due
-        amount = event.amount if event.is_settled else min(event.amount, due)
+        amount = event.amount
+        if event.entry is None:
+            waiting = stay.waiting_passage
+            due = due_now(stay, waiting.seen_at if waiting else at(event.at)).due
+            amount = min(amount, due)
         if amount:
-            self.taken[event].append(amount)
+            self.taken[event].append(replace(event, amount=amount, entry=self._entry_of(stay)))
             pay(stay, amount, at(event.at))
+
+    def _stay_to_pay(self, event: Paid) -> Stay | None:
+        of_plate = Stay.objects.filter(lot=self.gate.lot, plate=event.plate)
+        known = list(of_plate.filter(entered_at__lte=at(event.at)).order_by("-entered_at", "-pk"))
+        if event.entry is None:
+            return next((stay for stay in known if stay.status in ("open", "closed")), None)
+        known.sort(key=lambda stay: (stay.status == "undone", self._entry_of(stay) != event.entry))
+        return known[0] if known else None  # the last ones were undone by later events
+
+    def _entry_of(self, stay: Stay) -> tuple[str, int]:
+        entry = stay.entry_passage
+        names = (name for name, lane in self.lanes.items() if entry and lane.pk == entry.lane_id)
+        return next(names, ""), seconds(stay.entered_at)
 
     def _issue(self, event: Issued) -> None:
         self.set_clock(at(event.at))
@@ -247,13 +258,13 @@ def in_order(history: History) -> list[Report | Act]:
 
 def as_paid(history: History, lot: Lot) -> list[Report | Act]:
     """Return the history with the payments that were made at the lot."""
-    left = {event: list(amounts) for event, amounts in lot.taken.items()}
+    left = {event: list(payments) for event, payments in lot.taken.items()}
     found: list[Report | Act] = []
     for each in history:
         if not isinstance(each, Paid):
             found.append(each)
         elif left.get(each):
-            found.append(replace(each, amount=left[each].pop(), is_settled=True))
+            found.append(left[each].pop())
     return found
 
 

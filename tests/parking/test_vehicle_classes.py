@@ -6,15 +6,18 @@ from datetime import timedelta
 import pytest
 from django.urls import reverse
 
+from access import services as access_services
 from core import clock
 from core.errors import Rejection
 from core.permissions import StandardRole
 from parking.models import Stay, VehicleClass
 from parking.publishing import publish_tariff, read_tariff
+from parking.selectors import due_now
 from parking.vehicle_classes import classes_of, find_class, remove_class, save_class
 from tests.browsers import hire, signed_in, text
 from tests.factories import HOURLY, LotFactory, SiteFactory, TariffFactory, UserFactory
-from tests.gate import GateScene
+from tests.gate import GateScene, decision_of, staff
+from tests.paying import pay
 
 pytestmark = pytest.mark.django_db
 
@@ -177,6 +180,27 @@ def leave(gate, at_entry, at_exit):
 )
 def test_the_exit_decides_the_class_where_the_entry_read_no_colour(gate, at_entry, at_exit, due):
     assert leave(gate, at_entry, at_exit) == due
+
+
+def test_the_class_that_an_exit_shows_is_in_every_amount(gate):
+    leave(gate, "", "yellow")
+    stay = Stay.objects.get()
+    assert (stay.vehicle, due_now(stay).due) == ("large", 1800)
+    pay(stay, 1800)
+    stay.refresh_from_db()
+    assert (stay.status, stay.price) == ("closed", 1800)
+
+
+@pytest.mark.parametrize("again", ["blue", ""])
+def test_the_class_that_an_exit_shows_goes_with_that_exit(gate, again):
+    leave(gate, "", "yellow")
+    misread = gate.sees(gate.exit, "沪A55555", colour=again)
+    assert decision_of(misread).facts["due"] == 1000
+    passage = gate.sees(gate.exit, "沪A55555", colour="yellow")
+    access_services.lift_barrier(passage, staff(), "known driver")
+    assert Stay.objects.get(status="closed").vehicle == "large"
+    access_services.correct_read(passage, "沪B66666", staff(), "seen on the photo")
+    assert [each.vehicle for each in Stay.objects.filter(status="open")] == ["small"]
 
 
 def test_an_edit_is_on_the_page_and_in_the_audit():
