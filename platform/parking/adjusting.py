@@ -111,7 +111,7 @@ def differs(target: Target) -> bool:
     wanted = (target.plate, span.status, target.exit_key, target.waiting_key)
     if stored != wanted or not target.enters_by(row) or not _has_its_pass(target, row):
         return True
-    return span.status == Status.SUPERSEDED and row.left_at != span.left_at
+    return span.status != Status.OPEN and row.left_at != span.left_at
 
 
 def frees_otherwise(target: Target, previous: Target | None, rules: LotRules) -> bool:
@@ -282,7 +282,8 @@ def _price(row: Stay, left: Read | None) -> charging.Due | None:
         if row.tariff_id is not None or "entry_unknown" not in row.review:
             row.price, row.lines = None, []
         return None
-    row.left_at = priced_at = max(left.at, row.entered_at)
+    assert row.left_at is not None  # noqa: S101 - it has ended
+    priced_at = row.left_at
     payments = charges.received_before_refunds(row)
     if row.tariff is not None:
         priced_at = _priced_at(left, row.left_at, payments)

@@ -202,13 +202,11 @@ def _change_stay(basis: Basis, target: Target, row: Stay) -> None:
     """Bring a stay of a car that was inside in line, unsaved, as `adjusting` would."""
     was = (row.status, row.price, row.plate)
     row.entry_passage, row.tariff = target.entry, basis.tariff_of(row)
-    row.exit_passage_id, row.waiting_passage_id = target.exit_key, target.waiting_key
     records = basis.permits.get(row.plate, [])
     permit = first_permit_in_force(records, row.entered_at)
     row.cover = row.cover or (permit.kind if permit else Stay.Cover.NONE)
-    left_by = target.passages.get(target.exit_key or 0)
-    if left_by is not None:
-        classes.refine_class(row, left_by, basis.classes)
+    classes.refine_class(row, target.left_by, basis.classes)
+    row.exit_passage_id, row.waiting_passage_id = target.exit_key, target.waiting_key
     due = _price(row, target.span, records)
     row.status = target.span.status
     row.review = adjusting.review_codes(row, target, was, corrected=False, owes=bool(due))
@@ -297,10 +295,10 @@ def _set_class(basis: Basis, stay: Stay, entry: Passage, left: Passage | None) -
 
 def _price(stay: Stay, span: timeline.Span, records: Sequence[PlateRecord]) -> int:
     """Set when a stay ended and what it costs; return what is due."""
-    if span.exit is None:
-        stay.left_at, stay.price, stay.lines = span.left_at, None, []
+    stay.left_at = span.left_at
+    if span.exit is None or stay.left_at is None:
+        stay.price, stay.lines = None, []
         return 0
-    stay.left_at = max(span.exit.at, stay.entered_at)
     owed = charging.due_at(stay, stay.left_at, records, payments=())
     stay.price, stay.lines = owed.price, owed.lines
     return owed.due

@@ -28,14 +28,14 @@ FROM unnest(%(passages)s::bigint[], %(sites)s::bigint[], %(lots)s::bigint[], %(l
             %(opened_since)s::timestamptz[])
     AS own (id, site_id, lot_id, lane_id, plate, folded, seen_at, opened_since)
 CROSS JOIN LATERAL (
-    SELECT car.id, car.plate, car.state, car.seen_at
+    SELECT car.id, car.plate, car.state, car.seen_at, car.ended_at, car.lane_id,
+        car.lane_id = own.lane_id AND car.state = ANY (%(states)s)
+            AND EXISTS (SELECT FROM access_decision WHERE passage_id = car.id
+                        AND outcome = 'open' AND at >= own.opened_since) AS was_let_through
     FROM access_passage AS car JOIN estate_lane AS lane ON lane.id = car.lane_id
     WHERE car.site_id = own.site_id AND car.folded = own.folded AND lane.lot_id = own.lot_id
       AND car.seen_at >= own.opened_since - %(longest)s AND car.id <> own.id
-      AND (car.plate = own.plate AND car.seen_at > own.seen_at
-           OR car.lane_id = own.lane_id AND car.state = ANY (%(states)s)
-              AND EXISTS (SELECT FROM access_decision WHERE passage_id = car.id
-                          AND outcome = 'open' AND at >= own.opened_since))
+      AND (car.plate = own.plate AND car.seen_at > own.seen_at OR car.lane_id = own.lane_id)
     ORDER BY car.seen_at DESC, car.id DESC LIMIT 20) AS earlier
 ORDER BY earlier.seen_at DESC, earlier.id DESC
 """
@@ -81,8 +81,18 @@ def _let_through_before(context: DecisionContext) -> Passage | None:
     if facts.cars_read is None:
         _read_cars(context.together)
     cars = facts.cars_read or ()
-    facts.is_newest = not any(car.seen_at > passage.seen_at for car in cars)
-    return next((car for car in cars if car.seen_at <= passage.seen_at), None)
+    earlier = [car for car in cars if car.seen_at <= passage.seen_at]
+    facts.is_newest = len(earlier) == len(cars)
+    facts.is_read_again = any(_is_same_car(car, passage) for car in earlier)
+    return next((car for car in earlier if car.was_let_through), None)  # type: ignore[attr-defined]
+
+
+def _is_same_car(earlier: Passage, passage: Passage) -> bool:
+    """Whether the car was read before, just now, and has not left the lane in between."""
+    since = passage.seen_at - timedelta(seconds=passage.lane.reread_seconds)
+    is_gone = earlier.ended_at is not None and earlier.ended_at < passage.seen_at
+    is_near = earlier.lane_id == passage.lane_id and earlier.seen_at >= since
+    return is_near and earlier.plate == passage.plate and not is_gone
 
 
 def _read_cars(contexts: Sequence[DecisionContext]) -> None:

@@ -24,6 +24,7 @@ class StayFacts:
         before: at an entry, the lot's stays of the plate.
     cars_read: cars of that text, or look-alikes, that were read in the lot just now.
         is_newest: no later read of the plate has arrived before this one.
+        is_read_again: an earlier read of the plate at this lane is of the same car.
         tariff: at an entry, the tariff that an unknown car will pay by; ``has_tariff`` once read.
     classes: the site's vehicle classes.
     is_locked: no other transaction changes the timeline until this one ends.
@@ -33,6 +34,7 @@ class StayFacts:
 
     before: Before | None = None
     is_newest: bool | None = None
+    is_read_again: bool | None = None
     cars_read: Sequence[Passage] | None = None
     tariff: Tariff | None = None
     has_tariff: bool = False

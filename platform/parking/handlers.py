@@ -51,8 +51,8 @@ def _decided(event: Decided) -> None:
         # The lane's screen, the payment page and the cash dialog show this amount.
         quotes.make_quote(facts.stay, owed=facts.due)
     opened = decision.outcome == Decision.Outcome.OPEN
-    if passage.is_late or (opened and not _is_newest(passage, facts)):
-        _recompute_entry(passage, context)
+    if passage.is_late or _is_one_of_several(passage, facts, opened=opened):
+        _recompute(passage, context)
     elif not opened:
         if facts.stay is not None and decision.outcome == Decision.Outcome.PAY:
             services.wait_at_exit(facts.stay, passage)
@@ -69,7 +69,7 @@ def _enter(passage: Passage, context: DecisionContext, *, by_hand: bool) -> None
     facts = stay_facts(context)
     before = facts.before or selectors.before_entry(passage)
     if before.is_followed and before.own is None:
-        _recompute_entry(passage, context)
+        _recompute(passage, context)
     else:
         services.open_stay(
             passage,
@@ -81,14 +81,23 @@ def _enter(passage: Passage, context: DecisionContext, *, by_hand: bool) -> None
         )
 
 
-def _recompute_entry(passage: Passage, context: DecisionContext) -> None:
+def _recompute(passage: Passage, context: DecisionContext) -> None:
     if context.permit is not None and context.permit.kind == "visitor":
         permits.return_entry(context.permit.pk)  # the timeline uses it where it belongs
     recompute.recompute(passage.lane.lot, [passage.plate], passage.seen_at)
 
 
-def _is_newest(passage: Passage, facts: StayFacts) -> bool:
-    return selectors.is_newest_fact(passage) if facts.is_newest is None else facts.is_newest
+def _is_one_of_several(passage: Passage, facts: StayFacts, *, opened: bool) -> bool:
+    """Whether other reads of the car decide, too, when it came in or left."""
+    leaves = passage.direction == "exit"
+    if not opened and not leaves:
+        return False
+    is_newest, is_again = facts.is_newest, facts.is_read_again
+    if is_newest is None:
+        is_newest = selectors.is_newest_fact(passage)
+    if is_again is None and leaves and opened:
+        is_again = selectors.is_read_again(passage)
+    return not is_newest or bool(leaves and opened and is_again)
 
 
 def _changed(event: PassageChanged) -> None:

@@ -233,6 +233,15 @@ def is_newest_fact(passage: Passage) -> bool:
     return not later.exclude(pk=passage.pk).exists()
 
 
+def is_read_again(passage: Passage) -> bool:
+    """Whether a car was read before at this lane, just now, and has not left it in between."""
+    since = passage.seen_at - timedelta(seconds=passage.lane.reread_seconds)
+    earlier = Passage.objects.filter(
+        lane=passage.lane_id, plate=passage.plate, seen_at__range=(since, passage.seen_at)
+    ).exclude(pk=passage.pk)
+    return earlier.exclude(ended_at__lt=passage.seen_at).exists()
+
+
 def open_stay_locked(pk: int) -> Stay | None:
     """Return a stay, locked until the transaction ends; None where it is not open."""
     return (

@@ -66,6 +66,7 @@ class Span:
         entry: the read it began by.
         exit: the read it ended by.
         waiting: the newest read at an exit that did not end it.
+        left_at: when the car was read first at the exit, or came in again.
     """
 
     entry: Read
@@ -112,8 +113,6 @@ def _is_same_car(group: Sequence[Read], read: Read) -> bool:
         return False
     if read.at == group[-1].at:
         return True  # reported twice
-    if not first.enters and not any(each.ends for each in group):
-        return False
     return not any(each.has_left_before(read.at) for each in group)
 
 
@@ -123,6 +122,9 @@ def _enter(spans: list[Span], last: Span | None, group: Sequence[Read], opposite
         return
     if last is not None and last.status == OPEN:
         if _is_reread(last.entry, first):
+            later = [read for read in group if not _is_reread(last.entry, read)]
+            if later:
+                _enter(spans, last, later, opposite_s)
             return
         last.status, last.left_at = SUPERSEDED, first.at
     elif last is not None and movement == PASSED and _returns(last, first, opposite_s):
@@ -140,7 +142,8 @@ def _leave(stay: Span, group: Sequence[Read]) -> None:
     if ending is None:
         stay.waiting = group[-1]
     else:
-        stay.status, stay.exit, stay.left_at = CLOSED, ending, ending.at
+        # Read again before it has passed, a car has left when it was read first.
+        stay.status, stay.exit, stay.left_at = CLOSED, ending, group[0].at
 
 
 def _movement(group: Sequence[Read]) -> str:

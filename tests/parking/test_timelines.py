@@ -239,6 +239,45 @@ def test_movements_of_two_devices_forty_seconds_apart_are_those_of_one_car(lot):
     assert stays(lot)[0][:4] == (CAR, 0, None, "open")
 
 
+@pytest.mark.parametrize(
+    "delays", [(0, 0, 0), (40, 0, 0), (55, 0, 0), (HOUR, HOUR, HOUR), (HOUR + 50, HOUR, HOUR)]
+)
+@pytest.mark.parametrize("paid", [0, 1000])
+def test_a_car_that_is_read_twice_at_an_exit_left_when_it_was_read_first(lot, delays, paid):
+    left = 2 * HOUR if paid else 10 * MINUTE
+    play(lot, *enters(CAR, 0), Paid(left - MINUTE, CAR, paid))
+    reports = [Seen(left, "out", CAR), Seen(left + 25, "out", CAR)]
+    reports.append(Moved(left + 45, "out", "passed", CAR))
+    arrivals = [(each.at + delay, each) for each, delay in zip(reports, delays, strict=True)]
+    for arrives, report in sorted(arrivals, key=lambda pair: pair[0]):
+        lot.deliver(report, at(arrives))
+    assert stays(lot) == [(CAR, 0, left, "closed", 0)]
+
+
+@pytest.mark.parametrize("first", [2 * HOUR - 20, 2 * HOUR + 1])
+def test_a_car_that_pays_between_two_reads_at_an_exit_pays_for_the_first(lot, first):
+    play(lot, *enters(CAR, 0), Seen(first, "out", CAR))
+    due = decision_of(latest(lot, "out")).facts["due"]
+    play(lot, Seen(first + 40, "out", CAR), Paid(first + 50, CAR, due))
+    assert decision_of(latest(lot, "out")).outcome == "open"
+    assert stays(lot) == [(CAR, 0, first, "closed", 0)]
+
+
+@pytest.mark.parametrize("received", [None, (0, 1, 2, 3, 4), (3, 0, 4, 1, 2), (4, 3, 2, 1, 0)])
+def test_a_read_that_only_repeats_an_entry_begins_no_later_one(lot, received):
+    events = [
+        *enters(CAR, 0),
+        Seen(50, "in", CAR),
+        Seen(97, "in", CAR),
+        Moved(140, "in", "passed", CAR),
+    ]
+    if received:
+        lot.play([events[number] for number in received], at(HOUR))
+    else:
+        play(lot, *events)
+    assert [each[1:4] for each in stays(lot)] == [(0, None, "superseded"), (97, None, "open")]
+
+
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])
 def test_a_read_of_another_car_between_leaves_the_first_read_its_stay(lot, order):
     second = Seen(31, "in", CAR)
