@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from access.permissions import AccessPermission
 from core import audit, clock
+from core.copying import copy_rows
 from core.errors import Rejection
 from core.imports import (
     Effect,
@@ -124,7 +125,7 @@ class VehiclesList(ImportKind):
         self, site: Site, actor: User, rows: Sequence[tuple[Staged, Verdict]]
     ) -> list[Effect]:
         """Register cars, and set other ends of registrations."""
-        created = Vehicle.objects.bulk_create(
+        created = copy_rows(
             _vehicle(site, row.values, verdict.target)
             for row, verdict in rows
             if verdict.outcome == Outcome.NEW

@@ -1,5 +1,7 @@
 """Keys for single purposes, derived from the installation's master key."""
 
+from functools import lru_cache
+
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
@@ -14,7 +16,13 @@ def derive(purpose: str, length: int = 32) -> bytes:
     Raises:
         ImproperlyConfigured: GATEHOUSE_MASTER_KEY is missing or not 32 bytes in hex.
     """
-    return HKDF(hashes.SHA256(), length, salt=None, info=purpose.encode()).derive(_master_key())
+    return _derive(_master_key(), purpose, length)
+
+
+@lru_cache(maxsize=64)
+def _derive(master: bytes, purpose: str, length: int) -> bytes:
+    """Derive a key; every audit entry needs the same one."""
+    return HKDF(hashes.SHA256(), length, salt=None, info=purpose.encode()).derive(master)
 
 
 def _master_key() -> bytes:

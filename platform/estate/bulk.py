@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from core import audit
+from core.copying import copy_rows
 from core.models import Site
 from estate.models import Building, Unit, UnitState
 from estate.services.common import Actor
@@ -31,7 +32,7 @@ def create_buildings(site: Site, actor: Actor, codes: Iterable[str]) -> list[Bui
 
 def create_units(site: Site, actor: Actor, units: Sequence[Unit]) -> list[Unit]:
     """Create units in buildings of the site."""
-    created = Unit.objects.bulk_create(units)
+    created = copy_rows(units)
     subjects = [(("unit", each.pk), {"code": each.code}) for each in created]
     audit.record_all(site, actor, "create unit", subjects)
     return created
@@ -78,7 +79,7 @@ def set_states(
         elif row.state != state:
             replaced.append((row, row.state))
             row.state = state
-    UnitState.objects.bulk_create(created)
+    copy_rows(created)
     UnitState.objects.bulk_update([row for row, _before in replaced], ["state"], batch_size=200)
     rows = [*created, *(row for row, _before in replaced)]
     subjects = [

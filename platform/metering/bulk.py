@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from core import audit, clock, live
+from core.copying import copy_rows
 from core.models import Site, User
 from metering import topics
 from metering.models import Meter, MeterPoint, MeterReading
@@ -20,12 +21,12 @@ class FirstReading:
 
 def install_meters(site: Site, actor: User, wanted: Sequence[FirstReading]) -> list[Meter]:
     """Install meters at new points, each with its first reading."""
-    MeterPoint.objects.bulk_create(each.meter.point for each in wanted)
+    copy_rows(each.meter.point for each in wanted)
     for each in wanted:
         each.meter.point_id = each.meter.point.pk
-    meters = Meter.objects.bulk_create(each.meter for each in wanted)
+    meters = copy_rows(each.meter for each in wanted)
     now = clock.now()
-    MeterReading.objects.bulk_create(
+    copy_rows(
         MeterReading(
             meter=each.meter,
             at=each.meter.installed_at,

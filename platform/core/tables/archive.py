@@ -1,5 +1,8 @@
 """Checks of an XLSX file before anything in it is parsed: a ZIP archive of XML parts."""
 
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, BinaryIO
 from xml.parsers import expat
 from zipfile import BadZipFile, ZipFile, ZipInfo
@@ -22,18 +25,28 @@ def require_harmless(file: BinaryIO) -> None:
     Raises:
         Rejection: it is no workbook, unpacks to too much, or its XML declares entities.
     """
+    with open_archive(file) as archive:
+        if "xl/workbook.xml" not in archive.namelist():
+            raise not_a_workbook()
+        for part in archive.infolist():
+            if part.filename.endswith((".xml", ".rels")):
+                with archive.open(part) as xml:
+                    _check_xml(xml, is_sheet=part.filename.startswith(SHEETS))
+
+
+@contextmanager
+def open_archive(file: BinaryIO) -> Iterator[ZipFile]:
+    """Open an archive whose parts may be unpacked, though not yet parsed.
+
+    Raises:
+        Rejection: it is no archive, is damaged, or unpacks to too much.
+    """
     file.seek(0)
     try:
         with ZipFile(file) as archive:
-            parts = archive.infolist()
-            _check_sizes(parts)
-            if "xl/workbook.xml" not in archive.namelist():
-                raise not_a_workbook()
-            for part in parts:
-                if part.filename.endswith((".xml", ".rels")):
-                    with archive.open(part) as xml:
-                        _check_xml(xml, is_sheet=part.filename.startswith(SHEETS))
-    except (BadZipFile, NotImplementedError, RuntimeError, OSError, EOFError):
+            _check_sizes(archive.infolist())
+            yield archive
+    except (BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, EOFError):
         raise not_a_workbook() from None
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -151,18 +152,25 @@ class Choice(Column):
     also: Mapping[str, str] = field(default_factory=dict)
 
     def parse(self, cell: str, order: DateOrder) -> str:
-        wanted = _folded(cell)
-        if wanted in self.also:
-            return self.also[wanted]
-        for value, label in self.choices.items():
-            if wanted in {_folded(value), *map(_folded, in_every_language(label))}:
-                return value
+        value = self._values.get(_folded(cell))
+        if value is not None:
+            return value
         raise Rejection(
             self.code,
             "not_a_choice",
             _("“%(value)s” is not one of the values") % {"value": cell[:40]},
             _("choose one of %(values)s") % {"values": self.listed()},
         )
+
+    @cached_property
+    def _values(self) -> Mapping[str, str]:
+        """The value that each word means; further words come before labels."""
+        labelled = {
+            _folded(word): value
+            for value, label in reversed(list(self.choices.items()))
+            for word in (*in_every_language(label), value)
+        }
+        return {**labelled, **self.also}
 
     def listed(self) -> str:
         """Return the labels in the current language."""

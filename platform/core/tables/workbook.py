@@ -17,7 +17,7 @@ from openpyxl import Workbook, load_workbook
 
 from core.errors import Rejection
 from core.tables import cells
-from core.tables.archive import SHEETS, not_a_workbook, require_harmless
+from core.tables.archive import SHEETS, not_a_workbook, open_archive, require_harmless
 from core.tables.limits import LAST_SHEET_ROW
 
 _EXACT = 10**15  # A workbook stores 15 digits of a number.
@@ -113,11 +113,9 @@ def count_rows(file: BinaryIO) -> int:
     """Count the rows of the largest sheet, without parsing them.
 
     Raises:
-        Rejection: the file is no workbook, or would cost too much memory.
+        Rejection: the file is no workbook, or unpacks to too much.
     """
-    require_harmless(file)
-    file.seek(0)
-    with ZipFile(file) as archive:
+    with open_archive(file) as archive:
         sheets = [name for name in archive.namelist() if name.startswith(SHEETS)]
         return max((_count(archive, name) for name in sheets), default=0)
 

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from core import audit
+from core.copying import copy_rows
 from core.imports import Effect
 from core.models import Site, User
 from estate import bulk
@@ -49,14 +50,14 @@ def write(site: Site, actor: User, items: Sequence[Item]) -> list[Effect]:
         for item in items
         if item.target.unit is not None and item.target.occupancy is None
     ]
-    occupancies = Occupancy.objects.bulk_create(occupancy for _item, occupancy in begun)
+    occupancies = copy_rows(occupancy for _item, occupancy in begun)
     paying = [(each, each.begins_on) for item, each in begun if item.values.get("pays")]
     paying += [
         (item.target.occupancy, max(item.target.occupancy.begins_on, today(site)))
         for item in items
         if item.target.occupancy is not None and "pays" in item.changes
     ]
-    payers = PayerPeriod.objects.bulk_create(_payer(each, day) for each, day in paying)
+    payers = copy_rows(_payer(each, day) for each, day in paying)
     _record_moves(site, actor, occupancies)
     effects += [Effect("occupancy", each.pk) for each in occupancies]
     effects += [Effect("payer_period", each.pk) for each in payers]
@@ -86,7 +87,7 @@ def _register(
                     born_on=values.get("born_on"),
                 ),
             )
-    Person.objects.bulk_create(new.values())
+    copy_rows(new.values())
     audit.record_all(
         site, actor, "register person", [(("person", each.pk), {}) for each in new.values()]
     )
