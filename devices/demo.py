@@ -1,5 +1,6 @@
 """Register the demo site's devices, and describe them for the simulator that plays them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -21,13 +22,21 @@ class DemoDevices:
         self.entries: list[dict[str, Any]] = []
 
     def register(
-        self, code: str, kind: str, driver: str, *, serial: str | None = None, **more: Any
+        self,
+        code: str,
+        kind: str,
+        driver: str,
+        *,
+        serial: str | None = None,
+        designs: Sequence[str] = (),
+        **more: Any,
     ) -> Device:
         """Register a device.
 
         Args:
             code, kind, driver, serial: as for `register_device`, which also gets the ``name``,
                 ``topic`` and ``options`` among the rest.
+            designs: of the plates that the simulator sends to it; empty for all.
             more: what else the simulator has to know, such as the lane of a camera.
         """
         device, password = register_device(
@@ -41,10 +50,12 @@ class DemoDevices:
             options=more.pop("options", None),
             actor=self.actor,
         )
-        entry = {"code": code, "kind": kind, "driver": driver, "password": password}
+        entry: dict[str, Any] = {"code": code, "kind": kind, "driver": driver, "password": password}
         entry["username"] = accounts.username(device) or ""
         if serial:
             entry["serial"] = serial
+        if designs:
+            entry["designs"] = list(designs)
         if kind == Device.Kind.BARRIER:
             entry["command_key"] = commands.key_of(device).hex()
         self.entries.append(entry | more)

@@ -45,6 +45,7 @@ class Cast:
         self.seed = seed
         self._chance = stream(seed, "cast")
         self._arrivals = 0
+        self._strange = dict(scenario.strangers or STRANGE_DESIGNS)
         self.cars: dict[str, list[Car]] = {group: [] for group in SHARES}
         for group in GROUPS:
             self.cars[group] = [self.car(item, group) for item in scenario.vehicles.get(group, ())]
@@ -78,7 +79,7 @@ class Cast:
         return self._chance.choices(list(SHARES), list(SHARES.values()))[0]
 
     def _stranger(self) -> Car:
-        design = self._chance.choices(list(STRANGE_DESIGNS), list(STRANGE_DESIGNS.values()))[0]
+        design = self._chance.choices(list(self._strange), list(self._strange.values()))[0]
         text = draw_text(self._chance, design, provinces=PROVINCES)
         return self.car(Vehicle(plate(text, design)), "strangers")
 

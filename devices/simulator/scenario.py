@@ -1,7 +1,7 @@
 """The file that describes the simulated site: broker, devices, vehicles.
 
-The demo's loader writes it (default `var/simulator.json`, readable by its owner only, as it holds
-the devices' passwords). Its form:
+The demo's loader writes one for each site (`var/simulator.json`, `var/simulator-<site>.json`,
+readable by their owner only, as they hold the devices' passwords). Their form:
 
     {"mqtt": "mqtt://127.0.0.1:1883",      mqtt:// or mqtts://, host and port
      "site": "demo",                        the site's slug in our own topics
@@ -22,15 +22,18 @@ the devices' passwords). Its form:
         "password": "…", "topic": "meter-2/events/rpc", "metric": "register.kwh", "register": 0,
         "per_day": 9.5, "since": "2026-01-01T00:00:00+00:00"}],
      "vehicles": {"residents": […], "visitors": […], "blocked": […], "watched": […]},
-     "inside": [{"plate": "粤B12345", "bay": "A-01"}]}
+     "inside": [{"plate": "粤B12345", "bay": "A-01"}],
+     "strangers": {"cn-yellow": 70, "cn-blue": 30}}
 
 `serial` is needed for vzenith-mqtt only (its topics begin with it), `lane` and `direction` for
 cameras, `lane` and `command_key` for barriers, `bay` for bay sensors. A meter reports, under
 `metric`, what its register showed at `since` and what was used from then on, `per_day`; one with
 the driver generic-json is a Shelly EM, which publishes what it counted, in kWh, on `topic`. A
 vehicle is a plate's text or `{"plate", "design", "body", "paint"}`, all but the plate optional.
-`inside` (optional) are cars with an open stay when the simulation begins; they leave first. Unknown
-keys are ignored.
+`inside` (optional) are cars with an open stay when the simulation begins; they leave first.
+`strangers` (optional) is how often cars on no list arrive, by the design of their plates. Cameras
+and bay sensors may have `designs`, of the plates that use the lane or bay; without it, all do.
+Unknown keys are ignored.
 """
 
 import json
@@ -45,6 +48,7 @@ from .bodies import BODIES
 from .light import PAINTS
 from .plates import DESIGNS, Plate, plate
 
+FILE = "simulator.json"
 KINDS = ("camera", "barrier", "bay_sensor", "meter")
 DRIVERS = ("vzenith-mqtt", "gatehouse", "generic-json")
 _NEEDED: dict[str, tuple[str, ...]] = {
@@ -90,6 +94,11 @@ class Device:
     topic: str = ""
     metric: str = ""
     use: "Use | None" = None
+    designs: frozenset[str] = frozenset()
+
+    def admits(self, item: Plate) -> bool:
+        """Whether vehicles with this plate use the lane or bay."""
+        return not self.designs or item.design.name in self.designs
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +129,17 @@ class Scenario:
     vehicles: Mapping[str, tuple[Vehicle, ...]]
     inside: tuple[tuple[Vehicle, str | None], ...] = ()
     portal_url: str = ""
+    strangers: Mapping[str, float] = field(default_factory=dict)
 
     def device(self, name: str) -> Device | None:
         """Return the device with this code or serial number."""
         return next((item for item in self.devices if name in (item.code, item.serial)), None)
+
+
+def scenario_files(home: Path) -> list[Path]:
+    """Return the files of the demo sites; that of the first one also if it is missing."""
+    others = home.glob("simulator-*.json")
+    return [home / FILE, *sorted(path for path in others if ".inside" not in path.suffixes)]
 
 
 def load(path: Path) -> Scenario:
@@ -176,6 +192,7 @@ def read(data: Any) -> Scenario:
         vehicles=_vehicles(data.get("vehicles", {})),
         inside=tuple(_parked(item, index) for index, item in enumerate(_list(data, "inside"))),
         portal_url=str(data.get("portal_url", "")),
+        strangers=_strangers(data.get("strangers", {})),
     )
 
 
@@ -208,6 +225,7 @@ def _device(data: Any, index: int) -> Device:
     code = _text(data, "code", f"{where}.code")
     for key in _NEEDED[kind] + _NEEDED_BY.get(driver, ()):
         _text(data, key, f"{where}.{key}")
+    listed = _list(data, "designs")
     if kind == "camera":
         _one_of(data, where, "direction", ("entry", "exit"))
     return Device(
@@ -224,7 +242,23 @@ def _device(data: Any, index: int) -> Device:
         topic=str(data.get("topic") or ""),
         metric=str(data.get("metric") or ""),
         use=_use(data, where) if kind == "meter" else None,
+        designs=frozenset(_known_design(each, f"{where}.designs") for each in listed),
     )
+
+
+def _strangers(data: Any) -> dict[str, float]:
+    if not isinstance(data, dict):
+        raise ScenarioError("strangers", "is not an object", 'write {"cn-blue": 1}')
+    for weight in data.values():
+        if not isinstance(weight, int | float) or weight <= 0:
+            raise ScenarioError("strangers", f"{weight!r} is no weight", "enter a number above 0")
+    return {_known_design(name, "strangers"): float(weight) for name, weight in data.items()}
+
+
+def _known_design(name: Any, where: str) -> str:
+    if name not in DESIGNS:
+        raise ScenarioError(where, f"{name!r} is not known", f"one of {', '.join(DESIGNS)}")
+    return str(name)
 
 
 def _use(data: dict[str, Any], where: str) -> Use:

@@ -202,19 +202,21 @@ class World:
     def _arrive(self) -> None:
         gap = ARRIVAL_GAP / self.speed * self._chance.uniform(0.75, 1.25)
         self.after(gap, self._arrive)
-        lane = self._shortest("entry")
-        if lane is None or len(lane.queue) >= LONGEST_QUEUE or self._is_full():
+        if self._is_full():
             return
         car = self.cast.next()
-        if car is not None:
+        lane = self._shortest("entry", car) if car is not None else None
+        if car is not None and lane is not None and len(lane.queue) < LONGEST_QUEUE:
             car.away = False
             lane.join(car)
 
     def _is_full(self) -> bool:
         return len(self.inside) >= (0.85 * len(self.bays) or ROOM_WITHOUT_SENSORS)
 
-    def _shortest(self, direction: str) -> Lane | None:
+    def _shortest(self, direction: str, car: Car) -> Lane | None:
+        """Return the lane of that direction that the car waits at for the fewest others."""
         lanes = [lane for lane in self.lanes.values() if lane.direction == direction]
+        lanes = [lane for lane in lanes if lane.camera.device.admits(car.plate)]
         return min(lanes, key=lambda lane: len(lane.queue) + lane.busy, default=None)
 
     def handle_passed(self, lane: Lane, car: Car) -> None:
@@ -239,14 +241,18 @@ class World:
         self.after(cooling, lambda: setattr(car, "away", True))
 
     def _park(self, car: Car) -> None:
-        free = [code for code, sensor in self.bays.items() if not sensor.occupied]
+        free = [
+            code
+            for code, sensor in self.bays.items()
+            if not sensor.occupied and sensor.device.admits(car.plate)
+        ]
         if free:
             car.bay = self._chance.choice(free)
             self.bays[car.bay].sense(self.at(), occupied=True)
         self.after(self._chance.uniform(*STAY) / self.speed, lambda: self._depart(car))
 
     def _depart(self, car: Car) -> None:
-        lane = self._shortest("exit")
+        lane = self._shortest("exit", car)
         if lane is None:
             return
         if len(lane.queue) >= LONGEST_QUEUE:

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from devices.simulator.plates import DESIGNS
 from devices.simulator.render import MAX_BYTES
-from devices.simulator.scenario import Address, Device, ScenarioError, address, load
+from devices.simulator.scenario import Address, Device, ScenarioError, address, load, scenario_files
 from devices.simulator.snapshot import SnapshotError, as_jpeg, publish
 from devices.simulator.speech import Read
 
@@ -36,8 +36,8 @@ class Command(BaseCommand):
         parser.add_argument("--wait", type=float, default=10, help="seconds for the open command")
         parser.add_argument("--full", action="store_true", help="send a JPEG of any size as it is")
         parser.add_argument(
-            "--file", type=Path, default=Path(settings.HOME) / "simulator.json",
-            help="broker and credentials, as for simulate",
+            "--file", type=Path, action="append",
+            help="broker and credentials, as for simulate (default: those of the demo sites)",
         )  # fmt: skip
         parser.add_argument("--mqtt", help="the broker, if the file does not name it")
         parser.add_argument("--username", help="a vzenith camera's, where the file has none")
@@ -77,11 +77,18 @@ class Command(BaseCommand):
             password = options["password"] or ""
             device = Device(name, "camera", "vzenith-mqtt", options["username"], password, name)
             return address(options["mqtt"]), device, "", None
-        scenario = load(options["file"])
-        found = scenario.device(name)
-        if found is None or found.kind != "camera":
-            known = ", ".join(d.serial or d.code for d in scenario.devices if d.kind == "camera")
+        files = options["file"] or scenario_files(Path(settings.HOME))
+        scenarios = [load(file) for file in files]
+        scenario = next((each for each in scenarios if _is_camera(each.device(name))), None)
+        found = scenario.device(name) if scenario else None
+        if scenario is None or found is None:
+            cameras = [each for one in scenarios for each in one.devices if _is_camera(each)]
+            known = ", ".join(each.serial or each.code for each in cameras)
             raise CommandError(f"--device: {name!r} is not one of the file's cameras: {known}")
         lane = [d for d in scenario.devices if d.kind == "barrier" and d.lane == found.lane]
         where = address(options["mqtt"]) if options["mqtt"] else scenario.mqtt
         return where, found, scenario.site, lane[0] if lane else None
+
+
+def _is_camera(device: Device | None) -> bool:
+    return device is not None and device.kind == "camera"

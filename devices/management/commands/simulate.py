@@ -1,6 +1,7 @@
-"""`manage.py simulate`: simulate a site over MQTT."""
+"""`manage.py simulate`: simulate sites over MQTT."""
 
 from argparse import ArgumentParser
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,14 @@ from django.core.management.base import BaseCommand, CommandError
 
 from devices.simulator.faults import FaultRates
 from devices.simulator.play import Play
-from devices.simulator.scenario import Scenario, ScenarioError, load, resume
+from devices.simulator.scenario import Scenario, ScenarioError, load, resume, scenario_files
 from devices.simulator.world import World
 
 
 class Command(BaseCommand):
-    """Simulate a site over MQTT, using the devices' public protocols only."""
+    """Simulate sites over MQTT, using the devices' public protocols only."""
 
-    help = "Play a site over MQTT: cars with photos, bays, barriers, faults; until Ctrl-C."
+    help = "Play sites over MQTT: cars with photos, bays, barriers, faults; until Ctrl-C."
     requires_system_checks = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -35,8 +36,9 @@ class Command(BaseCommand):
             "--exit-patience", type=float, default=120, help="seconds a car waits at an exit"
         )
         parser.add_argument(
-            "--file", type=Path, default=Path(settings.HOME) / "simulator.json",
-            help="broker, devices and vehicles; its form: devices/simulator/scenario.py",
+            "--file", type=Path, action="append",
+            help="broker, devices and vehicles of a site; may be given several times; its form: "
+            "devices/simulator/scenario.py (default: those of the demo sites)",
         )  # fmt: skip
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -45,8 +47,12 @@ class Command(BaseCommand):
             raise CommandError("--speed: must be more than 0; write 10 for ten times faster")
         if not 0 <= options["faults"] <= 1:
             raise CommandError("--faults: is a share; write a number from 0 to 1")
-        saved = options["file"].with_suffix(".inside.json")
-        scenario = self._scenario(options["file"], saved, options["site"])
+        files = options["file"] or scenario_files(Path(settings.HOME))
+        _play_together([self._play(file, options) for file in files], options["minutes"])
+
+    def _play(self, file: Path, options: dict[str, Any]) -> Play:
+        saved = file.with_suffix(".inside.json")
+        scenario = self._scenario(file, saved, options["site"])
         world = World(
             scenario,
             seed=options["seed"],
@@ -59,7 +65,7 @@ class Command(BaseCommand):
         self._print(f"playing {scenario.site}: {len(scenario.devices)} devices")
         if scenario.portal_url:
             self._print(f"drivers pay at {scenario.portal_url}")
-        Play(world, self._print, saved).run(options["minutes"])
+        return Play(world, self._print, saved)
 
     def _scenario(self, path: Path, saved: Path, site: str | None) -> Scenario:
         try:
@@ -75,3 +81,25 @@ class Command(BaseCommand):
     def _print(self, line: str) -> None:
         self.stdout.write(f"{datetime.now(UTC):%H:%M:%S} {line}")
         self.stdout.flush()
+
+
+def _play_together(plays: list[Play], minutes: float | None) -> None:
+    """Run plays until the first one ends: it has the signals. An error in one ends all."""
+
+    def stop_all(ended: Future[None]) -> None:
+        if ended.exception() is not None:
+            for play in plays:
+                play.stop()
+
+    first, *others = plays
+    with ThreadPoolExecutor(max_workers=max(len(others), 1)) as pool:
+        running = [pool.submit(play.run, minutes) for play in others]
+        for each in running:
+            each.add_done_callback(stop_all)
+        try:
+            first.run(minutes)
+        finally:
+            for play in others:
+                play.stop()
+    for each in running:
+        each.result()

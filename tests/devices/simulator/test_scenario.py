@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from devices.simulator.scenario import Address, ScenarioError, load, read, resume
+from devices.simulator.scenario import Address, ScenarioError, load, read, resume, scenario_files
 
 from .conftest import KEY, own_site_file, site_file
 
@@ -99,6 +99,10 @@ def changed(index: int, **changes: Any) -> dict[str, Any]:
             "vehicles.blocked[0].paint",
         ),
         (site_file() | {"inside": [{"bay": "A-1"}]}, "inside[0].plate"),
+        (changed(0, designs=["cn-pink"]), "devices[0].designs"),
+        (site_file() | {"strangers": ["cn-blue"]}, "strangers"),
+        (site_file() | {"strangers": {"cn-pink": 1}}, "strangers"),
+        (site_file() | {"strangers": {"cn-blue": 0}}, "strangers"),
     ],
 )
 def test_an_invalid_field_is_rejected_by_name(data: Any, field: str) -> None:
@@ -136,3 +140,11 @@ def test_a_mapped_device_is_a_meter_with_a_topic(wrong: dict[str, Any], field: s
     assert read(data | {"devices": [*data["devices"], meter]}).devices[-1].topic == "m/events/rpc"
     with pytest.raises(ScenarioError, match=rf"\.{field}: "):
         read(data | {"devices": [*data["devices"], meter | wrong]})
+
+
+def test_the_files_of_the_demo_sites_are_found_the_first_one_always(tmp_path: Path) -> None:
+    first, park = tmp_path / "simulator.json", tmp_path / "simulator-park.json"
+    assert scenario_files(tmp_path) == [first]
+    for path in (park, tmp_path / "simulator-park.inside.json"):
+        path.write_text("{}")
+    assert scenario_files(tmp_path) == [first, park]
