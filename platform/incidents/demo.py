@@ -1,4 +1,4 @@
-"""The demo site's watch-list."""
+"""The demo sites' watch-lists, and what has happened at the park."""
 
 from datetime import timedelta
 
@@ -6,18 +6,20 @@ from django.utils.translation import gettext
 
 from core import clock
 from core.models import Site, User
+from devices.models import Device
 from incidents import services
+from incidents.models import Incident
 
-WATCHED = "鲁B9Z135"
+WATCHED, WATCHED_TRUCK = "鲁B9Z135", "鲁Q30718"
 
 
-def watch_plate(site: Site, actor: User, approver: User) -> None:
+def watch_plate(site: Site, actor: User, approver: User, plate: str) -> None:
     """Add a plate to the watch-list, approved by another person."""
     now = clock.now()
     entry = services.add_watch_entry(
         site,
         actor,
-        plate=WATCHED,
+        plate=plate,
         legal_basis="stolen_vehicle",
         document_no="SV-2026-0417",
         requesting_org=gettext("District police station"),
@@ -27,3 +29,33 @@ def watch_plate(site: Site, actor: User, approver: User) -> None:
         ends_at=now + timedelta(days=60),
     )
     services.approve_watch_entry(entry, approver)
+
+
+def report_incidents(site: Site, guard: User, barrier: str, sensor: str) -> None:
+    """Raise two incidents: a barrier that was hit and is repaired, a sensor with a low battery.
+
+    Args:
+        barrier, sensor: the codes of the devices.
+    """
+    hit = _raise(site, Incident.Kind.BARRIER_HIT, barrier, Incident.Severity.MODERATE, days=6)
+    services.acknowledge(hit, guard)
+    services.review(hit, guard, confirmed=True, reason=gettext("A trailer reversed into the boom."))
+    services.close(hit, guard, gettext("The boom was replaced and tested."))
+    _raise(
+        site,
+        Incident.Kind.DEVICE_ALARM,
+        sensor,
+        Incident.Severity.MINOR,
+        days=1,
+        alarm="battery_low",
+    )
+
+
+def _raise(
+    site: Site, kind: Incident.Kind, code: str, severity: str, *, days: int, alarm: str = ""
+) -> Incident:
+    device = Device.objects.get(site=site, code=code)
+    source = f"device:{device.pk}:{alarm}" if alarm else f"device:{device.pk}"
+    detail = {"device": device.pk} | ({"alarm": alarm} if alarm else {})
+    at = clock.now() - timedelta(days=days)
+    return services.raise_incident(site.pk, kind, source, severity, at, detail)

@@ -1,5 +1,6 @@
-"""The demo site's meters: read by hand for half a year, two of them by a device from now on."""
+"""The demo sites' meters: read by hand for half a year, some of them by a device from now on."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -26,7 +27,7 @@ MONTHS = 7
 
 @dataclass(frozen=True)
 class Life:
-    """A meter of the demo site, with its consumption by month.
+    """A meter of a demo site, with its consumption by month.
 
     Attributes:
         where: the code of a building, or of a building and a unit.
@@ -51,7 +52,7 @@ class Life:
 
 
 _KWH, _M3 = (Utility.ELECTRICITY, Measure.KWH), (Utility.WATER, Measure.M3)
-LIVES = [
+COMMUNITY = [
     # It passes 99999.9 in the fourth month.
     Life("1 1201", *_KWH, "DDS-20411", (5, 1), "99112.4",
          ("182.6", "203.1", "321.8", "398.0", "364.2", "226.9")),
@@ -69,15 +70,29 @@ LIVES = [
          ("122.4", "130.9", "141.0", "146.6", "138.2", "127.3"), _("rising main"),
          most_per_day="40", metric="register.m3"),
 ]  # fmt: skip
+PARK = [
+    Life("W1 A", *_KWH, "DTS-8841", (6, 1), "5210.4",
+         ("96.4", "101.8", "118.2", "124.5", "113.9", "99.0"), multiplier="60",
+         most_per_day="400"),
+    Life("C A", *_KWH, "DTS-9016", (6, 1), "20418.7",
+         ("612.0", "640.3", "702.8", "731.5", "688.1", "634.9"), _("refrigeration"),
+         multiplier="80", most_per_day="2500"),
+    Life("O", *_M3, "LXS-7702", (6, 1), "1840.2",
+         ("61.3", "58.8", "66.0", "70.4", "63.7", "59.9"), _("rising main"),
+         most_per_day="30", metric="register.m3"),
+]  # fmt: skip
 
 
-def install_meters(devices: DemoDevices) -> None:
-    """Install the meters, enter their readings, and register the devices of two of them."""
-    site, manager = devices.site, devices.actor
-    for life in LIVES:
-        meter = _read_through(site, life, manager)
+def install_meters(devices: DemoDevices, lives: Sequence[Life]) -> None:
+    """Install meters, enter their readings, and register the devices of those that have one."""
+    for life in lives:
+        meter = _read_through(devices.site, life, devices.actor)
         if life.metric:
             _connect(meter, life, devices)
+
+
+def replace_oven_meter(site: Site, manager: User) -> None:
+    """Replace a meter of the community whose calibration has expired."""
     ovens = Meter.objects.get(site=site, serial="DTS-7718")
     last = ovens.readings.latest("at").value + Decimal("9.3")
     services.replace_meter(

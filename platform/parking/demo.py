@@ -1,6 +1,7 @@
-"""The demo site's tariff and rules, and the cars inside."""
+"""The demo sites' tariffs and rules, and the cars inside."""
 
 import json
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,6 +16,7 @@ from estate.models import Bay, Lane, Lot
 from estate.services import set_bay_status
 from parking.publishing import publish_tariff
 from parking.rules import set_rules
+from pricing.templates import Basis, monthly
 
 TARIFF: dict[str, Any] = {
     "schema": "tariff/1",
@@ -41,7 +43,38 @@ TARIFF: dict[str, Any] = {
     "caps": [{"window": "24h", "amounts": [4000]}],
     "exit_grace_minutes": 15,
 }
-# The cars inside: plate, bay, and hours since they entered.
+TRUCK_TARIFF: dict[str, Any] = {
+    "schema": "tariff/1",
+    "id": "harbour-trucks",
+    "version": 1,
+    "currency": "CNY",
+    "timezone": "Asia/Shanghai",
+    "free": {"minutes": 30, "kind": "threshold", "inclusive": True, "repeat": "stay"},
+    "ladder_reset": "24h",
+    "elements": [
+        {
+            "id": "large",
+            "title": {"en": "Trucks", "zh-hans": "货车"},
+            "when": {"vehicle": ["large"]},
+            "steps": [{"upto": 120, "unit": 60, "price": 1000}, {"unit": 60, "price": 800}],
+        },
+        {
+            "id": "small",
+            "title": {"en": "Other vehicles", "zh-hans": "其他车辆"},
+            "steps": [{"unit": 60, "price": 500}],
+        },
+    ],
+    "caps": [{"window": "24h", "amounts": [12000]}],
+    "exit_grace_minutes": 30,
+}
+# Of staff: by the day until the price of a month is reached.
+STAFF_TARIFF: dict[str, Any] = monthly(
+    Basis("harbour-staff", "CNY", "Asia/Shanghai", free_minutes=30),
+    day_price=1500,
+    month_price=26000,
+)
+#: Cars inside: plate, bay, and hours since they entered.
+Inside = Iterable[tuple[str, str, float]]
 INSIDE = [
     ("沪L8J246", "A-03", 1.4),
     ("苏B3C579", "B-11", 3.2),
@@ -52,37 +85,51 @@ INSIDE = [
     ("苏D1V284", "D-12", 7.5),
     ("沪R4A907", "B-05", 1.9),
 ]
+TRUCKS_INSIDE = [
+    ("苏F30915", "T-03", 2.4),
+    ("沪D58821", "T-06", 5.5),
+    ("皖B71264", "T-10", 0.7),
+    ("鲁C05388", "U-02", 9.2),
+]
+CARS_INSIDE = [("沪F3M620", "P-04", 3.1), ("沪K8W305", "P-09", 26.5), ("沪G8T415", "Q-02", 6.3)]
 _PASSING = timedelta(seconds=8)
 
 
-def publish_prices(lot: Lot, actor: User, since: datetime | None = None) -> None:
-    """Publish the lot's tariff and set its rules.
+def publish_prices(
+    lot: Lot, actor: User, since: datetime | None = None, tariff: dict[str, Any] = TARIFF
+) -> None:
+    """Publish a tariff of the lot and set its rules.
 
     Args:
         since: when it came into force; a good while ago by default.
     """
     since = since or clock.now() - timedelta(days=200)
-    publish_tariff(lot, actor, text=json.dumps(TARIFF), valid_from=since)
+    publish_tariff(lot, actor, text=json.dumps(tariff), valid_from=since)
     set_rules(lot, actor, lost_entry_charge=1000)
 
 
-def park_cars(lot: Lot, guard: User) -> None:
-    """Let the cars inside have entered by the south gate.
+def park_cars(lot: Lot, guard: User, gate: str, inside: Inside, colour: str = "blue") -> None:
+    """Let the cars inside have entered by a gate.
 
     Decisions hold a car whose message is hours old. So a guard opens for each car, and the barrier
     and the camera report what they did.
+
+    Args:
+        gate: its code.
+        inside: the cars.
+        colour: of their plates.
     """
-    lane = Lane.objects.get(gate__site=lot.site, gate__code="south", code="entry")
-    for plate, bay, hours in INSIDE:
+    lane = Lane.objects.get(gate__site=lot.site, gate__code=gate, code="entry")
+    for plate, bay, hours in inside:
         entered_at = clock.now() - timedelta(hours=hours)
-        _enter(lane, plate, entered_at, guard)
+        _enter(lane, plate, colour, entered_at, guard)
         sensor = Bay.objects.get(lot=lot, code=bay).sensor_id
         if sensor is not None:
             set_bay_status(sensor, occupied=True, at=entered_at + _PASSING)
 
 
-def _enter(lane: Lane, plate: str, at: datetime, guard: User) -> None:
-    passage = record_plate_seen(_seen(lane, plate, at))
+def _enter(lane: Lane, plate: str, colour: str, at: datetime, guard: User) -> None:
+    passage = record_plate_seen(_seen(lane, plate, colour, at))
     if passage is None:
         return
     command = lift_barrier(passage, guard, "Entered before the site was connected").command
@@ -91,7 +138,7 @@ def _enter(lane: Lane, plate: str, at: datetime, guard: User) -> None:
     record_movement(_passed(lane, plate, at + _PASSING))
 
 
-def _seen(lane: Lane, plate: str, at: datetime) -> events.PlateSeen:
+def _seen(lane: Lane, plate: str, colour: str, at: datetime) -> events.PlateSeen:
     return events.PlateSeen(
         device_id=lane.camera_id or 0,
         site_id=lane.gate.site_id,
@@ -100,7 +147,7 @@ def _seen(lane: Lane, plate: str, at: datetime) -> events.PlateSeen:
         received_at=at,
         raw_text=plate,
         confidence=0.98,
-        colour="blue",
+        colour=colour,
     )
 
 

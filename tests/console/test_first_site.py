@@ -8,6 +8,8 @@ from config.demo_site import STEPS
 from core import runs
 from core.models import AuditEntry, Run, Site
 from core.permissions import StandardRole
+from estate import demo
+from estate.demo import community
 from estate.models import Bay, Building
 from parking.models import Stay
 from people.models import Membership
@@ -98,22 +100,29 @@ def test_an_administrator_with_one_site_reaches_the_list_of_all(administrator):
 
 
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
-def test_the_demo_site_is_loaded_step_by_step_in_the_reader_s_language(administrator, language):
+def test_the_demo_sites_have_names_in_the_reader_s_language(administrator, language):
     browser = signed_in(administrator)
     browser.cookies[django_settings.LANGUAGE_COOKIE_NAME] = language
+    browser.post(DEMO)
+    names = set(Building.objects.values_list("name", flat=True))
+    assert ("Maple House" in names) == ("Cold store" in names) == (language == "en")
+    assert Run.objects.get().parameters["language"] == language
+
+
+def test_the_demo_sites_are_loaded_step_by_step(administrator):
+    browser = signed_in(administrator)
     answer = browser.post(DEMO)
     assert answer["Location"] == reverse("console:setup", args=["demo"])
     run = Run.objects.get()
     progress = reverse("console:demo_progress", args=["demo"])
     assert "every 1s" in text(browser.get(progress))
-    for number in range(1, len(STEPS) + 1):
+    steps = sum(map(len, STEPS.values()))
+    for number in range(1, steps + 1):
         run = runs.work_on_chunk(run.pk)
-        assert (run.done, run.total) == (number, len(STEPS))
+        assert (run.done, run.total) == (number, steps)
     assert run.state == Run.State.DONE
     assert "every 1s" not in text(browser.get(progress))
-    names = set(Building.objects.values_list("name", flat=True))
-    assert ("Maple House" in names) == (language == "en")
-    assert Bay.objects.count() == 80
+    assert Bay.objects.filter(lot__site__slug="demo").count() == 80
     assert Stay.objects.exists()
     home = django_settings.HOME
     assert "guard" in (home / "demo-logins.txt").read_text()
@@ -125,17 +134,26 @@ def test_a_step_that_fails_is_repeated_and_counts_once(administrator, monkeypatc
     run = Run.objects.get()
     runs.work_on_chunk(run.pk)
     with monkeypatch.context() as broken:
-        broken.setattr("people.demo.register_residents", lambda site, actor: 1 / 0)
+        broken.setattr("people.demo.community.register_residents", lambda site, actor: 1 / 0)
         with pytest.raises(ZeroDivisionError):
             runs.work_on_chunk(run.pk)
     assert runs.work_on_chunk(run.pk).done == 2
 
 
-def test_the_demo_site_is_created_once(administrator):
+def test_the_demo_sites_are_created_once(administrator):
     browser = signed_in(administrator)
     for _ in range(2):
         assert browser.post(DEMO).status_code == 302
-    assert Site.objects.count() == Run.objects.count() == 1
-    created = AuditEntry.objects.get(action="create site")
-    assert created.actor == administrator.username
+    assert (Site.objects.count(), Run.objects.count()) == (3, 1)
+    created = AuditEntry.objects.filter(action="create site")
+    assert {each.actor for each in created} == {administrator.username}
     assert DEMO not in text(browser.get(INDEX, {"all": ""}))
+
+
+def test_an_installation_with_the_first_demo_site_alone_gets_the_others(administrator):
+    community.create_site(administrator, demo.COMMUNITY)
+    browser = signed_in(administrator)
+    assert DEMO in text(browser.get(INDEX, {"all": ""}))
+    browser.post(DEMO)
+    assert set(Site.objects.values_list("slug", flat=True)) == set(demo.SLUGS)
+    assert Run.objects.get().parameters["sites"] == [demo.PARK, demo.EMPTY]

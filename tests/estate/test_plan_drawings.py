@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import Rejection
-from estate import demo_plan
+from estate.demo import community_plan
 from estate.plans.drawings import codes_from, drawing_of, features_of
 from estate.plans.features import validated
 from gis.frames import LocalFrame
@@ -101,7 +101,7 @@ def test_a_malformed_drawing_is_rejected(drawn):
 def test_the_demo_site_has_four_rows_of_twenty_bays():
     bays = [
         feature("bay", code, [*ring, ring[0]], lot="main")
-        for code, ring in demo_plan.bays().items()
+        for code, ring in community_plan.bays().items()
     ]
     shapes = drawing_of(validated(bays), FRAME)["shapes"]
     assert [(each["code"], each["count"], each["width"]) for each in shapes] == [

@@ -1,52 +1,22 @@
-"""The demo site's places: buildings, a lot with its bays, and two gates with their lanes."""
+"""The demo community's places: buildings, a lot with its bays, and two gates with their lanes."""
 
 from datetime import timedelta
 from decimal import Decimal
 
-from django.db import transaction
-from django.utils.translation import gettext, override
+from django.utils.translation import gettext
 
-from core import clock, runs
-from core.models import Run, Site, User
+from core import clock
+from core.models import Site, User
 from devices.demo import DemoDevices
-from devices.models import Device
-from estate import demo_plan, services
-from estate.models import Building, Gate, Lane, Lot, Unit, UnitState
+from estate import services
+from estate.demo import community_plan, places
+from estate.models import Building, Lane, Lot, Unit, UnitState
+from estate.services.common import Actor
 
-SLUG = "demo"
-RUN_KIND = "demo site"  # config.demo_site makes its steps
-
-
-def exists() -> bool:
-    """Return whether the demo site exists."""
-    return Site.objects.filter(slug=SLUG).exists()
+DRAWING = community_plan.DRAWING
 
 
-@transaction.atomic
-def start_loading(actor: User, language: str) -> Site:
-    """Create the demo site and load the rest of it in the background; an existing one stays.
-
-    Args:
-        language: of the names of places and people.
-
-    Returns:
-        The demo site, of which the actor is a manager.
-    """
-    existing = Site.objects.filter(slug=SLUG).first()
-    if existing is not None:
-        return existing
-    with override(language):
-        site = create_site(actor)
-    runs.start(RUN_KIND, site, actor.get_username(), total=1, parameters={"language": language})
-    return site
-
-
-def loading_of(site: Site) -> Run | None:
-    """Return the run that loads, or has loaded, the site from the console."""
-    return Run.objects.filter(kind=RUN_KIND, site=site).first()
-
-
-def create_site(actor: User | str) -> Site:
+def create_site(actor: Actor, slug: str) -> Site:
     """Create the site and its buildings."""
     organisation = services.create_organisation(
         gettext("Willow Court Property Services Ltd"),
@@ -56,16 +26,16 @@ def create_site(actor: User | str) -> Site:
     site = services.create_site(
         actor,
         organisation=organisation,
-        slug=SLUG,
+        slug=slug,
         name=gettext("Willow Court"),
         timezone="Asia/Shanghai",
         currency="CNY",
-        longitude=demo_plan.LONGITUDE,
-        latitude=demo_plan.LATITUDE,
+        longitude=DRAWING.longitude,
+        latitude=DRAWING.latitude,
     )
-    for code, (name, box) in demo_plan.BUILDINGS.items():
+    for code, (name, box) in community_plan.BUILDINGS.items():
         services.create_building(
-            site, actor, code=code, name=gettext(name), outline=demo_plan.outline(box)
+            site, actor, code=code, name=gettext(name), outline=DRAWING.outline(box)
         )
     return site
 
@@ -85,7 +55,7 @@ def create_units(site: Site, actor: User) -> None:
     units = Unit.objects.filter(building__site=site)
     services.set_states_of_new_units(units, UnitState.State.VACANT, since)
     row = Building.objects.get(site=site, code="S")
-    for number, area in enumerate(demo_plan.SHOP_AREAS, start=1):
+    for number, area in enumerate(community_plan.SHOP_AREAS, start=1):
         shop = services.create_unit(
             row,
             actor,
@@ -100,7 +70,7 @@ def create_units(site: Site, actor: User) -> None:
 
 def create_lot(site: Site, actor: User) -> Lot:
     """Create the car park."""
-    outline = demo_plan.outline(demo_plan.LOT)
+    outline = DRAWING.outline(community_plan.LOT)
     name = gettext("Courtyard")
     return services.create_lot(site, actor, code="main", name=name, capacity=80, outline=outline)
 
@@ -108,50 +78,17 @@ def create_lot(site: Site, actor: User) -> Lot:
 def create_lanes(lot: Lot, devices: DemoDevices) -> None:
     """Create an entry and an exit at each gate, with their devices.
 
-    The north gate's cameras drive their barriers, as the Chinese ones do; the south gate's cameras
-    and barriers use our own protocol.
+    The north gate's cameras drive their barriers; the south gate's cameras and barriers use our
+    own protocol.
     """
-    for number, (code, (name, place)) in enumerate(demo_plan.GATES.items(), start=1):
-        longitude, latitude = demo_plan.position(*place)
-        gate = services.create_gate(
-            lot.site,
-            devices.actor,
-            code=code,
-            name=gettext(name),
-            longitude=longitude,
-            latitude=latitude,
-        )
-        for offset, direction in enumerate((Lane.Direction.ENTRY, Lane.Direction.EXIT)):
+    for number, (code, (name, place)) in enumerate(community_plan.GATES.items(), start=1):
+        gate = places.create_gate(devices, DRAWING, code, name, place)
+        for offset, direction in enumerate(Lane.Direction):
             serial = f"8c5f{number:02d}{offset:02d}-d3a1" if code == "north" else None
-            _create_lane(gate, lot, direction, serial, devices)
-
-
-def _create_lane(
-    gate: Gate, lot: Lot, direction: str, serial: str | None, devices: DemoDevices
-) -> None:
-    name = gettext(demo_plan.LANES[gate.code, direction])
-    lane = services.create_lane(gate, lot, devices.actor, direction=direction, name=name)
-    code = f"{gate.code}-{direction}"
-    camera = devices.register(
-        f"{code}-camera",
-        Device.Kind.CAMERA,
-        "vzenith-mqtt" if serial else "gatehouse",
-        serial=serial,
-        lane=code,
-        direction=direction,
-    )
-    services.place_camera(lane, camera, devices.actor, drives_barrier=serial is not None)
-    if serial is None:
-        kind = Device.Kind.BARRIER
-        barrier = devices.register(f"{code}-barrier", kind, "gatehouse", lane=code)
-        services.place_barrier(lane, barrier, devices.actor)
+            lane = community_plan.LANES[code, direction]
+            places.create_lane(gate, lot, direction, lane, devices, serial=serial)
 
 
 def create_bays(lot: Lot, devices: DemoDevices) -> None:
-    """Create the bays, a sensor in each, all of them free."""
-    for code, outline in demo_plan.bays().items():
-        bay = services.create_bay(lot, devices.actor, code=code, outline=outline)
-        kind = Device.Kind.BAY_SENSOR
-        sensor = devices.register(f"bay-{code.lower()}", kind, "gatehouse", bay=code)
-        services.place_sensor(bay, sensor, devices.actor)
-        services.set_bay_status(sensor.pk, occupied=False, at=devices.since)
+    """Create the bays with their sensors."""
+    places.create_bays(lot, community_plan.bays(), devices)

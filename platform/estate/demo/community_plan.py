@@ -1,28 +1,13 @@
-"""Where everything of the demo site stands: metres from its south-west corner, then degrees."""
+"""Where everything of the demo community stands: metres from its south-west corner."""
 
 from decimal import Decimal
 
 from django.utils.translation import gettext_noop as _
 
-from gis.frames import LocalFrame
+from estate.demo.drawing import Drawing, Ring
 from gis.rectangles import Rectangle
 
-LONGITUDE, LATITUDE = 121.4737, 31.2304
-_FRAME = LocalFrame(LONGITUDE, LATITUDE)
-
-Ring = list[list[float]]
-
-
-def outline(rectangle: Rectangle) -> Ring:
-    """Return a rectangle's corners as [longitude, latitude], counter-clockwise."""
-    return [position(*corner) for corner in rectangle.ring()]
-
-
-def position(x: float, y: float) -> list[float]:
-    """Return [longitude, latitude] of a place, x metres east and y metres north of the corner."""
-    return _FRAME.to_degrees((x, y))
-
-
+DRAWING = Drawing(121.4737, 31.2304)
 BUILDINGS = {
     "1": (_("Maple House"), Rectangle(8, 76, 44, 16)),
     "2": (_("Cedar House"), Rectangle(8, 52, 44, 16)),
@@ -40,13 +25,12 @@ _COLUMNS, _ROWS = 20, "ABCD"
 
 def bays() -> dict[str, Ring]:
     """Return each bay's outline by its code, A-01 to D-20: two double rows and their aisles."""
-    found = {}
+    found: dict[str, Ring] = {}
     for row, letter in enumerate(_ROWS):
         double_row, in_pair = divmod(row, 2)
         y = LOT.y + _AISLE + double_row * (2 * _BAY_DEPTH + _AISLE) + in_pair * _BAY_DEPTH
         first = Rectangle(LOT.x + 3, y, _BAY_WIDTH, _BAY_DEPTH)
-        for number, bay in enumerate(first.row(_COLUMNS), start=1):
-            found[f"{letter}-{number:02d}"] = outline(bay)
+        found |= DRAWING.row(letter, first, _COLUMNS)
     return found
 
 

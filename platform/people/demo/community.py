@@ -1,21 +1,15 @@
-"""The demo site's staff, its residents and companies, and their cars."""
-
-from datetime import datetime, timedelta
-from decimal import Decimal
+"""The demo community's staff, its residents and companies, and their cars."""
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
-from core import clock
 from core.models import Site, User
 from core.permissions import StandardRole
-from estate.models import Unit
 from people import services
-from people.models import Holder, Occupancy
-from people.staff import grant_role
+from people.demo.arriving import OWNER, TENANT, move_in, register_cars
+from people.models import Occupancy
 
-OWNER, TENANT, FAMILY = Occupancy.Role.OWNER, Occupancy.Role.TENANT, Occupancy.Role.FAMILY
-WHOLE = Decimal(1)
+FAMILY = Occupancy.Role.FAMILY
 # Owners of flats that they let come before their tenants, who then pay the fees.
 RESIDENTS: list[tuple[str, str, str, str, list[str]]] = [
     (_("Chen Jing"), OWNER, "1", "1201", ["沪A12345", "沪AD12345"]),
@@ -42,49 +36,15 @@ STAFF = [
 ]
 
 
-def hire_staff(site: Site, actor: str) -> dict[str, str]:
-    """Create an account for each role and return the passwords by username."""
-    passwords = {name: grant_role(site, name, role, actor) for name, role in STAFF}
-    # A demo is tried out with the passwords that it prints.
-    User.objects.filter(username__in=passwords).update(must_change_password=False)
-    return passwords
-
-
 def register_residents(site: Site, actor: User) -> None:
     """Register the residents with their flats and cars, and the companies with their shops."""
-    since = clock.now() - timedelta(days=200)
     for english, role, building, code, plates in RESIDENTS:
         person = services.register_person(site, actor, name=gettext(english))
-        _move_in(site, actor, person, role, building, code, since)
-        _register_cars(site, actor, person, plates, since)
+        move_in(site, actor, person, role, building, [code])
+        register_cars(site, actor, person, plates)
     for english, tax_number, contact, shops, plates in COMPANIES:
         company = services.register_company(
             site, actor, name=gettext(english), tax_number=tax_number, contact=gettext(contact)
         )
-        for code in shops:
-            _move_in(site, actor, company, TENANT, "S", code, since)
-        _register_cars(site, actor, company, plates, since)
-
-
-def _move_in(
-    site: Site,
-    actor: User,
-    holder: Holder,
-    role: str,
-    building: str,
-    code: str,
-    since: datetime,
-) -> None:
-    unit = Unit.objects.get(building__site=site, building__code=building, code=code)
-    share = WHOLE if role == OWNER else None
-    pays = () if role == FAMILY else ("",)
-    on = clock.local(since, site.timezone).date()
-    new = services.NewOccupancy(holder, role, share=share, pays=pays)
-    services.move_in(unit, actor, new, on=on)
-
-
-def _register_cars(
-    site: Site, actor: User, holder: Holder, plates: list[str], since: datetime
-) -> None:
-    for plate in plates:
-        services.register_vehicle(site, actor, plate=plate, holder=holder, begins_at=since)
+        move_in(site, actor, company, TENANT, "S", shops)
+        register_cars(site, actor, company, plates)

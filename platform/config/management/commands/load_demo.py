@@ -1,4 +1,4 @@
-"""`manage.py load_demo`: load the demo site, once."""
+"""`manage.py load_demo`: load the demo sites, each once."""
 
 from argparse import ArgumentParser
 from typing import Any
@@ -14,9 +14,9 @@ from estate import demo
 
 
 class Command(BaseCommand):
-    """Load the demo site with its staff, residents, lanes, devices and tariff."""
+    """Load the demo sites with their staff, residents, companies, lanes, devices and tariffs."""
 
-    help = "Load the demo site once; an existing one is not changed."
+    help = "Load the demo sites that don't exist; an existing one is not changed."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """Add --language: the language of the names of places and people."""
@@ -29,12 +29,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Load everything in one transaction, or nothing."""
-        if demo.exists():
-            self.stdout.write("The demo site exists already.")
-            return
         with transaction.atomic(), override(options["language"]):
-            site = demo.create_site(demo_site.ACTOR)
-            for step in demo_site.STEPS:
-                step(site)
+            sites = demo.create_sites(demo_site.ACTOR)
+            demo_site.load(sites)
+        if not sites:
+            self.stdout.write("The demo sites exist already.")
+            return
+        for site in sites:
+            self.stdout.write(f"Loaded {site.name}: /s/{site.slug}/")
         place = Home.at(settings.HOME).root / "demo-logins.txt"
-        self.stdout.write(f"The usernames and passwords of the demo site's staff are in {place}.")
+        self.stdout.write(f"The usernames and passwords of their staff are in {place}.")

@@ -11,7 +11,7 @@ from config.appliance.places import Home, write_private
 from config.history import Sizes, make_history
 from core import clock
 from estate import history as estate
-from estate.demo import SLUG
+from estate.demo import SLUGS
 
 _SIZES = {
     "sites": "sites",
@@ -80,7 +80,7 @@ def _check(sizes: Sizes, options: dict[str, Any]) -> None:
         raise CommandError("--until needs an offset from UTC, such as 2026-11-30T12:00+08:00.")
     if min(getattr(sizes, name) for name in _SIZES) < 1 or options["processes"] < 1:
         raise CommandError("Every size is at least 1.")
-    others = [slug for slug in estate.other_sites() if slug != SLUG]
+    others = [slug for slug in estate.other_sites() if slug not in SLUGS]
     if others and not options["beside_real_sites"]:
         raise CommandError(
             f"This database has the site {others[0]}. Generated history cannot be deleted again; "

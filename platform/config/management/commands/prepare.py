@@ -16,12 +16,13 @@ from config.appliance.runtime import Choices, Plan
 from core.models import Site
 from devices import accounts
 from devices.ports import BrokerError
+from estate import demo
 
 
 class Command(BaseCommand):
-    """Migrate, collect static files, load the demo site if that is set."""
+    """Migrate, collect static files, load the demo sites if that is set."""
 
-    help = "Migrate, collect static files, load the demo site once, make the first administrator."
+    help = "Migrate, collect static files, load the demo sites once, make the first administrator."
     requires_system_checks = ()
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -30,9 +31,9 @@ class Command(BaseCommand):
         call_command("migrate", interactive=False, verbosity=0)
         if collect_static(home):
             self.stdout.write("Collected the static files.")
-        if not Site.objects.exists() and settings.LOAD_DEMO:
+        if settings.LOAD_DEMO and _wants_demo():
             call_command("load_demo")
-            self.stdout.write("Loaded the demo site.")
+            self.stdout.write("Loaded the demo sites.")
         if create_admin(home):
             self.stdout.write("Created the first administrator.")
         update_first_password(home)
@@ -55,3 +56,10 @@ class Command(BaseCommand):
                 return
             with accounts.writer_lock():
                 write_accounts(home, accounts.all_accounts())
+
+
+def _wants_demo() -> bool:
+    """Whether nothing exists yet, or only some of the demo sites, from an earlier version."""
+    if not Site.objects.exists():
+        return True
+    return Site.objects.filter(slug=demo.COMMUNITY).exists() and not demo.exists()

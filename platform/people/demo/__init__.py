@@ -1,0 +1,1 @@
+"""The staff, the residents and the companies of the demo sites."""
