@@ -218,7 +218,8 @@ def _cell(row: ImportRow, column: Column) -> dict[str, Any]:
     }
 
 
-def _text(column: Column, value: Any) -> Any:
+def _text(column: Column, stored: Any) -> Any:
+    value = column.shown(stored)
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if isinstance(column, Choice) and value is not None:

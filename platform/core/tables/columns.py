@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cached_property
 from typing import Any, ClassVar
@@ -21,6 +21,7 @@ from core.tables.damage import require_intact, require_intact_text
 from core.tables.dates import DateOrder, parse_date
 from core.tables.numbers import parse_decimal, parse_whole
 
+_DAY = timedelta(days=1)
 _SPACES = re.compile(r"\s+")
 _PHONE = re.compile(r"\+?[0-9][0-9 ()/.\-]{2,30}[0-9]")
 YES = frozenset({"1", "yes", "y", "true", "是", "x", "√"})
@@ -78,6 +79,10 @@ class Column:
 
     def load(self, stored: Any) -> Any:
         """Return the value that `dump` has stored."""
+        return stored
+
+    def shown(self, stored: Any) -> Any:
+        """Return a stored value as the list writes it."""
         return stored
 
     def text(self, cell: str) -> str:
@@ -199,6 +204,19 @@ class DateColumn(Column):
 
     def load(self, stored: str | None) -> date | None:
         return date.fromisoformat(stored) if stored else None
+
+
+class LastDay(DateColumn):
+    """The last day on which something holds, as people write it.
+
+    Its value is the day after: the first on which it no longer holds, as records have it.
+    """
+
+    def parse(self, cell: str, order: DateOrder) -> date:
+        return super().parse(cell, order) + _DAY
+
+    def shown(self, stored: str | None) -> str | None:
+        return (date.fromisoformat(stored) - _DAY).isoformat() if stored else None
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
