@@ -11,9 +11,16 @@ from estate.models import Unit
 from people.holdings import identity_of
 from people.models import Occupancy, PayerPeriod, Person
 from people.periods import today
-from people.selectors import household
+from people.selectors import household, payer_of
 from tests.core.workbooks import workbook
-from tests.factories import BuildingFactory, SiteFactory, UnitFactory, UserFactory, VehicleFactory
+from tests.factories import (
+    BayFactory,
+    BuildingFactory,
+    SiteFactory,
+    UnitFactory,
+    UserFactory,
+    VehicleFactory,
+)
 from tests.importing import checked, counts, imported, problems, undone
 
 pytestmark = pytest.mark.django_db
@@ -100,15 +107,16 @@ def test_a_namesake_in_the_same_unit_is_another_person(site, user):
 
 def test_an_end_a_share_and_a_payer_can_be_added(site, user):
     imported(site, user, "people", "name,building,unit,role\nLi Na,3,0803,owner\n")
-    end = today(site) + timedelta(days=30)
-    table = f"name,building,unit,role,until,share,pays\nLi Na,3,0803,owner,{end},1,yes\n"
+    last = today(site) + timedelta(days=30)
+    table = f"name,building,unit,role,last day,share,pays\nLi Na,3,0803,owner,{last},1,yes\n"
     batch = imported(site, user, "people", table)
     assert counts(batch) == (0, 1, 0, 0)
     occupancy = Occupancy.objects.get()
+    end = last + timedelta(days=1)
     assert (occupancy.ends_on, occupancy.share) == (end, 1)
     assert occupancy.payer_periods.get().ends_on == end
     assert counts(checked(site, user, "people", table)) == (0, 0, 1, 0)
-    later = imported(site, user, "people", table.replace(str(end), f"{end + timedelta(days=9)}"))
+    later = imported(site, user, "people", table.replace(str(last), f"{last + timedelta(days=9)}"))
     assert counts(later) == (0, 1, 0, 0)
     assert occupancy.payer_periods.get().ends_on == end + timedelta(days=9)
 
@@ -117,7 +125,9 @@ def test_an_end_is_a_move_out_which_ends_rights_and_is_not_undone(site, user):
     table = "name,building,unit,role,from\nLi Na,3,0803,owner,2026-01-01\n"
     imported(site, user, "people", table)
     car = VehicleFactory(site=site, person=Person.objects.get())
-    ended = table.replace("from", "until").replace("2026-01-01", str(today(site)))
+    ended = table.replace("from", "until").replace(
+        "2026-01-01", str(today(site) - timedelta(days=1))
+    )
     ended = ended.replace("role,", "role,from,").replace("owner,", "owner,2026-01-01,")
     batch = imported(site, user, "people", ended)
     car.refresh_from_db()
@@ -219,3 +229,41 @@ def test_erasing_a_person_discards_lists_that_wait_and_values_kept_for_undo(site
     kept = [*ImportRow.objects.values_list("values"), *ImportEffect.objects.values_list("after")]
     assert "quixote" not in str(kept)
     assert erased.rows >= 2
+
+
+def test_bays_are_owned_and_paid_for_like_units(site, user):
+    bay = BayFactory(lot__site=site, lot__code="main", code="A-01")
+    table = (
+        "name,phone,building,unit,car park,bay,role,from,pays\n"
+        "Li Na,13800005678,3,0803,,,owner,2026-01-01,yes\n"
+        "Li Na,13800005678,,,main,A-01,owner,2026-01-01,yes\n"
+    )
+    batch = imported(site, user, "people", table)
+    assert counts(batch) == (2, 0, 0, 0)
+    occupancy = Occupancy.objects.get(bay=bay)
+    assert occupancy.person == Person.objects.get()
+    assert payer_of(bay, "", today(site)) == occupancy
+    assert AuditEntry.objects.filter(subject_type="bay", action="move in").count() == 1
+    assert counts(checked(site, user, "people", table)) == (0, 0, 2, 0)
+    assert undone(batch, user).state == "undone"
+    assert not Occupancy.objects.exists()
+
+
+def test_a_row_about_a_bay_names_one_bay_and_whose_it_is(site, user):
+    BayFactory(lot__site=site, lot__code="main", code="A-01")
+    table = (
+        "name,phone,building,unit,car park,bay,role,pays\n"
+        "Li Na,1380000567,3,0803,main,A-01,owner,\n"
+        "Li Na,1380000567,,,main,,owner,\n"
+        "Li Na,1380000567,,,main,A-99,owner,\n"
+        "Li Na,,,,main,A-01,owner,\n"
+        "Zhao,111111,,,main,A-01,owner,yes\n"
+        "Qian,222222,,,main,A-01,tenant,yes\n"
+    )
+    assert problems(checked(site, user, "people", table)) == [
+        (2, "bay", "two_places"),
+        (3, "bay", "missing"),
+        (4, "bay", "unknown_bay"),
+        (5, "phone", "needed_for_bay"),
+        (7, "pays", "two_payers"),
+    ]

@@ -6,9 +6,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from core.errors import Rejection
-from core.tables import Choice, DateColumn, DateOrder, DecimalColumn, Email, Phone, Text, YesNo
+from core.tables import (
+    Choice,
+    DateColumn,
+    DateOrder,
+    DecimalColumn,
+    Email,
+    LastDay,
+    Phone,
+    Text,
+    YesNo,
+)
 from estate.unit_lookup import building_column, unit_column
+from people.imports.places import bay_column, lot_column
 from people.models import Occupancy
+
+_STEP = Decimal("0.000001")
 
 
 class Share(DecimalColumn):
@@ -16,17 +29,23 @@ class Share(DecimalColumn):
 
     def parse(self, cell: str, order: DateOrder) -> Decimal:
         """Return the part of 1."""
+        share = self._part(cell, order)
+        if not 0 < share <= 1:
+            raise Rejection(
+                self.code,
+                "out_of_range",
+                _("is not between 0 and 1"),
+                _("enter it as 0.5, 50% or 1/2"),
+            )
+        return share.quantize(_STEP)
+
+    def _part(self, cell: str, order: DateOrder) -> Decimal:
         if cell.endswith(("%", "％")):
             return super().parse(cell[:-1], order) / 100
-        one, slash, all_parts = cell.partition("/")
-        if slash and one.strip().isdecimal() and all_parts.strip().isdecimal() and int(all_parts):
-            return (Decimal(int(one)) / int(all_parts)).quantize(Decimal("0.000001"))
-        share = super().parse(cell, order)
-        if share > 1:
-            raise Rejection(
-                self.code, "out_of_range", _("is more than 1"), _("enter it as 0.5, 50% or 1/2")
-            )
-        return share
+        one, slash, all_parts = (each.strip() for each in cell.partition("/"))
+        if slash and one.isdecimal() and all_parts.isdecimal() and int(all_parts):
+            return Decimal(int(one)) / int(all_parts)
+        return super().parse(cell, order)
 
 
 COLUMNS = (
@@ -41,10 +60,12 @@ COLUMNS = (
     ),
     building_column(),
     unit_column(),
+    lot_column(),
+    bay_column(),
     Choice(
         code="role",
         title=gettext_lazy("Role"),
-        help=gettext_lazy("Needed with a unit."),
+        help=gettext_lazy("Needed with a unit or bay."),
         choices=dict(Occupancy.Role.choices),
         also={
             **dict.fromkeys(("业主", "产权人", "房主"), Occupancy.Role.OWNER.value),
@@ -79,21 +100,21 @@ COLUMNS = (
     DateColumn(
         code="begins_on",
         title=gettext_lazy("From"),
-        help=gettext_lazy("The first day in the unit; today if empty."),
+        help=gettext_lazy("The first day there; today if empty."),
         aliases=("入住日期", "开始日期", "move-in", "since"),
         example="2026-01-01",
     ),
-    DateColumn(
+    LastDay(
         code="ends_on",
-        title=gettext_lazy("Until"),
-        help=gettext_lazy("The day from which it no longer holds; empty if it goes on."),
-        aliases=("到期日期", "结束日期", "move-out"),
+        title=gettext_lazy("Last day"),
+        help=gettext_lazy("The last day there; empty if it goes on."),
+        aliases=("到期日期", "结束日期", "until", "move-out"),
         example="",
     ),
     Share(
         code="share",
         title=gettext_lazy("Share"),
-        help=gettext_lazy("An owner's part of the unit: 0.5, 50% or 1/2."),
+        help=gettext_lazy("An owner's part: 0.5, 50% or 1/2."),
         places=6,
         minimum=Decimal("0.000001"),
         maximum=Decimal(100),
@@ -103,7 +124,7 @@ COLUMNS = (
     YesNo(
         code="pays",
         title=gettext_lazy("Pays the fees"),
-        help=gettext_lazy("Yes for the one who gets the unit's bills."),
+        help=gettext_lazy("Yes for the one who gets the bills of the unit or bay."),
         aliases=("缴费人", "是否缴费"),
         example="yes",
     ),

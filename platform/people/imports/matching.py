@@ -71,6 +71,30 @@ class Register:
                 return found[0]
         return None
 
+    def require_named(self, values: Values) -> None:
+        """Validate that a new person's row has a phone number or e-mail address.
+
+        Raises:
+            Rejection: it has none, and the row of their home could mean another person.
+        """
+        if not values.get("phone") and not values.get("email"):
+            raise Rejection(
+                "phone",
+                "needed_for_bay",
+                _("is needed to know whose bay it is"),
+                _("enter the phone number or e-mail address in all rows of the person"),
+            )
+
+    def changes(self, holder: Person, values: Values) -> dict[str, tuple[Any, Any]]:
+        """Return what a row changes of a person's details."""
+        changes = {}
+        for name in ("phone", "email", "born_on"):
+            old, new = getattr(holder, name), values.get(name)
+            same = name == "phone" and new and digits(old) == digits(new)
+            if new and new != old and not same:
+                changes[name] = (old or None, new)
+        return changes
+
     def _named(self, values: Values) -> list[Person]:
         return self._by_name.get(folded(values["name"]), [])
 
@@ -102,15 +126,3 @@ def _homes_of(site: Site, people: Sequence[Person]) -> dict[int, set[UnitKey]]:
     for pk, building, unit in rows.values_list("person", "unit__building__code", "unit__code"):
         homes.setdefault(pk, set()).add((building, unit))
     return homes
-
-
-def changed_details(person: Person, values: Values) -> dict[str, tuple[Any, Any]]:
-    """Return what a list changes of a person's details: name, before and after."""
-    changes = {}
-    for name in ("phone", "email", "born_on"):
-        new = values.get(name)
-        old = getattr(person, name)
-        same = name == "phone" and new and digits(old) == digits(new)
-        if new and new != old and not same:
-            changes[name] = (old or None, new)
-    return changes

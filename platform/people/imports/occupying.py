@@ -1,16 +1,18 @@
-"""Check the occupancies of a list against those of its units: roles, days, shares, payers."""
+"""Check the occupancies of a list against those of its places: roles, days, shares, payers."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.errors import Rejection
 from core.imports import Outcome, Values, Verdict
-from estate.models import Unit
-from people.models import Occupancy, PayerPeriod, Person
+from estate.models import Bay, Unit
+from people.models import AnyPlace, Holder, Occupancy, PayerPeriod
 
 ONE = Decimal(1)
 _END = date.max
@@ -31,46 +33,48 @@ class _Period:
 
 
 @dataclass
-class _InUnit:
+class _AtPlace:
     occupancies: list[Occupancy] = field(default_factory=list)
     shares: list[_Period] = field(default_factory=list)
     payers: list[_Period] = field(default_factory=list)
 
 
 class Occupancies:
-    """The occupancies of some units, and those of the rows that were checked so far."""
+    """The occupancies of some units and bays, and those of the rows that were checked so far."""
 
-    def __init__(self, units: Iterable[Unit]) -> None:
-        self._units: dict[int, _InUnit] = {unit.pk: _InUnit() for unit in units}
-        rows = Occupancy.objects.filter(unit__in=self._units).select_related("person", "company")
+    def __init__(self, places: Iterable[AnyPlace]) -> None:
+        self._places: dict[AnyPlace, _AtPlace] = {place: _AtPlace() for place in places}
+        at = Q(unit__in=[each for each in self._places if isinstance(each, Unit)])
+        at |= Q(bay__in=[each for each in self._places if isinstance(each, Bay)])
+        rows = Occupancy.objects.filter(at).select_related("person", "company")
         for row in rows.order_by("begins_on", "pk"):
-            there = self._there(row.unit_id)
+            there = self._there(row)
             there.occupancies.append(row)
             if row.share:
                 there.shares.append(_Period(row.begins_on, row.ends_on, row.share, "", row.pk))
-        paid = PayerPeriod.objects.filter(unit__in=self._units, fee_kind="")
+        paid = PayerPeriod.objects.filter(at, fee_kind="")
         for payer in paid.select_related("occupancy__person", "occupancy__company"):
             name = payer.occupancy.holder.name
             period = _Period(
                 payer.begins_on, payer.ends_on, name=name, occupancy=payer.occupancy_id
             )
-            self._there(payer.unit_id).payers.append(period)
+            self._there(payer).payers.append(period)
 
-    def current(self, unit: Unit, person: Person, values: Values) -> Occupancy | None:
-        """Return the person's occupancy of the unit that shares a day with the row's."""
+    def current(self, place: AnyPlace, holder: Holder, values: Values) -> Occupancy | None:
+        """Return the holder's occupancy of the place that shares a day with the row's."""
         wanted = _Period(values["begins_on"], values.get("ends_on"))
-        for row in self._units[unit.pk].occupancies:
-            if row.person_id == person.pk and wanted.overlaps(_Period(row.begins_on, row.ends_on)):
+        for row in self._places[place].occupancies:
+            if row.holder == holder and wanted.overlaps(_Period(row.begins_on, row.ends_on)):
                 return row
         return None
 
-    def add(self, unit: Unit, values: Values, occupancy: Occupancy | None = None) -> None:
+    def add(self, place: AnyPlace, values: Values, occupancy: Occupancy | None = None) -> None:
         """Add the share and the payer of a row, which may change an occupancy.
 
         Raises:
-            Rejection: the shares would exceed 1, or the unit would have two payers.
+            Rejection: the shares would exceed 1, or the place would have two payers.
         """
-        there, own = self._units[unit.pk], occupancy.pk if occupancy else None
+        there, own = self._places[place], occupancy.pk if occupancy else None
         ends_on = values.get("ends_on") or (occupancy.ends_on if occupancy else None)
         share = values.get("share") or Decimal(0)
         period = _Period(values["begins_on"], ends_on, share, values["name"], own)
@@ -84,21 +88,23 @@ class Occupancies:
                 raise _second_payer(other.name)
             there.payers.append(period)
 
-    def compare(self, unit: Unit, occupancy: Occupancy, values: Values, verdict: Verdict) -> None:
+    def compare(
+        self, place: AnyPlace, occupancy: Occupancy, values: Values, verdict: Verdict
+    ) -> None:
         """Note what a row changes of an occupancy; its role and its beginning stay.
 
         Raises:
             Rejection: the row has another role or another first day, ends paying, or contradicts
-                other occupancies of the unit.
+                other occupancies of the place.
         """
         _require_same(occupancy, values)
-        pays = self._pays(self._units[unit.pk], occupancy.pk)
+        pays = self._pays(self._places[place], occupancy.pk)
         if values.get("pays") is False and pays:
             raise Rejection(
                 "pays",
                 "is_payer",
-                _("pays the fees of this unit now"),
-                _("choose another payer on the unit's page"),
+                _("pays the fees there now"),
+                _("choose another payer on the page of the unit or bay"),
             )
         for name in ("ends_on", "share"):
             old, new = getattr(occupancy, name), values.get(name)
@@ -108,14 +114,14 @@ class Occupancies:
             verdict.changes["pays"] = (False, True)
         if verdict.changes:
             verdict.outcome = Outcome.CHANGED
-            self.add(unit, values, occupancy)
+            self.add(place, values, occupancy)
 
-    def _pays(self, there: _InUnit, occupancy: int | None) -> bool:
+    def _pays(self, there: _AtPlace, occupancy: int | None) -> bool:
         return occupancy is not None and any(each.occupancy == occupancy for each in there.payers)
 
-    def _there(self, unit_id: int | None) -> _InUnit:
-        assert unit_id is not None  # noqa: S101 - rows were chosen by their units
-        return self._units[unit_id]
+    def _there(self, row: Occupancy | PayerPeriod) -> _AtPlace:
+        place: Any = Unit(pk=row.unit_id) if row.unit_id else Bay(pk=row.bay_id)
+        return self._places[place]
 
 
 def _require_same(occupancy: Occupancy, values: Values) -> None:
@@ -152,8 +158,8 @@ def _second_payer(name: str) -> Rejection:
     return Rejection(
         "pays",
         "two_payers",
-        _("%(name)s pays the fees of this unit then") % {"name": name},
-        _("choose one payer for each unit"),
+        _("%(name)s pays the fees there then") % {"name": name},
+        _("choose one payer for each unit or bay"),
     )
 
 

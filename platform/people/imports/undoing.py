@@ -1,4 +1,4 @@
-"""Undo the list of people: all or nothing, and nothing on which something hangs."""
+"""Undo a list of people or companies: all or nothing, and nothing on which something hangs."""
 
 from collections.abc import Callable, Sequence
 from datetime import date
@@ -9,11 +9,11 @@ from django.utils.translation import gettext as _
 
 from core import audit
 from core.errors import Rejection
-from core.imports import Effect, changed_since, in_use
+from core.imports import Effect, Values, changed_since, in_use
 from core.models import Site, User
 from estate.models import UnitState
 from people.imports.writing import plain
-from people.models import Occupancy, PayerPeriod, Person
+from people.models import Company, Occupancy, PayerPeriod, Person
 
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "ends_on": date.fromisoformat,
@@ -44,7 +44,8 @@ def undo(site: Site, actor: User, effects: Sequence[Effect]) -> None:
     PayerPeriod.objects.filter(pk__in=created).delete()
     _restore(PayerPeriod, [each for each in payers if each.after])
     _undo_occupancies(by_type.get("occupancy", []))
-    _undo_people(site, actor, by_type.get("person", []))
+    _undo_holders(site, actor, Person, by_type.get("person", []))
+    _undo_holders(site, actor, Company, by_type.get("company", []))
 
 
 def _undo_states(effects: Sequence[Effect]) -> None:
@@ -58,26 +59,29 @@ def _undo_states(effects: Sequence[Effect]) -> None:
 
 def _undo_occupancies(effects: Sequence[Effect]) -> None:
     created = [each.subject_id for each in effects if not each.after]
-    paying = PayerPeriod.objects.filter(occupancy__in=created).select_related("occupancy__person")
-    payer = paying.first()
+    paying = PayerPeriod.objects.filter(occupancy__in=created)
+    payer = paying.select_related("occupancy__person", "occupancy__company").first()
     if payer is not None:
         raise in_use(payer.occupancy.holder.name)
     Occupancy.objects.filter(pk__in=created).delete()
     _restore(Occupancy, [each for each in effects if each.after])
 
 
-def _undo_people(site: Site, actor: User, effects: Sequence[Effect]) -> None:
-    _restore(Person, [each for each in effects if each.after])
+def _undo_holders(
+    site: Site, actor: User, model: type[Person] | type[Company], effects: Sequence[Effect]
+) -> None:
+    rows: Any = model._default_manager
+    _restore(model, [each for each in effects if each.after])
     created = [each.subject_id for each in effects if not each.after]
-    for relation in Person._meta.related_objects:
-        rows = relation.related_model._default_manager.filter(
-            **{f"{relation.field.name}__in": created}
-        )
-        used = rows.first()
+    for relation in model._meta.related_objects:
+        related: Any = relation.related_model._default_manager
+        used = related.filter(**{f"{relation.field.name}__in": created}).first()
         if used is not None:
-            raise in_use(Person.objects.get(pk=getattr(used, relation.field.attname)).name)
-    Person.objects.filter(pk__in=created).delete()
-    audit.record_all(site, actor, "undo import", [(("person", pk), {}) for pk in created])
+            raise in_use(rows.get(pk=getattr(used, relation.field.attname)).name)
+    rows.filter(pk__in=created).delete()
+    subjects: list[tuple[audit.Subject, Values]]
+    subjects = [((str(model._meta.model_name), pk), {}) for pk in created]
+    audit.record_all(site, actor, "undo import", subjects)
 
 
 def _restore(model: Any, effects: Sequence[Effect]) -> None:
@@ -88,7 +92,7 @@ def _restore(model: Any, effects: Sequence[Effect]) -> None:
         if row is None or any(
             plain(getattr(row, name)) != new for name, new in effect.after.items()
         ):
-            raise changed_since(str(getattr(row, "person", row)))
+            raise changed_since(str(getattr(row, "holder", row)))
         for name, old in effect.before.items():
             parse = _PARSERS.get(name)
             setattr(row, name, parse(old) if parse and old is not None else old)

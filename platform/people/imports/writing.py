@@ -1,33 +1,50 @@
-"""Write the rows of the list of people with a few statements for all of them."""
+"""Write rows of people or companies and their places with a few statements for all of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
 from core import audit
 from core.copying import copy_rows
-from core.imports import Effect
+from core.imports import Effect, Values
 from core.models import Site, User
 from estate import bulk
-from estate.models import Unit, UnitState
-from people.imports.matching import PersonKey, person_key
-from people.models import Occupancy, PayerPeriod, Person
+from estate.models import Bay, Unit, UnitState
+from people.models import AnyPlace, Company, Holder, Occupancy, PayerPeriod, Person
 from people.periods import today
 from people.services.moves import move_out
 
-_DETAILS = ("phone", "email", "born_on")
+#: What a row names its holder by.
+HolderKey = tuple[str, str]
 _TERMS = ("ends_on", "share")
 Role = Occupancy.Role
 State = UnitState.State
 
 
 @dataclass(frozen=True)
-class Target:
-    """What a row means: its person and occupancy, None for what is new, and its unit."""
+class Holders:
+    """Who occupies places by a list: people, or companies.
 
-    person: Person | None
-    unit: Unit | None
+    Attributes:
+        model: of the register.
+        subject: its name in the audit log, and the field of an occupancy.
+        details: fields that a list may change; an empty cell of a new row is the field's default.
+        key: what a row names its holder by.
+    """
+
+    model: type[Person] | type[Company]
+    subject: str
+    details: tuple[str, ...]
+    key: Callable[[Values], HolderKey]
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a row means: its holder and occupancy, None for what is new, and its unit or bay."""
+
+    holder: Holder | None
+    place: AnyPlace | None
     occupancy: Occupancy | None
 
 
@@ -35,20 +52,20 @@ class Target:
 class Item:
     """A row to write: its values, what it means, and what it changes."""
 
-    values: Mapping[str, Any]
+    values: Values
     target: Target
     changes: Mapping[str, tuple[Any, Any]]
 
 
-def write(site: Site, actor: User, items: Sequence[Item]) -> list[Effect]:
-    """Write new people and occupancies, and changes of existing ones."""
-    people, effects = _register(site, actor, items)
-    effects += _change_details(site, actor, items)
+def write(site: Site, actor: User, items: Sequence[Item], holders: Holders) -> list[Effect]:
+    """Write new holders and occupancies, and changes of existing ones."""
+    new, effects = _register(site, actor, items, holders)
+    effects += _change_details(site, actor, items, holders)
     effects += _change_terms(site, actor, items)
     begun = [
-        (item, _occupancy(site, item, item.target.person or people[person_key(item.values)]))
+        (item, _occupancy(site, item, item.target.holder or new[holders.key(item.values)], holders))
         for item in items
-        if item.target.unit is not None and item.target.occupancy is None
+        if item.target.place is not None and item.target.occupancy is None
     ]
     occupancies = copy_rows(occupancy for _item, occupancy in begun)
     paying = [(each, each.begins_on) for item, each in begun if item.values.get("pays")]
@@ -70,56 +87,53 @@ def plain(value: Any) -> Any:
 
 
 def _register(
-    site: Site, actor: User, items: Sequence[Item]
-) -> tuple[dict[PersonKey, Person], list[Effect]]:
-    """Register the new people, each once, whatever number of rows names them."""
-    new: dict[PersonKey, Person] = {}
+    site: Site, actor: User, items: Sequence[Item], holders: Holders
+) -> tuple[dict[HolderKey, Holder], list[Effect]]:
+    """Register the new holders, each once, whatever number of rows names them."""
+    new: dict[HolderKey, Holder] = {}
     for item in items:
-        if item.target.person is None:
-            values = item.values
-            new.setdefault(
-                person_key(values),
-                Person(
-                    site=site,
-                    name=values["name"],
-                    phone=values.get("phone") or "",
-                    email=values.get("email") or "",
-                    born_on=values.get("born_on"),
-                ),
-            )
+        if item.target.holder is None:
+            given = {name: item.values.get(name) for name in ("name", *holders.details)}
+            known = {name: value for name, value in given.items() if value is not None}
+            new.setdefault(holders.key(item.values), holders.model(site=site, **known))
     copy_rows(new.values())
-    audit.record_all(
-        site, actor, "register person", [(("person", each.pk), {}) for each in new.values()]
-    )
-    return new, [Effect("person", each.pk) for each in new.values()]
+    subjects: list[tuple[audit.Subject, Values]]
+    subjects = [((holders.subject, each.pk), {}) for each in new.values()]
+    audit.record_all(site, actor, f"register {holders.subject}", subjects)
+    return new, [Effect(holders.subject, each.pk) for each in new.values()]
 
 
-def _change_details(site: Site, actor: User, items: Sequence[Item]) -> list[Effect]:
-    effects, people = [], []
+def _change_details(
+    site: Site, actor: User, items: Sequence[Item], holders: Holders
+) -> list[Effect]:
+    effects: list[Effect] = []
+    changed_holders: list[Any] = []
     for item in items:
-        person = item.target.person
-        changed = {name: pair for name, pair in item.changes.items() if name in _DETAILS}
-        if person is None or not changed:
+        holder = item.target.holder
+        changed = {name: pair for name, pair in item.changes.items() if name in holders.details}
+        if holder is None or not changed:
             continue
-        before = {name: plain(getattr(person, name)) for name in changed}
+        before = {name: plain(getattr(holder, name)) for name in changed}
         for name, (_old, new) in changed.items():
-            setattr(person, name, new)
-        people.append(person)
+            setattr(holder, name, new)
+        changed_holders.append(holder)
         after = {name: plain(new) for name, (_old, new) in changed.items()}
-        effects.append(Effect("person", person.pk, before, after))
-    Person.objects.bulk_update(people, _DETAILS, batch_size=200)
+        effects.append(Effect(holders.subject, holder.pk, before, after))
+    manager: Any = holders.model._default_manager
+    manager.bulk_update(changed_holders, holders.details, batch_size=200)
     # The audit log names the fields, not their values, which are personal data.
-    subjects = [(("person", each.subject_id), {"fields": sorted(each.after)}) for each in effects]
-    audit.record_all(site, actor, "change person", subjects)
+    subjects = [
+        ((holders.subject, each.subject_id), {"fields": sorted(each.after)}) for each in effects
+    ]
+    audit.record_all(site, actor, f"change {holders.subject}", subjects)
     return effects
 
 
-def _occupancy(site: Site, item: Item, person: Person) -> Occupancy:
+def _occupancy(site: Site, item: Item, holder: Holder, holders: Holders) -> Occupancy:
     values = item.values
     return Occupancy(
         site=site,
-        unit=item.target.unit,
-        person=person,
+        **{holders.subject: holder, _kind_of(item.target.place): item.target.place},
         role=values["role"],
         share=values.get("share"),
         begins_on=values["begins_on"],
@@ -131,6 +145,7 @@ def _payer(occupancy: Occupancy, begins_on: date) -> PayerPeriod:
     return PayerPeriod(
         occupancy=occupancy,
         unit=occupancy.unit,
+        bay=occupancy.bay,
         begins_on=begins_on,
         ends_on=occupancy.ends_on,
     )
@@ -156,7 +171,7 @@ def _change_terms(site: Site, actor: User, items: Sequence[Item]) -> list[Effect
             effects.append(_effect("occupancy", occupancy, terms))
     Occupancy.objects.bulk_update(changed, _TERMS, batch_size=200)
     effects += _lengthen_payers(items)
-    subjects = [(("person", each.person_id or 0), {"unit": each.unit_id}) for each in changed]
+    subjects = [(_subject(each), dict([_place(each)])) for each in changed]
     audit.record_all(site, actor, "change occupancy", subjects)
     return effects
 
@@ -194,13 +209,29 @@ def _lengthen_payers(items: Sequence[Item]) -> list[Effect]:
 
 
 def _record_moves(site: Site, actor: User, occupancies: Sequence[Occupancy]) -> None:
-    """Audit each move at the person and at the unit, as a single move in is."""
+    """Audit each move at the holder and at the place, as a single move in is."""
     subjects: list[tuple[audit.Subject, dict[str, Any]]] = []
     for each in occupancies:
-        day = each.begins_on.isoformat()
-        subjects.append((("person", each.person_id or 0), {"on": day, "unit": each.unit_id}))
-        subjects.append((("unit", each.unit_id or 0), {"on": day, "begun": [each.pk]}))
+        day, place = each.begins_on.isoformat(), _place(each)
+        subjects.append((_subject(each), {"on": day, **dict([place])}))
+        subjects.append((place, {"on": day, "begun": [each.pk]}))
     audit.record_all(site, actor, "move in", subjects)
+
+
+def _subject(occupancy: Occupancy) -> audit.Subject:
+    if occupancy.person_id is not None:
+        return "person", occupancy.person_id
+    return "company", occupancy.company_id or 0
+
+
+def _place(occupancy: Occupancy) -> tuple[str, int]:
+    if occupancy.unit_id is not None:
+        return "unit", occupancy.unit_id
+    return "bay", occupancy.bay_id or 0
+
+
+def _kind_of(place: AnyPlace | None) -> str:
+    return "bay" if isinstance(place, Bay) else "unit"
 
 
 def _set_states(site: Site, actor: User, occupancies: Iterable[Occupancy]) -> list[Effect]:
