@@ -1,6 +1,7 @@
-"""The list of cars: plates with the person to whom each is registered."""
+"""The list of cars: plates with the person or company to whom each is registered."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -23,10 +24,11 @@ from core.imports import (
 )
 from core.models import Site, User
 from core.plates import fold
-from core.tables import Code, DateColumn, Phone, Text, YesNo
+from core.tables import Code, DateColumn, LastDay, Phone, Text, YesNo
 from estate.unit_lookup import building_column, require_both, unit_column
+from people.imports.companies import CompanyRegister
 from people.imports.matching import Register
-from people.models import Person, Vehicle
+from people.models import Company, Holder, Person, Vehicle
 from people.plates import validate_plate
 
 _DAY = timedelta(days=1)
@@ -36,10 +38,10 @@ class VehiclesList(ImportKind):
     """A car a row, by its plate."""
 
     code = "vehicles"
-    title = gettext_lazy("Cars of residents")
-    about = gettext_lazy("One car per row, with the person to whom it is registered.")
+    title = gettext_lazy("Cars of residents and companies")
+    about = gettext_lazy("One car per row, with the person or company to whom it is registered.")
     permission = AccessPermission.MANAGE_LISTS
-    order = 3
+    order = 4
     personal = True
     columns = (
         Code(
@@ -54,10 +56,17 @@ class VehiclesList(ImportKind):
             code="name",
             title=pgettext_lazy("of a person", "Name"),
             help=gettext_lazy("Of the person to whom the car is registered."),
-            required=True,
             longest=120,
             aliases=("姓名", "车主", "业主姓名", "owner"),
             example="王小明",
+        ),
+        Text(
+            code="company",
+            title=gettext_lazy("Company"),
+            help=gettext_lazy("The company to which the car is registered, instead of a person."),
+            longest=160,
+            aliases=("公司名称", "企业名称", "单位名称"),
+            example="",
         ),
         building_column(),
         unit_column(),
@@ -76,11 +85,11 @@ class VehiclesList(ImportKind):
             aliases=("开始日期", "valid from"),
             example="2026-01-01",
         ),
-        DateColumn(
+        LastDay(
             code="ends_on",
-            title=gettext_lazy("Until"),
+            title=gettext_lazy("Last day"),
             help=gettext_lazy("The last day; empty if it goes on."),
-            aliases=("到期日期", "结束日期", "valid until"),
+            aliases=("到期日期", "结束日期", "until", "valid until"),
             example="",
         ),
         YesNo(
@@ -98,8 +107,9 @@ class VehiclesList(ImportKind):
             site, values["plate"], unusual_plate=bool(values.get("unusual_plate"))
         )
         require_both(values)
+        _require_one_holder(values)
         begins, ends = values.get("begins_on"), values.get("ends_on")
-        if begins and ends and ends < begins:
+        if begins and ends and ends <= begins:
             raise Rejection(
                 "ends_on",
                 "end_before_begin",
@@ -112,14 +122,14 @@ class VehiclesList(ImportKind):
         return str(values["plate"])
 
     def check(self, site: Site, rows: Sequence[Staged], earlier: Sequence[Staged]) -> list[Verdict]:
-        """Find each row's person, and compare the plate's registration."""
-        people = Register(site, [row.values for row in rows])
+        """Find each row's person or company, and compare the plate's registration."""
+        holders = _Holders(site, [row.values for row in rows])
         plates = [row.values["plate"] for row in rows]
         known: dict[str, list[Vehicle]] = {}
         vehicles = Vehicle.objects.filter(site=site, plate__in=plates)
         for each in vehicles.select_related("person", "company").order_by("begins_at"):
             known.setdefault(each.plate, []).append(each)
-        return [_verdict(site, row, people, known.get(row.values["plate"], [])) for row in rows]
+        return [_verdict(site, row, holders, known.get(row.values["plate"], [])) for row in rows]
 
     def apply(
         self, site: Site, actor: User, rows: Sequence[tuple[Staged, Verdict]]
@@ -157,10 +167,23 @@ class VehiclesList(ImportKind):
         audit.record_all(site, actor, "undo import", subjects)
 
 
-def _verdict(site: Site, row: Staged, people: Register, known: Sequence[Vehicle]) -> Verdict:
-    verdict = Verdict()
-    try:
-        person = people.find(row.values)
+class _Holders:
+    """The people and companies of the site whom some rows name."""
+
+    def __init__(self, site: Site, rows: Sequence[Values]) -> None:
+        self._people = Register(site, [values for values in rows if values.get("name")])
+        named = [{"name": values["company"]} for values in rows if values.get("company")]
+        self._companies = CompanyRegister(site, named)
+
+    def find(self, values: Values) -> Holder:
+        """Return the person or company of a row.
+
+        Raises:
+            Rejection: there is none, or several could be meant.
+        """
+        if values.get("company"):
+            return self._find_company(values["company"])
+        person = self._people.find(values)
         if person is None:
             raise Rejection(
                 "name",
@@ -168,21 +191,54 @@ def _verdict(site: Site, row: Staged, people: Register, known: Sequence[Vehicle]
                 _("is not registered at the site with this phone or unit"),
                 _("import the person first, or correct the name, phone or unit"),
             )
-        verdict.target = person
+        return person
+
+    def _find_company(self, name: str) -> Holder:
+        try:
+            company = self._companies.find({"name": name})
+        except Rejection as rejection:
+            raise replace(
+                rejection, field="company", hint=_("register the car on the company's page")
+            ) from None
+        if company is None:
+            raise Rejection(
+                "company",
+                "unknown_company",
+                _("is not registered at the site"),
+                _("import the company first, or correct its name"),
+            )
+        return company
+
+
+def _require_one_holder(values: Values) -> None:
+    if bool(values.get("name")) == bool(values.get("company")):
+        raise Rejection(
+            "name",
+            "one_holder",
+            _("a car is registered to one person or one company"),
+            _("enter either a name or a company"),
+        )
+
+
+def _verdict(site: Site, row: Staged, holders: _Holders, known: Sequence[Vehicle]) -> Verdict:
+    verdict = Verdict()
+    try:
+        holder = holders.find(row.values)
+        verdict.target = holder
         begins_at, ends_at = _period(site, row.values)
         existing = next((each for each in known if _overlaps(each, begins_at, ends_at)), None)
         if existing is not None:
-            _compare(site, row.values, person, existing, verdict)
+            _compare(site, row.values, holder, existing, verdict)
     except Rejection as rejection:
         verdict.reject(rejection)
     return verdict
 
 
 def _compare(
-    site: Site, values: Values, person: Person, vehicle: Vehicle, verdict: Verdict
+    site: Site, values: Values, holder: Holder, vehicle: Vehicle, verdict: Verdict
 ) -> None:
-    """Note another end of a registration; it cannot pass to another person by a list."""
-    if vehicle.person_id != person.pk:
+    """Note another end of a registration; it cannot pass to another holder by a list."""
+    if vehicle.holder != holder:
         raise Rejection(
             "plate",
             "already_registered",
@@ -190,23 +246,24 @@ def _compare(
             _("end that registration first"),
         )
     verdict.outcome, verdict.target = Outcome.UNCHANGED, vehicle
-    last, new = _last_day(site, vehicle.ends_at), values.get("ends_on")
-    if new is not None and new != last:
+    before, new = _day_after(site, vehicle.ends_at), values.get("ends_on")
+    if new is not None and new != before:
         if vehicle.ends_at is not None and vehicle.ends_at <= clock.now():
             raise Rejection(
                 "ends_on", "has_ended", _("this has ended already"), _("add a new entry instead")
             )
-        verdict.outcome, verdict.changes["ends_on"] = Outcome.CHANGED, (last, new)
+        verdict.outcome, verdict.changes["ends_on"] = Outcome.CHANGED, (before, new)
 
 
-def _vehicle(site: Site, values: Values, person: Person) -> Vehicle:
+def _vehicle(site: Site, values: Values, holder: Holder) -> Vehicle:
     begins_at, ends_at = _period(site, values)
     plate = values["plate"]
     return Vehicle(
         site=site,
         plate=plate,
         folded=fold(plate),
-        person=person,
+        person=holder if isinstance(holder, Person) else None,
+        company=holder if isinstance(holder, Company) else None,
         begins_at=begins_at,
         ends_at=ends_at,
     )
@@ -217,7 +274,7 @@ def _change_ends(site: Site, actor: User, rows: Sequence[tuple[Staged, Verdict]]
     for row, verdict in rows:
         vehicle: Vehicle = verdict.target
         before = _plain(vehicle.ends_at)
-        vehicle.ends_at = clock.midnight(row.values["ends_on"] + _DAY, site.timezone)
+        vehicle.ends_at = clock.midnight(row.values["ends_on"], site.timezone)
         changed.append(vehicle)
         effects.append(
             Effect("vehicle", vehicle.pk, {"ends_at": before}, {"ends_at": _plain(vehicle.ends_at)})
@@ -232,7 +289,7 @@ def _period(site: Site, values: Values) -> tuple[datetime, datetime | None]:
     begins, ends = values.get("begins_on"), values.get("ends_on")
     return (
         clock.midnight(begins, site.timezone) if begins else clock.now(),
-        clock.midnight(ends + _DAY, site.timezone) if ends else None,
+        clock.midnight(ends, site.timezone) if ends else None,
     )
 
 
@@ -241,11 +298,11 @@ def _overlaps(vehicle: Vehicle, begins_at: datetime, ends_at: datetime | None) -
     return begun and (vehicle.ends_at is None or vehicle.ends_at > begins_at)
 
 
-def _last_day(site: Site, ends_at: datetime | None) -> date | None:
-    """Return the last day of a registration that ends at an instant."""
+def _day_after(site: Site, ends_at: datetime | None) -> date | None:
+    """Return the day after the last one of a registration that ends at an instant."""
     if ends_at is None:
         return None
-    return clock.local(ends_at - timedelta(microseconds=1), site.timezone).date()
+    return clock.local(ends_at - timedelta(microseconds=1), site.timezone).date() + _DAY
 
 
 def _plain(at: datetime | None) -> str | None:

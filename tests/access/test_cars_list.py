@@ -1,9 +1,9 @@
-"""The list of cars: each registered to a person of the register."""
+"""The list of cars: each registered to a person or company of the register."""
 
 import pytest
 
 from people.models import Vehicle
-from tests.factories import PersonFactory, SiteFactory, UserFactory
+from tests.factories import CompanyFactory, PersonFactory, SiteFactory, UserFactory
 from tests.importing import checked, counts, imported, problems, undone
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +40,21 @@ def test_the_same_list_again_changes_nothing_and_another_end_does(site, user):
     assert Vehicle.objects.get(plate="沪A12345").ends_at.year == 2098
     undone(batch, user)
     assert Vehicle.objects.get(plate="沪A12345").ends_at.year == 2099
+
+
+def test_a_truck_is_registered_to_its_company(site, user):
+    company = CompanyFactory(site=site, name="Swift Freight")
+    table = "plate,name,company\n沪D58821,,swift freight\n沪D61907,Li Na,Swift Freight\n"
+    table += "沪E20536,,\n沪E20537,,Unknown\n"
+    assert problems(checked(site, user, "vehicles", table)) == [
+        (3, "name", "one_holder"),
+        (4, "name", "one_holder"),
+        (5, "company", "unknown_company"),
+    ]
+    valid = "".join(table.splitlines(keepends=True)[:2])
+    assert counts(imported(site, user, "vehicles", valid)) == (1, 0, 0, 0)
+    assert Vehicle.objects.get().company == company
+    assert counts(checked(site, user, "vehicles", valid)) == (0, 0, 1, 0)
 
 
 def test_undoing_removes_the_registrations(site, user):
