@@ -221,7 +221,7 @@ USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
 
-# Whether the first start of an empty installation loads the demo site.
+# Whether a start loads the demo sites: into an empty installation, or those that it lacks.
 LOAD_DEMO = env.bool("GATEHOUSE_LOAD_DEMO", False)
 
 STATIC_URL = "static/"
