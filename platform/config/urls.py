@@ -5,7 +5,7 @@ from django.urls import include, path
 
 from console.consumers import SiteConsumer
 from portal.consumers import StayConsumer
-from ui.accounts import resident_sign_in
+from ui.accounts import passkeys, resident_sign_in
 from ui.accounts.invitations import invitation
 from ui.accounts.languages import set_language, set_theme
 from ui.accounts.profile import end_others, end_session, profile
@@ -24,10 +24,14 @@ urlpatterns = [
     path("login/home/code/", resident_sign_in.code, name="resident_code"),
     path("login/home/link/<str:token>/", resident_sign_in.link, name="resident_link"),
     path("login/home/password/", resident_sign_in.password, name="resident_password"),
+    path("login/passkey/", passkeys.sign_in, name="passkey_sign_in"),
     path("password/", password, name="password"),
     path("profile/", profile, name="profile"),
     path("profile/sessions/end/", end_others, name="end_other_sessions"),
     path("profile/sessions/<int:pk>/end/", end_session, name="end_session"),
+    path("profile/passkeys/", passkeys.own_passkeys, name="passkeys"),
+    path("profile/passkeys/add/", passkeys.add, name="add_passkey"),
+    path("profile/passkeys/<int:pk>/remove/", passkeys.remove, name="remove_passkey"),
     path("profile/second-factor/", second_factor, name="second_factor"),
     path("profile/second-factor/off/", turn_off, name="turn_off_second_factor"),
     path("invitation/<str:token>/", invitation, name="invitation"),

@@ -4,6 +4,7 @@ Addresses, navigation, badges and the overview's tiles derive from this tuple.
 """
 
 from console.access_lists.section import SECTION as ACCESS_LISTS
+from console.accounts.section import SECTION as ACCOUNTS
 from console.audit_log.section import SECTION as AUDIT_LOG
 from console.dead_letters.section import SECTION as DEAD_LETTERS
 from console.devices.section import SECTION as DEVICES
@@ -47,6 +48,7 @@ SECTIONS: tuple[Section, ...] = (
     PLACES,
     SITE_PLAN,
     IMPORTS,
+    ACCOUNTS,
     STAFF,
     HEALTH,
     INSTALLATION,

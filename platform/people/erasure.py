@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 
 from core import audit, holdings, runs
 from core.errors import Rejection
-from core.models import Run
+from core.models import Run, User
 from estate.services.common import Actor
+from people.accounts import requests
 from people.holdings import identity_of
-from people.models import Person
+from people.models import Person, ResidentRequest
 
 KIND = "erase person"
 
@@ -45,6 +46,18 @@ def start_erasure(person: Person, actor: Actor) -> Run:
     name = actor if isinstance(actor, str) else actor.get_username()
     total = len(holdings.parts())
     return runs.start(KIND, person.site, name, total, {"person": person.pk})
+
+
+@transaction.atomic
+def approve_erasure(request: ResidentRequest, actor: User) -> Run:
+    """Start the erasure that a resident has asked for.
+
+    Raises:
+        Rejection: see `start_erasure`; or the request was decided meanwhile.
+    """
+    run = start_erasure(request.person, actor)
+    requests.approve(request, actor)
+    return run
 
 
 def erase_part(run: Run) -> runs.Chunk:

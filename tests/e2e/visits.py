@@ -138,7 +138,7 @@ def visits(here: World) -> Iterator[Visit]:
             yield Visit(reverse(f"portal:{name}", args=needs.arguments(here)), (RESIDENT,))
     for name in ("login", "resident_login", "resident_password"):
         yield Visit(reverse(name), (ANYBODY,))
-    for name in ("profile", "password", "second_factor"):
+    for name in ("profile", "passkeys", "password", "second_factor"):
         yield Visit(reverse(name), tuple(StandardRole))
     yield Visit(f"{reverse('console:index')}?all", (ADMINISTRATOR, StandardRole.MANAGER))
     yield Visit(reverse("console:new_site"), (ADMINISTRATOR,))

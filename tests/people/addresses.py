@@ -21,6 +21,20 @@ CONSOLE = {
     "remove_role": Address(STAFF, "own_role"),
     "restore_role": Address(STAFF, "own_role"),
 }
+ACCOUNTS = PeoplePermission.MANAGE_ACCOUNTS
+CONSOLE |= {
+    "accounts": Address(ACCOUNTS),
+    "bulk_accesses": Address(ACCOUNTS, words=("approve",)),
+    "resident_requests": Address(ACCOUNTS),
+    "bulk_requests": Address(ACCOUNTS, words=("approve",)),
+    "approve_erasure": Address(ACCOUNTS, "erasure_request"),
+    "resident_invitations": Address(ACCOUNTS),
+    "bulk_invitations": Address(ACCOUNTS, words=("revoke",)),
+    "invite_any_resident": Address(ACCOUNTS),
+    "invite_resident": Address(ACCOUNTS, "family_member"),
+    "print_invitation": Address(ACCOUNTS, "family_member", post_only=True),
+    "resident_rules": Address(ACCOUNTS),
+}
 PORTAL = {"enter_code": Address(), "invitation": Address(row="resident_invitation", by="token")}
 HOME = "binding"
 RESIDENTS = {

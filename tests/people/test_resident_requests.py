@@ -96,7 +96,7 @@ def test_many_requests_are_decided_together_but_no_erasure(person, user, occupan
         each.pk for each in cars
     }
     assert Vehicle.objects.count() == 2
-    assert requests.waiting_at(occupancy.site) == 1
+    assert requests.waiting_at(occupancy.site).count() == 1
 
 
 def test_a_request_is_made_once_and_can_be_withdrawn(person, user):

@@ -86,6 +86,13 @@ def request_car(world: World) -> ResidentRequest:
     )
 
 
+def request_erasure(world: World) -> ResidentRequest:
+    """A request of the family member to erase their data."""
+    return ResidentRequest.objects.create(
+        site=world.site, person=world.family_member, kind="erasure", requested_at=clock.now()
+    )
+
+
 def ask_for_access(world: World) -> Binding:
     """A request for access of the owner's family member."""
     return BindingFactory(person=world.family_member, state="pending")
@@ -125,6 +132,7 @@ ROWS = {
     "family_member": add_family_member,
     "own_car": register_own_car,
     "car_request": request_car,
+    "erasure_request": request_erasure,
     "pending_binding": ask_for_access,
     "resident_invitation": invite_resident,
     "member_invitation": invite_family_member,

@@ -163,9 +163,9 @@ def open_after(person: Person, _at: datetime) -> QuerySet[Binding]:
     return Binding.objects.filter(person=person, state__in=Binding.OPEN).select_related("user")
 
 
-def waiting_at(site: Site) -> int:
-    """Count the requests for access that wait at a site."""
-    return Binding.objects.filter(site=site, state=State.PENDING).count()
+def waiting_at(site: Site) -> QuerySet[Binding]:
+    """Return the requests for access that wait at a site."""
+    return Binding.objects.filter(site=site, state=State.PENDING)
 
 
 def to_approve(person: Person) -> QuerySet[Binding]:

@@ -13,6 +13,7 @@ from people.models import (
     Binding,
     Delegation,
     Membership,
+    Passkey,
     PersonExport,
     ResidentAccount,
     ResidentInvitation,
@@ -42,6 +43,8 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
     yield "accounts", holdings.rows_of(accounts, "email", "created_at")
     sessions = SignInSession.objects.filter(user__in=users)
     yield "sessions", holdings.rows_of(sessions, "browser", "address", "began_at", "seen_at")
+    keys = Passkey.objects.filter(user__in=users)
+    yield "passkeys", holdings.rows_of(keys, "name", "added_at", "used_at")
     sent = ResidentInvitation.objects.filter(**person).order_by("created_at")
     yield "invitations", holdings.rows_of(sent, "email", "created_at", "accepted_at", "revoked_at")
     asked = ResidentRequest.objects.filter(**person).order_by("requested_at")
@@ -88,7 +91,7 @@ def _close(user: User) -> int:
     """Blank a user, whose name the audit log has: it says neither who it is nor what address."""
     end_sessions(user)
     rows = 1
-    for model in (ResidentAccount, SecondFactor, SignInSession):
+    for model in (Passkey, ResidentAccount, SecondFactor, SignInSession):
         rows += model._default_manager.filter(user=user).delete()[0]
     user.email = user.first_name = user.last_name = ""
     user.is_active = False

@@ -6,6 +6,7 @@ person any more.
 """
 
 import secrets
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.core import signing
@@ -120,6 +121,19 @@ def revoke(invitation: ResidentInvitation, actor: User) -> None:
     locked.revoked_at = clock.now()
     locked.save(update_fields=["revoked_at"])
     _record(locked, actor, "revoke resident invitation")
+
+
+@transaction.atomic
+def revoke_all(invitations: Iterable[ResidentInvitation], actor: User) -> dict[int, None]:
+    """End those of the invitations that are open; return their keys."""
+    rows = ResidentInvitation.objects.select_for_update(of=("self",)).order_by("pk")
+    rows = rows.filter(pk__in=[each.pk for each in invitations], accepted_at=None, revoked_at=None)
+    found = list(rows.select_related("site"))
+    for invitation in found:
+        invitation.revoked_at = clock.now()
+        invitation.save(update_fields=["revoked_at"])
+        _record(invitation, actor, "revoke resident invitation")
+    return {invitation.pk: None for invitation in found}
 
 
 def open_invitations(site: Site) -> QuerySet[ResidentInvitation]:

@@ -134,9 +134,9 @@ def decide_all(
     return {each.pk: None for each in found}
 
 
-def waiting_at(site: Site) -> int:
-    """Count the requests of residents that wait at a site."""
-    return ResidentRequest.objects.filter(site=site, state=State.WAITING).count()
+def waiting_at(site: Site) -> QuerySet[ResidentRequest]:
+    """Return the requests of residents that wait at a site."""
+    return ResidentRequest.objects.filter(site=site, state=State.WAITING)
 
 
 def cars_left(unit: Unit) -> int | None:

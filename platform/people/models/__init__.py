@@ -26,6 +26,7 @@ from people.models.register import (
 )
 from people.models.staff import (
     Membership,
+    Passkey,
     Permission,
     Role,
     RolePermission,
@@ -45,6 +46,7 @@ __all__ = [
     "Membership",
     "Occupancy",
     "Occupant",
+    "Passkey",
     "PayerPeriod",
     "Permission",
     "Person",

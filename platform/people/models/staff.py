@@ -131,3 +131,21 @@ class StaffInvitation(models.Model):
 
     def __str__(self) -> str:
         return f"invitation {self.pk} to site {self.site_id}"
+
+
+class Passkey(models.Model):
+    """A key of a user's device or password manager, with which the user signs in (WebAuthn)."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="passkeys")
+    # In unpadded Base64 for addresses, as browsers send it.
+    credential_id = models.CharField(max_length=1400, unique=True)
+    # The attested credential data, which has the public key.
+    credential = models.BinaryField()
+    name = models.CharField(_("name"), max_length=60)
+    # Of the device; it grows, unless the device counts nothing.
+    sign_count = models.PositiveBigIntegerField(default=0)
+    added_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"passkey {self.pk} of user {self.user_id}"

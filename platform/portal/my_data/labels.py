@@ -1,9 +1,12 @@
 """What the kinds of rows of an export are called, and their fields."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -15,6 +18,7 @@ _KINDS: dict[str, str | Promise] = {
     "portal access": _("Access to the portal"),
     "accounts": _("Accounts"),
     "sessions": _("Sessions"),
+    "passkeys": _("Passkeys"),
     "invitations": _("Invitations"),
     "requests": _("Requests"),
     "household rights": _("Rights in the household"),
@@ -30,6 +34,8 @@ _KINDS: dict[str, str | Promise] = {
     "rows of lists": _("Rows of imported lists"),
     "rejected messages": _("Rejected messages"),
 }
+
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d$")
 
 
 @dataclass(frozen=True)
@@ -53,9 +59,16 @@ def sections_of(data: Mapping[str, Mapping[str, list[Mapping[str, Any]]]]) -> li
         ExportSection(
             _KINDS.get(kind, kind),
             [name.replace("__", " ").replace("_", " ") for name in rows[0]],
-            [list(row.values()) for row in rows],
+            [[_readable(value) for value in row.values()] for row in rows],
         )
         for kinds in data.values()
         for kind, rows in kinds.items()
         if rows
     ]
+
+
+def _readable(value: Any) -> Any:
+    """Return a value as people read it: an instant in the site's time, without fractions."""
+    if not (isinstance(value, str) and _INSTANT.match(value)):
+        return value
+    return f"{timezone.localtime(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"

@@ -42,7 +42,7 @@ OF_LINKS = Limit("sign-in-links", free=20, first_s=1, longest_s=300, window_s=36
 def address(request: HttpRequest) -> HttpResponse:
     """Ask for an e-mail address, and send a code to it."""
     if request.user.is_authenticated:
-        return redirect(_next(request))
+        return redirect(next_address(request))
     form = AddressForm(request.POST if request.method == "POST" else None)
     if not form.is_bound or not form.is_valid():
         return _page(request, "ui/resident_login.html", form)
@@ -57,7 +57,7 @@ def address(request: HttpRequest) -> HttpResponse:
         return _page(request, "ui/resident_login.html", form)
     except TooManyAttempts as error:
         return _refused(request, "ui/resident_login.html", form, 429, error.wait_s)
-    request.session[_PENDING] = {"code": code.pk, "next": _next(request)}
+    request.session[_PENDING] = {"code": code.pk, "next": next_address(request)}
     return redirect("resident_code")
 
 
@@ -84,7 +84,7 @@ def code(request: HttpRequest) -> HttpResponse:
     if user is None:
         form.add_error("code", _("This code is not valid, or was used or replaced. Check it."))
         return _page(request, template, form, **context)
-    return _sign_in(request, user, pending["next"])
+    return sign_in_user(request, user, pending["next"])
 
 
 @never_cache
@@ -105,7 +105,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         return _not_valid(request)
     pending = request.session.get(_PENDING) or {}
     same = pending.get("code") == found.pk
-    return _sign_in(request, user, pending["next"] if same else reverse("portal:homes"))
+    return sign_in_user(request, user, pending["next"] if same else reverse("portal:homes"))
 
 
 @sensitive_post_parameters()
@@ -114,7 +114,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 def password(request: HttpRequest) -> HttpResponse:
     """Sign a resident in with an e-mail address and a password."""
     if request.user.is_authenticated:
-        return redirect(_next(request))
+        return redirect(next_address(request))
     form = EmailPasswordForm(request.POST if request.method == "POST" else None)
     template = "ui/resident_password.html"
     if not form.is_bound or not form.is_valid():
@@ -129,10 +129,10 @@ def password(request: HttpRequest) -> HttpResponse:
     if user is None:
         form.add_error(None, _("E-mail address or password is incorrect."))
         return _page(request, template, form)
-    return _sign_in(request, user, _next(request))
+    return sign_in_user(request, user, next_address(request))
 
 
-def _sign_in(request: HttpRequest, user: User, next_url: str) -> HttpResponse:
+def sign_in_user(request: HttpRequest, user: User, next_url: str) -> HttpResponse:
     """Sign a user in, after the second factor where one is set up."""
     request.session.pop(_PENDING, None)
     if has_second_factor(user):
@@ -142,15 +142,19 @@ def _sign_in(request: HttpRequest, user: User, next_url: str) -> HttpResponse:
     return remember_sign_in(request, redirect(next_url), user, is_new=is_new)
 
 
-def _next(request: HttpRequest) -> str:
-    """Return the address of this installation to which the page was asked to lead."""
-    asked = request.POST.get("next") or request.GET.get("next", "")
+def next_address(request: HttpRequest, asked: str | None = None) -> str:
+    """Return the address of this installation to which a page leads, else that of the homes.
+
+    Args:
+        asked: the address that was asked for; by default that of the form or the query.
+    """
+    asked = asked or request.POST.get("next") or request.GET.get("next", "")
     is_own = url_has_allowed_host_and_scheme(asked, {request.get_host()}, request.is_secure())
     return asked if is_own else reverse("portal:homes")
 
 
 def _page(request: HttpRequest, template: str, form: PlainForm, **context: Any) -> HttpResponse:
-    context = {"form": form, "next": _next(request), **context}
+    context = {"form": form, "next": next_address(request), **context}
     return render(request, template, context, status=422 if form.errors else 200)
 
 
@@ -159,7 +163,7 @@ def _refused(
 ) -> HttpResponse:
     text = _("Many people are signing in. Try again in a moment.")
     text = wait_text(wait_s) if status == 429 else text
-    context = {"form": form, "next": _next(request), "refused": text, **context}
+    context = {"form": form, "next": next_address(request), "refused": text, **context}
     response = render(request, template, context, status=status)
     response["Retry-After"] = str(wait_s)
     return response

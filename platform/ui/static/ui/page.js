@@ -16,6 +16,9 @@
     const line = event.target.closest(".notice");
     if (line) line.remove();
   });
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-print]")) window.print();
+  });
   // The server sends notices in an HX-Trigger header: {"notice": {"text": …}}.
   document.addEventListener("notice", (event) => notify(event.detail.text, event.detail.kind));
   // An answer whose element a live reload removed meanwhile: htmx would tell it to nobody.

@@ -1,4 +1,0 @@
-// The receipt's print button.
-document.addEventListener("click", (event) => {
-  if (event.target.closest("[data-print]")) window.print();
-});
