@@ -124,7 +124,7 @@ def sign_in_with_passkey(state: State | None, answer: Mapping[str, Any]) -> User
         logger.info("a sign-in with a passkey failed: %s", error)
         return None
     counter = parsed.response.authenticator_data.counter
-    if counter and counter <= passkey.sign_count:
+    if max(counter, passkey.sign_count) and counter <= passkey.sign_count:
         logger.warning("passkey %s was used out of order: it may be a copy", passkey.pk)
         return None
     passkey.sign_count, passkey.used_at = counter, clock.now()

@@ -169,7 +169,7 @@ def test_signing_in_leads_to_no_other_site(binding, way, target):
 
 def test_signing_in_leads_back_to_the_page_that_asked_for_it(binding):
     client = Client()
-    path = f"/home/{binding.pk}/cars/"
+    path = f"/cars/{binding.pk}/"
     asked = client.get(path)["Location"]
     assert asked == f"/login/home/?next={path}"
     send(client, next=path)

@@ -2,4 +2,4 @@
 
 from ui.sections import Section
 
-SECTION = Section(name="cars", prefix="home/", urls="portal.cars.urls")
+SECTION = Section(name="cars", prefix="cars/", urls="portal.cars.urls")

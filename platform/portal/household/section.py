@@ -2,4 +2,4 @@
 
 from ui.sections import Section
 
-SECTION = Section(name="household", prefix="home/", urls="portal.household.urls")
+SECTION = Section(name="household", prefix="household/", urls="portal.household.urls")

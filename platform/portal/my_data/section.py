@@ -2,4 +2,4 @@
 
 from ui.sections import Section
 
-SECTION = Section(name="my_data", prefix="home/", urls="portal.my_data.urls")
+SECTION = Section(name="my_data", prefix="my-data/", urls="portal.my_data.urls")

@@ -2,4 +2,4 @@
 
 from ui.sections import Section
 
-SECTION = Section(name="requests", prefix="home/", urls="portal.requests.urls")
+SECTION = Section(name="requests", prefix="requests/", urls="portal.requests.urls")
