@@ -7,9 +7,30 @@ from datetime import datetime
 from django.db import transaction
 
 from access.models import Movement, Passage, PlateRead
-from core.copying import assign_keys, copy_rows
+from core.copying import assign_keys, copy_rows, copy_values, new_row
 from core.plates import fold, normalise
 from estate.models import Lane
+
+_READ = (
+    "passage_id",
+    "source",
+    "raw_text",
+    "text",
+    "confidence",
+    "colour",
+    "device_at",
+    "received_at",
+)
+_MOVEMENT = (
+    "lane_id",
+    "device_id",
+    "kind",
+    "plate",
+    "device_at",
+    "at",
+    "received_at",
+    "passage_id",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,45 +78,43 @@ def passages_of(reads: Sequence[PastRead]) -> list[Passage]:
 def copy_facts(passages: Sequence[Passage], reads: Sequence[PastRead]) -> None:
     """Store the plate reads and the movements of stored passages, in the order of the reads."""
     pairs = list(zip(passages, reads, strict=True))
-    copy_rows(_plate_read(passage, read) for passage, read in pairs)
-    copy_rows(
-        _movement(passage, read, read.moved_at)
-        for passage, read in pairs
-        if read.moved_at is not None
+    copy_values(PlateRead, _READ, (_plate_read(passage, read) for passage, read in pairs))
+    moved = (_movement(passage, read) for passage, read in pairs if read.moved_at is not None)
+    copy_values(Movement, _MOVEMENT, moved)
+
+
+def _plate_read(passage: Passage, read: PastRead) -> tuple[object, ...]:
+    return (
+        passage.pk,
+        PlateRead.Source.CAMERA,
+        read.plate[:64],
+        passage.plate,
+        read.confidence,
+        read.colour,
+        read.at,
+        passage.received_at,
     )
 
 
-def _plate_read(passage: Passage, read: PastRead) -> PlateRead:
-    return PlateRead(
-        passage=passage,
-        source=PlateRead.Source.CAMERA,
-        raw_text=read.plate[:64],
-        text=passage.plate,
-        confidence=read.confidence,
-        colour=read.colour,
-        device_at=read.at,
-        received_at=passage.received_at,
-    )
-
-
-def _movement(passage: Passage, read: PastRead, at: datetime) -> Movement:
-    return Movement(
-        lane=read.lane,
-        device_id=read.lane.camera_id,
-        kind=read.movement,
-        plate=passage.plate,
-        device_at=at,
-        at=at,
-        received_at=passage.received_at,
-        passage=passage,
+def _movement(passage: Passage, read: PastRead) -> tuple[object, ...]:
+    return (
+        read.lane.pk,
+        read.lane.camera_id,
+        read.movement,
+        passage.plate,
+        read.moved_at,
+        read.moved_at,
+        passage.received_at,
+        passage.pk,
     )
 
 
 def _passage(read: PastRead) -> Passage:
     plate = normalise(read.plate)[:16]
-    return Passage(
+    return new_row(
+        Passage,
+        {"lane": read.lane},
         site_id=read.lane.gate.site_id,
-        lane=read.lane,
         device_id=read.lane.camera_id,
         direction=read.lane.direction,
         at=read.at,

@@ -13,7 +13,7 @@ from typing import Any
 from access.bulk import PastRead, copy_facts
 from access.models import AccessListEntry, Decision, Movement, Passage, VisitorPass
 from core import audit
-from core.copying import copy_rows
+from core.copying import copy_rows, copy_values
 from core.models import Site, User
 from core.plates import fold
 from estate.history import lanes_of
@@ -27,6 +27,19 @@ _RESIDENTS, _REGULARS = 0.45, 0.25
 _TURNED_AWAY, _NOT_SEEN_LEAVING = 0.004, 0.003
 _ACTIONS = {"manual_lift": "lift barrier", "manual_refusal": "refuse passage"}
 _BETWEEN_VISITS = timedelta(minutes=10)
+_TOOK_US = 4000
+_DECISION = (
+    "passage_id",
+    "outcome",
+    "rule",
+    "facts",
+    "trace",
+    "plate",
+    "at",
+    "took_us",
+    "actor_id",
+    "reason",
+)
 # A regular visitor for so many visits.
 _VISITS_PER_REGULAR = 40
 
@@ -148,7 +161,7 @@ def store(
     copy_rows(passages)
     kept = [(passage, read) for passage, read in pairs if not passage.redacted]
     copy_facts([passage for passage, _read in kept], [read for _passage, read in kept])
-    copy_rows(_decision(passage, decision) for passage, decision in made)
+    copy_values(Decision, _DECISION, (_decision(passage, decision) for passage, decision in made))
     actions = [_action(passage, each) for passage, each in made if each.actor is not None]
     if actions:
         audit.record_past(passages[0].site, actions)
@@ -218,18 +231,18 @@ def _action(passage: Passage, made: PastDecision) -> audit.Action:
     return audit.Action(made.at, actor, _ACTIONS[made.rule], subject, {"reason": made.reason})
 
 
-def _decision(passage: Passage, made: PastDecision) -> Decision:
+def _decision(passage: Passage, made: PastDecision) -> tuple[object, ...]:
     facts = {} if passage.redacted else dict(made.facts)
     step = {"rule": made.rule, "result": made.outcome, "facts": facts}
-    return Decision(
-        passage=passage,
-        outcome=made.outcome,
-        rule=made.rule,
-        facts=facts,
-        trace=[] if passage.redacted else [step],
-        plate=passage.plate,
-        at=made.at,
-        took_us=4000,
-        actor=made.actor,
-        reason=made.reason,
+    return (
+        passage.pk,
+        made.outcome,
+        made.rule,
+        facts,
+        [] if passage.redacted else [step],
+        passage.plate,
+        made.at,
+        _TOOK_US,
+        made.actor.pk if made.actor else None,
+        made.reason,
     )

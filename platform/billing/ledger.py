@@ -11,7 +11,7 @@ from django.db.models import Sum
 
 from billing.models import Account, Charge, LedgerEntry, LedgerLine
 from core import clock
-from core.copying import copy_rows
+from core.copying import copy_values, new_keys
 from core.errors import Rejection
 from core.models import Site
 from core.money import Money
@@ -151,14 +151,23 @@ def book_new(site: Site, entries: Sequence[NewEntry]) -> None:
     for each in sums:
         _check(each)
     accounts = _accounts(site, [side for each in sums for side in each])
-    rows = copy_rows(
-        LedgerEntry(site=site, reference=each.reference, memo=each.memo[:200], at=each.at)
-        for each in entries
+    keys = new_keys(LedgerEntry, len(entries))
+    copy_values(
+        LedgerEntry,
+        ("id", "site_id", "reference", "memo", "at"),
+        (
+            (key, site.pk, each.reference, each.memo[:200], each.at)
+            for key, each in zip(keys, entries, strict=True)
+        ),
     )
-    copy_rows(
-        _line(entry, accounts, side, amount)
-        for entry, sides in zip(rows, sums, strict=True)
-        for side, amount in sides.items()
+    copy_values(
+        LedgerLine,
+        ("entry_id", "account_id", "amount", "party_type", "party_id", "charge_id"),
+        (
+            (key, accounts[side.account, side.currency].pk, amount, *_party(side), side.charge_id)
+            for key, sides in zip(keys, sums, strict=True)
+            for side, amount in sides.items()
+        ),
     )
 
 
@@ -279,10 +288,14 @@ def _line(
         entry=entry,
         account=accounts[side.account, side.currency],
         amount=amount,
-        party_type=side.party[0] if side.party else None,
-        party_id=side.party[1] if side.party else None,
+        party_type=_party(side)[0],
+        party_id=_party(side)[1],
         charge_id=side.charge_id,
     )
+
+
+def _party(side: _Side) -> tuple[str | None, str | None]:
+    return side.party or (None, None)
 
 
 def _accounts(site: Site, sides: Iterable[_Side]) -> dict[tuple[str, str], Account]:

@@ -14,6 +14,7 @@ from itertools import islice
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Model
 
 from access.context import PlateRecord
 from access.models import AccessListEntry, Passage, VisitorPass
@@ -27,7 +28,7 @@ from billing.services import (
     lock_unpaid_drafts,
 )
 from core import clock
-from core.copying import copy_rows, update_rows
+from core.copying import copy_rows, new_row, update_rows
 from core.events import publish_durable
 from core.plates import fold
 from estate.models import Lane, Lot
@@ -266,14 +267,17 @@ def new_stay(basis: Basis, target: Target, before: Target | None) -> Stay:
     tariff = basis.tariff_at(entry.seen_at)
     records = basis.permits.get(target.plate, [])
     permit = first_permit_in_force(records, entry.seen_at)
-    stay = Stay(
-        site=basis.lot.site,
-        lot=basis.lot,
+    related: dict[str, Model] = {
+        "site": basis.lot.site,
+        "lot": basis.lot,
+        "entry_passage": entry,
+    }
+    stay = new_row(
+        Stay,
+        {**related, "tariff": tariff} if tariff else related,
         plate=target.plate,
         folded=fold(target.plate),
-        entry_passage=entry,
         entered_at=entry.seen_at,
-        tariff=tariff,
         currency=tariff.document["currency"] if tariff else basis.lot.site.currency,
         cover=permit.kind if permit else Stay.Cover.NONE,
         free_used=adjusting.has_just_left(entry.seen_at, before, basis.rules),

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from core.copying import assign_keys, copy_rows, update_rows
+from core.copying import assign_keys, copy_rows, copy_values, new_row, update_rows
 from devices.models import Device
 from parking.models import Stay
 from tests.factories import LotFactory, SiteFactory
@@ -104,3 +104,40 @@ def test_fields_that_are_not_named_keep_what_is_stored():
     update_rows([row], ["price"])
     stored = Stay.objects.get()
     assert (stored.price, stored.vehicle) == (350, "small")
+
+
+def test_a_row_made_at_once_is_what_the_constructor_makes():
+    lot = LotFactory()
+    made = new_row(Stay, {"lot": lot, "site": lot.site}, plate="A1", folded="A1", entered_at=AT)
+    other = stay(lot, "A1", currency="")
+    assert made.lot is lot
+    for field in Stay._meta.concrete_fields:
+        if field.name != "public_id":
+            assert getattr(made, field.attname) == getattr(other, field.attname), field.name
+    made.currency = "CNY"
+    made.save()
+    assert Stay.objects.get().public_id == made.public_id != other.public_id
+
+
+def test_values_are_stored_with_the_defaults_of_the_other_fields():
+    lot = LotFactory()
+    names = ("site_id", "lot_id", "plate", "folded", "entered_at", "currency", "price", "lines")
+    plates = ["A1", "tab\there"]
+    copy_values(
+        Stay,
+        names,
+        ((lot.site_id, lot.pk, plate, plate, AT, "CNY", 350, [{"a": None}]) for plate in plates),
+    )
+    stored = list(Stay.objects.order_by("pk"))
+    assert [each.plate for each in stored] == plates
+    assert stored[0].public_id != stored[1].public_id
+    assert {(each.status, each.price, each.left_at, each.entered_at) for each in stored} == {
+        ("open", 350, None, AT)
+    }
+    assert stored[0].lines == [{"a": None}]
+    assert stored[0].review == []
+
+
+def test_no_values_insert_nothing(django_assert_num_queries):
+    with django_assert_num_queries(0):
+        copy_values(Stay, ("plate",), [])

@@ -16,11 +16,12 @@ from billing.models import Account, Allocation, Charge, Payment, PaymentItem
 from billing.services.charging import Cause, party_of
 from billing.services.recording import HELD_ON
 from core import audit, clock
-from core.copying import copy_rows, update_rows
+from core.copying import copy_rows, copy_values, new_row, update_rows
 from core.models import Site
 from core.money import Money
 
 _FINAL = ("state", "amount", "lines", "ends_at", "due_at", "opened_at")
+_ITEM = ("payment_id", "charge_id", "amount", "offered_at", "expires_at", "lines", "basis")
 _NUMBERS = """
 INSERT INTO billing_receiptcounter AS counter (site_id, last) VALUES (%s, %s)
 ON CONFLICT (site_id) DO UPDATE SET last = counter.last + excluded.last RETURNING last
@@ -154,8 +155,9 @@ def _finalise(final: FinalAmount, now: datetime) -> None:
 def _row(site: Site, new: NewCharge, now: datetime) -> Charge:
     is_final = new.state != Charge.State.DRAFT
     is_settled = new.state == Charge.State.OPEN and (not new.amount or new.payment is not None)
-    return Charge(
-        site=site,
+    return new_row(
+        Charge,
+        {"site": site},
         **new.cause.filter(),
         currency=new.currency,
         begins_at=new.begins_at,
@@ -182,20 +184,16 @@ def _record_payments(
     payments = copy_rows(
         _payment(charge, new, first + place) for place, (charge, new) in enumerate(ordered)
     )
-    copy_rows(
-        _item(charge, new, payment)
-        for (charge, new), payment in zip(ordered, payments, strict=True)
+    made = [(*each, payment) for each, payment in zip(ordered, payments, strict=True)]
+    copy_values(PaymentItem, _ITEM, (_item(*each) for each in made))
+    copy_values(
+        Allocation,
+        ("payment_id", "charge_id", "amount", "created_at"),
+        ((payment.pk, charge.pk, charge.amount, new.paid_at) for charge, new, payment in made),
     )
-    copy_rows(
-        Allocation(payment=payment, charge=charge, amount=charge.amount, created_at=new.paid_at)
-        for (charge, new), payment in zip(ordered, payments, strict=True)
-    )
-    taken = zip(ordered, payments, strict=True)
-    audit.record_past(
-        site,
-        (_taking(payment, new.subject) for (_, new), payment in taken if new.subject),
-    )
-    return [(charge, payment) for (charge, _new), payment in zip(ordered, payments, strict=True)]
+    taken = (_taking(payment, new.subject) for _charge, new, payment in made if new.subject)
+    audit.record_past(site, taken)
+    return [(charge, payment) for charge, _new, payment in made]
 
 
 def _taking(payment: Payment, subject: audit.Subject) -> audit.Action:
@@ -209,8 +207,9 @@ def _taking(payment: Payment, subject: audit.Subject) -> audit.Action:
 
 
 def _payment(charge: Charge, new: NewPayment, receipt_no: int) -> Payment:
-    return Payment(
-        site=charge.site,
+    return new_row(
+        Payment,
+        {"site": charge.site},
         provider=new.provider,
         provider_ref=new.reference,
         amount=charge.amount,
@@ -224,15 +223,15 @@ def _payment(charge: Charge, new: NewPayment, receipt_no: int) -> Payment:
     )
 
 
-def _item(charge: Charge, new: NewPayment, payment: Payment) -> PaymentItem:
-    return PaymentItem(
-        payment=payment,
-        charge=charge,
-        amount=charge.amount,
-        offered_at=new.offered_at,
-        expires_at=new.expires_at,
-        lines=charge.lines,
-        basis=new.basis,
+def _item(charge: Charge, new: NewPayment, payment: Payment) -> tuple[object, ...]:
+    return (
+        payment.pk,
+        charge.pk,
+        charge.amount,
+        new.offered_at,
+        new.expires_at,
+        charge.lines,
+        new.basis,
     )
 
 
