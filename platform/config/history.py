@@ -5,7 +5,8 @@ part; the stays are derived, priced and charged by the code that takes records i
 """
 
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from multiprocessing.queues import Queue
@@ -15,8 +16,12 @@ from random import Random
 from django.db import connection, connections, transaction
 
 from access import history as access
+from access.models import Decision, Movement, Passage, PlateRead
+from billing.models import Allocation, Charge, LedgerEntry, LedgerLine, Payment, PaymentItem
+from config import database_roles
 from core import audit, clock
-from core.models import Site, User
+from core.bulk_loading import drop_indexes, restore_indexes
+from core.models import AuditEntry, Site, User
 from core.permissions import StandardRole
 from core.plates import fold
 from estate import history as estate
@@ -24,6 +29,7 @@ from estate.models import Lot
 from incidents import history as incidents
 from parking import demo as prices
 from parking.history import LotHistory
+from parking.models import SeenPlate, Stay
 from people import history as people
 from people.staff import create_account, grant_role
 
@@ -35,6 +41,15 @@ _PART_DAYS = 7
 _PLATES_OF_SITE, _VISITORS_FROM, _LISTED_FROM = 10_000_000, 100_000, 50_000
 _PASSAGES_PER_INCIDENT, _PASSAGES_PER_LISTED, _WATCHED = 100, 100, 40
 _PATIENCE_S = 1.0
+# From so many passages on, indexes and foreign keys are built at the end.
+_LONG = 100_000
+# The triggers of the books look up rows of the last two by their indexes.
+_LOOKED_UP = (LedgerLine, Allocation)
+_LOADED = (
+    *(Passage, PlateRead, Movement, Decision, Stay, SeenPlate),
+    *(Charge, Payment, PaymentItem, LedgerEntry, AuditEntry),
+    *_LOOKED_UP,
+)
 MANAGER, GUARD = "history-manager", "history-guard"
 Report = Callable[[int], None]
 
@@ -73,13 +88,29 @@ def make_history(sizes: Sizes, until: datetime, processes: int, report: Report) 
     passwords = dict(create_account(name) for name in (MANAGER, GUARD))
     for number in range(1, sizes.sites + 1):
         _make_site(sizes, number, until)
-    numbers = list(range(1, sizes.sites + 1))
-    groups = [group for place in range(processes) if (group := numbers[place::processes])]
-    if processes == 1:
-        _make_stays(sizes, numbers, until, report)
-    else:
-        _make_at_once(sizes, groups, until, report)
+    with _bulk_loading(sizes):
+        numbers = list(range(1, sizes.sites + 1))
+        groups = [group for place in range(processes) if (group := numbers[place::processes])]
+        if processes == 1:
+            _make_stays(sizes, numbers, until, report)
+        else:
+            _make_at_once(sizes, groups, until, report)
     return {user.username: password for user, password in passwords.items()}
+
+
+@contextmanager
+def _bulk_loading(sizes: Sizes) -> Iterator[None]:
+    """Leave indexes and foreign keys until the end of a long history of a database of its own."""
+    if sizes.passages < _LONG or Site.objects.count() > sizes.sites:
+        yield
+        return
+    with database_roles.as_owner() as is_owner:
+        statements = drop_indexes(_LOADED, _LOOKED_UP) if is_owner else []
+    try:
+        yield
+    finally:
+        with database_roles.as_owner():
+            restore_indexes(_LOADED, statements)
 
 
 @transaction.atomic

@@ -1,0 +1,43 @@
+"""Indexes and foreign keys are left out while tables are loaded, and are the same afterwards."""
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from core.bulk_loading import drop_indexes, restore_indexes
+from estate.models import Bay, Lot
+from tests.factories import BayFactory
+
+pytestmark = pytest.mark.django_db
+TABLES = ["estate_bay", "estate_lot"]
+
+
+def structure() -> set[str]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indexdef FROM pg_indexes WHERE tablename = ANY (%s) UNION ALL"
+            " SELECT pg_get_constraintdef(oid) FROM pg_constraint"
+            " WHERE conrelid = ANY (%s::regclass[]) AND contype = 'f'",
+            [TABLES, TABLES],
+        )
+        return {definition for (definition,) in cursor.fetchall()}
+
+
+def test_what_was_dropped_is_restored():
+    before = structure()
+    statements = drop_indexes([Bay, Lot], indexed=[Lot])
+    during = structure()
+    assert "FOREIGN KEY" not in "".join(during)
+    assert any("UNIQUE" in each for each in during)
+    assert {each for each in before if "ON public.estate_lot " in each} <= during
+    assert len(during) < len(before)
+    restore_indexes([Bay, Lot], statements)
+    assert structure() == before
+
+
+def test_a_row_that_refers_to_nothing_is_found_at_the_end():
+    bay = BayFactory()
+    connection.check_constraints()  # those of this transaction are pending until its end
+    statements = drop_indexes([Bay])
+    Bay.objects.filter(pk=bay.pk).update(lot_id=0)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        restore_indexes([Bay], statements)
