@@ -13,7 +13,7 @@ import psycopg2
 import pytest
 
 from config import checks
-from config.appliance import runtime
+from config.appliance import runtime, web_certificate
 from config.appliance.places import CODE, Home
 from config.backup import keys, photos, server, state, target
 from config.backup.errors import BackupError
@@ -101,6 +101,7 @@ def source() -> Iterator[Appliance]:
         photo.parent.mkdir(parents=True)
         photo.write_bytes(PHOTO)
         (appliance.home.root / "audit.anchors").write_text("an anchor\n")
+        web_certificate.choose_uploaded(appliance.home, "a certificate", "a key")
         yield appliance
     finally:
         appliance.clear_away()
@@ -140,6 +141,12 @@ def test_a_restored_installation_holds_what_was_backed_up(source, backup, empty_
     assert partitions > 8
     assert (empty_home.home.root / "media" / "2031" / "a.jpg").read_bytes() == PHOTO
     assert (empty_home.home.root / "audit.anchors").read_text() == "an anchor\n"
+    assert web_certificate.chosen(empty_home.home).certificate.endswith("web.crt")
+    assert web_certificate.chosen(empty_home.home).key.endswith("web.key")
+    for file in source.home.tls.iterdir():
+        restored = empty_home.home.tls / file.name
+        assert restored.read_bytes() == file.read_bytes(), file.name
+        assert oct(restored.stat().st_mode)[-3:] == "600"
     ours, theirs = runtime.read(empty_home.home), runtime.read(source.home)
     assert [ours[name] for name in keys.NAMES] == [theirs[name] for name in keys.NAMES]
     owners = "SELECT tableowner FROM pg_tables WHERE tablename = 'telemetry_measurement'"
@@ -211,6 +218,8 @@ def test_encrypted_keys_need_their_passphrase(source, empty_home, tmp_path):
     assert "as text" not in output
     master_key = runtime.read(source.home)["GATEHOUSE_MASTER_KEY"]
     assert master_key not in (folder / "keys.env").read_text()
+    assert "PRIVATE KEY" not in (folder / "certificates.json").read_text()
+    assert "tls/" not in (folder / "certificates.json").read_text()
     assert "name --passphrase-file" in fail(empty_home, "restore", str(folder))
     command = ("restore", str(folder), "--passphrase-file")
     assert "not the one" in fail(empty_home, *command, str(other))

@@ -13,10 +13,19 @@ from pathlib import Path
 from django.conf import settings
 
 from config.appliance.places import Home
-from config.backup import keys, photos, state
+from config.backup import certificates, keys, photos, state
 from config.backup.dump import Snapshot, dump, snapshot
 from config.backup.errors import BackupError
-from config.backup.manifest import ANCHORS, DATABASE, FORMAT, KEYS, PHOTOS, Manifest, sha256
+from config.backup.manifest import (
+    ANCHORS,
+    CERTIFICATES,
+    DATABASE,
+    FORMAT,
+    KEYS,
+    PHOTOS,
+    Manifest,
+    sha256,
+)
 from config.backup.server import Server
 from core import clock
 
@@ -28,7 +37,7 @@ _MIGRATIONS = "SELECT app || '.' || name FROM django_migrations ORDER BY id"
 def create(
     folder: Path, home: Home, server: Server, *, passphrase: str, report: Report
 ) -> Manifest:
-    """Back up database, photos, keys and audit anchors into a new or empty folder.
+    """Back up database, photos, keys, certificates and audit anchors into a new or empty folder.
 
     Args:
         folder: the backup's own folder.
@@ -50,6 +59,8 @@ def create(
         count = photos.pack(Path(settings.MEDIA_ROOT), folder / PHOTOS, report)
         report(f"photos: {count} files")
         keys.write(folder / KEYS, _keys(), passphrase)
+        count = certificates.pack(home, folder / CERTIFICATES, passphrase)
+        report(f"certificates: {count} files")
         if settings.AUDIT_ANCHORS.is_file():
             shutil.copyfile(settings.AUDIT_ANCHORS, folder / ANCHORS)
         names = [path.name for path in folder.iterdir()]

@@ -41,10 +41,7 @@ def read_passphrase(path: str | None) -> str:
 def write(path: Path, keys: Mapping[str, str], passphrase: str) -> None:
     """Write the keys, encrypted where there is a passphrase."""
     text = "".join(f"{name}={keys[name]}\n" for name in NAMES)
-    if passphrase:
-        salt = os.urandom(_SALT_BYTES)
-        text = f"{salt.hex()}\n{_cipher(passphrase, salt).encrypt(text.encode()).decode()}\n"
-    write_private(path, text)
+    write_private(path, sealed(text, passphrase))
 
 
 def read(path: Path, passphrase: str, encrypted: bool) -> dict[str, str]:
@@ -53,11 +50,26 @@ def read(path: Path, passphrase: str, encrypted: bool) -> dict[str, str]:
     Raises:
         BackupError: they are encrypted and the passphrase is missing or wrong.
     """
-    text = path.read_text(encoding="utf-8")
-    if encrypted:
-        text = _decrypt(text, passphrase)
+    text = opened(path.read_text(encoding="utf-8"), passphrase, encrypted)
     pairs = (line.partition("=") for line in text.splitlines())
     return {name: value for name, _, value in pairs if name in NAMES}
+
+
+def sealed(text: str, passphrase: str) -> str:
+    """Return a secret text as a backup holds it: encrypted where there is a passphrase."""
+    if not passphrase:
+        return text
+    salt = os.urandom(_SALT_BYTES)
+    return f"{salt.hex()}\n{_cipher(passphrase, salt).encrypt(text.encode()).decode()}\n"
+
+
+def opened(text: str, passphrase: str, encrypted: bool) -> str:
+    """Return a secret text of a backup.
+
+    Raises:
+        BackupError: it is encrypted and the passphrase is missing or wrong.
+    """
+    return _decrypt(text, passphrase) if encrypted else text
 
 
 def _decrypt(text: str, passphrase: str) -> str:

@@ -13,6 +13,7 @@ FORMAT = 1
 NAME = "manifest.json"
 DATABASE, PHOTOS, KEYS = "database.dump", "media.tar", "keys.env"
 ANCHORS = "audit.anchors"  # missing where no anchor was written yet
+CERTIFICATES = "certificates.json"  # missing where there are none
 _BLOCK = 1024 * 1024
 
 

@@ -19,9 +19,9 @@ from config.appliance.postgres import Postgres
 from config.appliance.processes import stop_leftovers
 from config.appliance.runtime import Plan
 from config.appliance.supervisor import StartError, Supervisor, exclusive_home
-from config.backup import dump, keys, photos, target
+from config.backup import certificates, dump, keys, photos, target
 from config.backup.errors import BackupError
-from config.backup.manifest import ANCHORS, DATABASE, KEYS, PHOTOS, Manifest
+from config.backup.manifest import ANCHORS, CERTIFICATES, DATABASE, KEYS, PHOTOS, Manifest
 from config.backup.server import Server
 
 Report = Callable[[str], None]
@@ -65,7 +65,12 @@ def restore(
         losses = _losses(plan, server, secrets)
         if losses and not confirm(losses):
             raise BackupError("Nothing was changed.")
-        return _replace(folder, plan, server, manifest, secrets, bool(losses), report)
+        restored = _replace(folder, plan, server, manifest, secrets, bool(losses), report)
+        number = certificates.unpack(
+            folder / CERTIFICATES, plan.home, passphrase, manifest.keys_encrypted
+        )
+        report(f"certificates: {number} files")
+        return restored
 
 
 def _replace(
