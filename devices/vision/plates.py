@@ -72,8 +72,12 @@ class UnreadableImage(ValueError):  # noqa: N818 - the name states the condition
 class PlateReader(Protocol):
     """An engine that reads plates."""
 
-    def read(self, image: bytes) -> list[PlateCandidate]:
+    def read(self, image: bytes, countries: Sequence[str] = ()) -> list[PlateCandidate]:
         """Return all candidate plates in the photo, best first.
+
+        Args:
+            image: the photo's bytes.
+            countries: whose plates its site expects (ISO 3166-1); empty for those of the reader.
 
         Raises:
             UnreadableImage: the bytes are no image, are cut off, too small or too large.

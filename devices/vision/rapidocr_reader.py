@@ -5,7 +5,7 @@ line shows is needed whole, where rapidocr's own pipeline gives the winning text
 """
 
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from importlib.util import find_spec
 from pathlib import Path
 from threading import Lock
@@ -42,10 +42,11 @@ class RapidOcrReader:
         self._book = FormatBook(countries)
         self._loading = Lock()
 
-    def read(self, image: bytes) -> list[PlateCandidate]:
+    def read(self, image: bytes, countries: Sequence[str] = ()) -> list[PlateCandidate]:
         """See `PlateReader.read`; safe to call from several threads."""
         photo = open_photo(image)
-        return Search(photo, self.networks(), self._book).candidates()
+        book = _book(tuple(countries)) if countries else self._book
+        return Search(photo, self.networks(), book).candidates()
 
     def networks(self) -> "Networks":
         """The networks, loaded if they are not yet (about 0.3 s and 300 MB)."""
@@ -55,6 +56,11 @@ class RapidOcrReader:
     @cached_property
     def _loaded(self) -> "Networks":
         return Networks(self._threads)
+
+
+@lru_cache(maxsize=64)  # of the sites of an installation
+def _book(countries: tuple[str, ...]) -> FormatBook:
+    return FormatBook(countries)
 
 
 class Networks:

@@ -37,7 +37,9 @@ def read_next_photo(reader: PlateReader) -> Decision | None:
     """
     for pk, camera in _in_turns():
         with _claimed(pk) as is_ours:
-            passage = _queue().filter(pk=pk).select_related("device").first() if is_ours else None
+            passage = (
+                _queue().filter(pk=pk).select_related("device", "site").first() if is_ours else None
+            )
             if passage is None:
                 continue
             _last_read[camera] = time.monotonic()
@@ -109,7 +111,7 @@ def _record(pk: int, best: PlateCandidate | None, problem: str) -> Decision | No
 def _read(reader: PlateReader, passage: Passage) -> tuple[PlateCandidate | None, str]:
     """Return the most likely plate on the passage's photo, or the reason why there is none."""
     try:
-        found = reader.read(photos.load(passage.image))
+        found = reader.read(photos.load(passage.image), passage.site.plate_countries)
     except (UnreadableImage, FileNotFoundError) as error:
         logger.warning("passage %s: %s", passage.pk, error)
         return None, str(error)

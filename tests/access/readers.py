@@ -11,10 +11,12 @@ class Reading:
     def __init__(self, text="", confidence=0.0, format_name="cn", error=None):
         found = PlateCandidate(text, text, confidence, Box(10, 20, 30, 8), "CN", format_name)
         self.found = [found] if text else []
+        self.expected: list[tuple[str, ...]] = []
         self.error = error
 
-    def read(self, image):
+    def read(self, image, countries=()):
         assert image == JPEG
+        self.expected.append(tuple(countries))
         if self.error:
             raise self.error
         return self.found

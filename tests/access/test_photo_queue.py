@@ -35,6 +35,15 @@ def test_a_photo_without_a_camera_read_is_queued_for_the_reader(gate):
     assert read_next_photo(Reading()) is None
 
 
+def test_the_plates_of_the_site_s_countries_are_expected(gate):
+    gate.site.plate_countries = ["CN", "HK"]
+    gate.site.save()
+    gate.sees(gate.entry, "", image=JPEG)
+    reader = Reading("粤B12345", 0.99)
+    read_next_photo(reader)
+    assert reader.expected == [("CN", "HK")]
+
+
 def test_a_camera_read_above_the_lanes_limit_needs_no_reader(gate):
     assert gate.sees(gate.entry, "粤B12345", confidence=0.95, image=JPEG).state == "opening"
 
@@ -77,7 +86,7 @@ def test_a_photo_is_read_outside_any_transaction_and_by_one_process_only():
     seen = []
 
     class Watching(Reading):
-        def read(self, image):
+        def read(self, image, countries=()):
             seen.append((connection.in_atomic_block, at_once(lambda: read_next_photo(self))[0]))
             return super().read(image)
 
@@ -89,7 +98,7 @@ def test_a_photo_whose_car_a_guard_has_decided_meanwhile_changes_nothing(gate):
     passage = gate.sees(gate.entry, "", image=JPEG)
 
     class Slow(Reading):
-        def read(self, image):
+        def read(self, image, countries=()):
             services.correct_read(passage, "粤B54321", staff(), "read by eye")
             return super().read(image)
 
