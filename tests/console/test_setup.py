@@ -76,6 +76,10 @@ def test_each_step_is_done_when_its_data_exist(manager, site):
     assert steps(manager, site)["devices"]
     TariffFactory(lot=lot)
     assert steps(manager, site)["tariff"]
+    other = LotFactory(site=site)
+    assert not steps(manager, site)["tariff"], "each car park needs one"
+    services.end_place(other, staff())
+    assert steps(manager, site)["tariff"]
     assert not steps(manager, site)["staff"]
     MembershipFactory(site=site)
     assert steps(manager, site)["staff"]
@@ -94,7 +98,8 @@ def test_a_site_is_in_operation_without_a_plan(site):
     assert not is_open(site)
     plans.publish(site)
     PersonFactory(site=site)
-    assert [step.name for step in steps_of(site) if not step.done] == ["payments", "https"]
+    left = [step.name for step in steps_of(site) if not step.done]
+    assert left == ["tariff", "payments", "https"], "the plan has brought a second car park"
 
 
 def test_a_checklist_that_was_done_does_not_come_back(manager, site):

@@ -234,7 +234,7 @@ def _done(site: Site) -> dict[str, bool]:
         "exit": Exists(lanes.filter(direction=Lane.Direction.EXIT)),
         "plan": Exists(PlanRevision.objects.filter(site=here).exclude(published_at=None)),
         "devices": Exists(lanes.exclude(camera=None)),
-        "tariff": Exists(Tariff.objects.filter(lot__site=here, withdrawn_at=None)),
+        "lot_without_tariff": Exists(_lots_without_tariff()),
         "people": Exists(Person.objects.filter(site=here)),
         "members": Coalesce(Subquery(_members()), 0),
         "test_car": Exists(Passage.objects.filter(site=here)),
@@ -245,7 +245,13 @@ def _done(site: Site) -> dict[str, bool]:
     found = {name: row[f"has_{name}"] for name in facts}
     gates = all([found.pop("entry"), found.pop("exit")])
     staff = found.pop("members") > 1
-    return {"site": True, **found, "gates": gates, "staff": staff}
+    tariff = found["lots"] and not found.pop("lot_without_tariff")
+    return {"site": True, **found, "gates": gates, "staff": staff, "tariff": tariff}
+
+
+def _lots_without_tariff() -> QuerySet[Lot]:
+    published = Tariff.objects.filter(lot=OuterRef("pk"), withdrawn_at=None)
+    return Lot.objects.in_use().filter(~Exists(published), site=OuterRef("pk"))
 
 
 def _installation_done() -> dict[str, bool]:
