@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from console.audit_log.details import described
 from console.audit_log.labels import ACTIONS
 from core import audit
 from core.permissions import StandardRole
@@ -69,3 +70,36 @@ def test_every_action_that_is_recorded_has_a_label():
         for path in (SOURCES / folder).rglob("*.py"):
             written |= set(_LITERAL.findall(path.read_text()))
     assert written - ACTIONS.keys() == set()
+
+
+@pytest.mark.parametrize(
+    ("detail", "words"),
+    [
+        ({}, ""),
+        ({"reason": "fire engine"}, "Reason: fire engine"),
+        ({"name": ["Mill", "Mill Street"]}, "Name: Mill → Mill Street"),
+        (
+            {"capacity": [None, 120], "enabled": [True, False]},
+            "Capacity: – → 120; Enabled: yes → no",
+        ),
+        ({"plate_countries": [["CN"], ["CN", "HK"]]}, "Countries of plates: CN → CN, HK"),
+        ({"roles": ["guard", "finance"]}, "Roles: guard, finance"),
+        ({"roles": [["guard"], []]}, "Roles: guard → –"),
+        ({"before": "沪A1", "after": "沪A2", "reason": "wrong"}, "沪A1 → 沪A2; Reason: wrong"),
+        ({"of_no_label": {"code": 5}}, "of_no_label: (Code: 5)"),
+    ],
+)
+def test_the_values_of_an_entry_are_shown_in_words(detail, words):
+    assert described(detail) == words
+
+
+def test_the_history_shows_no_json(here, manager):
+    audit.record(here.site, "ada", "change site", ("site", 9), name=["Mill", "Mill Street"])
+    answer = text(manager.get(here.url("history"), {"kind": "site", "subject": "9"}))
+    assert "Name: Mill → Mill Street" in answer
+    answer = manager.get(
+        here.url("history"),
+        {"kind": "site", "subject": "9"},
+        headers={"Accept-Language": "zh-hans"},
+    )
+    assert "Mill → Mill Street" in text(answer)

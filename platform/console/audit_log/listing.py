@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from console.audit_log.details import described
 from console.audit_log.labels import ACTIONS, action_label
 from core.models import AuditEntry, Site
 from ui.forms import LocalTime
@@ -69,7 +70,7 @@ AUDIT = Listing(
     cells={
         "at": shows_moment(lambda entry: entry.at, "both"),
         "detail": lambda entry, _page: format_html(
-            '<span class="small muted break-any">{}</span>', written_detail(entry)
+            '<span class="small muted break-any">{}</span>', described(entry.detail)
         ),
         "seal": _seal,
     },

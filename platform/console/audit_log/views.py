@@ -4,8 +4,9 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods
 
+from console.audit_log.details import described
 from console.audit_log.labels import action_label
-from console.audit_log.listing import AUDIT, written_detail
+from console.audit_log.listing import AUDIT
 from console.pages import render_list
 from core import audit
 from core.models import Site
@@ -28,7 +29,7 @@ def history(request: SiteRequest, site: Site) -> HttpResponse:
     """Show what happened to one thing, newest first, on its own page."""
     kind, subject = request.GET.get("kind", ""), request.GET.get("subject", "")
     entries = audit.history(site, (kind, subject)).order_by("-at", "-pk")[: _SHOWN + 1]
-    lines = [(each, action_label(each.action), written_detail(each)) for each in entries]
+    lines = [(each, action_label(each.action), described(each.detail)) for each in entries]
     context = {
         "lines": lines[:_SHOWN],
         "more": len(lines) > _SHOWN,

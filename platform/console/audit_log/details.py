@@ -1,0 +1,101 @@
+"""The values of an audit entry in words: what a field is called, and what it was before."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from ui.pages import Text
+
+#: What values are called; others are shown by their names in the log.
+FIELDS: Mapping[str, Text] = {
+    "address": _("Address"),
+    "amount": _("Amount"),
+    "barrier": _("Barrier"),
+    "bay": _("Bay"),
+    "begins_at": _("From"),
+    "begins_on": _("From"),
+    "camera": _("Camera"),
+    "capacity": _("Capacity"),
+    "code": _("Code"),
+    "codes": _("Codes"),
+    "count": _("Number"),
+    "currency": _("Currency"),
+    "device": _("Device"),
+    "direction": _("Direction"),
+    "driver": _("Driver"),
+    "email": _("E-mail"),
+    "ends_at": _("Until"),
+    "ends_on": _("Until"),
+    "enabled": _("Enabled"),
+    "fields": _("Fields"),
+    "filters": _("Filters"),
+    "floor": _("Floor"),
+    "format": _("Format"),
+    "gate": _("Gate"),
+    "kind": _("Kind"),
+    "lane": _("Lane"),
+    "language": _("Language"),
+    "list": _("List"),
+    "lot": _("Car park"),
+    "minutes": _("Minutes"),
+    "name": _("Name"),
+    "names": _("Names"),
+    "number": _("Number"),
+    "payment": _("Payment"),
+    "permissions": _("Permissions"),
+    "phone": _("Phone"),
+    "plate": _("Plate"),
+    "plate_countries": _("Countries of plates"),
+    "purpose": _("Purpose"),
+    "reading": _("Reading"),
+    "reason": _("Reason"),
+    "refund": _("Refund"),
+    "register": _("Register value"),
+    "role": _("Role"),
+    "roles": _("Roles"),
+    "serial": _("Serial number"),
+    "slug": _("Address"),
+    "state": _("State"),
+    "status": _("Status"),
+    "tariff": _("Tariff"),
+    "tax_number": _("Tax number"),
+    "timezone": _("Time zone"),
+    "topic": _("Topic"),
+    "use": _("Use"),
+    "valid_from": _("Valid from"),
+}
+# Values that are several things, where two are no pair of before and after.
+_SEVERAL = {"codes", "fields", "filters", "letters", "names", "permissions", "roles"}
+
+
+def described(detail: Mapping[str, Any]) -> str:
+    """Return an entry's values, such as ``Name: Mill → Mill Street; Reason: renamed``."""
+    rest = dict(detail)
+    parts = []
+    if "before" in rest and "after" in rest:
+        parts.append(_change(rest.pop("before"), rest.pop("after")))
+    parts += [f"{FIELDS.get(name, name)}: {_value(name, value)}" for name, value in rest.items()]
+    return "; ".join(parts)
+
+
+def _value(name: str, value: Any) -> str:
+    is_pair = isinstance(value, list) and len(value) == 2
+    if is_pair and (name not in _SEVERAL or isinstance(value[0], list)):
+        return _change(*value)
+    return _written(value)
+
+
+def _change(before: Any, after: Any) -> str:
+    return f"{_written(before)} → {_written(after)}"
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, Mapping):
+        return f"({described(value)})" if value else "–"
+    if isinstance(value, list):
+        return ", ".join(map(_written, value)) or "–"
+    return "–" if value in (None, "") else str(value)
