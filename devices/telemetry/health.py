@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from devices.telemetry import buckets, columnstore, rollups, timescale
 from devices.telemetry.levels import RAW_TABLE
@@ -12,7 +15,11 @@ from devices.telemetry.partitions import Storage, storage_of
 
 MAX_LAG = timedelta(minutes=15)
 # Versions that lose or omit telemetry, with the issue (docs/telemetry.md).
-FAULTY_VERSIONS = {"2.22.0": "leaves gaps in the roll-ups (timescaledb issue 8621)"}
+FAULTY_VERSIONS: dict[str, Promise] = {
+    "2.22.0": gettext_lazy(
+        "TimescaleDB %(version)s leaves gaps in the roll-ups (timescaledb issue 8621)."
+    )
+}
 MIN_VERSION = (2, 19)
 _LIMIT = "timescaledb.max_tuples_decompressed_per_dml_transaction"
 _COMPRESSED = """
@@ -42,15 +49,22 @@ def _licence() -> Iterator[Finding]:
     licence = timescale.license_name()
     if licence == timescale.APACHE and _needs_community():
         yield Finding(
-            "TimescaleDB runs under the Apache licence, and this database uses features of the "
-            "Community licence (columnstore or continuous aggregates): no telemetry can be stored.",
-            "install the Community package (image timescale/timescaledb without -oss), set "
-            "timescaledb.license = 'timescale' in postgresql.conf and restart PostgreSQL.",
+            _(
+                "TimescaleDB runs under the Apache licence, and this database uses features of the "
+                "Community licence (columnstore or continuous aggregates): no telemetry can be "
+                "stored."
+            ),
+            _(
+                "install the Community package (image timescale/timescaledb without -oss), set "
+                "timescaledb.license = 'timescale' in postgresql.conf and restart PostgreSQL."
+            ),
         )
     if licence == timescale.COMMUNITY and not _uses_all_features():
         yield Finding(
-            "TimescaleDB runs as Community, but telemetry was created without its columnstore or "
-            "continuous aggregates.",
+            _(
+                "TimescaleDB runs as Community, but telemetry was created without its columnstore "
+                "or continuous aggregates."
+            ),
             "manage.py use_hypertables (docs/telemetry.md).",
         )
 
@@ -72,17 +86,19 @@ def _uses_all_features() -> bool:
 
 def _version() -> Iterator[Finding]:
     installed, available = timescale.installed_version(), timescale.available_version()
-    update = (
+    versions = {"version": installed, "available": available}
+    update = _(
         "back up, then run ALTER EXTENSION timescaledb UPDATE as the first statement of a new "
         "psql -X session (docs/telemetry.md)."
     )
     if installed in FAULTY_VERSIONS:
-        yield Finding(f"TimescaleDB {installed} {FAULTY_VERSIONS[installed]}.", update)
+        yield Finding(str(FAULTY_VERSIONS[installed]) % versions, update)
     elif _parts(installed) < MIN_VERSION:
-        yield Finding(f"TimescaleDB {installed} may lose late rows (issue 7672).", update)
+        text = _("TimescaleDB %(version)s may lose late rows (issue 7672).")
+        yield Finding(text % versions, update)
     elif available and available != installed:
-        text = f"the server offers TimescaleDB {available}, and this database uses {installed}."
-        yield Finding(text, update)
+        text = _("the server offers TimescaleDB %(available)s, and this database uses %(version)s.")
+        yield Finding(text % versions, update)
 
 
 def _parts(version: str) -> tuple[int, ...]:
@@ -97,8 +113,10 @@ def _limit() -> Iterator[Finding]:
         limit = str(cursor.fetchone()[0])
     if limit != "0" and _needs_community():
         yield Finding(
-            f"late batches are rejected above {limit} rows of compressed data.",
-            f"ALTER DATABASE … SET {_LIMIT} = 0 as the database's owner, then restart.",
+            _("late batches are rejected above %(limit)s rows of compressed data.")
+            % {"limit": limit},
+            _("ALTER DATABASE … SET %(name)s = 0 as the database's owner, then restart.")
+            % {"name": _LIMIT},
         )
 
 
@@ -107,6 +125,6 @@ def _lag(now: datetime) -> Iterator[Finding]:
     if completed is not None and now - completed > MAX_LAG:
         minutes = int((now - completed).total_seconds() // 60)
         yield Finding(
-            f"the roll-ups are {minutes} minutes behind.",
-            "see whether the jobs process runs, and its log for roll_up.",
+            _("the roll-ups are %(minutes)s minutes behind.") % {"minutes": minutes},
+            _("see whether the jobs process runs, and its log for roll_up."),
         )
