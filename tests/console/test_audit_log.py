@@ -86,7 +86,7 @@ def test_every_action_that_is_recorded_has_a_label():
         ({"roles": ["guard", "finance"]}, "Roles: guard, finance"),
         ({"roles": [["guard"], []]}, "Roles: guard → –"),
         ({"before": "沪A1", "after": "沪A2", "reason": "wrong"}, "沪A1 → 沪A2; Reason: wrong"),
-        ({"of_no_label": {"code": 5}}, "of_no_label: (Code: 5)"),
+        ({"of_no_label": {"code": 5}}, "of no label: (Code: 5)"),
     ],
 )
 def test_the_values_of_an_entry_are_shown_in_words(detail, words):

@@ -8,14 +8,18 @@ from django.utils.translation import gettext_lazy as _
 
 from ui.pages import Text
 
-#: What values are called; others are shown by their names in the log.
+#: What values are called; others are shown by their names.
 FIELDS: Mapping[str, Text] = {
+    "accept_high": _("Accepted although high"),
     "address": _("Address"),
     "amount": _("Amount"),
     "barrier": _("Barrier"),
+    "base": _("Start value"),
+    "basis": _("Legal basis"),
     "bay": _("Bay"),
     "begins_at": _("From"),
     "begins_on": _("From"),
+    "by": _("By"),
     "camera": _("Camera"),
     "capacity": _("Capacity"),
     "code": _("Code"),
@@ -31,14 +35,18 @@ FIELDS: Mapping[str, Text] = {
     "enabled": _("Enabled"),
     "fields": _("Fields"),
     "filters": _("Filters"),
+    "first": _("First"),
     "floor": _("Floor"),
     "format": _("Format"),
     "gate": _("Gate"),
     "kind": _("Kind"),
     "lane": _("Lane"),
     "language": _("Language"),
+    "last": _("Last"),
     "list": _("List"),
+    "lost_entry_charge": _("charge for a lost entry"),
     "lot": _("Car park"),
+    "metric": _("Metric"),
     "minutes": _("Minutes"),
     "name": _("Name"),
     "names": _("Names"),
@@ -48,6 +56,7 @@ FIELDS: Mapping[str, Text] = {
     "phone": _("Phone"),
     "plate": _("Plate"),
     "plate_countries": _("Countries of plates"),
+    "point": _("Meter point"),
     "purpose": _("Purpose"),
     "reading": _("Reading"),
     "reason": _("Reason"),
@@ -55,6 +64,7 @@ FIELDS: Mapping[str, Text] = {
     "register": _("Register value"),
     "role": _("Role"),
     "roles": _("Roles"),
+    "rolled_over": _("rolled over"),
     "serial": _("Serial number"),
     "slug": _("Address"),
     "state": _("State"),
@@ -65,6 +75,7 @@ FIELDS: Mapping[str, Text] = {
     "topic": _("Topic"),
     "use": _("Use"),
     "valid_from": _("Valid from"),
+    "weight": _("Weight"),
 }
 # Values that are several things, where two are no pair of before and after.
 _SEVERAL = {"codes", "fields", "filters", "letters", "names", "permissions", "roles"}
@@ -76,8 +87,12 @@ def described(detail: Mapping[str, Any]) -> str:
     parts = []
     if "before" in rest and "after" in rest:
         parts.append(_change(rest.pop("before"), rest.pop("after")))
-    parts += [f"{FIELDS.get(name, name)}: {_value(name, value)}" for name, value in rest.items()]
+    parts += [f"{_called(name)}: {_value(name, value)}" for name, value in rest.items()]
     return "; ".join(parts)
+
+
+def _called(name: str) -> Text:
+    return FIELDS.get(name) or name.replace("_", " ")
 
 
 def _value(name: str, value: Any) -> str:
