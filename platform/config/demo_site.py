@@ -26,7 +26,7 @@ from estate.models import Lot
 from incidents import demo as incidents
 from metering import demo as metering
 from parking import demo as parking
-from people.demo import arriving
+from people.demo import accounts, arriving
 from people.demo import community as community_people
 from people.demo import park as park_people
 
@@ -41,9 +41,10 @@ def hire_community_staff(site: Site) -> None:
 
 
 def register_residents(site: Site) -> None:
-    """Create the units, and register the residents with their cars."""
+    """Create the units, and register the residents with their cars and some with accounts."""
     community_places.create_units(site, _user("manager"))
     community_people.register_residents(site, _user("manager"))
+    _write_logins(accounts.open_portal(site, _user("manager")))
 
 
 def build_courtyard(site: Site) -> None:

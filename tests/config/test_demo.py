@@ -29,6 +29,7 @@ from parking.models import Tariff
 from parking.permissions import ParkingPermission
 from parking.plate_search import find_inside
 from parking.selectors import due_now, occupancy, stays_inside
+from people.accounts.bindings import bindings_of, waiting_at
 from people.models import Vehicle
 from people.periods import today
 from people.selectors import household, payer_of
@@ -107,12 +108,28 @@ def test_the_watched_plate_was_approved_by_another_person(site):
     assert entry.approved_by != entry.created_by
 
 
+def logins_of(loaded):
+    """The passwords by user name or e-mail address."""
+    return dict(line.split() for line in written(loaded, "demo-logins.txt").splitlines())
+
+
+def test_the_residents_sign_in_with_the_written_passwords_and_see_their_homes(site, loaded):
+    residents = {name: text for name, text in logins_of(loaded).items() if "@" in name}
+    assert len(residents) == 2
+    for email, password in residents.items():
+        user = User.objects.get(resident_account__email=email)
+        assert user.check_password(password)
+        assert bindings_of(user).get().person.current_occupancies
+    assert waiting_at(site).count() == 1
+
+
 def test_the_staff_sign_in_with_the_written_passwords(site, park, loaded):
-    logins = dict(line.split() for line in written(loaded, "demo-logins.txt").splitlines())
+    logins = logins_of(loaded)
     roles = ("manager", "guard", "security", "finance")
-    assert set(logins) == {*roles[:3], *(f"park-{role}" for role in roles)}
-    for name, password in logins.items():
-        assert User.objects.get(username=name).check_password(password)
+    staff = {*roles[:3], *(f"park-{role}" for role in roles)}
+    assert {name for name in logins if "@" not in name} == staff
+    for name in staff:
+        assert User.objects.get(username=name).check_password(logins[name])
     guard = User.objects.get(username="guard")
     assert may(guard, site, AccessPermission.OPEN_BARRIER)
     assert not may(guard, site, ParkingPermission.MANAGE_TARIFFS)
