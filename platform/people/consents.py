@@ -113,6 +113,33 @@ def has_consented(person: Person, purpose: str) -> bool:
     return ConsentGrant.objects.filter(person=person, purpose=purpose).exists()
 
 
+@dataclass(frozen=True)
+class ConsentState:
+    """What counts of a person's consent to a purpose.
+
+    Attributes:
+        purpose: what it is for.
+        statement: the one that counts; None if nothing was stated.
+        in_force: whether the consent is given.
+    """
+
+    purpose: Purpose
+    statement: ConsentStatement | None
+    in_force: bool
+
+
+def consents_of(person: Person) -> list[ConsentState]:
+    """Return what counts of a person's consents, for each declared purpose."""
+    granted = set(ConsentGrant.objects.filter(person=person).values_list("purpose", flat=True))
+    latest: dict[str, ConsentStatement] = {}
+    for statement in statements_of(person).order_by("at", "state", "pk"):
+        latest[statement.purpose] = statement
+    return [
+        ConsentState(purpose, latest.get(purpose.code), purpose.code in granted)
+        for purpose in purposes()
+    ]
+
+
 def statements_of(person: Person) -> QuerySet[ConsentStatement]:
     """Return all statements of a person, the latest first."""
     rows = ConsentStatement.objects.filter(
@@ -136,7 +163,7 @@ def _declared(purpose: str) -> Purpose:
 def _require_guardian(statement: ConsentStatement, person: Person) -> None:
     if statement.state != State.GIVEN or statement.guardian:
         return
-    if _is_child(person, statement.at):
+    if is_child(person, statement.at):
         raise Rejection(
             "guardian",
             "missing",
@@ -162,7 +189,7 @@ def _require_past(at: datetime) -> None:
         )
 
 
-def _is_child(person: Person, at: datetime) -> bool:
+def is_child(person: Person, at: datetime) -> bool:
     """Return whether a person was a child then; one whose date of birth is unknown was not."""
     return person.born_on is not None and _age(person.born_on, at.date()) < AGE_OF_CONSENT
 

@@ -1,6 +1,4 @@
-"""Export what is held of a person, and erase it in the background."""
-
-from typing import Any
+"""Erase what is held of a person in the background."""
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -14,12 +12,6 @@ from people.holdings import identity_of
 from people.models import Person, ResidentRequest
 
 KIND = "erase person"
-
-
-def export_person(person: Person, actor: Actor) -> dict[str, Any]:
-    """Return all that is held of a person as plain JSON, by room; the export is audited."""
-    audit.record(person.site, actor, "export person", ("person", person.pk))
-    return holdings.export(identity_of(person))
 
 
 def erasure_blocks(person: Person) -> list[str]:
@@ -72,6 +64,12 @@ def erase_part(run: Run) -> runs.Chunk:
     erased = part.erase(identity_of(person))
     result = {part.room: {"rows": erased.rows, "kept": dict(erased.kept)}}
     return runs.Chunk(1, cursor=number + 1 if number + 1 < len(parts) else None, result=result)
+
+
+def latest_erasure(person: Person) -> Run | None:
+    """Return the run that erases or has erased a person's data."""
+    rows = Run.objects.filter(kind=KIND, site=person.site_id, parameters__person=person.pk)
+    return rows.order_by("-pk").first()
 
 
 # The page that shows the progress asks for it, so no live topic announces it.

@@ -48,6 +48,16 @@ def sharing_days(begins_on: date, ends_on: date | None) -> Q:
     return begun & lasting_after(begins_on)
 
 
+def last_day(ends_on: date | None) -> date | None:
+    """Return the last day of a period, as people enter and read it; None without an end."""
+    return None if ends_on is None else ends_on - timedelta(days=1)
+
+
+def ends_after(day: date | None) -> date | None:
+    """Return the end of a period with that last day; None for no end."""
+    return None if day is None else day + timedelta(days=1)
+
+
 def begin_after(rows: QuerySet[Any], begins_at: datetime) -> datetime:
     """Return the beginning of a period, moved to the end of one that ended in the same minute.
 

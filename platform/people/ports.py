@@ -1,9 +1,12 @@
-"""What rooms above know about a person's or a company's rights, which end with an occupancy."""
+"""What rooms above know: rights, which end with an occupancy, and the kinds of fees they bill."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.utils.functional import Promise
+
+from core.models import Site
 from people.models import Holder
 
 
@@ -38,3 +41,18 @@ def register_rights(source: Source) -> None:
 def rights_of(holder: Holder, at: datetime) -> tuple[Right, ...]:
     """Return what a person or a company may still do after an instant."""
     return tuple(right for source in _sources for right in source(holder, at))
+
+
+FeeKinds = Callable[[Site], Mapping[str, str | Promise]]
+_fee_kinds: list[FeeKinds] = []
+
+
+def register_fee_kinds(source: FeeKinds) -> None:
+    """Register a room's function that returns the fees it bills at a site: title by code."""
+    if source not in _fee_kinds:
+        _fee_kinds.append(source)
+
+
+def fee_kinds(site: Site) -> dict[str, str | Promise]:
+    """Return the kinds of fees that rooms bill at a site, title by code."""
+    return {code: title for source in _fee_kinds for code, title in source(site).items()}

@@ -15,7 +15,7 @@ ROOMS: dict[str, str | Promise] = {
     "devices": pgettext_lazy("navigation", "Devices"),
     "metering": _("Meters"),
     "estate": _("Places"),
-    "people": _("Staff"),
+    "people": _("People and staff"),
 }
 PERMISSIONS: dict[str, str | Promise] = {
     "core.view_site": _("View the site, its map and its figures"),
@@ -46,6 +46,9 @@ PERMISSIONS: dict[str, str | Promise] = {
     "metering.correct_readings": _("Correct readings"),
     "metering.manage_meters": _("Manage meters"),
     "estate.manage_places": _("Change the site and its places"),
+    "people.view_people": _("View people, companies and occupancies"),
+    "people.manage_people": _("Register people and companies, move them in and out"),
+    "people.erase_people": _("Export and erase a person's data"),
     "people.manage_accounts": _("Manage residents' access to the portal"),
     "people.manage_staff": _("Manage staff and roles"),
 }

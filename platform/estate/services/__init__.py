@@ -59,10 +59,12 @@ from estate.services.reshaping import (
 from estate.services.sites import change_site, create_site, site_values
 from estate.services.units import (
     AreaCorrection,
+    StatePlan,
     change_unit,
     correct_area,
     create_unit,
     plan_area,
+    plan_unit_state,
     remove_unit_state,
     set_states_of_new_units,
     set_unit_state,
@@ -75,6 +77,7 @@ __all__ = [
     "BayRange",
     "Plan",
     "Reshaping",
+    "StatePlan",
     "UnitPart",
     "UnitRange",
     "change_bay",
@@ -109,6 +112,7 @@ __all__ = [
     "plan_area",
     "plan_bays",
     "plan_reshaping",
+    "plan_unit_state",
     "plan_units",
     "remove_from_place",
     "remove_place",

@@ -132,6 +132,42 @@ def correct_area(
     return change(unit, actor, revision, values, further)
 
 
+@dataclass(frozen=True)
+class StatePlan:
+    """What a new state of a unit changes.
+
+    Attributes:
+        unit: whose state.
+        before: the state on that day so far; None if none is known.
+        state, begins_on: the new one.
+        ends_on: the day from which a later row holds; None if it goes on.
+    """
+
+    unit: Unit
+    before: UnitState | None
+    state: str
+    begins_on: date
+    ends_on: date | None
+
+    @property
+    def label(self) -> str:
+        """What the new state is called."""
+        return str(UnitState.State(self.state).label)
+
+
+def plan_unit_state(unit: Unit, *, state: str, begins_on: date) -> StatePlan:
+    """Return what `set_unit_state` would change.
+
+    Raises:
+        Rejection: see `set_unit_state`.
+    """
+    require_in_use(unit, "state")
+    validate(UnitState(unit=unit, state=state, begins_on=begins_on), ["state", "begins_on"])
+    later = UnitState.objects.filter(unit=unit, begins_on__gt=begins_on).order_by("begins_on")
+    ends_on = later.values_list("begins_on", flat=True).first()
+    return StatePlan(unit, state_on(unit, begins_on), state, begins_on, ends_on)
+
+
 @transaction.atomic
 def set_unit_state(unit: Unit, actor: Actor, *, state: str, begins_on: date) -> UnitState:
     """Set the state of a unit from a day on, until the day of the next row.

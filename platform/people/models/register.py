@@ -7,6 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from core.constraints import EitherKey, no_overlap, no_overlapping_days
 from core.models import Site
 from estate.models import Bay, Unit
@@ -243,3 +244,8 @@ class Vehicle(models.Model):
         """The person or company to whom it is registered."""
         # A constraint: exactly one of them is set.
         return cast("Holder", self.person or self.company)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether the registration is over."""
+        return self.ends_at is not None and self.ends_at <= clock.now()

@@ -1,5 +1,6 @@
 """Extend occupancies, and carry out ends that were entered in advance when their day has come."""
 
+from dataclasses import dataclass
 from datetime import date
 
 from django.db import transaction
@@ -27,6 +28,38 @@ from people.services.plans import (
 ACTOR = "end of occupancies"
 
 
+@dataclass(frozen=True)
+class Extension:
+    """What an extension of an occupancy changes.
+
+    Attributes:
+        occupancy: the one that goes on.
+        before, after: its ends; None after for no end.
+        payers: the periods of paying that go on with it, with their new ends.
+    """
+
+    occupancy: Occupancy
+    before: date
+    after: date | None
+    payers: tuple[tuple[PayerPeriod, date | None], ...]
+
+
+def plan_extension(occupancy: Occupancy, *, ends_on: date | None) -> Extension:
+    """Return what `extend_occupancy` would change.
+
+    Raises:
+        Rejection: see `extend_occupancy`.
+    """
+    before = _extensible_end(occupancy, ends_on)
+    place, holder = occupancy.place, occupancy.holder
+    new = NewOccupancy(holder, occupancy.role, occupancy.share, ends_on)
+    require_possible(place, before, new, [])
+    require_shares(place, before, [new], [])
+    periods = occupancy.payer_periods.filter(ends_on=before).order_by("fee_kind")
+    payers = tuple((period, _free_until(period, ends_on)) for period in periods)
+    return Extension(occupancy, before, ends_on, payers)
+
+
 @transaction.atomic
 def extend_occupancy(occupancy: Occupancy, actor: Actor, *, ends_on: date | None) -> Occupancy:
     """Let an occupancy that has not ended run for longer, with the fees that it pays until then.
@@ -40,21 +73,22 @@ def extend_occupancy(occupancy: Occupancy, actor: Actor, *, ends_on: date | None
     """
     lock(occupancy.place, [occupancy.holder])
     occupancy = fresh(occupancy)
-    before = _extensible_end(occupancy, ends_on)
-    place, holder = occupancy.place, occupancy.holder
-    new = NewOccupancy(holder, occupancy.role, occupancy.share, ends_on)
-    require_possible(place, before, new, [])
-    require_shares(place, before, [new], [])
+    plan = plan_extension(occupancy, ends_on=ends_on)
     occupancy.ends_on = ends_on
     occupancy.save(update_fields=["ends_on"])
-    for period in occupancy.payer_periods.filter(ends_on=before):
-        period.ends_on = _free_until(period, ends_on)
+    for period, until in plan.payers:
+        period.ends_on = until
         period.save(update_fields=["ends_on"])
-    detail = {"ends_on": [before.isoformat(), ends_on.isoformat() if ends_on else None]}
-    subjects = ((place.kind, place.pk), (str(holder._meta.model_name), holder.pk))
-    for subject in subjects:
-        audit.record(place.site, actor, "extend occupancy", subject, **detail)
+    _record_extension(plan, actor)
     return occupancy
+
+
+def _record_extension(plan: Extension, actor: Actor) -> None:
+    place, holder = plan.occupancy.place, plan.occupancy.holder
+    after = plan.after.isoformat() if plan.after else None
+    for subject in ((place.kind, place.pk), (str(holder._meta.model_name), holder.pk)):
+        detail = {"ends_on": [plan.before.isoformat(), after]}
+        audit.record(place.site, actor, "extend occupancy", subject, **detail)
 
 
 def close_ended(site: Site, day: date) -> int:

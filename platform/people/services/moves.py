@@ -18,6 +18,7 @@ from people.events import LastOccupancyEnded
 from people.models import AnyPlace, Company, Holder, Occupancy, PayerPeriod, Person
 from people.periods import lasting_after, today
 from people.selectors import lasting_occupancies
+from people.services.persons import add_person
 from people.services.plans import (
     EndingRights,
     MovePlan,
@@ -44,9 +45,12 @@ def plan_move_in(place: AnyPlace, new: NewOccupancy, *, on: date) -> MovePlan:
 def move_in(place: AnyPlace, actor: Actor, new: NewOccupancy, *, on: date) -> Occupancy:
     """Begin an occupancy of a unit or a bay; who paid its fees until then no longer does.
 
+    A holder of `new_person` is added to the register.
+
     Raises:
         Rejection: see `plan_move_in`.
     """
+    _add_newcomers(place, actor, [new])
     lock(place, [new.holder])
     plan = plan_move_in(place, new, on=on)
     return apply(plan, actor, "move in")[0]
@@ -145,10 +149,22 @@ def change_owner(
     Raises:
         Rejection: see `people.services.plans.plan_move`; or there is no new owner.
     """
+    _add_newcomers(place, actor, owners)
     lock(place, [*_holders_of(place), *(new.holder for new in owners)])
     plan = plan_change_of_owner(place, owners, on=on, with_family=with_family)
     apply(plan, actor, "change owner", keep_rights=keep_rights)
     return plan
+
+
+def plan_payer(occupancy: Occupancy, *, on: date, fee_kinds: Sequence[str] = ("",)) -> MovePlan:
+    """Return what `set_payer` would begin and end.
+
+    Raises:
+        Rejection: see `set_payer`.
+    """
+    _require_holding(occupancy, on)
+    payers = [NewPayer(kind, occupancy.holder, occupancy) for kind in fee_kinds]
+    return plan_move(occupancy.place, on, payers=payers)
 
 
 @transaction.atomic
@@ -162,11 +178,16 @@ def set_payer(
     """
     lock(occupancy.place, [])
     occupancy = fresh(occupancy)
-    _require_holding(occupancy, on)
-    payers = [NewPayer(kind, occupancy.holder, occupancy) for kind in fee_kinds]
-    plan = plan_move(occupancy.place, on, payers=payers)
+    plan = plan_payer(occupancy, on=on, fee_kinds=fee_kinds)
     apply(plan, actor, "set payer")
     return plan
+
+
+def _add_newcomers(place: AnyPlace, actor: Actor, begins: Sequence[NewOccupancy]) -> None:
+    """Add the holders who are not in the register yet."""
+    for holder in (new.holder for new in begins):
+        if isinstance(holder, Person) and holder.pk is None:
+            add_person(holder, actor, place if isinstance(place, Unit) else None)
 
 
 def lock(place: AnyPlace, holders: Sequence[Holder]) -> None:

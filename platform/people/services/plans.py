@@ -16,6 +16,7 @@ from people import ports
 from people.models import AnyPlace, Holder, Occupancy, PayerPeriod, Person
 from people.periods import lasting_after, on_day, sharing_days, today
 from people.selectors import lasting_occupancies
+from people.services.persons import require_distinct
 
 ONE = Decimal(1)
 Role = Occupancy.Role
@@ -26,7 +27,7 @@ class NewOccupancy:
     """An occupancy that is to begin.
 
     Attributes:
-        holder: the person or company.
+        holder: the person or company; a newcomer is one of `people.services.new_person`.
         role: of `Occupancy.Role`.
         share: of the ownership, greater than 0 and at most 1; owners only, None if not known.
         ends_on: the day from which it no longer holds; None for no end.
@@ -172,6 +173,9 @@ def require_possible(
         raise Rejection(
             "ends_on", "end_before_begin", _("the end is before the start"), _("choose a later end")
         )
+    if isinstance(new.holder, Person) and new.holder.pk is None:
+        require_distinct(new.holder, place if isinstance(place, Unit) else None)
+        return
     others = Occupancy.objects.filter(sharing_days(on, new.ends_on), **at_place(place))
     others = others.filter(**held_by(new.holder)).exclude(pk__in=[each.pk for each in ends])
     existing = others.order_by("begins_on").first()

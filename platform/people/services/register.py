@@ -10,20 +10,19 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import audit, clock, revisions, undo, validation
+from core import audit, clock, undo, validation
 from core.errors import Rejection
 from core.models import Site
 from core.plates import fold
 from estate.models import Unit
-from estate.services.common import Actor, validate
+from estate.services.common import Actor
 from people.models import Holder, Occupancy, Person, Vehicle
-from people.periods import begin_after, not_ended, on_day, today
+from people.periods import begin_after, not_ended, today
 from people.plates import validate_plate
 from people.selectors import overlapping_vehicle
 from people.services.moves import NewOccupancy, move_in
+from people.services.persons import add_person, new_person
 
-#: The values of a person that a form changes.
-PERSON_VALUES = ("name", "phone", "email", "born_on")
 _LOCK = "SELECT pg_advisory_xact_lock(hashtext('registration of a plate'), hashtext(%s))"
 
 
@@ -67,49 +66,13 @@ def register_person(
         Rejection: a value is missing or malformed, the unit is another site's or has ended, or the
             register has a person of this name with the same unit, phone number and e-mail.
     """
-    person = Person(
-        site=site,
-        name=" ".join(name.split()),
-        phone=phone.strip(),
-        email=email.strip(),
-        born_on=born_on,
-    )
-    _require_valid(person)
+    person = new_person(site, name=name, phone=phone, email=email, born_on=born_on)
     if unit is not None and unit.building.site_id != site.pk:
         raise _not_of_site("unit", _("this unit is not at the site"))
-    _require_distinct(person, unit)
-    person.save(force_insert=True)
-    audit.record(site, actor, "register person", ("person", person.pk))
+    add_person(person, actor, unit)
     if unit is not None:
         move_in(unit, actor, NewOccupancy(person, role), on=today(site))
     return person
-
-
-@transaction.atomic
-def change_person(person: Person, actor: Actor, *, revision: str = "", **values: Any) -> Person:
-    """Change a person's name, phone number, e-mail or date of birth.
-
-    The audit log names the changed fields, not their values, which are personal data.
-
-    Raises:
-        Rejection: a value is malformed or was changed meanwhile.
-    """
-    locked = Person.objects.select_for_update(of=("self",)).select_related("site").get(pk=person.pk)
-    before, subject = person_values(locked), ("person", locked.pk)
-    revisions.require_revision(revision, before, locked.site, subject)
-    for name, value in values.items():
-        setattr(locked, name, " ".join(value.split()) if isinstance(value, str) else value)
-    _require_valid(locked)
-    changed = revisions.changed_values(before, person_values(locked))
-    if changed:
-        locked.save(update_fields=list(changed))
-        audit.record(locked.site, actor, "change person", subject, fields=sorted(changed))
-    return locked
-
-
-def person_values(person: Person) -> dict[str, Any]:
-    """Return the values of a person that a form changes."""
-    return {name: getattr(person, name) for name in PERSON_VALUES}
 
 
 @transaction.atomic
@@ -240,34 +203,6 @@ def _holder(site: Site, actor: Actor, holder: Holder | NewPerson) -> Holder:
 
 def _held_by(holder: Holder) -> dict[str, Any]:
     return {"person" if isinstance(holder, Person) else "company": holder}
-
-
-def _require_valid(person: Person) -> None:
-    if not any(map(str.isalpha, person.name)):
-        raise Rejection("name", "missing", _("a name is required"), _("enter the person's name"))
-    validate(person, PERSON_VALUES)
-    if person.born_on is not None and person.born_on > today(person.site):
-        raise Rejection(
-            "born_on", "ahead", _("the day is in the future"), _("enter the date of birth")
-        )
-
-
-def _require_distinct(person: Person, unit: Unit | None) -> None:
-    same = Person.objects.filter(
-        site=person.site, name__iexact=person.name, phone=person.phone, email__iexact=person.email
-    )
-    now = Occupancy.objects.filter(on_day(today(person.site))).exclude(person=None)
-    if unit is None:
-        same = same.exclude(pk__in=now.values("person"))
-    else:
-        same = same.filter(pk__in=now.filter(unit=unit).values("person"))
-    if same.exists():
-        raise Rejection(
-            "name",
-            "person_exists",
-            _("a person of this name, unit and phone number is registered already"),
-            _("choose that person, or enter what tells the two apart"),
-        )
 
 
 def _not_of_site(field: str, message: str) -> Rejection:

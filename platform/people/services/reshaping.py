@@ -15,7 +15,14 @@ from estate.services.common import Actor
 from people.models import Occupancy
 from people.periods import on_day
 from people.services.moves import apply, lock
-from people.services.plans import MovePlan, NewOccupancy, occupancies_on, plan_move
+from people.services.plans import (
+    EndingRights,
+    MovePlan,
+    NewOccupancy,
+    ending_rights,
+    occupancies_on,
+    plan_move,
+)
 
 #: The codes of the new units that get an occupancy, by its key.
 Carried = Mapping[int, Sequence[str]]
@@ -29,11 +36,15 @@ class ReshapingPlan:
         units: the units that end and begin.
         ends: the occupancies that end with the old units.
         carried: the codes of the new units in which they go on, by their keys.
+        rights_end: whose rights end, unless staff decide otherwise.
+        unpaid: kinds of fees that nobody pays in any new unit.
     """
 
     units: Reshaping
     ends: tuple[Occupancy, ...]
     carried: Carried
+    rights_end: tuple[EndingRights, ...] = ()
+    unpaid: tuple[str, ...] = ()
 
     @property
     def left_out(self) -> tuple[Occupancy, ...]:
@@ -69,7 +80,8 @@ def plan_reshaping(
             _("an occupancy or a new unit is unknown"),
             _("choose for each occupancy one of the new units"),
         )
-    return ReshapingPlan(reshaping, tuple(ends), carried)
+    rights = _ending_rights(units, ends, carried, on)
+    return ReshapingPlan(reshaping, tuple(ends), carried, rights, _unpaid(ends, carried, on))
 
 
 @transaction.atomic
@@ -111,6 +123,22 @@ def reshape_units(
             move = plan_move(unit, on, begins=begins[unit.code])
             apply(replace(move, state=""), actor, "move in")
     return plan
+
+
+def _ending_rights(
+    units: Sequence[Unit], ends: Sequence[Occupancy], carried: Carried, on: date
+) -> tuple[EndingRights, ...]:
+    """Return the rights of those who go on in no new unit and have no other place."""
+    staying = [each.holder for each in ends if carried.get(each.pk)]
+    leaving = [each for each in ends if each.holder not in staying]
+    return ending_rights(units[0], on, (), leaving)
+
+
+def _unpaid(ends: Sequence[Occupancy], carried: Carried, on: date) -> tuple[str, ...]:
+    """Return the kinds of fees that only those paid who go on in no new unit."""
+    before = {kind for each in ends for kind in _paid_by(each, on)}
+    after = {kind for each in ends if carried.get(each.pk) for kind in _paid_by(each, on)}
+    return () if "" in after else tuple(sorted(before - after))
 
 
 def _paid_by(occupancy: Occupancy, on: date) -> tuple[str, ...]:

@@ -1,0 +1,215 @@
+"""A person who comes in by every public way, and where the database and the files hold them."""
+
+import json
+from datetime import date, timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.db import connection
+from django.urls import reverse
+from psycopg2 import sql
+
+from access import lists
+from access import services as access
+from core import clock, outbox
+from core.jobs import run_waiting
+from core.permissions import StandardRole
+from core.plates import fold
+from devices.models import DeadLetter
+from incidents.models import Incident, Occurrence
+from people import consents, exports, services
+from people.accounts import codes, invitations
+from people.models import Delegation, Person, ResidentRequest, StaffInvitation
+from people.periods import today
+from tests.browsers import hire, signed_in
+from tests.factories import CompanyFactory, UnitFactory, VisitorPassFactory, WatchEntryFactory
+from tests.gate import staff
+from tests.photos import jpeg
+
+PLATE, OLD_PLATE = "沪QX7W9Z", "沪QX8W7Y"
+NAME, GUARDIAN = "Zebulon Quixote", "Guardiana Quixote"
+PHONE, EMAIL = "+86 138 0009 9173", "zebulon@quixote.example"
+# With which the person signs in, from which browser and address.
+OWN_EMAIL, BROWSER, ADDRESS = "zeb@windmill.example", "Rocinante/1.0", "203.0.113.77"
+DATA = (
+    *(PLATE, OLD_PLATE, fold(PLATE), fold(OLD_PLATE), "Quixote", PHONE, "8613800099173"),
+    *(EMAIL, OWN_EMAIL, BROWSER, ADDRESS),
+)
+COLUMNS = """
+SELECT c.table_name, c.column_name, c.data_type FROM information_schema.columns c
+JOIN information_schema.tables t USING (table_schema, table_name)
+WHERE c.table_schema = 'public' AND t.table_type = 'BASE TABLE' AND c.data_type IN
+    ('text', 'character varying', 'json', 'jsonb', 'bytea', 'ARRAY')
+"""
+
+IN_TEXT = sql.SQL("SELECT EXISTS (SELECT FROM {table} WHERE position(%s IN {column}::text) > 0)")
+IN_BYTES = sql.SQL("SELECT EXISTS (SELECT FROM {table} WHERE position(%s IN {column}) > 0)")
+
+
+def places_with(*texts):
+    """Return each table and column that holds one of the texts."""
+    found = set()
+    with connection.cursor() as cursor:
+        cursor.execute(COLUMNS)
+        for table, column, kind in cursor.fetchall():
+            for text in texts:
+                forms = [text, json.dumps(text)[1:-1]] if kind != "bytea" else list(_bytes(text))
+                found |= {
+                    f"{table}.{column}" for form in forms if _holds(cursor, table, column, form)
+                }
+    return found
+
+
+def _bytes(text):
+    return {text.encode(), json.dumps(text)[1:-1].encode(), text.encode("gb18030")}
+
+
+def _holds(cursor, table, column, form):
+    query = IN_BYTES if isinstance(form, bytes) else IN_TEXT
+    names = {"table": sql.Identifier(table), "column": sql.Identifier(column)}
+    cursor.execute(query.format(**names), [form])
+    return cursor.fetchone()[0]
+
+
+def files():
+    root = Path(settings.MEDIA_ROOT)
+    return [each for each in root.rglob("*") if each.is_file()] if root.exists() else []
+
+
+def enter_by_the_console(site):
+    """Register a new person with a car in the console's dialog, and look for the car there."""
+    manager = signed_in(hire(site, StandardRole.MANAGER))
+    unit = UnitFactory(building__site=site)
+    values = {"plate": OLD_PLATE, "name": NAME, "person": "new", "phone": PHONE, "unit": unit.pk}
+    values["begins_at"] = "2026-01-01T00:00"
+    assert manager.post(reverse("console:add_vehicle", args=[site.slug]), values).status_code == 204
+    manager.get(reverse("console:access_vehicles", args=[site.slug]), {"plate": PLATE})
+    return Person.objects.get(name=NAME)
+
+
+def drive_through(gate):
+    """Be seen at both lanes with a photo, corrected by a guard, and reported as passed."""
+    entered = gate.sees(gate.entry, "沪QX7W92", image=jpeg())
+    access.correct_read(entered, PLATE, staff(), "seen on the photo")
+    gate.moves(gate.entry, "passed", plate=PLATE)
+    gate.sees(gate.exit, PLATE, image=jpeg())
+    gate.moves(gate.exit, "passed", plate=PLATE)
+
+
+def be_known_elsewhere(person, gate):
+    """Stand on lists, passes, in messages, an incident and a consent."""
+    site, now = gate.site, clock.now()
+    be_listed(person, site, now)
+    be_named_in_messages(site, now)
+    be_sought(site, now)
+    consents.record_statement(
+        person,
+        staff(),
+        purpose="face",
+        state="given",
+        at=now,
+        channel="paper",
+        guardian=GUARDIAN,
+    )
+
+
+def be_listed(person, site, now):
+    """Stand on lists and passes, and be invited."""
+    lists.add_entry(
+        site, staff(), kind="allow", plate=OLD_PLATE, reason="x", begins_at=now, ends_at=None
+    )
+    StaffInvitation.objects.create(
+        site=site,
+        name=NAME,
+        email=EMAIL,
+        roles=["guard"],
+        language="en",
+        invited_by=staff(),
+        created_at=now,
+        expires_at=now,
+    )
+    VisitorPassFactory(site=site, host=person, visitor_name="Anna Quixote")
+    VisitorPassFactory(site=site, plate=PLATE, folded=fold(PLATE), visitor_name=NAME)
+    CompanyFactory(site=site, contact=NAME, phone=PHONE, email=EMAIL)
+
+
+def be_named_in_messages(site, now):
+    """Stand in rejected messages and in a mail that waits."""
+    for form in _bytes(PLATE):
+        DeadLetter.objects.create(
+            site=site,
+            topic="t",
+            payload=b'{"plate": "' + form + b'"}',
+            field="plate",
+            code="x",
+            params={"value": PLATE},
+            message=f"{PLATE} is odd",
+            hint="-",
+            received_at=now,
+        )
+    outbox.put("mail", "welcome", {"to": EMAIL, "text": f"Call {PHONE}"})
+
+
+def be_sought(site, now):
+    """Stand on the watch-list and in an incident."""
+    WatchEntryFactory(site=site, plate=OLD_PLATE, folded=fold(OLD_PLATE), ends_at=now)
+    incident = Incident.objects.create(
+        site=site,
+        kind="plate_watchlist",
+        source="watch:1",
+        severity="minor",
+        state="closed",
+        cleared=True,
+        first_at=now,
+        last_at=now,
+        ended_at=now,
+    )
+    Occurrence.objects.create(incident=incident, at=now, detail={"plate": PLATE})
+
+
+def use_the_portal(person, site):
+    """Be invited, sign in with a code, ask for a car and an export, and be given rights."""
+    manager = hire(site, StandardRole.MANAGER)
+    invitation = invitations.invite_by_mail(person, manager, email=OWN_EMAIL, language="en")
+    code = codes.send_code(OWN_EMAIL, ADDRESS, "en")
+    user = codes.sign_in_with_code(code.pk, codes.digits_of(code))
+    invitations.accept(invitations.token_of(invitation), user)
+    invitations.invite_by_mail(person, manager, email=EMAIL, language="en")
+    codes.send_code(EMAIL, ADDRESS, "en")
+    browser = signed_in(user)
+    browser.get("/profile/", headers={"User-Agent": BROWSER}, REMOTE_ADDR=ADDRESS)
+    asked = {"site": site, "person": person, "requested_at": clock.now()}
+    unit = person.occupancies.get().unit
+    ResidentRequest.objects.create(kind="car", unit=unit, plate=PLATE, **asked)
+    Delegation.objects.create(unit=unit, person=person, may_pay=True)
+    exports.start_export(person, user)
+    run_waiting()
+
+
+def seed(gate):
+    """Bring a person in by every public way, and let them move out and drive away."""
+    person = enter_by_the_console(gate.site)
+    services.change_person(person, staff(), email=EMAIL, born_on=date(1990, 5, 4))
+    services.register_vehicle(
+        gate.site,
+        staff(),
+        plate=PLATE,
+        holder=person,
+        begins_at=clock.now() - timedelta(days=9),
+        unusual_plate=True,
+    )
+    drive_through(gate)
+    person.refresh_from_db()
+    be_known_elsewhere(person, gate)
+    use_the_portal(person, gate.site)
+    services.move_out(person.occupancies.get(), staff(), on=today(gate.site) + timedelta(days=1))
+    person.occupancies.update(ends_on=today(gate.site), begins_on=date(2026, 1, 1))
+    return person
+
+
+def finished(run):
+    """The run after all its chunks."""
+    while not run.is_ended:
+        run_waiting()
+        run.refresh_from_db()
+    return run
