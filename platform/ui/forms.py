@@ -1,6 +1,7 @@
 """Base forms and fields: the product's look, and rejections shown at their fields."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, cast
 
 from django import forms
@@ -153,3 +154,21 @@ class LocalTime(forms.DateTimeField):
         if at is not None and at.year not in YEARS:
             raise forms.ValidationError(_("Enter a year between 1970 and 9000."))
         return at
+
+
+class Day(forms.DateField):
+    """A day at the site."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"), **kwargs)
+
+    def clean(self, value: Any) -> date | None:
+        """Return the day.
+
+        Raises:
+            ValidationError: the text is not a day, or its year is out of range.
+        """
+        day: date | None = super().clean(value)
+        if day is not None and day.year not in YEARS:
+            raise forms.ValidationError(_("Enter a year between 1970 and 9000."))
+        return day

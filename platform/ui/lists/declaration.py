@@ -28,6 +28,7 @@ class Column:
         numeric: aligned at the end, as numbers are.
         fixed: it cannot be hidden.
         prose: it holds sentences, which may wrap anywhere.
+        permission: who sees it, also in an export; empty for those who see the list.
     """
 
     name: str
@@ -38,6 +39,7 @@ class Column:
     numeric: bool = False
     fixed: bool = False
     prose: bool = False
+    permission: str = ""
 
 
 @dataclass(frozen=True, eq=False)

@@ -82,7 +82,7 @@ def _change(request: SiteRequest, state: ListState) -> HttpResponse:
     if "hide" in request.POST:
         query = _without_columns(request.GET)
         shown = set(request.POST.getlist("column"))
-        hidden = [column.name for column in state.listing.columns if column.name not in shown]
+        hidden = [column.name for column in state.permitted_columns if column.name not in shown]
         list_views.hide_columns(state.kept, hidden)
     elif "delete" in request.POST:
         list_views.delete_view(site, user, name, whole_number(request.POST["delete"]) or 0)

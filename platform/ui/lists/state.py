@@ -73,7 +73,13 @@ class ListState:
         """The columns of the address's view, or those that the person sees."""
         view = self.params.get(WITHOUT, "")
         hidden = set(view.split(",") if view else self.kept.hidden)
-        return [each for each in self.listing.columns if each.fixed or each.name not in hidden]
+        return [each for each in self.permitted_columns if each.fixed or each.name not in hidden]
+
+    @property
+    def permitted_columns(self) -> list[Column]:
+        """The columns that the person may see."""
+        permitted = self.request.site_permissions
+        return [c for c in self.listing.columns if not c.permission or c.permission in permitted]
 
     @property
     def sort(self) -> str:
@@ -156,7 +162,7 @@ class ListState:
     def whole_query(self) -> str:
         """The view as a query string, with the columns that are hidden."""
         params = QueryDict(self.query, mutable=True)
-        hidden = [each.name for each in self.listing.columns if each not in self.columns]
+        hidden = [each.name for each in self.permitted_columns if each not in self.columns]
         params[WITHOUT] = ",".join(hidden) or NO_COLUMN
         return params.urlencode()
 

@@ -1,0 +1,135 @@
+"""An export of what is held of a person, as a page to read."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.template.loader import render_to_string
+from django.utils.functional import Promise
+from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
+from core import clock
+
+Text = str | Promise
+_ROOMS: dict[str, Text] = {
+    "core": _("Audit log and messages"),
+    "devices": pgettext_lazy("navigation", "Devices"),
+    "people": _("People"),
+    "incidents": _("Incidents"),
+    "metering": _("Meters"),
+    "access": _("Access"),
+    "billing": _("Money"),
+    "parking": _("Parking"),
+}
+_KINDS: dict[str, Text] = {
+    "person": _("Person"),
+    "occupancies": _("Occupancies"),
+    "vehicles": _("Cars"),
+    "consents": _("Consents"),
+    "passages": _("Passages"),
+    "access lists": _("Allow and block list"),
+    "visitor passes": _("Visitor passes"),
+    "charges": _("Charges"),
+    "incidents": _("Incidents"),
+    "notes on readings": _("Notes on readings"),
+    "stays": _("Stays"),
+    "rejected messages": _("Rejected messages"),
+    "audit entries": _("Audit log"),
+    "messages": _("Messages"),
+}
+_FIELDS: dict[str, Text] = {
+    "name": pgettext_lazy("of a person", "Name"),
+    "visitor_name": _("Visitor"),
+    "phone": _("Phone"),
+    "email": _("E-mail"),
+    "born_on": _("Date of birth"),
+    "unit__building__code": _("Building"),
+    "unit__code": _("Unit"),
+    "bay__code": _("Bay"),
+    "role": _("Role"),
+    "share": _("Share"),
+    "begins_on": _("From"),
+    "ends_on": _("Ends on"),
+    "begins_at": _("From"),
+    "ends_at": _("Until"),
+    "plate": _("Plate"),
+    "purpose": _("Purpose"),
+    "state": _("State"),
+    "status": _("Status"),
+    "at": _("When"),
+    "text_version": _("Version of the text"),
+    "channel": _("Stated"),
+    "guardian": _("Guardian"),
+    "seen_at": _("Seen"),
+    "direction": _("Direction"),
+    "lane__name": _("Lane"),
+    "kind": _("Kind"),
+    "source_type": _("Kind"),
+    "incident__kind": _("Kind"),
+    "detail": _("Details"),
+    "note": _("Note"),
+    "reason": _("Reason"),
+    "entered_at": _("Entered"),
+    "left_at": _("Left"),
+    "cover": _("Permit"),
+    "price": _("Price in minor units"),
+    "amount": _("Amount in minor units"),
+    "currency": _("Currency"),
+    "period": _("Period"),
+    "topic": _("Topic"),
+    "received_at": _("Received"),
+    "created_at": _("Created"),
+    "sent_at": _("Sent"),
+    "code": _("Code"),
+    "payload": _("Content"),
+    "action": _("Action"),
+}
+
+_KEPT: dict[str, Text] = {
+    "occupancies": _("earlier occupancies"),
+    "charges": _("charges in the books"),
+    "incidents under review": _("incidents under review"),
+    "entries of the block list": _("entries of the block list"),
+    "entries of the watch-list": _("entries of the watch-list"),
+}
+
+
+def kept_title(reason: str) -> str:
+    """Return why rows stay after an erasure; a reason without a title stands as it is."""
+    return str(_KEPT.get(reason, reason))
+
+
+def room_title(room: str) -> str:
+    """Return what a room's data is called; one without a title is called by its name."""
+    return str(_ROOMS.get(room, room))
+
+
+def readable(name: str, site: str, data: Mapping[str, Mapping[str, Any]]) -> str:
+    """Return an export as an HTML page of tables, in the active language.
+
+    Args:
+        name: the person's.
+        site: the site's name.
+        data: rows by room and kind, as `core.holdings.export` returns them.
+    """
+    tables = [
+        (room_title(room), [_table(kind, rows) for kind, rows in kinds.items() if rows])
+        for room, kinds in data.items()
+    ]
+    context = {
+        "name": name,
+        "site_name": site,
+        "tables": tables,
+        "at": clock.now(),
+        "language": get_language(),
+    }
+    return render_to_string("ui/person_data.html", context)
+
+
+def _table(
+    kind: str, rows: Sequence[Mapping[str, Any]]
+) -> tuple[Text, list[Text], list[list[Any]]]:
+    """Return the title, the column heads and the lines of rows."""
+    fields = list(rows[0])
+    heads = [_FIELDS.get(field, field) for field in fields]
+    return _KINDS.get(kind, kind), heads, [[row[field] for field in fields] for row in rows]
