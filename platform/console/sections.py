@@ -18,6 +18,7 @@ from console.lot_rules.section import SECTION as LOT_RULES
 from console.meters.section import SECTION as METERS
 from console.overview.section import SECTION as OVERVIEW
 from console.passages.section import SECTION as PASSAGES
+from console.people.section import SECTION as PEOPLE
 from console.places.section import SECTION as PLACES
 from console.quick_search.section import SECTION as QUICK_SEARCH
 from console.setup.section import SECTION as SETUP
@@ -45,6 +46,7 @@ SECTIONS: tuple[Section, ...] = (
     FINANCE,
     METERS,
     SETUP,
+    PEOPLE,
     PLACES,
     SITE_PLAN,
     IMPORTS,

@@ -1,8 +1,10 @@
 """The places of a populated site: a gate with lanes, a unit, a bay, a run of a device list."""
 
+from datetime import date
+
 from core.models import Run
 from estate import provisioning_runs, services
-from estate.models import Bay, PlanRevision, Unit
+from estate.models import Bay, PlanRevision, Unit, UnitState
 from estate.site_history import SettingsChange, settings_changes
 from tests.estate import plans
 from tests.factories import BayFactory, UnitFactory, UserFactory
@@ -26,6 +28,11 @@ def add_unit(world: World) -> Unit:
     return UnitFactory(building__site=world.site)
 
 
+def set_state(world: World) -> UnitState:
+    """The state of the unit."""
+    return UnitState.objects.create(unit=world.unit, state="let", begins_on=date(2026, 1, 1))
+
+
 def add_bay(world: World) -> Bay:
     """A bay of the gate's lot."""
     return BayFactory(lot=world.gate.lot, status="free", sensed="free")
@@ -47,6 +54,7 @@ ROWS = {
     "gate": build_gate,
     "provisioning": start_provisioning,
     "unit": add_unit,
+    "unit_state": set_state,
     "bay": add_bay,
     "plan_revision": publish_plan,
 }

@@ -1,10 +1,41 @@
-"""The addresses of the staff."""
+"""The addresses of people and companies, and of the staff."""
 
 from people.permissions import PeoplePermission
 from tests.rooms import Address
 
 STAFF = PeoplePermission.MANAGE_STAFF
+VIEW, MANAGE = PeoplePermission.VIEW_PEOPLE, PeoplePermission.MANAGE_PEOPLE
+ERASE = PeoplePermission.ERASE_PEOPLE
 CONSOLE = {
+    "people": Address(VIEW),
+    "companies": Address(VIEW),
+    "occupancies": Address(VIEW),
+    "find_holders": Address(MANAGE, post_only=True),
+    "person": Address(VIEW, "resident", audited=True),
+    "add_person": Address(MANAGE),
+    "change_person": Address(MANAGE, "resident"),
+    "company": Address(VIEW, "tenant_company", audited=True),
+    "add_company": Address(MANAGE),
+    "change_company": Address(MANAGE, "tenant_company"),
+    "occupancy": Address(VIEW, "home", audited=True),
+    "move_in": Address(MANAGE),
+    "move_in_unit": Address(MANAGE, "unit"),
+    "move_in_bay": Address(MANAGE, "bay"),
+    "move_in_person": Address(MANAGE, "resident"),
+    "move_in_company": Address(MANAGE, "tenant_company"),
+    "move_out": Address(MANAGE, "home"),
+    "extend_occupancy": Address(MANAGE, "home"),
+    "set_payer": Address(MANAGE, "home"),
+    "change_owner_unit": Address(MANAGE, "unit"),
+    "change_owner_bay": Address(MANAGE, "bay"),
+    "consents": Address(VIEW, "resident", audited=True),
+    "give_consent": Address(MANAGE, "resident", words=("face",), answers=(404,)),
+    "withdraw_consent": Address(MANAGE, "resident", words=("face",), answers=(404,)),
+    "person_data": Address(ERASE, "resident"),
+    "export_person": Address(ERASE, "resident"),
+    "person_json": Address(ERASE, "resident", answers=(404,)),
+    "person_file": Address(ERASE, "resident", answers=(404,)),
+    "erase_person": Address(ERASE, "resident"),
     "staff": Address(STAFF),
     "invite_colleague": Address(STAFF),
     "invite_by_mail": Address(STAFF),

@@ -178,7 +178,10 @@ def test_a_person_is_erased_once():
 
 def test_an_export_holds_what_each_room_knows_and_is_audited(gate):
     person = seed(gate)
-    found = erasure.export_person(person, staff("li"))
+    export = exports.start_export(person, staff("li"))
+    finished(export.run)
+    export.refresh_from_db()
+    found = export.data
     json.dumps(found)
     assert found["people"]["person"][0]["name"] == NAME
     assert found["people"]["consents"][0]["guardian"] == GUARDIAN

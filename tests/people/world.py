@@ -1,4 +1,4 @@
-"""The people of a populated site: a resident with a vehicle, a guard, a role."""
+"""The people of a populated site: residents with home and car, a company, a guard, a role."""
 
 from types import SimpleNamespace
 
@@ -11,6 +11,8 @@ from people.accounts import invitations as resident_invitations
 from people.accounts.homes import homes_of
 from people.models import (
     Binding,
+    Company,
+    Occupancy,
     Person,
     PersonExport,
     ResidentInvitation,
@@ -20,13 +22,29 @@ from people.models import (
     Vehicle,
 )
 from tests.browsers import hire
-from tests.factories import BindingFactory, OccupancyFactory, VehicleFactory
+from tests.factories import BindingFactory, CompanyFactory, OccupancyFactory, VehicleFactory
 from tests.rooms import World
 
 
 def register_vehicle(world: World) -> Vehicle:
     """A resident's vehicle."""
     return VehicleFactory(person__site=world.site)
+
+
+def let_home(world: World) -> Occupancy:
+    """A unit that a resident rents."""
+    return OccupancyFactory(person__site=world.site)
+
+
+def find_resident(world: World) -> Person:
+    """Who rents it."""
+    tenant: Person = world.home.person
+    return tenant
+
+
+def add_company(world: World) -> Company:
+    """A company."""
+    return CompanyFactory(site=world.site)
 
 
 def hire_guard(world: World) -> User:
@@ -138,6 +156,9 @@ ROWS = {
     "member_invitation": invite_family_member,
     "own_export": export_own_data,
     "vehicle": register_vehicle,
+    "home": let_home,
+    "resident": find_resident,
+    "tenant_company": add_company,
     "colleague": hire_guard,
     "own_role": add_own_role,
     "invitation": invite_by_mail,

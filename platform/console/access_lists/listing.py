@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 from access import lists, selectors
 from access.models import AccessListEntry, VisitorPass
 from access.permissions import AccessPermission
+from console.holder_cells import holder
 from core import clock
 from core.models import Site, User
 from core.permissions import SitePermission
@@ -223,6 +224,7 @@ VEHICLES = Listing(
     ),
     cells={
         **_CELLS,
+        "person": holder,
         "acts": _acts("vehicle", "console:change_vehicle_end", "console:end_vehicle"),
     },
     sort="-begins",

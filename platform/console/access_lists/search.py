@@ -1,20 +1,11 @@
-"""What the search box finds of people and their cars."""
+"""What the search box finds of registered cars."""
 
 from django.urls import reverse
 
 from core.models import Site
 from core.plates import fold
 from people.models import Vehicle
-from people.selectors import find_people
 from ui.sections import Hit
-
-
-def find_persons(site: Site, text: str, most: int) -> list[Hit]:
-    """Return the people by name, unit, car or the end of the phone number."""
-    return [
-        Hit(person.name, _vehicles(site), person.homes, "user")
-        for person in find_people(site, text)[:most]
-    ]
 
 
 def find_vehicles(site: Site, text: str, most: int) -> list[Hit]:

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from access.permissions import AccessPermission
-from console.access_lists.search import find_persons, find_vehicles
+from console.access_lists.search import find_vehicles
 from console.groups import GATE
 from ui.sections import Action, NavItem, SearchProvider, Section
 
@@ -22,10 +22,7 @@ SECTION = Section(
             on_phone=True,
         ),
     ),
-    search=(
-        SearchProvider(_("People"), AccessPermission.MANAGE_LISTS, find_persons),
-        SearchProvider(_("Registered cars"), AccessPermission.MANAGE_LISTS, find_vehicles),
-    ),
+    search=(SearchProvider(_("Registered cars"), AccessPermission.MANAGE_LISTS, find_vehicles),),
     actions=(
         Action("add_pass", _("Issue a visitor pass"), "ticket", AccessPermission.MANAGE_LISTS),
         Action("add_vehicle", _("Register a car"), "car", AccessPermission.MANAGE_LISTS),

@@ -16,8 +16,9 @@ from access import lists, selectors
 from access.labels import RECORD_LABELS
 from access.models import AccessListEntry, VisitorPass
 from access.permissions import AccessPermission
-from console.access_lists.forms import EndForm, EntryForm, PassForm, VehicleForm, people_found
+from console.access_lists.forms import EndForm, EntryForm, PassForm, VehicleForm
 from console.access_lists.listing import ENTRIES, PASSES, VEHICLES
+from console.holder_picker import first_choice, posted_search
 from console.pages import render_list
 from core.models import Site
 from people import services as register
@@ -92,16 +93,16 @@ def end_entry(request: SiteRequest, site: Site, pk: int) -> Change:
 @require_http_methods(["POST"])
 def find_people(request: SiteRequest, site: Site) -> HttpResponse:
     """Render the people who match the posted ``name``, for the dialog of a car."""
-    context = {"found": people_found(site, request.POST.get("name", ""))}
-    return render_fragment(request, "console/access_lists/people_found.html", context)
+    return render_fragment(request, "console/people_found.html", posted_search(request, site))
 
 
 @dialog_page(AccessPermission.MANAGE_LISTS)
 def add_vehicle(request: SiteRequest, site: Site) -> Change:
-    """Register a resident's car."""
+    """Register a resident's car; ``holder`` in the address chooses whose."""
+    first = first_choice(site, request.GET.get("holder", ""))
     return Change(
         Dialog(title=_("Register a resident's car"), button=_("Register")),
-        VehicleForm(site, request.POST or None),
+        VehicleForm(site, request.POST or None, initial=first),
         lambda data: register.register_vehicle(site, request.user, **data),
         lambda vehicle: _notice(_("Car registered."), vehicle),
         CHANGED,

@@ -3,18 +3,24 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from console.places.forms import RestrictForm
+from console.holder_cells import occupants
 from console.places.kinds import BY_NAME
 from core.models import Site, User
 from core.undo import Changes
 from estate import services
-from estate.models import Bay, Building, Gate, Lane, Lot
+from estate.models import Bay, Building, Gate, Lane, Lot, Unit, UnitState
 from estate.permissions import EstatePermission
+from estate.selectors import with_state
 from estate.topics import BAY
+from people.directory import with_occupants
+from people.models import Occupancy
+from people.periods import on_day, today
+from people.permissions import PeoplePermission
 from ui.forms import ConfirmForm
 from ui.lists import (
     BulkAction,
@@ -28,6 +34,7 @@ from ui.lists import (
     containing,
     search_filter,
 )
+from ui.lists.cells import link, shows_moment
 
 _IN_USE, _ENDED = "in_use", "ended"
 _PARTS_IN_USE = {
@@ -47,6 +54,11 @@ class UnitFilter(PlaceFilter):
     """Filters of units."""
 
     building = choice_filter(_("Building"))
+    use = choice_filter(_("Use"), Unit.Use.choices)
+    unit_state = choice_filter(_("Unit state"), UnitState.State.choices)
+    occupied = choice_filter(
+        _("Residents and tenants"), [("with", _("registered")), ("without", _("none registered"))]
+    )
 
     def set_choices(self, site: Site) -> None:
         """Offer the site's buildings."""
@@ -75,6 +87,25 @@ class LaneFilter(PlaceFilter):
         """Offer the site's gates and car parks."""
         self.offer("gate", _choices(Gate.objects.filter(site=site)))
         self.offer("lot", _choices(Lot.objects.filter(site=site)))
+
+
+def _units(site: Site) -> QuerySet[Unit]:
+    """Return the units of a site with today's state and who is registered there."""
+    rows = BY_NAME["unit"].rows(site).defer("building__outline")
+    return with_occupants(with_state(rows, today(site)), site)
+
+
+def _occupied(site: Site, rows: QuerySet[Unit], value: str) -> QuerySet[Unit]:
+    there = Exists(Occupancy.objects.filter(on_day(today(site)), unit=OuterRef("pk")))
+    return rows.filter(there if value == "with" else ~there)
+
+
+def _state_of(unit: Any) -> object:
+    return UnitState.State(unit.state_then).label if unit.state_then else ""
+
+
+def _occupants(unit: Any) -> str:
+    return ", ".join(each.holder.name for each in unit.running)
 
 
 def _choices(places: QuerySet[Any]) -> Iterable[tuple[str, str]]:
@@ -126,16 +157,39 @@ BUILDINGS = Listing(
 UNITS = Listing(
     name="units",
     title=_("Units"),
-    rows=BY_NAME["unit"].rows,
+    rows=_units,
     columns=(
         Column("code", _("Unit"), lambda u: u.code, sort="code", numbered=True, fixed=True),
         Column("building", _("Building"), lambda unit: unit.building.name),
+        Column("use", _("Use"), lambda unit: unit.get_use_display()),
+        Column("unit_state", _("Unit state"), _state_of),
+        Column("area", _("Built-up area (m²)"), lambda unit: unit.built_up_area, numeric=True),
+        Column(
+            "occupants",
+            _("Residents and tenants"),
+            _occupants,
+            prose=True,
+            permission=PeoplePermission.VIEW_PEOPLE,
+        ),
         Column("ended", pgettext_lazy("place", "Ended"), lambda unit: unit.ended_at),
     ),
-    row_template="console/places/unit_row.html",
+    cells={
+        "code": lambda unit, page: link(page.address("console:place_unit", unit.pk), unit.code),
+        "building": lambda unit, page: link(
+            page.address("console:place_building", unit.building_id), unit.building.name
+        ),
+        "occupants": occupants,
+        "ended": shows_moment(lambda unit: unit.ended_at),
+    },
     sort="code",
     filters=UnitFilter,
-    lookups={**_IN_CODE, "building": "building"},
+    lookups={
+        **_IN_CODE,
+        "building": "building",
+        "use": "use",
+        "unit_state": "state_then",
+        "occupied": _occupied,
+    },
     first_query=_FIRST_QUERY,
     presets=_PRESETS,
     empty=_("Flats, shops and offices belong here. Number the units of all buildings at once."),

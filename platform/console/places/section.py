@@ -3,8 +3,9 @@
 from django.utils.translation import gettext_lazy as _
 
 from console.groups import SITE
+from console.places.search import find_units
 from estate.permissions import EstatePermission
-from ui.sections import Action, NavItem, Section
+from ui.sections import Action, NavItem, SearchProvider, Section
 
 SECTION = Section(
     name="places",
@@ -16,6 +17,7 @@ SECTION = Section(
         NavItem("lots", _("Car parks"), "parking", EstatePermission.MANAGE_PLACES, SITE),
         NavItem("gates", _("Gates"), "door-enter", EstatePermission.MANAGE_PLACES, SITE),
     ),
+    search=(SearchProvider(_("Units"), EstatePermission.MANAGE_PLACES, find_units),),
     actions=(
         Action("add_building", _("Add building"), "building", EstatePermission.MANAGE_PLACES),
         Action(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.urls import URLPattern, path
 
 from console.places.kinds import KINDS
-from console.places.views import changes, detail, lists, numbering
+from console.places.views import changes, detail, lists, numbering, units
 
 _OF_ONE = {
     "change": changes.change,
@@ -31,6 +31,11 @@ urlpatterns = [
     path("buildings/number/preview/", numbering.plan_units, name="plan_units"),
     path("buildings/<int:pk>/add/", changes.add_unit, name="add_unit"),
     path("units/", lists.units, name="unit_list"),
+    path("units/<int:pk>/state/", units.set_state, name="set_unit_state"),
+    path("units/states/<int:pk>/remove/", units.remove_state, name="remove_unit_state"),
+    path("units/<int:pk>/area/", units.correct_area, name="correct_area"),
+    path("units/<int:pk>/split/", units.split, name="split_unit"),
+    path("units/<int:pk>/merge/", units.merge, name="merge_units"),
     path("lots/", lists.lots, name="lots"),
     path("lots/add/", changes.add_lot, name="add_lot"),
     path("lots/<int:pk>/add/", changes.add_bay, name="add_bay"),

@@ -6,17 +6,13 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.urls import reverse
 
-from access.permissions import AccessPermission
 from console.pages import render_page
 from console.places.kinds import BY_CODE, BY_NAME, AnyPlace, Kind
-from core import audit
+from console.places.unit_page import context_of
 from core.models import Site
 from estate import services
 from estate.models import Bay, Building, Gate, Lot, Place, Unit
 from estate.permissions import EstatePermission
-from metering.permissions import MeteringPermission
-from metering.selectors import meters_of_unit
-from people.selectors import occupied_by, vehicles_at
 from ui.pages import SiteRequest, site_page
 from ui.tables import paginate
 
@@ -48,8 +44,8 @@ def _owner(site: Site, kind: Kind, place: AnyPlace) -> dict[str, Any] | None:
 
 def _parts(request: SiteRequest, place: Place, text: str) -> dict[str, Any]:
     """Return the units, bays or lanes of a place: those in use first, then those ended."""
-    if isinstance(place, Unit):
-        return _of_unit(request, place)
+    if isinstance(place, Unit | Bay):
+        return context_of(request, place)
     if isinstance(place, Gate):
         lanes = BY_NAME["lane"].rows(request.site).filter(gate=place)
         return {"lanes": lanes.order_by("-ended_at", *BY_CODE)}
@@ -66,21 +62,6 @@ def _parts(request: SiteRequest, place: Place, text: str) -> dict[str, Any]:
         "any": rows.exists(),
         "statuses": _statuses(rows) if isinstance(place, Lot) else [],
     }
-
-
-def _of_unit(request: SiteRequest, unit: Unit) -> dict[str, Any]:
-    """Return who holds a unit, their cars and its meters, as far as the person may see them.
-
-    Showing who lives there is audited.
-    """
-    permitted = request.site_permissions
-    found: dict[str, Any] = {}
-    if AccessPermission.MANAGE_LISTS in permitted:
-        found |= {"occupancies": occupied_by(unit), "cars": vehicles_at(unit)}
-        audit.record_read(request.site, request.user, "read unit", ("unit", unit.pk))
-    if MeteringPermission.VIEW_METERS in permitted:
-        found["meters"] = meters_of_unit(unit)
-    return found
 
 
 def _statuses(bays: Any) -> list[tuple[str, Any, int]]:

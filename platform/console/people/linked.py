@@ -1,0 +1,71 @@
+"""What other areas have of a person or a company, as far as the user may see it."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.urls import reverse
+
+from billing.models import Charge
+from billing.permissions import BillingPermission
+from core.sealed_text import seal
+from incidents.models import Incident
+from incidents.permissions import IncidentPermission
+from parking import selectors as parking
+from parking.permissions import ParkingPermission
+from people.models import Holder, Vehicle
+from ui.pages import SiteRequest
+
+_SHOWN = 8
+
+
+def linked_to(request: SiteRequest, holder: Holder) -> dict[str, Any]:
+    """Return the latest stays of the cars, the charges and the incidents of a person or company."""
+    permitted = request.site_permissions
+    own = {str(holder._meta.model_name): holder}
+    cars = list(Vehicle.objects.filter(**own).exclude(plate="").order_by("-begins_at"))
+    found: dict[str, Any] = {}
+    if ParkingPermission.VIEW_STAYS in permitted:
+        found |= {"stays": _stays(request, cars), "stay_lists": _stay_lists(request, cars)}
+    if BillingPermission.VIEW_MONEY in permitted:
+        found["charges"] = _charges(request, holder)
+    if IncidentPermission.VIEW_INCIDENTS in permitted:
+        found["incidents"] = _incidents(request, cars)
+    return found
+
+
+def _stays(request: SiteRequest, cars: list[Vehicle]) -> list[Any]:
+    """Return the latest stays of the cars while they were registered."""
+    own = Q(pk__in=[])
+    for car in cars:
+        then = Q(folded=car.folded, plate=car.plate, entered_at__gte=car.begins_at)
+        own |= then & Q(entered_at__lt=car.ends_at) if car.ends_at else then
+    return list(parking.stays(request.site).filter(own)[:_SHOWN]) if cars else []
+
+
+def _stay_lists(request: SiteRequest, cars: list[Vehicle]) -> list[tuple[str, str]]:
+    """Return the plates with the addresses of their stays; an address holds the plate sealed."""
+    address = reverse("console:stays", args=[request.site.slug])
+    plates = dict.fromkeys(car.plate for car in cars)
+    return [(plate, f"{address}?{urlencode({'q': seal(plate)})}") for plate in plates]
+
+
+def _charges(request: SiteRequest, holder: Holder) -> list[Charge]:
+    """Return the latest charges that the person or company has to pay."""
+    rows = Charge.objects.filter(
+        site=request.site,
+        payer_type=str(holder._meta.model_name),
+        payer_id=str(holder.pk),
+        state__in=[Charge.State.OPEN, Charge.State.SETTLED],
+    )
+    return list(rows.order_by("-opened_at", "-pk")[:_SHOWN])
+
+
+def _incidents(request: SiteRequest, cars: list[Vehicle]) -> list[Incident]:
+    """Return the latest incidents about the cars, while they were registered."""
+    own = Q(pk__in=[])
+    for car in cars:
+        about = Q(watch_entry__folded=car.folded, watch_entry__plate=car.plate)
+        own |= about & Q(last_at__gte=car.begins_at)
+    rows = Incident.objects.filter(own, site=request.site).select_related("watch_entry")
+    return list(rows.order_by("-last_at", "-pk")[:_SHOWN]) if cars else []
