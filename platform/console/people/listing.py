@@ -158,7 +158,9 @@ def _home(occupancy: Occupancy, page: RowPage) -> SafeString:
         kind, pk = ("unit", occupancy.unit_id) if occupancy.unit_id else ("bay", occupancy.bay_id)
         place = link(page.address(f"console:place_{kind}", pk or 0), place)
     role = occupancy.get_role_display()
-    return format_html('<span class="home">{} <span class="muted small">{}</span></span>', place, role)
+    return format_html(
+        '<span class="home">{} <span class="muted small">{}</span></span>', place, role
+    )
 
 
 def _homes(row: Any, page: RowPage) -> SafeString:

@@ -7,8 +7,8 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
-from console.places.forms import RestrictForm
 from console.holder_cells import occupants
+from console.places.forms import RestrictForm
 from console.places.kinds import BY_NAME
 from core.models import Site, User
 from core.undo import Changes
