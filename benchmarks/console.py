@@ -53,6 +53,15 @@ PARTS = """
 SELECT substr(folded, 1 + (id %% 4)::int, %s) FROM parking_seenplate
 WHERE site_id = (SELECT id FROM core_site WHERE slug = %s) ORDER BY hashint8(id) LIMIT 1000
 """
+# People with cars that come and go: their pages show the most.
+WITH_STAYS = """
+SELECT person_id FROM people_vehicle JOIN core_site site ON site.id = site_id
+WHERE slug = %s ORDER BY hashint8(people_vehicle.id) LIMIT 300
+"""
+UNITS = """
+SELECT unit.id FROM estate_unit unit JOIN estate_building building ON building.id = building_id
+JOIN core_site site ON site.id = site_id WHERE slug = %s ORDER BY hashint8(unit.id) LIMIT 300
+"""
 
 
 #: The queries of each list, by its path.
@@ -172,6 +181,20 @@ _OTHERS: Queries = {
     "places/buildings": ({},),
     "places/lots": ({},),
     "places/gates": ({},),
+    "people": (
+        {},
+        {"q": "王"},
+        {"q": "{part4}"},
+        {"state": "here", "role": "owner"},
+        {"state": "gone"},
+        {"car": "with"},
+    ),
+    "people/occupancies": ({"state": "running"}, {"reset": "1"}, {"ends": "90"}),
+    "people/companies": ({},),
+    "people/{person}": ({},),
+    "people/{person}/data": ({},),
+    "places/units": ({}, {"unit_state": "let"}, {"occupied": "without"}),
+    "places/units/{unit}": ({},),
     "staff": ({}, {"q": "guard"}),
     "meters": ({},),
     "lanes": ({},),
@@ -201,12 +224,18 @@ class Values:
             [SITE],
         )
         self._choices["lane"] = [str(row[0]) for row in lanes]
+        self._choices["person"] = [str(row[0]) for row in appliance.query(WITH_STAYS, [SITE])]
+        self._choices["unit"] = [str(row[0]) for row in appliance.query(UNITS, [SITE])]
         self._chance = random.Random(1)
 
     def fill(self, query: Mapping[str, str]) -> dict[str, str]:
         """Return the query with its braces filled."""
-        chosen = {name: self._chance.choice(each) for name, each in self._choices.items()}
-        return {name: value.format_map(chosen) for name, value in query.items()}
+        return {name: self.filled(value) for name, value in query.items()}
+
+    def filled(self, text: str) -> str:
+        """Return a text with its braces filled."""
+        names = (name for name in self._choices if f"{{{name}}}" in text)
+        return text.format_map({name: self._chance.choice(self._choices[name]) for name in names})
 
 
 class Measurement:
@@ -231,7 +260,8 @@ class Measurement:
         return took[WARM_UP:]
 
     def _load(self, page: Page) -> float:
-        address, values = f"/s/{SITE}/{page.path}", self._values.fill(page.query)
+        path, values = self._values.filled(page.path), self._values.fill(page.query)
+        address = f"/s/{SITE}/{path}"
         if page.is_search:
             answer = self._browser.post(address, values)
             assert answer.status == HTTPStatus.OK, (address, answer.status)
