@@ -125,11 +125,6 @@ class Charge(models.Model):
                 condition=Q(state__in=["open", "settled"]),
                 name="charge_opened",
             ),
-            models.Index(
-                fields=["payer_type", "payer_id"],
-                condition=Q(payer_id__isnull=False),
-                name="charge_of_payer",
-            ),
         ]
 
     def __str__(self) -> str:

@@ -23,8 +23,8 @@ from people.models import (
 from people.periods import lasting_after, not_ended, on_day, today
 from people.selectors import occupancies_of, running
 
-#: What an empty kind of fee stands for.
-ALL_FEES = _("all fees that have no other payer")
+#: What an empty kind of fee stands for: those without a payer of their own.
+ALL_FEES = _("all fees")
 _DIGITS = 4  # fewer digits stand in too many telephone numbers
 
 

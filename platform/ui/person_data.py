@@ -1,6 +1,7 @@
-"""An export of what is held of a person, as a page to read."""
+"""An export of what is held of a person, as a page to read: what its rows and fields are called."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.template.loader import render_to_string
@@ -23,19 +24,27 @@ _ROOMS: dict[str, Text] = {
 }
 _KINDS: dict[str, Text] = {
     "person": _("Person"),
-    "occupancies": _("Occupancies"),
+    "occupancies": _("Homes"),
     "vehicles": _("Cars"),
     "consents": _("Consents"),
+    "portal access": _("Access to the portal"),
+    "accounts": _("Accounts"),
+    "sessions": _("Sessions"),
+    "passkeys": _("Passkeys"),
+    "invitations": _("Invitations"),
+    "requests": _("Requests"),
+    "household rights": _("Rights in the household"),
+    "audit entries": _("What was done with the data"),
+    "messages": _("Messages"),
     "passages": _("Passages"),
-    "access lists": _("Allow and block list"),
+    "stays": _("Stays"),
     "visitor passes": _("Visitor passes"),
+    "access lists": _("Allow and block list"),
     "charges": _("Charges"),
     "incidents": _("Incidents"),
     "notes on readings": _("Notes on readings"),
-    "stays": _("Stays"),
+    "rows of lists": _("Rows of imported lists"),
     "rejected messages": _("Rejected messages"),
-    "audit entries": _("Audit log"),
-    "messages": _("Messages"),
 }
 _FIELDS: dict[str, Text] = {
     "name": pgettext_lazy("of a person", "Name"),
@@ -104,32 +113,52 @@ def room_title(room: str) -> str:
     return str(_ROOMS.get(room, room))
 
 
+@dataclass(frozen=True)
+class ExportSection:
+    """One kind of rows of an export.
+
+    Attributes:
+        title: what the kind is called.
+        fields: what its fields are called.
+        rows: the values in the order of the fields.
+    """
+
+    title: Text
+    fields: list[Text]
+    rows: list[list[Any]]
+
+
+def sections_of(data: Mapping[str, Mapping[str, list[Mapping[str, Any]]]]) -> list[ExportSection]:
+    """Return the kinds of rows of an export for a page.
+
+    Args:
+        data: rows by room and kind, as `people.exports` gathers them.
+    """
+    return [
+        ExportSection(
+            _KINDS.get(kind, kind),
+            [_FIELDS.get(name, name.replace("_", " ")) for name in rows[0]],
+            [list(row.values()) for row in rows],
+        )
+        for kinds in data.values()
+        for kind, rows in kinds.items()
+        if rows
+    ]
+
+
 def readable(name: str, site: str, data: Mapping[str, Mapping[str, Any]]) -> str:
     """Return an export as an HTML page of tables, in the active language.
 
     Args:
         name: the person's.
         site: the site's name.
-        data: rows by room and kind, as `core.holdings.export` returns them.
+        data: see `sections_of`.
     """
-    tables = [
-        (room_title(room), [_table(kind, rows) for kind, rows in kinds.items() if rows])
-        for room, kinds in data.items()
-    ]
     context = {
         "name": name,
         "site_name": site,
-        "tables": tables,
+        "sections": sections_of(data),
         "at": clock.now(),
         "language": get_language(),
     }
     return render_to_string("ui/person_data.html", context)
-
-
-def _table(
-    kind: str, rows: Sequence[Mapping[str, Any]]
-) -> tuple[Text, list[Text], list[list[Any]]]:
-    """Return the title, the column heads and the lines of rows."""
-    fields = list(rows[0])
-    heads = [_FIELDS.get(field, field) for field in fields]
-    return _KINDS.get(kind, kind), heads, [[row[field] for field in fields] for row in rows]

@@ -27,7 +27,10 @@ pytestmark = pytest.mark.django_db
 #: The permissions of each role in version 0.1, under today's codes.
 # Permissions of pages that 0.1 did not have.
 ADDED_SINCE = frozenset(
-    {"access.issue_passes", "billing.refund", "core.view_health", "parking.manage_rules"}
+    {
+        *("access.issue_passes", "billing.refund", "core.view_health"),
+        *("parking.manage_rules", "people.view_people"),
+    }
 )
 GRANTS_OF_0_1 = {
     "guard": {

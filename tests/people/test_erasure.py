@@ -12,7 +12,7 @@ from core.errors import Rejection
 from core.models import AuditEntry, OutboxMessage, Run
 from core.plates import fold
 from parking.models import SeenPlate, Stay
-from people import consents, erasure, selectors
+from people import consents, erasure, exports, selectors
 from people.consents import Purpose
 from people.models import Binding, Person, Vehicle
 from tests.factories import (

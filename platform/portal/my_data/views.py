@@ -19,9 +19,9 @@ from people.accounts import requests
 from people.erasure import erasure_blocks
 from people.models import PersonExport
 from people.services import change_person, person_values
-from portal.my_data.labels import sections_of
 from portal.residents import HomeRequest, home_page, redirect_home, render_home
 from ui.forms import RevisedForm
+from ui.person_data import sections_of
 
 _METHODS = ["GET", "HEAD", "POST"]
 _SHOWN = 5

@@ -73,6 +73,10 @@ class FeesField(forms.MultipleChoiceField):
 
     def __init__(self, site: Site, **kwargs: Any) -> None:
         kinds = [(code or ALL_FEES, title) for code, title in fee_kinds(site).items()]
+        if len(kinds) > 1:
+            kwargs["help_text"] = gettext_lazy(
+                "All fees are those that have no payer of their own."
+            )
         super().__init__(choices=kinds, widget=forms.CheckboxSelectMultiple, **kwargs)
 
     def clean(self, value: Any) -> Any:

@@ -27,14 +27,14 @@ _ERASE = PeoplePermission.ERASE_PEOPLE
 def page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show the latest export and the erasure of a person, while they run and afterwards."""
     person = person_or_404(site, pk)
-    run, erased = exports.latest_export(person), erasure.latest_erasure(person)
-    under_way = any(each and not each.is_ended for each in (run, erased))
+    export, erased = exports.exports_of(person).first(), erasure.latest_erasure(person)
+    runs = [export.run if export else None, erased]
     context = {
         "person": person,
-        "export": run,
+        "export": export,
         "erasure": erased,
         "erased": _erased(erased),
-        "under_way": under_way,
+        "under_way": any(run and not run.is_ended for run in runs),
     }
     return render_page(request, "console/people/own_data.html", context, "people")
 
@@ -101,11 +101,11 @@ def _exported(request: SiteRequest, site: Site, pk: int) -> tuple[Person, dict[s
         Http404: there is no export that is finished and kept.
     """
     person = known_person_or_404(site, pk)
-    run = exports.latest_export(person)
-    if run is None or run.state != Run.State.DONE:
+    export = exports.exports_of(person).first()
+    if export is None or export.run.state != Run.State.DONE:
         raise Http404(f"no export of person {pk}")
     audit.record(site, request.user, "download export", ("person", pk))
-    return person, exports.exported(run)
+    return person, export.data
 
 
 def _download(text: str, content_type: str, name: str) -> HttpResponse:
