@@ -21,6 +21,7 @@ _ROOMS: dict[str, Text] = {
     "access": _("Access"),
     "billing": _("Money"),
     "parking": _("Parking"),
+    "imports": _("Imports"),
 }
 _KINDS: dict[str, Text] = {
     "person": _("Person"),
