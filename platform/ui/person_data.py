@@ -1,10 +1,13 @@
 """An export of what is held of a person, as a page to read: what its rows and fields are called."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 
 Text = str | Promise
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d$")
 _ROOMS: dict[str, Text] = {
     "core": _("Audit log and messages"),
     "devices": pgettext_lazy("navigation", "Devices"),
@@ -139,7 +143,7 @@ def sections_of(data: Mapping[str, Mapping[str, list[Mapping[str, Any]]]]) -> li
         ExportSection(
             _KINDS.get(kind, kind),
             [_FIELDS.get(name, name.replace("_", " ")) for name in rows[0]],
-            [list(row.values()) for row in rows],
+            [[_written(value) for value in row.values()] for row in rows],
         )
         for kinds in data.values()
         for kind, rows in kinds.items()
@@ -163,3 +167,10 @@ def readable(name: str, site: str, data: Mapping[str, Mapping[str, Any]]) -> str
         "language": get_language(),
     }
     return render_to_string("ui/person_data.html", context)
+
+
+def _written(value: Any) -> Any:
+    """Return a value as people read it: an instant in the site's time, without fractions."""
+    if not (isinstance(value, str) and _INSTANT.match(value)):
+        return value
+    return f"{timezone.localtime(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"
