@@ -38,20 +38,25 @@ SIZES: dict[str, dict[str, int]] = {
 }
 LIST_MS, OVERVIEW_MS, SEARCH_MS = 100, 300, 150
 WARM_UP = 3
-# Plates that were seen in years before: the search looks through a million.
-MORE_PLATES = """
-INSERT INTO parking_seenplate (site_id, folded, grams)
-SELECT site.id, plate, parking_plate_grams(site.id, plate)
-FROM core_site AS site, generate_series(1, %s) AS number,
-    LATERAL (SELECT substr('京津沪渝冀豫云辽黑湘皖鲁新苏浙', 1 + number %% 15, 1)
+# Stays of other plates in years before: the search looks through a million.
+MORE_STAYS = """
+INSERT INTO parking_stay (site_id, lot_id, public_id, plate, folded, vehicle, status, cover,
+    entered_at, left_at, free_used, currency, price, lines, review, review_reason)
+SELECT site.id, lot.id, 'before-' || number, plate, plate, 'small', 'closed', '',
+    entered_at, entered_at + interval '2 hours', false, site.currency, 0, '[]', '{}', ''
+FROM core_site AS site JOIN estate_lot AS lot ON lot.site_id = site.id,
+    generate_series(1, %s) AS number,
+    LATERAL (SELECT now() - interval '2 years' - number * interval '30 seconds' AS entered_at,
+        substr('京津沪渝冀豫云辽黑湘皖鲁新苏浙', 1 + number %% 15, 1)
         || substr('ACEFGHJKLMN', 1 + number / 15 %% 11, 1)
         || translate(lpad(((number * 7919::bigint) %% 100000)::text, 5, '0'), '582', 'B1Z') AS plate
     ) AS made
-WHERE site.slug = %s ON CONFLICT DO NOTHING
+WHERE lot.id = (SELECT min(id) FROM estate_lot WHERE site_id = site.id) AND site.slug = %s
 """
 PARTS = """
-SELECT substr(folded, 1 + (id %% 4)::int, %s) FROM parking_seenplate
-WHERE site_id = (SELECT id FROM core_site WHERE slug = %s) ORDER BY hashint8(id) LIMIT 1000
+SELECT substr(folded, 1 + (id %% 4)::int, %s) FROM parking_stay
+WHERE folded <> '' AND site_id = (SELECT id FROM core_site WHERE slug = %s)
+ORDER BY hashint8(id) LIMIT 1000
 """
 # People with cars that come and go: their pages show the most.
 WITH_STAYS = """
@@ -317,21 +322,21 @@ def prepare(appliance: Appliance, sizes: Mapping[str, int]) -> None:
     if not appliance.number("SELECT count(*) FROM core_site"):
         given = [f"--{name}={value}" for name, value in sizes.items() if name != "plates"]
         print(appliance.manage("make_history", *given).splitlines()[-1], flush=True)
-        add_plates(appliance, sizes["plates"])
-    for table in ("access_passage", "parking_stay", "billing_payment", "parking_seenplate"):
+        add_stays(appliance, sizes["plates"])
+    for table in ("access_passage", "parking_stay", "billing_payment"):
         rows = appliance.number(f"SELECT count(*) FROM {table}")  # noqa: S608
         print(f"{table:20} {rows:10,} rows")
 
 
-def add_plates(appliance: Appliance, number: int) -> None:
-    """Add plates that were seen earlier, and bring the tables to rest, as autovacuum does."""
+def add_stays(appliance: Appliance, number: int) -> None:
+    """Add stays of years before, and bring the tables to rest, as autovacuum does."""
     connection = appliance.superuser()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_get_indexdef('seen_plate_part'::regclass)")
+        cursor.execute("SELECT pg_get_indexdef('stay_plate_part'::regclass)")
         (index,) = cursor.fetchone()
         # Built afterwards, it takes seconds instead of minutes.
-        cursor.execute("DROP INDEX seen_plate_part")
-        cursor.execute(MORE_PLATES, [number, SITE])
+        cursor.execute("DROP INDEX stay_plate_part")
+        cursor.execute(MORE_STAYS, [number, SITE])
         cursor.execute(index)
         cursor.execute("VACUUM ANALYZE")
     connection.close()

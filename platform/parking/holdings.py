@@ -1,16 +1,15 @@
-"""What this room holds of people: stays of their cars, and the index by which plates are found."""
+"""What this room holds of people: stays of their cars."""
 
 from collections.abc import Iterator
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from access.models import Passage
 from billing.models import Charge
 from core import holdings
 from core.holdings import Erased, Identity, Row
 from parking.charges import KIND
-from parking.models import SeenPlate, Stay
+from parking.models import Stay
 
 
 def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
@@ -21,12 +20,8 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
 
 def erase(identity: Identity) -> Erased:
     """Remove the plates of stays, which stay in the books by their keys."""
-    folded = {each.folded for each in identity.plates}
     holdings.clear_terms(Stay.objects.filter(site=identity.site_id), identity, "review_reason")
-    rows = _stays(identity).update(plate="", folded="")
-    for plate in ("", *folded):
-        rows += _forget(identity.site_id, plate)
-    return Erased(rows)
+    return Erased(_stays(identity).update(plate="", folded=""))
 
 
 def blocks(identity: Identity) -> Iterator[str]:
@@ -44,15 +39,6 @@ def blocks(identity: Identity) -> Iterator[str]:
 def _stays(identity: Identity) -> QuerySet[Stay]:
     own = identity.with_plate("plate", "entered_at")
     return Stay.objects.filter(own, site=identity.site_id)
-
-
-def _forget(site_id: int, folded: str) -> int:
-    """Delete a plate from the index if no stay or passage has it any more."""
-    seen = {"site": site_id, "folded": folded}
-    tables = (Stay, Passage) if folded else ()
-    if any(table.objects.filter(**seen).exists() for table in tables):
-        return 0
-    return SeenPlate.objects.filter(**seen).delete()[0]
 
 
 holdings.register(holdings.Part("parking", export, erase, blocks))

@@ -214,25 +214,6 @@ class Stay(models.Model):
         return f"{self.plate} {self.entered_at:%Y-%m-%d %H:%M}"
 
 
-class SeenPlate(models.Model):
-    """A plate, with look-alikes folded, that has stays at a site; triggers on stays add the rows.
-
-    Attributes:
-        grams: as in `PLATE_GRAMS`.
-    """
-
-    site = models.ForeignKey(Site, models.CASCADE, related_name="+", db_index=False)
-    folded = models.CharField(max_length=16)
-    grams = ArrayField(models.CharField(max_length=24))
-
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["site", "folded"], name="seen_plate_once")]
-        indexes = [GinIndex(fields=["grams"], name="seen_plate_part", fastupdate=False)]
-
-    def __str__(self) -> str:
-        return self.folded
-
-
 class Quote(models.Model):
     """What a stay costs at an instant; the amount is honoured until the quote expires."""
 

@@ -11,7 +11,7 @@ from access.models import Passage
 from core.models import Site
 from core.plates import GLYPH_COST, fold, lookalike_cost, missing_characters
 from parking import selectors
-from parking.models import PLATE_GRAMS, SeenPlate, Stay
+from parking.models import PLATE_GRAMS, Stay
 
 Row = TypeVar("Row", bound=Model)
 # Beyond this cost a text is another plate, not a misread one (core.plates.lookalike_cost).
@@ -66,7 +66,7 @@ def find_partly_inside(site: Site, text: str) -> list[Stay]:
     if len(part) < PORTAL_PART:
         return []
     inside = selectors.stays_inside(site)
-    alike = Q(folded__in=seen_plates(site, part).values("folded")) | _one_character_off(part)
+    alike = Q(folded__contains=part) | _one_character_off(part)
     found = list(inside.filter(alike)[: PORTAL_CANDIDATES + 1])
     return found if len(found) <= PORTAL_CANDIDATES else []
 
@@ -81,13 +81,6 @@ def candidates(passage: Passage) -> list[Stay]:
     likely = Stay.objects.filter(pk__in=costs).select_related("entry_passage")
     ranked = sorted(likely, key=lambda s: (costs[s.pk], _other_colour(passage, s), s.pk))
     return ranked[:CANDIDATES]
-
-
-def seen_plates(site: Site, part: str) -> QuerySet[SeenPlate]:
-    """Return the plates seen at the site that contain a folded text."""
-    plates = SeenPlate.objects.filter(site=site, folded__contains=part)
-    grams = _grams(site, part)
-    return plates.filter(grams__contains=grams) if grams else plates
 
 
 def _grams(site: Site, part: str) -> list[str]:

@@ -8,8 +8,6 @@ from django.utils import timezone
 from access import services
 from access.models import Passage
 from core.permissions import StandardRole
-from parking.jobs import reconcile_seen_plates
-from parking.models import SeenPlate
 from tests.browsers import hire, signed_in, text
 from tests.gate import GateScene, staff
 
@@ -61,14 +59,6 @@ def test_the_lanes_of_another_site_are_no_filter_here(gate, guard):
     other = GateScene.build()
     gate.sees(gate.entry, "粤B12345")
     assert found(guard, gate, lane=other.entry.pk) == ["粤B12345"]
-
-
-def test_a_plate_of_a_redacted_passage_leaves_the_index_of_plates(gate):
-    passage = gate.sees(gate.entry, "粤B77777", confidence=0.4)
-    assert SeenPlate.objects.filter(site=gate.site).count() == 1
-    Passage.objects.filter(pk=passage.pk).update(plate="", folded="", redacted=True)
-    reconcile_seen_plates()
-    assert not SeenPlate.objects.filter(site=gate.site).exists()
 
 
 def test_a_car_that_a_guard_let_in_says_so(gate, guard):

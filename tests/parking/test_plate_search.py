@@ -9,8 +9,7 @@ from django.urls import reverse
 
 from core import clock
 from core.plates import normalise
-from parking.jobs import reconcile_seen_plates
-from parking.models import SeenPlate, Stay
+from parking.models import Stay
 from parking.plate_search import candidates, find_partly_inside, of_plate
 from parking.selectors import stays
 from portal.find_car.choice import choices
@@ -201,13 +200,3 @@ def test_stays_written_in_bulk_and_corrected_ones_are_found():
     Stay.objects.filter(pk=stay.pk).update(plate="沪BK3829", folded="沪8K3829")
     assert of_plate(site, stays(site), "BK3829").count() == 1
     assert of_plate(site, stays(site), "BK3827").count() == 0
-
-
-def test_plates_without_a_stay_are_deleted_and_missing_ones_are_added():
-    stay = StayFactory(plate="沪BK3827")
-    Stay.objects.filter(pk=stay.pk).update(plate="沪BK3829", folded="沪8K3829")
-    assert SeenPlate.objects.filter(site=stay.site).count() == 2
-    assert reconcile_seen_plates() == 1
-    SeenPlate.objects.all().delete()
-    assert reconcile_seen_plates() == 1
-    assert SeenPlate.objects.get().folded == "沪8K3829"

@@ -11,7 +11,7 @@ from core import clock, holdings, outbox
 from core.errors import Rejection
 from core.models import AuditEntry, OutboxMessage, Run
 from core.plates import fold
-from parking.models import SeenPlate, Stay
+from parking.models import Stay
 from people import consents, erasure, exports, selectors
 from people.consents import Purpose
 from people.models import Binding, Person, Vehicle
@@ -60,7 +60,6 @@ def test_nothing_of_a_person_is_left_but_a_row_without_data(gate):
     before = places_with(*DATA)
     assert {"access_passage.plate", "parking_stay.plate", "people_person.name"} <= before
     assert {"devices_deadletter.payload", "core_outboxmessage.payload"} <= before
-    assert "parking_seenplate.folded" in before
     assert {"people_residentaccount.email", "people_personexport.data"} <= before
     assert {"people_signincode.email", "people_signinsession.address"} <= before
     assert len(files()) == 2
@@ -94,7 +93,6 @@ def test_the_data_of_others_stays(gate):
     erase(person)
     assert Passage.objects.filter(plate=neighbour.plate).exists()
     assert Vehicle.objects.get() == neighbour
-    assert SeenPlate.objects.get().folded == neighbour.folded
     assert OutboxMessage.objects.filter(key="other").exists()
     pass_of_guest.refresh_from_db()
     assert pass_of_guest.plate != ""
