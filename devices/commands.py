@@ -8,7 +8,8 @@ never opens a barrier twice (devices.md: commands are never re-sent automaticall
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -39,12 +40,23 @@ ACTOR_LENGTH, REASON_LENGTH = 160, 240
 Publisher = Callable[[str, bytes, int], bool]
 _publisher: Publisher | None = None
 
-# One round trip takes the next number, locks the device's row and reads its key version and site.
-_NEXT_SEQ = """
+# One round trip takes the next numbers, locks the devices' rows and reads key versions and sites.
+_NEXT_SEQS = """
 UPDATE devices_device AS device SET last_seq = device.last_seq + 1
-FROM core_site AS site WHERE device.id = %s AND site.id = device.site_id
-RETURNING device.last_seq, device.key_version, device.enabled, site.slug, site.timezone
+FROM core_site AS site WHERE device.id = ANY (%s) AND site.id = device.site_id
+RETURNING device.id, device.last_seq, device.key_version, device.enabled, site.slug, site.timezone
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command to send; see `send`."""
+
+    device: Device
+    action: str
+    args: dict[str, Any]
+    actor: str
+    reason: str
 
 
 def use_publisher(publisher: Publisher | None) -> None:
@@ -75,37 +87,51 @@ def send(device: Device, action: str, args: dict[str, Any], *, actor: str, reaso
         Rejection: the driver does not support the action, or an argument is invalid; the
             caller's transaction must then be rolled back.
     """
+    return send_all([Order(device, action, args, actor, reason)])[0]
+
+
+@transaction.atomic(savepoint=False)
+def send_all(orders: Sequence[Order]) -> list[Command]:
+    """Store signed commands to devices that differ, with two statements for all; see `send`.
+
+    The caller has locked several devices in the order of their primary keys.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_NEXT_SEQ, [device.pk])
-        device.last_seq, device.key_version, enabled, site, timezone = cursor.fetchone()
-    command = _signed(device, action, args, actor=actor, reason=reason)
-    outgoing = _outgoing(command, site, timezone)
-    ours = _publisher is not None and enabled
-    if ours:
-        command.state, command.sent_at = Command.State.SENT, command.issued_at
-    command.save(force_insert=True)
-    if ours:
-        transaction.on_commit(partial(_publish, command, outgoing), robust=True)
-    else:
-        _notify(command)
-    return command
+        cursor.execute(_NEXT_SEQS, [[each.device.pk for each in orders]])
+        rows = {pk: row for pk, *row in cursor.fetchall()}
+    commands, after_commit = [], []
+    for order in orders:
+        device = order.device
+        device.last_seq, device.key_version, enabled, site, timezone = rows[device.pk]
+        command = _signed(order)
+        outgoing = _outgoing(command, site, timezone)
+        ours = _publisher is not None and enabled
+        if ours:
+            command.state, command.sent_at = Command.State.SENT, command.issued_at
+        commands.append(command)
+        after_commit.append(partial(_publish, command, outgoing) if ours else None)
+    Command.objects.bulk_create(commands)
+    for command, publish_it in zip(commands, after_commit, strict=True):
+        if publish_it is not None:
+            transaction.on_commit(publish_it, robust=True)
+        else:
+            _notify(command)
+    return commands
 
 
-def _signed(
-    device: Device, action: str, args: dict[str, Any], *, actor: str, reason: str
-) -> Command:
+def _signed(order: Order) -> Command:
     """Return an unsaved command with the device's latest number and key."""
-    now = clock.now()
+    device, now = order.device, clock.now()
     command = Command(
         cmd_id=ordered_id(),
         device=device,
-        action=action,
-        args=args,
+        action=order.action,
+        args=order.args,
         seq=device.last_seq,
         issued_at=now,
         not_after=now + VALIDITY,
-        actor=actor[:ACTOR_LENGTH],
-        reason=reason[:REASON_LENGTH],
+        actor=order.actor[:ACTOR_LENGTH],
+        reason=order.reason[:REASON_LENGTH],
         key_id=f"{device.code}:{device.key_version}",
     )
     command.sig = signing.sign(document(command), key_of(device))

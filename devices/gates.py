@@ -49,7 +49,7 @@ WINDOW = 10_000
 # Longest delay of the first message of a batch by the others, in seconds.
 BATCH_S = 0.02
 # So many cars share one commit: the first one waits for the decisions about the others.
-MAX_CARS = 8
+MAX_CARS = 16
 # So many late records of a camera do at most, and no more than take this long, in seconds: cars
 # that arrive meanwhile wait for them. A few take little less time than this minimum of them.
 MIN_RECORDS, MAX_RECORDS, RECORDS_S = 10, 100, 0.1

@@ -62,10 +62,11 @@ class DecisionContext:
         records: every record of the plate, in force or not.
         re_evaluated: the same car was decided before, under the same plate, and still waits.
         permit: the record by which the car is admitted, once a check has found one.
-    together: the contexts of all cars that are decided about in this transaction, this one among
-        them: what a check reads, it may read for all of them with one statement. They are at
-        different lanes, and no plate among them is another's or looks like it.
-    reading_us: this car's share of the time that collecting the facts took.
+        together: the contexts of all cars that are decided about in this transaction, this one
+            among them: what a check reads, it may read for all of them with one statement. They are
+            at different lanes, and no plate among them is another's or looks like it.
+        reading_us: this car's share of the time that collecting the facts took.
+        outcome, rule: what was decided, and by which rule; empty until then.
     """
 
     passage: Passage
@@ -80,6 +81,8 @@ class DecisionContext:
     permit: PlateRecord | None = None
     together: Sequence[DecisionContext] = ()
     reading_us: int = 0
+    outcome: str = ""
+    rule: str = ""
     _parts: dict[type[object], object] = field(default_factory=dict, repr=False)
 
     def __post_init__(self) -> None:

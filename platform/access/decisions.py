@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,7 @@ from access.matching import MAX_TIME_AT_LANE
 from access.models import Decision, Passage, PlateRead
 from core import clock, live
 from core.copying import insert_rows
-from core.events import publish, publish_together
+from core.events import publish_together
 from core.models import User
 from core.plates import fold
 from devices import commands
@@ -29,8 +30,13 @@ _RECORD_TEST: tuple[str, CheckResult, list[dict[str, object]]] = (
     [],
 )
 # It runs for every car at every lane; as plain SQL it spares the time of building a query.
-_STORE_STATE = """
-UPDATE access_passage SET plate = %s, folded = %s, confidence = %s, state = %s WHERE id = %s
+_STORE_STATES = """
+UPDATE access_passage AS passage
+SET plate = new.plate, folded = new.folded, confidence = new.confidence, state = new.state
+FROM unnest(%(ids)s::bigint[], %(plates)s::text[], %(folded)s::text[],
+            %(confidences)s::float8[], %(states)s::text[])
+    AS new (id, plate, folded, confidence, state)
+WHERE passage.id = new.id
 """
 STATE_OF = {
     Decision.Outcome.OPEN: Passage.State.OPENING,
@@ -39,6 +45,35 @@ STATE_OF = {
     Decision.Outcome.REFUSE: Passage.State.REFUSED,
     Decision.Outcome.RECORD: Passage.State.REREAD,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What was decided about a car; nothing of it is stored yet.
+
+    Attributes:
+        actor: the person who decided; None where the checks did.
+    """
+
+    context: DecisionContext
+    rule: str
+    result: CheckResult
+    trace: list[dict[str, object]] = field(default_factory=list)
+    took_us: int = 0
+    actor: User | None = None
+    reason: str = ""
+
+    @property
+    def outcome(self) -> Decision.Outcome:
+        """What is to be done; a car without an outcome is held for the guard."""
+        return self.result.outcome or Decision.Outcome.HOLD
+
+    @property
+    def opens_barrier(self) -> bool:
+        """Whether a command is sent for the car."""
+        context = self.context
+        opens = self.outcome == Decision.Outcome.OPEN and context.lane.barrier is not None
+        return opens and is_at_lane(context.passage, context.now)
 
 
 # Without a savepoint: at a gate this is always part of a transaction, and a savepoint costs two
@@ -52,16 +87,22 @@ def decide(passage: Passage, read: PlateRead, *, re_evaluated: bool = False) -> 
             rules are applied as of now, and the message is never late.
     """
     (context,) = build_contexts([(passage, read)], re_evaluated=re_evaluated)
-    return decide_in(context)
+    return decide_in([context])[0]
 
 
 @transaction.atomic(savepoint=False)
-def decide_in(context: DecisionContext) -> Decision:
-    """Run the checks in a context, store the decision and carry it out."""
+def decide_in(contexts: Sequence[DecisionContext]) -> list[Decision]:
+    """Run the checks in each context in turn, then store the decisions and carry them out."""
+    return record_decisions([_make(context) for context in contexts])
+
+
+def _make(context: DecisionContext) -> Made:
     started = time.perf_counter_ns()
     rule, result, trace = _RECORD_TEST if context.passage.is_test else checks.evaluate(context)
     took_us = context.reading_us + (time.perf_counter_ns() - started) // 1000
-    return record_decision(context, rule, result, trace=trace, took_us=took_us)
+    made = Made(context, rule, result, trace, took_us)
+    context.outcome, context.rule = made.outcome, rule
+    return made
 
 
 def build_contexts(
@@ -109,43 +150,55 @@ def _context(
     )
 
 
-def record_decision(
-    context: DecisionContext,
-    rule: str,
-    result: CheckResult,
-    *,
-    trace: list[dict[str, object]] | None = None,
-    took_us: int = 0,
-    actor: User | None = None,
-    reason: str = "",
-) -> Decision:
-    """Store a decision, send the open command it asks for, and notify apps and pages."""
-    passage = context.passage
-    outcome = result.outcome or Decision.Outcome.HOLD
-    decision = Decision.objects.create(
-        passage=passage,
-        outcome=outcome,
-        rule=rule,
-        facts=result.facts or {},
-        trace=trace or [],
-        plate=passage.plate,
-        at=context.now,
-        took_us=took_us,
-        actor=actor,
-        reason=reason,
-        command=_send_open_command(context.lane, rule, actor, reason)
-        if outcome == Decision.Outcome.OPEN and is_at_lane(passage, context.now)
-        else None,
+def record_decisions(made: Sequence[Made]) -> list[Decision]:
+    """Store decisions, send the open commands they ask for, and notify apps and pages."""
+    commands_sent = _send_open_commands([each for each in made if each.opens_barrier])
+    stored = Decision.objects.bulk_create(
+        _decision(each, commands_sent.get(each.context.passage.pk)) for each in made
     )
-    passage.state = _state_after(decision)
+    for each, decision in zip(made, stored, strict=True):
+        each.context.passage.state = _state_after(decision)
+    _store_states([each.context.passage for each in made])
+    for each in made:
+        if each.rule == "reread" and each.outcome == Decision.Outcome.OPEN:
+            _end_earlier_passage(each.context.passage, each.result.facts or {})
+    publish_together(
+        [
+            Decided(each.context.passage, decision, each.context)
+            for each, decision in zip(made, stored, strict=True)
+        ]
+    )
+    for each in made:
+        announce_passage(each.context.passage)
+    return stored
+
+
+def _decision(made: Made, command: Command | None) -> Decision:
+    return Decision(
+        passage=made.context.passage,
+        outcome=made.outcome,
+        rule=made.rule,
+        facts=made.result.facts or {},
+        trace=made.trace,
+        plate=made.context.passage.plate,
+        at=made.context.now,
+        took_us=made.took_us,
+        actor=made.actor,
+        reason=made.reason,
+        command=command,
+    )
+
+
+def _store_states(passages: Sequence[Passage]) -> None:
+    values: dict[str, Any] = {
+        "ids": [each.pk for each in passages],
+        "plates": [each.plate for each in passages],
+        "folded": [each.folded for each in passages],
+        "confidences": [each.confidence for each in passages],
+        "states": [str(each.state) for each in passages],
+    }
     with connection.cursor() as cursor:
-        values = (passage.plate, passage.folded, passage.confidence, passage.state, passage.pk)
-        cursor.execute(_STORE_STATE, values)
-    if rule == "reread" and outcome == Decision.Outcome.OPEN:
-        _end_earlier_passage(passage, result.facts or {})
-    publish(Decided(passage, decision, context))
-    announce_passage(passage)
-    return decision
+        cursor.execute(_STORE_STATES, values)
 
 
 def record_late(contexts: Sequence[DecisionContext]) -> None:
@@ -156,18 +209,7 @@ def record_late(contexts: Sequence[DecisionContext]) -> None:
     made = []
     for context in contexts:
         rule, result, trace = checks.evaluate(context)
-        made.append(
-            Decision(
-                passage=context.passage,
-                outcome=result.outcome or Decision.Outcome.HOLD,
-                rule=rule,
-                facts=result.facts or {},
-                trace=trace,
-                plate=context.passage.plate,
-                at=context.now,
-                took_us=context.reading_us,
-            )
-        )
+        made.append(_decision(Made(context, rule, result, trace, context.reading_us), None))
     stored = insert_rows(made)
     publish_together(
         [
@@ -184,11 +226,21 @@ def announce_passage(passage: Passage) -> None:
     live.announce(topics.LANE, passage.site_id, passage.lane_id)
 
 
-def _send_open_command(lane: Lane, rule: str, actor: User | None, reason: str) -> Command | None:
-    if lane.barrier is None:
-        return None
+def _send_open_commands(made: Sequence[Made]) -> dict[int, Command]:
+    """Open the barriers of cars that are let through; return the commands by passage."""
+    orders = [_order(each) for each in made]
+    several = len({each.device.pk for each in orders}) == len(orders)
+    # A barrier of two lanes gets one command after the other.
+    groups = [orders] if orders and several else [[each] for each in orders]
+    sent = [command for group in groups for command in commands.send_all(group)]
+    return {each.context.passage.pk: command for each, command in zip(made, sent, strict=True)}
+
+
+def _order(made: Made) -> commands.Order:
+    barrier, actor = made.context.lane.barrier, made.actor
+    assert barrier is not None  # noqa: S101 - see `Made.opens_barrier`
     sender = actor.get_username() if actor else "decision"
-    return commands.send(lane.barrier, "open", {}, actor=sender, reason=reason or rule)
+    return commands.Order(barrier, "open", {}, sender, made.reason or made.rule)
 
 
 def _state_after(decision: Decision) -> str:

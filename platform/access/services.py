@@ -96,9 +96,9 @@ def _groups(reads: Iterable[PlateRead]) -> Iterator[list[PlateRead]]:
 
 
 def _decide_together(reads: Sequence[PlateRead]) -> None:
-    for context in decisions.build_contexts([(read.passage, read) for read in reads]):
-        decisions.decide_in(context)
-        movements.match_again(context.passage)
+    contexts = decisions.build_contexts([(read.passage, read) for read in reads])
+    decisions.decide_in(contexts)
+    movements.match_several_again([context.passage for context in contexts])
 
 
 def _decide_late(reads: Sequence[PlateRead]) -> None:
@@ -110,7 +110,7 @@ def _decide_late(reads: Sequence[PlateRead]) -> None:
     for context in contexts:
         if not context.late:
             context.together = [context]  # there may be others of its lane
-            decisions.decide_in(context)
+            decisions.decide_in([context])
             movements.match_again(context.passage)
 
 
@@ -380,7 +380,8 @@ def _decide_by_hand(
         records=[],
     )
     result = CheckResult(outcome, {})
-    decision = decisions.record_decision(context, rule, result, actor=actor, reason=reason)
+    made = decisions.Made(context, rule, result, actor=actor, reason=reason)
+    (decision,) = decisions.record_decisions([made])
     movements.match_again(passage)
     return decision
 

@@ -1,11 +1,14 @@
 """A stay's charge in billing: a draft while the car is inside, opened when it leaves."""
 
+from collections.abc import Sequence
+
 from billing.models import Charge
 from billing.selectors import Received, latest_charge, received, received_and_due_back
 from billing.services import (
     Cause,
+    NewDraft,
     cancel_charge,
-    create_charge,
+    create_drafts,
     draft_charge,
     hold_again,
     lock_cause,
@@ -36,7 +39,14 @@ def charge_of(stay: Stay) -> Charge:
 
 def begin_charge(stay: Stay) -> Charge:
     """Create the draft charge of a stay that has just begun."""
-    return create_charge(stay.site_id, cause_of(stay), stay.currency, begins_at=stay.entered_at)
+    return begin_charges([stay])[0]
+
+
+def begin_charges(stays: Sequence[Stay]) -> list[Charge]:
+    """Create the draft charges of stays that have just begun, with one statement."""
+    return create_drafts(
+        [NewDraft(each.site_id, cause_of(each), each.currency, each.entered_at) for each in stays]
+    )
 
 
 def received_for(stay: Stay) -> list[Received]:

@@ -13,6 +13,7 @@ from parking.charges import lock_charge
 from parking.context import (
     amount_due,
     lock_timeline,
+    others_inside,
     stay_facts,
     stays_before,
     tariff_in_force,
@@ -137,7 +138,7 @@ def lock(context: DecisionContext) -> CheckResult:
 def full(context: DecisionContext) -> CheckResult:
     """Hold a car that would exceed the lot's capacity."""
     # A car on record as inside that comes again takes the place it is counted for already.
-    inside = selectors.others_inside(context.lot.pk, context.passage.plate)
+    inside = others_inside(context)
     facts = {"inside": inside, "capacity": context.lot.capacity}
     return CheckResult(Outcome.HOLD if inside >= context.lot.capacity else None, facts)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from access.context import DecisionContext
-from access.models import Passage
+from access.models import Decision, Passage
 from parking import selectors, vehicle_classes
 from parking.charging import QUOTE_HOLDS
 from parking.locks import lock_timelines_of_lots
@@ -22,17 +22,19 @@ class StayFacts:
 
     Attributes:
         before: at an entry, the lot's stays of the plate.
-    cars_read: cars of that text, or look-alikes, that were read in the lot just now.
+        inside: how many cars were inside the lot before the cars that are decided about together.
+        cars_read: cars of that text, or look-alikes, that were read in the lot just now.
         is_newest: no later read of the plate has arrived before this one.
         is_read_again: an earlier read of the plate at this lane is of the same car.
         tariff: at an entry, the tariff that an unknown car will pay by; ``has_tariff`` once read.
-    classes: the site's vehicle classes.
-    is_locked: no other transaction changes the timeline until this one ends.
+        classes: the site's vehicle classes.
+        is_locked: no other transaction changes the timeline until this one ends.
         stay: at an exit, the open stay that the car ends; its row is locked.
         due: at an exit, what that stay costs.
     """
 
     before: Before | None = None
+    inside: int | None = None
     is_newest: bool | None = None
     is_read_again: bool | None = None
     cars_read: Sequence[Passage] | None = None
@@ -64,6 +66,28 @@ def stays_before(context: DecisionContext) -> Before:
             stay_facts(each).before = before
     assert facts.before is not None  # noqa: S101 - it is one of the entering
     return facts.before
+
+
+def others_inside(context: DecisionContext) -> int:
+    """Return how many cars of other plates are inside the lot, or are let in together with it.
+
+    A car that leaves at the same time is counted still.
+    """
+    facts = stay_facts(context)
+    if facts.inside is None:
+        counts = selectors.count_inside({each.lot.pk for each in context.together})
+        for each in context.together:
+            stay_facts(each).inside = counts[each.lot.pk]
+    own = stays_before(context).inside
+    more = sum(each.lot == context.lot and takes_a_place(each) for each in context.together)
+    return (facts.inside or 0) - len(own) + more
+
+
+def takes_a_place(context: DecisionContext) -> bool:
+    """Whether the car was let in, and was not on record as inside."""
+    enters = context.passage.direction == "entry" and context.outcome == Decision.Outcome.OPEN
+    before = stay_facts(context).before
+    return enters and before is not None and not before.inside
 
 
 def lock_timeline(context: DecisionContext, plate: str) -> None:

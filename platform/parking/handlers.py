@@ -11,7 +11,13 @@ from billing.events import ChargePaid
 from core import clock
 from core.events import subscribe, subscribe_durable, subscribe_together
 from parking import bulk, charges, quotes, recompute, selectors, services
-from parking.context import StayFacts, class_of_car, stay_facts, tariff_in_force
+from parking.context import (
+    StayFacts,
+    class_of_car,
+    stay_facts,
+    takes_a_place,
+    tariff_in_force,
+)
 from parking.events import StayRecomputed
 from parking.models import Stay
 
@@ -32,13 +38,39 @@ def _decided_together(decided: Sequence[Decided]) -> None:
         _decided(decided[0])
         return
     by_lot: dict[int, list[Passage]] = defaultdict(list)
+    entries: list[services.Entry] = []
     for event in decided:
         if event.passage.is_late and event.decision.rule == "late":
             by_lot[event.passage.lane.lot_id].append(event.passage)
+        elif _is_first_visit(event):
+            entries.append(_entry(event.passage, event.context))
         else:
             _decided(event)
+    services.begin_stays(entries)
     for passages in by_lot.values():
         bulk.record_stays(passages[0].lane.lot, passages)
+
+
+def _is_first_visit(event: Decided) -> bool:
+    """Whether a car was let in just now whose plate has no other stay that this one changes."""
+    passage, facts = event.passage, stay_facts(event.context)
+    before = facts.before
+    if not takes_a_place(event.context) or before is None or event.context.rule == "reread":
+        return False
+    is_known = before.own is not None or before.is_followed or not facts.is_newest
+    return not (is_known or passage.is_late or passage.is_test)
+
+
+def _entry(passage: Passage, context: DecisionContext) -> services.Entry:
+    in_force = tariff_in_force(context) if context.at == passage.seen_at else None
+    before = stay_facts(context).before
+    return services.Entry(
+        passage,
+        context.permit,
+        in_force or selectors.tariff_at(passage.lane.lot_id, passage.seen_at),
+        free_used=before is not None and before.left_just_now,
+        vehicle=class_of_car(context),
+    )
 
 
 def _decided(event: Decided) -> None:

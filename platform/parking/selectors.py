@@ -40,8 +40,9 @@ SELECT id, status, entered_at, left_at, entry_passage_id, lot_id, plate FROM par
 WHERE entry_passage_id IN %(passages)s OR (lot_id, plate) IN %(plates)s
     AND (status = 'open' OR status = 'closed' AND left_at > %(back_since)s)
 """
-_COUNT_OTHERS = """
-SELECT count(*) FROM parking_stay WHERE lot_id = %s AND status = 'open' AND plate <> %s
+_COUNT_INSIDE = """
+SELECT lot_id, count(*) FROM parking_stay
+WHERE lot_id = ANY (%s) AND status = 'open' GROUP BY lot_id
 """
 
 
@@ -203,11 +204,12 @@ def _before(
     )
 
 
-def others_inside(lot_id: int, plate: str) -> int:
-    """Return how many cars of other plates are inside the lot."""
+def count_inside(lots: Collection[int]) -> dict[int, int]:
+    """Return how many cars are inside each of the lots, by primary key."""
     with connection.cursor() as cursor:
-        cursor.execute(_COUNT_OTHERS, [lot_id, plate])
-        return int(cursor.fetchone()[0])
+        cursor.execute(_COUNT_INSIDE, [list(lots)])
+        found = dict(cursor.fetchall())
+    return {lot: found.get(lot, 0) for lot in lots}
 
 
 def open_stays(lot_id: int, plate: str) -> QuerySet[Stay]:

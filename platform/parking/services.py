@@ -1,6 +1,7 @@
 """Writes of parking: open, close, undo, rename and review stays."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -72,21 +73,56 @@ def open_stay(
         cover = permits.use_permit(passage)
     if before.inside:
         _supersede(lot.pk, passage.plate, passage.seen_at)
+    entry = Entry(
+        passage,
+        cover,
+        tariff,
+        free_used=before.left_just_now,
+        vehicle=vehicle_classes.class_of(passage) if vehicle is None else vehicle,
+    )
+    return begin_stays([entry])[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A car that came in, with what its stay begins with.
+
+    Attributes:
+        cover: the permit by which it was admitted.
+        free_used: it gets no second free period.
+        vehicle: the code of its class.
+    """
+
+    passage: Passage
+    cover: PlateRecord | None
+    tariff: Tariff | None
+    free_used: bool
+    vehicle: str
+
+
+@transaction.atomic(savepoint=False)
+def begin_stays(entries: Sequence[Entry]) -> list[Stay]:
+    """Create the stays of cars that came in, with two statements for all of them."""
+    return _create([_new_stay(each) for each in entries])
+
+
+def _new_stay(entry: Entry) -> Stay:
+    passage, tariff = entry.passage, entry.tariff
     return _begin(
         passage,
-        vehicle=vehicle_classes.class_of(passage) if vehicle is None else vehicle,
+        vehicle=entry.vehicle,
         entry_passage=passage,
         tariff=tariff,
         currency=tariff.document["currency"] if tariff else passage.site.currency,
-        free_used=before.left_just_now,
+        free_used=entry.free_used,
         review=["clock_wrong"] if passage.clock_wrong else [],
-        **covering(passage, cover),
+        **covering(passage, entry.cover),
     )
 
 
 def _begin(passage: Passage, **values: Any) -> Stay:
-    """Create a stay that begins at a passage, with its draft charge."""
-    stay = Stay.objects.create(
+    """Return a stay that begins at a passage, unsaved."""
+    return Stay(
         site_id=passage.site_id,
         lot=passage.lane.lot,
         plate=passage.plate,
@@ -94,9 +130,17 @@ def _begin(passage: Passage, **values: Any) -> Stay:
         entered_at=passage.seen_at,
         **values,
     )
-    charges.begin_charge(stay)
-    announce(stay)
-    return stay
+
+
+def _create(stays: Sequence[Stay]) -> list[Stay]:
+    """Store stays that begin, with their draft charges."""
+    if not stays:
+        return []
+    created = Stay.objects.bulk_create(stays)
+    charges.begin_charges(created)
+    for stay in created:
+        announce(stay)
+    return created
 
 
 @transaction.atomic(savepoint=False)
@@ -194,13 +238,14 @@ def charge_lost_entry(passage: Passage, actor: User, reason: str) -> Stay:
     audit.record(passage.site, actor, "charge lost entry", ("passage", passage.pk), reason=reason)
     passage = access_services.lock_passage(passage)
     _check_lost_entry(passage)
-    stay = _begin(
+    begun = _begin(
         passage,
         currency=passage.site.currency,
         price=selectors.rules_of(passage.lane.lot).lost_entry_charge,
         review=["entry_unknown"],
         review_reason=reason,
     )
+    (stay,) = _create([begun])
     access_services.re_evaluate(passage)
     return stay
 

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from billing import ports
 from billing.models import Charge
 from billing.selectors import Cause, received
-from billing.services import create_charge
+from billing.services import NewDraft, create_drafts
 from core.audit import Subject
 from core.money import Money
 from tests.factories import SiteFactory
@@ -50,4 +50,6 @@ class Fines:
     def issue(self, number: str, price: int, site: object = None) -> Charge:
         """Draft the charge of a fine of that price."""
         self.prices[number] = price
-        return create_charge((site or SiteFactory()).pk, Cause(self.kind, number), "CNY")
+        return create_drafts(
+            [NewDraft((site or SiteFactory()).pk, Cause(self.kind, number), "CNY")]
+        )[0]

@@ -79,7 +79,7 @@ class NewCharge:
 def create_charges(site: Site, charges: Sequence[NewCharge]) -> list[Charge]:
     """Create the charges and post those that are open, with a few statements for all of them.
 
-    The result is that of `create_charge` followed by `open_charge` or `cancel_charge` for each,
+    The result is that of `create_drafts` followed by `open_charge` or `cancel_charge` for each,
     with `record_payment` between the two where there is a payment.
     """
     now = clock.now()

@@ -4,7 +4,7 @@ A cause has one row per revision. The row of revision 0 is the cause's lock: eve
 cause owes, or of what was paid for it, locks that row first (`lock_cause`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -76,13 +76,22 @@ def draft_charge(
     return Charge.objects.select_related("site").get(**cause.filter(), revision=draft.revision)
 
 
-def create_charge(
-    site_id: int, cause: Cause, currency: str, *, begins_at: datetime | None = None
-) -> Charge:
-    """Create the draft charge of a new cause with one statement; see `draft_charge`."""
-    draft = _new_draft(site_id, cause, currency, begins_at, None, 0)
-    draft.save(force_insert=True)
-    return draft
+@dataclass(frozen=True, slots=True)
+class NewDraft:
+    """A new cause, whose charge is drafted; see `draft_charge`."""
+
+    site_id: int
+    cause: Cause
+    currency: str
+    begins_at: datetime | None = None
+
+
+def create_drafts(drafts: Sequence[NewDraft]) -> list[Charge]:
+    """Create the draft charges of new causes with one statement."""
+    return Charge.objects.bulk_create(
+        _new_draft(each.site_id, each.cause, each.currency, each.begins_at, None, 0)
+        for each in drafts
+    )
 
 
 def latest_charge(cause: Cause) -> Charge | None:
