@@ -29,7 +29,7 @@ from estate.models import Lot
 from incidents import history as incidents
 from parking import demo as prices
 from parking.history import LotHistory
-from parking.models import SeenPlate, Stay
+from parking.models import Stay
 from people import history as people
 from people.staff import create_account, grant_role
 
@@ -46,7 +46,7 @@ _LONG = 100_000
 # The triggers of the books look up rows of the last two by their indexes.
 _LOOKED_UP = (LedgerLine, Allocation)
 _LOADED = (
-    *(Passage, PlateRead, Movement, Decision, Stay, SeenPlate),
+    *(Passage, PlateRead, Movement, Decision, Stay),
     *(Charge, Payment, PaymentItem, LedgerEntry, AuditEntry),
     *_LOOKED_UP,
 )
