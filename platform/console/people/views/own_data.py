@@ -5,7 +5,6 @@ from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_GET
 
 from console.pages import render_page
 from console.people.subjects import known_person_or_404, person_or_404
@@ -57,7 +56,6 @@ def export(request: SiteRequest, site: Site, pk: int) -> Change:
 
 
 @site_page(_ERASE)
-@require_GET
 def export_json(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Download an export as JSON."""
     person, data = _exported(request, site, pk)
@@ -66,7 +64,6 @@ def export_json(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 
 
 @site_page(_ERASE)
-@require_GET
 def export_page(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Download an export as a page to read."""
     person, data = _exported(request, site, pk)
