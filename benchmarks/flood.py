@@ -18,7 +18,6 @@ import argparse
 import json
 import subprocess
 import sys
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import count
@@ -130,8 +129,9 @@ class Bench:
         attacker = subprocess.Popen(
             [sys.executable, *command], stdout=subprocess.PIPE, encoding="utf-8"
         )
-        time.sleep(1.0)  # until it has begun
         try:
+            assert attacker.stdout is not None
+            attacker.stdout.readline()  # it begins
             yield attacker
         finally:
             attacker.terminate()

@@ -65,6 +65,8 @@ os.environ.setdefault(
     "GATEHOUSE_SECRET_KEY", "tests-only-tests-only-tests-only-tests-only-tests-only"
 )
 os.environ.setdefault("GATEHOUSE_MASTER_KEY", "ab" * 32)
+# Browser tests serve pages in this process; a connection that others close ends, with its locks.
+os.environ["GATEHOUSE_DATABASE_POOL"] = "0"
 
 
 def _embedded_postgres(name: str) -> str:

@@ -121,6 +121,7 @@ def main() -> None:
     messages = ATTACKS[attack](address.username or "")
     link = connect(address, "attacker")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit())
+    print("begins", flush=True)
     ticks, sent, began = min(TICKS, rate), 0, time.perf_counter()
     try:
         for n in count(1):

@@ -11,7 +11,10 @@ from urllib.parse import urlsplit
 import psycopg2
 
 from tests.faults.appliance import Appliance
+from tests.faults.migrated_home import copy_home
 
+# A home with all tables to start from, named by the tests that run every benchmark.
+TEMPLATE = "GATEHOUSE_MIGRATED_HOME"
 NAME = f"gatehouse_benchmark_{os.getpid()}"
 
 
@@ -26,9 +29,15 @@ def running_appliance(home: Path | None = None) -> Iterator[Appliance]:
     """
     folder = home or Path(tempfile.mkdtemp(prefix="gatehouse-bench-"))
     folder.mkdir(exist_ok=True)
+    template = os.environ.pop(TEMPLATE, None)
+    if template:
+        copy_home(Path(template), folder)
     appliance = Appliance(folder)
     try:
-        appliance.start()
+        if template:
+            appliance.start_servers()
+        else:
+            appliance.start()
         use_settings(appliance.environment)
         yield appliance
     finally:

@@ -11,6 +11,7 @@ from django.conf import settings
 
 from config.appliance.broker import find_mosquitto
 from tests.devices.vision.photos import FOLDER
+from tests.faults.migrated_home import migrated_home as migrated_home
 
 ROOT: Path = settings.BASE_DIR
 BENCHMARKS = sorted((ROOT / "benchmarks").glob("*.py"))
@@ -49,7 +50,7 @@ def test_every_benchmark_is_covered() -> None:
 
 
 @pytest.mark.parametrize("file", BENCHMARKS, ids=lambda file: file.stem)
-def test_a_benchmark_runs_to_its_end_and_prints_figures(file: Path) -> None:
+def test_a_benchmark_runs_to_its_end_and_prints_figures(file: Path, migrated_home: Path) -> None:
     if file.stem in TAKE_BROKER and not find_mosquitto():
         pytest.skip("mosquitto is not installed")
     if file.stem == "ingest" and not shutil.which("mosquitto_sub"):
@@ -61,7 +62,7 @@ def test_a_benchmark_runs_to_its_end_and_prints_figures(file: Path) -> None:
     done = subprocess.run(
         [sys.executable, str(file), "--smoke", *server],
         cwd=ROOT,
-        env=bare_environment(),
+        env={**bare_environment(), "GATEHOUSE_MIGRATED_HOME": str(migrated_home)},
         capture_output=True,
         text=True,
         timeout=300,

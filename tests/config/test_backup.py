@@ -14,6 +14,7 @@ import pytest
 
 from config import checks
 from config.appliance import runtime, web_certificate
+from config.appliance.certificates import server_files
 from config.appliance.places import CODE, Home
 from config.backup import keys, photos, server, state, target
 from config.backup.errors import BackupError
@@ -101,7 +102,8 @@ def source() -> Iterator[Appliance]:
         photo.parent.mkdir(parents=True)
         photo.write_bytes(PHOTO)
         (appliance.home.root / "audit.anchors").write_text("an anchor\n")
-        web_certificate.choose_uploaded(appliance.home, "a certificate", "a key")
+        pair = (file.read_text() for file in server_files(appliance.home, ()))
+        web_certificate.choose_uploaded(appliance.home, *pair)
         yield appliance
     finally:
         appliance.clear_away()

@@ -37,7 +37,7 @@ def test_signing_in_leads_a_guard_to_the_lanes_and_they_are_live(server, chromiu
     page.goto("/")
     page.get_by_label("User name").fill(user.username)
     page.get_by_label("Password").fill("correct horse battery")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page).to_have_url(re.compile(f"/s/{here.site.slug}/lanes/$"))
     expect(page.locator("html")).to_have_attribute("data-live-state", "live")
     page.context.close()
@@ -48,7 +48,7 @@ def test_a_wrong_password_is_reported_without_details(server, chromium, db):
     page.goto("/login/")
     page.get_by_label("User name").fill(UserFactory().username)
     page.get_by_label("Password").fill("guess")
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.get_by_role("alert")).to_have_text("User name or password is incorrect.")
     page.context.close()
 

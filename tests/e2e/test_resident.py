@@ -53,7 +53,7 @@ def accept_invitation(page, mailoutbox) -> None:
     page.get_by_role("button", name="Send the code").click()
     expect(page.get_by_role("heading", name="Enter the code")).to_be_visible()
     page.get_by_label("Six-digit code").fill(mail(mailoutbox, r"\n(\d{3} \d{3})\n"))
-    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign in", exact=True).click()
     page.get_by_role("button", name="Accept the invitation").click()
 
 

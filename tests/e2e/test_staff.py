@@ -26,7 +26,7 @@ def test_an_invited_colleague_signs_in_and_chooses_a_password(server, chromium, 
     theirs.goto("/login/")
     theirs.get_by_label("User name").fill("li.na")
     theirs.get_by_label("Password").fill(password)
-    theirs.get_by_role("button", name="Sign in").click()
+    theirs.get_by_role("button", name="Sign in", exact=True).click()
     expect(theirs.get_by_text("Your password was generated.")).to_be_visible()
     theirs.get_by_label("Current password").fill(password)
     theirs.get_by_label("New password", exact=True).fill(OWN)

@@ -1,8 +1,6 @@
 """An appliance whose processes these tests kill."""
 
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,33 +8,8 @@ import pytest
 
 from config.appliance.broker import find_mosquitto
 from tests.faults.appliance import Appliance
-
-
-def make_folder() -> Path:
-    """Make a folder for a home.
-
-    Not below pytest's own folder, which other users may not enter; under root the servers run as
-    such users.
-    """
-    return Path(tempfile.mkdtemp(prefix="gatehouse-"))
-
-
-@pytest.fixture(scope="session")
-def migrated_home() -> Iterator[Path]:
-    """A home whose database has all tables; its servers have stopped.
-
-    Each test starts from a copy, because creating the tables takes most of an appliance's start.
-    """
-    folder = make_folder()
-    template = Appliance(folder)
-    try:
-        template.start_database()
-        template.manage("migrate", "--verbosity", "0")
-        template.stop()
-        yield folder
-    finally:
-        template.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+from tests.faults.migrated_home import copy_home, make_folder
+from tests.faults.migrated_home import migrated_home as migrated_home
 
 
 @pytest.fixture
@@ -45,8 +18,7 @@ def appliance(migrated_home: Path) -> Iterator[Appliance]:
     if find_mosquitto() is None:
         pytest.skip("mosquitto is not installed: the embedded broker promises nothing")
     folder = make_folder()
-    # The database's files keep their owner, the user that PostgreSQL runs as.
-    subprocess.run(["cp", "-a", f"{migrated_home}/.", str(folder)], check=True)
+    copy_home(migrated_home, folder)
     made = Appliance(folder)
     try:
         made.start_servers()
