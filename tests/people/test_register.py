@@ -135,6 +135,12 @@ def test_people_are_found_by_name_unit_phone_and_car(text, expected):
     assert found == {{"a": first, "b": second}[each] for each in expected}
 
 
+def test_a_text_of_many_words_is_searched_by_its_first_ones():
+    person = PersonFactory(name="Wang Lei")
+    (found,) = selectors.find_people(person.site, "wang lei " * 4 + "someone else " * 5000)
+    assert found == person
+
+
 def test_a_second_registration_names_the_one_in_force():
     site = SiteFactory()
     register(site, holder=PersonFactory(site=site, name="Ms Chen"))

@@ -53,8 +53,12 @@ class ReadingFilter(ListFilter):
     until = LocalTime(label=_("Before"), required=False)
 
 
+# Each further word of a search would be another condition of its query.
+_MOST_WORDS = 8
+
+
 def _named(_site: Site, rows: QuerySet[Meter], text: str) -> QuerySet[Meter]:
-    for word in text.replace("-", " ").split():
+    for word in text.replace("-", " ").split()[:_MOST_WORDS]:
         rows = rows.filter(
             Q(serial__icontains=word)
             | Q(point__name__icontains=word)
