@@ -6,14 +6,13 @@ from django.db.models import Prefetch, Q, QuerySet
 
 from core.models import Site
 from core.plates import normalise
+from core.search_words import search_words
 from estate.models import Unit
 from people.models import AnyPlace, Company, Occupancy, PayerPeriod, Person, Vehicle
 from people.periods import during, lasting_after, not_ended, on_day, today
 
 #: Fewer digits end too many telephone numbers.
 PHONE_TAIL = 4
-# Each further word of a search would be another condition of its query.
-_MOST_WORDS = 8
 
 
 def vehicles(site: Site, *, ended: bool = False) -> QuerySet[Vehicle]:
@@ -33,7 +32,7 @@ def find_people(site: Site, text: str) -> QuerySet[Person]:
     Returns:
         The people by name with their units and current vehicles; none for an empty text.
     """
-    words = text.split()[:_MOST_WORDS]
+    words = search_words(text)
     if not words:
         return Person.objects.none()
     current = Prefetch("vehicles", Vehicle.objects.filter(not_ended()).order_by("plate"), "cars")
@@ -45,7 +44,7 @@ def find_people(site: Site, text: str) -> QuerySet[Person]:
 
 def find_companies(site: Site, text: str) -> QuerySet[Company]:
     """Return the companies whose name, unit, contact or tax number holds each word, by name."""
-    words = text.split()[:_MOST_WORDS]
+    words = search_words(text)
     if not words:
         return Company.objects.none()
     found = Company.objects.filter(site=site)

@@ -63,14 +63,13 @@ def create(
         report(f"certificates: {count} files")
         if settings.AUDIT_ANCHORS.is_file():
             shutil.copyfile(settings.AUDIT_ANCHORS, folder / ANCHORS)
-        names = [path.name for path in folder.iterdir()]
         manifest = Manifest(
             format=FORMAT,
             created_at=created_at,
             gatehouse=version("gatehouse"),
             postgres=server.version,
             keys_encrypted=bool(passphrase),
-            sha256={name: sha256(folder / name) for name in names},
+            sha256={path.name: sha256(path) for path in folder.iterdir()},
             **described,
         )
         manifest.write(folder)

@@ -1,5 +1,8 @@
 """Residents' access to the portal: requests, invitations, rules."""
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from console.groups import SITE
@@ -9,9 +12,10 @@ from people.permissions import PeoplePermission
 from ui.sections import Action, Badge, NavItem, Section
 
 
-def count_waiting(site: Site) -> int:
-    """Count what waits for a decision of the management."""
-    return bindings.waiting_at(site).count() + requests.waiting_at(site).count()
+def waiting_at(site: Site) -> QuerySet[Any, Any]:
+    """Return the keys of what waits for a decision of the management."""
+    accesses, others = bindings.waiting_at(site), requests.waiting_at(site)
+    return accesses.order_by().values("pk").union(others.order_by().values("pk"), all=True)
 
 
 SECTION = Section(
@@ -26,7 +30,7 @@ SECTION = Section(
             "home",
             PeoplePermission.MANAGE_ACCOUNTS,
             group=SITE,
-            badge=Badge("accounts", PeoplePermission.MANAGE_ACCOUNTS, count_waiting, topics=()),
+            badge=Badge("accounts", PeoplePermission.MANAGE_ACCOUNTS, waiting_at, topics=()),
         ),
     ),
     actions=(

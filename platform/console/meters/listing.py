@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock
 from core.models import Site
+from core.search_words import search_words
 from metering import selectors
 from metering.models import Meter, MeterReading, Utility
 from metering.permissions import MeteringPermission
@@ -53,12 +54,8 @@ class ReadingFilter(ListFilter):
     until = LocalTime(label=_("Before"), required=False)
 
 
-# Each further word of a search would be another condition of its query.
-_MOST_WORDS = 8
-
-
 def _named(_site: Site, rows: QuerySet[Meter], text: str) -> QuerySet[Meter]:
-    for word in text.replace("-", " ").split()[:_MOST_WORDS]:
+    for word in search_words(text.replace("-", " ")):
         rows = rows.filter(
             Q(serial__icontains=word)
             | Q(point__name__icontains=word)

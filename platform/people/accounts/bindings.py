@@ -155,10 +155,10 @@ def end_bindings_of(person: Person, actor: Actor, at: datetime) -> int:
 
     An end that is ahead is left to the job that carries out the end of the occupancy.
     """
-    return len(end_all(open_after(person, at), actor)) if at <= clock.now() else 0
+    return len(end_all(open_bindings_of(person), actor)) if at <= clock.now() else 0
 
 
-def open_after(person: Person, _at: datetime) -> QuerySet[Binding]:
+def open_bindings_of(person: Person) -> QuerySet[Binding]:
     """Return the bindings of a person that go on, unless they are ended."""
     return Binding.objects.filter(person=person, state__in=Binding.OPEN).select_related("user")
 
