@@ -105,12 +105,13 @@ def _bulk_loading(sizes: Sizes) -> Iterator[None]:
         yield
         return
     with database_roles.as_owner() as is_owner:
-        statements = drop_indexes(_LOADED, _LOOKED_UP) if is_owner else []
+        if is_owner:
+            drop_indexes(_LOADED, _LOOKED_UP)
     try:
         yield
     finally:
         with database_roles.as_owner():
-            restore_indexes(_LOADED, statements)
+            restore_indexes(_LOADED)
 
 
 @transaction.atomic
@@ -179,7 +180,10 @@ def _make_stays(sizes: Sizes, numbers: Sequence[int], until: datetime, report: R
         cursor.execute("SET synchronous_commit = off")
     sites = [_SiteHistory(sizes, number, until) for number in numbers]
     begins = clock.midnight(until.date() - timedelta(days=sizes.days - 1), "Asia/Shanghai")
+    parent = multiprocessing.parent_process()
     for day in range(0, sizes.days, _PART_DAYS):
+        if parent is not None and not parent.is_alive():
+            raise SystemExit("the command that waits for this process was killed")
         days = min(_PART_DAYS, sizes.days - day)
         for site in sites:
             report(site.make(begins + timedelta(days=day), days))

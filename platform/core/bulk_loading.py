@@ -1,9 +1,9 @@
 """Load tables without keeping their indexes and foreign keys up to date for each row.
 
 They are dropped before and built afterwards, which also checks every row against the foreign keys;
-for millions of rows that takes a fraction of the time. Only the owner of the tables may do it, and
-a process that is killed meanwhile leaves the tables without them: it is for databases that can be
-made again.
+for millions of rows that takes a fraction of the time. Only the owner of the tables may do it. The
+statements that restore them are stored in the database until then: after a process was killed
+meanwhile, `manage.py migrate`, and so each start, runs them.
 """
 
 from collections.abc import Sequence
@@ -26,11 +26,22 @@ WHERE indrelid = ANY (%s::regclass[]) AND NOT indisunique
 ORDER BY indexrelid::regclass::text
 """
 _MEMORY = "SET maintenance_work_mem = '512MB'"
+_EXISTS = "SELECT to_regclass('core_dropped_index') IS NOT NULL"
+_CREATE = """
+CREATE TABLE IF NOT EXISTS core_dropped_index (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, restored_by text NOT NULL
+)
+"""
+_INSERT = "INSERT INTO core_dropped_index (restored_by) VALUES (%s)"
+_TAKE = """
+DELETE FROM core_dropped_index WHERE id = (SELECT min(id) FROM core_dropped_index)
+RETURNING restored_by
+"""
 
 
 @transaction.atomic
-def drop_indexes(models: Sequence[type[Model]], indexed: Sequence[type[Model]] = ()) -> list[str]:
-    """Drop what is kept up to date for each row, and return the statements that restore it.
+def drop_indexes(models: Sequence[type[Model]], indexed: Sequence[type[Model]] = ()) -> None:
+    """Drop what is kept up to date for each row, and store the statements that restore it.
 
     Unique indexes, checks and triggers stay.
 
@@ -44,23 +55,49 @@ def drop_indexes(models: Sequence[type[Model]], indexed: Sequence[type[Model]] =
         found = cursor.fetchall()
         cursor.execute(_FOREIGN_KEYS, [_names(models)])
         found += cursor.fetchall()
-        for drop, _restore in found:
+        cursor.execute(_CREATE)
+        for drop, restore in found:
             cursor.execute(drop)
-    return [restore for _drop, restore in found]
+            cursor.execute(_INSERT, [restore])
 
 
-def restore_indexes(models: Sequence[type[Model]], statements: Sequence[str]) -> None:
-    """Build the indexes, check the foreign keys, and count the rows for the planner.
+def restore_indexes(models: Sequence[type[Model]] = ()) -> bool:
+    """Build the indexes that were dropped, and check the foreign keys.
+
+    A second call goes on after the first statement that failed or was interrupted.
+
+    Args:
+        models: whose rows are counted afterwards, for the planner.
+
+    Returns:
+        whether something was missing.
 
     Raises:
         IntegrityError: a row refers to one that does not exist.
     """
     with connection.cursor() as cursor:
+        cursor.execute(_EXISTS)
+        (is_interrupted,) = cursor.fetchone() or (False,)
+        if not is_interrupted:
+            return False
         cursor.execute(_MEMORY)
-        for statement in statements:
-            cursor.execute(statement)
+        while _restore_next():
+            pass
+        cursor.execute("DROP TABLE core_dropped_index")
         for name in _names(models):
             cursor.execute(f"ANALYZE {name}")
+    return True
+
+
+@transaction.atomic
+def _restore_next() -> bool:
+    """Run the next statement that is due; return whether there was one."""
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE)
+        found = cursor.fetchone()
+        if found:
+            cursor.execute(found[0])
+    return found is not None
 
 
 def _names(models: Sequence[type[Model]]) -> list[str]:

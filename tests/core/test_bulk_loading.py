@@ -1,8 +1,12 @@
 """Indexes and foreign keys are left out while tables are loaded, and are the same afterwards."""
 
+from contextlib import nullcontext
+
 import pytest
+from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
+from config import database_roles
 from core.bulk_loading import drop_indexes, restore_indexes
 from estate.models import Bay, Lot
 from tests.factories import BayFactory
@@ -24,20 +28,32 @@ def structure() -> set[str]:
 
 def test_what_was_dropped_is_restored():
     before = structure()
-    statements = drop_indexes([Bay, Lot], indexed=[Lot])
+    drop_indexes([Bay, Lot], indexed=[Lot])
     during = structure()
     assert "FOREIGN KEY" not in "".join(during)
     assert any("UNIQUE" in each for each in during)
     assert {each for each in before if "ON public.estate_lot " in each} <= during
     assert len(during) < len(before)
-    restore_indexes([Bay, Lot], statements)
+    assert restore_indexes([Bay, Lot])
+    assert structure() == before
+    assert not restore_indexes([Bay, Lot])
+
+
+def test_the_next_migration_restores_what_a_killed_process_has_dropped(monkeypatch):
+    monkeypatch.setattr(database_roles, "as_owner", lambda: nullcontext(enter_result=True))
+    monkeypatch.setattr(database_roles, "grant", lambda user, password: None)
+    before = structure()
+    drop_indexes([Bay, Lot])
+    call_command("migrate", "--check", verbosity=0)
+    assert structure() != before
+    call_command("migrate", verbosity=0)
     assert structure() == before
 
 
 def test_a_row_that_refers_to_nothing_is_found_at_the_end():
     bay = BayFactory()
     connection.check_constraints()  # those of this transaction are pending until its end
-    statements = drop_indexes([Bay])
+    drop_indexes([Bay])
     Bay.objects.filter(pk=bay.pk).update(lot_id=0)
     with pytest.raises(IntegrityError), transaction.atomic():
-        restore_indexes([Bay], statements)
+        restore_indexes([Bay])

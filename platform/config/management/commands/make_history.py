@@ -87,4 +87,7 @@ def _check(sizes: Sizes, options: dict[str, Any]) -> None:
             "use a database of its own, or --beside-real-sites."
         )
     if estate.has_history():
-        raise CommandError("This database has generated history already.")
+        raise CommandError(
+            "This database has generated history already, all of it or that of an interrupted run; "
+            "use a new database."
+        )
