@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from access.context import DecisionContext
 from access.models import Decision, Passage
@@ -46,3 +47,12 @@ class PassIssued:
 
     site_id: int
     plate: str
+
+
+@dataclass(frozen=True)
+class PlateAllowed:
+    """A plate is on the allow list from an instant on, which may lie in the past."""
+
+    site_id: int
+    plate: str
+    begins_at: datetime

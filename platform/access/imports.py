@@ -12,6 +12,7 @@ from access.permissions import AccessPermission
 from core import audit, clock
 from core.copying import copy_rows
 from core.errors import Rejection
+from core.events import publish_together
 from core.imports import (
     Effect,
     ImportKind,
@@ -26,6 +27,7 @@ from core.models import Site, User
 from core.plates import fold
 from core.tables import Code, DateColumn, LastDay, Phone, Text, YesNo
 from estate.unit_lookup import building_column, require_both, unit_column
+from people.events import VehicleRegistered
 from people.imports.companies import CompanyRegister
 from people.imports.matching import Register
 from people.models import Company, Holder, Person, Vehicle
@@ -143,6 +145,10 @@ class VehiclesList(ImportKind):
         audit.record_all(
             site, actor, "register vehicle", [(("vehicle", each.pk), {}) for each in created]
         )
+        if created:
+            publish_together(
+                [VehicleRegistered(site.pk, each.plate, each.begins_at) for each in created]
+            )
         effects = [Effect("vehicle", each.pk) for each in created]
         changed = [pair for pair in rows if pair[1].outcome == Outcome.CHANGED]
         return effects + _change_ends(site, actor, changed)

@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from access.events import PassIssued
+from access.events import PassIssued, PlateAllowed
 from access.models import AccessListEntry, VisitorPass
 from access.selectors import overlapping_entry
 from core import audit, clock, undo, validation
@@ -61,6 +61,7 @@ def add_entry(
         created_by=actor,
     )
     _log(site, actor, f"add to {kind} list", ("access", entry.pk), reason=reason)
+    _publish_allowed(entry, begins_at)
     return entry
 
 
@@ -112,6 +113,7 @@ def continue_entries(site: Site, actor: User, changes: undo.Changes) -> None:
         _require_not_listed(site, entry.kind, entry.plate, ended_at, entry.ends_at)
         entry.save(update_fields=["ends_at"])
         _log(site, actor, f"continue on {entry.kind} list", ("access", entry.pk))
+        _publish_allowed(entry, ended_at)
 
 
 @transaction.atomic
@@ -196,6 +198,11 @@ def _end(entry: AccessListEntry, actor: User) -> None:
     entry.ends_at = _end_after(entry.begins_at)
     entry.save(update_fields=["ends_at"])
     _log(entry.site, actor, f"end on {entry.kind} list", ("access", entry.pk))
+
+
+def _publish_allowed(entry: AccessListEntry, since: datetime) -> None:
+    if entry.kind == AccessListEntry.Kind.ALLOW:
+        publish(PlateAllowed(entry.site_id, entry.plate, since))
 
 
 def _cancel(visit: VisitorPass, actor: User | str) -> None:

@@ -286,6 +286,7 @@ def _price(row: Stay, left: Read | None) -> charging.Due | None:
     priced_at = row.left_at
     payments = charges.received_before_refunds(row)
     if row.tariff is not None:
+        row.price, row.lines = None, []  # a stay that permits cover costs what is stored with it
         priced_at = _priced_at(left, row.left_at, payments)
     row.status = Status.OPEN  # what is closed has the price that is stored with it
     # Of passes only the one that was assigned counts.

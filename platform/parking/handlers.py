@@ -5,11 +5,12 @@ from collections.abc import Sequence
 
 from access import permits
 from access.context import DecisionContext
-from access.events import Decided, PassageChanged, PassIssued, PlateCorrected
+from access.events import Decided, PassageChanged, PassIssued, PlateAllowed, PlateCorrected
 from access.models import Decision, Passage
 from billing.events import ChargePaid
 from core import clock
 from core.events import subscribe, subscribe_durable, subscribe_together
+from estate.models import Lot
 from parking import bulk, charges, quotes, recompute, selectors, services
 from parking.context import (
     StayFacts,
@@ -20,6 +21,7 @@ from parking.context import (
 )
 from parking.events import StayRecomputed
 from parking.models import Stay
+from people.events import VehicleRegistered
 
 
 def register() -> None:
@@ -28,6 +30,8 @@ def register() -> None:
     subscribe(PassageChanged, _changed)
     subscribe(PlateCorrected, _corrected)
     subscribe(PassIssued, _pass_issued)
+    subscribe_together(VehicleRegistered, _permits_added)
+    subscribe_together(PlateAllowed, _permits_added)
     subscribe_durable(ChargePaid, on_charge_paid)
     subscribe_durable(StayRecomputed, on_stay_recomputed)
 
@@ -150,6 +154,17 @@ def _pass_issued(event: PassIssued) -> None:
         recompute.recompute(stay.lot, [stay.plate], stay.entered_at)
 
 
+def _permits_added(events: Sequence[VehicleRegistered | PlateAllowed]) -> None:
+    """Price the stays again that had ended when a permit of an earlier time was recorded."""
+    now = clock.now()
+    since = {(each.site_id, each.plate): each.begins_at for each in events if each.begins_at < now}
+    by_timeline: dict[tuple[Lot, str], list[Stay]] = defaultdict(list)
+    for stay in selectors.priced_after(since):
+        by_timeline[stay.lot, stay.plate].append(stay)
+    for (lot, plate), stays in by_timeline.items():
+        recompute.recompute(lot, [plate], stays[0].entered_at, repriced=stays)
+
+
 def on_charge_paid(event: ChargePaid) -> None:
     """Let the car of a paid stay out; runs after the payment's transaction has committed."""
     if event.source_type != charges.KIND:
@@ -160,7 +175,7 @@ def on_charge_paid(event: ChargePaid) -> None:
     is_fixed = stay.status == Stay.Status.CLOSED and stay.tariff_id is None
     if stay.status != Stay.Status.OPEN and not is_fixed:
         # Paid before it left, but recorded afterwards: what was paid within the grace is the price.
-        recompute.recompute(stay.lot, _plates_of(stay), stay.entered_at, paid=stay)
+        recompute.recompute(stay.lot, _plates_of(stay), stay.entered_at, repriced=[stay])
 
 
 def _plates_of(stay: Stay) -> list[str]:

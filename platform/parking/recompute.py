@@ -5,7 +5,7 @@ their charges by adjustments; what did not change is left alone, so a price that
 stands. No barrier is opened: a car that waits at an exit is decided about again afterwards.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -57,7 +57,7 @@ def recompute(
     since: datetime,
     *,
     corrected: bool = False,
-    paid: Stay | None = None,
+    repriced: Collection[Stay] = (),
 ) -> None:
     """Bring the stays of the plates in line with their passages, from that instant on.
 
@@ -66,7 +66,8 @@ def recompute(
         plates: one, or both plates of a correction.
         since: the earliest passage that has arrived or changed.
         corrected: a person corrected a plate, so stays that change are to be reviewed.
-        paid: a stay for which a payment was recorded after it had ended.
+        repriced: stays to price again even if the timeline is the same: a payment or a permit for
+            them was recorded after they had ended.
     """
     lock_timelines(lot.pk, plates)
     if since < clock.now() - timedelta(days=settings.PASSAGE_DAYS):
@@ -76,7 +77,7 @@ def recompute(
     timelines = [_load(lot, plate, since, rules) for plate in dict.fromkeys(plates)]
     targets = _assign(timelines)
     for target in targets:
-        target.is_repriced = paid is not None and target.row is not None and target.row == paid
+        target.is_repriced = target.row is not None and target.row in repriced
     rows = list({row.pk: row for each in timelines for row in each.rows}.values())
     changed = adjusting.apply(targets, rows, rules, corrected=corrected)
     for stay in changed:

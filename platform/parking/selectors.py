@@ -14,6 +14,7 @@ from access.models import Passage
 from billing.selectors import Received
 from core import clock
 from core.models import Site
+from core.plates import fold
 from estate.models import Bay, Lot
 from parking import charging
 from parking.charging import Due
@@ -224,6 +225,21 @@ def stays_ended_after(site_id: int, plate: str, at: datetime) -> QuerySet[Stay]:
     return of_plate.filter(left_at__gt=at).select_related("lot").order_by("entered_at")
 
 
+def priced_after(since: Mapping[tuple[int, str], datetime]) -> list[Stay]:
+    """Return the closed stays with a price that ended after an instant, by lot and entry.
+
+    Args:
+        since: the instants by site and plate.
+    """
+    if not since:
+        return []
+    sites, plates = {site for site, _plate in since}, {fold(plate) for _site, plate in since}
+    closed = Stay.objects.filter(site__in=sites, folded__in=plates, status=Stay.Status.CLOSED)
+    closed = closed.filter(left_at__gt=min(since.values()), price__gt=0).exclude(tariff=None)
+    found = closed.select_related("lot").order_by("lot", "entered_at", "pk")
+    return [stay for stay in found if _ended_after(stay, since)]
+
+
 def is_newest_fact(passage: Passage) -> bool:
     """Whether no later read of the plate at the lot has arrived before this one."""
     later = Passage.objects.filter(
@@ -318,3 +334,8 @@ def occupancy(site: Site) -> list[Occupancy]:
         )
         for lot in Lot.objects.in_use().filter(site=site).order_by("code")
     ]
+
+
+def _ended_after(stay: Stay, since: Mapping[tuple[int, str], datetime]) -> bool:
+    begins_at = since.get((stay.site_id, stay.plate))
+    return begins_at is not None and stay.left_at is not None and stay.left_at > begins_at

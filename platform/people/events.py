@@ -23,3 +23,16 @@ class LastOccupancyEnded:
     company_id: int | None
     at: datetime
     actor: str
+
+
+@dataclass(frozen=True)
+class VehicleRegistered:
+    """A vehicle is registered from an instant on, which may lie in the past.
+
+    Published in the transaction that registers it, also where an end is withdrawn: the period that
+    is registered since then begins at the end that was withdrawn.
+    """
+
+    site_id: int
+    plate: str
+    begins_at: datetime

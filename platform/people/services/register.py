@@ -12,10 +12,12 @@ from django.utils.translation import gettext as _
 
 from core import audit, clock, undo, validation
 from core.errors import Rejection
+from core.events import publish
 from core.models import Site
 from core.plates import fold
 from estate.models import Unit
 from estate.services.common import Actor
+from people.events import VehicleRegistered
 from people.models import Holder, Occupancy, Person, Vehicle
 from people.periods import begin_after, not_ended, today
 from people.plates import validate_plate
@@ -109,6 +111,7 @@ def register_vehicle(
         ends_at=ends_at,
     )
     audit.record(site, actor, "register vehicle", ("vehicle", vehicle.pk))
+    publish(VehicleRegistered(site.pk, spelled, begins_at))
     return vehicle
 
 
@@ -162,6 +165,7 @@ def continue_vehicles(site: Site, actor: Actor, changes: undo.Changes) -> None:
         _require_free(site, vehicle.plate, ended_at, vehicle.ends_at)
         vehicle.save(update_fields=["ends_at"])
         audit.record(site, actor, "continue vehicle", ("vehicle", vehicle.pk))
+        publish(VehicleRegistered(site.pk, vehicle.plate, ended_at))
 
 
 @transaction.atomic
