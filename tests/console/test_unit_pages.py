@@ -135,14 +135,20 @@ def test_a_code_that_is_taken_is_rejected(here, manager, unit, day):
     assert "0902 is already in use" in text(answer)
 
 
-def test_units_merge_with_everyone_in_them(here, unit, day, step):
+def test_who_was_chosen_goes_on_in_the_merged_unit(here, manager, unit, day, step):
     other = UnitFactory(building=unit.building, code="0902", built_up_area=Decimal(60))
     homes = [OccupancyFactory(person__site=here.site, unit=each) for each in (unit, other)]
     values = {"others": "0902", "on": day, "code": "0901-2", "built_up_area": "150"}
-    step(here.url("merge_units", unit.pk), values)
+    address = here.url("merge_units", unit.pk)
+    asked = manager.post(address, values)
+    assert asked.status_code == 422
+    assert "Choose who goes on in the new unit" in text(asked)
+    assert text(asked).count("checked") == len(homes), "everyone, unless a person says otherwise"
+    keys = [str(each.pk) for each in homes]
+    chosen = {"offered": " ".join(keys), "staying": keys[:1]}
+    assert "moves out" in step(address, values | chosen)
     merged = Unit.objects.get(building=unit.building, code="0901-2")
-    there = Occupancy.objects.filter(unit=merged)
-    assert {each.person for each in there} == {each.person for each in homes}
+    assert [each.person for each in Occupancy.objects.filter(unit=merged)] == [homes[0].person]
 
 
 @pytest.mark.parametrize("others", ["0999", "", " ,"])

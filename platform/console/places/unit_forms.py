@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -147,13 +148,43 @@ class MergeForm(PartForm):
         widget=forms.TextInput({"autocomplete": "off"}),
     )
     on = Day(label=gettext_lazy("From"), help_text=gettext_lazy("Today or an earlier day."))
+    keep_rights = forms.BooleanField(label=_KEEP_RIGHTS, required=False)
+    # Whose choice the form has shown: the keys of their occupancies.
+    offered = forms.CharField(required=False, widget=forms.HiddenInput())
     field_order = ("others", "on", "code", "built_up_area", "usable_area", "coefficient")
+    layout = "console/places/merge_fields.html"
 
     def __init__(self, unit: Unit, data: Any = None) -> None:
         super().__init__(data)
         self.unit = unit
         self.fields["on"].initial = today(unit.site)
         self.fields["code"].label = pgettext_lazy("of a merged unit", "New code")
+
+    @property
+    def occupancies(self) -> list[Occupancy]:
+        """Those of the units to merge, on the day that was entered."""
+        entered = getattr(self, "cleaned_data", {})
+        if "others" not in entered or "on" not in entered:
+            return []
+        on = entered["on"]
+        return [each for unit in self.units() for each in occupancies_on(unit, on)]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask who goes on in the new unit before anything is planned."""
+        data = super().clean() or self.cleaned_data
+        there = self.occupancies
+        keys = [str(each.pk) for each in there]
+        posted = cast("QueryDict", self.data).copy()
+        is_offered = data.get("offered", "") == " ".join(keys)
+        chosen = posted.getlist("staying") if is_offered else keys
+        posted["offered"] = " ".join(keys)
+        posted.setlist("staying", chosen)
+        self.data = posted
+        self.fields["staying"] = _staying(there)
+        if keys and not is_offered and not self.errors:
+            raise forms.ValidationError(_("Choose who goes on in the new unit."))
+        data["staying"] = [int(key) for key in keys if key in chosen]
+        return data
 
     def clean_others(self) -> Sequence[Unit]:
         """Return the units of the codes.
@@ -180,10 +211,10 @@ class MergeForm(PartForm):
         return [self.unit, *self.cleaned_data["others"]]
 
     def arguments(self) -> dict[str, Any]:
-        """Return the arguments of the plan: everyone goes on in the new unit."""
+        """Return the arguments of the plan: who was chosen goes on in the new unit."""
         on, part = self.cleaned_data["on"], self.part()
-        there = [each.pk for unit in self.units() for each in occupancies_on(unit, on)]
-        return {"parts": [part], "on": on, "carried": {pk: [part.code] for pk in there}}
+        carried = {pk: [part.code] for pk in self.cleaned_data["staying"]}
+        return {"parts": [part], "on": on, "carried": carried}
 
 
 def first_state(site: Site, state: UnitState | None) -> Mapping[str, Any]:
@@ -191,6 +222,21 @@ def first_state(site: Site, state: UnitState | None) -> Mapping[str, Any]:
     values = UnitState.State.values
     other = next(value for value in values if state is None or value != state.state)
     return {"begins_on": today(site), "state": other}
+
+
+def _staying(occupancies: Sequence[Occupancy]) -> forms.MultipleChoiceField:
+    return forms.MultipleChoiceField(
+        label=_("Who goes on in the new unit"),
+        choices=[(str(each.pk), _described(each)) for each in occupancies],
+        required=False,
+        help_text=_("The others move out."),
+        widget=forms.CheckboxSelectMultiple({"class": "choices"}),
+    )
+
+
+def _described(occupancy: Occupancy) -> str:
+    name, role = occupancy.holder.name, occupancy.get_role_display()
+    return f"{name} ({role}, {occupancy.place.code})"
 
 
 def _carried(occupancy: Occupancy) -> str:

@@ -113,18 +113,20 @@ def split(request: SiteRequest, site: Site, pk: int) -> GuidedChange:
 
 @guided_page(_MANAGE)
 def merge(request: SiteRequest, site: Site, pk: int) -> GuidedChange:
-    """Merge a unit with others of its building; everyone goes on in the new unit."""
+    """Merge a unit with others of its building; who is chosen goes on in the new unit."""
     unit = in_use_or_404("unit", site, pk)
     form = MergeForm(unit, request.POST if request.method == "POST" else None)
     return GuidedChange(
         title=_("Merge %(unit)s with other units") % {"unit": unit},
         button=pgettext_lazy("units", "Merge"),
         form=form,
-        plan=lambda data: people.plan_reshaping(form.units(), **form.arguments()),
+        plan=lambda data: _kept(people.plan_reshaping(form.units(), **form.arguments()), data),
         template=_RESHAPING,
-        perform=lambda data: people.reshape_units(form.units(), request.user, **form.arguments()),
+        perform=lambda data: people.reshape_units(
+            form.units(), request.user, **form.arguments(), keep_rights=data["keep_rights"]
+        ),
         done=_("The units were merged."),
-        lead=_("Everyone registered in them goes on in the new unit. Enter owners' shares again."),
+        lead=_("The units end, and a new one begins. Enter owners' shares again afterwards."),
         respond=lambda plan: _to_building(request, unit, plan),
     )
 
