@@ -12,7 +12,13 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from access.models import AccessListEntry
+from billing.models import Charge
 from core import clock
+from estate.models import Lane
+from incidents.models import Incident
+from parking.models import Stay
+from people.models import Binding, ConsentStatement, Occupancy, ResidentRequest
 
 Text = str | Promise
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:.]+[+-]\d\d:\d\d$")
@@ -51,7 +57,7 @@ _KINDS: dict[str, Text] = {
     "rows of lists": _("Rows of imported lists"),
     "rejected messages": _("Rejected messages"),
 }
-_FIELDS: dict[str, Text] = {
+FIELDS: dict[str, Text] = {
     "name": pgettext_lazy("of a person", "Name"),
     "visitor_name": _("Visitor"),
     "phone": _("Phone"),
@@ -97,6 +103,38 @@ _FIELDS: dict[str, Text] = {
     "code": _("Code"),
     "payload": _("Content"),
     "action": _("Action"),
+    "requested_at": _("Requested"),
+    "decided_at": _("Decided"),
+    "ended_at": _("Ended"),
+    "browser": _("Browser"),
+    "address": _("Network address"),
+    "began_at": _("Began"),
+    "added_at": _("Added"),
+    "used_at": _("Last used"),
+    "accepted_at": _("Accepted"),
+    "revoked_at": _("Revoked"),
+    "may_pay": _("May pay"),
+    "may_invite_visitors": _("May invite visitors"),
+    "may_see_bills": _("May see bills"),
+    "number": _("Row"),
+    "values": _("Values"),
+}
+# Codes of one field of a kind of rows, by title; those of a room above are registered.
+_CODES: dict[tuple[str, str], Mapping[str, Text]] = {
+    ("occupancies", "role"): dict(Occupancy.Role.choices),
+    ("consents", "state"): {
+        ConsentStatement.State.GIVEN: pgettext_lazy("consent", "given"),
+        ConsentStatement.State.WITHDRAWN: pgettext_lazy("consent", "withdrawn"),
+    },
+    ("portal access", "state"): dict(Binding.State.choices),
+    ("requests", "kind"): dict(ResidentRequest.Kind.choices),
+    ("requests", "state"): dict(ResidentRequest.State.choices),
+    ("passages", "direction"): dict(Lane.Direction.choices),
+    ("access lists", "kind"): dict(AccessListEntry.Kind.choices),
+    ("charges", "state"): dict(Charge.State.choices),
+    ("stays", "status"): dict(Stay.Status.choices),
+    ("stays", "cover"): dict(Stay.Cover.choices),
+    ("incidents", "incident__kind"): dict(Incident.Kind.choices),
 }
 
 _KEPT: dict[str, Text] = {
@@ -116,6 +154,11 @@ def kept_title(reason: str) -> str:
 def room_title(room: str) -> str:
     """Return what a room's data is called; one without a title is called by its name."""
     return str(_ROOMS.get(room, room))
+
+
+def register_codes(kind: str, field: str, titles: Mapping[str, Text]) -> None:
+    """Declare what the codes of a field are called in exports."""
+    _CODES[kind, field] = titles
 
 
 @dataclass(frozen=True)
@@ -142,8 +185,8 @@ def sections_of(data: Mapping[str, Mapping[str, list[Mapping[str, Any]]]]) -> li
     return [
         ExportSection(
             _KINDS.get(kind, kind),
-            [_FIELDS.get(name, name.replace("_", " ")) for name in rows[0]],
-            [[_written(value) for value in row.values()] for row in rows],
+            [FIELDS.get(name, name.replace("_", " ")) for name in rows[0]],
+            [[_written(kind, *item) for item in row.items()] for row in rows],
         )
         for kinds in data.values()
         for kind, rows in kinds.items()
@@ -169,8 +212,12 @@ def readable(name: str, site: str, data: Mapping[str, Mapping[str, Any]]) -> str
     return render_to_string("ui/person_data.html", context)
 
 
-def _written(value: Any) -> Any:
-    """Return a value as people read it: an instant in the site's time, without fractions."""
+def _written(kind: str, name: str, value: Any) -> Any:
+    """Return a value as people read it: a code's title, an instant in the site's time."""
+    if isinstance(value, bool):
+        return _("yes") if value else _("no")
+    if isinstance(value, str) and value in _CODES.get((kind, name), {}):
+        return _CODES[kind, name][value]
     if not (isinstance(value, str) and _INSTANT.match(value)):
         return value
     return f"{timezone.localtime(datetime.fromisoformat(value)):%Y-%m-%d %H:%M}"

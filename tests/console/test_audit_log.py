@@ -103,3 +103,10 @@ def test_the_history_shows_no_json(here, manager):
         headers={"Accept-Language": "zh-hans"},
     )
     assert "Mill → Mill Street" in text(answer)
+
+
+def test_values_of_moves_and_of_rights_are_in_words():
+    move = {"on": "2026-11-30", "begun": [12], "pays": [""], "ended": []}
+    assert described(move) == "From: 2026-11-30; Begun: 12; Pays: all fees; Ended: –"
+    assert described({"rights": ["may_pay", "may_see_bills"]}) == "Rights: May pay, May see bills"
+    assert described({"state": "under_renovation"}) == "State: under renovation"

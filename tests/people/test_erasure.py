@@ -13,6 +13,7 @@ from core.models import AuditEntry, OutboxMessage, Run
 from core.plates import fold
 from parking.models import Stay
 from people import consents, erasure, exports, selectors
+from people.accounts import codes
 from people.consents import Purpose
 from people.models import Binding, Person, Vehicle
 from tests.factories import (
@@ -36,6 +37,8 @@ from tests.people.known_person import (
     places_with,
     seed,
 )
+from ui import person_data
+from ui.person_data import readable
 
 pytestmark = pytest.mark.django_db
 
@@ -104,6 +107,8 @@ def test_the_account_is_closed_unless_it_acts_for_another_person(gate):
     helper = BindingFactory(person=person, state="ended", ended_at=clock.now()).user
     other = BindingFactory(user=helper)
     stranger = BindingFactory(person=person, state="refused").user
+    son = BindingFactory(person=person).user
+    email = son.email
     erase(person)
     for each in (user, helper, stranger):
         each.refresh_from_db()
@@ -111,6 +116,9 @@ def test_the_account_is_closed_unless_it_acts_for_another_person(gate):
     assert helper.is_active
     assert stranger.is_active
     assert list(Binding.objects.all()) == [other]
+    again = codes.send_code(email, "203.0.113.8", "en")
+    account = codes.sign_in_with_code(again.pk, codes.digits_of(again))
+    assert account != son, "a helper whose account was closed signs in again by a code"
 
 
 def test_a_plate_that_was_another_s_too_is_erased_for_its_time_only(gate):
@@ -188,6 +196,17 @@ def test_an_export_holds_what_each_room_knows_and_is_audited(gate):
     assert len(found["access"]["passages"]) == 2
     assert found["core"]["messages"][0]["payload"]["to"] == EMAIL
     assert AuditEntry.objects.latest("pk").action == "export person"
+
+
+def test_every_field_of_an_export_has_a_title_and_codes_are_in_words(gate):
+    export = exports.start_export(seed(gate), staff("li"))
+    finished(export.run)
+    export.refresh_from_db()
+    fields = {name for kinds in export.data.values() for rows in kinds.values() for name in rows[0]}
+    assert fields <= person_data.FIELDS.keys()
+    shown = readable("Zebulon", "Site", export.data)
+    assert ">tenant<" in shown
+    assert ">registered a person<" in shown
 
 
 def test_every_room_with_a_text_of_people_registers_its_part():

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from estate.models import UnitState
+from people.models import Occupancy
 from ui.pages import Text
 
 #: What values are called; others are shown by their names.
@@ -17,8 +19,10 @@ FIELDS: Mapping[str, Text] = {
     "base": _("Start value"),
     "basis": _("Legal basis"),
     "bay": _("Bay"),
+    "begun": _("Begun"),
     "begins_at": _("From"),
     "begins_on": _("From"),
+    "binding": pgettext_lazy("to a home", "Access"),
     "by": _("By"),
     "camera": _("Camera"),
     "capacity": _("Capacity"),
@@ -33,12 +37,14 @@ FIELDS: Mapping[str, Text] = {
     "ends_at": _("Until"),
     "ends_on": _("Until"),
     "enabled": _("Enabled"),
+    "ended": _("Ended"),
     "fields": _("Fields"),
     "filters": _("Filters"),
     "first": _("First"),
     "floor": _("Floor"),
     "format": _("Format"),
     "gate": _("Gate"),
+    "invitation": _("Invitation"),
     "kind": _("Kind"),
     "lane": _("Lane"),
     "language": _("Language"),
@@ -51,7 +57,9 @@ FIELDS: Mapping[str, Text] = {
     "name": _("Name"),
     "names": _("Names"),
     "number": _("Number"),
+    "on": _("From"),
     "payment": _("Payment"),
+    "pays": _("Pays"),
     "permissions": _("Permissions"),
     "phone": _("Phone"),
     "plate": _("Plate"),
@@ -62,6 +70,8 @@ FIELDS: Mapping[str, Text] = {
     "reason": _("Reason"),
     "refund": _("Refund"),
     "register": _("Register value"),
+    "request": _("Request"),
+    "rights": _("Rights"),
     "role": _("Role"),
     "roles": _("Roles"),
     "rolled_over": _("rolled over"),
@@ -71,6 +81,8 @@ FIELDS: Mapping[str, Text] = {
     "status": _("Status"),
     "tariff": _("Tariff"),
     "tax_number": _("Tax number"),
+    "undone": _("Undone"),
+    "unit": _("Unit"),
     "timezone": _("Time zone"),
     "topic": _("Topic"),
     "use": _("Use"),
@@ -78,7 +90,21 @@ FIELDS: Mapping[str, Text] = {
     "weight": _("Weight"),
 }
 # Values that are several things, where two are no pair of before and after.
-_SEVERAL = {"codes", "fields", "filters", "letters", "names", "permissions", "roles"}
+_SEVERAL = {
+    *("begun", "codes", "ended", "fields", "filters", "letters", "names", "pays", "permissions"),
+    *("rights", "roles"),
+}
+# What codes are called, by the value's name; those of kinds of fees depend on the site.
+_CODES: Mapping[str, Mapping[str, Text]] = {
+    "rights": {
+        "may_pay": _("May pay"),
+        "may_invite_visitors": _("May invite visitors"),
+        "may_see_bills": _("May see bills"),
+    },
+    "pays": {"": _("all fees")},
+    "state": dict(UnitState.State.choices),
+    "role": dict(Occupancy.Role.choices),
+}
 
 
 def described(detail: Mapping[str, Any]) -> str:
@@ -98,8 +124,15 @@ def _called(name: str) -> Text:
 def _value(name: str, value: Any) -> str:
     is_pair = isinstance(value, list) and len(value) == 2
     if is_pair and (name not in _SEVERAL or isinstance(value[0], list)):
-        return _change(*value)
-    return _written(value)
+        return _change(*(_titled(name, each) for each in value))
+    return _written(_titled(name, value))
+
+
+def _titled(name: str, value: Any) -> Any:
+    """Return a code's title, or those of several; other values are left as they are."""
+    if isinstance(value, list):
+        return [_titled(name, each) for each in value]
+    return _CODES.get(name, {}).get(value, value) if isinstance(value, str) else value
 
 
 def _change(before: Any, after: Any) -> str:

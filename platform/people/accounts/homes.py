@@ -112,7 +112,7 @@ def set_switches(unit: Unit, person: Person, actor: User, **switches: bool) -> N
         )
     Delegation.objects.update_or_create(unit=unit, person=person, defaults=switches)
     on = sorted(name for name, value in switches.items() if value)
-    audit.record(unit.site, actor, "change household rights", ("person", person.pk), on=on)
+    audit.record(unit.site, actor, "change household rights", ("person", person.pk), rights=on)
 
 
 def _home(occupancy: Occupancy, person: Person) -> Home:
