@@ -1,4 +1,4 @@
-"""Mails of residents' accounts: codes to sign in, invitations, sign-ins in new browsers."""
+"""Mails of residents' accounts: sign-in codes, invitations, decisions, sign-ins in new browsers."""
 
 from datetime import datetime
 from typing import Any
@@ -14,7 +14,7 @@ from core import clock
 from core.models import User
 from integrations.notify.sending import send
 from people.accounts import codes, invitations
-from people.models import ResidentInvitation, SignInCode
+from people.models import Binding, ResidentInvitation, SignInCode
 
 
 def send_code(key: str, message: dict[str, int]) -> None:
@@ -84,6 +84,29 @@ def send_new_browser(key: str, message: dict[str, Any]) -> None:
     with override(user.language or settings.LANGUAGE_CODE):
         subject = _("New sign-in to your account")
         send(key, _mail(subject, "notify/new_browser.txt", context, user.email))
+
+
+def send_decision(key: str, message: dict[str, Any]) -> None:
+    """Send a user whether access to a home was approved, unless that was changed since.
+
+    Args:
+        key: the outbox message's key.
+        message: ``{"binding": its key, "state": "approved" | "refused", "at": ISO 8601}``.
+
+    Raises:
+        OSError, UnicodeError: see `send_code`.
+    """
+    decided = {"state": message["state"], "decided_at": datetime.fromisoformat(message["at"])}
+    rows = Binding.objects.select_related("site", "person", "user")
+    binding = rows.filter(pk=message["binding"], user__is_active=True, **decided).first()
+    if binding is None or not binding.user.email:
+        return
+    approved = binding.state == Binding.State.APPROVED
+    context = {"binding": binding, "approved": approved, "link": _link("portal:homes")}
+    with override(binding.user.language or settings.LANGUAGE_CODE):
+        subject = _("Access at %(site)s approved") if approved else _("Access at %(site)s refused")
+        subject %= {"site": binding.site.name}
+        send(key, _mail(subject, "notify/access_decided.txt", context, binding.user.email))
 
 
 def _link(name: str, *arguments: str) -> str:

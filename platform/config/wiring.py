@@ -24,6 +24,7 @@ from integrations.notify.mail import send_receipt
 from integrations.stripe import account
 from integrations.stripe.adapter import NAME as STRIPE
 from integrations.stripe.adapter import StripeProvider
+from people.accounts.bindings import DECISION_MAIL
 from people.accounts.codes import CODE_MAIL
 from people.accounts.invitations import INVITATION_MAIL as RESIDENT_INVITATION_MAIL
 from people.invitations import INVITATION_MAIL
@@ -56,6 +57,7 @@ def wire_accounts() -> None:
     outbox.send_with(INVITATION_MAIL, send_invitation)
     outbox.send_with(RESIDENT_INVITATION_MAIL, residents.send_invitation)
     outbox.send_with(CODE_MAIL, residents.send_code)
+    outbox.send_with(DECISION_MAIL, residents.send_decision)
     outbox.send_with(NEW_BROWSER_MAIL, residents.send_new_browser)
 
 

@@ -6,9 +6,9 @@ import pytest
 from django.core.cache import cache
 from django.db import IntegrityError, transaction
 
-from core import audit
+from core import audit, outbox
 from core.errors import Rejection
-from core.models import User
+from core.models import OutboxMessage, User
 from core.permissions import StandardRole
 from core.rate_limits import TooManyAttempts
 from people import ports, services
@@ -173,3 +173,27 @@ def test_the_people_of_two_sites_are_two_homes_of_one_user():
     for name in ("Harbour", "Garden"):
         BindingFactory(user=user, person=PersonFactory(site=SiteFactory(name=name)))
     assert [each.site.name for each in bindings.bindings_of(user)] == ["Garden", "Harbour"]
+
+
+def test_a_decision_is_sent_by_mail(home, manager, mailoutbox):
+    user = ResidentUserFactory(email=home.person.email.lower())
+    (binding,) = bindings.request_by_email(user, home.person.email)
+    bindings.approve(binding, manager)
+    outbox.send_due()
+    assert [(mail.to, "approved" in mail.subject) for mail in mailoutbox] == [([user.email], True)]
+
+
+@pytest.mark.parametrize(("email", "mails"), [("li.na@example.com", 1), ("x@example.com", 0)])
+def test_only_who_has_the_person_s_address_learns_of_a_refusal(home, manager, email, mails):
+    user = ResidentUserFactory(email=email)
+    bindings.refuse(BindingFactory(user=user, person=home.person, state="pending"), manager)
+    sent = OutboxMessage.objects.filter(topic=bindings.DECISION_MAIL)
+    assert sent.count() == mails, "it says that the name and the unit match"
+
+
+def test_a_decision_that_was_undone_is_not_sent(home, manager, mailoutbox):
+    waiting = [BindingFactory(person=home.person, state="pending")]
+    changes = bindings.decide_all(waiting, manager, Binding.State.APPROVED)
+    bindings.reopen_all(home.site, manager, changes)
+    outbox.send_due()
+    assert mailoutbox == []

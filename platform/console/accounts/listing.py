@@ -129,7 +129,7 @@ def _action(
 
 ACCESSES = Listing(
     name="accesses",
-    title=_("Access"),
+    title=pgettext_lazy("to a home", "Access"),
     rows=lambda site: (
         Binding.objects.filter(site=site)
         .select_related("person__site", "user__resident_account")

@@ -5,9 +5,10 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from core import audit, clock, undo
+from core import audit, clock, outbox, undo
 from core.errors import Rejection
 from core.models import Site, User
 from core.rate_limits import Limit, count_attempt
@@ -16,6 +17,7 @@ from people.models import Binding, Occupancy, Person, ResidentAccount
 from people.periods import on_day, today
 
 State = Binding.State
+DECISION_MAIL = "access_decided.mail"
 # Requests of one user, each with a name and a unit: they can't be used to try names out.
 OF_REQUESTS = Limit("binding-requests", free=5, first_s=60, longest_s=3600, window_s=86_400)
 UNDOABLE = ("state", "decided_at", "decided_by")
@@ -34,8 +36,13 @@ def is_resident(user: User) -> bool:
 
 
 def pending_of(user: User) -> QuerySet[Binding]:
-    """Return the user's bindings that wait for approval."""
-    rows = Binding.objects.filter(user=user, state=State.PENDING)
+    """Return the user's bindings that wait for approval, to people whose address the user has.
+
+    Others are left out: who asks with a name and a unit may not learn whether they match.
+    """
+    account = ResidentAccount.objects.filter(user=user).values("email")
+    rows = Binding.objects.annotate(address=Lower("person__email"))
+    rows = rows.filter(user=user, state=State.PENDING, address__in=account)
     return rows.select_related("site", "person").order_by("requested_at", "pk")
 
 
@@ -203,6 +210,19 @@ def _apply(binding: Binding, actor: User, state: str) -> None:
     binding.decided_by = actor.get_username()
     binding.save(update_fields=list(UNDOABLE))
     _record(binding, actor, "approve access" if state == State.APPROVED else "refuse access")
+    if state == State.APPROVED or _has_address_of_person(binding):
+        decided = {"binding": binding.pk, "state": state, "at": binding.decided_at.isoformat()}
+        outbox.put(DECISION_MAIL, f"access-decided:{binding.pk}:{decided['at']}", decided)
+
+
+def _has_address_of_person(binding: Binding) -> bool:
+    """Whether the user has confirmed the person's address.
+
+    Others get no mail of a refusal: it would say that the name and the unit that they tried match.
+    """
+    account = ResidentAccount.objects.filter(user=binding.user_id).first()
+    own = binding.person.email.casefold()
+    return account is not None and bool(own) and account.email.casefold() == own
 
 
 def _end(binding: Binding, actor: Actor) -> None:

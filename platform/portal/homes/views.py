@@ -24,6 +24,9 @@ from portal.homes.forms import AccessForm
 from portal.residents import HomeRequest, home_page, render_home, signed_in_page
 from ui.waiting import wait_text
 
+# The names of the sites at which the user has asked for access in this session.
+_ASKED = "asked-for-access"
+
 
 @dataclass(frozen=True)
 class CarStay:
@@ -40,11 +43,13 @@ def homes(request: HomeRequest) -> HttpResponse:
     own = list(bindings.bindings_of(request.user))
     pending = list(bindings.pending_of(request.user))
     invited = invitations.addressed_to(request.user)
-    if len(own) == 1 and not pending and not invited and "all" not in request.GET:
+    others = [*pending, *invited, *request.session.get(_ASKED, [])]
+    if len(own) == 1 and not others and "all" not in request.GET:
         return redirect("portal:home", binding=own[0].pk)
     context = {
         "homes": [(each, homes_of(each.person)) for each in own],
         "pending": pending,
+        "asked": request.session.get(_ASKED, []),
         "invitations": [(each, invitations.token_of(each)) for each in invited],
     }
     return render(request, "portal/homes/homes.html", context)
@@ -79,10 +84,17 @@ def request_access(request: HomeRequest, slug: str) -> HttpResponse:
     except TooManyAttempts as error:
         form.add_error(None, wait_text(error.wait_s))
         return render(request, template, context, status=429)
+    _remember_request(request, site)
     messages.success(
         request, _("Sent. If name and unit match the register, the management decides about it.")
     )
     return redirect("portal:homes")
+
+
+def _remember_request(request: HomeRequest, site: Site) -> None:
+    """Note that the user has asked at a site, whether that found a person or not."""
+    asked = request.session.get(_ASKED, [])
+    request.session[_ASKED] = list(dict.fromkeys([*asked, site.name]))
 
 
 def _stays_of(person: Person) -> list[CarStay]:
