@@ -4,7 +4,10 @@ import json
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.db.migrations.loader import MigrationLoader
 
+from tests.upgrade import schema
 from tests.upgrade.conftest import Installation
 
 # Table in 0.1, and what it is called now.
@@ -138,6 +141,20 @@ def test_the_roll_ups_continue_where_they_were(upgraded: Installation) -> None:
 
 def test_nothing_is_left_to_migrate(upgraded: Installation) -> None:
     upgraded.manage("migrate", "--check")
+
+
+def test_the_squashed_migrations_are_recorded_as_applied(upgraded: Installation) -> None:
+    disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+    applied = upgraded.rows("SELECT app, name FROM django_migrations")
+    assert {key for key, each in disk.items() if each.replaces} <= set(applied)
+
+
+@pytest.mark.django_db
+def test_the_schema_is_that_of_a_new_installation(upgraded: Installation) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(schema.QUERY)
+        new = schema.normalized(cursor.fetchall())
+    assert schema.normalized(upgraded.rows(schema.QUERY)) == new
 
 
 def test_staff_keep_their_roles_and_what_these_permit(upgraded: Installation) -> None:

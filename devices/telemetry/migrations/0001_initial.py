@@ -56,7 +56,7 @@ def make_table(apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None
 
 class Migration(migrations.Migration):
     initial = True
-    dependencies = [("devices", "0001_squashed_0_1")]
+    dependencies = [("devices", "0001_initial")]
 
     operations = [
         migrations.CreateModel(

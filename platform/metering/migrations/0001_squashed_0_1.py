@@ -1,4 +1,7 @@
-"""The schema of version 0.1, squashed."""
+"""The state of version 0.1, which created these tables as the app `meters`: there is nothing to do.
+
+New databases start from the squashed migration.
+"""
 
 import django.core.validators
 import django.db.models.deletion
@@ -9,16 +12,13 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     initial = True
-    replaces = [
-        ("meters", "0001_initial"),
-    ]
     dependencies = [
         ('core', '0001_squashed_0_1'),
         ('devices', '0001_squashed_0_1'),
         ('estate', '0001_squashed_0_1'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
-    operations = [
+    operations = [migrations.SeparateDatabaseAndState(state_operations=[
         migrations.CreateModel(
             name='MeterPoint',
             fields=[
@@ -134,4 +134,4 @@ class Migration(migrations.Migration):
             model_name='meterreading',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'in_force'), _negated=True), ('register__gte', 0), _connector='OR'), name='what_counts_is_a_number'),
         ),
-    ]
+    ])]

@@ -1,0 +1,148 @@
+"""All tables of a new installation; one of version 0.1 is upgraded by the migrations replaced here."""
+
+import django.contrib.postgres.fields
+import django.db.models.deletion
+from django.db import migrations, models
+
+from core.initial_migration import InitialMigration
+
+
+class Migration(InitialMigration):
+    initial = True
+    replaces = [
+        ("devices", "0001_initial"),
+        ("devices", "0002_drivers_own_settings"),
+        ("devices", "0003_fleet"),
+        ("devices", "0004_derived_passwords"),
+        ("devices", "0005_alarms_of_devices"),
+        ("devices", "0001_squashed_0_1"),
+        ("devices", "0002_dead_letter_hint"),
+        ("devices", "0003_replays_are_runs"),
+        ("devices", "0004_dead_letter_codes"),
+        ("devices", "0005_labels"),
+        ("devices", "0006_floods_and_folded_letters"),
+        ("devices", "0007_offsets_and_gaps"),
+        ("devices", "0008_codes_per_site"),
+    ]
+    dependencies = [
+        ("core", "0001_squashed_0018_site_set_up_at"),
+    ]
+    operations = [
+        migrations.CreateModel(
+            name='Device',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('code', models.SlugField(max_length=60, verbose_name='code')),
+                ('name', models.CharField(blank=True, default='', max_length=120, verbose_name='name')),
+                ('kind', models.CharField(choices=[('camera', 'camera'), ('barrier', 'barrier'), ('bay_sensor', 'bay sensor'), ('meter', 'meter'), ('sensor', 'sensor'), ('door', 'door controller'), ('face_terminal', 'face terminal')], max_length=20, verbose_name='kind')),
+                ('driver', models.CharField(max_length=40, verbose_name='driver')),
+                ('serial', models.CharField(blank=True, max_length=60, null=True, unique=True, verbose_name='serial number')),
+                ('topic', models.CharField(blank=True, max_length=240, null=True, unique=True, verbose_name='topic')),
+                ('options', models.JSONField(blank=True, default=dict, verbose_name='options')),
+                ('firmware', models.CharField(blank=True, default='', max_length=60, verbose_name='firmware')),
+                ('model', models.CharField(blank=True, default='', max_length=60, verbose_name='model')),
+                ('enabled', models.BooleanField(default=True, verbose_name='enabled')),
+                ('password_version', models.PositiveSmallIntegerField(default=1)),
+                ('key_version', models.PositiveSmallIntegerField(default=1)),
+                ('last_seq', models.PositiveBigIntegerField(default=0)),
+                ('state', models.CharField(choices=[('unknown', 'never seen'), ('online', 'online'), ('offline', 'offline')], default='unknown', max_length=10, verbose_name='state')),
+                ('state_since', models.DateTimeField(null=True)),
+                ('interval_s', models.PositiveIntegerField(default=60, verbose_name='reports every (s)')),
+                ('last_seen_at', models.DateTimeField(null=True)),
+                ('alert_after', models.DateTimeField(db_index=True, null=True)),
+                ('clock_offset_ms', models.IntegerField(null=True, verbose_name='clock offset (ms)')),
+                ('site', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='devices', to='core.site')),
+                ('flooded_at', models.DateTimeField(blank=True, null=True)),
+                ('gap_from', models.DateTimeField(null=True)),
+                ('gap_until', models.DateTimeField(null=True)),
+                ('recent_offsets', django.contrib.postgres.fields.ArrayField(base_field=models.IntegerField(), default=list, size=None)),
+                ('username', models.CharField(blank=True, max_length=110, null=True, unique=True)),
+            ],
+            options={
+                'verbose_name': 'device',
+                'verbose_name_plural': 'devices',
+                'ordering': ['code'],
+                'constraints': [models.UniqueConstraint(fields=('site', 'code'), name='device_code_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DeadLetter',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('topic', models.CharField(max_length=512)),
+                ('payload', models.BinaryField()),
+                ('size', models.PositiveIntegerField(default=0)),
+                ('field', models.CharField(max_length=120)),
+                ('message', models.CharField(max_length=400)),
+                ('hint', models.CharField(max_length=400)),
+                ('received_at', models.DateTimeField(db_index=True)),
+                ('replayed_at', models.DateTimeField(null=True)),
+                ('replayed_by', models.CharField(blank=True, default='', max_length=160)),
+                ('discarded_at', models.DateTimeField(null=True)),
+                ('site', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='dead_letters', to='core.site')),
+                ('replay', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='replayed_letters', to='core.run')),
+                ('code', models.CharField(max_length=60)),
+                ('params', models.JSONField(default=dict)),
+                ('occurrences', models.PositiveIntegerField(default=1)),
+                ('sender', models.CharField(blank=True, default='', max_length=200)),
+            ],
+            options={
+                'ordering': ['-received_at'],
+                'indexes': [models.Index(condition=models.Q(('discarded_at', None), ('replayed_at', None)), fields=['site', '-received_at'], name='dead_letter_open'), models.Index(fields=['topic'], name='dead_letter_topic', opclasses=['varchar_pattern_ops']), models.Index(condition=models.Q(('replay__isnull', False)), fields=['replay', 'id'], name='dead_letter_replay'), models.Index(condition=models.Q(('discarded_at', None), ('replayed_at', None)), fields=['sender', '-id'], name='dead_letter_sender')],
+            },
+        ),
+        migrations.CreateModel(
+            name='Command',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('cmd_id', models.CharField(max_length=40, unique=True)),
+                ('action', models.CharField(max_length=30)),
+                ('args', models.JSONField(default=dict)),
+                ('seq', models.PositiveBigIntegerField()),
+                ('issued_at', models.DateTimeField()),
+                ('not_after', models.DateTimeField()),
+                ('actor', models.CharField(max_length=160)),
+                ('reason', models.CharField(max_length=240)),
+                ('key_id', models.CharField(max_length=80)),
+                ('sig', models.CharField(max_length=128)),
+                ('state', models.CharField(choices=[('queued', 'queued'), ('sent', 'sent'), ('done', 'done'), ('refused', 'rejected by the device'), ('unknown', 'no answer'), ('expired', 'never sent')], default='queued', max_length=10)),
+                ('sent_at', models.DateTimeField(null=True)),
+                ('answered_at', models.DateTimeField(null=True)),
+                ('answer', models.JSONField(null=True)),
+                ('device', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='commands', to='devices.device')),
+            ],
+            options={
+                'indexes': [models.Index(condition=models.Q(('state__in', ['queued', 'sent'])), fields=['not_after'], name='command_unanswered'), models.Index(condition=models.Q(('state__in', ['refused', 'unknown', 'expired'])), fields=['issued_at'], name='command_failed')],
+                'constraints': [models.UniqueConstraint(fields=('device', 'seq'), name='command_seq_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DeviceAlarm',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('what', models.CharField(max_length=20)),
+                ('active', models.BooleanField()),
+                ('at', models.DateTimeField()),
+                ('device', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='alarms', to='devices.device')),
+            ],
+            options={
+                'constraints': [models.UniqueConstraint(fields=('device', 'what'), name='device_alarm_once')],
+            },
+        ),
+        migrations.CreateModel(
+            name='DeviceEvent',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('key', models.CharField(max_length=120)),
+                ('type', models.CharField(max_length=30)),
+                ('at', models.DateTimeField()),
+                ('received_at', models.DateTimeField(db_index=True)),
+                ('detail', models.JSONField(default=dict)),
+                ('device', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='events', to='devices.device')),
+            ],
+            options={
+                'indexes': [models.Index(fields=['device', '-id'], name='device_event_newest')],
+                'constraints': [models.UniqueConstraint(fields=('device', 'key'), name='device_event_once')],
+            },
+        ),
+    ]
