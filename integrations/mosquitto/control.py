@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import Any, Self
 
 import paho.mqtt.client as mqtt
+from django.utils.translation import gettext as _
 from paho.mqtt.enums import CallbackAPIVersion
 from paho.mqtt.reasoncodes import ReasonCode
 
@@ -45,7 +46,8 @@ class ControlConnection:
         try:
             self._address = Address.of(url)
         except AddressError as error:
-            raise BrokerError(str(error)) from error
+            text = _("MQTT_URL is not a broker URL: set it to mqtt://user:password@host:1883")
+            raise BrokerError(text) from error
         self._client = mqtt.Client(CallbackAPIVersion.VERSION2, reconnect_on_failure=False)
         self._client.connect_timeout = CONNECT_TIMEOUT_S
         self._client.username_pw_set(self._address.username, self._address.password)
@@ -69,7 +71,8 @@ class ControlConnection:
         try:
             self._client.connect(self._address.host, self._address.port)
         except OSError as error:
-            raise BrokerError(f"{self._address} does not answer ({error})") from error
+            texts = {"address": self._address, "error": error.strerror or error}
+            raise BrokerError(_("%(address)s does not answer (%(error)s)") % texts) from error
         self._wait_until(lambda: self._subscribed)
         return self
 
@@ -98,7 +101,8 @@ class ControlConnection:
         for command, response in zip(commands, self.query(commands), strict=True):
             if "error" in response:
                 name = command.get("username") or command.get("rolename")
-                raise BrokerError(f"{command['command']} of {name}: {response['error']}")
+                texts = {"command": command["command"], "name": name, "error": response["error"]}
+                raise BrokerError(_("%(command)s of %(name)s: %(error)s") % texts)
 
     def _send_batch(self, commands: Sequence[Command]) -> list[Response]:
         # Every control connection receives all responses; the correlation id marks our own.
@@ -113,17 +117,18 @@ class ControlConnection:
         while not happened():
             left = deadline - time.monotonic()
             if self._refused:
-                raise BrokerError(f"{self._address} {self._refused}")
+                raise BrokerError(self._refused)
             if left <= 0:
-                problem = "does not answer: is the dynamic security plugin loaded?"
-                raise BrokerError(f"{self._address} {problem}")
+                text = _("%(address)s does not answer: is the dynamic security plugin loaded?")
+                raise BrokerError(text % {"address": self._address})
             self._run_network(left)
 
     def _run_network(self, timeout: float) -> None:
         """Wait for the socket, then read and write once."""
         sock = self._client.socket()
         if sock is None:
-            self._refused = self._refused or "closed the connection"
+            closed = _("%(address)s closed the connection") % {"address": self._address}
+            self._refused = self._refused or closed
             return
         poll = select.poll()  # `Client.loop` uses select(), which fails above 1,023
         poll.register(sock, select.POLLIN | (select.POLLOUT if self._client.want_write() else 0))
@@ -135,10 +140,10 @@ class ControlConnection:
         self, client: mqtt.Client, _data: object, _flags: object, reason: ReasonCode, _more: object
     ) -> None:
         if reason.is_failure:
-            self._refused = (
-                f"refuses {self._address.username!r} ({reason}): either the password in MQTT_URL "
-                "is wrong, or the broker cannot read its accounts file"
-            )
+            self._refused = _(
+                "%(address)s refuses '%(user)s' (%(reason)s): either the password in MQTT_URL is "
+                "wrong, or the broker cannot read its accounts file"
+            ) % {"address": self._address, "user": self.username, "reason": reason}
         else:
             client.subscribe(RESPONSE_TOPIC, qos=1)
 
@@ -146,7 +151,8 @@ class ControlConnection:
         self, _client: object, _data: object, _mid: int, reasons: list[ReasonCode], _more: object
     ) -> None:
         if any(reason.is_failure for reason in reasons):
-            self._refused = f"does not let {self._address.username!r} control it"
+            text = _("%(address)s does not let '%(user)s' control it")
+            self._refused = text % {"address": self._address, "user": self.username}
         self._subscribed = not self._refused
 
     def _on_message(self, _client: object, _data: object, message: mqtt.MQTTMessage) -> None:

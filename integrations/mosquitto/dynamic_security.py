@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from django.utils.translation import gettext as _
+
 from devices.ports import Account, AccountDrift, BrokerError
 from integrations.mosquitto.acl import BACKEND, Rule, role_rules, rules_from_json, rules_to_json
 from integrations.mosquitto.control import Command, ControlConnection, Response
@@ -174,6 +176,6 @@ def _is_missing(response: Response) -> bool:
 
 def _data(response: Response) -> dict[str, Any]:
     if "data" not in response:
-        raise BrokerError(f"{response.get('command')}: {response.get('error', 'no response')}")
+        raise BrokerError(f"{response.get('command')}: {response.get('error', _('no response'))}")
     data: dict[str, Any] = response["data"]
     return data

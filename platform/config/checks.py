@@ -82,14 +82,16 @@ def space(home: Home) -> CheckResult:
 def certificates(home: Home) -> Iterator[CheckResult]:
     """Check that the certificates of broker and web server are valid for some time."""
     web = _web_certificate(home)
-    files = {"broker": home.broker / TLS_FILES[0], "web": web_certificate.served_file(home, web)}
-    for part, file in files.items():
+    files = {
+        _("of the broker: %(days)s days left."): home.broker / TLS_FILES[0],
+        _("of the web server: %(days)s days left."): web_certificate.served_file(home, web),
+    }
+    for text, file in files.items():
         if file is not None and file.is_file():
             left = expires_in(file)
             is_enough = left > LEAST_VALIDITY
             hint = "" if is_enough else _("renew it, or start again if it is generated.")
-            text = _("of the %(server)s: %(days)s days left.")
-            yield CheckResult("certificate", text % {"server": part, "days": left.days}, hint)
+            yield CheckResult("certificate", text % {"days": left.days}, hint)
 
 
 def _web_certificate(home: Home) -> web_certificate.CertificateChoice:

@@ -226,7 +226,7 @@ def test_doctor_counts_the_days_of_the_uploaded_certificate(home):
     dates = {"begins": timedelta(days=-1), "lasts": timedelta(days=11, minutes=1)}
     web_certificate.choose_uploaded(home, certificate(key, HOST, **dates), written(key))
     (found,) = checks.certificates(home)
-    assert "of the web: 10 days left." in found.text
+    assert "of the web server: 10 days left." in found.text
     assert not found.ok
 
 

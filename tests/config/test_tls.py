@@ -91,7 +91,7 @@ def test_doctor_reports_a_certificate_that_expires(home, monkeypatch, settings):
     later = clock.now() + SERVER_LIFE - timedelta(days=5)
     monkeypatch.setattr(clock, "now", lambda: later)
     (found,) = checks.certificates(home)
-    assert str(found).startswith("WRONG  certificate  of the web: 4 days left.")
+    assert str(found).startswith("WRONG  certificate  of the web server: 4 days left.")
 
 
 @pytest.mark.parametrize("name", ["GATEHOUSE_CERTIFICATE", "GATEHOUSE_MQTT_CERTIFICATE"])
