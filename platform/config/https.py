@@ -7,9 +7,9 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from config import uploaded_certificate
-from config.appliance import records, restarts, web_certificate
+from config.appliance import restarts, web_certificate
 from config.appliance.places import Home
-from config.appliance.supervisor import SUPERVISOR
+from config.supervised import can_restart, current_home, request_restart, supervisor_of
 from console.installation.ports import CertificateFacts, HttpsMode, HttpsState
 from core import audit, installation
 from core.errors import Rejection
@@ -23,8 +23,8 @@ class ApplianceWebServer:
 
     def state(self) -> HttpsState:
         """Return how browsers reach the web server."""
-        home = _home()
-        supervisor = _supervisor(home)
+        home = current_home()
+        supervisor = supervisor_of(home)
         chosen = web_certificate.chosen(home)
         running = supervisor.get("certificate", "")
         mode = _mode(home)
@@ -36,7 +36,7 @@ class ApplianceWebServer:
             address=settings.PUBLIC_URL,
             next_address=_next_address(mode),
             is_pending=bool(supervisor) and pending,
-            can_restart=bool(supervisor.get(restarts.CAN_RESTART)),
+            can_restart=can_restart(supervisor),
             needs_all=bool(running) != bool(chosen.certificate),
             has_authority=(home.tls / "ca.crt").is_file(),
         )
@@ -45,7 +45,7 @@ class ApplianceWebServer:
         """Choose a certificate of the installation's own authority."""
         self._require_own("certificate")
         _require_https_address("certificate")
-        web_certificate.choose_generated(_home())
+        web_certificate.choose_generated(current_home())
         self._record(actor, HttpsMode.GENERATED)
 
     def use_uploaded(
@@ -56,35 +56,27 @@ class ApplianceWebServer:
         _require_https_address("certificate")
         host = urlsplit(settings.PUBLIC_URL).hostname or "localhost"
         pair = uploaded_certificate.check(certificate, key, "" if despite_name else host)
-        web_certificate.choose_uploaded(_home(), pair.certificate, pair.key)
+        web_certificate.choose_uploaded(current_home(), pair.certificate, pair.key)
         self._record(actor, HttpsMode.UPLOADED, certificate_names=", ".join(pair.facts.names))
 
     def turn_off(self, actor: User) -> None:
         """Choose plain HTTP, and delete an uploaded key."""
         self._require_own("certificate")
-        web_certificate.choose_none(_home())
+        web_certificate.choose_none(current_home())
         self._record(actor, HttpsMode.OFF)
 
     def restart(self, actor: User) -> None:
         """Have the supervisor restart what the choice needs."""
-        state = self.state()
-        if not state.can_restart:
-            raise Rejection(
-                "restart",
-                "no_supervisor",
-                _("there is no supervisor that could restart the web server"),
-                _("restart Gatehouse on the server"),
-            )
-        audit.record(None, actor, "restart web server", _SUBJECT)
-        restarts.request_restart(_home(), restarts.ALL if state.needs_all else restarts.WEB)
+        what = restarts.ALL if self.state().needs_all else restarts.WEB
+        request_restart(actor, what, "restart web server", _SUBJECT)
 
     def authority(self) -> bytes | None:
         """Return the certificate of the own authority in PEM format; None without one."""
-        file = _home().tls / "ca.crt"
+        file = current_home().tls / "ca.crt"
         return file.read_bytes() if file.is_file() else None
 
     def _require_own(self, field: str) -> None:
-        mode = _mode(_home())
+        mode = _mode(current_home())
         if mode == HttpsMode.ENVIRONMENT:
             text, hint = _("the environment sets it"), _("change GATEHOUSE_CERTIFICATE there")
         elif mode == HttpsMode.PROXY:
@@ -97,16 +89,6 @@ class ApplianceWebServer:
         audit.record(None, actor, "change https settings", _SUBJECT, https=mode.value, **detail)
 
 
-def _home() -> Home:
-    return Home.at(settings.HOME)
-
-
-def _supervisor(home: Home) -> dict[str, str]:
-    """Return the record of the running supervisor; empty without one."""
-    is_running = records.find_running(home.run, SUPERVISOR) is not None
-    return records.load(home.run, SUPERVISOR) if is_running else {}
-
-
 def _mode(home: Home) -> HttpsMode:
     chosen = web_certificate.chosen(home)
     if settings.CERTIFICATE:
@@ -115,7 +97,7 @@ def _mode(home: Home) -> HttpsMode:
         return HttpsMode.GENERATED
     if chosen.certificate:
         return HttpsMode.UPLOADED
-    served = _supervisor(home).get("certificate", "")
+    served = supervisor_of(home).get("certificate", "")
     return HttpsMode.PROXY if settings.HTTPS and not served else HttpsMode.OFF
 
 
@@ -138,7 +120,7 @@ def _facts(home: Home) -> CertificateFacts | None:
 
 def _require_https_address(field: str) -> None:
     """Require that the operator has not set an address with plain HTTP, which would stay."""
-    address = _supervisor(_home()).get("chosen_address", "")
+    address = supervisor_of(current_home()).get("chosen_address", "")
     if address and not address.startswith("https://"):
         raise Rejection(
             field,

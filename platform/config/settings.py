@@ -241,6 +241,8 @@ MQTT_DEVICES = env.str("GATEHOUSE_MQTT_DEVICES", "")
 # The broker's address for devices, as shown to technicians; if empty, see
 # console.devices.broker_access.
 MQTT_PUBLIC = env.str("GATEHOUSE_MQTT_PUBLIC", "")
+# Whether the appliance's own broker listens on this machine only.
+MQTT_LOCAL = env.bool("GATEHOUSE_MQTT_LOCAL", False)
 # Multiplies what a device may send (its driver's manifest); 0 switches the budgets off.
 DEVICE_BUDGET = env.float("GATEHOUSE_DEVICE_BUDGET", 1.0)
 # A device that exceeds its budget for so many seconds is disabled.

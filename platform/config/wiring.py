@@ -13,8 +13,9 @@ from config.appliance.admin import forget_first_password
 from config.appliance.broker_files import AccountFiles
 from config.appliance.mosquitto import FILES
 from config.appliance.places import Home
+from config.broker_network import ApplianceBroker
 from config.https import ApplianceWebServer
-from console.installation.ports import use_web_server
+from console.installation.ports import use_broker_server, use_web_server
 from core import events, health, outbox
 from core.sign_in import PasswordChanged
 from integrations.mosquitto.dynamic_security import DynamicSecurity
@@ -39,6 +40,7 @@ def wire() -> None:
     events.subscribe(PasswordChanged, remove_first_password)
     health.use_checks(checks.current_checks)
     use_web_server(ApplianceWebServer())
+    use_broker_server(ApplianceBroker())
 
 
 def wire_payments() -> None:

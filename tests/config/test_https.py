@@ -14,6 +14,7 @@ from django.test import Client
 
 from config import checks
 from config.appliance import records, restarts, web_certificate
+from config.appliance.broker_address import BrokerAddress, Reach
 from config.appliance.places import Home
 from config.appliance.programs import web
 from config.appliance.runtime import Choices, Plan
@@ -245,7 +246,7 @@ def get(running: Appliance, context: ssl.SSLContext) -> int:
 
 
 @pytest.mark.faults
-def test_a_running_appliance_changes_to_https_and_back_while_database_and_broker_go_on(appliance):
+def test_a_running_appliance_changes_to_https_and_back_and_where_its_broker_listens(appliance):
     home = appliance.home
     lasting = [appliance.process(name).pid for name in ("postgres", "broker")]
     key = new_key()
@@ -269,4 +270,11 @@ def test_a_running_appliance_changes_to_https_and_back_while_database_and_broker
     restarts.request_restart(home, restarts.ALL)
     assert eventually(lambda: appliance.has_printed("Gatehouse is at http://"), 60)
     assert [appliance.process(name).pid for name in ("postgres", "broker")] == lasting
+
+    BrokerAddress(Reach.PLAIN, host="10.0.7.1").store(home)
+    restarts.request_restart(home, restarts.ALL)
+    assert eventually(lambda: appliance.text.count("Gatehouse is at http://") == 2, 60)
+    postgres, broker = (appliance.process(name).pid for name in ("postgres", "broker"))
+    assert (postgres == lasting[0], broker == lasting[1]) == (True, False)
+    assert f"0.0.0.0:{appliance.broker_port} " in records.load(home.run, SUPERVISOR)["broker"]
     assert appliance.stop() == 0

@@ -69,7 +69,7 @@ def test_a_loopback_address_shows_a_warning(here, technician, settings, public, 
     settings.MQTT_PUBLIC = public
     device = DeviceFactory(site=here.site, driver="gatehouse", serial=None)
     shown = text(technician.post(here.url("rotate_device", device.pk)))
-    assert ("is this machine only" in shown) is warned
+    assert ("Only this machine reaches the broker" in shown) is warned
 
 
 def test_the_csv_file_of_passwords_has_broker_and_topics(here, technician, settings):

@@ -44,13 +44,14 @@ def manager(site):
 
 def test_of_a_new_site_only_the_site_itself_is_done(manager, site):
     done = steps(manager, site)
-    assert [name for name, is_done in done.items() if is_done] == ["site", "mail"]
+    assert [name for name, is_done in done.items() if is_done] == ["site", "broker", "mail"]
     assert list(done) == [
         "site",
         "buildings",
         "lots",
         "gates",
         "plan",
+        "broker",
         "devices",
         "tariff",
         "people",
@@ -128,7 +129,11 @@ def test_the_steps_of_the_installation_are_done_by_administrators(manager, site,
 def test_another_site_s_data_complete_no_step(manager, site):
     GateScene.build()
     BuildingFactory()
-    assert [name for name, is_done in steps(manager, site).items() if is_done] == ["site", "mail"]
+    assert [name for name, is_done in steps(manager, site).items() if is_done] == [
+        "site",
+        "broker",
+        "mail",
+    ]
 
 
 def test_the_checklist_stays_in_the_navigation_until_all_is_done(manager):
@@ -145,10 +150,10 @@ def test_the_checklist_stays_in_the_navigation_until_all_is_done(manager):
 
 def test_a_page_of_a_step_leads_back_to_the_checklist_and_on_to_the_next_step(manager, site):
     page = text(manager.get(f"/s/{site.slug}/places/lots/"))
-    assert "Set up, step 3 of 13" in page
+    assert "Set up, step 3 of 14" in page
     assert "Next: Gates and lanes" in page
     LotFactory(site=site)
-    assert "Set up, step 3 of 13" not in text(manager.get(f"/s/{site.slug}/incidents/"))
+    assert "Set up, step 3 of 14" not in text(manager.get(f"/s/{site.slug}/incidents/"))
 
 
 def test_the_last_step_leads_back_to_one_that_was_left_out(manager, site):

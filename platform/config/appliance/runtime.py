@@ -9,11 +9,12 @@ import ipaddress
 import os
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
 from config.appliance import web_certificate
+from config.appliance.broker_address import BrokerAddress
 from config.appliance.mosquitto import accounts_kind, find_mosquitto
 from config.appliance.places import CODE, Home, write_private
 from config.appliance.web_certificate import GENERATED, CertificateChoice
@@ -27,7 +28,8 @@ GENERATED_ONCE = {
 OWNER_URL = "DATABASE_OWNER_URL"  # for the preparation, which migrates, and no other process
 NO_TLS = "none"  # instead of a certificate's file
 BACKEND_HOST = "127.0.0.1"  # of the broker's listener for our own processes
-PUBLIC_ADDRESSES = ("GATEHOUSE_PUBLIC_URL", "GATEHOUSE_MQTT_PUBLIC")
+MQTT_PUBLIC, MQTT_LOCAL = "GATEHOUSE_MQTT_PUBLIC", "GATEHOUSE_MQTT_LOCAL"
+LOOPBACK = {"127.0.0.1", "::1", "localhost"}
 WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}  # noqa: S104 - names of "all"
 
 
@@ -142,6 +144,7 @@ class Plan:
     web_bind: str
     web_port: int
     trusted_proxies: str
+    broker_address: BrokerAddress
     broker_bind: str
     broker_port: int
     tls_bind: str
@@ -157,17 +160,19 @@ class Plan:
 
         Raises SettingError if one of them is invalid.
         """
+        address = BrokerAddress.chosen(home)
         return cls(
             home=home,
             choices=choices,
             web_bind=choices.setting("GATEHOUSE_BIND", "127.0.0.1"),
             web_port=choices.port("GATEHOUSE_PORT", 8000),
             trusted_proxies=choices.networks("GATEHOUSE_TRUSTED_PROXIES"),
-            broker_bind=choices.setting("GATEHOUSE_MQTT_BIND", "127.0.0.1"),
-            broker_port=choices.port("GATEHOUSE_MQTT_PORT", 1883),
+            broker_address=address,
+            broker_bind=choices.setting("GATEHOUSE_MQTT_BIND", address.bind),
+            broker_port=choices.port("GATEHOUSE_MQTT_PORT", address.port),
             tls_bind=choices.setting("GATEHOUSE_MQTT_TLS_BIND", "")
-            or choices.setting("GATEHOUSE_MQTT_BIND", "127.0.0.1"),
-            tls_port=choices.port("GATEHOUSE_MQTT_TLS_PORT", 8883),
+            or choices.setting("GATEHOUSE_MQTT_BIND", address.tls_bind),
+            tls_port=choices.port("GATEHOUSE_MQTT_TLS_PORT", address.tls_port),
             broker_certificate=choices.certificate("GATEHOUSE_MQTT_CERTIFICATE", GENERATED),
             web_certificate=choices.web_certificate(home),
             backend_port=choices.port("GATEHOUSE_MQTT_BACKEND_PORT", 18830),
@@ -221,6 +226,34 @@ class Plan:
         return f"mqtt://{in_url(self.broker_host)}:{self.broker_port}"
 
     @property
+    def broker_public(self) -> str:
+        """The broker's address for devices elsewhere; empty where none was chosen."""
+        return self.choices.chosen(MQTT_PUBLIC) or self.broker_address.public
+
+    @property
+    def is_broker_local(self) -> bool:
+        """Whether the appliance's own broker listens on this machine only."""
+        binds = {self.broker_bind, self.tls_bind if self.has_tls_listener else self.broker_bind}
+        return binds <= LOOPBACK
+
+    @property
+    def broker_listeners(self) -> str:
+        """Where the broker listens, and its address for devices, as one text to compare."""
+        plain, tls = f"{self.broker_bind}:{self.broker_port}", f"{self.tls_bind}:{self.tls_port}"
+        return f"{plain} {tls} {self.broker_public}"
+
+    def with_broker_of(self, other: "Plan") -> "Plan":
+        """Return the plan with the broker that runs by another one."""
+        return replace(
+            self,
+            broker_address=other.broker_address,
+            broker_bind=other.broker_bind,
+            broker_port=other.broker_port,
+            tls_bind=other.tls_bind,
+            tls_port=other.tls_port,
+        )
+
+    @property
     def has_tls_listener(self) -> bool:
         """Whether mosquitto listens with TLS as well; the embedded broker never does."""
         return bool(self.broker_certificate.certificate) and find_mosquitto() is not None
@@ -228,7 +261,7 @@ class Plan:
     @property
     def names(self) -> set[str]:
         """The names by which others may reach this machine, for its own certificate."""
-        public = {self.choices.setting(name, "") for name in PUBLIC_ADDRESSES}
+        public = {self.public_url, self.broker_public}
         hosts = {urlsplit(each if "//" in each else f"//{each}").hostname for each in public}
         return {each for each in hosts if each} | {self.web_host, reachable(self.tls_bind)}
 
@@ -254,6 +287,8 @@ class Plan:
             values["MQTT_URL"] = self.broker_url
             values["GATEHOUSE_MQTT_DEVICES"] = self.devices_url
             values["GATEHOUSE_BROKER_ACCOUNTS"] = accounts_kind()
+            values[MQTT_PUBLIC] = self.broker_address.public
+            values[MQTT_LOCAL] = str(int(self.is_broker_local))
         return values
 
     def environment(self, socket_folder: str) -> dict[str, str]:

@@ -60,11 +60,7 @@ def run(plan: Plan, work: Workload, ready_message: Callable[[], str]) -> None:
 
 def _run(plan: Plan, work: Workload, ready_message: Callable[[], str]) -> None:
     require_port(plan.web_bind, plan.web_port, "the web server", "GATEHOUSE")
-    if plan.own_broker:
-        require_port(plan.broker_bind, plan.broker_port, "the broker", "GATEHOUSE_MQTT")
-        if plan.has_backend_listener:
-            variable = "GATEHOUSE_MQTT_BACKEND"
-            require_port(BACKEND_HOST, plan.backend_port, "the broker", variable)
+    _require_broker_ports(plan)
     database = Postgres(plan.home, plan.secrets["GATEHOUSE_DATABASE_PASSWORD"])
     sockets = str(database.socket_folder)
     write(plan.home, plan.stored_values(sockets))
@@ -90,29 +86,42 @@ def _run(plan: Plan, work: Workload, ready_message: Callable[[], str]) -> None:
         supervisor.report("Stopped; the data stays in " + str(plan.home.root) + ".")
 
 
+def _require_broker_ports(plan: Plan) -> None:
+    if plan.own_broker:
+        require_port(plan.broker_bind, plan.broker_port, "the broker", "GATEHOUSE_MQTT")
+        if plan.has_backend_listener:
+            variable = "GATEHOUSE_MQTT_BACKEND"
+            require_port(BACKEND_HOST, plan.backend_port, "the broker", variable)
+
+
 def _record(plan: Plan) -> None:
-    """Record the supervisor, its address, and with which certificate the web server started."""
+    """Record the supervisor, its address, and with which settings its servers have started."""
     facts = {"address": plan.web_address, restarts.CAN_RESTART: "yes"}
     facts["certificate"] = web_certificate.digest(plan.home, plan.web_certificate)
     facts["chosen_address"] = plan.choices.chosen("GATEHOUSE_PUBLIC_URL")
+    if plan.own_broker:
+        facts["broker"] = plan.broker_listeners
     records.save(plan.home.run, SUPERVISOR, os.getpid(), **facts)
 
 
 def _restart(supervisor: Supervisor, plan: Plan, work: Workload, what: str) -> Plan:
-    """Restart processes with the settings as they are now; database and broker go on.
+    """Restart processes with the settings as they are now.
 
-    A process that does not start is tried again by the supervisor, as after any other end.
+    The database goes on, and the broker unless it has to listen elsewhere. A process that does not
+    start is tried again by the supervisor, as after any other end.
     """
     try:
         renewed = plan.renewed()
         programs = work.renew(renewed) if work.renew else work.programs
         if what == restarts.WEB:
             supervisor.report("Restarting the web server ...")
+            renewed = renewed.with_broker_of(plan)
             web = next(program for program in programs if program.name == "web")
             supervisor.restart(web.name, web)
         else:
             supervisor.report("Restarting the processes ...")
             supervisor.stop_programs()
+            renewed = _restart_broker(supervisor, plan, renewed)
             sockets = str(Postgres(plan.home, "").socket_folder)
             write(plan.home, renewed.stored_values(sockets))
             supervisor.environment = renewed.environment(sockets)
@@ -122,6 +131,25 @@ def _restart(supervisor: Supervisor, plan: Plan, work: Workload, what: str) -> P
         return plan
     _record(renewed)
     supervisor.report(f"Gatehouse is at {renewed.public_url}")
+    return renewed
+
+
+def _restart_broker(supervisor: Supervisor, plan: Plan, renewed: Plan) -> Plan:
+    """Restart the broker where it has to listen elsewhere; if it can't, it listens as before.
+
+    Returns the new plan, with the broker that runs now.
+    """
+    if not plan.own_broker or renewed.broker_listeners == plan.broker_listeners:
+        return renewed
+    supervisor.stop(broker.NAME)
+    try:
+        _require_broker_ports(renewed)
+        _start_broker(supervisor, renewed)
+    except StartError as error:
+        supervisor.report(str(error))
+        supervisor.stop(broker.NAME)
+        renewed = renewed.with_broker_of(plan)
+        _start_broker(supervisor, renewed)
     return renewed
 
 

@@ -131,10 +131,14 @@ class Supervisor:
 
     def restart(self, name: str, program: Program) -> None:
         """Restart one process, with its program as it is now."""
+        self.stop(name)
+        self.wait_for(self.start(program))
+
+    def stop(self, name: str) -> None:
+        """Stop one process; nothing happens if it does not run."""
         for process in [each for each in self.processes if each.program.name == name]:
             self._stop_together([process])
             self.processes.remove(process)
-        self.wait_for(self.start(program))
 
     def stop_all(self) -> None:
         """Stop the processes that use database and broker first, then these two."""

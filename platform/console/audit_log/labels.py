@@ -22,6 +22,8 @@ ACTIONS: dict[str, str | Promise] = {
     "cancel visitor pass": _("cancelled a visitor pass"),
     "change household rights": _("changed the rights of a household member"),
     "change https settings": _("changed HTTPS"),
+    "change broker settings": _("changed where devices reach the broker"),
+    "restart broker": _("restarted the broker"),
     "change mail settings": _("changed the mail server"),
     "change occupancy": _("changed an occupancy"),
     "change password": _("changed the password"),

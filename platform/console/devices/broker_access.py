@@ -17,16 +17,16 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 @dataclass(frozen=True)
 class Broker:
-    """The address at which devices reach the broker."""
+    """The address at which devices reach the broker.
+
+    Attributes:
+        is_local: whether only this machine reaches it.
+    """
 
     host: str
     port: int
     tls: bool
-
-    @property
-    def is_local(self) -> bool:
-        """Whether the address can be reached from this machine only."""
-        return self.host in _LOOPBACK
+    is_local: bool
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,17 @@ class SignIn:
 
 
 def broker(request: HttpRequest) -> Broker:
-    """Return the broker's public address: GATEHOUSE_MQTT_PUBLIC.
+    """Return the broker's public address: what an administrator chose, or GATEHOUSE_MQTT_PUBLIC.
 
-    Without that setting, it is the host of the request and the port of the devices' listener.
+    Without one, it is the host of the request and the port of the devices' listener.
     """
     if settings.MQTT_PUBLIC:
         address = _address(settings.MQTT_PUBLIC)
-        return Broker(address.host, address.port, address.tls)
+        is_local = address.host in _LOOPBACK
+        return Broker(address.host, address.port, address.tls, is_local)
     ours = Address.of(settings.MQTT_DEVICES or settings.MQTT_URL or "mqtt://localhost")
     host = urlsplit(f"//{request.get_host()}").hostname or ours.host
-    return Broker(host, ours.port, ours.tls)
+    return Broker(host, ours.port, ours.tls, settings.MQTT_LOCAL or host in _LOOPBACK)
 
 
 def sign_in(device: Device) -> SignIn | None:

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from console.installation.forms import REACH
 from core import installation
 
 _SHOWN = 10
@@ -20,10 +21,16 @@ _NAMES: dict[str, str | Promise] = {
     "title": gettext_lazy("Name"),
     "mode": gettext_lazy("Mode"),
     "https": "HTTPS",
+    "reach": gettext_lazy("Reached by"),
+    "tls_port": gettext_lazy("Port with TLS"),
     "certificate_names": gettext_lazy("Names"),
     "api_key": gettext_lazy("Secret key"),
     "webhook_secret": gettext_lazy("Signing secret of the webhook"),
 }
+
+
+#: What the values of choices are called.
+_VALUES: dict[str, str | Promise] = {**REACH}
 
 
 def latest_changes(name: str) -> list[dict[str, Any]]:
@@ -58,4 +65,4 @@ def _change(value: Any) -> str:
 
 
 def _written(value: Any) -> str:
-    return "–" if value in (None, "") else str(value)
+    return "–" if value in (None, "") else str(_VALUES.get(value, value))

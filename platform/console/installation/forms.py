@@ -13,6 +13,11 @@ SECURITY = {
     Security.TLS: _("TLS (usually port 465)"),
     Security.NONE: _("none, only within this machine or network"),
 }
+REACH = {
+    "local": _("this machine only"),
+    "tls": _("other machines, with TLS"),
+    "plain": _("other machines, also without TLS"),
+}
 _LONGEST_PEM = 100_000
 _KEEP = _("Leave it empty to keep the stored one.")
 _DESPITE = {"despite_payments": _("Change it, although payments are under way")}
@@ -149,3 +154,22 @@ class RemoveAccountForm(ConfirmableForm):
     """The confirmation to remove the account."""
 
     ticks = _DESPITE
+
+
+class BrokerForm(RevisedForm):
+    """Who reaches the broker, and where."""
+
+    reach = forms.ChoiceField(
+        label=_("Reached by"),
+        choices=list(REACH.items()),
+        help_text=_("Without TLS passwords, plates and photos are readable in the network."),
+    )
+    host = forms.CharField(
+        label=_("This machine's address for devices"),
+        max_length=253,
+        required=False,
+        widget=_text(),
+        help_text=_("Its name or address in the devices' network, such as 10.0.7.1."),
+    )
+    port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535)
+    tls_port = forms.IntegerField(label=_("Port with TLS"), min_value=1, max_value=65535)

@@ -1,9 +1,10 @@
-"""What the console needs to know and change of the web server, which `config` runs."""
+"""What the console needs to know and change of the servers that `config` runs."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.models import User
 
@@ -114,3 +115,76 @@ def use_web_server(server: WebServer) -> None:
 def web_server() -> WebServer:
     """Return the web server."""
     return _web_server[0]
+
+
+@dataclass(frozen=True)
+class BrokerState:
+    """Where devices reach the broker.
+
+    Attributes:
+        is_own: whether the broker belongs to this appliance, so that it can be changed here.
+        reach: which machines reach it: ``local``, ``tls`` or ``plain``.
+        values: what was chosen, as the form has it.
+        listens: where it listens now, without and with TLS.
+        public: its address for devices on other machines; empty without one.
+        knows_tls: whether it can listen with TLS.
+        overridden: variables of the environment that override the choice.
+        is_pending: whether the choice holds only after a restart.
+        can_restart: whether the supervisor can restart it by itself.
+        has_authority: whether there is an own authority that devices can be made to trust.
+    """
+
+    is_own: bool
+    reach: str
+    values: Mapping[str, Any]
+    listens: Sequence[str]
+    public: str
+    knows_tls: bool
+    overridden: Sequence[str]
+    is_pending: bool
+    can_restart: bool
+    has_authority: bool
+
+
+class BrokerServer(Protocol):
+    """Where devices reach the broker."""
+
+    def state(self) -> BrokerState:
+        """Return where devices reach the broker, now and after a restart."""
+        ...
+
+    def change(
+        self, actor: User, *, reach: str, host: str, port: int, tls_port: int, revision: str = ""
+    ) -> None:
+        """Choose who reaches the broker, and where; it holds after a restart.
+
+        Args:
+            host: by which other machines reach this one.
+            revision: the token of the values that the form showed.
+
+        Raises:
+            Rejection: the broker is another installation's, or knows no TLS; only this machine
+                reaches the host; a port is taken; the values have changed meanwhile.
+        """
+        ...
+
+    def restart(self, actor: User) -> None:
+        """Have the supervisor restart the broker and all processes.
+
+        Raises:
+            Rejection: there is no supervisor that can.
+        """
+        ...
+
+
+_broker_server: list[BrokerServer] = []
+
+
+def use_broker_server(server: BrokerServer) -> None:
+    """Register the broker's settings; wired at start."""
+    _broker_server[:] = [server]
+
+
+def broker_server() -> BrokerServer:
+    """Return the broker's settings."""
+    return _broker_server[0]

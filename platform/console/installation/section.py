@@ -1,4 +1,4 @@
-"""Settings of the whole installation: mail, online payments, HTTPS."""
+"""Settings of the whole installation: mail, online payments, HTTPS, broker."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +16,7 @@ SECTION = Section(
     navigation=(
         NavItem("mail_server", _("Mail"), "mail", _MANAGE, group=INSTALLATION),
         NavItem("payment_account", _("Online payment"), "credit-card", _MANAGE, group=INSTALLATION),
+        NavItem("broker", _("Broker"), "router", _MANAGE, group=INSTALLATION),
         NavItem("https", "HTTPS", "lock", _MANAGE, group=INSTALLATION),
     ),
 )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.installation import https_views, mail_views, payment_views
+from console.installation import broker_views, https_views, mail_views, payment_views
 
 urlpatterns = [
     path("mail/", mail_views.page, name="mail_server"),
@@ -15,6 +15,9 @@ urlpatterns = [
     path("https/off/", https_views.turn_off, name="turn_https_off"),
     path("https/restart/", https_views.restart, name="restart_web_server"),
     path("https/authority/", https_views.authority, name="certificate_authority"),
+    path("broker/", broker_views.page, name="broker"),
+    path("broker/change/", broker_views.change, name="change_broker"),
+    path("broker/restart/", broker_views.restart, name="restart_broker"),
     path("payments/", payment_views.page, name="payment_account"),
     path("payments/change/", payment_views.change, name="change_payment_account"),
     path("payments/try/", payment_views.try_account, name="try_payment_account"),

@@ -110,6 +110,15 @@ _STEPS: Sequence[Step] = (
         page="site_plan",
     ),
     Step(
+        "broker",
+        _("Broker"),
+        _("Needed for cameras on other machines. An administrator enters this machine's address."),
+        "broker",
+        _("Open the broker"),
+        _INSTALLATION,
+        is_optional=True,
+    ),
+    Step(
         "devices",
         _("Devices"),
         _("Register a camera, enter its details into it, and choose its lane."),
@@ -256,6 +265,7 @@ def _lots_without_tariff() -> QuerySet[Lot]:
 
 def _installation_done() -> dict[str, bool]:
     return {
+        "broker": not settings.MQTT_LOCAL,
         "payments": bool(account.api_key()),
         "mail": mail_server.is_set_up(),
         "https": settings.HTTPS,
