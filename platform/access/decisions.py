@@ -38,6 +38,8 @@ FROM unnest(%(ids)s::bigint[], %(plates)s::text[], %(folded)s::text[],
     AS new (id, plate, folded, confidence, state)
 WHERE passage.id = new.id
 """
+# Records whose plate a read that only looks like it never takes.
+NEVER_ADOPTED = ("block", "inside")
 STATE_OF = {
     Decision.Outcome.OPEN: Passage.State.OPENING,
     Decision.Outcome.HOLD: Passage.State.HELD,
@@ -270,7 +272,8 @@ def _adopt_look_alike(
     A late record keeps its text: what is on file by now may differ from what was then.
 
     A look-alike on the block list is returned but never adopted: no car is refused for another
-    car's plate, and no blocked car is admitted by a misread.
+    car's plate, and no blocked car is admitted by a misread. That of a car inside without a permit
+    is not adopted either: it is offered as a candidate, and a person picks it.
 
     Returns:
         The records that apply to the passage's plate afterwards.
@@ -280,7 +283,7 @@ def _adopt_look_alike(
         return exact
     in_force = [record for record in records if record.is_valid(passage.seen_at)]
     plates = {record.plate for record in in_force}
-    if len(plates) != 1 or all(record.kind == "block" for record in in_force):
+    if len(plates) != 1 or all(record.kind in NEVER_ADOPTED for record in in_force):
         return [record for record in in_force if record.kind == "block"]
     adopt_plate(passage, plates.pop(), read.raw_text)
     return [record for record in records if record.plate == passage.plate]

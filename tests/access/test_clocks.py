@@ -51,7 +51,7 @@ def test_network_delay_is_not_charged(gate):
 
 def test_cameras_with_different_clocks_find_the_same_stay(gate):
     gate.sees(gate.entry, "粤B12B08", skew=timedelta(seconds=30))
-    exit_read = gate.sees(gate.exit, "粤B128O8", skew=timedelta(seconds=-30))
+    exit_read = gate.sees(gate.exit, "粤B12B08", skew=timedelta(seconds=-30))
     assert (exit_read.plate, decision_of(exit_read).rule) == ("粤B12B08", "free")
 
 

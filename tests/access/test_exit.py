@@ -201,10 +201,24 @@ def test_a_visitor_pays_beyond_the_free_minutes_of_the_pass(gate):
     assert due_now(stay).due == 500
 
 
-def test_a_look_alike_of_the_one_car_inside_finds_its_stay(gate):
-    inside(gate, "粤B12B08")
+def test_a_look_alike_of_the_one_car_inside_is_held_and_a_person_picks_its_stay(gate):
+    stay = inside(gate, "粤B12B08")
     passage = gate.sees(gate.exit, "粤B128O8")
-    assert (passage.plate, passage.state) == ("粤B12B08", "unpaid")
+    assert (passage.plate, passage.state) == ("粤B128O8", "held")
+    assert decision_of(passage).facts["candidates"] == [{"stay": stay.pk, "plate": stay.plate}]
+
+    access_services.correct_read(passage, stay.plate, staff(), "8 misread")
+    passage.refresh_from_db()
+    assert passage.state == "unpaid"
+
+
+def test_a_look_alike_of_a_residents_car_inside_leaves_as_that_car(gate):
+    car = VehicleFactory(person__site=gate.site, plate="粤B12B08")
+    stay = inside(gate, car.plate, cover="resident")
+    passage = gate.sees(gate.exit, "粤B128O8")
+    stay.refresh_from_db()
+    assert (passage.plate, passage.state) == (car.plate, "opening")
+    assert (stay.status, stay.price) == ("closed", 0)
 
 
 def test_an_exit_without_an_entry_is_held_with_the_likely_stays(gate):

@@ -54,11 +54,10 @@ def test_a_plate_whose_permit_has_ended_is_not_adopted(gate):
 
 def test_an_adopted_plate_has_all_of_its_permits(gate):
     stay = StayFactory(lot=gate.lot, plate="沪A12B08", entered_at=clock.now() - timedelta(hours=4))
-    VehicleFactory(
-        person__site=gate.site, plate=stay.plate, ends_at=clock.now() - timedelta(minutes=90)
-    )
+    since = clock.now() - timedelta(minutes=90)
+    VehicleFactory(person__site=gate.site, plate=stay.plate, begins_at=since)
     decision = decision_of(gate.sees(gate.exit, "沪A128O8"))
-    assert (decision.rule, decision.facts["due"]) == ("due", 1000)
+    assert (decision.rule, decision.facts["due"]) == ("due", 1500)
 
 
 def test_likely_stays_are_ranked_by_likeness_and_then_by_colour(gate):

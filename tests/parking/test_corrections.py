@@ -152,7 +152,8 @@ def test_a_guards_text_at_an_exit_is_not_replaced_by_a_look_alike_let_out_before
 
 
 def test_the_undo_of_a_look_alike_at_an_exit_opens_the_others_stay_again(gate):
-    other = StayFactory(lot=gate.lot, plate="沪A12B08", entered_at=clock.now())
+    resident = VehicleFactory(person__site=gate.site, plate="沪A12B08")
+    other = StayFactory(lot=gate.lot, plate=resident.plate, entered_at=clock.now())
     passage = gate.sees(gate.exit, "沪A128O8")
     other.refresh_from_db()
     assert (passage.plate, other.status) == (other.plate, "closed")
