@@ -10,6 +10,7 @@ from core import keys
 from core.models import AuditEntry, AuditSeal
 
 GENESIS = "0" * 64
+_STORED_UNCHANGED = frozenset({str, int, bool})
 
 
 def entry_mac(entry: AuditEntry) -> str:
@@ -79,8 +80,18 @@ def canonical(value: Any) -> str:
     jsonb keeps numbers as decimals: it returns 1e20 without its exponent, as an integer, and
     -0.0 as 0.0. Whole numbers are therefore written as integers.
     """
-    plain = _whole_numbers(json.loads(json.dumps(value)))
+    plain = value if _is_canonical(value) else _whole_numbers(json.loads(json.dumps(value)))
     return json.dumps(plain, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+
+
+def _is_canonical(value: Any) -> bool:
+    """Return whether a value is the same JSON after PostgreSQL stored it, as most details are."""
+    kind = type(value)
+    if kind is dict:
+        return all(type(name) is str and _is_canonical(each) for name, each in value.items())
+    if kind is list:
+        return all(map(_is_canonical, value))
+    return kind in _STORED_UNCHANGED or value is None
 
 
 def _whole_numbers(value: Any) -> Any:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from core import clock
 from core.audit.digests import entry_mac
-from core.copying import copy_rows
+from core.copying import copy_rows, new_row
 from core.models import AuditEntry, Site, User
 
 # What an entry is about: its type and its id there, such as ``("passage", 12)``.
@@ -55,8 +55,9 @@ def record_past(site: Site, actions: Iterable[Action]) -> None:
 
 def _entry(site: Site | None, action: Action) -> AuditEntry:
     subject_type, subject_id = action.subject
-    entry = AuditEntry(
-        site=site,
+    entry = new_row(
+        AuditEntry,
+        {"site": site} if site else {},
         at=action.at,
         actor=action.actor,
         action=action.action,

@@ -7,7 +7,7 @@ from django.db import IntegrityError, connection, transaction
 from django.utils.translation import gettext as _
 
 from core import audit, clock, jobs, runs
-from core.copying import copy_rows
+from core.copying import copy_values
 from core.errors import Rejection
 from core.imports.checking import announce, in_its_words, problem_of
 from core.imports.kinds import (
@@ -24,6 +24,7 @@ from core.models import ImportBatch, ImportEffect, ImportRow, Run
 
 KIND = "core.import.apply"
 CHUNK = 500
+_EFFECT = ("batch_id", "subject_type", "subject_id", "before", "after")
 
 
 class _RowsRejectedError(Exception):
@@ -84,17 +85,13 @@ def _write(batch: ImportBatch, kind: ImportKind, rows: Sequence[tuple[Staged, Ve
     if not wanted:
         return
     effects = kind.apply(batch.site, batch.by, wanted)
-    copy_rows(_effect(batch, effect) for effect in effects)
+    copy_values(ImportEffect, _EFFECT, (_values_of(batch, effect) for effect in effects))
 
 
-def _effect(batch: ImportBatch, effect: Effect) -> ImportEffect:
-    return ImportEffect(
-        batch=batch,
-        subject_type=effect.subject_type,
-        subject_id=effect.subject_id,
-        before=dict(effect.before),
-        after=dict(effect.after),
-    )
+def _values_of(batch: ImportBatch, effect: Effect) -> tuple[Any, ...]:
+    """Return the values of an effect's row, in the order of `_EFFECT`."""
+    before, after = dict(effect.before), dict(effect.after)
+    return batch.pk, effect.subject_type, effect.subject_id, before, after
 
 
 def _check_constraints() -> None:

@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from core import clock, live, runs
-from core.copying import copy_rows
+from core.copying import copy_rows, new_row
 from core.errors import Rejection
 from core.imports.kinds import ImportKind, Outcome, Staged, Verdict, dump, kind_of, load, of_column
 from core.models import ImportBatch, ImportFile, ImportRow, Run
@@ -158,15 +158,17 @@ def _row(
     problems: list[dict[str, Any]],
 ) -> ImportRow:
     if problems:
-        return ImportRow(
-            batch=batch,
+        return new_row(
+            ImportRow,
+            {"batch": batch},
             number=number,
             values=cells,
             outcome=Outcome.REJECTED,
             problems=problems,
         )
-    return ImportRow(
-        batch=batch,
+    return new_row(
+        ImportRow,
+        {"batch": batch},
         number=number,
         values=dump(kind, values),
         key=kind.key(values)[:300],

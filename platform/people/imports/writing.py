@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from core import audit
-from core.copying import copy_rows
+from core.copying import copy_rows, new_row
 from core.imports import Effect, Values
 from core.models import Site, User
 from estate import bulk
@@ -95,7 +95,9 @@ def _register(
         if item.target.holder is None:
             given = {name: item.values.get(name) for name in ("name", *holders.details)}
             known = {name: value for name, value in given.items() if value is not None}
-            new.setdefault(holders.key(item.values), holders.model(site=site, **known))
+            new.setdefault(
+                holders.key(item.values), new_row(holders.model, {"site": site}, **known)
+            )
     copy_rows(new.values())
     subjects: list[tuple[audit.Subject, Values]]
     subjects = [((holders.subject, each.pk), {}) for each in new.values()]
@@ -131,9 +133,10 @@ def _change_details(
 
 def _occupancy(site: Site, item: Item, holder: Holder, holders: Holders) -> Occupancy:
     values = item.values
-    return Occupancy(
-        site=site,
-        **{holders.subject: holder, _kind_of(item.target.place): item.target.place},
+    place: Any = item.target.place
+    return new_row(
+        Occupancy,
+        {"site": site, holders.subject: holder, _kind_of(place): place},
         role=values["role"],
         share=values.get("share"),
         begins_on=values["begins_on"],
@@ -142,10 +145,10 @@ def _occupancy(site: Site, item: Item, holder: Holder, holders: Holders) -> Occu
 
 
 def _payer(occupancy: Occupancy, begins_on: date) -> PayerPeriod:
-    return PayerPeriod(
-        occupancy=occupancy,
-        unit=occupancy.unit,
-        bay=occupancy.bay,
+    place = occupancy.place
+    return new_row(
+        PayerPeriod,
+        {"occupancy": occupancy, _kind_of(place): place},
         begins_on=begins_on,
         ends_on=occupancy.ends_on,
     )
