@@ -63,6 +63,7 @@ INSTALLED_APPS = [
     "parking",
     "billing",
     "metering",
+    "doors",
     "integrations.notify",
     "integrations.stripe",
     "ui",

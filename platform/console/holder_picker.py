@@ -28,9 +28,11 @@ class HolderPicker(PlainForm):
 
     Attributes:
         search_url: the name of the URL that answers with `people_found.html`.
+        people_only: whether only people of the register may be chosen.
     """
 
     search_url = "console:find_holders"
+    people_only = False
 
     name = forms.CharField(
         label=_("Person or company"),
@@ -64,7 +66,8 @@ class HolderPicker(PlainForm):
     def found(self) -> dict[str, Any]:
         """The people who match the text, for `people_found.html`."""
         text, chosen = self._entered("name"), self._entered("person")
-        return people_found(self.site, text, chosen, self.add_prefix("person"))
+        field, people_only = self.add_prefix("person"), self.people_only
+        return people_found(self.site, text, chosen, field, people_only=people_only)
 
     @property
     def wants_new(self) -> bool:
@@ -79,9 +82,11 @@ class HolderPicker(PlainForm):
     def clean_person(self) -> Holder | str:
         """Return the chosen person or company of the site, or `NEW_PERSON`."""
         chosen: str = self.cleaned_data["person"]
-        if chosen == NEW_PERSON:
+        if chosen == NEW_PERSON and not self.people_only:
             return chosen
         holder = chosen_holder(self.site, chosen)
+        if self.people_only and not isinstance(holder, Person):
+            raise forms.ValidationError(gettext("Choose a person."))
         if holder is None:
             raise forms.ValidationError(gettext("Choose a person, or “New person”."))
         return holder
@@ -113,15 +118,24 @@ def first_choice(site: Site, key: str) -> dict[str, str]:
 
 
 def people_found(
-    site: Site, text: str, chosen: str = "", field: str = "person", most: int = 8
+    site: Site,
+    text: str,
+    chosen: str = "",
+    field: str = "person",
+    most: int = 8,
+    *,
+    people_only: bool = False,
 ) -> dict[str, Any]:
     """Return what `people_found.html` shows for a text: who matches, and if more do.
 
     Args:
         field: the name of the field that is chosen with.
+        people_only: leave out companies.
     """
     people = list(find_people(site, text.replace("\0", ""))[: most + 1])
-    companies = list(find_companies(site, text.replace("\0", ""))[: most + 1])
+    companies: list[Company] = []
+    if not people_only:
+        companies = list(find_companies(site, text.replace("\0", ""))[: most + 1])
     return {
         "people": people[:most],
         "companies": [(f"{COMPANY}{each.pk}", each) for each in companies[:most]],
@@ -132,9 +146,9 @@ def people_found(
     }
 
 
-def posted_search(request: HttpRequest, site: Site) -> dict[str, Any]:
+def posted_search(request: HttpRequest, site: Site, *, people_only: bool = False) -> dict[str, Any]:
     """Return what `people_found.html` shows for the text that a `HolderPicker` posts."""
     prefix = request.GET.get("prefix", "")
     before = f"{prefix}-" if _PREFIX.fullmatch(prefix) else ""
     text = request.POST.get(f"{before}name", "")
-    return {"found": people_found(site, text, field=f"{before}person")}
+    return {"found": people_found(site, text, field=f"{before}person", people_only=people_only)}

@@ -6,6 +6,7 @@ Addresses, navigation, badges and the overview's tiles derive from this tuple.
 from console.access_lists.section import SECTION as ACCESS_LISTS
 from console.accounts.section import SECTION as ACCOUNTS
 from console.audit_log.section import SECTION as AUDIT_LOG
+from console.cards.section import SECTION as CARDS
 from console.dead_letters.section import SECTION as DEAD_LETTERS
 from console.devices.section import SECTION as DEVICES
 from console.finance.section import SECTION as FINANCE
@@ -36,6 +37,7 @@ SECTIONS: tuple[Section, ...] = (
     PASSAGES,
     STAYS,
     ACCESS_LISTS,
+    CARDS,
     INCIDENTS,
     WATCH_LIST,
     AUDIT_LOG,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from access.models import AccessListEntry
 from billing.models import Charge
 from core import clock
+from doors.models import Card
 from estate.models import Lane
 from incidents.models import Incident
 from parking.models import Stay
@@ -31,12 +32,14 @@ _ROOMS: dict[str, Text] = {
     "access": _("Access"),
     "billing": _("Money"),
     "parking": _("Parking"),
+    "doors": _("Cards"),
     "imports": _("Imports"),
 }
 _KINDS: dict[str, Text] = {
     "person": _("Person"),
     "occupancies": _("Homes"),
     "vehicles": _("Cars"),
+    "cards": _("Cards"),
     "consents": _("Consents"),
     "portal access": _("Access to the portal"),
     "accounts": _("Accounts"),
@@ -73,6 +76,10 @@ FIELDS: dict[str, Text] = {
     "begins_at": _("From"),
     "ends_at": _("Until"),
     "plate": _("Plate"),
+    "format": _("Format"),
+    "facility": _("Facility code"),
+    "card_number": _("Card number"),
+    "issued_at": pgettext_lazy("a card", "Issued"),
     "purpose": _("Purpose"),
     "state": _("State"),
     "status": _("Status"),
@@ -131,6 +138,8 @@ _CODES: dict[tuple[str, str], Mapping[str, Text]] = {
     ("requests", "state"): dict(ResidentRequest.State.choices),
     ("passages", "direction"): dict(Lane.Direction.choices),
     ("access lists", "kind"): dict(AccessListEntry.Kind.choices),
+    ("cards", "format"): dict(Card.Format.choices),
+    ("cards", "state"): dict(Card.State.choices),
     ("charges", "state"): dict(Charge.State.choices),
     ("stays", "status"): dict(Stay.Status.choices),
     ("stays", "cover"): dict(Stay.Cover.choices),

@@ -30,6 +30,7 @@ ADDED_SINCE = frozenset(
     {
         *("access.issue_passes", "billing.refund", "core.view_health"),
         *("parking.manage_rules", "people.view_people"),
+        *("doors.view_cards", "doors.manage_cards"),
     }
 )
 GRANTS_OF_0_1 = {

@@ -16,6 +16,7 @@ from core.jobs import run_waiting
 from core.permissions import StandardRole
 from core.plates import fold
 from devices.models import DeadLetter
+from doors import services as doors
 from incidents.models import Incident, Occurrence
 from people import consents, exports, services
 from people.accounts import codes, invitations
@@ -114,7 +115,7 @@ def be_known_elsewhere(person, gate):
 
 
 def be_listed(person, site, now):
-    """Stand on lists and passes, and be invited."""
+    """Stand on lists and passes, hold a card, and be invited."""
     lists.add_entry(
         site, staff(), kind="allow", plate=OLD_PLATE, reason="x", begins_at=now, ends_at=None
     )
@@ -131,6 +132,7 @@ def be_listed(person, site, now):
     VisitorPassFactory(site=site, host=person, visitor_name="Anna Quixote")
     VisitorPassFactory(site=site, plate=PLATE, folded=fold(PLATE), visitor_name=NAME)
     CompanyFactory(site=site, contact=NAME, phone=PHONE, email=EMAIL)
+    doors.issue_card(site, staff(), person=person, number=7_001_913)
 
 
 def be_named_in_messages(site, now):

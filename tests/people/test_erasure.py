@@ -11,6 +11,7 @@ from core import clock, holdings, outbox
 from core.errors import Rejection
 from core.models import AuditEntry, OutboxMessage, Run
 from core.plates import fold
+from doors.models import Card
 from parking.models import Stay
 from people import consents, erasure, exports, selectors
 from people.accounts import codes
@@ -70,6 +71,7 @@ def test_nothing_of_a_person_is_left_but_a_row_without_data(gate):
     assert run.state == Run.State.DONE
     assert places_with(*DATA) == set()
     assert files() == []
+    assert not Card.objects.exists()
     person.refresh_from_db()
     assert (person.name, person.phone, person.email, person.born_on) == ("", "", "", None)
     assert person.erased_at is not None
@@ -211,5 +213,14 @@ def test_every_field_of_an_export_has_a_title_and_codes_are_in_words(gate):
 
 def test_every_room_with_a_text_of_people_registers_its_part():
     rooms = {part.room for part in holdings.parts()}
-    assert rooms >= {"core", "devices", "people", "access", "parking", "billing", "incidents"}
+    assert rooms >= {
+        "core",
+        "devices",
+        "people",
+        "access",
+        "parking",
+        "billing",
+        "incidents",
+        "doors",
+    }
     assert holdings.parts()[-1].room == "people"

@@ -9,22 +9,26 @@ from django.urls import reverse
 from billing.models import Charge
 from billing.permissions import BillingPermission
 from core.sealed_text import seal
+from doors import selectors
+from doors.permissions import DoorPermission
 from incidents.models import Incident
 from incidents.permissions import IncidentPermission
 from parking import selectors as parking
 from parking.permissions import ParkingPermission
-from people.models import Holder, Vehicle
+from people.models import Holder, Person, Vehicle
 from ui.pages import SiteRequest
 
 _SHOWN = 8
 
 
 def linked_to(request: SiteRequest, holder: Holder) -> dict[str, Any]:
-    """Return the latest stays of the cars, the charges and the incidents of a person or company."""
+    """Return cards, the latest stays of the cars, charges and incidents of a person or company."""
     permitted = request.site_permissions
     own = {str(holder._meta.model_name): holder}
     cars = list(Vehicle.objects.filter(**own).exclude(plate="").order_by("-begins_at"))
     found: dict[str, Any] = {}
+    if isinstance(holder, Person) and DoorPermission.VIEW_CARDS in permitted:
+        found["cards"] = selectors.cards_of(holder)
     if ParkingPermission.VIEW_STAYS in permitted:
         found |= {"stays": _stays(request, cars), "stay_lists": _stay_lists(request, cars)}
     if BillingPermission.VIEW_MONEY in permitted:

@@ -9,6 +9,7 @@ from core.permissions import declared
 ROOMS: dict[str, str | Promise] = {
     "core": _("Site"),
     "access": _("Gate"),
+    "doors": _("Cards"),
     "parking": _("Parking"),
     "billing": _("Money"),
     "incidents": _("Security"),
@@ -28,6 +29,8 @@ PERMISSIONS: dict[str, str | Promise] = {
     "access.open_barrier": _("Open barriers by hand"),
     "access.issue_passes": _("Issue visitor passes at the lanes"),
     "access.manage_lists": _("Manage access lists, cars and visitor passes"),
+    "doors.view_cards": _("View cards"),
+    "doors.manage_cards": _("Issue cards, take them back, report them lost"),
     "parking.view_stays": _("View stays"),
     "parking.review_stay": _("Review stays"),
     "parking.manage_tariffs": _("Publish tariffs"),

@@ -1,0 +1,1 @@
+"""Doors: the cards by which people open them, from issue to return."""

@@ -1,0 +1,48 @@
+"""Read cards."""
+
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from core import clock
+from core.models import Site
+from doors.models import Card
+from people.models import Person
+from people.selectors import running
+
+#: Of a number that the table can hold.
+MOST_DIGITS = 18
+
+
+def cards(site: Site) -> QuerySet[Card]:
+    """Return the cards of a site with their holders and what these occupy today."""
+    rows = Card.objects.filter(site=site).select_related("person")
+    return rows.prefetch_related(running(site, "person"))
+
+
+def cards_of(person: Person) -> QuerySet[Card]:
+    """Return all cards of a person, the latest first."""
+    return Card.objects.filter(person=person).order_by("-issued_at", "-pk")
+
+
+def with_number(site: Site, text: str) -> QuerySet[Card]:
+    """Return the cards in use with a number, entered as digits or as ``facility-number``."""
+    facility, dash, number = text.strip().rpartition("-")
+    digits = number.strip()
+    if not (digits.isascii() and digits.isdecimal() and len(digits) <= MOST_DIGITS):
+        return Card.objects.none()
+    rows = Card.objects.filter(site=site, number=int(digits), state__in=Card.IN_USE)
+    if dash:
+        code = facility.strip()
+        if not (code.isascii() and code.isdecimal() and len(code) <= MOST_DIGITS):
+            return Card.objects.none()
+        rows = rows.filter(facility=int(code))
+    return rows.select_related("person").order_by("-pk")
+
+
+def opening_after(person: Person, at: datetime) -> QuerySet[Card]:
+    """Return the cards of a person that would open doors after an instant."""
+    day = clock.local(at, person.site.timezone).date()
+    lasting = Q(ends_on=None) | Q(ends_on__gt=day)
+    states = [Card.State.ACTIVE, Card.State.SUSPENDED]
+    return Card.objects.filter(lasting, person=person, state__in=states).order_by("number")

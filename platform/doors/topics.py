@@ -1,0 +1,6 @@
+"""Topics of the live channel: cards."""
+
+from core.live import declare
+from doors.permissions import DoorPermission
+
+CARD = declare("card", DoorPermission.VIEW_CARDS)
