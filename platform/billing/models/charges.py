@@ -86,6 +86,12 @@ class Charge(models.Model):
                 condition=Q(state__in=["open", "settled"]),
                 name="charge_opened",
             ),
+            # A person's or company's bills; most charges, of cars at a lane, have no payer.
+            models.Index(
+                fields=["payer_type", "payer_id", "opened_at"],
+                condition=Q(payer_type__isnull=False),
+                name="charge_of_payer",
+            ),
         ]
 
     def __str__(self) -> str:
