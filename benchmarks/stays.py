@@ -19,7 +19,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -77,7 +77,7 @@ def visits(lanes: Sequence[Any], number: int, begins: datetime, plate: str) -> l
     return reads
 
 
-def measure_bulk(number: int) -> None:
+def measure_bulk(appliance: Appliance, number: int) -> None:
     """Compare the bulk path with plain INSERTs of the same rows."""
     from access.bulk import record_past_reads
     from parking.bulk import record_stays
@@ -88,6 +88,7 @@ def measure_bulk(number: int) -> None:
     record_stays(gate.lot, record_past_reads(visits(lanes, 20, begins, "京W{:05d}")))
     reads = visits(lanes, number, begins, "沪B{:05d}")
     passages, stored = timed(lambda: record_past_reads(reads))
+    analyse(appliance)
     marks = [last_row(table) for table in TABLES]
     with discarded():
         before = time.process_time()
@@ -151,7 +152,7 @@ def _casts(table: str, names: Sequence[str]) -> str:
     return f"({', '.join(f'%s::{types[name]}' for name in names)})"
 
 
-def measure_timeline(passages: int, rounds: int) -> None:
+def measure_timeline(appliance: Appliance, passages: int, rounds: int) -> None:
     """Compare decisions about a plate that has come often with those about a new one."""
     from access.bulk import PastRead, record_past_reads
     from parking.bulk import record_stays
@@ -165,7 +166,7 @@ def measure_timeline(passages: int, rounds: int) -> None:
         for n, at in enumerate(seen)
     ]
     record_stays(gate.lot, record_past_reads(reads))
-    analyse()
+    analyse(appliance)
     taken: dict[str, list[float]] = {"沪C00001": [], "沪C99999": []}
     for _ in range(rounds):
         for plate, times in taken.items():
@@ -176,11 +177,9 @@ def measure_timeline(passages: int, rounds: int) -> None:
     print(f"entry and exit, none before          {new:6.2f} ms  (ratio {old / new:.2f})")
 
 
-def analyse() -> None:
-    """Let the planner know the tables, as autovacuum does in operation."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
+def analyse(appliance: Appliance) -> None:
+    """Let the planner know the tables, as autovacuum does within a minute in operation."""
+    with closing(appliance.superuser()) as connection, connection.cursor() as cursor:
         cursor.execute("ANALYZE")
 
 
@@ -197,6 +196,7 @@ class Lanes:
     def __init__(self, appliance: Appliance, lanes: int) -> None:
         self._appliance, self._lanes = appliance, lanes
         appliance.manage("shell", "--command", MANY_LANES.format(lanes=lanes))
+        analyse(appliance)
         self._gates = appliance.ingest("gates")
         wait_for(lambda: " listens at " in appliance.log_of("gates"), "gates is subscribed")
         topics = [f"gh/v1/{SITE}/+/down/command", "bench/echo/out"]
@@ -317,8 +317,8 @@ def run(stays: int, passages: int, rounds: int, cars: int, lanes: int, rate: flo
         import django
 
         django.setup()
-        measure_bulk(stays)
-        measure_timeline(passages, rounds)
+        measure_bulk(appliance, stays)
+        measure_timeline(appliance, passages, rounds)
         measure_lanes(appliance, cars, lanes, rate)
 
 

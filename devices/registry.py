@@ -23,12 +23,15 @@ from devices.rejections import rejected, storable
 # The columns that find a device, and their values.
 Place = tuple[str, tuple[str, ...]]
 
+# A join with the names, where a site is no constant: for one that is newer than the table's
+# statistics, PostgreSQL would read all its devices.
 _COLUMNS = """
 SELECT device.id, device.site_id, site.slug, device.driver, device.enabled, device.state,
        device.interval_s, device.last_seen_at, device.options, device.firmware, device.model,
        device.code, site.timezone, device.clock_offset_ms, {names}
-FROM devices_device AS device JOIN core_site AS site ON site.id = device.site_id
-WHERE ({names}) IN %s
+FROM unnest({values}) AS asked ({asked}), devices_device AS device
+JOIN core_site AS site ON site.id = device.site_id
+WHERE ({names}) = ({asked})
 """
 _FIELDS = 14  # before the names
 # Notified when a device with its own topics is added, changed or disabled.
@@ -167,11 +170,19 @@ def _find_all(places: Iterable[Place]) -> dict[Place, Registered]:
         wanted[names].add(values)
     found: dict[Place, Registered] = {}
     for names, several in wanted.items():
+        columns = [list(each) for each in zip(*several, strict=True)]
         with connection.cursor() as cursor:
-            cursor.execute(_COLUMNS.format(names=names), [tuple(several)])
+            cursor.execute(_query_by(names, len(columns)), columns)
             for row in cursor.fetchall():
                 found[names, tuple(row[_FIELDS:])] = _registered(row[:_FIELDS])
     return found
+
+
+def _query_by(names: str, number: int) -> str:
+    """Return the query of devices by so many columns."""
+    asked = ", ".join(f"asked_{n}" for n in range(number))
+    values = ", ".join(["%s::text[]"] * number)
+    return _COLUMNS.format(names=names, values=values, asked=asked)
 
 
 def _registered(row: tuple[Any, ...]) -> Registered:

@@ -21,7 +21,8 @@ from parking.context import (
 
 Outcome = Decision.Outcome
 # Of one plate so many reads at most are looked at: the newest ones. The query runs for every car at
-# every lane; as plain SQL it spares the time of building it.
+# every lane; as plain SQL it spares the time of building it. OFFSET 0 keeps the order of the outer
+# query from the inner one: PostgreSQL would read the site's passages by time, not the plate's.
 _CARS_READ = """
 SELECT own.id AS own_id, earlier.*
 FROM unnest(%(passages)s::bigint[], %(sites)s::bigint[], %(lots)s::bigint[], %(lanes)s::bigint[],
@@ -33,9 +34,11 @@ CROSS JOIN LATERAL (
         car.lane_id = own.lane_id AND car.state = ANY (%(states)s)
             AND EXISTS (SELECT FROM access_decision WHERE passage_id = car.id
                         AND outcome = 'open' AND at >= own.opened_since) AS was_let_through
-    FROM access_passage AS car JOIN estate_lane AS lane ON lane.id = car.lane_id
-    WHERE car.site_id = own.site_id AND car.folded = own.folded AND lane.lot_id = own.lot_id
-      AND car.seen_at >= own.opened_since - %(longest)s AND car.id <> own.id
+    FROM (SELECT * FROM access_passage
+          WHERE site_id = own.site_id AND folded = own.folded AND folded <> ''
+            AND seen_at >= own.opened_since - %(longest)s OFFSET 0) AS car
+    JOIN estate_lane AS lane ON lane.id = car.lane_id
+    WHERE lane.lot_id = own.lot_id AND car.id <> own.id
       AND (car.plate = own.plate AND car.seen_at > own.seen_at OR car.lane_id = own.lane_id)
     ORDER BY car.seen_at DESC, car.id DESC LIMIT 20) AS earlier
 ORDER BY earlier.seen_at DESC, earlier.id DESC

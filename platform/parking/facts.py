@@ -10,10 +10,14 @@ from estate.models import Lane, Lot
 from parking.models import Stay
 from parking.timeline import Read
 
+# The site stands beside the plate, not as a constant: PostgreSQL takes a site that is newer than
+# the table's statistics for an empty one, and would read all its passages for each plate.
 _OF_MANY = """
 SELECT passage.*, opened.at AS open_decided_at, moved.kind AS movement, moved.at AS moved_at
-FROM unnest(%(plates)s::text[], %(begins)s::timestamptz[]) AS own (plate, begin)
-JOIN access_passage AS passage ON passage.plate = own.plate AND passage.seen_at >= own.begin
+FROM unnest(%(sites)s::bigint[], %(plates)s::text[], %(begins)s::timestamptz[])
+    AS own (site_id, plate, begin)
+JOIN access_passage AS passage
+  ON passage.site_id = own.site_id AND passage.plate = own.plate AND passage.seen_at >= own.begin
 LEFT JOIN LATERAL (
     SELECT max(at) AS at FROM access_decision WHERE passage_id = passage.id AND outcome = 'open'
 ) AS opened ON true
@@ -21,8 +25,7 @@ LEFT JOIN LATERAL (
     SELECT kind, at FROM access_movement WHERE passage_id = passage.id
     ORDER BY at DESC, id DESC LIMIT 1
 ) AS moved ON true
-WHERE passage.site_id = %(site)s AND passage.plate <> '' AND NOT passage.redacted
-  AND passage.lane_id = ANY (%(lanes)s)
+WHERE passage.plate <> '' AND NOT passage.redacted AND passage.lane_id = ANY (%(lanes)s)
 """
 
 
@@ -39,7 +42,8 @@ def many_passages_of(
 
     They share the given lanes, by primary key, instead of copies of them.
     """
-    values = {"plates": list(begins), "begins": list(begins.values()), "site": lot.site_id}
+    sites = [lot.site_id] * len(begins)
+    values = {"sites": sites, "plates": list(begins), "begins": list(begins.values())}
     found = list(Passage.objects.raw(_OF_MANY, values | {"lanes": list(lanes)}))
     for passage in found:
         passage.lane, passage.site = lanes[passage.lane_id], lot.site

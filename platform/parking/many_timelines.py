@@ -19,27 +19,30 @@ from parking.adjusting import Target
 from parking.models import LotRules, Stay
 from parking.recompute import Timeline
 
+# In these queries the lot stands beside the plate, not as a constant: PostgreSQL takes a lot that
+# is newer than the table's statistics for an empty one, and would read its stays for each plate.
 # As `parking.recompute` finds where a timeline is derived from, for many plates at once.
 _BEGINS = """
 SELECT own.plate, coalesce((
     SELECT entered_at FROM parking_stay
-    WHERE lot_id = %s AND plate = own.plate AND status <> 'undone'
+    WHERE lot_id = own.lot_id AND plate = own.plate AND status <> 'undone'
       AND entered_at < own.unchanged_until
     ORDER BY entered_at DESC LIMIT 1), own.unchanged_until)
-FROM unnest(%s::text[], %s::timestamptz[]) AS own (plate, unchanged_until)
+FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS own (lot_id, plate, unchanged_until)
 """
 _ROWS = """
-SELECT stay.* FROM unnest(%s::text[], %s::timestamptz[]) AS own (plate, begin)
+SELECT stay.* FROM unnest(%s::bigint[], %s::text[], %s::timestamptz[]) AS own (lot_id, plate, begin)
 JOIN parking_stay AS stay
-  ON stay.lot_id = %s AND stay.plate = own.plate AND stay.entered_at >= own.begin
+  ON stay.lot_id = own.lot_id AND stay.plate = own.plate AND stay.entered_at >= own.begin
 ORDER BY stay.id FOR NO KEY UPDATE OF stay
 """
 _JUST_LEFT = """
 SELECT own.id
-FROM unnest(%(ids)s::bigint[], %(plates)s::text[], %(entered_at)s::timestamptz[])
-    AS own (id, plate, entered_at)
+FROM unnest(%(ids)s::bigint[], %(lots)s::bigint[], %(plates)s::text[],
+            %(entered_at)s::timestamptz[]) AS own (id, lot_id, plate, entered_at)
 WHERE EXISTS (
-    SELECT FROM parking_stay WHERE lot_id = %(lot)s AND plate = own.plate AND status = 'closed'
+    SELECT FROM parking_stay
+    WHERE lot_id = own.lot_id AND plate = own.plate AND status = 'closed'
       AND left_at > own.entered_at - %(within)s AND left_at <= own.entered_at)
 """
 # A stay as it should be, with the one before it.
@@ -60,7 +63,8 @@ def load(
     for passage in facts.many_passages_of(lot, lanes, begins):
         passages[passage.plate][passage.pk] = passage
     rows: dict[str, list[Stay]] = defaultdict(list)
-    for row in Stay.objects.raw(_ROWS, [list(begins), list(begins.values()), lot.pk]):
+    wanted = [[lot.pk] * len(begins), list(begins), list(begins.values())]
+    for row in Stay.objects.raw(_ROWS, wanted):
         row.lot, row.site = lot, lot.site
         rows[row.plate].append(row)
     return [_timeline(plate, rows[plate], passages[plate], rules) for plate in begins]
@@ -112,9 +116,9 @@ def had_just_left(lot: Lot, rows: Collection[Stay], rules: LotRules) -> set[int]
     within = timedelta(minutes=rules.reentry_minutes)
     values: dict[str, Any] = {
         "ids": [row.pk for row in rows],
+        "lots": [lot.pk] * len(rows),
         "plates": [row.plate for row in rows],
         "entered_at": [row.entered_at for row in rows],
-        "lot": lot.pk,
         "within": within,
     }
     with connection.cursor() as cursor:
@@ -129,7 +133,7 @@ def _begins(
     longest = timedelta(seconds=max((lane.reread_seconds for lane in lanes.values()), default=0))
     with connection.cursor() as cursor:
         unchanged_until = [at - longest for at in since.values()]
-        cursor.execute(_BEGINS, [lot.pk, list(since), unchanged_until])
+        cursor.execute(_BEGINS, [[lot.pk] * len(since), list(since), unchanged_until])
         return dict(cursor.fetchall())
 
 

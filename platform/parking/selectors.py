@@ -36,10 +36,16 @@ _CARS_INSIDE = """
 SELECT id, plate, lot_id, folded FROM parking_stay
 WHERE (site_id, lot_id, folded) IN %s AND status = 'open' ORDER BY id
 """
+# A join with the plates, where their lot is no constant: PostgreSQL takes one newer than the
+# table's statistics for an empty one, and would read all its stays.
 _BEFORE_ENTRY = """
 SELECT id, status, entered_at, left_at, entry_passage_id, lot_id, plate FROM parking_stay
-WHERE entry_passage_id IN %(passages)s OR (lot_id, plate) IN %(plates)s
-    AND (status = 'open' OR status = 'closed' AND left_at > %(back_since)s)
+WHERE entry_passage_id = ANY (%(passages)s)
+UNION
+SELECT stay.id, status, entered_at, left_at, entry_passage_id, stay.lot_id, stay.plate
+FROM unnest(%(lots)s::bigint[], %(plates)s::text[]) AS own (lot_id, plate)
+JOIN parking_stay AS stay ON stay.lot_id = own.lot_id AND stay.plate = own.plate
+WHERE status = 'open' OR status = 'closed' AND left_at > %(back_since)s
 """
 _COUNT_INSIDE = """
 SELECT lot_id, count(*) FROM parking_stay
@@ -171,8 +177,9 @@ def before_entries(passages: Sequence[Passage], rules: Mapping[int, LotRules]) -
     """
     since = [_back_since(each, rules[each.lane.lot_id]) for each in passages]
     values = {
-        "passages": tuple(each.pk for each in passages),
-        "plates": tuple((each.lane.lot_id, each.plate) for each in passages),
+        "passages": [each.pk for each in passages],
+        "lots": [each.lane.lot_id for each in passages],
+        "plates": [each.plate for each in passages],
         "back_since": min(since),
     }
     stays_found = list(Stay.objects.raw(_BEFORE_ENTRY, values))
