@@ -1,4 +1,4 @@
-"""Mails of residents' accounts: sign-in codes, invitations, decisions, sign-ins in new browsers."""
+"""Messages of residents' accounts: codes, invitations, decisions, sign-ins in new browsers."""
 
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from django.utils.translation import override
 from core import clock
 from core.models import User
 from integrations.notify.sending import send
-from people.accounts import codes, invitations
+from people.accounts import codes, invitations, ports
 from people.models import Binding, ResidentInvitation, SignInCode
 
 
@@ -60,6 +60,31 @@ def send_invitation(key: str, message: dict[str, int]) -> None:
     with override(invitation.language):
         subject = _("Invitation to %(site)s") % {"site": invitation.site.name}
         send(key, _mail(subject, "notify/resident_invitation.txt", context, invitation.email))
+    ResidentInvitation.objects.filter(pk=invitation.pk).update(sent_at=clock.now())
+
+
+def send_invitation_sms(key: str, message: dict[str, int]) -> None:
+    """Send an invitation to a resident's telephone, unless it has ended.
+
+    Args:
+        key: the outbox message's key.
+        message: ``{"invitation": its key}``.
+
+    Raises:
+        OSError: no text messages are sent here, or this one was not accepted.
+    """
+    found = ResidentInvitation.objects.filter(pk=message["invitation"]).first()
+    token = invitations.token_of(found) if found is not None else ""
+    invitation = invitations.invitation_of(token)
+    if invitation is None or not invitation.person.phone:
+        return
+    sender = ports.sms()
+    if sender is None:
+        raise OSError("GATEHOUSE_SMS names no adapter")
+    with override(invitation.language):
+        text = _("You are invited to the residents' portal of %(site)s: %(link)s")
+        values = {"site": invitation.site.name, "link": _link("portal:invitation", token)}
+        sender.send(key, invitation.person.phone, text % values)
     ResidentInvitation.objects.filter(pk=invitation.pk).update(sent_at=clock.now())
 
 

@@ -52,6 +52,7 @@ def run_checks(home: Home) -> Iterator[CheckResult]:
         yield queue()
         yield service_checks.outgoing()
         yield service_checks.mail()
+        yield service_checks.text_messages()
         yield service_checks.payments()
         yield audit_log()
         yield books()

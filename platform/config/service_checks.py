@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from core import clock, installation, outbox
 from core.health import CheckResult
 from core.models import OutboxMessage
-from integrations.notify import mail_server
+from integrations.notify import mail_server, sms
 from integrations.stripe import account
 
 LONGEST_UNSENT = timedelta(hours=1)
@@ -41,6 +41,18 @@ def mail() -> CheckResult:
     return CheckResult("mail", _("works; %(count)s mails wait.") % {"count": waiting})
 
 
+def text_messages() -> CheckResult:
+    """Check that the provider accepts text messages, where they are set up."""
+    count, problem = sms.waiting(), installation.load(sms.NAME).problem
+    if not settings.SMS:
+        text = _("not set up; %(count)s text messages wait.") % {"count": count}
+        return CheckResult("sms", text, _("set GATEHOUSE_SMS.") if count else "")
+    if problem:
+        text = _("the last one was not accepted: %(problem)s") % {"problem": problem}
+        return CheckResult("sms", text, _("correct the account of text messages."))
+    return CheckResult("sms", _("works; %(count)s text messages wait.") % {"count": count})
+
+
 def payments() -> CheckResult:
     """Check that the payment provider accepts the account, where one is set up."""
     key, stored = account.api_key(), installation.load(account.NAME)
@@ -59,8 +71,9 @@ def payments() -> CheckResult:
 
 
 def outgoing() -> CheckResult:
-    """Check that messages to others, beside mails, are sent within an hour."""
-    waiting = OutboxMessage.objects.filter(sent_at=None).exclude(topic__in=mail_server.TOPICS)
+    """Check that messages to others, beside mails and text messages, are sent within an hour."""
+    others = (*mail_server.TOPICS, *sms.TOPICS)
+    waiting = OutboxMessage.objects.filter(sent_at=None).exclude(topic__in=others)
     first = waiting.order_by("created_at").first()
     if first is None:
         return CheckResult("outbox", _("all messages are sent."))

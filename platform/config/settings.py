@@ -276,6 +276,9 @@ else:
     EMAIL_BACKEND = "integrations.notify.backend.EnteredServerBackend"
 DEFAULT_FROM_EMAIL = env.str("GATEHOUSE_MAIL_FROM", "") or "gatehouse@localhost"
 
+# The adapter of text messages (integrations.notify.sms): console, or empty for none.
+SMS = env.str("GATEHOUSE_SMS", "")
+
 # Background jobs (core.jobs). A job that reports no progress for `timeout_s` is ended. One whose
 # process died is run again when its lease of `lease_s` is over. A failed one is retried after 5 s,
 # then after twice as long each time up to `retry_s`, and is given up after `max_attempts`. A worker

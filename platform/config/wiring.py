@@ -5,6 +5,7 @@ from django.db import transaction
 
 import billing.ports
 import devices.ports
+import people.accounts.ports
 from billing import jobs
 from billing.services.recording import END_CHECKOUT, RECEIPT_MAIL
 from billing.services.refunds import SEND_REFUND
@@ -19,7 +20,7 @@ from console.installation.ports import use_broker_server, use_web_server
 from core import events, health, outbox
 from core.sign_in import PasswordChanged
 from integrations.mosquitto.dynamic_security import DynamicSecurity
-from integrations.notify import residents
+from integrations.notify import residents, sms
 from integrations.notify.invitations import send_invitation
 from integrations.notify.mail import send_receipt
 from integrations.stripe import account
@@ -28,6 +29,7 @@ from integrations.stripe.adapter import StripeProvider
 from people.accounts.bindings import DECISION_MAIL
 from people.accounts.codes import CODE_MAIL
 from people.accounts.invitations import INVITATION_MAIL as RESIDENT_INVITATION_MAIL
+from people.accounts.invitations import INVITATION_SMS
 from people.invitations import INVITATION_MAIL
 from people.sign_in_notices import NEW_BROWSER_MAIL
 
@@ -55,9 +57,11 @@ def wire_payments() -> None:
 
 
 def wire_accounts() -> None:
-    """Wire the mails of accounts: invitations, codes and new sign-ins."""
+    """Wire the mails and text messages of accounts: invitations, codes and new sign-ins."""
     outbox.send_with(INVITATION_MAIL, send_invitation)
     outbox.send_with(RESIDENT_INVITATION_MAIL, residents.send_invitation)
+    people.accounts.ports.use_sms(sms.sender(settings.SMS))
+    outbox.send_with(INVITATION_SMS, residents.send_invitation_sms)
     outbox.send_with(CODE_MAIL, residents.send_code)
     outbox.send_with(DECISION_MAIL, residents.send_decision)
     outbox.send_with(NEW_BROWSER_MAIL, residents.send_new_browser)

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site
+from people.accounts.ports import sms
 from people.models import Person
 from people.selectors import find_people
 from ui.forms import PlainForm, RevisedForm
@@ -23,6 +24,14 @@ class InviteForm(PlainForm):
         help_text=_("Leave it empty to print an invitation with a code."),
         widget=forms.EmailInput({"autocomplete": "off", "inputmode": "email"}),
     )
+    by_sms = forms.BooleanField(
+        label=_("Send a text message to the telephone of the register instead"), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if sms() is None:
+            del self.fields["by_sms"]
 
 
 class InviteAnyForm(InviteForm):
@@ -34,7 +43,7 @@ class InviteAnyForm(InviteForm):
         help_text=_("Such as wang 1-0803."),
         widget=forms.TextInput({"autocomplete": "off"}),
     )
-    field_order = ("person", "email")
+    field_order = ("person", "email", "by_sms")
 
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

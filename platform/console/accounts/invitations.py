@@ -60,12 +60,12 @@ def _run(request: SiteRequest, site: Site, form: PlainForm, person_of: Any) -> H
     )
 
     def perform(data: dict[str, Any]) -> Issued:
-        person, email = person_of(data), data["email"]
+        person, email, language = person_of(data), data["email"], _language(site)
+        if data.get("by_sms"):
+            return invitations.invite_by_sms(person, request.user, language=language), ""
         if not email:
-            return invitations.invite_by_code(person, request.user, language=_language(site))
-        made = invitations.invite_by_mail(
-            person, request.user, email=email, language=_language(site)
-        )
+            return invitations.invite_by_code(person, request.user, language=language)
+        made = invitations.invite_by_mail(person, request.user, email=email, language=language)
         return made, ""
 
     def respond(issued: Issued) -> HttpResponse:

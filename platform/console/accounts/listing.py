@@ -289,6 +289,6 @@ def state_of(row: ResidentInvitation) -> tuple[str, str]:
         return "mute", str(_("revoked"))
     if row.expires_at <= clock.now():
         return "mute", str(_("expired"))
-    if row.email and row.sent_at is None:
+    if not row.code_digest and row.sent_at is None:
         return "wait", str(_("being sent"))
     return "wait", str(pgettext_lazy("invitation", "open"))

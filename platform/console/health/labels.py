@@ -18,6 +18,7 @@ PARTS: dict[str, str | Promise] = {
     "queue": _("Background jobs"),
     "outbox": _("Outgoing messages"),
     "mail": _("Mail"),
+    "sms": _("Text messages"),
     "payments": _("Online payment"),
     "audit": _("Audit log"),
     "books": _("Protection of audit log and ledger"),

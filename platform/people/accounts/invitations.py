@@ -1,4 +1,4 @@
-"""Invitations of residents: by mail or by a printed code, accepted once by whom they name.
+"""Invitations of residents: by mail, text message or printed code, accepted once by whom they name.
 
 Staff invite any person of the site; who heads a household invites its members. An invitation ends
 when it expires, when another one of the person replaces it, or when who sent it may not invite the
@@ -24,6 +24,7 @@ from estate.models import Unit
 from people.accounts import bindings
 from people.accounts.codes import folded_address
 from people.accounts.homes import heads_household_of, is_head, set_switches
+from people.accounts.ports import sms
 from people.accounts.rules import rules_of
 from people.invitations import count_mail, wait_hint
 from people.models import Binding, Occupancy, Person, ResidentAccount, ResidentInvitation
@@ -33,6 +34,7 @@ from people.selectors import household
 from people.services import register_person
 
 INVITATION_MAIL = "resident_invitation.mail"
+INVITATION_SMS = "resident_invitation.sms"
 VALID_FOR = timedelta(days=14)
 _DELETE_AFTER = timedelta(days=30)
 _SALT = "people.resident_invitations"
@@ -56,6 +58,28 @@ def invite_by_mail(person: Person, actor: User, *, email: str, language: str) ->
     invitation = _create(person, actor, email=email, language=language)
     key = f"resident-invitation:{invitation.pk}"
     outbox.put(INVITATION_MAIL, key, {"invitation": invitation.pk})
+    return invitation
+
+
+@transaction.atomic
+def invite_by_sms(person: Person, actor: User, *, language: str) -> ResidentInvitation:
+    """Send an invitation by text message to the person's telephone; an earlier one ends.
+
+    Raises:
+        Rejection: no text messages are sent here, the register has no telephone number, the actor
+            may not invite the person, or too many messages were sent.
+    """
+    if sms() is None:
+        text = _("text messages are not set up")
+        raise Rejection("by_sms", "not_set_up", text, _("send an e-mail, or print a code"))
+    if not person.phone:
+        text = _("the register has no telephone number of this person")
+        raise Rejection("by_sms", "no_phone", text, _("enter it first, or print a code"))
+    _require_may_invite(person, actor)
+    count_mail(person.site, person.phone)
+    invitation = _create(person, actor, language=language)
+    key = f"resident-invitation:{invitation.pk}"
+    outbox.put(INVITATION_SMS, key, {"invitation": invitation.pk})
     return invitation
 
 
