@@ -17,7 +17,7 @@ def of_host(holder: Holder, at: datetime) -> Iterator[Right]:
     """Yield the visitor passes of a host that are cancelled if the rights end then."""
     if isinstance(holder, Person):
         for visit in _ending(holder.pk, at).order_by("begins_at"):
-            yield Right("visitor_pass", visit.pk, visit.plate)
+            yield Right("visitor_pass", visit.pk, visit.plate or visit.visitor_name)
 
 
 def cancel_passes_of_host(event: LastOccupancyEnded) -> None:

@@ -130,13 +130,16 @@ def issue_pass(
     """Issue a visitor pass.
 
     Args:
+        plate: empty for a visitor who is expected by name.
         unusual_plate: see `people.plates.validate_plate`.
-        more: ``visitor_name``, ``entries_allowed`` (default 1), ``free_minutes``, ``host``.
+        more: ``visitor_name``, ``entries_allowed`` (default 1), ``free_minutes``, ``host``,
+            ``unit``.
 
     Raises:
-        Rejection: the plate is invalid, or the pass ends before it begins.
+        Rejection: the plate is invalid, neither plate nor name is given, or the pass ends before it
+            begins.
     """
-    spelled = validate_plate(site, plate, unusual_plate=unusual_plate)
+    spelled = _plate_of_visitor(site, plate, more.get("visitor_name", ""), unusual_plate)
     validation.require_order(begins_at, ends_at)
     made = VisitorPass.objects.create(
         site=site,
@@ -149,8 +152,38 @@ def issue_pass(
         **more,
     )
     _log(site, actor, "issue visitor pass", ("visitor_pass", made.pk))
-    publish(PassIssued(site.pk, spelled))
+    if spelled:
+        publish(PassIssued(site.pk, spelled))
     return made
+
+
+@transaction.atomic
+def set_pass_plate(
+    visit: VisitorPass, actor: User | str, plate: str, *, unusual_plate: bool = False
+) -> VisitorPass:
+    """Set the plate of a visitor who has not come yet.
+
+    A stay that had ended before is not covered, as with a pass that is issued now.
+
+    Raises:
+        Rejection: the plate is invalid, or the pass has ended or was used.
+    """
+    rows = VisitorPass.objects.select_for_update(of=("self",)).select_related("site")
+    visit = rows.get(pk=visit.pk)
+    if not visit.is_open or visit.entries_used:
+        raise Rejection(
+            "plate",
+            "not_open",
+            _("this pass has ended or was used already"),
+            _("issue another one"),
+        )
+    spelled = validate_plate(visit.site, plate, unusual_plate=unusual_plate)
+    if spelled != visit.plate:
+        visit.plate, visit.folded, visit.issued_at = spelled, fold(spelled), clock.now()
+        visit.save(update_fields=["plate", "folded", "issued_at"])
+        _log(visit.site, actor, "set plate of visitor pass", ("visitor_pass", visit.pk))
+        publish(PassIssued(visit.site_id, spelled))
+    return visit
 
 
 @transaction.atomic
@@ -183,6 +216,19 @@ def reinstate_passes(site: Site, actor: User, changes: undo.Changes) -> None:
         visit.save(update_fields=["cancelled_at"])
         _log(site, actor, "reinstate visitor pass", ("visitor_pass", visit.pk))
         publish(PassIssued(site.pk, visit.plate))
+
+
+def _plate_of_visitor(site: Site, plate: str, name: str, unusual_plate: bool) -> str:
+    if plate.strip():
+        return validate_plate(site, plate, unusual_plate=unusual_plate)
+    if not name.strip():
+        raise Rejection(
+            "plate",
+            "missing",
+            _("neither a plate nor a name is given"),
+            _("enter the plate, or the visitor's name"),
+        )
+    return ""
 
 
 def _locked(rows: QuerySet[Any], chosen: Iterable[Any]) -> list[Any]:

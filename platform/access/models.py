@@ -5,13 +5,14 @@ from django.db.models import F, Q
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from core import clock
 from core.constraints import no_overlap
 from core.ids import public_id
 from core.models import Site, User
 from core.plates import TEST_PLATE
 from devices.clocks import MAX_DELAY
 from devices.models import Command, Device
-from estate.models import Lane
+from estate.models import Lane, Unit
 from people.models import Person
 
 
@@ -60,10 +61,13 @@ class VisitorPass(models.Model):
     """A permit for a visitor's car: a window of time and a number of entries."""
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="visitor_passes")
-    plate = models.CharField(_("plate"), max_length=16)
-    folded = models.CharField(max_length=16)
+    # Empty until it is known, for a visitor who is expected by name.
+    plate = models.CharField(_("plate"), max_length=16, blank=True, default="")
+    folded = models.CharField(max_length=16, blank=True, default="")
     visitor_name = models.CharField(_("visitor"), max_length=120, blank=True, default="")
     host = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="visitor_passes")
+    # The home to which the visitor comes, where a resident has invited them.
+    unit = models.ForeignKey(Unit, models.SET_NULL, null=True, related_name="visitor_passes")
     begins_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"))
     entries_allowed = models.PositiveSmallIntegerField(_("entries"), default=1)
@@ -91,7 +95,13 @@ class VisitorPass(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.plate} {self.begins_at:%Y-%m-%d}"
+        return f"{self.plate or self.visitor_name} {self.begins_at:%Y-%m-%d}"
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may still be used, now or later."""
+        is_used_up = self.entries_used >= self.entries_allowed
+        return self.cancelled_at is None and self.ends_at > clock.now() and not is_used_up
 
 
 class Passage(models.Model):

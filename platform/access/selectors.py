@@ -224,7 +224,9 @@ def mark_blocked(rows: QuerySet[Any]) -> QuerySet[Any]:
 
 def visitor_passes(site: Site, *, ended: bool = False) -> QuerySet[VisitorPass]:
     """Return the site's visitor passes, newest first; ended ones on request."""
-    passes = VisitorPass.objects.filter(site=site).select_related("created_by", "host")
+    passes = VisitorPass.objects.filter(site=site).select_related(
+        "created_by", "host", "unit__building"
+    )
     if not ended:
         passes = passes.filter(cancelled_at=None, ends_at__gt=clock.now())
     return passes.order_by("-pk")

@@ -1,13 +1,28 @@
-"""Visitors at the lane: a pass for the car that waits there."""
+"""Visitors: a pass for the car that waits at a lane, and those whom residents invite."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from access import lists, services
 from access.models import Passage, VisitorPass
-from core.models import User
+from core import clock
+from core.errors import Rejection
+from core.models import Site, User
+from estate.models import Unit
+from people.accounts.homes import Home
+from people.accounts.rules import rules_of
+from people.models import Person, ResidentRules
+
+#: So many days ahead a visit may begin.
+DAYS_AHEAD = 31
+#: Residents see passes that ended at most so long ago.
+SHOWN_FOR = timedelta(days=30)
+_HOUR = timedelta(hours=1)
 
 
 @transaction.atomic
@@ -31,3 +46,151 @@ def admit_visitor(
     )
     services.re_evaluate(passage)
     return made
+
+
+@transaction.atomic
+def invite_visitor(
+    home: Home,
+    host: Person,
+    actor: User,
+    *,
+    begins_at: datetime,
+    ends_at: datetime,
+    entries_allowed: int = 1,
+    **more: Any,
+) -> VisitorPass:
+    """Issue a pass for a resident's visitor, by the site's rules.
+
+    Args:
+        home: to which the visitor comes; the host may invite there.
+        begins_at: now, if it has passed.
+        more: ``plate``, ``visitor_name`` and ``unusual_plate``, see `access.lists.issue_pass`.
+
+    Raises:
+        Rejection: the host may not invite visitors, a rule is broken, or a value is not valid.
+    """
+    unit = Unit.objects.select_for_update(no_key=True).get(pk=home.unit.pk)
+    rules = rules_of(host.site)
+    if "may_invite_visitors" not in home.may:
+        raise Rejection(
+            "plate",
+            "not_permitted",
+            _("you may not invite visitors for this home"),
+            _("ask its owner or tenant"),
+        )
+    begins_at = max(begins_at, clock.now())  # time that has passed is not free afterwards
+    _require_in_time(rules, begins_at, ends_at)
+    _require_few_entries(rules, entries_allowed)
+    _require_few_passes(rules, unit)
+    return lists.issue_pass(
+        host.site,
+        actor,
+        begins_at=begins_at,
+        ends_at=ends_at,
+        entries_allowed=entries_allowed,
+        free_minutes=rules.pass_free_minutes,
+        host=host,
+        unit=unit,
+        **more,
+    )
+
+
+def passes_of(home: Home) -> QuerySet[VisitorPass]:
+    """Return the passes of a home's visitors that are open or ended lately, the latest first."""
+    rows = VisitorPass.objects.filter(unit=home.unit, ends_at__gt=clock.now() - SHOWN_FOR)
+    return rows.select_related("host", "unit__building").order_by("-begins_at", "-pk")
+
+
+def expected_at(site: Site) -> QuerySet[VisitorPass]:
+    """Return the passes of a site that may still be used, now or later."""
+    rows = VisitorPass.objects.filter(site=site, cancelled_at=None, ends_at__gt=clock.now())
+    return rows.filter(entries_used__lt=F("entries_allowed"))
+
+
+def passes_left(unit: Unit) -> int | None:
+    """Return how many more passes a home may have open; None without a limit."""
+    most = rules_of(unit.site).passes_per_home
+    return None if most is None else max(most - _open_passes(unit).count(), 0)
+
+
+def pass_of_link(code: str) -> VisitorPass | None:
+    """Return the pass of a visitor's link; None unless it can still be used."""
+    rows = VisitorPass.objects.select_related("site", "unit__building")
+    visit = rows.filter(code=code).first()
+    return visit if visit is not None and visit.is_open else None
+
+
+@transaction.atomic
+def set_plate(
+    visit: VisitorPass, actor: User | str, *, plate: str, unusual_plate: bool = False
+) -> VisitorPass:
+    """Set the plate of a visitor who has not come yet; a car of it that waits may come in.
+
+    Raises:
+        Rejection: see `access.lists.set_pass_plate`.
+    """
+    visit = lists.set_pass_plate(visit, actor, plate, unusual_plate=unusual_plate)
+    waiting = Passage.objects.filter(
+        site=visit.site_id,
+        plate=visit.plate,
+        lane__direction="entry",
+        state=Passage.State.HELD,
+        ended_at=None,
+    )
+    for passage in waiting.order_by("pk"):
+        services.re_evaluate(passage)
+    return visit
+
+
+def _open_passes(unit: Unit) -> QuerySet[VisitorPass]:
+    return expected_at(unit.site).filter(unit=unit)
+
+
+def _require_in_time(rules: ResidentRules, begins_at: datetime, ends_at: datetime) -> None:
+    now = clock.now()
+    if begins_at > now + timedelta(days=DAYS_AHEAD):
+        raise Rejection(
+            "begins_at",
+            "too_far_ahead",
+            _("a visit begins within %(days)s days") % {"days": DAYS_AHEAD},
+            _("enter an earlier day"),
+            params={"days": DAYS_AHEAD},
+        )
+    if ends_at <= now:
+        raise Rejection("ends_at", "past", _("this time has passed"), _("enter a later one"))
+    if ends_at - begins_at > rules.pass_hours * _HOUR:
+        text = ngettext(
+            "a visit lasts %(hours)s hour at most",
+            "a visit lasts %(hours)s hours at most",
+            rules.pass_hours,
+        )
+        raise Rejection(
+            "ends_at",
+            "too_long",
+            text % {"hours": rules.pass_hours},
+            _("enter an earlier end, or ask the management"),
+            params={"hours": rules.pass_hours},
+        )
+
+
+def _require_few_entries(rules: ResidentRules, entries: int) -> None:
+    if not 1 <= entries <= rules.pass_entries:
+        raise Rejection(
+            "entries_allowed",
+            "out_of_range",
+            _("a pass has between 1 and %(most)s entries here") % {"most": rules.pass_entries},
+            _("enter such a number"),
+            params={"most": rules.pass_entries},
+        )
+
+
+def _require_few_passes(rules: ResidentRules, unit: Unit) -> None:
+    most = rules.passes_per_home
+    if most is not None and _open_passes(unit).count() >= most:
+        raise Rejection(
+            "plate",
+            "too_many_passes",
+            _("this home has %(most)s open passes, which is the most it may have") % {"most": most},
+            _("cancel one of them first, or ask the management"),
+            params={"most": most},
+        )

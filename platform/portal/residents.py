@@ -1,6 +1,6 @@
 """Pages of residents: the user, the binding in the address, and the site's clock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -14,11 +14,24 @@ from django.utils import timezone
 from core.clock import zone
 from core.models import Site, User
 from people.accounts.bindings import bindings_of, to_approve
-from people.accounts.homes import Home, home_or_none
+from people.accounts.homes import Home, heads_of, home_or_none, homes_of
 from people.models import Binding, Person
 from ui.pages import Text
 
 LOGIN = "resident_login"
+
+
+class MissingRight(Exception):  # noqa: N818 - no error of the program
+    """A member of a household lacks a right in a home.
+
+    Attributes:
+        right: one of `people.accounts.homes.SWITCHES`.
+        homes: where it could be switched on.
+    """
+
+    def __init__(self, right: str, homes: Sequence[Home]) -> None:
+        super().__init__(right)
+        self.right, self.homes = right, homes
 
 
 class HomeRequest(HttpRequest):
@@ -48,7 +61,8 @@ def signed_in_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
 def home_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Turn ``view(request, …)`` into one of a binding in the address, in the site's time zone.
 
-    A binding that is not the user's own, or not in force, answers 404.
+    A binding that is not the user's own, or not in force, answers 404; a `MissingRight` a page that
+    says who can give it.
     """
 
     @signed_in_page
@@ -59,7 +73,10 @@ def home_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             raise Http404(f"no binding {binding}")
         request.binding, request.person, request.site = found, found.person, found.site
         with timezone.override(zone(found.site.timezone)):
-            return view(request, *args, **kwargs)
+            try:
+                return view(request, *args, **kwargs)
+            except MissingRight as missing:
+                return _missing_right(request, missing)
 
     return guarded
 
@@ -74,6 +91,40 @@ def home_or_404(request: HomeRequest, unit: int) -> Home:
     if found is None:
         raise Http404(f"no home {unit}")
     return found
+
+
+def homes_with(request: HomeRequest, right: str) -> list[Home]:
+    """Return the homes in which the person has a right of the household.
+
+    Raises:
+        MissingRight: there is none.
+    """
+    own = homes_of(request.person)
+    found = [home for home in own if right in home.may]
+    if not found:
+        raise MissingRight(right, own)
+    return found
+
+
+def home_with(request: HomeRequest, unit: int, right: str) -> Home:
+    """Return the person's home of that unit, in which the person has a right of the household.
+
+    Raises:
+        Http404: the person doesn't occupy it.
+        MissingRight: the right is not switched on.
+    """
+    home = home_or_404(request, unit)
+    if right not in home.may:
+        raise MissingRight(right, [home])
+    return home
+
+
+def _missing_right(request: HomeRequest, missing: MissingRight) -> HttpResponse:
+    deciding = [(home, heads_of(home.unit)) for home in missing.homes]
+    context = {"right": missing.right, "deciding": deciding}
+    here = {"may_invite_visitors": "visitors"}.get(missing.right, "bills")
+    template = "portal/missing_right.html"
+    return render_home(request, template, context, here=here, status=403)
 
 
 def render_home(

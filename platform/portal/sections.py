@@ -1,5 +1,6 @@
 """The areas of the portal; its addresses derive from this tuple."""
 
+from portal.bills.section import SECTION as BILLS
 from portal.cars.section import SECTION as CARS
 from portal.find_car.section import SECTION as FIND_CAR
 from portal.homes.section import SECTION as HOMES
@@ -8,6 +9,8 @@ from portal.my_data.section import SECTION as MY_DATA
 from portal.receipts.section import SECTION as RECEIPTS
 from portal.requests.section import SECTION as REQUESTS
 from portal.stays.section import SECTION as STAYS
+from portal.visit.section import SECTION as VISIT
+from portal.visitors.section import SECTION as VISITORS
 from ui.sections import Section
 
 SECTIONS: tuple[Section, ...] = (
@@ -18,5 +21,8 @@ SECTIONS: tuple[Section, ...] = (
     CARS,
     HOUSEHOLD,
     REQUESTS,
+    VISITORS,
+    BILLS,
     MY_DATA,
+    VISIT,
 )

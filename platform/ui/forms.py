@@ -122,9 +122,10 @@ class FilterForm(PlainForm):
         return {name: value for name, value in self.cleaned_data.items() if value}
 
 
-def plate_field() -> forms.CharField:
+def plate_field(*, required: bool = True) -> forms.CharField:
     """Return a field for a plate."""
     return forms.CharField(
+        required=required,
         label=gettext_lazy("Plate"),
         max_length=24,
         widget=forms.TextInput(

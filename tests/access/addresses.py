@@ -21,6 +21,8 @@ CONSOLE = {
     "end_vehicle": Address(AccessPermission.MANAGE_LISTS, "vehicle"),
     "add_pass": Address(AccessPermission.MANAGE_LISTS),
     "cancel_pass": Address(AccessPermission.MANAGE_LISTS, "visit"),
+    "expected_visitors": Address(AccessPermission.ISSUE_PASSES),
+    "visitor_plate": Address(AccessPermission.ISSUE_PASSES, "visit"),
     "lanes": Address(AccessPermission.VIEW_PASSAGES),
     "lane": Address(AccessPermission.VIEW_PASSAGES, "gate.entry"),
     "open_lane": Address(AccessPermission.OPEN_BARRIER, "gate.entry"),
@@ -33,4 +35,12 @@ CONSOLE = {
     "lift": Address(AccessPermission.OPEN_BARRIER, "passage"),
     "refuse": Address(AccessPermission.OPEN_BARRIER, "passage"),
     "lost_entry": Address(BillingPermission.RECORD_CASH, "passage"),
+}
+PORTAL = {"visit": Address(row="visit", by="code")}
+HOME = "binding"
+RESIDENTS = {
+    "visitors": Address(row=HOME),
+    "invite_visitor": Address(row=HOME, further=("home_unit",)),
+    "visitor": Address(row=HOME, further=("own_visit",)),
+    "cancel_visitor": Address(row=HOME, further=("own_visit",), post_only=True),
 }

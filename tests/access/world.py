@@ -21,4 +21,14 @@ def issue_pass(world: World) -> VisitorPass:
     return VisitorPassFactory(site=world.site)
 
 
-ROWS = {"passage": wait_at_exit, "entry": add_entry, "visit": issue_pass}
+def invite_visitor(world: World) -> VisitorPass:
+    """A visitor of the owner's home."""
+    return VisitorPassFactory(site=world.site, host=world.binding.person, unit=world.home_unit)
+
+
+ROWS = {
+    "own_visit": invite_visitor,
+    "passage": wait_at_exit,
+    "entry": add_entry,
+    "visit": issue_pass,
+}

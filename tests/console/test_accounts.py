@@ -80,6 +80,8 @@ def test_the_rules_are_changed_in_a_dialog(home, manager):
     shown = text(manager.get(path(home, "rules/")))
     revision = re.search(r'name="revision" value="(\w+)"', shown).group(1)
     values = {"cars_per_home": "", "cars_need_approval": "on", "revision": revision}
+    values |= {"passes_per_home": "2", "pass_hours": "12", "pass_entries": "1"}
+    values["pass_free_minutes"] = "60"
     assert manager.post(path(home, "rules/"), values).status_code == 204
     rules = rules_of(home.site)
     assert (rules.cars_per_home, rules.cars_need_approval, rules.may_add_members) == (

@@ -30,3 +30,7 @@ PORTAL = {
     "checkout": Address(row="stay", by="public_id", post_only=True),
     "back": Address(row="stay", by="public_id", answers=(302,)),
 }
+RESIDENTS = {
+    "bills": Address(row="binding"),
+    "pay_bill": Address(row="binding", further=("home_unit", "own_stay"), answers=(302,)),
+}

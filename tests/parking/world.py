@@ -1,6 +1,7 @@
 """The parking of a populated site: the stay of the car at the exit, and the lot's tariff."""
 
 from parking.models import Stay, Tariff
+from tests.factories import StayFactory
 from tests.rooms import World
 
 
@@ -14,4 +15,9 @@ def find_tariff(world: World) -> Tariff:
     return Tariff.objects.get(lot=world.gate.lot)
 
 
-ROWS = {"stay": find_stay, "tariff": find_tariff}
+def park_own_car(world: World) -> Stay:
+    """A stay of the owner's car, which is inside."""
+    return StayFactory(lot=world.gate.lot, plate=world.own_car.plate, folded=world.own_car.folded)
+
+
+ROWS = {"own_stay": park_own_car, "stay": find_stay, "tariff": find_tariff}

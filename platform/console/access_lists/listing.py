@@ -269,6 +269,7 @@ PASSES = Listing(
     columns=(
         _PLATE,
         Column("visitor", _("Visitor"), lambda visit: visit.visitor_name),
+        Column("unit", _("Unit"), lambda visit: str(visit.unit or "")),
         _BEGINS,
         _ENDS,
         Column("entries", _("Entries"), _entries, numeric=True),

@@ -21,6 +21,13 @@ SECTION = Section(
             group=GATE,
             on_phone=True,
         ),
+        NavItem(
+            "expected_visitors",
+            _("Visitors"),
+            "ticket",
+            AccessPermission.ISSUE_PASSES,
+            group=GATE,
+        ),
     ),
     search=(SearchProvider(_("Registered cars"), AccessPermission.MANAGE_LISTS, find_vehicles),),
     actions=(

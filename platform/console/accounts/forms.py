@@ -71,6 +71,25 @@ class RulesForm(RevisedForm):
         max_value=99,
         help_text=_("Leave it empty for no limit."),
     )
+    passes_per_home = forms.IntegerField(
+        label=_("Open visitor passes per home"),
+        required=False,
+        min_value=0,
+        max_value=99,
+        help_text=_("0 if residents don't invite visitors; empty for no limit."),
+    )
+    pass_hours = forms.IntegerField(
+        label=_("Longest visitor pass (hours)"), min_value=1, max_value=744
+    )
+    pass_entries = forms.IntegerField(
+        label=_("Most entries of a visitor pass"), min_value=1, max_value=100
+    )
+    pass_free_minutes = forms.IntegerField(
+        label=_("Free minutes of a visitor"),
+        min_value=0,
+        max_value=100_000,
+        help_text=_("0: free for the whole period."),
+    )
     cars_need_approval = forms.BooleanField(label=_("New cars need approval"), required=False)
     may_add_members = forms.BooleanField(
         label=_("Residents add members to their household"), required=False

@@ -156,6 +156,7 @@ ACTIONS: dict[str, str | Promise] = {
     "send test car": _("sent a test car"),
     "set device options": _("changed the settings of a device"),
     "set limit of meter": _("set the daily maximum of a meter"),
+    "set plate of visitor pass": _("entered the plate of a visitor"),
     "set up second factor": _("set up a second factor"),
     "set lane limits": _("changed the limits of a lane"),
     "remove unit state": _("removed a unit's state"),

@@ -81,6 +81,11 @@ def heads_household_of(user: User, person: Person) -> bool:
     return False
 
 
+def heads_of(unit: Unit) -> list[Person]:
+    """Return who owns or rents a unit and belongs to its household, by name."""
+    return [member.person for member in members_of(unit) if member.is_head]
+
+
 def members_of(unit: Unit) -> list[Member]:
     """Return the household of a unit today, with what each may do."""
     living = list(household(unit, today(unit.site)))

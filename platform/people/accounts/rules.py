@@ -10,8 +10,15 @@ from core.errors import Rejection
 from core.models import Site, User
 from people.models import ResidentRules
 
-RULES = ("cars_per_home", "cars_need_approval", "may_add_members")
-_MOST_CARS = 99
+#: The least and the most of the rules that are numbers.
+BOUNDS = {
+    "cars_per_home": (0, 99),
+    "passes_per_home": (0, 99),
+    "pass_hours": (1, 24 * 31),
+    "pass_entries": (1, 100),
+    "pass_free_minutes": (0, 100_000),
+}
+RULES = (*BOUNDS, "cars_need_approval", "may_add_members")
 
 
 def rules_of(site: Site) -> ResidentRules:
@@ -41,15 +48,22 @@ def change_rules(site: Site, actor: User, *, revision: str = "", **values: Any) 
     revisions.require_revision(revision, before, site, ("site", site.pk))
     for name, value in values.items():
         setattr(rules, name, value)
-    if rules.cars_per_home is not None and not 0 <= rules.cars_per_home <= _MOST_CARS:
-        raise Rejection(
-            "cars_per_home",
-            "out_of_range",
-            _("a home has between 0 and %(most)s cars") % {"most": _MOST_CARS},
-            _("enter such a number, or leave it empty for no limit"),
-        )
+    for name in BOUNDS:
+        _require_within(name, getattr(rules, name))
     changed = revisions.changed_values(before, {name: getattr(rules, name) for name in RULES})
     if changed:
         rules.save()
         audit.record(site, actor, "change rules for residents", ("site", site.pk), **changed)
     return rules
+
+
+def _require_within(name: str, value: int | None) -> None:
+    least, most = BOUNDS[name]
+    if value is not None and not least <= value <= most:
+        raise Rejection(
+            name,
+            "out_of_range",
+            _("this is between %(least)s and %(most)s") % {"least": least, "most": most},
+            _("enter such a number"),
+            params={"least": least, "most": most},
+        )

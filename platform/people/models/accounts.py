@@ -126,6 +126,14 @@ class ResidentRules(models.Model):
     cars_per_home = models.PositiveSmallIntegerField(_("cars per home"), null=True, default=2)
     cars_need_approval = models.BooleanField(_("new cars need approval"), default=False)
     may_add_members = models.BooleanField(_("residents add household members"), default=True)
+    # Visitor passes that are open at a time; None for no limit, 0 for none.
+    passes_per_home = models.PositiveSmallIntegerField(
+        _("visitor passes per home"), null=True, default=3
+    )
+    pass_hours = models.PositiveSmallIntegerField(_("longest visitor pass"), default=24)
+    pass_entries = models.PositiveSmallIntegerField(_("entries per visitor pass"), default=2)
+    # As in a pass: 0 is free for its whole time.
+    pass_free_minutes = models.PositiveIntegerField(_("free minutes of visitors"), default=0)
 
     def __str__(self) -> str:
         return f"rules for residents of site {self.site_id}"
