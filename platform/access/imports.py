@@ -43,7 +43,7 @@ class VehiclesList(ImportKind):
     title = gettext_lazy("Cars of residents and companies")
     about = gettext_lazy("One car per row, with the person or company to whom it is registered.")
     permission = AccessPermission.MANAGE_LISTS
-    order = 4
+    order = 5
     personal = True
     columns = (
         Code(

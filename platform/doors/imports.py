@@ -56,7 +56,7 @@ class CardsList(ImportKind):
     title = gettext_lazy("Cards of people")
     about = gettext_lazy("One card per row, with the person who holds it.")
     permission = DoorPermission.MANAGE_CARDS
-    order = 6
+    order = 7
     personal = True
     columns = (
         CardNumber(

@@ -38,7 +38,7 @@ class MetersList(ImportKind):
     title = gettext_lazy("Meters with first readings")
     about = gettext_lazy("One meter per row, with the reading of the day it begins to count.")
     permission = MeteringPermission.MANAGE_METERS
-    order = 5
+    order = 6
     key_column = "serial"
     other_key_column = "utility"
     columns = (

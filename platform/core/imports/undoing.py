@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import ProtectedError, RestrictedError
 
 from core import audit, clock, jobs, runs
@@ -28,7 +28,7 @@ def undo_all(run: Run) -> runs.Chunk:
                     jobs.report_progress()
         except Rejection as rejection:
             return _refuse(batch, rejection)
-        except (ProtectedError, RestrictedError):
+        except (ProtectedError, RestrictedError, IntegrityError):
             return _refuse(batch, referred_to())
     total = batch.effects.count()
     batch.effects.all().delete()
