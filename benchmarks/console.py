@@ -11,7 +11,7 @@ Printed are p50 and p95 of each page, the ratio of its p50 to that of a page tha
 overview, 150 ms for the search. At the end, the data of the people who were seen most often is
 erased, room by room, and rolled back: at most 10 s each.
 
-Usage: ``python benchmarks/console.py [--size full|medium|small] [--home FOLDER] [--loads 40] [--smoke]``
+Usage: ``python benchmarks/console.py [--size full|medium|small] [--home FOLDER] [--smoke]``
 """
 
 import argparse
