@@ -103,16 +103,16 @@ def payer_of(place: AnyPlace, fee_kind: str, day: date) -> Occupancy | None:
     return payers.get(fee_kind) or payers.get("")
 
 
-def occupied_by(unit: Unit) -> QuerySet[Occupancy]:
-    """Return today's occupancies of a unit with who holds them."""
-    return occupancies_of(unit).filter(on_day(today(unit.site)))
+def occupied_by(place: AnyPlace) -> QuerySet[Occupancy]:
+    """Return today's occupancies of a unit or a bay with who holds them."""
+    return occupancies_of(place).filter(on_day(today(place.site)))
 
 
-def vehicles_at(unit: Unit) -> QuerySet[Vehicle]:
-    """Return the vehicles that are registered now to those who hold a unit today, by plate."""
-    held = occupied_by(unit).order_by()
+def vehicles_at(place: AnyPlace) -> QuerySet[Vehicle]:
+    """Return the vehicles registered now to those who hold a unit or a bay today, by plate."""
+    held = occupied_by(place).order_by()
     holders = Q(person__in=held.values("person")) | Q(company__in=held.values("company"))
-    return Vehicle.objects.filter(not_ended(), holders, site=unit.site).order_by("plate")
+    return Vehicle.objects.filter(not_ended(), holders, site=place.site).order_by("plate")
 
 
 def overlapping_vehicle(

@@ -11,6 +11,8 @@ from core.models import Site
 from core.permissions import SitePermission
 from estate.models import Bay, Gate
 from estate.selectors import bays_of, site_plan
+from parking.bay_cars import cars_of_bay
+from parking.permissions import ParkingPermission
 from ui.pages import SiteRequest, render_fragment, site_page
 from ui.query_params import whole_number
 from ui.sections import sections_of, tiles, topic_names
@@ -46,9 +48,11 @@ def activity(request: SiteRequest, site: Site) -> HttpResponse:
 
 @site_page(SitePermission.VIEW_SITE)
 def bay(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Render a bay's status, for its popup on the map."""
-    found = get_object_or_404(bays_of(site).select_related("sensor"), pk=pk)
-    return render_fragment(request, "console/overview/bay.html", {"bay": found})
+    """Render a bay's status and the cars that may stand there, for its popup on the map."""
+    found = get_object_or_404(bays_of(site).select_related("sensor", "lot__site"), pk=pk)
+    permitted = ParkingPermission.VIEW_STAYS in request.site_permissions
+    context = {"bay": found, "cars": cars_of_bay(found) if permitted else None}
+    return render_fragment(request, "console/overview/bay.html", context)
 
 
 @site_page(SitePermission.VIEW_SITE)
