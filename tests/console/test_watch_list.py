@@ -32,7 +32,7 @@ def waiting(here):
 
 
 def plates(client, here, **query):
-    return {row["row"].plate for row in client.get(here.url("watch_list"), query).context["rows"]}
+    return {row.plate for row in client.get(here.url("watch_list"), query).context["rows"]}
 
 
 def end(client, here, *rows, reason="case closed"):

@@ -16,7 +16,6 @@ from access.permissions import AccessPermission
 from console.holder_cells import holder
 from core import clock
 from core.models import Site, User
-from core.permissions import SitePermission
 from core.undo import Changes
 from people import selectors as people
 from people import services as register
@@ -38,7 +37,7 @@ from ui.lists.cells import (
     Cell,
     RowPage,
     dialog_button,
-    history_link,
+    history_of,
     shows_moment,
     state,
 )
@@ -104,13 +103,6 @@ def _ends(row: Any, _page: RowPage) -> object:
     return moment(row.ends_at, "date") if row.ends_at else _("no end date")
 
 
-def _history(kind: str, row: Any, page: RowPage) -> str:
-    if SitePermission.VIEW_AUDIT not in page.permissions:
-        return ""
-    address = page.list_address("console:audit_log")
-    return history_link(f"{address}?kind={kind}&subject={row.pk}")
-
-
 def _acts(kind: str, change: str, end: str) -> Cell:
     """Return a cell with what can be done about a row, unless it has ended."""
 
@@ -122,7 +114,7 @@ def _acts(kind: str, change: str, end: str) -> Cell:
                 dialog_button(page.address(end, row.pk), _("End")),
             ]
         return format_html_join(
-            "", "{}", ((each,) for each in [*buttons, _history(kind, row, page)])
+            "", "{}", ((each,) for each in [*buttons, history_of(page, kind, row.pk)])
         )
 
     return cell
@@ -259,7 +251,7 @@ def _pass_acts(visit: VisitorPass, page: RowPage) -> SafeString:
         shown = _("cancelled")
     elif not _has_ended(visit):
         shown = dialog_button(page.address("console:cancel_pass", visit.pk), _("Cancel"))
-    return format_html("{} {}", shown, _history("visitor_pass", visit, page))
+    return format_html("{} {}", shown, history_of(page, "visitor_pass", visit.pk))
 
 
 PASSES = Listing(

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -18,6 +20,8 @@ from devices.permissions import DevicePermission
 from devices.topics import DEAD_LETTER
 from ui.forms import ConfirmForm, LocalTime
 from ui.lists import BulkAction, Column, ListFilter, Listing, Preset, choice_filter, conditions
+from ui.lists.cells import RowPage, link, state
+from ui.templatetags.gatehouse import moment
 
 _OPEN, _REPLAYED, _DISCARDED = "open", "replayed", "discarded"
 _STATES = {
@@ -52,6 +56,16 @@ def _state(letter: DeadLetter) -> object:
     if letter.replayed_at:
         return _("replayed")
     return _("discarded") if letter.discarded_at else _("waiting")
+
+
+def _tone(letter: DeadLetter) -> str:
+    if letter.replayed_at:
+        return "go"
+    return "" if letter.discarded_at else "wait"
+
+
+def _received(letter: DeadLetter, page: RowPage) -> SafeString:
+    return link(page.address("console:dead_letter", letter.pk), moment(letter.received_at, "date"))
 
 
 def _reason(letter: DeadLetter) -> str:
@@ -116,7 +130,15 @@ DEAD_LETTERS = Listing(
         Column("size", _("Bytes"), lambda letter: letter.size, numeric=True),
         Column("state", _("State"), _state),
     ),
-    row_template="console/dead_letters/row.html",
+    cells={
+        "received": _received,
+        "topic": lambda letter, _page: format_html('<code class="topic">{}</code>', letter.topic),
+        "reason": lambda letter, _page: format_html(
+            "<span><b>{}</b> {}</span>", letter.field, letter.texts.message
+        ),
+        "equal": lambda letter, _page: letter.occurrences if letter.occurrences > 1 else "",
+        "state": lambda letter, _page: state(_state(letter), _tone(letter)),
+    },
     sort="-received",
     filters=LetterFilter,
     lookups={

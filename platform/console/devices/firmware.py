@@ -5,6 +5,7 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Case, CharField, Q, QuerySet, Value, When
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site
@@ -21,6 +22,7 @@ from ui.lists import (
     containing,
     search_filter,
 )
+from ui.lists.cells import link, shows
 
 _OUTDATED, _NEWEST = "outdated", "newest"
 
@@ -66,7 +68,15 @@ FIRMWARE = Listing(
         Column("firmware", _("Firmware"), lambda device: device.firmware),
         Column("newest", _("Newest at this site"), lambda device: device.newest),
     ),
-    row_template="console/devices/firmware_row.html",
+    cells={
+        "device": lambda device, page: link(
+            page.address("console:device", device.pk), format_html("<b>{}</b>", device.code)
+        ),
+        "driver": lambda device, _page: format_html("<code>{}</code>", device.driver),
+        "model": shows(lambda device: device.model or "–"),
+        "firmware": shows(lambda device: device.firmware or "–"),
+        "newest": shows(lambda device: device.newest or "–"),
+    },
     sort="device",
     filters=FirmwareFilter,
     lookups={"q": containing("code", "model", "firmware"), "version": _by_version},

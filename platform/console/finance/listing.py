@@ -69,7 +69,7 @@ def _payment(payment: Payment, page: RowPage) -> SafeString:
     return link(page.address("console:finance_payment", payment.pk), payment.public_id)
 
 
-def _item(payment: Any, page: RowPage) -> str:
+def item(payment: Any, page: RowPage) -> str:
     """Return the link to the stay, whose plate `with_stays` has found."""
     if not payment.stay_pk:
         return ""
@@ -106,7 +106,7 @@ PAYMENTS = Listing(
         "when": shows_moment(lambda payment: payment.created_at),
         "paid": shows_moment(lambda payment: payment.paid_at),
         "method": shows(lambda payment: _PROVIDERS[payment.provider]),
-        "plate": _item,
+        "plate": item,
         "state": _state,
         "amount": shows(lambda payment: money(payment.amount, payment.currency)),
     },

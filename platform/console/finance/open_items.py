@@ -5,20 +5,23 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from billing import selectors
 from billing.labels import entry_title
 from billing.models import Dispute, LedgerEntry, Refund
 from billing.topics import PAYMENT
-from console.finance.listing import PAYMENTS, with_stays
+from console.finance.listing import PAYMENTS, item, with_stays
 from core.models import Site
 from core.money import Money
 from parking.charges import KIND
 from parking.models import Stay
 from ui.forms import LocalTime
 from ui.lists import Column, ListFilter, Listing, Preset, choice_filter, search_filter
+from ui.lists.cells import RowPage, link, shows, shows_moment, state
 from ui.query_params import whole_number
+from ui.templatetags.gatehouse import money, plate
 
 
 class RefundFilter(ListFilter):
@@ -59,6 +62,17 @@ def _receipt(row: Any) -> object:
     return row.payment.receipt_no or row.payment.public_id
 
 
+def _receipt_link(row: Any, page: RowPage) -> SafeString:
+    """Return the payment by its receipt's number, or by its reference without one."""
+    number = row.payment.receipt_no
+    text = _("Receipt %(number)s") % {"number": number} if number else row.payment.public_id
+    return link(page.address("console:finance_payment", row.payment_id), text)
+
+
+def _money(row: Any, _page: RowPage) -> str:
+    return money(row.amount, row.currency)
+
+
 REFUNDS_DUE = replace(
     PAYMENTS,
     name="refunds_due",
@@ -72,7 +86,7 @@ REFUNDS_DUE = replace(
         Column("currency", _("Currency"), lambda payment: payment.currency),
         Column("due", _("Due"), lambda p: Money(p.owed, p.currency).major(), numeric=True),
     ),
-    row_template="console/finance/due_row.html",
+    cells={**PAYMENTS.cells, "due": shows(lambda payment: money(payment.owed, payment.currency))},
     presets=(),
     empty=_("No refunds are due. Money that was paid in excess is listed here until it is repaid."),
 )
@@ -102,7 +116,13 @@ REFUNDS = Listing(
         Column("currency", _("Currency"), lambda refund: refund.currency),
         Column("amount", _("Amount"), _amount, numeric=True),
     ),
-    row_template="console/finance/refund_row.html",
+    cells={
+        "receipt": _receipt_link,
+        "when": shows_moment(lambda refund: refund.created_at),
+        "plate": item,
+        "state": lambda refund, _page: state(refund.get_state_display()),
+        "amount": _money,
+    },
     sort="-when",
     filters=RefundFilter,
     lookups={
@@ -134,7 +154,6 @@ DISPUTES = replace(
         Column("currency", _("Currency"), lambda dispute: dispute.currency),
         Column("amount", _("Amount"), _amount, numeric=True),
     ),
-    row_template="console/finance/dispute_row.html",
     filters=DisputeFilter,
     presets=(
         Preset(_("All"), {}),
@@ -153,12 +172,18 @@ def stays_in_suspense(entries: list[LedgerEntry]) -> dict[int, Stay]:
     return {pk: stays[name] for pk, name in names.items() if name in stays}
 
 
-def _prepared(entries: list[Any]) -> list[dict[str, Any]]:
+def _with_stays(entries: list[Any]) -> list[Any]:
+    """Return a page's entries, each with its stay as ``stay``."""
     stays = stays_in_suspense(entries)
-    return [
-        {"row": entry, "title": entry_title(entry), "stay": stays.get(entry.pk)}
-        for entry in entries
-    ]
+    for entry in entries:
+        entry.stay = stays.get(entry.pk)
+    return entries
+
+
+def _stay(entry: Any, page: RowPage) -> str:
+    if entry.stay is None:
+        return ""
+    return link(page.address("console:stay", entry.stay.pk), plate(entry.stay.plate))
 
 
 def _plate(entry: LedgerEntry) -> str:
@@ -177,11 +202,11 @@ SUSPENSE = Listing(
         Column("currency", _("Currency"), lambda entry: entry.currency),
         Column("amount", _("Amount"), _amount, numeric=True),
     ),
-    row_template="console/finance/suspense_row.html",
+    cells={"when": shows_moment(lambda entry: entry.at), "plate": _stay, "amount": _money},
     sort="-when",
     filters=SuspenseFilter,
     lookups={"q": "memo__icontains", "since": "at__gte", "until": "at__lt"},
-    prepare=_prepared,
+    prepare=_with_stays,
     topics=(PAYMENT.name,),
     empty=_("No money is in suspense: all that was received is booked to what it is for."),
 )

@@ -1,5 +1,7 @@
 """The list of past imports."""
 
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.imports import all_kinds
@@ -8,6 +10,14 @@ from core.models import ImportBatch, Site
 from core.topics import IMPORT
 from ui.forms import LocalTime
 from ui.lists import Column, ListFilter, Listing, Preset, choice_filter
+from ui.lists.cells import RowPage, link, shows_moment, state
+
+_TONES: dict[str, str] = {
+    ImportBatch.State.APPLIED: "go",
+    ImportBatch.State.CHECKED: "wait",
+    ImportBatch.State.REJECTED: "stop",
+    ImportBatch.State.FAILED: "stop",
+}
 
 
 class ImportFilter(ListFilter):
@@ -29,6 +39,11 @@ def title_of(batch: ImportBatch) -> str:
     return str(titles.get(batch.kind, batch.kind))
 
 
+def _state(batch: ImportBatch, _page: RowPage) -> SafeString:
+    tone = "busy" if batch.is_working else _TONES.get(batch.state, "")
+    return state(batch.get_state_display(), tone)
+
+
 IMPORTS = Listing(
     name="imports",
     title=_("Imports"),
@@ -44,7 +59,13 @@ IMPORTS = Listing(
         Column("by", _("By"), lambda batch: batch.by.get_username()),
         Column("uploaded", _("Uploaded"), lambda batch: batch.uploaded_at, sort="uploaded_at"),
     ),
-    row_template="console/imports/row.html",
+    cells={
+        "file": lambda batch, page: link(
+            page.address("console:import", batch.pk), format_html("<b>{}</b>", batch.file_name)
+        ),
+        "state": _state,
+        "uploaded": shows_moment(lambda batch: batch.uploaded_at),
+    },
     sort="-uploaded",
     filters=ImportFilter,
     lookups={
@@ -60,6 +81,5 @@ IMPORTS = Listing(
         Preset(_("Imported"), {"state": ImportBatch.State.APPLIED}),
     ),
     topics=(IMPORT.name,),
-    prepare=lambda rows: [{"row": row, "title": title_of(row)} for row in rows],
     empty=_("No imports yet. Import buildings and units first, then people, cars and meters."),
 )

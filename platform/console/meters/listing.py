@@ -6,7 +6,10 @@ from typing import Any
 
 from django import forms
 from django.db.models import Q, QuerySet
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from core import clock
 from core.models import Site
@@ -26,6 +29,8 @@ from ui.lists import (
     conditions,
     search_filter,
 )
+from ui.lists.cells import RowPage, dialog_button, in_two_lines, link, shows_moment, state
+from ui.templatetags.gatehouse import moment
 
 # Bills are monthly: a meter that is not read for longer delays one.
 OVERDUE_DAYS = 35
@@ -88,6 +93,25 @@ def _to_review(site: Site) -> QuerySet[Meter]:
     return Meter.objects.filter(pk__in=selectors.to_review(site).values("meter"))
 
 
+def _place(meter: Any, page: RowPage) -> SafeString:
+    shown = format_html("<b>{}</b>", meter.point.place)
+    return in_two_lines(link(page.address("console:meter", meter.pk), shown), meter.point.name)
+
+
+def _last_read(meter: Any, _page: RowPage) -> str:
+    if not meter.last_at:
+        return ""
+    text = '<time datetime="{}" data-ago>{}</time>'
+    return format_html(text, meter.last_at.isoformat(), moment(meter.last_at, "date"))
+
+
+def _shown_state(meter: Any, _page: RowPage) -> SafeString:
+    if meter.waiting:
+        text = ngettext("%(n)s reading to review", "%(n)s readings to review", meter.waiting)
+        return state(text % {"n": meter.waiting}, "wait")
+    return state(_state(meter), "go" if meter.removed_at is None else "")
+
+
 METERS = Listing(
     name="meters",
     title=_("Meters"),
@@ -102,7 +126,13 @@ METERS = Listing(
         Column("installed", _("Installed"), lambda m: m.installed_at, sort="installed_at"),
         Column("state", _("State"), _state),
     ),
-    row_template="console/meters/row.html",
+    cells={
+        "place": _place,
+        "meter": lambda meter, _page: format_html("<code>{}</code>", meter.serial),
+        "read": _last_read,
+        "installed": shows_moment(lambda meter: meter.installed_at),
+        "state": _shown_state,
+    },
     sort="meter",
     filters=MeterFilter,
     lookups={
@@ -137,6 +167,53 @@ def _by(reading: MeterReading) -> str:
     return reading.by.get_username() if reading.by else ""
 
 
+def _photo(reading: MeterReading, page: RowPage) -> str:
+    if not reading.photo:
+        return ""
+    return format_html(
+        '<a class="thumb" href="{0}" target="_blank" rel="noopener">'
+        '<img src="{0}" alt="{1}" loading="lazy"></a>',
+        page.address("console:reading_photo", reading.pk),
+        _("Photo of the meter"),
+    )
+
+
+def _reading_state(reading: MeterReading, _page: RowPage) -> SafeString:
+    in_review = reading.state == MeterReading.State.REVIEW
+    tone = "wait" if in_review else "go" if reading.counts else ""
+    shown = state(reading.get_state_display(), tone)
+    problem = reading.get_problem_display() if in_review else ""
+    if not problem:
+        return shown
+    return format_html('<span>{}<br><span class="small">{}</span></span>', shown, problem)
+
+
+def _why_closed(reading: MeterReading, _page: RowPage) -> str:
+    if not reading.reason or not reading.closed_by:
+        return reading.reason
+    return f"{reading.closed_by.get_username()}: {reading.reason}"
+
+
+def _acts(reading: MeterReading, page: RowPage) -> SafeString:
+    """Return what can be done about a reading."""
+    offered: list[tuple[str, Any, str]] = []
+    if MeteringPermission.CORRECT_READINGS in page.permissions:
+        if reading.state == MeterReading.State.REVIEW:
+            offered = [("console:review_reading", _("Review"), "btn-primary")]
+        elif reading.counts:
+            offered = [("console:correct_reading", _("Correct"), "btn-quiet")]
+            if not reading.stage:
+                offered.append(("console:withdraw_reading", _("Withdraw"), "btn-quiet"))
+    return format_html_join(
+        "",
+        "{}",
+        (
+            (dialog_button(page.address(name, reading.pk), label, look),)
+            for name, label, look in offered
+        ),
+    )
+
+
 _READINGS = Listing(
     name="readings",
     title=_("Readings"),
@@ -151,7 +228,19 @@ _READINGS = Listing(
         Column("reason", _("Reason"), lambda reading: reading.reason, prose=True),
         Column("acts", _("Actions"), None, fixed=True),
     ),
-    row_template="console/meters/reading_row.html",
+    cells={
+        "at": lambda r, _page: in_two_lines(
+            moment(r.at, "date"), r.get_stage_display() if r.stage else ""
+        ),
+        "register": lambda r, _page: in_two_lines(
+            format_html("<b>{}</b>", r.shown), _("rolled over") if r.rolled_over else ""
+        ),
+        "by": lambda r, _page: in_two_lines(_by(r), r.note),
+        "photo": _photo,
+        "state": _reading_state,
+        "reason": _why_closed,
+        "acts": _acts,
+    },
     sort="-at",
     filters=ReadingFilter,
     lookups={"state": "state", "source": "source", "since": "at__gte", "until": "at__lt"},

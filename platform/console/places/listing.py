@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
@@ -12,6 +14,8 @@ from console.places.forms import RestrictForm
 from console.places.kinds import BY_NAME
 from core.models import Site, User
 from core.undo import Changes
+from devices.models import Device
+from devices.permissions import DevicePermission
 from estate import services
 from estate.models import Bay, Building, Gate, Lane, Lot, Unit, UnitState
 from estate.permissions import EstatePermission
@@ -34,7 +38,7 @@ from ui.lists import (
     containing,
     search_filter,
 )
-from ui.lists.cells import link, shows_moment
+from ui.lists.cells import Cell, RowPage, link, shows_moment, state
 
 _IN_USE, _ENDED = "in_use", "ended"
 _PARTS_IN_USE = {
@@ -118,6 +122,51 @@ def _with_parts(kind: str, *parts: str) -> Any:
     return lambda site: BY_NAME[kind].rows(site).annotate(**counts)
 
 
+def _linked(url_name: str) -> Cell:
+    """Return a cell with a place's name that leads to its page."""
+    return lambda place, page: link(page.address(url_name, place.pk), place.name)
+
+
+def _lot(place: Any, page: RowPage) -> SafeString:
+    return link(page.address("console:place_lot", place.lot_id), place.lot.name)
+
+
+def _device(device: Device | None, page: RowPage) -> object:
+    """Return a place's device, linked where the person may see it."""
+    if device is None:
+        return "–"
+    if DevicePermission.VIEW_DEVICES not in page.permissions:
+        return device
+    return link(page.address("console:device", device.pk), device)
+
+
+def _bay_status(bay: Bay, _page: RowPage) -> SafeString:
+    """Return the status of a bay, as its mark and in words."""
+    if bay.ended_at:
+        return format_html('<span class="bay-status">{}</span>', _("ended"))
+    hand = ""
+    if bay.restriction and bay.restriction != bay.status:
+        text = bay.get_restriction_display()
+        hand = format_html(' <span class="muted small">{}</span>', text)
+    return format_html(
+        '<span class="bay-status"><span class="mark mark-{}"></span> {}{}</span>',
+        bay.status,
+        bay.get_status_display(),
+        hand,
+    )
+
+
+def _lane_name(lane: Lane, page: RowPage) -> SafeString:
+    name = link(page.address("console:place_lane", lane.pk), lane.name)
+    return format_html("{} {}", name, state(_("ended"))) if lane.ended_at else name
+
+
+def _barrier(lane: Lane, page: RowPage) -> object:
+    if lane.barrier_id and lane.barrier_id == lane.camera_id:
+        return _("by the camera")
+    return _device(lane.barrier, page)
+
+
 _LOOKUPS = {
     "q": containing("code", "name"),
     "state": conditions({_IN_USE: Q(ended_at=None), _ENDED: Q(ended_at__isnull=False)}),
@@ -142,7 +191,7 @@ BUILDINGS = Listing(
         _CODE,
         Column("units", _("Units"), lambda building: building.units_now, numeric=True),
     ),
-    row_template="console/places/building_row.html",
+    cells={"name": _linked("console:place_building")},
     sort="code",
     filters=PlaceFilter,
     lookups=_LOOKUPS,
@@ -212,7 +261,7 @@ LOTS = Listing(
         Column("bays", _("Bays"), lambda lot: lot.bays_now, numeric=True),
         Column("lanes", _("Lanes"), lambda lot: lot.lanes_now, numeric=True),
     ),
-    row_template="console/places/lot_row.html",
+    cells={"name": _linked("console:place_lot")},
     sort="code",
     filters=PlaceFilter,
     lookups=_LOOKUPS,
@@ -277,7 +326,12 @@ BAYS = Listing(
         Column("sensor", _("Sensor"), lambda bay: str(bay.sensor or "")),
         Column("reason", _("Reason"), lambda bay: bay.restriction_reason, prose=True),
     ),
-    row_template="console/places/bay_row.html",
+    cells={
+        "code": lambda bay, page: link(page.address("console:place_bay", bay.pk), bay.code),
+        "lot": _lot,
+        "status": _bay_status,
+        "sensor": lambda bay, page: _device(bay.sensor, page),
+    },
     sort="code",
     filters=BayFilter,
     lookups={**_IN_CODE, "lot": "lot", "status": "status"},
@@ -302,7 +356,15 @@ LANES = Listing(
         Column("camera", _("Camera"), lambda lane: str(lane.camera or "")),
         Column("barrier", _("Barrier"), lambda lane: str(lane.barrier or "")),
     ),
-    row_template="console/places/lane_row.html",
+    cells={
+        "name": _lane_name,
+        "gate": lambda lane, page: link(
+            page.address("console:place_gate", lane.gate_id), lane.gate.name
+        ),
+        "lot": _lot,
+        "camera": lambda lane, page: _device(lane.camera, page),
+        "barrier": _barrier,
+    },
     sort="code",
     filters=LaneFilter,
     lookups={**_LOOKUPS, "gate": "gate", "lot": "lot", "direction": "direction"},

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site, User
@@ -10,6 +11,8 @@ from people.colleagues import available_roles, colleagues
 from people.labels import role_name
 from people.models import Membership
 from ui.lists import Column, ListFilter, Listing, choice_filter, containing, search_filter
+from ui.lists.cells import RowPage, link, state
+from ui.templatetags.gatehouse import moment
 
 
 class StaffFilter(ListFilter):
@@ -35,6 +38,20 @@ def role_names(user: Any) -> list[str]:
     return [role_name(each.role) for each in user.site_memberships]
 
 
+def _name(user: User, page: RowPage) -> SafeString:
+    name = user.get_full_name() or user.get_username()
+    return link(page.address("console:colleague", user.pk), name)
+
+
+def _last(user: User, _page: RowPage) -> object:
+    """Return when a colleague last signed in, or why none can."""
+    if not user.is_active:
+        return state(_("deactivated"))
+    if user.must_change_password:
+        return state(_("has a one-time password"), "wait")
+    return moment(user.last_login, "date")
+
+
 STAFF = Listing(
     name="staff",
     title=_("Staff"),
@@ -46,10 +63,9 @@ STAFF = Listing(
         Column("roles", _("Roles"), lambda user: ", ".join(role_names(user))),
         Column("last", _("Last sign-in"), lambda user: user.last_login),
     ),
-    row_template="console/staff/row.html",
+    cells={"name": _name, "last": _last},
     sort="username",
     filters=StaffFilter,
     lookups={"q": containing("username", "first_name", "email"), "role": _having},
-    prepare=lambda rows: [{"row": user, "roles": role_names(user)} for user in rows],
     empty=_("No one works here yet."),
 )

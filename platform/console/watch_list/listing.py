@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -25,6 +27,15 @@ from ui.lists import (
     folded_plate,
     search_filter,
 )
+from ui.lists.cells import (
+    RowPage,
+    dialog_button,
+    history_of,
+    in_two_lines,
+    shows_moment,
+    state,
+)
+from ui.templatetags.gatehouse import plate
 
 _CURRENT, _APPROVED, _WAITING, _ENDED = "current", "approved", "waiting", "ended"
 
@@ -49,17 +60,41 @@ class WatchFilter(ListFilter):
     until = LocalTime(label=_("Valid before"), required=False)
 
 
-def _in_state(_site: Site, rows: QuerySet[WatchEntry], state: str) -> QuerySet[WatchEntry]:
-    if state == _ENDED:
+def _in_state(_site: Site, rows: QuerySet[WatchEntry], wanted: str) -> QuerySet[WatchEntry]:
+    if wanted == _ENDED:
         return rows.filter(ends_at__lte=clock.now())
     rows = rows.filter(ends_at__gt=clock.now())
-    return rows if state == _CURRENT else rows.filter(approved_by__isnull=state == _WAITING)
+    return rows if wanted == _CURRENT else rows.filter(approved_by__isnull=wanted == _WAITING)
 
 
 def _state(entry: WatchEntry) -> object:
     if entry.ends_at <= clock.now():
         return _("ended")
     return _("waiting for approval") if entry.approved_by_id is None else _("approved")
+
+
+def _shown_state(entry: WatchEntry, _page: RowPage) -> SafeString:
+    """Return the state with who approved the entry, or who waits for the approval."""
+    if entry.ends_at <= clock.now():
+        return state(_("ended"))
+    if entry.approved_by is not None:
+        return _by(state(_("in force"), "go"), entry.approved_by)
+    return _by(state(_("waiting for approval"), "wait"), entry.created_by)
+
+
+def _by(shown: SafeString, user: User) -> SafeString:
+    return format_html('{} <span class="small muted">{}</span>', shown, user.get_username())
+
+
+def _acts(entry: WatchEntry, page: RowPage) -> SafeString:
+    buttons: list[str] = []
+    if entry.ends_at > clock.now():
+        if entry.approved_by_id is None and entry.created_by_id != page.user.pk:
+            address = page.address("console:approve_watch", entry.pk)
+            buttons.append(dialog_button(address, _("Approve"), "btn-plain"))
+        buttons.append(dialog_button(page.address("console:end_watch", entry.pk), _("End")))
+    buttons.append(history_of(page, "watch", entry.pk))
+    return format_html_join("", "{}", ((each,) for each in buttons))
 
 
 def _end(_site: Site, actor: User, rows: Sequence[WatchEntry], data: Mapping[str, Any]) -> Changes:
@@ -80,7 +115,14 @@ WATCH_LIST = Listing(
         Column("state", _("State"), _state),
         Column("acts", _("Actions"), None, fixed=True),
     ),
-    row_template="console/watch_list/row.html",
+    cells={
+        "plate": lambda entry, _page: plate(entry.plate),
+        "org": lambda entry, _page: in_two_lines(entry.requesting_org, entry.requesting_officer),
+        "begins": shows_moment(lambda entry: entry.begins_at),
+        "ends": shows_moment(lambda entry: entry.ends_at),
+        "state": _shown_state,
+        "acts": _acts,
+    },
     sort="-begins",
     filters=WatchFilter,
     lookups={
@@ -117,7 +159,6 @@ WATCH_LIST = Listing(
         ),
     ),
     actions_url="console:bulk_watch",
-    prepare=lambda rows: [{"row": row, "ended": row.ends_at <= clock.now()} for row in rows],
     empty=_("No watch-list entries yet. Add a plate that the police or a court looks for."),
     first_step=FirstStep(_("Add plate"), "console:add_watch", IncidentPermission.MANAGE_WATCH_LIST),
 )

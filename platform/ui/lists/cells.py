@@ -13,6 +13,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from core.permissions import SitePermission
 from ui.pages import Text
 from ui.templatetags.gatehouse import icon, moment
 
@@ -82,14 +83,35 @@ def state(label: object, tone: str = "") -> SafeString:
     return format_html('<span class="state {}">{}</span>', tone and f"state-{tone}", label)
 
 
-def dialog_button(address: str, label: Text) -> SafeString:
+def in_two_lines(content: object, more: object) -> SafeString:
+    """Return a content with a smaller line below it, where there is one."""
+    if not more:
+        return format_html("<span>{}</span>", content)
+    text = '<span>{}<br><span class="small muted">{}</span></span>'
+    return format_html(text, content, more)
+
+
+def dialog_button(address: str, label: Text, look: str = "btn-quiet") -> SafeString:
     """Return a small button that opens a dialog."""
     return format_html(
-        '<button class="btn btn-quiet btn-small" type="button" hx-get="{}" hx-target="#sheet-in">'
+        '<button class="btn {} btn-small" type="button" hx-get="{}" hx-target="#sheet-in">'
         "{}</button> ",
+        look,
         address,
         label,
     )
+
+
+def history_of(page: RowPage, kind: str, pk: int) -> str:
+    """Return the small link to the history of a row; empty for who may not see the audit log.
+
+    Args:
+        kind, pk: the row as the audit log's subject.
+    """
+    if SitePermission.VIEW_AUDIT not in page.permissions:
+        return ""
+    address = page.list_address("console:audit_log")
+    return history_link(f"{address}?kind={kind}&subject={pk}")
 
 
 def history_link(address: str) -> SafeString:
