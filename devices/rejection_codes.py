@@ -130,6 +130,10 @@ TEXTS = {
         _("was assigned to another device in the meantime"),
         _("check the registered devices"),
     ),
+    "has_reported": (
+        _("%(device)s has reported already"),
+        _("disable it on its page"),
+    ),
     "interval_out_of_range": (_("is %(value)s"), _("use %(low)s to %(high)s seconds")),
     "invalid": ("%(error)s", _("enter a valid value")),
     # -- commands ----------------------------------------------------------------------------------

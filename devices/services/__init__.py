@@ -12,6 +12,7 @@ from devices.services.dead_letters import (
 from devices.services.registering import (
     register_device,
     register_devices,
+    remove_devices,
     restore_enabled,
     rotate_key,
     rotate_password,
@@ -27,6 +28,7 @@ __all__ = [
     "discard_dead_letters",
     "register_device",
     "register_devices",
+    "remove_devices",
     "replay_dead_letter",
     "reprocess_dead_letter",
     "restore_dead_letters",

@@ -111,6 +111,30 @@ def register_devices(site: Site, devices: Sequence[Device], actor: User | str) -
 
 
 @transaction.atomic
+def remove_devices(site: Site, devices: Iterable[Device], actor: User | str) -> None:
+    """Remove devices that were registered by mistake, with their accounts at the broker.
+
+    Raises:
+        Rejection: one has reported already.
+        ProtectedError: something refers to one.
+    """
+    # Locked in one order, so that two people with overlapping selections do not deadlock.
+    rows = Device.objects.select_for_update(of=("self",)).select_related("site").order_by("pk")
+    found = list(rows.filter(site=site, pk__in=[each.pk for each in devices]))
+    heard = next((each for each in found if each.last_seen_at is not None), None)
+    if heard is not None:
+        raise rejected("device", "has_reported", device=heard.code)
+    # With their gateways; what is no longer registered is dropped by the comparison.
+    accounts.update_after_commit(*found)
+    codes = [device.code for device in found]
+    audit.record(site, actor, "remove devices", ("site", site.pk), codes=codes)
+    if any(registry.topics_of(device) for device in found):
+        registry.notify_topics()
+    Device.objects.filter(pk__in=[each.pk for each in found]).delete()
+    live.announce(topics.DEVICE, site.pk)
+
+
+@transaction.atomic
 def set_enabled(device: Device, enabled: bool, *, actor: User | str = "system") -> None:
     """Enable or disable the device; a disabled one is disconnected and its messages rejected."""
     device.enabled, device.flooded_at = enabled, None

@@ -59,7 +59,12 @@ GRANTS: Grants = {
     StandardRole.GUARD: {SitePermission.VIEW_SITE},
     StandardRole.SECURITY: {SitePermission.VIEW_SITE},
     StandardRole.FINANCE: {SitePermission.VIEW_SITE},
-    StandardRole.TECHNICIAN: {SitePermission.VIEW_SITE, SitePermission.VIEW_HEALTH},
+    # With the permission of the room whose things it holds, such as devices or meters.
+    StandardRole.TECHNICIAN: {
+        SitePermission.VIEW_SITE,
+        SitePermission.VIEW_HEALTH,
+        SitePermission.IMPORT_LISTS,
+    },
 }
 
 

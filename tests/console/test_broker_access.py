@@ -1,14 +1,11 @@
 """The settings to enter into a new device: secrets, the broker's address, topics."""
 
-import csv
 import re
 from html import unescape
-from io import StringIO
 
 import pytest
 
 from console.devices.broker_access import check_public_address
-from devices.models import Device
 from tests.browsers import text
 from tests.factories import DeviceFactory
 
@@ -70,17 +67,6 @@ def test_a_loopback_address_shows_a_warning(here, technician, settings, public, 
     device = DeviceFactory(site=here.site, driver="gatehouse", serial=None)
     shown = text(technician.post(here.url("rotate_device", device.pk)))
     assert ("Only this machine reaches the broker" in shown) is warned
-
-
-def test_the_csv_file_of_passwords_has_broker_and_topics(here, technician, settings):
-    settings.MQTT_PUBLIC = "10.0.0.5:1884"
-    page = text(technician.post(here.url("provision"), {"file": LIST, "register": "1"}))
-    table = unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", page, re.DOTALL)[1])
-    meter, sensor = csv.DictReader(StringIO(table.strip()))
-    assert (meter["broker"], meter["port"]) == ("10.0.0.5", "1884")
-    assert meter["listens_to"] == f"gh/v1/{here.site.slug}/m-1/down/#"
-    assert (sensor["publishes_to"], sensor["listens_to"]) == ("cellar/t", "")
-    assert Device.objects.filter(code="t-1").exists()
 
 
 @pytest.mark.parametrize("wrong", ["http://10.0.0.5", "10.0.0.5:x", "mqtt://"])

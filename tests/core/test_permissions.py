@@ -30,7 +30,7 @@ ADDED_SINCE = frozenset(
     {
         *("access.issue_passes", "billing.refund", "core.view_health"),
         *("parking.manage_rules", "people.view_people"),
-        *("doors.view_cards", "doors.manage_cards"),
+        *("doors.view_cards", "doors.manage_cards", "core.import_lists"),
     }
 )
 GRANTS_OF_0_1 = {

@@ -1,14 +1,15 @@
-"""The places of a populated site: a gate with lanes, a unit, a bay, a run of a device list."""
+"""The places of a populated site: a gate with lanes, a unit, a bay, a list of devices."""
 
 from datetime import date
 
-from core.models import Run
-from estate import provisioning_runs, services
+from core.models import ImportBatch
+from estate import services
 from estate.models import Bay, PlanRevision, Unit, UnitState
 from estate.site_history import SettingsChange, settings_changes
 from tests.estate import plans
 from tests.factories import BayFactory, UnitFactory, UserFactory
 from tests.gate import GateScene
+from tests.importing import imported
 from tests.rooms import World
 
 
@@ -17,10 +18,10 @@ def build_gate(world: World) -> GateScene:
     return GateScene.build(site=world.site)
 
 
-def start_provisioning(world: World) -> Run:
-    """An accepted device list of one meter."""
+def import_devices(world: World) -> ImportBatch:
+    """An imported list of one meter."""
     rows = f"code,kind,driver\nmeter-of-{world.site.slug},meter,gatehouse\n"
-    return provisioning_runs.start(world.site, rows, UserFactory())
+    return imported(world.site, UserFactory(), "devices", rows)
 
 
 def add_unit(world: World) -> Unit:
@@ -52,7 +53,7 @@ def change_settings(world: World) -> SettingsChange:
 ROWS = {
     "settings_change": change_settings,
     "gate": build_gate,
-    "provisioning": start_provisioning,
+    "device_import": import_devices,
     "unit": add_unit,
     "unit_state": set_state,
     "bay": add_bay,

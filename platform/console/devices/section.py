@@ -1,4 +1,4 @@
-"""Devices: the registry, one device's page, the fleet, provisioning and mappings."""
+"""Devices: the registry, one device's page, the fleet, passwords and mappings."""
 
 from typing import Any
 

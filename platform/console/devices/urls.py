@@ -9,7 +9,6 @@ from console.devices.views import (
     mapping,
     places,
     provisioning,
-    provisioning_runs,
     registry,
 )
 
@@ -17,10 +16,7 @@ urlpatterns = [
     path("", registry.page, name="devices"),
     path("bulk/<slug:action>/", registry.bulk, name="bulk_devices"),
     path("register/", registry.register, name="register_device"),
-    path("provision/", provisioning.page, name="provision"),
-    path("provision/<int:pk>/", provisioning_runs.page, name="provisioning_run"),
-    path("provision/<int:pk>/progress/", provisioning_runs.progress, name="provisioning_progress"),
-    path("provision/example.csv", provisioning.example, name="provision_example"),
+    path("passwords/<int:pk>/", provisioning.reveal, name="reveal_passwords"),
     path("health/", fleet.health, name="fleet_health"),
     path("firmware/", fleet.firmware, name="firmware"),
     path("batteries/", fleet.batteries, name="batteries"),

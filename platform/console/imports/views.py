@@ -6,6 +6,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -195,8 +196,22 @@ def _shown(kind: ImportKind, found: ImportBatch) -> dict[str, Any]:
         "rows": [(row, [_cell(row, column) for column in columns]) for row in rows],
         "more": max(found.created + found.changed - len(rows), 0) if rows else 0,
         "problem": _problem(found),
+        "reveal_url": _reveal_url(kind, found),
         "can_undo": found.state == ImportBatch.State.APPLIED and found.effects.exists(),
     }
+
+
+def _reveal_url(kind: ImportKind, found: ImportBatch) -> str:
+    """Return the address that shows once what an import has made; empty if there is nothing."""
+    shown = found.run is not None and "revealed_at" in found.run.result
+    if (
+        not kind.reveal_url
+        or shown
+        or found.state != ImportBatch.State.APPLIED
+        or not found.created
+    ):
+        return ""
+    return reverse(kind.reveal_url, args=[found.site.slug, found.pk])
 
 
 def _problem(found: ImportBatch) -> Rejection | None:

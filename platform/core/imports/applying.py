@@ -48,7 +48,8 @@ def apply_all(run: Run) -> runs.Chunk:
                 _check_constraints()
         except _RowsRejectedError as error:
             return _reject(batch, error.rows)
-        except IntegrityError:
+        except (IntegrityError, Rejection):
+            # What a row means was taken by somebody else after it was checked.
             return _reject(batch, [])
     _finish(batch, counts)
     return runs.Chunk(done=batch.total)

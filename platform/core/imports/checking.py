@@ -65,8 +65,8 @@ def problem_of(rejection: Rejection, cell: Any = "") -> dict[str, Any]:
     return {
         "column": rejection.field,
         "code": rejection.code,
-        "message": rejection.message,
-        "hint": rejection.hint,
+        "message": str(rejection.message),
+        "hint": str(rejection.hint),
         "value": str(cell if cell is not None else "")[:80],
     }
 

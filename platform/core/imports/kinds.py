@@ -84,6 +84,8 @@ class ImportKind(ABC):
         order: its place among the lists of a new site.
         key_column: the column that is named when a key repeats; the first by default.
         other_key_column: the same for the other key.
+        reveal_url: the console's URL that shows once what an import has made, such as passwords; it
+            takes the batch's key. Empty for none.
     """
 
     code: ClassVar[str]
@@ -95,6 +97,7 @@ class ImportKind(ABC):
     order: ClassVar[int] = 0
     key_column: ClassVar[str] = ""
     other_key_column: ClassVar[str] = ""
+    reveal_url: ClassVar[str] = ""
 
     def normalise(self, site: Site, values: dict[str, Any]) -> None:  # noqa: B027 - optional
         """Bring values into the form that is compared and stored, in place.

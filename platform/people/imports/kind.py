@@ -9,7 +9,6 @@ from django.utils.translation import gettext as _
 from core.errors import Rejection
 from core.imports import Effect, ImportKind, Outcome, Staged, Values, Verdict
 from core.models import Site, User
-from core.permissions import SitePermission
 from estate.models import Bay
 from people.imports import undoing, writing
 from people.imports.occupying import Occupancies
@@ -23,6 +22,7 @@ from people.imports.places import (
 from people.imports.writing import Holders, Target
 from people.models import AnyPlace, Holder, Occupancy
 from people.periods import today
+from people.permissions import PeoplePermission
 
 Role = Occupancy.Role
 
@@ -55,7 +55,7 @@ class OccupantsList(ImportKind):
         holders: who occupies the units and bays.
     """
 
-    permission = SitePermission.IMPORT_LISTS
+    permission = PeoplePermission.MANAGE_PEOPLE
     personal = True
     key_column = "name"
     holders: ClassVar[Holders]

@@ -19,7 +19,6 @@ from core.imports import (
     Verdict,
     changed_since,
     in_use,
-    register,
 )
 from core.models import Site, User
 from core.tables import Choice, DateColumn, DecimalColumn, WholeNumber
@@ -299,6 +298,3 @@ def _remove(model: type[Unit] | type[Building], effects: Sequence[Effect]) -> No
         if used is not None:
             raise in_use(str(used.building))
     model.objects.filter(pk__in=keys).delete()
-
-
-register(UnitsList())
