@@ -1,0 +1,1 @@
+"""Property fees: from an area or a reading to a charge."""

@@ -1,0 +1,54 @@
+"""Calendar months, and the days of one that a period covers."""
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from fractions import Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class PartOfMonth:
+    """Days of one calendar month, from a day until before another."""
+
+    begins_on: date
+    ends_on: date
+
+    @property
+    def days(self) -> int:
+        """The number of days."""
+        return (self.ends_on - self.begins_on).days
+
+    @property
+    def of_days(self) -> int:
+        """The number of days of the whole month."""
+        return monthrange(self.begins_on.year, self.begins_on.month)[1]
+
+    @property
+    def share(self) -> Fraction:
+        """The days as a share of the month."""
+        return Fraction(self.days, self.of_days)
+
+
+def first_of_next(day: date) -> date:
+    """Return the first day of the month after that of the day."""
+    return day.replace(day=1) + timedelta(days=monthrange(day.year, day.month)[1])
+
+
+def first_after(day: date, months: int) -> date:
+    """Return the first day of the month so many months after that of the day."""
+    years, month = divmod(day.month - 1 + months, 12)
+    return date(day.year + years, month + 1, 1)
+
+
+def whole_month(day: date) -> PartOfMonth:
+    """Return the month of the day."""
+    return PartOfMonth(day.replace(day=1), first_of_next(day))
+
+
+def parts(begins_on: date, ends_on: date) -> Iterator[PartOfMonth]:
+    """Split a period, its end excluded, at the first of each month."""
+    while begins_on < ends_on:
+        until = min(first_of_next(begins_on), ends_on)
+        yield PartOfMonth(begins_on, until)
+        begins_on = until
