@@ -35,7 +35,7 @@ class NameFilter(ListFilter):
 
     private = frozenset({"q"})
 
-    q = search_filter(_("Name"))
+    q = search_filter(pgettext_lazy("of a person", "Name"))
 
 
 class AccessFilter(NameFilter):
@@ -261,7 +261,7 @@ INVITATIONS = Listing(
     lookups={"q": _named, "state": _in_state},
     first_query={"state": _OPEN},
     presets=(
-        Preset(_("Open"), {"state": _OPEN}),
+        Preset(pgettext_lazy("invitation", "Open"), {"state": _OPEN}),
         Preset(_("All"), {}),
     ),
     actions=(

@@ -50,13 +50,14 @@ bulk_invitations = bulk_view(INVITATIONS, _PERMISSION)
 def approve_erasure(request: SiteRequest, site: Site, pk: int) -> Change:
     """Erase the data of a person who has asked for it."""
     found = get_object_or_404(ResidentRequest, site=site, pk=pk, kind=ResidentRequest.Kind.ERASURE)
+    blocks = erasure.erasure_blocks(found.person)
     dialog = Dialog(
         title=_("Erase the data of %(name)s") % {"name": found.person},
         lead=_("Cars, contact, photos and the account are erased. This can't be undone."),
-        button=_("Erase"),
+        button="" if blocks else _("Erase"),
         tone="danger-soft",
         template="console/accounts/erasure_blocks.html",
-        context={"blocks": erasure.erasure_blocks(found.person)},
+        context={"blocks": blocks},
     )
     return Change(
         dialog,

@@ -7,6 +7,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from billing import selectors
 from billing.labels import entry_title
@@ -157,7 +158,7 @@ DISPUTES = replace(
     filters=DisputeFilter,
     presets=(
         Preset(_("All"), {}),
-        Preset(_("Open"), {"state": Dispute.State.OPEN}),
+        Preset(pgettext_lazy("dispute", "Open"), {"state": Dispute.State.OPEN}),
         Preset(_("Lost"), {"state": Dispute.State.LOST}),
     ),
     empty=_("No payment is disputed. What payers dispute at their bank is listed here."),

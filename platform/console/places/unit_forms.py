@@ -157,22 +157,15 @@ class MergeForm(PartForm):
     def __init__(self, unit: Unit, data: Any = None) -> None:
         super().__init__(data)
         self.unit = unit
+        # Those of the units to merge on the day, once both are known.
+        self.occupancies: list[Occupancy] = []
         self.fields["on"].initial = today(unit.site)
         self.fields["code"].label = pgettext_lazy("of a merged unit", "New code")
-
-    @property
-    def occupancies(self) -> list[Occupancy]:
-        """Those of the units to merge, on the day that was entered."""
-        entered = getattr(self, "cleaned_data", {})
-        if "others" not in entered or "on" not in entered:
-            return []
-        on = entered["on"]
-        return [each for unit in self.units() for each in occupancies_on(unit, on)]
 
     def clean(self) -> dict[str, Any]:
         """Ask who goes on in the new unit before anything is planned."""
         data = super().clean() or self.cleaned_data
-        there = self.occupancies
+        self.occupancies = there = self._there(data)
         keys = [str(each.pk) for each in there]
         posted = cast("QueryDict", self.data).copy()
         is_offered = data.get("offered", "") == " ".join(keys)
@@ -185,6 +178,11 @@ class MergeForm(PartForm):
             raise forms.ValidationError(_("Choose who goes on in the new unit."))
         data["staying"] = [int(key) for key in keys if key in chosen]
         return data
+
+    def _there(self, data: dict[str, Any]) -> list[Occupancy]:
+        if "others" not in data or "on" not in data:
+            return []
+        return [each for unit in self.units() for each in occupancies_on(unit, data["on"])]
 
     def clean_others(self) -> Sequence[Unit]:
         """Return the units of the codes.

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ui.forms import PlainForm
 
@@ -24,7 +25,7 @@ class PrintedCodeForm(PlainForm):
     """The code of a printed invitation."""
 
     code = forms.CharField(
-        label=_("Code"),
+        label=pgettext_lazy("of an invitation", "Code"),
         max_length=40,
         help_text=_("The twelve letters and digits on the paper."),
         widget=forms.TextInput({"autocomplete": "off", "autocapitalize": "characters"}),

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ui.forms import PlainForm
 
@@ -18,7 +19,9 @@ class MemberForm(RightsForm):
     """A new member of the household."""
 
     name = forms.CharField(
-        label=_("Name"), max_length=120, widget=forms.TextInput({"autocomplete": "off"})
+        label=pgettext_lazy("of a person", "Name"),
+        max_length=120,
+        widget=forms.TextInput({"autocomplete": "off"}),
     )
     email = forms.EmailField(
         label=_("E-mail"),

@@ -34,7 +34,8 @@ def visitors(request: HomeRequest) -> HttpResponse:
         (home, services.passes_left(home.unit), list(services.passes_of(home)))
         for home in homes_with(request, _RIGHT)
     ]
-    return render_home(request, "portal/visitors/visitors.html", {"homes": homes}, here=_HERE)
+    context = {"homes": homes, "rules": rules_of(request.site)}
+    return render_home(request, "portal/visitors/visitors.html", context, here=_HERE)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.contrib.auth.forms import UsernameField
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.client_address import client_address
 from core.models import User
@@ -64,7 +65,9 @@ class PasswordForm(PlainForm):
 
     current = _password(_("Current password"), "current-password")
     new = _password(
-        _("New password"), "new-password", _("At least 8 characters, and not one that others use.")
+        pgettext_lazy("field", "New password"),
+        "new-password",
+        _("At least 8 characters, and not one that others use."),
     )
     repeated = _password(_("New password again"), "new-password")
 

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from ui.forms import PlainForm
 
@@ -52,7 +53,7 @@ class NewPasswordForm(PlainForm):
     """Twice the first password of an account that has none."""
 
     new = forms.CharField(
-        label=_("New password"),
+        label=pgettext_lazy("field", "New password"),
         strip=False,
         max_length=_LONGEST_PASSWORD,
         help_text=_("At least 8 characters, and not one that others use."),
