@@ -145,8 +145,15 @@ def rows_of(rows: QuerySet[Any], *fields: str) -> list[Row]:
 
 
 def clear_terms(rows: QuerySet[Any], identity: Identity, *fields: str) -> int:
-    """Remove the person's texts from text and JSON fields; return how many fields changed."""
-    return sum(_clear(rows, name, term) for name in fields for term in identity.terms)
+    """Remove the person's texts from text and JSON fields; return how many fields changed.
+
+    The rows are read once, whatever number of texts and fields there are.
+    """
+    keys = list(with_terms(rows, identity, *fields).values_list("pk", flat=True))
+    if not keys:
+        return 0
+    found = rows.model._base_manager.filter(pk__in=keys)
+    return sum(_clear(found, name, term) for name in fields for term in identity.terms)
 
 
 def with_terms(rows: QuerySet[Any], identity: Identity, *fields: str) -> QuerySet[Any]:
@@ -179,8 +186,7 @@ def _clear(rows: QuerySet[Any], name: str, term: str) -> int:
     own = rows.model._meta.get_field(name)
     value = Cast(without, JSONField()) if isinstance(own, JSONField) else without
     found = rows.alias(own_text=text).filter(own_text__contains=_written(rows, name, term))
-    keys = list(found.values_list("pk", flat=True))
-    return rows.model._base_manager.filter(pk__in=keys).update(**{name: value})
+    return found.update(**{name: value})
 
 
 def _written(rows: QuerySet[Any], name: str, term: str) -> str:

@@ -20,7 +20,8 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
 
 def erase(identity: Identity) -> Erased:
     """Remove the plates of stays, which stay in the books by their keys."""
-    holdings.clear_terms(Stay.objects.filter(site=identity.site_id), identity, "review_reason")
+    reviewed = Stay.objects.filter(site=identity.site_id).exclude(review_reason="")
+    holdings.clear_terms(reviewed, identity, "review_reason")
     return Erased(_stays(identity).update(plate="", folded=""))
 
 
@@ -38,7 +39,9 @@ def blocks(identity: Identity) -> Iterator[str]:
 
 def _stays(identity: Identity) -> QuerySet[Stay]:
     own = identity.with_plate("plate", "entered_at")
-    return Stay.objects.filter(own, site=identity.site_id)
+    # Stays of a site are found by their folded plates, in an index.
+    folded = {each.folded for each in identity.plates}
+    return Stay.objects.filter(own, site=identity.site_id, folded__in=folded)
 
 
 holdings.register(holdings.Part("parking", export, erase, blocks))
