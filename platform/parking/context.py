@@ -69,9 +69,10 @@ def stays_before(context: DecisionContext) -> Before:
 
 
 def others_inside(context: DecisionContext) -> int:
-    """Return how many cars of other plates are inside the lot, or are let in together with it.
+    """Return how many cars of other plates are inside the lot.
 
-    A car that leaves at the same time is counted still.
+    Of the cars that are decided about together, those count that were let in before this one, and
+    those that were let out do not.
     """
     facts = stay_facts(context)
     if facts.inside is None:
@@ -79,8 +80,9 @@ def others_inside(context: DecisionContext) -> int:
         for each in context.together:
             stay_facts(each).inside = counts[each.lot.pk]
     own = stays_before(context).inside
-    more = sum(each.lot == context.lot and takes_a_place(each) for each in context.together)
-    return (facts.inside or 0) - len(own) + more
+    of_lot = [each for each in context.together if each.lot == context.lot]
+    change = sum(map(takes_a_place, of_lot)) - sum(map(leaves_a_place, of_lot))
+    return (facts.inside or 0) - len(own) + change
 
 
 def takes_a_place(context: DecisionContext) -> bool:
@@ -88,6 +90,16 @@ def takes_a_place(context: DecisionContext) -> bool:
     enters = context.passage.direction == "entry" and context.outcome == Decision.Outcome.OPEN
     before = stay_facts(context).before
     return enters and before is not None and not before.inside
+
+
+def leaves_a_place(context: DecisionContext) -> bool:
+    """Whether the car was let out, and ends the stay that was found for it.
+
+    A car that was read later, too, may be inside again by that read.
+    """
+    facts = stay_facts(context)
+    leaves = facts.stay is not None and context.outcome == Decision.Outcome.OPEN
+    return leaves and facts.is_newest is not False
 
 
 def lock_timeline(context: DecisionContext, plate: str) -> None:

@@ -153,6 +153,18 @@ def test_the_last_place_goes_to_one_of_two_cars():
     assert Stay.objects.filter(lot=gate.lot, status="open").count() == 1
 
 
+@pytest.mark.parametrize(("order", "rule"), [((0, 1), "tariff"), ((1, 0), "full")])
+def test_a_car_that_was_let_out_before_leaves_its_place_to_the_next(order, rule):
+    gate = GateScene.build(capacity=1)
+    VehicleFactory(person__site=gate.site, plate="沪R00001")
+    gate.sees(gate.entry, "沪R00001")
+    other = LaneFactory(site=gate.site, gate=gate.entry.gate, lot=gate.lot)
+    cars = [seen(gate.exit, "沪R00001"), seen(other, "沪N00002")]
+    record_plates_seen([cars[n] for n in order])
+    assert Passage.objects.get(lane=other).decisions.get().rule == rule
+    assert Stay.objects.get(plate="沪R00001").status == "closed"
+
+
 @pytest.mark.parametrize("plate", ["沪N00001", "沪NO000I"])
 def test_one_plate_at_two_lanes_is_not_let_in_twice(plate):
     gate = GateScene.build()
