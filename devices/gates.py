@@ -36,6 +36,7 @@ from devices.fair_queue import FairQueue
 from devices.inbound import CarRead
 from devices.link import Message, Session
 from devices.presence import WRITE_INTERVAL, Presence
+from devices.record_batches import RecordBatches
 from devices.senders import SenderKey, classify
 
 logger = logging.getLogger(__name__)
@@ -50,9 +51,6 @@ WINDOW = 10_000
 BATCH_S = 0.02
 # So many cars share one commit: the first one waits for the decisions about the others.
 MAX_CARS = 16
-# So many late records of a camera do at most, and no more than take this long, in seconds: cars
-# that arrive meanwhile wait for them. A few take little less time than this minimum of them.
-MIN_RECORDS, MAX_RECORDS, RECORDS_S = 10, 100, 0.1
 # Events that may open a barrier.
 URGENT = (PlateSeen, CarMoved)
 TICK_S = 0.5
@@ -103,7 +101,7 @@ class Gates:
         self._next_presence = 0.0
         self._next_chores = 0.0
         self._tick = TICK_S  # the longest wait for a message
-        self._most_records = MIN_RECORDS  # late records to be handled together
+        self._record_batches = RecordBatches()
 
     def stop(self, _number: int = 0, _frame: FrameType | None = None) -> None:
         """End the loop after the current message; a signal handler."""
@@ -194,7 +192,8 @@ class Gates:
     def _take_records(self, sender: SenderKey) -> list[CarRead]:
         """Take the next late records of a camera into the batch."""
         waiting = takewhile(
-            lambda pending: pending.may_be_car, self._queue.next_of(sender, self._most_records)
+            lambda pending: pending.may_be_car,
+            self._queue.next_of(sender, self._record_batches.size),
         )
         records: list[CarRead] = []
         for car in _read_cars(list(waiting)):
@@ -218,8 +217,9 @@ class Gates:
         else:
             self._acknowledge(events)
             if cars[0].is_late:
-                fit = int(len(cars) * RECORDS_S / max(time.monotonic() - began, 1e-6))
-                self._most_records = max(min(fit, 2 * len(cars), MAX_RECORDS), MIN_RECORDS)
+                self._record_batches.note_batch(len(cars), time.monotonic() - began)
+            else:
+                self._record_batches.note_car()
 
     def _put_back(self, pending: Pending) -> None:
         """Return a message of a batch that failed to the queue, to be handled alone."""
