@@ -120,6 +120,21 @@ def new_row(model: type[Row], related: Mapping[str, Model], **values: Any) -> Ro
     return row
 
 
+def stored_row(model: type[Row], names: Sequence[str], values: Sequence[Any]) -> Row:
+    """Return a row that was read from the database, at a third of the constructor's time.
+
+    Args:
+        names: what each value is: an attribute of the model such as ``lane_id``, or any other name.
+            Attributes that are not among them are missing.
+        values: as the cursor returned them, so that no field of the model may convert them.
+    """
+    row = model.__new__(model)
+    row.__dict__.update(zip(names, values, strict=True))
+    row._state = ModelState()
+    row._state.adding, row._state.db = False, connection.alias
+    return row
+
+
 @cache
 def _defaults(model: type[Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
     """Return the defaults of a model that are the same for each row, and what makes the others."""

@@ -134,21 +134,24 @@ def _record(basis: Basis, since: Mapping[str, datetime]) -> int:
         recompute.recompute(lot, [plate], since[plate])
     basis.permits = permits_of(lot.site_id, [target.plate for target, _before in changes])
     _change_stays(basis, changes, drafts)
+    known = [target for target, _before in changes if target.row is not None]
     new = [change for change in changes if change[0].row is None]
     for target, before in new:
         target.row = new_stay(basis, target, before)
     stays = copy_rows(target.row for target, _before in new if target.row is not None)
     create_charges(lot.site, [new_charge(stay) for stay in stays])
-    for target, _before in changes:
+    for target in known:
         _publish(target)
+    for target, _before in new:
+        _publish(target, is_new=True)
     return len(stays)
 
 
-def _publish(target: Target) -> None:
+def _publish(target: Target, *, is_new: bool = False) -> None:
     """Announce a stay that changed; a car that waits at the exit now is decided about again."""
     if target.row is None:
         return
-    services.announce(target.row)
+    services.announce(target.row, is_new=is_new)
     waiting = target.passages.get(target.waiting_key or 0)
     if waiting is not None and not waiting.is_late:
         publish_durable(StayRecomputed(target.row.public_id))

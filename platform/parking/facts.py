@@ -2,10 +2,13 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
+from django.db import connection
 from django.db.models import Max, OuterRef, QuerySet
 
 from access.models import Decision, Movement, Passage
+from core.copying import stored_row
 from estate.models import Lane, Lot
 from parking.models import Stay
 from parking.timeline import Read
@@ -42,11 +45,19 @@ def many_passages_of(
 
     They share the given lanes, by primary key, instead of copies of them.
     """
-    sites = [lot.site_id] * len(begins)
-    values = {"sites": sites, "plates": list(begins), "begins": list(begins.values())}
-    found = list(Passage.objects.raw(_OF_MANY, values | {"lanes": list(lanes)}))
+    values: dict[str, Any] = {
+        "sites": [lot.site_id] * len(begins),
+        "plates": list(begins),
+        "begins": list(begins.values()),
+        "lanes": list(lanes),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_MANY, values)
+        names = [column.name for column in cursor.description]
+        found = [stored_row(Passage, names, row) for row in cursor.fetchall()]
     for passage in found:
-        passage.lane, passage.site = lanes[passage.lane_id], lot.site
+        related = {"lane": lanes[passage.lane_id], "site": lot.site}
+        passage._state.fields_cache.update(related)
     return found
 
 

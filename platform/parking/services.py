@@ -139,7 +139,7 @@ def _create(stays: Sequence[Stay]) -> list[Stay]:
     created = Stay.objects.bulk_create(stays)
     charges.begin_charges(created)
     for stay in created:
-        announce(stay)
+        announce(stay, is_new=True)
     return created
 
 
@@ -356,7 +356,8 @@ def _locked(stay: Stay) -> Stay:
     )
 
 
-def announce(stay: Stay) -> None:
-    """Notify open pages that the stay has changed."""
+def announce(stay: Stay, *, is_new: bool = False) -> None:
+    """Notify open pages that the stay has changed; no page has the public id of a new one yet."""
     live.announce(topics.STAY, stay.site_id, stay.pk)
-    live.announce_public(topics.STAY, stay.public_id)
+    if not is_new:
+        live.announce_public(topics.STAY, stay.public_id)

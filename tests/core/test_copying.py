@@ -5,7 +5,14 @@ from datetime import UTC, datetime
 import pytest
 from django.db import IntegrityError, transaction
 
-from core.copying import assign_keys, copy_rows, copy_values, new_row, update_rows
+from core.copying import (
+    assign_keys,
+    copy_rows,
+    copy_values,
+    new_row,
+    stored_row,
+    update_rows,
+)
 from devices.models import Device
 from parking.models import Stay
 from tests.factories import LotFactory, SiteFactory
@@ -117,6 +124,16 @@ def test_a_row_made_at_once_is_what_the_constructor_makes():
     made.currency = "CNY"
     made.save()
     assert Stay.objects.get().public_id == made.public_id != other.public_id
+
+
+def test_a_row_read_at_once_is_what_a_query_returns():
+    (row,) = copy_rows([stay(LotFactory(), "A1")])
+    names = [field.attname for field in Stay._meta.concrete_fields]
+    read = stored_row(Stay, [*names, "more"], [*(getattr(row, name) for name in names), 7])
+    assert (read, read.lot, read.more) == (Stay.objects.get(), row.lot, 7)
+    read.price = 900
+    read.save(update_fields=["price"])
+    assert Stay.objects.get().price == 900
 
 
 def test_values_are_stored_with_the_defaults_of_the_other_fields():
