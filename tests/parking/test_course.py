@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from parking.course import lots_today
+from parking.course import lots_expected, lots_today
 from parking.models import Stay
 from tests.factories import LotFactory, SiteFactory, StayFactory
 
@@ -76,3 +76,32 @@ def test_the_course_is_what_counting_at_each_hour_finds(visits):
         left = inside.filter(left_at__lt=each.at)
         assert each.inside.get(lot.pk, 0) == inside.count() - left.count()
     Stay.objects.all().delete()
+
+
+WEEK = 7 * 24
+
+
+def expected(lot) -> list[int]:
+    now = lots_today(lot.site, NOW)[-1]
+    return [each.inside.get(lot.pk, 0) for each in lots_expected(lot.site, now)]
+
+
+def test_the_usual_change_of_the_weekday_is_added_to_the_cars_inside(db):
+    lot = LotFactory()
+    stay(lot, 1)  # inside now
+    for plate in range(4):
+        stay(lot, 5.5 - WEEK, 8.5 - WEEK, plate=f"苏A1000{plate}")
+        stay(lot, 5.2 - 2 * WEEK, 8.2 - 2 * WEEK, plate=f"苏A2000{plate}")
+    stay(lot, 3.1 - WEEK, 9.5 - WEEK)  # its entry was before this time of the day
+    hours = expected(lot)
+    assert len(hours) == 21, "from 04:00 to midnight"
+    assert hours[:6] == [1, 1, 5, 5, 5, 1]
+    assert hours[6:] == [0] * 15, "never fewer than none"
+
+
+def test_other_days_and_older_weeks_do_not_count(db):
+    lot = LotFactory()
+    stay(lot, 5 - 24)
+    stay(lot, 5 - 5 * WEEK)
+    stay(lot, 30 - WEEK)
+    assert expected(lot) == []

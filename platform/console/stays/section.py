@@ -1,5 +1,6 @@
 """Stays: which cars are inside, and which were."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -9,11 +10,15 @@ from console.plate_hits import plate_search
 from core.models import Site
 from core.permissions import SitePermission
 from estate.topics import BAY
-from parking.course import lots_today
+from parking.course import HourOfLots, lots_expected, lots_today
 from parking.permissions import ParkingPermission
-from parking.selectors import occupancy, stays
+from parking.selectors import Occupancy, occupancy, stays
 from parking.topics import STAY
 from ui.sections import Figure, NavItem, SearchProvider, Section, Tile
+
+
+# An hour, and of each car park the cars inside then and those that are expected.
+_Row = tuple[datetime, list[tuple[int | None, int | None]]]
 
 
 def lots(site: Site) -> dict[str, Any]:
@@ -22,10 +27,18 @@ def lots(site: Site) -> dict[str, Any]:
 
 
 def course(site: Site) -> dict[str, Any]:
-    """Return how full each car park is, and was today at every full hour."""
-    lots = occupancy(site)
-    hours = [(each.at, [each.inside.get(of.lot.pk, 0) for of in lots]) for each in lots_today(site)]
-    return {"lots": lots, "hours": hours}
+    """Return how full each car park is, was today and is expected to be, at every full hour."""
+    lots, today = occupancy(site), lots_today(site)
+    expected = lots_expected(site, today[-1])
+    rows: list[_Row] = [(each.at, [(_inside(each, of), None) for of in lots]) for each in today]
+    if expected:
+        rows[-1] = (today[-1].at, [(_inside(today[-1], of), _inside(today[-1], of)) for of in lots])
+        rows += [(each.at, [(None, _inside(each, of)) for of in lots]) for each in expected]
+    return {"lots": lots, "hours": rows, "expected": expected}
+
+
+def _inside(hour: HourOfLots, of: Occupancy) -> int:
+    return hour.inside.get(of.lot.pk, 0)
 
 
 FIND_STAYS = plate_search(
