@@ -116,12 +116,14 @@ class Broker:
 
     def program(self) -> Program:
         """Return the broker's program."""
-        address = (self.plan.broker_host, self.plan.broker_port)
         if self.mosquitto is None:
+            address = (self.plan.broker_host, self.plan.broker_port)
             where = f"{self.plan.broker_bind}:{self.plan.broker_port}"
             return replace(manage(NAME, "embedded_broker", where), address=address)
         command = (self.mosquitto, "-c", str(self.home.broker / "mosquitto.conf"))
-        return Program(NAME, command, user=self.system_user, address=address)
+        # mosquitto opens its listeners one after another: it is ready when the last one answers.
+        last = (BACKEND_HOST, self.plan.backend_port)
+        return Program(NAME, command, user=self.system_user, address=last)
 
 
 def create_broker_files(

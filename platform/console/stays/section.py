@@ -16,7 +16,6 @@ from parking.selectors import Occupancy, occupancy, stays
 from parking.topics import STAY
 from ui.sections import Figure, NavItem, SearchProvider, Section, Tile
 
-
 # An hour, and of each car park the cars inside then and those that are expected.
 _Row = tuple[datetime, list[tuple[int | None, int | None]]]
 
