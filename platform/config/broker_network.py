@@ -53,7 +53,7 @@ class ApplianceBroker:
         )
 
     def change(
-        self, actor: User, *, reach: str, host: str, port: int, tls_port: int, revision: str = ""
+        self, actor: User, *, reach: str, address: str, port: int, tls_port: int, revision: str = ""
     ) -> None:
         """Choose who reaches the broker, and where; it holds after a restart."""
         home = supervised.current_home()
@@ -65,7 +65,7 @@ class ApplianceBroker:
                 _("change it where the broker runs"),
             )
         before = BrokerAddress.chosen(home)
-        after = BrokerAddress(Reach(reach), host.strip(), port, tls_port)
+        after = BrokerAddress(Reach(reach), address.strip(), port, tls_port)
         revisions.require_revision(revision, asdict(before), None, _SUBJECT)
         plan = Plan.of(home, Choices.now(home))
         _require_valid(after, before, plan)
@@ -83,8 +83,8 @@ def _require_valid(after: BrokerAddress, before: BrokerAddress, plan: Plan) -> N
         text = _("this broker knows no TLS")
         hint = _("allow connections without TLS") if find_mosquitto() else _("install mosquitto")
         raise Rejection("reach", "no_tls", text, hint)
-    if after.reach != Reach.LOCAL or after.host:
-        _require_host(after.host)
+    if after.reach != Reach.LOCAL or after.address:
+        _require_host(after.address)
     taken = {plan.web_port, plan.backend_port}
     for field, port, own in (
         ("port", after.port, {before.port, plan.broker_port}),
@@ -111,7 +111,7 @@ def _require_host(host: str) -> None:
     if is_name and host not in LOOPBACK:
         return
     raise Rejection(
-        "host",
+        "address",
         "local" if is_name else "invalid",
         _("other machines cannot reach this address"),
         _("enter this machine's address in the devices' network, such as 10.0.7.1, without a port"),

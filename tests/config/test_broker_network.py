@@ -18,7 +18,7 @@ from core.models import AuditEntry
 from tests.browsers import signed_in, text
 from tests.factories import SiteFactory, UserFactory
 
-OPEN = {"reach": "tls", "host": "10.0.7.1", "port": 1883, "tls_port": 8883}
+OPEN = {"reach": "tls", "address": "10.0.7.1", "port": 1883, "tls_port": 8883}
 
 
 @pytest.fixture
@@ -83,7 +83,7 @@ def test_without_tls_it_is_open_on_both_ports(home, administrator):
 
 @pytest.mark.parametrize("host", ["", "localhost", "127.0.0.1", "::1", "0.0.0.0", "a b", "-x.org"])  # noqa: S104
 def test_an_address_that_other_machines_cannot_reach_is_rejected(home, administrator, host):
-    answer = administrator.post(address("change/"), {**OPEN, "host": host})
+    answer = administrator.post(address("change/"), {**OPEN, "address": host})
     assert answer.status_code == 422
     assert "Other machines cannot reach this address." in text(answer)
     assert BrokerAddress.chosen(home) == BrokerAddress()
@@ -102,15 +102,15 @@ def test_a_port_that_is_taken_is_rejected_at_its_field(home, administrator, port
 def test_two_administrators_at_once_do_not_overwrite_each_other(home, administrator):
     shown = administrator.get(address("change/")).context["form"].initial["revision"]
     administrator.post(address("change/"), OPEN)
-    again = {**OPEN, "host": "10.0.7.2", "revision": shown}
+    again = {**OPEN, "address": "10.0.7.2", "revision": shown}
     assert administrator.post(address("change/"), again).status_code == 422
-    assert BrokerAddress.chosen(home).host == "10.0.7.1"
+    assert BrokerAddress.chosen(home).address == "10.0.7.1"
 
 
 def test_changes_are_audited_and_shown(home, administrator):
     administrator.post(address("change/"), OPEN)
     entry = AuditEntry.objects.get(action="change broker settings")
-    assert entry.detail == {"reach": ["local", "tls"], "host": ["", "10.0.7.1"]}
+    assert entry.detail == {"reach": ["local", "tls"], "address": ["", "10.0.7.1"]}
     assert "this machine only → other machines, with TLS" in text(administrator.get(address()))
 
 
@@ -119,6 +119,7 @@ def test_the_environment_overrides_the_choice_and_is_named(home, administrator, 
     administrator.post(address("change/"), OPEN)
     assert "GATEHOUSE_MQTT_BIND" in text(administrator.get(address()))
     assert plan_of(home, GATEHOUSE_MQTT_BIND="10.0.8.1").tls_bind == "10.0.8.1"
+    assert plan_of(home, GATEHOUSE_MQTT_TLS_PORT="9883").broker_public == "mqtts://10.0.7.1:9883"
 
 
 def test_a_broker_of_another_installation_is_changed_there(home, administrator):

@@ -271,7 +271,7 @@ def test_a_running_appliance_changes_to_https_and_back_and_where_its_broker_list
     assert eventually(lambda: appliance.has_printed("Gatehouse is at http://"), 60)
     assert [appliance.process(name).pid for name in ("postgres", "broker")] == lasting
 
-    BrokerAddress(Reach.PLAIN, host="10.0.7.1").store(home)
+    BrokerAddress(Reach.PLAIN, address="10.0.7.1").store(home)
     restarts.request_restart(home, restarts.ALL)
     assert eventually(lambda: appliance.text.count("Gatehouse is at http://") == 2, 60)
     postgres, broker = (appliance.process(name).pid for name in ("postgres", "broker"))

@@ -28,11 +28,11 @@ class BrokerAddress:
     """Where the broker listens, and the name that devices use.
 
     Attributes:
-        host: by which other machines reach this one; empty where none may.
+        address: by which other machines reach this one; empty where none may.
     """
 
     reach: Reach = Reach.LOCAL
-    host: str = ""
+    address: str = ""
     port: int = 1883
     tls_port: int = 8883
 
@@ -62,7 +62,7 @@ class BrokerAddress:
     @property
     def public(self) -> str:
         """The URL for devices on other machines; empty where none may reach the broker."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
+        host = f"[{self.address}]" if ":" in self.address else self.address
         if self.reach == Reach.TLS:
             return f"mqtts://{host}:{self.tls_port}"
         return f"mqtt://{host}:{self.port}" if self.reach == Reach.PLAIN else ""

@@ -228,7 +228,13 @@ class Plan:
     @property
     def broker_public(self) -> str:
         """The broker's address for devices elsewhere; empty where none was chosen."""
-        return self.choices.chosen(MQTT_PUBLIC) or self.broker_address.public
+        return self.choices.chosen(MQTT_PUBLIC) or self._chosen_public
+
+    @property
+    def _chosen_public(self) -> str:
+        """The address as it was chosen in the console, with the ports that hold."""
+        chosen = self.broker_address
+        return replace(chosen, port=self.broker_port, tls_port=self.tls_port).public
 
     @property
     def is_broker_local(self) -> bool:
@@ -287,7 +293,7 @@ class Plan:
             values["MQTT_URL"] = self.broker_url
             values["GATEHOUSE_MQTT_DEVICES"] = self.devices_url
             values["GATEHOUSE_BROKER_ACCOUNTS"] = accounts_kind()
-            values[MQTT_PUBLIC] = self.broker_address.public
+            values[MQTT_PUBLIC] = self._chosen_public
             values[MQTT_LOCAL] = str(int(self.is_broker_local))
         return values
 

@@ -36,10 +36,10 @@ def change(request: SiteRequest, site: Site) -> Change:
     """Choose who reaches the broker."""
     values = broker_server().state().values
     # A machine that reaches the console by this name reaches the broker by it, too.
-    host = values["host"] or urlsplit(f"//{request.get_host()}").hostname
+    address = values["address"] or urlsplit(f"//{request.get_host()}").hostname
     form = BrokerForm(
         request.POST if request.method == "POST" else None,
-        initial={**values, "host": host, "revision": revisions.revision_of(values)},
+        initial={**values, "address": address, "revision": revisions.revision_of(values)},
     )
     return Change(
         Dialog(

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from console.audit_log.labels import action_label
 from console.installation.forms import REACH
 from core import installation
 
@@ -21,6 +22,7 @@ _NAMES: dict[str, str | Promise] = {
     "title": gettext_lazy("Name"),
     "mode": gettext_lazy("Mode"),
     "https": "HTTPS",
+    "address": gettext_lazy("Address"),
     "reach": gettext_lazy("Reached by"),
     "tls_port": gettext_lazy("Port with TLS"),
     "certificate_names": gettext_lazy("Names"),
@@ -39,7 +41,7 @@ def latest_changes(name: str) -> list[dict[str, Any]]:
         {
             "at": entry.at,
             "actor": entry.actor,
-            "lines": _lines(entry.detail),
+            "lines": _lines(entry.detail) or [action_label(entry.action)],
         }
         for entry in installation.history(name)[:_SHOWN]
     ]

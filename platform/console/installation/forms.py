@@ -164,7 +164,7 @@ class BrokerForm(RevisedForm):
         choices=list(REACH.items()),
         help_text=_("Without TLS passwords, plates and photos are readable in the network."),
     )
-    host = forms.CharField(
+    address = forms.CharField(
         label=_("This machine's address for devices"),
         max_length=253,
         required=False,

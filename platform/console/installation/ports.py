@@ -154,17 +154,17 @@ class BrokerServer(Protocol):
         ...
 
     def change(
-        self, actor: User, *, reach: str, host: str, port: int, tls_port: int, revision: str = ""
+        self, actor: User, *, reach: str, address: str, port: int, tls_port: int, revision: str = ""
     ) -> None:
         """Choose who reaches the broker, and where; it holds after a restart.
 
         Args:
-            host: by which other machines reach this one.
+            address: by which other machines reach this one.
             revision: the token of the values that the form showed.
 
         Raises:
             Rejection: the broker is another installation's, or knows no TLS; only this machine
-                reaches the host; a port is taken; the values have changed meanwhile.
+                reaches the address; a port is taken; the values have changed meanwhile.
         """
         ...
 
