@@ -34,8 +34,8 @@ from people import history as people
 from people.staff import create_account, grant_role
 
 ACTOR = "make_history"
-# So that each process has half of five sites' cars.
-_WEIGHTS = (30, 25, 20, 15, 10)
+# Two processes have half of the cars each: one the odd sites, one the even ones.
+_WEIGHTS = (30, 28, 12, 22, 8)
 _PART_DAYS = 7
 # The plates of one site have numbers from a range of their own.
 _PLATES_OF_SITE, _VISITORS_FROM, _LISTED_FROM = 10_000_000, 100_000, 50_000
