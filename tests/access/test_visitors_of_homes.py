@@ -70,6 +70,14 @@ def test_a_visitor_who_is_expected_by_name_comes_in_when_the_guard_enters_the_pl
     assert passage.state == Passage.State.OPENING
 
 
+def test_visitors_expected_by_name_let_in_no_car_whose_plate_was_not_read(gate, owner):
+    LotRules.objects.create(lot=gate.lot, admits_unknown=False)
+    visits = [invite(owner, plate="", visitor_name=name) for name in ("Wang Fang", "Li Na")]
+    assert gate.sees(gate.entry, "").state == Passage.State.HELD
+    assert gate.sees(gate.entry, PLATE).state == Passage.State.HELD
+    assert [VisitorPass.objects.get(pk=visit.pk).entries_used for visit in visits] == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("values", "code"),
     [
