@@ -25,9 +25,10 @@ from core.imports import (
 )
 from core.models import Site, User
 from core.plates import fold
-from core.tables import Code, DateColumn, LastDay, Phone, Text, YesNo
+from core.tables import Code, DateColumn, LastDay, Text, YesNo
 from estate.unit_lookup import building_column, require_both, unit_column
 from people.events import VehicleRegistered
+from people.imports.columns import phone_column
 from people.imports.companies import CompanyRegister
 from people.imports.matching import Register
 from people.models import Company, Holder, Person, Vehicle
@@ -72,14 +73,7 @@ class VehiclesList(ImportKind):
         ),
         building_column(),
         unit_column(),
-        Phone(
-            code="phone",
-            title=gettext_lazy("Phone"),
-            help=gettext_lazy("Of the person; tells people of one name apart."),
-            longest=40,
-            aliases=("电话", "手机", "手机号", "联系电话", "mobile"),
-            example="13800001234",
-        ),
+        phone_column(gettext_lazy("Of the person; tells people of one name apart.")),
         DateColumn(
             code="begins_on",
             title=gettext_lazy("From"),

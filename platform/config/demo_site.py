@@ -19,6 +19,7 @@ from core import runs
 from core.models import Run, Site, User
 from core.permissions import StandardRole
 from devices.demo import DemoDevices
+from doors import demo as doors
 from estate import demo as estate
 from estate.demo import community as community_places
 from estate.demo import park as park_places
@@ -65,9 +66,10 @@ def build_courtyard(site: Site) -> None:
 
 
 def fill_community_lists(site: Site) -> None:
-    """Fill the watch-list, the access lists and the visitor passes."""
+    """Fill the watch-list, the access lists and the visitor passes; issue cards."""
     incidents.watch_plate(site, _user("manager"), _user("security"), incidents.WATCHED)
     access.fill_lists(site, _user("manager"), access.COMMUNITY)
+    doors.issue_cards(site, _user("security"))
 
 
 def park_cars(site: Site) -> None:
@@ -102,10 +104,11 @@ def build_yard(site: Site) -> None:
 
 
 def fill_park_lists(site: Site) -> None:
-    """Fill the watch-list, the access lists and the visitor passes; report what has happened."""
+    """Fill the watch-list, the lists and passes, issue cards, and report what has happened."""
     manager, security = _user("park-manager"), _user("park-security")
     incidents.watch_plate(site, manager, security, incidents.WATCHED_TRUCK)
     access.fill_lists(site, manager, access.PARK)
+    doors.issue_cards(site, security)
     incidents.report_incidents(site, security, "staff-exit-barrier", "bay-t-08")
 
 

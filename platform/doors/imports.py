@@ -22,12 +22,13 @@ from core.imports import (
     register,
 )
 from core.models import Site, User
-from core.tables import Choice, Code, DateColumn, Email, LastDay, Phone, Text, WholeNumber
+from core.tables import Choice, Code, DateColumn, LastDay, Text, WholeNumber
 from doors import bulk
 from doors.formats import require_possible
 from doors.models import Card
 from doors.permissions import DoorPermission
 from estate.unit_lookup import building_column, require_both, unit_column
+from people.imports.columns import email_column, phone_column
 from people.imports.matching import Register
 from people.models import Person
 from people.periods import today
@@ -97,20 +98,8 @@ class CardsList(ImportKind):
             aliases=("姓名", "持卡人", "业主姓名"),
             example="王小明",
         ),
-        Phone(
-            code="phone",
-            title=gettext_lazy("Phone"),
-            help=gettext_lazy("Tells people of one name apart."),
-            longest=40,
-            aliases=("电话", "手机", "手机号", "联系电话", "mobile"),
-            example="13800001234",
-        ),
-        Email(
-            code="email",
-            title=gettext_lazy("E-mail"),
-            longest=254,
-            aliases=("邮箱", "email address"),
-        ),
+        phone_column(),
+        email_column(),
         building_column(),
         unit_column(),
         DateColumn(

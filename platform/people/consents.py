@@ -6,6 +6,7 @@ time a withdrawal counts.
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -86,19 +87,8 @@ def record_statement(
     version = declared.version if text_version is None else text_version
     _require_version(declared, version)
     _require_past(at)
-    statement = ConsentStatement(
-        site=person.site,
-        subject_type=PERSON,
-        subject_id=person.pk,
-        purpose=purpose,
-        state=state,
-        at=at,
-        text_version=version,
-        channel=channel,
-        guardian=" ".join(guardian.split()),
-        recorded_at=clock.now(),
-        recorded_by=actor if isinstance(actor, str) else actor.get_username(),
-    )
+    given = {"state": state, "at": at, "text_version": version, "channel": channel}
+    statement = _statement(person, actor, purpose, guardian, given)
     validate(statement, ["state", "channel", "guardian"])
     _require_guardian(statement, person)
     _lock(person, purpose)
@@ -106,6 +96,21 @@ def record_statement(
     _put_in_force(person, purpose)
     audit.record(person.site, actor, f"consent {state}", (PERSON, person.pk), purpose=purpose)
     return statement
+
+
+def _statement(
+    person: Person, actor: Actor, purpose: str, guardian: str, given: dict[str, Any]
+) -> ConsentStatement:
+    return ConsentStatement(
+        site=person.site,
+        subject_type=PERSON,
+        subject_id=person.pk,
+        purpose=purpose,
+        guardian=" ".join(guardian.split()),
+        recorded_at=clock.now(),
+        recorded_by=actor if isinstance(actor, str) else actor.get_username(),
+        **given,
+    )
 
 
 def has_consented(person: Person, purpose: str) -> bool:

@@ -15,6 +15,7 @@ from incidents.models import Incident
 from incidents.permissions import IncidentPermission
 from parking import selectors as parking
 from parking.permissions import ParkingPermission
+from people.directory import vehicles_held
 from people.models import Holder, Person, Vehicle
 from ui.pages import SiteRequest
 
@@ -22,11 +23,11 @@ _SHOWN = 8
 
 
 def linked_to(request: SiteRequest, holder: Holder) -> dict[str, Any]:
-    """Return cards, the latest stays of the cars, charges and incidents of a person or company."""
+    """Return cars, cards, the latest stays, charges and incidents of a person or company."""
     permitted = request.site_permissions
-    own = {str(holder._meta.model_name): holder}
-    cars = list(Vehicle.objects.filter(**own).exclude(plate="").order_by("-begins_at"))
-    found: dict[str, Any] = {}
+    held = list(vehicles_held(holder))
+    cars = sorted(filter(_has_plate, held), key=lambda car: car.begins_at, reverse=True)
+    found: dict[str, Any] = {"cars": held}
     if isinstance(holder, Person) and DoorPermission.VIEW_CARDS in permitted:
         found["cards"] = selectors.cards_of(holder)
     if ParkingPermission.VIEW_STAYS in permitted:
@@ -36,6 +37,10 @@ def linked_to(request: SiteRequest, holder: Holder) -> dict[str, Any]:
     if IncidentPermission.VIEW_INCIDENTS in permitted:
         found["incidents"] = _incidents(request, cars)
     return found
+
+
+def _has_plate(car: Vehicle) -> bool:
+    return bool(car.plate)
 
 
 def _stays(request: SiteRequest, cars: list[Vehicle]) -> list[Any]:

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -48,6 +49,32 @@ class Share(DecimalColumn):
         return super().parse(cell, order)
 
 
+_APART = gettext_lazy("Tells people of one name apart.")
+
+
+def phone_column(help_text: str | Promise = _APART) -> Phone:
+    """Return the column of a person's or a company's phone number."""
+    return Phone(
+        code="phone",
+        title=gettext_lazy("Phone"),
+        help=help_text,
+        longest=40,
+        aliases=("电话", "手机", "手机号", "联系电话", "mobile"),
+        example="13800001234",
+    )
+
+
+def email_column() -> Email:
+    """Return the column of an e-mail address."""
+    return Email(
+        code="email",
+        title=gettext_lazy("E-mail"),
+        longest=254,
+        aliases=("邮箱", "email address"),
+        example="wang@example.com",
+    )
+
+
 COLUMNS = (
     Text(
         code="name",
@@ -76,21 +103,8 @@ COLUMNS = (
         aliases=("身份", "与业主关系"),
         example="owner",
     ),
-    Phone(
-        code="phone",
-        title=gettext_lazy("Phone"),
-        help=gettext_lazy("Tells people of one name apart."),
-        longest=40,
-        aliases=("电话", "手机", "手机号", "联系电话", "mobile"),
-        example="13800001234",
-    ),
-    Email(
-        code="email",
-        title=gettext_lazy("E-mail"),
-        longest=254,
-        aliases=("邮箱", "email address"),
-        example="wang@example.com",
-    ),
+    phone_column(),
+    email_column(),
     DateColumn(
         code="born_on",
         title=gettext_lazy("Date of birth"),

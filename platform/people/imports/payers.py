@@ -15,13 +15,14 @@ from core.copying import copy_rows, new_row
 from core.errors import Rejection
 from core.imports import Effect, ImportKind, Outcome, Staged, Values, Verdict
 from core.models import Site, User
-from core.tables import DateColumn, Phone, Text
+from core.tables import DateColumn, Text
 from core.tables.columns import in_every_language
 from estate.models import Bay, Unit
 from estate.unit_lookup import building_column, unit_column
 from people import ports
 from people.directory import ALL_FEES, fee_kinds
 from people.imports import undoing
+from people.imports.columns import phone_column
 from people.imports.matching import digits, folded
 from people.imports.places import (
     PlaceKey,
@@ -80,14 +81,7 @@ class PayersList(ImportKind):
             aliases=("缴费人", "付款方", "姓名", "name"),
             example="王小明",
         ),
-        Phone(
-            code="phone",
-            title=gettext_lazy("Phone"),
-            help=gettext_lazy("Tells people of one name apart."),
-            longest=40,
-            aliases=("电话", "手机", "手机号", "联系电话", "mobile"),
-            example="13800001234",
-        ),
+        phone_column(),
         DateColumn(
             code="begins_on",
             title=gettext_lazy("From"),

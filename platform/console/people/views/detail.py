@@ -24,7 +24,6 @@ def person(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     context = {
         "person": found,
         "occupancies": with_state(list(directory.occupancies_held(found))),
-        "cars": directory.vehicles_held(found),
         "consents": consents.consents_of(found),
         "erasure": erasure.latest_erasure(found),
         **linked_to(request, found),
@@ -41,7 +40,6 @@ def company(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "company": found,
         "occupancies": with_state(list(directory.occupancies_held(found))),
         "staff": directory.staff_of(found),
-        "cars": directory.vehicles_held(found),
         **linked_to(request, found),
     }
     return render_page(request, "console/people/company.html", context, "people")
