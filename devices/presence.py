@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from core import live
 from devices import clock_offsets, events, topics
 from devices.clock_offsets import Measured, Sample
-from devices.dispatch import publish_isolated
+from devices.dispatch import publish_isolated, publish_isolated_together
 from devices.events import Event
 from devices.models import Device
 
@@ -97,9 +97,11 @@ def write(contacts: Mapping[int, Contact]) -> None:
         .order_by("pk")
     )
     _write([(device, contacts[device.pk]) for device in devices])
-    for device in devices:
-        if device.state != Device.State.ONLINE:
-            _publish_online(device, contacts[device.pk].at)
+    returned = [device for device in devices if device.state != Device.State.ONLINE]
+    for device in returned:
+        live.announce(topics.DEVICE, device.site_id, device.pk)
+    if returned:
+        publish_isolated_together([_online(each, contacts[each.pk].at) for each in returned])
 
 
 def _write(contacts: Sequence[tuple[Device, Contact]]) -> None:
@@ -180,15 +182,12 @@ def mark_one_offline(now: datetime, listening_since: datetime) -> bool:
     return True
 
 
-def _publish_online(device: Device, at: datetime) -> None:
-    live.announce(topics.DEVICE, device.site_id, device.pk)
-    publish_isolated(
-        events.StateReported(
-            device_id=device.pk,
-            site_id=device.site_id,
-            key="",
-            at=at,
-            received_at=at,
-            online=True,
-        )
+def _online(device: Device, at: datetime) -> events.StateReported:
+    return events.StateReported(
+        device_id=device.pk,
+        site_id=device.site_id,
+        key="",
+        at=at,
+        received_at=at,
+        online=True,
     )

@@ -1,9 +1,10 @@
 """Subscriptions of incidents: device events that raise and clear incidents."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from core import clock
-from core.events import subscribe
+from core.events import subscribe, subscribe_together
 from devices import events
 from incidents import services
 from incidents.models import Incident
@@ -22,7 +23,7 @@ def register() -> None:
     subscribe(events.DoorMoved, _door_moved)
     subscribe(events.AlarmsReported, _alarmed)
     subscribe(events.DeviceSilent, _silent)
-    subscribe(events.StateReported, _reported)
+    subscribe_together(events.StateReported, _reported)
 
 
 def _moved(event: events.CarMoved) -> None:
@@ -70,7 +71,6 @@ def _silent(event: events.DeviceSilent) -> None:
     )
 
 
-def _reported(event: events.StateReported) -> None:
-    if event.online:
-        source = f"device:{event.device_id}"
-        services.clear(event.site_id, Incident.Kind.DEVICE_OFFLINE, source)
+def _reported(reported: Sequence[events.StateReported]) -> None:
+    causes = [(each.site_id, f"device:{each.device_id}") for each in reported if each.online]
+    services.clear_all(Incident.Kind.DEVICE_OFFLINE, causes)

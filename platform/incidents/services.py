@@ -1,6 +1,6 @@
 """Write incidents and the watch-list."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -69,10 +69,21 @@ def raise_incident(
     return incident
 
 
-@transaction.atomic
 def clear(site_id: int, kind: str, source: str) -> None:
     """Mark an incident's cause as gone; an incident that needs no review is closed."""
-    for incident in _active(site_id, kind, source):
+    clear_all(kind, [(site_id, source)])
+
+
+@transaction.atomic(savepoint=False)
+def clear_all(kind: str, causes: Collection[tuple[int, str]]) -> None:
+    """Do as `clear` for the causes of several incidents, by site and source."""
+    wanted = set(causes)
+    sites, sources = {each[0] for each in wanted}, {each[1] for each in wanted}
+    active = Incident.objects.select_for_update().exclude(state__in=Incident.ENDED).order_by("pk")
+    found = active.filter(site__in=sites, kind=kind, source__in=sources) if wanted else ()
+    for incident in found:
+        if (incident.site_id, incident.source) not in wanted:
+            continue
         incident.cleared = True
         if incident.kind == Incident.Kind.DEVICE_OFFLINE:
             incident.state, incident.ended_at = Incident.State.CLOSED, clock.now()

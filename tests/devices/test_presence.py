@@ -1,14 +1,18 @@
 """Presence: online, silent past the interval, back online."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core import clock
+from core.events import publish, subscribe_together
 from devices import events, inbound, jobs, presence, services
 from devices.models import DeadLetter, Device, DeviceEvent
 from devices.presence import Presence
+from incidents.models import Incident
 from tests.devices.messages import own, up
 from tests.factories import DeviceFactory
 
@@ -88,6 +92,50 @@ def test_a_device_that_is_back_is_online_and_may_be_missed_again(sensor, heard):
     hear(sensor, ago=70)
     assert [event.online for event in states] == [True, True]
     assert jobs.mark_silent_devices(LONG_AGO) == 1
+
+
+def back_at_once(devices: list[Device]) -> None:
+    gathered, now = Presence(), clock.now()
+    for each in devices:
+        spoke = events.StateReported(
+            device_id=each.pk,
+            site_id=each.site_id,
+            key="e1",
+            at=now,
+            received_at=now,
+            online=True,
+        )
+        gathered.record(spoke)
+    gathered.write()
+
+
+def test_devices_that_are_back_together_end_their_incidents_with_a_few_statements():
+    devices = DeviceFactory.create_batch(9, interval_s=60, state="offline")
+    for each in devices[:7]:
+        publish(events.DeviceSilent(device_id=each.pk, site_id=each.site_id))
+    with CaptureQueriesContext(connection) as two:
+        back_at_once(devices[7:])
+    with CaptureQueriesContext(connection) as seven:
+        back_at_once(devices[1:7])
+    assert len(seven) <= len(two) + 6
+    active = Incident.objects.exclude(state__in=Incident.ENDED)
+    assert [each.source for each in active] == [f"device:{devices[0].pk}"]
+
+
+def test_an_app_that_fails_for_one_device_handles_the_others(only_handlers):
+    devices = DeviceFactory.create_batch(3, interval_s=60)
+    handled: list[int] = []
+
+    def breaks_at_first(reported: Sequence[events.StateReported]) -> None:
+        if devices[0].pk in [each.device_id for each in reported]:
+            raise ZeroDivisionError
+        handled.extend(each.device_id for each in reported)
+
+    only_handlers(events.StateReported)
+    subscribe_together(events.StateReported, breaks_at_first)
+    back_at_once(devices)
+    assert handled == [devices[1].pk, devices[2].pk]
+    assert set(Device.objects.values_list("state", flat=True)) == {"online"}
 
 
 def test_a_last_will_makes_it_offline_and_a_silence_after_it_an_incident(sensor, heard):
