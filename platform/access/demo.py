@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
@@ -10,7 +11,7 @@ from django.utils.translation import gettext_noop as _
 from access import lists
 from core import clock
 from core.models import Site, User
-from people.models import Person
+from people.models import Occupancy
 
 
 @dataclass(frozen=True)
@@ -50,15 +51,16 @@ def fill_lists(site: Site, actor: User, listed: Lists) -> None:
     for kind, plate, reason in rows:
         written = gettext(reason)
         lists.add_entry(site, actor, kind=kind, plate=plate, reason=written, begins_at=now)
-    host = Person.objects.filter(site=site).earliest("pk")
-    for plate in listed.visitors:
+    homes = Occupancy.objects.filter(site=site, person__isnull=False, unit__isnull=False)
+    for plate, home in zip(listed.visitors, cycle(homes.order_by("pk")), strict=False):
         lists.issue_pass(
             site,
             actor,
             plate=plate,
             begins_at=now - timedelta(minutes=5),
             ends_at=now + timedelta(days=30),
-            host=host,
+            host=home.person,
+            unit=home.unit,
             entries_allowed=100,
             free_minutes=listed.free_minutes,
         )
