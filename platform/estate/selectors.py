@@ -14,13 +14,14 @@ from gis import geojson
 def site_plan(site: Site) -> dict[str, Any]:
     """Return the site as a GeoJSON FeatureCollection, WGS-84.
 
-    The property ``kind`` of a feature is ``lot``, ``road``, ``building``, ``bay`` (with ``status``
-    and ``lot``) or ``gate`` (with its ``lanes``). A place without an outline has no geometry.
+    The property ``kind`` of a feature is ``lot``, ``road``, ``area``, ``building``, ``bay`` (with
+    ``status`` and ``lot``) or ``gate`` (with its ``lanes``). A place without an outline has no
+    geometry.
     """
     buildings = Building.objects.in_use().filter(site=site)
     features = [
         *(_shape("lot", lot, lot.name) for lot in Lot.objects.in_use().filter(site=site)),
-        *roads_of(site),
+        *drawn_only(site),
         *(_shape("building", each, each.name) for each in buildings),
         *(_shape("bay", bay, bay.code, status=bay.status, lot=bay.lot_id) for bay in bays_of(site)),
         *(_gate(gate) for gate in gates_of(site)),
@@ -34,11 +35,11 @@ def plan_in_force(site: Site) -> PlanRevision | None:
     return published.order_by("-number").first()
 
 
-def roads_of(site: Site) -> list[dict[str, Any]]:
-    """Return the roads of the plan in force; they exist only there."""
+def drawn_only(site: Site) -> list[dict[str, Any]]:
+    """Return the roads and areas of the plan in force; they exist only there."""
     plan = plan_in_force(site)
     features = plan.features if plan else []
-    return [each for each in features if each["properties"]["kind"] == "road"]
+    return [each for each in features if each["properties"]["kind"] in ("road", "area")]
 
 
 def bays_of(site: Site) -> QuerySet[Bay]:

@@ -38,6 +38,7 @@ def test_a_file_of_every_kind_is_read():
             feature("lot", "P1", capacity=80),
             feature("bay", "A-01", lot="P1"),
             feature("road", "r1"),
+            feature("area", "g1", name="Garden"),
             feature("gate", "north", name="北门"),
         )
     )
@@ -46,10 +47,11 @@ def test_a_file_of_every_kind_is_read():
         "lot",
         "bay",
         "road",
+        "area",
         "gate",
     ]
     assert made[1]["properties"] == {"kind": "lot", "code": "P1", "capacity": 80}
-    assert made[4]["geometry"] == {"type": "Point", "coordinates": [121.0, 31.0]}
+    assert made[5]["geometry"] == {"type": "Point", "coordinates": [121.0, 31.0]}
 
 
 def test_what_a_plan_does_not_use_is_not_stored():
@@ -68,7 +70,11 @@ def test_a_clockwise_outline_is_turned():
 @pytest.mark.parametrize(
     ("faulty", "code", "text"),
     [
-        (feature("buidling"), "unknown_kind", "set kind to one of: building, lot, bay, road, gate"),
+        (
+            feature("buidling"),
+            "unknown_kind",
+            "set kind to one of: building, lot, bay, road, area, gate",
+        ),
         (without("kind"), "unknown_kind", "set kind"),
         (without("code"), "invalid_code", "give it a code"),
         (feature(code="x" * 21), "invalid_code", "at most 20"),

@@ -56,6 +56,14 @@ def test_publishing_creates_the_places_and_the_map_shows_them():
     assert Building.objects.get().name == "Maple House"
 
 
+def test_an_area_is_shown_with_its_name_and_is_no_place():
+    site = SiteFactory()
+    publish(site, drawing(shape("area", "g1", 0, 0, 20, 10, name="Garden")))
+    (shown,) = site_plan(site)["features"]
+    assert (shown["properties"]["kind"], shown["properties"]["name"]) == ("area", "Garden")
+    assert not Lot.objects.exists()
+
+
 def test_a_draft_changes_nothing_before_it_is_published():
     site = SiteFactory()
     draw(site, *SMALL["shapes"])

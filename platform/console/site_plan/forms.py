@@ -38,8 +38,8 @@ class ImportForm(PlanForm):
         widget=forms.FileInput({"accept": ".geojson,.json,application/geo+json"}),
         help_text=gettext_lazy(
             "A FeatureCollection in WGS-84, up to 5 MB. Each feature has the properties"
-            " kind (building, lot, bay, road or gate) and code; a bay also lot, the code of its"
-            " car park."
+            " kind (building, lot, bay, road, area or gate) and code; a bay also lot, the code of"
+            " its car park."
         ),
     )
 

@@ -54,7 +54,7 @@ class PlanChanges:
     """What publishing a plan would do.
 
     Attributes:
-        matches: its features with the places that they name, without roads.
+        matches: its features with the places that they name, without roads and areas.
         undrawn: places on the map that the plan does not have; they stay in all lists.
         rejections: what has to be corrected before.
         warnings: sentences about what may be a mistake.

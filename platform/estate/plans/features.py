@@ -1,8 +1,8 @@
 """Validate the features of a plan: GeoJSON (RFC 7946) in WGS-84, with a kind and a code each.
 
-Properties of a feature: ``kind`` is ``building``, ``lot``, ``bay``, ``road`` or ``gate``; ``code``
-names the place; a bay has the code of its ``lot``; buildings, lots and gates may have a ``name``,
-lots a ``capacity``. A gate is a Point, everything else a Polygon.
+Properties of a feature: ``kind`` is ``building``, ``lot``, ``bay``, ``road``, ``area`` or ``gate``;
+``code`` names the place; a bay has the code of its ``lot``; all but bays may have a ``name``, lots
+a ``capacity``. A gate is a Point, everything else a Polygon.
 """
 
 import json
@@ -17,7 +17,7 @@ from core.errors import Rejection
 from gis import geojson
 from gis.validity import Fault, fault_of_point, fault_of_polygon
 
-KINDS = ("building", "lot", "bay", "road", "gate")
+KINDS = ("building", "lot", "bay", "road", "area", "gate")
 MAX_FEATURES = 5000
 LARGEST_BYTES = 5_000_000
 LONGEST_CODE, LONGEST_NAME, MOST_CARS = 20, 80, 100_000
@@ -48,6 +48,7 @@ def label_of(kind: str, code: str) -> str:
         "lot": _("car park %(code)s"),
         "bay": _("bay %(code)s"),
         "road": _("road %(code)s"),
+        "area": _("area %(code)s"),
         "gate": _("gate %(code)s"),
     }
     return texts[kind] % {"code": code}
@@ -114,7 +115,7 @@ def _collection(data: Any) -> list[Any]:
         raise _file_rejection("wrong_crs", _("its coordinates are not in WGS-84"), hint)
     features = data.get("features")
     if not isinstance(features, list) or not features:
-        hint = _("export at least one building, car park, bay, road or gate")
+        hint = _("export at least one building, car park, bay, road, area or gate")
         raise _file_rejection("no_features", _("this file has no features"), hint)
     return features
 

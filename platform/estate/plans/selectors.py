@@ -10,7 +10,7 @@ from estate.models import Bay, Building, Gate, Lot, Place, PlanRevision
 from estate.plans.changes import PlanChanges, compare, geometry_of, places_of
 from estate.plans.drawings import drawing_of
 from estate.plans.features import Feature
-from estate.selectors import roads_of
+from estate.selectors import drawn_only
 from gis import geojson
 from gis.frames import LocalFrame
 
@@ -63,7 +63,7 @@ def current_features(site: Site) -> list[Feature]:
     """Return the plan as the map shows it, with the codes and names that the places have now."""
     places = places_of(site).values()
     drawn = [feature for place in places if not place.ended_at and (feature := _feature(place))]
-    return [*drawn, *roads_of(site)]
+    return [*drawn, *drawn_only(site)]
 
 
 def renamed(site: Site, features: list[Feature]) -> list[Feature]:

@@ -89,6 +89,12 @@
       const shape = L.polygon(latlngs(feature), { renderer: canvas, interactive: false }).addTo(layers);
       drawn.push(() => shape.setStyle({ stroke: true, color: colour("line-strong"), weight: 1, fillColor: colour("plan-road"), fillOpacity: 1 }));
     },
+    area(feature) {
+      const shape = L.polygon(latlngs(feature), { renderer: canvas, interactive: false }).addTo(layers);
+      drawn.push(() => shape.setStyle({ stroke: true, color: colour("line-strong"), weight: 1, fillColor: colour("plan-area"), fillOpacity: 1 }));
+      const label = feature.properties.name;
+      if (label) shape.bindTooltip(name(label, "area"), { permanent: true, direction: "center", className: "map-tip" });
+    },
     building(feature) {
       const shape = L.polygon(latlngs(feature), { renderer: canvas, interactive: false }).addTo(layers);
       drawn.push(() => shape.setStyle({ stroke: true, color: colour("line-strong"), weight: 1, fillColor: colour("plan-building"), fillOpacity: 1 }));
@@ -119,7 +125,7 @@
     bays.forEach(paint);
   }
   function draw() {
-    const order = { lot: 0, road: 1, building: 2, bay: 3, gate: 4 };
+    const order = { area: 0, lot: 1, road: 2, building: 3, bay: 4, gate: 5 };
     const features = [...plan.features].sort((a, b) => order[a.properties.kind] - order[b.properties.kind]);
     features.forEach((feature) => ways[feature.properties.kind](feature));
     repaint();

@@ -4,7 +4,7 @@
   const S = window.PlanShapes;
   const TOUCH = 14;                       // pixels around a handle or a gate that count as a hit
   const LEAST = 0.02, MOST = 200;         // pixels per metre
-  const FILL = { building: "plan-building", lot: "plan-lot", road: "plan-road", bay: "free", gate: "accent" };
+  const FILL = { building: "plan-building", lot: "plan-lot", road: "plan-road", area: "plan-area", bay: "free", gate: "accent" };
   const colour = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--gh-${name}`).trim();
 
   function Surface(canvas) {

@@ -3,8 +3,8 @@
 (function () {
   "use strict";
   const RADIANS = Math.PI / 180;
-  const SIZES = { building: [20, 12], lot: [40, 30], road: [40, 6], bay: [2.5, 5] };
-  const EDGE = { building: 0, lot: 0, road: 0, bay: 1 };
+  const SIZES = { building: [20, 12], lot: [40, 30], road: [40, 6], area: [20, 12], bay: [2.5, 5] };
+  const EDGE = { building: 0, lot: 0, road: 0, area: 0, bay: 1 };
 
   const isRow = (shape) => shape.kind === "bay" && !shape.rings;
   const isPoint = (shape) => shape.kind === "gate";
@@ -61,7 +61,7 @@
     return inside;
   }
   // Small things lie above large ones.
-  const LAYERS = ["lot", "road", "building", "bay", "gate"];
+  const LAYERS = ["area", "lot", "road", "building", "bay", "gate"];
   function ordered(shapes) {
     return [...shapes].sort((a, b) => LAYERS.indexOf(a.kind) - LAYERS.indexOf(b.kind));
   }
@@ -101,7 +101,7 @@
         if (!rows.has(letters)) return `${letters}-01`;
       }
     }
-    const prefix = { building: "", lot: "P", road: "R", gate: "gate-" }[kind];
+    const prefix = { building: "", lot: "P", road: "R", area: "area-", gate: "gate-" }[kind];
     for (let number = 1; ; number++) if (!taken.has(`${prefix}${number}`)) return `${prefix}${number}`;
   }
   // The site's next place of a kind that is not drawn yet; of bays, as many as are numbered in a row.
