@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from access import lists, services
-from access.models import Passage, VisitorPass
+from access.models import Decision, Passage, VisitorPass
 from core import clock
 from core.errors import Rejection
 from core.models import Site, User
@@ -105,6 +105,15 @@ def expected_at(site: Site) -> QuerySet[VisitorPass]:
     """Return the passes of a site that may still be used, now or later."""
     rows = VisitorPass.objects.filter(site=site, cancelled_at=None, ends_at__gt=clock.now())
     return rows.filter(entries_used__lt=F("entries_allowed"))
+
+
+def unit_visited(decision: Decision) -> Unit | None:
+    """Return the home whose visitor a car is that a pass has let in; None if none is known."""
+    if decision.rule != "visitor_pass":
+        return None
+    rows = VisitorPass.objects.select_related("unit__building")
+    visit = rows.filter(pk=decision.facts.get("entry")).first()
+    return visit.unit if visit is not None else None
 
 
 def passes_left(unit: Unit) -> int | None:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from access import labels
 from access.models import Passage
 from access.selectors import LaneView, lane_board, recent_passages
+from access.visitors import unit_visited
 from core.models import Site
 from estate.models import Unit
 from parking.charging import Due
@@ -86,6 +87,11 @@ class LaneCard:
     def unit(self) -> Unit | None:
         """The unit of the resident or tenant to whom the car is registered."""
         return unit_of_plate(self.site, self.passage.plate) if self.passage else None
+
+    @cached_property
+    def unit_visited(self) -> Unit | None:
+        """The home that expects the visitor whose pass let the car in."""
+        return unit_visited(self.view.decision) if self.view.decision else None
 
     @property
     def may_be_visitor(self) -> bool:

@@ -55,6 +55,14 @@ def test_the_barrier_opens_for_an_invited_visitor_as_often_as_the_pass_says(gate
     )
 
 
+def test_the_lane_board_names_the_home_that_a_visitor_comes_to(gate, owner):
+    visit = invite(owner)
+    gate.sees(gate.entry, PLATE)
+    guard = signed_in(hire(gate.site, StandardRole.GUARD))
+    card = guard.get(reverse("console:lane", args=[gate.site.slug, gate.entry.pk]))
+    assert f"Visitor of {visit.unit}" in text(card)
+
+
 def test_a_visitor_who_is_expected_by_name_comes_in_when_the_guard_enters_the_plate(gate, owner):
     LotRules.objects.create(lot=gate.lot, admits_unknown=False)
     visit = invite(owner, plate="", visitor_name="Wang Fang")
