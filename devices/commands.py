@@ -19,6 +19,7 @@ from django.db.models import F, QuerySet, Value
 from django.db.models.functions import Mod
 
 from core import clock, keys, live
+from core.copying import insert_rows
 from core.events import publish
 from core.ids import ordered_id
 from devices import drivers, events, signing, topics
@@ -110,7 +111,7 @@ def send_all(orders: Sequence[Order]) -> list[Command]:
             command.state, command.sent_at = Command.State.SENT, command.issued_at
         commands.append(command)
         after_commit.append(partial(_publish, command, outgoing) if ours else None)
-    Command.objects.bulk_create(commands)
+    insert_rows(commands)
     for command, publish_it in zip(commands, after_commit, strict=True):
         if publish_it is not None:
             transaction.on_commit(publish_it, robust=True)

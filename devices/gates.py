@@ -50,7 +50,7 @@ WINDOW = 10_000
 # Longest delay of the first message of a batch by the others, in seconds.
 BATCH_S = 0.02
 # So many cars share one commit: the first one waits for the decisions about the others.
-MAX_CARS = 16
+MAX_CARS = 32
 # Events that may open a barrier.
 URGENT = (PlateSeen, CarMoved)
 TICK_S = 0.5

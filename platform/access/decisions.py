@@ -155,7 +155,7 @@ def _context(
 def record_decisions(made: Sequence[Made]) -> list[Decision]:
     """Store decisions, send the open commands they ask for, and notify apps and pages."""
     commands_sent = _send_open_commands([each for each in made if each.opens_barrier])
-    stored = Decision.objects.bulk_create(
+    stored = insert_rows(
         _decision(each, commands_sent.get(each.context.passage.pk)) for each in made
     )
     for each, decision in zip(made, stored, strict=True):

@@ -14,6 +14,7 @@ from access.context import PlateRecord
 from access.models import Passage
 from access.selectors import plate_records, waiting_at_exit
 from core import audit, clock, live, validation
+from core.copying import insert_rows
 from core.errors import Rejection
 from core.models import User
 from parking import charges, selectors, topics, vehicle_classes
@@ -136,7 +137,7 @@ def _create(stays: Sequence[Stay]) -> list[Stay]:
     """Store stays that begin, with their draft charges."""
     if not stays:
         return []
-    created = Stay.objects.bulk_create(stays)
+    created = insert_rows(stays)
     charges.begin_charges(created)
     for stay in created:
         announce(stay, is_new=True)

@@ -21,6 +21,7 @@ from billing.refundable import refundable
 from billing.services.allocation import CauseAccount
 from billing.services.matching import match_refunds
 from core import clock
+from core.copying import insert_rows
 from core.models import Site
 from core.money import Money
 
@@ -88,7 +89,7 @@ class NewDraft:
 
 def create_drafts(drafts: Sequence[NewDraft]) -> list[Charge]:
     """Create the draft charges of new causes with one statement."""
-    return Charge.objects.bulk_create(
+    return insert_rows(
         _new_draft(each.site_id, each.cause, each.currency, each.begins_at, None, 0)
         for each in drafts
     )
