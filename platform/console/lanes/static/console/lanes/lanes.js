@@ -25,12 +25,13 @@
     waiting.sort((a, b) => a.dataset.waits - b.dataset.waits);
     choose(waiting[0] || mine || cards()[0]);
   }
+  // Only what a lane's card did not show before is announced: all cards are fetched again when the
+  // live channel connects, and an unchanged one must not replace the news of another lane.
+  const announced = new Map();
   function say(card) {
-    const news = document.getElementById("lane-news");
-    if (news.dataset.last !== card.dataset.news) {
-      news.dataset.last = card.dataset.news;
-      news.textContent = card.dataset.news;
-    }
+    if (announced.get(card.dataset.lane) === card.dataset.news) return;
+    announced.set(card.dataset.lane, card.dataset.news);
+    document.getElementById("lane-news").textContent = card.dataset.news;
   }
   // The page's title counts the waiting cars. A sound for another one is played once a person has
   // switched it on; browsers allow it only after a click or a key in this page.
@@ -66,6 +67,7 @@
     document.querySelector("[data-lane-sound]").setAttribute("aria-pressed", String(soundIsOn()));
   }
   document.addEventListener("DOMContentLoaded", () => {
+    cards().forEach((card) => announced.set(card.dataset.lane, card.dataset.news));
     settle();
     announce(false);
     showSound();
