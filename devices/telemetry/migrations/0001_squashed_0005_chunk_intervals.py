@@ -72,8 +72,6 @@ class Migration(InitialMigration):
                 ('client_id', models.CharField(max_length=60, primary_key=True, serialize=False)),
             ],
         ),
-        # The one client id that was before the slots.
-        migrations.RunSQL("INSERT INTO telemetry_slot (client_id) VALUES ('gatehouse-telemetry')"),
         migrations.CreateModel(
             name='RollUpProgress',
             fields=[
