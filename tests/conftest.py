@@ -10,6 +10,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,6 +26,8 @@ from tests.specification import ABSENT, SHARED
 hypothesis.register_profile("any", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 hypothesis.load_profile("any")
 BASE_DIR = Path(__file__).resolve().parent.parent
+# The files whose last tests would otherwise be the last of all.
+LONG = "tests/upgrade/*.py"
 # Set for the workers where no other server was named.
 EMBEDDED = "GATEHOUSE_TESTS_EMBEDDED"
 _MAY_CREATE = "SELECT rolcreatedb OR rolsuper FROM pg_roles WHERE rolname = current_user"
@@ -163,6 +166,15 @@ def _allow_flush_of_protected_tables() -> None:
 _allow_flush_of_protected_tables()
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Create the test database, and remember what is in it."""
+    from tests import database
+
+    with django_db_blocker.unblock():
+        database.remember()
+
+
 @pytest.fixture(autouse=True)
 def _own_language() -> None:
     """Start each test in English: a Chinese page leaves its thread in Chinese."""
@@ -185,6 +197,23 @@ def _plain_static(settings: object, tmp_path: Path) -> None:
     }
 
 
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
+    """Stop the clock, as tests of delays and limits need on a busy machine.
+
+    Returns a function that moves it on by so many seconds.
+    """
+    from core import clock
+
+    at = [clock.now()]
+    monkeypatch.setattr(clock, "now", lambda: at[0])
+
+    def move(seconds: float) -> None:
+        at[0] += timedelta(seconds=seconds)
+
+    return move
+
+
 @pytest.fixture(scope="session")
 def shared() -> Path:
     """The specification's own cases and photos, if they are beside the checkout."""
@@ -194,7 +223,11 @@ def shared() -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what the mark ``shared`` names where the specification's cases are absent."""
+    """Run long files first, and skip the mark ``shared`` if the specification's cases are absent.
+
+    A worker takes a whole file: a long one that starts last keeps one worker busy alone.
+    """
+    items.sort(key=lambda item: not item.path.match(LONG))
     if SHARED.is_dir():
         return
     for item in items:
@@ -247,3 +280,10 @@ def here(shared_world: Any, in_module: Any, db: None, settings: Any) -> Any:
     if in_module.media.exists():
         shutil.copytree(in_module.media, settings.MEDIA_ROOT)
     return copy.deepcopy(shared_world)
+
+
+@pytest.fixture
+def uncopied(shared_world: Any, in_module: Any, db: None, settings: Any) -> Any:
+    """The module's own site, for tests that read nothing of it but keys: a copy takes 10 ms."""
+    settings.MEDIA_ROOT = in_module.media
+    return shared_world

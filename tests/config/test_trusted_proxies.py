@@ -28,12 +28,14 @@ def guess(host: str, **headers: str) -> int:
     return status
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_without_a_trusted_proxy_a_forged_header_changes_nothing():
     with live_server() as host:
         statuses = [guess(host, X_Forwarded_For=f"198.51.100.{n}") for n in range(7)]
     assert statuses == [200] * 5 + [429] * 2
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_behind_a_trusted_proxy_each_client_is_counted_by_itself():
     UserFactory(username="meera")
     with live_server(forwarded_allow_ips="127.0.0.1/32") as host:
@@ -41,6 +43,7 @@ def test_behind_a_trusted_proxy_each_client_is_counted_by_itself():
         assert guess(host, X_Forwarded_For="198.51.100.2") == 200
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_behind_a_proxy_that_appends_the_client_s_own_words_are_ignored():
     with live_server(forwarded_allow_ips="127.0.0.1/32") as host:
         statuses = [guess(host, X_Forwarded_For=f"10.9.8.{n}, 198.51.100.1") for n in range(7)]

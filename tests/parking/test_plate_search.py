@@ -153,6 +153,7 @@ def test_a_choice_holds_for_its_own_site_only(client):
     assert answer.headers["Location"] == reverse("portal:find", args=[other.slug])
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_choices_count_as_look_ups(client):
     site = SiteFactory()
     for _ in range(LOOK_UPS):

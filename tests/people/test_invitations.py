@@ -154,6 +154,7 @@ def test_every_link_that_is_not_valid_gets_the_same_answer(site, manager):
     assert len({token.sub("", text(answer)) for answer in answers}) == 1
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_guessing_links_is_slowed_down(site):
     answers = [Client().get(f"/invitation/guess{number}/").status_code for number in range(22)]
     assert answers[0] == 404

@@ -57,6 +57,7 @@ def test_an_invalid_plate_is_reported_at_its_field(client, stay, plate):
     assert 'aria-invalid="true"' in answer.content.decode()
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_look_ups_of_one_address_are_limited(client, stay):
     for number in range(LOOK_UPS):
         look_up(client, stay.site.slug, plate=f"苏B{number:05}")
@@ -65,6 +66,7 @@ def test_look_ups_of_one_address_are_limited(client, stay):
     assert "Too many attempts" in refused.content.decode()
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_look_ups_of_one_plate_are_limited_whoever_makes_them(client, stay):
     for number in range(10):
         client.defaults["REMOTE_ADDR"] = f"203.0.113.{number}"

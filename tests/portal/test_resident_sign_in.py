@@ -106,6 +106,7 @@ def test_a_wrong_password_gets_the_answer_of_an_unknown_address(binding):
     assert len(answers) == 1
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_a_password_signs_in_and_is_slowed_down_for_known_and_unknown_alike(binding):
     client = Client()
     own = {"email": EMAIL.upper(), "password": PASSWORD}
@@ -138,6 +139,7 @@ def test_a_code_is_only_taken_in_the_browser_that_asked_for_it(binding):
     assert enter(other, code_of())["Location"] == "/login/home/"
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_too_many_codes_are_refused_with_the_time_to_wait(binding):
     for _ in range(codes.OF_RECEIVER.free):
         send(Client())

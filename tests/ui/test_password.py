@@ -75,6 +75,7 @@ def test_what_is_wrong_is_reported_and_nothing_changes(user, browser, current, n
     assert has(user, PASSWORD)
 
 
+@pytest.mark.usefixtures("stopped_clock")
 def test_guesses_of_the_current_password_are_delayed(user, browser):
     statuses = [change(browser, f"guess {n}").status_code for n in range(7)]
     assert statuses == [422] * 5 + [429] * 2

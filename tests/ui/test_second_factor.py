@@ -1,13 +1,11 @@
 """Signing in with a second factor, and the pages that set it up."""
 
 import re
-from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from core import clock
 from core.models import User
 from core.permissions import StandardRole
 from people import second_factor
@@ -23,17 +21,6 @@ CODE = reverse("sign_in_code")
 @pytest.fixture
 def user() -> User:
     return UserFactory(username="meera")
-
-
-@pytest.fixture
-def move(monkeypatch):
-    at = [clock.now()]
-    monkeypatch.setattr(clock, "now", lambda: at[0])
-
-    def ahead(seconds: float) -> None:
-        at[0] += timedelta(seconds=seconds)
-
-    return ahead
 
 
 def with_factor(user: User) -> list[str]:
@@ -68,11 +55,11 @@ def test_a_code_without_a_password_leads_to_the_login(client, user):
 
 
 @pytest.mark.parametrize("change", ["time", "password", "deactivated"])
-def test_a_pending_sign_in_ends(client, user, move, change):
+def test_a_pending_sign_in_ends(client, user, stopped_clock, change):
     codes = with_factor(user)
     enter_password(client)
     if change == "time":
-        move(601)
+        stopped_clock(601)
     elif change == "password":
         user.set_password("staple 4 tall giraffes")
         user.save()

@@ -1,13 +1,11 @@
 """Signing in: guesses are slowed down, and no stranger can lock a user out."""
 
 from contextlib import ExitStack
-from datetime import timedelta
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
-from core import clock
 from core.models import AuditEntry, User
 from core.sign_in import hashing
 from tests.factories import UserFactory
@@ -22,17 +20,10 @@ def user() -> User:
     return UserFactory(username="meera")
 
 
-@pytest.fixture
-def pass_time(monkeypatch):
-    """Move the clock on by so many seconds."""
-    ahead = [0.0]
-    real = clock.now
-    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(seconds=ahead[0]))
-
-    def move(seconds: float) -> None:
-        ahead[0] += seconds
-
-    return move
+@pytest.fixture(autouse=True)
+def pass_time(stopped_clock):
+    """Delays depend on the clock, so it stands still unless a test moves it on."""
+    return stopped_clock
 
 
 def sign_in(client: Client, name: str, password: str, address: str = "203.0.113.1"):

@@ -1,0 +1,76 @@
+"""Restore the test database after a test that commits, to what the migrations left in it.
+
+Django truncates all tables and creates the permissions again, which takes a third of a second of
+processor time. Here only tables with other rows than at the start are changed. The triggers that
+protect tables, and foreign keys, are off meanwhile, which only a superuser may do.
+"""
+
+from typing import Any
+
+from django.core.management.sql import emit_post_migrate_signal
+from django.db import connection
+from django.test import TransactionTestCase
+
+_IS_SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
+_IS_REUSED = "SELECT to_regnamespace('at_start') IS NOT NULL"
+_TABLES = """
+    SELECT quote_ident(relname) FROM pg_class
+    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+"""
+_REMEMBER = f"""
+DROP SCHEMA IF EXISTS at_start CASCADE;
+CREATE SCHEMA at_start;
+DO $$
+DECLARE name text; has_rows boolean;
+BEGIN
+    FOR name IN {_TABLES} LOOP
+        EXECUTE format('SELECT EXISTS (SELECT FROM public.%1$s)', name) INTO has_rows;
+        IF has_rows THEN
+            EXECUTE format('CREATE TABLE at_start.%1$s AS TABLE public.%1$s', name);
+        END IF;
+    END LOOP;
+END $$;
+"""  # noqa: S608
+_RESTORE = f"""
+DO $$
+DECLARE name text; has_changed boolean;
+BEGIN
+    SET LOCAL session_replication_role = replica;
+    FOR name IN {_TABLES} LOOP
+        IF to_regclass('at_start.' || name) IS NULL THEN
+            EXECUTE format('SELECT EXISTS (SELECT FROM public.%1$s)', name) INTO has_changed;
+            IF has_changed THEN
+                EXECUTE format('DELETE FROM public.%1$s', name);
+            END IF;
+        ELSE
+            EXECUTE format(
+                'SELECT EXISTS (TABLE public.%1$s EXCEPT ALL TABLE at_start.%1$s)'
+                ' OR EXISTS (TABLE at_start.%1$s EXCEPT ALL TABLE public.%1$s)', name
+            ) INTO has_changed;
+            IF has_changed THEN
+                EXECUTE format('DELETE FROM public.%1$s', name);
+                EXECUTE format('INSERT INTO public.%1$s TABLE at_start.%1$s', name);
+            END IF;
+        END IF;
+    END LOOP;
+END $$;
+"""  # noqa: S608
+
+
+def remember() -> None:
+    """Store the rows that every test finds, and restore them after each test that commits."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IS_SUPERUSER)
+        if not cursor.fetchone()[0]:
+            return
+        cursor.execute(_IS_REUSED)
+        if cursor.fetchone()[0]:  # a killed run may have left rows, and code may have changed
+            cursor.execute(_RESTORE)
+            emit_post_migrate_signal(0, False, "default")
+        cursor.execute(_REMEMBER)
+    TransactionTestCase._fixture_teardown = _restore
+
+
+def _restore(case: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(_RESTORE)
