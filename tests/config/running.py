@@ -21,8 +21,11 @@ TINY = Path(__file__).with_name("tiny.py")
 OWN = ("DATABASE_URL", "MQTT_URL", "GATEHOUSE_READ_RUNTIME", "GATEHOUSE_PUBLIC_URL")
 
 
-def eventually(happened: Callable[[], object], seconds: float = 20.0) -> bool:
-    """Poll a condition until it is true; return False on timeout."""
+def eventually(happened: Callable[[], object], seconds: float = 60.0) -> bool:
+    """Poll a condition until it is true; return False on timeout.
+
+    The timeout is long: a process that starts on a busy machine needs half a minute.
+    """
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
         if happened():

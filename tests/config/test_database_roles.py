@@ -32,14 +32,18 @@ class TwoRoles(Installation):
         self.missing = f"{name}_missing"
 
     def create(self) -> None:
+        self.create_empty()
+        dump = f'SET ROLE "{self.application}";\n'.encode() + lzma.decompress(DUMP.read_bytes())
+        command = [str(binary("psql")), "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url]
+        subprocess.run(command, input=dump, check=True)
+
+    def create_empty(self) -> None:
+        """Create the database of the application's role, without tables."""
         with self.connect("postgres").cursor() as cursor:
             create_role(cursor, self.application, PASSWORD)
             create = sql.SQL("CREATE DATABASE {} OWNER {}")
             names = (sql.Identifier(self.name), sql.Identifier(self.application))
             cursor.execute(create.format(*names))
-        dump = f'SET ROLE "{self.application}";\n'.encode() + lzma.decompress(DUMP.read_bytes())
-        command = [str(binary("psql")), "-q", "-v", "ON_ERROR_STOP=1", "-d", self.url]
-        subprocess.run(command, input=dump, check=True)
 
     def convert(self) -> None:
         """Do what the embedded server does at each start."""
@@ -59,10 +63,11 @@ class TwoRoles(Installation):
         where = Installation.url.fget(self).partition("@")[2]
         return f"postgres://{role}:{quote(PASSWORD)}@{where}"
 
-    def manage_as_application(self, *command: str, role: str = "", owner: str = "") -> str:
+    def manage_as_application(self, *command: str, role: str = "", owner: str | None = None) -> str:
+        """Run a command of manage.py; an empty owner means that there is only one role."""
         environment = os.environ | {
             "DATABASE_URL": self.url_of(role or self.application),
-            "DATABASE_OWNER_URL": owner or self.url_of(self.owner),
+            "DATABASE_OWNER_URL": self.url_of(self.owner) if owner is None else owner,
             "GATEHOUSE_MASTER_KEY": MASTER_KEY,
             "GATEHOUSE_AUDIT_ANCHORS": "/nonexistent/audit.anchors",
         }
@@ -232,7 +237,9 @@ def test_migrate_takes_the_tables_from_a_fleet_s_only_role() -> None:
         pytest.skip("DATABASE_URL names another server: roles are made in the embedded one")
     fleet = TwoRoles()
     try:
-        fleet.create()
+        fleet.create_empty()
+        fleet.manage_as_application("migrate", "--verbosity", "0", owner="")
+        assert "owns core_auditentry" in fleet.manage_as_application("shell", "-c", WEAKNESSES)
         with fleet.connect().cursor() as cursor:
             create_role(cursor, fleet.owner, PASSWORD)
             grant_membership(cursor, fleet.application, fleet.owner)

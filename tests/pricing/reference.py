@@ -31,7 +31,8 @@ def reference_price(document, entry, exit, covered_until=None, covered=(), vehic
     spans = list(covered)
     if covered_until is not None and covered_until.astimezone(UTC) > entry.astimezone(UTC):
         spans.append((entry, covered_until))
-    return min(_price(document, entry, exit, each, vehicle) for each in ([], spans))
+    coverings = [[], spans] if spans else [[]]
+    return min(_price(document, entry, exit, each, vehicle) for each in coverings)
 
 
 def _price(document, entry, exit, covered, vehicle):
@@ -115,7 +116,7 @@ def _class_of(document, day):
 
 def _holds(document, element, local, vehicle):
     when = element.get("when") or {}
-    clock = local.strftime("%H:%M")
+    clock = f"{local.hour:02}:{local.minute:02}"
     opened = local.date()
     if "time" in when:
         start, end = when["time"]
@@ -184,7 +185,7 @@ class _Walk:
         number, step, upto = _step_at(element, now - self.base)
         place = (len(self.segments), number)
         if "flat" in step:
-            if not any(atom["place"] == place for atom in self.atoms):
+            if not any(atom["place"] == place for atom in reversed(self.atoms)):
                 self._add(minute, place, step, Fraction(step["flat"]), 0, 0)
         elif self.mode == "total":
             rate = Fraction(step["price"], step.get("per", step["unit"]))
