@@ -25,7 +25,7 @@ test: lint ## everything that must hold: lint, types, imports, tests
 	@$(SETUP) clients
 	@$(SETUP) browser
 	@$(RUN) manage.py compile_locales
-	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile
+	@$(RUN) -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev ## ruff, mypy, import-linter
 	$(VENV)/bin/ruff check --no-cache .

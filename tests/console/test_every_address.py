@@ -30,6 +30,11 @@ def address(world: World, name: str, of: World | None = None) -> str:
     return with_query(world.url(name, *needs.arguments(of or world)), needs.query)
 
 
+@pytest.fixture
+def here(uncopied: World) -> World:
+    return uncopied
+
+
 @pytest.fixture(scope="module")
 def there(in_module: Callable) -> World:
     """Another populated site."""
@@ -48,6 +53,24 @@ def by_role(shared_world: World, in_module: Callable) -> dict[StandardRole, Clie
 def administrator(in_module: Callable) -> Client:
     """A signed-in browser of an administrator of the installation."""
     return in_module(lambda: signed_in(UserFactory(is_superuser=True)))
+
+
+@pytest.fixture(scope="module")
+def stranger(in_module: Callable) -> Client:
+    """A signed-in browser of a user without a role."""
+    return in_module(lambda: signed_in(UserFactory()))
+
+
+@pytest.fixture(scope="module")
+def forged(shared_world: World, in_module: Callable) -> Client:
+    """A signed-in browser of a manager that sends no CSRF token."""
+
+    def sign_in() -> Client:
+        client = Client(enforce_csrf_checks=True)
+        client.force_login(hire(shared_world.site, StandardRole.MANAGER))
+        return client
+
+    return in_module(sign_in)
 
 
 @pytest.fixture
@@ -78,8 +101,8 @@ def test_an_anonymous_visitor_is_redirected_to_the_login(here, client, name):
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_a_user_without_a_role_at_the_site_gets_404(here, name):
-    assert signed_in(UserFactory()).get(address(here, name)).status_code == 404
+def test_a_user_without_a_role_at_the_site_gets_404(here, stranger, name):
+    assert stranger.get(address(here, name)).status_code == 404
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
@@ -103,10 +126,8 @@ def test_a_manager_of_one_site_gets_404_at_another(there, manager, name):
 
 
 @pytest.mark.parametrize("name", ADDRESSES)
-def test_a_post_without_a_csrf_token_is_rejected(here, name):
-    client = Client(enforce_csrf_checks=True)
-    client.force_login(hire(here.site, StandardRole.MANAGER))
-    answer = client.post(address(here, name), {"reason": "x"})
+def test_a_post_without_a_csrf_token_is_rejected(here, forged, name):
+    answer = forged.post(address(here, name), {"reason": "x"})
     assert answer.status_code in (403, 405)
 
 
