@@ -4,11 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.utils.html import format_html_join
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from console.holder_cells import holder
+from console.templatetags.cards import ACTS
 from core.models import Site, User
 from core.permissions import SitePermission
 from core.undo import Changes
@@ -29,29 +31,11 @@ from ui.lists import (
     conditions,
     search_filter,
 )
-from ui.lists.cells import RowPage, dialog_button, history_link, shows_moment, state
+from ui.lists.cells import RowPage, dialog_button, history_link, state
 
 State = Card.State
 _IN_USE = "in_use"
 _TONES = {State.ACTIVE: "go", State.SUSPENDED: "wait", State.LOST: "stop"}
-#: What can be done about a card in a state: the dialog, and the label of its button.
-_ACTS: dict[str, tuple[tuple[str, Any], ...]] = {
-    State.ACTIVE: (
-        ("console:return_card", pgettext_lazy("a card", "Return")),
-        ("console:report_card_lost", pgettext_lazy("a card", "Lost")),
-        ("console:suspend_card", _("Suspend")),
-        ("console:change_card_end", _("Change last day")),
-    ),
-    State.SUSPENDED: (
-        ("console:reactivate_card", _("Activate")),
-        ("console:return_card", pgettext_lazy("a card", "Return")),
-        ("console:report_card_lost", pgettext_lazy("a card", "Lost")),
-    ),
-    State.LOST: (
-        ("console:reactivate_card", _("Activate")),
-        ("console:return_card", pgettext_lazy("a card", "Return")),
-    ),
-}
 
 
 class CardFilter(ListFilter):
@@ -69,16 +53,30 @@ def _matching(site: Site, rows: QuerySet[Card], text: str) -> QuerySet[Card]:
     return rows.filter(found)
 
 
+def _number(card: Card, _page: RowPage) -> object:
+    text = '{}<br><span class="muted small">{}</span>'
+    return format_html(text, card, card.get_format_display())
+
+
+def _issued(card: Card, _page: RowPage) -> object:
+    return format_html("<time>{}</time>", f"{timezone.localtime(card.issued_at):%Y-%m-%d}")
+
+
 def _state(card: Card, _page: RowPage) -> object:
     return state(card.get_state_display(), _TONES.get(State(card.state), ""))
 
 
 def _acts(card: Card, page: RowPage) -> object:
-    """Return the dialogs of a card in use, and the link to its history."""
+    """Return the first two dialogs of a card, and the link to its history.
+
+    The page of its holder has all of them.
+    """
     shown: list[object] = []
     if DoorPermission.MANAGE_CARDS in page.permissions:
-        acts = _ACTS.get(card.state, ())
-        shown = [dialog_button(page.address(url, card.pk), label) for url, label in acts]
+        acts = ACTS.get(card.state, ())[:2]
+        shown = [
+            dialog_button(page.address(f"console:{name}", card.pk), label) for name, label in acts
+        ]
     if SitePermission.VIEW_AUDIT in page.permissions:
         log = page.list_address("console:audit_log")
         shown.append(history_link(f"{log}?kind=card&subject={card.pk}"))
@@ -89,7 +87,6 @@ def _return(_site: Site, actor: User, rows: Sequence[Card], _data: Mapping[str, 
     return services.return_cards(rows, actor)
 
 
-_ISSUED = pgettext_lazy("a card", "Issued")
 CARDS = Listing(
     name="cards",
     title=_("Cards"),
@@ -97,10 +94,8 @@ CARDS = Listing(
     columns=(
         Column("number", _("Card number"), str, fixed=True),
         Column("person", _("Person"), lambda card: card.person.name),
-        Column("homes", _("Units and bays"), lambda card: card.person.homes),
-        Column("format", _("Format"), lambda card: card.get_format_display()),
+        Column("homes", _("Unit"), lambda card: card.person.homes),
         Column("state", _("State"), lambda card: card.get_state_display()),
-        Column("since", _("Since"), lambda card: card.state_at),
         Column(
             "issued", pgettext_lazy("a card", "Issued"), lambda c: c.issued_at, sort="issued_at"
         ),
@@ -108,10 +103,10 @@ CARDS = Listing(
         Column("acts", _("Actions"), None, fixed=True),
     ),
     cells={
+        "number": _number,
         "person": holder,
         "state": _state,
-        "since": shows_moment(lambda card: card.state_at),
-        "issued": shows_moment(lambda card: card.issued_at),
+        "issued": _issued,
         "acts": _acts,
     },
     sort="-issued",
