@@ -165,8 +165,8 @@ def test_staff_keep_their_roles_and_what_these_permit(upgraded: Installation) ->
     )
     assert [row[:2] for row in staff] == [(code, code) for code in ("guard", "manager", "security")]
     granted = {code: count for _name, code, count in staff}
-    assert granted["guard"] == 9
-    assert granted["security"] == 13
+    assert granted["guard"] == 10
+    assert granted["security"] == 15
     assert granted["manager"] == upgraded.count("people_permission")
 
 
