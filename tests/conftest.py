@@ -167,12 +167,17 @@ _allow_flush_of_protected_tables()
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(
+    django_db_setup: None,
+    django_db_keepdb: bool,
+    django_db_createdb: bool,
+    django_db_blocker: Any,
+) -> None:
     """Create the test database, and remember what is in it."""
     from tests import database
 
     with django_db_blocker.unblock():
-        database.remember()
+        database.remember(is_reused=django_db_keepdb and not django_db_createdb)
 
 
 @pytest.fixture(autouse=True)

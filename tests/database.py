@@ -7,12 +7,11 @@ protect tables, and foreign keys, are off meanwhile, which only a superuser may 
 
 from typing import Any
 
-from django.core.management.sql import emit_post_migrate_signal
+from django.core.management import call_command
 from django.db import connection
 from django.test import TransactionTestCase
 
 _IS_SUPERUSER = "SELECT rolsuper FROM pg_roles WHERE rolname = current_user"
-_IS_REUSED = "SELECT to_regnamespace('at_start') IS NOT NULL"
 _TABLES = """
     SELECT quote_ident(relname) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
@@ -57,16 +56,18 @@ END $$;
 """  # noqa: S608
 
 
-def remember() -> None:
-    """Store the rows that every test finds, and restore them after each test that commits."""
+def remember(*, is_reused: bool = False) -> None:
+    """Store the rows that every test finds, and restore them after each test that commits.
+
+    Args:
+        is_reused: whether an earlier run may have left rows, if it was killed.
+    """
     with connection.cursor() as cursor:
         cursor.execute(_IS_SUPERUSER)
         if not cursor.fetchone()[0]:
             return
-        cursor.execute(_IS_REUSED)
-        if cursor.fetchone()[0]:  # a killed run may have left rows, and code may have changed
-            cursor.execute(_RESTORE)
-            emit_post_migrate_signal(0, False, "default")
+        if is_reused:
+            call_command("flush", verbosity=0, interactive=False)
         cursor.execute(_REMEMBER)
     TransactionTestCase._fixture_teardown = _restore
 

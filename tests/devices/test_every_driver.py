@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -99,6 +100,7 @@ def options_of(driver: Driver) -> list[dict[str, Any]]:
     return [driver.MANIFEST.check_options(options) for options in entered]
 
 
+@cache
 def recorded(driver: Driver) -> list[bytes]:
     """Every message in the driver's folder, text or binary; editors add a newline to texts."""
     files = sorted((RECORDED / driver.MANIFEST.name).iterdir())
