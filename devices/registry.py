@@ -6,7 +6,7 @@ moved is treated accordingly in every process.
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -23,15 +23,14 @@ from devices.rejections import rejected, storable
 # The columns that find a device, and their values.
 Place = tuple[str, tuple[str, ...]]
 
-# A join with the names, where a site is no constant: for one that is newer than the table's
-# statistics, PostgreSQL would read all its devices.
+# Several devices are found by a join with their names, where a site is no constant: for one that is
+# newer than the table's statistics, PostgreSQL would read all its devices.
 _COLUMNS = """
 SELECT device.id, device.site_id, site.slug, device.driver, device.enabled, device.state,
        device.interval_s, device.last_seen_at, device.options, device.firmware, device.model,
        device.code, site.timezone, device.clock_offset_ms, {names}
-FROM unnest({values}) AS asked ({asked}), devices_device AS device
-JOIN core_site AS site ON site.id = device.site_id
-WHERE ({names}) = ({asked})
+FROM {asked} devices_device AS device JOIN core_site AS site ON site.id = device.site_id
+WHERE ({names}) = ({values})
 """
 _FIELDS = 14  # before the names
 # Notified when a device with its own topics is added, changed or disabled.
@@ -170,19 +169,24 @@ def _find_all(places: Iterable[Place]) -> dict[Place, Registered]:
         wanted[names].add(values)
     found: dict[Place, Registered] = {}
     for names, several in wanted.items():
-        columns = [list(each) for each in zip(*several, strict=True)]
         with connection.cursor() as cursor:
-            cursor.execute(_query_by(names, len(columns)), columns)
+            cursor.execute(*_query_by(names, several))
             for row in cursor.fetchall():
                 found[names, tuple(row[_FIELDS:])] = _registered(row[:_FIELDS])
     return found
 
 
-def _query_by(names: str, number: int) -> str:
-    """Return the query of devices by so many columns."""
-    asked = ", ".join(f"asked_{n}" for n in range(number))
-    values = ", ".join(["%s::text[]"] * number)
-    return _COLUMNS.format(names=names, values=values, asked=asked)
+def _query_by(names: str, several: Collection[tuple[str, ...]]) -> tuple[str, list[Any]]:
+    """Return the query of devices by these columns, and its parameters."""
+    if len(several) == 1:
+        (values,) = several
+        places = ", ".join(["%s"] * len(values))
+        return _COLUMNS.format(names=names, asked="", values=places), list(values)
+    columns = [list(each) for each in zip(*several, strict=True)]
+    arrays = ", ".join(["%s::text[]"] * len(columns))
+    own = ", ".join(f"asked_{n}" for n in range(len(columns)))
+    asked = f"unnest({arrays}) AS asked ({own}),"
+    return _COLUMNS.format(names=names, asked=asked, values=own), columns
 
 
 def _registered(row: tuple[Any, ...]) -> Registered:
