@@ -6,10 +6,10 @@ template costs ten times as much as a function: lists that grow for years render
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any
 
 from django.urls import reverse
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
@@ -73,32 +73,37 @@ def shows_moment(value: Callable[[Any], Any], how: str = "date") -> Cell:
     return lambda row, _page: moment(value(row), how)
 
 
+def escaped(content: object) -> SafeString:
+    """Return a content escaped, unless it is safe already.
+
+    The functions below escape their parts by it: `format_html` takes three times as long, and a
+    list calls them some hundred times.
+    """
+    return content if isinstance(content, SafeString) else SafeString(escape(str(content)))
+
+
 def link(address: str, content: object, look: str = "") -> SafeString:
     """Return a link; the content is escaped unless it is safe."""
-    return format_html('<a class="{}" href="{}">{}</a>', look, address, content)
+    return SafeString(f'<a class="{look}" href="{escaped(address)}">{escaped(content)}</a>')
 
 
 def state(label: object, tone: str = "") -> SafeString:
     """Return a state as a coloured label: ``go``, ``wait``, ``stop`` or none."""
-    return format_html('<span class="state {}">{}</span>', tone and f"state-{tone}", label)
+    look = f"state state-{tone}" if tone else "state"
+    return SafeString(f'<span class="{look}">{escaped(label)}</span>')
 
 
 def in_two_lines(content: object, more: object) -> SafeString:
     """Return a content with a smaller line below it, where there is one."""
-    if not more:
-        return format_html("<span>{}</span>", content)
-    text = '<span>{}<br><span class="small muted">{}</span></span>'
-    return format_html(text, content, more)
+    below = f'<br><span class="small muted">{escaped(more)}</span>' if more else ""
+    return SafeString(f"<span>{escaped(content)}{below}</span>")
 
 
 def dialog_button(address: str, label: Text, look: str = "btn-quiet") -> SafeString:
     """Return a small button that opens a dialog."""
-    return format_html(
-        '<button class="btn {} btn-small" type="button" hx-get="{}" hx-target="#sheet-in">'
-        "{}</button> ",
-        look,
-        address,
-        label,
+    return SafeString(
+        f'<button class="btn {look} btn-small" type="button" hx-get="{escaped(address)}"'
+        f' hx-target="#sheet-in">{escaped(label)}</button> '
     )
 
 
@@ -116,11 +121,8 @@ def history_of(page: RowPage, kind: str, pk: int) -> str:
 
 def history_link(address: str) -> SafeString:
     """Return the small link to the history of a row."""
-    label = gettext("History")
-    return format_html(
-        '<a class="btn btn-quiet btn-small btn-icon" href="{}" title="{}" aria-label="{}">{}</a>',
-        address,
-        label,
-        label,
-        icon("history"),
+    label = escaped(gettext("History"))
+    return SafeString(
+        f'<a class="btn btn-quiet btn-small btn-icon" href="{escaped(address)}"'
+        f' title="{label}" aria-label="{label}">{icon("history")}</a>'
     )
