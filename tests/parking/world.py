@@ -17,7 +17,8 @@ def find_tariff(world: World) -> Tariff:
 
 def park_own_car(world: World) -> Stay:
     """A stay of the owner's car, which is inside."""
-    return StayFactory(lot=world.gate.lot, plate=world.own_car.plate, folded=world.own_car.folded)
+    car, tariff = world.own_car, find_tariff(world)
+    return StayFactory(lot=world.gate.lot, tariff=tariff, plate=car.plate, folded=car.folded)
 
 
 ROWS = {"own_stay": park_own_car, "stay": find_stay, "tariff": find_tariff}
