@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.expressions import RawSQL
 from django.http import Http404
 
 from access.context import PlateRecord
@@ -32,6 +33,11 @@ UNION ALL
 SELECT site_id, folded, 'visitor', id, plate, begins_at, ends_at, free_minutes
 FROM own JOIN access_visitorpass USING (site_id, folded)
 WHERE cancelled_at IS NULL AND entries_used < entries_allowed
+"""
+_RECENT = """
+SELECT recent.id FROM unnest(%s::bigint[]) AS lane (id), LATERAL (
+    SELECT id FROM access_passage WHERE lane_id = lane.id ORDER BY at DESC, id DESC LIMIT %s
+) AS recent
 """
 
 
@@ -92,12 +98,17 @@ def lane_view(site: Site, lane_id: int) -> LaneView:
     return found[0]
 
 
-def recent_passages(site: Site, lane: Lane | None = None, limit: int = 50) -> list[Passage]:
-    """Return the latest passages of the site, or of one lane, newest first, with decisions."""
-    passages = Passage.objects.filter(site=site)
-    if lane is not None:
-        passages = passages.filter(lane=lane)
-    return list(_with_decisions(passages.order_by("-at", "-pk")[:limit]))
+def recent_passages(lanes: Collection[int], limit: int) -> dict[int, list[Passage]]:
+    """Return the latest passages of lanes, newest first, with decisions, by lane.
+
+    Args:
+        limit: so many of each lane.
+    """
+    recent = Passage.objects.filter(pk__in=RawSQL(_RECENT, [list(lanes), limit]))  # noqa: S611
+    found: dict[int, list[Passage]] = defaultdict(list)
+    for passage in _with_decisions(recent.order_by("-at", "-pk")):
+        found[passage.lane_id].append(passage)
+    return found
 
 
 def passages(site: Site) -> QuerySet[Passage]:

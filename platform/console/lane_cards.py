@@ -1,5 +1,6 @@
 """A lane's card: its latest car, the decision about it, and the amount due."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,7 +16,7 @@ from estate.models import Unit
 from parking.charging import Due
 from parking.models import Stay
 from parking.quotes import quoted_due
-from people.selectors import unit_of_plate
+from people.selectors import units_of_plates
 from ui.payment_links import pay_url, qr_code
 
 #: The tone of a passage's state, as in ui/static/ui/theme.css.
@@ -51,11 +52,35 @@ LIFT_REASONS = [
 
 
 @dataclass(frozen=True)
+class LaneBoard:
+    """What the cards of a board read together, so that each lane asks no queries of its own."""
+
+    site: Site
+    views: Sequence[LaneView]
+
+    @cached_property
+    def recent(self) -> dict[int, list[Passage]]:
+        """The latest passages by lane."""
+        return recent_passages([view.lane.pk for view in self.views], _EARLIER + 1)
+
+    @cached_property
+    def units(self) -> dict[str, Unit]:
+        """The units of the residents and tenants whose cars are at the lanes, by plate."""
+        cars = [view.passage for view in self.views if view.passage]
+        return units_of_plates(self.site, [car.plate for car in cars])
+
+
+@dataclass(frozen=True)
 class LaneCard:
     """One lane of the board."""
 
-    site: Site
+    board: LaneBoard
     view: LaneView
+
+    @property
+    def site(self) -> Site:
+        """The lane's site."""
+        return self.board.site
 
     @property
     def passage(self) -> Passage | None:
@@ -86,7 +111,7 @@ class LaneCard:
     @cached_property
     def unit(self) -> Unit | None:
         """The unit of the resident or tenant to whom the car is registered."""
-        return unit_of_plate(self.site, self.passage.plate) if self.passage else None
+        return self.board.units.get(self.passage.plate) if self.passage else None
 
     @cached_property
     def unit_visited(self) -> Unit | None:
@@ -137,13 +162,19 @@ class LaneCard:
     @cached_property
     def earlier(self) -> list[Passage]:
         """The passages before this one; a newer one, recorded meanwhile, is left out."""
-        recent = recent_passages(self.site, self.view.lane, _EARLIER + 1)
+        recent = self.board.recent.get(self.view.lane.pk, [])
         return [each for each in recent if self.passage and _before(each, self.passage)]
 
 
 def lane_cards(site: Site) -> list[LaneCard]:
     """Return the cards of the site's lanes."""
-    return [LaneCard(site, view) for view in lane_board(site)]
+    return cards_of(site, lane_board(site))
+
+
+def cards_of(site: Site, views: Sequence[LaneView]) -> list[LaneCard]:
+    """Return the cards of these lanes of the site."""
+    board = LaneBoard(site, views)
+    return [LaneCard(board, view) for view in views]
 
 
 def _before(one: Passage, other: Passage) -> bool:

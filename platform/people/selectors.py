@@ -1,5 +1,6 @@
 """Read the register of people, companies, occupancies and vehicles."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 
 from django.db.models import Prefetch, Q, QuerySet
@@ -123,14 +124,17 @@ def overlapping_vehicle(
     return found.select_related("person", "company").order_by("-begins_at").first()
 
 
-def unit_of_plate(site: Site, plate: str) -> Unit | None:
-    """Return the unit of the person or company to whom the plate is registered now."""
-    registered = Vehicle.objects.filter(not_ended(), site=site, plate=plate).exclude(plate="")
-    vehicle = registered.select_related("person", "company").first()
-    if vehicle is None:
-        return None
-    units = [each.unit for each in vehicle.holder.current_occupancies if each.unit]
-    return units[0] if units else None
+def units_of_plates(site: Site, plates: Collection[str]) -> dict[str, Unit]:
+    """Return the units of those to whom plates are registered now, by plate."""
+    known = [plate for plate in plates if plate]
+    if not known:
+        return {}
+    found = {}
+    for vehicle in vehicles(site).filter(plate__in=known):
+        units = [each.unit for each in vehicle.holder.current_occupancies if each.unit]
+        if units:
+            found[vehicle.plate] = units[0]
+    return found
 
 
 def _named(word: str, day: date) -> Q:

@@ -4,6 +4,8 @@ import json
 import re
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from access.models import PlateRead
@@ -12,7 +14,7 @@ from console.lane_cards import pay_url
 from core.permissions import StandardRole
 from parking.models import LotRules, Stay
 from tests.browsers import hire, signed_in, text
-from tests.factories import OccupancyFactory, UnitFactory, VehicleFactory
+from tests.factories import LaneFactory, OccupancyFactory, UnitFactory, VehicleFactory
 from tests.gate import car_that_owes, decision_of, open_commands, staff
 from tests.paying import deliver_events, payments_of
 
@@ -232,3 +234,19 @@ def test_a_visitor_gets_a_pass_from_the_lane_s_card(here, guard):
 
 def test_a_car_at_an_exit_is_offered_no_visitor_pass(here, guard):
     assert here.url("admit_visitor", here.passage.pk) not in card(guard, here, here.gate.exit)
+
+
+def test_the_board_asks_as_many_queries_for_many_lanes_as_for_a_few(here, guard):
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            assert guard.get(here.url("lanes")).status_code == 200
+        return len(asked)
+
+    queries()
+    before = queries()
+    for number in range(4):
+        lane = LaneFactory(gate=here.gate.entry.gate, lot=here.gate.lot)
+        car = VehicleFactory(site=here.site, plate=f"苏A7000{number}")
+        OccupancyFactory(site=here.site, person=car.person)
+        here.gate.sees(lane, car.plate)
+    assert queries() <= before + 2

@@ -9,7 +9,7 @@ from access import services, visitors
 from access.models import Passage
 from access.permissions import AccessPermission
 from access.selectors import lane_view
-from console.lane_cards import LIFT_REASONS, LaneCard, lane_cards
+from console.lane_cards import LIFT_REASONS, cards_of, lane_cards
 from console.lanes.forms import LimitsForm, VisitorForm
 from console.pages import render_page
 from core.models import Site
@@ -30,7 +30,7 @@ def board(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(AccessPermission.VIEW_PASSAGES)
 def card(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Render one lane's card."""
-    made = LaneCard(site, lane_view(site, pk))
+    (made,) = cards_of(site, [lane_view(site, pk)])
     return render_fragment(request, "console/lanes/card.html", {"card": made})
 
 
