@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from core import imports, runs
 from core.models import ImportBatch
 from estate import services
 from estate.models import Bay, PlanRevision, Unit, UnitState
@@ -9,7 +10,6 @@ from estate.site_history import SettingsChange, settings_changes
 from tests.estate import plans
 from tests.factories import BayFactory, UnitFactory, UserFactory
 from tests.gate import GateScene
-from tests.importing import imported
 from tests.rooms import World
 
 
@@ -19,9 +19,15 @@ def build_gate(world: World) -> GateScene:
 
 
 def import_devices(world: World) -> ImportBatch:
-    """An imported list of one meter."""
+    """An imported list of one meter; other jobs of the site keep waiting."""
     rows = f"code,kind,driver\nmeter-of-{world.site.slug},meter,gatehouse\n"
-    return imported(world.site, UserFactory(), "devices", rows)
+    user = UserFactory()
+    batch = imports.upload(world.site, user, "devices", "devices.csv", rows.encode())
+    runs.work_on_chunk(batch.run_id)
+    batch = imports.confirm(batch, user)
+    runs.work_on_chunk(batch.run_id)
+    batch.refresh_from_db()
+    return batch
 
 
 def add_unit(world: World) -> Unit:
