@@ -33,8 +33,11 @@ CROSS JOIN LATERAL (
     ORDER BY valid_from DESC, version DESC LIMIT 1) AS tariff
 """
 _CARS_INSIDE = """
-SELECT id, plate, lot_id, folded FROM parking_stay
-WHERE (site_id, lot_id, folded) IN %s AND status = 'open' ORDER BY id
+SELECT stay.id, stay.plate, stay.lot_id, stay.folded
+FROM unnest(%(sites)s::bigint[], %(lots)s::bigint[], %(folded)s::text[])
+    AS own (site_id, lot_id, folded)
+JOIN parking_stay AS stay USING (site_id, lot_id, folded)
+WHERE status = 'open' ORDER BY stay.id
 """
 # A join with the plates, where their lot is no constant: PostgreSQL takes one newer than the
 # table's statistics for an empty one, and would read all its stays.
@@ -282,9 +285,10 @@ def cars_inside(passages: Sequence[Passage]) -> dict[int, list[PlateRecord]]:
     leaving = [each for each in passages if each.direction == "exit" and each.folded]
     if not leaving:
         return {}
-    wanted = tuple({(each.site_id, each.lane.lot_id, each.folded) for each in leaving})
+    wanted = {(each.site_id, each.lane.lot_id, each.folded) for each in leaving}
+    sites, lots, folded = (list(values) for values in zip(*wanted, strict=True))
     with connection.cursor() as cursor:
-        cursor.execute(_CARS_INSIDE, [wanted])
+        cursor.execute(_CARS_INSIDE, {"sites": sites, "lots": lots, "folded": folded})
         inside = cursor.fetchall()
     # The clocks of the two cameras may differ, so the entry's time does not matter here.
     return {

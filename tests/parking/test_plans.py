@@ -57,14 +57,16 @@ def rows_read(node: dict[str, Any]) -> float:
     return node["Actual Loops"] * sum(node.get(name, 0) for name in names)
 
 
+@pytest.mark.parametrize(("direction", "letter"), [("entry", "C"), ("exit", "B")])
 @pytest.mark.parametrize("number", [1, 8])
-def test_cars_of_a_new_site_cost_no_more_the_more_is_stored(number):
+def test_cars_of_a_new_site_cost_no_more_the_more_is_stored(number, direction, letter):
     busy("A")
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         cursor.execute("SET LOCAL enable_seqscan = off")  # as for a table of real size
     gate = busy("B")
-    lanes = [LaneFactory(site=gate.site, gate=gate.entry.gate, lot=gate.lot) for _ in range(number)]
+    place = {"site": gate.site, "gate": gate.entry.gate, "lot": gate.lot, "direction": direction}
+    lanes = [LaneFactory(**place) for _ in range(number)]
     asked: list[tuple[str, Any]] = []
 
     def note(execute, sql, params, many, context):  # type: ignore[no-untyped-def]
@@ -75,7 +77,7 @@ def test_cars_of_a_new_site_cost_no_more_the_more_is_stored(number):
     with connection.execute_wrapper(note):
         topics = [(f"gh/v1/{gate.site.slug}/{lane.camera.code}/up/event", b"{}") for lane in lanes]
         assert all(found and found.device for found in registry.address_all(topics))
-        record_plates_seen([seen(lane, f"沪C0000{n}") for n, lane in enumerate(lanes)])
+        record_plates_seen([seen(lane, f"沪{letter}0000{n}") for n, lane in enumerate(lanes)])
     most = {sql: max(map(rows_read, plans(sql, params))) for sql, params in asked}
     assert len(most) > 8
     assert {sql: rows for sql, rows in most.items() if rows > FEW} == {}
