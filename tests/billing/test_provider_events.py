@@ -183,7 +183,7 @@ def test_what_is_in_suspense_is_beside_its_stay(
     client = signed_in(hire(stay.site, "finance"))
     page = client.get(reverse("console:suspense", args=[stay.site.slug]))
     assert page.context["rows"]
-    assert {row["stay"] for row in page.context["rows"]} == {stay}
+    assert {entry.stay for entry in page.context["rows"]} == {stay}
     assert reverse("console:stay", args=[stay.site.slug, stay.pk]) in page.content.decode()
 
 

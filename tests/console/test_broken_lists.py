@@ -33,7 +33,7 @@ BROKEN: dict[type[Column], list[str]] = {
     Choice: ["?", "yes, no", "17"],
     DateColumn: ["2026-02-30", "03/04/2026", "tomorrow", "1826-01-01", "31.4.2026"],
     DecimalColumn: ["x", "1,234", "-1", "1E+12", "12 m", "0.00000001"],
-    WholeNumber: ["x", "1.5", "99999", "-99"],
+    WholeNumber: ["x", "1.5", "99999999", "-99"],
     Phone: ["call", "12", "3月1日"],
     Email: ["a@", "me", "a@b@c.de"],
     YesNo: ["perhaps", "2"],
