@@ -11,7 +11,7 @@ class ConsoleConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the console's sections and the check of its setting."""
-        from console.audit_log.labels import ACTIONS
+        from console.audit_labels import ACTIONS
         from console.devices.broker_access import check_public_address
         from console.sections import SECTIONS
         from ui.person_data import register_codes

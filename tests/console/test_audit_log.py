@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from console.audit_labels import ACTIONS
 from console.audit_log.details import described
-from console.audit_log.labels import ACTIONS
 from core import audit
 from core.permissions import StandardRole
 from tests.browsers import hire, signed_in, text

@@ -7,8 +7,8 @@ from django.db.models import QuerySet
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from console.audit_labels import ACTIONS, action_label
 from console.audit_log.details import described
-from console.audit_log.labels import ACTIONS, action_label
 from core.models import AuditEntry, Site
 from ui.forms import LocalTime
 from ui.lists import Column, ListFilter, Listing, choice_filter

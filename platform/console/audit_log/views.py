@@ -4,8 +4,8 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_http_methods
 
+from console.audit_labels import action_label
 from console.audit_log.details import described
-from console.audit_log.labels import action_label
 from console.audit_log.listing import AUDIT
 from console.pages import render_list
 from core import audit

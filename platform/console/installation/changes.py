@@ -6,7 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from console.audit_log.labels import action_label
+from console.audit_labels import action_label
 from console.installation.forms import REACH
 from core import installation
 
