@@ -9,6 +9,7 @@ meanwhile, `manage.py migrate`, and so each start, runs them.
 from collections.abc import Sequence
 
 from django.db import connection, transaction
+from django.db.backends.utils import CursorWrapper
 from django.db.models import Model
 
 # The regclass of a table as text is quoted where it has to be.
@@ -26,9 +27,14 @@ WHERE indrelid = ANY (%s::regclass[]) AND NOT indisunique
 ORDER BY indexrelid::regclass::text
 """
 _MEMORY = "SET maintenance_work_mem = '512MB'"
-_EXISTS = "SELECT to_regclass('core_dropped_index') IS NOT NULL"
+# The application's role may create tables, too: statements of a table that is not the owner's own
+# are never run.
+_IS_OWN = """
+SELECT pg_get_userbyid(relowner) = current_user FROM pg_class
+WHERE oid = to_regclass('core_dropped_index')
+"""
 _CREATE = """
-CREATE TABLE IF NOT EXISTS core_dropped_index (
+CREATE TABLE core_dropped_index (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, restored_by text NOT NULL
 )
 """
@@ -55,7 +61,8 @@ def drop_indexes(models: Sequence[type[Model]], indexed: Sequence[type[Model]] =
         found = cursor.fetchall()
         cursor.execute(_FOREIGN_KEYS, [_names(models)])
         found += cursor.fetchall()
-        cursor.execute(_CREATE)
+        if not _is_interrupted(cursor):
+            cursor.execute(_CREATE)
         for drop, restore in found:
             cursor.execute(drop)
             cursor.execute(_INSERT, [restore])
@@ -76,9 +83,7 @@ def restore_indexes(models: Sequence[type[Model]] = ()) -> bool:
         IntegrityError: a row refers to one that does not exist.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_EXISTS)
-        (is_interrupted,) = cursor.fetchone() or (False,)
-        if not is_interrupted:
+        if not _is_interrupted(cursor):
             return False
         cursor.execute(_MEMORY)
         while _restore_next():
@@ -98,6 +103,13 @@ def _restore_next() -> bool:
         if found:
             cursor.execute(found[0])
     return found is not None
+
+
+def _is_interrupted(cursor: CursorWrapper) -> bool:
+    """Whether statements of an earlier load wait to be run."""
+    cursor.execute(_IS_OWN)
+    found = cursor.fetchone()
+    return found is not None and bool(found[0])
 
 
 def _names(models: Sequence[type[Model]]) -> list[str]:

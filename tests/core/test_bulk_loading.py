@@ -4,7 +4,7 @@ from contextlib import nullcontext
 
 import pytest
 from django.core.management import call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, ProgrammingError, connection, transaction
 
 from config import database_roles
 from core.bulk_loading import drop_indexes, restore_indexes
@@ -47,6 +47,27 @@ def test_the_next_migration_restores_what_a_killed_process_has_dropped(monkeypat
     call_command("migrate", "--check", verbosity=0)
     assert structure() != before
     call_command("migrate", verbosity=0)
+    assert structure() == before
+
+
+def test_statements_of_a_table_that_another_role_has_made_are_not_run():
+    before = structure()
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE ROLE intruder_of_bulk_loading")
+        cursor.execute("CREATE TABLE core_dropped_index (id int, restored_by text)")
+        cursor.execute("INSERT INTO core_dropped_index VALUES (1, 'DROP TABLE estate_bay CASCADE')")
+        cursor.execute("ALTER TABLE core_dropped_index OWNER TO intruder_of_bulk_loading")
+    assert not restore_indexes([Bay])
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        drop_indexes([Bay])
+    assert structure() == before
+
+
+def test_a_load_that_was_interrupted_twice_is_restored_whole():
+    before = structure()
+    drop_indexes([Bay])
+    drop_indexes([Lot])
+    assert restore_indexes([Bay, Lot])
     assert structure() == before
 
 
