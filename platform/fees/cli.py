@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from core.currencies import CURRENCIES, exponent
@@ -38,7 +38,7 @@ def _calculate(request: Fields) -> _Answer:
 def _read(line: bytes) -> Fields:
     try:
         request = json.loads(line.decode("utf-8-sig"), parse_float=Decimal)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, InvalidOperation):  # the last: an exponent of 20 digits
         raise FeeError("not_json", "line") from None
     if not isinstance(request, dict):
         raise FeeError("not_an_object", "line")

@@ -6,7 +6,7 @@ statutory order). There is no late fee on a late fee.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -35,20 +35,16 @@ class _Account:
 
     principal: int
     rate: Fraction
-    due_on: date
-    open: int = field(init=False)
+    open: int
+    since: date
     accrued: Fraction = Fraction(0)
     posted: int = 0
     unpaid_fee: int = 0
 
-    def __post_init__(self) -> None:
-        self.open = self.principal
-        self._since = self.due_on
-
     def accrue_until(self, day: date) -> None:
-        days = max((day - self._since).days, 0)
+        days = max((day - self.since).days, 0)
         self.accrued += self.open * self.rate * days
-        self._since = max(self._since, day)
+        self.since = max(self.since, day)
 
     def post(self) -> int:
         """Round what has accrued since the last posting; all together reach the principal."""
@@ -91,18 +87,11 @@ def of_payments(
         One amount where the principal is settled first, else one for each payment after the due
         day.
     """
-    account = _Account(principal, Fraction(rate_per_day), due_on)
-    ordered = sorted(payments, key=lambda each: each.on)
-    if order == LATE_FEE_FIRST:
-        return [fee for paid in ordered if (fee := _post_and_settle(account, paid)) is not None]
-    for paid in ordered:
+    account = _Account(principal, Fraction(rate_per_day), open=principal, since=due_on)
+    posted = []
+    for paid in sorted(payments, key=lambda each: each.on):
         account.accrue_until(paid.on)
+        if order == LATE_FEE_FIRST and paid.on > due_on:
+            posted.append(account.post())
         account.settle(paid.amount)
-    return [account.post()]
-
-
-def _post_and_settle(account: _Account, paid: Paid) -> int | None:
-    account.accrue_until(paid.on)
-    posted = account.post() if paid.on > account.due_on else None
-    account.settle(paid.amount)
-    return posted
+    return posted if order == LATE_FEE_FIRST else [account.post()]
