@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from access.permissions import AccessPermission
-from core import audit, clock
+from core import audit, clock, validation
 from core.copying import copy_rows
 from core.errors import Rejection
 from core.events import publish_together
@@ -104,14 +104,8 @@ class VehiclesList(ImportKind):
         )
         require_both(values)
         _require_one_holder(values)
-        begins, ends = values.get("begins_on"), values.get("ends_on")
-        if begins and ends and ends <= begins:
-            raise Rejection(
-                "ends_on",
-                "end_before_begin",
-                _("the end is before the start"),
-                _("choose a later end"),
-            )
+        if values.get("begins_on"):
+            validation.require_order(values["begins_on"], values.get("ends_on"), "ends_on")
 
     def key(self, values: Values) -> str:
         """Return the plate."""

@@ -71,13 +71,7 @@ def invite_visitor(
     """
     unit = Unit.objects.select_for_update(no_key=True).get(pk=home.unit.pk)
     rules = rules_of(host.site)
-    if "may_invite_visitors" not in home.may:
-        raise Rejection(
-            "plate",
-            "not_permitted",
-            _("you may not invite visitors for this home"),
-            _("ask its owner or tenant"),
-        )
+    _require_right(home)
     begins_at = max(begins_at, clock.now())  # time that has passed is not free afterwards
     _require_in_time(rules, begins_at, ends_at)
     _require_few_entries(rules, entries_allowed)
@@ -153,6 +147,16 @@ def set_plate(
 
 def _open_passes(unit: Unit) -> QuerySet[VisitorPass]:
     return expected_at(unit.site).filter(unit=unit)
+
+
+def _require_right(home: Home) -> None:
+    if "may_invite_visitors" not in home.may:
+        raise Rejection(
+            "plate",
+            "not_permitted",
+            _("you may not invite visitors for this home"),
+            _("ask its owner or tenant"),
+        )
 
 
 def _require_in_time(rules: ResidentRules, begins_at: datetime, ends_at: datetime) -> None:

@@ -1,6 +1,6 @@
 """Validation of entered values: normalised, or rejected with field, code and hint."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 
@@ -45,15 +45,19 @@ def require_reason(reason: str, hint: str | None = None) -> None:
         )
 
 
-def require_order(begins_at: datetime, ends_at: datetime | None) -> None:
+def require_order(begins: date, ends: date | None, field: str = "ends_at") -> None:
     """Validate that a period ends after it begins, or is open-ended.
+
+    Args:
+        begins, ends: both instants or both days.
+        field: that of the end.
 
     Raises:
         Rejection: it ends before it begins.
     """
-    if ends_at is not None and ends_at <= begins_at:
+    if ends is not None and ends <= begins:
         raise Rejection(
-            "ends_at", "end_before_begin", _("the end is before the start"), _("choose a later end")
+            field, "end_before_begin", _("the end is before the start"), _("choose a later end")
         )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from core import clock
+from core import clock, validation
 from core.copying import new_row
 from core.errors import Rejection
 from core.imports import (
@@ -27,6 +27,7 @@ from doors import bulk
 from doors.formats import require_possible
 from doors.models import Card
 from doors.permissions import DoorPermission
+from doors.services import held_by, plain
 from estate.unit_lookup import building_column, require_both, unit_column
 from people.imports.columns import email_column, phone_column
 from people.imports.matching import Register
@@ -123,14 +124,8 @@ class CardsList(ImportKind):
         values["format"] = values.get("format") or Card.Format.NUMBER.value
         values["facility"] = values.get("facility") or 0
         require_possible(*_key(values))
-        begins, ends = values.get("begins_on"), values.get("ends_on")
-        if ends and ends <= (begins or today(site)):
-            raise Rejection(
-                "ends_on",
-                "end_before_begin",
-                _("the end is before the start"),
-                _("choose a later end"),
-            )
+        begins = values.get("begins_on") or today(site)
+        validation.require_order(begins, values.get("ends_on"), "ends_on")
 
     def key(self, values: Values) -> str:
         """Return the format with the numbers."""
@@ -159,7 +154,7 @@ class CardsList(ImportKind):
             if not _is_new(verdict)
         }
         changed = [
-            Effect("card", each.pk, {"ends_on": _plain(each.ends_on)}, {"ends_on": _plain(end)})
+            Effect("card", each.pk, {"ends_on": plain(each.ends_on)}, {"ends_on": plain(end)})
             for each, end in ends.items()
         ]
         bulk.change_card_ends(site, actor, ends)
@@ -172,7 +167,7 @@ class CardsList(ImportKind):
         for effect in effects:
             card = rows.get(effect.subject_id)
             if effect.after:
-                if card is None or _plain(card.ends_on) != effect.after["ends_on"]:
+                if card is None or plain(card.ends_on) != effect.after["ends_on"]:
                     raise changed_since(str(card or "–"))
                 ends[card] = _day(effect.before["ends_on"])
         issued = [rows[each.subject_id] for each in effects if each.subject_id in rows]
@@ -198,10 +193,11 @@ def _verdict(values: Values, people: Register, card: Card | None) -> Verdict:
         person = _holder(people, values)
         verdict.target = person
         if card is not None:
-            _require_same_holder(card, person)
+            if card.person_id != person.pk:
+                raise held_by(card.person.name)
             verdict.target = card
             verdict.compare({"ends_on": card.ends_on}, values)
-            _require_end(card, values.get("ends_on"))
+            validation.require_order(card.begins_on, values.get("ends_on"), "ends_on")
     except Rejection as rejection:
         verdict.reject(rejection)
     return verdict
@@ -219,23 +215,6 @@ def _holder(people: Register, values: Values) -> Person:
     return person
 
 
-def _require_same_holder(card: Card, person: Person) -> None:
-    if card.person_id != person.pk:
-        raise Rejection(
-            "number",
-            "already_issued",
-            _("%(name)s holds the card of this number") % {"name": card.person.name},
-            _("record its return first, or correct the number"),
-        )
-
-
-def _require_end(card: Card, ends_on: date | None) -> None:
-    if ends_on is not None and ends_on <= card.begins_on:
-        raise Rejection(
-            "ends_on", "end_before_begin", _("the end is before the start"), _("choose a later end")
-        )
-
-
 def _card(site: Site, values: Values, person: Person) -> Card:
     card_format, facility, number = _key(values)
     return new_row(
@@ -249,10 +228,6 @@ def _card(site: Site, values: Values, person: Person) -> Card:
         begins_on=values.get("begins_on") or today(site),
         ends_on=values.get("ends_on"),
     )
-
-
-def _plain(day: date | None) -> str | None:
-    return day.isoformat() if day else None
 
 
 def _day(text: str | None) -> date | None:

@@ -63,28 +63,13 @@ def issue_card(
         Rejection: the person is not of the site, a number is not possible, somebody holds a card
             of this number, or it ends before it begins.
     """
-    if person.site_id != site.pk or person.erased_at is not None:
-        raise Rejection(
-            "person",
-            "not_a_choice",
-            _("this person is not registered at the site"),
-            _("choose one of the site"),
-        )
+    _require_registered(person, site)
     require_possible(format, facility, number)
     begins_on = begins_on or today(site)
-    _require_order(begins_on, ends_on)
+    validation.require_order(begins_on, ends_on, "ends_on")
     now = clock.now()
-    card = Card(
-        site=site,
-        person=person,
-        format=format,
-        facility=facility,
-        number=number,
-        state_at=now,
-        issued_at=now,
-        begins_on=begins_on,
-        ends_on=ends_on,
-    )
+    card = Card(site=site, person=person, format=format, facility=facility, number=number)
+    card.begins_on, card.ends_on, card.issued_at, card.state_at = begins_on, ends_on, now, now
     _insert(card)
     _record(card, actor, "issue card")
     return card
@@ -141,10 +126,10 @@ def change_card_end(card: Card, actor: Actor, ends_on: date | None) -> Card:
     card = _lock(card)
     if not card.is_in_use:
         raise _wrong_state(card)
-    _require_order(max(card.begins_on, today(card.site)), ends_on)
+    validation.require_order(max(card.begins_on, today(card.site)), ends_on, "ends_on")
     before, card.ends_on = card.ends_on, ends_on
     card.save(update_fields=["ends_on"])
-    _record(card, actor, "change card end", ends_on=[_plain(before), _plain(ends_on)])
+    _record(card, actor, "change card end", ends_on=[plain(before), plain(ends_on)])
     return card
 
 
@@ -205,7 +190,12 @@ def taken(card: Card) -> Rejection:
     own = {"site": card.site, "format": card.format, "facility": card.facility}
     rows = Card.objects.filter(**own, number=card.number, state__in=Card.IN_USE)
     other = rows.select_related("person").first()
-    params = {"name": other.person.name if other else "–"}
+    return held_by(other.person.name if other else "–")
+
+
+def held_by(name: str) -> Rejection:
+    """Return the rejection of a number of a card that a person of that name holds."""
+    params = {"name": name}
     return Rejection(
         "number",
         "already_issued",
@@ -237,7 +227,17 @@ def _end_on(card: Card, actor: Actor, day: date) -> None:
         return
     card.ends_on = day
     card.save(update_fields=["ends_on"])
-    _record(card, actor, "change card end", ends_on=[_plain(before), _plain(day)])
+    _record(card, actor, "change card end", ends_on=[plain(before), plain(day)])
+
+
+def _require_registered(person: Person, site: Site) -> None:
+    if person.site_id != site.pk or person.erased_at is not None:
+        raise Rejection(
+            "person",
+            "not_a_choice",
+            _("this person is not registered at the site"),
+            _("choose one of the site"),
+        )
 
 
 def _insert(card: Card) -> None:
@@ -271,12 +271,6 @@ def _wrong_state(card: Card) -> Rejection:
     )
 
 
-def _require_order(begins_on: date, ends_on: date | None) -> None:
-    if ends_on is not None and ends_on <= begins_on:
-        raise Rejection(
-            "ends_on", "end_before_begin", _("the end is before the start"), _("choose a later end")
-        )
-
-
-def _plain(day: date | None) -> str | None:
+def plain(day: date | None) -> str | None:
+    """Return a day as the audit log and an import's effects have it."""
     return day.isoformat() if day else None

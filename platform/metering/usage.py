@@ -16,6 +16,7 @@ from itertools import pairwise
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from core import validation
 from core.errors import Rejection
 from metering.models import Meter, MeterPoint, MeterReading
 
@@ -145,10 +146,7 @@ class ReadingSeries:
         Raises:
             Rejection: the end is not after the beginning.
         """
-        if end <= begin:
-            raise Rejection(
-                "end", "end_before_begin", _("the end is before the start"), _("choose a later end")
-            )
+        validation.require_order(begin, end, "end")
         low, high = self._nearest(begin), self._nearest(end)
         first, last = self._readings[low], self._readings[high]
         return Consumption(

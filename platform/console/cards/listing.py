@@ -54,7 +54,7 @@ def _matching(site: Site, rows: QuerySet[Card], text: str) -> QuerySet[Card]:
 
 
 def _number(card: Card, _page: RowPage) -> object:
-    text = '{}<br><span class="muted small">{}</span>'
+    text = '<span>{}<br><span class="muted small">{}</span></span>'
     return format_html(text, card, card.get_format_display())
 
 

@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol
 
 from django.utils.translation import gettext as _
 
+from core import validation
 from core.errors import Rejection
 from core.imports import Effect, ImportKind, Outcome, Staged, Values, Verdict
 from core.models import Site, User
@@ -130,11 +131,8 @@ def _normalise_occupancy(site: Site, values: dict[str, Any]) -> None:
         raise Rejection(
             "share", "not_an_owner", _("only an owner has a share"), _("leave it empty")
         )
-    begins, ends = values.get("begins_on") or today(site), values.get("ends_on")
-    if ends is not None and ends <= begins:
-        raise Rejection(
-            "ends_on", "end_before_begin", _("the end is before the start"), _("choose a later end")
-        )
+    begins = values.get("begins_on") or today(site)
+    validation.require_order(begins, values.get("ends_on"), "ends_on")
 
 
 def _verdict(

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
-from core import clock
+from core import clock, validation
 from core.errors import Rejection
 from estate.models import Unit, UnitState
 from estate.selectors import state_on
@@ -169,10 +169,7 @@ def require_possible(
         )
     if new.role not in Role.values:
         raise Rejection("role", "not_a_choice", _("there is no such role"), _("choose a role"))
-    if new.ends_on is not None and new.ends_on <= on:
-        raise Rejection(
-            "ends_on", "end_before_begin", _("the end is before the start"), _("choose a later end")
-        )
+    validation.require_order(on, new.ends_on, "ends_on")
     if isinstance(new.holder, Person) and new.holder.pk is None:
         require_distinct(new.holder, place if isinstance(place, Unit) else None)
         return
