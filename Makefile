@@ -12,16 +12,19 @@ help: ## list the targets
 
 up: $(VENV)/.run ## install what is missing and run Gatehouse until Ctrl-C
 	@$(SETUP) broker
+	@$(SETUP) documents
 	@$(RUN) manage.py compile_locales
 	@exec $(RUN) manage.py up
 
 demo: $(VENV)/.run ## the same, with the simulator driving cars to the gates
 	@$(SETUP) broker
+	@$(SETUP) documents
 	@$(RUN) manage.py compile_locales
 	@exec sh deploy/demo.sh $(RUN)
 
 test: lint ## everything that must hold: lint, types, imports, tests
 	@$(SETUP) broker
+	@$(SETUP) documents
 	@$(SETUP) clients
 	@$(SETUP) browser
 	@$(RUN) manage.py compile_locales

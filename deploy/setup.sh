@@ -2,6 +2,7 @@
 # Installs what the Makefile's targets need and this machine does not have yet.
 #   setup.sh packages EXTRAS STAMP   .venv with Gatehouse in it; touches STAMP when it is done
 #   setup.sh broker                  mosquitto, where it can be installed
+#   setup.sh documents               Pango and a Chinese font for PDFs, where they can be installed
 #   setup.sh clients                 mosquitto_sub for benchmarks/ingest.py, where it can be installed
 #   setup.sh browser                 Chromium for the browser tests, where it can be installed
 set -eu
@@ -70,6 +71,16 @@ broker() {
         "broker, which is for trying out only (run \"apt-get install mosquitto\" as root)."
 }
 
+documents() {
+    missing=""
+    PATH="$PATH:/sbin:/usr/sbin" ldconfig -p | grep -q 'libpangoft2-1\.0\.so\.0' \
+        || missing="libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+    has fc-list || missing="$missing fontconfig"
+    has fc-list && [ -n "$(fc-list :lang=zh-cn family)" ] || missing="$missing fonts-wqy-microhei"
+    [ -z "$missing" ] || apt $missing || say "$missing cannot be installed by this user: receipts" \
+        "and bills as PDF do not work (run \"apt-get install $missing\" as root)."
+}
+
 clients() {
     has mosquitto_sub && return
     apt mosquitto-clients || say "mosquitto_sub is missing and cannot be installed by this user:" \
@@ -86,6 +97,6 @@ browser() {
 cd "$(dirname "$0")/.."
 case "${1:-}" in
     packages) packages "$2" "$3" ;;
-    broker | clients | browser) "$1" ;;
-    *) fail "usage: setup.sh packages EXTRAS STAMP | broker | clients | browser" ;;
+    broker | documents | clients | browser) "$1" ;;
+    *) fail "usage: setup.sh packages EXTRAS STAMP | broker | documents | clients | browser" ;;
 esac

@@ -4,9 +4,10 @@ They are published with `core.events.publish` inside the transaction that stores
 the message and everything that follows from it are committed together or not at all.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,3 +238,38 @@ class DeviceSilent:
 
     device_id: int
     site_id: int
+
+
+class StoredReport(NamedTuple):
+    """The measurements of one message: the device's time (aware UTC), and numbers by metric."""
+
+    device_id: int
+    site_id: int
+    at: datetime
+    values: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class TelemetryStored:
+    """Measurements were stored, in the transaction that publishes this; some may be repeated.
+
+    Attributes:
+        reports: in the order of their arrival.
+        received_at: when they arrived (aware UTC).
+    """
+
+    reports: Sequence[StoredReport] = field(repr=False)
+    received_at: datetime
+
+
+@dataclass(frozen=True)
+class TelemetryIdle:
+    """A process that stores telemetry has stored what it received; published every few seconds.
+
+    Attributes:
+        at: time by our clock (aware UTC).
+        listening_since: since when it receives telemetry without interruption.
+    """
+
+    at: datetime
+    listening_since: datetime

@@ -1,10 +1,13 @@
 """Signed-in browsers, and what their pages contain."""
 
 import re
+from io import BytesIO
 
 from django.http import HttpResponse
 from django.test import Client
+from pypdf import PdfReader
 
+from core.jobs import run_waiting
 from core.models import Site, User
 from tests.factories import MembershipFactory
 
@@ -25,3 +28,13 @@ def signed_in(user: User) -> Client:
 def text(answer: HttpResponse) -> str:
     """The HTML of the page, without the white space between its elements."""
     return re.sub(r">\s+<", "><", answer.content.decode())
+
+
+def pdf_text(browser: Client, address: str) -> str:
+    """The text of a PDF that is rendered by a job, without line breaks."""
+    assert "is being created" in text(browser.get(address))
+    run_waiting()
+    answer = browser.get(address)
+    assert answer["Content-Type"] == "application/pdf"
+    pages = PdfReader(BytesIO(answer.getvalue())).pages
+    return re.sub(r"\s+", " ", " ".join(page.extract_text() for page in pages))

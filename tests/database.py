@@ -5,6 +5,8 @@ processor time. Here only tables with other rows than at the start are changed. 
 protect tables, and foreign keys, are off meanwhile, which only a superuser may do.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from django.core.management import call_command
@@ -16,8 +18,9 @@ _TABLES = """
     SELECT quote_ident(relname) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
 """
+_FORGET = "DROP SCHEMA IF EXISTS at_start CASCADE"
 _REMEMBER = f"""
-DROP SCHEMA IF EXISTS at_start CASCADE;
+{_FORGET};
 CREATE SCHEMA at_start;
 DO $$
 DECLARE name text; has_rows boolean;
@@ -72,6 +75,41 @@ def remember(*, is_reused: bool = False) -> None:
     TransactionTestCase._fixture_teardown = _restore
 
 
-def _restore(case: Any) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(_RESTORE)
+class _Restore:
+    """Restore what was remembered last.
+
+    Attributes:
+        schema: where the rows of the start, or of a module, are stored.
+    """
+
+    schema = "at_start"
+
+    def run(self, statement: str) -> None:
+        """Execute it with that schema."""
+        with connection.cursor() as cursor:
+            cursor.execute(statement.replace("at_start", self.schema))
+
+    def __call__(self, case: Any = None) -> None:
+        """Do so after a test that commits."""
+        self.run(_RESTORE)
+
+
+_restore = _Restore()
+
+
+def can_restore() -> bool:
+    """Return whether `remember` has replaced what Django does after a test that commits."""
+    return TransactionTestCase._fixture_teardown is _restore
+
+
+@contextmanager
+def kept() -> Iterator[None]:
+    """Have tests that commit find what is in the database now; remove it at the end."""
+    _restore.schema = "in_module"
+    try:
+        _restore.run(_REMEMBER)
+        yield
+    finally:
+        _restore.run(_FORGET)
+        _restore.schema = "at_start"
+        _restore()

@@ -1,6 +1,7 @@
 """One factory for each model; fields that a test leaves out get plausible values."""
 
-from datetime import timedelta
+from datetime import date, timedelta
+from decimal import Decimal
 
 import factory
 from factory.django import DjangoModelFactory
@@ -290,3 +291,24 @@ class WatchEntryFactory(DjangoModelFactory):
     created_by = factory.SubFactory(UserFactory)
     approved_by = factory.SubFactory(UserFactory)
     approved_at = factory.LazyFunction(clock.now)
+
+
+class FeeItemFactory(DjangoModelFactory):
+    class Meta:
+        model = "fees.FeeItem"
+
+    site = factory.SubFactory(SiteFactory)
+    code = factory.Sequence(lambda n: f"fee-{n}")
+    title = factory.Sequence(lambda n: f"Fee {n}")
+    method = "area"
+    currency = factory.SelfAttribute("site.currency")
+    income = "income_property"
+
+
+class FeePriceFactory(DjangoModelFactory):
+    class Meta:
+        model = "fees.FeePrice"
+
+    item = factory.SubFactory(FeeItemFactory)
+    begins_on = date(2020, 1, 1)
+    price = Decimal("2.80")

@@ -7,6 +7,7 @@ RESIDENTS (the portal's behind a sign-in), and
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -76,6 +77,7 @@ def addresses(web: str) -> dict[str, Address]:
     return found
 
 
+@cache
 def makers() -> dict[str, Callable[["World"], object]]:
     """Return the functions that make the rows of all rooms, by the row's name."""
     found: dict[str, Callable[[World], object]] = {}

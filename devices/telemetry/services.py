@@ -12,8 +12,9 @@ from django.db.models import Count
 
 from core.errors import Rejection
 from devices import dead_letters, registry
+from devices.dispatch import publish_isolated
 from devices.drivers import Sender, gatehouse
-from devices.events import Event
+from devices.events import Event, StoredReport, TelemetryStored
 from devices.models import Device
 from devices.registry import Registered
 from devices.rejections import rejected
@@ -133,7 +134,11 @@ def add_values(event: Event) -> int:
         raise _too_many_metrics(unknown[0])
     batch = copy.Batch(event.received_at)
     batch.append_report(event.device_id, event.at, values, metrics)
-    return copy.insert(batch)
+    new = copy.insert(batch)
+    if new:
+        report = StoredReport(event.device_id, event.site_id, event.at, values)
+        publish_isolated(TelemetryStored((report,), event.received_at))
+    return new
 
 
 @transaction.atomic
@@ -158,7 +163,10 @@ def _store_messages(
             batch.append_report(one.device.device_id, one.report.at, values, metrics)
         else:
             refused.append(_reject_metric(one, metrics))
-    rows = copy.insert(batch) if accepted else 0
+    rows = 0
+    if accepted:
+        rows = copy.insert(batch)
+        publish_isolated(TelemetryStored(_stored(accepted), received_at))
     topics = tuple(one.topic for one in refused)
     return BatchResult(rows, topics, tuple(_latest_events(accepted, received_at))), refused
 
@@ -268,6 +276,13 @@ def _too_many_metrics(name: str) -> Rejection:
     return rejected(
         f"m.{name}", "too_many_metrics", most=MAX_METRICS_PER_DEVICE, most_of_all=MAX_METRICS
     )
+
+
+def _stored(accepted: Iterable[_Parsed]) -> list[StoredReport]:
+    return [
+        StoredReport(device.device_id, device.site_id, report.at, report.values)
+        for _raw, device, report in accepted
+    ]
 
 
 def _latest_events(accepted: Iterable[_Parsed], received_at: datetime) -> Iterator[Event]:

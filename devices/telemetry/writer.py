@@ -14,6 +14,8 @@ from django.db import Error, connection
 
 from core import clock
 from devices import floods, presence
+from devices.dispatch import publish_isolated
+from devices.events import TelemetryIdle
 from devices.link import Message, Session
 from devices.presence import Presence
 from devices.telemetry.budgets import TelemetryBudgets
@@ -45,6 +47,7 @@ class Writer:
         self._presence = Presence()
         self._budgets = TelemetryBudgets()
         self._next_presence = 0.0
+        self._listening_since = clock.now()
         self._pause = MIN_PAUSE_S
         self._thread = threading.Thread(target=self._run, name="writer")
         self.busy = False
@@ -129,6 +132,7 @@ class Writer:
         os.write(self._wake_write, b"!")
 
     def _back_off(self, error: Error) -> None:
+        self._listening_since = clock.now()  # devices may seem silent while none is stored
         pause, self._pause = self._pause, min(self._pause * 2, MAX_PAUSE_S)
         logger.warning(
             "telemetry cannot be stored: %s; next try in %.1f s", first_line(error), pause
@@ -137,11 +141,15 @@ class Writer:
         self._stopping.wait(pause)
 
     def _write_presence(self) -> None:
-        """Write the devices' last contact, and report floods; what fails is repeated next time."""
+        """Write the devices' last contact, report floods, publish that time has passed.
+
+        What fails is repeated next time.
+        """
         self._next_presence = time.monotonic() + PRESENCE_S
         try:
             self._presence.write()
             floods.report(self._budgets.admission)
+            publish_isolated(TelemetryIdle(clock.now(), self._listening_since))
         except Error as error:
             logger.warning("the devices' last contact cannot be written: %s", first_line(error))
             connection.close()

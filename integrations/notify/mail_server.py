@@ -13,26 +13,11 @@ from django.core.mail.backends.smtp import EmailBackend
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from billing.services.recording import RECEIPT_MAIL
 from core import installation
 from core.errors import Rejection
 from core.models import User
-from people.accounts.bindings import DECISION_MAIL
-from people.accounts.codes import CODE_MAIL
-from people.accounts.invitations import INVITATION_MAIL as RESIDENT_INVITATION_MAIL
-from people.invitations import INVITATION_MAIL
-from people.sign_in_notices import NEW_BROWSER_MAIL
 
 NAME = "mail"
-# Of outbox messages that are sent as mails.
-TOPICS = (
-    RECEIPT_MAIL,
-    INVITATION_MAIL,
-    RESIDENT_INVITATION_MAIL,
-    CODE_MAIL,
-    DECISION_MAIL,
-    NEW_BROWSER_MAIL,
-)
 ENTERED = "integrations.notify.backend.EnteredServerBackend"
 _SMTP = "django.core.mail.backends.smtp.EmailBackend"
 TIMEOUT_S = 10

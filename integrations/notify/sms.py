@@ -3,14 +3,10 @@
 import sys
 from collections.abc import Callable, Mapping
 
-from core import installation
-from core.models import OutboxMessage
-from people.accounts.invitations import INVITATION_SMS
+from core import installation, outbox
 from people.accounts.ports import SmsSender
 
 NAME = "sms"
-# Of outbox messages that are sent as text messages.
-TOPICS = (INVITATION_SMS,)
 
 
 class ConsoleSms:
@@ -60,4 +56,4 @@ def sender(name: str) -> SmsSender | None:
 
 def waiting() -> int:
     """Return how many text messages wait to be sent."""
-    return OutboxMessage.objects.filter(topic__in=TOPICS, sent_at=None).count()
+    return outbox.unsent(outbox.topics(outbox.SMS)).count()

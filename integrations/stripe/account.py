@@ -1,19 +1,27 @@
-"""The account at Stripe: that of the environment (STRIPE_API_KEY), else the one entered."""
+"""Accounts at Stripe: of an organisation, else that of the whole installation.
+
+The account of the installation is that of the environment (STRIPE_API_KEY), else the one entered.
+"""
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 import stripe
 from django.conf import settings
+from django.db import transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from billing.models import Payment, Refund
-from core import installation
+from billing.models import Payment, ProviderAccount, Refund
+from billing.permissions import BillingPermission
+from billing.provider_accounts import payments_at
+from core import clock, installation
 from core.errors import Rejection
-from core.models import User
+from core.models import Organisation, User
+from core.permissions import may
 from integrations.stripe.adapter import EVENTS, TIMEOUT_SECONDS, StripeProvider
 from integrations.stripe.refunds import DISPUTE_EVENTS, REFUND_EVENTS
+from integrations.stripe.saved import DETACHED, INTENT_EVENTS
 
 NAME = "stripe"
 _KEY, _SECRET = "api_key", "webhook_secret"
@@ -22,7 +30,7 @@ _TEST_KEYS = ("sk_test_", "rk_test_")
 _SECRET_MARK = "whsec_"  # noqa: S105 - what a secret begins with
 _LONGEST = 300
 #: What the webhook endpoint in Stripe's dashboard has to send.
-WEBHOOK_EVENTS = tuple(sorted(EVENTS | REFUND_EVENTS | DISPUTE_EVENTS))
+WEBHOOK_EVENTS = tuple(sorted(EVENTS | REFUND_EVENTS | DISPUTE_EVENTS | INTENT_EVENTS | {DETACHED}))
 
 
 @dataclass(frozen=True)
@@ -38,23 +46,45 @@ class Account:
     title: str
 
 
-def is_from_environment() -> bool:
-    """Return whether the environment configures the account, so that no entered one is used."""
-    return bool(settings.STRIPE_API_KEY or settings.STRIPE_WEBHOOK_SECRET)
+def is_from_environment(organisation: Organisation | None = None) -> bool:
+    """Return whether the environment configures the account, so that no entered one is used.
+
+    Args:
+        organisation: whose account; None for that of the whole installation. The environment never
+            configures one of an organisation.
+    """
+    is_set = bool(settings.STRIPE_API_KEY or settings.STRIPE_WEBHOOK_SECRET)
+    return is_set and organisation is None
 
 
-def api_key() -> str:
+def settings_name(organisation: Organisation | None = None) -> str:
+    """Return the name under which the keys of the account in use are stored."""
+    return NAME if organisation is None else f"{NAME}:organisation:{organisation.pk}"
+
+
+def account_in_use(organisation: Organisation | None = None) -> ProviderAccount | None:
+    """Return the account that was entered for an organisation, or for the whole installation."""
+    accounts = ProviderAccount.objects.filter(provider=NAME, retired_at=None)
+    return accounts.filter(organisation=organisation).first()
+
+
+def api_key(organisation: Organisation | None = None) -> str:
     """Return the secret key that payments are collected with; empty without an account."""
-    if is_from_environment():
+    if is_from_environment(organisation):
         return str(settings.STRIPE_API_KEY)
-    return installation.load(NAME).secrets.get(_KEY, "")
+    return installation.load(settings_name(organisation)).secrets.get(_KEY, "")
 
 
-def webhook_secret() -> str:
+def webhook_secret(organisation: Organisation | None = None) -> str:
     """Return the secret that Stripe's events are signed with; empty if none is known."""
-    if is_from_environment():
+    if is_from_environment(organisation):
         return str(settings.STRIPE_WEBHOOK_SECRET)
-    return installation.load(NAME).secrets.get(_SECRET, "")
+    return installation.load(settings_name(organisation)).secrets.get(_SECRET, "")
+
+
+def secret_of(account: ProviderAccount) -> str:
+    """Return the secret that an entered account's events are signed with, also a retired one's."""
+    return installation.load(account.settings_name).secrets.get(_SECRET, "")
 
 
 def is_test_key(key: str) -> bool:
@@ -62,68 +92,90 @@ def is_test_key(key: str) -> bool:
     return key.startswith(_TEST_KEYS)
 
 
-def entered_provider() -> StripeProvider | None:
-    """Return the provider of the entered account; None where the environment has one, or none."""
-    key = "" if is_from_environment() else api_key()
+def entered_provider(account: ProviderAccount | None = None) -> StripeProvider | None:
+    """Return the provider with an entered account, also a retired one; None without its key.
+
+    Args:
+        account: None for payments from before accounts had rows. They were begun with the first
+            one of the installation, unless the environment has one.
+    """
+    if account is None:
+        if is_from_environment():
+            return None
+        account = ProviderAccount.objects.filter(provider=NAME, organisation=None).first()
+    key = installation.load(account.settings_name).secrets.get(_KEY, "") if account else ""
     return _provider(key, settings.STRIPE_API_BASE) if key else None
 
 
 def change_account(
     actor: User,
+    organisation: Organisation | None = None,
     *,
     api_key: str,
     webhook_secret: str,
     revision: str = "",
-    despite_payments: bool = False,
 ) -> Account:
     """Store the account's keys once Stripe has accepted the secret key.
 
+    A key of another account at Stripe retires the one in use: its keys are kept for what was paid
+    with it.
+
     Args:
+        organisation: whose account; None for that of the whole installation.
         api_key: empty to keep the stored one.
-        webhook_secret: empty to keep the stored one.
-        despite_payments: whether payments under way at another account are given up.
+        webhook_secret: empty to keep the stored one, unless the account is another one.
 
     Raises:
-        Rejection: a key is malformed, Stripe refuses it or does not answer, payments are under way
-            at another account, or the environment configures the account.
+        Rejection: a key is malformed, Stripe refuses it or does not answer, the environment
+            configures the account, or the actor does not manage each site of the organisation.
     """
-    _require_own_settings()
-    stored = installation.load(NAME)
-    key = api_key.strip() or stored.secrets.get(_KEY, "")
-    secret = webhook_secret.strip() or stored.secrets.get(_SECRET, "")
+    _require_own_settings(organisation)
+    _require_manager(organisation, actor)
+    name = settings_name(organisation)
+    stored = installation.load(name)
+    key, secret = api_key.strip() or stored.secrets.get(_KEY, ""), webhook_secret.strip()
     _validate(key, secret)
-    account = _look_up(key)
-    if stored.values.get("account", account.reference) != account.reference:
-        _require_no_payments(despite_payments)
-    values = {
-        "account": account.reference,
-        "title": account.title,
-        "mode": "test" if is_test_key(key) else "live",
-    }
-    secrets = {name: text for name, text in ((_KEY, key), (_SECRET, secret)) if text}
-    installation.store(NAME, actor, values, secrets, revision)
-    installation.record_check(NAME)
-    return account
+    found = _look_up(key)
+    with transaction.atomic():
+        if not _replace(organisation, found):
+            secret = secret or stored.secrets.get(_SECRET, "")
+        mode = "test" if is_test_key(key) else "live"
+        values = {"account": found.reference, "title": found.title, "mode": mode}
+        secrets = {name: text for name, text in ((_KEY, key), (_SECRET, secret)) if text}
+        installation.store(name, actor, values, secrets, revision)
+    installation.record_check(name)
+    return found
 
 
-def remove_account(actor: User, *, despite_payments: bool = False) -> None:
-    """Remove the entered account: paying online is no longer offered.
+@transaction.atomic
+def remove_account(
+    actor: User, organisation: Organisation | None = None, *, despite_payments: bool = False
+) -> None:
+    """Retire the entered account: no new payment is begun with it.
+
+    Its keys are kept where there are payments that may have to be refunded with it.
 
     Raises:
-        Rejection: payments are under way, or the environment configures the account.
+        Rejection: payments are under way, the environment configures the account, or the actor
+            does not manage each site of the organisation.
     """
-    _require_own_settings()
-    _require_no_payments(despite_payments)
-    installation.remove(NAME, actor)
+    _require_own_settings(organisation)
+    _require_manager(organisation, actor)
+    current = _locked(organisation)
+    if current is None:
+        return
+    _require_no_payments(current, despite_payments)
+    _retire(current)
+    installation.remove(settings_name(organisation), actor)
 
 
-def try_account() -> Account:
-    """Ask Stripe about the configured account, and record whether it answered.
+def try_account(organisation: Organisation | None = None) -> Account:
+    """Ask Stripe about the account in use, and record whether it answered.
 
     Raises:
         Rejection: there is no account, or Stripe refused the key or did not answer.
     """
-    key = api_key()
+    key, name = api_key(organisation), settings_name(organisation)
     if not key:
         raise Rejection(
             "api_key", "missing", _("no account is set up"), _("enter the secret key first")
@@ -131,10 +183,45 @@ def try_account() -> Account:
     try:
         account = _look_up(key)
     except Rejection as rejection:
-        installation.record_check(NAME, rejection.message)
+        installation.record_check(name, rejection.message)
         raise
-    installation.record_check(NAME)
+    installation.record_check(name)
     return account
+
+
+def _replace(organisation: Organisation | None, found: Account) -> bool:
+    """Make an account the one in use; return whether another one was in use, which is retired."""
+    current = _locked(organisation)
+    if current is not None and current.reference == found.reference:
+        return False
+    if current is not None:
+        _retire(current)
+    _create(organisation, found)
+    return current is not None
+
+
+def _locked(organisation: Organisation | None) -> ProviderAccount | None:
+    accounts = ProviderAccount.objects.select_for_update().filter(provider=NAME, retired_at=None)
+    return accounts.filter(organisation=organisation).first()
+
+
+def _create(organisation: Organisation | None, found: Account) -> ProviderAccount:
+    return ProviderAccount.objects.create(
+        provider=NAME,
+        organisation=organisation,
+        reference=found.reference,
+        settings_name=settings_name(organisation),
+        created_at=clock.now(),
+    )
+
+
+def _retire(account: ProviderAccount) -> None:
+    """Take an account out of use; keep its keys where something was paid with it."""
+    kept = f"{NAME}:{account.public_id}"
+    if payments_at(NAME, account).exists():
+        installation.copy(account.settings_name, kept)
+    account.settings_name, account.retired_at = kept, clock.now()
+    account.save(update_fields=["settings_name", "retired_at"])
 
 
 def _look_up(key: str) -> Account:
@@ -171,7 +258,7 @@ def _client(key: str) -> stripe.StripeClient:
     )
 
 
-@lru_cache(maxsize=2)
+@lru_cache(maxsize=64)
 def _provider(key: str, base: str) -> StripeProvider:
     return StripeProvider(key, base)
 
@@ -197,11 +284,12 @@ def _is_plain(text: str) -> bool:
     return text.isascii() and text.replace("_", "").isalnum()
 
 
-def _require_no_payments(despite_payments: bool) -> None:
-    """Require that no payment or refund would be left at an account that is not asked any more."""
-    payments = Payment.objects.filter(provider=NAME, state__in=Payment.UNDER_WAY).count()
+def _require_no_payments(account: ProviderAccount, despite_payments: bool) -> None:
+    """Require that no payment or refund is under way at an account."""
+    own = payments_at(NAME, account)
     sent = (Refund.State.APPROVED, Refund.State.CREATED)
-    count = payments + Refund.objects.filter(payment__provider=NAME, state__in=sent).count()
+    count = own.filter(state__in=Payment.UNDER_WAY).count()
+    count += Refund.objects.filter(payment__in=own, state__in=sent).count()
     if count and not despite_payments:
         text = ngettext(
             "%(count)s payment or refund is under way at the present account",
@@ -217,8 +305,19 @@ def _require_no_payments(despite_payments: bool) -> None:
         )
 
 
-def _require_own_settings() -> None:
-    if is_from_environment():
+def _require_manager(organisation: Organisation | None, actor: User) -> None:
+    for site in organisation.sites.all() if organisation else ():
+        if not may(actor, site, BillingPermission.MANAGE_PROVIDER_ACCOUNT):
+            raise Rejection(
+                "api_key",
+                "other_sites",
+                _("the organisation runs other sites, whose account you may not change"),
+                _("ask an administrator to change it"),
+            )
+
+
+def _require_own_settings(organisation: Organisation | None) -> None:
+    if is_from_environment(organisation):
         raise Rejection(
             "api_key",
             "set_by_environment",

@@ -7,10 +7,11 @@ from typing import Any, TypeVar
 import stripe
 from stripe.checkout import Session
 from stripe.params import RefundCreateParams
-from stripe.params.checkout import SessionCreateParams
+from stripe.params.checkout import SessionCreateParams, SessionCreateParamsLineItem
 
 from billing.ports import (
     Checkout,
+    CheckoutLine,
     CheckoutRequest,
     CheckoutStatus,
     ProviderRefund,
@@ -18,9 +19,12 @@ from billing.ports import (
     ProviderUnreachableError,
     RefundRequest,
 )
+from billing.provider_messages import ReportedTransaction, SavedCharge, Setup, SetupRequest
 from core.money import Money
+from integrations.stripe.balance import BalanceReader
 from integrations.stripe.currency import AmountError, from_stripe, to_stripe
 from integrations.stripe.refunds import refund_of
+from integrations.stripe.saved import SavedMethods
 
 NAME = "stripe"
 TIMEOUT_SECONDS = 10.0
@@ -39,6 +43,8 @@ _UNCERTAIN = (stripe.APIConnectionError, stripe.RateLimitError, stripe.APIError)
 # Checkout's names of our languages; for any other it follows the payer's browser.
 _LOCALES = {"en": "en", "zh-hans": "zh"}
 _CHARGE = ["payment_intent.latest_charge"]
+# What the id of a payment with a saved method begins with; it has no session.
+_INTENT = "pi_"
 T = TypeVar("T")
 
 
@@ -69,6 +75,8 @@ class StripeProvider:
         self._sessions = client.v1.checkout.sessions
         self._intents = client.v1.payment_intents
         self._refunds = client.v1.refunds
+        self._balance = BalanceReader(client)
+        self._saved = SavedMethods(client)
 
     def begin(self, request: CheckoutRequest) -> Checkout:
         """Open a Checkout session; a repeated call for the same payment returns the same one."""
@@ -80,11 +88,15 @@ class StripeProvider:
         return checkout_of(_call(lambda: self._sessions.create(params, options)))
 
     def look_up(self, reference: str) -> Checkout:
-        """Return the session as it is now, with its time of payment."""
+        """Return the session, or the payment with a saved method, as it is now."""
+        if reference.startswith(_INTENT):
+            return _call(lambda: self._saved.read(reference))
         return checkout_of(_call(lambda: self._sessions.retrieve(reference, {"expand": _CHARGE})))
 
     def expire(self, reference: str) -> Checkout:
         """Expire an open session; one that is no longer open is returned as it is."""
+        if reference.startswith(_INTENT):
+            return _call(lambda: self._saved.cancel(reference))
         try:
             return checkout_of(_call(lambda: self._sessions.expire(reference)))
         except ProviderRefusedError:
@@ -99,10 +111,8 @@ class StripeProvider:
             amount = to_stripe(request.money)
         except AmountError as error:
             raise ProviderRefusedError(str(error)) from error
-        session = _call(lambda: self._sessions.retrieve(request.checkout))
-        intent = session.payment_intent
         params: RefundCreateParams = {
-            "payment_intent": intent if isinstance(intent, str) else getattr(intent, "id", ""),
+            "payment_intent": self._intent_of(request.checkout),
             "amount": amount,
             "metadata": {"payment": request.payment, "refund": request.refund},
         }
@@ -110,10 +120,47 @@ class StripeProvider:
         made = _call(lambda: self._refunds.create(params, options))
         return refund_of(made, request.payment)
 
+    def begin_setup(self, request: SetupRequest) -> Setup:
+        """Open a Checkout session that saves a method."""
+        return _call(lambda: self._saved.begin(request, _LOCALES.get(request.language, "auto")))
+
+    def look_up_setup(self, reference: str) -> Setup:
+        """Return the session that saves a method, with the method once there is one."""
+        return _call(lambda: self._saved.look_up(reference))
+
+    def charge_saved(self, request: SavedCharge) -> Checkout:
+        """Charge a saved method while the payer is away."""
+        try:
+            return _call(lambda: self._saved.charge(request))
+        except AmountError as error:
+            raise ProviderRefusedError(str(error)) from error
+
+    def detach(self, method: str) -> None:
+        """Forget a saved method."""
+        _call(lambda: self._saved.detach(method))
+
+    def _intent_of(self, reference: str) -> str:
+        if reference.startswith(_INTENT):
+            return reference
+        intent = _call(lambda: self._sessions.retrieve(reference)).payment_intent
+        return intent if isinstance(intent, str) else getattr(intent, "id", "")
+
     def payment_of(self, intent: str) -> str:
         """Return our id of the payment that a payment intent belongs to; empty if none of ours."""
         found = _call(lambda: self._intents.retrieve(intent))
         return getattr(found.metadata, "payment", "") or ""
+
+    def transactions(self, since: datetime, until: datetime) -> list[ReportedTransaction]:
+        """Return the movements of the balance in that time, oldest first."""
+        created = {"gte": int(since.timestamp()), "lte": int(until.timestamp())}
+        return _call(lambda: self._balance.read({"created": created}))
+
+    def transactions_of_payout(self, payout: str) -> list[ReportedTransaction]:
+        """Return what an automatic payout consists of; empty for one that was made by hand."""
+        try:
+            return _call(lambda: self._balance.read({"payout": payout}))
+        except ProviderRefusedError:
+            return []
 
 
 def checkout_of(session: Session, event: str = "", at: datetime | None = None) -> Checkout:
@@ -186,16 +233,7 @@ def _params(request: CheckoutRequest) -> SessionCreateParams:
     kept = {"payment": request.payment, "site": request.site}
     return {
         "mode": "payment",
-        "line_items": [
-            {
-                "quantity": 1,
-                "price_data": {
-                    "currency": request.money.currency.lower(),
-                    "unit_amount": to_stripe(request.money),
-                    "product_data": {"name": request.title},
-                },
-            }
-        ],
+        "line_items": [_line_item(line) for line in request.lines],
         "client_reference_id": request.payment,
         "metadata": kept,
         "payment_intent_data": {"metadata": kept},
@@ -205,4 +243,15 @@ def _params(request: CheckoutRequest) -> SessionCreateParams:
         "expires_at": int(request.expires_at.timestamp()),
         # The payer is charged the amount that was quoted, in the site's currency.
         "adaptive_pricing": {"enabled": False},
+    }
+
+
+def _line_item(line: CheckoutLine) -> SessionCreateParamsLineItem:
+    return {
+        "quantity": 1,
+        "price_data": {
+            "currency": line.money.currency.lower(),
+            "unit_amount": to_stripe(line.money),
+            "product_data": {"name": line.title},
+        },
     }

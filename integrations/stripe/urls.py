@@ -1,7 +1,10 @@
-"""The address of Stripe's webhook; config includes it below ``/hooks/stripe/``."""
+"""The addresses of Stripe's webhooks; config includes them below ``/hooks/stripe/``."""
 
 from django.urls import path
 
 from integrations.stripe.views import webhook
 
-urlpatterns = [path("", webhook, name="stripe_webhook")]
+urlpatterns = [
+    path("", webhook, name="stripe_webhook"),
+    path("<slug:account>/", webhook, name="stripe_account_webhook"),
+]

@@ -9,12 +9,13 @@ class AccessConfig(AppConfig):
     name = "access"
 
     def ready(self) -> None:
-        """Register the checks and what refers to lanes; subscribe to device events."""
-        from access import checks, handlers, hosted, usages
+        """Register the checks, what refers to lanes and what rules watch; subscribe to events."""
+        from access import alarm_signals, checks, handlers, hosted, usages
         from estate import ports
         from people.ports import register_rights
 
         checks.register_checks()
         handlers.register()
+        alarm_signals.register_kind()
         ports.register_usages(usages.of_place)
         register_rights(hosted.of_host)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 
-from access import hosted, movements, services, topics
+from access import alarm_signals, hosted, movements, services, topics
+from access.events import Decided
 from core import live
 from core.events import subscribe, subscribe_together
 from devices import events
@@ -15,6 +16,7 @@ def register() -> None:
     subscribe_together(events.PlateSeen, _seen)
     subscribe(events.CarMoved, _moved)
     subscribe(events.CommandSettled, services.apply_command_result)
+    subscribe_together(Decided, alarm_signals.observe)
     subscribe(LaneChanged, _announce_lane)
     subscribe(LastOccupancyEnded, hosted.cancel_passes_of_host)
 

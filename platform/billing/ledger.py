@@ -1,13 +1,14 @@
 """The double-entry ledger of a site: money held, income, and what is owed to and by payers."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 from django.db.models import Sum
+from django.utils.functional import Promise
 
 from billing.models import Account, Charge, LedgerEntry, LedgerLine
 from core import clock
@@ -20,12 +21,27 @@ Party = tuple[str, str]
 # The accounts that exist, with their type; a kind of charge adds its income account.
 _ACCOUNT_TYPES: dict[str, str] = {
     Account.Code.CASH: Account.Type.ASSET,
+    Account.Code.SAFE: Account.Type.ASSET,
+    Account.Code.BANK: Account.Type.ASSET,
+    Account.Code.POS_CLEARING: Account.Type.ASSET,
+    Account.Code.CHEQUES: Account.Type.ASSET,
     Account.Code.STRIPE: Account.Type.ASSET,
     Account.Code.RECEIVABLE: Account.Type.ASSET,
     Account.Code.CREDIT: Account.Type.LIABILITY,
     Account.Code.REFUNDS_DUE: Account.Type.LIABILITY,
     Account.Code.SUSPENSE: Account.Type.LIABILITY,
+    Account.Code.DEPOSITS: Account.Type.LIABILITY,
+    Account.Code.DEPOSITS_KEPT: Account.Type.INCOME,
+    Account.Code.VAT_PAYABLE: Account.Type.LIABILITY,
+    Account.Code.WRITE_OFF: Account.Type.EXPENSE,
+    Account.Code.CASH_DIFFERENCE: Account.Type.EXPENSE,
+    Account.Code.OPENING_BALANCE: Account.Type.EQUITY,
+    Account.Code.PROVIDER_FEES: Account.Type.EXPENSE,
 }
+_TITLES: dict[str, str | Promise] = {code.value: code.label for code in Account.Code}
+# Accounts that charges are posted to instead of income, which are kept by party.
+_PARTY_ACCOUNTS = frozenset({Account.Code.DEPOSITS})
+_NO_PARTY = (None, None)
 
 
 _INSERT = """
@@ -42,19 +58,25 @@ WITH side AS (
     WHERE NOT EXISTS (SELECT FROM existing e WHERE e.code = side.code
                       AND e.currency = side.currency)
     ON CONFLICT DO NOTHING RETURNING id, code, currency
+), account AS (
+    SELECT * FROM existing UNION ALL SELECT * FROM created
+), complete AS (
+    SELECT count(*) = count(account.id) AS complete
+    FROM side LEFT JOIN account USING (code, currency)
 ), entry AS (
-    INSERT INTO billing_ledgerentry (site_id, reference, at, memo)
-    VALUES (%(site)s, %(reference)s, %(at)s, %(memo)s)
-    ON CONFLICT (reference) DO NOTHING RETURNING id
+    INSERT INTO billing_ledgerentry (site_id, reference, at, memo, concerns_month)
+    SELECT %(site)s, %(reference)s, %(at)s, %(memo)s, %(concerns)s FROM complete WHERE complete
+    ON CONFLICT (reference) DO NOTHING RETURNING id, posted_on, concerns_month
 ), line AS (
-    INSERT INTO billing_ledgerline (entry_id, account_id, amount, party_type, party_id, charge_id)
-    SELECT entry.id, account.id, amount, party_type, party_id, charge_id
-    FROM entry CROSS JOIN side
-    JOIN (SELECT * FROM existing UNION ALL SELECT * FROM created) account USING (code, currency)
-    RETURNING 1
+    INSERT INTO billing_ledgerline (entry_id, account_id, amount, posted_on, party_type, party_id,
+        charge_id)
+    SELECT entry.id, account.id, amount, posted_on, party_type, party_id, charge_id
+    FROM entry CROSS JOIN side JOIN account USING (code, currency)
 )
-SELECT (SELECT id FROM entry), (SELECT count(*) FROM line)
+SELECT complete, entry.* FROM complete LEFT JOIN entry ON true
 """
+# One row for each instant and day that were given, in their order.
+_DATES = "SELECT * FROM ledger_dates(%s, %s::timestamptz[], %s::date[])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +95,6 @@ class Line:
     charge: Charge | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """The balance of an account; a debit is above zero."""
-
-    account: str
-    money: Money
-
-
 class _Side(NamedTuple):
     """What two lines of an entry may differ in; equal ones are merged."""
 
@@ -90,9 +104,30 @@ class _Side(NamedTuple):
     charge_id: int | None
 
 
-def register_income_account(code: str) -> None:
-    """Add an income account to those that entries may use."""
-    _ACCOUNT_TYPES[code] = Account.Type.INCOME
+def register_income_account(code: str, title: str | Promise = "") -> None:
+    """Add an income account to those that entries may use; one of billing's own stays as it is.
+
+    Args:
+        title: what pages call it; its code by default.
+    """
+    _ACCOUNT_TYPES.setdefault(code, Account.Type.INCOME)
+    if title:
+        _TITLES.setdefault(code, title)
+
+
+def is_income(code: str) -> bool:
+    """Whether an account is one of income."""
+    return _ACCOUNT_TYPES.get(code) == Account.Type.INCOME
+
+
+def title_of(code: str) -> str:
+    """Return what pages call an account; its code where it has no title."""
+    return str(_TITLES.get(code, code))
+
+
+def has_parties(code: str) -> bool:
+    """Return whether the account that charges are posted to is kept by party, as deposits are."""
+    return code in _PARTY_ACCOUNTS
 
 
 def account_codes() -> list[str]:
@@ -101,12 +136,18 @@ def account_codes() -> list[str]:
 
 
 def book(
-    site: Site, reference: str, memo: str, lines: Iterable[Line], at: datetime | None = None
+    site: Site,
+    reference: str,
+    memo: str,
+    lines: Iterable[Line],
+    at: datetime | None = None,
+    concerns: date | None = None,
 ) -> LedgerEntry:
     """Post an entry to the site's ledger, once per reference.
 
     Lines of one account, currency, party and charge are summed, and a sum of zero is left out.
-    Posting the same entry a second time returns the first and changes nothing.
+    Posting the same entry a second time returns the first and changes nothing. The entry is dated
+    by its time at the site; if that month is closed, it is dated today and names the month.
 
     Args:
         site: whose ledger.
@@ -114,6 +155,7 @@ def book(
         memo: a description for a person who reads the entry.
         lines: the sides, summing to zero in each currency.
         at: when it happened; now by default.
+        concerns: a day of the month that a correction belongs to, which is named if it is closed.
 
     Raises:
         Rejection: the lines do not balance, there are none, or the reference was posted before
@@ -121,22 +163,27 @@ def book(
     """
     sums = _summed(lines)
     _check(sums)
-    entry = LedgerEntry(site=site, reference=reference, memo=memo[:200], at=at or clock.now())
+    entry = LedgerEntry(
+        site=site,
+        reference=reference,
+        memo=memo[:200],
+        at=at or clock.now(),
+        concerns_month=concerns,
+    )
     with transaction.atomic(savepoint=False):
-        written = _insert(entry, sums)
-        if entry.pk is not None and written < len(sums):
-            _write_missing(entry, sums)
+        while not _insert(entry, sums):
+            pass  # another transaction has created one of the accounts meanwhile
     return entry if entry.pk is not None else _booked_before(entry, sums)
 
 
-@dataclass(frozen=True, slots=True)
-class NewEntry:
+class NewEntry(NamedTuple):
     """An entry to post together with many others."""
 
     reference: str
     memo: str
     lines: Sequence[Line]
     at: datetime
+    concerns: date | None = None
 
 
 @transaction.atomic(savepoint=False)
@@ -151,39 +198,29 @@ def book_new(site: Site, entries: Sequence[NewEntry]) -> None:
     for each in sums:
         _check(each)
     accounts = _accounts(site, [side for each in sums for side in each])
+    dates = _dates(site, entries)
     keys = new_keys(LedgerEntry, len(entries))
     copy_values(
         LedgerEntry,
-        ("id", "site_id", "reference", "memo", "at"),
+        ("id", "site_id", "reference", "memo", "at", "posted_on", "concerns_month"),
         (
-            (key, site.pk, each.reference, each.memo[:200], each.at)
+            (key, site.pk, each.reference, each.memo[:200], each.at, *dates[_dated_by(each)])
             for key, each in zip(keys, entries, strict=True)
         ),
     )
     copy_values(
         LedgerLine,
-        ("entry_id", "account_id", "amount", "party_type", "party_id", "charge_id"),
+        ("entry_id", "account_id", "amount", "posted_on", "party_type", "party_id", "charge_id"),
         (
-            (key, accounts[side.account, side.currency].pk, amount, *_party(side), side.charge_id)
-            for key, sides in zip(keys, sums, strict=True)
+            (
+                *(key, accounts[side.account, side.currency], amount, dates[_dated_by(each)][0]),
+                *(side.party or _NO_PARTY),
+                side.charge_id,
+            )
+            for key, each, sides in zip(keys, entries, sums, strict=True)
             for side, amount in sides.items()
         ),
     )
-
-
-def balances(site: Site) -> list[Balance]:
-    """Return the accounts of the site that are not at zero, by code and currency."""
-    rows = (
-        LedgerLine.objects.filter(account__site=site)
-        .values("account__code", "account__currency")
-        .annotate(sum=Sum("amount"))
-        .exclude(sum=0)
-        .order_by("account__code", "account__currency")
-    )
-    return [
-        Balance(row["account__code"], Money(int(row["sum"]), row["account__currency"]))
-        for row in rows
-    ]
 
 
 def balances_of_charges(charges: Iterable[int]) -> Counter[str]:
@@ -230,19 +267,20 @@ def _check(sums: dict[_Side, int]) -> None:
             )
 
 
-def _insert(entry: LedgerEntry, sums: dict[_Side, int]) -> int:
+def _insert(entry: LedgerEntry, sums: dict[_Side, int]) -> bool:
     """Insert an entry with its lines, and the accounts that are missing, in one statement.
 
     The entry gets its primary key, unless its reference is taken.
 
     Returns:
-        How many lines were inserted. Those of an account that another transaction created
-        meanwhile are missing.
+        Whether all accounts were there. One that another transaction created meanwhile is seen by
+        the next statement only; the entry isn't inserted then.
     """
     values: dict[str, Any] = {
         "site": entry.site_id,
         "reference": entry.reference,
         "memo": entry.memo,
+        "concerns": entry.concerns_month,
         "at": entry.at,
         "codes": [side.account for side in sums],
         "types": [_ACCOUNT_TYPES[side.account] for side in sums],
@@ -254,9 +292,10 @@ def _insert(entry: LedgerEntry, sums: dict[_Side, int]) -> int:
     }
     with connection.cursor() as cursor:
         cursor.execute(_INSERT, values)
-        entry.pk, written = cursor.fetchone()
-    entry._state.adding = entry.pk is None
-    return int(written)
+        is_complete, entry.pk, entry.posted_on, concerns = cursor.fetchone()
+    if entry.pk is not None:
+        entry.concerns_month, entry._state.adding = concerns, False
+    return bool(is_complete)
 
 
 def _booked_before(entry: LedgerEntry, sums: dict[_Side, int]) -> LedgerEntry:
@@ -272,34 +311,25 @@ def _booked_before(entry: LedgerEntry, sums: dict[_Side, int]) -> LedgerEntry:
     return booked
 
 
-def _write_missing(entry: LedgerEntry, sums: dict[_Side, int]) -> None:
-    """Insert the lines whose account another transaction created in the meantime."""
-    written = _posted(entry)
-    accounts = _accounts(entry.site, sums)
-    LedgerLine.objects.bulk_create(
-        _line(entry, accounts, side, amount) for side, amount in sums.items() if side not in written
-    )
+def _dates(
+    site: Site, entries: Sequence[NewEntry]
+) -> dict[tuple[datetime, date | None], tuple[date, date | None]]:
+    """Return the accounting dates and closed months of entries, by what these follow from.
+
+    The site's months can't be closed any more until the transaction ends.
+    """
+    given = list({_dated_by(each) for each in entries})
+    with connection.cursor() as cursor:
+        cursor.execute(_DATES, [site.pk, [at for at, _day in given], [day for _at, day in given]])
+        return dict(zip(given, cursor.fetchall(), strict=True))
 
 
-def _line(
-    entry: LedgerEntry, accounts: Mapping[tuple[str, str], Account], side: _Side, amount: int
-) -> LedgerLine:
-    return LedgerLine(
-        entry=entry,
-        account=accounts[side.account, side.currency],
-        amount=amount,
-        party_type=_party(side)[0],
-        party_id=_party(side)[1],
-        charge_id=side.charge_id,
-    )
+def _dated_by(entry: NewEntry) -> tuple[datetime, date | None]:
+    return entry.at, entry.concerns
 
 
-def _party(side: _Side) -> tuple[str | None, str | None]:
-    return side.party or (None, None)
-
-
-def _accounts(site: Site, sides: Iterable[_Side]) -> dict[tuple[str, str], Account]:
-    """Return the accounts of these sides by code and currency, creating those that are missing."""
+def _accounts(site: Site, sides: Iterable[_Side]) -> dict[tuple[str, str], int]:
+    """Return the keys of these sides' accounts by code and currency; creates missing accounts."""
     wanted = {(side.account, side.currency) for side in sides}
     found = _existing_accounts(site)
     if wanted - set(found):
@@ -314,8 +344,9 @@ def _accounts(site: Site, sides: Iterable[_Side]) -> dict[tuple[str, str], Accou
     return found
 
 
-def _existing_accounts(site: Site) -> dict[tuple[str, str], Account]:
-    return {(one.code, one.currency): one for one in Account.objects.filter(site=site)}
+def _existing_accounts(site: Site) -> dict[tuple[str, str], int]:
+    rows = Account.objects.filter(site=site).values_list("code", "currency", "pk")
+    return {(code, currency): key for code, currency, key in rows}
 
 
 def _posted(entry: LedgerEntry) -> dict[_Side, int]:

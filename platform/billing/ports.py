@@ -4,12 +4,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import Any, Protocol
 
+from django.db.models import Q
+
 from billing import ledger
-from billing.models import Charge
+from billing.models import Charge, ProviderAccount
+from billing.provider_messages import (
+    DetachedMethod,
+    ReportedTransaction,
+    SavedCharge,
+    Setup,
+    SetupRequest,
+)
 from core.audit import Subject
 from core.money import Money
+from estate.models import Unit
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,8 @@ class ChargeSource(Protocol):
 
     Attributes:
         kind: the charges' ``source_type``, such as ``stay``.
-        income_account: the code of the ledger account its income is posted to.
+        income_account: the code of the ledger account its income is posted to. The source may also
+            have its name for pages, as ``account_title``.
     """
 
     @property
@@ -105,7 +118,37 @@ _sources: dict[str, ChargeSource] = {}
 def register_source(source: ChargeSource) -> None:
     """Register an app's charges under their kind, and the income account they are posted to."""
     _sources[source.kind] = source
-    ledger.register_income_account(source.income_account)
+    ledger.register_income_account(
+        source.income_account, getattr(source, "account_title", source.income_account)
+    )
+
+
+def income_account_of(kind: str) -> str:
+    """Return the account that charges of a kind are posted to; the kind where none is known."""
+    source = _sources.get(kind)
+    return source.income_account if source else kind
+
+
+def income_accounts() -> list[str]:
+    """Return the accounts of income that charges are posted to, in the order of their sources."""
+    codes = dict.fromkeys(each.income_account for each in _sources.values())
+    return [code for code in codes if ledger.is_income(code)]
+
+
+def is_penalty(kind: str) -> bool:
+    """Return whether charges of this kind are late fees, by their source's ``is_penalty``."""
+    return bool(getattr(_sources.get(kind), "is_penalty", False))
+
+
+def penalty_kinds() -> list[str]:
+    """Return the kinds of charges that are late fees."""
+    return [kind for kind in _sources if is_penalty(kind)]
+
+
+def charges_of_unit(unit: Unit) -> Q:
+    """Return the condition for a unit's charges, by the ``of_unit`` of sources that have units."""
+    known: list[Q] = [each.of_unit(unit) for each in _sources.values() if hasattr(each, "of_unit")]
+    return reduce(or_, known, Q(pk__in=[]))
 
 
 def source_of(charge: Charge) -> ChargeSource:
@@ -131,6 +174,14 @@ class CheckoutStatus(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckoutLine:
+    """One charge on the provider's page: what the payer reads, and its part of the amount."""
+
+    title: str
+    money: Money
+
+
+@dataclass(frozen=True, slots=True)
 class CheckoutRequest:
     """What a provider is asked to collect; a retry of the same attempt sends the same request.
 
@@ -138,7 +189,7 @@ class CheckoutRequest:
         payment: our id of the attempt, used as the idempotency key.
         site: the site's slug, stored by the provider beside the payment.
         money: the amount to collect.
-        title: what the payer reads on the provider's page.
+        lines: what it is for; they sum to the amount.
         language: the page's language as a Django language code.
         return_url: where the payer's browser is redirected afterwards, paid or not.
         expires_at: when the checkout expires.
@@ -147,7 +198,7 @@ class CheckoutRequest:
     payment: str
     site: str
     money: Money
-    title: str
+    lines: tuple[CheckoutLine, ...]
     language: str
     return_url: str
     expires_at: datetime
@@ -165,6 +216,7 @@ class Checkout:
         money: the amount asked for; once paid, the amount collected.
         url: the page where the payer pays; empty when it is no longer needed.
         paid_at: the provider's time of payment; None unless paid.
+        failure_code: the provider's code of why it failed; empty where it gives none.
     """
 
     reference: str
@@ -174,6 +226,7 @@ class Checkout:
     money: Money
     url: str = ""
     paid_at: datetime | None = None
+    failure_code: str = ""
 
 
 class RefundStatus(StrEnum):
@@ -238,7 +291,7 @@ class ProviderDispute:
     money: Money
 
 
-Report = Checkout | ProviderRefund | ProviderDispute
+Report = Checkout | ProviderRefund | ProviderDispute | Setup | DetachedMethod
 
 
 class ProviderUnreachableError(Exception):
@@ -275,8 +328,32 @@ class PaymentProvider(Protocol):
         """Pay money back, or return the refund already made for ``request.refund``."""
         ...
 
+    def begin_setup(self, request: SetupRequest) -> Setup:
+        """Open a page on which the payer enters a method to keep."""
+        ...
 
-ProviderSource = Callable[[], PaymentProvider | None]
+    def look_up_setup(self, reference: str) -> Setup:
+        """Return the set-up as it is now."""
+        ...
+
+    def charge_saved(self, request: SavedCharge) -> Checkout:
+        """Collect with a saved method; return what is already collected for this payment."""
+        ...
+
+    def detach(self, method: str) -> None:
+        """Forget a saved method; one that is unknown counts as forgotten."""
+        ...
+
+    def transactions(self, since: datetime, until: datetime) -> list[ReportedTransaction]:
+        """Return the movements of the balance in that time, oldest first."""
+        ...
+
+    def transactions_of_payout(self, payout: str) -> list[ReportedTransaction]:
+        """Return what a payout to the bank consists of; empty where the provider does not know."""
+        ...
+
+
+ProviderSource = Callable[[ProviderAccount | None], PaymentProvider | None]
 PROVIDERS: dict[str, PaymentProvider] = {}
 _provider_sources: dict[str, ProviderSource] = {}
 
@@ -287,18 +364,23 @@ def register_provider(name: str, provider: PaymentProvider) -> None:
 
 
 def register_provider_source(name: str, source: ProviderSource) -> None:
-    """Register what returns a provider that can be configured while the product runs.
+    """Register what returns a provider with an account that was entered while the product runs.
 
-    A provider registered under the same name takes precedence.
+    It is called with None for payments from before accounts had rows. A provider registered under
+    the same name takes precedence for these.
     """
     _provider_sources[name] = source
 
 
-def provider(name: str) -> PaymentProvider | None:
-    """Return the provider of that name; None while none is configured."""
-    found = PROVIDERS.get(name)
+def provider(name: str, account: ProviderAccount | None = None) -> PaymentProvider | None:
+    """Return the provider of that name with an account; None while none is configured.
+
+    Args:
+        account: an entered one; None for that of the environment.
+    """
+    found = PROVIDERS.get(name) if account is None else None
     source = _provider_sources.get(name)
-    return source() if found is None and source is not None else found
+    return source(account) if found is None and source is not None else found
 
 
 def provider_names() -> list[str]:

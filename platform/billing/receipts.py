@@ -21,6 +21,9 @@ def save_paid(payment: Payment) -> None:
     The counter stays locked until that transaction ends, so that a rolled-back one returns its
     number. Call it last: other payments of the site wait for the lock meanwhile.
     """
+    if payment.provider == Payment.Provider.OPENING:
+        _save_without_receipt(payment)
+        return
     values = {
         "site": payment.site_id,
         "payment": payment.pk,
@@ -32,3 +35,9 @@ def save_paid(payment: Payment) -> None:
         cursor.execute(_SAVE_PAID, values)
         payment.receipt_no = int(cursor.fetchone()[0])
     payment.state, payment.failure = Payment.State.PAID, ""
+
+
+def _save_without_receipt(payment: Payment) -> None:
+    """Save money that was received before the site's books began."""
+    payment.state, payment.failure = Payment.State.PAID, ""
+    payment.save(update_fields=["state", "failure", "paid_at"])

@@ -1,8 +1,8 @@
-"""How much of a payment is due for refund, and how much of it can still be requested."""
+"""How much of a payment is due for refund, can still be requested, or is its payer's credit."""
 
 from django.db.models import Q, Sum
 
-from billing.models import Account, LedgerLine, Payment, Refund
+from billing.models import Account, Allocation, LedgerLine, Payment, Refund
 from core.money import Money
 
 
@@ -22,3 +22,9 @@ def refundable(payment: Payment) -> Money:
     under_way = payment.refunds.filter(state__in=Refund.NOT_POSTED)
     requested = int(under_way.aggregate(sum=Sum("amount"))["sum"] or 0)
     return Money(max(0, refunds_due_of(payment) - requested), payment.currency)
+
+
+def credit_of(payment: Payment) -> int:
+    """Return how much of the payment is its payer's credit, in minor units."""
+    rows = Allocation.objects.filter(payment=payment, charge__isnull=True)
+    return int(rows.aggregate(sum=Sum("amount"))["sum"] or 0)

@@ -11,7 +11,8 @@ from django.http import Http404
 from django.utils.translation import gettext as _
 
 from billing import ports
-from billing.ledger import Balance, balances
+from billing.balances import Balance, balances
+from billing.methods import method_title
 from billing.models import (
     Account,
     Charge,
@@ -22,12 +23,14 @@ from billing.models import (
     PaymentItem,
     ProviderEvent,
     Refund,
+    WriteOff,
 )
+from billing.provider_accounts import collector_for
 from billing.refundable import refundable, refunds_due_of
 from billing.services.allocation import Received
 from billing.services.charging import Cause, account_of, latest_charge
 from core import clock
-from core.models import Site
+from core.models import Organisation, Site
 from core.money import Money
 
 __all__ = [
@@ -61,14 +64,21 @@ __all__ = [
 ]
 
 
-def online_payment_available() -> bool:
-    """Return whether this installation has a provider of online payments."""
-    return ports.provider(Payment.Provider.STRIPE) is not None
+def online_payment_available(site: Site) -> bool:
+    """Return whether the site has a provider of online payments."""
+    return collector_for(site) is not None
 
 
-def latest_provider_event(provider: str) -> ProviderEvent | None:
-    """Return the event that a provider delivered last."""
-    return ProviderEvent.objects.filter(provider=provider).order_by("-pk").first()
+def latest_provider_event(
+    provider: str, organisation: Organisation | None = None
+) -> ProviderEvent | None:
+    """Return the event that a provider delivered last.
+
+    Args:
+        organisation: whose account it was about; None for those of the whole installation.
+    """
+    events = ProviderEvent.objects.filter(provider=provider)
+    return events.filter(account__organisation=organisation).order_by("-pk").first()
 
 
 def payments(site: Site) -> QuerySet[Payment]:
@@ -182,6 +192,16 @@ def refunds(site: Site) -> QuerySet[Refund]:
     return rows.order_by("-created_at", "-pk")
 
 
+def refunds_to_approve(site: Site) -> QuerySet[Refund]:
+    """Return the refunds that wait for approval."""
+    return refunds(site).filter(state=Refund.State.REQUESTED)
+
+
+def write_offs_to_approve(site: Site) -> QuerySet[WriteOff]:
+    """Return the write-offs that wait for a second person."""
+    return WriteOff.objects.filter(site=site, state=WriteOff.State.REQUESTED)
+
+
 def entries_in_suspense(site: Site) -> QuerySet[LedgerEntry]:
     """Return the ledger entries that moved money into or out of suspense, latest first."""
     in_suspense = Q(lines__account__code=Account.Code.SUSPENSE)
@@ -210,7 +230,8 @@ def entries_of(payment: Payment) -> QuerySet[LedgerLine]:
     failed = [each.replace("refund:", "refund-failed:") for each in of_refunds]
     disputes = payment.disputes.values_list("provider_ref", flat=True)
     decided = [f"{kind}:{each}"[:80] for each in disputes for kind in ("dispute", "dispute-won")]
-    named = [payment.reference, *of_refunds, *failed, *decided]
+    voided = [f"{kind}:{payment.public_id}" for kind in ("void", "cheque-return")]
+    named = [payment.reference, *voided, *of_refunds, *failed, *decided]
     own = Q(party_type="payment", party_id=payment.public_id) | Q(entry__reference__in=named)
     lines = LedgerLine.objects.filter(own, entry__site=payment.site_id)
     return lines.select_related("entry", "account").order_by("entry__at", "entry", "pk")
@@ -247,22 +268,24 @@ class Receipt:
 
     Attributes:
         number: consecutive at the site, without gaps.
-        cause: what was paid for.
+        cause: what was paid for, the first of several; None for a payment on account.
         facts: the facts of the charge's source, such as a plate, in the order printed.
         lines: the explanation of the amount as the payer accepted it; empty without an offer.
         owed_back: what is due for refund.
+        is_void: the payment was voided, so the receipt proves nothing.
         paid_at: in the site's time zone.
         taken_by: the name of who collected it, never a log-in name; empty for online payments.
     """
 
     number: int
     site: Site
-    cause: Cause
+    cause: Cause | None
     facts: tuple[ports.ReceiptFact, ...]
     paid_at: datetime
     money: Money
     owed_back: Money
     provider: str
+    is_void: bool
     taken_by: str
     basis: str
     lines: list[dict[str, Any]]
@@ -286,26 +309,33 @@ def receipt(payment: Payment) -> Receipt | None:
     """Return the receipt of a payment in the active language; None while it is not paid."""
     if payment.receipt_no is None or payment.paid_at is None:
         return None
-    items = list(payment.items.select_related("charge__site").order_by("pk"))
-    first, charges = items[0], [item.charge for item in items]
+    # What the payment's credit paid later is on the receipt of no payment.
+    items = list(
+        payment.items.filter(is_credit=False).select_related("charge__site").order_by("pk")
+    )
+    charges = [item.charge for item in items]
     facts = [fact for charge in charges for fact in ports.source_of(charge).receipt_facts(charge)]
     return Receipt(
         number=payment.receipt_no,
         site=payment.site,
-        cause=Cause.of(first.charge),
-        facts=tuple(facts),
+        cause=Cause.of(charges[0]) if charges else None,
+        facts=tuple(dict.fromkeys(facts)),
         paid_at=clock.local(payment.paid_at, payment.site.timezone),
         money=Money(payment.amount, payment.currency),
         owed_back=_owed_back_of(payment),
-        provider=payment.get_provider_display(),
+        provider=method_title(payment),
+        is_void=payment.state == Payment.State.VOID,
         taken_by=_cashier(payment),
-        basis=first.basis,
+        basis=items[0].basis if items else "",
         lines=[line for item in items for line in item.lines],
     )
 
 
 def _cashier(payment: Payment) -> str:
-    return (payment.taken_by_name or _("guard")) if payment.taken_by else ""
+    """Return the name of who took a payment; a guard takes it at a lane, a cashier at the desk."""
+    if not payment.taken_by:
+        return ""
+    return payment.taken_by_name or (_("cashier") if payment.method else _("guard"))
 
 
 def _owed_back_of(payment: Payment) -> Money:

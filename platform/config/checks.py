@@ -3,7 +3,7 @@
 import shutil
 import sys
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from importlib.metadata import version
 from urllib.parse import urlsplit
 
@@ -13,6 +13,7 @@ from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils.translation import gettext as _
 
+from billing.balances import differing_totals
 from config import database_roles, service_checks
 from config.appliance import broker, postgres, records, web_certificate
 from config.appliance.broker import TLS_FILES, find_mosquitto
@@ -35,10 +36,15 @@ MANY_JOBS = 1000
 LONGEST_WAIT = timedelta(minutes=30)
 MAX_BACKUP_AGE_DAYS = 7
 LEAST_VALIDITY = timedelta(days=21)
+RECENT = timedelta(days=7)
 
 
-def run_checks(home: Home) -> Iterator[CheckResult]:
-    """Check every component, in the order in which they depend on each other."""
+def run_checks(home: Home, *, is_thorough: bool = False) -> Iterator[CheckResult]:
+    """Check every component, in the order in which they depend on each other.
+
+    Args:
+        is_thorough: compare all days of the ledger instead of the last ones.
+    """
     plan = Plan.of(home, Choices.now(home))
     yield CheckResult("gatehouse", f"{version('gatehouse')}, Python {sys.version.split()[0]}")
     yield space(home)
@@ -54,8 +60,10 @@ def run_checks(home: Home) -> Iterator[CheckResult]:
         yield service_checks.mail()
         yield service_checks.text_messages()
         yield service_checks.payments()
+        yield service_checks.documents()
         yield audit_log()
         yield books()
+        yield ledger_totals(date.min if is_thorough else clock.now().date() - RECENT)
         yield from telemetry()
     yield last_backup(home)
     yield from broker_answers()
@@ -223,6 +231,16 @@ def books() -> CheckResult:
         hint = _("set DATABASE_OWNER_URL to another role, and manage.py migrate.")
         return CheckResult("books", f"{found[0]}.", hint)
     return CheckResult("books", _("the application can't change audit log and ledger."))
+
+
+def ledger_totals(since: date) -> CheckResult:
+    """Check that the ledger's daily totals, which reports read, are the sums of its lines."""
+    found = differing_totals(since)
+    if not found:
+        return CheckResult("ledger", _("daily totals are the sums of their lines."))
+    text = _("%(count)s daily totals are not the sum of their lines, the first of %(day)s.")
+    shown = text % {"count": len(found), "day": min(each.posted_on for each in found)}
+    return CheckResult("ledger", shown, "manage.py correct_totals")
 
 
 def broker_answers() -> Iterator[CheckResult]:

@@ -26,6 +26,11 @@ BOOKS = (
     "billing.LedgerEntry",
     "billing.LedgerLine",
     "billing.Allocation",
+    "billing.Bill",
+    "billing.BillLine",
+    "billing.CreditNote",
+    "billing.CreditNoteLine",
+    "billing.DepositSettlement",
 )
 _TABLES = """
 SELECT relname, relkind::text, starts_with(relname, 'telemetry_'), EXISTS (

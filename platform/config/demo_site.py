@@ -24,6 +24,7 @@ from estate import demo as estate
 from estate.demo import community as community_places
 from estate.demo import park as park_places
 from estate.models import Lot
+from fees import demo as fees
 from incidents import demo as incidents
 from metering import demo as metering
 from parking import demo as parking
@@ -77,6 +78,18 @@ def park_cars(site: Site) -> None:
     lot = Lot.objects.get(site=site)
     parking.publish_prices(lot, _user("manager"))
     parking.park_cars(lot, _user("guard"), "south", parking.INSIDE)
+
+
+def bill_residents(site: Site) -> None:
+    """Bill some residents for repairs and services."""
+    fees.set_rules(site, _user("manager"))
+    fees.bill_residents(site, _user("manager"), _user("finance"))
+
+
+def bill_last_month(site: Site) -> None:
+    """Bill the fees of the last full month, and receive some of the money."""
+    fees.bill_last_month(site, _user("manager"))
+    fees.receive_payments(site, _user("finance"))
 
 
 def hire_park_staff(site: Site) -> None:
@@ -134,6 +147,8 @@ STEPS: dict[str, tuple[Step, ...]] = {
         build_courtyard,
         fill_community_lists,
         park_cars,
+        bill_residents,
+        bill_last_month,
     ),
     estate.PARK: (
         hire_park_staff,

@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from core import clock, installation, outbox
+from core.documents import renderer_problem
 from core.health import CheckResult
 from core.models import OutboxMessage
 from integrations.notify import mail_server, sms
@@ -29,7 +30,7 @@ def https() -> CheckResult:
 
 def mail() -> CheckResult:
     """Check that mail works, or that no mail waits for a server."""
-    waiting = outbox.unsent(mail_server.TOPICS).count()
+    waiting = outbox.unsent(outbox.topics(outbox.MAIL)).count()
     problem = installation.load(mail_server.NAME).problem
     if not mail_server.is_set_up():
         text = _("not set up; %(count)s mails wait.") % {"count": waiting}
@@ -53,6 +54,19 @@ def text_messages() -> CheckResult:
     return CheckResult("sms", _("works; %(count)s text messages wait.") % {"count": count})
 
 
+def documents() -> CheckResult:
+    """Check that receipts and bills can be rendered as PDF, with Chinese characters."""
+    problem = renderer_problem()
+    hint = _("run deploy/setup.sh documents, and start again.")
+    if problem == "pango":
+        text = _("PDFs can't be rendered: the library Pango is missing.")
+        return CheckResult("documents", text, hint)
+    if problem == "font":
+        text = _("PDFs lack Chinese characters: no font has them.")
+        return CheckResult("documents", text, hint)
+    return CheckResult("documents", _("PDFs can be rendered."))
+
+
 def payments() -> CheckResult:
     """Check that the payment provider accepts the account, where one is set up."""
     key, stored = account.api_key(), installation.load(account.NAME)
@@ -72,7 +86,7 @@ def payments() -> CheckResult:
 
 def outgoing() -> CheckResult:
     """Check that messages to others, beside mails and text messages, are sent within an hour."""
-    others = (*mail_server.TOPICS, *sms.TOPICS)
+    others = (*outbox.topics(outbox.MAIL), *outbox.topics(outbox.SMS))
     waiting = OutboxMessage.objects.filter(sent_at=None).exclude(topic__in=others)
     first = waiting.order_by("created_at").first()
     if first is None:

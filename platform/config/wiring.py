@@ -7,6 +7,9 @@ import billing.ports
 import devices.ports
 import people.accounts.ports
 from billing import jobs
+from billing.mailing import BILL_MAIL
+from billing.services.autopay_consents import AUTOPAY_MAIL, DETACH_METHOD
+from billing.services.questions import ANSWER_MAIL
 from billing.services.recording import END_CHECKOUT, RECEIPT_MAIL
 from billing.services.refunds import SEND_REFUND
 from config import checks
@@ -19,8 +22,10 @@ from config.https import ApplianceWebServer
 from console.installation.ports import use_broker_server, use_web_server
 from core import events, health, outbox
 from core.sign_in import PasswordChanged
+from fees.reminders import REMINDER_MAIL, REMINDER_SMS
 from integrations.mosquitto.dynamic_security import DynamicSecurity
-from integrations.notify import residents, sms
+from integrations.notify import bills, reminders, residents, sms
+from integrations.notify.autopay import send_autopay
 from integrations.notify.invitations import send_invitation
 from integrations.notify.mail import send_receipt
 from integrations.stripe import account
@@ -46,14 +51,20 @@ def wire() -> None:
 
 
 def wire_payments() -> None:
-    """Wire the payment provider, of the environment or entered later, and its mails."""
+    """Wire the payment provider, entered or of the environment, and the messages to payers."""
     if settings.STRIPE_API_KEY:
         provider = StripeProvider(settings.STRIPE_API_KEY, settings.STRIPE_API_BASE)
         billing.ports.register_provider(STRIPE, provider)
     billing.ports.register_provider_source(STRIPE, account.entered_provider)
     outbox.send_with(END_CHECKOUT, jobs.end_unneeded)
     outbox.send_with(RECEIPT_MAIL, send_receipt)
+    outbox.send_with(BILL_MAIL, bills.send_bill_mail)
+    outbox.send_with(ANSWER_MAIL, bills.send_answer)
+    outbox.send_with(REMINDER_MAIL, reminders.send_reminder_mail)
+    outbox.send_with(REMINDER_SMS, reminders.send_reminder_sms)
     outbox.send_with(SEND_REFUND, jobs.send_refund_message)
+    outbox.send_with(AUTOPAY_MAIL, send_autopay)
+    outbox.send_with(DETACH_METHOD, jobs.detach_method)
 
 
 def wire_accounts() -> None:

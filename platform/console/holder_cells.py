@@ -12,11 +12,20 @@ from ui.templatetags.gatehouse import plate
 
 def holder(row: Any, page: RowPage) -> object:
     """Return the person or company of an occupancy or a vehicle, with a link if permitted."""
+    return _linked(row, row.holder, page)
+
+
+def tenant(row: Any, page: RowPage) -> object:
+    """Return the tenant of a lease, with a link if permitted."""
+    return _linked(row, row.tenant, page)
+
+
+def _linked(row: Any, found: Any, page: RowPage) -> object:
     if PeoplePermission.VIEW_PEOPLE not in page.permissions:
-        return row.holder.name
+        return found.name
     if row.person_id is not None:
-        return link(page.address("console:person", row.person_id), row.holder)
-    return link(page.address("console:company", row.company_id), row.holder)
+        return link(page.address("console:person", row.person_id), found)
+    return link(page.address("console:company", row.company_id), found)
 
 
 def occupants(unit: Any, page: RowPage) -> SafeString:

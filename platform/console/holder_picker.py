@@ -29,10 +29,12 @@ class HolderPicker(PlainForm):
     Attributes:
         search_url: the name of the URL that answers with `people_found.html`.
         people_only: whether only people of the register may be chosen.
+        offers_new: whether a new person can be registered.
     """
 
     search_url = "console:find_holders"
     people_only = False
+    offers_new = True
 
     name = forms.CharField(
         label=_("Person or company"),

@@ -5,10 +5,22 @@ Addresses, navigation, badges and the overview's tiles derive from this tuple.
 
 from console.access_lists.section import SECTION as ACCESS_LISTS
 from console.accounts.section import SECTION as ACCOUNTS
+from console.alarm_rules.section import SECTION as ALARM_RULES
 from console.audit_log.section import SECTION as AUDIT_LOG
+from console.autopay.section import SECTION as AUTOPAY
+from console.bank.section import SECTION as BANK
+from console.bill_questions.section import SECTION as BILL_QUESTIONS
+from console.billing_settings.section import SECTION as BILLING_SETTINGS
+from console.bills.section import SECTION as BILLS
 from console.cards.section import SECTION as CARDS
+from console.cashier.section import SECTION as CASHIER
 from console.dead_letters.section import SECTION as DEAD_LETTERS
+from console.deposits.section import SECTION as DEPOSITS
 from console.devices.section import SECTION as DEVICES
+from console.dunning.section import SECTION as DUNNING
+from console.fapiao.section import SECTION as FAPIAO
+from console.fee_runs.section import SECTION as FEE_RUNS
+from console.fees.section import SECTION as FEES
 from console.finance.section import SECTION as FINANCE
 from console.health.section import SECTION as HEALTH
 from console.imports.section import SECTION as IMPORTS
@@ -19,9 +31,13 @@ from console.lot_rules.section import SECTION as LOT_RULES
 from console.meters.section import SECTION as METERS
 from console.overview.section import SECTION as OVERVIEW
 from console.passages.section import SECTION as PASSAGES
+from console.payers.section import SECTION as PAYERS
 from console.people.section import SECTION as PEOPLE
 from console.places.section import SECTION as PLACES
+from console.provider_account.section import SECTION as PROVIDER_ACCOUNT
 from console.quick_search.section import SECTION as QUICK_SEARCH
+from console.reconciliation.section import SECTION as RECONCILIATION
+from console.reports.section import SECTION as REPORTS
 from console.setup.section import SECTION as SETUP
 from console.site_plan.section import SECTION as SITE_PLAN
 from console.staff.section import SECTION as STAFF
@@ -39,13 +55,29 @@ SECTIONS: tuple[Section, ...] = (
     ACCESS_LISTS,
     CARDS,
     INCIDENTS,
+    ALARM_RULES,
     WATCH_LIST,
     AUDIT_LOG,
     DEVICES,
     DEAD_LETTERS,
     TARIFFS,
     LOT_RULES,
+    BILLS,
+    PAYERS,
+    DEPOSITS,
+    FAPIAO,
+    BILLING_SETTINGS,
     FINANCE,
+    FEES,
+    FEE_RUNS,
+    DUNNING,
+    CASHIER,
+    BANK,
+    REPORTS,
+    AUTOPAY,
+    RECONCILIATION,
+    PROVIDER_ACCOUNT,
+    BILL_QUESTIONS,
     METERS,
     SETUP,
     PEOPLE,

@@ -48,6 +48,20 @@ class SiteForm(RevisedForm):
         widget=forms.CheckboxSelectMultiple({"class": "choices-beside"}),
         help_text=_("A plate of another form has to be confirmed. Choose none to expect any."),
     )
+    phone = forms.CharField(
+        label=_("Telephone"),
+        required=False,
+        max_length=40,
+        help_text=_("Shown to payers and residents, for questions."),
+        widget=forms.TextInput({"autocomplete": "off", "inputmode": "tel"}),
+    )
+    wallets = forms.CharField(
+        label=_("Cards and wallets"),
+        required=False,
+        max_length=120,
+        help_text=_("What the payment service accepts, shown to payers: WeChat Pay, Alipay, Visa."),
+        widget=forms.TextInput({"autocomplete": "off"}),
+    )
 
     def __init__(self, *args: Any, fixed: dict[str, str] | None = None, **kwargs: Any) -> None:
         """Offer the choices; values that are fixed are shown with the reason.
@@ -86,7 +100,8 @@ class NewSiteForm(SiteForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        del self.fields["revision"]
+        for name in ("revision", "phone", "wallets"):
+            del self.fields[name]
         if not Organisation.objects.exists():
             del self.fields["organisation"]
 

@@ -11,8 +11,9 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         """Load the topics and holdings of apps, and close live channels with their sessions."""
-        from core import live_sessions, own_holdings  # noqa: F401 - it registers itself
+        from core import any_of, live_sessions, own_holdings  # noqa: F401 - it registers itself
         from core.imports import holdings  # noqa: F401 - it registers itself
 
         autodiscover_modules("topics", "holdings")
+        any_of.register()
         live_sessions.connect_signals()

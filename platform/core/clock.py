@@ -1,6 +1,7 @@
 """The clock: aware UTC internally, the site's timezone on pages and in reports."""
 
 from datetime import UTC, date, datetime, time, tzinfo
+from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
@@ -37,6 +38,7 @@ def local(at: datetime, timezone: str) -> datetime:
     return at.astimezone(zone(timezone))
 
 
+@lru_cache(maxsize=4096)
 def midnight(day: date, timezone: str) -> datetime:
     """Return the instant at which a date begins in an IANA timezone, as aware UTC."""
     return datetime.combine(day, time.min, zone(timezone)).astimezone(UTC)

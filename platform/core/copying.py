@@ -7,14 +7,18 @@ import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from functools import cache, partial
+from decimal import Decimal
+from functools import cache
 from io import StringIO
+from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.contrib.postgres.fields import ArrayField
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import (
+    DateField,
     DateTimeField,
+    DecimalField,
     Field,
     FloatField,
     ForeignKey,
@@ -25,7 +29,11 @@ from django.db.models import (
 from django.db.models.base import ModelState
 
 Row = TypeVar("Row", bound=Model)
-_KEYS = "SELECT nextval(pg_get_serial_sequence(%s, %s)) FROM generate_series(1, %s)"
+# The sequence is looked up once, which takes twenty times as long as a key.
+_KEYS = """
+SELECT nextval(sequence) FROM generate_series(1, %s),
+    (SELECT pg_get_serial_sequence(%s, %s)::regclass AS sequence OFFSET 0) AS keys
+"""
 _UPDATE = """
 UPDATE "{table}" AS stored SET {changes}
 FROM json_populate_recordset(NULL::"{table}", %s) AS new WHERE stored."{key}" = new."{key}"
@@ -33,6 +41,8 @@ FROM json_populate_recordset(NULL::"{table}", %s) AS new WHERE stored."{key}" = 
 # For fewer rows, COPY and the statement for their keys take longer than one INSERT.
 _WORTH_COPYING = 10
 _NULL = r"\N"
+_NO_VALUE = object()
+_NEVER_ESCAPED = (DateField, DecimalField, FloatField, IntegerField)
 _SPECIAL = re.compile(r"[\\\t\n\r]")
 _ESCAPED = {"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"}
 _QUOTED = re.compile(r'(["\\])')
@@ -44,7 +54,7 @@ def new_keys(model: type[Model], number: int) -> list[int]:
         return []
     meta = model._meta
     with connection.cursor() as cursor:
-        cursor.execute(_KEYS, [f'"{meta.db_table}"', meta.pk.column, number])
+        cursor.execute(_KEYS, [number, f'"{meta.db_table}"', meta.pk.column])
         return [key for (key,) in cursor.fetchall()]
 
 
@@ -66,11 +76,12 @@ def copy_rows(rows: Iterable[Row]) -> list[Row]:
         return found
     assign_keys(found)
     meta = found[0]._meta
-    columns = [(field.attname, _writer(field)) for field in meta.concrete_fields]
-    lines = ["\t".join([write(getattr(row, name)) for name, write in columns]) for row in found]
-    _copy(type(found[0]), meta.concrete_fields, lines)
+    columns = [
+        _texts(field, list(map(attrgetter(field.attname), found))) for field in meta.concrete_fields
+    ]
+    _copy(type(found[0]), meta.concrete_fields, columns)
     for row in found:
-        row._state.adding, row._state.db = False, connection.alias
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return found
 
 
@@ -98,7 +109,11 @@ def update_rows(rows: Sequence[Model], names: Collection[str]) -> None:
     changes = ", ".join(f'"{each}" = new."{each}"' for each in columns)
     statement = _UPDATE.format(table=meta.db_table, changes=changes, key=meta.pk.column)
     with connection.cursor() as cursor:
-        cursor.execute(statement, [json.dumps(values, default=datetime.isoformat)])
+        cursor.execute(statement, [json.dumps(values, default=_json_value)])
+
+
+def _json_value(value: Any) -> str:
+    return str(value) if isinstance(value, Decimal) else datetime.isoformat(value)
 
 
 def new_row(model: type[Row], related: Mapping[str, Model], **values: Any) -> Row:
@@ -111,12 +126,15 @@ def new_row(model: type[Row], related: Mapping[str, Model], **values: Any) -> Ro
     row = model.__new__(model)
     constant, made = _defaults(model)
     row._state = ModelState()
-    row._state.fields_cache.update(related)
-    row.__dict__.update(constant)
+    row._state.fields_cache = dict(related)
+    attributes = row.__dict__
+    attributes.update(constant)
     for name, make in made:
         if name not in values:
-            row.__dict__[name] = make()
-    row.__dict__.update({f"{name}_id": each.pk for name, each in related.items()}, **values)
+            attributes[name] = make()
+    for name, each in related.items():
+        attributes[f"{name}_id"] = each.pk
+    attributes.update(values)
     return row
 
 
@@ -131,7 +149,7 @@ def stored_row(model: type[Row], names: Sequence[str], values: Sequence[Any]) ->
     row = model.__new__(model)
     row.__dict__.update(zip(names, values, strict=True))
     row._state = ModelState()
-    row._state.adding, row._state.db = False, connection.alias
+    row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
     return row
 
 
@@ -139,7 +157,11 @@ def stored_row(model: type[Row], names: Sequence[str], values: Sequence[Any]) ->
 def _defaults(model: type[Model]) -> tuple[dict[str, Any], list[tuple[str, Callable[[], Any]]]]:
     """Return the defaults of a model that are the same for each row, and what makes the others."""
     fields = model._meta.concrete_fields
-    made = {each.attname: each.get_default for each in fields if callable(each.default)}
+    made = {
+        each.attname: each.get_default
+        for each in fields
+        if each.has_default() and callable(each.default)
+    }
     constant = {each.attname: each.get_default() for each in fields if each.attname not in made}
     return constant, list(made.items())
 
@@ -156,68 +178,65 @@ def copy_values(model: type[Model], names: Sequence[str], rows: Iterable[Sequenc
     fields = {field.attname: field for field in model._meta.concrete_fields}
     given = [fields[name] for name in names]
     others = [each for each in fields.values() if each not in given and not each.primary_key]
-    writers = [_writer(field) for field in given]
-    rest = [(_writer(field), field.get_default) for field in others]
-    lines = [
-        "\t".join(
-            [write(value) for write, value in zip(writers, row, strict=True)]
-            + [write(default()) for write, default in rest]
-        )
-        for row in rows
-    ]
-    _copy(model, [*given, *others], lines)
-
-
-def _copy(model: type[Model], fields: Sequence[Any], lines: Sequence[str]) -> None:
-    if not lines:
+    found = list(rows)
+    if not found:
         return
+    columns = list(map(_texts, given, zip(*found, strict=True)))
+    columns += [_texts(each, [each.get_default() for _ in found]) for each in others]
+    _copy(model, [*given, *others], columns)
+
+
+def _copy(model: type[Model], fields: Sequence[Any], columns: Sequence[Sequence[str]]) -> None:
     names = ", ".join(f'"{field.column}"' for field in fields)
     with connection.cursor() as cursor, connection.wrap_database_errors:
-        text = StringIO("\n".join([*lines, ""]))
+        text = StringIO("\n".join([*map("\t".join, zip(*columns, strict=True)), ""]))
         cursor.copy_expert(f'COPY "{model._meta.db_table}" ({names}) FROM STDIN', text)
 
 
-def _writer(field: "Field[Any, Any]") -> Callable[[Any], str]:
-    """Return the function that writes a field's values in COPY's text format."""
+def _texts(field: "Field[Any, Any]", values: Sequence[Any]) -> Sequence[str]:
+    """Return a column in COPY's text format; a value that all rows share is written once."""
     if isinstance(field, JSONField):
-        return partial(_json, field.encoder)
+        return _json_texts(field, values)
+    if values.count(values[0]) == len(values):
+        return _column(field, values[:1]) * len(values)
+    return _column(field, values)
+
+
+def _column(field: "Field[Any, Any]", values: Sequence[Any]) -> list[str]:
+    target = field.target_field if isinstance(field, ForeignKey) else field
+    write = _writer(target)
+    if None in values:
+        return [_NULL if value is None else _escaped([write(value)])[0] for value in values]
+    texts = list(map(write, values))
+    return texts if isinstance(target, _NEVER_ESCAPED) else _escaped(texts)
+
+
+def _writer(field: "Field[Any, Any]") -> Callable[[Any], str]:
     if isinstance(field, ArrayField):
         return _array
-    target = field.target_field if isinstance(field, ForeignKey) else field
-    if isinstance(target, DateTimeField):
-        return _instant
-    return _number if isinstance(target, IntegerField | FloatField) else _plain
+    return datetime.isoformat if isinstance(field, DateTimeField) else str
 
 
-def _instant(value: datetime | None) -> str:
-    return _NULL if value is None else value.isoformat()
+def _json_texts(field: "JSONField[Any, Any]", values: Sequence[Any]) -> list[str]:
+    """Return a column of JSON; many rows after each other often share one value."""
+    encode = (field.encoder or json.JSONEncoder)(ensure_ascii=False).encode
+    texts, last, text = [], _NO_VALUE, ""
+    for value in values:
+        if value is not last:
+            last, text = value, _NULL if value is None else _escaped([encode(value)])[0]
+        texts.append(text)
+    return texts
 
 
-def _number(value: float | None) -> str:
-    return _NULL if value is None else str(value)
+def _escaped(texts: list[str]) -> list[str]:
+    """Return texts with what ends a column or a row escaped."""
+    if not _SPECIAL.search("".join(texts)):
+        return texts
+    return [_SPECIAL.sub(_escape, text) for text in texts]
 
 
-def _plain(value: Any) -> str:
-    if value is None:
-        return _NULL
-    if isinstance(value, str):
-        text = str(value)  # a member of a TextChoices is one, too
-        return _SPECIAL.sub(_escape, text) if _SPECIAL.search(text) else text
-    return str(value)
-
-
-def _json(encoder: type[json.JSONEncoder] | None, value: Any) -> str:
-    if value is None:
-        return _NULL
-    if not value and isinstance(value, dict | list):
-        return "{}" if isinstance(value, dict) else "[]"
-    return _plain(json.dumps(value, cls=encoder))
-
-
-def _array(values: Sequence[Any] | None) -> str:
-    if values is None:
-        return _NULL
-    return _plain(f"{{{','.join(map(_element, values))}}}")
+def _array(values: Sequence[Any]) -> str:
+    return f"{{{','.join(map(_element, values))}}}"
 
 
 def _element(value: Any) -> str:

@@ -79,6 +79,8 @@ def store(
     The audit log gets the values before and after, and the names of the secrets that changed.
 
     Args:
+        name: the subject; what follows a colon, such as whose it is, is no part of the action's
+            name in the audit log.
         revision: the token of the values that the form showed; empty without a form.
 
     Raises:
@@ -95,7 +97,7 @@ def store(
     row.save()
     if changed or replaced:
         detail = {**changed, **({"secrets": replaced} if replaced else {})}
-        audit.record(None, actor, f"change {name} settings", subject_of(name), **detail)
+        audit.record(None, actor, f"change {_kind(name)} settings", subject_of(name), **detail)
 
 
 @transaction.atomic
@@ -104,7 +106,16 @@ def remove(name: str, actor: User | str) -> None:
     row = _locked(name)
     changed = {key: [value, None] for key, value in row.values.items()}
     row.delete()
-    audit.record(None, actor, f"remove {name} settings", subject_of(name), **changed)
+    audit.record(None, actor, f"remove {_kind(name)} settings", subject_of(name), **changed)
+
+
+@transaction.atomic
+def copy(name: str, to: str) -> None:
+    """Store a subject's values and secrets under a second name, too."""
+    row, copied = _locked(name), _locked(to)
+    copied.values, copied.sealed = row.values, _encrypt(to, _decrypt(row) or {})
+    copied.changed_at, copied.checked_at = clock.now(), row.checked_at
+    copied.save()
 
 
 def record_check(name: str, problem: str = "") -> None:
@@ -121,6 +132,10 @@ def record_check(name: str, problem: str = "") -> None:
 def _locked(name: str) -> InstallationSetting:
     InstallationSetting.objects.get_or_create(name=name)
     return InstallationSetting.objects.select_for_update().get(name=name)
+
+
+def _kind(name: str) -> str:
+    return name.partition(":")[0]
 
 
 def _names_of_changed(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.clock import validate_zone
 from core.currencies import validate_currency
+from core.document_models import Document as Document
 from core.import_models import ImportBatch as ImportBatch
 from core.import_models import ImportEffect as ImportEffect
 from core.import_models import ImportFile as ImportFile
@@ -56,6 +57,9 @@ class Site(models.Model):
     plate_countries = ArrayField(models.CharField(max_length=2), default=list, blank=True)
     # Of names that are made for the site, such as its buildings'; empty: the installation's.
     language = models.CharField(_("language"), max_length=10, blank=True, default="")
+    # For payers and residents: who answers questions, and what online payment accepts.
+    phone = models.CharField(_("telephone"), max_length=40, blank=True, default="")
+    wallets = models.CharField(_("cards and wallets"), max_length=120, blank=True, default="")
     longitude = models.FloatField(_("longitude"), default=0.0)
     latitude = models.FloatField(_("latitude"), default=0.0)
     # When the checklist of a new site was done; it stays so, whatever is ended later.

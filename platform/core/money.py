@@ -67,6 +67,15 @@ class Money:
         return _written(self, to_locale(language or get_language() or "en"))
 
 
+def written_price(price: Decimal, currency: str) -> str:
+    """Format a price, which may have more decimals than an amount, in the page's language."""
+    name, decimals = to_locale(get_language() or "en"), -int(price.normalize().as_tuple().exponent)
+    pattern = _pattern(name, max(decimals, exponent(currency)))
+    return format_currency(
+        price, currency, format=pattern, locale=_locale(name), currency_digits=False
+    )
+
+
 @lru_cache(maxsize=4096)  # the prices of a tariff are few, and a list has one in each row
 def _written(money: Money, name: str) -> str:
     return format_currency(

@@ -1,8 +1,9 @@
 """The outbox: messages to the outside, written with their cause and sent by a job.
 
-Each topic has one sender, wired at start. A message is sent at least once, outside any
-transaction; its key is the receiver's means to recognise a second copy. One that fails is retried
-with a growing delay and never dropped.
+Each topic is declared by the room that sends it, and has one sender, wired at start. A message is
+sent at least once, outside any transaction; its key is the receiver's means to recognise a second
+copy. One that fails is retried with a growing delay and never dropped. A sender that raises
+`NotYet` postpones its message, which is no failure.
 
 A sender process first takes a lease on a message, in a short transaction. When it is killed, the
 message is due again at the end of the lease. Messages of one `receiver` are sent in the order in
@@ -11,11 +12,11 @@ which they were added: a later one waits until the earlier one has been sent.
 
 import logging
 from collections.abc import Callable, Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from core import clock, jobs
 from core.models import OutboxMessage
@@ -23,9 +24,49 @@ from core.models import OutboxMessage
 logger = logging.getLogger(__name__)
 Sender = Callable[[str, dict[str, Any]], None]
 _senders: dict[str, Sender] = {}
+_topics: set[str] = set()
+#: The ends of topics whose messages are sent as mails, and as text messages.
+MAIL, SMS = ".mail", ".sms"
 # Longer than any sender waits for its receiver.
 LEASE = timedelta(minutes=3)
 _RETRY_DELAYS_S = [5, 30, 120, 600, 1800, 7200, 21600]  # after each failure; the last one repeats
+
+
+class NotYet(Exception):  # noqa: N818 - what postpones a message is no error
+    """Raised by a sender whose message may not be sent before an instant.
+
+    Attributes:
+        until: when the message is due again, as aware UTC.
+    """
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__(f"not before {until.isoformat()}")
+        self.until = until
+
+
+def declare(topic: str) -> str:
+    """Declare a topic and return it; called at import, where its messages are added.
+
+    Args:
+        topic: such as ``receipt.mail``; `MAIL` and `SMS` at the end say how it is sent.
+
+    Raises:
+        ValueError: the topic was declared before.
+    """
+    if topic in _topics:
+        raise ValueError(f"the topic {topic} is declared twice")
+    _topics.add(topic)
+    return topic
+
+
+def topics(end: str = "") -> list[str]:
+    """Return the declared topics with that end, such as `MAIL`, in the order of their names."""
+    return sorted(topic for topic in _topics if topic.endswith(end))
+
+
+def has_sender(topic: str) -> bool:
+    """Return whether a sender of the topic is wired."""
+    return topic in _senders
 
 
 def send_with(topic: str, sender: Sender) -> None:
@@ -41,7 +82,12 @@ def put(topic: str, key: str, payload: dict[str, Any], *, receiver: str = "") ->
         key: unique; handed to the receiver as an idempotency key.
         payload: plain JSON.
         receiver: messages of one receiver are sent in order; without one, in any order.
+
+    Raises:
+        ValueError: the topic is not declared.
     """
+    if topic not in _topics:
+        raise ValueError(f"the topic {topic} is not declared")
     message = OutboxMessage(
         topic=topic,
         key=key,
@@ -89,6 +135,9 @@ def _send(message: OutboxMessage) -> None:
     """Send a claimed message, then store how that went."""
     try:
         _senders[message.topic](message.key, message.payload)
+    except NotYet as postponed:
+        due = max(postponed.until, clock.now() + timedelta(seconds=_RETRY_DELAYS_S[0]))
+        _store(message, next_attempt_at=due, attempts=F("attempts") - 1)
     except Exception as error:  # any error of a sender means that the message was not sent
         delay = _RETRY_DELAYS_S[min(message.attempts, len(_RETRY_DELAYS_S)) - 1]
         text = f"{type(error).__name__}: {error}"[:1000]
@@ -101,5 +150,6 @@ def _send(message: OutboxMessage) -> None:
 def _store(message: OutboxMessage, **values: Any) -> None:
     # Where the lease has run out and another process has claimed the message, it is no longer
     # this one's to change; its attempt then counts.
-    own = OutboxMessage.objects.filter(pk=message.pk, attempts=message.attempts)
+    lease = {"attempts": message.attempts, "claimed_until": message.claimed_until}
+    own = OutboxMessage.objects.filter(pk=message.pk, **lease)
     own.update(claimed_until=None, **values)

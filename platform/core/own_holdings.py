@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from core import holdings
+from core.documents.batches import delete_batches
+from core.documents.services import delete_documents
 from core.holdings import Erased, Identity, Row
-from core.models import AuditEntry, Job, ListPreference, OutboxMessage, Run, SavedView
+from core.models import AuditEntry, Document, Job, ListPreference, OutboxMessage, Run, SavedView
 
 
 def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
@@ -31,6 +33,9 @@ def erase(identity: Identity) -> Erased:
     rows += holdings.clear_terms(runs, identity, "parameters", "cursor", "result")
     for views in (ListPreference, SavedView):
         rows += _delete_views(views, identity)
+    # A PDF can't be searched; all of the site are rendered again when they are requested.
+    rows += delete_documents(list(Document.objects.filter(site=identity.site_id)))
+    delete_batches(identity.site_id)
     return Erased(rows)
 
 

@@ -9,7 +9,9 @@ class IncidentsConfig(AppConfig):
     name = "incidents"
 
     def ready(self) -> None:
-        """Subscribe to device events."""
+        """Subscribe to device events, and declare what alarm rules may watch of devices."""
         from incidents import handlers
+        from incidents.alarms import device_signals
 
         handlers.register()
+        device_signals.register_kinds()

@@ -1,4 +1,4 @@
-"""Subscriptions of incidents: device events that raise and clear incidents."""
+"""Subscriptions of incidents: device events that raise and clear incidents, or that rules watch."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -7,6 +7,7 @@ from core import clock
 from core.events import subscribe, subscribe_together
 from devices import events
 from incidents import services
+from incidents.alarms import device_signals, signals, timers
 from incidents.models import Incident
 
 _MINOR, _MODERATE = Incident.Severity.MINOR, Incident.Severity.MODERATE
@@ -24,6 +25,10 @@ def register() -> None:
     subscribe(events.AlarmsReported, _alarmed)
     subscribe(events.DeviceSilent, _silent)
     subscribe_together(events.StateReported, _reported)
+    for watched in device_signals.KINDS:
+        subscribe(watched, _observe)
+    subscribe(events.TelemetryStored, _stored)
+    subscribe(events.TelemetryIdle, _time_passed)
 
 
 def _moved(event: events.CarMoved) -> None:
@@ -74,3 +79,15 @@ def _silent(event: events.DeviceSilent) -> None:
 def _reported(reported: Sequence[events.StateReported]) -> None:
     causes = [(each.site_id, f"device:{each.device_id}") for each in reported if each.online]
     services.clear_all(Incident.Kind.DEVICE_OFFLINE, causes)
+
+
+def _observe(event: events.Event) -> None:
+    signals.observe(event.site_id, device_signals.signals_of(event))
+
+
+def _stored(event: events.TelemetryStored) -> None:
+    signals.observe_reports(event.reports, event.received_at)
+
+
+def _time_passed(event: events.TelemetryIdle) -> None:
+    timers.advance_due(event.at, event.listening_since)

@@ -6,7 +6,10 @@ from django.db import transaction
 
 from core import clock
 from core.jobs import every
+from incidents.alarms.timers import watch_added_devices
 from incidents.models import Occurrence, WatchEntry
+
+__all__ = ["redact_incidents", "watch_added_devices"]
 
 RETENTION = timedelta(days=180)
 

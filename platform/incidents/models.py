@@ -5,6 +5,11 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site, User
+from incidents import severities
+from incidents.alarm_models import AlarmPeriod as AlarmPeriod
+from incidents.alarm_models import AlarmRule as AlarmRule
+from incidents.alarm_models import AlarmRuleVersion as AlarmRuleVersion
+from incidents.alarm_models import AlarmState as AlarmState
 
 
 class WatchEntry(models.Model):
@@ -65,12 +70,9 @@ class Incident(models.Model):
         DOOR_FORCED = "door_forced", _("door forced open")
         DEVICE_ALARM = "device_alarm", _("device alarm")
         DEVICE_OFFLINE = "device_offline", _("device offline")
+        ALARM_RULE = "alarm_rule", _("alarm rule")
 
-    class Severity(models.TextChoices):
-        EXTREME = "extreme", _("extreme")
-        SEVERE = "severe", _("severe")
-        MODERATE = "moderate", _("moderate")
-        MINOR = "minor", _("minor")
+    Severity = severities.Severity
 
     class State(models.TextChoices):
         DETECTED = "detected", _("detected")
@@ -100,6 +102,10 @@ class Incident(models.Model):
     reviewed_at = models.DateTimeField(null=True)
     review_reason = models.CharField(max_length=400, blank=True, default="")
     ended_at = models.DateTimeField(null=True)
+    # The alarm rule that raised it, for incidents of that kind.
+    rule = models.ForeignKey(AlarmRule, models.PROTECT, null=True, related_name="incidents")
+    # It was raised afterwards, by data that arrived late.
+    late = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -119,6 +125,18 @@ class Incident(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.source}"
+
+    @property
+    def title(self) -> str:
+        """What it is called on pages: the name of its rule, else its kind."""
+        return self.rule.name if self.rule else str(self.get_kind_display())
+
+    @property
+    def closes_itself(self) -> bool:
+        """Whether it needs no review once its cause is gone."""
+        if self.rule is not None:
+            return self.rule.auto_clear
+        return self.kind == self.Kind.DEVICE_OFFLINE
 
 
 class Occurrence(models.Model):

@@ -1,4 +1,4 @@
-"""Permissions on incidents and the watch-list."""
+"""Permissions on incidents, alarm rules and the watch-list."""
 
 from enum import StrEnum
 
@@ -6,11 +6,12 @@ from core.permissions import Grants, StandardRole
 
 
 class IncidentPermission(StrEnum):
-    """What a role may do with incidents and the watch-list."""
+    """What a role may do with incidents, alarm rules and the watch-list."""
 
     VIEW_INCIDENTS = "incidents.view_incidents"
     REVIEW_INCIDENT = "incidents.review_incident"
     MANAGE_WATCH_LIST = "incidents.manage_watch_list"
+    MANAGE_ALARM_RULES = "incidents.manage_alarm_rules"
 
 
 PERMISSIONS = IncidentPermission

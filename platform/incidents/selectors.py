@@ -26,6 +26,7 @@ from core.models import Site
 from core.plates import fold
 from devices.models import Device
 from incidents.models import Incident, WatchEntry
+from incidents.severities import Severity
 
 # It runs for every car at every lane; as plain SQL it spares the time of building a query.
 _IN_FORCE = """
@@ -59,7 +60,8 @@ def active(site: Site) -> QuerySet[Incident]:
 
 def incidents_at(site: Site) -> QuerySet[Incident]:
     """Return the site's incidents, latest first."""
-    return Incident.objects.filter(site=site).select_related("watch_entry").order_by("-last_at")
+    rows = Incident.objects.filter(site=site).select_related("watch_entry", "rule")
+    return rows.order_by("-last_at")
 
 
 def with_devices(site: Site) -> QuerySet[Incident]:
@@ -125,7 +127,7 @@ def watch_list(site: Site) -> QuerySet[WatchEntry]:
 class ActiveIncidents:
     """The active incidents of one severity, by the time since they were first seen."""
 
-    severity: Incident.Severity
+    severity: Severity
     new: int
     today: int
     older: int

@@ -39,11 +39,18 @@ def raise_incident(
     at: datetime,
     detail: dict[str, Any],
     watch_entry: WatchEntry | None = None,
+    *,
+    rule_id: int | None = None,
+    late: bool = False,
 ) -> Incident:
     """Raise an incident, or add an occurrence to the active one of the same kind and source.
 
     The database allows one active incident for each kind and source, so two processes that raise
     the same incident at once get the same row. The severity can rise, but not fall.
+
+    Args:
+        rule_id: the alarm rule that raises it.
+        late: its cause is over already, and was found in data that arrived late.
     """
     new = Incident(
         site_id=site_id,
@@ -54,19 +61,27 @@ def raise_incident(
         last_at=at,
         occurrences=0,
         watch_entry=watch_entry,
+        rule_id=rule_id,
+        late=late,
+        cleared=late,
     )
     incident = None
     while incident is None:  # again, if the active one ends between the two statements
         Incident.objects.bulk_create([new], ignore_conflicts=True)
         incident = _active(site_id, kind, source).first()
-    incident.occurrences += 1
-    incident.last_at = max(incident.last_at, at)
-    incident.severity = max(incident.severity, severity, key=_RANK.index)
-    incident.cleared = False
-    incident.save(update_fields=["occurrences", "last_at", "severity", "cleared"])
+    _count(incident, at, severity, late)
     Occurrence.objects.create(incident=incident, at=at, detail=detail)
     _announce(incident)
     return incident
+
+
+def _count(incident: Incident, at: datetime, severity: str, late: bool) -> None:
+    """Count an occurrence; what is late leaves an incident that has cleared as it is."""
+    incident.occurrences += 1
+    incident.last_at = max(incident.last_at, at)
+    incident.severity = max(incident.severity, severity, key=_RANK.index)
+    incident.cleared = incident.cleared and late
+    incident.save(update_fields=["occurrences", "last_at", "severity", "cleared"])
 
 
 def clear(site_id: int, kind: str, source: str) -> None:
@@ -79,13 +94,14 @@ def clear_all(kind: str, causes: Collection[tuple[int, str]]) -> None:
     """Do as `clear` for the causes of several incidents, by site and source."""
     wanted = set(causes)
     sites, sources = {each[0] for each in wanted}, {each[1] for each in wanted}
-    active = Incident.objects.select_for_update().exclude(state__in=Incident.ENDED).order_by("pk")
+    active = Incident.objects.select_for_update(of=("self",)).exclude(state__in=Incident.ENDED)
+    active = active.select_related("rule").order_by("pk")
     found = active.filter(site__in=sites, kind=kind, source__in=sources) if wanted else ()
     for incident in found:
         if (incident.site_id, incident.source) not in wanted:
             continue
         incident.cleared = True
-        if incident.kind == Incident.Kind.DEVICE_OFFLINE:
+        if incident.closes_itself:
             incident.state, incident.ended_at = Incident.State.CLOSED, clock.now()
         incident.save(update_fields=["cleared", "state", "ended_at"])
         _announce(incident)

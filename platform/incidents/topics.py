@@ -5,3 +5,4 @@ from incidents.permissions import IncidentPermission
 
 INCIDENT = declare("incident", IncidentPermission.VIEW_INCIDENTS)
 WATCH_ENTRY = declare("watch_entry", IncidentPermission.MANAGE_WATCH_LIST)
+ALARM_RULE = declare("alarm_rule", IncidentPermission.MANAGE_ALARM_RULES)

@@ -234,3 +234,31 @@ class MeterReading(models.Model):
     def counts(self) -> bool:
         """Whether it is in force, so that consumption is calculated from it."""
         return self.state == self.State.IN_FORCE
+
+
+class ReadingWindow(models.Model):
+    """The days of each month on which residents may send readings; no row: never."""
+
+    site = models.OneToOneField(
+        Site, models.PROTECT, primary_key=True, related_name="reading_window"
+    )
+    # Days of the month in the site's time zone; the window may go on into the next month.
+    first_day = models.PositiveSmallIntegerField(_("first day"))
+    last_day = models.PositiveSmallIntegerField(_("last day"))
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(first_day__range=(1, 28), last_day__range=(1, 28)),
+                name="reading_window_days",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_day}–{self.last_day}"
+
+    def contains(self, day: int) -> bool:
+        """Return whether a day of the month is in the window."""
+        if self.first_day <= self.last_day:
+            return self.first_day <= day <= self.last_day
+        return day >= self.first_day or day <= self.last_day

@@ -12,7 +12,7 @@ from core import clock
 from core.models import Site
 from estate.models import Unit
 from metering.models import Meter, MeterPoint, MeterReading
-from metering.usage import Consumption, ReadingSeries, consumption
+from metering.usage import Consumption, consumption, series_of
 
 __all__ = [
     "Month",
@@ -142,7 +142,7 @@ def months(point: MeterPoint, count: int = 13) -> list[Month]:
     begins = [_first_of_month(now.astimezone(zone))]
     while len(begins) < count and begins[-1] > installed:
         begins.append(_first_of_month(begins[-1] - timedelta(days=1)))
-    series = ReadingSeries(point, begins[-1], now)
+    series = series_of(point, begins[-1], now)
     ends = [now, *begins]
     return [
         Month(begin, end is not now, series.between(begin, end))

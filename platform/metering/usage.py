@@ -7,13 +7,14 @@ Values are not interpolated. Adjoining periods therefore share a reading and add
 never negative, and the order in which readings arrived does not matter.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Min, Q
 from django.utils.translation import gettext as _
 
 from core import validation
@@ -116,29 +117,37 @@ class Consumption:
 
 
 class ReadingSeries:
-    """The readings of a point in force that a period needs, in order; loaded once."""
+    """The readings of a point in force that a period needs, in order; see `load_series`."""
 
-    def __init__(self, point: MeterPoint, begin: datetime, end: datetime) -> None:
-        """Load the readings for every instant from ``begin`` to ``end``.
+    def __init__(
+        self,
+        point: MeterPoint,
+        readings: Sequence[MeterReading],
+        meters: Sequence[Meter],
+        waiting: Sequence[datetime],
+    ) -> None:
+        """Take what was loaded.
 
-        Raises:
-            Rejection: the point has no reading in force.
+        Args:
+            readings: at least one, by meter and time.
+            meters: all that were installed at the point.
+            waiting: when the readings under review were made.
         """
         self.point = point
-        self._readings = _load_readings(point, begin, end)
-        if not self._readings:
-            raise Rejection(
-                "point", "no_reading", _("the meter point has no reading"), _("enter a reading")
-            )
-        self._waiting = list(
-            MeterReading.objects.filter(meter__point=point, state=_STATE.REVIEW).values_list(
-                "at", flat=True
-            )
-        )
-        self._in_use = Meter.objects.filter(point=point, removed_at=None).exists()
-        self._installed_at = min(
-            Meter.objects.filter(point=point).values_list("installed_at", flat=True)
-        )
+        self._readings = list(readings)
+        self._waiting = list(waiting)
+        self._in_use = any(each.removed_at is None for each in meters)
+        self._installed_at = min(each.installed_at for each in meters)
+
+    def cumulative(self) -> list[tuple[MeterReading, Decimal]]:
+        """Return each reading with the consumption since the first one, multipliers applied."""
+        total, found = Decimal(0), [(self._readings[0], Decimal(0))]
+        for before, after in pairwise(self._readings):
+            if before.meter_id == after.meter_id:
+                advance = after.meter.dial.advance(before.value, after.value)
+                total += advance * after.meter.multiplier
+            found.append((after, total))
+        return found
 
     def between(self, begin: datetime, end: datetime) -> Consumption:
         """Return the consumption between two instants of the loaded period.
@@ -183,20 +192,71 @@ def consumption(point: MeterPoint, begin: datetime, end: datetime) -> Consumptio
     Raises:
         Rejection: the end is not after the beginning, or the point has no reading in force.
     """
-    return ReadingSeries(point, begin, end).between(begin, end)
+    return series_of(point, begin, end).between(begin, end)
 
 
-def _load_readings(point: MeterPoint, begin: datetime, end: datetime) -> list[MeterReading]:
-    """Load from the last reading before the beginning to the first one after the end."""
-    in_force = MeterReading.objects.filter(meter__point=point, state=_STATE.IN_FORCE)
-    before = in_force.filter(at__lte=begin).order_by("at").last()
-    after = in_force.filter(at__gte=end).order_by("at").first()
-    within: QuerySet[MeterReading] = in_force
-    if before is not None:
-        within = within.filter(Q(at__gte=before.at))
-    if after is not None:
-        within = within.filter(Q(at__lte=after.at))
-    return list(within.select_related("meter").order_by("meter__installed_at", "at"))
+def series_of(point: MeterPoint, begin: datetime, end: datetime) -> ReadingSeries:
+    """Return a point's readings for every instant from ``begin`` to ``end``.
+
+    Raises:
+        Rejection: the point has no reading in force.
+    """
+    found = load_series([point], begin, end)
+    if not found:
+        raise Rejection(
+            "point", "no_reading", _("the meter point has no reading"), _("enter a reading")
+        )
+    return found[point.pk]
+
+
+def load_series(
+    points: Iterable[MeterPoint], begin: datetime, end: datetime
+) -> dict[int, ReadingSeries]:
+    """Return the readings of points for every instant of a period, with a few queries for all.
+
+    Returns:
+        By the point's key; points without a reading in force are left out.
+    """
+    by_key = {point.pk: point for point in points}
+    meters: dict[int, list[Meter]] = defaultdict(list)
+    for meter in Meter.objects.filter(point__in=by_key).order_by("installed_at"):
+        meter.point = by_key[meter.point_id]
+        meters[meter.point_id].append(meter)
+    readings = _load_readings(
+        {each.pk: each for all_of in meters.values() for each in all_of}, begin, end
+    )
+    waiting: dict[int, list[datetime]] = defaultdict(list)
+    review = MeterReading.objects.filter(meter__point__in=by_key, state=_STATE.REVIEW)
+    for point, at in review.values_list("meter__point", "at"):
+        waiting[point].append(at)
+    return {
+        key: ReadingSeries(by_key[key], found, meters[key], waiting[key])
+        for key, found in readings.items()
+    }
+
+
+def _load_readings(
+    meters: Mapping[int, Meter], begin: datetime, end: datetime
+) -> dict[int, list[MeterReading]]:
+    """Load by point from the last reading before the beginning to the first one after the end."""
+    in_force = MeterReading.objects.filter(meter__in=meters, state=_STATE.IN_FORCE)
+    limits = (
+        in_force.order_by()
+        .values_list("meter__point")
+        .annotate(low=Max("at", filter=Q(at__lte=begin)), high=Min("at", filter=Q(at__gte=end)))
+    )
+    bounds = {point: (low, high) for point, low, high in limits}
+    instants = {at for pair in bounds.values() for at in pair if at is not None}
+    rows = in_force.filter(Q(at__gt=begin, at__lt=end) | Q(at__in=instants))
+    found: dict[int, list[MeterReading]] = defaultdict(list)
+    for row in rows.order_by("at"):
+        row.meter = meters[row.meter_id]
+        low, high = bounds[row.meter.point_id]
+        if (low is None or row.at >= low) and (high is None or row.at <= high):
+            found[row.meter.point_id].append(row)
+    for each in found.values():
+        each.sort(key=lambda row: (row.meter.installed_at, row.at))
+    return found
 
 
 def _parts(readings: list[MeterReading]) -> tuple[MeterPart, ...]:

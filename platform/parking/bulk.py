@@ -224,7 +224,7 @@ def _final_amount(stay: Stay, draft: Charge) -> FinalAmount:
 
 def _with_passes(lot: Lot, plates: Sequence[str]) -> set[str]:
     """Return the plates with a visitor pass, whose entries count."""
-    passes = VisitorPass.objects.filter(site=lot.site_id, plate__in=plates)
+    passes = VisitorPass.objects.filter(site=lot.site_id, plate__any_of=plates)
     return set(passes.values_list("plate", flat=True))
 
 
@@ -237,8 +237,8 @@ def _past_retention(since: Mapping[str, datetime]) -> set[str]:
 def permits_of(site_id: int, plates: Sequence[str]) -> dict[str, list[PlateRecord]]:
     """Return the permits of these plates, without passes."""
     columns = ("pk", "plate", "begins_at", "ends_at")
-    vehicles = Vehicle.objects.filter(site=site_id, plate__in=plates)
-    allowed = AccessListEntry.objects.filter(site=site_id, plate__in=plates, kind="allow")
+    vehicles = Vehicle.objects.filter(site=site_id, plate__any_of=plates)
+    allowed = AccessListEntry.objects.filter(site=site_id, plate__any_of=plates, kind="allow")
     found: dict[str, list[PlateRecord]] = defaultdict(list)
     for kind, rows in (("resident", vehicles), ("allow", allowed)):
         for pk, plate, begins_at, ends_at in rows.values_list(*columns):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.utils.translation import gettext as _
-from django.utils.translation import override
+from django.utils.translation import gettext_lazy, override
 
 from billing.models import Charge
 from billing.ports import Offer, ReceiptFact
@@ -19,6 +19,7 @@ class StayCharges:
 
     kind = charges.KIND
     income_account = charges.INCOME_ACCOUNT
+    account_title = gettext_lazy("parking income")
 
     def price(self, charge: Charge, at: datetime) -> Offer:
         """Return what is still to pay on the stay if its car leaves at that instant."""

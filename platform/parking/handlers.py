@@ -47,7 +47,8 @@ def _decided_together(decided: Sequence[Decided]) -> None:
         if event.passage.is_late and event.decision.rule == "late":
             by_lot[event.passage.lane.lot_id].append(event.passage)
         elif _is_first_visit(event):
-            entries.append(_entry(event.passage, event.context))
+            before = stay_facts(event.context).before
+            entries.append(_entry(event.passage, event.context, before))
         else:
             _decided(event)
     services.begin_stays(entries)
@@ -65,9 +66,10 @@ def _is_first_visit(event: Decided) -> bool:
     return not (is_known or passage.is_late or passage.is_test)
 
 
-def _entry(passage: Passage, context: DecisionContext) -> services.Entry:
+def _entry(
+    passage: Passage, context: DecisionContext, before: selectors.Before | None
+) -> services.Entry:
     in_force = tariff_in_force(context) if context.at == passage.seen_at else None
-    before = stay_facts(context).before
     return services.Entry(
         passage,
         context.permit,
@@ -107,14 +109,7 @@ def _enter(passage: Passage, context: DecisionContext, *, by_hand: bool) -> None
     if before.is_followed and before.own is None:
         _recompute(passage, context)
     else:
-        services.open_stay(
-            passage,
-            context.permit,
-            tariff_in_force(context) if context.at == passage.seen_at else None,
-            before,
-            vehicle=class_of_car(context),
-            by_hand=by_hand,
-        )
+        services.open_stay(_entry(passage, context, before), before, by_hand=by_hand)
 
 
 def _recompute(passage: Passage, context: DecisionContext) -> None:

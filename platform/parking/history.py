@@ -195,4 +195,4 @@ def _charge(stay: Stay, payments: Mapping[str, NewPayment]) -> NewCharge:
     payment = payments.get(stay.public_id)
     if payment is not None and payment.taken_by:
         payment = replace(payment, subject=("stay", stay.pk))
-    return replace(bulk.new_charge(stay), created_at=stay.entered_at, payment=payment)
+    return bulk.new_charge(stay)._replace(created_at=stay.entered_at, payment=payment)

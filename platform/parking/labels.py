@@ -206,7 +206,6 @@ def _describe_cap(cap: Cap, document: Document) -> str:
     titles = {each.id: _title(each.id, each.title) for each in document.elements}
     words = {
         "window": _WINDOWS[cap.window](),
-        "amount": amounts[0],
         "more": _(", then ").join(amounts),
         "element": titles.get(cap.element or "", cap.element),
     }

@@ -101,7 +101,7 @@ def simple_changes(known: Timeline, rules: LotRules) -> list[Change] | None:
 def plates_of_undone_stays(timelines: Sequence[Timeline]) -> set[str]:
     """Return the plates of passages that a stay which was undone still refers to."""
     plates = {pk: each.plate for each in timelines for pk in each.passages}
-    refers = Q(entry_passage__in=list(plates)) | Q(waiting_passage__in=list(plates))
+    refers = Q(entry_passage__any_of=list(plates)) | Q(waiting_passage__any_of=list(plates))
     rows = Stay.objects.filter(refers, status=Stay.Status.UNDONE)
     return {
         plates[pk]

@@ -133,9 +133,10 @@ class Stay(models.Model):
         RESIDENT = "resident", _("resident's car")
         VISITOR = "visitor", _("visitor pass")
 
-    site = models.ForeignKey(Site, models.PROTECT, related_name="stays")
-    lot = models.ForeignKey(Lot, models.PROTECT, related_name="stays")
-    public_id = models.CharField(max_length=20, unique=True, default=public_id)
+    # The indexes by time and by plate serve what is looked up by site or lot.
+    site = models.ForeignKey(Site, models.PROTECT, related_name="stays", db_index=False)
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="stays", db_index=False)
+    public_id = models.CharField(max_length=20, default=public_id)
     plate = models.CharField(_("plate"), max_length=16)
     folded = models.CharField(max_length=16)
     vehicle = models.CharField(_("class"), max_length=20, default="small")
@@ -174,6 +175,8 @@ class Stay(models.Model):
             models.UniqueConstraint(
                 fields=["lot", "plate"], condition=Q(status="open"), name="one_open_stay"
             ),
+            # A unique field would have a second index, for the beginning of its text.
+            models.UniqueConstraint(fields=["public_id"], name="stay_public_id_once"),
             models.CheckConstraint(
                 condition=Q(left_at__isnull=True) | Q(left_at__gte=F("entered_at")),
                 name="stay_ends_after_it_begins",

@@ -1,7 +1,7 @@
 """Writes of parking: open, close, undo, rename and review stays."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -40,50 +40,6 @@ _CLOSING = [
 ]
 
 
-@transaction.atomic(savepoint=False)
-def open_stay(
-    passage: Passage,
-    cover: PlateRecord | None = None,
-    tariff: Tariff | None = None,
-    before: selectors.Before | None = None,
-    *,
-    vehicle: str | None = None,
-    by_hand: bool = False,
-) -> Stay | None:
-    """Open the stay of a car that was admitted; a car without a plate gets none.
-
-    An older open stay of the plate is superseded, without a claim for money, and queued for review:
-    two visits are never joined into one. A passage opens one stay, however often its barrier is
-    opened.
-
-    Args:
-        passage: the entry.
-        cover: the permit by which the car was admitted.
-        tariff, before, vehicle: where the caller has read them already; the last one is the code of
-            the car's class.
-        by_hand: a person admitted the car; its permit is found here, below the timeline's lock.
-    """
-    if not passage.plate:
-        return None
-    lot = passage.lane.lot
-    before = before or selectors.before_entry(passage)
-    if before.own is not None:
-        return before.own
-    tariff = tariff or selectors.tariff_at(lot.pk, passage.seen_at)
-    if by_hand:
-        cover = permits.use_permit(passage)
-    if before.inside:
-        _supersede(lot.pk, passage.plate, passage.seen_at)
-    entry = Entry(
-        passage,
-        cover,
-        tariff,
-        free_used=before.left_just_now,
-        vehicle=vehicle_classes.class_of(passage) if vehicle is None else vehicle,
-    )
-    return begin_stays([entry])[0]
-
-
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A car that came in, with what its stay begins with.
@@ -99,6 +55,28 @@ class Entry:
     tariff: Tariff | None
     free_used: bool
     vehicle: str
+
+
+@transaction.atomic(savepoint=False)
+def open_stay(entry: Entry, before: selectors.Before, *, by_hand: bool = False) -> Stay:
+    """Open the stay of a car with a plate that was admitted.
+
+    An older open stay of the plate is superseded, without a claim for money, and queued for review:
+    two visits are never joined into one. A passage opens one stay, however often its barrier is
+    opened.
+
+    Args:
+        before: the plate's stays, read below the lock of its timeline.
+        by_hand: a person admitted the car; its permit is found here, below the timeline's lock.
+    """
+    passage = entry.passage
+    if before.own is not None:
+        return before.own
+    if by_hand:
+        entry = replace(entry, cover=permits.use_permit(passage))
+    if before.inside:
+        _supersede(passage.lane.lot_id, passage.plate, passage.seen_at)
+    return begin_stays([entry])[0]
 
 
 @transaction.atomic(savepoint=False)

@@ -31,7 +31,7 @@ from people.colleagues import (
 from people.models import Membership, StaffInvitation
 from people.permissions import PeoplePermission
 
-INVITATION_MAIL = "invitation.mail"
+INVITATION_MAIL = outbox.declare("invitation.mail")
 VALID_FOR = timedelta(days=7)
 # Ended invitations hold an address that is of no further use.
 _DELETE_AFTER = timedelta(days=30)

@@ -4,7 +4,7 @@ from core import clock, outbox
 from core.ids import ordered_id
 from core.models import User
 
-NEW_BROWSER_MAIL = "new_browser.mail"
+NEW_BROWSER_MAIL = outbox.declare("new_browser.mail")
 
 
 def notify_new_browser(user: User, browser: str) -> None:

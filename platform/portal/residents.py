@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import BadRequest
 from django.http import Http404, HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
@@ -43,12 +44,12 @@ class HomeRequest(HttpRequest):
     person: Person
 
 
-def signed_in_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def signed_in_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Let signed-in users open a page; others are asked to sign in as residents."""
 
     @login_required(login_url=LOGIN)
     @wraps(view)
-    def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         if "%00" in request.META.get("QUERY_STRING", ""):
             raise BadRequest("the query string contains a NUL, which PostgreSQL rejects")
         response = view(request, *args, **kwargs)
@@ -58,7 +59,7 @@ def signed_in_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespo
     return guarded
 
 
-def home_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def home_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Turn ``view(request, …)`` into one of a binding in the address, in the site's time zone.
 
     A binding that is not the user's own, or not in force, answers 404; a `MissingRight` a page that
@@ -67,7 +68,7 @@ def home_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @signed_in_page
     @wraps(view)
-    def guarded(request: Any, binding: int, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: Any, binding: int, *args: Any, **kwargs: Any) -> HttpResponseBase:
         found = bindings_of(request.user).filter(pk=binding).first()
         if found is None:
             raise Http404(f"no binding {binding}")

@@ -82,6 +82,21 @@ def confirm_form(request: SiteRequest) -> ConfirmForm:
     return ConfirmForm(request.POST if request.method == "POST" else None)
 
 
+def preceded_by(title: Text, lead: Text, label: Text = "", address: str = "") -> Change:
+    """Return a dialog that says what has to be done first, and leads to it.
+
+    Args:
+        title: the change that can't be made yet.
+        lead: what is missing.
+        label: the verb on the button that opens the dialog at ``address``; without one, as for a
+            person who may not do it, the dialog only informs.
+    """
+    step = {"label": label, "address": address}
+    template = "ui/dialog_step.html" if address else ""
+    dialog = Dialog(title=title, button="", lead=lead, template=template, context=step)
+    return Change(dialog, ConfirmForm(None), lambda _data: None, "")
+
+
 def run_dialog(
     request: SiteRequest,
     dialog: Dialog,

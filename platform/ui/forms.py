@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any, cast
 
 from django import forms
-from django.http import QueryDict
+from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -19,6 +19,15 @@ _CLASSES: dict[type[forms.Widget], str] = {
     forms.RadioSelect: "choices",
     forms.CheckboxSelectMultiple: "choices",
 }
+
+
+def posted(request: HttpRequest) -> QueryDict | None:
+    """Return what was posted; None for a request without a form."""
+    return request.POST if request.method == "POST" else None
+
+
+# What Django shows where a choice of rows is empty.
+_DJANGO_EMPTY = "---------"
 
 
 class PlainForm(forms.Form):
@@ -36,6 +45,8 @@ class PlainForm(forms.Form):
             look = _CLASSES.get(type(field.widget), "form-control")
             extra = field.widget.attrs.get("class", "")
             field.widget.attrs["class"] = f"{look} {extra}".strip()
+            if isinstance(field, forms.ModelChoiceField) and field.empty_label == _DJANGO_EMPTY:
+                field.empty_label = "–"
 
     def add_rejection(self, rejection: Rejection) -> None:
         """Show a service's rejection at the field it names, else above the form."""
@@ -103,14 +114,16 @@ class ConfirmForm(PlainForm):
     """A confirmation without fields."""
 
 
+def reason_field(**kwargs: Any) -> forms.CharField:
+    """Return the field for the reason of a change made by hand."""
+    values: dict[str, Any] = {"label": gettext_lazy("Reason"), "max_length": 200, **kwargs}
+    return forms.CharField(widget=forms.TextInput({"autocomplete": "off"}), **values)
+
+
 class ReasonForm(PlainForm):
     """The reason for a change made by hand."""
 
-    reason = forms.CharField(
-        label=gettext_lazy("Reason"),
-        max_length=200,
-        widget=forms.TextInput({"autocomplete": "off"}),
-    )
+    reason = reason_field()
 
 
 class FilterForm(PlainForm):

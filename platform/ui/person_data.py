@@ -13,10 +13,11 @@ from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from access.models import AccessListEntry
-from billing.models import Charge
+from billing.models import Charge, FapiaoRequest
 from core import clock
 from doors.models import Card
 from estate.models import Lane
+from fees.models import ReminderMessage
 from incidents.models import Incident
 from parking.models import Stay
 from people.models import Binding, ConsentStatement, Occupancy, ResidentRequest
@@ -33,6 +34,7 @@ _ROOMS: dict[str, Text] = {
     "billing": _("Money"),
     "parking": _("Parking"),
     "doors": _("Cards"),
+    "fees": _("Fees"),
     "imports": _("Imports"),
 }
 _KINDS: dict[str, Text] = {
@@ -55,6 +57,14 @@ _KINDS: dict[str, Text] = {
     "visitor passes": _("Visitor passes"),
     "access lists": _("Allow and block list"),
     "charges": _("Charges"),
+    "bills": _("Bills"),
+    "credit notes": _("Credit notes"),
+    "deposits": _("Deposits"),
+    "fapiao requests": _("Requests for a fapiao"),
+    "questions about bills": _("Questions about bills"),
+    "leases": _("Leases"),
+    "single charges": _("Single charges"),
+    "reminders": _("Reminders"),
     "incidents": _("Incidents"),
     "notes on readings": _("Notes on readings"),
     "rows of lists": _("Rows of imported lists"),
@@ -101,6 +111,24 @@ FIELDS: dict[str, Text] = {
     "cover": _("Permit"),
     "price": _("Price in minor units"),
     "amount": _("Amount in minor units"),
+    "document": pgettext_lazy("document", "Number"),
+    "payer_name": _("Payer"),
+    "payer_address": _("Address of the payer"),
+    "issued_on": pgettext_lazy("a document", "Issued"),
+    "due_on": pgettext_lazy("a date", "Due"),
+    "total": _("Amount in minor units"),
+    "title": pgettext_lazy("fapiao", "Title"),
+    "tax_number": _("Tax number"),
+    "asked_at": _("When"),
+    "text": _("Question"),
+    "answer": _("Answer"),
+    "contract": _("Contract number"),
+    "bill": _("Bill"),
+    "sent_by": _("Sent by"),
+    "sent_to": _("Sent to"),
+    "deposit": _("Deposit in minor units"),
+    "description": _("What for"),
+    "happened_on": pgettext_lazy("a date", "Day"),
     "currency": _("Currency"),
     "period": _("Period"),
     "topic": _("Topic"),
@@ -141,6 +169,9 @@ _CODES: dict[tuple[str, str], Mapping[str, Text]] = {
     ("cards", "format"): dict(Card.Format.choices),
     ("cards", "state"): dict(Card.State.choices),
     ("charges", "state"): dict(Charge.State.choices),
+    ("fapiao requests", "state"): dict(FapiaoRequest.State.choices),
+    ("reminders", "sent_by"): dict(ReminderMessage.Channel.choices),
+    ("reminders", "state"): dict(ReminderMessage.State.choices),
     ("stays", "status"): dict(Stay.Status.choices),
     ("stays", "cover"): dict(Stay.Cover.choices),
     ("incidents", "incident__kind"): dict(Incident.Kind.choices),
@@ -149,6 +180,8 @@ _CODES: dict[tuple[str, str], Mapping[str, Text]] = {
 _KEPT: dict[str, Text] = {
     "occupancies": _("earlier occupancies"),
     "charges": _("charges in the books"),
+    "bills": _("issued bills, which the law has kept"),
+    "fapiao": _("issued fapiao, which the law has kept"),
     "incidents under review": _("incidents under review"),
     "entries of the block list": _("entries of the block list"),
     "entries of the watch-list": _("entries of the watch-list"),

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from django.db import connection
+
 from billing.models import LedgerEntry
 from billing.selectors import balances
 from core.models import Site
@@ -22,3 +24,10 @@ def park_on(stay: Stay, hours: int) -> None:
     """Move the entry so many hours back."""
     stay.entered_at -= timedelta(hours=hours)
     stay.save(update_fields=["entered_at"])
+
+
+def check_constraints() -> None:
+    """Run the deferred checks now, as the commit does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -30,7 +30,7 @@ def test_cash_for_a_part_leaves_the_rest_due(stay: Stay) -> None:
 
 @pytest.mark.parametrize(
     ("amount", "problem"),
-    [(-500, "more than zero"), (0, "more than zero"), (1001, "only CNY 10.00 is due")],
+    [(-500, "more than zero"), (0, "more than zero"), (1001, "only CN¥10.00 is due")],
 )
 def test_an_invalid_amount_is_rejected_without_any_write(
     stay: Stay, amount: int, problem: str

@@ -1,7 +1,7 @@
 """A charge: drafted, opened once, adjusted by further rows, paid by allocations."""
 
 import pytest
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from billing import ports
 from billing.ledger import Line, book
@@ -19,7 +19,7 @@ from core import clock
 from core.events import subscribe_durable, unsubscribe
 from core.jobs import run_waiting
 from core.money import Money
-from tests.billing.books import entries, standing
+from tests.billing.books import check_constraints, entries, standing
 from tests.billing.fines import Fines
 from tests.factories import SiteFactory, UserFactory
 from tests.fake_stripe import FakeStripe
@@ -45,13 +45,6 @@ def allocated(charge: Charge) -> list[int]:
     """Return the allocations of all revisions, in the order they were added."""
     found = Allocation.objects.filter(charge__source_id=charge.source_id).order_by("pk")
     return list(found.values_list("amount", flat=True))
-
-
-def check_constraints() -> None:
-    """Run the deferred checks now, as the commit does."""
-    with connection.cursor() as cursor:
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        cursor.execute("SET CONSTRAINTS ALL DEFERRED")
 
 
 def test_a_draft_posts_nothing(fines: Fines) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from django.db import transaction
 
+from billing import ports
 from billing.models import LedgerEntry, Payment
 from billing.selectors import latest_payment, online_payment_available
 from billing.services import refresh_payment
@@ -17,6 +18,7 @@ from tests.factories import StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import Wire
 from tests.paying import begin, record_cash_payment
+from tests.rejections import rejected
 
 pytestmark = pytest.mark.django_db
 
@@ -177,7 +179,7 @@ def test_an_amount_below_stripes_minimum_is_rejected_and_the_reason_stored(
     stay: Stay, stripe: FakeStripe
 ) -> None:
     record_cash_payment(stay, UserFactory(), amount=970)
-    with pytest.raises(Rejection, match="pay at the exit"):
+    with pytest.raises(Rejection, match="pay another way"):
         begin(stay)
     failed = latest_payment(stay.site, cause_of(stay))
     assert failed.state == "failed"
@@ -222,15 +224,34 @@ def test_a_refresh_finds_that_the_payment_was_paid(stay: Stay, stripe: FakeStrip
     assert paid.paid_at.timestamp() == stripe.events[0]["created"]
 
 
+def test_a_payment_that_ended_is_not_looked_up(stay: Stay, stripe: FakeStripe) -> None:
+    payment = begin(stay)
+    stripe.pay()
+    paid = refresh_payment(payment)
+    stripe.lost_requests = 9
+    assert refresh_payment(paid).state == "paid"
+    assert refresh_payment(record_cash_payment(StayFactory(), UserFactory())).state == "paid"
+
+
+def test_a_payment_whose_account_was_removed_waits(
+    stay: Stay, stripe: FakeStripe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payment = begin(stay)
+    monkeypatch.delitem(ports.PROVIDERS, "stripe")
+    assert rejected(refresh_payment, payment) == ("payment", "provider_not_configured")
+    payment.refresh_from_db()
+    assert payment.state == "pending"
+
+
 def test_without_an_account_only_cash_is_accepted(stay: Stay, no_stripe: None) -> None:
-    assert not online_payment_available()
+    assert not online_payment_available(stay.site)
     with pytest.raises(Rejection, match="not available"):
         begin(stay)
     assert record_cash_payment(stay, UserFactory()).state == "paid"
 
 
-def test_with_an_account_paying_online_is_offered(stripe: FakeStripe) -> None:
-    assert online_payment_available()
+def test_with_an_account_paying_online_is_offered(stay: Stay, stripe: FakeStripe) -> None:
+    assert online_payment_available(stay.site)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -45,7 +45,7 @@ def book_sale(site: Site, reference: str, amount: int = 500) -> LedgerEntry:
         "UPDATE billing_ledgerline SET amount = amount * 2",
         "DELETE FROM billing_ledgerline",
         "TRUNCATE billing_ledgerline",
-        "TRUNCATE billing_ledgerline, billing_ledgerentry",
+        "TRUNCATE billing_ledgerline, billing_ledgerentry CASCADE",
         "TRUNCATE billing_account CASCADE",
     ],
 )
@@ -57,8 +57,10 @@ def test_a_change_of_the_books_is_refused(site: Site, statement: str) -> None:
 
 def add_lines(entry: LedgerEntry) -> None:
     accounts = {account.code: account for account in Account.objects.filter(site=entry.site)}
-    LedgerLine.objects.create(entry=entry, account=accounts["cash"], amount=7)
-    LedgerLine.objects.create(entry=entry, account=accounts["parking"], amount=-7)
+    LedgerLine.objects.bulk_create(
+        LedgerLine(entry=entry, account=accounts[code], amount=amount, posted_on=entry.posted_on)
+        for code, amount in (("cash", 7), ("parking", -7))
+    )
 
 
 def test_a_balanced_pair_of_lines_cannot_be_added_to_a_booked_entry(site: Site) -> None:
@@ -92,9 +94,9 @@ def test_an_entry_without_lines_is_refused_at_commit(site: Site) -> None:
 def test_an_entry_and_its_lines_may_come_from_different_savepoints(site: Site) -> None:
     with transaction.atomic():
         with transaction.atomic():
-            entry = LedgerEntry.objects.create(site=site, reference="x", memo="", at=clock.now())
+            LedgerEntry.objects.create(site=site, reference="x", memo="", at=clock.now())
         with transaction.atomic():
-            add_lines(entry)
+            add_lines(LedgerEntry.objects.get(reference="x"))
     assert standing(site) == {"cash": 507, "parking": -507}
 
 
@@ -102,10 +104,11 @@ ONE_SIDED = """
 CREATE TEMPORARY TABLE billing_ledgerline (entry_id bigint) ON COMMIT DROP;
 WITH entry AS (
     INSERT INTO public.billing_ledgerentry (reference, site_id, at, memo)
-    SELECT 'x', site_id, at, '' FROM public.billing_ledgerentry RETURNING id
+    SELECT 'x', site_id, at, '' FROM public.billing_ledgerentry
+    RETURNING id, posted_on
 )
-INSERT INTO public.billing_ledgerline (entry_id, account_id, amount)
-SELECT entry.id, account.id, 5 FROM entry, public.billing_account AS account LIMIT 1;
+INSERT INTO public.billing_ledgerline (entry_id, posted_on, account_id, amount)
+SELECT entry.id, posted_on, account.id, 5 FROM entry, public.billing_account AS account LIMIT 1;
 """
 
 

@@ -198,9 +198,30 @@ def test_the_page_requests_and_approves_a_refund(payment: Payment, stripe: FakeS
     assert client.post(reverse("console:refund_payment", args=url), form).status_code == 204
     refund = Refund.objects.get()
     approve = reverse("console:approve_refund", args=[payment.site.slug, refund.pk])
-    assert client.post(approve).status_code == 204
+    assert "requested this yourself" in client.post(approve).content.decode()
+    assert signed_in(hire(payment.site, "finance")).post(approve).status_code == 204
     outbox.send_due()
     shown = client.get(reverse("console:finance_payment", args=url)).content.decode()
     assert "waiting for bank" in shown
     assert "refund approved" in shown
     assert "refunds due" in shown
+
+
+def test_an_inquiry_of_the_bank_withdraws_nothing(
+    payment: Payment, stripe: FakeStripe, deliver: Deliver
+) -> None:
+    event = stripe.dispute()
+    event["data"]["object"]["status"] = "warning_needs_response"
+    assert deliver(event) == 200
+    assert not Dispute.objects.exists()
+    assert requested(payment, 100)
+
+
+def test_the_outcome_of_a_dispute_may_arrive_before_the_dispute(
+    payment: Payment, stripe: FakeStripe, deliver: Deliver
+) -> None:
+    opened, decided = stripe.dispute(), stripe.dispute_closes("won")
+    before = standing(payment.site)
+    assert deliver(decided, opened, decided) == 200
+    assert Dispute.objects.get().state == "won"
+    assert standing(payment.site) == before

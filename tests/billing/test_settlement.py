@@ -155,7 +155,7 @@ def test_an_asynchronous_failure_fails_in_any_order_of_events(
 
 @pytest.mark.parametrize(
     ("taken", "account"),
-    [({"amount_total": 300}, "CNY 3.00"), ({"currency": "eur"}, "EUR 10.00")],
+    [({"amount_total": 300}, "CN¥3.00"), ({"currency": "eur"}, "€10.00")],
 )
 def test_an_unexpected_amount_is_posted_to_suspense_and_listed(
     stay: Stay, stripe: FakeStripe, deliver: Deliver, taken: dict, account: str
@@ -166,7 +166,7 @@ def test_an_unexpected_amount_is_posted_to_suspense_and_listed(
     assert deliver(event, again, event) == 200
     payment.refresh_from_db()
     assert (payment.state, payment.receipt_no) == ("failed", None)
-    assert f"{account} was received instead of CNY 10.00" in payment.failure
+    assert f"{account} was received instead of CN¥10.00" in payment.failure
     assert list(in_doubt(stay.site)) == [payment]
     amount = taken.get("amount_total", 1000)
     assert (entries(stay.site), standing(stay.site)) == (1, {"stripe": amount, "suspense": -amount})
@@ -269,6 +269,27 @@ def test_money_for_an_unknown_payment_is_posted_to_suspense(
     Payment.objects.all().delete()  # as a database put back from an older copy has it
     assert deliver(event, event) == 200
     assert (entries(stay.site), standing(stay.site)) == (1, {"stripe": 1000, "suspense": -1000})
+
+
+@pytest.mark.parametrize("status", [each for each in CheckoutStatus if each != "paid"])
+def test_an_unknown_checkout_that_collected_nothing_is_not_booked(
+    stay: Stay, status: CheckoutStatus
+) -> None:
+    site = stay.site
+    report = Checkout("cs_1", "unknown", site.slug, status, Money(1000, "CNY"))
+    assert settle("stripe", report) is None
+    assert entries(site) == 0
+
+
+@pytest.mark.parametrize(("slug", "minor"), [("another-shop", 1000), ("", 1000), (None, 0)])
+def test_money_of_no_site_here_and_no_money_are_not_booked(
+    stay: Stay, slug: str | None, minor: int
+) -> None:
+    site = stay.site.slug if slug is None else slug
+    money, now = Money(minor, "CNY"), clock.now()
+    report = Checkout("cs_1", "", site, CheckoutStatus.PAID, money, paid_at=now)
+    assert settle("stripe", report) is None
+    assert entries(stay.site) == 0
 
 
 def test_a_second_checkout_of_one_attempt_is_posted_to_suspense(

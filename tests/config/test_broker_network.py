@@ -1,7 +1,6 @@
 """Where devices reach the broker is chosen in the console, checked, and used after a restart."""
 
 import os
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,9 +21,9 @@ OPEN = {"reach": "tls", "address": "10.0.7.1", "port": 1883, "tls_port": 8883}
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Home:
+def home(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Home:
     """The home of an appliance whose supervisor runs: it is this test's process."""
-    home = Home.at(tmp_path)
+    home = Home.at(settings.HOME)
     home.create()
     monkeypatch.setattr(broker_network, "_is_free", lambda port: port != 7777)
     supervise(home)

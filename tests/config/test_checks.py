@@ -1,14 +1,20 @@
-"""`manage.py doctor` reports unsealed audit entries and unprotected books."""
+"""`manage.py doctor` reports unsealed audit entries, unprotected books and wrong daily totals."""
 
 import threading
-from datetime import timedelta
+from datetime import date, timedelta
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.db import transaction
 
+from billing.balances import balances
+from billing.ledger import Line, book
+from billing.models import DailyTotal
 from config import checks
 from core import audit, clock
 from core.audit import anchors, sealing
+from core.money import Money
 from tests.at_once import at_once
 from tests.factories import SiteFactory
 
@@ -67,6 +73,25 @@ def test_a_chain_that_lost_its_anchored_head_is_wrong() -> None:
 
 def test_a_superuser_as_the_application_is_wrong() -> None:
     assert "the application's role is a superuser" in checks.books().text
+
+
+def test_daily_totals_that_differ_from_their_lines_are_wrong_until_they_are_corrected() -> None:
+    site, day = SiteFactory(), date(2026, 6, 3)
+    lines = [Line("cash", Money(500, "CNY")), Line("parking", Money(-500, "CNY"))]
+    book(site, "sale", "", lines, at=clock.midnight(day, site.timezone))
+    assert checks.ledger_totals(date.min).ok
+    DailyTotal.objects.filter(account__code="cash").update(amount=300)
+    DailyTotal.objects.filter(account__code="parking").delete()
+    found = checks.ledger_totals(date.min)
+    assert found.text.startswith("2 daily totals are not the sum of their lines")
+    assert "2026-06-03" in found.text
+    assert checks.ledger_totals(day + timedelta(days=1)).ok
+    command = found.hint.removeprefix("manage.py ")
+    printed = StringIO()
+    call_command(command, stdout=printed)
+    assert f"{site.slug} cash CNY 2026-06-03: total 300, lines 500" in printed.getvalue()
+    assert checks.ledger_totals(date.min).ok
+    assert balances(site)[0].money == Money(500, "CNY")
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def test_the_application_may_not(converted: TwoRoles, table: str, statement: str
         "DROP FUNCTION refuse_change() CASCADE",
         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS"
         " 'BEGIN RETURN NEW; END'",
-        "ALTER FUNCTION ledger_entry_balances() RESET search_path",
+        "ALTER FUNCTION ledger_lines_are_valid() RESET search_path",
         "SET ROLE {owner}",
         "ALTER ROLE CURRENT_USER SUPERUSER",
         "DROP SCHEMA public CASCADE",

@@ -126,6 +126,7 @@ def all_patterns(
 
 ROUTES = sorted({route for _name, route in all_patterns(get_resolver().url_patterns)})
 CONSOLE, PORTAL = addresses("console"), addresses("portal")
+STEP = 7
 PATHS = ["0", "99999999999999999999", "9" * 400, "x" * 300, "²", "%00", "%FF", "%ED%A0%80", "-1"]
 
 
@@ -150,7 +151,7 @@ def check(client: Client, path: str, valid: str = "", start: int = 0) -> None:
         valid: a query that the page needs, sent along with every other one.
         start: addresses that start differently share the work of trying all values.
     """
-    for turn in range(start % 3, len(HOSTILE), 3):
+    for turn in range(start % STEP, len(HOSTILE), STEP):
         without = valid if turn % 2 else ""
         query = encoded(turn, without)
         answers = [client.get(f"{path}?{without}&{query}"), send_form(client, path, query)]
@@ -174,21 +175,23 @@ def test_a_page_of_the_portal_survives_hostile_queries_and_forms(here, client, n
 
 @pytest.mark.parametrize("path", ["/", "/login/", "/logout/", "/language/", "/hooks/stripe/"])
 def test_every_other_page_survives_hostile_queries_and_forms(client, path):
-    for start in range(3):
+    for start in range(STEP):
         check(client, path, start=start)
 
 
 @pytest.mark.parametrize("route", ROUTES)
 def test_an_address_survives_a_hostile_path(here, manager, route):
-    for value in PATHS:
-        path = "/" + re.sub(r"<[^>]+>", value, route.replace("<slug:slug>", here.site.slug))
+    known = route.replace("<slug:slug>", here.site.slug)
+    for path in {"/" + re.sub(r"<[^>]+>", value, known) for value in PATHS}:
         for method in (manager.get, manager.post):
             assert method(path).status_code < 500, path
 
 
 @pytest.mark.parametrize("name", sorted(CONSOLE))
 def test_a_page_survives_any_kind_of_body(here, manager, name):
-    for kind, body in BODIES:
+    # Django reads most bodies; a page that reads its own gets each kind from a neighbour in turn.
+    turn = sorted(CONSOLE).index(name)
+    for kind, body in (BODIES[turn % len(BODIES)], BODIES[(turn + 2) % len(BODIES)]):
         assert manager.generic("POST", path_of(here, name), body, kind).status_code < 500, kind
 
 

@@ -5,7 +5,6 @@ import ssl
 import urllib.request
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -29,9 +28,9 @@ HOST = "gates.example.org"
 
 
 @pytest.fixture
-def home(settings: Any, tmp_path: Path) -> Home:
+def home(settings: Any) -> Home:
     """The home of an appliance whose supervisor runs: it is this test's process."""
-    home = Home.at(tmp_path)
+    home = Home.at(settings.HOME)
     home.create()
     settings.PUBLIC_URL, settings.HTTPS, settings.CERTIFICATE = f"http://{HOST}:8000", False, ""
     supervise(home)

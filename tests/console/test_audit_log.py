@@ -110,3 +110,8 @@ def test_values_of_moves_and_of_rights_are_in_words():
     assert described(move) == "From: 2026-11-30; Begun: 12; Pays: all fees; Ended: –"
     assert described({"rights": ["may_pay", "may_see_bills"]}) == "Rights: May pay, May see bills"
     assert described({"state": "under_renovation"}) == "State: under renovation"
+
+
+def test_amounts_are_shown_in_the_currency_of_the_entry_or_of_the_site():
+    assert described({"amount": 1250, "currency": "EUR"}, "CNY") == "Amount: €12.50"
+    assert described({"amount": [0, 1250]}, "CNY") == "Amount: CN¥0.00 → CN¥12.50"

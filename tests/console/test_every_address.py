@@ -1,4 +1,7 @@
-"""Checks that hold for every address of the console: sign-in, permissions, sites, languages."""
+"""Checks that hold for every address of the console: sign-in, permissions, sites, languages.
+
+Hostile queries and forms are sent by tests/config/test_hostile_input.py.
+"""
 
 from collections.abc import Callable
 
@@ -11,7 +14,7 @@ from core.models import AuditEntry
 from core.permissions import StandardRole, default_grants
 from tests.browsers import hire, signed_in
 from tests.factories import UserFactory
-from tests.laws import HOSTILE_QUERIES, check_page, url_names, with_query
+from tests.laws import check_page, url_names, with_query
 from tests.rooms import World, addresses
 
 pytestmark = pytest.mark.django_db
@@ -137,13 +140,6 @@ def test_every_page_is_in_both_languages_and_without_inline_code(here, reader, n
     answer = reader.get(address(here, name), HTTP_ACCEPT_LANGUAGE=language)
     assert answer.status_code in ADDRESSES[name].answers
     check_page(answer, language)
-
-
-@pytest.mark.parametrize("name", READ)
-def test_a_hostile_query_breaks_no_page(here, reader, name):
-    for query in HOSTILE_QUERIES:
-        answer = reader.get(with_query(address(here, name), query))
-        assert answer.status_code in (*ADDRESSES[name].answers, 400, 404), query
 
 
 @pytest.mark.parametrize("name", AUDITED)

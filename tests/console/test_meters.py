@@ -148,9 +148,10 @@ def test_a_place_of_another_site_cannot_be_chosen(here, technician):
     unit = Unit.objects.create(
         building=Building.objects.create(site=DeviceFactory().site, code="9", name="Else"), code="1"
     )
+    before = Meter.objects.count()
     answer = technician.post(here.url("install_meter"), {"place": f"unit:{unit.pk}"})
     assert answer.status_code == 422
-    assert Meter.objects.count() == 1
+    assert Meter.objects.count() == before
 
 
 def test_a_meter_is_replaced_and_usage_continues(here, technician):

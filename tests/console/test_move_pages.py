@@ -5,13 +5,17 @@ from datetime import timedelta
 
 import pytest
 
+from billing.outstanding import owed_by
+from fees.services.ahead import charge_ahead
 from people import services
 from people.models import Occupancy, PayerPeriod, Person
 from people.periods import today
 from people.services import NewOccupancy
+from tests.billing import club_fees
 from tests.browsers import text
 from tests.factories import (
     CompanyFactory,
+    FeePriceFactory,
     OccupancyFactory,
     PersonFactory,
     UnitFactory,
@@ -167,6 +171,26 @@ def test_several_new_owners_replace_the_old_one(here, unit, day, step):
     assert old.ends_on == day
     owners = Occupancy.objects.filter(unit=unit, role="owner", ends_on=None)
     assert sorted(each.person.name for each in owners) == ["Chen Jing", "Chen Yu"]
+
+
+def test_an_owner_who_leaves_in_debt_still_owes_it(here, unit, day, step):
+    club_fees.register()
+    old = OccupancyFactory(person__site=here.site, person__name="Li Wei", unit=unit, role="owner")
+    payer = ("person", str(old.person_id))
+    club_fees.bill_of(here.site, club_fees.club_charge("a", 123_45), payer=payer)
+    values = {"on": day, "owner-0-name": "Chen", "owner-0-person": "new", "owner-0-share": "1"}
+    assert "Li Wei still owes" in step(here.url("change_owner_unit", unit.pk), values)
+    assert owed_by(here.site, payer)[0].money.minor == 123_45
+
+
+def test_an_owner_who_was_billed_for_later_days_is_named(here, unit, day, step):
+    item = FeePriceFactory(item__site=here.site, item__method="fixed").item
+    old = OccupancyFactory(person__site=here.site, person__name="Li Wei", unit=unit, role="owner")
+    services.set_payer(old, staff(), on=old.begins_on)
+    charge_ahead(item, staff(), unit=unit, month=day, months=2)
+    values = {"on": day, "owner-0-name": "Chen", "owner-0-person": "new", "owner-0-share": "1"}
+    shown = step(here.url("change_owner_unit", unit.pk), values)
+    assert "Li Wei was billed for days after the move" in shown
 
 
 def test_an_owner_without_a_choice_is_marked(here, manager, unit, day):

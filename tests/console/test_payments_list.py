@@ -6,9 +6,11 @@ import pytest
 from django.urls import reverse
 
 from billing.models import Dispute, Payment
+from billing.payers import key_of
 from core import clock
 from core.permissions import StandardRole
 from parking.models import Stay
+from tests.billing.club_fees import charges_of, pay
 from tests.browsers import hire, signed_in, text
 from tests.factories import SiteFactory
 from tests.rooms import World
@@ -26,6 +28,19 @@ def test_a_payment_is_listed_with_its_stay_and_links_to_both(here, finance):
     item = here.payment.items.get()
     stay = Stay.objects.get(public_id=item.charge.source_id)
     assert here.url("stay", stay.pk) in shown
+
+
+def test_a_payment_of_a_bill_is_listed_with_bill_and_payer_and_so_is_its_page(here, finance):
+    payer = here.billed_payer.payer
+    pay(here.site, 10_600, *charges_of(here.bill), payer=payer)
+    made = Payment.objects.latest("pk")
+    links = (
+        here.url("bill", here.bill.pk),
+        reverse("console:payer_account", args=[here.site.slug, key_of(payer)]),
+    )
+    for page in (here.url("payments"), here.url("finance_payment", made.pk)):
+        shown = text(finance.get(page))
+        assert all(f'href="{address}"' in shown for address in links)
 
 
 @pytest.mark.parametrize("query", [{"provider": "offline"}, {"state": "paid"}])

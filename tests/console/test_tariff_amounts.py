@@ -5,8 +5,8 @@ from django.core.exceptions import ValidationError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from console.tariffs.amounts import AmountField, AmountsField
 from core.currencies import CURRENCIES
+from ui.amounts import AmountField, AmountsField
 
 MINOR = st.integers(0, 10**15)  # as large as a tariff allows
 
@@ -33,6 +33,7 @@ def test_an_amount_that_is_shown_is_read_again_in_every_currency(currency, amoun
         ("JPY", "250", 250),
         ("JPY", "250.0", 250),
         ("KWD", "0.125", 125),
+        ("KWD", "9223372036854775.807", 2**63 - 1),
         ("CNY", "", None),
     ],
 )
@@ -52,6 +53,7 @@ def test_an_amount_is_returned_in_minor_units(currency, text, minor):
         ("CNY", "１"),
         ("CNY", "."),
         ("CNY", "9" * 20),
+        ("KWD", "9223372036854775.808"),
     ],
 )
 def test_what_is_no_amount_of_the_currency_is_rejected(currency, text):

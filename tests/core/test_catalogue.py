@@ -1,6 +1,7 @@
 """Every text on pages is in the Chinese catalogue."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
@@ -57,6 +58,11 @@ def translations_of(message: Message) -> list[str]:
 
 def test_every_text_of_the_product_is_in_the_catalogue(messages):
     assert marked_texts() - {text_of(message) for message in messages} == set()
+
+
+def test_no_text_stands_in_the_catalogue_twice():
+    texts = re.findall(r'^(?:msgctxt .*\n)?msgid ".+"$', CATALOGUE.read_text("utf-8"), re.MULTILINE)
+    assert [text for text, count in Counter(texts).items() if count > 1] == []
 
 
 def test_no_text_of_the_catalogue_lacks_its_translation(messages):

@@ -1,10 +1,12 @@
 """Money is whole minor units of one currency."""
 
+from decimal import Decimal
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.money import Money
+from core.money import Money, written_price
 
 amounts = st.integers(-(10**12), 10**12)
 
@@ -57,3 +59,9 @@ def test_an_amount_is_formatted_for_the_language(language, written):
 )
 def test_every_decimal_of_the_minor_unit_is_shown(money, written):
     assert money.written("en").replace("\xa0", "") == written
+
+
+def test_a_price_keeps_the_decimals_that_an_amount_lacks():
+    assert written_price(Decimal("2.8"), "CNY") == "CN¥2.80"
+    assert written_price(Decimal("0.617300"), "CNY") == "CN¥0.6173"
+    assert written_price(Decimal(300), "JPY") == "¥300"

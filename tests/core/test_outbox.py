@@ -23,6 +23,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Sent:
     """What the receiver got; its sender always succeeds."""
     received: Sent = []
     monkeypatch.setattr(outbox, "_senders", {})
+    monkeypatch.setattr(outbox, "_topics", {"test.topic", "broken.topic", "unwired.topic"})
     outbox.send_with("test.topic", lambda key, payload: received.append((key, payload)))
     return received
 
@@ -67,6 +68,67 @@ def test_a_topic_without_a_sender_is_stored(sent: Sent) -> None:
     outbox.put("unwired.topic", "x:1", {})
     outbox.send_due()
     assert OutboxMessage.objects.get().sent_at is None
+
+
+def test_a_topic_that_is_not_declared_or_declared_twice_is_an_error(sent: Sent) -> None:
+    with pytest.raises(ValueError, match="not declared"):
+        outbox.put("other.topic", "x:1", {})
+    outbox.declare("other.topic")
+    outbox.put("other.topic", "x:1", {})
+    with pytest.raises(ValueError, match="declared twice"):
+        outbox.declare("other.topic")
+
+
+def test_topics_are_found_by_how_they_are_sent(sent: Sent) -> None:
+    outbox.declare("bill.mail")
+    outbox.declare("alarm.sms")
+    assert outbox.topics(outbox.MAIL) == ["bill.mail"]
+    assert outbox.topics(outbox.SMS) == ["alarm.sms"]
+
+
+def test_a_postponed_message_has_not_failed_and_is_sent_at_its_time(
+    sent: Sent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    morning = clock.now() + timedelta(hours=9)
+
+    def wait_for_morning(key: str, payload: dict[str, object]) -> None:
+        if clock.now() < morning:
+            raise outbox.NotYet(morning)
+        sent.append((key, payload))
+
+    outbox.send_with("test.topic", wait_for_morning)
+    outbox.put("test.topic", "reminder:1", {}, receiver="a")
+    outbox.send_due()
+    message = OutboxMessage.objects.get()
+    assert (message.attempts, message.last_error, message.claimed_until) == (0, "", None)
+    assert message.next_attempt_at == morning
+    assert outbox.send_due() == 0
+    monkeypatch.setattr(clock, "now", lambda: morning)
+    outbox.send_due()
+    assert keys(sent) == ["reminder:1"]
+
+
+def test_a_postponed_message_holds_up_no_other_receiver(sent: Sent) -> None:
+    morning = clock.now() + timedelta(hours=9)
+
+    def wait(key: str, payload: dict[str, object]) -> None:
+        raise outbox.NotYet(morning)
+
+    outbox.send_with("broken.topic", wait)
+    outbox.put("broken.topic", "a:1", {}, receiver="a")
+    outbox.put("test.topic", "a:2", {}, receiver="a")
+    outbox.put("test.topic", "b:1", {}, receiver="b")
+    outbox.send_due()
+    assert keys(sent) == ["b:1"]
+
+
+def test_a_message_that_is_postponed_to_the_past_is_not_tried_in_a_loop(sent: Sent) -> None:
+    def wait(key: str, payload: dict[str, object]) -> None:
+        raise outbox.NotYet(clock.now() - timedelta(hours=1))
+
+    outbox.send_with("test.topic", wait)
+    outbox.put("test.topic", "a:1", {})
+    assert outbox.send_due() == 1
 
 
 def test_messages_of_one_receiver_are_sent_in_their_order(sent: Sent) -> None:

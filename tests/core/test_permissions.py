@@ -31,6 +31,12 @@ ADDED_SINCE = frozenset(
         *("access.issue_passes", "billing.refund", "core.view_health"),
         *("parking.manage_rules", "people.view_people"),
         *("doors.view_cards", "doors.manage_cards", "core.import_lists"),
+        *("billing.issue_bills", "billing.write_off"),
+        *("fees.view_fees", "fees.manage_fees", "fees.charge_fees"),
+        "fees.waive_late_fees",
+        *("billing.use_drawer", "billing.close_months"),
+        *("billing.answer_questions", "billing.take_payment", "billing.reconcile"),
+        *("billing.match_bank", "incidents.manage_alarm_rules"),
     }
 )
 GRANTS_OF_0_1 = {

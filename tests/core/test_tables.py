@@ -2,6 +2,9 @@
 
 import codecs
 import csv
+import os
+import subprocess
+import sys
 import tracemalloc
 from datetime import date, datetime, time
 from io import BytesIO, StringIO
@@ -271,3 +274,12 @@ def test_another_archive_is_no_workbook():
     with ZipFile(file, "w") as archive:
         archive.writestr("content.xml", "<office/>")
     assert rejected(file.getvalue()) == "not_xlsx"
+
+
+def test_only_a_process_that_reads_a_workbook_loads_its_library():
+    code = (
+        "import sys, django; django.setup(); sys.exit(bool({'openpyxl', 'numpy'} & {*sys.modules}))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    done = subprocess.run([sys.executable, "-c", code], env=environment, check=False)
+    assert done.returncode == 0

@@ -125,7 +125,8 @@ def test_a_plate_comes_in_and_an_opening_goes_out_through_the_bridge(gates, came
 def test_an_opening_that_found_no_bridge_never_comes_late(gates, bridge, camera):
     device = registered()
     bridge.stop()
-    commands.send(device, "open", {}, actor="guard", reason="too late")
+    late = commands.send(device, "open", {}, actor="guard", reason="too late")
+    assert eventually(lambda: Command.objects.filter(pk=late.pk, state="sent").exists())
     bridge.start()
     assert eventually(camera.paho.is_connected)
     camera.publish(TOPIC, alarm_plate(SERIAL))
@@ -163,6 +164,6 @@ def test_on_the_shared_topic_only_permitted_cameras_are_accepted(gates, device):
     device.publish(TOPIC, alarm_plate(SERIAL))
     assert eventually(lambda: has_event(allowed, "plate"))
     assert not has_event(other, "plate")
-    assert rejected_fields() == ["topic", "AlarmInfoPlate.serialno"]
+    assert eventually(lambda: rejected_fields() == ["topic", "AlarmInfoPlate.serialno"])
     commands.send(allowed, "open", {}, actor="guard", reason="test")
     assert len(device.received(f"/device/{SERIAL}/command")) == 1

@@ -15,6 +15,7 @@ from people import services as people
 from people.periods import today
 from tests.factories import OccupancyFactory, PersonFactory
 from tests.gate import staff
+from tests.rejections import rejected
 
 pytestmark = pytest.mark.django_db
 State = Card.State
@@ -34,17 +35,11 @@ def issue(person, number=34_567, **values):
     return services.issue_card(person.site, staff(), person=person, number=number, **values)
 
 
-def code_of(call, *args, **values):
-    with pytest.raises(Rejection) as caught:
-        call(*args, **values)
-    return caught.value.field, caught.value.code
-
-
 def test_a_number_in_use_is_held_by_one_person_until_its_return(person):
     card, other = issue(person), PersonFactory(site=person.site)
-    assert code_of(issue, other) == ("number", "already_issued")
+    assert rejected(issue, other) == ("number", "already_issued")
     services.report_lost(card, staff())
-    assert code_of(issue, other) == ("number", "already_issued")
+    assert rejected(issue, other) == ("number", "already_issued")
     services.return_card(card, staff())
     assert issue(other).person == other
     assert issue(PersonFactory()).number == card.number
@@ -68,14 +63,14 @@ def test_the_database_refuses_a_second_card_of_a_number_in_use(person):
     ],
 )
 def test_numbers_that_no_reader_reports_are_rejected(person, values, expected):
-    assert code_of(issue, person, **values) == expected
+    assert rejected(issue, person, **values) == expected
 
 
 def test_a_card_is_of_the_site_s_people_and_ends_after_it_begins(person):
     stranger = PersonFactory()
     wrong = {"person": stranger, "number": 1}
-    assert code_of(services.issue_card, person.site, staff(), **wrong)[1] == "not_a_choice"
-    assert code_of(issue, person, ends_on=today(person.site))[1] == "end_before_begin"
+    assert rejected(services.issue_card, person.site, staff(), **wrong)[1] == "not_a_choice"
+    assert rejected(issue, person, ends_on=today(person.site))[1] == "end_before_begin"
 
 
 @pytest.mark.parametrize(
@@ -92,12 +87,12 @@ def test_a_state_follows_only_from_the_right_one(person, steps, refused):
     card = issue(person)
     for step in steps:
         card = step(card, staff())
-    assert code_of(refused, card, staff()) == ("card", "wrong_state")
+    assert rejected(refused, card, staff()) == ("card", "wrong_state")
 
 
 def test_a_suspended_card_has_a_reason_and_is_activated_again(person):
     card = issue(person)
-    assert code_of(services.suspend_card, card, staff(), " ") == ("reason", "missing")
+    assert rejected(services.suspend_card, card, staff(), " ") == ("reason", "missing")
     services.suspend_card(card, staff(), "used by another person")
     assert services.reactivate_card(card, staff()).state == State.ACTIVE
     actions = AuditEntry.objects.filter(subject_type="card", subject_id=str(card.pk))
@@ -140,7 +135,7 @@ def test_returning_several_cards_is_undone_unless_a_number_was_issued_again(pers
 def test_another_last_day_is_ahead_and_of_a_card_in_use(person):
     card = issue(person)
     day = today(person.site)
-    assert code_of(services.change_card_end, card, staff(), day)[1] == "end_before_begin"
+    assert rejected(services.change_card_end, card, staff(), day)[1] == "end_before_begin"
     services.change_card_end(card, staff(), day + timedelta(days=9))
     services.return_card(card, staff())
-    assert code_of(services.change_card_end, card, staff(), None) == ("card", "wrong_state")
+    assert rejected(services.change_card_end, card, staff(), None) == ("card", "wrong_state")

@@ -4,28 +4,36 @@ In this process because Channels' in-memory layer does not cross processes.
 """
 
 import asyncio
+import copy
 import shutil
 import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pytest
 import uvicorn
 from django.conf import settings as django_settings
 from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+from django.core.cache import cache
 from django.db import connection
-from django.test import Client
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.test import Client, override_settings
+from django.utils import translation
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from core.models import User
 from core.permissions import StandardRole
+from tests import database
 from tests.browsers import hire
 from tests.config.running import eventually
 from tests.rooms import World
 
-expect.set_options(timeout=15_000)
+# Long, as two browsers share a busy machine.
+expect.set_options(timeout=30_000)
 # The browser logs a rejected form as an error.
 A_FORM_REFUSED = "status of 422"
 
@@ -35,6 +43,16 @@ SELECT count(*) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()
     AND (state <> 'idle' OR state_change > clock_timestamp() - INTERVAL '100 ms')
 """
+
+
+class StaticFiles(ASGIStaticFilesHandler):
+    """Static files that a browser loads once, as it does those of an installation."""
+
+    def serve(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer with the file."""
+        answer = super().serve(request)
+        answer["Cache-Control"] = "max-age=3600"
+        return answer
 
 
 @dataclass
@@ -73,7 +91,7 @@ def server(django_db_setup: None) -> Iterator[Server]:
 
     listening = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        ASGIStaticFilesHandler(application),
+        StaticFiles(application),
         lifespan="on",
         log_level="warning",
         ws="websockets-sansio",
@@ -99,7 +117,9 @@ def chromium() -> Iterator[Browser]:
     with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patched:
         # Django takes that loop for a mistake.
         patched.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        browser = playwright.chromium.launch(
+            executable_path=path, args=["--no-sandbox", "--disable-gpu"]
+        )
         yield browser
         browser.close()
 
@@ -109,10 +129,35 @@ def _served_anywhere(settings: object) -> None:
     settings.ALLOWED_HOSTS = ["127.0.0.1", "testserver"]  # type: ignore[attr-defined]
 
 
+@pytest.fixture(scope="module")
+def world_of_module(
+    django_db_setup: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[World]:
+    """A populated site that each test of the module finds as it was made."""
+    home = tmp_path_factory.mktemp("module")
+    own = override_settings(
+        HOME=home, AUDIT_ANCHORS=home / "audit.anchors", MEDIA_ROOT=home / "media"
+    )
+    translation.deactivate()
+    with django_db_blocker.unblock():
+        with own:
+            made = World.build()
+        made.media = home / "media"
+        with database.kept():
+            yield made
+
+
 @pytest.fixture
-def here(transactional_db: None) -> Iterator[World]:
+def here(request: pytest.FixtureRequest, transactional_db: None, settings: Any) -> Iterator[World]:
     """A populated site; open requests of pages end before it is removed."""
-    yield World.build()
+    if database.can_restore():
+        made = copy.deepcopy(request.getfixturevalue("world_of_module"))
+        cache.clear()  # it has answers about this site, as the test before left it
+        if made.media.exists():
+            shutil.copytree(made.media, settings.MEDIA_ROOT)
+        yield made
+    else:
+        yield World.build()
     assert eventually(_no_request_runs)
 
 
@@ -132,3 +177,13 @@ def page(server: Server, chromium: Browser, here: World) -> Iterator[Page]:
     yield opened
     opened.context.close()
     assert [fault for fault in faults if A_FORM_REFUSED not in fault] == []
+
+
+@pytest.fixture
+def visitors(server: Server, chromium: Browser, here: World) -> Iterator[Any]:
+    """Whoever looks at every page."""
+    from tests.e2e.visits import Visitors
+
+    opened = Visitors(server, chromium, here)
+    yield opened
+    opened.close()

@@ -174,7 +174,8 @@ def test_the_language_is_switched_with_one_click(page, here):
 
 def test_the_chosen_theme_stays(page, here):
     page.goto(here.url("map"))
-    page.locator("aside [data-theme-toggle]").click()
+    with page.expect_response(lambda answer: answer.request.method == "POST"):
+        page.locator("aside [data-theme-toggle]").click()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     page.reload()
     expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")

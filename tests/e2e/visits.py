@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
+from django.conf import settings
+from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
 from core.models import User
 from core.permissions import StandardRole, default_grants
-from tests.browsers import hire
+from tests.browsers import hire, signed_in
 from tests.e2e.conftest import Server
 from tests.factories import UserFactory
 from tests.rooms import Address, World, addresses
@@ -25,6 +27,7 @@ ADMINISTRATOR = "administrator"
 RESIDENT = "resident"
 ANYBODY = ""
 ROLES = (*StandardRole, ADMINISTRATOR)
+NO_PAGE = "another kind of answer"
 
 _THEMES: list[dict[str, Any]] = [
     {"color_scheme": "light", "forced_colors": "none"},
@@ -84,44 +87,73 @@ class Visit:
 
 
 class Visitors:
-    """The pages of each role, opened in any combination."""
+    """Two pages, of a touched screen and of a mouse's, that anybody may look at in turn."""
 
     def __init__(self, server: Server, chromium: Browser, here: World) -> None:
         self._server, self._chromium, self._here = server, chromium, here
-        self._pages: dict[tuple[str, bool], Page] = {}
-        self._users: dict[str, User] = {}
+        self._pages: dict[bool, Page] = {}
+        self._browsers: dict[str, Client] = {}
+        self._shown: Page | None = None
 
     def page(self, role: str, combination: Combination) -> Page:
-        """Return the role's page, set to the combination."""
-        key = role, combination.is_touched
-        if key not in self._pages:
+        """Return a page of somebody with that role, set to the combination."""
+        is_touched = combination.is_touched
+        if is_touched not in self._pages:
             # The policy of the pages admits no script of a test.
-            options = {"bypass_csp": True, "has_touch": key[1], "is_mobile": key[1]}
+            options = {"bypass_csp": True, "has_touch": is_touched, "is_mobile": is_touched}
             options["reduced_motion"] = "reduce"
-            user = self._user(role) if role else None
-            self._pages[key] = self._server.page(self._chromium, user, **options)
-        page = self._pages[key]
+            self._pages[is_touched] = self._server.page(self._chromium, **options)
+        page = self._pages[is_touched]
+        if self._shown not in (None, page):
+            self._shown.goto("about:blank")  # a live page goes on working while it is open
+        self._shown = page
         page.set_viewport_size({"width": combination.width, "height": 900})
         page.emulate_media(**combination.media)
-        language = {"name": "django_language", "value": combination.language}
-        page.context.add_cookies([{**language, "url": self._server.url}])
+        page.context.clear_cookies()
+        cookies = {"django_language": combination.language}
+        if role:
+            name = settings.SESSION_COOKIE_NAME
+            cookies[name] = self._browser(role).cookies[name].value
+        page.context.add_cookies(
+            [{"name": name, "value": cookies[name], "url": self._server.url} for name in cookies]
+        )
         return page
 
+    def kind_of(self, role: str, path: str) -> str:
+        """Return whether the address answers with a page, a dialog, or something else."""
+        answer = self._browser(role).get(path, follow=True)
+        if "text/html" not in answer.headers.get("content-type", ""):
+            return NO_PAGE
+        content = answer.getvalue().decode()
+        if "<html" in content:
+            return "page"
+        return "dialog" if "dialog-foot" in content else NO_PAGE
+
+    def by_kind(self) -> dict[str, list[Visit]]:
+        """Return the visits to pages and those to dialogs."""
+        found: dict[str, list[Visit]] = {"page": [], "dialog": [], NO_PAGE: []}
+        for visit in visits(self._here):
+            found[self.kind_of(visit.roles[0], visit.path)].append(visit)
+        assert len(found["page"]) > 50
+        assert len(found["dialog"]) > 50
+        return found
+
     def close(self) -> None:
-        """Close all pages."""
+        """Close the pages."""
         for page in self._pages.values():
             page.context.close()
+
+    def _browser(self, role: str) -> Client:
+        if role not in self._browsers:
+            self._browsers[role] = signed_in(self._user(role)) if role else Client()
+        return self._browsers[role]
 
     def _user(self, role: str) -> User:
         if role == RESIDENT:
             user: User = self._here.binding.user
             return user
-        if role not in self._users:
-            is_administrator = role == ADMINISTRATOR
-            self._users[role] = (
-                UserFactory(is_superuser=True) if is_administrator else hire(self._here.site, role)
-            )
-        return self._users[role]
+        is_administrator = role == ADMINISTRATOR
+        return UserFactory(is_superuser=True) if is_administrator else hire(self._here.site, role)
 
 
 def visits(here: World) -> Iterator[Visit]:
@@ -153,8 +185,29 @@ def _permitted(needs: Address) -> tuple[str, ...]:
 
 def faults_of(page: Page, scope: str = "html") -> list[str]:
     """Return what is wrong with the page, or with the element of that selector."""
-    page.evaluate(AXE_SCRIPT)
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE_SCRIPT)
     # Focus rings are for those who use the keyboard.
     page.keyboard.press("Tab")
     found: list[str] = page.evaluate(CHECKS, {"rules": RULES, "scope": scope})
     return found
+
+
+def faults_of_pages(visitors: Visitors, *, touched: bool) -> dict[str, list[str]]:
+    """Return the faults of the pages whose turn it is on a touched screen, or with a mouse."""
+    found = {}
+    for number, visit in enumerate(visitors.by_kind()["page"]):
+        seen = Combination.of(number)
+        if seen.is_touched != touched:
+            continue
+        page = visitors.page(visit.role(number), seen)
+        page.goto(visit.path)
+        if faults := faults_of(page):
+            found[f"{visit.path} ({visit.role(number)}, {seen})"] = faults
+    return found
+
+
+def report(found: dict[str, list[str]]) -> str:
+    """Return the faults by page, and how to repeat the run that found them."""
+    lines = [f"{where}\n    " + "\n    ".join(faults) for where, faults in found.items()]
+    return "\n".join([f"GATEHOUSE_ROTATION={ROTATION} repeats this:", *lines])

@@ -50,7 +50,7 @@ def test_settings_of_a_new_site_are_stored_and_audited():
     more = {"plate_countries": ["CN", "GB"], "language": "zh-hans"}
     site = services.create_site(staff("li"), **HARBOUR, **more)
     site.refresh_from_db()
-    assert services.site_values(site) == {**HARBOUR, **more}
+    assert services.site_values(site) == {**HARBOUR, **more, "phone": "", "wallets": ""}
     created = AuditEntry.objects.get(site=site, action="create site")
     assert (created.actor, created.detail) == ("li", {"slug": "harbour"})
 

@@ -57,9 +57,10 @@ def deliver(fake: FakeStripe) -> Deliver:
     return send
 
 
-def post(body: bytes, signature: str) -> int:
-    """Post one event to the product's webhook; return the response's status."""
+def post(body: bytes, signature: str, account: str = "") -> int:
+    """Post one event to a webhook, the installation's by default; return the status."""
     client = Client(raise_request_exception=False)
     headers = {"Stripe-Signature": signature}
-    answer = client.post(HOOK, body, content_type="application/json", headers=headers)
+    path = f"{HOOK}{account}/" if account else HOOK
+    answer = client.post(path, body, content_type="application/json", headers=headers)
     return answer.status_code

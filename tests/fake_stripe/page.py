@@ -8,14 +8,17 @@ BUTTONS = {
     "later": "Pay by a bank that takes its time",
     "cancel": "Back without paying",
 }
+OF_SETUP = {"save": "Save the card", "cancel": "Back without saving it"}
 
 
 def page(session: dict[str, Any]) -> str:
     """Return the page of a session as HTML."""
     name = escape(session["id"])
+    setup = session.get("mode") == "setup"
     amount = f"{session['amount_total']} {session['currency'].upper()} (smallest units)"
     if session["status"] == "open":
-        ways = "".join(_button(name, what, label) for what, label in BUTTONS.items())
+        buttons = OF_SETUP if setup else BUTTONS
+        ways = "".join(_button(name, what, label) for what, label in buttons.items())
     elif session["status"] == "complete" and session["payment_status"] == "unpaid":
         ways = _button(name, "bank-pays", "The bank pays") + _button(
             name, "bank-refuses", "The bank refuses"
@@ -25,7 +28,7 @@ def page(session: dict[str, Any]) -> str:
     return (
         "<!doctype html><meta charset=utf-8><title>Fake Stripe</title>"
         "<p>This is not Stripe. No money moves here.</p>"
-        f"<h1>{escape(session['title'])}</h1><p>{escape(amount)}</p>{ways}"
+        f"<h1>{escape(session['title'])}</h1><p>{'' if setup else escape(amount)}</p>{ways}"
     )
 
 

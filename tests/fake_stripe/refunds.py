@@ -44,6 +44,12 @@ class RefundBooks:
             "metadata": form.get("metadata", {}),
             "status": status,
         }
+        self.books.balance.add(
+            "refund",
+            self.refunds[name],
+            -amount,
+            account=self.books.owners.get(session["id"], ""),
+        )
         return dict(self.refunds[name])
 
     def dispute(self, session_name: str) -> dict[str, Any]:
@@ -59,6 +65,13 @@ class RefundBooks:
             "metadata": {},
             "status": "needs_response",
         }
+        self.books.balance.add(
+            "adjustment",
+            self.disputes[name],
+            -session["amount_total"],
+            fee=1500,
+            account=self.books.owners.get(session["id"], ""),
+        )
         return self.disputes[name]
 
     def _session_of(self, intent: str) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any
 from tests.fake_stripe import forms, webhooks
 from tests.fake_stripe.page import page
 from tests.fake_stripe.refunds import RefundBooks
+from tests.fake_stripe.saved import SavedBooks
 from tests.fake_stripe.sessions import Answer, Books, StripeError, busy
 
 SECRET = "whsec_tests"
@@ -23,6 +24,12 @@ NEVER_PAID = "checkout.session.async_payment_failed"
 SESSION = re.compile(r"/v1/checkout/sessions(?:/(?P<name>\w+)(?P<expire>/expire)?)?")
 REFUNDS = "/v1/refunds"
 ACCOUNT = "/v1/account"
+BALANCE = "/v1/balance_transactions"
+CUSTOMERS = "/v1/customers"
+SESSIONS = "/v1/checkout/sessions"
+INTENTS = "/v1/payment_intents"
+ACTION = re.compile(r"/v1/payment_(?:intents|methods)/(?P<name>\w+)/(?P<what>cancel|detach)")
+SOURCE = re.compile(r"/v1/(?:charges|refunds|disputes)/(?P<name>\w+)")
 INTENT = re.compile(r"/v1/payment_intents/(?P<name>\w+)")
 PAGE = re.compile(r"/c/pay/(?P<name>\w+)(?:/(?P<what>[a-z-]+))?")
 
@@ -47,14 +54,18 @@ class FakeStripe:
         self.secret, self.deliver = secret, deliver
         self.books = Books()
         self.refund_books = RefundBooks(self.books)
+        self.saved = SavedBooks(self.books)
         self.events: list[dict[str, Any]] = []
         self.calls: Counter[str] = Counter()
+        self.refund_keys: set[str | None] = set()
         self.lost_answers = 0
         self.lost_requests = 0
         self.lost_refund_answers = 0
         self.broken_answers = 0
         self.busy_keys = False
+        # The account of keys that were not seen yet; a key stays with its account.
         self.account = "acct_fake"
+        self.accounts: dict[str, str] = {}
         self.unknown_keys: set[str] = set()
         self._may_answer = threading.Event()
         self._may_answer.set()
@@ -104,6 +115,22 @@ class FakeStripe:
         self.books.expire(name)
         return self._emit(EXPIRED, name)
 
+    def save_card(self, name: str = "", **card: Any) -> dict[str, Any]:
+        """Enter a card on the page of the latest setup session; return the event."""
+        name = name or self.session["id"]
+        self.saved.save_card(name, **card)
+        return self._emit(COMPLETED, name)
+
+    def intent_event(self, kind: str, name: str = "") -> dict[str, Any]:
+        """Return the event of a payment with a saved method, the latest by default."""
+        own = [each for each in self.saved.intents if each.startswith("pi_")]
+        return self._send_event(kind, self.saved.intents[name or own[-1]])
+
+    def detach_card(self) -> dict[str, Any]:
+        """Detach the latest card in the dashboard; return the event."""
+        method = [*self.saved.methods][-1]
+        return self._send_event("payment_method.detached", self.saved.detach(method))
+
     def refund(self, amount: int, *, status: str = "succeeded") -> dict[str, Any]:
         """Refund the latest session in the dashboard; return the event."""
         form = {"payment_intent": self.session["payment_intent"], "amount": amount}
@@ -129,10 +156,12 @@ class FakeStripe:
         dispute["status"] = status
         return self._send_event("charge.dispute.closed", dispute)
 
-    def signed(self, event: dict[str, Any], at: int | None = None) -> tuple[bytes, str]:
+    def signed(
+        self, event: dict[str, Any], at: int | None = None, secret: str = ""
+    ) -> tuple[bytes, str]:
         """Return an event's body and its signature."""
         body = webhooks.dumped(event)
-        return body, webhooks.sign(body, self.secret, at)
+        return body, webhooks.sign(body, secret or self.secret, at)
 
     def _emit(self, kind: str, name: str, at: int | None = None) -> dict[str, Any]:
         return self._send_event(kind, self.books.shown(name), at)
@@ -148,7 +177,7 @@ class FakeStripe:
 
     @contextmanager
     def answering_late(self) -> Iterator[None]:
-        """Process requests at once, and delay the responses until the block ends."""
+        """Process requests at once, and delay the responses to writes until the block ends."""
         self._may_answer.clear()
         try:
             yield
@@ -165,39 +194,80 @@ class FakeStripe:
 
     def answer(self, method: str, path: str, headers: Any, body: str) -> Answer:
         """Handle an API request; return status and body."""
-        intent = INTENT.fullmatch(path.partition("?")[0])
-        if intent and method == "GET":
-            return 200, self.refund_books.intent(intent["name"])
-        if path == REFUNDS and method == "POST":
-            self.calls["refund"] += 1
-            key = headers.get("Idempotency-Key")
-            make = lambda: (200, self.refund_books.create(forms.parse(body)))  # noqa: E731
-            return self.books.once(key, body, make)
-        if path.partition("?")[0] == ACCOUNT and method == "GET":
-            return self._account(headers.get("Authorization", ""))
+        write = self._write(path, headers, body) if method == "POST" else None
+        if write is not None:
+            return write
+        read = self._read(path, headers) if method == "GET" else None
+        if read is not None:
+            return read
         found = SESSION.fullmatch(path.partition("?")[0])
         if found is None:
             raise StripeError(f"Unrecognized request URL ({method}: {path})", status=404)
         if not headers.get("Authorization", "").startswith("Bearer sk_"):
             raise StripeError("No valid API key provided.", status=401)
         name, key = found["name"], headers.get("Idempotency-Key")
+        account = self._account_of(headers)
+        if name:
+            self.books.require_owner(name, account)
         if key and self.busy_keys:
             raise busy(key)
         if method == "GET":
             self.calls["look up"] += 1
+            if self.books.shown(name).get("mode") == "setup":
+                return 200, self.saved.shown(name, expand="payment_method" in path)
             expand = "latest_charge" in path
             return 200, self.books.shown(name, expand=expand)
         if found["expire"]:
             self.calls["expire"] += 1
             return self.books.once(key, path, lambda: self._expired(name))
         self.calls["create"] += 1
-        return self.books.once(key, body, lambda: (200, self.books.create(forms.parse(body))))
+        make = lambda: (200, self.books.create(forms.parse(body), account))  # noqa: E731
+        return self.books.once(key and f"{account}:{key}", body, make)
+
+    def _write(self, path: str, headers: Any, body: str) -> Answer | None:
+        """Answer a request about refunds and saved methods; None for any other."""
+        form, account = forms.parse(body), self._account_of(headers)
+        key = headers.get("Idempotency-Key")
+        if path == REFUNDS:
+            self.calls["refund"] += 1
+            self.refund_keys.add(key)
+            return self.books.once(key, body, lambda: (200, self.refund_books.create(form)))
+        if path == CUSTOMERS:
+            return self.books.once(key, body, lambda: (200, self.saved.create_customer(form)))
+        if path == SESSIONS and form.get("mode") == "setup":
+            make = lambda: (200, self.saved.create_session(form, account))  # noqa: E731
+            return self.books.once(key, body, make)
+        if path == INTENTS:
+            self.calls["charge saved"] += 1
+            return self.books.once(key, body, lambda: self.saved.charge(form, account))
+        action = ACTION.fullmatch(path)
+        if action is None:
+            return None
+        act = self.saved.cancel if action["what"] == "cancel" else self.saved.detach
+        return 200, act(action["name"])
+
+    def _read(self, path: str, headers: Any) -> Answer | None:
+        """Answer a request that only reads; None for one about sessions."""
+        bare, sources = path.partition("?")[0], self.books.balance.sources
+        if bare == ACCOUNT:
+            return self._account(headers.get("Authorization", ""))
+        if bare == BALANCE:
+            return 200, self.books.balance.listed(path, self._account_of(headers))
+        intent, single = INTENT.fullmatch(bare), SOURCE.fullmatch(bare)
+        if intent and intent["name"] in self.saved.intents:
+            return 200, self.saved.intents[intent["name"]]
+        if intent:
+            return 200, self.refund_books.intent(intent["name"])
+        if single and single["name"] in sources:
+            return 200, sources[single["name"]]
+        return None
 
     def press(self, name: str, what: str) -> str:
         """Handle a button of the page; return the redirect target."""
         session = self.books.shown(name)
         actions = {
             "pay": lambda: self.pay(name),
+            "save": lambda: self.save_card(name),
             "later": lambda: self.promise(name),
             "bank-pays": lambda: self.bank_answers(name, paid=True),
             "bank-refuses": lambda: self.bank_answers(name, paid=False),
@@ -217,7 +287,12 @@ class FakeStripe:
         if key.startswith("rk_"):
             raise StripeError("The key does not have the required permissions.", status=403)
         profile = {"name": "Harbour Park Parking"}
-        return 200, {"id": self.account, "object": "account", "business_profile": profile}
+        account = self._account_of({"Authorization": authorization})
+        return 200, {"id": account, "object": "account", "business_profile": profile}
+
+    def _account_of(self, headers: Any) -> str:
+        key = headers.get("Authorization", "").removeprefix("Bearer ")
+        return self.accounts.setdefault(key, self.account)
 
     def _expired(self, name: str) -> Answer:
         shown = self.books.expire(name)
@@ -263,7 +338,8 @@ class _Handler(BaseHTTPRequestHandler):
             status, answer = fake.answer(method, self.path, self.headers, body)
         except StripeError as error:
             status, answer = error.status, error.body
-        fake.wait_to_answer()
+        if method == "POST":
+            fake.wait_to_answer()
         is_refund = self.path == REFUNDS
         if (is_refund and fake.consume_fault("lost_refund_answers")) or fake.consume_fault(
             "lost_answers"

@@ -7,8 +7,11 @@ import threading
 import time
 from typing import Any
 
+from tests.fake_stripe.balance import FEE, Balance
+
 HALF_AN_HOUR, A_DAY = 30 * 60, 24 * 60 * 60
 SMALLEST_AMOUNT = 50
+MOST_LINES = 100
 KNOWN = {
     "adaptive_pricing",
     "cancel_url",
@@ -51,6 +54,11 @@ class Books:
 
     def __init__(self) -> None:
         self.sessions: dict[str, dict[str, Any]] = {}
+        # A session shows its line items only when they are expanded.
+        self.lines: dict[str, list[dict[str, Any]]] = {}
+        # The account of each session, which no other account's key can see.
+        self.owners: dict[str, str] = {}
+        self.balance = Balance()
         self.charges: dict[str, dict[str, Any]] = {}
         self.url = ""
         self._replays: dict[str, tuple[str, Answer | None]] = {}
@@ -86,11 +94,11 @@ class Books:
             raise busy(key)
         return answer
 
-    def create(self, form: dict[str, Any]) -> dict[str, Any]:
+    def create(self, form: dict[str, Any], account: str = "") -> dict[str, Any]:
         """Create a session from a create call's parameters."""
         _check(form)
-        price = form["line_items"][0]["price_data"]
-        amount = int(price["unit_amount"]) * int(form["line_items"][0]["quantity"])
+        lines = [_line(each) for each in form["line_items"]]
+        amount = sum(each["amount_total"] for each in lines)
         with self._lock:
             name = f"cs_test_{next(self._count):04d}{secrets.token_hex(8)}"
             self.sessions[name] = {
@@ -99,7 +107,7 @@ class Books:
                 "mode": form["mode"],
                 "amount_subtotal": amount,
                 "amount_total": amount,
-                "currency": price["currency"],
+                "currency": lines[0]["currency"],
                 "client_reference_id": form.get("client_reference_id"),
                 "metadata": form.get("metadata", {}),
                 "created": int(time.time()),
@@ -111,9 +119,10 @@ class Books:
                 "status": "open",
                 "success_url": form["success_url"],
                 "cancel_url": form.get("cancel_url"),
-                "title": price["product_data"]["name"],
+                "title": ", ".join(each["description"] for each in lines),
                 "url": f"{self.url}/c/pay/{name}",
             }
+            self.lines[name], self.owners[name] = lines, account
             return self.shown(name)
 
     def shown(self, name: str, *, expand: bool = False) -> dict[str, Any]:
@@ -124,6 +133,14 @@ class Books:
             if expand and intent:
                 session["payment_intent"] = self.charges[intent]
             return session
+
+    def require_owner(self, name: str, account: str) -> None:
+        """Reject a session of another account as unknown."""
+        self._found(name)
+        if self.owners.get(name) != account:
+            raise StripeError(
+                f"No such checkout.session: {name}", status=404, code="resource_missing"
+            )
 
     def expire(self, name: str) -> dict[str, Any]:
         """Expire an open session; any other is rejected."""
@@ -142,7 +159,15 @@ class Books:
                 raise StripeError(f"It cannot be paid: it is {session['status']}.")
             intent = f"pi_{secrets.token_hex(8)}"
             created = int(time.time()) if at is None else at
-            charge = {"id": f"ch_{secrets.token_hex(8)}", "object": "charge", "created": created}
+            charge = {
+                "id": f"ch_{secrets.token_hex(8)}",
+                "object": "charge",
+                "amount": session["amount_total"],
+                "created": created,
+                "currency": session["currency"],
+                "metadata": session["metadata"],
+                "payment_intent": intent,
+            }
             self.charges[intent] = {
                 "id": intent,
                 "object": "payment_intent",
@@ -151,6 +176,8 @@ class Books:
             }
             session.update(status="complete", url=None, payment_intent=intent)
             session.update(payment_status="unpaid" if later else "paid", **other)
+            if not later:
+                self._collect(name, charge)
 
     def bank_answers(self, name: str, *, paid: bool) -> None:
         """Settle a pending payment, or fail it."""
@@ -159,6 +186,20 @@ class Books:
             status = "succeeded" if paid else "requires_payment_method"
             self.charges[session["payment_intent"]]["status"] = status
             session["payment_status"] = "paid" if paid else "unpaid"
+            if paid:
+                self._collect(name, self.charges[session["payment_intent"]]["latest_charge"])
+
+    def _collect(self, name: str, charge: dict[str, Any]) -> None:
+        session = self._found(name)
+        charge.update(amount=session["amount_total"], currency=session["currency"] or "cny")
+        self.balance.add(
+            "charge",
+            charge,
+            charge["amount"],
+            fee=FEE,
+            account=self.owners.get(name, ""),
+            at=charge["created"],
+        )
 
     def event(
         self, kind: str, about: dict[str, Any] | str, at: int | None = None
@@ -195,5 +236,21 @@ def _check(form: dict[str, Any]) -> None:
     ahead = int(form.get("expires_at", time.time() + A_DAY)) - time.time()
     if not HALF_AN_HOUR - 1 <= ahead <= A_DAY + 1:
         raise StripeError("It must be 30 minutes to 24 hours from now.", param="expires_at")
-    if int(form["line_items"][0]["price_data"]["unit_amount"]) < SMALLEST_AMOUNT:
+    lines = [_line(each) for each in form["line_items"]]
+    if len(lines) > MOST_LINES:
+        raise StripeError("Too many line items.", param="line_items")
+    if len({each["currency"] for each in lines}) > 1:
+        raise StripeError("All line items must have the same currency.", param="line_items")
+    if sum(each["amount_total"] for each in lines) < SMALLEST_AMOUNT:
         raise StripeError("The amount is too small.", code="amount_too_small")
+
+
+def _line(given: dict[str, Any]) -> dict[str, Any]:
+    price = given["price_data"]
+    return {
+        "object": "item",
+        "amount_total": int(price["unit_amount"]) * int(given["quantity"]),
+        "currency": price["currency"],
+        "description": price["product_data"]["name"],
+        "quantity": int(given["quantity"]),
+    }

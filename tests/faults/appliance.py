@@ -52,9 +52,14 @@ class Appliance:
         return self.environment["MQTT_URL"]
 
     def start(self) -> None:
-        """Start database and broker and create the tables."""
+        """Start database and broker, and create the tables and the schedules."""
         self.start_servers()
+        self.create_tables()
+
+    def create_tables(self) -> None:
+        """Create the tables, and store the schedules of the jobs."""
         self.manage("migrate", "--verbosity", "0")
+        self.manage("sync_schedules")
 
     def start_servers(self) -> None:
         """Start database and broker on what is in the home."""

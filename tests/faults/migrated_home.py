@@ -35,7 +35,7 @@ def migrated_home() -> Iterator[Path]:
     template = Appliance(folder)
     try:
         template.start_database()
-        template.manage("migrate", "--verbosity", "0")
+        template.create_tables()
         template.stop()
         yield folder
     finally:

@@ -44,7 +44,9 @@ def test_a_killed_check_and_a_killed_import_go_on_without_loss_or_duplicates(
     wait_for(lambda: is_in(appliance, "checked"), "the list is checked")
     assert appliance.number(STAGED) == ROWS
 
+    appliance.kill(worker)  # or it might have imported the list before this test looks
     appliance.manage("shell", "--command", CONFIRM)
+    appliance.restart(worker)
     wait_for(lambda: appliance.number(IS_WRITING) > 0, "units are being written")
     appliance.kill(worker)
     assert appliance.number(UNITS) == 0, "nothing is half-written"

@@ -233,3 +233,39 @@ def test_the_command_answers_without_a_database():
     )
     amounts, error = map(json.loads, done.stdout.splitlines())
     assert (amounts, error) == ({"amounts": [25096]}, {"error": "not_json", "at": "line"})
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "answered"),
+    [
+        ("meter", METER | {"multiplier": "2.5"}, {"amounts": [2500]}),
+        ("meter", METER | {"currency": "JPY"}, {"amounts": [10]}),
+        ("late_fee", LATE | {"days": 10}, {"amounts": [100]}),
+        ("late_fee", LATE | {"days": 5000}, {"amounts": [10000]}),
+        ("vat", {"vat": "0.06", "gross": [10600]}, {"net": [10000], "vat": [600]}),
+        ("vat", {"vat": "0.06", "gross": [106, 53]}, {"net_total": 150, "vat_total": 9}),
+        (
+            "change",
+            {
+                "kind": "owner_change",
+                "month": "2026-06",
+                "handover": "2026-06-16",
+                **AREA,
+                "area": "100",
+            },
+            {"amounts": [14000, 14000]},
+        ),
+    ],
+)
+def test_each_kind_of_request_is_answered(kind, fields, answered):
+    assert ask(kind, **fields) == answered
+
+
+def test_a_handover_in_another_month_is_named():
+    fields = {"kind": "owner_change", "month": "2026-06", "handover": "2026-07-01", **AREA}
+    assert ask("change", **fields) == {"error": "out_of_range", "at": "handover"}
+
+
+def test_a_period_of_too_many_days_is_named():
+    days = {"from": "1900-01-01", "to": "2400-01-01"}
+    assert ask("proration", **AREA | days) == {"error": "out_of_range", "at": "to"}

@@ -1,4 +1,4 @@
-"""The addresses of incidents and the watch-list."""
+"""The addresses of incidents, alarm rules and the watch-list."""
 
 from incidents.permissions import IncidentPermission
 from tests.rooms import Address
@@ -10,6 +10,13 @@ CONSOLE = {
     "acknowledge": Address(IncidentPermission.VIEW_INCIDENTS, "incident", post_only=True),
     "review_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
     "close_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
+    "alarm_rules": Address(IncidentPermission.MANAGE_ALARM_RULES),
+    "add_alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, query="template=battery"),
+    "alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, "alarm_rule"),
+    "change_alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, "alarm_rule"),
+    "try_alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, "alarm_rule", post_only=True),
+    "enable_alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, "alarm_rule"),
+    "disable_alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, "alarm_rule"),
     "watch_list": Address(IncidentPermission.MANAGE_WATCH_LIST, audited=True),
     "bulk_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, words=("end",)),
     "add_watch": Address(IncidentPermission.MANAGE_WATCH_LIST),

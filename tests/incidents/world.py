@@ -1,9 +1,10 @@
-"""The incidents of a populated site: a watch-list entry and a hit of it."""
+"""The incidents of a populated site: a watch-list entry, a hit of it, an alarm rule."""
 
 from core import clock
 from incidents import services
-from incidents.models import Incident, WatchEntry
-from tests.factories import WatchEntryFactory
+from incidents.alarms import editing
+from incidents.models import AlarmRule, Incident, WatchEntry
+from tests.factories import UserFactory, WatchEntryFactory
 from tests.rooms import World
 
 
@@ -20,4 +21,26 @@ def raise_incident(world: World) -> Incident:
     )
 
 
-ROWS = {"watch": watch_plate, "incident": raise_incident}
+def add_alarm_rule(world: World) -> AlarmRule:
+    """A disabled rule of two conditions and a time profile."""
+    parts = [
+        {
+            "type": "threshold",
+            "kind": "telemetry.temperature.c",
+            "field": "value",
+            "above": True,
+            "limit": 60,
+            "clear": 55,
+            "lasting_s": 300,
+        },
+        {"type": "absence", "kind": "telemetry.temperature.c", "lasting_s": 7200},
+    ]
+    definition = {
+        "condition": {"type": "any", "parts": parts},
+        "profile": {"days": [0, 1], "begins": "22:00", "ends": "06:00"},
+    }
+    values = editing.Values("too hot or silent", "moderate", definition, device_kind="camera")
+    return editing.add_rule(world.site, UserFactory(), values)
+
+
+ROWS = {"watch": watch_plate, "incident": raise_incident, "alarm_rule": add_alarm_rule}

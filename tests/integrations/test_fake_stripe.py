@@ -96,6 +96,22 @@ def test_a_person_pays_on_its_page_and_the_webhook_arrives() -> None:
     assert (event.type, event.data.object.id) == ("checkout.session.completed", session.id)
 
 
+def test_a_person_saves_a_card_on_its_page(client: stripe.StripeClient) -> None:
+    customer = client.v1.customers.create({"email": "a@example.com"})
+    session = client.v1.checkout.sessions.create(
+        {"mode": "setup", "currency": "cny", "customer": customer.id, "success_url": BACK}
+    )
+    action = re.search(r'action="([^"]+/save)"', requests.get(session.url, timeout=10).text)[1]
+    pressed = requests.post(_origin(session.url) + action, timeout=10, allow_redirects=False)
+    assert (pressed.status_code, pressed.headers["Location"]) == (303, BACK)
+    saved = client.v1.checkout.sessions.retrieve(session.id)
+    assert (saved.status, bool(saved.setup_intent)) == ("complete", True)
+
+
+def _origin(address: str) -> str:
+    return "/".join(address.split("/")[:3])
+
+
 @contextmanager
 def _listening() -> Iterator[tuple[str, Queue]]:
     heard: Queue = Queue()

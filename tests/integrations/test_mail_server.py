@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.core.mail import EmailMessage
 
+from billing.services.recording import RECEIPT_MAIL
 from core import clock, installation, outbox, revisions
 from core.errors import Rejection
 from core.models import AuditEntry, InstallationSetting, OutboxMessage
@@ -189,14 +190,14 @@ def test_a_receipt_waits_until_there_is_a_server(smtp, monkeypatch):
     outbox.put("receipt.mail", "receipt:1", {"payment": payment.public_id})
     outbox.send_due()
     assert "no mail server is set up" in OutboxMessage.objects.get().last_error
-    assert outbox.unsent(mail_server.TOPICS).count() == 1
+    assert outbox.unsent([RECEIPT_MAIL]).count() == 1
     enter(**smtp.settings)
     later = clock.now() + timedelta(minutes=1)
     monkeypatch.setattr(clock, "now", lambda: later)
     outbox.send_due()
     (received,) = smtp.received
     assert received["Message-ID"] == "<receipt.1@example.com>"
-    assert outbox.unsent(mail_server.TOPICS).count() == 0
+    assert outbox.unsent([RECEIPT_MAIL]).count() == 0
 
 
 def test_a_mail_that_fails_and_one_that_succeeds_are_remembered(smtp):

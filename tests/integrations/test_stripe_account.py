@@ -8,13 +8,15 @@ import pytest
 
 from billing import jobs, ports
 from billing.models import Payment
+from billing.provider_accounts import provider_of
 from billing.selectors import online_payment_available
+from billing.services import refresh_payment
 from core import clock, installation
 from core.errors import Rejection
 from core.models import AuditEntry, InstallationSetting
 from integrations.stripe import account
 from integrations.stripe.jobs import check_account
-from tests.factories import StayFactory, UserFactory
+from tests.factories import SiteFactory, StayFactory, UserFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.fixtures import post
 from tests.paying import begin
@@ -45,9 +47,9 @@ def rejected(key: str = KEY, secret: str = SECRET, **values: Any) -> Rejection:
 
 
 def test_an_entered_account_offers_online_payment_at_once(stripe):
-    assert not online_payment_available()
+    assert not online_payment_available(SiteFactory())
     assert enter().title == "Harbour Park Parking"
-    assert online_payment_available()
+    assert online_payment_available(SiteFactory())
 
 
 def test_a_payment_is_collected_and_its_event_accepted_with_the_entered_account(stripe):
@@ -87,7 +89,7 @@ def test_a_key_that_stripe_does_not_know_is_not_stored(stripe):
     rejection = rejected()
     assert (rejection.field, rejection.code) == ("api_key", "refused")
     assert "Invalid API Key" in rejection.message
-    assert not online_payment_available()
+    assert not online_payment_available(SiteFactory())
 
 
 def test_a_restricted_key_that_may_not_read_the_account_is_accepted(stripe):
@@ -124,15 +126,49 @@ def test_another_key_of_the_account_may_be_entered_while_payments_are_under_way(
     assert account.api_key() == "sk_test_new"
 
 
-def test_another_account_is_confirmed_while_payments_are_under_way(stripe):
+def test_payments_under_way_stay_with_their_account_when_it_is_changed(stripe):
     enter()
-    begin(StayFactory(entered_at=clock.now() - timedelta(minutes=90)))
+    payment = begin(StayFactory(entered_at=clock.now() - timedelta(minutes=90)))
     stripe.account = "acct_other"
-    rejection = rejected("sk_test_new")
-    assert (rejection.code, rejection.override) == ("payments_under_way", "despite_payments")
-    assert rejection.message.startswith("1 payment")
-    enter("sk_test_new", despite_payments=True)
+    enter("sk_test_new", "whsec_new")
     assert installation.load("stripe").values["account"] == "acct_other"
+    event = stripe.pay()
+    assert refresh_payment(payment).state == "paid"
+    # Its webhook is signed with the secret of the account that it was begun with.
+    assert post(*stripe.signed(event)) == 200
+    later = begin(StayFactory(entered_at=clock.now() - timedelta(minutes=90)))
+    assert later.account != payment.account
+    assert post(*stripe.signed(stripe.pay(), secret="whsec_new")) == 200
+    later.refresh_from_db()
+    assert later.state == "paid"
+
+
+def test_the_secret_of_another_account_is_not_taken_over(stripe):
+    enter()
+    stripe.account = "acct_other"
+    enter("sk_test_new", "")
+    assert account.webhook_secret() == ""
+
+
+def test_a_removed_account_still_refunds_what_was_paid_with_it(stripe):
+    enter()
+    payment = begin(StayFactory(entered_at=clock.now() - timedelta(minutes=90)))
+    post(*stripe.signed(stripe.pay()))
+    account.remove_account(UserFactory())
+    assert not online_payment_available(SiteFactory())
+    payment.refresh_from_db()
+    assert provider_of(payment).look_up(payment.provider_ref).status == "paid"
+
+
+def test_payments_from_before_accounts_had_rows_are_of_the_entered_one(stripe):
+    enter()
+    payment = begin(StayFactory(entered_at=clock.now() - timedelta(minutes=90)))
+    Payment.objects.update(account=None)
+    payment.refresh_from_db()
+    stripe.account = "acct_other"
+    enter("sk_test_new")
+    stripe.pay()
+    assert refresh_payment(payment).state == "paid"
 
 
 def test_an_account_is_removed_once_no_payment_is_under_way(stripe):
@@ -143,7 +179,7 @@ def test_an_account_is_removed_once_no_payment_is_under_way(stripe):
     stripe.pay()
     Payment.objects.update(state="failed")
     account.remove_account(UserFactory())
-    assert not online_payment_available()
+    assert not online_payment_available(SiteFactory())
 
 
 def test_an_account_that_stops_working_is_remembered_each_hour(stripe):

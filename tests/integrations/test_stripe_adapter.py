@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from billing.ports import (
+    CheckoutLine,
     CheckoutRequest,
     CheckoutStatus,
     ProviderRefusedError,
@@ -28,7 +29,7 @@ def request_() -> CheckoutRequest:
         payment="abc",
         site="riverside",
         money=Money(1250, "CNY"),
-        title="Parking at Riverside",
+        lines=(CheckoutLine("Parking at Riverside", Money(1250, "CNY")),),
         language="en",
         return_url="https://park.example/",
         expires_at=clock.now() + timedelta(minutes=45),
@@ -56,7 +57,7 @@ def test_the_same_attempt_with_other_parameters_is_refused(
 ) -> None:
     provider.begin(request_)
     with pytest.raises(ProviderRefusedError, match="other parameters"):
-        provider.begin(replace(request_, money=Money(9, "CNY")))
+        provider.begin(replace(request_, lines=(CheckoutLine("Parking", Money(9, "CNY")),)))
     assert len(fake.books.sessions) == 1
 
 

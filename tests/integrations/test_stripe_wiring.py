@@ -12,7 +12,7 @@ from config.wiring import wire_payments
 from core import clock
 from integrations.stripe.apps import account_is_complete
 from tests.config.running import eventually
-from tests.factories import StayFactory
+from tests.factories import SiteFactory, StayFactory
 from tests.fake_stripe import FakeStripe
 from tests.fake_stripe.webhooks import to_address
 from tests.paying import begin
@@ -29,14 +29,15 @@ def account(settings: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
 @pytest.mark.django_db
 def test_without_a_key_online_payment_is_not_offered(account: Any) -> None:
     wire_payments()
-    assert not online_payment_available()
+    assert not online_payment_available(SiteFactory())
     assert account_is_complete() == []
 
 
+@pytest.mark.django_db
 def test_a_key_without_a_secret_offers_it_with_a_warning(account: Any) -> None:
     account.STRIPE_API_KEY = "sk_test_x"
     wire_payments()
-    assert online_payment_available()
+    assert online_payment_available(SiteFactory())
     assert [warning.id for warning in account_is_complete()] == ["stripe.W001"]
 
 

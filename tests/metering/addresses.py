@@ -5,6 +5,7 @@ from tests.rooms import Address
 
 CONSOLE = {
     "meters": Address(MeteringPermission.VIEW_METERS),
+    "reading_window": Address(MeteringPermission.MANAGE_METERS),
     "install_meter": Address(MeteringPermission.MANAGE_METERS),
     "meter": Address(MeteringPermission.VIEW_METERS, "meter", audited=True),
     "meter_readings": Address(MeteringPermission.VIEW_METERS, "meter", audited=True),
@@ -18,4 +19,10 @@ CONSOLE = {
     "correct_reading": Address(MeteringPermission.CORRECT_READINGS, "reading"),
     "withdraw_reading": Address(MeteringPermission.CORRECT_READINGS, "reading"),
     "review_reading": Address(MeteringPermission.CORRECT_READINGS, "doubtful"),
+}
+RESIDENTS = {
+    "own_meters": Address(row="binding"),
+    "own_meter": Address(row="binding", further=("home_meter",)),
+    "send_reading": Address(row="binding", further=("home_meter",)),
+    "own_reading_photo": Address(row="binding", further=("home_reading",)),
 }

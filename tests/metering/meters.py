@@ -7,6 +7,7 @@ from io import BytesIO
 from PIL import Image
 
 from core.models import Site, User
+from estate.models import Unit
 from metering import services
 from metering.models import Measure, Meter, MeterReading, Utility
 from metering.services import NewMeter, Place
@@ -32,12 +33,14 @@ def install_meter(
     most_per_day: str | None = "1000",
     at: datetime = NEW_YEAR,
     serial: str = "E-1",
+    unit: Unit | None = None,
 ) -> Meter:
     """Install a meter at a new point, with a limit that most readings keep."""
     place = Place(
         Utility.ELECTRICITY,
         Measure.KWH,
         name=serial,
+        unit=unit,
         most_per_day=Decimal(most_per_day) if most_per_day else None,
     )
     new = NewMeter(serial, digits, Decimal(register), decimals, Decimal(multiplier))

@@ -38,4 +38,23 @@ def exceed_limit(world: World) -> MeterReading:
     return reading
 
 
-ROWS = {"meter": install_meter, "reading": read_meter, "doubtful": exceed_limit}
+def install_at_home(world: World) -> Meter:
+    """A water meter in the flat of the owner."""
+    return meters.install_meter(
+        world.site, at=_month_ago(), serial="W-1", most_per_day="10", unit=world.home_unit
+    )
+
+
+def read_at_home(world: World) -> MeterReading:
+    """Its reading, with a photo."""
+    at, photo = clock.now(), jpeg(96, 72)
+    return enter_reading(world.home_meter, UserFactory(), register=Decimal(50), at=at, photo=photo)
+
+
+ROWS = {
+    "meter": install_meter,
+    "reading": read_meter,
+    "doubtful": exceed_limit,
+    "home_meter": install_at_home,
+    "home_reading": read_at_home,
+}

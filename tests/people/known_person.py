@@ -17,11 +17,13 @@ from core.permissions import StandardRole
 from core.plates import fold
 from devices.models import DeadLetter
 from doors import services as doors
+from fees.models import Reminder, ReminderMessage
 from incidents.models import Incident, Occurrence
 from people import consents, exports, services
 from people.accounts import codes, invitations
 from people.models import Delegation, Person, ResidentRequest, StaffInvitation
 from people.periods import today
+from tests.billing import club_fees
 from tests.browsers import hire, signed_in
 from tests.factories import CompanyFactory, UnitFactory, VisitorPassFactory, WatchEntryFactory
 from tests.gate import staff
@@ -101,6 +103,7 @@ def be_known_elsewhere(person, gate):
     """Stand on lists, passes, in messages, an incident and a consent."""
     site, now = gate.site, clock.now()
     be_listed(person, site, now)
+    be_reminded(person, site, now)
     be_named_in_messages(site, now)
     be_sought(site, now)
     consents.record_statement(
@@ -135,6 +138,22 @@ def be_listed(person, site, now):
     doors.issue_card(site, staff(), person=person, number=7_001_913)
 
 
+def be_reminded(person, site, now):
+    """Owe a bill, and be reminded of it by mail and by text message."""
+    club_fees.register()
+    bill = club_fees.bill_of(site, club_fees.club_charge("reminded", 100))
+    reminder = Reminder.objects.create(bill=bill, days=0, created_at=now)
+    for channel, address in (("mail", EMAIL), ("text", PHONE)):
+        ReminderMessage.objects.create(
+            reminder=reminder,
+            channel=channel,
+            receiver_type="person",
+            receiver_id=str(person.pk),
+            address=address,
+            created_at=now,
+        )
+
+
 def be_named_in_messages(site, now):
     """Stand in rejected messages and in a mail that waits."""
     for form in _bytes(PLATE):
@@ -149,7 +168,7 @@ def be_named_in_messages(site, now):
             hint="-",
             received_at=now,
         )
-    outbox.put("mail", "welcome", {"to": EMAIL, "text": f"Call {PHONE}"})
+    outbox.put("receipt.mail", "welcome", {"to": EMAIL, "text": f"Call {PHONE}"})
 
 
 def be_sought(site, now):

@@ -94,7 +94,7 @@ def test_the_data_of_others_stays(gate):
     neighbour = VehicleFactory(person__site=gate.site, plate="沪B55555")
     gate.sees(gate.entry, neighbour.plate)
     pass_of_guest = VisitorPass.objects.get(visitor_name="Anna Quixote")
-    outbox.put("mail", "other", {"to": "neighbour@example.org"})
+    outbox.put("receipt.mail", "other", {"to": "neighbour@example.org"})
     erase(person)
     assert Passage.objects.filter(plate=neighbour.plate).exists()
     assert Vehicle.objects.get() == neighbour
@@ -222,5 +222,6 @@ def test_every_room_with_a_text_of_people_registers_its_part():
         "billing",
         "incidents",
         "doors",
+        "fees",
     }
     assert holdings.parts()[-1].room == "people"

@@ -31,8 +31,9 @@ def test_the_listed_addresses_are_all_of_the_portal_s():
 
 
 @pytest.mark.parametrize("name", [name for name, needs in ADDRESSES.items() if needs.row])
-def test_an_unknown_row_is_not_found(client, name):
-    path = reverse(f"portal:{name}", args=["abcdefghjkmnpqrstuvw"])
+def test_an_unknown_row_is_not_found(here, client, name):
+    others = ADDRESSES[name].arguments(here)[1:]
+    path = reverse(f"portal:{name}", args=["abcdefghjkmnpqrstuvw", *others])
     answer = (client.post if ADDRESSES[name].post_only else client.get)(path)
     assert answer.status_code == 404
 

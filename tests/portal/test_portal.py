@@ -1,11 +1,14 @@
 """The portal: find a car, see its price explained, pay, and read the receipt."""
 
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import pytest
 from django.urls import reverse
 
+from billing.verification import RECEIPT, verification_url
 from core import clock
+from core.models import Site
 from parking.models import Stay
 from portal.find_car.throttle import LOOK_UPS
 from tests.factories import SiteFactory, StayFactory
@@ -268,3 +271,55 @@ def test_a_receipt_names_the_guard_as_staff_call_them(client, stay):
     text = page(client, "receipt", record_cash_payment(stay, guard).public_id).content.decode()
     assert "Wei Wang" in text
     assert "wang.wei" not in text
+
+
+def test_a_receipt_s_pdf_is_prepared_and_then_downloaded(client, stay):
+    payment = record_cash_payment(stay, staff())
+    waiting = page(client, "receipt_pdf", payment.public_id)
+    assert "is being created" in waiting.content.decode()
+    deliver_events()
+    url = reverse("portal:receipt_pdf", args=[payment.public_id])
+    asked = client.get(url, headers={"HX-Request": "true"})
+    assert "The PDF is ready" in asked.content.decode()
+    answer = page(client, "receipt_pdf", payment.public_id)
+    assert answer.headers["Content-Type"] == "application/pdf"
+    assert b"".join(answer.streaming_content).startswith(b"%PDF-")
+
+
+def test_the_verification_page_names_no_person_and_no_plate(client, stay):
+    payment = record_cash_payment(stay, staff())
+    url = verification_url(RECEIPT, stay.site, str(payment.receipt_no))
+    text = client.get(urlsplit(url).path).content.decode()
+    assert "CN¥10.00" in text
+    assert stay.plate not in text
+    assert payment.public_id not in text
+
+
+@pytest.mark.parametrize(("is_paid", "most"), [(False, 14), (True, 14)])
+def test_the_page_of_a_stay_takes_few_statements(
+    client, stay, stripe, django_assert_max_num_queries, is_paid, most
+):
+    if is_paid:
+        pay(stay, 1000)
+    path = reverse("portal:stay", args=[stay.public_id])
+    with django_assert_max_num_queries(most):
+        client.get(path)
+
+
+def test_a_paid_stay_shows_what_was_paid_and_whom_to_call(client, stay, stripe):
+    Site.objects.filter(pk=stay.site.pk).update(phone="021 5555", wallets="WeChat Pay")
+    assert "Accepted: WeChat Pay" in page(client, "stay", stay.public_id).content.decode()
+    payment = pay(stay, 1000)
+    text = page(client, "stay", stay.public_id).content.decode()
+    assert "CN¥10.00 paid" in text
+    assert "021 5555" in text
+    assert reverse("portal:fapiao", args=[payment.public_id]) in text
+
+
+def test_a_fapiao_is_requested_once_for_a_paid_stay(client, stay):
+    path = reverse("portal:fapiao", args=[pay(stay, 1000).public_id])
+    assert client.post(path, {"title": "", "tax_number": ""}).status_code == 422
+    assert client.post(path, {"title": "Li Wei", "tax_number": "1"}).status_code == 422
+    assert client.post(path, {"title": "Li Wei", "tax_number": ""}).status_code == 302
+    assert "Li Wei" in client.get(path).content.decode()
+    assert client.post(path, {"title": "Li Wei", "tax_number": ""}).status_code == 422

@@ -19,6 +19,7 @@ from tests.browsers import hire, signed_in, text
 from tests.factories import LotFactory, SiteFactory, StayFactory
 from ui.exports import cell
 from ui.lists import Column
+from ui.lists.cells import shows
 
 pytestmark = pytest.mark.django_db
 
@@ -219,6 +220,23 @@ def test_a_csv_export_has_every_row_that_the_filters_let_through(site, stays, ma
     lines = exported(manager, site, {"status": "open", "sort": "entered"})
     assert lines[0].startswith("Plate,Car park,Entered")
     assert [line.split(",")[0] for line in lines[1:]] == ["沪A11111", "沪A22222"]
+
+
+def test_a_column_of_exports_alone_is_not_on_the_page(site, stays, manager, monkeypatch):
+    column = Column("currency", "Currency", lambda stay: "CNY", exported=True)
+    listing = replace(STAYS, columns=(*STAYS.columns, column))
+    monkeypatch.setattr("console.stays.views.STAYS", listing)
+    assert "Currency" not in text(manager.get(address(site)))
+    header, *rows = exported(manager, site, {})
+    assert header.endswith("Currency")
+    assert all(row.endswith("CNY") for row in rows)
+
+
+def test_a_short_code_does_not_break_at_its_hyphens():
+    shown = shows(str)
+    assert shown("3-0803", None) == '<span class="text-nowrap">3-0803</span>'
+    assert shown("Wang Lei", None) == "Wang Lei"
+    assert shown("<a-b>", None) == '<span class="text-nowrap">&lt;a-b&gt;</span>'
 
 
 def test_an_xlsx_export_is_a_workbook_with_the_same_rows(site, stays, manager):

@@ -191,6 +191,14 @@ def test_every_stay_is_found_by_a_part_of_its_plate(upgraded: Installation) -> N
     assert missing == 0
 
 
+def test_nothing_that_was_charged_has_vat(upgraded: Installation) -> None:
+    assert upgraded.count("billing_vatrate") == 0
+    taxed = "SELECT count(*) FROM billing_charge WHERE vat_rate <> 0 OR vat_amount <> 0"
+    assert upgraded.value(taxed) == 0
+    posted = "SELECT count(*) FROM billing_account WHERE code = 'vat_payable'"
+    assert upgraded.value(posted) == 0
+
+
 def test_the_ledger_balances_as_before(upgraded: Installation) -> None:
     assert upgraded.value("SELECT sum(amount) FROM billing_ledgerline") == 0
 
@@ -207,6 +215,19 @@ def test_every_ledger_line_stays_with_its_account(
         "refunds_due": "liability",
         "suspense": "liability",
     }
+
+
+def test_every_ledger_line_has_the_day_of_its_entry_at_the_site(upgraded: Installation) -> None:
+    other = upgraded.value(
+        "SELECT count(*) FROM billing_ledgerline l JOIN billing_ledgerentry e ON e.id = l.entry_id"
+        " JOIN core_site s ON s.id = e.site_id WHERE l.posted_on <> e.posted_on"
+        " OR l.posted_on <> (e.at AT TIME ZONE s.timezone)::date"
+    )
+    assert other == 0
+    totals = "SELECT account_id, posted_on, sum(amount) FROM {} GROUP BY 1, 2 ORDER BY 1, 2"
+    assert upgraded.rows(totals.format("billing_dailytotal")) == upgraded.rows(
+        totals.format("billing_ledgerline")
+    )
 
 
 def test_what_was_paid_for_a_stay_counts_towards_its_charge_from_the_same_instants(

@@ -86,6 +86,11 @@ class CauseAccount:
         return sum(each.amount for each in self.charges if each.state in Charge.POSTED)
 
     @property
+    def vat(self) -> int:
+        """The VAT in what the posted charges amount to."""
+        return sum(each.vat_amount for each in self.charges if each.state in Charge.POSTED)
+
+    @property
     def paid(self) -> int:
         """What is allocated to all charges, the draft included."""
         return self._allocated.total()
@@ -95,8 +100,11 @@ class CauseAccount:
         return sum(amount for (pk, _), amount in self._allocated.items() if pk == charge.pk)
 
     def allocate(self, payment: Payment, amount: int) -> None:
-        """Allocate money of the payment to the posted charges that lack some, oldest first."""
-        for charge in self.charges:
+        """Allocate money of the payment to the posted charges that lack some, oldest first.
+
+        Open ones come before settled ones, which lack money where they were credited unpaid.
+        """
+        for charge in sorted(self.charges, key=lambda each: each.state != State.OPEN):
             if charge.state in Charge.POSTED:
                 part = min(amount, max(0, charge.amount - self.paid_for(charge)))
                 self._add(charge, payment.pk, part)

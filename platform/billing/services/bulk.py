@@ -5,22 +5,27 @@ A new charge may bring the payment that settled it, as generated history does.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
 from billing import ledger, ports
-from billing.ledger import Line, NewEntry
+from billing.ledger import Line, NewEntry, Party
+from billing.methods import HELD_ON
 from billing.models import Account, Allocation, Charge, Payment, PaymentItem
-from billing.services.charging import Cause, party_of
-from billing.services.recording import HELD_ON
+from billing.postings import earned, party_of
+from billing.services.charging import Cause
+from billing.vat import NO_RATES, NO_VAT, Rates, Vat, day_of, rates_of, vat_in
 from core import audit, clock
 from core.copying import copy_rows, copy_values, new_row, update_rows
 from core.models import Site
 from core.money import Money
 
-_FINAL = ("state", "amount", "lines", "ends_at", "due_at", "opened_at")
+_FINAL = (
+    *("state", "amount", "vat_rate", "vat_amount"),
+    *("lines", "ends_at", "due_at", "opened_at"),
+)
 _ITEM = ("payment_id", "charge_id", "amount", "offered_at", "expires_at", "lines", "basis")
 _NUMBERS = """
 INSERT INTO billing_receiptcounter AS counter (site_id, last) VALUES (%s, %s)
@@ -53,25 +58,33 @@ class NewPayment:
     subject: audit.Subject | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class NewCharge:
+class NewCharge(NamedTuple):
     """The charge of a cause that has none yet.
 
     Attributes:
         state: ``draft``; ``open`` for an amount that is final; ``cancelled`` where nothing is owed.
         amount: in minor units; 0 for a draft and for one that is cancelled.
         created_at: now where it is left out.
+        payer: who owes it; None for an unknown payer.
+        vat: the VAT in the amount; that of the income account where it is left out, at the rate of
+            the day on which the amount became final.
+        opened_at: when it became final; when the service ended, or now, where it is left out.
+        due_at: when it is due; when the service ended where it is left out.
         payment: what settled it; nothing was paid without one.
     """
 
     cause: Cause
     state: str
     currency: str
-    begins_at: datetime
+    begins_at: datetime | None = None
     amount: int = 0
     lines: Sequence[dict[str, Any]] = ()
     ends_at: datetime | None = None
     created_at: datetime | None = None
+    payer: Party | None = None
+    vat: Vat | None = None
+    opened_at: datetime | None = None
+    due_at: datetime | None = None
     payment: NewPayment | None = None
 
 
@@ -83,12 +96,14 @@ def create_charges(site: Site, charges: Sequence[NewCharge]) -> list[Charge]:
     with `record_payment` between the two where there is a payment.
     """
     now = clock.now()
-    rows = copy_rows(_row(site, each, now) for each in charges)
+    has_default = any(each.amount and each.vat is None for each in charges)
+    rates = rates_of(site) if has_default else NO_RATES
+    rows = copy_rows(_row(site, each, now, rates) for each in charges)
     pairs = list(zip(rows, charges, strict=True))
     paid = _record_payments(site, [(row, new.payment) for row, new in pairs if new.payment])
     entries = [_payment_entry(payment, row) for row, payment in paid]
     credited = {row.pk for row, _payment in paid}
-    entries += [_charge_entry(row, row.pk in credited) for row in rows if row.amount]
+    entries += [charge_entry(row, row.pk in credited) for row in rows if row.amount]
     if entries:
         ledger.book_new(site, entries)
     return rows
@@ -133,10 +148,12 @@ def finalise_drafts(site: Site, finals: Sequence[FinalAmount]) -> None:
     The result is that of `open_charge` or `cancel_charge` for each.
     """
     now = clock.now()
+    rates = rates_of(site) if any(each.amount for each in finals) else NO_RATES
     for each in finals:
         _finalise(each, now)
+        _set_vat(each.draft, site, rates)
     update_rows([each.draft for each in finals], _FINAL)
-    entries = [_charge_entry(each.draft, is_credited=False) for each in finals if each.amount]
+    entries = [charge_entry(each.draft, is_credited=False) for each in finals if each.amount]
     if entries:
         ledger.book_new(site, entries)
 
@@ -152,10 +169,20 @@ def _finalise(final: FinalAmount, now: datetime) -> None:
         draft.state = Charge.State.OPEN if final.amount else Charge.State.SETTLED
 
 
-def _row(site: Site, new: NewCharge, now: datetime) -> Charge:
+def _set_vat(charge: Charge, site: Site, rates: Rates) -> None:
+    """Set the VAT in the amount of a charge at the rate of the day on which it became final."""
+    if charge.amount and charge.opened_at is not None:
+        account = ports.income_account_of(charge.source_type)
+        vat = vat_in(charge.amount, rates.on(account, day_of(site, charge.opened_at)))
+        charge.vat_rate, charge.vat_amount = vat.rate, vat.amount
+
+
+def _row(site: Site, new: NewCharge, now: datetime, rates: Rates) -> Charge:
     is_final = new.state != Charge.State.DRAFT
     is_settled = new.state == Charge.State.OPEN and (not new.amount or new.payment is not None)
-    return new_row(
+    payer_type, payer_id = new.payer or (None, None)
+    vat = new.vat or NO_VAT
+    row = new_row(
         Charge,
         {"site": site},
         **new.cause.filter(),
@@ -163,12 +190,19 @@ def _row(site: Site, new: NewCharge, now: datetime) -> Charge:
         begins_at=new.begins_at,
         created_at=new.created_at or now,
         state=Charge.State.SETTLED if is_settled else new.state,
+        payer_type=payer_type,
+        payer_id=payer_id,
         amount=new.amount,
+        vat_rate=vat.rate,
+        vat_amount=vat.amount,
         lines=list(new.lines),
         ends_at=new.ends_at,
-        due_at=new.ends_at,
-        opened_at=(new.ends_at or now) if is_final else None,
+        due_at=new.due_at or new.ends_at,
+        opened_at=(new.opened_at or new.ends_at or now) if is_final else None,
     )
+    if new.vat is None:
+        _set_vat(row, site, rates)
+    return row
 
 
 def _record_payments(
@@ -249,17 +283,21 @@ def _payment_entry(payment: Payment, charge: Charge) -> NewEntry:
     )
 
 
-def _charge_entry(charge: Charge, is_credited: bool) -> NewEntry:
-    """Return the entry that opens a charge: from the credit held for it, or as a receivable."""
+def charge_entry(charge: Charge, is_credited: bool, concerns: date | None = None) -> NewEntry:
+    """Return the entry that opens a charge: from the credit held for it, or as a receivable.
+
+    Args:
+        concerns: of a correction, the day on which the corrected charge was posted.
+    """
     money = Money(charge.amount, charge.currency)
-    income = ports.source_of(charge).income_account
     source = Account.Code.CREDIT if is_credited else Account.Code.RECEIVABLE
     return NewEntry(
         reference=f"charge:{charge.pk}",
-        memo=f"charge {charge.reference}, revision 0",
+        memo=f"charge {charge.reference}, revision {charge.revision}",
         lines=[
             Line(source, money, party_of(charge), charge),
-            Line(income, -money, None, charge),
+            *earned(charge, charge.amount, charge.vat_amount),
         ],
         at=charge.opened_at or clock.now(),
+        concerns=concerns,
     )

@@ -9,6 +9,7 @@ from billing import ports
 from billing.models import Charge, Payment, PaymentItem
 from billing.services.charging import Cause, account_of, lock_cause
 from billing.services.deadlock_retry import retry_deadlock
+from billing.services.drawers import lock_open_drawer
 from billing.services.recording import Claim, record_payment
 from core import audit, clock
 from core.errors import Rejection
@@ -22,6 +23,8 @@ def record_cash(
     charge: Charge, actor: User, amount: int | None = None, *, offer: str = ""
 ) -> Payment:
     """Post cash that a guard collected for a charge; the caller has checked the permission.
+
+    It goes into the guard's open drawer, if there is one.
 
     Args:
         charge: what it was collected for.
@@ -38,24 +41,17 @@ def record_cash(
     lock_cause(Cause.of(charge))
     account = account_of(Cause.of(charge), now)
     latest = account.charges[-1]
-    source = ports.source_of(latest)
-    shown = source.honour(latest, offer, now) if offer else source.price(latest, now)
-    if shown is None:
-        raise _amount_changed() if source.price(latest, now).money else _nothing_due()
+    shown = _offer(latest, offer, now)
     amount = shown.money.minor if amount is None else amount
     _check(amount, shown.money)
+    drawer = lock_open_drawer(charge.site_id, actor, shown.money.currency)
     payment = _create(latest, actor, Money(amount, shown.money.currency), now)
     item = add_item(payment, latest, shown, amount)
-    audit.record(
-        charge.site,
-        actor,
-        "take cash",
-        shown.subject or source.audit_subject(latest),
-        amount=amount,
-        currency=payment.currency,
-        payment=payment.public_id,
-    )
-    return record_payment(payment, now, [Claim(item, account, shown.money.minor)])
+    subject = shown.subject or ports.source_of(latest).audit_subject(latest)
+    detail = {"amount": amount, "currency": payment.currency, "payment": payment.public_id}
+    audit.record(charge.site, actor, "take cash", subject, **detail)
+    claims = [Claim(item, account, shown.money.minor)]
+    return record_payment(payment, now, claims, holder=drawer.party if drawer else None)
 
 
 def add_item(payment: Payment, charge: Charge, offer: ports.Offer, amount: int) -> PaymentItem:
@@ -69,6 +65,15 @@ def add_item(payment: Payment, charge: Charge, offer: ports.Offer, amount: int) 
         lines=offer.lines,
         basis=offer.basis,
     )
+
+
+def _offer(charge: Charge, name: str, at: datetime) -> ports.Offer:
+    """Return the offer of that name, which still has to hold; without a name what is due now."""
+    source = ports.source_of(charge)
+    shown = source.honour(charge, name, at) if name else source.price(charge, at)
+    if shown is None:
+        raise _amount_changed() if source.price(charge, at).money else _nothing_due()
+    return shown
 
 
 def _create(charge: Charge, actor: User, money: Money, at: datetime) -> Payment:
@@ -93,7 +98,7 @@ def _amount_changed() -> Rejection:
 
 
 def _nothing_due() -> Rejection:
-    return Rejection("amount", "nothing_due", _("nothing is due"), _("let the car out"))
+    return Rejection("amount", "nothing_due", _("nothing is due"), _("take no money"))
 
 
 def _check(amount: int, due: Money) -> None:
@@ -110,6 +115,6 @@ def _check(amount: int, due: Money) -> None:
         raise Rejection(
             "amount",
             "too_large",
-            _("only %(due)s is due") % {"due": due},
+            _("only %(due)s is due") % {"due": due.written()},
             _("give change and enter the amount you keep"),
         )

@@ -6,20 +6,24 @@ cause owes, or of what was paid for it, locks that row first (`lock_cause`).
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import OuterRef
+from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
 from billing import ledger, ports
 from billing.ledger import Line, Party
 from billing.models import Account, Allocation, Charge, Payment, PaymentItem
+from billing.postings import earned, party_of, payer_of
 from billing.refundable import refundable
 from billing.services.allocation import CauseAccount
 from billing.services.matching import match_refunds
+from billing.services.releasing import release
+from billing.vat import NO_VAT, Vat, day_of, rate_of_site, vat_in
 from core import clock
 from core.copying import insert_rows
 from core.models import Site
@@ -104,8 +108,25 @@ def latest_charge(cause: Cause) -> Charge | None:
 
 def lock_cause(cause: Cause) -> None:
     """Serialise changes of what the cause owes and what was paid for it, until commit."""
-    root = Charge.objects.filter(**cause.filter(), revision=0)
-    list(root.select_for_update(no_key=True).values_list("pk"))
+    lock_causes([cause])
+
+
+def lock_causes(causes: Iterable[Cause]) -> None:
+    """Lock several causes as `lock_cause` does one, in one order for all callers."""
+    roots = Charge.objects.filter(any_of(causes), revision=0).order_by("pk")
+    list(roots.select_for_update(no_key=True).values_list("pk"))
+
+
+def any_of(causes: Iterable[Cause], prefix: str = "") -> Q:
+    """Return the condition that selects the charges of any of the causes.
+
+    Args:
+        prefix: the path to the charge, such as ``charge__``.
+    """
+    found = Q(pk__in=[])
+    for cause in causes:
+        found |= Q(**{f"{prefix}{name}": value for name, value in cause.filter().items()})
+    return found
 
 
 @transaction.atomic(savepoint=False)
@@ -114,9 +135,11 @@ def open_charge(
     total: int,
     *,
     lines: list[dict[str, Any]],
+    vat: Vat | None = None,
     ends_at: datetime | None = None,
     due_at: datetime | None = None,
     at: datetime | None = None,
+    posted_to: str = "",
 ) -> Charge:
     """Make a draft final and settle it with the money that is held for it.
 
@@ -127,13 +150,15 @@ def open_charge(
         total: what its cause costs altogether, in minor units. The amount of a later revision is
             the difference from what the earlier ones charged.
         lines: the explanation of the total.
+        vat: the VAT in the total; by default that of the income account, at the rate of the day on
+            which the amount became final, or of the amount that it corrects.
         ends_at: when the service ended.
         due_at: when the amount is due.
         at: when it became final; now by default.
+        posted_to: the account of the amount; the income account of its source by default.
     """
-    return _finalise(
-        charge, total, lines=lines, ends_at=ends_at, due_at=due_at, opened_at=at or clock.now()
-    )
+    values: dict[str, Any] = {"ends_at": ends_at, "due_at": due_at, "opened_at": at or clock.now()}
+    return _finalise(charge, total, vat, posted_to=posted_to, lines=lines, **values)
 
 
 @transaction.atomic(savepoint=False)
@@ -142,11 +167,19 @@ def cancel_charge(charge: Charge) -> Charge:
 
     A charge that is final already is returned unchanged.
     """
-    return _finalise(charge, 0, lines=[], opened_at=clock.now(), zero=State.CANCELLED)
+    return _finalise(charge, 0, None, lines=[], opened_at=clock.now(), zero=State.CANCELLED)
 
 
 def adjust_charge(
-    site: Site, cause: Cause, currency: str, total: int, *, lines: list[dict[str, Any]]
+    site: Site,
+    cause: Cause,
+    currency: str,
+    total: int,
+    *,
+    lines: list[dict[str, Any]],
+    vat: Vat | None = None,
+    due_at: datetime | None = None,
+    posted_to: str = "",
 ) -> Charge:
     """Change what a cause costs after its charge was posted, by a charge of the difference.
 
@@ -156,8 +189,12 @@ def adjust_charge(
         currency: of the total.
         total: what the cause costs altogether from now on, in minor units.
         lines: the explanation of the total.
+        vat: the VAT in the total; by default at the rate of what was charged before.
+        due_at: when a higher amount is due.
+        posted_to: the account of the difference; the income account of its source by default.
     """
-    return open_charge(draft_charge(site, cause, currency), total, lines=lines)
+    draft = draft_charge(site, cause, currency)
+    return open_charge(draft, total, lines=lines, vat=vat, due_at=due_at, posted_to=posted_to)
 
 
 def settle_paid(account: CauseAccount, opening: Charge | None = None) -> None:
@@ -176,18 +213,28 @@ def settle_paid(account: CauseAccount, opening: Charge | None = None) -> None:
 
 def account_of(cause: Cause, at: datetime) -> CauseAccount:
     """Return the charges of a cause with what is allocated to them; lock the cause first."""
-    charges = Charge.objects.filter(**cause.filter()).select_related("site").order_by("revision")
-    return CauseAccount(list(charges), _items_of(cause), at)
+    return CauseAccount(list(_charges_of(cause)), _items_of(cause), at)
 
 
-def payer_of(charge: Charge) -> Party | None:
-    """Return who owes the charge; None while the payer is unknown."""
-    return (charge.payer_type, charge.payer_id) if charge.payer_type and charge.payer_id else None
+def _charges_of(cause: Cause) -> QuerySet[Charge]:
+    return Charge.objects.filter(**cause.filter()).select_related("site").order_by("revision")
 
 
-def party_of(charge: Charge) -> Party:
-    """Return whose balance the charge is: its payer, or its cause where no payer is known."""
-    return payer_of(charge) or (charge.source_type, charge.source_id)
+def _account_with_rate(charge: Charge, at: datetime) -> tuple[CauseAccount, Decimal]:
+    """Return the account of a charge's cause, and the VAT rate of the day, with the same query."""
+    cause, day = Cause.of(charge), day_of(charge.site, at)
+    rate = rate_of_site(ports.income_account_of(charge.source_type), day)
+    charges = list(_charges_of(cause).annotate(rate_of_day=rate))
+    held: Decimal | None = charges[-1].rate_of_day
+    return CauseAccount([*charges], _items_of(cause), at), held or NO_VAT.rate
+
+
+def _vat_of(account: CauseAccount, total: int, rate: Decimal) -> Vat:
+    """Return the VAT in what a cause costs; a correction has the rate of what it corrects."""
+    if account.total:
+        posted = [each for each in account.charges if each.state in Charge.POSTED]
+        return vat_in(total, posted[-1].vat_rate)
+    return vat_in(total, rate) if total else NO_VAT
 
 
 def _new_draft(
@@ -211,24 +258,34 @@ def _new_draft(
     )
 
 
-def _finalise(charge: Charge, total: int, *, zero: str = State.SETTLED, **values: Any) -> Charge:
+def _finalise(
+    charge: Charge,
+    total: int,
+    vat: Vat | None,
+    *,
+    zero: str = State.SETTLED,
+    posted_to: str = "",
+    **values: Any,
+) -> Charge:
     """Open a draft at its difference from the total and settle it; ``zero`` is its state at zero.
 
     An adjustment by zero is always cancelled.
     """
     lock_cause(Cause.of(charge))
-    account = account_of(Cause.of(charge), values["opened_at"])
+    account, rate = _account_with_rate(charge, values["opened_at"])
     draft = account.charges[-1]
     if draft.state != State.DRAFT:
         return draft
     for name, value in values.items():
         setattr(draft, name, value)
     draft.amount = total - account.total
+    vat = vat or _vat_of(account, total, rate)
+    draft.vat_rate, draft.vat_amount = vat.rate, vat.amount - account.vat
     draft.state = State.OPEN
     released = {} if account.fits(draft) else account.fit(draft, account.payments)
     released |= _reapplied(account)
     if draft.amount or account.paid or released:
-        _post_opening(draft, account, released)
+        _post_opening(draft, account, released, posted_to)
     settle_paid(account, opening=draft)
     if not draft.amount:
         draft.state = State.CANCELLED if draft.revision else zero
@@ -268,7 +325,9 @@ def _items_of(cause: Cause) -> list[PaymentItem]:
     return found
 
 
-def _post_opening(draft: Charge, account: CauseAccount, released: dict[Payment, int]) -> None:
+def _post_opening(
+    draft: Charge, account: CauseAccount, released: dict[Payment, int], posted_to: str
+) -> None:
     """Post what the cause costs now: from the credit held for it, the rest as a receivable."""
     party = party_of(draft)
     standing = ledger.balances_of_charges(each.pk for each in account.charges)
@@ -281,14 +340,23 @@ def _post_opening(draft: Charge, account: CauseAccount, released: dict[Payment, 
         line(Code.CREDIT, -standing[Code.CREDIT], party),
         line(Code.RECEIVABLE, missing - standing[Code.RECEIVABLE], party),
     ]
-    for payment, amount in released.items():
-        lines.append(line(Code.REFUNDS_DUE, -amount, ("payment", payment.public_id)))
-    income = -sum(each.money.minor for each in lines)
-    lines.append(line(ports.source_of(draft).income_account, income, None))
+    at = draft.opened_at or clock.now()
+    lines += [release(payment, amount, at, draft) for payment, amount in released.items()]
+    lines += earned(draft, sum(each.money.minor for each in lines), draft.vat_amount, posted_to)
     if any(each.money for each in lines):
         memo = f"charge {draft.reference}, revision {draft.revision}"
-        ledger.book(draft.site, f"charge:{draft.pk}", memo, lines, at=draft.opened_at)
+        concerns = day_posted(account.charges[0]) if draft.revision else None
+        ledger.book(
+            draft.site, f"charge:{draft.pk}", memo, lines, at=draft.opened_at, concerns=concerns
+        )
     _match_released(payment for payment, amount in released.items() if amount > 0)
+
+
+def day_posted(charge: Charge) -> date | None:
+    """Return the day on which a charge was posted, to whose month its corrections belong."""
+    if charge.opened_at is None:
+        return None
+    return clock.local(charge.opened_at, charge.site.timezone).date()
 
 
 def _match_released(payments: Iterable[Payment]) -> None:

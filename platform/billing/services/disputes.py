@@ -4,12 +4,14 @@ from django.db import transaction
 
 from billing import ledger
 from billing.ledger import Line
-from billing.models import Account, Dispute, Payment
+from billing.methods import HELD_ON
+from billing.models import Account, Dispute, Payment, ProviderAccount
 from billing.ports import DisputeStatus, ProviderDispute
+from billing.provider_accounts import payments_at
 from billing.refundable import refunds_due_of
 from billing.services.deadlock_retry import retry_deadlock
 from billing.services.matching import match_refunds
-from billing.services.recording import HELD_ON, announce
+from billing.services.recording import announce
 from billing.services.refunds import cancel_superfluous
 from core import audit, clock
 from core.money import Money
@@ -19,18 +21,24 @@ State = Dispute.State
 
 @retry_deadlock
 @transaction.atomic
-def settle_dispute(provider: str, report: ProviderDispute) -> Dispute | None:
+def settle_dispute(
+    provider: str, report: ProviderDispute, account: ProviderAccount | None = None
+) -> Dispute | None:
     """Book a dispute that a provider reports, once, and its outcome.
 
     Its money is in suspense until the dispute is won, or a person has explained the loss. Where a
     lost dispute pays back what was due for refund, that is settled, and refunds that wait for it
     are cancelled.
 
+    Args:
+        account: that reported it; it is believed about its own payments only.
+
     Returns:
         The dispute; None where no payment of ours is disputed, or no money was withdrawn.
     """
-    rows = Payment.objects.select_for_update(of=("self",), no_key=True).select_related("site")
-    payment = rows.filter(public_id=report.payment, provider=provider).first()
+    rows = payments_at(provider, account).filter(public_id=report.payment)
+    locked = rows.select_for_update(of=("self",), no_key=True)
+    payment = locked.select_related("site").first()
     if payment is None or report.status == DisputeStatus.INQUIRY:
         return None
     dispute = _added(payment, report)

@@ -11,6 +11,7 @@ from billing import ledger
 from billing.ledger import Line
 from billing.models import Account, Dispute, LedgerEntry, LedgerLine, Payment
 from billing.refundable import refunds_due_of
+from billing.services.releasing import make_refundable
 from core.money import Money
 
 
@@ -21,7 +22,10 @@ def match_refunds(payment: Payment) -> None:
     of a dispute that is open is left out, because it may still come back.
     """
     unexplained = _in_suspense(payment) - _disputed(payment)
-    amount = min(unexplained, max(0, refunds_due_of(payment)))
+    due = max(0, refunds_due_of(payment))
+    if payment.payer is not None and unexplained > due:
+        due += make_refundable(payment, unexplained - due)
+    amount = min(unexplained, due)
     if not amount:
         return
     party = ("payment", payment.public_id)

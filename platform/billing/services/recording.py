@@ -1,8 +1,9 @@
 """Record money that was received for a payment: ledger, allocations, receipt, notifications.
 
 It is one transaction, and its locks are taken in one order, so that two of them never deadlock: the
-causes of the payment's charges, the payment's row, the audit log, and the site's receipt counter
-last. No lane, passage or stay is locked: apps learn of the money afterwards, by `ChargePaid`.
+causes of the payment's charges, the payment's row, the cashier's drawer, the audit log, and the
+site's receipt counter last. No lane, passage or stay is locked: apps learn of the money afterwards,
+by `ChargePaid`.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,26 +14,24 @@ from django.db.models import QuerySet
 
 from billing import ledger, ports, topics
 from billing.events import ChargePaid
-from billing.ledger import Line
+from billing.ledger import Line, Party
+from billing.methods import account_of_payment
 from billing.models import Account, Charge, Payment, PaymentItem
+from billing.postings import earned, party_of
 from billing.receipts import save_paid
 from billing.services.allocation import CauseAccount
-from billing.services.charging import Cause, account_of, party_of, settle_paid
+from billing.services.charging import Cause, account_of, any_of, settle_paid
 from billing.services.matching import match_refunds
+from billing.services.releasing import release
 from core import events, live, outbox
 from core.jobs import enqueue
 from core.money import Money
 
-RECEIPT_MAIL = "receipt.mail"
-END_CHECKOUT = "checkout.end"
+RECEIPT_MAIL = outbox.declare("receipt.mail")
+END_CHECKOUT = outbox.declare("checkout.end")
 # The key of the job that sends the outbox: one run sends all that is due.
 SEND_OUTBOX = "billing.outbox"
 Code = Account.Code
-# The account that holds what a provider collected.
-HELD_ON: dict[str, str] = {
-    Payment.Provider.STRIPE: Code.STRIPE,
-    Payment.Provider.OFFLINE: Code.CASH,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,30 +44,39 @@ class Claim:
 
 
 def record_payment(
-    payment: Payment, at: datetime, claims: Sequence[Claim] | None = None
+    payment: Payment,
+    at: datetime,
+    claims: Sequence[Claim] | None = None,
+    *,
+    holder: Party | None = None,
+    account: str = "",
 ) -> Payment:
     """Post a payment to the ledger, apply it to its charges, give it a receipt, notify.
 
-    A charge gets what was due of it at that instant; the rest is due for refund. Call it once per
-    payment, in a transaction that holds the locks of its causes and of its row.
+    A charge gets what was due of it at that instant; the rest is credit of a known payer, else due
+    for refund. Call it once per payment, in a transaction that holds the locks of its causes and
+    of its row.
 
     Args:
         payment: its money was received.
         at: when.
         claims: where the caller has read them under these locks already.
+        holder: who holds the money, such as the cashier's drawer, whose row is locked.
+        account: where it comes from; by default the account of its method.
     """
     payment.paid_at = at
     claims = _claims(payment, at) if claims is None else claims
-    lines = [Line(HELD_ON[payment.provider], Money(payment.amount, payment.currency))]
+    account = account or account_of_payment(payment)
+    lines = [Line(account, Money(payment.amount, payment.currency), holder)]
     for claim in claims:
         lines += _apply(payment, claim, at)
-    refund = -sum(line.money.minor for line in lines)
-    party = ("payment", payment.public_id)
-    lines.append(Line(Code.REFUNDS_DUE, Money(refund, payment.currency), party))
+    rest = sum(line.money.minor for line in lines)
+    lines.append(release(payment, rest, at))
     # No plate and no name: the ledger is kept far longer than personal data may be.
-    memo = f"payment for {', '.join(claim.item.charge.reference for claim in claims)}"
+    causes = ", ".join(claim.item.charge.reference for claim in claims)
+    memo = f"payment for {causes}" if causes else "payment on account"
     ledger.book(payment.site, payment.reference, memo, lines, at=at)
-    if refund:
+    if rest:
         match_refunds(payment)
     _notify(payment, claims)
     save_paid(payment)
@@ -88,10 +96,10 @@ def announce(payment: Payment, source_ids: Iterable[str] | None = None) -> None:
     live.announce(topics.PAYMENT, payment.site_id, payment.pk)
 
 
-def checkouts_under_way(cause: Cause) -> QuerySet[Payment]:
-    """Return the cause's online payments that may still be paid: one at most."""
-    causes = {f"items__charge__{name}": value for name, value in cause.filter().items()}
-    return Payment.objects.filter(**causes, items__is_under_way=True)
+def checkouts_under_way(*causes: Cause) -> QuerySet[Payment]:
+    """Return the online payments of the causes that may still be paid: one per cause at most."""
+    items = PaymentItem.objects.filter(any_of(causes, "charge__"), is_under_way=True)
+    return Payment.objects.filter(pk__in=items.values("payment")).order_by("pk")
 
 
 def _claims(payment: Payment, at: datetime) -> list[Claim]:
@@ -112,21 +120,19 @@ def _apply(payment: Payment, claim: Claim, at: datetime) -> list[Line]:
     if latest.state != Charge.State.DRAFT:
         due = min(due, max(0, account.total - account.paid))
     amount = min(claim.item.amount, due)
-    events.publish_durable(_paid_event(payment, latest, amount, at))
+    events.publish_durable(paid_event(payment, latest, amount, at))
     if not amount:
         return []
-    income = ports.source_of(latest).income_account
-    return _allocate(account, latest, payment, amount, due, income)
+    return _allocate(account, latest, payment, amount, due)
 
 
 def _allocate(
-    account: CauseAccount, latest: Charge, payment: Payment, amount: int, due: int, income: str
+    account: CauseAccount, latest: Charge, payment: Payment, amount: int, due: int
 ) -> list[Line]:
     """Hold the amount for a draft, or pay the open charges with it; return its ledger lines."""
 
     def line(code: str, minor: int) -> Line:
-        party = None if code == income else party_of(latest)
-        return Line(code, Money(minor, payment.currency), party, latest)
+        return Line(code, Money(minor, payment.currency), party_of(latest), latest)
 
     if latest.state == Charge.State.DRAFT:
         latest.amount = account.paid_for(latest) + due
@@ -138,10 +144,11 @@ def _allocate(
     receivable = ledger.balances_of_charges(each.pk for each in account.charges)[Code.RECEIVABLE]
     # Version 0.1 posted no receivables: what was left unpaid then becomes income when it is paid.
     receivable = min(amount, receivable)
-    return [line(Code.RECEIVABLE, -receivable), line(income, receivable - amount)]
+    return [line(Code.RECEIVABLE, -receivable), *earned(latest, amount - receivable)]
 
 
-def _paid_event(payment: Payment, charge: Charge, amount: int, at: datetime) -> ChargePaid:
+def paid_event(payment: Payment, charge: Charge, amount: int, at: datetime) -> ChargePaid:
+    """Return the event of money of a payment that counts towards a charge."""
     return ChargePaid(
         site_id=payment.site_id,
         charge_id=charge.pk,

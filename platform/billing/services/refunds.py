@@ -5,23 +5,35 @@ and reversed should it fail afterwards.
 """
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from billing import ledger, ports
-from billing.ledger import Line
-from billing.models import Account, Dispute, LedgerEntry, Payment, Refund
+from billing.ledger import Line, Party
+from billing.methods import account_of_refund, is_refunded_by_hand
+from billing.models import Account, Dispute, LedgerEntry, Payment, ProviderAccount, Refund
 from billing.ports import ProviderRefund, RefundRequest, RefundStatus
+from billing.provider_accounts import payments_at, provider_of
 from billing.refundable import refundable, refunds_due_of
 from billing.services.deadlock_retry import retry_deadlock
+from billing.services.drawers import lock_open_drawer, require_cash
+from billing.services.fapiao import require_red_fapiao
 from billing.services.matching import match_refunds
-from billing.services.recording import HELD_ON, announce, queue_message
-from core import audit, clock, validation
+from billing.services.payment_rows import lock_payment_row
+from billing.services.recording import announce, queue_message
+from billing.services.releasing import make_refundable
+from billing.services.second_person import (
+    TOGETHER,
+    exceeds_refund_limit,
+    require_second_person,
+)
+from core import audit, clock, outbox, validation
 from core.errors import Rejection
 from core.models import User
 from core.money import Money
 
 State = Refund.State
-SEND_REFUND = "refund.send"
+SEND_REFUND = outbox.declare("refund.send")
 # For each status, the states of a refund that it moves on; any other has had a later report.
 _MOVES: dict[RefundStatus, tuple[State, frozenset[str]]] = {
     RefundStatus.PENDING: (State.PENDING, frozenset({State.APPROVED, State.CREATED})),
@@ -43,7 +55,7 @@ def request_refund(payment: Payment, actor: User, *, amount: int, reason: str) -
             exceeds what is due for refund.
     """
     validation.require_reason(reason, _("enter the reason for the refund"))
-    payment = _locked(payment.pk)
+    payment = lock_payment_row(payment.pk)
     _check(payment, amount)
     refund = Refund.objects.create(
         payment=payment,
@@ -59,17 +71,22 @@ def request_refund(payment: Payment, actor: User, *, amount: int, reason: str) -
 
 @transaction.atomic
 def approve_refund(refund: Refund, actor: User) -> Refund:
-    """Approve a refund: cash counts as paid back now, else it is sent to the provider.
+    """Approve a refund: money taken offline counts as paid back now, else its provider is asked.
+
+    Cash comes from the open drawer of who approves, else of who requested it, if they have one.
 
     Raises:
-        Rejection: the refund does not wait for approval, or the payment is disputed.
+        Rejection: the refund does not wait for approval, the payment is disputed, the actor
+            requested a refund above the site's limit, or the drawer holds too little cash.
     """
     refund = _waiting(refund)
     _check_disputes(refund.payment)
+    if needs_second_person(refund):
+        require_second_person("refund", refund.requested_by_id, actor)
     refund.state, refund.approved_by = State.APPROVED, actor
     _record(refund, actor, "approve refund")
-    if refund.payment.provider == Payment.Provider.OFFLINE:
-        _move(refund, State.SUCCEEDED)
+    if is_refunded_by_hand(refund.payment):
+        _move(refund, State.SUCCEEDED, _payer_out(refund, actor))
         return refund
     refund.save()
     message = {"refund": refund.public_id}
@@ -107,7 +124,7 @@ def send_refund(refund: Refund) -> None:
         checkout=payment.provider_ref or "",
         money=Money(refund.amount, refund.currency),
     )
-    provider = ports.provider(payment.provider)
+    provider = provider_of(payment)
     if provider is None:
         raise ports.ProviderUnreachableError(f"{payment.provider} is not configured")
     try:
@@ -115,12 +132,14 @@ def send_refund(refund: Refund) -> None:
     except ports.ProviderRefusedError as error:
         _refuse(refund, str(error))
         return
-    settle_refund(payment.provider, report)
+    settle_refund(payment.provider, report, payment.account)
 
 
 @retry_deadlock
 @transaction.atomic
-def settle_refund(provider: str, report: ProviderRefund) -> Refund | None:
+def settle_refund(
+    provider: str, report: ProviderRefund, account: ProviderAccount | None = None
+) -> Refund | None:
     """Move a refund to the state that its provider reports, and book it once.
 
     One that was made at the provider is added as `external`; refunds that wait here and have
@@ -129,14 +148,15 @@ def settle_refund(provider: str, report: ProviderRefund) -> Refund | None:
     Args:
         provider: the name the provider is registered under.
         report: from a signed event or an answer to our own request.
+        account: that reported it; it is believed about its own payments only.
 
     Returns:
         The refund; None where it belongs to no payment of ours.
     """
-    found = Payment.objects.filter(public_id=report.payment, provider=provider).first()
+    found = payments_at(provider, account).filter(public_id=report.payment).first()
     if found is None:
         return None
-    payment = _locked(found.pk)
+    payment = lock_payment_row(found.pk)
     refund = _find(payment, report)
     if refund is None:
         return _add_external(payment, report)
@@ -180,6 +200,7 @@ def cancel_superfluous(payment: Payment, due: int) -> None:
 def _add_external(payment: Payment, report: ProviderRefund) -> Refund:
     has_failed = report.status in (RefundStatus.FAILED, RefundStatus.CANCELLED)
     if not has_failed:
+        make_refundable(payment, report.money.minor - refunds_due_of(payment))
         cancel_superfluous(payment, max(0, refunds_due_of(payment) - report.money.minor))
     refund = Refund(
         payment=payment,
@@ -201,8 +222,12 @@ def _add_external(payment: Payment, report: ProviderRefund) -> Refund:
     return refund
 
 
-def _move(refund: Refund, state: State) -> None:
-    """Store the state, and post the refund or its reversal."""
+def _move(refund: Refund, state: State, holder: Party | None = None) -> None:
+    """Store the state, and post the refund or its reversal.
+
+    Args:
+        holder: whose cash it is paid from, such as a drawer.
+    """
     refund.state = state
     if state in Refund.VOID:
         refund.save()
@@ -211,11 +236,13 @@ def _move(refund: Refund, state: State) -> None:
     else:
         due = refunds_due_of(refund.payment)
         refund.save()
-        _post(refund, due)
+        _post(refund, due, holder)
+        if state in (State.SUCCEEDED, State.EXTERNAL):
+            require_red_fapiao(refund.payment)
     announce(refund.payment)
 
 
-def _post(refund: Refund, due: int) -> None:
+def _post(refund: Refund, due: int, holder: Party | None) -> None:
     """Post what is paid back: from what was due for refund; the rest has to be explained."""
     if LedgerEntry.objects.filter(reference=refund.reference).exists():
         return
@@ -226,7 +253,7 @@ def _post(refund: Refund, due: int) -> None:
     lines = [
         Line(Account.Code.REFUNDS_DUE, Money(from_due, currency), party),
         Line(Account.Code.SUSPENSE, Money(refund.amount - from_due, currency), party),
-        Line(HELD_ON[payment.provider], Money(-refund.amount, currency)),
+        Line(account_of_refund(payment), Money(-refund.amount, currency), holder),
     ]
     ledger.book(payment.site, refund.reference, memo, lines)
 
@@ -251,21 +278,16 @@ def _reverse(refund: Refund) -> None:
 @transaction.atomic
 def _refuse(refund: Refund, reason: str) -> None:
     """Store that the provider refused the refund; it can be requested again."""
-    refund.payment = _locked(refund.payment_id)
+    refund.payment = lock_payment_row(refund.payment_id)
     refund.refresh_from_db(fields=["state"])
     if refund.state == State.CREATED:
         refund.failure = reason[:300]
         _move(refund, State.FAILED)
 
 
-def _locked(payment_id: int) -> Payment:
-    rows = Payment.objects.select_for_update(of=("self",), no_key=True).select_related("site")
-    return rows.get(pk=payment_id)
-
-
 def _waiting(refund: Refund) -> Refund:
     """Lock the refund's payment, and return the refund if it waits for approval."""
-    payment = _locked(refund.payment_id)
+    payment = lock_payment_row(refund.payment_id)
     refund = Refund.objects.get(pk=refund.pk)
     refund.payment = payment
     if refund.state != State.REQUESTED:
@@ -278,14 +300,56 @@ def _waiting(refund: Refund) -> Refund:
     return refund
 
 
+def _payer_out(refund: Refund, actor: User) -> Party | None:
+    """Lock the drawer that a refund in cash is paid from; None for other refunds, or without one.
+
+    Raises:
+        Rejection: the drawer holds less than the refund.
+    """
+    if account_of_refund(refund.payment) != Account.Code.CASH:
+        return None
+    for person in (actor, refund.requested_by):
+        if person is None:
+            continue
+        drawer = lock_open_drawer(refund.payment.site_id, person, refund.currency)
+        if drawer is not None:
+            require_cash(drawer, refund.amount)
+            return drawer.party
+    return None
+
+
+def needs_second_person(refund: Refund) -> bool:
+    """Return whether what is paid back together exceeds the site's limit.
+
+    These are all refunds of the payment and, of a known payer, those that were requested within a
+    day: credit that several payments brought is paid back by a refund of each.
+    """
+    payment, payer = refund.payment, refund.payment.payer
+    counted = Q(payment=payment)
+    if payer is not None:
+        days = (refund.created_at - TOGETHER, refund.created_at + TOGETHER)
+        own = Q(payment__payer_type=payer[0], payment__payer_id=payer[1])
+        counted |= own & Q(payment__site=payment.site_id, created_at__range=days)
+    rows = Refund.objects.filter(counted, currency=refund.currency).exclude(state__in=Refund.VOID)
+    total = Money(sum(rows.values_list("amount", flat=True)), refund.currency)
+    return exceeds_refund_limit(payment.site, total)
+
+
 def _check(payment: Payment, amount: int) -> None:
     _check_disputes(payment)
     due = refundable(payment)
+    if not due and payment.refunds.exclude(state__in=Refund.VOID).exists():
+        raise Rejection(
+            "payment",
+            "refunded_already",
+            _("this money was refunded already"),
+            _("check the refunds of the payment"),
+        )
     if not 0 < amount <= due.minor:
         raise Rejection(
             "amount",
             "not_refundable",
-            _("at most %(due)s can be refunded") % {"due": due},
+            _("at most %(due)s can be refunded") % {"due": due.written()},
             _("enter more than zero and at most this amount"),
         )
 

@@ -4,17 +4,18 @@ from collections.abc import Mapping
 
 from django.db import transaction
 
-from billing import ledger, ports
+from billing import ledger
 from billing.ledger import Line
 from billing.models import Account, Charge, Payment
+from billing.postings import earned, party_of
 from billing.refundable import refundable
 from billing.services.allocation import CauseAccount
 from billing.services.charging import (
     Cause,
     account_of,
+    day_posted,
     draft_charge,
     lock_cause,
-    party_of,
     settle_paid,
 )
 from core import clock
@@ -42,23 +43,26 @@ def hold_again(charge: Charge) -> Charge:
     draft = account.charges[-1]
     if draft.state != State.DRAFT or not (account.total or account.payments):
         return draft
+    reversing = draft
     if account.total:
-        _reverse(draft, account)
+        _reverse(reversing, account)
         draft = draft_charge(charge.site, cause, charge.currency, begins_at=charge.begins_at)
         account.charges.append(draft)
     unused = _move(account, draft)
     draft.amount = account.paid_for(draft)
     draft.save(update_fields=["amount"])
     settle_paid(account)
-    _post(draft, account, unused)
+    _post(draft, account, unused, reversing)
     return draft
 
 
 def _reverse(draft: Charge, account: CauseAccount) -> None:
     """Make a draft final at the opposite of all that was charged."""
-    draft.amount, draft.state = -account.total, State.SETTLED
-    draft.opened_at = clock.now()
-    draft.save(update_fields=["amount", "state", "opened_at"])
+    posted = [each for each in account.charges if each.state in Charge.POSTED]
+    draft.amount, draft.vat_amount = -account.total, -account.vat
+    draft.vat_rate = posted[-1].vat_rate
+    draft.state, draft.opened_at = State.SETTLED, clock.now()
+    draft.save(update_fields=["amount", "vat_rate", "vat_amount", "state", "opened_at"])
 
 
 def _move(account: CauseAccount, draft: Charge) -> dict[Payment, int]:
@@ -71,8 +75,14 @@ def _move(account: CauseAccount, draft: Charge) -> dict[Payment, int]:
     return unused
 
 
-def _post(draft: Charge, account: CauseAccount, unused: Mapping[Payment, int]) -> None:
-    """Post the money as credit; no receivable and no income of the cause remain."""
+def _post(
+    draft: Charge, account: CauseAccount, unused: Mapping[Payment, int], reversing: Charge
+) -> None:
+    """Post the money as credit; no receivable and no income of the cause remain.
+
+    Args:
+        reversing: what takes back what was earned, at the VAT rate of that.
+    """
     party = party_of(draft)
     standing = ledger.balances_of_charges(each.pk for each in account.charges)
     minor = {
@@ -85,8 +95,10 @@ def _post(draft: Charge, account: CauseAccount, unused: Mapping[Payment, int]) -
     for payment, amount in unused.items():
         due = Money(amount, draft.currency)
         lines.append(Line(Code.REFUNDS_DUE, due, ("payment", payment.public_id), draft))
-    income = Money(-sum(each.money.minor for each in lines), draft.currency)
-    lines.append(Line(ports.source_of(draft).income_account, income, None, draft))
+    gross = sum(each.money.minor for each in lines)
+    lines += earned(reversing, gross, standing[Code.VAT_PAYABLE])
     if any(each.money for each in lines):
         memo = f"charge {draft.reference}, held again for revision {draft.revision}"
-        ledger.book(draft.site, f"charge-held:{draft.pk}", memo, lines, at=clock.now())
+        concerns = day_posted(account.charges[0])
+        reference = f"charge-held:{draft.pk}"
+        ledger.book(draft.site, reference, memo, lines, at=clock.now(), concerns=concerns)

@@ -7,16 +7,21 @@ state only moves forward: paid is final, and a payment that ended unpaid may sti
 import logging
 
 from django.db import connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from billing import ledger, topics
-from billing.models import Account, Charge, Payment
-from billing.ports import Checkout, CheckoutStatus, ProviderRefund, Report
-from billing.services.charging import Cause, lock_cause
+from billing.accruals import post_accrued
+from billing.methods import HELD_ON
+from billing.models import Account, Charge, Payment, PaymentItem, ProviderAccount
+from billing.ports import Checkout, CheckoutStatus, ProviderDispute, ProviderRefund, Report
+from billing.provider_accounts import payments_at
+from billing.provider_messages import Setup
+from billing.services.autopay_consents import end_method, finish_setup
+from billing.services.charging import Cause, lock_causes
 from billing.services.deadlock_retry import retry_deadlock
 from billing.services.disputes import settle_dispute
-from billing.services.recording import HELD_ON, announce, record_payment
+from billing.services.recording import announce, record_payment
 from billing.services.refunds import settle_refund
 from core import clock, live
 from core.models import Site
@@ -25,7 +30,8 @@ from core.money import Money
 logger = logging.getLogger(__name__)
 State = Payment.State
 _REMEMBER = """
-INSERT INTO billing_providerevent (provider, event_id, type, received_at) VALUES (%s, %s, %s, %s)
+INSERT INTO billing_providerevent (provider, account_id, event_id, type, received_at)
+VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT DO NOTHING
 """
 # For each status, the state it moves a payment to and the states it may come from. A payment in
@@ -43,7 +49,13 @@ _MOVES: dict[CheckoutStatus, tuple[State, frozenset[str]]] = {
 
 @retry_deadlock
 @transaction.atomic
-def process_event(provider: str, event_id: str, kind: str, report: Report | None) -> bool:
+def process_event(
+    provider: str,
+    event_id: str,
+    kind: str,
+    report: Report | None,
+    account: ProviderAccount | None = None,
+) -> bool:
     """Process a provider's event once, and settle what it reports.
 
     Args:
@@ -51,25 +63,32 @@ def process_event(provider: str, event_id: str, kind: str, report: Report | None
         event_id: the provider's id of the event.
         kind: the provider's name for what happened.
         report: the checkout, refund or dispute it reports; None where it concerns none.
+        account: whose secret signed it; None for that of the environment.
 
     Returns:
         False when the event was processed before, and had no effect now.
     """
-    is_new = _remember(provider, event_id, kind)
+    is_new = _remember(provider, account, event_id, kind)
     if not is_new or report is None:
         return is_new
     if isinstance(report, Checkout):
-        settle(provider, report)
+        settle(provider, report, account)
     elif isinstance(report, ProviderRefund):
-        settle_refund(provider, report)
+        settle_refund(provider, report, account)
+    elif isinstance(report, ProviderDispute):
+        settle_dispute(provider, report, account)
+    elif isinstance(report, Setup):
+        finish_setup(provider, report, account)
     else:
-        settle_dispute(provider, report)
+        end_method(provider, report.reference, account)
     return is_new
 
 
 @retry_deadlock
 @transaction.atomic(savepoint=False)
-def settle(provider: str, checkout: Checkout) -> Payment | None:
+def settle(
+    provider: str, checkout: Checkout, account: ProviderAccount | None = None
+) -> Payment | None:
     """Move the payment of a checkout to the state that its provider reports.
 
     Money that was collected is posted in any case: to its charges as far as it was due, as a refund
@@ -80,13 +99,14 @@ def settle(provider: str, checkout: Checkout) -> Payment | None:
         provider: the name the provider is registered under.
         checkout: the provider's report, from a signed event or an answer to our own request; never
             from a browser.
+        account: that reported it; it is believed about its own payments only.
 
     Returns:
         The payment; None when the checkout belongs to no payment of ours.
     """
-    payment = _locked(provider, checkout)
+    payment = _locked(provider, checkout, account)
     if payment is None or payment.provider_ref not in (None, checkout.reference):
-        _book_stray(provider, checkout, payment)
+        _book_stray(provider, checkout, payment, account)
         return None
     if payment.paid_at is not None:
         return payment
@@ -95,24 +115,28 @@ def settle(provider: str, checkout: Checkout) -> Payment | None:
     return _moved(payment, checkout)
 
 
-def _remember(provider: str, event_id: str, kind: str) -> bool:
+def _remember(provider: str, account: ProviderAccount | None, event_id: str, kind: str) -> bool:
     """Store the event; False where it is stored already, by a concurrent delivery perhaps."""
+    owner = account.pk if account else None
     with connection.cursor() as cursor:
-        cursor.execute(_REMEMBER, [provider, event_id, kind, clock.now()])
+        cursor.execute(_REMEMBER, [provider, owner, event_id, kind, clock.now()])
         return bool(cursor.rowcount)
 
 
-def _locked(provider: str, checkout: Checkout) -> Payment | None:
+def _locked(provider: str, checkout: Checkout, account: ProviderAccount | None) -> Payment | None:
     """Find the payment of a checkout; lock the causes of its charges, then its row."""
     # An event may arrive before the answer that contains the reference: our own id matches then.
     ours = Q(provider_ref=checkout.reference) | Q(public_id=checkout.payment)
-    found = Payment.objects.filter(ours, provider=provider)
+    found = payments_at(provider, account).filter(ours)
     payment = found.first()
     if payment is None:
         return None
-    for item in payment.items.select_related("charge").order_by("charge"):
-        lock_cause(Cause.of(item.charge))
+    lock_causes(Cause.of(item.charge) for item in _items_of(payment))
     return found.select_for_update(of=("self",)).select_related("site").first()
+
+
+def _items_of(payment: Payment) -> QuerySet[PaymentItem]:
+    return payment.items.select_related("charge__site")
 
 
 def _moved(payment: Payment, checkout: Checkout) -> Payment:
@@ -124,7 +148,8 @@ def _moved(payment: Payment, checkout: Checkout) -> Payment:
     payment.checkout_url = checkout.url
     if target == State.FAILED:
         payment.failure = _("the bank or wallet declined the payment")
-    payment.save(update_fields=["state", "provider_ref", "checkout_url", "failure"])
+        payment.failure_code = checkout.failure_code[:60]
+    payment.save(update_fields=["state", "provider_ref", "checkout_url", "failure", "failure_code"])
     announce(payment)
     return payment
 
@@ -135,7 +160,9 @@ def _paid(payment: Payment, checkout: Checkout) -> Payment:
     asked = Money(payment.amount, payment.currency)
     if checkout.money != asked:
         return _refuse(payment, checkout, asked)
-    return record_payment(payment, checkout.paid_at or clock.now())
+    paid_at = checkout.paid_at or clock.now()
+    post_accrued((item.charge for item in _items_of(payment)), paid_at)
+    return record_payment(payment, paid_at)
 
 
 def _refuse(payment: Payment, checkout: Checkout, asked: Money) -> Payment:
@@ -145,8 +172,8 @@ def _refuse(payment: Payment, checkout: Checkout, asked: Money) -> Payment:
     payment.failure = _(
         "%(taken)s was received instead of %(asked)s: refund it or record the reason"
     ) % {
-        "taken": checkout.money,
-        "asked": asked,
+        "taken": checkout.money.written(),
+        "asked": asked.written(),
     }
     payment.save(update_fields=["state", "provider_ref", "checkout_url", "paid_at", "failure"])
     provider, charge = payment.provider, _charge_of(payment)
@@ -155,13 +182,15 @@ def _refuse(payment: Payment, checkout: Checkout, asked: Money) -> Payment:
     return payment
 
 
-def _book_stray(provider: str, checkout: Checkout, payment: Payment | None) -> None:
+def _book_stray(
+    provider: str, checkout: Checkout, payment: Payment | None, account: ProviderAccount | None
+) -> None:
     """Post money collected by a checkout without a payment here to the suspense account.
 
     The checkout carries our site's slug, so we began it: the database was restored from an older
     backup since, or the provider made a second checkout of one attempt.
     """
-    site = payment.site if payment else Site.objects.filter(slug=checkout.site).first()
+    site = payment.site if payment else _sites_of(account).filter(slug=checkout.site).first()
     if site is None or checkout.status != CheckoutStatus.PAID:
         logger.info("%s reports %s, which no site here began", provider, checkout.reference)
         return
@@ -176,6 +205,13 @@ def _book_stray(provider: str, checkout: Checkout, payment: Payment | None) -> N
     reference = f"{provider}:{checkout.reference}"[:80]
     _book_suspense(site, reference, memo, provider, checkout, _charge_of(payment))
     live.announce(topics.PAYMENT, site.pk)
+
+
+def _sites_of(account: ProviderAccount | None) -> QuerySet[Site]:
+    """Return the sites that an account may have collected for."""
+    is_own = account is not None and account.organisation_id is not None
+    sites = Site.objects.all()
+    return sites.filter(organisation=account.organisation_id) if account and is_own else sites
 
 
 def _charge_of(payment: Payment | None) -> Charge | None:

@@ -56,13 +56,7 @@ def create(
             dump(server, taken, folder / DATABASE, report)
             report("database: counting rows")
             described = _describe(taken)
-        count = photos.pack(Path(settings.MEDIA_ROOT), folder / PHOTOS, report)
-        report(f"photos: {count} files")
-        keys.write(folder / KEYS, _keys(), passphrase)
-        count = certificates.pack(home, folder / CERTIFICATES, passphrase)
-        report(f"certificates: {count} files")
-        if settings.AUDIT_ANCHORS.is_file():
-            shutil.copyfile(settings.AUDIT_ANCHORS, folder / ANCHORS)
+        _write_files(folder, home, passphrase, report)
         manifest = Manifest(
             format=FORMAT,
             created_at=created_at,
@@ -75,6 +69,17 @@ def create(
         manifest.write(folder)
     state.remember(home, created_at, folder)
     return manifest
+
+
+def _write_files(folder: Path, home: Home, passphrase: str, report: Report) -> None:
+    """Write what is not in the database: photos, keys, certificates and audit anchors."""
+    count = photos.pack(Path(settings.MEDIA_ROOT), folder / PHOTOS, report)
+    report(f"photos: {count} files")
+    keys.write(folder / KEYS, _keys(), passphrase)
+    count = certificates.pack(home, folder / CERTIFICATES, passphrase)
+    report(f"certificates: {count} files")
+    if settings.AUDIT_ANCHORS.is_file():
+        shutil.copyfile(settings.AUDIT_ANCHORS, folder / ANCHORS)
 
 
 def _describe(taken: Snapshot) -> dict:

@@ -6,12 +6,17 @@ from typing import Any
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from core.money import Money
 from estate.models import UnitState
+from incidents.severities import Severity
 from people.models import Occupancy
 from ui.pages import Text
 
 #: What values are called; others are shown by their names.
 FIELDS: Mapping[str, Text] = {
+    "allows_part_payment": _("Payers may pay a part of a bill"),
+    "auto_clear": _("closes by itself"),
+    "applies_credit": _("Credit pays new bills at once"),
     "accept_high": _("Accepted although high"),
     "address": _("Address"),
     "amount": _("Amount"),
@@ -26,11 +31,15 @@ FIELDS: Mapping[str, Text] = {
     "by": _("By"),
     "camera": _("Camera"),
     "capacity": _("Capacity"),
+    "channels": _("Channels"),
     "code": _("Code"),
     "codes": _("Codes"),
     "count": _("Number"),
     "currency": _("Currency"),
     "device": _("Device"),
+    "difference": _("Difference"),
+    "days": _("Days after the due date"),
+    "due_days": _("Days to pay"),
     "direction": _("Direction"),
     "driver": _("Driver"),
     "email": _("E-mail"),
@@ -44,16 +53,20 @@ FIELDS: Mapping[str, Text] = {
     "floor": _("Floor"),
     "format": _("Format"),
     "gate": _("Gate"),
+    "income": _("Income account"),
     "invitation": _("Invitation"),
+    "key": _("Divided"),
     "kind": _("Kind"),
     "lane": _("Lane"),
     "language": _("Language"),
     "last": _("Last"),
     "list": _("List"),
+    "items": _("Fees"),
     "lost_entry_charge": _("charge for a lost entry"),
     "lot": _("Car park"),
     "metric": _("Metric"),
     "minutes": _("Minutes"),
+    "month": _("Month"),
     "name": _("Name"),
     "names": _("Names"),
     "number": _("Number"),
@@ -63,12 +76,15 @@ FIELDS: Mapping[str, Text] = {
     "permissions": _("Permissions"),
     "phone": _("Phone"),
     "plate": _("Plate"),
+    "price": _("Price"),
     "plate_countries": _("Countries of plates"),
     "point": _("Meter point"),
     "purpose": _("Purpose"),
+    "rate_per_day": _("Rate per day"),
     "reading": _("Reading"),
     "reason": _("Reason"),
     "refund": _("Refund"),
+    "refund_limit": _("Refunds up to this need no second person"),
     "register": _("Register value"),
     "request": _("Request"),
     "rights": _("Rights"),
@@ -76,10 +92,12 @@ FIELDS: Mapping[str, Text] = {
     "roles": _("Roles"),
     "rolled_over": _("rolled over"),
     "serial": _("Serial number"),
+    "severity": _("Severity"),
     "slug": _("Address"),
     "state": _("State"),
     "status": _("Status"),
     "tariff": _("Tariff"),
+    "tiers": _("Tiers"),
     "tax_number": _("Tax number"),
     "undone": _("Undone"),
     "unit": _("Unit"),
@@ -87,6 +105,9 @@ FIELDS: Mapping[str, Text] = {
     "topic": _("Topic"),
     "use": _("Use"),
     "valid_from": _("Valid from"),
+    "vat_rate": _("VAT rate in percent"),
+    "version": _("Version"),
+    "waiver_limit": _("Waivers and write-offs up to this need no second person"),
     "weight": _("Weight"),
 }
 # Values that are several things, where two are no pair of before and after.
@@ -94,6 +115,8 @@ _SEVERAL = {
     *("begun", "codes", "ended", "fields", "filters", "letters", "names", "pays", "permissions"),
     *("rights", "roles"),
 }
+# Values that are amounts in minor units.
+_AMOUNTS = frozenset({"amount", "difference", "refund_limit", "waiver_limit"})
 # What codes are called, by the value's name; those of kinds of fees depend on the site.
 _CODES: Mapping[str, Mapping[str, Text]] = {
     "rights": {
@@ -104,17 +127,35 @@ _CODES: Mapping[str, Mapping[str, Text]] = {
     "pays": {"": _("all fees")},
     "state": dict(UnitState.State.choices),
     "role": dict(Occupancy.Role.choices),
+    "severity": dict(Severity.choices),
 }
 
 
-def described(detail: Mapping[str, Any]) -> str:
-    """Return an entry's values, such as ``Name: Mill → Mill Street; Reason: renamed``."""
-    rest = dict(detail)
-    parts = []
+def described(detail: Mapping[str, Any], currency: str = "") -> str:
+    """Return an entry's values, such as ``Name: Mill → Mill Street; Reason: renamed``.
+
+    Args:
+        detail: the values, with amounts in minor units.
+        currency: of amounts whose entry names none; without one they stand as they are.
+    """
+    rest, parts = dict(detail), []
+    currency = rest.get("currency") or currency
+    for name in _AMOUNTS & rest.keys() if currency else ():
+        rest[name] = _money(rest[name], currency)
+        rest.pop("currency", None)
     if "before" in rest and "after" in rest:
         parts.append(_change(rest.pop("before"), rest.pop("after")))
     parts += [f"{_called(name)}: {_value(name, value)}" for name, value in rest.items()]
     return "; ".join(parts)
+
+
+def _money(value: Any, currency: str) -> Any:
+    """Return an amount in words, or those before and after a change."""
+    if isinstance(value, list):
+        return [_money(each, currency) for each in value]
+    if isinstance(value, str) and value.isdecimal():
+        value = int(value)  # changes of settings are recorded as texts
+    return Money(value, currency).written() if type(value) is int else value
 
 
 def _called(name: str) -> Text:

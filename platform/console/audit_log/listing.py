@@ -40,7 +40,7 @@ def _text(choice: tuple[str, str]) -> str:
 
 def entries(site: Site) -> QuerySet[AuditEntry]:
     """Return the site's audit entries, with their seals."""
-    return AuditEntry.objects.filter(site=site).select_related("seal")
+    return AuditEntry.objects.filter(site=site).select_related("seal", "site")
 
 
 def written_detail(entry: AuditEntry) -> str:
@@ -53,6 +53,11 @@ def _seal(entry: AuditEntry, _page: RowPage) -> object:
     if seal is not None:
         return seal.seq
     return format_html('<span class="muted">{}</span>', _("not sealed yet"))
+
+
+def _detail(entry: AuditEntry, _page: RowPage) -> object:
+    words = described(entry.detail, entry.site.currency if entry.site else "")
+    return format_html('<span class="small muted break-any">{}</span>', words)
 
 
 AUDIT = Listing(
@@ -69,9 +74,7 @@ AUDIT = Listing(
     ),
     cells={
         "at": shows_moment(lambda entry: entry.at, "both"),
-        "detail": lambda entry, _page: format_html(
-            '<span class="small muted break-any">{}</span>', described(entry.detail)
-        ),
+        "detail": _detail,
         "seal": _seal,
     },
     sort="-at",

@@ -29,7 +29,9 @@ def history(request: SiteRequest, site: Site) -> HttpResponse:
     """Show what happened to one thing, newest first, on its own page."""
     kind, subject = request.GET.get("kind", ""), request.GET.get("subject", "")
     entries = audit.history(site, (kind, subject)).order_by("-at", "-pk")[: _SHOWN + 1]
-    lines = [(each, action_label(each.action), described(each.detail)) for each in entries]
+    lines = [
+        (each, action_label(each.action), described(each.detail, site.currency)) for each in entries
+    ]
     context = {
         "lines": lines[:_SHOWN],
         "more": len(lines) > _SHOWN,

@@ -21,6 +21,7 @@ class IssueForm(HolderPicker):
     layout = "console/cards/issue_fields.html"
     search_url = "console:find_cardholders"
     people_only = True
+    offers_new = False
 
     format = forms.ChoiceField(label=_("Format"), choices=Card.Format.choices)
     facility = forms.IntegerField(

@@ -10,10 +10,11 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from billing import selectors
-from billing.labels import entry_title
+from billing.labels import entry_note, entry_title
+from billing.methods import method_title
 from billing.models import Dispute, LedgerEntry, Refund
 from billing.topics import PAYMENT
-from console.finance.listing import PAYMENTS, item, with_stays
+from console.finance.listing import PAYMENTS, item, item_title, with_items
 from core.models import Site
 from core.money import Money
 from parking.charges import KIND
@@ -78,13 +79,13 @@ REFUNDS_DUE = replace(
     PAYMENTS,
     name="refunds_due",
     title=_("Refunds due"),
-    rows=lambda site: with_stays(site, selectors.payments_owed_back(site)),
+    rows=lambda site: with_items(site, selectors.payments_owed_back(site)),
     columns=(
         *map(
             PAYMENTS.by_column.__getitem__,
             ("payment", "receipt", "when", "paid", "method", "plate"),
         ),
-        Column("currency", _("Currency"), lambda payment: payment.currency),
+        Column("currency", _("Currency"), lambda payment: payment.currency, exported=True),
         Column("due", _("Due"), lambda p: Money(p.owed, p.currency).major(), numeric=True),
     ),
     cells={**PAYMENTS.cells, "due": shows(lambda payment: money(payment.owed, payment.currency))},
@@ -96,7 +97,7 @@ IN_DOUBT = replace(
     PAYMENTS,
     name="payments_in_doubt",
     title=_("Payments in doubt"),
-    rows=lambda site: with_stays(site, selectors.in_doubt(site)),
+    rows=lambda site: with_items(site, selectors.in_doubt(site)),
     presets=(),
     empty=_("No payment is in doubt: every provider collected the amount that was asked for."),
 )
@@ -104,17 +105,17 @@ IN_DOUBT = replace(
 REFUNDS = Listing(
     name="refunds",
     title=_("Refunds"),
-    rows=lambda site: with_stays(site, selectors.refunds(site), "payment"),
+    rows=lambda site: with_items(site, selectors.refunds(site), "payment"),
     columns=(
         Column("receipt", _("Payment"), _receipt, fixed=True),
         Column("when", _("Requested"), lambda refund: refund.created_at, sort="created_at"),
-        Column("method", _("Method"), lambda r: r.payment.get_provider_display()),
-        Column("plate", _("Item"), lambda refund: refund.plate or ""),
+        Column("method", _("Method"), lambda r: method_title(r.payment)),
+        Column("plate", _("Item"), item_title),
         Column("reason", _("Reason"), lambda refund: refund.reason, prose=True),
         Column("by", _("Requested by"), lambda refund: str(refund.requested_by or "")),
         Column("approved", _("Approved by"), lambda refund: str(refund.approved_by or "")),
         Column("state", _("State"), lambda refund: refund.get_state_display()),
-        Column("currency", _("Currency"), lambda refund: refund.currency),
+        Column("currency", _("Currency"), lambda refund: refund.currency, exported=True),
         Column("amount", _("Amount"), _amount, numeric=True),
     ),
     cells={
@@ -145,14 +146,14 @@ DISPUTES = replace(
     REFUNDS,
     name="disputes",
     title=_("Disputes"),
-    rows=lambda site: with_stays(site, selectors.disputes(site), "payment"),
+    rows=lambda site: with_items(site, selectors.disputes(site), "payment"),
     columns=(
         Column("receipt", _("Payment"), _receipt, fixed=True),
         Column("when", _("Opened"), lambda dispute: dispute.created_at, sort="created_at"),
-        Column("plate", _("Item"), lambda dispute: dispute.plate or ""),
+        Column("plate", _("Item"), item_title),
         Column("ref", _("Reference"), lambda dispute: dispute.provider_ref),
         Column("state", _("State"), lambda dispute: dispute.get_state_display()),
-        Column("currency", _("Currency"), lambda dispute: dispute.currency),
+        Column("currency", _("Currency"), lambda dispute: dispute.currency, exported=True),
         Column("amount", _("Amount"), _amount, numeric=True),
     ),
     filters=DisputeFilter,
@@ -200,10 +201,15 @@ SUSPENSE = Listing(
         Column("what", _("What happened"), entry_title),
         Column("memo", _("Note"), lambda entry: entry.memo, prose=True),
         Column("plate", _("Item"), _plate),
-        Column("currency", _("Currency"), lambda entry: entry.currency),
+        Column("currency", _("Currency"), lambda entry: entry.currency, exported=True),
         Column("amount", _("Amount"), _amount, numeric=True),
     ),
-    cells={"when": shows_moment(lambda entry: entry.at), "plate": _stay, "amount": _money},
+    cells={
+        "when": shows_moment(lambda entry: entry.at),
+        "memo": shows(entry_note),
+        "plate": _stay,
+        "amount": _money,
+    },
     sort="-when",
     filters=SuspenseFilter,
     lookups={"q": "memo__icontains", "since": "at__gte", "until": "at__lt"},

@@ -4,12 +4,15 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from billing.desk import voids_to_approve
 from billing.permissions import BillingPermission
-from billing.selectors import owed_back
+from billing.selectors import owed_back, refunds_to_approve, write_offs_to_approve
 from billing.takings import takings_today
-from billing.topics import PAYMENT
+from billing.topics import BILL, PAYMENT
 from console.groups import MONEY
 from core.models import Site
+from fees.selectors import waiting_waivers
+from fees.topics import LATE_FEES
 from ui.sections import Badge, Figure, NavItem, Section, Start
 
 
@@ -19,8 +22,15 @@ def count_refunds_due(site: Site) -> int:
 
 
 def money_today(site: Site) -> dict[str, Any]:
-    """Return what is due, and what was taken and collected today."""
-    return {"takings": takings_today(site)}
+    """Return what is due, what was taken and collected today, and what waits for approval."""
+    waiting = {
+        "refunds": refunds_to_approve(site),
+        "write_offs": write_offs_to_approve(site),
+        "voids": voids_to_approve(site),
+        "waivers": waiting_waivers(site),
+    }
+    counts = {name: rows.count() for name, rows in waiting.items()}
+    return {"takings": takings_today(site), "waiting": counts}
 
 
 SECTION = Section(
@@ -46,7 +56,7 @@ SECTION = Section(
             BillingPermission.VIEW_MONEY,
             money_today,
             order=60,
-            topics=(PAYMENT,),
+            topics=(PAYMENT, BILL, LATE_FEES),
             name="money",
         ),
     ),

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
@@ -10,16 +11,20 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from billing import selectors, services
+from billing.desk import can_void
 from billing.labels import account_title, action_title, entry_title
-from billing.models import Payment, PaymentItem, Refund
+from billing.methods import is_refunded_by_hand, method_title
+from billing.models import Bill, BillLine, Payment, PaymentItem, Refund
+from billing.payers import key_of, names_of
 from billing.permissions import BillingPermission
+from billing.services.refunds import needs_second_person
 from console.finance.forms import RefundForm
-from console.finance.listing import PAYMENTS
+from console.finance.listing import PAYMENTS, payer_of
 from console.finance.open_items import DISPUTES, IN_DOUBT, REFUNDS, REFUNDS_DUE, SUSPENSE
 from console.pages import render_list, render_page
 from core import audit
 from core.models import Site, User
-from parking.charges import INCOME_ACCOUNT, KIND
+from parking.charges import KIND
 from parking.models import Stay
 from ui.dialogs import Dialog, run_dialog
 from ui.forms import ConfirmForm
@@ -50,7 +55,7 @@ def _tabs(site: Site) -> list[tuple[str, Any, int | None]]:
     """Return the lists of finance: the name of the URL, the title, and how many rows wait."""
     return [
         ("console:finance", REFUNDS_DUE.title, len(selectors.owed_back(site))),
-        ("console:refunds", REFUNDS.title, None),
+        ("console:refunds", REFUNDS.title, selectors.refunds_to_approve(site).count()),
         ("console:payments_in_doubt", IN_DOUBT.title, selectors.in_doubt(site).count()),
         ("console:suspense", SUSPENSE.title, None),
         ("console:disputes", DISPUTES.title, None),
@@ -72,14 +77,21 @@ def payment(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     found = _payment_of(site, pk)
     context = {
         "payment": found,
+        "method": method_title(found),
+        "can_void": can_void(found),
         "refundable": selectors.refundable(found),
         "lines": [
-            (line, entry_title(line.entry), _account_title(line.account.code))
+            (line, entry_title(line.entry), account_title(line.account.code))
             for line in selectors.entries_of(found)
         ],
-        "refunds": selectors.refunds(site).filter(payment=found),
+        "refunds": [
+            (each, _waits_for_other(each, request.user))
+            for each in selectors.refunds(site).filter(payment=found)
+        ],
         "disputes": found.disputes.order_by("pk"),
         "stay": _stay_of(found),
+        "bills": _bills_of(found),
+        "payer": _payer_of(found),
         "history": [
             (each, action_title(each.action))
             for each in audit.history(site, ("payment", found.public_id))
@@ -115,7 +127,7 @@ def refund(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 def approve(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Approve a refund: it is sent to the provider, or paid back in cash by this person."""
     found = _refund_of(site, pk)
-    is_cash = found.payment.provider == Payment.Provider.OFFLINE
+    is_cash = is_refunded_by_hand(found.payment)
     dialog = Dialog(
         title=_("Approve the refund"),
         lead=_("Pay the cash back first. The refund is recorded under your name.")
@@ -153,8 +165,10 @@ def _confirm(
     )
 
 
-def _account_title(code: str) -> str:
-    return str(_("parking income")) if code == INCOME_ACCOUNT else account_title(code)
+def _waits_for_other(refund: Refund, user: User) -> bool:
+    """Return whether a person has requested a refund that only another one may approve."""
+    is_own = refund.state == Refund.State.REQUESTED and refund.requested_by_id == user.pk
+    return is_own and needs_second_person(refund)
 
 
 def _stay_of(payment: Payment) -> Stay | None:
@@ -163,8 +177,23 @@ def _stay_of(payment: Payment) -> Stay | None:
     return Stay.objects.filter(public_id__in=items.values("charge__source_id")).first()
 
 
+def _bills_of(payment: Payment) -> QuerySet[Bill]:
+    """Return the bills whose charges the payment is for."""
+    items = PaymentItem.objects.filter(payment=payment)
+    lines = BillLine.objects.filter(charge__in=items.values("charge"))
+    return Bill.objects.filter(pk__in=lines.values("bill")).order_by("pk")
+
+
+def _payer_of(payment: Payment) -> dict[str, str] | None:
+    """Return key and name of the payment's payer; None where it is anonymous."""
+    payer = payer_of(payment)
+    names = names_of(payment.site, [payer]) if payer else {}
+    return {"key": key_of(payer), "name": names[payer]} if payer in names else None
+
+
 def _payment_of(site: Site, pk: int) -> Payment:
-    return get_object_or_404(Payment.objects.select_related("site"), site=site, pk=pk)
+    rows = Payment.objects.select_related("site", "cheque_return")
+    return get_object_or_404(rows, site=site, pk=pk)
 
 
 def _refund_of(site: Site, pk: int) -> Refund:

@@ -22,6 +22,7 @@ PARTS: dict[str, str | Promise] = {
     "payments": _("Online payment"),
     "audit": _("Audit log"),
     "books": _("Protection of audit log and ledger"),
+    "ledger": _("Daily totals of the ledger"),
     "telemetry": _("Telemetry"),
     "backup": _("Backup"),
     "mosquitto": _("Broker program"),

@@ -76,7 +76,12 @@ ACKNOWLEDGE = BulkAction(
 
 
 def _kind(incident: Incident, page: RowPage) -> SafeString:
-    return link(page.address("console:incident", incident.pk), capfirst(_KINDS[incident.kind]))
+    return link(page.address("console:incident", incident.pk), capfirst(_title(incident)))
+
+
+def _title(incident: Incident) -> str:
+    """Return what it is called; the labels are looked up, since a list has hundreds of rows."""
+    return incident.rule.name if incident.rule else str(_KINDS[incident.kind])
 
 
 def _plate(incident: Incident, _page: RowPage) -> str:
@@ -85,9 +90,12 @@ def _plate(incident: Incident, _page: RowPage) -> str:
 
 def _state(incident: Incident, _page: RowPage) -> SafeString:
     shown = state(_STATES[incident.state], _TONES.get(incident.state, ""))
-    if not incident.cleared:
-        return shown
-    return format_html('{} <span class="small muted">{}</span>', shown, _("cause cleared"))
+    notes = [_("late")] if incident.late else []
+    if incident.cleared:
+        notes.append(_("cause cleared"))
+    for note in notes:
+        shown = format_html('{} <span class="small muted">{}</span>', shown, note)
+    return shown
 
 
 INCIDENTS = Listing(
@@ -95,7 +103,7 @@ INCIDENTS = Listing(
     title=_("Incidents"),
     rows=selectors.with_devices,
     columns=(
-        Column("kind", _("Kind"), lambda incident: incident.get_kind_display(), fixed=True),
+        Column("kind", _("Kind"), lambda incident: incident.title, fixed=True),
         Column("device", _("Device"), lambda incident: incident.device_code or ""),
         Column("plate", _("Plate"), lambda i: i.watch_entry.plate if i.watch_entry else ""),
         Column("severity", _("Severity"), lambda incident: incident.get_severity_display()),

@@ -93,7 +93,7 @@ def close(request: SiteRequest, site: Site, pk: int) -> Change:
 
 
 def _incident(site: Site, pk: int) -> Incident:
-    rows = Incident.objects.select_related("watch_entry", "acked_by", "reviewed_by", "site")
+    rows = Incident.objects.select_related("watch_entry", "rule", "acked_by", "reviewed_by", "site")
     return get_object_or_404(rows, site=site, pk=pk)
 
 

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 
-from console.installation.changes import latest_changes
-from console.installation.forms import REACH, BrokerForm
+from console.installation.forms import BrokerForm
 from console.installation.ports import broker_server
 from console.pages import render_page
+from console.setting_changes import REACH, latest_changes
 from core import revisions
 from core.models import Site
 from core.permissions import InstallationPermission

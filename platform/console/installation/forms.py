@@ -5,6 +5,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from console.secret_inputs import KEEP, secret_input, text_input
+from console.setting_changes import REACH
 from integrations.notify.mail_server import Security
 from ui.forms import ConfirmableForm, PlainForm, RevisedForm
 
@@ -13,59 +15,36 @@ SECURITY = {
     Security.TLS: _("TLS (usually port 465)"),
     Security.NONE: _("none, only within this machine or network"),
 }
-REACH = {
-    "local": _("this machine only"),
-    "tls": _("other machines, with TLS"),
-    "plain": _("other machines, also without TLS"),
-}
 _LONGEST_PEM = 100_000
-_KEEP = _("Leave it empty to keep the stored one.")
-_DESPITE = {"despite_payments": _("Change it, although payments are under way")}
-
-
-def _text(autocomplete: str = "off", **attributes: Any) -> forms.TextInput:
-    return forms.TextInput(
-        {
-            "autocomplete": autocomplete,
-            "autocapitalize": "none",
-            "spellcheck": "false",
-            **attributes,
-        }
-    )
-
-
-def _secret() -> forms.PasswordInput:
-    # "new-password" keeps browsers from filling in the password of the signed-in user.
-    return forms.PasswordInput({"autocomplete": "new-password"}, render_value=False)
 
 
 class MailServerForm(RevisedForm):
     """A mail server and the account there."""
 
-    host = forms.CharField(label=_("Server"), max_length=253, widget=_text())
+    host = forms.CharField(label=_("Server"), max_length=253, widget=text_input())
     port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535)
     security = forms.ChoiceField(label=_("Encryption"), choices=list(SECURITY.items()))
     user = forms.CharField(
         label=_("User name"),
         max_length=254,
         required=False,
-        widget=_text(),
+        widget=text_input(),
         help_text=_("Empty for a server that needs no sign-in."),
     )
     password = forms.CharField(
-        label=_("Password"), max_length=1000, required=False, strip=False, widget=_secret()
+        label=_("Password"), max_length=1000, required=False, strip=False, widget=secret_input()
     )
     sender = forms.CharField(
         label=_("Sender"),
         max_length=254,
-        widget=_text(),
+        widget=text_input(),
         help_text=_("Such as gate@example.com or Harbour Park <gate@example.com>."),
     )
 
     def __init__(self, *args: Any, has_password: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if has_password:
-            self.fields["password"].help_text = _KEEP
+            self.fields["password"].help_text = KEEP
 
 
 class TestMailForm(PlainForm):
@@ -74,32 +53,6 @@ class TestMailForm(PlainForm):
     to = forms.CharField(
         label=_("To"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"})
     )
-
-
-class PaymentAccountForm(ConfirmableForm, RevisedForm):
-    """The keys of an account at Stripe."""
-
-    ticks = _DESPITE
-
-    api_key = forms.CharField(
-        label=_("Secret key"),
-        max_length=300,
-        required=False,
-        widget=_secret(),
-        help_text=_("It begins with sk_live_, or with sk_test_ to try payments without money."),
-    )
-    webhook_secret = forms.CharField(
-        label=_("Signing secret of the webhook"),
-        max_length=300,
-        required=False,
-        widget=_secret(),
-        help_text=_("It begins with whsec_."),
-    )
-
-    def __init__(self, *args: Any, stored: frozenset[str] = frozenset(), **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for name in stored & self.fields.keys():
-            self.fields[name].help_text = _KEEP
 
 
 class _PemField(forms.CharField):
@@ -150,12 +103,6 @@ class CertificateForm(ConfirmableForm):
         return content.decode("ascii", "replace")
 
 
-class RemoveAccountForm(ConfirmableForm):
-    """The confirmation to remove the account."""
-
-    ticks = _DESPITE
-
-
 class BrokerForm(RevisedForm):
     """Who reaches the broker, and where."""
 
@@ -168,7 +115,7 @@ class BrokerForm(RevisedForm):
         label=_("This machine's address for devices"),
         max_length=253,
         required=False,
-        widget=_text(),
+        widget=text_input(),
         help_text=_("Its name or address in the devices' network, such as 10.0.7.1."),
     )
     port = forms.IntegerField(label=_("Port"), min_value=1, max_value=65535)

@@ -5,10 +5,10 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
-from console.installation.changes import latest_changes
 from console.installation.forms import CertificateForm
 from console.installation.ports import HttpsMode, web_server
 from console.pages import render_page
+from console.setting_changes import latest_changes
 from core.models import Site
 from core.permissions import InstallationPermission
 from ui.dialogs import Change, Dialog, confirm_form, dialog_page, run_dialog

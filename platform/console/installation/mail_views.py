@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 
-from console.installation.changes import latest_changes
 from console.installation.forms import SECURITY, MailServerForm, TestMailForm
 from console.pages import render_page
+from console.setting_changes import latest_changes
 from core import installation, outbox, revisions
 from core.models import Site
 from core.permissions import InstallationPermission
@@ -32,7 +32,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
         "security": SECURITY[server.security] if server else "",
         "from_environment": mail_server.is_from_environment(),
         "stored": installation.load(mail_server.NAME),
-        "waiting": outbox.unsent(mail_server.TOPICS).count(),
+        "waiting": outbox.unsent(outbox.topics(outbox.MAIL)).count(),
         "changes": latest_changes(mail_server.NAME),
     }
     return render_page(request, "console/installation/mail.html", context, "mail_server")

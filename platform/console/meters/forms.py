@@ -12,43 +12,14 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.ids import public_id
 from core.models import Site
-from core.photos import MAX_BYTES
 from devices.models import Device
 from estate.models import Building, Unit
 from metering.models import Measure, Utility
 from metering.register import MAX_DECIMALS, MAX_WHOLE_DIGITS
 from ui.forms import ConfirmableForm, LocalTime, PlainForm
+from ui.photo_fields import PhotoField, register_field
 
 _SITE = "site"
-
-
-class PhotoField(forms.FileField):
-    """A photo from a file or a phone's camera; cleans to its bytes, or None."""
-
-    def __init__(self, **more: Any) -> None:
-        attrs = {"accept": "image/jpeg,image/png", "capture": "environment", "hx-preserve": "true"}
-        super().__init__(widget=forms.FileInput(attrs), label=_("Photo"), **more)
-
-    def clean(self, data: Any, initial: Any = None) -> bytes | None:
-        """Return the bytes of the upload.
-
-        Raises:
-            ValidationError: the file is empty or too large.
-        """
-        file = super().clean(data, initial)
-        if not file:
-            return None
-        if file.size > MAX_BYTES:
-            raise forms.ValidationError(_("At most 15 MB."))
-        return bytes(file.read())
-
-
-def register_field(label: Any, **more: Any) -> forms.DecimalField:
-    """Return a field for a register's value; the services validate its digits."""
-    widget = forms.NumberInput({"inputmode": "decimal", "step": "any", "class": "register-input"})
-    return forms.DecimalField(
-        label=label, max_digits=13, decimal_places=4, min_value=0, widget=widget, **more
-    )
 
 
 class MeterForm(ConfirmableForm):
@@ -270,3 +241,16 @@ def _places(site: Site) -> Iterator[tuple[str, Any]]:
                 *((f"unit:{unit.pk}", f"{building.code}-{unit.code}") for unit in units),
             ],
         )
+
+
+class WindowForm(PlainForm):
+    """The days of each month on which residents may send readings."""
+
+    first_day = forms.IntegerField(label=_("From day"), min_value=1, max_value=28, required=False)
+    last_day = forms.IntegerField(
+        label=_("To day"),
+        min_value=1,
+        max_value=28,
+        required=False,
+        help_text=_("Leave both empty if residents send no readings."),
+    )

@@ -6,6 +6,7 @@ from console.meters.views import meters, readings
 
 urlpatterns = [
     path("", meters.page, name="meters"),
+    path("window/", meters.window, name="reading_window"),
     path("install/", meters.install, name="install_meter"),
     path("<int:pk>/", meters.one, name="meter"),
     path("<int:pk>/readings/", meters.readings, name="meter_readings"),

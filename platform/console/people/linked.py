@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 from django.db.models import Q
 from django.urls import reverse
 
-from billing.models import Charge
+from billing.outstanding import bills_of
+from billing.payers import key_of, party_of_holder
 from billing.permissions import BillingPermission
 from core.sealed_text import seal
 from doors import selectors
@@ -23,7 +24,7 @@ _SHOWN = 8
 
 
 def linked_to(request: SiteRequest, holder: Holder) -> dict[str, Any]:
-    """Return cars, cards, the latest stays, charges and incidents of a person or company."""
+    """Return cars, cards, the latest stays, bills and incidents of a person or company."""
     permitted = request.site_permissions
     held = list(vehicles_held(holder))
     cars = sorted(filter(_has_plate, held), key=lambda car: car.begins_at, reverse=True)
@@ -33,7 +34,9 @@ def linked_to(request: SiteRequest, holder: Holder) -> dict[str, Any]:
     if ParkingPermission.VIEW_STAYS in permitted:
         found |= {"stays": _stays(request, cars), "stay_lists": _stay_lists(request, cars)}
     if BillingPermission.VIEW_MONEY in permitted:
-        found["charges"] = _charges(request, holder)
+        payer = party_of_holder(holder)
+        found["bills"] = list(bills_of(request.site, payer)[:_SHOWN])
+        found["payer_key"] = key_of(payer)
     if IncidentPermission.VIEW_INCIDENTS in permitted:
         found["incidents"] = _incidents(request, cars)
     return found
@@ -57,17 +60,6 @@ def _stay_lists(request: SiteRequest, cars: list[Vehicle]) -> list[tuple[str, st
     address = reverse("console:stays", args=[request.site.slug])
     plates = dict.fromkeys(car.plate for car in cars)
     return [(plate, f"{address}?{urlencode({'q': seal(plate)})}") for plate in plates]
-
-
-def _charges(request: SiteRequest, holder: Holder) -> list[Charge]:
-    """Return the latest charges that the person or company has to pay."""
-    rows = Charge.objects.filter(
-        site=request.site,
-        payer_type=str(holder._meta.model_name),
-        payer_id=str(holder.pk),
-        state__in=[Charge.State.OPEN, Charge.State.SETTLED],
-    )
-    return list(rows.order_by("-opened_at", "-pk")[:_SHOWN])
 
 
 def _incidents(request: SiteRequest, cars: list[Vehicle]) -> list[Incident]:

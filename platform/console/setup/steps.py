@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from access.models import Passage
 from access.permissions import AccessPermission
+from billing.selectors import online_payment_available
 from core import clock
 from core.models import Site
 from core.permissions import InstallationPermission, SitePermission
@@ -18,7 +19,6 @@ from devices.permissions import DevicePermission
 from estate.models import Building, Lane, Lot, PlanRevision
 from estate.permissions import EstatePermission
 from integrations.notify import mail_server
-from integrations.stripe import account
 from parking.models import Tariff
 from parking.permissions import ParkingPermission
 from people.models import Membership, Person
@@ -195,7 +195,7 @@ PAGES = frozenset(step.here for step in _STEPS)
 
 def steps_of(site: Site) -> list[Step]:
     """Return the steps with whether each is done."""
-    done = {**_done(site), **_installation_done()}
+    done = {**_done(site), **_installation_done(), "payments": online_payment_available(site)}
     return [replace(step, done=done[step.name]) for step in _STEPS]
 
 
@@ -266,7 +266,6 @@ def _lots_without_tariff() -> QuerySet[Lot]:
 def _installation_done() -> dict[str, bool]:
     return {
         "broker": not settings.MQTT_LOCAL,
-        "payments": bool(account.api_key()),
         "mail": mail_server.is_set_up(),
         "https": settings.HTTPS,
     }

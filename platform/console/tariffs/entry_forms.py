@@ -7,7 +7,7 @@ from django import forms
 from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
-from console.tariffs.amounts import AmountField, AmountsField
+from ui.amounts import AmountField, AmountsField
 from ui.forms import PlainForm
 
 DAY_CLASSES = [

@@ -7,11 +7,11 @@ from django import forms
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from console.tariffs.amounts import AmountField
 from console.tariffs.entry_forms import FieldsForm
 from core.models import Site
 from pricing import TariffError, templates
 from pricing.templates import Basis
+from ui.amounts import AmountField
 
 
 def _whole(label: Any, initial: int, least: int = 0, most: int = 1440) -> forms.IntegerField:

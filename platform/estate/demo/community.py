@@ -3,7 +3,7 @@
 from datetime import timedelta
 from decimal import Decimal
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from core import clock
 from core.models import Site, User
@@ -30,6 +30,7 @@ def create_site(actor: Actor, slug: str) -> Site:
         name=gettext("Willow Court"),
         timezone="Asia/Shanghai",
         currency="CNY",
+        language=get_language() or "",
         longitude=DRAWING.longitude,
         latitude=DRAWING.latitude,
     )

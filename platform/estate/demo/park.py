@@ -2,7 +2,7 @@
 
 from datetime import date, timedelta
 
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from core import clock
 from core.models import Site, User
@@ -32,6 +32,7 @@ def create_site(actor: Actor, slug: str) -> Site:
         name=gettext("Harbour Road Logistics Park"),
         timezone="Asia/Shanghai",
         currency="CNY",
+        language=get_language() or "",
         longitude=DRAWING.longitude,
         latitude=DRAWING.latitude,
     )

@@ -1,5 +1,7 @@
 """End, restore and remove places."""
 
+from typing import Any
+
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -71,14 +73,24 @@ def is_referred_to(place: Place) -> bool:
         return True
     if isinstance(place, Bay) and place.sensor_id:
         return True
-    # A unit's states are a part of it.
-    relations = [
-        each for each in place._meta.related_objects if each.related_model is not UnitState
-    ]
     return any(
         relation.related_model._base_manager.filter(**{relation.field.name: place.pk}).exists()
-        for relation in relations
+        for relation in _relations_to(type(place))
     )
+
+
+def _relations_to(kind: type[Place]) -> list[Any]:
+    """Return the foreign keys to places of that kind, also those without a reverse accessor."""
+    fields = kind._meta.get_fields(include_hidden=True)
+    # A unit's states are a part of it.
+    return [
+        each
+        for each in fields
+        if (each.one_to_many or each.one_to_one)
+        and each.auto_created
+        and not each.concrete
+        and each.related_model is not UnitState
+    ]
 
 
 def require_unused(place: Place) -> None:

@@ -17,7 +17,16 @@ from estate.services.common import Actor, insert, taken, validate
 from estate.services.organisations import create_organisation
 
 #: The values of a site that its form changes.
-SITE_VALUES = ("slug", "name", "timezone", "currency", "plate_countries", "language")
+SITE_VALUES = (
+    "slug",
+    "name",
+    "timezone",
+    "currency",
+    "plate_countries",
+    "language",
+    "phone",
+    "wallets",
+)
 #: The actions of changes in the audit log.
 CHANGED, RESTORED = "change site", "restore site settings"
 
@@ -53,16 +62,9 @@ def create_site(
     Raises:
         Rejection: a value is malformed, or the slug is used already.
     """
-    site = Site(
-        slug=slug.strip(),
-        name=name.strip(),
-        timezone=timezone,
-        currency=currency,
-        plate_countries=plate_countries or [],
-        language=language,
-        longitude=longitude,
-        latitude=latitude,
-    )
+    site = Site(slug=slug.strip(), name=name.strip(), timezone=timezone, currency=currency)
+    site.plate_countries, site.language = plate_countries or [], language
+    site.longitude, site.latitude = longitude, latitude
     _validate(site)
     site.organisation = organisation or create_organisation(organisation_name or site.name)
     insert(site, "slug", site.slug)

@@ -1,16 +1,15 @@
 """Amounts: exact products that are rounded once to minor units."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 
 #: Amounts are stored as 64-bit integers.
 MAX_MINOR = 2**63 - 1
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line of a bill, with the numbers that explain its amount.
 
     Attributes:
@@ -34,8 +33,17 @@ class Line:
 
 def half_up(value: Fraction) -> int:
     """Round to the nearest integer, .5 away from zero."""
-    whole = (abs(value) * 2 + 1) // 2
-    return int(whole if value >= 0 else -whole)
+    return half_up_ratio(value.numerator, value.denominator)
+
+
+def half_up_ratio(numerator: int, denominator: int) -> int:
+    """Round a ratio as `half_up` does, without the cost of a fraction.
+
+    Args:
+        denominator: above zero.
+    """
+    whole = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return whole if numerator >= 0 else -whole
 
 
 def minor(value: Fraction | Decimal, exponent: int) -> int:
@@ -47,6 +55,10 @@ def minor(value: Fraction | Decimal, exponent: int) -> int:
     return half_up(Fraction(value) * 10**exponent)
 
 
-def product(quantity: Decimal, price: Decimal, exponent: int, share: Fraction = Fraction(1)) -> int:
-    """Return quantity × price × share in minor units, rounded once."""
-    return minor(Fraction(quantity) * Fraction(price) * share, exponent)
+def product(quantity: Decimal, price: Decimal, exponent: int, share: Fraction | None = None) -> int:
+    """Return quantity × price × share in minor units, rounded once; all of it without a share."""
+    many, part = quantity.as_integer_ratio(), price.as_integer_ratio()
+    numerator, denominator = many[0] * part[0] * 10**exponent, many[1] * part[1]
+    if share is not None:
+        numerator, denominator = numerator * share.numerator, denominator * share.denominator
+    return half_up_ratio(numerator, denominator)

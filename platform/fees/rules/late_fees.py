@@ -95,3 +95,31 @@ def of_payments(
             posted.append(account.post())
         account.settle(paid.amount)
     return posted if order == LATE_FEE_FIRST else [account.post()]
+
+
+def accrued(
+    principal: int,
+    rate_per_day: Decimal,
+    begins_on: date,
+    payments: Sequence[Paid],
+    until: date,
+    *,
+    cap: Decimal = Decimal(100),
+) -> int:
+    """Return what has accrued on the unpaid principal until a day, rounded once.
+
+    Args:
+        principal: in minor units.
+        rate_per_day: such as 0.0005 for 0.05 % a day.
+        begins_on: the first day that counts.
+        payments: of the principal, in any order; one before the first day lowers it.
+        until: the first day that does not count.
+        cap: percent of the principal that the fee may reach.
+    """
+    account = _Account(principal, Fraction(rate_per_day), open=principal, since=begins_on)
+    for paid in sorted(payments, key=lambda each: each.on):
+        account.accrue_until(min(paid.on, until))
+        account.settle(paid.amount)
+    account.accrue_until(until)
+    most = half_up(Fraction(principal) * Fraction(cap) / 100)
+    return min(half_up(account.accrued), most)

@@ -2,13 +2,13 @@
 
 from calendar import monthrange
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class PartOfMonth:
+class PartOfMonth(NamedTuple):
     """Days of one calendar month, from a day until before another."""
 
     begins_on: date
@@ -22,14 +22,25 @@ class PartOfMonth:
     @property
     def of_days(self) -> int:
         """The number of days of the whole month."""
-        return monthrange(self.begins_on.year, self.begins_on.month)[1]
+        return _days_of_month(self.begins_on.year, self.begins_on.month)
 
     @property
     def share(self) -> Fraction:
         """The days as a share of the month."""
-        return Fraction(self.days, self.of_days)
+        return _fraction(self.days, self.of_days)
 
 
+@lru_cache(maxsize=1024)
+def _days_of_month(year: int, month: int) -> int:
+    return monthrange(year, month)[1]
+
+
+@lru_cache(maxsize=1024)
+def _fraction(days: int, of_days: int) -> Fraction:
+    return Fraction(days, of_days)
+
+
+@lru_cache(maxsize=1024)
 def first_of_next(day: date) -> date:
     """Return the first day of the month after that of the day."""
     return day.replace(day=1) + timedelta(days=monthrange(day.year, day.month)[1])

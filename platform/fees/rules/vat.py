@@ -1,9 +1,8 @@
 """Value added tax: each gross line is split into net and tax, rounded by itself."""
 
 from decimal import Decimal
-from fractions import Fraction
 
-from fees.rules.amounts import half_up
+from fees.rules.amounts import half_up_ratio
 
 
 def split(gross: int, rate: Decimal) -> tuple[int, int]:
@@ -12,5 +11,6 @@ def split(gross: int, rate: Decimal) -> tuple[int, int]:
     Args:
         rate: such as 0.06 for 6 %.
     """
-    net = half_up(Fraction(gross) / (1 + Fraction(rate)))
+    part, whole = rate.as_integer_ratio()
+    net = half_up_ratio(gross * whole, whole + part)
     return net, gross - net

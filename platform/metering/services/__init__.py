@@ -11,6 +11,11 @@ from metering.services.installations import (
     retire_meter,
 )
 from metering.services.readings import enter_reading, record_device_reading
+from metering.services.resident_readings import (
+    is_window_open,
+    set_reading_window,
+    submit_reading,
+)
 
 __all__ = [
     "NewMeter",
@@ -20,10 +25,13 @@ __all__ = [
     "correct_reading",
     "enter_reading",
     "install_meter",
+    "is_window_open",
     "record_device_reading",
     "replace_meter",
     "retire_meter",
     "review_reading",
     "set_limit",
+    "set_reading_window",
+    "submit_reading",
     "withdraw_reading",
 ]

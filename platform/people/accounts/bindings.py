@@ -17,7 +17,7 @@ from people.models import Binding, Occupancy, Person, ResidentAccount
 from people.periods import on_day, today
 
 State = Binding.State
-DECISION_MAIL = "access_decided.mail"
+DECISION_MAIL = outbox.declare("access_decided.mail")
 # Requests of one user, each with a name and a unit: they can't be used to try names out.
 OF_REQUESTS = Limit("binding-requests", free=5, first_s=60, longest_s=3600, window_s=86_400)
 UNDOABLE = ("state", "decided_at", "decided_by")

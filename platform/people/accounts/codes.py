@@ -24,7 +24,7 @@ from core.rate_limits import Limit, count_attempt, forget_attempts
 from people.accounts.bindings import request_by_email
 from people.models import Membership, ResidentAccount, SignInCode
 
-CODE_MAIL = "sign_in_code.mail"
+CODE_MAIL = outbox.declare("sign_in_code.mail")
 VALID_FOR = timedelta(minutes=10)
 TRIES = 5
 _DIGITS = 6

@@ -33,8 +33,8 @@ from people.permissions import PeoplePermission
 from people.selectors import household
 from people.services import register_person
 
-INVITATION_MAIL = "resident_invitation.mail"
-INVITATION_SMS = "resident_invitation.sms"
+INVITATION_MAIL = outbox.declare("resident_invitation.mail")
+INVITATION_SMS = outbox.declare("resident_invitation.sms")
 VALID_FOR = timedelta(days=14)
 _DELETE_AFTER = timedelta(days=30)
 _SALT = "people.resident_invitations"

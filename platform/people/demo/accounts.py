@@ -6,11 +6,10 @@ from django.utils.translation import gettext
 from core import clock
 from core.models import Site, User
 from people.accounts import bindings
+from people.demo.community import EMAILS
 from people.models import Binding, Person, ResidentAccount
 from people.staff import generate_password
 
-# By the names of `people.demo.community.RESIDENTS`.
-RESIDENTS = {"chen.jing@example.com": "Chen Jing", "xu.mei@example.com": "Xu Mei"}
 # A tenant, whose request waits for the owner, Xu Mei, or the manager.
 WAITING = ("wang.lei@example.com", "Wang Lei")
 
@@ -19,7 +18,7 @@ WAITING = ("wang.lei@example.com", "Wang Lei")
 def open_portal(site: Site, actor: User) -> dict[str, str]:
     """Create the residents' accounts; return the passwords by e-mail address."""
     passwords = {}
-    for email, name in RESIDENTS.items():
+    for name, email in EMAILS.items():
         user, passwords[email] = _create_account(email)
         bindings.bind(user, _person(site, name), actor.get_username())
     email, name = WAITING

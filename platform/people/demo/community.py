@@ -24,6 +24,8 @@ RESIDENTS: list[tuple[str, str, str, str, list[str]]] = [
     (_("Sun Hao"), OWNER, "5", "0605", ["沪K2H318"]),
 ]
 # With the shops that they rent in the row.
+# Of those who use the portal; bills are mailed to them.
+EMAILS = {"Chen Jing": "chen.jing@example.com", "Xu Mei": "xu.mei@example.com"}
 COMPANIES = [
     (_("Market Row Bakery"), "91310000MA1FL0T65D", _("Zhou Qiang"), ["02"], ["沪D5X777"]),
     (_("Golden Osmanthus Restaurant"), "91310000MA1K9C4P2X", _("He Lan"), ["04", "05"], []),
@@ -32,6 +34,7 @@ COMPANIES = [
 STAFF = [
     ("manager", StandardRole.MANAGER),
     ("guard", StandardRole.GUARD),
+    ("finance", StandardRole.FINANCE),
     ("security", StandardRole.SECURITY),
 ]
 
@@ -39,7 +42,8 @@ STAFF = [
 def register_residents(site: Site, actor: User) -> None:
     """Register the residents with their flats and cars, and the companies with their shops."""
     for english, role, building, code, plates in RESIDENTS:
-        person = services.register_person(site, actor, name=gettext(english))
+        email = EMAILS.get(english, "")
+        person = services.register_person(site, actor, name=gettext(english), email=email)
         move_in(site, actor, person, role, building, [code])
         register_cars(site, actor, person, plates)
     for english, tax_number, contact, shops, plates in COMPANIES:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.models import Site
+from core.money import Money
 from core.rate_limits import TooManyAttempts
 from parking.arrears import find_unpaid
 from parking.models import Stay
@@ -21,7 +22,8 @@ from people.accounts.homes import homes_of, members_of
 from people.accounts.requests import cars_of, waiting_cars
 from people.models import Person
 from portal.homes.forms import AccessForm
-from portal.residents import HomeRequest, home_page, render_home, signed_in_page
+from portal.own_bills import visible_bills
+from portal.residents import HomeRequest, MissingRight, home_page, render_home, signed_in_page
 from ui.waiting import wait_text
 
 # The names of the sites at which the user has asked for access in this session.
@@ -66,8 +68,23 @@ def home(request: HomeRequest) -> HttpResponse:
         "cars": list(cars_of(person)),
         "waiting_cars": list(waiting_cars(person)),
         "stays": _stays_of(person),
+        **_bills(request),
     }
     return render_home(request, "portal/homes/home.html", context, here="home")
+
+
+def _bills(request: HomeRequest) -> dict[str, Any]:
+    """Return what is owed of the bills that the resident may see, the next due first."""
+    try:
+        unpaid = list(visible_bills(request).filter(owed__gt=0).order_by("due_on", "pk"))
+    except MissingRight:
+        return {"sees_bills": False}
+    owed = sum(bill.owed for bill in unpaid)
+    return {
+        "sees_bills": True,
+        "unpaid": unpaid,
+        "owed": Money(owed, request.site.currency),
+    }
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -114,7 +114,7 @@ def _stay_context(found: Stay) -> dict[str, Any]:
         "in_grace": bool(due.leave_by and due.leave_by >= due.at and not due.due),
         "payment": payment,
         "receipts": billing.payments_for(found.site, cause_of(found)).exclude(receipt_no=None),
-        "online": billing.online_payment_available(),
+        "online": billing.online_payment_available(found.site),
         "form": PayForm(),
         "status": _status(found, due, payment),
     }

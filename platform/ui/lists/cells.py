@@ -6,6 +6,7 @@ template costs ten times as much as a function: lists that grow for years render
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import date
 from html import escape
 from typing import Any
 
@@ -17,6 +18,8 @@ from core.permissions import SitePermission
 from ui.pages import Text
 from ui.templatetags.gatehouse import icon, moment
 
+# Characters of codes that stay on one line.
+_SHORT = 20
 # A primary key that occurs in no address.
 _ANY = 987_654_321_123_456_789
 
@@ -59,13 +62,30 @@ Cell = Callable[[Any, RowPage], object]
 
 
 def shows(value: Callable[[Any], object]) -> Cell:
-    """Return a cell with a value of the row; nothing where that is None."""
+    """Return a cell with a value of the row; nothing where that is None.
+
+    A short code or a day, such as 3-0803 or 2026-11-30, does not break at its hyphens.
+    """
 
     def cell(row: Any, _page: RowPage) -> object:
         found = value(row)
-        return "" if found is None else found
+        if found is None:
+            return ""
+        return unbroken(found) if _is_short_code(found) else found
 
     return cell
+
+
+def unbroken(content: object) -> SafeString:
+    """Return a content that stands on one line."""
+    return SafeString(f'<span class="text-nowrap">{escaped(content)}</span>')
+
+
+def _is_short_code(content: object) -> bool:
+    if isinstance(content, SafeString) or not isinstance(content, (str, date)):
+        return False
+    text = str(content)
+    return "-" in text and len(text) <= _SHORT and " " not in text
 
 
 def shows_moment(value: Callable[[Any], Any], how: str = "date") -> Cell:

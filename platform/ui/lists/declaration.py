@@ -29,6 +29,8 @@ class Column:
         fixed: it cannot be hidden.
         prose: it holds sentences, which may wrap anywhere.
         permission: who sees it, also in an export; empty for those who see the list.
+        exported: it stands in exports alone, where the page shows it with another column, as a
+            currency with its amount.
     """
 
     name: str
@@ -40,6 +42,7 @@ class Column:
     fixed: bool = False
     prose: bool = False
     permission: str = ""
+    exported: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +130,7 @@ class Listing:
         steady: whether these come so often that the list reloads every two seconds at most.
         actions_url: name of the URL of bulk actions; it takes the site's slug and the action.
         empty: what belongs here, where there is nothing yet.
-        first_step: how the first row is added.
+        first_step: how the first row is added, or what returns that for a site.
         refreshed: the ids of other parts of the page that load again with the list.
     """
 
@@ -148,7 +151,7 @@ class Listing:
     topics: tuple[str, ...] = ()
     steady: bool = False
     empty: Text = ""
-    first_step: FirstStep | None = None
+    first_step: FirstStep | Callable[[Site], FirstStep] | None = None
     refreshed: tuple[str, ...] = ()
     by_column: Mapping[str, Column] = field(init=False, repr=False)
 

@@ -49,9 +49,9 @@ def list_page(
 
 
 def _export(request: SiteRequest, state: ListState, file_format: str) -> HttpResponseBase:
-    """Return the columns that are shown, of all rows that the filters let through."""
+    """Return the columns of exports, of all rows that the filters let through."""
     rows = state.order.sort(state.rows)
-    header = [str(column.label) for column in state.columns if column.value is not None]
+    header = [str(column.label) for column in state.exported_columns]
     audit.record(
         request.site,
         request.user,
@@ -65,8 +65,9 @@ def _export(request: SiteRequest, state: ListState, file_format: str) -> HttpRes
 
 
 def _lines(state: ListState, rows: Iterator[Any]) -> Iterator[list[object]]:
+    values = [column.value for column in state.exported_columns if column.value is not None]
     for row in rows:
-        yield [column.value(row) for column in state.columns if column.value is not None]
+        yield [value(row) for value in values]
 
 
 def _filter(request: SiteRequest, listing: Listing) -> HttpResponse:

@@ -71,15 +71,31 @@ class ListState:
     @cached_property
     def columns(self) -> list[Column]:
         """The columns of the address's view, or those that the person sees."""
-        view = self.params.get(WITHOUT, "")
-        hidden = set(view.split(",") if view else self.kept.hidden)
-        return [each for each in self.permitted_columns if each.fixed or each.name not in hidden]
+        return [each for each in self.permitted_columns if self._is_chosen(each)]
 
     @property
     def permitted_columns(self) -> list[Column]:
-        """The columns that the person may see."""
+        """The columns that the person may see on the page."""
+        return [each for each in self._permitted if not each.exported]
+
+    @property
+    def exported_columns(self) -> list[Column]:
+        """The columns of an export: those that are shown, and those that only exports have."""
+        chosen = [c for c in self._permitted if c.exported or self._is_chosen(c)]
+        return [each for each in chosen if each.value is not None]
+
+    @property
+    def _permitted(self) -> list[Column]:
         permitted = self.request.site_permissions
         return [c for c in self.listing.columns if not c.permission or c.permission in permitted]
+
+    @cached_property
+    def _hidden(self) -> set[str]:
+        view = self.params.get(WITHOUT, "")
+        return set(view.split(",") if view else self.kept.hidden)
+
+    def _is_chosen(self, column: Column) -> bool:
+        return column.fixed or column.name not in self._hidden
 
     @property
     def sort(self) -> str:
@@ -176,6 +192,8 @@ class ListState:
     def first_step(self) -> FirstStep | None:
         """How the person may add the first row."""
         step = self.listing.first_step
+        if callable(step):
+            step = step(self.request.site)
         return step if step and step.permission in self.request.site_permissions else None
 
     @cached_property

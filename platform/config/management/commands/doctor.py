@@ -20,7 +20,7 @@ class Command(BaseCommand):
         """Print a line per check; the exit status is 1 if one failed."""
         failed = 0
         try:
-            for result in run_checks(Home.at(settings.HOME)):
+            for result in run_checks(Home.at(settings.HOME), is_thorough=True):
                 self.stdout.write(str(result))
                 failed += not result.ok
         except SettingError as error:

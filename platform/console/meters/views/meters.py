@@ -16,6 +16,7 @@ from console.meters.forms import (
     LimitForm,
     ReplaceForm,
     RetireForm,
+    WindowForm,
     place_of,
 )
 from console.meters.listing import METERS, readings_listing
@@ -23,7 +24,7 @@ from console.pages import render_list, render_page
 from core import audit
 from core.models import Site
 from metering import selectors, services
-from metering.models import Measure, Meter, Utility
+from metering.models import Measure, Meter, ReadingWindow, Utility
 from metering.permissions import MeteringPermission
 from metering.services import NewMeter, Place
 from ui.dialogs import Change, Dialog, dialog_page
@@ -189,6 +190,24 @@ def limit(request: SiteRequest, site: Site, pk: int) -> Change:
             initial={"most_per_day": f"{most.normalize():f}" if most else None},
         ),
         lambda data: services.set_limit(meter, request.user, data["most_per_day"]),
+        _("Saved."),
+    )
+
+
+@dialog_page(MeteringPermission.MANAGE_METERS)
+def window(request: SiteRequest, site: Site) -> Change:
+    """Set on which days residents may send readings."""
+    dialog = Dialog(
+        title=_("Readings by residents"),
+        lead=_("On these days of each month residents can send a reading with a photo."),
+        button=_("Save"),
+    )
+    stored = ReadingWindow.objects.filter(site=site).first()
+    days = {"first_day": stored.first_day, "last_day": stored.last_day} if stored else {}
+    return meter_change(
+        dialog,
+        WindowForm(request.POST if request.method == "POST" else None, initial=days),
+        lambda data: services.set_reading_window(site, request.user, **data),
         _("Saved."),
     )
 

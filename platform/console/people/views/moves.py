@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 
 from console.holder_picker import posted_search
+from console.people.debts import standings_of
 from console.people.forms.moves import (
     ChangeOwnerForm,
     ExtendForm,
@@ -176,7 +177,11 @@ def _move_in_title(place: AnyPlace | None, holder: Holder | None) -> Any:
 def _kept(move: MovePlan, data: dict[str, Any]) -> dict[str, Any]:
     """Return what the page shows of a move; rights that go on don't end."""
     kept = bool(data["keep_rights"] and move.rights_end)
-    return {"move": replace(move, rights_end=()) if kept else move, "keeps_rights": kept}
+    return {
+        "move": replace(move, rights_end=()) if kept else move,
+        "keeps_rights": kept,
+        "standings": standings_of(move),
+    }
 
 
 def _names(occupancy: Occupancy) -> dict[str, str]:

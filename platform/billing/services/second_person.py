@@ -1,0 +1,47 @@
+"""The second person: above a limit of the site, another person decides than the one who asked."""
+
+from datetime import timedelta
+
+from django.utils.translation import gettext as _
+
+from billing.settings import settings_of
+from core.errors import Rejection
+from core.models import Site, User
+from core.money import Money
+
+# What one payer is given back, waived or written off within this time counts together, so that a
+# large amount is not decided in small parts.
+TOGETHER = timedelta(days=1)
+
+
+def exceeds_refund_limit(site: Site, money: Money) -> bool:
+    """Return whether a refund needs a second person; in another currency it always does."""
+    return money.currency != site.currency or money.minor > settings_of(site).refund_limit
+
+
+def exceeds_waiver_limit(site: Site, money: Money) -> bool:
+    """Return whether a void, a waiver or a write-off needs a second person.
+
+    In another currency than the site's it always does.
+    """
+    return money.currency != site.currency or money.minor > settings_of(site).waiver_limit
+
+
+def require_second_person(field: str, requested_by: int | None, actor: User) -> None:
+    """Validate that who decides is not who asked.
+
+    Args:
+        field: what is decided, such as ``refund``.
+        requested_by: the key of the user who asked.
+        actor: who decides.
+
+    Raises:
+        Rejection: the actor has requested it (`second_person`).
+    """
+    if requested_by == actor.pk:
+        raise Rejection(
+            field,
+            "second_person",
+            _("you have requested this yourself"),
+            _("ask a colleague to decide"),
+        )

@@ -1,0 +1,159 @@
+"""Rules to start from, by the kind of device."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from devices.models import Device
+from incidents.severities import Severity
+from ui.pages import Text
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+@dataclass(frozen=True)
+class Template:
+    """A rule that fits most sites.
+
+    Attributes:
+        device_kind: empty for lanes, and for all kinds.
+        place: what it is about, as the list of templates shows it.
+    """
+
+    name: Text
+    place: Text
+    severity: str
+    condition: Mapping[str, Any]
+    device_kind: str = ""
+    auto_clear: bool = False
+
+    def fields(self) -> dict[str, Any]:
+        """Return the fields of the form besides the condition."""
+        return {
+            "name": str(self.name),
+            "severity": self.severity,
+            "device_kind": self.device_kind,
+            "auto_clear": self.auto_clear,
+        }
+
+
+def _value(
+    metric: str, above: bool, limit: float, clear: float, lasting_s: int = 0
+) -> dict[str, Any]:
+    return {
+        "type": "threshold",
+        "kind": f"telemetry.{metric}",
+        "field": "value",
+        "above": above,
+        "limit": limit,
+        "clear": clear,
+        "lasting_s": lasting_s,
+    }
+
+
+def _count(kind: str, field: str, equals: str, least: int, within_s: int) -> dict[str, Any]:
+    values = {"field": field, "equals": equals, "least": least, "within_s": within_s}
+    return {"type": "count", "kind": kind, **values}
+
+
+def _silence(metric: str, lasting_s: int) -> dict[str, Any]:
+    return {"type": "absence", "kind": f"telemetry.{metric}", "lasting_s": lasting_s}
+
+
+_SENSOR, _BAY, _METER = Device.Kind.SENSOR, Device.Kind.BAY_SENSOR, Device.Kind.METER
+TEMPLATES: Mapping[str, Template] = {
+    "battery": Template(
+        _("Battery nearly empty"),
+        _("all devices"),
+        Severity.MINOR,
+        _value("battery.percent", False, 20, 25),
+        auto_clear=True,
+    ),
+    "weak-signal": Template(
+        _("Weak radio signal"),
+        _("all devices"),
+        Severity.MINOR,
+        _value("signal.rssi", False, -110, -105, 30 * _MINUTE),
+        auto_clear=True,
+    ),
+    "hot": Template(
+        _("Too hot"),
+        _SENSOR.label,
+        Severity.MODERATE,
+        _value("temperature.c", True, 40, 37, 5 * _MINUTE),
+        _SENSOR,
+    ),
+    "heating-up": Template(
+        _("Temperature rises quickly"),
+        _SENSOR.label,
+        Severity.SEVERE,
+        {
+            "type": "rate",
+            "kind": "telemetry.temperature.c",
+            "field": "value",
+            "rises": True,
+            "amount": 8,
+            "within_s": 10 * _MINUTE,
+        },
+        _SENSOR,
+    ),
+    "silent-sensor": Template(
+        _("Sensor reports no temperature"),
+        _SENSOR.label,
+        Severity.MINOR,
+        _silence("temperature.c", 2 * _HOUR),
+        _SENSOR,
+        auto_clear=True,
+    ),
+    "silent-bay": Template(
+        _("Bay sensor reports no battery level"),
+        _BAY.label,
+        Severity.MINOR,
+        _silence("battery.percent", _DAY),
+        _BAY,
+        auto_clear=True,
+    ),
+    "silent-meter": Template(
+        _("Meter reports no reading"),
+        _METER.label,
+        Severity.MINOR,
+        _silence("register.kwh", _DAY),
+        _METER,
+        auto_clear=True,
+    ),
+    "barrier-hits": Template(
+        _("Barrier hit repeatedly"),
+        Device.Kind.BARRIER.label,
+        Severity.MODERATE,
+        _count("barrier", "change", "hit", 2, _DAY),
+        Device.Kind.BARRIER,
+    ),
+    "tailgating": Template(
+        _("Repeated tailgating"),
+        Device.Kind.CAMERA.label,
+        Severity.MODERATE,
+        _count("movement", "movement", "tailgating", 3, 30 * _MINUTE),
+        Device.Kind.CAMERA,
+    ),
+    "door-held": Template(
+        _("Door held open"),
+        Device.Kind.DOOR.label,
+        Severity.MINOR,
+        _count("door", "change", "held", 1, _MINUTE),
+        Device.Kind.DOOR,
+    ),
+    "denied": Template(
+        _("Access denied repeatedly"),
+        Device.Kind.DOOR.label,
+        Severity.MODERATE,
+        _count("credential", "result", "denied", 5, 10 * _MINUTE),
+    ),
+    "refused": Template(
+        _("Many cars refused at a lane"),
+        _("lanes"),
+        Severity.MINOR,
+        _count("passage", "outcome", "refuse", 10, 15 * _MINUTE),
+    ),
+}

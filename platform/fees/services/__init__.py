@@ -1,0 +1,1 @@
+"""Write fee items, their prices, and what is agreed on units."""

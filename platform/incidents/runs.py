@@ -1,0 +1,5 @@
+"""Import what registers the kinds of runs of incidents, so that a worker knows them."""
+
+from incidents.alarms import trials
+
+__all__ = ["trials"]
