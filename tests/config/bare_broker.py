@@ -17,6 +17,7 @@ from config.appliance.places import Home
 from config.appliance.runtime import Choices, Plan
 from devices.ports import Account
 from integrations.mosquitto.dynamic_security import DynamicSecurity
+from tests import processes
 from tests.config.mqtt import Client
 from tests.config.running import eventually
 from tests.ports import free_port
@@ -117,8 +118,7 @@ class BareBroker:
         return client.connected.is_set()
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        self.process.send_signal(number)
-        self.process.wait(20)
+        processes.end(self.process, number)
 
     def clear_away(self) -> None:
         if self.process is not None and self.process.poll() is None:

@@ -15,6 +15,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from config.appliance.broker import find_mosquitto
+from tests import processes
 
 PATIENCE_S = 20.0
 CONFIGURATION = """\
@@ -71,8 +72,7 @@ class Broker:
             return probe.connect_ex(("127.0.0.1", self.port)) == 0
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
-        self.process.send_signal(number)
-        self.process.wait(PATIENCE_S)
+        processes.end(self.process, number)
 
 
 class FieldDevice:

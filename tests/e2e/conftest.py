@@ -34,6 +34,16 @@ from tests.rooms import World
 
 # Long, as two browsers share a busy machine.
 expect.set_options(timeout=30_000)
+# A page is visible, and so can be clicked and filled in, once its scripts have started: what is
+# clicked before that does nothing.
+_VISIBLE_WHEN_STARTED = """
+const cover = new CSSStyleSheet();
+cover.replaceSync("html { visibility: hidden !important }");
+document.adoptedStyleSheets = [cover];
+document.addEventListener("DOMContentLoaded", () => setTimeout(() => {
+  document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== cover);
+}));
+"""
 # The browser logs a rejected form as an error.
 A_FORM_REFUSED = "status of 422"
 
@@ -75,6 +85,7 @@ class Server:
     def page(self, browser: Browser, user: User | None = None, **options: object) -> Page:
         """A page of a separate browser context, with that user signed in."""
         context = browser.new_context(base_url=self.url, **options)
+        context.add_init_script(_VISIBLE_WHEN_STARTED)
         if user is not None:
             client = Client()
             client.force_login(user)

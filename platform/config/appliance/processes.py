@@ -17,6 +17,7 @@ from config.appliance.programs import Program
 
 MAX_RESTART_DELAY = 30.0  # seconds
 HEALTHY_AFTER = 60.0  # seconds of uptime, after which the restart delay is reset
+STOP_AGAIN_S = 1.0
 
 
 @dataclass
@@ -105,15 +106,29 @@ class ManagedProcess:
             deadline: a time of `time.monotonic`.
         """
         if self.process is not None:
-            try:
-                self.process.wait(max(0.1, deadline - time.monotonic()))
-            except subprocess.TimeoutExpired:
+            if not self._ends_before(self.process, deadline):
                 self.report(f"{self.program.name} did not stop in time and was killed.")
                 self.process.kill()
                 self.process.wait()
             self.end_children()
         self.process = None
         records.remove(self.home.run, self.program.name)
+
+    def _ends_before(self, process: "subprocess.Popen[bytes]", deadline: float) -> bool:
+        """Wait for the end and send the stop signal again every second.
+
+        mosquitto forgets a signal that comes between its first connection and its main loop.
+        """
+        while True:
+            left = deadline - time.monotonic()
+            try:
+                process.wait(max(0.1, min(left, STOP_AGAIN_S)))
+            except subprocess.TimeoutExpired:
+                if left <= STOP_AGAIN_S:
+                    return False
+                self.request_stop()
+            else:
+                return True
 
 
 def describe_exit(code: int) -> str:
