@@ -1,4 +1,4 @@
-"""The severities of incidents: CAP's, except the unknown one."""
+"""Severity and certainty of incidents: CAP's, except the unknown ones."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -11,3 +11,12 @@ class Severity(models.TextChoices):
     SEVERE = "severe", _("severe")
     MODERATE = "moderate", _("moderate")
     MINOR = "minor", _("minor")
+
+
+class Certainty(models.TextChoices):
+    """How certain it is that an incident happened."""
+
+    OBSERVED = "observed", _("observed")
+    LIKELY = "likely", _("likely")
+    POSSIBLE = "possible", _("possible")
+    UNLIKELY = "unlikely", _("unlikely")

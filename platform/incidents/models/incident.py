@@ -1,62 +1,13 @@
-"""The watch-list, incidents and their occurrences."""
+"""Incidents and their occurrences."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site, User
 from incidents import severities
-from incidents.alarm_models import AlarmPeriod as AlarmPeriod
-from incidents.alarm_models import AlarmRule as AlarmRule
-from incidents.alarm_models import AlarmRuleVersion as AlarmRuleVersion
-from incidents.alarm_models import AlarmState as AlarmState
-
-
-class WatchEntry(models.Model):
-    """A plate to watch for, with a legal basis, an end, and the approval of a second person."""
-
-    class Basis(models.TextChoices):
-        COURT_ORDER = "court_order", _("court order")
-        POLICE_REQUEST = "police_request", _("police request")
-        STOLEN_VEHICLE = "stolen_vehicle", _("stolen vehicle report")
-        SITE_BAN = "site_ban", _("ban from the site")
-
-    site = models.ForeignKey(Site, models.CASCADE, related_name="watch_list")
-    plate = models.CharField(_("plate"), max_length=16)
-    folded = models.CharField(max_length=16)
-    legal_basis = models.CharField(_("legal basis"), max_length=20, choices=Basis)
-    document_no = models.CharField(_("document no."), max_length=80)
-    requesting_org = models.CharField(_("requesting organisation"), max_length=120)
-    requesting_officer = models.CharField(_("requesting officer"), max_length=120)
-    reason = models.CharField(_("reason"), max_length=400)
-    begins_at = models.DateTimeField(_("from"))
-    ends_at = models.DateTimeField(_("until"))
-    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
-    approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
-    approved_at = models.DateTimeField(null=True)
-
-    class Meta:
-        indexes = [
-            models.Index(fields=["site", "folded"], name="watch_folded"),
-            models.Index(fields=["site", "begins_at", "id"], name="watch_by_beginning"),
-            models.Index(fields=["site", "ends_at", "id"], name="watch_by_end"),
-        ]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(ends_at__gt=F("begins_at")), name="watch_entry_ends_after_it_begins"
-            ),
-            models.CheckConstraint(
-                condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("created_by")),
-                name="watch_entry_approved_by_another",
-            ),
-            *(
-                models.CheckConstraint(condition=~Q(**{name: ""}), name=f"watch_entry_has_{name}")
-                for name in ("document_no", "requesting_org", "requesting_officer", "reason")
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.plate} {self.legal_basis}"
+from incidents.models.alarms import AlarmRule
+from incidents.models.watch_list import WatchEntry
 
 
 class Incident(models.Model):
@@ -78,10 +29,14 @@ class Incident(models.Model):
         DETECTED = "detected", _("detected")
         TRIAGE = "triage", _("under review")
         CONFIRMED = "confirmed", _("confirmed")
+        DISPATCHED = "dispatched", _("dispatched")
+        ACKNOWLEDGED = "acknowledged", _("acknowledged by the liaison")
         CLOSED = "closed", _("closed")
         FALSE_ALARM = "false_alarm", _("false alarm")
+        # It was dispatched, then found to be a false alarm.
+        CANCELLED = "cancelled", _("cancelled")
 
-    ENDED = (State.CLOSED, State.FALSE_ALARM)
+    ENDED = (State.CLOSED, State.FALSE_ALARM, State.CANCELLED)
     # Kinds that mean work on a device; their source is ``device:`` and its primary key.
     OF_DEVICES = (Kind.DEVICE_ALARM, Kind.DEVICE_OFFLINE, Kind.BARRIER_HIT, Kind.BARRIER_FORCED)
 
@@ -106,12 +61,24 @@ class Incident(models.Model):
     rule = models.ForeignKey(AlarmRule, models.PROTECT, null=True, related_name="incidents")
     # It was raised afterwards, by data that arrived late.
     late = models.BooleanField(default=False)
+    # CAP's certainty; its kind's at first, and "observed" once a person has confirmed it.
+    certainty = models.CharField(
+        _("certainty"), max_length=10, choices=severities.Certainty, default="possible"
+    )
+    # Where it was when it was raised, in words and as a position in WGS 84; devices may move later.
+    place = models.CharField(_("place"), max_length=160, blank=True, default="")
+    longitude = models.FloatField(null=True)
+    latitude = models.FloatField(null=True)
+    # It was raised while the site practises; everything about it says so.
+    exercise = models.BooleanField(default=False)
+    assigned_to = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    merged_into = models.ForeignKey("self", models.PROTECT, null=True, related_name="merged")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
                 fields=["site", "kind", "source"],
-                condition=~Q(state__in=["closed", "false_alarm"]),
+                condition=~Q(state__in=["closed", "false_alarm", "cancelled"]),
                 name="one_active_incident",
             ),
             models.CheckConstraint(

@@ -1,0 +1,20 @@
+"""The watch-list, alarm rules, incidents, and what is dispatched of them."""
+
+from incidents.models.alarms import AlarmPeriod, AlarmRule, AlarmRuleVersion, AlarmState
+from incidents.models.feeds import Delivery, DeliveryAttempt, FeedEndpoint, FeedMessage
+from incidents.models.incident import Incident, Occurrence
+from incidents.models.watch_list import WatchEntry
+
+__all__ = [
+    "AlarmPeriod",
+    "AlarmRule",
+    "AlarmRuleVersion",
+    "AlarmState",
+    "Delivery",
+    "DeliveryAttempt",
+    "FeedEndpoint",
+    "FeedMessage",
+    "Incident",
+    "Occurrence",
+    "WatchEntry",
+]
