@@ -1,12 +1,14 @@
 """Fees that are or were overdue: what they cost, what was paid for them, what was posted on them.
 
-Money that was withdrawn from a fee, as by a cheque that was returned or a payment that was voided,
-has never paid it: the days since count as unpaid.
+Money counts from the day on which it was received. Of a bank transfer that is the day on which the
+bank booked it, however much later a person matches it. Money that was withdrawn from a fee, as by a
+cheque that was returned or a payment that was voided, has never paid it: the days since count as
+unpaid.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.db.models import Q, Sum
 
@@ -139,24 +141,24 @@ def _payments(site: Site, sources: set[str]) -> dict[_Key, list[Paid]]:
         charge__source_type__in=KINDS.values(), charge__source_id__in=sources
     ).order_by("created_at", "pk")
     names = [f"charge__{name}" for name in _CAUSE]
-    found: dict[_Key, dict[int, list[tuple[datetime, int]]]] = {}
-    for *key, payment, at, amount in rows.values_list(*names, "payment", "created_at", "amount"):
+    columns = (*names, "payment", "payment__bank_line__booked_on", "created_at", "amount")
+    found: dict[_Key, dict[int, list[tuple[date, int]]]] = {}
+    for *key, payment, booked_on, at, amount in rows.values_list(*columns):
         by_payment = found.setdefault((key[0], key[1], key[2]), {})
-        _count(by_payment.setdefault(payment, []), at, amount)
+        allocated_on = clock.local(at, site.timezone).date()
+        _count(
+            by_payment.setdefault(payment, []), min(booked_on or allocated_on, allocated_on), amount
+        )
     return {
-        key: [
-            Paid(clock.local(at, site.timezone).date(), amount)
-            for moves in by_payment.values()
-            for at, amount in moves
-        ]
+        key: [Paid(on, amount) for moves in by_payment.values() for on, amount in sorted(moves)]
         for key, by_payment in found.items()
     }
 
 
-def _count(moves: list[tuple[datetime, int]], at: datetime, amount: int) -> None:
+def _count(moves: list[tuple[date, int]], on: date, amount: int) -> None:
     """Add money of a payment to what it paid; what is withdrawn is taken off the latest of it."""
     if amount >= 0:
-        moves.append((at, amount))
+        moves.append((on, amount))
         return
     while amount < 0 and moves:
         since, paid = moves.pop()

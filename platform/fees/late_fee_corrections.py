@@ -1,17 +1,18 @@
-"""Lower the late fees of fees that were credited since: none is owed on what was not due.
+"""Lower the late fees of fees that were credited since, or paid earlier than was known.
 
-All late fees of a fee come to what accrues on what it costs now, at most. What was paid of the
-difference becomes credit of its payer.
+All late fees of a fee come to what accrues on what it costs now, at most, until the money for it
+was received: a bank transfer may be matched days later. What was paid of the difference becomes
+credit of its payer.
 """
 
 from collections.abc import Sequence
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import CharField, Exists, OuterRef
+from django.db.models import CharField, Exists, OuterRef, Q
 from django.db.models.functions import Cast
 
-from billing.models import Charge
+from billing.models import Allocation, Charge
 from billing.services.charging import Cause, account_of, adjust_charge, lock_causes
 from core import clock
 from core.models import Site
@@ -21,21 +22,25 @@ from fees.overdue import LOOK_BACK
 
 
 def lower_late_fees(site: Site) -> int:
-    """Lower the late fees of fees that were credited lately; return how many were lowered."""
+    """Lower late fees of fees that were credited or matched lately; return how many were."""
     rules = rules_of(site)
-    charges = _credited(site) if rules else []
+    charges = _changed(site) if rules else []
     return sum(_lower(site, debt) for debt in load_debts(site, charges, rules) if debt.posted)
 
 
-def _credited(site: Site) -> list[Charge]:
-    """Return the fees of which a part was credited lately, and that had a late fee."""
+def _changed(site: Site) -> list[Charge]:
+    """Return the fees that had a late fee and were credited or paid by bank transfer lately."""
+    since = clock.now() - LOOK_BACK
     own = Charge.objects.filter(site=site, source_type__in=KINDS.values())
-    lowered = own.filter(revision__gt=0, amount__lt=0, opened_at__gt=clock.now() - LOOK_BACK)
+    lowered = own.filter(revision__gt=0, amount__lt=0, opened_at__gt=since)
+    matched = Allocation.objects.filter(
+        created_at__gt=since, charge__site=site, payment__bank_line__isnull=False
+    )
     late = Charge.objects.filter(
         source_type=LATE_FEE, source_id=Cast(OuterRef("pk"), CharField()), revision=0
     )
-    rows = own.filter(Exists(late), revision=0, source_id__in=lowered.values("source_id"))
-    return list(rows.order_by("pk"))
+    changed = Q(source_id__in=lowered.values("source_id")) | Q(pk__in=matched.values("charge"))
+    return list(own.filter(Exists(late), changed, revision=0).order_by("pk"))
 
 
 @transaction.atomic

@@ -41,7 +41,8 @@ class Received:
         reference: of the card slip, the transfer or the cheque; cash has none.
         dated_on: the date on it; today by default.
         held_for: the party that it is in suspense for, such as a line of a bank statement. It was
-            received already, so it may pay any charge in part and is no second payment.
+            received on that date, so penalties accrue until then, it may pay any charge in part
+            and is no second payment.
     """
 
     method: str
@@ -76,9 +77,9 @@ def take_payment(
 ) -> Payment:
     """Record money of a payer, apply it to the chosen charges, and give it a receipt.
 
-    The charges are paid in the site's order. Their penalties are posted until today first: with
-    the statutory order they are paid before the charges, else by what exceeds them. The rest is
-    credit of the payer.
+    The charges are paid in the site's order. Their penalties are posted first, until the day on
+    which the money was received: with the statutory order they are paid before the charges, else
+    by what exceeds them. The rest is credit of the payer.
 
     Args:
         actor: who took it; cash goes into the actor's open drawer.
@@ -96,7 +97,8 @@ def take_payment(
     if repeated := _recorded_before(site, key):
         return repeated
     now = clock.now()
-    asked, beyond = _all_dues(site, payer, charges, now)
+    penalties = post_penalties(charges, _received_at(site, received, now))
+    asked, beyond = _all_dues(site, payer, charges, penalties, now)
     money = Money(_amount(received, asked), site.currency)
     detail, parts = _detail(site, received), _split([*asked, *beyond], money.minor)
     if received.held_for is None:
@@ -146,14 +148,24 @@ def _drawer_for(site: Site, actor: User, method: str) -> Drawer | None:
     return drawer
 
 
+def _received_at(site: Site, received: Received, now: datetime) -> datetime:
+    """Return until when penalties accrue: money in suspense arrived on its own date."""
+    if received.held_for is None or received.dated_on is None:
+        return now
+    return min(now, clock.midnight(received.dated_on, site.timezone))
+
+
 def _all_dues(
-    site: Site, payer: Party, charges: Sequence[Charge], at: datetime
+    site: Site,
+    payer: Party,
+    charges: Sequence[Charge],
+    penalties: Sequence[Charge],
+    at: datetime,
 ) -> tuple[list[_Due], list[_Due]]:
     """Read what the chosen causes owe now, and what only money beyond that pays: their penalties.
 
     With the statutory order the penalties come first, and belong to what is asked for.
     """
-    penalties = post_penalties(charges, at)
     if penalties_come_first(site):
         return _dues(site, payer, [*charges, *penalties], at), []
     return _dues(site, payer, charges, at), _dues(site, payer, penalties, at)
