@@ -160,6 +160,7 @@ ALARMS = (
     "power_lost",
     "reverse_flow",
     "smoke",
+    "sos",
     "tamper",
     "water",
 )
@@ -174,7 +175,7 @@ class AlarmsReported(Event):
 
     Attributes:
         alarms: whether each is active, by its name in `ALARMS`: ``battery_low``, ``fault``,
-            ``gas``, ``leak``, ``overheat``, ``power_lost``, ``reverse_flow``, ``smoke``,
+            ``gas``, ``leak``, ``overheat``, ``power_lost``, ``reverse_flow``, ``smoke``, ``sos``,
             ``tamper`` or ``water``.
     """
 

@@ -42,6 +42,7 @@ ALARM_LABELS = {
     "power_lost": gettext_lazy("mains power lost"),
     "reverse_flow": gettext_lazy("reverse flow"),
     "smoke": gettext_lazy("smoke"),
+    "sos": gettext_lazy("SOS"),
     "tamper": gettext_lazy("tampering"),
     "water": gettext_lazy("flood"),
 }

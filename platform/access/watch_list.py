@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from access.context import NO_FINDING, CheckResult, DecisionContext
+from access.incident_kinds import PLATE_WATCHLIST
 from access.models import Decision, Passage
 from incidents import selectors, services
 from incidents.models import Incident, WatchEntry
@@ -51,7 +52,7 @@ def _raise_incidents(context: DecisionContext, entries: list[WatchEntry]) -> Non
     for entry in entries:
         services.raise_incident(
             passage.site_id,
-            Incident.Kind.PLATE_WATCHLIST,
+            PLATE_WATCHLIST,
             f"watch:{entry.pk}",
             Incident.Severity.SEVERE,
             context.at,

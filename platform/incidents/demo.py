@@ -9,6 +9,7 @@ from core.models import Site, User
 from devices.models import Device
 from incidents import services
 from incidents.models import Incident
+from incidents.own_kinds import BARRIER_HIT, DEVICE_ALARM
 
 WATCHED, WATCHED_TRUCK = "鲁B9Z135", "鲁Q30718"
 
@@ -37,13 +38,13 @@ def report_incidents(site: Site, guard: User, barrier: str, sensor: str) -> None
     Args:
         barrier, sensor: the codes of the devices.
     """
-    hit = _raise(site, Incident.Kind.BARRIER_HIT, barrier, Incident.Severity.MODERATE, days=6)
+    hit = _raise(site, BARRIER_HIT, barrier, Incident.Severity.MODERATE, days=6)
     services.acknowledge(hit, guard)
     services.review(hit, guard, confirmed=True, reason=gettext("A trailer reversed into the boom."))
     services.close(hit, guard, gettext("The boom was replaced and tested."))
     _raise(
         site,
-        Incident.Kind.DEVICE_ALARM,
+        DEVICE_ALARM,
         sensor,
         Incident.Severity.MINOR,
         days=1,
@@ -52,7 +53,7 @@ def report_incidents(site: Site, guard: User, barrier: str, sensor: str) -> None
 
 
 def _raise(
-    site: Site, kind: Incident.Kind, code: str, severity: str, *, days: int, alarm: str = ""
+    site: Site, kind: str, code: str, severity: str, *, days: int, alarm: str = ""
 ) -> Incident:
     device = Device.objects.get(site=site, code=code)
     source = f"device:{device.pk}:{alarm}" if alarm else f"device:{device.pk}"

@@ -6,15 +6,21 @@ from typing import Any
 from core import clock
 from core.events import subscribe, subscribe_together
 from devices import events
-from incidents import services
+from incidents import kinds, own_kinds, services
 from incidents.alarms import device_signals, signals, timers
 from incidents.models import Incident
 
 _MINOR, _MODERATE = Incident.Severity.MINOR, Incident.Severity.MODERATE
-_SEVERE = Incident.Severity.SEVERE
-_BARRIER_KINDS = {"forced": Incident.Kind.BARRIER_FORCED, "hit": Incident.Kind.BARRIER_HIT}
-# Life-safety alarms; maintenance alarms (never escalated at night).
-_LIFE_SAFETY, _MAINTENANCE = {"gas", "smoke"}, {"battery_low", "fault"}
+_BARRIER_KINDS = {"forced": own_kinds.BARRIER_FORCED, "hit": own_kinds.BARRIER_HIT}
+# Alarms with a kind of their own; the others are plain device alarms.
+_ALARM_KINDS = {
+    "gas": own_kinds.SMOKE_FIRE,
+    "smoke": own_kinds.SMOKE_FIRE,
+    "sos": own_kinds.SOS,
+    "tamper": own_kinds.DEVICE_TAMPERED,
+}
+# Maintenance alarms are never escalated at night.
+_MAINTENANCE = {"battery_low", "fault"}
 
 
 def register() -> None:
@@ -33,7 +39,7 @@ def register() -> None:
 
 def _moved(event: events.CarMoved) -> None:
     if event.movement == "tailgating":
-        _raise(event, Incident.Kind.TAILGATING, _MINOR, plate=event.plate)
+        _raise(event, own_kinds.TAILGATING, _MINOR, plate=event.plate)
 
 
 def _arm_moved(event: events.BarrierMoved) -> None:
@@ -43,22 +49,25 @@ def _arm_moved(event: events.BarrierMoved) -> None:
 
 def _door_moved(event: events.DoorMoved) -> None:
     if event.change == "forced":
-        _raise(event, Incident.Kind.DOOR_FORCED, _MODERATE, f":{event.door}", door=event.door)
+        _raise(event, own_kinds.DOOR_FORCED, _MODERATE, f":{event.door}", door=event.door)
 
 
 def _alarmed(event: events.AlarmsReported) -> None:
     for alarm, active in event.alarms.items():
+        kind = kind_of_alarm(alarm)
         if active:
-            _raise(event, Incident.Kind.DEVICE_ALARM, _severity(alarm), f":{alarm}", alarm=alarm)
+            _raise(event, kind, _severity(alarm), f":{alarm}", alarm=alarm)
         else:
-            source = f"device:{event.device_id}:{alarm}"
-            services.clear(event.site_id, Incident.Kind.DEVICE_ALARM, source)
+            services.clear(event.site_id, kind, f"device:{event.device_id}:{alarm}")
+
+
+def kind_of_alarm(alarm: str) -> str:
+    """Return the kind of incident that a device's alarm raises."""
+    return _ALARM_KINDS.get(alarm, own_kinds.DEVICE_ALARM)
 
 
 def _severity(alarm: str) -> str:
-    if alarm in _LIFE_SAFETY:
-        return _SEVERE
-    return _MINOR if alarm in _MAINTENANCE else _MODERATE
+    return _MINOR if alarm in _MAINTENANCE else kinds.get(kind_of_alarm(alarm)).severity
 
 
 def _raise(event: events.Event, kind: str, severity: str, part: str = "", **detail: Any) -> None:
@@ -72,13 +81,13 @@ def _silent(event: events.DeviceSilent) -> None:
     detail = {"device": event.device_id}
     source = f"device:{event.device_id}"
     services.raise_incident(
-        event.site_id, Incident.Kind.DEVICE_OFFLINE, source, _MINOR, clock.now(), detail
+        event.site_id, own_kinds.DEVICE_OFFLINE, source, _MINOR, clock.now(), detail
     )
 
 
 def _reported(reported: Sequence[events.StateReported]) -> None:
     causes = [(each.site_id, f"device:{each.device_id}") for each in reported if each.online]
-    services.clear_all(Incident.Kind.DEVICE_OFFLINE, causes)
+    services.clear_all(own_kinds.DEVICE_OFFLINE, causes)
 
 
 def _observe(event: events.Event) -> None:

@@ -7,6 +7,7 @@ from core.copying import assign_keys, copy_rows
 from core.models import Site, User
 from devices.models import Device
 from incidents.models import Incident, Occurrence, WatchEntry
+from incidents.own_kinds import DEVICE_ALARM, TAILGATING
 
 _SEVERITIES = (Incident.Severity.MINOR, Incident.Severity.MODERATE, Incident.Severity.SEVERE)
 _REVIEWED_AFTER = timedelta(hours=3)
@@ -66,7 +67,7 @@ def _incident(
 ) -> Incident:
     incident = Incident(
         site=site,
-        kind=chance.choice((Incident.Kind.DEVICE_ALARM, Incident.Kind.TAILGATING)),
+        kind=chance.choice((DEVICE_ALARM, TAILGATING)),
         source=f"device:{chance.choice(devices)}",
         severity=chance.choice(_SEVERITIES),
         first_at=at,

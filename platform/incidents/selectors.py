@@ -25,6 +25,7 @@ from core import clock
 from core.models import Site
 from core.plates import fold
 from devices.models import Device
+from incidents import kinds
 from incidents.models import Incident, WatchEntry
 from incidents.severities import Severity
 
@@ -110,7 +111,7 @@ def active_of_devices(site: Site, limit: int) -> list[DeviceIncident]:
 
     Incidents about plates and people are left out, whichever device reported them.
     """
-    found = list(active(site).filter(kind__in=Incident.OF_DEVICES)[:limit])
+    found = list(active(site).filter(kind__in=kinds.codes_of_devices())[:limit])
     keys = {incident.pk: int(incident.source.split(":")[1]) for incident in found}
     devices = Device.objects.filter(site=site).in_bulk(keys.values())
     return [

@@ -1,4 +1,4 @@
-"""Severity and certainty of incidents: CAP's, except the unknown ones."""
+"""Severity, certainty and urgency of incidents: CAP's, except the unknown ones."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -20,3 +20,21 @@ class Certainty(models.TextChoices):
     LIKELY = "likely", _("likely")
     POSSIBLE = "possible", _("possible")
     UNLIKELY = "unlikely", _("unlikely")
+
+
+class Urgency(models.TextChoices):
+    """How soon somebody has to respond."""
+
+    IMMEDIATE = "immediate", _("immediate")
+    EXPECTED = "expected", _("expected")
+    FUTURE = "future", _("future")
+    PAST = "past", _("past")
+
+
+#: Severities from the least to the worst, to compare them by their index.
+RANK: tuple[str, ...] = (
+    Severity.MINOR.value,
+    Severity.MODERATE.value,
+    Severity.SEVERE.value,
+    Severity.EXTREME.value,
+)

@@ -18,7 +18,7 @@ from core import clock
 from doors.models import Card
 from estate.models import Lane
 from fees.models import ReminderMessage
-from incidents.models import Incident
+from incidents import kinds
 from parking.models import Stay
 from people.models import Binding, ConsentStatement, Occupancy, ResidentRequest
 
@@ -174,7 +174,7 @@ _CODES: dict[tuple[str, str], Mapping[str, Text]] = {
     ("reminders", "state"): dict(ReminderMessage.State.choices),
     ("stays", "status"): dict(Stay.Status.choices),
     ("stays", "cover"): dict(Stay.Cover.choices),
-    ("incidents", "incident__kind"): dict(Incident.Kind.choices),
+    ("incidents", "incident__kind"): kinds.LABELS,
 }
 
 _KEPT: dict[str, Text] = {

@@ -19,13 +19,13 @@ def test_concurrent_raises_and_ends_count_each_cause_once():
     raises = partial(
         services.raise_incident,
         site.pk,
-        Incident.Kind.DEVICE_OFFLINE,
+        "device_offline",
         "device:1",
         Incident.Severity.MINOR,
         clock.now(),
         {},
     )
-    clears = partial(services.clear, site.pk, Incident.Kind.DEVICE_OFFLINE, "device:1")
+    clears = partial(services.clear, site.pk, "device_offline", "device:1")
     at_once(*[raises, clears] * 8)
     assert Incident.objects.aggregate(seen=Sum("occurrences"))["seen"] == 8
     assert Incident.objects.exclude(state__in=Incident.ENDED).count() <= 1

@@ -209,11 +209,19 @@ def test_a_forced_door_raises_an_incident_and_an_opened_one_does_not(device):
 
 
 @pytest.mark.parametrize(
-    ("alarm", "severity"), [("smoke", "severe"), ("leak", "moderate"), ("battery_low", "minor")]
+    ("alarm", "kind", "severity"),
+    [
+        ("sos", "sos", "extreme"),
+        ("smoke", "smoke_fire", "extreme"),
+        ("gas", "smoke_fire", "extreme"),
+        ("tamper", "device_tampered", "moderate"),
+        ("leak", "device_alarm", "moderate"),
+        ("battery_low", "device_alarm", "minor"),
+    ],
 )
-def test_an_alarm_is_an_active_incident_until_it_is_reviewed(device, alarm, severity):
+def test_an_alarm_is_an_active_incident_until_it_is_reviewed(device, alarm, kind, severity):
     happens(device, events.AlarmsReported, alarms={alarm: True})
-    incident = of(device)["device_alarm"]
+    incident = of(device)[kind]
     assert (incident.severity, incident.cleared) == (severity, False)
     assert incident.log.get().detail["alarm"] == alarm
     happens(device, events.AlarmsReported, alarms={alarm: False})

@@ -19,7 +19,7 @@ def hit(**entry):
     detail = {"passage": 1, "plate": entry.plate}
     return services.raise_incident(
         entry.site_id,
-        Incident.Kind.PLATE_WATCHLIST,
+        "plate_watchlist",
         f"watch:{entry.pk}",
         Incident.Severity.SEVERE,
         clock.now(),

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 
 from core.models import Site, User
 from core.undo import Changes
-from incidents import selectors, services
+from incidents import kinds, selectors, services
 from incidents.models import Incident
 from incidents.permissions import IncidentPermission
 from incidents.topics import INCIDENT
@@ -31,7 +31,7 @@ from ui.lists.cells import RowPage, link, shows, shows_moment, state
 from ui.templatetags.gatehouse import plate
 
 _ACTIVE = "active"
-_KINDS, _STATES = dict(Incident.Kind.choices), dict(Incident.State.choices)
+_STATES = dict(Incident.State.choices)
 _SEVERITIES = dict(Incident.Severity.choices)
 _TONES: dict[str, str] = {
     Incident.State.DETECTED: "stop",
@@ -43,7 +43,7 @@ _TONES: dict[str, str] = {
 class IncidentFilter(ListFilter):
     """Filters of incidents."""
 
-    kind = choice_filter(_("Kind"), Incident.Kind.choices)
+    kind = choice_filter(_("Kind"), kinds.choices())
     severity = choice_filter(_("Severity"), Incident.Severity.choices)
     state = choice_filter(_("State"), [(_ACTIVE, _("active")), *Incident.State.choices])
     device = forms.CharField(label=_("Device"), required=False, max_length=60)
@@ -81,7 +81,7 @@ def _kind(incident: Incident, page: RowPage) -> SafeString:
 
 def _title(incident: Incident) -> str:
     """Return what it is called; the labels are looked up, since a list has hundreds of rows."""
-    return incident.rule.name if incident.rule else str(_KINDS[incident.kind])
+    return incident.rule.name if incident.rule else incident.get_kind_display()
 
 
 def _plate(incident: Incident, _page: RowPage) -> str:

@@ -6,11 +6,12 @@ from typing import Any
 from incidents import services
 from incidents.alarms.index import Watching
 from incidents.alarms.observables import TELEMETRY
-from incidents.models import AlarmPeriod, Incident
+from incidents.models import AlarmPeriod
+from incidents.own_kinds import ALARM_RULE
 from incidents.rules.model import Signal
 from incidents.rules.replay import Period
 
-KIND = Incident.Kind.ALARM_RULE
+KIND = ALARM_RULE
 
 
 def begin(watching: Watching, source: str, at: datetime, signal: Signal | None) -> None:

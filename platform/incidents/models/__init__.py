@@ -2,7 +2,7 @@
 
 from incidents.models.alarms import AlarmPeriod, AlarmRule, AlarmRuleVersion, AlarmState
 from incidents.models.feeds import Delivery, DeliveryAttempt, FeedEndpoint, FeedMessage
-from incidents.models.incident import Incident, Occurrence
+from incidents.models.incident import Incident, Occurrence, TimelineEntry
 from incidents.models.watch_list import WatchEntry
 
 __all__ = [
@@ -16,5 +16,6 @@ __all__ = [
     "FeedMessage",
     "Incident",
     "Occurrence",
+    "TimelineEntry",
     "WatchEntry",
 ]

@@ -5,23 +5,13 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site, User
-from incidents import severities
+from incidents import kinds, severities
 from incidents.models.alarms import AlarmRule
 from incidents.models.watch_list import WatchEntry
 
 
 class Incident(models.Model):
     """An event that a person must review; one is active at most for each kind and source."""
-
-    class Kind(models.TextChoices):
-        PLATE_WATCHLIST = "plate_watchlist", _("watch-listed plate")
-        TAILGATING = "tailgating", _("tailgating")
-        BARRIER_FORCED = "barrier_forced", _("barrier forced open")
-        BARRIER_HIT = "barrier_hit", _("barrier hit")
-        DOOR_FORCED = "door_forced", _("door forced open")
-        DEVICE_ALARM = "device_alarm", _("device alarm")
-        DEVICE_OFFLINE = "device_offline", _("device offline")
-        ALARM_RULE = "alarm_rule", _("alarm rule")
 
     Severity = severities.Severity
 
@@ -37,11 +27,12 @@ class Incident(models.Model):
         CANCELLED = "cancelled", _("cancelled")
 
     ENDED = (State.CLOSED, State.FALSE_ALARM, State.CANCELLED)
-    # Kinds that mean work on a device; their source is ``device:`` and its primary key.
-    OF_DEVICES = (Kind.DEVICE_ALARM, Kind.DEVICE_OFFLINE, Kind.BARRIER_HIT, Kind.BARRIER_FORCED)
+    # A person has found it real.
+    CONFIRMED = (State.CONFIRMED, State.DISPATCHED, State.ACKNOWLEDGED)
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="incidents")
-    kind = models.CharField(_("kind"), max_length=20, choices=Kind)
+    # The code of a registered kind (`incidents.kinds`).
+    kind = models.CharField(_("kind"), max_length=kinds.MAX_CODE)
     # The subject, such as ``watch:7`` or ``device:12``.
     source = models.CharField(max_length=80)
     severity = models.CharField(_("severity"), max_length=10, choices=Severity)
@@ -96,14 +87,18 @@ class Incident(models.Model):
     @property
     def title(self) -> str:
         """What it is called on pages: the name of its rule, else its kind."""
-        return self.rule.name if self.rule else str(self.get_kind_display())
+        return self.rule.name if self.rule else self.get_kind_display()
+
+    def get_kind_display(self) -> str:
+        """Return what its kind is called."""
+        return str(kinds.get(self.kind).label)
 
     @property
     def closes_itself(self) -> bool:
         """Whether it needs no review once its cause is gone."""
         if self.rule is not None:
             return self.rule.auto_clear
-        return self.kind == self.Kind.DEVICE_OFFLINE
+        return kinds.get(self.kind).closes_itself
 
 
 class Occurrence(models.Model):
@@ -119,3 +114,21 @@ class Occurrence(models.Model):
 
     def __str__(self) -> str:
         return f"{self.incident_id} at {self.at:%H:%M:%S}"
+
+
+class TimelineEntry(models.Model):
+    """What a person or the system did about an incident; rows are never changed."""
+
+    incident = models.ForeignKey(Incident, models.CASCADE, related_name="timeline")
+    at = models.DateTimeField()
+    # Declared with `incidents.timeline.declare`.
+    code = models.CharField(max_length=40)
+    # None: the system.
+    actor = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    values = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.incident_id} {self.code}"

@@ -1,0 +1,133 @@
+"""Write the watch-list."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core import audit, clock, live, undo, validation
+from core.errors import Rejection
+from core.models import Site, User
+from core.plates import fold
+from incidents import topics
+from incidents.models import WatchEntry
+from people.plates import validate_plate
+
+# Maximum validity of a watch-list entry (specification); renewing it needs another approval.
+MAX_WATCH_PERIOD = timedelta(days=90)
+_REQUIRED = (
+    "legal_basis",
+    "document_no",
+    "requesting_org",
+    "requesting_officer",
+    "reason",
+    "begins_at",
+    "ends_at",
+)
+
+
+@transaction.atomic
+def add_watch_entry(
+    site: Site, actor: User, *, plate: str, unusual_plate: bool = False, **fields: Any
+) -> WatchEntry:
+    """Add a plate to the watch-list; the entry takes effect when another person approves it.
+
+    Args:
+        unusual_plate: see `people.plates.validate_plate`.
+        fields: the other columns of WatchEntry, all of them required.
+
+    Raises:
+        Rejection: a field is missing, the plate or the legal basis is invalid, or the validity
+            exceeds the maximum.
+    """
+    spelled = validate_plate(site, plate, unusual_plate=unusual_plate)
+    for name in _REQUIRED:
+        if not str(fields.get(name) or "").strip():
+            raise Rejection(
+                name,
+                "missing",
+                _("this field is required"),
+                _("an entry cannot be added without it"),
+            )
+    if fields["legal_basis"] not in WatchEntry.Basis:
+        choices = ", ".join(WatchEntry.Basis.values)
+        raise Rejection("legal_basis", "not_a_choice", _("unknown legal basis"), choices)
+    validation.require_order(fields["begins_at"], fields["ends_at"])
+    if fields["ends_at"] - fields["begins_at"] > MAX_WATCH_PERIOD:
+        raise Rejection(
+            "ends_at",
+            "range_too_long",
+            _("longer than %(days)s days") % {"days": MAX_WATCH_PERIOD.days},
+            _("choose an earlier end and renew later"),
+        )
+    entry = WatchEntry.objects.create(
+        site=site, plate=spelled, folded=fold(spelled), created_by=actor, **fields
+    )
+    audit.record(site, actor, "add watch-list entry", ("watch", entry.pk), basis=entry.legal_basis)
+    live.announce(topics.WATCH_ENTRY, entry.site_id, entry.pk)
+    return entry
+
+
+@transaction.atomic
+def approve_watch_entry(entry: WatchEntry, actor: User) -> WatchEntry:
+    """Approve a watch-list entry, so that it takes effect.
+
+    Raises:
+        Rejection: the approver created the entry, or it was approved already.
+    """
+    entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
+    if entry.created_by_id == actor.pk:
+        raise Rejection(
+            "actor", "own_entry", _("you created this entry"), _("ask another person to approve it")
+        )
+    if entry.approved_by_id is not None:
+        raise Rejection(
+            "entry",
+            "already_approved",
+            _("this entry is already approved"),
+            _("no action is needed"),
+        )
+    entry.approved_by, entry.approved_at = actor, clock.now()
+    entry.save(update_fields=["approved_by", "approved_at"])
+    audit.record(entry.site, actor, "approve watch-list entry", ("watch", entry.pk))
+    live.announce(topics.WATCH_ENTRY, entry.site_id, entry.pk)
+    return entry
+
+
+@transaction.atomic
+def end_watch_entry(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
+    """End a watch-list entry now.
+
+    Raises:
+        Rejection: no reason is given.
+    """
+    validation.require_reason(reason, _("enter why it ends"))
+    entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
+    return _end_watch(entry, actor, reason)
+
+
+@transaction.atomic
+def end_watch_entries(entries: Iterable[WatchEntry], actor: User, reason: str) -> undo.Changes:
+    """End those of the entries that have not ended; return their changes.
+
+    Raises:
+        Rejection: no reason is given.
+    """
+    validation.require_reason(reason, _("enter why it ends"))
+    # Locked in one order, so that two people with overlapping selections do not deadlock.
+    running = WatchEntry.objects.select_for_update(of=("self",)).select_related("site")
+    running = running.filter(ends_at__gt=clock.now()).order_by("pk")
+    found = list(running.filter(pk__in=[each.pk for each in entries]))
+    return undo.record_changes(found, ["ends_at"], lambda entry: _end_watch(entry, actor, reason))
+
+
+def _end_watch(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
+    # A constraint requires the end to be after the beginning, also for a future entry.
+    earliest = entry.begins_at + timedelta(microseconds=1)
+    entry.ends_at = max(earliest, min(entry.ends_at, clock.now()))
+    entry.save(update_fields=["ends_at"])
+    audit.record(entry.site, actor, "end watch-list entry", ("watch", entry.pk), reason=reason)
+    live.announce(topics.WATCH_ENTRY, entry.site_id, entry.pk)
+    return entry

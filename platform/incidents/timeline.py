@@ -1,0 +1,73 @@
+"""The timeline of an incident: who did what when, and what the system did.
+
+Each part of the room declares what it records with `declare`; what is recorded stays as long as
+the incident's details (`incidents.jobs.redact_incidents`).
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.utils.functional import Promise
+
+from core import clock
+from core.models import User
+from incidents.models import Incident, TimelineEntry
+
+Values = Mapping[str, Any]
+Text = str | Promise | Callable[[Values], str]
+_texts: dict[str, Text] = {}
+
+
+def declare(code: str, text: Text) -> str:
+    """Declare what a code of the timeline is called on pages, and return the code.
+
+    Args:
+        text: with ``%(name)s`` for an entry's values, or a function of the values.
+
+    Raises:
+        ValueError: the code is declared twice.
+    """
+    if _texts.setdefault(code, text) is not text:
+        raise ValueError(f"{code} is declared twice for the timeline")
+    return code
+
+
+def record(
+    incident: Incident,
+    what: str,
+    actor: User | None = None,
+    *,
+    at: datetime | None = None,
+    **values: Any,
+) -> TimelineEntry:
+    """Append to an incident's timeline, in the caller's transaction.
+
+    Args:
+        what: a declared code.
+        actor: who did it; None: the system.
+        at: when it happened; now unless given.
+        values: plain JSON for the text; no names of people and no plates beside the incident's own.
+    """
+    return TimelineEntry.objects.create(
+        incident=incident, at=at or clock.now(), code=what, actor=actor, values=values
+    )
+
+
+def of(incident: Incident) -> QuerySet[TimelineEntry]:
+    """Return an incident's timeline, the latest entry first."""
+    return incident.timeline.select_related("actor").order_by("-at", "-pk")
+
+
+def describe(entry: TimelineEntry) -> str:
+    """Return what an entry says, in the reader's language."""
+    text = _texts.get(entry.code)
+    if text is None:
+        return entry.code.replace("_", " ")
+    if callable(text) and not isinstance(text, Promise):
+        return text(entry.values)
+    try:
+        return str(text) % entry.values
+    except KeyError:  # its values are past their retention
+        return str(text).partition("%(")[0].strip(" :,")
