@@ -40,9 +40,10 @@ _VISIBLE_WHEN_STARTED = """
 const cover = new CSSStyleSheet();
 cover.replaceSync("html { visibility: hidden !important }");
 document.adoptedStyleSheets = [cover];
-document.addEventListener("DOMContentLoaded", () => setTimeout(() => {
+// The window hears of it after all listeners of the document.
+window.addEventListener("DOMContentLoaded", () => {
   document.adoptedStyleSheets = document.adoptedStyleSheets.filter((each) => each !== cover);
-}));
+});
 """
 # The browser logs a rejected form as an error.
 A_FORM_REFUSED = "status of 422"
