@@ -68,6 +68,9 @@ class Notifications:
         elif "session" in facts:
             message = {"type": "live.session_ended"}
             self._others[payload] = (session_group(facts["session"]), message)
+        elif "topic" in facts:
+            message = {"type": "live.public_changed", "topic": str(facts["topic"])}
+            self._others[payload] = (user_group(int(facts["user"])), message)
         else:
             self._others[payload] = (user_group(int(facts["user"])), {"type": "live.recheck"})
 

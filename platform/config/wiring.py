@@ -21,6 +21,8 @@ from config.broker_network import ApplianceBroker
 from config.https import ApplianceWebServer
 from console.installation.ports import use_broker_server, use_web_server
 from core import events, health, outbox
+from core.notifications.channels import TOPICS
+from core.notifications.sending import send_delivery
 from core.sign_in import PasswordChanged
 from fees.reminders import REMINDER_MAIL, REMINDER_SMS
 from integrations.mosquitto.dynamic_security import DynamicSecurity
@@ -44,6 +46,7 @@ def wire() -> None:
     wire_payments()
     wire_accounts()
     wire_field()
+    wire_notifications()
     events.subscribe(PasswordChanged, remove_first_password)
     health.use_checks(checks.current_checks)
     use_web_server(ApplianceWebServer())
@@ -76,6 +79,12 @@ def wire_accounts() -> None:
     outbox.send_with(CODE_MAIL, residents.send_code)
     outbox.send_with(DECISION_MAIL, residents.send_decision)
     outbox.send_with(NEW_BROWSER_MAIL, residents.send_new_browser)
+
+
+def wire_notifications() -> None:
+    """Wire what sends the notifications of each channel."""
+    for topic in TOPICS.values():
+        outbox.send_with(topic, send_delivery)
 
 
 def wire_field() -> None:

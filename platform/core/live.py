@@ -93,6 +93,16 @@ def announce_public(topic: Topic, public_id: str) -> None:
         batch.messages[_encode(public=public_id, topic=topic.name)] = None
 
 
+def announce_personal(topic: str, user_id: int) -> None:
+    """Announce a change to the pages that a user has open, whatever their site.
+
+    Args:
+        topic: what changed; it needs no permission, since it is the user's own.
+    """
+    with _batch() as batch:
+        batch.messages[_encode(user=user_id, topic=topic)] = None
+
+
 def end_session(session_key: str) -> None:
     """Close the pages of a session that was logged out."""
     with _batch() as batch:

@@ -14,6 +14,8 @@ from core.import_models import ImportBatch as ImportBatch
 from core.import_models import ImportEffect as ImportEffect
 from core.import_models import ImportFile as ImportFile
 from core.import_models import ImportRow as ImportRow
+from core.notification_models import Notification as Notification
+from core.notification_models import NotificationDelivery as NotificationDelivery
 
 
 class User(AbstractUser):
