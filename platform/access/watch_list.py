@@ -46,6 +46,7 @@ def _raise_incidents(context: DecisionContext, entries: list[WatchEntry]) -> Non
     detail = {
         "passage": passage.pk,
         "lane": context.lane.name,
+        "lane_id": context.lane.pk,
         "plate": passage.plate,
         "percent": round(passage.confidence * 100),
     }

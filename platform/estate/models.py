@@ -280,6 +280,44 @@ class Lane(Place):
         return self.gate.site
 
 
+class DevicePlace(models.Model):
+    """Where a device is that serves no lane and no bay, such as a smoke detector in a garage."""
+
+    device = models.OneToOneField(Device, models.CASCADE, related_name="place")
+    # At most one of them; the site's grounds where all are empty.
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, related_name="device_places")
+    building = models.ForeignKey(Building, models.PROTECT, null=True, related_name="device_places")
+    lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="device_places")
+    # Where in it, in words: "pump room, level -1".
+    note = models.CharField(_("where in it"), max_length=80, blank=True, default="")
+    # Degrees in WGS-84; none: the middle of its place.
+    longitude = models.FloatField(null=True)
+    latitude = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(unit=None, building=None)
+                | Q(unit=None, lot=None)
+                | Q(building=None, lot=None),
+                name="device_is_in_one_place",
+            ),
+            models.CheckConstraint(
+                condition=Q(longitude=None, latitude=None)
+                | Q(longitude__range=(-180, 180), latitude__range=(-90, 90)),
+                name="device_position_is_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return " · ".join(filter(None, [str(self.within or ""), self.note]))
+
+    @property
+    def within(self) -> Unit | Building | Lot | None:
+        """The unit, building or car park that it is in."""
+        return self.unit or self.building or self.lot
+
+
 class PlanRevision(models.Model):
     """A revision of the site's plan: a draft, or published and from then on unchangeable.
 

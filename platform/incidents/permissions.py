@@ -9,6 +9,8 @@ class IncidentPermission(StrEnum):
     """What a role may do with incidents, alarm rules and the watch-list."""
 
     VIEW_INCIDENTS = "incidents.view_incidents"
+    # Those of devices alone, as technicians need them; all of them with the one above.
+    VIEW_DEVICE_INCIDENTS = "incidents.view_device_incidents"
     REVIEW_INCIDENT = "incidents.review_incident"
     MANAGE_WATCH_LIST = "incidents.manage_watch_list"
     MANAGE_ALARM_RULES = "incidents.manage_alarm_rules"
@@ -16,6 +18,10 @@ class IncidentPermission(StrEnum):
 
 PERMISSIONS = IncidentPermission
 GRANTS: Grants = {
-    StandardRole.GUARD: {IncidentPermission.VIEW_INCIDENTS},
+    StandardRole.GUARD: {
+        IncidentPermission.VIEW_INCIDENTS,
+        IncidentPermission.VIEW_DEVICE_INCIDENTS,
+    },
     StandardRole.SECURITY: set(IncidentPermission),
+    StandardRole.TECHNICIAN: {IncidentPermission.VIEW_DEVICE_INCIDENTS},
 }

@@ -44,7 +44,7 @@ def added(here):
 def test_the_list_describes_each_rule(here, security):
     shown = text(security.get(here.url("alarm_rules")))
     assert "too hot or silent" in shown
-    assert "temperature.c above 60 °C for 5 minutes, until 55 °C or no “temperature.c”" in shown
+    assert "temperature above 60 °C for 5 minutes, until 55 °C or no “temperature”" in shown
 
 
 def test_a_rule_starts_from_a_template(here, security):
@@ -84,7 +84,7 @@ def test_a_rule_is_saved_disabled_and_its_page_opens(here, security):
             "clear": 55.0,
         }
     }
-    assert "temperature.c above 60 °C for 5 minutes, until 55 °C" in text(
+    assert "temperature above 60 °C for 5 minutes, until 55 °C" in text(
         security.get(answer["Location"])
     )
 

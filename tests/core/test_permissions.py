@@ -37,6 +37,7 @@ ADDED_SINCE = frozenset(
         *("billing.use_drawer", "billing.close_months"),
         *("billing.answer_questions", "billing.take_payment", "billing.reconcile"),
         *("billing.match_bank", "incidents.manage_alarm_rules"),
+        "incidents.view_device_incidents",
     }
 )
 GRANTS_OF_0_1 = {

@@ -12,7 +12,14 @@ from devices.models import DeviceEvent
 from devices.telemetry.models import Measurement, Metric, MinuteRollUp
 from incidents.alarms import editing, past, trials
 from incidents.models import AlarmPeriod, AlarmRule, AlarmState, Incident
-from tests.factories import DeviceFactory, LotFactory, SiteFactory, UserFactory
+from tests.factories import (
+    BuildingFactory,
+    DeviceFactory,
+    LotFactory,
+    SiteFactory,
+    UnitFactory,
+    UserFactory,
+)
 from tests.incidents.alarms import HITS, HOT, SILENT, add, enabled, measure, values
 
 pytestmark = pytest.mark.django_db
@@ -57,9 +64,18 @@ def test_a_name_is_taken_once_at_a_site():
     assert add(SiteFactory())
 
 
-def test_devices_and_car_parks_of_another_site_are_rejected():
+def test_a_rule_has_one_place():
     site = SiteFactory()
-    for foreign in ({"devices": [DeviceFactory()]}, {"lot": LotFactory()}):
+    building = BuildingFactory(site=site)
+    with pytest.raises(Rejection) as rejected:
+        add(site, lot=LotFactory(site=site), building=building)
+    assert (rejected.value.field, rejected.value.code) == ("building", "two_places")
+
+
+def test_devices_and_places_of_another_site_are_rejected():
+    site = SiteFactory()
+    places = ({"lot": LotFactory()}, {"building": BuildingFactory()}, {"unit": UnitFactory()})
+    for foreign in ({"devices": [DeviceFactory()]}, *places):
         with pytest.raises(Rejection) as rejected:
             add(site, **foreign)
         assert rejected.value.code == "other_site"

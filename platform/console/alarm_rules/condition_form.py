@@ -9,9 +9,9 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site
+from devices.metric_labels import metric_label
 from devices.telemetry.models import Latest, Metric
 from incidents.alarms import observables
-from incidents.alarms.labels import kind_label
 from incidents.alarms.observables import TELEMETRY
 from ui.forms import PlainForm
 from ui.pages import Text
@@ -155,7 +155,8 @@ def metrics_of(site: Site, also: str = "") -> list[tuple[str, str]]:
     kinds = {f"{TELEMETRY}{name}" for name in reported}
     if also.startswith(TELEMETRY):
         kinds.add(also)
-    return [(kind, kind_label(kind)) for kind in sorted(kinds)]
+    labels = {kind: metric_label(kind.removeprefix(TELEMETRY)) for kind in kinds}
+    return sorted(((kind, capfirst(labels[kind])) for kind in kinds), key=lambda pair: pair[1])
 
 
 def _reported(site: Site) -> Any:

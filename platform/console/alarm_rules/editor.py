@@ -50,6 +50,8 @@ class Editor:
             definition=definition,
             device_kind=data["device_kind"],
             lot=data["lot"],
+            building=data["building"],
+            unit=data["unit"],
             devices=data["devices"],
             auto_clear=data["auto_clear"],
         )
@@ -109,6 +111,8 @@ def editor_of(rule: AlarmRule) -> Editor:
         "auto_clear": rule.auto_clear,
         "device_kind": rule.device_kind,
         "lot": rule.lot_id,
+        "building": rule.building_id,
+        "unit": str(rule.unit) if rule.unit else "",
         "devices": " ".join(sorted(device.code for device in rule.devices.all())),
         "revision": revision_of(shown_values(rule)),
     }

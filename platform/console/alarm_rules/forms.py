@@ -6,9 +6,10 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from console.unit_field import UnitField
 from core.models import Site
 from devices.models import Device
-from estate.models import Lot
+from estate.models import Building, Lot
 from incidents.severities import Severity
 from ui.forms import RevisedForm
 
@@ -54,6 +55,10 @@ class RuleForm(RevisedForm):
         required=False,
     )
     lot = forms.ModelChoiceField(Lot.objects.none(), label=gettext_lazy("Car park"), required=False)
+    building = forms.ModelChoiceField(
+        Building.objects.none(), label=gettext_lazy("Building"), required=False
+    )
+    unit = UnitField(required=False)
     devices = forms.CharField(
         label=gettext_lazy("Devices"),
         required=False,
@@ -73,7 +78,10 @@ class RuleForm(RevisedForm):
         super().__init__(*args, **kwargs)
         self._site = site
         lots = Lot.objects.in_use().filter(site=site).order_by("code")
+        buildings = Building.objects.in_use().filter(site=site).order_by("code")
         self.fields["lot"].queryset = lots  # type: ignore[attr-defined]
+        self.fields["building"].queryset = buildings  # type: ignore[attr-defined]
+        self.fields["unit"].site = site  # type: ignore[attr-defined]
 
     def clean_devices(self) -> list[Device]:
         """Return the devices of the codes; an unknown code is an error."""

@@ -189,7 +189,9 @@ def _condition(rule: AlarmRule) -> str:
 
 
 def _rules(site: Site) -> Any:
-    return AlarmRule.objects.filter(site=site).select_related("site", "lot")
+    return AlarmRule.objects.filter(site=site).select_related(
+        "site", "lot", "building", "unit__building"
+    )
 
 
 def _rule(site: Site, pk: int) -> AlarmRule:

@@ -55,6 +55,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "fees.charge_fees": _("Charge fees"),
     "fees.waive_late_fees": _("Waive late fees"),
     "incidents.view_incidents": _("View incidents"),
+    "incidents.view_device_incidents": _("View incidents of devices"),
     "incidents.review_incident": _("Review incidents"),
     "incidents.manage_watch_list": _("Manage the watch-list"),
     "incidents.manage_alarm_rules": _("Manage alarm rules"),

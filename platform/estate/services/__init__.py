@@ -10,6 +10,7 @@ from estate.services.bays import (
     set_bay_unknown,
 )
 from estate.services.common import revision_of
+from estate.services.device_places import locate_device
 from estate.services.ending import end_place, is_referred_to, remove_place, restore_place
 from estate.services.equipment import (
     check_opens,
@@ -104,6 +105,7 @@ __all__ = [
     "generate_bays",
     "generate_units",
     "is_referred_to",
+    "locate_device",
     "lock_units",
     "organisation_values",
     "place_barrier",

@@ -11,7 +11,7 @@ from core import audit, clock, live, revisions
 from core.errors import Rejection
 from core.models import Site, User
 from devices.models import Device
-from estate.models import Lot
+from estate.models import Building, Lot, Unit
 from incidents import services, topics
 from incidents.alarms import index, observables, timers
 from incidents.alarms.labels import rule_error
@@ -34,7 +34,7 @@ class Values:
     Attributes:
         definition: condition and times, as `incidents.rules.parsing` reads them.
         device_kind: empty for all kinds.
-        lot: None for the whole site.
+        lot, building, unit: one of them at most; none for the whole site.
         devices: none for all of that kind and place.
     """
 
@@ -43,8 +43,15 @@ class Values:
     definition: Mapping[str, Any]
     device_kind: str = ""
     lot: Lot | None = None
+    building: Building | None = None
+    unit: Unit | None = None
     devices: Iterable[Device] = ()
     auto_clear: bool = False
+
+    @property
+    def places(self) -> list[Lot | Building | Unit]:
+        """The places that it is limited to."""
+        return [each for each in (self.lot, self.building, self.unit) if each is not None]
 
 
 @transaction.atomic
@@ -122,6 +129,8 @@ def shown_values(rule: AlarmRule) -> dict[str, Any]:
         "definition": rule.definition,
         "device_kind": rule.device_kind,
         "lot": rule.lot_id,
+        "building": rule.building_id,
+        "unit": rule.unit_id,
         "devices": sorted(device.pk for device in rule.devices.all()),
         "auto_clear": rule.auto_clear,
     }
@@ -133,6 +142,7 @@ def _put(rule: AlarmRule, actor: User, values: Values) -> None:
     rule.name, rule.severity = values.name.strip(), values.severity
     rule.definition, rule.auto_clear = dict(values.definition), values.auto_clear
     rule.device_kind, rule.lot = values.device_kind, values.lot
+    rule.building, rule.unit = values.building, values.unit
     rule.version += 1
     rule.changed_at = clock.now()
     try:
@@ -169,8 +179,20 @@ def _check(site: Site, values: Values) -> None:
             raise rule_error(RuleError("condition.kind", "kind_unknown", value=kind))
     if len({observables.source_of(kind) for kind in rule.kinds}) > 1:
         raise rule_error(RuleError("condition.kind", "sources_differ"))
-    foreign = [device for device in values.devices if device.site_id != site.pk]
-    if foreign or (values.lot is not None and values.lot.site_id != site.pk):
+    _check_places(site, values)
+
+
+def _check_places(site: Site, values: Values) -> None:
+    if len(values.places) > 1:
+        raise Rejection(
+            "building",
+            "two_places",
+            _("a rule is limited to one place"),
+            _("choose a car park, a building or a unit"),
+        )
+    belonging = [*(device.site_id for device in values.devices)]
+    belonging += [place.site.pk for place in values.places]
+    if any(pk != site.pk for pk in belonging):
         raise Rejection(
             "devices", "other_site", _("this belongs to another site"), _("choose one of this site")
         )
@@ -178,7 +200,9 @@ def _check(site: Site, values: Values) -> None:
 
 def _locked(rule: AlarmRule) -> AlarmRule:
     # Not only its own values: evaluation that inserts states of the rule waits for this lock.
-    rows = AlarmRule.objects.select_for_update(of=("self",)).select_related("site", "lot")
+    rows = AlarmRule.objects.select_for_update(of=("self",)).select_related(
+        "site", "lot", "building", "unit__building"
+    )
     return rows.get(pk=rule.pk)
 
 

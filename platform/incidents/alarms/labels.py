@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from core.errors import Rejection
+from devices.metric_labels import metric_label
 from devices.metric_units import unit_by_name
 from incidents.alarms import observables
 from incidents.alarms.observables import TELEMETRY, Text
@@ -35,9 +36,9 @@ def rule_error(error: RuleError) -> Rejection:
 
 
 def kind_label(kind: str) -> str:
-    """Return what a kind of signals is called; a metric by its name."""
+    """Return what a kind of signals is called, a metric without its unit."""
     if kind.startswith(TELEMETRY):
-        return kind.removeprefix(TELEMETRY)
+        return metric_label(kind.removeprefix(TELEMETRY), with_unit=False)
     found = observables.find(kind)
     return str(found.label) if found else kind
 

@@ -3,10 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from django.db.models import Q
-
 from devices.models import Device
-from estate.models import Bay, Lane
+from estate import locations
+from estate.models import Lane
 from incidents.alarms.observables import DEVICE
 from incidents.models import AlarmRule
 
@@ -50,15 +49,19 @@ def scope_of(rule: AlarmRule) -> Scope:
     lanes = None
     if rule.lot_id is not None:
         lanes = frozenset(Lane.objects.filter(lot=rule.lot_id).values_list("pk", flat=True))
-        at_lot = _devices_at(rule.lot_id)
-        chosen = at_lot if chosen is None else at_lot & set(chosen)
+    elif rule.building_id is not None or rule.unit_id is not None:
+        lanes = frozenset()  # no lane is in a building
+    within = _devices_within(rule)
+    if within is not None:
+        chosen = within if chosen is None else within & set(chosen)
     devices = None if chosen is None else frozenset(chosen)
     return Scope(rule.site_id, rule.device_kind, devices, lanes)
 
 
-def _devices_at(lot_id: int) -> frozenset[int]:
-    """Return the cameras and barriers of a car park's lanes, and the sensors of its bays."""
-    lanes = Lane.objects.filter(lot=lot_id).values_list("camera", "barrier")
-    sensors = Bay.objects.filter(~Q(sensor=None), lot=lot_id).values_list("sensor", flat=True)
-    found = {pk for pair in lanes for pk in pair} | set(sensors)
-    return frozenset(pk for pk in found if pk is not None)
+def _devices_within(rule: AlarmRule) -> frozenset[int] | None:
+    """Return the devices at the rule's place; None where it has none."""
+    if rule.unit_id is not None:
+        return locations.devices_in_unit(rule.unit_id)
+    if rule.building_id is not None:
+        return locations.devices_in_building(rule.building_id)
+    return None if rule.lot_id is None else locations.devices_in_lot(rule.lot_id)

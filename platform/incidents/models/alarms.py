@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.models import Site, User
 from devices.models import Device
-from estate.models import Lot
+from estate.models import Building, Lot, Unit
 from incidents.severities import Severity
 
 
@@ -23,6 +23,8 @@ class AlarmRule(models.Model):
         _("kind of device"), max_length=20, choices=Device.Kind, blank=True, default=""
     )
     lot = models.ForeignKey(Lot, models.PROTECT, null=True, blank=True, related_name="+")
+    building = models.ForeignKey(Building, models.PROTECT, null=True, blank=True, related_name="+")
+    unit = models.ForeignKey(Unit, models.PROTECT, null=True, blank=True, related_name="+")
     devices = models.ManyToManyField(Device, blank=True, related_name="+")
     # The incident is closed without a review when the condition has ended.
     auto_clear = models.BooleanField(_("closes by itself"), default=False)
@@ -41,10 +43,21 @@ class AlarmRule(models.Model):
                 | Q(enabled=True, watch_from__isnull=False),
                 name="alarm_rule_watches_while_enabled",
             ),
+            models.CheckConstraint(
+                condition=Q(unit=None, building=None)
+                | Q(unit=None, lot=None)
+                | Q(building=None, lot=None),
+                name="alarm_rule_has_one_place",
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def is_limited(self) -> bool:
+        """Whether it watches one kind of device or one place only."""
+        return bool(self.device_kind or self.lot_id or self.building_id or self.unit_id)
 
 
 class AlarmRuleVersion(models.Model):

@@ -5,6 +5,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site, User
+from estate.models import Building, Lot
 from incidents import kinds, severities
 from incidents.models.alarms import AlarmRule
 from incidents.models.watch_list import WatchEntry
@@ -60,6 +61,8 @@ class Incident(models.Model):
     place = models.CharField(_("place"), max_length=160, blank=True, default="")
     longitude = models.FloatField(null=True)
     latitude = models.FloatField(null=True)
+    lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="+")
+    building = models.ForeignKey(Building, models.PROTECT, null=True, related_name="+")
     # It was raised while the site practises; everything about it says so.
     exercise = models.BooleanField(default=False)
     assigned_to = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -79,7 +82,14 @@ class Incident(models.Model):
                 name="incident_is_reviewed_or_cleared_before_it_moves_on",
             ),
         ]
-        indexes = [models.Index(fields=["site", "-last_at"], name="incident_of_site")]
+        indexes = [
+            models.Index(fields=["site", "-last_at"], name="incident_of_site"),
+            models.Index(
+                fields=["site"],
+                condition=~Q(state__in=["closed", "false_alarm", "cancelled"]),
+                name="incident_is_open",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.source}"
@@ -111,6 +121,7 @@ class Occurrence(models.Model):
 
     class Meta:
         ordering = ["-at"]
+        indexes = [models.Index(fields=["incident", "-at"], name="occurrence_latest")]
 
     def __str__(self) -> str:
         return f"{self.incident_id} at {self.at:%H:%M:%S}"

@@ -4,7 +4,7 @@ from typing import Any
 
 from core import audit, live
 from core.models import User
-from incidents import topics
+from incidents import kinds, topics
 from incidents.models import Incident
 
 
@@ -23,3 +23,5 @@ def record_change(incident: Incident, actor: User, action: str, **detail: Any) -
 def announce(incident: Incident) -> None:
     """Announce to open pages that an incident has changed."""
     live.announce(topics.INCIDENT, incident.site_id, incident.pk)
+    if kinds.get(incident.kind).of_devices:
+        live.announce(topics.DEVICE_INCIDENT, incident.site_id, incident.pk)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from core import clock
 from core.events import publish
-from incidents import kinds, timeline
+from incidents import kinds, places, timeline
 from incidents.events import IncidentCleared, IncidentClosed, IncidentRaised
 from incidents.models import Incident, Occurrence, WatchEntry
 from incidents.services.changes import announce
@@ -79,6 +79,7 @@ def raise_incident(
     _count(incident, at, severity, late)
     Occurrence.objects.create(incident=incident, at=at, detail=detail)
     if is_new:
+        places.locate(incident, detail)
         timeline.record(incident, RAISED_LATE if late else RAISED)
     elif severity_rose:
         timeline.record(incident, SEVERITY_ROSE, severity=severity)

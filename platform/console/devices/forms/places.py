@@ -6,7 +6,9 @@ from django import forms
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from estate.models import Bay, Lane
+from console.unit_field import UnitField
+from core.models import Site
+from estate.models import Bay, Building, Lane, Lot
 from ui.forms import PlainForm
 
 
@@ -54,3 +56,44 @@ class SensorPlaceForm(PlaceForm):
     place = BayChoice(
         label=_("Bay"), queryset=Bay.objects.none(), required=False, empty_label=_("Not placed")
     )
+
+
+class LocationForm(PlainForm):
+    """Where a device is that serves no lane and no bay."""
+
+    building = forms.ModelChoiceField(Building.objects.none(), label=_("Building"), required=False)
+    unit = UnitField(required=False)
+    lot = forms.ModelChoiceField(Lot.objects.none(), label=_("Car park"), required=False)
+    note = forms.CharField(
+        label=_("Where in it"),
+        required=False,
+        max_length=80,
+        help_text=_("Such as: pump room, level -1."),
+    )
+    longitude = forms.FloatField(
+        label=_("Longitude"), required=False, min_value=-180, max_value=180
+    )
+    latitude = forms.FloatField(
+        label=_("Latitude"),
+        required=False,
+        min_value=-90,
+        max_value=90,
+        help_text=_("Empty for the middle of the building or car park."),
+    )
+
+    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, kind in (("building", Building), ("lot", Lot)):
+            rows = kind.objects.in_use().filter(site=site).order_by("code")
+            self.fields[name].queryset = rows  # type: ignore[attr-defined]
+        self.fields["unit"].site = site  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Require one place at most, and both parts of a position."""
+        data: dict[str, Any] = super().clean() or self.cleaned_data
+        named = [name for name in ("unit", "building", "lot") if data.get(name)]
+        if len(named) > 1:
+            self.add_error(named[1], _("Choose a building, a unit or a car park."))
+        if (data.get("longitude") is None) != (data.get("latitude") is None):
+            self.add_error("latitude", _("Enter both, or neither."))
+        return data

@@ -1,14 +1,15 @@
-"""The place of a device: a lane or a bay."""
+"""The place of a device: a lane, a bay, or where else on the site it is."""
 
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from console.devices.forms.places import (
     BarrierPlaceForm,
     CameraPlaceForm,
+    LocationForm,
     PlaceForm,
     SensorPlaceForm,
 )
@@ -17,7 +18,9 @@ from core.models import Site
 from devices.models import Device
 from devices.permissions import DevicePermission
 from estate import selectors, services
+from estate.locations import place_of_device
 from ui.dialogs import Dialog, run_dialog
+from ui.forms import posted
 from ui.pages import SiteRequest, site_page
 
 _FORMS: dict[str, type[PlaceForm]] = {
@@ -30,19 +33,20 @@ _FORMS: dict[str, type[PlaceForm]] = {
 def place_context(device: Device) -> dict[str, Any]:
     """Return the template context of a device's place: its lanes, its bay."""
     return {
-        "has_place": device.kind in _FORMS,
         "lanes": list(selectors.lanes_of(device)),
         "bay": selectors.bay_of(device),
+        "located": place_of_device(device),
+        "serves_lane_or_bay": device.kind in _FORMS,
     }
 
 
 @site_page(DevicePermission.MANAGE_DEVICES)
 @require_http_methods(["GET", "POST"])
 def place(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
-    """Place a device at a lane or in a bay, or remove it from there."""
+    """Place a device at a lane or in a bay or elsewhere, or remove it from there."""
     device = device_or_404(site, pk)
     if device.kind not in _FORMS:
-        raise Http404(f"no device {pk} to place at {site.slug}")
+        return _locate(request, site, device)
     dialog = Dialog(
         title=_("Location of %(device)s") % {"device": device.code},
         lead=_("The device now at that location is unassigned, and this one is moved there."),
@@ -56,6 +60,38 @@ def place(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         _("Saved."),
         events=["live:device", f"live:device-{pk}"],
     )
+
+
+def _locate(request: SiteRequest, site: Site, device: Device) -> HttpResponse:
+    known = place_of_device(device)
+    initial = {}
+    if known is not None:
+        initial = {
+            "building": known.building,
+            "unit": str(known.unit or ""),
+            "lot": known.lot,
+            "note": known.note,
+            "longitude": known.longitude,
+            "latitude": known.latitude,
+        }
+    return run_dialog(
+        request,
+        Dialog(title=_("Location of %(device)s") % {"device": device.code}, button=_("Save")),
+        LocationForm(site, posted(request), initial=initial),
+        lambda data: services.locate_device(
+            device,
+            request.user,
+            data["unit"] or data["building"] or data["lot"],
+            note=data["note"],
+            position=_position(data),
+        ),
+        _("Saved."),
+        events=["live:device", f"live:device-{device.pk}"],
+    )
+
+
+def _position(data: dict[str, Any]) -> tuple[float, float] | None:
+    return None if data["longitude"] is None else (data["longitude"], data["latitude"])
 
 
 def _place_form(request: SiteRequest, device: Device) -> PlaceForm:
