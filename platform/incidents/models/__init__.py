@@ -3,6 +3,7 @@
 from incidents.models.alarms import AlarmPeriod, AlarmRule, AlarmRuleVersion, AlarmState
 from incidents.models.feeds import Delivery, DeliveryAttempt, FeedEndpoint, FeedMessage
 from incidents.models.incident import Incident, Occurrence, TimelineEntry
+from incidents.models.site_keys import SiteKey
 from incidents.models.watch_list import WatchEntry
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "FeedMessage",
     "Incident",
     "Occurrence",
+    "SiteKey",
     "TimelineEntry",
     "WatchEntry",
 ]
