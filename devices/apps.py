@@ -7,3 +7,9 @@ class DevicesConfig(AppConfig):
     """The device registry and the link to the field."""
 
     name = "devices"
+
+    def ready(self) -> None:
+        """Register how long messages are kept."""
+        from devices import retention
+
+        retention.register_classes()

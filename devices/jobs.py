@@ -2,19 +2,21 @@
 
 from datetime import datetime, timedelta
 
+from django.db.models.fields.json import KT
+from django.db.models.functions import Coalesce
+
 from core import clock
 from core.jobs import FAST, every
 from core.models import Run
+from core.retention import Scope, Sweep, shortest_limit
 from devices import accounts, commands, dead_letters, presence, retained
 from devices.models import REPLAY_KIND, DeadLetter, Device, DeviceEvent
+from devices.retention import DEAD_LETTERS, DETAILS
 from devices.services.registering import disable_flooding
 
 # Longer than a device may buffer messages through an outage (drivers.parsing.OLDEST): while a
 # duplicate can arrive, the key of the first copy must be stored.
 EVENT_RETENTION = timedelta(days=62)
-# A message may contain a plate: its content is erased earlier (specification, R5), its key stays.
-DETAIL_RETENTION = timedelta(days=30)
-DEAD_LETTER_RETENTION = timedelta(days=90)
 BATCH_SIZE = 5_000
 
 
@@ -72,25 +74,27 @@ def limit_dead_letters() -> int:
 @every(minutes=360)
 def erase_details() -> int:
     """Erase the content of events past its retention; return how many."""
-    expired = DeviceEvent.objects.filter(received_at__lt=clock.now() - DETAIL_RETENTION).exclude(
-        detail={}
-    )
-    erased = 0
-    while ids := list(expired.values_list("pk", flat=True)[:BATCH_SIZE]):
-        erased += DeviceEvent.objects.filter(pk__in=ids).update(detail={})
-    return erased
+    rows = DeviceEvent.objects.exclude(detail={})
+    rows = rows.alias(named_plate=Coalesce(KT("detail__raw_text"), KT("detail__plate")))
+    scope = Scope(site="device__site", at="received_at", plate="named_plate")
+    sweep = Sweep(DETAILS, rows, scope)
+    # In batches, so that no lock delays the gates for long.
+    while sweep.work_on_batch(BATCH_SIZE, lambda found: found.update(detail={})):
+        continue
+    return sweep.record()
 
 
 @every(minutes=360)
 def delete_expired_messages() -> int:
-    """Delete events and dead letters past their retention; return how many."""
+    """Delete events without content and dead letters past their retention; return how many."""
     now = clock.now()
-    events = DeviceEvent.objects.filter(received_at__lt=now - EVENT_RETENTION)
-    letters = DeadLetter.objects.filter(received_at__lt=now - DEAD_LETTER_RETENTION)
+    events = DeviceEvent.objects.filter(received_at__lt=now - EVENT_RETENTION, detail={})
     deleted = 0
-    for old in (events, letters):
-        # In batches, so that no lock delays the gates for long.
-        while ids := list(old.values_list("pk", flat=True)[:BATCH_SIZE]):
-            deleted += old.model.objects.filter(pk__in=ids).delete()[0]
-    Run.objects.filter(kind=REPLAY_KIND, created_at__lt=now - DEAD_LETTER_RETENTION).delete()
+    while ids := list(events.values_list("pk", flat=True)[:BATCH_SIZE]):
+        deleted += DeviceEvent.objects.filter(pk__in=ids).delete()[0]
+    sweep = Sweep(DEAD_LETTERS, DeadLetter.objects.all(), Scope(site="site", at="received_at"))
+    while batch := sweep.work_on_batch(BATCH_SIZE, lambda found: found.delete()):
+        deleted += batch
+    sweep.record()
+    Run.objects.filter(kind=REPLAY_KIND, created_at__lt=shortest_limit(DEAD_LETTERS)).delete()
     return deleted

@@ -9,13 +9,17 @@ class AccessConfig(AppConfig):
     name = "access"
 
     def ready(self) -> None:
-        """Register the checks, what refers to lanes and what rules watch; subscribe to events."""
-        from access import alarm_signals, checks, handlers, hosted, usages
+        """Register the checks, what refers to lanes, what rules watch and how long data is kept.
+
+        Subscribe to events.
+        """
+        from access import alarm_signals, checks, handlers, hosted, retention, usages
         from estate import ports
         from people.ports import register_rights
 
         checks.register_checks()
         handlers.register()
         alarm_signals.register_kind()
+        retention.register_classes()
         ports.register_usages(usages.of_place)
         register_rights(hosted.of_host)

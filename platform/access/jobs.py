@@ -1,18 +1,21 @@
 """Scheduled jobs: delete plates and photos past their retention period (specification, R5)."""
 
-from datetime import datetime, timedelta
+from collections import Counter
 
-from django.conf import settings
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from access import retention
 from access.models import Movement, Passage
-from access.redaction import redact
-from core import clock, photos
+from access.redaction import redact, reduce_passages
+from access.retention import PASSAGES, UNSETTLED
+from core import photos
 from core.jobs import every
+from core.retention import Scope, Sweep, past_period, shortest_limit
 
 _BATCH_SIZE = 500
+_SCOPE = Scope(site="site", at="received_at", plate="plate", folded="folded", passage="pk")
+_MOVEMENTS = Scope(site="lane__gate__site", at="received_at", plate="plate")
 
 
 @every(minutes=60)
@@ -21,37 +24,61 @@ def redact_passages() -> int:
 
     The passage stays for the statistics, without its photo, reads, movements and plate, which is
     removed from its decisions too. A stay keeps its own plate, as its bill does. Passages that are
-    still needed, such as those of a stay that is not settled, are redacted once they are not.
+    still needed, such as those of a stay that is not settled, lose photo, raw readings and
+    candidates, and their plate once they are not needed, or at the site's limit.
     """
+    sweep = Sweep(PASSAGES, _kept(), _SCOPE)
+    while _reduce_batch(sweep):
+        continue
     redacted = 0
-    while batch := _redact_batch():
+    while batch := _redact_batch(sweep):
         redacted += batch
-    Movement.objects.filter(passage=None, received_at__lt=_retention_limit()).delete()
+    sweep.record()
+    _delete_movements()
     _delete_orphaned_photos()
     return redacted
 
 
+def _kept() -> QuerySet[Passage]:
+    return Passage.objects.filter(redacted=False)
+
+
 @transaction.atomic
-def _redact_batch() -> int:
-    evidence_before = clock.now() - timedelta(days=settings.EVIDENCE_DAYS)
-    expired = Passage.objects.filter(received_at__lt=_retention_limit(), redacted=False).filter(
-        Q(evidence=False) | Q(received_at__lt=evidence_before)
-    )
-    expired = expired.exclude(retention.is_needed())
-    passages = expired.select_for_update(of=("self",), skip_locked=True)[:_BATCH_SIZE]
-    images = dict(passages.values_list("pk", "image"))
-    return redact(images)
+def _reduce_batch(sweep: Sweep) -> int:
+    needed = sweep.due().filter(retention.is_needed(), reduced=False)
+    needed = needed.exclude(retention.is_evidence())
+    return reduce_passages(_batch(needed))
+
+
+@transaction.atomic
+def _redact_batch(sweep: Sweep) -> int:
+    expired = sweep.due().exclude(retention.is_evidence())
+    at_limit = past_period(UNSETTLED, _SCOPE.site, _SCOPE.at)
+    batch = _batch(expired.filter(at_limit | ~_needed()))
+    sweep.count(Counter(Passage.objects.filter(pk__in=batch).values_list("site", flat=True)))
+    return redact(batch)
+
+
+def _needed() -> Q:
+    return Q(pk__in=Passage.objects.filter(retention.is_needed()).values("pk"))
+
+
+def _batch(passages: QuerySet[Passage]) -> dict[int, str]:
+    locked = passages.select_for_update(of=("self",), skip_locked=True)
+    return dict(locked.values_list("pk", "image")[:_BATCH_SIZE])
+
+
+@transaction.atomic
+def _delete_movements() -> None:
+    sweep = Sweep(PASSAGES, Movement.objects.filter(passage=None), _MOVEMENTS)
+    sweep.due().delete()
 
 
 def _delete_orphaned_photos() -> None:
     """Delete old photos without a passage, left behind when their message's transaction failed."""
-    for day, names in photos.days_before(_retention_limit()):
+    for day, names in photos.days_before(shortest_limit(PASSAGES)):
         of_day = Passage.objects.filter(
             redacted=False, received_at__gte=day, received_at__lt=day + photos.ONE_DAY
         )
         for name in set(names).difference(of_day.values_list("image", flat=True)):
             photos.delete(name)
-
-
-def _retention_limit() -> datetime:
-    return clock.now() - timedelta(days=settings.PASSAGE_DAYS)

@@ -140,8 +140,13 @@ class Passage(models.Model):
     # A path below MEDIA_ROOT; empty without a photo or past the retention period.
     image = models.CharField(max_length=200, blank=True, default="")
     state = models.CharField(max_length=12, choices=State)
-    # The retention period is over: plate, reads and photo have been deleted.
+    # The retention period is over: photo, raw readings and candidates have been deleted. The plate
+    # stays while a stay or its charge can change.
+    reduced = models.BooleanField(default=False)
+    # The plate, its reads and its movements have been deleted, too.
     redacted = models.BooleanField(default=False)
+    # In place of a deleted plate: equal for passages of one plate, and not to be reversed.
+    plate_hash = models.CharField(max_length=32, blank=True, default="")
     # Part of an incident: retained for longer than other passages.
     evidence = models.BooleanField(default=False)
     opened_at = models.DateTimeField(null=True)

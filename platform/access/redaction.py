@@ -1,21 +1,71 @@
-"""Remove the car from passages: photo, plate, reads and movements; the passage stays."""
+"""Remove the car from passages, in two steps; the passage stays."""
+
+import hmac
+from collections.abc import Mapping
+
+from django.db.models import F, Q
 
 from access.models import Decision, Movement, Passage, PlateRead
-from core import photos
+from core import keys, photos
+from core.plates import fold
+
+_HASH_DIGITS = 32
 
 
-def redact(images: dict[int, str]) -> int:
-    """Redact passages in the caller's transaction; return how many.
+def reduce_passages(images: Mapping[int, str]) -> int:
+    """Delete photos, raw readings and candidates in the caller's transaction; return how many.
 
-    Photos are deleted before the commit: after a crash between the two they would stay for ever.
+    The plate in force stays, with the reads that say so. Photos are deleted before the commit:
+    after a crash between the two they would stay for ever.
 
     Args:
         images: the passages' keys with the paths of their photos, empty without one.
     """
+    reads = PlateRead.objects.filter(passage__in=images)
+    reads.filter(~Q(text=F("passage__plate")) | Q(text="")).delete()
+    reads.update(raw_text="", box=None)
+    Passage.objects.filter(pk__in=images).update(image="", reduced=True)
+    _delete_photos(images)
+    return len(images)
+
+
+def redact(images: Mapping[int, str]) -> int:
+    """Redact passages in the caller's transaction; return how many.
+
+    Photo, plate, reads and movements are deleted; a keyed hash stands in for the plate.
+
+    Args:
+        images: as of `reduce_passages`.
+    """
     PlateRead.objects.filter(passage__in=images).delete()
     Movement.objects.filter(passage__in=images).delete()
     Decision.objects.filter(passage__in=images).update(plate="", facts={}, trace=[])
-    Passage.objects.filter(pk__in=images).update(plate="", folded="", image="", redacted=True)
+    _replace_plates(images)
+    _delete_photos(images)
+    return len(images)
+
+
+def hash_plate(site_id: int, plate: str) -> str:
+    """Return the keyed hash that stands in for a deleted plate, of that site alone.
+
+    Look-alikes have the same hash. Without the master key it can't be found by trying plates.
+    """
+    if not plate:
+        return ""
+    key = keys.derive(f"plates of site {site_id}")
+    return hmac.digest(key, fold(plate).encode(), "sha256").hex()[:_HASH_DIGITS]
+
+
+def _replace_plates(images: Mapping[int, str]) -> None:
+    passages = list(Passage.objects.filter(pk__in=images).only("site_id", "plate", "plate_hash"))
+    for passage in passages:
+        passage.plate_hash = hash_plate(passage.site_id, passage.plate) or passage.plate_hash
+        passage.plate = passage.folded = passage.image = ""
+        passage.reduced = passage.redacted = True
+    fields = ["plate_hash", "plate", "folded", "image", "reduced", "redacted"]
+    Passage.objects.bulk_update(passages, fields)
+
+
+def _delete_photos(images: Mapping[int, str]) -> None:
     for image in filter(None, images.values()):
         photos.delete(image)
-    return len(images)

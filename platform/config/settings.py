@@ -256,10 +256,10 @@ FLOOD_DISABLE_S = env.float("GATEHOUSE_FLOOD_DISABLE_S", 60.0)
 # How accounts are sent to the broker: dynsec (mosquitto's plugin, over MQTT_URL), or files for a
 # broker without it.
 BROKER_ACCOUNTS = env.str("GATEHOUSE_BROKER_ACCOUNTS", "dynsec")
-# Retention of a passage's photo and plate, in days; a job erases them afterwards.
+# Standard retention periods in days, which a site may shorten or lengthen (core.retention): of a
+# passage's photo and plate, and of the evidence of an incident, from its end.
 PASSAGE_DAYS = env.int("GATEHOUSE_PASSAGE_DAYS", 30)
-# Retention if the passage belongs to an incident: the longest watch-list term and 180 days.
-EVIDENCE_DAYS = env.int("GATEHOUSE_EVIDENCE_DAYS", 270)
+EVIDENCE_DAYS = env.int("GATEHOUSE_EVIDENCE_DAYS", 180)
 # A photo of a meter is evidence for a bill, so it is stored while the bill can be disputed.
 METER_PHOTO_DAYS = env.int("GATEHOUSE_METER_PHOTOGRAPH_DAYS", 1095)
 PLATE_READER = env.str("GATEHOUSE_PLATE_READER", "rapidocr")

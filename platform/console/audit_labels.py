@@ -5,6 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 ACTIONS: dict[str, str | Promise] = {
     "answer bill question": _("answered a question about a bill"),
+    "set retention period": _("set a retention period"),
+    "place legal hold": _("placed a legal hold"),
+    "extend legal hold": _("extended a legal hold"),
+    "release legal hold": _("released a legal hold"),
+    "read legal holds": _("viewed the legal holds"),
+    "delete expired data": _("deleted data past its period"),
     "print bill run": _("printed the bills of a billing run"),
     "download bills": _("downloaded bills"),
     "send reading": _("sent a reading"),

@@ -38,6 +38,7 @@ from console.provider_account.section import SECTION as PROVIDER_ACCOUNT
 from console.quick_search.section import SECTION as QUICK_SEARCH
 from console.reconciliation.section import SECTION as RECONCILIATION
 from console.reports.section import SECTION as REPORTS
+from console.retention.section import SECTION as RETENTION
 from console.setup.section import SECTION as SETUP
 from console.site_plan.section import SECTION as SITE_PLAN
 from console.staff.section import SECTION as STAFF
@@ -86,6 +87,7 @@ SECTIONS: tuple[Section, ...] = (
     IMPORTS,
     ACCOUNTS,
     STAFF,
+    RETENTION,
     HEALTH,
     INSTALLATION,
 )

@@ -3,11 +3,23 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from core import holdings
 from core.documents.batches import delete_batches
 from core.documents.services import delete_documents
 from core.holdings import Erased, Identity, Row
-from core.models import AuditEntry, Document, Job, ListPreference, OutboxMessage, Run, SavedView
+from core.models import (
+    AuditEntry,
+    Document,
+    Job,
+    LegalHold,
+    ListPreference,
+    OutboxMessage,
+    Run,
+    SavedView,
+)
+from core.retention import is_person_held
 
 
 def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
@@ -31,6 +43,8 @@ def erase(identity: Identity) -> Erased:
     rows += holdings.with_terms(done, identity, "args", "error").update(args=[], error="")
     runs = Run.objects.filter(site=identity.site_id)
     rows += holdings.clear_terms(runs, identity, "parameters", "cursor", "result")
+    released = LegalHold.objects.filter(site=identity.site_id).exclude(released_at=None)
+    rows += released.filter(identity.with_plate()).update(plate="", folded="")
     for views in (ListPreference, SavedView):
         rows += _delete_views(views, identity)
     # A PDF can't be searched; all of the site are rendered again when they are requested.
@@ -46,4 +60,11 @@ def _delete_views(model: Any, identity: Identity) -> int:
     return int(model.objects.filter(pk__in=found).delete()[0])
 
 
-holdings.register(holdings.Part("core", export, erase))
+def blocks(identity: Identity) -> Iterator[str]:
+    """Yield that a legal hold forbids to erase the person."""
+    folded = tuple(use.folded for use in identity.plates)
+    if is_person_held(identity.site_id, identity.person_id, folded):
+        yield _("the data is under a legal hold")
+
+
+holdings.register(holdings.Part("core", export, erase, blocks))

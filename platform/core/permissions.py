@@ -46,6 +46,7 @@ class SitePermission(StrEnum):
     VIEW_AUDIT = "core.view_audit"
     VIEW_HEALTH = "core.view_health"
     IMPORT_LISTS = "core.import_lists"
+    MANAGE_RETENTION = "core.manage_retention"
 
 
 class InstallationPermission(StrEnum):
@@ -57,7 +58,7 @@ class InstallationPermission(StrEnum):
 PERMISSIONS = SitePermission
 GRANTS: Grants = {
     StandardRole.GUARD: {SitePermission.VIEW_SITE},
-    StandardRole.SECURITY: {SitePermission.VIEW_SITE},
+    StandardRole.SECURITY: {SitePermission.VIEW_SITE, SitePermission.MANAGE_RETENTION},
     StandardRole.FINANCE: {SitePermission.VIEW_SITE},
     # With the permission of the room whose things it holds, such as devices or meters.
     StandardRole.TECHNICIAN: {

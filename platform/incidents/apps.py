@@ -10,8 +10,9 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe to device events, and declare what alarm rules may watch of devices."""
-        from incidents import handlers, own_kinds  # noqa: F401  (registers kinds)
+        from incidents import handlers, own_kinds, retention  # noqa: F401  (registers kinds)
         from incidents.alarms import device_signals
 
         handlers.register()
         device_signals.register_kinds()
+        retention.register_classes()

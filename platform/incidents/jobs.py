@@ -1,17 +1,22 @@
 """Scheduled jobs: delete personal data past its retention period (specification, R5)."""
 
-from datetime import timedelta
+from collections import Counter
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models.fields.json import KT
 
-from core import clock
 from core.jobs import every
+from core.models import LegalHold
+from core.retention import Scope, Sweep, past_period
 from incidents.alarms.timers import watch_added_devices
-from incidents.models import Occurrence, WatchEntry
+from incidents.models import Incident, Occurrence, WatchEntry
+from incidents.retention import EVIDENCE, WATCH_LIST
 
 __all__ = ["redact_incidents", "watch_added_devices"]
 
-RETENTION = timedelta(days=180)
+_OCCURRENCES = Scope(site="incident__site", at="at", plate="named_plate", incident="incident")
+_ENTRIES = Scope(site="site", at="ends_at", plate="plate", folded="folded")
 
 
 @every(minutes=720)
@@ -24,10 +29,31 @@ def redact_incidents() -> int:
     Returns:
         The number of occurrences and entries that were changed.
     """
-    before = clock.now() - RETENTION
-    occurrences = Occurrence.objects.filter(incident__ended_at__lt=before).exclude(detail={})
-    entries = WatchEntry.objects.filter(ends_at__lt=before).exclude(plate="")
-    entries = entries.exclude(incidents__ended_at__gte=before).exclude(
-        incidents__isnull=False, incidents__ended_at=None
-    )
-    return occurrences.update(detail={}) + entries.update(plate="", folded="")
+    return _redact_occurrences() + _redact_entries()
+
+
+def _redact_occurrences() -> int:
+    rows = Occurrence.objects.exclude(detail={}).alias(named_plate=KT("detail__plate"))
+    sweep = Sweep(EVIDENCE, rows, _OCCURRENCES, "incident__ended_at")
+    due = dict(sweep.due().values_list("pk", "incident__site"))
+    Occurrence.objects.filter(pk__in=due).update(detail={})
+    sweep.count(Counter(due.values()))
+    return sweep.record()
+
+
+def _redact_entries() -> int:
+    sweep = Sweep(WATCH_LIST, _entries(), _ENTRIES)
+    due = dict(sweep.due().values_list("pk", "site"))
+    WatchEntry.objects.filter(pk__in=due).update(plate="", folded="")
+    sweep.count(Counter(due.values()))
+    return sweep.record()
+
+
+def _entries() -> QuerySet[WatchEntry]:
+    """Return the entries with a plate of which no incident needs it or is under a hold."""
+    own = Incident.objects.filter(watch_entry=OuterRef("pk"))
+    holds = LegalHold.objects.filter(released_at=None, kind=LegalHold.Kind.INCIDENT)
+    over = past_period(EVIDENCE, "site", "ended_at")
+    held = Exists(holds.filter(incident=OuterRef("pk")))
+    needed = own.exclude(over) | own.filter(held)
+    return WatchEntry.objects.exclude(plate="").exclude(Exists(needed))

@@ -9,8 +9,9 @@ class MetersConfig(AppConfig):
     name = "metering"
 
     def ready(self) -> None:
-        """Register the meter points of places."""
+        """Register the meter points of places, and how long photos are kept."""
         from estate import ports
-        from metering import usages
+        from metering import retention, usages
 
         ports.register_usages(usages.of_place)
+        retention.register_classes()

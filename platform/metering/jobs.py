@@ -2,14 +2,17 @@
 
 import logging
 import time
+from collections import Counter
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
+from django.db import transaction
 
 from core import clock, photos
 from core.jobs import every, report_progress
+from core.retention import Scope, Sweep
 from devices.telemetry.registers import last_of_each
 from metering.models import Meter, MeterReading
+from metering.retention import PHOTOS
 from metering.services import record_device_reading
 
 logger = logging.getLogger(__name__)
@@ -42,18 +45,20 @@ def record_device_readings() -> int:
 
 
 @every(minutes=720)
+@transaction.atomic
 def delete_expired_photos() -> int:
     """Delete the photos of readings past their retention period; return how many.
 
     The readings stay, because bills are based on them.
     """
-    before = clock.now() - timedelta(days=settings.METER_PHOTO_DAYS)
-    old = MeterReading.objects.filter(entered_at__lt=before).exclude(photo="")
-    names = dict(old.values_list("pk", "photo")[:_BATCH_SIZE])
-    MeterReading.objects.filter(pk__in=names).update(photo="")
-    for name in names.values():
+    rows = MeterReading.objects.exclude(photo="")
+    sweep = Sweep(PHOTOS, rows, Scope(site="meter__site", at="entered_at"))
+    due = list(sweep.due().values_list("pk", "photo", "meter__site")[:_BATCH_SIZE])
+    MeterReading.objects.filter(pk__in=[pk for pk, _name, _site in due]).update(photo="")
+    for _pk, name, _site in due:
         photos.delete(name)
-    return len(names)
+    sweep.count(Counter(site for _pk, _name, site in due))
+    return sweep.record()
 
 
 def _record_days(meter: Meter) -> int:

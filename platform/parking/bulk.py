@@ -9,16 +9,16 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Model
 
 from access.context import PlateRecord
 from access.models import AccessListEntry, Passage, VisitorPass
 from access.permits import first_permit_in_force
+from access.retention import PASSAGES
 from billing.models import Charge
 from billing.services import (
     FinalAmount,
@@ -27,7 +27,7 @@ from billing.services import (
     finalise_drafts,
     lock_unpaid_drafts,
 )
-from core import clock
+from core import retention
 from core.copying import copy_rows, new_row, update_rows
 from core.events import publish_durable
 from core.plates import fold
@@ -128,7 +128,7 @@ def basis_of(lot: Lot) -> Basis:
 def _record(basis: Basis, since: Mapping[str, datetime]) -> int:
     lot = basis.lot
     lock_timelines(lot.pk, since)
-    others = _with_passes(lot, list(since)) | _past_retention(since)
+    others = _with_passes(lot, list(since)) | _past_retention(lot, since)
     changes, drafts = _simple_changes(basis, since, others)
     for plate in sorted(others):
         recompute.recompute(lot, [plate], since[plate])
@@ -228,9 +228,9 @@ def _with_passes(lot: Lot, plates: Sequence[str]) -> set[str]:
     return set(passes.values_list("plate", flat=True))
 
 
-def _past_retention(since: Mapping[str, datetime]) -> set[str]:
+def _past_retention(lot: Lot, since: Mapping[str, datetime]) -> set[str]:
     """Return the plates whose earliest passage is older than passages are kept."""
-    kept_since = clock.now() - timedelta(days=settings.PASSAGE_DAYS)
+    kept_since = retention.limit(lot.site_id, PASSAGES)
     return {plate for plate, at in since.items() if at < kept_since}
 
 

@@ -7,16 +7,15 @@ stands. No barrier is opened: a car that waits at an exit is decided about again
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
-from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import Q
 
 from access.events import PassageChanged
 from access.models import Passage
-from core import clock
+from access.retention import is_past
 from core.events import publish_durable
 from estate.models import Lot
 from parking import adjusting, charges, facts, selectors, timeline
@@ -70,7 +69,7 @@ def recompute(
             them was recorded after they had ended.
     """
     lock_timelines(lot.pk, plates)
-    if since < clock.now() - timedelta(days=settings.PASSAGE_DAYS):
+    if is_past(lot.site_id, since):
         _flag_unchanged(lot, plates, since)
         return
     rules = selectors.rules_of(lot)

@@ -14,11 +14,12 @@ class PeopleConfig(AppConfig):
 
         Register who occupies a place and which rights hang on it, and subscribe to events.
         """
-        from core import live_sessions
+        from core import live_sessions, retention
         from estate import ports
         from people import handlers, rights, usages
         from people import ports as people_ports
         from people.models import Membership, Role, RolePermission
+        from people.retention import plates_of_held_persons
         from people.roles import recheck_members, sync_standard_roles, users_of_grant
 
         post_migrate.connect(sync_standard_roles, sender=self)
@@ -28,3 +29,4 @@ class PeopleConfig(AppConfig):
         handlers.register()
         ports.register_usages(usages.of_place)
         people_ports.register_rights(rights.of_holder)
+        retention.hold_also(plates_of_held_persons)

@@ -8,8 +8,11 @@ from django.db import connection
 from access import jobs, services
 from access.models import Passage, PlateRead
 from access.photo_queue import read_next_photo
+from access.redaction import hash_plate
 from core import clock, photos
 from devices.vision.plates import UnreadableImage
+from incidents.models import Incident
+from incidents.services import raise_incident
 from parking.models import Stay
 from tests.access.readers import JPEG, Reading
 from tests.at_once import at_once
@@ -173,11 +176,61 @@ def test_a_passage_past_its_retention_has_neither_photo_nor_plate(gate, settings
     assert jobs.redact_passages() == 0
 
 
+def test_the_evidence_of_an_incident_is_deleted_half_a_year_after_its_end(gate, settings):
+    hit = gate.sees(gate.entry, WatchEntryFactory(site=gate.site).plate, image=JPEG)
+    Stay.objects.update(status="undone")
+    past = clock.now() - timedelta(days=400)
+    Passage.objects.update(received_at=past)
+    incidents = Incident.objects.filter(site=gate.site)
+    assert jobs.redact_passages() == 0
+    for days, deleted in ((179, 0), (181, 1)):
+        incidents.update(ended_at=clock.now() - timedelta(days=days))
+        assert jobs.redact_passages() == deleted
+    hit.refresh_from_db()
+    assert hit.redacted
+
+
+def test_a_deleted_plate_leaves_a_hash_of_its_site_that_equal_plates_share(gate):
+    for plate in ("粤B12345", "粤B12345", "粤B54321"):
+        gate.sees(gate.entry, plate, image=JPEG)
+    Stay.objects.update(status="undone")
+    Passage.objects.update(received_at=clock.now() - timedelta(days=31))
+    jobs.redact_passages()
+    first, second, other = Passage.objects.order_by("pk").values_list("plate_hash", flat=True)
+    assert first == second != other
+    assert hash_plate(gate.site.pk, "粤B12345") == first != hash_plate(gate.site.pk + 1, "粤B12345")
+
+
+def test_a_needed_passage_loses_photo_and_candidates_and_at_the_sites_limit_its_plate(gate):
+    inside = gate.sees(gate.entry, "粤B12345", confidence=0.99, image=JPEG)
+    PlateRead.objects.create(
+        passage=inside,
+        source="reader",
+        raw_text="粤B12346",
+        text="粤B12346",
+        confidence=0.2,
+        device_at=inside.at,
+        received_at=inside.at,
+    )
+    image = inside.image
+    Passage.objects.update(received_at=clock.now() - timedelta(days=31))
+    assert jobs.redact_passages() == 0
+    inside.refresh_from_db()
+    assert (inside.plate, inside.image, inside.reduced) == ("粤B12345", "", True)
+    assert {(each.text, each.raw_text) for each in inside.reads.all()} == {("粤B12345", "")}
+    with pytest.raises(FileNotFoundError):
+        photos.load(image)
+    Passage.objects.update(received_at=clock.now() - timedelta(days=3 * 365 + 1))
+    assert jobs.redact_passages() == 1
+
+
 def test_a_photo_without_a_passage_is_deleted_after_its_retention(gate, settings):
     past = clock.now() - timedelta(days=settings.PASSAGE_DAYS + 2)
     stray, lately = photos.store(JPEG, past), photos.store(JPEG, clock.now())
     hit = gate.sees(gate.entry, "粤B12345", image=JPEG, ago=clock.now() - past)
     Passage.objects.update(evidence=True)
+    detail = {"passage": hit.pk}
+    raise_incident(gate.site.pk, "plate_watchlist", "watch:7", "severe", past, detail)
 
     jobs.redact_passages()
 

@@ -1,15 +1,23 @@
-"""The addresses of the audit log, the search box and the imports."""
+"""The addresses of the audit log, the search box, the imports and retention."""
 
 from core.permissions import SitePermission
 from people.permissions import PeoplePermission
 from tests.rooms import Address
 
 IMPORT = SitePermission.IMPORT_LISTS
+RETENTION = SitePermission.MANAGE_RETENTION
 # A list needs the permission of its room, too; whoever manages people may import lists.
 PEOPLE = PeoplePermission.MANAGE_PEOPLE
 CONSOLE = {
     "find": Address(SitePermission.VIEW_SITE, post_only=True),
     "audit_log": Address(SitePermission.VIEW_AUDIT),
+    "retention": Address(RETENTION, audited=True),
+    "retention_report": Address(RETENTION),
+    "set_retention": Address(RETENTION, words=("passages",)),
+    "place_hold": Address(RETENTION, words=("plate",)),
+    "find_held_people": Address(RETENTION, post_only=True),
+    "extend_hold": Address(RETENTION, "legal_hold"),
+    "release_hold": Address(RETENTION, "legal_hold"),
     "imports": Address(IMPORT),
     "new_import": Address(IMPORT),
     "upload_list": Address(IMPORT, words=("meters",)),

@@ -1,7 +1,10 @@
-"""The imports of a populated site: a list of people with an error."""
+"""The imports of a populated site: a list of people with an error. A legal hold."""
 
-from core import imports, runs
-from core.models import ImportBatch
+from datetime import timedelta
+
+from core import clock, imports, retention, runs
+from core.models import ImportBatch, LegalHold
+from core.retention.holds import Subject
 from tests.factories import UserFactory
 from tests.rooms import World
 
@@ -16,4 +19,13 @@ def check_list(world: World) -> ImportBatch:
     return batch
 
 
-ROWS = {"import_batch": check_list}
+def hold_period(world: World) -> LegalHold:
+    """A legal hold of a day."""
+    now = clock.now()
+    subject = Subject(kind="period", begins_at=now, until_at=now + timedelta(days=1))
+    ends_at = now + timedelta(days=30)
+    owner = UserFactory()
+    return retention.place_hold(world.site, owner, subject, reason="a case", ends_at=ends_at)
+
+
+ROWS = {"import_batch": check_list, "legal_hold": hold_period}

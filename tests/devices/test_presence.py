@@ -179,7 +179,7 @@ def test_old_messages_and_letters_are_dropped_and_younger_ones_kept(sensor):
 
 
 def test_what_a_message_said_is_forgotten_before_its_key(sensor):
-    old = clock.now() - jobs.DETAIL_RETENTION - timedelta(hours=1)
+    old = clock.now() - timedelta(days=30, hours=1)
     detail = {"plate": "沪A12345"}
     event = DeviceEvent.objects.create(
         device=sensor, key="k1", type="plate", at=old, received_at=old, detail=detail

@@ -24,6 +24,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "core.view_audit": _("View the audit log"),
     "core.view_health": _("View the state of the installation"),
     "core.import_lists": _("Import lists"),
+    "core.manage_retention": _("Set retention periods and legal holds"),
     "access.view_passages": _("View passages"),
     "access.view_photos": _("View photos"),
     "access.correct_plate": _("Correct plates"),
