@@ -272,6 +272,22 @@ class StayFactory(DjangoModelFactory):
     currency = "CNY"
 
 
+class FeedEndpointFactory(DjangoModelFactory):
+    """An approved endpoint."""
+
+    class Meta:
+        model = "incidents.FeedEndpoint"
+
+    site = factory.SubFactory(SiteFactory)
+    name = factory.Sequence(lambda n: f"District police {n}")
+    kind = "liaison"
+    legal_basis = "Agreement 2026-7"
+    created_by = factory.SubFactory(UserFactory)
+    approved_by = factory.SubFactory(UserFactory)
+    approved_at = factory.LazyFunction(clock.now)
+    valid_until = factory.LazyFunction(lambda: clock.now() + timedelta(days=365))
+
+
 class WatchEntryFactory(DjangoModelFactory):
     """An approved entry in force."""
 

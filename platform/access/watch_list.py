@@ -7,6 +7,7 @@ from access.incident_kinds import PLATE_WATCHLIST
 from access.models import Decision, Passage
 from incidents import selectors, services
 from incidents.models import Incident, WatchEntry
+from incidents.severities import Certainty
 
 
 @dataclass
@@ -51,12 +52,15 @@ def _raise_incidents(context: DecisionContext, entries: list[WatchEntry]) -> Non
         "percent": round(passage.confidence * 100),
     }
     for entry in entries:
+        exact = entry.plate == passage.plate
         services.raise_incident(
             passage.site_id,
             PLATE_WATCHLIST,
             f"watch:{entry.pk}",
             Incident.Severity.SEVERE,
             context.at,
-            detail,
+            detail | {"lookalike": not exact},
             entry,
+            # The plate itself is likely the car's; a look-alike may belong to another one.
+            certainty=Certainty.LIKELY if exact else Certainty.POSSIBLE,
         )

@@ -6,7 +6,7 @@ from django.db.models import Q, QuerySet
 
 from core import clock, holdings
 from core.holdings import Erased, Identity, Row
-from incidents.models import Incident, Occurrence, WatchEntry
+from incidents.models import Disposition, Incident, Occurrence, WatchEntry
 
 
 def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
@@ -28,6 +28,7 @@ def erase(identity: Identity) -> Erased:
     over = watched.filter(ends_at__lte=clock.now())
     needed = over.filter(incidents__isnull=False).exclude(incidents__state__in=ended)
     over = over.exclude(pk__in=needed.values("pk"))
+    rows += Disposition.objects.filter(entry__in=over).update(target="", title="")
     rows += over.update(plate="", folded="")
     # What is over has no plate any more.
     kept = {"incidents under review": active, "entries of the watch-list": watched.count()}

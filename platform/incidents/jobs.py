@@ -10,7 +10,7 @@ from core.jobs import every
 from core.models import LegalHold
 from core.retention import Scope, Sweep, past_period
 from incidents.alarms.timers import watch_added_devices
-from incidents.models import Incident, Occurrence, WatchEntry
+from incidents.models import Disposition, Incident, Occurrence, WatchEntry
 from incidents.retention import EVIDENCE, WATCH_LIST
 
 __all__ = ["redact_incidents", "watch_added_devices"]
@@ -45,6 +45,7 @@ def _redact_entries() -> int:
     sweep = Sweep(WATCH_LIST, _entries(), _ENTRIES)
     due = dict(sweep.due().values_list("pk", "site"))
     WatchEntry.objects.filter(pk__in=due).update(plate="", folded="")
+    Disposition.objects.filter(entry__in=due).update(target="", title="")
     sweep.count(Counter(due.values()))
     return sweep.record()
 

@@ -31,3 +31,11 @@ RANK: tuple[str, ...] = (
     Severity.SEVERE.value,
     Severity.EXTREME.value,
 )
+
+#: Certainties from the least to the most, to compare them by their index.
+CERTAINTIES: tuple[str, ...] = (
+    Certainty.UNLIKELY.value,
+    Certainty.POSSIBLE.value,
+    Certainty.LIKELY.value,
+    Certainty.OBSERVED.value,
+)

@@ -6,6 +6,7 @@ import pytest
 
 from access.models import PlateRead
 from core import clock
+from core.plates import fold
 from estate.models import Lane
 from incidents.models import Incident
 from parking.models import LotRules, Stay, Tariff
@@ -139,6 +140,17 @@ def test_a_watch_listed_car_raises_one_incident_with_several_occurrences(gate):
     assert (incident.kind, incident.occurrences) == ("plate_watchlist", 2)
     assert (incident.state, incident.reviewed_by) == ("detected", None)
     assert decision_of(first).outcome == "open", "a guard's lane must not become a trap"
+
+
+def test_a_hit_of_the_plate_is_likely_and_one_of_a_look_alike_possible_only(gate):
+    entry = WatchEntryFactory(site=gate.site, plate="沪A12B08", folded=fold("沪A12B08"))
+    gate.sees(gate.entry, "沪A128O8")
+    incident = Incident.objects.get()
+    assert (incident.certainty, incident.log.get().detail["lookalike"]) == ("possible", True)
+    gate.sees(gate.entry, entry.plate)
+    gate.sees(gate.entry, "沪A128O8")
+    incident.refresh_from_db()
+    assert incident.certainty == "likely", "the plate itself was seen once"
 
 
 def test_a_watch_listed_car_is_held_if_the_lot_is_set_to_do_so():

@@ -9,7 +9,7 @@ from core import clock
 from core.models import AuditEntry
 from core.permissions import StandardRole
 from incidents.models import WatchEntry
-from incidents.services import end_watch_entry
+from incidents.services import end_watch_entry, review
 from tests.browsers import hire, signed_in, text
 from tests.factories import UserFactory, WatchEntryFactory
 from tests.rooms import World
@@ -87,3 +87,45 @@ def test_an_entry_of_another_site_does_not_end(here, security, waiting):
 def test_an_export_of_the_watch_list_is_audited(here, security):
     security.get(here.url("watch_list"), {"export": "csv"})
     assert AuditEntry.objects.filter(action="export list", subject_id="watch_list").exists()
+
+
+def test_a_renewal_from_the_dialog_waits_for_another_person(here, security):
+    address = here.url("renew_watch", here.watch.pk)
+    assert here.watch.requesting_org in text(security.get(address))
+    form = {
+        "document_no": "PR-2026-002",
+        "requesting_org": here.watch.requesting_org,
+        "requesting_officer": here.watch.requesting_officer,
+        "reason": "the inquiry goes on",
+        "ends_at": f"{here.watch.ends_at + timedelta(days=20):%Y-%m-%dT%H:%M}",
+    }
+    assert security.post(address, form).status_code == 204
+    renewal = WatchEntry.objects.get(renews=here.watch)
+    page = text(security.get(here.url("watch_entry", renewal.pk)))
+    assert "waiting for approval" in page
+    assert here.url("watch_entry", here.watch.pk) in page, "the earlier period is listed"
+    assert here.url("approve_watch", renewal.pk) not in page, "not by the person who renewed"
+    assert here.url("approve_watch", renewal.pk) in text(
+        signed_in(hire(here.site, StandardRole.SECURITY)).get(here.url("watch_entry", renewal.pk))
+    )
+
+
+def test_a_period_that_is_too_long_is_refused_at_its_field(here, security):
+    form = {
+        "document_no": "PR-2026-002",
+        "requesting_org": "District police",
+        "requesting_officer": "Officer Li",
+        "reason": "the inquiry goes on",
+        "ends_at": f"{here.watch.ends_at + timedelta(days=92):%Y-%m-%dT%H:%M}",
+    }
+    answer = security.post(here.url("renew_watch", here.watch.pk), form)
+    assert answer.status_code == 422
+    assert "onger than 90 days" in text(answer)
+
+
+def test_the_list_shows_hits_by_entry_and_by_basis(here, security):
+    review(here.incident, UserFactory(), confirmed=False, reason="another car")
+    page = text(security.get(here.url("watch_list")))
+    assert "1: 0 confirmed, 1 false" in page
+    assert "Hits by legal basis" in page
+    assert ">0 %<" in page.replace("\n", "").replace("  ", "")

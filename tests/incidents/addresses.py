@@ -20,6 +20,8 @@ CONSOLE = {
     "watch_list": Address(IncidentPermission.MANAGE_WATCH_LIST, audited=True),
     "bulk_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, words=("end",)),
     "add_watch": Address(IncidentPermission.MANAGE_WATCH_LIST),
+    "watch_entry": Address(IncidentPermission.MANAGE_WATCH_LIST, "watch", audited=True),
+    "renew_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, "watch"),
     "approve_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, "watch"),
     "end_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, "watch"),
 }

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from core import clock
 from core.models import Site, User
 from core.undo import Changes
-from incidents import selectors, services
+from incidents import selectors, services, watch_hits
 from incidents.models import WatchEntry
 from incidents.permissions import IncidentPermission
 from ui.forms import LocalTime, ReasonForm
@@ -32,6 +32,7 @@ from ui.lists.cells import (
     dialog_button,
     history_of,
     in_two_lines,
+    link,
     shows_moment,
     state,
 )
@@ -67,6 +68,28 @@ def _in_state(_site: Site, rows: QuerySet[WatchEntry], wanted: str) -> QuerySet[
     return rows if wanted == _CURRENT else rows.filter(approved_by__isnull=wanted == _WAITING)
 
 
+def state_of(entry: WatchEntry) -> SafeString:
+    """Return the state of an entry as a coloured label."""
+    if entry.ends_at <= clock.now():
+        return state(_("ended early") if entry.end_reason else _("ended"))
+    if entry.approved_by_id is None:
+        return state(_("waiting for approval"), "wait")
+    if entry.begins_at > clock.now():
+        return state(_("approved, begins later"))
+    return state(_("in force"), "go")
+
+
+def may_approve(entry: WatchEntry, user: User) -> bool:
+    """Return whether the person may approve the entry."""
+    waits = entry.approved_by_id is None and entry.ends_at > clock.now()
+    return waits and entry.created_by_id != user.pk
+
+
+def may_renew(entry: WatchEntry) -> bool:
+    """Return whether the entry can be renewed, as far as its row says."""
+    return entry.approved_by_id is not None and bool(entry.plate) and not entry.end_reason
+
+
 def _state(entry: WatchEntry) -> object:
     if entry.ends_at <= clock.now():
         return _("ended")
@@ -75,23 +98,32 @@ def _state(entry: WatchEntry) -> object:
 
 def _shown_state(entry: WatchEntry, _page: RowPage) -> SafeString:
     """Return the state with who approved the entry, or who waits for the approval."""
-    if entry.ends_at <= clock.now():
-        return state(_("ended"))
-    if entry.approved_by is not None:
-        return _by(state(_("in force"), "go"), entry.approved_by)
-    return _by(state(_("waiting for approval"), "wait"), entry.created_by)
+    user = entry.approved_by or entry.created_by
+    if entry.ends_at <= clock.now() or user is None:
+        return state_of(entry)
+    return format_html('{} <span class="small muted">{}</span>', state_of(entry), user)
 
 
-def _by(shown: SafeString, user: User) -> SafeString:
-    return format_html('{} <span class="small muted">{}</span>', shown, user.get_username())
+def _linked_plate(entry: WatchEntry, page: RowPage) -> SafeString:
+    shown = plate(entry.plate) if entry.plate else _("deleted")
+    return link(page.address("console:watch_entry", entry.pk), shown)
+
+
+def _hits(entry: WatchEntry) -> str:
+    """Return how many hits were confirmed, of those that were reviewed."""
+    hits = watch_hits.hits_of(entry)
+    if not hits.total:
+        return ""
+    values = {"total": hits.total, "confirmed": hits.confirmed, "false": hits.false}
+    return _("%(total)s: %(confirmed)s confirmed, %(false)s false") % values
 
 
 def _acts(entry: WatchEntry, page: RowPage) -> SafeString:
     buttons: list[str] = []
+    if may_approve(entry, page.user):
+        address = page.address("console:approve_watch", entry.pk)
+        buttons.append(dialog_button(address, _("Approve"), "btn-plain"))
     if entry.ends_at > clock.now():
-        if entry.approved_by_id is None and entry.created_by_id != page.user.pk:
-            address = page.address("console:approve_watch", entry.pk)
-            buttons.append(dialog_button(address, _("Approve"), "btn-plain"))
         buttons.append(dialog_button(page.address("console:end_watch", entry.pk), _("End")))
     buttons.append(history_of(page, "watch", entry.pk))
     return format_html_join("", "{}", ((each,) for each in buttons))
@@ -104,7 +136,7 @@ def _end(_site: Site, actor: User, rows: Sequence[WatchEntry], data: Mapping[str
 WATCH_LIST = Listing(
     name="watch_list",
     title=_("Watch-list"),
-    rows=selectors.watch_entries,
+    rows=lambda site: watch_hits.with_hits(selectors.watch_entries(site)),
     columns=(
         Column("plate", _("Plate"), lambda entry: entry.plate, fixed=True),
         Column("basis", _("Legal basis"), lambda entry: entry.get_legal_basis_display()),
@@ -113,10 +145,11 @@ WATCH_LIST = Listing(
         Column("begins", _("From"), lambda entry: entry.begins_at, sort="begins_at"),
         Column("ends", _("Until"), lambda entry: entry.ends_at, sort="ends_at"),
         Column("state", _("State"), _state),
+        Column("hits", _("Hits"), _hits),
         Column("acts", _("Actions"), None, fixed=True),
     ),
     cells={
-        "plate": lambda entry, _page: plate(entry.plate),
+        "plate": _linked_plate,
         "org": lambda entry, _page: in_two_lines(entry.requesting_org, entry.requesting_officer),
         "begins": shows_moment(lambda entry: entry.begins_at),
         "ends": shows_moment(lambda entry: entry.ends_at),

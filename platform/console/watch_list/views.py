@@ -1,16 +1,20 @@
 """The watch-list: entries, their approval and their end."""
 
+from typing import Any
+
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from console.pages import render_list
-from console.watch_list.forms import WatchForm
-from console.watch_list.listing import WATCH_LIST
-from core import audit
+from console.car_links import car_context
+from console.pages import render_page
+from console.watch_list.forms import RenewalForm, WatchForm
+from console.watch_list.listing import WATCH_LIST, may_approve, may_renew, state_of
+from core import audit, clock
 from core.models import Site
-from incidents import services
+from incidents import services, watch_hits, watch_renewals
 from incidents.models import WatchEntry
 from incidents.permissions import IncidentPermission
 from ui.dialogs import Change, Dialog, confirm_form, dialog_page
@@ -26,11 +30,36 @@ CHANGED = ["list-changed"]
 def page(request: SiteRequest, site: Site) -> HttpResponseBase:
     """List the watch-list, and audit the view."""
     audit.record_read(site, request.user, "read watch-list", ("site", site.pk))
-    render = render_list(request, "watch_list", "console/watch_list/list.html")
+
+    def render(context: dict[str, Any]) -> HttpResponse:
+        found = watch_hits.hits_by_basis(site)
+        bases = [(label, found[code]) for code, label in WatchEntry.Basis.choices if code in found]
+        context = {**context, "bases": bases}
+        return render_page(request, "console/watch_list/list.html", context, "watch_list")
+
     return list_page(request, WATCH_LIST, render)
 
 
 bulk = bulk_view(WATCH_LIST, IncidentPermission.MANAGE_WATCH_LIST)
+
+
+@site_page(IncidentPermission.MANAGE_WATCH_LIST)
+def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
+    """Show an entry with its periods and hits, and audit the view."""
+    entry = _entry(site, pk)
+    audit.record_read(site, request.user, "read watch-list entry", ("watch", pk))
+    context = {
+        "entry": entry,
+        "state": state_of(entry),
+        "hits": watch_hits.hits_of(entry),
+        "incidents": entry.incidents.select_related("rule").order_by("-last_at", "-pk")[:20],
+        "periods": watch_renewals.periods_of(entry),
+        "may_approve": may_approve(entry, request.user),
+        "may_renew": may_renew(entry),
+        "may_end": entry.ends_at > clock.now(),
+        **car_context(request, entry.plate),
+    }
+    return render_page(request, "console/watch_list/detail.html", context, "watch_list")
 
 
 @dialog_page(IncidentPermission.MANAGE_WATCH_LIST)
@@ -53,7 +82,7 @@ def add_entry(request: SiteRequest, site: Site) -> Change:
 @dialog_page(IncidentPermission.MANAGE_WATCH_LIST)
 def approve_entry(request: SiteRequest, site: Site, pk: int) -> Change:
     """Approve an entry."""
-    entry = get_object_or_404(WatchEntry, site=site, pk=pk)
+    entry = _entry(site, pk)
     lead = _("You confirm that you have seen document %(number)s.")
     dialog = Dialog(
         title=_("Approve %(plate)s") % {"plate": entry.plate},
@@ -70,11 +99,36 @@ def approve_entry(request: SiteRequest, site: Site, pk: int) -> Change:
 
 
 @dialog_page(IncidentPermission.MANAGE_WATCH_LIST)
+def renew_entry(request: SiteRequest, site: Site, pk: int) -> Change:
+    """Add the next period of an entry; it takes effect when another user approves it."""
+    entry = _entry(site, pk)
+    dialog = Dialog(
+        title=_("Renew %(plate)s") % {"plate": entry.plate},
+        lead=_(
+            "The new period begins when this one ends, lasts %(days)s days at most, and takes"
+            " effect once another person has approved it."
+        )
+        % {"days": services.MAX_WATCH_PERIOD.days},
+        button=_("Renew"),
+    )
+    return Change(
+        dialog,
+        RenewalForm(request.POST or None, initial=RenewalForm.values_of(entry)),
+        lambda data: watch_renewals.renew_watch_entry(entry, request.user, **data),
+        _("Renewal added. It is waiting for approval."),
+        CHANGED,
+    )
+
+
+@dialog_page(IncidentPermission.MANAGE_WATCH_LIST)
 def end_entry(request: SiteRequest, site: Site, pk: int) -> Change:
     """End an entry."""
-    entry = get_object_or_404(WatchEntry, site=site, pk=pk)
+    entry = _entry(site, pk)
     dialog = Dialog(
         title=_("End watch-list entry for %(plate)s") % {"plate": entry.plate},
+        lead=_(
+            "The plate raises no more incidents. A renewal that waits or begins later ends, too."
+        ),
         button=_("End now"),
         tone="danger-soft",
     )
@@ -85,3 +139,10 @@ def end_entry(request: SiteRequest, site: Site, pk: int) -> Change:
         _("Entry ended."),
         CHANGED,
     )
+
+
+def _entry(site: Site, pk: int) -> Any:
+    rows = WatchEntry.objects.select_related(
+        "created_by", "approved_by", "ended_by", "renews", "disposition__endpoint"
+    )
+    return get_object_or_404(watch_hits.with_hits(rows), site=site, pk=pk)

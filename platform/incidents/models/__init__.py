@@ -1,6 +1,7 @@
 """The watch-list, alarm rules, incidents, and what is dispatched of them."""
 
 from incidents.models.alarms import AlarmPeriod, AlarmRule, AlarmRuleVersion, AlarmState
+from incidents.models.dispositions import Disposition
 from incidents.models.feeds import Delivery, DeliveryAttempt, FeedEndpoint, FeedMessage
 from incidents.models.incident import Incident, Occurrence, TimelineEntry
 from incidents.models.site_keys import SiteKey
@@ -13,6 +14,7 @@ __all__ = [
     "AlarmState",
     "Delivery",
     "DeliveryAttempt",
+    "Disposition",
     "FeedEndpoint",
     "FeedMessage",
     "Incident",

@@ -5,6 +5,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site, User
+from incidents.models.dispositions import Disposition
 
 
 class WatchEntry(models.Model):
@@ -26,9 +27,18 @@ class WatchEntry(models.Model):
     reason = models.CharField(_("reason"), max_length=400)
     begins_at = models.DateTimeField(_("from"))
     ends_at = models.DateTimeField(_("until"))
-    created_by = models.ForeignKey(User, models.PROTECT, related_name="+")
+    # Null for a request of an authority, which `disposition` names.
+    created_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     approved_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     approved_at = models.DateTimeField(null=True)
+    # The entry whose plate goes on being watched for, with a basis and an approval of its own.
+    renews = models.ForeignKey("self", models.PROTECT, null=True, related_name="renewals")
+    disposition = models.OneToOneField(Disposition, models.PROTECT, null=True, related_name="entry")
+    # Who ended it before its time, and why.
+    ended_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    end_reason = models.CharField(max_length=400, blank=True, default="")
+    # When its end was announced to the person responsible.
+    reminded_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = [
@@ -43,6 +53,13 @@ class WatchEntry(models.Model):
             models.CheckConstraint(
                 condition=Q(approved_by__isnull=True) | ~Q(approved_by=F("created_by")),
                 name="watch_entry_approved_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(created_by__isnull=False) | Q(disposition__isnull=False),
+                name="watch_entry_has_an_origin",
+            ),
+            models.UniqueConstraint(
+                fields=["renews"], condition=Q(end_reason=""), name="watch_entry_renewed_once"
             ),
             *(
                 models.CheckConstraint(condition=~Q(**{name: ""}), name=f"watch_entry_has_{name}")

@@ -12,8 +12,10 @@ from incidents.services.watch_list import (
     MAX_WATCH_PERIOD,
     add_watch_entry,
     approve_watch_entry,
+    end_watch,
     end_watch_entries,
     end_watch_entry,
+    require_watch_fields,
 )
 
 __all__ = [
@@ -25,9 +27,11 @@ __all__ = [
     "clear",
     "clear_all",
     "close",
+    "end_watch",
     "end_watch_entries",
     "end_watch_entry",
     "raise_incident",
+    "require_watch_fields",
     "review",
     "withdraw_acknowledgements",
 ]

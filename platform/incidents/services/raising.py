@@ -14,7 +14,7 @@ from incidents import kinds, places, timeline
 from incidents.events import IncidentCleared, IncidentClosed, IncidentRaised
 from incidents.models import Incident, Occurrence, WatchEntry
 from incidents.services.changes import announce
-from incidents.severities import RANK, Severity
+from incidents.severities import CERTAINTIES, RANK, Severity
 
 RAISED = timeline.declare("raised", gettext_lazy("Raised"))
 RAISED_LATE = timeline.declare("raised_late", gettext_lazy("Raised from data that arrived late"))
@@ -41,6 +41,7 @@ def raise_incident(
     *,
     rule_id: int | None = None,
     late: bool = False,
+    certainty: str | None = None,
 ) -> Incident:
     """Raise an incident, or add an occurrence to the active one of the same kind and source.
 
@@ -51,18 +52,20 @@ def raise_incident(
         kind: the code of a registered kind (`incidents.kinds`).
         rule_id: the alarm rule that raises it.
         late: its cause is over already, and was found in data that arrived late.
+        certainty: of this occurrence; None: its kind's. The incident's can rise, but not fall.
 
     Raises:
         LookupError: the kind is not registered.
     """
     if not kinds.is_registered(kind):
         raise LookupError(f"no room registers the kind {kind} of incidents")
+    certainty = certainty or kinds.get(kind).certainty
     new = Incident(
         site_id=site_id,
         kind=kind,
         source=source,
         severity=severity,
-        certainty=kinds.get(kind).certainty,
+        certainty=certainty,
         first_at=at,
         last_at=at,
         occurrences=0,
@@ -76,7 +79,7 @@ def raise_incident(
         Incident.objects.bulk_create([new], ignore_conflicts=True)
         incident = _active(site_id, kind, source).first()
     is_new, severity_rose = incident.occurrences == 0, _rises(incident.severity, severity)
-    _count(incident, at, severity, late)
+    _count(incident, at, severity, late, certainty)
     Occurrence.objects.create(incident=incident, at=at, detail=detail)
     if is_new:
         places.locate(incident, detail)
@@ -101,13 +104,14 @@ def _rises(before: str, after: str) -> bool:
     return RANK.index(after) > RANK.index(before)
 
 
-def _count(incident: Incident, at: datetime, severity: str, late: bool) -> None:
+def _count(incident: Incident, at: datetime, severity: str, late: bool, certainty: str) -> None:
     """Count an occurrence; what is late leaves an incident that has cleared as it is."""
     incident.occurrences += 1
     incident.last_at = max(incident.last_at, at)
     incident.severity = max(incident.severity, severity, key=RANK.index)
+    incident.certainty = max(incident.certainty, certainty, key=CERTAINTIES.index)
     incident.cleared = incident.cleared and late
-    incident.save(update_fields=["occurrences", "last_at", "severity", "cleared"])
+    incident.save(update_fields=["occurrences", "last_at", "severity", "certainty", "cleared"])
 
 
 def clear(site_id: int, kind: str, source: str) -> None:

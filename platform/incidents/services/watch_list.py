@@ -1,6 +1,6 @@
 """Write the watch-list."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -43,6 +43,21 @@ def add_watch_entry(
             exceeds the maximum.
     """
     spelled = validate_plate(site, plate, unusual_plate=unusual_plate)
+    require_watch_fields(fields)
+    entry = WatchEntry.objects.create(
+        site=site, plate=spelled, folded=fold(spelled), created_by=actor, **fields
+    )
+    audit.record(site, actor, "add watch-list entry", ("watch", entry.pk), basis=entry.legal_basis)
+    live.announce(topics.WATCH_ENTRY, entry.site_id, entry.pk)
+    return entry
+
+
+def require_watch_fields(fields: Mapping[str, Any]) -> None:
+    """Validate the basis, the request and the period of a watch-list entry.
+
+    Raises:
+        Rejection: a field is missing, the basis is unknown, or the period exceeds the maximum.
+    """
     for name in _REQUIRED:
         if not str(fields.get(name) or "").strip():
             raise Rejection(
@@ -62,12 +77,6 @@ def add_watch_entry(
             _("longer than %(days)s days") % {"days": MAX_WATCH_PERIOD.days},
             _("choose an earlier end and renew later"),
         )
-    entry = WatchEntry.objects.create(
-        site=site, plate=spelled, folded=fold(spelled), created_by=actor, **fields
-    )
-    audit.record(site, actor, "add watch-list entry", ("watch", entry.pk), basis=entry.legal_basis)
-    live.announce(topics.WATCH_ENTRY, entry.site_id, entry.pk)
-    return entry
 
 
 @transaction.atomic
@@ -75,7 +84,7 @@ def approve_watch_entry(entry: WatchEntry, actor: User) -> WatchEntry:
     """Approve a watch-list entry, so that it takes effect.
 
     Raises:
-        Rejection: the approver created the entry, or it was approved already.
+        Rejection: the approver created the entry, it was approved already, or has ended.
     """
     entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
     if entry.created_by_id == actor.pk:
@@ -88,6 +97,10 @@ def approve_watch_entry(entry: WatchEntry, actor: User) -> WatchEntry:
             "already_approved",
             _("this entry is already approved"),
             _("no action is needed"),
+        )
+    if entry.ends_at <= clock.now():
+        raise Rejection(
+            "entry", "ended", _("this entry has ended"), _("add the plate again if it is needed")
         )
     entry.approved_by, entry.approved_at = actor, clock.now()
     entry.save(update_fields=["approved_by", "approved_at"])
@@ -105,7 +118,7 @@ def end_watch_entry(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
     """
     validation.require_reason(reason, _("enter why it ends"))
     entry = WatchEntry.objects.select_for_update().get(pk=entry.pk)
-    return _end_watch(entry, actor, reason)
+    return end_watch(entry, actor, reason)
 
 
 @transaction.atomic
@@ -120,14 +133,26 @@ def end_watch_entries(entries: Iterable[WatchEntry], actor: User, reason: str) -
     running = WatchEntry.objects.select_for_update(of=("self",)).select_related("site")
     running = running.filter(ends_at__gt=clock.now()).order_by("pk")
     found = list(running.filter(pk__in=[each.pk for each in entries]))
-    return undo.record_changes(found, ["ends_at"], lambda entry: _end_watch(entry, actor, reason))
+    return undo.record_changes(found, ["ends_at"], lambda entry: end_watch(entry, actor, reason))
 
 
-def _end_watch(entry: WatchEntry, actor: User, reason: str) -> WatchEntry:
+def end_watch(entry: WatchEntry, actor: User | None, reason: str) -> WatchEntry:
+    """End a locked entry before its time, and its renewal with it.
+
+    Args:
+        actor: None where the authority that requested it has revoked the request.
+    """
+    entry.refresh_from_db(fields=["ends_at", "end_reason"])
+    if entry.ends_at <= clock.now() or entry.end_reason:
+        return entry
     # A constraint requires the end to be after the beginning, also for a future entry.
     earliest = entry.begins_at + timedelta(microseconds=1)
-    entry.ends_at = max(earliest, min(entry.ends_at, clock.now()))
-    entry.save(update_fields=["ends_at"])
-    audit.record(entry.site, actor, "end watch-list entry", ("watch", entry.pk), reason=reason)
+    entry.ends_at = max(earliest, clock.now())
+    entry.ended_by, entry.end_reason = actor, reason
+    entry.save(update_fields=["ends_at", "ended_by", "end_reason"])
+    by = actor or "authority"
+    audit.record(entry.site, by, "end watch-list entry", ("watch", entry.pk), reason=reason)
     live.announce(topics.WATCH_ENTRY, entry.site_id, entry.pk)
+    for renewal in entry.renewals.select_for_update().filter(end_reason=""):
+        end_watch(renewal, actor, reason)
     return entry
