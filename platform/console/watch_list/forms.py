@@ -17,7 +17,7 @@ _DAYS = 30
 
 
 def _explained(label: object, help_text: object) -> SafeString:
-    return format_html('{}<br><span class="small muted">{}</span>', label, help_text)
+    return format_html('<span>{}<br><span class="small muted">{}</span></span>', label, help_text)
 
 
 _explained_lazily = lazy(_explained, SafeString)

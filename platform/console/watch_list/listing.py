@@ -140,7 +140,7 @@ WATCH_LIST = Listing(
     columns=(
         Column("plate", _("Plate"), lambda entry: entry.plate, fixed=True),
         Column("basis", _("Legal basis"), lambda entry: entry.get_legal_basis_display()),
-        Column("document", _("Document"), lambda entry: entry.document_no),
+        Column("document", _("Document"), lambda entry: entry.document_no, exported=True),
         Column("org", _("Requested by"), lambda e: f"{e.requesting_org}, {e.requesting_officer}"),
         Column("begins", _("From"), lambda entry: entry.begins_at, sort="begins_at"),
         Column("ends", _("Until"), lambda entry: entry.ends_at, sort="ends_at"),
@@ -150,6 +150,9 @@ WATCH_LIST = Listing(
     ),
     cells={
         "plate": _linked_plate,
+        "basis": lambda entry, _page: in_two_lines(
+            entry.get_legal_basis_display(), entry.document_no
+        ),
         "org": lambda entry, _page: in_two_lines(entry.requesting_org, entry.requesting_officer),
         "begins": shows_moment(lambda entry: entry.begins_at),
         "ends": shows_moment(lambda entry: entry.ends_at),
