@@ -9,11 +9,12 @@ from django.db.models.fields.json import KT
 from core.jobs import every
 from core.models import LegalHold
 from core.retention import Scope, Sweep, past_period
+from incidents import watch_reminders
 from incidents.alarms.timers import watch_added_devices
 from incidents.models import Disposition, Incident, Occurrence, WatchEntry
 from incidents.retention import EVIDENCE, WATCH_LIST
 
-__all__ = ["redact_incidents", "watch_added_devices"]
+__all__ = ["redact_incidents", "remind_of_watch_entries", "watch_added_devices"]
 
 _OCCURRENCES = Scope(site="incident__site", at="at", plate="named_plate", incident="incident")
 _ENTRIES = Scope(site="site", at="ends_at", plate="plate", folded="folded")
@@ -58,3 +59,13 @@ def _entries() -> QuerySet[WatchEntry]:
     held = Exists(holds.filter(incident=OuterRef("pk")))
     needed = own.exclude(over) | own.filter(held)
     return WatchEntry.objects.exclude(plate="").exclude(Exists(needed))
+
+
+@every(minutes=60)
+def remind_of_watch_entries() -> int:
+    """Notify the persons responsible of watch-list entries that end soon.
+
+    Returns:
+        The number of entries.
+    """
+    return watch_reminders.remind_of_endings()

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0020_site_contact'),
-        ('incidents', '0006_kinds_and_timeline'),
+        ('incidents', '0008_site_keys'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
