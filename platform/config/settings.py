@@ -283,6 +283,10 @@ DEFAULT_FROM_EMAIL = env.str("GATEHOUSE_MAIL_FROM", "") or "gatehouse@localhost"
 
 # The adapter of text messages (integrations.notify.sms): console, or empty for none.
 SMS = env.str("GATEHOUSE_SMS", "")
+# Requests to addresses that people enter (core.guarded_http): the ports of public addresses, and
+# whether http is used in the networks that an administrator allowed, as in laboratories.
+OUTGOING_PORTS = [int(port) for port in env.list("GATEHOUSE_OUTGOING_PORTS", default=["443"])]
+OUTGOING_PLAIN_HTTP = env.bool("GATEHOUSE_OUTGOING_PLAIN_HTTP", False)
 
 # Background jobs (core.jobs). A job that reports no progress for `timeout_s` is ended. One whose
 # process died is run again when its lease of `lease_s` is over. A failed one is retried after 5 s,

@@ -1,4 +1,4 @@
-"""Users, organisations, sites, the audit log, jobs, the outbox and rate limits."""
+"""Users, organisations, sites, the audit log, jobs and rate limits."""
 
 import uuid
 
@@ -19,6 +19,8 @@ from core.notification_models import NotificationDelivery as NotificationDeliver
 from core.retention_models import LegalHold as LegalHold
 from core.retention_models import RetentionPeriod as RetentionPeriod
 from core.retention_models import RetentionReport as RetentionReport
+from core.outbox_models import OutboxMessage as OutboxMessage
+from core.outbox_models import PausedReceiver as PausedReceiver
 
 
 class User(AbstractUser):
@@ -137,40 +139,6 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return f"seal {self.seq} of {self.site_id or 'the installation'}"
-
-
-class OutboxMessage(models.Model):
-    """A message to the outside, written with the change that caused it (core.outbox)."""
-
-    topic = models.CharField(max_length=60)
-    key = models.CharField(max_length=160, unique=True)
-    payload = models.JSONField()
-    # Messages of one receiver are sent in order; those without one in any order.
-    receiver = models.CharField(max_length=160, blank=True, default="")
-    created_at = models.DateTimeField()
-    # The end of the sending process's lease; null while none is sending.
-    claimed_until = models.DateTimeField(null=True)
-    next_attempt_at = models.DateTimeField(null=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True)
-    last_error = models.TextField(blank=True, default="")
-
-    class Meta:
-        indexes = [
-            models.Index(
-                fields=["next_attempt_at"],
-                condition=models.Q(sent_at__isnull=True),
-                name="outbox_waiting",
-            ),
-            models.Index(
-                fields=["receiver", "id"],
-                condition=models.Q(sent_at__isnull=True) & ~models.Q(receiver=""),
-                name="outbox_unsent_of_receiver",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.topic} {self.key}"
 
 
 class Job(models.Model):

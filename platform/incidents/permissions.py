@@ -12,6 +12,9 @@ class IncidentPermission(StrEnum):
     # Those of devices alone, as technicians need them; all of them with the one above.
     VIEW_DEVICE_INCIDENTS = "incidents.view_device_incidents"
     REVIEW_INCIDENT = "incidents.review_incident"
+    # Send a reviewed incident to authorities.
+    DISPATCH_INCIDENT = "incidents.dispatch_incident"
+    MANAGE_FEEDS = "incidents.manage_feeds"
     MANAGE_WATCH_LIST = "incidents.manage_watch_list"
     MANAGE_ALARM_RULES = "incidents.manage_alarm_rules"
 

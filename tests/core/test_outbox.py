@@ -184,7 +184,7 @@ def test_a_sender_whose_lease_ran_out_does_not_touch_what_another_has_claimed(
     monkeypatch.setattr(clock, "now", lambda: later)
     assert late is not None
     assert outbox._claim_next() is not None
-    outbox._send(late)
+    outbox.send(late)
     message = OutboxMessage.objects.get()
     assert (message.sent_at, message.attempts) == (None, 2)
     assert message.claimed_until is not None

@@ -38,6 +38,7 @@ ADDED_SINCE = frozenset(
         *("billing.answer_questions", "billing.take_payment", "billing.reconcile"),
         *("billing.match_bank", "incidents.manage_alarm_rules"),
         "incidents.view_device_incidents",
+        *("incidents.dispatch_incident", "incidents.manage_feeds"),
     }
 )
 GRANTS_OF_0_1 = {

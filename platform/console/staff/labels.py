@@ -59,6 +59,8 @@ PERMISSIONS: dict[str, str | Promise] = {
     "incidents.view_device_incidents": _("View incidents of devices"),
     "incidents.review_incident": _("Review incidents"),
     "incidents.manage_watch_list": _("Manage the watch-list"),
+    "incidents.dispatch_incident": _("Send incidents to authorities"),
+    "incidents.manage_feeds": _("Manage feeds to authorities"),
     "incidents.manage_alarm_rules": _("Manage alarm rules"),
     "devices.view_devices": _("View devices"),
     "devices.manage_devices": _("Register and change devices"),

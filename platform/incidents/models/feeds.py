@@ -48,6 +48,9 @@ class FeedEndpoint(models.Model):
     secret = models.TextField(blank=True, default="")
     previous_secret = models.TextField(blank=True, default="")
     previous_secret_until = models.DateTimeField(null=True)
+    # SHA-256 of the token with which the receiver acknowledges and fetches messages.
+    token_digest = models.CharField(max_length=64, blank=True, default="", db_index=True)
+    previous_token_digest = models.CharField(max_length=64, blank=True, default="", db_index=True)
     # Networks in private ranges that it may be in, as CIDR.
     allowed_networks = ArrayField(models.CharField(max_length=43), default=list, blank=True)
     ca_pem = models.TextField(_("certificate authority (PEM)"), blank=True, default="")
@@ -55,7 +58,9 @@ class FeedEndpoint(models.Model):
     # What its kind needs besides, such as the device ids of GA/T 1400.
     options = models.JSONField(default=dict, blank=True)
     state = models.CharField(max_length=8, choices=State, default=State.ACTIVE)
+    # A person's reason, or what paused it by itself: "gone", "no_answer", "expired".
     paused_reason = models.CharField(max_length=200, blank=True, default="")
+    paused_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
     # When deliveries began to fail without one success since.
     first_failure_at = models.DateTimeField(null=True)
     legal_basis = models.CharField(_("legal basis and document no."), max_length=200)
@@ -92,10 +97,12 @@ class FeedMessage(models.Model):
         ALERT = "alert", _("alert")
         UPDATE = "update", _("update")
         CANCEL = "cancel", _("cancellation")
+        # About no incident: it tries the way to an endpoint.
+        TEST = "test", _("test")
 
     public_id = models.CharField(max_length=40, unique=True, default=_message_id)
-    incident = models.ForeignKey(Incident, models.PROTECT, related_name="messages")
-    # Of the incident, from 1.
+    incident = models.ForeignKey(Incident, models.PROTECT, null=True, related_name="messages")
+    # Of the incident, from 1; 0 for a test.
     number = models.PositiveIntegerField()
     type = models.CharField(max_length=8, choices=Type)
     # The incident as it was told: kind, severity, urgency, certainty, place, times, plate.
@@ -110,6 +117,11 @@ class FeedMessage(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["incident", "number"], name="feed_message_number_once"),
             models.CheckConstraint(condition=~Q(reason=""), name="feed_message_has_reason"),
+            models.CheckConstraint(
+                condition=Q(incident__isnull=True, type="test")
+                | (Q(incident__isnull=False) & ~Q(type="test")),
+                name="feed_message_is_about_an_incident_or_a_test",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -139,6 +151,8 @@ class Delivery(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.PENDING)
     created_at = models.DateTimeField()
     delivered_at = models.DateTimeField(null=True)
+    # When the person on call was notified that it is late.
+    warned_at = models.DateTimeField(null=True)
     # The liaison's acknowledgement: who, when by our clock, and what was said.
     acknowledged_at = models.DateTimeField(null=True)
     acknowledged_by = models.CharField(max_length=120, blank=True, default="")

@@ -1,0 +1,158 @@
+"""Lanes of the outbox: threads that send to many receivers at once.
+
+A receiver has one message under way at most, so one that does not answer holds one thread and
+delays nothing but its own queue. Any number of processes may run the same lane. What a killed one
+had claimed is due again at the end of its lease, in the same order.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from datetime import timedelta
+
+import psycopg2
+from django.db import Error as DatabaseError
+from django.db import close_old_connections, connection, transaction
+
+from core import clock, outbox, pg_notify
+from core.models import OutboxMessage
+from core.pooled_postgresql import keep_connections
+
+logger = logging.getLogger(__name__)
+# Longer than a request may take (core.guarded_http.Limits) with the resolving of its name.
+LEASE = timedelta(seconds=60)
+_POLL_S = 1.0
+_DATABASE_PAUSE_S = 1.0
+_IDLE_CONNECTIONS = 8
+
+# The first message of each receiver, found by as many steps in the index as there are receivers:
+# those behind them are not read, however many wait.
+_CLAIM = """
+WITH RECURSIVE heads AS (
+    (SELECT id, receiver FROM core_outboxmessage
+     WHERE sent_at IS NULL AND receiver <> '' ORDER BY receiver, id LIMIT 1)
+    UNION ALL
+    SELECT next.id, next.receiver FROM heads CROSS JOIN LATERAL (
+        SELECT id, receiver FROM core_outboxmessage
+        WHERE sent_at IS NULL AND receiver <> '' AND receiver > heads.receiver
+        ORDER BY receiver, id LIMIT 1) next
+)
+SELECT message.* FROM core_outboxmessage message
+WHERE message.id IN (SELECT id FROM heads)
+    AND message.sent_at IS NULL
+    AND message.topic = ANY(%(topics)s)
+    AND message.next_attempt_at <= %(now)s
+    AND (message.claimed_until IS NULL OR message.claimed_until < %(now)s)
+    AND NOT EXISTS (SELECT FROM core_pausedreceiver paused
+                    WHERE paused.receiver = message.receiver)
+ORDER BY message.next_attempt_at, message.id
+LIMIT 1 FOR UPDATE OF message SKIP LOCKED
+"""
+
+
+@transaction.atomic
+def claim(lane: str) -> OutboxMessage | None:
+    """Take a lease on the due message of the lane that waits longest, and count the attempt."""
+    now = clock.now()
+    parameters = {"topics": outbox.lane_topics(lane), "now": now}
+    for message in OutboxMessage.objects.raw(_CLAIM, parameters):
+        message.attempts += 1
+        message.claimed_until = now + LEASE
+        message.save(update_fields=["attempts", "claimed_until"])
+        return message
+    return None
+
+
+def release_claims(lane: str) -> None:
+    """End every lease of the lane: for the only process of a lane, when it starts."""
+    claimed = OutboxMessage.objects.filter(topic__in=outbox.lane_topics(lane), sent_at=None)
+    claimed.exclude(claimed_until=None).update(claimed_until=None)
+
+
+def send_all_due(lane: str) -> int:
+    """Send what is due in this thread, and return how many were tried; for tests."""
+    tried = 0
+    while (message := claim(lane)) is not None:
+        outbox.send(message)
+        tried += 1
+    return tried
+
+
+def release_connection() -> None:
+    """Give the thread's database connection back while it waits for a receiver."""
+    if not connection.in_atomic_block:
+        connection.close()
+
+
+class Lane:
+    """The threads of one process that send a lane.
+
+    Args:
+        threads: so many receivers are sent to at once.
+    """
+
+    def __init__(self, name: str, threads: int) -> None:
+        self.name = name
+        self._free = threading.Semaphore(threads)
+        self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
+        self._go_on: Callable[[], bool] = lambda: True
+
+    def run(self, go_on: Callable[[], bool], *, alone: bool = False) -> None:
+        """Send while ``go_on()`` is true, also across restarts of the database.
+
+        Args:
+            alone: no other process runs the lane, so what a killed one had claimed is due at once.
+        """
+        self._go_on = go_on
+        keep_connections(_IDLE_CONNECTIONS)
+        is_listening, release = False, alone
+        while go_on():
+            try:
+                if not is_listening:
+                    pg_notify.listen(outbox.lane_channel(self.name))
+                    is_listening = True
+                if release:
+                    release_claims(self.name)
+                    release = False
+                self._start_due()
+                pg_notify.wait(_POLL_S)
+            except (DatabaseError, psycopg2.Error) as error:
+                logger.warning("The database does not answer: %s", str(error).strip()[:200])
+                is_listening, release = False, alone
+                with suppress(DatabaseError, psycopg2.Error):
+                    connection.close()
+                time.sleep(_DATABASE_PAUSE_S)
+        self._pool.shutdown()
+
+    def _start_due(self) -> None:
+        """Give each due message to a free thread."""
+        while self._go_on() and self._free.acquire(blocking=False):
+            message = None
+            try:
+                message = claim(self.name)
+            finally:
+                if message is None:
+                    self._free.release()
+            if message is None:
+                return
+            self._pool.submit(self._send, message).add_done_callback(self._ended)
+
+    def _send(self, message: OutboxMessage | None) -> None:
+        """Send a message, then what is due by then: often the next one of the same receiver."""
+        try:
+            while message is not None:
+                outbox.send(message)
+                close_old_connections()
+                message = claim(self.name) if self._go_on() else None
+        finally:
+            connection.close()
+
+    def _ended(self, done: "Future[None]") -> None:
+        self._free.release()
+        error = done.exception()
+        if error is not None:
+            # The lease ends, and the message is tried again.
+            logger.warning("A thread of %s ended: %s", self.name, error)
