@@ -25,14 +25,20 @@ from core.notifications.channels import TOPICS
 from core.notifications.sending import send_delivery
 from core.sign_in import PasswordChanged
 from fees.reminders import REMINDER_MAIL, REMINDER_SMS
+from incidents.feeds import formats, sending
+from incidents.feeds import ports as feed_ports
+from incidents.feeds.delivery_topic import DELIVERY
+from incidents.models import FeedEndpoint
 from integrations.mosquitto.dynamic_security import DynamicSecurity
 from integrations.notify import bills, reminders, residents, sms
 from integrations.notify.autopay import send_autopay
+from integrations.notify.feed_mails import FeedMailFormat, FeedMailSender
 from integrations.notify.invitations import send_invitation
 from integrations.notify.mail import send_receipt
 from integrations.stripe import account
 from integrations.stripe.adapter import NAME as STRIPE
 from integrations.stripe.adapter import StripeProvider
+from integrations.webhooks.adapter import WebhookFormat, WebhookSender
 from people.accounts.bindings import DECISION_MAIL
 from people.accounts.codes import CODE_MAIL
 from people.accounts.invitations import INVITATION_MAIL as RESIDENT_INVITATION_MAIL
@@ -46,6 +52,7 @@ def wire() -> None:
     wire_payments()
     wire_accounts()
     wire_field()
+    wire_feeds()
     wire_notifications()
     events.subscribe(PasswordChanged, remove_first_password)
     health.use_checks(checks.current_checks)
@@ -90,6 +97,16 @@ def wire_notifications() -> None:
 def wire_field() -> None:
     """Wire the broker's accounts: its files or its plugin; none where no broker is configured."""
     devices.ports.use_broker_accounts(broker_accounts())
+
+
+def wire_feeds() -> None:
+    """Wire the formats and senders of feeds to authorities."""
+    webhook, mail = FeedEndpoint.Kind.WEBHOOK, FeedEndpoint.Kind.EMAIL
+    formats.register(webhook, WebhookFormat())
+    feed_ports.register_sender(webhook, WebhookSender())
+    formats.register(mail, FeedMailFormat())
+    feed_ports.register_sender(mail, FeedMailSender())
+    outbox.send_with(DELIVERY, sending.deliver)
 
 
 def remove_first_password(event: PasswordChanged) -> None:

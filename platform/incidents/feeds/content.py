@@ -6,7 +6,6 @@ from typing import Any
 from incidents import kinds
 from incidents.models import Incident
 
-
 #: Hits of the watch-list; the room above that raises them registers the kind.
 PLATE_KIND = "plate_watchlist"
 
@@ -62,8 +61,6 @@ def test_content(site_name: str, at: datetime, exercise: bool) -> dict[str, Any]
         "occurrences": 0,
         "exercise": exercise,
     }
-
-
 
 
 def _text(at: datetime) -> str:

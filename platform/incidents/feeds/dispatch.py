@@ -12,11 +12,12 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core import audit, clock, events, live
 from core.errors import Rejection
 from core.models import User
-from incidents import topics
+from incidents import timeline, topics
 from incidents.feeds import content, delivery_topic, formats
 from incidents.feeds.eligibility import (
     endpoints_for,
@@ -28,6 +29,11 @@ from incidents.feeds.ports import sender_of
 from incidents.models import Delivery, FeedEndpoint, FeedMessage, Incident
 
 Type = FeedMessage.Type
+SENT = {
+    Type.ALERT: timeline.declare("feed_alert", gettext_lazy("Sent to %(to)s")),
+    Type.UPDATE: timeline.declare("feed_update", gettext_lazy("Update sent to %(to)s")),
+    Type.CANCEL: timeline.declare("feed_cancel", gettext_lazy("Cancelled at %(to)s")),
+}
 
 
 @transaction.atomic
@@ -70,6 +76,7 @@ def dispatch(
     _deliver(message, receivers, earlier)
     _store_state(incident, type)
     names = [endpoint.name for endpoint in receivers]
+    timeline.record(incident, SENT[Type(type)], actor, to=", ".join(names), reason=message.reason)
     audit.record(
         incident.site,
         actor,

@@ -9,12 +9,11 @@ from core import clock
 from core.errors import Rejection
 from core.models import Site, User
 from core.permissions import may
+from core.severities import rank
 from incidents import kinds
 from incidents.models import FeedEndpoint, FeedMessage, Incident
 from incidents.permissions import IncidentPermission
-from incidents.severities import Severity
 
-_RANK = [Severity.MINOR, Severity.MODERATE, Severity.SEVERE, Severity.EXTREME]
 _REVIEWED = (Incident.State.CONFIRMED, Incident.State.DISPATCHED, Incident.State.ACKNOWLEDGED)
 
 
@@ -29,7 +28,7 @@ def receives(endpoint: FeedEndpoint, incident: Incident) -> bool:
     return (
         endpoint.exercise == incident.exercise
         and (not endpoint.event_types or incident.kind in endpoint.event_types)
-        and _RANK.index(Severity(incident.severity)) >= _RANK.index(Severity(endpoint.min_severity))
+        and rank(incident.severity) >= rank(endpoint.min_severity)
     )
 
 

@@ -1,0 +1,238 @@
+"""What an answer means for the queue: held, parked, paused, and nothing lost."""
+
+from datetime import timedelta
+
+import pytest
+
+from core import clock, outbox_lanes
+from core.events import subscribe, unsubscribe
+from core.models import OutboxMessage, PausedReceiver
+from incidents.feeds import pausing
+from incidents.feeds.dispatch import send_test
+from incidents.feeds.events import DeliveryRejected, EndpointPaused
+from incidents.feeds.ports import Answer, Outcome, outcome_of
+from incidents.models import Delivery, FeedEndpoint, Incident
+from tests.factories import FeedEndpointFactory, SiteFactory
+from tests.incidents.feeds.setting import FakeSender, confirmed, officer, sent
+
+pytestmark = pytest.mark.django_db
+OK = Answer(Outcome.DELIVERED, 204)
+DOWN = Answer(Outcome.HOLD, error="no_connection: refused")
+REFUSED = Answer(Outcome.REJECTED, 400, "HTTP 400", "no such plate")
+GONE = Answer(Outcome.GONE, 410, "HTTP 410")
+
+
+@pytest.fixture
+def endpoint(sender: FakeSender) -> FeedEndpoint:
+    return FeedEndpointFactory(site=SiteFactory())
+
+
+@pytest.fixture
+def actor(endpoint):
+    return officer(endpoint.site)
+
+
+@pytest.fixture
+def published():
+    found = []
+    for kind in (DeliveryRejected, EndpointPaused):
+        subscribe(kind, found.append)
+    yield found
+    for kind in (DeliveryRejected, EndpointPaused):
+        unsubscribe(kind, found.append)
+
+
+def later(monkeypatch: pytest.MonkeyPatch, **time: float) -> None:
+    now = clock.now() + timedelta(**time)
+    monkeypatch.setattr(clock, "now", lambda: now)
+
+
+def states(endpoint: FeedEndpoint) -> list[str]:
+    return list(endpoint.deliveries.order_by("seq").values_list("state", flat=True))
+
+
+@pytest.mark.parametrize(
+    ("status", "outcome"),
+    [
+        *((status, Outcome.DELIVERED) for status in (200, 202, 204)),
+        *((status, Outcome.HOLD) for status in (301, 302, 308, 408, 425, 429, 500, 502, 503, 504)),
+        *((status, Outcome.REJECTED) for status in (400, 401, 403, 404, 409, 413, 422)),
+        (410, Outcome.GONE),
+    ],
+)
+def test_only_2xx_is_received(status, outcome):
+    assert outcome_of(status) == outcome
+
+
+def test_deliveries_leave_in_order_and_each_attempt_is_recorded(endpoint, actor, sender):
+    for number in range(3):
+        sent(confirmed(endpoint.site, actor, plate=f"沪A0000{number}"), actor)
+    outbox_lanes.send_all_due("feeds")
+    assert [seq for _name, seq in sender.sent] == [1, 2, 3]
+    assert states(endpoint) == ["delivered"] * 3
+    attempt = endpoint.deliveries.first().attempts.get()
+    assert (attempt.number, attempt.trigger, attempt.http_status) == (1, "auto", 204)
+
+
+def test_a_receiver_that_is_down_holds_its_queue_and_no_other(endpoint, actor, sender, monkeypatch):
+    other = FeedEndpointFactory(site=endpoint.site)
+    monkeypatch.setattr(
+        sender,
+        "send",
+        lambda to, delivery: (
+            sender.sent.append((to.name, delivery.seq)) or (DOWN if to == endpoint else OK)
+        ),
+    )
+    for number in range(3):
+        sent(confirmed(endpoint.site, actor, plate=f"沪A0000{number}"), actor)
+    outbox_lanes.send_all_due("feeds")
+    assert [each for each in sender.sent if each[0] == endpoint.name] == [(endpoint.name, 1)]
+    assert states(endpoint) == ["pending"] * 3
+    assert states(other) == ["delivered"] * 3
+    endpoint.refresh_from_db()
+    assert endpoint.first_failure_at is not None
+
+
+def test_the_schedule_goes_on_for_days_and_then_a_person_is_needed(
+    endpoint, actor, sender, monkeypatch, published
+):
+    sender.answers = [DOWN]
+    begin = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: begin)
+    sent(confirmed(endpoint.site, actor), actor)
+    FeedEndpoint.objects.update(valid_until=begin + timedelta(days=365))
+    waits = []
+    while endpoint.state == FeedEndpoint.State.ACTIVE:
+        outbox_lanes.send_all_due("feeds")
+        message = OutboxMessage.objects.get(topic="feed.delivery")
+        waits.append((message.next_attempt_at - clock.now()).total_seconds())
+        monkeypatch.setattr(clock, "now", lambda due=message.next_attempt_at: due)
+        endpoint.refresh_from_db()
+    assert waits[:8] == [5, 15, 30, 60, 120, 300, 300, 300]
+    assert waits.count(300) == pytest.approx(24 * 12, abs=3)
+    assert waits.count(1800) == pytest.approx(48 * 2, abs=3)
+    assert timedelta(hours=72) <= clock.now() - begin < timedelta(hours=74)
+    assert endpoint.paused_reason == "no_answer"
+    assert states(endpoint) == ["dead"]
+    assert published == [EndpointPaused(endpoint.pk, "no_answer")]
+    outbox_lanes.send_all_due("feeds")
+
+    sender.answers = [OK]
+    pausing.resume(endpoint, actor)
+    outbox_lanes.send_all_due("feeds")
+    assert states(endpoint) == ["delivered"]
+
+
+def test_the_pause_that_a_receiver_asks_for_is_kept(endpoint, actor, sender):
+    until = clock.now() + timedelta(minutes=7)
+    sender.answers = [Answer(Outcome.HOLD, 429, "HTTP 429", not_before=until)]
+    sent(confirmed(endpoint.site, actor), actor)
+    outbox_lanes.send_all_due("feeds")
+    assert OutboxMessage.objects.get(topic="feed.delivery").next_attempt_at == until
+
+
+def test_a_refused_message_is_parked_with_those_of_its_incident_and_the_queue_goes_on(
+    endpoint, actor, sender, published
+):
+    first, second = (confirmed(endpoint.site, actor, plate=f"沪A0000{n}") for n in range(2))
+    sender.answers = [REFUSED, OK]
+    sent(first, actor)
+    sent(first, actor, "update")
+    sent(second, actor)
+    sent(first, actor, "cancel")
+    outbox_lanes.send_all_due("feeds")
+    assert states(endpoint) == ["rejected", "rejected", "delivered", "rejected"]
+    assert [seq for _name, seq in sender.sent] == [1, 3]
+    assert published == [DeliveryRejected(endpoint.deliveries.get(seq=1).pk)]
+    assert endpoint.deliveries.get(seq=1).attempts.get().answer == "no such plate"
+
+
+def test_an_endpoint_that_is_gone_is_paused_and_keeps_its_queue(endpoint, actor, sender, published):
+    sender.answers = [GONE]
+    for number in range(2):
+        sent(confirmed(endpoint.site, actor, plate=f"沪A0000{number}"), actor)
+    outbox_lanes.send_all_due("feeds")
+    outbox_lanes.send_all_due("feeds")
+    endpoint.refresh_from_db()
+    assert (endpoint.state, endpoint.paused_reason) == ("paused", "gone")
+    assert published == [EndpointPaused(endpoint.pk, "gone")]
+    assert states(endpoint) == ["pending", "pending"]
+    assert len(sender.sent) == 1
+
+    sender.answers = [OK]
+    pausing.resume(endpoint, actor)
+    outbox_lanes.send_all_due("feeds")
+    assert states(endpoint) == ["delivered", "delivered"]
+    assert not PausedReceiver.objects.exists()
+
+
+def test_a_person_pauses_and_resumes(endpoint, actor, sender):
+    pausing.pause(endpoint, actor, "their system is replaced")
+    sent(confirmed(endpoint.site, actor), actor)
+    assert outbox_lanes.send_all_due("feeds") == 0
+    pausing.resume(endpoint, actor)
+    outbox_lanes.send_all_due("feeds")
+    assert states(endpoint) == ["delivered"]
+
+
+def test_what_expired_is_sent_nothing(endpoint, actor, sender, published, monkeypatch):
+    sent(confirmed(endpoint.site, actor), actor)
+    later(monkeypatch, days=400)
+    outbox_lanes.send_all_due("feeds")
+    assert sender.sent == []
+    assert published == [EndpointPaused(endpoint.pk, "expired")]
+
+
+def test_a_range_is_sent_again_by_a_person_with_the_same_bodies(endpoint, actor, sender):
+    for number in range(4):
+        sent(confirmed(endpoint.site, actor, plate=f"沪A0000{number}"), actor)
+    outbox_lanes.send_all_due("feeds")
+    assert pausing.replay(endpoint, actor, 2, 3) == 2
+    outbox_lanes.send_all_due("feeds")
+    assert [seq for _name, seq in sender.sent] == [1, 2, 3, 4, 2, 3]
+    triggers = endpoint.deliveries.get(seq=2).attempts.values_list("number", "trigger")
+    assert list(triggers) == [(1, "auto"), (2, "manual")]
+
+
+def test_a_parked_message_is_delivered_when_a_person_sends_it_again(endpoint, actor, sender):
+    sender.answers = [REFUSED, OK]
+    incident = confirmed(endpoint.site, actor)
+    sent(incident, actor)
+    sent(incident, actor, "update")
+    outbox_lanes.send_all_due("feeds")
+    pausing.replay(endpoint, actor, 1, 2)
+    outbox_lanes.send_all_due("feeds")
+    assert states(endpoint) == ["delivered", "delivered"]
+
+
+def test_a_delivery_that_was_received_stays_delivered_whatever_a_replay_answers(
+    endpoint, actor, sender
+):
+    sent(confirmed(endpoint.site, actor), actor)
+    outbox_lanes.send_all_due("feeds")
+    sender.answers = [REFUSED]
+    pausing.replay(endpoint, actor, 1, 1)
+    outbox_lanes.send_all_due("feeds")
+    assert states(endpoint) == ["delivered"]
+
+
+def test_a_fault_of_a_sender_holds_the_queue(endpoint, actor, sender, monkeypatch):
+    def fail(to, delivery):
+        raise KeyError("options")
+
+    monkeypatch.setattr(sender, "send", fail)
+    send_test(endpoint, actor)
+    outbox_lanes.send_all_due("feeds")
+    assert states(endpoint) == ["pending"]
+    assert "KeyError" in endpoint.deliveries.get().attempts.get().error
+
+
+def test_an_incident_whose_review_is_missing_does_not_leave_however_it_was_queued(
+    endpoint, actor, sender
+):
+    incident = confirmed(endpoint.site, actor)
+    sent(incident, actor)
+    Incident.objects.update(state="triage", review_reason="")
+    outbox_lanes.send_all_due("feeds")
+    assert sender.sent == []
+    assert Delivery.objects.get().state == "pending"
