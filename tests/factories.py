@@ -309,21 +309,12 @@ class WatchEntryFactory(DjangoModelFactory):
     approved_at = factory.LazyFunction(clock.now)
 
 
-class FeedEndpointFactory(DjangoModelFactory):
-    """An approved endpoint in force; `approved_by=None` for one that waits for approval."""
+class WebhookEndpointFactory(FeedEndpointFactory):
+    """An approved webhook in force; `approved_by=None` for one that waits for approval."""
 
-    class Meta:
-        model = "incidents.FeedEndpoint"
-
-    site = factory.SubFactory(SiteFactory)
     name = factory.Sequence(lambda n: f"Police station {n}")
     kind = "webhook"
     url = "https://feed.example/hook"
-    legal_basis = "Order 12/2026"
-    created_by = factory.SubFactory(UserFactory)
-    approved_by = factory.SubFactory(UserFactory)
-    approved_at = factory.LazyFunction(clock.now)
-    valid_until = factory.LazyFunction(lambda: clock.now() + timedelta(days=365))
 
 
 class FeeItemFactory(DjangoModelFactory):

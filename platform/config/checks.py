@@ -57,6 +57,7 @@ def run_checks(home: Home, *, is_thorough: bool = False) -> Iterator[CheckResult
         yield migrations()
         yield queue()
         yield service_checks.outgoing()
+        yield service_checks.authorities()
         yield service_checks.mail()
         yield service_checks.text_messages()
         yield service_checks.payments()

@@ -10,6 +10,8 @@ from core import clock, installation, outbox
 from core.documents import renderer_problem
 from core.health import CheckResult
 from core.models import OutboxMessage
+from incidents.feeds import delivery_topic
+from incidents.feeds import selectors as feed_selectors
 from integrations.notify import mail_server, sms
 from integrations.stripe import account
 
@@ -86,7 +88,8 @@ def payments() -> CheckResult:
 
 def outgoing() -> CheckResult:
     """Check that messages to others, beside mails and text messages, are sent within an hour."""
-    others = (*outbox.topics(outbox.MAIL), *outbox.topics(outbox.SMS))
+    others = [*outbox.topics(outbox.MAIL), *outbox.topics(outbox.SMS)]
+    others += outbox.lane_topics(delivery_topic.LANE)
     waiting = OutboxMessage.objects.filter(sent_at=None).exclude(topic__in=others)
     first = waiting.order_by("created_at").first()
     if first is None:
@@ -99,3 +102,13 @@ def outgoing() -> CheckResult:
     return CheckResult(
         "outbox", f"{shown} {first.last_error}".strip(), _("see the log of bulk-jobs.")
     )
+
+
+def authorities() -> CheckResult:
+    """Check that feeds to authorities take what is sent to them."""
+    found = feed_selectors.troubled_endpoints()
+    if not found:
+        return CheckResult("authorities", _("all feeds take what is sent to them."))
+    names = ", ".join(f"{each.site.name}: {each.name}" for each in found)
+    text = _("messages wait for %(names)s.") % {"names": names}
+    return CheckResult("authorities", text, _("open it under Security, Feeds."))

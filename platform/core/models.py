@@ -16,11 +16,11 @@ from core.import_models import ImportFile as ImportFile
 from core.import_models import ImportRow as ImportRow
 from core.notification_models import Notification as Notification
 from core.notification_models import NotificationDelivery as NotificationDelivery
+from core.outbox_models import OutboxMessage as OutboxMessage
+from core.outbox_models import PausedReceiver as PausedReceiver
 from core.retention_models import LegalHold as LegalHold
 from core.retention_models import RetentionPeriod as RetentionPeriod
 from core.retention_models import RetentionReport as RetentionReport
-from core.outbox_models import OutboxMessage as OutboxMessage
-from core.outbox_models import PausedReceiver as PausedReceiver
 
 
 class User(AbstractUser):

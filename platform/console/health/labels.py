@@ -35,6 +35,8 @@ PARTS: dict[str, str | Promise] = {
     "plates": _("Process: plate reader"),
     "jobs": _("Process: urgent jobs"),
     "bulk-jobs": _("Process: all other jobs"),
+    "feeds": _("Process: feeds to authorities"),
+    "authorities": _("Feeds to authorities"),
 }
 
 

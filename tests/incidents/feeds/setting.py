@@ -8,7 +8,12 @@ from incidents.feeds import formats, ports
 from incidents.feeds.dispatch import dispatch
 from incidents.feeds.ports import Answer, Outcome
 from incidents.models import Delivery, FeedEndpoint, FeedMessage, Incident
-from tests.factories import FeedEndpointFactory, MembershipFactory, SiteFactory, WatchEntryFactory
+from tests.factories import (
+    MembershipFactory,
+    SiteFactory,
+    WatchEntryFactory,
+    WebhookEndpointFactory,
+)
 
 
 def officer(site: Site) -> User:
@@ -48,8 +53,8 @@ class FakeSender:
 
 __all__ = [
     "FakeSender",
-    "FeedEndpointFactory",
     "SiteFactory",
+    "WebhookEndpointFactory",
     "confirmed",
     "formats",
     "officer",

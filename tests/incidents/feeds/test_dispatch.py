@@ -14,7 +14,7 @@ from incidents import services
 from incidents.feeds.dispatch import dispatch, send_test
 from incidents.feeds.eligibility import endpoints_for
 from incidents.models import Delivery, FeedMessage, Incident
-from tests.factories import FeedEndpointFactory, MembershipFactory, SiteFactory, UserFactory
+from tests.factories import MembershipFactory, SiteFactory, UserFactory, WebhookEndpointFactory
 from tests.incidents.feeds.setting import FakeSender, confirmed, officer, raised, sent
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("sender")]
@@ -31,7 +31,7 @@ def actor(site):
 
 
 def test_a_message_and_its_deliveries_are_queued_with_the_decision(site, actor):
-    first, second = FeedEndpointFactory.create_batch(2, site=site)
+    first, second = WebhookEndpointFactory.create_batch(2, site=site)
     message = sent(confirmed(site, actor), actor)
     assert (message.type, message.number, message.decided_by) == ("alert", 1, actor)
     assert {each.endpoint for each in message.deliveries.all()} == {first, second}
@@ -44,7 +44,7 @@ def test_a_message_and_its_deliveries_are_queued_with_the_decision(site, actor):
 
 @pytest.mark.parametrize("state", ["raised", "acknowledged", "false alarm"])
 def test_without_a_confirming_review_nothing_is_queued(site, actor, state):
-    FeedEndpointFactory(site=site)
+    WebhookEndpointFactory(site=site)
     incident = raised(site)
     if state == "acknowledged":
         services.acknowledge(incident, actor)
@@ -58,7 +58,7 @@ def test_without_a_confirming_review_nothing_is_queued(site, actor, state):
 
 
 def test_a_person_without_the_permission_sends_nothing(site, actor):
-    FeedEndpointFactory(site=site)
+    WebhookEndpointFactory(site=site)
     incident = confirmed(site, actor)
     for stranger in (MembershipFactory(site=site).user, officer(SiteFactory()), UserFactory()):
         with pytest.raises(Rejection, match="permission"):
@@ -66,14 +66,14 @@ def test_a_person_without_the_permission_sends_nothing(site, actor):
 
 
 def test_a_reason_is_required(site, actor):
-    FeedEndpointFactory(site=site)
+    WebhookEndpointFactory(site=site)
     with pytest.raises(Rejection) as caught:
         dispatch(confirmed(site, actor), actor, "  ")
     assert caught.value.field == "reason"
 
 
 def test_a_kind_that_is_not_for_authorities_is_not_sent(site, actor):
-    FeedEndpointFactory(site=site)
+    WebhookEndpointFactory(site=site)
     incident = services.raise_incident(
         site.pk, "device_offline", "device:1", "minor", clock.now(), {}
     )
@@ -94,16 +94,16 @@ def test_a_kind_that_is_not_for_authorities_is_not_sent(site, actor):
     ],
 )
 def test_an_endpoint_that_does_not_receive_it_gets_nothing(site, actor, values):
-    FeedEndpointFactory(site=site, **values)
-    FeedEndpointFactory()
+    WebhookEndpointFactory(site=site, **values)
+    WebhookEndpointFactory()
     with pytest.raises(Rejection) as caught:
         sent(confirmed(site, actor), actor)
     assert caught.value.code == "no_endpoint"
 
 
 def test_an_exercise_goes_to_endpoints_for_exercises_only(site, actor):
-    FeedEndpointFactory(site=site)
-    practice = FeedEndpointFactory(site=site, exercise=True)
+    WebhookEndpointFactory(site=site)
+    practice = WebhookEndpointFactory(site=site, exercise=True)
     incident = confirmed(site, actor)
     Incident.objects.update(exercise=True)
     message = sent(incident, actor)
@@ -113,14 +113,14 @@ def test_an_exercise_goes_to_endpoints_for_exercises_only(site, actor):
 
 
 def test_a_paused_endpoint_keeps_a_queue(site, actor):
-    FeedEndpointFactory(site=site, state="paused")
+    WebhookEndpointFactory(site=site, state="paused")
     assert sent(confirmed(site, actor), actor).deliveries.get().state == "pending"
 
 
 def test_what_a_person_did_not_see_is_not_sent(site, actor):
-    seen = FeedEndpointFactory(site=site)
+    seen = WebhookEndpointFactory(site=site)
     incident = confirmed(site, actor)
-    FeedEndpointFactory(site=site)
+    WebhookEndpointFactory(site=site)
     with pytest.raises(Rejection) as caught:
         dispatch(incident, actor, "reason", shown=[seen.pk])
     assert caught.value.code == "changed_meanwhile"
@@ -128,7 +128,7 @@ def test_what_a_person_did_not_see_is_not_sent(site, actor):
 
 
 def test_deliveries_of_an_endpoint_are_numbered_without_gaps(site, actor):
-    endpoint = FeedEndpointFactory(site=site)
+    endpoint = WebhookEndpointFactory(site=site)
     for number in range(3):
         incident = confirmed(site, actor, plate=f"沪A0000{number}")
         with transaction.atomic():
@@ -139,7 +139,7 @@ def test_deliveries_of_an_endpoint_are_numbered_without_gaps(site, actor):
 
 
 def test_the_payload_is_thin(site, actor):
-    FeedEndpointFactory(site=site)
+    WebhookEndpointFactory(site=site)
     incident = confirmed(site, actor, plate="沪A12345")
     delivery = sent(incident, actor).deliveries.get()
     body = json.loads(bytes(delivery.body))
@@ -153,7 +153,7 @@ def test_the_payload_is_thin(site, actor):
 
 
 def test_only_a_hit_of_the_watch_list_says_a_plate(site, actor):
-    FeedEndpointFactory(site=site)
+    WebhookEndpointFactory(site=site)
     incident = services.raise_incident(
         site.pk, "tailgating", "device:1", "severe", clock.now(), {"plate": "沪A12345"}
     )
@@ -164,7 +164,7 @@ def test_only_a_hit_of_the_watch_list_says_a_plate(site, actor):
 
 
 def test_an_alert_is_followed_by_updates_and_one_cancellation(site, actor):
-    endpoint = FeedEndpointFactory(site=site)
+    endpoint = WebhookEndpointFactory(site=site)
     incident = confirmed(site, actor)
     for type in ("update", "cancel"):
         with pytest.raises(Rejection) as caught:
@@ -185,8 +185,8 @@ def test_an_alert_is_followed_by_updates_and_one_cancellation(site, actor):
 
 
 def test_an_update_is_an_alert_to_an_endpoint_that_was_not_sent_one(site, actor):
-    FeedEndpointFactory(site=site)
-    later = FeedEndpointFactory(site=site, min_severity="extreme")
+    WebhookEndpointFactory(site=site)
+    later = WebhookEndpointFactory(site=site, min_severity="extreme")
     incident = confirmed(site, actor)
     sent(incident, actor)
     Incident.objects.update(severity="extreme")
@@ -197,29 +197,29 @@ def test_an_update_is_an_alert_to_an_endpoint_that_was_not_sent_one(site, actor)
 
 
 def test_an_update_reaches_whoever_was_sent_the_alert_and_a_cancellation_them_alone(site, actor):
-    informed = FeedEndpointFactory(site=site)
+    informed = WebhookEndpointFactory(site=site)
     incident = confirmed(site, actor)
     sent(incident, actor)
     informed.min_severity = "extreme"
     informed.save()
-    newer = FeedEndpointFactory(site=site)
+    newer = WebhookEndpointFactory(site=site)
     assert endpoints_for(incident, "update") == [informed, newer]
     assert endpoints_for(incident, "cancel") == [informed]
 
 
 def test_what_the_receiver_fetches_is_delivered_at_once(site, actor, sender: FakeSender):
-    FeedEndpointFactory(site=site, kind="liaison", url="")
+    WebhookEndpointFactory(site=site, kind="liaison", url="")
     delivery = sent(confirmed(site, actor), actor).deliveries.get()
     assert delivery.state == Delivery.State.DELIVERED
     assert not OutboxMessage.objects.filter(topic="feed.delivery").exists()
 
 
 def test_a_test_message_is_about_no_incident(site, actor):
-    endpoint = FeedEndpointFactory(site=site)
+    endpoint = WebhookEndpointFactory(site=site)
     delivery = send_test(endpoint, actor)
     assert delivery.message.incident is None
     assert delivery.message.content["kind"] == "test"
-    waiting = FeedEndpointFactory(site=site, approved_by=None)
+    waiting = WebhookEndpointFactory(site=site, approved_by=None)
     with pytest.raises(Rejection):
         send_test(waiting, actor)
     with pytest.raises(IntegrityError), transaction.atomic():

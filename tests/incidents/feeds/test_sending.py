@@ -12,7 +12,7 @@ from incidents.feeds.dispatch import send_test
 from incidents.feeds.events import DeliveryRejected, EndpointPaused
 from incidents.feeds.ports import Answer, Outcome, outcome_of
 from incidents.models import Delivery, FeedEndpoint, Incident
-from tests.factories import FeedEndpointFactory, SiteFactory
+from tests.factories import SiteFactory, WebhookEndpointFactory
 from tests.incidents.feeds.setting import FakeSender, confirmed, officer, sent
 
 pytestmark = pytest.mark.django_db
@@ -24,7 +24,7 @@ GONE = Answer(Outcome.GONE, 410, "HTTP 410")
 
 @pytest.fixture
 def endpoint(sender: FakeSender) -> FeedEndpoint:
-    return FeedEndpointFactory(site=SiteFactory())
+    return WebhookEndpointFactory(site=SiteFactory())
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def test_deliveries_leave_in_order_and_each_attempt_is_recorded(endpoint, actor,
 
 
 def test_a_receiver_that_is_down_holds_its_queue_and_no_other(endpoint, actor, sender, monkeypatch):
-    other = FeedEndpointFactory(site=endpoint.site)
+    other = WebhookEndpointFactory(site=endpoint.site)
     monkeypatch.setattr(
         sender,
         "send",

@@ -1,0 +1,81 @@
+"""Read feeds and their deliveries."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db.models import Count, Max, Min, Q, QuerySet
+
+from core import clock
+from core.models import Site
+from incidents.models import Delivery, FeedEndpoint, Incident
+
+State = Delivery.State
+#: A queue that is older is in trouble.
+LATE = timedelta(minutes=2)
+# What is least advanced, first.
+_ADVANCE = (State.REJECTED, State.DEAD, State.PENDING, State.DELIVERED)
+_UNDELIVERED = Q(deliveries__state__in=[State.PENDING, State.DEAD])
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an incident's latest message has come, at the endpoint where it is least advanced.
+
+    Attributes:
+        code: ``rejected``, ``dead``, ``pending``, ``delivered`` or ``acknowledged``.
+        delivery: the delivery that it is about.
+    """
+
+    code: str
+    delivery: Delivery
+
+
+def endpoints(site: Site) -> QuerySet[FeedEndpoint]:
+    """Return the site's endpoints with ``waiting``, ``oldest_waiting`` and ``rejected``."""
+    rows = FeedEndpoint.objects.filter(site=site)
+    return rows.annotate(
+        waiting=Count("deliveries", filter=_UNDELIVERED),
+        oldest_waiting=Min("deliveries__created_at", filter=_UNDELIVERED),
+        rejected=Count("deliveries", filter=Q(deliveries__state=State.REJECTED)),
+        last_delivered=Max("deliveries__delivered_at"),
+    ).order_by("name", "pk")
+
+
+def troubled_endpoints() -> list[FeedEndpoint]:
+    """Return the endpoints of all sites whose oldest message waits for more than two minutes."""
+    late = Delivery.objects.filter(
+        state__in=[State.PENDING, State.DEAD], created_at__lt=clock.now() - LATE
+    )
+    found = FeedEndpoint.objects.filter(pk__in=late.values("endpoint")).select_related("site")
+    return list(found.order_by("site__name", "name"))
+
+
+def deliveries(endpoint: FeedEndpoint) -> QuerySet[Delivery]:
+    """Return the endpoint's deliveries without their bodies, latest first."""
+    rows = endpoint.deliveries.select_related("message__incident", "message__decided_by")
+    return rows.defer("body").annotate(tries=Count("attempts")).order_by("-seq")
+
+
+def deliveries_of(incident: Incident) -> list[Delivery]:
+    """Return the deliveries of all messages about an incident, latest first."""
+    rows = Delivery.objects.filter(message__incident=incident).defer("body")
+    joined = rows.select_related("endpoint", "message__decided_by")
+    return list(joined.order_by("-message__number", "endpoint__name", "pk"))
+
+
+def progress(found: Sequence[Delivery]) -> Progress | None:
+    """Return the least advanced delivery of the latest message; None if nothing was sent."""
+    if not found:
+        return None
+    number = max(each.message.number for each in found)
+    latest = [each for each in found if each.message.number == number]
+    least = min(latest, key=_advance)
+    code = "acknowledged" if least.acknowledged_at else least.state
+    return Progress(code, least)
+
+
+def _advance(delivery: Delivery) -> tuple[int, bool]:
+    known = delivery.state in _ADVANCE
+    place = _ADVANCE.index(State(delivery.state)) if known else len(_ADVANCE)
+    return place, delivery.acknowledged_at is not None
