@@ -27,5 +27,6 @@ FIRE_LANE_OCCUPIED = register(
         dispatchable=True,
         severity=Severity.MODERATE,
         for_rules=True,
+        reportable=True,
     )
 )

@@ -18,12 +18,14 @@ from console.dead_letters.section import SECTION as DEAD_LETTERS
 from console.deposits.section import SECTION as DEPOSITS
 from console.devices.section import SECTION as DEVICES
 from console.dunning.section import SECTION as DUNNING
+from console.exercises.section import SECTION as EXERCISES
 from console.fapiao.section import SECTION as FAPIAO
 from console.fee_runs.section import SECTION as FEE_RUNS
 from console.fees.section import SECTION as FEES
 from console.finance.section import SECTION as FINANCE
 from console.health.section import SECTION as HEALTH
 from console.imports.section import SECTION as IMPORTS
+from console.incident_reports.section import SECTION as INCIDENT_REPORTS
 from console.incidents.section import SECTION as INCIDENTS
 from console.installation.section import SECTION as INSTALLATION
 from console.lanes.section import SECTION as LANES
@@ -56,8 +58,10 @@ SECTIONS: tuple[Section, ...] = (
     ACCESS_LISTS,
     CARDS,
     INCIDENTS,
+    INCIDENT_REPORTS,
     ALARM_RULES,
     WATCH_LIST,
+    EXERCISES,
     AUDIT_LOG,
     DEVICES,
     DEAD_LETTERS,

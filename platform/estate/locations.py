@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 from django.db.models import Q
 
+from core.models import Site
 from devices.models import Device
-from estate.models import Bay, Building, DevicePlace, Lane, Lot
+from estate.models import Bay, Building, DevicePlace, Gate, Lane, Lot
 from estate.selectors import rings
 from gis.centroids import centroid
 
@@ -28,6 +29,12 @@ class Location:
 
 
 NOWHERE = Location()
+# The places that people name, by the word that stands for their kind.
+_PLACES: dict[str, type[Gate] | type[Building] | type[Lot]] = {
+    "gate": Gate,
+    "building": Building,
+    "lot": Lot,
+}
 
 
 def location_of_device(pk: int) -> Location:
@@ -103,3 +110,36 @@ def _of_place(place: DevicePlace) -> Location:
 def _middle(outline: object) -> Position | None:
     found = rings(outline)
     return centroid(found[0]) if found and found[0] else None
+
+
+def location_of_place(site_id: int, named: str) -> Location | None:
+    """Return where a place is that is in use at a site, such as ``gate:3``; None if unknown."""
+    kind, _colon, number = named.partition(":")
+    model = _PLACES.get(kind)
+    if model is None or not number.isdecimal():
+        return None
+    place = model.objects.in_use().filter(site=site_id, pk=int(number[:18])).first()
+    if isinstance(place, Gate):
+        return Location(place.name, _position(place.longitude, place.latitude))
+    if isinstance(place, Building):
+        return Location(place.name, _middle(place.outline), building_id=place.pk)
+    if isinstance(place, Lot):
+        return Location(place.name, _middle(place.outline), lot_id=place.pk)
+    return None
+
+
+def places_of_site(site: Site) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the gates, buildings and car parks in use, each with its name.
+
+    Returns:
+        By kind, ``gate``, ``building`` or ``lot``: what `location_of_place` reads, and the name.
+    """
+    return [
+        (kind, [(f"{kind}:{each.pk}", each.name) for each in rows.order_by("name", "pk")])
+        for kind, model in _PLACES.items()
+        if (rows := model.objects.in_use().filter(site=site)).exists()
+    ]
+
+
+def _position(longitude: float | None, latitude: float | None) -> Position | None:
+    return None if longitude is None or latitude is None else (longitude, latitude)

@@ -10,7 +10,12 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe to device events, and declare what alarm rules may watch of devices."""
-        from incidents import handlers, own_kinds, retention  # noqa: F401  (registers kinds)
+        from incidents import (  # noqa: F401  (registers kinds)
+            handlers,
+            own_kinds,
+            reported_kinds,
+            retention,
+        )
         from incidents.alarms import device_signals
 
         handlers.register()

@@ -9,12 +9,17 @@ from django.db.models.fields.json import KT
 from core.jobs import every
 from core.models import LegalHold
 from core.retention import Scope, Sweep, past_period
-from incidents import watch_reminders
+from incidents import exercises, watch_reminders
 from incidents.alarms.timers import watch_added_devices
 from incidents.models import Disposition, Incident, Occurrence, WatchEntry
 from incidents.retention import EVIDENCE, WATCH_LIST
 
-__all__ = ["redact_incidents", "remind_of_watch_entries", "watch_added_devices"]
+__all__ = [
+    "end_exercises",
+    "redact_incidents",
+    "remind_of_watch_entries",
+    "watch_added_devices",
+]
 
 _OCCURRENCES = Scope(site="incident__site", at="at", plate="named_plate", incident="incident")
 _ENTRIES = Scope(site="site", at="ends_at", plate="plate", folded="folded")
@@ -69,3 +74,9 @@ def remind_of_watch_entries() -> int:
         The number of entries.
     """
     return watch_reminders.remind_of_endings()
+
+
+@every(minutes=1)
+def end_exercises() -> int:
+    """End the exercises whose time is up; return their number."""
+    return exercises.end_overdue()

@@ -45,6 +45,7 @@ class Kind:
         of_devices: it means work on a device; the source is ``device:`` and its primary key.
         closes_itself: its incident needs no review once the cause is gone.
         for_rules: an alarm rule may raise it.
+        reportable: a person may report it by hand.
         steps: what to do, as the manager's procedure suggests it; one step each.
     """
 
@@ -58,6 +59,7 @@ class Kind:
     of_devices: bool = False
     closes_itself: bool = False
     for_rules: bool = False
+    reportable: bool = False
     steps: Callable[[], list[str]] = list
 
 

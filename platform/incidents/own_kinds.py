@@ -15,6 +15,7 @@ SOS = register(
         dispatchable=True,
         severity=Severity.EXTREME,
         for_rules=True,
+        reportable=True,
     )
 )
 SMOKE_FIRE = register(
@@ -27,6 +28,7 @@ SMOKE_FIRE = register(
         dispatchable=True,
         severity=Severity.EXTREME,
         for_rules=True,
+        reportable=True,
     )
 )
 INTRUSION = register(
@@ -39,6 +41,7 @@ INTRUSION = register(
         dispatchable=True,
         severity=Severity.SEVERE,
         for_rules=True,
+        reportable=True,
     )
 )
 TAILGATING = register(
@@ -51,6 +54,7 @@ TAILGATING = register(
         dispatchable=True,
         severity=Severity.MINOR,
         for_rules=True,
+        reportable=True,
     )
 )
 BARRIER_FORCED = register(
@@ -59,7 +63,9 @@ BARRIER_FORCED = register(
 BARRIER_HIT = register(
     Kind("barrier_hit", _("barrier hit"), (Category.TRANSPORT, Category.INFRA), of_devices=True)
 )
-DOOR_FORCED = register(Kind("door_forced", _("door forced open"), dispatchable=True))
+DOOR_FORCED = register(
+    Kind("door_forced", _("door forced open"), dispatchable=True, reportable=True)
+)
 DEVICE_TAMPERED = register(
     Kind(
         "device_tampered",

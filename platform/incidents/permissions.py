@@ -11,12 +11,15 @@ class IncidentPermission(StrEnum):
     VIEW_INCIDENTS = "incidents.view_incidents"
     # Those of devices alone, as technicians need them; all of them with the one above.
     VIEW_DEVICE_INCIDENTS = "incidents.view_device_incidents"
+    REPORT_INCIDENT = "incidents.report_incident"
     REVIEW_INCIDENT = "incidents.review_incident"
     # Send a reviewed incident to authorities.
     DISPATCH_INCIDENT = "incidents.dispatch_incident"
     MANAGE_FEEDS = "incidents.manage_feeds"
     MANAGE_WATCH_LIST = "incidents.manage_watch_list"
     MANAGE_ALARM_RULES = "incidents.manage_alarm_rules"
+    # Start and end exercises, and raise their incidents.
+    RUN_EXERCISES = "incidents.run_exercises"
 
 
 PERMISSIONS = IncidentPermission
@@ -24,6 +27,7 @@ GRANTS: Grants = {
     StandardRole.GUARD: {
         IncidentPermission.VIEW_INCIDENTS,
         IncidentPermission.VIEW_DEVICE_INCIDENTS,
+        IncidentPermission.REPORT_INCIDENT,
     },
     StandardRole.SECURITY: set(IncidentPermission),
     StandardRole.TECHNICIAN: {IncidentPermission.VIEW_DEVICE_INCIDENTS},

@@ -155,18 +155,19 @@ class Start:
 
 @dataclass(frozen=True)
 class Banner:
-    """A line above the content of some pages, such as the way back to a checklist.
+    """A line above the content of some pages or all, such as the way back to a checklist.
 
     Attributes:
         template: renders the line from ``context``.
         permission: who sees it.
-        pages: the pages that show it, by the name that they are marked with in the navigation.
+        pages: the pages that show it, by the name that they are marked with in the navigation;
+            None: all pages.
         context: returns the template's context at a site and page; None: there is nothing to show.
     """
 
     template: str
     permission: str
-    pages: frozenset[str]
+    pages: frozenset[str] | None
     context: Callable[[Site, str], dict[str, Any] | None]
 
 
@@ -305,6 +306,6 @@ def banners_of(
     found = [
         (each.template, each.context(site, page))
         for each in declared
-        if page in each.pages and each.permission in permissions
+        if (each.pages is None or page in each.pages) and each.permission in permissions
     ]
     return [(template, context) for template, context in found if context is not None]

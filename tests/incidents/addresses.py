@@ -24,4 +24,9 @@ CONSOLE = {
     "renew_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, "watch"),
     "approve_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, "watch"),
     "end_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, "watch"),
+    "report_incident": Address(IncidentPermission.REPORT_INCIDENT),
+    "exercises": Address(IncidentPermission.RUN_EXERCISES),
+    "start_exercise": Address(IncidentPermission.RUN_EXERCISES),
+    "raise_exercise_incident": Address(IncidentPermission.RUN_EXERCISES, "exercise"),
+    "end_exercise": Address(IncidentPermission.RUN_EXERCISES, "exercise"),
 }

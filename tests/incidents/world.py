@@ -1,9 +1,11 @@
 """The incidents of a populated site: a watch-list entry, a hit of it, an alarm rule."""
 
+from datetime import timedelta
+
 from core import clock
-from incidents import services
+from incidents import exercises, services
 from incidents.alarms import editing
-from incidents.models import AlarmRule, Incident, WatchEntry
+from incidents.models import AlarmRule, Exercise, Incident, WatchEntry
 from tests.factories import UserFactory, WatchEntryFactory
 from tests.rooms import World
 
@@ -43,4 +45,15 @@ def add_alarm_rule(world: World) -> AlarmRule:
     return editing.add_rule(world.site, UserFactory(), values)
 
 
-ROWS = {"watch": watch_plate, "incident": raise_incident, "alarm_rule": add_alarm_rule}
+def start_exercise(world: World) -> Exercise:
+    """An exercise that is under way."""
+    ends_at = clock.now() + timedelta(hours=1)
+    return exercises.start(world.site, UserFactory(), "evacuation", ends_at)
+
+
+ROWS = {
+    "exercise": start_exercise,
+    "watch": watch_plate,
+    "incident": raise_incident,
+    "alarm_rule": add_alarm_rule,
+}

@@ -90,7 +90,9 @@ def _plate(incident: Incident, _page: RowPage) -> str:
 
 def _state(incident: Incident, _page: RowPage) -> SafeString:
     shown = state(_STATES[incident.state], _TONES.get(incident.state, ""))
-    notes = [_("late")] if incident.late else []
+    notes = [_("exercise")] if incident.exercise else []
+    if incident.late:
+        notes.append(_("late"))
     if incident.cleared:
         notes.append(_("cause cleared"))
     for note in notes:

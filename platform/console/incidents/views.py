@@ -28,7 +28,8 @@ from ui.pages import SiteRequest, site_page
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: SiteRequest, site: Site) -> HttpResponseBase:
     """List the incidents."""
-    return list_page(request, INCIDENTS, render_list(request, "incidents"))
+    render = render_list(request, "incidents", "console/incidents/list.html")
+    return list_page(request, INCIDENTS, render)
 
 
 bulk = bulk_view(INCIDENTS, IncidentPermission.VIEW_INCIDENTS)

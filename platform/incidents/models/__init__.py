@@ -2,6 +2,7 @@
 
 from incidents.models.alarms import AlarmPeriod, AlarmRule, AlarmRuleVersion, AlarmState
 from incidents.models.dispositions import Disposition
+from incidents.models.exercises import Exercise
 from incidents.models.feeds import Delivery, DeliveryAttempt, FeedEndpoint, FeedMessage
 from incidents.models.incident import Incident, Occurrence, TimelineEntry
 from incidents.models.site_keys import SiteKey
@@ -15,6 +16,7 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "Disposition",
+    "Exercise",
     "FeedEndpoint",
     "FeedMessage",
     "Incident",

@@ -42,6 +42,7 @@ def raise_incident(
     rule_id: int | None = None,
     late: bool = False,
     certainty: str | None = None,
+    exercise: bool = False,
 ) -> Incident:
     """Raise an incident, or add an occurrence to the active one of the same kind and source.
 
@@ -53,6 +54,7 @@ def raise_incident(
         rule_id: the alarm rule that raises it.
         late: its cause is over already, and was found in data that arrived late.
         certainty: of this occurrence; None: its kind's. The incident's can rise, but not fall.
+        exercise: it is part of an exercise (`incidents.exercises`).
 
     Raises:
         LookupError: the kind is not registered.
@@ -73,6 +75,7 @@ def raise_incident(
         rule_id=rule_id,
         late=late,
         cleared=late,
+        exercise=exercise,
     )
     incident = None
     while incident is None:  # again, if the active one ends between the two statements
