@@ -13,7 +13,7 @@ class AccessConfig(AppConfig):
 
         Subscribe to events.
         """
-        from access import alarm_signals, checks, handlers, hosted, retention, usages
+        from access import alarm_signals, checks, evidence, handlers, hosted, retention, usages
         from estate import ports
         from people.ports import register_rights
 
@@ -21,5 +21,6 @@ class AccessConfig(AppConfig):
         handlers.register()
         alarm_signals.register_kind()
         retention.register_classes()
+        evidence.register_provider()
         ports.register_usages(usages.of_place)
         register_rights(hosted.of_host)

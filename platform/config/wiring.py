@@ -25,10 +25,12 @@ from core.notifications.channels import TOPICS
 from core.notifications.sending import send_delivery
 from core.sign_in import PasswordChanged
 from fees.reminders import REMINDER_MAIL, REMINDER_SMS
+from incidents.evidence.ports import use_snapshot_source
 from incidents.feeds import formats, sending
 from incidents.feeds import ports as feed_ports
 from incidents.feeds.delivery_topic import DELIVERY
 from incidents.models import FeedEndpoint
+from integrations.cameras.snapshots import HttpSnapshots
 from integrations.mosquitto.dynamic_security import DynamicSecurity
 from integrations.notify import bills, reminders, residents, sms
 from integrations.notify.autopay import send_autopay
@@ -54,6 +56,7 @@ def wire() -> None:
     wire_field()
     wire_feeds()
     wire_notifications()
+    use_snapshot_source(HttpSnapshots())
     events.subscribe(PasswordChanged, remove_first_password)
     health.use_checks(checks.current_checks)
     use_web_server(ApplianceWebServer())

@@ -17,7 +17,9 @@ class IncidentsConfig(AppConfig):
             retention,
         )
         from incidents.alarms import device_signals
+        from incidents.evidence import handlers as evidence_handlers
 
         handlers.register()
         device_signals.register_kinds()
+        evidence_handlers.register()
         retention.register_classes()

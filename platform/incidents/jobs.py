@@ -11,11 +11,19 @@ from core.models import LegalHold
 from core.retention import Scope, Sweep, past_period
 from incidents import exercises, watch_reminders
 from incidents.alarms.timers import watch_added_devices
+from incidents.evidence.camera_tests import delete_test_pictures
+from incidents.evidence.pictures import give_up_requests
+from incidents.evidence.retention import erase_evidence
 from incidents.models import Disposition, Incident, Occurrence, WatchEntry
 from incidents.retention import EVIDENCE, WATCH_LIST
+from incidents.sealing.exporting import delete_exports
 
 __all__ = [
+    "delete_exports",
+    "delete_test_pictures",
     "end_exercises",
+    "erase_evidence",
+    "give_up_requests",
     "redact_incidents",
     "remind_of_watch_entries",
     "watch_added_devices",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal, TypeVar
 
 from django.core.signing import Signer
@@ -55,6 +55,7 @@ def enqueue(
     *args: Plain,
     key: str = "",
     queue: QueueName | None = None,
+    after: timedelta = timedelta(),
 ) -> None:
     """Queue a function at the top of a module, or its dotted path, to run with `args`.
 
@@ -69,6 +70,7 @@ def enqueue(
         args: plain JSON values; the id of a model, as the model itself would be stale.
         key: names the work; jobs of one key have the same effect.
         queue: FAST or BULK instead of the queue the job declares.
+        after: it does not run before so much time has passed.
 
     Raises:
         JobError: the function cannot be found by its path, or an argument is no JSON value.
@@ -78,7 +80,7 @@ def enqueue(
     now = clock.now()
     name = queue or _queue_of.get(path, FAST)
     signature = _signature(path, arguments)
-    values: list[Any] = [name, path, arguments, signature, key, now, now, channel(name)]
+    values: list[Any] = [name, path, arguments, signature, key, now, now + after, channel(name)]
     with connection.cursor() as cursor:
         cursor.execute(_ENQUEUE, values)
 

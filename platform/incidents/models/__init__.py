@@ -2,6 +2,15 @@
 
 from incidents.models.alarms import AlarmPeriod, AlarmRule, AlarmRuleVersion, AlarmState
 from incidents.models.dispositions import Disposition
+from incidents.models.evidence import (
+    CameraNetworks,
+    Evidence,
+    EvidenceCamera,
+    EvidenceLink,
+    IncidentExport,
+    LinkOpening,
+    PictureRequest,
+)
 from incidents.models.exercises import Exercise
 from incidents.models.feeds import Delivery, DeliveryAttempt, FeedEndpoint, FeedMessage
 from incidents.models.incident import Incident, Occurrence, TimelineEntry
@@ -13,14 +22,21 @@ __all__ = [
     "AlarmRule",
     "AlarmRuleVersion",
     "AlarmState",
+    "CameraNetworks",
     "Delivery",
     "DeliveryAttempt",
     "Disposition",
+    "Evidence",
+    "EvidenceCamera",
+    "EvidenceLink",
     "Exercise",
     "FeedEndpoint",
     "FeedMessage",
     "Incident",
+    "IncidentExport",
+    "LinkOpening",
     "Occurrence",
+    "PictureRequest",
     "SiteKey",
     "TimelineEntry",
     "WatchEntry",

@@ -118,6 +118,8 @@ class Occurrence(models.Model):
     at = models.DateTimeField()
     # References and values for the page, such as {"passage": 12, "lane": "North in", "plate": "…"}.
     detail = models.JSONField(default=dict)
+    # When its evidence was collected first; null while it waits, or beyond the bound.
+    collected_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["-at"]

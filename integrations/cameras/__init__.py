@@ -1,0 +1,1 @@
+"""Cameras that hand out pictures by HTTP."""
