@@ -5,6 +5,16 @@ from django.utils.translation import gettext_lazy as _
 
 ACTIONS: dict[str, str | Promise] = {
     "answer bill question": _("answered a question about a bill"),
+    "set evidence camera": _("set up a camera for evidence"),
+    "remove evidence camera": _("removed a camera for evidence"),
+    "test evidence camera": _("tested a camera for evidence"),
+    "set camera networks": _("set the networks of cameras"),
+    "read evidence": _("viewed evidence"),
+    "issue evidence link": _("issued a link to evidence"),
+    "withdraw evidence link": _("withdrew a link to evidence"),
+    "open evidence link": _("opened a link to evidence"),
+    "export incident": _("exported an incident"),
+    "download incident": _("downloaded an incident's sealed file"),
     "set retention period": _("set a retention period"),
     "place legal hold": _("placed a legal hold"),
     "extend legal hold": _("extended a legal hold"),

@@ -36,8 +36,10 @@ def start_export(incident: Incident, actor: User) -> IncidentExport:
         return waiting
     audit.record(incident.site, actor, "export incident", ("incident", incident.pk))
     timeline.record(incident, EXPORTED, actor)
-    total = contents.evidence_of(incident).count() + 1
-    parameters = {"incident": incident.pk}
+    checked = contents.evidence_of(incident).order_by("pk").values_list("pk", flat=True)
+    total = len(checked) + 1
+    # What is collected meanwhile is in the file, too, but not among the steps.
+    parameters = {"incident": incident.pk, "last": max(checked, default=0)}
     run = runs.start(KIND, incident.site, actor.get_username(), total, parameters)
     return IncidentExport.objects.create(run=run, incident=incident, created_at=clock.now())
 
@@ -62,8 +64,9 @@ def path_of(export: IncidentExport) -> Path:
 def work_on(run: Run) -> runs.Chunk:
     """Check the next pictures against their digests; once they are checked, write the file."""
     export = IncidentExport.objects.select_related("incident__site").get(run=run)
-    pieces = contents.evidence_of(export.incident).filter(pk__gt=run.cursor or 0).order_by("pk")
-    chunk = list(pieces[:_CHUNK])
+    pieces = contents.evidence_of(export.incident).order_by("pk")
+    left = pieces.filter(pk__gt=run.cursor or 0, pk__lte=run.parameters["last"])
+    chunk = list(left[:_CHUNK])
     if not chunk:
         _write(export, run.actor)
         return runs.Chunk(1)
