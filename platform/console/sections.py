@@ -46,6 +46,7 @@ from console.site_plan.section import SECTION as SITE_PLAN
 from console.staff.section import SECTION as STAFF
 from console.stays.section import SECTION as STAYS
 from console.tariffs.section import SECTION as TARIFFS
+from console.triage.section import SECTION as TRIAGE
 from console.watch_list.section import SECTION as WATCH_LIST
 from ui.sections import Section
 
@@ -57,6 +58,7 @@ SECTIONS: tuple[Section, ...] = (
     STAYS,
     ACCESS_LISTS,
     CARDS,
+    TRIAGE,
     INCIDENTS,
     INCIDENT_REPORTS,
     ALARM_RULES,

@@ -10,6 +10,16 @@ CONSOLE = {
     "acknowledge": Address(IncidentPermission.VIEW_INCIDENTS, "incident", post_only=True),
     "review_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
     "close_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
+    "triage": Address(IncidentPermission.VIEW_DEVICE_INCIDENTS),
+    "triage_rows": Address(IncidentPermission.VIEW_DEVICE_INCIDENTS, query="id=1"),
+    "triage_versions": Address(IncidentPermission.VIEW_DEVICE_INCIDENTS),
+    "triage_marks": Address(IncidentPermission.VIEW_DEVICE_INCIDENTS),
+    "triage_incident": Address(
+        IncidentPermission.VIEW_DEVICE_INCIDENTS, "device_incident", audited=True
+    ),
+    "triage_acknowledge": Address(
+        IncidentPermission.VIEW_DEVICE_INCIDENTS, "device_incident", post_only=True
+    ),
     "alarm_rules": Address(IncidentPermission.MANAGE_ALARM_RULES),
     "add_alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, query="template=battery"),
     "alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, "alarm_rule"),

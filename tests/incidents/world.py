@@ -23,6 +23,14 @@ def raise_incident(world: World) -> Incident:
     )
 
 
+def raise_device_incident(world: World) -> Incident:
+    """An open incident of a camera, which technicians see as well."""
+    source = f"device:{world.gate.entry.camera_id}"
+    return services.raise_incident(
+        world.site.pk, "device_offline", source, "minor", clock.now(), {}
+    )
+
+
 def add_alarm_rule(world: World) -> AlarmRule:
     """A disabled rule of two conditions and a time profile."""
     parts = [
@@ -55,5 +63,6 @@ ROWS = {
     "exercise": start_exercise,
     "watch": watch_plate,
     "incident": raise_incident,
+    "device_incident": raise_device_incident,
     "alarm_rule": add_alarm_rule,
 }

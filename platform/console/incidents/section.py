@@ -9,7 +9,7 @@ from core.models import Site
 from incidents.permissions import IncidentPermission
 from incidents.selectors import active, active_by_severity
 from incidents.topics import INCIDENT
-from ui.sections import Badge, Figure, NavItem, Section, Start, Tile
+from ui.sections import Badge, Figure, NavItem, Section, Tile
 
 _SHOWN = 4
 
@@ -38,7 +38,6 @@ SECTION = Section(
             IncidentPermission.VIEW_INCIDENTS,
             group=WATCH,
             badge=Badge("incidents", IncidentPermission.VIEW_INCIDENTS, active, (INCIDENT,)),
-            on_phone=True,
         ),
     ),
     figures=(
@@ -51,7 +50,6 @@ SECTION = Section(
             name="incidents",
         ),
     ),
-    start=Start("incidents", IncidentPermission.REVIEW_INCIDENT, order=20),
     tiles=(
         Tile(
             "console/incidents/tile.html",

@@ -149,9 +149,9 @@
     URL.revokeObjectURL(link.href);
   });
 
+  const form = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "short" });
   function ago(element) {
     const seconds = Math.max(0, Math.round((Date.now() - Date.parse(element.dateTime)) / 1000));
-    const form = new Intl.RelativeTimeFormat(document.documentElement.lang, { numeric: "always", style: "short" });
     if (seconds < 60) return form.format(-seconds, "second");
     if (seconds < 3600) return form.format(-Math.floor(seconds / 60), "minute");
     if (seconds < 86400) return form.format(-Math.floor(seconds / 3600), "hour");
@@ -163,6 +163,7 @@
   setInterval(count, 5000);
   document.addEventListener("DOMContentLoaded", count);
   document.addEventListener("htmx:afterSwap", count);
+  document.addEventListener("times-changed", count);
 
   // "?" opens the help of the page, "/" moves the focus to its search box.
   document.addEventListener("keydown", (event) => {
