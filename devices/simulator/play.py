@@ -11,6 +11,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING
 
+from . import control
 from .fleet import Fleet, Line, Manners
 from .units import Unit
 from .world import World
@@ -24,12 +25,21 @@ CONNECT_PATIENCE_S = 10.0
 
 
 class Play:
-    """One run of a world; the cars inside are saved in `saved` for the next one."""
+    """One run of a world.
+
+    Attributes:
+        saved: where the cars inside are saved for the next run.
+        control: which sensors are set off (`devices.simulator.control`); None: none is.
+    """
 
     def __init__(
-        self, world: World, report: Callable[[str], None], saved: Path | None = None
+        self,
+        world: World,
+        report: Callable[[str], None],
+        saved: Path | None = None,
+        control: Path | None = None,
     ) -> None:
-        self.world, self.report, self.saved = world, report, saved
+        self.world, self.report, self.saved, self.control = world, report, saved, control
         self.stopped = False
         lines = [self._line(unit) for unit in world.units.values()]
         self.fleet = Fleet(lines, report)
@@ -54,6 +64,8 @@ class Play:
         self.stopped = True
 
     def _turn(self, now: float, began: float) -> None:
+        if self.control is not None:
+            self.world.set_off(control.read(self.control))
         self.fleet.publish(self.world.advance(now))
         wait = min(LONGEST_WAIT_S, self.world.due - (time.monotonic() - began))
         for received in self.fleet.poll(wait):

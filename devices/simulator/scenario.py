@@ -33,6 +33,7 @@ vehicle is a plate's text or `{"plate", "design", "body", "paint"}`, all but the
 `inside` (optional) are cars with an open stay when the simulation begins; they leave first.
 `strangers` (optional) is how often cars on no list arrive, by the design of their plates. Cameras
 and bay sensors may have `designs`, of the plates that use the lane or bay; without it, all do.
+A sensor has `measures`: what it measures as a rule, and once it is set off (`manage.py set_off`).
 Unknown keys are ignored.
 """
 
@@ -49,13 +50,14 @@ from .light import PAINTS
 from .plates import DESIGNS, Plate, plate
 
 FILE = "simulator.json"
-KINDS = ("camera", "barrier", "bay_sensor", "meter")
+KINDS = ("camera", "barrier", "bay_sensor", "meter", "sensor")
 DRIVERS = ("vzenith-mqtt", "gatehouse", "generic-json")
 _NEEDED: dict[str, tuple[str, ...]] = {
     "camera": ("lane",),
     "barrier": ("lane", "command_key"),
     "bay_sensor": ("bay",),
     "meter": ("metric",),
+    "sensor": (),
 }
 _NEEDED_BY = {"vzenith-mqtt": ("serial",), "generic-json": ("topic",)}
 GROUPS = ("residents", "visitors", "blocked", "watched")
@@ -82,7 +84,7 @@ class Device:
     """One simulated device and its credentials."""
 
     code: str
-    kind: Literal["camera", "barrier", "bay_sensor", "meter"]
+    kind: Literal["camera", "barrier", "bay_sensor", "meter", "sensor"]
     driver: Literal["vzenith-mqtt", "gatehouse", "generic-json"]
     username: str = field(repr=False)
     password: str = field(repr=False)
@@ -95,6 +97,7 @@ class Device:
     metric: str = ""
     use: "Use | None" = None
     designs: frozenset[str] = frozenset()
+    measures: "Mapping[str, Measure]" = field(default_factory=dict)
 
     def admits(self, item: Plate) -> bool:
         """Whether vehicles with this plate use the lane or bay."""
@@ -108,6 +111,14 @@ class Use:
     register: float
     per_day: float
     since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """What a sensor measures as a rule, and once it is set off."""
+
+    usual: float
+    set_off: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +253,7 @@ def _device(data: Any, index: int) -> Device:
         topic=str(data.get("topic") or ""),
         metric=str(data.get("metric") or ""),
         use=_use(data, where) if kind == "meter" else None,
+        measures=_measures(data, where) if kind == "sensor" else {},
         designs=frozenset(_known_design(each, f"{where}.designs") for each in listed),
     )
 
@@ -266,6 +278,22 @@ def _use(data: dict[str, Any], where: str) -> Use:
         if not isinstance(data.get(key), int | float) or data[key] < 0:
             raise ScenarioError(f"{where}.{key}", "is not a number of at least 0", "enter one")
     return Use(float(data["register"]), float(data["per_day"]), _instant(data, where, "since"))
+
+
+def _measures(data: dict[str, Any], where: str) -> dict[str, Measure]:
+    listed = data.get("measures")
+    if not isinstance(listed, dict) or not listed:
+        hint = 'write {"smoke.percent": [0.4, 12]}'
+        raise ScenarioError(f"{where}.measures", "is missing or no object", hint)
+    found = {}
+    for metric, pair in listed.items():
+        if not (
+            isinstance(pair, list) and [type(each) in (int, float) for each in pair] == [True] * 2
+        ):
+            problem = "is not two numbers"
+            raise ScenarioError(f"{where}.measures.{metric}", problem, "write [usual, set off]")
+        found[metric] = Measure(*map(float, pair))
+    return found
 
 
 def _instant(data: dict[str, Any], where: str, key: str) -> datetime:

@@ -119,6 +119,30 @@ class BaySensor(OwnUnit):
         self.publish(self.voice.bay(self.key(), at + self.skew, occupied=occupied))
 
 
+class Detector(OwnUnit):
+    """A sensor of the surroundings, such as a smoke detector, that may be set off.
+
+    Attributes:
+        is_set_off: whether it measures what it does in the event that it is there for.
+    """
+
+    model, versions = "ED-3", ("2.2.1", "2.1.0")
+
+    is_set_off = False
+
+    def sense(self, at: datetime, noise: Callable[[], float]) -> None:
+        """Publish what it measures.
+
+        Args:
+            noise: returns the next deviation, as a share of the value.
+        """
+        measures = self.device.measures.items()
+        chosen = {
+            metric: each.set_off if self.is_set_off else each.usual for metric, each in measures
+        }
+        self.measure(at, {metric: round(v * (1 + noise()), 2) for metric, v in chosen.items()})
+
+
 class Meter(OwnUnit):
     """A utility meter that reports its register; consumption is higher by day."""
 

@@ -5,7 +5,7 @@ Equal scenario, seed, speed, start and commands give equal messages, byte for by
 
 import heapq
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import datetime, timedelta
 
 from .cast import Car, Cast
@@ -16,7 +16,17 @@ from .light import light_of
 from .render import Photo, photo, still
 from .scenario import Scenario
 from .speech import Message
-from .units import Arm, BaySensor, Meter, OwnCamera, OwnUnit, ShellyMeter, Unit, VzenithCamera
+from .units import (
+    Arm,
+    BaySensor,
+    Detector,
+    Meter,
+    OwnCamera,
+    OwnUnit,
+    ShellyMeter,
+    Unit,
+    VzenithCamera,
+)
 
 Action = Callable[[], None]
 Photographer = Callable[..., Photo]
@@ -109,6 +119,14 @@ class World:
             if lane.direction == "entry":
                 lane.still()
 
+    def set_off(self, codes: Collection[str]) -> None:
+        """Set off the sensors of these codes, and no others; those that change measure at once."""
+        for code, unit in self.units.items():
+            if isinstance(unit, Detector) and unit.is_set_off != (code in codes):
+                unit.is_set_off = code in codes
+                self.report(f"{code} is {'set off' if unit.is_set_off else 'back to normal'}")
+                self.after(0, self._measuring(unit))
+
     def light(self) -> str:
         """Return the light of the photos; the day passes at the simulation's speed."""
         return light_of((MORNING + self.now * self.speed / 3600) % 24)
@@ -151,6 +169,8 @@ class World:
                 unit = BaySensor(device, run, self._out_append, site)
             elif device.driver == "generic-json":
                 unit = ShellyMeter(device, run, self._out_append)
+            elif device.kind == "sensor":
+                unit = Detector(device, run, self._out_append, site)
             elif device.kind == "meter":
                 unit = Meter(device, run, self._out_append, site)
             elif device.driver == "gatehouse":
@@ -270,6 +290,9 @@ class World:
             meter = unit
             return lambda: meter.count(self.at())
         chance = stream(self.seed, "measure", unit.device.code)
+        if isinstance(unit, Detector):
+            detector = unit
+            return lambda: detector.sense(self.at(), lambda: chance.gauss(0, 0.01))
         steady = {"battery": chance.uniform(62, 100), "rssi": chance.uniform(-88, -55)}
         if chance.random() < WEAK:
             steady["battery"] /= 5

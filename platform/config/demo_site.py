@@ -23,6 +23,7 @@ from doors import demo as doors
 from estate import demo as estate
 from estate.demo import community as community_places
 from estate.demo import park as park_places
+from estate.demo import sensors
 from estate.models import Lot
 from fees import demo as fees
 from incidents import demo as incidents
@@ -57,6 +58,8 @@ def build_courtyard(site: Site) -> None:
     community_places.create_bays(lot, devices)
     metering.install_meters(devices, metering.COMMUNITY)
     metering.replace_oven_meter(site, devices.actor)
+    sensors.install_community(devices)
+    incidents.enable_rules(site, devices.actor, incidents.COMMUNITY)
     residents = community_people.RESIDENTS
     vehicles = _vehicles(
         [plate for *_rest, plates in residents for plate in plates],
@@ -108,6 +111,8 @@ def build_yard(site: Site) -> None:
     devices = DemoDevices(site, _user("park-manager"))
     park_places.create_lots(site, devices)
     metering.install_meters(devices, metering.PARK)
+    sensors.install_park(devices)
+    incidents.enable_rules(site, devices.actor, incidents.PARK)
     cars = [*park_people.CARS, *map(_truck, park_people.TRUCKS)]
     vehicles = _vehicles(cars, access.PARK, incidents.WATCHED_TRUCK)
     inside = [*_inside(parking.TRUCKS_INSIDE, "cn-yellow"), *_inside(parking.CARS_INSIDE)]

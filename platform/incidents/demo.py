@@ -1,16 +1,55 @@
 """The demo sites' watch-lists, and what has happened at the park."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
 
 from core import clock
 from core.models import Site, User
 from devices.models import Device
 from incidents import services
+from incidents.alarms import editing
 from incidents.models import Incident
 from incidents.own_kinds import BARRIER_HIT, DEVICE_ALARM
 
+
+@dataclass(frozen=True)
+class Watched:
+    """An alarm rule of the demo: a sensor's metric above a limit, until it is below another."""
+
+    name: str
+    device: str
+    metric: str
+    limit: float
+    clear: float
+    severity: str
+    lasting_s: int = 0
+
+
+_EXTREME, _SEVERE = Incident.Severity.EXTREME, Incident.Severity.SEVERE
+_MODERATE = Incident.Severity.MODERATE
+COMMUNITY = (
+    Watched(_("Smoke in the garage"), "smoke-garage", "smoke.percent", 5, 2, _EXTREME),
+    Watched(
+        _("Distribution cabinet too hot"),
+        "cabinet-temperature",
+        "temperature.c",
+        55,
+        45,
+        _MODERATE,
+        60,
+    ),
+    Watched(_("Water in the pump room"), "leak-pump-room", "water_level.mm", 10, 2, _SEVERE),
+)
+PARK = (
+    Watched(_("Smoke in warehouse 1"), "smoke-warehouse-1", "smoke.percent", 5, 2, _EXTREME),
+    Watched(
+        _("Cold store too warm"), "cold-store-temperature", "temperature.c", -12, -15, _SEVERE, 60
+    ),
+)
 WATCHED, WATCHED_TRUCK = "鲁B9Z135", "鲁Q30718"
 
 
@@ -30,6 +69,27 @@ def watch_plate(site: Site, actor: User, approver: User, plate: str) -> None:
         ends_at=now + timedelta(days=60),
     )
     services.approve_watch_entry(entry, approver)
+
+
+def enable_rules(site: Site, actor: User, rules: Sequence[Watched]) -> None:
+    """Add alarm rules about a site's sensors, and enable them."""
+    for each in rules:
+        condition = {
+            "type": "threshold",
+            "kind": f"telemetry.{each.metric}",
+            "field": "value",
+            "above": True,
+            "limit": each.limit,
+            "clear": each.clear,
+            "lasting_s": each.lasting_s,
+        }
+        values = editing.Values(
+            name=gettext(each.name),
+            severity=each.severity,
+            definition={"condition": condition},
+            devices=[Device.objects.get(site=site, code=each.device)],
+        )
+        editing.enable_rule(editing.add_rule(site, actor, values), actor)
 
 
 def report_incidents(site: Site, guard: User, barrier: str, sensor: str) -> None:

@@ -72,7 +72,8 @@ def with_devices(site: Site) -> QuerySet[Incident]:
     )
     about = Case(When(source__startswith="device:", then=Cast(number, BigIntegerField())))
     device = Device.objects.filter(site=site, pk=OuterRef("about")).values("code")
-    return incidents_at(site).alias(about=about).annotate(device_code=Subquery(device))
+    rows = incidents_at(site).select_related("watch_entry", "rule", "assigned_to", "acked_by")
+    return rows.alias(about=about).annotate(device_code=Subquery(device))
 
 
 def of_device(rows: QuerySet[Incident], site: Site, code: str) -> QuerySet[Incident]:

@@ -163,3 +163,16 @@ def test_an_unknown_action_is_not_found_and_one_without_permission_is_refused(he
     assert guard.get(here.url("bulk_incidents", "delete")).status_code == 404
     finance = signed_in(hire(here.site, StandardRole.FINANCE))
     assert finance.post(here.url("bulk_incidents", "acknowledge")).status_code == 403
+
+
+def test_the_list_shows_and_filters_place_and_owner(here, guard, incidents):
+    person = hire(here.site, StandardRole.GUARD)
+    first = incidents[0]
+    first.place, first.assigned_to = "Garage · level -1", person
+    first.save()
+    shown = text(guard.get(here.url("incidents"), {"place": "garage"}))
+    assert "Garage · level -1" in shown
+    assert person.username in shown
+    assert rows(guard, here, place="garage") == {first.pk}
+    assert rows(guard, here, owner=person.pk) == {first.pk}
+    assert first.pk not in rows(guard, here, owner="nobody")

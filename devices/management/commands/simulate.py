@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
+from devices.simulator import control
 from devices.simulator.faults import FaultRates
 from devices.simulator.play import Play
 from devices.simulator.scenario import Scenario, ScenarioError, load, resume, scenario_files
@@ -65,7 +66,7 @@ class Command(BaseCommand):
         self._print(f"playing {scenario.site}: {len(scenario.devices)} devices")
         if scenario.portal_url:
             self._print(f"drivers pay at {scenario.portal_url}")
-        return Play(world, self._print, saved)
+        return Play(world, self._print, saved, control.file_beside(file))
 
     def _scenario(self, path: Path, saved: Path, site: str | None) -> Scenario:
         try:

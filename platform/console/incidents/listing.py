@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
@@ -26,11 +26,13 @@ from ui.lists import (
     Preset,
     choice_filter,
     conditions,
+    containing,
 )
 from ui.lists.cells import RowPage, link, shows, shows_moment, state
+from ui.query_params import whole_number
 from ui.templatetags.gatehouse import plate
 
-_ACTIVE = "active"
+_ACTIVE, _NOBODY = "active", "nobody"
 _STATES = dict(Incident.State.choices)
 _SEVERITIES = dict(Incident.Severity.choices)
 _TONES: dict[str, str] = {
@@ -47,8 +49,16 @@ class IncidentFilter(ListFilter):
     severity = choice_filter(_("Severity"), Incident.Severity.choices)
     state = choice_filter(_("State"), [(_ACTIVE, _("active")), *Incident.State.choices])
     device = forms.CharField(label=_("Device"), required=False, max_length=60)
+    place = forms.CharField(label=_("Place"), required=False, max_length=60)
+    owner = choice_filter(_("Owner"))
     since = LocalTime(label=_("From"), required=False)
     until = LocalTime(label=_("Before"), required=False)
+
+    def set_choices(self, site: Site) -> None:
+        """Offer those who have had an incident."""
+        rows = Incident.objects.filter(site=site).order_by("assigned_to__username").distinct()
+        owners = rows.exclude(assigned_to=None).values_list("assigned_to", "assigned_to__username")
+        self.offer("owner", [(_NOBODY, _("nobody's")), *((str(pk), name) for pk, name in owners)])
 
 
 def _acknowledge(
@@ -100,6 +110,17 @@ def _state(incident: Incident, _page: RowPage) -> SafeString:
     return shown
 
 
+def _owner(incident: Incident) -> str:
+    owner = incident.assigned_to or incident.acked_by
+    return owner.get_username() if owner else ""
+
+
+def _owned(rows: QuerySet[Incident], key: str) -> QuerySet[Incident]:
+    if key == _NOBODY:
+        return rows.filter(assigned_to=None)
+    return rows.filter(assigned_to=whole_number(key))
+
+
 INCIDENTS = Listing(
     name="incidents",
     title=_("Incidents"),
@@ -109,6 +130,8 @@ INCIDENTS = Listing(
         Column("device", _("Device"), lambda incident: incident.device_code or ""),
         Column("plate", _("Plate"), lambda i: i.watch_entry.plate if i.watch_entry else ""),
         Column("severity", _("Severity"), lambda incident: incident.get_severity_display()),
+        Column("place", _("Place"), lambda incident: incident.place),
+        Column("owner", _("Owner"), lambda incident: _owner(incident)),
         Column("state", _("State"), lambda incident: incident.get_state_display()),
         Column("first", _("First"), lambda incident: incident.first_at),
         Column("last", _("Last"), lambda incident: incident.last_at, sort="last_at"),
@@ -130,6 +153,8 @@ INCIDENTS = Listing(
         "state": conditions({_ACTIVE: ~Q(state__in=Incident.ENDED)}, "state"),
         "since": "last_at__gte",
         "until": "first_at__lt",
+        "place": containing("place"),
+        "owner": lambda _site, rows, key: _owned(rows, key),
         "device": lambda site, rows, code: selectors.of_device(rows, site, code),
     },
     first_query={"state": _ACTIVE},

@@ -11,6 +11,7 @@ from core.models import Site
 from core.permissions import SitePermission
 from estate.models import Bay, Gate
 from estate.selectors import bays_of, site_plan
+from incidents.severities import Severity
 from parking.bay_cars import cars_of_bay
 from parking.permissions import ParkingPermission
 from ui.pages import SiteRequest, render_fragment, site_page
@@ -21,7 +22,11 @@ from ui.sections import sections_of, tiles, topic_names
 @site_page(SitePermission.VIEW_SITE)
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """Show the map with the tiles beside it."""
-    context = {**_tiles(request, site), "statuses": Bay.Status.choices}
+    context = {
+        **_tiles(request, site),
+        "statuses": Bay.Status.choices,
+        "severities": Severity.choices,
+    }
     return render_page(request, "console/overview/map.html", context, "map")
 
 

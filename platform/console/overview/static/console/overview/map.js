@@ -2,7 +2,7 @@
 (function () {
   "use strict";
   const INSET = { occupied: 0.62, reserved: 0.5, closed: 0.5 };
-  let map, plan, canvas, layers;
+  let map, plan, canvas, layers, incidents;
   const bays = new Map();   // pk -> {shape, mark, status, label}
   const drawn = [];         // everything else, for a change of theme
 
@@ -145,6 +145,35 @@
     drawn.length = 0;
     draw();
   }
+  // Open incidents: a sign of the severity's shape, which leads to the triage board.
+  function incident({ pk, severity, label, position: [x, y] }) {
+    const sign = document.createElement("span");
+    sign.className = `severity severity-${severity}`;
+    const icon = L.divIcon({ html: sign, className: "map-incident", iconSize: null });
+    const marker = L.marker([y, x], { icon, title: label, alt: label, keyboard: true, zIndexOffset: 1000 });
+    marker.on("click keypress", (event) => {
+      if (event.type === "click" || event.originalEvent.key === "Enter") location.assign(`${place().dataset.triage}?incident=${pk}`);
+    });
+    return marker;
+  }
+  async function showIncidents() {
+    if (!place().dataset.incidents) return;
+    const answer = await fetch(place().dataset.incidents, { headers: { Accept: "application/json" } });
+    if (!answer.ok) return;
+    const { marks } = await answer.json();
+    incidents.clearLayers();
+    marks.forEach((each) => incident(each).addTo(incidents));
+    place().dataset.shownIncidents = String(marks.length);
+  }
+  // In a storm of incidents, one request at a time.
+  let asked = false, asking = false;
+  async function refreshIncidents() {
+    asked = true;
+    if (asking) return;
+    asking = true;
+    while (asked) { asked = false; await showIncidents(); }
+    asking = false;
+  }
   async function fetchPlan() {
     const answer = await fetch(place().dataset.plan, { headers: { Accept: "application/json" } });
     if (!answer.ok) throw new Error(`plan: ${answer.status}`);
@@ -164,6 +193,9 @@
     map = L.map(place(), { preferCanvas: true, attributionControl: false, zoomSnap: 0.25, minZoom: 14, maxZoom: 23, zoomAnimation: false });
     map.setView([Number(place().dataset.latitude), Number(place().dataset.longitude)], 18);
     layers = L.layerGroup().addTo(map);
+    incidents = L.layerGroup().addTo(map);
+    for (const name of ["live:incident", "live:device_incident", "live:refresh"]) document.body.addEventListener(name, refreshIncidents);
+    refreshIncidents();
     plan = await fetchPlan();
     draw();
     document.body.addEventListener("live:plan", replacePlan);
