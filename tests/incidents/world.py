@@ -27,7 +27,7 @@ def raise_device_incident(world: World) -> Incident:
     """An open incident of a camera, which technicians see as well."""
     source = f"device:{world.gate.entry.camera_id}"
     return services.raise_incident(
-        world.site.pk, "device_offline", source, "minor", clock.now(), {}
+        world.site.pk, "barrier_forced", source, "moderate", clock.now(), {}
     )
 
 
