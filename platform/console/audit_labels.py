@@ -198,6 +198,7 @@ ACTIONS: dict[str, str | Promise] = {
     "read leases": _("viewed the leases"),
     "read import": _("viewed an import"),
     "read incident": _("viewed an incident"),
+    "read watch-listed plates": _("viewed watch-listed plates"),
     "read meter": _("viewed a meter"),
     "read occupancy": _("viewed an occupancy"),
     "read passage": _("viewed a passage"),

@@ -26,6 +26,7 @@ from console.finance.section import SECTION as FINANCE
 from console.health.section import SECTION as HEALTH
 from console.imports.section import SECTION as IMPORTS
 from console.incident_reports.section import SECTION as INCIDENT_REPORTS
+from console.incident_statistics.section import SECTION as INCIDENT_STATISTICS
 from console.incidents.section import SECTION as INCIDENTS
 from console.installation.section import SECTION as INSTALLATION
 from console.lanes.section import SECTION as LANES
@@ -61,6 +62,7 @@ SECTIONS: tuple[Section, ...] = (
     TRIAGE,
     INCIDENTS,
     INCIDENT_REPORTS,
+    INCIDENT_STATISTICS,
     ALARM_RULES,
     WATCH_LIST,
     EXERCISES,

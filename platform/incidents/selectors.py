@@ -65,15 +65,19 @@ def incidents_at(site: Site) -> QuerySet[Incident]:
     return rows.order_by("-last_at")
 
 
-def with_devices(site: Site) -> QuerySet[Incident]:
-    """Return the site's incidents, latest first, each with the ``device_code`` that it is about."""
+def device_number() -> Case:
+    """Return the primary key of the device that an incident is about; null for other subjects."""
     number = Func(
         F("source"), Value(":"), Value(2), function="split_part", output_field=TextField()
     )
-    about = Case(When(source__startswith="device:", then=Cast(number, BigIntegerField())))
+    return Case(When(source__startswith="device:", then=Cast(number, BigIntegerField())))
+
+
+def with_devices(site: Site) -> QuerySet[Incident]:
+    """Return the site's incidents, latest first, each with the ``device_code`` that it is about."""
     device = Device.objects.filter(site=site, pk=OuterRef("about")).values("code")
     rows = incidents_at(site).select_related("watch_entry", "rule", "assigned_to", "acked_by")
-    return rows.alias(about=about).annotate(device_code=Subquery(device))
+    return rows.alias(about=device_number()).annotate(device_code=Subquery(device))
 
 
 def of_device(rows: QuerySet[Incident], site: Site, code: str) -> QuerySet[Incident]:

@@ -115,7 +115,10 @@ def test_a_row_shows_severity_place_owner_and_state_in_words(alone, guard):
     row = text(guard.get(alone.url("triage_rows"), {"id": incident.pk}))
     for words in ("severe", "Device alarm: smoke", "Garage · level -1", "detected", "3×"):
         assert words in row
-    assert "acknowledged by nobody" in row
+    services.acknowledge(incident, UserFactory(username="wang"))
+    row = text(guard.get(alone.url("triage_rows"), {"id": incident.pk}))
+    assert "wang" in row
+    assert "triage-new" not in row
 
 
 def test_the_rows_of_incidents_that_left_are_left_out(alone, guard):

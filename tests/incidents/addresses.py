@@ -20,6 +20,7 @@ CONSOLE = {
     "triage_acknowledge": Address(
         IncidentPermission.VIEW_DEVICE_INCIDENTS, "device_incident", post_only=True
     ),
+    "incident_statistics": Address(IncidentPermission.REVIEW_INCIDENT),
     "alarm_rules": Address(IncidentPermission.MANAGE_ALARM_RULES),
     "add_alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, query="template=battery"),
     "alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, "alarm_rule"),
