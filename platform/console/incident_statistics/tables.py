@@ -73,14 +73,18 @@ def _false(by: str) -> Callable[[Site, datetime, datetime], list[tuple[Any, ...]
     def row(each: FalseAlarms) -> tuple[Any, ...]:
         return (each.name, each.reviewed, each.false, each.share)
 
-    return lambda *period: [row(each) for each in statistics.false_alarms(*period, by)]
+    return lambda site, begin, end: [
+        row(each) for each in statistics.false_alarms(site, begin, end, by)
+    ]
 
 
 def _recurring(by: str) -> Callable[[Site, datetime, datetime], list[tuple[Any, ...]]]:
     def row(each: Recurring) -> tuple[Any, ...]:
         return (each.name, each.incidents, each.occurrences, each.last_at)
 
-    return lambda *period: [row(each) for each in statistics.recurring(*period, by)]
+    return lambda site, begin, end: [
+        row(each) for each in statistics.recurring(site, begin, end, by)
+    ]
 
 
 WEEKS = Table("weeks", _("By week"), _("Week from"), _TIMES, _times(statistics.WEEK))
