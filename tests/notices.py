@@ -27,7 +27,7 @@ def declare_kind(kind: NoticeKind = KIND) -> None:
     kinds._kinds.setdefault(kind.code, kind)
 
 
-def leak(site: Site, *users: User, **values: object) -> Notice:
+def leak(site: Site | None, *users: User, **values: object) -> Notice:
     """A notice of a leak in the pump room."""
     given = {
         "kind": KIND.code,

@@ -1,7 +1,7 @@
 """Scheduled jobs of notifications: what is due with time, and retention."""
 
 from core.jobs import every
-from core.notifications import timers
+from core.notifications import retention, timers
 
 
 @every(minutes=1)
@@ -12,5 +12,5 @@ def send_due_notifications() -> int:
 
 @every(minutes=720)
 def delete_old_notifications() -> int:
-    """Delete the notifications of more than 90 days ago; return how many rows."""
-    return timers.delete_old()
+    """Delete the notifications past their retention period; return how many."""
+    return retention.delete_old()

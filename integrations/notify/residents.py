@@ -1,4 +1,4 @@
-"""Messages of residents' accounts: codes, invitations, decisions, sign-ins in new browsers."""
+"""Messages of residents' accounts: codes, invitations, decisions."""
 
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from core import clock
-from core.models import User
 from integrations.notify.sending import send
 from people.accounts import codes, invitations, ports
 from people.models import Binding, ResidentInvitation, SignInCode
@@ -86,29 +85,6 @@ def send_invitation_sms(key: str, message: dict[str, int]) -> None:
         values = {"site": invitation.site.name, "link": _link("portal:invitation", token)}
         sender.send(key, invitation.person.phone, text % values)
     ResidentInvitation.objects.filter(pk=invitation.pk).update(sent_at=clock.now())
-
-
-def send_new_browser(key: str, message: dict[str, Any]) -> None:
-    """Send a user the time and the browser of a sign-in.
-
-    Args:
-        key: the outbox message's key.
-        message: ``{"user": its key, "browser": its name, "at": ISO 8601}``.
-
-    Raises:
-        OSError, UnicodeError: see `send_code`.
-    """
-    user = User.objects.filter(pk=message["user"], is_active=True).exclude(email="").first()
-    if user is None:
-        return
-    context = {
-        "at": datetime.fromisoformat(message["at"]),
-        "browser": message["browser"],
-        "link": _link("profile"),
-    }
-    with override(user.language or settings.LANGUAGE_CODE):
-        subject = _("New sign-in to your account")
-        send(key, _mail(subject, "notify/new_browser.txt", context, user.email))
 
 
 def send_decision(key: str, message: dict[str, Any]) -> None:

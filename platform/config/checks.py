@@ -60,6 +60,7 @@ def run_checks(home: Home, *, is_thorough: bool = False) -> Iterator[CheckResult
         yield service_checks.authorities()
         yield service_checks.mail()
         yield service_checks.text_messages()
+        yield service_checks.push_messages()
         yield service_checks.payments()
         yield service_checks.documents()
         yield audit_log()

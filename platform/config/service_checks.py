@@ -10,9 +10,11 @@ from core import clock, installation, outbox
 from core.documents import renderer_problem
 from core.health import CheckResult
 from core.models import OutboxMessage
+from core.notifications.channels import LANE as NOTIFICATIONS_LANE
+from core.notifications.channels import PUSH, TOPICS
 from incidents.feeds import delivery_topic
 from incidents.feeds import selectors as feed_selectors
-from integrations.notify import mail_server, sms
+from integrations.notify import mail_server, sms, vapid
 from integrations.stripe import account
 
 LONGEST_UNSENT = timedelta(hours=1)
@@ -56,6 +58,21 @@ def text_messages() -> CheckResult:
     return CheckResult("sms", _("works; %(count)s text messages wait.") % {"count": count})
 
 
+def push_messages() -> CheckResult:
+    """Check that the services of browsers' makers accept push messages."""
+    count = outbox.unsent([TOPICS[PUSH]]).count()
+    stored = installation.load(vapid.NAME)
+    if not stored.is_readable:
+        text = _("the key was encrypted with another master key.")
+        hint = _("start with the master key that it was encrypted with.")
+        return CheckResult("push", text, hint)
+    if stored.problem:
+        text = _("the last one was not accepted: %(problem)s") % {"problem": stored.problem}
+        hint = _("check that this machine reaches the push services by HTTPS.")
+        return CheckResult("push", text, hint)
+    return CheckResult("push", _("works; %(count)s push messages wait.") % {"count": count})
+
+
 def documents() -> CheckResult:
     """Check that receipts and bills can be rendered as PDF, with Chinese characters."""
     problem = renderer_problem()
@@ -90,6 +107,7 @@ def outgoing() -> CheckResult:
     """Check that messages to others, beside mails and text messages, are sent within an hour."""
     others = [*outbox.topics(outbox.MAIL), *outbox.topics(outbox.SMS)]
     others += outbox.lane_topics(delivery_topic.LANE)
+    others += outbox.lane_topics(NOTIFICATIONS_LANE)
     waiting = OutboxMessage.objects.filter(sent_at=None).exclude(topic__in=others)
     first = waiting.order_by("created_at").first()
     if first is None:

@@ -213,6 +213,8 @@ CONTENT_SECURITY_POLICY = {
         # Tabler's style sheet contains its check marks and arrows as data: images.
         "img-src": [SELF, "data:"],
         "connect-src": [SELF],
+        # The script that shows push messages.
+        "worker-src": [SELF],
         "frame-ancestors": [NONE],
         "form-action": [SELF, STRIPE_CHECKOUT],
         "base-uri": [NONE],

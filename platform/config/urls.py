@@ -5,9 +5,11 @@ from django.urls import include, path
 
 from console.consumers import SiteConsumer
 from portal.consumers import StayConsumer
+from ui import notifications
 from ui.accounts import passkeys, resident_sign_in
 from ui.accounts.invitations import invitation
 from ui.accounts.languages import set_language, set_theme
+from ui.accounts.notification_settings import notification_settings, subscribe, unsubscribe
 from ui.accounts.profile import end_others, end_session, profile
 from ui.accounts.second_factor import second_factor, turn_off
 from ui.accounts.sign_in_code import sign_in_code
@@ -32,9 +34,20 @@ urlpatterns = [
     path("profile/passkeys/", passkeys.own_passkeys, name="passkeys"),
     path("profile/passkeys/add/", passkeys.add, name="add_passkey"),
     path("profile/passkeys/<int:pk>/remove/", passkeys.remove, name="remove_passkey"),
+    path("profile/notifications/", notification_settings, name="notification_settings"),
+    path("profile/notifications/browsers/add/", subscribe, name="add_push_browser"),
+    path(
+        "profile/notifications/browsers/<int:pk>/remove/", unsubscribe, name="remove_push_browser"
+    ),
     path("profile/second-factor/", second_factor, name="second_factor"),
     path("profile/second-factor/off/", turn_off, name="turn_off_second_factor"),
     path("invitation/<str:token>/", invitation, name="invitation"),
+    path("notifications/", notifications.page, name="notifications"),
+    path("notifications/panel/", notifications.panel, name="notification_panel"),
+    path("notifications/read/", notifications.read, name="read_notifications"),
+    path("notifications/<uuid:uid>/", notifications.open_notification, name="notification"),
+    # A script at this address may show messages of all pages.
+    path("service-worker.js", notifications.service_worker, name="service_worker"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="set_language"),
     path("theme/", set_theme, name="set_theme"),

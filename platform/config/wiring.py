@@ -21,7 +21,7 @@ from config.broker_network import ApplianceBroker
 from config.https import ApplianceWebServer
 from console.installation.ports import use_broker_server, use_web_server
 from core import events, health, outbox
-from core.notifications.channels import TOPICS
+from core.notifications import channels
 from core.notifications.sending import send_delivery
 from core.sign_in import PasswordChanged
 from fees.reminders import REMINDER_MAIL, REMINDER_SMS
@@ -32,11 +32,13 @@ from incidents.feeds.delivery_topic import DELIVERY
 from incidents.models import FeedEndpoint
 from integrations.cameras.snapshots import HttpSnapshots
 from integrations.mosquitto.dynamic_security import DynamicSecurity
-from integrations.notify import bills, reminders, residents, sms
+from integrations.notify import bills, reminders, residents, sms, vapid
 from integrations.notify.autopay import send_autopay
 from integrations.notify.feed_mails import FeedMailFormat, FeedMailSender
 from integrations.notify.invitations import send_invitation
 from integrations.notify.mail import send_receipt
+from integrations.notify.notifications import MailChannel, SmsChannel
+from integrations.notify.push import PushChannel
 from integrations.stripe import account
 from integrations.stripe.adapter import NAME as STRIPE
 from integrations.stripe.adapter import StripeProvider
@@ -46,7 +48,7 @@ from people.accounts.codes import CODE_MAIL
 from people.accounts.invitations import INVITATION_MAIL as RESIDENT_INVITATION_MAIL
 from people.accounts.invitations import INVITATION_SMS
 from people.invitations import INVITATION_MAIL
-from people.sign_in_notices import NEW_BROWSER_MAIL
+from people.push_subscriptions import use_public_key
 
 
 def wire() -> None:
@@ -81,20 +83,23 @@ def wire_payments() -> None:
 
 
 def wire_accounts() -> None:
-    """Wire the mails and text messages of accounts: invitations, codes and new sign-ins."""
+    """Wire the mails and text messages of accounts: invitations, codes and decisions."""
     outbox.send_with(INVITATION_MAIL, send_invitation)
     outbox.send_with(RESIDENT_INVITATION_MAIL, residents.send_invitation)
     people.accounts.ports.use_sms(sms.sender(settings.SMS))
     outbox.send_with(INVITATION_SMS, residents.send_invitation_sms)
     outbox.send_with(CODE_MAIL, residents.send_code)
     outbox.send_with(DECISION_MAIL, residents.send_decision)
-    outbox.send_with(NEW_BROWSER_MAIL, residents.send_new_browser)
 
 
 def wire_notifications() -> None:
     """Wire what sends the notifications of each channel."""
-    for topic in TOPICS.values():
+    for topic in channels.TOPICS.values():
         outbox.send_with(topic, send_delivery)
+    channels.use(channels.MAIL, MailChannel())
+    channels.use(channels.PUSH, PushChannel())
+    use_public_key(vapid.public_key)
+    channels.use(channels.SMS, SmsChannel() if settings.SMS else None)
 
 
 def wire_field() -> None:

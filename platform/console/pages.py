@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from ui.notifications import unread_count
 from ui.pages import SiteRequest, render_fragment
 from ui.sections import (
     NavItem,
@@ -34,6 +35,7 @@ def render_page(
     layout = {
         "nav": groups,
         "most_used": most_used(groups),
+        "unread_notifications": unread_count(request.user),
         "badges": badge_counts(sections, request.site, permissions),
         "badge_topics": badge_topics(sections, permissions),
         "here": here,

@@ -32,6 +32,7 @@ from console.installation.section import SECTION as INSTALLATION
 from console.lanes.section import SECTION as LANES
 from console.lot_rules.section import SECTION as LOT_RULES
 from console.meters.section import SECTION as METERS
+from console.notifications.section import SECTION as NOTIFICATIONS
 from console.overview.section import SECTION as OVERVIEW
 from console.passages.section import SECTION as PASSAGES
 from console.payers.section import SECTION as PAYERS
@@ -66,6 +67,7 @@ SECTIONS: tuple[Section, ...] = (
     ALARM_RULES,
     WATCH_LIST,
     EXERCISES,
+    NOTIFICATIONS,
     AUDIT_LOG,
     DEVICES,
     DEAD_LETTERS,

@@ -7,6 +7,7 @@ from django.shortcuts import redirect
 
 from core.models import Site
 from core.permissions import SitePermission
+from ui.notifications import BADGE, unread_count
 from ui.pages import SiteRequest, render_fragment, site_page
 from ui.sections import badge_counts, section_of_page, sections_of, start_page
 
@@ -29,4 +30,5 @@ def help_text(request: SiteRequest, site: Site) -> HttpResponse:
 def counts(request: SiteRequest, site: Site) -> HttpResponse:
     """Send the page the current counts of its badges."""
     badges = badge_counts(sections_of("console"), site, request.site_permissions)
+    badges[BADGE] = unread_count(request.user)
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"badges": badges})})

@@ -13,7 +13,9 @@ class CoreConfig(AppConfig):
         """Load the topics and holdings of apps, and close live channels with their sessions."""
         from core import any_of, live_sessions, own_holdings  # noqa: F401 - it registers itself
         from core.imports import holdings  # noqa: F401 - it registers itself
+        from core.notifications import retention
 
         autodiscover_modules("topics", "holdings")
         any_of.register()
+        retention.register_classes()
         live_sessions.connect_signals()

@@ -101,6 +101,15 @@ def store(
 
 
 @transaction.atomic
+def store_first(
+    name: str, actor: User | str, values: Mapping[str, Any], new_secrets: Mapping[str, str]
+) -> None:
+    """Store a subject's values and secrets unless it has some: what is generated stays."""
+    if not _locked(name).values:
+        store(name, actor, values, new_secrets)
+
+
+@transaction.atomic
 def remove(name: str, actor: User | str) -> None:
     """Remove a subject's values and secrets."""
     row = _locked(name)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import holdings
@@ -15,6 +16,7 @@ from core.models import (
     Job,
     LegalHold,
     ListPreference,
+    Notification,
     OutboxMessage,
     Run,
     SavedView,
@@ -29,6 +31,8 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
     yield "audit entries", holdings.rows_of(entries, "at", "action")
     messages = holdings.with_terms(OutboxMessage.objects.all(), identity, "payload")
     yield "messages", holdings.rows_of(messages, "topic", "payload", "created_at", "sent_at")
+    named = holdings.with_terms(_notifications(identity), identity, "params")
+    yield "notifications to others", holdings.rows_of(named, "kind", "params", "created_at")
 
 
 def erase(identity: Identity) -> Erased:
@@ -39,6 +43,7 @@ def erase(identity: Identity) -> Erased:
     messages = holdings.with_terms(OutboxMessage.objects.all(), identity, "payload", "last_error")
     unsent, _rows = messages.filter(sent_at=None).delete()
     rows = unsent + messages.update(payload={}, last_error="")
+    rows += holdings.clear_terms(_notifications(identity), identity, "params")
     done = Job.objects.exclude(finished_at=None)
     rows += holdings.with_terms(done, identity, "args", "error").update(args=[], error="")
     runs = Run.objects.filter(site=identity.site_id)
@@ -51,6 +56,11 @@ def erase(identity: Identity) -> Erased:
     rows += delete_documents(list(Document.objects.filter(site=identity.site_id)))
     delete_batches(identity.site_id)
     return Erased(rows)
+
+
+def _notifications(identity: Identity) -> QuerySet[Notification]:
+    """Return the notifications of the site, which may name the person."""
+    return Notification.objects.filter(site=identity.site_id)
 
 
 def _delete_views(model: Any, identity: Identity) -> int:

@@ -45,6 +45,7 @@ class SitePermission(StrEnum):
     VIEW_SITE = "core.view_site"
     VIEW_AUDIT = "core.view_audit"
     VIEW_HEALTH = "core.view_health"
+    VIEW_NOTIFICATIONS = "core.view_notifications"
     IMPORT_LISTS = "core.import_lists"
     MANAGE_RETENTION = "core.manage_retention"
 
@@ -58,7 +59,11 @@ class InstallationPermission(StrEnum):
 PERMISSIONS = SitePermission
 GRANTS: Grants = {
     StandardRole.GUARD: {SitePermission.VIEW_SITE},
-    StandardRole.SECURITY: {SitePermission.VIEW_SITE, SitePermission.MANAGE_RETENTION},
+    StandardRole.SECURITY: {
+        SitePermission.VIEW_SITE,
+        SitePermission.VIEW_NOTIFICATIONS,
+        SitePermission.MANAGE_RETENTION,
+    },
     StandardRole.FINANCE: {SitePermission.VIEW_SITE},
     # With the permission of the room whose things it holds, such as devices or meters.
     StandardRole.TECHNICIAN: {

@@ -12,13 +12,16 @@ class PeopleConfig(AppConfig):
     def ready(self) -> None:
         """Update the standard roles after each migrate; have live pages follow roles and grants.
 
-        Register who occupies a place and which rights hang on it, and subscribe to events.
+        Register who occupies a place, which rights hang on it, and how persons are notified;
+        subscribe to events.
         """
         from core import live_sessions, retention
+        from core.notifications.choices import use_choices
         from estate import ports
-        from people import handlers, rights, usages
+        from people import handlers, notices, rights, usages  # noqa: F401 - notices declares kinds
         from people import ports as people_ports
         from people.models import Membership, Role, RolePermission
+        from people.notification_settings import choices_of
         from people.retention import plates_of_held_persons
         from people.roles import recheck_members, sync_standard_roles, users_of_grant
 
@@ -30,3 +33,4 @@ class PeopleConfig(AppConfig):
         ports.register_usages(usages.of_place)
         people_ports.register_rights(rights.of_holder)
         retention.hold_also(plates_of_held_persons)
+        use_choices(choices_of)

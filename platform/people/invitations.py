@@ -12,13 +12,16 @@ from django.core import signing
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core import audit, clock, outbox
 from core.errors import Rejection
 from core.models import OutboxMessage, Site, User
+from core.notifications import Notice, notify
 from core.permissions import may
 from core.rate_limits import Limit, TooManyAttempts, count_attempt
+from core.severities import Severity
 from core.sign_in import hashing_slot, require_strong
 from people.authority import lock_staff
 from people.colleagues import (
@@ -29,6 +32,7 @@ from people.colleagues import (
     username_taken,
 )
 from people.models import Membership, StaffInvitation
+from people.notices import STAFF
 from people.permissions import PeoplePermission
 
 INVITATION_MAIL = outbox.declare("invitation.mail")
@@ -290,3 +294,21 @@ def _grant(invitation: StaffInvitation, user: User) -> None:
     invitation.save(update_fields=["accepted_at"])
     detail = {"invitation": invitation.pk, "roles": invitation.roles}
     audit.record(invitation.site, user, "accept invitation", ("user", user.pk), **detail)
+    _notify_inviter(invitation, user)
+
+
+def _notify_inviter(invitation: StaffInvitation, user: User) -> None:
+    name = user.get_full_name() or user.get_username()
+    notify(
+        Notice(
+            kind=STAFF.code,
+            severity=Severity.MINOR,
+            group_key=f"invitation:{invitation.pk}",
+            recipients=[invitation.invited_by],
+            site=invitation.site,
+            title="joined",
+            text="roles",
+            params={"name": name, "username": user.get_username()},
+            path=reverse("console:staff", args=[invitation.site.slug]),
+        )
+    )

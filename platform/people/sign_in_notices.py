@@ -1,18 +1,31 @@
-"""Mails to users about sign-ins in browsers in which they had not signed in before."""
+"""Notices to users of sign-ins in browsers in which they had not signed in before."""
 
-from core import clock, outbox
-from core.ids import ordered_id
+from django.urls import reverse
+
+from core import clock
 from core.models import User
-
-NEW_BROWSER_MAIL = outbox.declare("new_browser.mail")
+from core.notifications import Notice, notify
+from core.severities import Severity
+from people.notices import SIGN_IN
 
 
 def notify_new_browser(user: User, browser: str) -> None:
-    """Send a user with an e-mail address the time and the browser of a sign-in.
+    """Notify a user of the time and the browser of a sign-in; quiet hours don't hold it.
 
     Args:
         browser: what people call it, such as "Firefox on Windows".
     """
-    if user.email:
-        message = {"user": user.pk, "browser": browser, "at": clock.now().isoformat()}
-        outbox.put(NEW_BROWSER_MAIL, f"new-browser:{ordered_id()}", message)
+    notify(
+        Notice(
+            kind=SIGN_IN.code,
+            severity=Severity.MODERATE,
+            group_key="",
+            recipients=[user],
+            site=None,
+            title="new_browser",
+            text="details",
+            params={"browser": browser, "at": clock.now().isoformat()},
+            path=reverse("profile"),
+            urgent=True,
+        )
+    )

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from access.models import AccessListEntry
 from billing.models import Charge, FapiaoRequest
 from core import clock
+from core.notifications import kinds as notice_kinds
 from doors.models import Card
 from estate.models import Lane
 from fees.models import ReminderMessage
@@ -52,6 +53,10 @@ _KINDS: dict[str, Text] = {
     "household rights": _("Rights in the household"),
     "audit entries": _("What was done with the data"),
     "messages": _("Messages"),
+    "notification settings": _("Settings of notifications"),
+    "push browsers": _("Browsers that get push messages"),
+    "notifications": _("Notifications"),
+    "notifications to others": _("Notifications that name the person"),
     "passages": _("Passages"),
     "stays": _("Stays"),
     "visitor passes": _("Visitor passes"),
@@ -137,6 +142,10 @@ FIELDS: dict[str, Text] = {
     "sent_at": _("Sent"),
     "code": _("Code"),
     "payload": _("Content"),
+    "params": _("Content"),
+    "quiet_from": _("Quiet from"),
+    "quiet_until": _("Quiet until"),
+    "read_at": _("Read"),
     "action": _("Action"),
     "requested_at": _("Requested"),
     "decided_at": _("Decided"),
@@ -175,6 +184,8 @@ _CODES: dict[tuple[str, str], Mapping[str, Text]] = {
     ("stays", "status"): dict(Stay.Status.choices),
     ("stays", "cover"): dict(Stay.Cover.choices),
     ("incidents", "incident__kind"): kinds.LABELS,
+    ("notifications", "kind"): notice_kinds.LABELS,
+    ("notifications to others", "kind"): notice_kinds.LABELS,
 }
 
 _KEPT: dict[str, Text] = {

@@ -43,7 +43,17 @@ def test_the_address_leads_to_the_sign_in_page(gatehouse: Appliance) -> None:
 
 
 def test_every_process_starts_and_keeps_running(gatehouse: Appliance) -> None:
-    names = ("web", "gates", "telemetry", "plates", "jobs", "bulk-jobs", "feeds", "audit")
+    names = (
+        "web",
+        "gates",
+        "telemetry",
+        "plates",
+        "jobs",
+        "bulk-jobs",
+        "feeds",
+        "notifications",
+        "audit",
+    )
     assert eventually(lambda: all(gatehouse.process(name) for name in names))
     assert "exited with status" not in gatehouse.text
 

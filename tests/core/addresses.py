@@ -10,6 +10,7 @@ RETENTION = SitePermission.MANAGE_RETENTION
 PEOPLE = PeoplePermission.MANAGE_PEOPLE
 CONSOLE = {
     "find": Address(SitePermission.VIEW_SITE, post_only=True),
+    "sent_notifications": Address(SitePermission.VIEW_NOTIFICATIONS),
     "audit_log": Address(SitePermission.VIEW_AUDIT),
     "retention": Address(RETENTION, audited=True),
     "retention_report": Address(RETENTION),

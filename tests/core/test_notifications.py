@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from unittest.mock import patch
 
 import pytest
 from django.db import transaction
@@ -17,18 +18,21 @@ from core.notifications import (
     mark_read,
     notify,
     resolve,
+    retention,
     selectors,
     timers,
 )
-from core.notifications.channels import Undeliverable
+from core.notifications.channels import LANE, Undeliverable
 from core.notifications.choices import Choice
 from core.notifications.kinds import NoticeKind, declare
 from core.notifications.rendering import text_of, title_of
+from core.outbox_lanes import send_all_due
 from core.severities import Severity, rank
 from tests.factories import MembershipFactory, SiteFactory, UserFactory
 from tests.notices import KIND, RecordingChannel, declare_kind, leak
 
 pytestmark = pytest.mark.django_db
+FREE = NoticeKind("test_free", "Free", texts=KIND.texts)
 State, Occasion = NotificationDelivery.State, NotificationDelivery.Occasion
 Choices = dict[int, Choice]
 
@@ -90,7 +94,7 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Callable[[timedelta], datetime]:
 
 def send() -> None:
     OutboxMessage.objects.filter(sent_at=None).update(next_attempt_at=clock.now())
-    outbox.send_due()
+    send_all_due(LANE)
 
 
 def deliveries(user: User) -> list[tuple[str, str, str]]:
@@ -172,9 +176,9 @@ def test_a_summary_of_what_was_read_is_not_sent(
 def test_a_rise_in_severity_always_passes(severities: list[str]) -> None:
     """Exactly those notices of a window are sent that are more severe than all before."""
     declare_kind()
-    with transaction.atomic():
+    wired = {"mail": RecordingChannel()}
+    with transaction.atomic(), patch.dict(channels._channels, wired, clear=True):
         person = MembershipFactory()
-        channels.use("mail", RecordingChannel())
         for severity in severities:
             notify(leak(person.site, person.user, severity=severity))
         sent = [each for each in deliveries(person.user) if each[0] == "mail"]
@@ -289,10 +293,12 @@ def test_an_urgent_message_does_not_wait_for_an_ordinary_one(
 def test_notifications_are_deleted_after_90_days(
     site: Site, guard: User, later: Callable[[timedelta], datetime]
 ) -> None:
+    declare_kind(FREE)
     notify(leak(site, guard))
-    assert timers.delete_old() == 0
+    notify(leak(None, guard, kind="test_free"))
+    assert retention.delete_old() == 0
     later(timedelta(days=91))
-    timers.delete_old()
+    assert retention.delete_old() == 1
     assert not Notification.objects.exists()
 
 

@@ -29,6 +29,7 @@ pytestmark = pytest.mark.django_db
 ADDED_SINCE = frozenset(
     {
         *("access.issue_passes", "billing.refund", "core.view_health"),
+        "core.view_notifications",
         *("parking.manage_rules", "people.view_people"),
         *("doors.view_cards", "doors.manage_cards", "core.import_lists"),
         *("billing.issue_bills", "billing.write_off"),

@@ -13,21 +13,31 @@ from access import lists
 from access import services as access
 from core import clock, outbox
 from core.jobs import run_waiting
+from core.notifications import notify
 from core.permissions import StandardRole
 from core.plates import fold
 from devices.models import DeadLetter
 from doors import services as doors
 from fees.models import Reminder, ReminderMessage
 from incidents.models import Incident, Occurrence
-from people import consents, exports, services
+from people import consents, exports, push_subscriptions, services
 from people.accounts import codes, invitations
-from people.models import Delegation, Person, ResidentRequest, StaffInvitation
+from people.models import (
+    Binding,
+    Delegation,
+    NotificationSettings,
+    Person,
+    ResidentRequest,
+    StaffInvitation,
+)
 from people.periods import today
 from tests.billing import club_fees
 from tests.browsers import hire, signed_in
 from tests.factories import CompanyFactory, UnitFactory, VisitorPassFactory, WatchEntryFactory
 from tests.gate import staff
+from tests.notices import declare_kind, leak
 from tests.photos import jpeg
+from tests.push_service import Browser
 
 PLATE, OLD_PLATE = "沪QX7W9Z", "沪QX8W7Y"
 NAME, GUARDIAN = "Zebulon Quixote", "Guardiana Quixote"
@@ -117,6 +127,16 @@ def be_known_elsewhere(person, gate):
     )
 
 
+def be_notified(person, site):
+    """Get notifications in a browser and on a telephone, and be named in one of the staff's."""
+    user = Binding.objects.filter(person=person).exclude(decided_at=None).first().user
+    NotificationSettings.objects.create(user=user, phone=PHONE)
+    endpoint = Browser("https://push.example.com/1")
+    push_subscriptions.subscribe(user, endpoint=endpoint.endpoint, **endpoint.keys, browser=BROWSER)
+    declare_kind()
+    notify(leak(site, user, hire(site, StandardRole.GUARD), params={"place": PLATE}))
+
+
 def be_listed(person, site, now):
     """Stand on lists and passes, hold a card, and be invited."""
     lists.add_entry(
@@ -203,6 +223,7 @@ def use_the_portal(person, site):
     unit = person.occupancies.get().unit
     ResidentRequest.objects.create(kind="car", unit=unit, plate=PLATE, **asked)
     Delegation.objects.create(unit=unit, person=person, may_pay=True)
+    be_notified(person, site)
     exports.start_export(person, user)
     run_waiting()
 

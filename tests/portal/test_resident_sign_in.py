@@ -10,6 +10,8 @@ from django.test import Client
 
 from core import outbox
 from core.models import OutboxMessage
+from core.notifications.channels import LANE
+from core.outbox_lanes import send_all_due
 from integrations.notify import mail_server
 from people.accounts import codes
 from people.models import SignInCode
@@ -194,6 +196,7 @@ def test_a_new_browser_is_told_by_mail_and_a_known_one_is_not(binding, smtp):
         enter(first, code_of())
         first.post("/logout/")
     outbox.send_due()
+    send_all_due(LANE)
     (mail,) = [each for each in smtp.received if "New sign-in" in each["Subject"]]
     assert mail["To"] == EMAIL
 

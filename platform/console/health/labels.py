@@ -19,6 +19,7 @@ PARTS: dict[str, str | Promise] = {
     "outbox": _("Outgoing messages"),
     "mail": _("Mail"),
     "sms": _("Text messages"),
+    "push": _("Push messages"),
     "payments": _("Online payment"),
     "audit": _("Audit log"),
     "books": _("Protection of audit log and ledger"),
@@ -36,6 +37,7 @@ PARTS: dict[str, str | Promise] = {
     "jobs": _("Process: urgent jobs"),
     "bulk-jobs": _("Process: all other jobs"),
     "feeds": _("Process: feeds to authorities"),
+    "notifications": _("Process: notifications to persons"),
     "authorities": _("Feeds to authorities"),
 }
 

@@ -23,6 +23,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "core.view_site": _("View the site, its map and its figures"),
     "core.view_audit": _("View the audit log"),
     "core.view_health": _("View the state of the installation"),
+    "core.view_notifications": _("View who was notified of what"),
     "core.import_lists": _("Import lists"),
     "core.manage_retention": _("Set retention periods and legal holds"),
     "access.view_passages": _("View passages"),

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import outbox
 from core.models import Notification, User
+from core.retry_schedule import Schedule, Stage
 
 BELL, MAIL, PUSH, SMS = "bell", "mail", "push", "sms"
 #: Those that a person can choose, in the order of pages.
@@ -22,10 +23,14 @@ LABELS: dict[str, str | Promise] = {
     MAIL: _("Mail"),
     SMS: _("Text message"),
 }
+#: Their process: a channel that does not answer delays no other person's messages.
+LANE = "notifications"
+#: Seconds first, then every 5 minutes until `core.notifications.sending.GIVE_UP_AFTER`.
+SOON = Schedule((5, 15, 30, 60, 120, 300), (Stage(300),))
 TOPICS = {
-    MAIL: outbox.declare(f"notification{outbox.MAIL}"),
-    PUSH: outbox.declare("notification.push"),
-    SMS: outbox.declare(f"notification{outbox.SMS}"),
+    MAIL: outbox.declare("notification.mail", lane=LANE, schedule=SOON),
+    PUSH: outbox.declare("notification.push", lane=LANE, schedule=SOON),
+    SMS: outbox.declare("notification.sms", lane=LANE, schedule=SOON),
 }
 
 

@@ -4,10 +4,9 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from core import clock, jobs, live, outbox
+from core import clock, live, outbox
 from core.models import Notification, NotificationDelivery
 from core.notifications.channels import BELL, TOPICS, reaches
-from core.notifications.sending import send_queued
 
 #: The live topic of a person's own notifications; it carries neither a key nor a text.
 LIVE_TOPIC = "notification"
@@ -40,15 +39,13 @@ def add_deliveries(
 
 
 def put(rows: Collection[NotificationDelivery]) -> None:
-    """Put pending deliveries into the outbox, and have it sent after the commit."""
+    """Put pending deliveries into the outbox, in the order of each person and channel."""
     for row in rows:
         topic, person = TOPICS[row.channel], row.notification.recipient_id
         # An urgent message never waits for an ordinary one.
         order = f"{topic}:{'urgent:' if row.notification.urgent else ''}{person}"
         key = f"notification:{row.notification.uid}:{row.pk}"
         outbox.put(topic, key, {"delivery": row.pk}, receiver=order)
-    if rows:
-        jobs.enqueue(send_queued, key="notifications")
 
 
 def announce(user_ids: Iterable[int]) -> None:

@@ -45,6 +45,8 @@ class NoticeKind:
 
 
 _kinds: dict[str, NoticeKind] = {}
+#: What the declared kinds are called, by code.
+LABELS: dict[str, Label] = {}
 
 
 def declare(kind: NoticeKind) -> NoticeKind:
@@ -57,6 +59,7 @@ def declare(kind: NoticeKind) -> NoticeKind:
         raise ValueError(f"{kind.code!r} cannot be the code of a kind of notices")
     if _kinds.setdefault(kind.code, kind) is not kind:
         raise ValueError(f"the kind {kind.code} is declared twice")
+    LABELS[kind.code] = kind.label
     return kind
 
 

@@ -5,8 +5,7 @@ from typing import Any
 
 from django.conf import settings
 
-from core import clock, outbox
-from core.jobs import BULK, job
+from core import clock
 from core.models import NotificationDelivery
 from core.notifications import channels
 from core.notifications.channels import Outgoing, Undeliverable
@@ -15,12 +14,6 @@ from core.notifications.rendering import language_of, text_of, title_of
 #: A message that could not be sent for so long says nothing any more.
 GIVE_UP_AFTER = timedelta(hours=24)
 State = NotificationDelivery.State
-
-
-@job(queue=BULK)
-def send_queued() -> int:
-    """Send what the outbox holds, without waiting for its next minute."""
-    return outbox.send_due()
 
 
 def send_delivery(key: str, message: dict[str, Any]) -> None:

@@ -1,6 +1,4 @@
-"""What becomes due with time: summaries of windows, the end of quiet hours, retention."""
-
-from datetime import timedelta
+"""What becomes due with time: summaries of windows, and the end of quiet hours."""
 
 from django.db import transaction
 from django.db.models import F
@@ -12,7 +10,6 @@ from core.notifications.choices import choices_of
 from core.notifications.deliveries import Wanted, add_deliveries, put, used_channels
 from core.notifications.services import WINDOW
 
-RETENTION = timedelta(days=90)
 _BATCH = 500
 State = NotificationDelivery.State
 
@@ -20,13 +17,6 @@ State = NotificationDelivery.State
 def send_due() -> int:
     """Send the summaries and the held messages that are due; return how many."""
     return _send_summaries() + _release_held()
-
-
-@transaction.atomic
-def delete_old() -> int:
-    """Delete the notifications of more than 90 days ago, with their deliveries."""
-    before = clock.now() - RETENTION
-    return Notification.objects.filter(latest_at__lt=before).delete()[0]
 
 
 @transaction.atomic

@@ -3,23 +3,36 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from core import holdings
 from core.holdings import Identity, Row
-from core.models import User
+from core.models import Notification, User
 from core.sign_in import end_sessions
 from people.models import (
     Binding,
     Delegation,
     Membership,
+    NotificationChoice,
+    NotificationSettings,
     Passkey,
     PersonExport,
+    PushSubscription,
     ResidentAccount,
     ResidentInvitation,
     ResidentRequest,
     SecondFactor,
     SignInCode,
+    SignInSession,
+)
+
+_OF_ACCOUNT: tuple[type[Model], ...] = (
+    NotificationChoice,
+    NotificationSettings,
+    Passkey,
+    PushSubscription,
+    ResidentAccount,
+    SecondFactor,
     SignInSession,
 )
 
@@ -45,12 +58,23 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
     yield "sessions", holdings.rows_of(sessions, "browser", "address", "began_at", "seen_at")
     keys = Passkey.objects.filter(user__in=users)
     yield "passkeys", holdings.rows_of(keys, "name", "added_at", "used_at")
+    yield from _notification_data(users)
     sent = ResidentInvitation.objects.filter(**person).order_by("created_at")
     yield "invitations", holdings.rows_of(sent, "email", "created_at", "accepted_at", "revoked_at")
     asked = ResidentRequest.objects.filter(**person).order_by("requested_at")
     yield "requests", holdings.rows_of(asked, "kind", "plate", "state", "requested_at")
     switches = ("unit__code", "may_pay", "may_invite_visitors", "may_see_bills")
     yield "household rights", holdings.rows_of(Delegation.objects.filter(**person), *switches)
+
+
+def _notification_data(users: QuerySet[User]) -> Iterator[tuple[str, list[Row]]]:
+    """Yield how the users are notified, by which browsers, and of what they were."""
+    stored = NotificationSettings.objects.filter(user__in=users)
+    yield "notification settings", holdings.rows_of(stored, "phone", "quiet_from", "quiet_until")
+    browsers = PushSubscription.objects.filter(user__in=users)
+    yield "push browsers", holdings.rows_of(browsers, "browser", "added_at", "used_at")
+    got = Notification.objects.filter(recipient__in=users).order_by("created_at")
+    yield "notifications", holdings.rows_of(got, "kind", "params", "created_at", "read_at")
 
 
 def erase(identity: Identity) -> int:
@@ -91,8 +115,9 @@ def _close(user: User) -> int:
     """Blank a user, whose name the audit log has: it says neither who it is nor what address."""
     end_sessions(user)
     rows = 1
-    for model in (Passkey, ResidentAccount, SecondFactor, SignInSession):
+    for model in _OF_ACCOUNT:
         rows += model._default_manager.filter(user=user).delete()[0]
+    rows += Notification.objects.filter(recipient=user).delete()[0]
     user.email = user.first_name = user.last_name = ""
     user.is_active = False
     user.set_unusable_password()

@@ -14,6 +14,11 @@ from people.models.consents import (
     ConsentGrant,
     ConsentStatement,
 )
+from people.models.notifications import (
+    NotificationChoice,
+    NotificationSettings,
+    PushSubscription,
+)
 from people.models.register import (
     AnyPlace,
     Company,
@@ -44,6 +49,8 @@ __all__ = [
     "Delegation",
     "Holder",
     "Membership",
+    "NotificationChoice",
+    "NotificationSettings",
     "Occupancy",
     "Occupant",
     "Passkey",
@@ -51,6 +58,7 @@ __all__ = [
     "Permission",
     "Person",
     "PersonExport",
+    "PushSubscription",
     "ResidentAccount",
     "ResidentInvitation",
     "ResidentRequest",

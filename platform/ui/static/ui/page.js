@@ -168,8 +168,10 @@
   // "?" opens the help of the page, "/" moves the focus to its search box.
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
-    const help = document.querySelector("[data-help]");
-    if (event.key === "?" && help && !typing && !document.querySelector("dialog[open]")) help.click();
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    const opener = { "?": "[data-help]", n: "[data-bell]" }[event.key];
+    const button = opener && document.querySelector(opener);
+    if (button && !document.querySelector("dialog[open]")) button.click();
   });
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
