@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.template.defaultfilters import date
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -13,8 +12,8 @@ from people.permissions import PeoplePermission
 
 
 def _moment(at: str) -> str:
-    """Return a stored time in the language and the time zone of the reader, with its zone."""
-    return str(date(timezone.localtime(datetime.fromisoformat(at)), "DATETIME_FORMAT"))
+    """Return a stored time in the active time zone, with the zone."""
+    return f"{timezone.localtime(datetime.fromisoformat(at)):%Y-%m-%d %H:%M %Z}"
 
 
 SIGN_IN = declare(

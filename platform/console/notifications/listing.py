@@ -65,12 +65,14 @@ def _kind(row: Notification) -> Text:
 def _title(row: Notification, _page: RowPage) -> object:
     if row.count == 1:
         return title_of(row)
-    return format_html('{} <span class="muted">×{}</span>', title_of(row), row.count)
+    shown = '<span>{} <span class="muted">×{}</span></span>'
+    return format_html(shown, title_of(row), row.count)
 
 
 def _how(row: Notification, _page: RowPage) -> object:
     lines = ((line,) for line in all_described(row))
-    return format_html_join("", '<span class="delivery small">{}</span>', lines)
+    shown = format_html_join("", '<span class="delivery">{}</span>', lines)
+    return format_html('<span class="small">{}</span>', shown)
 
 
 NOTIFICATIONS = Listing(

@@ -15,7 +15,7 @@ SECTION = Section(
         NavItem(
             "sent_notifications",
             _("Sent notifications"),
-            "bell",
+            "mail",
             SitePermission.VIEW_NOTIFICATIONS,
             group=WATCH,
         ),

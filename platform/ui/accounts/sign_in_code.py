@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods
 
 from core import clock
 from core.models import User
+from core.notifications.rendering import language_of
 from core.rate_limits import TooManyAttempts
 from people.second_factor import check_code
 from people.sign_in_notices import notify_new_browser
@@ -76,7 +77,9 @@ def remember_sign_in(
         is_new: whether it is the account's first sign-in, which needs no mail.
     """
     if not is_new and not is_known_browser(request, user):
-        notify_new_browser(user, browser_name(request.headers.get("User-Agent", "")))
+        with language_of(user):
+            browser = browser_name(request.headers.get("User-Agent", ""))
+        notify_new_browser(user, browser)
     remember_browser(request, response, user)
     remember_language(response, user)
     return response
