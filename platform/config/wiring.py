@@ -39,6 +39,7 @@ from integrations.notify.invitations import send_invitation
 from integrations.notify.mail import send_receipt
 from integrations.notify.notifications import MailChannel, SmsChannel
 from integrations.notify.push import PushChannel
+from integrations.police.cap.adapter import CapFormat, CapSender
 from integrations.stripe import account
 from integrations.stripe.adapter import NAME as STRIPE
 from integrations.stripe.adapter import StripeProvider
@@ -110,6 +111,8 @@ def wire_field() -> None:
 def wire_feeds() -> None:
     """Wire the formats and senders of feeds to authorities."""
     webhook, mail = FeedEndpoint.Kind.WEBHOOK, FeedEndpoint.Kind.EMAIL
+    formats.register(FeedEndpoint.Kind.CAP, CapFormat())
+    feed_ports.register_sender(FeedEndpoint.Kind.CAP, CapSender())
     formats.register(webhook, WebhookFormat())
     feed_ports.register_sender(webhook, WebhookSender())
     formats.register(mail, FeedMailFormat())

@@ -48,6 +48,7 @@ ACTIONS: dict[str, str | Promise] = {
     "raise exercise incident": _("raised an exercise incident"),
     "report incident": _("reported an incident"),
     "generate signing key": _("generated a signing key"),
+    "fetch messages": _("fetched the messages of a feed"),
     "enable alarm rule": _("enabled an alarm rule"),
     "try alarm rule": _("tried an alarm rule on the past"),
     "add fee item": _("added a fee item"),

@@ -38,10 +38,7 @@ class ReportForm(PlainForm):
 
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        kinds = [
-            ("", _("Choose")),
-            *((each.code, capfirst(str(each.label))) for each in reportable()),
-        ]
+        known = [(each.code, capfirst(str(each.label))) for each in reportable()]
         places = [(_PLACES[kind], rows) for kind, rows in places_of_site(site)]
         self.fields["kind"].choices = [("", _("Choose")), *known]  # type: ignore[attr-defined]
         self.fields["where"].choices = [("", _("Elsewhere")), *places]  # type: ignore[attr-defined]

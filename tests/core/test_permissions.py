@@ -38,7 +38,7 @@ ADDED_SINCE = frozenset(
         *("billing.use_drawer", "billing.close_months"),
         *("billing.answer_questions", "billing.take_payment", "billing.reconcile"),
         *("billing.match_bank", "incidents.manage_alarm_rules"),
-        *("incidents.report_incident", "incidents.run_exercises"),
+        *("core.manage_retention", "incidents.report_incident", "incidents.run_exercises"),
         "incidents.view_device_incidents",
         *("incidents.dispatch_incident", "incidents.manage_feeds"),
     }

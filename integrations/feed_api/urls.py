@@ -1,0 +1,10 @@
+"""The addresses of feeds; config includes them below ``/api/v1/feeds/``."""
+
+from django.urls import path
+
+from integrations.feed_api import views
+
+urlpatterns = [
+    path("<slug:feed>/messages", views.messages, name="feed_messages"),
+    path("<slug:feed>/messages/<slug:message>", views.message, name="feed_message"),
+]
