@@ -23,6 +23,14 @@ def roles_at(site: Site) -> QuerySet[Role]:
     return available.order_by("code", F("site").asc(nulls_last=True))
 
 
+def holders_of(site: Site, permission: str) -> list[User]:
+    """Return the active users of whose roles at the site one grants a permission, by key."""
+    roles = Role.objects.filter(permissions__code=permission)
+    at_site = Membership.objects.filter(site=site, role__in=roles)
+    users = User.objects.filter(pk__in=at_site.values("user"), is_active=True)
+    return list(users.order_by("pk"))
+
+
 @transaction.atomic
 def grant_role(site: Site, username: str, role: str, actor: User | str) -> str:
     """Grant a user a role at a site; an unknown username gets an account first.

@@ -104,6 +104,17 @@ def test_a_run_over_many_rows_is_one_event_without_ids(open_page, site, guard):
     assert page.is_silent()
 
 
+def test_a_person_learns_of_own_notifications_without_what_they_are(open_page, site, guard):
+    page, colleague = open_page(guard), open_page(hire(site, StandardRole.SECURITY))
+    page.subscribe("lane")
+    colleague.subscribe("lane")
+    live.announce_personal("notification", guard.pk)
+    live.announce(LANE, site.pk, 2)
+    received = page.receive()["events"]
+    assert {"topic": "notification"} in received
+    assert colleague.receive() == {"events": [{"topic": "lane", "id": 2}]}
+
+
 def test_pages_reload_when_the_database_was_lost(open_page, host, site, guard):
     page = open_page(guard)
     page.subscribe("lane")

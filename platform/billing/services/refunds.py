@@ -6,12 +6,14 @@ and reversed should it fail afterwards.
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing import ledger, ports
 from billing.ledger import Line, Party
 from billing.methods import account_of_refund, is_refunded_by_hand
 from billing.models import Account, Dispute, LedgerEntry, Payment, ProviderAccount, Refund
+from billing.permissions import BillingPermission
 from billing.ports import ProviderRefund, RefundRequest, RefundStatus
 from billing.provider_accounts import payments_at, provider_of
 from billing.refundable import refundable, refunds_due_of
@@ -25,6 +27,7 @@ from billing.services.releasing import make_refundable
 from billing.services.second_person import (
     TOGETHER,
     exceeds_refund_limit,
+    notify_approvers,
     require_second_person,
 )
 from core import audit, clock, outbox, validation
@@ -66,7 +69,22 @@ def request_refund(payment: Payment, actor: User, *, amount: int, reason: str) -
         created_at=clock.now(),
     )
     _record(refund, actor, "request refund")
+    _notify_approvers(refund, actor)
     return refund
+
+
+def _notify_approvers(refund: Refund, actor: User) -> None:
+    site = refund.payment.site
+    if needs_second_person(refund):
+        notify_approvers(
+            site,
+            actor,
+            BillingPermission.REFUND,
+            what="refund",
+            money=Money(refund.amount, refund.currency),
+            reason=refund.reason,
+            path=reverse("console:refunds", args=[site.slug]),
+        )
 
 
 @transaction.atomic

@@ -4,10 +4,14 @@ from datetime import timedelta
 
 from django.utils.translation import gettext as _
 
+from billing.notices import APPROVAL
 from billing.settings import settings_of
 from core.errors import Rejection
 from core.models import Site, User
 from core.money import Money
+from core.notifications import Notice, notify
+from core.severities import Severity
+from people.staff import holders_of
 
 # What one payer is given back, waived or written off within this time counts together, so that a
 # large amount is not decided in small parts.
@@ -25,6 +29,33 @@ def exceeds_waiver_limit(site: Site, money: Money) -> bool:
     In another currency than the site's it always does.
     """
     return money.currency != site.currency or money.minor > settings_of(site).waiver_limit
+
+
+def notify_approvers(
+    site: Site, actor: User, permission: str, *, what: str, money: Money, reason: str, path: str
+) -> None:
+    """Notify the colleagues who may approve what a person has requested.
+
+    Args:
+        permission: what the approval needs.
+        what: the code of the notice's title.
+        path: the page on which it is approved.
+    """
+    others = [user for user in holders_of(site, permission) if user.pk != actor.pk]
+    name = actor.get_full_name() or actor.get_username()
+    notify(
+        Notice(
+            kind=APPROVAL.code,
+            severity=Severity.MINOR,
+            group_key="",
+            recipients=others,
+            site=site,
+            title=what,
+            text="requested",
+            params={"amount": [money.minor, money.currency], "name": name, "reason": reason},
+            path=path,
+        )
+    )
 
 
 def require_second_person(field: str, requested_by: int | None, actor: User) -> None:

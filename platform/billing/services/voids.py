@@ -7,6 +7,7 @@ by a refund.
 """
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing import ledger
@@ -14,6 +15,7 @@ from billing.drawers import drawer_of
 from billing.ledger import Line, Party
 from billing.methods import account_of_payment, is_cash
 from billing.models import Account, BankLine, Charge, Drawer, Payment, PaymentVoid
+from billing.permissions import BillingPermission
 from billing.postings import party_of
 from billing.refundable import credit_of
 from billing.services.allocation import CauseAccount
@@ -24,7 +26,11 @@ from billing.services.fapiao import require_red_fapiao
 from billing.services.payment_rows import lock_payment_row
 from billing.services.recording import announce
 from billing.services.releasing import allocate_credit
-from billing.services.second_person import exceeds_waiver_limit, require_second_person
+from billing.services.second_person import (
+    exceeds_waiver_limit,
+    notify_approvers,
+    require_second_person,
+)
 from core import audit, clock, validation
 from core.errors import Rejection
 from core.models import User
@@ -66,6 +72,15 @@ def void_payment(payment: Payment, actor: User, *, reason: str) -> PaymentVoid:
         void.save()
         _record(void, actor, "request void")
         announce(payment)
+        notify_approvers(
+            payment.site,
+            actor,
+            BillingPermission.TAKE_PAYMENT,
+            what="void",
+            money=Money(payment.amount, payment.currency),
+            reason=reason,
+            path=reverse("console:cashier", args=[payment.site.slug]),
+        )
     else:
         _perform(void, actor, drawer)
     return void

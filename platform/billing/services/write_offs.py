@@ -8,11 +8,13 @@ from collections.abc import Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing import ledger, ports, topics
 from billing.models import Account, Bill, Charge, WriteOff, WriteOffLine
 from billing.outstanding import owed_of_bill
+from billing.permissions import BillingPermission
 from billing.postings import payer_of
 from billing.services.allocation import CauseAccount
 from billing.services.charging import Cause, account_of, adjust_charge, lock_causes
@@ -20,6 +22,7 @@ from billing.services.deadlock_retry import retry_deadlock
 from billing.services.second_person import (
     TOGETHER,
     exceeds_waiver_limit,
+    notify_approvers,
     require_second_person,
 )
 from billing.vat import Vat
@@ -68,6 +71,16 @@ def write_off(site: Site, charges: Sequence[Charge], actor: User, *, reason: str
     _record(request, actor, "request write-off")
     if not exceeds_waiver_limit(site, _written_off_with(request)):
         _post(request, actor)
+    else:
+        notify_approvers(
+            site,
+            actor,
+            BillingPermission.WRITE_OFF,
+            what="write_off",
+            money=Money(request.amount, request.currency),
+            reason=reason,
+            path=reverse("console:write_offs", args=[site.slug]),
+        )
     return request
 
 

@@ -2,6 +2,7 @@
 
 from django.db import transaction
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from billing.models import Charge
@@ -9,6 +10,7 @@ from billing.services.charging import Cause, account_of, adjust_charge, lock_cau
 from billing.services.second_person import (
     TOGETHER,
     exceeds_waiver_limit,
+    notify_approvers,
     require_second_person,
 )
 from core import audit, clock, live, validation
@@ -16,6 +18,7 @@ from core.errors import Rejection
 from core.models import User
 from core.money import Money
 from fees.models import LateFeeWaiver
+from fees.permissions import FeePermission
 from fees.topics import LATE_FEES
 
 State = LateFeeWaiver.State
@@ -56,6 +59,16 @@ def request_waiver(charge: Charge, actor: User, *, amount: int, reason: str) -> 
     _record(waiver, actor, "request waiver" if needs_second else "waive late fee")
     if not needs_second:
         _apply(waiver)
+    else:
+        notify_approvers(
+            charge.site,
+            actor,
+            FeePermission.WAIVE_LATE_FEES,
+            what="waiver",
+            money=Money(amount, charge.currency),
+            reason=waiver.reason,
+            path=reverse("console:late_fees", args=[charge.site.slug]),
+        )
     return waiver
 
 
