@@ -27,6 +27,7 @@ from estate.demo import sensors
 from estate.models import Lot
 from fees import demo as fees
 from incidents import demo as incidents
+from incidents.escalation import demo as escalation
 from metering import demo as metering
 from parking import demo as parking
 from people.demo import accounts, arriving
@@ -72,6 +73,8 @@ def build_courtyard(site: Site) -> None:
 def fill_community_lists(site: Site) -> None:
     """Fill the watch-list, the access lists and the visitor passes; issue cards."""
     incidents.watch_plate(site, _user("manager"), _user("security"), incidents.WATCHED)
+    guards = [_user(name) for name in ("guard", "guard-2", "guard-3")]
+    escalation.plan_on_call(site, _user("manager"), guards)
     access.fill_lists(site, _user("manager"), access.COMMUNITY)
     doors.issue_cards(site, _user("security"))
 
@@ -125,6 +128,8 @@ def fill_park_lists(site: Site) -> None:
     """Fill the watch-list, the lists and passes, issue cards, and report what has happened."""
     manager, security = _user("park-manager"), _user("park-security")
     incidents.watch_plate(site, manager, security, incidents.WATCHED_TRUCK)
+    guards = [_user(name) for name in ("park-guard", "park-guard-2", "park-guard-3")]
+    escalation.plan_on_call(site, manager, guards)
     access.fill_lists(site, manager, access.PARK)
     doors.issue_cards(site, security)
     incidents.report_incidents(site, security, "staff-exit-barrier", "bay-t-08")

@@ -33,6 +33,7 @@ from console.lanes.section import SECTION as LANES
 from console.lot_rules.section import SECTION as LOT_RULES
 from console.meters.section import SECTION as METERS
 from console.notifications.section import SECTION as NOTIFICATIONS
+from console.on_call.section import SECTION as ON_CALL
 from console.overview.section import SECTION as OVERVIEW
 from console.passages.section import SECTION as PASSAGES
 from console.payers.section import SECTION as PAYERS
@@ -44,6 +45,7 @@ from console.reconciliation.section import SECTION as RECONCILIATION
 from console.reports.section import SECTION as REPORTS
 from console.retention.section import SECTION as RETENTION
 from console.setup.section import SECTION as SETUP
+from console.shifts.section import SECTION as SHIFTS
 from console.site_plan.section import SECTION as SITE_PLAN
 from console.staff.section import SECTION as STAFF
 from console.stays.section import SECTION as STAYS
@@ -64,6 +66,8 @@ SECTIONS: tuple[Section, ...] = (
     INCIDENTS,
     INCIDENT_REPORTS,
     INCIDENT_STATISTICS,
+    SHIFTS,
+    ON_CALL,
     ALARM_RULES,
     WATCH_LIST,
     EXERCISES,

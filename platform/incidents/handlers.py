@@ -8,6 +8,15 @@ from core.events import subscribe, subscribe_together
 from devices import events
 from incidents import kinds, own_kinds, services
 from incidents.alarms import device_signals, signals, timers
+from incidents.escalation import reactions
+from incidents.events import (
+    IncidentAcknowledged,
+    IncidentCleared,
+    IncidentClosed,
+    IncidentMerged,
+    IncidentRaised,
+    IncidentReviewed,
+)
 from incidents.models import Incident
 
 _MINOR, _MODERATE = Incident.Severity.MINOR, Incident.Severity.MODERATE
@@ -35,6 +44,12 @@ def register() -> None:
         subscribe(watched, _observe)
     subscribe(events.TelemetryStored, _stored)
     subscribe(events.TelemetryIdle, _time_passed)
+    subscribe(IncidentRaised, reactions.escalate)
+    subscribe(IncidentAcknowledged, reactions.stop_acknowledged)
+    subscribe(IncidentReviewed, reactions.stop_reviewed)
+    subscribe(IncidentMerged, reactions.stop_merged)
+    subscribe(IncidentCleared, reactions.announce_resolution)
+    subscribe(IncidentClosed, reactions.stop_closed)
 
 
 def _moved(event: events.CarMoved) -> None:

@@ -11,6 +11,8 @@ from core.models import LegalHold
 from core.retention import Scope, Sweep, past_period
 from incidents import exercises, watch_reminders
 from incidents.alarms.timers import watch_added_devices
+from incidents.escalation.retention import delete_past_duty
+from incidents.escalation.running import resume_escalations
 from incidents.evidence.camera_tests import delete_test_pictures
 from incidents.evidence.pictures import give_up_requests
 from incidents.evidence.retention import erase_evidence
@@ -20,12 +22,14 @@ from incidents.sealing.exporting import delete_exports
 
 __all__ = [
     "delete_exports",
+    "delete_past_duty",
     "delete_test_pictures",
     "end_exercises",
     "erase_evidence",
     "give_up_requests",
     "redact_incidents",
     "remind_of_watch_entries",
+    "resume_escalations",
     "watch_added_devices",
 ]
 

@@ -1,4 +1,4 @@
-"""Permissions on incidents, alarm rules and the watch-list."""
+"""Permissions on incidents, alarm rules, the watch-list and who is on call."""
 
 from enum import StrEnum
 
@@ -20,6 +20,7 @@ class IncidentPermission(StrEnum):
     MANAGE_ALARM_RULES = "incidents.manage_alarm_rules"
     # Start and end exercises, and raise their incidents.
     RUN_EXERCISES = "incidents.run_exercises"
+    MANAGE_ON_CALL = "incidents.manage_on_call"
 
 
 PERMISSIONS = IncidentPermission

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from core import retention
 from incidents.models import Occurrence
 
-EVIDENCE, WATCH_LIST = "incident_evidence", "watch_list"
-_WATCH_LIST_DAYS = 180
+EVIDENCE, WATCH_LIST, DUTY = "incident_evidence", "watch_list", "duty"
+_WATCH_LIST_DAYS, _DUTY_DAYS = 180, 365
 
 
 def register_classes() -> None:
@@ -28,6 +28,15 @@ def register_classes() -> None:
             _("Watch-list: plates of ended entries"),
             _("from the end of the entry"),
             lambda: _WATCH_LIST_DAYS,
+        )
+    )
+    retention.register(
+        retention.DataClass(
+            DUTY,
+            _("Shifts, hand-overs, changes of the rota"),
+            _("from their end"),
+            lambda: _DUTY_DAYS,
+            shortest=30,
         )
     )
 

@@ -127,7 +127,7 @@ def test_the_residents_sign_in_with_the_written_passwords_and_see_their_homes(si
 
 def test_the_staff_sign_in_with_the_written_passwords(site, park, loaded):
     logins = logins_of(loaded)
-    roles = ("manager", "guard", "security", "finance")
+    roles = ("manager", "guard", "guard-2", "guard-3", "security", "finance")
     staff = {*roles, *(f"park-{role}" for role in roles)}
     assert {name for name in logins if "@" not in name} == staff
     for name in staff:

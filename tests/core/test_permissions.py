@@ -41,6 +41,7 @@ ADDED_SINCE = frozenset(
         *("core.manage_retention", "incidents.report_incident", "incidents.run_exercises"),
         "incidents.view_device_incidents",
         *("incidents.dispatch_incident", "incidents.manage_feeds"),
+        "incidents.manage_on_call",
     }
 )
 GRANTS_OF_0_1 = {

@@ -1,4 +1,4 @@
-"""The addresses of incidents, alarm rules and the watch-list."""
+"""The addresses of incidents, shifts, the rota, alarm rules and the watch-list."""
 
 from incidents.permissions import IncidentPermission
 from tests.rooms import Address
@@ -28,6 +28,32 @@ CONSOLE = {
     "try_alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, "alarm_rule", post_only=True),
     "enable_alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, "alarm_rule"),
     "disable_alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, "alarm_rule"),
+    "shifts": Address(IncidentPermission.VIEW_INCIDENTS),
+    "start_shift": Address(IncidentPermission.VIEW_INCIDENTS, post_only=True),
+    "end_shift": Address(IncidentPermission.VIEW_INCIDENTS),
+    "take_over_shift": Address(IncidentPermission.VIEW_INCIDENTS, post_only=True),
+    "sounds": Address(IncidentPermission.VIEW_INCIDENTS),
+    "sounded_test_alarm": Address(IncidentPermission.VIEW_INCIDENTS, post_only=True),
+    "on_call": Address(IncidentPermission.VIEW_INCIDENTS),
+    "add_rota_layer": Address(IncidentPermission.MANAGE_ON_CALL),
+    "change_rota_layer": Address(IncidentPermission.MANAGE_ON_CALL, "rota_layer"),
+    "remove_rota_layer": Address(IncidentPermission.MANAGE_ON_CALL, "rota_layer"),
+    "add_rota_cover": Address(IncidentPermission.MANAGE_ON_CALL, "rota_layer"),
+    "swap_turns": Address(IncidentPermission.MANAGE_ON_CALL, "rota_layer"),
+    "add_absence": Address(IncidentPermission.MANAGE_ON_CALL),
+    "remove_rota_override": Address(IncidentPermission.MANAGE_ON_CALL, "rota_override"),
+    "escalation": Address(IncidentPermission.MANAGE_ON_CALL),
+    "add_escalation_policy": Address(IncidentPermission.MANAGE_ON_CALL),
+    "change_escalation_policy": Address(IncidentPermission.MANAGE_ON_CALL, "escalation_policy"),
+    "move_escalation_policy": Address(
+        IncidentPermission.MANAGE_ON_CALL, "escalation_policy", post_only=True
+    ),
+    "remove_escalation_policy": Address(IncidentPermission.MANAGE_ON_CALL, "escalation_policy"),
+    "send_test_alarm": Address(IncidentPermission.MANAGE_ON_CALL),
+    "test_alarm": Address(IncidentPermission.VIEW_INCIDENTS, "test_alarm"),
+    "acknowledge_test_alarm": Address(
+        IncidentPermission.VIEW_INCIDENTS, "test_alarm", post_only=True
+    ),
     "watch_list": Address(IncidentPermission.MANAGE_WATCH_LIST, audited=True),
     "bulk_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, words=("end",)),
     "add_watch": Address(IncidentPermission.MANAGE_WATCH_LIST),

@@ -1,12 +1,25 @@
 """The incidents of a populated site: a watch-list entry, a hit of it, an alarm rule."""
 
-from datetime import timedelta
+from datetime import date, time, timedelta
 
 from core import clock
 from incidents import exercises, services
 from incidents.alarms import editing
-from incidents.models import AlarmRule, Exercise, Incident, WatchEntry
-from tests.factories import UserFactory, WatchEntryFactory
+from incidents.escalation import policy_editing, rota_editing, trial_alarms
+from incidents.escalation.plans import Step
+from incidents.escalation.policy_editing import PolicyValues
+from incidents.escalation.rota_editing import LayerValues
+from incidents.models import (
+    AlarmRule,
+    EscalationPolicy,
+    Exercise,
+    Incident,
+    RotaLayer,
+    RotaOverride,
+    TestAlarm,
+    WatchEntry,
+)
+from tests.factories import MembershipFactory, UserFactory, WatchEntryFactory
 from tests.rooms import World
 
 
@@ -59,10 +72,42 @@ def start_exercise(world: World) -> Exercise:
     return exercises.start(world.site, UserFactory(), "evacuation", ends_at)
 
 
+def add_rota_layer(world: World) -> RotaLayer:
+    """A weekly layer of two guards."""
+    guards = [MembershipFactory(site=world.site).user for _ in range(2)]
+    values = LayerValues("first line", guards, date(2026, 3, 2), time(8))
+    return rota_editing.add_layer(world.site, guards[0], values)
+
+
+def add_rota_override(world: World) -> RotaOverride:
+    """An absence of the layer's first person."""
+    guard = world.rota_layer.members.first().user
+    begins_at = clock.now() + timedelta(days=1)
+    ends_at = begins_at + timedelta(days=2)
+    return rota_editing.add_absence(world.site, guard, guard, begins_at, ends_at)
+
+
+def add_escalation_policy(world: World) -> EscalationPolicy:
+    """A policy for minor incidents of two steps."""
+    steps = [Step(0, "on_duty"), Step(600, "role", role="manager")]
+    values = PolicyValues("minor", steps, severities=["minor"], repeats=1)
+    return policy_editing.add_policy(world.site, UserFactory(), values)
+
+
+def send_test_alarm(world: World) -> TestAlarm:
+    """A test alarm to one guard."""
+    guard = MembershipFactory(site=world.site).user
+    return trial_alarms.send_test_alarm(world.site, guard, [guard])
+
+
 ROWS = {
     "exercise": start_exercise,
     "watch": watch_plate,
     "incident": raise_incident,
     "device_incident": raise_device_incident,
     "alarm_rule": add_alarm_rule,
+    "rota_layer": add_rota_layer,
+    "rota_override": add_rota_override,
+    "escalation_policy": add_escalation_policy,
+    "test_alarm": send_test_alarm,
 }

@@ -65,6 +65,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "incidents.dispatch_incident": _("Send incidents to authorities"),
     "incidents.manage_feeds": _("Manage feeds to authorities"),
     "incidents.manage_alarm_rules": _("Manage alarm rules"),
+    "incidents.manage_on_call": _("Manage who is on call and how alarms are escalated"),
     "devices.view_devices": _("View devices"),
     "devices.manage_devices": _("Register and change devices"),
     "devices.replay_dead_letters": _("Replay rejected messages"),

@@ -2,6 +2,14 @@
 
 from incidents.models.alarms import AlarmPeriod, AlarmRule, AlarmRuleVersion, AlarmState
 from incidents.models.dispositions import Disposition
+from incidents.models.escalation import (
+    EscalationNotice,
+    EscalationPolicy,
+    EscalationRun,
+    EscalationStep,
+    TestAlarm,
+    TestAlarmRecipient,
+)
 from incidents.models.evidence import (
     CameraNetworks,
     Evidence,
@@ -14,6 +22,7 @@ from incidents.models.evidence import (
 from incidents.models.exercises import Exercise
 from incidents.models.feeds import Delivery, DeliveryAttempt, FeedEndpoint, FeedMessage
 from incidents.models.incident import Incident, Occurrence, TimelineEntry
+from incidents.models.on_call import HandOver, RotaLayer, RotaMember, RotaOverride, Shift
 from incidents.models.site_keys import SiteKey
 from incidents.models.watch_list import WatchEntry
 
@@ -26,18 +35,29 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "Disposition",
+    "EscalationNotice",
+    "EscalationPolicy",
+    "EscalationRun",
+    "EscalationStep",
     "Evidence",
     "EvidenceCamera",
     "EvidenceLink",
     "Exercise",
     "FeedEndpoint",
     "FeedMessage",
+    "HandOver",
     "Incident",
     "IncidentExport",
     "LinkOpening",
     "Occurrence",
     "PictureRequest",
+    "RotaLayer",
+    "RotaMember",
+    "RotaOverride",
+    "Shift",
     "SiteKey",
+    "TestAlarm",
+    "TestAlarmRecipient",
     "TimelineEntry",
     "WatchEntry",
 ]

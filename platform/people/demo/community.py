@@ -34,6 +34,8 @@ COMPANIES = [
 STAFF = [
     ("manager", StandardRole.MANAGER),
     ("guard", StandardRole.GUARD),
+    ("guard-2", StandardRole.GUARD),
+    ("guard-3", StandardRole.GUARD),
     ("finance", StandardRole.FINANCE),
     ("security", StandardRole.SECURITY),
 ]

@@ -15,6 +15,8 @@ STAFF = [
     ("manager", StandardRole.MANAGER),  # of the community, too: to try several sites
     ("park-manager", StandardRole.MANAGER),
     ("park-guard", StandardRole.GUARD),
+    ("park-guard-2", StandardRole.GUARD),
+    ("park-guard-3", StandardRole.GUARD),
     ("park-finance", StandardRole.FINANCE),
     ("park-security", StandardRole.SECURITY),
 ]

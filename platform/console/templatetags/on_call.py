@@ -1,0 +1,29 @@
+"""Template tags about people on call and the steps of an escalation."""
+
+from django import template
+from django.utils.dates import WEEKDAYS_ABBR
+
+from console.staff_names import name_of
+from core.models import User
+from incidents.models import RotaLayer
+
+register = template.Library()
+
+
+@register.filter
+def person_name(user: User | None) -> str:
+    """Return what colleagues call a person; empty for none."""
+    return name_of(user) if user else ""
+
+
+@register.filter
+def layer_times(layer: RotaLayer) -> str:
+    """Return the times to which a layer is limited."""
+    if layer.begins is None or layer.ends is None:
+        return ""
+    times = f"{layer.begins:%H:%M}–{layer.ends:%H:%M}"
+    return f"{_days(layer.days)} {times}" if layer.days else times
+
+
+def _days(days: list[int]) -> str:
+    return ", ".join(str(WEEKDAYS_ABBR[day]) for day in sorted(days))

@@ -1,0 +1,63 @@
+"""What the timeline of an incident says of its escalation and of shifts."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.models import User
+from core.notifications.channels import LABELS
+from incidents import timeline
+from incidents.models.escalation import Target
+
+_STANDARDS = {
+    "urgent": gettext_lazy("Severe and extreme incidents, SOS, smoke"),
+    "routine": gettext_lazy("Other incidents"),
+    "maintenance": gettext_lazy("Maintenance: low batteries, faults, silent devices"),
+}
+
+
+def standard_label(code: str) -> str:
+    """Return what a standard plan is called."""
+    return str(_STANDARDS[code])
+
+
+def target_label(target: str, role: str = "") -> str:
+    """Return who is notified in a step, with the role's code for a role."""
+    if target == Target.ROLE:
+        return _("role %(role)s") % {"role": role}
+    return str(Target(target).label)
+
+
+def names_of(users: list[int]) -> str:
+    """Return the names of people, in that order."""
+    found = User.objects.in_bulk(users)
+    named = [found[key].get_full_name() or found[key].username for key in users if key in found]
+    return ", ".join(named)
+
+
+def _escalated(values: timeline.Values) -> str:
+    shown: dict[str, Any] = {
+        "step": values["step"],
+        "target": target_label(values["target"], values.get("role", "")),
+        "names": names_of(values.get("users", [])),
+        "channels": ", ".join(str(LABELS.get(each, each)) for each in values.get("channels", [])),
+    }
+    if values.get("repetition"):
+        shown["time"] = values["repetition"] + 1
+        text = _("Step %(step)s, %(time)s. time: notified %(target)s: %(names)s (%(channels)s)")
+    else:
+        text = _("Step %(step)s: notified %(target)s: %(names)s (%(channels)s)")
+    return text % shown
+
+
+def _no_one(values: timeline.Values) -> str:
+    target = target_label(values["target"], values.get("role", ""))
+    text = _("Step %(step)s: %(target)s: there is no one to notify")
+    return text % {"step": values["step"], "target": target}
+
+
+ESCALATED = timeline.declare("escalated", _escalated)
+NO_ONE = timeline.declare("escalated_to_no_one", _no_one)
+HANDED_OVER = timeline.declare("handed_over", gettext_lazy("Handed over at the end of a shift"))
+TAKEN_OVER = timeline.declare("taken_over", gettext_lazy("Taken over with a shift"))
