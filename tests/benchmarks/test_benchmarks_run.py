@@ -32,6 +32,7 @@ FIGURES = {
     "row_shapes": "jsonb",
     "stays": "decisions/s",
     "series": "the latest of every device",
+    "triage": "pages over their bar of 300 ms",
 }
 # It needs no tables, so the database of the tests will do; the others copy a home that has them.
 TAKES_DATABASE = "row_shapes"
