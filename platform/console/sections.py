@@ -46,6 +46,7 @@ from console.reports.section import SECTION as REPORTS
 from console.retention.section import SECTION as RETENTION
 from console.setup.section import SECTION as SETUP
 from console.shifts.section import SECTION as SHIFTS
+from console.signing_keys.section import SECTION as SIGNING_KEYS
 from console.site_plan.section import SECTION as SITE_PLAN
 from console.staff.section import SECTION as STAFF
 from console.stays.section import SECTION as STAYS
@@ -71,6 +72,7 @@ SECTIONS: tuple[Section, ...] = (
     ALARM_RULES,
     WATCH_LIST,
     EXERCISES,
+    SIGNING_KEYS,
     NOTIFICATIONS,
     AUDIT_LOG,
     DEVICES,

@@ -16,6 +16,7 @@ from incidents.escalation.running import resume_escalations
 from incidents.evidence.camera_tests import delete_test_pictures
 from incidents.evidence.pictures import give_up_requests
 from incidents.evidence.retention import erase_evidence
+from incidents.feeds import renewal
 from incidents.models import Disposition, Incident, Occurrence, WatchEntry
 from incidents.retention import EVIDENCE, WATCH_LIST
 from incidents.sealing.exporting import delete_exports
@@ -29,6 +30,7 @@ __all__ = [
     "give_up_requests",
     "redact_incidents",
     "remind_of_watch_entries",
+    "renew_alerts",
     "resume_escalations",
     "watch_added_devices",
 ]
@@ -92,3 +94,9 @@ def remind_of_watch_entries() -> int:
 def end_exercises() -> int:
     """End the exercises whose time is up; return their number."""
     return exercises.end_overdue()
+
+
+@every(minutes=10)
+def renew_alerts() -> int:
+    """Renew the alerts of open incidents that expire soon; return how many were."""
+    return renewal.renew_due()

@@ -66,4 +66,7 @@ CONSOLE = {
     "start_exercise": Address(IncidentPermission.RUN_EXERCISES),
     "raise_exercise_incident": Address(IncidentPermission.RUN_EXERCISES, "exercise"),
     "end_exercise": Address(IncidentPermission.RUN_EXERCISES, "exercise"),
+    "signing_keys": Address(IncidentPermission.MANAGE_FEEDS),
+    "replace_signing_key": Address(IncidentPermission.MANAGE_FEEDS),
+    "signing_certificate": Address(IncidentPermission.MANAGE_FEEDS, "site_key", by="number"),
 }

@@ -9,6 +9,7 @@ from incidents.escalation import policy_editing, rota_editing, trial_alarms
 from incidents.escalation.plans import Step
 from incidents.escalation.policy_editing import PolicyValues
 from incidents.escalation.rota_editing import LayerValues
+from incidents.feeds import site_keys
 from incidents.models import (
     AlarmRule,
     EscalationPolicy,
@@ -16,6 +17,7 @@ from incidents.models import (
     Incident,
     RotaLayer,
     RotaOverride,
+    SiteKey,
     TestAlarm,
     WatchEntry,
 )
@@ -66,6 +68,12 @@ def add_alarm_rule(world: World) -> AlarmRule:
     return editing.add_rule(world.site, UserFactory(), values)
 
 
+def add_site_key(world: World) -> SiteKey:
+    """The site's signing key."""
+    site_keys.signing_key(world.site)
+    return SiteKey.objects.get(site=world.site)
+
+
 def start_exercise(world: World) -> Exercise:
     """An exercise that is under way."""
     ends_at = clock.now() + timedelta(hours=1)
@@ -102,6 +110,7 @@ def send_test_alarm(world: World) -> TestAlarm:
 
 ROWS = {
     "exercise": start_exercise,
+    "site_key": add_site_key,
     "watch": watch_plate,
     "incident": raise_incident,
     "device_incident": raise_device_incident,

@@ -8,6 +8,7 @@ after the commit.
 import hashlib
 from collections.abc import Collection, Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -21,6 +22,7 @@ from incidents import timeline, topics
 from incidents.feeds import content, delivery_topic, formats
 from incidents.feeds.eligibility import (
     endpoints_for,
+    informed_endpoints,
     require_dispatchable,
     require_endpoints,
 )
@@ -212,3 +214,44 @@ def _locked(incident: Incident) -> Incident:
         .select_related("site", "watch_entry")
         .get(pk=incident.pk)
     )
+
+
+RENEWED = timeline.declare("feed_renewed", gettext_lazy("Alert renewed at %(to)s"))
+
+
+@transaction.atomic
+def renew(incident: Incident, kinds: Collection[str], before: datetime) -> FeedMessage | None:
+    """Repeat the last message about an open incident where it would expire otherwise.
+
+    It says what a person dispatched last and adds nothing, so that nothing leaves unreviewed.
+
+    Args:
+        kinds: the kinds of endpoints whose messages expire.
+        before: a message that was sent later needs no renewal yet.
+    """
+    incident = _locked(incident)
+    earlier = list(incident.messages.order_by("number"))
+    last = earlier[-1] if earlier else None
+    if last is None or last.type == Type.CANCEL or last.created_at > before:
+        return None
+    informed = informed_endpoints(incident)
+    found = endpoints_for(incident, Type.UPDATE)
+    receivers = [each for each in found if each.pk in informed and each.kind in kinds]
+    if not receivers or incident.state not in Incident.CONFIRMED:
+        return None
+    message = FeedMessage.objects.create(
+        incident=incident,
+        number=last.number + 1,
+        type=Type.UPDATE,
+        content=last.content,
+        exercise=last.exercise,
+        decided_by=last.decided_by,
+        reason=last.reason,
+        created_at=clock.now(),
+    )
+    _deliver(message, receivers, earlier)
+    to = [endpoint.name for endpoint in receivers]
+    timeline.record(incident, RENEWED, to=", ".join(to))
+    subject = ("incident", incident.pk)
+    audit.record(incident.site, "feeds", "renew message", subject, message=message.public_id, to=to)
+    return message

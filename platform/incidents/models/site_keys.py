@@ -36,3 +36,9 @@ class SiteKey(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site_id} key {self.number}"
+
+    @property
+    def fingerprint_groups(self) -> str:
+        """The fingerprint in groups of four, as people read it to each other."""
+        digits = self.fingerprint.upper()
+        return " ".join(digits[start : start + 4] for start in range(0, len(digits), 4))
