@@ -2,9 +2,14 @@
 
 from django.urls import path
 
-from integrations.feed_api import views
+from integrations.feed_api import acknowledging, views
 
 urlpatterns = [
     path("<slug:feed>/messages", views.messages, name="feed_messages"),
     path("<slug:feed>/messages/<slug:message>", views.message, name="feed_message"),
+    path(
+        "<slug:feed>/messages/<slug:message>/ack",
+        acknowledging.acknowledge_message,
+        name="acknowledge_feed_message",
+    ),
 ]

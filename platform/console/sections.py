@@ -21,6 +21,7 @@ from console.dunning.section import SECTION as DUNNING
 from console.exercises.section import SECTION as EXERCISES
 from console.fapiao.section import SECTION as FAPIAO
 from console.fee_runs.section import SECTION as FEE_RUNS
+from console.feeds.section import SECTION as FEEDS
 from console.fees.section import SECTION as FEES
 from console.finance.section import SECTION as FINANCE
 from console.health.section import SECTION as HEALTH
@@ -74,6 +75,7 @@ SECTIONS: tuple[Section, ...] = (
     EXERCISES,
     SIGNING_KEYS,
     NOTIFICATIONS,
+    FEEDS,
     AUDIT_LOG,
     DEVICES,
     DEAD_LETTERS,

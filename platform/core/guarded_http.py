@@ -160,6 +160,14 @@ class GuardedHttp:
         parts, port = self._parse(url)
         return self._addresses(parts.scheme, str(parts.hostname), port)
 
+    def require_address(self, url: str) -> None:
+        """Validate an address without resolving its name.
+
+        Raises:
+            NotAllowedError: it is malformed, or its scheme is not allowed.
+        """
+        self._parse(url)
+
     def _parse(self, url: str) -> tuple[SplitResult, int]:
         try:
             parts = urlsplit(url)

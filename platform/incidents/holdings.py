@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from core import clock, holdings
 from core.holdings import Erased, Identity, Row
+from incidents.feeds import redaction
 from incidents.models import Disposition, Incident, Occurrence, WatchEntry
 
 
@@ -24,6 +25,10 @@ def erase(identity: Identity) -> Erased:
     rows = Occurrence.objects.filter(pk__in=keys).update(detail={})
     incidents = Incident.objects.filter(site=identity.site_id)
     rows += holdings.clear_terms(incidents, identity, "review_reason")
+    sent = redaction.unredacted().filter(
+        identity.with_plate("content__plate", "created_at"), incident__site=identity.site_id
+    )
+    rows += redaction.redact(sent.filter(incident__state__in=ended))
     watched = WatchEntry.objects.filter(identity.with_plate(), site=identity.site_id)
     over = watched.filter(ends_at__lte=clock.now())
     needed = over.filter(incidents__isnull=False).exclude(incidents__state__in=ended)

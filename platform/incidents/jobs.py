@@ -17,6 +17,7 @@ from incidents.evidence.camera_tests import delete_test_pictures
 from incidents.evidence.pictures import give_up_requests
 from incidents.evidence.retention import erase_evidence
 from incidents.feeds import renewal
+from incidents.feeds.jobs import redact_messages, warn_of_late_deliveries
 from incidents.models import Disposition, Incident, Occurrence, WatchEntry
 from incidents.retention import EVIDENCE, WATCH_LIST
 from incidents.sealing.exporting import delete_exports
@@ -29,9 +30,11 @@ __all__ = [
     "erase_evidence",
     "give_up_requests",
     "redact_incidents",
+    "redact_messages",
     "remind_of_watch_entries",
     "renew_alerts",
     "resume_escalations",
+    "warn_of_late_deliveries",
     "watch_added_devices",
 ]
 

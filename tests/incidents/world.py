@@ -10,10 +10,12 @@ from incidents.escalation.plans import Step
 from incidents.escalation.policy_editing import PolicyValues
 from incidents.escalation.rota_editing import LayerValues
 from incidents.feeds import site_keys
+from incidents.feeds.dispatch import send_test
 from incidents.models import (
     AlarmRule,
     EscalationPolicy,
     Exercise,
+    FeedEndpoint,
     Incident,
     RotaLayer,
     RotaOverride,
@@ -21,7 +23,12 @@ from incidents.models import (
     TestAlarm,
     WatchEntry,
 )
-from tests.factories import MembershipFactory, UserFactory, WatchEntryFactory
+from tests.factories import (
+    FeedEndpointFactory,
+    MembershipFactory,
+    UserFactory,
+    WatchEntryFactory,
+)
 from tests.rooms import World
 
 
@@ -108,6 +115,13 @@ def send_test_alarm(world: World) -> TestAlarm:
     return trial_alarms.send_test_alarm(world.site, guard, [guard])
 
 
+def add_feed(world: World) -> FeedEndpoint:
+    """An approved feed whose receiver fetches, with one delivery."""
+    feed = FeedEndpointFactory(site=world.site, kind="liaison")
+    send_test(feed, UserFactory())
+    return feed
+
+
 ROWS = {
     "exercise": start_exercise,
     "site_key": add_site_key,
@@ -119,4 +133,5 @@ ROWS = {
     "rota_override": add_rota_override,
     "escalation_policy": add_escalation_policy,
     "test_alarm": send_test_alarm,
+    "feed": add_feed,
 }

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.incidents import views
+from console.incidents import sending, views
 
 urlpatterns = [
     path("", views.page, name="incidents"),
@@ -11,4 +11,7 @@ urlpatterns = [
     path("<int:pk>/acknowledge/", views.acknowledge, name="acknowledge"),
     path("<int:pk>/review/", views.review, name="review_incident"),
     path("<int:pk>/close/", views.close, name="close_incident"),
+    path("<int:pk>/send/", sending.send, name="send_incident"),
+    path("<int:pk>/cancel-sent/", sending.cancel, name="cancel_sent_incident"),
+    path("<int:pk>/confirm-and-send/", sending.confirm_and_send, name="confirm_and_send_incident"),
 ]

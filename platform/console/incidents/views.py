@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods
 from console.car_links import car_context
 from console.incidents.forms import ReviewForm
 from console.incidents.listing import INCIDENTS
+from console.incidents.sending import deliveries_card
 from console.pages import render_list, render_page
 from core import audit
 from core.models import Site
@@ -45,6 +46,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "incident": incident,
         "device": device,
         "log": incident.log.all()[:100],
+        "sending": deliveries_card(request, incident),
         **car_context(request, incident.watch_entry.plate if incident.watch_entry else ""),
     }
     return render_page(request, "console/incidents/detail.html", context, "incidents")

@@ -19,6 +19,7 @@ from core import audit, clock, events, live
 from core.errors import Rejection
 from core.models import User
 from incidents import timeline, topics
+from incidents.events import IncidentClosed
 from incidents.feeds import content, delivery_topic, formats
 from incidents.feeds.eligibility import (
     endpoints_for,
@@ -65,6 +66,41 @@ def dispatch(
     receivers = endpoints_for(incident, type)
     require_endpoints(receivers)
     _require_shown(receivers, shown)
+    message = _send(incident, actor, reason, type, earlier, receivers)
+    _store_state(incident, type)
+    return message
+
+
+@transaction.atomic
+def correct(incident: Incident, actor: User, reason: str, type: str) -> FeedMessage | None:
+    """Inform those who were sent an incident of a person's later finding about it.
+
+    The incident's state is that person's finding and stays as it is. Whoever may review it may
+    correct it. Nothing is sent where nothing was sent before, or where the last message cancelled
+    it.
+
+    Args:
+        type: an update or a cancellation.
+    """
+    incident = _locked(incident)
+    earlier = list(incident.messages.order_by("number"))
+    if not earlier or earlier[-1].type == Type.CANCEL:
+        return None
+    receivers = endpoints_for(incident, type)
+    if not receivers:
+        return None
+    return _send(incident, actor, reason, type, earlier, receivers)
+
+
+def _send(
+    incident: Incident,
+    actor: User,
+    reason: str,
+    type: str,
+    earlier: list[FeedMessage],
+    receivers: list[FeedEndpoint],
+) -> FeedMessage:
+    """Write the message, its deliveries and what follows of them."""
     message = FeedMessage.objects.create(
         incident=incident,
         number=len(earlier) + 1,
@@ -76,22 +112,21 @@ def dispatch(
         created_at=clock.now(),
     )
     _deliver(message, receivers, earlier)
-    _store_state(incident, type)
-    names = [endpoint.name for endpoint in receivers]
-    timeline.record(incident, SENT[Type(type)], actor, to=", ".join(names), reason=message.reason)
-    audit.record(
-        incident.site,
-        actor,
-        "dispatch incident",
-        ("incident", incident.pk),
-        message=message.public_id,
-        type=type,
-        to=names,
-        reason=message.reason,
-    )
+    _record(message, [endpoint.name for endpoint in receivers])
     events.publish(IncidentDispatched(incident.pk, message.pk, type))
     live.announce(topics.INCIDENT, incident.site_id, incident.pk)
     return message
+
+
+def _record(message: FeedMessage, names: list[str]) -> None:
+    incident, actor = message.incident, message.decided_by
+    if incident is None:
+        return
+    to, reason = ", ".join(names), message.reason
+    timeline.record(incident, SENT[Type(message.type)], actor, to=to, reason=reason)
+    detail = {"message": message.public_id, "type": message.type, "to": names, "reason": reason}
+    subject = ("incident", incident.pk)
+    audit.record(incident.site, actor, "dispatch incident", subject, **detail)
 
 
 @transaction.atomic
@@ -183,6 +218,9 @@ def _store_state(incident: Incident, type: str) -> None:
     if type == Type.CANCEL:
         incident.state, incident.ended_at = Incident.State.CANCELLED, clock.now()
     incident.save(update_fields=["state", "ended_at"])
+    if type == Type.CANCEL:
+        closed = IncidentClosed(incident.pk, incident.site_id, announced=True)
+        events.publish(closed)
 
 
 def _require_order(type: str, earlier: list[FeedMessage]) -> None:

@@ -50,6 +50,11 @@ def register(kind: str, formatter: Formatter) -> None:
     _formatters[kind] = formatter
 
 
+def registered() -> frozenset[str]:
+    """Return the kinds of endpoints that have a format of their own."""
+    return frozenset(_formatters)
+
+
 def formatter_of(endpoint: FeedEndpoint) -> Formatter:
     """Return the format of an endpoint; thin JSON where none is wired."""
     return _formatters.get(endpoint.kind, ThinJson())

@@ -51,6 +51,12 @@ def troubled_endpoints() -> list[FeedEndpoint]:
     return list(found.order_by("site__name", "name"))
 
 
+def needing_attention(site: Site) -> QuerySet[FeedEndpoint]:
+    """Return the endpoints that wait for approval, are paused, or do not answer."""
+    paused = Q(state=FeedEndpoint.State.PAUSED) | Q(first_failure_at__isnull=False)
+    return FeedEndpoint.objects.filter(Q(approved_by=None) | paused, site=site)
+
+
 def deliveries(endpoint: FeedEndpoint) -> QuerySet[Delivery]:
     """Return the endpoint's deliveries without their bodies, latest first."""
     rows = endpoint.deliveries.select_related("message__incident", "message__decided_by")

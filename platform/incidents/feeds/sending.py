@@ -80,7 +80,8 @@ def _may_be_sent(delivery: Delivery, is_manual: bool) -> bool:
     if delivery.endpoint.valid_until <= clock.now():
         pausing.pause_by_itself(delivery.endpoint, "expired")
         _wait()
-    if delivery.endpoint.state == FeedEndpoint.State.PAUSED:
+    is_approved = delivery.endpoint.approved_by_id is not None
+    if delivery.endpoint.state == FeedEndpoint.State.PAUSED or not is_approved:
         outbox.pause(receiver_of(delivery.endpoint))
         _wait()
     if not is_manual and _follows_a_rejected_one(delivery):

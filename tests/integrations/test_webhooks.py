@@ -1,0 +1,252 @@
+"""Webhooks to authorities, received and verified by the stock library of Standard Webhooks."""
+
+import base64
+import json
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from hypothesis import given
+from hypothesis import strategies as st
+from standardwebhooks import Webhook, WebhookVerificationError
+
+from core import clock, outbox_lanes
+from core.models import OutboxMessage
+from incidents import services
+from incidents.feeds import credentials, endpoints, pausing
+from incidents.models import FeedEndpoint, Incident
+from integrations.webhooks import signing
+from integrations.webhooks.adapter import MOST_BYTES, retry_after
+from tests import receiver
+from tests.factories import SiteFactory, UserFactory, WebhookEndpointFactory
+from tests.incidents.feeds.setting import confirmed, officer, raised, sent
+from tests.receiver import Received, Receiver, Reply
+
+pytestmark = pytest.mark.django_db
+ACK = "/api/v1/feeds/{}/messages/{}/ack"
+
+
+@pytest.fixture
+def police(settings) -> Iterator[Receiver]:
+    """A receiver on this machine, which the feed may reach as in a laboratory."""
+    settings.OUTGOING_PLAIN_HTTP = True
+    with receiver.running() as running:
+        yield running
+
+
+@pytest.fixture
+def feed(police: Receiver) -> FeedEndpoint:
+    site = SiteFactory()
+    return WebhookEndpointFactory(site=site, url=police.url(), allowed_networks=["127.0.0.0/8"])
+
+
+@pytest.fixture
+def actor(feed):
+    return officer(feed.site)
+
+
+def renewed(feed: FeedEndpoint) -> credentials.Credentials:
+    found = endpoints.renew_credentials(feed, UserFactory())
+    feed.refresh_from_db()
+    return found
+
+
+def verified(secret: str, request: Received) -> dict:
+    """The message, as the receiver's stock library accepts it."""
+    return Webhook(secret).verify(request.body, dict(request.headers))
+
+
+@given(body=st.binary(max_size=200), key=st.binary(min_size=24, max_size=64))
+def test_signatures_are_those_of_the_reference_library(body, key):
+    secret = "whsec_" + base64.b64encode(key).decode()
+    at = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
+    text = body.decode("latin-1")
+    ours = signing.signature(secret, "msg_1", int(at.timestamp()), text.encode())
+    assert ours == Webhook(secret).sign("msg_1", at, text)
+
+
+@pytest.mark.parametrize("secret", ["whsec_", "whsec_AAAA", "whsec_%%%", "whsec_" + "A" * 128])
+def test_a_malformed_secret_signs_nothing(secret):
+    with pytest.raises(ValueError, match="secret"):
+        signing.signature(secret, "msg_1", 1, b"{}")
+
+
+def test_the_stock_receiver_verifies_what_arrives(feed, actor, police):
+    shown = renewed(feed)
+    message = sent(confirmed(feed.site, actor), actor)
+    outbox_lanes.send_all_due("feeds")
+    (request,) = police.received
+    body = verified(shown.secret, request)
+    assert request.headers["webhook-id"] == message.public_id
+    assert request.headers["content-type"] == "application/json"
+    assert body["type"] == "incident.alert"
+    assert body["data"]["incident"] == message.content["incident"]
+    assert request.body == bytes(message.deliveries.get().body)
+    assert len(request.body) < MOST_BYTES
+    other = renewed(WebhookEndpointFactory())
+    with pytest.raises(WebhookVerificationError):
+        verified(other.secret, request)
+
+
+def test_each_attempt_has_the_same_id_and_bytes_and_its_own_time(feed, actor, police, monkeypatch):
+    shown = renewed(feed)
+    police.answer = lambda request: Reply(503)
+    sent(confirmed(feed.site, actor), actor)
+    outbox_lanes.send_all_due("feeds")
+    real = clock.now
+    monkeypatch.setattr(clock, "now", lambda: real() + timedelta(seconds=60))
+    police.answer = lambda request: Reply(204)
+    outbox_lanes.send_all_due("feeds")
+    first, second = police.received
+    assert first.headers["webhook-id"] == second.headers["webhook-id"]
+    assert first.body == second.body
+    passed = int(second.headers["webhook-timestamp"]) - int(first.headers["webhook-timestamp"])
+    assert 60 <= passed < 120
+    for request in police.received:
+        verified(shown.secret, request)
+
+
+def test_during_a_rotation_old_and_new_secret_verify(feed, actor, police, monkeypatch):
+    old, new = renewed(feed), renewed(feed)
+    sent(confirmed(feed.site, actor), actor)
+    outbox_lanes.send_all_due("feeds")
+    for shown in (old, new):
+        verified(shown.secret, police.received[0])
+    later = clock.now() + credentials.OVERLAP + timedelta(seconds=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert len(credentials.signing_secrets(feed)) == 1
+    assert credentials.endpoint_of(old.token) is None
+    assert credentials.endpoint_of(new.token) == feed
+
+
+@pytest.mark.parametrize(
+    ("reply", "state", "paused"),
+    [
+        (Reply(204), "delivered", False),
+        (Reply(302, {"Location": "/other"}), "pending", False),
+        (Reply(429, {"Retry-After": "600"}), "pending", False),
+        (Reply(500, body=b"oops"), "pending", False),
+        (Reply(400, body=b"no such field"), "rejected", False),
+        (Reply(410), "pending", True),
+    ],
+)
+def test_what_receivers_answer(feed, actor, police, reply, state, paused):
+    renewed(feed)
+    police.answer = lambda request: reply
+    delivery = sent(confirmed(feed.site, actor), actor).deliveries.get()
+    outbox_lanes.send_all_due("feeds")
+    delivery.refresh_from_db()
+    feed.refresh_from_db()
+    assert (delivery.state, feed.state == "paused") == (state, paused)
+    attempt = delivery.attempts.get()
+    assert attempt.http_status == reply.status
+    assert attempt.answer == reply.body.decode()
+    assert [each.path for each in police.received] == ["/hook"]
+    if reply.status == 429:
+        due = OutboxMessage.objects.get(topic="feed.delivery").next_attempt_at
+        assert due > clock.now() + timedelta(minutes=9)
+
+
+def test_a_network_that_nobody_allowed_is_not_reached(feed, actor, police):
+    renewed(feed)
+    FeedEndpoint.objects.update(allowed_networks=[])
+    delivery = sent(confirmed(feed.site, actor), actor).deliveries.get()
+    outbox_lanes.send_all_due("feeds")
+    assert police.connections == 0
+    assert delivery.attempts.get().error.startswith("address_not_allowed")
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30", 30),
+        ("0", None),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+        ("99999999999999999999", 3600),
+        ("Tue, 01 Dec 2026 08:31:00 GMT", 60),
+        ("Tue, 01 Dec 2026 08:00:00 GMT", None),
+    ],
+)
+def test_the_pause_that_a_receiver_asks_for(monkeypatch, text, seconds):
+    now = datetime(2026, 12, 1, 8, 30, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: now)
+    wanted = None if seconds is None else now + timedelta(seconds=seconds)
+    assert retry_after(text) == wanted
+
+
+def test_without_a_review_no_byte_about_an_incident_leaves(feed, actor, police):
+    """The receiver's socket is the witness: not one connection before the person's act."""
+    renewed(feed)
+    incident = raised(feed.site, severity="extreme")
+    outbox_lanes.send_all_due("feeds")
+    services.acknowledge(incident, actor)
+    outbox_lanes.send_all_due("feeds")
+    assert police.connections == 0
+    services.review(incident, actor, confirmed=True, reason="seen")
+    outbox_lanes.send_all_due("feeds")
+    assert police.connections == 0
+    sent(Incident.objects.get(pk=incident.pk), actor)
+    assert police.connections == 0
+    outbox_lanes.send_all_due("feeds")
+    assert police.connections == 1
+
+
+def acknowledged(client: Client, feed: FeedEndpoint, message: str, token: str, **body: object):
+    return client.post(
+        ACK.format(feed.public_id, message),
+        json.dumps(body),
+        content_type="application/json",
+        headers={"authorization": f"Bearer {token}"},
+    )
+
+
+def test_the_liaison_acknowledges_with_the_token(client, feed, actor, police):
+    shown = renewed(feed)
+    message = sent(confirmed(feed.site, actor), actor)
+    outbox_lanes.send_all_due("feeds")
+    answer = acknowledged(
+        client,
+        feed,
+        message.public_id,
+        shown.token,
+        operator="Officer Qian",
+        at="2026-12-01T08:30:00+08:00",
+        note="a car is on its way",
+    )
+    assert answer.status_code == 200
+    delivery = message.deliveries.get()
+    assert delivery.acknowledged_by == "Officer Qian"
+    message.incident.refresh_from_db()
+    assert message.incident.state == Incident.State.ACKNOWLEDGED
+    again = acknowledged(client, feed, message.public_id, shown.token, operator="Another")
+    assert again.json() == answer.json()
+    delivery.refresh_from_db()
+    assert delivery.acknowledged_by == "Officer Qian"
+
+
+def test_an_acknowledgement_needs_the_token_of_this_feed(client, feed, actor, police):
+    shown, other = renewed(feed), renewed(WebhookEndpointFactory())
+    message = sent(confirmed(feed.site, actor), actor)
+    for token in ("", "wrong", other.token):
+        answer = acknowledged(client, feed, message.public_id, token, operator="x")
+        assert answer.status_code == 401
+    for body in ({}, {"operator": 5}, {"operator": "x", "at": "yesterday"}, {"operator": " "}):
+        answer = acknowledged(client, feed, message.public_id, shown.token, **body)
+        assert answer.status_code == 400
+    answer = acknowledged(client, feed, "msg_unknown", shown.token, operator="x")
+    assert answer.status_code == 404
+    assert client.get(ACK.format(feed.public_id, message.public_id)).status_code == 405
+    assert message.deliveries.get().acknowledged_at is None
+
+
+def test_a_replay_is_recognised_by_its_id(feed, actor, police):
+    renewed(feed)
+    sent(confirmed(feed.site, actor), actor)
+    outbox_lanes.send_all_due("feeds")
+    pausing.replay(feed, actor, 1, 1)
+    outbox_lanes.send_all_due("feeds")
+    assert len({each.headers["webhook-id"] for each in police.received}) == 1
+    assert len(police.received) == 2
