@@ -36,6 +36,7 @@ class FeedMailFormat:
                 "content": content,
                 "kind": _kind(content["kind"]),
                 "severity": Severity(content["severity"]).label,
+                "position": _position(content),
                 "first_at": datetime.fromisoformat(content["first_at"]),
                 "last_at": datetime.fromisoformat(content["last_at"]),
                 "references": ", ".join(each.public_id for each in context.earlier),
@@ -67,6 +68,12 @@ def _subject(context: DeliveryContext, content: dict[str, Any]) -> str:
     label = FeedMessage.Type(context.type).label
     subject = f"{content['site']}: {label}, {_kind(content['kind'])}"
     return _("EXERCISE: %(subject)s") % {"subject": subject} if content["exercise"] else subject
+
+
+def _position(content: dict[str, Any]) -> str:
+    if content["latitude"] is None or content["longitude"] is None:
+        return ""
+    return f"{content['latitude']:.6f}, {content['longitude']:.6f}"
 
 
 def _kind(code: str) -> str:
