@@ -17,6 +17,7 @@ from core.models import Site, User
 from people.accounts.bindings import bindings_of, to_approve
 from people.accounts.homes import Home, heads_of, home_or_none, homes_of
 from people.models import Binding, Person
+from ui.notifications import unread_count
 from ui.pages import Text
 
 LOGIN = "resident_login"
@@ -143,6 +144,7 @@ def render_home(
         "here": here,
         "has_others": bindings_of(request.user).exclude(pk=request.binding.pk).exists(),
         "waiting": to_approve(request.person).count(),
+        "unread_notifications": unread_count(request.user),
     }
     return render(request, template, {**common, **context}, status=status)
 

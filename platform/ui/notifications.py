@@ -1,11 +1,12 @@
 """A person's own notifications: the bell's panel, the page of all, and the service worker."""
 
 from collections.abc import Iterable
+from pathlib import Path
 from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles import finders
-from django.http import FileResponse, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
@@ -68,12 +69,11 @@ def read(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def service_worker(request: HttpRequest) -> FileResponse:
+def service_worker(request: HttpRequest) -> HttpResponse:
     """Serve the script that shows push messages; from here, since it has to cover all pages."""
-    path = finders.find("ui/service-worker.js")
-    response = FileResponse(open(str(path), "rb"), content_type="text/javascript")  # noqa: SIM115
-    response["Cache-Control"] = "no-cache"
-    return response
+    script = Path(str(finders.find("ui/service-worker.js"))).read_bytes()
+    headers = {"Content-Type": "text/javascript", "Cache-Control": "no-cache"}
+    return HttpResponse(script, headers=headers)
 
 
 def _render_panel(request: HttpRequest, user: User) -> HttpResponse:

@@ -174,4 +174,4 @@ def test_a_malformed_subscription_is_rejected(browser: Client, body: str) -> Non
 def test_the_service_worker_covers_all_pages() -> None:
     answer = Client().get("/service-worker.js")
     assert answer["Content-Type"] == "text/javascript"
-    assert b'addEventListener("push"' in answer.getvalue()
+    assert b'addEventListener("push"' in answer.content
