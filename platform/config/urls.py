@@ -52,8 +52,8 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("theme/", set_theme, name="set_theme"),
     path("hooks/stripe/", include("integrations.stripe.urls")),
-    path("api/v1/feeds/", include("integrations.feed_api.urls")),
     path("api/v1/feeds/", include("integrations.police.cap.urls")),
+    path("api/v1/feeds/", include("integrations.feed_api.urls")),
     path("", include("console.urls")),
     path("", include("portal.urls")),
 ]
