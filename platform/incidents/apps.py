@@ -18,10 +18,12 @@ class IncidentsConfig(AppConfig):
         )
         from incidents.alarms import device_signals
         from incidents.evidence import handlers as evidence_handlers
+        from incidents.feeds import alerts
         from incidents.feeds import handlers as feed_handlers
 
         handlers.register()
         feed_handlers.register()
+        alerts.register()
         device_signals.register_kinds()
         evidence_handlers.register()
         retention.register_classes()
