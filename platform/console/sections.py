@@ -12,12 +12,14 @@ from console.bank.section import SECTION as BANK
 from console.bill_questions.section import SECTION as BILL_QUESTIONS
 from console.billing_settings.section import SECTION as BILLING_SETTINGS
 from console.bills.section import SECTION as BILLS
+from console.cameras.section import SECTION as CAMERAS
 from console.cards.section import SECTION as CARDS
 from console.cashier.section import SECTION as CASHIER
 from console.dead_letters.section import SECTION as DEAD_LETTERS
 from console.deposits.section import SECTION as DEPOSITS
 from console.devices.section import SECTION as DEVICES
 from console.dunning.section import SECTION as DUNNING
+from console.evidence.section import SECTION as EVIDENCE
 from console.exercises.section import SECTION as EXERCISES
 from console.fapiao.section import SECTION as FAPIAO
 from console.fee_runs.section import SECTION as FEE_RUNS
@@ -72,6 +74,8 @@ SECTIONS: tuple[Section, ...] = (
     ON_CALL,
     ALARM_RULES,
     WATCH_LIST,
+    EVIDENCE,
+    CAMERAS,
     EXERCISES,
     SIGNING_KEYS,
     NOTIFICATIONS,

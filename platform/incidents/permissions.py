@@ -18,6 +18,7 @@ class IncidentPermission(StrEnum):
     MANAGE_FEEDS = "incidents.manage_feeds"
     MANAGE_WATCH_LIST = "incidents.manage_watch_list"
     MANAGE_ALARM_RULES = "incidents.manage_alarm_rules"
+    MANAGE_EVIDENCE_CAMERAS = "incidents.manage_evidence_cameras"
     # Start and end exercises, and raise their incidents.
     RUN_EXERCISES = "incidents.run_exercises"
     MANAGE_ON_CALL = "incidents.manage_on_call"
@@ -31,5 +32,8 @@ GRANTS: Grants = {
         IncidentPermission.REPORT_INCIDENT,
     },
     StandardRole.SECURITY: set(IncidentPermission),
-    StandardRole.TECHNICIAN: {IncidentPermission.VIEW_DEVICE_INCIDENTS},
+    StandardRole.TECHNICIAN: {
+        IncidentPermission.VIEW_DEVICE_INCIDENTS,
+        IncidentPermission.MANAGE_EVIDENCE_CAMERAS,
+    },
 }

@@ -4,6 +4,7 @@ from portal.autopay.section import SECTION as AUTOPAY
 from portal.bill_link.section import SECTION as BILL_LINK
 from portal.bills.section import SECTION as BILLS
 from portal.cars.section import SECTION as CARS
+from portal.evidence_link.section import SECTION as EVIDENCE_LINK
 from portal.find_car.section import SECTION as FIND_CAR
 from portal.homes.section import SECTION as HOMES
 from portal.household.section import SECTION as HOUSEHOLD
@@ -30,6 +31,7 @@ SECTIONS: tuple[Section, ...] = (
     BILLS,
     AUTOPAY,
     BILL_LINK,
+    EVIDENCE_LINK,
     METERS,
     MY_DATA,
     VISIT,

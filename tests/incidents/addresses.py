@@ -1,8 +1,10 @@
 """The addresses of incidents, shifts, the rota, alarm rules and the watch-list."""
 
+from core.permissions import InstallationPermission
 from incidents.permissions import IncidentPermission
 from tests.rooms import Address
 
+_CAMERAS = IncidentPermission.MANAGE_EVIDENCE_CAMERAS
 CONSOLE = {
     "incidents": Address(IncidentPermission.VIEW_INCIDENTS),
     "bulk_incidents": Address(IncidentPermission.VIEW_INCIDENTS, words=("acknowledge",)),
@@ -85,4 +87,24 @@ CONSOLE = {
     "test_feed": Address(IncidentPermission.MANAGE_FEEDS, "feed"),
     "replay_feed": Address(IncidentPermission.MANAGE_FEEDS, "feed"),
     "feed_delivery": Address(IncidentPermission.MANAGE_FEEDS, "feed", words=("1",), audited=True),
+    "evidence": Address(IncidentPermission.VIEW_INCIDENTS, "evidence.incident", audited=True),
+    "evidence_picture": Address(IncidentPermission.VIEW_INCIDENTS, "evidence", audited=True),
+    "issue_evidence_link": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
+    "withdraw_evidence_link": Address(IncidentPermission.REVIEW_INCIDENT, "evidence_link"),
+    "export_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
+    "download_incident": Address(
+        IncidentPermission.REVIEW_INCIDENT, "incident_export", audited=True
+    ),
+    "cameras": Address(_CAMERAS),
+    "add_camera": Address(_CAMERAS),
+    "change_camera": Address(_CAMERAS, "evidence_camera"),
+    "remove_camera": Address(_CAMERAS, "evidence_camera"),
+    "try_camera": Address(_CAMERAS, "evidence_camera", post_only=True),
+    "camera_picture": Address(_CAMERAS, "evidence_camera", audited=True),
+    "camera_networks": Address(InstallationPermission.MANAGE_INSTALLATION),
+}
+
+PORTAL = {
+    "evidence_link": Address("", "evidence_link", by="token"),
+    "evidence_link_picture": Address("", "evidence_link", by="token", further=("evidence",)),
 }

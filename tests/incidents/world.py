@@ -2,33 +2,40 @@
 
 from datetime import date, time, timedelta
 
-from core import clock
+from core import clock, photos, runs
 from incidents import exercises, services
 from incidents.alarms import editing
 from incidents.escalation import policy_editing, rota_editing, trial_alarms
 from incidents.escalation.plans import Step
 from incidents.escalation.policy_editing import PolicyValues
 from incidents.escalation.rota_editing import LayerValues
+from incidents.evidence import Found, cameras, links, storing
 from incidents.feeds import site_keys
 from incidents.feeds.dispatch import send_test
 from incidents.models import (
     AlarmRule,
     EscalationPolicy,
+    Evidence,
+    EvidenceCamera,
+    EvidenceLink,
     Exercise,
     FeedEndpoint,
     Incident,
+    IncidentExport,
     RotaLayer,
     RotaOverride,
     SiteKey,
     TestAlarm,
     WatchEntry,
 )
+from incidents.sealing import exporting
 from tests.factories import (
     FeedEndpointFactory,
     MembershipFactory,
     UserFactory,
     WatchEntryFactory,
 )
+from tests.photos import jpeg
 from tests.rooms import World
 
 
@@ -113,6 +120,42 @@ def send_test_alarm(world: World) -> TestAlarm:
     """A test alarm to one guard."""
     guard = MembershipFactory(site=world.site).user
     return trial_alarms.send_test_alarm(world.site, guard, [guard])
+def add_evidence(world: World) -> Evidence:
+    """A picture of a confirmed incident."""
+    at = clock.now()
+    incident = services.raise_incident(
+        world.site.pk, "barrier_forced", "lane:0", "moderate", at, {"note": "thrown open"}
+    )
+    values = {"camera": "North", "offset_s": 0}
+    storing.store(incident, "camera", [Found("photo", "1", at, values, jpeg(64, 48))])
+    services.review(incident, UserFactory(), confirmed=True, reason="seen")
+    return Evidence.objects.get(incident=incident)
+
+
+def issue_link(world: World) -> EvidenceLink:
+    """A link to the evidence."""
+    incident = world.evidence.incident
+    link = links.issue(incident, UserFactory(), authority="District police")
+    link.token = links.token_of(link)  # type: ignore[attr-defined]
+    return link
+
+
+def export_incident(world: World) -> IncidentExport:
+    """A sealed file of an incident."""
+    export = exporting.start_export(world.evidence.incident, UserFactory())
+    while not runs.work_on_chunk(export.run_id).is_ended:
+        continue
+    export.refresh_from_db()
+    return export
+
+
+def add_camera(world: World) -> EvidenceCamera:
+    """A camera with the picture of a test."""
+    values = {"name": "North", "url": "http://192.0.2.7/snap.jpg"}
+    camera = cameras.save_camera(world.site, UserFactory(), None, **values)
+    camera.test_image = photos.store(jpeg(64, 48), clock.now(), "camera-tests")
+    camera.save()
+    return camera
 
 
 def add_feed(world: World) -> FeedEndpoint:
@@ -123,6 +166,10 @@ def add_feed(world: World) -> FeedEndpoint:
 
 
 ROWS = {
+    "evidence": add_evidence,
+    "evidence_link": issue_link,
+    "incident_export": export_incident,
+    "evidence_camera": add_camera,
     "exercise": start_exercise,
     "site_key": add_site_key,
     "watch": watch_plate,

@@ -64,6 +64,7 @@ PERMISSIONS: dict[str, str | Promise] = {
     "incidents.manage_watch_list": _("Manage the watch-list"),
     "incidents.dispatch_incident": _("Send incidents to authorities"),
     "incidents.manage_feeds": _("Manage feeds to authorities"),
+    "incidents.manage_evidence_cameras": _("Set up cameras for evidence"),
     "incidents.manage_alarm_rules": _("Manage alarm rules"),
     "incidents.manage_on_call": _("Manage who is on call and how alarms are escalated"),
     "devices.view_devices": _("View devices"),

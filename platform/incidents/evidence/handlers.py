@@ -3,7 +3,8 @@
 from core.events import subscribe
 from devices.events import PhotoTaken
 from incidents.events import IncidentRaised
-from incidents.evidence import camera_tests, collecting, holdings, pictures, values
+from incidents.evidence import camera_tests, collecting, holdings, links, pictures, values
+from incidents.feeds.formats import register_link
 
 
 def register() -> None:
@@ -12,6 +13,7 @@ def register() -> None:
     subscribe(PhotoTaken, _store_photo)
     values.register_providers()
     holdings.register()
+    register_link("evidence", links.address_in_delivery)
 
 
 def _store_photo(event: PhotoTaken) -> None:

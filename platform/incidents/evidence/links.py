@@ -12,6 +12,7 @@ from datetime import timedelta
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,15 +21,21 @@ from core.errors import Rejection
 from core.models import User
 from incidents import timeline
 from incidents.evidence.watermark import burn_in
-from incidents.models import Evidence, EvidenceLink, FeedEndpoint, Incident, LinkOpening
+from incidents.feeds.formats import DeliveryContext
+from incidents.models import (
+    Evidence,
+    EvidenceLink,
+    FeedEndpoint,
+    FeedMessage,
+    Incident,
+    LinkOpening,
+)
 
 ISSUED = timeline.declare("evidence_link_issued", gettext_lazy("Evidence link for %(authority)s"))
 REVOKED = timeline.declare(
     "evidence_link_revoked", gettext_lazy("Evidence link of %(authority)s withdrawn")
 )
 VALID_FOR, LONGEST = timedelta(days=7), timedelta(days=30)
-#: The path of a link's page, below the installation's address.
-PATH = "/e/%(token)s/"
 _MAC_DIGITS = 24
 _ADDRESS, _AGENT = 45, 200
 
@@ -102,6 +109,21 @@ def issue(
     return link
 
 
+def address_in_delivery(context: DeliveryContext) -> str:
+    """Issue the link that a delivery contains; empty for an incident without pictures.
+
+    A cancellation has none: what it withdraws was no incident.
+    """
+    message, endpoint = context.message, context.endpoint
+    incident = message.incident
+    if incident is None or context.type == FeedMessage.Type.CANCEL:
+        return ""
+    if not Evidence.objects.filter(incident=incident).exclude(image="").exists():
+        return ""
+    link = issue(incident, message.decided_by, authority=endpoint.name, endpoint=endpoint)
+    return address_of(link)
+
+
 @transaction.atomic
 def revoke(link: EvidenceLink, actor: User) -> EvidenceLink:
     """Withdraw a link at once; one that was withdrawn stays as it is."""
@@ -122,7 +144,8 @@ def token_of(link: EvidenceLink) -> str:
 
 def address_of(link: EvidenceLink) -> str:
     """Return the absolute address of a link's page."""
-    return settings.PUBLIC_URL.rstrip("/") + PATH % {"token": token_of(link)}
+    path = reverse("portal:evidence_link", args=[token_of(link)])
+    return settings.PUBLIC_URL.rstrip("/") + path
 
 
 def short_id(link: EvidenceLink) -> str:
