@@ -92,9 +92,7 @@ CONSOLE = {
     "issue_evidence_link": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
     "withdraw_evidence_link": Address(IncidentPermission.REVIEW_INCIDENT, "evidence_link"),
     "export_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
-    "download_incident": Address(
-        IncidentPermission.REVIEW_INCIDENT, "incident_export", audited=True
-    ),
+    "download_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident_export"),
     "cameras": Address(_CAMERAS),
     "add_camera": Address(_CAMERAS),
     "change_camera": Address(_CAMERAS, "evidence_camera"),

@@ -120,6 +120,8 @@ def send_test_alarm(world: World) -> TestAlarm:
     """A test alarm to one guard."""
     guard = MembershipFactory(site=world.site).user
     return trial_alarms.send_test_alarm(world.site, guard, [guard])
+
+
 def add_evidence(world: World) -> Evidence:
     """A picture of a confirmed incident."""
     at = clock.now()

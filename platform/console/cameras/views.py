@@ -6,7 +6,6 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
 
 from console.cameras.forms import CameraForm, NetworksForm
 from console.evidence_problems import problem_label
@@ -28,7 +27,6 @@ CHANGED = ["list-changed"]
 
 
 @site_page(_MANAGE)
-@require_safe
 def page(request: SiteRequest, site: Site) -> HttpResponse:
     """List the cameras with the last picture of a test."""
     found = list(cameras.cameras_of(site))
@@ -104,7 +102,6 @@ def networks(request: SiteRequest, site: Site) -> Change:
 
 
 @site_page(_MANAGE)
-@require_safe
 def test_picture(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Return the picture of a camera's last test; each view is audited."""
     camera = _camera(site, pk)

@@ -6,7 +6,6 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_safe
 
 from console.evidence.forms import LinkForm
 from console.evidence.pieces import failed_pictures, is_waiting
@@ -28,7 +27,6 @@ _VIEW, _REVIEW = IncidentPermission.VIEW_INCIDENTS, IncidentPermission.REVIEW_IN
 
 
 @site_page(_VIEW)
-@require_safe
 def card(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show the evidence of an incident on its page; audit the view."""
     incident = _incident(site, pk)
@@ -52,7 +50,6 @@ def card(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 
 
 @site_page(_VIEW)
-@require_safe
 def picture(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Return a picture of evidence; each view is audited."""
     piece = get_object_or_404(Evidence, incident__site=site, pk=pk)
@@ -126,7 +123,6 @@ def export(request: SiteRequest, site: Site, pk: int) -> Change:
 
 
 @site_page(_REVIEW)
-@require_safe
 def download(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
     """Return a sealed file; each download is audited."""
     found = get_object_or_404(IncidentExport, incident__site=site, pk=pk)

@@ -1,6 +1,7 @@
 """Take a picture with a camera to try it: "Take a picture now"."""
 
 from datetime import timedelta
+from functools import partial
 
 from django.db import transaction
 
@@ -69,5 +70,5 @@ def _store(camera: EvidenceCamera, image: bytes | None, problem: str) -> Evidenc
     camera.test_asked_at, camera.tested_at, camera.problem = None, clock.now(), problem
     camera.save(update_fields=["test_image", "test_asked_at", "tested_at", "problem"])
     if before:
-        photos.delete(before)
+        transaction.on_commit(partial(photos.delete, before))
     return camera
