@@ -54,4 +54,9 @@ def draw(points: Sequence[tuple[datetime, float]], moment: datetime | None = Non
     path = " ".join(f"{x(at)},{y(value)}" for at, value in points)
     is_inside = moment is not None and begin <= moment <= end
     marker = x(moment) if is_inside and moment is not None else None
-    return Curve(path, marker, low, high, begin, end)
+    return Curve(path, marker, _short(low), _short(high), begin, end)
+
+
+def _short(value: float) -> float:
+    """Return a value with as many digits as a person compares."""
+    return float(f"{value:.5g}")
