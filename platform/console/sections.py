@@ -26,6 +26,7 @@ from console.fee_runs.section import SECTION as FEE_RUNS
 from console.feeds.section import SECTION as FEEDS
 from console.fees.section import SECTION as FEES
 from console.finance.section import SECTION as FINANCE
+from console.handling.section import SECTION as HANDLING
 from console.health.section import SECTION as HEALTH
 from console.imports.section import SECTION as IMPORTS
 from console.incident_reports.section import SECTION as INCIDENT_REPORTS
@@ -50,6 +51,7 @@ from console.retention.section import SECTION as RETENTION
 from console.setup.section import SECTION as SETUP
 from console.shifts.section import SECTION as SHIFTS
 from console.signing_keys.section import SECTION as SIGNING_KEYS
+from console.silences.section import SECTION as SILENCES
 from console.site_plan.section import SECTION as SITE_PLAN
 from console.staff.section import SECTION as STAFF
 from console.stays.section import SECTION as STAYS
@@ -72,7 +74,9 @@ SECTIONS: tuple[Section, ...] = (
     INCIDENT_STATISTICS,
     SHIFTS,
     ON_CALL,
+    SILENCES,
     ALARM_RULES,
+    HANDLING,
     WATCH_LIST,
     EVIDENCE,
     CAMERAS,

@@ -7,13 +7,24 @@ from django.db.models import Q, QuerySet
 from core import clock, holdings
 from core.holdings import Erased, Identity, Row
 from incidents.feeds import redaction
-from incidents.models import Disposition, Incident, Occurrence, WatchEntry
+from incidents.models import (
+    Comment,
+    Disposition,
+    Incident,
+    Occurrence,
+    Review,
+    Silence,
+    TimelineEntry,
+    WatchEntry,
+)
 
 
 def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
     """Yield the incidents that name the person; entries of the watch-list are confidential."""
     rows = _occurrences(identity).order_by("at")
     yield "incidents", holdings.rows_of(rows, "at", "incident__kind", "detail")
+    named = holdings.with_terms(_comments(identity), identity, "text").order_by("at")
+    yield "comments on incidents", holdings.rows_of(named, "at", "incident__kind", "text")
 
 
 def erase(identity: Identity) -> Erased:
@@ -29,6 +40,13 @@ def erase(identity: Identity) -> Erased:
         identity.with_plate("content__plate", "created_at"), incident__site=identity.site_id
     )
     rows += redaction.redact(sent.filter(incident__state__in=ended))
+    rows += holdings.clear_terms(_comments(identity), identity, "text")
+    reviews = Review.objects.filter(incident__site=identity.site_id)
+    rows += holdings.clear_terms(reviews, identity, "reason")
+    events = TimelineEntry.objects.filter(incident__site=identity.site_id)
+    rows += holdings.clear_terms(events, identity, "values")
+    silences = Silence.objects.filter(site=identity.site_id)
+    rows += holdings.clear_terms(silences, identity, "reason")
     watched = WatchEntry.objects.filter(identity.with_plate(), site=identity.site_id)
     over = watched.filter(ends_at__lte=clock.now())
     needed = over.filter(incidents__isnull=False).exclude(incidents__state__in=ended)
@@ -38,6 +56,10 @@ def erase(identity: Identity) -> Erased:
     # What is over has no plate any more.
     kept = {"incidents under review": active, "entries of the watch-list": watched.count()}
     return Erased(rows, {reason: count for reason, count in kept.items() if count})
+
+
+def _comments(identity: Identity) -> QuerySet[Comment]:
+    return Comment.objects.filter(incident__site=identity.site_id)
 
 
 def _occurrences(identity: Identity) -> QuerySet[Occurrence]:

@@ -3,13 +3,13 @@
 from collections import Counter
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.fields.json import KT
 
 from core.jobs import every
 from core.models import LegalHold
 from core.retention import Scope, Sweep, past_period
-from incidents import exercises, watch_reminders
+from incidents import exercises, services, watch_reminders
 from incidents.alarms.timers import watch_added_devices
 from incidents.escalation.retention import delete_past_duty
 from incidents.escalation.running import resume_escalations
@@ -18,7 +18,14 @@ from incidents.evidence.pictures import give_up_requests
 from incidents.evidence.retention import erase_evidence
 from incidents.feeds import renewal
 from incidents.feeds.jobs import redact_messages, warn_of_late_deliveries
-from incidents.models import Disposition, Incident, Occurrence, WatchEntry
+from incidents.models import (
+    Comment,
+    Disposition,
+    Incident,
+    Occurrence,
+    TimelineEntry,
+    WatchEntry,
+)
 from incidents.retention import EVIDENCE, WATCH_LIST
 from incidents.sealing.exporting import delete_exports
 
@@ -34,23 +41,41 @@ __all__ = [
     "remind_of_watch_entries",
     "renew_alerts",
     "resume_escalations",
+    "unmute_incidents",
     "warn_of_late_deliveries",
     "watch_added_devices",
 ]
 
 _OCCURRENCES = Scope(site="incident__site", at="at", plate="named_plate", incident="incident")
+_TEXTS = Scope(site="incident__site", at="at", incident="incident")
 _ENTRIES = Scope(site="site", at="ends_at", plate="plate", folded="folded")
+
+
+@every(minutes=1)
+def unmute_incidents() -> int:
+    """Notify people of muted incidents that are still active when nothing mutes them any more.
+
+    Returns:
+        The number of sites with incidents that were muted, or hidden by others.
+    """
+    rows = Incident.objects.exclude(state__in=Incident.ENDED).order_by()
+    muted = Q(announced_at=None, late=False) | Q(inhibited_by__isnull=False)
+    sites = sorted(set(rows.filter(muted).values_list("site_id", flat=True)))
+    for site_id in sites:
+        services.refresh_site(site_id)
+    return len(sites)
 
 
 @every(minutes=720)
 @transaction.atomic
 def redact_incidents() -> int:
-    """Delete the details of occurrences and the plates of watch-list entries that ended long ago.
+    """Delete the details of incidents and the plates of watch-list entries that ended long ago.
 
-    The legal basis, the review and the outcome stay on record.
+    What occurred, comments and the texts of the timeline are details. The legal basis, the review,
+    the outcome, and who did what when stay on record.
 
     Returns:
-        The number of occurrences and entries that were changed.
+        The number of rows that were changed.
     """
     return _redact_occurrences() + _redact_entries()
 
@@ -61,7 +86,23 @@ def _redact_occurrences() -> int:
     due = dict(sweep.due().values_list("pk", "incident__site"))
     Occurrence.objects.filter(pk__in=due).update(detail={})
     sweep.count(Counter(due.values()))
+    sweep.count(_redact_comments())
+    _redact_timeline()
     return sweep.record()
+
+
+def _redact_comments() -> Counter[int]:
+    sweep = Sweep(EVIDENCE, Comment.objects.exclude(text=""), _TEXTS, "incident__ended_at")
+    due = dict(sweep.due().values_list("pk", "incident__site"))
+    Comment.objects.filter(pk__in=due).update(text="")
+    return Counter(due.values())
+
+
+def _redact_timeline() -> None:
+    """Delete the texts of the timeline, which repeat those of reviews and comments."""
+    sweep = Sweep(EVIDENCE, TimelineEntry.objects.exclude(values={}), _TEXTS, "incident__ended_at")
+    due = list(sweep.due().values_list("pk", flat=True))
+    TimelineEntry.objects.filter(pk__in=due).update(values={})
 
 
 def _redact_entries() -> int:
@@ -75,7 +116,8 @@ def _redact_entries() -> int:
 
 def _entries() -> QuerySet[WatchEntry]:
     """Return the entries with a plate of which no incident needs it or is under a hold."""
-    own = Incident.objects.filter(watch_entry=OuterRef("pk"))
+    entry = OuterRef("pk")
+    own = Incident.objects.filter(Q(watch_entry=entry) | Q(merged__watch_entry=entry))
     holds = LegalHold.objects.filter(released_at=None, kind=LegalHold.Kind.INCIDENT)
     over = past_period(EVIDENCE, "site", "ended_at")
     held = Exists(holds.filter(incident=OuterRef("pk")))

@@ -4,7 +4,6 @@ A kind is registered at import, by the room that raises it or by the one that an
 kind watches. What CAP calls severity is the incident's own; the kind's is where it begins.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -46,7 +45,6 @@ class Kind:
         closes_itself: its incident needs no review once the cause is gone.
         for_rules: an alarm rule may raise it.
         reportable: a person may report it by hand.
-        steps: what to do, as the manager's procedure suggests it; one step each.
     """
 
     code: str
@@ -60,7 +58,6 @@ class Kind:
     closes_itself: bool = False
     for_rules: bool = False
     reportable: bool = False
-    steps: Callable[[], list[str]] = list
 
 
 #: The label of each kind by its code; filled as kinds are registered.

@@ -22,6 +22,9 @@ class IncidentPermission(StrEnum):
     # Start and end exercises, and raise their incidents.
     RUN_EXERCISES = "incidents.run_exercises"
     MANAGE_ON_CALL = "incidents.manage_on_call"
+    SILENCE_INCIDENTS = "incidents.silence_incidents"
+    # Procedures, and what is grouped, notified again and hidden.
+    MANAGE_HANDLING = "incidents.manage_handling"
 
 
 PERMISSIONS = IncidentPermission

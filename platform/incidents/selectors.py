@@ -55,13 +55,37 @@ def entries_by_plate(
 
 
 def active(site: Site) -> QuerySet[Incident]:
-    """Return the site's active incidents, latest first."""
-    return incidents_at(site).exclude(state__in=Incident.ENDED)
+    """Return the site's active incidents that no other one explains, latest first."""
+    return incidents_at(site).exclude(state__in=Incident.ENDED).filter(inhibited_by=None)
+
+
+def related(incident: Incident) -> dict[str, list[Incident]]:
+    """Return what belongs with an incident.
+
+    Returns:
+        ``group``: active ones of its place and time; ``merged``: those merged into it; ``hidden``:
+        active ones that it explains.
+    """
+    rows = Incident.objects.filter(site=incident.site_id).select_related("rule")
+    current = rows.exclude(state__in=Incident.ENDED).exclude(pk=incident.pk).order_by("-last_at")
+    group = current.filter(group_key=incident.group_key, inhibited_by=None)
+    return {
+        "group": list(group[:10]) if incident.group_key else [],
+        "merged": list(rows.filter(merged_into=incident).order_by("pk")[:10]),
+        "hidden": list(current.filter(inhibited_by=incident)[:10]),
+    }
+
+
+def mergeable(incident: Incident) -> QuerySet[Incident]:
+    """Return the active incidents that one may be merged into, those of its group first."""
+    same = Case(When(group_key=incident.group_key, then=Value(0)), default=Value(1))
+    others = active(incident.site).filter(exercise=incident.exercise).exclude(pk=incident.pk)
+    return others.order_by(same, "-last_at", "-pk")
 
 
 def incidents_at(site: Site) -> QuerySet[Incident]:
     """Return the site's incidents, latest first."""
-    rows = Incident.objects.filter(site=site).select_related("watch_entry", "rule")
+    rows = Incident.objects.filter(site=site).select_related("watch_entry", "rule", "assigned_to")
     return rows.order_by("-last_at")
 
 
@@ -116,7 +140,8 @@ def active_of_devices(site: Site, limit: int) -> list[DeviceIncident]:
 
     Incidents about plates and people are left out, whichever device reported them.
     """
-    found = list(active(site).filter(kind__in=kinds.codes_of_devices())[:limit])
+    of_devices = active(site).filter(kind__in=kinds.codes_of_devices())
+    found = list(of_devices.filter(source__startswith="device:")[:limit])
     keys = {incident.pk: int(incident.source.split(":")[1]) for incident in found}
     devices = Device.objects.filter(site=site).in_bulk(keys.values())
     return [

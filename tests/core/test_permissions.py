@@ -42,6 +42,7 @@ ADDED_SINCE = frozenset(
         "incidents.view_device_incidents",
         *("incidents.dispatch_incident", "incidents.manage_feeds"),
         "incidents.manage_on_call",
+        *("incidents.silence_incidents", "incidents.manage_handling"),
     }
 )
 GRANTS_OF_0_1 = {

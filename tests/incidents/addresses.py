@@ -1,6 +1,7 @@
 """The addresses of incidents, shifts, the rota, alarm rules and the watch-list."""
 
 from core.permissions import InstallationPermission
+from incidents.inhibition import DEFAULTS
 from incidents.permissions import IncidentPermission
 from tests.rooms import Address
 
@@ -10,6 +11,12 @@ CONSOLE = {
     "bulk_incidents": Address(IncidentPermission.VIEW_INCIDENTS, words=("acknowledge",)),
     "incident": Address(IncidentPermission.VIEW_INCIDENTS, "incident", audited=True),
     "acknowledge": Address(IncidentPermission.VIEW_INCIDENTS, "incident", post_only=True),
+    "assign_incident": Address(IncidentPermission.VIEW_INCIDENTS, "incident"),
+    "comment_incident": Address(IncidentPermission.VIEW_INCIDENTS, "incident"),
+    "tick_step": Address(
+        IncidentPermission.VIEW_INCIDENTS, "incident", post_only=True, further=("step",)
+    ),
+    "merge_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
     "review_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
     "close_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
     "triage": Address(IncidentPermission.VIEW_DEVICE_INCIDENTS),
@@ -23,6 +30,14 @@ CONSOLE = {
         IncidentPermission.VIEW_DEVICE_INCIDENTS, "device_incident", post_only=True
     ),
     "incident_statistics": Address(IncidentPermission.REVIEW_INCIDENT),
+    "silences": Address(IncidentPermission.SILENCE_INCIDENTS),
+    "add_silence": Address(IncidentPermission.SILENCE_INCIDENTS),
+    "end_silence": Address(IncidentPermission.SILENCE_INCIDENTS, "silence"),
+    "incident_handling": Address(IncidentPermission.MANAGE_HANDLING),
+    "incident_times": Address(IncidentPermission.MANAGE_HANDLING),
+    "change_procedure": Address(IncidentPermission.MANAGE_HANDLING, words=("smoke_fire",)),
+    "add_inhibition": Address(IncidentPermission.MANAGE_HANDLING),
+    "remove_inhibition": Address(IncidentPermission.MANAGE_HANDLING, words=(DEFAULTS[0].code,)),
     "alarm_rules": Address(IncidentPermission.MANAGE_ALARM_RULES),
     "add_alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, query="template=battery"),
     "alarm_rule": Address(IncidentPermission.MANAGE_ALARM_RULES, "alarm_rule"),

@@ -22,8 +22,10 @@ from incidents.models import (
     FeedEndpoint,
     Incident,
     IncidentExport,
+    ProcedureStep,
     RotaLayer,
     RotaOverride,
+    Silence,
     SiteKey,
     TestAlarm,
     WatchEntry,
@@ -167,6 +169,26 @@ def add_feed(world: World) -> FeedEndpoint:
     return feed
 
 
+def write_procedure(world: World) -> ProcedureStep:
+    """The first of two steps for hits of the watch-list."""
+    steps = ["Compare the photo", "Call the police"]
+    services.change_procedure(world.site, UserFactory(), "plate_watchlist", steps)
+    return ProcedureStep.objects.filter(site=world.site).first()
+
+
+def add_silence(world: World) -> Silence:
+    """A silence of one kind that is in force, and mutes nothing of this site."""
+    now = clock.now()
+    values = services.SilenceValues(
+        begins_at=now - timedelta(hours=1),
+        ends_at=now + timedelta(hours=1),
+        reason="repairs at the barrier",
+        up_to="moderate",
+        kinds=["barrier_hit"],
+    )
+    return services.add_silence(world.site, UserFactory(), values)
+
+
 ROWS = {
     "evidence": add_evidence,
     "evidence_link": issue_link,
@@ -183,4 +205,6 @@ ROWS = {
     "escalation_policy": add_escalation_policy,
     "test_alarm": send_test_alarm,
     "feed": add_feed,
+    "step": write_procedure,
+    "silence": add_silence,
 }

@@ -14,6 +14,7 @@ from core.models import Site
 from core.revisions import revision_of
 from incidents.alarms.editing import Values, shown_values
 from incidents.models import AlarmRule
+from incidents.own_kinds import ALARM_RULE
 from ui.query_params import whole_number
 
 MOST = 4
@@ -46,6 +47,7 @@ class Editor:
             definition["profile"] = profile
         return Values(
             name=data["name"],
+            kind=data["kind"] or ALARM_RULE,
             severity=data["severity"],
             definition=definition,
             device_kind=data["device_kind"],
@@ -107,6 +109,7 @@ def editor_of(rule: AlarmRule) -> Editor:
     """Return the forms that show a rule."""
     fields = {
         "name": rule.name,
+        "kind": rule.kind,
         "severity": rule.severity,
         "auto_clear": rule.auto_clear,
         "device_kind": rule.device_kind,

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -10,6 +11,8 @@ from console.unit_field import UnitField
 from core.models import Site
 from devices.models import Device
 from estate.models import Building, Lot
+from incidents import kinds
+from incidents.own_kinds import ALARM_RULE
 from incidents.severities import Severity
 from ui.forms import RevisedForm
 
@@ -34,6 +37,7 @@ class RuleForm(RevisedForm):
     """Name, severity, place and times of an alarm rule."""
 
     name = forms.CharField(label=gettext_lazy("Name"), max_length=80)
+    kind = forms.ChoiceField(label=gettext_lazy("Kind of incident"), required=False)
     severity = forms.ChoiceField(
         label=gettext_lazy("Severity"), choices=Severity.choices, initial=Severity.MODERATE
     )
@@ -77,6 +81,8 @@ class RuleForm(RevisedForm):
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._site = site
+        raised = [(each.code, capfirst(str(each.label))) for each in kinds.all() if each.for_rules]
+        self.fields["kind"].choices = sorted(raised, key=lambda kind: kind[0] != ALARM_RULE)  # type: ignore[attr-defined]
         lots = Lot.objects.in_use().filter(site=site).order_by("code")
         buildings = Building.objects.in_use().filter(site=site).order_by("code")
         self.fields["lot"].queryset = lots  # type: ignore[attr-defined]

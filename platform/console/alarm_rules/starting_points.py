@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from devices.models import Device
+from incidents import own_kinds
 from incidents.severities import Severity
 from ui.pages import Text
 
@@ -19,6 +20,7 @@ class Template:
 
     Attributes:
         device_kind: empty for lanes, and for all kinds.
+        kind: of the incidents that it raises.
         place: what it is about, as the list of templates shows it.
     """
 
@@ -28,11 +30,13 @@ class Template:
     condition: Mapping[str, Any]
     device_kind: str = ""
     auto_clear: bool = False
+    kind: str = own_kinds.ALARM_RULE
 
     def fields(self) -> dict[str, Any]:
         """Return the fields of the form besides the condition."""
         return {
             "name": str(self.name),
+            "kind": self.kind,
             "severity": self.severity,
             "device_kind": self.device_kind,
             "auto_clear": self.auto_clear,
@@ -98,6 +102,7 @@ TEMPLATES: Mapping[str, Template] = {
             "within_s": 10 * _MINUTE,
         },
         _SENSOR,
+        kind=own_kinds.SMOKE_FIRE,
     ),
     "silent-sensor": Template(
         _("Sensor reports no temperature"),
@@ -136,6 +141,23 @@ TEMPLATES: Mapping[str, Template] = {
         Severity.MODERATE,
         _count("movement", "movement", "tailgating", 3, 30 * _MINUTE),
         Device.Kind.CAMERA,
+        kind=own_kinds.TAILGATING,
+    ),
+    "fire-lane": Template(
+        _("Vehicle stands in the fire lane"),
+        Device.Kind.CAMERA.label,
+        Severity.MODERATE,
+        _count("movement", "movement", "lingering", 1, _MINUTE),
+        Device.Kind.CAMERA,
+        kind="fire_lane_occupied",
+    ),
+    "intruder": Template(
+        _("Person lingers in a lane"),
+        Device.Kind.CAMERA.label,
+        Severity.MODERATE,
+        _count("movement", "movement", "person_lingering", 1, _MINUTE),
+        Device.Kind.CAMERA,
+        kind=own_kinds.INTRUSION,
     ),
     "door-held": Template(
         _("Door held open"),

@@ -32,7 +32,8 @@ from ui.lists.cells import RowPage, link, shows, shows_moment, state
 from ui.query_params import whole_number
 from ui.templatetags.gatehouse import plate
 
-_ACTIVE, _NOBODY = "active", "nobody"
+_ACTIVE, _NOBODY, _HIDDEN = "active", "nobody", "hidden"
+_IS_ACTIVE = ~Q(state__in=Incident.ENDED)
 _STATES = dict(Incident.State.choices)
 _SEVERITIES = dict(Incident.Severity.choices)
 _TONES: dict[str, str] = {
@@ -47,7 +48,10 @@ class IncidentFilter(ListFilter):
 
     kind = choice_filter(_("Kind"), kinds.choices())
     severity = choice_filter(_("Severity"), Incident.Severity.choices)
-    state = choice_filter(_("State"), [(_ACTIVE, _("active")), *Incident.State.choices])
+    state = choice_filter(
+        _("State"),
+        [(_ACTIVE, _("active")), (_HIDDEN, _("hidden by another")), *Incident.State.choices],
+    )
     device = forms.CharField(label=_("Device"), required=False, max_length=60)
     place = forms.CharField(label=_("Place"), required=False, max_length=60)
     owner = choice_filter(_("Owner"))
@@ -105,6 +109,12 @@ def _state(incident: Incident, _page: RowPage) -> SafeString:
         notes.append(_("late"))
     if incident.cleared:
         notes.append(_("cause cleared"))
+    if incident.merged_into_id:
+        notes.append(_("merged"))
+    if incident.inhibited_by_id:
+        notes.append(_("hidden by another"))
+    elif incident.mute and not incident.late:
+        notes.append(_("muted"))
     for note in notes:
         shown = format_html('{} <span class="small muted">{}</span>', shown, note)
     return shown
@@ -150,7 +160,13 @@ INCIDENTS = Listing(
     lookups={
         "kind": "kind",
         "severity": "severity",
-        "state": conditions({_ACTIVE: ~Q(state__in=Incident.ENDED)}, "state"),
+        "state": conditions(
+            {
+                _ACTIVE: _IS_ACTIVE & Q(inhibited_by=None),
+                _HIDDEN: _IS_ACTIVE & Q(inhibited_by__isnull=False),
+            },
+            "state",
+        ),
         "since": "last_at__gte",
         "until": "first_at__lt",
         "place": containing("place"),

@@ -10,19 +10,26 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from console.car_links import car_context
-from console.incidents.forms import ReviewForm
+from console.incidents.cards import cards_of
+from console.incidents.forms import AssignForm, CommentForm, MergeForm, ReviewForm
 from console.incidents.listing import INCIDENTS
 from console.incidents.sending import deliveries_card
 from console.pages import render_list, render_page
 from core import audit
 from core.models import Site
-from incidents import selectors, services
-from incidents.models import Incident
+from incidents import kinds, muting, selectors, services
+from incidents.models import Incident, ProcedureStep
 from incidents.permissions import IncidentPermission
 from ui.dialogs import Change, Dialog, dialog_page
-from ui.forms import ConfirmForm, PlainForm, ReasonForm
+from ui.forms import ConfirmForm, PlainForm, ReasonForm, posted
 from ui.lists import bulk_view, list_page
 from ui.pages import SiteRequest, site_page
+
+_FIRST = _("Compare the photo with the entry. Your finding is recorded with your name.")
+_AGAIN = _(
+    "What you find replaces the earlier review, which stays in the timeline. Authorities that were"
+    " notified receive a correction."
+)
 
 
 @site_page(IncidentPermission.VIEW_INCIDENTS)
@@ -41,12 +48,15 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one incident, and audit the view."""
     incident = _incident(site, pk)
     audit.record_read(site, request.user, "read incident", ("incident", pk))
-    device = selectors.device_of(incident)
     context = {
         "incident": incident,
-        "device": device,
+        "device": selectors.device_of(incident),
         "log": incident.log.all()[:100],
         "sending": deliveries_card(request, incident),
+        "mute": dict(muting.Reason.choices).get(incident.mute, ""),
+        "kind": kinds.get(incident.kind),
+        "is_confirmed": incident.state in Incident.CONFIRMED,
+        **cards_of(request, incident),
         **car_context(request, incident.watch_entry.plate if incident.watch_entry else ""),
     }
     return render_page(request, "console/incidents/detail.html", context, "incidents")
@@ -64,22 +74,96 @@ def acknowledge(request: SiteRequest, site: Site, pk: int) -> Change:
     )
 
 
-@dialog_page(IncidentPermission.REVIEW_INCIDENT)
-def review(request: SiteRequest, site: Site, pk: int) -> Change:
-    """Confirm an incident, or mark it as a false alarm."""
+@dialog_page(IncidentPermission.VIEW_INCIDENTS)
+def assign(request: SiteRequest, site: Site, pk: int) -> Change:
+    """Assign an incident to a colleague."""
+    incident = _incident(site, pk)
+    form = AssignForm(
+        site, posted(request), initial={"assignee": incident.assigned_to_id or request.user.pk}
+    )
+    return _at(
+        incident,
+        Dialog(title=_("Who looks after this incident?"), button=_("Assign")),
+        form,
+        lambda data: services.assign(incident, request.user, data["assignee"]),
+    )
+
+
+@dialog_page(IncidentPermission.VIEW_INCIDENTS)
+def comment(request: SiteRequest, site: Site, pk: int) -> Change:
+    """Comment on an incident."""
     incident = _incident(site, pk)
     dialog = Dialog(
-        title=_("Is this incident real?"),
-        lead=_("Compare the photo with the entry. Your finding is recorded with your name."),
+        title=_("Comment on this incident"),
+        lead=_("Comments can't be changed later. Leave out names of residents and visitors."),
         button=_("Save"),
     )
     return _at(
         incident,
         dialog,
-        ReviewForm(request.POST or None),
-        lambda data: services.review(
-            incident, request.user, data["finding"] == "confirmed", data["reason"]
+        CommentForm(posted(request)),
+        lambda data: services.comment(incident, request.user, data["text"]),
+    )
+
+
+@dialog_page(IncidentPermission.VIEW_INCIDENTS, methods=("POST",))
+def tick(request: SiteRequest, site: Site, pk: int, step: int) -> Change:
+    """Record that a step is done; with ``undo``, that it is not after all."""
+    incident = _incident(site, pk)
+    found = get_object_or_404(ProcedureStep, site=site, pk=step)
+    return _at(
+        incident,
+        Dialog(title=_("Procedure"), button=_("Save")),
+        ConfirmForm(request.POST),
+        lambda data: services.tick_step(
+            incident, found, request.user, done="undo" not in request.POST
         ),
+    )
+
+
+@dialog_page(IncidentPermission.REVIEW_INCIDENT)
+def review(request: SiteRequest, site: Site, pk: int) -> Change:
+    """Confirm an incident or mark it as a false alarm; a confirmed one may be reviewed again."""
+    incident = _incident(site, pk)
+    again = incident.state in Incident.CONFIRMED
+    perform = services.review_again if again else services.review
+    dialog = Dialog(
+        title=_("Review this incident again") if again else _("Is this incident real?"),
+        lead=_AGAIN if again else _FIRST,
+        button=_("Save"),
+    )
+    initial = {"severity": incident.severity, "finding": "confirmed" if again else None}
+    return _at(
+        incident,
+        dialog,
+        ReviewForm(posted(request), initial=initial),
+        lambda data: perform(
+            incident,
+            request.user,
+            data["finding"] == "confirmed",
+            data["reason"],
+            data["severity"],
+        ),
+    )
+
+
+@dialog_page(IncidentPermission.REVIEW_INCIDENT)
+def merge(request: SiteRequest, site: Site, pk: int) -> Change:
+    """Merge an incident into another one."""
+    incident = _incident(site, pk)
+    dialog = Dialog(
+        title=_("Merge this incident into another"),
+        lead=_(
+            "This incident ends. Its occurrences, and later ones of the same source, count under"
+            " the other. This can't be undone."
+        ),
+        button=_("Merge"),
+    )
+    return _at(
+        incident,
+        dialog,
+        MergeForm(incident, posted(request)),
+        lambda data: services.merge(incident, data["survivor"], request.user, data["reason"]),
     )
 
 
@@ -90,13 +174,14 @@ def close(request: SiteRequest, site: Site, pk: int) -> Change:
     return _at(
         incident,
         Dialog(title=_("How was it resolved?"), button=_("Close incident")),
-        ReasonForm(request.POST or None),
+        ReasonForm(posted(request)),
         lambda data: services.close(incident, request.user, data["reason"]),
     )
 
 
 def _incident(site: Site, pk: int) -> Incident:
-    rows = Incident.objects.select_related("watch_entry", "rule", "acked_by", "reviewed_by", "site")
+    people = ("acked_by", "reviewed_by", "assigned_to")
+    rows = Incident.objects.select_related("watch_entry", "rule", "site", *people)
     return get_object_or_404(rows, site=site, pk=pk)
 
 

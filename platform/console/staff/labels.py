@@ -67,6 +67,8 @@ PERMISSIONS: dict[str, str | Promise] = {
     "incidents.manage_evidence_cameras": _("Set up cameras for evidence"),
     "incidents.manage_alarm_rules": _("Manage alarm rules"),
     "incidents.manage_on_call": _("Manage who is on call and how alarms are escalated"),
+    "incidents.silence_incidents": _("Silence incidents"),
+    "incidents.manage_handling": _("Manage procedures and the handling of incidents"),
     "devices.view_devices": _("View devices"),
     "devices.manage_devices": _("Register and change devices"),
     "devices.replay_dead_letters": _("Replay rejected messages"),

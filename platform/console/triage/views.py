@@ -16,6 +16,7 @@ from core.models import Site
 from incidents import kinds, selectors, services, timeline, triage
 from incidents.models import Incident
 from incidents.permissions import IncidentPermission
+from incidents.procedures import steps_of
 from ui.dialogs import Change, Dialog, dialog_page
 from ui.forms import ConfirmForm
 from ui.pages import SiteRequest, render_fragment, site_page
@@ -137,7 +138,7 @@ def _one(request: SiteRequest, incident: Incident) -> dict[str, Any]:
         "device": selectors.device_of(incident),
         "log": log,
         "photos": list(dict.fromkeys(p for each in log if (p := each.detail.get("passage"))))[:3],
-        "steps": kinds.get(incident.kind).steps(),
+        "steps": [each.step.text for each in steps_of(incident)],
         "history": [(each, timeline.describe(each)) for each in history],
         **car_context(request, incident.watch_entry.plate if incident.watch_entry else ""),
     }

@@ -1,10 +1,12 @@
 """Add, change, enable and disable alarm rules."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core import audit, clock, live, revisions
@@ -12,11 +14,11 @@ from core.errors import Rejection
 from core.models import Site, User
 from devices.models import Device
 from estate.models import Building, Lot, Unit
-from incidents import services, topics
+from incidents import kinds, services, topics
 from incidents.alarms import index, observables, timers
 from incidents.alarms.labels import rule_error
-from incidents.alarms.raising import KIND
 from incidents.models import AlarmPeriod, AlarmRule, AlarmRuleVersion, AlarmState, Incident
+from incidents.own_kinds import ALARM_RULE
 from incidents.rules import parsing
 from incidents.rules.errors import RuleError
 from incidents.severities import Severity
@@ -24,7 +26,7 @@ from incidents.severities import Severity
 MAX_RULES = 500
 SUBJECT = "alarm_rule"
 # What the audit log shows of a change; the versions hold all values.
-_AUDITED = ("name", "severity", "auto_clear")
+_AUDITED = ("name", "kind", "severity", "auto_clear")
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Values:
     """What a person enters of a rule.
 
     Attributes:
+        kind: of the incidents that it raises; one that rules may raise.
         definition: condition and times, as `incidents.rules.parsing` reads them.
         device_kind: empty for all kinds.
         lot, building, unit: one of them at most; none for the whole site.
@@ -47,6 +50,7 @@ class Values:
     unit: Unit | None = None
     devices: Iterable[Device] = ()
     auto_clear: bool = False
+    kind: str = ALARM_RULE
 
     @property
     def places(self) -> list[Lot | Building | Unit]:
@@ -125,6 +129,7 @@ def shown_values(rule: AlarmRule) -> dict[str, Any]:
     """Return the values of a rule as plain JSON, for versions and the form's revision."""
     return {
         "name": rule.name,
+        "kind": rule.kind,
         "severity": rule.severity,
         "definition": rule.definition,
         "device_kind": rule.device_kind,
@@ -139,7 +144,7 @@ def shown_values(rule: AlarmRule) -> dict[str, Any]:
 def _put(rule: AlarmRule, actor: User, values: Values) -> None:
     """Set the values, and store them as a version."""
     _check(rule.site, values)
-    rule.name, rule.severity = values.name.strip(), values.severity
+    rule.name, rule.severity, rule.kind = values.name.strip(), values.severity, values.kind
     rule.definition, rule.auto_clear = dict(values.definition), values.auto_clear
     rule.device_kind, rule.lot = values.device_kind, values.lot
     rule.building, rule.unit = values.building, values.unit
@@ -169,6 +174,10 @@ def _check(site: Site, values: Values) -> None:
     if values.severity not in Severity:
         raise Rejection(
             "severity", "not_a_choice", _("unknown severity"), ", ".join(Severity.values)
+        )
+    if not kinds.get(values.kind).for_rules:
+        raise Rejection(
+            "kind", "not_a_choice", _("unknown kind of incident"), _("choose one of the list")
         )
     try:
         rule = parsing.parse(values.definition, site.timezone)
@@ -219,14 +228,15 @@ def _stop(rule: AlarmRule) -> None:
     """Forget what was watched, and clear the incidents."""
     AlarmState.objects.filter(rule=rule).delete()
     AlarmPeriod.objects.filter(rule=rule, ended_at=None).update(ended_at=clock.now())
-    active = Incident.objects.filter(rule=rule, cleared=False).exclude(state__in=Incident.ENDED)
-    services.clear_all(KIND, [(rule.site_id, source) for source in _sources(active)])
+    current = ~Q(state__in=Incident.ENDED) | Q(merged_into__isnull=False)
+    active = Incident.objects.filter(current, rule=rule, source_cleared=False)
+    by_kind: dict[str, list[tuple[int, str]]] = defaultdict(list)
+    for kind, source in active.values_list("kind", "source"):
+        by_kind[kind].append((rule.site_id, source))
+    for kind, causes in by_kind.items():
+        services.clear_all(kind, causes)
     index.forget()
     _announce(rule)
-
-
-def _sources(incidents: Any) -> list[str]:
-    return list(incidents.values_list("source", flat=True))
 
 
 def _announce(rule: AlarmRule) -> None:

@@ -43,6 +43,7 @@ class Watching:
     site_id: int
     version: int
     name: str
+    kind: str
     severity: str
     watch_from: datetime
     rule: Rule
@@ -163,7 +164,7 @@ def watching(row: AlarmRule, watch_from: datetime | None = None) -> Watching:
         raise ValueError(f"rule {row.pk} is disabled")
     rule = parsing.parse(row.definition, row.site.timezone)
     scope = scope_of(row)
-    values = (row.pk, row.site_id, row.version, row.name, row.severity, begins)
+    values = (row.pk, row.site_id, row.version, row.name, row.kind, row.severity, begins)
     return Watching(*values, rule, scope)
 
 

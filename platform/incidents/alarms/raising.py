@@ -7,11 +7,8 @@ from incidents import services
 from incidents.alarms.index import Watching
 from incidents.alarms.observables import TELEMETRY
 from incidents.models import AlarmPeriod
-from incidents.own_kinds import ALARM_RULE
 from incidents.rules.model import Signal
 from incidents.rules.replay import Period
-
-KIND = ALARM_RULE
 
 
 def begin(watching: Watching, source: str, at: datetime, signal: Signal | None) -> None:
@@ -28,7 +25,7 @@ def begin(watching: Watching, source: str, at: datetime, signal: Signal | None) 
     detail = _detail(source, signal)
     incident = services.raise_incident(
         watching.site_id,
-        KIND,
+        watching.kind,
         incident_source(watching, source),
         watching.severity,
         at,
@@ -42,7 +39,7 @@ def end(watching: Watching, source: str, at: datetime) -> None:
     """Close the open period and clear its incident."""
     open_periods = AlarmPeriod.objects.filter(rule=watching.pk, source=source, ended_at=None)
     open_periods.update(ended_at=at)
-    services.clear(watching.site_id, KIND, incident_source(watching, source))
+    services.clear(watching.site_id, watching.kind, incident_source(watching, source))
 
 
 def add_late(watching: Watching, source: str, period: Period, until: datetime) -> bool:
@@ -61,7 +58,7 @@ def add_late(watching: Watching, source: str, period: Period, until: datetime) -
         return False
     incident = services.raise_incident(
         watching.site_id,
-        KIND,
+        watching.kind,
         incident_source(watching, source),
         watching.severity,
         period.began_at,

@@ -21,7 +21,9 @@ from incidents.models.evidence import (
 )
 from incidents.models.exercises import Exercise
 from incidents.models.feeds import Delivery, DeliveryAttempt, FeedEndpoint, FeedMessage
+from incidents.models.handling import Comment, ProcedureStep, Review, StepTick
 from incidents.models.incident import Incident, Occurrence, TimelineEntry
+from incidents.models.muting import IncidentSettings, Silence
 from incidents.models.on_call import HandOver, RotaLayer, RotaMember, RotaOverride, Shift
 from incidents.models.site_keys import SiteKey
 from incidents.models.watch_list import WatchEntry
@@ -32,6 +34,7 @@ __all__ = [
     "AlarmRuleVersion",
     "AlarmState",
     "CameraNetworks",
+    "Comment",
     "Delivery",
     "DeliveryAttempt",
     "Disposition",
@@ -48,14 +51,19 @@ __all__ = [
     "HandOver",
     "Incident",
     "IncidentExport",
+    "IncidentSettings",
     "LinkOpening",
     "Occurrence",
     "PictureRequest",
+    "ProcedureStep",
+    "Review",
     "RotaLayer",
     "RotaMember",
     "RotaOverride",
     "Shift",
+    "Silence",
     "SiteKey",
+    "StepTick",
     "TestAlarm",
     "TestAlarmRecipient",
     "TimelineEntry",

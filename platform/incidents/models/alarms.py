@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from core.models import Site, User
 from devices.models import Device
 from estate.models import Building, Lot, Unit
+from incidents import kinds, own_kinds
 from incidents.severities import Severity
 
 
@@ -15,6 +16,10 @@ class AlarmRule(models.Model):
 
     site = models.ForeignKey(Site, models.CASCADE, related_name="alarm_rules")
     name = models.CharField(_("name"), max_length=80)
+    # Of the incidents that it raises (`incidents.kinds`).
+    kind = models.CharField(
+        _("kind of incident"), max_length=kinds.MAX_CODE, default=own_kinds.ALARM_RULE
+    )
     severity = models.CharField(_("severity"), max_length=10, choices=Severity)
     # Condition and times, as `incidents.rules.parsing` reads them.
     definition = models.JSONField()

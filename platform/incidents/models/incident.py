@@ -1,7 +1,7 @@
 """Incidents and their occurrences."""
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.models import Site, User
@@ -63,6 +63,20 @@ class Incident(models.Model):
     latitude = models.FloatField(null=True)
     lot = models.ForeignKey(Lot, models.PROTECT, null=True, related_name="+")
     building = models.ForeignKey(Building, models.PROTECT, null=True, related_name="+")
+    # The place as a code, such as ``gate:3``, and what it is about, such as
+    # {"device": "device:7", "lot": "lot:2"}: what grouping, silences and inhibition compare.
+    place_key = models.CharField(max_length=40, blank=True, default="")
+    keys = models.JSONField(default=dict, blank=True)
+    # Shared by the incidents of one place that began within the site's window.
+    group_key = models.CharField(max_length=40, blank=True, default="")
+    # When people were first notified; null while it is muted.
+    announced_at = models.DateTimeField(null=True)
+    # Why nobody was notified when it was raised (`incidents.muting.Reason`); empty: people were.
+    mute = models.CharField(max_length=10, blank=True, default="")
+    # The active incident that explains this one and hides it.
+    inhibited_by = models.ForeignKey("self", models.SET_NULL, null=True, related_name="hidden")
+    # Whether its own cause is gone; `cleared` waits for those merged into it, too.
+    source_cleared = models.BooleanField(default=False)
     # It was raised while the site practises; everything about it says so.
     exercise = models.BooleanField(default=False)
     assigned_to = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
@@ -78,8 +92,16 @@ class Incident(models.Model):
             models.CheckConstraint(
                 condition=Q(state__in=["detected", "triage"])
                 | Q(reviewed_by__isnull=False)
-                | Q(cleared=True),
+                | Q(cleared=True)
+                | Q(merged_into__isnull=False),
                 name="incident_is_reviewed_or_cleared_before_it_moves_on",
+            ),
+            models.CheckConstraint(
+                condition=Q(merged_into=None) | Q(state="closed"), name="merged_incident_has_ended"
+            ),
+            models.CheckConstraint(
+                condition=Q(cleared=False) | Q(source_cleared=True),
+                name="incident_clears_with_its_source",
             ),
         ]
         indexes = [
@@ -88,6 +110,20 @@ class Incident(models.Model):
                 fields=["site"],
                 condition=~Q(state__in=["closed", "false_alarm", "cancelled"]),
                 name="incident_is_open",
+            ),
+            models.Index(
+                fields=["site", "kind", "source"],
+                condition=Q(merged_into__isnull=False),
+                name="incident_merged_source",
+            ),
+            models.Index(
+                F("site"),
+                F("keys__device"),
+                condition=~Q(state__in=["closed", "false_alarm", "cancelled"]),
+                name="incident_about_device",
+            ),
+            models.Index(
+                fields=["site", "group_key"], condition=~Q(group_key=""), name="incident_group"
             ),
         ]
 
@@ -102,6 +138,11 @@ class Incident(models.Model):
     def get_kind_display(self) -> str:
         """Return what its kind is called."""
         return str(kinds.get(self.kind).label)
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it has not ended."""
+        return self.state not in self.ENDED
 
     @property
     def closes_itself(self) -> bool:

@@ -1,4 +1,4 @@
-"""Handle an incident: acknowledge it and close it."""
+"""Handle an incident: acknowledge, assign, comment on, and close it."""
 
 from collections.abc import Iterable
 
@@ -10,23 +10,32 @@ from core import clock, undo, validation
 from core.errors import Rejection
 from core.events import publish
 from core.models import Site, User
+from core.permissions import may
 from incidents import timeline
-from incidents.events import IncidentAcknowledged, IncidentClosed
-from incidents.models import Incident
-from incidents.services.changes import locked, record_change
+from incidents.events import IncidentAcknowledged
+from incidents.models import Comment, Incident
+from incidents.permissions import IncidentPermission
+from incidents.services.changes import end, locked, locked_active, record_change
 
+MAX_COMMENT = 2000
 ACKNOWLEDGED = timeline.declare("acknowledged", gettext_lazy("Acknowledged"))
 ACKNOWLEDGEMENT_WITHDRAWN = timeline.declare(
     "acknowledgement_withdrawn", gettext_lazy("Acknowledgement withdrawn")
 )
+ASSIGNED = timeline.declare("assigned", gettext_lazy("Assigned to %(name)s"))
+UNASSIGNED = timeline.declare("unassigned", gettext_lazy("Assigned to nobody"))
+COMMENTED = timeline.declare("commented", gettext_lazy("Commented"))
 CLOSED = timeline.declare("closed", gettext_lazy("Closed: %(reason)s"))
 
 
 @transaction.atomic
 def acknowledge(incident: Incident, actor: User) -> Incident:
-    """Acknowledge an incident; a second acknowledgement has no effect."""
+    """Acknowledge an incident; a second acknowledgement has no effect.
+
+    An acknowledgement neither clears nor closes it: it says that a person looks after it.
+    """
     incident = locked(incident)
-    if incident.acked_by_id is None:
+    if incident.acked_by_id is None and incident.is_active:
         _acknowledge(incident, actor)
     return incident
 
@@ -64,6 +73,53 @@ def withdraw_acknowledgements(site: Site, actor: User, changes: undo.Changes) ->
 
 
 @transaction.atomic
+def assign(incident: Incident, actor: User, assignee: User | None) -> Incident:
+    """Assign an active incident to a colleague, or to nobody.
+
+    Raises:
+        Rejection: it has ended, or the colleague may not see incidents of the site.
+    """
+    incident = locked_active(incident)
+    if assignee is not None and not may(assignee, incident.site, IncidentPermission.VIEW_INCIDENTS):
+        raise Rejection(
+            "assignee",
+            "not_permitted",
+            _("this person may not see incidents of the site"),
+            _("choose another person"),
+        )
+    if incident.assigned_to == assignee:
+        return incident
+    incident.assigned_to = assignee
+    incident.save(update_fields=["assigned_to"])
+    if assignee is None:
+        timeline.record(incident, UNASSIGNED, actor)
+    else:
+        name = assignee.get_full_name() or assignee.get_username()
+        timeline.record(incident, ASSIGNED, actor, name=name, user=assignee.pk)
+    record_change(incident, actor, "assign incident", to=assignee.pk if assignee else None)
+    return incident
+
+
+@transaction.atomic
+def comment(incident: Incident, actor: User, text: str) -> Comment:
+    """Comment on an incident, also on one that has ended; comments are not changed afterwards.
+
+    Raises:
+        Rejection: the comment is empty or longer than 2,000 characters.
+    """
+    text = text.strip()
+    if not text:
+        raise Rejection("text", "missing", _("this field is required"), _("enter a comment"))
+    if len(text) > MAX_COMMENT:
+        raise Rejection("text", "too_long", _("the comment is too long"), _("split it"))
+    incident = locked(incident)
+    made = Comment.objects.create(incident=incident, at=clock.now(), author=actor, text=text)
+    timeline.record(incident, COMMENTED, actor)
+    record_change(incident, actor, "comment on incident")
+    return made
+
+
+@transaction.atomic
 def close(incident: Incident, actor: User, reason: str) -> Incident:
     """Close a confirmed incident, dispatched or not.
 
@@ -79,11 +135,9 @@ def close(incident: Incident, actor: User, reason: str) -> Incident:
             _("only a confirmed incident can be closed"),
             _("review it first"),
         )
-    incident.state, incident.ended_at = Incident.State.CLOSED, clock.now()
-    incident.save(update_fields=["state", "ended_at"])
     timeline.record(incident, CLOSED, actor, reason=reason)
     record_change(incident, actor, "close incident", reason=reason)
-    publish(IncidentClosed(incident.pk, incident.site_id, announced=True))
+    end(incident, Incident.State.CLOSED)
     return incident
 
 

@@ -1,7 +1,7 @@
-"""Raise incidents and clear their causes."""
+"""Raise incidents: count occurrences, find the place, group, and decide whether to notify."""
 
-from collections.abc import Collection
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -10,10 +10,10 @@ from django.utils.translation import gettext_lazy
 
 from core import clock
 from core.events import publish
-from incidents import kinds, places, timeline
-from incidents.events import IncidentCleared, IncidentClosed, IncidentRaised
-from incidents.models import Incident, Occurrence, WatchEntry
-from incidents.services.changes import announce
+from incidents import inhibition, kinds, muting, places, subjects, timeline
+from incidents.events import IncidentRaised
+from incidents.models import Incident, IncidentSettings, Occurrence, WatchEntry
+from incidents.services.changes import announce, refresh_later
 from incidents.severities import CERTAINTIES, RANK, Severity
 
 RAISED = timeline.declare("raised", gettext_lazy("Raised"))
@@ -25,8 +25,29 @@ SEVERITY_ROSE = timeline.declare(
         % {"severity": Severity(values["severity"]).label}
     ),
 )
-CAUSE_CLEARED = timeline.declare("cause_cleared", gettext_lazy("The cause is gone"))
-CLOSED_ITSELF = timeline.declare("closed_itself", gettext_lazy("Closed by itself"))
+MUTED = timeline.declare(
+    "muted",
+    lambda values: (
+        gettext_lazy("Nobody was notified: %(reason)s")
+        % {"reason": muting.Reason(values["reason"]).label}
+    ),
+)
+# Another process may merge, or end, the incident between two statements.
+_ATTEMPTS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """The incident under which an occurrence counts, locked.
+
+    Attributes:
+        is_new: it was raised for this occurrence.
+        merged: the incident of the same source that was merged into it.
+    """
+
+    incident: Incident
+    is_new: bool = False
+    merged: Incident | None = None
 
 
 @transaction.atomic
@@ -47,7 +68,8 @@ def raise_incident(
     """Raise an incident, or add an occurrence to the active one of the same kind and source.
 
     The database allows one active incident for each kind and source, so two processes that raise
-    the same incident at once get the same row. The severity can rise, but not fall.
+    the same incident at once get the same row. An occurrence of one that was merged counts under
+    the survivor while that is active. The severity can rise, but not fall.
 
     Args:
         kind: the code of a registered kind (`incidents.kinds`).
@@ -56,6 +78,9 @@ def raise_incident(
         certainty: of this occurrence; None: its kind's. The incident's can rise, but not fall.
         exercise: it is part of an exercise (`incidents.exercises`).
 
+    Returns:
+        The incident under which it counts.
+
     Raises:
         LookupError: the kind is not registered.
     """
@@ -63,91 +88,58 @@ def raise_incident(
         raise LookupError(f"no room registers the kind {kind} of incidents")
     certainty = certainty or kinds.get(kind).certainty
     new = Incident(
-        site_id=site_id,
-        kind=kind,
-        source=source,
-        severity=severity,
-        certainty=certainty,
-        first_at=at,
-        last_at=at,
-        occurrences=0,
-        watch_entry=watch_entry,
-        rule_id=rule_id,
-        late=late,
-        cleared=late,
-        exercise=exercise,
-    )
-    incident = None
-    while incident is None:  # again, if the active one ends between the two statements
-        Incident.objects.bulk_create([new], ignore_conflicts=True)
-        incident = _active(site_id, kind, source).first()
-    is_new, severity_rose = incident.occurrences == 0, _rises(incident.severity, severity)
-    _count(incident, at, severity, late, certainty)
+        site_id=site_id, kind=kind, source=source, severity=severity, certainty=certainty,
+        first_at=at, last_at=at, occurrences=0, watch_entry=watch_entry, rule_id=rule_id,
+        late=late, cleared=late, source_cleared=late, exercise=exercise,
+    )  # fmt: skip
+    found = _insert_or_find(new)
+    incident = found.incident
+    rose = not found.is_new and RANK.index(severity) > RANK.index(incident.severity)
+    was_late = incident.late
+    _count(found, at, severity, late, certainty)
     Occurrence.objects.create(incident=incident, at=at, detail=detail)
-    if is_new:
-        places.locate(incident, detail)
+    settings = muting.settings_of(site_id) if found.is_new or rose or was_late else None
+    if found.is_new and settings is not None:
+        _place(incident, detail, settings)
         timeline.record(incident, RAISED_LATE if late else RAISED)
-    elif severity_rose:
+    elif rose:
         timeline.record(incident, SEVERITY_ROSE, severity=severity)
-    announce(incident)
-    publish(
-        IncidentRaised(
-            incident_id=incident.pk,
-            site_id=site_id,
-            is_new=is_new,
-            severity_rose=severity_rose,
-            late=late,
-            muted=False,
-        )
+    muted = (
+        _decide_notice(incident, found.is_new, settings) if settings else not _announced(incident)
     )
+    announce(incident)
+    publish(IncidentRaised(incident.pk, site_id, found.is_new, rose, late, muted))
     return incident
 
 
-def _rises(before: str, after: str) -> bool:
-    return RANK.index(after) > RANK.index(before)
+def _insert_or_find(new: Incident) -> _Found:
+    """Insert the incident, or lock the active one under which its occurrence counts."""
+    for _attempt in range(_ATTEMPTS):
+        Incident.objects.bulk_create([new], ignore_conflicts=True)
+        incident = _active(new.site_id, new.kind, new.source).first()
+        if incident is None:  # the active one ended between the two statements
+            continue
+        if incident.occurrences > 0:
+            return _Found(incident)
+        merged = _merged(new)
+        if merged is None:
+            return _Found(incident, is_new=True)
+        # The lock waits for a merge of the survivor; after it, there is another one, or none.
+        active = Incident.objects.select_for_update().exclude(state__in=Incident.ENDED)
+        survivor = active.filter(merged=merged.pk).first()
+        if survivor is None and _merged(new) is None:
+            return _Found(incident, is_new=True)
+        incident.delete()
+        if survivor is not None:
+            return _Found(survivor, merged=merged)
+    raise RuntimeError(f"{new} ended {_ATTEMPTS} times while it was raised")
 
 
-def _count(incident: Incident, at: datetime, severity: str, late: bool, certainty: str) -> None:
-    """Count an occurrence; what is late leaves an incident that has cleared as it is."""
-    incident.occurrences += 1
-    incident.last_at = max(incident.last_at, at)
-    incident.severity = max(incident.severity, severity, key=RANK.index)
-    incident.certainty = max(incident.certainty, certainty, key=CERTAINTIES.index)
-    incident.cleared = incident.cleared and late
-    incident.save(update_fields=["occurrences", "last_at", "severity", "certainty", "cleared"])
-
-
-def clear(site_id: int, kind: str, source: str) -> None:
-    """Mark an incident's cause as gone; an incident that needs no review is closed."""
-    clear_all(kind, [(site_id, source)])
-
-
-@transaction.atomic(savepoint=False)
-def clear_all(kind: str, causes: Collection[tuple[int, str]]) -> None:
-    """Do as `clear` for the causes of several incidents, by site and source."""
-    wanted = set(causes)
-    sites, sources = {each[0] for each in wanted}, {each[1] for each in wanted}
-    active = Incident.objects.select_for_update(of=("self",)).exclude(state__in=Incident.ENDED)
-    active = active.select_related("rule").order_by("pk")
-    found = active.filter(site__in=sites, kind=kind, source__in=sources) if wanted else ()
-    for incident in found:
-        if (incident.site_id, incident.source) in wanted:
-            _clear(incident)
-
-
-def _clear(incident: Incident) -> None:
-    newly = not incident.cleared
-    incident.cleared = True
-    if incident.closes_itself:
-        incident.state, incident.ended_at = Incident.State.CLOSED, clock.now()
-    incident.save(update_fields=["cleared", "state", "ended_at"])
-    if newly:
-        timeline.record(incident, CAUSE_CLEARED)
-        publish(IncidentCleared(incident.pk, incident.site_id, announced=True))
-    if incident.closes_itself:
-        timeline.record(incident, CLOSED_ITSELF)
-        publish(IncidentClosed(incident.pk, incident.site_id, announced=True))
-    announce(incident)
+def _merged(new: Incident) -> Incident | None:
+    """Return the incident of the same source that was merged into one that is still active."""
+    rows = Incident.objects.filter(site=new.site_id, kind=new.kind, source=new.source)
+    merged = rows.filter(merged_into__isnull=False).exclude(merged_into__state__in=Incident.ENDED)
+    return merged.order_by("-pk").first()
 
 
 def _active(site_id: int, kind: str, source: str) -> QuerySet[Incident]:
@@ -157,3 +149,68 @@ def _active(site_id: int, kind: str, source: str) -> QuerySet[Incident]:
         .exclude(state__in=Incident.ENDED)
         .filter(site=site_id, kind=kind, source=source)
     )
+
+
+def _count(found: _Found, at: datetime, severity: str, late: bool, certainty: str) -> None:
+    """Count an occurrence; what is late leaves an incident that has cleared as it is."""
+    incident = found.incident
+    incident.occurrences += 1
+    incident.last_at = max(incident.last_at, at)
+    incident.severity = max(incident.severity, severity, key=RANK.index)
+    incident.certainty = max(incident.certainty, certainty, key=CERTAINTIES.index)
+    incident.cleared = incident.cleared and late
+    incident.late = incident.late and late
+    if found.merged is not None:
+        merged = Incident.objects.filter(pk=found.merged.pk)
+        merged.update(source_cleared=found.merged.source_cleared and late, last_at=at)
+    else:
+        incident.source_cleared = incident.source_cleared and late
+    counted = ["occurrences", "last_at", "severity", "certainty"]
+    incident.save(update_fields=[*counted, "cleared", "late", "source_cleared"])
+
+
+def _place(incident: Incident, detail: dict[str, Any], settings: IncidentSettings) -> None:
+    """Store where a new incident is, and which others it belongs with."""
+    places.locate(incident, detail)
+    incident.keys = subjects.keys_of(incident, detail)
+    incident.place_key = subjects.place_key(incident.keys)
+    incident.group_key = _group_of(incident, settings)
+    incident.save(update_fields=["place_key", "keys", "group_key"])
+
+
+def _group_of(incident: Incident, settings: IncidentSettings) -> str:
+    """Return the group of the place's latest incident within the window, else a new one.
+
+    Two incidents that are raised at the same moment do not see each other, and get two groups.
+    """
+    own = f"incident:{incident.pk}"
+    if not incident.place_key or not settings.group_minutes:
+        return own
+    window = timedelta(minutes=settings.group_minutes)
+    near = Incident.objects.filter(
+        site=incident.site_id,
+        place_key=incident.place_key,
+        exercise=incident.exercise,
+        first_at__gt=incident.first_at - window,
+        first_at__lt=incident.first_at + window,
+    ).exclude(state__in=Incident.ENDED)
+    found = near.exclude(pk=incident.pk).order_by("-first_at", "-pk").first()
+    return found.group_key or own if found else own
+
+
+def _announced(incident: Incident) -> bool:
+    return incident.announced_at is not None
+
+
+def _decide_notice(incident: Incident, is_new: bool, settings: IncidentSettings) -> bool:
+    """Store whether people are notified, and why not; return whether it is muted."""
+    reason, inhibitor = muting.mute_of(incident, settings)
+    if not _announced(incident):
+        incident.mute, incident.announced_at = reason, None if reason else clock.now()
+    incident.inhibited_by = inhibitor
+    incident.save(update_fields=["announced_at", "mute", "inhibited_by"])
+    if reason and is_new:
+        timeline.record(incident, MUTED, reason=reason)
+    if is_new and inhibition.explains(incident.kind, settings):
+        refresh_later(incident.site_id)
+    return bool(reason)

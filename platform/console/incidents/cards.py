@@ -1,0 +1,85 @@
+"""The cards of an incident's page: each a template and what it shows, in the order of the page.
+
+Add a card to `CARDS`, with its template beside the others: `wide` ones stand under the occurrences,
+the others beside them. A card is left out where the person lacks its permission, or it has no
+content.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from console.incidents.people import name_of
+from incidents import procedures, selectors, timeline
+from incidents.models import Incident
+from incidents.permissions import IncidentPermission
+from ui.pages import SiteRequest
+
+_VIEW = IncidentPermission.VIEW_INCIDENTS
+
+
+@dataclass(frozen=True)
+class Card:
+    """A card of an incident's page.
+
+    Attributes:
+        template: included with ``card``, what ``context`` returned, besides the page's context.
+        context: of the request and the incident; None: nothing to show.
+        permission: without it, the card is left out.
+        wide: it stands in the wide column.
+    """
+
+    template: str
+    context: Callable[[SiteRequest, Incident], dict[str, Any] | None]
+    permission: str = _VIEW
+    wide: bool = False
+
+
+def cards_of(request: SiteRequest, incident: Incident) -> dict[str, list[dict[str, Any]]]:
+    """Return the cards that the person sees, for the wide and for the narrow column."""
+    shown: dict[str, list[dict[str, Any]]] = {"wide_cards": [], "side_cards": []}
+    for card in CARDS:
+        found = card.context(request, incident) if _may(request, card) else None
+        if found is not None:
+            column = "wide_cards" if card.wide else "side_cards"
+            shown[column].append({"template": card.template, "context": found})
+    return shown
+
+
+def _may(request: SiteRequest, card: Card) -> bool:
+    return card.permission in request.site_permissions
+
+
+def _comments(_request: SiteRequest, incident: Incident) -> dict[str, Any]:
+    rows = incident.comments.select_related("author")
+    return {"comments": [(each, name_of(each.author)) for each in rows]}
+
+
+def _timeline(_request: SiteRequest, incident: Incident) -> dict[str, Any]:
+    rows = timeline.of(incident)[:100]
+    return {"entries": [(each, timeline.describe(each), name_of(each.actor)) for each in rows]}
+
+
+def _procedure(_request: SiteRequest, incident: Incident) -> dict[str, Any] | None:
+    steps = procedures.steps_of(incident)
+    if not steps:
+        return None
+    done = sum(each.tick is not None for each in steps)
+    return {
+        "steps": [(each, name_of(each.tick.actor if each.tick else None)) for each in steps],
+        "done": done,
+        "total": len(steps),
+    }
+
+
+def _related(_request: SiteRequest, incident: Incident) -> dict[str, Any] | None:
+    found = selectors.related(incident)
+    return {"related": found} if any(found.values()) else None
+
+
+CARDS: tuple[Card, ...] = (
+    Card("console/incidents/comments.html", _comments, wide=True),
+    Card("console/incidents/timeline.html", _timeline, wide=True),
+    Card("console/incidents/procedure.html", _procedure),
+    Card("console/incidents/related.html", _related),
+)
