@@ -43,6 +43,7 @@ ADDED_SINCE = frozenset(
         *("incidents.dispatch_incident", "incidents.manage_feeds"),
         "incidents.manage_on_call",
         *("incidents.silence_incidents", "incidents.manage_handling"),
+        "core.manage_retention",
     }
 )
 GRANTS_OF_0_1 = {
