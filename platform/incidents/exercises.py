@@ -178,8 +178,8 @@ def _end(exercise: Exercise, actor: User | None) -> None:
 def _close(incident: Incident, actor: User | None) -> None:
     """Close an incident as it is; without a review, its cause counts as gone."""
     incident.state, incident.ended_at = Incident.State.CLOSED, clock.now()
-    incident.cleared = True
-    incident.save(update_fields=["state", "ended_at", "cleared"])
+    incident.cleared = incident.source_cleared = True
+    incident.save(update_fields=["state", "ended_at", "cleared", "source_cleared"])
     timeline.record(incident, ENDED, actor)
     publish(IncidentClosed(incident.pk, incident.site_id, announced=True))
     announce(incident)
