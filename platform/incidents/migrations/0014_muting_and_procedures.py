@@ -163,10 +163,6 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(condition=models.Q(('merged_into', None), ('state', 'closed'), _connector='OR'), name='merged_incident_has_ended'),
         ),
         migrations.RunSQL(_FILL, migrations.RunSQL.noop),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('cleared', False), ('source_cleared', True), _connector='OR'), name='incident_clears_with_its_source'),
-        ),
         migrations.AddField(
             model_name='comment',
             name='author',

@@ -99,10 +99,6 @@ class Incident(models.Model):
             models.CheckConstraint(
                 condition=Q(merged_into=None) | Q(state="closed"), name="merged_incident_has_ended"
             ),
-            models.CheckConstraint(
-                condition=Q(cleared=False) | Q(source_cleared=True),
-                name="incident_clears_with_its_source",
-            ),
         ]
         indexes = [
             models.Index(fields=["site", "-last_at"], name="incident_of_site"),
