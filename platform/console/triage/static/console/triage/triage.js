@@ -186,13 +186,19 @@
     work();
   }
 
+  // It takes the focus of a button that is no longer there, and is no stop of the Tab key itself.
+  function focusPanel() {
+    panel().tabIndex = -1;
+    panel().focus({ preventScroll: true });
+    panel().addEventListener("blur", () => panel().removeAttribute("tabindex"), { once: true });
+  }
   let wasInside = false;
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (event.detail.target.id === "triage-one") wasInside = panel().contains(document.activeElement);
   });
   document.addEventListener("htmx:afterSwap", (event) => {
     if (event.detail.target.id !== "triage-one") return;
-    if (wasInside && !panel().contains(document.activeElement)) panel().focus({ preventScroll: true });
+    if (wasInside && !panel().contains(document.activeElement)) focusPanel();
     if (selected) { changed.add(selected); work(); }
     if (waitingKey) press(waitingKey);
   });
