@@ -12,6 +12,7 @@ from core.models import Site, User
 from devices.models import Device
 from incidents import services
 from incidents.alarms import editing
+from incidents.evidence import cameras
 from incidents.models import Incident
 from incidents.own_kinds import BARRIER_HIT, DEVICE_ALARM
 
@@ -120,3 +121,12 @@ def _raise(
     detail = {"device": device.pk} | ({"alarm": alarm} if alarm else {})
     at = clock.now() - timedelta(days=days)
     return services.raise_incident(site.pk, kind, source, severity, at, detail)
+
+
+def set_up_cameras(site: Site, actor: User) -> None:
+    """Have the plate cameras that take pictures by command do so for incidents at their lanes."""
+    devices = cameras.devices_with_snapshots(site).filter(lane__isnull=False)
+    for device in devices.select_related("lane"):
+        name = gettext("Camera of %(lane)s") % {"lane": device.lane.name}
+        values = {"name": name, "device": device, "lanes": [device.lane]}
+        cameras.save_camera(site, actor, None, **values)
