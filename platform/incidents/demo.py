@@ -128,5 +128,4 @@ def set_up_cameras(site: Site, actor: User) -> None:
     devices = cameras.devices_with_snapshots(site).filter(lane__isnull=False)
     for device in devices.select_related("lane"):
         name = gettext("Camera of %(lane)s") % {"lane": device.lane.name}
-        values = {"name": name, "device": device, "lanes": [device.lane]}
-        cameras.save_camera(site, actor, None, **values)
+        cameras.save_camera(site, actor, None, name=name, device=device, lanes=[device.lane])
