@@ -7,14 +7,19 @@ from django.http import HttpResponse
 from django.test import Client
 from pypdf import PdfReader
 
+from core import clock
 from core.jobs import run_waiting
 from core.models import Site, User
+from people.models import SecondFactor
+from people.roles import ALWAYS_SECOND_FACTOR
 from tests.factories import MembershipFactory
 
 
 def hire(site: Site, role: str) -> User:
-    """A user with that role at the site."""
+    """A user with that role at the site, and the second factor that it may require."""
     user: User = MembershipFactory(site=site, role=role).user
+    if role in ALWAYS_SECOND_FACTOR:
+        SecondFactor.objects.create(user=user, secret="unused", set_up_at=clock.now())
     return user
 
 

@@ -78,6 +78,9 @@ def fill_community_lists(site: Site) -> None:
     escalation.plan_on_call(site, _user("manager"), guards)
     access.fill_lists(site, _user("manager"), access.COMMUNITY)
     doors.issue_cards(site, _user("security"))
+    incidents.dispatch_to_liaison(
+        site, _user("security"), _user("manager"), _user("liaison"), "south-entry-barrier"
+    )
 
 
 def park_cars(site: Site) -> None:

@@ -40,6 +40,8 @@ from integrations.notify.mail import send_receipt
 from integrations.notify.notifications import MailChannel, SmsChannel
 from integrations.notify.push import PushChannel
 from integrations.police.cap.adapter import CapFormat, CapSender
+from integrations.police.viid.messages import NotificationFormat
+from integrations.police.viid.sender import ViidSender
 from integrations.stripe import account
 from integrations.stripe.adapter import NAME as STRIPE
 from integrations.stripe.adapter import StripeProvider
@@ -117,6 +119,8 @@ def wire_feeds() -> None:
     feed_ports.register_sender(webhook, WebhookSender())
     formats.register(mail, FeedMailFormat())
     feed_ports.register_sender(mail, FeedMailSender())
+    formats.register(FeedEndpoint.Kind.VIID, NotificationFormat())
+    feed_ports.register_sender(FeedEndpoint.Kind.VIID, ViidSender())
     outbox.send_with(DELIVERY, sending.deliver)
 
 

@@ -34,6 +34,7 @@ from console.incident_statistics.section import SECTION as INCIDENT_STATISTICS
 from console.incidents.section import SECTION as INCIDENTS
 from console.installation.section import SECTION as INSTALLATION
 from console.lanes.section import SECTION as LANES
+from console.liaison.section import SECTION as LIAISON
 from console.lot_rules.section import SECTION as LOT_RULES
 from console.meters.section import SECTION as METERS
 from console.notifications.section import SECTION as NOTIFICATIONS
@@ -84,6 +85,7 @@ SECTIONS: tuple[Section, ...] = (
     SIGNING_KEYS,
     NOTIFICATIONS,
     FEEDS,
+    LIAISON,
     AUDIT_LOG,
     DEVICES,
     DEAD_LETTERS,

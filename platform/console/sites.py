@@ -6,6 +6,7 @@ from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST
@@ -13,8 +14,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from console.site_forms import NewSiteForm
 from core.errors import Rejection
 from core.models import Site, User
-from core.permissions import administrator_view, sites_of
+from core.permissions import SitePermission, administrator_view, permissions_at, sites_of
 from estate import demo, services
+from incidents.permissions import IncidentPermission
 from people.accounts.bindings import is_resident
 
 
@@ -26,10 +28,11 @@ def index(request: HttpRequest) -> HttpResponse:
     """
     sites = list(sites_of(request.user))
     if len(sites) == 1 and "all" not in request.GET:
-        return redirect("console:start", slug=sites[0].slug)
+        return redirect(_front(request, sites[0]))
     if not sites:
         return _without_site(request)
-    context = {"sites": sites, "demo_exists": demo.exists()}
+    fronts = [(site, _front(request, site)) for site in sites]
+    context = {"sites": fronts, "demo_exists": demo.exists()}
     return render(request, "console/sites.html", context)
 
 
@@ -55,6 +58,13 @@ def load_demo(request: Any) -> HttpResponse:
     """Create the demo site and load it in the background; an existing one is opened."""
     site = demo.start_loading(request.user, get_language() or settings.LANGUAGE_CODE)
     return redirect("console:setup", slug=site.slug)
+
+
+def _front(request: HttpRequest, site: Site) -> str:
+    """Return the address where the person starts at a site: a liaison has pages of its own."""
+    held = permissions_at(request.user, site)
+    is_liaison = IncidentPermission.VIEW_DISPATCHED in held and SitePermission.VIEW_SITE not in held
+    return reverse("console:dispatched" if is_liaison else "console:start", args=[site.slug])
 
 
 def _without_site(request: HttpRequest) -> HttpResponse:

@@ -37,6 +37,8 @@ class StandardRole(StrEnum):
     FINANCE = "finance"
     SECURITY = "security"
     TECHNICIAN = "technician"
+    # A person of an authority, such as the police.
+    LIAISON = "liaison"
 
 
 class SitePermission(StrEnum):

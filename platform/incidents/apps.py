@@ -10,6 +10,7 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe to device events, and declare what alarm rules may watch of devices."""
+        from core.events import subscribe
         from incidents import (  # noqa: F401  (registers kinds)
             handlers,
             own_kinds,
@@ -18,8 +19,9 @@ class IncidentsConfig(AppConfig):
         )
         from incidents.alarms import device_signals
         from incidents.evidence import handlers as evidence_handlers
-        from incidents.feeds import alerts
+        from incidents.feeds import alerts, notices
         from incidents.feeds import handlers as feed_handlers
+        from incidents.feeds.events import IncidentDispatched
 
         handlers.register()
         feed_handlers.register()
@@ -27,3 +29,4 @@ class IncidentsConfig(AppConfig):
         device_signals.register_kinds()
         evidence_handlers.register()
         retention.register_classes()
+        subscribe(IncidentDispatched, notices.notify_liaisons)

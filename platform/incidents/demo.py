@@ -13,8 +13,10 @@ from devices.models import Device
 from incidents import services
 from incidents.alarms import editing
 from incidents.evidence import cameras
-from incidents.models import Incident
-from incidents.own_kinds import BARRIER_HIT, DEVICE_ALARM
+from incidents.feeds import liaison
+from incidents.feeds.dispatch import dispatch
+from incidents.models import FeedEndpoint, Incident
+from incidents.own_kinds import BARRIER_FORCED, BARRIER_HIT, DEVICE_ALARM
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,36 @@ def report_incidents(site: Site, guard: User, barrier: str, sensor: str) -> None
         days=1,
         alarm="battery_low",
     )
+
+
+def dispatch_to_liaison(
+    site: Site, officer: User, manager: User, person: User, barrier: str
+) -> None:
+    """Dispatch an incident to a liaison, who acknowledges it and asks back.
+
+    Args:
+        barrier: the code of the device that was forced.
+    """
+    endpoint = FeedEndpoint.objects.create(
+        site=site,
+        name=gettext("District police, liaison"),
+        kind=FeedEndpoint.Kind.LIAISON,
+        legal_basis=gettext("Cooperation agreement 2026-07"),
+        created_by=officer,
+        approved_by=manager,
+        approved_at=clock.now(),
+        valid_until=clock.now() + timedelta(days=365),
+    )
+    endpoint.liaisons.add(person)
+    incident = _raise(site, BARRIER_FORCED, barrier, Incident.Severity.SEVERE, days=2)
+    services.review(
+        incident, officer, confirmed=True, reason=gettext("Seen on the camera of the lane.")
+    )
+    dispatch(incident, officer, gettext("The driver threatened the guard."))
+    delivery = endpoint.deliveries.get()
+    liaison.acknowledge(delivery, person, gettext("A patrol is on its way."))
+    question = liaison.ask(delivery, person, gettext("Has the car left the site?"))
+    liaison.answer(question, officer, gettext("Yes, by the south gate."))
 
 
 def _raise(

@@ -11,6 +11,7 @@ from incidents.models import (
     Comment,
     Disposition,
     Incident,
+    LiaisonReply,
     Occurrence,
     Review,
     Silence,
@@ -47,6 +48,8 @@ def erase(identity: Identity) -> Erased:
     rows += holdings.clear_terms(events, identity, "values")
     silences = Silence.objects.filter(site=identity.site_id)
     rows += holdings.clear_terms(silences, identity, "reason")
+    replies = LiaisonReply.objects.filter(incident__in=incidents.filter(state__in=ended))
+    rows += holdings.clear_terms(replies, identity, "text", "answer")
     watched = WatchEntry.objects.filter(identity.with_plate(), site=identity.site_id)
     over = watched.filter(ends_at__lte=clock.now())
     needed = over.filter(incidents__isnull=False).exclude(incidents__state__in=ended)

@@ -22,6 +22,7 @@ from incidents.models import (
     Comment,
     Disposition,
     Incident,
+    LiaisonReply,
     Occurrence,
     TimelineEntry,
     WatchEntry,
@@ -84,6 +85,8 @@ def _redact_occurrences() -> int:
     rows = Occurrence.objects.exclude(detail={}).alias(named_plate=KT("detail__plate"))
     sweep = Sweep(EVIDENCE, rows, _OCCURRENCES, "incident__ended_at")
     due = dict(sweep.due().values_list("pk", "incident__site"))
+    replies = LiaisonReply.objects.filter(incident__log__in=due)
+    replies.update(text="", answer="")
     Occurrence.objects.filter(pk__in=due).update(detail={})
     sweep.count(Counter(due.values()))
     sweep.count(_redact_comments())

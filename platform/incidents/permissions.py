@@ -25,18 +25,23 @@ class IncidentPermission(StrEnum):
     SILENCE_INCIDENTS = "incidents.silence_incidents"
     # Procedures, and what is grouped, notified again and hidden.
     MANAGE_HANDLING = "incidents.manage_handling"
+    # Of liaisons: what was dispatched to their endpoints, and nothing else.
+    VIEW_DISPATCHED = "incidents.view_dispatched"
+    ANSWER_DISPATCHED = "incidents.answer_dispatched"
 
 
 PERMISSIONS = IncidentPermission
+_OF_LIAISONS = {IncidentPermission.VIEW_DISPATCHED, IncidentPermission.ANSWER_DISPATCHED}
 GRANTS: Grants = {
     StandardRole.GUARD: {
         IncidentPermission.VIEW_INCIDENTS,
         IncidentPermission.VIEW_DEVICE_INCIDENTS,
         IncidentPermission.REPORT_INCIDENT,
     },
-    StandardRole.SECURITY: set(IncidentPermission),
     StandardRole.TECHNICIAN: {
         IncidentPermission.VIEW_DEVICE_INCIDENTS,
         IncidentPermission.MANAGE_EVIDENCE_CAMERAS,
     },
+    StandardRole.SECURITY: set(IncidentPermission) - _OF_LIAISONS,
+    StandardRole.LIAISON: _OF_LIAISONS,
 }

@@ -12,6 +12,7 @@ _STANDARD: dict[str, str | Promise] = {
     StandardRole.FINANCE: _("Finance"),
     StandardRole.SECURITY: _("Security"),
     StandardRole.TECHNICIAN: _("Technician"),
+    StandardRole.LIAISON: _("Liaison"),
 }
 
 

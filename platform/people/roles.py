@@ -10,6 +10,9 @@ from core import live
 from core.permissions import StandardRole, declared, default_grants
 from people.models import Membership, Role, RolePermission
 
+#: The roles whose second factor no site can waive: their people are of other organisations.
+ALWAYS_SECOND_FACTOR = frozenset({StandardRole.LIAISON})
+
 
 def sync_standard_roles(*, apps: Apps = installed, **_signal: Any) -> None:
     """Create missing standard roles and grant them the permissions that are new (post_migrate).
@@ -37,6 +40,8 @@ def sync_standard_roles(*, apps: Apps = installed, **_signal: Any) -> None:
                 grants.model(role=role, permission=new[permission])
                 for permission in sorted(granted & new.keys())
             )
+        if any(field.name == "requires_second_factor" for field in roles.model._meta.get_fields()):
+            roles.filter(code__in=ALWAYS_SECOND_FACTOR).update(requires_second_factor=True)
 
 
 def users_of_grant(grant: RolePermission) -> list[int]:

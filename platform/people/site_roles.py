@@ -19,6 +19,7 @@ from people.colleagues import available_roles
 from people.labels import role_name, standard_name
 from people.models import Membership, Permission, Role
 from people.permissions import PeoplePermission
+from people.roles import ALWAYS_SECOND_FACTOR
 from people.second_factor import has_second_factor
 
 _CODE_LENGTH = 40
@@ -79,7 +80,9 @@ def change_role(
         before = _codes(role)
         _require_grantable(site, actor, permissions)
         require_held(site, actor, before, "permissions")
-        if requires_second_factor:
+        if role.code in ALWAYS_SECOND_FACTOR:
+            requires_second_factor = True
+        elif requires_second_factor:
             _require_own_second_factor(actor)
         own = role if role.site_id else _copy_of_standard(site, role)
         own.name, own.requires_second_factor = _stored_name(role, name), requires_second_factor

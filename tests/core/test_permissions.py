@@ -40,10 +40,10 @@ ADDED_SINCE = frozenset(
         *("billing.match_bank", "incidents.manage_alarm_rules"),
         *("core.manage_retention", "incidents.report_incident", "incidents.run_exercises"),
         "incidents.view_device_incidents",
+        "core.manage_retention",
         *("incidents.dispatch_incident", "incidents.manage_feeds"),
         "incidents.manage_on_call",
         *("incidents.silence_incidents", "incidents.manage_handling"),
-        "core.manage_retention",
     }
 )
 GRANTS_OF_0_1 = {

@@ -71,6 +71,21 @@ CONSOLE = {
     "acknowledge_test_alarm": Address(
         IncidentPermission.VIEW_INCIDENTS, "test_alarm", post_only=True
     ),
+    "dispatched": Address(IncidentPermission.VIEW_DISPATCHED, audited=True),
+    "dispatched_case": Address(
+        IncidentPermission.VIEW_DISPATCHED, "dispatched", by="public_id", answers=(404,)
+    ),
+    "acknowledge_message": Address(
+        IncidentPermission.ANSWER_DISPATCHED, "dispatched", by="public_id", answers=(404,)
+    ),
+    "ask_back": Address(
+        IncidentPermission.ANSWER_DISPATCHED, "dispatched", by="public_id", answers=(404,)
+    ),
+    "close_case": Address(
+        IncidentPermission.ANSWER_DISPATCHED, "dispatched", by="public_id", answers=(404,)
+    ),
+    "liaison_replies": Address(IncidentPermission.VIEW_INCIDENTS, "incident"),
+    "answer_liaison": Address(IncidentPermission.REVIEW_INCIDENT, "liaison_question"),
     "watch_list": Address(IncidentPermission.MANAGE_WATCH_LIST, audited=True),
     "bulk_watch": Address(IncidentPermission.MANAGE_WATCH_LIST, words=("end",)),
     "add_watch": Address(IncidentPermission.MANAGE_WATCH_LIST),

@@ -3,6 +3,7 @@
 from datetime import date, time, timedelta
 
 from core import clock, photos, runs
+from core.permissions import StandardRole
 from incidents import exercises, services
 from incidents.alarms import editing
 from incidents.escalation import policy_editing, rota_editing, trial_alarms
@@ -10,8 +11,8 @@ from incidents.escalation.plans import Step
 from incidents.escalation.policy_editing import PolicyValues
 from incidents.escalation.rota_editing import LayerValues
 from incidents.evidence import Found, cameras, links, storing
-from incidents.feeds import site_keys
-from incidents.feeds.dispatch import send_test
+from incidents.feeds import liaison, site_keys
+from incidents.feeds.dispatch import dispatch, send_test
 from incidents.models import (
     AlarmRule,
     EscalationPolicy,
@@ -20,8 +21,10 @@ from incidents.models import (
     EvidenceLink,
     Exercise,
     FeedEndpoint,
+    FeedMessage,
     Incident,
     IncidentExport,
+    LiaisonReply,
     ProcedureStep,
     RotaLayer,
     RotaOverride,
@@ -31,6 +34,7 @@ from incidents.models import (
     WatchEntry,
 )
 from incidents.sealing import exporting
+from tests.browsers import hire
 from tests.factories import (
     FeedEndpointFactory,
     MembershipFactory,
@@ -189,6 +193,27 @@ def add_silence(world: World) -> Silence:
     return services.add_silence(world.site, UserFactory(), values)
 
 
+def dispatch_to_liaison(world: World) -> FeedMessage:
+    """A message about an incident to the site's liaisons; nobody is one yet."""
+    officer = hire(world.site, StandardRole.SECURITY)
+    incident = services.raise_incident(
+        world.site.pk, "intrusion", "world", "severe", clock.now(), {}
+    )
+    endpoint = FeedEndpointFactory(
+        site=world.site, name="Liaison", kind="liaison", url="", exercise=incident.exercise
+    )
+    services.review(incident, officer, confirmed=True, reason="seen on video")
+    message = dispatch(incident, officer, "agreed with the police")
+    assert message.deliveries.filter(endpoint=endpoint).exists()
+    return message
+
+
+def ask_back(world: World) -> LiaisonReply:
+    """A question of a liaison about that message."""
+    delivery = world.dispatched.deliveries.get(endpoint__name="Liaison")
+    return liaison.ask(delivery, UserFactory(), "Is the person still there?")
+
+
 ROWS = {
     "evidence": add_evidence,
     "evidence_link": issue_link,
@@ -196,6 +221,8 @@ ROWS = {
     "evidence_camera": add_camera,
     "exercise": start_exercise,
     "site_key": add_site_key,
+    "dispatched": dispatch_to_liaison,
+    "liaison_question": ask_back,
     "watch": watch_plate,
     "incident": raise_incident,
     "device_incident": raise_device_incident,

@@ -69,6 +69,8 @@ PERMISSIONS: dict[str, str | Promise] = {
     "incidents.manage_on_call": _("Manage who is on call and how alarms are escalated"),
     "incidents.silence_incidents": _("Silence incidents"),
     "incidents.manage_handling": _("Manage procedures and the handling of incidents"),
+    "incidents.view_dispatched": _("As a liaison, view what was dispatched to one"),
+    "incidents.answer_dispatched": _("As a liaison, acknowledge messages and ask back"),
     "devices.view_devices": _("View devices"),
     "devices.manage_devices": _("Register and change devices"),
     "devices.replay_dead_letters": _("Replay rejected messages"),

@@ -11,6 +11,7 @@ from core.models import Site, User
 from core.permissions import may
 from core.severities import rank
 from incidents import kinds
+from incidents.feeds.content import PLATE_KIND
 from incidents.models import FeedEndpoint, FeedMessage, Incident
 from incidents.permissions import IncidentPermission
 
@@ -27,6 +28,8 @@ def receives(endpoint: FeedEndpoint, incident: Incident) -> bool:
     """Return whether an endpoint is sent such incidents: by kind, severity and exercise."""
     return (
         endpoint.exercise == incident.exercise
+        # GA/T 1400 has notifications about dispositions alone.
+        and (endpoint.kind != FeedEndpoint.Kind.VIID or incident.kind == PLATE_KIND)
         and (not endpoint.event_types or incident.kind in endpoint.event_types)
         and rank(incident.severity) >= rank(endpoint.min_severity)
     )

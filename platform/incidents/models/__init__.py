@@ -23,6 +23,7 @@ from incidents.models.exercises import Exercise
 from incidents.models.feeds import Delivery, DeliveryAttempt, FeedEndpoint, FeedMessage
 from incidents.models.handling import Comment, ProcedureStep, Review, StepTick
 from incidents.models.incident import Incident, Occurrence, TimelineEntry
+from incidents.models.liaison import LiaisonReply
 from incidents.models.muting import IncidentSettings, Silence
 from incidents.models.on_call import HandOver, RotaLayer, RotaMember, RotaOverride, Shift
 from incidents.models.site_keys import SiteKey
@@ -52,6 +53,7 @@ __all__ = [
     "Incident",
     "IncidentExport",
     "IncidentSettings",
+    "LiaisonReply",
     "LinkOpening",
     "Occurrence",
     "PictureRequest",

@@ -38,6 +38,8 @@ STAFF = [
     ("guard-3", StandardRole.GUARD),
     ("finance", StandardRole.FINANCE),
     ("security", StandardRole.SECURITY),
+    # Sets up the second factor at the first sign-in.
+    ("liaison", StandardRole.LIAISON),
 ]
 
 

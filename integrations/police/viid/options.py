@@ -1,0 +1,100 @@
+"""What an endpoint of GA/T 1400 needs besides its address (`FeedEndpoint.options`)."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core import sealed_secrets
+from core.errors import Rejection
+from incidents.models import FeedEndpoint
+
+# The sequence of the standard's identifiers: device 20 digits, organisation 12, type 2.
+_DIGITS = {"device_id": 20, "org_code": 12, "notification_type": 2, "tollgate_id": 20}
+_SHORTEST_S, _LONGEST_S = 10, 600
+
+
+@dataclass(frozen=True)
+class Options:
+    """The options of one endpoint.
+
+    Attributes:
+        device_id: our own, 20 digits, given by the authority.
+        org_code: the first 12 digits of our identifiers.
+        notification_type: their digits 13 and 14; open implementations disagree, so it is set.
+        tollgate_id: of the site's gates, 20 digits.
+        keepalive_s: seconds between keep-alives.
+        user, password: of the digest authentication at the authority.
+        inbound_user, inbound_password: with which the authority calls us; empty: it may not.
+    """
+
+    device_id: str
+    org_code: str
+    notification_type: str = "02"
+    tollgate_id: str = ""
+    keepalive_s: int = 60
+    user: str = ""
+    password: str = field(default="", repr=False)
+    inbound_user: str = ""
+    inbound_password: str = field(default="", repr=False)
+
+
+def options_of(endpoint: FeedEndpoint) -> Options:
+    """Return the options of an endpoint.
+
+    Raises:
+        Rejection: they are malformed, see `checked`.
+        UnreadableSecretError: a password was encrypted with another master key.
+    """
+    stored = dict(endpoint.options)
+    for name in ("password", "inbound_password"):
+        stored[name] = sealed_secrets.unseal(stored.get(name, ""), _context(endpoint, name))
+    return checked(stored)
+
+
+def store_password(endpoint: FeedEndpoint, name: str, password: str) -> None:
+    """Set ``password`` or ``inbound_password`` in memory, encrypted."""
+    sealed = sealed_secrets.seal(password, _context(endpoint, name))
+    endpoint.options = {**endpoint.options, name: sealed}
+
+
+def checked(values: Mapping[str, Any]) -> Options:
+    """Return options with plain passwords.
+
+    Raises:
+        Rejection: an identifier does not have its digits, the interval is out of range, or a user
+            has no password.
+    """
+    texts = {name: str(values.get(name) or "").strip() for name in _DIGITS}
+    texts["tollgate_id"] = texts["tollgate_id"] or texts["device_id"]
+    texts["notification_type"] = texts["notification_type"] or "02"
+    for name, length in _DIGITS.items():
+        if not re.fullmatch(rf"[0-9]{{{length}}}", texts[name]):
+            raise Rejection(
+                name,
+                "not_digits",
+                _("this must have %(count)s digits") % {"count": length},
+                _("enter it as the authority has given it"),
+            )
+    keepalive = int(values.get("keepalive_s") or 60)
+    if not _SHORTEST_S <= keepalive <= _LONGEST_S:
+        raise Rejection(
+            "keepalive_s",
+            "out_of_range",
+            _("from %(least)s to %(most)s seconds") % {"least": _SHORTEST_S, "most": _LONGEST_S},
+            _("enter another number"),
+        )
+    users = {name: str(values.get(name) or "") for name in ("user", "inbound_user")}
+    passwords = {name: str(values.get(name) or "") for name in ("password", "inbound_password")}
+    for user, password in zip(users, passwords, strict=True):
+        if bool(users[user]) != bool(passwords[password]):
+            raise Rejection(
+                password, "missing", _("user and password belong together"), _("enter both or none")
+            )
+    return Options(**texts, keepalive_s=keepalive, **users, **passwords)
+
+
+def _context(endpoint: FeedEndpoint, name: str) -> str:
+    return f"viid {name}:{endpoint.public_id}"

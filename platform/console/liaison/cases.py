@@ -1,0 +1,49 @@
+"""What a liaison's pages show of a message: its content as it was sent, with labels."""
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from incidents import kinds
+from incidents.feeds.liaison import Case
+from incidents.models import FeedMessage
+from incidents.severities import Certainty, Severity, Urgency
+
+_TYPES = dict(FeedMessage.Type.choices)
+
+
+def shown_case(case: Case) -> dict[str, Any]:
+    """Return what a page shows of a case: its last message, and its state as a label and tone."""
+    label, tone = _state(case)
+    return {"case": case, "shown": shown_message(case.latest.message), "state": label, "tone": tone}
+
+
+def shown_message(message: FeedMessage) -> dict[str, Any]:
+    """Return the content of a message with the labels of its codes, and times as instants."""
+    told = message.content
+    kind = told.get("kind", "")
+    return {
+        **told,
+        "title": kinds.get(kind).label if kinds.is_registered(kind) else _TYPES[message.type],
+        "type": message.get_type_display(),
+        "severity": _label(Severity, told.get("severity")),
+        "urgency": _label(Urgency, told.get("urgency")),
+        "certainty": _label(Certainty, told.get("certainty")),
+        "first_at": datetime.fromisoformat(told["first_at"]),
+        "last_at": datetime.fromisoformat(told["last_at"]),
+    }
+
+
+def _label(codes: Any, code: object) -> object:
+    return codes(code).label if code in codes.values else code
+
+
+def _state(case: Case) -> tuple[object, str]:
+    if case.latest.message.type == FeedMessage.Type.TEST:
+        return _("test"), ""
+    if case.is_closed:
+        return _("closed"), ""
+    if case.latest.message.type == FeedMessage.Type.CANCEL and case.is_acknowledged:
+        return _("cancelled"), ""
+    return (_("acknowledged"), "go") if case.is_acknowledged else (_("new"), "stop")

@@ -1,0 +1,121 @@
+"""A liaison's pages: what was dispatched to the person's endpoints, and the answers to it."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.template.loader import render_to_string
+from django.utils.translation import gettext_lazy as _
+
+from console.groups import WATCH
+from console.liaison.cases import shown_case
+from console.liaison.forms import NoteForm, QuestionForm
+from core import audit
+from core.models import Site
+from incidents.feeds import liaison
+from incidents.models import Delivery
+from incidents.permissions import IncidentPermission
+from ui.dialogs import Change, Dialog, dialog_page
+from ui.forms import PlainForm, posted
+from ui.pages import SiteRequest, Text, render_fragment, site_page
+from ui.sections import NavItem
+from ui.tables import paginate
+
+_VIEW, _ANSWER = IncidentPermission.VIEW_DISPATCHED, IncidentPermission.ANSWER_DISPATCHED
+_ITEM = NavItem("dispatched", _("Dispatched to you"), "send", _VIEW, group=WATCH)
+
+
+@site_page(_VIEW)
+def page(request: SiteRequest, site: Site) -> HttpResponse:
+    """List what was dispatched to the person's endpoints; the view is audited."""
+    audit.record_read(site, request.user, "read dispatched incidents", ("site", site.pk))
+    found = paginate(request, liaison.latest_of_each(request.user, site))
+    cases = [shown_case(each) for each in liaison.cases_of(list(found))]
+    return _render(request, "console/liaison/list.html", {"page": found, "cases": cases})
+
+
+@site_page(_VIEW)
+def one(request: SiteRequest, site: Site, message: str) -> HttpResponse:
+    """Show what was dispatched about one incident; the view is audited."""
+    delivery = _delivery(request, site, message)
+    subject = ("message", message)
+    audit.record_read(site, request.user, "read dispatched incident", subject)
+    case = liaison.case_of(delivery)
+    return _render(request, "console/liaison/detail.html", {"case": case, **shown_case(case)})
+
+
+@dialog_page(_ANSWER)
+def acknowledge(request: SiteRequest, site: Site, message: str) -> Change:
+    """Acknowledge a message."""
+    delivery = _delivery(request, site, message)
+    dialog = Dialog(
+        title=_("Acknowledge receipt"),
+        lead=_("The site sees that you have received this message, and your note."),
+        button=_("Acknowledge receipt"),
+    )
+    return _change(
+        dialog,
+        NoteForm(posted(request)),
+        lambda data: liaison.acknowledge(delivery, request.user, data["note"]),
+        _("Acknowledged."),
+    )
+
+
+@dialog_page(_ANSWER)
+def ask(request: SiteRequest, site: Site, message: str) -> Change:
+    """Ask the site's staff about an incident."""
+    delivery = _delivery(request, site, message)
+    dialog = Dialog(
+        title=_("Ask the site"),
+        lead=_("The people who handle the incident are notified. Their answer appears here."),
+        button=_("Send"),
+    )
+    return _change(
+        dialog,
+        QuestionForm(posted(request)),
+        lambda data: liaison.ask(delivery, request.user, data["text"]),
+        _("Question sent."),
+    )
+
+
+@dialog_page(_ANSWER)
+def close(request: SiteRequest, site: Site, message: str) -> Change:
+    """Close an incident on the authority's side."""
+    delivery = _delivery(request, site, message)
+    dialog = Dialog(
+        title=_("Close on your side"),
+        lead=_(
+            "The site sees that you have closed it, and your note. Another message about the"
+            " incident opens it again."
+        ),
+        button=_("Close"),
+    )
+    return _change(
+        dialog,
+        NoteForm(posted(request)),
+        lambda data: liaison.close(delivery, request.user, data["note"]),
+        _("Closed on your side."),
+    )
+
+
+def _delivery(request: SiteRequest, site: Site, message: str) -> Delivery:
+    rows = liaison.deliveries_for(request.user, site)
+    delivery = rows.filter(message__public_id=message).first()
+    if delivery is None:
+        raise Http404(f"no message {message} to an endpoint of this person")
+    return delivery
+
+
+def _render(request: SiteRequest, template: str, context: dict[str, Any]) -> HttpResponse:
+    layout = {"nav": [(_ITEM.group, [_ITEM])], "here": _ITEM.url_name}
+    rail = render_to_string("console/nav.html", {"site": request.site, **layout}, request)
+    return render_fragment(request, template, {"rail": rail, **context})
+
+
+def _change(
+    dialog: Dialog,
+    form: PlainForm,
+    perform: Callable[[dict[str, Any]], Any],
+    done: Text,
+) -> Change:
+    return Change(dialog, form, perform, done, ["list-changed"])
