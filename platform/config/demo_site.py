@@ -28,6 +28,7 @@ from estate.models import Lot
 from fees import demo as fees
 from incidents import demo as incidents
 from incidents.escalation import demo as escalation
+from incidents.feeds import demo as feeds
 from metering import demo as metering
 from parking import demo as parking
 from people.demo import accounts, arriving
@@ -71,9 +72,10 @@ def build_courtyard(site: Site) -> None:
 
 
 def fill_community_lists(site: Site) -> None:
-    """Fill the watch-list, the access lists and the visitor passes; issue cards."""
+    """Fill the watch-list, the access lists and the visitor passes; add feeds, issue cards."""
     incidents.watch_plate(site, _user("manager"), _user("security"), incidents.WATCHED)
     incidents.set_up_cameras(site, _user("security"))
+    feeds.add_feeds(site, _user("manager"), _user("security"))
     guards = [_user(name) for name in ("guard", "guard-2", "guard-3")]
     escalation.plan_on_call(site, _user("manager"), guards)
     access.fill_lists(site, _user("manager"), access.COMMUNITY)

@@ -5,6 +5,7 @@ import pytest
 from core.permissions import StandardRole
 from incidents.feeds import site_keys
 from tests.browsers import hire, signed_in, text
+from tests.factories import FeedEndpointFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -24,7 +25,7 @@ def test_the_fingerprint_is_shown_in_groups_and_the_private_key_never(security, 
 
 
 def test_the_certificate_is_downloaded(security, here):
-    answer = security.get(here.url("signing_certificate", here.site_key.number))
+    answer = security.get(here.url("signing_certificate", here.site_key.pk))
     assert answer.content.decode() == here.site_key.certificate
     assert "attachment" in answer["Content-Disposition"]
 
@@ -43,3 +44,10 @@ def test_a_key_is_replaced_after_an_overlap(security, here):
 def test_an_incomplete_replacement_is_refused(security, here, posted):
     assert security.post(here.url("replace_signing_key"), posted).status_code == 422
     assert site_keys.site_keys(here.site).count() == 1
+
+
+def test_the_page_of_a_cap_feed_shows_the_fingerprint_and_the_address_of_the_index(security, here):
+    feed = FeedEndpointFactory(site=here.site, kind="cap_atom")
+    page = text(security.get(here.url("feed", feed.pk)))
+    assert here.site_key.fingerprint_groups in page
+    assert f"/api/v1/feeds/{feed.public_id}/atom" in page

@@ -100,7 +100,7 @@ CONSOLE = {
     "end_exercise": Address(IncidentPermission.RUN_EXERCISES, "exercise"),
     "signing_keys": Address(IncidentPermission.MANAGE_FEEDS),
     "replace_signing_key": Address(IncidentPermission.MANAGE_FEEDS),
-    "signing_certificate": Address(IncidentPermission.MANAGE_FEEDS, "site_key", by="number"),
+    "signing_certificate": Address(IncidentPermission.MANAGE_FEEDS, "site_key"),
     "send_incident": Address(IncidentPermission.DISPATCH_INCIDENT, "incident"),
     "cancel_sent_incident": Address(IncidentPermission.DISPATCH_INCIDENT, "incident"),
     "confirm_and_send_incident": Address(IncidentPermission.DISPATCH_INCIDENT, "incident"),

@@ -1,16 +1,19 @@
 """Feeds to authorities: the list, one feed with its deliveries, one delivery with its attempts."""
 
 import json
+from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 
 from console.feeds.labels import paused_reason
 from console.pages import render_page
 from core import audit, clock
 from core.models import Site
 from incidents import kinds
-from incidents.feeds import selectors
+from incidents.feeds import selectors, site_keys
 from incidents.models import FeedEndpoint
 from incidents.permissions import IncidentPermission
 from ui.pages import SiteRequest, site_page
@@ -41,6 +44,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         and endpoint.created_by_id != request.user.pk,
         "page": paginate(request, selectors.deliveries(endpoint)),
         "has_certificate": bool(endpoint.client_certificate),
+        **_cap_facts(site, endpoint),
     }
     return render_page(request, "console/feeds/detail.html", context, "feeds")
 
@@ -59,6 +63,14 @@ def delivery(request: SiteRequest, site: Site, pk: int, seq: int) -> HttpRespons
         "attempts": found.attempts.order_by("-number")[:200],
     }
     return render_page(request, "console/feeds/delivery.html", context, "feeds")
+
+
+def _cap_facts(site: Site, endpoint: FeedEndpoint) -> dict[str, Any]:
+    """Return what a receiver of CAP has to know: the address of the index, and the key."""
+    if endpoint.kind != FeedEndpoint.Kind.CAP:
+        return {}
+    address = settings.PUBLIC_URL.rstrip("/") + reverse("feed_atom", args=[endpoint.public_id])
+    return {"index": address, "signing_key": site_keys.current(site)}
 
 
 def _shown(body: bytes) -> str:

@@ -51,9 +51,9 @@ def replace(request: SiteRequest, site: Site) -> Change:
 
 
 @site_page(IncidentPermission.MANAGE_FEEDS)
-def certificate(request: SiteRequest, site: Site, number: int) -> HttpResponse:
+def certificate(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Download a key's certificate, which is no secret."""
-    key = get_object_or_404(site_keys.site_keys(site), number=number)
+    key = get_object_or_404(site_keys.site_keys(site), pk=pk)
     response = HttpResponse(key.certificate, content_type="application/x-pem-file")
-    response["Content-Disposition"] = f'attachment; filename="{site.slug}-{number}.pem"'
+    response["Content-Disposition"] = f'attachment; filename="{site.slug}-{key.number}.pem"'
     return response
