@@ -9,8 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from console import delivery_labels
 from console.incidents.people import name_of
+from core.notifications.selectors import of_group as notifications_of
+from core.permissions import SitePermission
 from incidents import procedures, selectors, timeline
+from incidents.escalation.notices import group_of
 from incidents.models import Incident
 from incidents.permissions import IncidentPermission
 from ui.pages import SiteRequest
@@ -77,9 +81,21 @@ def _related(_request: SiteRequest, incident: Incident) -> dict[str, Any] | None
     return {"related": found} if any(found.values()) else None
 
 
+def _notified(_request: SiteRequest, incident: Incident) -> dict[str, Any] | None:
+    rows = notifications_of(group_of(incident.pk))
+    lines = [(row, delivery_labels.person(row.recipient)) for row in rows]
+    found = [(row, name, delivery_labels.all_described(row)) for row, name in lines]
+    return {"lines": found} if found else None
+
+
 CARDS: tuple[Card, ...] = (
     Card("console/incidents/comments.html", _comments, wide=True),
     Card("console/incidents/timeline.html", _timeline, wide=True),
     Card("console/incidents/procedure.html", _procedure),
     Card("console/incidents/related.html", _related),
+    Card(
+        "console/incidents/notified.html",
+        _notified,
+        permission=SitePermission.VIEW_NOTIFICATIONS,
+    ),
 )
