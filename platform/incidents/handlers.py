@@ -16,6 +16,7 @@ from incidents.events import (
     IncidentMerged,
     IncidentRaised,
     IncidentReviewed,
+    IncidentUnmuted,
 )
 from incidents.models import Incident
 
@@ -45,6 +46,7 @@ def register() -> None:
     subscribe(events.TelemetryStored, _stored)
     subscribe(events.TelemetryIdle, _time_passed)
     subscribe(IncidentRaised, reactions.escalate)
+    subscribe(IncidentUnmuted, reactions.escalate_unmuted)
     subscribe(IncidentAcknowledged, reactions.stop_acknowledged)
     subscribe(IncidentReviewed, reactions.stop_reviewed)
     subscribe(IncidentMerged, reactions.stop_merged)

@@ -10,6 +10,7 @@ from incidents.events import (
     IncidentMerged,
     IncidentRaised,
     IncidentReviewed,
+    IncidentUnmuted,
 )
 from incidents.models import EscalationRun, Incident
 
@@ -25,6 +26,12 @@ def escalate(event: IncidentRaised) -> None:
         running.begin_again(incident)
     else:
         running.begin(incident)
+
+
+def escalate_unmuted(event: IncidentUnmuted) -> None:
+    """Begin to escalate an incident that was muted."""
+    rows = Incident.objects.select_related("site", "rule")
+    running.begin(rows.get(pk=event.incident_id))
 
 
 def stop_acknowledged(event: IncidentAcknowledged) -> None:

@@ -64,8 +64,10 @@ def sounds_for(site: Site, user: User) -> Sounds:
 
 
 def _waiting(site: Site) -> QuerySet[Incident]:
-    """Return the incidents that wait for an acknowledgement, the newest first."""
-    active = Incident.objects.filter(site=site, acked_by=None, late=False)
+    """Return the incidents that wait for an acknowledgement and are not muted, newest first."""
+    active = Incident.objects.filter(
+        site=site, acked_by=None, late=False, announced_at__isnull=False
+    )
     return active.exclude(state__in=Incident.ENDED).order_by("-first_at", "-pk")
 
 
