@@ -6,10 +6,10 @@ import pytest
 from django.db.models import Sum
 
 from core import clock
-from incidents import services
+from incidents import selectors, services
 from incidents.models import Incident
 from tests.at_once import at_once
-from tests.factories import SiteFactory
+from tests.factories import SiteFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -29,3 +29,35 @@ def test_concurrent_raises_and_ends_count_each_cause_once():
     at_once(*[raises, clears] * 8)
     assert Incident.objects.aggregate(seen=Sum("occurrences"))["seen"] == 8
     assert Incident.objects.exclude(state__in=Incident.ENDED).count() <= 1
+
+
+def test_five_hundred_events_of_eight_connections_are_one_incident():
+    site = SiteFactory()
+    raises = partial(
+        services.raise_incident, site.pk, "sos", "button:1", "extreme", clock.now(), {}
+    )
+
+    def several(number):
+        return lambda: [raises() for _each in range(number)]
+
+    at_once(*(several(number) for number in [63] * 4 + [62] * 4))
+    incident = Incident.objects.get()
+    assert incident.occurrences == incident.log.count() == 500
+    assert incident.timeline.count() == 1
+
+
+def test_a_merge_while_its_source_goes_on_loses_no_occurrence():
+    site, actor = SiteFactory(), UserFactory()
+    one, other = (
+        services.raise_incident(site.pk, "intrusion", f"zone:{n}", "minor", clock.now(), {})
+        for n in (1, 2)
+    )
+    raises = partial(
+        services.raise_incident, site.pk, "intrusion", "zone:1", "minor", clock.now(), {}
+    )
+    clears = partial(services.clear, site.pk, "intrusion", "zone:1")
+    merges = partial(services.merge, one, other, actor, "one person")
+    at_once(*[raises] * 6, merges, clears)
+    other.refresh_from_db()
+    assert list(selectors.active(site)) == [other]
+    assert other.occurrences == other.log.count() == 8
