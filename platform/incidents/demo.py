@@ -16,7 +16,9 @@ from incidents.evidence import cameras
 from incidents.feeds import liaison
 from incidents.feeds.dispatch import dispatch
 from incidents.models import FeedEndpoint, Incident
-from incidents.own_kinds import BARRIER_FORCED, BARRIER_HIT, DEVICE_ALARM
+from incidents.own_kinds import ALARM_RULE, BARRIER_FORCED, BARRIER_HIT, DEVICE_ALARM, SMOKE_FIRE
+from incidents.procedures import procedure
+from incidents.suggested_steps import suggested
 
 
 @dataclass(frozen=True)
@@ -88,6 +90,7 @@ def enable_rules(site: Site, actor: User, rules: Sequence[Watched]) -> None:
         }
         values = editing.Values(
             name=gettext(each.name),
+            kind=SMOKE_FIRE if each.metric == "smoke.percent" else ALARM_RULE,
             severity=each.severity,
             definition={"condition": condition},
             devices=[Device.objects.get(site=site, code=each.device)],
@@ -101,11 +104,16 @@ def report_incidents(site: Site, guard: User, barrier: str, sensor: str) -> None
     Args:
         barrier, sensor: the codes of the devices.
     """
+    for kind in (BARRIER_HIT, SMOKE_FIRE):
+        services.change_procedure(site, guard, kind, suggested(kind))
     hit = _raise(site, BARRIER_HIT, barrier, Incident.Severity.MODERATE, days=6)
     services.acknowledge(hit, guard)
+    for step in procedure(site.pk, BARRIER_HIT)[:2]:
+        services.tick_step(hit, step, guard, done=True)
+    services.comment(hit, guard, gettext("The exit is closed; the other lane is open."))
     services.review(hit, guard, confirmed=True, reason=gettext("A trailer reversed into the boom."))
     services.close(hit, guard, gettext("The boom was replaced and tested."))
-    _raise(
+    low = _raise(
         site,
         DEVICE_ALARM,
         sensor,
@@ -113,6 +121,7 @@ def report_incidents(site: Site, guard: User, barrier: str, sensor: str) -> None
         days=1,
         alarm="battery_low",
     )
+    services.comment(low, guard, gettext("The technician brings a battery tomorrow."))
 
 
 def dispatch_to_liaison(
