@@ -32,6 +32,8 @@ _MS = 1000
 def open_incidents(site: Site, *, of_devices: bool = False) -> QuerySet[Incident]:
     """Return the site's open incidents, worst and latest first, with what their rows show.
 
+    Those that another one explains are left out.
+
     Args:
         of_devices: only those that mean work on a device.
 
@@ -45,7 +47,7 @@ def open_incidents(site: Site, *, of_devices: bool = False) -> QuerySet[Incident
         output_field=IntegerField(),
     )
     log = Occurrence.objects.filter(incident=OuterRef("pk")).order_by("-at")
-    rows = with_devices(site).exclude(state__in=Incident.ENDED)
+    rows = with_devices(site).exclude(state__in=Incident.ENDED).filter(inhibited_by=None)
     if of_devices:
         rows = rows.filter(kind__in=kinds.codes_of_devices())
     rows = rows.select_related("watch_entry", "rule", "assigned_to", "acked_by")

@@ -209,3 +209,18 @@ def test_marks_stand_where_incidents_have_a_position(alone, guard):
         [121.5, 31.5],
     )
     assert mark["label"] == "severe: Device alarm · yard"
+
+
+def test_taking_over_assigns_the_incident_and_the_procedure_is_listed(alone):
+    person = hire(alone.site, StandardRole.SECURITY)
+    client = signed_in(person)
+    incident = raised(alone)
+    services.change_procedure(alone.site, person, incident.kind, ["Call the technician"])
+    assert client.post(alone.url("triage_own", incident.pk)).status_code == 204
+    services.comment(incident, person, "on my way")
+    incident.refresh_from_db()
+    assert incident.assigned_to == person
+    panel = text(client.get(alone.url("triage_incident", incident.pk)))
+    for words in ("Call the technician", "on my way", "/steps/"):
+        assert words in panel
+    assert alone.url("triage_own", incident.pk) not in panel

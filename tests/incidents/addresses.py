@@ -26,6 +26,9 @@ CONSOLE = {
     "triage_incident": Address(
         IncidentPermission.VIEW_DEVICE_INCIDENTS, "device_incident", audited=True
     ),
+    "triage_own": Address(
+        IncidentPermission.VIEW_DEVICE_INCIDENTS, "device_incident", post_only=True
+    ),
     "triage_acknowledge": Address(
         IncidentPermission.VIEW_DEVICE_INCIDENTS, "device_incident", post_only=True
     ),

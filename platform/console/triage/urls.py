@@ -10,5 +10,6 @@ urlpatterns = [
     path("versions.json", views.versions, name="triage_versions"),
     path("marks.json", views.marks, name="triage_marks"),
     path("<int:pk>/", views.one, name="triage_incident"),
+    path("<int:pk>/own/", views.own, name="triage_own"),
     path("<int:pk>/acknowledge/", views.acknowledge, name="triage_acknowledge"),
 ]

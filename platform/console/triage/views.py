@@ -106,6 +106,19 @@ def acknowledge(request: SiteRequest, site: Site, pk: int) -> Change:
     )
 
 
+@dialog_page(_VIEW, methods=("POST",))
+def own(request: SiteRequest, site: Site, pk: int) -> Change:
+    """Assign an incident to oneself."""
+    incident = get_object_or_404(_visible(request, site), pk=pk)
+    return Change(
+        Dialog(title=_("Take over"), button=_("Take over")),
+        ConfirmForm(request.POST),
+        lambda _data: services.assign(incident, request.user, request.user),
+        _("You look after this incident."),
+        [f"live:incident-{pk}"],
+    )
+
+
 def _only_devices(request: SiteRequest) -> bool:
     return IncidentPermission.VIEW_INCIDENTS not in request.site_permissions
 
