@@ -151,7 +151,10 @@ def _one(request: SiteRequest, incident: Incident) -> dict[str, Any]:
         "device": selectors.device_of(incident),
         "log": log,
         "photos": list(dict.fromkeys(p for each in log if (p := each.detail.get("passage"))))[:3],
-        "steps": [each.step.text for each in steps_of(incident)],
+        "steps": steps_of(incident),
+        "comments": list(incident.comments.select_related("author").order_by("-at", "-pk")[:_LOG]),
+        "is_mine": incident.assigned_to_id == request.user.pk,
+        "is_confirmed": incident.state in Incident.CONFIRMED,
         "history": [(each, timeline.describe(each)) for each in history],
         **car_context(request, incident.watch_entry.plate if incident.watch_entry else ""),
     }
