@@ -10,7 +10,7 @@ from django.utils.translation import gettext_noop as _
 from core import clock
 from core.models import Site, User
 from devices.models import Device
-from incidents import own_kinds, services
+from incidents import services
 from incidents.alarms import editing
 from incidents.evidence import cameras
 from incidents.feeds import liaison
@@ -32,21 +32,12 @@ class Watched:
     clear: float
     severity: str
     lasting_s: int = 0
-    kind: str = own_kinds.ALARM_RULE
 
 
 _EXTREME, _SEVERE = Incident.Severity.EXTREME, Incident.Severity.SEVERE
 _MODERATE = Incident.Severity.MODERATE
 COMMUNITY = (
-    Watched(
-        _("Smoke in the garage"),
-        "smoke-garage",
-        "smoke.percent",
-        5,
-        2,
-        _EXTREME,
-        kind=own_kinds.SMOKE_FIRE,
-    ),
+    Watched(_("Smoke in the garage"), "smoke-garage", "smoke.percent", 5, 2, _EXTREME),
     Watched(
         _("Distribution cabinet too hot"),
         "cabinet-temperature",
@@ -59,15 +50,7 @@ COMMUNITY = (
     Watched(_("Water in the pump room"), "leak-pump-room", "water_level.mm", 10, 2, _SEVERE),
 )
 PARK = (
-    Watched(
-        _("Smoke in warehouse 1"),
-        "smoke-warehouse-1",
-        "smoke.percent",
-        5,
-        2,
-        _EXTREME,
-        kind=own_kinds.SMOKE_FIRE,
-    ),
+    Watched(_("Smoke in warehouse 1"), "smoke-warehouse-1", "smoke.percent", 5, 2, _EXTREME),
     Watched(
         _("Cold store too warm"), "cold-store-temperature", "temperature.c", -12, -15, _SEVERE, 60
     ),
@@ -109,7 +92,6 @@ def enable_rules(site: Site, actor: User, rules: Sequence[Watched]) -> None:
             name=gettext(each.name),
             kind=SMOKE_FIRE if each.metric == "smoke.percent" else ALARM_RULE,
             severity=each.severity,
-            kind=each.kind,
             definition={"condition": condition},
             devices=[Device.objects.get(site=site, code=each.device)],
         )
