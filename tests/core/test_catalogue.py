@@ -34,8 +34,11 @@ def sources() -> Iterator[tuple[Path, bytes]]:
                 yield path, path.read_bytes()
             elif "templates" in path.parts and path.suffix in {".html", ".txt"}:
                 # What xgettext is given of a template: its calls, and X for all else.
-                calls = re.sub(r"^[^g\n]*$", "", templatize(path.read_text()), flags=re.MULTILINE)
-                yield path, "\n".join(re.findall(r"\w*gettext\(.*?\) ", calls + " ")).encode()
+                calls = re.sub(r"^[^g_\n]*$", "", templatize(path.read_text()), flags=re.MULTILINE)
+                yield (
+                    path,
+                    "\n".join(re.findall(r"\w*(?:gettext|\b_)\(.*?\) ", f"{calls} ")).encode(),
+                )
 
 
 def marked_texts() -> set[str]:
