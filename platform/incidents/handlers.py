@@ -50,8 +50,8 @@ def register() -> None:
     subscribe(IncidentAcknowledged, reactions.stop_acknowledged)
     subscribe(IncidentReviewed, reactions.stop_reviewed)
     subscribe(IncidentMerged, reactions.stop_merged)
-    subscribe(IncidentCleared, reactions.announce_resolution)
-    subscribe(IncidentClosed, reactions.stop_closed)
+    subscribe_together(IncidentCleared, reactions.announce_resolutions)
+    subscribe_together(IncidentClosed, reactions.stop_closed)
 
 
 def _moved(event: events.CarMoved) -> None:

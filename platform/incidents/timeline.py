@@ -4,7 +4,7 @@ Each part of the room declares what it records with `declare`; what is recorded 
 the incident's details (`incidents.jobs.redact_incidents`).
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,14 @@ def record(
     """
     return TimelineEntry.objects.create(
         incident=incident, at=at or clock.now(), code=what, actor=actor, values=values
+    )
+
+
+def record_all(incidents: Iterable[Incident], what: str) -> None:
+    """Append what the system did to the timelines of several incidents."""
+    now = clock.now()
+    TimelineEntry.objects.bulk_create(
+        TimelineEntry(incident=each, at=now, code=what) for each in incidents
     )
 
 

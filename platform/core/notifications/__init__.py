@@ -6,6 +6,15 @@ the change that it is about; `resolve` notifies the same persons that it has end
 
 from core.notifications.kinds import NoticeKind, declare
 from core.notifications.notices import Notice
-from core.notifications.services import WINDOW, mark_read, notify, resolve
+from core.notifications.services import WINDOW, mark_read, notify, open_groups, resolve
 
-__all__ = ["WINDOW", "Notice", "NoticeKind", "declare", "mark_read", "notify", "resolve"]
+__all__ = [
+    "WINDOW",
+    "Notice",
+    "NoticeKind",
+    "declare",
+    "mark_read",
+    "notify",
+    "open_groups",
+    "resolve",
+]

@@ -134,6 +134,14 @@ def _close_windows(notice: Notice, recipients: Iterable[User]) -> None:
     over.update(window_ends_at=None)
 
 
+def open_groups(group_keys: Collection[str]) -> set[str]:
+    """Return those of the groups of which somebody was notified and that are not resolved."""
+    rows = Notification.objects.filter(
+        group_key__in=group_keys, resolved_at=None, is_resolution=False
+    )
+    return set(rows.values_list("group_key", flat=True)) if group_keys else set()
+
+
 def _lock_raised(group_key: str) -> list[Notification]:
     """Lock the notifications of a group that are not resolved, in the order of their keys."""
     rows = Notification.objects.filter(group_key=group_key, resolved_at=None, is_resolution=False)

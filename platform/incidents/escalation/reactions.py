@@ -1,6 +1,8 @@
 """What an escalation does when its incident is raised, looked after, or over."""
 
-from core.notifications import resolve
+from collections.abc import Sequence
+
+from core.notifications import open_groups, resolve
 from incidents.escalation import running
 from incidents.escalation.notices import group_of, params_of, title_of
 from incidents.events import (
@@ -49,19 +51,20 @@ def stop_merged(event: IncidentMerged) -> None:
     running.end(event.merged_id, End.MERGED)
 
 
-def stop_closed(event: IncidentClosed) -> None:
-    """End the escalation, and notify whoever was notified."""
-    running.end(event.incident_id, End.CLOSED)
-    if event.announced:
-        _resolve(event.incident_id)
+def stop_closed(events: Sequence[IncidentClosed]) -> None:
+    """End the escalations, and notify whoever was notified."""
+    running.end_all([event.incident_id for event in events], End.CLOSED)
+    _resolve([event.incident_id for event in events if event.announced])
 
 
-def announce_resolution(event: IncidentCleared) -> None:
-    """Notify whoever was notified that the cause is gone; its escalation goes on."""
-    if event.announced:
-        _resolve(event.incident_id)
+def announce_resolutions(events: Sequence[IncidentCleared]) -> None:
+    """Notify whoever was notified that the causes are gone; the escalations go on."""
+    _resolve([event.incident_id for event in events if event.announced])
 
 
-def _resolve(incident_id: int) -> None:
-    incident = Incident.objects.select_related("site", "rule").get(pk=incident_id)
-    resolve(group_of(incident_id), title=title_of(incident, "resolved"), params=params_of(incident))
+def _resolve(incident_ids: Sequence[int]) -> None:
+    notified = open_groups([group_of(pk) for pk in incident_ids])
+    found = [pk for pk in incident_ids if group_of(pk) in notified]
+    rows = Incident.objects.filter(pk__in=found).select_related("site", "rule").order_by("pk")
+    for each in rows if found else ():
+        resolve(group_of(each.pk), title=title_of(each, "resolved"), params=params_of(each))

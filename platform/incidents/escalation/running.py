@@ -4,6 +4,7 @@ A job does the steps that are due and queues itself for the next one. An inciden
 its escalation, as by those who acknowledge it; what another process holds is left to it.
 """
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -57,7 +58,12 @@ def begin_again(incident: Incident) -> None:
 
 def end(incident_id: int, why: str) -> None:
     """End the escalation of an incident, if it runs."""
-    running = EscalationRun.objects.filter(incident=incident_id, ended_at=None)
+    end_all([incident_id], why)
+
+
+def end_all(incident_ids: Collection[int], why: str) -> None:
+    """End the escalations of incidents, those that run."""
+    running = EscalationRun.objects.filter(incident__in=incident_ids, ended_at=None)
     running.update(next_step_at=None, ended_at=clock.now(), end=why)
 
 

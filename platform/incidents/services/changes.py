@@ -1,12 +1,13 @@
 """What all changes of an incident share: its lock, its end, the audit entry, the announcement."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from core import audit, clock, jobs, live
 from core.errors import Rejection
-from core.events import publish
+from core.events import publish_together
 from core.models import User
 from incidents import kinds, topics
 from incidents.events import IncidentClosed
@@ -42,12 +43,31 @@ def end(incident: Incident, state: str, *changed: str) -> None:
     Args:
         changed: the names of other fields that are saved with its end.
     """
-    incident.state, incident.ended_at = state, clock.now()
-    incident.save(update_fields=["state", "ended_at", *changed])
-    announced = incident.announced_at is not None
-    publish(IncidentClosed(incident.pk, incident.site_id, announced=announced))
-    if Incident.objects.filter(inhibited_by=incident).exists():
-        refresh_later(incident.site_id)
+    end_all([incident], state, *changed)
+    refresh_hidden([incident])
+
+
+def end_all(incidents: Sequence[Incident], state: str, *changed: str) -> None:
+    """End locked incidents together; the caller refreshes what they hid."""
+    if not incidents:
+        return
+    for each in incidents:
+        each.state, each.ended_at = state, clock.now()
+    Incident.objects.bulk_update(incidents, ["state", "ended_at", *changed])
+    publish_together(
+        [
+            IncidentClosed(each.pk, each.site_id, announced=each.announced_at is not None)
+            for each in incidents
+        ]
+    )
+
+
+def refresh_hidden(incidents: Sequence[Incident]) -> None:
+    """Queue what finds which incidents are hidden, where some of these hid others."""
+    hidden = Incident.objects.filter(inhibited_by__in=[each.pk for each in incidents])
+    sites = set(hidden.order_by().values_list("site_id", flat=True)) if incidents else set()
+    for site_id in sorted(sites):
+        refresh_later(site_id)
 
 
 def refresh_later(site_id: int) -> None:

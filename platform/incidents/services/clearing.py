@@ -1,16 +1,16 @@
 """Mark the causes of incidents as gone."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from core.events import publish
+from core.events import publish_together
 from incidents import timeline
 from incidents.events import IncidentCleared
 from incidents.models import Incident
-from incidents.services.changes import announce, end, refresh_later
+from incidents.services.changes import announce, end_all, refresh_hidden
 
 CAUSE_CLEARED = timeline.declare("cause_cleared", gettext_lazy("The cause is gone"))
 CLOSED_ITSELF = timeline.declare("closed_itself", gettext_lazy("Closed by itself"))
@@ -37,10 +37,8 @@ def clear_all(kind: str, causes: Collection[tuple[int, str]]) -> None:
     while missing := {_counts_under(each) for each in found} - locked.keys():
         locked |= dict.fromkeys(missing) | _locked(missing)
         found = _current(kind, wanted)
-    for each in found:
-        survivor = locked[_counts_under(each)]
-        if survivor is not None:
-            _clear_source(each, survivor)
+    pairs = [(each, locked[_counts_under(each)]) for each in found]
+    _clear([(each, survivor) for each, survivor in pairs if survivor is not None])
 
 
 def refresh_cleared(survivor: Incident) -> bool:
@@ -73,20 +71,33 @@ def _locked(keys: Iterable[int]) -> dict[int, Incident]:
     return {each.pk: each for each in found}
 
 
-def _clear_source(found: Incident, survivor: Incident) -> None:
-    if found.pk == survivor.pk:
-        survivor.source_cleared = True
-    else:
-        Incident.objects.filter(pk=found.pk).update(source_cleared=True)
-    newly = refresh_cleared(survivor)
-    survivor.save(update_fields=["cleared", "source_cleared"])
-    if newly:
-        timeline.record(survivor, CAUSE_CLEARED)
-        announced = survivor.announced_at is not None
-        publish(IncidentCleared(survivor.pk, survivor.site_id, announced=announced))
-        if Incident.objects.filter(inhibited_by=survivor).exists():
-            refresh_later(survivor.site_id)
-    if survivor.cleared and survivor.closes_itself and survivor.is_active:
-        timeline.record(survivor, CLOSED_ITSELF)
-        end(survivor, Incident.State.CLOSED)
-    announce(survivor)
+def _clear(pairs: Sequence[tuple[Incident, Incident]]) -> None:
+    """Clear the sources of incidents, each with the locked one under which it counts."""
+    if not pairs:
+        return
+    survivors = {survivor.pk: survivor for _found, survivor in pairs}
+    were_cleared = {each.pk for each in survivors.values() if each.cleared}
+    merged = [found.pk for found, survivor in pairs if found.pk != survivor.pk]
+    if merged:
+        Incident.objects.filter(pk__in=merged).update(source_cleared=True)
+    for found, survivor in pairs:
+        survivor.source_cleared = survivor.source_cleared or found.pk == survivor.pk
+    rows = Incident.objects.filter(merged_into__in=survivors, source_cleared=False)
+    waiting = set(rows.values_list("merged_into", flat=True))
+    for each in survivors.values():
+        each.cleared = each.source_cleared and each.pk not in waiting
+    Incident.objects.bulk_update(survivors.values(), ["cleared", "source_cleared"])
+    cleared = [each for each in survivors.values() if each.cleared and each.pk not in were_cleared]
+    timeline.record_all(cleared, CAUSE_CLEARED)
+    if cleared:
+        publish_together([IncidentCleared(*_key(each)) for each in cleared])
+    closing = [each for each in survivors.values() if each.cleared and each.closes_itself]
+    timeline.record_all(closing, CLOSED_ITSELF)
+    end_all(closing, Incident.State.CLOSED)
+    refresh_hidden([*cleared, *closing])
+    for each in survivors.values():
+        announce(each)
+
+
+def _key(incident: Incident) -> tuple[int, int, bool]:
+    return incident.pk, incident.site_id, incident.announced_at is not None
