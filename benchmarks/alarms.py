@@ -8,7 +8,8 @@ second until the last row is committed, the median of the rounds, and the proces
 ingest process.
 
 Then single messages exceed a threshold while nothing else is sent. It prints the time from
-publishing until the notification of open pages.
+publishing until the notification of open pages, and until the page of a guard on duty, notified by
+its WebSocket, has asked the web server what to sound and is answered.
 
 Usage: ``python benchmarks/alarms.py [--messages 60000] [--rounds 3] [--smoke]``
 """
@@ -29,6 +30,7 @@ import psycopg2  # noqa: E402
 
 from benchmarks.ingest import DEVICES, OURS, Bench  # noqa: E402
 from benchmarks.parts import flood  # noqa: E402
+from benchmarks.parts.alarm_page import AlarmPage  # noqa: E402
 from benchmarks.parts.running import running_appliance  # noqa: E402
 from core.live import CHANNEL  # noqa: E402
 from devices.link.address import Address  # noqa: E402
@@ -131,13 +133,32 @@ def measure_alerts(appliance: Appliance, number: int) -> None:
     )
 
 
-def _alert(link: object, listening: object, device: int) -> float:
-    """Publish a value above the limit; return the seconds until its incident is announced."""
+def measure_sounds(appliance: Appliance, first: int, number: int) -> None:
+    """Measure the time from a message to what an open page sounds, and print it."""
+    page, link = AlarmPage(appliance), flood.connect(Address.of(appliance.mqtt_url), "sounds")
+    took = sorted(
+        page.seconds_until_sound(lambda device=device: _publish_alert(link, device))  # type: ignore[misc]
+        for device in range(first, first + number)
+    )
+    page.close()
+    print(
+        f"message to the sound of an open page: median {statistics.median(took) * 1e3:.0f} ms, "
+        f"p99 {took[int(len(took) * 0.99)] * 1e3:.0f} ms (at most {TARGET_S * 1e3:.0f})"
+    )
+
+
+def _publish_alert(link: object, device: int) -> None:
+    """Publish a value above the limit."""
     at = datetime.now(UTC).isoformat()
     body = f'{{"v": 1, "id": "a{device}", "at": "{at}", "m": {{"alert": 1}}}}'
     topic = flood.text(flood.topic_of(OURS, device))
-    began = time.perf_counter()
     flood.publish(link, [flood.packet(0x32, topic, b"\0\1", body.encode())])
+
+
+def _alert(link: object, listening: object, device: int) -> float:
+    """Publish a value above the limit; return the seconds until its incident is announced."""
+    began = time.perf_counter()
+    _publish_alert(link, device)
     while True:
         select.select([listening], [], [], 10)
         listening.poll()
@@ -160,7 +181,9 @@ def main() -> None:
     with running_appliance() as appliance:
         print(f"{os.cpu_count()} cores, load before the run {load:.2f}")
         measure_stream(appliance, messages, rounds)
-        measure_alerts(appliance, 3 if options.smoke else 100)
+        number = 3 if options.smoke else 100
+        measure_alerts(appliance, number)
+        measure_sounds(appliance, number, number)
 
 
 if __name__ == "__main__":

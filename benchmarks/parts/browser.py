@@ -34,6 +34,11 @@ class Browser:
         self._cookies: SimpleCookie = SimpleCookie()
         self._token = ""
 
+    @property
+    def cookies(self) -> SimpleCookie:
+        """The cookies that the server has set."""
+        return self._cookies
+
     def sign_in(self, username: str, password: str) -> None:
         """Sign in by the form of the page."""
         page = self.get("/login/")
