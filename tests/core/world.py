@@ -19,13 +19,12 @@ def check_list(world: World) -> ImportBatch:
     return batch
 
 
-def hold_period(world: World) -> LegalHold:
-    """A legal hold of a day."""
-    now = clock.now()
-    subject = Subject(kind="period", begins_at=now, until_at=now + timedelta(days=1))
-    ends_at = now + timedelta(days=30)
+def hold_plate(world: World) -> LegalHold:
+    """A legal hold of a car that belongs to nobody here."""
+    subject = Subject(kind="plate", plate="沪H00777")
+    ends_at = clock.now() + timedelta(days=30)
     owner = UserFactory()
     return retention.place_hold(world.site, owner, subject, reason="a case", ends_at=ends_at)
 
 
-ROWS = {"import_batch": check_list, "legal_hold": hold_period}
+ROWS = {"import_batch": check_list, "legal_hold": hold_plate}
