@@ -20,7 +20,7 @@ from config.appliance.places import Home
 from config.broker_network import ApplianceBroker
 from config.https import ApplianceWebServer
 from console.installation.ports import use_broker_server, use_web_server
-from core import events, health, outbox
+from core import events, health, outbox, outbox_lanes
 from core.notifications import channels
 from core.notifications.sending import send_delivery
 from core.sign_in import PasswordChanged
@@ -28,7 +28,7 @@ from fees.reminders import REMINDER_MAIL, REMINDER_SMS
 from incidents.evidence.ports import use_snapshot_source
 from incidents.feeds import formats, sending
 from incidents.feeds import ports as feed_ports
-from incidents.feeds.delivery_topic import DELIVERY
+from incidents.feeds.delivery_topic import DELIVERY, LANE
 from incidents.models import FeedEndpoint
 from integrations.cameras.snapshots import HttpSnapshots
 from integrations.mosquitto.dynamic_security import DynamicSecurity
@@ -42,6 +42,7 @@ from integrations.notify.push import PushChannel
 from integrations.police.cap.adapter import CapFormat, CapSender
 from integrations.police.viid.messages import NotificationFormat
 from integrations.police.viid.sender import ViidSender
+from integrations.police.viid.sessions import keep_registered
 from integrations.stripe import account
 from integrations.stripe.adapter import NAME as STRIPE
 from integrations.stripe.adapter import StripeProvider
@@ -121,6 +122,7 @@ def wire_feeds() -> None:
     feed_ports.register_sender(mail, FeedMailSender())
     formats.register(FeedEndpoint.Kind.VIID, NotificationFormat())
     feed_ports.register_sender(FeedEndpoint.Kind.VIID, ViidSender())
+    outbox_lanes.accompany(LANE, keep_registered)
     outbox.send_with(DELIVERY, sending.deliver)
 
 

@@ -60,6 +60,7 @@ ACTIONS: dict[str, str | Promise] = {
     "allow networks of feed": _("changed the allowed networks of a feed"),
     "approve feed": _("approved a feed"),
     "change certificate of feed": _("changed the certificate of a feed"),
+    "change identifiers of feed": _("changed the identifiers of a feed"),
     "change feed": _("changed a feed"),
     "dispatch incident": _("sent an incident to authorities"),
     "pause feed": _("paused a feed"),

@@ -8,9 +8,9 @@ had claimed is due again at the end of its lease, in the same order.
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 
 import psycopg2
@@ -27,6 +27,10 @@ LEASE = timedelta(seconds=60)
 _POLL_S = 1.0
 _DATABASE_PAUSE_S = 1.0
 _IDLE_CONNECTIONS = 8
+# How long a companion has to end, once the lane has sent its last message.
+_COMPANION_S = 20.0
+Companion = Callable[[threading.Event], None]
+_companions: dict[str, list[Companion]] = {}
 
 # The first message of each receiver, found by as many steps in the index as there are receivers:
 # those behind them are not read, however many wait.
@@ -85,6 +89,33 @@ def release_connection() -> None:
     """Give the thread's database connection back while it waits for a receiver."""
     if not connection.in_atomic_block:
         connection.close()
+
+
+def accompany(lane: str, companion: Companion) -> None:
+    """Wire what runs in a thread beside a lane, such as registrations at its receivers.
+
+    Args:
+        companion: called with the event that tells it to end.
+    """
+    _companions.setdefault(lane, []).append(companion)
+
+
+@contextmanager
+def accompanied(lane: str) -> Iterator[None]:
+    """Run the companions of a lane during the block, and wait until they have ended."""
+    stopping = threading.Event()
+    threads = [
+        threading.Thread(target=companion, args=(stopping,), name=f"{lane}-beside", daemon=True)
+        for companion in _companions.get(lane, ())
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        yield
+    finally:
+        stopping.set()
+        for thread in threads:
+            thread.join(_COMPANION_S)
 
 
 class Lane:

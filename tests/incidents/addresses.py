@@ -115,6 +115,7 @@ CONSOLE = {
     "renew_feed_secrets": Address(IncidentPermission.MANAGE_FEEDS, "feed"),
     "feed_networks": Address(IncidentPermission.MANAGE_FEEDS, "feed"),
     "feed_certificate": Address(IncidentPermission.MANAGE_FEEDS, "feed"),
+    "feed_identifiers": Address(IncidentPermission.MANAGE_FEEDS, "viid_feed"),
     "pause_feed": Address(IncidentPermission.MANAGE_FEEDS, "feed"),
     "resume_feed": Address(IncidentPermission.MANAGE_FEEDS, "feed"),
     "test_feed": Address(IncidentPermission.MANAGE_FEEDS, "feed"),

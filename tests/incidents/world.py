@@ -193,6 +193,11 @@ def add_silence(world: World) -> Silence:
     return services.add_silence(world.site, UserFactory(), values)
 
 
+def add_viid_feed(world: World) -> FeedEndpoint:
+    """A feed of GA/T 1400 whose identifiers are still to be entered."""
+    return FeedEndpointFactory(site=world.site, kind="viid", url="https://viid.example.com")
+
+
 def dispatch_to_liaison(world: World) -> FeedMessage:
     """A message about an incident to the site's liaisons; nobody is one yet."""
     officer = hire(world.site, StandardRole.SECURITY)
@@ -232,6 +237,7 @@ ROWS = {
     "escalation_policy": add_escalation_policy,
     "test_alarm": send_test_alarm,
     "feed": add_feed,
+    "viid_feed": add_viid_feed,
     "step": write_procedure,
     "silence": add_silence,
 }

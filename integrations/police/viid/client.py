@@ -40,7 +40,7 @@ class Client:
             GuardError: the address is not allowed, or there is no answer.
         """
         address = path if "://" in path else self.url.rstrip("/") + path
-        if not self._is_own(address) or not self.options.user:
+        if not self.is_own(address) or not self.options.user:
             return self._send(method, address, body, None)
         answer = self._send(method, address, body, self._challenge)
         if answer.status != _UNAUTHORIZED:
@@ -51,8 +51,10 @@ class Client:
             return answer
         return self._send(method, address, body, self._challenge)
 
-    def _is_own(self, address: str) -> bool:
+    def is_own(self, address: str) -> bool:
         """Return whether an address is the peer's: credentials go to no other one."""
+        if "://" not in address:
+            return True
         own, other = urlsplit(self.url), urlsplit(address)
         return (own.scheme, own.netloc) == (other.scheme, other.netloc)
 

@@ -1,5 +1,6 @@
 """Notifications about dispositions: identifiers, and what a body holds."""
 
+import json
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -8,9 +9,10 @@ from core.errors import Rejection
 from incidents.feeds.formats import DeliveryContext
 from incidents.models import Disposition, FeedMessage
 from integrations.police.viid.client import CONTENT_TYPE, encode, local_time
-from integrations.police.viid.options import Options, options_of
+from integrations.police.viid.options import Options, identifiers_of
 
 _SEQUENCES = 100_000
+_TIME_AND_SEQUENCE = 19
 # Not read at the lane: "other" of the standard's lists of plate classes and colours.
 _OTHER = "99"
 
@@ -31,8 +33,8 @@ class NotificationFormat:
         """Return the notification list with one notification.
 
         Raises:
-            Rejection: the incident is no hit of a plate, or the endpoint's options are malformed;
-                GA/T 1400 has no notification without an object that was seen.
+            Rejection: the incident is no hit of a plate; GA/T 1400 has no notification without an
+                object that was seen.
         """
         told = context.message.content
         if not told.get("plate"):
@@ -46,8 +48,12 @@ class NotificationFormat:
 
 
 def notification_list(context: DeliveryContext) -> dict[str, object]:
-    """Return the body's object, wrapped as the standard writes it."""
-    options, message = options_of(context.endpoint), context.message
+    """Return the body's object, wrapped as the standard writes it.
+
+    Where the endpoint's identifiers are missing, those of the body begin with their times;
+    `completed` puts the missing digits before them.
+    """
+    options, message = identifiers_of(context.endpoint), context.message
     zone = context.endpoint.site.timezone
     told = message.content
     seen = local_time(datetime.fromisoformat(told["last_at"]), zone)
@@ -72,6 +78,26 @@ def notification_list(context: DeliveryContext) -> dict[str, object]:
     }
     objects = {"DispositionNotificationObject": [notification]}
     return {"DispositionNotificationListObject": objects}
+
+
+def completed(body: bytes, options: Options) -> bytes:
+    """Return a body with the identifiers that were missing when it was made; others as they are.
+
+    Raises:
+        ValueError: it is no notification.
+    """
+    if not body:
+        return body
+    value = json.loads(body)
+    (notification,) = value["DispositionNotificationListObject"]["DispositionNotificationObject"]
+    if len(notification["NotificationID"]) != _TIME_AND_SEQUENCE:
+        return body
+    prefix = options.org_code + options.notification_type
+    notification["NotificationID"] = prefix + notification["NotificationID"]
+    vehicle = options.tollgate_id + notification["CntObjectID"]
+    notification["CntObjectID"] = notification["MotorVehicleObject"]["MotorVehicleID"] = vehicle
+    notification["MotorVehicleObject"]["TollgateID"] = options.tollgate_id
+    return encode(value)
 
 
 def disposition_of(message: FeedMessage) -> Disposition | None:

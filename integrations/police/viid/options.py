@@ -13,7 +13,10 @@ from incidents.models import FeedEndpoint
 
 # The sequence of the standard's identifiers: device 20 digits, organisation 12, type 2.
 _DIGITS = {"device_id": 20, "org_code": 12, "notification_type": 2, "tollgate_id": 20}
+_REQUIRED = ("device_id", "org_code")
 _SHORTEST_S, _LONGEST_S = 10, 600
+# They stand in a header between quotes.
+_USER = re.compile(r"[ !#-\[\]-~]{0,80}")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,22 @@ class Options:
     inbound_password: str = field(default="", repr=False)
 
 
+def is_missing(endpoint: FeedEndpoint) -> bool:
+    """Return whether identifiers are still to be entered; until then nothing is sent."""
+    return not all(endpoint.options.get(name) for name in _REQUIRED)
+
+
+def identifiers_of(endpoint: FeedEndpoint) -> Options:
+    """Return the identifiers of an endpoint, without users and passwords; blank ones if missing.
+
+    Raises:
+        Rejection: they are malformed, see `checked`.
+    """
+    if is_missing(endpoint):
+        return Options("", "", "")
+    return checked({name: endpoint.options.get(name) for name in _DIGITS})
+
+
 def options_of(endpoint: FeedEndpoint) -> Options:
     """Return the options of an endpoint.
 
@@ -50,13 +69,13 @@ def options_of(endpoint: FeedEndpoint) -> Options:
     """
     stored = dict(endpoint.options)
     for name in ("password", "inbound_password"):
-        stored[name] = sealed_secrets.unseal(stored.get(name, ""), _context(endpoint, name))
+        stored[name] = sealed_secrets.unseal(stored.get(name, ""), context_of(endpoint, name))
     return checked(stored)
 
 
 def store_password(endpoint: FeedEndpoint, name: str, password: str) -> None:
     """Set ``password`` or ``inbound_password`` in memory, encrypted."""
-    sealed = sealed_secrets.seal(password, _context(endpoint, name))
+    sealed = sealed_secrets.seal(password, context_of(endpoint, name))
     endpoint.options = {**endpoint.options, name: sealed}
 
 
@@ -87,6 +106,7 @@ def checked(values: Mapping[str, Any]) -> Options:
             _("enter another number"),
         )
     users = {name: str(values.get(name) or "") for name in ("user", "inbound_user")}
+    _require_users(users)
     passwords = {name: str(values.get(name) or "") for name in ("password", "inbound_password")}
     for user, password in zip(users, passwords, strict=True):
         if bool(users[user]) != bool(passwords[password]):
@@ -96,5 +116,17 @@ def checked(values: Mapping[str, Any]) -> Options:
     return Options(**texts, keepalive_s=keepalive, **users, **passwords)
 
 
-def _context(endpoint: FeedEndpoint, name: str) -> str:
+def _require_users(users: Mapping[str, str]) -> None:
+    for name, user in users.items():
+        if not _USER.fullmatch(user):
+            raise Rejection(
+                name,
+                "malformed",
+                _("this is not a user name"),
+                _("up to 80 letters and digits, without quotes and backslashes"),
+            )
+
+
+def context_of(endpoint: FeedEndpoint, name: str) -> str:
+    """Return what the stored password of an endpoint is bound to."""
     return f"viid {name}:{endpoint.public_id}"

@@ -1,35 +1,51 @@
 """Sends notifications: to the peer, or to the reply address of the disposition."""
 
+import hashlib
+
 from core.errors import Rejection
-from core.guarded_http import GuardError, HttpAnswer, guarded
+from core.guarded_http import GuardError, HttpAnswer, Limits, guarded
+from core.outbox_lanes import release_connection
 from core.sealed_secrets import UnreadableSecretError
 from incidents.feeds import credentials
 from incidents.feeds.ports import EXCERPT, Answer, Outcome, outcome_of
 from incidents.models import Delivery, FeedEndpoint
 from integrations.police.viid import client as calls
 from integrations.police.viid.client import Client
-from integrations.police.viid.messages import disposition_of
-from integrations.police.viid.options import options_of
+from integrations.police.viid.messages import completed, disposition_of
+from integrations.police.viid.options import Options, is_missing, options_of
+from integrations.police.viid.registration import REFUSED, is_registered, record_loss
 
 NOTIFICATIONS = "/VIID/DispositionNotifications"
+#: Why a queue is held, as codes of attempts.
+IDENTIFIERS_MISSING, NOT_REGISTERED = "identifiers_missing", "not_registered"
+_REFUSED = (401, 403)
+_LIMITS = Limits()
 
 
 class ViidSender:
     """Posts a notification; HTTP 200 alone is no success, each item's status counts."""
 
     def send(self, endpoint: FeedEndpoint, delivery: Delivery) -> Answer:
-        """Make one attempt."""
+        """Make one attempt; without identifiers and registration, the queue waits."""
+        if is_missing(endpoint):
+            return Answer(Outcome.HOLD, error=IDENTIFIERS_MISSING)
+        if not is_registered(endpoint):
+            return Answer(Outcome.HOLD, error=NOT_REGISTERED)
         try:
             peer = client_of(endpoint)
-            answer = peer.call("POST", _address(delivery), bytes(delivery.body))
+            address, body = _address(delivery), _body(delivery, peer.options)
+            release_connection()
+            answer = peer.call("POST", address, body)
         except (UnreadableSecretError, Rejection, ValueError) as error:
             return Answer(Outcome.HOLD, error=f"{type(error).__name__}: {error}")
         except GuardError as error:
             return Answer(Outcome.HOLD, error=f"{error.code}: {error}")
+        if answer.status in _REFUSED and peer.is_own(address):
+            record_loss(endpoint, REFUSED)
         return answer_of(answer)
 
 
-def client_of(endpoint: FeedEndpoint) -> Client:
+def client_of(endpoint: FeedEndpoint, limits: Limits = _LIMITS) -> Client:
     """Return the client of an endpoint, with its networks, certificates and credentials.
 
     Raises:
@@ -41,6 +57,7 @@ def client_of(endpoint: FeedEndpoint) -> Client:
         credentials.networks_of(endpoint),
         ca_pem=endpoint.ca_pem,
         client_certificate=credentials.certificate_of(endpoint),
+        limits=limits,
     )
     return Client(http, endpoint.url, options_of(endpoint))
 
@@ -48,13 +65,13 @@ def client_of(endpoint: FeedEndpoint) -> Client:
 def answer_of(answer: HttpAnswer) -> Answer:
     """Return what an answer means for the queue.
 
-    A 401 holds the queue: the peer has lost our registration, or its password has changed. A
-    refused item parks the message; an answer without a status is tried again.
+    A 401 or 403 holds the queue until we are registered again. A refused item parks the message; an
+    answer without a status is tried again.
     """
     excerpt = answer.body.decode("utf-8", "replace").replace("\x00", "")[:EXCERPT]
     outcome = outcome_of(answer.status)
-    if answer.status in (401, 403):
-        return Answer(Outcome.HOLD, answer.status, "not registered", excerpt)
+    if answer.status in _REFUSED:
+        return Answer(Outcome.HOLD, answer.status, REFUSED, excerpt)
     if outcome != Outcome.DELIVERED:
         return Answer(outcome, answer.status, f"HTTP {answer.status}", excerpt)
     found = calls.statuses(answer.body)
@@ -71,3 +88,13 @@ def _address(delivery: Delivery) -> str:
     """Return where it goes: an authority may name another address, which passes the same guard."""
     disposition = disposition_of(delivery.message)
     return (disposition.reply_address if disposition else "") or NOTIFICATIONS
+
+
+def _body(delivery: Delivery, options: Options) -> bytes:
+    """Return what is sent; what was dispatched before the identifiers were entered is completed."""
+    stored = bytes(delivery.body)
+    body = completed(stored, options)
+    if body != stored:
+        digest = hashlib.sha256(body).hexdigest()
+        Delivery.objects.filter(pk=delivery.pk).update(body=body, sha256=digest)
+    return body

@@ -1,21 +1,37 @@
-"""Registration at peers of GA/T 1400, kept alive; only the device's id is sent."""
+"""Registration at peers of GA/T 1400, kept alive; only the device's id is sent.
+
+It runs beside the lane that sends (`core.outbox_lanes.accompany`). Where several processes send,
+the one that registered first keeps the registration; another takes over once it has lapsed.
+"""
 
 import logging
+import threading
 import time
-from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+
+import psycopg2
+from django.db import Error as DatabaseError
+from django.db import connection
 
 from core import clock
 from core.errors import Rejection
-from core.guarded_http import GuardError
+from core.guarded_http import GuardError, Limits
+from core.outbox_lanes import release_connection
 from core.sealed_secrets import UnreadableSecretError
 from incidents.models import FeedEndpoint
 from integrations.police.viid import client as calls
 from integrations.police.viid.client import Client
+from integrations.police.viid.options import is_missing
+from integrations.police.viid.registration import is_registered, record_loss, record_registration
 from integrations.police.viid.sender import client_of
 
 logger = logging.getLogger(__name__)
 _FAULTS = (GuardError, Rejection, UnreadableSecretError, ValueError)
+# One peer that does not answer must not cost the others their registrations.
+_LIMITS = Limits(connect_s=3.0, read_s=5.0, total_s=6.0)
+# How often endpoints are looked at, in seconds: with sessions, and where there are none.
+_BUSY_S, _IDLE_S = 2.0, 10.0
 
 
 @dataclass
@@ -24,11 +40,13 @@ class Session:
 
     Attributes:
         due_at: when the next call is due, by the monotonic clock.
+        error: why the peer does not know us, after the last call.
     """
 
     client: Client
     is_registered: bool = False
     due_at: float = 0.0
+    error: str = ""
 
     @property
     def interval(self) -> int:
@@ -36,18 +54,23 @@ class Session:
         return self.client.options.keepalive_s
 
     def step(self, now: float) -> bool:
-        """Register, or keep alive, when it is due; return whether the peer knows us.
+        """Register, or keep alive, when it is due; return whether a call was made.
 
         Args:
             now: by the monotonic clock.
         """
-        if now >= self.due_at:
-            self.due_at = now + self.interval
-            was, name = self.is_registered, "Keepalive" if self.is_registered else "Register"
-            self.is_registered = self._call(name)
-            if was and not self.is_registered:
-                self.is_registered = self._call("Register")
-        return self.is_registered
+        if now < self.due_at:
+            return False
+        self.due_at = now + self.interval
+        was, name = self.is_registered, "Keepalive" if self.is_registered else "Register"
+        self.is_registered = self._call(name)
+        if was and not self.is_registered:
+            self.is_registered = self._call("Register")
+        return True
+
+    def forget(self) -> None:
+        """Register again at the next step: the peer does not know us any more."""
+        self.is_registered, self.due_at = False, 0.0
 
     def end(self) -> None:
         """Unregister, if we are registered; a peer that does not answer forgets us by itself."""
@@ -57,15 +80,17 @@ class Session:
 
     def _call(self, name: str) -> bool:
         body = {f"{name}Object": {"DeviceID": self.client.options.device_id}}
+        release_connection()
         try:
             answer = self.client.call("POST", f"/VIID/System/{name}", body)
         except _FAULTS as error:
-            logger.warning("GA/T 1400: %s at %s failed: %s", name, self.client.url, error)
+            self.error = f"{name}: {error}"
             return False
         found = calls.statuses(answer.body) or []
-        is_ok = answer.status == 200 and all(map(calls.is_ok, found))
-        if not is_ok:
-            logger.warning("GA/T 1400: %s at %s: HTTP %s", name, self.client.url, answer.status)
+        refused = [str(each["StatusCode"]) for each in found if not calls.is_ok(each)]
+        is_ok = answer.status == 200 and not refused
+        codes = f", StatusCode {', '.join(refused)}" if refused else ""
+        self.error = "" if is_ok else f"{name}: HTTP {answer.status}{codes}"
         return is_ok
 
 
@@ -73,43 +98,78 @@ class Sessions:
     """The sessions of all endpoints in force; those that are paused or changed are ended."""
 
     def __init__(self) -> None:
-        self._sessions: dict[int, tuple[Client, Session]] = {}
+        self._sessions: dict[int, tuple[FeedEndpoint, Session]] = {}
 
-    def run(self, go_on: Callable[[], bool], pause: Callable[[float], None] = time.sleep) -> None:
-        """Keep the registrations until ``go_on()`` is false, then unregister everywhere."""
-        try:
-            while go_on():
+    def run(self, stopping: threading.Event) -> None:
+        """Keep the registrations until the event is set, then unregister everywhere."""
+        while not stopping.is_set():
+            try:
                 self.step(time.monotonic())
-                pause(1.0)
-        finally:
-            self.end()
+            except (DatabaseError, psycopg2.Error) as error:
+                logger.warning("The database does not answer: %s", str(error).strip()[:200])
+                with suppress(DatabaseError, psycopg2.Error):
+                    connection.close()
+            except Exception:  # the thread goes on: nothing else would register again
+                logger.exception("GA/T 1400: a step of the registrations failed")
+            release_connection()
+            stopping.wait(_BUSY_S if self._sessions else _IDLE_S)
+        self.end()
+        release_connection()
 
     def step(self, now: float) -> None:
         """Start and end sessions as endpoints are, and make the calls that are due."""
         wanted = {endpoint.pk: endpoint for endpoint in _endpoints()}
         for pk in self._sessions.keys() - wanted.keys():
-            self._sessions.pop(pk)[1].end()
-        for pk, endpoint in wanted.items():
-            self._session_of(pk, endpoint, now)
+            self._end(pk)
+        for endpoint in wanted.values():
+            self._keep(endpoint, now)
 
     def end(self) -> None:
         """Unregister everywhere."""
-        for _client, session in self._sessions.values():
-            session.end()
-        self._sessions.clear()
+        for pk in list(self._sessions):
+            try:
+                self._end(pk)
+            except (DatabaseError, psycopg2.Error) as error:
+                logger.warning("GA/T 1400: feed %s: %s", pk, str(error).strip()[:200])
 
-    def _session_of(self, pk: int, endpoint: FeedEndpoint, now: float) -> None:
+    def _end(self, pk: int) -> None:
+        endpoint, session = self._sessions.pop(pk)
+        if session.is_registered:
+            session.end()
+            record_loss(endpoint, "")
+
+    def _keep(self, endpoint: FeedEndpoint, now: float) -> None:
         try:
-            client = client_of(endpoint)
+            client = client_of(endpoint, _LIMITS)
         except _FAULTS as error:
-            logger.warning("GA/T 1400: feed %s is not usable: %s", pk, error)
+            record_loss(endpoint, f"{type(error).__name__}: {error}")
             return
-        known = self._sessions.get(pk)
-        if known is None or _key(known[0]) != _key(client):
-            if known is not None:
-                known[1].end()
-            known = self._sessions[pk] = (client, Session(client))
-        known[1].step(now)
+        session = self._session_of(endpoint, client)
+        if is_registered(endpoint) and not session.is_registered:
+            return  # another process keeps it
+        if session.is_registered and not is_registered(endpoint):
+            session.forget()
+        if not session.step(now):
+            return
+        if session.is_registered:
+            record_registration(endpoint, session.interval)
+        else:
+            record_loss(endpoint, session.error)
+
+    def _session_of(self, endpoint: FeedEndpoint, client: Client) -> Session:
+        known = self._sessions.get(endpoint.pk)
+        if known is not None and _key(known[1].client) != _key(client):
+            self._end(endpoint.pk)
+            endpoint.refresh_from_db(fields=["registered_until", "registration_error"])
+            known = None
+        session = known[1] if known else Session(client)
+        self._sessions[endpoint.pk] = (endpoint, session)
+        return session
+
+
+def keep_registered(stopping: threading.Event) -> None:
+    """Keep the registrations of all endpoints until the event is set; runs beside a lane."""
+    Sessions().run(stopping)
 
 
 def _key(client: Client) -> tuple[object, ...]:
@@ -121,4 +181,5 @@ def _endpoints() -> list[FeedEndpoint]:
     found = FeedEndpoint.objects.select_related("site").filter(
         kind=FeedEndpoint.Kind.VIID, state=FeedEndpoint.State.ACTIVE, valid_until__gt=now
     )
-    return list(found.exclude(approved_by=None).exclude(url="").order_by("pk"))
+    usable = found.exclude(approved_by=None).exclude(url="").order_by("pk")
+    return [endpoint for endpoint in usable if not is_missing(endpoint)]

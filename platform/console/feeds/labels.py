@@ -11,6 +11,18 @@ _PAUSED: dict[str, str | Promise] = {
     "expired": _("Its validity has ended."),
 }
 
+# Codes of why an attempt was not made, or a peer does not know us (integrations.police.viid).
+_HELD: dict[str, str | Promise] = {
+    "identifiers_missing": _("The identifiers are missing."),
+    "not_registered": _("It waits for the registration."),
+    "refused": _("The receiver refused our sign-in; we register again."),
+}
+
+
+def held_reason(text: str) -> str | Promise:
+    """Return what an attempt's error says: a code of ours in words, and others as they are."""
+    return _HELD.get(text, text)
+
 
 def paused_reason(endpoint: FeedEndpoint) -> str | Promise:
     """Return why an endpoint is paused: a person's words, or what paused it by itself."""

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from console.feeds import changes, views
+from console.feeds import changes, identifiers, views
 
 urlpatterns = [
     path("", views.page, name="feeds"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("<int:pk>/secrets/", changes.renew_secrets, name="renew_feed_secrets"),
     path("<int:pk>/networks/", changes.networks, name="feed_networks"),
     path("<int:pk>/certificate/", changes.certificate, name="feed_certificate"),
+    path("<int:pk>/identifiers/", identifiers.change, name="feed_identifiers"),
     path("<int:pk>/pause/", changes.pause, name="pause_feed"),
     path("<int:pk>/resume/", changes.resume, name="resume_feed"),
     path("<int:pk>/test/", changes.test, name="test_feed"),

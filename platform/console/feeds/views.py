@@ -8,7 +8,8 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 
-from console.feeds.labels import paused_reason
+from console.feeds.identifiers import identifier_facts
+from console.feeds.labels import held_reason, paused_reason
 from console.pages import render_page
 from core import audit, clock
 from core.models import Site
@@ -45,6 +46,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "page": paginate(request, selectors.deliveries(endpoint)),
         "has_certificate": bool(endpoint.client_certificate),
         **_cap_facts(site, endpoint),
+        **identifier_facts(endpoint),
     }
     return render_page(request, "console/feeds/detail.html", context, "feeds")
 
@@ -56,11 +58,12 @@ def delivery(request: SiteRequest, site: Site, pk: int, seq: int) -> HttpRespons
     rows = endpoint.deliveries.select_related("message__incident", "message__decided_by")
     found = get_object_or_404(rows, seq=seq)
     audit.record_read(site, request.user, "read delivery", ("delivery", found.pk))
+    attempts = found.attempts.order_by("-number")[:200]
     context = {
         "feed": endpoint,
         "delivery": found,
         "body": _shown(bytes(found.body)),
-        "attempts": found.attempts.order_by("-number")[:200],
+        "attempts": [(each, held_reason(each.error)) for each in attempts],
     }
     return render_page(request, "console/feeds/delivery.html", context, "feeds")
 

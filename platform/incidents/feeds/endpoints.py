@@ -31,6 +31,8 @@ SUBJECT = "feed"
 #: The longest time until an endpoint has to be approved again.
 MAX_VALIDITY = timedelta(days=2 * 365)
 _FETCHED = (FeedEndpoint.Kind.LIAISON, FeedEndpoint.Kind.CAP)
+# The others belong to the kind of endpoint, and may be secrets.
+_SHOWN_OPTIONS = ("language",)
 # A change of these needs another person's approval.
 _APPROVED = ("kind", "url", "event_types", "min_severity", "exercise", "legal_basis", "valid_until")
 
@@ -197,13 +199,16 @@ def shown_values(endpoint: FeedEndpoint) -> dict[str, Any]:
     """Return what a form shows of an endpoint, as plain JSON."""
     names = EndpointValues.__dataclass_fields__
     found = {name: getattr(endpoint, name) for name in names}
-    return {**found, "valid_until": endpoint.valid_until.isoformat()}
+    options = {name: endpoint.options[name] for name in _SHOWN_OPTIONS if name in endpoint.options}
+    return {**found, "valid_until": endpoint.valid_until.isoformat(), "options": options}
 
 
 def _put(endpoint: FeedEndpoint, values: EndpointValues) -> None:
     _validate(endpoint, values)
+    kept = endpoint.options
     for name, value in asdict(values).items():
         setattr(endpoint, name, list(value) if name == "event_types" else value)
+    endpoint.options = {**kept, **values.options}
     endpoint.name, endpoint.url = values.name.strip(), values.url.strip()
     endpoint.legal_basis = values.legal_basis.strip()
 

@@ -71,6 +71,14 @@ def resume(endpoint: FeedEndpoint, actor: User) -> FeedEndpoint:
 
 
 @transaction.atomic
+def retry_now(endpoint: FeedEndpoint) -> None:
+    """Make what is queued due now, because what held it is over; a paused endpoint stays so."""
+    endpoint = _locked(endpoint)
+    if endpoint.state == State.ACTIVE and endpoint.approved_by_id is not None:
+        outbox.resume(receiver_of(endpoint))
+
+
+@transaction.atomic
 def replay(endpoint: FeedEndpoint, actor: User, first: int, last: int) -> int:
     """Send deliveries again, in their order, behind what is queued; return how many.
 

@@ -61,6 +61,9 @@ class FeedEndpoint(models.Model):
     # A person's reason, or what paused it by itself: "gone", "no_answer", "expired".
     paused_reason = models.CharField(max_length=200, blank=True, default="")
     paused_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    # GA/T 1400: how long the peer knows us unless we keep alive, and why it does not.
+    registered_until = models.DateTimeField(null=True)
+    registration_error = models.CharField(max_length=400, blank=True, default="")
     # When deliveries began to fail without one success since.
     first_failure_at = models.DateTimeField(null=True)
     legal_basis = models.CharField(_("legal basis and document no."), max_length=200)

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from core.outbox_lanes import Lane
+from core.outbox_lanes import Lane, accompanied
 
 THREADS = 64
 
@@ -37,9 +37,9 @@ class Command(BaseCommand):
         """Send until a signal stops the process."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self._stop)
-        Lane(options["lane"], options["threads"]).run(
-            lambda: not self.stopping, alone=options["alone"]
-        )
+        lane = Lane(options["lane"], options["threads"])
+        with accompanied(lane.name):
+            lane.run(lambda: not self.stopping, alone=options["alone"])
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.stopping = True
