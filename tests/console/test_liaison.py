@@ -4,17 +4,22 @@ import pytest
 from django.core.cache import cache
 from django.urls import reverse
 
+from core import clock
 from core.live import topics_for
 from core.models import AuditEntry
 from core.permissions import StandardRole, permissions_at
+from incidents.evidence import Found, links
+from incidents.evidence.storing import store
 from incidents.feeds import liaison
-from incidents.models import LiaisonReply
+from incidents.feeds.dispatch import correct
+from incidents.models import EvidenceLink, LiaisonReply
 from incidents.permissions import IncidentPermission
 from people.models import Membership, Role, SecondFactor
 from people.site_roles import change_role
 from tests.browsers import hire, signed_in, text
 from tests.factories import UserFactory
 from tests.laws import check_page
+from tests.photos import jpeg
 from tests.rooms import World, addresses
 
 pytestmark = pytest.mark.django_db
@@ -165,3 +170,35 @@ def test_a_page_of_a_liaison_shows_the_message_as_it_was_sent(here, browser):
         liaison.case_of(here.dispatched.deliveries.get(endpoint__name="Liaison")).latest.message
         == here.dispatched
     )
+
+
+def test_the_evidence_is_opened_from_the_page_and_staff_see_by_whom(here, browser, person):
+    message = here.dispatched
+    found = [Found("photo", "1", clock.now(), {"camera": "North"}, jpeg(64, 48))]
+    store(message.incident, "camera", found)
+    ask, page = (
+        here.url("open_evidence", message.public_id),
+        here.url("dispatched_case", message.public_id),
+    )
+    shown = text(browser.get(page))
+    assert ask in shown
+    assert "North" in shown
+    assert browser.post(ask, {}).status_code == 204
+    link = EvidenceLink.objects.get(endpoint__name="Liaison")
+    token = links.token_of(link)
+    picture = reverse("portal:evidence_link_picture", args=[token, link.incident.evidence.get().pk])
+    shown = text(browser.get(page))
+    assert ask not in shown
+    assert picture in shown
+    assert browser.get(picture)["Content-Type"] == "image/jpeg"
+    assert signed_in(UserFactory()).get(picture).status_code == 404
+    security = signed_in(hire(here.site, StandardRole.SECURITY))
+    card = text(security.get(here.url("evidence", message.incident_id)))
+    assert f"{person.get_username()}, 127.0.0.1" in card
+
+
+def test_a_cancelled_message_says_that_its_evidence_is_no_longer_shown(here, browser):
+    incident = here.dispatched.incident
+    correct(incident, incident.reviewed_by, "it was a cleaner", "cancel")
+    shown = text(browser.get(here.url("dispatched_case", here.dispatched.public_id)))
+    assert "Its evidence is no longer shown" in shown

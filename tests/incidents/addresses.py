@@ -81,6 +81,9 @@ CONSOLE = {
     "acknowledge_message": Address(
         IncidentPermission.ANSWER_DISPATCHED, "dispatched", by="public_id", answers=(404,)
     ),
+    "open_evidence": Address(
+        IncidentPermission.ANSWER_DISPATCHED, "dispatched", by="public_id", answers=(404,)
+    ),
     "ask_back": Address(
         IncidentPermission.ANSWER_DISPATCHED, "dispatched", by="public_id", answers=(404,)
     ),

@@ -10,6 +10,7 @@ urlpatterns = [
     path("replies/<int:pk>/answer/", staff_views.answer, name="answer_liaison"),
     path("<slug:message>/", views.one, name="dispatched_case"),
     path("<slug:message>/acknowledge/", views.acknowledge, name="acknowledge_message"),
+    path("<slug:message>/evidence/", views.open_evidence, name="open_evidence"),
     path("<slug:message>/ask/", views.ask, name="ask_back"),
     path("<slug:message>/close/", views.close, name="close_case"),
 ]

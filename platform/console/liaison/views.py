@@ -9,13 +9,14 @@ from django.utils.translation import gettext_lazy as _
 
 from console.groups import WATCH
 from console.liaison.cases import shown_case
+from console.liaison.evidence import shown_evidence
 from console.liaison.forms import NoteForm, QuestionForm
 from core import audit
 from core.models import Site
-from incidents.feeds import liaison
+from incidents.feeds import liaison, liaison_evidence
 from incidents.models import Delivery
 from incidents.permissions import IncidentPermission
-from ui.dialogs import Change, Dialog, dialog_page
+from ui.dialogs import Change, Dialog, confirm_form, dialog_page
 from ui.forms import PlainForm, posted
 from ui.pages import SiteRequest, Text, render_fragment, site_page
 from ui.sections import NavItem
@@ -41,7 +42,8 @@ def one(request: SiteRequest, site: Site, message: str) -> HttpResponse:
     subject = ("message", message)
     audit.record_read(site, request.user, "read dispatched incident", subject)
     case = liaison.case_of(delivery)
-    return _render(request, "console/liaison/detail.html", {"case": case, **shown_case(case)})
+    context = {"case": case, **shown_case(case), **shown_evidence(case)}
+    return _render(request, "console/liaison/detail.html", context)
 
 
 @dialog_page(_ANSWER)
@@ -58,6 +60,26 @@ def acknowledge(request: SiteRequest, site: Site, message: str) -> Change:
         NoteForm(posted(request)),
         lambda data: liaison.acknowledge(delivery, request.user, data["note"]),
         _("Acknowledged."),
+    )
+
+
+@dialog_page(_ANSWER)
+def open_evidence(request: SiteRequest, site: Site, message: str) -> Change:
+    """Issue the link to an incident's evidence, or use the valid one of the endpoint."""
+    delivery = _delivery(request, site, message)
+    dialog = Dialog(
+        title=_("Open evidence"),
+        lead=_(
+            "You can open the evidence for a day. Each opening is logged with your name, and the"
+            " site sees it; pictures carry the name of the authority."
+        ),
+        button=_("Open evidence"),
+    )
+    return _change(
+        dialog,
+        confirm_form(request),
+        lambda data: liaison_evidence.link_for(delivery, request.user),
+        _("The evidence can be opened."),
     )
 
 

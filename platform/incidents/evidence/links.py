@@ -21,6 +21,7 @@ from core.errors import Rejection
 from core.models import User
 from incidents import timeline
 from incidents.evidence.watermark import burn_in
+from incidents.feeds.eligibility import valid_endpoints
 from incidents.feeds.formats import DeliveryContext
 from incidents.models import (
     Evidence,
@@ -112,11 +113,14 @@ def issue(
 def address_in_delivery(context: DeliveryContext) -> str:
     """Issue the link that a delivery contains; empty for an incident without pictures.
 
-    A cancellation has none: what it withdraws was no incident.
+    A cancellation has none: what it withdraws was no incident. Nothing is sent to liaisons; they
+    ask for the link on their pages.
     """
     message, endpoint = context.message, context.endpoint
     incident = message.incident
     if incident is None or context.type == FeedMessage.Type.CANCEL:
+        return ""
+    if endpoint.kind == FeedEndpoint.Kind.LIAISON:
         return ""
     if not Evidence.objects.filter(incident=incident).exclude(image="").exists():
         return ""
@@ -163,6 +167,8 @@ def open_link(token: str, visitor: Visitor, evidence_id: int | None = None) -> E
         LinkNotValidError: it opens nothing; equal for every reason.
     """
     link = _find(token)
+    if not _may_open(link, visitor):
+        raise LinkNotValidError
     if evidence_id is not None and not pictures_of(link).filter(pk=evidence_id).exists():
         raise LinkNotValidError
     with transaction.atomic():
@@ -217,13 +223,23 @@ def links_of(incident: Incident) -> QuerySet[EvidenceLink]:
 
 def _find(token: str) -> EvidenceLink:
     public_id, _dot, mac = token.partition(".")
-    rows = EvidenceLink.objects.select_related("incident__site")
+    rows = EvidenceLink.objects.select_related("incident__site", "endpoint")
     link = rows.filter(public_id=public_id[:32].replace("\0", "")).first()
     if link is None or not hmac.compare_digest(mac.encode(), _mac(link).encode()):
         raise LinkNotValidError
     if link.revoked_at is not None or link.expires_at <= clock.now():
         raise LinkNotValidError
     return link
+
+
+def _may_open(link: EvidenceLink, visitor: Visitor) -> bool:
+    """Return whether the link is for the visitor: that of a liaison's pages is for liaisons."""
+    if link.incident.state in (Incident.State.CANCELLED, Incident.State.FALSE_ALARM):
+        return False  # what was withdrawn was no incident
+    if link.endpoint is None or link.endpoint.kind != FeedEndpoint.Kind.LIAISON:
+        return True
+    own = valid_endpoints(link.incident.site).filter(liaisons__username=visitor.actor)
+    return own.filter(pk=link.endpoint_id).exists()
 
 
 def _mac(link: EvidenceLink) -> str:
