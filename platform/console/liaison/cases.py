@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from incidents import kinds
 from incidents.feeds.liaison import Case
@@ -46,4 +47,6 @@ def _state(case: Case) -> tuple[object, str]:
         return _("closed"), ""
     if case.latest.message.type == FeedMessage.Type.CANCEL and case.is_acknowledged:
         return _("cancelled"), ""
-    return (_("acknowledged"), "go") if case.is_acknowledged else (_("new"), "stop")
+    if case.is_acknowledged:
+        return pgettext_lazy("message", "acknowledged"), "go"
+    return _("new"), "stop"

@@ -8,9 +8,9 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from devices.metric_labels import metric_label
-from incidents.feeds import liaison_evidence
+from incidents.evidence import for_liaisons
+from incidents.evidence.for_liaisons import CaseEvidence
 from incidents.feeds.liaison import Case
-from incidents.feeds.liaison_evidence import CaseEvidence
 from incidents.models import Evidence
 from ui.pages import Text
 
@@ -35,7 +35,7 @@ class Row:
 
 def shown_evidence(case: Case) -> dict[str, Any]:
     """Return what the card shows."""
-    found = liaison_evidence.evidence_of(case)
+    found = for_liaisons.evidence_of(case)
     return {"evidence": found, "pieces": list(_rows(found))}
 
 
@@ -48,7 +48,7 @@ def _rows(found: CaseEvidence) -> Iterator[Row]:
             if source in curves:
                 continue
             curves.add(source)
-        address = liaison_evidence.address_of(found.link, piece) if found.link else ""
+        address = for_liaisons.address_of(found.link, piece) if found.link else ""
         label = _LABELS.get(piece.kind, _("Picture"))
         yield Row(label, source, piece.taken_at, address)
 

@@ -13,7 +13,8 @@ from console.liaison.evidence import shown_evidence
 from console.liaison.forms import NoteForm, QuestionForm
 from core import audit
 from core.models import Site
-from incidents.feeds import liaison, liaison_evidence
+from incidents.evidence import for_liaisons
+from incidents.feeds import liaison
 from incidents.models import Delivery
 from incidents.permissions import IncidentPermission
 from ui.dialogs import Change, Dialog, confirm_form, dialog_page
@@ -78,7 +79,7 @@ def open_evidence(request: SiteRequest, site: Site, message: str) -> Change:
     return _change(
         dialog,
         confirm_form(request),
-        lambda data: liaison_evidence.link_for(delivery, request.user),
+        lambda data: for_liaisons.link_for(delivery, request.user),
         _("The evidence can be opened."),
     )
 

@@ -9,9 +9,9 @@ from core.errors import Rejection
 from core.models import AuditEntry
 from core.permissions import StandardRole
 from incidents.evidence import Found, links
+from incidents.evidence.for_liaisons import Access, address_of, evidence_of, link_for
 from incidents.evidence.storing import store
 from incidents.feeds import liaison
-from incidents.feeds.liaison_evidence import Access, address_of, evidence_of, link_for
 from incidents.models import Evidence, EvidenceLink, LinkOpening
 from incidents.services import close
 from tests.browsers import hire
