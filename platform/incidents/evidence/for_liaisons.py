@@ -84,14 +84,14 @@ def link_for(delivery: Delivery, actor: User) -> EvidenceLink:
     found = evidence_of(case)
     if found.link is not None:
         return found.link
-    if found.access != Access.ASK or not found.pieces:
+    incident = case.latest.message.incident
+    if incident is None or found.access != Access.ASK or not found.pieces:
         raise Rejection(
             "",
             "no_evidence",
             _("no evidence of this incident can be opened"),
             _("ask the site for it"),
         )
-    incident = case.latest.message.incident
     endpoint = case.endpoint
     return links.issue(
         incident, actor, authority=endpoint.name, endpoint=endpoint, valid_for=VALID_FOR

@@ -239,7 +239,7 @@ def _may_open(link: EvidenceLink, visitor: Visitor) -> bool:
     if link.endpoint is None or link.endpoint.kind != FeedEndpoint.Kind.LIAISON:
         return True
     own = valid_endpoints(link.incident.site).filter(liaisons__username=visitor.actor)
-    return own.filter(pk=link.endpoint_id).exists()
+    return own.filter(pk=link.endpoint.pk).exists()
 
 
 def _mac(link: EvidenceLink) -> str:
