@@ -45,7 +45,7 @@
     neighbour = null;
     mark();
     row.firstElementChild.focus({ preventScroll: true });
-    row.scrollIntoView({ block: "nearest" });
+    row.scrollIntoView({ block: "nearest", behavior: "instant" });
     clearTimeout(timer);
     timer = setTimeout(show, delay);
   }
@@ -74,7 +74,8 @@
     const anchor = box.scrollTop > 4 && at && at.closest(".triage-row");
     const before = anchor && anchor.getBoundingClientRect().top;
     change();
-    if (anchor && anchor.isConnected) box.scrollTop += anchor.getBoundingClientRect().top - before;
+    if (!anchor || !anchor.isConnected) return;
+    box.scrollBy({ top: anchor.getBoundingClientRect().top - before, behavior: "instant" });
   }
   function placeOf(fresh) {
     const all = ol().children;
