@@ -18,6 +18,8 @@ from config.appliance.processes import stop_leftovers
 from tests.ports import free_port
 
 TINY = Path(__file__).with_name("tiny.py")
+# Of a whole appliance on a busy machine: its tables are made, and ten processes started.
+START_S = 240.0
 OWN = ("DATABASE_URL", "MQTT_URL", "GATEHOUSE_READ_RUNTIME", "GATEHOUSE_PUBLIC_URL")
 
 
@@ -70,9 +72,12 @@ class Appliance:
     def up(self, command: str = str(TINY), **environment: str) -> "Appliance":
         """Start it and wait until it reports that it is up."""
         self.start(command, **environment)
-        assert eventually(lambda: self.has_printed("Gatehouse is up") or self.ended, 60), self.text
+        assert eventually(self._has_started, START_S), self.text
         assert self.has_printed("Gatehouse is up"), self.text
         return self
+
+    def _has_started(self) -> bool:
+        return self.has_printed("Gatehouse is up") or self.ended
 
     @property
     def ended(self) -> bool:
