@@ -73,10 +73,13 @@ def test_a_sensor_is_placed_in_a_bay(here, technician):
     assert "B-777" in text(technician.get(here.url("device", sensor.pk)))
 
 
-def test_a_meter_has_no_place(here, technician):
+def test_a_meter_serves_no_lane_or_bay_but_has_a_location(here, technician):
     meter = DeviceFactory(site=here.site, kind="meter", driver="gatehouse")
-    assert technician.get(here.url("place_device", meter.pk)).status_code == 404
-    assert 'id="place"' not in text(technician.get(here.url("device", meter.pk)))
+    address = here.url("place_device", meter.pk)
+    assert 'name="place"' not in text(technician.get(address))
+    said = {"lot": here.gate.lot.pk, "note": "pump room"}
+    assert technician.post(address, said).status_code == 204
+    assert "pump room" in text(technician.get(here.url("device", meter.pk)))
 
 
 def test_the_limits_of_a_camera_s_lane_are_set_from_its_page(here, technician):
