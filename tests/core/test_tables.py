@@ -3,6 +3,7 @@
 import codecs
 import csv
 import os
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -151,7 +152,7 @@ def test_a_number_of_more_digits_than_a_workbook_keeps_is_unreadable():
 
 def test_a_formula_is_its_result_and_unreadable_without_one():
     data = workbook([["title", "sum"], ["a", "=1+1"], ["b", "x"], ["c", "=2+2"]])
-    sheet = part(data).replace(b"<f>2+2</f><v />", b"<f>2+2</f><v>4</v>")
+    sheet = re.sub(rb"<f>2\+2</f><v( /|></v)>", b"<f>2+2</f><v>4</v>", part(data))
     assert b"<v>4</v>" in sheet, "the test replaces what openpyxl writes"
     rows = read(with_parts(data, {SHEET: sheet}))
     assert isinstance(rows[1][1][1], Unreadable)

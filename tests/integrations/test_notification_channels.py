@@ -27,7 +27,9 @@ from tests.notices import declare_kind, leak
 from tests.push_service import Browser, PushService
 
 pytestmark = pytest.mark.django_db
-ALARM = NoticeKind("test_alarm", "Alarms", texts={"raised": "Smoke at %(place)s"}, is_incident=True)
+ALARM = NoticeKind(
+    "smoke_of_tests", "Alarms", texts={"raised": "Smoke at %(place)s"}, is_incident=True
+)
 
 
 @pytest.fixture(autouse=True)
