@@ -1,9 +1,10 @@
 """Alerts of CAP 1.2: the schema's order, times in UTC without Z, texts of any kind."""
 
-from datetime import datetime, timedelta, timezone
+from datetime import UTC, datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from lxml import etree
 
@@ -58,13 +59,15 @@ def test_times_are_in_utc_without_fractions_and_never_end_in_z():
     assert cap_time(datetime(2026, 7, 4, 1, 0, tzinfo=shanghai)) == "2026-07-03T17:00:00-00:00"
 
 
+# An hour that a zone has twice: Python never finds such a time equal to one of another zone.
+@example(datetime(1953, 2, 28, 23, 0, tzinfo=ZoneInfo("America/Araguaina")))
 @given(st.datetimes(timezones=st.timezones()))
 def test_a_time_is_read_back_to_the_second(at):
     try:
-        read = parse_time(cap_time(at))
+        expected = at.astimezone(UTC).replace(microsecond=0)
     except OverflowError:  # a time that has no UTC in Python's years
         return
-    assert read == at.replace(microsecond=0)
+    assert parse_time(cap_time(at)) == expected
 
 
 @pytest.mark.parametrize(
