@@ -7,7 +7,8 @@ from django.http import HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from ui.notifications import unread_count
+from core.notifications import selectors
+from ui.notifications import BADGE
 from ui.pages import SiteRequest, render_fragment
 from ui.sections import (
     NavItem,
@@ -32,11 +33,13 @@ def render_page(
     """
     sections, permissions = sections_of("console"), request.site_permissions
     groups = navigation(sections, permissions, request.site)
+    own = {BADGE: selectors.unread(request.user)}
+    badges = badge_counts(sections, request.site, permissions, own)
     layout = {
         "nav": groups,
         "most_used": most_used(groups),
-        "unread_notifications": unread_count(request.user),
-        "badges": badge_counts(sections, request.site, permissions),
+        "unread_notifications": badges.pop(BADGE),
+        "badges": badges,
         "badge_topics": badge_topics(sections, permissions),
         "here": here,
         "banners": banners_of(sections, permissions, request.site, here),

@@ -6,8 +6,9 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 
 from core.models import Site
+from core.notifications import selectors
 from core.permissions import SitePermission
-from ui.notifications import BADGE, unread_count
+from ui.notifications import BADGE
 from ui.pages import SiteRequest, render_fragment, site_page
 from ui.sections import badge_counts, section_of_page, sections_of, start_page
 
@@ -29,6 +30,6 @@ def help_text(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(SitePermission.VIEW_SITE)
 def counts(request: SiteRequest, site: Site) -> HttpResponse:
     """Send the page the current counts of its badges."""
-    badges = badge_counts(sections_of("console"), site, request.site_permissions)
-    badges[BADGE] = unread_count(request.user)
+    own = {BADGE: selectors.unread(request.user)}
+    badges = badge_counts(sections_of("console"), site, request.site_permissions, own)
     return HttpResponse(status=204, headers={"HX-Trigger": json.dumps({"badges": badges})})

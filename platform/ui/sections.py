@@ -4,7 +4,7 @@ Each area of a web has a `section.py` with a `Section`. The web lists its sectio
 registers it when the app is ready, so that pages find their navigation without importing the areas.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -228,13 +228,20 @@ def navigation(
 
 
 def badge_counts(
-    sections: Iterable[Section], site: Site, permissions: frozenset[str]
+    sections: Iterable[Section],
+    site: Site,
+    permissions: frozenset[str],
+    own: Mapping[str, QuerySet[Any]] | None = None,
 ) -> dict[str, int]:
-    """Return the counts of the permitted badges by name."""
+    """Return the counts of the permitted badges by name.
+
+    Args:
+        own: rows of the person to count in the same statement, by the names of their badges.
+    """
     found = {badge.name: badge.count(site) for badge in _badges(sections, permissions)}
     rows = {name: each for name, each in found.items() if isinstance(each, QuerySet)}
     numbers = {name: each for name, each in found.items() if isinstance(each, int)}
-    return {**numbers, **count_each(rows)}
+    return {**numbers, **count_each({**rows, **(own or {})})}
 
 
 def badge_topics(sections: Iterable[Section], permissions: frozenset[str]) -> list[str]:
