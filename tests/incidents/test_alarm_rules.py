@@ -323,11 +323,32 @@ def test_late_data_from_before_the_rule_was_enabled_raises_nothing(device):
     assert periods(rule) == (0, 0)
 
 
-def test_a_value_that_a_newer_one_has_overtaken_is_late(device):
+def test_a_value_that_a_newer_one_has_overtaken_is_late(device, monkeypatch):
     rule = enabled(device.site)
     measure(device, 20.0, ago=10)
     measure(device, 61.0, ago=20)
+    jobs.run_waiting()
     assert (active(device), periods(rule)) == ([], (0, 0))
+    later = clock.now() + timedelta(minutes=8)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    jobs.run_waiting()
+    (incident,) = active(device)
+    assert (incident.late, periods(rule)) == (True, (1, 0))
+
+
+def test_late_data_raises_nothing_where_an_incident_that_has_ended_covers_it(device):
+    rule = enabled(device.site)
+    measure(device, 61.0, ago=20)
+    measure(device, 50.0, ago=10)
+    (incident,) = active(device)
+    review(incident, UserFactory(), confirmed=False, reason="a test")
+    Incident.objects.filter(pk=incident.pk).update(first_at=clock.now() - timedelta(hours=3))
+    measure(device, 61.0, ago=7200)
+    jobs.run_waiting()
+    assert (active(device), periods(rule)) == ([], (1, 0))
+    measure(device, 61.0, ago=4 * 3600)
+    jobs.run_waiting()
+    assert (active(device)[0].late, periods(rule)) == (True, (2, 0))
 
 
 def test_a_late_evaluation_of_a_disabled_rule_raises_nothing(device):

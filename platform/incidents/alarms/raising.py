@@ -3,10 +3,12 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from incidents import services
 from incidents.alarms.index import Watching
 from incidents.alarms.observables import TELEMETRY
-from incidents.models import AlarmPeriod
+from incidents.models import AlarmPeriod, Incident
 from incidents.rules.model import Signal
 from incidents.rules.replay import Period
 
@@ -20,19 +22,8 @@ def begin(watching: Watching, source: str, at: datetime, signal: Signal | None) 
     period = AlarmPeriod(rule_id=watching.pk, source=source, began_at=at)
     AlarmPeriod.objects.bulk_create([period], ignore_conflicts=True)
     same = AlarmPeriod.objects.filter(rule=watching.pk, source=source, began_at=at)
-    if not same.filter(incident=None).exists():
-        return
-    detail = _detail(source, signal)
-    incident = services.raise_incident(
-        watching.site_id,
-        watching.kind,
-        incident_source(watching, source),
-        watching.severity,
-        at,
-        detail,
-        rule_id=watching.pk,
-    )
-    same.update(incident=incident)
+    if same.filter(incident=None).exists():
+        same.update(incident=_raise(watching, source, at, _detail(source, signal)))
 
 
 def end(watching: Watching, source: str, at: datetime) -> None:
@@ -45,6 +36,8 @@ def end(watching: Watching, source: str, at: datetime) -> None:
 def add_late(watching: Watching, source: str, period: Period, until: datetime) -> bool:
     """Raise an incident for a past period, unless an alarm of that rule and source covers it.
 
+    One that is active still counts it as an occurrence.
+
     Args:
         until: the end of a period that has not ended in the data.
 
@@ -52,20 +45,10 @@ def add_late(watching: Watching, source: str, period: Period, until: datetime) -
         Whether it was raised.
     """
     ended_at = period.ended_at or until
-    same = AlarmPeriod.objects.filter(rule=watching.pk, source=source)
-    covering = same.filter(began_at__lte=ended_at).exclude(ended_at__lt=period.began_at)
-    if covering.exists():
+    if _is_covered(watching, source, period.began_at, ended_at):
         return False
-    incident = services.raise_incident(
-        watching.site_id,
-        watching.kind,
-        incident_source(watching, source),
-        watching.severity,
-        period.began_at,
-        _detail(source, None) | {"late": True},
-        rule_id=watching.pk,
-        late=True,
-    )
+    detail = _detail(source, None) | {"late": True}
+    incident = _raise(watching, source, period.began_at, detail, late=True)
     AlarmPeriod.objects.create(
         rule_id=watching.pk,
         source=source,
@@ -75,6 +58,36 @@ def add_late(watching: Watching, source: str, period: Period, until: datetime) -
         incident=incident,
     )
     return True
+
+
+def _is_covered(watching: Watching, source: str, began_at: datetime, ended_at: datetime) -> bool:
+    """Whether the condition is known to have held then, or an incident lasted that has ended."""
+    same = AlarmPeriod.objects.filter(rule=watching.pk, source=source, began_at__lte=ended_at)
+    if same.exclude(ended_at__lt=began_at).exists():
+        return True
+    lasted = Q(merged_into=None, ended_at__gte=began_at) | Q(merged_into__ended_at__gte=began_at)
+    before = Incident.objects.filter(
+        site=watching.site_id,
+        rule=watching.pk,
+        source=incident_source(watching, source),
+        first_at__lte=began_at,
+    )
+    return before.filter(lasted).exists()
+
+
+def _raise(
+    watching: Watching, source: str, at: datetime, detail: dict[str, Any], *, late: bool = False
+) -> Incident:
+    return services.raise_incident(
+        watching.site_id,
+        watching.kind,
+        incident_source(watching, source),
+        watching.severity,
+        at,
+        detail,
+        rule_id=watching.pk,
+        late=late,
+    )
 
 
 def incident_source(watching: Watching, source: str) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from core import jobs
+from core import clock, jobs
 from incidents.alarms import raising, states
 from incidents.alarms.index import Index, Watching
 from incidents.alarms.states import Key
@@ -16,6 +16,8 @@ from incidents.rules.model import Signal
 
 # A signal that arrives later than this is evaluated over what is stored around it.
 LATE_AFTER = timedelta(minutes=5)
+# What happened is complete so long after it; then what came out of order is evaluated, too.
+SETTLED_AFTER = LATE_AFTER + timedelta(minutes=1)
 # So many sources are looked at before they are locked.
 MANY = 8
 LATE_JOB = "incidents.alarms.late.evaluate_hour"
@@ -100,12 +102,28 @@ def apply(watching: Watching, source: str, outcome: Outcome, signal: Signal | No
 
 
 def queue_late(watching: Watching, source: str, signals: Iterable[Signal]) -> None:
-    """Queue the evaluation of the hours in which late signals happened."""
-    hours = {
-        each.at.replace(minute=0, second=0, microsecond=0)
-        for each in signals
-        if each.at >= watching.watch_from
-    }
-    for hour in sorted(hours):
-        key = f"late alarm {watching.pk} {source} {hour.isoformat()}"
-        jobs.enqueue(LATE_JOB, watching.pk, source, hour.isoformat(), key=key, queue=jobs.BULK)
+    """Queue the evaluation of the hours in which late signals happened.
+
+    Once the data around them has settled, and again once they matter no more: a duration that
+    they began may end later. Jobs of one key run as the first of them, so the key has the time.
+    """
+    newest: dict[datetime, datetime] = {}
+    for each in signals:
+        if each.at >= watching.watch_from:
+            hour = each.at.replace(minute=0, second=0, microsecond=0)
+            newest[hour] = max(each.at, newest.get(hour, each.at))
+    now = clock.now()
+    for hour, at in sorted(newest.items()):
+        for due in sorted({_due(at, now), _due(at + watching.rule.memory, now)}):
+            moment = due.isoformat() if due > now else ""
+            key = f"late alarm {watching.pk} {source} {hour.isoformat()} {moment}"
+            arguments = (watching.pk, source, hour.isoformat())
+            jobs.enqueue(LATE_JOB, *arguments, key=key, queue=jobs.BULK, after=due - now)
+
+
+def _due(at: datetime, now: datetime) -> datetime:
+    """Return when the data around an instant has settled, in whole minutes; now if it has."""
+    due = at + SETTLED_AFTER
+    if due <= now:
+        return now
+    return due.replace(second=0, microsecond=0) + timedelta(minutes=1)
