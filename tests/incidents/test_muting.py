@@ -10,7 +10,7 @@ from core.events import subscribe, unsubscribe
 from core.jobs import run_waiting
 from incidents import events, inhibition, jobs, muting, services
 from incidents.inhibition import Inhibition
-from incidents.models import Incident, IncidentSettings, Silence
+from incidents.models import EscalationRun, Incident, IncidentSettings, Silence
 from tests.factories import DeviceFactory, LaneFactory, SiteFactory, UserFactory
 
 pytestmark = pytest.mark.django_db
@@ -235,9 +235,14 @@ def test_late_incidents_stay_silent_until_their_cause_occurs_in_time(site, raise
     assert reason_of(incident) == "late"
     jobs.unmute_incidents()
     assert reason_of(incident) == "late"
+    assert not EscalationRun.objects.exists()
     raised(site)
     assert reason_of(incident) == ""
-    assert [each.muted for each in raises] == [True, False]
+    assert [each.muted for each in raises[:2]] == [True, False]
+    assert raises[2:] == [events.IncidentUnmuted(incident.pk, site.pk)]
+    assert EscalationRun.objects.get().incident == incident
+    raised(site)
+    assert len(raises) == 4
 
 
 # Inhibition

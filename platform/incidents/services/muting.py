@@ -18,6 +18,7 @@ from incidents.events import IncidentUnmuted
 from incidents.inhibition import Inhibition, Relation
 from incidents.models import Incident, IncidentSettings, Silence
 from incidents.services.changes import announce, refresh_later
+from incidents.services.raising import UNMUTED
 from incidents.severities import Severity
 
 MAX_SILENCE = timedelta(days=30)
@@ -26,7 +27,6 @@ MAX_INHIBITIONS = 30
 EXPLAINED = timeline.declare(
     "explained", gettext_lazy("Explained by incident %(number)s and hidden")
 )
-UNMUTED = timeline.declare("unmuted", gettext_lazy("People were notified"))
 
 
 @dataclass(frozen=True, kw_only=True)

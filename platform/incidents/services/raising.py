@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from core import clock
 from core.events import publish
 from incidents import inhibition, kinds, muting, places, subjects, timeline
-from incidents.events import IncidentRaised
+from incidents.events import IncidentRaised, IncidentUnmuted
 from incidents.models import Incident, IncidentSettings, Occurrence, WatchEntry
 from incidents.services.changes import announce, refresh_later
 from incidents.severities import CERTAINTIES, RANK, Severity
@@ -32,6 +32,8 @@ MUTED = timeline.declare(
         % {"reason": muting.Reason(values["reason"]).label}
     ),
 )
+CAUSE_IS_BACK = timeline.declare("cause_is_back", gettext_lazy("The cause is back"))
+UNMUTED = timeline.declare("unmuted", gettext_lazy("People were notified"))
 # Another process may merge, or end, the incident between two statements.
 _ATTEMPTS = 20
 
@@ -67,15 +69,14 @@ def raise_incident(
 ) -> Incident:
     """Raise an incident, or add an occurrence to the active one of the same kind and source.
 
-    The database allows one active incident for each kind and source, so two processes that raise
-    the same incident at once get the same row. An occurrence of one that was merged counts under
-    the survivor while that is active. The severity can rise, but not fall.
+    An occurrence of one that was merged counts under the survivor while that is active. Severity
+    and certainty can rise, but not fall.
 
     Args:
         kind: the code of a registered kind (`incidents.kinds`).
         rule_id: the alarm rule that raises it.
         late: its cause is over already, and was found in data that arrived late.
-        certainty: of this occurrence; None: its kind's. The incident's can rise, but not fall.
+        certainty: of this occurrence; None: its kind's.
         exercise: it is part of an exercise (`incidents.exercises`).
 
     Returns:
@@ -86,29 +87,39 @@ def raise_incident(
     """
     if not kinds.is_registered(kind):
         raise LookupError(f"no room registers the kind {kind} of incidents")
-    certainty = certainty or kinds.get(kind).certainty
     new = Incident(
-        site_id=site_id, kind=kind, source=source, severity=severity, certainty=certainty,
-        first_at=at, last_at=at, occurrences=0, watch_entry=watch_entry, rule_id=rule_id,
-        late=late, cleared=late, source_cleared=late, exercise=exercise,
+        site_id=site_id, kind=kind, source=source, severity=severity,
+        certainty=certainty or kinds.get(kind).certainty, first_at=at, last_at=at, occurrences=0,
+        watch_entry=watch_entry, rule_id=rule_id, exercise=exercise,
+        late=late, cleared=late, source_cleared=late,
     )  # fmt: skip
+    return _raise(new, detail)
+
+
+def _raise(new: Incident, detail: dict[str, Any]) -> Incident:
     found = _insert_or_find(new)
     incident = found.incident
-    rose = not found.is_new and RANK.index(severity) > RANK.index(incident.severity)
-    was_late = incident.late
-    _count(found, at, severity, late, certainty)
-    Occurrence.objects.create(incident=incident, at=at, detail=detail)
-    settings = muting.settings_of(site_id) if found.is_new or rose or was_late else None
+    rose = not found.is_new and RANK.index(new.severity) > RANK.index(incident.severity)
+    was_late, was_cleared = incident.late, incident.cleared
+    _count(found, new)
+    Occurrence.objects.create(incident=incident, at=new.first_at, detail=detail)
+    may_notify = found.is_new or rose or was_late
+    settings = muting.settings_of(new.site_id) if may_notify else None
     if found.is_new and settings is not None:
         _place(incident, detail, settings)
-        timeline.record(incident, RAISED_LATE if late else RAISED)
-    elif rose:
-        timeline.record(incident, SEVERITY_ROSE, severity=severity)
+        timeline.record(incident, RAISED_LATE if new.late else RAISED)
+    elif was_cleared and not incident.cleared:
+        timeline.record(incident, CAUSE_IS_BACK)
+    if rose:
+        timeline.record(incident, SEVERITY_ROSE, severity=new.severity)
     muted = (
         _decide_notice(incident, found.is_new, settings) if settings else not _announced(incident)
     )
     announce(incident)
-    publish(IncidentRaised(incident.pk, site_id, found.is_new, rose, late, muted))
+    publish(IncidentRaised(incident.pk, new.site_id, found.is_new, rose, new.late, muted))
+    if was_late and not (found.is_new or rose or muted):
+        timeline.record(incident, UNMUTED)
+        publish(IncidentUnmuted(incident.pk, new.site_id))
     return incident
 
 
@@ -151,18 +162,19 @@ def _active(site_id: int, kind: str, source: str) -> QuerySet[Incident]:
     )
 
 
-def _count(found: _Found, at: datetime, severity: str, late: bool, certainty: str) -> None:
+def _count(found: _Found, new: Incident) -> None:
     """Count an occurrence; what is late leaves an incident that has cleared as it is."""
-    incident = found.incident
+    incident, late = found.incident, new.late
     incident.occurrences += 1
-    incident.last_at = max(incident.last_at, at)
-    incident.severity = max(incident.severity, severity, key=RANK.index)
-    incident.certainty = max(incident.certainty, certainty, key=CERTAINTIES.index)
+    incident.last_at = max(incident.last_at, new.last_at)
+    incident.severity = max(incident.severity, new.severity, key=RANK.index)
+    incident.certainty = max(incident.certainty, new.certainty, key=CERTAINTIES.index)
     incident.cleared = incident.cleared and late
     incident.late = incident.late and late
     if found.merged is not None:
         merged = Incident.objects.filter(pk=found.merged.pk)
-        merged.update(source_cleared=found.merged.source_cleared and late, last_at=at)
+        last_at = max(found.merged.last_at, new.last_at)
+        merged.update(source_cleared=found.merged.source_cleared and late, last_at=last_at)
     else:
         incident.source_cleared = incident.source_cleared and late
     counted = ["occurrences", "last_at", "severity", "certainty"]
