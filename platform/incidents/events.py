@@ -96,7 +96,6 @@ class IncidentMerged:
 
     Attributes:
         both_dispatched: authorities need an update of the survivor and a cancellation of the other.
-        merged_dispatched: the merged one was dispatched.
     """
 
     survivor_id: int
@@ -104,4 +103,3 @@ class IncidentMerged:
     site_id: int
     actor_id: int
     both_dispatched: bool = False
-    merged_dispatched: bool = False

@@ -11,7 +11,13 @@ from core.events import subscribe, unsubscribe
 from core.models import AuditEntry
 from incidents import events, services, timeline
 from incidents.models import Comment, ProcedureStep, Review
-from tests.factories import MembershipFactory, SiteFactory, UserFactory, WatchEntryFactory
+from tests.factories import (
+    DeviceFactory,
+    MembershipFactory,
+    SiteFactory,
+    UserFactory,
+    WatchEntryFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -252,7 +258,7 @@ def test_an_incident_is_not_merged_into_itself_another_site_or_one_that_has_ende
     assert incident.merged_into is None
 
 
-def test_a_merge_says_what_was_dispatched(site, published):
+def test_a_merge_says_that_both_were_dispatched(site, published):
     pair, actor = [raised(site, f"zone:{n}") for n in (1, 2)], UserFactory()
     for each in pair:
         services.review(each, actor, confirmed=True, reason="seen")
@@ -262,7 +268,50 @@ def test_a_merge_says_what_was_dispatched(site, published):
     services.merge(*pair, actor, "one person")
     merged = of(events.IncidentMerged, published)[0]
     assert (merged.survivor_id, merged.merged_id) == (pair[1].pk, pair[0].pk)
-    assert (merged.both_dispatched, merged.merged_dispatched) == (True, True)
+    assert merged.both_dispatched
+
+
+def test_what_authorities_know_of_is_not_merged_into_what_they_do_not_know(site):
+    known, other, actor = raised(site), raised(site, "zone:2"), UserFactory()
+    services.review(known, actor, confirmed=True, reason="seen")
+    known.refresh_from_db()
+    known.state = "dispatched"
+    known.save()
+    with pytest.raises(Rejection, match="authorities were notified"):
+        services.merge(known, other, actor, "one person")
+    assert services.merge(other, known, actor, "one person") == known
+
+
+def test_the_owner_of_a_merged_incident_looks_after_a_survivor_that_no_one_does(site):
+    pair = [raised(site, f"zone:{n}") for n in (1, 2)]
+    guard, other = (MembershipFactory(site=site, role="guard").user for _each in range(2))
+    services.acknowledge(pair[0], guard)
+    survivor = services.merge(*pair, other, "one person")
+    assert (survivor.assigned_to, survivor.acked_by) == (guard, None)
+    assert timeline.of(survivor).first().code == "assigned"
+    third = raised(site, "zone:3")
+    services.assign(third, other, other)
+    assert services.merge(third, survivor, other, "one person").assigned_to == guard
+
+
+def test_the_timeline_says_that_a_cause_is_gone_and_back(site):
+    incident = raised(site)
+    services.clear(site.pk, "intrusion", "zone:1")
+    raised(site)
+    raised(site)
+    codes = [each.code for each in timeline.of(incident)]
+    assert codes == ["cause_is_back", "cause_cleared", "raised"]
+
+
+def test_an_incident_that_a_person_has_confirmed_does_not_close_by_itself(site):
+    source = f"device:{DeviceFactory(site=site).pk}"
+    pair = [raised(site, f"{source}:{n}", kind="device_offline") for n in (1, 2)]
+    services.review(pair[0], UserFactory(), confirmed=True, reason="the cable is cut")
+    for number in (1, 2):
+        services.clear(site.pk, "device_offline", f"{source}:{number}")
+    for each in pair:
+        each.refresh_from_db()
+    assert [(each.state, each.cleared) for each in pair] == [("confirmed", True), ("closed", True)]
 
 
 def test_the_database_refuses_a_merged_incident_that_goes_on(site):

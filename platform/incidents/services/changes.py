@@ -27,6 +27,16 @@ def locked_active(incident: Incident) -> Incident:
         Rejection: it has ended.
     """
     incident = locked(incident)
+    require_active(incident)
+    return incident
+
+
+def require_active(incident: Incident) -> None:
+    """Require that a locked incident has not ended.
+
+    Raises:
+        Rejection: it has.
+    """
     if not incident.is_active:
         raise Rejection(
             "incident",
@@ -34,7 +44,16 @@ def locked_active(incident: Incident) -> Incident:
             _("this incident has ended"),
             _("no action is needed"),
         )
-    return incident
+
+
+def require_confirmed(incident: Incident, message: str) -> None:
+    """Require that a person has found a locked incident real, and that it has not ended.
+
+    Raises:
+        Rejection: with that message.
+    """
+    if incident.state not in Incident.CONFIRMED:
+        raise Rejection("incident", "not_confirmed", message, _("review it first"))
 
 
 def end(incident: Incident, state: str, *changed: str) -> None:

@@ -17,8 +17,9 @@ CLOSED_ITSELF = timeline.declare("closed_itself", gettext_lazy("Closed by itself
 
 
 def clear(site_id: int, kind: str, source: str) -> None:
-    """Mark an incident's cause as gone; an incident that needs no review is closed.
+    """Mark an incident's cause as gone; one that needs no review is closed.
 
+    A person who has confirmed an incident closes it: it may be more than what its cause shows.
     The cause of an incident that others were merged into is gone once all of theirs are, too.
     """
     clear_all(kind, [(site_id, source)])
@@ -91,12 +92,17 @@ def _clear(pairs: Sequence[tuple[Incident, Incident]]) -> None:
     timeline.record_all(cleared, CAUSE_CLEARED)
     if cleared:
         publish_together([IncidentCleared(*_key(each)) for each in cleared])
-    closing = [each for each in survivors.values() if each.cleared and each.closes_itself]
+    closing = [each for each in survivors.values() if _closes(each)]
     timeline.record_all(closing, CLOSED_ITSELF)
     end_all(closing, Incident.State.CLOSED)
     refresh_hidden([*cleared, *closing])
     for each in survivors.values():
         announce(each)
+
+
+def _closes(incident: Incident) -> bool:
+    is_over = incident.cleared and incident.state not in Incident.CONFIRMED
+    return is_over and incident.closes_itself
 
 
 def _key(incident: Incident) -> tuple[int, int, bool]:

@@ -15,7 +15,13 @@ from incidents import timeline
 from incidents.events import IncidentAcknowledged
 from incidents.models import Comment, Incident
 from incidents.permissions import IncidentPermission
-from incidents.services.changes import end, locked, locked_active, record_change
+from incidents.services.changes import (
+    end,
+    locked,
+    locked_active,
+    record_change,
+    require_confirmed,
+)
 
 MAX_COMMENT = 2000
 ACKNOWLEDGED = timeline.declare("acknowledged", gettext_lazy("Acknowledged"))
@@ -89,15 +95,20 @@ def assign(incident: Incident, actor: User, assignee: User | None) -> Incident:
         )
     if incident.assigned_to == assignee:
         return incident
-    incident.assigned_to = assignee
-    incident.save(update_fields=["assigned_to"])
-    if assignee is None:
-        timeline.record(incident, UNASSIGNED, actor)
-    else:
-        name = assignee.get_full_name() or assignee.get_username()
-        timeline.record(incident, ASSIGNED, actor, name=name, user=assignee.pk)
+    store_owner(incident, actor, assignee)
     record_change(incident, actor, "assign incident", to=assignee.pk if assignee else None)
     return incident
+
+
+def store_owner(incident: Incident, actor: User, owner: User | None) -> None:
+    """Store who looks after a locked incident, and record it in the timeline."""
+    incident.assigned_to = owner
+    incident.save(update_fields=["assigned_to"])
+    if owner is None:
+        timeline.record(incident, UNASSIGNED, actor)
+    else:
+        name = owner.get_full_name() or owner.get_username()
+        timeline.record(incident, ASSIGNED, actor, name=name, user=owner.pk)
 
 
 @transaction.atomic
@@ -128,13 +139,7 @@ def close(incident: Incident, actor: User, reason: str) -> Incident:
     """
     validation.require_reason(reason, _("enter how it was resolved"))
     incident = locked(incident)
-    if incident.state not in Incident.CONFIRMED:
-        raise Rejection(
-            "incident",
-            "not_confirmed",
-            _("only a confirmed incident can be closed"),
-            _("review it first"),
-        )
+    require_confirmed(incident, _("only a confirmed incident can be closed"))
     timeline.record(incident, CLOSED, actor, reason=reason)
     record_change(incident, actor, "close incident", reason=reason)
     end(incident, Incident.State.CLOSED)

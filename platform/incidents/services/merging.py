@@ -13,6 +13,7 @@ from incidents.events import IncidentMerged
 from incidents.models import Incident, Occurrence
 from incidents.services.changes import announce, end, record_change
 from incidents.services.clearing import refresh_cleared
+from incidents.services.handling import store_owner
 from incidents.services.reviewing import require_other_than_creator, was_dispatched
 from incidents.severities import RANK
 
@@ -26,11 +27,13 @@ def merge(incident: Incident, survivor: Incident, actor: User, reason: str) -> I
 
     Its occurrences count under the survivor, and so do later ones of its source while the survivor
     is active. The survivor takes the more severe severity; its cause is gone once all causes are.
-    Where both were dispatched, subscribers of `IncidentMerged` correct what authorities received.
+    If no one looks after it, it is assigned to the other one's owner. Where both were dispatched,
+    subscribers of `IncidentMerged` correct what authorities received.
 
     Raises:
-        Rejection: no reason is given, one has ended, both are the same or of different sites, or
-            the actor created a watch-list entry and would have its hit count as confirmed.
+        Rejection: no reason is given, one has ended, both are the same or of different sites,
+            authorities were notified of the first one alone, or the actor created a watch-list
+            entry and would have its hit count as confirmed.
     """
     validation.require_reason(reason, _("enter why they are one"))
     _require_different(incident, survivor)
@@ -38,28 +41,17 @@ def merge(incident: Incident, survivor: Incident, actor: User, reason: str) -> I
     rows = Incident.objects.select_for_update(of=("self",)).select_related("site", "rule")
     pair = rows.filter(pk__in=[incident.pk, survivor.pk]).order_by("pk").in_bulk()
     incident, survivor = pair[incident.pk], pair[survivor.pk]
-    if not incident.is_active or not survivor.is_active:
-        raise Rejection(
-            "survivor",
-            "incident_ended",
-            _("an incident that has ended cannot be merged"),
-            _("choose an active one"),
-        )
-    if survivor.reviewed_by_id is not None:
-        require_other_than_creator(incident, actor)
-    dispatched = was_dispatched(incident), was_dispatched(survivor)
+    dispatched = was_dispatched(incident)
+    _require_mergeable(incident, survivor, actor, dispatched)
     _move(incident, survivor)
     incident.merged_into = survivor
     end(incident, Incident.State.CLOSED, "merged_into")
     timeline.record(incident, MERGED_INTO, actor, number=survivor.pk)
     timeline.record(survivor, MERGED, actor, number=incident.pk)
+    _hand_over(incident, survivor, actor)
     record_change(incident, actor, "merge incident", into=survivor.pk, reason=reason)
     announce(survivor)
-    publish(
-        IncidentMerged(
-            survivor.pk, incident.pk, survivor.site_id, actor.pk, all(dispatched), dispatched[0]
-        )
-    )
+    publish(IncidentMerged(survivor.pk, incident.pk, survivor.site_id, actor.pk, dispatched))
     return survivor
 
 
@@ -80,6 +72,27 @@ def _require_different(incident: Incident, survivor: Incident) -> None:
         )
 
 
+def _require_mergeable(
+    incident: Incident, survivor: Incident, actor: User, dispatched: bool
+) -> None:
+    if not incident.is_active or not survivor.is_active:
+        raise Rejection(
+            "survivor",
+            "incident_ended",
+            _("an incident that has ended cannot be merged"),
+            _("choose an active one"),
+        )
+    if survivor.reviewed_by_id is not None:
+        require_other_than_creator(incident, actor)
+    if dispatched and not was_dispatched(survivor):
+        raise Rejection(
+            "survivor",
+            "not_dispatched",
+            _("authorities were notified of this incident and not of the other one"),
+            _("merge the other one into this one"),
+        )
+
+
 def _move(incident: Incident, survivor: Incident) -> None:
     """Count the occurrences of an incident, and of those merged into it, under the survivor."""
     Incident.objects.filter(merged_into=incident).update(merged_into=survivor)
@@ -96,3 +109,10 @@ def _move(incident: Incident, survivor: Incident) -> None:
     if survivor.announced_at is None:
         survivor.announced_at = incident.announced_at
     survivor.save()
+
+
+def _hand_over(incident: Incident, survivor: Incident, actor: User) -> None:
+    """Assign the survivor to whoever looked after the other one, unless a person looks after it."""
+    owner = incident.assigned_to or incident.acked_by
+    if owner is not None and not survivor.assigned_to_id and not survivor.acked_by_id:
+        store_owner(survivor, actor, owner)

@@ -12,7 +12,13 @@ from core.models import User
 from incidents import timeline
 from incidents.events import IncidentReviewed
 from incidents.models import Incident, Review, WatchEntry
-from incidents.services.changes import end, locked, record_change
+from incidents.services.changes import (
+    end,
+    locked,
+    record_change,
+    require_active,
+    require_confirmed,
+)
 from incidents.severities import Certainty, Severity
 
 CONFIRMED = timeline.declare("confirmed", gettext_lazy("Confirmed: %(reason)s"))
@@ -68,13 +74,7 @@ def review_again(
     """
     validation.require_reason(reason, _("enter what was seen"))
     incident = locked(incident)
-    if incident.state not in Incident.CONFIRMED:
-        raise Rejection(
-            "incident",
-            "not_confirmed",
-            _("only a confirmed incident can be reviewed again"),
-            _("review it first"),
-        )
+    require_confirmed(incident, _("only a confirmed incident can be reviewed again"))
     return _review(incident, actor, confirmed, reason, severity, again=True)
 
 
@@ -110,7 +110,7 @@ def _review(
     severity: str,
     again: bool = False,
 ) -> Incident:
-    _require_open(incident)
+    require_active(incident)
     require_other_than_creator(incident, actor)
     before, severity = incident.severity, severity or incident.severity
     if severity not in Severity:
@@ -118,21 +118,7 @@ def _review(
             "severity", "not_a_choice", _("unknown severity"), ", ".join(Severity.values)
         )
     dispatched = was_dispatched(incident)
-    incident.reviewed_by, incident.reviewed_at = actor, clock.now()
-    incident.review_reason, incident.severity = reason, severity
-    if confirmed:
-        incident.certainty = Certainty.OBSERVED
-        if not again:
-            incident.state = Incident.State.CONFIRMED
-    incident.save()
-    Review.objects.create(
-        incident=incident,
-        at=incident.reviewed_at,
-        reviewer=actor,
-        confirmed=confirmed,
-        severity=severity,
-        reason=reason,
-    )
+    _store(incident, actor, confirmed, reason, severity)
     found = (CONFIRMED_AGAIN if again else CONFIRMED) if confirmed else FALSE_ALARM
     timeline.record(incident, found, actor, reason=reason)
     detail = {"severity": [before, severity]} if before != severity else {}
@@ -150,11 +136,20 @@ def _review(
     return incident
 
 
-def _require_open(incident: Incident) -> None:
-    if not incident.is_active:
-        raise Rejection(
-            "incident",
-            "incident_ended",
-            _("this incident has ended"),
-            _("no action is needed"),
-        )
+def _store(incident: Incident, actor: User, confirmed: bool, reason: str, severity: str) -> None:
+    """Store a review, and on the incident what it has found."""
+    incident.reviewed_by, incident.reviewed_at = actor, clock.now()
+    incident.review_reason, incident.severity = reason, severity
+    if confirmed:
+        incident.certainty = Certainty.OBSERVED
+        if incident.state not in Incident.CONFIRMED:
+            incident.state = Incident.State.CONFIRMED
+    incident.save()
+    Review.objects.create(
+        incident=incident,
+        at=incident.reviewed_at,
+        reviewer=actor,
+        confirmed=confirmed,
+        severity=severity,
+        reason=reason,
+    )
