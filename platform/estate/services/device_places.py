@@ -33,17 +33,9 @@ def locate_device(
     Raises:
         Rejection: the place is another site's or has ended, or the position is invalid.
     """
-    if within is not None:
-        if within.site.pk != device.site_id:
-            raise Rejection(
-                "place",
-                "other_site",
-                _("this place belongs to another site"),
-                _("choose a place of this site"),
-            )
-        require_in_use(within, "place")
     place = DevicePlace(device=device, note=note.strip())
     if within is not None:
+        _require_of_site(within, device)
         setattr(place, within.kind, within)
     place.longitude, place.latitude = position or (None, None)
     _validate(place)
@@ -59,6 +51,17 @@ def locate_device(
     )
     live.announce(DEVICE, device.site_id, device.pk)
     return place
+
+
+def _require_of_site(within: Within, device: Device) -> None:
+    if within.site.pk != device.site_id:
+        raise Rejection(
+            "place",
+            "other_site",
+            _("this place belongs to another site"),
+            _("choose a place of this site"),
+        )
+    require_in_use(within, "place")
 
 
 def _validate(place: DevicePlace) -> None:
