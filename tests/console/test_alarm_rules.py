@@ -113,6 +113,16 @@ def test_another_type_of_condition_shows_its_own_fields(here, security):
     assert "invalid" not in text(page)
 
 
+def test_a_metric_is_offered_before_a_device_has_reported_it(here, security):
+    condition = HOT | {"kind": "telemetry.smoke.percent"}
+    editing.add_rule(here.site, UserFactory(), values(condition))
+    shown = text(security.get(here.url("add_alarm_rule"), {"template": "barrier-hits"}))
+    assert "Smoke density" not in shown
+    shown = text(security.get(here.url("add_alarm_rule"), {"template": "battery"}))
+    assert "Smoke density (%)" in shown
+    assert "Temperature (°C)" in shown
+
+
 def test_conditions_are_added_and_removed(here, security):
     page = add(security, here, do="add")
     assert len(page.context["editor"].conditions) == 2

@@ -8,11 +8,13 @@ from django import forms
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from console.alarm_rules.starting_points import WATCHED
 from core.models import Site
 from devices.metric_labels import metric_label
 from devices.telemetry.models import Latest, Metric
 from incidents.alarms import observables
 from incidents.alarms.observables import TELEMETRY
+from incidents.alarms.selectors import watched_kinds
 from ui.forms import PlainForm
 from ui.pages import Text
 
@@ -150,9 +152,14 @@ def initial_of(condition: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def metrics_of(site: Site, also: str = "") -> list[tuple[str, str]]:
-    """Return the metrics that devices of the site have reported, and one that is chosen already."""
+    """Return the metrics that a rule of the site may watch.
+
+    Those that its devices have reported, those of its rules and of the templates, so that a rule
+    can be written before a device reports, and one that is chosen already.
+    """
     reported = Metric.objects.filter(pk__in=_reported(site)).values_list("name", flat=True)
-    kinds = {f"{TELEMETRY}{name}" for name in reported}
+    kinds = {f"{TELEMETRY}{name}" for name in reported} | watched_kinds(site) | WATCHED
+    kinds = {kind for kind in kinds if kind.startswith(TELEMETRY)}
     if also.startswith(TELEMETRY):
         kinds.add(also)
     labels = {kind: metric_label(kind.removeprefix(TELEMETRY)) for kind in kinds}

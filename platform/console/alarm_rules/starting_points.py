@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from devices.models import Device
 from incidents import own_kinds
+from incidents.alarms.selectors import kinds_of
 from incidents.severities import Severity
 from ui.pages import Text
 
@@ -179,3 +180,5 @@ TEMPLATES: Mapping[str, Template] = {
         _count("passage", "outcome", "refuse", 10, 15 * _MINUTE),
     ),
 }
+# The kinds of signals that the templates watch.
+WATCHED = frozenset(kind for each in TEMPLATES.values() for kind in kinds_of(each.condition))
