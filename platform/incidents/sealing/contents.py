@@ -53,6 +53,9 @@ def tables_of(incident: Incident) -> Iterator[tuple[str, bytes]]:
     yield "incident.json", _json(_incident(incident))
     yield "occurrences.json", _json(_rows(incident.log.order_by("at", "pk"), "at", "detail"))
     yield "timeline.json", _json([_entry(each) for each in timeline.of(incident).reverse()])
+    yield "reviews.json", _json(_reviews(incident))
+    yield "comments.json", _json(_rows(incident.comments.all(), "at", "author__username", "text"))
+    yield "procedure.json", _json(_steps_done(incident))
     yield "evidence.json", _json([_piece(each) for each in evidence_of(incident)])
     yield "messages.json", _json(_messages(incident))
     yield "deliveries.json", _json(list(_deliveries(incident)))
@@ -112,6 +115,16 @@ def _entry(entry: timeline.TimelineEntry) -> Row:
         "actor": entry.actor.get_username() if entry.actor else None,
         "values": entry.values,
     }
+
+
+def _reviews(incident: Incident) -> list[Row]:
+    fields = ("at", "reviewer__username", "confirmed", "severity", "reason")
+    return _rows(incident.reviews.all(), *fields)
+
+
+def _steps_done(incident: Incident) -> list[Row]:
+    rows = incident.ticks.order_by("at", "pk")
+    return _rows(rows, "at", "actor__username", "step__text")
 
 
 def _piece(piece: Evidence) -> Row:

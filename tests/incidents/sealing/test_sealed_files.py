@@ -19,7 +19,7 @@ from incidents import services
 from incidents.evidence import Found
 from incidents.evidence.storing import store
 from incidents.feeds.site_keys import rotate, signing_key
-from incidents.models import Evidence
+from incidents.models import Evidence, ProcedureStep
 from incidents.sealing import exporting
 from incidents.sealing.container import CERTIFICATE, MANIFEST, SIGNATURE, SealedWriter, verify
 from tests.certificates import certificate, new_key
@@ -195,7 +195,11 @@ class TestExport:
         for number in range(pictures):
             at = clock.now() + timedelta(seconds=number)
             store(incident, "camera", [Found("photo", str(number), at, {}, jpeg(64 + number))])
-        services.review(incident, UserFactory(), confirmed=True, reason="seen")
+        officer = UserFactory(username="reviewer")
+        services.comment(incident, officer, "The arm is bent.")
+        services.change_procedure(incident.site, officer, incident.kind, ["Look"])
+        services.tick_step(incident, ProcedureStep.objects.get(text="Look"), officer, done=True)
+        services.review(incident, officer, confirmed=True, reason="seen")
         export = exporting.start_export(incident, UserFactory(username="officer"))
         jobs.run_waiting()
         export.refresh_from_db()
@@ -212,6 +216,11 @@ class TestExport:
             occurrences = json.loads(opened.read("occurrences.json"))
             actions = {each["action"] for each in json.loads(opened.read("audit.json"))}
             codes = {each["code"] for each in json.loads(opened.read("timeline.json"))}
+            (comment,) = json.loads(opened.read("comments.json"))
+            (review,) = json.loads(opened.read("reviews.json"))
+            (step,) = json.loads(opened.read("procedure.json"))
+        assert (comment["text"], comment["author__username"]) == ("The arm is bent.", "reviewer")
+        assert (review["confirmed"], review["reason"], step["step__text"]) == (True, "seen", "Look")
         assert occurrences[0]["detail"] == {"note": "thrown open"}
         assert {"review incident", "export incident"} <= actions
         assert {"raised", "exported"} <= codes
