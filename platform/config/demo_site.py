@@ -27,6 +27,7 @@ from estate.demo import sensors
 from estate.models import Lot
 from fees import demo as fees
 from incidents import demo as incidents
+from incidents import demo_telemetry
 from incidents.escalation import demo as escalation
 from incidents.feeds import demo as feeds
 from metering import demo as metering
@@ -61,6 +62,7 @@ def build_courtyard(site: Site) -> None:
     metering.install_meters(devices, metering.COMMUNITY)
     metering.replace_oven_meter(site, devices.actor)
     sensors.install_community(devices)
+    demo_telemetry.record_past(site, incidents.COMMUNITY)
     incidents.enable_rules(site, devices.actor, incidents.COMMUNITY)
     residents = community_people.RESIDENTS
     vehicles = _vehicles(
@@ -121,6 +123,7 @@ def build_yard(site: Site) -> None:
     park_places.create_lots(site, devices)
     metering.install_meters(devices, metering.PARK)
     sensors.install_park(devices)
+    demo_telemetry.record_past(site, incidents.PARK)
     incidents.enable_rules(site, devices.actor, incidents.PARK)
     cars = [*park_people.CARS, *map(_truck, park_people.TRUCKS)]
     vehicles = _vehicles(cars, access.PARK, incidents.WATCHED_TRUCK)
