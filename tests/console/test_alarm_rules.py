@@ -221,6 +221,19 @@ def test_a_rule_is_tried_and_the_page_shows_what_it_would_have_raised(here, secu
     assert "it would have raised 2 alarms" in dialog
 
 
+def test_a_long_result_lists_the_newest_of_each_device(here, security):
+    rule = editing.add_rule(here.site, UserFactory(), values(HOT))
+    for ago in range(30):
+        measure(here.camera, 50.0 + ago % 2 * 20, ago=3000 - ago * 60)
+    for ago in range(14):
+        measure(here.camera, 50.0 + ago % 2 * 20, ago=9000 - ago * 60)
+    security.post(here.url("try_alarm_rule", rule.pk))
+    work(Run.objects.get(kind="incidents.trial").pk)
+    shown = text(security.get(here.url("alarm_rule", rule.pk)))
+    assert "It would have raised 22 alarms." in shown
+    assert "The newest are listed: 20 of a device or lane at most, and 200 in all." in shown
+
+
 def test_a_rule_is_enabled_and_disabled(here, security):
     rule = here.alarm_rule
     shown = text(security.get(here.url("enable_alarm_rule", rule.pk)))

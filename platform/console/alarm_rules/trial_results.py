@@ -12,6 +12,7 @@ from devices.models import Device
 from estate.models import Lane
 from incidents.alarms.observables import DEVICE
 from incidents.alarms.past import EVENTS, MINUTES, RAW
+from incidents.alarms.trials import LISTED, LISTED_OF_SOURCE
 from ui.pages import Text
 
 USED: Mapping[str, Text] = {
@@ -43,6 +44,8 @@ class Trial:
     run: Run
     alarms: list[Alarm]
     used: list[Text]
+    listed_of_source: int = LISTED_OF_SOURCE
+    listed: int = LISTED
 
     @property
     def raised(self) -> int:
@@ -53,6 +56,11 @@ class Trial:
     def used_text(self) -> str:
         """What the alarms were evaluated from."""
         return "; ".join(map(str, self.used))
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether not all of the alarms are listed."""
+        return self.raised > len(self.alarms)
 
     @property
     def failed(self) -> bool:
