@@ -64,6 +64,7 @@ def build_courtyard(site: Site) -> None:
     sensors.install_community(devices)
     demo_telemetry.record_past(site, incidents.COMMUNITY)
     incidents.enable_rules(site, devices.actor, incidents.COMMUNITY)
+    incidents.write_procedures(site, devices.actor)
     residents = community_people.RESIDENTS
     vehicles = _vehicles(
         [plate for *_rest, plates in residents for plate in plates],

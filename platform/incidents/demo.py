@@ -18,7 +18,7 @@ from incidents.feeds.dispatch import dispatch
 from incidents.models import FeedEndpoint, Incident
 from incidents.own_kinds import ALARM_RULE, BARRIER_FORCED, BARRIER_HIT, DEVICE_ALARM, SMOKE_FIRE
 from incidents.procedures import procedure
-from incidents.suggested_steps import suggested
+from incidents.suggested_steps import STEPS, suggested
 
 
 @dataclass(frozen=True)
@@ -98,14 +98,19 @@ def enable_rules(site: Site, actor: User, rules: Sequence[Watched]) -> None:
         editing.enable_rule(editing.add_rule(site, actor, values), actor)
 
 
+def write_procedures(site: Site, actor: User) -> None:
+    """Adopt the suggested steps for each kind of incident that has some."""
+    for kind in STEPS:
+        services.change_procedure(site, actor, kind, suggested(kind))
+
+
 def report_incidents(site: Site, guard: User, barrier: str, sensor: str) -> None:
     """Raise two incidents: a barrier that was hit and is repaired, a sensor with a low battery.
 
     Args:
         barrier, sensor: the codes of the devices.
     """
-    for kind in (BARRIER_HIT, SMOKE_FIRE):
-        services.change_procedure(site, guard, kind, suggested(kind))
+    write_procedures(site, guard)
     hit = _raise(site, BARRIER_HIT, barrier, Incident.Severity.MODERATE, days=6)
     services.acknowledge(hit, guard)
     for step in procedure(site.pk, BARRIER_HIT)[:2]:
