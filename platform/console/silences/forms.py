@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -48,7 +49,7 @@ class SilenceForm(PlainForm):
     def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._site = site
-        labels = [(code, str(label)) for code, label in kinds.choices()]
+        labels = [(code, capfirst(str(label))) for code, label in kinds.choices()]
         self.fields["kinds"].choices = labels  # type: ignore[attr-defined]
         self.fields["place"].choices = [("", _("whole site")), *places_of(site)]  # type: ignore[attr-defined]
 
