@@ -3,12 +3,16 @@
 A receiver has one message under way at most, so one that does not answer holds one thread and
 delays nothing but its own queue. Any number of processes may run the same lane. What a killed one
 had claimed is due again at the end of its lease, in the same order.
+
+A process may run several lanes. They share its memory and nothing else: each has its own threads,
+its own connection on which it is woken, and goes on whatever happens to another, so that a lane of
+which all receivers hang delays no message of the others.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import timedelta
@@ -25,7 +29,7 @@ logger = logging.getLogger(__name__)
 # Longer than a request may take (core.guarded_http.Limits) with the resolving of its name.
 LEASE = timedelta(seconds=60)
 _POLL_S = 1.0
-_DATABASE_PAUSE_S = 1.0
+_PAUSE_S = 1.0
 _IDLE_CONNECTIONS = 8
 # How long a companion has to end, once the lane has sent its last message.
 _COMPANION_S = 20.0
@@ -118,21 +122,53 @@ def accompanied(lane: str) -> Iterator[None]:
             thread.join(_COMPANION_S)
 
 
+def run_lanes(lanes: Sequence["Lane"], go_on: Callable[[], bool], *, alone: bool = False) -> None:
+    """Run several lanes side by side with their companions, each in a thread of its own."""
+    with ThreadPoolExecutor(len(lanes), thread_name_prefix="lane") as pool:
+        running = [pool.submit(_run_accompanied, lane, go_on, alone) for lane in lanes]
+    for each in running:
+        each.result()
+
+
+def _run_accompanied(lane: "Lane", go_on: Callable[[], bool], alone: bool) -> None:
+    try:
+        with accompanied(lane.name):
+            lane.run(go_on, alone=alone)
+    finally:
+        connection.close()
+
+
+def _warn(lane: str, error: Exception) -> None:
+    """Log why a lane pauses; an error that is not the database's with its trace."""
+    if isinstance(error, DatabaseError | psycopg2.Error):
+        logger.warning("%s: the database does not answer: %s", lane, str(error).strip()[:200])
+    else:
+        logger.error("The lane %s pauses", lane, exc_info=error)
+
+
 class Lane:
     """The threads of one process that send a lane.
 
     Args:
+        name: of a lane in which a topic was declared.
         threads: so many receivers are sent to at once.
+
+    Raises:
+        ValueError: no topic is sent by a lane of that name, or it has no thread.
     """
 
     def __init__(self, name: str, threads: int) -> None:
+        if not outbox.lane_topics(name):
+            raise ValueError(f"there is no lane {name}")
+        if threads < 1:
+            raise ValueError(f"the lane {name} needs a thread")
         self.name = name
         self._free = threading.Semaphore(threads)
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=name)
         self._go_on: Callable[[], bool] = lambda: True
 
     def run(self, go_on: Callable[[], bool], *, alone: bool = False) -> None:
-        """Send while ``go_on()`` is true, also across restarts of the database.
+        """Send while ``go_on()`` is true, across restarts of the database and any other error.
 
         Args:
             alone: no other process runs the lane, so what a killed one had claimed is due at once.
@@ -150,12 +186,12 @@ class Lane:
                     release = False
                 self._start_due()
                 pg_notify.wait(_POLL_S)
-            except (DatabaseError, psycopg2.Error) as error:
-                logger.warning("The database does not answer: %s", str(error).strip()[:200])
+            except Exception as error:  # the other lanes of the process go on, and so does this one
+                _warn(self.name, error)
                 is_listening, release = False, alone
                 with suppress(DatabaseError, psycopg2.Error):
                     connection.close()
-                time.sleep(_DATABASE_PAUSE_S)
+                time.sleep(_PAUSE_S)
         self._pool.shutdown()
 
     def _start_due(self) -> None:

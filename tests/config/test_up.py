@@ -50,8 +50,7 @@ def test_every_process_starts_and_keeps_running(gatehouse: Appliance) -> None:
         "plates",
         "jobs",
         "bulk-jobs",
-        "feeds",
-        "notifications",
+        "sender",
         "audit",
     )
     assert eventually(lambda: all(gatehouse.process(name) for name in names))

@@ -36,8 +36,7 @@ PARTS: dict[str, str | Promise] = {
     "plates": _("Process: plate reader"),
     "jobs": _("Process: urgent jobs"),
     "bulk-jobs": _("Process: all other jobs"),
-    "feeds": _("Process: feeds to authorities"),
-    "notifications": _("Process: notifications to persons"),
+    "sender": _("Process: feeds to authorities, notifications to persons"),
     "authorities": _("Feeds to authorities"),
 }
 
