@@ -8,7 +8,7 @@ from django.db.models import Sum
 from core import clock
 from incidents import selectors, services
 from incidents.models import Incident
-from tests.at_once import at_once
+from tests.at_once import at_once, in_processes
 from tests.factories import SiteFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -31,7 +31,7 @@ def test_concurrent_raises_and_ends_count_each_cause_once():
     assert Incident.objects.exclude(state__in=Incident.ENDED).count() <= 1
 
 
-def test_five_hundred_events_of_eight_connections_are_one_incident():
+def test_five_hundred_events_of_eight_processes_are_one_incident():
     site = SiteFactory()
     raises = partial(
         services.raise_incident, site.pk, "sos", "button:1", "extreme", clock.now(), {}
@@ -40,7 +40,7 @@ def test_five_hundred_events_of_eight_connections_are_one_incident():
     def several(number):
         return lambda: [raises() for _each in range(number)]
 
-    at_once(*(several(number) for number in [63] * 4 + [62] * 4))
+    in_processes(*(several(number) for number in [63] * 4 + [62] * 4))
     incident = Incident.objects.get()
     assert incident.occurrences == incident.log.count() == 500
     assert incident.timeline.count() == 1
