@@ -27,17 +27,15 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 
+from benchmarks.parts import steady  # noqa: E402
 from benchmarks.parts.running import running_appliance  # noqa: E402
 from devices.link import Session  # noqa: E402
 from tests.faults.appliance import Appliance, wait_for  # noqa: E402
-from tests.faults.stream import Publisher  # noqa: E402
 
 SITE, SERIAL, CAMERA, ARM = "bench", "bench-8c5f01", "own-camera", "own-arm"
-METERS = 200
 # A gate has seconds between two cars; here it gets the time to store the last one.
 PAUSE_S = 0.1
 TIMEOUT_S = 10.0
-TICKS = 20  # parts of a second in which telemetry is published
 REGISTER = f"""
 from tests.factories import *
 site = SiteFactory(slug="{SITE}")
@@ -51,7 +49,7 @@ LaneFactory(gate=gate, lot=lot, camera=camera, barrier=camera)
 LaneFactory(gate=gate, lot=lot, camera=own, barrier=arm)
 for n in range({{cars}}):
     VehicleFactory(person__site=site, plate=f"沪B{{{{n:05d}}}}")
-for n in range({METERS}):
+for n in range({steady.METERS}):
     DeviceFactory(site=site, code=f"meter-{{{{n}}}}", kind="meter", driver="gatehouse", serial=None)
 """
 _ids = count(1)
@@ -214,37 +212,16 @@ class Bench:
     @contextmanager
     def telemetry(self, rate: int) -> Iterator[Callable[[], float]]:
         """Publish telemetry at that rate; yields a function that returns the rate stored."""
-        load = subprocess.Popen(
-            [sys.executable, __file__, "--load", self._appliance.mqtt_url, "--rate", str(rate)]
-        )
         rows = "SELECT count(*) FROM telemetry_measurement"
-        wait_for(lambda: self._appliance.number(rows) > rate, "telemetry is stored")
-        before, began = self._appliance.number(rows), time.perf_counter()
-        yield lambda: (self._appliance.number(rows) - before) / (time.perf_counter() - began)
-        load.terminate()
-        load.wait()
+        with steady.telemetry(self._appliance, rate, ["power_w"]):
+            before, began = self._appliance.number(rows), time.perf_counter()
+            yield lambda: (self._appliance.number(rows) - before) / (time.perf_counter() - began)
 
 
 def percentile(values: list[float], p: float) -> float:
     """Return the smallest value that p percent of all do not exceed."""
     ordered = sorted(values)
     return ordered[max(0, -(-len(ordered) * p // 100).__int__() - 1)]
-
-
-def load_forever(url: str, rate: int) -> None:
-    """Publish telemetry at an even rate."""
-    publisher, n, began = Publisher(url, _readings()), 0, time.perf_counter()
-    while True:
-        n += 1
-        publisher.publish(rate // TICKS).join()
-        time.sleep(max(0.0, began + n / TICKS - time.perf_counter()))
-
-
-def _readings() -> Iterator[tuple[str, bytes]]:
-    for n in count():
-        at = datetime.now(UTC).isoformat()
-        body = {"v": 1, "id": f"{n:x}", "at": at, "m": {"power_w": n % 4000}}
-        yield f"gh/v1/{SITE}/meter-{n % METERS}/up/telemetry", json.dumps(body).encode()
 
 
 def main() -> None:
@@ -254,12 +231,9 @@ def main() -> None:
     parser.add_argument("--rate", type=int, default=1000, help="telemetry messages a second")
     parser.add_argument("--smoke", action="store_true", help="two cars: does it run at all?")
     parser.add_argument("--echo", metavar="URL", help=argparse.SUPPRESS)
-    parser.add_argument("--load", metavar="URL", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.echo:
         echo_forever(options.echo)
-    elif options.load:
-        load_forever(options.load, options.rate)
     elif options.smoke:
         run(cars=2, rate=20)
     else:

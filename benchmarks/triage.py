@@ -9,8 +9,10 @@ Then a board is open in a real browser (where Chromium is installed), and anothe
 acknowledges incidents one after the other. Printed are the times from the request of the
 acknowledgement until its answer, until the live channel's bundle is in the page, and until the
 row shows the change. The bundle is the ceiling: no page can be right before it; the rest is one
-request for the row. At last all incidents change at once, and the time until each row is right is
-printed beside that of a page that is loaded anew.
+request for the row. J and K are pressed, and the time until the next picture is printed beside that
+of a key that does nothing. Then all incidents change at once, and the time until each row is right
+is printed beside that of a page that is loaded anew. At last incidents are raised one after the
+other, and the time from the event until the row is on the board is printed.
 
 Usage: ``python benchmarks/triage.py [--incidents 500] [--loads 40] [--smoke]``
 """
@@ -32,10 +34,11 @@ sys.path[:0] = [str(ROOT / "platform"), str(ROOT)]
 from benchmarks.console import answers, percentile  # noqa: E402
 from benchmarks.parts.browser import Browser  # noqa: E402
 from benchmarks.parts.running import running_appliance  # noqa: E402
+from benchmarks.parts.workers import COLLECT, RAISE, Worker, running_workers  # noqa: E402
 from tests.faults.appliance import Appliance, wait_for  # noqa: E402
 
 SITE, PASSWORD = "bench", "correct horse battery staple"
-BOARD_MS, CHANGE_MS, WARM_UP, DEADLINE_MS = 300, 1000, 3, 60_000
+BOARD_MS, CHANGE_MS, KEY_MS, WARM_UP, DEADLINE_MS = 300, 1000, 100, 3, 60_000
 # Another one knows nothing of the page in the browser.
 WATCHER, ACTOR = "watcher", "actor"
 FILL = """
@@ -80,14 +83,35 @@ WATCH = """
   }).observe(row, { attributes: true });
 })
 """
+# When the first bundle arrives, and when the board has a row more.
+ARRIVE = """
+() => { window.arrived = new Promise((resolve) => {
+  let bundle = 0;
+  const note = () => { bundle = Date.now(); };
+  document.body.addEventListener("live:bundle", note, { once: true });
+  new MutationObserver((changes, observer) => {
+    if (!changes.some((each) => each.addedNodes.length)) return;
+    observer.disconnect();
+    resolve([bundle, Date.now()]);
+  }).observe(document.querySelector(".triage-rows"), { childList: true });
+}); }
+"""
+# The second frame after a key begins when the first, with what the key changed, has been drawn.
+KEYS = """
+() => { document.addEventListener("keydown", (event) => {
+  requestAnimationFrame(() => requestAnimationFrame(
+    () => window.drawn.push(performance.now() - event.timeStamp)));
+}, true); }
+"""
+ALL_DRAWN = "(n) => window.drawn.length >= n"
 ALL_ROWS = "(n) => document.querySelectorAll('.triage-row').length === n"
 ALL_SEEN = "() => document.querySelectorAll('.triage-new').length === 0"
 
 
-def fill(appliance: Appliance, incidents: int) -> None:
+def fill(appliance: Appliance, worker: Worker, incidents: int) -> None:
     """Add the site, two people and its open incidents."""
     values = {"site": SITE, "watcher": WATCHER, "actor": ACTOR, "password": PASSWORD}
-    appliance.manage("shell", "--command", FILL.format(number=incidents, **values))
+    worker.run(FILL.format(number=incidents, **values))
     appliance.execute("ANALYZE")
 
 
@@ -176,14 +200,44 @@ def measure_changes(appliance: Appliance, page: Any, changes: int) -> None:
     print(f"changes shown after {CHANGE_MS} ms: {late} of {len(shown)}", flush=True)
 
 
-def measure_storm(appliance: Appliance, page: Any, incidents: int) -> None:
+def measure_keys(page: Any, presses: int) -> None:
+    """Print how soon a key that selects the next row has been drawn, and one that does nothing."""
+    page.evaluate(KEYS)
+    for name, keys in (("key without effect (ceiling)", ("Shift",)), ("key J or K", "jjjk")):
+        page.evaluate("() => { window.drawn = []; }")
+        for n in range(presses):
+            page.keyboard.press(keys[n % len(keys)])
+            page.wait_for_function(ALL_DRAWN, arg=n + 1)
+        half, most = figures(page.evaluate("() => window.drawn"))
+        print(f"{name:28} p50 {half:5.1f} ms  p95 {most:5.1f} ms (at most {KEY_MS})", flush=True)
+
+
+def measure_raises(appliance: Appliance, worker: Worker, page: Any, number: int) -> None:
+    """Print how soon the open board shows the row of an incident that is raised."""
+    site = appliance.number("SELECT id FROM core_site WHERE slug = %s", [SITE])
+    bundled, shown = [], []
+    for n in range(number):
+        page.evaluate(ARRIVE)
+        began = 1000 * time.time()
+        worker.run(RAISE.format(site=site, source=f"bench:{n}", times=1))
+        bundle, row = page.evaluate("() => window.arrived")
+        bundled.append(bundle - began)
+        shown.append(row - began)
+    for name, took in (("bundle (ceiling)", bundled), ("row", shown)):
+        half, most, last = (*figures(took), percentile(took, 0.99))
+        print(f"event to {name:18} p50 {half:7.1f} ms  p95 {most:7.1f} ms  p99 {last:7.1f} ms")
+    late = sum(each > CHANGE_MS for each in shown)
+    print(f"incidents shown after {CHANGE_MS} ms: {late} of {len(shown)}", flush=True)
+
+
+def measure_storm(worker: Worker, page: Any, incidents: int) -> None:
     """Print how soon every row is right after all have changed at once, and a page loaded anew."""
     began = time.perf_counter()
-    appliance.manage("shell", "--command", CHANGE_ALL.format(ACTOR))
+    worker.run(CHANGE_ALL.format(ACTOR))
     changed = time.perf_counter()
     page.wait_for_function(ALL_SEEN, timeout=DEADLINE_MS)
     ended = time.perf_counter()
-    print(f"all at once: changed within {1000 * (changed - began):.0f} ms, with a process's start;")
+    print(f"all at once: changed within {1000 * (changed - began):.0f} ms;")
     print(f"  all rows right {1000 * (ended - changed):.0f} ms after it had ended")
     print(f"  a page loaded anew: {show(page, incidents):.0f} ms")
 
@@ -200,9 +254,9 @@ def address_of(appliance: Appliance) -> str:
 
 def run(incidents: int, loads: int, changes: int) -> None:
     """Run the benchmark."""
-    with running_appliance() as appliance:
-        fill(appliance, incidents)
-        appliance.manage("collectstatic", "--no-input")
+    with running_appliance() as appliance, running_workers(1) as [worker]:
+        fill(appliance, worker, incidents)
+        worker.run(COLLECT)
         appliance.serve_web()
         ready: Callable[[], bool] = lambda: answers(appliance)  # noqa: E731
         wait_for(ready, "the web server answers")
@@ -213,7 +267,9 @@ def run(incidents: int, loads: int, changes: int) -> None:
             return
         with open_board(appliance, incidents) as page:
             measure_changes(appliance, page, changes)
-            measure_storm(appliance, page, incidents)
+            measure_keys(page, changes)
+            measure_storm(worker, page, incidents)
+            measure_raises(appliance, worker, page, changes)
 
 
 def main() -> None:

@@ -3,12 +3,14 @@
 import json
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from http import HTTPStatus
 
 from websockets.sync.client import connect
 
 from benchmarks.parts import flood
 from benchmarks.parts.browser import Browser
+from benchmarks.parts.workers import COLLECT, Worker
 from tests.faults.appliance import Appliance, wait_for
 
 USER, PASSWORD = "bench-guard", "correct horse battery"
@@ -24,15 +26,15 @@ user.must_change_password = False
 user.save()
 start_shift(site, user)
 """
-_PATIENCE_S = 20.0
+_PATIENCE_S, _SILENCE_S = 20.0, 0.3
 
 
 class AlarmPage:
     """The page of a guard on duty."""
 
-    def __init__(self, appliance: Appliance) -> None:
-        appliance.manage("shell", "--command", HIRE)
-        appliance.manage("collectstatic", "--no-input")
+    def __init__(self, appliance: Appliance, worker: Worker) -> None:
+        worker.run(HIRE)
+        worker.run(COLLECT)
         appliance.serve_web()
         host, port = appliance.plan.web_host, appliance.plan.web_port
         wait_for(lambda: _answers(host, port), "the web server answers")
@@ -49,6 +51,7 @@ class AlarmPage:
 
     def seconds_until_sound(self, raise_alarm: Callable[[], None]) -> float:
         """Raise an alarm; return the seconds until the server has answered what to sound."""
+        self._wait_for_silence()
         known = self._keys()
         began = time.perf_counter()
         raise_alarm()
@@ -57,6 +60,20 @@ class AlarmPage:
             if self._keys() - known:
                 return time.perf_counter() - began
         raise AssertionError("no alarm has reached the page")
+
+    def seconds_until_bundle(self, announce: Callable[[], None]) -> float:
+        """Announce a change; return the seconds until the page is told of one."""
+        self._wait_for_silence()
+        began = time.perf_counter()
+        announce()
+        self._socket.recv(timeout=_PATIENCE_S)
+        return time.perf_counter() - began
+
+    def _wait_for_silence(self) -> None:
+        """Wait until what came before is over; a page is sent four bundles a second at most."""
+        with suppress(TimeoutError):
+            while True:
+                self._socket.recv(timeout=_SILENCE_S)
 
     def close(self) -> None:
         """Close the page."""

@@ -4,7 +4,7 @@ import re
 import time
 from dataclasses import dataclass
 from http import HTTPStatus
-from http.client import HTTPConnection, HTTPResponse
+from http.client import HTTPConnection, HTTPResponse, RemoteDisconnected
 from http.cookies import SimpleCookie
 from urllib.parse import urlencode
 
@@ -63,12 +63,22 @@ class Browser:
             headers["Content-Type"] = "application/x-www-form-urlencoded"
         body = None if values is None else urlencode(values)
         began = time.perf_counter()
-        self._connection.request(method, address, body, headers)
-        response = self._connection.getresponse()
+        try:
+            response = self._exchange(method, address, body, headers)
+        except RemoteDisconnected:
+            # The server closes a connection that was idle; browsers open another one, too.
+            self._connection.close()
+            response = self._exchange(method, address, body, headers)
         text = response.read().decode()
         seconds = time.perf_counter() - began
         self._keep_cookies(response)
         return Answer(response.status, text, response.headers.get("Location", ""), seconds)
+
+    def _exchange(
+        self, method: str, address: str, body: str | None, headers: dict[str, str]
+    ) -> HTTPResponse:
+        self._connection.request(method, address, body, headers)
+        return self._connection.getresponse()
 
     def _keep_cookies(self, response: HTTPResponse) -> None:
         for line in response.headers.get_all("Set-Cookie", []):

@@ -84,9 +84,9 @@ class Appliance:
         """Start the worker of that queue."""
         return self._start(manage(f"{queue}-jobs", "run_jobs", "--queue", queue, "--alone"))
 
-    def send_outbox(self, lane: str) -> ManagedProcess:
-        """Start the process of a lane of the outbox."""
-        return self._start(manage(lane, "send_outbox", lane, "--alone"))
+    def send_outbox(self, *lanes: str) -> ManagedProcess:
+        """Start the process of these lanes of the outbox."""
+        return self._start(manage("sender", "send_outbox", *lanes, "--alone"))
 
     def read_plates(self) -> ManagedProcess:
         """Start the plate reader."""
