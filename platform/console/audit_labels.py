@@ -13,6 +13,8 @@ ACTIONS: dict[str, str | Promise] = {
     "issue evidence link": _("issued a link to evidence"),
     "withdraw evidence link": _("withdrew a link to evidence"),
     "open evidence link": _("opened a link to evidence"),
+    "release evidence": _("released evidence about another car to authorities"),
+    "retract evidence": _("no longer released evidence about another car"),
     "export incident": _("exported an incident"),
     "download incident": _("downloaded an incident's sealed file"),
     "set retention period": _("set a retention period"),

@@ -128,6 +128,8 @@ CONSOLE = {
     "evidence_picture": Address(IncidentPermission.VIEW_INCIDENTS, "evidence", audited=True),
     "issue_evidence_link": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
     "withdraw_evidence_link": Address(IncidentPermission.REVIEW_INCIDENT, "evidence_link"),
+    "release_evidence": Address(IncidentPermission.REVIEW_INCIDENT, "other_car"),
+    "retract_evidence": Address(IncidentPermission.REVIEW_INCIDENT, "other_car"),
     "export_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
     "download_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident_export"),
     "cameras": Address(_CAMERAS),

@@ -140,6 +140,15 @@ def add_evidence(world: World) -> Evidence:
     return Evidence.objects.get(incident=incident)
 
 
+def add_other_car(world: World) -> Evidence:
+    """The passage of a car that came by, not released."""
+    incident, at = world.evidence.incident, clock.now()
+    values = {"passage": 1, "plate": "沪B77777", "lane": "North"}
+    piece = Found("passage", "other", at, values, jpeg(64, 48), is_own=False)
+    storing.store(incident, "passages", [piece])
+    return Evidence.objects.get(incident=incident, is_own=False)
+
+
 def issue_link(world: World) -> EvidenceLink:
     """A link to the evidence."""
     incident = world.evidence.incident
@@ -222,6 +231,7 @@ def ask_back(world: World) -> LiaisonReply:
 ROWS = {
     "evidence": add_evidence,
     "evidence_link": issue_link,
+    "other_car": add_other_car,
     "incident_export": export_incident,
     "evidence_camera": add_camera,
     "exercise": start_exercise,

@@ -8,6 +8,7 @@ from core import photos
 from core.errors import Rejection
 from core.guarded_http import GuardError
 from core.sealed_secrets import UnreadableSecretError
+from incidents.evidence import releasing
 from incidents.feeds import site_keys
 from incidents.feeds.formats import DeliveryContext
 from incidents.feeds.ports import Answer, Outcome
@@ -114,8 +115,10 @@ def _resources(incident: Incident | None, address: str) -> tuple[Resource, ...]:
 
     The digests are those of the original files, which the sealed file of the incident contains.
     """
-    rows = Evidence.objects.filter(incident=incident).exclude(image="").order_by("-taken_at", "-pk")
-    found = [_resource(each, address) for each in (rows[:_MOST_PICTURES] if incident else ())]
+    if incident is None:
+        return ()
+    rows = releasing.released(incident).exclude(image="").order_by("-taken_at", "-pk")
+    found = [_resource(each, address) for each in rows[:_MOST_PICTURES]]
     return tuple(each for each in found if each is not None)
 
 

@@ -6,12 +6,13 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from console.evidence.forms import LinkForm
 from console.evidence.pieces import failed_pictures, is_waiting
 from core import audit
 from core.models import Site
-from incidents.evidence import links
+from incidents.evidence import links, releasing
 from incidents.evidence.collecting import evidence_of
 from incidents.feeds import site_keys
 from incidents.models import Evidence, EvidenceLink, Incident, IncidentExport
@@ -38,13 +39,14 @@ def card(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "incident": incident,
         "photos": [each for each in pieces if each.kind == Evidence.Kind.PHOTO],
         "passages": [each for each in pieces if each.kind == Evidence.Kind.PASSAGE],
+        "may_release": releasing.may_release(incident),
         "curves": curves_of(pieces),
         "failed": failed_pictures(incident),
         "waiting": is_waiting(incident),
         "links": _links(request, incident),
         "export": exporting.latest_export(incident),
         "fingerprint": key.fingerprint if key else "",
-        "confirmed": incident.state in Incident.CONFIRMED,
+        "confirmed": incident.is_confirmed,
     }
     return render_fragment(request, "console/evidence/card.html", context)
 
@@ -102,6 +104,46 @@ def withdraw_link(request: SiteRequest, site: Site, pk: int) -> Change:
 
 
 @dialog_page(_REVIEW)
+def release(request: SiteRequest, site: Site, pk: int) -> Change:
+    """Let authorities see the passage of another car."""
+    piece = _piece(site, pk)
+    dialog = Dialog(
+        title=_("Release to authorities"),
+        lead=_(
+            "Whoever has a link to the evidence of this incident then sees this car, too. Release"
+            " it only if the authority needs it for this incident."
+        ),
+        button=pgettext_lazy("evidence", "Release"),
+    )
+    return Change(
+        dialog,
+        confirm_form(request),
+        lambda data: releasing.release(piece, request.user),
+        _("Released."),
+        [_changed(piece.incident_id)],
+    )
+
+
+@dialog_page(_REVIEW)
+def retract(request: SiteRequest, site: Site, pk: int) -> Change:
+    """Hide a released passage from authorities again."""
+    piece = _piece(site, pk)
+    dialog = Dialog(
+        title=_("Release no longer"),
+        lead=_("Links no longer show it, at once. What was seen or downloaded stays seen."),
+        button=_("Release no longer"),
+        tone="danger-soft",
+    )
+    return Change(
+        dialog,
+        confirm_form(request),
+        lambda data: releasing.retract(piece, request.user),
+        _("No longer released."),
+        [_changed(piece.incident_id)],
+    )
+
+
+@dialog_page(_REVIEW)
 def export(request: SiteRequest, site: Site, pk: int) -> Change:
     """Write the sealed file of an incident in the background."""
     incident = _incident(site, pk)
@@ -138,6 +180,11 @@ def download(request: SiteRequest, site: Site, pk: int) -> HttpResponseBase:
 
 def _incident(site: Site, pk: int) -> Incident:
     return get_object_or_404(Incident.objects.select_related("site"), site=site, pk=pk)
+
+
+def _piece(site: Site, pk: int) -> Evidence:
+    rows = Evidence.objects.select_related("incident")
+    return get_object_or_404(rows, incident__site=site, is_own=False, erased=False, pk=pk)
 
 
 def _links(request: SiteRequest, incident: Incident) -> list[tuple[EvidenceLink, str, int]]:

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.errors import Rejection
 from core.models import User
-from incidents.evidence import links
+from incidents.evidence import links, releasing
 from incidents.feeds.liaison import Case, case_of
 from incidents.models import Delivery, Evidence, EvidenceLink, FeedMessage, Incident
 
@@ -29,8 +29,8 @@ class Access(StrEnum):
     """What a liaison may do with the evidence of a case.
 
     ``NONE``: a test or a cancellation, which has none; ``WITHDRAWN``: the site withdrew the link
-    after its last message; ``OVER``: the site has closed the incident; ``ASK``: the link is issued
-    on request; ``OPEN``: there is a valid link.
+    after its last message; ``OVER``: the evidence is past its retention period; ``ASK``: the link
+    is issued on request; ``OPEN``: there is a valid link.
     """
 
     NONE = "none"
@@ -67,8 +67,9 @@ def evidence_of(case: Case) -> CaseEvidence:
     link = rows.filter(revoked_at=None, expires_at__gt=clock.now()).first()
     if link is not None:
         return CaseEvidence(Access.OPEN, pieces, link)
-    confirmed = incident.state in Incident.CONFIRMED
-    return CaseEvidence(Access.ASK if confirmed else Access.OVER, pieces)
+    if not pieces and Evidence.objects.filter(incident=incident, erased=True).exists():
+        return CaseEvidence(Access.OVER)
+    return CaseEvidence(Access.ASK if incident.is_confirmed else Access.NONE, pieces)
 
 
 @transaction.atomic
@@ -76,8 +77,8 @@ def link_for(delivery: Delivery, actor: User) -> EvidenceLink:
     """Return the link to the evidence for the delivery's endpoint; issue it if none is valid.
 
     Raises:
-        Rejection: the incident was cancelled or closed, the site withdrew the link, or there is no
-            evidence.
+        Rejection: the incident was cancelled, the site withdrew the link, or there is no evidence
+            any more.
     """
     Incident.objects.select_for_update(no_key=True).filter(messages=delivery.message_id).first()
     case = case_of(Delivery.objects.get(pk=delivery.pk))
@@ -105,7 +106,7 @@ def address_of(link: EvidenceLink, piece: Evidence) -> str:
 
 
 def _shown(incident: Incident) -> QuerySet[Evidence]:
-    rows = Evidence.objects.filter(incident=incident, erased=False).select_related("camera")
+    rows = releasing.released(incident).select_related("camera")
     # A passage without a picture is a plate alone, which only a watch-list message may name.
     shown = ~Q(image="") | Q(kind=Evidence.Kind.CURVE)
     return rows.filter(shown).order_by("taken_at", "pk")

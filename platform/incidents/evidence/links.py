@@ -20,6 +20,7 @@ from core import audit, clock, keys, photos
 from core.errors import Rejection
 from core.models import User
 from incidents import timeline
+from incidents.evidence import releasing
 from incidents.evidence.watermark import burn_in
 from incidents.feeds.eligibility import valid_endpoints
 from incidents.feeds.formats import DeliveryContext
@@ -69,7 +70,7 @@ def issue(
     endpoint: FeedEndpoint | None = None,
     valid_for: timedelta = VALID_FOR,
 ) -> EvidenceLink:
-    """Issue a link to the evidence of a confirmed incident.
+    """Issue a link to the evidence of a confirmed incident, which may have been closed since.
 
     Args:
         authority: to whom it is given; burned into each picture.
@@ -80,7 +81,7 @@ def issue(
         Rejection: the incident is not confirmed, the authority is missing, or the time too long.
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
-    if incident.reviewed_by_id is None or incident.state not in Incident.CONFIRMED:
+    if not incident.is_confirmed:
         raise Rejection(
             "incident",
             "not_confirmed",
@@ -122,7 +123,7 @@ def address_in_delivery(context: DeliveryContext) -> str:
         return ""
     if endpoint.kind == FeedEndpoint.Kind.LIAISON:
         return ""
-    if not Evidence.objects.filter(incident=incident).exclude(image="").exists():
+    if not releasing.released(incident).exclude(image="").exists():
         return ""
     link = issue(incident, message.decided_by, authority=endpoint.name, endpoint=endpoint)
     return address_of(link)
@@ -198,7 +199,7 @@ def pictures_of(link: EvidenceLink) -> QuerySet[Evidence]:
 
 def evidence_of(link: EvidenceLink) -> QuerySet[Evidence]:
     """Return the evidence that a link opens, in the order of time."""
-    rows = Evidence.objects.filter(incident=link.incident_id, erased=False)
+    rows = releasing.released(link.incident)
     return rows.select_related("camera").order_by("taken_at", "pk")
 
 

@@ -19,6 +19,8 @@ class Found:
         values: plain JSON.
         image: a JPEG; None without a picture.
         camera_id: of an `EvidenceCamera`.
+        is_own: whether it shows what the incident is about; else an authority sees it only after
+            a person has released it.
     """
 
     kind: str
@@ -27,6 +29,7 @@ class Found:
     values: dict[str, Any] = field(default_factory=dict)
     image: bytes | None = field(default=None, repr=False)
     camera_id: int | None = None
+    is_own: bool = True
 
 
 @dataclass(frozen=True)

@@ -73,5 +73,6 @@ def _row(incident: Incident, provider: str, piece: Found, image: str) -> Evidenc
         camera_id=piece.camera_id,
         image=image,
         values=piece.values,
+        is_own=piece.is_own,
         sha256=digest_of(piece.image, piece.values),
     )

@@ -120,6 +120,11 @@ class Evidence(models.Model):
     # Of the picture, else of the values as canonical JSON.
     sha256 = models.CharField(max_length=64)
     erased = models.BooleanField(default=False)
+    # Whether it shows what the incident is about; a passage of another car around it does not.
+    is_own = models.BooleanField(default=True)
+    # Who has released a piece that is not the incident's own to authorities; None: nobody.
+    released_by = models.ForeignKey(User, models.PROTECT, null=True, related_name="+")
+    released_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["taken_at", "pk"]
@@ -128,6 +133,11 @@ class Evidence(models.Model):
             models.UniqueConstraint(fields=["incident", "provider", "key"], name="evidence_once"),
             models.CheckConstraint(
                 condition=Q(erased=False) | Q(image="", values={}), name="erased_evidence_is_empty"
+            ),
+            models.CheckConstraint(
+                condition=Q(released_by=None, released_at=None)
+                | Q(released_by__isnull=False, released_at__isnull=False, is_own=False),
+                name="evidence_is_released_by_a_person",
             ),
         ]
 

@@ -141,6 +141,12 @@ class Incident(models.Model):
         return self.state not in self.ENDED
 
     @property
+    def is_confirmed(self) -> bool:
+        """Whether a person has found it real, and none has found otherwise since."""
+        found = self.state in self.CONFIRMED or self.state == self.State.CLOSED
+        return found and self.reviewed_by_id is not None
+
+    @property
     def closes_itself(self) -> bool:
         """Whether it needs no review once its cause is gone."""
         if self.rule is not None:

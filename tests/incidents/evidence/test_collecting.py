@@ -62,6 +62,24 @@ class TestPassages:
         pieces = collected(force_barrier(gate.entry), kind="passage")
         assert [each.values["passage"] for each in pieces] == [near.pk]
 
+    def test_cars_around_the_hit_of_the_watch_list_are_not_collected(self, gate):
+        entry = WatchEntryFactory(site=gate.site)
+        gate.sees(gate.entry, "沪A11111", image=jpeg())
+        hit = gate.sees(gate.entry, entry.plate, image=jpeg())
+        gate.sees(gate.entry, "沪A22222", image=jpeg())
+        (piece,) = collected(Incident.objects.get(), kind="passage")
+        assert (piece.values["passage"], piece.is_own) == (hit.pk, True)
+
+    def test_only_the_passage_that_is_named_and_those_of_its_plate_are_the_incident_s_own(
+        self, gate
+    ):
+        named = gate.sees(gate.entry, "沪A11111", ago=timedelta(seconds=60))
+        again = gate.sees(gate.entry, "沪A11111", ago=timedelta(seconds=20))
+        other = gate.sees(gate.entry, "沪A22222", ago=timedelta(seconds=10))
+        incident = force_barrier(gate.entry, passage=named.pk, plate=named.plate)
+        found = {int(each.key): each.is_own for each in collected(incident, kind="passage")}
+        assert found == {named.pk: True, again.pk: True, other.pk: False}
+
     def test_a_car_that_came_afterwards_is_added_once(self, gate, monkeypatch):
         incident = force_barrier(gate.entry)
         assert collected(incident, kind="passage") == []

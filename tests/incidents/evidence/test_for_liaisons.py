@@ -10,6 +10,7 @@ from core.models import AuditEntry
 from core.permissions import StandardRole
 from incidents.evidence import Found, links
 from incidents.evidence.for_liaisons import Access, address_of, evidence_of, link_for
+from incidents.evidence.retention import erase_evidence
 from incidents.evidence.storing import store
 from incidents.feeds import liaison
 from incidents.models import Evidence, EvidenceLink, LinkOpening
@@ -161,12 +162,25 @@ def test_the_liaison_asks_in_vain_for_what_the_site_withdrew_until_its_next_mess
     assert seen(delivery).access == Access.ASK
 
 
-def test_no_link_is_issued_once_the_site_has_closed_the_incident(incident, staff, delivery, person):
+def test_a_liaison_gets_a_fresh_link_to_a_closed_incident_until_its_evidence_is_erased(
+    incident, staff, delivery, person, monkeypatch
+):
+    first = link_for(delivery, person)
     incident.refresh_from_db()
     close(incident, staff, "handed over")
+    monkeypatch.setattr(clock, "now", lambda: first.expires_at)
+    assert seen(delivery).access == Access.ASK
+    fresh = link_for(delivery, person)
+    assert fresh != first
+    assert opens(fresh, person)
+    assert AuditEntry.objects.filter(action="issue evidence link").count() == 2
+    at = first.expires_at + timedelta(days=181)
+    monkeypatch.setattr(clock, "now", lambda: at)
+    erase_evidence()
     assert seen(delivery).access == Access.OVER
-    with pytest.raises(Rejection):
+    with pytest.raises(Rejection) as error:
         link_for(delivery, person)
+    assert error.value.code == "no_evidence"
 
 
 def test_there_is_no_link_to_nothing(delivery, person):
