@@ -15,7 +15,7 @@ from incidents.escalation.retention import delete_past_duty
 from incidents.escalation.running import resume_escalations
 from incidents.evidence.camera_tests import delete_test_pictures
 from incidents.evidence.pictures import give_up_requests
-from incidents.evidence.retention import erase_evidence
+from incidents.evidence.retention import delete_openings, erase_evidence
 from incidents.feeds import renewal
 from incidents.feeds.jobs import redact_messages, warn_of_late_deliveries
 from incidents.models import (
@@ -32,6 +32,7 @@ from incidents.sealing.exporting import delete_exports
 
 __all__ = [
     "delete_exports",
+    "delete_openings",
     "delete_past_duty",
     "delete_test_pictures",
     "end_exercises",

@@ -8,7 +8,8 @@ from core import retention
 from incidents.models import Occurrence
 
 EVIDENCE, WATCH_LIST, DUTY = "incident_evidence", "watch_list", "duty"
-_WATCH_LIST_DAYS, _DUTY_DAYS = 180, 365
+OPENINGS = "evidence_openings"
+_WATCH_LIST_DAYS, _DUTY_DAYS, _OPENINGS_DAYS = 180, 365, 365
 
 
 def register_classes() -> None:
@@ -19,6 +20,15 @@ def register_classes() -> None:
             _("Incidents: evidence, plates, details"),
             _("from the end of the incident"),
             lambda: settings.EVIDENCE_DAYS,
+            shortest=30,
+        )
+    )
+    retention.register(
+        retention.DataClass(
+            OPENINGS,
+            _("Openings of evidence links: who, when, from which address"),
+            _("from the end of the incident"),
+            lambda: max(_OPENINGS_DAYS, settings.EVIDENCE_DAYS),
             shortest=30,
         )
     )

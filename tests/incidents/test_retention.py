@@ -4,12 +4,16 @@ from datetime import timedelta
 
 import pytest
 
-from core import clock
+from core import clock, retention
+from core.models import AuditEntry, RetentionReport
+from core.retention.holds import Subject
 from incidents import jobs, services
-from incidents.models import Incident
+from incidents.evidence import links
+from incidents.models import Incident, LinkOpening
 from tests.factories import UserFactory, WatchEntryFactory
 
 pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
 LONG_AGO = clock.now() - timedelta(days=181)
 
 
@@ -70,3 +74,31 @@ def test_an_entry_in_force_is_kept():
 def test_a_false_alarm_ends_with_its_review_and_a_confirmed_one_does_not(confirmed):
     incident = services.review(hit(), UserFactory(), confirmed=confirmed, reason="looked at it")
     assert (incident.ended_at is None) == confirmed
+
+
+@pytest.mark.parametrize(("ended", "left"), [(366, 0), (364, 1), (None, 1)])
+def test_who_opened_a_link_is_deleted_a_year_after_the_incident_and_the_audit_stays(ended, left):
+    incident = services.review(hit(), UserFactory(), confirmed=True, reason="it is the car")
+    link = links.issue(incident, UserFactory(), authority="District police")
+    links.open_link(links.token_of(link), links.Visitor("203.0.113.7", "Mozilla"))
+    if ended:
+        services.close(incident, UserFactory(), "handed over")
+        at = clock.now() - timedelta(days=ended)
+        Incident.objects.filter(pk=incident.pk).update(ended_at=at)
+    assert jobs.delete_openings() == 1 - left
+    assert LinkOpening.objects.filter(link=link).count() == left
+    opened = AuditEntry.objects.filter(site=incident.site, action="open evidence link")
+    assert opened.count() == 1
+    assert RetentionReport.objects.filter(code="evidence_openings").count() == 1 - left
+
+
+def test_a_hold_of_the_incident_keeps_who_opened_a_link():
+    incident = services.review(hit(), UserFactory(), confirmed=True, reason="it is the car")
+    link = links.issue(incident, UserFactory(), authority="District police")
+    links.open_link(links.token_of(link), links.Visitor("203.0.113.7"))
+    services.close(incident, UserFactory(), "handed over")
+    Incident.objects.filter(pk=incident.pk).update(ended_at=clock.now() - timedelta(days=400))
+    subject, ends_at = Subject(kind="incident", incident=incident.pk), clock.now() + DAY
+    retention.place_hold(incident.site, UserFactory(), subject, reason="case 7", ends_at=ends_at)
+    assert jobs.delete_openings() == 0
+    assert LinkOpening.objects.filter(link=link).exists()

@@ -1,4 +1,7 @@
-"""Erase evidence past its period; its digest stays, so that a copy can still be checked."""
+"""Erase evidence past its period; its digest stays, so that a copy can still be checked.
+
+Who opened which link from where is deleted later; the audit log keeps that it was opened.
+"""
 
 from collections import Counter
 
@@ -8,10 +11,11 @@ from django.db.models.fields.json import KT
 from core import photos
 from core.jobs import every, report_progress
 from core.retention import Scope, Sweep
-from incidents.models import Evidence
-from incidents.retention import EVIDENCE
+from incidents.models import Evidence, LinkOpening
+from incidents.retention import EVIDENCE, OPENINGS
 
 _SCOPE = Scope(site="incident__site", at="taken_at", plate="named_plate", incident="incident")
+_OPENINGS = Scope(site="link__incident__site", at="at", incident="link__incident")
 _BATCH_SIZE = 200
 
 
@@ -21,6 +25,15 @@ def erase_evidence() -> int:
     rows = Evidence.objects.filter(erased=False).alias(named_plate=KT("values__plate"))
     sweep = Sweep(EVIDENCE, rows, _SCOPE, "incident__ended_at")
     while _erase_batch(sweep):
+        report_progress()
+    return sweep.record()
+
+
+@every(minutes=720)
+def delete_openings() -> int:
+    """Delete the records of opened links of incidents that ended long ago; return how many."""
+    sweep = Sweep(OPENINGS, LinkOpening.objects.all(), _OPENINGS, "link__incident__ended_at")
+    while sweep.work_on_batch(_BATCH_SIZE, lambda rows: rows.delete()):
         report_progress()
     return sweep.record()
 
