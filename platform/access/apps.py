@@ -14,6 +14,7 @@ class AccessConfig(AppConfig):
         Subscribe to events.
         """
         from access import alarm_signals, checks, evidence, handlers, hosted, retention, usages
+        from core import orphaned_files, photos
         from estate import ports
         from people.ports import register_rights
 
@@ -21,6 +22,7 @@ class AccessConfig(AppConfig):
         handlers.register()
         alarm_signals.register_kind()
         retention.register_classes()
+        orphaned_files.declare(photos.PASSAGES, retention.photos_in_use)
         evidence.register_provider()
         ports.register_usages(usages.of_place)
         register_rights(hosted.of_host)

@@ -9,9 +9,8 @@ from access import retention
 from access.models import Movement, Passage
 from access.redaction import redact, reduce_passages
 from access.retention import PASSAGES, UNSETTLED
-from core import photos
 from core.jobs import every
-from core.retention import Scope, Sweep, past_period, shortest_limit
+from core.retention import Scope, Sweep, past_period
 
 _BATCH_SIZE = 500
 _SCOPE = Scope(site="site", at="received_at", plate="plate", folded="folded", passage="pk")
@@ -35,7 +34,6 @@ def redact_passages() -> int:
         redacted += batch
     sweep.record()
     _delete_movements()
-    _delete_orphaned_photos()
     return redacted
 
 
@@ -72,13 +70,3 @@ def _batch(passages: QuerySet[Passage]) -> dict[int, str]:
 def _delete_movements() -> None:
     sweep = Sweep(PASSAGES, Movement.objects.filter(passage=None), _MOVEMENTS)
     sweep.due().delete()
-
-
-def _delete_orphaned_photos() -> None:
-    """Delete old photos without a passage, left behind when their message's transaction failed."""
-    for day, names in photos.days_before(shortest_limit(PASSAGES)):
-        of_day = Passage.objects.filter(
-            redacted=False, received_at__gte=day, received_at__lt=day + photos.ONE_DAY
-        )
-        for name in set(names).difference(of_day.values_list("image", flat=True)):
-            photos.delete(name)

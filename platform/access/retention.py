@@ -9,7 +9,8 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.translation import gettext_lazy as _
 
-from core import clock, retention
+from access.models import Passage
+from core import clock, photos, retention
 from core.models import LegalHold
 from incidents.models import Occurrence
 from incidents.retention import needed_occurrences
@@ -40,6 +41,14 @@ def is_needed() -> Q:
 def is_evidence() -> Q:
     """Return the condition on passages that an incident names whose evidence is still kept."""
     return Q(evidence=True, pk__in=_named_by(needed_occurrences()))
+
+
+def photos_in_use(names: list[str]) -> set[str]:
+    """Return which photos of one day's folder a passage names."""
+    day = photos.day_of(names[0])
+    near = (day - _SHORTEST, day + 2 * _SHORTEST)
+    rows = Passage.objects.filter(received_at__range=near, image__in=names)
+    return set(rows.values_list("image", flat=True))
 
 
 def is_past(site_id: int, at: datetime) -> bool:

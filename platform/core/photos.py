@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import wraps
 from pathlib import Path
 from typing import ParamSpec, TypeVar, cast
@@ -18,7 +18,6 @@ from core.images.structure import PNG_SIGNATURE
 P = ParamSpec("P")
 T = TypeVar("T")
 
-ONE_DAY = timedelta(days=1)
 PASSAGES = "passages"
 FORMATS = ("JPEG", "PNG")
 MAX_BYTES = 15 * 1024 * 1024
@@ -65,13 +64,9 @@ def delete(name: str) -> None:
     _path(name).unlink(missing_ok=True)
 
 
-def days_before(at: datetime) -> Iterator[tuple[datetime, list[str]]]:
-    """Yield each day (midnight UTC) that ended before the instant, with its passages' photos."""
-    root = Path(settings.MEDIA_ROOT)
-    for folder in root.glob(f"{PASSAGES}/????/??/??"):
-        day = datetime.strptime("/".join(folder.parts[-3:]) + " +0000", "%Y/%m/%d %z")
-        if day + ONE_DAY <= at:
-            yield day, [str(each.relative_to(root)) for each in folder.iterdir()]
+def day_of(name: str) -> datetime:
+    """Return the day (midnight UTC) in the path of a photo."""
+    return datetime.strptime(name.split("/", 1)[1][:10] + " +0000", "%Y/%m/%d %z")
 
 
 def sanitise(image: bytes) -> CleanPhoto:

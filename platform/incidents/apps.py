@@ -10,6 +10,7 @@ class IncidentsConfig(AppConfig):
 
     def ready(self) -> None:
         """Subscribe to device events, and declare what alarm rules may watch of devices."""
+        from core import orphaned_files
         from core.events import subscribe
         from incidents import (  # noqa: F401  (registers kinds)
             handlers,
@@ -22,6 +23,7 @@ class IncidentsConfig(AppConfig):
         from incidents.feeds import alerts, notices
         from incidents.feeds import handlers as feed_handlers
         from incidents.feeds.events import IncidentDispatched
+        from incidents.sealing import exporting
 
         handlers.register()
         feed_handlers.register()
@@ -30,3 +32,4 @@ class IncidentsConfig(AppConfig):
         evidence_handlers.register()
         retention.register_classes()
         subscribe(IncidentDispatched, notices.notify_liaisons)
+        orphaned_files.declare(exporting.FOLDER, exporting.files_in_use)

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from core import retention
+from metering.models import MeterReading
 
 PHOTOS = "meter_photos"
 
@@ -19,3 +20,9 @@ def register_classes() -> None:
             shortest=30,
         )
     )
+
+
+def photos_in_use(names: list[str]) -> set[str]:
+    """Return which photos a reading names."""
+    rows = MeterReading.objects.filter(photo__in=names)
+    return set(rows.values_list("photo", flat=True))

@@ -1,10 +1,14 @@
-"""Subscriptions of evidence: incidents that were raised, and photos that cameras send."""
+"""Subscriptions of evidence, and what it registers elsewhere when apps start."""
 
+from django.db.models import QuerySet
+
+from core import orphaned_files
 from core.events import subscribe
 from devices.events import PhotoTaken
 from incidents.events import IncidentRaised
-from incidents.evidence import camera_tests, collecting, holdings, links, pictures, values
+from incidents.evidence import camera_tests, collecting, holdings, links, pictures, storing, values
 from incidents.feeds.formats import register_link
+from incidents.models import Evidence, EvidenceCamera
 
 
 def register() -> None:
@@ -14,6 +18,17 @@ def register() -> None:
     values.register_providers()
     holdings.register()
     register_link("evidence", links.address_in_delivery)
+    orphaned_files.declare(storing.FOLDER, _images)
+    orphaned_files.declare(camera_tests.FOLDER, _test_images)
+
+
+def _images(names: list[str]) -> QuerySet[Evidence, str]:
+    return Evidence.objects.filter(image__in=names).values_list("image", flat=True)
+
+
+def _test_images(names: list[str]) -> QuerySet[EvidenceCamera, str]:
+    rows = EvidenceCamera.objects.filter(test_image__in=names)
+    return rows.values_list("test_image", flat=True)
 
 
 def _store_photo(event: PhotoTaken) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core import audit, clock, runs
@@ -88,6 +89,11 @@ def delete_exports() -> int:
         if name:
             (Path(settings.MEDIA_ROOT) / name).unlink(missing_ok=True)
     return len(files)
+
+
+def files_in_use(names: list[str]) -> QuerySet[IncidentExport, str]:
+    """Return which files an export names."""
+    return IncidentExport.objects.filter(file__in=names).values_list("file", flat=True)
 
 
 def _write(export: IncidentExport, actor: str) -> None:
