@@ -22,6 +22,7 @@ from config.appliance.postgres import OWNER, Postgres
 BOOKS = (
     "core.AuditEntry",
     "core.AuditSeal",
+    "core.AuditCheckpoint",
     "billing.Account",
     "billing.LedgerEntry",
     "billing.LedgerLine",

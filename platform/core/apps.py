@@ -14,8 +14,10 @@ class CoreConfig(AppConfig):
         from core import any_of, live_sessions, own_holdings  # noqa: F401 - it registers itself
         from core.imports import holdings  # noqa: F401 - it registers itself
         from core.notifications import retention
+        from core.retention import audit_log
 
         autodiscover_modules("topics", "holdings")
         any_of.register()
         retention.register_classes()
+        audit_log.register_classes()
         live_sessions.connect_signals()

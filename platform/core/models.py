@@ -5,6 +5,7 @@ import uuid
 from django.contrib.auth.models import AbstractUser
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from core.clock import validate_zone
@@ -139,6 +140,39 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return f"seal {self.seq} of {self.site_id or 'the installation'}"
+
+
+class AuditCheckpoint(models.Model):
+    """A run of seals that were deleted with their entries after the retention period.
+
+    A chain is verified across it: what comes before it has the digest ``previous``, and what comes
+    after it follows ``digest``.
+    """
+
+    site = models.ForeignKey(Site, models.PROTECT, null=True, related_name="+")
+    first_seq = models.PositiveBigIntegerField()
+    last_seq = models.PositiveBigIntegerField()
+    previous = models.CharField(max_length=64)
+    # Of the last seal.
+    digest = models.CharField(max_length=64)
+    # The time of the latest of its entries.
+    newest_at = models.DateTimeField()
+    made_at = models.DateTimeField()
+    mac = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["site", "first_seq"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["site", "first_seq"], name="audit_checkpoint_once", nulls_distinct=False
+            ),
+            models.CheckConstraint(
+                condition=Q(last_seq__gte=F("first_seq")), name="audit_checkpoint_is_a_range"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"seals {self.first_seq} to {self.last_seq} of {self.site_id or 'the installation'}"
 
 
 class Job(models.Model):

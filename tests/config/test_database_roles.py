@@ -105,6 +105,7 @@ def converted() -> Iterator[TwoRoles]:
 TABLES = [
     "core_auditentry",
     "core_auditseal",
+    "core_auditcheckpoint",
     "billing_account",
     "billing_ledgerentry",
     "billing_ledgerline",
@@ -171,6 +172,31 @@ print(Sealer().seal(), "sealed")
 
 def test_the_application_records_and_seals(converted: TwoRoles) -> None:
     assert "1 sealed" in converted.manage_as_application("shell", "-c", RECORD)
+
+
+EXPIRED = """
+from datetime import timedelta
+from config.jobs import delete_old_audit_entries
+from core import audit, clock
+from core.audit.sealing import Sealer
+from core.models import Site
+site, now = Site.objects.get(), clock.now()
+past = [audit.Action(now - timedelta(days=each), "test", "start", ("job", 1)) for each in (1100, 1)]
+audit.record_past(site, past)
+Sealer().seal()
+print(delete_old_audit_entries(), "deleted")
+"""
+
+
+def test_the_application_deletes_what_is_past_its_period_behind_a_checkpoint(
+    converted: TwoRoles,
+) -> None:
+    assert "1 deleted" in converted.manage_as_application("shell", "-c", EXPIRED)
+    with (
+        converted.as_application().cursor() as cursor,
+        pytest.raises(psycopg2.IntegrityError, match="append-only"),
+    ):
+        cursor.execute("SELECT audit_delete_range(id, 1, 9) FROM core_site")
 
 
 def test_the_owner_owns_all_but_telemetry(converted: TwoRoles) -> None:

@@ -18,6 +18,7 @@ from django.conf import settings
 
 from core import clock
 from core.audit import sealing
+from core.audit.checkpoints import covering
 from core.audit.digests import anchor_signature, is_same
 from core.audit.verification import Problem
 from core.models import AuditSeal, Site
@@ -97,11 +98,18 @@ def _heads() -> list[AuditSeal]:
 def _difference(anchor: Anchor) -> str:
     seal = AuditSeal.objects.filter(site=anchor.site_id, seq=anchor.seq).first()
     if seal is not None:
-        return "" if seal.digest == anchor.digest else f"seal {anchor.seq} is another one now"
+        return "" if seal.digest == anchor.digest else _another(anchor)
+    if (deleted := covering(anchor.site_id, anchor.seq)) is not None:
+        ends_here = deleted.last_seq == anchor.seq
+        return _another(anchor) if ends_here and deleted.digest != anchor.digest else ""
     last = sealing.last_seal(anchor.site_id)
     if last is None:
         return f"all {anchor.seq} seals are missing"
     return f"seal {anchor.seq} is missing; the chain ends at {last.seq}"
+
+
+def _another(anchor: Anchor) -> str:
+    return f"seal {anchor.seq} is another one now"
 
 
 def _genuine(path: Path) -> list[Anchor]:

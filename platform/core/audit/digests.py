@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from core import keys
-from core.models import AuditEntry, AuditSeal
+from core.models import AuditCheckpoint, AuditEntry, AuditSeal
 
 GENESIS = "0" * 64
 _STORED_UNCHANGED = frozenset({str, int, bool})
@@ -41,6 +41,20 @@ def seal_digest(seal: AuditSeal, entry: AuditEntry) -> str:
         seal.previous,
     ]
     return _mac("audit seal", content)
+
+
+def checkpoint_mac(checkpoint: AuditCheckpoint) -> str:
+    """Compute the HMAC over what a checkpoint states."""
+    content = [
+        checkpoint.site_id,
+        checkpoint.first_seq,
+        checkpoint.last_seq,
+        checkpoint.previous,
+        checkpoint.digest,
+        checkpoint.newest_at.isoformat(),
+        checkpoint.made_at.isoformat(),
+    ]
+    return _mac("audit checkpoint", content)
 
 
 def anchor_signature(content: list[str]) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from core.audit.checkpoints import checkpoints_of, problem_of
 from core.audit.digests import GENESIS, entry_mac, is_same, seal_digest
 from core.audit.sealing import unsealed
-from core.models import AuditEntry, AuditSeal, Site
+from core.models import AuditCheckpoint, AuditEntry, AuditSeal, Site
 
 
 @dataclass(frozen=True)
@@ -30,12 +31,19 @@ def chains() -> list[int | None]:
 def problems(site_id: int | None) -> Iterator[Problem]:
     """Yield every problem of a site's chain, and of its entries that are not sealed yet."""
     previous, seq = GENESIS, 0
+    deleted = checkpoints_of(site_id)
     for seals in _batches(site_id):
         found = AuditEntry.objects.in_bulk([seal.entry_id for seal in seals])
         for seal in seals:
-            yield from _link_problems(seal, seq, previous)
+            while deleted and deleted[0].first_seq < seal.seq:
+                yield from _checkpoint_problems(deleted[0], seq, previous)
+                previous, seq = deleted[0].digest, deleted.pop(0).last_seq
+            yield from _link_problems(f"seal {seal.seq}", seal.seq, seal.previous, seq, previous)
             yield from _content_problems(seal, found.get(seal.entry_id))
             previous, seq = seal.digest, seal.seq
+    for checkpoint in deleted:
+        # The newest seal of a chain is never deleted.
+        yield Problem(_place(checkpoint), "the seal after it is missing")
     for entry in unsealed().filter(site=site_id).order_by("pk").iterator():
         if not is_same(entry.mac, entry_mac(entry)):
             yield Problem(f"unsealed entry {entry.pk}", "its content was altered")
@@ -50,11 +58,32 @@ def _batches(site_id: int | None, size: int = 1000) -> Iterator[list[AuditSeal]]
         after = seals[-1].seq
 
 
-def _link_problems(seal: AuditSeal, seq: int, previous: str) -> Iterator[Problem]:
-    if seal.seq != seq + 1:
-        yield Problem(f"seal {seal.seq}", f"seals {seq + 1} to {seal.seq - 1} are missing")
-    elif seal.previous != previous:
-        yield Problem(f"seal {seal.seq}", "it doesn't follow the seal before it")
+def _checkpoint_problems(checkpoint: AuditCheckpoint, seq: int, previous: str) -> Iterator[Problem]:
+    place = _place(checkpoint)
+    yield from _link_problems(place, checkpoint.first_seq, checkpoint.previous, seq, previous)
+    if text := problem_of(checkpoint):
+        yield Problem(place, text)
+
+
+def _place(checkpoint: AuditCheckpoint) -> str:
+    return f"deleted seals {checkpoint.first_seq} to {checkpoint.last_seq}"
+
+
+def _link_problems(
+    place: str, number: int, follows: str, seq: int, previous: str
+) -> Iterator[Problem]:
+    """Yield the break between a link of the chain and the one before it.
+
+    Args:
+        number, follows: of the link, and the digest that it follows.
+        seq, previous: the number and the digest of the one before it.
+    """
+    if number > seq + 1:
+        yield Problem(place, f"seals {seq + 1} to {number - 1} are missing")
+    elif number <= seq:
+        yield Problem(place, f"seal {number} is there twice")
+    elif follows != previous:
+        yield Problem(place, "it doesn't follow the seal before it")
 
 
 def _content_problems(seal: AuditSeal, entry: AuditEntry | None) -> Iterator[Problem]:

@@ -7,7 +7,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from core import clock
-from core.audit import anchors, sealing, verification
+from core.audit import anchors, checkpoints, sealing, verification
 from core.models import AuditEntry, Site
 
 
@@ -34,7 +34,7 @@ class Command(BaseCommand):
         names = dict(Site.objects.values_list("pk", "slug"))
         for site_id in verification.chains():
             name = names.get(site_id, f"deleted site {site_id}") if site_id else "(installation)"
-            self.stdout.write(f"{name}: {_head(site_id)}")
+            self.stdout.write(f"{name}: {_head(site_id)}{_deleted(site_id)}")
             for problem in verification.problems(site_id):
                 found += 1
                 self.stdout.write(f"  {problem}")
@@ -74,6 +74,15 @@ class Command(BaseCommand):
 def _head(site_id: int | None) -> str:
     last = sealing.last_seal(site_id)
     return f"{last.seq} {last.digest}" if last else "no seals"
+
+
+def _deleted(site_id: int | None) -> str:
+    ranges = checkpoints.checkpoints_of(site_id)
+    if not ranges:
+        return ""
+    number = sum(each.last_seq - each.first_seq + 1 for each in ranges)
+    newest = max(each.newest_at for each in ranges)
+    return f" ({number} entries up to {newest:%Y-%m-%d} were deleted after their retention period)"
 
 
 def _was_used() -> bool:
