@@ -22,7 +22,7 @@ class PeopleConfig(AppConfig):
         from people import ports as people_ports
         from people.models import Membership, Role, RolePermission
         from people.notification_settings import choices_of
-        from people.retention import plates_of_held_persons
+        from people.retention import plates_of_held_persons, register_classes
         from people.roles import recheck_members, sync_standard_roles, users_of_grant
 
         post_migrate.connect(sync_standard_roles, sender=self)
@@ -32,5 +32,6 @@ class PeopleConfig(AppConfig):
         handlers.register()
         ports.register_usages(usages.of_place)
         people_ports.register_rights(rights.of_holder)
+        register_classes()
         retention.hold_also(plates_of_held_persons)
         use_choices(choices_of)

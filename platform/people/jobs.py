@@ -1,10 +1,10 @@
-"""Scheduled jobs of people: ends of occupancies are carried out, ended invitations deleted."""
+"""Scheduled jobs of people: ends of occupancies are carried out, what is over is deleted."""
 
 from datetime import date
 
 from core.jobs import at_local_time, every
 from core.models import Site
-from people import exports, invitations
+from people import exports, invitations, retention
 from people.accounts import codes
 from people.accounts import invitations as resident_invitations
 from people.services import close_ended
@@ -14,6 +14,12 @@ from people.services import close_ended
 def delete_ended_invitations() -> int:
     """Delete invitations that ended a month ago."""
     return invitations.delete_ended() + resident_invitations.delete_ended()
+
+
+@every(minutes=720)
+def delete_old_consents() -> int:
+    """Delete the statements of consent past their retention period; return how many."""
+    return retention.delete_old_statements()
 
 
 @every(minutes=60)
