@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from access.models import AccessListEntry, Movement, Passage, PlateRead, VisitorPass
+from access.models import AccessListEntry, Decision, Movement, Passage, PlateRead, VisitorPass
 from access.redaction import redact
 from core import clock, holdings
 from core.holdings import Erased, Identity, Row
@@ -20,6 +20,8 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
     passes = _passes(identity).order_by("pk")
     fields = ("plate", "visitor_name", "begins_at", "ends_at")
     yield "visitor passes", holdings.rows_of(passes, *fields)
+    named = holdings.with_terms(_overrides(identity), identity, "reason").order_by("at")
+    yield "reasons at lanes", holdings.rows_of(named, "at", "passage__lane__name", "reason")
 
 
 def erase(identity: Identity) -> Erased:
@@ -35,6 +37,9 @@ def erase(identity: Identity) -> Erased:
     blocks = in_force.count()
     rows += _entries(identity).exclude(pk__in=in_force.values("pk")).delete()[0]
     rows += _erase_passes(identity)
+    rows += holdings.clear_terms(_overrides(identity), identity, "reason")
+    corrected = PlateRead.objects.filter(passage__site=identity.site_id).exclude(reason="")
+    rows += holdings.clear_terms(corrected, identity, "reason")
     kept = {"passages of an incident": evidence, "entries of the block list": blocks}
     return Erased(rows, {reason: count for reason, count in kept.items() if count})
 
@@ -61,6 +66,11 @@ def _passages(identity: Identity) -> QuerySet[Passage]:
 def _entries(identity: Identity) -> QuerySet[AccessListEntry]:
     own = identity.with_plate("plate", "begins_at")
     return AccessListEntry.objects.filter(own, site=identity.site_id)
+
+
+def _overrides(identity: Identity) -> QuerySet[Decision]:
+    """Return the decisions of persons, who give a reason, such as whom they let in."""
+    return Decision.objects.filter(passage__site=identity.site_id).exclude(reason="")
 
 
 def _passes(identity: Identity) -> QuerySet[VisitorPass]:

@@ -6,6 +6,7 @@ from django.db.models import Q, QuerySet
 
 from core import clock, holdings
 from core.holdings import Erased, Identity, Row
+from incidents import notes
 from incidents.feeds import redaction
 from incidents.models import (
     Comment,
@@ -26,6 +27,7 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
     yield "incidents", holdings.rows_of(rows, "at", "incident__kind", "detail")
     named = holdings.with_terms(_comments(identity), identity, "text").order_by("at")
     yield "comments on incidents", holdings.rows_of(named, "at", "incident__kind", "text")
+    yield "notes", notes.naming(identity)
 
 
 def erase(identity: Identity) -> Erased:
@@ -50,10 +52,12 @@ def erase(identity: Identity) -> Erased:
     rows += holdings.clear_terms(silences, identity, "reason")
     replies = LiaisonReply.objects.filter(incident__in=incidents.filter(state__in=ended))
     rows += holdings.clear_terms(replies, identity, "text", "answer")
+    rows += notes.clear(identity)
     watched = WatchEntry.objects.filter(identity.with_plate(), site=identity.site_id)
     over = watched.filter(ends_at__lte=clock.now())
     needed = over.filter(incidents__isnull=False).exclude(incidents__state__in=ended)
     over = over.exclude(pk__in=needed.values("pk"))
+    rows += holdings.clear_terms(over, identity, "end_reason")
     rows += Disposition.objects.filter(entry__in=over).update(target="", title="")
     rows += over.update(plate="", folded="")
     # What is over has no plate any more.

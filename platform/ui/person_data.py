@@ -71,6 +71,10 @@ _KINDS: dict[str, Text] = {
     "single charges": _("Single charges"),
     "reminders": _("Reminders"),
     "incidents": _("Incidents"),
+    "comments on incidents": _("Comments on incidents"),
+    "evidence": _("Collected evidence"),
+    "notes": _("Notes that name the person"),
+    "reasons at lanes": _("Reasons of decisions at lanes"),
     "notes on readings": _("Notes on readings"),
     "rows of lists": _("Rows of imported lists"),
     "rejected messages": _("Rejected messages"),
@@ -105,6 +109,7 @@ FIELDS: dict[str, Text] = {
     "seen_at": _("Seen"),
     "direction": _("Direction"),
     "lane__name": _("Lane"),
+    "passage__lane__name": _("Lane"),
     "kind": _("Kind"),
     "source_type": _("Kind"),
     "incident__kind": _("Kind"),
@@ -162,6 +167,7 @@ FIELDS: dict[str, Text] = {
     "may_see_bills": _("May see bills"),
     "number": _("Row"),
     "values": _("Values"),
+    "taken_at": _("When"),
 }
 # Codes of one field of a kind of rows, by title; those of a room above are registered.
 _CODES: dict[tuple[str, str], Mapping[str, Text]] = {

@@ -11,6 +11,7 @@ from psycopg2 import sql
 
 from access import lists
 from access import services as access
+from access.models import Decision
 from core import clock, outbox
 from core.jobs import run_waiting
 from core.notifications import notify
@@ -19,7 +20,8 @@ from core.plates import fold
 from devices.models import DeadLetter
 from doors import services as doors
 from fees.models import Reminder, ReminderMessage
-from incidents.models import Incident, Occurrence
+from incidents.escalation import shifts
+from incidents.models import Comment, Incident, Occurrence, RotaOverride, TestAlarm
 from people import consents, exports, push_subscriptions, services
 from people.accounts import codes, invitations
 from people.models import (
@@ -206,6 +208,28 @@ def be_sought(site, now):
         ended_at=now,
     )
     Occurrence.objects.create(incident=incident, at=now, detail={"plate": PLATE})
+    be_named_in_notes(site, incident)
+
+
+def be_named_in_notes(site, incident):
+    """Stand in what guards write: hand-overs, changes of the rota, comments, reasons at lanes."""
+    guard = hire(site, StandardRole.GUARD)
+    shifts.start_shift(site, guard)
+    shifts.end_shift(site, guard, f"{PLATE} waits at the gate, call {PHONE}")
+    now, note = clock.now(), f"covers for {EMAIL}"
+    RotaOverride.objects.create(
+        site=site,
+        absent=guard,
+        begins_at=now,
+        ends_at=now + timedelta(days=1),
+        note=note,
+        created_by=guard,
+        created_at=now,
+    )
+    TestAlarm.objects.create(site=site, started_by=guard, began_at=now, note=f"call {PHONE}")
+    Comment.objects.create(incident=incident, at=now, author=guard, text=f"seen: {PLATE}")
+    decision = Decision.objects.filter(passage__site=site).latest("pk")
+    Decision.objects.filter(pk=decision.pk).update(reason=f"let in, called {PHONE}")
 
 
 def use_the_portal(person, site):
