@@ -153,6 +153,16 @@ def test_a_hit_of_the_plate_is_likely_and_one_of_a_look_alike_possible_only(gate
     assert incident.certainty == "likely", "the plate itself was seen once"
 
 
+@pytest.mark.parametrize(("ends_in", "raised"), [(timedelta(seconds=5), 1), (timedelta(0), 0)])
+def test_an_entry_that_has_ended_is_no_hit_at_the_lane_with_all_jobs_stopped(gate, ends_in, raised):
+    now = clock.now()
+    WatchEntryFactory(
+        site=gate.site, plate="沪A12345", begins_at=now - timedelta(days=9), ends_at=now + ends_in
+    )
+    gate.sees(gate.entry, "沪A12345")
+    assert Incident.objects.count() == raised
+
+
 def test_a_watch_listed_car_is_held_if_the_lot_is_set_to_do_so():
     gate = GateScene.build(hold_watched=True)
     entry = WatchEntryFactory(site=gate.site)
