@@ -12,9 +12,13 @@ CONSOLE = {
     "incident": Address(IncidentPermission.VIEW_INCIDENTS, "incident", audited=True),
     "acknowledge": Address(IncidentPermission.VIEW_INCIDENTS, "incident", post_only=True),
     "assign_incident": Address(IncidentPermission.VIEW_INCIDENTS, "incident"),
-    "comment_incident": Address(IncidentPermission.VIEW_INCIDENTS, "incident"),
+    "escalate_incident": Address(IncidentPermission.VIEW_DEVICE_INCIDENTS, "device_incident"),
+    "comment_incident": Address(IncidentPermission.VIEW_DEVICE_INCIDENTS, "device_incident"),
     "tick_step": Address(
-        IncidentPermission.VIEW_INCIDENTS, "incident", post_only=True, further=("step",)
+        IncidentPermission.VIEW_DEVICE_INCIDENTS,
+        "device_incident",
+        post_only=True,
+        further=("step",),
     ),
     "merge_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),
     "review_incident": Address(IncidentPermission.REVIEW_INCIDENT, "incident"),

@@ -1,16 +1,17 @@
 """The cards of an incident's page: each a template and what it shows, in the order of the page.
 
-Add a card to `CARDS`, with its template beside the others: `wide` ones stand under the occurrences,
-the others beside them. A card is left out where the person lacks its permission, or it has no
-content.
+Add a card to `CARDS`, with its template beside the others. A card is left out where the person
+lacks its permission, or it has no content.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 
 from console import delivery_labels
 from console.incidents.people import name_of
+from console.incidents.sending import deliveries_card
 from core.notifications.selectors import of_group as notifications_of
 from core.permissions import SitePermission
 from incidents import procedures, selectors, timeline
@@ -22,6 +23,14 @@ from ui.pages import SiteRequest
 _VIEW = IncidentPermission.VIEW_INCIDENTS
 
 
+class Column(StrEnum):
+    """Where a card stands on a wide screen; on a phone they follow each other in this order."""
+
+    FIRST = "first_cards"  # under the facts and the buttons
+    WIDE = "wide_cards"
+    SIDE = "side_cards"
+
+
 @dataclass(frozen=True)
 class Card:
     """A card of an incident's page.
@@ -30,23 +39,22 @@ class Card:
         template: included with ``card``, what ``context`` returned, besides the page's context.
         context: of the request and the incident; None: nothing to show.
         permission: without it, the card is left out.
-        wide: it stands in the wide column.
+        column: where it stands.
     """
 
     template: str
     context: Callable[[SiteRequest, Incident], dict[str, Any] | None]
     permission: str = _VIEW
-    wide: bool = False
+    column: Column = Column.SIDE
 
 
 def cards_of(request: SiteRequest, incident: Incident) -> dict[str, list[dict[str, Any]]]:
-    """Return the cards that the person sees, for the wide and for the narrow column."""
-    shown: dict[str, list[dict[str, Any]]] = {"wide_cards": [], "side_cards": []}
+    """Return the cards that the person sees, by the code of their column."""
+    shown: dict[str, list[dict[str, Any]]] = {column.value: [] for column in Column}
     for card in CARDS:
         found = card.context(request, incident) if _may(request, card) else None
         if found is not None:
-            column = "wide_cards" if card.wide else "side_cards"
-            shown[column].append({"template": card.template, "context": found})
+            shown[card.column].append({"template": card.template, "context": found})
     return shown
 
 
@@ -88,10 +96,26 @@ def _notified(_request: SiteRequest, incident: Incident) -> dict[str, Any] | Non
     return {"lines": found} if found else None
 
 
+def _occurrences(_request: SiteRequest, incident: Incident) -> dict[str, Any]:
+    return {"log": incident.log.all()[:100]}
+
+
+def _evidence(_request: SiteRequest, _incident: Incident) -> dict[str, Any]:
+    return {}  # fetched after the page
+
+
+def _watch_entry(_request: SiteRequest, incident: Incident) -> dict[str, Any] | None:
+    return {"entry": incident.watch_entry} if incident.watch_entry else None
+
+
 CARDS: tuple[Card, ...] = (
-    Card("console/incidents/comments.html", _comments, wide=True),
-    Card("console/incidents/timeline.html", _timeline, wide=True),
-    Card("console/incidents/procedure.html", _procedure),
+    Card("console/incidents/procedure.html", _procedure, column=Column.FIRST),
+    Card("console/incidents/occurrences.html", _occurrences, column=Column.WIDE),
+    Card("console/evidence.html", _evidence, column=Column.WIDE),
+    Card("console/incidents/comments.html", _comments, column=Column.WIDE),
+    Card("console/incidents/timeline.html", _timeline, column=Column.WIDE),
+    Card("console/incidents/deliveries.html", deliveries_card),
+    Card("console/incidents/watch_entry.html", _watch_entry),
     Card("console/incidents/related.html", _related),
     Card(
         "console/incidents/notified.html",

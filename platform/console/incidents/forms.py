@@ -7,7 +7,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from console.incidents.people import assignable, name_of
-from core.models import Site, User
+from core.models import User
 from incidents import selectors
 from incidents.models import Incident
 from incidents.severities import Severity
@@ -34,9 +34,9 @@ class AssignForm(PlainForm):
 
     assignee = forms.ChoiceField(label=_("Assign to"), required=False)
 
-    def __init__(self, site: Site, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, incident: Incident, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._people = {str(each.pk): each for each in assignable(site)}
+        self._people = {str(each.pk): each for each in assignable(incident)}
         people = [(key, name_of(each)) for key, each in self._people.items()]
         self.fields["assignee"].choices = [("", _("nobody")), *people]  # type: ignore[attr-defined]
 

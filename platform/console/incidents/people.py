@@ -1,8 +1,9 @@
 """The staff that incidents name and can be assigned to."""
 
-from core.models import Site, User
+from core.models import User
 from core.permissions import may
-from incidents.permissions import IncidentPermission
+from incidents.models import Incident
+from incidents.visibility import permission_to_see
 from people.colleagues import colleagues
 
 
@@ -11,8 +12,11 @@ def name_of(user: User | None) -> str:
     return (user.get_full_name() or user.get_username()) if user else ""
 
 
-def assignable(site: Site) -> list[User]:
-    """Return the colleagues who may see the incidents of a site, by name."""
-    rows = colleagues(site).filter(is_active=True)
-    found = [each for each in rows if may(each, site, IncidentPermission.VIEW_INCIDENTS)]
+def assignable(incident: Incident) -> list[User]:
+    """Return the colleagues who may see an incident, by name."""
+    rows, permission = (
+        colleagues(incident.site).filter(is_active=True),
+        permission_to_see(incident.kind),
+    )
+    found = [each for each in rows if may(each, incident.site, permission)]
     return sorted(found, key=lambda user: name_of(user).casefold())

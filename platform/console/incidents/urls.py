@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from console.incidents import sending, views
+from console.incidents import escalating, sending, views
 
 urlpatterns = [
     path("", views.page, name="incidents"),
     path("bulk/<slug:action>/", views.bulk, name="bulk_incidents"),
     path("<int:pk>/", views.one, name="incident"),
     path("<int:pk>/acknowledge/", views.acknowledge, name="acknowledge"),
+    path("<int:pk>/escalate/", escalating.escalate, name="escalate_incident"),
     path("<int:pk>/assign/", views.assign, name="assign_incident"),
     path("<int:pk>/comment/", views.comment, name="comment_incident"),
     path("<int:pk>/steps/<int:step>/", views.tick, name="tick_step"),

@@ -13,7 +13,7 @@ from console.car_links import car_context
 from console.incidents.cards import cards_of
 from console.incidents.forms import AssignForm, CommentForm, MergeForm, ReviewForm
 from console.incidents.listing import INCIDENTS
-from console.incidents.sending import deliveries_card
+from console.incidents.visible import visible_incident
 from console.pages import render_list, render_page
 from core import audit
 from core.models import Site
@@ -46,13 +46,11 @@ bulk = bulk_view(INCIDENTS, IncidentPermission.VIEW_INCIDENTS)
 @site_page(IncidentPermission.VIEW_INCIDENTS)
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Show one incident, and audit the view."""
-    incident = _incident(site, pk)
+    incident = visible_incident(request, site, pk)
     audit.record_read(site, request.user, "read incident", ("incident", pk))
     context = {
         "incident": incident,
         "device": selectors.device_of(incident),
-        "log": incident.log.all()[:100],
-        "sending": deliveries_card(request, incident),
         "mute": dict(muting.Reason.choices).get(incident.mute, ""),
         "kind": kinds.get(incident.kind),
         "is_confirmed": incident.state in Incident.CONFIRMED,
@@ -65,7 +63,7 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
 @dialog_page(IncidentPermission.VIEW_INCIDENTS, methods=("POST",))
 def acknowledge(request: SiteRequest, site: Site, pk: int) -> Change:
     """Acknowledge an incident."""
-    incident = _incident(site, pk)
+    incident = visible_incident(request, site, pk)
     return _at(
         incident,
         Dialog(title=_("Acknowledge"), button=_("Acknowledge")),
@@ -77,9 +75,9 @@ def acknowledge(request: SiteRequest, site: Site, pk: int) -> Change:
 @dialog_page(IncidentPermission.VIEW_INCIDENTS)
 def assign(request: SiteRequest, site: Site, pk: int) -> Change:
     """Assign an incident to a colleague."""
-    incident = _incident(site, pk)
+    incident = visible_incident(request, site, pk)
     form = AssignForm(
-        site, posted(request), initial={"assignee": incident.assigned_to_id or request.user.pk}
+        incident, posted(request), initial={"assignee": incident.assigned_to_id or request.user.pk}
     )
     return _at(
         incident,
@@ -89,10 +87,10 @@ def assign(request: SiteRequest, site: Site, pk: int) -> Change:
     )
 
 
-@dialog_page(IncidentPermission.VIEW_INCIDENTS)
+@dialog_page(IncidentPermission.VIEW_DEVICE_INCIDENTS)
 def comment(request: SiteRequest, site: Site, pk: int) -> Change:
     """Comment on an incident."""
-    incident = _incident(site, pk)
+    incident = visible_incident(request, site, pk)
     dialog = Dialog(
         title=_("Comment on this incident"),
         lead=_("Comments can't be changed later. Leave out names of residents and visitors."),
@@ -106,10 +104,10 @@ def comment(request: SiteRequest, site: Site, pk: int) -> Change:
     )
 
 
-@dialog_page(IncidentPermission.VIEW_INCIDENTS, methods=("POST",))
+@dialog_page(IncidentPermission.VIEW_DEVICE_INCIDENTS, methods=("POST",))
 def tick(request: SiteRequest, site: Site, pk: int, step: int) -> Change:
     """Record that a step is done; with ``undo``, that it is not after all."""
-    incident = _incident(site, pk)
+    incident = visible_incident(request, site, pk)
     found = get_object_or_404(ProcedureStep, site=site, pk=step)
     return _at(
         incident,
@@ -124,7 +122,7 @@ def tick(request: SiteRequest, site: Site, pk: int, step: int) -> Change:
 @dialog_page(IncidentPermission.REVIEW_INCIDENT)
 def review(request: SiteRequest, site: Site, pk: int) -> Change:
     """Confirm an incident or mark it as a false alarm; a confirmed one may be reviewed again."""
-    incident = _incident(site, pk)
+    incident = visible_incident(request, site, pk)
     again = incident.state in Incident.CONFIRMED
     perform = services.review_again if again else services.review
     dialog = Dialog(
@@ -150,7 +148,7 @@ def review(request: SiteRequest, site: Site, pk: int) -> Change:
 @dialog_page(IncidentPermission.REVIEW_INCIDENT)
 def merge(request: SiteRequest, site: Site, pk: int) -> Change:
     """Merge an incident into another one."""
-    incident = _incident(site, pk)
+    incident = visible_incident(request, site, pk)
     dialog = Dialog(
         title=_("Merge this incident into another"),
         lead=_(
@@ -170,19 +168,13 @@ def merge(request: SiteRequest, site: Site, pk: int) -> Change:
 @dialog_page(IncidentPermission.REVIEW_INCIDENT)
 def close(request: SiteRequest, site: Site, pk: int) -> Change:
     """Close a confirmed incident."""
-    incident = _incident(site, pk)
+    incident = visible_incident(request, site, pk)
     return _at(
         incident,
         Dialog(title=_("How was it resolved?"), button=_("Close incident")),
         ReasonForm(posted(request)),
         lambda data: services.close(incident, request.user, data["reason"]),
     )
-
-
-def _incident(site: Site, pk: int) -> Incident:
-    people = ("acked_by", "reviewed_by", "assigned_to")
-    rows = Incident.objects.select_related("watch_entry", "rule", "site", *people)
-    return get_object_or_404(rows, site=site, pk=pk)
 
 
 def _at(

@@ -33,7 +33,7 @@ def names_of(users: list[int]) -> str:
     """Return the names of people, in that order."""
     found = User.objects.in_bulk(users)
     named = [found[key].get_full_name() or found[key].username for key in users if key in found]
-    return ", ".join(named)
+    return _(", ").join(named)
 
 
 def _escalated(values: timeline.Values) -> str:
@@ -41,11 +41,13 @@ def _escalated(values: timeline.Values) -> str:
         "step": values["step"],
         "target": target_label(values["target"], values.get("role", "")),
         "names": names_of(values.get("users", [])),
-        "channels": ", ".join(str(LABELS.get(each, each)) for each in values.get("channels", [])),
+        "channels": _(", ").join(
+            str(LABELS.get(each, each)) for each in values.get("channels", [])
+        ),
     }
     if values.get("repetition"):
-        shown["time"] = values["repetition"] + 1
-        text = _("Step %(step)s, %(time)s. time: notified %(target)s: %(names)s (%(channels)s)")
+        shown["round"] = values["repetition"] + 1
+        text = _("Step %(step)s, round %(round)s: notified %(target)s: %(names)s (%(channels)s)")
     else:
         text = _("Step %(step)s: notified %(target)s: %(names)s (%(channels)s)")
     return text % shown
@@ -59,5 +61,6 @@ def _no_one(values: timeline.Values) -> str:
 
 ESCALATED = timeline.declare("escalated", _escalated)
 NO_ONE = timeline.declare("escalated_to_no_one", _no_one)
+BY_PERSON = timeline.declare("escalated_by_person", gettext_lazy("Escalated"))
 HANDED_OVER = timeline.declare("handed_over", gettext_lazy("Handed over at the end of a shift"))
 TAKEN_OVER = timeline.declare("taken_over", gettext_lazy("Taken over with a shift"))

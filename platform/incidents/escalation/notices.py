@@ -26,6 +26,7 @@ _TEXTS = {
     "raised_of_rule": _("%(rule)s: %(place)s"),
     "raised_of_rule_exercise": _("Exercise: %(rule)s: %(place)s"),
     "unacknowledged": _("Not acknowledged yet. Open it and acknowledge it."),
+    "escalated": _("A colleague has escalated it to you. Open it."),
     "resolved": _("Resolved: %(kind)s: %(place)s"),
     "resolved_of_rule": _("Resolved: %(rule)s: %(place)s"),
 }
@@ -53,13 +54,19 @@ DEVICE_INCIDENT = declare(
 
 
 def notify_of(
-    incident: Incident, recipients: Sequence[User], *, urgent: bool, again: bool = False
+    incident: Incident,
+    recipients: Sequence[User],
+    *,
+    urgent: bool,
+    again: bool = False,
+    by_person: bool = False,
 ) -> list[str]:
     """Notify people of an incident.
 
     Args:
         urgent: past their quiet hours and at once.
         again: others were notified before, and no one has acknowledged it.
+        by_person: a colleague has escalated it.
 
     Returns:
         The codes of the channels that are used.
@@ -71,7 +78,7 @@ def notify_of(
         recipients=recipients,
         site=incident.site,
         title=title_of(incident, "raised") + ("_exercise" if incident.exercise else ""),
-        text="unacknowledged" if again else "",
+        text="escalated" if by_person else "unacknowledged" if again else "",
         params=params_of(incident),
         path=reverse("console:incident", args=[incident.site.slug, incident.pk]),
         urgent=urgent,

@@ -14,7 +14,6 @@ from core.permissions import may
 from incidents import timeline
 from incidents.events import IncidentAcknowledged
 from incidents.models import Comment, Incident
-from incidents.permissions import IncidentPermission
 from incidents.services.changes import (
     end,
     locked,
@@ -22,6 +21,7 @@ from incidents.services.changes import (
     record_change,
     require_confirmed,
 )
+from incidents.visibility import permission_to_see
 
 MAX_COMMENT = 2000
 ACKNOWLEDGED = timeline.declare("acknowledged", gettext_lazy("Acknowledged"))
@@ -83,14 +83,15 @@ def assign(incident: Incident, actor: User, assignee: User | None) -> Incident:
     """Assign an active incident to a colleague, or to nobody.
 
     Raises:
-        Rejection: it has ended, or the colleague may not see incidents of the site.
+        Rejection: it has ended, or the colleague may not see it.
     """
     incident = locked_active(incident)
-    if assignee is not None and not may(assignee, incident.site, IncidentPermission.VIEW_INCIDENTS):
+    permission = permission_to_see(incident.kind)
+    if assignee is not None and not may(assignee, incident.site, permission):
         raise Rejection(
             "assignee",
             "not_permitted",
-            _("this person may not see incidents of the site"),
+            _("this person may not see the incident"),
             _("choose another person"),
         )
     if incident.assigned_to == assignee:
