@@ -1,19 +1,28 @@
 """The triage board: which incidents it shows to whom, its filters, and how it keeps up to date."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from console.evidence_problems import problem_label
 from core import clock
-from core.models import AuditEntry
+from core.models import AuditEntry, Notification
 from core.permissions import StandardRole
 from estate import services as estate
 from incidents import services, triage
-from incidents.models import Incident
+from incidents.escalation import responders
+from incidents.evidence.pictures import PROVIDER
+from incidents.evidence.registry import Found
+from incidents.evidence.storing import store
+from incidents.models import Evidence, Incident, PictureRequest
+from incidents.procedures import procedure
+from people.models import Membership
 from tests.browsers import hire, signed_in, text
 from tests.factories import BuildingFactory, DeviceFactory, UserFactory
+from tests.photos import jpeg
 from tests.rooms import World
 
 pytestmark = pytest.mark.django_db
@@ -67,7 +76,8 @@ def test_a_technician_sees_incidents_of_devices_alone(alone, technician):
     refused = technician.post(alone.url("triage_acknowledge", of_door.pk))
     of_door.refresh_from_db()
     assert (refused.status_code, of_door.acked_by) == (404, None)
-    assert "/incidents/" not in text(technician.get(alone.url("triage_incident", of_device.pk)))
+    panel = text(technician.get(alone.url("triage_incident", of_device.pk)))
+    assert f'"{alone.url("incident", of_device.pk)}"' not in panel
 
 
 def test_filters_narrow_the_board(alone):
@@ -224,3 +234,115 @@ def test_taking_over_assigns_the_incident_and_the_procedure_is_listed(alone):
     for words in ("Call the technician", "on my way", "/steps/"):
         assert words in panel
     assert alone.url("triage_own", incident.pk) not in panel
+
+
+def pictured(incident, offsets=(0, 3, 10), camera="North in") -> list[Evidence]:
+    """Pictures that a camera took of an incident's only occurrence."""
+    occurrence, at = incident.log.get(), clock.now()
+    store(
+        incident,
+        PROVIDER,
+        [
+            Found(
+                Evidence.Kind.PHOTO,
+                f"{occurrence.pk} +{offset}",
+                at + timedelta(seconds=offset),
+                {"camera": camera, "offset_s": offset},
+                jpeg(),
+            )
+            for offset in offsets
+        ],
+    )
+    return list(incident.evidence.order_by("taken_at"))
+
+
+def test_the_pictures_of_the_camera_stand_beside_the_incident_and_the_view_is_audited(alone, guard):
+    incident = raised(alone, kind="device_alarm")
+    pieces = pictured(incident)
+    panel = text(guard.get(alone.url("triage_incident", incident.pk)))
+    for piece, offset in zip(pieces, (0, 3, 10), strict=True):
+        assert f'<img src="{alone.url("evidence_picture", piece.pk)}"' in panel
+        assert f"North in · +{offset} s" in panel
+    seen = AuditEntry.objects.filter(action="read evidence", subject_id=incident.pk)
+    assert seen.count() == 1
+
+
+def test_who_may_not_see_evidence_sees_no_picture_of_it(alone, technician):
+    incident = raised(alone, kind="device_alarm")
+    pictured(incident)
+    panel = text(technician.get(alone.url("triage_incident", incident.pk)))
+    assert "/evidence/" not in panel
+    assert not AuditEntry.objects.filter(action="read evidence").exists()
+
+
+def test_the_board_says_that_pictures_are_being_taken_and_why_there_is_none(alone, guard):
+    incident = raised(alone, ago=1)
+    request = PictureRequest.objects.create(occurrence=incident.log.get(), offset_s=0)
+    address = alone.url("triage_incident", incident.pk)
+    assert "Pictures are being taken." in text(guard.get(address))
+    request.state, request.problem = "failed", "timed_out"
+    request.save()
+    reason = problem_label("timed_out")
+    assert f"No picture could be taken: {reason}" in text(guard.get(address))
+
+
+def test_escalating_names_who_is_notified_and_notifies_them(alone):
+    client = signed_in(hire(alone.site, StandardRole.GUARD))
+    (on_call,) = responders.on_call(alone.site, clock.now())
+    address = alone.url("escalate_incident", raised(alone, "severe").pk)
+    shown = client.get(address)
+    assert f"<b>{on_call.get_full_name() or on_call.username}</b>" in text(shown)
+    step = shown.context["form"]["revision"].value()
+    assert client.post(address, {"revision": step}).status_code == 204
+    assert Notification.objects.filter(recipient=on_call, text="escalated").exists()
+    again = client.post(address, {"revision": step})
+    assert again.status_code == 422
+    assert "this step was done meanwhile" in text(again).lower()
+    assert again.context["form"]["revision"].value() != step
+
+
+def test_escalating_explains_that_there_is_no_one_and_that_it_has_ended(alone):
+    person = hire(alone.site, StandardRole.GUARD)
+    Membership.objects.filter(site=alone.site).exclude(user=person).delete()
+    client, incident = signed_in(person), raised(alone, "severe")
+    address = alone.url("escalate_incident", incident.pk)
+    assert "There is no one left to notify." in text(client.get(address))
+    services.review(incident, UserFactory(), confirmed=False, reason="a test")
+    assert "This incident has ended." in text(client.get(address))
+
+
+def test_a_technician_works_on_an_incident_of_a_device_and_on_no_other(alone):
+    person = hire(alone.site, StandardRole.TECHNICIAN)
+    client = signed_in(person)
+    of_device, of_door = raised(alone, kind="device_alarm"), raised(alone, kind="door_forced")
+    steps = {}
+    for each in (of_device, of_door):
+        services.change_procedure(alone.site, person, each.kind, ["Replace the battery"])
+        steps[each] = procedure(alone.site.pk, each.kind).get()
+    answers = {
+        each: [
+            client.post(alone.url("triage_own", each.pk)).status_code,
+            client.post(alone.url("comment_incident", each.pk), {"text": "done"}).status_code,
+            client.post(alone.url("tick_step", each.pk, steps[each].pk)).status_code,
+            client.get(alone.url("escalate_incident", each.pk)).status_code,
+        ]
+        for each in (of_device, of_door)
+    }
+    assert answers == {of_device: [204, 204, 204, 200], of_door: [404, 404, 404, 404]}
+    of_device.refresh_from_db()
+    assert of_device.assigned_to == person
+    assert (of_device.comments.count(), of_device.ticks.count()) == (1, 1)
+
+
+def test_the_help_lists_every_key_of_the_board(alone):
+    client = signed_in(hire(alone.site, StandardRole.SECURITY))
+    incident = raised(alone)
+    address = alone.url("triage_incident", incident.pk)
+    keys = set(re.findall(r'data-keys="(\w)"', text(client.get(address))))
+    services.review(incident, UserFactory(), confirmed=True, reason="seen")
+    keys |= set(re.findall(r'data-keys="(\w)"', text(client.get(address))))
+    assert keys == set("aeorcx")
+    listed = set(
+        re.findall(r"<kbd>(\w)</kbd>", text(client.get(alone.url("help"), {"page": "triage"})))
+    )
+    assert {key.upper() for key in keys} | {"J", "K"} <= listed

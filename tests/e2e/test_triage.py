@@ -8,8 +8,10 @@ from django.db import transaction
 from playwright.sync_api import Page, expect
 
 from core import clock
+from core.models import Notification
 from core.permissions import StandardRole
 from estate import services as estate
+from incidents.escalation import responders
 from incidents.models import Incident
 from incidents.services import acknowledge, raise_incident, review
 from tests.browsers import hire
@@ -74,6 +76,21 @@ def test_smoke_in_the_garage_appears_on_the_open_board_and_is_acknowledged_by_ke
     assert incident.acked_by is not None
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile(rf"/incidents/{incident.pk}/$"))
+
+
+def test_e_escalates_to_the_people_whom_it_names(page, here):
+    (on_call,) = responders.on_call(here.site, clock.now())
+    incident = raised(here, "extreme")
+    open_board(page, here, f"?incident={incident.pk}")
+    expect(page.locator("#triage-incident")).to_be_visible()
+    page.keyboard.press("e")
+    dialog = page.get_by_role("dialog")
+    expect(dialog.get_by_role("heading", name="Escalate now")).to_be_visible()
+    expect(dialog).to_contain_text(on_call.get_full_name() or on_call.username)
+    dialog.get_by_role("button", name="Notify now").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#triage-incident")).to_contain_text("Escalated")
+    assert Notification.objects.filter(recipient=on_call, text="escalated").exists()
 
 
 def test_the_picture_of_a_watch_listed_car_stands_beside_it(page, here):

@@ -4,19 +4,21 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext_lazy as _
 
 from console.car_links import car_context
+from console.incidents.visible import visible_incident, visible_incidents
 from console.pages import render_page
 from console.triage.filters import TriageFilter, narrowed
+from console.triage.pictures import pictures_of
 from console.triage.rows import rows_of, title_of
 from core import audit
 from core.models import Site
-from incidents import kinds, selectors, services, timeline, triage
+from incidents import selectors, services, timeline, triage
 from incidents.models import Incident
 from incidents.permissions import IncidentPermission
 from incidents.procedures import steps_of
+from incidents.visibility import sees_devices_alone
 from ui.dialogs import Change, Dialog, dialog_page
 from ui.forms import ConfirmForm
 from ui.pages import SiteRequest, render_fragment, site_page
@@ -43,7 +45,7 @@ def page(request: SiteRequest, site: Site) -> HttpResponse:
         "query": _query(request),
     }
     pk = whole_number(request.GET.get("incident", ""))
-    if pk is not None and (incident := _visible(request, site).filter(pk=pk).first()):
+    if pk is not None and (incident := visible_incidents(request, site).filter(pk=pk).first()):
         context |= _one(request, incident) | {"selected": pk}
     return render_page(request, "console/triage/board.html", context, "triage")
 
@@ -89,14 +91,14 @@ def marks(request: SiteRequest, site: Site) -> HttpResponse:
 @site_page(_VIEW)
 def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
     """Render one incident, open or not, and audit the view."""
-    incident = get_object_or_404(_visible(request, site), pk=pk)
+    incident = visible_incident(request, site, pk)
     return render_fragment(request, "console/triage/incident.html", _one(request, incident))
 
 
 @dialog_page(_VIEW, methods=("POST",))
 def acknowledge(request: SiteRequest, site: Site, pk: int) -> Change:
     """Acknowledge an incident."""
-    incident = get_object_or_404(_visible(request, site), pk=pk)
+    incident = visible_incident(request, site, pk)
     return Change(
         Dialog(title=_("Acknowledge"), button=_("Acknowledge")),
         ConfirmForm(request.POST),
@@ -109,7 +111,7 @@ def acknowledge(request: SiteRequest, site: Site, pk: int) -> Change:
 @dialog_page(_VIEW, methods=("POST",))
 def own(request: SiteRequest, site: Site, pk: int) -> Change:
     """Assign an incident to oneself."""
-    incident = get_object_or_404(_visible(request, site), pk=pk)
+    incident = visible_incident(request, site, pk)
     return Change(
         Dialog(title=_("Take over"), button=_("Take over")),
         ConfirmForm(request.POST),
@@ -119,24 +121,12 @@ def own(request: SiteRequest, site: Site, pk: int) -> Change:
     )
 
 
-def _only_devices(request: SiteRequest) -> bool:
-    return IncidentPermission.VIEW_INCIDENTS not in request.site_permissions
-
-
 def _open(request: SiteRequest, site: Site) -> QuerySet[Incident]:
-    return triage.open_incidents(site, of_devices=_only_devices(request))
+    return triage.open_incidents(site, of_devices=sees_devices_alone(request.site_permissions))
 
 
 def _found(request: SiteRequest, site: Site, form: TriageFilter) -> QuerySet[Incident]:
     return narrowed(_open(request, site), site, request.user, form.criteria())
-
-
-def _visible(request: SiteRequest, site: Site) -> QuerySet[Incident]:
-    """Return the incidents that the person may see, also those that have ended."""
-    rows = selectors.incidents_at(site).select_related(
-        "watch_entry", "rule", "assigned_to", "acked_by", "reviewed_by"
-    )
-    return rows.filter(kind__in=kinds.codes_of_devices()) if _only_devices(request) else rows
 
 
 def _one(request: SiteRequest, incident: Incident) -> dict[str, Any]:
@@ -151,6 +141,7 @@ def _one(request: SiteRequest, incident: Incident) -> dict[str, Any]:
         "device": selectors.device_of(incident),
         "log": log,
         "photos": list(dict.fromkeys(p for each in log if (p := each.detail.get("passage"))))[:3],
+        "pictures": pictures_of(request, incident),
         "steps": steps_of(incident),
         "comments": list(incident.comments.select_related("author").order_by("-at", "-pk")[:_LOG]),
         "is_mine": incident.assigned_to_id == request.user.pk,

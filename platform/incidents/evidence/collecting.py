@@ -72,3 +72,13 @@ def evidence_of(incident: Incident) -> list[Evidence]:
     """Return an incident's evidence that is not erased, in the order of time."""
     rows = Evidence.objects.filter(incident=incident, erased=False)
     return list(rows.select_related("camera").order_by("taken_at", "pk"))
+
+
+def latest_pictures(incident: Incident) -> list[Evidence]:
+    """Return the pictures of the latest occurrence that has some, oldest first."""
+    rows = Evidence.objects.filter(incident=incident, provider=pictures.PROVIDER, erased=False)
+    last = rows.order_by("-taken_at", "-pk").first()
+    if last is None:
+        return []
+    occurrence = last.key.partition(" ")[0]
+    return list(rows.filter(key__startswith=f"{occurrence} ").order_by("taken_at", "pk"))

@@ -34,6 +34,7 @@
     const canvas = L.canvas({ padding: 0.5 });
     const map = L.map(element, { preferCanvas: true, attributionControl: false, minZoom: 14, maxZoom: 22, zoomAnimation: false, scrollWheelZoom: false });
     map.setView(at, ZOOM);
+    new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(element);  // pictures beside it came
     L.marker(at, mark(severity, label)).addTo(map);
     plan = plan || fetchPlan(element.dataset.plan);
     const features = (await plan).features.filter((each) => each.properties.kind in SHAPES);
