@@ -24,6 +24,7 @@ from django.db.models.functions import Greatest, TruncWeek
 
 from core.clock import zone
 from core.models import Site
+from core.severities import rank
 from devices.models import Device
 from incidents.models import Incident
 from incidents.selectors import device_number
@@ -106,6 +107,8 @@ def incidents_of(site: Site, begin: datetime, end: datetime) -> QuerySet[Inciden
 def response_times(site: Site, begin: datetime, end: datetime, by: str) -> list[Times]:
     """Return response times by kind, severity or week of the site's calendar, in their order.
 
+    Severities come with the worst first.
+
     Args:
         by: `KIND`, `SEVERITY` or `WEEK`.
     """
@@ -121,7 +124,10 @@ def response_times(site: Site, begin: datetime, end: datetime, by: str) -> list[
         review_median=Percentile("decided", 0.5),
         review_p90=Percentile("decided", 0.9),
     )
-    return [_times(each, each[_FIELDS[by]]) for each in counted.order_by(_FIELDS[by])]
+    found = [_times(each, each[_FIELDS[by]]) for each in counted.order_by(_FIELDS[by])]
+    if by == SEVERITY:
+        found.sort(key=lambda each: rank(str(each.key)), reverse=True)
+    return found
 
 
 def false_alarms(site: Site, begin: datetime, end: datetime, by: str) -> list[FalseAlarms]:
