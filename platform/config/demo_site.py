@@ -77,7 +77,7 @@ def build_courtyard(site: Site) -> None:
 def fill_community_lists(site: Site) -> None:
     """Fill the watch-list, the access lists and the visitor passes; add feeds, issue cards."""
     incidents.watch_plate(site, _user("manager"), _user("security"), incidents.WATCHED)
-    incidents.set_up_cameras(site, _user("security"))
+    incidents.set_up_cameras(site, _user("security"), "smoke-garage")
     feeds.add_feeds(site, _user("manager"), _user("security"))
     guards = [_user(name) for name in ("guard", "guard-2", "guard-3")]
     escalation.plan_on_call(site, _user("manager"), guards)
@@ -138,7 +138,7 @@ def fill_park_lists(site: Site) -> None:
     """Fill the watch-list, the lists and passes, issue cards, and report what has happened."""
     manager, security = _user("park-manager"), _user("park-security")
     incidents.watch_plate(site, manager, security, incidents.WATCHED_TRUCK)
-    incidents.set_up_cameras(site, security)
+    incidents.set_up_cameras(site, security, "smoke-warehouse-1")
     guards = [_user(name) for name in ("park-guard", "park-guard-2", "park-guard-3")]
     escalation.plan_on_call(site, manager, guards)
     access.fill_lists(site, manager, access.PARK)

@@ -1,5 +1,6 @@
 """The demo sites' watch-lists, and what has happened at the park."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,12 +11,14 @@ from django.utils.translation import gettext_noop as _
 from core import clock
 from core.models import Site, User
 from devices.models import Device
+from estate.locations import Position, location_of_device
+from gis.frames import LocalFrame
 from incidents import services
 from incidents.alarms import editing
 from incidents.evidence import cameras
 from incidents.feeds import liaison
 from incidents.feeds.dispatch import dispatch
-from incidents.models import FeedEndpoint, Incident
+from incidents.models import EvidenceCamera, FeedEndpoint, Incident
 from incidents.own_kinds import ALARM_RULE, BARRIER_FORCED, BARRIER_HIT, DEVICE_ALARM, SMOKE_FIRE
 from incidents.procedures import procedure
 from incidents.suggested_steps import STEPS, suggested
@@ -139,7 +142,7 @@ def dispatch_to_liaison(
     """
     endpoint = FeedEndpoint.objects.create(
         site=site,
-        name=gettext("District police, liaison"),
+        name=gettext("District police (liaison)"),
         kind=FeedEndpoint.Kind.LIAISON,
         legal_basis=gettext("Cooperation agreement 2026-07"),
         created_by=officer,
@@ -169,9 +172,40 @@ def _raise(
     return services.raise_incident(site.pk, kind, source, severity, at, detail)
 
 
-def set_up_cameras(site: Site, actor: User) -> None:
-    """Have the plate cameras that take pictures by command do so for incidents at their lanes."""
+def set_up_cameras(site: Site, actor: User, detector: str) -> None:
+    """Have the plate cameras that take pictures by command do so for incidents at their lanes.
+
+    The one that is nearest to a smoke detector looks at that place, too.
+
+    Args:
+        detector: the code of the device.
+    """
     devices = cameras.devices_with_snapshots(site).filter(lane__isnull=False)
-    for device in devices.select_related("lane"):
-        name = gettext("Camera of %(lane)s") % {"lane": device.lane.name}
-        cameras.save_camera(site, actor, None, name=name, device=device, lanes=[device.lane])
+    added = [
+        cameras.save_camera(
+            site,
+            actor,
+            None,
+            name=gettext("Camera of %(lane)s") % {"lane": device.lane.name},
+            device=device,
+            lanes=[device.lane],
+        )
+        for device in devices.select_related("lane")
+    ]
+    place = location_of_device(Device.objects.get(site=site, code=detector).pk).position
+    placed = [each for each in added if each.longitude is not None and each.latitude is not None]
+    if place is not None and placed:
+        _look_at(min(placed, key=lambda each: _way(each, place)[0]), place)
+
+
+def _look_at(camera: EvidenceCamera, place: Position) -> None:
+    distance, direction = _way(camera, place)
+    camera.direction, camera.angle, camera.range_m = round(direction) % 360, 90, int(distance) + 20
+    camera.save(update_fields=["direction", "angle", "range_m"])
+
+
+def _way(camera: EvidenceCamera, place: Position) -> tuple[float, float]:
+    """Return how many metres a place is from a camera, and in which direction from north."""
+    frame = LocalFrame(camera.longitude or 0.0, camera.latitude or 0.0)
+    east, north = frame.to_metres(place)
+    return math.hypot(east, north), math.degrees(math.atan2(east, north))

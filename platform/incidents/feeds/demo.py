@@ -17,7 +17,7 @@ def add_feeds(site: Site, actor: User, approver: User) -> None:
     Their tokens are known to no one until they are replaced on the feeds' pages.
     """
     site_keys.signing_key(site)
-    names = {False: gettext("District police"), True: gettext("District police, exercises")}
+    names = {False: gettext("District police"), True: gettext("District police (exercises)")}
     for exercise, name in names.items():
         values = EndpointValues(
             name=name,
