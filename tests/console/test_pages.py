@@ -368,6 +368,7 @@ def test_a_lot_of_another_site_is_not_offered(here, manager):
     ("role", "names"),
     [
         (StandardRole.TECHNICIAN, ["overview", "triage", "map", "cameras", "devices"]),
+        (StandardRole.GUARD, ["overview", "lanes", "stays", "triage", "shifts"]),
         (StandardRole.MANAGER, ["overview", "lanes", "stays", "access", "triage"]),
     ],
 )

@@ -124,7 +124,7 @@ def _procedures(site: Site) -> list[dict[str, Any]]:
 
 
 def _shown(site: Site, rule: Inhibition) -> dict[str, Any]:
-    hides = ", ".join(capfirst(str(kinds.get(code).label)) for code in rule.hides)
+    hides = str(_(", ")).join(capfirst(str(kinds.get(code).label)) for code in rule.hides)
     by = capfirst(str(kinds.get(rule.by).label))
     if rule.device is not None:
         device = Device.objects.filter(site=site, pk=rule.device).first()

@@ -147,4 +147,4 @@ def _incidents(policy: EscalationPolicy) -> str:
     """Return which incidents a policy is for; empty for all."""
     severities = [str(Severity(each).label) for each in policy.severities]
     of_kinds = [str(kinds.get(each).label) for each in policy.kinds]
-    return capfirst(", ".join([*of_kinds, *severities]))
+    return capfirst(str(_(", ")).join([*of_kinds, *severities]))

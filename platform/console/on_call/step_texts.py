@@ -41,5 +41,5 @@ def _who(step: Step, roles: dict[str, str]) -> str:
     if step.target == Target.ROLE:
         return roles.get(step.role, step.role)
     if step.target == Target.PEOPLE:
-        return ", ".join(name_of(user) for user in User.objects.filter(pk__in=step.users))
+        return _(", ").join(name_of(user) for user in User.objects.filter(pk__in=step.users))
     return str(Target(step.target).label)

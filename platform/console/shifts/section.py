@@ -12,6 +12,13 @@ SECTION = Section(
     urls="console.shifts.urls",
     help_template="console/shifts/help.html",
     navigation=(
-        NavItem("shifts", _("Shifts"), "clock", IncidentPermission.VIEW_INCIDENTS, group=WATCH),
+        NavItem(
+            "shifts",
+            _("Shifts"),
+            "clock",
+            IncidentPermission.VIEW_INCIDENTS,
+            group=WATCH,
+            on_phone=True,
+        ),
     ),
 )

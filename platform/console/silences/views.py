@@ -80,4 +80,4 @@ def _shown(silence: Silence, places: dict[str, str], now: Any) -> dict[str, Any]
         state = "ended"
     else:
         state = "current" if silence.begins_at <= now else "later"
-    return {"silence": silence, "matches": ", ".join(matches), "state": state}
+    return {"silence": silence, "matches": str(_(", ")).join(matches), "state": state}
