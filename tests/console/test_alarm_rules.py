@@ -254,7 +254,7 @@ def test_an_incident_is_called_by_its_rule_and_shows_the_value(here, security):
     assert "Too hot" in text(security.get(here.url("incidents")))
     shown = text(security.get(here.url("incident", incident.pk)))
     assert "Too hot" in shown
-    assert '<b class="num">61.5</b>' in shown
+    assert 'temperature (°C): <b class="num">61.5</b>' in shown
     assert "too hot" in text(security.get(here.url("alarm_rules")))
 
 

@@ -64,22 +64,34 @@ def test_each_incident_names_the_device_that_it_is_about(here, guard, incidents)
 
 
 @pytest.mark.parametrize(
-    ("query", "found"),
+    ("query", "stored", "found"),
     [
-        ({"kind": "device_alarm"}, [1]),
-        ({"severity": "severe", "device": "YARD-1"}, [2]),
-        ({"device": "yard-3"}, [0]),
-        ({"device": "no-such-device"}, []),
-        ({"severity": "minor"}, [0]),
-        ({"state": "confirmed"}, []),
-        ({"since": "2100-01-01T00:00"}, []),
-        ({"until": "1999-01-01T00:00"}, []),
-        ({"until": "2100-01-01T00:00", "severity": "minor"}, [0]),
+        ({"kind": "device_alarm"}, {"kind": "device_alarm"}, [1]),
+        ({"severity": "minor"}, {"severity": "minor"}, [0]),
+        ({"severity": "severe"}, {"severity": "severe"}, [1, 2]),
+        ({"state": "confirmed"}, {"state": "confirmed"}, []),
+        ({"since": "2100-01-01T00:00"}, {"last_at__year__gte": 2100}, []),
+        ({"until": "1999-01-01T00:00"}, {"first_at__year__lt": 1999}, []),
+        ({"until": "2100-01-01T00:00", "severity": "minor"}, {"severity": "minor"}, [0]),
     ],
 )
-def test_incidents_are_filtered(here, guard, incidents, query, found):
-    own = {each.pk for each in incidents}
-    assert rows(guard, here, **query) & own == {incidents[each].pk for each in found}
+def test_incidents_are_filtered(here, guard, incidents, query, stored, found):
+    shown = rows(guard, here, **query)
+    assert shown & {each.pk for each in incidents} == {incidents[each].pk for each in found}
+    assert shown == {each.pk for each in Incident.objects.filter(site=here.site, **stored)}
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ({"device": "yard-3"}, [0]),
+        ({"device": "YARD-1", "severity": "severe"}, [2]),
+        ({"device": "yard-1", "severity": "minor"}, []),
+        ({"device": "no-such-device"}, []),
+    ],
+)
+def test_incidents_are_found_by_their_device(here, guard, incidents, query, found):
+    assert rows(guard, here, **query) == {incidents[each].pk for each in found}
 
 
 def test_an_alarm_of_a_device_is_found_by_the_device(here, guard):
