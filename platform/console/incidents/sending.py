@@ -115,7 +115,7 @@ def _change(
         return preceded_by(title, _("No feed receives this incident. The manager can add one."))
     keys = ",".join(str(each.pk) for each in receivers)
     form = SendForm(request.POST or None, initial={"shown": keys})
-    names = ", ".join(each.name for each in receivers)
+    names = _(", ").join(each.name for each in receivers)
     dialog = Dialog(
         title=title,
         lead=_("To: %(names)s") % {"names": names},
