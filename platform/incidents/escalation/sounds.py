@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Case, Q, QuerySet, Value, When
 
 from core import clock
 from core.models import Site, User
@@ -64,11 +64,11 @@ def sounds_for(site: Site, user: User) -> Sounds:
 
 
 def _waiting(site: Site) -> QuerySet[Incident]:
-    """Return the incidents that wait for an acknowledgement and are not muted, newest first."""
+    """Return the incidents that wait for an acknowledgement and are not muted."""
     active = Incident.objects.filter(
         site=site, acked_by=None, late=False, announced_at__isnull=False
     )
-    return active.exclude(state__in=Incident.ENDED).order_by("-first_at", "-pk")
+    return active.exclude(state__in=Incident.ENDED)
 
 
 def _notified(site: Site, user: User) -> QuerySet[Incident]:
@@ -77,11 +77,13 @@ def _notified(site: Site, user: User) -> QuerySet[Incident]:
 
 
 def _of_incidents(incidents: QuerySet[Incident]) -> Iterable[Sound]:
-    for incident in incidents[:_MOST]:
-        repeats = incident.severity in REPEATED
-        if repeats or incident.first_at > clock.now() - _ONCE_WITHIN:
-            key = f"{incident.pk}:{incident.severity}"
-            yield Sound(key, incident.severity, repeats)
+    """Return the sounds of incidents; in a storm, those that repeat come before all others."""
+    repeats = Q(severity__in=REPEATED)
+    audible = incidents.filter(repeats | Q(first_at__gt=clock.now() - _ONCE_WITHIN))
+    order = Case(When(repeats, then=Value(0)), default=Value(1))
+    for incident in audible.order_by(order, "-first_at", "-pk")[:_MOST]:
+        key = f"{incident.pk}:{incident.severity}"
+        yield Sound(key, incident.severity, incident.severity in REPEATED)
 
 
 def _of_tests(site: Site, user: User) -> Iterable[Sound]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from core import clock
 from core.errors import Rejection
 from core.models import AuditEntry
 from incidents import services, timeline
@@ -108,6 +109,19 @@ def test_a_moderate_incident_sounds_once_and_not_on_pages_opened_later(site, noo
     assert [each.repeats for each in sounds_for(site, ann).sounds] == [False]
     noon.advance(61)
     assert tones(site, ann) == []
+
+
+def test_a_severe_incident_sounds_through_a_storm_of_lesser_ones(site, noon, ann):
+    shifts.start_shift(site, ann)
+    raise_incident(site, severity="severe", source="device:1")
+    noon.advance(120)
+    for number in range(51):
+        services.raise_incident(
+            site.pk, "intrusion", f"device:{number + 2}", "minor", clock.now(), {}
+        )
+    assert tones(site, ann)[0] == "severe"
+    noon.advance(120)
+    assert tones(site, ann) == ["severe"]
 
 
 def test_a_late_incident_is_silent(site, ann):
