@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 
 from core import clock, jobs
+from core.models import Job
 from incidents import selectors
-from incidents.alarms import editing, late
+from incidents.alarms import editing, index, late, stepping
 from incidents.models import Incident
+from incidents.rules.model import Signal
 from incidents.services import review
 from tests.factories import DeviceFactory, UserFactory
-from tests.incidents.alarms import enabled, measure, periods
+from tests.incidents.alarms import SILENT, enabled, measure, periods
 
 pytestmark = pytest.mark.django_db
 
@@ -88,3 +90,15 @@ def test_a_late_evaluation_of_a_disabled_rule_raises_nothing(device):
     measure(device, 61.0, ago=7200)
     editing.disable_rule(rule, UserFactory())
     assert late.evaluate_hour(rule.pk, f"device:{device.pk}", clock.now().isoformat()) == 0
+
+
+def test_the_backlog_of_a_silent_device_queues_few_evaluations(device):
+    rule = enabled(device.site, SILENT | {"lasting_s": 24 * 3600})
+    signals = [
+        Signal(f"device:{device.pk}", SILENT["kind"], clock.now() - timedelta(minutes=n), {})
+        for n in range(10, 190)
+    ]
+    for each in signals:
+        stepping.queue_late(index.current().rules[rule.pk], each.source, [each])
+    keys = Job.objects.filter(key__startswith=f"late alarm {rule.pk} ").values("key").distinct()
+    assert keys.count() <= 12

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from core import clock, jobs
 from incidents.alarms import raising, states
@@ -18,6 +18,8 @@ from incidents.rules.model import Signal
 LATE_AFTER = timedelta(minutes=5)
 # What happened is complete so long after it; then what came out of order is evaluated, too.
 SETTLED_AFTER = LATE_AFTER + timedelta(minutes=1)
+_MINUTE = timedelta(minutes=1)
+_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
 # So many sources are looked at before they are locked.
 MANY = 8
 LATE_JOB = "incidents.alarms.late.evaluate_hour"
@@ -112,18 +114,23 @@ def queue_late(watching: Watching, source: str, signals: Iterable[Signal]) -> No
         if each.at >= watching.watch_from:
             hour = each.at.replace(minute=0, second=0, microsecond=0)
             newest[hour] = max(each.at, newest.get(hour, each.at))
-    now = clock.now()
+    now, memory = clock.now(), watching.rule.memory
     for hour, at in sorted(newest.items()):
-        for due in sorted({_due(at, now), _due(at + watching.rule.memory, now)}):
+        for due in sorted({_due(at, now, _MINUTE), _due(at + memory, now, memory / 12)}):
             moment = due.isoformat() if due > now else ""
             key = f"late alarm {watching.pk} {source} {hour.isoformat()} {moment}"
             arguments = (watching.pk, source, hour.isoformat())
             jobs.enqueue(LATE_JOB, *arguments, key=key, queue=jobs.BULK, after=due - now)
 
 
-def _due(at: datetime, now: datetime) -> datetime:
-    """Return when the data around an instant has settled, in whole minutes; now if it has."""
+def _due(at: datetime, now: datetime, step: timedelta) -> datetime:
+    """Return when the data around an instant have settled; now if they have.
+
+    Args:
+        step: what waits for instants within it is one job; a minute at least.
+    """
     due = at + SETTLED_AFTER
     if due <= now:
         return now
-    return due.replace(second=0, microsecond=0) + timedelta(minutes=1)
+    step = max(step, _MINUTE)
+    return due + (_EPOCH - due) % step
