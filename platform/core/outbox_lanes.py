@@ -19,7 +19,7 @@ from datetime import timedelta
 
 import psycopg2
 from django.db import Error as DatabaseError
-from django.db import close_old_connections, connection, transaction
+from django.db import close_old_connections, connection
 
 from core import clock, outbox, pg_notify
 from core.models import OutboxMessage
@@ -47,31 +47,39 @@ WITH RECURSIVE heads AS (
         SELECT id, receiver FROM core_outboxmessage
         WHERE sent_at IS NULL AND receiver <> '' AND receiver > heads.receiver
         ORDER BY receiver, id LIMIT 1) next
+), due AS (
+    SELECT message.id FROM core_outboxmessage message
+    WHERE message.id IN (SELECT id FROM heads)
+        AND message.sent_at IS NULL
+        AND message.topic = ANY(%(topics)s)
+        AND message.next_attempt_at <= %(now)s
+        AND (message.claimed_until IS NULL OR message.claimed_until < %(now)s)
+        AND NOT EXISTS (SELECT FROM core_pausedreceiver paused
+                        WHERE paused.receiver = message.receiver)
+    ORDER BY message.next_attempt_at, message.id
+    LIMIT %(most)s FOR UPDATE OF message SKIP LOCKED
 )
-SELECT message.* FROM core_outboxmessage message
-WHERE message.id IN (SELECT id FROM heads)
-    AND message.sent_at IS NULL
-    AND message.topic = ANY(%(topics)s)
-    AND message.next_attempt_at <= %(now)s
-    AND (message.claimed_until IS NULL OR message.claimed_until < %(now)s)
-    AND NOT EXISTS (SELECT FROM core_pausedreceiver paused
-                    WHERE paused.receiver = message.receiver)
-ORDER BY message.next_attempt_at, message.id
-LIMIT 1 FOR UPDATE OF message SKIP LOCKED
+UPDATE core_outboxmessage AS message
+SET attempts = message.attempts + 1, claimed_until = %(until)s
+FROM due WHERE message.id = due.id
+RETURNING message.*
 """
 
 
-@transaction.atomic
 def claim(lane: str) -> OutboxMessage | None:
     """Take a lease on the due message of the lane that waits longest, and count the attempt."""
+    return next(iter(claim_several(lane, 1)), None)
+
+
+def claim_several(lane: str, most: int) -> list[OutboxMessage]:
+    """Take leases on due messages of so many receivers, those that wait longest, in one statement.
+
+    What is sent to many endpoints is due at once; each claim reads the first message of all.
+    """
     now = clock.now()
-    parameters = {"topics": outbox.lane_topics(lane), "now": now}
-    for message in OutboxMessage.objects.raw(_CLAIM, parameters):
-        message.attempts += 1
-        message.claimed_until = now + LEASE
-        message.save(update_fields=["attempts", "claimed_until"])
-        return message
-    return None
+    values = {"topics": outbox.lane_topics(lane), "now": now, "until": now + LEASE, "most": most}
+    found = OutboxMessage.objects.raw(_CLAIM, values)
+    return sorted(found, key=lambda message: (message.next_attempt_at, message.pk))
 
 
 def release_claims(lane: str) -> None:
@@ -196,16 +204,21 @@ class Lane:
 
     def _start_due(self) -> None:
         """Give each due message to a free thread."""
-        while self._go_on() and self._free.acquire(blocking=False):
-            message = None
-            try:
-                message = claim(self.name)
-            finally:
-                if message is None:
-                    self._free.release()
-            if message is None:
-                return
+        free, messages = self._take_free(), []
+        try:
+            messages = claim_several(self.name, free) if free and self._go_on() else []
+        finally:
+            if free > len(messages):
+                self._free.release(free - len(messages))
+        for message in messages:
             self._pool.submit(self._send, message).add_done_callback(self._ended)
+
+    def _take_free(self) -> int:
+        """Take all threads that are free, and return how many there are."""
+        taken = 0
+        while self._free.acquire(blocking=False):
+            taken += 1
+        return taken
 
     def _send(self, message: OutboxMessage | None) -> None:
         """Send a message, then what is due by then: often the next one of the same receiver."""

@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from core import outbox, outbox_lanes
 from core.models import OutboxMessage
-from core.outbox_lanes import Lane, run_lanes
+from core.outbox_lanes import Lane, claim_several, run_lanes
 from core.retry_schedule import GROWING
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -78,16 +78,16 @@ def test_a_lane_all_receivers_of_which_hang_delays_no_other(arrived: Semaphore) 
 def test_an_error_in_one_lane_leaves_the_other_alone_and_ends_with_its_cause(
     arrived: Semaphore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    claim: Callable[[str], OutboxMessage | None] = outbox_lanes.claim
+    claim: Callable[[str, int], list[OutboxMessage]] = outbox_lanes.claim_several
     failed, mended, sent = Semaphore(0), Event(), Event()
 
-    def claim_unless_broken(lane: str) -> OutboxMessage | None:
+    def claim_unless_broken(lane: str, most: int) -> list[OutboxMessage]:
         if lane == "slow" and not mended.is_set():
             failed.release()
             raise LookupError("a fault of the program")
-        return claim(lane)
+        return claim(lane, most)
 
-    monkeypatch.setattr(outbox_lanes, "claim", claim_unless_broken)
+    monkeypatch.setattr(outbox_lanes, "claim_several", claim_unless_broken)
     outbox.send_with("slow.topic", lambda key, payload: sent.set())
     put("slow", 1)
     with running(Lane("slow", 1), Lane("quick", 1)):
@@ -96,6 +96,18 @@ def test_an_error_in_one_lane_leaves_the_other_alone_and_ends_with_its_cause(
         assert arrived.acquire(timeout=PATIENCE_S)
         mended.set()
         assert sent.wait(PATIENCE_S)
+
+
+def test_several_are_claimed_at_once_the_first_of_each_receiver_that_is_free() -> None:
+    for key, receiver in (("a:1", "a"), ("a:2", "a"), ("b:1", "b"), ("c:1", "c"), ("d:1", "d")):
+        outbox.put("slow.topic", key, {}, receiver=receiver)
+    outbox.pause("c")
+    assert [each.key for each in claim_several("slow", 1)] == ["a:1"]
+    claimed = claim_several("slow", 9)
+    assert [(each.key, each.attempts) for each in claimed] == [("b:1", 1), ("d:1", 1)]
+    stored = OutboxMessage.objects.get(key="b:1")
+    assert (stored.attempts, stored.claimed_until) == (1, claimed[0].claimed_until)
+    assert claim_several("slow", 9) == claim_several("quick", 9) == []
 
 
 @pytest.mark.parametrize("text", ["slwo", "quick:many", "quick:0", ""])
