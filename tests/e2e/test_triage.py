@@ -80,7 +80,8 @@ def test_smoke_in_the_garage_appears_on_the_open_board_and_is_acknowledged_by_ke
 
 def test_e_escalates_to_the_people_whom_it_names(page, here):
     (on_call,) = responders.on_call(here.site, clock.now())
-    incident = raised(here, "extreme")
+    source = f"device:{DeviceFactory(site=here.site, kind='sensor').pk}"
+    incident = raise_incident(here.site.pk, "intrusion", source, "moderate", clock.now(), {})
     open_board(page, here, f"?incident={incident.pk}")
     expect(page.locator("#triage-incident")).to_be_visible()
     page.keyboard.press("e")
