@@ -91,7 +91,10 @@ def deliveries_card(request: SiteRequest, incident: Incident) -> dict[str, Any] 
         "deliveries": found,
         "progress": selectors.progress(found),
         "may_send": may_send and reviewed and not is_over,
-        "may_cancel": may_send and bool(found) and last != Type.CANCEL and reviewed,
+        "may_cancel": may_send
+        and bool(found)
+        and last != Type.CANCEL
+        and is_reviewed(incident, Type.CANCEL),
         "may_confirm_and_send": may_send
         and may_review
         and not incident.reviewed_by_id

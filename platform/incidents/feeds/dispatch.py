@@ -19,7 +19,6 @@ from core import audit, clock, events, live
 from core.errors import Rejection
 from core.models import User
 from incidents import timeline, topics
-from incidents.events import IncidentClosed
 from incidents.feeds import content, delivery_topic, formats
 from incidents.feeds.eligibility import (
     endpoints_for,
@@ -30,6 +29,7 @@ from incidents.feeds.eligibility import (
 from incidents.feeds.events import IncidentDispatched
 from incidents.feeds.ports import sender_of
 from incidents.models import Delivery, FeedEndpoint, FeedMessage, Incident
+from incidents.services.changes import end
 
 Type = FeedMessage.Type
 SENT = {
@@ -214,13 +214,12 @@ def _first_state(endpoint: FeedEndpoint, message: FeedMessage) -> dict[str, Any]
 
 
 def _store_state(incident: Incident, type: str) -> None:
-    incident.state = Incident.State.DISPATCHED
-    if type == Type.CANCEL:
-        incident.state, incident.ended_at = Incident.State.CANCELLED, clock.now()
-    incident.save(update_fields=["state", "ended_at"])
-    if type == Type.CANCEL:
-        closed = IncidentClosed(incident.pk, incident.site_id, announced=True)
-        events.publish(closed)
+    """Store what the message makes of the incident; one that has ended keeps its end."""
+    if type == Type.CANCEL and incident.is_active:
+        end(incident, Incident.State.CANCELLED)
+        return
+    incident.state = Incident.State.CANCELLED if type == Type.CANCEL else Incident.State.DISPATCHED
+    incident.save(update_fields=["state"])
 
 
 def _require_order(type: str, earlier: list[FeedMessage]) -> None:

@@ -9,8 +9,10 @@ from django.db import IntegrityError, transaction
 
 from core import clock
 from core.errors import Rejection
+from core.events import subscribe, unsubscribe
 from core.models import AuditEntry, OutboxMessage
 from incidents import services
+from incidents.events import IncidentClosed
 from incidents.feeds.dispatch import dispatch, send_test
 from incidents.feeds.eligibility import endpoints_for
 from incidents.models import Delivery, FeedMessage, Incident
@@ -182,6 +184,25 @@ def test_an_alert_is_followed_by_updates_and_one_cancellation(site, actor):
     told = body.get("data", body)
     assert told["references"] == [each.public_id for each in messages[:2]]
     assert [each.number for each in messages] == [1, 2, 3]
+
+
+def test_an_incident_that_is_closed_can_be_cancelled_and_ends_once(site, actor):
+    WebhookEndpointFactory(site=site)
+    ended = []
+    subscribe(IncidentClosed, ended.append)
+    try:
+        incident = confirmed(site, actor)
+        sent(incident, actor)
+        closed = services.close(incident, actor, "the car has left")
+        sent(closed, actor, "cancel")
+        second = confirmed(site, actor, plate="沪A00002")
+        sent(second, actor)
+        sent(second, actor, "cancel")
+    finally:
+        unsubscribe(IncidentClosed, ended.append)
+    assert [each.incident_id for each in ended] == [incident.pk, second.pk]
+    incident.refresh_from_db()
+    assert (incident.state, incident.ended_at) == ("cancelled", closed.ended_at)
 
 
 def test_an_update_is_an_alert_to_an_endpoint_that_was_not_sent_one(site, actor):
