@@ -55,6 +55,13 @@ def acknowledge(
     delivery.acknowledgement = note.strip()[:NOTE]
     fields = ["acknowledged_at", "acknowledged_by", "acknowledgement"]
     delivery.save(update_fields=fields)
+    _record(delivery, at, actor)
+    if delivery.message.incident_id is not None:
+        _advance(delivery, delivery.message.incident_id, actor)
+    return delivery
+
+
+def _record(delivery: Delivery, at: datetime | None, actor: User | None) -> None:
     site = delivery.endpoint.site
     detail = {"message": delivery.message.public_id, "operator": delivery.acknowledged_by}
     if at is not None:
@@ -62,13 +69,10 @@ def acknowledge(
     subject = ("feed", delivery.endpoint_id)
     audit.record(site, actor or PROCESS, "acknowledge message", subject, **detail)
     live.announce(topics.FEED, site.pk, delivery.endpoint_id)
-    if delivery.message.incident_id is not None:
-        _advance(delivery, delivery.message.incident_id, actor)
-    return delivery
 
 
 def _advance(delivery: Delivery, incident_id: int, actor: User | None) -> None:
-    """Show at the incident that a person at the authority has its latest message."""
+    """Show at the incident that a person at the authority has the latest message sent there."""
     rows = Incident.objects.select_for_update(of=("self",))
     incident = rows.get(pk=incident_id)
     timeline.record(
@@ -79,7 +83,9 @@ def _advance(delivery: Delivery, incident_id: int, actor: User | None) -> None:
         operator=delivery.acknowledged_by,
         note=delivery.acknowledgement,
     )
-    is_latest = not incident.messages.filter(number__gt=delivery.message.number).exists()
+    # A renewal goes to some endpoints only, so it does not count for the others.
+    sent_there = Delivery.objects.filter(endpoint=delivery.endpoint_id, message__incident=incident)
+    is_latest = not sent_there.filter(seq__gt=delivery.seq).exists()
     if incident.state == Incident.State.DISPATCHED and is_latest:
         incident.state = Incident.State.ACKNOWLEDGED
         incident.save(update_fields=["state"])

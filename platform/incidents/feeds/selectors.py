@@ -20,7 +20,7 @@ _UNDELIVERED = Q(deliveries__state__in=[State.PENDING, State.DEAD])
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far an incident's latest message has come, at the endpoint where it is least advanced.
+    """How far the last message about an incident has come, at the least advanced endpoint.
 
     Attributes:
         code: ``rejected``, ``dead``, ``pending``, ``delivered`` or ``acknowledged``.
@@ -71,12 +71,17 @@ def deliveries_of(incident: Incident) -> list[Delivery]:
 
 
 def progress(found: Sequence[Delivery]) -> Progress | None:
-    """Return the least advanced delivery of the latest message; None if nothing was sent."""
+    """Return the least advanced of each endpoint's last delivery; None if nothing was sent.
+
+    The endpoints may have been sent different ones last: a renewal reaches some of them only, and
+    must not hide that another has rejected the alert.
+    """
     if not found:
         return None
-    number = max(each.message.number for each in found)
-    latest = [each for each in found if each.message.number == number]
-    least = min(latest, key=_advance)
+    latest: dict[int, Delivery] = {}
+    for each in sorted(found, key=lambda delivery: delivery.seq):
+        latest[each.endpoint_id] = each
+    least = min(latest.values(), key=_advance)
     code = "acknowledged" if least.acknowledged_at else least.state
     return Progress(code, least)
 

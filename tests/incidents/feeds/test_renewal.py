@@ -6,6 +6,7 @@ import pytest
 
 from core import clock
 from incidents import services
+from incidents.feeds import receipts, selectors
 from incidents.jobs import renew_alerts
 from incidents.models import Delivery, FeedMessage, Incident
 from tests.factories import FeedEndpointFactory, SiteFactory
@@ -75,6 +76,37 @@ def test_only_endpoints_whose_messages_expire_get_a_renewal(endpoint, actor):
     renew_alerts()
     renewal = FeedMessage.objects.latest("number")
     assert [each.endpoint for each in Delivery.objects.filter(message=renewal)] == [endpoint]
+
+
+def test_the_acknowledgement_of_an_alert_counts_although_another_feed_got_a_renewal(actor):
+    site = SiteFactory()
+    FeedEndpointFactory(site=site, kind="cap_atom")
+    other = FeedEndpointFactory(site=site, kind="liaison")
+    person = officer(site)
+    incident = confirmed(site, person)
+    sent(incident, person)
+    age(22)
+    assert renew_alerts() == 1
+    receipts.acknowledge(other.deliveries.get(), "Officer Qian")
+    incident.refresh_from_db()
+    assert incident.state == Incident.State.ACKNOWLEDGED
+
+
+def test_a_renewal_does_not_hide_that_another_feed_has_rejected_the_alert(endpoint, incident):
+    rejected = Delivery.objects.create(
+        endpoint=FeedEndpointFactory(site=endpoint.site, kind="webhook"),
+        message=incident.messages.get(),
+        seq=1,
+        media_type="application/json",
+        body=b"{}",
+        sha256="0" * 64,
+        state=Delivery.State.REJECTED,
+        created_at=clock.now(),
+    )
+    age(22)
+    renew_alerts()
+    shown = selectors.progress(selectors.deliveries_of(incident))
+    assert (shown.code, shown.delivery) == ("rejected", rejected)
 
 
 def test_a_person_updates_after_a_renewal(incident, actor):
