@@ -117,7 +117,9 @@ def approve_endpoint(endpoint: FeedEndpoint, actor: User) -> FeedEndpoint:
     if endpoint.valid_until <= clock.now():
         raise Rejection("endpoint", "expired", _("it has expired"), _("change its end first"))
     endpoint.approved_by, endpoint.approved_at = actor, clock.now()
-    endpoint.save(update_fields=["approved_by", "approved_at"])
+    # The time that it waited for this approval is not one in which the receiver failed.
+    endpoint.first_failure_at = None
+    endpoint.save(update_fields=["approved_by", "approved_at", "first_failure_at"])
     if endpoint.state == FeedEndpoint.State.ACTIVE:
         outbox.resume(receiver_of(endpoint))
     _record(endpoint, actor, "approve feed", basis=endpoint.legal_basis, url=endpoint.url)

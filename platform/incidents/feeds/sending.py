@@ -86,6 +86,7 @@ def _may_be_sent(delivery: Delivery, is_manual: bool) -> bool:
         _wait()
     if not is_manual and _follows_a_rejected_one(delivery):
         _store(delivery, state=State.REJECTED)
+        _announce(delivery)
         return False
     return True
 

@@ -7,12 +7,12 @@ import pytest
 from core import clock, outbox_lanes
 from core.events import subscribe, unsubscribe
 from core.models import OutboxMessage, PausedReceiver
-from incidents.feeds import pausing
+from incidents.feeds import endpoints, pausing
 from incidents.feeds.dispatch import send_test
 from incidents.feeds.events import DeliveryRejected, EndpointPaused
 from incidents.feeds.ports import Answer, Outcome, outcome_of
 from incidents.models import Delivery, FeedEndpoint, Incident
-from tests.factories import SiteFactory, WebhookEndpointFactory
+from tests.factories import SiteFactory, UserFactory, WebhookEndpointFactory
 from tests.incidents.feeds.setting import FakeSender, confirmed, officer, sent
 
 pytestmark = pytest.mark.django_db
@@ -121,6 +121,23 @@ def test_the_schedule_goes_on_for_days_and_then_a_person_is_needed(
     pausing.resume(endpoint, actor)
     outbox_lanes.send_all_due("feeds")
     assert states(endpoint) == ["delivered"]
+
+
+def test_the_time_that_a_change_waits_for_its_approval_is_no_failure(
+    endpoint, actor, sender, monkeypatch
+):
+    sender.answers = [DOWN]
+    sent(confirmed(endpoint.site, actor), actor)
+    outbox_lanes.send_all_due("feeds")
+    values = endpoints.shown_values(endpoint)
+    values |= {"url": "https://new.example/hook", "valid_until": endpoint.valid_until}
+    endpoints.change_endpoint(endpoint, actor, endpoints.EndpointValues(**values))
+    later(monkeypatch, hours=80)
+    endpoints.approve_endpoint(endpoint, UserFactory())
+    outbox_lanes.send_all_due("feeds")
+    endpoint.refresh_from_db()
+    assert (endpoint.state, states(endpoint)) == ("active", ["pending"])
+    assert len(sender.sent) == 2
 
 
 def test_the_pause_that_a_receiver_asks_for_is_kept(endpoint, actor, sender):
