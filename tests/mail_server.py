@@ -24,11 +24,13 @@ class SmtpServer:
     Attributes:
         received: the mails that it accepted.
         refuses: whether it refuses every receiver.
+        answers_content: what it answers to a mail's content; what is not 2xx refuses the mail.
     """
 
     def __init__(self, *, needs_login: bool = False) -> None:
         self.received: list[Message] = []
         self.refuses = False
+        self.answers_content = ACCEPTED
         self.port = free_port()
         self._controller = Controller(
             self,
@@ -75,8 +77,9 @@ class SmtpServer:
     async def handle_DATA(  # noqa: N802
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
-        self.received.append(message_from_bytes(envelope.content, policy=default))
-        return ACCEPTED
+        if self.answers_content.startswith("2"):
+            self.received.append(message_from_bytes(envelope.content, policy=default))
+        return self.answers_content
 
     def _authenticate(
         self, _server: SMTP, _session: Session, _envelope: Envelope, _kind: str, login: Any

@@ -55,13 +55,20 @@ class FeedMailSender:
             sending.send(f"feed:{delivery.message.public_id}:{endpoint.pk}", mail)
         except MailNotSetUp as error:
             return Answer(Outcome.HOLD, error=str(error))
-        except smtplib.SMTPRecipientsRefused as error:
-            is_final = all(code >= 500 for code, _text in error.recipients.values())
-            outcome = Outcome.REJECTED if is_final else Outcome.HOLD
-            return Answer(outcome, error=mail_server.describe(error))
         except mail_server.MAIL_ERRORS as error:
-            return Answer(Outcome.HOLD, error=mail_server.describe(error))
+            outcome = Outcome.REJECTED if _is_final(error) else Outcome.HOLD
+            return Answer(outcome, error=mail_server.describe(error))
         return Answer(Outcome.DELIVERED)
+
+
+def _is_final(error: Exception) -> bool:
+    """Return whether the server refused this mail for good: its receiver, or its content.
+
+    What it has against us, such as a wrong password, concerns every mail and holds the queue.
+    """
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _text in error.recipients.values())
+    return isinstance(error, smtplib.SMTPDataError) and error.smtp_code >= 500
 
 
 def _subject(context: DeliveryContext, content: dict[str, Any]) -> str:
