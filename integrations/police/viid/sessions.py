@@ -7,6 +7,7 @@ the one that registered first keeps the registration; another takes over once it
 import logging
 import threading
 import time
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import suppress
 from dataclasses import dataclass
 
@@ -28,10 +29,12 @@ from integrations.police.viid.sender import client_of
 
 logger = logging.getLogger(__name__)
 _FAULTS = (GuardError, Rejection, UnreadableSecretError, ValueError)
-# One peer that does not answer must not cost the others their registrations.
+# Short: the next keep-alive of a peer waits for the one that is under way.
 _LIMITS = Limits(connect_s=3.0, read_s=5.0, total_s=6.0)
 # How often endpoints are looked at, in seconds: with sessions, and where there are none.
 _BUSY_S, _IDLE_S = 2.0, 10.0
+# Calls at once, and how long the end of the process waits for those that are under way.
+_MOST_CALLS, _END_S = 32, 10.0
 
 
 @dataclass
@@ -53,13 +56,17 @@ class Session:
         """Seconds between calls."""
         return self.client.options.keepalive_s
 
+    def is_due(self, now: float) -> bool:
+        """Return whether a call is due; ``now`` is of the monotonic clock."""
+        return now >= self.due_at
+
     def step(self, now: float) -> bool:
         """Register, or keep alive, when it is due; return whether a call was made.
 
         Args:
             now: by the monotonic clock.
         """
-        if now < self.due_at:
+        if not self.is_due(now):
             return False
         self.due_at = now + self.interval
         was, name = self.is_registered, "Keepalive" if self.is_registered else "Register"
@@ -72,11 +79,16 @@ class Session:
         """Register again at the next step: the peer does not know us any more."""
         self.is_registered, self.due_at = False, 0.0
 
-    def end(self) -> None:
-        """Unregister, if we are registered; a peer that does not answer forgets us by itself."""
-        if self.is_registered:
-            self.is_registered = False
+    def end(self) -> bool:
+        """Unregister, if we are registered; a peer that does not answer forgets us by itself.
+
+        Returns:
+            Whether a call was made.
+        """
+        was, self.is_registered = self.is_registered, False
+        if was:
             self._call("UnRegister")
+        return was
 
     def _call(self, name: str) -> bool:
         body = {f"{name}Object": {"DeviceID": self.client.options.device_id}}
@@ -94,11 +106,35 @@ class Session:
         return is_ok
 
 
-class Sessions:
-    """The sessions of all endpoints in force; those that are paused or changed are ended."""
+@dataclass
+class _Kept:
+    """A session with its endpoint, and the call to the peer that is under way.
 
-    def __init__(self) -> None:
-        self._sessions: dict[int, tuple[FeedEndpoint, Session]] = {}
+    Attributes:
+        call: under way, or its answer is not recorded yet.
+        is_ending: whether the call unregisters.
+    """
+
+    endpoint: FeedEndpoint
+    session: Session
+    call: "Future[bool] | None" = None
+    is_ending: bool = False
+
+
+class Sessions:
+    """The sessions of all endpoints in force; those that are paused or changed are ended.
+
+    Each call has a thread of its own, so that a peer that does not answer delays no other one. The
+    database is used by the caller's thread alone.
+
+    Args:
+        patience_s: how long a step waits for answers; a later step records the others.
+    """
+
+    def __init__(self, patience_s: float = _BUSY_S) -> None:
+        self._kept: dict[int, _Kept] = {}
+        self._patience_s = patience_s
+        self._pool = ThreadPoolExecutor(_MOST_CALLS, thread_name_prefix="viid")
 
     def run(self, stopping: threading.Event) -> None:
         """Keep the registrations until the event is set, then unregister everywhere."""
@@ -112,31 +148,41 @@ class Sessions:
             except Exception:  # the thread goes on: nothing else would register again
                 logger.exception("GA/T 1400: a step of the registrations failed")
             release_connection()
-            stopping.wait(_BUSY_S if self._sessions else _IDLE_S)
+            stopping.wait(_BUSY_S if self._kept else _IDLE_S)
         self.end()
         release_connection()
 
     def step(self, now: float) -> None:
         """Start and end sessions as endpoints are, and make the calls that are due."""
+        self._record_answers(0)
         wanted = {endpoint.pk: endpoint for endpoint in _endpoints()}
-        for pk in self._sessions.keys() - wanted.keys():
+        for pk in self._kept.keys() - wanted.keys():
             self._end(pk)
         for endpoint in wanted.values():
             self._keep(endpoint, now)
+        release_connection()
+        self._record_answers(self._patience_s)
 
     def end(self) -> None:
-        """Unregister everywhere."""
-        for pk in list(self._sessions):
-            try:
+        """Unregister everywhere, at all peers at once."""
+        try:
+            self._record_answers(_END_S)
+            for pk in list(self._kept):
                 self._end(pk)
-            except (DatabaseError, psycopg2.Error) as error:
-                logger.warning("GA/T 1400: feed %s: %s", pk, str(error).strip()[:200])
+            self._record_answers(_END_S)
+        except (DatabaseError, psycopg2.Error) as error:
+            logger.warning("GA/T 1400: an end was not recorded: %s", str(error).strip()[:200])
+        self._pool.shutdown(wait=False, cancel_futures=True)
 
     def _end(self, pk: int) -> None:
-        endpoint, session = self._sessions.pop(pk)
-        if session.is_registered:
-            session.end()
-            record_loss(endpoint, "")
+        """Begin to end a session, unless a call is under way: a later step ends it then."""
+        kept = self._kept[pk]
+        if kept.call is not None:
+            return
+        if not kept.session.is_registered:
+            del self._kept[pk]
+            return
+        kept.call, kept.is_ending = self._pool.submit(kept.session.end), True
 
     def _keep(self, endpoint: FeedEndpoint, now: float) -> None:
         try:
@@ -144,27 +190,36 @@ class Sessions:
         except _FAULTS as error:
             record_loss(endpoint, f"{type(error).__name__}: {error}")
             return
-        session = self._session_of(endpoint, client)
+        known = self._kept.get(endpoint.pk)
+        if known is not None and _key(known.session.client) != _key(client):
+            self._end(endpoint.pk)
+        kept = self._kept.setdefault(endpoint.pk, _Kept(endpoint, Session(client)))
+        if kept.call is not None:
+            return
+        kept.endpoint, session = endpoint, kept.session
         if is_registered(endpoint) and not session.is_registered:
             return  # another process keeps it
         if session.is_registered and not is_registered(endpoint):
             session.forget()
-        if not session.step(now):
-            return
-        if session.is_registered:
-            record_registration(endpoint, session.interval)
-        else:
-            record_loss(endpoint, session.error)
+        if session.is_due(now):
+            kept.call = self._pool.submit(session.step, now)
 
-    def _session_of(self, endpoint: FeedEndpoint, client: Client) -> Session:
-        known = self._sessions.get(endpoint.pk)
-        if known is not None and _key(known[1].client) != _key(client):
-            self._end(endpoint.pk)
-            endpoint.refresh_from_db(fields=["registered_until", "registration_error"])
-            known = None
-        session = known[1] if known else Session(client)
-        self._sessions[endpoint.pk] = (endpoint, session)
-        return session
+    def _record_answers(self, patience_s: float) -> None:
+        """Record what came of the calls that end within that time; the others go on."""
+        under_way = [kept.call for kept in self._kept.values() if kept.call is not None]
+        wait(under_way, patience_s)
+        for pk, kept in list(self._kept.items()):
+            if kept.call is None or not kept.call.done():
+                continue
+            call, kept.call = kept.call, None
+            call.result()
+            if kept.is_ending:
+                del self._kept[pk]
+                record_loss(kept.endpoint, "")
+            elif kept.session.is_registered:
+                record_registration(kept.endpoint, kept.session.interval)
+            else:
+                record_loss(kept.endpoint, kept.session.error)
 
 
 def keep_registered(stopping: threading.Event) -> None:

@@ -10,12 +10,16 @@ from incidents.feeds import pausing
 from incidents.models import FeedEndpoint
 from integrations.police.viid.registration import is_registered
 from integrations.police.viid.sessions import Sessions, keep_registered
-from tests.factories import UserFactory
-from tests.integrations.police.peer import deliver
+from tests.config.running import eventually
+from tests.factories import FeedEndpointFactory, UserFactory
+from tests.integrations.police.peer import DEVICE, ORG, deliver
+from tests.receiver import Reply, running
 
 pytestmark = pytest.mark.django_db
 REGISTER, KEEP, END = (f"/VIID/System/{name}" for name in ("Register", "Keepalive", "UnRegister"))
 NOTIFICATIONS = "/VIID/DispositionNotifications"
+# Of a step in the tests: each answer is recorded by the step that made its call.
+PATIENCE_S = 30.0
 
 
 @pytest.fixture
@@ -42,7 +46,7 @@ def test_a_message_waits_for_the_registration_and_leaves_with_it(peer, unregiste
     delivery = deliver(unregistered)
     assert (delivery.state, peer.paths) == ("pending", [])
     assert delivery.attempts.get().error == "not_registered"
-    Sessions().step(0.0)
+    Sessions(PATIENCE_S).step(0.0)
     assert is_registered(fresh(unregistered))
     outbox_lanes.send_all_due("feeds")
     delivery.refresh_from_db()
@@ -51,7 +55,7 @@ def test_a_message_waits_for_the_registration_and_leaves_with_it(peer, unregiste
 
 @pytest.mark.parametrize("status", [401, 403])
 def test_a_refused_notification_leads_to_a_new_registration(peer, unregistered, status):
-    sessions = Sessions()
+    sessions = Sessions(PATIENCE_S)
     sessions.step(0.0)
     peer.refuses = status
     delivery = deliver(unregistered)
@@ -69,13 +73,13 @@ def test_a_refused_notification_leads_to_a_new_registration(peer, unregistered, 
 
 def test_a_registration_that_fails_is_shown_with_its_reason(peer, unregistered):
     peer.codes = ["7"]
-    Sessions().step(0.0)
+    Sessions(PATIENCE_S).step(0.0)
     assert fresh(unregistered).registration_error == "Register: HTTP 200, StatusCode 7"
     assert not is_registered(fresh(unregistered))
 
 
 def test_a_lost_peer_ends_the_registration_until_it_answers(peer, unregistered):
-    sessions = Sessions()
+    sessions = Sessions(PATIENCE_S)
     sessions.step(0.0)
     peer.is_lost = True
     sessions.step(60.0)
@@ -86,14 +90,14 @@ def test_a_lost_peer_ends_the_registration_until_it_answers(peer, unregistered):
 
 
 def test_nothing_is_called_between_keep_alives(peer, unregistered):
-    sessions = Sessions()
+    sessions = Sessions(PATIENCE_S)
     for now in (0.0, 1.0, 59.0, 60.0):
         sessions.step(now)
     assert peer.paths == [REGISTER, KEEP]
 
 
 def test_a_pause_unregisters_and_the_queue_stays_paused(peer, unregistered):
-    sessions = Sessions()
+    sessions = Sessions(PATIENCE_S)
     sessions.step(0.0)
     pausing.pause(unregistered, UserFactory(), "maintenance")
     sessions.step(1.0)
@@ -106,7 +110,7 @@ def test_a_pause_unregisters_and_the_queue_stays_paused(peer, unregistered):
 
 
 def test_a_registration_of_another_process_is_left_to_it(peer, endpoint):
-    sessions = Sessions()
+    sessions = Sessions(PATIENCE_S)
     sessions.step(0.0)
     sessions.end()
     assert peer.paths == []
@@ -114,16 +118,18 @@ def test_a_registration_of_another_process_is_left_to_it(peer, endpoint):
 
 
 def test_changed_credentials_register_anew(peer, unregistered):
-    sessions = Sessions()
+    sessions = Sessions(PATIENCE_S)
     sessions.step(0.0)
     unregistered.options = {**unregistered.options, "keepalive_s": 30}
     unregistered.save(update_fields=["options"])
     sessions.step(1.0)
+    assert peer.paths == [REGISTER, END]
+    sessions.step(3.0)
     assert peer.paths == [REGISTER, END, REGISTER]
 
 
 def test_the_end_of_the_process_unregisters(peer, unregistered):
-    sessions, stopping = Sessions(), threading.Event()
+    sessions, stopping = Sessions(PATIENCE_S), threading.Event()
 
     def step(now):
         Sessions.step(sessions, now)
@@ -136,11 +142,35 @@ def test_the_end_of_the_process_unregisters(peer, unregistered):
     assert fresh(unregistered).registration_error == ""
 
 
+def test_a_peer_that_hangs_delays_no_other_keep_alive(peer, unregistered):
+    with running() as silent:
+        silent.answer = lambda request: Reply(hangs=True)
+        hanging = FeedEndpointFactory(
+            kind="viid",
+            url=silent.url(""),
+            allowed_networks=["127.0.0.0/8"],
+            options={"device_id": DEVICE, "org_code": ORG},
+        )
+        sessions = Sessions(patience_s=0.0)
+        for now in (0.0, 60.0):
+            expected = len(peer.paths) + 1
+            sessions.step(now)
+            assert eventually(lambda expected=expected: len(peer.paths) == expected)
+            assert eventually(lambda: _no_call(sessions, unregistered))
+        assert peer.paths == [REGISTER, KEEP]
+        assert len(silent.received) == 1, "one call at a time"
+        assert fresh(hanging).registered_until is None
+
+
+def _no_call(sessions, endpoint):
+    return sessions._kept[endpoint.pk].call is None or sessions._kept[endpoint.pk].call.done()
+
+
 def test_no_call_is_made_for_a_feed_without_identifiers(peer, unregistered):
     unregistered.options = {}
     unregistered.save()
     delivery = deliver(unregistered)
-    Sessions().step(0.0)
+    Sessions(PATIENCE_S).step(0.0)
     assert (peer.paths, delivery.attempts.get().error) == ([], "identifiers_missing")
 
 
