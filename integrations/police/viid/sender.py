@@ -1,19 +1,21 @@
 """Sends notifications: to the peer, or to the reply address of the disposition."""
 
 import hashlib
+from dataclasses import replace
 
 from core.errors import Rejection
 from core.guarded_http import GuardError, HttpAnswer, Limits, guarded
 from core.outbox_lanes import release_connection
 from core.sealed_secrets import UnreadableSecretError
 from incidents.feeds import credentials
-from incidents.feeds.ports import EXCERPT, Answer, Outcome, outcome_of
+from incidents.feeds.ports import Answer, Outcome
 from incidents.models import Delivery, FeedEndpoint
 from integrations.police.viid import client as calls
 from integrations.police.viid.client import Client
 from integrations.police.viid.messages import completed, disposition_of
 from integrations.police.viid.options import Options, is_missing, options_of
 from integrations.police.viid.registration import REFUSED, is_registered, record_loss
+from integrations.webhooks.adapter import answer_of as http_answer_of
 
 NOTIFICATIONS = "/VIID/DispositionNotifications"
 #: Why a queue is held, as codes of attempts.
@@ -68,20 +70,18 @@ def answer_of(answer: HttpAnswer) -> Answer:
     A 401 or 403 holds the queue until we are registered again. A refused item parks the message; an
     answer without a status is tried again.
     """
-    excerpt = answer.body.decode("utf-8", "replace").replace("\x00", "")[:EXCERPT]
-    outcome = outcome_of(answer.status)
+    plain = http_answer_of(answer)
     if answer.status in _REFUSED:
-        return Answer(Outcome.HOLD, answer.status, REFUSED, excerpt)
-    if outcome != Outcome.DELIVERED:
-        return Answer(outcome, answer.status, f"HTTP {answer.status}", excerpt)
+        return replace(plain, outcome=Outcome.HOLD, error=REFUSED)
+    if plain.outcome != Outcome.DELIVERED:
+        return plain
     found = calls.statuses(answer.body)
     if found is None:
-        return Answer(Outcome.HOLD, answer.status, "no status in the answer", excerpt)
+        return replace(plain, outcome=Outcome.HOLD, error="no status in the answer")
     refused = [str(each["StatusCode"]) for each in found if not calls.is_ok(each)]
     if refused:
-        text = "StatusCode " + ", ".join(refused)
-        return Answer(Outcome.REJECTED, answer.status, text, excerpt)
-    return Answer(Outcome.DELIVERED, answer.status, "", excerpt)
+        return replace(plain, outcome=Outcome.REJECTED, error="StatusCode " + ", ".join(refused))
+    return plain
 
 
 def _address(delivery: Delivery) -> str:

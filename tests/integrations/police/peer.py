@@ -24,6 +24,7 @@ class Peer:
     Attributes:
         codes: the status codes of the items of the next answers; the last one stays.
         refuses: the status with which it answers notifications.
+        retry_after: what it says then about the next attempt.
     """
 
     password: str = "secret"
@@ -32,6 +33,7 @@ class Peer:
     codes: list[object] = field(default_factory=lambda: ["0"])
     is_lost: bool = False
     refuses: int = 0
+    retry_after: str = ""
     calls: list[Received] = field(default_factory=list)
     nonces: Iterator[int] = field(default_factory=lambda: count(1))
     valid: str = ""
@@ -48,7 +50,7 @@ class Peer:
         if self.is_lost:
             return Reply(500)
         if self.refuses and "System" not in request.path:
-            return Reply(self.refuses)
+            return Reply(self.refuses, {"Retry-After": self.retry_after})
         code = self.codes.pop(0) if len(self.codes) > 1 else self.codes[0]
         status = {"Id": "1", "StatusCode": code, "StatusString": "", "RequestURL": request.path}
         wrapped: dict[str, object] = {"ResponseStatusObject": status}

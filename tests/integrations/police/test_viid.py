@@ -6,9 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import outbox_lanes
+from core import clock, outbox_lanes
 from core.errors import Rejection
 from core.guarded_http import guarded
+from core.models import OutboxMessage
 from core.network_rules import parse_networks
 from incidents import services
 from integrations.police.viid.client import Client, is_ok, statuses
@@ -102,6 +103,16 @@ def test_a_wrong_password_holds_the_queue(peer, endpoint):
     peer.password = "another"
     delivery = deliver(endpoint)
     assert (delivery.state, delivery.attempts.get().http_status) == ("pending", 401)
+
+
+@pytest.mark.parametrize(("wanted", "wait_s"), [("600", 600), ("", 5)])
+def test_the_pause_that_a_peer_asks_for_is_kept(endpoint, peer, wanted, wait_s, monkeypatch):
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+    peer.refuses, peer.retry_after = 429, wanted
+    assert deliver(endpoint).state == "pending"
+    message = OutboxMessage.objects.get(topic="feed.delivery")
+    assert (message.next_attempt_at - now).total_seconds() == wait_s
 
 
 def test_an_address_outside_the_allowed_networks_gets_no_byte(peer, endpoint):
