@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from django.db import transaction
 from django.db.models import F, QuerySet, Sum, Window
 from django.db.models.functions import Length
 from django.utils import translation
@@ -12,6 +13,7 @@ from django.utils import translation
 from core import live
 from core.errors import Rejection
 from core.models import Site
+from core.retention import Scope, without_held
 from devices import topics
 from devices.models import DeadLetter
 from devices.rejections import STORED_LANGUAGE, rejected, storable
@@ -28,6 +30,8 @@ KEPT_EQUAL = 300
 KEPT_OF_SENDER, KEPT_OF_SITE = 1_000, 20_000
 # Bytes of their payloads; above it, the oldest payloads are emptied and their reasons kept.
 BYTES_OF_SENDER, BYTES_OF_SITE = 16 * 1024 * 1024, 256 * 1024 * 1024
+#: By which fields a legal hold recognises a dead letter.
+SCOPE = Scope(site="site", at="received_at")
 BATCH_SIZE = 100  # rows in one statement, each of up to a quarter of a megabyte
 
 
@@ -99,7 +103,8 @@ def _limit_sender(sender: str) -> None:
 def limit_sites() -> int:
     """Delete the oldest open dead letters of each site above its limits; return how many.
 
-    Where their payloads are too large together, the oldest payloads are emptied.
+    Where their payloads are too large together, the oldest payloads are emptied. What a legal hold
+    covers stays as it is, also above a limit.
     """
     deleted = 0
     for site in [None, *Site.objects.all()]:
@@ -111,10 +116,14 @@ def limit_sites() -> int:
 
 def _delete(newest_first: QuerySet[DeadLetter], kept: int) -> int:
     """Delete all but the first letters; return how many messages the deleted ones stood for."""
-    rows = list(newest_first.values_list("pk", "occurrences")[kept:])
-    if rows:
-        DeadLetter.objects.filter(pk__in=[pk for pk, _ in rows]).delete()
-    return sum(occurrences for _, occurrences in rows)
+    keys = list(newest_first.values_list("pk", flat=True)[kept:])
+    if not keys:
+        return 0
+    with transaction.atomic():
+        free = without_held(DeadLetter.objects.filter(pk__in=keys), SCOPE)
+        rows = dict(free.values_list("pk", "occurrences"))
+        DeadLetter.objects.filter(pk__in=rows).delete()
+    return sum(rows.values())
 
 
 def _empty_payloads(newest_first: QuerySet[DeadLetter], most: int) -> None:
@@ -124,7 +133,9 @@ def _empty_payloads(newest_first: QuerySet[DeadLetter], most: int) -> None:
     excess = stored.annotate(total=total).filter(total__gt=most)
     oldest = list(excess.values_list("pk", flat=True))
     if oldest:
-        DeadLetter.objects.filter(pk__in=oldest).update(payload=b"")
+        with transaction.atomic():
+            free = without_held(DeadLetter.objects.filter(pk__in=oldest), SCOPE)
+            free.update(payload=b"")
 
 
 def _open() -> QuerySet[DeadLetter]:

@@ -92,7 +92,7 @@ def delete_expired_messages() -> int:
     deleted = 0
     while ids := list(events.values_list("pk", flat=True)[:BATCH_SIZE]):
         deleted += DeviceEvent.objects.filter(pk__in=ids).delete()[0]
-    sweep = Sweep(DEAD_LETTERS, DeadLetter.objects.all(), Scope(site="site", at="received_at"))
+    sweep = Sweep(DEAD_LETTERS, DeadLetter.objects.all(), dead_letters.SCOPE)
     while batch := sweep.work_on_batch(BATCH_SIZE, lambda found: found.delete()):
         deleted += batch
     sweep.record()

@@ -14,6 +14,7 @@ from core.retention.holds import (
     is_person_held,
     place_hold,
     release_hold,
+    without_held,
 )
 from core.retention.periods import days, limit, past_period, set_period, shortest_limit
 from core.retention.scope import Scope, hold_also
@@ -39,4 +40,5 @@ __all__ = [
     "release_hold",
     "set_period",
     "shortest_limit",
+    "without_held",
 ]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -17,6 +18,7 @@ from core.retention_models import LegalHold
 Kind = LegalHold.Kind
 # Placing a hold waits for sweeps that have begun; a later sweep sees the hold.
 _WAIT_FOR_SWEEPS = "SELECT pg_advisory_xact_lock(hashtext('retention sweep'))"
+_ANNOUNCE_SWEEP = "SELECT pg_advisory_xact_lock_shared(hashtext('retention sweep'))"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -139,6 +141,18 @@ def is_person_held(site_id: int, person_id: int, folded: tuple[str, ...]) -> boo
     """
     own = Q(kind=Kind.PERSON, person=person_id) | Q(kind=Kind.PERIOD)
     return holds_in_force(site_id).filter(own | Q(kind=Kind.PLATE, folded__in=folded)).exists()
+
+
+def without_held(rows: QuerySet[Any], scope: Scope) -> QuerySet[Any]:
+    """Return those of the rows that no hold covers, in a transaction that a new hold waits for.
+
+    The caller deletes them in the same transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_ANNOUNCE_SWEEP)
+    if not LegalHold.objects.filter(released_at=None).exists():
+        return rows
+    return rows.exclude(held_condition(scope))
 
 
 def held_condition(scope: Scope) -> Q:

@@ -4,18 +4,17 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, QuerySet
 
 from core import audit, clock
 from core.models import Site
-from core.retention.holds import held_condition
+from core.retention.holds import held_condition, without_held
 from core.retention.periods import past_period
 from core.retention.scope import Scope
-from core.retention_models import LegalHold, RetentionReport
+from core.retention_models import RetentionReport
 
 ACTOR = "retention"
-_ANNOUNCE_SWEEP = "SELECT pg_advisory_xact_lock_shared(hashtext('retention sweep'))"
 
 
 class Sweep:
@@ -41,11 +40,7 @@ class Sweep:
 
         The caller deletes them in the same transaction.
         """
-        with connection.cursor() as cursor:
-            cursor.execute(_ANNOUNCE_SWEEP)
-        if not LegalHold.objects.filter(released_at=None).exists():
-            return self._past
-        return self._past.exclude(held_condition(self._scope))
+        return without_held(self._past, self._scope)
 
     @transaction.atomic
     def work_on_batch(self, size: int, delete: Callable[[QuerySet[Any]], object]) -> int:
