@@ -11,9 +11,10 @@ from core.errors import Rejection
 from core.models import User
 from core.sealed_secrets import UnreadableSecretError, unseal
 from incidents import topics
+from incidents.dispositions import DEFAULT_CATEGORIES
 from incidents.feeds.pausing import retry_now
 from incidents.models import FeedEndpoint
-from integrations.police.viid.options import checked, context_of, store_password
+from integrations.police.viid.options import MOST_DAYS, checked, context_of, store_password
 
 SUBJECT = "feed"
 _SHOWN = (
@@ -24,10 +25,17 @@ _SHOWN = (
     "keepalive_s",
     "user",
     "inbound_user",
+    "categories",
+    "max_days",
 )
 #: The passwords, with the users that they belong to.
 PASSWORDS = {"password": "user", "inbound_password": "inbound_user"}
-_DEFAULTS: dict[str, Any] = {"notification_type": "02", "keepalive_s": 60}
+_DEFAULTS: dict[str, Any] = {
+    "notification_type": "02",
+    "keepalive_s": 60,
+    "categories": list(DEFAULT_CATEGORIES),
+    "max_days": MOST_DAYS,
+}
 
 
 def shown_identifiers(endpoint: FeedEndpoint) -> dict[str, Any]:
@@ -56,6 +64,7 @@ def enter_identifiers(
     options = checked({**values, **_passwords(endpoint, values)})
     _require_free(endpoint, options.inbound_user)
     kept = {name: getattr(options, name) for name in _SHOWN}
+    kept["categories"] = list(options.categories)
     endpoint.options = {**endpoint.options, **kept}
     for name in PASSWORDS:
         store_password(endpoint, name, getattr(options, name))

@@ -9,12 +9,16 @@ from django.utils.translation import gettext as _
 
 from core import sealed_secrets
 from core.errors import Rejection
-from incidents.models import FeedEndpoint
+from incidents.dispositions import DEFAULT_CATEGORIES
+from incidents.models import Disposition, FeedEndpoint
+from incidents.services import MAX_WATCH_PERIOD
 
 # The sequence of the standard's identifiers: device 20 digits, organisation 12, type 2.
 _DIGITS = {"device_id": 20, "org_code": 12, "notification_type": 2, "tollgate_id": 20}
 _REQUIRED = ("device_id", "org_code")
 _SHORTEST_S, _LONGEST_S = 10, 600
+#: The longest time for which a disposition may ask.
+MOST_DAYS = MAX_WATCH_PERIOD.days
 # They stand in a header between quotes.
 _USER = re.compile(r"[ !#-\[\]-~]{0,80}")
 
@@ -31,6 +35,8 @@ class Options:
         keepalive_s: seconds between keep-alives.
         user, password: of the digest authentication at the authority.
         inbound_user, inbound_password: with which the authority calls us; empty: it may not.
+        categories: of dispositions that are accepted (`Disposition.Category`).
+        max_days: the longest time for which a disposition may ask.
     """
 
     device_id: str
@@ -42,6 +48,8 @@ class Options:
     password: str = field(default="", repr=False)
     inbound_user: str = ""
     inbound_password: str = field(default="", repr=False)
+    categories: tuple[str, ...] = DEFAULT_CATEGORIES
+    max_days: int = MOST_DAYS
 
 
 def is_missing(endpoint: FeedEndpoint) -> bool:
@@ -83,8 +91,8 @@ def checked(values: Mapping[str, Any]) -> Options:
     """Return options with plain passwords.
 
     Raises:
-        Rejection: an identifier does not have its digits, the interval is out of range, or a user
-            has no password.
+        Rejection: an identifier does not have its digits, a number is out of range, a category is
+            unknown, or a user has no password.
     """
     texts = {name: str(values.get(name) or "").strip() for name in _DIGITS}
     texts["tollgate_id"] = texts["tollgate_id"] or texts["device_id"]
@@ -97,7 +105,17 @@ def checked(values: Mapping[str, Any]) -> Options:
                 _("this must have %(count)s digits") % {"count": length},
                 _("enter it as the authority has given it"),
             )
-    keepalive = int(values.get("keepalive_s") or 60)
+    return Options(
+        **texts,
+        keepalive_s=_keepalive(values),
+        **_accounts(values),
+        categories=_categories(values),
+        max_days=_max_days(values),
+    )
+
+
+def _keepalive(values: Mapping[str, Any]) -> int:
+    keepalive = _number(values, "keepalive_s", 60)
     if not _SHORTEST_S <= keepalive <= _LONGEST_S:
         raise Rejection(
             "keepalive_s",
@@ -105,6 +123,41 @@ def checked(values: Mapping[str, Any]) -> Options:
             _("from %(least)s to %(most)s seconds") % {"least": _SHORTEST_S, "most": _LONGEST_S},
             _("enter another number"),
         )
+    return keepalive
+
+
+def _number(values: Mapping[str, Any], name: str, default: int) -> int:
+    """Return a number; the default where it is missing, which 0 is not."""
+    value = values.get(name)
+    return default if value is None or value == "" else int(value)
+
+
+def _categories(values: Mapping[str, Any]) -> tuple[str, ...]:
+    found = tuple(sorted(values.get("categories") or DEFAULT_CATEGORIES))
+    if not set(found) <= set(Disposition.Category.values):
+        raise Rejection(
+            "categories",
+            "not_a_choice",
+            _("unknown category"),
+            ", ".join(Disposition.Category.values),
+        )
+    return found
+
+
+def _max_days(values: Mapping[str, Any]) -> int:
+    days = _number(values, "max_days", MOST_DAYS)
+    if not 1 <= days <= MOST_DAYS:
+        raise Rejection(
+            "max_days",
+            "out_of_range",
+            _("from 1 to %(most)s days") % {"most": MOST_DAYS},
+            _("enter another number"),
+        )
+    return days
+
+
+def _accounts(values: Mapping[str, Any]) -> dict[str, str]:
+    """Return the users and passwords of both directions."""
     users = {name: str(values.get(name) or "") for name in ("user", "inbound_user")}
     _require_users(users)
     passwords = {name: str(values.get(name) or "") for name in ("password", "inbound_password")}
@@ -113,7 +166,7 @@ def checked(values: Mapping[str, Any]) -> Options:
             raise Rejection(
                 password, "missing", _("user and password belong together"), _("enter both or none")
             )
-    return Options(**texts, keepalive_s=keepalive, **users, **passwords)
+    return {**users, **passwords}
 
 
 def _require_users(users: Mapping[str, str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from console.secret_inputs import text_input
@@ -30,7 +31,7 @@ def _kinds() -> list[tuple[str, Any]]:
     """Return the kinds of endpoints that can be served here."""
     wired = formats.registered()
     return [
-        (code, label)
+        (code, capfirst(str(label)))
         for code, label in FeedEndpoint.Kind.choices
         if code in wired or code == FeedEndpoint.Kind.LIAISON
     ]
@@ -51,11 +52,15 @@ class FeedForm(RevisedForm):
     legal_basis = forms.CharField(label=_("Legal basis and document no."), max_length=200)
     valid_until = LocalTime(label=_("Valid until"), initial=lambda: clock.now() + _YEAR)
     min_severity = forms.ChoiceField(
-        label=_("From severity"), choices=Severity.choices, initial=Severity.MODERATE
+        label=_("From severity"),
+        choices=lambda: [(code, capfirst(str(label))) for code, label in Severity.choices],
+        initial=Severity.MODERATE,
     )
     event_types = forms.MultipleChoiceField(
         label=_("Kinds of incidents"),
-        choices=lambda: [(each.code, each.label) for each in kinds.all() if each.dispatchable],
+        choices=lambda: [
+            (each.code, capfirst(str(each.label))) for each in kinds.all() if each.dispatchable
+        ],
         widget=forms.CheckboxSelectMultiple,
         required=False,
         help_text=_("None chosen: all that may be sent."),

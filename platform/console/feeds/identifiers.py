@@ -11,7 +11,7 @@ from console.feeds.labels import held_reason
 from console.secret_inputs import KEEP, secret_input, text_input
 from core.models import Site
 from core.revisions import revision_of
-from incidents.models import FeedEndpoint
+from incidents.models import Disposition, FeedEndpoint
 from incidents.permissions import IncidentPermission
 from integrations.police.viid.identifiers import (
     PASSWORDS,
@@ -66,6 +66,16 @@ class IdentifiersForm(RevisedForm):
         _("User of the receiver here"), _("Empty: the receiver can't send dispositions here.")
     )
     inbound_password = _password(_("Password of the receiver here"))
+    categories = forms.MultipleChoiceField(
+        label=_("Categories of dispositions"),
+        choices=Disposition.Category.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=_("Others are rejected. Whatever the category, only a plate is watched for."),
+    )
+    max_days = forms.IntegerField(
+        label=_("Longest disposition (days)"),
+        help_text=_("From 1 to 90. Longer ones are rejected."),
+    )
 
     def __init__(self, *args: Any, stored: frozenset[str] = frozenset(), **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -101,8 +111,11 @@ def identifier_facts(feed: FeedEndpoint) -> dict[str, Any]:
     """Return what the page of a feed of GA/T 1400 shows besides; nothing for other kinds."""
     if feed.kind != _KIND:
         return {}
+    shown = shown_identifiers(feed)
+    accepted = [str(Disposition.Category(code).label) for code in shown["categories"]]
     return {
-        "identifiers": shown_identifiers(feed),
+        "identifiers": shown,
+        "accepted_categories": ", ".join(accepted),
         "identifiers_missing": is_missing(feed),
         "is_registered": is_registered(feed),
         "registration_error": held_reason(feed.registration_error),

@@ -4,6 +4,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from core.ids import public_id
 from core.models import Site, User
@@ -138,7 +139,7 @@ class Delivery(models.Model):
         PENDING = "pending", _("pending")
         DELIVERED = "delivered", _("delivered")
         # The receiver refused this message; the endpoint's others go on.
-        REJECTED = "rejected", _("rejected")
+        REJECTED = "rejected", pgettext_lazy("message", "rejected")
         # It was tried for as long as the schedule lasts.
         DEAD = "dead", _("given up")
         CANCELLED = "cancelled", _("cancelled")

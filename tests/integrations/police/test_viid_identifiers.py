@@ -2,12 +2,16 @@
 
 import hashlib
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from core import outbox_lanes
+from core import clock, outbox_lanes
+from core.errors import Rejection
 from core.models import AuditEntry
 from core.permissions import StandardRole
+from incidents.dispositions import DispositionRequest, receive_disposition
 from incidents.feeds import endpoints
 from incidents.models import FeedEndpoint
 from integrations.police.viid.options import options_of
@@ -27,6 +31,8 @@ ENTERED = {
     "password": "secret",
     "inbound_user": "police",
     "inbound_password": "secret of the police",
+    "categories": ["2"],
+    "max_days": "90",
 }
 
 
@@ -68,7 +74,7 @@ def test_what_was_dispatched_before_leaves_with_the_identifiers(manager, feed, p
     assert (delivery.state, peer.calls) == ("pending", [])
     assert "The identifiers are missing." in text(manager.get(f"{page_of(feed)}deliveries/1/"))
     enter(manager, feed)
-    Sessions().step(0.0)
+    Sessions(patience_s=30.0).step(0.0)
     outbox_lanes.send_all_due("feeds")
     delivery.refresh_from_db()
     sent = peer.calls[-1].body
@@ -112,9 +118,14 @@ def test_an_empty_password_keeps_the_stored_one_and_no_user_removes_it(manager, 
         ("notification_type", "2"),
         ("tollgate_id", "1"),
         ("keepalive_s", "5"),
+        ("keepalive_s", "0"),
         ("user", 'a"b'),
         ("inbound_user", "用户"),
         ("password", ""),
+        ("categories", []),
+        ("categories", ["5"]),
+        ("max_days", "0"),
+        ("max_days", "91"),
     ],
 )
 def test_malformed_values_are_rejected_at_their_fields(manager, feed, field, value):
@@ -122,6 +133,36 @@ def test_malformed_values_are_rejected_at_their_fields(manager, feed, field, val
     assert answer.status_code == 422
     assert field in answer.context["form"].errors
     assert stored(feed).options == {}
+
+
+def test_the_feed_says_which_dispositions_it_accepts(manager, feed):
+    enter(manager, feed, categories=["2", "3"], max_days="30")
+    options = options_of(stored(feed))
+    assert (options.categories, options.max_days) == (("2", "3"), 30)
+    page = text(manager.get(page_of(feed)))
+    assert "motor vehicle, non-motor vehicle," in page
+    assert "up to 30 days" in page
+    request = DispositionRequest(
+        number="7",
+        title="",
+        category="3",
+        target="(3=沪A12345)",
+        plate="沪A12345",
+        org="District police",
+        officer="Qian",
+        reason="theft",
+        begins_at=None,
+        ends_at=clock.now() + timedelta(days=31),
+        sha256="0" * 64,
+    )
+    with pytest.raises(Rejection) as rejected:
+        receive_disposition(stored(feed), request)
+    assert rejected.value.code == "range_too_long"
+    shorter = replace(request, ends_at=clock.now() + timedelta(days=29))
+    assert receive_disposition(stored(feed), shorter).category == "3"
+    with pytest.raises(Rejection) as rejected:
+        receive_disposition(stored(feed), replace(shorter, number="8", category="1"))
+    assert rejected.value.code == "category_off"
 
 
 def test_an_inbound_user_belongs_to_one_feed(manager, feed):
