@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -202,7 +202,9 @@ def shown_values(endpoint: FeedEndpoint) -> dict[str, Any]:
     names = EndpointValues.__dataclass_fields__
     found = {name: getattr(endpoint, name) for name in names}
     options = {name: endpoint.options[name] for name in _SHOWN_OPTIONS if name in endpoint.options}
-    return {**found, "valid_until": endpoint.valid_until.isoformat(), "options": options}
+    # In one zone: a form enters the same instant on the site's clock.
+    until = endpoint.valid_until.astimezone(UTC).isoformat()
+    return {**found, "valid_until": until, "options": options}
 
 
 def _put(endpoint: FeedEndpoint, values: EndpointValues) -> None:
@@ -230,6 +232,21 @@ def _validate(endpoint: FeedEndpoint, values: EndpointValues) -> None:
             _("the end is not between now and in two years"),
             _("choose another day; it can be extended later"),
         )
+    _validate_kinds(endpoint, values)
+    _validate_address(values)
+    if values.ca_pem.strip():
+        _validate_authorities(values.ca_pem)
+
+
+def _validate_kinds(endpoint: FeedEndpoint, values: EndpointValues) -> None:
+    """Validate the kind of feed, whose format the queue has, and the kinds of incidents."""
+    if endpoint.last_seq and endpoint.kind != values.kind:
+        raise Rejection(
+            "kind",
+            "has_deliveries",
+            _("messages were written for this kind of feed"),
+            _("add another feed, and pause this one"),
+        )
     unknown = [code for code in values.event_types if not kinds.get(code).dispatchable]
     if unknown:
         raise Rejection(
@@ -238,9 +255,6 @@ def _validate(endpoint: FeedEndpoint, values: EndpointValues) -> None:
             _("some of these kinds are not sent to authorities"),
             ", ".join(unknown),
         )
-    _validate_address(values)
-    if values.ca_pem.strip():
-        _validate_authorities(values.ca_pem)
 
 
 def _validate_address(values: EndpointValues) -> None:
