@@ -4,7 +4,7 @@ import hashlib
 from dataclasses import replace
 
 from core.errors import Rejection
-from core.guarded_http import GuardError, HttpAnswer, Limits, guarded
+from core.guarded_http import GuardError, HttpAnswer, Limits, NotAllowedError, guarded
 from core.outbox_lanes import release_connection
 from core.sealed_secrets import UnreadableSecretError
 from incidents.feeds import credentials
@@ -33,15 +33,19 @@ class ViidSender:
             return Answer(Outcome.HOLD, error=IDENTIFIERS_MISSING)
         if not is_registered(endpoint):
             return Answer(Outcome.HOLD, error=NOT_REGISTERED)
+        address = _address(delivery)
         try:
             peer = client_of(endpoint)
-            address, body = _address(delivery), _body(delivery, peer.options)
+            body = _body(delivery, peer.options)
             release_connection()
             answer = peer.call("POST", address, body)
         except (UnreadableSecretError, Rejection, ValueError) as error:
             return Answer(Outcome.HOLD, error=f"{type(error).__name__}: {error}")
         except GuardError as error:
-            return Answer(Outcome.HOLD, error=f"{error.code}: {error}")
+            # A disposition that names a forbidden address concerns its own hits alone.
+            is_final = isinstance(error, NotAllowedError) and not peer.is_own(address)
+            outcome = Outcome.REJECTED if is_final else Outcome.HOLD
+            return Answer(outcome, error=f"{error.code}: {error}")
         if answer.status in _REFUSED and peer.is_own(address):
             record_loss(endpoint, REFUSED)
         return answer_of(answer)

@@ -11,12 +11,17 @@ from core.errors import Rejection
 from core.guarded_http import guarded
 from core.models import OutboxMessage
 from core.network_rules import parse_networks
+from core.permissions import StandardRole
 from incidents import services
+from incidents.feeds.dispatch import dispatch
+from incidents.models import Disposition
 from integrations.police.viid.client import Client, is_ok, statuses
 from integrations.police.viid.messages import identifier
 from integrations.police.viid.options import Options, checked
 from integrations.police.viid.sender import client_of
 from integrations.police.viid.sessions import Session
+from tests.browsers import hire
+from tests.factories import WatchEntryFactory
 from tests.integrations.police.peer import DEVICE, ORG, deliver
 from tests.receiver import Reply, running
 
@@ -121,6 +126,30 @@ def test_an_address_outside_the_allowed_networks_gets_no_byte(peer, endpoint):
     delivery = deliver(endpoint)
     assert (delivery.state, peer.calls) == ("pending", [])
     assert "not_allowed" in delivery.attempts.get().error
+
+
+def test_a_forbidden_reply_address_parks_the_hits_of_its_disposition_alone(peer, endpoint):
+    officer = hire(endpoint.site, StandardRole.SECURITY)
+    disposition = Disposition.objects.create(
+        site=endpoint.site,
+        endpoint=endpoint,
+        number="7",
+        target="(3=沪A00007)",
+        category="2",
+        reply_address="http://169.254.169.254/latest",
+        sha256="0" * 64,
+        received_at=clock.now(),
+    )
+    entry = WatchEntryFactory(site=endpoint.site, plate="沪A00007", disposition=disposition)
+    hit = services.raise_incident(
+        endpoint.site.pk, "plate_watchlist", f"watch:{entry.pk}", "severe", clock.now(), {}, entry
+    )
+    hit = services.review(hit, officer, confirmed=True, reason="seen on video")
+    parked = dispatch(hit, officer, "the police asked for it").deliveries.get()
+    assert deliver(endpoint).state == "delivered"
+    parked.refresh_from_db()
+    assert parked.state == "rejected"
+    assert "not_allowed" in parked.attempts.get().error
 
 
 def test_credentials_go_to_no_other_host(peer, endpoint, server):
