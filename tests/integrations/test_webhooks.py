@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from core import clock, outbox_lanes
+from core import clock, guarded_http, outbox_lanes
 from core.models import OutboxMessage
 from incidents import services
 from incidents.feeds import credentials, endpoints, pausing
@@ -20,7 +20,7 @@ from integrations.webhooks import signing
 from integrations.webhooks.adapter import MOST_BYTES, retry_after
 from tests import receiver
 from tests.factories import SiteFactory, UserFactory, WebhookEndpointFactory
-from tests.incidents.feeds.setting import confirmed, officer, raised, sent
+from tests.incidents.feeds.setting import confirmed, officer, sent
 from tests.receiver import Received, Receiver, Reply
 
 pytestmark = pytest.mark.django_db
@@ -120,6 +120,75 @@ def test_during_a_rotation_old_and_new_secret_verify(feed, actor, police, monkey
     assert credentials.endpoint_of(new.token) == feed
 
 
+def test_the_stock_receiver_verifies_a_message_that_arrives_a_day_late(
+    feed, actor, police, monkeypatch
+):
+    """The receiver was down for a day, and the secret was replaced meanwhile."""
+    old, real = renewed(feed), clock.now
+    police.answer = lambda request: Reply(503)
+    monkeypatch.setattr(clock, "now", lambda: real() - timedelta(days=1))
+    message = sent(confirmed(feed.site, actor), actor)
+    outbox_lanes.send_all_due("feeds")
+    monkeypatch.setattr(clock, "now", real)
+    new = renewed(feed)
+    police.answer = lambda request: Reply(204)
+    outbox_lanes.send_all_due("feeds")
+    early, late = police.received
+    with pytest.raises(WebhookVerificationError, match="too old"):
+        verified(old.secret, early)
+    for shown in (old, new):
+        assert verified(shown.secret, late)["data"]["message"] == message.public_id
+    assert early.body == late.body
+    assert early.headers["webhook-id"] == late.headers["webhook-id"] == message.public_id
+    written = datetime.fromisoformat(json.loads(late.body)["timestamp"])
+    assert real() - written > timedelta(hours=23), "the message says when it was decided"
+
+
+def test_an_incident_that_is_rejected_for_ever_does_not_hold_back_the_next_fire_alarm(
+    feed, actor, police
+):
+    def answer(request: Received) -> Reply:
+        kind = json.loads(request.body)["data"]["kind"]
+        return Reply(400) if kind == "plate_watchlist" else Reply(204)
+
+    police.answer = answer
+    renewed(feed)
+    refused = confirmed(feed.site, actor)
+    sent(refused, actor)
+    sent(refused, actor, "update")
+    outbox_lanes.send_all_due("feeds")
+    fire = services.raise_incident(
+        feed.site.pk, "smoke_fire", "zone:garage", "extreme", clock.now(), {}
+    )
+    fire = services.review(fire, actor, confirmed=True, reason="smoke on the camera")
+    alarm = sent(fire, actor)
+    outbox_lanes.send_all_due("feeds")
+    states = list(feed.deliveries.order_by("seq").values_list("state", flat=True))
+    assert states == ["rejected", "rejected", "delivered"]
+    ids = [each.headers["webhook-id"] for each in police.received]
+    assert len(ids) == 2, "what follows a rejected message of its incident is parked with it"
+    assert ids[-1] == alarm.public_id
+
+
+def test_a_name_that_changes_to_an_address_of_ours_gets_no_byte(feed, actor, police, monkeypatch):
+    """DNS rebinding: the name is resolved for each request, and that address is judged."""
+    renewed(feed)
+    url = police.url(host="rebind.example").replace("http:", "https:")
+    FeedEndpoint.objects.update(url=url, allowed_networks=[])
+    asked = []
+
+    def resolve(host: str, port: int, **_kinds: object) -> list[tuple[object, ...]]:
+        asked.append(host)
+        return [(2, 1, 6, "", ("127.0.0.1", port))]
+
+    monkeypatch.setattr(guarded_http.socket, "getaddrinfo", resolve)
+    delivery = sent(confirmed(feed.site, actor), actor).deliveries.get()
+    outbox_lanes.send_all_due("feeds")
+    assert asked == ["rebind.example"], "resolved once"
+    assert police.connections == 0
+    assert delivery.attempts.get().error.startswith("address_not_allowed")
+
+
 @pytest.mark.parametrize(
     ("reply", "state", "paused"),
     [
@@ -175,23 +244,6 @@ def test_the_pause_that_a_receiver_asks_for(monkeypatch, text, seconds):
     monkeypatch.setattr(clock, "now", lambda: now)
     wanted = None if seconds is None else now + timedelta(seconds=seconds)
     assert retry_after(text) == wanted
-
-
-def test_without_a_review_no_byte_about_an_incident_leaves(feed, actor, police):
-    """The receiver's socket is the witness: not one connection before the person's act."""
-    renewed(feed)
-    incident = raised(feed.site, severity="extreme")
-    outbox_lanes.send_all_due("feeds")
-    services.acknowledge(incident, actor)
-    outbox_lanes.send_all_due("feeds")
-    assert police.connections == 0
-    services.review(incident, actor, confirmed=True, reason="seen")
-    outbox_lanes.send_all_due("feeds")
-    assert police.connections == 0
-    sent(Incident.objects.get(pk=incident.pk), actor)
-    assert police.connections == 0
-    outbox_lanes.send_all_due("feeds")
-    assert police.connections == 1
 
 
 def acknowledged(client: Client, feed: FeedEndpoint, message: str, token: str, **body: object):

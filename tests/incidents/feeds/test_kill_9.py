@@ -14,12 +14,14 @@ from django.conf import settings as django_settings
 from django.db import connection
 
 from core import outbox_lanes
-from incidents.feeds import endpoints
-from incidents.models import Delivery
+from core.models import Site
+from incidents.feeds import endpoints, pausing
+from incidents.models import Delivery, FeedEndpoint
 from tests import receiver
 from tests.config.running import eventually
 from tests.factories import SiteFactory, UserFactory, WebhookEndpointFactory
 from tests.incidents.feeds.setting import confirmed, officer, sent
+from tests.ports import free_port
 from tests.receiver import Receiver, Reply
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
@@ -75,6 +77,61 @@ def test_workers_that_are_killed_lose_nothing_and_keep_the_order(police):
     assert places == sorted(places)
     bodies = {(each.headers["webhook-id"], each.body) for each in police.received}
     assert len(bodies) == MESSAGES
+
+
+def test_nothing_is_lost_while_receivers_misbehave_and_workers_are_killed():
+    site = SiteFactory()
+    actor = officer(site)
+    trouble = {
+        "/hangs": Reply(hangs=True),
+        "/redirects": Reply(307, {"Location": "/elsewhere"}),
+        "/busy": Reply(429, {"Retry-After": "3600"}),
+        "/broken": Reply(502),
+    }
+    with receiver.running() as wrong:
+        wrong.answer = lambda request: trouble[request.path]
+        feeds = {path: hook(site, wrong.url(path)) for path in trouble}
+        feeds["/down"] = hook(site, f"http://127.0.0.1:{free_port()}/down")
+        for number in range(3):
+            sent(confirmed(site, actor, plate=f"沪A{10000 + number}"), actor)
+        for _kill in range(2):
+            seen = len(wrong.received)
+            with lane("--alone") as process:
+                assert eventually(lambda seen=seen: tried(wrong, seen) == set(trouble))
+                process.send_signal(signal.SIGKILL)
+                process.wait()
+            for feed in feeds.values():
+                pausing.retry_now(feed)
+        assert tried(wrong) == set(trouble), "redirects are not followed"
+        first = {each.path: each for each in reversed(wrong.received)}
+        assert all(each.body == first[each.path].body for each in wrong.received)
+    assert not Delivery.objects.exclude(state="pending").exists()
+
+    with receiver.running() as police:
+        for path, feed in feeds.items():
+            FeedEndpoint.objects.filter(pk=feed.pk).update(url=police.url(path))
+        with lane("--alone"):
+            assert eventually(lambda: not Delivery.objects.exclude(state="delivered").exists())
+        for path, feed in feeds.items():
+            deliveries = feed.deliveries.order_by("seq")
+            got = [each for each in police.received if each.path == path]
+            ids = deliveries.values_list("message__public_id", flat=True)
+            assert [each.headers["webhook-id"] for each in got] == list(ids)
+            assert [each.body for each in got] == [bytes(each.body) for each in deliveries]
+            if path in first:
+                assert got[0].body == first[path].body
+                assert got[0].headers["webhook-id"] == first[path].headers["webhook-id"]
+
+
+def tried(wrong: Receiver, since: int = 0) -> set[str]:
+    """The paths that were requested, from that request on."""
+    return {each.path for each in wrong.received[since:]}
+
+
+def hook(site: Site, url: str) -> FeedEndpoint:
+    made = WebhookEndpointFactory(site=site, url=url, allowed_networks=["127.0.0.0/8"])
+    endpoints.renew_credentials(made, UserFactory())
+    return made
 
 
 def test_an_endpoint_that_hangs_delays_no_other(police):
