@@ -1,7 +1,9 @@
 from django.db import migrations, models
 
+from core.one_step_migration import OneStepMigration
 
-class Migration(migrations.Migration):
+
+class Migration(OneStepMigration):
     """Devices are disabled for floods; equal dead letters are counted and limited by sender."""
 
     dependencies = [

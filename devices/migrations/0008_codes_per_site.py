@@ -5,8 +5,10 @@ Existing devices keep their code as user name.
 
 from django.db import migrations, models
 
+from core.one_step_migration import OneStepMigration
 
-class Migration(migrations.Migration):
+
+class Migration(OneStepMigration):
     dependencies = [("devices", "0007_offsets_and_gaps")]
     operations = [
         migrations.AddField(

@@ -5,7 +5,7 @@ from importlib import import_module
 import django.db.models.deletion
 from django.db import migrations, models
 
-from core.initial_migration import InitialMigration
+from core.one_step_migration import OneStepMigration
 
 # Their statements are the same for an installation that is converted to TimescaleDB
 # (`devices.telemetry.conversion`), so they stay where they were written.
@@ -14,7 +14,7 @@ _ROLL_UPS = import_module("devices.telemetry.migrations.0003_rollups")
 _INTERVALS = import_module("devices.telemetry.migrations.0005_chunk_intervals")
 
 
-class Migration(InitialMigration):
+class Migration(OneStepMigration):
     initial = True
     replaces = [
         ("telemetry", "0001_initial"),

@@ -1,12 +1,13 @@
 """The schema of version 0.1, whose databases have it recorded; new ones start from the squashed migration."""
 
+from core.one_step_migration import OneStepMigration
 import core.ids
 import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
 
-class Migration(migrations.Migration):
+class Migration(OneStepMigration):
     initial = True
     dependencies = [
         ('core', '0001_initial'),

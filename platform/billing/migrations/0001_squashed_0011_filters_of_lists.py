@@ -6,7 +6,7 @@ import django.db.models.functions.text
 from django.conf import settings
 from django.db import migrations, models
 
-from core.initial_migration import InitialMigration
+from core.one_step_migration import OneStepMigration
 
 # The database refuses every change of what was booked. Accounts, entries and lines are only
 # inserted; an entry has lines when its transaction commits, and its lines are inserted in the
@@ -181,7 +181,7 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON billing_charge
 """
 
 
-class Migration(InitialMigration):
+class Migration(OneStepMigration):
     initial = True
     replaces = [
         ("billing", "0001_initial"),

@@ -2,8 +2,10 @@
 
 from django.db import migrations, models
 
+from core.one_step_migration import OneStepMigration
 
-class Migration(migrations.Migration):
+
+class Migration(OneStepMigration):
     dependencies = [("billing", "0005_payment_names_no_stay")]
     operations = [
         migrations.AddField(

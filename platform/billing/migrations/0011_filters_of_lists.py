@@ -3,8 +3,10 @@
 import django.db.models.functions.text
 from django.db import migrations, models
 
+from core.one_step_migration import OneStepMigration
 
-class Migration(migrations.Migration):
+
+class Migration(OneStepMigration):
 
     dependencies = [
         ('billing', '0010_list_by_time'),

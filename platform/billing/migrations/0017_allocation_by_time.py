@@ -3,8 +3,10 @@
 import django.contrib.postgres.indexes
 from django.db import migrations
 
+from core.one_step_migration import OneStepMigration
 
-class Migration(migrations.Migration):
+
+class Migration(OneStepMigration):
     dependencies = [
         ("billing", "0016_bank_lines_and_entries"),
     ]

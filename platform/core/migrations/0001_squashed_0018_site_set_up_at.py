@@ -11,7 +11,7 @@ import uuid
 from django.conf import settings
 from django.db import migrations, models
 
-from core.initial_migration import InitialMigration
+from core.one_step_migration import OneStepMigration
 
 # `refuse_change` and `stamp_transaction` name no table: further tables of records are protected by
 # the same two functions. What the trigger's argument says is added to the message.
@@ -50,7 +50,7 @@ CREATE TRIGGER refuse_truncate BEFORE TRUNCATE ON core_auditseal
 """
 
 
-class Migration(InitialMigration):
+class Migration(OneStepMigration):
     initial = True
     replaces = [
         ("core", "0001_initial"),

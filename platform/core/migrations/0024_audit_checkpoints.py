@@ -8,6 +8,8 @@ application's role has no right to delete; it calls `audit_delete_range`, which 
 import django.db.models.deletion
 from django.db import migrations, models
 
+from core.one_step_migration import OneStepMigration
+
 # search_path is fixed because a temporary table of the same name would come first otherwise.
 PROTECT = """
 CREATE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql
@@ -75,7 +77,7 @@ DROP FUNCTION audit_refuse_change();
 """
 
 
-class Migration(migrations.Migration):
+class Migration(OneStepMigration):
 
     dependencies = [
         ('core', '0023_outbox_lanes'),

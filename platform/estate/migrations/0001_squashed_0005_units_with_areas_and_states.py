@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
-from core.initial_migration import InitialMigration
+from core.one_step_migration import OneStepMigration
 
 TRIGGER = """
 CREATE FUNCTION published_plan_is_final() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -20,7 +20,7 @@ CREATE TRIGGER published_plan_is_final BEFORE UPDATE ON estate_planrevision
 """
 
 
-class Migration(InitialMigration):
+class Migration(OneStepMigration):
     initial = True
     replaces = [
         ("estate", "0001_initial"),

@@ -4,8 +4,10 @@ import django.db.models.deletion
 from decimal import Decimal
 from django.db import migrations, models
 
+from core.one_step_migration import OneStepMigration
 
-class Migration(migrations.Migration):
+
+class Migration(OneStepMigration):
 
     dependencies = [
         ('estate', '0004_plan_revisions'),

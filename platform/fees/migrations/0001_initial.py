@@ -9,7 +9,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from core.initial_migration import InitialMigration
+from core.one_step_migration import OneStepMigration
 
 # A price may only end: what it was on a day that was charged must stay readable for ever.
 PRICES = """
@@ -28,7 +28,7 @@ CREATE TRIGGER fee_price_is_final BEFORE UPDATE ON fees_feeprice
 """
 
 
-class Migration(InitialMigration):
+class Migration(OneStepMigration):
     initial = True
     dependencies = [
         ('billing', '0013_bills'),

@@ -3,6 +3,8 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from core.one_step_migration import OneStepMigration
+
 
 # What was mailed so far: to whom exactly was not recorded.
 MAILED = """
@@ -16,7 +18,7 @@ WHERE reminder.channel = 'mail'
 """
 
 
-class Migration(migrations.Migration):
+class Migration(OneStepMigration):
 
     dependencies = [
         ('fees', '0001_initial'),

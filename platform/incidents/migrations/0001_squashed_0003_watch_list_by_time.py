@@ -4,10 +4,10 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from core.initial_migration import InitialMigration
+from core.one_step_migration import OneStepMigration
 
 
-class Migration(InitialMigration):
+class Migration(OneStepMigration):
     initial = True
     replaces = [
         ("incidents", "0001_initial"),

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from core.one_step_migration import OneStepMigration
+
 
 # Alarms of devices that are kinds of their own from now on; their clearing finds them by it.
 _KINDS = """
@@ -24,7 +26,7 @@ WHERE state IN ('confirmed', 'closed') AND reviewed_by_id IS NOT NULL
 """
 
 
-class Migration(migrations.Migration):
+class Migration(OneStepMigration):
 
     dependencies = [
         ('incidents', '0005_life_cycle_and_feeds'),

@@ -1,5 +1,6 @@
 """Evidence of incidents, the cameras that take pictures, links to evidence, sealed files."""
 
+from core.one_step_migration import OneStepMigration
 import core.ids
 import django.contrib.postgres.fields
 import django.db.models.deletion
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-class Migration(migrations.Migration):
+class Migration(OneStepMigration):
 
     dependencies = [
         ('core', '0022_retention'),

@@ -5,6 +5,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from core.one_step_migration import OneStepMigration
+
 
 # Incidents that were raised before could not be muted; each is a group of its own.
 _FILL = """
@@ -18,7 +20,7 @@ FROM incidents_incident WHERE reviewed_by_id IS NOT NULL AND reviewed_at IS NOT 
 """
 
 
-class Migration(migrations.Migration):
+class Migration(OneStepMigration):
 
     dependencies = [
         ('core', '0022_retention'),

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from core.one_step_migration import OneStepMigration
+
 # The passage that an occurrence names, and others of its plate, are the incident's own.
 OTHER_CARS = """
 UPDATE incidents_evidence AS piece SET is_own = false
@@ -17,7 +19,7 @@ WHERE kind = 'passage' AND NOT EXISTS (
 """
 
 
-class Migration(migrations.Migration):
+class Migration(OneStepMigration):
 
     dependencies = [
         ('incidents', '0016_feed_registration'),

@@ -6,10 +6,10 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
-from core.initial_migration import InitialMigration
+from core.one_step_migration import OneStepMigration
 
 
-class Migration(InitialMigration):
+class Migration(OneStepMigration):
     initial = True
     replaces = [
         ("meters", "0001_initial"),

@@ -2,8 +2,10 @@
 
 from django.db import migrations, models
 
+from core.one_step_migration import OneStepMigration
 
-class Migration(migrations.Migration):
+
+class Migration(OneStepMigration):
 
     dependencies = [
         ('metering', '0003_reported_value_and_problem'),

@@ -1,5 +1,6 @@
 """The schema of version 0.1, whose databases have it recorded; new ones start from the squashed migration."""
 
+from core.one_step_migration import OneStepMigration
 import core.ids
 import django.contrib.postgres.fields
 import django.db.models.deletion
@@ -7,7 +8,7 @@ from django.conf import settings
 from django.db import migrations, models
 
 
-class Migration(migrations.Migration):
+class Migration(OneStepMigration):
     initial = True
     dependencies = [
         ('access', '0001_initial'),

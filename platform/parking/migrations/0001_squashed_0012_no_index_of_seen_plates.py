@@ -7,7 +7,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from core.initial_migration import InitialMigration
+from core.one_step_migration import OneStepMigration
 
 # The index of stays by parts of their plates uses it.
 PLATE_GRAMS = """
@@ -19,7 +19,7 @@ $$;
 """
 
 
-class Migration(InitialMigration):
+class Migration(OneStepMigration):
     initial = True
     replaces = [
         ("parking", "0001_initial"),

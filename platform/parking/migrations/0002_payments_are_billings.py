@@ -2,8 +2,10 @@
 
 from django.db import migrations
 
+from core.one_step_migration import OneStepMigration
 
-class Migration(migrations.Migration):
+
+class Migration(OneStepMigration):
     dependencies = [
         ("parking", "0001_squashed_0_1"),
         ("billing", "0005_payment_names_no_stay"),

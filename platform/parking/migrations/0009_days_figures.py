@@ -3,8 +3,10 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from core.one_step_migration import OneStepMigration
 
-class Migration(migrations.Migration):
+
+class Migration(OneStepMigration):
 
     dependencies = [
         ('access', '0007_issued_passes'),

@@ -7,7 +7,7 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
-from core.initial_migration import InitialMigration
+from core.one_step_migration import OneStepMigration
 
 STANDARD = ("manager", "guard", "finance", "security", "technician")
 # The largest sum of shares is reached on a day on which an occupancy begins. The lock makes a
@@ -70,7 +70,7 @@ def create_standard_roles(apps, schema_editor):
 
 
 
-class Migration(InitialMigration):
+class Migration(OneStepMigration):
     initial = True
     replaces = [
         ("people", "0001_initial"),

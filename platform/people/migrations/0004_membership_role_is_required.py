@@ -3,8 +3,10 @@
 import django.db.models.deletion
 from django.db import migrations, models
 
+from core.one_step_migration import OneStepMigration
 
-class Migration(migrations.Migration):
+
+class Migration(OneStepMigration):
     dependencies = [("people", "0003_memberships_point_to_roles")]
     operations = [
         migrations.RemoveField(model_name="membership", name="role_code"),

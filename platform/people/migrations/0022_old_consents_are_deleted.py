@@ -6,6 +6,8 @@ its grant refers to it.
 
 from django.db import migrations
 
+from core.one_step_migration import OneStepMigration
+
 # search_path is fixed because a temporary table of the same name would come first otherwise.
 FUNCTION = """
 CREATE OR REPLACE FUNCTION people_refuse_restatement() RETURNS trigger LANGUAGE plpgsql
@@ -27,7 +29,7 @@ DELETION = """    IF TG_OP = 'DELETE' AND OLD.recorded_at < now() - interval '3 
 """
 
 
-class Migration(migrations.Migration):
+class Migration(OneStepMigration):
     dependencies = [("people", "0021_notification_settings")]
 
     operations = [
