@@ -62,11 +62,15 @@ class PushService:
     Attributes:
         received: the messages that it accepted.
         answers: the status by path, instead of 201.
+        hangs: the paths that are not answered before `release`.
     """
 
     def __init__(self) -> None:
         self.received: list[Received] = []
         self.answers: dict[str, int] = {}
+        self.hangs: set[str] = set()
+        self.waiting = threading.Semaphore(0)
+        self._released = threading.Event()
         key = new_key()
         self.authority = certificate(key, "127.0.0.1")
         service = self
@@ -96,18 +100,26 @@ class PushService:
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self.release()
         self._server.shutdown()
         self._server.server_close()
         self._thread.join()
 
     def accept(self, path: str, headers: dict[str, str], body: bytes) -> int:
         """Verify the signature as a service does, and keep the message."""
+        if path in self.hangs:
+            self.waiting.release()
+            self._released.wait(30)
         status = self.answers.get(path, 201)
         if not Vapid02.verify(headers["Authorization"]):
             return 403
         if status == 201:
             self.received.append(Received(path, headers, body))
         return status
+
+    def release(self) -> None:
+        """Answer what hangs."""
+        self._released.set()
 
     def browser(self, name: str = "one") -> Browser:
         """A browser that has just subscribed."""

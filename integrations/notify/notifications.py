@@ -7,10 +7,13 @@ from django.template.loader import render_to_string
 
 from core.models import User
 from core.notifications.channels import Outgoing, Undeliverable
+from core.notifications.slots import Slots
 from integrations.notify.sending import send
 from people.accounts import ports
 from people.notification_settings import phone_of
 
+# One mail server and one provider of text messages, which may be slow.
+_slots = Slots()
 _PERMANENT = 500  # replies of a mail server from here on are final (RFC 5321, 4.2.1)
 
 
@@ -37,7 +40,8 @@ class MailChannel:
             to=[message.recipient.email],
         )
         try:
-            send(message.key, mail)
+            with _slots.taken("mail"):
+                send(message.key, mail)
         except smtplib.SMTPRecipientsRefused as error:
             if all(code >= _PERMANENT for code, _text in error.recipients.values()):
                 raise Undeliverable("refused") from error
@@ -64,4 +68,5 @@ class SmsChannel:
         if sender is None:
             raise OSError("GATEHOUSE_SMS names no adapter")
         parts = (message.title, message.url)
-        sender.send(message.key, phone, " ".join(part for part in parts if part))
+        with _slots.taken("sms"):
+            sender.send(message.key, phone, " ".join(part for part in parts if part))

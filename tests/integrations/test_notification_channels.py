@@ -2,6 +2,7 @@
 
 import base64
 import json
+import threading
 from collections.abc import Iterator
 from ipaddress import ip_network
 
@@ -14,8 +15,10 @@ from core.models import NotificationDelivery, OutboxMessage, Site, User
 from core.notifications import channels, notify
 from core.notifications.channels import LANE
 from core.notifications.kinds import NoticeKind
-from core.outbox_lanes import send_all_due
-from integrations.notify import vapid
+from core.notifications.slots import Slots
+from core.outbox import NotYet
+from core.outbox_lanes import LEASE, send_all_due
+from integrations.notify import push, vapid
 from integrations.notify.notifications import MailChannel, SmsChannel
 from integrations.notify.push import PushChannel
 from people import push_subscriptions
@@ -218,3 +221,57 @@ def test_the_key_is_generated_once_and_stored_encrypted(settings) -> None:
     settings.MASTER_KEY = "cd" * 32
     assert (vapid.vapid_key(), vapid.public_key()) == (None, "")
     assert not service_checks.push_messages().ok
+
+
+def test_all_browsers_of_a_person_are_sent_to_at_once(
+    site: Site, guard: User, service: PushService
+) -> None:
+    paths = [f"/push/{n}" for n in range(5)]
+    service.hangs.update(paths)
+    for n in range(5):
+        add(guard, service.browser(str(n)))
+    notify(leak(site, guard, channels=frozenset({"push"})))
+    sending = threading.Thread(target=release_when, args=(service, len(paths)))
+    sending.start()
+    send()
+    sending.join()
+    assert sorted(each.path for each in service.received) == paths
+    assert state() == ("sent", "")
+
+
+def release_when(service: PushService, count: int) -> None:
+    """Let a service answer once so many requests wait for it at the same time."""
+    for _ in range(count):
+        service.waiting.acquire()
+    service.release()
+
+
+def test_a_service_whose_slots_are_taken_postpones_and_others_are_sent(
+    site: Site, guard: User, only: dict[str, channels.Channel]
+) -> None:
+    other = MembershipFactory(site=site).user
+    slots = Slots(most=1)
+    with PushService() as service:
+        only["push"] = PushChannel(service.client, slots)
+        add(guard, service.browser())
+        add(other, service.browser("two"))
+        notify(leak(site, guard, other, channels=frozenset({"push"})))
+        with slots.taken("127.0.0.1"):
+            send()
+        assert service.received == []
+        waiting = OutboxMessage.objects.filter(sent_at=None)
+        assert set(waiting.values_list("attempts", "last_error")) == {(0, "")}
+        send()
+    assert len(service.received) == 2
+
+
+def test_a_slot_is_of_one_server() -> None:
+    slots = Slots(most=1)
+    with slots.taken("one"), slots.taken("two"), pytest.raises(NotYet), slots.taken("one"):
+        pass
+    with slots.taken("one"):
+        pass
+
+
+def test_a_push_message_takes_less_time_than_its_lease() -> None:
+    assert 2 * push.LIMITS.total_s < LEASE.total_seconds()

@@ -89,7 +89,7 @@ def appliance_programs(plan: Plan, *, demo: bool) -> list[Program]:
         manage("plates", "read_plates"),
         manage("jobs", "run_jobs", "--queue", "fast", "--alone"),
         manage("bulk-jobs", "run_jobs", "--queue", "bulk", "--alone"),
-        manage("sender", "send_outbox", "feeds", "notifications:8", "--alone"),
+        manage("sender", "send_outbox", "feeds", "notifications:32", "--alone"),
         manage("audit", "seal_audit"),
     ]
     return [*programs, manage("simulator", "simulate")] if demo else programs

@@ -10,6 +10,7 @@ from core.models import NotificationDelivery
 from core.notifications import channels
 from core.notifications.channels import Outgoing, Undeliverable
 from core.notifications.rendering import language_of, text_of, title_of
+from core.outbox import NotYet
 
 #: A message that could not be sent for so long says nothing any more.
 GIVE_UP_AFTER = timedelta(hours=24)
@@ -34,6 +35,8 @@ def send_delivery(key: str, message: dict[str, Any]) -> None:
         return
     try:
         _send(key, delivery)
+    except NotYet:
+        raise
     except Undeliverable as error:
         _store(delivery, state=State.FAILED, error=error.code)
     except Exception as error:
