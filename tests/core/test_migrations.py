@@ -26,7 +26,7 @@ def changes_rows(migration: Migration) -> bool:
     return any(isinstance(each, RunPython) for each in migration.operations)
 
 
-@pytest.mark.parametrize("migration", list(migrations_of_a_new_database()), ids=str)
+@pytest.mark.parametrize("migration", sorted(migrations_of_a_new_database(), key=str), ids=str)
 def test_only_a_migration_that_changes_rows_by_models_is_a_plain_one(migration):
     is_plain = migration.operations and not isinstance(migration, OneStepMigration)
     assert not is_plain or changes_rows(migration), HINT
