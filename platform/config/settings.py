@@ -215,6 +215,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": [SELF],
         # The script that shows push messages.
         "worker-src": [SELF],
+        "manifest-src": [SELF],
         "frame-ancestors": [NONE],
         "form-action": [SELF, STRIPE_CHECKOUT],
         "base-uri": [NONE],

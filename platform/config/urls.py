@@ -48,6 +48,7 @@ urlpatterns = [
     path("notifications/<uuid:uid>/", notifications.open_notification, name="notification"),
     # A script at this address may show messages of all pages.
     path("service-worker.js", notifications.service_worker, name="service_worker"),
+    path("manifest.webmanifest", notifications.manifest, name="manifest"),
     path("logout/", LogoutView.as_view(), name="logout"),
     path("language/", set_language, name="set_language"),
     path("theme/", set_theme, name="set_theme"),

@@ -6,8 +6,9 @@ from uuid import UUID
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.staticfiles import finders
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.templatetags.static import static
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
@@ -74,6 +75,27 @@ def service_worker(request: HttpRequest) -> HttpResponse:
     script = Path(str(finders.find("ui/service-worker.js"))).read_bytes()
     headers = {"Content-Type": "text/javascript", "Cache-Control": "no-cache"}
     return HttpResponse(script, headers=headers)
+
+
+@require_GET
+def manifest(request: HttpRequest) -> HttpResponse:
+    """Serve the manifest of the web app: iPhones get push messages from the home screen alone."""
+    icons = [
+        {"src": static(f"ui/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}
+        for size in (192, 512)
+    ]
+    values = {
+        "id": "/",
+        "name": "Gatehouse",
+        "short_name": "Gatehouse",
+        "start_url": "/",
+        "scope": "/",
+        "display": "standalone",
+        "background_color": "#ffffff",
+        "theme_color": "#0f5e4d",
+        "icons": icons,
+    }
+    return JsonResponse(values, content_type="application/manifest+json")
 
 
 def _render_panel(request: HttpRequest, user: User) -> HttpResponse:

@@ -4,8 +4,10 @@ import json
 import re
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import translation
+from PIL import Image
 
 from core.models import Notification, Site, User
 from core.notifications import channels, mark_read, notify
@@ -175,3 +177,22 @@ def test_the_service_worker_covers_all_pages() -> None:
     answer = Client().get("/service-worker.js")
     assert answer["Content-Type"] == "text/javascript"
     assert b'addEventListener("push"' in answer.content
+
+
+def test_the_web_app_can_be_added_to_a_home_screen() -> None:
+    """As Safari on iPhones requires it for push messages."""
+    answer = Client().get("/manifest.webmanifest")
+    assert answer["Content-Type"] == "application/manifest+json"
+    values = answer.json()
+    assert (values["display"], values["start_url"], values["scope"]) == ("standalone", "/", "/")
+    for icon in values["icons"]:
+        name = icon["src"].removeprefix("/static/")
+        with Image.open(str(finders.find(name))) as image:
+            assert f"{image.width}x{image.height}" == icon["sizes"]
+
+
+def test_pages_name_the_manifest_and_the_icon_of_home_screens(browser: Client) -> None:
+    page = browser.get("/profile/notifications/").content.decode()
+    assert '<link rel="manifest" href="/manifest.webmanifest">' in page
+    assert '<link rel="apple-touch-icon" href="/static/ui/icon-180.png">' in page
+    assert "not set up here" in page  # no provider of text messages is configured

@@ -34,6 +34,11 @@
     show((await response.json()).error);
   }
 
+  // Safari on iPhones and iPads offers push messages to pages on the home screen alone.
+  const isApple = /iPhone|iPad/.test(navigator.userAgent)
+    || (/Macintosh/.test(navigator.userAgent) && navigator.maxTouchPoints > 1);
+  const isOnHomeScreen = window.matchMedia("(display-mode: standalone)").matches;
+  if (!supported && isApple && !isOnHomeScreen) { show(button.dataset.textHomeScreen); return; }
   if (!supported) { show(button.dataset.textUnsupported); return; }
   button.hidden = false;
   button.addEventListener("click", () => {

@@ -4,7 +4,7 @@ const PAGE = "/notifications/";
 
 self.addEventListener("push", (event) => {
   const { title, text } = event.data ? event.data.json() : {};
-  const shown = { body: text || "", icon: "/static/ui/gatehouse.svg", tag: "gatehouse", renotify: true };
+  const shown = { body: text || "", icon: "/static/ui/icon-192.png", tag: "gatehouse", renotify: true };
   event.waitUntil(self.registration.showNotification(title || "Gatehouse", shown));
 });
 
