@@ -17,6 +17,7 @@ from core.plates import fold
 from incidents import topics
 from incidents.models import Disposition, FeedEndpoint, WatchEntry
 from incidents.services import MAX_WATCH_PERIOD, end_watch, require_watch_fields
+from incidents.watch_notices import notify_approvers
 from people.plates import validate_plate
 
 # What is accepted where the endpoint's options name no categories: never a person.
@@ -73,6 +74,7 @@ def receive_disposition(endpoint: FeedEndpoint, request: DispositionRequest) -> 
     )
     entry = WatchEntry.objects.create(site=endpoint.site, disposition=disposition, **values)
     _record(entry, endpoint, "receive disposition")
+    notify_approvers(entry)
     return disposition
 
 

@@ -12,6 +12,7 @@ from core.models import User
 from incidents import topics
 from incidents.models import WatchEntry
 from incidents.services import require_watch_fields
+from incidents.watch_notices import notify_approvers
 
 
 @transaction.atomic
@@ -51,6 +52,7 @@ def renew_watch_entry(
     )
     live.announce(topics.WATCH_ENTRY, entry.site_id, entry.pk)
     live.announce(topics.WATCH_ENTRY, entry.site_id, renewal.pk)
+    notify_approvers(renewal)
     return renewal
 
 

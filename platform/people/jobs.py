@@ -4,7 +4,7 @@ from datetime import date
 
 from core.jobs import at_local_time, every
 from core.models import Site
-from people import exports, invitations, retention
+from people import exports, hold_reminders, invitations, retention
 from people.accounts import codes
 from people.accounts import invitations as resident_invitations
 from people.services import close_ended
@@ -26,6 +26,12 @@ def delete_old_consents() -> int:
 def delete_old_accesses() -> int:
     """Delete sign-in codes of the day before and exports of the week before."""
     return codes.delete_old() + exports.delete_old()
+
+
+@every(minutes=60)
+def remind_of_holds() -> int:
+    """Notify of legal holds whose review is due; return how many."""
+    return hold_reminders.remind_of_holds()
 
 
 @at_local_time("00:01")

@@ -14,6 +14,7 @@ from core.models import User
 from estate.models import Unit
 from estate.services.common import Actor, validate
 from fees.models import Discount, FeeAssignment, FeeItem
+from fees.notices import notify_approvers
 from fees.services.items import lock_item
 from fees.topics import DISCOUNT
 
@@ -53,6 +54,7 @@ def request_discount(item: FeeItem, actor: User, new: NewDiscount) -> Discount:
     validate(row, ("kind", "percent", "months", "reason"))
     row.save()
     _record(row, actor, "request discount", percent=str(new.percent))
+    notify_approvers(row, actor)
     return row
 
 

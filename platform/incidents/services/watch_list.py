@@ -13,6 +13,7 @@ from core.models import Site, User
 from core.plates import fold
 from incidents import topics
 from incidents.models import WatchEntry
+from incidents.watch_notices import notify_approvers
 from people.plates import validate_plate
 
 # Maximum validity of a watch-list entry (specification); renewing it needs another approval.
@@ -49,6 +50,7 @@ def add_watch_entry(
     )
     audit.record(site, actor, "add watch-list entry", ("watch", entry.pk), basis=entry.legal_basis)
     live.announce(topics.WATCH_ENTRY, entry.site_id, entry.pk)
+    notify_approvers(entry)
     return entry
 
 
