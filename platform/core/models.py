@@ -17,6 +17,7 @@ from core.import_models import ImportFile as ImportFile
 from core.import_models import ImportRow as ImportRow
 from core.notification_models import Notification as Notification
 from core.notification_models import NotificationDelivery as NotificationDelivery
+from core.notification_models import NotificationSubject as NotificationSubject
 from core.outbox_models import OutboxMessage as OutboxMessage
 from core.outbox_models import PausedReceiver as PausedReceiver
 from core.retention_models import LegalHold as LegalHold

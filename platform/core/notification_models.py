@@ -19,7 +19,7 @@ class Notification(models.Model):
     site = models.ForeignKey("core.Site", models.CASCADE, null=True, related_name="+")
     kind = models.CharField(max_length=40)
     severity = models.CharField(max_length=10, choices=Severity)
-    # What the notice is about, such as "incident:12"; empty for a notice of its own.
+    # What its notices belong to, such as "incident:12"; empty for a notice of its own.
     group_key = models.CharField(max_length=160, blank=True, default="")
     # Codes of texts that the kind declares, and their values.
     title = models.CharField(max_length=40)
@@ -34,6 +34,8 @@ class Notification(models.Model):
     latest_at = models.DateTimeField()
     count = models.PositiveIntegerField(default=1)
     announced_count = models.PositiveIntegerField(default=1)
+    # When messages about it were last sent, or held for the end of quiet hours.
+    announced_at = models.DateTimeField()
     # Further notices of the group are counted here until the window ends; null: none are.
     window_ends_at = models.DateTimeField(null=True)
     resolved_at = models.DateTimeField(null=True)
@@ -76,6 +78,25 @@ class Notification(models.Model):
         return f"{self.kind} {self.group_key} to {self.recipient_id}"
 
 
+class NotificationSubject(models.Model):
+    """One thing that a notification is about, such as an incident of a group, until it ends."""
+
+    notification = models.ForeignKey(Notification, models.CASCADE, related_name="subjects")
+    key = models.CharField(max_length=160)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["notification", "key"], name="notification_subject_once"
+            ),
+        ]
+        indexes = [models.Index(fields=["key"], name="notification_subject_key")]
+
+    def __str__(self) -> str:
+        return f"{self.key} of notification {self.notification_id}"
+
+
 class NotificationDelivery(models.Model):
     """One message about a notification by one channel."""
 
@@ -85,6 +106,7 @@ class NotificationDelivery(models.Model):
         FIRST = "first"
         SEVERITY_ROSE = "severity_rose"
         SUMMARY = "summary"
+        AGAIN = "again"
 
     class State(models.TextChoices):
         """How far it is; pending ones are tried again, the last three are final."""

@@ -14,6 +14,7 @@ class IncidentRaised:
     Attributes:
         is_new: it is the first occurrence.
         severity_rose: a later occurrence is more severe than those before.
+        came_back: its cause had gone.
         late: its cause was found in data that arrived late: no sound, no escalation.
         muted: it is recorded and people are not notified; `IncidentUnmuted` may follow.
     """
@@ -24,6 +25,7 @@ class IncidentRaised:
     severity_rose: bool
     late: bool
     muted: bool
+    came_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +43,19 @@ class IncidentAcknowledged:
     incident_id: int
     site_id: int
     actor_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class AcknowledgementWithdrawn:
+    """An incident waits for an acknowledgement again.
+
+    Attributes:
+        announced: people were notified of it.
+    """
+
+    incident_id: int
+    site_id: int
+    announced: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +111,7 @@ class IncidentMerged:
 
     Attributes:
         both_dispatched: authorities need an update of the survivor and a cancellation of the other.
+        severity_rose: the merged one was more severe than the other.
     """
 
     survivor_id: int
@@ -103,3 +119,4 @@ class IncidentMerged:
     site_id: int
     actor_id: int
     both_dispatched: bool = False
+    severity_rose: bool = False

@@ -10,6 +10,7 @@ from incidents import kinds, own_kinds, services
 from incidents.alarms import device_signals, signals, timers
 from incidents.escalation import reactions
 from incidents.events import (
+    AcknowledgementWithdrawn,
     IncidentAcknowledged,
     IncidentCleared,
     IncidentClosed,
@@ -48,6 +49,7 @@ def register() -> None:
     subscribe(IncidentRaised, reactions.escalate)
     subscribe(IncidentUnmuted, reactions.escalate_unmuted)
     subscribe(IncidentAcknowledged, reactions.stop_acknowledged)
+    subscribe(AcknowledgementWithdrawn, reactions.escalate_unacknowledged)
     subscribe(IncidentReviewed, reactions.stop_reviewed)
     subscribe(IncidentMerged, reactions.stop_merged)
     subscribe_together(IncidentCleared, reactions.announce_resolutions)

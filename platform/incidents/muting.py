@@ -53,6 +53,11 @@ def mute_of(incident: Incident, settings: IncidentSettings) -> tuple[str, Incide
     return (Reason.COOL_DOWN if cools else ""), None
 
 
+def is_muted_now(incident: Incident) -> bool:
+    """Whether an incident of which people were notified is to be left alone for now."""
+    return incident.inhibited_by_id is not None or silence_of(incident, clock.now()) is not None
+
+
 def silence_of(incident: Incident, at: datetime) -> Silence | None:
     """Return a silence that matches an incident at a time."""
     silences = current_silences(incident.site_id, at).order_by("pk")

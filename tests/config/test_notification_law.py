@@ -51,3 +51,15 @@ def test_only_core_notifications_puts_the_messages_of_notifications() -> None:
     named = re.compile(r"notification\.(mail|push|sms)\b")
     users = {path for path, text in sources().items() if named.search(text)}
     assert users == {"platform/core/notifications/channels.py"}
+
+
+def test_only_core_notifications_writes_what_persons_were_notified_of() -> None:
+    writes = re.compile(r"\bNotification(?:Delivery|Subject)?(?:\(|\.objects\.(?:\w+_)?create\()")
+    writers = {
+        path
+        for path, text in sources().items()
+        if writes.search(text) and "/migrations/" not in path
+    }
+    own = ("platform/core/notifications/", "platform/core/notification_models.py")
+    assert {path for path in writers if not path.startswith(own)} == set()
+    assert "platform/core/notifications/services.py" in writers

@@ -6,7 +6,7 @@ from django.urls import reverse
 from core import clock
 from core.notifications import notify
 from core.permissions import StandardRole
-from incidents.escalation.notices import group_of
+from incidents.escalation.notices import subject_of
 from incidents.services import raise_incident
 from tests.browsers import hire, signed_in, text
 from tests.factories import SiteFactory
@@ -21,7 +21,7 @@ def test_the_card_names_persons_and_channels(role: str, is_shown: bool) -> None:
     site = SiteFactory()
     guard = hire(site, StandardRole.GUARD)
     incident = raise_incident(site.pk, "smoke_fire", "device:1", "extreme", clock.now(), {})
-    notify(leak(site, guard, group_key=group_of(incident.pk)))
+    notify(leak(site, guard, group_key=subject_of(incident.pk)))
     page = signed_in(hire(site, role)).get(
         reverse("console:incident", args=[site.slug, incident.pk])
     )

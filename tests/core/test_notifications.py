@@ -1,6 +1,7 @@
 """Notifications: who is notified of what, by which channel, and how storms are grouped."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
@@ -16,7 +17,9 @@ from core.notifications import (
     channels,
     choices,
     mark_read,
+    merge_subjects,
     notify,
+    open_subjects,
     resolve,
     retention,
     selectors,
@@ -188,15 +191,77 @@ def test_a_rise_in_severity_always_passes(severities: list[str]) -> None:
         transaction.set_rollback(True)
 
 
-def test_an_urgent_notice_is_a_notification_of_its_own_and_sent_at_once(
+def test_an_urgent_notice_passes_quiet_hours_and_is_sent_once_until_it_is_read(
     site: Site, guard: User, mail: RecordingChannel, chosen: Choices
 ) -> None:
     chosen[guard.pk] = Choice(quiet_until=clock.now() + timedelta(hours=3))
     notify(leak(site, guard))
-    notify(leak(site, guard, urgent=True))
+    send()
+    assert mail.sent == []
+    for _ in range(3):
+        notify(leak(site, guard, urgent=True))
+    send()
+    assert (Notification.objects.get().count, len(mail.sent)) == (4, 1)
+    mark_read(guard)
     notify(leak(site, guard, urgent=True))
     send()
-    assert (Notification.objects.count(), len(mail.sent)) == (3, 2)
+    assert (Notification.objects.get().count, len(mail.sent)) == (5, 2)
+    assert timers.send_due() == 0
+
+
+def test_a_storm_of_a_group_is_one_notification_that_counts_its_subjects(
+    site: Site, guard: User, mail: RecordingChannel
+) -> None:
+    for number in [*range(50), *range(50)]:
+        notify(leak(site, guard, subject=f"leak:1:{number}", urgent=True))
+    send()
+    assert (Notification.objects.get().count, len(mail.sent)) == (50, 1)
+    notify(leak(site, guard, subject="leak:1:7", urgent=True, severity=Severity.EXTREME))
+    send()
+    assert (Notification.objects.get().count, len(mail.sent)) == (50, 2)
+    assert mail.sent[-1].text == "49 more times"
+
+
+def test_a_reminder_is_sent_unless_the_group_was_sent_since(
+    site: Site, guard: User, mail: RecordingChannel, later: Callable[[timedelta], datetime]
+) -> None:
+    minute = timedelta(minutes=1)
+    for number in range(3):
+        notify(leak(site, guard, subject=f"leak:1:{number}", urgent=True))
+    began = clock.now()
+    later(minute)
+    for number in range(3):
+        about = leak(site, guard, subject=f"leak:1:{number}", urgent=True)
+        notify(replace(about, reminded={guard.pk: began}))
+    send()
+    assert (Notification.objects.get().count, len(mail.sent)) == (3, 2)
+    assert [each[1] for each in deliveries(guard) if each[0] == "mail"] == ["first", "again"]
+
+
+def test_the_end_of_a_group_is_notified_once_when_the_last_of_its_subjects_has_ended(
+    site: Site, guard: User, mail: RecordingChannel
+) -> None:
+    other = MembershipFactory(site=site).user
+    notify(leak(site, guard, other, subject="a"))
+    notify(leak(site, guard, subject="b"))
+    assert [row.recipient for row in resolve("a", title="resolved")] == [other]
+    (ended,) = resolve("b", title="resolved")
+    assert (ended.recipient, ended.count, text_of(ended)) == (guard, 2, "1 more time")
+    assert {row.pk for row in selectors.about("a").filter(recipient=guard)} == {
+        *Notification.objects.filter(recipient=guard).values_list("pk", flat=True)
+    }
+    assert open_subjects(["a", "b"]) == set()
+
+
+def test_what_goes_on_as_something_else_ends_with_it(
+    site: Site, guard: User, mail: RecordingChannel
+) -> None:
+    other = MembershipFactory(site=site).user
+    notify(leak(site, guard, group_key="a"))
+    notify(leak(site, guard, other, group_key="b"))
+    assert merge_subjects("a", "b") == 1
+    assert resolve("a", title="resolved") == []
+    assert [row.recipient for row in resolve("b", title="resolved")] == [guard, other]
 
 
 def test_quiet_hours_hold_what_is_not_urgent_until_they_end(
@@ -248,9 +313,13 @@ def test_whoever_was_notified_is_notified_of_the_end_by_the_same_channels(
     assert [row.recipient for row in ended] == [guard, other]
     assert [channel for channel, _, _ in deliveries(other)] == ["bell", "mail", "bell", "mail"]
     send()
-    assert push.titles == ["Leak at the pump room", "Leak at the pump room has ended"]
+    assert push.titles == [
+        "Leak at the pump room",
+        "Leak at the pump room",
+        "Leak at the pump room has ended",
+    ]
     assert resolve("leak:1", title="resolved") == []
-    assert [row.is_resolution for row in selectors.of_group("leak:1")][-2:] == [True, True]
+    assert [row.is_resolution for row in selectors.record_of("leak:1")][-2:] == [True, True]
 
 
 def test_a_message_that_was_not_sent_is_tried_again_for_a_day(

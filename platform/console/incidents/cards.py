@@ -12,10 +12,10 @@ from typing import Any
 from console import delivery_labels
 from console.incidents.people import name_of
 from console.incidents.sending import deliveries_card
-from core.notifications.selectors import of_group as notifications_of
+from core.notifications.selectors import record_of
 from core.permissions import SitePermission
 from incidents import procedures, selectors, timeline
-from incidents.escalation.notices import group_of
+from incidents.escalation.notices import subject_of
 from incidents.models import Incident
 from incidents.permissions import IncidentPermission
 from ui.pages import SiteRequest
@@ -90,7 +90,7 @@ def _related(_request: SiteRequest, incident: Incident) -> dict[str, Any] | None
 
 
 def _notified(_request: SiteRequest, incident: Incident) -> dict[str, Any] | None:
-    rows = notifications_of(group_of(incident.pk))
+    rows = record_of(subject_of(incident.pk))
     lines = [(row, delivery_labels.person(row.recipient)) for row in rows]
     found = [(row, name, delivery_labels.all_described(row)) for row, name in lines]
     return {"lines": found} if found else None

@@ -14,6 +14,7 @@ from core.notifications.channels import LABELS
 from core.notifications.rendering import title_of
 from core.notifications.selectors import with_deliveries
 from core.severities import Severity
+from incidents.escalation.notices import subject_of
 from ui.forms import LocalTime
 from ui.lists import Column, ListFilter, Listing, choice_filter, containing
 from ui.lists.cells import RowPage, shows, shows_moment
@@ -54,7 +55,7 @@ def _with_delivery(field: str) -> Any:
 
 
 def _of_incident(_site: Site, rows: QuerySet[Notification], number: int) -> QuerySet[Notification]:
-    return rows.filter(group_key=f"incident:{number}")
+    return rows.filter(subjects__key=subject_of(number))
 
 
 def _kind(row: Notification) -> Text:

@@ -6,7 +6,8 @@ the change that it is about; `resolve` notifies the same persons that it has end
 
 from core.notifications.kinds import NoticeKind, declare
 from core.notifications.notices import Notice
-from core.notifications.services import WINDOW, mark_read, notify, open_groups, resolve
+from core.notifications.resolutions import merge_subjects, open_subjects, resolve
+from core.notifications.services import WINDOW, mark_read, mark_subject_read, notify
 
 __all__ = [
     "WINDOW",
@@ -14,7 +15,9 @@ __all__ = [
     "NoticeKind",
     "declare",
     "mark_read",
+    "mark_subject_read",
+    "merge_subjects",
     "notify",
-    "open_groups",
+    "open_subjects",
     "resolve",
 ]

@@ -32,7 +32,7 @@ def add_deliveries(
     """Add deliveries in the caller's transaction: the bell's, and those of other channels."""
     now = clock.now()
     rung = [_row(Wanted(each, BELL), occasion, now) for each in notifications]
-    rows = [_row(each, occasion, now) for each in wanted]
+    rows = [_row(each, occasion, now) for each in _without_held(wanted)]
     NotificationDelivery.objects.bulk_create([*rung, *rows])
     put([row for row in rows if row.state == State.PENDING])
     announce([each.recipient_id for each in notifications])
@@ -70,6 +70,16 @@ def skip_held(notifications: Collection[int]) -> int:
     """Skip the deliveries that are held for the end of quiet hours: they are no longer needed."""
     held = NotificationDelivery.objects.filter(notification__in=notifications, state=State.HELD)
     return held.update(state=State.SKIPPED)
+
+
+def _without_held(wanted: Iterable[Wanted]) -> list[Wanted]:
+    """Leave out what would be held beside a message that is held: that one says it all."""
+    given = list(wanted)
+    held = NotificationDelivery.objects.filter(
+        notification__in=[each.notification for each in given if each.held_until], state=State.HELD
+    )
+    pairs = set(held.values_list("notification", "channel"))
+    return [e for e in given if not (e.held_until and (e.notification.pk, e.channel) in pairs)]
 
 
 def _row(wanted: Wanted, occasion: str, now: datetime) -> NotificationDelivery:

@@ -32,6 +32,8 @@ class NoticeKind:
         defaults: the least severity by channel, where a person has chosen nothing.
         always: channels that can't be switched off.
         is_incident: whether it says that an incident waits; a push message then says so.
+        further: returns what is said of further notices, in the language of the reader; None:
+            that there were some more.
     """
 
     code: str
@@ -42,6 +44,7 @@ class NoticeKind:
     defaults: Mapping[str, str | None] = field(default_factory=lambda: DEFAULTS)
     always: frozenset[str] = frozenset()
     is_incident: bool = False
+    further: Callable[[int], str] | None = None
 
 
 _kinds: dict[str, NoticeKind] = {}

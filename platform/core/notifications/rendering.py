@@ -25,7 +25,7 @@ def text_of(notification: Notification, count: int | None = None) -> str:
         count: how many notices a message covers; None: all that there were.
     """
     found = _text(notification, notification.text) if notification.text else ""
-    more = further((notification.count if count is None else count) - 1)
+    more = _further(notification, (notification.count if count is None else count) - 1)
     return "\n".join(part for part in (found, more) if part)
 
 
@@ -35,6 +35,13 @@ def further(count: int) -> str:
         return ""
     shown = ngettext("%(count)s more time", "%(count)s more times", count)
     return shown % {"count": count}
+
+
+def _further(notification: Notification, count: int) -> str:
+    kind = kinds.get(notification.kind)
+    if kind is None or kind.further is None or count < 1:
+        return further(count)
+    return kind.further(count)
 
 
 @contextmanager

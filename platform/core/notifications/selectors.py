@@ -20,9 +20,14 @@ def unread(user: User) -> QuerySet[Notification]:
     return own(user).filter(read_at=None)
 
 
-def of_group(group_key: str) -> Sequence[Notification]:
-    """Return who was notified of something, such as an incident, with deliveries, oldest first."""
-    return list(with_deliveries(Notification.objects.filter(group_key=group_key)).order_by("pk"))
+def about(subject: str) -> QuerySet[Notification]:
+    """Return the notifications of something, such as an incident, alone or as one of a group."""
+    return Notification.objects.filter(subjects__key=subject)
+
+
+def record_of(subject: str) -> Sequence[Notification]:
+    """Return who was notified of something, with deliveries, oldest first."""
+    return list(with_deliveries(about(subject)).order_by("pk"))
 
 
 def with_deliveries(rows: QuerySet[Notification]) -> QuerySet[Notification]:

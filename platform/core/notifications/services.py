@@ -2,11 +2,11 @@
 
 Notices of one group to one person within a window are one notification. Its first notice is sent
 at once, the others as one summary at the end of the window (`core.notifications.timers`). A rise
-in severity is sent at once, and so is an urgent notice, which is a notification of its own.
+in severity is sent at once, and so is a reminder of which the person has had no message since.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -14,17 +14,11 @@ from django.db import transaction
 from django.db.models import F, QuerySet
 
 from core import clock
-from core.models import Notification, NotificationDelivery, Site, User
+from core.models import Notification, NotificationDelivery, NotificationSubject, Site, User
 from core.notifications import kinds
 from core.notifications.channels import OUTGOING, reaches
 from core.notifications.choices import choices_of
-from core.notifications.deliveries import (
-    Wanted,
-    add_deliveries,
-    announce,
-    skip_held,
-    used_channels,
-)
+from core.notifications.deliveries import Wanted, add_deliveries, announce
 from core.notifications.kinds import NoticeKind
 from core.notifications.notices import Notice
 from core.permissions import may
@@ -48,50 +42,34 @@ def notify(notice: Notice) -> list[Notification]:
     kind = _kind_of(notice)
     recipients = _permitted(kind, notice)
     opened: list[Notification] = []
-    if notice.group_key and not notice.urgent:
+    if notice.group_key:
         _close_windows(notice, recipients)
         opened = _lock_open(notice, recipients)
     added = _add(notice, recipients, {row.recipient_id for row in opened})
     if len(added) + len(opened) < len(recipients):  # another transaction has just added some
         opened = _lock_open(notice, recipients, but={row.pk for row in added})
-    rose = [row for row in opened if _count(row, notice)]
     _deliver(notice, kind, added, Occasion.FIRST)
-    _deliver(notice, kind, rose, Occasion.SEVERITY_ROSE)
+    _update(notice, kind, opened)
+    _add_subjects(notice, [*added, *opened])
     announce([row.recipient_id for row in opened])
     return [*added, *opened]
 
 
 @transaction.atomic
-def resolve(
-    group_key: str, *, title: str, text: str = "", params: Mapping[str, Any] | None = None
-) -> list[Notification]:
-    """Notify everyone who was notified of something that it has ended, by the same channels.
-
-    Args:
-        group_key: of the notices before; a person is notified once, however many there were.
-        title, text, params: see `Notice`.
-    """
-    now, raised = clock.now(), _lock_raised(group_key)
-    keys = [row.pk for row in raised]
-    Notification.objects.filter(pk__in=keys).update(resolved_at=now, window_ends_at=None)
-    used = used_channels(keys)
-    skip_held(keys)
-    latest = {row.recipient_id: row for row in raised}
-    notice = {"title": title, "text": text, "params": dict(params or {})}
-    added = [_resolution(row, notice, now) for _pk, row in sorted(latest.items())]
-    Notification.objects.bulk_create(added)
-    wanted = [Wanted(row, code) for row in added for code in used.get(row.recipient_id, ())]
-    add_deliveries(added, wanted, Occasion.FIRST)
-    return added
+def mark_read(user: User, uids: Collection[Any] | None = None) -> int:
+    """Mark some of a person's notifications as read, or all; return how many were unread."""
+    rows = Notification.objects.filter(recipient=user)
+    return _mark_read(user, rows if uids is None else rows.filter(uid__in=uids))
 
 
 @transaction.atomic
-def mark_read(user: User, uids: Collection[Any] | None = None) -> int:
-    """Mark some of a person's notifications as read, or all; return how many were unread."""
-    rows = Notification.objects.filter(recipient=user, read_at=None)
-    if uids is not None:
-        rows = rows.filter(uid__in=uids)
-    count = rows.update(read_at=clock.now())
+def mark_subject_read(user: User, subject: str) -> int:
+    """Mark what a person was notified of a subject as read; return how many were unread."""
+    return _mark_read(user, Notification.objects.filter(recipient=user, subjects__key=subject))
+
+
+def _mark_read(user: User, rows: QuerySet[Notification]) -> int:
+    count = rows.filter(read_at=None).update(read_at=clock.now())
     if count:
         announce([user.pk])
     return count
@@ -134,21 +112,6 @@ def _close_windows(notice: Notice, recipients: Iterable[User]) -> None:
     over.update(window_ends_at=None)
 
 
-def open_groups(group_keys: Collection[str]) -> set[str]:
-    """Return those of the groups of which somebody was notified and that are not resolved."""
-    rows = Notification.objects.filter(
-        group_key__in=group_keys, resolved_at=None, is_resolution=False
-    )
-    return set(rows.values_list("group_key", flat=True)) if group_keys else set()
-
-
-def _lock_raised(group_key: str) -> list[Notification]:
-    """Lock the notifications of a group that are not resolved, in the order of their keys."""
-    rows = Notification.objects.filter(group_key=group_key, resolved_at=None, is_resolution=False)
-    locked = rows.exclude(group_key="").order_by("pk").select_for_update(of=("self",))
-    return list(locked.select_related("recipient", "site"))
-
-
 def _lock_open(
     notice: Notice, recipients: Iterable[User], but: Collection[int] = ()
 ) -> list[Notification]:
@@ -161,7 +124,7 @@ def _lock_open(
 
 def _add(notice: Notice, recipients: list[User], counted: set[int]) -> list[Notification]:
     """Add notifications; one that another transaction has opened meanwhile is left out."""
-    grouped = bool(notice.group_key) and not notice.urgent
+    grouped = bool(notice.group_key)
     ends_at = clock.now() + WINDOW if grouped else None
     rows = [_row(notice, user, ends_at) for user in recipients if user.pk not in counted]
     Notification.objects.bulk_create(rows, ignore_conflicts=grouped)
@@ -189,21 +152,59 @@ def _row(notice: Notice, user: User, window_ends_at: datetime | None) -> Notific
         urgent=notice.urgent,
         created_at=now,
         latest_at=now,
+        announced_at=now,
         window_ends_at=window_ends_at,
     )
 
 
-def _count(row: Notification, notice: Notice) -> bool:
-    """Count one more notice of an open notification; return whether the severity rose."""
-    rose = rank(notice.severity) > rank(row.severity)
-    row.count += 1
+def _update(notice: Notice, kind: NoticeKind, opened: list[Notification]) -> None:
+    """Count a notice of open notifications, and deliver where it does not wait for a summary."""
+    known = set(
+        NotificationSubject.objects.filter(notification__in=opened, key=notice.subject).values_list(
+            "notification", flat=True
+        )
+    )
+    due: dict[str, list[Notification]] = {Occasion.SEVERITY_ROSE: [], Occasion.AGAIN: []}
+    for row in opened:
+        occasion = _occasion(row, notice)
+        _count(row, notice, is_known=row.pk in known, is_sent=occasion is not None)
+        if occasion is not None:
+            due[occasion].append(row)
+    for occasion, rows in due.items():
+        _deliver(notice, kind, rows, occasion)
+
+
+def _occasion(row: Notification, notice: Notice) -> str | None:
+    """Return why a further notice is sent at once; None: it waits for the summary."""
+    if rank(notice.severity) > rank(row.severity):
+        return Occasion.SEVERITY_ROSE
+    if notice.urgent and (row.read_at is not None or not row.urgent):
+        return Occasion.AGAIN
+    before = notice.reminded.get(row.recipient_id)
+    return Occasion.AGAIN if before is not None and row.announced_at <= before else None
+
+
+def _count(row: Notification, notice: Notice, *, is_known: bool, is_sent: bool) -> None:
+    row.count += not is_known
     row.latest_at, row.read_at = clock.now(), None
     row.title, row.text, row.params = notice.title, notice.text, dict(notice.params)
-    row.path = notice.path
-    if rose:
-        row.severity, row.announced_count = notice.severity, row.count
+    row.path, row.urgent = notice.path, row.urgent or notice.urgent
+    row.severity = max(row.severity, notice.severity, key=rank)
+    if is_sent:
+        row.announced_count, row.announced_at = row.count, clock.now()
     row.save()
-    return rose
+
+
+def _add_subjects(notice: Notice, rows: Iterable[Notification]) -> None:
+    """Record what the notifications are about; what had ended and comes again has not ended."""
+    key = notice.subject or notice.group_key
+    if key:
+        NotificationSubject.objects.bulk_create(
+            (NotificationSubject(notification=row, key=key) for row in rows),
+            update_conflicts=True,
+            unique_fields=["notification", "key"],
+            update_fields=["ended_at"],
+        )
 
 
 def _deliver(notice: Notice, kind: NoticeKind, rows: list[Notification], occasion: str) -> None:
@@ -220,19 +221,3 @@ def _deliver(notice: Notice, kind: NoticeKind, rows: list[Notification], occasio
             chosen = [code for code in chosen if reaches(code, row.recipient)]
         wanted += [Wanted(row, code, held_until) for code in chosen]
     add_deliveries(rows, wanted, occasion)
-
-
-def _resolution(row: Notification, notice: dict[str, Any], now: datetime) -> Notification:
-    return Notification(
-        recipient=row.recipient,
-        site=row.site,
-        kind=row.kind,
-        severity=row.severity,
-        group_key=row.group_key,
-        path=row.path,
-        urgent=row.urgent,
-        is_resolution=True,
-        created_at=now,
-        latest_at=now,
-        **notice,
-    )

@@ -32,7 +32,7 @@ def _send_summaries() -> int:
     keys = [row.pk for row in grown]
     # The storm goes on, so it gets another window.
     of_grown = Notification.objects.filter(pk__in=keys)
-    of_grown.update(announced_count=F("count"), window_ends_at=now + WINDOW)
+    of_grown.update(announced_count=F("count"), announced_at=now, window_ends_at=now + WINDOW)
     over = Notification.objects.filter(pk__in=[row.pk for row in rows]).exclude(pk__in=keys)
     over.update(window_ends_at=None)
     return len(wanted)
@@ -45,7 +45,8 @@ def _summary(row: Notification) -> list[Wanted]:
     if not channels or kind is None:
         return []
     choice = choices_of([row.recipient], kind, row.site, clock.now())(row.recipient)
-    return [Wanted(row, code, choice.quiet_until) for code in channels]
+    held_until = None if row.urgent else choice.quiet_until
+    return [Wanted(row, code, held_until) for code in channels]
 
 
 @transaction.atomic

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from core import live
+from core import clock, live
 from core.models import User
 from core.permissions import StandardRole
 from incidents import timeline, topics
@@ -105,22 +105,19 @@ class Advance:
     def _send(self, people: list[User], step: Step) -> None:
         if not people:
             return
-        again = self._run.notices.exists()
+        text = self._text()
         self._notified |= {user.pk for user in people}
-        channels = notify_of(
-            self._incident,
-            people,
-            urgent=self._plan.urgent or self._actor is not None,
-            again=again,
-            by_person=self._actor is not None,
-        )
+        urgent = self._plan.urgent or self._actor is not None
+        channels = notify_of(self._incident, people, urgent=urgent, text=text)
+        # Not before the message: a reminder asks whether there was one since.
+        at = clock.now()
         EscalationNotice.objects.bulk_create(
             EscalationNotice(
                 run=self._run,
                 user=user,
                 target=step.target,
                 repetition=self._place.repetition,
-                at=self._now,
+                at=at,
             )
             for user in people
         )
@@ -134,6 +131,11 @@ class Advance:
             users=[user.pk for user in people],
             channels=channels,
         )
+
+    def _text(self) -> str:
+        if self._actor is not None:
+            return "escalated"
+        return "unacknowledged" if self._run.notices.exists() else ""
 
     def _people(self, step: Step) -> list[User]:
         """Return the people of a step, without the person who escalates."""

@@ -41,9 +41,7 @@ def _escalated(values: timeline.Values) -> str:
         "step": values["step"],
         "target": target_label(values["target"], values.get("role", "")),
         "names": names_of(values.get("users", [])),
-        "channels": _(", ").join(
-            str(LABELS.get(each, each)) for each in values.get("channels", [])
-        ),
+        "channels": _channels(values),
     }
     if values.get("repetition"):
         shown["round"] = values["repetition"] + 1
@@ -59,8 +57,18 @@ def _no_one(values: timeline.Values) -> str:
     return text % {"step": values["step"], "target": target}
 
 
+def _came_back(values: timeline.Values) -> str:
+    text = _("The cause is back: notified %(names)s (%(channels)s)")
+    return text % {"names": names_of(values["users"]), "channels": _channels(values)}
+
+
+def _channels(values: timeline.Values) -> str:
+    return _(", ").join(str(LABELS.get(each, each)) for each in values.get("channels", []))
+
+
 ESCALATED = timeline.declare("escalated", _escalated)
 NO_ONE = timeline.declare("escalated_to_no_one", _no_one)
 BY_PERSON = timeline.declare("escalated_by_person", gettext_lazy("Escalated"))
+CAME_BACK = timeline.declare("came_back", _came_back)
 HANDED_OVER = timeline.declare("handed_over", gettext_lazy("Handed over at the end of a shift"))
 TAKEN_OVER = timeline.declare("taken_over", gettext_lazy("Taken over with a shift"))

@@ -11,15 +11,21 @@ from django.db import transaction
 from django.db.models import Min
 
 from core import clock, jobs
+from incidents import muting, timeline
 from incidents.escalation import plans
 from incidents.escalation.advancing import Advance
+from incidents.escalation.labels import CAME_BACK
+from incidents.escalation.notices import notify_of, people_notified
 from incidents.escalation.plans import Place
-from incidents.escalation.policies import choose
+from incidents.escalation.policies import choose, is_urgent
 from incidents.models import EscalationRun, Incident
+from incidents.severities import Severity
 
 KEY = "incidents.escalation"
 AT_ONCE = 200
 _RETRY = timedelta(seconds=1)
+# How soon the escalation of an incident that a silence or another incident mutes looks again.
+_MUTED_AGAIN = timedelta(minutes=1)
 
 
 @transaction.atomic
@@ -51,15 +57,34 @@ def begin_again(incident: Incident) -> None:
     begin(incident)
 
 
-def end(incident_id: int, why: str) -> None:
-    """End the escalation of an incident, if it runs."""
-    end_all([incident_id], why)
+@transaction.atomic
+def notify_again(incident: Incident) -> None:
+    """Notify whoever was notified of an incident that its cause, which had gone, is back.
+
+    One that comes and goes notifies once within the site's cool-down, unless it is extreme.
+    """
+    since = clock.now() - timedelta(minutes=muting.settings_of(incident.site_id).cool_down_minutes)
+    lately = incident.timeline.filter(code=CAME_BACK, at__gt=since).exists()
+    if lately and incident.severity != Severity.EXTREME:
+        return
+    if people := people_notified(incident):
+        urgent = is_urgent(incident)
+        channels = notify_of(incident, people, urgent=urgent, text="came_back")
+        users = [user.pk for user in people]
+        timeline.record(incident, CAME_BACK, users=users, channels=channels)
+    if incident.acked_by_id is None:
+        begin(incident)
 
 
-def end_all(incident_ids: Collection[int], why: str) -> None:
-    """End the escalations of incidents, those that run."""
+def end(incident_id: int, why: str) -> bool:
+    """End the escalation of an incident; return whether it ran."""
+    return end_all([incident_id], why) > 0
+
+
+def end_all(incident_ids: Collection[int], why: str) -> int:
+    """End the escalations of incidents; return how many ran."""
     running = EscalationRun.objects.filter(incident__in=incident_ids, ended_at=None)
-    running.update(next_step_at=None, ended_at=clock.now(), end=why)
+    return running.update(next_step_at=None, ended_at=clock.now(), end=why)
 
 
 def queue_due_steps() -> None:
@@ -91,6 +116,10 @@ def advance(incident_id: int, now: datetime) -> bool:
     runs = EscalationRun.objects.select_for_update().filter(incident=incident_id)
     run = runs.filter(next_step_at__lte=now).first() if incident else None
     if incident is None or run is None:
+        return False
+    if muting.is_muted_now(incident):
+        run.next_step_at = now + _MUTED_AGAIN
+        run.save(update_fields=["next_step_at"])
         return False
     Advance(run, incident, now).do()
     return True

@@ -48,36 +48,42 @@ def send_test_alarm(
         Rejection: no one is chosen, or a person may not see incidents.
     """
     wanted = {user.pk for user in people}
-    if not wanted or responders(site).filter(pk__in=wanted).count() < len(wanted):
-        raise Rejection(
-            "people",
-            "not_a_responder",
-            _("choose people who may see the incidents of this site"),
-            _("choose at least one person"),
-        )
+    _require_responders(site, wanted)
     alarm = TestAlarm.objects.create(
         site=site, started_by=actor, began_at=clock.now(), channels=sorted(channels), note=note
     )
     TestAlarmRecipient.objects.bulk_create(
         TestAlarmRecipient(alarm=alarm, user=user) for user in people
     )
-    notify(
-        Notice(
-            kind=NOTICE.code,
-            severity=Severity.EXTREME,
-            group_key=group_of(alarm),
-            recipients=people,
-            site=site,
-            title="test",
-            text="test_text",
-            path=reverse("console:test_alarm", args=[site.slug, alarm.pk]),
-            urgent=True,
-            channels=frozenset(channels) if channels else None,
-        )
-    )
+    notify(_notice(alarm, people))
     audit.record(site, actor, "send test alarm", (SUBJECT, alarm.pk), people=sorted(wanted))
     live.announce(topics.TEST_ALARM, site.pk, alarm.pk)
     return alarm
+
+
+def _require_responders(site: Site, keys: Collection[int]) -> None:
+    if not keys or responders(site).filter(pk__in=keys).count() < len(keys):
+        raise Rejection(
+            "people",
+            "not_a_responder",
+            _("choose people who may see the incidents of this site"),
+            _("choose at least one person"),
+        )
+
+
+def _notice(alarm: TestAlarm, people: Sequence[User]) -> Notice:
+    return Notice(
+        kind=NOTICE.code,
+        severity=Severity.EXTREME,
+        group_key=group_of(alarm),
+        recipients=people,
+        site=alarm.site,
+        title="test",
+        text="test_text",
+        path=reverse("console:test_alarm", args=[alarm.site.slug, alarm.pk]),
+        urgent=True,
+        channels=frozenset(alarm.channels) if alarm.channels else None,
+    )
 
 
 @transaction.atomic

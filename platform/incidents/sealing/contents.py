@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from core import clock, photos
 from core.audit import history
-from core.models import Notification
+from core.notifications.selectors import about
 from incidents import timeline
+from incidents.escalation.notices import subject_of
 from incidents.evidence.storing import canonical
 from incidents.models import Delivery, Evidence, Incident
 
@@ -168,9 +169,8 @@ def _deliveries(incident: Incident) -> Iterator[Row]:
 
 
 def _notifications(incident: Incident) -> list[Row]:
-    group = f"incident:{incident.pk}"
-    rows = Notification.objects.filter(Q(group_key=group) | Q(group_key__startswith=f"{group}:"))
-    return _rows(rows.order_by("pk"), "recipient__username", "kind", "latest_at", "read_at")
+    rows = about(subject_of(incident.pk)).order_by("pk")
+    return _rows(rows, "recipient__username", "kind", "latest_at", "read_at")
 
 
 def _audit(incident: Incident) -> list[Row]:

@@ -12,7 +12,7 @@ from core.events import publish
 from core.models import Site, User
 from core.permissions import may
 from incidents import timeline
-from incidents.events import IncidentAcknowledged
+from incidents.events import AcknowledgementWithdrawn, IncidentAcknowledged
 from incidents.models import Comment, Incident
 from incidents.services.changes import (
     end,
@@ -76,6 +76,8 @@ def withdraw_acknowledgements(site: Site, actor: User, changes: undo.Changes) ->
         incident.save(update_fields=["acked_by", "acked_at", "state"])
         timeline.record(incident, ACKNOWLEDGEMENT_WITHDRAWN, actor)
         record_change(incident, actor, "withdraw acknowledgement")
+        announced = incident.announced_at is not None
+        publish(AcknowledgementWithdrawn(incident.pk, incident.site_id, announced))
 
 
 @transaction.atomic

@@ -43,6 +43,7 @@ def merge(incident: Incident, survivor: Incident, actor: User, reason: str) -> I
     incident, survivor = pair[incident.pk], pair[survivor.pk]
     dispatched = was_dispatched(incident)
     _require_mergeable(incident, survivor, actor, dispatched)
+    rose = RANK.index(incident.severity) > RANK.index(survivor.severity)
     _move(incident, survivor)
     incident.merged_into = survivor
     end(incident, Incident.State.CLOSED, "merged_into")
@@ -51,7 +52,11 @@ def merge(incident: Incident, survivor: Incident, actor: User, reason: str) -> I
     _hand_over(incident, survivor, actor)
     record_change(incident, actor, "merge incident", into=survivor.pk, reason=reason)
     announce(survivor)
-    publish(IncidentMerged(survivor.pk, incident.pk, survivor.site_id, actor.pk, dispatched))
+    publish(
+        IncidentMerged(
+            survivor.pk, incident.pk, survivor.site_id, actor.pk, dispatched, severity_rose=rose
+        )
+    )
     return survivor
 
 

@@ -103,24 +103,39 @@ def _raise(new: Incident, detail: dict[str, Any]) -> Incident:
     was_late, was_cleared = incident.late, incident.cleared
     _count(found, new)
     Occurrence.objects.create(incident=incident, at=new.first_at, detail=detail)
-    may_notify = found.is_new or rose or was_late
-    settings = muting.settings_of(new.site_id) if may_notify else None
-    if found.is_new and settings is not None:
-        _place(incident, detail, settings)
-        timeline.record(incident, RAISED_LATE if new.late else RAISED)
-    elif was_cleared and not incident.cleared:
+    came_back = not found.is_new and was_cleared and not incident.cleared
+    if came_back:
         timeline.record(incident, CAUSE_IS_BACK)
-    if rose:
-        timeline.record(incident, SEVERITY_ROSE, severity=new.severity)
-    muted = (
-        _decide_notice(incident, found.is_new, settings) if settings else not _announced(incident)
-    )
+    decides = found.is_new or rose or came_back or was_late
+    muted = _decide(found, detail, rose) if decides else not _announced(incident)
     announce(incident)
-    publish(IncidentRaised(incident.pk, new.site_id, found.is_new, rose, new.late, muted))
+    publish(
+        IncidentRaised(
+            incident.pk,
+            new.site_id,
+            found.is_new,
+            rose,
+            new.late,
+            muted,
+            came_back=came_back and not was_late,
+        )
+    )
     if was_late and not (found.is_new or rose or muted):
         timeline.record(incident, UNMUTED)
         publish(IncidentUnmuted(incident.pk, new.site_id))
     return incident
+
+
+def _decide(found: _Found, detail: dict[str, Any], rose: bool) -> bool:
+    """Place a new incident, and store whether people are notified; return whether it is muted."""
+    incident = found.incident
+    settings = muting.settings_of(incident.site_id)
+    if found.is_new:
+        _place(incident, detail, settings)
+        timeline.record(incident, RAISED_LATE if incident.late else RAISED)
+    elif rose:
+        timeline.record(incident, SEVERITY_ROSE, severity=incident.severity)
+    return _decide_notice(incident, found.is_new, settings)
 
 
 def _insert_or_find(new: Incident) -> _Found:

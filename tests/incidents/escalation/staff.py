@@ -4,11 +4,11 @@ from datetime import date, time, timedelta
 
 from core import clock
 from core.jobs import run_waiting
-from core.models import Notification
 from core.permissions import StandardRole
 from incidents import services
 from incidents.escalation import rota_editing
 from incidents.escalation.rota_editing import LayerValues
+from incidents.models import EscalationNotice
 from tests.factories import MembershipFactory, UserFactory
 
 
@@ -46,5 +46,5 @@ def raise_incident(site, kind="intrusion", severity="severe", source="device:1",
 
 def notified(incident):
     """The names of those who were notified of an incident, in that order."""
-    rows = Notification.objects.filter(group_key=f"incident:{incident.pk}", is_resolution=False)
-    return list(rows.order_by("pk").values_list("recipient__username", flat=True))
+    rows = EscalationNotice.objects.filter(run__incident=incident)
+    return list(rows.order_by("pk").values_list("user__username", flat=True))
