@@ -1,29 +1,11 @@
 import django.db.models.deletion
-from django.apps.registry import Apps
 from django.db import migrations, models
-from django.db.backends.base.schema import BaseDatabaseSchemaEditor
-from django.db.models import F
+from django.utils import timezone
+
+from core.one_step_migration import OneStepMigration
 
 
-def fill(apps: Apps, _schema_editor: BaseDatabaseSchemaEditor) -> None:
-    """Take over of each notification what it is about, and when it was announced."""
-    apps.get_model("core", "Notification").objects.update(announced_at=F("latest_at"))
-    subject = apps.get_model("core", "NotificationSubject")
-    rows = apps.get_model("core", "Notification").objects.exclude(group_key="")
-    subject.objects.bulk_create(
-        (
-            subject(
-                notification_id=row.pk,
-                key=row.group_key,
-                ended_at=row.created_at if row.is_resolution else row.resolved_at,
-            )
-            for row in rows.iterator()
-        ),
-        batch_size=1000,
-    )
-
-
-class Migration(migrations.Migration):
+class Migration(OneStepMigration):
     dependencies = [
         ("core", "0024_audit_checkpoints"),
     ]
@@ -74,14 +56,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="notification",
             name="announced_at",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.RunPython(fill, migrations.RunPython.noop),
-        # PostgreSQL refuses to alter a table with pending foreign key checks.
-        migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE", migrations.RunSQL.noop),
-        migrations.AlterField(
-            model_name="notification",
-            name="announced_at",
-            field=models.DateTimeField(),
+            field=models.DateTimeField(default=timezone.now),
+            preserve_default=False,
         ),
     ]
