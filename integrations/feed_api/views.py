@@ -8,6 +8,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
 
+from incidents.feeds.message_types import types_told
 from incidents.models import Delivery, FeedEndpoint
 from integrations.feed_api.access import feed_view, record_read, refusal
 
@@ -27,7 +28,10 @@ def messages(request: HttpRequest, endpoint: FeedEndpoint) -> HttpResponse:
     if shown:
         record_read(endpoint, f"{shown[0].seq}-{shown[-1].seq}")
     body = {
-        "messages": [_described(endpoint, each) for each in shown],
+        "messages": [
+            _described(endpoint, each, type)
+            for each, type in zip(shown, types_told(shown), strict=True)
+        ],
         "next": str(shown[-1].seq) if shown else after,
         "more": len(found) > PAGE,
     }
@@ -56,12 +60,12 @@ def address_of(delivery: Delivery) -> str:
     return settings.PUBLIC_URL.rstrip("/") + reverse("feed_message", args=names)
 
 
-def _described(endpoint: FeedEndpoint, delivery: Delivery) -> dict[str, Any]:
+def _described(endpoint: FeedEndpoint, delivery: Delivery, type: str) -> dict[str, Any]:
     delivery.endpoint = endpoint
     return {
         "id": delivery.message.public_id,
         "seq": delivery.seq,
-        "type": delivery.message.type,
+        "type": type,
         "exercise": delivery.message.exercise,
         "created_at": delivery.created_at.isoformat(),
         "delivered_at": delivery.delivered_at and delivery.delivered_at.isoformat(),

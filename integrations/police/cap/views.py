@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Max, Q, QuerySet
+from django.db.models import F, Max, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.cache import get_conditional_response
@@ -30,7 +30,7 @@ def atom(request: HttpRequest, endpoint: FeedEndpoint) -> HttpResponse:
     if endpoint.kind != FeedEndpoint.Kind.CAP:
         return refusal("not_found", 404)
     found = list(indexed(endpoint)[:_MOST])
-    updated = found[0].message.created_at if found else endpoint.approved_at or clock.now()
+    updated = changed_at(endpoint)
     body = _index(endpoint, found, updated)
     etag = f'"{hashlib.sha256(body).hexdigest()}"'
     response = HttpResponse(body, content_type=ATOM_TYPE)
@@ -52,6 +52,23 @@ def indexed(endpoint: FeedEndpoint) -> QuerySet[Delivery]:
     recent = Q(message__created_at__gt=clock.now() - _RECENT)
     rows = rows.filter(recent | Q(seq__in=latest.values("latest")))
     return rows.select_related("message").order_by("-seq")
+
+
+def changed_at(endpoint: FeedEndpoint) -> datetime:
+    """Return when the index last changed: an alert came, or one left it.
+
+    An alert leaves when its incident ends, or a day after it was sent.
+    """
+    rows = endpoint.deliveries.filter(media_type=MEDIA_TYPE).exclude(body=b"")
+    sent_at = F("message__created_at")
+    found = rows.order_by().aggregate(
+        came=Max(sent_at),
+        ended=Max("message__incident__ended_at"),
+        aged=Max(sent_at, filter=Q(message__created_at__lte=clock.now() - _RECENT)),
+    )
+    aged = found["aged"] and found["aged"] + _RECENT
+    times = [each for each in (found["came"], found["ended"], aged) if each is not None]
+    return max(times) if times else endpoint.approved_at or clock.now()
 
 
 def _index(endpoint: FeedEndpoint, found: list[Delivery], updated: datetime) -> bytes:

@@ -27,6 +27,7 @@ from incidents.feeds.eligibility import (
     require_endpoints,
 )
 from incidents.feeds.events import IncidentDispatched
+from incidents.feeds.message_types import type_at_endpoint
 from incidents.feeds.ports import sender_of
 from incidents.models import Delivery, FeedEndpoint, FeedMessage, Incident
 from incidents.services.changes import end
@@ -182,10 +183,8 @@ def _add_delivery(
     sent = Delivery.objects.filter(endpoint=endpoint, message__in=earlier)
     known = set(sent.values_list("message", flat=True))
     before = tuple(each for each in earlier if each.pk in known)
-    is_first = not before and message.type == Type.UPDATE
-    context = formats.DeliveryContext(
-        endpoint, message, Type.ALERT if is_first else message.type, endpoint.last_seq + 1, before
-    )
+    told = type_at_endpoint(message.type, is_first=not before)
+    context = formats.DeliveryContext(endpoint, message, told, endpoint.last_seq + 1, before)
     context = replace(context, links=formats.links_of(context))
     media_type, body = formats.formatter_of(endpoint).build(context)
     endpoint.last_seq += 1

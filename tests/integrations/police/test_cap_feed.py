@@ -119,6 +119,49 @@ def test_an_unchanged_index_is_not_sent_again(feed, site, actor):
     assert feed.get("feed_atom", **{"if-none-match": first["ETag"]}).status_code == 200
 
 
+def test_an_index_that_an_ended_incident_has_left_is_sent_again(feed, site, actor, monkeypatch):
+    incident = confirmed(site, actor)
+    sent(incident, actor)
+    begin = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: begin + timedelta(hours=30))
+    since = feed.get("feed_atom")["Last-Modified"]
+    monkeypatch.setattr(clock, "now", lambda: begin + timedelta(hours=40))
+    assert feed.get("feed_atom", **{"if-modified-since": since}).status_code == 304
+    services.close(Incident.objects.get(pk=incident.pk), actor, "over")
+    answer = feed.get("feed_atom", **{"if-modified-since": since})
+    assert (answer.status_code, entries(parse(answer.content))) == (200, [])
+
+
+def test_an_index_that_an_old_alert_has_left_is_sent_again(feed, site, actor, monkeypatch):
+    incident = confirmed(site, actor)
+    sent(incident, actor)
+    services.close(Incident.objects.get(pk=incident.pk), actor, "over")
+    since = feed.get("feed_atom")["Last-Modified"]
+    later = clock.now() + timedelta(hours=25)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    answer = feed.get("feed_atom", **{"if-modified-since": since})
+    assert (answer.status_code, entries(parse(answer.content))) == (200, [])
+
+
+def test_the_list_and_the_body_name_one_type(site, actor):
+    early = Feed(FeedEndpointFactory(site=site, kind="cap_atom", name="Early"))
+    late = Feed(
+        FeedEndpointFactory(site=site, kind="cap_atom", name="Late", min_severity="extreme")
+    )
+    incident = confirmed(site, actor)
+    sent(incident, actor)
+    Incident.objects.update(severity="extreme")
+    for _time in range(2):
+        sent(incident, actor, "update")
+    for feed, expected in ((early, ["alert", "update", "update"]), (late, ["alert", "update"])):
+        found = feed.get("feed_messages").json()["messages"]
+        assert [each["type"] for each in found] == expected
+        bodies = [parse(base64.b64decode(each["body"])) for each in found]
+        assert [
+            each.findtext("cap:msgType", namespaces=ATOM).lower() for each in bodies
+        ] == expected
+
+
 def test_the_index_belongs_to_feeds_of_cap(site):
     hook = Feed(FeedEndpointFactory(site=site, kind="webhook", url="https://feed.example"))
     assert hook.get("feed_atom").status_code == 404
