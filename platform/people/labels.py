@@ -23,6 +23,15 @@ def standard_name(code: str) -> str:
 
 def role_name(role: Role) -> str:
     """Return the name of a role; a standard name is in the page's language."""
-    if role.name == standard_name(role.code):
-        return str(_STANDARD[role.code])
-    return role.name
+    return role_label(role.code, role.name)
+
+
+def role_label(code: str, name: str = "") -> str:
+    """Return what a role is called by its code and the name under which it is stored.
+
+    Args:
+        name: empty where it is not known; a standard role then has its standard name.
+    """
+    if code in _STANDARD and name in ("", standard_name(code)):
+        return str(_STANDARD[code])
+    return name or code

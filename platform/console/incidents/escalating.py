@@ -10,6 +10,7 @@ from core.models import Site
 from incidents.escalation.advancing import Reached
 from incidents.escalation.labels import target_label
 from incidents.escalation.manual import escalate_now, next_step
+from incidents.escalation.responders import name_of_role
 from incidents.models import Incident
 from incidents.permissions import IncidentPermission
 from ui.dialogs import Change, Dialog, dialog_page, preceded_by
@@ -42,7 +43,7 @@ def escalate(request: SiteRequest, site: Site, pk: int) -> Change:
             lead=_lead(incident),
             button=_("Notify now"),
             template="console/incidents/escalating.html",
-            context={"reached": [_described(each) for each in step.reached]},
+            context={"reached": [_described(site, each) for each in step.reached]},
         ),
         RevisedForm(posted(request), initial={"revision": step.key}),
         lambda data: escalate_now(incident, request.user, data["revision"]),
@@ -62,8 +63,9 @@ def _no_one(request: SiteRequest) -> Text:
     return _("There is no one left to notify. The manager can add people to the rota.")
 
 
-def _described(reached: Reached) -> dict[str, Any]:
+def _described(site: Site, reached: Reached) -> dict[str, Any]:
+    step = reached.step
     return {
-        "target": target_label(reached.step.target, reached.step.role),
+        "target": target_label(step.target, step.role, name_of_role(site, step.role)),
         "names": [name_of(user) for user in reached.people],
     }

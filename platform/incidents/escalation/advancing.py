@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from core import clock, live
 from core.models import User
@@ -96,7 +97,7 @@ class Advance:
             self._send(new, step)
         elif not people and not self._found(step):
             number = self._place.position + 1
-            timeline.record(self._incident, NO_ONE, target=step.target, role=step.role, step=number)
+            timeline.record(self._incident, NO_ONE, step=number, **self._target(step))
         return bool(people)
 
     def _new(self, people: list[User]) -> list[User]:
@@ -126,11 +127,14 @@ class Advance:
             ESCALATED,
             step=self._place.position + 1,
             repetition=self._place.repetition,
-            target=step.target,
-            role=step.role,
+            **self._target(step),
             users=[user.pk for user in people],
             channels=channels,
         )
+
+    def _target(self, step: Step) -> dict[str, Any]:
+        name = responders.name_of_role(self._incident.site, step.role)
+        return {"target": step.target, "role": step.role, "role_name": name}
 
     def _text(self) -> str:
         if self._actor is not None:

@@ -9,6 +9,7 @@ from core.models import User
 from core.notifications.channels import LABELS
 from incidents import timeline
 from incidents.models.escalation import Target
+from people.labels import role_label
 
 _STANDARDS = {
     "urgent": gettext_lazy("Severe and extreme incidents, SOS, smoke"),
@@ -22,10 +23,15 @@ def standard_label(code: str) -> str:
     return str(_STANDARDS[code])
 
 
-def target_label(target: str, role: str = "") -> str:
-    """Return who is notified in a step, with the role's code for a role."""
+def target_label(target: str, role: str = "", name: str = "") -> str:
+    """Return who is notified in a step.
+
+    Args:
+        role: the code of the role that is notified; empty for another target.
+        name: what the site calls the role; empty where it was not recorded.
+    """
     if target == Target.ROLE:
-        return _("role %(role)s") % {"role": role}
+        return _("role %(role)s") % {"role": role_label(role, name)}
     return str(Target(target).label)
 
 
@@ -39,7 +45,7 @@ def names_of(users: list[int]) -> str:
 def _escalated(values: timeline.Values) -> str:
     shown: dict[str, Any] = {
         "step": values["step"],
-        "target": target_label(values["target"], values.get("role", "")),
+        "target": _target(values),
         "names": names_of(values.get("users", [])),
         "channels": _channels(values),
     }
@@ -52,9 +58,14 @@ def _escalated(values: timeline.Values) -> str:
 
 
 def _no_one(values: timeline.Values) -> str:
-    target = target_label(values["target"], values.get("role", ""))
+    target = _target(values)
     text = _("Step %(step)s: %(target)s: there is no one to notify")
     return text % {"step": values["step"], "target": target}
+
+
+def _target(values: timeline.Values) -> str:
+    role, name = values.get("role", ""), values.get("role_name", "")
+    return target_label(values["target"], role, name)
 
 
 def _came_back(values: timeline.Values) -> str:

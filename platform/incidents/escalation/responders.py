@@ -14,6 +14,7 @@ from incidents.models import RotaLayer, RotaOverride, Shift
 from incidents.permissions import IncidentPermission
 from incidents.rules.profile import TimeProfile
 from people.models import Membership
+from people.staff import roles_at
 
 _VIEW = IncidentPermission.VIEW_INCIDENTS
 ALL_DAYS = frozenset(range(7))
@@ -41,6 +42,12 @@ def holders_of(site: Site, role: str, permission: str = _VIEW) -> list[User]:
     held = Membership.objects.filter(site=site, role__code=role)
     permitted = responders(site, permission)
     return list(permitted.filter(pk__in=held.values("user")).order_by("username"))
+
+
+def name_of_role(site: Site, code: str) -> str:
+    """Return the name under which the site's role of that code is stored; empty for none."""
+    role = roles_at(site).filter(code=code).first() if code else None
+    return role.name if role else ""
 
 
 def managers(site: Site) -> list[User]:

@@ -4,12 +4,14 @@ from datetime import timedelta
 
 import pytest
 from django.db import transaction
+from django.utils import translation
 
 from core.models import Job, Notification
 from core.permissions import StandardRole
 from incidents import services, timeline
 from incidents.escalation import running, shifts
 from incidents.models import EscalationRun
+from people.models import Role
 from tests.at_once import at_once
 from tests.factories import UserFactory
 from tests.incidents.escalation.staff import add_layer, hire, notified, raise_incident
@@ -173,6 +175,22 @@ def test_the_timeline_has_step_people_and_channels(site, noon, people):
     noon.advance(60)
     entries = [each for each in timeline.of(incident) if each.code == "escalated"]
     assert timeline.describe(entries[0]) == ("Step 3: notified the next person on call: Ben (Bell)")
+
+
+@pytest.mark.parametrize(
+    ("own", "language", "shown"),
+    [("", "en", "role Manager"), ("", "zh-hans", "角色“管理员”"), ("Head", "en", "role Head")],
+)
+def test_the_timeline_names_a_role_as_the_site_and_the_language_call_it(
+    site, noon, own, language, shown
+):
+    hire(site, "mia", StandardRole.MANAGER)
+    if own:
+        Role.objects.create(site=site, code=StandardRole.MANAGER, name=own)
+    incident = raise_incident(site)
+    with translation.override(language):
+        (said,) = [timeline.describe(e) for e in incident.timeline.all() if e.code == "escalated"]
+    assert shown in said
 
 
 def test_who_was_notified_is_notified_that_the_cause_is_gone(site, noon, people):
