@@ -53,6 +53,13 @@ def test_the_page_shows_comments_the_procedure_and_the_timeline(here, browser, o
     assert "Not done after all: Look at the camera" in page(browser, here, incident)
 
 
+def test_the_card_of_the_evidence_has_its_title_before_its_content_arrives(here, browser, incident):
+    shown = page(browser, here, incident)
+    card = shown[shown.index(here.url("evidence", incident.pk)) :].partition("</section>")[0]
+    assert "Collected evidence" in card
+    assert "Loading" in card
+
+
 def test_a_comment_without_text_is_rejected_at_its_field(here, browser, incident):
     answer = browser.post(here.url("comment_incident", incident.pk), {"text": " "})
     assert answer.status_code == 422
