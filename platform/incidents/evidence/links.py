@@ -81,6 +81,21 @@ def issue(
         Rejection: the incident is not confirmed, the authority is missing, or the time too long.
     """
     incident = Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
+    _require_issuable(incident, authority, valid_for)
+    now = clock.now()
+    link = EvidenceLink.objects.create(
+        incident=incident,
+        endpoint=endpoint,
+        authority=authority.strip()[:120],
+        issued_by=actor,
+        issued_at=now,
+        expires_at=now + valid_for,
+    )
+    _record_issue(link)
+    return link
+
+
+def _require_issuable(incident: Incident, authority: str, valid_for: timedelta) -> None:
     if not incident.is_confirmed:
         raise Rejection(
             "incident",
@@ -95,20 +110,14 @@ def issue(
     if not timedelta() < valid_for <= LONGEST:
         problem = _("between 1 and %(days)s days") % {"days": LONGEST.days}
         raise Rejection("days", "out_of_range", problem, _("choose another number of days"))
-    now = clock.now()
-    link = EvidenceLink.objects.create(
-        incident=incident,
-        endpoint=endpoint,
-        authority=authority.strip()[:120],
-        issued_by=actor,
-        issued_at=now,
-        expires_at=now + valid_for,
-    )
+
+
+def _record_issue(link: EvidenceLink) -> None:
+    incident, actor = link.incident, link.issued_by
     detail = {"authority": link.authority, "ends_at": link.expires_at.isoformat()}
     subject = ("incident", incident.pk)
     audit.record(incident.site, actor, "issue evidence link", subject, link=link.pk, **detail)
     timeline.record(incident, ISSUED, actor, authority=link.authority)
-    return link
 
 
 def address_in_delivery(context: DeliveryContext) -> str:

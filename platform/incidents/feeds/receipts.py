@@ -39,26 +39,37 @@ def acknowledge(
     Raises:
         Rejection: the operator is missing, or the message was not delivered.
     """
-    if not operator.strip():
-        raise Rejection(
-            "operator", "missing", _("the operator is missing"), _("say who acknowledges")
-        )
+    _require_operator(operator)
     delivery = _locked(delivery)
     if delivery.acknowledged_at is not None:
         return delivery
-    if delivery.state == Delivery.State.CANCELLED:
-        raise Rejection(
-            "message", "cancelled", _("the message was cancelled"), _("no action is needed")
-        )
-    delivery.acknowledged_at = clock.now()
-    delivery.acknowledged_by = operator.strip()[:OPERATOR]
-    delivery.acknowledgement = note.strip()[:NOTE]
-    fields = ["acknowledged_at", "acknowledged_by", "acknowledgement"]
-    delivery.save(update_fields=fields)
+    _require_not_cancelled(delivery)
+    _store(delivery, operator, note)
     _record(delivery, at, actor)
     if delivery.message.incident_id is not None:
         _advance(delivery, delivery.message.incident_id, actor)
     return delivery
+
+
+def _require_operator(operator: str) -> None:
+    if not operator.strip():
+        raise Rejection(
+            "operator", "missing", _("the operator is missing"), _("say who acknowledges")
+        )
+
+
+def _require_not_cancelled(delivery: Delivery) -> None:
+    if delivery.state == Delivery.State.CANCELLED:
+        raise Rejection(
+            "message", "cancelled", _("the message was cancelled"), _("no action is needed")
+        )
+
+
+def _store(delivery: Delivery, operator: str, note: str) -> None:
+    delivery.acknowledged_at = clock.now()
+    delivery.acknowledged_by = operator.strip()[:OPERATOR]
+    delivery.acknowledgement = note.strip()[:NOTE]
+    delivery.save(update_fields=["acknowledged_at", "acknowledged_by", "acknowledgement"])
 
 
 def _record(delivery: Delivery, at: datetime | None, actor: User | None) -> None:
