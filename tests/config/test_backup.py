@@ -159,7 +159,7 @@ def test_a_restored_installation_holds_what_was_backed_up(source, backup, empty_
 def test_the_manifest_counts_every_row_and_the_time_is_stored_for_doctor(source, backup):
     manifest = Manifest.read(backup)
     [[measurements]] = rows(source, "SELECT count(*) FROM telemetry_measurement")
-    assert manifest.rows["telemetry_measurement"] == measurements == 500
+    assert manifest.rows["telemetry_measurement"] == measurements > 500
     assert manifest.rows["devices_device"] > 0
     assert "telemetry.0001_initial" in manifest.migrations
     last = last_backup(source.home)
