@@ -48,6 +48,14 @@ def test_a_table_is_exported_with_durations_in_seconds(here, manager, answered):
     assert AuditEntry.objects.latest("pk").detail == {"format": "csv"}
 
 
+def test_a_chinese_export_names_acknowledgement_and_unit_as_the_pages_do(here, manager, answered):
+    manager.cookies["django_language"] = "zh-hans"
+    head = lines(export(manager, here, "severities"))[0]
+    assert "知悉用时中位数（秒）" in head
+    assert "核实用时中位数（秒）" in head
+    assert "seconds" not in head
+
+
 def test_a_workbook_is_exported_as_well(here, manager, answered):
     answer = export(manager, here, "kinds", "xlsx")
     assert b"".join(answer.streaming_content).startswith(b"PK")

@@ -67,7 +67,7 @@ def _export(
 def _in_seconds(title: Any) -> str:
     """Return the title of a column, with the unit that durations have in files."""
     timed = title in (WEEKS.columns[2], WEEKS.columns[3], WEEKS.columns[5], WEEKS.columns[6])
-    return f"{title} ({_('seconds')})" if timed else str(title)
+    return _("%(title)s (seconds)") % {"title": title} if timed else str(title)
 
 
 def _sees(request: SiteRequest, table: Table) -> bool:
