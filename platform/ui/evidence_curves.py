@@ -11,12 +11,13 @@ from ui.curves import Curve, draw
 
 @dataclass(frozen=True)
 class MetricCurve:
-    """The curve of a metric around the moment, with its name."""
+    """The curve of a metric around the moment, with its name and the incident that it is from."""
 
     label: str
     device: str
     device_id: int
     curve: Curve
+    incident_id: int
 
 
 def curves_of(pieces: Sequence[Evidence]) -> list[MetricCurve]:
@@ -36,6 +37,7 @@ def curves_of(pieces: Sequence[Evidence]) -> list[MetricCurve]:
         ]
         curve = draw(points, datetime.fromisoformat(moment))
         if curve is not None:
-            device_id = own[0].values["device"]
-            found.append(MetricCurve(str(metric_label(metric)), code, device_id, curve))
+            device_id, incident_id = own[0].values["device"], own[0].incident_id
+            label = str(metric_label(metric))
+            found.append(MetricCurve(label, code, device_id, curve, incident_id))
     return found

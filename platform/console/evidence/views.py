@@ -39,7 +39,7 @@ def card(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "incident": incident,
         "photos": [each for each in pieces if each.kind == Evidence.Kind.PHOTO],
         "passages": [each for each in pieces if each.kind == Evidence.Kind.PASSAGE],
-        "may_release": releasing.may_release(incident),
+        "may_release": releasing.may_release(incident.merged_into or incident),
         "curves": curves_of(pieces),
         "failed": failed_pictures(incident),
         "waiting": is_waiting(incident),
@@ -120,7 +120,7 @@ def release(request: SiteRequest, site: Site, pk: int) -> Change:
         confirm_form(request),
         lambda data: releasing.release(piece, request.user),
         _("Released."),
-        [_changed(piece.incident_id)],
+        [_changed(releasing.holder_of(piece).pk)],
     )
 
 
@@ -139,7 +139,7 @@ def retract(request: SiteRequest, site: Site, pk: int) -> Change:
         confirm_form(request),
         lambda data: releasing.retract(piece, request.user),
         _("No longer released."),
-        [_changed(piece.incident_id)],
+        [_changed(releasing.holder_of(piece).pk)],
     )
 
 
@@ -183,7 +183,7 @@ def _incident(site: Site, pk: int) -> Incident:
 
 
 def _piece(site: Site, pk: int) -> Evidence:
-    rows = Evidence.objects.select_related("incident")
+    rows = Evidence.objects.select_related("incident__merged_into")
     return get_object_or_404(rows, incident__site=site, is_own=False, erased=False, pk=pk)
 
 

@@ -8,6 +8,7 @@ from core import clock, jobs
 from incidents import timeline
 from incidents.events import IncidentRaised
 from incidents.evidence import pictures
+from incidents.evidence.pieces import pieces_of
 from incidents.evidence.registry import providers
 from incidents.evidence.storing import COLLECTED, store
 from incidents.models import Evidence, Incident, Occurrence
@@ -69,14 +70,14 @@ def _claim(incident: Incident) -> list[Occurrence]:
 
 
 def evidence_of(incident: Incident) -> list[Evidence]:
-    """Return an incident's evidence that is not erased, in the order of time."""
-    rows = Evidence.objects.filter(incident=incident, erased=False)
+    """Return an incident's evidence that is not erased, also of those merged into it, by time."""
+    rows = pieces_of(incident).filter(erased=False)
     return list(rows.select_related("camera").order_by("taken_at", "pk"))
 
 
 def latest_pictures(incident: Incident) -> list[Evidence]:
     """Return the pictures of the latest occurrence that has some, oldest first."""
-    rows = Evidence.objects.filter(incident=incident, provider=pictures.PROVIDER, erased=False)
+    rows = pieces_of(incident).filter(provider=pictures.PROVIDER, erased=False)
     last = rows.order_by("-taken_at", "-pk").first()
     if last is None:
         return []

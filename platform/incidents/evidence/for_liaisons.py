@@ -18,6 +18,7 @@ from core import clock
 from core.errors import Rejection
 from core.models import User
 from incidents.evidence import links, releasing
+from incidents.evidence.pieces import pieces_of
 from incidents.feeds.liaison import Case, case_of
 from incidents.models import Delivery, Evidence, EvidenceLink, FeedMessage, Incident
 
@@ -67,7 +68,7 @@ def evidence_of(case: Case) -> CaseEvidence:
     link = rows.filter(revoked_at=None, expires_at__gt=clock.now()).first()
     if link is not None:
         return CaseEvidence(Access.OPEN, pieces, link)
-    if not pieces and Evidence.objects.filter(incident=incident, erased=True).exists():
+    if not pieces and pieces_of(incident).filter(erased=True).exists():
         return CaseEvidence(Access.OVER)
     return CaseEvidence(Access.ASK if incident.is_confirmed else Access.NONE, pieces)
 

@@ -7,10 +7,13 @@ from django.db.models import Q, QuerySet
 from core import holdings
 from core.holdings import Erased, Identity, Row
 from core.retention import Scope, held_condition
+from incidents.evidence.pieces import without_held_by_merger
 from incidents.evidence.retention import erase_pieces
 from incidents.models import Evidence, Incident
 
 _BY_INCIDENT = Scope(site="incident__site", at="taken_at", incident="incident")
+# The incident that goes on with a piece has ended.
+_ENDED = Q(incident__state__in=Incident.ENDED, incident__merged_into=None)
 
 
 def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
@@ -21,7 +24,8 @@ def export(identity: Identity) -> Iterator[tuple[str, list[Row]]]:
 
 def erase(identity: Identity) -> Erased:
     """Erase pieces of incidents that have ended, unless a legal hold covers them."""
-    ended = _pieces(identity).filter(incident__state__in=Incident.ENDED)
+    ended = without_held_by_merger(_pieces(identity))
+    ended = ended.filter(_ENDED | Q(incident__merged_into__state__in=Incident.ENDED))
     ended = ended.exclude(held_condition(_BY_INCIDENT))
     rows = erase_pieces(dict(ended.values_list("pk", "image")))
     kept = _pieces(identity).count()

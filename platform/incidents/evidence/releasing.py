@@ -13,6 +13,7 @@ from core import audit, clock
 from core.errors import Rejection
 from core.models import User
 from incidents import timeline
+from incidents.evidence.pieces import pieces_of
 from incidents.models import Evidence, Incident
 from incidents.services.changes import announce
 
@@ -25,9 +26,28 @@ RETRACTED = timeline.declare(
 
 
 def released(incident: Incident) -> QuerySet[Evidence]:
-    """Return the pieces of an incident that an authority may see."""
-    rows = Evidence.objects.filter(incident=incident, erased=False)
-    return rows.filter(Q(is_own=True) | Q(released_by__isnull=False))
+    """Return the pieces of an incident, and of those merged into it, that an authority may see.
+
+    A merger widens no legal basis: where a hit of the watch-list is part of it, passages that came
+    with another incident are shown for the plate of the incident's own entry alone.
+    """
+    rows = pieces_of(incident).filter(erased=False)
+    rows = rows.filter(Q(is_own=True) | Q(released_by__isnull=False))
+    return rows.exclude(pk__in=_of_other_cars(incident).values("pk"))
+
+
+def _of_other_cars(incident: Incident) -> QuerySet[Evidence]:
+    """Return passages that a merger brought, and for which the incident has no legal basis."""
+    rows = Evidence.objects.filter(incident__merged_into=incident, kind=Evidence.Kind.PASSAGE)
+    entry = incident.watch_entry
+    if entry is None:
+        return rows.filter(incident__watch_entry__isnull=False)
+    return rows.exclude(values__plate=entry.plate).exclude(incident__watch_entry=entry)
+
+
+def holder_of(piece: Evidence) -> Incident:
+    """Return the incident that goes on with a piece: its own, or the one that was merged into."""
+    return piece.incident.merged_into or piece.incident
 
 
 def may_release(incident: Incident) -> bool:
@@ -44,7 +64,7 @@ def release(piece: Evidence, actor: User) -> Evidence:
         Rejection: the incident is a hit of the watch-list, or the piece was erased.
     """
     piece = _locked(piece)
-    if not may_release(piece.incident):
+    if not may_release(holder_of(piece)):
         raise Rejection(
             "piece",
             "other_cars",
@@ -73,7 +93,8 @@ def retract(piece: Evidence, actor: User) -> Evidence:
 
 
 def _locked(piece: Evidence) -> Evidence:
-    rows = Evidence.objects.select_for_update(of=("self",)).select_related("incident__site")
+    rows = Evidence.objects.select_for_update(of=("self",))
+    rows = rows.select_related("incident__site", "incident__merged_into__site")
     piece = rows.get(pk=piece.pk)
     if piece.erased:
         raise Rejection(
@@ -87,7 +108,7 @@ def _locked(piece: Evidence) -> Evidence:
 
 def _save(piece: Evidence, actor: User, code: str, action: str) -> None:
     piece.save(update_fields=["released_by", "released_at"])
-    incident = piece.incident
+    incident = holder_of(piece)
     timeline.record(incident, code, actor)
     audit.record(incident.site, actor, action, ("incident", incident.pk), evidence=piece.pk)
     announce(incident)

@@ -6,15 +6,22 @@ Who opened which link from where is deleted later; the audit log keeps that it w
 from collections import Counter
 
 from django.db import transaction
+from django.db.models import Case, When
 from django.db.models.fields.json import KT
 
 from core import photos
 from core.jobs import every, report_progress
 from core.retention import Scope, Sweep
+from incidents.evidence.pieces import without_held_by_merger
 from incidents.models import Evidence, LinkOpening
 from incidents.retention import EVIDENCE, OPENINGS
 
 _SCOPE = Scope(site="incident__site", at="taken_at", plate="named_plate", incident="incident")
+# Of the incident that goes on with a piece.
+_END = Case(
+    When(incident__merged_into__isnull=False, then="incident__merged_into__ended_at"),
+    default="incident__ended_at",
+)
 _OPENINGS = Scope(site="link__incident__site", at="at", incident="link__incident")
 _BATCH_SIZE = 200
 
@@ -22,8 +29,9 @@ _BATCH_SIZE = 200
 @every(minutes=720)
 def erase_evidence() -> int:
     """Erase pictures and values of incidents that ended long ago; return how many pieces."""
-    rows = Evidence.objects.filter(erased=False).alias(named_plate=KT("values__plate"))
-    sweep = Sweep(EVIDENCE, rows, _SCOPE, "incident__ended_at")
+    rows = without_held_by_merger(Evidence.objects.filter(erased=False))
+    rows = rows.alias(named_plate=KT("values__plate"), ended_at=_END)
+    sweep = Sweep(EVIDENCE, rows, _SCOPE, "ended_at")
     while _erase_batch(sweep):
         report_progress()
     return sweep.record()

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock, photos
 from incidents import timeline
+from incidents.evidence.pieces import pieces_of
 from incidents.evidence.registry import Found
 from incidents.models import Evidence, Incident
 from incidents.services.changes import announce
@@ -48,7 +49,8 @@ def _store_new(
 ) -> int:
     # Locked, so that two jobs don't store one piece twice.
     Incident.objects.select_for_update(no_key=True).get(pk=incident.pk)
-    own = Evidence.objects.filter(incident=incident, provider=provider)
+    # Late pieces of an incident that was merged belong to the one that goes on.
+    own = pieces_of(incident).filter(provider=provider)
     known = set(own.values_list("key", flat=True))
     new = [piece for piece in pieces if piece.key not in known]
     for piece in {each.key: each for each in new}.values():

@@ -10,6 +10,7 @@ from core.audit import history
 from core.notifications.selectors import about
 from incidents import timeline
 from incidents.escalation.notices import subject_of
+from incidents.evidence.pieces import pieces_of
 from incidents.evidence.storing import canonical
 from incidents.models import Delivery, Evidence, Incident
 
@@ -65,8 +66,8 @@ def tables_of(incident: Incident) -> Iterator[tuple[str, bytes]]:
 
 
 def evidence_of(incident: Incident) -> QuerySet[Evidence]:
-    """Return the evidence of an incident, also of what was erased, in the order of time."""
-    return Evidence.objects.filter(incident=incident).order_by("taken_at", "pk")
+    """Return the evidence of an incident and of those merged into it, by time, also erased."""
+    return pieces_of(incident).order_by("taken_at", "pk")
 
 
 def name_of(piece: Evidence) -> str:
@@ -131,6 +132,7 @@ def _steps_done(incident: Incident) -> list[Row]:
 def _piece(piece: Evidence) -> Row:
     return {
         "id": piece.pk,
+        "incident": piece.incident_id,
         "provider": piece.provider,
         "kind": piece.kind,
         "taken_at": piece.taken_at.isoformat(),

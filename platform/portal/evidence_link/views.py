@@ -11,7 +11,6 @@ from core.clock import zone
 from core.images import ImageRejected
 from core.rate_limits import Limit, TooManyAttempts, count_attempt
 from incidents.evidence import links
-from incidents.models import Evidence
 from ui.evidence_curves import curves_of
 from ui.waiting import wait_text
 
@@ -52,7 +51,7 @@ def picture(request: HttpRequest, token: str, pk: int) -> HttpResponse:
         link = links.open_link(token, _visitor(request), pk)
     except links.LinkNotValidError:
         return _not_valid(request)
-    piece = get_object_or_404(Evidence, incident=link.incident_id, pk=pk)
+    piece = get_object_or_404(links.pictures_of(link), pk=pk)
     try:
         image = links.watermarked(link, piece)
     except (FileNotFoundError, ImageRejected) as error:
