@@ -10,10 +10,11 @@ from django.utils.translation import pgettext_lazy
 
 from console.evidence.forms import LinkForm
 from console.evidence.pieces import failed_pictures, is_waiting
-from core import audit
+from core import audit, clock
 from core.models import Site
 from incidents.evidence import links, releasing
 from incidents.evidence.collecting import evidence_of
+from incidents.evidence.values import AROUND, live_curves
 from incidents.feeds import site_keys
 from incidents.models import Evidence, EvidenceLink, Incident, IncidentExport
 from incidents.permissions import IncidentPermission
@@ -40,7 +41,8 @@ def card(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "photos": [each for each in pieces if each.kind == Evidence.Kind.PHOTO],
         "passages": [each for each in pieces if each.kind == Evidence.Kind.PASSAGE],
         "may_release": releasing.may_release(incident.merged_into or incident),
-        "curves": curves_of(pieces),
+        "curves": curves_of([*pieces, *live_curves(incident)]),
+        "growing": clock.now() - incident.last_at < AROUND,
         "failed": failed_pictures(incident),
         "waiting": is_waiting(incident),
         "links": _links(request, incident),

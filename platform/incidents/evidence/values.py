@@ -1,17 +1,21 @@
 """Evidence that devices have: the details of an occurrence, and the curves around it."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core import clock
 from devices.models import Device
 from devices.telemetry import selectors
 from devices.telemetry.resolution import Resolution
 from devices.telemetry.selectors import Point
+from incidents.evidence.pieces import pieces_of
 from incidents.evidence.registry import Found, Provider, register
-from incidents.models import Evidence, Occurrence
+from incidents.models import Evidence, Incident, Occurrence
 
 AROUND = timedelta(minutes=15)
+# How long the rest of a curve may take until it is stored.
+_LIVE = timedelta(hours=1)
+_CURVES = "telemetry"
 _MOST_METRICS = 6
 # Fewer than one measurement a second of the half hour.
 _MOST_POINTS = 900
@@ -20,7 +24,7 @@ _MOST_POINTS = 900
 def register_providers() -> None:
     """Register what this room provides itself."""
     register(Provider("details", details))
-    register(Provider("telemetry", curves))
+    register(Provider(_CURVES, curves))
 
 
 def details(occurrence: Occurrence) -> Iterator[Found]:
@@ -34,30 +38,65 @@ def curves(occurrence: Occurrence) -> Iterator[Found]:
 
     The measurements themselves where they are kept, else the minutes.
     """
+    at = occurrence.at
+    yield from _curves(occurrence, "before", at - AROUND, at)
+    if clock.now() >= at + AROUND:
+        yield from _curves(occurrence, "after", at, at + AROUND)
+
+
+def live_curves(incident: Incident) -> list[Evidence]:
+    """Return what was measured since the stored curves, as pieces that are not stored yet."""
+    now = clock.now()
+    known = set(pieces_of(incident).filter(provider=_CURVES).values_list("key", flat=True))
+    recent = Occurrence.objects.filter(incident=incident, at__lte=now, collected_at__gt=now - _LIVE)
+    return [
+        Evidence(incident=incident, kind=each.kind, taken_at=each.taken_at, values=each.values)
+        for occurrence in recent.select_related("incident")
+        for each in _curves(occurrence, "after", occurrence.at, min(now, occurrence.at + AROUND))
+        if each.key not in known
+    ]
+
+
+def _curves(occurrence: Occurrence, part: str, begin: datetime, end: datetime) -> Iterator[Found]:
     device = _device_of(occurrence)
     if device is None:
         return
-    at = occurrence.at
-    spans = {"before": (at - AROUND, at)}
-    if clock.now() >= at + AROUND:
-        spans["after"] = (at, at + AROUND)
-    for part, (begin, end) in spans.items():
-        for metric in _metrics(device, occurrence):
-            series = selectors.series(device, metric, begin, end, _MOST_POINTS)
-            points = [_point(each, series.resolution) for each in series.points]
-            if points:
-                values = {
-                    "device": device.pk,
-                    "code": device.code,
-                    "metric": metric,
-                    "moment": at.isoformat(),
-                    "part": part,
-                    "resolution": str(series.resolution),
-                    "points": points,
-                }
-                yield Found(
-                    Evidence.Kind.CURVE, f"{occurrence.pk} {part} {metric}"[:120], begin, values
-                )
+    for metric in _metrics(device, occurrence):
+        last = _last_stored(occurrence, metric) if part == "after" else None
+        if (last or begin) >= end:
+            continue
+        series = selectors.series(device, metric, last or begin, end, _MOST_POINTS)
+        points = [
+            _point(each, series.resolution)
+            for each in series.points
+            if last is None or each.at > last
+        ]
+        if points:
+            values = {
+                "device": device.pk,
+                "code": device.code,
+                "metric": metric,
+                "moment": occurrence.at.isoformat(),
+                "part": part,
+                "resolution": str(series.resolution),
+                "points": points,
+            }
+            yield Found(Evidence.Kind.CURVE, _key(occurrence, part, metric), begin, values)
+
+
+def _key(occurrence: Occurrence, part: str, metric: str) -> str:
+    return f"{occurrence.pk} {part} {metric}"[:120]
+
+
+def _last_stored(occurrence: Occurrence, metric: str) -> datetime | None:
+    """Return when the stored curve before the moment ends.
+
+    What was measured just before the moment may arrive after that curve was collected.
+    """
+    key = _key(occurrence, "before", metric)
+    rows = pieces_of(occurrence.incident).filter(provider=_CURVES, key=key, erased=False)
+    piece = rows.first()
+    return datetime.fromisoformat(piece.values["points"][-1][0]) if piece else None
 
 
 def device_id_of(occurrence: Occurrence) -> int | None:

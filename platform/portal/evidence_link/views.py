@@ -11,6 +11,7 @@ from core.clock import zone
 from core.images import ImageRejected
 from core.rate_limits import Limit, TooManyAttempts, count_attempt
 from incidents.evidence import links
+from incidents.evidence.values import live_curves
 from ui.evidence_curves import curves_of
 from ui.waiting import wait_text
 
@@ -34,7 +35,7 @@ def page(request: HttpRequest, token: str) -> HttpResponse:
             "token": token,
             "incident": link.incident,
             "photos": [each for each in pieces if each.image],
-            "curves": curves_of(pieces),
+            "curves": curves_of([*pieces, *live_curves(link.incident)]),
         }
         response = render(request, "portal/evidence_link/page.html", context)
     # The address is a credential: it is sent to no other site and found by no search engine.

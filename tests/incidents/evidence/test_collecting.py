@@ -12,6 +12,7 @@ from incidents import services
 from incidents.evidence import collecting, holdings
 from incidents.evidence.retention import erase_evidence
 from incidents.evidence.storing import digest_of
+from incidents.evidence.values import live_curves
 from incidents.models import Evidence, Incident, Occurrence
 from tests.devices.telemetry.measuring import measure
 from tests.factories import UserFactory, WatchEntryFactory
@@ -108,6 +109,26 @@ class TestCurves:
         measure(device, after, "temperature.c")
         _before, found = collected(incident, kind="curve")
         assert [point[1] for point in found.values["points"]] == [2.0, 14.0]
+
+    def test_the_curve_goes_on_live_until_its_rest_is_stored(self, gate, monkeypatch):
+        device, moment = gate.entry.camera, clock.now()
+        minutes = {number: moment + timedelta(minutes=number) for number in (-10, -3)}
+        measure(device, {at: float(number) for number, at in minutes.items()}, "temperature.c")
+        incident = services.raise_incident(
+            gate.site.pk, "device_tampered", f"device:{device.pk}", "moderate", moment, {}
+        )
+        collected(incident)
+        assert live_curves(incident) == []
+        # The last minute before the moment arrives after the curve before it was stored.
+        late = {moment + timedelta(minutes=number): float(number) for number in (-1, 1)}
+        later(monkeypatch, timedelta(minutes=2))
+        measure(device, late, "temperature.c")
+        (piece,) = live_curves(incident)
+        assert [point[1] for point in piece.values["points"]] == [-1.0, 1.0]
+        later(monkeypatch, collecting.AGAIN_AFTER)
+        _before, found = collected(incident, kind="curve")
+        assert found.values["points"] == piece.values["points"]
+        assert live_curves(incident) == []
 
     def test_an_incident_of_a_lane_without_measurements_has_no_curve(self, gate):
         assert collected(force_barrier(gate.entry), kind="curve") == []
