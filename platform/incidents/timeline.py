@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from core import clock
 from core.models import User
@@ -76,6 +77,11 @@ def describe(entry: TimelineEntry) -> str:
     if callable(text) and not isinstance(text, Promise):
         return text(entry.values)
     try:
-        return str(text) % entry.values
+        return str(text) % {name: _shown(value) for name, value in entry.values.items()}
     except KeyError:  # its values are past their retention
         return str(text).partition("%(")[0].strip(" :,")
+
+
+def _shown(value: Any) -> Any:
+    """Return a value as its text shows it: a list as the reader's language writes lists."""
+    return _(", ").join(map(str, value)) if isinstance(value, list) else value

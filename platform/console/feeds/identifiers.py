@@ -115,7 +115,7 @@ def identifier_facts(feed: FeedEndpoint) -> dict[str, Any]:
     accepted = [str(Disposition.Category(code).label) for code in shown["categories"]]
     return {
         "identifiers": shown,
-        "accepted_categories": ", ".join(accepted),
+        "accepted_categories": str(_(", ")).join(accepted),
         "identifiers_missing": is_missing(feed),
         "is_registered": is_registered(feed),
         "registration_error": held_reason(feed.registration_error),

@@ -123,8 +123,8 @@ def _record(message: FeedMessage, names: list[str]) -> None:
     incident, actor = message.incident, message.decided_by
     if incident is None:
         return
-    to, reason = ", ".join(names), message.reason
-    timeline.record(incident, SENT[Type(message.type)], actor, to=to, reason=reason)
+    reason = message.reason
+    timeline.record(incident, SENT[Type(message.type)], actor, to=names, reason=reason)
     detail = {"message": message.public_id, "type": message.type, "to": names, "reason": reason}
     subject = ("incident", incident.pk)
     audit.record(incident.site, actor, "dispatch incident", subject, **detail)
@@ -287,7 +287,7 @@ def renew(incident: Incident, kinds: Collection[str], before: datetime) -> FeedM
     )
     _deliver(message, receivers, earlier)
     to = [endpoint.name for endpoint in receivers]
-    timeline.record(incident, RENEWED, to=", ".join(to))
+    timeline.record(incident, RENEWED, to=to)
     subject = ("incident", incident.pk)
     audit.record(incident.site, "feeds", "renew message", subject, message=message.public_id, to=to)
     return message

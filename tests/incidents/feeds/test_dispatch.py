@@ -6,12 +6,13 @@ from datetime import timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from core import clock
 from core.errors import Rejection
 from core.events import subscribe, unsubscribe
 from core.models import AuditEntry, OutboxMessage
-from incidents import services
+from incidents import services, timeline
 from incidents.events import IncidentClosed
 from incidents.feeds.dispatch import dispatch, send_test
 from incidents.feeds.eligibility import endpoints_for
@@ -42,6 +43,17 @@ def test_a_message_and_its_deliveries_are_queued_with_the_decision(site, actor):
     assert message.incident.state == Incident.State.DISPATCHED
     entry = AuditEntry.objects.get(action="dispatch incident")
     assert entry.detail["to"] == [first.name, second.name]
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("en", "Sent to A, B"), ("zh-hans", "已上报：A、B")]
+)
+def test_the_timeline_lists_the_endpoints_in_the_readers_language(site, actor, language, said):
+    for name in ("A", "B"):
+        WebhookEndpointFactory(site=site, name=name)
+    incident = sent(confirmed(site, actor), actor).incident
+    with translation.override(language):
+        assert timeline.describe(timeline.of(incident)[0]) == said
 
 
 @pytest.mark.parametrize("state", ["raised", "acknowledged", "false alarm"])
