@@ -24,6 +24,16 @@ URLS = {
     "email": "duty@police.example",
     "liaison": "",
 }
+# The fields of each kind, beside those of every kind.
+USED = {
+    "webhook": {"url", "ca_pem"},
+    "cap_atom": {"url", "ca_pem"},
+    "viid": {"url", "ca_pem"},
+    "email": {"url", "language"},
+    "liaison": set(),
+}
+EVERY = {"kind", "name", "legal_basis", "valid_until", "min_severity", "event_types", "exercise"}
+EVERY |= {"revision"}
 
 
 @pytest.fixture
@@ -155,11 +165,49 @@ def test_a_changed_address_waits_for_approval_and_a_changed_name_does_not(here, 
     assert PausedReceiver.objects.filter(receiver=f"feed:{feed.pk}").exists()
 
 
-def test_the_kind_of_a_feed_with_deliveries_is_fixed(here, manager, feed, dispatched):
-    form = manager.get(here.url("change_feed", feed.pk)).context["form"]
-    posted = entered(here, "cap_atom", revision=form.initial["revision"])
-    answer = manager.post(here.url("change_feed", feed.pk), posted)
+@pytest.mark.parametrize("kind", URLS)
+def test_the_kind_of_a_feed_is_fixed_and_only_its_fields_are_changed(here, manager, kind):
+    manager.post(here.url("add_feed"), entered(here, kind))
+    feed = FeedEndpoint.objects.get(name="District police")
+    address = here.url("change_feed", feed.pk)
+    form = manager.get(address).context["form"]
+    assert form.fields["kind"].disabled
+    assert set(form.fields) - EVERY == USED[kind]
+    other = entered(here, "webhook" if kind == "email" else "email", name="Moved")
+    posted = {**other, "url": URLS[kind], "revision": form.initial["revision"]}
+    assert manager.post(address, posted).status_code == 204
+    feed.refresh_from_db()
+    assert (feed.name, feed.kind, feed.url) == ("Moved", kind, URLS[kind])
+
+
+def test_before_a_kind_is_chosen_a_feed_has_no_other_field(here, manager):
+    shown = manager.get(here.url("add_feed")).context["form"]
+    assert list(shown.fields) == ["kind"]
+    answer = manager.post(here.url("add_feed"), {})
     assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["kind"])
+
+
+@pytest.mark.parametrize("kind", URLS)
+def test_a_chosen_kind_shows_only_its_fields_with_what_was_entered(here, manager, kind):
+    typed = entered(here, kind, exercise="on", do="fields")
+    answer = manager.post(here.url("add_feed"), typed)
+    assert answer.status_code == 200
+    form = answer.context["form"]
+    assert not form.errors, "nothing is complained of before it is sent"
+    assert set(form.fields) - EVERY == USED[kind]
+    shown = {name: form[name].value() for name in form.fields}
+    assert shown | {"exercise": True} == shown
+    for name in {"name", "legal_basis", "valid_until", "event_types", *USED[kind]}:
+        assert shown[name] == typed[name]
+    if "url" in USED[kind]:
+        assert form.fields["url"].required == (kind != "cap_atom")
+    assert not FeedEndpoint.objects.filter(name="District police").exists()
+
+
+def test_a_box_that_was_cleared_stays_clear_when_another_kind_is_chosen(here, manager):
+    typed = entered(here, "email", event_types=[], do="fields")
+    form = manager.post(here.url("add_feed"), typed).context["form"]
+    assert (form["exercise"].value(), form["event_types"].value()) == (False, [])
 
 
 def test_a_feed_is_paused_with_a_reason_and_resumed(here, manager, feed, sender):

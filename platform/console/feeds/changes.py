@@ -16,8 +16,8 @@ from incidents.feeds.credentials import OVERLAP, Credentials
 from incidents.feeds.dispatch import send_test
 from incidents.models import FeedEndpoint
 from incidents.permissions import IncidentPermission
-from ui.dialogs import Change, Dialog, confirm_form, dialog_page, run_dialog
-from ui.forms import ReasonForm
+from ui.dialogs import Change, Dialog, confirm_form, dialog_page, run_dialog, show_dialog
+from ui.forms import ReasonForm, posted
 from ui.pages import SiteRequest, render_fragment, site_page
 from ui.query_params import whole_number
 
@@ -34,7 +34,10 @@ def add(request: SiteRequest, site: Site) -> HttpResponse:
         lead=_("Nothing is sent before another person has approved it."),
         button=_("Add"),
     )
-    form = FeedForm(request.POST or None)
+    if request.POST.get("do") == "fields":
+        chosen = FeedForm(initial=FeedForm.entered(request.POST), address=request.path)
+        return show_dialog(request, dialog, chosen)
+    form = FeedForm(posted(request), address=request.path)
     return run_dialog(
         request,
         dialog,
