@@ -58,7 +58,9 @@ def one(request: SiteRequest, site: Site, pk: int) -> HttpResponse:
         "condition": _condition(rule),
         "kind": kinds.get(rule.kind),
         "profile": profile,
-        "days": ", ".join(str(DAYS[day]) for day in sorted(profile.days)) if profile else "",
+        "days": str(_(", ")).join(str(DAYS[day]) for day in sorted(profile.days))
+        if profile
+        else "",
         "devices": list(rule.devices.order_by("code")),
         "trial": shown_trial(latest_trial(rule), site),
         "incidents": rule.incidents.order_by("-last_at")[:10],

@@ -2,6 +2,7 @@
 
 from django import template
 from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.translation import gettext
 
 from console.staff_names import name_of
 from core.models import User
@@ -26,4 +27,4 @@ def layer_times(layer: RotaLayer) -> str:
 
 
 def _days(days: list[int]) -> str:
-    return ", ".join(str(WEEKDAYS_ABBR[day]) for day in sorted(days))
+    return gettext(", ").join(str(WEEKDAYS_ABBR[day]) for day in sorted(days))

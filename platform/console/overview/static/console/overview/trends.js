@@ -23,7 +23,8 @@
     const [, usual, index] = head.dataset.series.match(/^(usual-)?(\d+)$/);
     const stroke = colour(COLOURS[index % COLOURS.length]);
     if (usual) return { stroke, width: 1.5, dash: [5, 4], points: { show: false } };
-    if (kind === "lines") return { stroke, width: 2, points: { show: false } };
+    // By its point, a value without neighbours is visible.
+    if (kind === "lines") return { stroke, width: 2, points: { show: true, size: 5, fill: stroke } };
     const bars = uPlot.paths.bars({ size: [0.38, 48], align: index === "0" ? -1 : 1 });
     return { stroke, fill: `${stroke}bb`, width: 0, paths: bars, points: { show: false } };
   }
