@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from console.evidence.forms import LinkForm
-from console.evidence.pieces import failed_pictures, is_waiting
+from console.evidence_pieces import failed_pictures, is_waiting
 from core import audit, clock
 from core.models import Site
 from incidents.evidence import links, releasing

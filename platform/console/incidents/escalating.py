@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from console.incidents.people import name_of
-from console.incidents.visible import visible_incident
+from console.visible_incidents import visible_incident
 from core.models import Site
 from incidents.escalation.advancing import Reached
 from incidents.escalation.labels import target_label

@@ -13,8 +13,8 @@ from console.car_links import car_context
 from console.incidents.cards import cards_of
 from console.incidents.forms import AssignForm, CommentForm, MergeForm, ReviewForm
 from console.incidents.listing import INCIDENTS
-from console.incidents.visible import visible_incident
 from console.pages import render_list, render_page
+from console.visible_incidents import visible_incident
 from core import audit
 from core.models import Site
 from incidents import kinds, muting, selectors, services

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 
 from access.permissions import AccessPermission
-from console.evidence.pieces import failed_pictures, is_waiting
+from console.evidence_pieces import failed_pictures, is_waiting
 from core import audit
 from incidents.evidence.collecting import latest_pictures
 from incidents.models import Evidence, Incident

@@ -7,11 +7,11 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext_lazy as _
 
 from console.car_links import car_context
-from console.incidents.visible import visible_incident, visible_incidents
 from console.pages import render_page
 from console.triage.filters import TriageFilter, narrowed
 from console.triage.pictures import pictures_of
 from console.triage.rows import rows_of, title_of
+from console.visible_incidents import visible_incident, visible_incidents
 from core import audit
 from core.models import Site
 from incidents import selectors, services, timeline, triage
