@@ -40,7 +40,8 @@ for n in range(500):
     batch.append_report(device.pk, at, {"power": n}, {"power": metric.pk})
 with transaction.atomic():
     copy.insert(batch)
-assert rollups.roll_up()
+while not rollups.roll_up():  # in several runs on a busy machine
+    pass
 """
 TELEMETRY = ("telemetry_measurement", "telemetry_minute", "telemetry_hour")
 
